@@ -1,0 +1,87 @@
+/**
+ * One small class for each way a command can fail. They are answers, not faults: GraphQL returns them as data, REST as
+ * problem details, the handler as the job's error. Anything else that is thrown is unexpected, logged and masked.
+ */
+
+import type { ApprovalRequest } from "./approvals/model.ts";
+
+/** Codes as the contract names them. */
+export type ErrorCode =
+  | "NOT_FOUND"
+  | "FORBIDDEN"
+  | "EXPIRED"
+  | "ALREADY_DECIDED"
+  | "STALE_CONTEXT"
+  | "VALIDATION"
+  | "CONFLICT";
+
+/** One fault of an input. `path` is dotted, as in `autoApproveConditions.0.field`. */
+export interface Issue {
+  path: string;
+  message: string;
+}
+
+export abstract class CommandError extends Error {
+  abstract readonly code: ErrorCode;
+}
+
+/** The request is unknown, or not the viewer's to see. */
+export class NotFoundError extends CommandError {
+  override readonly name = "NotFoundError";
+  readonly code = "NOT_FOUND";
+  constructor(what = "approval request") {
+    super(`There is no such ${what}, or you may not see it.`);
+  }
+}
+
+/** The viewer may see the request but not do this to it. */
+export class ForbiddenError extends CommandError {
+  override readonly name = "ForbiddenError";
+  readonly code = "FORBIDDEN";
+}
+
+/** The request's time is over, swept or not. */
+export class ExpiredError extends CommandError {
+  override readonly name = "ExpiredError";
+  readonly code = "EXPIRED";
+  constructor(expiresAt: Date) {
+    super(`The time to decide this request ended at ${expiresAt.toISOString()}.`);
+  }
+}
+
+/** The request is final, or this person decided otherwise before. */
+export class AlreadyDecidedError extends CommandError {
+  override readonly name = "AlreadyDecidedError";
+  readonly code = "ALREADY_DECIDED";
+  readonly request: ApprovalRequest;
+  constructor(message: string, request: ApprovalRequest) {
+    super(message);
+    this.request = request;
+  }
+}
+
+/** The decision was made on content that has changed since. */
+export class StaleContextError extends CommandError {
+  override readonly name = "StaleContextError";
+  readonly code = "STALE_CONTEXT";
+  constructor() {
+    super("The request's content has changed since it was read; read it again before deciding.");
+  }
+}
+
+/** The input is at fault; every issue names its field. */
+export class ValidationError extends CommandError {
+  override readonly name = "ValidationError";
+  readonly code = "VALIDATION";
+  readonly issues: readonly Issue[];
+  constructor(issues: readonly Issue[]) {
+    super(issues.map((issue) => `${issue.path}: ${issue.message}`).join("; "));
+    this.issues = issues;
+  }
+}
+
+/** The key is taken by a request with other content. */
+export class ConflictError extends CommandError {
+  override readonly name = "ConflictError";
+  readonly code = "CONFLICT";
+}
