@@ -1,0 +1,257 @@
+/** The environment as one frozen object. Every variable of the contract is read here and nowhere else. */
+
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import type { TimeoutAction } from "./approvals/model.ts";
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface Config {
+  /** TCP port of the server; 0 takes a free one. `PORT` */
+  readonly port: number;
+  /** Address the server listens on. `HOST` */
+  readonly host: string;
+  /** Base of every link sent to people, without a trailing slash; null: `http://HOST:PORT`, known once listening. `PUBLIC_URL` */
+  readonly publicUrl: string | null;
+  /** Not production, on a loopback address and without configured keys: sample people and sign-in links exist. */
+  readonly development: boolean;
+  /** Whether GraphiQL and introspection are served. `GRAPHIQL` */
+  readonly graphiql: boolean;
+  /** `LOG_LEVEL` */
+  readonly logLevel: LogLevel;
+  /** PostgreSQL for queries, perhaps behind a transaction pooler; null: the embedded one. `DATABASE_URL` */
+  readonly databaseUrl: string | null;
+  /** A direct connection for what needs a session; null: the embedded one. `DATABASE_LISTEN_URL` */
+  readonly databaseListenUrl: string | null;
+  /** Absolute path of the embedded database's folder; the development secret lives there too. `DATA_DIR` */
+  readonly dataDir: string;
+  /** Absolute path of a JSON list of people, or null. `PEOPLE_FILE` */
+  readonly peopleFile: string | null;
+  readonly auth: {
+    /** HS256 secret; null in development, where one is made and kept in `dataDir`. `AUTH_JWT_SECRET` */
+    readonly jwtSecret: string | null;
+    /** `AUTH_JWKS_URL` */
+    readonly jwksUrl: string | null;
+    /** `AUTH_ISSUER` */
+    readonly issuer: string | null;
+    /** `AUTH_AUDIENCE` */
+    readonly audience: string | null;
+    /** Dotted path of the user's id in a token. `AUTH_USER_CLAIM` */
+    readonly userClaim: string;
+    /** Dotted path of the roles in a token. `AUTH_ROLES_CLAIM` */
+    readonly rolesClaim: string;
+  };
+  readonly approvals: {
+    /** Milliseconds between safety sweeps. `APPROVAL_TIMEOUT_CHECK_INTERVAL` */
+    readonly timeoutCheckIntervalMs: number;
+    /** Milliseconds. `APPROVAL_DEFAULT_TIMEOUT` */
+    readonly defaultTimeoutMs: number;
+    /** `APPROVAL_DEFAULT_TIMEOUT_ACTION` */
+    readonly defaultTimeoutAction: TimeoutAction;
+    /** False drops IP address, user agent and metadata from the audit log, never its rows. `APPROVAL_ENABLE_AUDIT_LOG` */
+    readonly auditDetail: boolean;
+  };
+  readonly slack: {
+    /** `SLACK_BOT_TOKEN` */
+    readonly botToken: string | null;
+    /** `SLACK_SIGNING_SECRET` */
+    readonly signingSecret: string | null;
+    /** The channel that hears of every request. `SLACK_CHANNEL` */
+    readonly channel: string | null;
+    /** `SLACK_API_URL` */
+    readonly apiUrl: string | null;
+  };
+  readonly mail: {
+    /** `SMTP_URL` */
+    readonly smtpUrl: string | null;
+    /** `MAIL_FROM` */
+    readonly from: string | null;
+  };
+  readonly webhook: {
+    /** `WEBHOOK_URL` */
+    readonly url: string | null;
+    /** `WEBHOOK_SECRET` */
+    readonly secret: string | null;
+    /** Whether webhooks and callbacks may go to loopback and private addresses. `WEBHOOK_ALLOW_PRIVATE` */
+    readonly allowPrivate: boolean;
+  };
+  /** Variables of the polling predecessor that are set and do nothing, for one warning at start. */
+  readonly retired: readonly { readonly name: string; readonly replacement: string }[];
+}
+
+/** A variable holds what it may not; the message is one line and never shows a secret. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly variable: string;
+  /** @param held what to show of the value: as text, or null when it is a secret or not set */
+  constructor(variable: string, held: string | null, expected: string) {
+    const shown = held === null ? "a value that is not shown" : quote(held);
+    super(`${variable} holds ${shown}; it may hold ${expected}.`);
+    this.variable = variable;
+  }
+}
+
+const RETIRED = {
+  NEXT_PUBLIC_SUPABASE_URL: "DATABASE_URL",
+  SUPABASE_SERVICE_ROLE_KEY: "DATABASE_URL, and AUTH_JWT_SECRET for tokens",
+  APPROVAL_POLL_INTERVAL: "nothing: waiters subscribe and are woken by the commit",
+  APPROVAL_MAX_POLL_ATTEMPTS: "nothing: a wait ends with its request, see APPROVAL_DEFAULT_TIMEOUT",
+} as const;
+
+const TEN_YEARS_MS = 315_576_000_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Reads the environment; a variable that is empty counts as not set.
+ * @throws ConfigError for the first wrong value
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const text = (name: string) => env[name]?.trim() || null;
+  const integer = (name: string, fallback: number, min: number, max: number) => {
+    const held = text(name);
+    if (held === null) return fallback;
+    const value = /^\d+$/.test(held) ? Number(held) : Number.NaN;
+    if (!(value >= min && value <= max)) throw new ConfigError(name, held, `a whole number from ${min} to ${max}`);
+    return value;
+  };
+  const oneOf = <T extends string>(name: string, fallback: T, values: readonly T[]): T => {
+    const held = text(name);
+    if (held === null) return fallback;
+    const value = values.find((candidate) => candidate === held.toLowerCase());
+    if (value === undefined) throw new ConfigError(name, held, values.join(", "));
+    return value;
+  };
+  const flag = (name: string, fallback: boolean) =>
+    oneOf(name, fallback ? "true" : "false", ["true", "false"]) === "true";
+  const url = (name: string, protocols: readonly string[], expected: string) => {
+    const held = text(name);
+    if (held === null) return null;
+    const parsed = URL.parse(held);
+    if (parsed === null || !protocols.includes(parsed.protocol)) throw new ConfigError(name, maskUrl(held), expected);
+    return held;
+  };
+  const webUrl = (name: string) => url(name, ["http:", "https:"], "an http:// or https:// address");
+  const databaseUrl = (name: string) =>
+    url(name, ["postgres:", "postgresql:"], "an address such as postgres://user:password@host:5432/database");
+  const claim = (name: string, fallback: string) => {
+    const held = text(name) ?? fallback;
+    const path = held.split(".");
+    if (path.some((part) => part === "") || path[0] === "user_metadata") {
+      throw new ConfigError(
+        name,
+        held,
+        "the dotted path of a claim, not below user_metadata, which people edit themselves",
+      );
+    }
+    return held;
+  };
+
+  const host = text("HOST") ?? "127.0.0.1";
+  const jwtSecret = text("AUTH_JWT_SECRET");
+  const jwksUrl = webUrl("AUTH_JWKS_URL");
+  const development = env.NODE_ENV !== "production" && isLoopback(host) && jwtSecret === null && jwksUrl === null;
+  const primary = databaseUrl("DATABASE_URL");
+  const listen = databaseUrl("DATABASE_LISTEN_URL");
+  if (listen !== null && primary === null) {
+    throw new ConfigError("DATABASE_LISTEN_URL", maskUrl(listen), "an address only together with DATABASE_URL");
+  }
+  const peopleFile = text("PEOPLE_FILE");
+  const action = oneOf("APPROVAL_DEFAULT_TIMEOUT_ACTION", "reject", ["approve", "reject", "escalate"]);
+
+  return deepFreeze({
+    port: integer("PORT", 4000, 0, 65_535),
+    host,
+    publicUrl: publicUrl(webUrl("PUBLIC_URL")),
+    development,
+    graphiql: flag("GRAPHIQL", development),
+    logLevel: oneOf("LOG_LEVEL", "info", LOG_LEVELS),
+    databaseUrl: primary,
+    databaseListenUrl: listen ?? primary,
+    dataDir: resolve(text("DATA_DIR") ?? ".data"),
+    peopleFile: peopleFile === null ? null : resolve(peopleFile),
+    auth: {
+      jwtSecret,
+      jwksUrl,
+      issuer: text("AUTH_ISSUER"),
+      audience: text("AUTH_AUDIENCE"),
+      userClaim: claim("AUTH_USER_CLAIM", "sub"),
+      rolesClaim: claim("AUTH_ROLES_CLAIM", "roles"),
+    },
+    approvals: {
+      timeoutCheckIntervalMs: integer("APPROVAL_TIMEOUT_CHECK_INTERVAL", 60_000, 1, LONGEST_TIMER_MS),
+      defaultTimeoutMs: integer("APPROVAL_DEFAULT_TIMEOUT", 3_600_000, 1, TEN_YEARS_MS),
+      defaultTimeoutAction: action.toUpperCase() as Uppercase<typeof action>,
+      auditDetail: flag("APPROVAL_ENABLE_AUDIT_LOG", true),
+    },
+    slack: {
+      botToken: text("SLACK_BOT_TOKEN"),
+      signingSecret: text("SLACK_SIGNING_SECRET"),
+      channel: text("SLACK_CHANNEL"),
+      apiUrl: webUrl("SLACK_API_URL"),
+    },
+    mail: {
+      smtpUrl: url("SMTP_URL", ["smtp:", "smtps:"], "an smtp:// or smtps:// address"),
+      from: text("MAIL_FROM"),
+    },
+    webhook: {
+      url: webUrl("WEBHOOK_URL"),
+      secret: text("WEBHOOK_SECRET"),
+      allowPrivate: flag("WEBHOOK_ALLOW_PRIVATE", false),
+    },
+    retired: Object.entries(RETIRED)
+      .filter(([name]) => env[name] !== undefined)
+      .map(([name, replacement]) => ({ name, replacement })),
+  });
+}
+
+/** Whether an address can only be reached from this machine. */
+export function isLoopback(host: string): boolean {
+  if (host === "localhost" || host === "::1" || host === "[::1]") return true;
+  return isIP(host) === 4 && host.startsWith("127.");
+}
+
+/**
+ * Refuses a configuration that could authenticate nobody: outside development there must be a key.
+ * @throws ConfigError
+ */
+export function assertServable(config: Config): void {
+  if (config.development || config.auth.jwtSecret !== null || config.auth.jwksUrl !== null) return;
+  const secret = "a secret (or AUTH_JWKS_URL an address) unless HOST is a loopback address and NODE_ENV not production";
+  throw new ConfigError("AUTH_JWT_SECRET", "", secret);
+}
+
+function publicUrl(held: string | null): string | null {
+  if (held === null) return null;
+  const parsed = new URL(held);
+  if (parsed.search !== "" || parsed.hash !== "" || parsed.username !== "" || parsed.password !== "") {
+    throw new ConfigError(
+      "PUBLIC_URL",
+      maskUrl(held),
+      "an http:// or https:// address without user, query or fragment",
+    );
+  }
+  return parsed.href.replace(/\/+$/, "");
+}
+
+/** An address as it may be shown: without password, and nothing of it when it cannot be told where that would be. */
+function maskUrl(held: string): string | null {
+  const parsed = URL.parse(held);
+  if (parsed === null || parsed.hash !== "") return /[@?#]/.test(held) ? null : held;
+  if (parsed.password !== "") parsed.password = "***";
+  for (const name of new Set(parsed.searchParams.keys())) {
+    if (/pass|secret|token|key/i.test(name)) parsed.searchParams.set(name, "***");
+  }
+  return parsed.href;
+}
+
+function quote(held: string): string {
+  return JSON.stringify(held.length > 200 ? `${held.slice(0, 200)}…` : held);
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === "object" && part !== null) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}

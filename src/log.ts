@@ -1,0 +1,33 @@
+/** The log: JSON lines, readable on a terminal, and never a credential in them. */
+
+import { isatty } from "node:tty";
+import { type Logger, pino } from "pino";
+import pretty from "pino-pretty";
+import type { LogLevel } from "./config.ts";
+
+export type { Logger };
+
+const SECRET_FIELDS = [
+  "authorization",
+  "Authorization",
+  "cookie",
+  "Cookie",
+  "set-cookie",
+  "token",
+  "password",
+  "secret",
+];
+const redacted = SECRET_FIELDS.flatMap((field) => ["", "*.", "*.*."].map((above) => `${above}["${field}"]`)).map(
+  (path) => path.replace(".[", "["),
+);
+
+/**
+ * @param level the least level that is written
+ * @param fd 1 (standard output) for a server, 2 (standard error) for a command whose output is read by programs
+ */
+export function createLogger(level: LogLevel, fd: 1 | 2 = 1): Logger {
+  const destination = isatty(fd)
+    ? pretty({ destination: fd, sync: true, translateTime: "SYS:HH:MM:ss.l", ignore: "pid,hostname" })
+    : pino.destination({ fd, sync: true });
+  return pino({ level, base: { pid: process.pid }, redact: { paths: redacted, censor: "[hidden]" } }, destination);
+}
