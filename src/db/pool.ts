@@ -1,0 +1,40 @@
+/** The pool behind every query and transaction. Queries sent on one client without awaiting are pipelined. */
+
+import pg from "pg";
+import type { Logger } from "../log.ts";
+
+export type Pool = pg.Pool;
+export type PoolClient = pg.PoolClient;
+
+export interface PoolOptions extends Omit<pg.PoolConfig, "connectionString" | "log" | "pipeline" | "types"> {
+  /** Told when an idle connection breaks; the pool replaces it by itself. */
+  log?: Logger;
+}
+
+const INT8 = 20;
+
+const types = {
+  getTypeParser: ((oid: number, format?: "text" | "binary") =>
+    oid === INT8 && format !== "binary"
+      ? parseInt8
+      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+};
+
+/** int8 as a number; `timestamptz` is a Date by the driver's own parser. */
+export function parseInt8(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`int8 ${text} is not a safe integer; cast it to text`);
+  return value;
+}
+
+/**
+ * @param url a PostgreSQL address; may point at a pooler in transaction mode
+ * @param options as for `pg.Pool`; by default at most 10 connections
+ */
+export function createPool(url: string, options: PoolOptions = {}): Pool {
+  const { log, ...rest } = options;
+  const pool = new pg.Pool({ application_name: "countersign", ...rest, connectionString: url, pipeline: true, types });
+  // Without a listener the end of an idle connection (a restarted database, say) would end the process.
+  pool.on("error", (error) => log?.warn({ err: error }, "an idle database connection broke"));
+  return pool;
+}
