@@ -1,0 +1,112 @@
+/** JSON as it can be kept: what PostgreSQL and an IEEE double carry without loss, and its digest by RFC 8785. */
+
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import type { Issue } from "../errors.ts";
+import type { ApprovalRequest, JsonObject } from "./model.ts";
+
+/** Most levels of nesting; beyond them neither canonical JSON nor PostgreSQL's parser is sure of its stack. */
+export const MAX_DEPTH = 100;
+/** Most bytes of one JSON document, as UTF-8. */
+export const MAX_JSON_BYTES = 1024 * 1024;
+
+/** Stands in a parsed document for a number literal that does not survive as an IEEE double. */
+export class LossyNumber {
+  readonly source: string;
+  constructor(source: string) {
+    this.source = source;
+  }
+}
+
+const digitsOf = (literal: string): string => {
+  const [, sign, whole = "", fraction = "", exponent = "0"] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? [];
+  const significant = (whole + fraction).replace(/^0+/, "");
+  const trimmed = significant.replace(/0+$/, "");
+  if (trimmed === "") return "0";
+  const scale = BigInt(exponent) - BigInt(fraction.length) + BigInt(significant.length - trimmed.length);
+  return `${sign}${trimmed}e${scale}`;
+};
+
+/** Whether a JSON number literal names the same decimal number after a round trip through a double. */
+export function survivesAsDouble(literal: string): boolean {
+  const value = Number(literal);
+  return Number.isFinite(value) && digitsOf(literal) === digitsOf(String(value));
+}
+
+// Only such literals can lose anything: 16 or more digits, or an exponent.
+const MAY_BE_LOSSY = /\d[\d.]{15,}|\d[eE][+-]?\d/;
+
+type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
+const markLossy: Reviver = (_key, value, context) =>
+  typeof value === "number" && context?.source !== undefined && !survivesAsDouble(context.source)
+    ? new LossyNumber(context.source)
+    : value;
+
+/** JSON.parse that marks the numbers it would have changed, so that validation can name them. */
+export const parseJson = (text: string): unknown =>
+  MAY_BE_LOSSY.test(text) ? JSON.parse(text, markLossy) : JSON.parse(text);
+
+const textFault = (text: string): string | null => {
+  if (text.includes("\0")) return "holds a NUL character (U+0000), which cannot be kept";
+  return text.isWellFormed() ? null : "holds half of a surrogate pair, which is no Unicode text";
+};
+
+/** What is wrong with a text, or null. */
+export const faultOfText = textFault;
+
+/** Adds what is wrong with a JSON object to the issues: type, depth, size, text and numbers. */
+export function checkJsonObject(path: string, value: unknown, issues: Issue[]): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    issues.push({ path, message: `must be a JSON object, not ${Array.isArray(value) ? "an array" : typeof value}` });
+    return;
+  }
+  const before = issues.length;
+  const open: { path: string; value: unknown; depth: number }[] = [{ path, value, depth: 0 }];
+  for (let node = open.pop(); node !== undefined && issues.length - before < 20; node = open.pop()) {
+    const { path: at, value: item, depth } = node;
+    const report = (message: string) => issues.push({ path: at, message });
+    if (item instanceof LossyNumber) report(`${item.source.slice(0, 60)} does not survive as a 64-bit floating point number`);
+    else if (typeof item === "number" && !Number.isFinite(item)) report(`${item} is no JSON number`);
+    else if (typeof item === "string") {
+      const fault = textFault(item);
+      if (fault !== null) report(fault);
+    } else if (typeof item === "object" && item !== null) {
+      if (depth === MAX_DEPTH) report(`is nested more than ${MAX_DEPTH} levels deep`);
+      else
+        for (const [key, child] of Object.entries(item)) {
+          const fault = textFault(key);
+          if (fault !== null) report(`has a key that ${fault}`);
+          open.push({ path: `${at}.${key}`, value: child, depth: depth + 1 });
+        }
+    } else if (item !== null && typeof item !== "boolean" && typeof item !== "number") {
+      report(`${typeof item} is no JSON value`);
+    }
+  }
+  if (issues.length > before) return;
+  const bytes = Buffer.byteLength(JSON.stringify(value));
+  if (bytes > MAX_JSON_BYTES) {
+    issues.push({ path, message: `is ${bytes} bytes of JSON; at most ${MAX_JSON_BYTES} (1 MiB) are kept` });
+  }
+}
+
+/** Lower-case hexadecimal SHA-256 of the canonical JSON (RFC 8785) of a value. */
+export const digestOf = (value: unknown): string =>
+  createHash("sha256")
+    .update(canonicalize(value) as string)
+    .digest("hex");
+
+/** The digest of what an approver judges: context, description, metadata and title as they are returned. */
+export const contextDigestOf = (
+  request: Pick<ApprovalRequest, "context" | "description" | "metadata" | "title">,
+): string =>
+  digestOf({
+    context: request.context,
+    description: request.description,
+    metadata: request.metadata,
+    title: request.title,
+  });
+
+/** The digest of a create's input as received; null fields are the same as left out. */
+export const inputDigestOf = (input: object): string =>
+  digestOf(Object.fromEntries(Object.entries(input).filter(([, value]) => value != null)) as JsonObject);

@@ -1,0 +1,236 @@
+/**
+ * What a command does to a request. Pure: (request, command, now) → effects, or one of the errors of `errors.ts`.
+ * `now` is the database's clock, read after the row was locked. The version is the database's to raise; the state
+ * returned here already carries it.
+ */
+
+import { AlreadyDecidedError, type CommandError, ExpiredError, ForbiddenError, NotFoundError } from "../errors.ts";
+import { StaleContextError, ValidationError } from "../errors.ts";
+import { allConditionsHold } from "./conditions.ts";
+import { contextDigestOf } from "./json.ts";
+import {
+  type ApprovalAction,
+  type ApprovalCondition,
+  type ApprovalRequest,
+  type Decision,
+  isOpen,
+  type JsonObject,
+  type Viewer,
+} from "./model.ts";
+import * as policy from "./policy.ts";
+import { approvalsRequiredBy, type Draft, MAX_DURATION_MS } from "./validation.ts";
+
+/** One row for the audit log; the executor adds who acted and from where. */
+export interface NewEvent {
+  requestId: string;
+  action: ApprovalAction;
+  byCaller: boolean;
+  oldStatus: ApprovalRequest["status"] | null;
+  newStatus: ApprovalRequest["status"];
+  comment: string | null;
+  metadata: JsonObject;
+}
+
+/** All that a command changes. Without `decision`, `comment` and `events` it changed nothing. */
+export interface Effects {
+  request: ApprovalRequest;
+  decision?: { decision: Decision; comment: string | null; reason: string | null };
+  comment?: { body: string };
+  events: NewEvent[];
+}
+
+type Patch = Partial<ApprovalRequest>;
+
+function change(request: ApprovalRequest, now: Date, patch: Patch): ApprovalRequest {
+  return { ...request, ...patch, version: request.version + 1, updatedAt: now };
+}
+
+function event(
+  before: ApprovalRequest | null,
+  after: ApprovalRequest,
+  action: ApprovalAction,
+  more: Partial<Pick<NewEvent, "comment" | "metadata" | "byCaller">> = {},
+): NewEvent {
+  const oldStatus = before?.status ?? null;
+  const base = { requestId: after.id, action, byCaller: true, oldStatus, newStatus: after.status };
+  return { ...base, comment: null, metadata: {}, ...more };
+}
+
+const unchanged = (request: ApprovalRequest): Effects => ({ request, events: [] });
+
+const approved = (request: ApprovalRequest, now: Date, source: "AUTO" | "TIMEOUT"): ApprovalRequest =>
+  change(request, now, { status: "APPROVED", decision: "APPROVE", decisionSource: source, decidedAt: now });
+
+const APPROVED_ALONE = { byCaller: false, metadata: { source: "AUTO" } };
+
+const approvesAtOnce = (request: ApprovalRequest): boolean =>
+  request.approvalType === "AUTO" ||
+  (request.approvalType === "CONDITIONAL" && allConditionsHold(request.autoApproveConditions, request));
+
+/** Creates a request; AUTO and conditions that hold approve it in the same step, at version 1. */
+export function create(id: string, draft: Draft, inputDigest: string, now: Date): Effects {
+  const request: ApprovalRequest = {
+    ...draft,
+    id,
+    inputDigest,
+    version: 1,
+    status: "PENDING",
+    decidedBy: null,
+    decision: null,
+    decisionSource: null,
+    comment: null,
+    decidedAt: null,
+    expiresAt: new Date(now.getTime() + draft.timeoutMs),
+    approvers: [],
+    approvalsRequired: approvalsRequiredBy(draft),
+    escalationLevel: 0,
+    createdAt: now,
+    updatedAt: now,
+  };
+  const created = event(null, request, "CREATED");
+  if (!approvesAtOnce(request)) return { request, events: [created] };
+  const outcome = { ...approved(request, now, "AUTO"), version: 1 };
+  return { request: outcome, events: [created, event(request, outcome, "APPROVED", APPROVED_ALONE)] };
+}
+
+/** The error for a request that takes no more commands, or null while it does. */
+function closedError(request: ApprovalRequest, now: Date): CommandError | null {
+  if (request.decisionSource === "TIMEOUT") return new ExpiredError(request.expiresAt);
+  if (!isOpen(request)) return new AlreadyDecidedError(`The request is ${request.status} already.`, request);
+  return policy.isPastItsTime(request, now) ? new ExpiredError(request.expiresAt) : null;
+}
+
+function visible(request: ApprovalRequest | undefined, viewer: Viewer): ApprovalRequest {
+  if (request === undefined || !policy.mayRead(request, viewer)) throw new NotFoundError();
+  return request;
+}
+
+function openTo(allowed: boolean, what: string, request: ApprovalRequest, now: Date): void {
+  if (!allowed) throw new ForbiddenError(`You may not ${what} this request.`);
+  const closed = closedError(request, now);
+  if (closed !== null) throw closed;
+}
+
+export interface DecideCommand {
+  viewer: Viewer;
+  decision: Decision;
+  comment: string | null;
+  reason: string | null;
+  contextDigest: string | null;
+  /** Faults of the input; they are answered last. */
+  issues: ConstructorParameters<typeof ValidationError>[0];
+}
+
+/** One approver's APPROVE or REJECT. The order of the answers is the contract's. */
+export function decide(found: ApprovalRequest | undefined, command: DecideCommand, now: Date): Effects {
+  const { viewer, decision, comment, reason } = command;
+  const request = visible(found, viewer);
+  const earlier = policy.earlierDecision(request, viewer.userId);
+  if (earlier === decision) return unchanged(request);
+  openTo(policy.mayDecide(request, viewer), decision === "APPROVE" ? "approve" : "reject", request, now);
+  if (earlier !== null) throw new AlreadyDecidedError(`You decided ${earlier} before.`, request);
+  if (command.contextDigest !== null && command.contextDigest !== contextDigestOf(request)) throw new StaleContextError();
+  if (command.issues.length > 0) throw new ValidationError(command.issues);
+
+  const approvers = decision === "APPROVE" ? [...request.approvers, viewer.userId] : request.approvers;
+  const complete = decision === "REJECT" || approvers.length >= request.approvalsRequired;
+  const outcome: Patch = complete && {
+    status: decision === "APPROVE" ? ("APPROVED" as const) : ("REJECTED" as const),
+    decision,
+    decisionSource: "APPROVER" as const,
+    decidedBy: viewer.userId,
+    decidedAt: now,
+    comment: comment ?? reason,
+  } || {};
+  const after = change(request, now, { approvers, ...outcome });
+  const metadata: JsonObject = reason === null ? {} : { reason };
+  const action = decision === "APPROVE" ? "APPROVED" : "REJECTED";
+  return {
+    request: after,
+    decision: { decision, comment, reason },
+    events: [event(request, after, action, { comment: comment ?? reason, metadata })],
+  };
+}
+
+/** Withdraws an open request; a cancelled one is returned as it is. */
+export function cancel(found: ApprovalRequest | undefined, viewer: Viewer, reason: string | null, now: Date): Effects {
+  const request = visible(found, viewer);
+  const allowed = policy.mayCancel(request, viewer);
+  if (allowed && request.status === "CANCELLED") return unchanged(request);
+  openTo(allowed, "cancel", request, now);
+  const after = change(request, now, {
+    status: "CANCELLED",
+    decisionSource: "CANCELLATION",
+    decidedBy: viewer.userId,
+    decidedAt: now,
+    comment: reason,
+  });
+  return { request: after, events: [event(request, after, "CANCELLED", { comment: reason })] };
+}
+
+/** Escalates by hand, once; the time to decide stays as it was. */
+export function escalate(found: ApprovalRequest | undefined, viewer: Viewer, reason: string | null, now: Date): Effects {
+  const request = visible(found, viewer);
+  openTo(policy.mayEscalate(request, viewer), "escalate", request, now);
+  const invalid = (message: string) => new ValidationError([{ path: "requestId", message }]);
+  if (request.escalateToUsers.length === 0) throw invalid("names a request without escalateToUsers");
+  if (request.escalationLevel > 0) throw invalid("names a request that was escalated already");
+  const after = change(request, now, { status: "ESCALATED", escalationLevel: request.escalationLevel + 1 });
+  return { request: after, events: [event(request, after, "ESCALATED", { comment: reason })] };
+}
+
+/** Gives an open request more time. */
+export function extend(found: ApprovalRequest | undefined, viewer: Viewer, expiresAt: Date, now: Date): Effects {
+  const request = visible(found, viewer);
+  openTo(policy.mayExtend(request, viewer), "extend", request, now);
+  const invalid = (message: string) => new ValidationError([{ path: "expiresAt", message }]);
+  if (!(expiresAt.getTime() > request.expiresAt.getTime())) {
+    throw invalid(`must be later than ${request.expiresAt.toISOString()}, when the request expires now`);
+  }
+  if (expiresAt.getTime() - now.getTime() > MAX_DURATION_MS) throw invalid("must be within 10 years from now");
+  const after = change(request, now, { expiresAt });
+  const metadata = { expiresAt: expiresAt.toISOString(), previousExpiresAt: request.expiresAt.toISOString() };
+  return { request: after, events: [event(request, after, "EXTENDED", { metadata })] };
+}
+
+/** Adds to the conversation; final requests can still be talked about. */
+export function comment(found: ApprovalRequest | undefined, viewer: Viewer, body: string): Effects {
+  const request = visible(found, viewer);
+  return { request, comment: { body }, events: [event(request, request, "COMMENTED", { comment: body })] };
+}
+
+/** Replaces the conditions of an open request and evaluates them at once. */
+export function updateConditions(
+  found: ApprovalRequest | undefined,
+  viewer: Viewer,
+  conditions: ApprovalCondition[],
+  now: Date,
+): Effects {
+  const request = visible(found, viewer);
+  openTo(policy.mayUpdateConditions(request, viewer), "update the conditions of", request, now);
+  const updated = change(request, now, { autoApproveConditions: conditions });
+  const metadata = { conditions, previousConditions: request.autoApproveConditions } as unknown as JsonObject;
+  const events = [event(request, updated, "CONDITIONS_UPDATED", { metadata })];
+  if (!approvesAtOnce(updated)) return { request: updated, events };
+  const outcome = { ...approved(updated, now, "AUTO"), version: updated.version };
+  return { request: outcome, events: [...events, event(updated, outcome, "APPROVED", APPROVED_ALONE)] };
+}
+
+/** What the clock does at `expiresAt`: the request's own action, ESCALATE meaning TIMEOUT once escalated. */
+export function expire(request: ApprovalRequest, now: Date): Effects {
+  if (!isOpen(request) || !policy.isPastItsTime(request, now)) return unchanged(request);
+  if (request.timeoutAction === "ESCALATE" && request.escalationLevel === 0) {
+    const escalated = change(request, now, {
+      status: "ESCALATED",
+      escalationLevel: 1,
+      expiresAt: new Date(now.getTime() + request.timeoutMs),
+    });
+    const metadata = { source: "TIMEOUT" };
+    return { request: escalated, events: [event(request, escalated, "ESCALATED", { byCaller: false, metadata })] };
+  }
+  const after =
+    request.timeoutAction === "APPROVE"
+      ? approved(request, now, "TIMEOUT")
+      : change(request, now, { status: "TIMEOUT", decisionSource: "TIMEOUT", decidedAt: now });
+  return { request: after, events: [event(request, after, "TIMEOUT", { byCaller: false })] };
+}

@@ -1,0 +1,282 @@
+/**
+ * The one way in: every surface calls these methods. They authorise (by `policy.ts`), run commands through the batching
+ * executor, and read. A call without a caller comes from a program that holds the database itself and is trusted with
+ * the user it names; a viewer's call carries the viewer.
+ */
+
+import type { Pool } from "pg";
+import { v7 as uuidv7 } from "uuid";
+import type { Hub } from "../db/hub.ts";
+import { personById } from "../db/queries/people.ts";
+import { listInbox, listRequests, type RequestFilter } from "../db/queries/request-lists.ts";
+import { requestByExecution, requestsById } from "../db/queries/requests.ts";
+import { approvalStatistics, userSummary } from "../db/queries/statistics.ts";
+import { ConflictError, ForbiddenError, type Issue, ValidationError } from "../errors.ts";
+import { createExecutor, type Executor, type Outcome, type Sink } from "./executor.ts";
+import { inputDigestOf } from "./json.ts";
+import * as lifecycle from "./lifecycle.ts";
+import type {
+  ApprovalComment,
+  ApprovalCondition,
+  ApprovalDecision,
+  ApprovalRequest,
+  ApprovalRequestInput,
+  Caller,
+  Decision,
+  Viewer,
+} from "./model.ts";
+import * as policy from "./policy.ts";
+import { createTimeoutClock, type TimeoutClock } from "./timeout-clock.ts";
+import { checkConditions, checkRequestInput, checkText, completeInput, type Defaults, MAX_TEXT } from "./validation.ts";
+
+export interface ManagerOptions {
+  pool: Pool;
+  hub: Hub;
+  defaults?: Partial<Defaults>;
+  /** ms between safety sweeps of the clock; default 60,000. */
+  timeoutCheckInterval?: number;
+  /** `false` drops the audit detail; default true. */
+  enableAuditLog?: boolean;
+  sinks?: readonly Sink[];
+  /** Limits of the executor, for benchmarks. */
+  maxBatch?: number;
+  onError?: (error: unknown, doing: string) => void;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** Whether an id has the form of ours; anything else is an unknown id. */
+export const isRequestId = (id: string): boolean => UUID.test(id);
+
+// No row has it; a malformed id goes the way of an unknown one.
+const NO_ID = "00000000-0000-0000-0000-000000000000";
+const idOf = (id: string) => (isRequestId(id) ? id : NO_ID);
+
+export class ApprovalManager {
+  readonly #pool: Pool;
+  readonly #hub: Hub;
+  readonly #executor: Executor;
+  readonly #clock: TimeoutClock;
+  readonly #defaults: Defaults;
+
+  constructor(options: ManagerOptions) {
+    this.#pool = options.pool;
+    this.#hub = options.hub;
+    this.#executor = createExecutor({
+      pool: options.pool,
+      sinks: options.sinks ?? [],
+      auditDetail: options.enableAuditLog ?? true,
+      ...(options.maxBatch !== undefined && { maxBatch: options.maxBatch }),
+    });
+    this.#defaults = { timeoutMs: 3_600_000, timeoutAction: "REJECT", ...options.defaults };
+    this.#clock = createTimeoutClock({
+      pool: options.pool,
+      hub: options.hub,
+      executor: this.#executor,
+      sweepIntervalMs: options.timeoutCheckInterval ?? 60_000,
+      onError: options.onError ?? (() => {}),
+    });
+  }
+
+  /** The database's clock as this process knows it. */
+  now(): Date {
+    return this.#clock.now();
+  }
+
+  /**
+   * Creates a request, or returns the one that is there when the same content was sent before.
+   * @throws ValidationError, ForbiddenError, or ConflictError when the key has other content
+   */
+  async createRequest(
+    input: ApprovalRequestInput,
+    caller: Caller = trusted(input.requestedBy ?? "system", [policy.SCOPES.request]),
+  ): Promise<{ request: ApprovalRequest; created: boolean }> {
+    const { viewer } = caller;
+    authoriseInput(input, viewer);
+    const issues = checkRequestInput(input, viewer.userId, this.#defaults);
+    if (issues.length > 0) throw new ValidationError(issues);
+    const digest = inputDigestOf(input);
+    const draft = completeInput(input, viewer.userId, this.#defaults);
+    const outcome = await this.#executor.execute({
+      key: JSON.stringify([input.workflowId, input.jobId, input.executionId]),
+      caller,
+      decide: (_row, now) => lifecycle.create(uuidv7(), draft, digest, now),
+    });
+    if (outcome.created) return { request: outcome.request, created: true };
+    const there = await requestByExecution(this.#pool, draft);
+    if (there !== undefined && there.inputDigest === digest && policy.mayRead(there, viewer)) {
+      return { request: there, created: false };
+    }
+    throw new ConflictError(
+      `Workflow ${input.workflowId}, job ${input.jobId}, execution ${input.executionId} has a request with other ` +
+        "content; to ask anew, use another executionId.",
+    );
+  }
+
+  approve(requestId: string, decision: ApprovalDecision, caller?: Caller): Promise<ApprovalRequest> {
+    return this.#decide(requestId, "APPROVE", decision, caller);
+  }
+
+  reject(requestId: string, decision: ApprovalDecision, caller?: Caller): Promise<ApprovalRequest> {
+    return this.#decide(requestId, "REJECT", decision, caller);
+  }
+
+  async #decide(requestId: string, decision: Decision, given: ApprovalDecision, from?: Caller) {
+    const caller = from ?? (await this.#person(given.userId ?? ""));
+    const { comment = null, reason = null, contextDigest = null } = given;
+    const issues: Issue[] = [];
+    if (comment !== null) checkText("comment", comment, MAX_TEXT, issues, true);
+    if (reason !== null) checkText("reason", reason, MAX_TEXT, issues, true);
+    const command = { viewer: caller.viewer, decision, comment, reason, contextDigest, issues };
+    return (await this.#change(requestId, caller, (row, now) => lifecycle.decide(row, command, now))).request;
+  }
+
+  /** Withdraws an open request. `by` is the user's id, or the caller. */
+  async cancel(requestId: string, by: string | Caller, reason: string | null = null): Promise<ApprovalRequest> {
+    const caller = typeof by === "string" ? await this.#person(by) : by;
+    checkGiven("reason", reason);
+    return (await this.#change(requestId, caller, (row, now) => lifecycle.cancel(row, caller.viewer, reason, now)))
+      .request;
+  }
+
+  /** Escalates an open request by hand, once. */
+  async escalate(requestId: string, caller: Caller, reason: string | null = null): Promise<ApprovalRequest> {
+    checkGiven("reason", reason);
+    return (await this.#change(requestId, caller, (row, now) => lifecycle.escalate(row, caller.viewer, reason, now)))
+      .request;
+  }
+
+  /** Gives an open request until a later instant. */
+  async extend(requestId: string, caller: Caller, expiresAt: Date): Promise<ApprovalRequest> {
+    return (await this.#change(requestId, caller, (row, now) => lifecycle.extend(row, caller.viewer, expiresAt, now)))
+      .request;
+  }
+
+  /** Adds to the conversation about a request. */
+  async comment(requestId: string, caller: Caller, body: string): Promise<ApprovalComment> {
+    const issues: Issue[] = [];
+    checkText("body", body, MAX_TEXT, issues);
+    const outcome = await this.#change(requestId, caller, (row) => {
+      const effects = lifecycle.comment(row, caller.viewer, body);
+      if (issues.length > 0) throw new ValidationError(issues);
+      return effects;
+    });
+    return outcome.comment as ApprovalComment;
+  }
+
+  /** Replaces the conditions of an open request and evaluates them at once. */
+  async updateConditions(
+    requestId: string,
+    caller: Caller,
+    conditions: readonly ApprovalCondition[],
+  ): Promise<ApprovalRequest> {
+    const issues: Issue[] = [];
+    checkConditions("conditions", conditions, issues);
+    const outcome = await this.#change(requestId, caller, (row, now) => {
+      const effects = lifecycle.updateConditions(row, caller.viewer, [...conditions], now);
+      if (issues.length > 0) throw new ValidationError(issues);
+      return effects;
+    });
+    return outcome.request;
+  }
+
+  #change(requestId: string, caller: Caller, decide: Parameters<Executor["execute"]>[0]["decide"]): Promise<Outcome> {
+    const id = idOf(requestId);
+    return this.#executor.execute({ key: id, requestId: id, caller, decide });
+  }
+
+  /** One request, or null where it is unknown or not the viewer's to see. */
+  async getRequest(requestId: string, viewer?: Viewer): Promise<ApprovalRequest | null> {
+    const [request] = isRequestId(requestId) ? await requestsById(this.#pool, [requestId]) : [];
+    return request !== undefined && (viewer === undefined || policy.mayRead(request, viewer)) ? request : null;
+  }
+
+  /** What a user can decide now, soonest to expire first; at most 100. */
+  async getPendingApprovals(filters: { userId: string; limit?: number }): Promise<ApprovalRequest[]> {
+    const { viewer } = await this.#person(filters.userId);
+    return (await listInbox(this.#pool, viewer, null, filters.limit ?? 100)).items;
+  }
+
+  /** Requests by filter, newest first; at most 100. */
+  async getApprovals(filters: RequestFilter & { limit?: number } = {}, viewer: Viewer = AUDITOR): Promise<ApprovalRequest[]> {
+    const order = { field: "CREATED_AT", direction: "DESC" } as const;
+    return (await listRequests(this.#pool, viewer, filters, order, null, filters.limit ?? 100)).items;
+  }
+
+  /** Whether the user can decide the request now. */
+  async canApprove(userId: string, requestId: string): Promise<boolean> {
+    const [request, { viewer }] = await Promise.all([this.getRequest(requestId), this.#person(userId)]);
+    return request !== null && policy.canDecideNow(request, viewer, this.now());
+  }
+
+  /** Figures on the requests created in [startDate, endDate); limited to what one person asked for if given. */
+  getStats(startDate: Date | null = null, endDate: Date | null = null, requester: string | null = null) {
+    return approvalStatistics(this.#pool, startDate, endDate, requester);
+  }
+
+  /** What one person has to do and has done; the directory knows the person's roles. */
+  async getUserSummary(userId: string) {
+    return userSummary(this.#pool, (await this.#person(userId)).viewer);
+  }
+
+  /** Starts the clock that ends requests on time. */
+  startTimeoutChecker(): Promise<void> {
+    return this.#clock.start();
+  }
+
+  stopTimeoutChecker(): Promise<void> {
+    return this.#clock.stop();
+  }
+
+  /** Finishes whatever is past its time now. */
+  checkTimeouts(): Promise<ApprovalRequest[]> {
+    return this.#clock.check();
+  }
+
+  /** Applies the timeout action to one request, if its time is over. */
+  async handleTimeout(requestId: string): Promise<ApprovalRequest | null> {
+    const id = idOf(requestId);
+    const before = await this.getRequest(id);
+    if (before === null) return null;
+    const decide = (row: ApprovalRequest | undefined, now: Date) => lifecycle.expire(row ?? before, now);
+    return (await this.#executor.execute({ key: id, requestId: id, caller: null, decide })).request;
+  }
+
+  /** Ends the clock; the pool and the hub belong to whoever made them. */
+  async close(): Promise<void> {
+    await this.#clock.stop();
+  }
+
+  async #person(userId: string): Promise<Caller> {
+    const known = await personById(this.#pool, userId);
+    return trusted(userId, [], known?.email ?? null, known?.roles ?? []);
+  }
+}
+
+const AUDITOR: Viewer = { userId: "", email: null, roles: [], scopes: [policy.SCOPES.read] };
+
+const trusted = (userId: string, scopes: string[], email: string | null = null, roles: string[] = []): Caller => ({
+  viewer: { userId, email, roles, scopes },
+  ipAddress: null,
+  userAgent: null,
+});
+
+function checkGiven(path: string, text: string | null): void {
+  const issues: Issue[] = [];
+  if (text !== null) checkText(path, text, MAX_TEXT, issues, true);
+  if (issues.length > 0) throw new ValidationError(issues);
+}
+
+/** What only an orchestrator may ask for: another's name, and whatever weakens the gate. */
+function authoriseInput(input: ApprovalRequestInput, viewer: Viewer): void {
+  if (policy.isOrchestrator(viewer)) return;
+  const forbidden = [
+    input.requestedBy != null && input.requestedBy !== viewer.userId && "requestedBy",
+    input.allowSelfApproval === true && "allowSelfApproval",
+    input.approvalType === "AUTO" && "approvalType: AUTO",
+    (input.autoApproveConditions?.length ?? 0) > 0 && "autoApproveConditions",
+    input.timeoutAction === "APPROVE" && "timeoutAction: APPROVE",
+  ].filter((field) => field !== false);
+  if (forbidden.length === 0) return;
+  const names = forbidden.join(", ");
+  throw new ForbiddenError(`To set ${names}, a token needs the scope ${policy.SCOPES.request} or ${policy.SCOPES.admin}.`);
+}

@@ -1,0 +1,102 @@
+/**
+ * Who may do what with a request. Pure, and the only place that knows: every surface asks these functions.
+ * Source of the rules: the contract's tables "Who is asking" and "Who may decide".
+ */
+
+import { type ApprovalRequest, isOpen, type Viewer } from "./model.ts";
+
+export const SCOPES = {
+  request: "approvals:request",
+  read: "approvals:read",
+  admin: "approvals:admin",
+} as const;
+
+export const isAdmin = (viewer: Viewer): boolean => viewer.scopes.includes(SCOPES.admin);
+/** May create in another's name and set what weakens the gate. */
+export const isOrchestrator = (viewer: Viewer): boolean => viewer.scopes.includes(SCOPES.request) || isAdmin(viewer);
+/** Sees everything, audit detail and statistics included. */
+export const seesEverything = (viewer: Viewer): boolean => viewer.scopes.includes(SCOPES.read) || isAdmin(viewer);
+
+type Policy = Pick<
+  ApprovalRequest,
+  | "allowedApprovers"
+  | "notifyUsers"
+  | "notifyRoles"
+  | "escalateToUsers"
+  | "escalationLevel"
+  | "requestedBy"
+  | "createdBy"
+  | "allowSelfApproval"
+>;
+type Person = Pick<Viewer, "userId" | "roles">;
+
+const holdsOne = (person: Person, roles: readonly string[]) => person.roles.some((role) => roles.includes(role));
+const isEscalatedTo = (policy: Policy, person: Person) =>
+  policy.escalationLevel > 0 && policy.escalateToUsers.includes(person.userId);
+const isOwn = (policy: Policy, person: Person) =>
+  person.userId === policy.requestedBy || person.userId === policy.createdBy;
+
+/** Whether the policy lets this person decide, whatever the request's status and time. */
+export function mayDecide(policy: Policy, person: Person): boolean {
+  if (isOwn(policy, person) && !policy.allowSelfApproval) return false;
+  const named =
+    policy.allowedApprovers.length > 0
+      ? policy.allowedApprovers.includes(person.userId)
+      : policy.notifyUsers.includes(person.userId) || holdsOne(person, policy.notifyRoles);
+  return named || isEscalatedTo(policy, person);
+}
+
+/** Whether the viewer may know that the request exists. Those who are told may see, even where others decide. */
+export function mayRead(request: Policy, viewer: Viewer): boolean {
+  return (
+    seesEverything(viewer) ||
+    viewer.userId === request.requestedBy ||
+    (viewer.userId === request.createdBy && isOrchestrator(viewer)) ||
+    request.allowedApprovers.includes(viewer.userId) ||
+    request.notifyUsers.includes(viewer.userId) ||
+    holdsOne(viewer, request.notifyRoles) ||
+    isEscalatedTo(request, viewer)
+  );
+}
+
+const isOwnerOf = (request: Policy, viewer: Viewer) =>
+  isAdmin(viewer) || (viewer.userId === request.createdBy && isOrchestrator(viewer));
+
+export const mayCancel = (request: Policy, viewer: Viewer): boolean =>
+  viewer.userId === request.requestedBy || isOwnerOf(request, viewer);
+export const mayEscalate = mayCancel;
+export const mayExtend = isOwnerOf;
+export const mayUpdateConditions = (request: Policy, viewer: Viewer): boolean =>
+  isAdmin(viewer) && !isOwn(request, viewer);
+
+/** The decision this person has already given, told from the request alone. */
+export function earlierDecision(request: ApprovalRequest, userId: string): "APPROVE" | "REJECT" | null {
+  if (request.approvers.includes(userId)) return "APPROVE";
+  const rejected = request.status === "REJECTED" && request.decisionSource === "APPROVER";
+  return rejected && request.decidedBy === userId ? "REJECT" : null;
+}
+
+/** Past its time by the database's clock, swept or not. */
+export const isPastItsTime = (request: Pick<ApprovalRequest, "expiresAt">, now: Date): boolean =>
+  now.getTime() >= request.expiresAt.getTime();
+
+/** Whether the viewer may decide this request now. */
+export function canDecideNow(request: ApprovalRequest, viewer: Person, now: Date): boolean {
+  return (
+    isOpen(request) &&
+    !isPastItsTime(request, now) &&
+    mayDecide(request, viewer) &&
+    earlierDecision(request, viewer.userId) === null
+  );
+}
+
+/** Distinct named people who could decide from the start; roles and escalation users are not counted. */
+export function namedDeciders(policy: Omit<Policy, "escalateToUsers" | "escalationLevel">): string[] {
+  const named = policy.allowedApprovers.length > 0 ? policy.allowedApprovers : policy.notifyUsers;
+  const people = [...new Set(named)];
+  return policy.allowSelfApproval ? people : people.filter((id) => id !== policy.requestedBy && id !== policy.createdBy);
+}
+
+/** Whether roles decide: they do where no approvers are listed. */
+export const rolesDecide = (policy: Pick<Policy, "allowedApprovers" | "notifyRoles">): boolean =>
+  policy.allowedApprovers.length === 0 && policy.notifyRoles.length > 0;

@@ -1,0 +1,112 @@
+/**
+ * Ends requests on time. It sleeps until the earliest `expires_at`; notifications carry each request's new one, so it is
+ * re-armed without a query, whichever process made the change. Every process has a clock: rows that another is working
+ * on are skipped, and a process that dies leaves nothing undone. The sweep is only the safety net.
+ */
+
+import type { Pool } from "pg";
+import type { Hub } from "../db/hub.ts";
+import { nextExpiry } from "../db/queries/requests.ts";
+import type { Executor } from "./executor.ts";
+import { expire } from "./lifecycle.ts";
+import { type ApprovalRequest, isOpen } from "./model.ts";
+
+/** Most requests that one transaction ends. */
+const DUE_AT_ONCE = 2_000;
+/** setTimeout's longest delay; a longer one fires at once. */
+const LONGEST_SLEEP_MS = 2 ** 31 - 1;
+const RETRY_MS = 1_000;
+
+export interface TimeoutClockOptions {
+  pool: Pool;
+  hub: Hub;
+  executor: Executor;
+  sweepIntervalMs: number;
+  onError(error: unknown, doing: string): void;
+}
+
+export function createTimeoutClock(options: TimeoutClockOptions) {
+  const { pool, hub, executor } = options;
+  let running = false;
+  let timer: NodeJS.Timeout | undefined;
+  let wakesAt = Number.POSITIVE_INFINITY;
+  let working: Promise<unknown> | undefined;
+  let again = false;
+  let offsetMs = 0;
+  let unsubscribe: (() => void)[] = [];
+
+  /** The database's clock as last compared with this machine's. */
+  const now = () => new Date(Date.now() + offsetMs);
+
+  function wakeIn(delayMs: number): void {
+    clearTimeout(timer);
+    const sleep = Math.max(0, Math.min(Math.ceil(delayMs), options.sweepIntervalMs, LONGEST_SLEEP_MS));
+    wakesAt = now().getTime() + sleep;
+    timer = setTimeout(tick, sleep);
+    timer.unref();
+  }
+
+  /** Runs what is due, then sleeps until the next; a wish that arrives meanwhile is granted right after. */
+  function tick(): void {
+    again = true;
+    working ??= work().finally(() => {
+      working = undefined;
+    });
+  }
+
+  async function work(): Promise<void> {
+    while (running && again) {
+      again = false;
+      wakesAt = Number.POSITIVE_INFINITY;
+      try {
+        await check();
+        const next = await nextExpiry(pool);
+        offsetMs = next.now.getTime() - Date.now();
+        // A notification that came during the query may already have set an earlier time.
+        const delayMs = next.delayMs ?? options.sweepIntervalMs;
+        if (running && now().getTime() + delayMs < wakesAt) wakeIn(delayMs);
+      } catch (error) {
+        options.onError(error, "ending requests whose time is over");
+        if (running) wakeIn(RETRY_MS);
+      }
+    }
+  }
+
+  async function check(): Promise<ApprovalRequest[]> {
+    const ended: ApprovalRequest[] = [];
+    for (;;) {
+      const changed = await executor.executeDue(DUE_AT_ONCE, expire);
+      ended.push(...changed);
+      if (changed.length < DUE_AT_ONCE) return ended;
+    }
+  }
+
+  return {
+    now,
+    /** Ends whatever is past its time now. */
+    check,
+    /** Starts sleeping and waking; resolves when the first time was set. */
+    async start(): Promise<void> {
+      if (running) return;
+      running = true;
+      unsubscribe = [
+        hub.onChange((changes) => {
+          for (const change of changes) {
+            if (isOpen(change) && change.expiresAt < wakesAt) wakeIn(change.expiresAt - now().getTime());
+          }
+        }),
+        hub.onResync(tick),
+      ];
+      tick();
+      await working;
+    },
+    async stop(): Promise<void> {
+      running = false;
+      clearTimeout(timer);
+      for (const end of unsubscribe) end();
+      unsubscribe = [];
+      await working;
+    },
+  };
+}
+export type TimeoutClock = ReturnType<typeof createTimeoutClock>;

@@ -1,0 +1,214 @@
+/** What a request's input may hold. Every fault is found at once and names its field. */
+
+import type { Issue } from "../errors.ts";
+import { OPERATOR_SPELLINGS, pathFault } from "./conditions.ts";
+import { checkJsonObject, faultOfText } from "./json.ts";
+import {
+  APPROVAL_TYPES,
+  type ApprovalRequestInput,
+  NOTIFICATION_CHANNELS,
+  type NotificationChannel,
+  TIMEOUT_ACTIONS,
+  type TimeoutAction,
+} from "./model.ts";
+import { namedDeciders, rolesDecide } from "./policy.ts";
+
+/** Ten years of 365.25 days, in milliseconds. */
+export const MAX_DURATION_MS = 315_576_000_000;
+export const MAX_TITLE = 300;
+/** Most characters of a key, user or role: an index entry must hold three of them. */
+export const MAX_NAME = 200;
+/** Most characters of a description, comment or reason. */
+export const MAX_TEXT = 100_000;
+/** Most entries of a list of people, roles or conditions. */
+export const MAX_LIST = 1_000;
+
+const show = (value: unknown): string => {
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+};
+const given = <T>(value: T): value is NonNullable<T> => value !== null && value !== undefined;
+
+/** Checks a text: type, characters, length in code points; empty only where allowed. */
+export function checkText(path: string, value: unknown, max: number, issues: Issue[], emptyAllowed = false): void {
+  if (typeof value !== "string") {
+    issues.push({ path, message: `must be text, not ${show(value)}` });
+    return;
+  }
+  const fault = faultOfText(value);
+  if (fault !== null) issues.push({ path, message: fault });
+  else if (!emptyAllowed && value.trim() === "") issues.push({ path, message: "must not be empty" });
+  else if (value.length > max && [...value].length > max) {
+    issues.push({ path, message: `has ${[...value].length} characters; at most ${max} are kept` });
+  }
+}
+
+/** Checks a duration in milliseconds: a whole number from 1 to ten years. */
+export function checkDuration(path: string, value: unknown, issues: Issue[]): void {
+  if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > MAX_DURATION_MS) {
+    const allowed = `must be a whole number of milliseconds from 1 to ${MAX_DURATION_MS} (10 years)`;
+    issues.push({ path, message: `${allowed}, not ${show(value)}` });
+  }
+}
+
+function checkList(path: string, value: unknown, issues: Issue[], check: (path: string, item: unknown) => void): void {
+  if (!Array.isArray(value)) issues.push({ path, message: `must be a list, not ${show(value)}` });
+  else if (value.length > MAX_LIST) {
+    issues.push({ path, message: `has ${value.length} entries; at most ${MAX_LIST} are kept` });
+  } else value.forEach((item, index) => check(`${path}.${index}`, item));
+}
+
+function checkOneOf(path: string, value: unknown, allowed: readonly string[], issues: Issue[]): void {
+  if (!allowed.includes(value as string)) {
+    issues.push({ path, message: `must be one of ${allowed.join(", ")}, not ${show(value)}` });
+  }
+}
+
+/** Checks automatic conditions: at least one, known operators, right paths, values that can be kept. */
+export function checkConditions(path: string, value: unknown, issues: Issue[]): void {
+  if (Array.isArray(value) && value.length === 0) issues.push({ path, message: "must hold at least one condition" });
+  checkList(path, value, issues, (at, item) => {
+    if (typeof item !== "object" || item === null) {
+      issues.push({ path: at, message: `must be { field, operator, value }, not ${show(item)}` });
+      return;
+    }
+    const { field, operator, value: operand } = item as Record<string, unknown>;
+    checkText(`${at}.field`, field, MAX_NAME, issues);
+    const fault = typeof field === "string" && field.trim() !== "" ? pathFault(field) : null;
+    if (fault !== null) issues.push({ path: `${at}.field`, message: `${fault}, but is ${show(field)}` });
+    if (typeof operator !== "string" || !Object.hasOwn(OPERATOR_SPELLINGS, operator)) {
+      const allowed = Object.keys(OPERATOR_SPELLINGS).join(" ");
+      issues.push({ path: `${at}.operator`, message: `must be one of ${allowed}, not ${show(operator)}` });
+    }
+    if (operand === undefined) issues.push({ path: `${at}.value`, message: "must be given" });
+    else {
+      const inner: Issue[] = [];
+      checkJsonObject("", { value: operand }, inner);
+      for (const issue of inner) issues.push({ path: `${at}${issue.path || ".value"}`, message: issue.message });
+    }
+  });
+}
+
+/** What defaults fill in where the input leaves out. */
+export interface Defaults {
+  timeoutMs: number;
+  timeoutAction: TimeoutAction;
+}
+
+
+/** A complete input as lifecycle works with it. */
+export function completeInput(input: ApprovalRequestInput, creator: string, defaults: Defaults) {
+  const distinct = <T>(list: readonly T[] | null | undefined): T[] => [...new Set(list ?? [])];
+  return {
+    workflowId: input.workflowId,
+    jobId: input.jobId,
+    executionId: input.executionId,
+    title: input.title,
+    approvalType: input.approvalType ?? "MANUAL",
+    description: input.description ?? null,
+    context: input.context ?? {},
+    metadata: input.metadata ?? {},
+    config: input.config ?? {},
+    results: input.results ?? {},
+    requestedBy: input.requestedBy ?? creator,
+    createdBy: creator,
+    timeoutMs: input.timeoutMs ?? defaults.timeoutMs,
+    timeoutAction: input.timeoutAction ?? defaults.timeoutAction,
+    notifyUsers: distinct(input.notifyUsers),
+    notifyChannels: given(input.notifyChannels) ? distinct(input.notifyChannels) : (["IN_APP"] as NotificationChannel[]),
+    notifyRoles: distinct(input.notifyRoles),
+    requireMinApprovers: input.requireMinApprovers ?? 1,
+    allowedApprovers: distinct(input.allowedApprovers),
+    requireAllApprovers: input.requireAllApprovers ?? false,
+    autoApproveConditions: (input.autoApproveConditions ?? []).map(({ field, operator, value }) => ({
+      field,
+      operator: OPERATOR_SPELLINGS[operator] ?? operator,
+      value,
+    })),
+    escalateToUsers: distinct(input.escalateToUsers),
+    allowSelfApproval: input.allowSelfApproval ?? false,
+    callbackUrl: input.callbackUrl ?? null,
+    remindBeforeMs: input.remindBeforeMs ?? null,
+  };
+}
+export type Draft = ReturnType<typeof completeInput>;
+
+/** Approvals that the policy asks for, fixed at creation. */
+export const approvalsRequiredBy = (draft: Draft): number =>
+  draft.requireAllApprovers ? Math.max(1, namedDeciders(draft).length) : draft.requireMinApprovers;
+
+function policyIssues(draft: Draft): Issue[] {
+  const issues: Issue[] = [];
+  if (draft.notifyUsers.length + draft.notifyRoles.length + draft.allowedApprovers.length === 0) {
+    issues.push({ path: "notifyUsers", message: "name at least one of notifyUsers, notifyRoles and allowedApprovers" });
+    return issues;
+  }
+  if (draft.timeoutAction === "ESCALATE" && draft.escalateToUsers.length === 0) {
+    issues.push({ path: "escalateToUsers", message: "must name someone when timeoutAction is ESCALATE" });
+  }
+  if (draft.approvalType === "CONDITIONAL" && draft.autoApproveConditions.length === 0) {
+    issues.push({ path: "autoApproveConditions", message: "must hold a condition when approvalType is CONDITIONAL" });
+  }
+  if (draft.requireAllApprovers && rolesDecide(draft)) {
+    const message = "cannot be true where roles decide, as nobody knows who all are; list allowedApprovers";
+    issues.push({ path: "requireAllApprovers", message });
+  }
+  if (draft.approvalType === "AUTO" || rolesDecide(draft)) return issues;
+  const people = namedDeciders(draft).length;
+  const field = draft.allowedApprovers.length > 0 ? "allowedApprovers" : "notifyUsers";
+  if (people === 0) {
+    const message = "names nobody who may decide: the requester and the creator may not decide their own request";
+    issues.push({ path: field, message });
+  } else if (!draft.requireAllApprovers && people < draft.requireMinApprovers) {
+    const message = `is ${draft.requireMinApprovers}, but ${field} names only ${people} who may decide`;
+    issues.push({ path: "requireMinApprovers", message });
+  }
+  return issues;
+}
+
+/**
+ * Every fault of an input.
+ * @param input what was received; types are not trusted
+ * @param creator the user whose token creates the request
+ * @param defaults what fills in a timeout and its action
+ */
+export function checkRequestInput(input: ApprovalRequestInput, creator: string, defaults: Defaults): Issue[] {
+  const issues: Issue[] = [];
+  for (const key of ["workflowId", "jobId", "executionId"] as const) checkText(key, input[key], MAX_NAME, issues);
+  checkText("title", input.title, MAX_TITLE, issues);
+  if (given(input.requestedBy)) checkText("requestedBy", input.requestedBy, MAX_NAME, issues);
+  if (given(input.description)) checkText("description", input.description, MAX_TEXT, issues, true);
+  for (const key of ["context", "metadata", "config", "results"] as const) {
+    if (given(input[key])) checkJsonObject(key, input[key], issues);
+  }
+  for (const key of ["notifyUsers", "notifyRoles", "allowedApprovers", "escalateToUsers"] as const) {
+    if (given(input[key])) checkList(key, input[key], issues, (at, item) => checkText(at, item, MAX_NAME, issues));
+  }
+  if (given(input.notifyChannels)) {
+    checkList("notifyChannels", input.notifyChannels, issues, (at, item) =>
+      checkOneOf(at, item, NOTIFICATION_CHANNELS, issues),
+    );
+  }
+  if (given(input.approvalType)) checkOneOf("approvalType", input.approvalType, APPROVAL_TYPES, issues);
+  if (given(input.timeoutAction)) checkOneOf("timeoutAction", input.timeoutAction, TIMEOUT_ACTIONS, issues);
+  if (given(input.timeoutMs)) checkDuration("timeoutMs", input.timeoutMs, issues);
+  if (given(input.remindBeforeMs)) checkDuration("remindBeforeMs", input.remindBeforeMs, issues);
+  const minimum = input.requireMinApprovers;
+  if (given(minimum) && !(Number.isInteger(minimum) && minimum >= 1 && minimum <= MAX_LIST)) {
+    const message = `must be a whole number from 1 to ${MAX_LIST}, not ${show(minimum)}`;
+    issues.push({ path: "requireMinApprovers", message });
+  }
+  if (given(input.autoApproveConditions) && input.autoApproveConditions.length !== 0) {
+    checkConditions("autoApproveConditions", input.autoApproveConditions, issues);
+  }
+  if (given(input.callbackUrl)) checkUrl("callbackUrl", input.callbackUrl, issues);
+  return issues.length > 0 ? issues : policyIssues(completeInput(input, creator, defaults));
+}
+
+function checkUrl(path: string, value: unknown, issues: Issue[]): void {
+  checkText(path, value, 2_000, issues);
+  const url = typeof value === "string" ? URL.parse(value) : null;
+  if (url === null || !["http:", "https:"].includes(url.protocol)) {
+    issues.push({ path, message: `must be an http or https address, not ${show(value)}` });
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Rows of `approval_audit_log`, read backwards as a list and forwards as a stream. The stream stops below the oldest
+ * transaction that is still running, since rows may yet appear at or above it; below it none ever will.
+ */
+
+import type { ApprovalAction, ApprovalAuditLog, EventPosition, Viewer } from "../../approvals/model.ts";
+import { seesEverything } from "../../approvals/policy.ts";
+import { allOf, Parameters } from "./parameters.ts";
+import type { Page } from "./request-lists.ts";
+import type { Queryable } from "./requests.ts";
+import { readableBy } from "./rights.ts";
+
+export interface AuditFilter {
+  requestId?: string | null;
+  userId?: string | null;
+  actions?: readonly ApprovalAction[] | null;
+  createdAfter?: Date | null;
+  createdBefore?: Date | null;
+  workflowId?: string | null;
+  executionId?: string | null;
+}
+
+const COLUMNS = `
+  l.id, json_build_object('tx', l.tx::text, 'seq', l.seq::text) as position,
+  l.approval_request_id as "approvalRequestId", l.action, l.user_id as "userId", l.user_email as "userEmail",
+  l.ip_address as "ipAddress", l.user_agent as "userAgent", l.old_status as "oldStatus", l.new_status as "newStatus",
+  l.comment, l.metadata, l.created_at as "createdAt"`;
+
+const HORIZON = "pg_snapshot_xmin(pg_current_snapshot())";
+
+function conditionsOf(viewer: Viewer, filter: AuditFilter, parameters: Parameters): string[] {
+  const conditions: string[] = [];
+  const onRequest: string[] = seesEverything(viewer) ? [] : [readableBy(viewer, parameters)];
+  if (filter.requestId != null) conditions.push(`l.approval_request_id = ${parameters.add(filter.requestId)}::uuid`);
+  if (filter.userId != null) conditions.push(`l.user_id = ${parameters.add(filter.userId)}`);
+  if (filter.actions != null) conditions.push(`l.action = any (${parameters.add(filter.actions)}::text[])`);
+  if (filter.createdAfter != null) conditions.push(`l.created_at >= ${parameters.add(filter.createdAfter)}`);
+  if (filter.createdBefore != null) conditions.push(`l.created_at < ${parameters.add(filter.createdBefore)}`);
+  if (filter.workflowId != null) onRequest.push(`r.workflow_id = ${parameters.add(filter.workflowId)}`);
+  if (filter.executionId != null) onRequest.push(`r.execution_id = ${parameters.add(filter.executionId)}`);
+  if (onRequest.length > 0) {
+    const request = `select 1 from approval_requests r where r.id = l.approval_request_id and ${allOf(onRequest)}`;
+    conditions.push(`exists (${request})`);
+  }
+  return conditions;
+}
+
+/**
+ * A page of the log, newest first.
+ * @param before the page starts behind this entry
+ * @returns the page, and the horizon below which the log is complete
+ */
+export async function listAudit(
+  db: Queryable,
+  viewer: Viewer,
+  filter: AuditFilter,
+  before: EventPosition | null,
+  first: number,
+): Promise<Page<ApprovalAuditLog> & { horizon: string }> {
+  const parameters = new Parameters();
+  const conditions = conditionsOf(viewer, filter, parameters);
+  if (before !== null) {
+    const position = `(${parameters.add(before.tx)}::xid8, ${parameters.add(before.seq)}::bigint)`;
+    conditions.push(`(l.tx, l.seq) < ${position}`);
+  }
+  const { rows } = await db.query<ApprovalAuditLog & { horizon: string }>(
+    `select ${COLUMNS}, ${HORIZON}::text as horizon from approval_audit_log l where ${allOf(conditions)}
+      order by l.tx desc, l.seq desc limit ${parameters.add(first + 1)}`,
+    parameters.values,
+  );
+  return { items: rows.slice(0, first), hasNextPage: rows.length > first, horizon: rows[0]?.horizon ?? "0" };
+}
+
+/** Where the log is now: the horizon, and the rows at or above it that were there already. */
+export async function logPresent(db: Queryable): Promise<{ horizon: string; seen: string[] }> {
+  const { rows } = await db.query<{ horizon: string; seen: string[] }>(
+    `select ${HORIZON}::text as horizon,
+            array(select l.seq::text from approval_audit_log l where l.tx >= ${HORIZON}) as seen`,
+  );
+  return rows[0] as { horizon: string; seen: string[] };
+}
+
+/**
+ * The next stretch of the log, and in the same snapshot whether anything is held back.
+ * @param after the last position that was looked at
+ * @returns rows in order; `heldBack` when rows wait behind a transaction that is still running; `readTo`, the position
+ *   up to which everything was looked at, so that the next stretch need not look again
+ */
+export async function readLog(
+  db: Queryable,
+  viewer: Viewer,
+  filter: AuditFilter,
+  after: EventPosition,
+  limit: number,
+): Promise<{ rows: ApprovalAuditLog[]; heldBack: boolean; readTo: EventPosition }> {
+  const parameters = new Parameters();
+  const conditions = conditionsOf(viewer, filter, parameters);
+  const start = `(${parameters.add(after.tx)}::xid8, ${parameters.add(after.seq)}::bigint)`;
+  conditions.push(`(l.tx, l.seq) > ${start}`, `l.tx < ${HORIZON}`);
+  const found = await db.query<ApprovalAuditLog & { heldBack: boolean; horizon: string }>(
+    `select present.*, stretch.*
+       from (select exists (select from approval_audit_log h where h.tx >= ${HORIZON}) as "heldBack",
+                    ${HORIZON}::text as horizon) present
+       left join lateral (select ${COLUMNS}, l.tx, l.seq from approval_audit_log l where ${allOf(conditions)}
+                           order by l.tx, l.seq limit ${parameters.add(limit)}) stretch on true
+      order by stretch.tx, stretch.seq`,
+    parameters.values,
+  );
+  const { heldBack = false, horizon = after.tx } = found.rows[0] ?? {};
+  const rows = found.rows.filter((row) => row.id !== null);
+  const last = rows.at(-1);
+  const complete = BigInt(horizon) > BigInt(after.tx) ? { tx: horizon, seq: "0" } : after;
+  return { rows, heldBack, readTo: last !== undefined && rows.length === limit ? last.position : complete };
+}
+
+/** The entries with these ids, in no order. */
+export async function auditById(db: Queryable, ids: readonly string[]): Promise<ApprovalAuditLog[]> {
+  const { rows } = await db.query<ApprovalAuditLog>(
+    `select ${COLUMNS} from approval_audit_log l where l.id = any ($1::uuid[])`,
+    [ids],
+  );
+  return rows;
+}
+
+/** Seconds by which the stream stands behind the log's newest row; 0 when nothing is held back. */
+export async function logLagSeconds(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ lag: number }>(
+    `select coalesce(extract(epoch from clock_timestamp() - min(l.created_at)), 0)::float8 as lag
+       from approval_audit_log l where l.tx >= ${HORIZON}`,
+  );
+  return rows[0]?.lag ?? 0;
+}

@@ -1,0 +1,17 @@
+/** Collects the values of a query that is put together from conditions; values never enter the text. */
+export class Parameters {
+  readonly values: unknown[] = [];
+
+  /** Adds a value and returns its placeholder, as in `$3`. */
+  add(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+}
+
+/** Joins conditions with AND; none is true. */
+export const allOf = (conditions: readonly string[]): string =>
+  conditions.length === 0 ? "true" : conditions.map((condition) => `(${condition})`).join(" and ");
+
+/** Quotes what LIKE would take for a wildcard. */
+export const likePattern = (text: string): string => `%${text.replace(/[\\%_]/g, "\\$&")}%`;

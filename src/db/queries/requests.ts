@@ -1,0 +1,80 @@
+/** Rows of `approval_requests`: read by id or key, locked for a command, and found when due. */
+
+import type { ClientBase, Pool } from "pg";
+import type { ApprovalRequest } from "../../approvals/model.ts";
+
+/** Anything that runs a query: the pool, or a client inside a transaction. */
+export type Queryable = Pick<Pool | ClientBase, "query">;
+
+/** Column by column what a request is read as; the aliases are the model's names. */
+export const REQUEST_COLUMNS = `
+  r.id, r.version, r.workflow_id as "workflowId", r.job_id as "jobId", r.execution_id as "executionId",
+  r.approval_type as "approvalType", r.title, r.description, r.context, r.metadata, r.config, r.results, r.status,
+  r.requested_by as "requestedBy", r.created_by as "createdBy", r.allow_self_approval as "allowSelfApproval",
+  r.decided_by as "decidedBy", r.decision, r.decision_source as "decisionSource", r.comment,
+  r.decided_at as "decidedAt", r.timeout_ms as "timeoutMs", r.expires_at as "expiresAt",
+  r.timeout_action as "timeoutAction", r.notify_users as "notifyUsers", r.notify_channels as "notifyChannels",
+  r.notify_roles as "notifyRoles", r.require_min_approvers as "requireMinApprovers",
+  r.allowed_approvers as "allowedApprovers", r.approvers, r.require_all_approvers as "requireAllApprovers",
+  r.approvals_required as "approvalsRequired", r.auto_approve_conditions as "autoApproveConditions",
+  r.escalate_to_users as "escalateToUsers", r.escalation_level as "escalationLevel",
+  r.callback_url as "callbackUrl", r.remind_before_ms as "remindBeforeMs", r.input_digest as "inputDigest",
+  r.created_at as "createdAt", r.updated_at as "updatedAt"`;
+
+/** Statuses of an open request, as SQL; spelt like the partial indexes so that the planner matches them. */
+export const IS_OPEN = `r.status in ('PENDING', 'ESCALATED')`;
+
+const rows = async (db: Queryable, text: string, values: unknown[]): Promise<ApprovalRequest[]> =>
+  (await db.query<ApprovalRequest>(text, values)).rows;
+
+/** The requests with these ids, in no order. Ids must be well-formed. */
+export const requestsById = (db: Queryable, ids: readonly string[]) =>
+  rows(db, `select ${REQUEST_COLUMNS} from approval_requests r where r.id = any ($1::uuid[])`, [ids]);
+
+/** The same, locked in the order of their ids until the transaction ends. */
+export const lockRequests = (db: Queryable, ids: readonly string[]) =>
+  rows(
+    db,
+    `select ${REQUEST_COLUMNS} from approval_requests r where r.id = any ($1::uuid[]) order by r.id for update`,
+    [ids],
+  );
+
+/** Open requests whose time is over, locked; those that another process is working on are left to it. */
+export const lockDueRequests = (db: Queryable, limit: number) =>
+  rows(
+    db,
+    `select ${REQUEST_COLUMNS} from approval_requests r
+      where ${IS_OPEN} and r.expires_at <= clock_timestamp()
+      order by r.expires_at, r.id limit $1 for update skip locked`,
+    [limit],
+  );
+
+/** The request of one job of one execution of one workflow. */
+export async function requestByExecution(
+  db: Queryable,
+  key: Pick<ApprovalRequest, "workflowId" | "jobId" | "executionId">,
+): Promise<ApprovalRequest | undefined> {
+  const where = "r.workflow_id = $1 and r.job_id = $2 and r.execution_id = $3";
+  const found = await rows(db, `select ${REQUEST_COLUMNS} from approval_requests r where ${where}`, [
+    key.workflowId,
+    key.jobId,
+    key.executionId,
+  ]);
+  return found[0];
+}
+
+/** The database's clock, and how many milliseconds are left until the earliest open request expires (null: none). */
+export async function nextExpiry(db: Queryable): Promise<{ now: Date; delayMs: number | null }> {
+  const { rows: found } = await db.query(
+    `select clock_timestamp() as now,
+            (extract(epoch from (select r.expires_at from approval_requests r where ${IS_OPEN}
+                                  order by r.expires_at limit 1) - clock_timestamp()) * 1000)::float8 as "delayMs"`,
+  );
+  return found[0];
+}
+
+/** The database's clock. */
+export async function databaseNow(db: Queryable): Promise<Date> {
+  const { rows: found } = await db.query<{ now: Date }>("select clock_timestamp() as now");
+  return (found[0] as { now: Date }).now;
+}

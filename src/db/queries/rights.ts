@@ -1,0 +1,46 @@
+/**
+ * The rules of `approvals/policy.ts` as SQL conditions, so that lists and counts answer like single requests do. A
+ * table of cases in the tests holds the two together.
+ */
+
+import type { Viewer } from "../../approvals/model.ts";
+import { isOrchestrator, seesEverything } from "../../approvals/policy.ts";
+import type { Parameters } from "./parameters.ts";
+import { IS_OPEN } from "./requests.ts";
+
+/** What `mayRead` says of rows `r`. */
+export function readableBy(viewer: Viewer, parameters: Parameters): string {
+  if (seesEverything(viewer)) return "true";
+  const user = parameters.add(viewer.userId);
+  const branches = [
+    `r.requested_by = ${user}`,
+    `r.allowed_approvers @> array[${user}::text]`,
+    `r.notify_users @> array[${user}::text]`,
+    `r.escalation_level > 0 and r.escalate_to_users @> array[${user}::text]`,
+  ];
+  if (isOrchestrator(viewer)) branches.push(`r.created_by = ${user} and r.created_by <> r.requested_by`);
+  if (viewer.roles.length > 0) branches.push(`r.notify_roles && ${parameters.add(viewer.roles)}::text[]`);
+  return branches.map((branch) => `(${branch})`).join(" or ");
+}
+
+/** What `mayDecide` says of rows `r`. */
+export function decidableBy(person: Pick<Viewer, "userId" | "roles">, parameters: Parameters): string {
+  const user = parameters.add(person.userId);
+  const noList = "cardinality(r.allowed_approvers) = 0";
+  const branches = [
+    `r.allowed_approvers @> array[${user}::text]`,
+    `r.notify_users @> array[${user}::text] and ${noList}`,
+    `r.escalation_level > 0 and r.escalate_to_users @> array[${user}::text]`,
+  ];
+  if (person.roles.length > 0) {
+    branches.push(`r.notify_roles && ${parameters.add(person.roles)}::text[] and ${noList}`);
+  }
+  const named = branches.map((branch) => `(${branch})`).join(" or ");
+  return `(${named}) and (r.allow_self_approval or ${user} not in (r.requested_by, r.created_by))`;
+}
+
+/** What `canDecideNow` says of rows `r`: the inbox. */
+export function inInboxOf(person: Pick<Viewer, "userId" | "roles">, parameters: Parameters): string {
+  const decidable = decidableBy(person, parameters);
+  return `${IS_OPEN} and r.expires_at > now() and ${decidable} and not r.approvers @> array[${parameters.add(person.userId)}::text]`;
+}

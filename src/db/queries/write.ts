@@ -1,0 +1,112 @@
+/**
+ * The one write of a batch: requests, decisions, comments and audit rows of all its commands in a single statement, so
+ * that a batch costs one round trip and notifies once.
+ */
+
+import type { ApprovalAuditLog, ApprovalComment, ApprovalRequest, ApproverDecision } from "../../approvals/model.ts";
+import type { Queryable } from "./requests.ts";
+
+/** One audit row to be written; its position and time are the database's. */
+export type AuditRow = Omit<ApprovalAuditLog, "id" | "position" | "createdAt"> & { createdAt: Date };
+
+/** Everything a batch writes. The audit rows keep their order. */
+export interface BatchWrite {
+  creates: ApprovalRequest[];
+  updates: ApprovalRequest[];
+  decisions: ApproverDecision[];
+  comments: ApprovalComment[];
+  audit: AuditRow[];
+}
+
+const WRITE = `
+with created as (
+  insert into approval_requests (id, workflow_id, job_id, execution_id, approval_type, title, description, context,
+    metadata, config, results, status, requested_by, created_by, allow_self_approval, decision, decision_source,
+    decided_at, timeout_ms, expires_at, timeout_action, notify_users, notify_channels, notify_roles,
+    require_min_approvers, allowed_approvers, require_all_approvers, approvals_required, auto_approve_conditions,
+    escalate_to_users, callback_url, remind_before_ms, input_digest, created_at, updated_at)
+  select id, "workflowId", "jobId", "executionId", "approvalType", title, description, context,
+    metadata, config, results, status, "requestedBy", "createdBy", "allowSelfApproval", decision, "decisionSource",
+    "decidedAt", "timeoutMs", "expiresAt", "timeoutAction", "notifyUsers", "notifyChannels", "notifyRoles",
+    "requireMinApprovers", "allowedApprovers", "requireAllApprovers", "approvalsRequired", "autoApproveConditions",
+    "escalateToUsers", "callbackUrl", "remindBeforeMs", "inputDigest", "createdAt", "updatedAt"
+    from jsonb_to_recordset($1::jsonb) as c(id uuid, "workflowId" text, "jobId" text, "executionId" text,
+      "approvalType" text, title text, description text, context jsonb, metadata jsonb, config jsonb, results jsonb,
+      status text, "requestedBy" text, "createdBy" text, "allowSelfApproval" boolean, decision text,
+      "decisionSource" text, "decidedAt" timestamptz, "timeoutMs" bigint, "expiresAt" timestamptz,
+      "timeoutAction" text, "notifyUsers" text[], "notifyChannels" text[], "notifyRoles" text[],
+      "requireMinApprovers" integer, "allowedApprovers" text[], "requireAllApprovers" boolean,
+      "approvalsRequired" integer, "autoApproveConditions" jsonb, "escalateToUsers" text[], "callbackUrl" text,
+      "remindBeforeMs" bigint, "inputDigest" text, "createdAt" timestamptz, "updatedAt" timestamptz)
+   order by "workflowId", "jobId", "executionId"
+  on conflict (workflow_id, job_id, execution_id) do nothing
+  returning id
+), updated as (
+  update approval_requests r
+     set status = u.status, approvers = u.approvers, decided_by = u."decidedBy", decision = u.decision,
+         decision_source = u."decisionSource", comment = u.comment, decided_at = u."decidedAt",
+         expires_at = u."expiresAt", escalation_level = u."escalationLevel",
+         auto_approve_conditions = u."autoApproveConditions"
+    from jsonb_to_recordset($2::jsonb) as u(id uuid, status text, approvers text[], "decidedBy" text, decision text,
+      "decisionSource" text, comment text, "decidedAt" timestamptz, "expiresAt" timestamptz,
+      "escalationLevel" integer, "autoApproveConditions" jsonb)
+   where r.id = u.id
+), decided as (
+  insert into approval_decisions (approval_request_id, approver, decision, comment, reason, decided_at)
+  select "approvalRequestId", approver, decision, comment, reason, "decidedAt"
+    from jsonb_to_recordset($3::jsonb) as d("approvalRequestId" uuid, approver text, decision text, comment text,
+      reason text, "decidedAt" timestamptz)
+), commented as (
+  insert into approval_comments (id, approval_request_id, author, body, created_at)
+  select id, "approvalRequestId", author, body, "createdAt"
+    from jsonb_to_recordset($4::jsonb) as c(id uuid, "approvalRequestId" uuid, author text, body text,
+      "createdAt" timestamptz)
+), logged as (
+  insert into approval_audit_log (tx, approval_request_id, action, user_id, user_email, ip_address, user_agent,
+    old_status, new_status, comment, metadata, created_at)
+  select greatest(pg_current_xact_id(), (select l.tx from approval_audit_log l
+                                          where l.approval_request_id = e."approvalRequestId"
+                                          order by l.tx desc, l.seq desc limit 1)),
+         e."approvalRequestId", e.action, e."userId", e."userEmail", e."ipAddress", e."userAgent", e."oldStatus",
+         e."newStatus", e.comment, e.metadata, e."createdAt"
+    from rows from (jsonb_to_recordset($5::jsonb) as ("approvalRequestId" uuid, action text, "userId" text,
+      "userEmail" text, "ipAddress" text, "userAgent" text, "oldStatus" text, "newStatus" text, comment text,
+      metadata jsonb, "createdAt" timestamptz)) with ordinality as e("approvalRequestId", action, "userId",
+      "userEmail", "ipAddress", "userAgent", "oldStatus", "newStatus", comment, metadata, "createdAt", position)
+   where not e."approvalRequestId" = any ($6::uuid[]) or e."approvalRequestId" in (select id from created)
+   order by e.position
+)
+select id from created`;
+
+const UPDATED_FIELDS = [
+  "id",
+  "status",
+  "approvers",
+  "decidedBy",
+  "decision",
+  "decisionSource",
+  "comment",
+  "decidedAt",
+  "expiresAt",
+  "escalationLevel",
+  "autoApproveConditions",
+] as const;
+
+const updatedPart = (request: ApprovalRequest) =>
+  Object.fromEntries(UPDATED_FIELDS.map((field) => [field, request[field]]));
+
+/**
+ * Writes a batch inside the caller's transaction.
+ * @returns the ids of the requests that were created; the others' keys were taken
+ */
+export async function writeBatch(db: Queryable, batch: BatchWrite): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>(WRITE, [
+    JSON.stringify(batch.creates),
+    JSON.stringify(batch.updates.map(updatedPart)),
+    JSON.stringify(batch.decisions),
+    JSON.stringify(batch.comments),
+    JSON.stringify(batch.audit),
+    batch.creates.map((request) => request.id),
+  ]);
+  return new Set(rows.map((row) => row.id));
+}
