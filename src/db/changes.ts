@@ -1,0 +1,35 @@
+/** What the triggers of the database send on the hub's channel. */
+
+import type { ApprovalStatus } from "../approvals/model.ts";
+
+/** The channel of the triggers in `migrations/`. */
+export const CHANNEL = "countersign";
+
+/** The payload that says that audit rows were written. */
+export const LOG_PAYLOAD = "log";
+
+/** A request was created or changed. A hint: by the time it is read the row may have moved on. */
+export interface Change {
+  id: string;
+  version: number;
+  status: ApprovalStatus;
+  /** ms since 1970 */
+  expiresAt: number;
+}
+
+/** Reads `id:version:status:expires,…`. What does not look like that is passed over, for others may use the channel. */
+export function parseChanges(payload: string): Change[] {
+  const changes: Change[] = [];
+  for (const entry of payload.split(",")) {
+    const [id, version, status, expiresAt] = entry.split(":");
+    if (id?.length !== 36 || status === undefined || !(Number(version) > 0) || !(Number(expiresAt) >= 0)) continue;
+    changes.push({
+      // V8 makes a slice that keeps the whole payload of 8 kB alive for as long as someone keeps the id; hence a copy.
+      id: Buffer.from(id, "latin1").toString("latin1"),
+      version: Number(version),
+      status: status as ApprovalStatus,
+      expiresAt: Number(expiresAt),
+    });
+  }
+  return changes;
+}

@@ -1,0 +1,251 @@
+/**
+ * The hub: the one LISTEN connection of a process and the subscribers behind it. What arrives is a hint, the rows are
+ * the truth; so a lost connection costs nothing but a comparison of versions when the next one listens.
+ */
+
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "../log.ts";
+import { CHANNEL, type Change, LOG_PAYLOAD, parseChanges } from "./changes.ts";
+import { type ListenConnection, openListenConnection } from "./listen-connection.ts";
+import type { Pool } from "./pool.ts";
+import { queryInTime, Sweep } from "./sweep.ts";
+import { type Watch, type Watcher, Watches } from "./watches.ts";
+
+export interface HubOptions {
+  /** A direct connection to the database of `pool`. */
+  listenUrl: string;
+  pool: Pool;
+  log: Pick<Logger, "info" | "warn" | "error">;
+  /** ms between comparisons while anyone waits; by default anew each time, 15,000 to 30,000 */
+  sweepIntervalMs?: number;
+  /** ms between two questions to the LISTEN session, by default 3,000 */
+  heartbeatMs?: number;
+  /** ms that connecting and each answer may take, by default 3,000 */
+  heartbeatTimeoutMs?: number;
+}
+
+export interface HubStats {
+  watchers: number;
+  reconnects: number;
+  notifications: number;
+  lastNotificationAt: Date | null;
+}
+
+export interface Hub {
+  /**
+   * Resolves once a notification of our own has come back over the LISTEN connection. To be called once.
+   * @throws when the database cannot be reached at once, or something between us and it swallows notifications
+   */
+  start(): Promise<void>;
+  /** Ends the connection and the sweeps; watchers hear nothing more. */
+  stop(): Promise<void>;
+  /** Whether the LISTEN connection stands; while it does not, waiters depend on the sweep. */
+  readonly up: boolean;
+  /**
+   * Registers a waiter. Register first, then read the row, then tell the watch what was seen.
+   * @param version the version the waiter has already; 0 for none
+   * @throws TypeError when `id` is no UUID
+   */
+  watch(id: string, version: number, watcher: Watcher): Watch;
+  /** Calls for everything that was created or changed, one call for each notification; returns how to end that. */
+  onChange(listener: (changes: readonly Change[]) => void): () => void;
+  /** Calls when audit rows were written; returns how to end that. */
+  onLog(listener: () => void): () => void;
+  /** Calls after every (re)connect: what was kept from notifications may be out of date. Returns how to end that. */
+  onResync(listener: () => void): () => void;
+  stats(): HubStats;
+}
+
+const RECONNECT_FIRST_MS = 50;
+const RECONNECT_MOST_MS = 3_000;
+
+/** A hub that is not started yet; subscribers may register before it is. */
+export function createHub(options: HubOptions): Hub {
+  return new ListenHub(options);
+}
+
+class ListenHub implements Hub {
+  readonly #options: HubOptions;
+  readonly #heartbeatMs: number;
+  readonly #timeoutMs: number;
+  readonly #watches: Watches;
+  readonly #sweep: Sweep;
+  readonly #stopping = new AbortController();
+  readonly #onChange = new Set<(changes: readonly Change[]) => void>();
+  readonly #onLog = new Set<() => void>();
+  readonly #onResync = new Set<() => void>();
+  #connection: ListenConnection | null = null;
+  #following: Promise<void> | null = null;
+  #proof: { word: string; arrived: () => void } | null = null;
+  #reconnects = 0;
+  #notifications = 0;
+  #lastNotificationAt: number | null = null;
+
+  constructor(options: HubOptions) {
+    const { pool, log, sweepIntervalMs } = options;
+    this.#options = options;
+    this.#heartbeatMs = options.heartbeatMs ?? 3_000;
+    this.#timeoutMs = options.heartbeatTimeoutMs ?? 3_000;
+    this.#watches = new Watches((error) => this.#subscriberFailed(error));
+    this.#sweep = new Sweep({
+      pool,
+      log,
+      watches: this.#watches,
+      interval: () => sweepIntervalMs ?? 15_000 + Math.random() * 15_000,
+    });
+  }
+
+  get up(): boolean {
+    return this.#connection !== null;
+  }
+
+  async start(): Promise<void> {
+    if (this.#following) throw new Error("the hub was started before");
+    const proven = this.#connect().then((connection) => this.#prove(connection));
+    this.#following = proven.then(
+      (connection) => this.#follow(connection),
+      () => {},
+    );
+    await proven;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#connection?.close();
+    await this.#following;
+    await this.#sweep.stop();
+  }
+
+  watch(id: string, version: number, watcher: Watcher): Watch {
+    const watch = this.#watches.add(id, version, watcher);
+    this.#sweep.arm();
+    return watch;
+  }
+
+  onChange(listener: (changes: readonly Change[]) => void): () => void {
+    return subscribe(this.#onChange, listener);
+  }
+
+  onLog(listener: () => void): () => void {
+    return subscribe(this.#onLog, listener);
+  }
+
+  onResync(listener: () => void): () => void {
+    return subscribe(this.#onResync, listener);
+  }
+
+  stats(): HubStats {
+    return {
+      watchers: this.#watches.size,
+      reconnects: this.#reconnects,
+      notifications: this.#notifications,
+      lastNotificationAt: this.#lastNotificationAt === null ? null : new Date(this.#lastNotificationAt),
+    };
+  }
+
+  #connect(): Promise<ListenConnection> {
+    return openListenConnection({
+      url: this.#options.listenUrl,
+      channel: CHANNEL,
+      heartbeatMs: this.#heartbeatMs,
+      timeoutMs: this.#timeoutMs,
+      onPayload: (payload) => this.#receive(payload),
+    });
+  }
+
+  /**
+   * Sent over the pool while the LISTEN session is idle: a transaction pooler would hand a session its own
+   * notifications, and a LISTEN connection to another database would hear its own as well.
+   */
+  async #prove(connection: ListenConnection): Promise<ListenConnection> {
+    const word = `proof-${randomUUID()}`;
+    const arrived = new Promise<true>((resolve) => {
+      this.#proof = { word, arrived: () => resolve(true) };
+    });
+    const ending = new AbortController();
+    try {
+      await queryInTime(this.#options.pool, "select pg_notify($1, $2)", [CHANNEL, word]);
+      const late = delay(this.#timeoutMs, false, { signal: ending.signal }).catch(() => false);
+      if (await Promise.race([arrived, late, connection.closed.then(() => false)])) return connection;
+      throw new Error(
+        `LISTEN does not work: a NOTIFY sent over DATABASE_URL did not arrive within ${this.#timeoutMs} ms. ` +
+          "DATABASE_LISTEN_URL must lead to the same database directly, not through a pooler in transaction mode.",
+      );
+    } catch (error) {
+      await connection.close();
+      throw error;
+    } finally {
+      ending.abort();
+      this.#proof = null;
+    }
+  }
+
+  /** Keeps a connection listening until the hub is stopped; never rejects. */
+  async #follow(first: ListenConnection): Promise<void> {
+    const { log } = this.#options;
+    const { signal } = this.#stopping;
+    let next: ListenConnection | null = first;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        const connection: ListenConnection = next ?? (await this.#connect());
+        if (!next) this.#reconnects++;
+        next = null;
+        const since = performance.now();
+        const reason = await this.#use(connection);
+        if (signal.aborted) break;
+        log.warn({ reason }, "the LISTEN connection is gone; reconnecting");
+        if (performance.now() - since > this.#heartbeatMs) failures = 0;
+      } catch (error) {
+        log.warn({ err: error }, "the LISTEN connection could not be opened; trying again");
+      }
+      const most = Math.min(RECONNECT_FIRST_MS * 2 ** failures++, RECONNECT_MOST_MS);
+      await delay(most * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** It listens from here on, so what changed before is found by comparing, and what changes later is told. */
+  async #use(connection: ListenConnection): Promise<string> {
+    if (this.#stopping.signal.aborted) await connection.close();
+    else {
+      this.#connection = connection;
+      this.#sweep.now();
+      this.#tell(this.#onResync, undefined);
+    }
+    const reason = await connection.closed;
+    this.#connection = null;
+    return reason;
+  }
+
+  #receive(payload: string): void {
+    this.#notifications++;
+    this.#lastNotificationAt = Date.now();
+    if (payload === LOG_PAYLOAD) this.#tell(this.#onLog, undefined);
+    else if (payload === this.#proof?.word) this.#proof.arrived();
+    else {
+      const changes = parseChanges(payload);
+      for (const { id, version } of changes) this.#watches.hint(id, version);
+      if (changes.length > 0) this.#tell(this.#onChange, changes);
+    }
+  }
+
+  #tell<T>(listeners: ReadonlySet<(value: T) => void>, value: T): void {
+    for (const listener of listeners) {
+      try {
+        listener(value);
+      } catch (error) {
+        this.#subscriberFailed(error);
+      }
+    }
+  }
+
+  #subscriberFailed(error: unknown): void {
+    this.#options.log.error({ err: error }, "a subscriber of the hub failed");
+  }
+}
+
+function subscribe<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

@@ -1,0 +1,110 @@
+/**
+ * Compares the versions of all watched requests with the table, in one query: after every reconnect, and as a sweep
+ * while anyone waits. Nobody waiting, no query.
+ */
+
+import type { Logger } from "../log.ts";
+import type { Pool } from "./pool.ts";
+import type { Watches } from "./watches.ts";
+
+/** What one query of the hub may take, in ms; a stuck one must not end the sweeps. */
+const QUERY_TIMEOUT_MS = 10_000;
+const RETRY_FIRST_MS = 100;
+
+// The left join finds requests that were deleted: their version is null.
+const FIND_MOVED = `
+select w.id::text as id, r.version
+  from unnest($1::uuid[], $2::integer[]) as w (id, version)
+  left join approval_requests r on r.id = w.id
+ where r.version > w.version or r.id is null`;
+
+export interface SweepOptions {
+  pool: Pool;
+  watches: Watches;
+  log: Pick<Logger, "warn">;
+  /** Gives the ms until the next sweep. */
+  interval: () => number;
+}
+
+export class Sweep {
+  readonly #options: SweepOptions;
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<void> | null = null;
+  #again = false;
+  #failures = 0;
+  #stopped = false;
+
+  constructor(options: SweepOptions) {
+    this.#options = options;
+  }
+
+  /** Sees to it that a sweep is due; to be called when a waiter has registered. */
+  arm(): void {
+    if (!this.#timer && !this.#running) this.#schedule(this.#options.interval());
+  }
+
+  /** Compares now. While a comparison is on its way another follows it: the first may have looked too early. */
+  now(): void {
+    if (this.#running) this.#again = true;
+    else if (!this.#stopped) this.#running = this.#run();
+  }
+
+  /** Ends the sweeps and resolves when no query is on its way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  #schedule(ms: number): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.now();
+    }, ms);
+    this.#timer.unref();
+  }
+
+  async #run(): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    let wait = this.#options.interval();
+    try {
+      do {
+        this.#again = false;
+        await this.#compare();
+      } while (this.#again && !this.#stopped);
+      this.#failures = 0;
+    } catch (error) {
+      // After a restart of the database the first query often meets a dead connection of the pool.
+      wait = Math.min(wait, RETRY_FIRST_MS * 2 ** this.#failures++);
+      this.#options.log.warn({ err: error, retryInMs: wait }, "the versions of watched requests could not be compared");
+    }
+    this.#running = null;
+    if (this.#options.watches.size > 0) this.#schedule(wait);
+  }
+
+  async #compare(): Promise<void> {
+    const { pool, watches } = this.#options;
+    const { ids, versions } = watches.snapshot();
+    if (ids.length === 0) return;
+    const moved = await queryInTime<{ id: string; version: number | null }>(pool, FIND_MOVED, [ids, versions]);
+    for (const { id, version } of moved) watches.hint(id, version ?? Number.POSITIVE_INFINITY);
+  }
+}
+
+/** The rows of one query. @throws the driver's error, or one that says that there was no answer in time */
+export async function queryInTime<Row extends object>(pool: Pool, text: string, values: unknown[]): Promise<Row[]> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`no answer from the database within ${QUERY_TIMEOUT_MS} ms`)),
+    QUERY_TIMEOUT_MS,
+  );
+  // `query_timeout` ends a connection that is stuck; the race covers the wait for a free one as well.
+  const query = { text, values, query_timeout: QUERY_TIMEOUT_MS };
+  try {
+    return (await Promise.race([pool.query<Row>(query), late.promise])).rows;
+  } finally {
+    clearTimeout(timer);
+  }
+}
