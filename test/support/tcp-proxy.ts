@@ -1,0 +1,92 @@
+/** A TCP proxy that behaves as badly as networks and poolers do. */
+
+import { once } from "node:events";
+import net, { type AddressInfo } from "node:net";
+
+export interface TcpProxy {
+  /** The target's address with the proxy's host and port. */
+  url: string;
+  /** How many connections were asked for so far. */
+  connections(): number;
+  /** What is connected now stays connected, but nothing passes any more, in either direction. */
+  freeze(): void;
+  /** Ends every connection and turns away new ones, until `accept`. */
+  refuse(): void;
+  accept(): void;
+  /** Takes PostgreSQL's NotificationResponse messages out of what the server sends on new connections. */
+  swallowNotifications(): void;
+  close(): Promise<void>;
+}
+
+export async function createTcpProxy(target: string): Promise<TcpProxy> {
+  const { hostname, port } = new URL(target);
+  const sockets = new Set<net.Socket>();
+  let count = 0;
+  let refusing = false;
+  let swallowing = false;
+
+  const server = net.createServer((downstream) => {
+    count++;
+    if (refusing) return downstream.resetAndDestroy();
+    const upstream = net.connect({ host: hostname, port: Number(port) });
+    const filter = swallowing ? withoutNotifications() : (chunk: Buffer) => chunk;
+    for (const [from, to] of [
+      [downstream, upstream],
+      [upstream, downstream],
+    ] as const) {
+      sockets.add(from);
+      from.on("error", () => {});
+      from.on("data", (chunk) => to.write(from === upstream ? filter(chunk) : chunk));
+      from.on("close", () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const end = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+
+  const url = new URL(target);
+  url.hostname = "127.0.0.1";
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    connections: () => count,
+    freeze() {
+      for (const socket of sockets) socket.removeAllListeners("data").pause();
+    },
+    refuse() {
+      refusing = true;
+      end();
+    },
+    accept() {
+      refusing = false;
+    },
+    swallowNotifications() {
+      swallowing = true;
+    },
+    async close() {
+      server.close();
+      end();
+      await once(server, "close");
+    },
+  };
+}
+
+/** Messages of the server: a letter, a length that includes itself, a body. */
+function withoutNotifications(): (chunk: Buffer) => Buffer {
+  let rest: Buffer = Buffer.alloc(0);
+  return (chunk) => {
+    rest = Buffer.concat([rest, chunk]);
+    const kept: Buffer[] = [];
+    while (rest.length >= 5 && rest.length > rest.readUInt32BE(1)) {
+      const end = 1 + rest.readUInt32BE(1);
+      if (rest[0] !== "A".charCodeAt(0)) kept.push(rest.subarray(0, end));
+      rest = rest.subarray(end);
+    }
+    return Buffer.concat(kept);
+  };
+}
