@@ -1,0 +1,21 @@
+/** What every operation gets: who is asking, and the parts of the process that answer. */
+
+import type { ApprovalManager } from "../approvals/manager.ts";
+import type { Caller } from "../approvals/model.ts";
+import type { Hub } from "../db/hub.ts";
+import type { Loaders } from "../db/loaders.ts";
+import type { Pool } from "../db/pool.ts";
+
+/** Made once for each process, by `server/app.ts`. */
+export interface Services {
+  pool: Pool;
+  hub: Hub;
+  loaders: Loaders;
+  manager: ApprovalManager;
+}
+
+/** Made for each operation; a subscription keeps its own until it ends. */
+export interface Context {
+  services: Services;
+  caller: Caller;
+}
