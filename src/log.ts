@@ -31,3 +31,20 @@ export function createLogger(level: LogLevel, fd: 1 | 2 = 1): Logger {
     : pino.destination({ fd, sync: true });
   return pino({ level, base: { pid: process.pid }, redact: { paths: redacted, censor: "[hidden]" } }, destination);
 }
+
+/** What went wrong, in one line. */
+export function oneLine(error: unknown): string {
+  // A refused connection to a name with two addresses is an AggregateError without a message.
+  const first = error instanceof AggregateError && error.message === "" ? error.errors[0] : error;
+  return (first instanceof Error ? first.message : String(first)).replaceAll(/\s*\n\s*/g, " ");
+}
+
+/** Runs a command's main function; a failure is one line and exit code 1. */
+export async function runOrExit(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    console.error(`countersign: ${oneLine(error)}`);
+    process.exit(1);
+  }
+}

@@ -96,7 +96,7 @@ async function prepareCluster(
   const place = join(dataDir, "postgres");
   // The lock is ours, so whatever half-made folder is here belongs to a process that is gone.
   for (const name of readdirSync(dataDir)) {
-    if (name.startsWith("postgres.new-")) rmSync(join(dataDir, name), { recursive: true, force: true, maxRetries: 3 });
+    if (name.startsWith("postgres.new-")) removeTree(join(dataDir, name));
   }
   if (existsSync(place)) return checkCluster(realpathSync(place), account);
 
@@ -172,12 +172,15 @@ async function initialise(
   });
   child.stdin.on("error", () => {}); // The exit code tells.
   child.stdin.end(`${password}\n`);
+  const abandon = () => killGroup(child.pid);
+  process.once("exit", abandon);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
   });
+  process.off("exit", abandon);
   if (code !== 0) {
-    rmSync(cluster, { recursive: true, force: true });
+    removeTree(cluster);
     throw new DataDirError(`PostgreSQL could not initialise ${cluster}: ${said.trim().split("\n").at(-1)}`);
   }
   const passwordFile = join(cluster, PASSWORD_FILE);
@@ -203,6 +206,22 @@ async function start(
       if (!passing || attempt === 20) throw new DataDirError(`${error.message} (in ${cluster})`);
       await sleep(50 * attempt);
     }
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGTERM");
+  } catch {
+    // It has ended in between.
+  }
+}
+
+function removeTree(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    // A killed start's initdb may still be writing; the next start removes what it leaves.
   }
 }
 

@@ -1,0 +1,84 @@
+/** Starts everything: configuration, database, migrations, application; and ends it in the opposite order. */
+
+import { assertServable, type Config, ConfigError, loadConfig } from "./config.ts";
+import { type EmbeddedDatabase, startEmbedded } from "./db/embedded.ts";
+import { migrate } from "./db/migrate.ts";
+import { createLogger, type Logger, runOrExit } from "./log.ts";
+import { buildApp } from "./server/app.ts";
+
+/** npm passes on the interrupt that the terminal has sent here already; only a later one means "at once". */
+const SAME_INTERRUPT_MS = 1_000;
+const STOP_DEADLINE_MS = 30_000;
+
+/**
+ * Runs the server until a signal ends it.
+ * @throws what stops the start, with a message of one line
+ */
+export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
+  const given = loadConfig(env);
+  assertServable(given);
+  const log = createLogger(given.logLevel);
+  const running = new AsyncDisposableStack();
+  endOnSignals(running, log);
+  try {
+    for (const { name, replacement } of given.retired)
+      log.warn(`${name} does nothing any more; instead: ${replacement}`);
+    const config = given.databaseUrl === null ? await withEmbedded(given, running, log) : given;
+    if (config.databaseListenUrl !== null) await migrate(config.databaseListenUrl, { log });
+    const app = await buildApp(config, log);
+    running.defer(() => app.stop());
+    const { url } = await app.start();
+    // Said whatever LOG_LEVEL is: with PORT=0 there is no other way to learn it.
+    createLogger("info").info({ url }, `Countersign is ready: ${url}/ and ${url}/graphql`);
+  } catch (error) {
+    await running.disposeAsync();
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") {
+      throw new ConfigError(
+        "PORT",
+        String(given.port),
+        `a port that nothing else uses on ${given.host}, or 0 for a free one`,
+      );
+    }
+    throw error;
+  }
+}
+
+async function withEmbedded(config: Config, running: AsyncDisposableStack, log: Logger): Promise<Config> {
+  const database: EmbeddedDatabase = await startEmbedded({ dataDir: config.dataDir, log });
+  running.defer(() => database.stop());
+  void database.ended.then(() => {
+    if (running.disposed) return;
+    log.fatal("the embedded PostgreSQL has ended by itself");
+    process.exit(1);
+  });
+  return Object.freeze({ ...config, databaseUrl: database.url, databaseListenUrl: database.url });
+}
+
+function endOnSignals(running: AsyncDisposableStack, log: Logger): void {
+  let firstAt: number | undefined;
+  const end = async (signal: NodeJS.Signals) => {
+    if (firstAt !== undefined) {
+      if (performance.now() - firstAt > SAME_INTERRUPT_MS) process.exit(1);
+      return;
+    }
+    firstAt = performance.now();
+    log.info(`${signal}: stopping`);
+    setTimeout(() => process.exit(1), STOP_DEADLINE_MS).unref();
+    try {
+      await running.disposeAsync();
+      process.exit(0);
+    } catch (error) {
+      log.fatal({ err: error }, "could not stop in good order");
+      process.exit(1);
+    }
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+  for (const event of ["unhandledRejection", "uncaughtException"] as const) {
+    process.on(event, (error: unknown) => {
+      log.fatal({ err: error }, "ended by an unexpected error");
+      process.exit(1);
+    });
+  }
+}
+
+if (import.meta.main) await runOrExit(() => serve(process.env));
