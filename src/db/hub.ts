@@ -187,7 +187,7 @@ class ListenHub implements Hub {
     const { signal } = this.#stopping;
     let next: ListenConnection | null = first;
     let failures = 0;
-    while (!signal.aborted) {
+    do {
       try {
         const connection: ListenConnection = next ?? (await this.#connect());
         if (!next) this.#reconnects++;
@@ -202,7 +202,7 @@ class ListenHub implements Hub {
       }
       const most = Math.min(RECONNECT_FIRST_MS * 2 ** failures++, RECONNECT_MOST_MS);
       await delay(most * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
-    }
+    } while (!signal.aborted);
   }
 
   /** It listens from here on, so what changed before is found by comparing, and what changes later is told. */

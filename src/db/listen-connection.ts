@@ -53,7 +53,7 @@ export async function openListenConnection(options: ListenOptions): Promise<List
     max: 1,
     idle_timeout: 0,
     max_lifetime: null,
-    connect_timeout: timeoutMs / 1000,
+    connect_timeout: 0, // ours covers the way up to LISTEN
     fetch_types: false,
     connection: { application_name: LISTEN_APPLICATION_NAME },
     onnotice: () => {},
@@ -71,7 +71,8 @@ export async function openListenConnection(options: ListenOptions): Promise<List
 
   const destroy = (why: string) => {
     reason = why;
-    socket?.destroy();
+    // Only an error ends the wait for "connect"; afterwards "close" tells everyone, and under TLS nobody hears errors.
+    socket?.destroy(socket.connecting ? new Error(`the connection was ${why}`) : undefined);
   };
   const ask = async (statement: string) => {
     const cancel = after(timeoutMs, () => destroy(`given up: no answer within ${timeoutMs} ms`));

@@ -15,12 +15,15 @@ export interface TcpProxy {
   accept(): void;
   /** Takes PostgreSQL's NotificationResponse messages out of what the server sends on new connections. */
   swallowNotifications(): void;
+  /** Sends the server a statement as if it came from each client; its answer goes there too. */
+  inject(statement: string): void;
   close(): Promise<void>;
 }
 
 export async function createTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<net.Socket>();
+  const upstreams = new Set<net.Socket>();
   let count = 0;
   let refusing = false;
   let swallowing = false;
@@ -29,6 +32,7 @@ export async function createTcpProxy(target: string): Promise<TcpProxy> {
     count++;
     if (refusing) return downstream.resetAndDestroy();
     const upstream = net.connect({ host: hostname, port: Number(port) });
+    upstreams.add(upstream.once("close", () => upstreams.delete(upstream)));
     const filter = swallowing ? withoutNotifications() : (chunk: Buffer) => chunk;
     for (const [from, to] of [
       [downstream, upstream],
@@ -67,6 +71,12 @@ export async function createTcpProxy(target: string): Promise<TcpProxy> {
     },
     swallowNotifications() {
       swallowing = true;
+    },
+    inject(statement) {
+      const text = Buffer.from(`${statement}\0`);
+      const head = Buffer.from("Q\0\0\0\0");
+      head.writeUInt32BE(text.length + 4, 1);
+      for (const upstream of upstreams) upstream.write(Buffer.concat([head, text]));
     },
     async close() {
       server.close();
