@@ -99,7 +99,10 @@ export function createExecutor(options: ExecutorOptions) {
 
   async function run(batch: Job[]): Promise<void> {
     try {
-      await transact((client) => lockRequests(client, requestIdsOf(batch)), (rows, now) => decideAll(batch, rows, now));
+      await transact(
+        (client) => lockRequests(client, requestIdsOf(batch)),
+        (rows, now) => decideAll(batch, rows, now),
+      );
     } catch (error) {
       // A batch that the database refuses is run again one by one, so that only the culprit fails.
       const open = batch.filter((job) => !job.answered);
@@ -118,8 +121,17 @@ export function createExecutor(options: ExecutorOptions) {
     try {
       const decided = decideRows(rows, now);
       const writing = decided.filter(({ effects }) => effects.events.length > 0);
-      const written = writing.length > 0 ? writeBatch(client, batchOf(writing, now)) : Promise.resolve(new Set<string>());
-      const sunk = writing.length > 0 ? sinks.map((sink) => sink(client, writing.map(({ effects }) => effects))) : [];
+      const written =
+        writing.length > 0 ? writeBatch(client, batchOf(writing, now)) : Promise.resolve(new Set<string>());
+      const sunk =
+        writing.length > 0
+          ? sinks.map((sink) =>
+              sink(
+                client,
+                writing.map(({ effects }) => effects),
+              ),
+            )
+          : [];
       const committed = client.query("commit");
       const results = await Promise.allSettled([written, committed, ...sunk]);
       const refused = results.find((result) => result.status === "rejected");

@@ -66,7 +66,8 @@ export function checkJsonObject(path: string, value: unknown, issues: Issue[]): 
   for (let node = open.pop(); node !== undefined && issues.length - before < 20; node = open.pop()) {
     const { path: at, value: item, depth } = node;
     const report = (message: string) => issues.push({ path: at, message });
-    if (item instanceof LossyNumber) report(`${item.source.slice(0, 60)} does not survive as a 64-bit floating point number`);
+    if (item instanceof LossyNumber)
+      report(`${item.source.slice(0, 60)} does not survive as a 64-bit floating point number`);
     else if (typeof item === "number" && !Number.isFinite(item)) report(`${item} is no JSON number`);
     else if (typeof item === "string") {
       const fault = textFault(item);

@@ -4,8 +4,15 @@
  * returned here already carries it.
  */
 
-import { AlreadyDecidedError, type CommandError, ExpiredError, ForbiddenError, NotFoundError } from "../errors.ts";
-import { StaleContextError, ValidationError } from "../errors.ts";
+import {
+  AlreadyDecidedError,
+  type CommandError,
+  ExpiredError,
+  ForbiddenError,
+  NotFoundError,
+  StaleContextError,
+  ValidationError,
+} from "../errors.ts";
 import { allConditionsHold } from "./conditions.ts";
 import { contextDigestOf } from "./json.ts";
 import {
@@ -129,19 +136,22 @@ export function decide(found: ApprovalRequest | undefined, command: DecideComman
   if (earlier === decision) return unchanged(request);
   openTo(policy.mayDecide(request, viewer), decision === "APPROVE" ? "approve" : "reject", request, now);
   if (earlier !== null) throw new AlreadyDecidedError(`You decided ${earlier} before.`, request);
-  if (command.contextDigest !== null && command.contextDigest !== contextDigestOf(request)) throw new StaleContextError();
+  if (command.contextDigest !== null && command.contextDigest !== contextDigestOf(request))
+    throw new StaleContextError();
   if (command.issues.length > 0) throw new ValidationError(command.issues);
 
   const approvers = decision === "APPROVE" ? [...request.approvers, viewer.userId] : request.approvers;
   const complete = decision === "REJECT" || approvers.length >= request.approvalsRequired;
-  const outcome: Patch = complete && {
-    status: decision === "APPROVE" ? ("APPROVED" as const) : ("REJECTED" as const),
-    decision,
-    decisionSource: "APPROVER" as const,
-    decidedBy: viewer.userId,
-    decidedAt: now,
-    comment: comment ?? reason,
-  } || {};
+  const outcome: Patch =
+    (complete && {
+      status: decision === "APPROVE" ? ("APPROVED" as const) : ("REJECTED" as const),
+      decision,
+      decisionSource: "APPROVER" as const,
+      decidedBy: viewer.userId,
+      decidedAt: now,
+      comment: comment ?? reason,
+    }) ||
+    {};
   const after = change(request, now, { approvers, ...outcome });
   const metadata: JsonObject = reason === null ? {} : { reason };
   const action = decision === "APPROVE" ? "APPROVED" : "REJECTED";
@@ -169,7 +179,12 @@ export function cancel(found: ApprovalRequest | undefined, viewer: Viewer, reaso
 }
 
 /** Escalates by hand, once; the time to decide stays as it was. */
-export function escalate(found: ApprovalRequest | undefined, viewer: Viewer, reason: string | null, now: Date): Effects {
+export function escalate(
+  found: ApprovalRequest | undefined,
+  viewer: Viewer,
+  reason: string | null,
+  now: Date,
+): Effects {
   const request = visible(found, viewer);
   openTo(policy.mayEscalate(request, viewer), "escalate", request, now);
   const invalid = (message: string) => new ValidationError([{ path: "requestId", message }]);

@@ -197,7 +197,10 @@ export class ApprovalManager {
   }
 
   /** Requests by filter, newest first; at most 100. */
-  async getApprovals(filters: RequestFilter & { limit?: number } = {}, viewer: Viewer = AUDITOR): Promise<ApprovalRequest[]> {
+  async getApprovals(
+    filters: RequestFilter & { limit?: number } = {},
+    viewer: Viewer = AUDITOR,
+  ): Promise<ApprovalRequest[]> {
     const order = { field: "CREATED_AT", direction: "DESC" } as const;
     return (await listRequests(this.#pool, viewer, filters, order, null, filters.limit ?? 100)).items;
   }
@@ -278,5 +281,7 @@ function authoriseInput(input: ApprovalRequestInput, viewer: Viewer): void {
   ].filter((field) => field !== false);
   if (forbidden.length === 0) return;
   const names = forbidden.join(", ");
-  throw new ForbiddenError(`To set ${names}, a token needs the scope ${policy.SCOPES.request} or ${policy.SCOPES.admin}.`);
+  throw new ForbiddenError(
+    `To set ${names}, a token needs the scope ${policy.SCOPES.request} or ${policy.SCOPES.admin}.`,
+  );
 }

@@ -94,7 +94,9 @@ export function canDecideNow(request: ApprovalRequest, viewer: Person, now: Date
 export function namedDeciders(policy: Omit<Policy, "escalateToUsers" | "escalationLevel">): string[] {
   const named = policy.allowedApprovers.length > 0 ? policy.allowedApprovers : policy.notifyUsers;
   const people = [...new Set(named)];
-  return policy.allowSelfApproval ? people : people.filter((id) => id !== policy.requestedBy && id !== policy.createdBy);
+  return policy.allowSelfApproval
+    ? people
+    : people.filter((id) => id !== policy.requestedBy && id !== policy.createdBy);
 }
 
 /** Whether roles decide: they do where no approvers are listed. */

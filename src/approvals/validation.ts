@@ -95,7 +95,6 @@ export interface Defaults {
   timeoutAction: TimeoutAction;
 }
 
-
 /** A complete input as lifecycle works with it. */
 export function completeInput(input: ApprovalRequestInput, creator: string, defaults: Defaults) {
   const distinct = <T>(list: readonly T[] | null | undefined): T[] => [...new Set(list ?? [])];
@@ -115,7 +114,9 @@ export function completeInput(input: ApprovalRequestInput, creator: string, defa
     timeoutMs: input.timeoutMs ?? defaults.timeoutMs,
     timeoutAction: input.timeoutAction ?? defaults.timeoutAction,
     notifyUsers: distinct(input.notifyUsers),
-    notifyChannels: given(input.notifyChannels) ? distinct(input.notifyChannels) : (["IN_APP"] as NotificationChannel[]),
+    notifyChannels: given(input.notifyChannels)
+      ? distinct(input.notifyChannels)
+      : (["IN_APP"] as NotificationChannel[]),
     notifyRoles: distinct(input.notifyRoles),
     requireMinApprovers: input.requireMinApprovers ?? 1,
     allowedApprovers: distinct(input.allowedApprovers),

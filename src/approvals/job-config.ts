@@ -1,0 +1,119 @@
+/**
+ * The configuration of an approval job, as a workflow document spells it: lower-case names of channels, actions and
+ * types, and operators as in code (`<`, `startsWith`); GraphQL's spellings are taken as well. Pure, so that the handler
+ * checks a workflow before it runs and the API answers `validateApprovalJob` by the same rules.
+ */
+
+import type { Issue } from "../errors.ts";
+import { OPERATOR_SPELLINGS } from "./conditions.ts";
+import type { ApprovalRequestInput } from "./model.ts";
+import { checkRequestInput, checkText, type Defaults, MAX_NAME } from "./validation.ts";
+
+/** One automatic condition as a job spells it. */
+export interface ApprovalJobCondition {
+  field: string;
+  operator: string;
+  value: unknown;
+}
+
+/** The configuration of an approval job. Durations are milliseconds. */
+export interface ApprovalJobConfig {
+  title: string;
+  approvalType?: string | null;
+  description?: string | null;
+  notifyUsers?: readonly string[] | null;
+  notifyChannels?: readonly string[] | null;
+  notifyRoles?: readonly string[] | null;
+  timeoutMs?: number | null;
+  timeoutAction?: string | null;
+  requireMinApprovers?: number | null;
+  allowedApprovers?: readonly string[] | null;
+  requireAllApprovers?: boolean | null;
+  autoApproveConditions?: readonly ApprovalJobCondition[] | null;
+  escalateToUsers?: readonly string[] | null;
+  requestedBy?: string | null;
+  context?: Record<string, unknown> | null;
+  metadata?: Record<string, unknown> | null;
+  /** Whether the handler stores a checkpoint before it asks. */
+  createCheckpoint?: boolean | null;
+  checkpointName?: string | null;
+  allowSelfApproval?: boolean | null;
+  callbackUrl?: string | null;
+  remindBeforeMs?: number | null;
+}
+
+const upper = (value: unknown) => (typeof value === "string" ? value.toUpperCase() : value);
+const mapped = (list: unknown, change: (item: unknown) => unknown) => (Array.isArray(list) ? list.map(change) : list);
+
+function conditionOf(item: unknown): unknown {
+  if (typeof item !== "object" || item === null) return item;
+  const { field, operator, value } = item as ApprovalJobCondition;
+  const known = typeof operator === "string" && Object.hasOwn(OPERATOR_SPELLINGS, operator);
+  return { field, operator: known ? OPERATOR_SPELLINGS[operator] : operator, value };
+}
+
+const REQUEST_FIELDS = [
+  "title",
+  "description",
+  "notifyUsers",
+  "notifyRoles",
+  "timeoutMs",
+  "requireMinApprovers",
+  "allowedApprovers",
+  "requireAllApprovers",
+  "escalateToUsers",
+  "requestedBy",
+  "context",
+  "metadata",
+  "allowSelfApproval",
+  "callbackUrl",
+  "remindBeforeMs",
+] as const;
+
+/** The part of a create's input that comes from the configuration, in GraphQL's spelling; what was left out stays out. */
+export function requestInputOf(
+  config: ApprovalJobConfig,
+): Omit<ApprovalRequestInput, "workflowId" | "jobId" | "executionId"> {
+  const input: Record<string, unknown> = {};
+  for (const field of REQUEST_FIELDS) if (config[field] != null) input[field] = config[field];
+  if (config.approvalType != null) input.approvalType = upper(config.approvalType);
+  if (config.timeoutAction != null) input.timeoutAction = upper(config.timeoutAction);
+  if (config.notifyChannels != null) input.notifyChannels = mapped(config.notifyChannels, upper);
+  if (config.autoApproveConditions != null) {
+    input.autoApproveConditions = mapped(config.autoApproveConditions, conditionOf);
+  }
+  return input as unknown as Omit<ApprovalRequestInput, "workflowId" | "jobId" | "executionId">;
+}
+
+const BOOLEANS = ["requireAllApprovers", "createCheckpoint", "allowSelfApproval"] as const;
+const DEFAULTS: Defaults = { timeoutMs: 3_600_000, timeoutAction: "REJECT" };
+// Stands for the ids that the run will bring; nobody can have it, so that it does not count as an approver.
+const OF_THE_RUN = "(run)";
+
+/**
+ * Every fault of a job's configuration; an empty list where it is right.
+ * @param config what a workflow document holds; nothing about it is trusted
+ * @param defaults what the server fills in
+ */
+export function checkJobConfig(config: unknown, defaults: Defaults = DEFAULTS): Issue[] {
+  if (typeof config !== "object" || config === null || Array.isArray(config)) {
+    return [{ path: "", message: "must be an object with the configuration of an approval job" }];
+  }
+  const job = config as ApprovalJobConfig;
+  const issues: Issue[] = [];
+  for (const field of BOOLEANS) {
+    if (job[field] != null && typeof job[field] !== "boolean") {
+      issues.push({ path: field, message: `must be true or false, not ${JSON.stringify(job[field])}` });
+    }
+  }
+  if (job.checkpointName != null) checkText("checkpointName", job.checkpointName, MAX_NAME, issues);
+  if (job.title == null) issues.push({ path: "title", message: "is required" });
+  const input = {
+    ...requestInputOf(job),
+    title: job.title ?? "-",
+    workflowId: OF_THE_RUN,
+    jobId: OF_THE_RUN,
+    executionId: OF_THE_RUN,
+  };
+  return [...issues, ...checkRequestInput(input, job.requestedBy ?? OF_THE_RUN, defaults)];
+}
