@@ -20,7 +20,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Logger } from "../log.ts";
 import { type Account, DataDirError, dataDirAccount, ensureDataDir, give, lockDataDir } from "./data-dir.ts";
-import { findBinaries, mayWrite, type PostgresBinaries, SYSTEM_DIR } from "./postgres-binaries.ts";
+import { ensureSystemDir, findBinaries, mayWrite, type PostgresBinaries, SYSTEM_DIR } from "./postgres-binaries.ts";
 import { endLeftover, environment, type Postmaster, PostmasterError, startPostmaster } from "./postmaster.ts";
 
 const MAJOR = "18";
@@ -109,7 +109,8 @@ async function prepareCluster(
     if (process.getuid?.() !== 0)
       throw new DataDirError(`${dataDir} cannot be written; set DATA_DIR to another folder.`);
     draft = join(SYSTEM_DIR, `data-${name}`);
-    mkdirSync(draft, { recursive: true, mode: 0o700 });
+    ensureSystemDir();
+    mkdirSync(draft, { mode: 0o700 });
     give(draft, account);
     await initialise(draft, binaries, account, options);
     rmSync(place, { force: true });

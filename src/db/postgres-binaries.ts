@@ -23,6 +23,12 @@ import { type Account, codeOf, DataDirError } from "./data-dir.ts";
 /** Where root keeps what the server's account could not reach otherwise. */
 export const SYSTEM_DIR = "/var/lib/countersign";
 
+/** Makes it, open to be passed through by every account whatever the umask. */
+export function ensureSystemDir(): void {
+  mkdirSync(SYSTEM_DIR, { recursive: true });
+  chmodSync(SYSTEM_DIR, 0o755);
+}
+
 export interface PostgresBinaries {
   initdb: string;
   postgres: string;
@@ -111,7 +117,7 @@ function hydrate(root: string): void {
 
 function copyTree(from: string, to: string): void {
   const draft = `${to}.${randomBytes(6).toString("hex")}`;
-  mkdirSync(dirname(to), { recursive: true, mode: 0o755 });
+  ensureSystemDir();
   try {
     cpSync(from, draft, { recursive: true, verbatimSymlinks: true });
     for (const entry of readdirSync(draft, { recursive: true, withFileTypes: true })) {

@@ -1,0 +1,193 @@
+import { resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { assertServable, type Config, ConfigError, loadConfig } from "../src/config.ts";
+
+const messageOf = (env: NodeJS.ProcessEnv): string => {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).message;
+  }
+  throw new Error("the configuration was accepted");
+};
+
+describe("the configuration", () => {
+  it("has the contract's defaults when nothing is set", () => {
+    expect(loadConfig({})).toEqual({
+      port: 4000,
+      host: "127.0.0.1",
+      publicUrl: null,
+      development: true,
+      graphiql: true,
+      logLevel: "info",
+      databaseUrl: null,
+      databaseListenUrl: null,
+      dataDir: resolve(".data"),
+      peopleFile: null,
+      auth: { jwtSecret: null, jwksUrl: null, issuer: null, audience: null, userClaim: "sub", rolesClaim: "roles" },
+      approvals: {
+        timeoutCheckIntervalMs: 60_000,
+        defaultTimeoutMs: 3_600_000,
+        defaultTimeoutAction: "REJECT",
+        auditDetail: true,
+      },
+      slack: { botToken: null, signingSecret: null, channel: null, apiUrl: null },
+      mail: { smtpUrl: null, from: null },
+      webhook: { url: null, secret: null, allowPrivate: false },
+      retired: [],
+    } satisfies Config);
+  });
+
+  it("takes every variable of the contract", () => {
+    const config = loadConfig({
+      PORT: "0",
+      HOST: "0.0.0.0",
+      DATABASE_URL: "postgres://app@pooler:6432/approvals",
+      DATABASE_LISTEN_URL: "postgresql://app@db/approvals",
+      DATA_DIR: "/var/lib/approvals",
+      AUTH_JWT_SECRET: "a secret",
+      AUTH_JWKS_URL: "https://id.example.com/jwks",
+      AUTH_ISSUER: "https://id.example.com",
+      AUTH_AUDIENCE: "countersign",
+      AUTH_USER_CLAIM: "email",
+      AUTH_ROLES_CLAIM: "app_metadata.roles",
+      PEOPLE_FILE: "/etc/people.json",
+      GRAPHIQL: "true",
+      APPROVAL_TIMEOUT_CHECK_INTERVAL: "15000",
+      APPROVAL_DEFAULT_TIMEOUT: "86400000",
+      APPROVAL_DEFAULT_TIMEOUT_ACTION: "escalate",
+      APPROVAL_ENABLE_AUDIT_LOG: "false",
+      SLACK_BOT_TOKEN: "xoxb-1",
+      SLACK_SIGNING_SECRET: "signing",
+      SLACK_CHANNEL: "#approvals",
+      SLACK_API_URL: "http://127.0.0.1:9/api/",
+      SMTP_URL: "smtps://user:pass@mail.example.com",
+      MAIL_FROM: "Approvals <approvals@example.com>",
+      WEBHOOK_URL: "https://hooks.example.com/x",
+      WEBHOOK_SECRET: "whsec_abc",
+      WEBHOOK_ALLOW_PRIVATE: "true",
+      PUBLIC_URL: "https://approvals.example.com/base/",
+      LOG_LEVEL: "debug",
+    });
+    expect(config).toEqual({
+      port: 0,
+      host: "0.0.0.0",
+      publicUrl: "https://approvals.example.com/base",
+      development: false,
+      graphiql: true,
+      logLevel: "debug",
+      databaseUrl: "postgres://app@pooler:6432/approvals",
+      databaseListenUrl: "postgresql://app@db/approvals",
+      dataDir: "/var/lib/approvals",
+      peopleFile: "/etc/people.json",
+      auth: {
+        jwtSecret: "a secret",
+        jwksUrl: "https://id.example.com/jwks",
+        issuer: "https://id.example.com",
+        audience: "countersign",
+        userClaim: "email",
+        rolesClaim: "app_metadata.roles",
+      },
+      approvals: {
+        timeoutCheckIntervalMs: 15_000,
+        defaultTimeoutMs: 86_400_000,
+        defaultTimeoutAction: "ESCALATE",
+        auditDetail: false,
+      },
+      slack: {
+        botToken: "xoxb-1",
+        signingSecret: "signing",
+        channel: "#approvals",
+        apiUrl: "http://127.0.0.1:9/api/",
+      },
+      mail: { smtpUrl: "smtps://user:pass@mail.example.com", from: "Approvals <approvals@example.com>" },
+      webhook: { url: "https://hooks.example.com/x", secret: "whsec_abc", allowPrivate: true },
+      retired: [],
+    } satisfies Config);
+  });
+
+  it("listens on the database's own address unless a direct one is given", () => {
+    expect(loadConfig({ DATABASE_URL: "postgres://db/x" }).databaseListenUrl).toBe("postgres://db/x");
+  });
+
+  it("cannot be changed, at any depth", () => {
+    const config = loadConfig({});
+    expect(() => Object.assign(config, { port: 1 })).toThrow(TypeError);
+    expect(() => Object.assign(config.auth, { jwtSecret: "x" })).toThrow(TypeError);
+  });
+
+  it.each<[string, NodeJS.ProcessEnv, boolean]>([
+    ["on the default address", {}, true],
+    ["on any loopback address", { HOST: "127.8.0.1" }, true],
+    ["on the loopback address of IPv6", { HOST: "::1" }, true],
+    ["in production", { NODE_ENV: "production" }, false],
+    ["on a public address", { HOST: "0.0.0.0" }, false],
+    ["on a name that only begins like a loopback address", { HOST: "127.0.0.1.example.com" }, false],
+    ["with a secret", { AUTH_JWT_SECRET: "x" }, false],
+    ["with an identity provider", { AUTH_JWKS_URL: "https://id.example.com" }, false],
+  ])("knows whether this is development: %s", (_, env, development) => {
+    expect(loadConfig(env)).toMatchObject({ development, graphiql: development });
+  });
+
+  it("is not served without any key outside development", () => {
+    expect(() => assertServable(loadConfig({ HOST: "0.0.0.0" }))).toThrow(/^AUTH_JWT_SECRET .*AUTH_JWKS_URL/);
+    expect(() => assertServable(loadConfig({ HOST: "0.0.0.0", AUTH_JWT_SECRET: "x" }))).not.toThrow();
+    expect(() => assertServable(loadConfig({}))).not.toThrow();
+  });
+
+  it("names the predecessor's variables with what replaces them", () => {
+    const { retired } = loadConfig({
+      APPROVAL_POLL_INTERVAL: "5000",
+      NEXT_PUBLIC_SUPABASE_URL: "https://x.supabase.co",
+    });
+    expect(retired).toEqual([
+      { name: "NEXT_PUBLIC_SUPABASE_URL", replacement: expect.stringContaining("DATABASE_URL") },
+      { name: "APPROVAL_POLL_INTERVAL", replacement: expect.stringContaining("subscribe") },
+    ]);
+  });
+});
+
+describe("a wrong value", () => {
+  it.each<[string, string, string]>([
+    ["PORT", "70000", "0 to 65535"],
+    ["PORT", "-1", "0 to 65535"],
+    ["PORT", "0x10", "0 to 65535"],
+    ["DATABASE_URL", "mysql://db/x", "postgres://"],
+    ["AUTH_JWKS_URL", "keys.json", "https://"],
+    ["AUTH_ROLES_CLAIM", "user_metadata.roles", "user_metadata"],
+    ["AUTH_USER_CLAIM", "a..b", "dotted path"],
+    ["GRAPHIQL", "yes", "true, false"],
+    ["APPROVAL_TIMEOUT_CHECK_INTERVAL", "0", "1 to 2147483647"],
+    ["APPROVAL_DEFAULT_TIMEOUT", "1h", "1 to 315576000000"],
+    ["APPROVAL_DEFAULT_TIMEOUT_ACTION", "ignore", "approve, reject, escalate"],
+    ["APPROVAL_ENABLE_AUDIT_LOG", "1", "true, false"],
+    ["SLACK_API_URL", "slack", "https://"],
+    ["SMTP_URL", "http://mail", "smtp://"],
+    ["WEBHOOK_URL", "ftp://x/", "https://"],
+    ["WEBHOOK_ALLOW_PRIVATE", "no", "true, false"],
+    ["PUBLIC_URL", "https://x.example/?a=b", "without user, query or fragment"],
+    ["LOG_LEVEL", "loud", "trace, debug, info, warn, error, fatal, silent"],
+  ])("of %s, %s, is named with what is allowed", (name, held, allowed) => {
+    const message = messageOf({ [name]: held });
+    expect(message).toContain(`${name} holds "${held}`);
+    expect(message).toContain(allowed);
+  });
+
+  it("is shown on one line, whatever it holds", () => {
+    expect(messageOf({ LOG_LEVEL: "debug\nrm -rf" })).not.toContain("\n");
+  });
+
+  it.each([
+    { DATABASE_URL: "mysql://u:hunter2@db/x" },
+    { DATABASE_URL: "postgres://u:hunter2@db:99999/x" },
+    { DATABASE_URL: "mysql://db/x?password=hunter2" },
+    { DATABASE_URL: "hunter2@db" },
+    { DATABASE_LISTEN_URL: "postgres://u:hunter2@db/x" },
+    { SMTP_URL: "http://u:hunter2@mail" },
+    { SMTP_URL: "http://u:a#hunter2@mail" },
+    { PUBLIC_URL: "https://u:hunter2@x.example" },
+  ])("never shows a secret: %j", (env) => {
+    expect(messageOf(env)).not.toContain("hunter2");
+  });
+});

@@ -1,0 +1,61 @@
+/** A database for one test file, copied from the run's migrated template. */
+
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+import { inject } from "vitest";
+import { createPool, type Pool, type PoolOptions } from "../../src/db/pool.ts";
+
+export interface TestDatabase {
+  readonly url: string;
+  readonly pool: Pool;
+  /**
+   * Ends the pool and drops the database.
+   * @throws when a connection is still open: something that the test started was not closed
+   */
+  drop(): Promise<void>;
+}
+
+/** @param options `migrated: false` gives an empty database; the rest is for the pool */
+export async function createTestDatabase(options: PoolOptions & { migrated?: boolean } = {}): Promise<TestDatabase> {
+  const { migrated = true, ...poolOptions } = options;
+  const name = `test_${randomBytes(6).toString("hex")}`;
+  await asAdmin((admin) =>
+    admin.query(`create database ${name} template ${migrated ? inject("templateDatabase") : "template0"}`),
+  );
+  const address = new URL(inject("adminUrl"));
+  address.pathname = `/${name}`;
+  const pool = createPool(address.href, poolOptions);
+  return {
+    url: address.href,
+    pool,
+    async drop() {
+      await pool.end();
+      await asAdmin((admin) => dropDatabase(admin, name));
+    },
+  };
+}
+
+async function dropDatabase(admin: pg.Client, name: string): Promise<void> {
+  try {
+    // Waits up to five seconds for sessions that are ending.
+    await admin.query(`drop database ${name}`);
+  } catch (error) {
+    const { rows } = await admin.query(
+      "select pid, application_name, state, left(query, 200) as query from pg_stat_activity where datname = $1",
+      [name],
+    );
+    await admin.query(`drop database if exists ${name} with (force)`);
+    throw new Error(`connections leaked: ${JSON.stringify(rows)}`, { cause: error });
+  }
+}
+
+/** Runs something as the server's superuser, on a connection of its own outside every test database. */
+export async function asAdmin<T>(run: (admin: pg.Client) => Promise<T>): Promise<T> {
+  const admin = new pg.Client({ connectionString: inject("adminUrl"), application_name: "countersign tests" });
+  await admin.connect();
+  try {
+    return await run(admin);
+  } finally {
+    await admin.end();
+  }
+}
