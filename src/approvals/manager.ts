@@ -7,7 +7,7 @@
 import type { Pool } from "pg";
 import { v7 as uuidv7 } from "uuid";
 import type { Hub } from "../db/hub.ts";
-import { personById } from "../db/queries/people.ts";
+import { personById } from "../db/queries/directory.ts";
 import { listInbox, listRequests, type RequestFilter } from "../db/queries/request-lists.ts";
 import { requestByExecution, requestsById } from "../db/queries/requests.ts";
 import { approvalStatistics, userSummary } from "../db/queries/statistics.ts";
@@ -15,15 +15,17 @@ import { ConflictError, ForbiddenError, type Issue, ValidationError } from "../e
 import { createExecutor, type Executor, type Outcome, type Sink } from "./executor.ts";
 import { inputDigestOf } from "./json.ts";
 import * as lifecycle from "./lifecycle.ts";
-import type {
-  ApprovalComment,
-  ApprovalCondition,
-  ApprovalDecision,
-  ApprovalRequest,
-  ApprovalRequestInput,
-  Caller,
-  Decision,
-  Viewer,
+import {
+  type ApprovalComment,
+  type ApprovalCondition,
+  type ApprovalDecision,
+  type ApprovalRequest,
+  type ApprovalRequestInput,
+  type Caller,
+  type Decision,
+  isOrchestrator,
+  SCOPES,
+  type Viewer,
 } from "./model.ts";
 import * as policy from "./policy.ts";
 import { createTimeoutClock, type TimeoutClock } from "./timeout-clock.ts";
@@ -88,7 +90,7 @@ export class ApprovalManager {
    */
   async createRequest(
     input: ApprovalRequestInput,
-    caller: Caller = trusted(input.requestedBy ?? "system", [policy.SCOPES.request]),
+    caller: Caller = trusted(input.requestedBy ?? "system", [SCOPES.request]),
   ): Promise<{ request: ApprovalRequest; created: boolean }> {
     const { viewer } = caller;
     authoriseInput(input, viewer);
@@ -255,7 +257,7 @@ export class ApprovalManager {
   }
 }
 
-const AUDITOR: Viewer = { userId: "", email: null, roles: [], scopes: [policy.SCOPES.read] };
+const AUDITOR: Viewer = { userId: "", email: null, roles: [], scopes: [SCOPES.read] };
 
 const trusted = (userId: string, scopes: string[], email: string | null = null, roles: string[] = []): Caller => ({
   viewer: { userId, email, roles, scopes },
@@ -271,7 +273,7 @@ function checkGiven(path: string, text: string | null): void {
 
 /** What only an orchestrator may ask for: another's name, and whatever weakens the gate. */
 function authoriseInput(input: ApprovalRequestInput, viewer: Viewer): void {
-  if (policy.isOrchestrator(viewer)) return;
+  if (isOrchestrator(viewer)) return;
   const forbidden = [
     input.requestedBy != null && input.requestedBy !== viewer.userId && "requestedBy",
     input.allowSelfApproval === true && "allowSelfApproval",
@@ -281,7 +283,5 @@ function authoriseInput(input: ApprovalRequestInput, viewer: Viewer): void {
   ].filter((field) => field !== false);
   if (forbidden.length === 0) return;
   const names = forbidden.join(", ");
-  throw new ForbiddenError(
-    `To set ${names}, a token needs the scope ${policy.SCOPES.request} or ${policy.SCOPES.admin}.`,
-  );
+  throw new ForbiddenError(`To set ${names}, a token needs the scope ${SCOPES.request} or ${SCOPES.admin}.`);
 }

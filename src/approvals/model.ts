@@ -239,6 +239,19 @@ export interface Viewer {
   scopes: readonly string[];
 }
 
+/** Rights beyond those that the policy of a request gives; a token's `scope` names them. */
+export const SCOPES = {
+  request: "approvals:request",
+  read: "approvals:read",
+  admin: "approvals:admin",
+} as const;
+
+export const isAdmin = (viewer: Viewer): boolean => viewer.scopes.includes(SCOPES.admin);
+/** May create in another's name and set what weakens the gate. */
+export const isOrchestrator = (viewer: Viewer): boolean => viewer.scopes.includes(SCOPES.request) || isAdmin(viewer);
+/** Sees everything, audit detail and statistics included. */
+export const seesEverything = (viewer: Viewer): boolean => viewer.scopes.includes(SCOPES.read) || isAdmin(viewer);
+
 /** Who acts and from where; the audit row keeps it. */
 export interface Caller {
   viewer: Viewer;

@@ -3,19 +3,7 @@
  * Source of the rules: the contract's tables "Who is asking" and "Who may decide".
  */
 
-import { type ApprovalRequest, isOpen, type Viewer } from "./model.ts";
-
-export const SCOPES = {
-  request: "approvals:request",
-  read: "approvals:read",
-  admin: "approvals:admin",
-} as const;
-
-export const isAdmin = (viewer: Viewer): boolean => viewer.scopes.includes(SCOPES.admin);
-/** May create in another's name and set what weakens the gate. */
-export const isOrchestrator = (viewer: Viewer): boolean => viewer.scopes.includes(SCOPES.request) || isAdmin(viewer);
-/** Sees everything, audit detail and statistics included. */
-export const seesEverything = (viewer: Viewer): boolean => viewer.scopes.includes(SCOPES.read) || isAdmin(viewer);
+import { type ApprovalRequest, isAdmin, isOpen, isOrchestrator, seesEverything, type Viewer } from "./model.ts";
 
 type Policy = Pick<
   ApprovalRequest,

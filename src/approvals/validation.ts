@@ -55,7 +55,7 @@ function checkList(path: string, value: unknown, issues: Issue[], check: (path: 
   if (!Array.isArray(value)) issues.push({ path, message: `must be a list, not ${show(value)}` });
   else if (value.length > MAX_LIST) {
     issues.push({ path, message: `has ${value.length} entries; at most ${MAX_LIST} are kept` });
-  } else value.forEach((item, index) => check(`${path}.${index}`, item));
+  } else for (const [index, item] of value.entries()) check(`${path}.${index}`, item);
 }
 
 function checkOneOf(path: string, value: unknown, allowed: readonly string[], issues: Issue[]): void {

@@ -3,8 +3,13 @@
  * transaction that is still running, since rows may yet appear at or above it; below it none ever will.
  */
 
-import type { ApprovalAction, ApprovalAuditLog, EventPosition, Viewer } from "../../approvals/model.ts";
-import { seesEverything } from "../../approvals/policy.ts";
+import {
+  type ApprovalAction,
+  type ApprovalAuditLog,
+  type EventPosition,
+  seesEverything,
+  type Viewer,
+} from "../../approvals/model.ts";
 import { allOf, Parameters } from "./parameters.ts";
 import type { Page } from "./request-lists.ts";
 import type { Queryable } from "./requests.ts";

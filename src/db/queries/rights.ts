@@ -3,8 +3,7 @@
  * table of cases in the tests holds the two together.
  */
 
-import type { Viewer } from "../../approvals/model.ts";
-import { isOrchestrator, seesEverything } from "../../approvals/policy.ts";
+import { isOrchestrator, seesEverything, type Viewer } from "../../approvals/model.ts";
 import type { Parameters } from "./parameters.ts";
 import { IS_OPEN } from "./requests.ts";
 
