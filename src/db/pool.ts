@@ -9,6 +9,8 @@ export type PoolClient = pg.PoolClient;
 export interface PoolOptions extends Omit<pg.PoolConfig, "connectionString" | "log" | "pipeline" | "types"> {
   /** Told when an idle connection breaks; the pool replaces it by itself. */
   log?: Logger;
+  /** Whether named queries stay prepared on their connection; not behind a pooler in transaction mode. Default true. */
+  prepare?: boolean;
 }
 
 const INT8 = 20;
@@ -27,13 +29,28 @@ export function parseInt8(text: string): number {
   return value;
 }
 
+/** Forgets the names of queries: behind a transaction pooler the next statement may meet another session. */
+class UnpreparedClient extends pg.Client {
+  override query = ((query: unknown, ...rest: unknown[]) => {
+    const named = typeof query === "object" && query !== null && "name" in query;
+    return super.query((named ? { ...query, name: undefined } : query) as string, ...(rest as []));
+  }) as pg.Client["query"];
+}
+
 /**
  * @param url a PostgreSQL address; may point at a pooler in transaction mode
  * @param options as for `pg.Pool`; by default at most 10 connections
  */
 export function createPool(url: string, options: PoolOptions = {}): Pool {
-  const { log, ...rest } = options;
-  const pool = new pg.Pool({ application_name: "countersign", ...rest, connectionString: url, pipeline: true, types });
+  const { log, prepare = true, ...rest } = options;
+  const pool = new pg.Pool({
+    application_name: "countersign",
+    ...rest,
+    connectionString: url,
+    pipeline: true,
+    types,
+    ...(prepare ? {} : { Client: UnpreparedClient }),
+  });
   // Without a listener the end of an idle connection (a restarted database, say) would end the process.
   pool.on("error", (error) => log?.warn({ err: error }, "an idle database connection broke"));
   return pool;

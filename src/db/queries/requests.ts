@@ -24,17 +24,19 @@ export const REQUEST_COLUMNS = `
 /** Statuses of an open request, as SQL; spelt like the partial indexes so that the planner matches them. */
 export const IS_OPEN = `r.status in ('PENDING', 'ESCALATED')`;
 
-const rows = async (db: Queryable, text: string, values: unknown[]): Promise<ApprovalRequest[]> =>
-  (await db.query<ApprovalRequest>(text, values)).rows;
+// Named queries stay prepared on their connection: planning costs these more than running.
+const rows = async (db: Queryable, name: string, text: string, values: unknown[]): Promise<ApprovalRequest[]> =>
+  (await db.query<ApprovalRequest>({ name, text, values })).rows;
 
 /** The requests with these ids, in no order. Ids must be well-formed. */
 export const requestsById = (db: Queryable, ids: readonly string[]) =>
-  rows(db, `select ${REQUEST_COLUMNS} from approval_requests r where r.id = any ($1::uuid[])`, [ids]);
+  rows(db, "requests-by-id", `select ${REQUEST_COLUMNS} from approval_requests r where r.id = any ($1::uuid[])`, [ids]);
 
 /** The same, locked in the order of their ids until the transaction ends. */
 export const lockRequests = (db: Queryable, ids: readonly string[]) =>
   rows(
     db,
+    "lock-requests",
     `select ${REQUEST_COLUMNS} from approval_requests r where r.id = any ($1::uuid[]) order by r.id for update`,
     [ids],
   );
@@ -43,6 +45,7 @@ export const lockRequests = (db: Queryable, ids: readonly string[]) =>
 export const lockDueRequests = (db: Queryable, limit: number) =>
   rows(
     db,
+    "lock-due-requests",
     `select ${REQUEST_COLUMNS} from approval_requests r
       where ${IS_OPEN} and r.expires_at <= clock_timestamp()
       order by r.expires_at, r.id limit $1 for update skip locked`,
@@ -55,11 +58,12 @@ export async function requestByExecution(
   key: Pick<ApprovalRequest, "workflowId" | "jobId" | "executionId">,
 ): Promise<ApprovalRequest | undefined> {
   const where = "r.workflow_id = $1 and r.job_id = $2 and r.execution_id = $3";
-  const found = await rows(db, `select ${REQUEST_COLUMNS} from approval_requests r where ${where}`, [
-    key.workflowId,
-    key.jobId,
-    key.executionId,
-  ]);
+  const found = await rows(
+    db,
+    "request-by-execution",
+    `select ${REQUEST_COLUMNS} from approval_requests r where ${where}`,
+    [key.workflowId, key.jobId, key.executionId],
+  );
   return found[0];
 }
 
@@ -75,6 +79,9 @@ export async function nextExpiry(db: Queryable): Promise<{ now: Date; delayMs: n
 
 /** The database's clock. */
 export async function databaseNow(db: Queryable): Promise<Date> {
-  const { rows: found } = await db.query<{ now: Date }>("select clock_timestamp() as now");
+  const { rows: found } = await db.query<{ now: Date }>({
+    name: "database-now",
+    text: "select clock_timestamp() as now",
+  });
   return (found[0] as { now: Date }).now;
 }

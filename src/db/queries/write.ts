@@ -100,13 +100,17 @@ const updatedPart = (request: ApprovalRequest) =>
  * @returns the ids of the requests that were created; the others' keys were taken
  */
 export async function writeBatch(db: Queryable, batch: BatchWrite): Promise<Set<string>> {
-  const { rows } = await db.query<{ id: string }>(WRITE, [
-    JSON.stringify(batch.creates),
-    JSON.stringify(batch.updates.map(updatedPart)),
-    JSON.stringify(batch.decisions),
-    JSON.stringify(batch.comments),
-    JSON.stringify(batch.audit),
-    batch.creates.map((request) => request.id),
-  ]);
+  const { rows } = await db.query<{ id: string }>({
+    name: "write-batch",
+    text: WRITE,
+    values: [
+      JSON.stringify(batch.creates),
+      JSON.stringify(batch.updates.map(updatedPart)),
+      JSON.stringify(batch.decisions),
+      JSON.stringify(batch.comments),
+      JSON.stringify(batch.audit),
+      batch.creates.map((request) => request.id),
+    ],
+  });
   return new Set(rows.map((row) => row.id));
 }
