@@ -15,13 +15,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Logger } from "../log.ts";
 import { type Account, DataDirError, dataDirAccount, ensureDataDir, give, lockDataDir } from "./data-dir.ts";
+import { endLeftover } from "./leftover.ts";
 import { ensureSystemDir, findBinaries, mayWrite, type PostgresBinaries, SYSTEM_DIR } from "./postgres-binaries.ts";
-import { endLeftover, environment, type Postmaster, PostmasterError, startPostmaster } from "./postmaster.ts";
+import { environment, type Postmaster, PostmasterError, startPostmaster } from "./postmaster.ts";
 
 const MAJOR = "18";
 const NAME = "countersign";
@@ -61,6 +62,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
     const account = dataDirAccount(dataDir);
     const binaries = findBinaries(account, log);
     const cluster = await prepareCluster(dataDir, binaries, account, options);
+    if (dirname(cluster) !== realpathSync(dataDir)) {
+      log?.info(`the account that runs PostgreSQL cannot reach ${dataDir}; its data is in ${cluster}`);
+    }
     await endLeftover(cluster, log);
     const { server, port } = await start(cluster, binaries, account, options);
     const password = readFileSync(join(cluster, PASSWORD_FILE), "utf8");
@@ -115,7 +119,6 @@ async function prepareCluster(
     await initialise(draft, binaries, account, options);
     rmSync(place, { force: true });
     symlinkSync(draft, place);
-    options.log?.info(`the account that runs PostgreSQL cannot reach ${dataDir}; its data is in ${draft}`);
     return draft;
   }
   await initialise(draft, binaries, account, options);

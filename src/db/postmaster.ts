@@ -1,14 +1,12 @@
-/** One PostgreSQL server process: started so that it cannot outlive this process, found again where one did. */
+/** One PostgreSQL server process, started so that it cannot outlive this one. */
 
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
-import { readFileSync, readlinkSync, realpathSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import type { Writable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../log.ts";
-import { type Account, codeOf, DataDirError } from "./data-dir.ts";
+import type { Account } from "./data-dir.ts";
 
-const CLUSTER_NAME = "countersign";
+/** Set on every server that this program starts, and how it knows them again. */
+export const CLUSTER_NAME = "countersign";
 
 /*
  * Runs beside the server and reads a pipe from Node: a line means that the server has ended and there is nothing to do,
@@ -17,7 +15,7 @@ const CLUSTER_NAME = "countersign";
 const WATCH = `trap '' INT; read -r over <&3 || kill -INT "$1"`;
 
 /** A graceful stop is waited for this long, then the server is told to stop at once; nothing committed is lost. */
-const STOP_MS = 15_000;
+export const STOP_MS = 15_000;
 
 export interface Postmaster {
   readonly pid: number;
@@ -91,37 +89,6 @@ export class PostmasterError extends Error {
   }
 }
 
-/**
- * Ends a server that was left in the folder by a process that is gone, and clears the trace of one whose process id
- * belongs to something else by now. The caller holds the folder's lock.
- * @throws DataDirError when the folder's server is not ours to stop
- */
-export async function endLeftover(cluster: string, log?: Logger): Promise<void> {
-  const pid = postmasterPid(cluster);
-  if (pid === null || !alive(pid)) return;
-  const kind = identify(pid, cluster);
-  if (kind === "unrelated") {
-    rmSync(join(cluster, "postmaster.pid"), { force: true });
-    return;
-  }
-  if (kind === "foreign") {
-    throw new DataDirError(`${cluster} is in use by the PostgreSQL server with pid ${pid}; stop that one first.`);
-  }
-  log?.info(`stopping the PostgreSQL server (pid ${pid}) that an earlier process left behind`);
-  for (const [signal, patienceMs] of [
-    ["SIGINT", STOP_MS],
-    ["SIGQUIT", 5_000],
-    ["SIGKILL", 5_000],
-  ] as const) {
-    signalIfThere(pid, signal);
-    for (let waited = 0; waited < patienceMs; waited += 20) {
-      if (!alive(pid) || identify(pid, cluster) === "unrelated") return;
-      await sleep(20);
-    }
-  }
-  throw new DataDirError(`The PostgreSQL server with pid ${pid} in ${cluster} does not stop; stop it first.`);
-}
-
 /** Ties the server to this process; the answer resolves when both it and its watcher have ended. */
 function watch(child: ChildProcess, options: SpawnOptions): Promise<void> {
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
@@ -142,49 +109,6 @@ async function stopChild(child: ChildProcess, ended: Promise<void>): Promise<voi
   child.kill("SIGINT");
   await ended;
   clearTimeout(timer);
-}
-
-function postmasterPid(cluster: string): number | null {
-  try {
-    return Number.parseInt(readFileSync(join(cluster, "postmaster.pid"), "utf8"), 10) || null;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return null;
-    throw error;
-  }
-}
-
-function identify(pid: number, cluster: string): "ours" | "foreign" | "unrelated" {
-  try {
-    // A server's working directory is its cluster.
-    if (readlinkSync(`/proc/${pid}/cwd`) !== realpathSync(cluster)) return "unrelated";
-    const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    return command.includes(`cluster_name=${CLUSTER_NAME}`) ? "ours" : "foreign";
-  } catch (error) {
-    // Another user's process is not this user's server: the cluster belongs to this user, and a server to its cluster's.
-    return codeOf(error) === "ENOENT" || codeOf(error) === "EACCES" ? "unrelated" : "foreign";
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
-  try {
-    // A zombie has ended; only its parent has not noticed.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return true;
-  }
-}
-
-function signalIfThere(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if (codeOf(error) !== "ESRCH") throw error;
-  }
 }
 
 /** Nothing of the caller's PG* settings may reach the server, and its messages are read by this program. */
