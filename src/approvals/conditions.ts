@@ -3,13 +3,13 @@
  * prototype chain makes a condition false, for NE and NOT_IN too. No value is ever converted to another type.
  */
 
-import { isDeepStrictEqual } from "node:util";
 import {
   type ApprovalCondition,
   CONDITION_OPERATORS,
   type ConditionOperator,
   type ConditionScope,
   type Json,
+  type JsonObject,
 } from "./model.ts";
 
 /** The operators as a TypeScript job configuration spells them. */
@@ -64,9 +64,18 @@ const ordered = (compare: (order: number) => boolean) => (left: Json, right: Jso
 };
 const strings = (test: (left: string, right: string) => boolean) => (left: Json, right: Json) =>
   typeof left === "string" && typeof right === "string" && test(left, right);
-// Objects of the API's JSON parser have no prototype; deep equality must not look at that.
-const plain = (value: Json): Json => (typeof value === "object" && value !== null ? structuredClone(value) : value);
-const equal = (left: Json, right: Json) => isDeepStrictEqual(plain(left), plain(right));
+// Written out, for Node's deep equality tells -0 from 0, which PostgreSQL does not keep apart, and looks at prototypes,
+// which objects of the API's JSON parser have none of.
+function equal(left: Json, right: Json): boolean {
+  if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return left === right;
+  if (Array.isArray(left) !== Array.isArray(right)) return false;
+  const [one, other] = [left as JsonObject, right as JsonObject];
+  const keys = Object.keys(one);
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && equal(one[key] as Json, other[key] as Json))
+  );
+}
 const kind = (value: Json) => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value);
 const includes = (list: Json[], value: Json) => list.some((item) => equal(item, value));
 
@@ -88,7 +97,8 @@ const HOLDS: Record<ConditionOperator, (left: Json, right: Json) => boolean> = {
 /** Whether one condition holds. */
 export function conditionHolds(condition: ApprovalCondition, scope: ConditionScope): boolean {
   const value = valueAt(scope, condition.field);
-  return value !== undefined && HOLDS[condition.operator](value, condition.value);
+  const known = Object.hasOwn(HOLDS, condition.operator);
+  return known && value !== undefined && HOLDS[condition.operator](value, condition.value);
 }
 
 /** Whether there are conditions and every one holds. */
