@@ -55,6 +55,12 @@ const textFault = (text: string): string | null => {
 /** What is wrong with a text, or null. */
 export const faultOfText = textFault;
 
+// A Date or a Map would be written as something else than it is here.
+const isPlain = (item: object): boolean =>
+  Array.isArray(item) ||
+  (Object.prototype.toString.call(item) === "[object Object]" &&
+    !("toJSON" in item && typeof item.toJSON === "function"));
+
 /** Adds what is wrong with a JSON object to the issues: type, depth, size, text and numbers. */
 export function checkJsonObject(path: string, value: unknown, issues: Issue[]): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -73,7 +79,8 @@ export function checkJsonObject(path: string, value: unknown, issues: Issue[]): 
       const fault = textFault(item);
       if (fault !== null) report(fault);
     } else if (typeof item === "object" && item !== null) {
-      if (depth === MAX_DEPTH) report(`is nested more than ${MAX_DEPTH} levels deep`);
+      if (!isPlain(item)) report(`${Object.prototype.toString.call(item).slice(8, -1)} is no JSON value`);
+      else if (depth === MAX_DEPTH) report(`is nested more than ${MAX_DEPTH} levels deep`);
       else
         for (const [key, child] of Object.entries(item)) {
           const fault = textFault(key);
