@@ -9,6 +9,7 @@ import {
   type CommandError,
   ExpiredError,
   ForbiddenError,
+  type Issue,
   NotFoundError,
   StaleContextError,
   ValidationError,
@@ -125,7 +126,7 @@ export interface DecideCommand {
   reason: string | null;
   contextDigest: string | null;
   /** Faults of the input; they are answered last. */
-  issues: ConstructorParameters<typeof ValidationError>[0];
+  issues: readonly Issue[];
 }
 
 /** One approver's APPROVE or REJECT. The order of the answers is the contract's. */
@@ -214,15 +215,22 @@ export function comment(found: ApprovalRequest | undefined, viewer: Viewer, body
   return { request, comment: { body }, events: [event(request, request, "COMMENTED", { comment: body })] };
 }
 
+export interface UpdateConditionsCommand {
+  viewer: Viewer;
+  conditions: ApprovalCondition[];
+  /** Faults of the conditions; they are answered last, and before any condition is looked at. */
+  issues: readonly Issue[];
+}
+
 /** Replaces the conditions of an open request and evaluates them at once. */
 export function updateConditions(
   found: ApprovalRequest | undefined,
-  viewer: Viewer,
-  conditions: ApprovalCondition[],
+  { viewer, conditions, issues }: UpdateConditionsCommand,
   now: Date,
 ): Effects {
   const request = visible(found, viewer);
   openTo(policy.mayUpdateConditions(request, viewer), "update the conditions of", request, now);
+  if (issues.length > 0) throw new ValidationError(issues);
   const updated = change(request, now, { autoApproveConditions: conditions });
   const metadata = { conditions, previousConditions: request.autoApproveConditions } as unknown as JsonObject;
   const events = [event(request, updated, "CONDITIONS_UPDATED", { metadata })];

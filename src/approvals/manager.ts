@@ -29,7 +29,15 @@ import {
 } from "./model.ts";
 import * as policy from "./policy.ts";
 import { createTimeoutClock, type TimeoutClock } from "./timeout-clock.ts";
-import { checkConditions, checkRequestInput, checkText, completeInput, type Defaults, MAX_TEXT } from "./validation.ts";
+import {
+  checkConditions,
+  checkRequestInput,
+  checkText,
+  completeConditions,
+  completeInput,
+  type Defaults,
+  MAX_TEXT,
+} from "./validation.ts";
 
 export interface ManagerOptions {
   pool: Pool;
@@ -173,12 +181,9 @@ export class ApprovalManager {
   ): Promise<ApprovalRequest> {
     const issues: Issue[] = [];
     checkConditions("conditions", conditions, issues);
-    const outcome = await this.#change(requestId, caller, (row, now) => {
-      const effects = lifecycle.updateConditions(row, caller.viewer, [...conditions], now);
-      if (issues.length > 0) throw new ValidationError(issues);
-      return effects;
-    });
-    return outcome.request;
+    const kept = issues.length > 0 ? [] : completeConditions(conditions);
+    const command = { viewer: caller.viewer, conditions: kept, issues };
+    return (await this.#change(requestId, caller, (row, now) => lifecycle.updateConditions(row, command, now))).request;
   }
 
   #change(requestId: string, caller: Caller, decide: Parameters<Executor["execute"]>[0]["decide"]): Promise<Outcome> {

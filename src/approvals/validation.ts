@@ -5,6 +5,7 @@ import { OPERATOR_SPELLINGS, pathFault } from "./conditions.ts";
 import { checkJsonObject, faultOfText } from "./json.ts";
 import {
   APPROVAL_TYPES,
+  type ApprovalCondition,
   type ApprovalRequestInput,
   NOTIFICATION_CHANNELS,
   type NotificationChannel,
@@ -95,6 +96,14 @@ export interface Defaults {
   timeoutAction: TimeoutAction;
 }
 
+/** Conditions as they are kept: operators in GraphQL's spelling, nothing else beside the three fields. */
+export const completeConditions = (conditions: readonly ApprovalCondition[]): ApprovalCondition[] =>
+  conditions.map(({ field, operator, value }) => ({
+    field,
+    operator: OPERATOR_SPELLINGS[operator] ?? operator,
+    value,
+  }));
+
 /** A complete input as lifecycle works with it. */
 export function completeInput(input: ApprovalRequestInput, creator: string, defaults: Defaults) {
   const distinct = <T>(list: readonly T[] | null | undefined): T[] => [...new Set(list ?? [])];
@@ -121,11 +130,7 @@ export function completeInput(input: ApprovalRequestInput, creator: string, defa
     requireMinApprovers: input.requireMinApprovers ?? 1,
     allowedApprovers: distinct(input.allowedApprovers),
     requireAllApprovers: input.requireAllApprovers ?? false,
-    autoApproveConditions: (input.autoApproveConditions ?? []).map(({ field, operator, value }) => ({
-      field,
-      operator: OPERATOR_SPELLINGS[operator] ?? operator,
-      value,
-    })),
+    autoApproveConditions: completeConditions(input.autoApproveConditions ?? []),
     escalateToUsers: distinct(input.escalateToUsers),
     allowSelfApproval: input.allowSelfApproval ?? false,
     callbackUrl: input.callbackUrl ?? null,
@@ -177,7 +182,7 @@ export function checkRequestInput(input: ApprovalRequestInput, creator: string, 
   const issues: Issue[] = [];
   for (const key of ["workflowId", "jobId", "executionId"] as const) checkText(key, input[key], MAX_NAME, issues);
   checkText("title", input.title, MAX_TITLE, issues);
-  if (given(input.requestedBy)) checkText("requestedBy", input.requestedBy, MAX_NAME, issues);
+  checkText("requestedBy", input.requestedBy ?? creator, MAX_NAME, issues);
   if (given(input.description)) checkText("description", input.description, MAX_TEXT, issues, true);
   for (const key of ["context", "metadata", "config", "results"] as const) {
     if (given(input[key])) checkJsonObject(key, input[key], issues);
@@ -194,6 +199,13 @@ export function checkRequestInput(input: ApprovalRequestInput, creator: string, 
   if (given(input.timeoutAction)) checkOneOf("timeoutAction", input.timeoutAction, TIMEOUT_ACTIONS, issues);
   if (given(input.timeoutMs)) checkDuration("timeoutMs", input.timeoutMs, issues);
   if (given(input.remindBeforeMs)) checkDuration("remindBeforeMs", input.remindBeforeMs, issues);
+  for (const key of ["requireAllApprovers", "allowSelfApproval"] as const) {
+    const value = input[key];
+    // PostgreSQL would take "true" or 1 for true, behind the back of whoever asked for `=== true`.
+    if (given(value) && typeof value !== "boolean") {
+      issues.push({ path: key, message: `must be true or false, not ${show(value)}` });
+    }
+  }
   const minimum = input.requireMinApprovers;
   if (given(minimum) && !(Number.isInteger(minimum) && minimum >= 1 && minimum <= MAX_LIST)) {
     const message = `must be a whole number from 1 to ${MAX_LIST}, not ${show(minimum)}`;
