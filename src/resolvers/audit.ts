@@ -1,0 +1,49 @@
+/** The log as a list: who did what to which request. */
+
+import { isRequestId } from "../approvals/manager.ts";
+import { type ApprovalAuditLog, type ApprovalRequest, seesEverything } from "../approvals/model.ts";
+import { type AuditFilter, listAudit } from "../db/queries/audit.ts";
+import type { Context } from "./context.ts";
+import { decodeLog, encodeLog } from "./cursors.ts";
+import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging.ts";
+import { visibleRequest } from "./requests.ts";
+import { checkTexts } from "./text.ts";
+
+const NO_REQUEST = "00000000-0000-0000-0000-000000000000";
+
+/** A filter ready for a query: a malformed `requestId` matches nothing. */
+export function logFilter(input: AuditFilter | null | undefined): AuditFilter {
+  const filter = input ?? {};
+  checkTexts("filter.", filter);
+  return filter.requestId == null || isRequestId(filter.requestId) ? filter : { ...filter, requestId: NO_REQUEST };
+}
+
+/** A page of the log, newest first. */
+export async function auditLog(
+  args: PageArgs & { filter?: AuditFilter | null },
+  { services, caller }: Context,
+): Promise<Connection<ApprovalAuditLog>> {
+  const first = pageSize(args.first);
+  const after = decodeLog(args.after);
+  const filter = logFilter(args.filter);
+  const page = await listAudit(services.pool, caller.viewer, filter, after?.position ?? null, first);
+  return connectionOf(page, args, ({ position }) => encodeLog(position, page.horizon));
+}
+
+/** A page of one request's log, newest first. */
+export const auditLogOf = (request: ApprovalRequest, args: PageArgs, context: Context) =>
+  auditLog({ ...args, filter: { requestId: request.id } }, context);
+
+/** From where something was done; only for those who see everything. */
+export const auditDetail = (detail: string | null, { caller }: Context): string | null =>
+  seesEverything(caller.viewer) ? detail : null;
+
+/** The request that an entry is about. */
+export const requestOf = (entry: { approvalRequestId: string }, context: Context): Promise<ApprovalRequest | null> =>
+  visibleRequest(entry.approvalRequestId, context);
+
+/** An entry about a request that the viewer may see, or null. */
+export async function visibleAuditEntry(id: string, context: Context): Promise<ApprovalAuditLog | null> {
+  const entry = await context.services.loaders.auditEntries.load(id);
+  return entry !== null && (await requestOf(entry, context)) !== null ? entry : null;
+}

@@ -1,0 +1,74 @@
+/**
+ * Cursors: base64url of a JSON list that starts with the connection and its order, so that a cursor is only taken where
+ * it was given. They name a place, not a row: the row may be gone or have moved.
+ */
+
+import { isRequestId } from "../approvals/manager.ts";
+import type { EventPosition } from "../approvals/model.ts";
+import type { RequestOrder, RequestPosition } from "../db/queries/request-lists.ts";
+import { badUserInput } from "./errors.ts";
+
+/** A place in the log. `resumeAt` is where following the log from here misses nothing. */
+export interface LogCursor {
+  position: EventPosition;
+  resumeAt: EventPosition;
+}
+
+const LATEST_MS = 8.64e15;
+const MAX_XID8 = 2n ** 64n;
+const MAX_SEQ = 2n ** 63n;
+
+const encode = (parts: readonly (string | number)[]): string =>
+  Buffer.from(JSON.stringify(parts), "utf8").toString("base64url");
+
+function decode(cursor: string, kind: string): unknown[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+    // Only what we would write ourselves: anything else was not given by us.
+    if (Array.isArray(parts) && parts[0] === kind && encode(parts) === cursor) return parts.slice(1);
+  } catch {
+    // Not JSON, so not ours.
+  }
+  throw notOurs();
+}
+
+const notOurs = () => badUserInput("`after` is not a cursor of this list in this order; take one from its edges.");
+
+/** The name of a list of requests in one order, as its cursors carry it. */
+export const requestsIn = (order: RequestOrder): string => `requests:${order.field}:${order.direction}`;
+export const INBOX = "pending";
+const LOG = "log";
+
+export const encodeRequest = (kind: string, position: RequestPosition): string =>
+  encode([kind, position.at.getTime(), position.id]);
+
+/** @throws BAD_USER_INPUT where the cursor was not given for this list */
+export function decodeRequest(kind: string, cursor: string | null | undefined): RequestPosition | null {
+  if (cursor == null) return null;
+  const [at, id, ...rest] = decode(cursor, kind);
+  const ours = Number.isInteger(at) && Math.abs(at as number) <= LATEST_MS && typeof id === "string" && isRequestId(id);
+  if (!ours || rest.length > 0) throw notOurs();
+  return { at: new Date(at as number), id };
+}
+
+const isBelow = (limit: bigint, digits: unknown): digits is string =>
+  typeof digits === "string" && /^(0|[1-9]\d{0,19})$/.test(digits) && BigInt(digits) < limit;
+
+/**
+ * @param horizon the transaction below which the log was complete when the row was read; a row at or above it may yet
+ *   get neighbours before it, so its cursor remembers where following has to start
+ */
+export const encodeLog = (position: EventPosition, horizon?: string): string =>
+  horizon !== undefined && BigInt(position.tx) >= BigInt(horizon)
+    ? encode([LOG, position.tx, position.seq, horizon])
+    : encode([LOG, position.tx, position.seq]);
+
+/** @throws BAD_USER_INPUT where the cursor is not one of the log's */
+export function decodeLog(cursor: string | null | undefined): LogCursor | null {
+  if (cursor == null) return null;
+  const [tx, seq, horizon, ...rest] = decode(cursor, LOG);
+  if (!isBelow(MAX_XID8, tx) || !isBelow(MAX_SEQ, seq) || rest.length > 0) throw notOurs();
+  if (horizon === undefined) return { position: { tx, seq }, resumeAt: { tx, seq } };
+  if (!isBelow(MAX_XID8, horizon)) throw notOurs();
+  return { position: { tx, seq }, resumeAt: { tx: horizon, seq: "0" } };
+}

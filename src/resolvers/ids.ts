@@ -1,0 +1,30 @@
+/**
+ * Global ids. A request's id is its bare UUID, the same string on every surface; the other types put their name before
+ * it. Whatever does not look like one of ours belongs to no type and is met as an unknown id.
+ */
+
+import { isRequestId } from "../approvals/manager.ts";
+
+const PREFIXES = { ApprovalComment: "comment_", AuditLogEntry: "event_" } as const;
+
+export type NodeType = "ApprovalRequest" | keyof typeof PREFIXES;
+
+/** What is behind a global id; `typename` is empty where the id is not ours. */
+export interface GlobalId {
+  typename: NodeType | "";
+  id: string;
+}
+
+/** The global id of a row. */
+export const globalId = (typename: string, id: string): string =>
+  Object.hasOwn(PREFIXES, typename) ? PREFIXES[typename as keyof typeof PREFIXES] + id : id;
+
+/** Takes a global id apart. */
+export function parseGlobalId(id: string): GlobalId {
+  if (isRequestId(id)) return { typename: "ApprovalRequest", id };
+  for (const [typename, prefix] of Object.entries(PREFIXES)) {
+    const rest = id.slice(prefix.length);
+    if (id.startsWith(prefix) && isRequestId(rest)) return { typename: typename as NodeType, id: rest };
+  }
+  return { typename: "", id };
+}

@@ -1,0 +1,43 @@
+/** What someone can decide now. */
+
+import type { ApprovalRequest, Person } from "../approvals/model.ts";
+import { isAdmin } from "../approvals/model.ts";
+import { personById } from "../db/queries/directory.ts";
+import { countInbox, listInbox } from "../db/queries/request-lists.ts";
+import type { Context } from "./context.ts";
+import { decodeRequest, encodeRequest, INBOX } from "./cursors.ts";
+import { forbidden } from "./errors.ts";
+import { type CountedConnection, connectionOf, counted, type PageArgs, pageSize } from "./paging.ts";
+import { checkTexts } from "./text.ts";
+
+type Decider = { userId: string; roles: readonly string[] };
+
+/**
+ * The person whose inbox is asked for: the viewer with the token's roles, or another with the directory's.
+ * @throws FORBIDDEN where the viewer may not ask about others
+ */
+export async function personAskedFor(
+  userId: string | null | undefined,
+  mayAskAboutOthers: boolean,
+  { services, caller }: Context,
+): Promise<Decider> {
+  if (userId == null || userId === caller.viewer.userId) return caller.viewer;
+  if (!mayAskAboutOthers) throw forbidden("You may ask only about yourself; leave `userId` out.");
+  checkTexts("", { userId });
+  const known: Person | undefined = await personById(services.pool, userId);
+  return { userId, roles: known?.roles ?? [] };
+}
+
+/** A page of an inbox, soonest to expire first. Another's is for admins. */
+export async function inbox(
+  args: PageArgs & { userId?: string | null },
+  context: Context,
+): Promise<CountedConnection<ApprovalRequest>> {
+  const { pool } = context.services;
+  const first = pageSize(args.first);
+  const after = decodeRequest(INBOX, args.after);
+  const person = await personAskedFor(args.userId, isAdmin(context.caller.viewer), context);
+  const page = await listInbox(pool, person, after, first);
+  const connection = connectionOf(page, args, ({ expiresAt, id }) => encodeRequest(INBOX, { at: expiresAt, id }));
+  return counted(connection, () => countInbox(pool, person));
+}

@@ -1,0 +1,26 @@
+/** Anything by its global id. */
+
+import { visibleAuditEntry } from "./audit.ts";
+import { visibleComment } from "./comments.ts";
+import type { Context } from "./context.ts";
+import { badUserInput } from "./errors.ts";
+import type { GlobalId, NodeType } from "./ids.ts";
+import { visibleRequest } from "./requests.ts";
+
+const FIND: Record<NodeType, (id: string, context: Context) => Promise<object | null>> = {
+  ApprovalRequest: visibleRequest,
+  ApprovalComment: visibleComment,
+  AuditLogEntry: visibleAuditEntry,
+};
+
+/** The row behind a parsed global id, or null where it is unknown, malformed or not the viewer's to see. */
+export const nodeOf = ({ typename, id }: GlobalId, context: Context): Promise<object | null> =>
+  typename === "" ? Promise.resolve(null) : FIND[typename](id, context);
+
+const MOST_NODES = 100;
+
+/** @throws BAD_USER_INPUT where too many are asked for at once */
+export function checkNodeIds<T>(ids: readonly T[]): readonly T[] {
+  if (ids.length <= MOST_NODES) return ids;
+  throw badUserInput(`\`ids\` may hold at most ${MOST_NODES}, not ${ids.length}.`);
+}

@@ -1,0 +1,90 @@
+/** Requests: one, a list, and what is worked out from a row. */
+
+import { contextDigestOf } from "../approvals/json.ts";
+import { isRequestId } from "../approvals/manager.ts";
+import { type ApprovalRequest, type ApproverDecision, isOpen } from "../approvals/model.ts";
+import { canDecideNow, mayRead } from "../approvals/policy.ts";
+import { personById } from "../db/queries/directory.ts";
+import { countRequests, listRequests, type RequestFilter, type RequestOrder } from "../db/queries/request-lists.ts";
+import type { Context } from "./context.ts";
+import { decodeRequest, encodeRequest, requestsIn } from "./cursors.ts";
+import { COUNT_CAP, type CountedConnection, connectionOf, counted, type PageArgs, pageSize } from "./paging.ts";
+import { checkTexts } from "./text.ts";
+
+const URGENT_MS = 15 * 60_000;
+
+/** One request, or null where the id is unknown, malformed or not the viewer's to see. */
+export async function visibleRequest(id: string, { services, caller }: Context): Promise<ApprovalRequest | null> {
+  if (!isRequestId(id)) return null;
+  const request = await services.loaders.requests.load(id);
+  return request !== null && mayRead(request, caller.viewer) ? request : null;
+}
+
+/** A filter as the API has it: the approver is a user's id. */
+export type RequestFilterInput = Omit<RequestFilter, "approver"> & { approver?: string | null };
+
+export interface RequestListArgs extends PageArgs {
+  filter?: RequestFilterInput | null;
+  orderBy?: RequestOrder | null;
+}
+
+const NEWEST_FIRST: RequestOrder = { field: "CREATED_AT", direction: "DESC" };
+const ORDER_VALUE = {
+  CREATED_AT: (request: ApprovalRequest) => request.createdAt,
+  EXPIRES_AT: (request: ApprovalRequest) => request.expiresAt,
+  UPDATED_AT: (request: ApprovalRequest) => request.updatedAt,
+};
+
+/** A page of the requests that the viewer may see. */
+export async function requestList(
+  args: RequestListArgs,
+  context: Context,
+): Promise<CountedConnection<ApprovalRequest>> {
+  const { pool } = context.services;
+  const { viewer } = context.caller;
+  const first = pageSize(args.first);
+  const order = args.orderBy ?? NEWEST_FIRST;
+  const kind = requestsIn(order);
+  const after = decodeRequest(kind, args.after);
+  const filter = await filterOf(args.filter ?? {}, context);
+  const page = await listRequests(pool, viewer, filter, order, after, first);
+  const at = ORDER_VALUE[order.field];
+  const connection = connectionOf(page, args, (request) => encodeRequest(kind, { at: at(request), id: request.id }));
+  return counted(connection, () => countRequests(pool, viewer, filter, COUNT_CAP));
+}
+
+async function filterOf(input: RequestFilterInput, { services, caller }: Context): Promise<RequestFilter> {
+  checkTexts("filter.", input);
+  const { approver, ...filter } = input;
+  if (approver == null) return filter;
+  // The viewer's own roles are the token's; another's are the directory's.
+  const { viewer } = caller;
+  const roles = approver === viewer.userId ? viewer.roles : ((await personById(services.pool, approver))?.roles ?? []);
+  return { ...filter, approver: { id: approver, roles: [...roles] } };
+}
+
+/** Milliseconds until the request expires: 0 past its time, null once it is final. */
+export const timeRemainingMs = (request: ApprovalRequest, { services }: Context): number | null =>
+  isOpen(request) ? Math.max(0, request.expiresAt.getTime() - services.manager.now().getTime()) : null;
+
+/** Open, and less than 15 minutes left. */
+export const isUrgent = (request: ApprovalRequest, context: Context): boolean =>
+  (timeRemainingMs(request, context) ?? URGENT_MS) < URGENT_MS;
+
+/** Whether the viewer may decide the request now. */
+export const canApprove = (request: ApprovalRequest, { services, caller }: Context): boolean =>
+  canDecideNow(request, caller.viewer, services.manager.now());
+
+export const contextDigest = (request: ApprovalRequest): string => contextDigestOf(request);
+
+/**
+ * The decisions that led to the request as it is shown. Decisions are read after the request, so one that was made in
+ * between is left out: it belongs to a later version.
+ */
+export async function decisionsOn(request: ApprovalRequest, { services }: Context): Promise<ApproverDecision[]> {
+  if (isOpen(request) && request.approvers.length === 0) return [];
+  const decisions = await services.loaders.decisions.load(request.id);
+  return decisions.filter(({ approver, decision }) =>
+    decision === "APPROVE" ? request.approvers.includes(approver) : !isOpen(request),
+  );
+}

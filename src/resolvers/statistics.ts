@@ -1,0 +1,25 @@
+/** Figures. */
+
+import { seesEverything } from "../approvals/model.ts";
+import { type ApprovalStatistics, type UserApprovalSummary, userSummary } from "../db/queries/statistics.ts";
+import type { Context } from "./context.ts";
+import { personAskedFor } from "./inbox.ts";
+
+/** Figures on the requests created in [from, to): all of them for those who see everything, else the viewer's own. */
+export function statistics(
+  args: { from?: Date | null; to?: Date | null },
+  { services, caller }: Context,
+): Promise<ApprovalStatistics> {
+  const requester = seesEverything(caller.viewer) ? null : caller.viewer.userId;
+  return services.manager.getStats(args.from ?? null, args.to ?? null, requester);
+}
+
+/** What one person has to do and has done; another's is for those who see everything. */
+export async function summary(args: { userId?: string | null }, context: Context): Promise<UserApprovalSummary> {
+  const person = await personAskedFor(args.userId, seesEverything(context.caller.viewer), context);
+  return userSummary(context.services.pool, person);
+}
+
+/** A mean of milliseconds as whole milliseconds. */
+export const wholeMs = (milliseconds: number | null): number | null =>
+  milliseconds === null ? null : Math.round(milliseconds);

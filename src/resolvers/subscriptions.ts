@@ -1,0 +1,74 @@
+/**
+ * Subscriptions: the iterators of `approvals/updates`, which are registered before they are returned. A source that
+ * fails sends its failure as the last event, and the field's resolver throws it: so the client gets an error with a
+ * code and the end of this one stream, on every transport, where a rejected iterator would end the whole socket.
+ */
+
+import type { ApprovalAuditLog, ApprovalRequest } from "../approvals/model.ts";
+import { followLog } from "../approvals/updates/event-stream.ts";
+import { type InboxUpdate, watchInbox } from "../approvals/updates/inbox-updates.ts";
+import { watchRequest } from "../approvals/updates/request-updates.ts";
+import type { AuditFilter } from "../db/queries/audit.ts";
+import { CommandError } from "../errors.ts";
+import { logFilter } from "./audit.ts";
+import type { Context } from "./context.ts";
+import { decodeLog } from "./cursors.ts";
+import { topLevel } from "./errors.ts";
+
+/** A source's failure on its way to the resolver. */
+class Failure {
+  readonly cause: unknown;
+  constructor(cause: unknown) {
+    this.cause = cause;
+  }
+}
+export type Event<T> = T | Failure;
+
+/** What an event holds. @throws what its source failed with */
+export function valueOf<T>(event: Event<T>): T {
+  if (!(event instanceof Failure)) return event;
+  throw event.cause instanceof CommandError ? topLevel(event.cause) : event.cause;
+}
+
+class FailureLast<T> implements AsyncIterableIterator<Event<T>, undefined> {
+  readonly #source: AsyncIterableIterator<T, undefined>;
+
+  constructor(source: AsyncIterableIterator<T, undefined>) {
+    this.#source = source;
+  }
+
+  next(): Promise<IteratorResult<Event<T>, undefined>> {
+    // A source that has failed is done: the next call says so.
+    return this.#source.next().catch((error) => ({ done: false, value: new Failure(error) }));
+  }
+
+  return(): Promise<IteratorResult<Event<T>, undefined>> {
+    return this.#source.return?.() ?? Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+}
+
+/** The request as it is, then every later state until it is final. */
+export const requestUpdates = (
+  args: { id: string; afterVersion?: number | null },
+  { services, caller }: Context,
+): AsyncIterableIterator<Event<ApprovalRequest>> =>
+  new FailureLast(watchRequest(services, caller.viewer, args.id, args.afterVersion ?? null));
+
+/** What comes into the viewer's inbox, changes in it or leaves it. */
+export const inboxUpdates = ({ services, caller }: Context): AsyncIterableIterator<Event<InboxUpdate>> => {
+  const { hub, loaders, pool, manager } = services;
+  return new FailureLast(watchInbox({ hub, loaders, pool, now: () => manager.now() }, caller.viewer));
+};
+
+/** The log from a cursor on, or from the present. */
+export const events = (
+  args: { after?: string | null; filter?: AuditFilter | null },
+  { services, caller }: Context,
+): AsyncIterableIterator<Event<ApprovalAuditLog>> => {
+  const after = decodeLog(args.after)?.resumeAt ?? null;
+  return new FailureLast(followLog(services, caller.viewer, logFilter(args.filter), after));
+};

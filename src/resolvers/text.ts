@@ -1,0 +1,12 @@
+/** Text in questions: what PostgreSQL could not take is refused by name instead of failing in the query. */
+
+import { faultOfText } from "../approvals/json.ts";
+import { badUserInput } from "./errors.ts";
+
+/** @throws BAD_USER_INPUT where one of the texts holds what is no text */
+export function checkTexts(where: string, values: object): void {
+  for (const [name, value] of Object.entries(values)) {
+    const fault = typeof value === "string" ? faultOfText(value) : null;
+    if (fault !== null) throw badUserInput(`\`${where}${name}\` ${fault}.`);
+  }
+}

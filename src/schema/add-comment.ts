@@ -1,0 +1,37 @@
+/** Adding to the conversation. */
+
+import type { ApprovalComment } from "../approvals/model.ts";
+import { NotFoundError, ValidationError } from "../errors.ts";
+import { addComment } from "../resolvers/commands.ts";
+import { builder } from "./builder.ts";
+import { ApprovalCommentRef } from "./refs.ts";
+
+const AddApprovalCommentInput = builder.inputType("AddApprovalCommentInput", {
+  description: "A comment on a request.",
+  fields: (t) => ({
+    requestId: t.id({ required: true, description: "The request." }),
+    body: t.string({ required: true, description: "What the viewer has to say." }),
+  }),
+});
+
+const AddApprovalCommentPayload = builder
+  .objectRef<{ comment: ApprovalComment }>("AddApprovalCommentPayload")
+  .implement({
+    description: "The comment that was added.",
+    fields: (t) => ({
+      comment: t.expose("comment", { type: ApprovalCommentRef, description: "The comment." }),
+    }),
+  });
+
+builder.mutationField("addApprovalComment", (t) =>
+  t.field({
+    type: AddApprovalCommentPayload,
+    description: "Comments on a request as the viewer; a final one can still be talked about.",
+    args: { input: t.arg({ type: AddApprovalCommentInput, required: true, description: "The comment." }) },
+    errors: {
+      types: [NotFoundError, ValidationError],
+      union: { name: "AddApprovalCommentResult", description: "The comment, or why there is none." },
+    },
+    resolve: (_root, { input }, context) => addComment(input, context),
+  }),
+);

@@ -1,0 +1,55 @@
+/** The builder. It defines no types; every other file of this folder adds some. */
+
+import SchemaBuilder, { brandWithType } from "@pothos/core";
+import ErrorsPlugin from "@pothos/plugin-errors";
+import RelayPlugin from "@pothos/plugin-relay";
+import type { Json, JsonObject } from "../approvals/model.ts";
+import type { Context } from "../resolvers/context.ts";
+import { type GlobalId, globalId, parseGlobalId } from "../resolvers/ids.ts";
+import { checkNodeIds, nodeOf } from "../resolvers/nodes.ts";
+
+export interface Types {
+  Context: Context;
+  DefaultFieldNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    SafeInt: { Input: number; Output: number };
+    DateTime: { Input: Date; Output: Date };
+    JSON: { Input: Json; Output: Json };
+    JSONObject: { Input: JsonObject; Output: JsonObject };
+  };
+}
+
+// Rows do not say of which type they are; the brand tells the Node interface.
+async function node(id: { typename: string; id: string }, context: Context): Promise<object | null> {
+  const row = await nodeOf(id as GlobalId, context);
+  brandWithType<PothosSchemaTypes.ExtendDefaultTypes<Types>>(row, id.typename as never);
+  return row;
+}
+
+export const builder = new SchemaBuilder<Types>({
+  plugins: [ErrorsPlugin, RelayPlugin],
+  defaultFieldNullability: false,
+  errors: { directResult: true },
+  relay: {
+    encodeGlobalID: (typename, id) => globalId(typename, String(id)),
+    decodeGlobalID: parseGlobalId,
+    idFieldOptions: { description: "The global id: opaque, and the same string on every surface." },
+    nodeTypeOptions: { description: "Anything with a global id." },
+    nodeQueryOptions: {
+      description: "Anything by its global id; null where it is unknown, malformed or not the viewer's to see.",
+      args: { id: { description: "The global id." } },
+      resolve: (_root, { id }, context) => node(id, context),
+    },
+    nodesQueryOptions: {
+      description: "The same for many ids, in their order.",
+      args: { ids: { description: "The global ids; at most 100." } },
+      resolve: (_root, { ids }, context) => checkNodeIds(ids).map((id) => node(id, context)),
+    },
+    pageInfoTypeOptions: { description: "Where a page stands in its list." },
+    hasNextPageFieldOptions: { description: "Whether there is more behind this page." },
+    hasPreviousPageFieldOptions: { description: "Whether the page started behind a cursor." },
+    startCursorFieldOptions: { description: "The cursor of the first edge, null on an empty page." },
+    endCursorFieldOptions: { description: "The cursor of the last edge, null on an empty page." },
+  },
+});

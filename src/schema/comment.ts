@@ -1,0 +1,26 @@
+/** One entry of the conversation about a request. */
+
+import { requestOf } from "../resolvers/audit.ts";
+import { globalId } from "../resolvers/ids.ts";
+import { builder } from "./builder.ts";
+import { ApprovalCommentRef, ApprovalRequestRef } from "./refs.ts";
+
+ApprovalCommentRef.implement({
+  description: "A comment on a request.",
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({
+      description: "The comment's global id.",
+      resolve: (comment) => globalId("ApprovalComment", comment.id),
+    }),
+    author: t.exposeString("author", { description: "The user who wrote it." }),
+    body: t.exposeString("body", { description: "What they wrote." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When they wrote it." }),
+    request: t.field({
+      type: ApprovalRequestRef,
+      nullable: true,
+      description: "The request it is about; null once that is deleted.",
+      resolve: (comment, _args, context) => requestOf(comment, context),
+    }),
+  }),
+});

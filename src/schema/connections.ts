@@ -1,0 +1,59 @@
+/** Relay connections over our own keyset pages. */
+
+import type { ObjectRef } from "@pothos/core";
+import type { ApprovalAuditLog, ApprovalRequest } from "../approvals/model.ts";
+import { COUNT_CAP, type Connection, type CountedConnection } from "../resolvers/paging.ts";
+import { builder, type Types } from "./builder.ts";
+import { ApprovalRequestRef, AuditLogEntryRef } from "./refs.ts";
+
+type SchemaTypes = PothosSchemaTypes.ExtendDefaultTypes<Types>;
+type EdgeOf<T> = Connection<T>["edges"][number];
+
+function edgeType<T>(name: string, description: string, node: ObjectRef<SchemaTypes, T>) {
+  const edge = builder.objectRef<EdgeOf<T>>(name);
+  builder.objectType(edge, {
+    description,
+    fields: (t) => ({
+      cursor: t.string({ description: "The place behind which the next page starts.", resolve: (e) => e.cursor }),
+      node: t.field({ type: node, description: "The entry itself.", resolve: (e) => e.node as never }),
+    }),
+  });
+  return edge;
+}
+
+const ApprovalRequestEdge = edgeType("ApprovalRequestEdge", "A request in a list.", ApprovalRequestRef);
+
+export const ApprovalRequestConnection = builder
+  .objectRef<CountedConnection<ApprovalRequest>>("ApprovalRequestConnection")
+  .implement({
+    description: "A page of requests.",
+    fields: (t) => ({
+      totalCount: t.int({
+        description: `How many there are on all pages; exact up to ${COUNT_CAP}.`,
+        resolve: async (connection) => Math.min(await connection.count(), COUNT_CAP),
+      }),
+      totalCountIsCapped: t.boolean({
+        description: `Whether there are more than the ${COUNT_CAP} that \`totalCount\` says.`,
+        resolve: async (connection) => (await connection.count()) > COUNT_CAP,
+      }),
+      edges: t.expose("edges", { type: [ApprovalRequestEdge], description: "The requests of this page." }),
+      pageInfo: t.expose("pageInfo", { type: builder.pageInfoRef(), description: "Where the page stands." }),
+    }),
+  });
+
+const AuditLogEdge = edgeType("AuditLogEdge", "An entry of the log in a list.", AuditLogEntryRef);
+
+export const AuditLogConnection = builder.objectRef<Connection<ApprovalAuditLog>>("AuditLogConnection").implement({
+  description: "A page of the log, newest first. A cursor of it also serves `approvalEvents`.",
+  fields: (t) => ({
+    edges: t.expose("edges", { type: [AuditLogEdge], description: "The entries of this page." }),
+    pageInfo: t.expose("pageInfo", { type: builder.pageInfoRef(), description: "Where the page stands." }),
+  }),
+});
+
+/** The arguments that every connection takes. */
+export const pageArgs = () =>
+  builder.args((t) => ({
+    first: t.int({ description: "Entries of the page, 1 to 100; 20 where left out." }),
+    after: t.string({ description: "The cursor behind which the page starts." }),
+  }));

@@ -1,0 +1,131 @@
+/** Enums from the tuples of the model, which the database's CHECK constraints are tested against as well. */
+
+import * as model from "../approvals/model.ts";
+import type { RequestOrderField } from "../db/queries/request-lists.ts";
+import type { ErrorCode } from "../errors.ts";
+import { builder } from "./builder.ts";
+
+function enumOf<T extends string>(
+  name: string,
+  description: string,
+  values: readonly T[],
+  meaning: Readonly<Record<T, string>>,
+) {
+  const described = values.map((value) => [value, { value, description: meaning[value] }]);
+  return builder.enumType(name, {
+    description,
+    values: Object.fromEntries(described) as { [K in T]: { value: K; description: string } },
+  });
+}
+const keys = <T extends string>(meaning: Readonly<Record<T, string>>) => Object.keys(meaning) as T[];
+
+export const ApprovalStatus = enumOf("ApprovalStatus", "Where a request stands.", model.APPROVAL_STATUSES, {
+  PENDING: "Open: it waits for decisions.",
+  APPROVED: "Final: approved by its approvers, its conditions or its timeout.",
+  REJECTED: "Final: one approver rejected it.",
+  TIMEOUT: "Final: its time ended without an outcome.",
+  ESCALATED: "Open: it waits for decisions, and the escalation users may decide as well.",
+  CANCELLED: "Final: it was withdrawn.",
+});
+
+export const TimeoutAction = enumOf("TimeoutAction", "What happens when a request expires.", model.TIMEOUT_ACTIONS, {
+  APPROVE: "It becomes APPROVED.",
+  REJECT: "It becomes TIMEOUT.",
+  ESCALATE: "It becomes ESCALATED and gets its time once more; after that it becomes TIMEOUT.",
+});
+
+export const NotificationChannel = enumOf(
+  "NotificationChannel",
+  "Where people are told.",
+  model.NOTIFICATION_CHANNELS,
+  {
+    SLACK: "A Slack message.",
+    EMAIL: "An e-mail.",
+    WEBHOOK: "A signed HTTP request.",
+    IN_APP: "The web inbox.",
+  },
+);
+
+export const ApprovalAction = enumOf("ApprovalAction", "What an event did.", model.APPROVAL_ACTIONS, {
+  CREATED: "The request was made.",
+  APPROVED: "Someone approved, or the conditions did.",
+  REJECTED: "Someone rejected.",
+  TIMEOUT: "The time ended and the timeout action was applied.",
+  ESCALATED: "The request went to its escalation users.",
+  CANCELLED: "The request was withdrawn.",
+  COMMENTED: "Someone added a comment.",
+  NOTIFIED: "Someone was told.",
+  EXTENDED: "The request was given more time.",
+  CONDITIONS_UPDATED: "The automatic conditions were replaced.",
+});
+
+export const ApprovalType = enumOf("ApprovalType", "How a request comes to its outcome.", model.APPROVAL_TYPES, {
+  MANUAL: "People decide; conditions are ignored.",
+  AUTO: "It is approved at once.",
+  CONDITIONAL: "It is approved at once where all conditions hold; else people decide.",
+});
+
+export const Decision = enumOf("Decision", "What an approver can say.", model.DECISIONS, {
+  APPROVE: "Yes.",
+  REJECT: "No; one is enough to reject the request.",
+});
+
+export const DecisionSource = enumOf("DecisionSource", "What made a request final.", model.DECISION_SOURCES, {
+  APPROVER: "Its approvers.",
+  AUTO: "Its type or its conditions.",
+  TIMEOUT: "The end of its time.",
+  CANCELLATION: "Whoever withdrew it.",
+});
+
+export const ConditionOperator = enumOf(
+  "ConditionOperator",
+  "How a condition compares. A missing field or a type that does not fit makes every operator false.",
+  model.CONDITION_OPERATORS,
+  {
+    EQ: "Deeply equal.",
+    NE: "Of the same kind and not equal.",
+    GT: "Greater: two numbers, or two strings.",
+    GTE: "Greater or equal.",
+    LT: "Less: two numbers, or two strings.",
+    LTE: "Less or equal.",
+    CONTAINS: "A string with this part, or a list with this entry.",
+    STARTS_WITH: "A string with this beginning.",
+    ENDS_WITH: "A string with this end.",
+    IN: "One of the listed values.",
+    NOT_IN: "None of the listed values.",
+  },
+);
+
+const ORDER_FIELDS: Record<RequestOrderField, string> = {
+  CREATED_AT: "When it was made.",
+  EXPIRES_AT: "When it expires.",
+  UPDATED_AT: "When it last changed.",
+};
+export const ApprovalRequestOrderField = enumOf(
+  "ApprovalRequestOrderField",
+  "What a list of requests is ordered by.",
+  keys(ORDER_FIELDS),
+  ORDER_FIELDS,
+);
+
+export const OrderDirection = enumOf("OrderDirection", "Which end of an order comes first.", ["ASC", "DESC"], {
+  ASC: "The earliest first.",
+  DESC: "The latest first.",
+});
+
+export const InboxChange = enumOf("InboxChange", "What happened to an inbox.", ["ADDED", "UPDATED", "REMOVED"], {
+  ADDED: "The request came into it.",
+  UPDATED: "The request changed in it.",
+  REMOVED: "The request left it.",
+});
+
+const ERROR_CODES: Record<ErrorCode, string> = {
+  NOT_FOUND: "There is no such request, or the viewer may not see it.",
+  FORBIDDEN: "The viewer may not do this.",
+  EXPIRED: "The request's time is over.",
+  ALREADY_DECIDED: "The request is final, or the viewer decided otherwise before.",
+  STALE_CONTEXT: "The content has changed since it was read.",
+  VALIDATION: "The input is at fault.",
+  CONFLICT: "The execution has a request with other content.",
+};
+export const ErrorCodeEnum = enumOf("ErrorCode", "Why a command failed.", keys(ERROR_CODES), ERROR_CODES);

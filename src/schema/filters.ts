@@ -1,0 +1,60 @@
+/** Filters and orders of the lists. Everything that is given must hold; null means left out. */
+
+import { builder } from "./builder.ts";
+import { ApprovalAction, ApprovalRequestOrderField, ApprovalStatus, OrderDirection } from "./enums.ts";
+
+export const ApprovalRequestFilter = builder.inputType("ApprovalRequestFilter", {
+  description: "Which requests; everything given must hold.",
+  fields: (t) => ({
+    statuses: t.field({ type: [ApprovalStatus], description: "In one of these statuses." }),
+    workflowId: t.string({ description: "Of this workflow." }),
+    jobId: t.string({ description: "Of this job." }),
+    executionId: t.string({ description: "Of this run." }),
+    requestedBy: t.string({ description: "Asked in this user's name." }),
+    decidedBy: t.string({ description: "Decided or cancelled by this user." }),
+    approver: t.string({ description: "Which this user has decided, or may decide by the policy." }),
+    search: t.string({ description: "With this text in title or description, without regard to case." }),
+    createdAfter: t.field({ type: "DateTime", description: "Made at this instant or later." }),
+    createdBefore: t.field({ type: "DateTime", description: "Made before this instant." }),
+    expiresBefore: t.field({ type: "DateTime", description: "Expiring before this instant." }),
+  }),
+});
+
+export const ApprovalRequestOrder = builder.inputType("ApprovalRequestOrder", {
+  description: "How a list of requests is ordered.",
+  fields: (t) => ({
+    field: t.field({
+      type: ApprovalRequestOrderField,
+      required: true,
+      defaultValue: "CREATED_AT",
+      description: "What it is ordered by.",
+    }),
+    direction: t.field({
+      type: OrderDirection,
+      required: true,
+      defaultValue: "DESC",
+      description: "Which end comes first.",
+    }),
+  }),
+});
+
+export const AuditLogFilter = builder.inputType("AuditLogFilter", {
+  description: "Which entries of the log; everything given must hold.",
+  fields: (t) => ({
+    requestId: t.id({ description: "About this request." }),
+    userId: t.string({ description: "By this user." }),
+    actions: t.field({ type: [ApprovalAction], description: "Of one of these actions." }),
+    createdAfter: t.field({ type: "DateTime", description: "Done at this instant or later." }),
+    createdBefore: t.field({ type: "DateTime", description: "Done before this instant." }),
+  }),
+});
+
+export const ApprovalEventFilter = builder.inputType("ApprovalEventFilter", {
+  description: "Which events; everything given must hold.",
+  fields: (t) => ({
+    workflowId: t.string({ description: "About requests of this workflow." }),
+    executionId: t.string({ description: "About requests of this run." }),
+    requestId: t.id({ description: "About this request." }),
+    actions: t.field({ type: [ApprovalAction], description: "Of one of these actions." }),
+  }),
+});

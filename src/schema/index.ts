@@ -1,0 +1,26 @@
+/** The schema. Importing this file builds it from all the others. */
+
+import "./roots.ts";
+import "./scalars.ts";
+import "./errors.ts";
+import "./request.ts";
+import "./decision.ts";
+import "./comment.ts";
+import "./audit-log.ts";
+import "./request-queries.ts";
+import "./viewer.ts";
+import "./statistics.ts";
+import "./user-summary.ts";
+import "./job-config.ts";
+import "./create.ts";
+import "./decide.ts";
+import "./manage.ts";
+import "./conditions.ts";
+import "./add-comment.ts";
+import "./request-updated.ts";
+import "./pending-updated.ts";
+import "./events.ts";
+import { builder } from "./builder.ts";
+
+/** The executable schema; its context is `Context` of `resolvers/context.ts`. */
+export const schema = builder.toSchema();

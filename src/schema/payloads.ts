@@ -1,0 +1,27 @@
+/** What the mutations that change a request have in common. */
+
+import {
+  AlreadyDecidedError,
+  ExpiredError,
+  ForbiddenError,
+  NotFoundError,
+  StaleContextError,
+  ValidationError,
+} from "../errors.ts";
+import type { RequestPayload } from "../resolvers/commands.ts";
+import { builder } from "./builder.ts";
+import { ApprovalRequestRef } from "./refs.ts";
+
+/** What a change of an open request can be answered with. */
+export const CHANGE_ERRORS = [NotFoundError, ForbiddenError, ExpiredError, AlreadyDecidedError, ValidationError];
+/** The same for a decision, which may be made on content that has changed. */
+export const DECISION_ERRORS = [...CHANGE_ERRORS, StaleContextError];
+
+/** A payload that holds the request after the command. */
+export const requestPayload = (name: string) =>
+  builder.objectRef<RequestPayload>(name).implement({
+    description: "The request after the command.",
+    fields: (t) => ({
+      request: t.expose("request", { type: ApprovalRequestRef, description: "The request as it stands." }),
+    }),
+  });

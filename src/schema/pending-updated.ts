@@ -1,0 +1,26 @@
+/** The viewer's inbox, live. */
+
+import { inboxUpdates, valueOf } from "../resolvers/subscriptions.ts";
+import { builder } from "./builder.ts";
+import { InboxChange } from "./enums.ts";
+import { ApprovalRequestRef, InboxUpdateRef } from "./refs.ts";
+
+InboxUpdateRef.implement({
+  description: "A change of the viewer's inbox.",
+  fields: (t) => ({
+    change: t.expose("change", { type: InboxChange, description: "Whether the request came, changed or left." }),
+    pendingCount: t.exposeInt("pendingCount", { description: "How many requests are in the inbox now." }),
+    request: t.expose("request", { type: ApprovalRequestRef, description: "The request." }),
+  }),
+});
+
+builder.subscriptionField("pendingApprovalsUpdated", (t) =>
+  t.field({
+    type: InboxUpdateRef,
+    description:
+      "What comes into the viewer's inbox, changes in it or leaves it. Nothing is sent until something changes: " +
+      "subscribe first, then query.",
+    subscribe: (_root, _args, context) => inboxUpdates(context),
+    resolve: (event) => valueOf(event),
+  }),
+);

@@ -1,0 +1,19 @@
+/** Names of the object types, apart from their fields so that types may refer to each other in a circle. */
+
+import type * as model from "../approvals/model.ts";
+import type { InboxUpdate } from "../approvals/updates/inbox-updates.ts";
+import type { ApprovalStatistics, UserApprovalSummary } from "../db/queries/statistics.ts";
+import type { Issue } from "../errors.ts";
+import { builder } from "./builder.ts";
+
+export const ApprovalRequestRef = builder.objectRef<model.ApprovalRequest>("ApprovalRequest");
+export const ApproverDecisionRef = builder.objectRef<model.ApproverDecision>("ApproverDecision");
+export const ApprovalCommentRef = builder.objectRef<model.ApprovalComment>("ApprovalComment");
+export const ApprovalConditionRef = builder.objectRef<model.ApprovalCondition>("ApprovalCondition");
+export const AuditLogEntryRef = builder.objectRef<model.ApprovalAuditLog>("AuditLogEntry");
+export const ApprovalEventRef = builder.objectRef<model.ApprovalAuditLog>("ApprovalEvent");
+export const InboxUpdateRef = builder.objectRef<InboxUpdate>("PendingApprovalsUpdate");
+export const ViewerRef = builder.objectRef<model.Viewer>("Viewer");
+export const StatisticsRef = builder.objectRef<ApprovalStatistics>("ApprovalStatistics");
+export const UserSummaryRef = builder.objectRef<UserApprovalSummary>("UserApprovalSummary");
+export const IssueRef = builder.objectRef<Issue>("Issue");
