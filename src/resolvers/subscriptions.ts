@@ -25,7 +25,7 @@ class Failure {
 export type Event<T> = T | Failure;
 
 /** What an event holds. @throws what its source failed with */
-export function valueOf<T>(event: Event<T>): T {
+export function eventValue<T>(event: Event<T>): T {
   if (!(event instanceof Failure)) return event;
   throw event.cause instanceof CommandError ? topLevel(event.cause) : event.cause;
 }

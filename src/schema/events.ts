@@ -1,6 +1,6 @@
 /** The log, live and resumable. */
 
-import { events, valueOf } from "../resolvers/subscriptions.ts";
+import { events, eventValue } from "../resolvers/subscriptions.ts";
 import { builder } from "./builder.ts";
 import { ApprovalEventFilter } from "./filters.ts";
 import { ApprovalEventRef } from "./refs.ts";
@@ -18,6 +18,6 @@ builder.subscriptionField("approvalEvents", (t) =>
       filter: t.arg({ type: ApprovalEventFilter, description: "Which events; everything given must hold." }),
     },
     subscribe: (_root, args, context) => events(args, context),
-    resolve: (event) => valueOf(event),
+    resolve: (event) => eventValue(event),
   }),
 );

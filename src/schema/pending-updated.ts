@@ -1,6 +1,6 @@
 /** The viewer's inbox, live. */
 
-import { inboxUpdates, valueOf } from "../resolvers/subscriptions.ts";
+import { eventValue, inboxUpdates } from "../resolvers/subscriptions.ts";
 import { builder } from "./builder.ts";
 import { InboxChange } from "./enums.ts";
 import { ApprovalRequestRef, InboxUpdateRef } from "./refs.ts";
@@ -21,6 +21,6 @@ builder.subscriptionField("pendingApprovalsUpdated", (t) =>
       "What comes into the viewer's inbox, changes in it or leaves it. Nothing is sent until something changes: " +
       "subscribe first, then query.",
     subscribe: (_root, _args, context) => inboxUpdates(context),
-    resolve: (event) => valueOf(event),
+    resolve: (event) => eventValue(event),
   }),
 );

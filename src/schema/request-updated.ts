@@ -1,6 +1,6 @@
 /** One request, followed until it is final. */
 
-import { requestUpdates, valueOf } from "../resolvers/subscriptions.ts";
+import { eventValue, requestUpdates } from "../resolvers/subscriptions.ts";
 import { builder } from "./builder.ts";
 import { ApprovalRequestRef } from "./refs.ts";
 
@@ -15,6 +15,6 @@ builder.subscriptionField("approvalRequestUpdated", (t) =>
       afterVersion: t.arg.int({ description: "Nothing is sent until the version is above this one." }),
     },
     subscribe: (_root, args, context) => requestUpdates(args, context),
-    resolve: (event) => valueOf(event),
+    resolve: (event) => eventValue(event),
   }),
 );
