@@ -50,6 +50,7 @@ export interface ManagerOptions {
   sinks?: readonly Sink[];
   /** Limits of the executor, for benchmarks. */
   maxBatch?: number;
+  maxInFlight?: number;
   onError?: (error: unknown, doing: string) => void;
 }
 
@@ -76,6 +77,7 @@ export class ApprovalManager {
       sinks: options.sinks ?? [],
       auditDetail: options.enableAuditLog ?? true,
       ...(options.maxBatch !== undefined && { maxBatch: options.maxBatch }),
+      ...(options.maxInFlight !== undefined && { maxInFlight: options.maxInFlight }),
     });
     this.#defaults = { timeoutMs: 3_600_000, timeoutAction: "REJECT", ...options.defaults };
     this.#clock = createTimeoutClock({
