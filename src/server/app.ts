@@ -1,0 +1,163 @@
+/**
+ * Builds the whole application and returns how to start and stop it.
+ *
+ * Start: people file (a wrong one stops the start before anything is open), hub, directory, timeout clock, HTTP; whoever
+ * can connect finds everything behind it running. Stop goes the other way: no new connections, then sockets and streams,
+ * then the clock, the hub and the pool.
+ */
+
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ApprovalManager } from "../approvals/manager.ts";
+import { assertServable, type Config } from "../config.ts";
+import { createHub } from "../db/hub.ts";
+import { createLoaders } from "../db/loaders.ts";
+import { createPool } from "../db/pool.ts";
+import type { Logger } from "../log.ts";
+import { createPeople, readPeopleFile } from "../people.ts";
+import type { Services } from "../resolvers/context.ts";
+import { schema } from "../schema/index.ts";
+import { createAuthenticator, type Identity, secretOf } from "./auth.ts";
+import { type DevelopmentAccess, developmentAccess } from "./development.ts";
+import { createDocuments } from "./documents.ts";
+import { createEngine } from "./engine.ts";
+import { readiness } from "./health.ts";
+import { targetOf } from "./http.ts";
+import { createMetrics } from "./metrics.ts";
+import { createRoutes } from "./routes.ts";
+import { createSessionHandler } from "./session.ts";
+import { createShutdown } from "./shutdown.ts";
+import { createSockets, type Sockets } from "./websocket.ts";
+import { createGraphqlHandler } from "./yoga.ts";
+
+export interface Database {
+  /** For queries; may lead through a transaction pooler. */
+  url: string;
+  /** Directly to the same database. */
+  listenUrl: string;
+}
+
+export interface Started {
+  /** Where the server listens. */
+  url: string;
+  /** Base of the links sent to people: PUBLIC_URL, else `url`. */
+  publicUrl: string;
+  /** Sign-in links of sample people; null outside development. */
+  development: DevelopmentAccess | null;
+}
+
+export interface App {
+  /** To be called once. @throws PeopleFileError, or what the database or the port refuses */
+  start(): Promise<Started>;
+  /** Ends everything within a few seconds; the database itself stays. May be called more than once. */
+  stop(): Promise<void>;
+  readonly services: Services;
+}
+
+/** Connections of the pool: the executor uses two at a time, the rest is for reads. */
+const POOL_SIZE = 10;
+
+/**
+ * @param database by default the configuration's
+ * @throws ConfigError without a key in production; an Error without a database
+ */
+export function buildApp(config: Config, log: Logger, database: Database = databaseOf(config)): App {
+  assertServable(config);
+  const pool = createPool(database.url, { max: POOL_SIZE, log });
+  const hub = createHub({ listenUrl: database.listenUrl, pool, log });
+  const { defaultTimeoutMs, defaultTimeoutAction, timeoutCheckIntervalMs, auditDetail } = config.approvals;
+  const manager = new ApprovalManager({
+    pool,
+    hub,
+    defaults: { timeoutMs: defaultTimeoutMs, timeoutAction: defaultTimeoutAction },
+    timeoutCheckInterval: timeoutCheckIntervalMs,
+    enableAuditLog: auditDetail,
+    onError: (error, doing) => log.error({ err: error }, `failed at ${doing}`),
+  });
+  const services: Services = { pool, hub, loaders: createLoaders(pool), manager };
+  const people = createPeople(pool, log);
+
+  const secret = secretOf(config);
+  const authenticator = createAuthenticator(config, secret, log);
+  async function identify(token: string): Promise<Identity> {
+    const identity = await authenticator.verify(token);
+    people.notePerson(identity.viewer);
+    return identity;
+  }
+
+  const server = createServer();
+  const shutdown = createShutdown(server);
+  const publicUrl = () => config.publicUrl ?? addressOf(server, config.host);
+  const publicOrigin = () => (config.publicUrl === null ? null : new URL(config.publicUrl).origin);
+  let sockets: Sockets | undefined;
+  const metrics = createMetrics({ hub, pool, sockets: () => sockets?.count() ?? 0, streams: shutdown.streams });
+  const documents = createDocuments(schema, { introspection: config.graphiql });
+  const engine = createEngine({ schema, log, metrics });
+  sockets = createSockets({ schema, documents, engine, services, publicOrigin, identify, log });
+  server.on(
+    "request",
+    createRoutes({
+      graphiql: config.graphiql,
+      publicOrigin,
+      identify,
+      graphql: createGraphqlHandler({ schema, documents, engine, services, log }),
+      session: createSessionHandler({ publicUrl, identify }),
+      readiness: () => readiness(pool, hub),
+      metrics: metrics.render,
+      log,
+    }),
+  );
+  server.on("upgrade", (req, socket, head) => {
+    if (targetOf(req).path === "/graphql" && !shutdown.stopping()) return sockets.upgrade(req, socket, head);
+    socket.on("error", () => {});
+    socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  });
+
+  let stopped: Promise<void> | undefined;
+  async function stop(): Promise<void> {
+    await Promise.all([shutdown.close(), sockets?.stop(SOCKET_GRACE_MS)]);
+    await manager.close();
+    await hub.stop();
+    await people.settled();
+    await pool.end();
+  }
+
+  return {
+    services,
+    async start() {
+      const known = config.peopleFile === null ? [] : readPeopleFile(config.peopleFile);
+      await hub.start();
+      await people.put(known);
+      await manager.startTimeoutChecker();
+      await listen(server, config);
+      const url = addressOf(server, config.host);
+      const development =
+        config.development && secret !== null ? await developmentAccess(config, publicUrl(), secret) : null;
+      return { url, publicUrl: publicUrl(), development };
+    },
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+/** How long a client may take to answer the closing of its socket. */
+const SOCKET_GRACE_MS = 1_000;
+
+function databaseOf({ databaseUrl, databaseListenUrl }: Config): Database {
+  if (databaseUrl === null || databaseListenUrl === null) throw new Error("no database: DATABASE_URL is not set");
+  return { url: databaseUrl, listenUrl: databaseListenUrl };
+}
+
+function listen(server: Server, { port, host }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host.replace(/^\[|\]$/g, ""), () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function addressOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
+}

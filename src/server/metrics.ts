@@ -1,0 +1,116 @@
+/** What /metrics tells, in Prometheus' text format. */
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Hub } from "../db/hub.ts";
+import type { Pool } from "../db/pool.ts";
+import { logLagSeconds } from "../db/queries/audit.ts";
+
+/** What is counted at the moment it happens; the rest is read when asked for. */
+export interface Metrics {
+  /** @param ms how long it took; subscriptions have no such time */
+  countOperation(type: "query" | "mutation" | "subscription", outcome: "ok" | "refused" | "failed", ms?: number): void;
+  /** Content type and text of the answer. */
+  render(): Promise<{ type: string; text: string }>;
+}
+
+export interface Measured {
+  hub: Hub;
+  pool: Pool;
+  /** Open WebSockets. */
+  sockets(): number;
+  /** Open event streams over HTTP. */
+  streams(): number;
+}
+
+/** A scrape waits no longer than this for the database. */
+const LAG_TIMEOUT_MS = 2_000;
+
+// The process has one set of these, whatever number of applications it runs.
+let processRegistry: Registry | undefined;
+function processMetrics(): Registry {
+  if (processRegistry === undefined) {
+    processRegistry = new Registry();
+    collectDefaultMetrics({ register: processRegistry });
+  }
+  return processRegistry;
+}
+
+export function createMetrics(measured: Measured): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const { hub, pool } = measured;
+
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name: `countersign_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  // The hub counts by itself; what it has counted is taken over at each scrape.
+  const total = (name: string, help: string, read: () => number) => {
+    const counter = new Counter({
+      name: `countersign_${name}_total`,
+      help,
+      registers,
+      collect() {
+        counter.reset();
+        counter.inc(read());
+      },
+    });
+  };
+
+  gauge("sockets", "Open WebSockets.", measured.sockets);
+  gauge("event_streams", "Open event streams over HTTP.", measured.streams);
+  gauge("watchers", "Waiters behind the LISTEN connection.", () => hub.stats().watchers);
+  gauge("listen_up", "1 while the LISTEN connection stands.", () => (hub.up ? 1 : 0));
+  total("listen_reconnects", "How often the LISTEN connection was made anew.", () => hub.stats().reconnects);
+  total("notifications", "Notifications received from the database.", () => hub.stats().notifications);
+  gauge("pool_connections", "Connections of the database pool.", () => pool.totalCount);
+  gauge("pool_idle_connections", "Connections of the pool that nobody uses.", () => pool.idleCount);
+  gauge("pool_waiting", "Queries that wait for a connection.", () => pool.waitingCount);
+  new Gauge({
+    name: "countersign_log_lag_seconds",
+    help: "How far the event stream stands behind the log; a long transaction in the cluster holds it back. NaN: unknown.",
+    registers,
+    async collect() {
+      this.set(await inTime(logLagSeconds(pool)).catch(() => Number.NaN));
+    },
+  });
+  const operations = new Counter({
+    name: "countersign_operations_total",
+    help: "GraphQL operations by type and outcome: ok, refused (the client's error), failed (ours).",
+    labelNames: ["type", "outcome"],
+    registers,
+  });
+  const duration = new Histogram({
+    name: "countersign_operation_duration_seconds",
+    help: "Time to execute a query or mutation; a decision is a mutation.",
+    labelNames: ["type"],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers,
+  });
+
+  return {
+    countOperation(type, outcome, ms) {
+      operations.inc({ type, outcome });
+      if (ms !== undefined) duration.observe({ type }, ms / 1000);
+    },
+    async render() {
+      const texts = await Promise.all([registry.metrics(), processMetrics().metrics()]);
+      return { type: registry.contentType, text: texts.join("\n") };
+    },
+  };
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("no answer in time")), LAG_TIMEOUT_MS);
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

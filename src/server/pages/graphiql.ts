@@ -1,0 +1,68 @@
+/** GraphiQL from the installed package: it works without internet, with the session cookie and WebSocket subscriptions. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { PAGE_HEADERS } from "./layout.ts";
+
+const DEFAULT_QUERY = `# Countersign. Signed in by the session cookie; sign in at /sign-in#token=… or set an Authorization header below.
+query Inbox {
+  viewer {
+    userId
+    roles
+    scopes
+    pendingCount
+  }
+  pendingApprovals(first: 20) {
+    totalCount
+    edges {
+      node { id title workflowId requestedBy expiresAt isUrgent }
+    }
+  }
+}
+`;
+
+// Whatever the bundle may try, the browser lets nothing leave this origin.
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+  "worker-src blob:",
+  "style-src 'self' 'unsafe-inline'",
+  "font-src 'self' data:",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+let rendered: Promise<{ plain: Buffer; zipped: Buffer }> | undefined;
+
+/** The bundle is 9 MB of text, so it is loaded when somebody first wants it. */
+async function render(): Promise<{ plain: Buffer; zipped: Buffer }> {
+  const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
+  const html = renderGraphiQL({
+    title: "GraphiQL · Countersign",
+    defaultQuery: DEFAULT_QUERY,
+    credentials: "same-origin",
+    subscriptionsProtocol: "WS",
+    endpoint: "/graphql",
+  });
+  const plain = Buffer.from(html);
+  return { plain, zipped: await promisify(gzip)(plain) };
+}
+
+export async function sendGraphiql(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  rendered ??= render();
+  const { plain, zipped } = await rendered;
+  const zip = /\bgzip\b/.test(String(req.headers["accept-encoding"] ?? ""));
+  const body = zip ? zipped : plain;
+  res.writeHead(200, {
+    ...PAGE_HEADERS,
+    "Content-Security-Policy": POLICY,
+    "Content-Length": body.length,
+    Vary: "Accept-Encoding",
+    ...(zip && { "Content-Encoding": "gzip" }),
+  });
+  res.end(req.method === "HEAD" ? undefined : body);
+}

@@ -1,0 +1,50 @@
+/** The page at /: who is signed in, what waits for them, and where to go on. */
+
+import { type Page, page } from "./layout.ts";
+
+const body = (graphiql: boolean) => `<h1>Countersign</h1>
+<div id="signed-in" hidden>
+  <p class="count" id="count">…</p>
+  <p>waiting for your decision</p>
+  <p class="soft">Signed in as <strong id="who"></strong><span id="rights"></span>.</p>
+</div>
+<div id="signed-out" hidden>
+  <p>Nobody is signed in.</p>
+  <p class="soft">Open a sign-in link: <code>/sign-in#token=</code> followed by a token. In development the server
+  prints such links when it starts.</p>
+</div>
+<p id="trouble" role="alert" hidden>The server did not answer as expected. Reload the page in a moment.</p>
+<nav>
+  ${graphiql ? '<a class="button primary" href="/graphql">Open GraphiQL</a><a class="button" href="/graphql?query=%7B%20__schema%20%7B%20description%20%7D%20%7D">Schema documentation</a>' : ""}
+  <button id="sign-out" type="button" hidden>Sign out</button>
+</nav>
+<noscript><p>This page needs JavaScript.</p></noscript>`;
+
+const SCRIPT = `
+const element = (id) => document.getElementById(id);
+async function show() {
+  const { viewer } = await (await fetch("/session")).json();
+  element("signed-in").hidden = viewer === null;
+  element("sign-out").hidden = viewer === null;
+  element("signed-out").hidden = viewer !== null;
+  if (viewer === null) return;
+  element("who").textContent = viewer.userId;
+  const rights = [...viewer.roles, ...viewer.scopes];
+  element("rights").textContent = rights.length > 0 ? " (" + rights.join(", ") + ")" : "";
+  const response = await fetch("/graphql", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ query: "{ viewer { pendingCount } }" }),
+  });
+  element("count").textContent = (await response.json()).data.viewer.pendingCount;
+}
+const refresh = () => show().catch(() => { element("trouble").hidden = false; });
+element("sign-out").addEventListener("click", async () => {
+  await fetch("/session", { method: "DELETE" });
+  refresh();
+});
+refresh();
+`;
+
+/** @param graphiql whether GraphiQL is served here */
+export const homePage = (graphiql: boolean): Page => page("Countersign", body(graphiql), SCRIPT);

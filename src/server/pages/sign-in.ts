@@ -1,0 +1,57 @@
+/**
+ * /sign-in#token=JWT: hands the token to the server, which keeps it in a cookie, and goes on. The fragment never leaves
+ * the browser by itself. What may follow is the server's to decide; this page only asks before it replaces a person.
+ */
+
+import { page } from "./layout.ts";
+
+const BODY = `<h1>Countersign</h1>
+<p id="message" role="status">Signing in…</p>
+<p id="hint" class="soft" hidden>Open a sign-in link: this address followed by <code>#token=</code> and a token.</p>
+<nav id="choice" hidden>
+  <button id="replace" class="primary" type="button"></button>
+  <a id="keep" class="button" href="/">Stay as I am</a>
+</nav>
+<noscript><p>This page needs JavaScript.</p></noscript>`;
+
+const SCRIPT = `
+const given = new URLSearchParams(location.hash.slice(1));
+const token = given.get("token");
+const next = given.get("next") || "/";
+// The token is out of the address bar and the history before anything else happens.
+history.replaceState(null, "", location.pathname);
+const show = (id, text) => {
+  const element = document.getElementById(id);
+  if (text !== undefined) element.textContent = text;
+  element.hidden = false;
+};
+async function signIn(replace) {
+  const response = await fetch("/session", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ token, next, replace }),
+  });
+  const answer = await response.json();
+  if (response.ok) {
+    location.replace(location.origin + answer.next);
+  } else if (answer.code === "OTHER_SESSION") {
+    show("message", answer.current + " is signed in here. Sign in as " + answer.wanted + " instead?");
+    show("replace", "Sign in as " + answer.wanted);
+    show("choice");
+  } else {
+    show("message", "You could not be signed in. " + answer.detail);
+    show("hint");
+  }
+}
+function start(replace) {
+  signIn(replace).catch(() => show("message", "The server cannot be reached. Open the link again in a moment."));
+}
+document.getElementById("replace").addEventListener("click", () => start(true));
+if (token) start(false);
+else {
+  show("message", "There is no token in this address.");
+  show("hint");
+}
+`;
+
+export const signInPage = page("Sign in · Countersign", BODY, SCRIPT);

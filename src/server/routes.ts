@@ -1,0 +1,151 @@
+/** Which path answers what. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Caller } from "../approvals/model.ts";
+import type { Logger } from "../log.ts";
+import { type Identity, KeysUnavailableError, UnauthenticatedError } from "./auth.ts";
+import { addressOf, ForeignOriginError, tokenOf, userAgentOf } from "./credentials.ts";
+import { INTERNAL } from "./errors.ts";
+import type { Readiness } from "./health.ts";
+import { HttpError, MAX_BODY_BYTES, requestIdOf, sendGraphqlError, sendJson, sendProblem, targetOf } from "./http.ts";
+import { sendGraphiql } from "./pages/graphiql.ts";
+import { homePage } from "./pages/home.ts";
+import { sendPage } from "./pages/layout.ts";
+import { signInPage } from "./pages/sign-in.ts";
+import { callAt } from "./timers.ts";
+import type { GraphqlHandler } from "./yoga.ts";
+
+export interface RoutesOptions {
+  graphiql: boolean;
+  publicOrigin(): string | null;
+  /** @throws UnauthenticatedError or KeysUnavailableError */
+  identify(token: string): Promise<Identity>;
+  graphql: GraphqlHandler;
+  session(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  readiness(): Promise<Readiness>;
+  metrics(): Promise<{ type: string; text: string }>;
+  log: Logger;
+}
+
+type Handler = (req: IncomingMessage, res: ServerResponse, requestId: string) => Promise<void> | void;
+interface Route {
+  methods: readonly string[];
+  handle: Handler;
+  /** How an error is written; problem details where it is left out. */
+  sendError?: typeof sendGraphqlError;
+}
+
+const READING = ["GET", "HEAD"];
+
+/** The listener of the HTTP server; it never throws, and answers every request with an `X-Request-Id`. */
+export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+  const { log } = options;
+  const home = homePage(options.graphiql);
+
+  async function graphql(req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> {
+    if (options.graphiql && wantsGraphiql(req)) return sendGraphiql(req, res);
+    const { viewer, expiresAt } = await identifyRequest(req);
+    if (Number(req.headers["content-length"]) > MAX_BODY_BYTES) {
+      req.resume();
+      const mib = MAX_BODY_BYTES / 1024 / 1024;
+      throw new HttpError(413, "REQUEST_ENTITY_TOO_LARGE", `The body is longer than ${mib} MiB.`);
+    }
+    if (String(req.headers.accept).includes("text/event-stream")) {
+      // An event stream lasts no longer than the token that opened it, as a WebSocket does.
+      res.once(
+        "close",
+        callAt(expiresAt, () => res.destroy()),
+      );
+    }
+    const caller: Caller = { viewer, ipAddress: addressOf(req), userAgent: userAgentOf(req) };
+    await options.graphql(req, res, { caller, requestId });
+  }
+
+  async function identifyRequest(req: IncomingMessage): Promise<Identity> {
+    try {
+      return await options.identify(tokenOf(req, options.publicOrigin()));
+    } catch (error) {
+      req.resume();
+      throw error;
+    }
+  }
+
+  const routes = new Map<string, Route>([
+    ["/graphql", { methods: ["GET", "POST"], handle: graphql, sendError: sendGraphqlError }],
+    ["/session", { methods: ["GET", "HEAD", "POST", "DELETE"], handle: options.session }],
+    ["/", { methods: READING, handle: (_req, res) => sendPage(res, home) }],
+    ["/sign-in", { methods: READING, handle: (_req, res) => sendPage(res, signInPage) }],
+    ["/healthz", { methods: READING, handle: (_req, res) => sendJson(res, 200, { status: "alive" }) }],
+    [
+      "/readyz",
+      {
+        methods: READING,
+        handle: async (_req, res) => {
+          const { ready, parts } = await options.readiness();
+          sendJson(res, ready ? 200 : 503, { status: ready ? "ready" : "not ready", ...parts });
+        },
+      },
+    ],
+    [
+      "/metrics",
+      {
+        methods: READING,
+        handle: async (req, res) => {
+          const { type, text } = await options.metrics();
+          res.writeHead(200, { "Content-Type": type, "Cache-Control": "no-store" });
+          res.end(req.method === "HEAD" ? undefined : text);
+        },
+      },
+    ],
+  ]);
+
+  return async (req, res) => {
+    const requestId = requestIdOf(req);
+    res.setHeader("X-Request-Id", requestId);
+    const { path } = targetOf(req);
+    const route = routes.get(path);
+    try {
+      if (route === undefined) {
+        req.resume();
+        throw new HttpError(404, "NOT_FOUND", `There is nothing at ${path.slice(0, 200)}.`);
+      }
+      if (!route.methods.includes(req.method ?? "")) {
+        req.resume();
+        const allowed = route.methods.join(", ");
+        throw new HttpError(405, "METHOD_NOT_ALLOWED", `${path} takes ${allowed}, not ${req.method}.`, {
+          Allow: allowed,
+        });
+      }
+      await route.handle(req, res, requestId);
+    } catch (error) {
+      if (res.headersSent || res.destroyed) {
+        log.debug({ err: error, requestId }, "a request failed after its answer had begun");
+        res.destroy();
+      } else {
+        const send = route?.sendError ?? sendProblem;
+        send(res, asHttpError(error, requestId, log));
+      }
+    }
+  };
+}
+
+/** A browser that opens the address, rather than a program that runs an operation. */
+function wantsGraphiql(req: IncomingMessage): boolean {
+  if (req.method !== "GET" || !String(req.headers.accept ?? "").includes("text/html")) return false;
+  // Links to GraphiQL may carry a query for its editor; only pages are navigated to.
+  return !new URLSearchParams(targetOf(req).query).has("query") || req.headers["sec-fetch-mode"] === "navigate";
+}
+
+function asHttpError(error: unknown, requestId: string, log: Logger): HttpError {
+  if (error instanceof HttpError) return error;
+  if (error instanceof UnauthenticatedError) {
+    return new HttpError(401, "UNAUTHENTICATED", error.message, { "WWW-Authenticate": "Bearer" });
+  }
+  if (error instanceof ForeignOriginError) return new HttpError(403, "FORBIDDEN", error.message);
+  if (error instanceof KeysUnavailableError) {
+    log.error({ err: error, requestId }, "a token could not be checked");
+    return new HttpError(503, "UNAVAILABLE", "The token cannot be checked at present.", { "Retry-After": "5" });
+  }
+  log.error({ err: error, requestId }, "unexpected error in a request");
+  return new HttpError(500, INTERNAL, `Unexpected error. Ask with request id ${requestId}.`);
+}

@@ -1,0 +1,217 @@
+/**
+ * GraphQL over WebSocket: graphql-ws' protocol core on `ws`. The adapter is our own so that one timer serves all
+ * sockets, messages are parsed as HTTP bodies are, and errors go to the log. Operations do not pass through Yoga, which
+ * would hold more for each of them.
+ */
+
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { GraphQLError, type GraphQLSchema } from "graphql";
+import { CloseCode, handleProtocols, makeServer } from "graphql-ws";
+import { WebSocket, WebSocketServer } from "ws";
+import { parseJson } from "../approvals/json.ts";
+import type { Caller } from "../approvals/model.ts";
+import type { Logger } from "../log.ts";
+import type { Services } from "../resolvers/context.ts";
+import { type Identity, KeysUnavailableError, UnauthenticatedError } from "./auth.ts";
+import { addressOf, bearerOf, isOwnOrigin, sessionTokenOf, userAgentOf } from "./credentials.ts";
+import type { Documents } from "./documents.ts";
+import type { Engine, Operation } from "./engine.ts";
+import { formatError, publicError } from "./errors.ts";
+import { MAX_BODY_BYTES, requestIdOf } from "./http.ts";
+import { callAt } from "./timers.ts";
+
+export interface SocketsOptions {
+  schema: GraphQLSchema;
+  documents: Documents;
+  engine: Engine;
+  services: Services;
+  publicOrigin(): string | null;
+  /** @throws UnauthenticatedError or KeysUnavailableError */
+  identify(token: string): Promise<Identity>;
+  log: Logger;
+  /** ms between pings; a socket that has not answered by the next is ended. Default 12,000. */
+  keepAliveMs?: number;
+}
+
+export interface Sockets {
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** How many are open. */
+  count(): number;
+  /** Closes every socket with 1001; those that do not answer within `graceMs` are cut. */
+  stop(graceMs: number): Promise<void>;
+}
+
+const INIT_WITHIN_MS = 10_000;
+const CLOSE_WITHIN_MS = 5_000;
+const TRY_AGAIN_LATER = 1013;
+const GOING_AWAY = 1001;
+const CANNOT_PARSE = CloseCode.BadRequest;
+
+/** One socket. What the handshake tells is taken from it, so that its request need not be kept. */
+class Connection {
+  readonly socket: WebSocket;
+  readonly requestId: string;
+  readonly caller: Omit<Caller, "viewer">;
+  sessionToken: string | null;
+  identified: Caller | null = null;
+  alive = true;
+  cancelExpiry: () => void = () => {};
+
+  constructor(socket: WebSocket, req: IncomingMessage, publicOrigin: string | null) {
+    this.socket = socket;
+    this.requestId = requestIdOf(req);
+    this.caller = { ipAddress: addressOf(req), userAgent: userAgentOf(req) };
+    this.sessionToken = isOwnOrigin(req, publicOrigin) ? sessionTokenOf(req) : null;
+  }
+
+  /** Closes, and cuts the connection when the other side does not answer. */
+  close(code: number, reason: string): void {
+    this.socket.close(code, reason);
+    const timer = setTimeout(() => this.socket.terminate(), CLOSE_WITHIN_MS);
+    timer.unref();
+    this.socket.once("close", () => clearTimeout(timer));
+  }
+}
+
+export function createSockets(options: SocketsOptions): Sockets {
+  const { schema, documents, engine, services, log } = options;
+  const wss = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES, handleProtocols });
+  const connections = new Set<Connection>();
+  let keepAlive: NodeJS.Timeout | undefined;
+
+  const protocol = makeServer<Record<string, unknown>, Connection>({
+    connectionInitWaitTimeout: INIT_WITHIN_MS,
+    async onConnect(context) {
+      const { extra: connection, connectionParams = {} } = context;
+      // Neither token is needed again; 10,000 sockets need not keep theirs.
+      (context as { connectionParams?: unknown }).connectionParams = undefined;
+      const token = bearerOf(authorizationIn(connectionParams)) ?? connection.sessionToken ?? "";
+      connection.sessionToken = null;
+      try {
+        const { viewer, expiresAt } = await options.identify(token);
+        connection.identified = { viewer, ...connection.caller };
+        connection.cancelExpiry = callAt(expiresAt, () => connection.close(CloseCode.Forbidden, "Token expired"));
+        // It may have been closed while the token was looked at.
+        if (connection.socket.readyState !== WebSocket.OPEN) connection.cancelExpiry();
+        return true;
+      } catch (error) {
+        if (error instanceof UnauthenticatedError) return false;
+        if (!(error instanceof KeysUnavailableError)) throw error;
+        log.error({ err: error, requestId: connection.requestId }, "a token could not be checked");
+        connection.close(TRY_AGAIN_LATER, "Try again later");
+      }
+    },
+    onSubscribe({ extra: connection }, _id, payload) {
+      let document: ReturnType<Documents["parse"]>;
+      try {
+        document = documents.parse(payload.query);
+      } catch (error) {
+        return [publicError(error, connection.requestId, log)];
+      }
+      const faults = documents.validate(document);
+      if (faults.length > 0) return faults;
+      // The message stays in memory for as long as its subscription; all with the same text share one string.
+      (payload as { query: string }).query = document.loc?.source.body ?? payload.query;
+      const operation: Operation = {
+        document,
+        operationName: payload.operationName,
+        variableValues: payload.variables,
+        contextValue: { services, caller: connection.identified as Caller, requestId: connection.requestId },
+      };
+      return { schema, ...operation };
+    },
+    execute: (args) => engine.execute(args as unknown as Operation),
+    subscribe: (args) => engine.subscribe(args as unknown as Operation),
+    onNext: (_context, _id, _payload, _args, { errors, ...result }) =>
+      errors === undefined ? undefined : { ...result, errors: errors.map(formatError) },
+    // graphql-ws wraps what a stream threw; it was made fit to be seen where it was thrown.
+    onError: (_context, _id, _payload, errors) =>
+      errors.map((error) => formatError(error.originalError instanceof GraphQLError ? error.originalError : error)),
+  });
+
+  wss.on("connection", (socket: WebSocket, req: IncomingMessage) => {
+    const connection = new Connection(socket, req, options.publicOrigin());
+    connections.add(connection);
+    keepAlive ??= setInterval(pingAll, options.keepAliveMs ?? 12_000).unref();
+    socket.on("error", (error) => log.debug({ err: error, requestId: connection.requestId }, "a WebSocket broke"));
+    socket.on("pong", () => {
+      connection.alive = true;
+    });
+    const closed = protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (data) =>
+          new Promise((resolve) => {
+            // A socket that breaks is closed by `ws`, which ends its operations; there is nobody to tell otherwise.
+            if (socket.readyState === WebSocket.OPEN) socket.send(data, () => resolve());
+            else resolve();
+          }),
+        close: (code = CloseCode.InternalServerError, reason = "") => connection.close(code, reason),
+        onMessage: (receive) => {
+          socket.on("message", (data) => {
+            // Nothing that arrives behind a close (an expired token, say) is carried out.
+            if (socket.readyState !== WebSocket.OPEN) return;
+            let message: unknown;
+            try {
+              message = parseJson(String(data));
+            } catch {
+              return connection.close(CANNOT_PARSE, "Invalid message received");
+            }
+            // The core takes parsed messages as well, though its type says text.
+            receive(message as string).catch((error: unknown) => {
+              log.error({ err: error, requestId: connection.requestId }, "unexpected error on a WebSocket");
+              connection.close(CloseCode.InternalServerError, "Internal server error");
+            });
+          });
+        },
+      },
+      connection,
+    );
+    socket.once("close", (code, reason) => {
+      connections.delete(connection);
+      connection.cancelExpiry();
+      if (connections.size === 0) {
+        clearInterval(keepAlive);
+        keepAlive = undefined;
+      }
+      closed(code, String(reason)).catch((error: unknown) =>
+        log.error({ err: error, requestId: connection.requestId }, "the operations of a closed WebSocket did not end"),
+      );
+    });
+  });
+
+  function pingAll(): void {
+    for (const connection of connections) {
+      if (!connection.alive) {
+        connection.socket.terminate();
+        continue;
+      }
+      connection.alive = false;
+      if (connection.socket.readyState === WebSocket.OPEN) connection.socket.ping();
+    }
+  }
+
+  return {
+    upgrade(req, socket, head) {
+      wss.handleUpgrade(req, socket, head, (opened) => wss.emit("connection", opened, req));
+    },
+    count: () => connections.size,
+    async stop(graceMs) {
+      const open = [...connections];
+      const ended = open.map(({ socket }) => new Promise<void>((resolve) => socket.once("close", () => resolve())));
+      for (const { socket } of open) socket.close(GOING_AWAY, "Going away");
+      const cut = setTimeout(() => {
+        for (const { socket } of open) socket.terminate();
+      }, graceMs);
+      await Promise.all(ended);
+      clearTimeout(cut);
+      wss.close();
+    },
+  };
+}
+
+function authorizationIn(params: Record<string, unknown>): unknown {
+  const name = Object.keys(params).find((key) => key.toLowerCase() === "authorization");
+  return name === undefined ? undefined : params[name];
+}
