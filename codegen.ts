@@ -20,6 +20,7 @@ const config: CodegenConfig = {
         enumType: "string-literal",
         strictScalars: true,
         scalars: {
+          ID: "string",
           SafeInt: "number",
           DateTime: "string",
           JSON: "unknown",

@@ -2,7 +2,38 @@
 import * as types from './graphql.ts';
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 
-const documents = {};
+/**
+ * Map of all GraphQL operations in the project.
+ *
+ * This map has several performance disadvantages:
+ * 1. It is not tree-shakeable, so it will include all operations in the project.
+ * 2. It is not minifiable, so the string of a GraphQL query will be multiple times inside the bundle.
+ * 3. It does not support dead code elimination, so it will add unused operations.
+ *
+ * Therefore it is highly recommended to use the babel or swc plugin for production.
+ * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
+ */
+type Documents = {
+    "\n  fragment WaitedRequest on ApprovalRequest {\n    id\n    version\n    workflowId\n    jobId\n    executionId\n    title\n    status\n    isOpen\n    isUrgent\n    requestedBy\n    decidedBy\n    decision\n    decisionSource\n    comment\n    decidedAt\n    approvers\n    approvalsRequired\n    approvalsReceived\n    timeoutMs\n    timeRemainingMs\n    createdAt\n    expiresAt\n  }\n": typeof types.WaitedRequestFragmentDoc,
+    "\n  subscription RequestUpdated($id: ID!, $afterVersion: Int) {\n    approvalRequestUpdated(id: $id, afterVersion: $afterVersion) { ...WaitedRequest }\n  }\n": typeof types.RequestUpdatedDocument,
+    "\n  query RequestById($id: ID!) {\n    approvalRequest(id: $id) { ...WaitedRequest }\n  }\n": typeof types.RequestByIdDocument,
+    "\n  query RequestsOfJob($filter: ApprovalRequestFilter!) {\n    approvalRequests(first: 100, filter: $filter) { edges { node { ...WaitedRequest } } }\n  }\n": typeof types.RequestsOfJobDocument,
+    "\n  mutation CreateRequest($input: CreateApprovalRequestInput!) {\n    createApprovalRequest(input: $input) {\n      __typename\n      ... on CreateApprovalRequestPayload { created request { ...WaitedRequest } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateRequestDocument,
+    "\n  mutation CancelRequest($input: CancelApprovalRequestInput!) {\n    cancelApprovalRequest(input: $input) {\n      __typename\n      ... on CancelApprovalRequestPayload { request { ...WaitedRequest } }\n      ... on Error { code message }\n    }\n  }\n": typeof types.CancelRequestDocument,
+    "\n  mutation ApproveRequest($input: ApproveRequestInput!) {\n    approveRequest(input: $input) {\n      __typename\n      ... on ApproveRequestPayload { request { ...WaitedRequest } }\n      ... on Error { code message }\n    }\n  }\n": typeof types.ApproveRequestDocument,
+    "\n  mutation RejectRequest($input: RejectRequestInput!) {\n    rejectRequest(input: $input) {\n      __typename\n      ... on RejectRequestPayload { request { ...WaitedRequest } }\n      ... on Error { code message }\n    }\n  }\n": typeof types.RejectRequestDocument,
+};
+const documents: Documents = {
+    "\n  fragment WaitedRequest on ApprovalRequest {\n    id\n    version\n    workflowId\n    jobId\n    executionId\n    title\n    status\n    isOpen\n    isUrgent\n    requestedBy\n    decidedBy\n    decision\n    decisionSource\n    comment\n    decidedAt\n    approvers\n    approvalsRequired\n    approvalsReceived\n    timeoutMs\n    timeRemainingMs\n    createdAt\n    expiresAt\n  }\n": types.WaitedRequestFragmentDoc,
+    "\n  subscription RequestUpdated($id: ID!, $afterVersion: Int) {\n    approvalRequestUpdated(id: $id, afterVersion: $afterVersion) { ...WaitedRequest }\n  }\n": types.RequestUpdatedDocument,
+    "\n  query RequestById($id: ID!) {\n    approvalRequest(id: $id) { ...WaitedRequest }\n  }\n": types.RequestByIdDocument,
+    "\n  query RequestsOfJob($filter: ApprovalRequestFilter!) {\n    approvalRequests(first: 100, filter: $filter) { edges { node { ...WaitedRequest } } }\n  }\n": types.RequestsOfJobDocument,
+    "\n  mutation CreateRequest($input: CreateApprovalRequestInput!) {\n    createApprovalRequest(input: $input) {\n      __typename\n      ... on CreateApprovalRequestPayload { created request { ...WaitedRequest } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateRequestDocument,
+    "\n  mutation CancelRequest($input: CancelApprovalRequestInput!) {\n    cancelApprovalRequest(input: $input) {\n      __typename\n      ... on CancelApprovalRequestPayload { request { ...WaitedRequest } }\n      ... on Error { code message }\n    }\n  }\n": types.CancelRequestDocument,
+    "\n  mutation ApproveRequest($input: ApproveRequestInput!) {\n    approveRequest(input: $input) {\n      __typename\n      ... on ApproveRequestPayload { request { ...WaitedRequest } }\n      ... on Error { code message }\n    }\n  }\n": types.ApproveRequestDocument,
+    "\n  mutation RejectRequest($input: RejectRequestInput!) {\n    rejectRequest(input: $input) {\n      __typename\n      ... on RejectRequestPayload { request { ...WaitedRequest } }\n      ... on Error { code message }\n    }\n  }\n": types.RejectRequestDocument,
+};
+
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  *
@@ -16,6 +47,39 @@ const documents = {};
  * Please regenerate the types.
  */
 export function graphql(source: string): unknown;
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment WaitedRequest on ApprovalRequest {\n    id\n    version\n    workflowId\n    jobId\n    executionId\n    title\n    status\n    isOpen\n    isUrgent\n    requestedBy\n    decidedBy\n    decision\n    decisionSource\n    comment\n    decidedAt\n    approvers\n    approvalsRequired\n    approvalsReceived\n    timeoutMs\n    timeRemainingMs\n    createdAt\n    expiresAt\n  }\n"): (typeof documents)["\n  fragment WaitedRequest on ApprovalRequest {\n    id\n    version\n    workflowId\n    jobId\n    executionId\n    title\n    status\n    isOpen\n    isUrgent\n    requestedBy\n    decidedBy\n    decision\n    decisionSource\n    comment\n    decidedAt\n    approvers\n    approvalsRequired\n    approvalsReceived\n    timeoutMs\n    timeRemainingMs\n    createdAt\n    expiresAt\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription RequestUpdated($id: ID!, $afterVersion: Int) {\n    approvalRequestUpdated(id: $id, afterVersion: $afterVersion) { ...WaitedRequest }\n  }\n"): (typeof documents)["\n  subscription RequestUpdated($id: ID!, $afterVersion: Int) {\n    approvalRequestUpdated(id: $id, afterVersion: $afterVersion) { ...WaitedRequest }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RequestById($id: ID!) {\n    approvalRequest(id: $id) { ...WaitedRequest }\n  }\n"): (typeof documents)["\n  query RequestById($id: ID!) {\n    approvalRequest(id: $id) { ...WaitedRequest }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RequestsOfJob($filter: ApprovalRequestFilter!) {\n    approvalRequests(first: 100, filter: $filter) { edges { node { ...WaitedRequest } } }\n  }\n"): (typeof documents)["\n  query RequestsOfJob($filter: ApprovalRequestFilter!) {\n    approvalRequests(first: 100, filter: $filter) { edges { node { ...WaitedRequest } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateRequest($input: CreateApprovalRequestInput!) {\n    createApprovalRequest(input: $input) {\n      __typename\n      ... on CreateApprovalRequestPayload { created request { ...WaitedRequest } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateRequest($input: CreateApprovalRequestInput!) {\n    createApprovalRequest(input: $input) {\n      __typename\n      ... on CreateApprovalRequestPayload { created request { ...WaitedRequest } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CancelRequest($input: CancelApprovalRequestInput!) {\n    cancelApprovalRequest(input: $input) {\n      __typename\n      ... on CancelApprovalRequestPayload { request { ...WaitedRequest } }\n      ... on Error { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation CancelRequest($input: CancelApprovalRequestInput!) {\n    cancelApprovalRequest(input: $input) {\n      __typename\n      ... on CancelApprovalRequestPayload { request { ...WaitedRequest } }\n      ... on Error { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ApproveRequest($input: ApproveRequestInput!) {\n    approveRequest(input: $input) {\n      __typename\n      ... on ApproveRequestPayload { request { ...WaitedRequest } }\n      ... on Error { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation ApproveRequest($input: ApproveRequestInput!) {\n    approveRequest(input: $input) {\n      __typename\n      ... on ApproveRequestPayload { request { ...WaitedRequest } }\n      ... on Error { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RejectRequest($input: RejectRequestInput!) {\n    rejectRequest(input: $input) {\n      __typename\n      ... on RejectRequestPayload { request { ...WaitedRequest } }\n      ... on Error { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation RejectRequest($input: RejectRequestInput!) {\n    rejectRequest(input: $input) {\n      __typename\n      ... on RejectRequestPayload { request { ...WaitedRequest } }\n      ... on Error { code message }\n    }\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};

@@ -1,3 +1,318 @@
 /* eslint-disable */
 /** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** One automatic condition. */
+export type ApprovalConditionInput = {
+  /** A dot path into `{ context, metadata, config, results }`. */
+  field: string;
+  /** How the field is compared. */
+  operator: ConditionOperator;
+  /** What the field is compared with; null is a value too. */
+  value?: unknown;
+};
+
+/** Which requests; everything given must hold. */
+export type ApprovalRequestFilter = {
+  /** Which this user has decided, or may decide by the policy. */
+  approver?: string | null | undefined;
+  /** Made at this instant or later. */
+  createdAfter?: string | null | undefined;
+  /** Made before this instant. */
+  createdBefore?: string | null | undefined;
+  /** Decided or cancelled by this user. */
+  decidedBy?: string | null | undefined;
+  /** Of this run. */
+  executionId?: string | null | undefined;
+  /** Expiring before this instant. */
+  expiresBefore?: string | null | undefined;
+  /** Of this job. */
+  jobId?: string | null | undefined;
+  /** Asked in this user's name. */
+  requestedBy?: string | null | undefined;
+  /** With this text in title or description, without regard to case. */
+  search?: string | null | undefined;
+  /** In one of these statuses. */
+  statuses?: Array<ApprovalStatus> | null | undefined;
+  /** Of this workflow. */
+  workflowId?: string | null | undefined;
+};
+
+/** Where a request stands. */
+export type ApprovalStatus =
+  /** Final: approved by its approvers, its conditions or its timeout. */
+  | 'APPROVED'
+  /** Final: it was withdrawn. */
+  | 'CANCELLED'
+  /** Open: it waits for decisions, and the escalation users may decide as well. */
+  | 'ESCALATED'
+  /** Open: it waits for decisions. */
+  | 'PENDING'
+  /** Final: one approver rejected it. */
+  | 'REJECTED'
+  /** Final: its time ended without an outcome. */
+  | 'TIMEOUT';
+
+/** How a request comes to its outcome. */
+export type ApprovalType =
+  /** It is approved at once. */
+  | 'AUTO'
+  /** It is approved at once where all conditions hold; else people decide. */
+  | 'CONDITIONAL'
+  /** People decide; conditions are ignored. */
+  | 'MANUAL';
+
+/** The viewer's approval. */
+export type ApproveRequestInput = {
+  /** The approver's comment. */
+  comment?: string | null | undefined;
+  /** The digest of what the approver read; where it is not the current one nothing changes. */
+  contextDigest?: string | null | undefined;
+  /** The approver's reason. */
+  reason?: string | null | undefined;
+  /** The request. */
+  requestId: string;
+};
+
+/** Which request is withdrawn, and why. */
+export type CancelApprovalRequestInput = {
+  /** Why. */
+  reason?: string | null | undefined;
+  /** The request. */
+  requestId: string;
+};
+
+/** How a condition compares. A missing field or a type that does not fit makes every operator false. */
+export type ConditionOperator =
+  /** A string with this part, or a list with this entry. */
+  | 'CONTAINS'
+  /** A string with this end. */
+  | 'ENDS_WITH'
+  /** Deeply equal. */
+  | 'EQ'
+  /** Greater: two numbers, or two strings. */
+  | 'GT'
+  /** Greater or equal. */
+  | 'GTE'
+  /** One of the listed values. */
+  | 'IN'
+  /** Less: two numbers, or two strings. */
+  | 'LT'
+  /** Less or equal. */
+  | 'LTE'
+  /** Of the same kind and not equal. */
+  | 'NE'
+  /** None of the listed values. */
+  | 'NOT_IN'
+  /** A string with this beginning. */
+  | 'STARTS_WITH';
+
+/** What is asked of whom. At least one of notifyUsers, notifyRoles and allowedApprovers has to be given. */
+export type CreateApprovalRequestInput = {
+  /** Whether requester and creator may decide. */
+  allowSelfApproval?: boolean | null | undefined;
+  /** The only users who may decide. */
+  allowedApprovers?: Array<string> | null | undefined;
+  /** MANUAL where left out. */
+  approvalType?: ApprovalType | null | undefined;
+  /** Conditions that approve a CONDITIONAL request where all of them hold. */
+  autoApproveConditions?: Array<ApprovalConditionInput> | null | undefined;
+  /** Where the outcome is sent. */
+  callbackUrl?: string | null | undefined;
+  /** The job's configuration; only conditions look at it. */
+  config?: Record<string, unknown> | null | undefined;
+  /** What approvers need to know; up to 1 MiB. */
+  context?: Record<string, unknown> | null | undefined;
+  /** What is asked, at length. */
+  description?: string | null | undefined;
+  /** Users who may decide as well once escalated. */
+  escalateToUsers?: Array<string> | null | undefined;
+  /** The run of the workflow that asks. */
+  executionId: string;
+  /** The job of the workflow that asks. */
+  jobId: string;
+  /** Facts for programs and conditions. */
+  metadata?: Record<string, unknown> | null | undefined;
+  /** Where they are told; [IN_APP] if left out. */
+  notifyChannels?: Array<NotificationChannel> | null | undefined;
+  /** Roles whose holders are told, and decide like notifyUsers. */
+  notifyRoles?: Array<string> | null | undefined;
+  /** Users who are told; they decide where no approvers are listed. */
+  notifyUsers?: Array<string> | null | undefined;
+  /** How long before it expires people are reminded, in ms. */
+  remindBeforeMs?: number | null | undefined;
+  /** Another user, in whose name it is asked; takes approvals:request. */
+  requestedBy?: string | null | undefined;
+  /** Whether every named approver has to approve. */
+  requireAllApprovers?: boolean | null | undefined;
+  /** Approvals that it takes; 1 where left out. */
+  requireMinApprovers?: number | null | undefined;
+  /** Earlier jobs' results; only conditions look at them. */
+  results?: Record<string, unknown> | null | undefined;
+  /** What happens when the time is over. */
+  timeoutAction?: TimeoutAction | null | undefined;
+  /** The time to decide, in milliseconds, up to 10 years. */
+  timeoutMs?: number | null | undefined;
+  /** What is asked, in up to 300 characters. */
+  title: string;
+  /** The workflow that asks. */
+  workflowId: string;
+};
+
+/** What an approver can say. */
+export type Decision =
+  /** Yes. */
+  | 'APPROVE'
+  /** No; one is enough to reject the request. */
+  | 'REJECT';
+
+/** What made a request final. */
+export type DecisionSource =
+  /** Its approvers. */
+  | 'APPROVER'
+  /** Its type or its conditions. */
+  | 'AUTO'
+  /** Whoever withdrew it. */
+  | 'CANCELLATION'
+  /** The end of its time. */
+  | 'TIMEOUT';
+
+/** Why a command failed. */
+export type ErrorCode =
+  /** The request is final, or the viewer decided otherwise before. */
+  | 'ALREADY_DECIDED'
+  /** The execution has a request with other content. */
+  | 'CONFLICT'
+  /** The request's time is over. */
+  | 'EXPIRED'
+  /** The viewer may not do this. */
+  | 'FORBIDDEN'
+  /** There is no such request, or the viewer may not see it. */
+  | 'NOT_FOUND'
+  /** The content has changed since it was read. */
+  | 'STALE_CONTEXT'
+  /** The input is at fault. */
+  | 'VALIDATION';
+
+/** Where people are told. */
+export type NotificationChannel =
+  /** An e-mail. */
+  | 'EMAIL'
+  /** The web inbox. */
+  | 'IN_APP'
+  /** A Slack message. */
+  | 'SLACK'
+  /** A signed HTTP request. */
+  | 'WEBHOOK';
+
+/** The viewer's rejection. */
+export type RejectRequestInput = {
+  /** The approver's comment. */
+  comment?: string | null | undefined;
+  /** The digest of what the approver read; where it is not the current one nothing changes. */
+  contextDigest?: string | null | undefined;
+  /** The approver's reason. */
+  reason?: string | null | undefined;
+  /** The request. */
+  requestId: string;
+};
+
+/** What happens when a request expires. */
+export type TimeoutAction =
+  /** It becomes APPROVED. */
+  | 'APPROVE'
+  /** It becomes ESCALATED and gets its time once more; after that it becomes TIMEOUT. */
+  | 'ESCALATE'
+  /** It becomes TIMEOUT. */
+  | 'REJECT';
+
+export type WaitedRequestFragment = { id: string, version: number, workflowId: string, jobId: string, executionId: string, title: string, status: ApprovalStatus, isOpen: boolean, isUrgent: boolean, requestedBy: string, decidedBy: string | null, decision: Decision | null, decisionSource: DecisionSource | null, comment: string | null, decidedAt: string | null, approvers: Array<string>, approvalsRequired: number, approvalsReceived: number, timeoutMs: number, timeRemainingMs: number | null, createdAt: string, expiresAt: string };
+
+export type RequestUpdatedSubscriptionVariables = Exact<{
+  id: string;
+  afterVersion?: number | null | undefined;
+}>;
+
+
+export type RequestUpdatedSubscription = { approvalRequestUpdated: { id: string, version: number, workflowId: string, jobId: string, executionId: string, title: string, status: ApprovalStatus, isOpen: boolean, isUrgent: boolean, requestedBy: string, decidedBy: string | null, decision: Decision | null, decisionSource: DecisionSource | null, comment: string | null, decidedAt: string | null, approvers: Array<string>, approvalsRequired: number, approvalsReceived: number, timeoutMs: number, timeRemainingMs: number | null, createdAt: string, expiresAt: string } };
+
+export type RequestByIdQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RequestByIdQuery = { approvalRequest: { id: string, version: number, workflowId: string, jobId: string, executionId: string, title: string, status: ApprovalStatus, isOpen: boolean, isUrgent: boolean, requestedBy: string, decidedBy: string | null, decision: Decision | null, decisionSource: DecisionSource | null, comment: string | null, decidedAt: string | null, approvers: Array<string>, approvalsRequired: number, approvalsReceived: number, timeoutMs: number, timeRemainingMs: number | null, createdAt: string, expiresAt: string } | null };
+
+export type RequestsOfJobQueryVariables = Exact<{
+  filter: ApprovalRequestFilter;
+}>;
+
+
+export type RequestsOfJobQuery = { approvalRequests: { edges: Array<{ node: { id: string, version: number, workflowId: string, jobId: string, executionId: string, title: string, status: ApprovalStatus, isOpen: boolean, isUrgent: boolean, requestedBy: string, decidedBy: string | null, decision: Decision | null, decisionSource: DecisionSource | null, comment: string | null, decidedAt: string | null, approvers: Array<string>, approvalsRequired: number, approvalsReceived: number, timeoutMs: number, timeRemainingMs: number | null, createdAt: string, expiresAt: string } }> } };
+
+export type CreateRequestMutationVariables = Exact<{
+  input: CreateApprovalRequestInput;
+}>;
+
+
+export type CreateRequestMutation = { createApprovalRequest:
+    | { __typename: 'ConflictError', code: ErrorCode, message: string }
+    | { __typename: 'CreateApprovalRequestPayload', created: boolean, request: { id: string, version: number, workflowId: string, jobId: string, executionId: string, title: string, status: ApprovalStatus, isOpen: boolean, isUrgent: boolean, requestedBy: string, decidedBy: string | null, decision: Decision | null, decisionSource: DecisionSource | null, comment: string | null, decidedAt: string | null, approvers: Array<string>, approvalsRequired: number, approvalsReceived: number, timeoutMs: number, timeRemainingMs: number | null, createdAt: string, expiresAt: string } }
+    | { __typename: 'ForbiddenError', code: ErrorCode, message: string }
+    | { __typename: 'ValidationError', code: ErrorCode, message: string, issues: Array<{ path: string, message: string }> }
+   };
+
+export type CancelRequestMutationVariables = Exact<{
+  input: CancelApprovalRequestInput;
+}>;
+
+
+export type CancelRequestMutation = { cancelApprovalRequest:
+    | { __typename: 'AlreadyDecidedError', code: ErrorCode, message: string }
+    | { __typename: 'CancelApprovalRequestPayload', request: { id: string, version: number, workflowId: string, jobId: string, executionId: string, title: string, status: ApprovalStatus, isOpen: boolean, isUrgent: boolean, requestedBy: string, decidedBy: string | null, decision: Decision | null, decisionSource: DecisionSource | null, comment: string | null, decidedAt: string | null, approvers: Array<string>, approvalsRequired: number, approvalsReceived: number, timeoutMs: number, timeRemainingMs: number | null, createdAt: string, expiresAt: string } }
+    | { __typename: 'ExpiredError', code: ErrorCode, message: string }
+    | { __typename: 'ForbiddenError', code: ErrorCode, message: string }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'ValidationError', code: ErrorCode, message: string }
+   };
+
+export type ApproveRequestMutationVariables = Exact<{
+  input: ApproveRequestInput;
+}>;
+
+
+export type ApproveRequestMutation = { approveRequest:
+    | { __typename: 'AlreadyDecidedError', code: ErrorCode, message: string }
+    | { __typename: 'ApproveRequestPayload', request: { id: string, version: number, workflowId: string, jobId: string, executionId: string, title: string, status: ApprovalStatus, isOpen: boolean, isUrgent: boolean, requestedBy: string, decidedBy: string | null, decision: Decision | null, decisionSource: DecisionSource | null, comment: string | null, decidedAt: string | null, approvers: Array<string>, approvalsRequired: number, approvalsReceived: number, timeoutMs: number, timeRemainingMs: number | null, createdAt: string, expiresAt: string } }
+    | { __typename: 'ExpiredError', code: ErrorCode, message: string }
+    | { __typename: 'ForbiddenError', code: ErrorCode, message: string }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'StaleContextError', code: ErrorCode, message: string }
+    | { __typename: 'ValidationError', code: ErrorCode, message: string }
+   };
+
+export type RejectRequestMutationVariables = Exact<{
+  input: RejectRequestInput;
+}>;
+
+
+export type RejectRequestMutation = { rejectRequest:
+    | { __typename: 'AlreadyDecidedError', code: ErrorCode, message: string }
+    | { __typename: 'ExpiredError', code: ErrorCode, message: string }
+    | { __typename: 'ForbiddenError', code: ErrorCode, message: string }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'RejectRequestPayload', request: { id: string, version: number, workflowId: string, jobId: string, executionId: string, title: string, status: ApprovalStatus, isOpen: boolean, isUrgent: boolean, requestedBy: string, decidedBy: string | null, decision: Decision | null, decisionSource: DecisionSource | null, comment: string | null, decidedAt: string | null, approvers: Array<string>, approvalsRequired: number, approvalsReceived: number, timeoutMs: number, timeRemainingMs: number | null, createdAt: string, expiresAt: string } }
+    | { __typename: 'StaleContextError', code: ErrorCode, message: string }
+    | { __typename: 'ValidationError', code: ErrorCode, message: string }
+   };
+
+export const WaitedRequestFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WaitedRequest"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalRequest"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"workflowId"}},{"kind":"Field","name":{"kind":"Name","value":"jobId"}},{"kind":"Field","name":{"kind":"Name","value":"executionId"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"isOpen"}},{"kind":"Field","name":{"kind":"Name","value":"isUrgent"}},{"kind":"Field","name":{"kind":"Name","value":"requestedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decidedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decision"}},{"kind":"Field","name":{"kind":"Name","value":"decisionSource"}},{"kind":"Field","name":{"kind":"Name","value":"comment"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"approvers"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsRequired"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsReceived"}},{"kind":"Field","name":{"kind":"Name","value":"timeoutMs"}},{"kind":"Field","name":{"kind":"Name","value":"timeRemainingMs"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}}]}}]} as unknown as DocumentNode<WaitedRequestFragment, unknown>;
+export const RequestUpdatedDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"RequestUpdated"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"afterVersion"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"approvalRequestUpdated"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}},{"kind":"Argument","name":{"kind":"Name","value":"afterVersion"},"value":{"kind":"Variable","name":{"kind":"Name","value":"afterVersion"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"WaitedRequest"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WaitedRequest"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalRequest"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"workflowId"}},{"kind":"Field","name":{"kind":"Name","value":"jobId"}},{"kind":"Field","name":{"kind":"Name","value":"executionId"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"isOpen"}},{"kind":"Field","name":{"kind":"Name","value":"isUrgent"}},{"kind":"Field","name":{"kind":"Name","value":"requestedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decidedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decision"}},{"kind":"Field","name":{"kind":"Name","value":"decisionSource"}},{"kind":"Field","name":{"kind":"Name","value":"comment"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"approvers"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsRequired"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsReceived"}},{"kind":"Field","name":{"kind":"Name","value":"timeoutMs"}},{"kind":"Field","name":{"kind":"Name","value":"timeRemainingMs"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}}]}}]} as unknown as DocumentNode<RequestUpdatedSubscription, RequestUpdatedSubscriptionVariables>;
+export const RequestByIdDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"RequestById"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"approvalRequest"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"WaitedRequest"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WaitedRequest"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalRequest"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"workflowId"}},{"kind":"Field","name":{"kind":"Name","value":"jobId"}},{"kind":"Field","name":{"kind":"Name","value":"executionId"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"isOpen"}},{"kind":"Field","name":{"kind":"Name","value":"isUrgent"}},{"kind":"Field","name":{"kind":"Name","value":"requestedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decidedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decision"}},{"kind":"Field","name":{"kind":"Name","value":"decisionSource"}},{"kind":"Field","name":{"kind":"Name","value":"comment"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"approvers"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsRequired"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsReceived"}},{"kind":"Field","name":{"kind":"Name","value":"timeoutMs"}},{"kind":"Field","name":{"kind":"Name","value":"timeRemainingMs"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}}]}}]} as unknown as DocumentNode<RequestByIdQuery, RequestByIdQueryVariables>;
+export const RequestsOfJobDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"RequestsOfJob"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalRequestFilter"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"approvalRequests"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"WaitedRequest"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WaitedRequest"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalRequest"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"workflowId"}},{"kind":"Field","name":{"kind":"Name","value":"jobId"}},{"kind":"Field","name":{"kind":"Name","value":"executionId"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"isOpen"}},{"kind":"Field","name":{"kind":"Name","value":"isUrgent"}},{"kind":"Field","name":{"kind":"Name","value":"requestedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decidedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decision"}},{"kind":"Field","name":{"kind":"Name","value":"decisionSource"}},{"kind":"Field","name":{"kind":"Name","value":"comment"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"approvers"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsRequired"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsReceived"}},{"kind":"Field","name":{"kind":"Name","value":"timeoutMs"}},{"kind":"Field","name":{"kind":"Name","value":"timeRemainingMs"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}}]}}]} as unknown as DocumentNode<RequestsOfJobQuery, RequestsOfJobQueryVariables>;
+export const CreateRequestDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CreateRequest"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CreateApprovalRequestInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createApprovalRequest"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CreateApprovalRequestPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"created"}},{"kind":"Field","name":{"kind":"Name","value":"request"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"WaitedRequest"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Error"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ValidationError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"issues"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WaitedRequest"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalRequest"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"workflowId"}},{"kind":"Field","name":{"kind":"Name","value":"jobId"}},{"kind":"Field","name":{"kind":"Name","value":"executionId"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"isOpen"}},{"kind":"Field","name":{"kind":"Name","value":"isUrgent"}},{"kind":"Field","name":{"kind":"Name","value":"requestedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decidedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decision"}},{"kind":"Field","name":{"kind":"Name","value":"decisionSource"}},{"kind":"Field","name":{"kind":"Name","value":"comment"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"approvers"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsRequired"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsReceived"}},{"kind":"Field","name":{"kind":"Name","value":"timeoutMs"}},{"kind":"Field","name":{"kind":"Name","value":"timeRemainingMs"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}}]}}]} as unknown as DocumentNode<CreateRequestMutation, CreateRequestMutationVariables>;
+export const CancelRequestDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CancelRequest"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CancelApprovalRequestInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cancelApprovalRequest"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CancelApprovalRequestPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"request"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"WaitedRequest"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Error"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WaitedRequest"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalRequest"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"workflowId"}},{"kind":"Field","name":{"kind":"Name","value":"jobId"}},{"kind":"Field","name":{"kind":"Name","value":"executionId"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"isOpen"}},{"kind":"Field","name":{"kind":"Name","value":"isUrgent"}},{"kind":"Field","name":{"kind":"Name","value":"requestedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decidedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decision"}},{"kind":"Field","name":{"kind":"Name","value":"decisionSource"}},{"kind":"Field","name":{"kind":"Name","value":"comment"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"approvers"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsRequired"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsReceived"}},{"kind":"Field","name":{"kind":"Name","value":"timeoutMs"}},{"kind":"Field","name":{"kind":"Name","value":"timeRemainingMs"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}}]}}]} as unknown as DocumentNode<CancelRequestMutation, CancelRequestMutationVariables>;
+export const ApproveRequestDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"ApproveRequest"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ApproveRequestInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"approveRequest"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApproveRequestPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"request"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"WaitedRequest"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Error"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WaitedRequest"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalRequest"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"workflowId"}},{"kind":"Field","name":{"kind":"Name","value":"jobId"}},{"kind":"Field","name":{"kind":"Name","value":"executionId"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"isOpen"}},{"kind":"Field","name":{"kind":"Name","value":"isUrgent"}},{"kind":"Field","name":{"kind":"Name","value":"requestedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decidedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decision"}},{"kind":"Field","name":{"kind":"Name","value":"decisionSource"}},{"kind":"Field","name":{"kind":"Name","value":"comment"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"approvers"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsRequired"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsReceived"}},{"kind":"Field","name":{"kind":"Name","value":"timeoutMs"}},{"kind":"Field","name":{"kind":"Name","value":"timeRemainingMs"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}}]}}]} as unknown as DocumentNode<ApproveRequestMutation, ApproveRequestMutationVariables>;
+export const RejectRequestDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RejectRequest"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RejectRequestInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"rejectRequest"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"RejectRequestPayload"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"request"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"WaitedRequest"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Error"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WaitedRequest"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalRequest"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"workflowId"}},{"kind":"Field","name":{"kind":"Name","value":"jobId"}},{"kind":"Field","name":{"kind":"Name","value":"executionId"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"isOpen"}},{"kind":"Field","name":{"kind":"Name","value":"isUrgent"}},{"kind":"Field","name":{"kind":"Name","value":"requestedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decidedBy"}},{"kind":"Field","name":{"kind":"Name","value":"decision"}},{"kind":"Field","name":{"kind":"Name","value":"decisionSource"}},{"kind":"Field","name":{"kind":"Name","value":"comment"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"approvers"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsRequired"}},{"kind":"Field","name":{"kind":"Name","value":"approvalsReceived"}},{"kind":"Field","name":{"kind":"Name","value":"timeoutMs"}},{"kind":"Field","name":{"kind":"Name","value":"timeRemainingMs"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}}]}}]} as unknown as DocumentNode<RejectRequestMutation, RejectRequestMutationVariables>;
