@@ -7,7 +7,7 @@
 import type { Pool, PoolClient } from "pg";
 import { v7 as uuidv7 } from "uuid";
 import { databaseNow, lockDueRequests, lockRequests } from "../db/queries/requests.ts";
-import { type AuditRow, type BatchWrite, writeBatch } from "../db/queries/write.ts";
+import { type AuditRow, type BatchWrite, type BatchWritten, writeBatch } from "../db/queries/write.ts";
 import { isConnectionError, TransactionAborted } from "../db/transaction.ts";
 import { CommandError } from "../errors.ts";
 import type { Effects } from "./lifecycle.ts";
@@ -32,7 +32,11 @@ export interface Outcome {
   comment?: ApprovalComment;
 }
 
-/** Work that must commit with a batch (rows of the outbox, say); called between the write and the COMMIT. */
+/**
+ * Work that must commit with a batch (rows of the outbox, say); called between the write and the COMMIT, which follows in
+ * the same pipeline: a sink sends its queries before it first awaits anything. A create whose key turns out to be taken
+ * is among the effects as well, so what refers to a request selects it from `approval_requests`.
+ */
 export type Sink = (client: PoolClient, effects: readonly Effects[]) => Promise<unknown>;
 
 export interface ExecutorOptions {
@@ -121,30 +125,29 @@ export function createExecutor(options: ExecutorOptions) {
     try {
       const decided = decideRows(rows, now);
       const writing = decided.filter(({ effects }) => effects.events.length > 0);
-      const written =
-        writing.length > 0 ? writeBatch(client, batchOf(writing, now)) : Promise.resolve(new Set<string>());
-      const sunk =
-        writing.length > 0
-          ? sinks.map((sink) =>
-              sink(
-                client,
-                writing.map(({ effects }) => effects),
-              ),
-            )
-          : [];
+      const written = writing.length > 0 ? writeBatch(client, batchOf(writing, now)) : Promise.resolve(NOTHING_WRITTEN);
+      // A sink that throws leaves nobody to look at this one.
+      written.catch(ignore);
+      const effects = writing.map((one) => one.effects);
+      const sunk = writing.length > 0 ? sinks.map((sink) => sink(client, effects)) : [];
       const committed = client.query("commit");
       const results = await Promise.allSettled([written, committed, ...sunk]);
       const refused = results.find((result) => result.status === "rejected");
       if (refused !== undefined) throw refused.reason;
       if ((await committed).command !== "COMMIT") throw new TransactionAborted();
-      const created = await written;
-      for (const { job, effects, comment } of decided) {
-        const isNew = job.command.requestId === undefined;
+      const { created, updatedAt } = await written;
+      for (const one of decided) {
+        const { job, comment } = one;
+        const changedAt = updatedAt.get(one.effects.request.id);
+        if (changedAt !== undefined) {
+          one.effects = { ...one.effects, request: { ...one.effects.request, updatedAt: changedAt } };
+        }
+        const { request, events } = one.effects;
         job.answered = true;
         job.resolve({
-          request: effects.request,
-          changed: effects.events.length > 0,
-          created: isNew && created.has(effects.request.id),
+          request,
+          changed: events.length > 0,
+          created: job.command.requestId === undefined && created.has(request.id),
           ...(comment && { comment }),
         });
       }
@@ -238,6 +241,7 @@ export function createExecutor(options: ExecutorOptions) {
 export type Executor = ReturnType<typeof createExecutor>;
 
 const ignore = () => {};
+const NOTHING_WRITTEN: BatchWritten = { created: new Set(), updatedAt: new Map() };
 
 const requestIdsOf = (batch: readonly Job[]): string[] =>
   batch.flatMap(({ command }) => (command.requestId === undefined ? [] : [command.requestId]));

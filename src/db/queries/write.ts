@@ -51,6 +51,7 @@ with created as (
       "decisionSource" text, comment text, "decidedAt" timestamptz, "expiresAt" timestamptz,
       "escalationLevel" integer, "autoApproveConditions" jsonb)
    where r.id = u.id
+  returning r.id, r.updated_at
 ), decided as (
   insert into approval_decisions (approval_request_id, approver, decision, comment, reason, decided_at)
   select "approvalRequestId", approver, decision, comment, reason, "decidedAt"
@@ -76,7 +77,7 @@ with created as (
    where not e."approvalRequestId" = any ($6::uuid[]) or e."approvalRequestId" in (select id from created)
    order by e.position
 )
-select id from created`;
+select id, null::timestamptz as "updatedAt" from created union all select id, updated_at from updated`;
 
 const UPDATED_FIELDS = [
   "id",
@@ -95,12 +96,17 @@ const UPDATED_FIELDS = [
 const updatedPart = (request: ApprovalRequest) =>
   Object.fromEntries(UPDATED_FIELDS.map((field) => [field, request[field]]));
 
-/**
- * Writes a batch inside the caller's transaction.
- * @returns the ids of the requests that were created; the others' keys were taken
- */
-export async function writeBatch(db: Queryable, batch: BatchWrite): Promise<Set<string>> {
-  const { rows } = await db.query<{ id: string }>({
+/** What the database made of a batch. */
+export interface BatchWritten {
+  /** Ids of the requests that were created; the others' keys were taken. */
+  created: ReadonlySet<string>;
+  /** When the database says that each request was changed. */
+  updatedAt: ReadonlyMap<string, Date>;
+}
+
+/** Writes a batch inside the caller's transaction. */
+export async function writeBatch(db: Queryable, batch: BatchWrite): Promise<BatchWritten> {
+  const { rows } = await db.query<{ id: string; updatedAt: Date | null }>({
     name: "write-batch",
     text: WRITE,
     values: [
@@ -112,5 +118,8 @@ export async function writeBatch(db: Queryable, batch: BatchWrite): Promise<Set<
       batch.creates.map((request) => request.id),
     ],
   });
-  return new Set(rows.map((row) => row.id));
+  return {
+    created: new Set(rows.filter((row) => row.updatedAt === null).map((row) => row.id)),
+    updatedAt: new Map(rows.flatMap(({ id, updatedAt }) => (updatedAt === null ? [] : [[id, updatedAt]]))),
+  };
 }
