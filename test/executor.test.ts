@@ -1,0 +1,316 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createExecutor, type Sink } from "../src/approvals/executor.ts";
+import type { ApprovalManager } from "../src/approvals/manager.ts";
+import type { ApprovalRequest } from "../src/approvals/model.ts";
+import { type Core, countRows, startCore } from "./support/core.ts";
+import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { admin, callerOf, inputOf, requestOf } from "./support/requests.ts";
+
+let database: TestDatabase;
+let core: Core;
+let manager: ApprovalManager;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  core = await startCore(database.url);
+  manager = core.manager;
+});
+afterAll(async () => {
+  await core.close();
+  await database.drop();
+});
+
+/** A bound for what hangs, not an expectation. */
+const PATIENCE = { timeout: 20_000 };
+const ann = callerOf("ann");
+const bob = callerOf("bob");
+const create = async (count: number): Promise<string[]> => {
+  const created = Array.from({ length: count }, () =>
+    manager.createRequest(inputOf({ notifyUsers: ["bob", "cleo"] }), ann),
+  );
+  return (await Promise.all(created)).map(({ request }) => request.id);
+};
+const read = async (id: string) => (await manager.getRequest(id)) as ApprovalRequest;
+const rowsOf = async (id: string) => {
+  const { rows } = await database.pool.query(
+    `select (select count(*)::int from approval_decisions where approval_request_id = $1) as decisions,
+            (select count(*)::int from approval_audit_log where approval_request_id = $1) as events`,
+    [id],
+  );
+  return rows[0] as { decisions: number; events: number };
+};
+/** In how many transactions the latest events of these requests were written. */
+const transactionsOf = async (ids: string[]): Promise<number> => {
+  const { rows } = await database.pool.query(
+    `select count(distinct latest.xmin::text)::int as n
+       from unnest($1::uuid[]) request (id),
+            lateral (select l.xmin from approval_audit_log l where l.approval_request_id = request.id
+                      order by l.tx desc, l.seq desc limit 1) latest`,
+    [ids],
+  );
+  return rows[0].n;
+};
+const untilWaitingForLock = () =>
+  expect
+    .poll(async () => {
+      const { rows } = await database.pool.query<{ pid: number }>(
+        "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      );
+      return rows.map((row) => row.pid);
+    }, PATIENCE)
+    .not.toEqual([]);
+
+/** Runs something while another session holds what `lock` takes. */
+async function whileLocked<T>(
+  lock: string,
+  values: unknown[],
+  run: (release: () => Promise<unknown>) => Promise<T>,
+): Promise<T> {
+  const blocker = await database.pool.connect();
+  try {
+    await blocker.query("begin");
+    await blocker.query(lock, values);
+    return await run(() => blocker.query("commit"));
+  } finally {
+    await blocker.query("rollback");
+    blocker.release();
+  }
+}
+
+describe("the commands of a tick", () => {
+  it("are one transaction", async () => {
+    const ids = await create(10);
+    expect(await transactionsOf(ids)).toBe(1);
+    await Promise.all(
+      ids.map((id, index) => (index % 2 === 0 ? manager.approve(id, {}, bob) : manager.comment(id, bob, "hm"))),
+    );
+    expect(await transactionsOf(ids)).toBe(1);
+  });
+
+  it("may be one, and then it waits for nobody", async () => {
+    const [held, free] = (await create(2)) as [string, string];
+    await whileLocked("select from approval_requests where id = $1 for update", [held], async (release) => {
+      const waiting = manager.approve(held, {}, bob);
+      await untilWaitingForLock();
+      expect(await manager.approve(free, {}, bob)).toMatchObject({ status: "APPROVED" });
+      await release();
+      expect(await waiting).toMatchObject({ status: "APPROVED" });
+    });
+  });
+
+  it("are at most so many for a transaction, and one for each request", async () => {
+    const small = await startCore(database.url, { maxBatch: 3 });
+    const ids = await create(7);
+    const results = await Promise.all([
+      ...ids.map((id) => small.manager.comment(id, bob, "first")),
+      small.manager.approve(ids[0] as string, {}, bob),
+      small.manager.comment(ids[0] as string, bob, "last"),
+    ]);
+    await small.close();
+    expect(results).toHaveLength(9);
+    expect(await transactionsOf(ids.slice(1))).toBe(3);
+    const { rows } = await database.pool.query(
+      "select comment, action from approval_audit_log where approval_request_id = $1 order by tx, seq",
+      [ids[0]],
+    );
+    expect(rows.map((row) => row.comment ?? row.action)).toEqual(["CREATED", "first", "APPROVED", "last"]);
+  });
+
+  it("do not fail because one of them fails", async () => {
+    const ids = await create(5);
+    const results = await Promise.allSettled([
+      manager.approve(ids[0] as string, {}, bob),
+      manager.approve(ids[1] as string, {}, ann),
+      manager.approve(ids[2] as string, { contextDigest: "stale" }, bob),
+      manager.approve("00000000-0000-4000-8000-000000000000", {}, bob),
+      manager.reject(ids[3] as string, {}, bob),
+      manager.createRequest(inputOf({ executionId: "taken", notifyUsers: ["bob"] }), ann),
+      manager.cancel(ids[4] as string, ann, null),
+    ]);
+    const answers = results.map((result) => (result.status === "fulfilled" ? "done" : result.reason.code));
+    expect(answers).toEqual(["done", "FORBIDDEN", "STALE_CONTEXT", "NOT_FOUND", "done", "done", "done"]);
+    const statuses = await Promise.all(ids.map(async (id) => (await read(id)).status));
+    expect(statuses).toEqual(["APPROVED", "PENDING", "PENDING", "REJECTED", "CANCELLED"]);
+    expect(await transactionsOf([0, 3, 4].map((index) => ids[index] as string))).toBe(1);
+  });
+
+  it("are run one by one when the database refuses them together, so that only the culprit fails", async () => {
+    const ids = await create(5);
+    const culprit = ids[2] as string;
+    // The row says that bob has not decided, the other table says that he has.
+    await database.pool.query(
+      "insert into approval_decisions (approval_request_id, approver, decision) values ($1, 'bob', 'APPROVE')",
+      [culprit],
+    );
+    const results = await Promise.allSettled(ids.map((id) => manager.approve(id, {}, bob)));
+    expect(results.map((result) => result.status)).toEqual([
+      "fulfilled",
+      "fulfilled",
+      "rejected",
+      "fulfilled",
+      "fulfilled",
+    ]);
+    expect((results[2] as PromiseRejectedResult).reason).toMatchObject({ constraint: "approval_decisions_pkey" });
+    expect(await read(culprit)).toMatchObject({ version: 1, status: "PENDING", approvers: [] });
+    expect(await rowsOf(culprit)).toEqual({ decisions: 1, events: 1 });
+    for (const id of ids.filter((other) => other !== culprit)) {
+      expect(await read(id)).toMatchObject({ version: 2, status: "APPROVED" });
+      expect(await rowsOf(id)).toEqual({ decisions: 1, events: 2 });
+    }
+    // And the executor goes on.
+    expect(await manager.reject(culprit, {}, callerOf("cleo"))).toMatchObject({ status: "REJECTED" });
+  });
+
+  it("are written with their events or not at all", async () => {
+    await database.pool.query(`
+      create function refuse_event() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$;
+      create trigger refuse_event before insert on approval_audit_log for each row when (new.comment = 'refuse this')
+        execute function refuse_event()`);
+    const [id] = (await create(1)) as [string];
+    const before = await countRows(database.pool);
+    const refused = [
+      () => manager.approve(id, { comment: "refuse this" }, bob),
+      () => manager.cancel(id, ann, "refuse this"),
+      () => manager.comment(id, bob, "refuse this"),
+    ];
+    for (const command of refused) await expect(command()).rejects.toThrow("refused");
+    await database.pool.query("drop trigger refuse_event on approval_audit_log");
+    expect(await read(id)).toMatchObject({ version: 1, status: "PENDING", approvers: [] });
+    expect(await countRows(database.pool)).toEqual(before);
+  });
+});
+
+describe("a connection that is lost", () => {
+  it("at BEGIN is replaced, and the command is done", async () => {
+    const lossy = await startCore(database.url);
+    const [id] = (await create(1)) as [string];
+    let losses = 2;
+    lossy.pool.on("acquire", (client) => {
+      if (losses-- > 0)
+        (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    });
+    expect(await lossy.manager.approve(id, {}, bob)).toMatchObject({ status: "APPROVED", version: 2 });
+    expect(losses).toBeLessThan(0);
+    await lossy.close();
+  });
+
+  it("while waiting for a row is replaced, for nothing was done", async () => {
+    const [id] = (await create(1)) as [string];
+    await whileLocked("select from approval_requests where id = $1 for update", [id], async (release) => {
+      const waiting = manager.approve(id, {}, bob);
+      await untilWaitingForLock();
+      await terminateWaiting();
+      await untilWaitingForLock();
+      await release();
+      expect(await waiting).toMatchObject({ status: "APPROVED", version: 2 });
+    });
+    expect(await rowsOf(id)).toEqual({ decisions: 1, events: 2 });
+  });
+
+  it("in mid-transaction answers an error to every command of the batch and leaves nothing half done", async () => {
+    const ids = await create(3);
+    const before = await countRows(database.pool);
+    await whileLocked("lock table approval_audit_log in share mode", [], async () => {
+      const waiting = Promise.allSettled([
+        ...ids.map((id) => manager.approve(id, {}, bob)),
+        manager.createRequest(inputOf({ notifyUsers: ["bob"] }), ann),
+      ]);
+      await untilWaitingForLock();
+      await terminateWaiting();
+      expect((await waiting).map((result) => result.status)).toEqual(Array(4).fill("rejected"));
+    });
+    expect(await countRows(database.pool)).toEqual(before);
+    for (const id of ids) expect(await read(id)).toMatchObject({ version: 1, status: "PENDING", approvers: [] });
+    expect(await manager.approve(ids[0] as string, {}, bob)).toMatchObject({ status: "APPROVED" });
+  });
+
+  const terminateWaiting = () =>
+    database.pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+});
+
+describe("a sink", () => {
+  const remember: Sink = (client, effects) =>
+    client.query(
+      `insert into approval_notifications (approval_request_id, channel, recipient, metadata)
+       select r.id, 'IN_APP', 'bob', jsonb_build_object('xid', pg_current_xact_id()::text)
+         from approval_requests r where r.id = any ($1::uuid[])`,
+      [effects.map(({ request }) => request.id)],
+    );
+
+  it("writes in the same transaction, once for a batch, and nothing for commands that change nothing", async () => {
+    const sunk: number[] = [];
+    const count: Sink = async (_client, effects) => sunk.push(effects.length);
+    const sinks = [count, remember];
+    const { manager: own, close } = await startCore(database.url, { sinks });
+    const input = inputOf();
+    const { request } = await own.createRequest(input, ann);
+    await Promise.all([own.approve(request.id, {}, bob), own.createRequest(inputOf(), ann)]);
+    await own.approve(request.id, {}, bob);
+    expect(await own.createRequest(input, ann)).toMatchObject({ created: false });
+    await close();
+    expect(sunk).toEqual([1, 2, 1]);
+    const { rows } = await database.pool.query(
+      `select count(*)::int as n from approval_notifications n join approval_audit_log l using (approval_request_id)
+        where approval_request_id = $1 and l.xmin::text = (n.metadata ->> 'xid')`,
+      [request.id],
+    );
+    expect(rows).toEqual([{ n: 2 }]);
+  });
+
+  it.each<[string, (client: pg.PoolClient) => Promise<unknown>]>([
+    ["whose query is refused", (client) => client.query("select 1 / 0")],
+    [
+      "that throws",
+      () => {
+        throw new Error("division by zero");
+      },
+    ],
+  ])("%s takes the commands with it, and only its own", async (_how, refuse) => {
+    const [bad, good] = (await create(2)) as [string, string];
+    const sinks: Sink[] = [
+      (client, effects) => (effects.some(({ request }) => request.id === bad) ? refuse(client) : Promise.resolve()),
+    ];
+    const { manager: own, close } = await startCore(database.url, { sinks });
+    const results = await Promise.allSettled([own.approve(bad, {}, bob), own.approve(good, {}, bob)]);
+    await close();
+    expect(results.map((result) => result.status)).toEqual(["rejected", "fulfilled"]);
+    expect((results[0] as PromiseRejectedResult).reason.message).toMatch(/division by zero/);
+    expect(await read(bad)).toMatchObject({ version: 1, status: "PENDING" });
+    expect(await read(good)).toMatchObject({ version: 2, status: "APPROVED" });
+  });
+});
+
+describe("a command that is wrong in itself", () => {
+  it("fails alone, and the executor goes on", async () => {
+    const executor = createExecutor({ pool: database.pool });
+    const [id] = (await create(1)) as [string];
+    const results = await Promise.allSettled([
+      executor.execute({
+        key: "broken",
+        caller: callerOf(admin),
+        decide() {
+          throw new TypeError("a bug");
+        },
+      }),
+      executor.execute({
+        key: id,
+        requestId: id,
+        caller: bob,
+        decide: (row) => ({ request: row ?? requestOf(), events: [] }),
+      }),
+    ]);
+    expect(results[0]).toMatchObject({ status: "rejected", reason: expect.any(TypeError) });
+    expect(results[1]).toMatchObject({ status: "fulfilled", value: { changed: false, request: { id, version: 1 } } });
+    await turn();
+  });
+});
+
+it("gives every connection back", async () => {
+  expect(core.pool.waitingCount).toBe(0);
+  expect(core.pool.idleCount).toBe(core.pool.totalCount);
+});
