@@ -1,0 +1,138 @@
+/** The GraphQL client that other programs import: one socket for everything, which comes back by itself. */
+
+import type { DocumentTypeDecoration } from "@graphql-typed-document-node/core";
+import { type DocumentNode, print } from "graphql";
+import { backOff } from "./backoff.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import type { WaitedRequest } from "./documents.ts";
+import { ConnectionFailedError, ResponseFailedError } from "./errors.ts";
+import { type WaitOptions, waitForRequest } from "./wait.ts";
+
+export type ClientOptions = ConnectionOptions;
+
+/** A typed document of the code generation, or the text of one. */
+export type Document<Result, Variables> = (DocumentNode | string) & DocumentTypeDecoration<Result, Variables>;
+
+export interface RequestOptions {
+  signal?: AbortSignal;
+  /**
+   * Whether a mutation may be sent again when the connection is lost before its answer came. Creating with the same
+   * content, repeating one's own decision and cancelling are; queries always are.
+   */
+  idempotent?: boolean;
+}
+
+export interface SubscribeOptions<Result> {
+  signal?: AbortSignal;
+  /** Called with each message; returning true ends the subscription, throwing rejects it. */
+  next: (data: Result) => unknown;
+}
+
+export interface Client {
+  /**
+   * Sends a query or a mutation.
+   * @throws ResponseFailedError (its `code` tells), UnauthenticatedError, ConnectionLostError for a mutation that may
+   *   have been done, ConnectionFailedError, ClientClosedError, or the reason of the aborted signal
+   */
+  request<Result, Variables extends object>(
+    document: Document<Result, Variables>,
+    variables: Variables,
+    options?: RequestOptions,
+  ): Promise<Result>;
+  /**
+   * Follows a subscription until the server completes it, over any number of connections.
+   * @param variables a function is asked each time the subscription is sent, so that it can go on where it was
+   */
+  subscribe<Result, Variables extends object>(
+    document: Document<Result, Variables>,
+    variables: Variables | (() => Variables),
+    options: SubscribeOptions<Result>,
+  ): Promise<void>;
+  /** Waits until a request is final. */
+  waitForRequest(id: string, options?: WaitOptions): Promise<WaitedRequest>;
+  /** Rejects what is running and ends the socket. */
+  close(): Promise<void>;
+}
+
+/** Most bytes that the server takes in one message; a longer one would end the socket of everyone. */
+const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+/** The server's own failures, a database that restarts for example. */
+const INTERNAL = "INTERNAL_SERVER_ERROR";
+const RETRY = { firstMs: 100, mostMs: 3_000 };
+/** How long an operation that is no subscription is repeated while the server fails, in ms. */
+const GIVE_UP_AFTER_MS = 5 * 60_000;
+
+const texts = new WeakMap<DocumentNode, string>();
+
+function textOf(document: DocumentNode | string): string {
+  if (typeof document === "string") return document;
+  let text = texts.get(document);
+  if (text === undefined) {
+    text = print(document);
+    texts.set(document, text);
+  }
+  return text;
+}
+
+/**
+ * A client whose socket is opened by the first operation, and closed when there has been none for a while.
+ * @param options `url` is the http(s) address of `/graphql`; `token` a string, or a function that fetches a fresh one
+ */
+export function createClient(options: ClientOptions): Client {
+  const connection = new Connection(options);
+
+  /** Runs it again while the server fails, for as long as allowed and with growing pauses. */
+  async function persist(run: () => Promise<void>, signal: AbortSignal | undefined, giveUpAfterMs: number) {
+    const stopped = signal ? AbortSignal.any([signal, connection.closing]) : connection.closing;
+    const since = performance.now();
+    for (let failures = 1; ; failures++) {
+      try {
+        return await run();
+      } catch (error) {
+        const passing = error instanceof ResponseFailedError && error.code === INTERNAL;
+        if (!passing || performance.now() - since > giveUpAfterMs) throw error;
+        await backOff(RETRY, failures, stopped);
+      }
+    }
+  }
+
+  const client: Client = {
+    async request<Result, Variables extends object>(
+      document: Document<Result, Variables>,
+      variables: Variables,
+      { signal, idempotent = false }: RequestOptions = {},
+    ): Promise<Result> {
+      const query = textOf(document);
+      if (Buffer.byteLength(JSON.stringify({ query, variables })) > MAX_MESSAGE_BYTES - 1_000) {
+        throw new ConnectionFailedError("The operation is longer than the 4 MiB that the server takes.");
+      }
+      const repeatable = idempotent || !/^\s*mutation\b/m.test(query);
+      const answers: Result[] = [];
+      const next = (data: unknown) => answers.push(data as Result) > 0;
+      const run = () =>
+        connection.run({ query, variables: () => variables as Record<string, unknown>, repeatable, signal, next });
+      await persist(run, signal, repeatable ? GIVE_UP_AFTER_MS : 0);
+      if (answers.length === 0)
+        throw new ConnectionFailedError("The server completed the operation without an answer.");
+      return answers[0] as Result;
+    },
+
+    subscribe(document, variables, { signal, next }) {
+      const query = textOf(document);
+      const current = typeof variables === "function" ? (variables as () => object) : () => variables;
+      const run = () =>
+        connection.run({
+          query,
+          variables: current as () => Record<string, unknown>,
+          repeatable: true,
+          signal,
+          next: next as (data: unknown) => unknown,
+        });
+      return persist(run, signal, Number.POSITIVE_INFINITY);
+    },
+
+    waitForRequest: (id, waitOptions = {}) => waitForRequest(client, id, waitOptions),
+    close: () => connection.close(),
+  };
+  return client;
+}

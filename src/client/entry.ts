@@ -1,0 +1,23 @@
+/** What programs import as `countersign/client`. */
+
+export { type Client, type ClientOptions, createClient, type RequestOptions, type SubscribeOptions } from "./client.ts";
+export {
+  ApproveRequest,
+  CancelRequest,
+  CreateRequest,
+  RejectRequest,
+  RequestById,
+  RequestsOfJob,
+  RequestUpdated,
+  type WaitedRequest,
+} from "./documents.ts";
+export {
+  ClientClosedError,
+  ClientError,
+  ConnectionFailedError,
+  ConnectionLostError,
+  ResponseFailedError,
+  UnauthenticatedError,
+} from "./errors.ts";
+export type { TokenSource } from "./tokens.ts";
+export type { WaitOptions } from "./wait.ts";

@@ -1,0 +1,145 @@
+/**
+ * The job handler of approval jobs: it asks, waits by subscription and returns the outcome. It holds no state of its
+ * own, so any process that runs the same job finds its request again.
+ */
+
+import { join } from "node:path";
+import { type ApprovalJobConfig, checkJobConfig } from "../approvals/job-config.ts";
+import { type RetiredOptions, warnOfRetiredOptions } from "../approvals/retired-options.ts";
+import type { ClientOptions } from "../client/client.ts";
+import { type Issue, NotFoundError } from "../errors.ts";
+import { type CheckpointStore, fileCheckpoints } from "./checkpoints.ts";
+import { clientGateway } from "./client-gateway.ts";
+import { AmbiguousJobError, describeIssues, isAnswer } from "./errors.ts";
+import type { GateRequest, Gateway, JobKey } from "./gateway.ts";
+import type { JobContext, JobHandler, JobResult } from "./job.ts";
+import { type ManagerGatewayOptions, managerGateway } from "./manager-gateway.ts";
+import {
+  type ApprovalJobStatus,
+  type ApprovalResult,
+  getStatusMessage,
+  jobResultOf,
+  mapToApprovalResult,
+  notAsked,
+  statusOf,
+} from "./outcome.ts";
+import {
+  buildApprovalContext,
+  checkAutoApprovalConditions,
+  evaluateCondition,
+  getFieldValue,
+  requestInputFor,
+} from "./question.ts";
+
+interface CommonOptions extends RetiredOptions {
+  /** Where checkpoints go; default: files in `checkpoints` below DATA_DIR. */
+  checkpoints?: CheckpointStore;
+}
+
+/** Where the approvals are: behind an API (`url`, `token`), or on this process's own manager. */
+export type ApprovalHandlerOptions = CommonOptions & (ClientOptions | ManagerGatewayOptions);
+
+export class ApprovalHandler implements JobHandler {
+  readonly type = "approval";
+  readonly #gateway: Gateway;
+  readonly #checkpoints: CheckpointStore;
+
+  /** @throws TypeError for options that lead nowhere; the connection is made by the first job */
+  constructor(options: ApprovalHandlerOptions) {
+    warnOfRetiredOptions(options);
+    if ("manager" in options) this.#gateway = managerGateway(options);
+    else if (options.url && options.token) this.#gateway = clientGateway(options);
+    else throw new TypeError("ApprovalHandler needs url and token, or manager.");
+    this.#checkpoints = options.checkpoints ?? fileCheckpoints(join(process.env.DATA_DIR || ".data", "checkpoints"));
+  }
+
+  /**
+   * Asks and waits. It resolves with the outcome, and with `success: false` and `metadata.code` where it could not be
+   * asked: a wrong configuration (`metadata.issues`), or an answer such as FORBIDDEN or CONFLICT.
+   * @throws UnauthenticatedError, the reason of the aborted signal (the request stays open), or an unexpected fault
+   */
+  async execute(context: JobContext): Promise<JobResult<ApprovalResult>> {
+    const { signal } = context;
+    signal?.throwIfAborted();
+    const issues = this.validate(context.config);
+    if (issues.length > 0) return refused(context, { code: "VALIDATION", message: describeIssues(issues), issues });
+    try {
+      const checkpoint = await this.#checkpoint(context);
+      const { request, created } = await this.#gateway.create(requestInputFor(context), signal);
+      const outcome = request.isOpen ? await this.#gateway.wait(request.id, request.version, signal) : request;
+      return jobResultOf(outcome, { created, ...checkpoint });
+    } catch (error) {
+      if (!isAnswer(error)) throw error;
+      return refused(context, error);
+    }
+  }
+
+  /**
+   * Waits until a request is final.
+   * @throws an error with code NOT_FOUND where there is none, or as `execute`
+   */
+  async waitForDecision(requestId: string, options: { signal?: AbortSignal } = {}): Promise<ApprovalResult> {
+    return mapToApprovalResult(await this.#gateway.wait(requestId, null, options.signal));
+  }
+
+  validate(config: unknown): Issue[] {
+    return checkJobConfig(config);
+  }
+
+  /**
+   * How far a job's request is; status NOT_FOUND where it has not asked.
+   * @param workflowId needed only where two workflows share both other ids
+   * @throws AmbiguousJobError, which names them
+   */
+  async getStatus(jobId: string, executionId: string, workflowId?: string): Promise<ApprovalJobStatus> {
+    const request = await this.#find({ jobId, executionId, workflowId });
+    return request === null ? notAsked(jobId, executionId) : statusOf(request);
+  }
+
+  /**
+   * Withdraws a job's request; its `execute` resolves with status CANCELLED, in whichever process.
+   * @throws AmbiguousJobError, or an error with code NOT_FOUND, FORBIDDEN, ALREADY_DECIDED or EXPIRED
+   */
+  async cancel(jobId: string, executionId: string, reason?: string, workflowId?: string): Promise<ApprovalResult> {
+    const request = await this.#find({ jobId, executionId, workflowId });
+    if (request === null) throw new NotFoundError();
+    return mapToApprovalResult(await this.#gateway.cancel(request.id, reason ?? null));
+  }
+
+  /** Ends the socket; what is waiting rejects. A manager goes on. */
+  close(): Promise<void> {
+    return this.#gateway.close();
+  }
+
+  checkAutoApprovalConditions = checkAutoApprovalConditions;
+  evaluateCondition = evaluateCondition;
+  getFieldValue = getFieldValue;
+  buildApprovalContext = buildApprovalContext;
+  mapToApprovalResult = mapToApprovalResult;
+  getStatusMessage = getStatusMessage;
+
+  async #checkpoint(context: JobContext): Promise<{ checkpointId?: string }> {
+    const { workflowId, jobId, executionId, dependencies, results } = context;
+    const config = context.config as ApprovalJobConfig;
+    if (!config.createCheckpoint) return {};
+    const name = config.checkpointName ?? `${workflowId}/${jobId}`;
+    const state = { config, dependencies, results };
+    const { id } = await this.#checkpoints.save({ name, workflowId, jobId, executionId, state });
+    return { checkpointId: id };
+  }
+
+  async #find({ workflowId, ...key }: JobKey): Promise<GateRequest | null> {
+    const found = await this.#gateway.find(workflowId === undefined ? key : { ...key, workflowId });
+    if (found.length < 2) return found[0] ?? null;
+    const workflowIds = found.map((request) => request.workflowId).sort();
+    throw new AmbiguousJobError(key.jobId, key.executionId, workflowIds);
+  }
+}
+
+function refused(
+  { workflowId, jobId, executionId }: JobContext,
+  { code, message, issues }: { code: string; message: string; issues?: readonly Issue[] },
+): JobResult<ApprovalResult> {
+  const metadata = { workflowId, jobId, executionId, code, ...(issues && { issues }) };
+  return { success: false, error: message, metadata };
+}

@@ -1,0 +1,42 @@
+/** Approvals behind a GraphQL API: every operation of the handler over one socket. */
+
+import type { ApprovalRequestInput } from "../approvals/model.ts";
+import { type ClientOptions, createClient } from "../client/client.ts";
+import { CancelRequest, CreateRequest, RequestsOfJob } from "../client/documents.ts";
+import type { CreateApprovalRequestInput } from "../client/generated/graphql.ts";
+import { RefusedError } from "./errors.ts";
+import type { Gateway } from "./gateway.ts";
+
+const IDEMPOTENT = { idempotent: true } as const;
+
+/** @param options as for the client: `url`, `token` and its timings */
+export function clientGateway(options: ClientOptions): Gateway {
+  const client = createClient(options);
+  return {
+    async create(input: ApprovalRequestInput, signal) {
+      const variables = { input: input as CreateApprovalRequestInput };
+      const { createApprovalRequest: answer } = await client.request(CreateRequest, variables, {
+        ...IDEMPOTENT,
+        signal,
+      });
+      if (answer.__typename === "CreateApprovalRequestPayload") return answer;
+      throw new RefusedError(answer.code, answer.message, "issues" in answer ? answer.issues : undefined);
+    },
+
+    wait: (id, afterVersion, signal) => client.waitForRequest(id, { afterVersion, signal }),
+
+    async find(filter) {
+      const { approvalRequests } = await client.request(RequestsOfJob, { filter });
+      return approvalRequests.edges.map(({ node }) => node);
+    },
+
+    async cancel(requestId, reason) {
+      const variables = { input: { requestId, reason } };
+      const { cancelApprovalRequest: answer } = await client.request(CancelRequest, variables, IDEMPOTENT);
+      if (answer.__typename === "CancelApprovalRequestPayload") return answer.request;
+      throw new RefusedError(answer.code, answer.message);
+    },
+
+    close: () => client.close(),
+  };
+}

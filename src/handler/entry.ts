@@ -1,0 +1,12 @@
+/** What programs import as `countersign/handler`: the handler, the process's one of it, and the words it speaks. */
+
+export { type ApprovalManagerConfig, closeApprovalManager, getApprovalManager } from "../approvals/instance.ts";
+export type { ApprovalJobCondition, ApprovalJobConfig } from "../approvals/job-config.ts";
+export { ApprovalStatus, ApprovalType, NotificationChannel, TimeoutAction } from "../approvals/model.ts";
+export { UnauthenticatedError } from "../client/errors.ts";
+export { ApprovalHandler, type ApprovalHandlerOptions } from "./approval-handler.ts";
+export { type Checkpoint, type CheckpointStore, fileCheckpoints } from "./checkpoints.ts";
+export { AmbiguousJobError, RefusedError } from "./errors.ts";
+export { closeApprovalHandler, getApprovalHandler } from "./instance.ts";
+export type { JobContext, JobHandler, JobResult, JobStatus } from "./job.ts";
+export type { ApprovalJobStatus, ApprovalResult } from "./outcome.ts";

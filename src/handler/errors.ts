@@ -1,0 +1,45 @@
+/** Answers that are no success, as the handler's methods reject with them. */
+
+import type { Issue } from "../errors.ts";
+
+/** The API said no; `code` is the contract's. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+  readonly code: string;
+  readonly issues: readonly Issue[] | undefined;
+  constructor(code: string, message: string, issues?: readonly Issue[]) {
+    super(issues?.length ? describeIssues(issues) : message);
+    this.code = code;
+    this.issues = issues;
+  }
+}
+
+/** Two workflows have a job of this id with a request in an execution of this id. */
+export class AmbiguousJobError extends Error {
+  override readonly name = "AmbiguousJobError";
+  readonly code = "AMBIGUOUS";
+  readonly workflowIds: readonly string[];
+  constructor(jobId: string, executionId: string, workflowIds: readonly string[]) {
+    const names = workflowIds.join(", ");
+    super(`Job ${jobId} of execution ${executionId} is in several workflows (${names}); name one of them.`);
+    this.workflowIds = workflowIds;
+  }
+}
+
+export const describeIssues = (issues: readonly Issue[]): string =>
+  issues.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
+
+const ANSWERS: ReadonlySet<unknown> = new Set([
+  "NOT_FOUND",
+  "FORBIDDEN",
+  "EXPIRED",
+  "ALREADY_DECIDED",
+  "STALE_CONTEXT",
+  "VALIDATION",
+  "CONFLICT",
+  "BAD_USER_INPUT",
+]);
+
+/** Whether an error, of whichever gateway, is an answer rather than a fault. */
+export const isAnswer = (error: unknown): error is Error & { code: string; issues?: readonly Issue[] } =>
+  error instanceof Error && ANSWERS.has((error as { code?: unknown }).code);

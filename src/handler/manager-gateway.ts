@@ -1,0 +1,98 @@
+/** Approvals in this process, on its own manager: no socket, the same waits. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { isUrgentApproval } from "../approvals/helpers.ts";
+import { updateSourcesOf } from "../approvals/instance.ts";
+import type { ApprovalManager } from "../approvals/manager.ts";
+import { type ApprovalRequest, type Caller, isOpen, SCOPES } from "../approvals/model.ts";
+import { throughOutages } from "../approvals/outages.ts";
+import { type UpdateSources, watchRequest } from "../approvals/updates/request-updates.ts";
+import { NotFoundError } from "../errors.ts";
+import type { GateRequest, Gateway } from "./gateway.ts";
+
+export interface ManagerGatewayOptions extends Partial<UpdateSources> {
+  manager: ApprovalManager;
+  /** In whose name requests are created and cancelled where the job names nobody; default "system". */
+  userId?: string;
+}
+
+/** Between two looks at a request whose updates ended too early, in ms. */
+const PAUSE_MS = 500;
+
+/**
+ * @param options `hub` and `loaders` of the manager's process; needed unless `getApprovalManager` made the manager
+ * @throws TypeError where they are missing
+ */
+export function managerGateway(options: ManagerGatewayOptions): Gateway {
+  const { manager, hub, loaders, userId = "system" } = options;
+  const sources = hub && loaders ? { hub, loaders } : updateSourcesOf(manager);
+  if (sources === undefined) {
+    throw new TypeError(
+      "ApprovalHandler needs the hub and the loaders beside a manager that getApprovalManager did not make.",
+    );
+  }
+  // Who holds the database is trusted: it may ask in another's name and see what others asked.
+  const viewer = { userId, email: null, roles: [], scopes: [SCOPES.request, SCOPES.read] };
+  const caller: Caller = { viewer, ipAddress: null, userAgent: null };
+  const seen = (request: ApprovalRequest) => gateRequest(request, manager.now());
+
+  /** The updates until they end, and the last of them. */
+  async function follow(id: string, from: { version: number | null }, signal?: AbortSignal) {
+    const updates = watchRequest(sources as UpdateSources, viewer, id, from.version);
+    const stop = () => void updates.return?.();
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      signal?.throwIfAborted();
+      let last: ApprovalRequest | null = null;
+      for await (const request of updates) {
+        from.version = request.version;
+        last = request;
+      }
+      signal?.throwIfAborted();
+      return last;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      stop();
+    }
+  }
+
+  return {
+    async create(input, signal) {
+      const { request, created } = await throughOutages(() => manager.createRequest(input, caller), signal);
+      return { request: seen(request), created };
+    },
+
+    async wait(id, afterVersion, signal) {
+      const from = { version: afterVersion };
+      for (;;) {
+        const last = await throughOutages(() => follow(id, from, signal), signal);
+        if (last !== null && !isOpen(last)) return seen(last);
+        // They ended without a word: the request was final already at the version that the caller had.
+        const request = await throughOutages(() => manager.getRequest(id, viewer), signal);
+        if (request === null) throw new NotFoundError();
+        if (!isOpen(request)) return seen(request);
+        await sleep(PAUSE_MS, undefined, { signal });
+      }
+    },
+
+    find: async (key) => (await throughOutages(() => manager.getApprovals(key, viewer))).map(seen),
+    cancel: async (id, reason) => seen(await throughOutages(() => manager.cancel(id, caller, reason))),
+    /** The manager belongs to whoever made it. */
+    close: async () => {},
+  };
+}
+
+function gateRequest(request: ApprovalRequest, now: Date): GateRequest {
+  const { decidedAt, createdAt, expiresAt, ...rest } = request;
+  const open = isOpen(request);
+  return {
+    ...rest,
+    isOpen: open,
+    isUrgent: isUrgentApproval(request, now),
+    approvalsReceived: request.approvers.length,
+    timeRemainingMs: open ? Math.max(0, expiresAt.getTime() - now.getTime()) : null,
+    decidedAt: decidedAt?.toISOString() ?? null,
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
+  };
+}

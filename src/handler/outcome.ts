@@ -1,0 +1,140 @@
+/** From a request to what an orchestrator and people make of it. */
+
+import type { ApprovalStatus } from "../approvals/model.ts";
+import type { GateRequest } from "./gateway.ts";
+import type { JobResult, JobStatus } from "./job.ts";
+
+/** How a request ended; the output of an approval job. */
+export interface ApprovalResult {
+  requestId: string;
+  status: ApprovalStatus;
+  decidedBy: string | null;
+  comment: string | null;
+  /** RFC 3339, in UTC. */
+  decidedAt: string | null;
+  /** Who approved, in order. */
+  approvers: string[];
+}
+
+export interface ApprovalJobStatus extends JobStatus {
+  /** NOT_FOUND where the job has not asked. */
+  status: ApprovalStatus | "NOT_FOUND";
+  requestId: string | null;
+  /** `progress` in percent, rounded. */
+  percent: number;
+  /** Open with less than 15 minutes left. */
+  isUrgent: boolean;
+  /** ms by the database's clock; null once final. */
+  timeRemainingMs: number | null;
+  approvalsReceived: number;
+  approvalsRequired: number;
+}
+
+export function mapToApprovalResult(request: GateRequest): ApprovalResult {
+  return {
+    requestId: request.id,
+    status: request.status,
+    decidedBy: request.decidedBy ?? null,
+    comment: request.comment ?? null,
+    decidedAt: request.decidedAt ?? null,
+    approvers: [...request.approvers],
+  };
+}
+
+/** A final request as the job's result: a success when it was approved, and in no other case. */
+export function jobResultOf(request: GateRequest, metadata: Record<string, unknown>): JobResult<ApprovalResult> {
+  const success = request.status === "APPROVED";
+  return {
+    success,
+    output: mapToApprovalResult(request),
+    ...(!success && { error: getStatusMessage(request) }),
+    metadata: {
+      requestId: request.id,
+      workflowId: request.workflowId,
+      jobId: request.jobId,
+      executionId: request.executionId,
+      version: request.version,
+      decisionSource: request.decisionSource ?? null,
+      ...metadata,
+    },
+  };
+}
+
+/** How far a request is: the part of its time that is over, 1 once it is final. */
+export function statusOf(request: GateRequest): ApprovalJobStatus {
+  const remaining = request.timeRemainingMs ?? 0;
+  const whole = Date.parse(request.expiresAt) - Date.parse(request.createdAt);
+  const progress = request.isOpen ? Math.min(1, Math.max(0, 1 - remaining / whole)) : 1;
+  return {
+    status: request.status,
+    requestId: request.id,
+    progress,
+    percent: Math.round(progress * 100),
+    isUrgent: request.isUrgent,
+    timeRemainingMs: request.timeRemainingMs ?? null,
+    approvalsReceived: request.approvalsReceived,
+    approvalsRequired: request.approvalsRequired,
+    message: getStatusMessage(request),
+  };
+}
+
+/** The status of a job that has not asked. */
+export const notAsked = (jobId: string, executionId: string): ApprovalJobStatus => ({
+  status: "NOT_FOUND",
+  requestId: null,
+  progress: 0,
+  percent: 0,
+  isUrgent: false,
+  timeRemainingMs: null,
+  approvalsReceived: 0,
+  approvalsRequired: 0,
+  message: `Job ${jobId} of execution ${executionId} has not asked for approval.`,
+});
+
+/** Where a request stands, in a sentence. */
+export function getStatusMessage(request: GateRequest): string {
+  const { status, decidedBy, comment, decisionSource } = request;
+  const said = comment ? `: ${comment}` : "";
+  const point = said === "" || !/[.!?]$/.test(said) ? "." : "";
+  const by = decidedBy ? ` by ${decidedBy}` : "";
+  switch (status) {
+    case "PENDING":
+    case "ESCALATED": {
+      const left = request.timeRemainingMs ?? 0;
+      const time = left === 0 ? "its time is over" : `${duration(left)} left`;
+      const count = `${request.approvalsReceived} of ${request.approvalsRequired} approvals`;
+      const waiting = status === "PENDING" ? "Waiting for a decision" : "Escalated, waiting for a decision";
+      return `${waiting}: ${count}, ${time}${request.isUrgent && left > 0 ? ", urgent" : ""}.`;
+    }
+    case "APPROVED":
+      if (decisionSource === "AUTO") return "Approved automatically.";
+      if (decisionSource === "TIMEOUT") return "Approved, as nobody had decided when its time was over.";
+      return `Approved${by}${said}${point}`;
+    case "REJECTED":
+      return `Rejected${by}${said}${point}`;
+    case "TIMEOUT":
+      return `Nobody decided in time: it expired at ${request.expiresAt}.`;
+    case "CANCELLED":
+      return `Cancelled${by}${said}${point}`;
+  }
+}
+
+const UNITS = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1_000],
+] as const;
+
+/** The largest unit that fits, and the next one. */
+function duration(ms: number): string {
+  const first = UNITS.findIndex(([, size]) => ms >= size);
+  if (first === -1) return "less than a second";
+  let rest = ms;
+  const parts = UNITS.slice(first, first + 2).map(([name, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count === 0 ? null : `${count} ${name}${count === 1 ? "" : "s"}`;
+  });
+  return parts.filter((part) => part !== null).join(" ");
+}

@@ -1,0 +1,69 @@
+/** From a job to what is asked: the input of the request. */
+
+import { allConditionsHold, conditionHolds, OPERATOR_SPELLINGS, valueAt } from "../approvals/conditions.ts";
+import { type ApprovalJobCondition, type ApprovalJobConfig, requestInputOf } from "../approvals/job-config.ts";
+import type { ApprovalCondition, ApprovalRequestInput, ConditionScope, Json, JsonObject } from "../approvals/model.ts";
+import type { JobContext } from "./job.ts";
+
+const PARTS_OF_A_RESULT: ReadonlySet<string> = new Set(["success", "output", "error", "metadata"]);
+
+/** A job's output; orchestrators that hand on whole results are understood too. */
+function outputOf(result: unknown): unknown {
+  if (typeof result !== "object" || result === null || !Object.hasOwn(result, "output")) return result;
+  const whole = "success" in result && typeof result.success === "boolean";
+  return whole && Object.keys(result).every((key) => PARTS_OF_A_RESULT.has(key))
+    ? (result as unknown as { output: unknown }).output
+    : result;
+}
+
+/** As JSON would carry it, so that conditions see the same in this process as over a socket. */
+const asJson = (value: unknown): JsonObject => JSON.parse(JSON.stringify(value ?? {})) as JsonObject;
+
+const outputsOf = (results: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(results ?? {}).map(([jobId, result]) => [jobId, outputOf(result)]));
+
+/** What conditions may look at: the job's own context and metadata, its configuration, the outputs before it. */
+export function buildApprovalContext(context: JobContext): ConditionScope {
+  const config = context.config as ApprovalJobConfig;
+  return {
+    context: asJson(config.context),
+    metadata: asJson(config.metadata),
+    config: asJson(config),
+    results: asJson(outputsOf(context.results)),
+  };
+}
+
+/**
+ * The input of the job's request. Configuration and results go along only where conditions look at them: they count as
+ * content, and a job run again must not be taken for another question because an earlier one took longer this time.
+ */
+export function requestInputFor(context: JobContext): ApprovalRequestInput {
+  const { workflowId, jobId, executionId } = context;
+  const input = { workflowId, jobId, executionId, ...requestInputOf(context.config as ApprovalJobConfig) };
+  if (input.approvalType !== "CONDITIONAL") return input;
+  const { config, results } = buildApprovalContext(context);
+  return { ...input, config, results };
+}
+
+/** The value at a dot path into `{ context, metadata, config, results }`; undefined where there is none. */
+export const getFieldValue = (scope: ConditionScope, field: string): Json | undefined => valueAt(scope, field);
+
+/** Whether one condition holds, in either spelling of its operator; an unknown operator never does. */
+export function evaluateCondition(condition: ApprovalJobCondition, scope: ConditionScope): boolean {
+  const known = conditionOf(condition);
+  return known !== null && conditionHolds(known, scope);
+}
+
+/** Whether there are conditions and all of them hold. */
+export function checkAutoApprovalConditions(
+  conditions: readonly ApprovalJobCondition[] | null | undefined,
+  scope: ConditionScope,
+): boolean {
+  const known = (conditions ?? []).map(conditionOf);
+  return known.every((condition) => condition !== null) && allConditionsHold(known, scope);
+}
+
+function conditionOf({ field, operator, value }: ApprovalJobCondition): ApprovalCondition | null {
+  const known = Object.hasOwn(OPERATOR_SPELLINGS, operator) ? OPERATOR_SPELLINGS[operator] : undefined;
+  return known === undefined || value === undefined ? null : { field, operator: known, value: value as Json };
+}
