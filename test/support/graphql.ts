@@ -39,6 +39,8 @@ export interface Api {
   as(viewer: Viewer | string): Client;
   /** How many queries the work sends over the pool. */
   queriesOf(work: () => Promise<unknown>): Promise<number>;
+  /** Resolves once the queries that are under way are answered: a subscription has then read what it starts from. */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,10 +56,15 @@ export async function startApi({ live = false } = {}): Promise<Api> {
   const services: Services = { pool, hub, loaders: createLoaders(pool), manager };
 
   let queries = 0;
+  const underWay = new Set<Promise<unknown>>();
   const query = pool.query.bind(pool);
-  pool.query = ((...args: Parameters<typeof query>) => {
+  pool.query = ((text: string, values: unknown[]) => {
     queries += 1;
-    return query(...args);
+    const answer = query(text, values);
+    underWay.add(answer);
+    const forget = () => underWay.delete(answer);
+    answer.then(forget, forget);
+    return answer;
   }) as typeof pool.query;
 
   return {
@@ -68,6 +75,9 @@ export async function startApi({ live = false } = {}): Promise<Api> {
       const before = queries;
       await work();
       return queries - before;
+    },
+    async idle() {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
     },
     async close() {
       await manager.close();
