@@ -13,6 +13,11 @@ export interface PoolOptions extends Omit<pg.PoolConfig, "connectionString" | "l
   prepare?: boolean;
 }
 
+/**
+ * What a query may take, and what it may wait for a connection, in ms. Without a bound a connection whose other end has
+ * silently gone would keep whoever reads over it for ever; when time is up the connection is destroyed.
+ */
+const ANSWER_WITHIN_MS = 30_000;
 const INT8 = 20;
 
 const types = {
@@ -39,12 +44,14 @@ class UnpreparedClient extends pg.Client {
 
 /**
  * @param url a PostgreSQL address; may point at a pooler in transaction mode
- * @param options as for `pg.Pool`; by default at most 10 connections
+ * @param options as for `pg.Pool`; by default at most 10 connections, and 30 s for a query
  */
 export function createPool(url: string, options: PoolOptions = {}): Pool {
   const { log, prepare = true, ...rest } = options;
   const pool = new pg.Pool({
     application_name: "countersign",
+    query_timeout: ANSWER_WITHIN_MS,
+    connectionTimeoutMillis: ANSWER_WITHIN_MS,
     ...rest,
     connectionString: url,
     pipeline: true,

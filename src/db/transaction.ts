@@ -17,7 +17,7 @@ export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
   if (typeof code === "string" && (LOST.test(code) || SOCKET.has(code))) return true;
-  return /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(
+  return /Connection terminated|connection error and is not queryable|trying to connect|Query read timeout/.test(
     error.message,
   );
 }
