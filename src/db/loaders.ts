@@ -1,6 +1,6 @@
 /**
- * Reads of one tick as one query. The loaders belong to the process and keep nothing: every read is fresh, and the
- * fields of 5,000 waiters that are woken together cost a handful of queries.
+ * Reads of one turn of the event loop as one query. The loaders belong to the process and keep nothing: every read is
+ * fresh, and the fields of 5,000 waiters that are woken together cost a handful of queries.
  */
 
 import DataLoader from "dataloader";
@@ -11,7 +11,8 @@ import { commentsById } from "./queries/comments.ts";
 import { decisionsOf } from "./queries/decisions.ts";
 import { requestsById } from "./queries/requests.ts";
 
-const MOST_AT_ONCE = 1_000;
+/** The end of the event loop's turn, so that reads asked for by several messages or timers of one turn go together. */
+const OPTIONS = { cache: false, maxBatchSize: 1_000, batchScheduleFn: (send: () => void) => void setImmediate(send) };
 
 /** Well-formed ids only; an unknown one loads as null. */
 export interface Loaders {
@@ -23,13 +24,10 @@ export interface Loaders {
 }
 
 function byId<T extends { id: string }>(read: (ids: readonly string[]) => Promise<T[]>) {
-  return new DataLoader<string, T | null>(
-    async (ids) => {
-      const found = new Map((await read([...new Set(ids)])).map((row) => [row.id, row]));
-      return ids.map((id) => found.get(id) ?? null);
-    },
-    { cache: false, maxBatchSize: MOST_AT_ONCE },
-  );
+  return new DataLoader<string, T | null>(async (ids) => {
+    const found = new Map((await read([...new Set(ids)])).map((row) => [row.id, row]));
+    return ids.map((id) => found.get(id) ?? null);
+  }, OPTIONS);
 }
 
 export function createLoaders(pool: Pool): Loaders {
@@ -37,12 +35,9 @@ export function createLoaders(pool: Pool): Loaders {
     requests: byId((ids) => requestsById(pool, ids)),
     comments: byId((ids) => commentsById(pool, ids)),
     auditEntries: byId((ids) => auditById(pool, ids)),
-    decisions: new DataLoader(
-      async (ids) => {
-        const found = Map.groupBy(await decisionsOf(pool, [...new Set(ids)]), (row) => row.approvalRequestId);
-        return ids.map((id) => found.get(id) ?? []);
-      },
-      { cache: false, maxBatchSize: MOST_AT_ONCE },
-    ),
+    decisions: new DataLoader(async (ids) => {
+      const found = Map.groupBy(await decisionsOf(pool, [...new Set(ids)]), (row) => row.approvalRequestId);
+      return ids.map((id) => found.get(id) ?? []);
+    }, OPTIONS),
   };
 }
