@@ -2,12 +2,14 @@
 
 import { pino } from "pino";
 import { ApprovalManager, type ManagerOptions } from "../../src/approvals/manager.ts";
-import { createHub, type Hub } from "../../src/db/hub.ts";
+import { createHub, type Hub, type HubOptions } from "../../src/db/hub.ts";
+import { createLoaders, type Loaders } from "../../src/db/loaders.ts";
 import { createPool, type Pool, type PoolOptions } from "../../src/db/pool.ts";
 
 export interface Core {
   pool: Pool;
   hub: Hub;
+  loaders: Loaders;
   manager: ApprovalManager;
   close(): Promise<void>;
 }
@@ -17,14 +19,16 @@ export async function startCore(
   url: string,
   options: Partial<ManagerOptions> = {},
   poolOptions: PoolOptions = {},
+  hubOptions: Partial<HubOptions> = {},
 ): Promise<Core> {
   const pool = createPool(url, poolOptions);
-  const hub = createHub({ listenUrl: url, pool, log: pino({ level: "silent" }) });
+  const hub = createHub({ listenUrl: url, pool, log: pino({ level: "silent" }), ...hubOptions });
   await hub.start();
   const manager = new ApprovalManager({ pool, hub, ...options });
   return {
     pool,
     hub,
+    loaders: createLoaders(pool),
     manager,
     async close() {
       await manager.close();

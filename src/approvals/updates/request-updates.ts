@@ -6,6 +6,7 @@
 import type { Hub } from "../../db/hub.ts";
 import type { Loaders } from "../../db/loaders.ts";
 import { Mailbox } from "../../db/mailbox.ts";
+import { isConnectionError } from "../../db/transaction.ts";
 import type { Watch, Watcher } from "../../db/watches.ts";
 import { NotFoundError } from "../../errors.ts";
 import { isRequestId } from "../manager.ts";
@@ -28,8 +29,9 @@ class RequestUpdates extends Mailbox<ApprovalRequest> implements Watcher {
   /** The highest version that was sent, or that the subscriber had. */
   #version: number;
   #reading = false;
-  #hinted = false;
-  #sent = false;
+  /** The highest version that was hinted at during a read, which may have looked too early. */
+  #hinted = 0;
+  #received = false;
 
   constructor(sources: UpdateSources, viewer: Viewer, id: string, afterVersion: number) {
     super(() => this.#watch.close());
@@ -44,22 +46,23 @@ class RequestUpdates extends Mailbox<ApprovalRequest> implements Watcher {
 
   hint(version: number): void {
     if (version <= this.#version || this.ended) return;
-    this.#hinted = true;
+    this.#hinted = Math.max(this.#hinted, version);
     if (!this.#reading) this.#read();
   }
 
   #read(): void {
     this.#reading = true;
-    this.#hinted = false;
+    this.#hinted = 0;
     this.#sources.loaders.requests.load(this.#id).then(
       (request) => {
         this.#reading = false;
         this.#receive(request);
-        if (this.#hinted && !this.ended) this.#read();
+        if (this.#hinted > this.#version && !this.ended) this.#read();
       },
       (error) => {
         this.#reading = false;
-        if (!this.#sent) this.fail(error);
+        // A database that restarts is waited for from the first read on; what else fails at once would fail again.
+        if (!this.#received && !isConnectionError(error)) this.fail(error);
         else if (!this.ended) setTimeout(() => this.hint(Number.POSITIVE_INFINITY), RETRY_MS).unref();
       },
     );
@@ -71,7 +74,7 @@ class RequestUpdates extends Mailbox<ApprovalRequest> implements Watcher {
       this.fail(new NotFoundError());
       return;
     }
-    this.#sent = true;
+    this.#received = true;
     if (request.version > this.#version) {
       this.#version = request.version;
       this.#watch.seen(request.version);

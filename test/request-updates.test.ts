@@ -1,0 +1,266 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { ApprovalRequest, ApprovalRequestInput } from "../src/approvals/model.ts";
+import { watchRequest } from "../src/approvals/updates/request-updates.ts";
+import { createLoaders } from "../src/db/loaders.ts";
+import { createPool } from "../src/db/pool.ts";
+import { NotFoundError } from "../src/errors.ts";
+import { type Core, startCore } from "./support/core.ts";
+import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { Reader } from "./support/reader.ts";
+import { callerOf, inputOf, viewerOf } from "./support/requests.ts";
+import { createTcpProxy } from "./support/tcp-proxy.ts";
+
+const patiently = { timeout: 20_000 };
+const ann = viewerOf("ann");
+const bob = viewerOf("bob");
+
+let database: TestDatabase;
+let core: Core;
+const cleanups: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  core = await startCore(database.url);
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  expect(core.hub.stats().watchers).toBe(0);
+});
+afterAll(async () => {
+  await core.close();
+  await database.drop();
+});
+
+const ask = async (more: Partial<ApprovalRequestInput> = {}): Promise<string> =>
+  (await core.manager.createRequest(inputOf(more), callerOf(ann))).request.id;
+const approve = (id: string, by = "bob") => core.manager.approve(id, {}, callerOf(by));
+const sql = (text: string, ...values: unknown[]) => core.pool.query(text, values);
+const retitle = (id: string) => sql("update approval_requests set title = title || '!' where id = $1", id);
+
+function watch(
+  id: string,
+  afterVersion: number | null = null,
+  viewer = ann,
+  from: Pick<Core, "hub" | "loaders"> = core,
+) {
+  const stream = watchRequest(from, viewer, id, afterVersion);
+  cleanups.push(() => stream.return?.());
+  return new Reader(stream);
+}
+
+const versions = (reader: Reader<ApprovalRequest>) => reader.received.map((request) => request.version);
+
+describe("the updates of a request", () => {
+  it("begin with the present state and go on to the final one, behind which they end", async () => {
+    const id = await ask({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
+    const reader = watch(id);
+    expect(await reader.at(0)).toMatchObject({ id, version: 1, status: "PENDING", approvers: [] });
+    await approve(id, "cleo");
+    expect(await reader.at(1)).toMatchObject({ version: 2, status: "PENDING", approvers: ["cleo"] });
+    await approve(id);
+    expect(await reader.at(2)).toMatchObject({ version: 3, status: "APPROVED", approvers: ["cleo", "bob"] });
+    expect(await reader.end).toBeUndefined();
+  });
+
+  it("are the one final state of a request that was final already, and nothing where the subscriber had that", async () => {
+    const id = await ask();
+    await approve(id);
+    const late = watch(id);
+    expect(await late.end).toBeUndefined();
+    expect(late.received).toMatchObject([{ version: 2, status: "APPROVED" }]);
+    const knowing = watch(id, 2);
+    expect(await knowing.end).toBeUndefined();
+    expect(knowing.received).toEqual([]);
+  });
+
+  it("begin above the version that the subscriber has", async () => {
+    const id = await ask({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
+    const behind = watch(id, 0);
+    const level = watch(id, 1);
+    const ahead = watch(id, 2);
+    await behind.at(0);
+    await approve(id, "cleo");
+    await level.at(0);
+    await approve(id);
+    await Promise.all([behind.end, level.end, ahead.end]);
+    expect([versions(behind), versions(level), versions(ahead)]).toEqual([[1, 2, 3], [2, 3], [3]]);
+  });
+
+  it.each(["rejection", "cancellation", "timeout", "escalation and timeout"])("end with a %s", async (how) => {
+    const id = await ask({ escalateToUsers: ["eve"] });
+    const reader = watch(id);
+    await reader.at(0);
+    if (how === "rejection") await core.manager.reject(id, { comment: "no" }, callerOf("bob"));
+    if (how === "cancellation") await core.manager.cancel(id, callerOf("ann"), "not needed");
+    if (how.startsWith("escalation")) {
+      await core.manager.escalate(id, callerOf("ann"));
+      expect(await reader.at(1)).toMatchObject({ version: 2, status: "ESCALATED" });
+    }
+    if (how.endsWith("timeout")) {
+      await sql("update approval_requests set expires_at = now() where id = $1", id);
+      await core.manager.checkTimeouts();
+    }
+    expect(await reader.end).toBeUndefined();
+    const status = { rejection: "REJECTED", cancellation: "CANCELLED" }[how] ?? "TIMEOUT";
+    expect(reader.received.at(-1)).toMatchObject({ status });
+  });
+
+  it("never come in a wrong order, whatever is read while more changes are made", async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, () => ask()));
+    const readers = ids.flatMap((id) => [watch(id), watch(id), watch(id, 5)]);
+    const changes = ids.map(async (id) => {
+      for (let change = 0; change < 20; change++) await retitle(id);
+      await approve(id);
+    });
+    await Promise.all([...changes, ...readers.map((reader) => reader.end)]);
+    for (const reader of readers) {
+      const sent = versions(reader);
+      expect(sent).toEqual([...new Set(sent)].sort((a, b) => a - b));
+      expect(reader.received.at(-1)).toMatchObject({ version: 22, status: "APPROVED" });
+    }
+  });
+
+  it("are only the newest for a reader that is slow", async () => {
+    const id = await ask();
+    const stream = watchRequest(core, ann, id, null);
+    const beside = watch(id);
+    await beside.at(0);
+    for (let change = 0; change < 10; change++) await retitle(id);
+    await approve(id);
+    await beside.end;
+    await expect.poll(() => core.hub.stats().watchers, patiently).toBe(0);
+    expect(await stream.next()).toMatchObject({ value: { version: 12, status: "APPROVED" } });
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("fail as not found where the id is unknown, malformed or of a request that is not the viewer's to see", async () => {
+    const id = await ask();
+    const strangers = [watch(id, null, viewerOf("mallory")), watch(id, 7, viewerOf("mallory", { roles: ["bob"] }))];
+    const unknown = [randomUUID(), "", "17", `${id} `, id.toUpperCase(), "comment_1"].map((other) => watch(other));
+    for (const reader of [...strangers, ...unknown]) {
+      expect(await reader.end).toBeInstanceOf(NotFoundError);
+      expect(reader.received).toEqual([]);
+    }
+  });
+
+  it("are for everyone who may see the request", async () => {
+    const id = await ask({ notifyUsers: [], notifyRoles: ["ops"] });
+    const readers = [
+      watch(id, null, viewerOf("olga", { roles: ["ops"] })),
+      watch(id, null, viewerOf("auditor", { scopes: ["approvals:read"] })),
+    ];
+    for (const reader of readers) expect(await reader.at(0)).toMatchObject({ version: 1 });
+  });
+
+  it("end as not found for one who may no longer see the request, with nothing of the change", async () => {
+    const id = await ask({ notifyUsers: ["bob", "cleo"] });
+    const [losing, keeping] = [watch(id, null, bob), watch(id, null, viewerOf("cleo"))];
+    await Promise.all([losing.at(0), keeping.at(0)]);
+    await sql("update approval_requests set notify_users = '{cleo}', title = 'secret' where id = $1", id);
+    expect(await losing.end).toBeInstanceOf(NotFoundError);
+    expect(versions(losing)).toEqual([1]);
+    expect(await keeping.at(1)).toMatchObject({ version: 2, title: "secret" });
+  });
+
+  it("end as not found when the request is deleted", async () => {
+    const sweeping = await startCore(database.url, {}, {}, { sweepIntervalMs: 50 });
+    cleanups.push(() => sweeping.close());
+    const id = await ask();
+    const reader = watch(id, null, ann, sweeping);
+    await reader.at(0);
+    await sql("delete from approval_requests where id = $1", id);
+    expect(await reader.end).toBeInstanceOf(NotFoundError);
+  });
+});
+
+describe("a subscriber that goes", () => {
+  it("frees the hub at whatever moment it goes", async () => {
+    const id = await ask();
+    const before = watchRequest(core, ann, id, null);
+    await before.return?.();
+    const waiting = watchRequest(core, ann, id, null);
+    const first = waiting.next();
+    await waiting.return?.();
+    expect(await first).toEqual({ done: true, value: undefined });
+    const idle = watchRequest(core, ann, id, null);
+    await idle.next();
+    const next = idle.next();
+    await idle.return?.();
+    expect(await next).toEqual({ done: true, value: undefined });
+    const hinted = watchRequest(core, ann, id, null);
+    await hinted.next();
+    await retitle(id);
+    await hinted.return?.();
+    await hinted.return?.();
+    expect(core.hub.stats().watchers).toBe(0);
+  });
+});
+
+describe("a wait of a request", () => {
+  it("is not lost when the LISTEN session is killed before the decision", async () => {
+    const ids = await Promise.all(Array.from({ length: 50 }, () => ask()));
+    const readers = ids.map((id) => watch(id));
+    await Promise.all(readers.map((reader) => reader.at(0)));
+    await sql(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'countersign listen'",
+    );
+    await Promise.all(ids.map((id) => approve(id)));
+    await Promise.all(readers.map((reader) => reader.end));
+    for (const reader of readers) expect(reader.received.at(-1)).toMatchObject({ version: 2, status: "APPROVED" });
+  });
+
+  it("begins while the database is away and is answered when it is back", async () => {
+    const proxy = await createTcpProxy(database.url);
+    const pool = createPool(proxy.url);
+    cleanups.push(
+      () => pool.end(),
+      () => proxy.close(),
+    );
+    const id = await ask();
+    proxy.refuse();
+    const reader = watch(id, null, ann, { hub: core.hub, loaders: createLoaders(pool) });
+    await expect.poll(() => proxy.connections(), patiently).toBeGreaterThan(1);
+    proxy.accept();
+    expect(await reader.at(0)).toMatchObject({ version: 1 });
+  });
+
+  it("goes on over another connection when its read is never answered", async () => {
+    const proxy = await createTcpProxy(database.url);
+    const pool = createPool(proxy.url, { query_timeout: 200 });
+    cleanups.push(
+      () => pool.end(),
+      () => proxy.close(),
+    );
+    const id = await ask();
+    const reader = watch(id, null, ann, { hub: core.hub, loaders: createLoaders(pool) });
+    await reader.at(0);
+    proxy.freeze();
+    await approve(id);
+    expect(await reader.end).toBeUndefined();
+    expect(versions(reader)).toEqual([1, 2]);
+  });
+
+  it("costs one query for a thousand of them that are retried, as when they are woken", async () => {
+    const proxy = await createTcpProxy(database.url);
+    const pool = createPool(proxy.url);
+    cleanups.push(
+      () => pool.end(),
+      () => proxy.close(),
+    );
+    let queries = 0;
+    pool.on("acquire", () => queries++);
+    const id = await ask();
+    const sources = { hub: core.hub, loaders: createLoaders(pool) };
+    const readers = Array.from({ length: 1_000 }, () => watch(id, null, ann, sources));
+    await Promise.all(readers.map((reader) => reader.at(0)));
+    proxy.refuse();
+    const asked = proxy.connections();
+    await approve(id);
+    await expect.poll(() => proxy.connections(), patiently).toBeGreaterThan(asked);
+    queries = 0;
+    proxy.accept();
+    await Promise.all(readers.map((reader) => reader.end));
+    expect(queries).toBeLessThanOrEqual(2);
+  });
+});

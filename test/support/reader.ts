@@ -1,0 +1,40 @@
+/** Reads a stream in the background and keeps what came, so that a test waits for what it expects and never sleeps. */
+export class Reader<T> {
+  readonly received: T[] = [];
+  /** Resolves when the stream ends: with undefined, or with what it failed with. */
+  readonly end: Promise<unknown>;
+  #waiting: (() => void)[] = [];
+
+  constructor(stream: AsyncIterable<T>) {
+    this.end = this.#read(stream);
+  }
+
+  async #read(stream: AsyncIterable<T>): Promise<unknown> {
+    let failure: unknown;
+    try {
+      for await (const value of stream) {
+        this.received.push(value);
+        this.#tell();
+      }
+    } catch (error) {
+      failure = error;
+    }
+    this.#tell();
+    return failure;
+  }
+
+  #tell(): void {
+    for (const tell of this.#waiting.splice(0)) tell();
+  }
+
+  /** Resolves once it holds of what was received. */
+  async until(holds: (received: readonly T[]) => boolean): Promise<readonly T[]> {
+    while (!holds(this.received)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.received;
+  }
+
+  /** Resolves with the message at this place, counted from 0. */
+  async at(index: number): Promise<T> {
+    return (await this.until((received) => received.length > index))[index] as T;
+  }
+}
