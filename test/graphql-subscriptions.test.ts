@@ -141,7 +141,7 @@ describe("the followed log", () => {
     await approve("bob", id);
     const source = `query ($id: ID!) { approvalAuditLog(filter: { requestId: $id }) { edges { cursor node { id action } } } }`;
     const { data } = await api.as("ann").send(source, JSON.stringify({ id }));
-    const [newest, oldest] = data?.approvalAuditLog.edges;
+    const [newest, oldest]: Data[] = data?.approvalAuditLog.edges ?? [];
     const followed = `subscription { approvalEvents(after: "${oldest.cursor}", filter: { requestId: "${id}" }) { id action } }`;
     const stream = await api.as("ann").subscribe(followed);
     expect(await next(stream)).toEqual(newest.node);
@@ -161,7 +161,7 @@ describe("the followed log", () => {
     const { id } = await create({ workflowId });
     const source = `query ($id: ID!) { approvalAuditLog(filter: { requestId: $id }) { edges { cursor } } }`;
     const { data } = await api.as("ann").send(source, JSON.stringify({ id }));
-    const { cursor } = data?.approvalAuditLog.edges[0];
+    const cursor = data?.approvalAuditLog.edges[0].cursor;
     await client.query("commit");
     client.release();
     const followed = `subscription { approvalEvents(after: "${cursor}", filter: { workflowId: "${workflowId}" }) { request { id } } }`;
