@@ -62,7 +62,6 @@ export const GraphQLJson = new GraphQLScalarType({
   description: "Any JSON value. Numbers must survive as 64-bit floating point numbers.",
   parseValue: (value) => value,
   parseLiteral: fromLiteral,
-  extensions: { codegenScalarType: "unknown" },
 });
 
 /** A JSON object. */
@@ -72,5 +71,4 @@ export const GraphQLJsonObject = new GraphQLScalarType({
   description: "A JSON object. Numbers must survive as 64-bit floating point numbers.",
   parseValue: objectOnly,
   parseLiteral: (node, variables) => objectOnly(fromLiteral(node, variables)),
-  extensions: { codegenScalarType: "Record<string, unknown>" },
 });

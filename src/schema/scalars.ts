@@ -2,6 +2,7 @@
 
 import { GraphQLError, GraphQLScalarType, type ValueNode } from "graphql";
 import { GraphQLDateTime, GraphQLSafeInt } from "graphql-scalars";
+import { LossyNumber } from "../approvals/json.ts";
 import { builder } from "./builder.ts";
 import { GraphQLJson, GraphQLJsonObject } from "./json-scalars.ts";
 
@@ -20,7 +21,15 @@ export const DateTime = new GraphQLScalarType<Date, string>({
   parseLiteral: (node: ValueNode) => instant(GraphQLDateTime.parseLiteral(node, {}) as Date),
 });
 
-builder.addScalarType("SafeInt", GraphQLSafeInt);
+/** A whole number that survives as a double. */
+export const SafeInt = new GraphQLScalarType<number, number>({
+  ...GraphQLSafeInt.toConfig(),
+  description: "A whole number from -9007199254740991 to 9007199254740991.",
+  // A number that was lost in parsing is refused as it was written.
+  parseValue: (value) => GraphQLSafeInt.parseValue(value instanceof LossyNumber ? value.source : value),
+});
+
+builder.addScalarType("SafeInt", SafeInt);
 builder.addScalarType("DateTime", DateTime);
 builder.addScalarType("JSON", GraphQLJson);
 builder.addScalarType("JSONObject", GraphQLJsonObject);
