@@ -26,7 +26,7 @@ export const SafeInt = new GraphQLScalarType<number, number>({
   ...GraphQLSafeInt.toConfig(),
   description: "A whole number from -9007199254740991 to 9007199254740991.",
   // A number that was lost in parsing is refused as it was written.
-  parseValue: (value) => GraphQLSafeInt.parseValue(value instanceof LossyNumber ? value.source : value),
+  parseValue: (value) => GraphQLSafeInt.parseValue(value instanceof LossyNumber ? value.source : value) as number,
 });
 
 builder.addScalarType("SafeInt", SafeInt);
