@@ -58,6 +58,7 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
       );
     }
     const caller: Caller = { viewer, ipAddress: addressOf(req), userAgent: userAgentOf(req) };
+    res.setHeader("Cache-Control", "no-store");
     await options.graphql(req, res, { caller, requestId });
   }
 

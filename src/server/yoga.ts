@@ -100,7 +100,9 @@ function ownParser(): Plugin<object, RequestContext> {
     onRequestParse({ setRequestParser, serverContext: { req } }) {
       setRequestParser(async () => {
         try {
-          return req.method === "GET" ? paramsOfQuery(req) : paramsOfBody(await readJson(req));
+          const params = req.method === "GET" ? paramsOfQuery(req) : paramsOfBody(await readJson(req));
+          if (params.query == null) throw new HttpError(400, "BAD_REQUEST", "The request holds no query.");
+          return params;
         } catch (error) {
           throw error instanceof HttpError ? asGraphqlError(error) : error;
         }
