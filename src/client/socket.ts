@@ -28,9 +28,12 @@ export function socketClass(
       events.made(this);
     }
 
-    /** graphql-ws closes normally when nobody uses the socket; its own delay for that could not be cut short. */
+    /**
+     * graphql-ws closes normally when nobody uses the socket; its own delay for that could not be cut short. When the
+     * other side has closed normally, `ws` answers through this method too, with the reason as bytes.
+     */
     override close(code?: number, reason?: string | Buffer): void {
-      if (code === NORMAL_CLOSURE) events.unused(() => super.close(code, reason));
+      if (code === NORMAL_CLOSURE && typeof reason === "string") events.unused(() => super.close(code, reason));
       else super.close(code, reason);
     }
   };

@@ -18,12 +18,15 @@ const FETCH_MS = 30_000;
 const TRUSTED_MS = 5_000;
 /** So many short connections in a row, each ended by a refusal, are no coincidence. */
 const MOST_REFUSALS = 10;
+/** A function that keeps its tokens may give out one that expires on the way; so often it is asked once more. */
+const MOST_REFUSALS_OF_ONE = 5;
 
 export class Tokens {
   readonly #source: TokenSource;
   #current: { token: string } | { failure: TokenFailure } | null = null;
   #everAccepted = false;
   #refusals = 0;
+  #refused: string | null = null;
 
   constructor(source: TokenSource) {
     this.#source = source;
@@ -80,8 +83,10 @@ export class Tokens {
     const { code, reason } = event as { code?: number; reason?: string };
     if (stoodMs !== null && stoodMs > TRUSTED_MS) this.#refusals = 0;
     if (code !== FORBIDDEN && code !== UNAUTHORIZED) return null;
-    this.#refusals++;
-    const refusedAgain = stoodMs === null ? this.#refusals > 1 : this.#refusals > MOST_REFUSALS;
+    const token = this.#current && "token" in this.#current ? this.#current.token : null;
+    const most = stoodMs !== null ? MOST_REFUSALS : token === this.#refused ? MOST_REFUSALS_OF_ONE : 1;
+    this.#refused = token;
+    const refusedAgain = ++this.#refusals > most;
     if (typeof this.#source !== "string" && this.#everAccepted && !refusedAgain) return null;
     return new UnauthenticatedError(`The server refused the token${reason ? `: ${reason}` : ""}.`);
   }
