@@ -22,11 +22,11 @@ export const DateTime = new GraphQLScalarType<Date, string>({
 });
 
 /** A whole number that survives as a double. */
-export const SafeInt = new GraphQLScalarType<number, number>({
+export const SafeInt = new GraphQLScalarType<string | number, number>({
   ...GraphQLSafeInt.toConfig(),
   description: "A whole number from -9007199254740991 to 9007199254740991.",
   // A number that was lost in parsing is refused as it was written.
-  parseValue: (value) => GraphQLSafeInt.parseValue(value instanceof LossyNumber ? value.source : value) as number,
+  parseValue: (value) => GraphQLSafeInt.parseValue(value instanceof LossyNumber ? value.source : value),
 });
 
 builder.addScalarType("SafeInt", SafeInt);
