@@ -9,7 +9,7 @@ import { v7 as uuidv7 } from "uuid";
 import { databaseNow, lockDueRequests, lockRequests } from "../db/queries/requests.ts";
 import { type AuditRow, type BatchWrite, type BatchWritten, writeBatch } from "../db/queries/write.ts";
 import { isConnectionError, TransactionAborted } from "../db/transaction.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, NotFoundError } from "../errors.ts";
 import type { Effects } from "./lifecycle.ts";
 import type { ApprovalComment, ApprovalRequest, Caller } from "./model.ts";
 
@@ -218,27 +218,52 @@ export function createExecutor(options: ExecutorOptions) {
   }
 
   /**
-   * Finishes what is due: locks up to `limit` requests past their time and applies `decide` to each.
-   * @returns the requests that were changed
+   * Finishes what is due: locks up to `limit` requests past their time and applies `decide` to each. Where the database
+   * refuses them together they are done each by itself, so that one of them does not hold up all the others for ever.
+   * @returns the requests that were changed, and what was thrown for those that could not be
    */
-  async function executeDue(
-    limit: number,
-    decide: (request: ApprovalRequest, now: Date) => Effects,
-  ): Promise<ApprovalRequest[]> {
-    const decided = await transact(
-      (client) => lockDueRequests(client, limit),
-      (rows, now) =>
-        rows.map((row) => {
-          const command: Command = { key: row.id, requestId: row.id, caller: null, decide: () => decide(row, now) };
-          return { job: { command, resolve: ignore, reject: ignore }, effects: decide(row, now) };
-        }),
+  async function executeDue(limit: number, decide: (request: ApprovalRequest, now: Date) => Effects): Promise<Ended> {
+    try {
+      const decided = await transact(
+        (client) => lockDueRequests(client, limit),
+        (rows, now) =>
+          rows.map((row) => {
+            const command: Command = { key: row.id, requestId: row.id, caller: null, decide: () => decide(row, now) };
+            return { job: { command, resolve: ignore, reject: ignore }, effects: decide(row, now) };
+          }),
+      );
+      const changed = decided.filter(({ effects }) => effects.events.length > 0).map(({ effects }) => effects.request);
+      return { changed, refused: [] };
+    } catch (error) {
+      if (isConnectionError(error)) throw error;
+    }
+    const due = await lockDueRequests(pool, limit);
+    const results = await Promise.allSettled(
+      due.map(({ id }) =>
+        execute({ key: id, requestId: id, caller: null, decide: (row, now) => decide(present(row), now) }),
+      ),
     );
-    return decided.filter(({ effects }) => effects.events.length > 0).map(({ effects }) => effects.request);
+    const done = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    return {
+      changed: done.filter((outcome) => outcome.changed).map((outcome) => outcome.request),
+      refused: results.flatMap((result) => (result.status === "rejected" ? [result.reason] : [])),
+    };
   }
 
   return { execute, executeDue };
 }
 export type Executor = ReturnType<typeof createExecutor>;
+
+/** What became of requests whose time was over. */
+export interface Ended {
+  changed: ApprovalRequest[];
+  refused: unknown[];
+}
+
+function present(row: ApprovalRequest | undefined): ApprovalRequest {
+  if (row === undefined) throw new NotFoundError();
+  return row;
+}
 
 const ignore = () => {};
 const NOTHING_WRITTEN: BatchWritten = { created: new Set(), updatedAt: new Map() };

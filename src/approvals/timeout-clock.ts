@@ -33,6 +33,7 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
   let working: Promise<unknown> | undefined;
   let again = false;
   let offsetMs = 0;
+  let pauseMs = 0;
   let unsubscribe: (() => void)[] = [];
 
   /** The database's clock as last compared with this machine's. */
@@ -59,11 +60,15 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
       again = false;
       wakesAt = Number.POSITIVE_INFINITY;
       try {
-        await check();
+        const ended = await check();
         const next = await nextExpiry(pool);
         offsetMs = next.now.getTime() - Date.now();
+        const dueInMs = next.delayMs ?? options.sweepIntervalMs;
+        // What is due and was not ended is in another's hands, or refused: look again soon, then less and less often.
+        const stuck = ended.length === 0 && dueInMs <= 0;
+        pauseMs = stuck ? Math.min(Math.max(pauseMs * 2, 1), RETRY_MS) : 0;
+        const delayMs = Math.max(dueInMs, pauseMs);
         // A notification that came during the query may already have set an earlier time.
-        const delayMs = next.delayMs ?? options.sweepIntervalMs;
         if (running && now().getTime() + delayMs < wakesAt) wakeIn(delayMs);
       } catch (error) {
         options.onError(error, "ending requests whose time is over");
@@ -75,8 +80,9 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
   async function check(): Promise<ApprovalRequest[]> {
     const ended: ApprovalRequest[] = [];
     for (;;) {
-      const changed = await executor.executeDue(DUE_AT_ONCE, expire);
+      const { changed, refused } = await executor.executeDue(DUE_AT_ONCE, expire);
       ended.push(...changed);
+      for (const error of refused) options.onError(error, "ending a request whose time is over");
       if (changed.length < DUE_AT_ONCE) return ended;
     }
   }
