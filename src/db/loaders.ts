@@ -7,7 +7,7 @@ import DataLoader from "dataloader";
 import type { ApprovalAuditLog, ApprovalComment, ApprovalRequest, ApproverDecision } from "../approvals/model.ts";
 import type { Pool } from "./pool.ts";
 import { auditById } from "./queries/audit.ts";
-import { commentsById } from "./queries/comments.ts";
+import { commentsById, commentsOf } from "./queries/comments.ts";
 import { decisionsOf } from "./queries/decisions.ts";
 import { requestsById } from "./queries/requests.ts";
 
@@ -20,6 +20,8 @@ export interface Loaders {
   /** The decisions on a request, in the order in which they were made. */
   decisions: DataLoader<string, ApproverDecision[]>;
   comments: DataLoader<string, ApprovalComment | null>;
+  /** The comments on a request, oldest first. */
+  conversations: DataLoader<string, ApprovalComment[]>;
   auditEntries: DataLoader<string, ApprovalAuditLog | null>;
 }
 
@@ -30,14 +32,22 @@ function byId<T extends { id: string }>(read: (ids: readonly string[]) => Promis
   }, OPTIONS);
 }
 
+function byRequest<T extends { approvalRequestId: string }>(read: (ids: readonly string[]) => Promise<T[]>) {
+  return new DataLoader<string, T[]>(
+    async (ids) => {
+      const found = Map.groupBy(await read([...new Set(ids)]), (row) => row.approvalRequestId);
+      return ids.map((id) => found.get(id) ?? []);
+    },
+    { cache: false, maxBatchSize: MOST_AT_ONCE },
+  );
+}
+
 export function createLoaders(pool: Pool): Loaders {
   return {
     requests: byId((ids) => requestsById(pool, ids)),
     comments: byId((ids) => commentsById(pool, ids)),
     auditEntries: byId((ids) => auditById(pool, ids)),
-    decisions: new DataLoader(async (ids) => {
-      const found = Map.groupBy(await decisionsOf(pool, [...new Set(ids)]), (row) => row.approvalRequestId);
-      return ids.map((id) => found.get(id) ?? []);
-    }, OPTIONS),
+    decisions: byRequest((ids) => decisionsOf(pool, ids)),
+    conversations: byRequest((ids) => commentsOf(pool, ids)),
   };
 }
