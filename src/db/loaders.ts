@@ -33,13 +33,10 @@ function byId<T extends { id: string }>(read: (ids: readonly string[]) => Promis
 }
 
 function byRequest<T extends { approvalRequestId: string }>(read: (ids: readonly string[]) => Promise<T[]>) {
-  return new DataLoader<string, T[]>(
-    async (ids) => {
-      const found = Map.groupBy(await read([...new Set(ids)]), (row) => row.approvalRequestId);
-      return ids.map((id) => found.get(id) ?? []);
-    },
-    { cache: false, maxBatchSize: MOST_AT_ONCE },
-  );
+  return new DataLoader<string, T[]>(async (ids) => {
+    const found = Map.groupBy(await read([...new Set(ids)]), (row) => row.approvalRequestId);
+    return ids.map((id) => found.get(id) ?? []);
+  }, OPTIONS);
 }
 
 export function createLoaders(pool: Pool): Loaders {
