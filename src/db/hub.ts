@@ -27,6 +27,8 @@ export interface HubOptions {
 
 export interface HubStats {
   watchers: number;
+  /** Listeners to changes, to the log and to reconnects. */
+  listeners: number;
   reconnects: number;
   notifications: number;
   lastNotificationAt: Date | null;
@@ -138,6 +140,7 @@ class ListenHub implements Hub {
   stats(): HubStats {
     return {
       watchers: this.#watches.size,
+      listeners: this.#onChange.size + this.#onLog.size + this.#onResync.size,
       reconnects: this.#reconnects,
       notifications: this.#notifications,
       lastNotificationAt: this.#lastNotificationAt === null ? null : new Date(this.#lastNotificationAt),

@@ -1,16 +1,17 @@
 /**
- * A viewer's inbox, live. The state is the set of requests that the viewer can decide; every change of a row is held
- * against it. One reader for the process loads the rows that changed once, whoever is looking.
+ * A viewer's inbox, live. The state is the set of requests that the viewer can decide, as far as the subscriber was
+ * told of it; every row that changes is held against it, and after a lost connection the whole inbox is.
  */
 
-import type { Change } from "../../db/changes.ts";
 import type { Hub } from "../../db/hub.ts";
 import type { Loaders } from "../../db/loaders.ts";
 import { Queue } from "../../db/mailbox.ts";
 import type { Pool } from "../../db/pool.ts";
 import { inboxVersions } from "../../db/queries/request-lists.ts";
+import { isConnectionError } from "../../db/transaction.ts";
 import type { ApprovalRequest, Viewer } from "../model.ts";
-import { canDecideNow } from "../policy.ts";
+import { canDecideNow, mayDecide } from "../policy.ts";
+import { type ChangedRows, changedRows } from "./changed-rows.ts";
 
 /** What happened to the inbox, and how many requests are in it now. */
 export interface InboxUpdate {
@@ -27,20 +28,31 @@ export interface InboxSources {
   now(): Date;
 }
 
-/** Updates kept for a slow reader; beyond them the inbox is compared again once it has caught up. */
-const CAPACITY = 1_000;
+/** Updates kept for a slow reader; of the rest only the ids are, and the rows are read again when it has caught up. */
+const CAPACITY = 500;
+/** Ids kept for a slow reader; beyond them the whole inbox is compared instead. */
+const MOST_OWED = 10_000;
 const RETRY_MS = 500;
 
 class InboxUpdates extends Queue<InboxUpdate> {
   readonly #sources: InboxSources;
   readonly #viewer: Viewer;
-  readonly #inbox = new Map<string, number>();
+  readonly #rows: ChangedRows;
   readonly #unsubscribe: (() => void)[];
-  /** What changed while the inbox was being read. */
-  #changed = new Set<string>();
-  #reading = false;
-  #compare = true;
-  #started = false;
+  /** What the subscriber was told to be in the inbox, or found there itself, and in which version. */
+  readonly #inbox = new Map<string, number>();
+  /** Requests that the subscriber may have found in the inbox, or not. */
+  readonly #unsure = new Set<string>();
+  readonly #since: Date;
+  /** Rows that changed while the inbox was read for the first time; null from then on. */
+  #early: Map<string, ApprovalRequest> | null = new Map();
+  /** Rows that have to be read again once the reader has caught up, and those that are being read again. */
+  readonly #owed = new Set<string>();
+  readonly #asked = new Set<string>();
+  #full = false;
+  #tooManyOwed = false;
+  #comparing = false;
+  #compareAgain = false;
 
   constructor(sources: InboxSources, viewer: Viewer) {
     super({
@@ -48,81 +60,112 @@ class InboxUpdates extends Queue<InboxUpdate> {
       onClose: () => {
         for (const end of this.#unsubscribe) end();
       },
-      onDrain: () => this.#recompare(),
+      onDrain: () => {
+        this.#full = false;
+        this.#catchUp();
+      },
     });
     this.#sources = sources;
     this.#viewer = viewer;
+    this.#since = sources.now();
+    this.#rows = changedRows(sources.hub, sources.loaders);
     this.#unsubscribe = [
-      sources.hub.onChange((changes) => this.#hear(changes)),
-      sources.hub.onResync(() => this.#recompare()),
+      this.#rows.follow((id, request) => this.#hear(id, request)),
+      sources.hub.onResync(() => this.#compare()),
     ];
-    void this.#work();
+    this.#compare();
   }
 
-  #recompare(): void {
-    this.#compare = true;
-    void this.#work();
+  /** Reads what is in the inbox now; asked for meanwhile, it does so once more. */
+  #compare(): void {
+    if (this.ended) return;
+    this.#compareAgain = this.#comparing;
+    if (this.#comparing) return;
+    this.#comparing = true;
+    inboxVersions(this.#sources.pool, this.#viewer).then(
+      (rows) => {
+        this.#comparing = false;
+        if (this.ended) return;
+        const inbox = new Map(rows.map(({ id, version }) => [id, version]));
+        if (this.#early !== null) this.#begin(inbox, this.#early);
+        else this.#findMissed(inbox);
+        if (this.#compareAgain) this.#compare();
+      },
+      (error) => {
+        this.#comparing = false;
+        // A database that restarts is waited for; what else fails at once would fail again.
+        if (this.#early !== null && !isConnectionError(error)) this.fail(error);
+        else setTimeout(() => this.#compare(), RETRY_MS).unref();
+      },
+    );
   }
 
-  #hear(changes: readonly Change[]): void {
-    for (const change of changes) this.#changed.add(change.id);
-    void this.#work();
-  }
-
-  async #work(): Promise<void> {
-    if (this.#reading) return;
-    this.#reading = true;
-    try {
-      while (!this.ended && (this.#compare || this.#changed.size > 0)) {
-        if (this.#compare) await this.#readAll();
-        else await this.#readChanged();
+  /**
+   * The subscriber subscribes first and queries then. What changed between the two readings, its own and this one, it
+   * knows in the old state or in the new; so what changed since it subscribed is told, also where it may be known.
+   */
+  #begin(inbox: ReadonlyMap<string, number>, early: ReadonlyMap<string, ApprovalRequest>): void {
+    this.#early = null;
+    for (const [id, version] of inbox) this.#inbox.set(id, version);
+    for (const [id, request] of early) {
+      if (request.updatedAt >= this.#since) {
+        const wasDecidable = request.version > 1 && mayDecide(request, this.#viewer);
+        if (this.#inbox.delete(id) || wasDecidable) this.#unsure.add(id);
+        // An older state than the one in the inbox is followed by a newer.
+        if (request.version < (inbox.get(id) ?? 0)) continue;
       }
-    } catch (error) {
-      if (!this.#started) this.fail(error);
-      else setTimeout(() => this.#recompare(), RETRY_MS).unref();
-    } finally {
-      this.#reading = false;
+      this.#weigh(request);
     }
   }
 
-  /** The whole inbox against what is known; the first time nothing is sent, for nothing has changed yet. */
-  async #readAll(): Promise<void> {
-    this.#compare = false;
-    const now = new Map((await inboxVersions(this.#sources.pool, this.#viewer)).map((row) => [row.id, row.version]));
-    if (!this.#started) {
-      this.#started = true;
-      for (const [id, version] of now) this.#inbox.set(id, version);
+  #findMissed(inbox: ReadonlyMap<string, number>): void {
+    for (const [id, version] of inbox) if (this.#inbox.get(id) !== version) this.#owed.add(id);
+    for (const id of this.#inbox.keys()) if (!inbox.has(id)) this.#owed.add(id);
+    this.#catchUp();
+  }
+
+  #catchUp(): void {
+    if (this.#full || this.#asked.size > 0) return;
+    for (const id of this.#owed.values().take(CAPACITY)) this.#asked.add(id);
+    for (const id of this.#asked) this.#owed.delete(id);
+    if (this.#asked.size > 0) this.#rows.read(this.#asked);
+    else if (this.#tooManyOwed) {
+      this.#tooManyOwed = false;
+      this.#compare();
+    }
+  }
+
+  #hear(id: string, request: ApprovalRequest | null): void {
+    if (request === null) this.#forget(id);
+    else if (this.#early !== null) this.#early.set(id, request);
+    else this.#weigh(request);
+    if (this.#asked.delete(id) && this.#asked.size === 0) this.#catchUp();
+  }
+
+  /** A deleted request cannot be shown any more; the count of the next update tells. */
+  #forget(id: string): void {
+    this.#early?.delete(id);
+    this.#inbox.delete(id);
+    this.#unsure.delete(id);
+  }
+
+  #weigh(request: ApprovalRequest): void {
+    const { id, version } = request;
+    const known = this.#inbox.get(id);
+    const belongs = canDecideNow(request, this.#viewer, this.#sources.now());
+    if (known === undefined && !belongs && !this.#unsure.has(id)) return;
+    if (known !== undefined && (belongs ? version <= known : version < known)) return;
+    const change = !belongs ? "REMOVED" : known === undefined ? "ADDED" : "UPDATED";
+    const pendingCount = this.#inbox.size + (belongs ? 1 : 0) - (known === undefined ? 0 : 1);
+    if (!this.put({ change, pendingCount, request })) {
+      this.#full = true;
+      if (this.#owed.size < MOST_OWED) this.#owed.add(id);
+      else this.#tooManyOwed = true;
       return;
     }
-    for (const [id, version] of now) if (this.#inbox.get(id) !== version) this.#changed.add(id);
-    for (const id of this.#inbox.keys()) if (!now.has(id)) this.#changed.add(id);
-  }
-
-  async #readChanged(): Promise<void> {
-    const ids = [...this.#changed];
-    this.#changed = new Set();
-    const requests = await Promise.all(ids.map((id) => this.#sources.loaders.requests.load(id))).catch((error) => {
-      for (const id of ids) this.#changed.add(id);
-      throw error;
-    });
-    const now = this.#sources.now();
-    requests.forEach((request, index) => {
-      if (request !== null) this.#hold(request, now);
-      else this.#inbox.delete(ids[index] as string);
-    });
-  }
-
-  #hold(request: ApprovalRequest, now: Date): void {
-    const known = this.#inbox.get(request.id);
-    const belongs = canDecideNow(request, this.#viewer, now);
-    if (!belongs && known === undefined) return;
-    if (belongs && known !== undefined && request.version <= known) return;
-    const change = !belongs ? "REMOVED" : known === undefined ? "ADDED" : "UPDATED";
-    const growth = { ADDED: 1, UPDATED: 0, REMOVED: -1 }[change];
-    // What a slow reader was not told stays unknown here too, so that comparing again finds it.
-    if (!this.put({ change, pendingCount: this.#inbox.size + growth, request })) return;
-    if (belongs) this.#inbox.set(request.id, request.version);
-    else this.#inbox.delete(request.id);
+    this.#unsure.delete(id);
+    if (belongs) this.#inbox.set(id, version);
+    else this.#inbox.delete(id);
   }
 }
 
