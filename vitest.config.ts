@@ -13,8 +13,8 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     // Bounds for what hangs, not expectations: a slow machine shares its processors with PostgreSQL.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     teardownTimeout: 30_000,
   },
 });

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DataDirError, keepSecret } from "../src/db/data-dir.ts";
 import { type EmbeddedDatabase, startEmbedded } from "../src/db/embedded.ts";
 import { descendants, isRunning, type Started, startScript } from "./support/processes.ts";
@@ -18,16 +18,20 @@ interface Launched extends Started {
 let dataDir: string;
 const launched: Started[] = [];
 
+// One folder for nearly all: making a cluster takes longer than the rest of a test.
+const shared = join(tmpdir(), `countersign-embedded-${randomBytes(6).toString("hex")}`);
 beforeEach(() => {
-  dataDir = join(tmpdir(), `countersign-embedded-${randomBytes(6).toString("hex")}`);
+  dataDir = shared;
 });
 
 afterEach(async () => {
   for (const started of launched.splice(0)) {
     if (started.child.exitCode === null && started.child.signalCode === null) await started.end("SIGTERM");
   }
-  rmSync(dataDir, { recursive: true, force: true });
+  if (dataDir !== shared) rmSync(dataDir, { recursive: true, force: true });
 });
+
+afterAll(() => rmSync(shared, { recursive: true, force: true }));
 
 async function launch(...args: string[]): Promise<Launched> {
   const started = startScript(SCRIPT, [dataDir, ...args]);
@@ -95,7 +99,7 @@ describe("the embedded database", () => {
 
   it("keeps its data from one start to the next", async () => {
     const first = await launch();
-    await query(first.url, "create table kept as select 42 as answer");
+    await query(first.url, "drop table if exists kept; create table kept as select 42 as answer");
     await first.end("SIGTERM");
     const second = await launch();
     expect(await query(second.url, "select answer from kept")).toEqual([{ answer: 42 }]);
@@ -103,7 +107,7 @@ describe("the embedded database", () => {
 
   it("refuses a second start in the same folder, naming the process that has it, which goes on undisturbed", async () => {
     const first = await launch("fast");
-    await query(first.url, "create table kept (answer integer)");
+    await query(first.url, "drop table if exists kept; create table kept (answer integer)");
     const second = await startScript(SCRIPT, [dataDir]).end();
     expect(second.code).toBe(1);
     expect(second.stderr.trim().split("\n")).toHaveLength(1);
@@ -120,6 +124,7 @@ describe("the embedded database", () => {
   });
 
   it("lets exactly one of several processes that start at once in an empty folder have it", async () => {
+    dataDir = `${shared}-empty`;
     const started = Array.from({ length: 4 }, () => startScript(SCRIPT, [dataDir, "fast"]));
     launched.push(...started);
     const answers = await Promise.allSettled(started.map((one) => one.line()));
@@ -139,7 +144,7 @@ describe("the embedded database", () => {
 
   it("starts again after its process was killed, with everything that was committed", async () => {
     const first = await launch();
-    await query(first.url, "create table kept as select 42 as answer");
+    await query(first.url, "drop table if exists kept; create table kept as select 42 as answer");
     await first.end("SIGKILL");
     const second = await launch();
     expect(await query(second.url, "select answer from kept")).toEqual([{ answer: 42 }]);
@@ -148,7 +153,7 @@ describe("the embedded database", () => {
 
   it("ends a server that was left behind because its watcher was killed too", async () => {
     const first = await launch();
-    await query(first.url, "create table kept as select 42 as answer");
+    await query(first.url, "drop table if exists kept; create table kept as select 42 as answer");
     const watcher = descendants(first.pid).find(({ command }) => command.startsWith("/bin/sh"));
     process.kill(watcher?.pid as number, "SIGKILL");
     await first.end("SIGKILL");
@@ -161,7 +166,7 @@ describe("the embedded database", () => {
   it("starts again after the server itself was killed with everything else", async () => {
     const first = await launch();
     const others = descendants(first.pid).map(({ pid }) => pid);
-    await query(first.url, "create table kept as select 42 as answer");
+    await query(first.url, "drop table if exists kept; create table kept as select 42 as answer");
     for (const pid of [first.pid, ...others]) process.kill(pid, "SIGKILL");
     await first.end();
     const second = await launch();

@@ -1,0 +1,76 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { descendants, isRunning, type Started, startScript } from "./support/processes.ts";
+
+const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
+
+// One folder for nearly all: making a cluster takes longer than the rest of a test.
+const dataDir = join(tmpdir(), `countersign-start-${randomBytes(6).toString("hex")}`);
+const started: Started[] = [];
+
+afterEach(async () => {
+  for (const one of started.splice(0)) await one.end("SIGKILL");
+});
+
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+
+function start(env: NodeJS.ProcessEnv = {}): Started {
+  const unset = { DATABASE_URL: "", DATABASE_LISTEN_URL: "", NODE_ENV: "", HOST: "", AUTH_JWT_SECRET: "" };
+  const one = startScript(MAIN, [], { ...unset, PORT: "0", DATA_DIR: dataDir, ...env });
+  started.push(one);
+  return one;
+}
+
+/** Reads the log up to the line that names the address. */
+async function addressOf(server: Started): Promise<string> {
+  for (;;) {
+    const { url } = JSON.parse(await server.line()) as { url?: string };
+    if (url) return url;
+  }
+}
+
+describe("the server's process", () => {
+  it("starts from nothing, says where it is even when it logs nothing, and leaves no process when it ends", async () => {
+    const server = start({ LOG_LEVEL: "silent" });
+    const url = await addressOf(server);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    const below = descendants(server.pid);
+    expect(below.length).toBeGreaterThan(1);
+    expect(await server.end("SIGTERM")).toMatchObject({ code: 0, stderr: "" });
+    expect(below.filter(({ pid }) => isRunning(pid))).toEqual([]);
+  });
+
+  it("takes an interrupt that comes twice, from the terminal and from npm, as one", async () => {
+    const server = start();
+    await addressOf(server);
+    server.child.kill("SIGINT");
+    expect((await server.end("SIGINT")).code).toBe(0);
+  });
+
+  it("refuses a port that is taken in one line and ends the database that it had started", async () => {
+    const first = start();
+    const { port } = new URL(await addressOf(first));
+    const second = await startScript(MAIN, [], { PORT: port, DATA_DIR: `${dataDir}-2`, DATABASE_URL: "" }).end();
+    rmSync(`${dataDir}-2`, { recursive: true });
+    expect(second).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(new RegExp(`^countersign: PORT holds "${port}"; .*\n$`)),
+    });
+  });
+
+  it("refuses a wrong value in one line, before it touches anything", async () => {
+    const { code, stderr } = await start({ LOG_LEVEL: "loud", DATA_DIR: `${dataDir}-3` }).end();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^countersign: LOG_LEVEL holds "loud"; it may hold .*\n$/);
+    expect(existsSync(`${dataDir}-3`)).toBe(false);
+  });
+
+  it("warns once of the predecessor's variables", async () => {
+    const server = start({ APPROVAL_POLL_INTERVAL: "5000" });
+    const { msg } = JSON.parse(await server.line()) as { msg: string };
+    expect(msg).toMatch(/^APPROVAL_POLL_INTERVAL does nothing any more/);
+  });
+});
