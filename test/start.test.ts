@@ -12,7 +12,7 @@ const dataDir = join(tmpdir(), `countersign-start-${randomBytes(6).toString("hex
 const started: Started[] = [];
 
 afterEach(async () => {
-  for (const one of started.splice(0)) await one.end("SIGKILL");
+  for (const one of started.splice(0)) await one.end("SIGTERM");
 });
 
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
@@ -72,5 +72,6 @@ describe("the server's process", () => {
     const server = start({ APPROVAL_POLL_INTERVAL: "5000" });
     const { msg } = JSON.parse(await server.line()) as { msg: string };
     expect(msg).toMatch(/^APPROVAL_POLL_INTERVAL does nothing any more/);
+    await addressOf(server);
   });
 });
