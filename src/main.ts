@@ -25,11 +25,17 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
       log.warn(`${name} does nothing any more; instead: ${replacement}`);
     const config = given.databaseUrl === null ? await withEmbedded(given, running, log) : given;
     if (config.databaseListenUrl !== null) await migrate(config.databaseListenUrl, { log });
-    const app = await buildApp(config, log);
+    const app = buildApp(config, log);
     running.defer(() => app.stop());
-    const { url } = await app.start();
+    const { url, development } = await app.start();
     // Said whatever LOG_LEVEL is: with PORT=0 there is no other way to learn it.
-    createLogger("info").info({ url }, `Countersign is ready: ${url}/ and ${url}/graphql`);
+    const said = createLogger("info");
+    said.info({ url }, `Countersign is ready: ${url}/ and ${url}/graphql`);
+    for (const { userId, can, url: link } of development?.signIns ?? []) {
+      said.info(`Sign in as ${userId}, who ${can}: ${link}`);
+    }
+    if (development)
+      said.info(`A token for the job handler, which may ask in the name of others: ${development.token}`);
   } catch (error) {
     await running.disposeAsync();
     if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") {

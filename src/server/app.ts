@@ -56,6 +56,11 @@ export interface App {
 
 /** Connections of the pool: the executor uses two at a time, the rest is for reads. */
 const POOL_SIZE = 10;
+/** Longer than the usual proxy keeps an idle connection, so that it is never the one to be surprised. */
+const KEEP_ALIVE_MS = 65_000;
+/** How long a client may take to answer the closing of its socket, and the database the end of its connections. */
+const SOCKET_GRACE_MS = 1_000;
+const POOL_GRACE_MS = 2_000;
 
 /**
  * @param database by default the configuration's
@@ -85,7 +90,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     return identity;
   }
 
-  const server = createServer();
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
   const shutdown = createShutdown(server);
   const publicUrl = () => config.publicUrl ?? addressOf(server, config.host);
   const publicOrigin = () => (config.publicUrl === null ? null : new URL(config.publicUrl).origin);
@@ -119,7 +124,17 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     await manager.close();
     await hub.stop();
     await people.settled();
-    await pool.end();
+    await endPool();
+  }
+
+  /** A database that does not answer any more is not waited for. */
+  async function endPool(): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      log.warn("connections to the database did not end in time");
+      late.resolve();
+    }, POOL_GRACE_MS);
+    await Promise.race([pool.end(), late.promise]).finally(() => clearTimeout(timer));
   }
 
   return {
@@ -138,9 +153,6 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     stop: () => (stopped ??= stop()),
   };
 }
-
-/** How long a client may take to answer the closing of its socket. */
-const SOCKET_GRACE_MS = 1_000;
 
 function databaseOf({ databaseUrl, databaseListenUrl }: Config): Database {
   if (databaseUrl === null || databaseListenUrl === null) throw new Error("no database: DATABASE_URL is not set");

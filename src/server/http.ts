@@ -45,7 +45,9 @@ export async function readBody(req: IncomingMessage, limit = MAX_BODY_BYTES): Pr
       }
     });
     req.once("end", () => resolve(size > limit ? null : Buffer.concat(chunks, size)));
-    const ended = () => reject(new HttpError(400, "BAD_REQUEST", "The body ended early."));
+    const ended = () => {
+      if (!req.readableEnded) reject(new HttpError(400, "BAD_REQUEST", "The body ended early."));
+    };
     req.once("error", ended);
     req.once("close", ended);
   });

@@ -9,10 +9,5 @@ import { buildApp } from "../../src/server/app.ts";
 
 const app = buildApp(loadConfig(process.env), pino({ level: "silent" }));
 const { url } = await app.start();
-process.once("SIGTERM", async () => {
-  await app.stop();
-  console.log(
-    JSON.stringify({ open: process.getActiveResourcesInfo().filter((name) => !/Pipe|TTY|Signal/.test(name)) }),
-  );
-});
+process.once("SIGTERM", () => app.stop());
 console.log(url);

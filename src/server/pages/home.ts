@@ -15,7 +15,7 @@ const body = (graphiql: boolean) => `<h1>Countersign</h1>
 </div>
 <p id="trouble" role="alert" hidden>The server did not answer as expected. Reload the page in a moment.</p>
 <nav>
-  ${graphiql ? '<a class="button primary" href="/graphql">Open GraphiQL</a><a class="button" href="/graphql?query=%7B%20__schema%20%7B%20description%20%7D%20%7D">Schema documentation</a>' : ""}
+  ${graphiql ? '<a class="button primary" href="/graphql">Open GraphiQL</a><span class="soft">Its Docs pane explains every operation.</span>' : ""}
   <button id="sign-out" type="button" hidden>Sign out</button>
 </nav>
 <noscript><p>This page needs JavaScript.</p></noscript>`;
