@@ -1,0 +1,124 @@
+/** How long a decision takes to reach its waiter, next to the least that PostgreSQL needs for it. */
+
+import pg from "pg";
+import { approve, keptConnections, openWaits } from "../support/client.ts";
+import { median, ms, quantile, times } from "../support/numbers.ts";
+import type { Figure, Measurement, Options } from "../support/report.ts";
+import { insertRequests, RAW_DECISION, settle } from "../support/requests.ts";
+import { deciderToken, startApi, startDatabase, waiterToken } from "../support/stage.ts";
+
+const WAITS = 1_000;
+/** The predecessor asked every so often; on average a decision has waited half of it. */
+const POLL_MS = 5_000;
+
+async function run({ quick, say }: Options): Promise<Figure[]> {
+  await using running = new AsyncDisposableStack();
+  const rounds = quick ? 30 : 400;
+  const warmUp = quick ? 10 : 100;
+  const database = await startDatabase(running);
+  const api = await startApi(running, database);
+  const { pool } = database;
+  const ids = await insertRequests(pool, WAITS + 2 * (rounds + warmUp));
+  await settle(pool);
+
+  const listener = new pg.Client({ connectionString: database.url });
+  await listener.connect();
+  running.defer(() => listener.end());
+  let told: (id: string) => void = () => {};
+  listener.on("notification", ({ payload = "" }) => told(payload.slice(0, 36)));
+  await listener.query("listen countersign");
+  const writer = new pg.Client({ connectionString: database.url });
+  await writer.connect();
+  running.defer(() => writer.end());
+
+  let woken: (id: string, status: string) => void = () => {};
+  const waits = await openWaits(api.url, await waiterToken(), ids.slice(0, WAITS), ({ id, status }) => woken(id, status));
+  running.defer(() => waits.close());
+  say(`${WAITS} waits are open on one WebSocket; ${rounds} decisions of each kind, in turn`);
+
+  const agent = keptConnections(1);
+  running.defer(() => agent.destroy());
+  const token = await deciderToken();
+
+  async function decision(id: string): Promise<{ answered: number; woken: number }> {
+    const wake = new Promise<number>((resolve) => {
+      woken = (changed) => changed === id && resolve(performance.now());
+    });
+    const from = performance.now();
+    const answer = approve(agent, api.url, token, id).then(() => performance.now());
+    const [at, answeredAt] = await Promise.all([wake, answer]);
+    return { answered: answeredAt - from, woken: at - from };
+  }
+
+  async function raw(id: string): Promise<number> {
+    const heard = new Promise<number>((resolve) => {
+      told = (changed) => changed === id && resolve(performance.now());
+    });
+    const from = performance.now();
+    const written = writer.query({ ...RAW_DECISION, values: [id, "bob"] });
+    const at = await heard;
+    await written;
+    return at - from;
+  }
+
+  /** Another wait takes the place of the one that has ended, so that there are always as many. */
+  async function replace(id: string): Promise<void> {
+    const live = new Promise<void>((resolve) => {
+      woken = (there) => there === id && resolve();
+    });
+    waits.add(id);
+    await live;
+  }
+
+  const answered: number[] = [];
+  const wakings: number[] = [];
+  const raws: number[] = [];
+  const spare = ids.slice(WAITS);
+  for (let round = -warmUp; round < rounds; round++) {
+    const turn = round + warmUp;
+    const subject = await decision(ids[turn % WAITS] as string);
+    await replace(spare[2 * turn] as string);
+    ids[turn % WAITS] = spare[2 * turn] as string;
+    const reference = await raw(spare[2 * turn + 1] as string);
+    if (round < 0) continue;
+    answered.push(subject.answered);
+    wakings.push(subject.woken);
+    raws.push(reference);
+  }
+
+  const ratio = median(wakings) / median(raws);
+  return [
+    {
+      what: `decision to waiter, p50, ${WAITS.toLocaleString("en-US")} open waits`,
+      value: ms(median(wakings)),
+      against: `one UPDATE with its audit row to a listening socket: ${ms(median(raws))}`,
+      result: times(ratio),
+      bar: "≤ 4 ×",
+      met: ratio <= 4,
+    },
+    {
+      what: "the same, p95",
+      value: ms(quantile(wakings, 0.95)),
+      against: ms(quantile(raws, 0.95)),
+      result: times(quantile(wakings, 0.95) / quantile(raws, 0.95)),
+    },
+    { what: "the decider has the answer, p50", value: ms(median(answered)) },
+    {
+      what: "the waiter is told after that, p50",
+      value: ms(median(wakings.map((at, round) => at - (answered[round] ?? 0)))),
+    },
+    {
+      what: "against a poll every 5 s, on average",
+      value: ms(median(wakings)),
+      against: `${POLL_MS / 2} ms (computed)`,
+      bar: "ahead",
+      met: median(wakings) < POLL_MS / 2,
+    },
+  ];
+}
+
+export const wake: Measurement = {
+  name: "wake",
+  about: "From sending approveRequest over HTTP to the waiter's message on a WebSocket, one decision at a time.",
+  run,
+};

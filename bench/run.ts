@@ -1,0 +1,82 @@
+/** `npm run bench`: measures, prints a table with bars and verdicts, and writes RESULTS.md. */
+
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { batch } from "./measurements/batch.ts";
+import { burst } from "./measurements/burst.ts";
+import { connect } from "./measurements/connect.ts";
+import { http } from "./measurements/http.ts";
+import { idle } from "./measurements/idle.ts";
+import { memory } from "./measurements/memory.ts";
+import { scale } from "./measurements/scale.ts";
+import { start } from "./measurements/start.ts";
+import { timeouts } from "./measurements/timeouts.ts";
+import { wake } from "./measurements/wake.ts";
+import { type Figure, type Measurement, machine, markdownTable, textTable } from "./support/report.ts";
+import { postgresVersion } from "./support/stage.ts";
+
+const ALL: readonly Measurement[] = [wake, idle, batch, http, memory, connect, burst, timeouts, start, scale];
+/** Left out without --full or --only: they take minutes. */
+const LONG: readonly Measurement[] = [scale];
+
+const HELP = `npm run bench -- [options]
+
+Every measurement starts a PostgreSQL and an API of its own. What a figure is compared with is measured in the same
+run, so that the ratios hold on any machine; times and rates hold for this one only.
+
+  --only NAME   one measurement; may be given more than once
+  --quick       few rounds: shows that it works, not how fast it is
+  --full        with what takes minutes: ${LONG.map(({ name }) => name).join(", ")}
+  --help
+
+A run of everything (with or without --full) writes bench/RESULTS.md.
+
+${ALL.map(({ name, about }) => `  ${name.padEnd(10)}${about}`).join("\n")}
+`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: "string", multiple: true },
+      quick: { type: "boolean", default: false },
+      full: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return console.log(HELP);
+  const { quick, full } = values;
+  const unknown = values.only?.find((name) => !ALL.some((measurement) => measurement.name === name));
+  if (unknown !== undefined) throw new Error(`There is no measurement ${unknown}; see --help.`);
+  const chosen = values.only
+    ? ALL.filter(({ name }) => values.only?.includes(name))
+    : ALL.filter((measurement) => full || !LONG.includes(measurement));
+
+  const done: { measurement: Measurement; figures: Figure[] }[] = [];
+  for (const measurement of chosen) {
+    console.log(`\n${measurement.name}: ${measurement.about}`);
+    const figures = await measurement.run({ quick, full, say: (text) => console.log(`  ${text}`) });
+    done.push({ measurement, figures });
+    console.log(`\n${textTable(figures)}`);
+  }
+  const all = done.flatMap(({ figures }) => figures);
+  const facts = machine(postgresVersion());
+  if (done.length > 1) console.log(`\n${facts.join("\n")}\n\n${textTable(all.filter(({ bar }) => bar !== undefined))}`);
+  if (values.only === undefined && !quick) writeFileSync(new URL("RESULTS.md", import.meta.url), resultsOf(facts, done));
+  if (all.some(({ met }) => met === false)) console.log("\nA bar was missed.");
+}
+
+const resultsOf = (facts: string[], done: readonly { measurement: Measurement; figures: Figure[] }[]): string =>
+  `# What was measured
+
+Written by \`npm run bench\`. Each figure is the median of several rounds, and what it is compared with was measured in
+turn with it in the same run. Client, API and PostgreSQL share the machine.
+
+${facts.map((fact) => `- ${fact}`).join("\n")}
+
+${done.map(({ measurement, figures }) => `## ${measurement.name}\n\n${measurement.about}\n\n${markdownTable(figures)}\n`).join("\n")}`;
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  // The API's processes end by the same interrupt, PostgreSQL with this process.
+  process.once(signal, () => process.exit(130));
+}
+await main();

@@ -1,0 +1,29 @@
+/** Clients in a process of their own, so that they do not share the event loop of whoever measures. */
+
+import { fileURLToPath } from "node:url";
+import { startNode } from "./processes.ts";
+
+export interface Load {
+  url: string;
+  token: string;
+  bodies: string[];
+  /** How many requests at a time, each on a connection of its own. */
+  clients: number;
+  /** What every answer holds. */
+  expect: string;
+}
+
+export interface Loaded {
+  /** When the first request was sent, in ms since 1970. */
+  startedAt: number;
+  tookMs: number;
+  /** ms from request to answer, one for each. */
+  latencies: number[];
+}
+
+/** Starts the clients' process; `running` ends it. */
+export function startClients(running: AsyncDisposableStack): (load: Load) => Promise<Loaded> {
+  const clients = startNode(fileURLToPath(new URL("./load-process.ts", import.meta.url)));
+  running.defer(() => clients.stop());
+  return (load) => clients.ask<Loaded>(load);
+}

@@ -1,0 +1,46 @@
+/** Node.js processes of a measurement: the API, what it is compared with, and the clients. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+export interface NodeProcess {
+  readonly pid: number;
+  /** The next line of standard output. @throws when the process ends first */
+  line(): Promise<string>;
+  /** Sends a message to the process and waits for its next one. */
+  ask<T>(message: unknown): Promise<T>;
+  /** Asks it to end and waits until it has. */
+  stop(): Promise<void>;
+}
+
+/** @param flags Node's own, such as --expose-gc */
+export function startNode(script: string, env: Record<string, string> = {}, flags: string[] = []): NodeProcess {
+  const child = spawn(process.execPath, [...flags, script], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
+  const ended = once(child, "close");
+  const lines = createInterface({ input: child.stdout as NonNullable<ChildProcess["stdout"]> })[Symbol.asyncIterator]();
+  const failed = ended.then(([code]) => {
+    throw new Error(`${script} ended with code ${code}`);
+  });
+  failed.catch(() => {});
+  return {
+    pid: child.pid as number,
+    async line() {
+      const { value, done } = await lines.next();
+      return done ? failed : value;
+    },
+    async ask<T>(message: unknown) {
+      const answer = once(child, "message");
+      child.send(message as object);
+      const [said] = await Promise.race([answer, failed]);
+      return said as T;
+    },
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}

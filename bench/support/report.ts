@@ -1,0 +1,69 @@
+/** What a measurement says, as a table for the terminal and for RESULTS.md. */
+
+import { cpus, totalmem } from "node:os";
+
+/** One line of the table. */
+export interface Figure {
+  what: string;
+  value: string;
+  /** What it is compared with, measured in the same run. */
+  against?: string;
+  /** The ratio to that, or another figure that the bar is about. */
+  result?: string;
+  bar?: string;
+  /** Whether the bar is met; left out where there is none. */
+  met?: boolean;
+}
+
+export interface Options {
+  /** Fewer rounds and rows: shows that it works, not how fast it is. */
+  quick: boolean;
+  /** With what takes more than a minute. */
+  full: boolean;
+  /** Says how far it is. */
+  say(text: string): void;
+}
+
+/** One measurement; it starts what it needs and ends it. */
+export interface Measurement {
+  name: string;
+  /** One sentence: what is measured, and how. */
+  about: string;
+  run(options: Options): Promise<Figure[]>;
+}
+
+const HEAD = ["what", "figure", "against", "result", "bar", "verdict"];
+
+const cellsOf = ({ what, value, against = "", result = "", bar = "", met }: Figure): string[] => [
+  what,
+  value,
+  against,
+  result,
+  bar,
+  met === undefined ? "" : met ? "met" : "MISSED",
+];
+
+/** Columns in line, for a terminal. */
+export function textTable(figures: readonly Figure[]): string {
+  const rows = [HEAD, ...figures.map(cellsOf)];
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
+  return rows.map((row) => line(row).trimEnd()).join("\n");
+}
+
+export function markdownTable(figures: readonly Figure[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(HEAD), line(HEAD.map(() => "---")), ...figures.map((figure) => line(cellsOf(figure)))].join("\n");
+}
+
+/** The machine and the versions, one fact a line. */
+export function machine(postgresVersion: string): string[] {
+  const all = cpus();
+  return [
+    `processor: ${all[0]?.model.trim() ?? "unknown"}, ${all.length} cores`,
+    `memory: ${Math.round(totalmem() / 2 ** 30)} GiB`,
+    `system: ${process.platform} ${process.arch}`,
+    `Node.js ${process.version}, PostgreSQL ${postgresVersion}`,
+    `date: ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
+  ];
+}
