@@ -34,6 +34,8 @@ import {
 interface CommonOptions extends RetiredOptions {
   /** Where checkpoints go; default: files in `checkpoints` below DATA_DIR. */
   checkpoints?: CheckpointStore;
+  /** Told of each request once it is there and before it is waited for: to log it, or to show a link to it. */
+  onAsked?: (requestId: string, context: JobContext) => void;
 }
 
 /** Where the approvals are: behind an API (`url`, `token`), or on this process's own manager. */
@@ -43,6 +45,7 @@ export class ApprovalHandler implements JobHandler {
   readonly type = "approval";
   readonly #gateway: Gateway;
   readonly #checkpoints: CheckpointStore;
+  readonly #onAsked: CommonOptions["onAsked"];
 
   /** @throws TypeError for options that lead nowhere; the connection is made by the first job */
   constructor(options: ApprovalHandlerOptions) {
@@ -50,6 +53,7 @@ export class ApprovalHandler implements JobHandler {
     if ("manager" in options) this.#gateway = managerGateway(options);
     else if (options.url && options.token) this.#gateway = clientGateway(options);
     else throw new TypeError("ApprovalHandler needs url and token, or manager.");
+    this.#onAsked = options.onAsked;
     this.#checkpoints = options.checkpoints ?? fileCheckpoints(join(process.env.DATA_DIR || ".data", "checkpoints"));
   }
 
@@ -66,6 +70,7 @@ export class ApprovalHandler implements JobHandler {
     try {
       const checkpoint = await this.#checkpoint(context);
       const { request, created } = await this.#gateway.create(requestInputFor(context), signal);
+      this.#onAsked?.(request.id, context);
       const outcome = request.isOpen ? await this.#gateway.wait(request.id, request.version, signal) : request;
       return jobResultOf(outcome, { created, ...checkpoint });
     } catch (error) {

@@ -1,0 +1,58 @@
+/** What stands around the approval: `build` packs this project, `deploy` puts the tarball into a release folder. */
+
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { JobHandler } from "countersign/handler";
+
+const PROJECT = new URL("../../", import.meta.url).pathname;
+
+export interface Build {
+  /** Where the tarball is. */
+  path: string;
+  name: string;
+  /** Bytes. */
+  size: number;
+  /** SHA-256, hexadecimal. */
+  digest: string;
+  files: string[];
+}
+
+const digestOf = async (path: string) =>
+  createHash("sha256")
+    .update(await readFile(path))
+    .digest("hex");
+
+/** @param directory where the tarball is made */
+export const buildHandler = (directory: string): JobHandler => ({
+  type: "build",
+  async execute({ signal }) {
+    const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", directory];
+    const options = { cwd: PROJECT, signal, maxBuffer: 64 * 1024 * 1024 };
+    const { stdout } = await promisify(execFile)("npm", args, options);
+    const [packed] = JSON.parse(stdout) as { filename: string; size: number; files: { path: string }[] }[];
+    if (packed === undefined) throw new Error("npm pack made nothing");
+    const path = join(directory, packed.filename);
+    const files = packed.files.map((file) => file.path);
+    const output: Build = { path, name: packed.filename, size: packed.size, digest: await digestOf(path), files };
+    return { success: true, output, metadata: {} };
+  },
+});
+
+/** @param directory the release folder, made if there is none */
+export const deployHandler = (directory: string): JobHandler => ({
+  type: "deploy",
+  async execute({ results }) {
+    const { path, name, digest } = results.build as Build;
+    // What is released must be what was approved.
+    if ((await digestOf(path)) !== digest) {
+      return { success: false, error: `${name} was changed after it was approved`, metadata: {} };
+    }
+    await mkdir(directory, { recursive: true });
+    const released = join(directory, name);
+    await copyFile(path, released);
+    return { success: true, output: { released }, metadata: {} };
+  },
+});

@@ -1,0 +1,47 @@
+/** The people of the demo, and how one of them decides. */
+
+import { SignJWT } from "jose";
+
+export const APPROVERS = ["alice@company.com", "bob@company.com"] as const;
+export const ORCHESTRATOR = "orchestrator@company.com";
+
+/** A token as an identity provider would sign it, good for a day. */
+export const signToken = (secret: string, userId: string, scope = ""): Promise<string> =>
+  new SignJWT({ sub: userId, scope })
+    .setProtectedHeader({ alg: "HS256" })
+    .setIssuedAt()
+    .setExpirationTime("1d")
+    .sign(new TextEncoder().encode(secret));
+
+export type Decision = "approve" | "reject";
+
+/** The mutation, as it can be typed into GraphiQL. */
+export const mutationOf = (decision: Decision, requestId: string): string =>
+  `mutation { ${decision}Request(input: { requestId: "${requestId}" }) ` +
+  "{ __typename ... on Error { code message } } }";
+
+/** @throws Error with what the API answered, unless the decision was taken */
+export async function decide(url: string, token: string, decision: Decision, requestId: string): Promise<void> {
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query: mutationOf(decision, requestId) }),
+  });
+  const text = await answer.text();
+  if (!/"__typename":"\w+Payload"/.test(text)) throw new Error(`${decision} was answered with ${text}`);
+}
+
+/** Opens GraphiQL in a browser, signed in and with the mutation in its editor. */
+export function signInLink(origin: string, token: string, requestId: string): string {
+  const next = `/graphql?${new URLSearchParams({ query: mutationOf("approve", requestId) })}`;
+  return `${origin}/sign-in#${new URLSearchParams({ token, next })}`;
+}
+
+/** The same for a terminal. */
+export const curlLine = (url: string, token: string, requestId: string): string =>
+  [
+    `curl -s ${url}`,
+    `-H 'Authorization: Bearer ${token}'`,
+    "-H 'Content-Type: application/json'",
+    `-d '${JSON.stringify({ query: mutationOf("approve", requestId) })}'`,
+  ].join(" ");

@@ -1,0 +1,178 @@
+/** The demo: build, approval, deploy. The approval is decided in another process than the one that waits for it. */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { ApprovalHandler, type JobHandler } from "countersign/handler";
+import { startApi } from "./api.ts";
+import { type Job, type Outcome, runWorkflow, type Workflow } from "./dag.ts";
+import { type Build, buildHandler, deployHandler } from "./jobs.ts";
+import { APPROVERS, curlLine, type Decision, decide, ORCHESTRATOR, signInLink, signToken } from "./people.ts";
+
+const HELP = `Usage: npm run demo [-- options]
+
+Packs this project, asks ${APPROVERS.join(" and ")} whether it may be released, and
+copies the tarball into the release folder only if both approve.
+
+  --approve              decide by itself, as both of them
+  --reject               decide by itself: the second of them rejects
+  --url ADDRESS          use the server at this address (of its /graphql) instead of starting one
+  --token TOKEN          what the workflow asks with there; COUNTERSIGN_TOKEN serves too
+  --approver-token TOKEN a token of each approver, for --approve and --reject there; give it twice
+  --release FOLDER       the release folder; default .release
+  --help                 show this
+
+It exits with 0 when the workflow came to an end, whether approved or rejected, with 1 when something failed, and with
+130 when it was interrupted, which stops everything that it started.`;
+
+const { values: options } = parseArgs({
+  options: {
+    approve: { type: "boolean", default: false },
+    reject: { type: "boolean", default: false },
+    url: { type: "string" },
+    token: { type: "string" },
+    "approver-token": { type: "string", multiple: true },
+    release: { type: "string", default: new URL("../../.release", import.meta.url).pathname },
+    help: { type: "boolean", short: "h", default: false },
+  },
+});
+
+const workflow: Workflow = {
+  id: "deployment-workflow",
+  jobs: [
+    { id: "build", type: "build", config: {} },
+    {
+      id: "approval",
+      type: "approval",
+      dependencies: ["build"],
+      config: ({ build }: Record<string, unknown>) => {
+        const { name, size, digest, files } = build as Build;
+        return {
+          title: "Approve production deployment",
+          description: "Review what was built before it is deployed.",
+          notifyUsers: APPROVERS,
+          timeoutMs: 3_600_000,
+          timeoutAction: "reject",
+          requireMinApprovers: 2,
+          context: { name, size, digest, files },
+        };
+      },
+    },
+    { id: "deploy", type: "deploy", dependencies: ["approval"], config: {} },
+  ],
+};
+
+interface Place {
+  /** Address of `/graphql`. */
+  url: string;
+  token: string;
+  /** One for each approver, as far as they are known. */
+  approverTokens: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** The server to ask: the one that was named, or one that is started for this run. */
+async function openPlace(signal: AbortSignal): Promise<Place> {
+  if (options.url !== undefined) {
+    const token = options.token ?? process.env.COUNTERSIGN_TOKEN;
+    if (!token) throw new Error("--url needs --token, or COUNTERSIGN_TOKEN");
+    return { url: options.url, token, approverTokens: options["approver-token"] ?? [], stop: async () => {} };
+  }
+  console.log("Starting a server with data of its own …");
+  const api = await startApi(signal);
+  return {
+    url: `${api.url}/graphql`,
+    token: await signToken(api.secret, ORCHESTRATOR, "approvals:request"),
+    approverTokens: await Promise.all(APPROVERS.map((userId) => signToken(api.secret, userId))),
+    stop: api.stop,
+  };
+}
+
+function showHowToDecide({ url, approverTokens }: Place, requestId: string): void {
+  const { origin } = new URL(url);
+  if (approverTokens.length === 0) {
+    console.log(`\nSign in at ${origin}/ as each of them and decide request ${requestId}, or type:\n`);
+    console.log(`  ${curlLine(url, "TOKEN", requestId)}\n`);
+    return;
+  }
+  console.log("\nBoth have to approve. Open these in a browser and run what is in the editor:\n");
+  for (const [n, token] of approverTokens.entries()) {
+    console.log(`  ${APPROVERS[n]}\n  ${signInLink(origin, token, requestId)}\n`);
+  }
+  console.log("Or type, in another terminal (rejectRequest instead of approveRequest rejects):\n");
+  for (const token of approverTokens) console.log(`  ${curlLine(url, token, requestId)}\n`);
+}
+
+async function decideByItself({ url, approverTokens }: Place, requestId: string): Promise<void> {
+  for (const [n, token] of approverTokens.entries()) {
+    const decision: Decision = options.reject && n === approverTokens.length - 1 ? "reject" : "approve";
+    report("", `${APPROVERS[n]} says ${decision}`);
+    await decide(url, token, decision, requestId);
+  }
+}
+
+const report = (id: string, text: string): void => console.log(`${id.padEnd(10)}${text}`);
+
+function describe({ id }: Job, outcome: Outcome): string {
+  if (outcome.skipped) return "skipped";
+  if (!outcome.success) return outcome.error ?? "failed";
+  if (id === "build") {
+    const { name, size, digest, files } = outcome.output as Build;
+    return `packed ${name}: ${files.length} files, ${Math.round(size / 1024)} KiB, SHA-256 ${digest}`;
+  }
+  if (id === "approval") return `approved by ${(outcome.output as { approvers: string[] }).approvers.join(" and ")}`;
+  return `released as ${(outcome.output as { released: string }).released}`;
+}
+
+async function run(signal: AbortSignal): Promise<void> {
+  const deciding = options.approve || options.reject;
+  if (options.approve && options.reject) throw new Error("--approve and --reject exclude each other");
+  if (deciding && options.url !== undefined && options["approver-token"]?.length !== APPROVERS.length) {
+    throw new Error("--approve and --reject at another server need --approver-token twice");
+  }
+  await using running = new AsyncDisposableStack();
+  const tarballs = await mkdtemp(join(tmpdir(), "countersign-build-"));
+  running.defer(() => rm(tarballs, { recursive: true }));
+  const place = await openPlace(signal);
+  running.defer(place.stop);
+
+  const failure = new AbortController();
+  let decided: Promise<void> | undefined;
+  const asked = (requestId: string) => {
+    report("approval", `waits for ${APPROVERS.join(" and ")} (request ${requestId})`);
+    if (!deciding) showHowToDecide(place, requestId);
+    else decided = decideByItself(place, requestId).catch((error: unknown) => failure.abort(error));
+  };
+  const approval = new ApprovalHandler({ url: place.url, token: place.token, onAsked: asked });
+  running.defer(() => approval.close());
+
+  const handlers: JobHandler[] = [buildHandler(tarballs), approval, deployHandler(resolve(options.release))];
+  const outcomes = await runWorkflow(workflow, new Map(handlers.map((handler) => [handler.type, handler])), {
+    executionId: `demo-${new Date().toISOString()}`,
+    signal: AbortSignal.any([signal, failure.signal]),
+    ended: (job, outcome) => report(job.id, describe(job, outcome)),
+  });
+  await decided;
+  // A rejection is an outcome like another; a job that could not be carried out is none.
+  const broken = [...outcomes.values()].some((outcome) => !outcome.success && !outcome.skipped && !outcome.output);
+  if (broken) process.exitCode = 1;
+}
+
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  // npm passes on an interrupt that the terminal has sent here already, so later ones change nothing.
+  process.on(signal, () => interrupted.abort());
+}
+try {
+  if (options.help) console.log(HELP);
+  else await run(interrupted.signal);
+} catch (error) {
+  if (interrupted.signal.aborted) {
+    console.log("\nInterrupted; everything is stopped.");
+    process.exitCode = 130;
+  } else {
+    console.error(`demo: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 1;
+  }
+}
