@@ -1,0 +1,144 @@
+/** With 200,000 requests no list, inbox or search reads the table through: their plans use indexes, and few rows. */
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listAudit } from "../src/db/queries/audit.ts";
+import {
+  countInbox,
+  countRequests,
+  inboxVersions,
+  listInbox,
+  listRequests,
+  type RequestFilter,
+  type RequestOrder,
+} from "../src/db/queries/request-lists.ts";
+import { lockDueRequests, nextExpiry, type Queryable, requestByExecution } from "../src/db/queries/requests.ts";
+import { userSummary } from "../src/db/queries/statistics.ts";
+import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { fillRequests } from "./support/many-requests.ts";
+import { admin, viewerOf } from "./support/requests.ts";
+
+const COUNT = 200_000;
+/** Rows that a page may look at: what the window of a list and the open requests together come to, not the table. */
+const FEW = 10_000;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase({ query_timeout: 120_000 });
+  await fillRequests(database.url, COUNT);
+}, 240_000);
+afterAll(() => database.drop());
+
+interface Plan {
+  "Node Type": string;
+  "Relation Name"?: string;
+  "Index Name"?: string;
+  "Actual Rows": number;
+  "Actual Loops": number;
+  "Rows Removed by Filter"?: number;
+  "Rows Removed by Index Recheck"?: number;
+  Plans?: Plan[];
+}
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+
+/** Runs a query module's function, but explains what it would send; rolled back, so that nothing stays locked. */
+async function explain(run: (db: Queryable) => Promise<unknown>): Promise<Plan[]> {
+  const plans: Plan[] = [];
+  const client = await database.pool.connect();
+  const query = async (sent: string | { text: string; values?: unknown[] }, given?: unknown[]) => {
+    const { text, values } = typeof sent === "string" ? { text: sent, values: given } : sent;
+    const { rows } = await client.query(`explain (analyze, format json) ${text}`, values);
+    plans.push(rows[0]["QUERY PLAN"][0].Plan);
+    return { rows: [] };
+  };
+  try {
+    await client.query("begin");
+    await run({ query } as unknown as Queryable).catch((error: unknown) => {
+      if (plans.length === 0) throw error;
+    });
+  } finally {
+    await client.query("rollback");
+    client.release();
+  }
+  return plans.flatMap(nodesOf);
+}
+
+const NEWEST: RequestOrder = { field: "CREATED_AT", direction: "DESC" };
+// One of 500 people, with one of 40 roles: some 4,000 requests, a few of them open.
+const person = viewerOf("user-20", { roles: ["role-3"] });
+const list =
+  (viewer: typeof person, filter: RequestFilter = {}, order = NEWEST) =>
+  (db: Queryable) =>
+    listRequests(db, viewer, filter, order, null, 20);
+
+describe("with 200,000 requests", () => {
+  it.each<[string, RegExp, (db: Queryable) => Promise<unknown>]>([
+    ["an inbox", /open_(people|expires)/, (db) => listInbox(db, person, null, 20)],
+    ["an inbox of nothing", /open_(people|expires)/, (db) => listInbox(db, viewerOf("nobody"), null, 20)],
+    ["the count of an inbox", /open_(people|expires)/, (db) => countInbox(db, person)],
+    ["the versions of an inbox", /open_(people|expires)/, (db) => inboxVersions(db, person)],
+    ["a person's summary", /open_(people|expires)/, (db) => userSummary(db, person)],
+    ["an admin's list, newest first", /_created$/, list(admin)],
+    [
+      "an admin's list, soonest to expire first",
+      /_expires$/,
+      list(admin, {}, { field: "EXPIRES_AT", direction: "ASC" }),
+    ],
+    ["an admin's list by change", /_updated$/, list(admin, {}, { field: "UPDATED_AT", direction: "DESC" })],
+    [
+      "an admin's list behind a cursor",
+      /_created$/,
+      (db) => {
+        const position = {
+          at: new Date(Date.now() - (COUNT / 2) * 60_000),
+          id: "80000000-0000-4000-8000-000000000000",
+        };
+        return listRequests(db, admin, {}, NEWEST, position, 20);
+      },
+    ],
+    ["a list by status", /./, list(admin, { statuses: ["PENDING"] })],
+    ["a list by a rare status", /status/, list(admin, { statuses: ["ESCALATED"] })],
+    ["a list by workflow", /workflow/, list(admin, { workflowId: "workflow-7" })],
+    ["a list of an unknown workflow", /workflow/, list(admin, { workflowId: "none" })],
+    ["a list by execution", /execution/, list(admin, { executionId: "run-777" })],
+    ["a list by requester", /requester/, list(admin, { requestedBy: "nobody" })],
+    ["a list by decider", /decider/, list(admin, { decidedBy: "nobody" })],
+    ["an ordinary viewer's list", /./, list(person)],
+    ["a search for one", /search/, list(admin, { search: "release 77777 of" })],
+    ["a search for some", /./, list(admin, { search: "service 42" })],
+    ["a search for many", /./, list(admin, { search: "urgent fix" })],
+    ["a search for none", /search/, list(admin, { search: "xyzzy" })],
+    ["a search by an ordinary viewer", /./, list(person, { search: "release 77777 of" })],
+    ["an exact count up to the cap", /./, (db) => countRequests(db, admin, {}, 1_000)],
+    ["the count of a search", /search/, (db) => countRequests(db, admin, { search: "release 77777 of" }, 1_000)],
+    ["what is due", /open_expires/, (db) => lockDueRequests(db, 2_000)],
+    ["the next to expire", /open_expires/, (db) => nextExpiry(db)],
+    [
+      "the request of an execution",
+      /execution/,
+      (db) => requestByExecution(db, { workflowId: "workflow-7", jobId: "approval", executionId: "run-7" }),
+    ],
+    [
+      "get_user_pending_approvals",
+      /open_(people|expires)/,
+      (db) => db.query("select * from get_user_pending_approvals($1, $2)", ["user-20", ["role-3"]]),
+    ],
+    ["the latest of the log", /position_key/, (db) => listAudit(db, admin, {}, null, 20)],
+  ])("%s uses an index and looks at few rows", async (_what, index, run) => {
+    const nodes = await explain(run);
+    const onRequests = nodes.filter((node) => node["Relation Name"] === "approval_requests");
+    const scans = onRequests.map((node) => node["Node Type"]);
+    expect(scans.filter((scan) => scan.includes("Seq Scan"))).toEqual([]);
+    const used = nodes.flatMap((node) => node["Index Name"] ?? []);
+    expect(
+      used.some((name) => index.test(name)),
+      `uses ${used}`,
+    ).toBe(true);
+    const looked = nodes
+      .map(
+        (node) =>
+          (node["Rows Removed by Filter"] ?? 0) + (node["Rows Removed by Index Recheck"] ?? 0) + node["Actual Rows"],
+      )
+      .map((rows, position) => rows * (nodes[position]?.["Actual Loops"] ?? 1));
+    expect(Math.max(...looked)).toBeLessThan(FEW);
+  });
+});
