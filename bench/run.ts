@@ -61,7 +61,8 @@ async function main(): Promise<void> {
   const all = done.flatMap(({ figures }) => figures);
   const facts = machine(postgresVersion());
   if (done.length > 1) console.log(`\n${facts.join("\n")}\n\n${textTable(all.filter(({ bar }) => bar !== undefined))}`);
-  if (values.only === undefined && !quick) writeFileSync(new URL("RESULTS.md", import.meta.url), resultsOf(facts, done));
+  if (values.only === undefined && !quick)
+    writeFileSync(new URL("RESULTS.md", import.meta.url), resultsOf(facts, done));
   if (all.some(({ met }) => met === false)) console.log("\nA bar was missed.");
 }
 

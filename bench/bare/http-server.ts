@@ -44,7 +44,10 @@ async function run(batch: readonly Job[]): Promise<void> {
   try {
     const [, rows, now] = await Promise.all([
       client.query("begin"),
-      lockRequests(client, batch.map((job) => job.id)),
+      lockRequests(
+        client,
+        batch.map((job) => job.id),
+      ),
       databaseNow(client),
     ]);
     const decided = rows.map((row) => approved(row, now));

@@ -6,7 +6,7 @@ import { APPROVE, approval } from "../support/client.ts";
 import { type Loaded, startClients } from "../support/load.ts";
 import { median, ms, perSecond, quantile, times } from "../support/numbers.ts";
 import type { Usage } from "../support/probe.ts";
-import { type NodeProcess, startNode } from "../support/processes.ts";
+import { startNode } from "../support/processes.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, settle } from "../support/requests.ts";
 import { type Database, deciderToken, PROBE, startApi, startDatabase } from "../support/stage.ts";
@@ -48,19 +48,17 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   const load = startClients(running);
   const token = await deciderToken();
 
-  const found = { rates: [], latencies: [], cpu: [] };
-  const graphql = { url: `${api.url}/graphql`, usage: api.usage };
-  const bareBody = (id: string) => JSON.stringify({ id });
-  const ask = (bare: NodeProcess) => () => bare.ask<Usage>("usage");
-  const subjects = {
-    api: { ...graphql, body: (id: string) => approval(id, APPROVE) },
-    bare: { url: batched.url, usage: ask(batched.process), body: bareBody },
-    contract: { ...graphql, body: (id: string) => approval(id, CONTRACT) },
-    plain: { url: plain.url, usage: ask(plain.process), body: bareBody },
+  const subject = (url: string, usage: Subject["usage"], body: Subject["body"]): Subject => {
+    return { url, usage, body, rates: [], latencies: [], cpu: [] };
   };
-  const all = Object.fromEntries(
-    Object.entries(subjects).map(([name, subject]) => [name, { ...subject, ...structuredClone(found) }]),
-  ) as Record<keyof typeof subjects, Subject>;
+  const bare = (one: typeof plain) =>
+    subject(
+      one.url,
+      () => one.process.ask<Usage>("usage"),
+      (id) => JSON.stringify({ id }),
+    );
+  const graphql = (document: string) => subject(`${api.url}/graphql`, api.usage, (id) => approval(id, document));
+  const all = { api: graphql(APPROVE), bare: bare(batched), contract: graphql(CONTRACT), plain: bare(plain) };
 
   for (let round = -1; round < rounds; round++) {
     const ids = await insertRequests(database.pool, 4 * size);
@@ -75,7 +73,12 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
       subject.latencies.push(quantile(done.latencies, 0.5));
       subject.cpu.push((after.cpuMs - before.cpuMs) / size);
     }
-    if (round >= 0) say(Object.entries(all).map(([name, { rates }]) => `${name} ${perSecond(rates.at(-1) ?? 0)}`).join(", "));
+    if (round >= 0)
+      say(
+        Object.entries(all)
+          .map(([name, { rates }]) => `${name} ${perSecond(rates.at(-1) ?? 0)}`)
+          .join(", "),
+      );
   }
 
   const rate = (name: keyof typeof all) => median(all[name].rates);
@@ -116,6 +119,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
 
 export const http: Measurement = {
   name: "http",
-  about: "approveRequest over HTTP from 32 kept connections; API, bare server and clients each in a process of its own.",
+  about:
+    "approveRequest over HTTP from 32 kept connections; API, bare server and clients each in a process of its own.",
   run,
 };

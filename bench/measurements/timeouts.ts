@@ -1,2 +1,106 @@
-import type { Measurement } from "../support/report.ts";
-export const timeouts: Measurement = { name: "timeouts", about: "", run: async () => [] };
+/** How late requests end whose time is over. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { openWaits, Tally, Waits } from "../support/client.ts";
+import { median, ms, quantile, seconds } from "../support/numbers.ts";
+import type { Figure, Measurement, Options } from "../support/report.ts";
+import { insertRequests, settle } from "../support/requests.ts";
+import { type Api, type Database, startApi, startDatabase, waiterToken } from "../support/stage.ts";
+
+interface Late {
+  /** ms from being due until the waiter was told, for the last one */
+  told: number;
+  /** and until it was decided by the row */
+  row: number;
+}
+
+/** Requests whose times are over within `spreadMs`, each with a waiter. */
+async function many(api: Api, database: Database, count: number, spreadMs: number): Promise<Late> {
+  const from = new Date(Date.now() + 4_000 + count);
+  const ids = await insertRequests(database.pool, count, { from, stepMs: spreadMs / count });
+  await settle(database.pool);
+  const due = new Map(ids.map((id, place) => [id, from.getTime() + (place * spreadMs) / count]));
+  let latest = 0;
+  const tally = new Tally();
+  const ended = tally.next(count);
+  const waits = await openWaits(api.url, await waiterToken(), ids, ({ id }) => {
+    latest = Math.max(latest, Date.now() - (due.get(id) ?? 0));
+    tally.add();
+  });
+  if (Date.now() > from.getTime()) throw new Error("the first was due before all waits were open");
+  await ended;
+  await waits.close();
+  const { rows } = await database.pool.query<{ late: number }>(
+    `select max(extract(epoch from decided_at - expires_at) * 1000)::float8 as late
+       from approval_requests where id = any ($1::uuid[])`,
+    [ids],
+  );
+  return { told: latest, row: rows[0]?.late ?? Number.NaN };
+}
+
+/** One request after the other, each alone; from being due until its waiter was told, in ms. */
+async function alone(api: Api, database: Database, count: number): Promise<number[]> {
+  const late: number[] = [];
+  let receive: (id: string, status: string) => void = () => {};
+  const waits = await Waits.open(api.url, await waiterToken(), ({ id, status }) => receive(id, status));
+  for (let turn = 0; turn < count; turn++) {
+    const from = new Date(Date.now() + 300);
+    const [id] = await insertRequests(database.pool, 1, { from, stepMs: 0 });
+    const told = new Promise<void>((resolve) => {
+      receive = (there, status) => {
+        if (there !== id || status === "PENDING") return;
+        late.push(Date.now() - from.getTime());
+        resolve();
+      };
+    });
+    waits.add(id as string);
+    await told;
+    await sleep(20);
+  }
+  await waits.close();
+  return late;
+}
+
+async function run({ quick, say }: Options): Promise<Figure[]> {
+  await using running = new AsyncDisposableStack();
+  const count = quick ? 500 : 10_000;
+  const rounds = quick ? 1 : 3;
+  const database = await startDatabase(running);
+  const api = await startApi(running, database);
+  const lone = await alone(api, database, quick ? 5 : 40);
+  const found = { spread: [] as Late[], together: [] as Late[] };
+  for (let round = 0; round < rounds; round++) {
+    found.spread.push(await many(api, database, count, 1_000));
+    found.together.push(await many(api, database, count, 0));
+    say(
+      `last waiter told: ${ms(found.spread.at(-1)?.told ?? 0)} late, ${ms(found.together.at(-1)?.told ?? 0)} at one instant`,
+    );
+  }
+  const figure = (what: string, late: Late[]): Figure => {
+    const told = median(late.map((one) => one.told));
+    return {
+      what: `${count.toLocaleString("en-US")} timeouts ${what}, the last waiter told`,
+      value: `${seconds(told)} late`,
+      against: `its row: ${seconds(median(late.map((one) => one.row)))} late`,
+      bar: "≤ 2 s",
+      met: told <= 2_000,
+    };
+  };
+  return [
+    figure("due in one second", found.spread),
+    figure("due at one instant", found.together),
+    {
+      what: "a lone timeout, its waiter told, p50",
+      value: `${ms(median(lone))} late`,
+      against: `p95: ${ms(quantile(lone, 0.95))}, earliest: ${ms(Math.min(...lone))}`,
+      bar: "≤ 20 ms",
+      met: median(lone) <= 20,
+    },
+  ];
+}
+
+export const timeouts: Measurement = {
+  name: "timeouts",
+  about: "From the instant a request is due to the message that its waiter gets, every request with a waiter.",
+  run,
+};

@@ -32,7 +32,9 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   running.defer(() => writer.end());
 
   let woken: (id: string, status: string) => void = () => {};
-  const waits = await openWaits(api.url, await waiterToken(), ids.slice(0, WAITS), ({ id, status }) => woken(id, status));
+  const waits = await openWaits(api.url, await waiterToken(), ids.slice(0, WAITS), ({ id, status }) =>
+    woken(id, status),
+  );
   running.defer(() => waits.close());
   say(`${WAITS} waits are open on one WebSocket; ${rounds} decisions of each kind, in turn`);
 

@@ -42,7 +42,8 @@ export async function insertRequests(
 }
 
 /** What autovacuum would have done some time after rows were made; so that it does not come in the midst of a round. */
-export const settle = (pool: Pool) => pool.query("vacuum analyze approval_requests, approval_audit_log, approval_decisions");
+export const settle = (pool: Pool) =>
+  pool.query("vacuum analyze approval_requests, approval_audit_log, approval_decisions");
 
 /** The leanest way to decide a request with SQL: one statement, one transaction, both rows, the triggers' NOTIFY. */
 export const RAW_DECISION = {
