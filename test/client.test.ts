@@ -313,7 +313,7 @@ describe("a token", () => {
   });
 
   it("that expires while someone waits is replaced by a fresh one", async () => {
-    const token = vi.fn(() => tokenFor("ann", { expiresIn: token.mock.calls.length === 1 ? 2 : 3_600 }));
+    const token = vi.fn(() => tokenFor("ann", { expiresIn: token.mock.calls.length === 1 ? 3 : 3_600 }));
     const id = await server.ask(ann);
     const { outcome, heard, begun } = wait(connect({ token }), id);
     await begun;
@@ -324,14 +324,14 @@ describe("a token", () => {
   });
 
   it("that expires and is only a text ends the waits", async () => {
-    const { outcome, begun } = wait(connect({ token: await tokenFor("ann", { expiresIn: 2 }) }), await server.ask(ann));
+    const { outcome, begun } = wait(connect({ token: await tokenFor("ann", { expiresIn: 3 }) }), await server.ask(ann));
     await begun;
     await expect(outcome).rejects.toMatchObject(unauthenticated);
   });
 
   it("that expires and is replaced by one that is refused ends the waits", async () => {
     const token = vi.fn(async () =>
-      token.mock.calls.length === 1 ? tokenFor("ann", { expiresIn: 2 }) : "not-a-token",
+      token.mock.calls.length === 1 ? tokenFor("ann", { expiresIn: 3 }) : "not-a-token",
     );
     const { outcome, begun } = wait(connect({ token }), await server.ask(ann));
     await begun;
@@ -340,7 +340,7 @@ describe("a token", () => {
   });
 
   it("that the function has kept too long is asked for again, but not for ever", async () => {
-    const short = await tokenFor("ann", { expiresIn: 2 });
+    const short = await tokenFor("ann", { expiresIn: 3 });
     const token = vi.fn(async () => short);
     const { outcome, begun } = wait(connect({ token }), await server.ask(ann));
     await begun;

@@ -83,7 +83,6 @@ export function createClient(options: ClientOptions): Client {
 
   /** Runs it again while the server fails, for as long as allowed and with growing pauses. */
   async function persist(run: () => Promise<void>, signal: AbortSignal | undefined, giveUpAfterMs: number) {
-    const stopped = signal ? AbortSignal.any([signal, connection.closing]) : connection.closing;
     const since = performance.now();
     for (let failures = 1; ; failures++) {
       try {
@@ -91,7 +90,7 @@ export function createClient(options: ClientOptions): Client {
       } catch (error) {
         const passing = error instanceof ResponseFailedError && error.code === INTERNAL;
         if (!passing || performance.now() - since > giveUpAfterMs) throw error;
-        await backOff(RETRY, failures, stopped);
+        await backOff(RETRY, failures, signal ? AbortSignal.any([signal, connection.closing]) : connection.closing);
       }
     }
   }
