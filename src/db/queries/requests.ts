@@ -41,13 +41,16 @@ export const lockRequests = (db: Queryable, ids: readonly string[]) =>
     [ids],
   );
 
-/** Open requests whose time is over, locked; those that another process is working on are left to it. */
+/**
+ * Open requests whose time is over, locked; those that another process is working on are left to it. The clock is read
+ * once, as a subquery: a volatile function by itself is no index condition, and every open request would be looked at.
+ */
 export const lockDueRequests = (db: Queryable, limit: number) =>
   rows(
     db,
     "lock-due-requests",
     `select ${REQUEST_COLUMNS} from approval_requests r
-      where ${IS_OPEN} and r.expires_at <= clock_timestamp()
+      where ${IS_OPEN} and r.expires_at <= (select clock_timestamp())
       order by r.expires_at, r.id limit $1 for update skip locked`,
     [limit],
   );
