@@ -69,6 +69,6 @@ export const events = (
   args: { after?: string | null; filter?: AuditFilter | null },
   { services, caller }: Context,
 ): AsyncIterableIterator<Event<ApprovalAuditLog>> => {
-  const after = decodeLog(args.after)?.resumeAt ?? null;
+  const after = decodeLog(args.after);
   return new FailureLast(followLog(services, caller.viewer, logFilter(args.filter), after));
 };

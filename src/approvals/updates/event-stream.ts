@@ -7,6 +7,7 @@ import type { Hub } from "../../db/hub.ts";
 import { Queue } from "../../db/mailbox.ts";
 import type { Pool } from "../../db/pool.ts";
 import { type AuditFilter, logPresent, readLog } from "../../db/queries/audit.ts";
+import { isConnectionError } from "../../db/transaction.ts";
 import type { ApprovalAuditLog, EventPosition, Viewer } from "../model.ts";
 
 export interface LogSources {
@@ -14,11 +15,18 @@ export interface LogSources {
   pool: Pool;
 }
 
+/** Where a stream goes on: behind the row at `position`, and missing nothing from `resumeAt` on. */
+export interface LogStart {
+  position: EventPosition;
+  resumeAt: EventPosition;
+}
+
 /** Rows of one read, and most rows kept for a slow reader: reading on waits for it. */
 const STRETCH = 500;
 /** While rows are held back the log is looked at again after a pause that grows up to a second. */
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 1_000;
+const RETRY_MS = 500;
 
 class EventStream extends Queue<ApprovalAuditLog> {
   readonly #sources: LogSources;
@@ -26,15 +34,15 @@ class EventStream extends Queue<ApprovalAuditLog> {
   readonly #filter: AuditFilter;
   readonly #unsubscribe: (() => void)[];
   #position: EventPosition | null;
-  /** Rows at or above the starting horizon that were there before the stream began. */
-  #skip = new Set<string>();
+  /** Rows at or above the starting horizon that the subscriber has, or that were there before the stream began. */
+  #skip: Set<string>;
   #woken = true;
   #reading = false;
   #pauseMs = FIRST_PAUSE_MS;
   #timer: NodeJS.Timeout | undefined;
   #backlog: ApprovalAuditLog[] = [];
 
-  constructor(sources: LogSources, viewer: Viewer, filter: AuditFilter, after: EventPosition | null) {
+  constructor(sources: LogSources, viewer: Viewer, filter: AuditFilter, after: LogStart | null) {
     super({
       capacity: STRETCH,
       onClose: () => {
@@ -46,7 +54,8 @@ class EventStream extends Queue<ApprovalAuditLog> {
     this.#sources = sources;
     this.#viewer = viewer;
     this.#filter = filter;
-    this.#position = after;
+    this.#position = after?.resumeAt ?? null;
+    this.#skip = new Set(after ? [after.position.seq] : []);
     const wake = () => this.#wake();
     this.#unsubscribe = [sources.hub.onLog(wake), sources.hub.onResync(wake)];
     this.#wake();
@@ -67,9 +76,9 @@ class EventStream extends Queue<ApprovalAuditLog> {
         await this.#readOn();
       }
     } catch (error) {
-      // At a position it goes on by itself; without one it cannot know where the present was.
-      if (this.#position === null) this.fail(error);
-      else this.#again(LONGEST_PAUSE_MS);
+      // A database that restarts is waited for; what else fails would fail again, and the subscriber can resume.
+      if (isConnectionError(error)) this.#again(RETRY_MS);
+      else this.fail(error);
     } finally {
       this.#reading = false;
     }
@@ -86,11 +95,14 @@ class EventStream extends Queue<ApprovalAuditLog> {
       return;
     }
     const { rows, heldBack, readTo } = await readLog(pool, this.#viewer, this.#filter, this.#position, STRETCH);
+    // What holds it back now is not what did before.
+    if (readTo.tx !== this.#position.tx) this.#pauseMs = FIRST_PAUSE_MS;
     this.#position = readTo;
     this.#backlog = rows.filter((row) => !this.#skip.delete(row.position.seq));
     if (this.#flush() && rows.length === STRETCH) this.#woken = true;
-    if (!heldBack) this.#pauseMs = FIRST_PAUSE_MS;
-    else if (!this.#woken) this.#again(this.#pauseMs);
+    if (!heldBack || this.#woken) return;
+    this.#again(this.#pauseMs);
+    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
   }
 
   /** Hands over what was read; false while the reader has to catch up first. */
@@ -105,8 +117,8 @@ class EventStream extends Queue<ApprovalAuditLog> {
   }
 
   #again(pauseMs: number): void {
-    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
     clearTimeout(this.#timer);
+    if (this.ended) return;
     this.#timer = setTimeout(() => this.#wake(), pauseMs);
     this.#timer.unref();
   }
@@ -114,11 +126,11 @@ class EventStream extends Queue<ApprovalAuditLog> {
 
 /**
  * Everything that happened to requests the viewer may see, in the log's order and without a gap.
- * @param after the stream begins behind this position; null: at the present
+ * @param after the stream goes on from here; null: it begins at the present
  */
 export const followLog = (
   sources: LogSources,
   viewer: Viewer,
   filter: AuditFilter,
-  after: EventPosition | null,
+  after: LogStart | null,
 ): AsyncIterableIterator<ApprovalAuditLog, undefined> => new EventStream(sources, viewer, filter, after);
