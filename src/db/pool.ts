@@ -59,6 +59,9 @@ export function createPool(url: string, options: PoolOptions = {}): Pool {
     ...(prepare ? {} : { Client: UnpreparedClient }),
   });
   // Without a listener the end of an idle connection (a restarted database, say) would end the process.
-  pool.on("error", (error) => log?.warn({ err: error }, "an idle database connection broke"));
+  // The driver hangs its client, cancel key included, on the error; only what it says is for the log.
+  pool.on("error", (error: Error & { code?: string }) =>
+    log?.warn({ code: error.code, reason: error.message }, "an idle database connection broke"),
+  );
   return pool;
 }
