@@ -164,10 +164,11 @@ describe("the followed log", () => {
     const cursor = data?.approvalAuditLog.edges[0].cursor;
     await client.query("commit");
     client.release();
-    const followed = `subscription { approvalEvents(after: "${cursor}", filter: { workflowId: "${workflowId}" }) { request { id } } }`;
+    const followed = `subscription { approvalEvents(after: "${cursor}", filter: { workflowId: "${workflowId}" }) { action request { id } } }`;
     const stream = await api.as("ann").subscribe(followed);
     expect((await next(stream)).request.id).toBe(rows[0].id);
-    expect((await next(stream)).request.id).toBe(id);
+    await approve("bob", id);
+    expect(await next(stream)).toEqual({ action: "APPROVED", request: { id } });
     await stream.return?.();
   });
 
