@@ -5,7 +5,9 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { PAGE_HEADERS } from "./layout.ts";
 
-const DEFAULT_QUERY = `# Countersign. Signed in by the session cookie; sign in at /sign-in#token=… or set an Authorization header below.
+const DEFAULT_QUERY = `# What waits for you. Who is asking: your
+# session (/sign-in#token=…), or an
+# Authorization header, below.
 query Inbox {
   viewer {
     userId
@@ -16,10 +18,28 @@ query Inbox {
   pendingApprovals(first: 20) {
     totalCount
     edges {
-      node { id title workflowId requestedBy expiresAt isUrgent }
+      node {
+        id
+        title
+        requestedBy
+        expiresAt
+      }
     }
   }
 }
+`;
+
+// Without a remembered query GraphiQL opens one more empty tab with every visit.
+const HEAD = `<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+  @media (max-width: 600px) {
+    #graphiql-session { flex-direction: column; }
+    .graphiql-horizontal-drag-bar, .graphiql-logo { display: none; }
+  }
+</style>
+<script>
+  if (!localStorage.getItem("graphiql:query")) localStorage.setItem("graphiql:query", ${JSON.stringify(DEFAULT_QUERY)});
+</script>
 `;
 
 // Whatever the bundle may try, the browser lets nothing leave this origin.
@@ -42,13 +62,15 @@ let rendered: Promise<{ plain: Buffer; zipped: Buffer }> | undefined;
 async function render(): Promise<{ plain: Buffer; zipped: Buffer }> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const html = renderGraphiQL({
-    title: "GraphiQL · Countersign",
+    title: "Countersign",
     defaultQuery: DEFAULT_QUERY,
     credentials: "same-origin",
+    // A header may hold a token, which has no place in the browser's storage.
+    shouldPersistHeaders: false,
     subscriptionsProtocol: "WS",
     endpoint: "/graphql",
   });
-  const plain = Buffer.from(html);
+  const plain = Buffer.from(html.trimStart().replace("</head>", () => `${HEAD}</head>`));
   return { plain, zipped: await promisify(gzip)(plain) };
 }
 

@@ -6,7 +6,11 @@ const body = (graphiql: boolean) => `<h1>Countersign</h1>
 <div id="signed-in" hidden>
   <p class="count" id="count">…</p>
   <p>waiting for your decision</p>
-  <p class="soft">Signed in as <strong id="who"></strong><span id="rights"></span>.</p>
+  <p class="soft">Signed in as <strong id="who"></strong><span id="rights"></span>.${graphiql ? " The Docs pane of GraphiQL explains every operation." : ""}</p>
+  <nav>
+    ${graphiql ? '<a class="button primary" href="/graphql">Open GraphiQL</a>' : ""}
+    <button id="sign-out" type="button">Sign out</button>
+  </nav>
 </div>
 <div id="signed-out" hidden>
   <p>Nobody is signed in.</p>
@@ -14,10 +18,6 @@ const body = (graphiql: boolean) => `<h1>Countersign</h1>
   prints such links when it starts.</p>
 </div>
 <p id="trouble" role="alert" hidden>The server did not answer as expected. Reload the page in a moment.</p>
-<nav>
-  ${graphiql ? '<a class="button primary" href="/graphql">Open GraphiQL</a><span class="soft">Its Docs pane explains every operation.</span>' : ""}
-  <button id="sign-out" type="button" hidden>Sign out</button>
-</nav>
 <noscript><p>This page needs JavaScript.</p></noscript>`;
 
 const SCRIPT = `
@@ -25,7 +25,6 @@ const element = (id) => document.getElementById(id);
 async function show() {
   const { viewer } = await (await fetch("/session")).json();
   element("signed-in").hidden = viewer === null;
-  element("sign-out").hidden = viewer === null;
   element("signed-out").hidden = viewer !== null;
   if (viewer === null) return;
   element("who").textContent = viewer.userId;

@@ -20,6 +20,8 @@ const token = given.get("token");
 const next = given.get("next") || "/";
 // The token is out of the address bar and the history before anything else happens.
 history.replaceState(null, "", location.pathname);
+// A link opened while this page is shown changes the fragment only.
+addEventListener("hashchange", () => location.reload());
 const show = (id, text) => {
   const element = document.getElementById(id);
   if (text !== undefined) element.textContent = text;
