@@ -26,8 +26,9 @@ const redacted = SECRET_FIELDS.flatMap((field) => ["", "*.", "*.*."].map((above)
  * @param fd 1 (standard output) for a server, 2 (standard error) for a command whose output is read by programs
  */
 export function createLogger(level: LogLevel, fd: 1 | 2 = 1): Logger {
+  // On a terminal the address is in the message already.
   const destination = isatty(fd)
-    ? pretty({ destination: fd, sync: true, translateTime: "SYS:HH:MM:ss.l", ignore: "pid,hostname" })
+    ? pretty({ destination: fd, sync: true, translateTime: "SYS:HH:MM:ss.l", ignore: "pid,hostname,url" })
     : pino.destination({ fd, sync: true });
   return pino({ level, base: { pid: process.pid }, redact: { paths: redacted, censor: "[hidden]" } }, destination);
 }

@@ -30,7 +30,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     const { url, development } = await app.start();
     // Said whatever LOG_LEVEL is: with PORT=0 there is no other way to learn it.
     const said = createLogger("info");
-    said.info({ url }, `Countersign is ready: ${url}/ and ${url}/graphql`);
+    said.info({ url }, `Countersign is ready: ${url}/ (GraphQL at ${url}/graphql)`);
     for (const { userId, can, url: link } of development?.signIns ?? []) {
       said.info(`Sign in as ${userId}, who ${can}: ${link}`);
     }

@@ -18,7 +18,12 @@ export interface DevelopmentAccess {
 }
 
 const SAMPLES = [
-  { userId: "alice@company.com", roles: ["release-managers"], scopes: [], can: "decides what release-managers may" },
+  {
+    userId: "alice@company.com",
+    roles: ["release-managers"],
+    scopes: [],
+    can: "asks, and decides for release-managers",
+  },
   { userId: "bob@company.com", roles: [], scopes: [], can: "asks, and decides where named" },
   {
     userId: "admin@company.com",
