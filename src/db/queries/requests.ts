@@ -28,16 +28,20 @@ export const IS_OPEN = `r.status in ('PENDING', 'ESCALATED')`;
 const rows = async (db: Queryable, name: string, text: string, values: unknown[]): Promise<ApprovalRequest[]> =>
   (await db.query<ApprovalRequest>({ name, text, values })).rows;
 
+// A subquery hides how many ids there are. Otherwise a plan for the few of this call looks cheaper than one for any
+// number, so that PostgreSQL would plan anew for every call, which takes longer than running it.
+const HAS_ID = "r.id = any ((select $1::uuid[])::uuid[])";
+
 /** The requests with these ids, in no order. Ids must be well-formed. */
 export const requestsById = (db: Queryable, ids: readonly string[]) =>
-  rows(db, "requests-by-id", `select ${REQUEST_COLUMNS} from approval_requests r where r.id = any ($1::uuid[])`, [ids]);
+  rows(db, "requests-by-id", `select ${REQUEST_COLUMNS} from approval_requests r where ${HAS_ID}`, [ids]);
 
 /** The same, locked in the order of their ids until the transaction ends. */
 export const lockRequests = (db: Queryable, ids: readonly string[]) =>
   rows(
     db,
     "lock-requests",
-    `select ${REQUEST_COLUMNS} from approval_requests r where r.id = any ($1::uuid[]) order by r.id for update`,
+    `select ${REQUEST_COLUMNS} from approval_requests r where ${HAS_ID} order by r.id for update`,
     [ids],
   );
 
