@@ -8,6 +8,7 @@ import { Queue } from "../../db/mailbox.ts";
 import type { Pool } from "../../db/pool.ts";
 import { type AuditFilter, logPresent, readLog } from "../../db/queries/audit.ts";
 import { isConnectionError } from "../../db/transaction.ts";
+import { turnsAt } from "../../db/turns.ts";
 import type { ApprovalAuditLog, EventPosition, Viewer } from "../model.ts";
 
 export interface LogSources {
@@ -71,9 +72,8 @@ class EventStream extends Queue<ApprovalAuditLog> {
     this.#reading = true;
     try {
       while (this.#woken && !this.ended) {
-        this.#woken = false;
         if (!this.#flush()) return;
-        await this.#readOn();
+        await turnsAt(this.#sources.pool).run(() => this.#readOn());
       }
     } catch (error) {
       // A database that restarts is waited for; what else fails would fail again, and the subscriber can resume.
@@ -85,6 +85,9 @@ class EventStream extends Queue<ApprovalAuditLog> {
   }
 
   async #readOn(): Promise<void> {
+    // It may have ended while it waited for its turn, or have been woken again.
+    if (this.ended) return;
+    this.#woken = false;
     const { pool } = this.#sources;
     if (this.#position === null) {
       const present = await logPresent(pool);

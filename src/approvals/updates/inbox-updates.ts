@@ -9,6 +9,7 @@ import { Queue } from "../../db/mailbox.ts";
 import type { Pool } from "../../db/pool.ts";
 import { inboxVersions } from "../../db/queries/request-lists.ts";
 import { isConnectionError } from "../../db/transaction.ts";
+import { turnsAt } from "../../db/turns.ts";
 import type { ApprovalRequest, Viewer } from "../model.ts";
 import { canDecideNow, mayDecide } from "../policy.ts";
 import { type ChangedRows, changedRows } from "./changed-rows.ts";
@@ -82,7 +83,9 @@ class InboxUpdates extends Queue<InboxUpdate> {
     this.#compareAgain = this.#comparing;
     if (this.#comparing) return;
     this.#comparing = true;
-    inboxVersions(this.#sources.pool, this.#viewer).then(
+    const { pool } = this.#sources;
+    const read = turnsAt(pool).run(async () => (this.ended ? [] : inboxVersions(pool, this.#viewer)));
+    read.then(
       (rows) => {
         this.#comparing = false;
         if (this.ended) return;
