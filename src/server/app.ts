@@ -24,6 +24,7 @@ import { createEngine } from "./engine.ts";
 import { readiness } from "./health.ts";
 import { targetOf } from "./http.ts";
 import { createMetrics } from "./metrics.ts";
+import { createRest } from "./rest/rest.ts";
 import { createRoutes } from "./routes.ts";
 import { createSessionHandler } from "./session.ts";
 import { createShutdown } from "./shutdown.ts";
@@ -100,6 +101,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
   const metrics = createMetrics({ hub, pool, sockets: () => sockets?.count() ?? 0, streams: shutdown.streams });
   const documents = createDocuments(schema, { introspection: config.graphiql });
   const engine = createEngine({ schema, log, metrics });
+  const rest = createRest({ schema, engine, services });
   sockets = createSockets({ schema, documents, engine, services, publicOrigin, identify, log });
   server.on(
     "request",
@@ -108,6 +110,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
       publicOrigin,
       identify,
       graphql: createGraphqlHandler({ schema, documents, engine, services, log }),
+      rest,
       session: createSessionHandler({ publicUrl, identify }),
       readiness: () => readiness(pool, hub),
       metrics: metrics.render,
@@ -122,6 +125,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
 
   let stopped: Promise<void> | undefined;
   async function stop(): Promise<void> {
+    rest.stop();
     await Promise.all([shutdown.close(), sockets?.stop(SOCKET_GRACE_MS)]);
     await manager.close();
     await hub.stop();

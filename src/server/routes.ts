@@ -1,7 +1,7 @@
 /** Which path answers what. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Caller } from "../approvals/model.ts";
+import type { Caller, Viewer } from "../approvals/model.ts";
 import type { Logger } from "../log.ts";
 import { type Identity, KeysUnavailableError, UnauthenticatedError } from "./auth.ts";
 import { addressOf, ForeignOriginError, tokenOf, userAgentOf } from "./credentials.ts";
@@ -12,6 +12,9 @@ import { sendGraphiql } from "./pages/graphiql.ts";
 import { homePage } from "./pages/home.ts";
 import { sendPage } from "./pages/layout.ts";
 import { signInPage } from "./pages/sign-in.ts";
+import { docsPage } from "./rest/docs-page.ts";
+import { sendRestProblem } from "./rest/problems.ts";
+import type { Rest } from "./rest/rest.ts";
 import { callAt } from "./timers.ts";
 import type { GraphqlHandler } from "./yoga.ts";
 
@@ -21,6 +24,7 @@ export interface RoutesOptions {
   /** @throws UnauthenticatedError or KeysUnavailableError */
   identify(token: string): Promise<Identity>;
   graphql: GraphqlHandler;
+  rest: Rest;
   session(req: IncomingMessage, res: ServerResponse): Promise<void>;
   readiness(): Promise<Readiness>;
   metrics(): Promise<{ type: string; text: string }>;
@@ -41,6 +45,8 @@ const READING = ["GET", "HEAD"];
 export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
   const { log } = options;
   const home = homePage(options.graphiql);
+  const { openApi } = options.rest;
+  const docs = docsPage(openApi);
 
   async function graphql(req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> {
     if (options.graphiql && wantsGraphiql(req)) return sendGraphiql(req, res);
@@ -57,9 +63,20 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
         callAt(expiresAt, () => res.destroy()),
       );
     }
-    const caller: Caller = { viewer, ipAddress: addressOf(req), userAgent: userAgentOf(req) };
     res.setHeader("Cache-Control", "no-store");
-    await options.graphql(req, res, { caller, requestId });
+    await options.graphql(req, res, { caller: callerOf(req, viewer), requestId });
+  }
+
+  function restAt(path: string): Route | undefined {
+    const address = options.rest.find(path);
+    if (address === null) return undefined;
+    return {
+      methods: address.methods,
+      async handle(req, res, requestId) {
+        const { viewer, expiresAt } = await identifyRequest(req);
+        await address.handle(req, res, { caller: callerOf(req, viewer), expiresAt, requestId });
+      },
+    };
   }
 
   async function identifyRequest(req: IncomingMessage): Promise<Identity> {
@@ -75,6 +92,9 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
     ["/graphql", { methods: ["GET", "POST"], handle: graphql, sendError: sendGraphqlError }],
     ["/session", { methods: ["GET", "HEAD", "POST", "DELETE"], handle: options.session }],
     ["/", { methods: READING, handle: (_req, res) => sendPage(res, home) }],
+    // They describe what is public with the source, so they take no token.
+    ["/api/openapi.json", { methods: READING, handle: (_req, res) => sendJson(res, 200, openApi) }],
+    ["/api/docs", { methods: READING, handle: (_req, res) => sendPage(res, docs) }],
     ["/sign-in", { methods: READING, handle: (_req, res) => sendPage(res, signInPage) }],
     ["/healthz", { methods: READING, handle: (_req, res) => sendJson(res, 200, { status: "alive" }) }],
     [
@@ -104,7 +124,7 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
     const requestId = requestIdOf(req);
     res.setHeader("X-Request-Id", requestId);
     const { path } = targetOf(req);
-    const route = routes.get(path);
+    const route = routes.get(path) ?? restAt(path);
     try {
       if (route === undefined) {
         req.resume();
@@ -123,12 +143,18 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
         log.debug({ err: error, requestId }, "a request failed after its answer had begun");
         res.destroy();
       } else {
-        const send = route?.sendError ?? sendProblem;
+        const send = route?.sendError ?? (path.startsWith("/api/") ? sendRestProblem : sendProblem);
         send(res, asHttpError(error, requestId, log));
       }
     }
   };
 }
+
+const callerOf = (req: IncomingMessage, viewer: Viewer): Caller => ({
+  viewer,
+  ipAddress: addressOf(req),
+  userAgent: userAgentOf(req),
+});
 
 /** A browser that opens the address, rather than a program that runs an operation. */
 function wantsGraphiql(req: IncomingMessage): boolean {

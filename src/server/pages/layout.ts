@@ -32,12 +32,16 @@ const STYLE = `
 
 const hash = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
-/** @param script runs at the end of the page; it and the style are the only ones that the browser will run */
-export function page(title: string, body: string, script: string): Page {
+/**
+ * @param script runs at the end of the page; it and the styles are the only ones that the browser will run
+ * @param ownStyle of this page alone, over the common one
+ */
+export function page(title: string, body: string, script: string, ownStyle = ""): Page {
+  const style = STYLE + ownStyle;
   const policy = [
     "default-src 'none'",
     `script-src ${hash(script)}`,
-    `style-src ${hash(STYLE)}`,
+    `style-src ${hash(style)}`,
     "connect-src 'self'",
     "img-src data:",
     "base-uri 'none'",
@@ -51,7 +55,7 @@ export function page(title: string, body: string, script: string): Page {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <link rel="icon" href="data:,">
-<style>${STYLE}</style>
+<style>${style}</style>
 </head>
 <body>
 <main>

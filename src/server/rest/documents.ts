@@ -1,0 +1,77 @@
+/** The GraphQL documents behind the routes: what an answer holds, and how a command's errors are asked for. */
+
+import { type GraphQLObjectType, type GraphQLSchema, getNamedType, isObjectType, isUnionType } from "graphql";
+
+/** Each is a component of the OpenAPI document, under the fragment's name. */
+export const FRAGMENTS = `
+  fragment ApproverDecision on ApproverDecision { approver decision comment reason decidedAt }
+
+  fragment ApprovalRequest on ApprovalRequest {
+    id version workflowId jobId executionId approvalType title description context contextDigest metadata
+    status isOpen requestedBy decidedBy decision decisionSource comment decidedAt
+    timeoutMs expiresAt timeoutAction timeRemainingMs isUrgent
+    notifyUsers notifyChannels notifyRoles requireMinApprovers allowedApprovers requireAllApprovers
+    approvers approvalsRequired approvalsReceived decisions { ...ApproverDecision }
+    escalateToUsers escalationLevel canApprove createdAt updatedAt
+  }
+
+  fragment ApprovalComment on ApprovalComment { id author body createdAt }
+
+  fragment ApprovalCondition on ApprovalCondition { field operator value }
+
+  fragment AuditLogEntry on AuditLogEntry {
+    id action userId userEmail ipAddress userAgent oldStatus newStatus comment metadata createdAt request { id title }
+  }
+
+  fragment ApprovalStatistics on ApprovalStatistics {
+    total pending approved rejected timedOut escalated cancelled autoApproved
+    averageDecisionTimeMs medianDecisionTimeMs p95DecisionTimeMs averageTimeoutMs
+  }
+
+  fragment UserApprovalSummary on UserApprovalSummary {
+    userId pendingCount urgentCount expiringCount approvedCount rejectedCount
+  }
+
+  fragment Viewer on Viewer { userId email roles scopes pendingCount unreadNotificationCount }
+
+  fragment Issue on Issue { path message }
+`;
+
+/** What is asked of the errors that say more than code and message. `request` is also the payload's, so it is renamed. */
+const MORE_OF: Record<string, string> = {
+  ValidationError: "issues { ...Issue }",
+  AlreadyDecidedError: "current: request { ...ApprovalRequest }",
+};
+
+/** The errors that a mutation's union lists, and its payload. */
+export function resultOf(
+  schema: GraphQLSchema,
+  mutation: string,
+): { payload: GraphQLObjectType; errors: GraphQLObjectType[] } {
+  const union = getNamedType(schema.getMutationType()?.getFields()[mutation]?.type);
+  const members = isUnionType(union) ? union.getTypes() : [];
+  const isError = (type: GraphQLObjectType) => type.getInterfaces().some(({ name }) => name === "Error");
+  const payload = members.find((type) => !isError(type));
+  if (!isObjectType(payload)) throw new Error(`${mutation} has no payload`);
+  return { payload, errors: members.filter(isError) };
+}
+
+/**
+ * The document of a mutation with its one `input`.
+ * @param selection what is asked of the payload
+ */
+export function command(schema: GraphQLSchema, mutation: string, selection: string): string {
+  const { payload, errors } = resultOf(schema, mutation);
+  const input = schema
+    .getMutationType()
+    ?.getFields()
+    [mutation]?.args.find(({ name }) => name === "input");
+  const details = errors.map(({ name }) => (name in MORE_OF ? `... on ${name} { ${MORE_OF[name]} }` : ""));
+  return `mutation ($input: ${input?.type}) {
+    answer: ${mutation}(input: $input) {
+      ... on ${payload.name} { ${selection} }
+      ... on Error { code message }
+      ${details.join("\n      ")}
+    }
+  }`;
+}

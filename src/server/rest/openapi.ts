@@ -1,0 +1,213 @@
+/** The OpenAPI document, made from the table and the schema: nothing in it is written twice. */
+
+import { GraphQLNonNull, type GraphQLSchema, getNamedType, getNullableType } from "graphql";
+import manifest from "../../../package.json" with { type: "json" };
+import { SESSION_COOKIE } from "../credentials.ts";
+import { INTERNAL } from "../errors.ts";
+import { answerOf, fragmentsOf, type Root, rootOf } from "./answer-types.ts";
+import { resultOf } from "./documents.ts";
+import { Components, type JsonSchema } from "./json-schemas.ts";
+import { isList, type Prepared } from "./prepared.ts";
+import { PROBLEMS, type ProblemCode } from "./problems.ts";
+import { WAIT_PARAMETERS } from "./waits.ts";
+
+export interface ApiParameter {
+  name: string;
+  in: "path" | "query";
+  required: boolean;
+  description: string;
+  schema: JsonSchema;
+  style?: "form";
+  explode?: boolean;
+}
+
+export interface ApiOperation {
+  operationId: string;
+  tags: string[];
+  summary: string;
+  description: string;
+  parameters?: ApiParameter[];
+  requestBody?: { required: boolean; content: { "application/json": { schema: JsonSchema } } };
+  responses: Record<string, ApiResponse>;
+}
+
+export interface ApiResponse {
+  description: string;
+  content: Record<string, { schema: JsonSchema }>;
+}
+
+export interface OpenApi {
+  openapi: string;
+  info: { title: string; version: string; description: string; license: { name: string; identifier: string } };
+  servers: { url: string }[];
+  security: Record<string, string[]>[];
+  tags: { name: string }[];
+  paths: Record<string, Record<string, ApiOperation>>;
+  components: { schemas: Record<string, JsonSchema>; securitySchemes: Record<string, JsonSchema> };
+}
+
+const DESCRIPTION =
+  "Human approval for workflows and agents. Every address runs a GraphQL document on the same schema as `/graphql`, so " +
+  "rights, rules and names are the same on both. Errors are problem details (RFC 9457) with a `code`. A list is read " +
+  "on with its `endCursor` as `after`.";
+
+const PROBLEM = { $ref: "#/components/schemas/Problem" };
+
+export function openApiDocument(schema: GraphQLSchema, routes: readonly Prepared[]): OpenApi {
+  const components = new Components();
+  components.schemas.Problem = problemSchema(components, schema, routes);
+  const paths: OpenApi["paths"] = {};
+  for (const prepared of routes) {
+    const { method, path } = prepared.route;
+    paths[path] ??= {};
+    paths[path][method.toLowerCase()] = operationOf(schema, prepared, components);
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Countersign",
+      version: manifest.version,
+      description: DESCRIPTION,
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "/" }],
+    security: [{ bearer: [] }, { session: [] }],
+    tags: [...new Set(routes.map(({ route }) => route.group))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: components.schemas,
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: SESSION_COOKIE,
+          description: "The session of the web pages; taken only with the `Origin` of this address.",
+        },
+      },
+    },
+  };
+}
+
+function operationOf(schema: GraphQLSchema, prepared: Prepared, components: Components): ApiOperation {
+  const { route, document, bodyType, fixedField } = prepared;
+  const root = rootOf(schema, document);
+  const parameters = parametersOf(prepared, components);
+  const body = bodyType === null ? null : components.given(bodyType, fixedField);
+  const { required } = components.schemas[getNamedType(bodyType)?.name ?? ""] ?? {};
+  const success = successOf(schema, prepared, components);
+  return {
+    operationId: route.name,
+    tags: [route.group],
+    summary: route.summary,
+    description: root.description,
+    ...(parameters.length > 0 && { parameters }),
+    ...(body !== null && {
+      requestBody: { required: required !== undefined, content: { "application/json": { schema: body } } },
+    }),
+    responses: {
+      [route.status]: success,
+      ...(route.statusOfRepeat && {
+        [route.statusOfRepeat]: { ...success, description: "The same was asked before: the request as it stands." },
+      }),
+      ...failuresOf(schema, prepared, root),
+    },
+  };
+}
+
+function successOf(schema: GraphQLSchema, { route, document }: Prepared, components: Components): ApiResponse {
+  const { type, selected, description } = answerOf(schema, route, document);
+  const one = components.output(new GraphQLNonNull(getNullableType(type)), selected, fragmentsOf(document));
+  const held = route.list ? page(one) : one;
+  const text = route.list ? "The items, and where to read on." : description || "The answer.";
+  return { description: text, content: { "application/json": { schema: held } } };
+}
+
+const page = (items: JsonSchema): JsonSchema => ({
+  type: "object",
+  properties: {
+    items: { type: "array", items },
+    endCursor: { type: ["string", "null"], description: "What to send as `after` for the items behind these." },
+    hasNextPage: { type: "boolean", description: "Whether there are any." },
+  },
+  required: ["items", "endCursor", "hasNextPage"],
+});
+
+/** NotFoundError is NOT_FOUND, and so on. */
+const codeOf = (errorType: string) =>
+  errorType
+    .replace(/Error$/, "")
+    .replace(/(?<=[a-z])(?=[A-Z])/g, "_")
+    .toUpperCase() as ProblemCode;
+
+/** Each status with the codes that it can stand for here. */
+function failuresOf(schema: GraphQLSchema, { route }: Prepared, root: Root): Record<string, ApiResponse> {
+  const codes = new Set<ProblemCode>(["UNAUTHENTICATED", "FORBIDDEN", INTERNAL, "UNAVAILABLE"]);
+  if (route.id !== undefined) codes.add("NOT_FOUND");
+  if (route.query !== undefined || route.body !== undefined || route.updates !== undefined) codes.add("VALIDATION");
+  if (route.body !== undefined) {
+    for (const code of ["BAD_REQUEST", "REQUEST_ENTITY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const) codes.add(code);
+  }
+  if (root.mutation) for (const { name } of resultOf(schema, root.field).errors) codes.add(codeOf(name));
+  const failures: Record<string, ApiResponse> = {};
+  for (const [status, together] of Map.groupBy(codes, (code) => PROBLEMS[code][0])) {
+    const description = together.map((code) => `${code}: ${PROBLEMS[code][1]}.`).join(" ");
+    failures[status] = { description, content: { "application/problem+json": { schema: PROBLEM } } };
+  }
+  return failures;
+}
+
+function problemSchema(components: Components, schema: GraphQLSchema, routes: readonly Prepared[]): JsonSchema {
+  const create = routes.find(({ route }) => route.statusOfRepeat !== undefined);
+  const request = create && successOf(schema, create, components).content["application/json"]?.schema;
+  const issue = { type: "object", properties: { path: { type: "string" }, message: { type: "string" } } };
+  return {
+    type: "object",
+    description: "An error, by RFC 9457.",
+    properties: {
+      type: { type: "string", format: "uri-reference", description: "Where the code is explained." },
+      title: { type: "string", description: "The code in words." },
+      status: { type: "integer", description: "The status of the answer." },
+      detail: { type: "string", description: "What is wrong here." },
+      code: { type: "string", enum: Object.keys(PROBLEMS), description: "What is wrong, for programs." },
+      issues: {
+        type: "array",
+        items: { ...issue, required: ["path", "message"] },
+        description: "With VALIDATION: every fault, and the field or parameter at fault, dotted.",
+      },
+      request: { ...request, description: "With ALREADY_DECIDED: the request as it stands." },
+    },
+    required: ["type", "title", "status", "detail", "code"],
+  };
+}
+
+function parametersOf({ route, parameters }: Prepared, components: Components): ApiParameter[] {
+  const id: ApiParameter = {
+    name: "id",
+    in: "path",
+    required: true,
+    description: "The request's id.",
+    schema: { type: "string" },
+  };
+  const query = [...parameters.values()].map(({ name, type, description, defaultValue }): ApiParameter => {
+    const schema = components.given(type);
+    return {
+      name,
+      in: "query",
+      required: false,
+      description,
+      schema: defaultValue === undefined ? schema : { ...schema, default: defaultValue },
+      ...(isList(type) && { style: "form" as const, explode: true }),
+    };
+  });
+  const wait = Object.entries(WAIT_PARAMETERS).map(
+    ([name, { from, to, description }]): ApiParameter => ({
+      name,
+      in: "query",
+      required: false,
+      description,
+      schema: { type: "integer", minimum: from, maximum: to },
+    }),
+  );
+  return [...(route.id === undefined ? [] : [id]), ...query, ...(route.updates === undefined ? [] : wait)];
+}

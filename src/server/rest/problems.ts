@@ -1,0 +1,73 @@
+/** Errors as REST tells them: RFC 9457 problem details with the contract's `code`. */
+
+import type { ServerResponse } from "node:http";
+import type { GraphQLFormattedError } from "graphql";
+import type { ErrorCode, Issue } from "../../errors.ts";
+import { INTERNAL } from "../errors.ts";
+import { HttpError, sendJson } from "../http.ts";
+
+/** Status and title of each code; a command's codes first. */
+export const PROBLEMS = {
+  VALIDATION: [422, "The input is at fault"],
+  NOT_FOUND: [404, "There is no such thing"],
+  FORBIDDEN: [403, "You may not do this"],
+  CONFLICT: [409, "The execution has a request with other content"],
+  ALREADY_DECIDED: [409, "The request is decided"],
+  STALE_CONTEXT: [409, "The content has changed"],
+  EXPIRED: [410, "The time is over"],
+  BAD_REQUEST: [400, "The body cannot be read"],
+  UNAUTHENTICATED: [401, "A valid token is needed"],
+  METHOD_NOT_ALLOWED: [405, "The address does not take this method"],
+  REQUEST_ENTITY_TOO_LARGE: [413, "The body is too long"],
+  UNSUPPORTED_MEDIA_TYPE: [415, "The body must be JSON"],
+  [INTERNAL]: [500, "Unexpected error"],
+  UNAVAILABLE: [503, "Not available at present"],
+} as const satisfies Record<ErrorCode, readonly [number, string]> & Record<string, readonly [number, string]>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+const isProblemCode = (code: unknown): code is ProblemCode => typeof code === "string" && Object.hasOwn(PROBLEMS, code);
+
+/** What the answer holds besides: a validation's issues, or the request that is decided. */
+interface Details {
+  issues?: readonly Issue[];
+  request?: unknown;
+}
+
+/** An error with a code of the table, whose status it takes. */
+export class ProblemError extends HttpError {
+  readonly details: Details;
+  constructor(code: ProblemCode, message: string, details: Details = {}) {
+    super(PROBLEMS[code][0], code, message);
+    this.details = details;
+  }
+}
+
+/** @param issues at least one */
+export const validationProblem = (issues: readonly Issue[]): ProblemError =>
+  new ProblemError("VALIDATION", issues.map(({ path, message }) => `${path || "body"}: ${message}`).join("; "), {
+    issues,
+  });
+
+/**
+ * An error at the top of a result, which has been made public already.
+ * @param nameOf the parameter or field that a variable came from
+ */
+export function problemOf(error: GraphQLFormattedError, nameOf: (variable: string) => string): ProblemError {
+  const { code, issues } = error.extensions ?? {};
+  if (code === "BAD_USER_INPUT") {
+    // Such a message begins with the argument at fault, in backticks.
+    const path = nameOf(/^`([^`]+)`/.exec(error.message)?.[1] ?? "");
+    return new ProblemError("VALIDATION", error.message, { issues: [{ path, message: error.message }] });
+  }
+  return new ProblemError(isProblemCode(code) ? code : INTERNAL, error.message, {
+    ...(issues !== undefined && { issues: issues as Issue[] }),
+  });
+}
+
+export function sendRestProblem(res: ServerResponse, error: HttpError): void {
+  const { status, code, message, headers } = error;
+  const title = isProblemCode(code) ? PROBLEMS[code][1] : code;
+  const details = error instanceof ProblemError ? error.details : {};
+  const body = { type: `/api/docs#${code}`, title, status, detail: message, code, ...details };
+  sendJson(res, status, body, headers, "application/problem+json");
+}

@@ -1,0 +1,156 @@
+/** REST: finds the route, runs its document through the engine and answers. Nothing is decided here. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ExecutionResult, GraphQLSchema } from "graphql";
+import type { Caller } from "../../approvals/model.ts";
+import type { ErrorCode, Issue } from "../../errors.ts";
+import { NotFoundError } from "../../errors.ts";
+import type { Services } from "../../resolvers/context.ts";
+import type { Engine, Operation } from "../engine.ts";
+import { sendJson, targetOf } from "../http.ts";
+import { type OpenApi, openApiDocument } from "./openapi.ts";
+import { type Prepared, prepareTable } from "./prepared.ts";
+import { ProblemError, problemOf } from "./problems.ts";
+import { variablesOf } from "./variables.ts";
+import { createWaits, takeWait } from "./waits.ts";
+
+/** Who asks, and until when the token holds, in ms since 1970. */
+export interface Asking {
+  caller: Caller;
+  expiresAt: number;
+  requestId: string;
+}
+
+/** What is at an address. */
+export interface RestAddress {
+  methods: readonly string[];
+  /** @throws HttpError, or UnauthenticatedError when the token ends during a wait */
+  handle(req: IncomingMessage, res: ServerResponse, asking: Asking): Promise<void>;
+}
+
+export interface Rest {
+  /** Null where there is no such address. */
+  find(path: string): RestAddress | null;
+  readonly openApi: OpenApi;
+  /** Answers everyone who waits. */
+  stop(): void;
+}
+
+type Answer = Record<string, unknown>;
+
+export function createRest(options: { schema: GraphQLSchema; engine: Engine; services: Services }): Rest {
+  const { engine, services } = options;
+  const routes = prepareTable(options.schema);
+  const waits = createWaits(engine);
+  const addresses = addressesOf(routes);
+
+  async function handle(
+    prepared: Prepared,
+    id: string | null,
+    req: IncomingMessage,
+    res: ServerResponse,
+    asking: Asking,
+  ) {
+    const query = new URLSearchParams(targetOf(req).query);
+    const wait = prepared.updates === null ? null : takeWait(query);
+    const variables = await variablesOf(prepared, id, query, req);
+    const { caller, requestId } = asking;
+    const operation: Operation = {
+      document: prepared.document,
+      variableValues: variables,
+      contextValue: { services, caller, requestId },
+    };
+    if (wait !== null && prepared.updates !== null) {
+      const following = {
+        ...operation,
+        document: prepared.updates,
+        variableValues: { ...variables, afterVersion: wait.afterVersion },
+      };
+      const told = await waits.follow(following, wait, asking.expiresAt, res);
+      if (told === "gone") return;
+      if (told !== "over") return send(prepared, told, res);
+    }
+    send(prepared, answerOf(prepared, await engine.execute(operation)), res);
+  }
+
+  return {
+    openApi: openApiDocument(options.schema, routes),
+    stop: waits.stop,
+    find(path) {
+      const { route: literal, id } = locate(path);
+      const found = addresses.get(path) ?? (literal === null ? undefined : addresses.get(literal));
+      if (found === undefined) return null;
+      const parameter = addresses.has(path) ? null : id;
+      return {
+        methods: methodsOf(found),
+        handle(req, res, asking) {
+          const method = req.method === "HEAD" ? "GET" : req.method;
+          const prepared = found.find(({ route }) => route.method === method);
+          if (prepared === undefined) throw new Error(`${path} does not take ${method}`);
+          return handle(prepared, parameter, req, res, asking);
+        },
+      };
+    },
+  };
+}
+
+function addressesOf(routes: readonly Prepared[]): ReadonlyMap<string, readonly Prepared[]> {
+  return Map.groupBy(routes, ({ route }) => route.path);
+}
+
+/** HEAD goes wherever GET does. */
+const methodsOf = (found: readonly Prepared[]): string[] =>
+  found.flatMap(({ route }) => (route.method === "GET" ? ["GET", "HEAD"] : [route.method]));
+
+const WITH_ID = /^(\/api\/approvals\/)([^/]+)(\/[^/]+)?$/;
+
+/** The path with `{id}` in its place, and the id. */
+function locate(path: string): { route: string | null; id: string } {
+  const [, base, id = "", rest = ""] = WITH_ID.exec(path) ?? [];
+  if (base === undefined) return { route: null, id };
+  try {
+    return { route: `${base}{id}${rest}`, id: decodeURIComponent(id) };
+  } catch {
+    // Wrongly encoded, so it is the id of nothing; as it stands it finds nothing either.
+    return { route: `${base}{id}${rest}`, id };
+  }
+}
+
+/** @throws ProblemError where the result holds no answer but a reason why */
+function answerOf({ route, nameOf }: Prepared, { data, errors }: ExecutionResult): Answer {
+  if (errors?.[0] !== undefined) {
+    // What is unexpected outweighs what the client could mend.
+    const problems = errors.map((error) => problemOf(error, nameOf));
+    throw problems.find(({ status }) => status >= 500) ?? problems[0];
+  }
+  const answer = data?.answer as Answer | null;
+  if (answer === null) throw new ProblemError("NOT_FOUND", new NotFoundError().message);
+  if (route.method !== "GET" && typeof answer.code === "string") {
+    const { code, message, issues, current } = answer as { code: ErrorCode; message: string } & Answer;
+    throw new ProblemError(code, message, {
+      ...(issues !== undefined && { issues: issues as Issue[] }),
+      ...(current != null && { request: current }),
+    });
+  }
+  return answer;
+}
+
+function send({ route }: Prepared, answer: Answer, res: ServerResponse): void {
+  const held = route.at === undefined ? answer : (answer[route.at] as Answer);
+  const status = answer.created === false ? (route.statusOfRepeat ?? route.status) : route.status;
+  // What was made, or was there, has an address of its own.
+  const headers: Record<string, string> =
+    route.statusOfRepeat === undefined ? {} : { Location: `/api/approvals/${held.id}` };
+  sendJson(res, status, route.list ? listOf(held) : held, headers);
+}
+
+interface Page {
+  edges: { node: unknown }[];
+  pageInfo: { endCursor: string | null; hasNextPage: boolean };
+}
+
+function listOf(held: object): { items: unknown[]; endCursor: string | null; hasNextPage: boolean } {
+  if (Array.isArray(held)) return { items: held, endCursor: null, hasNextPage: false };
+  const { edges, pageInfo } = held as Page;
+  return { items: edges.map(({ node }) => node), endCursor: pageInfo.endCursor, hasNextPage: pageInfo.hasNextPage };
+}

@@ -1,0 +1,246 @@
+/**
+ * The table of REST: which address runs which GraphQL document, how path, query and body become its variables, and where
+ * in its data the answer is. Everything else (rights, rules, errors, descriptions) is the schema's.
+ */
+
+import { type GraphQLSchema, isInputObjectType } from "graphql";
+import { command } from "./documents.ts";
+
+export interface RestRoute {
+  method: "GET" | "POST" | "PUT";
+  /** With `{id}` where the request's id stands. */
+  path: string;
+  group: "Requests" | "Decisions" | "Conversation" | "Figures and log" | "Jobs";
+  summary: string;
+  /** Names the operation in the OpenAPI document. */
+  name: string;
+  /** Its one root field is called `answer`. */
+  document: string;
+  /** The variable that the path's id becomes. Dotted, as in `input.requestId`. */
+  id?: string;
+  /** Parameters of the query string, and the variables that they become. */
+  query?: Record<string, string>;
+  /** The variable that the body becomes; what `id` sets there the body may not hold. */
+  body?: string;
+  /** Where the answer is below the root field; the field itself where left out. */
+  at?: string;
+  /** The answer is a list: of a connection's nodes, or of a plain list's items. */
+  list?: true;
+  status: 200 | 201;
+  /** The status where the payload says `created: false`. */
+  statusOfRepeat?: 200;
+  /** A subscription that tells of the same as `document`: the route takes `wait` and `afterVersion`. */
+  updates?: string;
+}
+
+const PAGE = { first: "first", after: "after" };
+const ID = "input.requestId";
+
+/** Every field of an input type as a parameter of its own. */
+function filter(schema: GraphQLSchema, name: string): Record<string, string> {
+  const type = schema.getType(name);
+  if (!isInputObjectType(type)) throw new Error(`${name} is no input type`);
+  return Object.fromEntries(Object.keys(type.getFields()).map((field) => [field, `filter.${field}`]));
+}
+
+/** All routes. */
+export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
+  /** A command on the request of the path. */
+  const change = (
+    verb: string,
+    mutation: string,
+    group: RestRoute["group"],
+    summary: string,
+    more: Partial<RestRoute> = {},
+  ): RestRoute => ({
+    method: "POST",
+    path: `/api/approvals/{id}/${verb}`,
+    group,
+    summary,
+    name: mutation,
+    document: command(schema, mutation, "request { ...ApprovalRequest }"),
+    id: ID,
+    body: "input",
+    at: "request",
+    status: 200,
+    ...more,
+  });
+
+  return [
+    {
+      method: "POST",
+      path: "/api/approvals",
+      group: "Requests",
+      summary: "Ask for approval",
+      name: "createApprovalRequest",
+      document: command(schema, "createApprovalRequest", "request { ...ApprovalRequest } created"),
+      body: "input",
+      at: "request",
+      status: 201,
+      statusOfRepeat: 200,
+    },
+    {
+      method: "GET",
+      path: "/api/approvals",
+      group: "Requests",
+      summary: "List requests",
+      name: "approvalRequests",
+      document: `query ($first: Int, $after: String, $filter: ApprovalRequestFilter, $orderBy: ApprovalRequestOrder) {
+        answer: approvalRequests(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+          edges { node { ...ApprovalRequest } } pageInfo { endCursor hasNextPage }
+        }
+      }`,
+      query: {
+        ...filter(schema, "ApprovalRequestFilter"),
+        orderBy: "orderBy.field",
+        direction: "orderBy.direction",
+        ...PAGE,
+      },
+      list: true,
+      status: 200,
+    },
+    {
+      method: "GET",
+      path: "/api/approvals/pending",
+      group: "Requests",
+      summary: "List what waits for a decision",
+      name: "pendingApprovals",
+      document: `query ($first: Int, $after: String, $userId: String) {
+        answer: pendingApprovals(first: $first, after: $after, userId: $userId) {
+          edges { node { ...ApprovalRequest } } pageInfo { endCursor hasNextPage }
+        }
+      }`,
+      query: { userId: "userId", ...PAGE },
+      list: true,
+      status: 200,
+    },
+    {
+      method: "GET",
+      path: "/api/approvals/statistics",
+      group: "Figures and log",
+      summary: "Figures over requests",
+      name: "approvalStatistics",
+      document: `query ($from: DateTime, $to: DateTime) {
+        answer: approvalStatistics(from: $from, to: $to) { ...ApprovalStatistics }
+      }`,
+      query: { from: "from", to: "to" },
+      status: 200,
+    },
+    {
+      method: "GET",
+      path: "/api/approvals/summary",
+      group: "Figures and log",
+      summary: "What one person has to do and has done",
+      name: "userApprovalSummary",
+      document: `query ($userId: String) { answer: userApprovalSummary(userId: $userId) { ...UserApprovalSummary } }`,
+      query: { userId: "userId" },
+      status: 200,
+    },
+    {
+      method: "GET",
+      path: "/api/approvals/audit-log",
+      group: "Figures and log",
+      summary: "List what happened",
+      name: "approvalAuditLog",
+      document: `query ($first: Int, $after: String, $filter: AuditLogFilter) {
+        answer: approvalAuditLog(first: $first, after: $after, filter: $filter) {
+          edges { node { ...AuditLogEntry } } pageInfo { endCursor hasNextPage }
+        }
+      }`,
+      query: { ...filter(schema, "AuditLogFilter"), ...PAGE },
+      list: true,
+      status: 200,
+    },
+    {
+      method: "POST",
+      path: "/api/approvals/validate-job",
+      group: "Jobs",
+      summary: "Check the configuration of an approval job",
+      name: "validateApprovalJob",
+      document: `query ($config: ApprovalJobConfigInput!) { answer: validateApprovalJob(config: $config) { ...Issue } }`,
+      body: "config",
+      list: true,
+      status: 200,
+    },
+    {
+      method: "GET",
+      path: "/api/approvals/{id}",
+      group: "Requests",
+      summary: "Read one request, or wait for its outcome",
+      name: "approvalRequest",
+      document: "query ($id: ID!) { answer: approvalRequest(id: $id) { ...ApprovalRequest } }",
+      id: "id",
+      status: 200,
+      updates: `subscription ($id: ID!, $afterVersion: Int) {
+        answer: approvalRequestUpdated(id: $id, afterVersion: $afterVersion) { ...ApprovalRequest }
+      }`,
+    },
+    change("approve", "approveRequest", "Decisions", "Approve"),
+    change("reject", "rejectRequest", "Decisions", "Reject"),
+    change("cancel", "cancelApprovalRequest", "Requests", "Withdraw a request"),
+    change("escalate", "escalateApprovalRequest", "Requests", "Escalate a request"),
+    change("extend", "extendApprovalRequest", "Requests", "Give a request more time"),
+    {
+      method: "GET",
+      path: "/api/approvals/{id}/conditions",
+      group: "Decisions",
+      summary: "List the automatic conditions",
+      name: "autoApproveConditions",
+      document: `query ($id: ID!) {
+        answer: approvalRequest(id: $id) { autoApproveConditions { ...ApprovalCondition } }
+      }`,
+      id: "id",
+      at: "autoApproveConditions",
+      list: true,
+      status: 200,
+    },
+    change("conditions", "updateAutoApproveConditions", "Decisions", "Replace the automatic conditions", {
+      method: "PUT",
+    }),
+    {
+      method: "GET",
+      path: "/api/approvals/{id}/comments",
+      group: "Conversation",
+      summary: "List the comments",
+      name: "approvalComments",
+      document: "query ($id: ID!) { answer: approvalRequest(id: $id) { comments { ...ApprovalComment } } }",
+      id: "id",
+      at: "comments",
+      list: true,
+      status: 200,
+    },
+    change("comments", "addApprovalComment", "Conversation", "Comment on a request", {
+      document: command(schema, "addApprovalComment", "comment { ...ApprovalComment }"),
+      at: "comment",
+      status: 201,
+    }),
+    {
+      method: "GET",
+      path: "/api/approvals/{id}/audit-log",
+      group: "Figures and log",
+      summary: "List what happened to one request",
+      name: "auditLog",
+      document: `query ($id: ID!, $first: Int, $after: String) {
+        answer: approvalRequest(id: $id) {
+          auditLog(first: $first, after: $after) {
+            edges { node { ...AuditLogEntry } } pageInfo { endCursor hasNextPage }
+          }
+        }
+      }`,
+      id: "id",
+      query: PAGE,
+      at: "auditLog",
+      list: true,
+      status: 200,
+    },
+    {
+      method: "GET",
+      path: "/api/viewer",
+      group: "Figures and log",
+      summary: "Who is asking",
+      name: "viewer",
+      document: "query { answer: viewer { ...Viewer } }",
+      status: 200,
+    },
+  ];
+}

@@ -1,0 +1,86 @@
+/** From a request's path, query string and body to the variables of its document. */
+
+import type { IncomingMessage } from "node:http";
+import { GraphQLBoolean, type GraphQLInputType, GraphQLInt, getNamedType, isEnumType } from "graphql";
+import { LossyNumber } from "../../approvals/json.ts";
+import type { Issue } from "../../errors.ts";
+import { readJson } from "../http.ts";
+import { isList, type Parameter, type Prepared } from "./prepared.ts";
+import { validationProblem } from "./problems.ts";
+
+export type Variables = Record<string, unknown>;
+
+/**
+ * @param id of the path
+ * @param query without the parameters that are not the document's
+ * @throws ProblemError VALIDATION, or HttpError as `readJson`
+ */
+export async function variablesOf(
+  prepared: Prepared,
+  id: string | null,
+  query: URLSearchParams,
+  req: IncomingMessage,
+): Promise<Variables> {
+  const { route } = prepared;
+  const variables: Variables = {};
+  const issues = readQuery(prepared, query, variables);
+  if (route.body !== undefined) {
+    const body = await readFields(req);
+    const { fixedField } = prepared;
+    if (fixedField !== null && Object.hasOwn(body, fixedField)) {
+      issues.push({ path: fixedField, message: "is given by the address and may not be in the body" });
+    }
+    variables[route.body] = body;
+  }
+  // After the body, so that nothing in it takes the place of what the path says.
+  if (route.id !== undefined && id !== null) put(variables, route.id.split("."), id);
+  issues.push(...prepared.issuesOf(variables));
+  if (issues.length > 0) throw validationProblem(issues);
+  return variables;
+}
+
+function readQuery({ parameters }: Prepared, query: URLSearchParams, variables: Variables): Issue[] {
+  const issues: Issue[] = [];
+  for (const name of new Set(query.keys())) {
+    const parameter = parameters.get(name);
+    const given = query.getAll(name);
+    if (parameter === undefined) {
+      issues.push({ path: name.slice(0, 200), message: "is not a parameter of this address" });
+    } else if (given.length > 1 && !isList(parameter.type)) {
+      issues.push({ path: name, message: `is given ${given.length} times` });
+    } else put(variables, parameter.variable as string[], valueIn(parameter, given));
+  }
+  return issues;
+}
+
+function valueIn({ type }: Parameter, given: string[]): unknown {
+  if (!isList(type)) return fromText(type, given[0] as string);
+  // Names of an enum hold no comma, so a list of them may be written in one.
+  const parts = isEnumType(getNamedType(type)) ? given.flatMap((text) => text.split(",")) : given;
+  return parts.map((part) => fromText(type, part));
+}
+
+/** Text that has not the form of its type stays text, which is then reported. */
+function fromText(type: GraphQLInputType, text: string): unknown {
+  const named = getNamedType(type);
+  if (named === GraphQLInt && /^-?\d{1,15}$/.test(text)) return Number(text);
+  if (named === GraphQLBoolean && (text === "true" || text === "false")) return text === "true";
+  return text;
+}
+
+/** A body of JSON; nothing at all is the same as `{}`, for there is not always something to say. */
+async function readFields(req: IncomingMessage): Promise<object> {
+  const { "content-length": length, "transfer-encoding": chunked } = req.headers;
+  if (chunked === undefined && (length === undefined || length === "0")) return {};
+  const body = await readJson(req);
+  if (typeof body === "object" && body !== null && !Array.isArray(body) && !(body instanceof LossyNumber)) return body;
+  throw validationProblem([{ path: "", message: "must be a JSON object" }]);
+}
+
+function put(variables: Variables, [name = "", ...rest]: string[], value: unknown): void {
+  if (rest.length === 0) variables[name] = value;
+  else {
+    variables[name] ??= {};
+    put(variables[name] as Variables, rest, value);
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Long polls: a GET that is answered when there is something to tell. It follows the same subscription as everyone else,
+ * so a wait costs the database one read at its beginning and one at its end.
+ */
+
+import type { ServerResponse } from "node:http";
+import type { ExecutionResult } from "graphql";
+import { UnauthenticatedError } from "../auth.ts";
+import type { Engine, Operation } from "../engine.ts";
+import { callAt } from "../timers.ts";
+import { problemOf, validationProblem } from "./problems.ts";
+
+/** The longest wait, in seconds. */
+export const MOST_SECONDS = 300;
+const MOST_VERSION = 2 ** 31 - 1;
+
+/** The parameters of a wait. */
+export interface Wait {
+  seconds: number;
+  /** What the client has: the answer is a later version. Null waits until the request is final. */
+  afterVersion: number | null;
+}
+
+export const WAIT_PARAMETERS = {
+  wait: {
+    from: 1,
+    to: MOST_SECONDS,
+    description:
+      "Waits for up to this many seconds until the request is final, or above `afterVersion`, and answers with the " +
+      "request as it is then.",
+  },
+  afterVersion: {
+    from: 0,
+    to: MOST_VERSION,
+    description: "With `wait`: answers as soon as the request's version is above this one.",
+  },
+} as const;
+
+/**
+ * Takes the parameters of a wait out of the query.
+ * @returns null where nobody wants to wait
+ * @throws ProblemError VALIDATION
+ */
+export function takeWait(query: URLSearchParams): Wait | null {
+  const issues: { path: string; message: string }[] = [];
+  const take = (name: keyof typeof WAIT_PARAMETERS): number | null => {
+    const given = query.getAll(name);
+    query.delete(name);
+    if (given.length === 0) return null;
+    const { from, to } = WAIT_PARAMETERS[name];
+    const value = given.length === 1 && /^\d{1,10}$/.test(given[0] as string) ? Number(given[0]) : Number.NaN;
+    if (!(value >= from && value <= to)) {
+      issues.push({ path: name, message: `must be one whole number from ${from} to ${to}` });
+    }
+    return value;
+  };
+  const seconds = take("wait");
+  const afterVersion = take("afterVersion");
+  if (seconds === null && afterVersion !== null) {
+    issues.push({ path: "afterVersion", message: "takes `wait` beside it" });
+  }
+  if (issues.length > 0) throw validationProblem(issues);
+  return seconds === null ? null : { seconds, afterVersion };
+}
+
+type Reason = "over" | "expired" | "gone";
+
+export interface Waits {
+  /**
+   * Resolves with the request once there is something to tell of it; with "over" when the present state is to be read
+   * and told instead; with "gone" when the client does not wait any more.
+   * @param operation the subscription
+   * @param expiresAt of the token, in ms since 1970
+   * @throws ProblemError where the request is not, or no longer, the viewer's to see; UnauthenticatedError when the
+   *   token ends first
+   */
+  follow(
+    operation: Operation,
+    wait: Wait,
+    expiresAt: number,
+    res: ServerResponse,
+  ): Promise<Record<string, unknown> | "over" | "gone">;
+  /** Ends all waits at once, and every later one at its beginning: their clients learn how things stand. */
+  stop(): void;
+}
+
+export function createWaits(engine: Engine): Waits {
+  const open = new Set<() => void>();
+  let stopped = false;
+
+  async function follow(
+    operation: Operation,
+    { seconds, afterVersion }: Wait,
+    expiresAt: number,
+    res: ServerResponse,
+  ): Promise<Record<string, unknown> | "over" | "gone"> {
+    if (stopped) return "over";
+    let reason: Reason | undefined;
+    const results = await engine.subscribe(operation);
+    const end = (why: Reason) => {
+      reason ??= why;
+      void results.return?.();
+    };
+    const over = () => end("over");
+    const gone = () => end("gone");
+    open.add(over);
+    res.once("close", gone);
+    const timer = setTimeout(over, seconds * 1_000);
+    const keep = callAt(expiresAt, () => end("expired"));
+    if (res.destroyed) gone();
+    if (stopped) over();
+    try {
+      for await (const result of results) {
+        const request = answerOf(result);
+        if (reason === undefined && (afterVersion !== null || request.isOpen === false)) return request;
+      }
+      if (reason === "expired") throw new UnauthenticatedError("The token has expired.");
+      // A stream that ends by itself has nothing above `afterVersion` to tell: the request is final.
+      return reason ?? "over";
+    } finally {
+      open.delete(over);
+      res.off("close", gone);
+      clearTimeout(timer);
+      keep();
+    }
+  }
+
+  return {
+    follow,
+    stop() {
+      stopped = true;
+      for (const over of [...open]) over();
+    },
+  };
+}
+
+function answerOf({ data, errors }: ExecutionResult): Record<string, unknown> {
+  if (errors?.[0] !== undefined) throw problemOf(errors[0], (name) => name);
+  return data?.answer as Record<string, unknown>;
+}
