@@ -15,6 +15,7 @@ import { signInPage } from "./pages/sign-in.ts";
 import { docsPage } from "./rest/docs-page.ts";
 import { sendRestProblem } from "./rest/problems.ts";
 import type { Rest } from "./rest/rest.ts";
+import type { Hold } from "./rest/waits.ts";
 import { callAt } from "./timers.ts";
 import type { GraphqlHandler } from "./yoga.ts";
 
@@ -74,7 +75,8 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
       methods: address.methods,
       async handle(req, res, requestId) {
         const { viewer, expiresAt } = await identifyRequest(req);
-        await address.handle(req, res, { caller: callerOf(req, viewer), expiresAt, requestId });
+        const hold: Hold = (end) => callAt(expiresAt, () => end("The token has expired"));
+        await address.handle(req, res, { caller: callerOf(req, viewer), hold, requestId });
       },
     };
   }

@@ -2,7 +2,6 @@
 
 import { GraphQLNonNull, type GraphQLSchema, getNamedType, getNullableType } from "graphql";
 import manifest from "../../../package.json" with { type: "json" };
-import { SESSION_COOKIE } from "../credentials.ts";
 import { INTERNAL } from "../errors.ts";
 import { answerOf, fragmentsOf, type Root, rootOf } from "./answer-types.ts";
 import { resultOf } from "./documents.ts";
@@ -81,8 +80,10 @@ export function openApiDocument(schema: GraphQLSchema, routes: readonly Prepared
         session: {
           type: "apiKey",
           in: "cookie",
-          name: SESSION_COOKIE,
-          description: "The session of the web pages; taken only with the `Origin` of this address.",
+          name: "countersign_session",
+          description:
+            "The session of the web pages; taken only with the `Origin` of this address. Over https its name begins " +
+            "with `__Host-`.",
         },
       },
     },

@@ -12,12 +12,12 @@ import { type OpenApi, openApiDocument } from "./openapi.ts";
 import { type Prepared, prepareTable } from "./prepared.ts";
 import { ProblemError, problemOf } from "./problems.ts";
 import { variablesOf } from "./variables.ts";
-import { createWaits, takeWait } from "./waits.ts";
+import { createWaits, type Hold, takeWait } from "./waits.ts";
 
-/** Who asks, and until when the token holds, in ms since 1970. */
+/** Who asks, and how long a wait may last. */
 export interface Asking {
   caller: Caller;
-  expiresAt: number;
+  hold: Hold;
   requestId: string;
 }
 
@@ -66,7 +66,7 @@ export function createRest(options: { schema: GraphQLSchema; engine: Engine; ser
         document: prepared.updates,
         variableValues: { ...variables, afterVersion: wait.afterVersion },
       };
-      const told = await waits.follow(following, wait, asking.expiresAt, res);
+      const told = await waits.follow(following, wait, asking.hold, res);
       if (told === "gone") return;
       if (told !== "over") return send(prepared, told, res);
     }

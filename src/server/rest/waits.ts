@@ -7,7 +7,6 @@ import type { ServerResponse } from "node:http";
 import type { ExecutionResult } from "graphql";
 import { UnauthenticatedError } from "../auth.ts";
 import type { Engine, Operation } from "../engine.ts";
-import { callAt } from "../timers.ts";
 import { problemOf, validationProblem } from "./problems.ts";
 
 /** The longest wait, in seconds. */
@@ -63,21 +62,22 @@ export function takeWait(query: URLSearchParams): Wait | null {
   return seconds === null ? null : { seconds, afterVersion };
 }
 
-type Reason = "over" | "expired" | "gone";
+/** Calls `end` once, with the reason in words, when a token is no longer good; returns how to take that back. */
+export type Hold = (end: (reason: string) => void) => () => void;
 
 export interface Waits {
   /**
    * Resolves with the request once there is something to tell of it; with "over" when the present state is to be read
    * and told instead; with "gone" when the client does not wait any more.
    * @param operation the subscription
-   * @param expiresAt of the token, in ms since 1970
+   * @param hold calls back when the token is no longer good for this; returns how to take that back
    * @throws ProblemError where the request is not, or no longer, the viewer's to see; UnauthenticatedError when the
    *   token ends first
    */
   follow(
     operation: Operation,
     wait: Wait,
-    expiresAt: number,
+    hold: Hold,
     res: ServerResponse,
   ): Promise<Record<string, unknown> | "over" | "gone">;
   /** Ends all waits at once, and every later one at its beginning: their clients learn how things stand. */
@@ -91,13 +91,13 @@ export function createWaits(engine: Engine): Waits {
   async function follow(
     operation: Operation,
     { seconds, afterVersion }: Wait,
-    expiresAt: number,
+    hold: Hold,
     res: ServerResponse,
   ): Promise<Record<string, unknown> | "over" | "gone"> {
     if (stopped) return "over";
-    let reason: Reason | undefined;
+    let reason: "over" | "gone" | UnauthenticatedError | undefined;
     const results = await engine.subscribe(operation);
-    const end = (why: Reason) => {
+    const end = (why: NonNullable<typeof reason>) => {
       reason ??= why;
       void results.return?.();
     };
@@ -106,7 +106,7 @@ export function createWaits(engine: Engine): Waits {
     open.add(over);
     res.once("close", gone);
     const timer = setTimeout(over, seconds * 1_000);
-    const keep = callAt(expiresAt, () => end("expired"));
+    const release = hold((why) => end(new UnauthenticatedError(`${why}.`)));
     if (res.destroyed) gone();
     if (stopped) over();
     try {
@@ -114,14 +114,14 @@ export function createWaits(engine: Engine): Waits {
         const request = answerOf(result);
         if (reason === undefined && (afterVersion !== null || request.isOpen === false)) return request;
       }
-      if (reason === "expired") throw new UnauthenticatedError("The token has expired.");
+      if (reason instanceof UnauthenticatedError) throw reason;
       // A stream that ends by itself has nothing above `afterVersion` to tell: the request is final.
       return reason ?? "over";
     } finally {
       open.delete(over);
       res.off("close", gone);
       clearTimeout(timer);
-      keep();
+      release();
     }
   }
 
