@@ -68,6 +68,13 @@ describe("the server's process", () => {
     expect(existsSync(`${dataDir}-3`)).toBe(false);
   });
 
+  it("says in one line which database it cannot reach, without the password", async () => {
+    const { code, stderr } = await start({ DATABASE_URL: "postgres://ann:hidden@127.0.0.1:1/approvals" }).end();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^countersign: no connection to database approvals at 127\.0\.0\.1:1 \(DATABASE_URL, .*\n$/);
+    expect(stderr).not.toContain("hidden");
+  });
+
   it("warns once of the predecessor's variables", async () => {
     const server = start({ APPROVAL_POLL_INTERVAL: "5000" });
     const { msg } = JSON.parse(await server.line()) as { msg: string };

@@ -5,7 +5,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
-import type { Logger } from "../log.ts";
+import { type Logger, oneLine } from "../log.ts";
 
 const FOLDER = new URL("../../migrations/", import.meta.url);
 const LOCK = 7_232_311_478;
@@ -43,12 +43,16 @@ export function listMigrations(): Migration[] {
  * Runs what is missing; any number of processes may do so at once.
  * @param url a direct connection, because the lock belongs to a session
  * @returns the names of the migrations that this call ran
- * @throws SchemaTooNewError
+ * @throws SchemaTooNewError; an Error that names the place when there is no connection
  */
 export async function migrate(url: string, { log }: { log?: Logger } = {}): Promise<string[]> {
   const client = new pg.Client({ connectionString: url, application_name: "countersign migrate" });
   client.on("error", (error) => log?.warn({ err: error }, "the connection of the migrations broke"));
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    const { database, host, port } = client;
+    const place = `database ${database} at ${host}:${port} (DATABASE_URL, DATABASE_LISTEN_URL)`;
+    throw new Error(`no connection to ${place}: ${oneLine(error)}`, { cause: error });
+  });
   try {
     // Waiting for another process's migrations, and running them, may take longer than a role's limits allow.
     await client.query("set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0");
