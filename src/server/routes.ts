@@ -12,7 +12,6 @@ import { sendGraphiql } from "./pages/graphiql.ts";
 import { homePage } from "./pages/home.ts";
 import { sendPage } from "./pages/layout.ts";
 import { signInPage } from "./pages/sign-in.ts";
-import { docsPage } from "./rest/docs-page.ts";
 import { sendRestProblem } from "./rest/problems.ts";
 import type { Rest } from "./rest/rest.ts";
 import type { Hold } from "./rest/waits.ts";
@@ -46,8 +45,6 @@ const READING = ["GET", "HEAD"];
 export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
   const { log } = options;
   const home = homePage(options.graphiql);
-  const { openApi } = options.rest;
-  const docs = docsPage(openApi);
 
   async function graphql(req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> {
     if (options.graphiql && wantsGraphiql(req)) return sendGraphiql(req, res);
@@ -95,8 +92,8 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
     ["/session", { methods: ["GET", "HEAD", "POST", "DELETE"], handle: options.session }],
     ["/", { methods: READING, handle: (_req, res) => sendPage(res, home) }],
     // They describe what is public with the source, so they take no token.
-    ["/api/openapi.json", { methods: READING, handle: (_req, res) => sendJson(res, 200, openApi) }],
-    ["/api/docs", { methods: READING, handle: (_req, res) => sendPage(res, docs) }],
+    ["/api/openapi.json", { methods: READING, handle: (_req, res) => sendJson(res, 200, options.rest.openApi()) }],
+    ["/api/docs", { methods: READING, handle: (_req, res) => sendPage(res, options.rest.docs()) }],
     ["/sign-in", { methods: READING, handle: (_req, res) => sendPage(res, signInPage) }],
     ["/healthz", { methods: READING, handle: (_req, res) => sendJson(res, 200, { status: "alive" }) }],
     [

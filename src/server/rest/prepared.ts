@@ -1,6 +1,7 @@
-/** The table made ready at start: documents parsed and checked, and the type behind every parameter found. */
+/** The table made ready at start: documents parsed, and the type behind every parameter found. */
 
 import {
+  type DefinitionNode,
   type DocumentNode,
   type GraphQLArgument,
   type GraphQLInputType,
@@ -9,10 +10,10 @@ import {
   isInputObjectType,
   isListType,
   isNonNullType,
+  Kind,
   parse,
   TypeInfo,
   typeFromAST,
-  validate,
   visit,
   visitWithTypeInfo,
 } from "graphql";
@@ -45,13 +46,13 @@ export interface Prepared {
   nameOf(variable: string): string;
 }
 
-/** @throws an Error where a document of the table does not fit the schema */
+/** @throws an Error where a parameter of the table does not fit its document */
 export function prepareTable(schema: GraphQLSchema): readonly Prepared[] {
   return restTable(schema).map((route) => prepare(schema, route));
 }
 
 function prepare(schema: GraphQLSchema, route: RestRoute): Prepared {
-  const document = read(schema, route.document);
+  const document = read(route.document);
   const types = variableTypes(schema, document);
   const args = argumentsOf(schema, document);
   const parameters = new Map(
@@ -64,7 +65,7 @@ function prepare(schema: GraphQLSchema, route: RestRoute): Prepared {
   return {
     route,
     document,
-    updates: route.updates === undefined ? null : read(schema, route.updates),
+    updates: route.updates === undefined ? null : read(route.updates),
     parameters,
     bodyType: route.body === undefined ? null : typeOf(types, route.body),
     fixedField: route.body !== undefined ? (route.id?.split(".")[1] ?? null) : null,
@@ -78,28 +79,26 @@ function prepare(schema: GraphQLSchema, route: RestRoute): Prepared {
   };
 }
 
-/** Fragments that nothing uses are left out, as validation would refuse them. */
-function read(schema: GraphQLSchema, text: string): DocumentNode {
-  const all = parse(`${text}\n${FRAGMENTS}`, { noLocation: true });
-  const used = new Set<string>();
-  const follow = (node: DocumentNode | DocumentNode["definitions"][number]) =>
-    visit(node, {
-      FragmentSpread({ name: { value } }) {
-        if (used.has(value)) return;
-        used.add(value);
-        for (const definition of all.definitions) {
-          if (definition.kind === "FragmentDefinition" && definition.name.value === value) follow(definition);
-        }
+const options = { noLocation: true };
+const fragments = new Map(
+  parse(FRAGMENTS, options).definitions.flatMap((node) =>
+    node.kind === "FragmentDefinition" ? [[node.name.value, node] as const] : [],
+  ),
+);
+
+/** An operation with the fragments that it uses. That it fits the schema, a test makes sure of. */
+function read(text: string): DocumentNode {
+  const definitions: DefinitionNode[] = [...parse(text, options).definitions];
+  // The list grows while it is gone through, by the fragments within fragments.
+  for (const definition of definitions) {
+    visit(definition, {
+      FragmentSpread({ name }) {
+        const fragment = fragments.get(name.value);
+        if (fragment !== undefined && !definitions.includes(fragment)) definitions.push(fragment);
       },
     });
-  for (const definition of all.definitions) if (definition.kind === "OperationDefinition") follow(definition);
-  const definitions = all.definitions.filter(
-    (definition) => definition.kind !== "FragmentDefinition" || used.has(definition.name.value),
-  );
-  const document = { ...all, definitions };
-  const faults = validate(schema, document);
-  if (faults.length > 0) throw new Error(`A document of REST does not fit the schema: ${faults.join("; ")}\n${text}`);
-  return document;
+  }
+  return { kind: Kind.DOCUMENT, definitions };
 }
 
 function variableTypes(schema: GraphQLSchema, document: DocumentNode): ReadonlyMap<string, GraphQLInputType> {
@@ -167,7 +166,7 @@ function clientName(route: RestRoute, variable: string): string {
   return variable;
 }
 
-/** Whether nothing but an item's own absence is allowed: a parameter or field that has to be given. */
+/** Whether a field has to be given. */
 export const isRequired = (type: GraphQLInputType, defaultValue: unknown): boolean =>
   isNonNullType(type) && defaultValue === undefined;
 

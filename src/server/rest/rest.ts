@@ -8,6 +8,8 @@ import { NotFoundError } from "../../errors.ts";
 import type { Services } from "../../resolvers/context.ts";
 import type { Engine, Operation } from "../engine.ts";
 import { sendJson, targetOf } from "../http.ts";
+import type { Page } from "../pages/layout.ts";
+import { docsPage } from "./docs-page.ts";
 import { type OpenApi, openApiDocument } from "./openapi.ts";
 import { type Prepared, prepareTable } from "./prepared.ts";
 import { ProblemError, problemOf } from "./problems.ts";
@@ -31,7 +33,9 @@ export interface RestAddress {
 export interface Rest {
   /** Null where there is no such address. */
   find(path: string): RestAddress | null;
-  readonly openApi: OpenApi;
+  /** Both are made when they are first asked for. */
+  openApi(): OpenApi;
+  docs(): Page;
   /** Answers everyone who waits. */
   stop(): void;
 }
@@ -42,7 +46,9 @@ export function createRest(options: { schema: GraphQLSchema; engine: Engine; ser
   const { engine, services } = options;
   const routes = prepareTable(options.schema);
   const waits = createWaits(engine);
-  const addresses = addressesOf(routes);
+  const addresses = Map.groupBy(routes, ({ route }) => route.path);
+  const openApi = once(() => openApiDocument(options.schema, routes));
+  const docs = once(() => docsPage(openApi()));
 
   async function handle(
     prepared: Prepared,
@@ -74,7 +80,8 @@ export function createRest(options: { schema: GraphQLSchema; engine: Engine; ser
   }
 
   return {
-    openApi: openApiDocument(options.schema, routes),
+    openApi,
+    docs,
     stop: waits.stop,
     find(path) {
       const { route: literal, id } = locate(path);
@@ -94,8 +101,12 @@ export function createRest(options: { schema: GraphQLSchema; engine: Engine; ser
   };
 }
 
-function addressesOf(routes: readonly Prepared[]): ReadonlyMap<string, readonly Prepared[]> {
-  return Map.groupBy(routes, ({ route }) => route.path);
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** HEAD goes wherever GET does. */
@@ -144,13 +155,13 @@ function send({ route }: Prepared, answer: Answer, res: ServerResponse): void {
   sendJson(res, status, route.list ? listOf(held) : held, headers);
 }
 
-interface Page {
+interface Connection {
   edges: { node: unknown }[];
   pageInfo: { endCursor: string | null; hasNextPage: boolean };
 }
 
 function listOf(held: object): { items: unknown[]; endCursor: string | null; hasNextPage: boolean } {
   if (Array.isArray(held)) return { items: held, endCursor: null, hasNextPage: false };
-  const { edges, pageInfo } = held as Page;
+  const { edges, pageInfo } = held as Connection;
   return { items: edges.map(({ node }) => node), endCursor: pageInfo.endCursor, hasNextPage: pageInfo.hasNextPage };
 }
