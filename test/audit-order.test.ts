@@ -6,12 +6,13 @@
 import { randomUUID } from "node:crypto";
 import type { PoolClient } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AuditChains, type AuditEntry } from "../src/approvals/audit-chain.ts";
 import * as lifecycle from "../src/approvals/lifecycle.ts";
-import type { ApprovalAuditLog, ApprovalRequest, EventPosition } from "../src/approvals/model.ts";
+import type { ApprovalAuditLog, EventPosition } from "../src/approvals/model.ts";
 import { completeInput } from "../src/approvals/validation.ts";
 import { type AuditFilter, listAudit, logPresent, readLog } from "../src/db/queries/audit.ts";
-import { databaseNow, lockRequests } from "../src/db/queries/requests.ts";
-import { type AuditRow, type BatchWrite, writeBatch } from "../src/db/queries/write.ts";
+import { databaseNow, type LockedRequest, lockRequests } from "../src/db/queries/requests.ts";
+import { type BatchWrite, writeBatch } from "../src/db/queries/write.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { DEFAULTS, inputOf, reader, viewerOf } from "./support/requests.ts";
 
@@ -25,7 +26,7 @@ afterAll(() => database.drop());
 const ORIGIN: EventPosition = { tx: "0", seq: "0" };
 const people = Array.from({ length: 50 }, (_, index) => `voter-${index}`);
 
-const row = (event: lifecycle.NewEvent, createdAt: Date, userId: string): AuditRow => ({
+const row = (event: lifecycle.NewEvent, createdAt: Date, userId: string): AuditEntry => ({
   approvalRequestId: event.requestId,
   action: event.action,
   userId,
@@ -53,18 +54,19 @@ async function create(count: number): Promise<string[]> {
   const draft = () =>
     completeInput(inputOf({ notifyUsers: people, requireMinApprovers: people.length }), "ann", DEFAULTS);
   const made = Array.from({ length: count }, () => lifecycle.create(randomUUID(), draft(), "digest", now));
+  const chains = new AuditChains();
   await writeBatch(
     database.pool,
     batch({
       creates: made.map(({ request }) => request),
-      audit: made.flatMap(({ events }) => events.map((event) => row(event, now, "ann"))),
+      audit: made.flatMap(({ events }) => events.map((event) => chains.append(row(event, now, "ann")))),
     }),
   );
   return made.map(({ request }) => request.id);
 }
 
 /** What the executor does inside a transaction: locks these rows, lets the voter approve each, writes. */
-async function vote(client: PoolClient, locked: readonly ApprovalRequest[], voter: string): Promise<void> {
+async function vote(client: PoolClient, locked: readonly LockedRequest[], voter: string): Promise<void> {
   const now = await databaseNow(client);
   const viewer = viewerOf(voter);
   const command = {
@@ -76,13 +78,14 @@ async function vote(client: PoolClient, locked: readonly ApprovalRequest[], vote
     issues: [],
   };
   const effects = locked.map((request) => lifecycle.decide(request, command, now));
+  const chains = new AuditChains(locked);
   await writeBatch(
     client,
     batch({
       updates: effects.map(({ request }) => request),
       // The version that the event led to stands in the comment, for the checks below.
       audit: effects.flatMap(({ request, events }) =>
-        events.map((event) => ({ ...row(event, now, voter), comment: String(request.version) })),
+        events.map((event) => chains.append({ ...row(event, now, voter), comment: String(request.version) })),
       ),
     }),
   );
@@ -152,7 +155,7 @@ describe("the order of the log", () => {
     const clients = await Promise.all(own.map(() => database.pool.connect()));
     try {
       // Each holds a row of its own, and so has its id, before any of them comes to the shared row, last one first.
-      const held: ApprovalRequest[][] = [];
+      const held: LockedRequest[][] = [];
       for (const [index, client] of clients.entries()) {
         await client.query("begin");
         held.push(await lockRequests(client, [own[index] as string]));
@@ -160,7 +163,7 @@ describe("the order of the log", () => {
       for (const [index, client] of [...clients.entries()].reverse()) {
         await vote(
           client,
-          [...(held[index] as ApprovalRequest[]), ...(await lockRequests(client, [shared]))],
+          [...(held[index] as LockedRequest[]), ...(await lockRequests(client, [shared]))],
           `voter-${index}`,
         );
         await client.query("commit");

@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AuditChains } from "../src/approvals/audit-chain.ts";
 import * as lifecycle from "../src/approvals/lifecycle.ts";
 import type { ApprovalRequest, Viewer } from "../src/approvals/model.ts";
 import * as policy from "../src/approvals/policy.ts";
@@ -72,23 +73,26 @@ beforeAll(async () => {
     };
     return { request, after };
   });
+  const chains = new AuditChains();
   const none = { creates: [], updates: [], decisions: [], comments: [], audit: [] };
   await writeBatch(database.pool, {
     ...none,
     creates: made.map(({ request }) => request),
-    audit: made.map(({ request }) => ({
-      approvalRequestId: request.id,
-      action: "CREATED",
-      userId: request.createdBy,
-      userEmail: null,
-      ipAddress: null,
-      userAgent: null,
-      oldStatus: null,
-      newStatus: "PENDING",
-      comment: null,
-      metadata: {},
-      createdAt: now,
-    })),
+    audit: made.map(({ request }) =>
+      chains.append({
+        approvalRequestId: request.id,
+        action: "CREATED",
+        userId: request.createdBy,
+        userEmail: null,
+        ipAddress: null,
+        userAgent: null,
+        oldStatus: null,
+        newStatus: "PENDING",
+        comment: null,
+        metadata: {},
+        createdAt: now,
+      }),
+    ),
   });
   await writeBatch(database.pool, {
     ...none,

@@ -7,6 +7,7 @@
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { AuditChains } from "../../src/approvals/audit-chain.ts";
 import type { ApprovalRequest } from "../../src/approvals/model.ts";
 import { createPool } from "../../src/db/pool.ts";
 import { databaseNow, lockRequests } from "../../src/db/queries/requests.ts";
@@ -51,6 +52,7 @@ async function run(batch: readonly Job[]): Promise<void> {
       databaseNow(client),
     ]);
     const decided = rows.map((row) => approved(row, now));
+    const chains = new AuditChains(rows);
     const write = writeBatch(client, {
       creates: [],
       updates: decided,
@@ -63,19 +65,21 @@ async function run(batch: readonly Job[]): Promise<void> {
         decidedAt: now,
       })),
       comments: [],
-      audit: decided.map(({ id, status }) => ({
-        approvalRequestId: id,
-        action: "APPROVED",
-        userId: "bob",
-        userEmail: null,
-        ipAddress: "127.0.0.1",
-        userAgent: null,
-        oldStatus: "PENDING",
-        newStatus: status,
-        comment: null,
-        metadata: {},
-        createdAt: now,
-      })),
+      audit: decided.map(({ id, status }) =>
+        chains.append({
+          approvalRequestId: id,
+          action: "APPROVED",
+          userId: "bob",
+          userEmail: null,
+          ipAddress: "127.0.0.1",
+          userAgent: null,
+          oldStatus: "PENDING",
+          newStatus: status,
+          comment: null,
+          metadata: {},
+          createdAt: now,
+        }),
+      ),
     });
     await Promise.all([write, client.query("commit")]);
     const byId = new Map(decided.map((request) => [request.id, request]));

@@ -4,40 +4,16 @@
  * a batch of one and waits for nobody.
  */
 
-import type { Pool, PoolClient } from "pg";
-import { v7 as uuidv7 } from "uuid";
-import { databaseNow, lockDueRequests, lockRequests } from "../db/queries/requests.ts";
-import { type AuditRow, type BatchWrite, type BatchWritten, writeBatch } from "../db/queries/write.ts";
-import { isConnectionError, TransactionAborted } from "../db/transaction.ts";
-import { CommandError, NotFoundError } from "../errors.ts";
+import type { Pool } from "pg";
+import { lockDueRequests, lockRequests } from "../db/queries/requests.ts";
+import { isConnectionError } from "../db/transaction.ts";
+import { NotFoundError } from "../errors.ts";
+import { transact } from "./batch-transaction.ts";
+import { type Command, decideAll, decideOne, type Job, type Outcome, type Sink } from "./command-batch.ts";
 import type { Effects } from "./lifecycle.ts";
-import type { ApprovalComment, ApprovalRequest, Caller } from "./model.ts";
+import type { ApprovalRequest } from "./model.ts";
 
-/** One thing asked of one request. */
-export interface Command {
-  /** One command for each key in a batch, and in flight: the request's id, or the key of a new one. */
-  key: string;
-  /** The row to lock; left out for a new request. */
-  requestId?: string;
-  caller: Caller | null;
-  /** Pure: what the command does to the row as it is under the lock. Throws the error that answers it. */
-  decide(request: ApprovalRequest | undefined, now: Date): Effects;
-}
-
-/** What became of a command. `created` is false when the key of a new request was taken; nothing was written then. */
-export interface Outcome {
-  request: ApprovalRequest;
-  changed: boolean;
-  created: boolean;
-  comment?: ApprovalComment;
-}
-
-/**
- * Work that must commit with a batch (rows of the outbox, say); called between the write and the COMMIT, which follows in
- * the same pipeline: a sink sends its queries before it first awaits anything. A create whose key turns out to be taken
- * is among the effects as well, so what refers to a request selects it from `approval_requests`.
- */
-export type Sink = (client: PoolClient, effects: readonly Effects[]) => Promise<unknown>;
+export type { Command, Outcome, Sink } from "./command-batch.ts";
 
 export interface ExecutorOptions {
   pool: Pool;
@@ -50,20 +26,9 @@ export interface ExecutorOptions {
   maxInFlight?: number;
 }
 
-interface Job {
-  command: Command;
-  answered?: boolean;
-  resolve(outcome: Outcome): void;
-  reject(error: unknown): void;
-}
-interface Decided {
-  job: Job;
-  effects: Effects;
-  comment?: ApprovalComment;
-}
-
 export function createExecutor(options: ExecutorOptions) {
   const { pool, sinks = [], auditDetail = true, maxBatch = 200, maxInFlight = 2 } = options;
+  const transaction = { pool, sinks, auditDetail };
   let waiting: Job[] = [];
   const keysInFlight = new Set<string>();
   let inFlight = 0;
@@ -104,6 +69,7 @@ export function createExecutor(options: ExecutorOptions) {
   async function run(batch: Job[]): Promise<void> {
     try {
       await transact(
+        transaction,
         (client) => lockRequests(client, requestIdsOf(batch)),
         (rows, now) => decideAll(batch, rows, now),
       );
@@ -115,108 +81,6 @@ export function createExecutor(options: ExecutorOptions) {
     }
   }
 
-  /** Locks, decides and writes in one transaction; answers the commands once it is committed. */
-  async function transact(
-    lock: (client: PoolClient) => Promise<ApprovalRequest[]>,
-    decideRows: (rows: ApprovalRequest[], now: Date) => Decided[],
-  ): Promise<Decided[]> {
-    const { client, rows, now } = await begin(lock);
-    let failure: Error | undefined;
-    try {
-      const decided = decideRows(rows, now);
-      const writing = decided.filter(({ effects }) => effects.events.length > 0);
-      const written = writing.length > 0 ? writeBatch(client, batchOf(writing, now)) : Promise.resolve(NOTHING_WRITTEN);
-      // A sink that throws leaves nobody to look at this one.
-      written.catch(ignore);
-      const effects = writing.map((one) => one.effects);
-      const sunk = writing.length > 0 ? sinks.map((sink) => sink(client, effects)) : [];
-      const committed = client.query("commit");
-      const results = await Promise.allSettled([written, committed, ...sunk]);
-      const refused = results.find((result) => result.status === "rejected");
-      if (refused !== undefined) throw refused.reason;
-      if ((await committed).command !== "COMMIT") throw new TransactionAborted();
-      const { created, updatedAt } = await written;
-      for (const one of decided) {
-        const { job, comment } = one;
-        const changedAt = updatedAt.get(one.effects.request.id);
-        if (changedAt !== undefined) {
-          one.effects = { ...one.effects, request: { ...one.effects.request, updatedAt: changedAt } };
-        }
-        const { request, events } = one.effects;
-        job.answered = true;
-        job.resolve({
-          request,
-          changed: events.length > 0,
-          created: job.command.requestId === undefined && created.has(request.id),
-          ...(comment && { comment }),
-        });
-      }
-      return decided;
-    } catch (error) {
-      failure = await client.query("rollback").then(
-        () => undefined,
-        (cause) => cause,
-      );
-      throw error;
-    } finally {
-      release(client, failure);
-    }
-  }
-
-  /** A connection that the server closed while it was idle is met at BEGIN, before anything was done: take another. */
-  async function begin(lock: (client: PoolClient) => Promise<ApprovalRequest[]>) {
-    for (let attempt = 1; ; attempt += 1) {
-      const client = await pool.connect();
-      client.on("error", ignore);
-      try {
-        const [, rows, now] = await Promise.all([client.query("begin"), lock(client), databaseNow(client)]);
-        return { client, rows, now };
-      } catch (error) {
-        release(client, error as Error);
-        if (attempt >= 3 || !isConnectionError(error)) throw error;
-      }
-    }
-  }
-
-  function release(client: PoolClient, failure?: Error): void {
-    client.off("error", ignore);
-    client.release(failure);
-  }
-
-  function batchOf(decided: readonly Decided[], now: Date): BatchWrite {
-    const write: BatchWrite = { creates: [], updates: [], decisions: [], comments: [], audit: [] };
-    for (const { job, effects, comment } of decided) {
-      const { request } = effects;
-      const caller = job.command.caller;
-      if (job.command.requestId === undefined) write.creates.push(request);
-      else if (comment === undefined) write.updates.push(request);
-      if (effects.decision !== undefined) {
-        const approver = (caller as Caller).viewer.userId;
-        write.decisions.push({ ...effects.decision, approvalRequestId: request.id, approver, decidedAt: now });
-      }
-      if (comment !== undefined) write.comments.push(comment);
-      for (const event of effects.events) write.audit.push(auditRow(event, caller, now));
-    }
-    return write;
-  }
-
-  function auditRow(event: Effects["events"][number], caller: Caller | null, now: Date): AuditRow {
-    const actor = event.byCaller ? caller : null;
-    return {
-      approvalRequestId: event.requestId,
-      action: event.action,
-      userId: actor?.viewer.userId ?? null,
-      userEmail: actor?.viewer.email ?? null,
-      ipAddress: auditDetail ? (actor?.ipAddress ?? null) : null,
-      userAgent: auditDetail ? (actor?.userAgent ?? null) : null,
-      oldStatus: event.oldStatus,
-      newStatus: event.newStatus,
-      comment: event.comment,
-      metadata: auditDetail ? event.metadata : {},
-      createdAt: now,
-    };
-  }
-
   /**
    * Finishes what is due: locks up to `limit` requests past their time and applies `decide` to each. Where the database
    * refuses them together they are done each by itself, so that one of them does not hold up all the others for ever.
@@ -225,12 +89,9 @@ export function createExecutor(options: ExecutorOptions) {
   async function executeDue(limit: number, decide: (request: ApprovalRequest, now: Date) => Effects): Promise<Ended> {
     try {
       const decided = await transact(
+        transaction,
         (client) => lockDueRequests(client, limit),
-        (rows, now) =>
-          rows.map((row) => {
-            const command: Command = { key: row.id, requestId: row.id, caller: null, decide: () => decide(row, now) };
-            return { job: { command, resolve: ignore, reject: ignore }, effects: decide(row, now) };
-          }),
+        (rows, now) => rows.map((row) => decideOne(unasked(row.id, decide), row, now)),
       );
       const changed = decided.filter(({ effects }) => effects.events.length > 0).map(({ effects }) => effects.request);
       return { changed, refused: [] };
@@ -238,11 +99,7 @@ export function createExecutor(options: ExecutorOptions) {
       if (isConnectionError(error)) throw error;
     }
     const due = await lockDueRequests(pool, limit);
-    const results = await Promise.allSettled(
-      due.map(({ id }) =>
-        execute({ key: id, requestId: id, caller: null, decide: (row, now) => decide(present(row), now) }),
-      ),
-    );
+    const results = await Promise.allSettled(due.map(({ id }) => execute(unasked(id, decide).command)));
     const done = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     return {
       changed: done.filter((outcome) => outcome.changed).map((outcome) => outcome.request),
@@ -266,32 +123,13 @@ function present(row: ApprovalRequest | undefined): ApprovalRequest {
 }
 
 const ignore = () => {};
-const NOTHING_WRITTEN: BatchWritten = { created: new Set(), updatedAt: new Map() };
+
+/** A command of nobody's: the clock's. */
+const unasked = (id: string, decide: (request: ApprovalRequest, now: Date) => Effects): Job => ({
+  command: { key: id, requestId: id, caller: null, decide: (row, now) => decide(present(row), now) },
+  resolve: ignore,
+  reject: ignore,
+});
 
 const requestIdsOf = (batch: readonly Job[]): string[] =>
   batch.flatMap(({ command }) => (command.requestId === undefined ? [] : [command.requestId]));
-
-/** Each command by itself: one that fails is answered at once and leaves its neighbours alone. */
-function decideAll(batch: readonly Job[], rows: readonly ApprovalRequest[], now: Date): Decided[] {
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  const decided: Decided[] = [];
-  for (const job of batch) {
-    const { requestId, caller } = job.command;
-    try {
-      const effects = job.command.decide(requestId === undefined ? undefined : byId.get(requestId), now);
-      const comment = effects.comment && {
-        id: uuidv7(),
-        approvalRequestId: effects.request.id,
-        author: (caller as Caller).viewer.userId,
-        body: effects.comment.body,
-        createdAt: now,
-      };
-      decided.push({ job, effects, ...(comment && { comment }) });
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      job.answered = true;
-      job.reject(error);
-    }
-  }
-  return decided;
-}

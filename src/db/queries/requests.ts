@@ -25,8 +25,12 @@ export const REQUEST_COLUMNS = `
 export const IS_OPEN = `r.status in ('PENDING', 'ESCALATED')`;
 
 // Named queries stay prepared on their connection: planning costs these more than running.
-const rows = async (db: Queryable, name: string, text: string, values: unknown[]): Promise<ApprovalRequest[]> =>
-  (await db.query<ApprovalRequest>({ name, text, values })).rows;
+const rows = async <Row extends ApprovalRequest = ApprovalRequest>(
+  db: Queryable,
+  name: string,
+  text: string,
+  values: unknown[],
+): Promise<Row[]> => (await db.query<Row>({ name, text, values })).rows;
 
 // A subquery hides how many ids there are. Otherwise a plan for the few of this call looks cheaper than one for any
 // number, so that PostgreSQL would plan anew for every call, which takes longer than running it.
@@ -36,12 +40,21 @@ const HAS_ID = "r.id = any ((select $1::uuid[])::uuid[])";
 export const requestsById = (db: Queryable, ids: readonly string[]) =>
   rows(db, "requests-by-id", `select ${REQUEST_COLUMNS} from approval_requests r where ${HAS_ID}`, [ids]);
 
+/** A request under its lock, with what it holds of its chain in the audit log. */
+export interface LockedRequest extends ApprovalRequest {
+  auditLength: number;
+  /** Lower-case hexadecimal; null while the chain is empty. */
+  auditHead: string | null;
+}
+
+const LOCKED_COLUMNS = `${REQUEST_COLUMNS}, r.audit_length as "auditLength", encode(r.audit_head, 'hex') as "auditHead"`;
+
 /** The same, locked in the order of their ids until the transaction ends. */
 export const lockRequests = (db: Queryable, ids: readonly string[]) =>
-  rows(
+  rows<LockedRequest>(
     db,
     "lock-requests",
-    `select ${REQUEST_COLUMNS} from approval_requests r where ${HAS_ID} order by r.id for update`,
+    `select ${LOCKED_COLUMNS} from approval_requests r where ${HAS_ID} order by r.id for update`,
     [ids],
   );
 
@@ -50,10 +63,10 @@ export const lockRequests = (db: Queryable, ids: readonly string[]) =>
  * once, as a subquery: a volatile function by itself is no index condition, and every open request would be looked at.
  */
 export const lockDueRequests = (db: Queryable, limit: number) =>
-  rows(
+  rows<LockedRequest>(
     db,
     "lock-due-requests",
-    `select ${REQUEST_COLUMNS} from approval_requests r
+    `select ${LOCKED_COLUMNS} from approval_requests r
       where ${IS_OPEN} and r.expires_at <= (select clock_timestamp())
       order by r.expires_at, r.id limit $1 for update skip locked`,
     [limit],

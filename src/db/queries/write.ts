@@ -3,13 +3,17 @@
  * that a batch costs one round trip and notifies once.
  */
 
-import type { ApprovalAuditLog, ApprovalComment, ApprovalRequest, ApproverDecision } from "../../approvals/model.ts";
-import type { Queryable } from "./requests.ts";
+import type { ApprovalComment, ApprovalRequest, ApproverDecision } from "../../approvals/model.ts";
+import type { ChainedRow } from "./audit-chain.ts";
+import type { LockedRequest, Queryable } from "./requests.ts";
 
-/** One audit row to be written; its position and time are the database's. */
-export type AuditRow = Omit<ApprovalAuditLog, "id" | "position" | "createdAt"> & { createdAt: Date };
+/** One audit row to be written, chained to the one before it; its position in the log is the database's. */
+export type AuditRow = ChainedRow & { position: number; hash: string };
 
-/** Everything a batch writes. The audit rows keep their order. */
+/**
+ * Everything a batch writes. The audit rows keep their order. A request that only has audit rows gets no new version;
+ * its chain grows all the same.
+ */
 export interface BatchWrite {
   creates: ApprovalRequest[];
   updates: ApprovalRequest[];
@@ -24,12 +28,13 @@ with created as (
     metadata, config, results, status, requested_by, created_by, allow_self_approval, decision, decision_source,
     decided_at, timeout_ms, expires_at, timeout_action, notify_users, notify_channels, notify_roles,
     require_min_approvers, allowed_approvers, require_all_approvers, approvals_required, auto_approve_conditions,
-    escalate_to_users, callback_url, remind_before_ms, input_digest, created_at, updated_at)
+    escalate_to_users, callback_url, remind_before_ms, input_digest, created_at, updated_at, audit_length, audit_head)
   select id, "workflowId", "jobId", "executionId", "approvalType", title, description, context,
     metadata, config, results, status, "requestedBy", "createdBy", "allowSelfApproval", decision, "decisionSource",
     "decidedAt", "timeoutMs", "expiresAt", "timeoutAction", "notifyUsers", "notifyChannels", "notifyRoles",
     "requireMinApprovers", "allowedApprovers", "requireAllApprovers", "approvalsRequired", "autoApproveConditions",
-    "escalateToUsers", "callbackUrl", "remindBeforeMs", "inputDigest", "createdAt", "updatedAt"
+    "escalateToUsers", "callbackUrl", "remindBeforeMs", "inputDigest", "createdAt", "updatedAt",
+    coalesce("auditLength", 0), decode("auditHead", 'hex')
     from jsonb_to_recordset($1::jsonb) as c(id uuid, "workflowId" text, "jobId" text, "executionId" text,
       "approvalType" text, title text, description text, context jsonb, metadata jsonb, config jsonb, results jsonb,
       status text, "requestedBy" text, "createdBy" text, "allowSelfApproval" boolean, decision text,
@@ -37,7 +42,8 @@ with created as (
       "timeoutAction" text, "notifyUsers" text[], "notifyChannels" text[], "notifyRoles" text[],
       "requireMinApprovers" integer, "allowedApprovers" text[], "requireAllApprovers" boolean,
       "approvalsRequired" integer, "autoApproveConditions" jsonb, "escalateToUsers" text[], "callbackUrl" text,
-      "remindBeforeMs" bigint, "inputDigest" text, "createdAt" timestamptz, "updatedAt" timestamptz)
+      "remindBeforeMs" bigint, "inputDigest" text, "createdAt" timestamptz, "updatedAt" timestamptz,
+      "auditLength" integer, "auditHead" text)
    order by "workflowId", "jobId", "executionId"
   on conflict (workflow_id, job_id, execution_id) do nothing
   returning id
@@ -46,12 +52,19 @@ with created as (
      set status = u.status, approvers = u.approvers, decided_by = u."decidedBy", decision = u.decision,
          decision_source = u."decisionSource", comment = u.comment, decided_at = u."decidedAt",
          expires_at = u."expiresAt", escalation_level = u."escalationLevel",
-         auto_approve_conditions = u."autoApproveConditions"
+         auto_approve_conditions = u."autoApproveConditions",
+         audit_length = coalesce(u."auditLength", r.audit_length),
+         audit_head = coalesce(decode(u."auditHead", 'hex'), r.audit_head)
     from jsonb_to_recordset($2::jsonb) as u(id uuid, status text, approvers text[], "decidedBy" text, decision text,
       "decisionSource" text, comment text, "decidedAt" timestamptz, "expiresAt" timestamptz,
-      "escalationLevel" integer, "autoApproveConditions" jsonb)
+      "escalationLevel" integer, "autoApproveConditions" jsonb, "auditLength" integer, "auditHead" text)
    where r.id = u.id
   returning r.id, r.updated_at
+), lengthened as (
+  update approval_requests r
+     set audit_length = h."auditLength", audit_head = decode(h."auditHead", 'hex')
+    from jsonb_to_recordset($7::jsonb) as h(id uuid, "auditLength" integer, "auditHead" text)
+   where r.id = h.id
 ), decided as (
   insert into approval_decisions (approval_request_id, approver, decision, comment, reason, decided_at)
   select "approvalRequestId", approver, decision, comment, reason, "decidedAt"
@@ -63,19 +76,23 @@ with created as (
     from jsonb_to_recordset($4::jsonb) as c(id uuid, "approvalRequestId" uuid, author text, body text,
       "createdAt" timestamptz)
 ), logged as (
-  insert into approval_audit_log (tx, approval_request_id, action, user_id, user_email, ip_address, user_agent,
-    old_status, new_status, comment, metadata, created_at)
+  insert into approval_audit_log (tx, id, approval_request_id, action, user_id, user_email, ip_address, user_agent,
+    old_status, new_status, comment, metadata, created_at, chain_position, previous_hash, hash, personal_digest,
+    personal_salt)
   select greatest(pg_current_xact_id(), (select l.tx from approval_audit_log l
                                           where l.approval_request_id = e."approvalRequestId"
                                           order by l.tx desc, l.seq desc limit 1)),
-         e."approvalRequestId", e.action, e."userId", e."userEmail", e."ipAddress", e."userAgent", e."oldStatus",
-         e."newStatus", e.comment, e.metadata, e."createdAt"
-    from rows from (jsonb_to_recordset($5::jsonb) as ("approvalRequestId" uuid, action text, "userId" text,
+         e.id, e."approvalRequestId", e.action, e."userId", e."userEmail", e."ipAddress", e."userAgent",
+         e."oldStatus", e."newStatus", e.comment, e.metadata, e."createdAt", e.position,
+         decode(e."previousHash", 'hex'), decode(e.hash, 'hex'), decode(e."personalDigest", 'hex'), e."personalSalt"
+    from rows from (jsonb_to_recordset($5::jsonb) as (id uuid, "approvalRequestId" uuid, action text, "userId" text,
       "userEmail" text, "ipAddress" text, "userAgent" text, "oldStatus" text, "newStatus" text, comment text,
-      metadata jsonb, "createdAt" timestamptz)) with ordinality as e("approvalRequestId", action, "userId",
-      "userEmail", "ipAddress", "userAgent", "oldStatus", "newStatus", comment, metadata, "createdAt", position)
+      metadata jsonb, "createdAt" timestamptz, position integer, "previousHash" text, hash text,
+      "personalDigest" text, "personalSalt" uuid)) with ordinality as e(id, "approvalRequestId", action, "userId",
+      "userEmail", "ipAddress", "userAgent", "oldStatus", "newStatus", comment, metadata, "createdAt", position,
+      "previousHash", hash, "personalDigest", "personalSalt", place)
    where not e."approvalRequestId" = any ($6::uuid[]) or e."approvalRequestId" in (select id from created)
-   order by e.position
+   order by e.place
 )
 select id, null::timestamptz as "updatedAt" from created union all select id, updated_at from updated`;
 
@@ -96,6 +113,13 @@ const UPDATED_FIELDS = [
 const updatedPart = (request: ApprovalRequest) =>
   Object.fromEntries(UPDATED_FIELDS.map((field) => [field, request[field]]));
 
+type Head = Pick<LockedRequest, "auditLength" | "auditHead">;
+
+/** What each request holds of its chain once the rows are in. */
+function headsAfter(audit: readonly AuditRow[]): Map<string, Head> {
+  return new Map(audit.map((row) => [row.approvalRequestId, { auditLength: row.position, auditHead: row.hash }]));
+}
+
 /** What the database made of a batch. */
 export interface BatchWritten {
   /** Ids of the requests that were created; the others' keys were taken. */
@@ -106,16 +130,20 @@ export interface BatchWritten {
 
 /** Writes a batch inside the caller's transaction. */
 export async function writeBatch(db: Queryable, batch: BatchWrite): Promise<BatchWritten> {
+  const heads = headsAfter(batch.audit);
+  const lengthened = new Map(heads);
+  for (const { id } of [...batch.creates, ...batch.updates]) lengthened.delete(id);
   const { rows } = await db.query<{ id: string; updatedAt: Date | null }>({
     name: "write-batch",
     text: WRITE,
     values: [
-      JSON.stringify(batch.creates),
-      JSON.stringify(batch.updates.map(updatedPart)),
+      JSON.stringify(batch.creates.map((request) => ({ ...request, ...heads.get(request.id) }))),
+      JSON.stringify(batch.updates.map((request) => ({ ...updatedPart(request), ...heads.get(request.id) }))),
       JSON.stringify(batch.decisions),
       JSON.stringify(batch.comments),
       JSON.stringify(batch.audit),
       batch.creates.map((request) => request.id),
+      JSON.stringify(Array.from(lengthened, ([id, head]) => ({ id, ...head }))),
     ],
   });
   return {

@@ -1,0 +1,128 @@
+/** The commands of one transaction: each decided by itself, and what they write together. */
+
+import type { PoolClient } from "pg";
+import { v7 as uuidv7 } from "uuid";
+import type { LockedRequest } from "../db/queries/requests.ts";
+import type { BatchWrite } from "../db/queries/write.ts";
+import { CommandError } from "../errors.ts";
+import { AuditChains, type AuditEntry } from "./audit-chain.ts";
+import type { Effects } from "./lifecycle.ts";
+import type { ApprovalComment, ApprovalRequest, Caller } from "./model.ts";
+
+/** One thing asked of one request. */
+export interface Command {
+  /** One command for each key in a batch, and in flight: the request's id, or the key of a new one. */
+  key: string;
+  /** The row to lock; left out for a new request. */
+  requestId?: string;
+  caller: Caller | null;
+  /**
+   * Pure: what the command does to the row as it is under the lock; one that leaves the row's version alone writes its
+   * events only. Throws the error that answers it.
+   */
+  decide(request: ApprovalRequest | undefined, now: Date): Effects;
+}
+
+/** What became of a command. `created` is false when the key of a new request was taken; nothing was written then. */
+export interface Outcome {
+  request: ApprovalRequest;
+  changed: boolean;
+  created: boolean;
+  comment?: ApprovalComment;
+}
+
+/**
+ * Work that must commit with a batch (rows of the outbox, say); called between the write and the COMMIT, which follows in
+ * the same pipeline: a sink sends its queries before it first awaits anything. A create whose key turns out to be taken
+ * is among the effects as well, so what refers to a request selects it from `approval_requests`.
+ */
+export type Sink = (client: PoolClient, effects: readonly Effects[]) => Promise<unknown>;
+
+export interface Job {
+  command: Command;
+  answered?: boolean;
+  resolve(outcome: Outcome): void;
+  reject(error: unknown): void;
+}
+
+export interface Decided {
+  job: Job;
+  /** As it was under the lock; none for a new request. */
+  before: LockedRequest | undefined;
+  effects: Effects;
+  comment?: ApprovalComment;
+}
+
+/** A command's effects on a row that is locked; what the row holds of its chain stays behind. */
+export function decideOne(job: Job, before: LockedRequest | undefined, now: Date): Decided {
+  const { command } = job;
+  const effects = command.decide(before && unlocked(before), now);
+  const comment = effects.comment && {
+    id: uuidv7(),
+    approvalRequestId: effects.request.id,
+    author: (command.caller as Caller).viewer.userId,
+    body: effects.comment.body,
+    createdAt: now,
+  };
+  return { job, before, effects, ...(comment && { comment }) };
+}
+
+function unlocked({ auditLength: _length, auditHead: _head, ...request }: LockedRequest): ApprovalRequest {
+  return request;
+}
+
+/** Each command by itself: one that fails is answered at once and leaves its neighbours alone. */
+export function decideAll(batch: readonly Job[], rows: readonly LockedRequest[], now: Date): Decided[] {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const decided: Decided[] = [];
+  for (const job of batch) {
+    const { requestId } = job.command;
+    try {
+      decided.push(decideOne(job, requestId === undefined ? undefined : byId.get(requestId), now));
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      job.answered = true;
+      job.reject(error);
+    }
+  }
+  return decided;
+}
+
+/**
+ * Everything that decided commands write.
+ * @param auditDetail `false` drops IP address, user agent and metadata
+ */
+export function batchOf(decided: readonly Decided[], now: Date, auditDetail: boolean): BatchWrite {
+  const write: BatchWrite = { creates: [], updates: [], decisions: [], comments: [], audit: [] };
+  const chains = new AuditChains(decided.flatMap(({ before }) => before ?? []));
+  for (const { job, before, effects, comment } of decided) {
+    const { request } = effects;
+    const { caller } = job.command;
+    if (job.command.requestId === undefined) write.creates.push(request);
+    else if (request.version !== before?.version) write.updates.push(request);
+    if (effects.decision !== undefined) {
+      const approver = (caller as Caller).viewer.userId;
+      write.decisions.push({ ...effects.decision, approvalRequestId: request.id, approver, decidedAt: now });
+    }
+    if (comment !== undefined) write.comments.push(comment);
+    for (const event of effects.events) write.audit.push(chains.append(entryOf(event, caller, now, auditDetail)));
+  }
+  return write;
+}
+
+function entryOf(event: Effects["events"][number], caller: Caller | null, now: Date, auditDetail: boolean): AuditEntry {
+  const actor = event.byCaller ? caller : null;
+  return {
+    approvalRequestId: event.requestId,
+    action: event.action,
+    userId: actor?.viewer.userId ?? null,
+    userEmail: actor?.viewer.email ?? null,
+    ipAddress: auditDetail ? (actor?.ipAddress ?? null) : null,
+    userAgent: auditDetail ? (actor?.userAgent ?? null) : null,
+    oldStatus: event.oldStatus,
+    newStatus: event.newStatus,
+    comment: event.comment,
+    metadata: auditDetail ? event.metadata : {},
+    createdAt: now,
+  };
+}
