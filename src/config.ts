@@ -14,7 +14,7 @@ export interface Config {
   readonly host: string;
   /** Base of every link sent to people, without a trailing slash; null: `http://HOST:PORT`, known once listening. `PUBLIC_URL` */
   readonly publicUrl: string | null;
-  /** Not production, on a loopback address and without configured keys: sample people and sign-in links exist. */
+  /** Not production, on a loopback address, without configured keys or provider: sample people and sign-in links exist. */
   readonly development: boolean;
   /** Whether GraphiQL and introspection are served. `GRAPHIQL` */
   readonly graphiql: boolean;
@@ -42,6 +42,22 @@ export interface Config {
     /** Dotted path of the roles in a token. `AUTH_ROLES_CLAIM` */
     readonly rolesClaim: string;
   };
+  /**
+   * Sign-in of people at an OpenID Connect provider; null without `OIDC_ISSUER`. Bearer tokens are AUTH_*'s alone; which
+   * claims are the user's id and roles is AUTH_USER_CLAIM's and AUTH_ROLES_CLAIM's here too.
+   */
+  readonly oidc: {
+    /** The provider, exactly as it names itself; https, or http on a loopback address. `OIDC_ISSUER` */
+    readonly issuer: string;
+    /** `OIDC_CLIENT_ID` */
+    readonly clientId: string;
+    /** Null for a public client, which proves itself by PKCE alone. `OIDC_CLIENT_SECRET` */
+    readonly clientSecret: string | null;
+    /** What is asked of the provider, space-separated. `OIDC_SCOPES` */
+    readonly scopes: string;
+    /** Whether signing out ends the session at the provider as well. `OIDC_LOGOUT` */
+    readonly logout: boolean;
+  } | null;
   readonly approvals: {
     /** Milliseconds between safety sweeps. `APPROVAL_TIMEOUT_CHECK_INTERVAL` */
     readonly timeoutCheckIntervalMs: number;
@@ -147,10 +163,34 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     return held;
   };
 
+  const oidcOf = (): Config["oidc"] => {
+    const issuer = text("OIDC_ISSUER");
+    const clientId = text("OIDC_CLIENT_ID");
+    if (issuer === null) {
+      if (clientId === null) return null;
+      throw new ConfigError("OIDC_CLIENT_ID", clientId, "a client's id only together with OIDC_ISSUER");
+    }
+    const parsed = URL.parse(issuer);
+    const safe = parsed?.protocol === "https:" || (parsed?.protocol === "http:" && isLoopback(parsed.hostname));
+    if (parsed === null || !safe || parsed.username !== "" || parsed.search !== "" || parsed.hash !== "") {
+      const expected = "an https:// address (http:// on a loopback address) without user, query or fragment";
+      throw new ConfigError("OIDC_ISSUER", maskUrl(issuer), expected);
+    }
+    if (clientId === null) throw new ConfigError("OIDC_CLIENT_ID", "", "the client's id wherever OIDC_ISSUER is set");
+    const scopes = (text("OIDC_SCOPES") ?? "openid profile email").split(/\s+/);
+    if (!scopes.includes("openid")) {
+      throw new ConfigError("OIDC_SCOPES", scopes.join(" "), "scopes separated by spaces, openid among them");
+    }
+    const clientSecret = text("OIDC_CLIENT_SECRET");
+    return { issuer, clientId, clientSecret, scopes: scopes.join(" "), logout: flag("OIDC_LOGOUT", false) };
+  };
+
   const host = text("HOST") ?? "127.0.0.1";
   const jwtSecret = text("AUTH_JWT_SECRET");
   const jwksUrl = webUrl("AUTH_JWKS_URL");
-  const development = env.NODE_ENV !== "production" && isLoopback(host) && jwtSecret === null && jwksUrl === null;
+  const oidc = oidcOf();
+  const configured = jwtSecret !== null || jwksUrl !== null || oidc !== null;
+  const development = env.NODE_ENV !== "production" && isLoopback(host) && !configured;
   const primary = databaseUrl("DATABASE_URL");
   const listen = databaseUrl("DATABASE_LISTEN_URL");
   if (listen !== null && primary === null) {
@@ -178,6 +218,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       userClaim: claim("AUTH_USER_CLAIM", "sub"),
       rolesClaim: claim("AUTH_ROLES_CLAIM", "roles"),
     },
+    oidc,
     approvals: {
       timeoutCheckIntervalMs: integer("APPROVAL_TIMEOUT_CHECK_INTERVAL", 60_000, 1, LONGEST_TIMER_MS),
       defaultTimeoutMs: integer("APPROVAL_DEFAULT_TIMEOUT", 3_600_000, 1, TEN_YEARS_MS),
@@ -216,8 +257,10 @@ export function isLoopback(host: string): boolean {
  * @throws ConfigError
  */
 export function assertServable(config: Config): void {
-  if (config.development || config.auth.jwtSecret !== null || config.auth.jwksUrl !== null) return;
-  const secret = "a secret (or AUTH_JWKS_URL an address) unless HOST is a loopback address and NODE_ENV not production";
+  if (config.development || config.auth.jwtSecret !== null || config.auth.jwksUrl !== null || config.oidc !== null)
+    return;
+  const secret =
+    "a secret (or AUTH_JWKS_URL or OIDC_ISSUER an address) unless HOST is a loopback address and NODE_ENV not production";
   throw new ConfigError("AUTH_JWT_SECRET", "", secret);
 }
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { faultOfText } from "./approvals/json.ts";
 import type { Person, Viewer } from "./approvals/model.ts";
 import type { Pool } from "./db/pool.ts";
-import { noteSeen, putPeople } from "./db/queries/directory.ts";
+import { type KnownRoles, noteSeen, putPeople } from "./db/queries/directory.ts";
 import type { Logger } from "./log.ts";
 import { oneLine } from "./log.ts";
 
@@ -81,28 +81,41 @@ function accepted(make: () => unknown): boolean {
 }
 
 export interface People {
-  /** Notes that someone with a valid token was here; returns at once, and writes the same again only after a while. */
-  notePerson(viewer: Viewer): void;
+  /**
+   * Notes that someone with a valid token was here; returns at once, and writes the same again only after a while.
+   * @param rolesIssuedAt when the token's roles were told, in ms since 1970; null where that is not known
+   * @param news whether it is to be written at once, although the same was written before
+   */
+  notePerson(viewer: Viewer, rolesIssuedAt?: number | null, news?: boolean): void;
   /** Puts people into the directory, or renews them. */
   put(people: readonly KnownPerson[]): Promise<void>;
   /** Resolves when no write is under way. */
   settled(): Promise<void>;
 }
 
-export function createPeople(pool: Pool, log: Pick<Logger, "warn">): People {
+/** @param onKnown told what the directory knows of someone's roles after each note, which a newer token may have told */
+export function createPeople(
+  pool: Pool,
+  log: Pick<Logger, "warn">,
+  onKnown: (known: KnownRoles) => void = () => {},
+): People {
   const noted = new Map<string, { content: string; at: number }>();
   const writing = new Set<Promise<void>>();
 
   return {
-    notePerson({ userId, email, roles }) {
+    notePerson({ userId, email, roles }, rolesIssuedAt = null, news = false) {
       const content = JSON.stringify([email, roles]);
       const now = performance.now();
       const before = noted.get(userId);
-      if (before !== undefined && before.content === content && now - before.at < NOTE_EVERY_MS) return;
+      const same = before !== undefined && before.content === content && now - before.at < NOTE_EVERY_MS;
+      if (same && !news) return;
       noted.delete(userId);
       noted.set(userId, { content, at: now });
       if (noted.size > MOST_REMEMBERED) noted.delete(noted.keys().next().value as string);
-      const write = noteSeen(pool, { id: userId, email, roles: [...roles] })
+      const write = noteSeen(pool, { id: userId, email, roles: [...roles] }, rolesIssuedAt)
+        .then((known) => {
+          if (known !== null) onKnown(known);
+        })
         .catch((error: unknown) => {
           noted.delete(userId);
           log.warn({ err: error }, "the directory of people could not be written");

@@ -26,6 +26,7 @@ describe("the configuration", () => {
       dataDir: resolve(".data"),
       peopleFile: null,
       auth: { jwtSecret: null, jwksUrl: null, issuer: null, audience: null, userClaim: "sub", rolesClaim: "roles" },
+      oidc: null,
       approvals: {
         timeoutCheckIntervalMs: 60_000,
         defaultTimeoutMs: 3_600_000,
@@ -52,6 +53,11 @@ describe("the configuration", () => {
       AUTH_AUDIENCE: "countersign",
       AUTH_USER_CLAIM: "email",
       AUTH_ROLES_CLAIM: "app_metadata.roles",
+      OIDC_ISSUER: "https://id.example.com/realm",
+      OIDC_CLIENT_ID: "countersign",
+      OIDC_CLIENT_SECRET: "client secret",
+      OIDC_SCOPES: "openid  groups",
+      OIDC_LOGOUT: "true",
       PEOPLE_FILE: "/etc/people.json",
       GRAPHIQL: "true",
       APPROVAL_TIMEOUT_CHECK_INTERVAL: "15000",
@@ -88,6 +94,13 @@ describe("the configuration", () => {
         audience: "countersign",
         userClaim: "email",
         rolesClaim: "app_metadata.roles",
+      },
+      oidc: {
+        issuer: "https://id.example.com/realm",
+        clientId: "countersign",
+        clientSecret: "client secret",
+        scopes: "openid groups",
+        logout: true,
       },
       approvals: {
         timeoutCheckIntervalMs: 15_000,
@@ -136,6 +149,21 @@ describe("the configuration", () => {
     expect(() => assertServable(loadConfig({}))).not.toThrow();
   });
 
+  it("takes an identity provider for people in place of a key, and is no development then", () => {
+    const env = { HOST: "0.0.0.0", OIDC_ISSUER: "https://id.example.com", OIDC_CLIENT_ID: "countersign" };
+    const config = loadConfig(env);
+    expect(() => assertServable(config)).not.toThrow();
+    expect(config.oidc).toEqual({
+      issuer: "https://id.example.com",
+      clientId: "countersign",
+      clientSecret: null,
+      scopes: "openid profile email",
+      logout: false,
+    });
+    expect(loadConfig({ ...env, HOST: "127.0.0.1" }).development).toBe(false);
+    expect(loadConfig({ ...env, OIDC_ISSUER: "http://localhost:8080/realm" }).oidc?.issuer).toContain("localhost");
+  });
+
   it("names the predecessor's variables with what replaces them", () => {
     const { retired } = loadConfig({
       APPROVAL_POLL_INTERVAL: "5000",
@@ -157,6 +185,10 @@ describe("a wrong value", () => {
     ["AUTH_JWKS_URL", "keys.json", "https://"],
     ["AUTH_ROLES_CLAIM", "user_metadata.roles", "user_metadata"],
     ["AUTH_USER_CLAIM", "a..b", "dotted path"],
+    ["OIDC_ISSUER", "id.example.com", "https://"],
+    ["OIDC_ISSUER", "http://id.example.com/", "https://"],
+    ["OIDC_ISSUER", "https://id.example.com/?tenant=1", "without user, query or fragment"],
+    ["OIDC_CLIENT_ID", "countersign", "together with OIDC_ISSUER"],
     ["GRAPHIQL", "yes", "true, false"],
     ["APPROVAL_TIMEOUT_CHECK_INTERVAL", "0", "1 to 2147483647"],
     ["APPROVAL_DEFAULT_TIMEOUT", "1h", "1 to 315576000000"],
@@ -174,6 +206,15 @@ describe("a wrong value", () => {
     expect(message).toContain(allowed);
   });
 
+  it.each<[string, NodeJS.ProcessEnv, string]>([
+    ["a provider without a client", { OIDC_CLIENT_ID: "" }, "OIDC_CLIENT_ID"],
+    ["scopes without openid", { OIDC_SCOPES: "profile email" }, 'OIDC_SCOPES holds "profile email"'],
+    ["a logout that is no flag", { OIDC_LOGOUT: "maybe" }, "OIDC_LOGOUT"],
+  ])("of the sign-in is named: %s", (_what, env, told) => {
+    const provider = { OIDC_ISSUER: "https://id.example.com", OIDC_CLIENT_ID: "countersign" };
+    expect(messageOf({ ...provider, ...env })).toContain(told);
+  });
+
   it("is shown on one line, whatever it holds", () => {
     expect(messageOf({ LOG_LEVEL: "debug\nrm -rf" })).not.toContain("\n");
   });
@@ -187,6 +228,7 @@ describe("a wrong value", () => {
     { SMTP_URL: "http://u:hunter2@mail" },
     { SMTP_URL: "http://u:a#hunter2@mail" },
     { PUBLIC_URL: "https://u:hunter2@x.example" },
+    { OIDC_ISSUER: "https://u:hunter2@id.example", OIDC_CLIENT_ID: "x" },
   ])("never shows a secret: %j", (env) => {
     expect(messageOf(env)).not.toContain("hunter2");
   });

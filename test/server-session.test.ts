@@ -28,7 +28,7 @@ test("signing in keeps the token in a cookie that no script and no other site ca
     next: "/requests/1?tab=log#top",
   });
   const [cookie = ""] = response.headers.getSetCookie();
-  expect(cookie).toMatch(/^countersign_session=\S+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=(600|599|598)$/);
+  expect(cookie).toMatch(/^countersign_session=\S+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=(600|599|598)$/);
 
   const who = await fetch(`${server.url}/session`, { headers: ownPage(cookieOf(response)) });
   expect(await who.json()).toMatchObject({ viewer: { userId: "ann" } });
@@ -112,7 +112,11 @@ test("behind https the cookie is Secure, and the public origin is our own", asyn
       headers: { "Content-Type": "application/json", Origin: "https://approve.example" },
       body: JSON.stringify({ token: await tokenFor("ann") }),
     });
-    expect(response.headers.getSetCookie()[0]).toMatch(/; Secure$/);
+    // The prefix keeps what another host of the same site has planted from being taken for our own.
+    expect(response.headers.getSetCookie()[0]).toMatch(/^__Host-countersign_session=\S+; Path=\/; .*; Secure$/);
+    const planted = `countersign_session=${await tokenFor("eve")}`;
+    const asEve = { Cookie: planted, Origin: "https://approve.example" };
+    expect((await other.post({ query: "{ __typename }" }, null, asEve)).status).toBe(401);
     const headers = { Cookie: cookieOf(response), Origin: "https://approve.example" };
     expect(((await (await other.post({ query: "{ __typename }" }, null, headers)).json()) as Data).data).toBeDefined();
   } finally {

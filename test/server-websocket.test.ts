@@ -223,7 +223,12 @@ test("a socket whose other side is silent is ended", async () => {
     documents: createDocuments(schema, { introspection: true }),
     engine: createEngine({ schema, log, metrics }),
     publicOrigin: () => null,
-    identify: async () => ({ viewer: { userId: "ann", email: null, roles: [], scopes: [] }, expiresAt: 4e12 }),
+    identify: async () => ({
+      viewer: { userId: "ann", email: null, roles: [], scopes: [] },
+      expiresAt: 4e12,
+      rolesIssuedAt: null,
+    }),
+    hold: () => () => {},
     keepAliveMs: 50,
   });
   const http = createServer().on("upgrade", sockets.upgrade);

@@ -8,6 +8,9 @@ export const CHANNEL = "countersign";
 /** The payload that says that audit rows were written. */
 export const LOG_PAYLOAD = "log";
 
+/** Begins the payload that says that a newer token changed a person's roles; the person's id follows. */
+export const PERSON_PAYLOAD = "person:";
+
 /** A request was created or changed. A hint: by the time it is read the row may have moved on. */
 export interface Change {
   id: string;

@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../log.ts";
-import { CHANNEL, type Change, LOG_PAYLOAD, parseChanges } from "./changes.ts";
+import { CHANNEL, type Change, LOG_PAYLOAD, PERSON_PAYLOAD, parseChanges } from "./changes.ts";
 import { type ListenConnection, openListenConnection } from "./listen-connection.ts";
 import type { Pool } from "./pool.ts";
 import { queryInTime, Sweep } from "./sweep.ts";
@@ -27,7 +27,7 @@ export interface HubOptions {
 
 export interface HubStats {
   watchers: number;
-  /** Listeners to changes, to the log and to reconnects. */
+  /** Listeners to changes, to the log, to people and to reconnects. */
   listeners: number;
   reconnects: number;
   notifications: number;
@@ -54,6 +54,8 @@ export interface Hub {
   onChange(listener: (changes: readonly Change[]) => void): () => void;
   /** Calls when audit rows were written; returns how to end that. */
   onLog(listener: () => void): () => void;
+  /** Calls with the id of a person whose roles a newer token changed; returns how to end that. */
+  onPerson(listener: (id: string) => void): () => void;
   /** Calls after every (re)connect: what was kept from notifications may be out of date. Returns how to end that. */
   onResync(listener: () => void): () => void;
   stats(): HubStats;
@@ -76,6 +78,7 @@ class ListenHub implements Hub {
   readonly #stopping = new AbortController();
   readonly #onChange = new Set<(changes: readonly Change[]) => void>();
   readonly #onLog = new Set<() => void>();
+  readonly #onPerson = new Set<(id: string) => void>();
   readonly #onResync = new Set<() => void>();
   #connection: ListenConnection | null = null;
   #following: Promise<void> | null = null;
@@ -133,6 +136,10 @@ class ListenHub implements Hub {
     return subscribe(this.#onLog, listener);
   }
 
+  onPerson(listener: (id: string) => void): () => void {
+    return subscribe(this.#onPerson, listener);
+  }
+
   onResync(listener: () => void): () => void {
     return subscribe(this.#onResync, listener);
   }
@@ -140,7 +147,7 @@ class ListenHub implements Hub {
   stats(): HubStats {
     return {
       watchers: this.#watches.size,
-      listeners: this.#onChange.size + this.#onLog.size + this.#onResync.size,
+      listeners: this.#onChange.size + this.#onLog.size + this.#onPerson.size + this.#onResync.size,
       reconnects: this.#reconnects,
       notifications: this.#notifications,
       lastNotificationAt: this.#lastNotificationAt === null ? null : new Date(this.#lastNotificationAt),
@@ -226,6 +233,7 @@ class ListenHub implements Hub {
     this.#lastNotificationAt = Date.now();
     if (payload === LOG_PAYLOAD) this.#tell(this.#onLog, undefined);
     else if (payload === this.#proof?.word) this.#proof.arrived();
+    else if (payload.startsWith(PERSON_PAYLOAD)) this.#tell(this.#onPerson, payload.slice(PERSON_PAYLOAD.length));
     else {
       const changes = parseChanges(payload);
       for (const { id, version } of changes) this.#watches.hint(id, version);

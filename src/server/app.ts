@@ -23,11 +23,15 @@ import { createDocuments } from "./documents.ts";
 import { createEngine } from "./engine.ts";
 import { readiness } from "./health.ts";
 import { targetOf } from "./http.ts";
+import { createLiveAccess } from "./live-access.ts";
 import { createMetrics } from "./metrics.ts";
+import { createProvider } from "./oidc.ts";
 import { createRest } from "./rest/rest.ts";
 import { createRoutes } from "./routes.ts";
 import { createSessionHandler } from "./session.ts";
+import { createSessionTokens } from "./session-tokens.ts";
 import { createShutdown } from "./shutdown.ts";
+import { createSignIn } from "./sign-in.ts";
 import { createSockets, type Sockets } from "./websocket.ts";
 import { createGraphqlHandler } from "./yoga.ts";
 
@@ -83,14 +87,17 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     onError: (error, doing) => log.error({ err: error }, `failed at ${doing}`),
   });
   const services: Services = { pool, hub, loaders: createLoaders(pool), manager };
-  const people = createPeople(pool, log);
+  const access = createLiveAccess({ hub, pool, log });
+  const people = createPeople(pool, log, access.learn);
 
   const secret = secretOf(config);
-  const authenticator = createAuthenticator(config, secret, log);
+  const tokens = createSessionTokens(config);
+  const authenticator = createAuthenticator(config, secret, tokens, log);
   async function identify(token: string): Promise<Identity> {
     const identity = await authenticator.verify(token);
-    people.notePerson(identity.viewer);
-    return identity;
+    const limited = access.limit(identity);
+    people.notePerson(identity.viewer, identity.rolesIssuedAt, limited.news);
+    return limited.identity;
   }
 
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
@@ -102,16 +109,23 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
   const documents = createDocuments(schema, { introspection: config.graphiql });
   const engine = createEngine({ schema, log, metrics });
   const rest = createRest({ schema, engine, services });
-  sockets = createSockets({ schema, documents, engine, services, publicOrigin, identify, log });
+  sockets = createSockets({ schema, documents, engine, services, publicOrigin, identify, hold: access.hold, log });
+  const { oidc, auth } = config;
+  const signIn =
+    oidc !== null && tokens !== null
+      ? createSignIn({ provider: createProvider(oidc, auth), tokens, publicUrl, identify, log })
+      : null;
   server.on(
     "request",
     createRoutes({
       graphiql: config.graphiql,
       publicOrigin,
       identify,
+      hold: access.hold,
       graphql: createGraphqlHandler({ schema, documents, engine, services, log }),
       rest,
-      session: createSessionHandler({ publicUrl, identify }),
+      session: createSessionHandler({ publicUrl, identify, tokens }),
+      signIn,
       readiness: () => readiness(pool, hub),
       metrics: metrics.render,
       log,

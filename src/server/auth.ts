@@ -1,23 +1,21 @@
 /** Tokens: who sent them, and whether to believe it. */
 
-import {
-  createRemoteJWKSet,
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  type JWTVerifyOptions,
-  jwtVerify,
-} from "jose";
+import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 import type { Viewer } from "../approvals/model.ts";
 import type { Config } from "../config.ts";
 import { keepSecret } from "../db/data-dir.ts";
 import type { Logger } from "../log.ts";
-import { viewerOf } from "./claims.ts";
+import { claimAt, viewerOf } from "./claims.ts";
+import { ASYMMETRIC, remoteKeys } from "./keys.ts";
+import { SESSION_TYPE, type SessionTokens } from "./session-tokens.ts";
 
-/** A viewer, and when the token ends, in ms since 1970. */
+/** A viewer, and what else a token tells. Instants are in ms since 1970. */
 export interface Identity {
   viewer: Viewer;
+  /** When the token ends. */
   expiresAt: number;
+  /** When the roles were told; null where the token says nothing about roles, or not when it was issued. */
+  rolesIssuedAt: number | null;
 }
 
 /** There is no token, or it is refused; the message may be shown. */
@@ -35,24 +33,15 @@ export interface Authenticator {
   verify(token: string): Promise<Identity>;
 }
 
-/** The asymmetric algorithms of JWKS keys; a secret is HS256 and nothing else, so that no key is taken for a secret. */
-const ASYMMETRIC = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-  "Ed25519",
-];
 const REMEMBERED = 2_000;
-/** A key that the provider withdraws is not believed for longer than this. */
+/** A key that the provider withdraws is believed for this much longer than the key set is kept, which is ten minutes. */
 const REMEMBER_MS = 60_000;
+/** A clock may be a little ahead of ours; an instant further ahead says nothing. */
+const CLOCK_SKEW_MS = 60_000;
 const SHORTEST_SECRET_BYTES = 32;
+
+type ClaimNames = Pick<Config["auth"], "userClaim" | "rolesClaim">;
+const SESSION_CLAIMS: ClaimNames = { userClaim: "sub", rolesClaim: "roles" };
 
 /** The HS256 secret: the configured one, or in development the one kept in the data directory. */
 export function secretOf(config: Config): string | null {
@@ -60,51 +49,58 @@ export function secretOf(config: Config): string | null {
   return config.development ? keepSecret(config.dataDir, "jwt-secret") : null;
 }
 
-/** @param secret of HS256 tokens, or null where there are none */
-export function createAuthenticator(config: Config, secret: string | null, log: Logger): Authenticator {
+/**
+ * @param secret of HS256 tokens, or null where there are none
+ * @param sessions of people who signed in through a provider, or null where they cannot
+ */
+export function createAuthenticator(
+  config: Config,
+  secret: string | null,
+  sessions: SessionTokens | null,
+  log: Logger,
+): Authenticator {
   const { auth } = config;
   const secretKey = secret === null ? null : new TextEncoder().encode(secret);
   if (secretKey !== null && secretKey.length < SHORTEST_SECRET_BYTES) {
     log.warn(`AUTH_JWT_SECRET is shorter than ${SHORTEST_SECRET_BYTES} bytes and may be guessed; take a random one`);
   }
-  const keySet = auth.jwksUrl === null ? null : createRemoteJWKSet(new URL(auth.jwksUrl));
+  const keys = auth.jwksUrl === null ? null : remoteKeys(auth.jwksUrl);
+  if (keys !== null && auth.audience === null) {
+    log.warn("AUTH_AUDIENCE is not set: the provider's tokens for any other application are believed here as well");
+  }
   const common: JWTVerifyOptions = {
     requiredClaims: ["exp"],
     ...(auth.issuer !== null && { issuer: auth.issuer }),
     ...(auth.audience !== null && { audience: auth.audience }),
   };
 
-  async function claimsOf(token: string): Promise<JWTPayload> {
-    const { alg } = decodeProtectedHeader(token);
-    if (alg === "HS256" && secretKey !== null) {
-      return (await jwtVerify(token, secretKey, { ...common, algorithms: ["HS256"] })).payload;
+  async function claimsOf(token: string): Promise<{ claims: JWTPayload; names: ClaimNames }> {
+    const { alg, typ } = decodeProtectedHeader(token);
+    if (typ === SESSION_TYPE && sessions !== null) {
+      return { claims: await sessions.verify(token), names: SESSION_CLAIMS };
     }
-    if (keySet === null || alg === undefined || !ASYMMETRIC.includes(alg)) {
+    if (alg === "HS256" && secretKey !== null) {
+      const { payload } = await jwtVerify(token, secretKey, { ...common, algorithms: ["HS256"] });
+      return { claims: payload, names: auth };
+    }
+    if (keys === null || alg === undefined || !ASYMMETRIC.includes(alg)) {
       throw new errors.JOSEAlgNotAllowed("its algorithm is not accepted here");
     }
-    const options = { ...common, algorithms: ASYMMETRIC };
-    try {
-      return (await jwtVerify(token, keySet, options)).payload;
-    } catch (error) {
-      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-      for await (const key of error) {
-        try {
-          return (await jwtVerify(token, key, options)).payload;
-        } catch (refused) {
-          if (!(refused instanceof errors.JWSSignatureVerificationFailed)) throw refused;
-        }
-      }
-      throw new errors.JWSSignatureVerificationFailed();
-    }
+    return { claims: await keys.verify(token, common), names: auth };
   }
 
   async function check(token: string): Promise<Identity> {
-    const claims = await claimsOf(token).catch((error: unknown) => {
+    const { claims, names } = await claimsOf(token).catch((error: unknown) => {
       throw refusalOf(error);
     });
-    const viewer = viewerOf(claims, auth);
+    const viewer = viewerOf(claims, names);
     if (typeof viewer === "string") throw new UnauthenticatedError(viewer);
-    return { viewer, expiresAt: (claims.exp as number) * 1000 };
+    const placed =
+      claimAt(claims, names.rolesClaim) !== undefined &&
+      claims.iat !== undefined &&
+      claims.iat * 1000 <= Date.now() + CLOCK_SKEW_MS;
+    const rolesIssuedAt = placed ? (claims.iat as number) * 1000 : null;
+    return { viewer, expiresAt: (claims.exp as number) * 1000, rolesIssuedAt };
   }
 
   const known = new Map<string, { identity: Identity; until: number }>();

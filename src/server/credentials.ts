@@ -2,8 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import { UnauthenticatedError } from "./auth.ts";
-
-export const SESSION_COOKIE = "countersign_session";
+import { cookieOf, SESSION } from "./cookies.ts";
 
 /** The session cookie came along with a request from somewhere else than our own pages. */
 export class ForeignOriginError extends Error {
@@ -22,14 +21,9 @@ export function bearerOf(header: unknown): string | null {
   return typeof header === "string" && /^Bearer\b/i.test(header) ? "" : null;
 }
 
-/** The session's token; null without one. */
-export function sessionTokenOf(req: IncomingMessage): string | null {
-  for (const pair of (req.headers.cookie ?? "").split(";")) {
-    const sign = pair.indexOf("=");
-    if (pair.slice(0, sign).trim() === SESSION_COOKIE) return pair.slice(sign + 1).trim() || null;
-  }
-  return null;
-}
+/** The session's token; null without one. @param publicOrigin of PUBLIC_URL, or null */
+export const sessionTokenOf = (req: IncomingMessage, publicOrigin: string | null): string | null =>
+  cookieOf(req, SESSION, publicOrigin);
 
 /**
  * Whether a page of ours sent the request. Browsers leave `Origin` out of a page's own GET requests; `Sec-Fetch-Site`,
@@ -53,7 +47,7 @@ export function isOwnOrigin(req: IncomingMessage, publicOrigin: string | null): 
 export function tokenOf(req: IncomingMessage, publicOrigin: string | null): string {
   const bearer = bearerOf(req.headers.authorization);
   if (bearer !== null) return bearer;
-  const session = sessionTokenOf(req);
+  const session = sessionTokenOf(req, publicOrigin);
   if (session === null) {
     throw new UnauthenticatedError("This needs a token: send the header Authorization: Bearer <token>.");
   }

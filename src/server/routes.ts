@@ -8,6 +8,7 @@ import { addressOf, ForeignOriginError, tokenOf, userAgentOf } from "./credentia
 import { INTERNAL } from "./errors.ts";
 import type { Readiness } from "./health.ts";
 import { HttpError, MAX_BODY_BYTES, requestIdOf, sendGraphqlError, sendJson, sendProblem, targetOf } from "./http.ts";
+import type { LiveAccess } from "./live-access.ts";
 import { sendGraphiql } from "./pages/graphiql.ts";
 import { homePage } from "./pages/home.ts";
 import { sendPage } from "./pages/layout.ts";
@@ -15,7 +16,7 @@ import { signInPage } from "./pages/sign-in.ts";
 import { sendRestProblem } from "./rest/problems.ts";
 import type { Rest } from "./rest/rest.ts";
 import type { Hold } from "./rest/waits.ts";
-import { callAt } from "./timers.ts";
+import type { SignIn } from "./sign-in.ts";
 import type { GraphqlHandler } from "./yoga.ts";
 
 export interface RoutesOptions {
@@ -23,9 +24,12 @@ export interface RoutesOptions {
   publicOrigin(): string | null;
   /** @throws UnauthenticatedError or KeysUnavailableError */
   identify(token: string): Promise<Identity>;
+  hold: LiveAccess["hold"];
   graphql: GraphqlHandler;
   rest: Rest;
   session(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  /** Null where people cannot sign in at a provider. */
+  signIn: SignIn | null;
   readiness(): Promise<Readiness>;
   metrics(): Promise<{ type: string; text: string }>;
   log: Logger;
@@ -44,11 +48,13 @@ const READING = ["GET", "HEAD"];
 /** The listener of the HTTP server; it never throws, and answers every request with an `X-Request-Id`. */
 export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
   const { log } = options;
-  const home = homePage(options.graphiql);
+  const { signIn } = options;
+  const home = homePage(options.graphiql, signIn !== null);
+  const signInHere = signInPage(signIn !== null);
 
   async function graphql(req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> {
     if (options.graphiql && wantsGraphiql(req)) return sendGraphiql(req, res);
-    const { viewer, expiresAt } = await identifyRequest(req);
+    const identity = await identifyRequest(req);
     if (Number(req.headers["content-length"]) > MAX_BODY_BYTES) {
       req.resume();
       const mib = MAX_BODY_BYTES / 1024 / 1024;
@@ -58,11 +64,11 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
       // An event stream lasts no longer than the token that opened it, as a WebSocket does.
       res.once(
         "close",
-        callAt(expiresAt, () => res.destroy()),
+        options.hold(identity, () => res.destroy()),
       );
     }
     res.setHeader("Cache-Control", "no-store");
-    await options.graphql(req, res, { caller: callerOf(req, viewer), requestId });
+    await options.graphql(req, res, { caller: callerOf(req, identity.viewer), requestId });
   }
 
   function restAt(path: string): Route | undefined {
@@ -71,9 +77,9 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
     return {
       methods: address.methods,
       async handle(req, res, requestId) {
-        const { viewer, expiresAt } = await identifyRequest(req);
-        const hold: Hold = (end) => callAt(expiresAt, () => end("The token has expired"));
-        await address.handle(req, res, { caller: callerOf(req, viewer), hold, requestId });
+        const identity = await identifyRequest(req);
+        const hold: Hold = (end) => options.hold(identity, end);
+        await address.handle(req, res, { caller: callerOf(req, identity.viewer), hold, requestId });
       },
     };
   }
@@ -94,7 +100,7 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
     // They describe what is public with the source, so they take no token.
     ["/api/openapi.json", { methods: READING, handle: (_req, res) => sendJson(res, 200, options.rest.openApi()) }],
     ["/api/docs", { methods: READING, handle: (_req, res) => sendPage(res, options.rest.docs()) }],
-    ["/sign-in", { methods: READING, handle: (_req, res) => sendPage(res, signInPage) }],
+    ["/sign-in", { methods: READING, handle: (_req, res) => sendPage(res, signInHere) }],
     ["/healthz", { methods: READING, handle: (_req, res) => sendJson(res, 200, { status: "alive" }) }],
     [
       "/readyz",
@@ -118,6 +124,12 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
       },
     ],
   ]);
+
+  if (signIn !== null) {
+    routes.set("/auth/login", { methods: ["GET"], handle: signIn.login });
+    routes.set("/auth/callback", { methods: ["GET"], handle: signIn.callback });
+    routes.set("/auth/logout", { methods: ["POST"], handle: signIn.logout });
+  }
 
   return async (req, res) => {
     const requestId = requestIdOf(req);

@@ -3,21 +3,23 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Viewer } from "../approvals/model.ts";
 import { type Identity, UnauthenticatedError } from "./auth.ts";
-import { isOwnOrigin, SESSION_COOKIE, sessionTokenOf } from "./credentials.ts";
+import { cookieOf, LONGEST_VALUE, SESSION, SIGN_IN, setCookie } from "./cookies.ts";
+import { isOwnOrigin, sessionTokenOf } from "./credentials.ts";
 import { HttpError, readJson, sendJson } from "./http.ts";
+import type { SessionClaims, SessionTokens } from "./session-tokens.ts";
 
 export interface SessionOptions {
   /** PUBLIC_URL's, or the address the server listens on once it does. */
   publicUrl(): string;
   /** @throws UnauthenticatedError or KeysUnavailableError */
   identify(token: string): Promise<Identity>;
+  /** Of people who sign in through a provider; null where they cannot. */
+  tokens: SessionTokens | null;
 }
 
-/** Browsers keep a cookie of up to 4,096 bytes, name and attributes included. */
-const LONGEST_TOKEN = 3_800;
-/** Browsers keep a cookie for 400 days at most. */
-const LONGEST_AGE_S = 400 * 24 * 60 * 60;
 const MAX_SESSION_BODY_BYTES = 64 * 1024;
+/** What a sign-in is sealed for that waits until its person has said whether to take another's place. */
+export const WAITING = "waiting";
 
 /** A path of this origin to go on to; null for anything that leads, or may lead, elsewhere. */
 export function ownPath(next: unknown): string | null {
@@ -30,41 +32,57 @@ export function ownPath(next: unknown): string | null {
   return path.startsWith("//") ? null : path;
 }
 
+/** The session of this request, null without a valid one. @throws KeysUnavailableError */
+export async function currentSession(
+  req: IncomingMessage,
+  { publicUrl, identify }: Pick<SessionOptions, "publicUrl" | "identify">,
+): Promise<Identity | null> {
+  const token = sessionTokenOf(req, new URL(publicUrl()).origin);
+  if (token === null) return null;
+  return identify(token).catch((error: unknown) => {
+    if (error instanceof UnauthenticatedError) return null;
+    throw error;
+  });
+}
+
+/** The `Set-Cookie` header that begins a session; it lasts as long as its token. */
+export const sessionCookie = (token: string, { expiresAt }: Identity, publicOrigin: string): string =>
+  setCookie(SESSION, token, Math.floor((expiresAt - Date.now()) / 1000), publicOrigin);
+
 /** Handles GET, POST and DELETE on /session. */
 export function createSessionHandler(options: SessionOptions) {
-  const cookie = (token: string, maxAge: number) => {
-    const secure = options.publicUrl().startsWith("https:") ? "; Secure" : "";
-    return `${SESSION_COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAge}${secure}`;
-  };
+  const publicOrigin = () => new URL(options.publicUrl()).origin;
 
-  /** The session of this request, null without a valid one. */
-  async function current(req: IncomingMessage): Promise<Identity | null> {
-    const token = sessionTokenOf(req);
-    if (token === null) return null;
-    return options.identify(token).catch((error: unknown) => {
-      if (error instanceof UnauthenticatedError) return null;
-      throw error;
-    });
-  }
-
-  async function signIn(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const body = (await readJson(req, MAX_SESSION_BODY_BYTES)) as Record<string, unknown> | null;
+  /** The token that a session is to begin with, and where to go on to. */
+  async function wanted(req: IncomingMessage, body: Record<string, unknown> | null) {
+    if (body?.waiting === true) {
+      const sealed = cookieOf(req, SIGN_IN, publicOrigin());
+      const waiting = sealed === null ? null : await options.tokens?.unseal(WAITING, sealed);
+      if (!waiting) throw new HttpError(400, "SIGN_IN_FAILED", "No sign-in waits here any more; sign in again.");
+      return { token: (await options.tokens?.sign(waiting.claims as SessionClaims)) as string, next: waiting.next };
+    }
     const token = body?.token;
     if (typeof token !== "string" || token === "") {
       throw new HttpError(400, "BAD_REQUEST", 'The body must be {"token": "<JWT>"}.');
     }
-    const next = body?.next ?? "/";
+    return { token, next: body?.next ?? "/" };
+  }
+
+  async function signIn(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const body = (await readJson(req, MAX_SESSION_BODY_BYTES)) as Record<string, unknown> | null;
+    const { token, next } = await wanted(req, body);
     const path = ownPath(next);
     if (path === null) throw new HttpError(400, "BAD_REQUEST", "next must be a path of this address.");
-    const { viewer, expiresAt } = await options.identify(token);
-    if (token.length > LONGEST_TOKEN) {
+    const identity = await options.identify(token);
+    const { viewer, expiresAt } = identity;
+    if (token.length > LONGEST_VALUE) {
       throw new HttpError(
         400,
         "BAD_REQUEST",
-        `The token is longer than a cookie can be (${LONGEST_TOKEN} characters).`,
+        `The token is longer than a cookie can be (${LONGEST_VALUE} characters).`,
       );
     }
-    const before = await current(req);
+    const before = await currentSession(req, options);
     if (before !== null && before.viewer.userId !== viewer.userId && body?.replace !== true) {
       const detail = `${before.viewer.userId} is signed in; send "replace": true to sign in as ${viewer.userId}.`;
       const people = { current: before.viewer.userId, wanted: viewer.userId };
@@ -76,31 +94,28 @@ export function createSessionHandler(options: SessionOptions) {
         "application/problem+json",
       );
     }
-    const maxAge = Math.min(Math.floor((expiresAt - Date.now()) / 1000), LONGEST_AGE_S);
-    sendJson(
-      res,
-      200,
-      { viewer: publicViewer(viewer, expiresAt), next: path },
-      { "Set-Cookie": cookie(token, maxAge) },
-    );
+    const cookies = [sessionCookie(token, identity, publicOrigin())];
+    if (body?.waiting === true) cookies.push(setCookie(SIGN_IN, "", 0, publicOrigin()));
+    res.setHeader("Set-Cookie", cookies);
+    sendJson(res, 200, { viewer: publicViewer(viewer, expiresAt), next: path });
   }
 
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const publicOrigin = new URL(options.publicUrl()).origin;
     if (req.method !== "GET" && req.method !== "HEAD") {
-      if (!isOwnOrigin(req, publicOrigin)) {
+      if (!isOwnOrigin(req, publicOrigin())) {
         req.resume();
         throw new HttpError(403, "FORBIDDEN", "Sessions begin and end only on pages of this address.");
       }
       if (req.method === "POST") return signIn(req, res);
       req.resume();
-      return sendJson(res, 200, { viewer: null }, { "Set-Cookie": cookie("", 0) });
+      return sendJson(res, 200, { viewer: null }, { "Set-Cookie": setCookie(SESSION, "", 0, publicOrigin()) });
     }
-    if (sessionTokenOf(req) !== null && !isOwnOrigin(req, publicOrigin)) {
+    if (sessionTokenOf(req, publicOrigin()) !== null && !isOwnOrigin(req, publicOrigin())) {
       throw new HttpError(403, "FORBIDDEN", "The session is told only to pages of this address.");
     }
-    const session = await current(req);
-    sendJson(res, 200, { viewer: session === null ? null : publicViewer(session.viewer, session.expiresAt) });
+    const session = await currentSession(req, options);
+    const viewer = session === null ? null : publicViewer(session.viewer, session.expiresAt);
+    sendJson(res, 200, { viewer, ...(options.tokens !== null && { signIn: "/auth/login" }) });
   };
 }
 

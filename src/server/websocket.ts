@@ -19,7 +19,7 @@ import type { Documents } from "./documents.ts";
 import type { Engine, Operation } from "./engine.ts";
 import { formatError, publicError } from "./errors.ts";
 import { MAX_BODY_BYTES, requestIdOf } from "./http.ts";
-import { callAt } from "./timers.ts";
+import type { LiveAccess } from "./live-access.ts";
 
 export interface SocketsOptions {
   schema: GraphQLSchema;
@@ -29,6 +29,7 @@ export interface SocketsOptions {
   publicOrigin(): string | null;
   /** @throws UnauthenticatedError or KeysUnavailableError */
   identify(token: string): Promise<Identity>;
+  hold: LiveAccess["hold"];
   log: Logger;
   /** ms between pings; a socket that has not answered by the next is ended. Default 12,000. */
   keepAliveMs?: number;
@@ -56,13 +57,13 @@ class Connection {
   sessionToken: string | null;
   identified: Caller | null = null;
   alive = true;
-  cancelExpiry: () => void = () => {};
+  release: () => void = () => {};
 
   constructor(socket: WebSocket, req: IncomingMessage, publicOrigin: string | null) {
     this.socket = socket;
     this.requestId = requestIdOf(req);
     this.caller = { ipAddress: addressOf(req), userAgent: userAgentOf(req) };
-    this.sessionToken = isOwnOrigin(req, publicOrigin) ? sessionTokenOf(req) : null;
+    this.sessionToken = isOwnOrigin(req, publicOrigin) ? sessionTokenOf(req, publicOrigin) : null;
   }
 
   /** Closes, and cuts the connection when the other side does not answer. */
@@ -89,11 +90,11 @@ export function createSockets(options: SocketsOptions): Sockets {
       const token = bearerOf(authorizationIn(connectionParams)) ?? connection.sessionToken ?? "";
       connection.sessionToken = null;
       try {
-        const { viewer, expiresAt } = await options.identify(token);
-        connection.identified = { viewer, ...connection.caller };
-        connection.cancelExpiry = callAt(expiresAt, () => connection.close(CloseCode.Forbidden, "Token expired"));
+        const identity = await options.identify(token);
+        connection.identified = { viewer: identity.viewer, ...connection.caller };
+        connection.release = options.hold(identity, (reason) => connection.close(CloseCode.Forbidden, reason));
         // It may have been closed while the token was looked at.
-        if (connection.socket.readyState !== WebSocket.OPEN) connection.cancelExpiry();
+        if (connection.socket.readyState !== WebSocket.OPEN) connection.release();
         return true;
       } catch (error) {
         if (error instanceof UnauthenticatedError) return false;
@@ -170,7 +171,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     );
     socket.once("close", (code, reason) => {
       connections.delete(connection);
-      connection.cancelExpiry();
+      connection.release();
       if (connections.size === 0) {
         clearInterval(keepAlive);
         keepAlive = undefined;

@@ -12,24 +12,61 @@ export async function personById(db: Queryable, id: string): Promise<Person | un
   return rows[0];
 }
 
-/** Notes that someone with a valid token was here; what the token leaves out stays as it was known. */
-export async function noteSeen(db: Queryable, person: Pick<Person, "id" | "email" | "roles">): Promise<void> {
-  await db.query(
-    `insert into people (id, email, roles, seen_at) values ($1, $2, $3, clock_timestamp())
-     on conflict (id) do update
-        set email = coalesce(excluded.email, people.email), roles = excluded.roles, seen_at = excluded.seen_at`,
-    [person.id, person.email, person.roles],
-  );
+/** What the newest token that states a person's roles said. */
+export interface KnownRoles {
+  id: string;
+  roles: string[];
+  /** ms since 1970 */
+  issuedAt: number;
 }
 
-/** Puts people into the directory, or renews them; when they were last seen stays. */
+const KNOWN_ROLES = `id, roles, (extract(epoch from roles_issued_at) * 1000)::float8 as "issuedAt"`;
+
+/**
+ * Notes that someone with a valid token was here; what the token leaves out stays as it was known, and so do roles that
+ * a newer token told.
+ * @param issuedAt when the token's roles were told, in ms since 1970; null where that is not known
+ * @returns what is known now, where a token has told it
+ */
+export async function noteSeen(
+  db: Queryable,
+  person: Pick<Person, "id" | "email" | "roles">,
+  issuedAt: number | null,
+): Promise<KnownRoles | null> {
+  const { rows } = await db.query<KnownRoles | { issuedAt: null }>(
+    `insert into people (id, email, roles, roles_issued_at, seen_at)
+     values ($1, $2, $3, to_timestamp($4::float8 / 1000), clock_timestamp())
+     on conflict (id) do update
+        set email = coalesce(excluded.email, people.email),
+            roles = case when people.roles_issued_at is null or excluded.roles_issued_at >= people.roles_issued_at
+                         then excluded.roles else people.roles end,
+            roles_issued_at = greatest(people.roles_issued_at, excluded.roles_issued_at),
+            seen_at = excluded.seen_at
+     returning ${KNOWN_ROLES}`,
+    [person.id, person.email, person.roles, issuedAt],
+  );
+  const known = rows[0] as KnownRoles | { issuedAt: null };
+  return known.issuedAt === null ? null : known;
+}
+
+/** What the newest tokens of these people said about their roles; people of whom no token did are left out. */
+export async function knownRoles(db: Queryable, ids: readonly string[]): Promise<KnownRoles[]> {
+  const { rows } = await db.query<KnownRoles>(
+    `select ${KNOWN_ROLES} from people where id = any($1) and roles_issued_at is not null`,
+    [ids],
+  );
+  return rows;
+}
+
+/** Puts people into the directory, or renews them; when they were last seen stays, and roles that a token told. */
 export async function putPeople(db: Queryable, people: readonly Omit<Person, "seenAt">[]): Promise<void> {
   await db.query(
     `insert into people (id, email, roles, locale, zone)
      select id, email, coalesce(roles, '{}'), locale, zone
        from jsonb_to_recordset($1::jsonb) as p(id text, email text, roles text[], locale text, zone text)
      on conflict (id) do update
-        set email = coalesce(excluded.email, people.email), roles = excluded.roles,
+        set email = coalesce(excluded.email, people.email),
+            roles = case when people.roles_issued_at is null then excluded.roles else people.roles end,
             locale = coalesce(excluded.locale, people.locale), zone = coalesce(excluded.zone, people.zone)`,
     [JSON.stringify(people)],
   );

@@ -2,7 +2,10 @@
 
 import { type Page, page } from "./layout.ts";
 
-const body = (graphiql: boolean) => `<h1>Countersign</h1>
+const HINT = `<p class="soft">Open a sign-in link: <code>/sign-in#token=</code> followed by a token. In development the server
+  prints such links when it starts.</p>`;
+
+const body = (graphiql: boolean, provider: boolean) => `<h1>Countersign</h1>
 <div id="signed-in" hidden>
   <p class="count" id="count">…</p>
   <p>waiting for your decision</p>
@@ -14,13 +17,13 @@ const body = (graphiql: boolean) => `<h1>Countersign</h1>
 </div>
 <div id="signed-out" hidden>
   <p>Nobody is signed in.</p>
-  <p class="soft">Open a sign-in link: <code>/sign-in#token=</code> followed by a token. In development the server
-  prints such links when it starts.</p>
+  ${provider ? `<nav><a class="button primary" href="/auth/login">Sign in</a></nav>` : HINT}
 </div>
 <p id="trouble" role="alert" hidden>The server did not answer as expected. Reload the page in a moment.</p>
 <noscript><p>This page needs JavaScript.</p></noscript>`;
 
-const SCRIPT = `
+/** @param provider whether people can sign in at a provider, which may want to hear that they sign out */
+const script = (provider: boolean) => `
 const element = (id) => document.getElementById(id);
 async function show() {
   const { viewer } = await (await fetch("/session")).json();
@@ -39,11 +42,20 @@ async function show() {
 }
 const refresh = () => show().catch(() => { element("trouble").hidden = false; });
 element("sign-out").addEventListener("click", async () => {
-  await fetch("/session", { method: "DELETE" });
-  refresh();
+  ${
+    provider
+      ? `const response = await fetch("/auth/logout", { method: "POST" });
+  location.assign((await response.json()).next);`
+      : `await fetch("/session", { method: "DELETE" });
+  refresh();`
+  }
 });
 refresh();
 `;
 
-/** @param graphiql whether GraphiQL is served here */
-export const homePage = (graphiql: boolean): Page => page("Countersign", body(graphiql), SCRIPT);
+/**
+ * @param graphiql whether GraphiQL is served here
+ * @param provider whether people can sign in at a provider
+ */
+export const homePage = (graphiql: boolean, provider: boolean): Page =>
+  page("Countersign", body(graphiql, provider), script(provider));

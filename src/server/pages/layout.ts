@@ -77,7 +77,7 @@ export const PAGE_HEADERS = {
   "Referrer-Policy": "no-referrer",
 } as const;
 
-export function sendPage(res: ServerResponse, { html, headers }: Page): void {
-  res.writeHead(200, { ...headers, "Content-Length": Buffer.byteLength(html) });
+export function sendPage(res: ServerResponse, { html, headers }: Page, status = 200): void {
+  res.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(html) });
   res.end(res.req.method === "HEAD" ? undefined : html);
 }

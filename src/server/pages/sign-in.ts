@@ -1,13 +1,17 @@
 /**
  * /sign-in#token=JWT: hands the token to the server, which keeps it in a cookie, and goes on. The fragment never leaves
- * the browser by itself. What may follow is the server's to decide; this page only asks before it replaces a person.
+ * the browser by itself. What may follow is the server's to decide; this page only asks before it replaces a person, and
+ * for that it is shown after a sign-in at the provider as well.
  */
 
-import { page } from "./layout.ts";
+import { type Page, page } from "./layout.ts";
 
-const BODY = `<h1>Countersign</h1>
+const body = (provider: boolean) => `<h1>Countersign</h1>
 <p id="message" role="status">Signing in…</p>
-<p id="hint" class="soft" hidden>Open a sign-in link: this address followed by <code>#token=</code> and a token.</p>
+<div id="hint" hidden>
+  ${provider ? '<p><a id="provider" class="button primary" href="/auth/login">Sign in</a></p>' : ""}
+  <p class="soft">Open a sign-in link: this address followed by <code>#token=</code> and a token.</p>
+</div>
 <nav id="choice" hidden>
   <button id="replace" class="primary" type="button"></button>
   <a id="keep" class="button" href="/">Stay as I am</a>
@@ -17,6 +21,8 @@ const BODY = `<h1>Countersign</h1>
 const SCRIPT = `
 const given = new URLSearchParams(location.hash.slice(1));
 const token = given.get("token");
+// A sign-in at the provider is done, and somebody else is signed in here.
+const waiting = given.has("waiting");
 const next = given.get("next") || "/";
 // The token is out of the address bar and the history before anything else happens.
 history.replaceState(null, "", location.pathname);
@@ -31,7 +37,7 @@ async function signIn(replace) {
   const response = await fetch("/session", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ token, next, replace }),
+    body: JSON.stringify(waiting ? { waiting, replace } : { token, next, replace }),
   });
   const answer = await response.json();
   if (response.ok) {
@@ -49,11 +55,14 @@ function start(replace) {
   signIn(replace).catch(() => show("message", "The server cannot be reached. Open the link again in a moment."));
 }
 document.getElementById("replace").addEventListener("click", () => start(true));
-if (token) start(false);
+const provider = document.getElementById("provider");
+if (provider) provider.href += "?next=" + encodeURIComponent(next);
+if (token || waiting) start(false);
 else {
   show("message", "There is no token in this address.");
   show("hint");
 }
 `;
 
-export const signInPage = page("Sign in · Countersign", BODY, SCRIPT);
+/** @param provider whether people can sign in at a provider */
+export const signInPage = (provider: boolean): Page => page("Sign in · Countersign", body(provider), SCRIPT);
