@@ -48,7 +48,7 @@ const isForWaiters = (text: string) => !HEARTBEAT.test(text) && !SWEEP.test(text
 
 async function run({ quick, say }: Options): Promise<Figure[]> {
   await using running = new AsyncDisposableStack();
-  const windowMs = quick ? 20_000 : 60_000;
+  const windowMs = quick ? 20_000 : 40_000;
   const database = await startDatabase(running, { preload: "pg_stat_statements" });
   await database.pool.query("create extension pg_stat_statements");
   // A vacuum is a transaction as well.

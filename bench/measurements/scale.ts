@@ -15,25 +15,33 @@ const MANY = 1_000_000;
  */
 const FILL = `
 with drawn as (
-  select n, case when n <= 270 then 0 else 1 + n % 100 end as person, n <= 40 or (n > 270 and n % 100 = 0) as open,
+  select n, hashint4(n) & 2147483647 as one, hashint4(-n) & 2147483647 as other,
          clock_timestamp() - interval '730 days' * (n / $1::float8) as made
     from generate_series(1, $1::integer) as n
+), cast_of as (
+  select n, made, other, n <= 270 as ours,
+         n <= 40 or (n > 270 and one % 100 = 0) as open,
+         case when n <= 270 then 'pat' else 'person-' || 1 + one / 100 % 100 end as approver,
+         'person-' || 1 + one / 10000 % 100 as requester,
+         case when n between 241 and 270 then 'Open the aqueduct ' else 'Deploy ' end || n as title
+    from drawn
 ), made as (
   insert into approval_requests (id, workflow_id, job_id, execution_id, title, description, context, status,
     requested_by, created_by, decided_by, decision, decision_source, decided_at, timeout_ms, expires_at, notify_users,
     notify_roles, approvers, created_at, updated_at)
-  select uuidv7(make_interval(secs => -extract(epoch from clock_timestamp() - made))), 'workflow-' || n % 50, 'approval', 'execution-' || n,
-         case when n between 241 and 270 then 'Open the aqueduct' else 'Deploy' end || ' ' || n || ' of service-' || n % 500,
-         'Built from main by runner ' || md5(n::text), jsonb_build_object('version', n, 'commit', md5(n::text)),
-         case when open then 'PENDING' when n % 10 = 1 then 'REJECTED' else 'APPROVED' end,
-         'person-' || (n * 7) % 100, 'orchestrator', case when not open then approver end,
-         case when open then null when n % 10 = 1 then 'REJECT' else 'APPROVE' end,
+  select uuidv7(make_interval(secs => -extract(epoch from clock_timestamp() - made))),
+         'workflow-' || other % 50, 'approval', 'execution-' || n, title, 'Built from main by runner ' || md5(n::text),
+         jsonb_build_object('version', n, 'commit', md5(n::text)),
+         case when open then 'PENDING' when other % 10 = 1 then 'REJECTED' else 'APPROVED' end,
+         requester, 'orchestrator', case when not open then approver end,
+         case when open then null when other % 10 = 1 then 'REJECT' else 'APPROVE' end,
          case when not open then 'APPROVER' end, case when not open then made + interval '20 minutes' end, 3600000,
-         case when open then clock_timestamp() + interval '1 day' + n * interval '1 millisecond' else made + interval '1 hour' end,
-         array[approver, 'person-' || (n * 13) % 100],
-         case when n <= 270 then '{}' else array['role-' || n % 20] end,
-         case when open or n % 10 = 1 then '{}' else array[approver] end, made, made
-    from drawn, lateral (select case person when 0 then 'pat' else 'person-' || person end as approver) who
+         case when open then clock_timestamp() + interval '1 day' + other % 86400 * interval '1 second'
+              else made + interval '1 hour' end,
+         array[approver, 'person-' || 1 + other / 50 % 100],
+         case when ours then '{}' else array['role-' || other / 5000 % 20] end,
+         case when open or other % 10 = 1 then '{}' else array[approver] end, made, made
+    from cast_of
   returning id, status, decision, decided_by, decided_at, created_at
 ), decided as (
   insert into approval_decisions (approval_request_id, approver, decision, decided_at)
