@@ -1,6 +1,7 @@
 /** `npm run bench`: measures, prints a table with bars and verdicts, and writes RESULTS.md. */
 
 import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { batch } from "./measurements/batch.ts";
 import { burst } from "./measurements/burst.ts";
@@ -76,8 +77,9 @@ ${facts.map((fact) => `- ${fact}`).join("\n")}
 
 ${done.map(({ measurement, figures }) => `## ${measurement.name}\n\n${measurement.about}\n\n${markdownTable(figures)}\n`).join("\n")}`;
 
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  // The API's processes end by the same interrupt, PostgreSQL with this process.
+  // What was started ends with this process: the others notice that it is gone.
   process.once(signal, () => process.exit(130));
 }
 await main();

@@ -21,5 +21,7 @@ process.on("message", async (asked) => {
   const { heapUsed, external, rss } = process.memoryUsage();
   process.send?.({ held: heapUsed + external, rss, cpuMs: (user + system) / 1000 } satisfies Usage);
 });
+// Whoever measures is gone, however it went.
+process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
 // A measured process ends by its own rules.
 process.channel?.unref();

@@ -31,7 +31,13 @@ export async function startDatabase(
   options: { preload?: string } = {},
 ): Promise<Database> {
   const dataDir = join(tmpdir(), `countersign-bench-${randomBytes(6).toString("hex")}`);
-  running.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+  const remove = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 });
+  // An interrupt ends this process without unwinding; PostgreSQL follows it by itself.
+  process.once("exit", remove);
+  running.defer(() => {
+    process.off("exit", remove);
+    remove();
+  });
   let server = await startEmbedded({ dataDir });
   if (options.preload !== undefined) {
     await onePool(server.url, (pool) => pool.query(`alter system set shared_preload_libraries = '${options.preload}'`));
