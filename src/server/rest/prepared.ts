@@ -156,6 +156,7 @@ function parameterOf(
 
 /** The longest parameter that the variable is in; the body's fields go by their own names. */
 function clientName(route: RestRoute, variable: string): string {
+  if (variable === route.id) return "id";
   const sources = [...Object.entries(route.query ?? {}), ...(route.body === undefined ? [] : [["", route.body]])];
   for (const [name, target] of sources) {
     if (variable === target) return name as string;

@@ -127,6 +127,14 @@ function locate(path: string): { route: string | null; id: string } {
   }
 }
 
+/** What `command` of documents.ts asks of an error. */
+interface Refusal {
+  code: ErrorCode;
+  message: string;
+  issues?: Issue[];
+  current?: unknown;
+}
+
 /** @throws ProblemError where the result holds no answer but a reason why */
 function answerOf({ route, nameOf }: Prepared, { data, errors }: ExecutionResult): Answer {
   if (errors?.[0] !== undefined) {
@@ -137,9 +145,9 @@ function answerOf({ route, nameOf }: Prepared, { data, errors }: ExecutionResult
   const answer = data?.answer as Answer | null;
   if (answer === null) throw new ProblemError("NOT_FOUND", new NotFoundError().message);
   if (route.method !== "GET" && typeof answer.code === "string") {
-    const { code, message, issues, current } = answer as { code: ErrorCode; message: string } & Answer;
+    const { code, message, issues, current } = answer as unknown as Refusal;
     throw new ProblemError(code, message, {
-      ...(issues !== undefined && { issues: issues as Issue[] }),
+      ...(issues && { issues: issues.map((issue) => ({ ...issue, path: nameOf(`${route.body}.${issue.path}`) })) }),
       ...(current != null && { request: current }),
     });
   }

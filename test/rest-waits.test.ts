@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { gist, type RestClient, restClient } from "./support/rest.ts";
+import { startServer, type TestServer, tokenFor } from "./support/server.ts";
+
+let server: TestServer;
+let ann: RestClient;
+let bob: RestClient;
+let orchestrator: RestClient;
+beforeAll(async () => {
+  server = await startServer();
+  ann = restClient(server, await tokenFor("ann"));
+  bob = restClient(server, await tokenFor("bob"));
+  orchestrator = restClient(server, await tokenFor("orchestrator", { scope: "approvals:request" }));
+});
+afterAll(() => server.stop());
+
+/** Until so many waits are registered. */
+const waiting = (count: number, at = server) => expect.poll(() => at.watchers(), { timeout: 20_000 }).toBe(count);
+
+describe("a wait", () => {
+  test("for a final request is answered at once", async () => {
+    const { id } = await ann.ask();
+    const approved = await bob.post(`/approvals/${id}/approve`, { comment: "Fine" });
+    const { status, body } = await ann.get(`/approvals/${id}?wait=300`);
+    expect([status, { ...body, canApprove: false }]).toEqual([200, { ...approved.body, canApprove: false }]);
+    const known = await ann.get(`/approvals/${id}?wait=300&afterVersion=${body.version}`);
+    expect([known.status, known.body]).toEqual([200, body]);
+    expect(server.watchers()).toBe(0);
+  });
+
+  test("is answered when the request becomes final, and not before", async () => {
+    const { id } = await orchestrator.ask({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
+    const answer = orchestrator.get(`/approvals/${id}?wait=300`);
+    await waiting(1);
+    await bob.post(`/approvals/${id}/approve`);
+    await restClient(server, await tokenFor("cleo")).post(`/approvals/${id}/approve`, { comment: "Me too" });
+    const { status, body } = await answer;
+    expect([status, body.status, body.approvers, body.comment]).toEqual([200, "APPROVED", ["bob", "cleo"], "Me too"]);
+    await waiting(0);
+  });
+
+  test("behind a version is answered with the next one, at once where there is one already", async () => {
+    const { id, version } = await ann.ask({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
+    const answer = ann.get(`/approvals/${id}?wait=300&afterVersion=${version}`);
+    await waiting(1);
+    await bob.post(`/approvals/${id}/approve`);
+    expect((await answer).body).toMatchObject({ version: version + 1, isOpen: true, approvers: ["bob"] });
+    expect((await ann.get(`/approvals/${id}?wait=300&afterVersion=${version}`)).body.version).toBe(version + 1);
+    expect((await ann.get(`/approvals/${id}?wait=300&afterVersion=0`)).body.version).toBe(version + 1);
+  });
+
+  test("is answered with the present state when its time is over, after two reads in all", async () => {
+    const { id } = await ann.ask();
+    const { pool } = server.app.services;
+    const query = pool.query;
+    let reads = 0;
+    pool.query = ((...args: Parameters<typeof query>) => {
+      if ((args[0] as { name?: string }).name === "requests-by-id") reads += 1;
+      return query.apply(pool, args);
+    }) as typeof query;
+    const { status, body } = await ann.get(`/approvals/${id}?wait=1`);
+    pool.query = query;
+    expect([status, body.status, body.version]).toEqual([200, "PENDING", 1]);
+    expect(reads).toBe(2);
+    expect(server.watchers()).toBe(0);
+    const same = await ann.get(`/approvals/${id}?wait=1&afterVersion=1`);
+    expect([same.status, same.body.version]).toEqual([200, 1]);
+  });
+
+  test("hears of a decision made with psql", async () => {
+    const { id } = await ann.ask();
+    const answer = ann.get(`/approvals/${id}?wait=300`);
+    await waiting(1);
+    await server.database.pool.query(
+      "update approval_requests set status = 'CANCELLED', decision_source = 'CANCELLATION', decided_at = now(), " +
+        "version = version + 1 where id = $1",
+      [id],
+    );
+    expect((await answer).body.status).toBe("CANCELLED");
+  });
+
+  test("ends with 404 when the viewer loses sight of the request", async () => {
+    const { id } = await ann.ask();
+    const answer = bob.get(`/approvals/${id}?wait=300`);
+    await waiting(1);
+    await server.database.pool.query(
+      "update approval_requests set notify_users = '{cleo}', version = version + 1 where id = $1",
+      [id],
+    );
+    expect(gist(await answer)).toEqual([404, "NOT_FOUND"]);
+    await waiting(0);
+  });
+
+  test("ends with 401 when the token does", async () => {
+    const { id } = await ann.ask();
+    const brief = restClient(server, await tokenFor("ann", { expiresIn: 2 }));
+    const answer = await brief.get(`/approvals/${id}?wait=300`);
+    expect(gist(answer)).toEqual([401, "UNAUTHENTICATED"]);
+    expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+    await waiting(0);
+  });
+
+  test("leaves nothing behind when the client goes", async () => {
+    const { id } = await ann.ask();
+    const left = new AbortController();
+    const answers = Array.from({ length: 20 }, () => ann.get(`/approvals/${id}?wait=300`, { signal: left.signal }));
+    await waiting(20);
+    left.abort();
+    expect((await Promise.allSettled(answers)).every(({ status }) => status === "rejected")).toBe(true);
+    await waiting(0);
+  });
+
+  test.each([
+    ["wait=0", "wait"],
+    ["wait=301", "wait"],
+    ["wait=1.5", "wait"],
+    ["wait=soon", "wait"],
+    ["wait=", "wait"],
+    ["wait=1&wait=2", "wait"],
+    ["wait=5&afterVersion=-1", "afterVersion"],
+    ["wait=5&afterVersion=2147483648", "afterVersion"],
+    ["afterVersion=1", "afterVersion"],
+  ])("cannot be %s", async (query, parameter) => {
+    const { id } = await ann.ask();
+    expect(gist(await ann.get(`/approvals/${id}?${query}`))).toEqual([422, "VALIDATION", parameter]);
+  });
+});
+
+test("the end of the server answers everyone who waits with how things stand", async () => {
+  const ending = await startServer();
+  const ann = restClient(ending, await tokenFor("ann"));
+  const { id } = await ann.ask();
+  const answers = Array.from({ length: 5 }, () => ann.get(`/approvals/${id}?wait=300`));
+  await waiting(5, ending);
+  await ending.stop();
+  for (const { status, headers, body } of await Promise.all(answers)) {
+    expect([status, headers.get("connection"), body.status]).toEqual([200, "close", "PENDING"]);
+  }
+});
