@@ -1,0 +1,11 @@
+/** The little that the tests use; the package brings no types. */
+
+declare module "oidc-provider" {
+  import type { RequestListener } from "node:http";
+
+  export class Provider {
+    constructor(issuer: string, configuration: object);
+    callback(): RequestListener;
+    on(event: string, listener: (...details: never[]) => void): this;
+  }
+}
