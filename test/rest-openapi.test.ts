@@ -1,10 +1,11 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { type FieldNode, getNamedType, isInterfaceType, isObjectType, validate, visit } from "graphql";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { schema } from "../src/schema/index.ts";
 import { openApiDocument } from "../src/server/rest/openapi.ts";
 import { prepareTable } from "../src/server/rest/prepared.ts";
 import { PROBLEMS } from "../src/server/rest/problems.ts";
+import { launchBrowser } from "./support/browser.ts";
 import { fragmentFields } from "./support/contract.ts";
 import type { Data } from "./support/graphql.ts";
 import { startServer, type TestServer } from "./support/server.ts";
@@ -177,5 +178,25 @@ describe("over HTTP", () => {
     for (const [, target] of html.matchAll(/href="#([^"]+)"/g)) expect(html).toContain(`id="${target}"`);
     expect(html).not.toMatch(/undefined|\[object|https?:\/\/(?!127\.0\.0\.1)/);
     expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+  });
+
+  test("the page shows in a browser, under its own policy, on a screen and on a phone", async () => {
+    const browser = await launchBrowser();
+    onTestFinished(() => browser.close());
+    for (const viewport of [
+      { width: 1280, height: 800 },
+      { width: 360, height: 700 },
+    ]) {
+      const page = await browser.newPage({ viewport });
+      const said: string[] = [];
+      page.on("console", (message) => said.push(message.text()));
+      page.on("request", (request) => said.push(request.url()));
+      await page.goto(`${server.url}/api/docs`);
+      await page.locator(".contents").getByText("Give a request more time").click();
+      expect(await page.locator("#extendApprovalRequest").boundingBox()).toMatchObject({ y: expect.closeTo(16, -1) });
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(viewport.width);
+      expect(said).toEqual([`${server.url}/api/docs`]);
+      await page.close();
+    }
   });
 });

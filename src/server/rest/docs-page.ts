@@ -7,7 +7,7 @@ import { PROBLEMS } from "./problems.ts";
 
 const STYLE = `
   html { scroll-padding-top: 1rem; }
-  body { display: block; padding: 0; }
+  body { display: block; place-items: normal; padding: 0; }
   main { width: auto; border: 0; border-radius: 0; padding: 0; box-shadow: none; display: grid;
     grid-template-columns: 17rem minmax(0, 1fr); min-height: 100vh; background: transparent; }
   .contents { border-right: 1px solid var(--line); background: var(--card); padding: 1.6rem 1.2rem; font-size: .9rem;
@@ -36,7 +36,11 @@ const STYLE = `
   pre { margin: .4rem 0 0; padding: .8rem 1rem; border-radius: 8px; overflow-x: auto;
     background: light-dark(#eef1f5, #262d36); font: .85rem/1.5 ui-monospace, monospace; }
   summary { cursor: pointer; color: var(--accent); margin-top: .8rem; }
-  @media (max-width: 800px) { main { display: block; } .contents { position: static; height: auto; border: 0; } }`;
+  @media (max-width: 800px) {
+    main { display: block; } .contents { position: static; height: auto; border: 0; }
+    th { display: none; } tr, td { display: block; } tr { border-top: 1px solid var(--line); padding: .4rem 0; }
+    td { border: 0; padding: .1rem 0; } td:first-child { white-space: normal; }
+  }`;
 
 const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => ESCAPES[character] as string);
@@ -76,9 +80,11 @@ const table = (heads: string[], rows: string[][]) =>
 function fields(schema: JsonSchema, ofInput: boolean): string {
   const properties = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>);
   const required = (schema.required ?? []) as string[];
+  // What has to be given comes first; that null is as good as left out goes without saying.
+  if (ofInput) properties.sort(([one], [other]) => Number(required.includes(other)) - Number(required.includes(one)));
   const rows = properties.map(([name, property]) => [
     code(name) + (ofInput && required.includes(name) ? " <strong>required</strong>" : ""),
-    typeOf(property),
+    ofInput ? typeOf(property).replace(/ or null$/, "") : typeOf(property),
     prose(String(property.description ?? "")),
   ]);
   return table(["Field", "Type", ""], rows);

@@ -101,7 +101,8 @@ function operationOf(schema: GraphQLSchema, prepared: Prepared, components: Comp
     operationId: route.name,
     tags: [route.group],
     summary: route.summary,
-    description: root.description,
+    // GraphQL tells of errors by their types, REST by their codes.
+    description: root.description.replace(/\b[A-Z]\w+Error\b/g, codeOf),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== null && {
       requestBody: { required: required !== undefined, content: { "application/json": { schema: body } } },

@@ -84,21 +84,35 @@ export function createRest(options: { schema: GraphQLSchema; engine: Engine; ser
     docs,
     stop: waits.stop,
     find(path) {
-      const { route: literal, id } = locate(path);
-      const found = addresses.get(path) ?? (literal === null ? undefined : addresses.get(literal));
+      const { template, id } = locate(path);
+      const found = addresses.get(template);
       if (found === undefined) return null;
-      const parameter = addresses.has(path) ? null : id;
       return {
         methods: methodsOf(found),
         handle(req, res, asking) {
           const method = req.method === "HEAD" ? "GET" : req.method;
           const prepared = found.find(({ route }) => route.method === method);
           if (prepared === undefined) throw new Error(`${path} does not take ${method}`);
-          return handle(prepared, parameter, req, res, asking);
+          return handle(prepared, id, req, res, asking);
         },
       };
     },
   };
+
+  /** The path as the table has it, and the id that stands in it. */
+  function locate(path: string): { template: string; id: string | null } {
+    // Braces are the table's own: in a path they are part of an id.
+    if (addresses.has(path) && !path.includes("{")) return { template: path, id: null };
+    const [, base, id = "", rest = ""] = WITH_ID.exec(path) ?? [];
+    if (base === undefined) return { template: "", id: null };
+    const template = `${base}{id}${rest}`;
+    try {
+      return { template, id: decodeURIComponent(id) };
+    } catch {
+      // Wrongly encoded, so it is the id of nothing; as it stands it finds nothing either.
+      return { template, id };
+    }
+  }
 }
 
 function once<T>(make: () => T): () => T {
@@ -114,18 +128,6 @@ const methodsOf = (found: readonly Prepared[]): string[] =>
   found.flatMap(({ route }) => (route.method === "GET" ? ["GET", "HEAD"] : [route.method]));
 
 const WITH_ID = /^(\/api\/approvals\/)([^/]+)(\/[^/]+)?$/;
-
-/** The path with `{id}` in its place, and the id. */
-function locate(path: string): { route: string | null; id: string } {
-  const [, base, id = "", rest = ""] = WITH_ID.exec(path) ?? [];
-  if (base === undefined) return { route: null, id };
-  try {
-    return { route: `${base}{id}${rest}`, id: decodeURIComponent(id) };
-  } catch {
-    // Wrongly encoded, so it is the id of nothing; as it stands it finds nothing either.
-    return { route: `${base}{id}${rest}`, id };
-  }
-}
 
 /** What `command` of documents.ts asks of an error. */
 interface Refusal {
