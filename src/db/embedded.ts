@@ -67,10 +67,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
     }
     await endLeftover(cluster, log);
     const { server, port } = await start(cluster, binaries, account, options);
-    const password = readFileSync(join(cluster, PASSWORD_FILE), "utf8");
-    const url = (database: string) => `postgres://${NAME}:${password}@127.0.0.1:${port}/${database}`;
     try {
-      await createDatabase(url("postgres"));
+      await createDatabase(clusterUrl(cluster, port, "postgres"));
     } catch (error) {
       await server.stop();
       throw error;
@@ -78,7 +76,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
     const ended = server.ended.then(() => lock.release());
     let stopping: Promise<void> | undefined;
     return {
-      url: url(NAME),
+      url: clusterUrl(cluster, port),
       port,
       pid: server.pid,
       ended,
@@ -88,6 +86,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
     lock.release();
     throw error;
   }
+}
+
+/** The address of a database of the server that runs in the cluster's folder. */
+export function clusterUrl(cluster: string, port: number, database = NAME): string {
+  const password = readFileSync(join(cluster, PASSWORD_FILE), "utf8");
+  return `postgres://${NAME}:${password}@127.0.0.1:${port}/${database}`;
 }
 
 /** The cluster's real path; initialised if there is none, in a folder beside it that takes its name only when done. */

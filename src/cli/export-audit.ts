@@ -1,0 +1,73 @@
+/** `countersign export-audit` */
+
+import { parseArgs } from "node:util";
+import { exportAudit } from "../approvals/audit-export.ts";
+import { EXPORT_FORMATS } from "../approvals/audit-file.ts";
+import { parseJson } from "../approvals/json.ts";
+import { beginSnapshot, chainedRows } from "../db/queries/audit-chain.ts";
+import { type Command, instantOf } from "./command.ts";
+import { outputFile, progressLine, standardOutput } from "./files.ts";
+import { WHICH_DATABASE, withSession } from "./session.ts";
+
+const HELP = `Usage: countersign export-audit [--from TIME] [--to TIME] [--format jsonl|csv] [--out FILE] [--anchors FILE]
+
+Writes the audit log, request by request, in a form that verify-audit --export can check.
+
+  --from TIME      rows from this instant on: 2025-06-01 (UTC) or 2025-06-01T12:00:00Z
+  --to TIME        rows before this instant
+  --format FORMAT  jsonl (default) or csv; in CSV what a spreadsheet might run is written behind an apostrophe
+  --out FILE       default standard output
+  --anchors FILE   also write the head of each exported chain. Kept where nobody who can write the database can write,
+                   it lets verify-audit --anchor show a chain that was cut short or computed anew later.
+  --no-personal    leave out e-mail, IP address and user agent; the export can be checked all the same
+  --json           print the result as JSON
+  --help           show this
+
+${WHICH_DATABASE}
+Exit code: 0, or 4 when the export could not be made.`;
+
+export const exportAuditCommand: Command = {
+  about: "write the audit log of a period as JSON lines or CSV",
+  help: HELP,
+  failureCode: 4,
+  async run(args) {
+    const { values } = parseArgs({
+      args,
+      options: {
+        from: { type: "string" },
+        to: { type: "string" },
+        format: { type: "string", default: "jsonl" },
+        out: { type: "string" },
+        anchors: { type: "string" },
+        "no-personal": { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+      },
+    });
+    const period = { from: instantOf("--from", values.from), to: instantOf("--to", values.to) };
+    const format = EXPORT_FORMATS.find((known) => known === values.format);
+    if (format === undefined)
+      throw new TypeError(`--format is ${values.format}; it may be ${EXPORT_FORMATS.join(" or ")}`);
+    const out = values.out === undefined ? standardOutput() : outputFile(values.out);
+    const anchors = values.anchors === undefined ? null : outputFile(values.anchors);
+    const line = progressLine("exported");
+    const onProgress = ({ rows, requests }: { rows: number; requests: number }) => line.say(rows, requests);
+    try {
+      const done = await withSession(async (session) => {
+        await beginSnapshot(session);
+        const rows = chainedRows(session, period, parseJson);
+        return exportAudit(rows, { format, out, anchors, personal: !values["no-personal"], onProgress });
+      });
+      await anchors?.close();
+      await out.close();
+      const said = `Exported ${done.rows} rows of ${done.requests} requests.`;
+      // Standard output may hold the rows.
+      (values.out === undefined ? console.error : console.log)(values.json ? JSON.stringify(done) : said);
+    } catch (error) {
+      await Promise.all([out.discard(), anchors?.discard()]);
+      throw error;
+    } finally {
+      line.end();
+    }
+    return 0;
+  },
+};

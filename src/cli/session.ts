@@ -1,0 +1,52 @@
+/** The database of a command that reads: one direct connection, without the server's bounds on a query's time. */
+
+import pg from "pg";
+import { loadConfig } from "../config.ts";
+import { DataDirError } from "../db/data-dir.ts";
+import { startEmbedded } from "../db/embedded.ts";
+import { runningEmbedded } from "../db/embedded-address.ts";
+import { migrationsPending } from "../db/migrate.ts";
+import { createLogger } from "../log.ts";
+
+/** What `--help` says of it. */
+export const WHICH_DATABASE =
+  "The database is DATABASE_LISTEN_URL, else DATABASE_URL, else the embedded one of DATA_DIR, running or not.";
+
+/**
+ * Runs something on a connection to the configured database.
+ * @throws when it cannot be reached or lacks migrations
+ */
+export async function withSession<T>(run: (session: pg.Client) => Promise<T>): Promise<T> {
+  const config = loadConfig(process.env);
+  const { url, stop } = await addressOf(config.databaseListenUrl, config.dataDir, config.logLevel);
+  try {
+    const client = new pg.Client({ connectionString: url, application_name: "countersign command" });
+    client.on("error", () => {}); // The query that is under way fails as well.
+    await client.connect();
+    try {
+      const pending = await migrationsPending(client);
+      if (pending.length > 0)
+        throw new Error(`the database lacks ${pending.join(", ")}; run countersign migrate first`);
+      return await run(client);
+    } finally {
+      await client.end();
+    }
+  } finally {
+    await stop();
+  }
+}
+
+type Level = Parameters<typeof createLogger>[0];
+
+async function addressOf(configured: string | null, dataDir: string, level: Level) {
+  const nothing = async () => {};
+  if (configured !== null) return { url: configured, stop: nothing };
+  try {
+    const embedded = await startEmbedded({ dataDir, log: createLogger(level, 2) });
+    return { url: embedded.url, stop: () => embedded.stop() };
+  } catch (error) {
+    const running = error instanceof DataDirError ? runningEmbedded(dataDir) : null;
+    if (running === null) throw error;
+    return { url: running, stop: nothing };
+  }
+}

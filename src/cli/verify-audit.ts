@@ -1,0 +1,73 @@
+/** `countersign verify-audit` */
+
+import { parseArgs } from "node:util";
+import type { Finding } from "../approvals/audit-check.ts";
+import { readAnchors, readExport } from "../approvals/audit-file.ts";
+import { type AuditReport, verifyAudit } from "../approvals/audit-verification.ts";
+import { parseJson } from "../approvals/json.ts";
+import { beginSnapshot, chainedRows, heldChains } from "../db/queries/audit-chain.ts";
+import type { Command } from "./command.ts";
+import { progressLine } from "./files.ts";
+import { WHICH_DATABASE, withSession } from "./session.ts";
+
+const HELP = `Usage: countersign verify-audit [--export FILE] [--anchor FILE] [--json]
+
+Checks that no row of the audit log was changed, removed, added or moved, and names the first that was in each request.
+
+  --export FILE   check a file that export-audit wrote, instead of the database
+  --anchor FILE   compare with heads that export-audit --anchors wrote: for a database at any time before, for an
+                  export together with it. This also shows a chain that was cut short or computed anew as a whole,
+                  and a request that was removed.
+  --json          print the result as JSON
+  --help          show this
+
+${WHICH_DATABASE}
+Exit code: 0 when everything fits, 1 when something does not, 4 when the check could not be carried out.`;
+
+async function check(file: string | undefined, anchorFile: string | undefined): Promise<AuditReport> {
+  const line = progressLine("checked");
+  const onProgress = ({ rows, requests }: { rows: number; requests: number }) => line.say(rows, requests);
+  const anchors = anchorFile === undefined ? null : readAnchors(anchorFile);
+  try {
+    if (file !== undefined) return await verifyAudit({ rows: readExport(file), held: null, anchors }, onProgress);
+    return await withSession(async (session) => {
+      await beginSnapshot(session);
+      const rows = chainedRows(session, { from: null, to: null }, parseJson);
+      return verifyAudit({ rows, held: heldChains(session), anchors }, onProgress);
+    });
+  } finally {
+    line.end();
+  }
+}
+
+function sentenceOf({ requestId, position, action, problem, detail, rowId }: Finding): string {
+  const row = position === null ? "" : `, row ${position}${action === null ? "" : ` (${action})`}`;
+  return `request ${requestId}${row}: ${problem}: ${detail}${rowId === null ? "" : ` [id ${rowId}]`}`;
+}
+
+function* textOf(report: AuditReport): Generator<string> {
+  const { rows, requests, broken, findings, erased, anchored } = report;
+  for (const finding of findings) yield sentenceOf(finding);
+  if (broken > findings.length) yield `… and ${broken - findings.length} more requests`;
+  const compared = anchored === null ? "" : `, ${anchored} of them compared with anchors`;
+  yield `${rows} rows of ${requests} requests were checked${compared}: ${
+    broken === 0 ? "all of them fit." : `${broken} ${broken === 1 ? "request does" : "requests do"} not fit.`
+  }`;
+  if (erased > 0) yield `The personal fields of ${erased} rows were erased or left out; the rest of these rows fits.`;
+  yield* report.notProved;
+}
+
+export const verifyAuditCommand: Command = {
+  about: "check that the audit log was not tampered with",
+  help: HELP,
+  failureCode: 4,
+  async run(args) {
+    const { values } = parseArgs({
+      args,
+      options: { export: { type: "string" }, anchor: { type: "string" }, json: { type: "boolean", default: false } },
+    });
+    const report = await check(values.export, values.anchor);
+    console.log(values.json ? JSON.stringify(report) : [...textOf(report)].join("\n"));
+    return report.ok ? 0 : 1;
+  },
+};

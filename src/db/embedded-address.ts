@@ -1,0 +1,16 @@
+/** The embedded server of another process, for commands that only read. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { clusterUrl } from "./embedded.ts";
+
+/** The address of the server that runs in the folder; null where there is none, or it is not ours to read. */
+export function runningEmbedded(dataDir: string): string | null {
+  try {
+    const cluster = join(dataDir, "postgres");
+    const port = Number(readFileSync(join(cluster, "postmaster.pid"), "utf8").split("\n")[3]);
+    return clusterUrl(cluster, port);
+  } catch {
+    return null;
+  }
+}
