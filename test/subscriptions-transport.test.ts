@@ -27,8 +27,8 @@ afterEach(async () => {
 });
 afterAll(() => server.stop());
 
-/** The clock of the server listens as well, to changes and to reconnects. */
-const NONE = { watchers: 0, listeners: 2 };
+/** The server's clock listens to changes and reconnects as well, and what ends access to people and reconnects. */
+const NONE = { watchers: 0, listeners: 4 };
 const subscribers = () => {
   const { watchers, listeners } = server.app.services.hub.stats();
   return { watchers, listeners };

@@ -11,7 +11,7 @@ import { inboxVersions } from "../../db/queries/request-lists.ts";
 import { isConnectionError } from "../../db/transaction.ts";
 import { turnsAt } from "../../db/turns.ts";
 import type { ApprovalRequest, Viewer } from "../model.ts";
-import { canDecideNow, mayDecide } from "../policy.ts";
+import { canDecideNow, mayDecide, mayRead } from "../policy.ts";
 import { type ChangedRows, changedRows } from "./changed-rows.ts";
 
 /** What happened to the inbox, and how many requests are in it now. */
@@ -139,13 +139,16 @@ class InboxUpdates extends Queue<InboxUpdate> {
   }
 
   #hear(id: string, request: ApprovalRequest | null): void {
-    if (request === null) this.#forget(id);
+    if (request === null || !mayRead(request, this.#viewer)) this.#forget(id);
     else if (this.#early !== null) this.#early.set(id, request);
     else this.#weigh(request);
     if (this.#asked.delete(id) && this.#asked.size === 0) this.#catchUp();
   }
 
-  /** A deleted request cannot be shown any more; the count of the next update tells. */
+  /**
+   * A request that was deleted, or is not the viewer's to see any more, cannot be shown, not even to say that it has
+   * left; the count of the next update tells.
+   */
   #forget(id: string): void {
     this.#early?.delete(id);
     this.#inbox.delete(id);
