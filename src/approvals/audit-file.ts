@@ -47,7 +47,9 @@ export function exportLine(row: ChainedRow, format: ExportFormat): string {
     const cells = COLUMNS.map((name) => (name === "metadata" ? JSON.stringify(fields.metadata) : fields[name]));
     return csvLine(cells.map((cell) => (cell === null ? null : String(cell))));
   }
-  return `${JSON.stringify(Object.fromEntries(COLUMNS.map((name) => [name, fields[name]])))}\n`;
+  const json = JSON.stringify(Object.fromEntries(COLUMNS.map((name) => [name, fields[name]])));
+  // JSON may hold these two as they are, but many readers end a line there.
+  return `${json.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029")}\n`;
 }
 
 /** A line of a file is not what it should be; the message names the line. */
@@ -93,7 +95,7 @@ export async function* readAnchors(path: string): AsyncGenerator<Anchor> {
 
 type Parsed = Record<string, unknown>;
 
-// Not `readline`, which also ends a line at U+2028 and U+2029; those stand unescaped in JSON.
+// Not `readline`, which also ends a line at U+2028 and U+2029, that JSON may hold as they are.
 async function* linesOf(path: string): AsyncGenerator<string> {
   let rest = "";
   for await (const piece of createReadStream(path, "utf8") as AsyncIterable<string>) {

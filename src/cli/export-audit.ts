@@ -6,7 +6,7 @@ import { EXPORT_FORMATS } from "../approvals/audit-file.ts";
 import { parseJson } from "../approvals/json.ts";
 import { beginSnapshot, chainedRows } from "../db/queries/audit-chain.ts";
 import { type Command, instantOf } from "./command.ts";
-import { outputFile, progressLine, standardOutput } from "./files.ts";
+import { type Output, outputFile, progressLine, standardOutput } from "./files.ts";
 import { WHICH_DATABASE, withSession } from "./session.ts";
 
 const HELP = `Usage: countersign export-audit [--from TIME] [--to TIME] [--format jsonl|csv] [--out FILE] [--anchors FILE]
@@ -47,23 +47,28 @@ export const exportAuditCommand: Command = {
     const format = EXPORT_FORMATS.find((known) => known === values.format);
     if (format === undefined)
       throw new TypeError(`--format is ${values.format}; it may be ${EXPORT_FORMATS.join(" or ")}`);
-    const out = values.out === undefined ? standardOutput() : outputFile(values.out);
-    const anchors = values.anchors === undefined ? null : outputFile(values.anchors);
     const line = progressLine("exported");
     const onProgress = ({ rows, requests }: { rows: number; requests: number }) => line.say(rows, requests);
+    const opened: Output[] = [];
+    const openFile = async (path: string | undefined): Promise<Output | null> => {
+      const file = path === undefined ? null : await outputFile(path);
+      if (file !== null) opened.push(file);
+      return file;
+    };
     try {
+      const out = (await openFile(values.out)) ?? standardOutput();
+      const anchors = await openFile(values.anchors);
       const done = await withSession(async (session) => {
         await beginSnapshot(session);
         const rows = chainedRows(session, period, parseJson);
         return exportAudit(rows, { format, out, anchors, personal: !values["no-personal"], onProgress });
       });
-      await anchors?.close();
-      await out.close();
+      for (const file of opened) await file.close();
       const said = `Exported ${done.rows} rows of ${done.requests} requests.`;
       // Standard output may hold the rows.
       (values.out === undefined ? console.error : console.log)(values.json ? JSON.stringify(done) : said);
     } catch (error) {
-      await Promise.all([out.discard(), anchors?.discard()]);
+      for (const file of opened) await file.discard();
       throw error;
     } finally {
       line.end();

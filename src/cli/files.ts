@@ -1,9 +1,6 @@
 /** Files that a command writes: complete or not there, and for nobody else to read. */
 
-import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
-import type { Writable } from "node:stream";
-import { finished } from "node:stream/promises";
+import { open, rename, rm } from "node:fs/promises";
 
 export interface Output {
   write(text: string): Promise<void>;
@@ -13,29 +10,30 @@ export interface Output {
   discard(): Promise<void>;
 }
 
-const written = (stream: Writable, text: string): Promise<void> =>
-  new Promise((resolve, reject) => stream.write(text, (error) => (error ? reject(error) : resolve())));
-
 /** Standard output; it stays open. */
 export function standardOutput(): Output {
-  process.stdout.on("error", () => {}); // As below.
-  return { write: (text) => written(process.stdout, text), async close() {}, async discard() {} };
+  process.stdout.on("error", () => {}); // The write that fails tells.
+  return {
+    write: (text) =>
+      new Promise((resolve, reject) => process.stdout.write(text, (error) => (error ? reject(error) : resolve()))),
+    async close() {},
+    async discard() {},
+  };
 }
 
-/** A file, written beside its place and moved there when it is complete. */
-export function outputFile(path: string): Output {
+/** A file, written beside its place and moved there when it is complete. @throws the file system's errors */
+export async function outputFile(path: string): Promise<Output> {
   const draft = `${path}.${process.pid}.partial`;
-  const stream = createWriteStream(draft, { mode: 0o600 });
-  stream.on("error", () => {}); // The write that fails tells.
+  const handle = await open(draft, "w", 0o600);
   return {
-    write: (text) => written(stream, text),
+    write: (text) => handle.appendFile(text),
     async close() {
-      stream.end();
-      await finished(stream);
+      await handle.sync();
+      await handle.close();
       await rename(draft, path);
     },
     async discard() {
-      stream.destroy();
+      await handle.close().catch(() => {}); // It may be closed already.
       await rm(draft, { force: true });
     },
   };

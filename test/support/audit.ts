@@ -45,6 +45,12 @@ export async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
 
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
+
 /** Changes tables with every trigger and foreign key out of force. */
 export async function tamper(url: string, sql: string, values: unknown[] = []): Promise<void> {
   const owner = new pg.Client({ connectionString: url });
