@@ -91,7 +91,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
   const people = createPeople(pool, log, access.learn);
 
   const secret = secretOf(config);
-  const tokens = createSessionTokens(config);
+  const tokens = createSessionTokens(config, log);
   const authenticator = createAuthenticator(config, secret, tokens, log);
   async function identify(token: string): Promise<Identity> {
     const identity = await authenticator.verify(token);

@@ -8,9 +8,12 @@ import { hkdfSync } from "node:crypto";
 import { EncryptJWT, errors, type JWTPayload, jwtDecrypt, jwtVerify, SignJWT } from "jose";
 import type { Config } from "../config.ts";
 import { keepSecret } from "../db/data-dir.ts";
+import type { Logger } from "../log.ts";
 
 /** Keeps a session's token apart from every other HS256 token; so does its key. */
 export const SESSION_TYPE = "countersign-session+jwt";
+
+const SHORTEST_SECRET_BYTES = 32;
 
 /** Who is signed in, as the provider said it. Times are in seconds since 1970. */
 export interface SessionClaims extends JWTPayload {
@@ -40,10 +43,14 @@ export interface SessionTokens {
  * bound to the provider and the client: another provider's people are signed in anew.
  * @returns null where nobody signs in through a provider
  */
-export function createSessionTokens(config: Config): SessionTokens | null {
+export function createSessionTokens(config: Config, log: Pick<Logger, "warn">): SessionTokens | null {
   const { oidc, auth } = config;
   if (oidc === null) return null;
   const secret = auth.jwtSecret ?? oidc.clientSecret ?? keepSecret(config.dataDir, "session-secret");
+  if (Buffer.byteLength(secret) < SHORTEST_SECRET_BYTES) {
+    const name = auth.jwtSecret === null ? "OIDC_CLIENT_SECRET" : "AUTH_JWT_SECRET";
+    log.warn(`${name}, which signs sessions, is shorter than ${SHORTEST_SECRET_BYTES} bytes and may be guessed`);
+  }
   const keyFor = (use: string) =>
     new Uint8Array(hkdfSync("sha256", secret, "countersign", JSON.stringify([use, oidc.issuer, oidc.clientId]), 32));
   const signing = keyFor("session");
