@@ -1,6 +1,6 @@
 /** Pages of a list: how long they may be, and the shape that the schema shows. */
 
-import type { Page } from "../db/queries/request-lists.ts";
+import type { Page } from "../db/queries/find-page.ts";
 import { badUserInput } from "./errors.ts";
 
 const DEFAULT_FIRST = 20;

@@ -13,7 +13,11 @@ export const ApprovalRequestFilter = builder.inputType("ApprovalRequestFilter", 
     requestedBy: t.string({ description: "Asked in this user's name." }),
     decidedBy: t.string({ description: "Decided or cancelled by this user." }),
     approver: t.string({ description: "Which this user has decided, or may decide by the policy." }),
-    search: t.string({ description: "With this text in title or description, without regard to case." }),
+    search: t.string({
+      description:
+        "With this text in title or description, without regard to case. A text without three letters or digits in a " +
+        "row is looked for only in the newest 1,000 requests that fit everything else.",
+    }),
     createdAfter: t.field({ type: "DateTime", description: "Made at this instant or later." }),
     createdBefore: t.field({ type: "DateTime", description: "Made before this instant." }),
     expiresBefore: t.field({ type: "DateTime", description: "Expiring before this instant." }),

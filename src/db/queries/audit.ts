@@ -10,8 +10,8 @@ import {
   seesEverything,
   type Viewer,
 } from "../../approvals/model.ts";
+import { findPage, type Listing, type Page } from "./find-page.ts";
 import { allOf, Parameters } from "./parameters.ts";
-import type { Page } from "./request-lists.ts";
 import type { Queryable } from "./requests.ts";
 import { readableBy } from "./rights.ts";
 
@@ -33,22 +33,25 @@ const COLUMNS = `
 
 const HORIZON = "pg_snapshot_xmin(pg_current_snapshot())";
 
-function conditionsOf(viewer: Viewer, filter: AuditFilter, parameters: Parameters): string[] {
-  const conditions: string[] = [];
+/** Conditions on the entries `l`, and on the requests `r` that they are about. */
+function conditionsOf(viewer: Viewer, filter: AuditFilter, parameters: Parameters) {
+  const onEntry: string[] = [];
   const onRequest: string[] = seesEverything(viewer) ? [] : [readableBy(viewer, parameters)];
-  if (filter.requestId != null) conditions.push(`l.approval_request_id = ${parameters.add(filter.requestId)}::uuid`);
-  if (filter.userId != null) conditions.push(`l.user_id = ${parameters.add(filter.userId)}`);
-  if (filter.actions != null) conditions.push(`l.action = any (${parameters.add(filter.actions)}::text[])`);
-  if (filter.createdAfter != null) conditions.push(`l.created_at >= ${parameters.add(filter.createdAfter)}`);
-  if (filter.createdBefore != null) conditions.push(`l.created_at < ${parameters.add(filter.createdBefore)}`);
+  if (filter.requestId != null) onEntry.push(`l.approval_request_id = ${parameters.add(filter.requestId)}::uuid`);
+  if (filter.userId != null) onEntry.push(`l.user_id = ${parameters.add(filter.userId)}`);
+  if (filter.actions != null) onEntry.push(`l.action = any (${parameters.add(filter.actions)}::text[])`);
+  if (filter.createdAfter != null) onEntry.push(`l.created_at >= ${parameters.add(filter.createdAfter)}`);
+  if (filter.createdBefore != null) onEntry.push(`l.created_at < ${parameters.add(filter.createdBefore)}`);
   if (filter.workflowId != null) onRequest.push(`r.workflow_id = ${parameters.add(filter.workflowId)}`);
   if (filter.executionId != null) onRequest.push(`r.execution_id = ${parameters.add(filter.executionId)}`);
-  if (onRequest.length > 0) {
-    const request = `select 1 from approval_requests r where r.id = l.approval_request_id and ${allOf(onRequest)}`;
-    conditions.push(`exists (${request})`);
-  }
-  return conditions;
+  return { onEntry, onRequest };
 }
+
+/** Whether the entry `l` is about such a request. */
+const isAbout = (onRequest: string[]): string[] =>
+  onRequest.length === 0
+    ? []
+    : [`exists (select 1 from approval_requests r where r.id = l.approval_request_id and ${allOf(onRequest)})`];
 
 /**
  * A page of the log, newest first.
@@ -62,18 +65,28 @@ export async function listAudit(
   before: EventPosition | null,
   first: number,
 ): Promise<Page<ApprovalAuditLog> & { horizon: string }> {
-  const parameters = new Parameters();
-  const conditions = conditionsOf(viewer, filter, parameters);
-  if (before !== null) {
-    const position = `(${parameters.add(before.tx)}::xid8, ${parameters.add(before.seq)}::bigint)`;
-    conditions.push(`(l.tx, l.seq) < ${position}`);
-  }
-  const { rows } = await db.query<ApprovalAuditLog & { horizon: string }>(
-    `select ${COLUMNS}, ${HORIZON}::text as horizon from approval_audit_log l where ${allOf(conditions)}
-      order by l.tx desc, l.seq desc limit ${parameters.add(first + 1)}`,
-    parameters.values,
-  );
-  return { items: rows.slice(0, first), hasNextPage: rows.length > first, horizon: rows[0]?.horizon ?? "0" };
+  const describe = (parameters: Parameters): Listing => {
+    const { onEntry, onRequest } = conditionsOf(viewer, filter, parameters);
+    if (before !== null) {
+      const position = `(${parameters.add(before.tx)}::xid8, ${parameters.add(before.seq)}::bigint)`;
+      onEntry.push(`(l.tx, l.seq) < ${position}`);
+    }
+    return {
+      from: "approval_audit_log l",
+      columns: `${COLUMNS}, ${HORIZON}::text as horizon`,
+      order: "l.tx desc, l.seq desc",
+      near: onEntry,
+      far: isAbout(onRequest),
+      // Request by request, each by the index of its own entries: OFFSET keeps the planner from turning that into one
+      // reading of the log, which is what it would choose for as many requests as it expects.
+      fitting: `select l.id, l.tx, l.seq
+                  from (select r.id from approval_requests r where ${allOf(onRequest)}) r
+                 cross join lateral (select * from approval_audit_log e where e.approval_request_id = r.id offset 0) l
+                 where ${allOf(onEntry)}`,
+    };
+  };
+  const page = await findPage<ApprovalAuditLog & { horizon: string }>(db, describe, first);
+  return { ...page, horizon: page.items[0]?.horizon ?? "0" };
 }
 
 /** Where the log is now: the horizon, and the rows at or above it that were there already. */
@@ -99,7 +112,8 @@ export async function readLog(
   limit: number,
 ): Promise<{ rows: ApprovalAuditLog[]; heldBack: boolean; readTo: EventPosition }> {
   const parameters = new Parameters();
-  const conditions = conditionsOf(viewer, filter, parameters);
+  const { onEntry, onRequest } = conditionsOf(viewer, filter, parameters);
+  const conditions = [...onEntry, ...isAbout(onRequest)];
   const start = `(${parameters.add(after.tx)}::xid8, ${parameters.add(after.seq)}::bigint)`;
   conditions.push(`(l.tx, l.seq) > ${start}`, `l.tx < ${HORIZON}`);
   const found = await db.query<ApprovalAuditLog & { heldBack: boolean; horizon: string }>(

@@ -1,9 +1,16 @@
 /** Lists of requests: filtered, ordered, a page at a time behind a keyset cursor, and counted up to a cap. */
 
-import type { ApprovalRequest, ApprovalStatus, Person, Viewer } from "../../approvals/model.ts";
+import {
+  type ApprovalRequest,
+  type ApprovalStatus,
+  type Person,
+  seesEverything,
+  type Viewer,
+} from "../../approvals/model.ts";
+import { findPage, type Page, type Way } from "./find-page.ts";
 import { allOf, likePattern, Parameters } from "./parameters.ts";
 import { type Queryable, REQUEST_COLUMNS } from "./requests.ts";
-import { decidableBy, inInboxOf, readableBy } from "./rights.ts";
+import { decidableBy, IS_DECIDABLE, IS_DECIDABLE_IN_ORDER, inInboxOf, readableBy, undecidedBy } from "./rights.ts";
 
 /** Which requests; everything given must hold. Periods are half-open on `createdAt`. */
 export interface RequestFilter {
@@ -15,7 +22,10 @@ export interface RequestFilter {
   decidedBy?: string | null;
   /** Someone who may decide it by its policy, or has decided it. */
   approver?: Pick<Person, "id" | "roles"> | null;
-  /** Part of the title or description, without regard to case. */
+  /**
+   * Part of the title or description, without regard to case. Without three letters or digits in a row it is looked for
+   * only in the newest 1,000 requests that fit everything else.
+   */
   search?: string | null;
   createdAfter?: Date | null;
   createdBefore?: Date | null;
@@ -34,18 +44,24 @@ export interface RequestPosition {
   id: string;
 }
 
-export interface Page<T> {
-  items: T[];
-  hasNextPage: boolean;
-}
-
 const COLUMN: Record<RequestOrderField, string> = {
   CREATED_AT: "r.created_at",
   EXPIRES_AT: "r.expires_at",
   UPDATED_AT: "r.updated_at",
 };
 
-function conditionsOf(filter: RequestFilter, parameters: Parameters): string[] {
+/** What a search looks at where the index of trigrams cannot help it. */
+const SHORT_SEARCH_LOOKS_AT = 1_000;
+const TRIGRAM = /[\p{L}\p{N}]{3}/u;
+
+/** Conditions of a list: `near` can go with an order by an index, `far` cannot. */
+interface Conditions {
+  near: string[];
+  far: string[];
+}
+type Describe = (parameters: Parameters, way: Way) => Conditions;
+
+function nearOf(filter: RequestFilter, parameters: Parameters): string[] {
   const conditions: string[] = [];
   const equal = (column: string, value: string | null | undefined) => {
     if (value != null) conditions.push(`${column} = ${parameters.add(value)}`);
@@ -56,45 +72,84 @@ function conditionsOf(filter: RequestFilter, parameters: Parameters): string[] {
   equal("r.execution_id", filter.executionId);
   equal("r.requested_by", filter.requestedBy);
   equal("r.decided_by", filter.decidedBy);
-  if (filter.approver != null) {
-    const { id, roles } = filter.approver;
-    const decided = `select 1 from approval_decisions d where d.approval_request_id = r.id and d.approver = ${parameters.add(id)}`;
-    conditions.push(`(${decidableBy({ userId: id, roles }, parameters)}) or exists (${decided})`);
-  }
-  if (filter.search != null && filter.search.trim() !== "") {
-    const pattern = parameters.add(likePattern(filter.search.trim()));
-    conditions.push(`r.title || ' ' || coalesce(r.description, '') ilike ${pattern}`);
-  }
   if (filter.createdAfter != null) conditions.push(`r.created_at >= ${parameters.add(filter.createdAfter)}`);
   if (filter.createdBefore != null) conditions.push(`r.created_at < ${parameters.add(filter.createdBefore)}`);
   if (filter.expiresBefore != null) conditions.push(`r.expires_at < ${parameters.add(filter.expiresBefore)}`);
   return conditions;
 }
 
-async function page(
+function farOf(viewer: Viewer, filter: RequestFilter, parameters: Parameters, way: Way): string[] {
+  const conditions = seesEverything(viewer) ? [] : [readableBy(viewer, parameters)];
+  if (filter.approver != null) {
+    const { id, roles } = filter.approver;
+    const decidable = decidableBy({ userId: id, roles }, parameters);
+    const decided = `select d.approval_request_id from approval_decisions d where d.approver = ${parameters.add(id)}`;
+    // An index takes a finished array; row by row that would be searched through each time.
+    const hasDecided =
+      way === "gather" ? `r.id = any (array(${decided}))` : `exists (${decided} and d.approval_request_id = r.id)`;
+    conditions.push(`(${decidable}) or ${hasDecided}`);
+  }
+  const search = searchOf(filter);
+  if (search !== null) conditions.push(matches(search, parameters));
+  return conditions;
+}
+
+const searchOf = ({ search }: RequestFilter): string | null => search?.trim() || null;
+const matches = (search: string, parameters: Parameters) =>
+  `r.title || ' ' || coalesce(r.description, '') ilike ${parameters.add(likePattern(search))}`;
+
+/** The conditions of a list, where need be after looking for the rows that a short search is bound to. */
+async function conditionsOf(db: Queryable, viewer: Viewer, filter: RequestFilter): Promise<Describe> {
+  const search = searchOf(filter);
+  if (search === null || TRIGRAM.test(search)) {
+    return (parameters, way) => ({ near: nearOf(filter, parameters), far: farOf(viewer, filter, parameters, way) });
+  }
+  const others = await conditionsOf(db, viewer, { ...filter, search: null });
+  const newest = await requestPage<{ id: string }>(db, "r.id", others, NEWEST_FIRST, null, SHORT_SEARCH_LOOKS_AT);
+  const ids = newest.items.map(({ id }) => id);
+  return (parameters) => ({
+    near: [`r.id = any (${parameters.add(ids)}::uuid[])`, matches(search, parameters)],
+    far: [],
+  });
+}
+
+const NEWEST_FIRST: RequestOrder = { field: "CREATED_AT", direction: "DESC" };
+
+function requestPage<Row extends { id: string }>(
   db: Queryable,
-  conditions: string[],
-  parameters: Parameters,
-  order: RequestOrder,
+  columns: string,
+  conditions: Describe,
+  { field, direction }: RequestOrder,
   after: RequestPosition | null,
   first: number,
-): Promise<Page<ApprovalRequest>> {
-  const column = COLUMN[order.field];
-  const all = [...conditions];
-  if (after !== null) {
-    const sign = order.direction === "ASC" ? ">" : "<";
-    all.push(`(${column}, r.id) ${sign} (${parameters.add(after.at)}::timestamptz, ${parameters.add(after.id)}::uuid)`);
-  }
-  const { rows } = await db.query<ApprovalRequest>(
-    `select ${REQUEST_COLUMNS} from approval_requests r where ${allOf(all)}
-      order by ${column} ${order.direction}, r.id ${order.direction} limit ${parameters.add(first + 1)}`,
-    parameters.values,
+  begin?: Way,
+): Promise<Page<Row>> {
+  const column = COLUMN[field];
+  return findPage(
+    db,
+    (parameters, way) => {
+      const { near, far } = conditions(parameters, way);
+      if (after !== null) {
+        const sign = direction === "ASC" ? ">" : "<";
+        const position = `(${parameters.add(after.at)}::timestamptz, ${parameters.add(after.id)}::uuid)`;
+        near.push(`(${column}, r.id) ${sign} ${position}`);
+      }
+      return {
+        from: "approval_requests r",
+        columns,
+        order: `${column} ${direction}, r.id ${direction}`,
+        near,
+        far,
+        fitting: `select r.id, ${column} from approval_requests r where ${allOf([...near, ...far])}`,
+      };
+    },
+    first,
+    begin,
   );
-  return { items: rows.slice(0, first), hasNextPage: rows.length > first };
 }
 
 /** A page of the requests that the viewer may see. */
-export function listRequests(
+export async function listRequests(
   db: Queryable,
   viewer: Viewer,
   filter: RequestFilter,
@@ -102,9 +157,7 @@ export function listRequests(
   after: RequestPosition | null,
   first: number,
 ): Promise<Page<ApprovalRequest>> {
-  const parameters = new Parameters();
-  const conditions = [readableBy(viewer, parameters), ...conditionsOf(filter, parameters)];
-  return page(db, conditions, parameters, order, after, first);
+  return requestPage(db, REQUEST_COLUMNS, await conditionsOf(db, viewer, filter), order, after, first);
 }
 
 /** How many requests of a list there are, counted no further than `cap + 1`. */
@@ -115,12 +168,13 @@ export async function countRequests(
   cap: number,
 ): Promise<number> {
   const parameters = new Parameters();
-  const conditions = allOf([readableBy(viewer, parameters), ...conditionsOf(filter, parameters)]);
-  return count(
-    db,
-    `select 1 from approval_requests r where ${conditions} limit ${parameters.add(cap + 1)}`,
-    parameters,
-  );
+  const { near, far } = (await conditionsOf(db, viewer, filter))(parameters, "gather");
+  const fitting = `select 1 from approval_requests r where ${allOf([...near, ...far])}`;
+  const limit = `limit ${parameters.add(cap + 1)}`;
+  // Planned without the limit, as in `gather`: rows in no order may all be at the end.
+  return far.length === 0
+    ? count(db, `${fitting} ${limit}`, parameters)
+    : count(db, `with fitting as materialized (${fitting}) select 1 from fitting ${limit}`, parameters);
 }
 
 /** A page of what the person can decide now, soonest to expire first. */
@@ -130,9 +184,19 @@ export function listInbox(
   after: RequestPosition | null,
   first: number,
 ): Promise<Page<ApprovalRequest>> {
-  const parameters = new Parameters();
-  const order = { field: "EXPIRES_AT", direction: "ASC" } as const;
-  return page(db, [inInboxOf(person, parameters)], parameters, order, after, first);
+  const conditions: Describe = (parameters, way) => ({
+    near: [way === "walk" ? IS_DECIDABLE_IN_ORDER : IS_DECIDABLE],
+    far: [undecidedBy(person, parameters)],
+  });
+  return requestPage(
+    db,
+    REQUEST_COLUMNS,
+    conditions,
+    { field: "EXPIRES_AT", direction: "ASC" },
+    after,
+    first,
+    "gather",
+  );
 }
 
 /** How many requests the person can decide now. */

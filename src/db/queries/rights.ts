@@ -38,14 +38,22 @@ export function decidableBy(person: Pick<Viewer, "userId" | "roles">, parameters
   return `(${named}) and (r.allow_self_approval or ${user} not in (r.requested_by, r.created_by))`;
 }
 
+/** What `canDecideNow` says of open requests with time left `r`, for a person. */
+export function undecidedBy(person: Pick<Viewer, "userId" | "roles">, parameters: Parameters): string {
+  return `${decidableBy(person, parameters)} and not r.approvers @> array[${parameters.add(person.userId)}::text]`;
+}
+
 /**
- * What `canDecideNow` says of rows `r`: the inbox.
+ * Open, with time left: what `canDecideNow` says of rows `r`, whoever asks.
  *
  * Nearly every open request has time left, and the others have none. The planner takes the two for independent, so that
  * among a million requests it would expect one open request in a hundred of those there are, and read them all; hence
  * an expression that it cannot estimate, and that no index answers. The index of open requests by person does the work.
  */
-export function inInboxOf(person: Pick<Viewer, "userId" | "roles">, parameters: Parameters): string {
-  const decidable = decidableBy(person, parameters);
-  return `${IS_OPEN} and r.expires_at + interval '0' > now() and ${decidable} and not r.approvers @> array[${parameters.add(person.userId)}::text]`;
-}
+export const IS_DECIDABLE = `${IS_OPEN} and r.expires_at + interval '0' > now()`;
+/** The same along the index of open requests by `expires_at`. */
+export const IS_DECIDABLE_IN_ORDER = `${IS_OPEN} and r.expires_at > now()`;
+
+/** What `canDecideNow` says of rows `r`: the inbox. */
+export const inInboxOf = (person: Pick<Viewer, "userId" | "roles">, parameters: Parameters): string =>
+  `${IS_DECIDABLE} and ${undecidedBy(person, parameters)}`;

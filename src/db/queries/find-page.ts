@@ -1,0 +1,95 @@
+/**
+ * Pages of lists of which the caller may see a part. Rights and searches have indexes that know no order, so there are
+ * two ways to a page: to walk through the rows in order until enough of them fit, which never ends where few do; and to
+ * gather all that fit and sort them, which takes long where many do. The planner can only guess how many do, and
+ * guesses wrong for the very people who see little. So each way is tried for a bounded while, then for a longer one,
+ * which costs about what the better way alone would have cost.
+ */
+
+import { allOf, Parameters } from "./parameters.ts";
+import type { Queryable } from "./requests.ts";
+
+export interface Page<T> {
+  items: T[];
+  hasNextPage: boolean;
+}
+
+/** Both find the same; a condition may be spelt so that it is cheap row by row, or so that an index helps. */
+export type Way = "walk" | "gather";
+
+export interface Listing {
+  /** The table and its alias, to which everything here refers. */
+  from: string;
+  /** What is read of a row; its `id` among it. */
+  columns: string;
+  order: string;
+  /** Conditions that can go with the order: equalities, periods, where the page starts. */
+  near: string[];
+  /** Conditions that a walk looks at row by row: rights, searches. */
+  far: string[];
+  /** A query for `id` and the order's columns of all that fits near and far, in no order. */
+  fitting: string;
+}
+
+const STEPS: readonly (readonly [Way, rows: number | null])[] = [
+  ["walk", 500],
+  ["gather", 2_000],
+  ["walk", 20_000],
+  ["gather", null],
+];
+
+/**
+ * @param describe called for each attempt; adds the values of its conditions to the parameters
+ * @param first how many items the page has at most
+ * @param begin which way to try first: gathering where nearly everyone has few
+ */
+export async function findPage<Row extends { id: string }>(
+  db: Queryable,
+  describe: (parameters: Parameters, way: Way) => Listing,
+  first: number,
+  begin: Way = "walk",
+): Promise<Page<Row>> {
+  const asPage = (rows: Row[]) => ({ items: rows.slice(0, first), hasNextPage: rows.length > first });
+  for (const [way, most] of begin === "walk" ? STEPS : STEPS.slice(1)) {
+    const parameters = new Parameters();
+    const listing = describe(parameters, way);
+    const wanted = parameters.add(first + 1);
+    if (listing.far.length === 0) {
+      const { from, columns, order, near } = listing;
+      const text = `select ${columns} from ${from} where ${allOf(near)} order by ${order} limit ${wanted}`;
+      return asPage((await db.query<Row>(text, parameters.values)).rows);
+    }
+    const text = (way === "walk" ? walk : gather)(listing, wanted, parameters.add(most));
+    const { rows } = await db.query<Row & { looked: number }>(text, parameters.values);
+    const found = rows.filter((row) => row.id !== null);
+    const looked = rows[0]?.looked ?? 0;
+    const complete = most === null || (way === "walk" ? looked < most || found.length > first : looked <= most);
+    if (complete) return asPage(found.map(({ looked: _, ...row }) => row as unknown as Row));
+  }
+  throw new Error("the last step finds everything");
+}
+
+/** Looks at no more than `most` rows; `looked` says how many there were, and stands in a row of its own if need be. */
+function walk({ from, columns, order, near, far }: Listing, wanted: string, most: string): string {
+  const alias = from.split(" ")[1];
+  const stretch = (what: string) => `select ${what} from ${from} where ${allOf(near)} order by ${order} limit ${most}`;
+  return `select ${columns}, walked.looked
+            from (select count(*)::int as looked from (${stretch("")}) stretch) walked
+            left join (select * from (${stretch("*")}) ${alias} where ${allOf(far)} order by ${order} limit ${wanted})
+              ${alias} on true
+           order by ${order}`;
+}
+
+/**
+ * Gathers no more than one above `most`, which `looked` then shows. The gathering is planned by itself: seeing the limit,
+ * the planner would rather walk, expecting to be done soon.
+ */
+function gather({ from, columns, order, fitting }: Listing, wanted: string, most: string): string {
+  const alias = from.split(" ")[1];
+  return `with fitting as materialized (${fitting}),
+               gathered as materialized (select * from fitting limit ${most}::bigint + 1)
+          select ${columns}, (select count(*)::int from gathered) as looked
+            from ${from}
+            join (select ${alias}.id from gathered ${alias} order by ${order} limit ${wanted}) page using (id)
+           order by ${order}`;
+}
