@@ -54,7 +54,7 @@ export const lockRequests = (db: Queryable, ids: readonly string[]) =>
   rows<LockedRequest>(
     db,
     "lock-requests",
-    `select ${LOCKED_COLUMNS} from approval_requests r where ${HAS_ID} order by r.id for update`,
+    `select ${LOCKED_COLUMNS} from approval_requests r where ${HAS_ID} order by r.id for no key update`,
     [ids],
   );
 
@@ -68,7 +68,7 @@ export const lockDueRequests = (db: Queryable, limit: number) =>
     "lock-due-requests",
     `select ${LOCKED_COLUMNS} from approval_requests r
       where ${IS_OPEN} and r.expires_at <= (select clock_timestamp())
-      order by r.expires_at, r.id limit $1 for update skip locked`,
+      order by r.expires_at, r.id limit $1 for no key update skip locked`,
     [limit],
   );
 
