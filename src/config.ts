@@ -3,6 +3,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import type { TimeoutAction } from "./approvals/model.ts";
+import { type Limits, readLimits } from "./limits.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -92,6 +93,8 @@ export interface Config {
     /** Whether webhooks and callbacks may go to loopback and private addresses. `WEBHOOK_ALLOW_PRIVATE` */
     readonly allowPrivate: boolean;
   };
+  /** What one client may ask for. `LIMIT_…`, as `limits.ts` names them */
+  readonly limits: Limits;
   /** Variables of the polling predecessor that are set and do nothing, for one warning at start. */
   readonly retired: readonly { readonly name: string; readonly replacement: string }[];
 }
@@ -240,6 +243,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       secret: text("WEBHOOK_SECRET"),
       allowPrivate: flag("WEBHOOK_ALLOW_PRIVATE", false),
     },
+    limits: readLimits(integer),
     retired: Object.entries(RETIRED)
       .filter(([name]) => env[name] !== undefined)
       .map(([name, replacement]) => ({ name, replacement })),

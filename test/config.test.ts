@@ -2,6 +2,21 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { assertServable, type Config, ConfigError, loadConfig } from "../src/config.ts";
 
+const DEFAULT_LIMITS = {
+  tokens: 5_000,
+  depth: 16,
+  aliases: 50,
+  rootFields: 20,
+  cost: 50_000,
+  bodyBytes: 4_194_304,
+  subscriptionsPerSocket: 20_000,
+  connectionsPerViewer: 2_000,
+  operationsPerMinute: 60_000,
+  writesPerMinute: 30_000,
+  unreadBytes: 33_554_432,
+  unreadMs: 30_000,
+};
+
 const messageOf = (env: NodeJS.ProcessEnv): string => {
   try {
     loadConfig(env);
@@ -36,6 +51,7 @@ describe("the configuration", () => {
       slack: { botToken: null, signingSecret: null, channel: null, apiUrl: null },
       mail: { smtpUrl: null, from: null },
       webhook: { url: null, secret: null, allowPrivate: false },
+      limits: DEFAULT_LIMITS,
       retired: [],
     } satisfies Config);
   });
@@ -75,6 +91,8 @@ describe("the configuration", () => {
       WEBHOOK_ALLOW_PRIVATE: "true",
       PUBLIC_URL: "https://approvals.example.com/base/",
       LOG_LEVEL: "debug",
+      LIMIT_DEPTH: "9",
+      LIMIT_WRITES_PER_MINUTE: "0",
     });
     expect(config).toEqual({
       port: 0,
@@ -116,6 +134,7 @@ describe("the configuration", () => {
       },
       mail: { smtpUrl: "smtps://user:pass@mail.example.com", from: "Approvals <approvals@example.com>" },
       webhook: { url: "https://hooks.example.com/x", secret: "whsec_abc", allowPrivate: true },
+      limits: { ...DEFAULT_LIMITS, depth: 9, writesPerMinute: 0 },
       retired: [],
     } satisfies Config);
   });
@@ -199,6 +218,8 @@ describe("a wrong value", () => {
     ["WEBHOOK_URL", "ftp://x/", "https://"],
     ["WEBHOOK_ALLOW_PRIVATE", "no", "true, false"],
     ["PUBLIC_URL", "https://x.example/?a=b", "without user, query or fragment"],
+    ["LIMIT_DEPTH", "deep", "1 to 1000"],
+    ["LIMIT_BODY_BYTES", "0", "1024 to 268435456"],
     ["LOG_LEVEL", "loud", "trace, debug, info, warn, error, fatal, silent"],
   ])("of %s, %s, is named with what is allowed", (name, held, allowed) => {
     const message = messageOf({ [name]: held });

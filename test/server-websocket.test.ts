@@ -2,9 +2,11 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
+import { loadConfig } from "../src/config.ts";
 import { schema } from "../src/schema/index.ts";
 import { createDocuments } from "../src/server/documents.ts";
 import { createEngine } from "../src/server/engine.ts";
+import { createAdmission } from "../src/server/limits/admission.ts";
 import { createSockets } from "../src/server/websocket.ts";
 import type { Data } from "./support/graphql.ts";
 import { APPROVE, closeOf, startServer, type TestServer, tokenFor, UPDATES } from "./support/server.ts";
@@ -216,12 +218,15 @@ test("a socket whose other side is silent is ended", async () => {
   const { services } = server.app;
   const log = { debug() {}, error() {} } as never;
   const metrics = { countOperation() {}, render: async () => ({ type: "", text: "" }) };
+  const { limits } = loadConfig({});
   const sockets = createSockets({
     schema,
     services,
     log,
-    documents: createDocuments(schema, { introspection: true }),
+    documents: createDocuments(schema, { introspection: true, limits }),
     engine: createEngine({ schema, log, metrics }),
+    admission: createAdmission(schema, limits),
+    limits,
     publicOrigin: () => null,
     identify: async () => ({
       viewer: { userId: "ann", email: null, roles: [], scopes: [] },

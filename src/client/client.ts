@@ -58,6 +58,8 @@ export interface Client {
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 /** The server's own failures, a database that restarts for example. */
 const INTERNAL = "INTERNAL_SERVER_ERROR";
+/** Too many operations of this user at present. */
+const RATE_LIMITED = "RATE_LIMITED";
 const RETRY = { firstMs: 100, mostMs: 3_000 };
 /** How long an operation that is no subscription is repeated while the server fails, in ms. */
 const GIVE_UP_AFTER_MS = 5 * 60_000;
@@ -88,9 +90,13 @@ export function createClient(options: ClientOptions): Client {
       try {
         return await run();
       } catch (error) {
-        const passing = error instanceof ResponseFailedError && error.code === INTERNAL;
-        if (!passing || performance.now() - since > giveUpAfterMs) throw error;
-        await backOff(RETRY, failures, signal ? AbortSignal.any([signal, connection.closing]) : connection.closing);
+        if (!(error instanceof ResponseFailedError)) throw error;
+        // What was turned away has not been run, so anything may be sent again.
+        const turnedAway = error.code === RATE_LIMITED;
+        const mostMs = turnedAway ? Math.max(giveUpAfterMs, GIVE_UP_AFTER_MS) : giveUpAfterMs;
+        if (!(turnedAway || error.code === INTERNAL) || performance.now() - since > mostMs) throw error;
+        const stop = signal ? AbortSignal.any([signal, connection.closing]) : connection.closing;
+        await backOff(RETRY, failures, stop);
       }
     }
   }

@@ -3,8 +3,10 @@
 import type { Page } from "../db/queries/find-page.ts";
 import { badUserInput } from "./errors.ts";
 
-const DEFAULT_FIRST = 20;
-const MOST_FIRST = 100;
+/** Items of a page where `first` is left out. */
+export const DEFAULT_FIRST = 20;
+/** The longest page. */
+export const MOST_FIRST = 100;
 /** Counting stops here; behind it a count says only that there are more. */
 export const COUNT_CAP = 1_000;
 

@@ -23,6 +23,9 @@ import { createDocuments } from "./documents.ts";
 import { createEngine } from "./engine.ts";
 import { readiness } from "./health.ts";
 import { targetOf } from "./http.ts";
+import { createAdmission } from "./limits/admission.ts";
+import { boundedHold } from "./limits/connections.ts";
+import { createSlowReaders } from "./limits/slow-readers.ts";
 import { createLiveAccess } from "./live-access.ts";
 import { createMetrics } from "./metrics.ts";
 import { createProvider } from "./oidc.ts";
@@ -102,14 +105,29 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
 
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
   const shutdown = createShutdown(server);
+  const { limits } = config;
+  server.on("request", createSlowReaders(limits, log));
   const publicUrl = () => config.publicUrl ?? addressOf(server, config.host);
   const publicOrigin = () => (config.publicUrl === null ? null : new URL(config.publicUrl).origin);
   let sockets: Sockets | undefined;
   const metrics = createMetrics({ hub, pool, sockets: () => sockets?.count() ?? 0, streams: shutdown.streams });
-  const documents = createDocuments(schema, { introspection: config.graphiql });
+  const documents = createDocuments(schema, { introspection: config.graphiql, limits });
+  const admission = createAdmission(schema, limits);
+  const hold = boundedHold(access.hold, limits.connectionsPerViewer);
   const engine = createEngine({ schema, log, metrics });
-  const rest = createRest({ schema, engine, services });
-  sockets = createSockets({ schema, documents, engine, services, publicOrigin, identify, hold: access.hold, log });
+  const rest = createRest({ schema, engine, admission, limits, services });
+  sockets = createSockets({
+    schema,
+    documents,
+    engine,
+    admission,
+    limits,
+    services,
+    publicOrigin,
+    identify,
+    hold,
+    log,
+  });
   const { oidc, auth } = config;
   const signIn =
     oidc !== null && tokens !== null
@@ -121,8 +139,10 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
       graphiql: config.graphiql,
       publicOrigin,
       identify,
-      hold: access.hold,
-      graphql: createGraphqlHandler({ schema, documents, engine, services, log }),
+      hold,
+      admission,
+      limits,
+      graphql: createGraphqlHandler({ schema, documents, engine, admission, limits, services, log }),
       rest,
       session: createSessionHandler({ publicUrl, identify, tokens }),
       signIn,

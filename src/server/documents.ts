@@ -9,11 +9,13 @@ import {
   specifiedRules,
   validate,
 } from "graphql";
+import type { Limits } from "../limits.ts";
+import { asGraphqlError } from "./errors.ts";
+import { LimitError } from "./limits/limit-error.ts";
+import { excessOf } from "./limits/shape.ts";
 
 const MOST_KEPT = 1_000;
 const LONGEST_KEPT = 32_768;
-// Validation compares the fields of a selection pair by pair; this bounds it, and the parser's recursion.
-const MAX_TOKENS = 5_000;
 
 export interface Documents {
   /** @throws GraphQLError where the text is no document */
@@ -22,18 +24,31 @@ export interface Documents {
   validate(document: DocumentNode): readonly GraphQLError[];
 }
 
-/** @param options `introspection: false` refuses documents that ask for the schema */
-export function createDocuments(schema: GraphQLSchema, options: { introspection: boolean }): Documents {
-  const rules = options.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+/** @param options `introspection: false` refuses documents that ask for the schema, and to help guessing at it */
+export function createDocuments(
+  schema: GraphQLSchema,
+  { introspection, limits }: { introspection: boolean; limits: Limits },
+): Documents {
+  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   const kept = new Map<string, DocumentNode>();
   const faults = new WeakMap<DocumentNode, readonly GraphQLError[]>();
 
   function read(text: string): DocumentNode {
     try {
-      return parse(text, { maxTokens: MAX_TOKENS });
+      return parse(text, { maxTokens: limits.tokens });
     } catch (error) {
+      if (error instanceof GraphQLError && error.message.endsWith("Parsing aborted.")) {
+        throw asGraphqlError(new LimitError("tokens", "The document has too many tokens", null, limits.tokens));
+      }
       throw asFault(error, "GRAPHQL_PARSE_FAILED");
     }
+  }
+
+  function faultsOf(document: DocumentNode): readonly GraphQLError[] {
+    const excess = excessOf(document, limits);
+    if (excess.length > 0) return excess.map(asGraphqlError);
+    const errors = validate(schema, document, rules, { hideSuggestions: !introspection });
+    return errors.map((error) => asFault(error, "GRAPHQL_VALIDATION_FAILED"));
   }
 
   return {
@@ -51,7 +66,7 @@ export function createDocuments(schema: GraphQLSchema, options: { introspection:
       let found = faults.get(document);
       if (found === undefined) {
         try {
-          found = validate(schema, document, rules).map((error) => asFault(error, "GRAPHQL_VALIDATION_FAILED"));
+          found = faultsOf(document);
         } catch (error) {
           found = [asFault(error, "GRAPHQL_VALIDATION_FAILED")];
         }

@@ -3,6 +3,7 @@
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { CommandError, ValidationError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import type { HttpError } from "./http.ts";
 
 export const INTERNAL = "INTERNAL_SERVER_ERROR";
 
@@ -38,6 +39,10 @@ export function publicError(error: unknown, requestId: string, log: Pick<Logger,
     extensions: { code: INTERNAL, requestId },
   });
 }
+
+/** The request's fault as GraphQL tells it; Yoga answers with its status and headers. */
+export const asGraphqlError = ({ message, code, status, headers, details }: HttpError): GraphQLError =>
+  new GraphQLError(message, { extensions: { code, ...details, http: { status, headers } } });
 
 /** As sent over WebSocket: without the status that Yoga keeps among the extensions. */
 export function formatError(error: GraphQLError): GraphQLFormattedError {

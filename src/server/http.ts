@@ -4,10 +4,9 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { parseJson } from "../approvals/json.ts";
 
-/** Most bytes of a request's body, or of a WebSocket message: 4 MiB. */
-export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 // A client that is still sending reads no answer, so a body that is too long is read to its end, within reason.
-const MAX_DRAINED_BYTES = 16 * MAX_BODY_BYTES;
+const DRAINED = 16;
+const MIB = 1024 * 1024;
 
 /** The request itself is at fault; `status` and `code` are the answer's. */
 export class HttpError extends Error {
@@ -15,19 +14,35 @@ export class HttpError extends Error {
   readonly status: number;
   readonly code: string;
   readonly headers: Record<string, string>;
-  constructor(status: number, code: string, message: string, headers: Record<string, string> = {}) {
+  /** What the answer holds besides. */
+  readonly details: object;
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    headers: Record<string, string> = {},
+    details: object = {},
+  ) {
     super(message);
     this.status = status;
     this.code = code;
     this.headers = headers;
+    this.details = details;
   }
+}
+
+/** The body is longer than LIMIT_BODY_BYTES, or than what this address takes. */
+export function tooLong(limit: number, headers: Record<string, string> = {}): HttpError {
+  const most = limit % MIB === 0 ? `${limit / MIB} MiB` : `${limit} bytes`;
+  const details = { limit: "bodyBytes", most: limit };
+  return new HttpError(413, "REQUEST_ENTITY_TOO_LARGE", `The body is longer than ${most}.`, headers, details);
 }
 
 /**
  * The whole body as text.
  * @throws HttpError 413 when it is too long, 415 when it is compressed, 400 when it is no UTF-8 or ends early
  */
-export async function readBody(req: IncomingMessage, limit = MAX_BODY_BYTES): Promise<string> {
+export async function readBody(req: IncomingMessage, limit: number): Promise<string> {
   const encoding = req.headers["content-encoding"] ?? "identity";
   if (encoding !== "identity") {
     throw new HttpError(415, "UNSUPPORTED_MEDIA_TYPE", `The body may not be encoded (Content-Encoding: ${encoding}).`);
@@ -39,7 +54,7 @@ export async function readBody(req: IncomingMessage, limit = MAX_BODY_BYTES): Pr
       size += chunk.length;
       if (size <= limit) chunks.push(chunk);
       else chunks.length = 0;
-      if (size > MAX_DRAINED_BYTES) {
+      if (size > DRAINED * limit) {
         req.pause();
         resolve(null);
       }
@@ -51,12 +66,7 @@ export async function readBody(req: IncomingMessage, limit = MAX_BODY_BYTES): Pr
     req.once("error", ended);
     req.once("close", ended);
   });
-  if (body === null) {
-    const mib = limit / 1024 / 1024;
-    throw new HttpError(413, "REQUEST_ENTITY_TOO_LARGE", `The body is longer than ${mib} MiB.`, {
-      Connection: "close",
-    });
-  }
+  if (body === null) throw tooLong(limit, { Connection: "close" });
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(body);
   } catch {
@@ -68,7 +78,7 @@ export async function readBody(req: IncomingMessage, limit = MAX_BODY_BYTES): Pr
  * The body as JSON, with markers for numbers that a double cannot hold.
  * @throws HttpError as `readBody`, and 415 or 400 where it is no JSON
  */
-export async function readJson(req: IncomingMessage, limit?: number): Promise<unknown> {
+export async function readJson(req: IncomingMessage, limit: number): Promise<unknown> {
   const type = mediaTypeOf(req);
   if (type !== "application/json") {
     req.resume();
@@ -112,13 +122,14 @@ export function sendJson(
 /** An error by RFC 9457, with the contract's `code`. */
 export function sendProblem(res: ServerResponse, error: HttpError): void {
   const { status, code, message } = error;
-  sendJson(res, status, { status, code, detail: message }, error.headers, "application/problem+json");
+  const body = { status, code, detail: message, ...error.details };
+  sendJson(res, status, body, error.headers, "application/problem+json");
 }
 
 /** An error that GraphQL clients understand. */
-export function sendGraphqlError(res: ServerResponse, error: HttpError, extensions: object = {}): void {
-  const { status, code, message } = error;
-  sendJson(res, status, { errors: [{ message, extensions: { code, ...extensions } }] }, error.headers);
+export function sendGraphqlError(res: ServerResponse, error: HttpError): void {
+  const { status, code, message, details } = error;
+  sendJson(res, status, { errors: [{ message, extensions: { code, ...details } }] }, error.headers);
 }
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;

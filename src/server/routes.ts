@@ -2,12 +2,14 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Caller, Viewer } from "../approvals/model.ts";
+import type { Limits } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import { type Identity, KeysUnavailableError, UnauthenticatedError } from "./auth.ts";
 import { addressOf, ForeignOriginError, tokenOf, userAgentOf } from "./credentials.ts";
 import { INTERNAL } from "./errors.ts";
 import type { Readiness } from "./health.ts";
-import { HttpError, MAX_BODY_BYTES, requestIdOf, sendGraphqlError, sendJson, sendProblem, targetOf } from "./http.ts";
+import { HttpError, requestIdOf, sendGraphqlError, sendJson, sendProblem, targetOf, tooLong } from "./http.ts";
+import type { Admission } from "./limits/admission.ts";
 import type { LiveAccess } from "./live-access.ts";
 import { sendGraphiql } from "./pages/graphiql.ts";
 import { homePage } from "./pages/home.ts";
@@ -16,6 +18,7 @@ import { signInPage } from "./pages/sign-in.ts";
 import { sendRestProblem } from "./rest/problems.ts";
 import type { Rest } from "./rest/rest.ts";
 import type { Hold } from "./rest/waits.ts";
+import { securityHeaders } from "./security-headers.ts";
 import type { SignIn } from "./sign-in.ts";
 import type { GraphqlHandler } from "./yoga.ts";
 
@@ -24,7 +27,10 @@ export interface RoutesOptions {
   publicOrigin(): string | null;
   /** @throws UnauthenticatedError or KeysUnavailableError */
   identify(token: string): Promise<Identity>;
+  /** @throws RateLimitError */
   hold: LiveAccess["hold"];
+  admission: Admission;
+  limits: Limits;
   graphql: GraphqlHandler;
   rest: Rest;
   session(req: IncomingMessage, res: ServerResponse): Promise<void>;
@@ -47,18 +53,17 @@ const READING = ["GET", "HEAD"];
 
 /** The listener of the HTTP server; it never throws, and answers every request with an `X-Request-Id`. */
 export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
-  const { log } = options;
-  const { signIn } = options;
+  const { log, signIn, admission, limits } = options;
+  const headers = securityHeaders(options.publicOrigin());
   const home = homePage(options.graphiql, signIn !== null);
   const signInHere = signInPage(signIn !== null);
 
   async function graphql(req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> {
     if (options.graphiql && wantsGraphiql(req)) return sendGraphiql(req, res);
     const identity = await identifyRequest(req);
-    if (Number(req.headers["content-length"]) > MAX_BODY_BYTES) {
+    if (Number(req.headers["content-length"]) > limits.bodyBytes) {
       req.resume();
-      const mib = MAX_BODY_BYTES / 1024 / 1024;
-      throw new HttpError(413, "REQUEST_ENTITY_TOO_LARGE", `The body is longer than ${mib} MiB.`);
+      throw tooLong(limits.bodyBytes);
     }
     if (String(req.headers.accept).includes("text/event-stream")) {
       // An event stream lasts no longer than the token that opened it, as a WebSocket does.
@@ -84,9 +89,12 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
     };
   }
 
+  /** Who asks; each time counts as an operation. */
   async function identifyRequest(req: IncomingMessage): Promise<Identity> {
     try {
-      return await options.identify(tokenOf(req, options.publicOrigin()));
+      const identity = await options.identify(tokenOf(req, options.publicOrigin()));
+      await admission.count(identity.viewer.userId);
+      return identity;
     } catch (error) {
       req.resume();
       throw error;
@@ -134,6 +142,7 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
   return async (req, res) => {
     const requestId = requestIdOf(req);
     res.setHeader("X-Request-Id", requestId);
+    for (const [name, value] of headers) res.setHeader(name, value);
     const { path } = targetOf(req);
     const route = routes.get(path) ?? restAt(path);
     try {

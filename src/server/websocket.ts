@@ -6,29 +6,35 @@
 
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { GraphQLError, type GraphQLSchema } from "graphql";
+import { GraphQLError, type GraphQLSchema, getOperationAST } from "graphql";
 import { CloseCode, handleProtocols, makeServer } from "graphql-ws";
 import { WebSocket, WebSocketServer } from "ws";
 import { parseJson } from "../approvals/json.ts";
 import type { Caller } from "../approvals/model.ts";
+import type { Limits } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import type { Services } from "../resolvers/context.ts";
 import { type Identity, KeysUnavailableError, UnauthenticatedError } from "./auth.ts";
 import { addressOf, bearerOf, isOwnOrigin, sessionTokenOf, userAgentOf } from "./credentials.ts";
 import type { Documents } from "./documents.ts";
 import type { Engine, Operation } from "./engine.ts";
-import { formatError, publicError } from "./errors.ts";
-import { MAX_BODY_BYTES, requestIdOf } from "./http.ts";
+import { asGraphqlError, formatError, publicError } from "./errors.ts";
+import { HttpError, requestIdOf } from "./http.ts";
+import type { Admission } from "./limits/admission.ts";
+import { RateLimitError } from "./limits/limit-error.ts";
 import type { LiveAccess } from "./live-access.ts";
 
 export interface SocketsOptions {
   schema: GraphQLSchema;
   documents: Documents;
   engine: Engine;
+  admission: Admission;
+  limits: Limits;
   services: Services;
   publicOrigin(): string | null;
   /** @throws UnauthenticatedError or KeysUnavailableError */
   identify(token: string): Promise<Identity>;
+  /** @throws RateLimitError */
   hold: LiveAccess["hold"];
   log: Logger;
   /** ms between pings; a socket that has not answered by the next is ended. Default 12,000. */
@@ -57,6 +63,8 @@ class Connection {
   sessionToken: string | null;
   identified: Caller | null = null;
   alive = true;
+  /** Operations that have not ended. */
+  running = 0;
   release: () => void = () => {};
 
   constructor(socket: WebSocket, req: IncomingMessage, publicOrigin: string | null) {
@@ -76,8 +84,8 @@ class Connection {
 }
 
 export function createSockets(options: SocketsOptions): Sockets {
-  const { schema, documents, engine, services, log } = options;
-  const wss = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES, handleProtocols });
+  const { schema, documents, engine, admission, limits, services, log } = options;
+  const wss = new WebSocketServer({ noServer: true, maxPayload: limits.bodyBytes, handleProtocols });
   const connections = new Set<Connection>();
   let keepAlive: NodeJS.Timeout | undefined;
 
@@ -98,29 +106,49 @@ export function createSockets(options: SocketsOptions): Sockets {
         return true;
       } catch (error) {
         if (error instanceof UnauthenticatedError) return false;
+        // Not for ever: sockets that broke may not have been noticed yet. A reason has 123 bytes at most.
+        if (error instanceof RateLimitError) return connection.close(TRY_AGAIN_LATER, error.message.slice(0, 123));
         if (!(error instanceof KeysUnavailableError)) throw error;
         log.error({ err: error, requestId: connection.requestId }, "a token could not be checked");
         connection.close(TRY_AGAIN_LATER, "Try again later");
       }
     },
-    onSubscribe({ extra: connection }, _id, payload) {
-      let document: ReturnType<Documents["parse"]>;
+    async onSubscribe({ extra: connection }, _id, payload) {
+      const caller = connection.identified as Caller;
+      connection.running++;
+      let admitted = false;
       try {
-        document = documents.parse(payload.query);
+        await admission.count(caller.viewer.userId);
+        if (connection.running > limits.subscriptionsPerSocket) {
+          const what = "This socket has too many operations running";
+          throw new RateLimitError("subscriptionsPerSocket", what, connection.running, limits.subscriptionsPerSocket);
+        }
+        const document = documents.parse(payload.query);
+        const faults = documents.validate(document);
+        if (faults.length > 0) return faults;
+        // Said here, because the core would never tell that such an operation has ended.
+        if (getOperationAST(document, payload.operationName) == null) {
+          return [new GraphQLError("Unable to identify operation", { extensions: { code: "BAD_USER_INPUT" } })];
+        }
+        // The message stays in memory for as long as its subscription; all with the same text share one string.
+        (payload as { query: string }).query = document.loc?.source.body ?? payload.query;
+        const operation: Operation = {
+          document,
+          operationName: payload.operationName,
+          variableValues: payload.variables,
+          contextValue: { services, caller, requestId: connection.requestId },
+        };
+        await admission.admit(operation);
+        admitted = true;
+        return { schema, ...operation };
       } catch (error) {
-        return [publicError(error, connection.requestId, log)];
+        return [error instanceof HttpError ? asGraphqlError(error) : publicError(error, connection.requestId, log)];
+      } finally {
+        if (!admitted) connection.running--;
       }
-      const faults = documents.validate(document);
-      if (faults.length > 0) return faults;
-      // The message stays in memory for as long as its subscription; all with the same text share one string.
-      (payload as { query: string }).query = document.loc?.source.body ?? payload.query;
-      const operation: Operation = {
-        document,
-        operationName: payload.operationName,
-        variableValues: payload.variables,
-        contextValue: { services, caller: connection.identified as Caller, requestId: connection.requestId },
-      };
-      return { schema, ...operation };
+    },
+    onComplete({ extra: connection }) {
+      connection.running--;
     },
     execute: (args) => engine.execute(args as unknown as Operation),
     subscribe: (args) => engine.subscribe(args as unknown as Operation),
@@ -139,14 +167,17 @@ export function createSockets(options: SocketsOptions): Sockets {
     socket.on("pong", () => {
       connection.alive = true;
     });
+    // The answer to a ping of the other side waits to be read as well.
+    socket.on("ping", () => cutSlow(connection));
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
         send: (data) =>
           new Promise((resolve) => {
             // A socket that breaks is closed by `ws`, which ends its operations; there is nobody to tell otherwise.
-            if (socket.readyState === WebSocket.OPEN) socket.send(data, () => resolve());
-            else resolve();
+            if (socket.readyState !== WebSocket.OPEN) return resolve();
+            socket.send(data, () => resolve());
+            cutSlow(connection);
           }),
         close: (code = CloseCode.InternalServerError, reason = "") => connection.close(code, reason),
         onMessage: (receive) => {
@@ -181,6 +212,14 @@ export function createSockets(options: SocketsOptions): Sockets {
       );
     });
   });
+
+  /** Ends a socket for which too much waits to be read; that memory is given back at once. */
+  function cutSlow({ socket, requestId }: Connection): void {
+    const { bufferedAmount } = socket;
+    if (bufferedAmount <= limits.unreadBytes || socket.readyState !== WebSocket.OPEN) return;
+    log.warn({ requestId, unreadBytes: bufferedAmount }, "a WebSocket did not read and was cut");
+    socket.terminate();
+  }
 
   function pingAll(): void {
     for (const connection of connections) {

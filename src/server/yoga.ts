@@ -1,15 +1,17 @@
 /** GraphQL over HTTP and server-sent events, by Yoga; documents, execution and masking are our own (`engine.ts`). */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type ExecutionResult, GraphQLError, type GraphQLSchema } from "graphql";
+import type { ExecutionResult, GraphQLError, GraphQLSchema } from "graphql";
 import { createYoga, type GraphQLParams, type Plugin } from "graphql-yoga";
 import type { Caller } from "../approvals/model.ts";
+import type { Limits } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import type { Services } from "../resolvers/context.ts";
 import type { Documents } from "./documents.ts";
 import type { Engine, Operation } from "./engine.ts";
-import { INTERNAL, publicError } from "./errors.ts";
+import { asGraphqlError, INTERNAL, publicError } from "./errors.ts";
 import { HttpError, parseJsonText, readJson, targetOf } from "./http.ts";
+import type { Admission } from "./limits/admission.ts";
 
 /** What a request is handled with; `req` and `res` are Yoga's own names for them. */
 interface RequestContext {
@@ -30,13 +32,15 @@ export interface YogaOptions {
   schema: GraphQLSchema;
   documents: Documents;
   engine: Engine;
+  admission: Admission;
+  limits: Limits;
   services: Services;
   log: Logger;
 }
 
 /** Answers authenticated GET and POST requests on /graphql. */
 export function createGraphqlHandler(options: YogaOptions): GraphqlHandler {
-  const { schema, services, log } = options;
+  const { schema, services, log, limits } = options;
   const yoga = createYoga<RequestContext>({
     schema,
     graphqlEndpoint: "/graphql",
@@ -55,14 +59,14 @@ export function createGraphqlHandler(options: YogaOptions): GraphqlHandler {
       warn: (...said) => log.warn({ said }, "graphql-yoga warns"),
       error: (...said) => log.error({ said }, "graphql-yoga reports an error"),
     },
-    plugins: [ownEngine(options), ownParser(), ownMask(log)],
+    plugins: [ownEngine(options), ownParser(limits.bodyBytes), ownMask(log)],
   });
   return async (req, res, { caller, requestId }) => {
     await yoga(req, res, { services, caller, requestId });
   };
 }
 
-function ownEngine({ documents, engine }: YogaOptions): Plugin<RequestContext> {
+function ownEngine({ documents, engine, admission }: YogaOptions): Plugin<RequestContext> {
   return {
     onParse({ setParseFn }) {
       setParseFn((source) => documents.parse(typeof source === "string" ? source : source.body));
@@ -71,14 +75,20 @@ function ownEngine({ documents, engine }: YogaOptions): Plugin<RequestContext> {
       setValidationFn((_schema, document) => documents.validate(document));
     },
     onExecute({ setExecuteFn }) {
-      setExecuteFn((args) => engine.execute(args as unknown as Operation));
+      setExecuteFn(async (args) => {
+        const operation = args as unknown as Operation;
+        const refusal = await refusalOf(operation, admission);
+        return refusal === null ? engine.execute(operation) : { errors: [refusal] };
+      });
     },
-    onSubscribe({ args, setSubscribeFn, setResultAndStopExecution }) {
+    async onSubscribe({ args, setSubscribeFn, setResultAndStopExecution }) {
       const { req, res } = args.contextValue;
       if (!acceptsEvents(req)) {
         const told = "A subscription answers with text/event-stream, which the Accept header leaves out.";
         return setResultAndStopExecution({ errors: [asGraphqlError(new HttpError(406, "NOT_ACCEPTABLE", told))] });
       }
+      const refusal = await refusalOf(args as unknown as Operation, admission);
+      if (refusal !== null) return setResultAndStopExecution({ errors: [refusal] });
       setSubscribeFn(async (operation) => {
         const results = await engine.subscribe(operation as unknown as Operation);
         // However the response ends, nobody reads these any more.
@@ -89,18 +99,29 @@ function ownEngine({ documents, engine }: YogaOptions): Plugin<RequestContext> {
   };
 }
 
+/** Why the operation may not be run; null where it may. */
+async function refusalOf(operation: Operation, admission: Admission): Promise<GraphQLError | null> {
+  try {
+    await admission.admit(operation);
+    return null;
+  } catch (error) {
+    if (error instanceof HttpError) return asGraphqlError(error);
+    throw error;
+  }
+}
+
 function acceptsEvents(req: IncomingMessage): boolean {
   const types = (req.headers.accept ?? "*/*").split(",").map((type) => type.split(";", 1)[0]?.trim().toLowerCase());
   return ["text/event-stream", "text/*", "*/*"].some((type) => types.includes(type));
 }
 
 /** Bodies are read from the socket itself: with a limit, and with numbers that would lose digits marked. */
-function ownParser(): Plugin<object, RequestContext> {
+function ownParser(bodyBytes: number): Plugin<object, RequestContext> {
   return {
     onRequestParse({ setRequestParser, serverContext: { req } }) {
       setRequestParser(async () => {
         try {
-          const params = req.method === "GET" ? paramsOfQuery(req) : paramsOfBody(await readJson(req));
+          const params = req.method === "GET" ? paramsOfQuery(req) : paramsOfBody(await readJson(req, bodyBytes));
           if (params.query == null) throw new HttpError(400, "BAD_REQUEST", "The request holds no query.");
           return params;
         } catch (error) {
@@ -129,9 +150,6 @@ function paramsOfQuery(req: IncomingMessage): GraphQLParams {
     extensions: json("extensions"),
   };
 }
-
-const asGraphqlError = ({ message, code, status, headers }: HttpError) =>
-  new GraphQLError(message, { extensions: { code, http: { status, headers } } });
 
 /** The engine masks what execution throws; this is for everything around it, and for the status. */
 function ownMask(log: Logger): Plugin<object, RequestContext> {

@@ -2,6 +2,7 @@
 
 import { GraphQLNonNull, type GraphQLSchema, getNamedType, getNullableType } from "graphql";
 import manifest from "../../../package.json" with { type: "json" };
+import { LIMITS } from "../../limits.ts";
 import { INTERNAL } from "../errors.ts";
 import { answerOf, fragmentsOf, type Root, rootOf } from "./answer-types.ts";
 import { resultOf } from "./documents.ts";
@@ -144,7 +145,14 @@ const codeOf = (errorType: string) =>
 
 /** Each status with the codes that it can stand for here. */
 function failuresOf(schema: GraphQLSchema, { route }: Prepared, root: Root): Record<string, ApiResponse> {
-  const codes = new Set<ProblemCode>(["UNAUTHENTICATED", "FORBIDDEN", INTERNAL, "UNAVAILABLE"]);
+  const codes = new Set<ProblemCode>([
+    "UNAUTHENTICATED",
+    "FORBIDDEN",
+    "LIMIT_EXCEEDED",
+    "RATE_LIMITED",
+    INTERNAL,
+    "UNAVAILABLE",
+  ]);
   if (route.id !== undefined) codes.add("NOT_FOUND");
   if (route.query !== undefined || route.body !== undefined || route.updates !== undefined) codes.add("VALIDATION");
   if (route.body !== undefined) {
@@ -178,6 +186,14 @@ function problemSchema(components: Components, schema: GraphQLSchema, routes: re
         description: "With VALIDATION: every fault, and the field or parameter at fault, dotted.",
       },
       request: { ...request, description: "With ALREADY_DECIDED: the request as it stands." },
+      limit: {
+        type: "string",
+        enum: Object.keys(LIMITS),
+        description: "With LIMIT_EXCEEDED, RATE_LIMITED and REQUEST_ENTITY_TOO_LARGE: the limit that is reached.",
+      },
+      held: { type: ["integer", "null"], description: "With LIMIT_EXCEEDED and RATE_LIMITED: what there was of it." },
+      most: { type: "integer", description: "With `limit`: what there may be of it." },
+      retryAfter: { type: "integer", description: "With RATE_LIMITED: seconds, as in the header Retry-After." },
     },
     required: ["type", "title", "status", "detail", "code"],
   };

@@ -17,9 +17,11 @@ export const PROBLEMS = {
   EXPIRED: [410, "The time is over"],
   BAD_REQUEST: [400, "The body cannot be read"],
   UNAUTHENTICATED: [401, "A valid token is needed"],
+  LIMIT_EXCEEDED: [400, "More than may be asked for at once"],
   METHOD_NOT_ALLOWED: [405, "The address does not take this method"],
   REQUEST_ENTITY_TOO_LARGE: [413, "The body is too long"],
   UNSUPPORTED_MEDIA_TYPE: [415, "The body must be JSON"],
+  RATE_LIMITED: [429, "Too many at a time"],
   [INTERNAL]: [500, "Unexpected error"],
   UNAVAILABLE: [503, "Not available at present"],
 } as const satisfies Record<ErrorCode, readonly [number, string]> & Record<string, readonly [number, string]>;
@@ -35,10 +37,8 @@ interface Details {
 
 /** An error with a code of the table, whose status it takes. */
 export class ProblemError extends HttpError {
-  readonly details: Details;
   constructor(code: ProblemCode, message: string, details: Details = {}) {
-    super(PROBLEMS[code][0], code, message);
-    this.details = details;
+    super(PROBLEMS[code][0], code, message, {}, details);
   }
 }
 
@@ -65,9 +65,8 @@ export function problemOf(error: GraphQLFormattedError, nameOf: (variable: strin
 }
 
 export function sendRestProblem(res: ServerResponse, error: HttpError): void {
-  const { status, code, message, headers } = error;
+  const { status, code, message, headers, details } = error;
   const title = isProblemCode(code) ? PROBLEMS[code][1] : code;
-  const details = error instanceof ProblemError ? error.details : {};
   const body = { type: `/api/docs#${code}`, title, status, detail: message, code, ...details };
   sendJson(res, status, body, headers, "application/problem+json");
 }

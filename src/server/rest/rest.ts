@@ -5,9 +5,11 @@ import type { ExecutionResult, GraphQLSchema } from "graphql";
 import type { Caller } from "../../approvals/model.ts";
 import type { ErrorCode, Issue } from "../../errors.ts";
 import { NotFoundError } from "../../errors.ts";
+import type { Limits } from "../../limits.ts";
 import type { Services } from "../../resolvers/context.ts";
 import type { Engine, Operation } from "../engine.ts";
 import { sendJson, targetOf } from "../http.ts";
+import type { Admission } from "../limits/admission.ts";
 import type { Page } from "../pages/layout.ts";
 import { docsPage } from "./docs-page.ts";
 import { type OpenApi, openApiDocument } from "./openapi.ts";
@@ -42,8 +44,16 @@ export interface Rest {
 
 type Answer = Record<string, unknown>;
 
-export function createRest(options: { schema: GraphQLSchema; engine: Engine; services: Services }): Rest {
-  const { engine, services } = options;
+export interface RestOptions {
+  schema: GraphQLSchema;
+  engine: Engine;
+  admission: Admission;
+  limits: Limits;
+  services: Services;
+}
+
+export function createRest(options: RestOptions): Rest {
+  const { engine, admission, limits, services } = options;
   const routes = prepareTable(options.schema);
   const waits = createWaits(engine);
   const addresses = Map.groupBy(routes, ({ route }) => route.path);
@@ -59,13 +69,14 @@ export function createRest(options: { schema: GraphQLSchema; engine: Engine; ser
   ) {
     const query = new URLSearchParams(targetOf(req).query);
     const wait = prepared.updates === null ? null : takeWait(query);
-    const variables = await variablesOf(prepared, id, query, req);
+    const variables = await variablesOf(prepared, id, query, req, limits.bodyBytes);
     const { caller, requestId } = asking;
     const operation: Operation = {
       document: prepared.document,
       variableValues: variables,
       contextValue: { services, caller, requestId },
     };
+    await admission.admit(operation);
     if (wait !== null && prepared.updates !== null) {
       const following = {
         ...operation,

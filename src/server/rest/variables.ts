@@ -13,6 +13,7 @@ export type Variables = Record<string, unknown>;
 /**
  * @param id of the path
  * @param query without the parameters that are not the document's
+ * @param bodyBytes most bytes of the body
  * @throws ProblemError VALIDATION, or HttpError as `readJson`
  */
 export async function variablesOf(
@@ -20,12 +21,13 @@ export async function variablesOf(
   id: string | null,
   query: URLSearchParams,
   req: IncomingMessage,
+  bodyBytes: number,
 ): Promise<Variables> {
   const { route } = prepared;
   const variables: Variables = {};
   const issues = readQuery(prepared, query, variables);
   if (route.body !== undefined) {
-    const body = await readFields(req);
+    const body = await readFields(req, bodyBytes);
     const { fixedField } = prepared;
     if (fixedField !== null && Object.hasOwn(body, fixedField)) {
       issues.push({ path: fixedField, message: "is given by the address and may not be in the body" });
@@ -69,10 +71,10 @@ function fromText(type: GraphQLInputType, text: string): unknown {
 }
 
 /** A body of JSON; nothing at all is the same as `{}`, for there is not always something to say. */
-async function readFields(req: IncomingMessage): Promise<object> {
+async function readFields(req: IncomingMessage, bodyBytes: number): Promise<object> {
   const { "content-length": length, "transfer-encoding": chunked } = req.headers;
   if (chunked === undefined && (length === undefined || length === "0")) return {};
-  const body = await readJson(req);
+  const body = await readJson(req, bodyBytes);
   if (typeof body === "object" && body !== null && !Array.isArray(body) && !(body instanceof LossyNumber)) return body;
   throw validationProblem([{ path: "", message: "must be a JSON object" }]);
 }

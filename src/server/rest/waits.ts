@@ -72,7 +72,7 @@ export interface Waits {
    * @param operation the subscription
    * @param hold calls back when the token is no longer good for this; returns how to take that back
    * @throws ProblemError where the request is not, or no longer, the viewer's to see; UnauthenticatedError when the
-   *   token ends first
+   *   token ends first; what `hold` throws
    */
   follow(
     operation: Operation,
@@ -96,20 +96,23 @@ export function createWaits(engine: Engine): Waits {
   ): Promise<Record<string, unknown> | "over" | "gone"> {
     if (stopped) return "over";
     let reason: "over" | "gone" | UnauthenticatedError | undefined;
-    const results = await engine.subscribe(operation);
+    let results: Awaited<ReturnType<Engine["subscribe"]>> | undefined;
     const end = (why: NonNullable<typeof reason>) => {
       reason ??= why;
-      void results.return?.();
+      void results?.return?.();
     };
+    const release = hold((why) => end(new UnauthenticatedError(`${why}.`)));
     const over = () => end("over");
     const gone = () => end("gone");
     open.add(over);
     res.once("close", gone);
     const timer = setTimeout(over, seconds * 1_000);
-    const release = hold((why) => end(new UnauthenticatedError(`${why}.`)));
-    if (res.destroyed) gone();
-    if (stopped) over();
     try {
+      results = await engine.subscribe(operation);
+      if (res.destroyed) gone();
+      if (stopped) over();
+      // What ended it in the meantime found nothing to return.
+      if (reason !== undefined) void results.return?.();
       for await (const result of results) {
         const request = answerOf(result);
         if (reason === undefined && (afterVersion !== null || request.isOpen === false)) return request;
