@@ -1,13 +1,8 @@
 /** The rules of `policy.ts` and the conditions of `db/queries/rights.ts` are one thing said twice: row by row they agree. */
 
-import { randomUUID } from "node:crypto";
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AuditChains } from "../src/approvals/audit-chain.ts";
-import * as lifecycle from "../src/approvals/lifecycle.ts";
 import type { ApprovalRequest, Viewer } from "../src/approvals/model.ts";
 import * as policy from "../src/approvals/policy.ts";
-import { completeInput } from "../src/approvals/validation.ts";
 import { listAudit } from "../src/db/queries/audit.ts";
 import {
   countInbox,
@@ -17,102 +12,17 @@ import {
   listRequests,
   type RequestFilter,
 } from "../src/db/queries/request-lists.ts";
-import { requestsById } from "../src/db/queries/requests.ts";
 import { userSummary } from "../src/db/queries/statistics.ts";
-import { writeBatch } from "../src/db/queries/write.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
-import { DEFAULTS, inputOf, viewerOf } from "./support/requests.ts";
-
-const IDS = ["ann", "bob", "cleo", "dan", "orchestrator"] as const;
-const ROLES: string[][] = [[], ["ops"], ["ops", "security"], ["sales"]];
-const SCOPES: string[][] = [[], ["approvals:request"], ["approvals:read"], ["approvals:admin"]];
-const VIEWERS: Viewer[] = [...IDS, "mallory"].flatMap((id) =>
-  ROLES.flatMap((roles) => SCOPES.map((scopes) => viewerOf(id, { roles, scopes }))),
-);
-
-const COUNT = 400;
-const names = fc.oneof(fc.constant([]), fc.uniqueArray(fc.constantFrom(...IDS), { maxLength: 3 }));
-const policies = fc.record({
-  createdBy: fc.constantFrom(...IDS),
-  requestedBy: fc.constantFrom(null, ...IDS),
-  allowedApprovers: names,
-  notifyUsers: names,
-  notifyRoles: fc.subarray(["ops", "security"]),
-  escalateToUsers: names,
-  allowSelfApproval: fc.boolean(),
-});
-const states = fc.record({
-  status: fc.constantFrom("PENDING", "PENDING", "PENDING", "ESCALATED", "REJECTED", "CANCELLED"),
-  level: fc.constantFrom(0, 1),
-  approvers: fc.uniqueArray(fc.constantFrom(...IDS), { maxLength: 2 }),
-  expired: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
-});
+import { viewerOf } from "./support/requests.ts";
+import { COUNT, fillCases, VIEWERS } from "./support/rights-cases.ts";
 
 let database: TestDatabase;
 let requests: ApprovalRequest[];
 let now: Date;
-
 beforeAll(async () => {
   database = await createTestDatabase();
-  now = (await database.pool.query("select now()::timestamptz(3) as now")).rows[0].now;
-  const made = fc.sample(fc.tuple(policies, states), { numRuns: COUNT, seed: 11 }).map(([given, state]) => {
-    const { createdBy, ...more } = given;
-    const draft = completeInput(inputOf(more), createdBy, DEFAULTS);
-    const { request } = lifecycle.create(randomUUID(), draft, "digest", now);
-    const final = state.status === "REJECTED" || state.status === "CANCELLED";
-    const after: ApprovalRequest = {
-      ...request,
-      status: state.status as ApprovalRequest["status"],
-      escalationLevel: state.status === "ESCALATED" ? 1 : final ? state.level : 0,
-      approvers: state.approvers,
-      decision: state.status === "REJECTED" ? "REJECT" : null,
-      decisionSource: state.status === "REJECTED" ? "APPROVER" : state.status === "CANCELLED" ? "CANCELLATION" : null,
-      decidedBy: final ? "bob" : null,
-      decidedAt: final ? now : null,
-      expiresAt: new Date(now.getTime() + (state.expired ? -1 : 3_600_000)),
-    };
-    return { request, after };
-  });
-  const chains = new AuditChains();
-  const none = { creates: [], updates: [], decisions: [], comments: [], audit: [] };
-  await writeBatch(database.pool, {
-    ...none,
-    creates: made.map(({ request }) => request),
-    audit: made.map(({ request }) =>
-      chains.append({
-        approvalRequestId: request.id,
-        action: "CREATED",
-        userId: request.createdBy,
-        userEmail: null,
-        ipAddress: null,
-        userAgent: null,
-        oldStatus: null,
-        newStatus: "PENDING",
-        comment: null,
-        metadata: {},
-        createdAt: now,
-      }),
-    ),
-  });
-  await writeBatch(database.pool, {
-    ...none,
-    updates: made.map(({ after }) => after),
-    decisions: made.flatMap(({ after }) =>
-      after.approvers.map((approver) => ({
-        approvalRequestId: after.id,
-        approver,
-        decision: "APPROVE" as const,
-        comment: null,
-        reason: null,
-        decidedAt: now,
-      })),
-    ),
-  });
-  requests = await requestsById(
-    database.pool,
-    made.map(({ request }) => request.id),
-  );
-  expect(requests).toHaveLength(COUNT);
+  ({ requests, now } = await fillCases(database.pool));
 });
 afterAll(() => database.drop());
 

@@ -48,6 +48,9 @@ export function listMigrations(): Migration[] {
 export async function migrate(url: string, { log }: { log?: Logger } = {}): Promise<string[]> {
   const client = new pg.Client({ connectionString: url, application_name: "countersign migrate" });
   client.on("error", (error) => log?.warn({ err: error }, "the connection of the migrations broke"));
+  client.on("notice", ({ severity, message, hint }) => {
+    if (severity === "WARNING") log?.warn({ hint }, `a migration says: ${message}`);
+  });
   await client.connect().catch((error: unknown) => {
     const { database, host, port } = client;
     const place = `database ${database} at ${host}:${port} (DATABASE_URL, DATABASE_LISTEN_URL)`;

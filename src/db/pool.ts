@@ -2,6 +2,7 @@
 
 import pg from "pg";
 import type { Logger } from "../log.ts";
+import { takeApiRole } from "./api-role.ts";
 
 export type Pool = pg.Pool;
 export type PoolClient = pg.PoolClient;
@@ -11,6 +12,8 @@ export interface PoolOptions extends Omit<pg.PoolConfig, "connectionString" | "l
   log?: Logger;
   /** Whether named queries stay prepared on their connection; not behind a pooler in transaction mode. Default true. */
   prepare?: boolean;
+  /** Whether connections work as the API's role, see `takeApiRole`; not behind a pooler in transaction mode. */
+  asApi?: boolean;
 }
 
 /**
@@ -47,7 +50,7 @@ class UnpreparedClient extends pg.Client {
  * @param options as for `pg.Pool`; by default at most 10 connections, and 30 s for a query
  */
 export function createPool(url: string, options: PoolOptions = {}): Pool {
-  const { log, prepare = true, ...rest } = options;
+  const { log, prepare = true, asApi = false, ...rest } = options;
   const pool = new pg.Pool({
     application_name: "countersign",
     query_timeout: ANSWER_WITHIN_MS,
@@ -57,6 +60,7 @@ export function createPool(url: string, options: PoolOptions = {}): Pool {
     pipeline: true,
     types,
     ...(prepare ? {} : { Client: UnpreparedClient }),
+    ...(asApi ? { onConnect: takeApiRole(log) } : {}),
   });
   // Without a listener the end of an idle connection (a restarted database, say) would end the process.
   // The driver hangs its client, cancel key included, on the error; only what it says is for the log.

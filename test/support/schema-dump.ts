@@ -41,6 +41,47 @@ const TRIGGERS = `
    where ${OURS} and not t.tgisinternal
    order by c.relname, t.tgname`;
 
+// Of roles only ours: a server that has Supabase's as well gives them the same as countersign_person.
+const POLICIES = `
+  select p.tablename as table,
+         '  policy ' || p.policyname || ' for ' || lower(p.cmd) || ' to ' || coalesce(h.holders, 'nobody')
+           || ' using (' || regexp_replace(p.qual, '\\s+', ' ', 'g') || ')'
+           || coalesce(' with check (' || p.with_check || ')', '') as line
+    from pg_policies p,
+         lateral (select string_agg(r, ', ' order by r) as holders from unnest(p.roles) r where r like 'countersign\\_%') h
+   where p.schemaname = 'public'
+   order by p.tablename, p.policyname`;
+
+const GRANTS = `
+  select c.relname as table,
+         '  grant ' || lower(g.privilege) || coalesce(' (' || g.columns || ')', '') || ' to ' || g.rolname as line
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+   cross join lateral (
+         select h.rolname, a.privilege_type as privilege, null as columns
+           from aclexplode(c.relacl) a join pg_roles h on h.oid = a.grantee
+          union all
+         select h.rolname, a.privilege_type, string_agg(t.attname, ', ' order by t.attnum)
+           from pg_attribute t, aclexplode(t.attacl) a join pg_roles h on h.oid = a.grantee
+          where t.attrelid = c.oid
+          group by h.rolname, a.privilege_type) g
+   where ${OURS} and g.rolname like 'countersign\\_%'
+   order by c.relname, g.rolname, g.privilege`;
+
+const SECURED = `
+  select c.relname as table, '  row level security' || case when c.relforcerowsecurity then ' forced' else '' end as line
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+   where ${OURS} and c.relrowsecurity`;
+
+const VIEWS = `
+  select c.relname as table, 'view ' || c.relname || coalesce(' with ' || c.reloptions::text, '') || ' as' || chr(10)
+         || pg_get_viewdef(c.oid) as line
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+   where ${OURS} and c.relkind = 'v'
+   order by c.relname`;
+
 const FUNCTIONS = `
   select pg_get_functiondef(p.oid) as line
     from pg_proc p
@@ -56,18 +97,23 @@ interface Line {
   line: string;
 }
 
-/** @returns the tables of the schema `public` with what belongs to each, then functions and extensions */
+/** @returns the tables of the schema `public` with what belongs to each, then views, functions and extensions */
 export async function dumpSchema(client: Pick<pg.Pool, "query">): Promise<string> {
   const lines = async (sql: string) => (await client.query<Line>(sql)).rows;
   const columns = await lines(COLUMNS);
-  const parts = [await lines(CONSTRAINTS), await lines(INDEXES), await lines(TRIGGERS)];
+  const grants = await lines(GRANTS);
+  const parts = [await lines(CONSTRAINTS), await lines(INDEXES), await lines(TRIGGERS), await lines(SECURED)];
+  parts.push(await lines(POLICIES), grants);
   const tables = [...new Set(columns.map(({ table }) => table))].map((table) => {
     const own = columns.filter((column) => column.table === table);
     const comment = own[0]?.comment ? [`  -- ${own[0].comment}`] : [];
     const rest = parts.flatMap((part) => part.filter((line) => line.table === table));
     return [`table ${table}`, ...comment, ...[...own, ...rest].map(({ line }) => line)].join("\n");
   });
+  const views = (await lines(VIEWS)).map(({ table, line }) =>
+    [line, ...grants.filter((grant) => grant.table === table).map((grant) => grant.line)].join("\n"),
+  );
   const functions = (await lines(FUNCTIONS)).map(({ line }) => line.trimEnd());
   const extensions = (await lines(EXTENSIONS)).map(({ line }) => `extension ${line}`);
-  return `${[...tables, ...functions, ...extensions].join("\n\n")}\n`;
+  return `${[...tables, ...views, ...functions, ...extensions].join("\n\n")}\n`;
 }
