@@ -13,7 +13,7 @@ import { scale } from "./measurements/scale.ts";
 import { start } from "./measurements/start.ts";
 import { timeouts } from "./measurements/timeouts.ts";
 import { wake } from "./measurements/wake.ts";
-import { type Figure, type Measurement, machine, markdownTable, textTable } from "./support/report.ts";
+import { type Figure, load, type Measurement, machine, markdownTable, textTable } from "./support/report.ts";
 import { postgresVersion } from "./support/stage.ts";
 
 const ALL: readonly Measurement[] = [wake, idle, batch, http, memory, connect, burst, timeouts, start, scale];
@@ -52,6 +52,7 @@ async function main(): Promise<void> {
     ? ALL.filter(({ name }) => values.only?.includes(name))
     : ALL.filter((measurement) => full || !LONG.includes(measurement));
 
+  const loadBefore = load();
   const done: { measurement: Measurement; figures: Figure[] }[] = [];
   for (const measurement of chosen) {
     console.log(`\n${measurement.name}: ${measurement.about}`);
@@ -60,7 +61,7 @@ async function main(): Promise<void> {
     console.log(`\n${textTable(figures)}`);
   }
   const all = done.flatMap(({ figures }) => figures);
-  const facts = machine(postgresVersion());
+  const facts = machine(postgresVersion(), loadBefore);
   if (done.length > 1) console.log(`\n${facts.join("\n")}\n\n${textTable(all.filter(({ bar }) => bar !== undefined))}`);
   if (values.only === undefined && !quick)
     writeFileSync(new URL("RESULTS.md", import.meta.url), resultsOf(facts, done));

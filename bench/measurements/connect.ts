@@ -26,10 +26,12 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
 
   const first = await connected(many);
   say(`the first ${many} after a start: ${ms(first)}`);
-  const found = { few: [] as number[], many: [] as number[] };
+  const found = { few: [] as number[], many: [] as number[], cpu: [] as number[] };
   for (let round = 0; round < rounds; round++) {
     found.few.push(await connected(few));
+    const before = await api.usage();
     found.many.push(await connected(many));
+    found.cpu.push((await api.usage()).cpuMs - before.cpuMs);
   }
   const [short, long] = [median(found.few), median(found.many)];
   const growth = long / many / (short / few);
@@ -49,6 +51,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
       bar: "linear (≤ 1.25 ×)",
       met: growth <= 1.25,
     },
+    { what: "CPU time of the API's process for them", value: ms(median(found.cpu)) },
     { what: `${few} waits`, value: ms(short), against: "PostGraphile 5: 0.2 s (given)" },
     { what: `${many.toLocaleString("en-US")} waits, the first after a start`, value: ms(first) },
   ];

@@ -1,6 +1,6 @@
 /** What a measurement says, as a table for the terminal and for RESULTS.md. */
 
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 
 /** One line of the table. */
 export interface Figure {
@@ -56,13 +56,20 @@ export function markdownTable(figures: readonly Figure[]): string {
   return [line(HEAD), line(HEAD.map(() => "---")), ...figures.map((figure) => line(cellsOf(figure)))].join("\n");
 }
 
-/** The machine and the versions, one fact a line. */
-export function machine(postgresVersion: string): string[] {
+/** How busy the machine is, by what everything on it asked for in the last minute; 0 on a machine of our own. */
+export const load = (): string => (loadavg()[0] ?? 0).toFixed(1);
+
+/**
+ * The machine and the versions, one fact a line.
+ * @param loadBefore of the machine before anything was measured; above half its cores, times and rates mean little
+ */
+export function machine(postgresVersion: string, loadBefore: string): string[] {
   const all = cpus();
   return [
     `processor: ${all[0]?.model.trim() ?? "unknown"}, ${all.length} cores`,
     `memory: ${Math.round(totalmem() / 2 ** 30)} GiB`,
     `system: ${process.platform} ${process.arch}`,
+    `load average before the run: ${loadBefore}`,
     `Node.js ${process.version}, PostgreSQL ${postgresVersion}`,
     `date: ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
   ];
