@@ -1,7 +1,7 @@
-/** With 200,000 requests no list, inbox or search reads the table through: their plans use indexes, and few rows. */
+/** With 100,000 requests no list, inbox or search reads the table through: their plans use indexes, and few rows. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listAudit } from "../src/db/queries/audit.ts";
+import { type AuditFilter, listAudit } from "../src/db/queries/audit.ts";
 import {
   countInbox,
   countRequests,
@@ -17,9 +17,9 @@ import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { fillRequests } from "./support/many-requests.ts";
 import { admin, viewerOf } from "./support/requests.ts";
 
-const COUNT = 200_000;
+const COUNT = 100_000;
 /** Rows that a page may look at: what the window of a list and the open requests together come to, not the table. */
-const FEW = 10_000;
+const FEW = 5_000;
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -40,7 +40,7 @@ interface Plan {
 }
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 
-/** Runs a query module's function, but explains what it would send; rolled back, so that nothing stays locked. */
+/** Runs a query module's function, and explains what it sends; rolled back, so that nothing stays locked. */
 async function explain(run: (db: Queryable) => Promise<unknown>): Promise<Plan[]> {
   const plans: Plan[] = [];
   const client = await database.pool.connect();
@@ -48,13 +48,11 @@ async function explain(run: (db: Queryable) => Promise<unknown>): Promise<Plan[]
     const { text, values } = typeof sent === "string" ? { text: sent, values: given } : sent;
     const { rows } = await client.query(`explain (analyze, format json) ${text}`, values);
     plans.push(rows[0]["QUERY PLAN"][0].Plan);
-    return { rows: [] };
+    return client.query(text, values);
   };
   try {
     await client.query("begin");
-    await run({ query } as unknown as Queryable).catch((error: unknown) => {
-      if (plans.length === 0) throw error;
-    });
+    await run({ query } as unknown as Queryable);
   } finally {
     await client.query("rollback");
     client.release();
@@ -63,17 +61,29 @@ async function explain(run: (db: Queryable) => Promise<unknown>): Promise<Plan[]
 }
 
 const NEWEST: RequestOrder = { field: "CREATED_AT", direction: "DESC" };
-// One of 500 people, with one of 40 roles: some 4,000 requests, a few of them open.
+// One of 500 people, with one of 40 roles: some 2,000 requests, a few of them open.
 const person = viewerOf("user-20", { roles: ["role-3"] });
+const nobody = viewerOf("nobody");
+// Tokens often carry roles that no request has ever named.
+const strangerOfManyRoles = viewerOf("nobody", { roles: Array.from({ length: 20 }, (_, n) => `other-${n}`) });
 const list =
   (viewer: typeof person, filter: RequestFilter = {}, order = NEWEST) =>
   (db: Queryable) =>
     listRequests(db, viewer, filter, order, null, 20);
+const count =
+  (viewer: typeof person, filter: RequestFilter = {}) =>
+  (db: Queryable) =>
+    countRequests(db, viewer, filter, 1_000);
+const log =
+  (viewer: typeof person, filter: AuditFilter = {}) =>
+  (db: Queryable) =>
+    listAudit(db, viewer, filter, null, 20);
 
-describe("with 200,000 requests", () => {
+describe("with 100,000 requests", () => {
   it.each<[string, RegExp, (db: Queryable) => Promise<unknown>]>([
     ["an inbox", /open_(people|expires)/, (db) => listInbox(db, person, null, 20)],
-    ["an inbox of nothing", /open_(people|expires)/, (db) => listInbox(db, viewerOf("nobody"), null, 20)],
+    ["an inbox of nothing", /open_(people|expires)/, (db) => listInbox(db, nobody, null, 20)],
+    ["an inbox of many roles", /open_(people|expires)/, (db) => listInbox(db, strangerOfManyRoles, null, 20)],
     ["the count of an inbox", /open_(people|expires)/, (db) => countInbox(db, person)],
     ["the versions of an inbox", /open_(people|expires)/, (db) => inboxVersions(db, person)],
     ["a person's summary", /open_(people|expires)/, (db) => userSummary(db, person)],
@@ -102,14 +112,32 @@ describe("with 200,000 requests", () => {
     ["a list by execution", /execution/, list(admin, { executionId: "run-777" })],
     ["a list by requester", /requester/, list(admin, { requestedBy: "nobody" })],
     ["a list by decider", /decider/, list(admin, { decidedBy: "nobody" })],
-    ["an ordinary viewer's list", /./, list(person)],
+    ["a list by an approver", /people/, list(admin, { approver: { id: "user-20", roles: ["role-3"] } })],
+    ["a list by an approver of nothing", /people/, list(admin, { approver: { id: "nobody", roles: [] } })],
+    ["an ordinary viewer's list", /_created$/, list(person)],
+    ["an ordinary viewer's list by change", /_updated$/, list(person, {}, { field: "UPDATED_AT", direction: "ASC" })],
+    ["the list of someone who sees nothing", /people/, list(nobody)],
+    ["the list of someone with many roles who sees nothing", /people/, list(strangerOfManyRoles)],
+    ["the list of a workflow that sees nothing", /people/, list(viewerOf("nobody", { scopes: ["approvals:request"] }))],
+    [
+      "the list of someone who sees nothing, soonest to expire first",
+      /people/,
+      list(nobody, {}, { field: "EXPIRES_AT", direction: "ASC" }),
+    ],
     ["a search for one", /search/, list(admin, { search: "release 77777 of" })],
     ["a search for some", /./, list(admin, { search: "service 42" })],
     ["a search for many", /./, list(admin, { search: "urgent fix" })],
     ["a search for none", /search/, list(admin, { search: "xyzzy" })],
     ["a search by an ordinary viewer", /./, list(person, { search: "release 77777 of" })],
-    ["an exact count up to the cap", /./, (db) => countRequests(db, admin, {}, 1_000)],
-    ["the count of a search", /search/, (db) => countRequests(db, admin, { search: "release 77777 of" }, 1_000)],
+    ["a search by someone who sees nothing", /people|search/, list(nobody, { search: "urgent fix" })],
+    ["a search for two letters", /_created$/, list(admin, { search: "zq" })],
+    ["a search for two letters by someone who sees little", /people/, list(viewerOf("user-20"), { search: "zq" })],
+    ["an exact count up to the cap", /./, count(admin)],
+    ["an ordinary viewer's count", /people/, count(person)],
+    ["a count of nothing", /people/, count(nobody)],
+    ["a count of nothing for many roles", /people/, count(strangerOfManyRoles)],
+    ["the count of a search", /search/, count(admin, { search: "release 77777 of" })],
+    ["the count of a search for two letters", /_created$/, count(admin, { search: "zq" })],
     ["the next to expire", /open_expires/, (db) => nextExpiry(db)],
     [
       "the request of an execution",
@@ -121,12 +149,18 @@ describe("with 200,000 requests", () => {
       /open_(people|expires)/,
       (db) => db.query("select * from get_user_pending_approvals($1, $2)", ["user-20", ["role-3"]]),
     ],
-    ["the latest of the log", /position_key/, (db) => listAudit(db, admin, {}, null, 20)],
+    ["the latest of the log", /position_key/, log(admin)],
+    ["the log of an ordinary viewer", /position_key/, log(person)],
+    ["the log of someone who sees nothing", /people/, log(nobody)],
+    ["the log of someone with many roles who sees nothing", /people/, log(strangerOfManyRoles)],
+    ["the log by user", /log_user/, log(admin, { userId: "nobody" })],
+    ["the log by user, of someone who sees nothing", /people/, log(nobody, { userId: "user-20" })],
+    ["the log of a rare action", /log_action/, log(admin, { actions: ["EXTENDED"] })],
+    ["the log of long ago", /log_created/, log(admin, { createdBefore: new Date("2020-01-01") })],
   ])("%s uses an index and looks at few rows", async (_what, index, run) => {
     const nodes = await explain(run);
-    const onRequests = nodes.filter((node) => node["Relation Name"] === "approval_requests");
-    const scans = onRequests.map((node) => node["Node Type"]);
-    expect(scans.filter((scan) => scan.includes("Seq Scan"))).toEqual([]);
+    const scans = nodes.filter((node) => node["Node Type"].includes("Seq Scan"));
+    expect(scans.map((scan) => scan["Relation Name"])).toEqual([]);
     const used = nodes.flatMap((node) => node["Index Name"] ?? []);
     expect(
       used.some((name) => index.test(name)),

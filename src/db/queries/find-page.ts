@@ -60,36 +60,41 @@ export async function findPage<Row extends { id: string }>(
       return asPage((await db.query<Row>(text, parameters.values)).rows);
     }
     const text = (way === "walk" ? walk : gather)(listing, wanted, parameters.add(most));
-    const { rows } = await db.query<Row & { looked: number }>(text, parameters.values);
+    const { rows } = await db.query<Row & { looked: number | null }>(text, parameters.values);
     const found = rows.filter((row) => row.id !== null);
     const looked = rows[0]?.looked ?? 0;
-    const complete = most === null || (way === "walk" ? looked < most || found.length > first : looked <= most);
+    const complete = most === null || (way === "walk" ? found.length > first || looked < most : looked <= most);
     if (complete) return asPage(found.map(({ looked: _, ...row }) => row as unknown as Row));
   }
   throw new Error("the last step finds everything");
 }
 
-/** Looks at no more than `most` rows; `looked` says how many there were, and stands in a row of its own if need be. */
+/**
+ * Looks at no more than `most` rows. Where that does not fill the page `looked` says how many there were, in a row of
+ * its own if need be.
+ */
 function walk({ from, columns, order, near, far }: Listing, wanted: string, most: string): string {
   const alias = from.split(" ")[1];
   const stretch = (what: string) => `select ${what} from ${from} where ${allOf(near)} order by ${order} limit ${most}`;
-  return `select ${columns}, walked.looked
-            from (select count(*)::int as looked from (${stretch("")}) stretch) walked
-            left join (select * from (${stretch("*")}) ${alias} where ${allOf(far)} order by ${order} limit ${wanted})
-              ${alias} on true
+  return `with page as materialized (
+            select * from (${stretch("*")}) ${alias} where ${allOf(far)} order by ${order} limit ${wanted})
+          select ${columns}, walked.looked
+            from (select case when (select count(*) from page) < ${wanted}
+                              then (select count(*)::int from (${stretch("")}) stretch) end as looked) walked
+            left join page ${alias} on true
            order by ${order}`;
 }
 
 /**
  * Gathers no more than one above `most`, which `looked` then shows. The gathering is planned by itself: seeing the limit,
- * the planner would rather walk, expecting to be done soon.
+ * the planner would rather walk, expecting to be done soon. OFFSET makes it look the page's rows up one by one.
  */
 function gather({ from, columns, order, fitting }: Listing, wanted: string, most: string): string {
-  const alias = from.split(" ")[1];
+  const [table, alias] = from.split(" ");
   return `with fitting as materialized (${fitting}),
                gathered as materialized (select * from fitting limit ${most}::bigint + 1)
           select ${columns}, (select count(*)::int from gathered) as looked
-            from ${from}
-            join (select ${alias}.id from gathered ${alias} order by ${order} limit ${wanted}) page using (id)
+            from (select ${alias}.id from gathered ${alias} order by ${order} limit ${wanted}) page
+           cross join lateral (select * from ${table} whole where whole.id = page.id offset 0) ${alias}
            order by ${order}`;
 }

@@ -59,7 +59,11 @@ interface Conditions {
   near: string[];
   far: string[];
 }
-type Describe = (parameters: Parameters, way: Way) => Conditions;
+interface Search {
+  /** Which way to try first. */
+  begin: Way;
+  conditions(parameters: Parameters, way: Way): Conditions;
+}
 
 function nearOf(filter: RequestFilter, parameters: Parameters): string[] {
   const conditions: string[] = [];
@@ -90,27 +94,37 @@ function farOf(viewer: Viewer, filter: RequestFilter, parameters: Parameters, wa
     conditions.push(`(${decidable}) or ${hasDecided}`);
   }
   const search = searchOf(filter);
-  if (search !== null) conditions.push(matches(search, parameters));
+  if (search !== null) conditions.push(`${TEXT} ilike ${parameters.add(likePattern(search))}`);
   return conditions;
 }
 
 const searchOf = ({ search }: RequestFilter): string | null => search?.trim() || null;
-const matches = (search: string, parameters: Parameters) =>
-  `r.title || ' ' || coalesce(r.description, '') ilike ${parameters.add(likePattern(search))}`;
+/** As the index of trigrams has it. */
+const TEXT = "r.title || ' ' || coalesce(r.description, '')";
 
-/** The conditions of a list, where need be after looking for the rows that a short search is bound to. */
-async function conditionsOf(db: Queryable, viewer: Viewer, filter: RequestFilter): Promise<Describe> {
-  const search = searchOf(filter);
-  if (search === null || TRIGRAM.test(search)) {
-    return (parameters, way) => ({ near: nearOf(filter, parameters), far: farOf(viewer, filter, parameters, way) });
+/** What a list asks for, where need be after finding the rows that a short search is bound to. */
+async function searchFor(db: Queryable, viewer: Viewer, filter: RequestFilter): Promise<Search> {
+  const text = searchOf(filter);
+  if (text === null || TRIGRAM.test(text)) {
+    return {
+      begin: "walk",
+      conditions: (parameters, way) => ({
+        near: nearOf(filter, parameters),
+        far: farOf(viewer, filter, parameters, way),
+      }),
+    };
   }
-  const others = await conditionsOf(db, viewer, { ...filter, search: null });
+  const others = await searchFor(db, viewer, { ...filter, search: null });
   const newest = await requestPage<{ id: string }>(db, "r.id", others, NEWEST_FIRST, null, SHORT_SEARCH_LOOKS_AT);
   const ids = newest.items.map(({ id }) => id);
-  return (parameters) => ({
-    near: [`r.id = any (${parameters.add(ids)}::uuid[])`, matches(search, parameters)],
-    far: [],
-  });
+  return {
+    begin: "gather",
+    // Not the index's expression: without a trigram to look for the index would be read from end to end.
+    conditions: (parameters) => ({
+      near: [],
+      far: [`r.id = any (${parameters.add(ids)}::uuid[])`, `${TEXT} || '' ilike ${parameters.add(likePattern(text))}`],
+    }),
+  };
 }
 
 const NEWEST_FIRST: RequestOrder = { field: "CREATED_AT", direction: "DESC" };
@@ -118,17 +132,16 @@ const NEWEST_FIRST: RequestOrder = { field: "CREATED_AT", direction: "DESC" };
 function requestPage<Row extends { id: string }>(
   db: Queryable,
   columns: string,
-  conditions: Describe,
+  search: Search,
   { field, direction }: RequestOrder,
   after: RequestPosition | null,
   first: number,
-  begin?: Way,
 ): Promise<Page<Row>> {
   const column = COLUMN[field];
   return findPage(
     db,
     (parameters, way) => {
-      const { near, far } = conditions(parameters, way);
+      const { near, far } = search.conditions(parameters, way);
       if (after !== null) {
         const sign = direction === "ASC" ? ">" : "<";
         const position = `(${parameters.add(after.at)}::timestamptz, ${parameters.add(after.id)}::uuid)`;
@@ -144,7 +157,7 @@ function requestPage<Row extends { id: string }>(
       };
     },
     first,
-    begin,
+    search.begin,
   );
 }
 
@@ -157,7 +170,7 @@ export async function listRequests(
   after: RequestPosition | null,
   first: number,
 ): Promise<Page<ApprovalRequest>> {
-  return requestPage(db, REQUEST_COLUMNS, await conditionsOf(db, viewer, filter), order, after, first);
+  return requestPage(db, REQUEST_COLUMNS, await searchFor(db, viewer, filter), order, after, first);
 }
 
 /** How many requests of a list there are, counted no further than `cap + 1`. */
@@ -168,7 +181,7 @@ export async function countRequests(
   cap: number,
 ): Promise<number> {
   const parameters = new Parameters();
-  const { near, far } = (await conditionsOf(db, viewer, filter))(parameters, "gather");
+  const { near, far } = (await searchFor(db, viewer, filter)).conditions(parameters, "gather");
   const fitting = `select 1 from approval_requests r where ${allOf([...near, ...far])}`;
   const limit = `limit ${parameters.add(cap + 1)}`;
   // Planned without the limit, as in `gather`: rows in no order may all be at the end.
@@ -184,19 +197,15 @@ export function listInbox(
   after: RequestPosition | null,
   first: number,
 ): Promise<Page<ApprovalRequest>> {
-  const conditions: Describe = (parameters, way) => ({
-    near: [way === "walk" ? IS_DECIDABLE_IN_ORDER : IS_DECIDABLE],
-    far: [undecidedBy(person, parameters)],
-  });
-  return requestPage(
-    db,
-    REQUEST_COLUMNS,
-    conditions,
-    { field: "EXPIRES_AT", direction: "ASC" },
-    after,
-    first,
-    "gather",
-  );
+  // Of all that is open most people can decide little.
+  const search: Search = {
+    begin: "gather",
+    conditions: (parameters, way) => ({
+      near: [way === "walk" ? IS_DECIDABLE_IN_ORDER : IS_DECIDABLE],
+      far: [undecidedBy(person, parameters)],
+    }),
+  };
+  return requestPage(db, REQUEST_COLUMNS, search, { field: "EXPIRES_AT", direction: "ASC" }, after, first);
 }
 
 /** How many requests the person can decide now. */
