@@ -4,7 +4,7 @@ import * as lifecycle from "../src/approvals/lifecycle.ts";
 import type { ApprovalCondition, ApprovalRequest, Decision, Viewer } from "../src/approvals/model.ts";
 import { completeInput, MAX_DURATION_MS } from "../src/approvals/validation.ts";
 import { type AlreadyDecidedError, CommandError, type Issue } from "../src/errors.ts";
-import { admin, at, DEFAULTS, inputOf, orchestrator, requestOf, START, viewerOf } from "./support/requests.ts";
+import { admin, at, DEFAULTS, inputOf, orchestrator, reader, requestOf, START, viewerOf } from "./support/requests.ts";
 
 const HOUR = 3_600_000;
 const fault: Issue = { path: "comment", message: "is wrong" };
@@ -402,7 +402,7 @@ describe("cancelling", () => {
 });
 
 describe("commenting", () => {
-  it("is for everyone who may see, also on final requests, and leaves the version alone", () => {
+  it("is for everyone whom the request concerns, also when it is final, and leaves the version alone", () => {
     const final = reject(two(), "bob").request;
     for (const request of [two(), final]) {
       const effects = lifecycle.comment(request, viewerOf("cleo"), "why?");
@@ -417,6 +417,8 @@ describe("commenting", () => {
         }),
       ]);
       expect(answer(() => lifecycle.comment(request, viewerOf("mallory"), "hi"))).toBe("NOT_FOUND");
+      expect(answer(() => lifecycle.comment(request, reader, "hi"))).toBe("FORBIDDEN");
+      expect(lifecycle.comment(request, admin, "hi").comment).toEqual({ body: "hi" });
     }
   });
 });

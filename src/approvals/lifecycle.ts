@@ -212,6 +212,7 @@ export function extend(found: ApprovalRequest | undefined, viewer: Viewer, expir
 /** Adds to the conversation; final requests can still be talked about. */
 export function comment(found: ApprovalRequest | undefined, viewer: Viewer, body: string): Effects {
   const request = visible(found, viewer);
+  if (!policy.mayComment(request, viewer)) throw new ForbiddenError("You may not comment on this request.");
   return { request, comment: { body }, events: [event(request, request, "COMMENTED", { comment: body })] };
 }
 

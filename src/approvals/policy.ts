@@ -3,7 +3,7 @@
  * Source of the rules: the contract's tables "Who is asking" and "Who may decide".
  */
 
-import { type ApprovalRequest, isAdmin, isOpen, isOrchestrator, seesEverything, type Viewer } from "./model.ts";
+import { type ApprovalRequest, isAdmin, isOpen, isOrchestrator, SCOPES, seesEverything, type Viewer } from "./model.ts";
 
 type Policy = Pick<
   ApprovalRequest,
@@ -46,6 +46,10 @@ export function mayRead(request: Policy, viewer: Viewer): boolean {
     isEscalatedTo(request, viewer)
   );
 }
+
+/** Whether the viewer may talk about the request: whoever sees it for another reason than that they see everything. */
+export const mayComment = (request: Policy, viewer: Viewer): boolean =>
+  isAdmin(viewer) || mayRead(request, { ...viewer, scopes: viewer.scopes.filter((scope) => scope !== SCOPES.read) });
 
 const isOwnerOf = (request: Policy, viewer: Viewer) =>
   isAdmin(viewer) || (viewer.userId === request.createdBy && isOrchestrator(viewer));

@@ -1,7 +1,7 @@
 /** Adding to the conversation. */
 
 import type { ApprovalComment } from "../approvals/model.ts";
-import { NotFoundError, ValidationError } from "../errors.ts";
+import { ForbiddenError, NotFoundError, ValidationError } from "../errors.ts";
 import { addComment } from "../resolvers/commands.ts";
 import { builder } from "./builder.ts";
 import { ApprovalCommentRef } from "./refs.ts";
@@ -29,7 +29,7 @@ builder.mutationField("addApprovalComment", (t) =>
     description: "Comments on a request as the viewer; a final one can still be talked about.",
     args: { input: t.arg({ type: AddApprovalCommentInput, required: true, description: "The comment." }) },
     errors: {
-      types: [NotFoundError, ValidationError],
+      types: [ForbiddenError, NotFoundError, ValidationError],
       union: { name: "AddApprovalCommentResult", description: "The comment, or why there is none." },
     },
     resolve: (_root, { input }, context) => addComment(input, context),
