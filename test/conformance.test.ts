@@ -1,0 +1,309 @@
+/**
+ * Every surface gives every kind of viewer the same answer about every kind of request. What they may is written down
+ * in support/conformance/cases.ts; what there is to ask is taken from the schema and from REST's table, so that a
+ * surface that nobody wrote a row for fails.
+ */
+
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { schema } from "../src/schema/index.ts";
+import { restTable } from "../src/server/rest/table.ts";
+import { ACTS, type Act, CREATIONS, FIGURES } from "./support/conformance/acts.ts";
+import { Asker } from "./support/conformance/asker.ts";
+import {
+  type CasePolicy,
+  type CaseViewer,
+  GENERAL,
+  has,
+  POLICIES,
+  type PolicyName,
+  policiesWith,
+  policyNames,
+  type Right,
+  VIEWERS,
+  type ViewerName,
+  viewerNames,
+} from "./support/conformance/cases.ts";
+import { isRefused, READINGS, type Shown } from "./support/conformance/reads.ts";
+import { inputOf } from "./support/rest.ts";
+import { SECRET, startServer, type TestServer, tokenFor } from "./support/server.ts";
+
+/** Surfaces that tell nothing of any request. */
+const WITHOUT_A_ROW: Record<string, string> = {
+  "Query.validateApprovalJob": "looks at nothing but its argument",
+  "POST /api/approvals/validate-job": "looks at nothing but its body",
+};
+const TRANSPORTS = ["WebSocket", "SSE"] as const;
+const INBOX_UPDATES = TRANSPORTS.map((transport) => `Subscription.pendingApprovalsUpdated over ${transport}`);
+const CALLER = { ipAddress: "192.0.2.7", userAgent: "tests/1.0" };
+
+let server: TestServer;
+let shown: Shown;
+let idle: number;
+const listeners = () => server.app.services.hub.stats().listeners;
+const patiently = { timeout: 60_000 };
+const askers = new Map<ViewerName, Asker>();
+const askerOf = (viewer: ViewerName) => askers.get(viewer) as Asker;
+
+const callerOf = (name: ViewerName) => {
+  const { userId, roles = [], scope = "" }: CaseViewer = VIEWERS[name];
+  return { viewer: { userId, email: null, roles, scopes: scope.split(" ") }, ...CALLER };
+};
+
+/** A new request of this policy; returns its id. */
+async function make(policy: PolicyName, more: object = {}): Promise<string> {
+  const { manager } = server.app.services;
+  const { input, creator, escalated }: CasePolicy = POLICIES[policy];
+  const caller = callerOf(creator);
+  const given = { ...inputOf({ notifyUsers: null, timeoutMs: 86_400_000 }), ...input, ...more };
+  const { request } = await manager.createRequest(given, caller);
+  if (escalated) await manager.escalate(request.id, caller);
+  return request.id;
+}
+
+/** A request that names everyone; returns its id. */
+async function makeForEveryone(more: object = {}): Promise<string> {
+  const caller = callerOf("other orchestrator");
+  const notifyUsers = [...new Set(viewerNames.map((name) => VIEWERS[name].userId))];
+  const input = inputOf({ requestedBy: "nobody", allowSelfApproval: true, notifyUsers, ...more });
+  return (await server.app.services.manager.createRequest(input, caller)).request.id;
+}
+
+async function forEach<T>(ask: (policy: PolicyName) => Promise<T>): Promise<Record<PolicyName, T>> {
+  const answers = await Promise.all(policyNames.map(async (policy) => [policy, await ask(policy)] as const));
+  return Object.fromEntries(answers) as Record<PolicyName, T>;
+}
+
+beforeAll(async () => {
+  server = await startServer();
+  idle = listeners();
+  for (const name of viewerNames) {
+    const { userId, roles, scope }: CaseViewer = VIEWERS[name];
+    askers.set(name, new Asker(server, await tokenFor(userId, { roles, scope })));
+  }
+  const { manager } = server.app.services;
+  const before = await makeForEveryone();
+  await manager.cancel(before, callerOf("admin"));
+  const log = "{ approvalAuditLog(first: 1) { edges { cursor } } }";
+  const cursor = (await askerOf("auditor").graphql(log)).approvalAuditLog.edges[0].cursor;
+  await server.database.pool.query("delete from approval_requests where id = $1", [before]);
+
+  const workflowId = randomUUID();
+  const ids = await forEach((policy) => make(policy, { workflowId }));
+  const comments = await forEach(
+    async (policy) => `comment_${(await manager.comment(ids[policy], callerOf("admin"), "So?")).id}`,
+  );
+  const sentinel = await makeForEveryone({ workflowId });
+  await manager.cancel(sentinel, callerOf("admin"));
+  const events = await forEach(async (policy) => {
+    const { rows } = await server.database.pool.query<{ id: string }>(
+      "select id from approval_audit_log where approval_request_id = $1 limit 1",
+      [ids[policy]],
+    );
+    return `event_${rows[0]?.id}`;
+  });
+  shown = { ids, comments, events, sentinel, before: cursor, workflowId };
+});
+
+afterAll(async () => {
+  await Promise.all([...askers.values()].map((asker) => asker.close()));
+  await server.stop();
+});
+
+it("has a row for every root field and every route of REST", () => {
+  const fields = (kind: string, type = schema.getType(kind)) =>
+    Object.keys(type && "getFields" in type ? type.getFields() : {}).map((field) => `${kind}.${field}`);
+  const there = [
+    ...fields("Query"),
+    ...fields("Mutation"),
+    ...fields("Subscription").flatMap((field) => TRANSPORTS.map((transport) => `${field} over ${transport}`)),
+    ...restTable(schema).flatMap(({ method, path, updates }) => {
+      const route = `${method} ${path}`;
+      return updates === undefined ? [route] : [route, `${route} (wait)`];
+    }),
+  ];
+  const rows = [...READINGS, ...ACTS, ...CREATIONS, ...FIGURES].map(({ covers }) => covers);
+  const covered = new Set([...rows, ...INBOX_UPDATES, ...Object.keys(WITHOUT_A_ROW)]);
+  expect([...covered].toSorted()).toEqual(there.toSorted());
+});
+
+describe("what is shown", () => {
+  it.each(READINGS)("$covers: $name is what the viewer may $right", async ({ right, ask }) => {
+    const wrong: object[] = [];
+    await Promise.all(
+      viewerNames.map(async (viewer) => {
+        const answer = await ask(askerOf(viewer), shown);
+        const policies = policiesWith(right, viewer);
+        const expected = typeof answer === "number" ? policies.length : policies;
+        if (JSON.stringify(answer) !== JSON.stringify(expected)) wrong.push({ viewer, expected, answer });
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(FIGURES)("$covers: $about is for those who may", async ({ about, ask }) => {
+    const answers = await Promise.all(viewerNames.map(async (name) => [name, await ask(askerOf(name))]));
+    const own = (name: ViewerName) => (VIEWERS[name].userId === "rita" ? policyNames.length : 0);
+    const allowed = { "figures over everything": policyNames.length + 1, "another's summary": 1, "another's inbox": 1 };
+    const expected = viewerNames.map((name) => {
+      if (GENERAL[about]?.includes(name)) return [name, allowed[about as keyof typeof allowed]];
+      if (about === "figures over everything") return [name, own(name)];
+      return [name, VIEWERS[name].userId === "esther" ? 1 : "FORBIDDEN"];
+    });
+    expect(answers).toEqual(expected);
+  });
+});
+
+/** What an act answers: authorisation comes before anything else, and one who may not see learns nothing. */
+function expectedAnswer(right: Right, viewer: ViewerName, policy: PolicyName): string {
+  if (!has("see", viewer, policy)) return "NOT_FOUND";
+  if (!has(right, viewer, policy)) return "FORBIDDEN";
+  // A second escalation is at fault, for whoever might.
+  return right === "escalate" && policy === "escalated" ? "VALIDATION" : "done";
+}
+
+interface State {
+  id: string;
+  version: number;
+  comments: number;
+  actors: string[];
+}
+
+async function statesOf(ids: readonly string[]): Promise<ReadonlyMap<string, State>> {
+  const { rows } = await server.database.pool.query<State>(
+    `select id, version,
+       (select count(*)::int from approval_comments where approval_request_id = r.id) as comments,
+       array(select user_id from approval_audit_log where approval_request_id = r.id and action <> 'NOTIFIED'
+         order by seq) as actors
+     from approval_requests r where id = any($1)`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+describe("what is done", () => {
+  it.each(ACTS)("$covers: $name is for whoever may $right, and changes nothing for others", async ({ right, act }) => {
+    const cells = await Promise.all(
+      viewerNames.flatMap((viewer) => policyNames.map(async (policy) => ({ viewer, policy, id: await make(policy) }))),
+    );
+    const ids = cells.map(({ id }) => id);
+    const before = await statesOf(ids);
+    const answers = await inTurns(cells, ({ viewer, id }) => act(askerOf(viewer), id));
+    const after = await statesOf(ids);
+
+    const wrong = cells.flatMap(({ viewer, policy, id }, index) => {
+      const expected = expectedAnswer(right, viewer, policy);
+      const [was, is] = [before.get(id) as State, after.get(id) as State];
+      const actors = expected === "done" ? [...was.actors, VIEWERS[viewer].userId] : was.actors;
+      const same = expected === "done" || (was.version === is.version && was.comments === is.comments);
+      const right_ = answers[index] === expected && same && is.actors.join() === actors.join();
+      return right_ ? [] : [{ viewer, policy, expected, answer: answers[index], was, is }];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  const WEAKENING: Record<string, object> = {
+    "create in another's name": { requestedBy: "someone" },
+    "create what weakens the gate: allowSelfApproval": { allowSelfApproval: true },
+    "create what weakens the gate: AUTO": { approvalType: "AUTO" },
+    "create what weakens the gate: conditions": {
+      autoApproveConditions: [{ field: "context.size", operator: "EQ", value: 1 }],
+    },
+    "create what weakens the gate: APPROVE at its end": { timeoutAction: "APPROVE" },
+  };
+
+  it.each(CREATIONS)(
+    "$covers: anyone asks in their own name, and the trusted in others' and more freely",
+    async ({ create }) => {
+      for (const viewer of viewerNames) {
+        const answers = Object.entries({ own: {}, ...WEAKENING }).map(async ([about, more]) => [
+          about,
+          await create(askerOf(viewer), inputOf({ notifyUsers: ["bob"], ...more })),
+        ]);
+        const expected = Object.keys(WEAKENING).map((about) => {
+          const trusted = GENERAL[about.split(":")[0] as string]?.includes(viewer);
+          return [about, trusted ? "done" : "FORBIDDEN"];
+        });
+        expect([viewer, ...(await Promise.all(answers))]).toEqual([viewer, ["own", "done"], ...expected]);
+      }
+    },
+  );
+
+  it.each(CREATIONS)(
+    "$covers: the same content again shows the request only to those who see it",
+    async ({ create }) => {
+      const input = inputOf({ notifyUsers: ["nina"] });
+      await create(askerOf("requester"), input);
+      const again = (viewer: ViewerName) => create(askerOf(viewer), input);
+      expect(await again("requester")).toBe("done");
+      expect(await again("stranger")).toBe("CONFLICT");
+    },
+  );
+});
+
+describe.each(TRANSPORTS)("Subscription.pendingApprovalsUpdated over %s", (transport) => {
+  it("tells everyone of what comes into their inbox, and of nothing else", async () => {
+    const query = "subscription { pendingApprovalsUpdated { change request { id title } } }";
+    await expect.poll(listeners, patiently).toBe(idle);
+    const last = `The last over ${transport}`;
+    const lists = viewerNames.map(async (name) => {
+      const added: string[] = [];
+      for await (const { pendingApprovalsUpdated } of askerOf(name).follow(transport, query)) {
+        const { change, request } = pendingApprovalsUpdated;
+        if (request.title === last) return added;
+        if (change === "ADDED") added.push(request.id);
+      }
+      throw new Error("the stream ended");
+    });
+    // One for each inbox, and one that reads the rows for all of them.
+    await expect.poll(listeners, patiently).toBe(idle + viewerNames.length + 1);
+    const ids = await forEach((policy) => make(policy));
+    await makeForEveryone({ title: last });
+
+    const found = (await Promise.all(lists)).map((added, index) => {
+      const policies = policyNames.filter((policy) => added.includes(ids[policy]));
+      return [viewerNames[index], added.length === policies.length, policies];
+    });
+    expect(found).toEqual(viewerNames.map((name) => [name, true, policiesWith("decide", name)]));
+  });
+});
+
+describe("without a valid token", () => {
+  const acts = ACTS.map(({ covers, act }: Act) => ({ covers, ask: (asker: Asker) => act(asker, shown.ids.told) }));
+  const creations = CREATIONS.map(({ covers, create }) => ({
+    covers,
+    ask: (asker: Asker) => create(asker, inputOf()),
+  }));
+  const readings = READINGS.map(({ covers, ask }) => ({ covers, ask: (asker: Asker) => ask(asker, shown) }));
+  const everything = [...readings, ...acts, ...creations, ...FIGURES];
+
+  it.each([
+    ["none", async () => null],
+    ["a token of the past", () => tokenFor("adam", { scope: "approvals:admin", expiresIn: -60 })],
+    ["a token without an end", () => tokenFor("adam", { scope: "approvals:admin", expiresIn: null })],
+    ["a token of another key", () => tokenFor("adam", { scope: "approvals:admin", secret: `${SECRET}!` })],
+    ["a token of nobody", () => tokenFor("", { scope: "approvals:admin" })],
+  ])("every surface refuses %s", async (_kind, token) => {
+    const asker = new Asker(server, await token());
+    const taken = await inTurns(everything, async ({ covers, ask }) =>
+      (await isRefused(() => ask(asker))) ? [] : [covers],
+    );
+    expect(taken.flat()).toEqual([]);
+    await asker.close();
+  });
+});
+
+/** Sixteen at a time. */
+async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      while (next < items.length) {
+        const index = next++;
+        results[index] = await work(items[index] as T);
+      }
+    }),
+  );
+  return results;
+}

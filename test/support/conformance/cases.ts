@@ -1,0 +1,158 @@
+/**
+ * Who may do what with which request, as the contract's tables "Who is asking" and "Who may decide" say it. Data alone:
+ * nothing here is worked out by the program that it is held against.
+ */
+
+export type Right = "see" | "comment" | "decide" | "cancel" | "escalate" | "extend" | "conditions" | "detail";
+
+const LETTERS: Record<string, Right> = {
+  s: "see",
+  t: "comment",
+  d: "decide",
+  c: "cancel",
+  e: "escalate",
+  x: "extend",
+  u: "conditions",
+  a: "detail",
+};
+
+/** A token's user, roles and scopes. */
+export interface CaseViewer {
+  userId: string;
+  roles?: readonly string[];
+  scope?: string;
+}
+
+const REQUEST = "approvals:request";
+const READ = "approvals:read";
+const ADMIN = "approvals:admin";
+
+/** Every kind of viewer with a token. The ids are those that the policies below name. */
+export const VIEWERS = {
+  requester: { userId: "rita" },
+  creator: { userId: "orchestra", scope: REQUEST },
+  "creator without scope": { userId: "orchestra" },
+  "other orchestrator": { userId: "conductor", scope: REQUEST },
+  notified: { userId: "nina" },
+  "allowed approver": { userId: "alva" },
+  "id in other case": { userId: "Alva" },
+  "role member": { userId: "rolf", roles: ["ops"] },
+  "other role": { userId: "sam", roles: ["Ops", "sales"] },
+  "scope as role": { userId: "sly", roles: [ADMIN, READ] },
+  "escalation user": { userId: "esther" },
+  stranger: { userId: "mallory" },
+  auditor: { userId: "audrey", scope: READ },
+  "notified auditor": { userId: "nina", scope: READ },
+  admin: { userId: "adam", scope: ADMIN },
+  "admin who asked": { userId: "rita", scope: ADMIN },
+  "admin who created": { userId: "orchestra", scope: ADMIN },
+  "admin approver": { userId: "alva", scope: `${READ} ${ADMIN}` },
+} as const satisfies Record<string, CaseViewer>;
+export type ViewerName = keyof typeof VIEWERS;
+
+export interface CasePolicy {
+  /** What is asked beside the key and the title. */
+  input: Record<string, unknown>;
+  /** Whose token creates it. */
+  creator: ViewerName;
+  escalated?: true;
+}
+
+const byOrchestra = { creator: "creator" } as const;
+const asked = { requestedBy: "rita", escalateToUsers: ["esther"] };
+const listed = { ...asked, allowedApprovers: ["alva", "rita"], notifyUsers: ["nina"], notifyRoles: ["ops"] };
+
+/** Requests, open and with time left. */
+export const POLICIES = {
+  /** Approvers are listed, the requester among them; others are told. */
+  listed: { ...byOrchestra, input: listed },
+  /** The same, handed to the escalation user as well. */
+  escalated: { ...byOrchestra, input: listed, escalated: true },
+  /** Those who are told decide, the requester excepted. */
+  told: { ...byOrchestra, input: { ...asked, notifyUsers: ["nina", "rita", "orchestra"], notifyRoles: ["ops"] } },
+  /** The holders of a role decide. */
+  roles: { ...byOrchestra, input: { ...asked, notifyRoles: ["ops"] } },
+  /** Requester and creator are let decide. */
+  self: {
+    ...byOrchestra,
+    input: { ...asked, allowedApprovers: ["alva", "rita", "orchestra"], allowSelfApproval: true },
+  },
+  /** Asked by someone in their own name. */
+  own: { creator: "requester", input: { escalateToUsers: ["esther"], notifyUsers: ["nina"] } },
+} as const satisfies Record<string, CasePolicy>;
+export type PolicyName = keyof typeof POLICIES;
+
+// s see, t comment (talk), d decide, c cancel, e escalate, x extend, u update conditions, a audit detail; - nothing
+const TABLE = `
+                      | listed   | escalated | told     | roles    | self     | own
+requester             | s t   ce | s t   ce  | s t   ce | s t   ce | s t d ce | s t   ce
+creator               | s t  cex | s t  cex  | s t  cex | s t  cex | s t dcex | -
+creator without scope | -        | -         | s t      | -        | s t d    | -
+other orchestrator    | -        | -         | -        | -        | -        | -
+notified              | s t      | s t       | s t d    | -        | -        | s t d
+allowed approver      | s t d    | s t d     | -        | -        | s t d    | -
+id in other case      | -        | -         | -        | -        | -        | -
+role member           | s t      | s t       | s t d    | s t d    | -        | -
+other role            | -        | -         | -        | -        | -        | -
+scope as role         | -        | -         | -        | -        | -        | -
+escalation user       | -        | s t d     | -        | -        | -        | -
+stranger              | -        | -         | -        | -        | -        | -
+auditor               | s a      | s a       | s a      | s a      | s a      | s a
+notified auditor      | s t a    | s t a     | s t d a  | s a      | s a      | s t d a
+admin                 | stcexua  | stcexua   | stcexua  | stcexua  | stcexua  | stcexua
+admin who asked       | stcexa   | stcexa    | stcexa   | stcexa   | std cexa | stcexa
+admin who created     | stcexa   | stcexa    | stcexa   | stcexa   | std cexa | stcexua
+admin approver        | stdcexua | stdcexua  | stcexua  | stcexua  | stdcexua | stcexua
+`;
+
+/** Whether this viewer has this right on a request with this policy. */
+export function has(right: Right, viewer: ViewerName, policy: PolicyName): boolean {
+  return rights.get(`${viewer}|${policy}`)?.has(right) ?? fail(`the table says nothing of ${viewer} and ${policy}`);
+}
+
+/** The policies on whose requests this viewer has this right. */
+export const policiesWith = (right: Right, viewer: ViewerName): PolicyName[] =>
+  policyNames.filter((policy) => has(right, viewer, policy));
+
+export const policyNames = Object.keys(POLICIES) as PolicyName[];
+export const viewerNames = Object.keys(VIEWERS) as ViewerName[];
+
+/** Who may do what has nothing to do with a single request. */
+export const GENERAL: Record<string, readonly ViewerName[]> = {
+  "figures over everything": seeingEverything(),
+  "another's summary": seeingEverything(),
+  "another's inbox": ["admin", "admin who asked", "admin who created", "admin approver"],
+  "create in another's name": trustedToAsk(),
+  "create what weakens the gate": trustedToAsk(),
+};
+
+function seeingEverything(): ViewerName[] {
+  return ["auditor", "notified auditor", "admin", "admin who asked", "admin who created", "admin approver"];
+}
+
+function trustedToAsk(): ViewerName[] {
+  return ["creator", "other orchestrator", "admin", "admin who asked", "admin who created", "admin approver"];
+}
+
+const rights = read(TABLE);
+
+function read(table: string): Map<string, ReadonlySet<Right>> {
+  const [head = [], ...rows] = table
+    .trim()
+    .split("\n")
+    .map((line) => line.split("|").map((cell) => cell.trim()));
+  const columns = head.filter((name) => name !== "");
+  return new Map(
+    rows.flatMap(([viewer, ...cells]) =>
+      cells.map((cell, index) => {
+        const letters = cell.replaceAll(/[\s-]/g, "");
+        const held = [...letters].map((letter) => LETTERS[letter] ?? fail(`the table holds ${letter}`));
+        return [`${viewer}|${columns[index]}`, new Set(held)] as const;
+      }),
+    ),
+  );
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
