@@ -1,0 +1,32 @@
+/** The audits of the `graphql-http` package, which hold a server against the GraphQL over HTTP specification. */
+
+import { serverAudits } from "graphql-http";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startServer, type TestServer, tokenFor } from "./support/server.ts";
+
+/** What is not met, and why. */
+const NOT_MET: Record<string, string> = {};
+
+let server: TestServer;
+let token: string;
+beforeAll(async () => {
+  server = await startServer();
+  token = await tokenFor("ann");
+});
+afterAll(() => server.stop());
+
+const audits = serverAudits({
+  url: () => `${server.url}/graphql`,
+  fetchFn: (url: string, init: RequestInit = {}) => {
+    const headers = new Headers(init.headers);
+    headers.set("Authorization", `Bearer ${token}`);
+    return fetch(url, { ...init, headers });
+  },
+});
+
+it.each(audits)("$id $name", async ({ id, fn }) => {
+  const result = await fn();
+  const told = result.status === "ok" ? "ok" : `${result.status}: ${result.reason}`;
+  if (id in NOT_MET) expect(told, `it is met; take it off the list: ${NOT_MET[id]}`).not.toBe("ok");
+  else expect(told).toBe("ok");
+});
