@@ -1,6 +1,6 @@
 /** JSON as it can be kept: what PostgreSQL and an IEEE double carry without loss, and its digest by RFC 8785. */
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Issue } from "../errors.ts";
 import type { ApprovalRequest, JsonObject } from "./model.ts";
@@ -98,11 +98,11 @@ export function checkJsonObject(path: string, value: unknown, issues: Issue[]): 
   }
 }
 
-/** Lower-case hexadecimal SHA-256 of the canonical JSON (RFC 8785) of a value. */
-export const digestOf = (value: unknown): string =>
-  createHash("sha256")
-    .update(canonicalize(value) as string)
-    .digest("hex");
+/** Lower-case hexadecimal SHA-256 of a text as UTF-8. */
+export const sha256 = (text: string): string => hash("sha256", text, "hex");
+
+/** The same of the canonical JSON (RFC 8785) of a value. */
+export const digestOf = (value: unknown): string => sha256(canonicalize(value) as string);
 
 /** The digest of what an approver judges: context, description, metadata and title as they are returned. */
 export const contextDigestOf = (
