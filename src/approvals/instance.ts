@@ -69,7 +69,7 @@ function create(given: ApprovalManagerConfig): Instance {
     timeoutMs: given.defaultTimeoutMs ?? config.approvals.defaultTimeoutMs,
     timeoutAction: actionOf(given.defaultTimeoutAction ?? config.approvals.defaultTimeoutAction),
   };
-  const pool = createPool(url, { asApi: url === listenUrl, log });
+  const pool = createPool(url, { prepare: url === listenUrl, asApi: true, log });
   const hub = createHub({ listenUrl, pool, log });
   const manager = new ApprovalManager({
     pool,

@@ -18,23 +18,36 @@ select set_config('role', rolname, false)
  where rolname = $1 and pg_has_role(oid, 'member')
    and has_table_privilege(oid, to_regclass('approval_requests'), 'update')`;
 
+// A pooler in transaction mode hands the session to others, who must not find it changed.
+const LOOK =
+  "select from pg_class where oid = to_regclass('approval_requests') and not pg_has_role(relowner, 'member')";
+
 /**
- * For a pool's connections: each takes the role for its whole session, so not where a pooler in transaction mode shares
- * sessions. Where it cannot, it goes on as the user of its address; the log says so once.
+ * For a pool's connections: each takes the role for its whole session. Where it cannot, it goes on as the user of its
+ * address, and the log says so once.
+ * @param pooled whether a pooler in transaction mode shares the sessions: then the address itself must be that of a user
+ *   who owns nothing and is a member of the role, and the log says so where it is the owner's
  */
-export function takeApiRole(log: Pick<Logger, "warn"> | undefined): (client: pg.ClientBase) => Promise<void> {
+export function takeApiRole(
+  log: Pick<Logger, "warn"> | undefined,
+  pooled: boolean,
+): (client: pg.ClientBase) => Promise<void> {
   let told = false;
   const tell = (reason: string) => {
     if (!told) log?.warn({ reason }, `the database is used without the role ${API_ROLE}, with all rights of the login`);
     told = true;
   };
   return async (client) => {
+    if (pooled && told) return;
     try {
-      const { rowCount } = await client.query(TAKE, [API_ROLE]);
-      if (rowCount === 0) tell("the role is missing, is not granted to this user, or has no privileges here");
+      const { rowCount } = await (pooled ? client.query(LOOK) : client.query(TAKE, [API_ROLE]));
+      if (rowCount === 0) tell(pooled ? POOLED : MISSING);
     } catch (error) {
       if (isConnectionError(error)) throw error;
       tell(oneLine(error));
     }
   };
 }
+
+const MISSING = "the role is missing, is not granted to this user, or has no privileges here";
+const POOLED = "behind a pooler no role can be taken, and this user owns the tables";

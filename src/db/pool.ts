@@ -12,7 +12,7 @@ export interface PoolOptions extends Omit<pg.PoolConfig, "connectionString" | "l
   log?: Logger;
   /** Whether named queries stay prepared on their connection; not behind a pooler in transaction mode. Default true. */
   prepare?: boolean;
-  /** Whether connections work as the API's role, see `takeApiRole`; not behind a pooler in transaction mode. */
+  /** Whether connections work as the API's role, see `takeApiRole`. */
   asApi?: boolean;
 }
 
@@ -60,7 +60,7 @@ export function createPool(url: string, options: PoolOptions = {}): Pool {
     pipeline: true,
     types,
     ...(prepare ? {} : { Client: UnpreparedClient }),
-    ...(asApi ? { onConnect: takeApiRole(log) } : {}),
+    ...(asApi ? { onConnect: takeApiRole(log, !prepare) } : {}),
   });
   // Without a listener the end of an idle connection (a restarted database, say) would end the process.
   // The driver hangs its client, cancel key included, on the error; only what it says is for the log.

@@ -77,8 +77,8 @@ const POOL_GRACE_MS = 2_000;
 export function buildApp(config: Config, log: Logger, database: Database = databaseOf(config)): App {
   assertServable(config);
   // A separate address for sessions says that the other one leads through a transaction pooler.
-  const direct = database.url === database.listenUrl;
-  const pool = createPool(database.url, { max: POOL_SIZE, prepare: direct, asApi: direct, log });
+  const prepare = database.url === database.listenUrl;
+  const pool = createPool(database.url, { max: POOL_SIZE, prepare, asApi: true, log });
   const hub = createHub({ listenUrl: database.listenUrl, pool, log });
   const { defaultTimeoutMs, defaultTimeoutAction, timeoutCheckIntervalMs, auditDetail } = config.approvals;
   const manager = new ApprovalManager({
