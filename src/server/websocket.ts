@@ -115,13 +115,13 @@ export function createSockets(options: SocketsOptions): Sockets {
     },
     async onSubscribe({ extra: connection }, _id, payload) {
       const caller = connection.identified as Caller;
-      connection.running++;
+      const running = ++connection.running;
       let admitted = false;
       try {
         await admission.count(caller.viewer.userId);
-        if (connection.running > limits.subscriptionsPerSocket) {
+        if (running > limits.subscriptionsPerSocket) {
           const what = "This socket has too many operations running";
-          throw new RateLimitError("subscriptionsPerSocket", what, connection.running, limits.subscriptionsPerSocket);
+          throw new RateLimitError("subscriptionsPerSocket", what, running, limits.subscriptionsPerSocket);
         }
         const document = documents.parse(payload.query);
         const faults = documents.validate(document);

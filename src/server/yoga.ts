@@ -12,6 +12,7 @@ import type { Engine, Operation } from "./engine.ts";
 import { asGraphqlError, INTERNAL, publicError } from "./errors.ts";
 import { HttpError, parseJsonText, readJson, targetOf } from "./http.ts";
 import type { Admission } from "./limits/admission.ts";
+import { LIMIT_EXCEEDED } from "./limits/limit-error.ts";
 
 /** What a request is handled with; `req` and `res` are Yoga's own names for them. */
 interface RequestContext {
@@ -169,6 +170,8 @@ function ownMask(log: Logger): Plugin<object, RequestContext> {
         for (const error of told) {
           const failed = error.extensions.code === INTERNAL;
           error.extensions.http ??= { status: failed ? 500 : 400, spec: !failed };
+          // Yoga takes what it hears while parsing for the operation's fault, and answers plain JSON with 200 then.
+          if (error.extensions.code === LIMIT_EXCEEDED) (error.extensions.http as { spec: boolean }).spec = false;
         }
       }
       setResult({ ...rest, errors: told });
