@@ -1,9 +1,11 @@
 /** Who comes to the database without the API sees what the API would show, and changes nothing. */
 
+import type { GraphQLObjectType } from "graphql";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ApprovalRequest } from "../src/approvals/model.ts";
 import { mayRead } from "../src/approvals/policy.ts";
+import { schema } from "../src/schema/index.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { asPerson, claimsOf, expectTheApisAnswers, seenBy } from "./support/persons.ts";
 import { admin, reader, viewerOf } from "./support/requests.ts";
@@ -102,6 +104,30 @@ describe("at countersign_person", () => {
     expect((await seenBy(person, PERSON, forged)).requests).toEqual([]);
     await person.end();
     await own.drop();
+  });
+
+  it.each([
+    ["approval_requests", "ApprovalRequest", []],
+    ["approval_audit_log", "AuditLogEntry", ["approval_request_id", "seq", "tx"]],
+  ])("of %s the columns that the API shows can be read, and no others", async (table, type, more) => {
+    const { rows } = await database.pool.query<{ name: string; granted: boolean }>(
+      `select attname as name, has_column_privilege($1, attrelid, attnum, 'select') as granted
+         from pg_attribute where attrelid = $2::regclass and attnum > 0 and not attisdropped`,
+      [PERSON, table],
+    );
+    const fields = Object.keys((schema.getType(type) as GraphQLObjectType).getFields());
+    const onlyForThoseWhoSeeEverything = ["ipAddress", "userAgent"];
+    const shown = ({ name }: { name: string }) => {
+      const field = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+      return fields.includes(field) && !onlyForThoseWhoSeeEverything.includes(field);
+    };
+    const expected = [...rows.filter(shown).map(({ name }) => name), ...more].sort();
+    expect(
+      rows
+        .filter(({ granted }) => granted)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(expected);
   });
 
   it("people see themselves, and those who see everything see everyone", async () => {
