@@ -51,8 +51,8 @@ create trigger approval_requests_notify_update after update on approval_requests
   for each statement execute function approval_requests_notify_changed();
 
 -- RFC 8785, for the rows that are there already.
-create function countersign_canonical_json(value jsonb) returns text
-language plpgsql immutable set extra_float_digits = 1 as $$
+set local extra_float_digits = 1;
+create function countersign_canonical_json(value jsonb) returns text language plpgsql immutable as $$
 declare
   exact numeric;
   number double precision;
@@ -95,15 +95,24 @@ begin
     place := place + 1;
     entry.personal_salt := case when num_nonnulls(entry.user_email, entry.ip_address, entry.user_agent) > 0
       then gen_random_uuid() end;
-    entry.personal_digest := case when entry.personal_salt is not null then
-      sha256(convert_to(countersign_canonical_json(jsonb_build_object('ipAddress', entry.ip_address,
-        'salt', entry.personal_salt, 'userAgent', entry.user_agent, 'userEmail', entry.user_email)), 'UTF8')) end;
-    entry.hash := sha256(convert_to(countersign_canonical_json(jsonb_build_object('action', entry.action,
-      'comment', entry.comment,
-      'createdAt', to_char(entry.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'id', entry.id,
-      'metadata', entry.metadata, 'newStatus', entry.new_status, 'oldStatus', entry.old_status,
-      'personalDigest', encode(entry.personal_digest, 'hex'), 'position', place,
-      'previousHash', encode(previous, 'hex'), 'requestId', entry.approval_request_id, 'userId', entry.user_id)), 'UTF8'));
+    entry.personal_digest := case when entry.personal_salt is not null then sha256(convert_to(concat(
+      '{"ipAddress":', coalesce(to_json(entry.ip_address)::text, 'null'),
+      ',"salt":', to_json(entry.personal_salt::text),
+      ',"userAgent":', coalesce(to_json(entry.user_agent)::text, 'null'),
+      ',"userEmail":', coalesce(to_json(entry.user_email)::text, 'null'), '}'), 'UTF8')) end;
+    entry.hash := sha256(convert_to(concat(
+      '{"action":', to_json(entry.action),
+      ',"comment":', coalesce(to_json(entry.comment)::text, 'null'),
+      ',"createdAt":', to_json(to_char(entry.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')),
+      ',"id":', to_json(entry.id::text),
+      ',"metadata":', case entry.metadata when '{}' then '{}' else countersign_canonical_json(entry.metadata) end,
+      ',"newStatus":', coalesce(to_json(entry.new_status)::text, 'null'),
+      ',"oldStatus":', coalesce(to_json(entry.old_status)::text, 'null'),
+      ',"personalDigest":', coalesce(to_json(encode(entry.personal_digest, 'hex'))::text, 'null'),
+      ',"position":', place,
+      ',"previousHash":', coalesce(to_json(encode(previous, 'hex'))::text, 'null'),
+      ',"requestId":', to_json(entry.approval_request_id::text),
+      ',"userId":', coalesce(to_json(entry.user_id)::text, 'null'), '}'), 'UTF8'));
     update approval_audit_log
        set chain_position = place, previous_hash = previous, hash = entry.hash,
            personal_digest = entry.personal_digest, personal_salt = entry.personal_salt
