@@ -161,8 +161,9 @@ begin
       when duplicate_object or unique_violation then null;
       when insufficient_privilege then
         raise warning 'the role % is missing and % may not create it', role_name, current_user
-          using hint = format('Let a superuser run "create role %I; grant countersign_api to %I", then '
-            '"select countersign_grant_roles()" as %I.', role_name, current_user, current_user);
+          using hint = format('Let a superuser run "create role %I%s", then "select countersign_grant_roles()" as %I.',
+            role_name, case role_name when 'countersign_api' then '; grant countersign_api to ' || current_user end,
+            current_user);
     end;
   end loop;
   -- So that the API, given the owner's address, can work as its role.
