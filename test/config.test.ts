@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { assertServable, type Config, ConfigError, loadConfig } from "../src/config.ts";
+import { LIMITS } from "../src/limits.ts";
 
 const DEFAULT_LIMITS = {
   tokens: 5_000,
@@ -192,6 +194,17 @@ describe("the configuration", () => {
       { name: "NEXT_PUBLIC_SUPABASE_URL", replacement: expect.stringContaining("DATABASE_URL") },
       { name: "APPROVAL_POLL_INTERVAL", replacement: expect.stringContaining("subscribe") },
     ]);
+  });
+});
+
+describe("the README", () => {
+  it("tells the default of every limit", () => {
+    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+    const told = [...readme.matchAll(/^\| `(LIMIT_\w+)` \| `(\d+)` \|/gm)].map(([, name, value]) => [
+      name,
+      Number(value),
+    ]);
+    expect(told).toEqual(Object.values(LIMITS).map(({ variable, fallback }) => [variable, fallback]));
   });
 });
 

@@ -167,8 +167,6 @@ export function createSockets(options: SocketsOptions): Sockets {
     socket.on("pong", () => {
       connection.alive = true;
     });
-    // The answer to a ping of the other side waits to be read as well.
-    socket.on("ping", () => cutSlow(connection));
     const closed = protocol.opened(
       {
         protocol: socket.protocol,

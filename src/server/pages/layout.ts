@@ -71,10 +71,6 @@ ${body}
 export const PAGE_HEADERS = {
   "Content-Type": "text/html; charset=utf-8",
   "Cache-Control": "no-cache",
-  "X-Content-Type-Options": "nosniff",
-  "X-Frame-Options": "DENY",
-  // Also keeps a token in the fragment from ever being named as where a request came from.
-  "Referrer-Policy": "no-referrer",
 } as const;
 
 export function sendPage(res: ServerResponse, { html, headers }: Page, status = 200): void {
