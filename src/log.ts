@@ -21,6 +21,24 @@ const redacted = SECRET_FIELDS.flatMap((field) => ["", "*.", "*.*."].map((above)
   (path) => path.replace(".[", "["),
 );
 
+const TOLD_OF_ERRORS = [
+  ...["type", "name", "message", "stack", "code", "status", "errno", "syscall", "address", "port"],
+  ...["severity", "schema", "table", "column", "constraint", "dataType", "file", "line", "routine"],
+];
+
+/**
+ * An error as the log tells it. PostgreSQL's `detail`, `hint` and `where` quote rows, and other libraries keep requests
+ * in their errors, with what people wrote and the tokens that they sent; so only what is known to hold neither is told.
+ */
+export function toldOf(error: Error): Record<string, unknown> {
+  const { aggregateErrors = [], ...told } = pino.stdSerializers.err(error) as ReturnType<
+    typeof pino.stdSerializers.err
+  > & { aggregateErrors?: object[] };
+  const known = (fields: object) =>
+    Object.fromEntries(Object.entries(fields).filter(([name]) => TOLD_OF_ERRORS.includes(name)));
+  return { ...known(told), ...(aggregateErrors.length > 0 && { errors: aggregateErrors.map(known) }) };
+}
+
 /**
  * @param level the least level that is written
  * @param fd 1 (standard output) for a server, 2 (standard error) for a command whose output is read by programs
@@ -30,7 +48,15 @@ export function createLogger(level: LogLevel, fd: 1 | 2 = 1): Logger {
   const destination = isatty(fd)
     ? pretty({ destination: fd, sync: true, translateTime: "SYS:HH:MM:ss.l", ignore: "pid,hostname,url" })
     : pino.destination({ fd, sync: true });
-  return pino({ level, base: { pid: process.pid }, redact: { paths: redacted, censor: "[hidden]" } }, destination);
+  return pino(
+    {
+      level,
+      base: { pid: process.pid },
+      redact: { paths: redacted, censor: "[hidden]" },
+      serializers: { err: toldOf },
+    },
+    destination,
+  );
 }
 
 /** What went wrong, in one line. */
