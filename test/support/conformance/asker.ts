@@ -78,8 +78,9 @@ export class Asker {
     if (response.status === 401) throw new Refused();
     try {
       let text = "";
-      for await (const chunk of (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
-        const events = (text + chunk).split("\n\n");
+      const decoder = new TextDecoder();
+      for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+        const events = (text + decoder.decode(chunk, { stream: true })).split("\n\n");
         text = events.pop() as string;
         for (const event of events) {
           const data = /^data: (\{.*)$/m.exec(event)?.[1];
