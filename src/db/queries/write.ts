@@ -22,8 +22,12 @@ export interface BatchWrite {
   audit: AuditRow[];
 }
 
-const WRITE = `
-with created as (
+/**
+ * The parts of the statement, each over one jsonb parameter. A batch sends those that it needs: an insert that inserts
+ * nothing still starts its plan and fires its triggers.
+ */
+const PARTS = {
+  creates: (p: string) => `created as (
   insert into approval_requests (id, workflow_id, job_id, execution_id, approval_type, title, description, context,
     metadata, config, results, status, requested_by, created_by, allow_self_approval, decision, decision_source,
     decided_at, timeout_ms, expires_at, timeout_action, notify_users, notify_channels, notify_roles,
@@ -35,7 +39,7 @@ with created as (
     "requireMinApprovers", "allowedApprovers", "requireAllApprovers", "approvalsRequired", "autoApproveConditions",
     "escalateToUsers", "callbackUrl", "remindBeforeMs", "inputDigest", "createdAt", "updatedAt",
     coalesce("auditLength", 0), decode("auditHead", 'hex')
-    from jsonb_to_recordset($1::jsonb) as c(id uuid, "workflowId" text, "jobId" text, "executionId" text,
+    from jsonb_to_recordset(${p}::jsonb) as c(id uuid, "workflowId" text, "jobId" text, "executionId" text,
       "approvalType" text, title text, description text, context jsonb, metadata jsonb, config jsonb, results jsonb,
       status text, "requestedBy" text, "createdBy" text, "allowSelfApproval" boolean, decision text,
       "decisionSource" text, "decidedAt" timestamptz, "timeoutMs" bigint, "expiresAt" timestamptz,
@@ -47,7 +51,8 @@ with created as (
    order by "workflowId", "jobId", "executionId"
   on conflict (workflow_id, job_id, execution_id) do nothing
   returning id
-), updated as (
+)`,
+  updates: (p: string) => `updated as (
   update approval_requests r
      set status = u.status, approvers = u.approvers, decided_by = u."decidedBy", decision = u.decision,
          decision_source = u."decisionSource", comment = u.comment, decided_at = u."decidedAt",
@@ -55,27 +60,35 @@ with created as (
          auto_approve_conditions = u."autoApproveConditions",
          audit_length = coalesce(u."auditLength", r.audit_length),
          audit_head = coalesce(decode(u."auditHead", 'hex'), r.audit_head)
-    from jsonb_to_recordset($2::jsonb) as u(id uuid, status text, approvers text[], "decidedBy" text, decision text,
+    from jsonb_to_recordset(${p}::jsonb) as u(id uuid, status text, approvers text[], "decidedBy" text, decision text,
       "decisionSource" text, comment text, "decidedAt" timestamptz, "expiresAt" timestamptz,
       "escalationLevel" integer, "autoApproveConditions" jsonb, "auditLength" integer, "auditHead" text)
    where r.id = u.id
   returning r.id, r.updated_at
-), lengthened as (
+)`,
+  lengthened: (p: string) => `lengthened as (
   update approval_requests r
      set audit_length = h."auditLength", audit_head = decode(h."auditHead", 'hex')
-    from jsonb_to_recordset($7::jsonb) as h(id uuid, "auditLength" integer, "auditHead" text)
+    from jsonb_to_recordset(${p}::jsonb) as h(id uuid, "auditLength" integer, "auditHead" text)
    where r.id = h.id
-), decided as (
+)`,
+  decisions: (p: string) => `decided as (
   insert into approval_decisions (approval_request_id, approver, decision, comment, reason, decided_at)
   select "approvalRequestId", approver, decision, comment, reason, "decidedAt"
-    from jsonb_to_recordset($3::jsonb) as d("approvalRequestId" uuid, approver text, decision text, comment text,
+    from jsonb_to_recordset(${p}::jsonb) as d("approvalRequestId" uuid, approver text, decision text, comment text,
       reason text, "decidedAt" timestamptz)
-), commented as (
+)`,
+  comments: (p: string) => `commented as (
   insert into approval_comments (id, approval_request_id, author, body, created_at)
   select id, "approvalRequestId", author, body, "createdAt"
-    from jsonb_to_recordset($4::jsonb) as c(id uuid, "approvalRequestId" uuid, author text, body text,
+    from jsonb_to_recordset(${p}::jsonb) as c(id uuid, "approvalRequestId" uuid, author text, body text,
       "createdAt" timestamptz)
-), logged as (
+)`,
+};
+type Part = keyof typeof PARTS;
+
+/** The audit rows; those of a request whose key was taken are left out. */
+const logged = (p: string, written: string) => `logged as (
   insert into approval_audit_log (tx, id, approval_request_id, action, user_id, user_email, ip_address, user_agent,
     old_status, new_status, comment, metadata, created_at, chain_position, previous_hash, hash, personal_digest,
     personal_salt)
@@ -85,16 +98,31 @@ with created as (
          e.id, e."approvalRequestId", e.action, e."userId", e."userEmail", e."ipAddress", e."userAgent",
          e."oldStatus", e."newStatus", e.comment, e.metadata, e."createdAt", e.position,
          decode(e."previousHash", 'hex'), decode(e.hash, 'hex'), decode(e."personalDigest", 'hex'), e."personalSalt"
-    from rows from (jsonb_to_recordset($5::jsonb) as (id uuid, "approvalRequestId" uuid, action text, "userId" text,
+    from rows from (jsonb_to_recordset(${p}::jsonb) as (id uuid, "approvalRequestId" uuid, action text, "userId" text,
       "userEmail" text, "ipAddress" text, "userAgent" text, "oldStatus" text, "newStatus" text, comment text,
       metadata jsonb, "createdAt" timestamptz, position integer, "previousHash" text, hash text,
-      "personalDigest" text, "personalSalt" uuid)) with ordinality as e(id, "approvalRequestId", action, "userId",
+      "personalDigest" text, "personalSalt" uuid, "isCreation" boolean)) with ordinality as e(id, "approvalRequestId", action, "userId",
       "userEmail", "ipAddress", "userAgent", "oldStatus", "newStatus", comment, metadata, "createdAt", position,
-      "previousHash", hash, "personalDigest", "personalSalt", place)
-   where not e."approvalRequestId" = any ($6::uuid[]) or e."approvalRequestId" in (select id from created)
+      "previousHash", hash, "personalDigest", "personalSalt", "isCreation", place)
+   where ${written}
    order by e.place
-)
-select id, null::timestamptz as "updatedAt" from created union all select id, updated_at from updated`;
+)`;
+
+const CREATED = `not e."isCreation" or e."approvalRequestId" in (select id from created)`;
+
+/** The statement for these parts, by its name. */
+function statementOf(parts: readonly Part[]): string {
+  const ctes = parts.map((part, index) => PARTS[part](`$${index + 1}`));
+  const isNew = parts.includes("creates");
+  const answers = [
+    isNew && 'select id, null::timestamptz as "updatedAt" from created',
+    parts.includes("updates") && 'select id, updated_at as "updatedAt" from updated',
+  ].filter((answer) => answer !== false);
+  const answer = answers.length > 0 ? answers.join(" union all ") : "select null where false";
+  return `with ${[...ctes, logged(`$${parts.length + 1}`, isNew ? CREATED : "true")].join(", ")} ${answer}`;
+}
+
+const statements = new Map<string, string>();
 
 const UPDATED_FIELDS = [
   "id",
@@ -133,19 +161,21 @@ export async function writeBatch(db: Queryable, batch: BatchWrite): Promise<Batc
   const heads = headsAfter(batch.audit);
   const lengthened = new Map(heads);
   for (const { id } of [...batch.creates, ...batch.updates]) lengthened.delete(id);
-  const { rows } = await db.query<{ id: string; updatedAt: Date | null }>({
-    name: "write-batch",
-    text: WRITE,
-    values: [
-      JSON.stringify(batch.creates.map((request) => ({ ...request, ...heads.get(request.id) }))),
-      JSON.stringify(batch.updates.map((request) => ({ ...updatedPart(request), ...heads.get(request.id) }))),
-      JSON.stringify(batch.decisions),
-      JSON.stringify(batch.comments),
-      JSON.stringify(batch.audit),
-      batch.creates.map((request) => request.id),
-      JSON.stringify(Array.from(lengthened, ([id, head]) => ({ id, ...head }))),
-    ],
-  });
+  const created = new Set(batch.creates.map((request) => request.id));
+  const contents: Record<Part, unknown[]> = {
+    creates: batch.creates.map((request) => ({ ...request, ...heads.get(request.id) })),
+    updates: batch.updates.map((request) => ({ ...updatedPart(request), ...heads.get(request.id) })),
+    lengthened: Array.from(lengthened, ([id, head]) => ({ id, ...head })),
+    decisions: batch.decisions,
+    comments: batch.comments,
+  };
+  const audit = batch.audit.map((row) => ({ ...row, isCreation: created.has(row.approvalRequestId) }));
+  const parts = (Object.keys(PARTS) as Part[]).filter((part) => contents[part].length > 0);
+  const name = ["write", ...parts].join("-");
+  const text = statements.get(name) ?? statementOf(parts);
+  statements.set(name, text);
+  const values = [...parts.map((part) => contents[part]), audit].map((rows) => JSON.stringify(rows));
+  const { rows } = await db.query<{ id: string; updatedAt: Date | null }>({ name, text, values });
   return {
     created: new Set(rows.filter((row) => row.updatedAt === null).map((row) => row.id)),
     updatedAt: new Map(rows.flatMap(({ id, updatedAt }) => (updatedAt === null ? [] : [[id, updatedAt]]))),
