@@ -21,7 +21,8 @@ export function createSlowReaders({ unreadBytes, unreadMs }: Limits, log: Pick<L
   function look(): void {
     const now = performance.now();
     for (const [res, answering] of answers) {
-      const waiting = res.writableLength;
+      // An answer that has no socket yet waits for the one before it, not for its reader.
+      const waiting = res.socket === null ? 0 : res.writableLength;
       const taken = (res.socket?.bytesWritten ?? 0) - waiting;
       if (waiting === 0 || (taken !== answering.taken && waiting <= unreadBytes)) {
         answering.taken = taken;
