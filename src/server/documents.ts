@@ -13,6 +13,7 @@ import type { Limits } from "../limits.ts";
 import { asGraphqlError } from "./errors.ts";
 import { LimitError } from "./limits/limit-error.ts";
 import { excessOf } from "./limits/shape.ts";
+import { UnconditionalSubscriptionRule } from "./subscription-rule.ts";
 
 const MOST_KEPT = 1_000;
 const LONGEST_KEPT = 32_768;
@@ -29,7 +30,8 @@ export function createDocuments(
   schema: GraphQLSchema,
   { introspection, limits }: { introspection: boolean; limits: Limits },
 ): Documents {
-  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+  const always = [...specifiedRules, UnconditionalSubscriptionRule];
+  const rules = introspection ? always : [...always, NoSchemaIntrospectionCustomRule];
   const kept = new Map<string, DocumentNode>();
   const faults = new WeakMap<DocumentNode, readonly GraphQLError[]>();
 
