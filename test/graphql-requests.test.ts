@@ -262,6 +262,10 @@ describe("a list of requests", () => {
       "bnVsbA",
       `${pageInfo.endCursor}=`,
       Buffer.from('["requests:CREATED_AT:DESC",1e300,"x"]').toString("base64url"),
+      // An instant that is one to JavaScript alone.
+      Buffer.from(`["requests:CREATED_AT:DESC",-8640000000000000,"00000000-0000-4000-8000-000000000000"]`).toString(
+        "base64url",
+      ),
     ];
     for (const after of forged)
       expect(codesOf(await api.as("lea").run("Requests", { after }))).toEqual(["BAD_USER_INPUT"]);

@@ -14,6 +14,8 @@ export interface LogCursor {
   resumeAt: EventPosition;
 }
 
+/** From the year 1, as PostgreSQL's calendar ends before JavaScript's does, to the end of JavaScript's. */
+const EARLIEST_MS = -62_135_596_800_000;
 const LATEST_MS = 8.64e15;
 const MAX_XID8 = 2n ** 64n;
 const MAX_SEQ = 2n ** 63n;
@@ -46,7 +48,8 @@ export const encodeRequest = (kind: string, position: RequestPosition): string =
 export function decodeRequest(kind: string, cursor: string | null | undefined): RequestPosition | null {
   if (cursor == null) return null;
   const [at, id, ...rest] = decode(cursor, kind);
-  const ours = Number.isInteger(at) && Math.abs(at as number) <= LATEST_MS && typeof id === "string" && isRequestId(id);
+  const isInstant = Number.isInteger(at) && (at as number) >= EARLIEST_MS && (at as number) <= LATEST_MS;
+  const ours = isInstant && typeof id === "string" && isRequestId(id);
   if (!ours || rest.length > 0) throw notOurs();
   return { at: new Date(at as number), id };
 }
