@@ -8,6 +8,7 @@ import { pino } from "pino";
 import { expect } from "vitest";
 import { WebSocket } from "ws";
 import { loadConfig } from "../../src/config.ts";
+import { toldOf } from "../../src/log.ts";
 import { type App, buildApp, type Started } from "../../src/server/app.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import type { Data } from "./graphql.ts";
@@ -66,7 +67,7 @@ export async function startServer(env: Record<string, string> = {}): Promise<Tes
     GRAPHIQL: "true",
     ...env,
   });
-  const app = buildApp(config, pino({ level: "debug" }, sink));
+  const app = buildApp(config, pino({ level: "trace", serializers: { err: toldOf } }, sink));
   const started = await app.start().catch(async (error) => {
     await app.stop();
     await database.drop();
@@ -124,8 +125,17 @@ export async function startServer(env: Record<string, string> = {}): Promise<Tes
     async stop() {
       await app.stop();
       await database.drop();
+      expectNothingPrivate(logged, [config.auth.jwtSecret ?? SECRET, config.oidc?.clientSecret ?? SECRET]);
     },
   };
+}
+
+const TOKEN = /eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/;
+
+/** Whatever a test did, what its server logged holds no token and none of these secrets. */
+function expectNothingPrivate(log: string, secrets: readonly string[]): void {
+  const lines = log.split("\n").filter((line) => TOKEN.test(line) || secrets.some((secret) => line.includes(secret)));
+  expect(lines, "the log holds a token or a secret").toEqual([]);
 }
 
 const CREATE = `mutation ($input: CreateApprovalRequestInput!) {
