@@ -137,6 +137,7 @@ describe("with 100,000 requests", () => {
     ["a count of nothing", /people/, count(nobody)],
     ["a count of nothing for many roles", /people/, count(strangerOfManyRoles)],
     ["the count of a search", /search/, count(admin, { search: "release 77777 of" })],
+    ["the count of a search for many", /_created$/, count(admin, { search: "service" })],
     ["the count of a search for two letters", /_created$/, count(admin, { search: "zq" })],
     ["the next to expire", /open_expires/, (db) => nextExpiry(db)],
     [
