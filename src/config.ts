@@ -3,6 +3,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import type { TimeoutAction } from "./approvals/model.ts";
+import { ConfigError, maskUrl, type Readers, readersOf } from "./environment.ts";
 import { type Limits, readLimits } from "./limits.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -99,18 +100,6 @@ export interface Config {
   readonly retired: readonly { readonly name: string; readonly replacement: string }[];
 }
 
-/** A variable holds what it may not; the message is one line and never shows a secret. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-  readonly variable: string;
-  /** @param held what to show of the value: as text, or null when it is a secret or not set */
-  constructor(variable: string, held: string | null, expected: string) {
-    const shown = held === null ? "a value that is not shown" : quote(held);
-    super(`${variable} holds ${shown}; it may hold ${expected}.`);
-    this.variable = variable;
-  }
-}
-
 const RETIRED = {
   NEXT_PUBLIC_SUPABASE_URL: "DATABASE_URL",
   SUPABASE_SERVICE_ROLE_KEY: "DATABASE_URL, and AUTH_JWT_SECRET for tokens",
@@ -126,72 +115,13 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * @throws ConfigError for the first wrong value
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
-  const text = (name: string) => env[name]?.trim() || null;
-  const integer = (name: string, fallback: number, min: number, max: number) => {
-    const held = text(name);
-    if (held === null) return fallback;
-    const value = /^\d+$/.test(held) ? Number(held) : Number.NaN;
-    if (!(value >= min && value <= max)) throw new ConfigError(name, held, `a whole number from ${min} to ${max}`);
-    return value;
-  };
-  const oneOf = <T extends string>(name: string, fallback: T, values: readonly T[]): T => {
-    const held = text(name);
-    if (held === null) return fallback;
-    const value = values.find((candidate) => candidate === held.toLowerCase());
-    if (value === undefined) throw new ConfigError(name, held, values.join(", "));
-    return value;
-  };
-  const flag = (name: string, fallback: boolean) =>
-    oneOf(name, fallback ? "true" : "false", ["true", "false"]) === "true";
-  const url = (name: string, protocols: readonly string[], expected: string) => {
-    const held = text(name);
-    if (held === null) return null;
-    const parsed = URL.parse(held);
-    if (parsed === null || !protocols.includes(parsed.protocol)) throw new ConfigError(name, maskUrl(held), expected);
-    return held;
-  };
-  const webUrl = (name: string) => url(name, ["http:", "https:"], "an http:// or https:// address");
-  const databaseUrl = (name: string) =>
-    url(name, ["postgres:", "postgresql:"], "an address such as postgres://user:password@host:5432/database");
-  const claim = (name: string, fallback: string) => {
-    const held = text(name) ?? fallback;
-    const path = held.split(".");
-    if (path.some((part) => part === "") || path[0] === "user_metadata") {
-      throw new ConfigError(
-        name,
-        held,
-        "the dotted path of a claim, not below user_metadata, which people edit themselves",
-      );
-    }
-    return held;
-  };
-
-  const oidcOf = (): Config["oidc"] => {
-    const issuer = text("OIDC_ISSUER");
-    const clientId = text("OIDC_CLIENT_ID");
-    if (issuer === null) {
-      if (clientId === null) return null;
-      throw new ConfigError("OIDC_CLIENT_ID", clientId, "a client's id only together with OIDC_ISSUER");
-    }
-    const parsed = URL.parse(issuer);
-    const safe = parsed?.protocol === "https:" || (parsed?.protocol === "http:" && isLoopback(parsed.hostname));
-    if (parsed === null || !safe || parsed.username !== "" || parsed.search !== "" || parsed.hash !== "") {
-      const expected = "an https:// address (http:// on a loopback address) without user, query or fragment";
-      throw new ConfigError("OIDC_ISSUER", maskUrl(issuer), expected);
-    }
-    if (clientId === null) throw new ConfigError("OIDC_CLIENT_ID", "", "the client's id wherever OIDC_ISSUER is set");
-    const scopes = (text("OIDC_SCOPES") ?? "openid profile email").split(/\s+/);
-    if (!scopes.includes("openid")) {
-      throw new ConfigError("OIDC_SCOPES", scopes.join(" "), "scopes separated by spaces, openid among them");
-    }
-    const clientSecret = text("OIDC_CLIENT_SECRET");
-    return { issuer, clientId, clientSecret, scopes: scopes.join(" "), logout: flag("OIDC_LOGOUT", false) };
-  };
+  const read = readersOf(env);
+  const { text, integer, oneOf, flag, url, webUrl, databaseUrl, claim } = read;
 
   const host = text("HOST") ?? "127.0.0.1";
   const jwtSecret = text("AUTH_JWT_SECRET");
   const jwksUrl = webUrl("AUTH_JWKS_URL");
-  const oidc = oidcOf();
+  const oidc = oidcOf(read);
   const configured = jwtSecret !== null || jwksUrl !== null || oidc !== null;
   const development = env.NODE_ENV !== "production" && isLoopback(host) && !configured;
   const primary = databaseUrl("DATABASE_URL");
@@ -281,19 +211,26 @@ function publicUrl(held: string | null): string | null {
   return parsed.href.replace(/\/+$/, "");
 }
 
-/** An address as it may be shown: without password, and nothing of it when it cannot be told where that would be. */
-function maskUrl(held: string): string | null {
-  const parsed = URL.parse(held);
-  if (parsed === null || parsed.hash !== "") return /[@?#]/.test(held) ? null : held;
-  if (parsed.password !== "") parsed.password = "***";
-  for (const name of new Set(parsed.searchParams.keys())) {
-    if (/pass|secret|token|key/i.test(name)) parsed.searchParams.set(name, "***");
+function oidcOf({ text, flag }: Readers): Config["oidc"] {
+  const issuer = text("OIDC_ISSUER");
+  const clientId = text("OIDC_CLIENT_ID");
+  if (issuer === null) {
+    if (clientId === null) return null;
+    throw new ConfigError("OIDC_CLIENT_ID", clientId, "a client's id only together with OIDC_ISSUER");
   }
-  return parsed.href;
-}
-
-function quote(held: string): string {
-  return JSON.stringify(held.length > 200 ? `${held.slice(0, 200)}…` : held);
+  const parsed = URL.parse(issuer);
+  const safe = parsed?.protocol === "https:" || (parsed?.protocol === "http:" && isLoopback(parsed.hostname));
+  if (parsed === null || !safe || parsed.username !== "" || parsed.search !== "" || parsed.hash !== "") {
+    const expected = "an https:// address (http:// on a loopback address) without user, query or fragment";
+    throw new ConfigError("OIDC_ISSUER", maskUrl(issuer), expected);
+  }
+  if (clientId === null) throw new ConfigError("OIDC_CLIENT_ID", "", "the client's id wherever OIDC_ISSUER is set");
+  const scopes = (text("OIDC_SCOPES") ?? "openid profile email").split(/\s+/);
+  if (!scopes.includes("openid")) {
+    throw new ConfigError("OIDC_SCOPES", scopes.join(" "), "scopes separated by spaces, openid among them");
+  }
+  const clientSecret = text("OIDC_CLIENT_SECRET");
+  return { issuer, clientId, clientSecret, scopes: scopes.join(" "), logout: flag("OIDC_LOGOUT", false) };
 }
 
 function deepFreeze<T extends object>(value: T): T {

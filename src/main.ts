@@ -1,8 +1,9 @@
 /** Starts everything: configuration, database, migrations, application; and ends it in the opposite order. */
 
-import { assertServable, type Config, ConfigError, loadConfig } from "./config.ts";
+import { assertServable, type Config, loadConfig } from "./config.ts";
 import { type EmbeddedDatabase, startEmbedded } from "./db/embedded.ts";
 import { migrate } from "./db/migrate.ts";
+import { ConfigError } from "./environment.ts";
 import { createLogger, type Logger, runOrExit } from "./log.ts";
 import { buildApp } from "./server/app.ts";
 

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { assertServable, type Config, ConfigError, loadConfig } from "../src/config.ts";
+import { assertServable, type Config, loadConfig } from "../src/config.ts";
+import { ConfigError } from "../src/environment.ts";
 import { LIMITS } from "../src/limits.ts";
 
 const DEFAULT_LIMITS = {
