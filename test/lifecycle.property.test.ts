@@ -150,24 +150,25 @@ function policyNames(request: ApprovalRequest, viewer: Viewer): boolean {
 }
 
 /** "Who is asking". */
-function sees(request: ApprovalRequest, viewer: Viewer): boolean {
+function takesPart(request: ApprovalRequest, viewer: Viewer): boolean {
   const told = [...request.allowedApprovers, ...request.notifyUsers, request.requestedBy];
   if (request.escalationLevel > 0) told.push(...request.escalateToUsers);
   if (viewer.scopes.includes("approvals:request")) told.push(request.createdBy);
   return (
     told.includes(viewer.userId) ||
     viewer.roles.some((role) => request.notifyRoles.includes(role)) ||
-    isAdmin(viewer) ||
-    viewer.scopes.includes("approvals:read")
+    isAdmin(viewer)
   );
 }
+const sees = (request: ApprovalRequest, viewer: Viewer) =>
+  takesPart(request, viewer) || viewer.scopes.includes("approvals:read");
 
 /** The answer that the contract promises to a command. */
 function promised({ request, decisions }: Told, command: Command, now: Date): string {
   if (command.do === "expire") return isOpen(request) && now >= request.expiresAt ? "CHANGED" : "UNCHANGED";
   const { who: viewer } = command;
   if (!sees(request, viewer)) return "NOT_FOUND";
-  if (command.do === "comment") return "COMMENTED";
+  if (command.do === "comment") return takesPart(request, viewer) ? "COMMENTED" : "FORBIDDEN";
   const owner = isAdmin(viewer) || (viewer.userId === request.createdBy && viewer.scopes.includes("approvals:request"));
   const earlier = decisions.get(viewer.userId);
   const may = {
