@@ -155,9 +155,7 @@ function takesPart(request: ApprovalRequest, viewer: Viewer): boolean {
   if (request.escalationLevel > 0) told.push(...request.escalateToUsers);
   if (viewer.scopes.includes("approvals:request")) told.push(request.createdBy);
   return (
-    told.includes(viewer.userId) ||
-    viewer.roles.some((role) => request.notifyRoles.includes(role)) ||
-    isAdmin(viewer)
+    told.includes(viewer.userId) || viewer.roles.some((role) => request.notifyRoles.includes(role)) || isAdmin(viewer)
   );
 }
 const sees = (request: ApprovalRequest, viewer: Viewer) =>
