@@ -1,9 +1,34 @@
 /** What programs import as `countersign/handler`: the handler, the process's one of it, and the words it speaks. */
 
+export {
+  canUserApprove,
+  getTimeUntilExpiry,
+  isApprovalDecision,
+  isApprovalRequest,
+  isExpiredApproval,
+  isExpiringApproval,
+  isPendingApproval,
+  isUrgentApproval,
+} from "../approvals/helpers.ts";
 export { type ApprovalManagerConfig, closeApprovalManager, getApprovalManager } from "../approvals/instance.ts";
 export type { ApprovalJobCondition, ApprovalJobConfig } from "../approvals/job-config.ts";
-export { ApprovalStatus, ApprovalType, NotificationChannel, TimeoutAction } from "../approvals/model.ts";
+export {
+  ApprovalAction,
+  type ApprovalAuditLog,
+  type ApprovalComment,
+  type ApprovalCondition,
+  type ApprovalDecision,
+  type ApprovalNotification,
+  type ApprovalRequest,
+  type ApprovalRequestInput,
+  ApprovalStatus,
+  ApprovalType,
+  NotificationChannel,
+  NotificationStatus,
+  TimeoutAction,
+} from "../approvals/model.ts";
 export { UnauthenticatedError } from "../client/errors.ts";
+export type { RequestFilter as ApprovalRequestFilters } from "../db/queries/request-lists.ts";
 export { ApprovalHandler, type ApprovalHandlerOptions } from "./approval-handler.ts";
 export { type Checkpoint, type CheckpointStore, fileCheckpoints } from "./checkpoints.ts";
 export { AmbiguousJobError, RefusedError } from "./errors.ts";
