@@ -39,6 +39,8 @@ import {
   MAX_TEXT,
 } from "./validation.ts";
 
+export type { RequestFilter as ApprovalRequestFilters } from "../db/queries/request-lists.ts";
+
 export interface ManagerOptions {
   pool: Pool;
   hub: Hub;

@@ -12,6 +12,7 @@ export {
 } from "../approvals/helpers.ts";
 export { type ApprovalManagerConfig, closeApprovalManager, getApprovalManager } from "../approvals/instance.ts";
 export type { ApprovalJobCondition, ApprovalJobConfig } from "../approvals/job-config.ts";
+export type { ApprovalRequestFilters } from "../approvals/manager.ts";
 export {
   ApprovalAction,
   type ApprovalAuditLog,
@@ -28,7 +29,6 @@ export {
   TimeoutAction,
 } from "../approvals/model.ts";
 export { UnauthenticatedError } from "../client/errors.ts";
-export type { RequestFilter as ApprovalRequestFilters } from "../db/queries/request-lists.ts";
 export { ApprovalHandler, type ApprovalHandlerOptions } from "./approval-handler.ts";
 export { type Checkpoint, type CheckpointStore, fileCheckpoints } from "./checkpoints.ts";
 export { AmbiguousJobError, RefusedError } from "./errors.ts";
