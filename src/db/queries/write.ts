@@ -52,7 +52,7 @@ const PARTS = {
   on conflict (workflow_id, job_id, execution_id) do nothing
   returning id
 )`,
-  updates: (p: string) => `updated as (
+  updates: (p: string, rows: string) => `updated as (
   update approval_requests r
      set status = u.status, approvers = u.approvers, decided_by = u."decidedBy", decision = u.decision,
          decision_source = u."decisionSource", comment = u.comment, decided_at = u."decidedAt",
@@ -60,16 +60,16 @@ const PARTS = {
          auto_approve_conditions = u."autoApproveConditions",
          audit_length = coalesce(u."auditLength", r.audit_length),
          audit_head = coalesce(decode(u."auditHead", 'hex'), r.audit_head)
-    from jsonb_to_recordset(${p}::jsonb) as u(id uuid, status text, approvers text[], "decidedBy" text, decision text,
+    from ${rows}(${p}::jsonb) as u(id uuid, status text, approvers text[], "decidedBy" text, decision text,
       "decisionSource" text, comment text, "decidedAt" timestamptz, "expiresAt" timestamptz,
       "escalationLevel" integer, "autoApproveConditions" jsonb, "auditLength" integer, "auditHead" text)
    where r.id = u.id
   returning r.id, r.updated_at
 )`,
-  lengthened: (p: string) => `lengthened as (
+  lengthened: (p: string, rows: string) => `lengthened as (
   update approval_requests r
      set audit_length = h."auditLength", audit_head = decode(h."auditHead", 'hex')
-    from jsonb_to_recordset(${p}::jsonb) as h(id uuid, "auditLength" integer, "auditHead" text)
+    from ${rows}(${p}::jsonb) as h(id uuid, "auditLength" integer, "auditHead" text)
    where r.id = h.id
 )`,
   decisions: (p: string) => `decided as (
@@ -110,9 +110,14 @@ const logged = (p: string, written: string) => `logged as (
 
 const CREATED = `not e."isCreation" or e."approvalRequestId" in (select id from created)`;
 
-/** The statement for these parts, by its name. */
-function statementOf(parts: readonly Part[]): string {
-  const ctes = parts.map((part, index) => PARTS[part](`$${index + 1}`));
+/**
+ * The statement for these parts. A part with a single row is read as a record: the planner counts on a hundred rows from
+ * a set of them, and for a hundred it reads all requests of a small table where one is looked up.
+ */
+function statementOf(parts: readonly Part[], single: ReadonlySet<Part>): string {
+  const ctes = parts.map((part, index) =>
+    PARTS[part](`$${index + 1}`, single.has(part) ? "jsonb_to_record" : "jsonb_to_recordset"),
+  );
   const isNew = parts.includes("creates");
   const answers = [
     isNew && 'select id, null::timestamptz as "updatedAt" from created',
@@ -121,6 +126,9 @@ function statementOf(parts: readonly Part[]): string {
   const answer = answers.length > 0 ? answers.join(" union all ") : "select null where false";
   return `with ${[...ctes, logged(`$${parts.length + 1}`, isNew ? CREATED : "true")].join(", ")} ${answer}`;
 }
+
+/** The parts that are looked up by id. */
+const LOOKED_UP: readonly Part[] = ["updates", "lengthened"];
 
 const statements = new Map<string, string>();
 
@@ -171,10 +179,12 @@ export async function writeBatch(db: Queryable, batch: BatchWrite): Promise<Batc
   };
   const audit = batch.audit.map((row) => ({ ...row, isCreation: created.has(row.approvalRequestId) }));
   const parts = (Object.keys(PARTS) as Part[]).filter((part) => contents[part].length > 0);
-  const name = ["write", ...parts].join("-");
-  const text = statements.get(name) ?? statementOf(parts);
+  const single = new Set(LOOKED_UP.filter((part) => contents[part].length === 1));
+  const name = ["write", ...parts.map((part) => (single.has(part) ? `${part}1` : part))].join("-");
+  const text = statements.get(name) ?? statementOf(parts, single);
   statements.set(name, text);
-  const values = [...parts.map((part) => contents[part]), audit].map((rows) => JSON.stringify(rows));
+  const rowsOf = (part: Part) => (single.has(part) ? contents[part][0] : contents[part]);
+  const values = [...parts.map(rowsOf), audit].map((rows) => JSON.stringify(rows));
   const { rows } = await db.query<{ id: string; updatedAt: Date | null }>({ name, text, values });
   return {
     created: new Set(rows.filter((row) => row.updatedAt === null).map((row) => row.id)),
