@@ -70,7 +70,12 @@ export interface Api {
 }
 
 /** Starts the API on a database, as `npm start` does; `running` ends it. */
-export async function startApi(running: AsyncDisposableStack, { url }: Database, flags: string[] = []): Promise<Api> {
+export async function startApi(
+  running: AsyncDisposableStack,
+  { url }: Database,
+  flags: string[] = [],
+  env: Record<string, string> = {},
+): Promise<Api> {
   const api = startNode(
     "src/main.ts",
     {
@@ -83,6 +88,7 @@ export async function startApi(running: AsyncDisposableStack, { url }: Database,
       LIMIT_OPERATIONS_PER_MINUTE: "0",
       LIMIT_WRITES_PER_MINUTE: "0",
       LIMIT_CONNECTIONS_PER_VIEWER: "100000",
+      ...env,
     },
     ["--import", PROBE, ...flags],
   );
