@@ -60,7 +60,7 @@ export type Readers = ReturnType<typeof readersOf>;
 /** An address as it may be shown: without password, and nothing of it when it cannot be told where that would be. */
 export function maskUrl(held: string): string | null {
   const parsed = URL.parse(held);
-  if (parsed === null || parsed.hash !== "") return /[@?#]/.test(held) ? null : held;
+  if (parsed === null || parsed.host === "" || parsed.hash !== "") return /[@?#]/.test(held) ? null : held;
   if (parsed.password !== "") parsed.password = "***";
   for (const name of new Set(parsed.searchParams.keys())) {
     if (/pass|secret|token|key/i.test(name)) parsed.searchParams.set(name, "***");

@@ -31,13 +31,13 @@ export const LIMITS = {
   /** Operations that run on one WebSocket at a time; a handler's waits all share one. */
   subscriptionsPerSocket: limit("LIMIT_SUBSCRIPTIONS_PER_SOCKET", 20_000, 1, 1_000_000),
   /** WebSockets, event streams and waits over REST that one user may hold open in a process. */
-  connectionsPerViewer: limit("LIMIT_CONNECTIONS_PER_VIEWER", 2_000, 1, 1_000_000),
+  connectionsPerViewer: limit("LIMIT_CONNECTIONS_PER_VIEWER", 20_000, 1, 1_000_000),
   /** Operations of one user in a minute and a process; 0 for any number. */
-  operationsPerMinute: limit("LIMIT_OPERATIONS_PER_MINUTE", 60_000, 0, 1_000_000_000),
+  operationsPerMinute: limit("LIMIT_OPERATIONS_PER_MINUTE", 600_000, 0, 1_000_000_000),
   /** Mutations of one user in a minute and a process, each field at the top counted; 0 for any number. */
-  writesPerMinute: limit("LIMIT_WRITES_PER_MINUTE", 30_000, 0, 1_000_000_000),
+  writesPerMinute: limit("LIMIT_WRITES_PER_MINUTE", 300_000, 0, 1_000_000_000),
   /** Bytes that may wait for a client to read them. */
-  unreadBytes: limit("LIMIT_UNREAD_BYTES", 32 * MIB, 1_024, 1_024 * MIB),
+  unreadBytes: limit("LIMIT_UNREAD_BYTES", 256 * MIB, 1_024, 1_024 * MIB),
   /** ms that an answer may wait for a client to read it. */
   unreadMs: limit("LIMIT_UNREAD_MS", 30_000, 100, 3_600_000),
 } as const satisfies Record<string, Limit>;

@@ -38,6 +38,8 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     if (development)
       said.info(`A token for the job handler, which may ask in the name of others: ${development.token}`);
   } catch (error) {
+    // A signal came during the start: it ends the process, and waits for what it stops.
+    if (running.disposed) return;
     await running.disposeAsync();
     if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") {
       throw new ConfigError(

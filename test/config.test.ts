@@ -13,10 +13,10 @@ const DEFAULT_LIMITS = {
   cost: 50_000,
   bodyBytes: 4_194_304,
   subscriptionsPerSocket: 20_000,
-  connectionsPerViewer: 2_000,
-  operationsPerMinute: 60_000,
-  writesPerMinute: 30_000,
-  unreadBytes: 33_554_432,
+  connectionsPerViewer: 20_000,
+  operationsPerMinute: 600_000,
+  writesPerMinute: 300_000,
+  unreadBytes: 268_435_456,
   unreadMs: 30_000,
 };
 

@@ -154,7 +154,9 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
   server.on("upgrade", (req, socket, head) => {
     if (targetOf(req).path === "/graphql" && !shutdown.stopping()) return sockets.upgrade(req, socket, head);
     socket.on("error", () => {});
-    socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    // A client of ours takes 404 as final, and tries again after 503.
+    const status = targetOf(req).path === "/graphql" ? "503 Service Unavailable" : "404 Not Found";
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
 
   let stopped: Promise<void> | undefined;

@@ -65,15 +65,20 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
       req.resume();
       throw tooLong(limits.bodyBytes);
     }
-    if (String(req.headers.accept).includes("text/event-stream")) {
-      // An event stream lasts no longer than the token that opened it, as a WebSocket does.
+    // An event stream lasts no longer than the token that opened it, as a WebSocket does.
+    let held = false;
+    const hold = () => {
+      if (held) return;
+      held = true;
       res.once(
         "close",
         options.hold(identity, () => res.destroy()),
       );
-    }
+    };
+    // Who asks for a stream is refused one too many in plain words; others are met where their stream begins.
+    if (String(req.headers.accept).includes("text/event-stream")) hold();
     res.setHeader("Cache-Control", "no-store");
-    await options.graphql(req, res, { caller: callerOf(req, identity.viewer), requestId });
+    await options.graphql(req, res, { caller: callerOf(req, identity.viewer), requestId, hold });
   }
 
   function restAt(path: string): Route | undefined {

@@ -174,8 +174,10 @@ export function createSockets(options: SocketsOptions): Sockets {
           new Promise((resolve) => {
             // A socket that breaks is closed by `ws`, which ends its operations; there is nobody to tell otherwise.
             if (socket.readyState !== WebSocket.OPEN) return resolve();
-            socket.send(data, () => resolve());
+            // What waited before this message is what was not read; one message alone may be large.
             cutSlow(connection);
+            if (socket.readyState !== WebSocket.OPEN) return resolve();
+            socket.send(data, () => resolve());
           }),
         close: (code = CloseCode.InternalServerError, reason = "") => connection.close(code, reason),
         onMessage: (receive) => {

@@ -21,12 +21,14 @@ interface RequestContext {
   services: Services;
   caller: Caller;
   requestId: string;
+  /** Begins what ends with the token; @throws HttpError where the viewer holds too much already. */
+  hold(): void;
 }
 
 export type GraphqlHandler = (
   req: IncomingMessage,
   res: ServerResponse,
-  context: Pick<RequestContext, "caller" | "requestId">,
+  context: Pick<RequestContext, "caller" | "requestId" | "hold">,
 ) => Promise<void>;
 
 export interface YogaOptions {
@@ -62,8 +64,8 @@ export function createGraphqlHandler(options: YogaOptions): GraphqlHandler {
     },
     plugins: [ownEngine(options), ownParser(limits.bodyBytes), ownMask(log)],
   });
-  return async (req, res, { caller, requestId }) => {
-    await yoga(req, res, { services, caller, requestId });
+  return async (req, res, { caller, requestId, hold }) => {
+    await yoga(req, res, { services, caller, requestId, hold });
   };
 }
 
@@ -90,6 +92,12 @@ function ownEngine({ documents, engine, admission }: YogaOptions): Plugin<Reques
       }
       const refusal = await refusalOf(args as unknown as Operation, admission);
       if (refusal !== null) return setResultAndStopExecution({ errors: [refusal] });
+      try {
+        args.contextValue.hold();
+      } catch (error) {
+        if (!(error instanceof HttpError)) throw error;
+        return setResultAndStopExecution({ errors: [asGraphqlError(error)] });
+      }
       setSubscribeFn(async (operation) => {
         const results = await engine.subscribe(operation as unknown as Operation);
         // However the response ends, nobody reads these any more.
