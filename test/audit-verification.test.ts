@@ -364,10 +364,15 @@ describe("the chain's length and head", () => {
     const before = await manager.getRequest(id);
     const seen: string[] = [];
     const end = core.hub.onChange((changes) => seen.push(...changes.map((change) => change.id)));
+    // Notifications keep their order: one that is heard tells that every one before it was.
+    const heard = async () => {
+      const { request } = await manager.createRequest(inputOf(), ann);
+      await expect.poll(() => seen, { timeout: 20_000 }).toContain(request.id);
+    };
+    await heard();
+    seen.length = 0;
     await manager.comment(id, bob, "done");
-    // A notification that comes later tells that none came before.
-    const { request } = await manager.createRequest(inputOf(), ann);
-    await expect.poll(() => seen, { timeout: 20_000 }).toContain(request.id);
+    await heard();
     end();
     expect(seen).not.toContain(id);
     expect(await manager.getRequest(id)).toEqual(before);
