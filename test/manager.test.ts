@@ -421,3 +421,19 @@ describe("without a caller", () => {
     expect(await manager.cancel(request.id, "zoe", "no")).toMatchObject({ status: "CANCELLED", decidedBy: "zoe" });
   });
 });
+
+describe("a repeat", () => {
+  it("finds its request though the defaults have changed so that it would be refused today", async () => {
+    const input = inputOf();
+    const { request } = await manager.createRequest(input, ann);
+    const changed = await startCore(database.url, { defaults: { timeoutAction: "ESCALATE" } });
+    try {
+      expect(await changed.manager.createRequest(input, ann)).toEqual({ request, created: false });
+      expect(await answer(changed.manager.createRequest({ ...input, title: "Another" }, ann))).toBe("VALIDATION");
+      expect(await answer(changed.manager.createRequest(inputOf(), ann))).toBe("VALIDATION");
+      expect(await answer(changed.manager.createRequest(input, callerOf("stranger")))).toBe("VALIDATION");
+    } finally {
+      await changed.close();
+    }
+  });
+});

@@ -7,7 +7,7 @@
 import type { Issue } from "../errors.ts";
 import { OPERATOR_SPELLINGS } from "./conditions.ts";
 import type { ApprovalRequestInput } from "./model.ts";
-import { checkRequestInput, checkText, type Defaults, MAX_NAME } from "./validation.ts";
+import { BUILT_IN_DEFAULTS, checkRequestInput, checkText, type Defaults, MAX_NAME } from "./validation.ts";
 
 /** One automatic condition as a job spells it. */
 export interface ApprovalJobCondition {
@@ -86,7 +86,6 @@ export function requestInputOf(
 }
 
 const BOOLEANS = ["requireAllApprovers", "createCheckpoint", "allowSelfApproval"] as const;
-const DEFAULTS: Defaults = { timeoutMs: 3_600_000, timeoutAction: "REJECT" };
 // Stands for the ids that the run will bring; nobody can have it, so that it does not count as an approver.
 const OF_THE_RUN = "(run)";
 
@@ -95,7 +94,7 @@ const OF_THE_RUN = "(run)";
  * @param config what a workflow document holds; nothing about it is trusted
  * @param defaults what the server fills in
  */
-export function checkJobConfig(config: unknown, defaults: Defaults = DEFAULTS): Issue[] {
+export function checkJobConfig(config: unknown, defaults: Defaults = BUILT_IN_DEFAULTS): Issue[] {
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
     return [{ path: "", message: "must be an object with the configuration of an approval job" }];
   }

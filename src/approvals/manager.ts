@@ -11,7 +11,7 @@ import { personById } from "../db/queries/directory.ts";
 import { listInbox, listRequests, type RequestFilter } from "../db/queries/request-lists.ts";
 import { requestByExecution, requestsById } from "../db/queries/requests.ts";
 import { approvalStatistics, userSummary } from "../db/queries/statistics.ts";
-import { ConflictError, ForbiddenError, type Issue, ValidationError } from "../errors.ts";
+import { ConflictError, type Issue, ValidationError } from "../errors.ts";
 import { createExecutor, type Executor, type Outcome, type Sink } from "./executor.ts";
 import { inputDigestOf } from "./json.ts";
 import * as lifecycle from "./lifecycle.ts";
@@ -23,13 +23,13 @@ import {
   type ApprovalRequestInput,
   type Caller,
   type Decision,
-  isOrchestrator,
   SCOPES,
   type Viewer,
 } from "./model.ts";
 import * as policy from "./policy.ts";
 import { createTimeoutClock, type TimeoutClock } from "./timeout-clock.ts";
 import {
+  BUILT_IN_DEFAULTS,
   checkConditions,
   checkRequestInput,
   checkText,
@@ -69,7 +69,8 @@ export class ApprovalManager {
   readonly #hub: Hub;
   readonly #executor: Executor;
   readonly #clock: TimeoutClock;
-  readonly #defaults: Defaults;
+  /** What fills in a timeout and its action where an input leaves them out. */
+  readonly defaults: Defaults;
 
   constructor(options: ManagerOptions) {
     this.#pool = options.pool;
@@ -81,7 +82,7 @@ export class ApprovalManager {
       ...(options.maxBatch !== undefined && { maxBatch: options.maxBatch }),
       ...(options.maxInFlight !== undefined && { maxInFlight: options.maxInFlight }),
     });
-    this.#defaults = { timeoutMs: 3_600_000, timeoutAction: "REJECT", ...options.defaults };
+    this.defaults = { ...BUILT_IN_DEFAULTS, ...options.defaults };
     this.#clock = createTimeoutClock({
       pool: options.pool,
       hub: options.hub,
@@ -105,25 +106,39 @@ export class ApprovalManager {
     caller: Caller = trusted(input.requestedBy ?? "system", [SCOPES.request]),
   ): Promise<{ request: ApprovalRequest; created: boolean }> {
     const { viewer } = caller;
-    authoriseInput(input, viewer);
-    const issues = checkRequestInput(input, viewer.userId, this.#defaults);
-    if (issues.length > 0) throw new ValidationError(issues);
+    policy.authoriseInput(input, viewer);
+    const issues = checkRequestInput(input, viewer.userId, this.defaults);
+    if (issues.length > 0) {
+      const there = await this.#madeUnderOtherDefaults(input, viewer);
+      if (there === null) throw new ValidationError(issues);
+      return { request: there, created: false };
+    }
     const digest = inputDigestOf(input);
-    const draft = completeInput(input, viewer.userId, this.#defaults);
+    const draft = completeInput(input, viewer.userId, this.defaults);
     const outcome = await this.#executor.execute({
       key: JSON.stringify([input.workflowId, input.jobId, input.executionId]),
       caller,
       decide: (_row, now) => lifecycle.create(uuidv7(), draft, digest, now),
     });
     if (outcome.created) return { request: outcome.request, created: true };
-    const there = await requestByExecution(this.#pool, draft);
-    if (there !== undefined && there.inputDigest === digest && policy.mayRead(there, viewer)) {
-      return { request: there, created: false };
-    }
+    const there = await this.#repeated(input, digest, viewer);
+    if (there !== null) return { request: there, created: false };
     throw new ConflictError(
       `Workflow ${input.workflowId}, job ${input.jobId}, execution ${input.executionId} has a request with other ` +
         "content; to ask anew, use another executionId.",
     );
+  }
+
+  /** The request that the same content made before, where the viewer may see it. */
+  async #repeated(input: ApprovalRequestInput, digest: string, viewer: Viewer): Promise<ApprovalRequest | null> {
+    const there = await requestByExecution(this.#pool, input);
+    return there !== undefined && there.inputDigest === digest && policy.mayRead(there, viewer) ? there : null;
+  }
+
+  /** A repeat is a repeat whatever became of the defaults; only an input that is sound without them is looked for. */
+  async #madeUnderOtherDefaults(input: ApprovalRequestInput, viewer: Viewer): Promise<ApprovalRequest | null> {
+    const sound = checkRequestInput(input, viewer.userId, BUILT_IN_DEFAULTS).length === 0;
+    return sound ? this.#repeated(input, inputDigestOf(input), viewer) : null;
   }
 
   approve(requestId: string, decision: ApprovalDecision, caller?: Caller): Promise<ApprovalRequest> {
@@ -278,19 +293,4 @@ function checkGiven(path: string, text: string | null): void {
   const issues: Issue[] = [];
   if (text !== null) checkText(path, text, MAX_TEXT, issues, true);
   if (issues.length > 0) throw new ValidationError(issues);
-}
-
-/** What only an orchestrator may ask for: another's name, and whatever weakens the gate. */
-function authoriseInput(input: ApprovalRequestInput, viewer: Viewer): void {
-  if (isOrchestrator(viewer)) return;
-  const forbidden = [
-    input.requestedBy != null && input.requestedBy !== viewer.userId && "requestedBy",
-    input.allowSelfApproval === true && "allowSelfApproval",
-    input.approvalType === "AUTO" && "approvalType: AUTO",
-    (input.autoApproveConditions?.length ?? 0) > 0 && "autoApproveConditions",
-    input.timeoutAction === "APPROVE" && "timeoutAction: APPROVE",
-  ].filter((field) => field !== false);
-  if (forbidden.length === 0) return;
-  const names = forbidden.join(", ");
-  throw new ForbiddenError(`To set ${names}, a token needs the scope ${SCOPES.request} or ${SCOPES.admin}.`);
 }

@@ -3,7 +3,17 @@
  * Source of the rules: the contract's tables "Who is asking" and "Who may decide".
  */
 
-import { type ApprovalRequest, isAdmin, isOpen, isOrchestrator, SCOPES, seesEverything, type Viewer } from "./model.ts";
+import { ForbiddenError } from "../errors.ts";
+import {
+  type ApprovalRequest,
+  type ApprovalRequestInput,
+  isAdmin,
+  isOpen,
+  isOrchestrator,
+  SCOPES,
+  seesEverything,
+  type Viewer,
+} from "./model.ts";
 
 type Policy = Pick<
   ApprovalRequest,
@@ -94,3 +104,21 @@ export function namedDeciders(policy: Omit<Policy, "escalateToUsers" | "escalati
 /** Whether roles decide: they do where no approvers are listed. */
 export const rolesDecide = (policy: Pick<Policy, "allowedApprovers" | "notifyRoles">): boolean =>
   policy.allowedApprovers.length === 0 && policy.notifyRoles.length > 0;
+
+/**
+ * What only an orchestrator may ask for: another's name, and whatever weakens the gate.
+ * @throws ForbiddenError naming the fields
+ */
+export function authoriseInput(input: ApprovalRequestInput, viewer: Viewer): void {
+  if (isOrchestrator(viewer)) return;
+  const forbidden = [
+    input.requestedBy != null && input.requestedBy !== viewer.userId && "requestedBy",
+    input.allowSelfApproval === true && "allowSelfApproval",
+    input.approvalType === "AUTO" && "approvalType: AUTO",
+    (input.autoApproveConditions?.length ?? 0) > 0 && "autoApproveConditions",
+    input.timeoutAction === "APPROVE" && "timeoutAction: APPROVE",
+  ].filter((field) => field !== false);
+  if (forbidden.length === 0) return;
+  const names = forbidden.join(", ");
+  throw new ForbiddenError(`To set ${names}, a token needs the scope ${SCOPES.request} or ${SCOPES.admin}.`);
+}

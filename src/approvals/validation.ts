@@ -95,6 +95,8 @@ export interface Defaults {
   timeoutMs: number;
   timeoutAction: TimeoutAction;
 }
+/** What an operator who sets nothing gets. */
+export const BUILT_IN_DEFAULTS: Defaults = { timeoutMs: 3_600_000, timeoutAction: "REJECT" };
 
 /** Conditions as they are kept: operators in GraphQL's spelling, nothing else beside the three fields. */
 export const completeConditions = (conditions: readonly ApprovalCondition[]): ApprovalCondition[] =>

@@ -47,6 +47,6 @@ builder.queryField("validateApprovalJob", (t) =>
     args: {
       config: t.arg({ type: ApprovalJobConfigInput, required: true, description: "The configuration." }),
     },
-    resolve: (_root, { config }) => checkJobConfig(config),
+    resolve: (_root, { config }, { services }) => checkJobConfig(config, services.manager.defaults),
   }),
 );
