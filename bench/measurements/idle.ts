@@ -34,9 +34,11 @@ async function watch(pool: Pool, lengthMs: number): Promise<Calls> {
 
 const HEARTBEAT = /pg_listening_channels/;
 const SWEEP = /from unnest\(\$1::uuid\[\], \$2::integer\[\]\)/;
+// The pool lets idle connections go, so the sweep may open one, which takes its role first.
+const NEW_CONNECTION = /set_config\(.*role/;
 const sum = (calls: Calls, matches: (text: string) => boolean) =>
   [...calls].reduce((total, [text, count]) => total + (matches(text) ? count : 0), 0);
-const isForWaiters = (text: string) => !HEARTBEAT.test(text) && !SWEEP.test(text);
+const isForWaiters = (text: string) => ![HEARTBEAT, SWEEP, NEW_CONNECTION].some((shared) => shared.test(text));
 
 async function run({ quick, say }: Options): Promise<Figure[]> {
   await using running = new AsyncDisposableStack();
