@@ -19,6 +19,20 @@ export const NOTIFICATION_STATUSES = ["PENDING", "SENT", "FAILED", "READ"] as co
 /** How far a notification has come. */
 export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number];
 
+export const NOTIFICATION_KINDS = [
+  "REQUESTED",
+  "ESCALATED",
+  "REMINDER",
+  "URGENT",
+  "DECIDED",
+  "TIMED_OUT",
+  "CANCELLED",
+  "COMMENTED",
+  "ENDPOINT_DISABLED",
+] as const;
+/** What a message is about; URGENT is the reminder of the last quarter of an hour. */
+export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
+
 export const APPROVAL_ACTIONS = [
   "CREATED",
   "APPROVED",
@@ -124,6 +138,8 @@ export interface ApprovalRequest extends ConditionScope {
   escalationLevel: number;
   callbackUrl: string | null;
   remindBeforeMs: number | null;
+  /** When those who have not decided are reminded next; null: not again. */
+  remindAt: Date | null;
   inputDigest: string | null;
   createdAt: Date;
   updatedAt: Date;
@@ -180,7 +196,9 @@ export interface ApprovalComment {
 export interface ApprovalNotification {
   id: string;
   approvalRequestId: string;
+  kind: NotificationKind;
   channel: NotificationChannel;
+  /** A user's id; on SLACK also a channel, on WEBHOOK an address without its query. `metadata.to` tells which. */
   recipient: string;
   status: NotificationStatus;
   sentAt: Date | null;
@@ -188,14 +206,32 @@ export interface ApprovalNotification {
   failedAt: Date | null;
   retryCount: number;
   maxRetries: number;
+  /** When it is due; null when nothing is left to do. */
+  nextAttemptAt: Date | null;
   errorMessage: string | null;
+  /** As it was sent; in the app the title of the request, which a template completes when it is read. */
   subject: string | null;
+  /** As it was sent; in the app what somebody said. */
   body: string | null;
-  metadata: JsonObject;
+  metadata: NotificationFacts;
   externalId: string | null;
   externalUrl: string | null;
   createdAt: Date;
   updatedAt: Date;
+}
+
+/** What a message has to tell beside its request: the facts of the moment that caused it. */
+export interface NotificationFacts {
+  /** What `recipient` is: a person, a Slack channel, the endpoint of the configuration, the request's callback. */
+  to: "person" | "channel" | "endpoint" | "callback";
+  /** Who caused it; null: the clock, or a condition. */
+  actor: string | null;
+  /** What they said. */
+  comment: string | null;
+  /** The request's status at that moment. */
+  status: ApprovalStatus;
+  /** Of ENDPOINT_DISABLED: the address, without its query. */
+  endpoint?: string;
 }
 
 /** One event: one row of `approval_audit_log`. `position` orders the log. */
@@ -231,6 +267,12 @@ export interface Person {
   seenAt: Date | null;
 }
 
+/** Someone who may be told: what the directory knows of them that matters for that. */
+export interface Addressee extends Pick<Person, "id" | "email" | "roles" | "locale" | "zone"> {
+  /** Where they do not want to be told. */
+  mutedChannels: NotificationChannel[];
+}
+
 /** The authenticated caller: the token's user, roles and scopes. */
 export interface Viewer {
   userId: string;
@@ -257,6 +299,8 @@ export interface Caller {
   viewer: Viewer;
   ipAddress: string | null;
   userAgent: string | null;
+  /** Where it was not the API itself: the message that the person answered. */
+  via?: "EMAIL" | "SLACK";
 }
 
 /** What a decider sends. `contextDigest`, when given, must be the request's current one. */

@@ -1,0 +1,75 @@
+/** What a template may say of a message: plain values under the names of the API, dates as RFC 3339. */
+
+import type { Addressee, ApprovalNotification, ApprovalRequest, JsonObject } from "../approvals/model.ts";
+import { isOpen } from "../approvals/model.ts";
+import type { Delivery } from "./channel.ts";
+
+/** Addresses of pages; `PUBLIC_URL` begins each. */
+export interface Links {
+  /** The request in the inbox. */
+  open: string;
+  /** Of an e-mail to someone who can decide: the page with the two buttons, without signing in. */
+  decide: string | null;
+}
+
+export interface MessageView {
+  /** The row's id: the same in every attempt. */
+  id: string;
+  kind: ApprovalNotification["kind"];
+  /** The request as it is when the message is sent. */
+  request: JsonObject;
+  /** Whether the request still takes decisions. */
+  isOpen: boolean;
+  /** Whether the recipient can decide it now. */
+  canDecide: boolean;
+  /** Who caused the message; null: the clock, or a condition. */
+  actor: string | null;
+  /** What they said then. */
+  comment: string | null;
+  /** The request's status when the message was caused. */
+  status: ApprovalRequest["status"];
+  /** Of ENDPOINT_DISABLED: the address, without its query. */
+  endpoint: string | null;
+  /** The person who is told; null for a Slack channel and an endpoint. */
+  recipient: { id: string; locale: string | null; zone: string | null } | null;
+  links: Links;
+}
+
+/** @param publicUrl base of every link, without a trailing slash */
+export const openLink = (publicUrl: string, requestId: string): string => `${publicUrl}/requests/${requestId}`;
+
+/** @param decide the address of the page with the two buttons, where the message may carry one */
+export function viewOf(delivery: Omit<Delivery, "now">, publicUrl: string, decide: string | null = null): MessageView {
+  const { notification, request, person, canDecide } = delivery;
+  const { actor, comment, status, endpoint = null } = notification.metadata;
+  return {
+    id: notification.id,
+    kind: notification.kind,
+    request: requestView(request),
+    isOpen: isOpen(request),
+    canDecide,
+    actor,
+    comment,
+    status,
+    endpoint,
+    recipient: person && addresseeView(person),
+    links: { open: openLink(publicUrl, request.id), decide },
+  };
+}
+
+const addresseeView = ({ id, locale, zone }: Addressee) => ({ id, locale, zone });
+
+/** What the API shows of a request, less what only programs want; never its configuration, results or callback. */
+function requestView(request: ApprovalRequest): JsonObject {
+  const { id, workflowId, jobId, executionId, title, description, context, metadata, status } = request;
+  const { requestedBy, decidedBy, decision, decisionSource, comment, approvers, approvalsRequired } = request;
+  const { timeoutAction, timeoutMs, escalationLevel, version } = request;
+  return {
+    ...{ id, version, workflowId, jobId, executionId, title, description, context, metadata, status },
+    ...{ requestedBy, decidedBy, decision, decisionSource, comment, approvers, approvalsRequired },
+    ...{ timeoutAction, timeoutMs, escalationLevel },
+    createdAt: request.createdAt.toISOString(),
+    expiresAt: request.expiresAt.toISOString(),
+    decidedAt: request.decidedAt?.toISOString() ?? null,
+  };
+}
