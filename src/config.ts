@@ -94,6 +94,10 @@ export interface Config {
     /** Whether webhooks and callbacks may go to loopback and private addresses. `WEBHOOK_ALLOW_PRIVATE` */
     readonly allowPrivate: boolean;
   };
+  /** Absolute path of the operator's own message templates, or null. `TEMPLATES_DIR` */
+  readonly templatesDir: string | null;
+  /** Signs the links of e-mails; null: another secret of the configuration does. `LINK_SECRET` */
+  readonly linkSecret: string | null;
   /** What one client may ask for. `LIMIT_…`, as `limits.ts` names them */
   readonly limits: Limits;
   /** Variables of the polling predecessor that are set and do nothing, for one warning at start. */
@@ -130,6 +134,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     throw new ConfigError("DATABASE_LISTEN_URL", maskUrl(listen), "an address only together with DATABASE_URL");
   }
   const peopleFile = text("PEOPLE_FILE");
+  const templatesDir = text("TEMPLATES_DIR");
   const action = oneOf("APPROVAL_DEFAULT_TIMEOUT_ACTION", "reject", ["approve", "reject", "escalate"]);
 
   return deepFreeze({
@@ -173,6 +178,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       secret: text("WEBHOOK_SECRET"),
       allowPrivate: flag("WEBHOOK_ALLOW_PRIVATE", false),
     },
+    templatesDir: templatesDir === null ? null : resolve(templatesDir),
+    linkSecret: text("LINK_SECRET"),
     limits: readLimits(integer),
     retired: Object.entries(RETIRED)
       .filter(([name]) => env[name] !== undefined)

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { API_ROLE } from "../src/db/api-role.ts";
 import { listAudit, readLog } from "../src/db/queries/audit.ts";
 import { countInbox, countRequests, inboxVersions, listInbox, listRequests } from "../src/db/queries/request-lists.ts";
-import { lockDueRequests, lockRequests, nextExpiry, type Queryable, requestsById } from "../src/db/queries/requests.ts";
+import { lockDueRequests, lockRequests, nextDue, type Queryable, requestsById } from "../src/db/queries/requests.ts";
 import { userSummary } from "../src/db/queries/statistics.ts";
-import { writeBatch } from "../src/db/queries/write.ts";
+import { emptyBatch, writeBatch } from "../src/db/queries/write.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { fillRequests } from "./support/many-requests.ts";
 import { admin, viewerOf } from "./support/requests.ts";
@@ -81,11 +81,9 @@ describe("at countersign_api, as for the owner, is planned", () => {
         const { id: approvalRequestId } = request;
         const decided = { approver: "user-1", decision: "APPROVE", comment: null, reason: null, decidedAt: new Date() };
         await writeBatch(db, {
-          creates: [],
+          ...emptyBatch(),
           updates: [{ ...request, approvers: ["user-1"] }],
           decisions: [{ approvalRequestId, ...decided, decision: "APPROVE" }],
-          comments: [],
-          audit: [],
         });
       },
     ],
@@ -101,7 +99,7 @@ describe("at countersign_api, as for the owner, is planned", () => {
     ["a person's search", search(person, "release 7777 of")],
     ["the count of a search", (db) => countRequests(db, admin, { search: "release 7777 of" }, 1_000)],
     ["the clock", (db) => lockDueRequests(db, 2_000)],
-    ["the next to expire", (db) => nextExpiry(db)],
+    ["the next to expire", (db) => nextDue(db)],
     ["the latest of the log", (db) => listAudit(db, person, {}, null, 20)],
     ["the stream of the log", (db) => readLog(db, person, {}, { tx: "0", seq: "0" }, 100)],
   ])("%s", async (_what, run) => {

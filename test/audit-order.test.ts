@@ -7,12 +7,13 @@ import { randomUUID } from "node:crypto";
 import type { PoolClient } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AuditChains, type AuditEntry } from "../src/approvals/audit-chain.ts";
+import type { NewEvent } from "../src/approvals/effects.ts";
 import * as lifecycle from "../src/approvals/lifecycle.ts";
 import type { ApprovalAuditLog, EventPosition } from "../src/approvals/model.ts";
 import { completeInput } from "../src/approvals/validation.ts";
 import { type AuditFilter, listAudit, logPresent, readLog } from "../src/db/queries/audit.ts";
 import { databaseNow, type LockedRequest, lockRequests } from "../src/db/queries/requests.ts";
-import { type BatchWrite, writeBatch } from "../src/db/queries/write.ts";
+import { type BatchWrite, emptyBatch, writeBatch } from "../src/db/queries/write.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { DEFAULTS, inputOf, reader, viewerOf } from "./support/requests.ts";
 
@@ -26,7 +27,7 @@ afterAll(() => database.drop());
 const ORIGIN: EventPosition = { tx: "0", seq: "0" };
 const people = Array.from({ length: 50 }, (_, index) => `voter-${index}`);
 
-const row = (event: lifecycle.NewEvent, createdAt: Date, userId: string): AuditEntry => ({
+const row = (event: NewEvent, createdAt: Date, userId: string): AuditEntry => ({
   approvalRequestId: event.requestId,
   action: event.action,
   userId,
@@ -40,14 +41,7 @@ const row = (event: lifecycle.NewEvent, createdAt: Date, userId: string): AuditE
   createdAt,
 });
 
-const batch = (part: Partial<BatchWrite>): BatchWrite => ({
-  creates: [],
-  updates: [],
-  decisions: [],
-  comments: [],
-  audit: [],
-  ...part,
-});
+const batch = (part: Partial<BatchWrite>): BatchWrite => ({ ...emptyBatch(), ...part });
 
 async function create(count: number): Promise<string[]> {
   const now = await databaseNow(database.pool);

@@ -54,6 +54,8 @@ describe("the configuration", () => {
       slack: { botToken: null, signingSecret: null, channel: null, apiUrl: null },
       mail: { smtpUrl: null, from: null },
       webhook: { url: null, secret: null, allowPrivate: false },
+      templatesDir: null,
+      linkSecret: null,
       limits: DEFAULT_LIMITS,
       retired: [],
     } satisfies Config);
@@ -92,6 +94,8 @@ describe("the configuration", () => {
       WEBHOOK_URL: "https://hooks.example.com/x",
       WEBHOOK_SECRET: "whsec_abc",
       WEBHOOK_ALLOW_PRIVATE: "true",
+      TEMPLATES_DIR: "/etc/countersign/templates",
+      LINK_SECRET: "links",
       PUBLIC_URL: "https://approvals.example.com/base/",
       LOG_LEVEL: "debug",
       LIMIT_DEPTH: "9",
@@ -137,6 +141,8 @@ describe("the configuration", () => {
       },
       mail: { smtpUrl: "smtps://user:pass@mail.example.com", from: "Approvals <approvals@example.com>" },
       webhook: { url: "https://hooks.example.com/x", secret: "whsec_abc", allowPrivate: true },
+      templatesDir: "/etc/countersign/templates",
+      linkSecret: "links",
       limits: { ...DEFAULT_LIMITS, depth: 9, writesPerMinute: 0 },
       retired: [],
     } satisfies Config);

@@ -260,7 +260,7 @@ describe("the hub", () => {
     await pool.query("insert into approval_audit_log (approval_request_id, action) values ($1, 'CREATED')", [id]);
     await logged;
     const { rows } = await pool.query("select expires_at from approval_requests where id = $1", [id]);
-    expect(changes).toEqual([{ id, version: 1, status: "PENDING", expiresAt: rows[0].expires_at.getTime() }]);
+    expect(changes).toEqual([{ id, version: 1, status: "PENDING", dueAt: rows[0].expires_at.getTime() }]);
     endChanges();
     expect(hub.stats().notifications).toBe(8);
     expect(hub.stats().lastNotificationAt).toBeInstanceOf(Date);

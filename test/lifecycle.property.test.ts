@@ -5,6 +5,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Effects, NewEvent } from "../src/approvals/effects.ts";
 import { contextDigestOf } from "../src/approvals/json.ts";
 import * as lifecycle from "../src/approvals/lifecycle.ts";
 import type {
@@ -95,12 +96,12 @@ const conditionThat = (holds: boolean): ApprovalCondition => ({
   value: holds ? 5 : 1,
 });
 
-function begin(input: ApprovalRequestInput, creator: string): lifecycle.Effects {
+function begin(input: ApprovalRequestInput, creator: string): Effects {
   const draft = completeInput({ ...input, metadata: { risk: 3 } }, creator, DEFAULTS);
   return lifecycle.create("the-request", draft, "digest", START);
 }
 
-function run(command: Command, request: ApprovalRequest, now: Date): lifecycle.Effects {
+function run(command: Command, request: ApprovalRequest, now: Date): Effects {
   switch (command.do) {
     case "decide": {
       const digests = { none: null, right: contextDigestOf(request), wrong: "0".repeat(64) };
@@ -129,7 +130,7 @@ function run(command: Command, request: ApprovalRequest, now: Date): lifecycle.E
 interface Told {
   request: ApprovalRequest;
   decisions: Map<string, Decision>;
-  events: lifecycle.NewEvent[];
+  events: NewEvent[];
 }
 
 const isOpen = ({ status }: ApprovalRequest) => ["PENDING", "ESCALATED"].includes(status);
@@ -211,7 +212,7 @@ function freeze<T>(value: T): T {
 function step(told: Told, command: Command, now: Date): Told {
   const before = told.request;
   const expected = promised(told, command, now);
-  let effects: lifecycle.Effects;
+  let effects: Effects;
   try {
     effects = run(command, before, now);
   } catch (error) {

@@ -11,7 +11,7 @@ import {
   type RequestFilter,
   type RequestOrder,
 } from "../src/db/queries/request-lists.ts";
-import { lockDueRequests, nextExpiry, type Queryable, requestByExecution } from "../src/db/queries/requests.ts";
+import { lockDueRequests, nextDue, type Queryable, requestByExecution } from "../src/db/queries/requests.ts";
 import { userSummary } from "../src/db/queries/statistics.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { fillRequests } from "./support/many-requests.ts";
@@ -139,7 +139,7 @@ describe("with 100,000 requests", () => {
     ["the count of a search", /search/, count(admin, { search: "release 77777 of" })],
     ["the count of a search for many", /_created$/, count(admin, { search: "service" })],
     ["the count of a search for two letters", /_created$/, count(admin, { search: "zq" })],
-    ["the next to expire", /open_expires/, (db) => nextExpiry(db)],
+    ["the next to expire", /open_expires/, (db) => nextDue(db)],
     [
       "the request of an execution",
       /execution/,

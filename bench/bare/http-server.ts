@@ -11,7 +11,7 @@ import { AuditChains } from "../../src/approvals/audit-chain.ts";
 import type { ApprovalRequest } from "../../src/approvals/model.ts";
 import { createPool } from "../../src/db/pool.ts";
 import { databaseNow, lockRequests } from "../../src/db/queries/requests.ts";
-import { writeBatch } from "../../src/db/queries/write.ts";
+import { emptyBatch, writeBatch } from "../../src/db/queries/write.ts";
 
 interface Job {
   id: string;
@@ -54,7 +54,7 @@ async function run(batch: readonly Job[]): Promise<void> {
     const decided = rows.map((row) => approved(row, now));
     const chains = new AuditChains(rows);
     const write = writeBatch(client, {
-      creates: [],
+      ...emptyBatch(),
       updates: decided,
       decisions: decided.map(({ id }) => ({
         approvalRequestId: id,
@@ -64,7 +64,6 @@ async function run(batch: readonly Job[]): Promise<void> {
         reason: null,
         decidedAt: now,
       })),
-      comments: [],
       audit: decided.map(({ id, status }) =>
         chains.append({
           approvalRequestId: id,

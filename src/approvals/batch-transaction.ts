@@ -4,43 +4,45 @@ import type { Pool, PoolClient } from "pg";
 import { databaseNow, type LockedRequest } from "../db/queries/requests.ts";
 import { type BatchWritten, writeBatch } from "../db/queries/write.ts";
 import { isConnectionError, TransactionAborted } from "../db/transaction.ts";
-import { batchOf, type Decided, type Sink } from "./command-batch.ts";
+import { batchOf, type Decided, type Writing } from "./command-batch.ts";
+import { changesAnything } from "./effects.ts";
+import type { Audience } from "./notices.ts";
 
-export interface TransactionOptions {
+export interface TransactionOptions extends Writing {
   pool: Pool;
-  sinks: readonly Sink[];
-  /** `false` drops the audit detail. */
-  auditDetail: boolean;
 }
 
-type Lock = (client: PoolClient) => Promise<LockedRequest[]>;
+/** What a transaction begins with: the rows under their locks, and who is known of the people they name. */
+export interface Begun {
+  rows: Promise<LockedRequest[]>;
+  audience: Promise<Audience>;
+}
+type Lock = (client: PoolClient) => Begun;
 
 const ignore = () => {};
 const NOTHING_WRITTEN: BatchWritten = { created: new Set(), updatedAt: new Map() };
 
 /**
  * Runs one transaction and answers its commands once it is committed.
- * @param lock sends the query that locks the rows
+ * @param lock sends the queries that lock the rows and look up the people
  * @param decideRows decides the commands on them; `now` is the database's clock, read after the lock
  */
 export async function transact(
-  { pool, sinks, auditDetail }: TransactionOptions,
+  { pool, ...writing }: TransactionOptions,
   lock: Lock,
   decideRows: (rows: LockedRequest[], now: Date) => Decided[],
 ): Promise<Decided[]> {
-  const { client, rows, now } = await begin(pool, lock);
+  const { client, rows, now, audience } = await begin(pool, lock);
   let failure: Error | undefined;
   try {
     const decided = decideRows(rows, now);
-    const writing = decided.filter(({ effects }) => effects.events.length > 0);
-    const written =
-      writing.length > 0 ? writeBatch(client, batchOf(writing, now, auditDetail)) : Promise.resolve(NOTHING_WRITTEN);
-    // A sink that throws leaves nobody to look at this one.
+    const written = decided.some(({ effects }) => changesAnything(effects))
+      ? writeBatch(client, batchOf(decided, audience, now, writing))
+      : Promise.resolve(NOTHING_WRITTEN);
+    // Whoever awaits the COMMIT first leaves nobody to look at this one.
     written.catch(ignore);
-    const effects = writing.map((one) => one.effects);
-    const sunk = writing.length > 0 ? sinks.map((sink) => sink(client, effects)) : [];
     const committed = client.query("commit");
-    const results = await Promise.allSettled([written, committed, ...sunk]);
+    const results = await Promise.allSettled([written, committed]);
     const refused = results.find((result) => result.status === "rejected");
     if (refused !== undefined) throw refused.reason;
     if ((await committed).command !== "COMMIT") throw new TransactionAborted();
@@ -81,8 +83,10 @@ async function begin(pool: Pool, lock: Lock) {
     const client = await pool.connect();
     client.on("error", ignore);
     try {
-      const [, rows, now] = await Promise.all([client.query("begin"), lock(client), databaseNow(client)]);
-      return { client, rows, now };
+      const begun = client.query("begin");
+      const { rows, audience } = lock(client);
+      const [, locked, now, known] = await Promise.all([begun, rows, databaseNow(client), audience]);
+      return { client, rows: locked, now, audience: known };
     } catch (error) {
       release(client, error as Error);
       if (attempt >= 3 || !isConnectionError(error)) throw error;

@@ -1,13 +1,14 @@
 /** The commands of one transaction: each decided by itself, and what they write together. */
 
-import type { PoolClient } from "pg";
 import { v7 as uuidv7 } from "uuid";
+import type { Named } from "../db/queries/audience.ts";
 import type { LockedRequest } from "../db/queries/requests.ts";
-import type { BatchWrite } from "../db/queries/write.ts";
+import { type BatchWrite, emptyBatch } from "../db/queries/write.ts";
 import { CommandError } from "../errors.ts";
 import { AuditChains, type AuditEntry } from "./audit-chain.ts";
-import type { Effects } from "./lifecycle.ts";
+import { changesAnything, type Effects, type NewEvent } from "./effects.ts";
 import type { ApprovalComment, ApprovalRequest, Caller } from "./model.ts";
+import { type Audience, type Destinations, noticesOf } from "./notices.ts";
 
 /** One thing asked of one request. */
 export interface Command {
@@ -16,6 +17,10 @@ export interface Command {
   /** The row to lock; left out for a new request. */
   requestId?: string;
   caller: Caller | null;
+  /** Whom a new request names, so that those who hold its roles are known when it is written. */
+  named?: Named;
+  /** Whether it says something, which whoever said something before hears of. */
+  isComment?: boolean;
   /**
    * Pure: what the command does to the row as it is under the lock; one that leaves the row's version alone writes its
    * events only. Throws the error that answers it.
@@ -30,13 +35,6 @@ export interface Outcome {
   created: boolean;
   comment?: ApprovalComment;
 }
-
-/**
- * Work that must commit with a batch (rows of the outbox, say); called between the write and the COMMIT, which follows in
- * the same pipeline: a sink sends its queries before it first awaits anything. A create whose key turns out to be taken
- * is among the effects as well, so what refers to a request selects it from `approval_requests`.
- */
-export type Sink = (client: PoolClient, effects: readonly Effects[]) => Promise<unknown>;
 
 export interface Job {
   command: Command;
@@ -88,30 +86,44 @@ export function decideAll(batch: readonly Job[], rows: readonly LockedRequest[],
   return decided;
 }
 
-/**
- * Everything that decided commands write.
- * @param auditDetail `false` drops IP address, user agent and metadata
- */
-export function batchOf(decided: readonly Decided[], now: Date, auditDetail: boolean): BatchWrite {
-  const write: BatchWrite = { creates: [], updates: [], decisions: [], comments: [], audit: [] };
+/** What a batch is written with. */
+export interface Writing {
+  /** `false` drops IP address, user agent and metadata. */
+  auditDetail: boolean;
+  /** Null: nobody is told of anything. */
+  destinations: Destinations | null;
+}
+
+/** Everything that decided commands write. */
+export function batchOf(all: readonly Decided[], audience: Audience, now: Date, writing: Writing): BatchWrite {
+  const decided = all.filter(({ effects }) => changesAnything(effects));
+  const write = emptyBatch();
   const chains = new AuditChains(decided.flatMap(({ before }) => before ?? []));
   for (const { job, before, effects, comment } of decided) {
     const { request } = effects;
     const { caller } = job.command;
-    if (job.command.requestId === undefined) write.creates.push(request);
-    else if (request.version !== before?.version) write.updates.push(request);
+    const isNew = job.command.requestId === undefined;
+    const isChanged = request.version !== before?.version;
+    write[isNew ? "creates" : isChanged ? "updates" : "touched"].push(request);
     if (effects.decision !== undefined) {
       const approver = (caller as Caller).viewer.userId;
       write.decisions.push({ ...effects.decision, approvalRequestId: request.id, approver, decidedAt: now });
     }
     if (comment !== undefined) write.comments.push(comment);
-    for (const event of effects.events) write.audit.push(chains.append(entryOf(event, caller, now, auditDetail)));
+    write.delivered.push(...(effects.delivered ?? []));
+    const log = (event: NewEvent) => write.audit.push(chains.append(entryOf(event, caller, now, writing.auditDetail)));
+    for (const event of effects.events) log(event);
+    if (writing.destinations === null) continue;
+    const notices = noticesOf(effects, caller, audience, writing.destinations, now);
+    write.notifications.push(...notices.notifications);
+    for (const event of notices.events) log(event);
   }
   return write;
 }
 
-function entryOf(event: Effects["events"][number], caller: Caller | null, now: Date, auditDetail: boolean): AuditEntry {
+function entryOf(event: NewEvent, caller: Caller | null, now: Date, auditDetail: boolean): AuditEntry {
   const actor = event.byCaller ? caller : null;
+  const via = actor?.via;
   return {
     approvalRequestId: event.requestId,
     action: event.action,
@@ -122,7 +134,7 @@ function entryOf(event: Effects["events"][number], caller: Caller | null, now: D
     oldStatus: event.oldStatus,
     newStatus: event.newStatus,
     comment: event.comment,
-    metadata: auditDetail ? event.metadata : {},
+    metadata: auditDetail ? { ...event.metadata, ...(via && { via }) } : {},
     createdAt: now,
   };
 }

@@ -5,21 +5,20 @@
  */
 
 import type { Pool } from "pg";
-import { lockDueRequests, lockRequests } from "../db/queries/requests.ts";
+import { addresseesAbout, commentersOf } from "../db/queries/audience.ts";
+import { type LockedRequest, lockRequests, type Queryable } from "../db/queries/requests.ts";
 import { isConnectionError } from "../db/transaction.ts";
-import { NotFoundError } from "../errors.ts";
 import { transact } from "./batch-transaction.ts";
-import { type Command, decideAll, decideOne, type Job, type Outcome, type Sink } from "./command-batch.ts";
-import type { Effects } from "./lifecycle.ts";
+import { type Command, decideAll, decideOne, type Job, type Outcome, type Writing } from "./command-batch.ts";
+import { changesAnything, type Effects } from "./effects.ts";
+import { present } from "./lifecycle.ts";
 import type { ApprovalRequest } from "./model.ts";
+import type { Audience } from "./notices.ts";
 
-export type { Command, Outcome, Sink } from "./command-batch.ts";
+export type { Command, Outcome } from "./command-batch.ts";
 
-export interface ExecutorOptions {
+export interface ExecutorOptions extends Partial<Writing> {
   pool: Pool;
-  sinks?: readonly Sink[];
-  /** `false` drops the audit detail: IP address, user agent and metadata. */
-  auditDetail?: boolean;
   /** Most commands of one transaction; 1 turns batching off. */
   maxBatch?: number;
   /** Most transactions at a time. */
@@ -27,8 +26,8 @@ export interface ExecutorOptions {
 }
 
 export function createExecutor(options: ExecutorOptions) {
-  const { pool, sinks = [], auditDetail = true, maxBatch = 200, maxInFlight = 2 } = options;
-  const transaction = { pool, sinks, auditDetail };
+  const { pool, auditDetail = true, destinations = null, maxBatch = 200, maxInFlight = 2 } = options;
+  const transaction = { pool, auditDetail, destinations };
   let waiting: Job[] = [];
   const keysInFlight = new Set<string>();
   let inFlight = 0;
@@ -70,7 +69,10 @@ export function createExecutor(options: ExecutorOptions) {
     try {
       await transact(
         transaction,
-        (client) => lockRequests(client, requestIdsOf(batch)),
+        (client) => {
+          const ids = requestIdsOf(batch);
+          return { rows: lockRequests(client, ids), audience: audienceOf(client, ids, batch) };
+        },
         (rows, now) => decideAll(batch, rows, now),
       );
     } catch (error) {
@@ -81,24 +83,44 @@ export function createExecutor(options: ExecutorOptions) {
     }
   }
 
+  /** Who is known of the people about these requests; nobody, where nobody is told. */
+  async function audienceOf(client: Queryable, ids: readonly string[], batch: readonly Job[]): Promise<Audience> {
+    if (destinations === null) return NOBODY;
+    const commented = batch.flatMap(({ command }) => (command.isComment ? (command.requestId ?? []) : []));
+    const created = batch.flatMap(({ command }) => command.named ?? []);
+    const [people, commenters] = await Promise.all([
+      addresseesAbout(client, ids, created),
+      commentersOf(client, commented),
+    ]);
+    return { people: new Map(people.map((person) => [person.id, person])), commenters };
+  }
+
   /**
-   * Finishes what is due: locks up to `limit` requests past their time and applies `decide` to each. Where the database
-   * refuses them together they are done each by itself, so that one of them does not hold up all the others for ever.
+   * Does what is due: locks up to `limit` requests and applies `decide` to each. Where the database refuses them together
+   * they are done each by itself, so that one of them does not hold up all the others for ever.
    * @returns the requests that were changed, and what was thrown for those that could not be
    */
-  async function executeDue(limit: number, decide: (request: ApprovalRequest, now: Date) => Effects): Promise<Ended> {
+  async function executeDue(
+    lockDue: (db: Queryable, limit: number) => Promise<LockedRequest[]>,
+    limit: number,
+    decide: (request: ApprovalRequest, now: Date) => Effects,
+  ): Promise<Ended> {
     try {
       const decided = await transact(
         transaction,
-        (client) => lockDueRequests(client, limit),
+        (client) => {
+          const rows = lockDue(client, limit);
+          const idsOf = (locked: readonly LockedRequest[]) => locked.map(({ id }) => id);
+          return { rows, audience: rows.then((locked) => audienceOf(client, idsOf(locked), [])) };
+        },
         (rows, now) => rows.map((row) => decideOne(unasked(row.id, decide), row, now)),
       );
-      const changed = decided.filter(({ effects }) => effects.events.length > 0).map(({ effects }) => effects.request);
+      const changed = decided.filter(({ effects }) => changesAnything(effects)).map(({ effects }) => effects.request);
       return { changed, refused: [] };
     } catch (error) {
       if (isConnectionError(error)) throw error;
     }
-    const due = await lockDueRequests(pool, limit);
+    const due = await lockDue(pool, limit);
     const results = await Promise.allSettled(due.map(({ id }) => execute(unasked(id, decide).command)));
     const done = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     return {
@@ -111,18 +133,14 @@ export function createExecutor(options: ExecutorOptions) {
 }
 export type Executor = ReturnType<typeof createExecutor>;
 
-/** What became of requests whose time was over. */
+/** What became of requests that were due. */
 export interface Ended {
   changed: ApprovalRequest[];
   refused: unknown[];
 }
 
-function present(row: ApprovalRequest | undefined): ApprovalRequest {
-  if (row === undefined) throw new NotFoundError();
-  return row;
-}
-
 const ignore = () => {};
+const NOBODY: Audience = { people: new Map(), commenters: new Map() };
 
 /** A command of nobody's: the clock's. */
 const unasked = (id: string, decide: (request: ApprovalRequest, now: Date) => Effects): Job => ({

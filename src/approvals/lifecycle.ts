@@ -15,9 +15,9 @@ import {
   ValidationError,
 } from "../errors.ts";
 import { allConditionsHold } from "./conditions.ts";
+import { change, type Effects, event, type Patch, unchanged } from "./effects.ts";
 import { contextDigestOf } from "./json.ts";
 import {
-  type ApprovalAction,
   type ApprovalCondition,
   type ApprovalRequest,
   type Decision,
@@ -26,45 +26,8 @@ import {
   type Viewer,
 } from "./model.ts";
 import * as policy from "./policy.ts";
+import { nextReminder, reminderKind } from "./reminders.ts";
 import { approvalsRequiredBy, type Draft, MAX_DURATION_MS } from "./validation.ts";
-
-/** One row for the audit log; the executor adds who acted and from where. */
-export interface NewEvent {
-  requestId: string;
-  action: ApprovalAction;
-  byCaller: boolean;
-  oldStatus: ApprovalRequest["status"] | null;
-  newStatus: ApprovalRequest["status"];
-  comment: string | null;
-  metadata: JsonObject;
-}
-
-/** All that a command changes. Without `decision`, `comment` and `events` it changed nothing. */
-export interface Effects {
-  request: ApprovalRequest;
-  decision?: { decision: Decision; comment: string | null; reason: string | null };
-  comment?: { body: string };
-  events: NewEvent[];
-}
-
-type Patch = Partial<ApprovalRequest>;
-
-function change(request: ApprovalRequest, now: Date, patch: Patch): ApprovalRequest {
-  return { ...request, ...patch, version: request.version + 1, updatedAt: now };
-}
-
-function event(
-  before: ApprovalRequest | null,
-  after: ApprovalRequest,
-  action: ApprovalAction,
-  more: Partial<Pick<NewEvent, "comment" | "metadata" | "byCaller">> = {},
-): NewEvent {
-  const oldStatus = before?.status ?? null;
-  const base = { requestId: after.id, action, byCaller: true, oldStatus, newStatus: after.status };
-  return { ...base, comment: null, metadata: {}, ...more };
-}
-
-const unchanged = (request: ApprovalRequest): Effects => ({ request, events: [] });
 
 const approved = (request: ApprovalRequest, now: Date, source: "AUTO" | "TIMEOUT"): ApprovalRequest =>
   change(request, now, { status: "APPROVED", decision: "APPROVE", decisionSource: source, decidedAt: now });
@@ -89,12 +52,14 @@ export function create(id: string, draft: Draft, inputDigest: string, now: Date)
     comment: null,
     decidedAt: null,
     expiresAt: new Date(now.getTime() + draft.timeoutMs),
+    remindAt: null,
     approvers: [],
     approvalsRequired: approvalsRequiredBy(draft),
     escalationLevel: 0,
     createdAt: now,
     updatedAt: now,
   };
+  request.remindAt = nextReminder(request, now);
   const created = event(null, request, "CREATED");
   if (!approvesAtOnce(request)) return { request, events: [created] };
   const outcome = { ...approved(request, now, "AUTO"), version: 1 };
@@ -108,8 +73,15 @@ function closedError(request: ApprovalRequest, now: Date): CommandError | null {
   return policy.isPastItsTime(request, now) ? new ExpiredError(request.expiresAt) : null;
 }
 
-function visible(request: ApprovalRequest | undefined, viewer: Viewer): ApprovalRequest {
-  if (request === undefined || !policy.mayRead(request, viewer)) throw new NotFoundError();
+/** @throws NotFoundError */
+export function present(row: ApprovalRequest | undefined): ApprovalRequest {
+  if (row === undefined) throw new NotFoundError();
+  return row;
+}
+
+function visible(row: ApprovalRequest | undefined, viewer: Viewer): ApprovalRequest {
+  const request = present(row);
+  if (!policy.mayRead(request, viewer)) throw new NotFoundError();
   return request;
 }
 
@@ -257,4 +229,16 @@ export function expire(request: ApprovalRequest, now: Date): Effects {
       ? approved(request, now, "TIMEOUT")
       : change(request, now, { status: "TIMEOUT", decisionSource: "TIMEOUT", decidedAt: now });
   return { request: after, events: [event(request, after, "TIMEOUT", { byCaller: false })] };
+}
+
+/** What the clock does at `remindAt`, which moves on to the next reminder. The version stays: nobody waits for this. */
+export function remind(request: ApprovalRequest, now: Date): Effects {
+  const { remindAt } = request;
+  const isDue = remindAt !== null && remindAt.getTime() <= now.getTime() && !policy.isPastItsTime(request, now);
+  if (!isOpen(request) || !isDue) return unchanged(request);
+  return {
+    request: { ...request, remindAt: nextReminder(request, now) },
+    reminder: reminderKind(request, now),
+    events: [],
+  };
 }

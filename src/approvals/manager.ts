@@ -12,7 +12,8 @@ import { listInbox, listRequests, type RequestFilter } from "../db/queries/reque
 import { requestByExecution, requestsById } from "../db/queries/requests.ts";
 import { approvalStatistics, userSummary } from "../db/queries/statistics.ts";
 import { ConflictError, type Issue, ValidationError } from "../errors.ts";
-import { createExecutor, type Executor, type Outcome, type Sink } from "./executor.ts";
+import type { Effects } from "./effects.ts";
+import { type Command, createExecutor, type Executor, type Outcome } from "./executor.ts";
 import { inputDigestOf } from "./json.ts";
 import * as lifecycle from "./lifecycle.ts";
 import {
@@ -26,8 +27,11 @@ import {
   SCOPES,
   type Viewer,
 } from "./model.ts";
+import type { Destinations } from "./notices.ts";
 import * as policy from "./policy.ts";
+import { idOf, isRequestId } from "./request-id.ts";
 import { createTimeoutClock, type TimeoutClock } from "./timeout-clock.ts";
+import { AUDITOR, trusted } from "./trusted.ts";
 import {
   BUILT_IN_DEFAULTS,
   checkConditions,
@@ -37,6 +41,7 @@ import {
   completeInput,
   type Defaults,
   MAX_TEXT,
+  namedBy,
 } from "./validation.ts";
 
 export type { RequestFilter as ApprovalRequestFilters } from "../db/queries/request-lists.ts";
@@ -49,20 +54,13 @@ export interface ManagerOptions {
   timeoutCheckInterval?: number;
   /** `false` drops the audit detail; default true. */
   enableAuditLog?: boolean;
-  sinks?: readonly Sink[];
+  /** Where messages go besides the people; left out, nobody is told of anything. */
+  destinations?: Destinations;
   /** Limits of the executor, for benchmarks. */
   maxBatch?: number;
   maxInFlight?: number;
   onError?: (error: unknown, doing: string) => void;
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-/** Whether an id has the form of ours; anything else is an unknown id. */
-export const isRequestId = (id: string): boolean => UUID.test(id);
-
-// No row has it; a malformed id goes the way of an unknown one.
-const NO_ID = "00000000-0000-0000-0000-000000000000";
-const idOf = (id: string) => (isRequestId(id) ? id : NO_ID);
 
 export class ApprovalManager {
   readonly #pool: Pool;
@@ -77,7 +75,7 @@ export class ApprovalManager {
     this.#hub = options.hub;
     this.#executor = createExecutor({
       pool: options.pool,
-      sinks: options.sinks ?? [],
+      destinations: options.destinations ?? null,
       auditDetail: options.enableAuditLog ?? true,
       ...(options.maxBatch !== undefined && { maxBatch: options.maxBatch }),
       ...(options.maxInFlight !== undefined && { maxInFlight: options.maxInFlight }),
@@ -118,6 +116,7 @@ export class ApprovalManager {
     const outcome = await this.#executor.execute({
       key: JSON.stringify([input.workflowId, input.jobId, input.executionId]),
       caller,
+      named: namedBy(draft),
       decide: (_row, now) => lifecycle.create(uuidv7(), draft, digest, now),
     });
     if (outcome.created) return { request: outcome.request, created: true };
@@ -184,12 +183,12 @@ export class ApprovalManager {
   async comment(requestId: string, caller: Caller, body: string): Promise<ApprovalComment> {
     const issues: Issue[] = [];
     checkText("body", body, MAX_TEXT, issues);
-    const outcome = await this.#change(requestId, caller, (row) => {
+    const say: Command["decide"] = (row) => {
       const effects = lifecycle.comment(row, caller.viewer, body);
       if (issues.length > 0) throw new ValidationError(issues);
       return effects;
-    });
-    return outcome.comment as ApprovalComment;
+    };
+    return (await this.#change(requestId, caller, say, { isComment: true })).comment as ApprovalComment;
   }
 
   /** Replaces the conditions of an open request and evaluates them at once. */
@@ -205,9 +204,19 @@ export class ApprovalManager {
     return (await this.#change(requestId, caller, (row, now) => lifecycle.updateConditions(row, command, now))).request;
   }
 
-  #change(requestId: string, caller: Caller, decide: Parameters<Executor["execute"]>[0]["decide"]): Promise<Outcome> {
+  /** Writes what the program itself has to say of a request: that messages were delivered, say. Nobody is asked. */
+  note(requestId: string, effectsOf: (request: ApprovalRequest) => Effects): Promise<Outcome> {
+    return this.#change(requestId, null, (row) => effectsOf(lifecycle.present(row)));
+  }
+
+  #change(
+    requestId: string,
+    caller: Caller | null,
+    decide: Command["decide"],
+    more: Pick<Command, "isComment"> = {},
+  ): Promise<Outcome> {
     const id = idOf(requestId);
-    return this.#executor.execute({ key: id, requestId: id, caller, decide });
+    return this.#executor.execute({ key: id, requestId: id, caller, decide, ...more });
   }
 
   /** One request, or null where it is unknown or not the viewer's to see. */
@@ -280,14 +289,6 @@ export class ApprovalManager {
     return trusted(userId, [], known?.email ?? null, known?.roles ?? []);
   }
 }
-
-const AUDITOR: Viewer = { userId: "", email: null, roles: [], scopes: [SCOPES.read] };
-
-const trusted = (userId: string, scopes: string[], email: string | null = null, roles: string[] = []): Caller => ({
-  viewer: { userId, email, roles, scopes },
-  ipAddress: null,
-  userAgent: null,
-});
 
 function checkGiven(path: string, text: string | null): void {
   const issues: Issue[] = [];

@@ -1,17 +1,17 @@
 /**
- * Ends requests on time. It sleeps until the earliest `expires_at`; notifications carry each request's new one, so it is
+ * Ends requests on time, and reminds people before. It sleeps until something is due; notifications carry each request's next time, so it is
  * re-armed without a query, whichever process made the change. Every process has a clock: rows that another is working
  * on are skipped, and a process that dies leaves nothing undone. The sweep is only the safety net.
  */
 
 import type { Pool } from "pg";
 import type { Hub } from "../db/hub.ts";
-import { nextExpiry } from "../db/queries/requests.ts";
+import { lockDueReminders, lockDueRequests, nextDue } from "../db/queries/requests.ts";
 import type { Executor } from "./executor.ts";
-import { expire } from "./lifecycle.ts";
+import { expire, remind } from "./lifecycle.ts";
 import { type ApprovalRequest, isOpen } from "./model.ts";
 
-/** Most requests that one transaction ends. */
+/** Most requests of one transaction. */
 const DUE_AT_ONCE = 2_000;
 /** setTimeout's longest delay; a longer one fires at once. */
 const LONGEST_SLEEP_MS = 2 ** 31 - 1;
@@ -34,6 +34,7 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
   let again = false;
   let offsetMs = 0;
   let pauseMs = 0;
+  let reminded = false;
   let unsubscribe: (() => void)[] = [];
 
   /** The database's clock as last compared with this machine's. */
@@ -61,29 +62,40 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
       wakesAt = Number.POSITIVE_INFINITY;
       try {
         const ended = await check();
-        const next = await nextExpiry(pool);
+        const next = await nextDue(pool);
         offsetMs = next.now.getTime() - Date.now();
         const dueInMs = next.delayMs ?? options.sweepIntervalMs;
         // What is due and was not ended is in another's hands, or refused: look again soon, then less and less often.
-        const stuck = ended.length === 0 && dueInMs <= 0;
+        const stuck = ended.length === 0 && !reminded && dueInMs <= 0;
         pauseMs = stuck ? Math.min(Math.max(pauseMs * 2, 1), RETRY_MS) : 0;
         const delayMs = Math.max(dueInMs, pauseMs);
         // A notification that came during the query may already have set an earlier time.
         if (running && now().getTime() + delayMs < wakesAt) wakeIn(delayMs);
       } catch (error) {
-        options.onError(error, "ending requests whose time is over");
+        options.onError(error, "ending requests whose time is over, and reminding of others");
         if (running) wakeIn(RETRY_MS);
       }
     }
   }
 
+  /** Ends what is past its time, and reminds of what is left. */
   async function check(): Promise<ApprovalRequest[]> {
-    const ended: ApprovalRequest[] = [];
+    const ended = await each(lockDueRequests, expire, "ending a request whose time is over");
+    reminded = (await each(lockDueReminders, remind, "reminding of a request")).length > 0;
+    return ended;
+  }
+
+  async function each(
+    lockDue: typeof lockDueRequests,
+    decide: typeof expire,
+    doing: string,
+  ): Promise<ApprovalRequest[]> {
+    const all: ApprovalRequest[] = [];
     for (;;) {
-      const { changed, refused } = await executor.executeDue(DUE_AT_ONCE, expire);
-      ended.push(...changed);
-      for (const error of refused) options.onError(error, "ending a request whose time is over");
-      if (changed.length < DUE_AT_ONCE) return ended;
+      const { changed, refused } = await executor.executeDue(lockDue, DUE_AT_ONCE, decide);
+      all.push(...changed);
+      for (const error of refused) options.onError(error, doing);
+      if (changed.length < DUE_AT_ONCE) return all;
     }
   }
 
@@ -98,7 +110,7 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
       unsubscribe = [
         hub.onChange((changes) => {
           for (const change of changes) {
-            if (isOpen(change) && change.expiresAt < wakesAt) wakeIn(change.expiresAt - now().getTime());
+            if (isOpen(change) && change.dueAt < wakesAt) wakeIn(change.dueAt - now().getTime());
           }
         }),
         hub.onResync(tick),

@@ -141,6 +141,12 @@ export function completeInput(input: ApprovalRequestInput, creator: string, defa
 }
 export type Draft = ReturnType<typeof completeInput>;
 
+/** Whom a new request names, the holders of roles left out. */
+export const namedBy = ({ notifyUsers, allowedApprovers, requestedBy, notifyRoles }: Draft) => ({
+  users: [...notifyUsers, ...allowedApprovers, requestedBy],
+  notifyRoles,
+});
+
 /** Approvals that the policy asks for, fixed at creation. */
 export const approvalsRequiredBy = (draft: Draft): number =>
   draft.requireAllApprovers ? Math.max(1, namedDeciders(draft).length) : draft.requireMinApprovers;

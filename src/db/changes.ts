@@ -1,5 +1,6 @@
 /** What the triggers of the database send on the hub's channel. */
 
+import { createHash } from "node:crypto";
 import type { ApprovalStatus } from "../approvals/model.ts";
 
 /** The channel of the triggers in `migrations/`. */
@@ -11,27 +12,37 @@ export const LOG_PAYLOAD = "log";
 /** Begins the payload that says that a newer token changed a person's roles; the person's id follows. */
 export const PERSON_PAYLOAD = "person:";
 
+/** Begins the payload that says when a message is to be sent; ms since 1970 follow. */
+export const OUTBOX_PAYLOAD = "outbox:";
+
+/** Begins the payload that says who has news in the app; their keys follow, separated by commas. */
+export const TOLD_PAYLOAD = "told:";
+
+/** What stands for a person in such a payload, which has no room for long ids. */
+export const toldKey = (recipient: string): string =>
+  createHash("sha256").update(recipient, "utf8").digest("hex").slice(0, 16);
+
 /** A request was created or changed. A hint: by the time it is read the row may have moved on. */
 export interface Change {
   id: string;
   version: number;
   status: ApprovalStatus;
-  /** ms since 1970 */
-  expiresAt: number;
+  /** When the clock has something to do with it next, a reminder or the end of its time; ms since 1970 */
+  dueAt: number;
 }
 
-/** Reads `id:version:status:expires,…`. What does not look like that is passed over, for others may use the channel. */
+/** Reads `id:version:status:due,…`. What does not look like that is passed over, for others may use the channel. */
 export function parseChanges(payload: string): Change[] {
   const changes: Change[] = [];
   for (const entry of payload.split(",")) {
-    const [id, version, status, expiresAt] = entry.split(":");
-    if (id?.length !== 36 || status === undefined || !(Number(version) > 0) || !(Number(expiresAt) >= 0)) continue;
+    const [id, version, status, dueAt] = entry.split(":");
+    if (id?.length !== 36 || status === undefined || !(Number(version) > 0) || !(Number(dueAt) >= 0)) continue;
     changes.push({
       // V8 makes a slice that keeps the whole payload of 8 kB alive for as long as someone keeps the id; hence a copy.
       id: Buffer.from(id, "latin1").toString("latin1"),
       version: Number(version),
       status: status as ApprovalStatus,
-      expiresAt: Number(expiresAt),
+      dueAt: Number(dueAt),
     });
   }
   return changes;

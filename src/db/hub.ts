@@ -6,7 +6,16 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../log.ts";
-import { CHANNEL, type Change, LOG_PAYLOAD, PERSON_PAYLOAD, parseChanges } from "./changes.ts";
+import {
+  CHANNEL,
+  type Change,
+  LOG_PAYLOAD,
+  OUTBOX_PAYLOAD,
+  PERSON_PAYLOAD,
+  parseChanges,
+  TOLD_PAYLOAD,
+  toldKey,
+} from "./changes.ts";
 import { type ListenConnection, openListenConnection } from "./listen-connection.ts";
 import type { Pool } from "./pool.ts";
 import { queryInTime, Sweep } from "./sweep.ts";
@@ -27,7 +36,7 @@ export interface HubOptions {
 
 export interface HubStats {
   watchers: number;
-  /** Listeners to changes, to the log, to people and to reconnects. */
+  /** Listeners to changes, to the log, to people, to the outbox, to news in the app and to reconnects. */
   listeners: number;
   reconnects: number;
   notifications: number;
@@ -56,6 +65,10 @@ export interface Hub {
   onLog(listener: () => void): () => void;
   /** Calls with the id of a person whose roles a newer token changed; returns how to end that. */
   onPerson(listener: (id: string) => void): () => void;
+  /** Calls when a message was written that is due at this time, in ms since 1970; returns how to end that. */
+  onOutbox(listener: (dueAt: number) => void): () => void;
+  /** Calls when the person may have news in the app, or has read some; returns how to end that. */
+  onTold(recipient: string, listener: () => void): () => void;
   /** Calls after every (re)connect: what was kept from notifications may be out of date. Returns how to end that. */
   onResync(listener: () => void): () => void;
   stats(): HubStats;
@@ -79,6 +92,9 @@ class ListenHub implements Hub {
   readonly #onChange = new Set<(changes: readonly Change[]) => void>();
   readonly #onLog = new Set<() => void>();
   readonly #onPerson = new Set<(id: string) => void>();
+  readonly #onOutbox = new Set<(dueAt: number) => void>();
+  /** By the key of the person. */
+  readonly #onTold = new Map<string, Set<() => void>>();
   readonly #onResync = new Set<() => void>();
   #connection: ListenConnection | null = null;
   #following: Promise<void> | null = null;
@@ -140,6 +156,21 @@ class ListenHub implements Hub {
     return subscribe(this.#onPerson, listener);
   }
 
+  onOutbox(listener: (dueAt: number) => void): () => void {
+    return subscribe(this.#onOutbox, listener);
+  }
+
+  onTold(recipient: string, listener: () => void): () => void {
+    const key = toldKey(recipient);
+    const listeners = this.#onTold.get(key) ?? new Set();
+    this.#onTold.set(key, listeners);
+    const end = subscribe(listeners, listener);
+    return () => {
+      end();
+      if (listeners.size === 0 && this.#onTold.get(key) === listeners) this.#onTold.delete(key);
+    };
+  }
+
   onResync(listener: () => void): () => void {
     return subscribe(this.#onResync, listener);
   }
@@ -147,7 +178,9 @@ class ListenHub implements Hub {
   stats(): HubStats {
     return {
       watchers: this.#watches.size,
-      listeners: this.#onChange.size + this.#onLog.size + this.#onPerson.size + this.#onResync.size,
+      listeners: [this.#onChange, this.#onLog, this.#onPerson, this.#onOutbox, this.#onResync, ...this.#onTold.values()]
+        .map(({ size }) => size)
+        .reduce((sum, size) => sum + size),
       reconnects: this.#reconnects,
       notifications: this.#notifications,
       lastNotificationAt: this.#lastNotificationAt === null ? null : new Date(this.#lastNotificationAt),
@@ -234,14 +267,19 @@ class ListenHub implements Hub {
     if (payload === LOG_PAYLOAD) this.#tell(this.#onLog, undefined);
     else if (payload === this.#proof?.word) this.#proof.arrived();
     else if (payload.startsWith(PERSON_PAYLOAD)) this.#tell(this.#onPerson, payload.slice(PERSON_PAYLOAD.length));
-    else {
+    else if (payload.startsWith(OUTBOX_PAYLOAD))
+      this.#tell(this.#onOutbox, Number(payload.slice(OUTBOX_PAYLOAD.length)));
+    else if (payload.startsWith(TOLD_PAYLOAD)) {
+      for (const key of payload.slice(TOLD_PAYLOAD.length).split(","))
+        this.#tell(this.#onTold.get(key) ?? [], undefined);
+    } else {
       const changes = parseChanges(payload);
       for (const { id, version } of changes) this.#watches.hint(id, version);
       if (changes.length > 0) this.#tell(this.#onChange, changes);
     }
   }
 
-  #tell<T>(listeners: ReadonlySet<(value: T) => void>, value: T): void {
+  #tell<T>(listeners: Iterable<(value: T) => void>, value: T): void {
     for (const listener of listeners) {
       try {
         listener(value);

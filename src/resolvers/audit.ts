@@ -1,7 +1,7 @@
 /** The log as a list: who did what to which request. */
 
-import { isRequestId } from "../approvals/manager.ts";
 import { type ApprovalAuditLog, type ApprovalRequest, seesEverything } from "../approvals/model.ts";
+import { isRequestId } from "../approvals/request-id.ts";
 import { type AuditFilter, listAudit } from "../db/queries/audit.ts";
 import type { Context } from "./context.ts";
 import { decodeLog, encodeLog } from "./cursors.ts";

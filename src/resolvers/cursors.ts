@@ -3,8 +3,8 @@
  * it was given. They name a place, not a row: the row may be gone or have moved.
  */
 
-import { isRequestId } from "../approvals/manager.ts";
 import type { EventPosition } from "../approvals/model.ts";
+import { isRequestId } from "../approvals/request-id.ts";
 import type { RequestOrder, RequestPosition } from "../db/queries/request-lists.ts";
 import { badUserInput } from "./errors.ts";
 

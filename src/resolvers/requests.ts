@@ -1,9 +1,9 @@
 /** Requests: one, a list, and what is worked out from a row. */
 
 import { contextDigestOf } from "../approvals/json.ts";
-import { isRequestId } from "../approvals/manager.ts";
 import { type ApprovalRequest, type ApproverDecision, isOpen } from "../approvals/model.ts";
 import { canDecideNow, mayRead } from "../approvals/policy.ts";
+import { isRequestId } from "../approvals/request-id.ts";
 import { personById } from "../db/queries/directory.ts";
 import { countRequests, listRequests, type RequestFilter, type RequestOrder } from "../db/queries/request-lists.ts";
 import type { Context } from "./context.ts";

@@ -11,7 +11,7 @@ import type { ApprovalRequest, Viewer } from "../../src/approvals/model.ts";
 import { completeInput } from "../../src/approvals/validation.ts";
 import type { Pool } from "../../src/db/pool.ts";
 import { requestsById } from "../../src/db/queries/requests.ts";
-import { writeBatch } from "../../src/db/queries/write.ts";
+import { emptyBatch, writeBatch } from "../../src/db/queries/write.ts";
 import { DEFAULTS, inputOf, viewerOf } from "./requests.ts";
 
 const IDS = ["ann", "bob", "cleo", "dan", "orchestrator"] as const;
@@ -63,9 +63,8 @@ export async function fillCases(pool: Pool): Promise<{ requests: ApprovalRequest
     return { request, after };
   });
   const chains = new AuditChains();
-  const none = { creates: [], updates: [], decisions: [], comments: [], audit: [] };
   await writeBatch(pool, {
-    ...none,
+    ...emptyBatch(),
     creates: made.map(({ request }) => request),
     audit: made.map(({ request }) =>
       chains.append({
@@ -84,7 +83,7 @@ export async function fillCases(pool: Pool): Promise<{ requests: ApprovalRequest
     ),
   });
   await writeBatch(pool, {
-    ...none,
+    ...emptyBatch(),
     updates: made.map(({ after }) => after),
     comments: made.map(({ request }) => ({
       id: randomUUID(),

@@ -9,9 +9,9 @@ import { Mailbox } from "../../db/mailbox.ts";
 import { isConnectionError } from "../../db/transaction.ts";
 import type { Watch, Watcher } from "../../db/watches.ts";
 import { NotFoundError } from "../../errors.ts";
-import { isRequestId } from "../manager.ts";
 import { type ApprovalRequest, isOpen, type Viewer } from "../model.ts";
 import { mayRead } from "../policy.ts";
+import { isRequestId } from "../request-id.ts";
 
 /** A read that failed is tried again after this many ms; the hub's sweep would come later. */
 const RETRY_MS = 500;

@@ -18,7 +18,8 @@ export const REQUEST_COLUMNS = `
   r.allowed_approvers as "allowedApprovers", r.approvers, r.require_all_approvers as "requireAllApprovers",
   r.approvals_required as "approvalsRequired", r.auto_approve_conditions as "autoApproveConditions",
   r.escalate_to_users as "escalateToUsers", r.escalation_level as "escalationLevel",
-  r.callback_url as "callbackUrl", r.remind_before_ms as "remindBeforeMs", r.input_digest as "inputDigest",
+  r.callback_url as "callbackUrl", r.remind_before_ms as "remindBeforeMs", r.remind_at as "remindAt",
+  r.input_digest as "inputDigest",
   r.created_at as "createdAt", r.updated_at as "updatedAt"`;
 
 /** Statuses of an open request, as SQL; spelt like the partial indexes so that the planner matches them. */
@@ -72,6 +73,17 @@ export const lockDueRequests = (db: Queryable, limit: number) =>
     [limit],
   );
 
+/** Open requests whose reminder is due, locked; the rest as above. */
+export const lockDueReminders = (db: Queryable, limit: number) =>
+  rows<LockedRequest>(
+    db,
+    "lock-due-reminders",
+    `select ${LOCKED_COLUMNS} from approval_requests r
+      where ${IS_OPEN} and r.remind_at <= (select clock_timestamp())
+      order by r.remind_at, r.id limit $1 for no key update skip locked`,
+    [limit],
+  );
+
 /** The request of one job of one execution of one workflow. */
 export async function requestByExecution(
   db: Queryable,
@@ -87,12 +99,17 @@ export async function requestByExecution(
   return found[0];
 }
 
-/** The database's clock, and how many milliseconds are left until the earliest open request expires (null: none). */
-export async function nextExpiry(db: Queryable): Promise<{ now: Date; delayMs: number | null }> {
+/**
+ * The database's clock, and how many milliseconds are left until a request is due: the earliest end of an open one's
+ * time, or the earliest reminder (null: none).
+ */
+export async function nextDue(db: Queryable): Promise<{ now: Date; delayMs: number | null }> {
   const { rows: found } = await db.query(
     `select clock_timestamp() as now,
-            (extract(epoch from (select r.expires_at from approval_requests r where ${IS_OPEN}
-                                  order by r.expires_at limit 1) - clock_timestamp()) * 1000)::float8 as "delayMs"`,
+            (extract(epoch from least(
+               (select r.expires_at from approval_requests r where ${IS_OPEN} order by r.expires_at limit 1),
+               (select r.remind_at from approval_requests r where ${IS_OPEN} and r.remind_at is not null
+                 order by r.remind_at limit 1)) - clock_timestamp()) * 1000)::float8 as "delayMs"`,
   );
   return found[0];
 }

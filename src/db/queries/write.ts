@@ -3,24 +3,51 @@
  * that a batch costs one round trip and notifies once.
  */
 
-import type { ApprovalComment, ApprovalRequest, ApproverDecision } from "../../approvals/model.ts";
+import type {
+  ApprovalComment,
+  ApprovalNotification,
+  ApprovalRequest,
+  ApproverDecision,
+} from "../../approvals/model.ts";
 import type { ChainedRow } from "./audit-chain.ts";
 import type { LockedRequest, Queryable } from "./requests.ts";
 
 /** One audit row to be written, chained to the one before it; its position in the log is the database's. */
 export type AuditRow = ChainedRow & { position: number; hash: string };
 
+/** A message as it is written: due at once, but for one in the app, which is there when it is written. */
+type NewNotification = Pick<
+  ApprovalNotification,
+  "id" | "approvalRequestId" | "kind" | "channel" | "recipient" | "maxRetries" | "subject" | "body" | "metadata"
+>;
+/** What a message keeps that was sent. */
+type Delivered = Pick<ApprovalNotification, "id" | "subject" | "body" | "externalId" | "externalUrl">;
+
 /**
- * Everything a batch writes. The audit rows keep their order. A request that only has audit rows gets no new version;
- * its chain grows all the same.
+ * Everything a batch writes. The audit rows keep their order. A request that is `touched` gets no new version; its chain
+ * grows, and its reminder moves on.
  */
 export interface BatchWrite {
   creates: ApprovalRequest[];
   updates: ApprovalRequest[];
+  touched: ApprovalRequest[];
   decisions: ApproverDecision[];
   comments: ApprovalComment[];
   audit: AuditRow[];
+  notifications: NewNotification[];
+  delivered: Delivered[];
 }
+
+export const emptyBatch = (): BatchWrite => ({
+  creates: [],
+  updates: [],
+  touched: [],
+  decisions: [],
+  comments: [],
+  audit: [],
+  notifications: [],
+  delivered: [],
+});
 
 /**
  * The parts of the statement, each over one jsonb parameter. A batch sends those that it needs: an insert that inserts
@@ -32,12 +59,12 @@ const PARTS = {
     metadata, config, results, status, requested_by, created_by, allow_self_approval, decision, decision_source,
     decided_at, timeout_ms, expires_at, timeout_action, notify_users, notify_channels, notify_roles,
     require_min_approvers, allowed_approvers, require_all_approvers, approvals_required, auto_approve_conditions,
-    escalate_to_users, callback_url, remind_before_ms, input_digest, created_at, updated_at, audit_length, audit_head)
+    escalate_to_users, callback_url, remind_before_ms, remind_at, input_digest, created_at, updated_at, audit_length, audit_head)
   select id, "workflowId", "jobId", "executionId", "approvalType", title, description, context,
     metadata, config, results, status, "requestedBy", "createdBy", "allowSelfApproval", decision, "decisionSource",
     "decidedAt", "timeoutMs", "expiresAt", "timeoutAction", "notifyUsers", "notifyChannels", "notifyRoles",
     "requireMinApprovers", "allowedApprovers", "requireAllApprovers", "approvalsRequired", "autoApproveConditions",
-    "escalateToUsers", "callbackUrl", "remindBeforeMs", "inputDigest", "createdAt", "updatedAt",
+    "escalateToUsers", "callbackUrl", "remindBeforeMs", "remindAt", "inputDigest", "createdAt", "updatedAt",
     coalesce("auditLength", 0), decode("auditHead", 'hex')
     from jsonb_to_recordset(${p}::jsonb) as c(id uuid, "workflowId" text, "jobId" text, "executionId" text,
       "approvalType" text, title text, description text, context jsonb, metadata jsonb, config jsonb, results jsonb,
@@ -46,7 +73,7 @@ const PARTS = {
       "timeoutAction" text, "notifyUsers" text[], "notifyChannels" text[], "notifyRoles" text[],
       "requireMinApprovers" integer, "allowedApprovers" text[], "requireAllApprovers" boolean,
       "approvalsRequired" integer, "autoApproveConditions" jsonb, "escalateToUsers" text[], "callbackUrl" text,
-      "remindBeforeMs" bigint, "inputDigest" text, "createdAt" timestamptz, "updatedAt" timestamptz,
+      "remindBeforeMs" bigint, "remindAt" timestamptz, "inputDigest" text, "createdAt" timestamptz, "updatedAt" timestamptz,
       "auditLength" integer, "auditHead" text)
    order by "workflowId", "jobId", "executionId"
   on conflict (workflow_id, job_id, execution_id) do nothing
@@ -57,19 +84,21 @@ const PARTS = {
      set status = u.status, approvers = u.approvers, decided_by = u."decidedBy", decision = u.decision,
          decision_source = u."decisionSource", comment = u.comment, decided_at = u."decidedAt",
          expires_at = u."expiresAt", escalation_level = u."escalationLevel",
-         auto_approve_conditions = u."autoApproveConditions",
+         auto_approve_conditions = u."autoApproveConditions", remind_at = u."remindAt",
          audit_length = coalesce(u."auditLength", r.audit_length),
          audit_head = coalesce(decode(u."auditHead", 'hex'), r.audit_head)
     from ${rows}(${p}::jsonb) as u(id uuid, status text, approvers text[], "decidedBy" text, decision text,
       "decisionSource" text, comment text, "decidedAt" timestamptz, "expiresAt" timestamptz,
-      "escalationLevel" integer, "autoApproveConditions" jsonb, "auditLength" integer, "auditHead" text)
+      "escalationLevel" integer, "autoApproveConditions" jsonb, "remindAt" timestamptz, "auditLength" integer,
+      "auditHead" text)
    where r.id = u.id
   returning r.id, r.updated_at
 )`,
-  lengthened: (p: string, rows: string) => `lengthened as (
+  touched: (p: string, rows: string) => `touched as (
   update approval_requests r
-     set audit_length = h."auditLength", audit_head = decode(h."auditHead", 'hex')
-    from ${rows}(${p}::jsonb) as h(id uuid, "auditLength" integer, "auditHead" text)
+     set remind_at = h."remindAt", audit_length = coalesce(h."auditLength", r.audit_length),
+         audit_head = coalesce(decode(h."auditHead", 'hex'), r.audit_head)
+    from ${rows}(${p}::jsonb) as h(id uuid, "remindAt" timestamptz, "auditLength" integer, "auditHead" text)
    where r.id = h.id
 )`,
   decisions: (p: string) => `decided as (
@@ -83,6 +112,26 @@ const PARTS = {
   select id, "approvalRequestId", author, body, "createdAt"
     from jsonb_to_recordset(${p}::jsonb) as c(id uuid, "approvalRequestId" uuid, author text, body text,
       "createdAt" timestamptz)
+)`,
+  delivered: (p: string, rows: string) => `delivered as (
+  update approval_notifications n
+     set status = 'SENT', sent_at = coalesce(n.sent_at, clock_timestamp()), next_attempt_at = null,
+         locked_until = null, error_message = null, failed_at = null, subject = coalesce(d.subject, n.subject),
+         body = coalesce(d.body, n.body), external_id = coalesce(d."externalId", n.external_id),
+         external_url = coalesce(d."externalUrl", n.external_url)
+    from ${rows}(${p}::jsonb) as d(id uuid, subject text, body text, "externalId" text, "externalUrl" text)
+   where n.id = d.id
+)`,
+  notifications: (p: string, _rows: string, written: string) => `notified as (
+  insert into approval_notifications (id, approval_request_id, kind, channel, recipient, status, sent_at,
+    next_attempt_at, max_retries, subject, body, metadata)
+  select id, "approvalRequestId", kind, channel, recipient,
+         case channel when 'IN_APP' then 'SENT' else 'PENDING' end,
+         case channel when 'IN_APP' then clock_timestamp() end,
+         case channel when 'IN_APP' then null else clock_timestamp() end, "maxRetries", subject, body, metadata
+    from jsonb_to_recordset(${p}::jsonb) as e(id uuid, "approvalRequestId" uuid, kind text, channel text,
+      recipient text, "maxRetries" integer, subject text, body text, metadata jsonb, "isCreation" boolean)
+   where ${written}
 )`,
 };
 type Part = keyof typeof PARTS;
@@ -115,20 +164,21 @@ const CREATED = `not e."isCreation" or e."approvalRequestId" in (select id from 
  * a set of them, and for a hundred it reads all requests of a small table where one is looked up.
  */
 function statementOf(parts: readonly Part[], single: ReadonlySet<Part>): string {
-  const ctes = parts.map((part, index) =>
-    PARTS[part](`$${index + 1}`, single.has(part) ? "jsonb_to_record" : "jsonb_to_recordset"),
-  );
   const isNew = parts.includes("creates");
+  const written = isNew ? CREATED : "true";
+  const ctes = parts.map((part, index) =>
+    PARTS[part](`$${index + 1}`, single.has(part) ? "jsonb_to_record" : "jsonb_to_recordset", written),
+  );
   const answers = [
     isNew && 'select id, null::timestamptz as "updatedAt" from created',
     parts.includes("updates") && 'select id, updated_at as "updatedAt" from updated',
   ].filter((answer) => answer !== false);
   const answer = answers.length > 0 ? answers.join(" union all ") : "select null where false";
-  return `with ${[...ctes, logged(`$${parts.length + 1}`, isNew ? CREATED : "true")].join(", ")} ${answer}`;
+  return `with ${[...ctes, logged(`$${parts.length + 1}`, written)].join(", ")} ${answer}`;
 }
 
 /** The parts that are looked up by id. */
-const LOOKED_UP: readonly Part[] = ["updates", "lengthened"];
+const LOOKED_UP: readonly Part[] = ["updates", "touched", "delivered"];
 
 const statements = new Map<string, string>();
 
@@ -144,6 +194,7 @@ const UPDATED_FIELDS = [
   "expiresAt",
   "escalationLevel",
   "autoApproveConditions",
+  "remindAt",
 ] as const;
 
 const updatedPart = (request: ApprovalRequest) =>
@@ -167,17 +218,19 @@ export interface BatchWritten {
 /** Writes a batch inside the caller's transaction. */
 export async function writeBatch(db: Queryable, batch: BatchWrite): Promise<BatchWritten> {
   const heads = headsAfter(batch.audit);
-  const lengthened = new Map(heads);
-  for (const { id } of [...batch.creates, ...batch.updates]) lengthened.delete(id);
   const created = new Set(batch.creates.map((request) => request.id));
+  const marked = <T extends { approvalRequestId: string }>(rows: readonly T[]) =>
+    rows.map((row) => ({ ...row, isCreation: created.has(row.approvalRequestId) }));
   const contents: Record<Part, unknown[]> = {
     creates: batch.creates.map((request) => ({ ...request, ...heads.get(request.id) })),
     updates: batch.updates.map((request) => ({ ...updatedPart(request), ...heads.get(request.id) })),
-    lengthened: Array.from(lengthened, ([id, head]) => ({ id, ...head })),
+    touched: batch.touched.map(({ id, remindAt }) => ({ id, remindAt, ...heads.get(id) })),
     decisions: batch.decisions,
     comments: batch.comments,
+    delivered: batch.delivered,
+    notifications: marked(batch.notifications),
   };
-  const audit = batch.audit.map((row) => ({ ...row, isCreation: created.has(row.approvalRequestId) }));
+  const audit = marked(batch.audit);
   const parts = (Object.keys(PARTS) as Part[]).filter((part) => contents[part].length > 0);
   const single = new Set(LOOKED_UP.filter((part) => contents[part].length === 1));
   const name = ["write", ...parts.map((part) => (single.has(part) ? `${part}1` : part))].join("-");

@@ -1,0 +1,77 @@
+/** What commands do, as data: the state after them, and everything that is written beside it. */
+
+import {
+  type ApprovalAction,
+  type ApprovalNotification,
+  type ApprovalRequest,
+  type Decision,
+  isOpen,
+  type JsonObject,
+} from "./model.ts";
+import { nextReminder } from "./reminders.ts";
+
+/** One row for the audit log; the executor adds who acted and from where. */
+export interface NewEvent {
+  requestId: string;
+  action: ApprovalAction;
+  byCaller: boolean;
+  oldStatus: ApprovalRequest["status"] | null;
+  newStatus: ApprovalRequest["status"];
+  comment: string | null;
+  metadata: JsonObject;
+}
+
+/** What became of one message outside: the row that is done with, and what it keeps. */
+export interface Delivered {
+  id: string;
+  subject: string | null;
+  body: string | null;
+  externalId: string | null;
+  externalUrl: string | null;
+}
+
+/** A message to be written: due at once, but for one in the app, which is there when it is written. */
+export type NewNotification = Pick<
+  ApprovalNotification,
+  "id" | "approvalRequestId" | "kind" | "channel" | "recipient" | "maxRetries" | "subject" | "body" | "metadata"
+>;
+
+/** All that a command changes. Without any of the rest beside `request` it changed nothing. */
+export interface Effects {
+  request: ApprovalRequest;
+  decision?: { decision: Decision; comment: string | null; reason: string | null };
+  comment?: { body: string };
+  /** Those who have not decided are to be reminded. */
+  reminder?: "REMINDER" | "URGENT";
+  delivered?: readonly Delivered[];
+  /** Messages beside those that follow from the events. */
+  notifications?: readonly NewNotification[];
+  events: NewEvent[];
+}
+
+/** Whether there is anything to write. */
+export const changesAnything = (effects: Effects): boolean =>
+  effects.events.length > 0 || effects.reminder !== undefined;
+
+export type Patch = Partial<ApprovalRequest>;
+
+/** The request after a command. */
+export function change(request: ApprovalRequest, now: Date, patch: Patch): ApprovalRequest {
+  const after = { ...request, ...patch, version: request.version + 1, updatedAt: now };
+  if (!isOpen(after)) after.remindAt = null;
+  else if (patch.expiresAt !== undefined) after.remindAt = nextReminder(after, now);
+  return after;
+}
+
+export function event(
+  before: ApprovalRequest | null,
+  after: ApprovalRequest,
+  action: ApprovalAction,
+  more: Partial<Pick<NewEvent, "comment" | "metadata" | "byCaller">> = {},
+): NewEvent {
+  const oldStatus = before?.status ?? null;
+  const base = { requestId: after.id, action, byCaller: true, oldStatus, newStatus: after.status };
+  return { ...base, comment: null, metadata: {}, ...more };
+}
+
+export const unchanged = (request: ApprovalRequest): Effects => ({ request, events: [] });

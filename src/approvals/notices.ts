@@ -1,0 +1,228 @@
+/**
+ * Who is told of what, and where. Pure: (what a command did, who is known) → messages, and the events that say so. On
+ * creation everyone who is named; on escalation the escalation users; a reminder to those who can decide and have not;
+ * the outcome to the requester and to those who had been asked; a comment to those who take part.
+ */
+
+import { v7 as uuidv7 } from "uuid";
+import { displayUrl } from "./callback-address.ts";
+import { type Delivered, type Effects, event, type NewEvent, type NewNotification } from "./effects.ts";
+import {
+  type Addressee,
+  type ApprovalAction,
+  type ApprovalRequest,
+  type Caller,
+  isOpen,
+  type JsonObject,
+  type NotificationChannel,
+  type NotificationFacts,
+  type NotificationKind,
+} from "./model.ts";
+import { canDecideNow, mayDecide, mayRead } from "./policy.ts";
+
+/** Where messages go besides the people: the configuration's. */
+export interface Destinations {
+  /** The Slack channel that hears of every request. */
+  slackChannel: string | null;
+  /** The endpoint of the channel WEBHOOK, as it may be shown. */
+  webhook: string | null;
+}
+
+/** What is known of the people about the requests of a batch. */
+export interface Audience {
+  /** By id; whoever is missing has no roles that are known, and mutes nothing. */
+  people: ReadonlyMap<string, Addressee>;
+  /** Who has said something, by request; only where something was said now. */
+  commenters: ReadonlyMap<string, readonly string[]>;
+}
+
+/** How often a failed message is tried again: about five hours for people, a day for an endpoint, five for a callback. */
+const MAX_RETRIES = { person: 15, channel: 15, endpoint: 32, callback: 130 } as const;
+
+const OUTCOMES: readonly NotificationKind[] = ["DECIDED", "TIMED_OUT", "CANCELLED"];
+/** What endpoints hear of; the rest is for people. */
+const FOR_PROGRAMS: readonly NotificationKind[] = ["REQUESTED", "ESCALATED", ...OUTCOMES];
+/** These reach a person who has muted everything. */
+const FORCED: readonly NotificationKind[] = ["ESCALATED", "URGENT"];
+const PERSONAL: readonly NotificationChannel[] = ["IN_APP", "EMAIL", "SLACK"];
+
+/** Something worth telling. */
+interface Occasion {
+  kind: NotificationKind;
+  facts: Omit<NotificationFacts, "to">;
+}
+
+/** The messages of one command, and the events that say who was told in the app; other channels tell when they sent. */
+export function noticesOf(
+  effects: Effects,
+  caller: Caller | null,
+  audience: Audience,
+  destinations: Destinations,
+  now: Date,
+): { notifications: NewNotification[]; events: NewEvent[] } {
+  const { request } = effects;
+  const notifications: NewNotification[] = [...(effects.notifications ?? [])];
+  const events: NewEvent[] = [];
+  for (const occasion of occasionsOf(effects, caller)) {
+    const told = messagesOf(occasion, request, audience, destinations, now);
+    notifications.push(...told);
+    const inApp = told.filter(({ channel }) => channel === "IN_APP").map(({ recipient }) => recipient);
+    if (inApp.length === 0) continue;
+    events.push(notified(request, { kind: occasion.kind, channel: "IN_APP", recipients: inApp }));
+  }
+  return { notifications, events };
+}
+
+const KINDS: Partial<Record<ApprovalAction, NotificationKind>> = {
+  CREATED: "REQUESTED",
+  ESCALATED: "ESCALATED",
+  APPROVED: "DECIDED",
+  REJECTED: "DECIDED",
+  TIMEOUT: "TIMED_OUT",
+  CANCELLED: "CANCELLED",
+  COMMENTED: "COMMENTED",
+};
+
+function occasionsOf({ events, reminder, request }: Effects, caller: Caller | null): Occasion[] {
+  const occasions = events.flatMap((event): Occasion[] => {
+    const kind = KINDS[event.action];
+    const { newStatus: status, comment } = event;
+    // An approval that others have to join is none of the outcomes.
+    if (kind === undefined || (kind === "DECIDED" && isOpen({ status }))) return [];
+    const actor = event.byCaller ? (caller?.viewer.userId ?? null) : null;
+    return [{ kind, facts: { actor, comment, status } }];
+  });
+  if (reminder === undefined) return occasions;
+  return [...occasions, { kind: reminder, facts: { actor: null, comment: null, status: request.status } }];
+}
+
+function messagesOf(
+  { kind, facts }: Occasion,
+  request: ApprovalRequest,
+  audience: Audience,
+  { slackChannel, webhook }: Destinations,
+  now: Date,
+): NewNotification[] {
+  const message = (to: NotificationFacts["to"], channel: NotificationChannel, recipient: string): NewNotification => ({
+    id: uuidv7(),
+    approvalRequestId: request.id,
+    kind,
+    channel,
+    recipient,
+    maxRetries: MAX_RETRIES[to],
+    subject: request.title,
+    body: facts.comment,
+    metadata: { to, ...facts },
+  });
+  const isOutcome = OUTCOMES.includes(kind);
+  const messages = peopleFor(kind, facts.actor, request, audience, now).flatMap((id) =>
+    channelsFor(kind, request, audience.people.get(id)).map((channel) => message("person", channel, id)),
+  );
+  // Whoever opens it in the channel finds it decided already.
+  const isPosted = isOutcome || (kind === "REQUESTED" && isOpen(request)) || kind === "ESCALATED";
+  if (slackChannel !== null && isPosted) messages.push(message("channel", "SLACK", slackChannel));
+  if (request.notifyChannels.includes("WEBHOOK") && FOR_PROGRAMS.includes(kind)) {
+    messages.push(message("endpoint", "WEBHOOK", webhook ?? "WEBHOOK_URL"));
+  }
+  if (request.callbackUrl !== null && isOutcome) {
+    messages.push(message("callback", "WEBHOOK", displayUrl(request.callbackUrl)));
+  }
+  return messages;
+}
+
+/** The ids of the people who hear of it. */
+function peopleFor(
+  kind: NotificationKind,
+  actor: string | null,
+  request: ApprovalRequest,
+  { people, commenters }: Audience,
+  now: Date,
+): string[] {
+  const personOf = (id: string) => ({ userId: id, roles: people.get(id)?.roles ?? [] });
+  const isOwn = (id: string) => id === request.requestedBy || id === request.createdBy;
+  // Whoever asks is told of the outcome, and of the rest only where they may decide it themselves.
+  const isAsked = (id: string) => !isOwn(id) || mayDecide(request, personOf(id));
+  const holders = people.values().filter(({ roles }) => roles.some((role) => request.notifyRoles.includes(role)));
+  const named = [...request.notifyUsers, ...request.allowedApprovers, ...holders.map(({ id }) => id)];
+  const escalated = request.escalationLevel > 0 ? request.escalateToUsers : [];
+  const distinct = (ids: readonly string[]) => [...new Set(ids)];
+  switch (kind) {
+    case "REQUESTED":
+      return isOpen(request) ? distinct(named).filter(isAsked) : [];
+    case "ESCALATED":
+      return distinct(escalated).filter(isAsked);
+    case "REMINDER":
+    case "URGENT":
+      return distinct([...named, ...escalated]).filter((id) => canDecideNow(request, personOf(id), now));
+    case "COMMENTED": {
+      const partakers = distinct([request.requestedBy, ...request.approvers, ...(commenters.get(request.id) ?? [])]);
+      const rights = { email: null, scopes: [] };
+      return partakers.filter((id) => id !== actor && mayRead(request, { ...personOf(id), ...rights }));
+    }
+    case "DECIDED":
+    case "TIMED_OUT":
+    case "CANCELLED": {
+      // What was approved at once had been asked of nobody.
+      const asked = request.decisionSource === "AUTO" ? [] : [...named, ...escalated].filter(isAsked);
+      return distinct([request.requestedBy, ...asked]).filter((id) => id !== actor);
+    }
+    case "ENDPOINT_DISABLED":
+      return [];
+  }
+}
+
+/** The request's channels, less those that the person has muted; what must reach them goes out on one at least. */
+function channelsFor(
+  kind: NotificationKind,
+  request: ApprovalRequest,
+  person: Addressee | undefined,
+): NotificationChannel[] {
+  const wanted = PERSONAL.filter((channel) => request.notifyChannels.includes(channel));
+  const isMuted = (channel: NotificationChannel) => person?.mutedChannels.includes(channel) ?? false;
+  const open = wanted.filter((channel) => !isMuted(channel));
+  if (open.length > 0 || !FORCED.includes(kind)) return open;
+  const order = [...wanted, "IN_APP" as const];
+  return [order.find((channel) => !isMuted(channel)) ?? (order[0] as NotificationChannel)];
+}
+
+/** The event that people were told. */
+const notified = (request: ApprovalRequest, metadata: JsonObject): NewEvent =>
+  event(request, request, "NOTIFIED", { byCaller: false, metadata });
+
+/** One message that has reached its recipient, as the audit log tells it. */
+export interface Receipt extends Delivered {
+  kind: NotificationKind;
+  channel: NotificationChannel;
+  recipient: string;
+}
+
+/** Notes that messages about the request were delivered. */
+export function noteDelivered(request: ApprovalRequest, receipts: readonly Receipt[]): Effects {
+  const events = receipts.map(({ id, kind, channel, recipient }) =>
+    notified(request, { kind, channel, recipients: [recipient], notificationId: id }),
+  );
+  return { request, delivered: receipts, events };
+}
+
+/** Tells admins that an endpoint was disabled after days of failure; the request is the last that it did not hear of. */
+export function endpointDisabled(request: ApprovalRequest, endpoint: string, admins: readonly Addressee[]): Effects {
+  const facts = { to: "person", actor: null, comment: null, status: request.status, endpoint } as const;
+  const notifications = admins.flatMap(({ id, mutedChannels }) =>
+    (["IN_APP", "EMAIL"] as const)
+      .filter((channel) => channel === "IN_APP" || !mutedChannels.includes(channel))
+      .map((channel) => ({
+        id: uuidv7(),
+        approvalRequestId: request.id,
+        kind: "ENDPOINT_DISABLED" as const,
+        channel,
+        recipient: id,
+        maxRetries: MAX_RETRIES.person,
+        subject: request.title,
+        body: null,
+        metadata: facts,
+      })),
+  );
+  const recipients = admins.map(({ id }) => id);
+  const told = notified(request, { kind: "ENDPOINT_DISABLED", channel: "IN_APP", recipients, endpoint });
+  return { request, notifications, events: recipients.length > 0 ? [told] : [] };
+}
