@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import type { TimeoutAction } from "./approvals/model.ts";
 import { ConfigError, maskUrl, type Readers, readersOf } from "./environment.ts";
 import { type Limits, readLimits } from "./limits.ts";
+import { signersOf, WEBHOOK_SECRET_FORM } from "./webhook-secrets.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -89,7 +90,7 @@ export interface Config {
   readonly webhook: {
     /** `WEBHOOK_URL` */
     readonly url: string | null;
-    /** `WEBHOOK_SECRET` */
+    /** One secret, or two during rotation, as `signersOf` reads them; never null where there is a URL. `WEBHOOK_SECRET` */
     readonly secret: string | null;
     /** Whether webhooks and callbacks may go to loopback and private addresses. `WEBHOOK_ALLOW_PRIVATE` */
     readonly allowPrivate: boolean;
@@ -173,11 +174,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       smtpUrl: url("SMTP_URL", ["smtp:", "smtps:"], "an smtp:// or smtps:// address"),
       from: text("MAIL_FROM"),
     },
-    webhook: {
-      url: webUrl("WEBHOOK_URL"),
-      secret: text("WEBHOOK_SECRET"),
-      allowPrivate: flag("WEBHOOK_ALLOW_PRIVATE", false),
-    },
+    webhook: webhookOf(read),
     templatesDir: templatesDir === null ? null : resolve(templatesDir),
     linkSecret: text("LINK_SECRET"),
     limits: readLimits(integer),
@@ -238,6 +235,20 @@ function oidcOf({ text, flag }: Readers): Config["oidc"] {
   }
   const clientSecret = text("OIDC_CLIENT_SECRET");
   return { issuer, clientId, clientSecret, scopes: scopes.join(" "), logout: flag("OIDC_LOGOUT", false) };
+}
+
+function webhookOf({ text, webUrl, flag }: Readers): Config["webhook"] {
+  const url = webUrl("WEBHOOK_URL");
+  const secret = text("WEBHOOK_SECRET");
+  if (url !== null && secret === null) {
+    throw new ConfigError("WEBHOOK_SECRET", "", `${WEBHOOK_SECRET_FORM}; it is needed wherever WEBHOOK_URL is set`);
+  }
+  try {
+    if (secret !== null) signersOf(secret);
+  } catch {
+    throw new ConfigError("WEBHOOK_SECRET", null, WEBHOOK_SECRET_FORM);
+  }
+  return { url, secret, allowPrivate: flag("WEBHOOK_ALLOW_PRIVATE", false) };
 }
 
 function deepFreeze<T extends object>(value: T): T {

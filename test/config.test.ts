@@ -92,7 +92,7 @@ describe("the configuration", () => {
       SMTP_URL: "smtps://user:pass@mail.example.com",
       MAIL_FROM: "Approvals <approvals@example.com>",
       WEBHOOK_URL: "https://hooks.example.com/x",
-      WEBHOOK_SECRET: "whsec_abc",
+      WEBHOOK_SECRET: "whsec_c2VjcmV0IG9mIHRoZSBob29r",
       WEBHOOK_ALLOW_PRIVATE: "true",
       TEMPLATES_DIR: "/etc/countersign/templates",
       LINK_SECRET: "links",
@@ -140,7 +140,7 @@ describe("the configuration", () => {
         apiUrl: "http://127.0.0.1:9/api/",
       },
       mail: { smtpUrl: "smtps://user:pass@mail.example.com", from: "Approvals <approvals@example.com>" },
-      webhook: { url: "https://hooks.example.com/x", secret: "whsec_abc", allowPrivate: true },
+      webhook: { url: "https://hooks.example.com/x", secret: "whsec_c2VjcmV0IG9mIHRoZSBob29r", allowPrivate: true },
       templatesDir: "/etc/countersign/templates",
       linkSecret: "links",
       limits: { ...DEFAULT_LIMITS, depth: 9, writesPerMinute: 0 },
@@ -254,6 +254,27 @@ describe("a wrong value", () => {
   ])("of the sign-in is named: %s", (_what, env, told) => {
     const provider = { OIDC_ISSUER: "https://id.example.com", OIDC_CLIENT_ID: "countersign" };
     expect(messageOf({ ...provider, ...env })).toContain(told);
+  });
+
+  it.each<[string, NodeJS.ProcessEnv]>([
+    ["none beside an address", { WEBHOOK_URL: "https://hooks.example.com/x" }],
+    ["a text that is not base64", { WEBHOOK_SECRET: "hunter2!" }],
+    ["a prefix alone", { WEBHOOK_SECRET: "whsec_" }],
+    ["a right one beside a wrong one", { WEBHOOK_SECRET: "whsec_c2VjcmV0IG9mIHRoZSBob29r hunter2!" }],
+    ["three", { WEBHOOK_SECRET: "aHVudGVyMg==,aHVudGVyMg==,aHVudGVyMg==" }],
+  ])("of the webhook's secret is named and not shown: %s", (_what, env) => {
+    const message = messageOf(env);
+    expect(message).toMatch(/^WEBHOOK_SECRET holds .*whsec_/);
+    expect(message).not.toMatch(/hunter2|aHVudGVyMg|c2VjcmV0/);
+  });
+
+  it.each([
+    "c2VjcmV0IG9mIHRoZSBob29r",
+    "whsec_c2VjcmV0IG9mIHRoZSBob29r",
+    "whsec_c2VjcmV0IG9mIHRoZSBob29r b2xkZXIgc2VjcmV0",
+    "whsec_c2VjcmV0IG9mIHRoZSBob29r, whsec_b2xkZXIgc2VjcmV0",
+  ])("is none of the webhook's secrets: %s", (held) => {
+    expect(loadConfig({ WEBHOOK_SECRET: held }).webhook.secret).toBe(held);
   });
 
   it("is shown on one line, whatever it holds", () => {
