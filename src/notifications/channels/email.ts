@@ -1,0 +1,127 @@
+/** E-mail: HTML and plain text, to one person each, in one thread for each request. */
+
+import { createTransport } from "nodemailer";
+import type { Config } from "../../config.ts";
+import type { Logger } from "../../log.ts";
+import { type Channel, DeliveryError } from "../channel.ts";
+import { type DecisionLinks, decideLink } from "../decision-links.ts";
+import type { Templates } from "../templates.ts";
+import { viewOf } from "../view.ts";
+import { addressOf, defaultSender, type Mailbox, mailboxOf } from "./email-address.ts";
+import { deliveryErrorOf } from "./email-errors.ts";
+import { asOneLine, idsOf, subjectOf } from "./email-thread.ts";
+
+export interface EmailOptions {
+  mail: Config["mail"];
+  templates: Templates;
+  /** Base of every link, without a trailing slash; asked once the server listens. */
+  publicUrl: () => string;
+  links: DecisionLinks;
+  log: Logger;
+}
+
+/** Connections to the mail server, each with one message at a time. */
+const CONNECTIONS = 5;
+/** ms; each is less than an attempt may take, so that the row says what was waited for. */
+const TIMEOUTS = { dnsTimeout: 4_000, connectionTimeout: 6_000, greetingTimeout: 6_000, socketTimeout: 8_000 };
+/** ms until an idle connection is closed politely, before its socket's time is over. */
+const IDLE_MS = 5_000;
+/** ms for the server to end its side; a process that stops waits no longer for it. */
+const CLOSING_MS = 500;
+/** The library would print its talk with the server to the console, links and all. */
+const TALKATIVE = ["logger", "debug", "transactionLog"];
+
+export function createEmailChannel({ mail, templates, publicUrl, links, log }: EmailOptions): Channel {
+  const transport = mail.smtpUrl === null ? null : transportOf(mail.smtpUrl);
+  const hidden = secretsOf(mail.smtpUrl);
+  const configured = mail.from === null ? null : mailboxOf(mail.from);
+  if (transport !== null && configured === null) {
+    const held = mail.from === null ? "is not set" : "holds no e-mail address";
+    log.warn(`MAIL_FROM ${held}: mails are from countersign at the host of PUBLIC_URL`);
+  }
+  transport?.on("error", (error) => log.warn({ err: deliveryErrorOf(error, hidden) }, "the mail transport failed"));
+
+  return {
+    name: "EMAIL",
+    slots: CONNECTIONS,
+    async send(delivery, signal) {
+      if (transport === null)
+        throw new DeliveryError("E-mail is not configured: SMTP_URL is not set.", { permanent: true });
+      const { notification, request, canDecide } = delivery;
+      const person = delivery.person ?? { id: notification.recipient, email: null };
+      const to = addressOf(person);
+      const base = publicUrl();
+      const from = configured ?? defaultSender(base);
+      const token = canDecide ? await links.sign({ userId: person.id, request }) : null;
+      const view = viewOf(delivery, base, token === null ? null : decideLink(base, token));
+      const subject = subjectOf(templates.render("email/subject", view), notification.kind);
+      const text = templates.render("email/text", view);
+      const ids = idsOf(delivery, domainOf(from));
+
+      const sent = await transport
+        .sendMail({
+          from,
+          to: { name: "", address: to },
+          envelope: { from: from.address, to: [to] },
+          subject,
+          text,
+          html: templates.render("email/html", view),
+          ...ids,
+          headers: {
+            "X-Countersign-Notification": notification.id,
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+          },
+          ...(notification.kind === "URGENT" && { priority: "high" }),
+          xMailer: false,
+          disableFileAccess: true,
+          disableUrlAccess: true,
+          signal,
+        })
+        .catch((error: unknown) => {
+          throw deliveryErrorOf(error, hidden);
+        });
+      // Whoever reads the row must not be able to decide as this person.
+      const body = token === null ? text : text.replaceAll(token, "…");
+      return { subject, body, externalId: sent.serverMessageId ?? ids.messageId };
+    },
+    async close() {
+      transport?.close({ force: true });
+    },
+  };
+}
+
+/** What the address says beside the server (`?requireTLS=true`, `?tls.ca=…`) is nodemailer's to understand. */
+function transportOf(smtpUrl: string) {
+  const url = new URL(smtpUrl);
+  for (const name of TALKATIVE) url.searchParams.delete(name);
+  return createTransport({
+    pool: true,
+    url: url.href,
+    maxConnections: CONNECTIONS,
+    // A message of which nothing was sent yet may go over a second connection; the rest is the outbox's to repeat.
+    maxRequeues: 1,
+    idleTimeout: IDLE_MS,
+    socketCloseTimeout: CLOSING_MS,
+    ...TIMEOUTS,
+  });
+}
+
+const domainOf = ({ address }: Mailbox): string => address.slice(address.lastIndexOf("@") + 1);
+
+/** The password of SMTP_URL, in the forms in which a server could echo it. */
+function secretsOf(smtpUrl: string | null): string[] {
+  const { username, password } = smtpUrl === null ? { username: "", password: "" } : new URL(smtpUrl);
+  if (password === "") return [];
+  const [user, pass] = [username, password].map(decoded) as [string, string];
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  return [base64(`\0${user}\0${pass}`), base64(pass), password, pass].map(asOneLine).filter((text) => text !== "");
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

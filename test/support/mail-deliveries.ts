@@ -1,0 +1,65 @@
+/** What the delivery worker would hand to the e-mail channel, and words plain enough to see what the channel adds. */
+
+import { randomUUID } from "node:crypto";
+import type { Addressee, ApprovalRequest, NotificationKind } from "../../src/approvals/model.ts";
+import type { Delivery } from "../../src/notifications/channel.ts";
+import { createDecisionLinks } from "../../src/notifications/decision-links.ts";
+import type { Templates } from "../../src/notifications/templates.ts";
+import { requestOf } from "./requests.ts";
+
+export const LINK_SECRET = "of tests, and of nothing else but tests";
+export const PUBLIC_URL = "https://approvals.example.com";
+
+export const addressee = (id: string, more: Partial<Addressee> = {}): Addressee => ({
+  ...{ id, email: `${id}@example.org`, roles: [], locale: null, zone: null, mutedChannels: [] },
+  ...more,
+});
+
+export interface DeliveryOptions {
+  kind?: NotificationKind;
+  person?: Addressee;
+  canDecide?: boolean;
+  now?: Date;
+}
+
+/** A request that has just been made and has an hour. */
+export const freshRequest = (more: Partial<ApprovalRequest> = {}): ApprovalRequest => ({
+  ...requestOf(),
+  expiresAt: new Date(Date.now() + 3_600_000),
+  ...more,
+});
+
+/** A message about the request to bob, or to whoever is given. */
+export function deliveryOf(request: ApprovalRequest, options: DeliveryOptions = {}): Delivery {
+  const { kind = "REQUESTED", person = addressee("bob"), canDecide = true, now = new Date() } = options;
+  return {
+    notification: {
+      ...{ id: randomUUID(), approvalRequestId: request.id, kind, channel: "EMAIL", recipient: person.id },
+      ...{ status: "PENDING", sentAt: null, readAt: null, failedAt: null, retryCount: 0, maxRetries: 5 },
+      ...{ nextAttemptAt: now, errorMessage: null, subject: null, body: null, externalId: null, externalUrl: null },
+      metadata: { to: "person", actor: "ann", comment: null, status: request.status },
+      createdAt: now,
+      updatedAt: now,
+    },
+    ...{ request, person, canDecide, now },
+  };
+}
+
+export const linksOf = (secret = LINK_SECRET) =>
+  createDecisionLinks(
+    {
+      linkSecret: secret,
+      auth: { jwtSecret: null, jwksUrl: null, issuer: null, audience: null, userClaim: "sub", rolesClaim: "roles" },
+      ...{ databaseUrl: null, dataDir: "/nowhere", oidc: null, mail: { smtpUrl: null, from: null } },
+    },
+    { warn: () => {} },
+  );
+
+/** The title unescaped, and the links. */
+export const plainTemplates: Templates = {
+  render(name, { request, kind, links }) {
+    if (name === "email/subject") return String(request.title);
+    const facts = [kind, request.title, links.open, ...(links.decide === null ? [] : [links.decide])];
+    return name === "email/html" ? `<p>${facts.join("</p>\n<p>")}</p>` : facts.join("\n");
+  },
+};

@@ -1,0 +1,153 @@
+/** A real SMTP server that collects mails, and refuses, delays and breaks off when told to. */
+
+import { once } from "node:events";
+import type { AddressInfo, Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import { type ParsedMail, simpleParser } from "mailparser";
+import { SMTPServer } from "smtp-server";
+
+export interface ReceivedMail {
+  /** As said before the message: where it goes, whatever its headers say. */
+  envelope: { from: string; to: string[] };
+  /** As it came. */
+  raw: string;
+  parsed: ParsedMail;
+  /** A header's value with its folds undone, else as it came; undefined without it, and where there are two. */
+  header(name: string): string | undefined;
+  /** The text of the plain part, line breaks as they were written. */
+  text: string;
+  html: string;
+}
+
+export interface MailServer {
+  /** For SMTP_URL, without a user. */
+  url: string;
+  /** Everything that was received, what was not acknowledged included. */
+  mails: ReceivedMail[];
+  /** Connections so far. */
+  connections(): number;
+  /** The oldest mail that was not asked for before, once it is there. */
+  next(): Promise<ReceivedMail>;
+  /** Answers this recipient so from now on. */
+  refuse(address: string, code?: number, text?: string): void;
+  /** Answers the next message so, once it was sent. */
+  answer(code: number, text: string): void;
+  /** Takes the next message and breaks the connection off before it says so. */
+  dropAfterData(): void;
+  /**
+   * Says nothing any more: to whoever connects, or after the next message.
+   * @returns resolves when somebody waits
+   */
+  hang(at: "greeting" | "data"): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface MailServerOptions {
+  /** Who may send; anyone by default. */
+  account?: { user: string; pass: string };
+  /** Whether connections are encrypted by STARTTLS, with a certificate that nobody vouches for. Default false. */
+  encrypted?: boolean;
+}
+
+type Ending = { code: number; text: string } | "drop" | { hang(): void };
+
+const failure = (responseCode: number, message: string) => Object.assign(new Error(message), { responseCode });
+
+export async function startMailServer({ account, encrypted = false }: MailServerOptions = {}): Promise<MailServer> {
+  const refused = new Map<string, Error>();
+  const mails: ReceivedMail[] = [];
+  const untaken: ReceivedMail[] = [];
+  const waiting: ((mail: ReceivedMail) => void)[] = [];
+  const sockets = new Map<number, Socket>();
+  let ending: Ending | undefined;
+  let silent: (() => void) | undefined;
+  let connections = 0;
+
+  const server = new SMTPServer({
+    disabledCommands: encrypted ? [] : ["STARTTLS"],
+    authOptional: account === undefined,
+    allowInsecureAuth: true,
+    disableReverseLookup: true,
+    logger: false,
+    closeTimeout: 1,
+    onConnect(_session, done) {
+      if (silent === undefined) done();
+      else silent();
+    },
+    onAuth({ username, password }, _session, done) {
+      if (username === account?.user && password === account?.pass) done(null, { user: username });
+      else done(failure(535, `Authentication failed for ${username} with ${password}`));
+    },
+    onRcptTo: ({ address }, _session, done) => done(refused.get(address) ?? null),
+    onData(stream, session, done) {
+      const { mailFrom, rcptTo } = session.envelope;
+      const envelope = { from: mailFrom ? mailFrom.address : "", to: rcptTo.map(({ address }) => address) };
+      const how = ending;
+      ending = undefined;
+      void (async () => {
+        const raw = await text(stream);
+        if (typeof how === "object" && "code" in how) return done(failure(how.code, how.text));
+        keep({ envelope, raw, parsed: await simpleParser(raw) });
+        if (how === undefined) done();
+        else if (how === "drop") sockets.get(session.remotePort)?.destroy();
+        else how.hang();
+      })();
+    },
+  });
+  // A client that breaks off is no fault of the server's.
+  server.on("error", () => {});
+  server.server.on("connection", (socket: Socket) => {
+    connections += 1;
+    const port = socket.remotePort as number;
+    sockets.set(port, socket);
+    socket.once("close", () => sockets.delete(port));
+  });
+
+  function keep(mail: Pick<ReceivedMail, "envelope" | "raw" | "parsed">): void {
+    const received: ReceivedMail = {
+      ...mail,
+      header: (name) => headerOf(mail.raw, name),
+      text: mail.parsed.text ?? "",
+      html: mail.parsed.html || "",
+    };
+    mails.push(received);
+    const taker = waiting.shift();
+    if (taker === undefined) untaken.push(received);
+    else taker(received);
+  }
+
+  const listening = server.listen(0, "127.0.0.1");
+  await once(listening, "listening");
+  return {
+    url: `smtp://127.0.0.1:${(listening.address() as AddressInfo).port}`,
+    mails,
+    connections: () => connections,
+    next: async () => untaken.shift() ?? (await new Promise((resolve) => waiting.push(resolve))),
+    refuse(address, code = 550, message = "No such user here") {
+      refused.set(address, failure(code, message));
+    },
+    answer(code, message) {
+      ending = { code, text: message };
+    },
+    dropAfterData() {
+      ending = "drop";
+    },
+    hang: (at) =>
+      new Promise((resolve) => {
+        if (at === "greeting") silent = resolve;
+        else ending = { hang: resolve };
+      }),
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(resolve));
+      for (const socket of sockets.values()) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+function headerOf(raw: string, name: string): string | undefined {
+  const head = raw.slice(0, raw.indexOf("\r\n\r\n")).replaceAll(/\r\n[ \t]+/g, " ");
+  const prefix = `${name.toLowerCase()}:`;
+  const found = head.split("\r\n").filter((line) => line.toLowerCase().startsWith(prefix));
+  return found.length === 1 ? found[0]?.slice(prefix.length).trim() : undefined;
+}
