@@ -47,26 +47,18 @@ comment on table approval_webhook_endpoints is 'Addresses of webhooks that fail;
 alter table approval_webhook_endpoints enable row level security;
 create policy api on approval_webhook_endpoints to current_user using (true);
 
--- `outbox:DUE`, the earliest due time in ms since 1970; and `told:KEY,…`, a key for each person with news in the app.
-create function approval_notifications_tell(due timestamptz, recipients text[]) returns void language plpgsql as $$
+-- `outbox:CHANNEL:DUE`, the earliest due time in ms since 1970; and `told:KEY,…`, a key for each person with news in the
+-- app, so that the payload stays below NOTIFY's 8,000 bytes, however long the ids are.
+create function approval_notifications_notify_insert() returns trigger language plpgsql as $$
 begin
-  if due is not null then
-    perform pg_notify('countersign', 'outbox:' || (extract(epoch from due) * 1000)::bigint);
-  end if;
-  -- Below NOTIFY's 8,000 bytes, however long the ids are.
+  perform pg_notify('countersign', concat_ws(':', 'outbox', channel,
+      (extract(epoch from min(next_attempt_at)) * 1000)::bigint))
+    from written where next_attempt_at is not null group by channel;
   perform pg_notify('countersign', 'told:' || string_agg(key, ','))
     from (select key, (row_number() over () - 1) / 400 as chunk
             from (select distinct left(encode(sha256(convert_to(recipient, 'UTF8')), 'hex'), 16) as key
-                    from unnest(recipients) recipient) keys) chunks
+                    from written where channel = 'IN_APP') keys) chunks
    group by chunk;
-end $$;
-
-revoke execute on function approval_notifications_tell(timestamptz, text[]) from public;
-
-create function approval_notifications_notify_insert() returns trigger language plpgsql as $$
-begin
-  perform approval_notifications_tell(min(next_attempt_at), array_agg(recipient) filter (where channel = 'IN_APP'))
-    from written having count(*) > 0;
   return null;
 end $$;
 create trigger approval_notifications_notify_insert after insert on approval_notifications
@@ -75,11 +67,19 @@ create trigger approval_notifications_notify_insert after insert on approval_not
 -- Of a row that is to be sent earlier than was known, and of one in the app that was read.
 create function approval_notifications_notify_update() returns trigger language plpgsql as $$
 begin
-  perform approval_notifications_tell(
-      min(c.next_attempt_at) filter (where c.locked_until is null
-        and (r.next_attempt_at is null or c.next_attempt_at < r.next_attempt_at)),
-      array_agg(c.recipient) filter (where c.channel = 'IN_APP' and c.status <> r.status))
-    from changed c join replaced r on r.id = c.id having count(*) > 0;
+  perform pg_notify('countersign', concat_ws(':', 'outbox', c.channel,
+      (extract(epoch from min(c.next_attempt_at)) * 1000)::bigint))
+    from changed c join replaced r on r.id = c.id
+   where c.locked_until is null and (r.next_attempt_at is null or c.next_attempt_at < r.next_attempt_at
+      or r.locked_until is not null and c.status = r.status)
+     and c.next_attempt_at is not null
+   group by c.channel;
+  perform pg_notify('countersign', 'told:' || string_agg(key, ','))
+    from (select key, (row_number() over () - 1) / 400 as chunk
+            from (select distinct left(encode(sha256(convert_to(c.recipient, 'UTF8')), 'hex'), 16) as key
+                    from changed c join replaced r on r.id = c.id
+                   where c.channel = 'IN_APP' and c.status <> r.status) keys) chunks
+   group by chunk;
   return null;
 end $$;
 create trigger approval_notifications_notify_update after update on approval_notifications
@@ -133,8 +133,8 @@ begin
   for holder in select rolname from pg_roles
                  where rolname in ('countersign_person', 'countersign_api', 'authenticated', 'anon') loop
     execute format('revoke all on %s from %I', covered, holder);
-    execute format('revoke all on function countersign_grant_roles(), erase_audit_personal(text, uuid, timestamptz), '
-      'approval_notifications_tell(timestamptz, text[]) from %I', holder);
+    execute format('revoke all on function countersign_grant_roles(), erase_audit_personal(text, uuid, timestamptz) '
+      'from %I', holder);
     continue when holder = 'anon';
     execute format('grant usage on schema %I to %I', current_schema(), holder);
     if holder = 'countersign_api' then
@@ -142,8 +142,7 @@ begin
       execute 'grant select, insert on approval_decisions, approval_comments, approval_audit_log to countersign_api';
       execute 'grant select, insert, update, delete on approval_webhook_endpoints to countersign_api';
       execute 'grant select on countersign_migrations to countersign_api';
-      execute 'grant execute on function get_approval_statistics(timestamptz, timestamptz, text), '
-        'approval_notifications_tell(timestamptz, text[]) to countersign_api';
+      execute 'grant execute on function get_approval_statistics(timestamptz, timestamptz, text) to countersign_api';
     else
       -- Of a request and of the log the columns that the API shows.
       execute format('grant select (id, version, workflow_id, job_id, execution_id, approval_type, title, description, '

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { faultOfText } from "./approvals/json.ts";
-import type { Person, Viewer } from "./approvals/model.ts";
+import { isAdmin, type Person, type Viewer } from "./approvals/model.ts";
 import type { Pool } from "./db/pool.ts";
 import { type KnownRoles, noteSeen, putPeople } from "./db/queries/directory.ts";
 import type { Logger } from "./log.ts";
@@ -103,8 +103,9 @@ export function createPeople(
   const writing = new Set<Promise<void>>();
 
   return {
-    notePerson({ userId, email, roles }, rolesIssuedAt = null, news = false) {
-      const content = JSON.stringify([email, roles]);
+    notePerson(viewer, rolesIssuedAt = null, news = false) {
+      const { userId, email, roles } = viewer;
+      const content = JSON.stringify([email, roles, isAdmin(viewer)]);
       const now = performance.now();
       const before = noted.get(userId);
       const same = before !== undefined && before.content === content && now - before.at < NOTE_EVERY_MS;
@@ -112,7 +113,7 @@ export function createPeople(
       noted.delete(userId);
       noted.set(userId, { content, at: now });
       if (noted.size > MOST_REMEMBERED) noted.delete(noted.keys().next().value as string);
-      const write = noteSeen(pool, { id: userId, email, roles: [...roles] }, rolesIssuedAt)
+      const write = noteSeen(pool, { id: userId, email, roles: [...roles] }, rolesIssuedAt, isAdmin(viewer))
         .then((known) => {
           if (known !== null) onKnown(known);
         })

@@ -145,7 +145,7 @@ describe("at countersign_person", () => {
       [readable, "ann"],
       [hidden, "bob"],
     ] as const) {
-      const row = { approval_request_id: request?.id, channel: "IN_APP", recipient };
+      const row = { approval_request_id: request?.id, kind: "REQUESTED", channel: "IN_APP", recipient };
       await insert(database.pool, "approval_notifications", row);
     }
     const sent = "select approval_request_id as about, recipient from approval_notifications";

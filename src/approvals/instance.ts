@@ -7,6 +7,7 @@ import { createPool } from "../db/pool.ts";
 import { createLogger } from "../log.ts";
 import { ApprovalManager } from "./manager.ts";
 import { TIMEOUT_ACTIONS, type TimeoutAction } from "./model.ts";
+import { destinationsOf } from "./notices.ts";
 import { throughOutages } from "./outages.ts";
 import { type RetiredOptions, warnOfRetiredOptions } from "./retired-options.ts";
 import type { UpdateSources } from "./updates/request-updates.ts";
@@ -76,6 +77,7 @@ function create(given: ApprovalManagerConfig): Instance {
     hub,
     defaults,
     timeoutCheckInterval: given.timeoutCheckInterval ?? config.approvals.timeoutCheckIntervalMs,
+    destinations: destinationsOf(config),
     enableAuditLog: given.enableAuditLog ?? config.approvals.auditDetail,
     onError: (error, doing) => log.error({ err: error }, `${doing} failed`),
   });

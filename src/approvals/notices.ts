@@ -5,6 +5,7 @@
  */
 
 import { v7 as uuidv7 } from "uuid";
+import type { Config } from "../config.ts";
 import { displayUrl } from "./callback-address.ts";
 import { type Delivered, type Effects, event, type NewEvent, type NewNotification } from "./effects.ts";
 import {
@@ -27,6 +28,12 @@ export interface Destinations {
   /** The endpoint of the channel WEBHOOK, as it may be shown. */
   webhook: string | null;
 }
+
+/** @param config the process's configuration */
+export const destinationsOf = ({ slack, webhook }: Pick<Config, "slack" | "webhook">): Destinations => ({
+  slackChannel: slack.channel,
+  webhook: webhook.url && displayUrl(webhook.url),
+});
 
 /** What is known of the people about the requests of a batch. */
 export interface Audience {

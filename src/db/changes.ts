@@ -12,7 +12,7 @@ export const LOG_PAYLOAD = "log";
 /** Begins the payload that says that a newer token changed a person's roles; the person's id follows. */
 export const PERSON_PAYLOAD = "person:";
 
-/** Begins the payload that says when a message is to be sent; ms since 1970 follow. */
+/** Begins the payload that says when a message of a channel is to be sent. */
 export const OUTBOX_PAYLOAD = "outbox:";
 
 /** Begins the payload that says who has news in the app; their keys follow, separated by commas. */
@@ -29,6 +29,18 @@ export interface Change {
   status: ApprovalStatus;
   /** When the clock has something to do with it next, a reminder or the end of its time; ms since 1970 */
   dueAt: number;
+}
+
+/** A message that is to be sent on this channel, at this time in ms since 1970 or earlier. */
+export interface DueMessage {
+  channel: string;
+  dueAt: number;
+}
+
+/** Reads `outbox:channel:due`. */
+export function parseDue(payload: string): DueMessage {
+  const [channel = "", dueAt] = payload.slice(OUTBOX_PAYLOAD.length).split(":");
+  return { channel, dueAt: Number(dueAt) };
 }
 
 /** Reads `id:version:status:due,…`. What does not look like that is passed over, for others may use the channel. */

@@ -9,10 +9,12 @@ import type { Logger } from "../log.ts";
 import {
   CHANNEL,
   type Change,
+  type DueMessage,
   LOG_PAYLOAD,
   OUTBOX_PAYLOAD,
   PERSON_PAYLOAD,
   parseChanges,
+  parseDue,
   TOLD_PAYLOAD,
   toldKey,
 } from "./changes.ts";
@@ -65,8 +67,8 @@ export interface Hub {
   onLog(listener: () => void): () => void;
   /** Calls with the id of a person whose roles a newer token changed; returns how to end that. */
   onPerson(listener: (id: string) => void): () => void;
-  /** Calls when a message was written that is due at this time, in ms since 1970; returns how to end that. */
-  onOutbox(listener: (dueAt: number) => void): () => void;
+  /** Calls when a message was written or given back; returns how to end that. */
+  onOutbox(listener: (due: DueMessage) => void): () => void;
   /** Calls when the person may have news in the app, or has read some; returns how to end that. */
   onTold(recipient: string, listener: () => void): () => void;
   /** Calls after every (re)connect: what was kept from notifications may be out of date. Returns how to end that. */
@@ -92,7 +94,7 @@ class ListenHub implements Hub {
   readonly #onChange = new Set<(changes: readonly Change[]) => void>();
   readonly #onLog = new Set<() => void>();
   readonly #onPerson = new Set<(id: string) => void>();
-  readonly #onOutbox = new Set<(dueAt: number) => void>();
+  readonly #onOutbox = new Set<(due: DueMessage) => void>();
   /** By the key of the person. */
   readonly #onTold = new Map<string, Set<() => void>>();
   readonly #onResync = new Set<() => void>();
@@ -156,7 +158,7 @@ class ListenHub implements Hub {
     return subscribe(this.#onPerson, listener);
   }
 
-  onOutbox(listener: (dueAt: number) => void): () => void {
+  onOutbox(listener: (due: DueMessage) => void): () => void {
     return subscribe(this.#onOutbox, listener);
   }
 
@@ -267,8 +269,7 @@ class ListenHub implements Hub {
     if (payload === LOG_PAYLOAD) this.#tell(this.#onLog, undefined);
     else if (payload === this.#proof?.word) this.#proof.arrived();
     else if (payload.startsWith(PERSON_PAYLOAD)) this.#tell(this.#onPerson, payload.slice(PERSON_PAYLOAD.length));
-    else if (payload.startsWith(OUTBOX_PAYLOAD))
-      this.#tell(this.#onOutbox, Number(payload.slice(OUTBOX_PAYLOAD.length)));
+    else if (payload.startsWith(OUTBOX_PAYLOAD)) this.#tell(this.#onOutbox, parseDue(payload));
     else if (payload.startsWith(TOLD_PAYLOAD)) {
       for (const key of payload.slice(TOLD_PAYLOAD.length).split(","))
         this.#tell(this.#onTold.get(key) ?? [], undefined);

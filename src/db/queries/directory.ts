@@ -26,24 +26,26 @@ const KNOWN_ROLES = `id, roles, (extract(epoch from roles_issued_at) * 1000)::fl
  * Notes that someone with a valid token was here; what the token leaves out stays as it was known, and so do roles that
  * a newer token told.
  * @param issuedAt when the token's roles were told, in ms since 1970; null where that is not known
+ * @param isAdmin whether the token has the scope of an admin
  * @returns what is known now, where a token has told it
  */
 export async function noteSeen(
   db: Queryable,
   person: Pick<Person, "id" | "email" | "roles">,
   issuedAt: number | null,
+  isAdmin = false,
 ): Promise<KnownRoles | null> {
   const { rows } = await db.query<KnownRoles | { issuedAt: null }>(
-    `insert into people (id, email, roles, roles_issued_at, seen_at)
-     values ($1, $2, $3, to_timestamp($4::float8 / 1000), clock_timestamp())
+    `insert into people (id, email, roles, roles_issued_at, seen_at, admin_seen_at)
+     values ($1, $2, $3, to_timestamp($4::float8 / 1000), clock_timestamp(), case when $5 then clock_timestamp() end)
      on conflict (id) do update
         set email = coalesce(excluded.email, people.email),
             roles = case when people.roles_issued_at is null or excluded.roles_issued_at >= people.roles_issued_at
                          then excluded.roles else people.roles end,
             roles_issued_at = greatest(people.roles_issued_at, excluded.roles_issued_at),
-            seen_at = excluded.seen_at
+            seen_at = excluded.seen_at, admin_seen_at = coalesce(excluded.admin_seen_at, people.admin_seen_at)
      returning ${KNOWN_ROLES}`,
-    [person.id, person.email, person.roles, issuedAt],
+    [person.id, person.email, person.roles, issuedAt, isAdmin],
   );
   const known = rows[0] as KnownRoles | { issuedAt: null };
   return known.issuedAt === null ? null : known;

@@ -1,0 +1,187 @@
+/**
+ * One channel's way out of the outbox, in one process. It takes as many due rows as it has room for, sends each, and
+ * takes the next; while nothing is due it sleeps until something is, or is woken. Each channel has a lane of its own, so
+ * that one that is dead delays no other.
+ */
+
+import type { ApprovalNotification } from "../approvals/model.ts";
+import type { Pool } from "../db/pool.ts";
+import { claimDue, nextDueIn, noteFailure, release } from "../db/queries/outbox.ts";
+import type { Logger } from "../log.ts";
+import { oneLine } from "../log.ts";
+import { type Channel, DeliveryError, type Sent } from "./channel.ts";
+import { failureOf } from "./retries.ts";
+
+export interface LaneOptions {
+  channel: Pick<Channel, "name" | "slots">;
+  pool: Pool;
+  /** ms for which rows that were taken are left alone by others; longer than an attempt. */
+  leaseMs: number;
+  /** ms of one attempt. */
+  attemptMs: number;
+  /** Reads what the message is about, and sends it. */
+  send(notification: ApprovalNotification, signal: AbortSignal): Promise<Sent>;
+  /** Notes that it was sent. */
+  acknowledge(notification: ApprovalNotification, sent: Sent): Promise<void>;
+  log: Pick<Logger, "debug" | "info" | "warn" | "error">;
+}
+
+export interface Lane {
+  /** Something is due in so many ms, or was. */
+  wake(dueInMs: number): void;
+  /** Takes nothing more, waits for what is under way for a while, and gives the rest back. */
+  stop(graceMs: number): Promise<void>;
+  /** How many messages are under way. */
+  readonly underWay: number;
+}
+
+/** Messages at a time to one recipient: one that does not answer leaves room for others. */
+const PER_RECIPIENT = 4;
+/** The database is asked again after so long in any case; and so soon where what is due is in another's hands. */
+const LONGEST_SLEEP_MS = 600_000;
+const HELD_BY_OTHERS_MS = 500;
+const RETRY_MS = 1_000;
+
+export function createLane(options: LaneOptions): Lane {
+  const { channel, pool, log } = options;
+  const underWay = new Map<string, { recipient: string; attempt: AbortController; done: Promise<void> }>();
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let wakesAt = Number.POSITIVE_INFINITY;
+  let pausedUntil = 0;
+  let working: Promise<void> | undefined;
+  let again = false;
+
+  function sleep(delayMs: number): void {
+    const at = Date.now() + delayMs;
+    if (stopped || at >= wakesAt) return;
+    clearTimeout(timer);
+    wakesAt = at;
+    timer = setTimeout(() => {
+      wakesAt = Number.POSITIVE_INFINITY;
+      look();
+    }, delayMs);
+    timer.unref();
+  }
+
+  /** Takes what is due; a wish that arrives meanwhile is granted right after. */
+  function look(): void {
+    again = true;
+    working ??= work().finally(() => {
+      working = undefined;
+    });
+  }
+
+  async function work(): Promise<void> {
+    while (again && !stopped) {
+      again = false;
+      const pauseMs = pausedUntil - Date.now();
+      if (pauseMs > 0) return sleep(pauseMs);
+      const room = channel.slots - underWay.size;
+      if (room <= 0) return;
+      try {
+        const taken = await claimDue(pool, {
+          channel: channel.name,
+          limit: room,
+          perRecipient: PER_RECIPIENT,
+          busy: busyRecipients(),
+          leaseMs: options.leaseMs,
+        });
+        for (const notification of taken) begin(notification);
+        if (taken.length > 0) again = true;
+        else await sleepUntilDue();
+      } catch (error) {
+        log.warn({ reason: oneLine(error), channel: channel.name }, "the outbox could not be read; trying again");
+        sleep(RETRY_MS);
+      }
+    }
+  }
+
+  async function sleepUntilDue(): Promise<void> {
+    const dueInMs = await nextDueIn(pool, channel.name);
+    if (dueInMs === null || dueInMs > LONGEST_SLEEP_MS) sleep(LONGEST_SLEEP_MS);
+    else if (dueInMs > 0) sleep(Math.ceil(dueInMs));
+    // What is due and was not taken waits for one before it: of ours, whose end wakes this lane, or of another process.
+    else if (underWay.size === 0) sleep(HELD_BY_OTHERS_MS);
+  }
+
+  function busyRecipients(): string[] {
+    const counts = new Map<string, number>();
+    for (const { recipient } of underWay.values()) counts.set(recipient, (counts.get(recipient) ?? 0) + 1);
+    return [...counts].filter(([, count]) => count >= PER_RECIPIENT).map(([recipient]) => recipient);
+  }
+
+  function begin(notification: ApprovalNotification): void {
+    const { id, recipient } = notification;
+    const attempt = new AbortController();
+    const done = deliver(notification, attempt.signal).finally(() => {
+      underWay.delete(id);
+      look();
+    });
+    underWay.set(id, { recipient, attempt, done });
+  }
+
+  /** Never rejects. */
+  async function deliver(notification: ApprovalNotification, stopping: AbortSignal): Promise<void> {
+    const { id } = notification;
+    try {
+      const sent = await inTime(notification, stopping);
+      await options.acknowledge(notification, sent);
+      log.debug({ notification: id, channel: channel.name }, "a message was sent");
+    } catch (error) {
+      if (stopping.aborted) return;
+      await fail(notification, error);
+    }
+  }
+
+  /** The attempt, or its end when its time is over, whether it heeds the signal or not. */
+  async function inTime(notification: ApprovalNotification, stopping: AbortSignal): Promise<Sent> {
+    const late = AbortSignal.timeout(options.attemptMs);
+    const signal = AbortSignal.any([late, stopping]);
+    const over = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener("abort", () => reject(new DeliveryError(`no answer within ${options.attemptMs} ms`)));
+    });
+    return Promise.race([options.send(notification, signal), over]);
+  }
+
+  async function fail(notification: ApprovalNotification, error: unknown): Promise<void> {
+    const { id, retryCount } = notification;
+    const failure = failureOf(notification, error);
+    if (error instanceof DeliveryError && error.pausesChannel) {
+      pausedUntil = Math.max(pausedUntil, Date.now() + (error.retryAfterMs ?? 0));
+    }
+    const told = { notification: id, channel: channel.name, retries: retryCount, reason: failure.message };
+    if (failure.retryInMs === null) log.warn(told, "a message could not be sent and is given up");
+    else log.info(told, "a message could not be sent and is tried again");
+    try {
+      await noteFailure(pool, id, failure);
+      if (failure.retryInMs !== null) sleep(failure.retryInMs);
+    } catch (cause) {
+      // Its lease ends, and it is tried again.
+      log.warn({ reason: oneLine(cause), notification: id }, "a failed attempt could not be noted");
+    }
+  }
+
+  return {
+    get underWay() {
+      return underWay.size;
+    },
+    wake(dueInMs) {
+      if (dueInMs > 0) sleep(Math.min(dueInMs, LONGEST_SLEEP_MS));
+      else look();
+    },
+    async stop(graceMs) {
+      stopped = true;
+      clearTimeout(timer);
+      await working;
+      const all = Promise.all(Array.from(underWay.values(), ({ done }) => done));
+      let grace: NodeJS.Timeout | undefined;
+      await Promise.race([all, new Promise((resolve) => (grace = setTimeout(resolve, graceMs)))]);
+      clearTimeout(grace);
+      const left = [...underWay.keys()];
+      for (const { attempt } of underWay.values()) attempt.abort();
+      await release(pool, left).catch(() => {});
+      await all;
+    },
+  };
+}

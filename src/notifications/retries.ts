@@ -1,0 +1,32 @@
+/** When a message that failed is tried again. */
+
+import type { ApprovalNotification } from "../approvals/model.ts";
+import type { Failure } from "../db/queries/outbox.ts";
+import { oneLine } from "../log.ts";
+import { DeliveryError } from "./channel.ts";
+
+const FIRST_RETRY_MS = 2_000;
+const LONGEST_PAUSE_MS = 3_600_000;
+/** Of what another side says, the row keeps so much. */
+const LONGEST_MESSAGE = 500;
+
+/**
+ * ms until the next try: 2 s, then twice as long each time, an hour at most; less a part by chance, so that what failed
+ * together does not come back together.
+ * @param retries how many there were
+ * @param random from 0 to 1
+ */
+export const retryDelayMs = (retries: number, random = Math.random()): number =>
+  Math.min(FIRST_RETRY_MS * 2 ** Math.min(retries, 30), LONGEST_PAUSE_MS) * (1 - random / 2);
+
+/** What becomes of a message whose attempt failed. */
+export function failureOf(notification: ApprovalNotification, error: unknown): Failure {
+  const { retryCount, maxRetries } = notification;
+  const message = oneLine(error).slice(0, LONGEST_MESSAGE);
+  const known = error instanceof DeliveryError ? error : null;
+  if (known?.permanent) return { message, retryInMs: null, counts: false };
+  // Asked to wait, it waits: a limit that is kept says nothing about whether the message can be delivered.
+  if (known !== null && known.retryAfterMs !== null) return { message, retryInMs: known.retryAfterMs, counts: false };
+  if (retryCount >= maxRetries) return { message, retryInMs: null, counts: false };
+  return { message, retryInMs: retryDelayMs(retryCount), counts: true };
+}

@@ -1,0 +1,99 @@
+/**
+ * Delivers what the outbox holds. Every process has a worker; rows are taken with a lease, so a worker that dies leaves
+ * a row that another sends when its lease is over: at least once, with the row's id as the key by which the receiver
+ * knows a repeat.
+ */
+
+import type { ApprovalManager } from "../approvals/manager.ts";
+import type { Addressee, ApprovalNotification } from "../approvals/model.ts";
+import { canDecideNow } from "../approvals/policy.ts";
+import type { Hub } from "../db/hub.ts";
+import type { Pool } from "../db/pool.ts";
+import { addresseesById } from "../db/queries/audience.ts";
+import { requestsById } from "../db/queries/requests.ts";
+import type { Logger } from "../log.ts";
+import { type Channel, type Delivery, DeliveryError, type Sent } from "./channel.ts";
+import { createLane, type Lane } from "./lane.ts";
+import { createReceipts } from "./receipts.ts";
+
+export interface WorkerOptions {
+  pool: Pool;
+  hub: Pick<Hub, "onOutbox" | "onResync">;
+  manager: Pick<ApprovalManager, "note" | "now">;
+  channels: readonly Channel[];
+  log: Logger;
+  /** ms for which a message that was taken is left alone by others; default 15,000. */
+  leaseMs?: number;
+  /** ms of one attempt; default 10,000. */
+  attemptMs?: number;
+}
+
+export interface Worker {
+  start(): void;
+  /** Ends within a few seconds; what could not be finished is given back. */
+  stop(): Promise<void>;
+}
+
+const STOP_GRACE_MS = 1_500;
+
+export function createWorker(options: WorkerOptions): Worker {
+  const { pool, hub, manager, log, leaseMs = 15_000, attemptMs = 10_000 } = options;
+  const stopping = new AbortController();
+  const receipts = createReceipts(manager, stopping.signal);
+  let unsubscribe: (() => void)[] = [];
+
+  async function deliveryOf(notification: ApprovalNotification): Promise<Delivery> {
+    const { approvalRequestId, recipient, metadata } = notification;
+    const isPerson = metadata.to === "person";
+    const [[request], known] = await Promise.all([
+      requestsById(pool, [approvalRequestId]),
+      isPerson ? addresseesById(pool, [recipient]) : [],
+    ]);
+    if (request === undefined) throw new DeliveryError("the request is gone", { permanent: true });
+    const person = isPerson ? (known[0] ?? unknownPerson(recipient)) : null;
+    const now = manager.now();
+    const canDecide = person !== null && canDecideNow(request, { userId: person.id, roles: person.roles }, now);
+    return { notification, request, person, canDecide, now };
+  }
+
+  async function acknowledge(notification: ApprovalNotification, sent: Sent): Promise<void> {
+    const { id, kind, channel, recipient, approvalRequestId } = notification;
+    const { subject = null, body = null, externalId = null, externalUrl = null } = sent;
+    await receipts.note(approvalRequestId, {
+      ...{ id, kind, channel, recipient },
+      ...{ subject, body, externalId, externalUrl },
+    });
+  }
+
+  const lanes = new Map<string, Lane>();
+  for (const channel of options.channels) {
+    const lane = createLane({
+      ...{ channel, pool, log, leaseMs, attemptMs, acknowledge },
+      send: async (notification, signal) => channel.send(await deliveryOf(notification), signal),
+    });
+    lanes.set(channel.name, lane);
+  }
+
+  return {
+    start() {
+      const wakeAll = () => {
+        for (const lane of lanes.values()) lane.wake(0);
+      };
+      unsubscribe = [
+        hub.onOutbox(({ channel, dueAt }) => lanes.get(channel)?.wake(dueAt - manager.now().getTime())),
+        hub.onResync(wakeAll),
+      ];
+      wakeAll();
+    },
+    async stop() {
+      for (const end of unsubscribe) end();
+      stopping.abort();
+      await Promise.all(lanes.values().map((lane) => lane.stop(STOP_GRACE_MS)));
+      await Promise.all(options.channels.map((channel) => channel.close()));
+    },
+  };
+}
+
+const unknownPerson = (id: string): Addressee => ({
+  ...{ id, email: null, roles: [], locale: null, zone: null, mutedChannels: [] },
+});
