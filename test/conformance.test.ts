@@ -24,6 +24,7 @@ import {
   type ViewerName,
   viewerNames,
 } from "./support/conformance/cases.ts";
+import { disabledEndpoint, ENDPOINT_ACTS } from "./support/conformance/endpoints.ts";
 import { isRefused, READINGS, type Shown } from "./support/conformance/reads.ts";
 import { inputOf } from "./support/rest.ts";
 import { SECRET, startServer, type TestServer, tokenFor } from "./support/server.ts";
@@ -122,7 +123,7 @@ it("has a row for every root field and every route of REST", () => {
       return updates === undefined ? [route] : [route, `${route} (wait)`];
     }),
   ];
-  const rows = [...READINGS, ...ACTS, ...CREATIONS, ...FIGURES].map(({ covers }) => covers);
+  const rows = [...READINGS, ...ACTS, ...CREATIONS, ...FIGURES, ...ENDPOINT_ACTS].map(({ covers }) => covers);
   const covered = new Set([...rows, ...INBOX_UPDATES, ...Object.keys(WITHOUT_A_ROW)]);
   expect([...covered].toSorted()).toEqual(there.toSorted());
 });
@@ -241,6 +242,21 @@ describe("what is done", () => {
   );
 });
 
+describe("webhook endpoints", () => {
+  it.each(ENDPOINT_ACTS)("$covers: those who may $about do", async ({ about, act }) => {
+    for (const viewer of viewerNames) {
+      const id = await disabledEndpoint(server.database.pool);
+      const answer = await act(askerOf(viewer), id);
+      expect([viewer, answer]).toEqual([viewer, GENERAL[about]?.includes(viewer) ? "done" : "FORBIDDEN"]);
+      const { rowCount } = await server.database.pool.query(
+        "select 1 from approval_webhook_endpoints where disabled_at is null",
+      );
+      expect(rowCount).toBe(about === "enable webhook endpoints" && answer === "done" ? 1 : 0);
+      await server.database.pool.query("delete from approval_webhook_endpoints");
+    }
+  });
+});
+
 describe.each(TRANSPORTS)("Subscription.pendingApprovalsUpdated over %s", (transport) => {
   it("tells everyone of what comes into their inbox, and of nothing else", async () => {
     const query = "subscription { pendingApprovalsUpdated { change request { id title } } }";
@@ -275,7 +291,8 @@ describe("without a valid token", () => {
     ask: (asker: Asker) => create(asker, inputOf()),
   }));
   const readings = READINGS.map(({ covers, ask }) => ({ covers, ask: (asker: Asker) => ask(asker, shown) }));
-  const everything = [...readings, ...acts, ...creations, ...FIGURES];
+  const endpoints = ENDPOINT_ACTS.map(({ covers, act }) => ({ covers, ask: (asker: Asker) => act(asker, "one") }));
+  const everything = [...readings, ...acts, ...creations, ...FIGURES, ...endpoints];
 
   it.each([
     ["none", async () => null],

@@ -39,17 +39,25 @@ const notOurs = () => badUserInput("`after` is not a cursor of this list in this
 /** The name of a list of requests in one order, as its cursors carry it. */
 export const requestsIn = (order: RequestOrder): string => `requests:${order.field}:${order.direction}`;
 export const INBOX = "pending";
+export const ENDPOINTS = "endpoints";
 const LOG = "log";
 
 export const encodeRequest = (kind: string, position: RequestPosition): string =>
   encode([kind, position.at.getTime(), position.id]);
 
-/** @throws BAD_USER_INPUT where the cursor was not given for this list */
-export function decodeRequest(kind: string, cursor: string | null | undefined): RequestPosition | null {
+/**
+ * @param isId the form of the ids of the list
+ * @throws BAD_USER_INPUT where the cursor was not given for this list
+ */
+export function decodeRequest(
+  kind: string,
+  cursor: string | null | undefined,
+  isId: (id: string) => boolean = isRequestId,
+): RequestPosition | null {
   if (cursor == null) return null;
   const [at, id, ...rest] = decode(cursor, kind);
   const isInstant = Number.isInteger(at) && (at as number) >= EARLIEST_MS && (at as number) <= LATEST_MS;
-  const ours = isInstant && typeof id === "string" && isRequestId(id);
+  const ours = isInstant && typeof id === "string" && isId(id);
   if (!ours || rest.length > 0) throw notOurs();
   return { at: new Date(at as number), id };
 }

@@ -9,7 +9,8 @@ import { ApprovalRequestRef, AuditLogEntryRef } from "./refs.ts";
 type SchemaTypes = PothosSchemaTypes.ExtendDefaultTypes<Types>;
 type EdgeOf<T> = Connection<T>["edges"][number];
 
-function edgeType<T>(name: string, description: string, node: ObjectRef<SchemaTypes, T>) {
+/** The edge of a connection over these nodes. */
+export function edgeType<T>(name: string, description: string, node: ObjectRef<SchemaTypes, T>) {
   const edge = builder.objectRef<EdgeOf<T>>(name);
   builder.objectType(edge, {
     description,

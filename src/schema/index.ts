@@ -17,6 +17,7 @@ import "./decide.ts";
 import "./manage.ts";
 import "./conditions.ts";
 import "./add-comment.ts";
+import "./webhook-endpoints.ts";
 import "./request-updated.ts";
 import "./pending-updated.ts";
 import "./events.ts";

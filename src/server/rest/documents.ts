@@ -34,6 +34,8 @@ export const FRAGMENTS = `
 
   fragment Viewer on Viewer { userId email roles scopes pendingCount unreadNotificationCount }
 
+  fragment WebhookEndpoint on WebhookEndpoint { id url failingSince disabledAt errorMessage }
+
   fragment Issue on Issue { path message }
 `;
 

@@ -204,7 +204,7 @@ function parametersOf({ route, parameters }: Prepared, components: Components): 
     name: "id",
     in: "path",
     required: true,
-    description: "The request's id.",
+    description: `The ${route.idOf ?? "request"}'s id.`,
     schema: { type: "string" },
   };
   const query = [...parameters.values()].map(({ name, type, description, defaultValue }): ApiParameter => {

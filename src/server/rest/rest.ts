@@ -57,6 +57,7 @@ export function createRest(options: RestOptions): Rest {
   const routes = prepareTable(options.schema);
   const waits = createWaits(engine);
   const addresses = Map.groupBy(routes, ({ route }) => route.path);
+  const longest = Math.max(...[...addresses.keys()].map((path) => path.split("/").length));
   const openApi = once(() => openApiDocument(options.schema, routes));
   const docs = once(() => docsPage(openApi()));
 
@@ -114,9 +115,13 @@ export function createRest(options: RestOptions): Rest {
   function locate(path: string): { template: string; id: string | null } {
     // Braces are the table's own: in a path they are part of an id.
     if (addresses.has(path) && !path.includes("{")) return { template: path, id: null };
-    const [, base, id = "", rest = ""] = WITH_ID.exec(path) ?? [];
-    if (base === undefined) return { template: "", id: null };
-    const template = `${base}{id}${rest}`;
+    const parts = path.split("/", longest + 1);
+    if (parts.length > longest) return { template: "", id: null };
+    const templates = parts.map((part, at) => (part === "" ? "" : parts.with(at, "{id}").join("/")));
+    const at = templates.findIndex((template) => addresses.has(template));
+    const template = templates[at];
+    if (template === undefined) return { template: "", id: null };
+    const id = parts[at] as string;
     try {
       return { template, id: decodeURIComponent(id) };
     } catch {
@@ -137,8 +142,6 @@ function once<T>(make: () => T): () => T {
 /** HEAD goes wherever GET does. */
 const methodsOf = (found: readonly Prepared[]): string[] =>
   found.flatMap(({ route }) => (route.method === "GET" ? ["GET", "HEAD"] : [route.method]));
-
-const WITH_ID = /^(\/api\/approvals\/)([^/]+)(\/[^/]+)?$/;
 
 /** What `command` of documents.ts asks of an error. */
 interface Refusal {

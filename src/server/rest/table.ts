@@ -8,9 +8,9 @@ import { command } from "./documents.ts";
 
 export interface RestRoute {
   method: "GET" | "POST" | "PUT";
-  /** With `{id}` where the request's id stands. */
+  /** With `{id}` where the id of the request stands, or of what else the route is about. */
   path: string;
-  group: "Requests" | "Decisions" | "Conversation" | "Figures and log" | "Jobs";
+  group: "Requests" | "Decisions" | "Conversation" | "Figures and log" | "Jobs" | "Notifications";
   summary: string;
   /** Names the operation in the OpenAPI document. */
   name: string;
@@ -18,6 +18,8 @@ export interface RestRoute {
   document: string;
   /** The variable that the path's id becomes. Dotted, as in `input.requestId`. */
   id?: string;
+  /** What the path's id names; a request where left out. */
+  idOf?: string;
   /** Parameters of the query string, and the variables that they become. */
   query?: Record<string, string>;
   /** The variable that the body becomes; what `id` sets there the body may not hold. */
@@ -231,6 +233,34 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
       query: PAGE,
       at: "auditLog",
       list: true,
+      status: 200,
+    },
+    {
+      method: "GET",
+      path: "/api/notifications/endpoints",
+      group: "Notifications",
+      summary: "List the webhook endpoints that fail",
+      name: "webhookEndpoints",
+      document: `query ($first: Int, $after: String, $disabled: Boolean) {
+        answer: webhookEndpoints(first: $first, after: $after, disabled: $disabled) {
+          edges { node { ...WebhookEndpoint } } pageInfo { endCursor hasNextPage }
+        }
+      }`,
+      query: { disabled: "disabled", ...PAGE },
+      list: true,
+      status: 200,
+    },
+    {
+      method: "POST",
+      path: "/api/notifications/endpoints/{id}/enable",
+      group: "Notifications",
+      summary: "Enable a webhook endpoint again",
+      name: "enableWebhookEndpoint",
+      document: command(schema, "enableWebhookEndpoint", "endpoint { ...WebhookEndpoint }"),
+      id: "input.id",
+      idOf: "endpoint",
+      body: "input",
+      at: "endpoint",
       status: 200,
     },
     {

@@ -125,7 +125,7 @@ export const FIGURES: readonly { covers: string; about: string; ask(asker: Asker
   },
 ];
 
-async function mutate(asker: Asker, mutation: string, input: object): Promise<Answer> {
+export async function mutate(asker: Asker, mutation: string, input: object): Promise<Answer> {
   const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
   const { answer } = await asker.graphql(
     `mutation ($input: ${type}!) { answer: ${mutation}(input: $input) { __typename ... on Error { code } } }`,
@@ -134,7 +134,7 @@ async function mutate(asker: Asker, mutation: string, input: object): Promise<An
   return answer.code ?? "done";
 }
 
-async function orCode<T>(ask: () => Promise<T>): Promise<T | string> {
+export async function orCode<T>(ask: () => Promise<T>): Promise<T | string> {
   try {
     return await ask();
   } catch (error) {

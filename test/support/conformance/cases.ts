@@ -122,6 +122,8 @@ export const GENERAL: Record<string, readonly ViewerName[]> = {
   "figures over everything": seeingEverything(),
   "another's summary": seeingEverything(),
   "another's inbox": ["admin", "admin who asked", "admin who created", "admin approver"],
+  "see webhook endpoints": seeingEverything(),
+  "enable webhook endpoints": ["admin", "admin who asked", "admin who created", "admin approver"],
   "create in another's name": trustedToAsk(),
   "create what weakens the gate": trustedToAsk(),
 };

@@ -1,0 +1,52 @@
+/** Webhook endpoints that fail: who sees everything sees them, and an admin enables one again. */
+
+import { displayUrl } from "../approvals/callback-address.ts";
+import { isAdmin, SCOPES, seesEverything } from "../approvals/model.ts";
+import { enableEndpoint, isEndpointId, listEndpoints, type WebhookEndpoint } from "../db/queries/webhook-endpoints.ts";
+import { ForbiddenError, NotFoundError } from "../errors.ts";
+import type { Context } from "./context.ts";
+import { decodeRequest, ENDPOINTS, encodeRequest } from "./cursors.ts";
+import { forbidden } from "./errors.ts";
+import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging.ts";
+
+/** An endpoint as it may be shown. */
+export interface ShownEndpoint extends Omit<WebhookEndpoint, "failingSince"> {
+  failingSince: Date | null;
+}
+
+const shown = (endpoint: WebhookEndpoint): ShownEndpoint => ({
+  ...endpoint,
+  url: displayUrl(endpoint.url),
+  // Until it fails anew the row only says when it was enabled.
+  failingSince: endpoint.errorMessage === null ? null : endpoint.failingSince,
+});
+
+/** A page of the endpoints that fail. */
+export async function webhookEndpoints(
+  args: PageArgs & { disabled?: boolean | null },
+  { services, caller }: Context,
+): Promise<Connection<ShownEndpoint>> {
+  if (!seesEverything(caller.viewer)) {
+    throw forbidden(`To see webhook endpoints, a token needs the scope ${SCOPES.read} or ${SCOPES.admin}.`);
+  }
+  const first = pageSize(args.first);
+  const after = decodeRequest(ENDPOINTS, args.after, isEndpointId);
+  const page = await listEndpoints(services.pool, args.disabled ?? null, after, first);
+  const { edges, pageInfo } = connectionOf(page, args, ({ failingSince, id }) =>
+    encodeRequest(ENDPOINTS, { at: failingSince, id }),
+  );
+  return { edges: edges.map(({ cursor, node }) => ({ cursor, node: shown(node) })), pageInfo };
+}
+
+/** Lets messages go to an endpoint again. */
+export async function enableWebhookEndpoint(
+  { id }: { id: string },
+  { services, caller }: Context,
+): Promise<{ endpoint: ShownEndpoint }> {
+  if (!isAdmin(caller.viewer)) {
+    throw new ForbiddenError(`To enable a webhook endpoint, a token needs the scope ${SCOPES.admin}.`);
+  }
+  const endpoint = isEndpointId(id) ? await enableEndpoint(services.pool, id) : undefined;
+  if (endpoint === undefined) throw new NotFoundError("webhook endpoint");
+  return { endpoint: shown(endpoint) };
+}
