@@ -1,17 +1,138 @@
 /** The words of every message: Liquid files, each of which an operator can replace in TEMPLATES_DIR. */
 
+import { join } from "node:path";
+import { NOTIFICATION_KINDS } from "../approvals/model.ts";
+import type { Logger } from "../log.ts";
+import { oneLine } from "./escaping.ts";
+import { shaped } from "./message-shapes.ts";
+import { plainMessage } from "./plain-message.ts";
+import { builtInSources, operatorSources, type Sources } from "./template-files.ts";
+import { faultOf, TemplateSet } from "./template-set.ts";
+import { isKnown, saidIn, WORDS } from "./template-variables.ts";
 import type { MessageView } from "./view.ts";
 
-export type TemplateName =
-  | "email/subject"
-  | "email/html"
-  | "email/text"
-  | "slack/message"
-  | "webhook/payload"
-  | "in-app/subject"
-  | "in-app/body";
+export const TEMPLATE_NAMES = [
+  "email/subject",
+  "email/html",
+  "email/text",
+  "slack/message",
+  "webhook/payload",
+  "in-app/subject",
+  "in-app/body",
+] as const;
+export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
 export interface Templates {
   /** Never throws: a template of the operator's that fails is logged, and the built-in one is used. */
   render(name: TemplateName, view: MessageView): string;
+}
+
+/** A template that takes longer holds the whole process up, so it is not tried again. */
+const SLOWEST_MS = 1_000;
+const MOST_MEMORY = 50_000_000;
+const LONGEST_WORDS = 500;
+
+/**
+ * Reads and checks all files; what an operator changes later is seen at the next start.
+ * @param dir the operator's folder, whose files take the place of built-in ones of the same name
+ */
+export function createTemplates({ dir, log }: { dir: string | null; log: Logger }): Templates {
+  const builtIn = builtInSources();
+  const own = dir === null ? new Map() : checked(operatorSources(dir, log), dir, builtIn, log);
+  const ours = new TemplateSet(builtIn, { renderLimit: Infinity, memoryLimit: Infinity });
+  const theirs =
+    own.size === 0
+      ? null
+      : new TemplateSet(new Map([...builtIn, ...own]), { renderLimit: SLOWEST_MS, memoryLimit: MOST_MEMORY });
+  const fileOf = (name: string) => (dir !== null && own.has(name) ? join(dir, `${name}.liquid`) : undefined);
+  const told = new Set<string>();
+  const slow = new Set<string>();
+
+  /** By the operator's files, then by ours alone. */
+  function rendered(name: string, { kind }: MessageView, variables: object, finish: (text: string) => string): string {
+    const special = `${name}.${kind.toLowerCase()}`;
+    const file = theirs?.has(special) ? special : name;
+    if (theirs !== null && !slow.has(file)) {
+      try {
+        return finish(theirs.render(file, variables));
+      } catch (error) {
+        const fault = faultOf(error);
+        if (fault.tooSlow) slow.add(file);
+        const key = `${name} ${kind}`;
+        if (!told.has(key)) {
+          log.warn(
+            { template: file, kind, file: fileOf(file), ...fault },
+            "a template failed: the built-in one is used",
+          );
+        }
+        told.add(key);
+      }
+    }
+    return finish(ours.render(name, variables));
+  }
+
+  return {
+    render(name, view) {
+      try {
+        const said = saidIn(view);
+        const words = lazily(WORDS, (word) =>
+          rendered(`words/${word}`, view, { ...view, said }, (text) => oneLine(text, LONGEST_WORDS)),
+        );
+        return rendered(name, view, { ...view, said, words }, (text) => shaped(name, text));
+      } catch (error) {
+        log.error({ template: name, kind: view.kind, ...faultOf(error) }, "a built-in template failed");
+        return plainMessage(name, view);
+      }
+    },
+  };
+}
+
+/** Properties that are made when they are first looked at: no message uses all of the vocabulary. */
+function lazily<T extends string>(names: readonly T[], make: (name: T) => string): Record<T, string> {
+  const made = {} as Record<T, string>;
+  for (const name of names) {
+    let value: string | undefined;
+    Object.defineProperty(made, name, {
+      enumerable: true,
+      get() {
+        value ??= make(name);
+        return value;
+      },
+    });
+  }
+  return made;
+}
+
+const KINDS = NOTIFICATION_KINDS.map((kind) => kind.toLowerCase());
+
+/** What can be read; the rest is logged, with its line, and so is what would have no effect. */
+function checked(own: Sources, dir: string, builtIn: Sources, log: Logger): Sources {
+  const set = new TemplateSet(own, { renderLimit: SLOWEST_MS, memoryLimit: MOST_MEMORY });
+  const kept: Sources = new Map();
+  for (const [name, source] of own) {
+    const file = join(dir, `${name}.liquid`);
+    try {
+      set.parse(name);
+      for (const { path, line } of set.variablesOf(name).filter(({ path }) => !isKnown(path))) {
+        log.warn({ file, line, variable: path.join(".") }, "a template names a variable that messages do not have");
+      }
+    } catch (error) {
+      log.warn({ file, ...faultOf(error, true) }, "a template cannot be read: the built-in one is used");
+      continue;
+    }
+    kept.set(name, source);
+  }
+  const included = [...kept.values(), ...builtIn.values()].join("\n");
+  for (const name of kept.keys()) {
+    const [, base = "", kind] = /^(.*?)(?:\.([^./]*))?$/.exec(name) ?? [];
+    const isMain = [...TEMPLATE_NAMES, ...WORDS.map((word) => `words/${word}`)].some((known) => known === base);
+    if (isMain && (kind === undefined || KINDS.includes(kind))) continue;
+    if (!included.includes(name)) {
+      log.warn(
+        { file: join(dir, `${name}.liquid`) },
+        "no message uses this template: its name is none that is looked for",
+      );
+    }
+  }
+  return kept;
 }

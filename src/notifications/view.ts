@@ -33,14 +33,25 @@ export interface MessageView {
   /** The person who is told; null for a Slack channel and an endpoint. */
   recipient: { id: string; locale: string | null; zone: string | null } | null;
   links: Links;
+  /** When what it tells of happened, RFC 3339. */
+  createdAt: string;
+  /** When it is rendered, RFC 3339. */
+  now: string;
 }
 
 /** @param publicUrl base of every link, without a trailing slash */
 export const openLink = (publicUrl: string, requestId: string): string => `${publicUrl}/requests/${requestId}`;
 
-/** @param decide the address of the page with the two buttons, where the message may carry one */
-export function viewOf(delivery: Omit<Delivery, "now">, publicUrl: string, decide: string | null = null): MessageView {
-  const { notification, request, person, canDecide } = delivery;
+/**
+ * @param delivery without `now` the process's clock stands in, which only says how much time is left
+ * @param decide the address of the page with the two buttons, where the message may carry one
+ */
+export function viewOf(
+  delivery: Omit<Delivery, "now"> & Partial<Pick<Delivery, "now">>,
+  publicUrl: string,
+  decide: string | null = null,
+): MessageView {
+  const { notification, request, person, canDecide, now = new Date() } = delivery;
   const { actor, comment, status, endpoint = null } = notification.metadata;
   return {
     id: notification.id,
@@ -54,6 +65,8 @@ export function viewOf(delivery: Omit<Delivery, "now">, publicUrl: string, decid
     endpoint,
     recipient: person && addresseeView(person),
     links: { open: openLink(publicUrl, request.id), decide },
+    createdAt: notification.createdAt.toISOString(),
+    now: now.toISOString(),
   };
 }
 

@@ -1,0 +1,80 @@
+/** Text made safe for where it goes: what people wrote must not act there, be it in HTML, in Slack or in a header. Pure. */
+
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/**
+ * What people may read: without control characters but tab and line feed, without the characters that turn the order of
+ * what follows around (so that a title reads as another), without halves of characters.
+ */
+export const readable = (text: string): string =>
+  text
+    .toWellFormed()
+    .replace(/\r\n?|[\u0085\u2028\u2029]/g, "\n")
+    .replace(/[^\P{Cc}\t\n]|[\u202A-\u202E\u2066-\u2069]/gu, "");
+
+/**
+ * Cut to so many UTF-16 units, an ellipsis included, never within what is seen as one character.
+ * @param sizeOf how much of the room a piece takes, where that is not its length
+ */
+export function cut(text: string, max: number, sizeOf = (piece: string): number => piece.length): string {
+  if (text.length <= max && sizeOf(text) <= max) return text;
+  let [end, size] = [0, 0];
+  for (const { index, segment } of graphemes.segment(text.slice(0, max))) {
+    size += sizeOf(segment);
+    if (size > max - 1 || index + segment.length > max - 1) break;
+    end = index + segment.length;
+  }
+  return `${text.slice(0, end).trimEnd()}…`;
+}
+
+/** For a subject line or a list: one line, at most so long. */
+export const oneLine = (text: string, max: number): string => cut(readable(text).replaceAll(/\s+/g, " ").trim(), max);
+
+const HTML_ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" };
+
+/** For HTML, attributes in quotes included. */
+export const escapeHtml = (text: string): string =>
+  readable(text).replaceAll(/[&<>"']/g, (character) => HTML_ENTITIES[character] as string);
+
+/** Slack's own three: without them nothing is a mention, a link or a date. */
+const slackEntities = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+/** For an object of type plain_text, as it is written; blank becomes a dash, since Slack refuses an empty text. */
+export function slackPlain(text: string, max: number): string {
+  const shown = readable(text).trim();
+  return slackEntities(cut(shown === "" ? "–" : shown, max, (piece) => slackEntities(piece).length));
+}
+
+/**
+ * For an object of type mrkdwn as well. Slack knows no escape for *bold*, _italic_, ~struck~, `code`, :emoji: and > at
+ * the beginning of a line, so their characters are replaced by ones that look like them, where they would act.
+ */
+export function slackText(text: string, max: number): string {
+  const inert = readable(text)
+    .replaceAll("*", "∗")
+    .replaceAll("~", "∼")
+    .replaceAll("`", "ˋ")
+    .replaceAll(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "ˍ")
+    .replaceAll(/(?<!\d):(?=[\w+'-]+:)|:(?=[\w+'-]*[a-z][\w+'-]*:)/gi, "∶")
+    .replaceAll(/^(\s*)>/gm, "$1›");
+  return slackEntities(cut(inert, max, (piece) => slackEntities(piece).length));
+}
+
+/** For between the three backticks of a block of code, where only they act. */
+export const slackCode = (text: string, max: number): string =>
+  slackEntities(cut(readable(text).replaceAll("`", "ˋ"), max, (piece) => slackEntities(piece).length));
+
+/** For between the quotes of a JSON string. */
+export const jsonInner = (text: string): string => JSON.stringify(text.toWellFormed()).slice(1, -1);
+
+/** A whole value as JSON, names and texts through `change`. */
+export const jsonOf = (value: unknown, change = (text: string): string => text.toWellFormed()): string =>
+  JSON.stringify(changed(value, change)) ?? "null";
+
+function changed(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => changed(item, change));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), changed(item, change)]));
+}

@@ -1,0 +1,133 @@
+/** What each message must look like once it is rendered, whoever wrote the template. Pure. */
+
+import { oneLine } from "./escaping.ts";
+import { ShapeError } from "./template-set.ts";
+import type { TemplateName } from "./templates.ts";
+
+type Fields = Record<string, unknown>;
+
+const LONGEST = { "email/subject": 200, "in-app/subject": 200, "in-app/body": 1_000 } as const;
+const LONGEST_MAIL = 500_000;
+
+/** @throws ShapeError where it is not what its channel takes */
+export function shaped(name: TemplateName, rendered: string): string {
+  switch (name) {
+    case "email/subject":
+    case "in-app/subject":
+    case "in-app/body":
+      return filled(oneLine(rendered, LONGEST[name]));
+    case "email/html":
+      return bounded(filled(rendered.trim()));
+    case "email/text":
+      return `${bounded(
+        filled(
+          rendered
+            .replaceAll(/[ \t]+$/gm, "")
+            .replaceAll(/\n{3,}/g, "\n\n")
+            .trim(),
+        ),
+      )}\n`;
+    case "slack/message":
+      return slackMessage(parsed(rendered));
+    case "webhook/payload":
+      return webhookPayload(parsed(rendered));
+  }
+}
+
+function filled(text: string): string {
+  if (text === "") throw new ShapeError("it is empty");
+  return text;
+}
+
+function bounded(text: string): string {
+  if (text.length > LONGEST_MAIL) throw new ShapeError(`it is longer than ${LONGEST_MAIL} characters`);
+  return text;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // The parser's message quotes the text.
+    const at = /position (\d+)/.exec((error as Error).message)?.[1];
+    const line = at === undefined ? null : text.slice(0, Number(at)).split("\n").length;
+    throw new ShapeError(line === null ? "it is no JSON" : `it is no JSON: see line ${line} of what it renders`);
+  }
+}
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** By the Standard Webhooks specification; receivers rely on the three. */
+function webhookPayload(payload: unknown): string {
+  if (!isObject(payload)) throw new ShapeError("it is no JSON object");
+  const { type, timestamp, data } = payload;
+  if (typeof type !== "string" || type === "") throw new ShapeError("type is no text");
+  if (typeof timestamp !== "string" || Number.isNaN(Date.parse(timestamp)))
+    throw new ShapeError("timestamp is no date");
+  if (!isObject(data)) throw new ShapeError("data is no object");
+  return JSON.stringify(payload);
+}
+
+/** Slack's limits, in characters or entries: it refuses the whole message for one of them. */
+const SLACK = {
+  ...{ blocks: 50, header: 150, section: 3_000, fields: 10, field: 2_000, contextElements: 10, actions: 25 },
+  ...{ button: 75, value: 2_000, url: 3_000, id: 255, message: 40_000 },
+} as const;
+
+function slackMessage(message: unknown): string {
+  if (!isObject(message)) throw new ShapeError("it is no JSON object");
+  text(message.text, "text", SLACK.message);
+  each(message.blocks, "blocks", SLACK.blocks, slackBlock);
+  return JSON.stringify(message);
+}
+
+function slackBlock(block: unknown, path: string): void {
+  if (!isObject(block)) throw new ShapeError(`${path} is no object`);
+  text(block.type, `${path}.type`, SLACK.id);
+  if (block.block_id !== undefined) text(block.block_id, `${path}.block_id`, SLACK.id);
+  if (block.type === "header") textObject(block.text, `${path}.text`, SLACK.header, ["plain_text"]);
+  if (block.type === "section") slackSection(block, path);
+  if (block.type === "context") each(block.elements, `${path}.elements`, SLACK.contextElements, slackContext);
+  if (block.type === "actions") each(block.elements, `${path}.elements`, SLACK.actions, slackElement);
+}
+
+function slackSection({ text, fields }: Fields, path: string): void {
+  if (text === undefined && fields === undefined) throw new ShapeError(`${path} has neither text nor fields`);
+  if (text !== undefined) textObject(text, `${path}.text`, SLACK.section);
+  if (fields !== undefined) each(fields, `${path}.fields`, SLACK.fields, slackField);
+}
+
+const slackField = (field: unknown, path: string): void => textObject(field, path, SLACK.field);
+
+function slackContext(element: unknown, path: string): void {
+  if (!isObject(element)) throw new ShapeError(`${path} is no object`);
+  if (element.type !== "image") textObject(element, path, SLACK.section);
+}
+
+function slackElement(element: unknown, path: string): void {
+  if (!isObject(element)) throw new ShapeError(`${path} is no object`);
+  text(element.type, `${path}.type`, SLACK.id);
+  if (element.type !== "button") return;
+  textObject(element.text, `${path}.text`, SLACK.button, ["plain_text"]);
+  if (element.action_id !== undefined) text(element.action_id, `${path}.action_id`, SLACK.id);
+  if (element.value !== undefined) text(element.value, `${path}.value`, SLACK.value);
+  if (element.url !== undefined) text(element.url, `${path}.url`, SLACK.url);
+}
+
+function textObject(value: unknown, path: string, max: number, types = ["plain_text", "mrkdwn"]): void {
+  if (!isObject(value)) throw new ShapeError(`${path} is no object`);
+  if (!types.includes(value.type as string)) throw new ShapeError(`${path}.type is not ${types.join(" or ")}`);
+  text(value.text, `${path}.text`, max);
+}
+
+function text(value: unknown, path: string, max: number): void {
+  if (typeof value !== "string" || value === "") throw new ShapeError(`${path} is no text`);
+  if (value.length > max) throw new ShapeError(`${path} is longer than ${max} characters`);
+}
+
+function each(value: unknown, path: string, max: number, check: (item: unknown, path: string) => void): void {
+  if (!Array.isArray(value) || value.length === 0) throw new ShapeError(`${path} is no list with entries`);
+  if (value.length > max) throw new ShapeError(`${path} has more than ${max} entries`);
+  for (const [i, item] of value.entries()) check(item, `${path}.${i}`);
+}

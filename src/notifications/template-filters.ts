@@ -1,0 +1,100 @@
+/** What templates may do to values, and how a value is escaped where nothing else is said. */
+
+import { Drop, type FilterImplOptions, type Liquid } from "liquidjs";
+import { dateTime, duration, type Reader, timeLeft } from "./dates.ts";
+import { cut, escapeHtml, jsonInner, jsonOf, oneLine, readable, slackCode, slackPlain, slackText } from "./escaping.ts";
+import { prettyJson, tableOf } from "./excerpts.ts";
+
+/** Where a template's values end up; it decides how they are escaped. */
+export type Place = "line" | "text" | "html" | "slack" | "json";
+
+/** The most that Slack takes in one text is 3,000; the rest is left to what a template writes around a value. */
+const SLACK_TEXT = 2_900;
+const LINE = 500;
+
+const STATUS_WORDS: Record<string, string> = {
+  PENDING: "waiting for a decision",
+  ESCALATED: "escalated",
+  APPROVED: "approved",
+  REJECTED: "rejected",
+  TIMEOUT: "timed out",
+  CANCELLED: "cancelled",
+};
+
+/** What a value is as text: nothing for null, JSON for what has parts. */
+export function textOf(held: unknown): string {
+  const value = held instanceof Drop ? held.valueOf() : held;
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" ? jsonOf(value) : String(value);
+}
+
+/** How a value is written that no filter marks as ready. */
+export const ESCAPES: Record<Place, (value: unknown) => string> = {
+  line: (value) => oneLine(textOf(value), LINE),
+  text: (value) => readable(textOf(value)),
+  html: (value) => escapeHtml(textOf(value)),
+  slack: (value) => jsonInner(slackText(textOf(value), SLACK_TEXT)),
+  json: (value) => jsonInner(textOf(value)),
+};
+
+/** What filters know beside their value: the message's variables. */
+interface Known {
+  recipient?: Reader | null;
+  now?: string;
+}
+
+const whole = (given: unknown, otherwise: number, most: number): number => {
+  const n = given === undefined ? otherwise : Math.floor(Number(given));
+  return Number.isFinite(n) && n > 0 ? Math.min(n, most) : otherwise;
+};
+
+const COMMON: Record<string, FilterImplOptions> = {
+  /** Liquid's own cuts within characters. */
+  truncate: (value: unknown, max?: unknown) => cut(textOf(value), whole(max, 50, 100_000)),
+  date_time(value: unknown) {
+    return dateTime(value, (this.context.globals as Known).recipient ?? null);
+  },
+  time_left(value: unknown) {
+    return timeLeft(value, (this.context.globals as Known).now);
+  },
+  duration: (value: unknown) => duration(Number(value)),
+  /** Something before each line. */
+  indent: (value: unknown, before?: unknown) => readable(textOf(value)).replaceAll(/^/gm, textOf(before) || "  "),
+  status_words: (value: unknown) => STATUS_WORDS[textOf(value)] ?? textOf(value),
+  table: (value: unknown, most?: unknown) => tableOf(value, whole(most, 20, 1_000)),
+  pretty: (value: unknown, most?: unknown) => prettyJson(value, whole(most, 2_000, 100_000)),
+};
+
+const raw = (handler: (value: unknown, max?: unknown) => string): FilterImplOptions => ({ handler, raw: true });
+
+const OF_PLACE: Record<Place, Record<string, FilterImplOptions>> = {
+  line: {},
+  text: {},
+  html: {
+    newline_to_br: raw((value) => escapeHtml(textOf(value)).replaceAll("\n", "<br>")),
+  },
+  slack: {
+    /** A whole value, its texts safe in Slack. */
+    json: raw((value) => jsonOf(value, (text) => slackText(text, SLACK_TEXT))),
+    /** A whole value as it is: for addresses and what comes back with a button. */
+    exact: raw((value) => jsonOf(value)),
+    slack_plain: raw((value, max) => jsonInner(slackPlain(textOf(value), whole(max, SLACK_TEXT, SLACK_TEXT)))),
+    slack_code: raw((value, max) => jsonInner(slackCode(textOf(value), whole(max, SLACK_TEXT, SLACK_TEXT)))),
+    slack_date: raw((value) => jsonInner(slackDate(value))),
+  },
+  json: {
+    json: raw((value) => jsonOf(value)),
+  },
+};
+
+/** A date that Slack shows in the zone of whoever looks; what is no date is a dash. */
+function slackDate(value: unknown): string {
+  const fallback = dateTime(value, null);
+  if (fallback === "") return "–";
+  const seconds = Math.floor(new Date(value as string).getTime() / 1_000);
+  return `<!date^${seconds}^{date_short_pretty} at {time}|${fallback}>`;
+}
+
+export function addFilters(liquid: Liquid, place: Place): void {
+  for (const [name, filter] of Object.entries({ ...COMMON, ...OF_PLACE[place] })) liquid.registerFilter(name, filter);
+}
