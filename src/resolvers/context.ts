@@ -5,6 +5,7 @@ import type { Caller } from "../approvals/model.ts";
 import type { Hub } from "../db/hub.ts";
 import type { Loaders } from "../db/loaders.ts";
 import type { Pool } from "../db/pool.ts";
+import type { Templates } from "../notifications/templates.ts";
 
 /** Made once for each process, by `server/app.ts`. */
 export interface Services {
@@ -12,6 +13,9 @@ export interface Services {
   hub: Hub;
   loaders: Loaders;
   manager: ApprovalManager;
+  templates: Templates;
+  /** Base of every link, without a trailing slash; known once the server listens. */
+  publicUrl(): string;
 }
 
 /** Made for each operation; a subscription keeps its own until it ends. */

@@ -1,13 +1,169 @@
-/** Rows of `approval_notifications`. */
+/**
+ * Rows of `approval_notifications` as their recipient meets them in the app: listed, followed, counted, and read.
+ *
+ * Rows are ordered by the transaction that wrote them, and such numbers are given out in another order than
+ * transactions commit in. Whoever follows remembers a snapshot: what it does not show is what was not there yet.
+ */
 
+import type { ApprovalNotification, NotificationKind } from "../../approvals/model.ts";
+import { findPage, type Page } from "./find-page.ts";
+import { Parameters } from "./parameters.ts";
 import type { Queryable } from "./requests.ts";
 
-/** How many messages in the app the person has not read. */
+/** A place in the order: the writing transaction (xid8) as decimal digits, and the row. */
+export interface NotificationPosition {
+  tx: string;
+  id: string;
+}
+
+/** A message with its place. */
+export type PlacedNotification = ApprovalNotification & NotificationPosition;
+
+/** Column by column what a message is read as; the aliases are the model's names. */
+export const NOTIFICATION_COLUMNS = `
+  n.id, n.tx::text as tx, n.approval_request_id as "approvalRequestId", n.kind, n.channel, n.recipient, n.status,
+  n.sent_at as "sentAt", n.read_at as "readAt", n.failed_at as "failedAt", n.retry_count as "retryCount",
+  n.max_retries as "maxRetries", n.next_attempt_at as "nextAttemptAt", n.error_message as "errorMessage",
+  n.subject, n.body, n.metadata, n.external_id as "externalId", n.external_url as "externalUrl",
+  n.created_at as "createdAt", n.updated_at as "updatedAt"`;
+
+export const NEWEST_FIRST = "n.tx desc, n.id desc";
+
+/** Counting stops here. */
+export const MOST_UNREAD = 10_000;
+
+// Spelt like the partial index, so that the planner matches it.
+const IS_UNREAD = "n.channel = 'IN_APP' and n.status <> 'READ'";
+
+/** Which messages; everything given must hold. */
+export interface NotificationFilter {
+  unreadOnly?: boolean | null;
+  requestId?: string | null;
+  kinds?: readonly NotificationKind[] | null;
+}
+
+/**
+ * A page of the person's messages in the app, newest first.
+ * @param before the page starts behind this one
+ * @returns the page, and the transaction below which nothing was left to come
+ */
+export async function listInApp(
+  db: Queryable,
+  userId: string,
+  filter: NotificationFilter,
+  before: NotificationPosition | null,
+  first: number,
+): Promise<Page<PlacedNotification> & { horizon: string }> {
+  const describe = (parameters: Parameters) => {
+    const near = [`n.recipient = ${parameters.add(userId)}`, filter.unreadOnly ? IS_UNREAD : "n.channel = 'IN_APP'"];
+    if (filter.requestId != null) near.push(`n.approval_request_id = ${parameters.add(filter.requestId)}::uuid`);
+    if (filter.kinds != null) near.push(`n.kind = any (${parameters.add(filter.kinds)}::text[])`);
+    if (before !== null) near.push(`(n.tx, n.id) < ${placeOf(before, parameters)}`);
+    return {
+      from: "approval_notifications n",
+      columns: `${NOTIFICATION_COLUMNS}, pg_snapshot_xmin(pg_current_snapshot())::text as horizon`,
+      order: NEWEST_FIRST,
+      near,
+      far: [],
+      fitting: "",
+    };
+  };
+  const page = await findPage<PlacedNotification & { horizon: string }>(db, describe, first);
+  return { ...page, horizon: page.items[0]?.horizon ?? "0" };
+}
+
+export const placeOf = ({ tx, id }: NotificationPosition, parameters: Parameters): string =>
+  `(${parameters.add(tx)}::xid8, ${parameters.add(id)}::uuid)`;
+
+/** How many messages in the app the person has not read; counted up to MOST_UNREAD. */
 export async function countUnread(db: Queryable, userId: string): Promise<number> {
-  const { rows } = await db.query<{ n: number }>(
-    `select count(*)::int as n from approval_notifications
-      where recipient = $1 and channel = 'IN_APP' and status <> 'READ'`,
-    [userId],
-  );
+  const { rows } = await db.query<{ n: number }>(`select ${unreadOf("$1")} as n`, [userId]);
   return rows[0]?.n ?? 0;
+}
+
+const unreadOf = (user: string): string =>
+  `(select count(*)::int from (select from approval_notifications n
+     where n.recipient = ${user} and ${IS_UNREAD} limit ${MOST_UNREAD}) unread)`;
+
+/** What transactions a reading saw: those below `xmax`, but for those that were still running. Decimal digits. */
+export interface Snapshot {
+  /** Below it none was running any more. */
+  xmin: string;
+  xmax: string;
+  running: string[];
+}
+
+/** Which messages a reading is to find. */
+export interface Stretch {
+  /** Only what this one did not show. */
+  unseenIn: Snapshot | null;
+  /** Only what this one did show. */
+  seenIn: Snapshot | null;
+  after: NotificationPosition | null;
+  limit: number;
+}
+
+/**
+ * A stretch of the person's messages in the app in their order, and in the same snapshot how many are unread. Rows of
+ * transactions that are yet to come, from a restored copy of another cluster, are passed over.
+ */
+export async function readInApp(
+  db: Queryable,
+  userId: string,
+  { unseenIn, seenIn, after, limit }: Stretch,
+): Promise<{ rows: PlacedNotification[]; unread: number; snapshot: Snapshot }> {
+  const parameters = new Parameters();
+  const user = parameters.add(userId);
+  const conditions = [`n.recipient = ${user}`, "n.channel = 'IN_APP'", "n.tx < present.xmax"];
+  const runningIn = ({ running }: Snapshot) => `n.tx = any (${parameters.add(running)}::xid8[])`;
+  if (unseenIn !== null) {
+    conditions.push(`(n.tx >= ${parameters.add(unseenIn.xmax)}::xid8 or ${runningIn(unseenIn)})`);
+  }
+  if (seenIn !== null) conditions.push(`n.tx < ${parameters.add(seenIn.xmax)}::xid8`, `not ${runningIn(seenIn)}`);
+  if (after !== null) conditions.push(`(n.tx, n.id) > ${placeOf(after, parameters)}`);
+  const found = await db.query<PlacedNotification & Snapshot & { unread: number }>(
+    `select present.xmin::text as xmin, present.xmax::text as xmax, present.running, present.unread, stretch.*
+       from (select pg_snapshot_xmin(s) as xmin, pg_snapshot_xmax(s) as xmax,
+                    array(select pg_snapshot_xip(s)::text) as running, ${unreadOf(user)} as unread
+               from pg_current_snapshot() s) present
+       left join lateral (select ${NOTIFICATION_COLUMNS} from approval_notifications n
+                           where ${conditions.join(" and ")}
+                           order by n.tx, n.id limit ${parameters.add(limit)}) stretch on true
+      order by stretch.tx::xid8, stretch.id`,
+    parameters.values,
+  );
+  const { xmin, xmax, running, unread } = found.rows[0] as Snapshot & { unread: number };
+  return { rows: found.rows.filter(({ id }) => id !== null), unread, snapshot: { xmin, xmax, running } };
+}
+
+/**
+ * Marks messages in the app as read: all of these, or none where one is not the person's.
+ * @param ids well-formed
+ * @returns those that are the person's, as they are now, in no order
+ */
+export async function markRead(db: Queryable, userId: string, ids: readonly string[]): Promise<PlacedNotification[]> {
+  const { rows } = await db.query<PlacedNotification>(
+    `with own as materialized (
+       select n.id from approval_notifications n
+        where n.id = any ($2::uuid[]) and n.recipient = $1 and n.channel = 'IN_APP'),
+     marked as (
+       update approval_notifications n set status = 'READ', read_at = clock_timestamp()
+         from own where n.id = own.id and n.status <> 'READ' and (select count(*) from own) = cardinality($2::uuid[])
+       returning n.*)
+     select ${NOTIFICATION_COLUMNS} from marked n
+     union all
+     select ${NOTIFICATION_COLUMNS} from approval_notifications n
+      where n.id in (select id from own) and n.id not in (select id from marked)`,
+    [userId, ids],
+  );
+  return rows;
+}
+
+/** Marks the person's messages in the app as read that were made before an instant. */
+export async function markAllRead(db: Queryable, userId: string, before: Date): Promise<void> {
+  await db.query(
+    `update approval_notifications n set status = 'READ', read_at = clock_timestamp()
+      where n.recipient = $1 and ${IS_UNREAD} and n.created_at < $2`,
+    [userId, before],
+  );
 }

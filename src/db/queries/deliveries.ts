@@ -1,0 +1,97 @@
+/** Rows of `approval_notifications` as admins look at them: every message to anyone, above all those that failed. */
+
+import {
+  NOTIFICATION_CHANNELS,
+  NOTIFICATION_KINDS,
+  NOTIFICATION_STATUSES,
+  type NotificationChannel,
+  type NotificationKind,
+  type NotificationStatus,
+} from "../../approvals/model.ts";
+import { findPage, type Listing, type Page, type Way } from "./find-page.ts";
+import {
+  NEWEST_FIRST,
+  NOTIFICATION_COLUMNS,
+  type NotificationPosition,
+  type PlacedNotification,
+  placeOf,
+} from "./notifications.ts";
+import { allOf, type Parameters } from "./parameters.ts";
+import type { Queryable } from "./requests.ts";
+
+/** Which messages; everything given must hold. */
+export interface DeliveryFilter {
+  statuses?: readonly NotificationStatus[] | null;
+  channels?: readonly NotificationChannel[] | null;
+  kinds?: readonly NotificationKind[] | null;
+  requestId?: string | null;
+  recipient?: string | null;
+  /** Only those that failed and are not tried again. */
+  givenUpOnly?: boolean | null;
+}
+
+// Spelt like the partial index of what failed, so that the planner matches it.
+const FAILED = "n.status = 'FAILED'";
+
+/**
+ * A page of all messages, newest first.
+ * @param before the page starts behind this one
+ */
+export function listDeliveries(
+  db: Queryable,
+  filter: DeliveryFilter,
+  before: NotificationPosition | null,
+  first: number,
+): Promise<Page<PlacedNotification>> {
+  const { statuses, channels, kinds, requestId, recipient, givenUpOnly } = filter;
+  const onlyFailed = givenUpOnly || (statuses?.length === 1 && statuses[0] === "FAILED");
+  const describe = (parameters: Parameters, way: Way): Listing => {
+    const near: string[] = onlyFailed ? [FAILED] : [];
+    if (givenUpOnly) near.push("n.next_attempt_at is null");
+    if (requestId != null) near.push(`n.approval_request_id = ${parameters.add(requestId)}::uuid`);
+    if (recipient != null) near.push(`n.recipient = ${parameters.add(recipient)}`);
+    if (before !== null) near.push(`(n.tx, n.id) < ${placeOf(before, parameters)}`);
+    // An index takes a condition on its last column only with one on each before it.
+    const isOneOf = (column: string, values: readonly string[] | null | undefined, all: readonly string[]) =>
+      values != null || way === "gather" ? [`${column} = any (${parameters.add(values ?? all)}::text[])`] : [];
+    const far = [
+      ...isOneOf("n.channel", channels, NOTIFICATION_CHANNELS),
+      ...isOneOf("n.status", statuses, NOTIFICATION_STATUSES),
+      ...isOneOf("n.kind", kinds, NOTIFICATION_KINDS),
+    ];
+    return {
+      from: "approval_notifications n",
+      columns: NOTIFICATION_COLUMNS,
+      order: NEWEST_FIRST,
+      near,
+      far,
+      fitting: `select n.id, n.tx from approval_notifications n where ${allOf([...near, ...far])}`,
+    };
+  };
+  return findPage<PlacedNotification>(db, describe, first);
+}
+
+/** The message with this id. */
+export async function notificationById(db: Queryable, id: string): Promise<PlacedNotification | undefined> {
+  const { rows } = await db.query<PlacedNotification>(
+    `select ${NOTIFICATION_COLUMNS} from approval_notifications n where n.id = $1`,
+    [id],
+  );
+  return rows[0];
+}
+
+/**
+ * Has a message sent again, whatever became of it: due now, with all its retries. A worker that is at it keeps it, and
+ * what it failed with stays until it is sent.
+ */
+export async function sendAgain(db: Queryable, id: string): Promise<PlacedNotification | undefined> {
+  const { rows } = await db.query<PlacedNotification>(
+    `update approval_notifications n
+        set status = 'PENDING', retry_count = 0, next_attempt_at = clock_timestamp(),
+            locked_until = case when n.locked_until > clock_timestamp() then n.locked_until end
+      where n.id = $1 and n.channel <> 'IN_APP'
+     returning ${NOTIFICATION_COLUMNS}`,
+    [id],
+  );
+  return rows[0];
+}
