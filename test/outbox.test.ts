@@ -1,0 +1,273 @@
+import { pino } from "pino";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { ApprovalRequestInput } from "../src/approvals/model.ts";
+import { type Channel, DeliveryError } from "../src/notifications/channel.ts";
+import { unconfigured } from "../src/notifications/channels/unconfigured.ts";
+import { createWorker, type Worker } from "../src/notifications/worker.ts";
+import { type Core, startCore } from "./support/core.ts";
+import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { eventually } from "./support/eventually.ts";
+import { oddChannel } from "./support/odd-channel.ts";
+import { callerOf, inputOf } from "./support/requests.ts";
+
+const ann = callerOf("ann");
+const log = pino({ level: "silent" });
+const never = () => new Promise<never>(() => {});
+
+let database: TestDatabase;
+let core: Core;
+let workers: Worker[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(async () => {
+  await database.drop();
+});
+beforeEach(async () => {
+  core = await startCore(database.url, { destinations: { slackChannel: null, webhook: null } });
+});
+afterEach(async () => {
+  await Promise.all(workers.map((worker) => worker.stop()));
+  workers = [];
+  await core.close();
+  await database.pool.query("delete from approval_requests");
+});
+
+function work(channels: readonly Channel[], more: { leaseMs?: number; attemptMs?: number } = {}): Worker {
+  const { pool, hub, manager } = core;
+  const worker = createWorker({ pool, hub, manager, channels, log, ...more });
+  workers.push(worker);
+  worker.start();
+  return worker;
+}
+
+const ask = async (more: Partial<ApprovalRequestInput> = {}) =>
+  (await core.manager.createRequest(inputOf({ notifyChannels: ["EMAIL"], ...more }), ann)).request;
+
+interface Row {
+  id: string;
+  kind: string;
+  recipient: string;
+  status: string;
+  retries: number;
+  error: string | null;
+  left: boolean;
+  waitMs: number | null;
+}
+const rows = async (): Promise<Row[]> =>
+  (
+    await database.pool.query(
+      `select id, kind, recipient, status, retry_count as retries, error_message as error,
+              next_attempt_at is not null as left,
+              (extract(epoch from next_attempt_at - failed_at) * 1000)::float8 as "waitMs"
+         from approval_notifications order by id`,
+    )
+  ).rows;
+/** Once a row of the outbox fulfils this. */
+const row = (fulfils: (row: Row) => boolean) => eventually(async () => (await rows()).find(fulfils));
+const isSent = ({ status }: Row) => status === "SENT";
+/** What waits for later is due now. */
+const hurry = () =>
+  database.pool.query(
+    "update approval_notifications set next_attempt_at = clock_timestamp() where next_attempt_at > clock_timestamp()",
+  );
+
+describe("a message", () => {
+  it("is sent as soon as what caused it is committed, and is in the log with its row", async () => {
+    const mail = oddChannel("EMAIL", async () => ({ subject: "Approve?", body: "…", externalId: "<1@x>" }));
+    work([mail]);
+    const request = await ask();
+    await row(isSent);
+    expect(mail.given[0]).toMatchObject({
+      canDecide: true,
+      person: { id: "bob" },
+      request: { id: request.id },
+      notification: { kind: "REQUESTED", recipient: "bob" },
+    });
+    const { rows: sent } = await database.pool.query(
+      `select n.subject, n.body, n.external_id, n.locked_until, l.metadata
+         from approval_notifications n join approval_audit_log l on l.xmin = n.xmin where l.action = 'NOTIFIED'`,
+    );
+    expect(sent).toEqual([
+      {
+        ...{ subject: "Approve?", body: "…", external_id: "<1@x>", locked_until: null },
+        metadata: { kind: "REQUESTED", channel: "EMAIL", recipients: ["bob"], notificationId: expect.any(String) },
+      },
+    ]);
+  });
+
+  it("is tried again after a failure that may pass, later each time, under the same id", async () => {
+    const mail = oddChannel("EMAIL", async (_delivery, attempt) => {
+      if (attempt < 3) throw new Error(`trouble ${attempt}`);
+      return {};
+    });
+    work([mail]);
+    await ask();
+    const first = await row(({ retries }) => retries === 1);
+    expect(first).toMatchObject({ status: "FAILED", error: "trouble 1", left: true });
+    await hurry();
+    const second = await row(({ retries }) => retries === 2);
+    expect(first.waitMs).toBeGreaterThanOrEqual(1_000);
+    expect(second.waitMs).toBeGreaterThanOrEqual(2_000);
+    await hurry();
+    expect(await row(isSent)).toMatchObject({ error: null, left: false });
+    expect(new Set(mail.given.map(({ notification }) => notification.id)).size).toBe(1);
+  });
+
+  it("is given up when its retries are used up", async () => {
+    const mail = oddChannel("EMAIL", async () => Promise.reject(new Error("still trouble")));
+    await ask();
+    await database.pool.query("update approval_notifications set retry_count = max_retries - 1");
+    work([mail]);
+    await row(({ retries, left, status }) => retries === 15 && left && status === "FAILED");
+    await hurry();
+    expect(await row(({ left }) => !left)).toMatchObject({ status: "FAILED", error: "still trouble", retries: 15 });
+  });
+
+  it("is not tried again where it would fail again", async () => {
+    work([oddChannel("EMAIL", async () => Promise.reject(new DeliveryError("no such mailbox", { permanent: true })))]);
+    await ask();
+    expect(await row(({ left }) => !left)).toMatchObject({ status: "FAILED", error: "no such mailbox", retries: 0 });
+  });
+
+  it("waits as long as the other side asks, which is none of its retries", async () => {
+    const busy = new DeliveryError("slow down", { retryAfterMs: 60_000 });
+    work([oddChannel("EMAIL", async () => Promise.reject(busy))]);
+    await ask();
+    const waiting = await row(({ status }) => status === "FAILED");
+    expect(waiting).toMatchObject({ retries: 0, left: true });
+    expect(Math.round(waiting.waitMs as number)).toBe(60_000);
+  });
+
+  it("that gets no answer is a failure when its time is over", async () => {
+    work([oddChannel("EMAIL", never)], { attemptMs: 50 });
+    await ask();
+    expect(await row(({ status }) => status === "FAILED")).toMatchObject({
+      error: "no answer within 50 ms",
+      left: true,
+    });
+  });
+
+  it("on a channel that is not configured says so, and its request is none the worse", async () => {
+    work([unconfigured("EMAIL", "SMTP_URL is not set")]);
+    const request = await ask();
+    expect(await row(({ left }) => !left)).toMatchObject({ error: "EMAIL is not configured: SMTP_URL is not set" });
+    expect(await core.manager.approve(request.id, {}, callerOf("bob"))).toMatchObject({ status: "APPROVED" });
+  });
+
+  it("about a request that was deleted goes with it", async () => {
+    const release = Promise.withResolvers<void>();
+    const mail = oddChannel("EMAIL", async () => release.promise.then(() => ({})));
+    const worker = work([mail]);
+    await ask();
+    await mail.until(1);
+    await database.pool.query("delete from approval_requests");
+    release.resolve();
+    await worker.stop();
+    expect(await rows()).toEqual([]);
+  });
+});
+
+describe("a channel that is dead", () => {
+  it("delays no other", async () => {
+    const slack = oddChannel("SLACK", never);
+    const mail = oddChannel("EMAIL");
+    work([slack, mail]);
+    for (let count = 0; count < 6; count += 1) await ask({ notifyChannels: ["SLACK", "EMAIL"] });
+    await eventually(async () => (await rows()).filter(isSent).length === 6 || undefined);
+    expect(slack.given).toHaveLength(4);
+  });
+
+  it("that asks for a pause gets one, and others go on", async () => {
+    const limited = new DeliveryError("slow down", { retryAfterMs: 60_000, pausesChannel: true });
+    const slack = oddChannel("SLACK", async () => Promise.reject(limited), 1);
+    const mail = oddChannel("EMAIL");
+    work([slack, mail]);
+    for (let count = 0; count < 3; count += 1) await ask({ notifyChannels: ["SLACK", "EMAIL"] });
+    await eventually(async () => (await rows()).filter(isSent).length === 3 || undefined);
+    await row(({ status }) => status === "FAILED");
+    expect(slack.given).toHaveLength(1);
+  });
+
+  it("for one recipient leaves room for the others", async () => {
+    const hooks = oddChannel("EMAIL", (delivery) => (delivery.person?.id === "dan" ? never() : Promise.resolve({})), 8);
+    work([hooks]);
+    for (let count = 0; count < 12; count += 1) await ask({ notifyUsers: ["dan"] });
+    await hooks.until(4);
+    await ask({ notifyUsers: ["bob"] });
+    expect(await row(isSent)).toMatchObject({ recipient: "bob" });
+    expect(hooks.given.filter(({ person }) => person?.id === "dan").length).toBeLessThan(8);
+  });
+});
+
+describe("the messages of one request to one recipient", () => {
+  it("go one after the other, the oldest first, also when that one has to be tried again", async () => {
+    const mail = oddChannel("EMAIL", async (delivery, attempt) => {
+      if (delivery.notification.kind === "REQUESTED" && attempt === 1) throw new Error("trouble");
+      return {};
+    });
+    work([mail]);
+    const request = await ask({ notifyUsers: ["bob", "cleo"] });
+    await core.manager.approve(request.id, {}, callerOf("cleo"));
+    await eventually(async () => (await rows()).filter(({ retries }) => retries === 1).length === 2 || undefined);
+    await hurry();
+    await eventually(async () => (await rows()).every(isSent) || undefined);
+    const kinds = mail.given.filter(({ person }) => person?.id === "bob").map(({ notification }) => notification.kind);
+    expect(kinds).toEqual(["REQUESTED", "REQUESTED", "DECIDED"]);
+  });
+});
+
+describe("several workers", () => {
+  it("send each message once", async () => {
+    const channels = [1, 2, 3].map(() => oddChannel("EMAIL"));
+    for (const channel of channels) work([channel]);
+    await Promise.all(Array.from({ length: 40 }, () => ask({ notifyUsers: ["bob", "cleo", "dan"] })));
+    await eventually(async () => (await rows()).every(isSent) || undefined);
+    const given = channels.flatMap((channel) => channel.given.map(({ notification }) => notification.id));
+    expect(given).toHaveLength(120);
+    expect(new Set(given).size).toBe(120);
+  });
+
+  it("take over what one of them left, when its lease is over and no sooner", async () => {
+    await ask({ notifyUsers: ["bob", "cleo"] });
+    await database.pool.query(
+      `update approval_notifications
+          set locked_until = clock_timestamp() + case recipient when 'bob' then interval '-1 ms' else '1 hour' end`,
+    );
+    const mail = oddChannel("EMAIL");
+    work([mail]);
+    await row(isSent);
+    expect(mail.given.map(({ person }) => person?.id)).toEqual(["bob"]);
+  });
+
+  it("take over at once what one gives back as it stops", async () => {
+    const stuck = oddChannel("EMAIL", never);
+    const first = work([stuck], { leaseMs: 3_600_000 });
+    await ask();
+    await stuck.until(1);
+    const mail = oddChannel("EMAIL");
+    work([mail]);
+    await first.stop();
+    await row(isSent);
+    expect(mail.given[0]?.notification.id).toBe(stuck.given[0]?.notification.id);
+  });
+});
+
+describe("a worker", () => {
+  it("finds what became due while nobody listened", async () => {
+    await ask();
+    const mail = oddChannel("EMAIL");
+    work([mail]);
+    await row(isSent);
+  });
+
+  it("sends a reminder when it is due", async () => {
+    const mail = oddChannel("EMAIL");
+    work([mail]);
+    await core.manager.startTimeoutChecker();
+    await ask({ timeoutMs: 3_600_000, remindBeforeMs: 3_599_800 });
+    await mail.until(2);
+    expect(mail.given.map(({ notification }) => notification.kind)).toEqual(["REQUESTED", "REMINDER"]);
+  });
+});

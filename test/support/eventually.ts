@@ -1,0 +1,14 @@
+/** For what a database tells nobody: asks until there is an answer. */
+
+import { expect, vi } from "vitest";
+
+/** Resolves with the first answer that is not undefined. */
+export const eventually = <T>(ask: () => Promise<T | undefined>): Promise<T> =>
+  vi.waitFor(
+    async () => {
+      const answer = await ask();
+      expect(answer).toBeDefined();
+      return answer as T;
+    },
+    { timeout: 60_000, interval: 20 },
+  );
