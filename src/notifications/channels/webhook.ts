@@ -1,0 +1,190 @@
+/**
+ * Webhooks by the Standard Webhooks specification: a POST with the message's id, the time of the attempt, and a signature
+ * for each secret. An endpoint that fails for days is disabled until an admin enables it again.
+ */
+
+import { lookup as resolveName } from "node:dns/promises";
+import type { Webhook } from "standardwebhooks";
+import manifest from "../../../package.json" with { type: "json" };
+import { displayUrl } from "../../approvals/callback-address.ts";
+import type { Config } from "../../config.ts";
+import type { Queryable } from "../../db/queries/requests.ts";
+import {
+  failingEndpoint,
+  noteEndpointFailure,
+  noteEndpointSuccess,
+  takeBackDisabling,
+  type WebhookEndpoint,
+} from "../../db/queries/webhook-endpoints.ts";
+import type { Logger } from "../../log.ts";
+import { signersOf } from "../../webhook-secrets.ts";
+import { type Channel, type Delivery, DeliveryError, type Sent } from "../channel.ts";
+import type { Templates } from "../templates.ts";
+import { viewOf } from "../view.ts";
+import { isPublicAddress } from "./public-address.ts";
+import { isAboutTheMessage, isGone, isSuccess, post, refusalOf } from "./webhook-answer.ts";
+import type { Answer, Lookup, Message, Reach } from "./webhook-request.ts";
+
+/** An endpoint that has failed for too long. */
+export interface DisabledEndpoint {
+  /** Whole: it may hold a secret. */
+  url: string;
+  /** As it may be shown. */
+  display: string;
+  /** The request that it was told of last. */
+  requestId: string;
+  /** How it failed last. */
+  error: string;
+}
+
+export interface WebhookOptions {
+  webhook: Config["webhook"];
+  templates: Templates;
+  publicUrl: () => string;
+  pool: Queryable;
+  log: Logger;
+  /** The system's where it is left out. */
+  lookup?: Lookup;
+  /** Told once for each time an endpoint is disabled; where that fails, the endpoint is not. */
+  onDisabled?: (disabled: DisabledEndpoint) => Promise<void>;
+}
+
+const SLOTS = 16;
+/** When a message is tried that found another at an endpoint that fails. */
+const TURN_AFTER_MS = 5_000;
+const USER_AGENT = `Countersign/${manifest.version}`;
+
+/** @throws RangeError where a secret cannot be decoded, which the configuration has made sure of */
+export function createWebhookChannel(options: WebhookOptions): Channel {
+  const { webhook, templates, publicUrl, pool, log } = options;
+  const signers = webhook.secret === null ? [] : signersOf(webhook.secret);
+  const reach: Reach = {
+    lookup: options.lookup ?? ((name) => resolveName(name, { all: true })),
+    allows: (address) => webhook.allowPrivate || isPublicAddress(address),
+  };
+  /** How many messages are on their way to an address. */
+  const underway = new Map<string, number>();
+
+  async function send(delivery: Delivery, signal: AbortSignal): Promise<Sent> {
+    const to = addressOf(delivery, webhook.url);
+    if (signers.length === 0) throw new DeliveryError("WEBHOOK_SECRET is not set.", { permanent: true });
+    const known = await failingEndpoint(pool, to.href);
+    if (known !== undefined && known.disabledAt !== null) throw isDisabled(known, known.disabledAt);
+    const others = underway.get(to.href) ?? 0;
+    // One that hangs would take every slot from those that work.
+    if (known !== undefined && others > 0) {
+      throw new DeliveryError("The endpoint fails, and another message is trying it.", { retryAfterMs: TURN_AFTER_MS });
+    }
+    underway.set(to.href, others + 1);
+    try {
+      return await sendTo(to, delivery, signal);
+    } finally {
+      const left = (underway.get(to.href) ?? 1) - 1;
+      if (left > 0) underway.set(to.href, left);
+      else underway.delete(to.href);
+    }
+  }
+
+  async function sendTo(to: URL, delivery: Delivery, signal: AbortSignal): Promise<Sent> {
+    const body = templates.render("webhook/payload", viewOf(delivery, publicUrl()));
+    const { text, type } = readPayload(body);
+    const answer = await answerOf(to, signedMessage(delivery, text, signers), delivery, signal);
+    if (!isSuccess(answer)) {
+      const refusal = refusalOf(to.host, answer, delivery.now);
+      // Who asked for a callback may be gone, which is nothing to tell admins of.
+      const isOver = isGone(answer) && delivery.notification.metadata.to === "endpoint";
+      if (!isAboutTheMessage(answer)) await noteFailure(to, delivery, refusal, isOver);
+      throw refusal;
+    }
+    await noted(() => noteEndpointSuccess(pool, to.href));
+    return { subject: type };
+  }
+
+  async function answerOf(to: URL, message: Message, delivery: Delivery, signal: AbortSignal): Promise<Answer> {
+    try {
+      return await post(to, message, reach, signal);
+    } catch (error) {
+      if (error instanceof DeliveryError) await noteFailure(to, delivery, error, false);
+      throw error;
+    }
+  }
+
+  async function noteFailure(to: URL, { request }: Delivery, error: DeliveryError, gone: boolean): Promise<void> {
+    const { href: url } = to;
+    const disabledAt = await noted(() => noteEndpointFailure(pool, url, error.message, gone));
+    if (disabledAt == null) return;
+    const display = displayUrl(url);
+    log.warn(
+      { endpoint: display, reason: error.message },
+      "a webhook endpoint has failed for too long and is disabled",
+    );
+    try {
+      await options.onDisabled?.({ url, display, requestId: request.id, error: error.message });
+    } catch (failure) {
+      log.error({ err: failure, endpoint: display }, "admins could not be told of a disabled endpoint");
+      // Nobody would know of it; the next failure disables it and tells them.
+      await noted(() => takeBackDisabling(pool, url, disabledAt));
+    }
+  }
+
+  /** What is kept about an endpoint does not decide about a message: it may have arrived. */
+  async function noted<T>(note: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await note();
+    } catch (error) {
+      log.error({ err: error }, "the state of a webhook endpoint could not be noted");
+      return undefined;
+    }
+  }
+
+  return { name: "WEBHOOK", slots: SLOTS, send, close: async () => {} };
+}
+
+/** @throws DeliveryError where there is no address any more */
+function addressOf({ notification, request }: Delivery, endpoint: string | null): URL {
+  const isCallback = notification.metadata.to === "callback";
+  const held = isCallback ? request.callbackUrl : endpoint;
+  if (held === null) {
+    throw new DeliveryError(isCallback ? "The request has no callback." : "WEBHOOK_URL is not set.", {
+      permanent: true,
+    });
+  }
+  const url = URL.parse(held);
+  if (url === null || !["http:", "https:"].includes(url.protocol)) {
+    throw new DeliveryError("The address is no http or https address.", { permanent: true });
+  }
+  url.hash = "";
+  return url;
+}
+
+const isDisabled = ({ id }: WebhookEndpoint, disabledAt: Date): DeliveryError =>
+  new DeliveryError(
+    `The endpoint failed for too long and is disabled since ${disabledAt.toISOString()}. An admin can enable it again ` +
+      `(enableWebhookEndpoint, or POST /api/notifications/endpoints/${id}/enable) and then send this message again.`,
+    { permanent: true },
+  );
+
+/** The payload without the template's white space, and its type. */
+function readPayload(rendered: string): { text: string; type: string | null } {
+  try {
+    const payload = JSON.parse(rendered);
+    return { text: JSON.stringify(payload), type: typeof payload?.type === "string" ? payload.type : null };
+  } catch {
+    throw new DeliveryError("The template webhook/payload made no JSON.", { permanent: true });
+  }
+}
+
+/** @param body what is signed, to the letter */
+function signedMessage({ notification: { id }, now }: Delivery, body: string, signers: readonly Webhook[]): Message {
+  return {
+    body,
+    headers: {
+      Accept: "*/*",
+      "Content-Type": "application/json",
+      "User-Agent": USER_AGENT,
+      "webhook-id": id,
+      "webhook-timestamp": String(Math.floor(now.getTime() / 1_000)),
+      "webhook-signature": signers.map((signer) => signer.sign(id, now, body)).join(" "),
+    },
+  };
+}
