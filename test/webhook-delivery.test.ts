@@ -4,6 +4,7 @@ import * as tls from "node:tls";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { NotificationKind } from "../src/approvals/model.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { startScript } from "./support/processes.ts";
 import { HOOKS_CERTIFICATE } from "./support/webhook-certificate.ts";
 import { channelOf, deliveryOf, failureOf, newSecret, PUBLIC_URL, patient } from "./support/webhook-deliveries.ts";
 import {
@@ -107,6 +108,17 @@ describe("a webhook", () => {
     const lookup = async () => [{ address: "127.0.0.1", family: 4 }];
     await to(receiver.url, { lookup }).send(deliveryOf(), patient());
     expect(receiver.received[0]?.verifiedBy).toEqual([0]);
+  });
+
+  it("goes straight there, whatever proxies the environment names", async () => {
+    const receiver = await receiverOf({ secrets: [] });
+    // Node.js itself would use them.
+    const proxies = { NODE_USE_ENV_PROXY: "1", HTTP_PROXY: "http://127.0.0.1:1", http_proxy: "http://127.0.0.1:1" };
+    const none = { NO_PROXY: "", no_proxy: "" };
+    const sender = startScript("test/support/webhook-sender.ts", [receiver.url], { ...proxies, ...none });
+    expect(await sender.line()).toBe("204");
+    await sender.end();
+    expect(receiver.received.length).toBe(1);
   });
 });
 
