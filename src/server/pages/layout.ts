@@ -33,19 +33,25 @@ const STYLE = `
 const hash = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
 /**
- * @param script runs at the end of the page; it and the styles are the only ones that the browser will run
+ * @param script runs at the end of the page; it and the styles are the only ones that the browser will run; null: none
  * @param ownStyle of this page alone, over the common one
+ * @param formAction where its forms may be sent
  */
-export function page(title: string, body: string, script: string, ownStyle = ""): Page {
+export function page(
+  title: string,
+  body: string,
+  script: string | null,
+  ownStyle = "",
+  formAction: "'none'" | "'self'" = "'none'",
+): Page {
   const style = STYLE + ownStyle;
   const policy = [
     "default-src 'none'",
-    `script-src ${hash(script)}`,
+    ...(script === null ? [] : [`script-src ${hash(script)}`, "connect-src 'self'"]),
     `style-src ${hash(style)}`,
-    "connect-src 'self'",
     "img-src data:",
     "base-uri 'none'",
-    "form-action 'none'",
+    `form-action ${formAction}`,
     "frame-ancestors 'none'",
   ].join("; ");
   const html = `<!doctype html>
@@ -61,7 +67,7 @@ export function page(title: string, body: string, script: string, ownStyle = "")
 <main>
 ${body}
 </main>
-<script>${script}</script>
+${script === null ? "" : `<script>${script}</script>`}
 </body>
 </html>
 `;

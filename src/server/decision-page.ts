@@ -1,0 +1,211 @@
+/**
+ * GET and POST /decide: the link of an e-mail. GET shows and changes nothing, however often a mail scanner fetches it;
+ * only POST decides. The link says who is asking, and that is all it proves: rights and order are the manager's.
+ */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Pool } from "pg";
+import { contextDigestOf } from "../approvals/json.ts";
+import type { ApprovalManager } from "../approvals/manager.ts";
+import {
+  type ApprovalRequest,
+  type Caller,
+  type Decision,
+  isOpen,
+  type Person,
+  type Viewer,
+} from "../approvals/model.ts";
+import { canDecideNow, earlierDecision, isPastItsTime } from "../approvals/policy.ts";
+import { decisionsOf } from "../db/queries/decisions.ts";
+import { personById } from "../db/queries/directory.ts";
+import { CommandError, NotFoundError, StaleContextError, ValidationError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { DecisionLinks } from "../notifications/decision-links.ts";
+import { openLink } from "../notifications/view.ts";
+import { addressOf, userAgentOf } from "./credentials.ts";
+import { HttpError, mediaTypeOf, readBody, targetOf } from "./http.ts";
+import { type Banner, deadLinkPage, decisionPage } from "./pages/decision.ts";
+import { outcomeOf, ownDecisionOf } from "./pages/decision-words.ts";
+import { type Page, sendPage } from "./pages/layout.ts";
+
+export interface DecisionPageOptions {
+  links: DecisionLinks;
+  manager: ApprovalManager;
+  pool: Pool;
+  publicUrl: () => string;
+  log: Pick<Logger, "error">;
+}
+
+/** Enough for a token and a comment of some ten thousand characters, each written as up to twelve. */
+const MAX_FORM_BYTES = 256 * 1024;
+
+interface Answer {
+  status: number;
+  page: Page;
+}
+
+/** Who opened a link, and the form's fields where one was sent. */
+interface Visit {
+  token: string;
+  requestId: string;
+  viewer: Viewer;
+  person: Person | undefined;
+  /** What was written and not recorded. */
+  comment: string;
+}
+
+/** Handles GET, HEAD and POST; errors are pages too, as people read them. */
+export function createDecisionPage({ links, manager, pool, publicUrl, log }: DecisionPageOptions) {
+  const dead = (status: number, headline: string, text: string, requestId?: string): Answer => {
+    const openUrl = requestId === undefined ? `${publicUrl()}/` : openLink(publicUrl(), requestId);
+    return { status, page: deadLinkPage(headline, text, openUrl) };
+  };
+
+  /** Runs something for whoever the link is for, or says why it opens nothing. */
+  async function visit(token: string, comment: string, run: (visit: Visit) => Promise<Answer>): Promise<Answer> {
+    const link = await links.verify(token);
+    if (link.state === "invalid") {
+      const hint =
+        "Open it again from the mail; it may have been cut off on its way. Or open the request after signing in.";
+      return dead(400, "This link does not work.", hint);
+    }
+    if (link.state === "expired") {
+      const hint = "The time to decide by it is over. After signing in, you see what became of the request.";
+      return dead(410, "This link has expired.", hint, link.requestId);
+    }
+    const { userId, requestId } = link;
+    const person = await personById(pool, userId);
+    // The directory's roles, as a link outlives what a token said of them; and no scopes, which only tokens give.
+    const viewer = { userId, email: person?.email ?? null, roles: person?.roles ?? [], scopes: [] };
+    return run({ token, requestId, viewer, person, comment });
+  }
+
+  /** The request as it stands. @param given what is said first, else whatever the request says of itself */
+  async function show(visit: Visit, status = 200, given: Banner | null = null): Promise<Answer> {
+    const { viewer, requestId, person, token, comment } = visit;
+    const request = await manager.getRequest(requestId, viewer);
+    if (request === null) {
+      const why = `${viewer.userId} is no longer among those who may see this request or decide it.`;
+      return dead(status === 200 ? 404 : status, "There is nothing for you to decide here.", why);
+    }
+    const now = manager.now();
+    const canDecide = canDecideNow(request, viewer, now);
+    const view = {
+      ...{ request, now, viewerId: viewer.userId, reader: person ?? null },
+      decisions: await decisionsOf(pool, [requestId]),
+      openUrl: openLink(publicUrl(), requestId),
+      banner: given ?? (canDecide ? null : stateOf(request, viewer, now)),
+      waits: isOpen(request) && !isPastItsTime(request, now),
+      form: canDecide ? { token, comment, digest: contextDigestOf(request) } : null,
+    };
+    return { status, page: decisionPage(view) };
+  }
+
+  async function decide(visit: Visit, form: URLSearchParams, req: IncomingMessage): Promise<Answer> {
+    const decision = form.get("decision");
+    if (decision !== "APPROVE" && decision !== "REJECT") {
+      return show(visit, 400, {
+        tone: "bad",
+        headline: "Nothing was recorded.",
+        text: "Press one of the two buttons.",
+      });
+    }
+    const caller: Caller = {
+      viewer: visit.viewer,
+      ipAddress: addressOf(req),
+      userAgent: userAgentOf(req),
+      via: "EMAIL",
+    };
+    // Without the digest of what was on screen nobody can have judged it.
+    const given = { comment: visit.comment || null, contextDigest: form.get("digest") ?? "" };
+    try {
+      const { requestId } = visit;
+      const request = await (decision === "APPROVE"
+        ? manager.approve(requestId, given, caller)
+        : manager.reject(requestId, given, caller));
+      return show(visit, 200, recorded(request, decision, visit.viewer));
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      if (error instanceof NotFoundError) return show(visit, 404);
+      return show(visit, STATUS[error.code], await refusal(error, visit));
+    }
+  }
+
+  /** Why nothing was recorded, as the person needs to know it. */
+  async function refusal(error: CommandError, { requestId, viewer }: Visit): Promise<Banner> {
+    const headline = "Your decision was not recorded.";
+    const say = (text: string): Banner => ({ tone: "bad", headline, text });
+    if (error instanceof StaleContextError) {
+      return say("The content of this request has changed since it was shown to you. Look at it again, then decide.");
+    }
+    if (error instanceof ValidationError) {
+      return say(`The comment cannot be kept: it ${error.issues.map((issue) => issue.message).join("; ")}.`);
+    }
+    const request = await manager.getRequest(requestId, viewer);
+    if (request === null || error.code === "FORBIDDEN")
+      return say("You are not among those who may decide this request.");
+    const earlier = earlierDecision(request, viewer.userId);
+    if (earlier !== null) {
+      return say(`You ${earlier === "APPROVE" ? "approved" : "rejected"} this request before, which stays as it is.`);
+    }
+    if (isOpen(request)) return say("The time to decide is over.");
+    const faster = request.decisionSource === "APPROVER" ? "Somebody else was faster. " : "";
+    return say(faster + outcomeOf(request, viewer.userId).text);
+  }
+
+  async function answer(req: IncomingMessage): Promise<Answer> {
+    if (req.method !== "POST") {
+      const token = new URLSearchParams(targetOf(req).query).get("token") ?? "";
+      return visit(token, "", (visit) => show(visit));
+    }
+    const type = mediaTypeOf(req);
+    if (type !== "application/x-www-form-urlencoded") {
+      req.resume();
+      throw new HttpError(415, "UNSUPPORTED_MEDIA_TYPE", "A decision is sent with the form of this page.");
+    }
+    const form = new URLSearchParams(await readBody(req, MAX_FORM_BYTES));
+    const comment = (form.get("comment") ?? "").replaceAll("\r\n", "\n").trim();
+    return visit(form.get("token") ?? "", comment, (visit) => decide(visit, form, req));
+  }
+
+  return async (req: IncomingMessage, res: ServerResponse, requestId?: string): Promise<void> => {
+    const { status, page } = await answer(req).catch((error: unknown): Answer => {
+      if (error instanceof HttpError) return dead(error.status, "That could not be read.", error.message);
+      log.error({ err: error, requestId }, "unexpected error on the decision page");
+      return dead(503, "Countersign cannot answer at present.", "Open the link again in a moment.");
+    });
+    sendPage(res, page, status);
+  };
+}
+
+const STATUS = {
+  NOT_FOUND: 404,
+  FORBIDDEN: 403,
+  EXPIRED: 410,
+  ALREADY_DECIDED: 409,
+  STALE_CONTEXT: 409,
+  VALIDATION: 422,
+  CONFLICT: 409,
+} as const;
+
+/** What is said of a request that this person cannot decide now. */
+function stateOf(request: ApprovalRequest, viewer: Viewer, now: Date): Banner {
+  const tone = request.status === "APPROVED" ? "good" : "plain";
+  if (!isOpen(request)) return { tone, ...outcomeOf(request, viewer.userId) };
+  if (earlierDecision(request, viewer.userId) !== null) return { tone: "good", ...ownDecisionOf(request) };
+  if (isPastItsTime(request, now)) {
+    return {
+      tone: "plain",
+      headline: "The time to decide is over.",
+      text: "What follows from that is being recorded.",
+    };
+  }
+  const text = "You may see this request, but you are not among those who decide it any more.";
+  return { tone: "plain", headline: "There is nothing for you to decide here.", text };
+}
+
+/** What became of a decision. */
+function recorded(request: ApprovalRequest, decision: Decision, { userId }: Viewer): Banner {
+  if (isOpen(request)) return { tone: "good", ...ownDecisionOf(request) };
+  return { tone: decision === "APPROVE" ? "good" : "plain", ...outcomeOf(request, userId) };
+}

@@ -1,0 +1,34 @@
+/** What a decider judges: description, context and metadata, all of it and as it is. */
+
+import type { ApprovalRequest, Json, JsonObject } from "../../approvals/model.ts";
+import { type Html, html } from "./decision-html.ts";
+
+/** A text of somebody's; what runs from right to left, or pretends to, changes nothing around it. */
+const said = (text: string): Html => html`<span class="said" dir="auto">${text}</span>`;
+
+const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
+const isNested = (value: Json): boolean => typeof value === "object" && value !== null && !isEmpty(value);
+
+function shown(value: Json): Html {
+  if (isNested(value)) return html`<pre tabindex="0">${JSON.stringify(value, null, 2)}</pre>`;
+  return typeof value === "string" && value.trim() !== "" ? said(value) : html`<code>${JSON.stringify(value)}</code>`;
+}
+
+function rowOf([name, value]: [string, Json]): Html {
+  const span = isNested(value) && html` colspan="2"`;
+  const apart = isNested(value) && html`</tr><tr>`;
+  return html`<tr><th${span} scope="row" dir="auto">${name}</th>${apart}<td${span}>${shown(value)}</td></tr>`;
+}
+
+/** A row for each field; what is nested comes last, as JSON below its name. */
+function tableOf(object: JsonObject): Html {
+  const fields = Object.entries(object);
+  const rows = [false, true].map((nested) => fields.filter(([, value]) => isNested(value) === nested).map(rowOf));
+  return html`<table>${rows}</table>`;
+}
+
+export function contentOf({ description, context, metadata }: ApprovalRequest): Html {
+  return html`${description !== null && description.trim() !== "" && html`<p>${said(description)}</p>`}
+${!isEmpty(context) && html`<h2>Context</h2>${tableOf(context)}`}
+${!isEmpty(metadata) && html`<details><summary>Metadata</summary>${tableOf(metadata)}</details>`}`;
+}

@@ -1,0 +1,22 @@
+/** HTML in which every value is escaped unless it is HTML already. */
+
+import { escapeHtml } from "../../notifications/escaping.ts";
+
+export class Html {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export type Part = Html | string | number | null | false | readonly Part[];
+
+function written(part: Part): string {
+  if (part === null || part === false) return "";
+  if (part instanceof Html) return part.text;
+  return typeof part === "object" ? part.map(written).join("") : escapeHtml(String(part));
+}
+
+/** A tag for template literals; null and false write nothing. */
+export const html = (strings: TemplateStringsArray, ...parts: Part[]): Html =>
+  new Html(strings.reduce((text, string, i) => text + written(parts[i - 1] as Part) + string));

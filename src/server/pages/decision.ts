@@ -1,0 +1,120 @@
+/**
+ * The page behind the link of an e-mail: what is asked, and two buttons. It needs no script and no session. What it says
+ * of a request is told to the person of the link alone.
+ */
+
+import type { ApprovalRequest, ApproverDecision } from "../../approvals/model.ts";
+import { dateTime, duration, type Reader } from "../../notifications/dates.ts";
+import { escapeHtml } from "../../notifications/escaping.ts";
+import { contentOf } from "./decision-content.ts";
+import { type Html, html } from "./decision-html.ts";
+import { DECISION_STYLE } from "./decision-style.ts";
+import { missingSentence, timeoutSentence } from "./decision-words.ts";
+import { type Page, page } from "./layout.ts";
+
+/** What is said above everything else. */
+export interface Banner {
+  tone: "good" | "bad" | "plain";
+  headline: string;
+  text: string;
+}
+
+export interface DecisionView {
+  request: ApprovalRequest;
+  /** Whose link it is. */
+  viewerId: string;
+  /** How they read dates. */
+  reader: Reader | null;
+  decisions: readonly ApproverDecision[];
+  /** The database's clock. */
+  now: Date;
+  /** The request in the inbox. */
+  openUrl: string;
+  banner: Banner | null;
+  /** Whether the request still waits: then it says until when. */
+  waits: boolean;
+  /** What the form carries; null where there is nothing for this person to decide. */
+  form: { token: string; digest: string; comment: string } | null;
+}
+
+/** Longer comments are the API's; a form in a mail's link is for a few sentences. */
+const LONGEST_COMMENT = 10_000;
+const HEADERS = { "Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex" };
+
+function framed(title: string, body: Html): Page {
+  const { html: text, headers } = page(`${escapeHtml(title)} · Countersign`, body.text, null, DECISION_STYLE, "'self'");
+  return { html: text, headers: { ...headers, ...HEADERS } };
+}
+
+const bannerOf = ({ tone, headline, text }: Banner): Html =>
+  html`<div class="banner ${tone}" role="${tone === "bad" ? "alert" : "status"}"><p class="headline">${headline}</p>
+${text !== "" && html`<p>${text}</p>`}</div>`;
+
+function decisionsOf({ request, decisions, viewerId, reader }: DecisionView): Html | false {
+  const { approvalsRequired, approvers } = request;
+  if (decisions.length === 0 && approvalsRequired === 1) return false;
+  const rows = decisions.map(({ approver, decision, comment, reason, decidedAt }) => {
+    const what =
+      decision === "APPROVE" ? html`<span class="approve">approved</span>` : html`<span class="reject">rejected</span>`;
+    const words = comment ?? reason;
+    return html`<li>${approver === viewerId ? "You" : approver} ${what}
+<span class="soft">${dateTime(decidedAt, reader)}</span>${words !== null && html`<span class="said" dir="auto">${words}</span>`}</li>`;
+  });
+  const count =
+    approvalsRequired > 1 && html` <span class="soft">${approvers.length} of ${approvalsRequired} approvals</span>`;
+  return html`<h2>Decisions${count}</h2>${
+    rows.length > 0
+      ? html`<ul>${rows}</ul>`
+      : html`<p class="soft">Nobody has decided yet. ${missingSentence(request)}</p>`
+  }`;
+}
+
+function dueOf({ request, reader, now, form }: DecisionView): Html {
+  const { expiresAt } = request;
+  const left = duration(expiresAt.getTime() - now.getTime());
+  return html`<p class="due">${form === null ? "Open until" : "Decide by"} <strong><time datetime="${expiresAt.toISOString()}">${dateTime(expiresAt, reader)}</time></strong>,
+${left} from now. <span class="soft">${timeoutSentence(request)}</span></p>`;
+}
+
+const formOf = ({ token, digest, comment }: NonNullable<DecisionView["form"]>): Html =>
+  // Relative, so that it holds behind a proxy that serves this below a path.
+  html`<form method="post" action="decide">
+<input type="hidden" name="token" value="${token}">
+<input type="hidden" name="digest" value="${digest}">
+<label for="comment">Comment <span class="soft">(optional)</span></label>
+<textarea id="comment" name="comment" maxlength="${LONGEST_COMMENT}" dir="auto">
+${comment}</textarea>
+<div class="buttons">
+<button class="yes" name="decision" value="APPROVE">Approve</button>
+<button class="no" name="decision" value="REJECT">Reject</button>
+</div>
+</form>`;
+
+/** A request as the person of the link sees it. */
+export function decisionPage(view: DecisionView): Page {
+  const { request, banner, form, viewerId, openUrl } = view;
+  const body = html`<p class="brand">Countersign</p>
+${banner !== null && bannerOf(banner)}
+<h1 dir="auto">${request.title}</h1>
+<p class="asks"><strong>${request.requestedBy}</strong> ${form === null ? "asked for approval" : "asks for your approval"}.<br>
+<span class="soft">Workflow ${request.workflowId}, job ${request.jobId}, run ${request.executionId}</span></p>
+${contentOf(request)}
+${decisionsOf(view)}
+${view.waits && dueOf(view)}
+${form !== null && formOf(form)}
+<footer class="soft">
+<p>${form === null ? "This page is for" : "You decide as"} <strong>${viewerId}</strong>. The link is yours alone: do not pass it on.</p>
+<p><a href="${openUrl}">Open in Countersign</a></p>
+</footer>`;
+  return framed(request.title, body);
+}
+
+/** A link that shows nothing. @param openUrl where to go instead */
+export const deadLinkPage = (headline: string, text: string, openUrl: string): Page =>
+  framed(
+    headline,
+    html`<p class="brand">Countersign</p>
+<h1>${headline}</h1>
+<p class="why">${text}</p>
+<nav><a class="button" href="${openUrl}">Open Countersign</a></nav>`,
+  );
