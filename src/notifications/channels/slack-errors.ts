@@ -1,0 +1,99 @@
+/** What a refusal of Slack's means for a message. Source of the codes: the reference of each method. */
+
+import type { WebAPICallError } from "@slack/web-api";
+import type { Logger } from "../../log.ts";
+import { oneLine } from "../../log.ts";
+import { DeliveryError } from "../channel.ts";
+
+/** They would come again: it is the message, or its recipient. */
+const PERMANENT: Record<string, string> = {
+  users_not_found: "nobody there has this e-mail address",
+  user_not_found: "there is no such user",
+  channel_not_found: "there is no such channel, or the app may not see it",
+  not_in_channel: "the app must be invited to the channel",
+  is_archived: "the channel is archived",
+  is_inactive: "the channel is archived",
+  cannot_dm_bot: "the recipient is a bot",
+  messages_tab_disabled: "the app's messages tab is switched off",
+  restricted_action: "the workspace does not let the app post there",
+  restricted_action_read_only_channel: "the channel is read-only",
+  restricted_action_thread_only_channel: "the channel takes replies only",
+  invalid_blocks: "the template made blocks that Slack does not take",
+  invalid_blocks_format: "the template made blocks that Slack does not take",
+  msg_blocks_too_long: "the template made too long a message",
+  msg_too_long: "the template made too long a message",
+  no_text: "the template made no text",
+  invalid_arguments: "the call was wrong",
+  invalid_metadata_format: "the call was wrong",
+  invalid_metadata_schema: "the call was wrong",
+  metadata_too_large: "the call was wrong",
+};
+
+/** Nothing can be sent until an operator mends it; the messages wait. */
+const TOKEN_REFUSED = new Set([
+  ...["invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"],
+  ...["not_allowed_token_type", "org_login_required", "team_access_not_granted", "two_factor_setup_required"],
+]);
+/** The same for what needs the permission. */
+const NOT_PERMITTED = new Set(["missing_scope", "no_permission", "ekm_access_denied", "access_denied"]);
+const RATE_LIMITED = new Set(["ratelimited", "rate_limited", "message_limit_exceeded"]);
+
+const MENDED_AFTER_MS = 60_000;
+const UNTOLD_WAIT_MS = 30_000;
+const LONGEST_DETAIL = 300;
+
+const isSlackError = (error: unknown): error is WebAPICallError =>
+  error instanceof Error && "code" in error && String(error.code).startsWith("slack_webapi_");
+
+/** Slack's code of a refusal, as `channel_not_found`; null for anything else that went wrong. */
+export function refusalOf(error: unknown): string | null {
+  if (!isSlackError(error) || error.code !== "slack_webapi_platform_error") return null;
+  // An answer that is no JSON, of a proxy say, stands whole where the code should be.
+  return /^[a-z\d_.]{1,80}$/.test(error.data.error) ? error.data.error : null;
+}
+
+/** As the worker takes it; what is not Slack's stays as it is. */
+export function deliveryErrorOf(error: unknown, log: Pick<Logger, "error">): unknown {
+  if (!isSlackError(error)) {
+    // The connection was cut in the middle of the answer.
+    return error instanceof TypeError || isAbort(error) ? unreachable(error) : error;
+  }
+  if (error.code === "slack_webapi_rate_limited_error") return rateLimited(error.retryAfter * 1000, error);
+  if (error.code === "slack_webapi_http_error") {
+    const { statusCode } = error;
+    const permanent = statusCode < 500 && statusCode !== 408;
+    return new DeliveryError(`Slack answered with HTTP status ${statusCode}.`, { permanent, cause: error });
+  }
+  if (error.code === "slack_webapi_request_error") return unreachable(error.original);
+
+  const code = refusalOf(error);
+  if (code === null) return new DeliveryError("The answer was not Slack's.", { cause: error });
+  if (RATE_LIMITED.has(code)) return rateLimited(UNTOLD_WAIT_MS, error);
+  if (TOKEN_REFUSED.has(code) || NOT_PERMITTED.has(code)) {
+    const pausesChannel = TOKEN_REFUSED.has(code);
+    const needed = "needed" in error.data ? ` (${String(error.data.needed)})` : "";
+    log.error(
+      { refusal: code },
+      `Slack refuses what SLACK_BOT_TOKEN may do${needed}: messages wait until it is mended`,
+    );
+    const message = `Slack refuses the app's token: ${code}${needed}.`;
+    return new DeliveryError(message, { retryAfterMs: MENDED_AFTER_MS, pausesChannel, cause: error });
+  }
+  const meaning = PERMANENT[code];
+  const details = error.data.response_metadata?.messages?.join(" ").slice(0, LONGEST_DETAIL) ?? "";
+  const told = [code, meaning, details].filter((part) => part).join(": ");
+  return new DeliveryError(`Slack refused the message: ${told}.`, { permanent: meaning !== undefined, cause: error });
+}
+
+const rateLimited = (retryAfterMs: number, cause: unknown) =>
+  new DeliveryError("Slack asks to wait: too many messages.", { retryAfterMs, pausesChannel: true, cause });
+
+const isAbort = (error: unknown) =>
+  error instanceof Error && (error.name === "AbortError" || error.name === "TimeoutError");
+
+function unreachable(error: unknown): DeliveryError {
+  if (isAbort(error)) return new DeliveryError("Slack did not answer in time.", { cause: error });
+  // `fetch failed` alone says nothing; its cause does.
+  const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return new DeliveryError(`Slack could not be reached: ${oneLine(reason)}.`, { cause: error });
+}

@@ -1,0 +1,42 @@
+/** Slack's ids of people, by their e-mail addresses. */
+
+import type { WebClient } from "@slack/web-api";
+import { type Delivery, DeliveryError } from "../channel.ts";
+
+/** Addresses change hands seldom, and Slack answers some 50 of these questions a minute. */
+const KEPT_MS = 10 * 60_000;
+const MOST_KEPT = 10_000;
+
+export interface SlackUsers {
+  /** @throws DeliveryError where no address is known or its user is gone, and what Slack refuses */
+  idOf(api: WebClient, email: string): Promise<string>;
+  /** Asks again the next time. */
+  forget(email: string): void;
+}
+
+export function createSlackUsers(): SlackUsers {
+  const kept = new Map<string, { id: string; until: number }>();
+  return {
+    async idOf(api, email) {
+      const known = kept.get(email);
+      if (known !== undefined && known.until > performance.now()) return known.id;
+      const { user } = await api.users.lookupByEmail({ email });
+      if (user?.id === undefined || user.deleted === true || user.is_bot === true) {
+        throw new DeliveryError(`Slack has no person with the address ${email}.`, { permanent: true });
+      }
+      kept.delete(email);
+      kept.set(email, { id: user.id, until: performance.now() + KEPT_MS });
+      if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value as string);
+      return user.id;
+    },
+    forget: (email) => void kept.delete(email),
+  };
+}
+
+/** Where the recipient is written to: an id that is an e-mail address is its own. @throws DeliveryError */
+export function emailOf({ notification, person }: Pick<Delivery, "notification" | "person">): string {
+  const { recipient } = notification;
+  const email = person?.email ?? (/^[^\s@]+@[^\s@]+$/.test(recipient) ? recipient : null);
+  if (email === null) throw new DeliveryError(`No e-mail address of ${recipient} is known.`, { permanent: true });
+  return email.toLowerCase();
+}

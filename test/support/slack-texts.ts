@@ -1,0 +1,31 @@
+/** How Slack reads text: what stands in angle brackets is a command or a link, and the rest is text. */
+
+import { valuesOf } from "./slack-blocks.ts";
+
+/** Every text of a message or dialog, the fallback included. */
+export const textsOf = (content: { text?: string; blocks?: unknown }): string[] =>
+  [content.text, ...valuesOf(content.blocks, "text")].flatMap((found) => {
+    if (typeof found === "string") return [found];
+    // A text object holds its text under the same name.
+    return valuesOf(found, "text").filter((text) => typeof text === "string");
+  });
+
+/** What Slack would act on: mentions of people, groups and everybody. Links are not among them. */
+export const commandsIn = (text: string): string[] =>
+  [...text.matchAll(/<([^<>]*)>/g)].map((match) => match[1] as string).filter((inner) => /^[!@#]/.test(inner));
+
+/** Where the links of a text lead. */
+export const linksIn = (text: string): string[] =>
+  [...text.matchAll(/<([^<>]*)>/g)]
+    .map((match) => match[1] as string)
+    .filter((inner) => !/^[!@#]/.test(inner))
+    .map((inner) => inner.split("|", 1)[0] as string);
+
+/** What people read. */
+export const asRead = (text: string): string =>
+  text
+    .replace(/<([^<>|]*)\|([^<>]*)>/g, "$2")
+    .replace(/<([^<>]*)>/g, "$1")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
