@@ -1,0 +1,156 @@
+/**
+ * POST /integrations/slack/interactions: the buttons of messages in Slack, and the dialog behind Reject. They decide
+ * through the manager like every other surface, in the name of the person that the Slack user is.
+ */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { WebClient } from "@slack/web-api";
+import type { Pool } from "pg";
+import * as lifecycle from "../../approvals/lifecycle.ts";
+import type { ApprovalManager } from "../../approvals/manager.ts";
+import type { Caller } from "../../approvals/model.ts";
+import type { Config } from "../../config.ts";
+import { CommandError, NotFoundError } from "../../errors.ts";
+import type { Logger } from "../../log.ts";
+import { slackClient } from "../../notifications/channels/slack-client.ts";
+import { refusalOf } from "../../notifications/channels/slack-errors.ts";
+import { openLink } from "../../notifications/view.ts";
+import { HttpError, mediaTypeOf, readBody, sendJson } from "../http.ts";
+import { COMMENT, rejectDialog } from "./slack-dialog.ts";
+import { type Interaction, interactionOf, type Press, type Submission } from "./slack-payload.ts";
+import { callerOf, type Home, homeOf, UnknownPersonError } from "./slack-person.ts";
+import { isSignedBySlack } from "./slack-signature.ts";
+import { recorded, tell, type Words } from "./slack-words.ts";
+
+export interface SlackInteractionsOptions {
+  slack: Config["slack"];
+  pool: Pool;
+  manager: ApprovalManager;
+  publicUrl(): string;
+  log: Pick<Logger, "warn" | "error">;
+  /** ms; Slack gives up after three seconds, some of which its request has used on the way. */
+  acknowledgeWithin?: number;
+  /** ms that Slack is waited for by one who has pressed. */
+  giveUpAfter?: number;
+}
+
+/** A message comes along with its buttons. */
+const MAX_BODY_BYTES = 1024 * 1024;
+const ACKNOWLEDGE_WITHIN_MS = 2_000;
+const GIVE_UP_AFTER_MS = 10_000;
+
+/** How an interaction is answered. */
+interface Reply {
+  /** With the acknowledgement: what the dialog has to say. */
+  fault?: string;
+  /** To the one who pressed, after the acknowledgement. */
+  after?: Words;
+}
+
+/** @returns the handler; it throws HttpErrors for what does not come from Slack */
+export function createSlackInteractions(options: SlackInteractionsOptions) {
+  const { slack, pool, manager, publicUrl, log, acknowledgeWithin = ACKNOWLEDGE_WITHIN_MS } = options;
+  const { giveUpAfter = GIVE_UP_AFTER_MS } = options;
+  let home: Home | undefined;
+
+  async function personOf(api: WebClient, slackUserId: string): Promise<Caller> {
+    home ??= await homeOf(api);
+    return callerOf(api, pool, home, slackUserId);
+  }
+
+  async function press(api: WebClient, interaction: Press): Promise<Reply> {
+    const { button, requestId, by, triggerId, responseUrl } = interaction;
+    const caller = await personOf(api, by.userId);
+    if (button === "approve") {
+      return told(recorded(await manager.approve(requestId, {}, caller), "APPROVE"));
+    }
+    const request = await manager.getRequest(requestId, caller.viewer);
+    if (request === null) throw new NotFoundError();
+    // Nobody writes down a reason that would be refused: the core is asked first, and asked again on submission.
+    const command = { viewer: caller.viewer, decision: "REJECT" as const, ...NO_COMMENT };
+    const effects = lifecycle.decide(request, command, manager.now());
+    if (effects.events.length === 0) return told(recorded(request, "REJECT"));
+    await api.views.open({ trigger_id: triggerId, view: rejectDialog(request, responseUrl) });
+    return {};
+  }
+
+  async function submit(api: WebClient, { by, requestId, comment }: Submission): Promise<Reply> {
+    const caller = await personOf(api, by.userId);
+    const said = comment.trim() === "" ? null : comment;
+    return told(recorded(await manager.reject(requestId, { comment: said }, caller), "REJECT"));
+  }
+
+  /** Never throws: whatever happens, the one who pressed is told in words. */
+  async function answer(interaction: Press | Submission): Promise<Reply> {
+    const inWords = (words: string, link?: string): Reply =>
+      interaction.what === "press" ? { after: { words, link } } : { fault: words };
+    try {
+      const api = await slackClient(slack, AbortSignal.timeout(giveUpAfter));
+      return await (interaction.what === "press" ? press(api, interaction) : submit(api, interaction));
+    } catch (error) {
+      if (error instanceof CommandError || error instanceof UnknownPersonError) return inWords(error.message);
+      const refusal = refusalOf(error);
+      if (refusal !== null && LATE.has(refusal)) return inWords("That took too long; press the button again.");
+      log.error({ err: error, refusal }, "an interaction in Slack failed");
+      return inWords("That did not work; try again.", openLink(publicUrl(), interaction.requestId));
+    }
+  }
+
+  async function say({ responseUrl }: Press | Submission, words: Words | undefined): Promise<void> {
+    if (words === undefined || responseUrl === null) return;
+    await tell(responseUrl, words, slack.apiUrl).catch((error: unknown) =>
+      log.warn({ err: error }, "an answer did not reach Slack"),
+    );
+  }
+
+  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const interaction = await interactionIn(req, slack);
+    if (interaction.what === "other") return acknowledge(res);
+    const replying = answer(interaction);
+    const reply = await withinTime(replying, acknowledgeWithin);
+    if (reply?.fault === undefined) acknowledge(res);
+    else sendJson(res, 200, { response_action: "errors", errors: { [COMMENT]: reply.fault } });
+    const { after, fault } = await replying;
+    // The dialog is closed by now where it took longer.
+    await say(interaction, reply === null && fault !== undefined ? { words: fault } : after);
+  };
+}
+
+const told = (words: string): Reply => ({ after: { words } });
+const NO_COMMENT = { comment: null, reason: null, contextDigest: null, issues: [] };
+/** The press is too long ago for a dialog. */
+const LATE = new Set(["expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"]);
+
+/** @throws HttpError */
+async function interactionIn(req: IncomingMessage, { signingSecret, botToken }: Config["slack"]): Promise<Interaction> {
+  if (signingSecret === null || botToken === null) {
+    req.resume();
+    const missing = signingSecret === null ? "SLACK_SIGNING_SECRET" : "SLACK_BOT_TOKEN";
+    throw new HttpError(404, "NOT_FOUND", `Slack is not configured here: ${missing} is not set.`);
+  }
+  const body = await readBody(req, MAX_BODY_BYTES);
+  if (!isSignedBySlack(signingSecret, req, body)) {
+    throw new HttpError(
+      401,
+      "UNAUTHENTICATED",
+      "This takes requests that Slack has signed within the last five minutes.",
+    );
+  }
+  if (mediaTypeOf(req) !== "application/x-www-form-urlencoded") {
+    throw new HttpError(415, "UNSUPPORTED_MEDIA_TYPE", "The body must be a form.");
+  }
+  return interactionOf(body);
+}
+
+/** An acknowledgement without a body closes a dialog. */
+function acknowledge(res: ServerResponse): void {
+  res.writeHead(200, { "Content-Length": 0, "Cache-Control": "no-store" });
+  res.end();
+}
+
+/** What is promised, or null where it takes longer. */
+async function withinTime<T>(promised: Promise<T>, ms: number): Promise<T | null> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), ms);
+  return Promise.race([promised, late.promise]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,65 @@
+/**
+ * Which person a Slack user is: the one with the e-mail address that their workspace has verified. Only users of the
+ * app's own workspace count, since another's administrators may give any address to anyone.
+ */
+
+import type { UsersInfoResponse, WebClient } from "@slack/web-api";
+import type { Pool } from "pg";
+import type { Caller } from "../../approvals/model.ts";
+import { personById } from "../../db/queries/directory.ts";
+import { ownersOfEmail } from "../../db/queries/email-owners.ts";
+
+type User = NonNullable<UsersInfoResponse["user"]>;
+
+/** Nobody is known by this Slack user; the message tells them why. */
+export class UnknownPersonError extends Error {
+  override readonly name = "UnknownPersonError";
+}
+
+/** Where the app is installed. */
+export interface Home {
+  teamId: string;
+  /** Null outside an Enterprise organisation, all of whose workspaces are home. */
+  enterpriseId: string | null;
+}
+
+export async function homeOf(api: WebClient): Promise<Home> {
+  const { team_id, enterprise_id } = await api.auth.test();
+  return { teamId: team_id ?? "", enterpriseId: enterprise_id ?? null };
+}
+
+/** @throws UnknownPersonError, and what Slack refuses */
+export async function callerOf(api: WebClient, pool: Pool, home: Home, slackUserId: string): Promise<Caller> {
+  const { user } = await api.users.info({ user: slackUserId });
+  const email = verifiedEmail(user ?? {}, home);
+  const owners = await ownersOfEmail(pool, email);
+  if (owners.length > 1) {
+    throw new UnknownPersonError(`Several people here have the address ${email}, so nobody can act by it from Slack.`);
+  }
+  const person = owners[0] ?? (await personById(pool, email));
+  return {
+    viewer: { userId: person?.id ?? email, email, roles: person?.roles ?? [], scopes: [] },
+    // Slack tells neither; what it sends comes from machines of its own.
+    ipAddress: null,
+    userAgent: `Slack user ${slackUserId} of workspace ${user?.team_id ?? home.teamId}`,
+    via: "SLACK",
+  };
+}
+
+/** @throws UnknownPersonError */
+function verifiedEmail(user: User, home: Home): string {
+  if (user.deleted || user.is_bot || user.is_workflow_bot || user.is_connector_bot) {
+    throw new UnknownPersonError("Only people can decide; this Slack user is none.");
+  }
+  const enterprise = user.enterprise_user?.enterprise_id ?? user.enterprise_id;
+  const isHome = user.team_id === home.teamId || (home.enterpriseId !== null && enterprise === home.enterpriseId);
+  if (!isHome || user.is_stranger) {
+    throw new UnknownPersonError("You are of another Slack workspace; only people of this one can decide here.");
+  }
+  const email = user.profile?.email;
+  if (!email) throw new UnknownPersonError("Slack does not tell your e-mail address, so nobody knows who you are.");
+  if (user.is_email_confirmed === false) {
+    throw new UnknownPersonError("Your e-mail address is not confirmed in Slack; confirm it there first.");
+  }
+  return email;
+}
