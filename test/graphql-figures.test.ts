@@ -19,7 +19,7 @@ describe("the viewer", () => {
     await insertRequest(api.pool, { notify_users: [], notify_roles: ["vera-ops"] });
     const over = { notify_users: ["vera"], expires_at: inMinutes(-1) };
     const approval_request_id = await insertRequest(api.pool, over);
-    const message = { approval_request_id, channel: "IN_APP", recipient: "vera" };
+    const message = { approval_request_id, kind: "REQUESTED", channel: "IN_APP", recipient: "vera" };
     await insert(api.pool, "approval_notifications", message);
     await insert(api.pool, "approval_notifications", { ...message, status: "READ" });
     await insert(api.pool, "approval_notifications", { ...message, channel: "EMAIL" });

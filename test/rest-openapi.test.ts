@@ -57,12 +57,13 @@ describe("the table", () => {
           .map((field) => `${name}.${field}`),
       );
     }
-    // The first three have addresses of their own; a comment's request is the one in its address.
+    // They have addresses of their own, but for a comment's request, which is the one in its address.
     expect(left.sort()).toEqual([
       "ApprovalComment.request",
       "ApprovalRequest.auditLog",
       "ApprovalRequest.autoApproveConditions",
       "ApprovalRequest.comments",
+      "Viewer.notificationPreferences",
     ]);
   });
 

@@ -53,6 +53,8 @@ describe("the schema", () => {
     ["ApprovalStatus", model.APPROVAL_STATUSES],
     ["TimeoutAction", model.TIMEOUT_ACTIONS],
     ["NotificationChannel", model.NOTIFICATION_CHANNELS],
+    ["NotificationStatus", model.NOTIFICATION_STATUSES],
+    ["NotificationKind", model.NOTIFICATION_KINDS],
     ["ApprovalAction", model.APPROVAL_ACTIONS],
     ["ApprovalType", model.APPROVAL_TYPES],
     ["Decision", model.DECISIONS],

@@ -4,8 +4,15 @@
  */
 
 import DataLoader from "dataloader";
-import type { ApprovalAuditLog, ApprovalComment, ApprovalRequest, ApproverDecision } from "../approvals/model.ts";
+import type {
+  Addressee,
+  ApprovalAuditLog,
+  ApprovalComment,
+  ApprovalRequest,
+  ApproverDecision,
+} from "../approvals/model.ts";
 import type { Pool } from "./pool.ts";
+import { addresseesById } from "./queries/audience.ts";
 import { auditById } from "./queries/audit.ts";
 import { commentsById, commentsOf } from "./queries/comments.ts";
 import { decisionsOf } from "./queries/decisions.ts";
@@ -23,6 +30,8 @@ export interface Loaders {
   /** The comments on a request, oldest first. */
   conversations: DataLoader<string, ApprovalComment[]>;
   auditEntries: DataLoader<string, ApprovalAuditLog | null>;
+  /** People of the directory, by any text. */
+  people: DataLoader<string, Addressee | null>;
 }
 
 function byId<T extends { id: string }>(read: (ids: readonly string[]) => Promise<T[]>) {
@@ -44,6 +53,7 @@ export function createLoaders(pool: Pool): Loaders {
     requests: byId((ids) => requestsById(pool, ids)),
     comments: byId((ids) => commentsById(pool, ids)),
     auditEntries: byId((ids) => auditById(pool, ids)),
+    people: byId((ids) => addresseesById(pool, ids)),
     decisions: byRequest((ids) => decisionsOf(pool, ids)),
     conversations: byRequest((ids) => commentsOf(pool, ids)),
   };

@@ -5,6 +5,8 @@
 
 import type { EventPosition } from "../approvals/model.ts";
 import { isRequestId } from "../approvals/request-id.ts";
+import { FIRST_ID, type NotificationStart } from "../approvals/updates/notification-updates.ts";
+import type { NotificationPosition } from "../db/queries/notifications.ts";
 import type { RequestOrder, RequestPosition } from "../db/queries/request-lists.ts";
 import { badUserInput } from "./errors.ts";
 
@@ -41,6 +43,8 @@ export const requestsIn = (order: RequestOrder): string => `requests:${order.fie
 export const INBOX = "pending";
 export const ENDPOINTS = "endpoints";
 const LOG = "log";
+const NOTIFICATIONS = "notifications";
+const DELIVERIES = "deliveries";
 
 export const encodeRequest = (kind: string, position: RequestPosition): string =>
   encode([kind, position.at.getTime(), position.id]);
@@ -82,4 +86,32 @@ export function decodeLog(cursor: string | null | undefined): LogCursor | null {
   if (horizon === undefined) return { position: { tx, seq }, resumeAt: { tx, seq } };
   if (!isBelow(MAX_XID8, horizon)) throw notOurs();
   return { position: { tx, seq }, resumeAt: { tx: horizon, seq: "0" } };
+}
+
+/** @param horizon the transaction below which no message was left to come when this one was read */
+export const encodeNotification = ({ tx, id }: NotificationPosition, horizon: string): string =>
+  BigInt(tx) >= BigInt(horizon) ? encode([NOTIFICATIONS, tx, id, horizon]) : encode([NOTIFICATIONS, tx, id]);
+
+/** @throws BAD_USER_INPUT where the cursor is not one of a person's messages */
+export function decodeNotification(cursor: string | null | undefined): NotificationStart | null {
+  if (cursor == null) return null;
+  const [tx, id, horizon, ...rest] = decode(cursor, NOTIFICATIONS);
+  const position = positionOf(tx, id);
+  if (rest.length > 0 || (horizon !== undefined && !isBelow(MAX_XID8, horizon))) throw notOurs();
+  return { position, resumeAt: horizon === undefined ? position : { tx: horizon, id: FIRST_ID } };
+}
+
+export const encodeDelivery = ({ tx, id }: NotificationPosition): string => encode([DELIVERIES, tx, id]);
+
+/** @throws BAD_USER_INPUT where the cursor was not given for the list of all messages */
+export function decodeDelivery(cursor: string | null | undefined): NotificationPosition | null {
+  if (cursor == null) return null;
+  const [tx, id, ...rest] = decode(cursor, DELIVERIES);
+  if (rest.length > 0) throw notOurs();
+  return positionOf(tx, id);
+}
+
+function positionOf(tx: unknown, id: unknown): NotificationPosition {
+  if (!isBelow(MAX_XID8, tx) || typeof id !== "string" || !isRequestId(id)) throw notOurs();
+  return { tx, id };
 }

@@ -7,12 +7,13 @@
 import type { ApprovalAuditLog, ApprovalRequest } from "../approvals/model.ts";
 import { followLog } from "../approvals/updates/event-stream.ts";
 import { type InboxUpdate, watchInbox } from "../approvals/updates/inbox-updates.ts";
+import { type NotificationUpdate, watchNotifications } from "../approvals/updates/notification-updates.ts";
 import { watchRequest } from "../approvals/updates/request-updates.ts";
 import type { AuditFilter } from "../db/queries/audit.ts";
 import { CommandError } from "../errors.ts";
 import { logFilter } from "./audit.ts";
 import type { Context } from "./context.ts";
-import { decodeLog } from "./cursors.ts";
+import { decodeLog, decodeNotification } from "./cursors.ts";
 import { topLevel } from "./errors.ts";
 
 /** A source's failure on its way to the resolver. */
@@ -72,3 +73,10 @@ export const events = (
   const after = decodeLog(args.after);
   return new FailureLast(followLog(services, caller.viewer, logFilter(args.filter), after));
 };
+
+/** The viewer's messages in the app, from a cursor on, or from the present. */
+export const receivedNotifications = (
+  args: { after?: string | null },
+  { services, caller }: Context,
+): AsyncIterableIterator<Event<NotificationUpdate>> =>
+  new FailureLast(watchNotifications(services, caller.viewer.userId, decodeNotification(args.after)));

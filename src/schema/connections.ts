@@ -1,10 +1,12 @@
 /** Relay connections over our own keyset pages. */
 
 import type { ObjectRef } from "@pothos/core";
-import type { ApprovalAuditLog, ApprovalRequest } from "../approvals/model.ts";
+import type { ApprovalAuditLog, ApprovalNotification, ApprovalRequest } from "../approvals/model.ts";
+import { MOST_UNREAD } from "../db/queries/notifications.ts";
+import { unreadCount } from "../resolvers/notifications.ts";
 import { COUNT_CAP, type Connection, type CountedConnection } from "../resolvers/paging.ts";
 import { builder, type Types } from "./builder.ts";
-import { ApprovalRequestRef, AuditLogEntryRef } from "./refs.ts";
+import { ApprovalNotificationRef, ApprovalRequestRef, AuditLogEntryRef } from "./refs.ts";
 
 type SchemaTypes = PothosSchemaTypes.ExtendDefaultTypes<Types>;
 type EdgeOf<T> = Connection<T>["edges"][number];
@@ -51,6 +53,32 @@ export const AuditLogConnection = builder.objectRef<Connection<ApprovalAuditLog>
     pageInfo: t.expose("pageInfo", { type: builder.pageInfoRef(), description: "Where the page stands." }),
   }),
 });
+
+const ApprovalNotificationEdge = edgeType("ApprovalNotificationEdge", "A message in a list.", ApprovalNotificationRef);
+
+export const ApprovalNotificationConnection = builder
+  .objectRef<Connection<ApprovalNotification>>("ApprovalNotificationConnection")
+  .implement({
+    description: "A page of a person's messages. A cursor of it also serves `notificationReceived`.",
+    fields: (t) => ({
+      unreadCount: t.int({
+        description: `How many messages are unread, whatever the filter; exact up to ${MOST_UNREAD}.`,
+        resolve: (_connection, _args, context) => unreadCount(context),
+      }),
+      edges: t.expose("edges", { type: [ApprovalNotificationEdge], description: "The messages of this page." }),
+      pageInfo: t.expose("pageInfo", { type: builder.pageInfoRef(), description: "Where the page stands." }),
+    }),
+  });
+
+export const NotificationDeliveryConnection = builder
+  .objectRef<Connection<ApprovalNotification>>("NotificationDeliveryConnection")
+  .implement({
+    description: "A page of messages to anyone.",
+    fields: (t) => ({
+      edges: t.expose("edges", { type: [ApprovalNotificationEdge], description: "The messages of this page." }),
+      pageInfo: t.expose("pageInfo", { type: builder.pageInfoRef(), description: "Where the page stands." }),
+    }),
+  });
 
 /** The arguments that every connection takes. */
 export const pageArgs = () =>

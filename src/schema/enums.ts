@@ -46,6 +46,30 @@ export const NotificationChannel = enumOf(
   },
 );
 
+export const NotificationKind = enumOf("NotificationKind", "What a message is about.", model.NOTIFICATION_KINDS, {
+  REQUESTED: "A request was made.",
+  ESCALATED: "A request went to its escalation users.",
+  REMINDER: "A request still waits for decisions.",
+  URGENT: "A request still waits, and expires within a quarter of an hour.",
+  DECIDED: "A request was approved or rejected.",
+  TIMED_OUT: "A request expired.",
+  CANCELLED: "A request was withdrawn.",
+  COMMENTED: "Someone said something about a request.",
+  ENDPOINT_DISABLED: "An address of webhooks failed for so long that nothing is sent to it any more.",
+});
+
+export const NotificationStatus = enumOf(
+  "NotificationStatus",
+  "How far a message has come.",
+  model.NOTIFICATION_STATUSES,
+  {
+    PENDING: "It is to be sent.",
+    SENT: "It was sent, or is there in the app.",
+    FAILED: "It could not be sent; `nextAttemptAt` tells whether it is tried again.",
+    READ: "It was read in the app.",
+  },
+);
+
 export const ApprovalAction = enumOf("ApprovalAction", "What an event did.", model.APPROVAL_ACTIONS, {
   CREATED: "The request was made.",
   APPROVED: "Someone approved, or the conditions did.",
@@ -120,7 +144,7 @@ export const InboxChange = enumOf("InboxChange", "What happened to an inbox.", [
 });
 
 const ERROR_CODES: Record<ErrorCode, string> = {
-  NOT_FOUND: "There is no such request, or the viewer may not see it.",
+  NOT_FOUND: "There is no such request, or whatever else was named, or the viewer may not see it.",
   FORBIDDEN: "The viewer may not do this.",
   EXPIRED: "The request's time is over.",
   ALREADY_DECIDED: "The request is final, or the viewer decided otherwise before.",

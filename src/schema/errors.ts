@@ -30,7 +30,7 @@ const interfaces = [ErrorInterface];
 
 builder.objectType(errors.NotFoundError, {
   name: "NotFoundError",
-  description: "The request is unknown, or not the viewer's to see.",
+  description: "The request, or whatever else was named, is unknown, or not the viewer's to see.",
   interfaces,
 });
 

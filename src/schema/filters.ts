@@ -1,7 +1,15 @@
 /** Filters and orders of the lists. Everything that is given must hold; null means left out. */
 
 import { builder } from "./builder.ts";
-import { ApprovalAction, ApprovalRequestOrderField, ApprovalStatus, OrderDirection } from "./enums.ts";
+import {
+  ApprovalAction,
+  ApprovalRequestOrderField,
+  ApprovalStatus,
+  NotificationChannel,
+  NotificationKind,
+  NotificationStatus,
+  OrderDirection,
+} from "./enums.ts";
 
 export const ApprovalRequestFilter = builder.inputType("ApprovalRequestFilter", {
   description: "Which requests; everything given must hold.",
@@ -60,5 +68,26 @@ export const ApprovalEventFilter = builder.inputType("ApprovalEventFilter", {
     executionId: t.string({ description: "About requests of this run." }),
     requestId: t.id({ description: "About this request." }),
     actions: t.field({ type: [ApprovalAction], description: "Of one of these actions." }),
+  }),
+});
+
+export const NotificationFilter = builder.inputType("NotificationFilter", {
+  description: "Which messages; everything given must hold.",
+  fields: (t) => ({
+    unreadOnly: t.boolean({ description: "Only those that are not read." }),
+    requestId: t.id({ description: "About this request." }),
+    kinds: t.field({ type: [NotificationKind], description: "Of one of these kinds." }),
+  }),
+});
+
+export const NotificationDeliveryFilter = builder.inputType("NotificationDeliveryFilter", {
+  description: "Which messages to anyone; everything given must hold.",
+  fields: (t) => ({
+    givenUpOnly: t.boolean({ description: "Only those that failed and are not tried again." }),
+    statuses: t.field({ type: [NotificationStatus], description: "In one of these statuses." }),
+    channels: t.field({ type: [NotificationChannel], description: "On one of these channels." }),
+    kinds: t.field({ type: [NotificationKind], description: "Of one of these kinds." }),
+    requestId: t.id({ description: "About this request." }),
+    recipient: t.string({ description: "To this recipient, as `recipient` of a message has it." }),
   }),
 });

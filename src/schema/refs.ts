@@ -2,8 +2,10 @@
 
 import type * as model from "../approvals/model.ts";
 import type { InboxUpdate } from "../approvals/updates/inbox-updates.ts";
+import type { NotificationUpdate } from "../approvals/updates/notification-updates.ts";
 import type { ApprovalStatistics, UserApprovalSummary } from "../db/queries/statistics.ts";
 import type { Issue } from "../errors.ts";
+import type { Preferences } from "../resolvers/preferences.ts";
 import { builder } from "./builder.ts";
 
 export const ApprovalRequestRef = builder.objectRef<model.ApprovalRequest>("ApprovalRequest");
@@ -13,6 +15,9 @@ export const ApprovalConditionRef = builder.objectRef<model.ApprovalCondition>("
 export const AuditLogEntryRef = builder.objectRef<model.ApprovalAuditLog>("AuditLogEntry");
 export const ApprovalEventRef = builder.objectRef<model.ApprovalAuditLog>("ApprovalEvent");
 export const InboxUpdateRef = builder.objectRef<InboxUpdate>("PendingApprovalsUpdate");
+export const ApprovalNotificationRef = builder.objectRef<model.ApprovalNotification>("ApprovalNotification");
+export const NotificationUpdateRef = builder.objectRef<NotificationUpdate>("NotificationUpdate");
+export const PreferencesRef = builder.objectRef<Preferences>("NotificationPreferences");
 export const ViewerRef = builder.objectRef<model.Viewer>("Viewer");
 export const StatisticsRef = builder.objectRef<ApprovalStatistics>("ApprovalStatistics");
 export const UserSummaryRef = builder.objectRef<UserApprovalSummary>("UserApprovalSummary");

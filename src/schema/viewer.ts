@@ -1,8 +1,11 @@
 /** The caller. */
 
-import { pendingCount, unreadNotificationCount } from "../resolvers/viewer.ts";
+import { MOST_UNREAD } from "../db/queries/notifications.ts";
+import { unreadCount } from "../resolvers/notifications.ts";
+import { preferences } from "../resolvers/preferences.ts";
+import { pendingCount } from "../resolvers/viewer.ts";
 import { builder } from "./builder.ts";
-import { ViewerRef } from "./refs.ts";
+import { PreferencesRef, ViewerRef } from "./refs.ts";
 
 ViewerRef.implement({
   description: "The user of the token, with its rights.",
@@ -16,8 +19,13 @@ ViewerRef.implement({
       resolve: (_viewer, _args, context) => pendingCount(context),
     }),
     unreadNotificationCount: t.int({
-      description: "How many messages in the app the viewer has not read.",
-      resolve: (_viewer, _args, context) => unreadNotificationCount(context),
+      description: `How many messages in the app the viewer has not read; exact up to ${MOST_UNREAD}.`,
+      resolve: (_viewer, _args, context) => unreadCount(context),
+    }),
+    notificationPreferences: t.field({
+      type: PreferencesRef,
+      description: "Where the viewer wants to be told.",
+      resolve: (_viewer, _args, context) => preferences(context),
     }),
   }),
 });

@@ -2,12 +2,14 @@
 
 import { readFileSync } from "node:fs";
 import { type ExecutionResult, execute, parse, subscribe, validate } from "graphql";
+import { pino } from "pino";
 import { parseJson } from "../../src/approvals/json.ts";
 import { ApprovalManager } from "../../src/approvals/manager.ts";
 import type { Viewer } from "../../src/approvals/model.ts";
 import { createHub } from "../../src/db/hub.ts";
 import { createLoaders } from "../../src/db/loaders.ts";
 import type { Pool } from "../../src/db/pool.ts";
+import { createTemplates } from "../../src/notifications/templates.ts";
 import type { Services } from "../../src/resolvers/context.ts";
 import { schema } from "../../src/schema/index.ts";
 import { createTestDatabase } from "./database.ts";
@@ -53,7 +55,9 @@ export async function startApi({ live = false } = {}): Promise<Api> {
   const hub = createHub({ listenUrl: database.url, pool, log: silent });
   if (live) await hub.start();
   const manager = new ApprovalManager({ pool, hub });
-  const services: Services = { pool, hub, loaders: createLoaders(pool), manager };
+  const templates = createTemplates({ dir: null, log: pino({ level: "silent" }) });
+  const publicUrl = () => "https://countersign.example";
+  const services: Services = { pool, hub, loaders: createLoaders(pool), manager, templates, publicUrl };
 
   let queries = 0;
   const underWay = new Set<Promise<unknown>>();

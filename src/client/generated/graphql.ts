@@ -189,7 +189,7 @@ export type ErrorCode =
   | 'EXPIRED'
   /** The viewer may not do this. */
   | 'FORBIDDEN'
-  /** There is no such request, or the viewer may not see it. */
+  /** There is no such request, or whatever else was named, or the viewer may not see it. */
   | 'NOT_FOUND'
   /** The content has changed since it was read. */
   | 'STALE_CONTEXT'

@@ -138,22 +138,21 @@ export async function readInApp(
 
 /**
  * Marks messages in the app as read: all of these, or none where one is not the person's.
- * @param ids well-formed
- * @returns those that are the person's, as they are now, in no order
+ * @param ids well-formed, each once
+ * @returns those that are the person's, in no order
  */
 export async function markRead(db: Queryable, userId: string, ids: readonly string[]): Promise<PlacedNotification[]> {
+  const own = `select n.id from approval_notifications n
+                where n.id = any ($2::uuid[]) and n.recipient = $1 and n.channel = 'IN_APP'`;
+  await db.query(
+    `with own as materialized (${own})
+     update approval_notifications n set status = 'READ', read_at = clock_timestamp() from own
+      where n.id = own.id and n.status <> 'READ' and (select count(*) from own) = cardinality($2::uuid[])`,
+    [userId, ids],
+  );
+  // By itself: another call may have marked some of them in the meantime.
   const { rows } = await db.query<PlacedNotification>(
-    `with own as materialized (
-       select n.id from approval_notifications n
-        where n.id = any ($2::uuid[]) and n.recipient = $1 and n.channel = 'IN_APP'),
-     marked as (
-       update approval_notifications n set status = 'READ', read_at = clock_timestamp()
-         from own where n.id = own.id and n.status <> 'READ' and (select count(*) from own) = cardinality($2::uuid[])
-       returning n.*)
-     select ${NOTIFICATION_COLUMNS} from marked n
-     union all
-     select ${NOTIFICATION_COLUMNS} from approval_notifications n
-      where n.id in (select id from own) and n.id not in (select id from marked)`,
+    `select ${NOTIFICATION_COLUMNS} from approval_notifications n where n.id in (${own})`,
     [userId, ids],
   );
   return rows;

@@ -11,7 +11,7 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import { resultOf } from "./documents.ts";
-import type { RestRoute } from "./table.ts";
+import type { RestRoute } from "./route.ts";
 
 /** A place in a document: what is there, and what of it is asked. */
 export interface Place {

@@ -99,6 +99,7 @@ const parameterRow = ({ name, in: place, schema, description }: ApiParameter) =>
 function operation(method: string, path: string, api: ApiOperation, components: Record<string, JsonSchema>): string {
   const body = api.requestBody?.content["application/json"].schema;
   const input = body && components[nameOfRef(body.$ref)];
+  const takesBody = Object.keys(input?.properties ?? {}).length > 0;
   const parameters = api.parameters ?? [];
   const answers = Object.entries(api.responses).map(([status, { description, content }]) => [
     code(status),
@@ -112,7 +113,7 @@ function operation(method: string, path: string, api: ApiOperation, components: 
 <div class="address"><span class="method ${method}">${method}</span>${code(path)}</div>
 ${prose(api.description)}
 ${parameters.length > 0 ? `<h4>Parameters</h4>${table(["Name", "Type", ""], parameters.map(parameterRow))}` : ""}
-${input ? `<h4>Body${api.requestBody?.required ? "" : " (may be left out)"}</h4>${fields(input, true)}` : ""}
+${input && takesBody ? `<h4>Body${api.requestBody?.required ? "" : " (may be left out)"}</h4>${fields(input, true)}` : ""}
 <details><summary>Answers and errors</summary>${table(["Status", "Body", ""], answers)}</details>
 </article>`;
 }

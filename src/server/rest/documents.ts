@@ -34,6 +34,13 @@ export const FRAGMENTS = `
 
   fragment Viewer on Viewer { userId email roles scopes pendingCount unreadNotificationCount }
 
+  fragment ApprovalNotification on ApprovalNotification {
+    id kind channel recipient status subject body request { id title } actor comment createdAt sentAt readAt failedAt
+    retryCount maxRetries nextAttemptAt errorMessage externalId externalUrl
+  }
+
+  fragment NotificationPreferences on NotificationPreferences { mutedChannels }
+
   fragment WebhookEndpoint on WebhookEndpoint { id url failingSince disabledAt errorMessage }
 
   fragment Issue on Issue { path message }

@@ -20,7 +20,8 @@ import {
 import type { Issue } from "../../errors.ts";
 import { FRAGMENTS } from "./documents.ts";
 import { checkInput, type Path } from "./input.ts";
-import { type RestRoute, restTable } from "./table.ts";
+import type { RestRoute } from "./route.ts";
+import { restTable } from "./table.ts";
 
 /** A parameter of the query string. */
 export interface Parameter {

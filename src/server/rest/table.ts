@@ -3,47 +3,12 @@
  * in its data the answer is. Everything else (rights, rules, errors, descriptions) is the schema's.
  */
 
-import { type GraphQLSchema, isInputObjectType } from "graphql";
+import type { GraphQLSchema } from "graphql";
 import { command } from "./documents.ts";
+import { notificationRoutes } from "./notification-routes.ts";
+import { filter, PAGE, type RestRoute } from "./route.ts";
 
-export interface RestRoute {
-  method: "GET" | "POST" | "PUT";
-  /** With `{id}` where the id of the request stands, or of what else the route is about. */
-  path: string;
-  group: "Requests" | "Decisions" | "Conversation" | "Figures and log" | "Jobs" | "Notifications";
-  summary: string;
-  /** Names the operation in the OpenAPI document. */
-  name: string;
-  /** Its one root field is called `answer`. */
-  document: string;
-  /** The variable that the path's id becomes. Dotted, as in `input.requestId`. */
-  id?: string;
-  /** What the path's id names; a request where left out. */
-  idOf?: string;
-  /** Parameters of the query string, and the variables that they become. */
-  query?: Record<string, string>;
-  /** The variable that the body becomes; what `id` sets there the body may not hold. */
-  body?: string;
-  /** Where the answer is below the root field; the field itself where left out. */
-  at?: string;
-  /** The answer is a list: of a connection's nodes, or of a plain list's items. */
-  list?: true;
-  status: 200 | 201;
-  /** The status where the payload says `created: false`. */
-  statusOfRepeat?: 200;
-  /** A subscription that tells of the same as `document`: the route takes `wait` and `afterVersion`. */
-  updates?: string;
-}
-
-const PAGE = { first: "first", after: "after" };
 const ID = "input.requestId";
-
-/** Every field of an input type as a parameter of its own. */
-function filter(schema: GraphQLSchema, name: string): Record<string, string> {
-  const type = schema.getType(name);
-  if (!isInputObjectType(type)) throw new Error(`${name} is no input type`);
-  return Object.fromEntries(Object.keys(type.getFields()).map((field) => [field, `filter.${field}`]));
-}
 
 /** All routes. */
 export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
@@ -235,34 +200,7 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
       list: true,
       status: 200,
     },
-    {
-      method: "GET",
-      path: "/api/notifications/endpoints",
-      group: "Notifications",
-      summary: "List the webhook endpoints that fail",
-      name: "webhookEndpoints",
-      document: `query ($first: Int, $after: String, $disabled: Boolean) {
-        answer: webhookEndpoints(first: $first, after: $after, disabled: $disabled) {
-          edges { node { ...WebhookEndpoint } } pageInfo { endCursor hasNextPage }
-        }
-      }`,
-      query: { disabled: "disabled", ...PAGE },
-      list: true,
-      status: 200,
-    },
-    {
-      method: "POST",
-      path: "/api/notifications/endpoints/{id}/enable",
-      group: "Notifications",
-      summary: "Enable a webhook endpoint again",
-      name: "enableWebhookEndpoint",
-      document: command(schema, "enableWebhookEndpoint", "endpoint { ...WebhookEndpoint }"),
-      id: "input.id",
-      idOf: "endpoint",
-      body: "input",
-      at: "endpoint",
-      status: 200,
-    },
+    ...notificationRoutes(schema),
     {
       method: "GET",
       path: "/api/viewer",

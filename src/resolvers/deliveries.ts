@@ -1,0 +1,43 @@
+/** All messages, for those who look after their delivery; and sending one again. */
+
+import { type ApprovalNotification, isAdmin, SCOPES, seesEverything } from "../approvals/model.ts";
+import { isRequestId } from "../approvals/request-id.ts";
+import { type DeliveryFilter, listDeliveries, notificationById, sendAgain } from "../db/queries/deliveries.ts";
+import { ForbiddenError, NotFoundError, ValidationError } from "../errors.ts";
+import type { Context } from "./context.ts";
+import { decodeDelivery, encodeDelivery } from "./cursors.ts";
+import { forbidden } from "./errors.ts";
+import { notificationFilter } from "./notifications.ts";
+import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging.ts";
+
+/** A page of the messages to anyone, newest first. */
+export async function deliveries(
+  args: PageArgs & { filter?: DeliveryFilter | null },
+  { services, caller }: Context,
+): Promise<Connection<ApprovalNotification>> {
+  if (!seesEverything(caller.viewer)) {
+    throw forbidden(`To see the messages to others, a token needs the scope ${SCOPES.read} or ${SCOPES.admin}.`);
+  }
+  const first = pageSize(args.first);
+  const before = decodeDelivery(args.after);
+  const page = await listDeliveries(services.pool, notificationFilter(args.filter), before, first);
+  return connectionOf(page, args, encodeDelivery);
+}
+
+/**
+ * Has a message sent again, whatever became of it.
+ * @throws ForbiddenError, NotFoundError, or ValidationError for one in the app, which is not sent
+ */
+export async function resend(
+  { notificationId: id }: { notificationId: string },
+  { services, caller }: Context,
+): Promise<{ notification: ApprovalNotification }> {
+  if (!isAdmin(caller.viewer)) {
+    throw new ForbiddenError(`To send a message again, a token needs the scope ${SCOPES.admin}.`);
+  }
+  const notification = isRequestId(id) ? await sendAgain(services.pool, id) : undefined;
+  if (notification !== undefined) return { notification };
+  const there = isRequestId(id) ? await notificationById(services.pool, id) : undefined;
+  if (there === undefined) throw new NotFoundError("notification");
+  throw new ValidationError([{ path: "notificationId", message: "is a message in the app, which is not sent" }]);
+}

@@ -1,0 +1,57 @@
+/**
+ * What a message says. One in the app is put into words when it is read, so it tells of the request as it is then, in
+ * the words and the zone of whom it is for; any other says what was sent. Where the viewer may not see the request any
+ * more, neither is shown, nor who said what about it.
+ */
+
+import type { Addressee, ApprovalNotification, ApprovalRequest } from "../approvals/model.ts";
+import { canDecideNow } from "../approvals/policy.ts";
+import type { TemplateName } from "../notifications/templates.ts";
+import { viewOf } from "../notifications/view.ts";
+import type { Context } from "./context.ts";
+import { visibleRequest } from "./requests.ts";
+
+/** The request that a message is about, or null where the viewer may not see it any more. */
+export const requestAbout = (
+  { approvalRequestId }: ApprovalNotification,
+  context: Context,
+): Promise<ApprovalRequest | null> => visibleRequest(approvalRequestId, context);
+
+/** A message's subject and body. */
+export const subjectOf = (notification: ApprovalNotification, context: Context): Promise<string | null> =>
+  wordsOf(notification, "subject", context);
+export const bodyOf = (notification: ApprovalNotification, context: Context): Promise<string | null> =>
+  wordsOf(notification, "body", context);
+
+/** A fact of the moment that caused the message. */
+export async function factOf(
+  notification: ApprovalNotification,
+  fact: "actor" | "comment",
+  context: Context,
+): Promise<string | null> {
+  return (await requestAbout(notification, context)) === null ? null : (notification.metadata[fact] ?? null);
+}
+
+async function wordsOf(
+  notification: ApprovalNotification,
+  part: "subject" | "body",
+  context: Context,
+): Promise<string | null> {
+  const { services, caller } = context;
+  const request = await requestAbout(notification, context);
+  if (request === null) return null;
+  if (notification.channel !== "IN_APP") return notification[part];
+  const { recipient: id } = notification;
+  const person = (await services.loaders.people.load(id)) ?? unknownPerson(id);
+  // The viewer's own roles are the token's; another's are the directory's.
+  const roles = id === caller.viewer.userId ? caller.viewer.roles : person.roles;
+  const now = services.manager.now();
+  const canDecide = canDecideNow(request, { userId: id, roles }, now);
+  const template: TemplateName = `in-app/${part}`;
+  const view = viewOf({ notification, request, person, canDecide, now }, services.publicUrl());
+  return services.templates.render(template, view);
+}
+
+const unknownPerson = (id: string): Addressee => ({
+  ...{ id, email: null, roles: [], locale: null, zone: null, mutedChannels: [] },
+});

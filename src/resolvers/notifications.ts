@@ -1,0 +1,80 @@
+/** A person's own messages in the app: listed, followed, counted and read. */
+
+import type { ApprovalNotification } from "../approvals/model.ts";
+import { idOf } from "../approvals/request-id.ts";
+import type { NotificationUpdate } from "../approvals/updates/notification-updates.ts";
+import { countUnread, listInApp, markAllRead, markRead, type NotificationFilter } from "../db/queries/notifications.ts";
+import { type Issue, ValidationError } from "../errors.ts";
+import type { Context } from "./context.ts";
+import { decodeNotification, encodeNotification } from "./cursors.ts";
+import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging.ts";
+import { checkTexts } from "./text.ts";
+
+/** Messages that can be marked at once. */
+export const MOST_MARKED = 100;
+
+/** A page of the viewer's messages in the app, newest first. */
+export async function notifications(
+  args: PageArgs & { filter?: NotificationFilter | null },
+  { services, caller }: Context,
+): Promise<Connection<ApprovalNotification>> {
+  const first = pageSize(args.first);
+  const before = decodeNotification(args.after)?.position ?? null;
+  const filter = notificationFilter(args.filter);
+  const page = await listInApp(services.pool, caller.viewer.userId, filter, before, first);
+  return connectionOf(page, args, (row) => encodeNotification(row, page.horizon));
+}
+
+/** A filter ready for a query: a malformed `requestId` matches nothing. */
+export function notificationFilter<T extends { requestId?: string | null }>(input: T | null | undefined): T {
+  const filter = input ?? ({} as T);
+  checkTexts("filter.", filter);
+  return filter.requestId == null ? filter : { ...filter, requestId: idOf(filter.requestId) };
+}
+
+/** How many messages in the app the viewer has not read. */
+export const unreadCount = ({ services, caller }: Context): Promise<number> =>
+  countUnread(services.pool, caller.viewer.userId);
+
+/** Where following goes on behind an update. */
+export const cursorOf = ({ position, horizon }: NotificationUpdate): string => encodeNotification(position, horizon);
+
+export interface MarkedPayload {
+  notifications: ApprovalNotification[];
+  unreadCount: number;
+}
+
+/**
+ * Marks messages of the viewer as read; one that is read stays as it is.
+ * @throws ValidationError where one is not a message of the viewer in the app; none is marked then
+ */
+export async function markNotificationsRead(
+  input: { ids: readonly string[] },
+  context: Context,
+): Promise<MarkedPayload> {
+  const { services, caller } = context;
+  if (input.ids.length === 0 || input.ids.length > MOST_MARKED) {
+    throw new ValidationError([{ path: "ids", message: `must hold from 1 to ${MOST_MARKED}` }]);
+  }
+  const ids = [...new Set(input.ids)];
+  const marked = await markRead(services.pool, caller.viewer.userId, [...new Set(ids.map(idOf))]);
+  const found = new Map(marked.map((row) => [row.id, row]));
+  const issues = input.ids.flatMap((id, index): Issue[] =>
+    found.has(id) ? [] : [{ path: `ids.${index}`, message: "is none of your messages in the app" }],
+  );
+  if (issues.length > 0) throw new ValidationError(issues);
+  return {
+    notifications: ids.map((id) => found.get(id) as ApprovalNotification),
+    unreadCount: await unreadCount(context),
+  };
+}
+
+/** Marks all of the viewer's messages as read that were made before an instant. */
+export async function markAllNotificationsRead(
+  { before }: { before: Date },
+  context: Context,
+): Promise<{ unreadCount: number }> {
+  const { services, caller } = context;
+  await markAllRead(services.pool, caller.viewer.userId, before);
+  return { unreadCount: await unreadCount(context) };
+}

@@ -1,0 +1,30 @@
+/** Where the viewer does not want to be told. */
+
+import type { NotificationChannel } from "../approvals/model.ts";
+import { muteChannels, mutedChannels } from "../db/queries/preferences.ts";
+import { type Issue, ValidationError } from "../errors.ts";
+import type { Context } from "./context.ts";
+
+export interface Preferences {
+  mutedChannels: NotificationChannel[];
+}
+
+export const preferences = async ({ services, caller }: Context): Promise<Preferences> => ({
+  mutedChannels: await mutedChannels(services.pool, caller.viewer.userId),
+});
+
+/** @throws ValidationError for a channel that is nobody's own */
+export async function setPreferences(
+  input: { mutedChannels: readonly NotificationChannel[] },
+  { services, caller }: Context,
+): Promise<{ preferences: Preferences }> {
+  const issues = input.mutedChannels.flatMap((channel, index): Issue[] =>
+    channel === "WEBHOOK"
+      ? [{ path: `mutedChannels.${index}`, message: "WEBHOOK tells programs, so nobody can mute it" }]
+      : [],
+  );
+  if (issues.length > 0) throw new ValidationError(issues);
+  const chosen = [...new Set(input.mutedChannels)];
+  await muteChannels(services.pool, caller.viewer.userId, chosen);
+  return { preferences: { mutedChannels: chosen } };
+}

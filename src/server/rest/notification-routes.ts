@@ -1,0 +1,120 @@
+/** The routes about messages: one's own, where one wants them, and how they are delivered to anyone. */
+
+import type { GraphQLSchema } from "graphql";
+import { command } from "./documents.ts";
+import { filter, PAGE, type RestRoute } from "./route.ts";
+
+export const notificationRoutes = (schema: GraphQLSchema): readonly RestRoute[] => [
+  {
+    method: "GET",
+    path: "/api/notifications",
+    group: "Notifications",
+    summary: "List your messages in the app",
+    name: "notifications",
+    document: `query ($first: Int, $after: String, $filter: NotificationFilter) {
+      answer: notifications(first: $first, after: $after, filter: $filter) {
+        edges { node { ...ApprovalNotification } } pageInfo { endCursor hasNextPage }
+      }
+    }`,
+    query: { ...filter(schema, "NotificationFilter"), ...PAGE },
+    list: true,
+    status: 200,
+  },
+  {
+    method: "POST",
+    path: "/api/notifications/read",
+    group: "Notifications",
+    summary: "Mark messages as read",
+    name: "markNotificationsRead",
+    document: command(schema, "markNotificationsRead", "notifications { ...ApprovalNotification } unreadCount"),
+    body: "input",
+    status: 200,
+  },
+  {
+    method: "POST",
+    path: "/api/notifications/read-all",
+    group: "Notifications",
+    summary: "Mark all messages as read",
+    name: "markAllNotificationsRead",
+    document: command(schema, "markAllNotificationsRead", "unreadCount"),
+    body: "input",
+    status: 200,
+  },
+  {
+    method: "GET",
+    path: "/api/notifications/preferences",
+    group: "Notifications",
+    summary: "Where you want to be told",
+    name: "notificationPreferences",
+    document: "query { answer: viewer { notificationPreferences { ...NotificationPreferences } } }",
+    at: "notificationPreferences",
+    status: 200,
+  },
+  {
+    method: "PUT",
+    path: "/api/notifications/preferences",
+    group: "Notifications",
+    summary: "Set where you want to be told",
+    name: "setNotificationPreferences",
+    document: command(schema, "setNotificationPreferences", "preferences { ...NotificationPreferences }"),
+    body: "input",
+    at: "preferences",
+    status: 200,
+  },
+  {
+    method: "GET",
+    path: "/api/notifications/deliveries",
+    group: "Notifications",
+    summary: "List the messages to anyone",
+    name: "notificationDeliveries",
+    document: `query ($first: Int, $after: String, $filter: NotificationDeliveryFilter) {
+      answer: notificationDeliveries(first: $first, after: $after, filter: $filter) {
+        edges { node { ...ApprovalNotification } } pageInfo { endCursor hasNextPage }
+      }
+    }`,
+    query: { ...filter(schema, "NotificationDeliveryFilter"), ...PAGE },
+    list: true,
+    status: 200,
+  },
+  {
+    method: "POST",
+    path: "/api/notifications/deliveries/{id}/resend",
+    group: "Notifications",
+    summary: "Send a message again",
+    name: "resendNotification",
+    document: command(schema, "resendNotification", "notification { ...ApprovalNotification }"),
+    id: "input.notificationId",
+    idOf: "message",
+    body: "input",
+    at: "notification",
+    status: 200,
+  },
+  {
+    method: "GET",
+    path: "/api/notifications/endpoints",
+    group: "Notifications",
+    summary: "List the webhook endpoints that fail",
+    name: "webhookEndpoints",
+    document: `query ($first: Int, $after: String, $disabled: Boolean) {
+      answer: webhookEndpoints(first: $first, after: $after, disabled: $disabled) {
+        edges { node { ...WebhookEndpoint } } pageInfo { endCursor hasNextPage }
+      }
+    }`,
+    query: { disabled: "disabled", ...PAGE },
+    list: true,
+    status: 200,
+  },
+  {
+    method: "POST",
+    path: "/api/notifications/endpoints/{id}/enable",
+    group: "Notifications",
+    summary: "Enable a webhook endpoint again",
+    name: "enableWebhookEndpoint",
+    document: command(schema, "enableWebhookEndpoint", "endpoint { ...WebhookEndpoint }"),
+    id: "input.id",
+    idOf: "endpoint",
+    body: "input",
+    at: "endpoint",
+    status: 200,
+  },
+];
