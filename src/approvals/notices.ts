@@ -125,6 +125,12 @@ function messagesOf(
   const messages = peopleFor(kind, facts.actor, request, audience, now).flatMap((id) =>
     channelsFor(kind, request, audience.people.get(id)).map((channel) => message("person", channel, id)),
   );
+  // Whoever decided knows it, and yet the buttons of their message in Slack must go.
+  const { actor } = facts;
+  if (isOutcome && actor !== null && peopleFor(kind, null, request, audience, now, true).includes(actor)) {
+    const isOnSlack = channelsFor(kind, request, audience.people.get(actor)).includes("SLACK");
+    if (isOnSlack) messages.push(message("person", "SLACK", actor));
+  }
   // Whoever opens it in the channel finds it decided already.
   const isPosted = isOutcome || (kind === "REQUESTED" && isOpen(request)) || kind === "ESCALATED";
   if (slackChannel !== null && isPosted) messages.push(message("channel", "SLACK", slackChannel));
@@ -137,13 +143,14 @@ function messagesOf(
   return messages;
 }
 
-/** The ids of the people who hear of it. */
+/** The ids of the people who hear of it; of an outcome, perhaps only those who had been asked. */
 function peopleFor(
   kind: NotificationKind,
   actor: string | null,
   request: ApprovalRequest,
   { people, commenters }: Audience,
   now: Date,
+  askedOnly = false,
 ): string[] {
   const personOf = (id: string) => ({ userId: id, roles: people.get(id)?.roles ?? [] });
   const isOwn = (id: string) => id === request.requestedBy || id === request.createdBy;
@@ -171,7 +178,7 @@ function peopleFor(
     case "CANCELLED": {
       // What was approved at once had been asked of nobody.
       const asked = request.decisionSource === "AUTO" ? [] : [...named, ...escalated].filter(isAsked);
-      return distinct([request.requestedBy, ...asked]).filter((id) => id !== actor);
+      return distinct(askedOnly ? asked : [request.requestedBy, ...asked]).filter((id) => id !== actor);
     }
     case "ENDPOINT_DISABLED":
       return [];
