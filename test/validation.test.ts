@@ -116,6 +116,8 @@ describe("a fault is named by its path", () => {
     ["a truth that is none", { requireAllApprovers: "true" }, ["requireAllApprovers"]],
     ["a self-approval that is no truth", { allowSelfApproval: 1 }, ["allowSelfApproval"]],
     ["a callback that is no address", { callbackUrl: "here" }, ["callbackUrl"]],
+    ["a callback that is too long", { callbackUrl: `https://x.example/${"a".repeat(2_000)}` }, ["callbackUrl"]],
+    ["a callback that escaped is", { callbackUrl: `https://x.example/${"é".repeat(1_000)}` }, ["callbackUrl"]],
     ["a callback to a file", { callbackUrl: "file:///etc/passwd" }, ["callbackUrl"]],
     ["conditions that are no list", { autoApproveConditions: { ...condition } }, ["autoApproveConditions"]],
     ["a condition that is none", { autoApproveConditions: [null] }, ["autoApproveConditions.0"]],

@@ -1,6 +1,7 @@
 /** Where webhooks may not go, whoever asks: into the networks that this program stands in. */
 
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { displayUrl } from "../src/approvals/callback-address.ts";
 import { isPublicAddress } from "../src/notifications/channels/public-address.ts";
 import { post } from "../src/notifications/channels/webhook-answer.ts";
 import type { Lookup, Reach } from "../src/notifications/channels/webhook-request.ts";
@@ -35,6 +36,15 @@ describe("an address is public", () => {
   ])("but not if it is %s", (_what, addresses) => {
     expect(addresses.filter(isPublicAddress)).toEqual([]);
   });
+});
+
+describe("an address as it is shown", () => {
+  it.each([
+    ["https://agent:hunter2@hooks.example.com:8443/a/b?token=hunter2#hunter2", "https://hooks.example.com:8443/a/b"],
+    ["http://127.1", "http://127.0.0.1/"],
+    ["hunter2 is none", "an address that is none"],
+    [`https://hooks.example.com/${"ü".repeat(1_000)}`, expect.stringMatching(/^https:.{493}…$/)],
+  ])("is short and tells no secret: %#", (url, shown) => expect(displayUrl(url)).toEqual(shown));
 });
 
 describe("a literal address in a URL", () => {

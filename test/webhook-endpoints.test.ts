@@ -142,18 +142,18 @@ describe("an endpoint that fails", () => {
     expect((await rows()).map(({ url }) => url)).toEqual([receiver.url]);
   });
 
-  it("keeps other messages waiting while one tries it, so that one that hangs holds up nothing", async () => {
-    await fails();
-    receiver.behave(hang);
-    const time = new AbortController();
-    const hanging = failureOf(channel.send(deliveryOf(), time.signal));
-    await receiver.until(2);
-    const waiting = await failureOf(sends());
-    expect([waiting.permanent, waiting.retryAfterMs]).toEqual([false, 5_000]);
-    await sends(deliveryOf({ callbackUrl: receiver.url }));
-    time.abort();
-    await hanging;
-    await sends();
+  it("is one that does not answer in time, but not one that was not given its time", async () => {
+    receiver.behave(hang, hang);
+    const attempt = new AbortController();
+    const broken = failureOf(channel.send(deliveryOf(), attempt.signal));
+    await receiver.until(1);
+    attempt.abort();
+    await broken;
+    expect(await rows()).toEqual([]);
+    const late = failureOf(channel.send(deliveryOf(), AbortSignal.timeout(100)));
+    await channel.close();
+    expect((await late).message).toContain("did not answer in time");
+    expect((await rows())[0]).toMatchObject({ error_message: expect.stringContaining("in time") });
   });
 
   it("does not stand in the way of a message that arrived, whatever becomes of the note", async () => {

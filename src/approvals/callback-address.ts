@@ -1,7 +1,12 @@
 /** The addresses of webhooks as they may be shown. */
 
+/** Most characters of an address that is shown: it is the recipient of a message, which an index holds. */
+const LONGEST = 500;
+
 /** The address without user, query and fragment, which may hold a secret; a text that is no address stays hidden. */
 export function displayUrl(url: string): string {
   const parsed = URL.parse(url);
-  return parsed === null ? "an address that is none" : `${parsed.origin}${parsed.pathname}`;
+  if (parsed === null) return "an address that is none";
+  const shown = `${parsed.origin}${parsed.pathname}`;
+  return shown.length > LONGEST ? `${shown.slice(0, LONGEST - 1)}…` : shown;
 }

@@ -21,6 +21,8 @@ export const MAX_TITLE = 300;
 export const MAX_NAME = 200;
 /** Most characters of a description, comment or reason. */
 export const MAX_TEXT = 100_000;
+/** Most characters of an address, as it was given and as it goes over the wire. */
+const MAX_URL = 2_000;
 /** Most entries of a list of people, roles or conditions. */
 export const MAX_LIST = 1_000;
 
@@ -227,9 +229,12 @@ export function checkRequestInput(input: ApprovalRequestInput, creator: string, 
 }
 
 function checkUrl(path: string, value: unknown, issues: Issue[]): void {
-  checkText(path, value, 2_000, issues);
+  checkText(path, value, MAX_URL, issues);
   const url = typeof value === "string" ? URL.parse(value) : null;
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
     issues.push({ path, message: `must be an http or https address, not ${show(value)}` });
+  } else if (url.href.length > MAX_URL && String(value).length <= MAX_URL) {
+    // Escaped, a character beyond ASCII takes up to twelve.
+    issues.push({ path, message: `has ${url.href.length} characters once it is escaped; at most ${MAX_URL} are kept` });
   }
 }

@@ -50,8 +50,6 @@ export interface WebhookOptions {
 }
 
 const SLOTS = 16;
-/** When a message is tried that found another at an endpoint that fails. */
-const TURN_AFTER_MS = 5_000;
 const USER_AGENT = `Countersign/${manifest.version}`;
 
 /** @throws RangeError where a secret cannot be decoded, which the configuration has made sure of */
@@ -62,30 +60,13 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
     lookup: options.lookup ?? ((name) => resolveName(name, { all: true })),
     allows: (address) => webhook.allowPrivate || isPublicAddress(address),
   };
-  /** How many messages are on their way to an address. */
-  const underway = new Map<string, number>();
+  const underWay = new Set<Promise<unknown>>();
 
   async function send(delivery: Delivery, signal: AbortSignal): Promise<Sent> {
     const to = addressOf(delivery, webhook.url);
     if (signers.length === 0) throw new DeliveryError("WEBHOOK_SECRET is not set.", { permanent: true });
     const known = await failingEndpoint(pool, to.href);
     if (known !== undefined && known.disabledAt !== null) throw isDisabled(known, known.disabledAt);
-    const others = underway.get(to.href) ?? 0;
-    // One that hangs would take every slot from those that work.
-    if (known !== undefined && others > 0) {
-      throw new DeliveryError("The endpoint fails, and another message is trying it.", { retryAfterMs: TURN_AFTER_MS });
-    }
-    underway.set(to.href, others + 1);
-    try {
-      return await sendTo(to, delivery, signal);
-    } finally {
-      const left = (underway.get(to.href) ?? 1) - 1;
-      if (left > 0) underway.set(to.href, left);
-      else underway.delete(to.href);
-    }
-  }
-
-  async function sendTo(to: URL, delivery: Delivery, signal: AbortSignal): Promise<Sent> {
     const body = templates.render("webhook/payload", viewOf(delivery, publicUrl()));
     const { text, type } = readPayload(body);
     const answer = await answerOf(to, signedMessage(delivery, text, signers), delivery, signal);
@@ -104,7 +85,9 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
     try {
       return await post(to, message, reach, signal);
     } catch (error) {
-      if (error instanceof DeliveryError) await noteFailure(to, delivery, error, false);
+      // Where the attempt was broken off before its time, the endpoint is not to blame.
+      const isOurs = signal.aborted && signal.reason?.name !== "TimeoutError";
+      if (error instanceof DeliveryError && !isOurs) await noteFailure(to, delivery, error, false);
       throw error;
     }
   }
@@ -137,7 +120,19 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
     }
   }
 
-  return { name: "WEBHOOK", slots: SLOTS, send, close: async () => {} };
+  return {
+    name: "WEBHOOK",
+    slots: SLOTS,
+    send(delivery, signal) {
+      const sending = send(delivery, signal);
+      underWay.add(sending);
+      return sending.finally(() => underWay.delete(sending));
+    },
+    // Whoever sends may not wait for what is noted after an attempt that was late.
+    async close() {
+      await Promise.allSettled(underWay);
+    },
+  };
 }
 
 /** @throws DeliveryError where there is no address any more */
