@@ -150,7 +150,10 @@ describe("a message is tried again", () => {
 
   test("when the connection is cut after Slack has posted it, and then is found there once", async () => {
     stage.slack.fail("chat.postMessage", "cut after");
-    expect(await failure(toBob)).toMatchObject(again);
+    stage.slack.fail("chat.postMessage", "cut within");
+    for (const _ of ["after", "within"]) {
+      expect(await failure(toBob)).toMatchObject({ ...again, message: expect.stringMatching(/could not be reached/) });
+    }
     const there = messageAbout(request, stage.slack.workspace.messagesIn(stage.bob));
     const sent = await stage.attempt(toBob);
     expect(messageAbout(request, stage.slack.workspace.messagesIn(stage.bob))).toBe(there);
@@ -159,7 +162,18 @@ describe("a message is tried again", () => {
     const ids = stage.slack.calls.all
       .filter(({ method, args }) => method === "chat.postMessage" && args.metadata?.includes(request.id))
       .map(({ args }) => args.client_msg_id);
-    expect(ids).toEqual([toBob.id, toBob.id]);
+    expect(ids).toEqual([toBob.id, toBob.id, toBob.id]);
+  });
+
+  test("at once, to whoever has the address by now", async () => {
+    const { workspace } = stage.slack;
+    const before = workspace.addUser("hal@example.org");
+    await stage.deliverAll(await stage.ask({ notifyUsers: ["hal@example.org"] }));
+    workspace.users.delete(before.id);
+    const now = workspace.addUser("hal@example.org");
+    const another = await stage.ask({ notifyUsers: ["hal@example.org"] });
+    await stage.deliverAll(another);
+    expect(messageAbout(another, workspace.messagesIn(now)).text).toContain(another.title);
   });
 
   test("and posted anew where somebody deleted it meanwhile", async () => {

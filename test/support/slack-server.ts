@@ -29,7 +29,9 @@ export type Fault =
   /** Never answers. */
   | "hang"
   /** Does what it was asked, and cuts the connection instead of saying so. */
-  | "cut after";
+  | "cut after"
+  /** Cuts the connection in the middle of the answer. */
+  | "cut within";
 
 /** What the app says to one who pressed. */
 export interface EphemeralAnswer {
@@ -87,7 +89,11 @@ export async function startSlack(): Promise<SlackServer> {
     }
     const answer =
       fault !== null && typeof fault === "object" ? { ok: false, error: fault.error } : answerOf(req, call);
-    if (fault === "cut after") {
+    if (fault === "cut after" || fault === "cut within") {
+      if (fault === "cut within") {
+        res.writeHead(200, { "Content-Type": "application/json; charset=utf-8", "Content-Length": 1_000 });
+        await new Promise<void>((resolve) => res.write('{"ok":', () => resolve()));
+      }
       res.destroy();
       return calls.add(call);
     }
@@ -116,7 +122,7 @@ export async function startSlack(): Promise<SlackServer> {
     if (given === undefined) throw new Refusal("not_authed");
     if (given !== `Bearer ${slack.token}`) throw new Refusal("invalid_auth");
     const type = req.headers["content-type"] ?? "";
-    if (!/^application\/x-www-form-urlencoded(; charset=utf-8)?$/i.test(type)) throw new Refusal("invalid_post_type");
+    if (!/^application\/x-www-form-urlencoded(; ?charset=utf-8)?$/i.test(type)) throw new Refusal("invalid_post_type");
     const missing = known.required.filter((name) => !args[name]);
     const allowed = [...known.required, ...(known.optional ?? [])];
     const unknown = Object.keys(args).filter((name) => !allowed.includes(name));

@@ -166,7 +166,7 @@ export async function startSlackStage(options: Partial<SlackInteractionsOptions>
 }
 
 /** The only message about a request among these. */
-export function messageAbout(request: ApprovalRequest, messages: readonly SlackMessage[]): SlackMessage {
+export function messageAbout(request: Pick<ApprovalRequest, "id">, messages: readonly SlackMessage[]): SlackMessage {
   const found = messages.filter(({ metadata }) => metadata?.event_payload.request === request.id);
   if (found.length !== 1) throw new Error(`there are ${found.length} messages about the request`);
   return found[0] as SlackMessage;

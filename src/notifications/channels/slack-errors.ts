@@ -55,8 +55,7 @@ export function refusalOf(error: unknown): string | null {
 /** As the worker takes it; what is not Slack's stays as it is. */
 export function deliveryErrorOf(error: unknown, log: Pick<Logger, "error">): unknown {
   if (!isSlackError(error)) {
-    // The connection was cut in the middle of the answer.
-    return error instanceof TypeError || isAbort(error) ? unreachable(error) : error;
+    return isAbort(error) || isCut(error) ? unreachable(error) : error;
   }
   if (error.code === "slack_webapi_rate_limited_error") return rateLimited(error.retryAfter * 1000, error);
   if (error.code === "slack_webapi_http_error") {
@@ -70,14 +69,14 @@ export function deliveryErrorOf(error: unknown, log: Pick<Logger, "error">): unk
   if (code === null) return new DeliveryError("The answer was not Slack's.", { cause: error });
   if (RATE_LIMITED.has(code)) return rateLimited(UNTOLD_WAIT_MS, error);
   if (TOKEN_REFUSED.has(code) || NOT_PERMITTED.has(code)) {
-    const pausesChannel = TOKEN_REFUSED.has(code);
     const needed = "needed" in error.data ? ` (${String(error.data.needed)})` : "";
-    log.error(
-      { refusal: code },
-      `Slack refuses what SLACK_BOT_TOKEN may do${needed}: messages wait until it is mended`,
-    );
-    const message = `Slack refuses the app's token: ${code}${needed}.`;
-    return new DeliveryError(message, { retryAfterMs: MENDED_AFTER_MS, pausesChannel, cause: error });
+    const message = `Slack refuses what SLACK_BOT_TOKEN asks for: ${code}${needed}.`;
+    log.error({ refusal: code }, `${message} Messages wait until it is mended.`);
+    return new DeliveryError(message, {
+      retryAfterMs: MENDED_AFTER_MS,
+      pausesChannel: TOKEN_REFUSED.has(code),
+      cause: error,
+    });
   }
   const meaning = PERMANENT[code];
   const details = error.data.response_metadata?.messages?.join(" ").slice(0, LONGEST_DETAIL) ?? "";
@@ -90,6 +89,9 @@ const rateLimited = (retryAfterMs: number, cause: unknown) =>
 
 const isAbort = (error: unknown) =>
   error instanceof Error && (error.name === "AbortError" || error.name === "TimeoutError");
+
+/** What fetch says when the connection ends in the middle of an answer. */
+const isCut = (error: unknown) => error instanceof TypeError && error.message === "terminated";
 
 function unreachable(error: unknown): DeliveryError {
   if (isAbort(error)) return new DeliveryError("Slack did not answer in time.", { cause: error });

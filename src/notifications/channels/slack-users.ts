@@ -8,8 +8,11 @@ const KEPT_MS = 10 * 60_000;
 const MOST_KEPT = 10_000;
 
 export interface SlackUsers {
-  /** @throws DeliveryError where no address is known or its user is gone, and what Slack refuses */
-  idOf(api: WebClient, email: string): Promise<string>;
+  /**
+   * @returns the id, and whether it was known from an earlier answer
+   * @throws DeliveryError where nobody can be written to there, and what Slack refuses
+   */
+  idOf(api: WebClient, email: string): Promise<{ id: string; isRemembered: boolean }>;
   /** Asks again the next time. */
   forget(email: string): void;
 }
@@ -19,7 +22,7 @@ export function createSlackUsers(): SlackUsers {
   return {
     async idOf(api, email) {
       const known = kept.get(email);
-      if (known !== undefined && known.until > performance.now()) return known.id;
+      if (known !== undefined && known.until > performance.now()) return { id: known.id, isRemembered: true };
       const { user } = await api.users.lookupByEmail({ email });
       if (user?.id === undefined || user.deleted === true || user.is_bot === true) {
         throw new DeliveryError(`Slack has no person with the address ${email}.`, { permanent: true });
@@ -27,7 +30,7 @@ export function createSlackUsers(): SlackUsers {
       kept.delete(email);
       kept.set(email, { id: user.id, until: performance.now() + KEPT_MS });
       if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value as string);
-      return user.id;
+      return { id: user.id, isRemembered: false };
     },
     forget: (email) => void kept.delete(email),
   };

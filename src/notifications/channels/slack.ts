@@ -41,7 +41,7 @@ const CANNOT_REPLY = new Set([
 ]);
 /** It was posted before, and deleted since. */
 const POSTED_AND_GONE = new Set(["duplicate_message_not_found", "duplicate_channel_not_found"]);
-/** The user or channel may be another by now. */
+/** Who was found by an address may be another by now. */
 const NO_SUCH_RECIPIENT = new Set(["channel_not_found", "user_not_found"]);
 
 interface Place {
@@ -85,9 +85,11 @@ export function createSlackChannel({ slack, templates, publicUrl, pool, log }: S
     below: Place | null,
     named = true,
   ): Promise<Place | null> {
+    const { channel: to, isRemembered } =
+      below === null ? await recipientOf(api, delivery) : { ...below, isRemembered: false };
     const args = {
       ...messageArguments(delivery, content),
-      channel: below?.channel ?? (await recipientOf(api, delivery)),
+      channel: to,
       ...(below !== null && { thread_ts: below.ts }),
       // The reference names it nowhere but among the errors.
       ...(named && { client_msg_id: delivery.notification.id }),
@@ -100,15 +102,21 @@ export function createSlackChannel({ slack, templates, publicUrl, pool, log }: S
     } catch (error) {
       const code = refusalOf(error) ?? "";
       if (below !== null && CANNOT_REPLY.has(code)) return post(api, delivery, content, null, named);
+      if (isRemembered && NO_SUCH_RECIPIENT.has(code)) {
+        users.forget(emailOf(delivery));
+        return post(api, delivery, content, below, named);
+      }
       if (named && POSTED_AND_GONE.has(code)) return post(api, delivery, content, below, false);
       throw error;
     }
   }
 
-  async function recipientOf(api: WebClient, delivery: Delivery): Promise<string> {
+  async function recipientOf(api: WebClient, delivery: Delivery) {
     const { recipient, metadata } = delivery.notification;
+    if (metadata.to === "channel") return { channel: recipient, isRemembered: false };
     // A message to a user's id goes to the conversation with that user.
-    return metadata.to === "channel" ? recipient : users.idOf(api, emailOf(delivery));
+    const { id: channel, isRemembered } = await users.idOf(api, emailOf(delivery));
+    return { channel, isRemembered };
   }
 
   /** The last one that could be updated; null where none could. */
@@ -142,9 +150,6 @@ export function createSlackChannel({ slack, templates, publicUrl, pool, log }: S
       try {
         return await send(delivery, signal);
       } catch (error) {
-        if (delivery.notification.metadata.to === "person" && NO_SUCH_RECIPIENT.has(refusalOf(error) ?? "")) {
-          users.forget(emailOf(delivery));
-        }
         throw deliveryErrorOf(error, log);
       }
     },

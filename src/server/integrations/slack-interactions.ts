@@ -9,6 +9,7 @@ import type { Pool } from "pg";
 import * as lifecycle from "../../approvals/lifecycle.ts";
 import type { ApprovalManager } from "../../approvals/manager.ts";
 import type { Caller } from "../../approvals/model.ts";
+import { isRequestId } from "../../approvals/request-id.ts";
 import type { Config } from "../../config.ts";
 import { CommandError, NotFoundError } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
@@ -92,7 +93,11 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
       const refusal = refusalOf(error);
       if (refusal !== null && LATE.has(refusal)) return inWords("That took too long; press the button again.");
       log.error({ err: error, refusal }, "an interaction in Slack failed");
-      return inWords("That did not work; try again.", openLink(publicUrl(), interaction.requestId));
+      const { requestId } = interaction;
+      return inWords(
+        "That did not work; try again.",
+        isRequestId(requestId) ? openLink(publicUrl(), requestId) : undefined,
+      );
     }
   }
 
