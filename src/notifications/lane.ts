@@ -31,8 +31,15 @@ export interface Lane {
   wake(dueInMs: number): void;
   /** Takes nothing more, waits for what is under way for a while, and gives the rest back. */
   stop(graceMs: number): Promise<void>;
-  /** How many messages are under way. */
-  readonly underWay: number;
+  /** How many attempts ended how, since the process began. */
+  readonly counts: Readonly<LaneCounts>;
+}
+
+export interface LaneCounts {
+  sent: number;
+  /** Failed, and to be tried again. */
+  failed: number;
+  givenUp: number;
 }
 
 /** Messages at a time to one recipient: one that does not answer leaves room for others. */
@@ -45,6 +52,7 @@ const RETRY_MS = 1_000;
 export function createLane(options: LaneOptions): Lane {
   const { channel, pool, log } = options;
   const underWay = new Map<string, { recipient: string; attempt: AbortController; done: Promise<void> }>();
+  const counts: LaneCounts = { sent: 0, failed: 0, givenUp: 0 };
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let wakesAt = Number.POSITIVE_INFINITY;
@@ -127,6 +135,7 @@ export function createLane(options: LaneOptions): Lane {
     try {
       const sent = await inTime(notification, stopping);
       await options.acknowledge(notification, sent);
+      counts.sent += 1;
       log.debug({ notification: id, channel: channel.name }, "a message was sent");
     } catch (error) {
       if (stopping.aborted) return;
@@ -151,6 +160,7 @@ export function createLane(options: LaneOptions): Lane {
       pausedUntil = Math.max(pausedUntil, Date.now() + (error.retryAfterMs ?? 0));
     }
     const told = { notification: id, channel: channel.name, retries: retryCount, reason: failure.message };
+    counts[failure.retryInMs === null ? "givenUp" : "failed"] += 1;
     if (failure.retryInMs === null) log.warn(told, "a message could not be sent and is given up");
     else log.info(told, "a message could not be sent and is tried again");
     try {
@@ -163,9 +173,7 @@ export function createLane(options: LaneOptions): Lane {
   }
 
   return {
-    get underWay() {
-      return underWay.size;
-    },
+    counts,
     wake(dueInMs) {
       if (dueInMs > 0) sleep(Math.min(dueInMs, LONGEST_SLEEP_MS));
       else look();

@@ -7,6 +7,8 @@ import { DeliveryError } from "./channel.ts";
 
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_PAUSE_MS = 3_600_000;
+/** Whoever always asks to wait for a moment is not asked again every moment. */
+const SHORTEST_WAIT_MS = 1_000;
 /** Of what another side says, the row keeps so much. */
 const LONGEST_MESSAGE = 500;
 
@@ -26,7 +28,9 @@ export function failureOf(notification: ApprovalNotification, error: unknown): F
   const known = error instanceof DeliveryError ? error : null;
   if (known?.permanent) return { message, retryInMs: null, counts: false };
   // Asked to wait, it waits: a limit that is kept says nothing about whether the message can be delivered.
-  if (known !== null && known.retryAfterMs !== null) return { message, retryInMs: known.retryAfterMs, counts: false };
+  if (known !== null && known.retryAfterMs !== null) {
+    return { message, retryInMs: Math.max(known.retryAfterMs, SHORTEST_WAIT_MS), counts: false };
+  }
   if (retryCount >= maxRetries) return { message, retryInMs: null, counts: false };
   return { message, retryInMs: retryDelayMs(retryCount), counts: true };
 }

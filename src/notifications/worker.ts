@@ -13,7 +13,7 @@ import { addresseesById } from "../db/queries/audience.ts";
 import { requestsById } from "../db/queries/requests.ts";
 import type { Logger } from "../log.ts";
 import { type Channel, type Delivery, DeliveryError, type Sent } from "./channel.ts";
-import { createLane, type Lane } from "./lane.ts";
+import { createLane, type Lane, type LaneCounts } from "./lane.ts";
 import { createReceipts } from "./receipts.ts";
 
 export interface WorkerOptions {
@@ -32,6 +32,8 @@ export interface Worker {
   start(): void;
   /** Ends within a few seconds; what could not be finished is given back. */
   stop(): Promise<void>;
+  /** How many attempts ended how in this process, by channel. */
+  counts(): ReadonlyMap<string, Readonly<LaneCounts>>;
 }
 
 const STOP_GRACE_MS = 1_500;
@@ -85,6 +87,7 @@ export function createWorker(options: WorkerOptions): Worker {
       ];
       wakeAll();
     },
+    counts: () => new Map(lanes.entries().map(([name, lane]) => [name, lane.counts])),
     async stop() {
       for (const end of unsubscribe) end();
       stopping.abort();

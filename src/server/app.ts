@@ -2,13 +2,14 @@
  * Builds the whole application and returns how to start and stop it.
  *
  * Start: people file (a wrong one stops the start before anything is open), hub, directory, timeout clock, HTTP; whoever
- * can connect finds everything behind it running. Stop goes the other way: no new connections, then sockets and streams,
- * then the clock, the hub and the pool.
+ * can connect finds everything behind it running; then what delivers messages. Stop goes the other way: no new
+ * connections, then sockets and streams, then messages, the clock, the hub and the pool.
  */
 
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ApprovalManager } from "../approvals/manager.ts";
+import { destinationsOf } from "../approvals/notices.ts";
 import { assertServable, type Config } from "../config.ts";
 import { createHub } from "../db/hub.ts";
 import { createLoaders } from "../db/loaders.ts";
@@ -28,6 +29,7 @@ import { boundedHold } from "./limits/connections.ts";
 import { createSlowReaders } from "./limits/slow-readers.ts";
 import { createLiveAccess } from "./live-access.ts";
 import { createMetrics } from "./metrics.ts";
+import { createNotifications } from "./notifications.ts";
 import { createProvider } from "./oidc.ts";
 import { createRest } from "./rest/rest.ts";
 import { createRoutes } from "./routes.ts";
@@ -86,10 +88,15 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     hub,
     defaults: { timeoutMs: defaultTimeoutMs, timeoutAction: defaultTimeoutAction },
     timeoutCheckInterval: timeoutCheckIntervalMs,
+    destinations: destinationsOf(config),
     enableAuditLog: auditDetail,
     onError: (error, doing) => log.error({ err: error }, `failed at ${doing}`),
   });
-  const services: Services = { pool, hub, loaders: createLoaders(pool), manager };
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+  const publicUrl = () => config.publicUrl ?? addressOf(server, config.host);
+  const notifications = createNotifications({ config, pool, hub, manager, publicUrl, log });
+  const { templates } = notifications;
+  const services: Services = { pool, hub, loaders: createLoaders(pool), manager, templates, publicUrl };
   const access = createLiveAccess({ hub, pool, log });
   const people = createPeople(pool, log, access.learn);
 
@@ -103,14 +110,18 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     return limited.identity;
   }
 
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
   const shutdown = createShutdown(server);
   const { limits } = config;
   server.on("request", createSlowReaders(limits, log));
-  const publicUrl = () => config.publicUrl ?? addressOf(server, config.host);
   const publicOrigin = () => (config.publicUrl === null ? null : new URL(config.publicUrl).origin);
   let sockets: Sockets | undefined;
-  const metrics = createMetrics({ hub, pool, sockets: () => sockets?.count() ?? 0, streams: shutdown.streams });
+  const metrics = createMetrics({
+    hub,
+    pool,
+    worker: notifications.worker,
+    sockets: () => sockets?.count() ?? 0,
+    streams: shutdown.streams,
+  });
   const documents = createDocuments(schema, { introspection: config.graphiql, limits });
   const admission = createAdmission(schema, limits);
   const hold = boundedHold(access.hold, limits.connectionsPerViewer);
@@ -146,6 +157,8 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
       rest,
       session: createSessionHandler({ publicUrl, identify, tokens }),
       signIn,
+      decide: notifications.decide,
+      slack: notifications.slack,
       readiness: () => readiness(pool, hub),
       metrics: metrics.render,
       log,
@@ -163,6 +176,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
   async function stop(): Promise<void> {
     rest.stop();
     await Promise.all([shutdown.close(), sockets?.stop(SOCKET_GRACE_MS)]);
+    await notifications.worker.stop();
     await manager.close();
     await hub.stop();
     await people.settled();
@@ -187,6 +201,8 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
       await people.put(known);
       await manager.startTimeoutChecker();
       await listen(server, config);
+      // Messages hold links, and the address of the links is known from here on.
+      notifications.worker.start();
       const url = addressOf(server, config.host);
       const development =
         config.development && secret !== null ? await developmentAccess(config, publicUrl(), secret) : null;

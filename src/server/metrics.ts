@@ -4,6 +4,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import { logLagSeconds } from "../db/queries/audit.ts";
+import { overdueSeconds } from "../db/queries/outbox.ts";
+import type { Worker } from "../notifications/worker.ts";
 
 /** What is counted at the moment it happens; the rest is read when asked for. */
 export interface Metrics {
@@ -20,10 +22,11 @@ export interface Measured {
   sockets(): number;
   /** Open event streams over HTTP. */
   streams(): number;
+  worker: Pick<Worker, "counts">;
 }
 
 /** A scrape waits no longer than this for the database. */
-const LAG_TIMEOUT_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 
 // The process has one set of these, whatever number of applications it runs.
 let processRegistry: Registry | undefined;
@@ -38,7 +41,7 @@ function processMetrics(): Registry {
 export function createMetrics(measured: Measured): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const { hub, pool } = measured;
+  const { hub, pool, worker } = measured;
 
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
@@ -79,6 +82,31 @@ export function createMetrics(measured: Measured): Metrics {
       this.set(await inTime(logLagSeconds(pool)).catch(() => Number.NaN));
     },
   });
+  const messages = new Counter({
+    name: "countersign_messages_total",
+    help: "Attempts to send a message, by channel and outcome: sent, failed (to be tried again), given_up.",
+    labelNames: ["channel", "outcome"],
+    registers,
+    collect() {
+      messages.reset();
+      for (const [channel, { sent, failed, givenUp }] of worker.counts()) {
+        messages.inc({ channel, outcome: "sent" }, sent);
+        messages.inc({ channel, outcome: "failed" }, failed);
+        messages.inc({ channel, outcome: "given_up" }, givenUp);
+      }
+    },
+  });
+  new Gauge({
+    name: "countersign_outbox_overdue_seconds",
+    help: "How long the oldest message that is due has waited, by channel; none where that is unknown.",
+    labelNames: ["channel"],
+    registers,
+    async collect() {
+      const overdue = await inTime(overdueSeconds(pool)).catch(() => []);
+      this.reset();
+      for (const { channel, seconds } of overdue) this.set({ channel }, seconds);
+    },
+  });
   const operations = new Counter({
     name: "countersign_operations_total",
     help: "GraphQL operations by type and outcome: ok, refused (the client's error), failed (ours).",
@@ -107,7 +135,7 @@ export function createMetrics(measured: Measured): Metrics {
 
 async function inTime<T>(answer: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("no answer in time")), LAG_TIMEOUT_MS);
+  const timer = setTimeout(() => late.reject(new Error("no answer in time")), TIMEOUT_MS);
   try {
     return await Promise.race([answer, late.promise]);
   } finally {

@@ -36,6 +36,10 @@ export interface RoutesOptions {
   session(req: IncomingMessage, res: ServerResponse): Promise<void>;
   /** Null where people cannot sign in at a provider. */
   signIn: SignIn | null;
+  /** The page that a mail leads to. */
+  decide: Handler;
+  /** What is pressed in Slack; null where Slack is not configured. */
+  slack: Handler | null;
   readiness(): Promise<Readiness>;
   metrics(): Promise<{ type: string; text: string }>;
   log: Logger;
@@ -138,6 +142,10 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
     ],
   ]);
 
+  routes.set("/decide", { methods: [...READING, "POST"], handle: options.decide });
+  if (options.slack !== null) {
+    routes.set("/integrations/slack/interactions", { methods: ["POST"], handle: options.slack });
+  }
   if (signIn !== null) {
     routes.set("/auth/login", { methods: ["GET"], handle: signIn.login });
     routes.set("/auth/callback", { methods: ["GET"], handle: signIn.callback });

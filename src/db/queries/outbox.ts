@@ -64,6 +64,18 @@ export async function nextDueIn(db: Queryable, channel: NotificationChannel): Pr
   return rows[0]?.delayMs ?? null;
 }
 
+/** How many seconds the oldest due message of each channel has waited; 0 where none is due. */
+export async function overdueSeconds(db: Queryable): Promise<{ channel: string; seconds: number }[]> {
+  const { rows } = await db.query(
+    `select channel, coalesce(greatest(extract(epoch from clock_timestamp() - (
+              select n.next_attempt_at from approval_notifications n
+               where n.channel = channels.channel and n.next_attempt_at is not null
+               order by n.next_attempt_at limit 1)), 0), 0)::float8 as seconds
+       from unnest('{SLACK,EMAIL,WEBHOOK}'::text[]) channels(channel)`,
+  );
+  return rows;
+}
+
 export interface Failure {
   message: string;
   /** ms until it is tried again; null: it is given up. */

@@ -1,0 +1,42 @@
+/** The channels as the configuration has them; one without its settings fails its own messages, and nothing else. */
+
+import type { Pool } from "pg";
+import type { Config } from "../../config.ts";
+import type { Logger } from "../../log.ts";
+import type { Channel } from "../channel.ts";
+import type { DecisionLinks } from "../decision-links.ts";
+import type { Templates } from "../templates.ts";
+import { createEmailChannel } from "./email.ts";
+import { createSlackChannel } from "./slack.ts";
+import { unconfigured } from "./unconfigured.ts";
+import { createWebhookChannel, type WebhookOptions } from "./webhook.ts";
+
+export interface ChannelsOptions extends Pick<WebhookOptions, "onDisabled"> {
+  config: Pick<Config, "slack" | "mail" | "webhook">;
+  templates: Templates;
+  publicUrl(): string;
+  pool: Pool;
+  links: DecisionLinks;
+  log: Logger;
+}
+
+/** Those that are not configured are named in the log, once. */
+export function configuredChannels(options: ChannelsOptions): Channel[] {
+  const { config, templates, publicUrl, pool, links, log } = options;
+  const { slack, mail, webhook } = config;
+  const missing: string[] = [];
+  const without = (name: Channel["name"], variable: string): Channel => {
+    missing.push(`${name} (${variable})`);
+    return unconfigured(name, `${variable} is not set`);
+  };
+  const shared = { templates, publicUrl, pool, log };
+  const channels = [
+    slack.botToken === null ? without("SLACK", "SLACK_BOT_TOKEN") : createSlackChannel({ ...shared, slack }),
+    mail.smtpUrl === null ? without("EMAIL", "SMTP_URL") : createEmailChannel({ ...shared, mail, links }),
+    webhook.secret === null
+      ? without("WEBHOOK", "WEBHOOK_SECRET")
+      : createWebhookChannel({ ...shared, webhook, onDisabled: options.onDisabled }),
+  ];
+  if (missing.length > 0) log.info(`not configured, so nothing is sent there: ${missing.join(", ")}`);
+  return channels;
+}
