@@ -1,5 +1,7 @@
 /** Text made safe for where it goes: what people wrote must not act there, be it in HTML, in Slack or in a header. Pure. */
 
+/** UTF-16 units; a longer one, made to be so, is cut. */
+const LONGEST_GRAPHEME = 64;
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /**
@@ -13,13 +15,13 @@ export const readable = (text: string): string =>
     .replace(/[^\P{Cc}\t\n]|[\u202A-\u202E\u2066-\u2069]/gu, "");
 
 /**
- * Cut to so many UTF-16 units, an ellipsis included, never within what is seen as one character.
+ * Cut to so many UTF-16 units, an ellipsis included, not within what is seen as one character.
  * @param sizeOf how much of the room a piece takes, where that is not its length
  */
 export function cut(text: string, max: number, sizeOf = (piece: string): number => piece.length): string {
   if (text.length <= max && sizeOf(text) <= max) return text;
   let [end, size] = [0, 0];
-  for (const { index, segment } of graphemes.segment(text.slice(0, max))) {
+  for (const { index, segment } of graphemes.segment(text.slice(0, max + LONGEST_GRAPHEME))) {
     size += sizeOf(segment);
     if (size > max - 1 || index + segment.length > max - 1) break;
     end = index + segment.length;
@@ -55,7 +57,7 @@ export function slackText(text: string, max: number): string {
     .replaceAll("*", "∗")
     .replaceAll("~", "∼")
     .replaceAll("`", "ˋ")
-    .replaceAll(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "ˍ")
+    .replaceAll(/(?<![a-z0-9])_|_(?![a-z0-9])/gi, "ˍ")
     .replaceAll(/(?<!\d):(?=[\w+'-]+:)|:(?=[\w+'-]*[a-z][\w+'-]*:)/gi, "∶")
     .replaceAll(/^(\s*)>/gm, "$1›");
   return slackEntities(cut(inert, max, (piece) => slackEntities(piece).length));

@@ -5,6 +5,7 @@ import { cut } from "./escaping.ts";
 const LONGEST_KEY = 60;
 const LONGEST_VALUE = 300;
 const MOST_ITEMS = 50;
+const MOST_ROWS = 20;
 
 export interface Table {
   rows: { key: string; value: string }[];
@@ -27,6 +28,14 @@ const isScalar = (value: unknown): boolean => typeof value !== "object" || value
 const isFlat = (value: unknown): boolean => (Array.isArray(value) ? value.every(isScalar) : isScalar(value));
 const cellOf = (value: unknown): string =>
   Array.isArray(value) ? value.slice(0, MOST_ITEMS).map(String).join(", ") : String(value);
+
+/** A line for each entry where it is flat, else JSON; cut behind so many UTF-16 units. */
+export function outlineOf(value: unknown, most: number): string {
+  const table = tableOf(value, MOST_ROWS);
+  if (table === null) return prettyJson(value, most);
+  const lines = table.rows.map(({ key, value: cell }) => `${key}: ${cell}`);
+  return cut([...lines, ...(table.more > 0 ? [`and ${table.more} more`] : [])].join("\n"), most);
+}
 
 /**
  * JSON with a line for each value, cut behind so many UTF-16 units or lines; empty for an empty object and for null. It

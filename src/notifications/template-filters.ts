@@ -3,7 +3,7 @@
 import { Drop, type FilterImplOptions, type Liquid } from "liquidjs";
 import { dateTime, duration, type Reader, timeLeft } from "./dates.ts";
 import { cut, escapeHtml, jsonInner, jsonOf, oneLine, readable, slackCode, slackPlain, slackText } from "./escaping.ts";
-import { prettyJson, tableOf } from "./excerpts.ts";
+import { outlineOf, prettyJson, tableOf } from "./excerpts.ts";
 
 /** Where a template's values end up; it decides how they are escaped. */
 export type Place = "line" | "text" | "html" | "slack" | "json";
@@ -62,6 +62,7 @@ const COMMON: Record<string, FilterImplOptions> = {
   indent: (value: unknown, before?: unknown) => readable(textOf(value)).replaceAll(/^/gm, textOf(before) || "  "),
   status_words: (value: unknown) => STATUS_WORDS[textOf(value)] ?? textOf(value),
   table: (value: unknown, most?: unknown) => tableOf(value, whole(most, 20, 1_000)),
+  outline: (value: unknown, most?: unknown) => outlineOf(value, whole(most, 2_000, 100_000)),
   pretty: (value: unknown, most?: unknown) => prettyJson(value, whole(most, 2_000, 100_000)),
 };
 

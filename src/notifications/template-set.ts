@@ -106,6 +106,7 @@ export interface TemplateFault {
   tooSlow?: boolean;
 }
 
+/** Liquid's messages, and ours. */
 const LIMITS: Record<string, string> = {
   "template render limit exceeded": "it takes too long",
   "memory alloc limit exceeded": "it takes too much memory",
@@ -114,18 +115,21 @@ const LIMITS: Record<string, string> = {
 
 /** @param parsing the file itself was read: its error can quote nothing but the file */
 export function faultOf(error: unknown, parsing = false): TemplateFault {
-  if (!LiquidError.is(error)) return { reason: error instanceof ShapeError ? error.message : nameOf(error) };
+  if (error instanceof ShapeError) return { reason: error.message };
+  if (!LiquidError.is(error)) return reasonOf(error, parsing);
   const [line, column] = error.token.getPosition() as [number, number];
-  const cause = error.originalError ?? error;
-  const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-  const limit = Object.keys(LIMITS).find((message) => cause.message.startsWith(message));
-  const known = missing ? "it includes a file that is not there" : LIMITS[limit ?? ""];
-  const reason = known ?? (parsing ? cause.message.replace(/, (file|line):.*$/s, "") : nameOf(cause));
-  const tooSlow = limit === "template render limit exceeded";
-  return { reason, line, column, at: error.token.getText().slice(0, 200), ...(tooSlow && { tooSlow }) };
+  const at = error.token.getText().slice(0, 200);
+  return { ...reasonOf(error.originalError ?? error, parsing), line, column, at };
 }
 
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
+function reasonOf(cause: unknown, parsing: boolean): Pick<TemplateFault, "reason" | "tooSlow"> {
+  if (!(cause instanceof Error)) return { reason: typeof cause };
+  const limit = Object.keys(LIMITS).find((message) => cause.message.startsWith(message));
+  const tooSlow = limit === "template render limit exceeded";
+  if (limit !== undefined) return { reason: LIMITS[limit] as string, ...(tooSlow && { tooSlow }) };
+  if ((cause as NodeJS.ErrnoException).code === "ENOENT") return { reason: "it includes a file that is not there" };
+  return { reason: parsing ? cause.message.replace(/, (file|line):.*$/s, "") : cause.name };
+}
 
 /** What was rendered is not what it must be. The message quotes nothing of it. */
 export class ShapeError extends Error {

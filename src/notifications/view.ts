@@ -42,16 +42,9 @@ export interface MessageView {
 /** @param publicUrl base of every link, without a trailing slash */
 export const openLink = (publicUrl: string, requestId: string): string => `${publicUrl}/requests/${requestId}`;
 
-/**
- * @param delivery without `now` the process's clock stands in, which only says how much time is left
- * @param decide the address of the page with the two buttons, where the message may carry one
- */
-export function viewOf(
-  delivery: Omit<Delivery, "now"> & Partial<Pick<Delivery, "now">>,
-  publicUrl: string,
-  decide: string | null = null,
-): MessageView {
-  const { notification, request, person, canDecide, now = new Date() } = delivery;
+/** @param decide the address of the page with the two buttons, where the message may carry one */
+export function viewOf(delivery: Delivery, publicUrl: string, decide: string | null = null): MessageView {
+  const { notification, request, person, canDecide, now } = delivery;
   const { actor, comment, status, endpoint = null } = notification.metadata;
   return {
     id: notification.id,
