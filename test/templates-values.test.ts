@@ -26,7 +26,9 @@ describe("a date", () => {
 
   it("never throws, whatever the directory holds", () => {
     fc.assert(
-      fc.property(fc.string(), fc.string(), (locale, zone) => expect(dateTime(AT, { locale, zone })).toContain("2026")),
+      fc.property(fc.string(), fc.string(), (locale, zone) => {
+        expect(dateTime(AT, { locale, zone })).not.toBe("");
+      }),
       { numRuns: 300 },
     );
   });
@@ -77,7 +79,11 @@ describe("a context", () => {
       minKeys: 1,
       maxKeys: 4,
     });
-    fc.assert(fc.property(value, (held) => expect(prettyJson(held, 5_000)).toBe(JSON.stringify(held, null, 2))));
+    fc.assert(
+      fc.property(value, (held) => {
+        expect(prettyJson(held, 5_000)).toBe(JSON.stringify(held, null, 2));
+      }),
+    );
   });
 
   it("is cut where it is not, and no longer than asked", () => {
