@@ -73,6 +73,7 @@ test("a reason given in the dialog is the request's", async () => {
   await press(slack, appUrl(), bob, message, "reject");
   const view = await slack.workspace.views.next();
   expect(await submit(slack, appUrl(), view, { comment: "Not on a Friday." })).toMatchObject({ errors: null });
+  await slack.answers.next(({ text }) => text === "Your rejection is recorded; the request is rejected.");
   const query = "query ($id: ID!) { approvalRequest(id: $id) { status decidedBy comment } }";
   const { approvalRequest } = await server.data(await tokenFor("ann"), query, { id });
   expect(approvalRequest).toEqual({ status: "REJECTED", decidedBy: BOB, comment: "Not on a Friday." });

@@ -65,6 +65,7 @@ export interface SlackStage extends Pick<Core, "pool" | "manager"> {
   stop(): Promise<void>;
 }
 
+/** @param options of the interactions; by default a press is acknowledged when it is done, however slow the machine is */
 export async function startSlackStage(options: Partial<SlackInteractionsOptions> = {}): Promise<SlackStage> {
   const database = await createTestDatabase();
   const core = await startCore(database.url, { destinations: { slackChannel: "releases", webhook: null } });
@@ -91,7 +92,7 @@ export async function startSlackStage(options: Partial<SlackInteractionsOptions>
   const settings: Config["slack"] = { ...slack.settings, channel: "releases" };
   const shared = { slack: settings, pool, publicUrl: () => PUBLIC_URL, log };
   const channel = createSlackChannel({ ...shared, templates: createTemplates({ dir: null, log }) });
-  const interact = createSlackInteractions({ ...shared, manager, ...options });
+  const interact = createSlackInteractions({ ...shared, manager, acknowledgeWithin: 60_000, ...options });
   const server = createServer((req, res) => {
     interact(req, res).catch((error: unknown) =>
       error instanceof HttpError ? sendProblem(res, error) : res.writeHead(500).end(String(error)),
