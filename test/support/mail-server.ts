@@ -85,7 +85,9 @@ export async function startMailServer({ account, encrypted = false }: MailServer
       const how = ending;
       ending = undefined;
       void (async () => {
-        const raw = await text(stream);
+        // A client that breaks off in the middle of a message has sent none.
+        const raw = await text(stream).catch(() => null);
+        if (raw === null) return;
         if (typeof how === "object" && "code" in how) return done(failure(how.code, how.text));
         keep({ envelope, raw, parsed: await simpleParser(raw) });
         if (how === undefined) done();
