@@ -116,6 +116,8 @@ class NotificationUpdates extends Queue<NotificationUpdate> {
       this.#position = last;
       this.#woken = true;
     } else {
+      // Whatever was written since it began to be told, it does not show, and the hint has gone by.
+      this.#woken ||= this.#telling !== null;
       this.#told = telling;
       this.#telling = null;
       this.#position = null;

@@ -1,0 +1,336 @@
+/** The messages of one person as a stream: each once, in whatever order they are committed, and none missing. */
+
+import { randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import {
+  type NotificationStart,
+  type NotificationUpdate,
+  watchNotifications,
+} from "../src/approvals/updates/notification-updates.ts";
+import { createPool, type Pool, type PoolClient } from "../src/db/pool.ts";
+import { listInApp, markAllRead, markRead } from "../src/db/queries/notifications.ts";
+import { decodeNotification, encodeNotification } from "../src/resolvers/cursors.ts";
+import { type Core, startCore } from "./support/core.ts";
+import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { Reader } from "./support/reader.ts";
+import { insertRequest } from "./support/rows.ts";
+import { createTcpProxy } from "./support/tcp-proxy.ts";
+import { insertMessage, insertMessages } from "./support/told.ts";
+
+const patiently = { timeout: 30_000 };
+const BEGINNING = encodeNotification({ tx: "0", id: randomUUID() }, "0");
+
+let database: TestDatabase;
+let core: Core;
+let request: string;
+const cleanups: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  core = await startCore(database.url);
+  request = await insertRequest(database.pool);
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  expect(core.hub.stats().listeners).toBe(0);
+});
+afterAll(async () => {
+  await core.close();
+  await database.drop();
+});
+
+type Sources = { hub: Core["hub"]; pool: Pool };
+
+function streamOf(userId: string, start: NotificationStart | null = null, sources: Sources = core) {
+  const stream = watchNotifications(sources, userId, start);
+  cleanups.push(() => stream.return?.());
+  return stream;
+}
+
+class Told extends Reader<NotificationUpdate> {
+  readonly #ids: string[] = [];
+  #counted = 0;
+  /** The messages that were told, in the order in which they were. */
+  get ids(): readonly string[] {
+    for (const { notification } of this.received.slice(this.#counted))
+      if (notification) this.#ids.push(notification.id);
+    this.#counted = this.received.length;
+    return this.#ids;
+  }
+  get unread(): number | undefined {
+    return this.received.at(-1)?.unreadCount;
+  }
+  tells(count: number) {
+    return this.until(() => this.ids.length >= count);
+  }
+}
+
+/** Follows behind a cursor, or from the present, which is known when this resolves. */
+async function follow(userId: string, cursor?: string, sources?: Sources): Promise<Told> {
+  const told = new Told(streamOf(userId, decodeNotification(cursor), sources));
+  await told.at(0);
+  return told;
+}
+const someone = () => `someone-${randomUUID()}`;
+const tell = (userId: string, client: Pick<Pool, "query"> = database.pool) => insertMessage(client, request, userId);
+const cursorOf = ({ position, horizon }: NotificationUpdate) => encodeNotification(position, horizon);
+const cursorAt = (told: Told, id: string) =>
+  cursorOf(told.received.find(({ notification }) => notification?.id === id) as NotificationUpdate);
+const killListeners = () =>
+  database.pool.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'countersign listen'",
+  );
+
+/** A transaction that has its number, and that others begun later may overtake. */
+async function transaction(): Promise<{ client: PoolClient; commit(): Promise<void> }> {
+  const client = await database.pool.connect();
+  await client.query("begin");
+  await client.query("select pg_current_xact_id()");
+  let open = true;
+  const commit = async () => {
+    if (!open) return;
+    open = false;
+    await client.query("commit");
+    client.release();
+  };
+  cleanups.push(commit);
+  return { client, commit };
+}
+
+describe("a person's messages", () => {
+  it("begin with how things stand, and then come one by one with what is unread", async () => {
+    const bob = someone();
+    const old = await tell(bob);
+    const told = await follow(bob);
+    expect(told.received).toMatchObject([{ notification: null, unreadCount: 1 }]);
+    const [first, second] = [await tell(bob), await tell(bob)];
+    await told.tells(2);
+    expect(told.ids).toEqual([first, second]);
+    expect(told.ids).not.toContain(old);
+    expect(told.unread).toBe(3);
+    expect(told.received.at(-1)?.notification).toMatchObject({ kind: "REQUESTED", recipient: bob, status: "SENT" });
+  });
+
+  it("are nobody else's, nor are they of another channel", async () => {
+    const [bob, cleo] = [someone(), someone()];
+    const [ofBob, ofCleo] = [await follow(bob), await follow(cleo)];
+    await insertMessage(database.pool, request, bob, { channel: "EMAIL", status: "PENDING" });
+    const forCleo = await tell(cleo);
+    const forBob = await tell(bob);
+    await Promise.all([ofBob.tells(1), ofCleo.tells(1)]);
+    expect([ofBob.ids, ofCleo.ids]).toEqual([[forBob], [forCleo]]);
+  });
+
+  it("count anew when some are read elsewhere, once however many", async () => {
+    const bob = someone();
+    const ids = [await tell(bob), await tell(bob), await tell(bob)];
+    const [one, other] = [await follow(bob), await follow(bob)];
+    await markRead(core.pool, bob, ids.slice(0, 2));
+    await Promise.all([one, other].map((told) => told.until(() => told.unread === 1)));
+    await markAllRead(core.pool, bob, new Date(Date.now() + 60_000));
+    await Promise.all([one, other].map((told) => told.until(() => told.unread === 0)));
+    for (const told of [one, other]) {
+      expect(told.received.map(({ notification, unreadCount }) => [notification, unreadCount])).toEqual([
+        [null, 3],
+        [null, 1],
+        [null, 0],
+      ]);
+    }
+  });
+
+  it("go on behind any cursor of theirs, and behind one of the list", async () => {
+    const bob = someone();
+    const all = await follow(bob);
+    const ids: string[] = [];
+    for (let n = 0; n < 4; n++) ids.push(await tell(bob));
+    await all.tells(4);
+    const page = await listInApp(core.pool, bob, {}, null, 10);
+    for (const [index, id] of ids.entries()) {
+      const row = page.items.find((item) => item.id === id) as (typeof page.items)[0];
+      for (const cursor of [cursorAt(all, id), encodeNotification(row, page.horizon)]) {
+        const rest = await follow(bob, cursor);
+        await rest.tells(3 - index);
+        // What is told next shows that nothing else came before it.
+        expect([rest.ids, rest.unread]).toEqual([ids.slice(index + 1), 4]);
+      }
+    }
+    const fromStart = await follow(bob, cursorOf(all.received[0] as NotificationUpdate));
+    await fromStart.tells(4);
+    expect(fromStart.ids).toEqual(ids);
+  });
+});
+
+describe("none is missing and none comes twice", () => {
+  it("where they are committed in another order than they were begun in", async () => {
+    const bob = someone();
+    const [slow, slower] = [await transaction(), await transaction()];
+    const told = await follow(bob);
+    const early = await tell(bob, slow.client as never);
+    const earlier = await tell(bob, slower.client as never);
+    const late = await tell(bob);
+    // It is not held back by those that run.
+    await told.tells(1);
+    const meanwhile = new Told(streamOf(bob, decodeNotification(cursorAt(told, late))));
+    await meanwhile.at(0);
+    await slower.commit();
+    await told.tells(2);
+    await slow.commit();
+    await told.tells(3);
+    const last = await tell(bob);
+    await told.tells(4);
+    expect(told.ids).toEqual([late, earlier, early, last]);
+    // Behind the cursor of the one that came first, those that were begun before it are told as well.
+    await meanwhile.tells(3);
+    expect(meanwhile.ids.toSorted()).toEqual([early, earlier, last].toSorted());
+  });
+
+  it("while twelve write at once, others roll back, and the session that listens is killed", async () => {
+    const bob = someone();
+    const writers = createPool(database.url, { max: 12 });
+    cleanups.push(() => writers.end());
+    const readers = await Promise.all(Array.from({ length: 20 }, () => follow(bob)));
+    const written: string[] = [];
+    await Promise.all(
+      Array.from({ length: 12 }, async (_, writer) => {
+        const client = await writers.connect();
+        for (let n = 0; n < 20; n++) {
+          await client.query("begin");
+          const ids = [await tell(bob, client as never), await tell(bob, client as never)];
+          if ((writer + n) % 5 === 0) await client.query("rollback");
+          else {
+            await client.query("commit");
+            written.push(...ids);
+          }
+          if (writer === 0 && n % 5 === 0) await killListeners();
+        }
+        client.release();
+      }),
+    );
+    await Promise.all(readers.map((told) => told.until(() => told.ids.length >= written.length)));
+    const sentinel = await tell(bob);
+    for (const told of readers) {
+      await told.until(() => told.ids.at(-1) === sentinel);
+      expect(told.ids.toSorted()).toEqual([...written, sentinel].toSorted());
+      expect(told.unread).toBe(written.length + 1);
+    }
+    const again = await follow(bob, BEGINNING);
+    await again.tells(written.length + 1);
+    expect(again.ids.toSorted()).toEqual([...written, sentinel].toSorted());
+  });
+
+  it("behind each cursor that was told while others wrote", async () => {
+    const bob = someone();
+    const long = await transaction();
+    const told = await follow(bob);
+    const written: string[] = [];
+    await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        for (let n = 0; n < 10; n++) written.push(await tell(bob));
+      }),
+    );
+    const early = await tell(bob, long.client as never);
+    await told.tells(40);
+    await long.commit();
+    await told.tells(41);
+    for (const at of [0, 1, 20, 39, 40]) {
+      const before = told.ids.slice(0, at + 1);
+      const rest = await follow(bob, cursorAt(told, told.ids[at] as string));
+      const missing = [...written, early].filter((id) => !before.includes(id));
+      await rest.until(() => missing.every((id) => rest.ids.includes(id)));
+      expect(new Set(rest.ids).size).toBe(rest.ids.length);
+    }
+  });
+
+  it("while no session listens and no query is answered", async () => {
+    const bob = someone();
+    const proxy = await createTcpProxy(database.url);
+    const through = await startCore(proxy.url);
+    cleanups.push(
+      () => through.close(),
+      () => proxy.close(),
+    );
+    const known = await follow(bob, undefined, through);
+    proxy.refuse();
+    const asked = proxy.connections();
+    const starting = new Told(streamOf(bob, decodeNotification(BEGINNING), through));
+    const id = await tell(bob);
+    await expect.poll(() => proxy.connections(), patiently).toBeGreaterThan(asked + 2);
+    proxy.accept();
+    await Promise.all([known.tells(1), starting.tells(1)]);
+    expect([known.ids, starting.ids]).toEqual([[id], [id]]);
+  });
+
+  it("between the subscription and its first reading, which the subscriber's query comes after", async () => {
+    const bob = someone();
+    const slow = createPool(database.url, { max: 1 });
+    cleanups.push(() => slow.end());
+    const held = await slow.connect();
+    const told = new Told(streamOf(bob, null, { hub: core.hub, pool: slow }));
+    const early = await tell(bob);
+    held.release();
+    await told.at(0);
+    const { items } = await listInApp(core.pool, bob, {}, null, 10);
+    expect(items.map(({ id }) => id)).toEqual([early]);
+    const late = await tell(bob);
+    await told.tells(1);
+    expect([told.ids, told.received[0]?.unreadCount]).toEqual([[late], 1]);
+  });
+
+  it("for a slow reader of five thousand in one transaction, nor are more of them read than it takes", async () => {
+    const bob = someone();
+    const stream = streamOf(bob);
+    const beside = await follow(bob);
+    await insertMessages(database.pool, request, bob, 5_000);
+    await beside.tells(5_000);
+    let queries = 0;
+    const count = () => queries++;
+    core.pool.on("acquire", count);
+    const slow = new Told(stream);
+    await slow.tells(10);
+    // Some come in the middle of what is being told, and some are read.
+    await insertMessages(database.pool, request, bob, 10);
+    await markRead(core.pool, bob, beside.ids.slice(0, 7));
+    const all = [slow, beside].map((told) => told.until(() => told.ids.length >= 5_010 && told.unread === 5_003));
+    await Promise.all(all);
+    core.pool.off("acquire", count);
+    for (const { ids } of [slow, beside]) expect([ids.length, new Set(ids).size]).toEqual([5_010, 5_010]);
+    // It read on when it was asked to: what was kept for it before is a fraction.
+    expect(queries).toBeGreaterThanOrEqual(20);
+  });
+
+  it("of a database that was restored from one that had written more", async () => {
+    const bob = someone();
+    const [restored] = [await tell(bob)];
+    await database.pool.query("update approval_notifications set tx = '9000000000' where id = $1", [restored]);
+    const told = await follow(bob);
+    const id = await tell(bob);
+    await told.tells(1);
+    await markRead(core.pool, bob, [id]);
+    await told.until(() => told.unread === 1);
+    expect(told.ids).toEqual([id]);
+  });
+});
+
+describe("a reader that goes", () => {
+  it("is freed at whatever moment it goes", async () => {
+    const bob = someone();
+    await streamOf(bob).return?.();
+    const waiting = streamOf(bob);
+    await waiting.next();
+    const next = waiting.next();
+    await waiting.return?.();
+    expect(await next).toEqual({ done: true, value: undefined });
+    const full = streamOf(bob);
+    await insertMessages(database.pool, request, bob, 500);
+    await full.return?.();
+    expect(await full.next()).toEqual({ done: true, value: undefined });
+    expect(core.hub.stats().listeners).toBe(0);
+  });
+
+  it("is told the failure of a database that answers wrongly", async () => {
+    await database.pool.query("alter table approval_notifications rename to elsewhere");
+    const failed = await new Told(streamOf(someone())).end;
+    await database.pool.query("alter table elsewhere rename to approval_notifications");
+    expect(failed).toMatchObject({ code: "42P01" });
+  });
+});
