@@ -101,7 +101,7 @@ describe("an operator's file", () => {
       "4 hours",
       "waiting for a decision",
       "environment: produc…",
-      "environment 5",
+      "environment 3",
       '["eu-central-1","us-east-1"]',
       "> a",
       "",

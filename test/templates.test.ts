@@ -139,11 +139,9 @@ Decide by:  Tue, March 3, 2026 at 8:30 AM EST
 
 environment: production
 version: 2.14.0
-commit: 9f3c2ab
 tests: 1,482 passed, 0 failed
 regions: eu-central-1, us-east-1
 migrations: 2
-downtime: false
 
 Review and decide: ${decideOf(MESSAGES["escalated-by-hand"] as MessageView)}
 Open in Countersign: https://approvals.example.com/requests/019ca8d2-5c1e-7d3a-9b60-2f4e8a7c1d05

@@ -15,11 +15,9 @@ export const REQUEST: ApprovalRequest = {
   context: {
     environment: "production",
     version: "2.14.0",
-    commit: "9f3c2ab",
     tests: "1,482 passed, 0 failed",
     regions: ["eu-central-1", "us-east-1"],
     migrations: 2,
-    downtime: false,
   },
   ...{ metadata: {}, config: {}, results: {} },
   ...{ requestedBy: "alice@example.com", createdBy: "orchestrator", allowSelfApproval: false },
