@@ -30,6 +30,7 @@ alter table approval_requests add column remind_at timestamptz(3);
 comment on column approval_requests.remind_at is 'When those who have not decided are reminded. Raises no version.';
 create index approval_requests_remind on approval_requests (remind_at) where remind_at is not null;
 
+create index people_email on people (lower(coalesce(email, id)));
 alter table people
   add column muted_channels text[] not null default '{}'
     constraint people_muted_channels_check check (muted_channels <@ '{SLACK,EMAIL,IN_APP}'),

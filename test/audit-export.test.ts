@@ -33,7 +33,7 @@ beforeAll(async () => {
   requests = [];
   for (let index = 0; index < 5; index += 1) {
     const { request } = await core.manager.createRequest(inputOf(), callerOf("ann"));
-    await core.manager.comment(request.id, callerOf("bob"), index === 0 ? NASTY : `-${index}`);
+    await core.manager.comment(request.id, callerOf("bob"), index === 0 ? NASTY : `-x${index}`);
     await core.manager.approve(request.id, { reason: "" }, { ...callerOf("bob"), userAgent: "@agent\t1" });
     requests.push(request);
   }
@@ -106,7 +106,7 @@ describe.each(FORMATS)("an export as %s", (format) => {
   it("that was tampered with does not fit, and the first row at fault is named", async () => {
     const at = head + 4;
     const cases: [string, (lines: string[]) => string[], object][] = [
-      ["changed", (lines) => lines.with(at, (lines[at] as string).replace("-1", "-7")), { position: 2 }],
+      ["changed", (lines) => lines.with(at, (lines[at] as string).replace("-x1", "-x7")), { position: 2 }],
       ["removed", (lines) => lines.toSpliced(at, 1), { position: 2 }],
       ["added", (lines) => lines.toSpliced(at, 0, lines[at] as string), { position: 2 }],
       [

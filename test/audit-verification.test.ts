@@ -381,14 +381,14 @@ describe("the chain's length and head", () => {
     expect(await findingOf(id)).toBeUndefined();
   });
 
-  it("are the only columns whose change raises no version", async () => {
+  it("are the only columns whose change raises no version, beside when people are reminded", async () => {
     const { rows } = await database.pool.query<{ name: string }>(
       `select a.attname as name from pg_attribute a
         where a.attrelid = 'approval_requests'::regclass and a.attnum > 0 and not a.attisdropped
           and not a.attnum = any ((select t.tgattr::int2[] from pg_trigger t
                                     where t.tgname = 'approval_requests_before_update')::int2[]) order by 1`,
     );
-    expect(rows.map(({ name }) => name)).toEqual(["audit_head", "audit_length"]);
+    expect(rows.map(({ name }) => name)).toEqual(["audit_head", "audit_length", "remind_at"]);
   });
 });
 

@@ -112,7 +112,7 @@ describe("a request's row", () => {
     const rows = [
       { approver: "bob", decision: "APPROVE" },
       { author: "bob", body: "Why now?" },
-      { channel: "EMAIL", recipient: "bob" },
+      { kind: "REQUESTED", channel: "EMAIL", recipient: "bob" },
       { action: "CREATED" },
     ];
     for (const [index, table] of tables.entries()) {
@@ -146,7 +146,8 @@ describe("the time of the last change", () => {
     ["people", "locale"],
   ])("is kept by the database in %s", async (table, column) => {
     const approval_request_id = await insertRequest(database.pool);
-    const own = table === "people" ? { id: "carol" } : { approval_request_id, channel: "EMAIL", recipient: "carol" };
+    const message = { approval_request_id, kind: "REQUESTED", channel: "EMAIL", recipient: "carol" };
+    const own = table === "people" ? { id: "carol" } : message;
     const id = await insert(database.pool, table, { ...own, updated_at: new Date(0) });
     await database.pool.query(`update ${table} set ${column} = 'x' where id = $1`, [id]);
     const { updated_at } = await only(`select updated_at from ${table} where id = $1`, [id]);

@@ -157,8 +157,9 @@ describe("one request", () => {
   test("has a log, page by page", async () => {
     const { id } = await ann.ask();
     await bob.post(`/approvals/${id}/comments`, { body: "Hm" });
-    const first = await ann.get(`/approvals/${id}/audit-log?first=1`);
-    expect(first.body).toMatchObject({ items: [{ action: "COMMENTED", request: { id } }], hasNextPage: true });
+    const first = await ann.get(`/approvals/${id}/audit-log?first=2`);
+    const newest = [{ action: "NOTIFIED" }, { action: "COMMENTED", request: { id } }];
+    expect(first.body).toMatchObject({ items: newest, hasNextPage: true });
     const second = await ann.get(`/approvals/${id}/audit-log?after=${first.body.endCursor}`);
     expect(second.body.items.at(-1)).toMatchObject({ action: "CREATED", userId: "ann", ipAddress: null });
     expect(second.body.hasNextPage).toBe(false);
