@@ -25,10 +25,13 @@ import {
   viewerNames,
 } from "./support/conformance/cases.ts";
 import { disabledEndpoint, ENDPOINT_ACTS } from "./support/conformance/endpoints.ts";
-import { isRefused, READINGS, type Shown } from "./support/conformance/reads.ts";
+import { DELIVERY_ACTS, MESSAGE_ACTS, MESSAGE_READINGS, tellEveryone } from "./support/conformance/messages.ts";
+import { isRefused, READINGS as SHOWING, type Shown } from "./support/conformance/reads.ts";
 import { inputOf } from "./support/rest.ts";
 import { SECRET, startServer, type TestServer, tokenFor } from "./support/server.ts";
+import { insertMessage } from "./support/told.ts";
 
+const READINGS = [...SHOWING, ...MESSAGE_READINGS];
 /** Surfaces that tell nothing of any request. */
 const WITHOUT_A_ROW: Record<string, string> = {
   "Query.validateApprovalJob": "looks at nothing but its argument",
@@ -104,6 +107,8 @@ beforeAll(async () => {
     return `event_${rows[0]?.id}`;
   });
   shown = { ids, comments, events, sentinel, before: cursor, workflowId };
+  const people = viewerNames.map((name) => VIEWERS[name].userId);
+  await tellEveryone(server.database.pool, people, shown);
 });
 
 afterAll(async () => {
@@ -123,7 +128,15 @@ it("has a row for every root field and every route of REST", () => {
       return updates === undefined ? [route] : [route, `${route} (wait)`];
     }),
   ];
-  const rows = [...READINGS, ...ACTS, ...CREATIONS, ...FIGURES, ...ENDPOINT_ACTS].map(({ covers }) => covers);
+  const rows = [
+    ...READINGS,
+    ...ACTS,
+    ...CREATIONS,
+    ...FIGURES,
+    ...ENDPOINT_ACTS,
+    ...MESSAGE_ACTS,
+    ...DELIVERY_ACTS,
+  ].map(({ covers }) => covers);
   const covered = new Set([...rows, ...INBOX_UPDATES, ...Object.keys(WITHOUT_A_ROW)]);
   expect([...covered].toSorted()).toEqual(there.toSorted());
 });
@@ -242,6 +255,31 @@ describe("what is done", () => {
   );
 });
 
+describe("messages", () => {
+  const statusOf = async (id: string) =>
+    (await server.database.pool.query("select status from approval_notifications where id = $1", [id])).rows[0].status;
+
+  it.each(MESSAGE_ACTS)("$covers: is for everyone's own, and touches nobody else's", async ({ named, act }) => {
+    for (const viewer of viewerNames) {
+      const own = await insertMessage(server.database.pool, shown.ids.told, VIEWERS[viewer].userId);
+      const others = await insertMessage(server.database.pool, shown.ids.told, "somebody");
+      expect([viewer, await act(askerOf(viewer), own)]).toEqual([viewer, "done"]);
+      expect([viewer, await act(askerOf(viewer), others)]).toEqual([viewer, named ? "VALIDATION" : "done"]);
+      expect(await statusOf(others)).toBe("SENT");
+    }
+  });
+
+  it.each(DELIVERY_ACTS)("$covers: those who may $about do", async ({ about, act }) => {
+    for (const viewer of viewerNames) {
+      const failed = { channel: "EMAIL", status: "FAILED", sent_at: null };
+      const id = await insertMessage(server.database.pool, shown.ids.told, "somebody", failed);
+      const answer = await act(askerOf(viewer), id);
+      expect([viewer, answer]).toEqual([viewer, GENERAL[about]?.includes(viewer) ? "done" : "FORBIDDEN"]);
+      if (answer !== "done") expect(await statusOf(id)).toBe("FAILED");
+    }
+  });
+});
+
 describe("webhook endpoints", () => {
   it.each(ENDPOINT_ACTS)("$covers: those who may $about do", async ({ about, act }) => {
     for (const viewer of viewerNames) {
@@ -292,7 +330,11 @@ describe("without a valid token", () => {
   }));
   const readings = READINGS.map(({ covers, ask }) => ({ covers, ask: (asker: Asker) => ask(asker, shown) }));
   const endpoints = ENDPOINT_ACTS.map(({ covers, act }) => ({ covers, ask: (asker: Asker) => act(asker, "one") }));
-  const everything = [...readings, ...acts, ...creations, ...FIGURES, ...endpoints];
+  const messages = [...MESSAGE_ACTS, ...DELIVERY_ACTS].map(({ covers, act }) => ({
+    covers,
+    ask: (asker: Asker) => act(asker, "one"),
+  }));
+  const everything = [...readings, ...acts, ...creations, ...FIGURES, ...endpoints, ...messages];
 
   it.each([
     ["none", async () => null],

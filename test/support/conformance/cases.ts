@@ -124,6 +124,8 @@ export const GENERAL: Record<string, readonly ViewerName[]> = {
   "another's inbox": ["admin", "admin who asked", "admin who created", "admin approver"],
   "see webhook endpoints": seeingEverything(),
   "enable webhook endpoints": ["admin", "admin who asked", "admin who created", "admin approver"],
+  "see everyone's messages": seeingEverything(),
+  "send messages again": ["admin", "admin who asked", "admin who created", "admin approver"],
   "create in another's name": trustedToAsk(),
   "create what weakens the gate": trustedToAsk(),
 };

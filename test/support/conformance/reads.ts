@@ -36,7 +36,7 @@ const aliased = (field: (policy: PolicyName) => string) =>
   `{ ${policyNames.map((policy) => `${policy}: ${field(policy)}`).join("\n")} }`;
 
 /** The policies behind ids; whatever is not one of ours fails. */
-function policiesOf(ids: Iterable<string>, { ids: own, sentinel }: Shown): PolicyName[] {
+export function policiesOf(ids: Iterable<string>, { ids: own, sentinel }: Shown): PolicyName[] {
   const found = new Set(ids);
   found.delete(sentinel);
   const policies = policyNames.filter((policy) => found.delete(own[policy]));

@@ -1,0 +1,167 @@
+/** The surfaces for messages: one's own in the app, where one wants them, and all of them for those who look after them. */
+
+import type { Pool } from "../../../src/db/pool.ts";
+import type { Data } from "../graphql.ts";
+import { insertMessage } from "../told.ts";
+import { type Answer, mutate, orCode } from "./acts.ts";
+import type { Asker, Transport } from "./asker.ts";
+import type { PolicyName } from "./cases.ts";
+import { policiesOf, type Reading, type Shown } from "./reads.ts";
+
+/** Tells each of these people of each of these requests; the message about the last is known by its kind. */
+export async function tellEveryone(pool: Pool, people: readonly string[], { ids, sentinel }: Shown): Promise<void> {
+  for (const recipient of new Set(people)) {
+    for (const id of Object.values(ids)) await insertMessage(pool, id, recipient);
+    await insertMessage(pool, sentinel, recipient, { kind: LAST });
+  }
+}
+const LAST = "ENDPOINT_DISABLED";
+
+const WORDS = "kind subject body actor comment request { id }";
+
+/** The policies whose requests the messages show; of the others they say nothing. */
+function told(messages: readonly Data[], shown: Shown): PolicyName[] {
+  for (const { request, subject, body, actor, comment } of messages) {
+    if (request === null && [subject, body, actor, comment].some((part) => part !== null)) {
+      throw new Error("a message tells of a request that may not be seen");
+    }
+  }
+  return policiesOf(
+    messages.flatMap(({ request }) => request?.id ?? []),
+    shown,
+  );
+}
+
+const BEGINNING = Buffer.from(JSON.stringify(["notifications", "0", "00000000-0000-0000-0000-000000000000"])).toString(
+  "base64url",
+);
+
+export const MESSAGE_READINGS: readonly Reading[] = [
+  {
+    name: "what messages tell of",
+    right: "see",
+    covers: "Query.notifications",
+    async ask(asker, shown) {
+      const { notifications } = await asker.graphql(`{ notifications(first: 100) { edges { node { ${WORDS} } } } }`);
+      return told(
+        notifications.edges.map(({ node }: Data) => node),
+        shown,
+      );
+    },
+  },
+  {
+    name: "what messages tell of by REST",
+    right: "see",
+    covers: "GET /api/notifications",
+    ask: async (asker, shown) => told((await asker.rest("GET", "/notifications?first=100")).body.items, shown),
+  },
+  ...(["WebSocket", "SSE"] as const).map(
+    (transport: Transport): Reading => ({
+      name: "what messages tell of, live",
+      right: "see",
+      covers: `Subscription.notificationReceived over ${transport}`,
+      async ask(asker, shown) {
+        const query = `subscription ($after: String) { notificationReceived(after: $after) { notification { ${WORDS} } } }`;
+        const messages: Data[] = [];
+        for await (const { notificationReceived } of asker.follow(transport, query, { after: BEGINNING })) {
+          if (notificationReceived.notification !== null) messages.push(notificationReceived.notification);
+          if (messages.at(-1)?.kind === LAST) return told(messages, shown);
+        }
+        throw new Error("the stream ended before the last message");
+      },
+    }),
+  ),
+];
+
+export interface MessageAct {
+  covers: string;
+  /** Whether it names a message, which has to be the viewer's own. */
+  named: boolean;
+  act(asker: Asker, id: string): Promise<Answer>;
+}
+
+const byRest =
+  (method: string, path: string, bodyOf: (id: string) => object = () => ({})): MessageAct["act"] =>
+  async (asker, id) => {
+    const { status, body } = await asker.rest(method, path, method === "GET" ? undefined : bodyOf(id));
+    return status < 300 ? "done" : body.code;
+  };
+const SOON = "2100-01-01T00:00:00Z";
+
+/** What everyone does with their own messages and preferences, and nobody with another's. */
+export const MESSAGE_ACTS: readonly MessageAct[] = [
+  {
+    covers: "Mutation.markNotificationsRead",
+    named: true,
+    act: (asker, id) => mutate(asker, "markNotificationsRead", { ids: [id] }),
+  },
+  {
+    covers: "POST /api/notifications/read",
+    named: true,
+    act: byRest("POST", "/notifications/read", (id) => ({ ids: [id] })),
+  },
+  {
+    covers: "Mutation.markAllNotificationsRead",
+    named: false,
+    act: (asker) => mutate(asker, "markAllNotificationsRead", { before: SOON }),
+  },
+  {
+    covers: "POST /api/notifications/read-all",
+    named: false,
+    act: byRest("POST", "/notifications/read-all", () => ({ before: SOON })),
+  },
+  {
+    covers: "Mutation.setNotificationPreferences",
+    named: false,
+    act: (asker) => mutate(asker, "setNotificationPreferences", { mutedChannels: [] }),
+  },
+  {
+    covers: "PUT /api/notifications/preferences",
+    named: false,
+    act: byRest("PUT", "/notifications/preferences", () => ({ mutedChannels: [] })),
+  },
+  { covers: "GET /api/notifications/preferences", named: false, act: byRest("GET", "/notifications/preferences") },
+];
+
+export interface DeliveryAct {
+  covers: string;
+  /** Who may, as in `GENERAL`. */
+  about: "see everyone's messages" | "send messages again";
+  act(asker: Asker, id: string): Promise<Answer>;
+}
+
+const isAmong = (messages: readonly Data[], id: string): Answer =>
+  messages.some((message) => message.id === id) ? "done" : "not listed";
+
+export const DELIVERY_ACTS: readonly DeliveryAct[] = [
+  {
+    covers: "Query.notificationDeliveries",
+    about: "see everyone's messages",
+    act: (asker, id) =>
+      orCode(async () => {
+        const { notificationDeliveries } = await asker.graphql("{ notificationDeliveries { edges { node { id } } } }");
+        return isAmong(
+          notificationDeliveries.edges.map(({ node }: Data) => node),
+          id,
+        );
+      }),
+  },
+  {
+    covers: "GET /api/notifications/deliveries",
+    about: "see everyone's messages",
+    async act(asker, id) {
+      const { status, body } = await asker.rest("GET", "/notifications/deliveries");
+      return status === 200 ? isAmong(body.items, id) : body.code;
+    },
+  },
+  {
+    covers: "Mutation.resendNotification",
+    about: "send messages again",
+    act: (asker, id) => mutate(asker, "resendNotification", { notificationId: id }),
+  },
+  {
+    covers: "POST /api/notifications/deliveries/{id}/resend",
+    about: "send messages again",
+    act: (asker, id) => byRest("POST", `/notifications/deliveries/${id}/resend`)(asker, id),
+  },
+];
