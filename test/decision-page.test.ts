@@ -81,6 +81,14 @@ describe("opening a link", () => {
     expectGuarded(shown);
   });
 
+  test("says of what may not fit on the screen that there is more of it", async () => {
+    const few = await show(await ask({ context: { lines: [1, 2, 3] } }));
+    expect(few.text).not.toContain("in the box");
+    const many = await show(await ask({ context: { lines: Array.from({ length: 40 }, (_, line) => line) } }));
+    expect(many.text).toContain("42 lines. Scroll in the box where they do not all fit.");
+    expect(many.text).toContain("39 ]");
+  });
+
   test("says the time in the person's zone and language, and in UTC where neither is known", async () => {
     const request = await ask({ allowedApprovers: ["bob", "cleo"] });
     await database.pool.query("update approval_requests set expires_at = '2090-07-01T12:00:00Z' where id = $1", [

@@ -26,8 +26,8 @@ export interface MailServer {
   mails: ReceivedMail[];
   /** Connections so far. */
   connections(): number;
-  /** The oldest mail that was not asked for before, once it is there. */
-  next(): Promise<ReceivedMail>;
+  /** The oldest mail that was not asked for before, once it is there. @param to only of mails to this address */
+  next(to?: string): Promise<ReceivedMail>;
   /** Answers this recipient so from now on. */
   refuse(address: string, code?: number, text?: string): void;
   /** Answers the next message so, once it was sent. */
@@ -57,7 +57,8 @@ export async function startMailServer({ account, encrypted = false }: MailServer
   const refused = new Map<string, Error>();
   const mails: ReceivedMail[] = [];
   const untaken: ReceivedMail[] = [];
-  const waiting: ((mail: ReceivedMail) => void)[] = [];
+  const waiting: { to: string | undefined; take(mail: ReceivedMail): void }[] = [];
+  const goesTo = ({ envelope }: ReceivedMail, to: string | undefined) => to === undefined || envelope.to.includes(to);
   const sockets = new Map<number, Socket>();
   let ending: Ending | undefined;
   let silent: (() => void) | undefined;
@@ -113,9 +114,9 @@ export async function startMailServer({ account, encrypted = false }: MailServer
       html: mail.parsed.html || "",
     };
     mails.push(received);
-    const taker = waiting.shift();
-    if (taker === undefined) untaken.push(received);
-    else taker(received);
+    const first = waiting.findIndex(({ to }) => goesTo(received, to));
+    if (first < 0) untaken.push(received);
+    else waiting.splice(first, 1)[0]?.take(received);
   }
 
   const listening = server.listen(0, "127.0.0.1");
@@ -124,7 +125,11 @@ export async function startMailServer({ account, encrypted = false }: MailServer
     url: `smtp://127.0.0.1:${(listening.address() as AddressInfo).port}`,
     mails,
     connections: () => connections,
-    next: async () => untaken.shift() ?? (await new Promise((resolve) => waiting.push(resolve))),
+    next(to) {
+      const first = untaken.findIndex((mail) => goesTo(mail, to));
+      if (first >= 0) return Promise.resolve(untaken.splice(first, 1)[0] as ReceivedMail);
+      return new Promise((take) => waiting.push({ to, take }));
+    },
     refuse(address, code = 550, message = "No such user here") {
       refused.set(address, failure(code, message));
     },

@@ -3,14 +3,26 @@
 import type { ApprovalRequest, Json, JsonObject } from "../../approvals/model.ts";
 import { type Html, html } from "./decision-html.ts";
 
+/** What a box shows on a small phone without being scrolled. */
+const FITTING_LINES = 16;
+const FITTING_CHARACTERS = 500;
+
 /** A text of somebody's; what runs from right to left, or pretends to, changes nothing around it. */
 const said = (text: string): Html => html`<span class="said" dir="auto">${text}</span>`;
 
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
 const isNested = (value: Json): boolean => typeof value === "object" && value !== null && !isEmpty(value);
 
+/** What may not fit into its box says so: nobody is to approve what they did not notice. */
+function boxOf(value: Json): Html {
+  const text = JSON.stringify(value, null, 2);
+  const lines = text.split("\n").length;
+  const isLong = lines > FITTING_LINES || text.length > FITTING_CHARACTERS;
+  return html`<pre tabindex="0">${text}</pre>${isLong && html`<small class="soft">${lines} lines. Scroll in the box where they do not all fit.</small>`}`;
+}
+
 function shown(value: Json): Html {
-  if (isNested(value)) return html`<pre tabindex="0">${JSON.stringify(value, null, 2)}</pre>`;
+  if (isNested(value)) return boxOf(value);
   return typeof value === "string" && value.trim() !== "" ? said(value) : html`<code>${JSON.stringify(value)}</code>`;
 }
 
@@ -24,7 +36,7 @@ function rowOf([name, value]: [string, Json]): Html {
 function tableOf(object: JsonObject): Html {
   const fields = Object.entries(object);
   const rows = [false, true].map((nested) => fields.filter(([, value]) => isNested(value) === nested).map(rowOf));
-  return html`<table>${rows}</table>`;
+  return html`<table><colgroup><col><col></colgroup>${rows}</table>`;
 }
 
 export function contentOf({ description, context, metadata }: ApprovalRequest): Html {

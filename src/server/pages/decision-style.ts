@@ -19,16 +19,16 @@ export const DECISION_STYLE = `
   .banner.good .headline { color: var(--good); }
   .banner.bad { border-left-color: var(--bad); }
   .banner.bad .headline { color: var(--bad); }
-  table { width: 100%; border-collapse: collapse; font-size: .95rem; }
+  table { width: 100%; table-layout: fixed; border-collapse: collapse; font-size: .95rem; }
   th, td { text-align: start; vertical-align: top; padding: .42rem .2rem; border-top: 1px solid var(--line);
     overflow-wrap: anywhere; }
-  th { width: 34%; font-weight: 500; color: var(--soft); padding-inline-end: 1rem; unicode-bidi: isolate; }
-  th[colspan] { width: auto; }
+  col:first-child { width: 34%; }
+  th { font-weight: 500; color: var(--soft); padding-inline-end: 1rem; unicode-bidi: isolate; }
   td[colspan] { border-top: 0; padding-top: 0; }
   tr:last-child > * { border-bottom: 1px solid var(--line); }
   tr:has(+ tr > td[colspan]) > * { border-bottom: 0; }
   pre { margin: 0; padding: .7rem .8rem; background: var(--shade); border-radius: 8px; overflow: auto;
-    max-height: 24rem; font: .82rem/1.5 ui-monospace, monospace; }
+    max-height: 24rem; white-space: pre-wrap; overflow-wrap: anywhere; font: .82rem/1.5 ui-monospace, monospace; }
   details { margin-top: 1rem; }
   summary { cursor: pointer; color: var(--soft); padding: .2rem 0; }
   ul { list-style: none; margin: 0; padding: 0; }

@@ -1,0 +1,73 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Browser, launchBrowser } from "./support/browser.ts";
+import { type MailServer, startMailServer } from "./support/mail-server.ts";
+import { startServer, type TestServer, tokenFor } from "./support/server.ts";
+
+const PHONE = { width: 360, height: 740 };
+let mail: MailServer;
+let server: TestServer;
+let browser: Browser;
+beforeAll(async () => {
+  [mail, browser] = await Promise.all([startMailServer(), launchBrowser()]);
+  server = await startServer({ SMTP_URL: mail.url, MAIL_FROM: "approvals@example.org" });
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  await mail?.stop();
+});
+
+/** Nothing is cut off or needs to be scrolled to sideways. */
+const expectToFit = async (page: Page) =>
+  expect(await page.locator("html").evaluate((html) => html.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
+
+test.each(["light", "dark"] as const)(
+  "a person decides from the mail on a small phone without JavaScript (%s)",
+  async (colorScheme) => {
+    const ann = await tokenFor("ann@example.org");
+    const id = await server.ask(ann, {
+      title: `Pay the ${"very ".repeat(20)}long-windedsupplierwithoutanyspaceinitsnamewhatsoever GmbH?`,
+      context: { amount: 12_000, account: "DE".padEnd(60, "0"), lines: [{ text: "x".repeat(200) }] },
+      notifyUsers: ["bob@example.org"],
+      notifyChannels: ["EMAIL"],
+    });
+    const { text } = await mail.next("bob@example.org");
+    const context = await browser.newContext({ javaScriptEnabled: false, viewport: PHONE, colorScheme });
+    const complaints: string[] = [];
+    const page = await context.newPage();
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    page.on("request", (request) => expect(request.headers().referer).toBeUndefined());
+
+    await page.goto((/\S+\/decide\?token=\S+/.exec(text) as RegExpExecArray)[0]);
+    await page.getByText("ann@example.org asks for your approval.").waitFor();
+    await expectToFit(page);
+    const approve = page.getByRole("button", { name: "Approve" });
+    // As large as a finger.
+    expect((await approve.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+    await page.getByLabel("Comment").fill("Paid before, pay again.\nBob");
+    await approve.click();
+    await page.getByText("Approved. The workflow goes on.").waitFor();
+    await page.getByText("Paid before, pay again.").waitFor();
+    expect(new URL(page.url()).search).toBe("");
+    expect(await page.getByRole("button").count()).toBe(0);
+    await expectToFit(page);
+
+    await page.reload();
+    await page.getByText("Approved. The workflow goes on.").waitFor();
+    await page.goBack();
+    await page.reload();
+    expect(await page.getByRole("button").count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await context.close();
+
+    const query = "query ($id: ID!) { approvalRequest(id: $id) { status decidedBy comment } }";
+    const { approvalRequest } = await server.data(ann, query, { id });
+    expect(approvalRequest).toEqual({
+      ...{ status: "APPROVED", decidedBy: "bob@example.org" },
+      comment: "Paid before, pay again.\nBob",
+    });
+  },
+);
