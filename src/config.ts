@@ -84,7 +84,7 @@ export interface Config {
   readonly mail: {
     /** `SMTP_URL` */
     readonly smtpUrl: string | null;
-    /** `MAIL_FROM` */
+    /** Who mails are from; null: `countersign` at the host of PUBLIC_URL. `MAIL_FROM` */
     readonly from: string | null;
   };
   readonly webhook: {
