@@ -107,7 +107,7 @@ describe("in plain words", () => {
     ],
     "endpoint-disabled": [
       "Endpoint disabled: https://ci.example.com/hooks/countersign",
-      "A webhook endpoint has failed for days and is disabled. Nothing is sent there until it is mended.",
+      "A webhook endpoint keeps failing and is disabled. Nothing is sent there until an admin enables it again.",
     ],
     "requested-too-late": [
       "Approved: Deploy web 2.14.0 to production",

@@ -96,6 +96,9 @@ function slackDate(value: unknown): string {
   return `<!date^${seconds}^{date_short_pretty} at {time}|${fallback}>`;
 }
 
+/** Those that Liquid does not bring, and those of its own that work otherwise here. */
+export const FILTER_NAMES: readonly string[] = [COMMON, ...Object.values(OF_PLACE)].flatMap(Object.keys);
+
 export function addFilters(liquid: Liquid, place: Place): void {
   for (const [name, filter] of Object.entries({ ...COMMON, ...OF_PLACE[place] })) liquid.registerFilter(name, filter);
 }

@@ -23,7 +23,8 @@ export function saidIn({ kind, isOpen, actor, comment, request }: MessageView): 
   return { by: typeof by === "string" ? by : null, text };
 }
 
-const FIELDS: Record<keyof MessageView | "words" | "said", readonly string[] | null> = {
+/** By name, with the names within, where there are some. */
+export const VARIABLES: Record<keyof MessageView | "words" | "said", readonly string[]> = {
   ...{ id: [], kind: [], isOpen: [], canDecide: [], actor: [], comment: [], status: [], endpoint: [] },
   ...{ createdAt: [], now: [] },
   recipient: ["id", "locale", "zone"],
@@ -39,7 +40,7 @@ const FIELDS: Record<keyof MessageView | "words" | "said", readonly string[] | n
 
 /** Whether a path as a template names it can hold something; what is in context and metadata nobody knows ahead. */
 export function isKnown([first, second]: readonly string[]): boolean {
-  if (first === undefined || !Object.hasOwn(FIELDS, first)) return first === "forloop";
-  const fields = FIELDS[first as keyof typeof FIELDS] ?? [];
+  if (first === undefined || !Object.hasOwn(VARIABLES, first)) return first === "forloop";
+  const fields = VARIABLES[first as keyof typeof VARIABLES];
   return second === undefined || second === "*" || second === "size" || fields.length === 0 || fields.includes(second);
 }

@@ -35,7 +35,7 @@ export const BOB: Addressee = {
   ...{ locale: "en-GB", zone: "Europe/Berlin" },
 };
 
-const DECIDE = `https://approvals.example.com/decide#${"eyJyIjoiMDE5Y2E4ZDIifQ".repeat(3)}`;
+const DECIDE = `https://approvals.example.com/decide?token=${"eyJyIjoiMDE5Y2E4ZDIifQ".repeat(3)}`;
 
 export interface MessageOptions {
   request?: Partial<ApprovalRequest>;
