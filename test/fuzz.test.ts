@@ -108,6 +108,7 @@ async function someOfEverything(): Promise<Known> {
     soonest: approvalRequests(orderBy: { field: EXPIRES_AT, direction: ASC }) { edges { cursor } }
     pending: pendingApprovals(userId: "bob") { edges { cursor } }
     log: approvalAuditLog(first: 4) { edges { cursor node { id } } }
+    messages: notificationDeliveries(first: 2) { edges { cursor node { id } } }
   }`);
   const list = (parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString("base64url");
   const made = [
@@ -116,6 +117,9 @@ async function someOfEverything(): Promise<Known> {
     list(["requests:CREATED_AT:DESC", 8.64e15, ids[0]]),
     list(["requests:CREATED_AT:DESC", -8.64e15, ids[0]]),
     list(["pending", 1.5, ids[0]]),
+    list(["notifications", "0", ids[0]]),
+    list(["notifications", "1", ids[0], "18446744073709551615"]),
+    list(["deliveries", "18446744073709551615", ids[0]]),
     "",
     "*",
   ];
@@ -124,6 +128,7 @@ async function someOfEverything(): Promise<Known> {
       ...ids,
       addApprovalComment.comment.id,
       lists.log.edges[0].node.id,
+      ...lists.messages.edges.map(({ node }: Data) => node.id),
       "event_00000000-0000-0000-0000-000000000000",
       randomUUID(),
       (ids[0] as string).toUpperCase(),
