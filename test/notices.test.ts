@@ -113,6 +113,19 @@ describe("an outcome", () => {
     ]);
   });
 
+  it("reaches whoever decided on Slack alone, so that their buttons go, and the requester who withdraws nowhere", () => {
+    const request = requestOf({ notifyChannels: ["IN_APP", "SLACK"] });
+    expect(told(decided(request, "bob"), callerOf("bob"))).toEqual([
+      "DECIDED IN_APP ann",
+      "DECIDED SLACK ann",
+      "DECIDED SLACK bob",
+    ]);
+    expect(told(lifecycle.cancel(request, viewerOf("ann"), null, START), ann)).toEqual([
+      "CANCELLED IN_APP bob",
+      "CANCELLED SLACK bob",
+    ]);
+  });
+
   it("is none while others have to join an approval", () => {
     const request = requestOf({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const first = decided(request, "bob");

@@ -122,15 +122,13 @@ function messagesOf(
     metadata: { to, ...facts },
   });
   const isOutcome = OUTCOMES.includes(kind);
-  const messages = peopleFor(kind, facts.actor, request, audience, now).flatMap((id) =>
-    channelsFor(kind, request, audience.people.get(id)).map((channel) => message("person", channel, id)),
+  // Whoever brought it about knows it, and yet the buttons of their message in Slack must go.
+  const knows = (id: string) => id === facts.actor && (isOutcome || kind === "COMMENTED");
+  const messages = peopleFor(kind, request, audience, now).flatMap((id) =>
+    channelsFor(kind, request, audience.people.get(id))
+      .filter((channel) => !knows(id) || (channel === "SLACK" && isOutcome && isAsked(request, audience, id)))
+      .map((channel) => message("person", channel, id)),
   );
-  // Whoever decided knows it, and yet the buttons of their message in Slack must go.
-  const { actor } = facts;
-  if (isOutcome && actor !== null && peopleFor(kind, null, request, audience, now, true).includes(actor)) {
-    const isOnSlack = channelsFor(kind, request, audience.people.get(actor)).includes("SLACK");
-    if (isOnSlack) messages.push(message("person", "SLACK", actor));
-  }
   // Whoever opens it in the channel finds it decided already.
   const isPosted = isOutcome || (kind === "REQUESTED" && isOpen(request)) || kind === "ESCALATED";
   if (slackChannel !== null && isPosted) messages.push(message("channel", "SLACK", slackChannel));
@@ -143,42 +141,39 @@ function messagesOf(
   return messages;
 }
 
-/** The ids of the people who hear of it; of an outcome, perhaps only those who had been asked. */
-function peopleFor(
-  kind: NotificationKind,
-  actor: string | null,
-  request: ApprovalRequest,
-  { people, commenters }: Audience,
-  now: Date,
-  askedOnly = false,
-): string[] {
-  const personOf = (id: string) => ({ userId: id, roles: people.get(id)?.roles ?? [] });
-  const isOwn = (id: string) => id === request.requestedBy || id === request.createdBy;
-  // Whoever asks is told of the outcome, and of the rest only where they may decide it themselves.
-  const isAsked = (id: string) => !isOwn(id) || mayDecide(request, personOf(id));
+const personOf = ({ people }: Audience, id: string) => ({ userId: id, roles: people.get(id)?.roles ?? [] });
+
+/** Of those who are named: whoever asks is told of the outcome, and of the rest only where they may decide it. */
+const isAsked = (request: ApprovalRequest, audience: Audience, id: string): boolean =>
+  (id !== request.requestedBy && id !== request.createdBy) || mayDecide(request, personOf(audience, id));
+
+/** The ids of the people whom it concerns. */
+function peopleFor(kind: NotificationKind, request: ApprovalRequest, audience: Audience, now: Date): string[] {
+  const { people, commenters } = audience;
   const holders = people.values().filter(({ roles }) => roles.some((role) => request.notifyRoles.includes(role)));
   const named = [...request.notifyUsers, ...request.allowedApprovers, ...holders.map(({ id }) => id)];
   const escalated = request.escalationLevel > 0 ? request.escalateToUsers : [];
+  const toAsk = (ids: readonly string[]) => distinct(ids).filter((id) => isAsked(request, audience, id));
   const distinct = (ids: readonly string[]) => [...new Set(ids)];
   switch (kind) {
     case "REQUESTED":
-      return isOpen(request) ? distinct(named).filter(isAsked) : [];
+      return isOpen(request) ? toAsk(named) : [];
     case "ESCALATED":
-      return distinct(escalated).filter(isAsked);
+      return toAsk(escalated);
     case "REMINDER":
     case "URGENT":
-      return distinct([...named, ...escalated]).filter((id) => canDecideNow(request, personOf(id), now));
+      return distinct([...named, ...escalated]).filter((id) => canDecideNow(request, personOf(audience, id), now));
     case "COMMENTED": {
       const partakers = distinct([request.requestedBy, ...request.approvers, ...(commenters.get(request.id) ?? [])]);
       const rights = { email: null, scopes: [] };
-      return partakers.filter((id) => id !== actor && mayRead(request, { ...personOf(id), ...rights }));
+      return partakers.filter((id) => mayRead(request, { ...personOf(audience, id), ...rights }));
     }
     case "DECIDED":
     case "TIMED_OUT":
     case "CANCELLED": {
       // What was approved at once had been asked of nobody.
-      const asked = request.decisionSource === "AUTO" ? [] : [...named, ...escalated].filter(isAsked);
-      return distinct(askedOnly ? asked : [request.requestedBy, ...asked]).filter((id) => id !== actor);
+      const asked = request.decisionSource === "AUTO" ? [] : toAsk([...named, ...escalated]);
+      return distinct([request.requestedBy, ...asked]);
     }
     case "ENDPOINT_DISABLED":
       return [];

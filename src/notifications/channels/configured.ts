@@ -37,6 +37,9 @@ export function configuredChannels(options: ChannelsOptions): Channel[] {
       ? without("WEBHOOK", "WEBHOOK_SECRET")
       : createWebhookChannel({ ...shared, webhook, onDisabled: options.onDisabled }),
   ];
+  if (slack.botToken !== null && slack.signingSecret === null) {
+    log.warn("SLACK_SIGNING_SECRET is not set, so nothing that is pressed in Slack is taken");
+  }
   if (missing.length > 0) log.info(`not configured, so nothing is sent there: ${missing.join(", ")}`);
   return channels;
 }
