@@ -91,7 +91,10 @@ async function expectNothingLost({ pool }: House, waits: readonly Wait[]): Promi
   await Promise.all(waits.map(({ done }) => done));
   const { rows } = await pool.query(
     `select r.id, r.version, r.status, (select count(*)::int from approval_decisions d where d.approval_request_id = r.id) as decisions,
-            (select count(*)::int from approval_audit_log l where l.approval_request_id = r.id) as entries
+            (select count(*)::int from approval_audit_log l
+              where l.approval_request_id = r.id and l.action <> 'NOTIFIED') as entries,
+            (select count(*)::int from approval_notifications n
+              where n.approval_request_id = r.id and n.kind = 'DECIDED' and n.recipient = 'alice') as told
        from approval_requests r where r.id = any($1::uuid[])`,
     [waits.map(({ id }) => id)],
   );
@@ -101,12 +104,12 @@ async function expectNothingLost({ pool }: House, waits: readonly Wait[]): Promi
     expect(sent.at(-1)).toMatchObject({ version: row.version, status: row.status });
     const versions = sent.map(({ version }) => version);
     expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
-    // A repeated decision was counted once.
+    // A repeated decision was counted once, and alice was told of the outcome once.
     const rejected = index % 10 === 9;
     expect(row).toMatchObject(
       rejected
-        ? { status: "REJECTED", version: 2, decisions: 1, entries: 1 }
-        : { status: "APPROVED", version: 3, decisions: 2, entries: 2 },
+        ? { status: "REJECTED", version: 2, decisions: 1, entries: 1, told: 1 }
+        : { status: "APPROVED", version: 3, decisions: 2, entries: 2, told: 1 },
     );
   }
 }
