@@ -194,7 +194,8 @@ describe.each(TRANSPORTS)("over %s", (_name, open) => {
       'mutation ($id: ID!) { addApprovalComment(input: { requestId: $id, body: "thanks" }) { __typename } }',
       { id },
     );
-    expect(await second.messages.at(0)).toMatchObject({
+    expect(await second.messages.at(0)).toMatchObject({ data: { approvalEvents: { action: "NOTIFIED" } } });
+    expect(await second.messages.at(1)).toMatchObject({
       data: { approvalEvents: { action: "COMMENTED", comment: "thanks" } },
     });
     await second.leave();
