@@ -44,9 +44,9 @@ export function listDeliveries(
   first: number,
 ): Promise<Page<PlacedNotification>> {
   const { statuses, channels, kinds, requestId, recipient, givenUpOnly } = filter;
-  const onlyFailed = givenUpOnly || (statuses?.length === 1 && statuses[0] === "FAILED");
+  const failedAlone = statuses?.length === 1 && statuses[0] === "FAILED";
   const describe = (parameters: Parameters, way: Way): Listing => {
-    const near: string[] = onlyFailed ? [FAILED] : [];
+    const near: string[] = failedAlone || givenUpOnly ? [FAILED] : [];
     if (givenUpOnly) near.push("n.next_attempt_at is null");
     if (requestId != null) near.push(`n.approval_request_id = ${parameters.add(requestId)}::uuid`);
     if (recipient != null) near.push(`n.recipient = ${parameters.add(recipient)}`);
@@ -56,7 +56,7 @@ export function listDeliveries(
       values != null || way === "gather" ? [`${column} = any (${parameters.add(values ?? all)}::text[])`] : [];
     const far = [
       ...isOneOf("n.channel", channels, NOTIFICATION_CHANNELS),
-      ...isOneOf("n.status", statuses, NOTIFICATION_STATUSES),
+      ...isOneOf("n.status", failedAlone ? null : statuses, NOTIFICATION_STATUSES),
       ...isOneOf("n.kind", kinds, NOTIFICATION_KINDS),
     ];
     return {
