@@ -194,10 +194,12 @@ describe.each(TRANSPORTS)("over %s", (_name, open) => {
       'mutation ($id: ID!) { addApprovalComment(input: { requestId: $id, body: "thanks" }) { __typename } }',
       { id },
     );
-    expect(await second.messages.at(0)).toMatchObject({ data: { approvalEvents: { action: "NOTIFIED" } } });
-    expect(await second.messages.at(1)).toMatchObject({
-      data: { approvalEvents: { action: "COMMENTED", comment: "thanks" } },
-    });
+    // Behind a cursor events come at least once; that people were told of the approval is the first that is new.
+    const told: string[] = [];
+    while (told.at(-1) !== "COMMENTED") {
+      told.push((await second.messages.at(told.length)).data.approvalEvents.action);
+    }
+    expect(told.slice(-2)).toEqual(["NOTIFIED", "COMMENTED"]);
     await second.leave();
     const refused = open(ann, { operationName: "Events", variables: { after: "nonsense" } });
     const failure = (await refused.messages.end) ?? refused.messages.received[0].errors;

@@ -1,15 +1,17 @@
 /**
  * What the API is compared with: a bare node:http server that runs the same SQL for a decision (the queries of
- * `src/db/queries`), and knows no GraphQL, no tokens, no validation and no policy.
+ * `src/db/queries`), the message to the requester included, and knows no GraphQL, no tokens, no validation and no policy.
  *
  * BATCH=1 runs it in batches as the API does (two at a time, at most 200 decisions), BATCH=0 in one transaction each.
  */
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { AuditChains } from "../../src/approvals/audit-chain.ts";
+import { v7 as uuidv7 } from "uuid";
+import { AuditChains, type AuditEntry } from "../../src/approvals/audit-chain.ts";
 import type { ApprovalRequest } from "../../src/approvals/model.ts";
 import { createPool } from "../../src/db/pool.ts";
+import { addresseesAbout } from "../../src/db/queries/audience.ts";
 import { databaseNow, lockRequests } from "../../src/db/queries/requests.ts";
 import { emptyBatch, writeBatch } from "../../src/db/queries/write.ts";
 
@@ -43,13 +45,12 @@ function startBatches(): void {
 async function run(batch: readonly Job[]): Promise<void> {
   const client = await pool.connect();
   try {
+    const ids = batch.map((job) => job.id);
     const [, rows, now] = await Promise.all([
       client.query("begin"),
-      lockRequests(
-        client,
-        batch.map((job) => job.id),
-      ),
+      lockRequests(client, ids),
       databaseNow(client),
+      addresseesAbout(client, ids, []),
     ]);
     const decided = rows.map((row) => approved(row, now));
     const chains = new AuditChains(rows);
@@ -64,21 +65,14 @@ async function run(batch: readonly Job[]): Promise<void> {
         reason: null,
         decidedAt: now,
       })),
-      audit: decided.map(({ id, status }) =>
-        chains.append({
-          approvalRequestId: id,
-          action: "APPROVED",
-          userId: "bob",
-          userEmail: null,
-          ipAddress: "127.0.0.1",
-          userAgent: null,
-          oldStatus: "PENDING",
-          newStatus: status,
-          comment: null,
-          metadata: {},
-          createdAt: now,
-        }),
+      audit: decided.flatMap((request) =>
+        (["APPROVED", "NOTIFIED"] as const).map((action) => chains.append(entryOf(request, action, now))),
       ),
+      notifications: decided.map(({ id, requestedBy, title, status }) => ({
+        ...{ id: uuidv7(), approvalRequestId: id, kind: "DECIDED", channel: "IN_APP", recipient: requestedBy },
+        ...{ maxRetries: 15, subject: title, body: null },
+        metadata: { to: "person", actor: "bob", comment: null, status },
+      })),
     });
     await Promise.all([write, client.query("commit")]);
     const byId = new Map(decided.map((request) => [request.id, request]));
@@ -87,6 +81,24 @@ async function run(batch: readonly Job[]): Promise<void> {
     client.release();
   }
 }
+
+const entryOf = (
+  { id, status, requestedBy }: ApprovalRequest,
+  action: "APPROVED" | "NOTIFIED",
+  now: Date,
+): AuditEntry => ({
+  approvalRequestId: id,
+  action,
+  userId: action === "APPROVED" ? "bob" : null,
+  userEmail: null,
+  ipAddress: action === "APPROVED" ? "127.0.0.1" : null,
+  userAgent: null,
+  oldStatus: action === "APPROVED" ? "PENDING" : status,
+  newStatus: status,
+  comment: null,
+  metadata: action === "APPROVED" ? {} : { kind: "DECIDED", channel: "IN_APP", recipients: [requestedBy] },
+  createdAt: now,
+});
 
 const approved = (row: ApprovalRequest, now: Date): ApprovalRequest => ({
   ...row,
