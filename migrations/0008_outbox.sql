@@ -21,8 +21,13 @@ comment on column approval_notifications.locked_until is 'A worker is at it unti
 
 drop index approval_notifications_recipient;
 create index approval_notifications_recipient on approval_notifications (recipient, tx, id);
-create index approval_notifications_unread on approval_notifications (recipient)
+create index approval_notifications_unread on approval_notifications (recipient, tx, id)
   where channel = 'IN_APP' and status <> 'READ';
+-- The admins' list: in its order, what failed in its order, and what is rare by what it is.
+create index approval_notifications_position on approval_notifications (tx, id);
+create index approval_notifications_failed on approval_notifications (tx, id) where status = 'FAILED';
+drop index approval_notifications_channel;
+create index approval_notifications_channel on approval_notifications (channel, status, kind);
 create index approval_notifications_due on approval_notifications (channel, next_attempt_at)
   where next_attempt_at is not null;
 

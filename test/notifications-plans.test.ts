@@ -1,0 +1,74 @@
+/** With 100,000 messages no list of them reads the table through, whatever it is filtered by. */
+
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type DeliveryFilter, listDeliveries, sendAgain } from "../src/db/queries/deliveries.ts";
+import { countUnread, listInApp, markAllRead, markRead, readInApp } from "../src/db/queries/notifications.ts";
+import type { Queryable } from "../src/db/queries/requests.ts";
+import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { explain, mostLookedAt } from "./support/explain.ts";
+import { ENDPOINT, fillNotifications } from "./support/many-notifications.ts";
+import { fillRequests } from "./support/many-requests.ts";
+
+const REQUESTS = 10_000;
+/** Rows that a page may look at: those of one person, or of a walk and what is rare. */
+const FEW = 5_000;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase({ query_timeout: 120_000 });
+  await fillRequests(database.url, REQUESTS);
+  await fillNotifications(database.url);
+}, 240_000);
+afterAll(() => database.drop());
+
+type Run = (db: Queryable) => Promise<unknown>;
+const all =
+  (filter: DeliveryFilter, tx?: number): Run =>
+  (db) =>
+    listDeliveries(db, filter, tx === undefined ? null : { tx: String(tx), id: randomUUID() }, 20);
+const since = (tx: number): Parameters<typeof readInApp>[2] => ({
+  unseenIn: { xmin: String(tx - 2), xmax: String(tx), running: [String(tx - 2), String(tx - 1)] },
+  seenIn: null,
+  after: null,
+  limit: 200,
+});
+
+describe("with 100,000 messages", () => {
+  it.each<[string, RegExp, Run]>([
+    ["all messages", /position/, all({})],
+    ["all messages behind a cursor", /position/, all({}, REQUESTS / 2)],
+    ["what failed", /failed/, all({ statuses: ["FAILED"] })],
+    ["what was given up", /failed/, all({ givenUpOnly: true })],
+    ["what was given up on a channel", /failed/, all({ givenUpOnly: true, channels: ["SLACK"] })],
+    ["what was given up behind a cursor", /failed/, all({ givenUpOnly: true }, REQUESTS / 2)],
+    ["what is not sent", /position|channel/, all({ statuses: ["PENDING", "FAILED"] })],
+    ["what is to be sent", /channel/, all({ statuses: ["PENDING"], channels: ["WEBHOOK"] })],
+    ["a channel's", /position/, all({ channels: ["SLACK"] })],
+    ["a kind that there is none of", /channel/, all({ kinds: ["ENDPOINT_DISABLED"] })],
+    ["a rare kind", /channel/, all({ kinds: ["ESCALATED"] })],
+    ["a person's", /recipient/, all({ recipient: "user-20" })],
+    ["nobody's", /recipient/, all({ recipient: "nobody" })],
+    ["an endpoint's", /recipient/, all({ recipient: ENDPOINT })],
+    ["what failed at an endpoint", /failed|channel/, all({ recipient: ENDPOINT, statuses: ["FAILED"] })],
+    ["an endpoint's of a rare kind", /channel/, all({ recipient: ENDPOINT, kinds: ["ESCALATED"] })],
+    ["one's own", /recipient/, (db) => listInApp(db, "user-20", {}, null, 20)],
+    ["one's own unread", /unread/, (db) => listInApp(db, "user-20", { unreadOnly: true }, null, 20)],
+    ["one's own of a kind", /recipient/, (db) => listInApp(db, "user-20", { kinds: ["ESCALATED"] }, null, 20)],
+    ["how many are unread", /unread/, (db) => countUnread(db, "user-20")],
+    ["what is new", /recipient/, (db) => readInApp(db, "user-20", since(REQUESTS))],
+    ["marking some as read", /pkey/, (db) => markRead(db, "user-20", [randomUUID(), randomUUID()])],
+    ["marking all as read", /unread/, (db) => markAllRead(db, "user-20", new Date())],
+    ["sending again", /pkey/, (db) => sendAgain(db, randomUUID())],
+  ])("%s: an index finds them, among few rows", async (_what, index, run) => {
+    const nodes = await explain(database.pool, run);
+    const scans = nodes.filter((node) => node["Node Type"].includes("Seq Scan"));
+    expect(scans.map((scan) => scan["Relation Name"])).toEqual([]);
+    const used = nodes.flatMap((node) => node["Index Name"] ?? []);
+    expect(
+      used.some((name) => index.test(name)),
+      `uses ${used}`,
+    ).toBe(true);
+    expect(mostLookedAt(nodes)).toBeLessThan(FEW);
+  });
+});
