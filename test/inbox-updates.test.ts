@@ -88,6 +88,15 @@ function streamOf(viewer: Viewer, from: Core = core, pool?: Pool) {
 const inboxOf = async (viewer: Viewer) => (await listInbox(core.pool, viewer, null, 5_000)).items.map(({ id }) => id);
 
 describe("an inbox", () => {
+  it("tells of what came since the subscription began, also where its own first reading has it", async () => {
+    const since = core.manager.now();
+    const id = await ask();
+    const stream = watchInbox({ ...sourcesOf(core), now: () => since }, bob);
+    cleanups.push(() => stream.return?.());
+    const updates = new Inbox(stream);
+    expect(await updates.at(0)).toMatchObject({ change: "ADDED", request: { id }, pendingCount: 1 });
+  });
+
   it("is told what came, changed and left, and how many are in it", async () => {
     const old = await ask();
     const inbox = await open(bob);

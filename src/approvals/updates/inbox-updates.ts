@@ -7,7 +7,7 @@ import type { Hub } from "../../db/hub.ts";
 import type { Loaders } from "../../db/loaders.ts";
 import { Queue } from "../../db/mailbox.ts";
 import type { Pool } from "../../db/pool.ts";
-import { inboxVersions } from "../../db/queries/request-lists.ts";
+import { type InboxEntry, inboxVersions } from "../../db/queries/request-lists.ts";
 import { isConnectionError } from "../../db/transaction.ts";
 import { turnsAt } from "../../db/turns.ts";
 import type { ApprovalRequest, Viewer } from "../model.ts";
@@ -89,7 +89,7 @@ class InboxUpdates extends Queue<InboxUpdate> {
       (rows) => {
         this.#comparing = false;
         if (this.ended) return;
-        const inbox = new Map(rows.map(({ id, version }) => [id, version]));
+        const inbox = new Map(rows.map((row) => [row.id, row]));
         if (this.#early !== null) this.#begin(inbox, this.#early);
         else this.#findMissed(inbox);
         if (this.#compareAgain) this.#compare();
@@ -107,22 +107,30 @@ class InboxUpdates extends Queue<InboxUpdate> {
    * The subscriber subscribes first and queries then. What changed between the two readings, its own and this one, it
    * knows in the old state or in the new; so what changed since it subscribed is told, also where it may be known.
    */
-  #begin(inbox: ReadonlyMap<string, number>, early: ReadonlyMap<string, ApprovalRequest>): void {
+  #begin(inbox: ReadonlyMap<string, InboxEntry>, early: ReadonlyMap<string, ApprovalRequest>): void {
     this.#early = null;
-    for (const [id, version] of inbox) this.#inbox.set(id, version);
+    for (const [id, { version, updatedAt }] of inbox) {
+      if (updatedAt < this.#since || early.has(id)) this.#inbox.set(id, version);
+      else {
+        // What tells of it is still on its way, and would find it known.
+        this.#unsure.add(id);
+        this.#owed.add(id);
+      }
+    }
     for (const [id, request] of early) {
       if (request.updatedAt >= this.#since) {
         const wasDecidable = request.version > 1 && mayDecide(request, this.#viewer);
         if (this.#inbox.delete(id) || wasDecidable) this.#unsure.add(id);
         // An older state than the one in the inbox is followed by a newer.
-        if (request.version < (inbox.get(id) ?? 0)) continue;
+        if (request.version < (inbox.get(id)?.version ?? 0)) continue;
       }
       this.#weigh(request);
     }
+    this.#catchUp();
   }
 
-  #findMissed(inbox: ReadonlyMap<string, number>): void {
-    for (const [id, version] of inbox) if (this.#inbox.get(id) !== version) this.#owed.add(id);
+  #findMissed(inbox: ReadonlyMap<string, InboxEntry>): void {
+    for (const [id, { version }] of inbox) if (this.#inbox.get(id) !== version) this.#owed.add(id);
     for (const id of this.#inbox.keys()) if (!inbox.has(id)) this.#owed.add(id);
     this.#catchUp();
   }

@@ -229,14 +229,19 @@ export async function countInbox(db: Queryable, person: Pick<Viewer, "userId" | 
   return count(db, `select 1 from approval_requests r where ${inInboxOf(person, parameters)}`, parameters);
 }
 
-/** Ids and versions of everything that the person can decide now. */
-export async function inboxVersions(
-  db: Queryable,
-  person: Pick<Viewer, "userId" | "roles">,
-): Promise<{ id: string; version: number }[]> {
+/** One request of an inbox, as far as it takes to see that it changed. */
+export interface InboxEntry {
+  id: string;
+  version: number;
+  updatedAt: Date;
+}
+
+/** Everything that the person can decide now. */
+export async function inboxVersions(db: Queryable, person: Pick<Viewer, "userId" | "roles">): Promise<InboxEntry[]> {
   const parameters = new Parameters();
   const where = inInboxOf(person, parameters);
-  return (await db.query(`select r.id, r.version from approval_requests r where ${where}`, parameters.values)).rows;
+  const text = `select r.id, r.version, r.updated_at as "updatedAt" from approval_requests r where ${where}`;
+  return (await db.query<InboxEntry>(text, parameters.values)).rows;
 }
 
 async function count(db: Queryable, rows: string, parameters: Parameters): Promise<number> {
