@@ -21,6 +21,7 @@ import {
 import { type ListenConnection, openListenConnection } from "./listen-connection.ts";
 import type { Pool } from "./pool.ts";
 import { queryInTime, Sweep } from "./sweep.ts";
+import { KeyedTopic, Topic } from "./topic.ts";
 import { type Watch, type Watcher, Watches } from "./watches.ts";
 
 export interface HubOptions {
@@ -91,13 +92,14 @@ class ListenHub implements Hub {
   readonly #watches: Watches;
   readonly #sweep: Sweep;
   readonly #stopping = new AbortController();
-  readonly #onChange = new Set<(changes: readonly Change[]) => void>();
-  readonly #onLog = new Set<() => void>();
-  readonly #onPerson = new Set<(id: string) => void>();
-  readonly #onOutbox = new Set<(due: DueMessage) => void>();
+  readonly #failed = (error: unknown) => this.#options.log.error({ err: error }, "a subscriber of the hub failed");
+  readonly #changes = new Topic<readonly Change[]>(this.#failed);
+  readonly #log = new Topic<void>(this.#failed);
+  readonly #people = new Topic<string>(this.#failed);
+  readonly #outbox = new Topic<DueMessage>(this.#failed);
+  readonly #resyncs = new Topic<void>(this.#failed);
   /** By the key of the person. */
-  readonly #onTold = new Map<string, Set<() => void>>();
-  readonly #onResync = new Set<() => void>();
+  readonly #told = new KeyedTopic(this.#failed);
   #connection: ListenConnection | null = null;
   #following: Promise<void> | null = null;
   #proof: { word: string; arrived: () => void } | null = null;
@@ -110,7 +112,7 @@ class ListenHub implements Hub {
     this.#options = options;
     this.#heartbeatMs = options.heartbeatMs ?? 3_000;
     this.#timeoutMs = options.heartbeatTimeoutMs ?? 3_000;
-    this.#watches = new Watches((error) => this.#subscriberFailed(error));
+    this.#watches = new Watches(this.#failed);
     this.#sweep = new Sweep({
       pool,
       log,
@@ -147,40 +149,33 @@ class ListenHub implements Hub {
   }
 
   onChange(listener: (changes: readonly Change[]) => void): () => void {
-    return subscribe(this.#onChange, listener);
+    return this.#changes.add(listener);
   }
 
   onLog(listener: () => void): () => void {
-    return subscribe(this.#onLog, listener);
+    return this.#log.add(listener);
   }
 
   onPerson(listener: (id: string) => void): () => void {
-    return subscribe(this.#onPerson, listener);
+    return this.#people.add(listener);
   }
 
   onOutbox(listener: (due: DueMessage) => void): () => void {
-    return subscribe(this.#onOutbox, listener);
+    return this.#outbox.add(listener);
   }
 
   onTold(recipient: string, listener: () => void): () => void {
-    const key = toldKey(recipient);
-    const listeners = this.#onTold.get(key) ?? new Set();
-    this.#onTold.set(key, listeners);
-    const end = subscribe(listeners, listener);
-    return () => {
-      end();
-      if (listeners.size === 0 && this.#onTold.get(key) === listeners) this.#onTold.delete(key);
-    };
+    return this.#told.add(toldKey(recipient), listener);
   }
 
   onResync(listener: () => void): () => void {
-    return subscribe(this.#onResync, listener);
+    return this.#resyncs.add(listener);
   }
 
   stats(): HubStats {
     return {
       watchers: this.#watches.size,
-      listeners: [this.#onChange, this.#onLog, this.#onPerson, this.#onOutbox, this.#onResync, ...this.#onTold.values()]
+      listeners: [this.#changes, this.#log, this.#people, this.#outbox, this.#resyncs, this.#told]
         .map(({ size }) => size)
         .reduce((sum, size) => sum + size),
       reconnects: this.#reconnects,
@@ -256,7 +251,7 @@ class ListenHub implements Hub {
     else {
       this.#connection = connection;
       this.#sweep.now();
-      this.#tell(this.#onResync, undefined);
+      this.#resyncs.tell();
     }
     const reason = await connection.closed;
     this.#connection = null;
@@ -266,36 +261,16 @@ class ListenHub implements Hub {
   #receive(payload: string): void {
     this.#notifications++;
     this.#lastNotificationAt = Date.now();
-    if (payload === LOG_PAYLOAD) this.#tell(this.#onLog, undefined);
+    if (payload === LOG_PAYLOAD) this.#log.tell();
     else if (payload === this.#proof?.word) this.#proof.arrived();
-    else if (payload.startsWith(PERSON_PAYLOAD)) this.#tell(this.#onPerson, payload.slice(PERSON_PAYLOAD.length));
-    else if (payload.startsWith(OUTBOX_PAYLOAD)) this.#tell(this.#onOutbox, parseDue(payload));
+    else if (payload.startsWith(PERSON_PAYLOAD)) this.#people.tell(payload.slice(PERSON_PAYLOAD.length));
+    else if (payload.startsWith(OUTBOX_PAYLOAD)) this.#outbox.tell(parseDue(payload));
     else if (payload.startsWith(TOLD_PAYLOAD)) {
-      for (const key of payload.slice(TOLD_PAYLOAD.length).split(","))
-        this.#tell(this.#onTold.get(key) ?? [], undefined);
+      for (const key of payload.slice(TOLD_PAYLOAD.length).split(",")) this.#told.tell(key);
     } else {
       const changes = parseChanges(payload);
       for (const { id, version } of changes) this.#watches.hint(id, version);
-      if (changes.length > 0) this.#tell(this.#onChange, changes);
+      if (changes.length > 0) this.#changes.tell(changes);
     }
   }
-
-  #tell<T>(listeners: Iterable<(value: T) => void>, value: T): void {
-    for (const listener of listeners) {
-      try {
-        listener(value);
-      } catch (error) {
-        this.#subscriberFailed(error);
-      }
-    }
-  }
-
-  #subscriberFailed(error: unknown): void {
-    this.#options.log.error({ err: error }, "a subscriber of the hub failed");
-  }
-}
-
-function subscribe<T>(listeners: Set<T>, listener: T): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
 }
