@@ -1,56 +1,35 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { ApprovalAuditLog, ApprovalRequestInput, Viewer } from "../src/approvals/model.ts";
 import { followLog } from "../src/approvals/updates/event-stream.ts";
-import { createPool, type Pool, type PoolClient } from "../src/db/pool.ts";
+import type { FollowerSources } from "../src/approvals/updates/follower.ts";
 import { type AuditFilter, listAudit } from "../src/db/queries/audit.ts";
 import { decodeLog, encodeLog } from "../src/resolvers/cursors.ts";
-import { type Core, startCore } from "./support/core.ts";
-import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { patiently, useLive } from "./support/live.ts";
 import { Reader } from "./support/reader.ts";
 import { reader as auditor, callerOf, inputOf, viewerOf } from "./support/requests.ts";
-import { createTcpProxy } from "./support/tcp-proxy.ts";
 
-const patiently = { timeout: 30_000 };
 const ann = callerOf("ann");
 const bob = viewerOf("bob");
 
-let database: TestDatabase;
-let core: Core;
-const cleanups: (() => unknown)[] = [];
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  core = await startCore(database.url);
-});
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-  expect(core.hub.stats().listeners).toBe(0);
-});
-afterAll(async () => {
-  await core.close();
-  await database.drop();
-});
+const live = useLive("listeners");
 
 const ask = async (more: Partial<ApprovalRequestInput> = {}): Promise<string> =>
-  (await core.manager.createRequest(inputOf(more), ann)).request.id;
-const approve = (id: string, by = bob) => core.manager.approve(id, {}, callerOf(by));
-const sql = (text: string, ...values: unknown[]) => core.pool.query(text, values);
+  (await live.core.manager.createRequest(inputOf(more), ann)).request.id;
+const approve = (id: string, by = bob) => live.core.manager.approve(id, {}, callerOf(by));
+const sql = (text: string, ...values: unknown[]) => live.core.pool.query(text, values);
 const insertEntry =
   "insert into approval_audit_log (approval_request_id, action, comment) values ($1, 'COMMENTED', $2)";
 
-type Sources = { hub: Core["hub"]; pool: Pool };
 interface Following {
   viewer?: Viewer;
   filter?: AuditFilter;
   cursor?: string;
-  sources?: Sources;
+  sources?: FollowerSources;
 }
 
-function streamOf({ viewer = auditor, filter = {}, cursor, sources = core }: Following = {}) {
-  const stream = followLog(sources, viewer, filter, decodeLog(cursor));
-  cleanups.push(() => stream.return?.());
-  return stream;
+function streamOf({ viewer = auditor, filter = {}, cursor, sources = live.core }: Following = {}) {
+  return live.opened(followLog(sources, viewer, filter, decodeLog(cursor)));
 }
 const follow = (following?: Following) => new Reader(streamOf(following));
 
@@ -63,27 +42,11 @@ async function followNow(following: Following = {}): Promise<Reader<ApprovalAudi
   const seen = () => stream.received.some((event) => event.approvalRequestId === id);
   await expect
     .poll(async () => {
-      if (!seen()) await core.manager.comment(id, callerOf("bob"), "now?");
+      if (!seen()) await live.core.manager.comment(id, callerOf("bob"), "now?");
       return seen();
     }, patiently)
     .toBe(true);
   return stream;
-}
-
-/** A transaction that holds the horizon back until it is ended. */
-async function longTransaction(): Promise<{ client: PoolClient; end(): Promise<void> }> {
-  const client = await core.pool.connect();
-  await client.query("begin");
-  await client.query("select pg_current_xact_id()");
-  let open = true;
-  const end = async () => {
-    if (!open) return;
-    open = false;
-    await client.query("commit");
-    client.release();
-  };
-  cleanups.push(end);
-  return { client, end };
 }
 
 async function wholeLog(where = "true"): Promise<string[]> {
@@ -100,7 +63,7 @@ describe("the log as a stream", () => {
     const stream = await followNow();
     const before = stream.received.length;
     const id = await ask({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
-    await core.manager.comment(id, callerOf("bob"), "why?");
+    await live.core.manager.comment(id, callerOf("bob"), "why?");
     await approve(id);
     await approve(id, viewerOf("cleo"));
     const told = (await stream.until((received) => received.some(({ newStatus }) => newStatus === "APPROVED"))).slice(
@@ -118,7 +81,7 @@ describe("the log as a stream", () => {
 
   it("goes on behind any of its own cursors", async () => {
     const id = await ask();
-    for (const body of ["1", "2", "3"]) await core.manager.comment(id, ann, body);
+    for (const body of ["1", "2", "3"]) await live.core.manager.comment(id, ann, body);
     const all = follow({ cursor: BEGINNING, filter: { requestId: id } });
     await all.at(3);
     for (const [index, event] of all.received.entries()) {
@@ -142,7 +105,7 @@ describe("the log as a stream", () => {
       { executionId: execution, actions: ["APPROVED"] },
     ];
     const streams = filters.map((filter) => follow({ filter, cursor: BEGINNING }));
-    await core.manager.comment(id, ann, "soon?");
+    await live.core.manager.comment(id, ann, "soon?");
     await approve(id);
     await Promise.all(
       streams.map((stream) => stream.until((received) => received.some(({ action }) => action === "APPROVED"))),
@@ -177,12 +140,11 @@ describe("nothing is missing from the log", () => {
     const present = await followNow();
     const first = present.received[0] as ApprovalAuditLog;
     const fromCursor = follow({ cursor: cursorOf(first) });
-    const long = await longTransaction();
+    const long = await live.transaction();
     const held = await ask();
     await long.client.query(insertEntry, [held, "early in the order, late to commit"]);
 
-    const writers = createPool(database.url, { max: 12 });
-    cleanups.push(() => writers.end());
+    const writers = live.pool({ max: 12 });
     const byHand = Array.from({ length: 12 }, async (_, writer) => {
       const client = await writers.connect();
       const id = await ask();
@@ -197,12 +159,12 @@ describe("nothing is missing from the log", () => {
     });
     const throughManager = Array.from({ length: 100 }, async () => {
       const id = await ask({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
-      await Promise.all([approve(id), approve(id, viewerOf("cleo")), core.manager.comment(id, ann, "!")]);
+      await Promise.all([approve(id), approve(id, viewerOf("cleo")), live.core.manager.comment(id, ann, "!")]);
     });
     await Promise.all([...byHand, ...throughManager]);
     const written = (await wholeLog()).length;
     expect(present.received.length).toBeLessThan(written - 900);
-    await long.end();
+    await long.commit();
 
     const log = await wholeLog();
     const expected = log.slice(log.indexOf(first.id));
@@ -219,18 +181,17 @@ describe("nothing is missing from the log", () => {
   it("when the present lies above a transaction that is still running", async () => {
     const workflowId = randomUUID();
     const [id, other] = [await ask({ workflowId }), await ask({ workflowId })];
-    const long = await longTransaction();
+    const long = await live.transaction();
     await long.client.query(insertEntry, [other, "begun before the stream"]);
-    await core.manager.comment(id, ann, "committed before the stream");
-    const pool = createPool(database.url);
-    cleanups.push(() => pool.end());
+    await live.core.manager.comment(id, ann, "committed before the stream");
+    const pool = live.pool();
     let queries = 0;
     pool.on("acquire", () => queries++);
-    const stream = follow({ filter: { workflowId }, sources: { hub: core.hub, pool } });
+    const stream = follow({ filter: { workflowId }, sources: { hub: live.core.hub, pool } });
     // By its second query it knows where the present was.
     await expect.poll(() => queries, patiently).toBeGreaterThan(1);
-    await core.manager.comment(id, ann, "after");
-    await long.end();
+    await live.core.manager.comment(id, ann, "after");
+    await long.commit();
     await stream.until((received) => received.at(-1)?.comment === "after");
     expect(stream.received.map(({ comment }) => comment)).toEqual(["begun before the stream", "after"]);
   });
@@ -238,18 +199,18 @@ describe("nothing is missing from the log", () => {
   it("behind the cursor of a listed entry that others may still come before", async () => {
     const workflowId = randomUUID();
     const [id, other] = [await ask({ workflowId }), await ask({ workflowId })];
-    const long = await longTransaction();
+    const long = await live.transaction();
     await long.client.query(insertEntry, [other, "comes before"]);
-    await core.manager.comment(id, ann, "is listed");
-    const { items, horizon } = await listAudit(core.pool, auditor, { workflowId }, null, 1);
+    await live.core.manager.comment(id, ann, "is listed");
+    const { items, horizon } = await listAudit(live.core.pool, auditor, { workflowId }, null, 1);
     const [listed] = items as [ApprovalAuditLog];
     expect(listed.comment).toBe("is listed");
     expect(BigInt(listed.position.tx)).toBeGreaterThanOrEqual(BigInt(horizon));
     // Of other entries above the horizon it cannot tell which were seen; they may be told again.
     const filter: AuditFilter = { workflowId, actions: ["COMMENTED"] };
     const stream = follow({ cursor: encodeLog(listed.position, horizon), filter });
-    await core.manager.comment(id, ann, "comes after");
-    await long.end();
+    await live.core.manager.comment(id, ann, "comes after");
+    await long.commit();
     await stream.until((received) => received.at(-1)?.comment === "comes after");
     expect(stream.received.map(({ comment }) => comment)).toEqual(["comes before", "comes after"]);
   });
@@ -263,10 +224,10 @@ describe("nothing is missing from the log", () => {
     await beside.until((received) => received.length === 5_001);
     let queries = 0;
     const count = () => queries++;
-    core.pool.on("acquire", count);
+    live.core.pool.on("acquire", count);
     const slow = new Reader(stream);
     await slow.until((received) => received.length === 5_001);
-    core.pool.off("acquire", count);
+    live.core.pool.off("acquire", count);
     expect(slow.received.map(({ comment }) => comment)).toEqual(beside.received.map(({ comment }) => comment));
     expect(slow.received.at(-1)?.comment).toBe("5000");
     // It read on when it was asked to: what was kept for it before is a fraction.
@@ -274,12 +235,7 @@ describe("nothing is missing from the log", () => {
   });
 
   it("while no session listens and no query is answered", async () => {
-    const proxy = await createTcpProxy(database.url);
-    const through = await startCore(proxy.url);
-    cleanups.push(
-      () => through.close(),
-      () => proxy.close(),
-    );
+    const { proxy, through } = await live.coreBehindProxy();
     const id = await ask();
     const filter = { requestId: id };
     const sources = { hub: through.hub, pool: through.pool };
@@ -289,13 +245,13 @@ describe("nothing is missing from the log", () => {
     const asked = proxy.connections();
     const starting = follow({ cursor: BEGINNING, filter, sources });
     const atPresent = follow({ filter, sources });
-    await core.manager.comment(id, ann, "unheard");
+    await live.core.manager.comment(id, ann, "unheard");
     await expect.poll(() => proxy.connections(), patiently).toBeGreaterThan(asked + 2);
     proxy.accept();
     await Promise.all([known.at(1), starting.at(1)]);
     await expect
       .poll(async () => {
-        await core.manager.comment(id, ann, "heard");
+        await live.core.manager.comment(id, ann, "heard");
         return atPresent.received.length;
       }, patiently)
       .toBeGreaterThan(0);
@@ -311,21 +267,20 @@ describe("a follower that goes", () => {
     const next = waiting.next();
     await waiting.return?.();
     expect(await next).toEqual({ done: true, value: undefined });
-    const long = await longTransaction();
+    const long = await live.transaction();
     const held = streamOf({ cursor: BEGINNING, filter: { requestId: id } });
-    await core.manager.comment(id, ann, "held back");
+    await live.core.manager.comment(id, ann, "held back");
     await held.return?.();
-    await long.end();
+    await long.commit();
     expect(await held.next()).toEqual({ done: true, value: undefined });
-    expect(core.hub.stats().listeners).toBe(0);
+    expect(live.core.hub.stats().listeners).toBe(0);
   });
 
   it("leaves no reading behind", async () => {
-    const counted = createPool(database.url);
-    cleanups.push(() => counted.end());
-    const long = await longTransaction();
+    const counted = live.pool();
+    const long = await live.transaction();
     await ask();
-    const stream = streamOf({ sources: { hub: core.hub, pool: counted } });
+    const stream = streamOf({ sources: { hub: live.core.hub, pool: counted } });
     let queries = 0;
     counted.on("acquire", () => queries++);
     // It looks again and again, for as long as it is followed.
@@ -334,7 +289,7 @@ describe("a follower that goes", () => {
     await expect.poll(() => counted.totalCount - counted.idleCount, patiently).toBe(0);
     const read = queries;
     const other = follow();
-    await long.end();
+    await long.commit();
     await expect
       .poll(async () => {
         await ask();

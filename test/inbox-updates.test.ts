@@ -1,49 +1,33 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { ApprovalRequestInput, Viewer } from "../src/approvals/model.ts";
 import { type InboxUpdate, watchInbox } from "../src/approvals/updates/inbox-updates.ts";
-import { createPool, type Pool } from "../src/db/pool.ts";
+import type { Pool } from "../src/db/pool.ts";
 import { listInbox } from "../src/db/queries/request-lists.ts";
 import { type Core, startCore } from "./support/core.ts";
-import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { patiently, useLive } from "./support/live.ts";
 import { Reader } from "./support/reader.ts";
 import { callerOf, inputOf, viewerOf } from "./support/requests.ts";
 import { createTcpProxy } from "./support/tcp-proxy.ts";
 
-const patiently = { timeout: 20_000 };
 const ann = callerOf("ann");
 const bob = viewerOf("bob");
 const cleo = viewerOf("cleo");
 const eve = viewerOf("eve");
 const olga = viewerOf("olga", { roles: ["ops"] });
 
-let database: TestDatabase;
-let core: Core;
-const cleanups: (() => unknown)[] = [];
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  core = await startCore(database.url);
-});
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-  expect(core.hub.stats().listeners).toBe(0);
-  await core.pool.query("delete from approval_requests");
-});
-afterAll(async () => {
-  await core.close();
-  await database.drop();
-});
+const live = useLive("listeners");
+beforeEach(() => live.core.pool.query("delete from approval_requests"));
 
 const ask = async (more: Partial<ApprovalRequestInput> = {}): Promise<string> =>
-  (await core.manager.createRequest(inputOf(more), ann)).request.id;
-const approve = (id: string, by: Viewer) => core.manager.approve(id, {}, callerOf(by));
-const sql = (text: string, ...values: unknown[]) => core.pool.query(text, values);
+  (await live.core.manager.createRequest(inputOf(more), ann)).request.id;
+const approve = (id: string, by: Viewer) => live.core.manager.approve(id, {}, callerOf(by));
+const sql = (text: string, ...values: unknown[]) => live.core.pool.query(text, values);
 const retitle = (id: string) => sql("update approval_requests set title = title || '!' where id = $1", id);
 const sourcesOf = ({ hub, loaders, pool }: Core, over: Pool = pool) => ({
   hub,
   loaders,
   pool: over,
-  now: () => core.manager.now(),
+  now: () => live.core.manager.now(),
 });
 
 /** What a subscriber makes of the messages, and that the counts agree with it. */
@@ -66,7 +50,7 @@ class Inbox extends Reader<InboxUpdate> {
 }
 
 /** Subscribes, and resolves once the inbox was read. */
-async function open(viewer: Viewer, from: Core = core): Promise<Inbox> {
+async function open(viewer: Viewer, from: Core = live.core): Promise<Inbox> {
   let read = () => {};
   const begun = new Promise<void>((resolve) => {
     read = resolve;
@@ -79,20 +63,18 @@ async function open(viewer: Viewer, from: Core = core): Promise<Inbox> {
   return inbox;
 }
 
-function streamOf(viewer: Viewer, from: Core = core, pool?: Pool) {
-  const stream = watchInbox(sourcesOf(from, pool), viewer);
-  cleanups.push(() => stream.return?.());
-  return stream;
+function streamOf(viewer: Viewer, from: Core = live.core, pool?: Pool) {
+  return live.opened(watchInbox(sourcesOf(from, pool), viewer));
 }
 
-const inboxOf = async (viewer: Viewer) => (await listInbox(core.pool, viewer, null, 5_000)).items.map(({ id }) => id);
+const inboxOf = async (viewer: Viewer) =>
+  (await listInbox(live.core.pool, viewer, null, 5_000)).items.map(({ id }) => id);
 
 describe("an inbox", () => {
   it("tells of what came since the subscription began, also where its own first reading has it", async () => {
-    const since = core.manager.now();
+    const since = live.core.manager.now();
     const id = await ask();
-    const stream = watchInbox({ ...sourcesOf(core), now: () => since }, bob);
-    cleanups.push(() => stream.return?.());
+    const stream = live.opened(watchInbox({ ...sourcesOf(live.core), now: () => since }, bob));
     const updates = new Inbox(stream);
     expect(await updates.at(0)).toMatchObject({ change: "ADDED", request: { id }, pendingCount: 1 });
   });
@@ -103,11 +85,11 @@ describe("an inbox", () => {
     const id = await ask();
     await inbox.at(0);
     const later = new Date(Date.now() + 86_400_000);
-    await core.manager.extend(id, callerOf(viewerOf("admin", { scopes: ["approvals:admin"] })), later);
+    await live.core.manager.extend(id, callerOf(viewerOf("admin", { scopes: ["approvals:admin"] })), later);
     await inbox.at(1);
     await approve(old, bob);
     await inbox.at(2);
-    await core.manager.reject(id, {}, callerOf(bob));
+    await live.core.manager.reject(id, {}, callerOf(bob));
     await inbox.at(3);
     expect(inbox.told).toEqual([
       ["ADDED", id, 2],
@@ -160,7 +142,7 @@ describe("an inbox", () => {
   it("gets an escalated request, which stays with those who had it", async () => {
     const id = await ask({ escalateToUsers: ["eve"] });
     const [ofBob, ofEve] = [await open(bob), await open(eve)];
-    await core.manager.escalate(id, ann);
+    await live.core.manager.escalate(id, ann);
     await Promise.all([ofBob.at(0), ofEve.at(0)]);
     await approve(id, eve);
     await Promise.all([ofBob.at(1), ofEve.at(1)]);
@@ -181,14 +163,14 @@ describe("an inbox", () => {
       await ask({ timeoutAction: "ESCALATE", escalateToUsers: ["eve"] }),
     ];
     const [ofBob, ofEve] = [await open(bob), await open(eve)];
-    await core.manager.cancel(cancelled, ann);
+    await live.core.manager.cancel(cancelled, ann);
     await ofBob.at(0);
     const past = "update approval_requests set expires_at = clock_timestamp() where id = $1";
     await sql(past, timedOut);
-    await core.manager.checkTimeouts();
+    await live.core.manager.checkTimeouts();
     await ofBob.until((received) => received.some(({ request }) => request.id === timedOut));
     await sql(past, escalated);
-    await core.manager.checkTimeouts();
+    await live.core.manager.checkTimeouts();
     await ofEve.at(0);
     await ofBob.until((received) => received.at(-1)?.request.status === "ESCALATED");
     expect(ofBob.state([cancelled, timedOut, escalated])).toEqual([escalated]);
@@ -207,9 +189,9 @@ describe("an inbox", () => {
   it("counts right again after a request was deleted", async () => {
     const [deleted, kept] = [await ask(), await ask()];
     const inbox = await open(bob);
-    const resynced = new Promise<void>((resolve) => cleanups.push(core.hub.onResync(resolve)));
+    const resynced = new Promise<void>((resolve) => live.finally(live.core.hub.onResync(resolve)));
     await sql("delete from approval_requests where id = $1", deleted);
-    await killListeners();
+    await live.killListeners();
     await resynced;
     // The comparison that follows the reconnect finds it gone; whatever is told from then on has the count.
     await expect
@@ -221,19 +203,12 @@ describe("an inbox", () => {
   });
 });
 
-const killListeners = () =>
-  sql(
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'countersign listen'",
-  );
-
 describe("nothing is passed over", () => {
   it("while no connection listens", async () => {
-    const proxy = await createTcpProxy(database.url);
-    const through = await startCore(database.url, {}, {}, { listenUrl: proxy.url });
-    cleanups.push(
-      () => through.close(),
-      () => proxy.close(),
-    );
+    const proxy = await createTcpProxy(live.database.url);
+    const through = await startCore(live.database.url, {}, {}, { listenUrl: proxy.url });
+    live.finally(() => through.close());
+    live.finally(() => proxy.close());
     const [approved, retitled, untouched] = [await ask(), await ask(), await ask()];
     const inbox = await open(bob, through);
     proxy.refuse();
@@ -258,13 +233,12 @@ describe("nothing is passed over", () => {
   it("between the subscription and its first reading, which the subscriber's query may have come before", async () => {
     const [approved, retitled, untouched, voted] = [await ask(), await ask(), await ask(), await ask()];
     await approve(voted, bob);
-    const slow = createPool(database.url, { max: 1 });
-    cleanups.push(() => slow.end());
+    const slow = live.pool({ max: 1 });
     const held = await slow.connect();
-    const inbox = new Inbox(streamOf(bob, core, slow));
+    const inbox = new Inbox(streamOf(bob, live.core, slow));
     const queried = await inboxOf(bob);
     const heard = new Promise<void>((resolve) => {
-      const end = core.hub.onChange((changes) => {
+      const end = live.core.hub.onChange((changes) => {
         if (changes.every(({ id }) => id !== untouched)) return;
         end();
         resolve();
@@ -277,7 +251,7 @@ describe("nothing is passed over", () => {
     await sql("update approval_requests set notify_users = '{bob,cleo}' where id = $1", untouched);
     await heard;
     // What was heard is read before the inbox is.
-    await core.loaders.requests.load(untouched);
+    await live.core.loaders.requests.load(untouched);
     held.release();
     await inbox.until((received) => received.length >= 4);
     // The subscriber knew one of these states of each; in the end it knows the last.
@@ -320,7 +294,7 @@ describe("nothing is passed over", () => {
     const later: string[] = [];
     const asking = Array.from({ length: 30 }, async () => later.push(await ask({ notifyUsers: ["bob", "cleo"] })));
     const deciding = start.map(async (id, index) => {
-      if (index % 3 === 0) await killListeners();
+      if (index % 3 === 0) await live.killListeners();
       await approve(id, bob);
       if (index % 2 === 0) await approve(id, cleo);
     });
@@ -333,14 +307,9 @@ describe("nothing is passed over", () => {
   });
 
   it("when the database is away at the beginning", async () => {
-    const proxy = await createTcpProxy(database.url);
-    const pool = createPool(proxy.url);
-    cleanups.push(
-      () => pool.end(),
-      () => proxy.close(),
-    );
+    const { proxy, pool } = await live.poolBehindProxy();
     proxy.refuse();
-    const inbox = new Inbox(streamOf(bob, core, pool));
+    const inbox = new Inbox(streamOf(bob, live.core, pool));
     await expect.poll(() => proxy.connections(), patiently).toBeGreaterThan(1);
     const id = await ask();
     proxy.accept();
@@ -352,16 +321,15 @@ describe("nothing is passed over", () => {
 describe("many inboxes", () => {
   it("cost the queries of one", async () => {
     const inboxes = await Promise.all(Array.from({ length: 200 }, () => open(bob)));
-    const reads = createPool(database.url);
-    cleanups.push(() => reads.end());
+    const reads = live.pool();
     const id = await ask();
     await Promise.all(inboxes.map((inbox) => inbox.at(0)));
     let queries = 0;
     const count = () => queries++;
-    core.pool.on("acquire", count);
+    live.core.pool.on("acquire", count);
     await reads.query("update approval_requests set title = 'Deploy 2?' where id = $1", [id]);
     await Promise.all(inboxes.map((inbox) => inbox.at(1)));
-    core.pool.off("acquire", count);
+    live.core.pool.off("acquire", count);
     expect(queries).toBe(1);
   });
 
@@ -379,6 +347,6 @@ describe("many inboxes", () => {
     await full.return?.();
     expect(await full.next()).toEqual({ done: true, value: undefined });
     await streams[3]?.return?.();
-    expect(core.hub.stats().listeners).toBe(0);
+    expect(live.core.hub.stats().listeners).toBe(0);
   });
 });

@@ -1,50 +1,31 @@
 /** The messages of one person as a stream: each once, in whatever order they are committed, and none missing. */
 
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { FollowerSources } from "../src/approvals/updates/follower.ts";
 import {
   type NotificationStart,
   type NotificationUpdate,
   watchNotifications,
 } from "../src/approvals/updates/notification-updates.ts";
-import { createPool, type Pool, type PoolClient } from "../src/db/pool.ts";
+import type { Pool } from "../src/db/pool.ts";
 import { listInApp, markAllRead, markRead } from "../src/db/queries/notifications.ts";
 import { decodeNotification, encodeNotification } from "../src/resolvers/cursors.ts";
-import { type Core, startCore } from "./support/core.ts";
-import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { patiently, useLive } from "./support/live.ts";
 import { Reader } from "./support/reader.ts";
 import { insertRequest } from "./support/rows.ts";
-import { createTcpProxy } from "./support/tcp-proxy.ts";
 import { insertMessage, insertMessages } from "./support/told.ts";
 
-const patiently = { timeout: 30_000 };
 const BEGINNING = encodeNotification({ tx: "0", id: randomUUID() }, "0");
 
-let database: TestDatabase;
-let core: Core;
+const live = useLive("listeners");
 let request: string;
-const cleanups: (() => unknown)[] = [];
-
 beforeAll(async () => {
-  database = await createTestDatabase();
-  core = await startCore(database.url);
-  request = await insertRequest(database.pool);
-});
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-  expect(core.hub.stats().listeners).toBe(0);
-});
-afterAll(async () => {
-  await core.close();
-  await database.drop();
+  request = await insertRequest(live.database.pool);
 });
 
-type Sources = { hub: Core["hub"]; pool: Pool };
-
-function streamOf(userId: string, start: NotificationStart | null = null, sources: Sources = core) {
-  const stream = watchNotifications(sources, userId, start);
-  cleanups.push(() => stream.return?.());
-  return stream;
+function streamOf(userId: string, start: NotificationStart | null = null, sources: FollowerSources = live.core) {
+  return live.opened(watchNotifications(sources, userId, start));
 }
 
 class Told extends Reader<NotificationUpdate> {
@@ -66,36 +47,17 @@ class Told extends Reader<NotificationUpdate> {
 }
 
 /** Follows behind a cursor, or from the present, which is known when this resolves. */
-async function follow(userId: string, cursor?: string, sources?: Sources): Promise<Told> {
+async function follow(userId: string, cursor?: string, sources?: FollowerSources): Promise<Told> {
   const told = new Told(streamOf(userId, decodeNotification(cursor), sources));
   await told.at(0);
   return told;
 }
 const someone = () => `someone-${randomUUID()}`;
-const tell = (userId: string, client: Pick<Pool, "query"> = database.pool) => insertMessage(client, request, userId);
+const tell = (userId: string, client: Pick<Pool, "query"> = live.database.pool) =>
+  insertMessage(client, request, userId);
 const cursorOf = ({ position, horizon }: NotificationUpdate) => encodeNotification(position, horizon);
 const cursorAt = (told: Told, id: string) =>
   cursorOf(told.received.find(({ notification }) => notification?.id === id) as NotificationUpdate);
-const killListeners = () =>
-  database.pool.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'countersign listen'",
-  );
-
-/** A transaction that has its number, and that others begun later may overtake. */
-async function transaction(): Promise<{ client: PoolClient; commit(): Promise<void> }> {
-  const client = await database.pool.connect();
-  await client.query("begin");
-  await client.query("select pg_current_xact_id()");
-  let open = true;
-  const commit = async () => {
-    if (!open) return;
-    open = false;
-    await client.query("commit");
-    client.release();
-  };
-  cleanups.push(commit);
-  return { client, commit };
-}
 
 describe("a person's messages", () => {
   it("begin with how things stand, and then come one by one with what is unread", async () => {
@@ -114,7 +76,7 @@ describe("a person's messages", () => {
   it("are nobody else's, nor are they of another channel", async () => {
     const [bob, cleo] = [someone(), someone()];
     const [ofBob, ofCleo] = [await follow(bob), await follow(cleo)];
-    await insertMessage(database.pool, request, bob, { channel: "EMAIL", status: "PENDING" });
+    await insertMessage(live.database.pool, request, bob, { channel: "EMAIL", status: "PENDING" });
     const forCleo = await tell(cleo);
     const forBob = await tell(bob);
     await Promise.all([ofBob.tells(1), ofCleo.tells(1)]);
@@ -125,9 +87,9 @@ describe("a person's messages", () => {
     const bob = someone();
     const ids = [await tell(bob), await tell(bob), await tell(bob)];
     const [one, other] = [await follow(bob), await follow(bob)];
-    await markRead(core.pool, bob, ids.slice(0, 2));
+    await markRead(live.core.pool, bob, ids.slice(0, 2));
     await Promise.all([one, other].map((told) => told.until(() => told.unread === 1)));
-    await markAllRead(core.pool, bob, new Date(Date.now() + 60_000));
+    await markAllRead(live.core.pool, bob, new Date(Date.now() + 60_000));
     await Promise.all([one, other].map((told) => told.until(() => told.unread === 0)));
     for (const told of [one, other]) {
       expect(told.received.map(({ notification, unreadCount }) => [notification, unreadCount])).toEqual([
@@ -144,7 +106,7 @@ describe("a person's messages", () => {
     const ids: string[] = [];
     for (let n = 0; n < 4; n++) ids.push(await tell(bob));
     await all.tells(4);
-    const page = await listInApp(core.pool, bob, {}, null, 10);
+    const page = await listInApp(live.core.pool, bob, {}, null, 10);
     for (const [index, id] of ids.entries()) {
       const row = page.items.find((item) => item.id === id) as (typeof page.items)[0];
       for (const cursor of [cursorAt(all, id), encodeNotification(row, page.horizon)]) {
@@ -163,7 +125,7 @@ describe("a person's messages", () => {
 describe("none is missing and none comes twice", () => {
   it("where they are committed in another order than they were begun in", async () => {
     const bob = someone();
-    const [slow, slower] = [await transaction(), await transaction()];
+    const [slow, slower] = [await live.transaction(), await live.transaction()];
     const told = await follow(bob);
     const early = await tell(bob, slow.client as never);
     const earlier = await tell(bob, slower.client as never);
@@ -186,8 +148,7 @@ describe("none is missing and none comes twice", () => {
 
   it("while twelve write at once, others roll back, and the session that listens is killed", async () => {
     const bob = someone();
-    const writers = createPool(database.url, { max: 12 });
-    cleanups.push(() => writers.end());
+    const writers = live.pool({ max: 12 });
     const readers = await Promise.all(Array.from({ length: 20 }, () => follow(bob)));
     const written: string[] = [];
     await Promise.all(
@@ -201,7 +162,7 @@ describe("none is missing and none comes twice", () => {
             await client.query("commit");
             written.push(...ids);
           }
-          if (writer === 0 && n % 5 === 0) await killListeners();
+          if (writer === 0 && n % 5 === 0) await live.killListeners();
         }
         client.release();
       }),
@@ -220,7 +181,7 @@ describe("none is missing and none comes twice", () => {
 
   it("behind each cursor that was told while others wrote", async () => {
     const bob = someone();
-    const long = await transaction();
+    const long = await live.transaction();
     const told = await follow(bob);
     const written: string[] = [];
     await Promise.all(
@@ -243,12 +204,7 @@ describe("none is missing and none comes twice", () => {
 
   it("while no session listens and no query is answered", async () => {
     const bob = someone();
-    const proxy = await createTcpProxy(database.url);
-    const through = await startCore(proxy.url);
-    cleanups.push(
-      () => through.close(),
-      () => proxy.close(),
-    );
+    const { proxy, through } = await live.coreBehindProxy();
     const known = await follow(bob, undefined, through);
     proxy.refuse();
     const asked = proxy.connections();
@@ -262,14 +218,13 @@ describe("none is missing and none comes twice", () => {
 
   it("between the subscription and its first reading, which the subscriber's query comes after", async () => {
     const bob = someone();
-    const slow = createPool(database.url, { max: 1 });
-    cleanups.push(() => slow.end());
+    const slow = live.pool({ max: 1 });
     const held = await slow.connect();
-    const told = new Told(streamOf(bob, null, { hub: core.hub, pool: slow }));
+    const told = new Told(streamOf(bob, null, { hub: live.core.hub, pool: slow }));
     const early = await tell(bob);
     held.release();
     await told.at(0);
-    const { items } = await listInApp(core.pool, bob, {}, null, 10);
+    const { items } = await listInApp(live.core.pool, bob, {}, null, 10);
     expect(items.map(({ id }) => id)).toEqual([early]);
     const late = await tell(bob);
     await told.tells(1);
@@ -280,19 +235,19 @@ describe("none is missing and none comes twice", () => {
     const bob = someone();
     const stream = streamOf(bob);
     const beside = await follow(bob);
-    await insertMessages(database.pool, request, bob, 5_000);
+    await insertMessages(live.database.pool, request, bob, 5_000);
     await beside.tells(5_000);
     let queries = 0;
     const count = () => queries++;
-    core.pool.on("acquire", count);
+    live.core.pool.on("acquire", count);
     const slow = new Told(stream);
     await slow.tells(10);
     // Some come in the middle of what is being told, and some are read.
-    await insertMessages(database.pool, request, bob, 10);
-    await markRead(core.pool, bob, beside.ids.slice(0, 7));
+    await insertMessages(live.database.pool, request, bob, 10);
+    await markRead(live.core.pool, bob, beside.ids.slice(0, 7));
     const all = [slow, beside].map((told) => told.until(() => told.ids.length >= 5_010 && told.unread === 5_003));
     await Promise.all(all);
-    core.pool.off("acquire", count);
+    live.core.pool.off("acquire", count);
     for (const { ids } of [slow, beside]) expect([ids.length, new Set(ids).size]).toEqual([5_010, 5_010]);
     // It read on when it was asked to: what was kept for it before is a fraction.
     expect(queries).toBeGreaterThanOrEqual(20);
@@ -301,11 +256,11 @@ describe("none is missing and none comes twice", () => {
   it("of a database that was restored from one that had written more", async () => {
     const bob = someone();
     const [restored] = [await tell(bob)];
-    await database.pool.query("update approval_notifications set tx = '9000000000' where id = $1", [restored]);
+    await live.database.pool.query("update approval_notifications set tx = '9000000000' where id = $1", [restored]);
     const told = await follow(bob);
     const id = await tell(bob);
     await told.tells(1);
-    await markRead(core.pool, bob, [id]);
+    await markRead(live.core.pool, bob, [id]);
     await told.until(() => told.unread === 1);
     expect(told.ids).toEqual([id]);
   });
@@ -321,16 +276,16 @@ describe("a reader that goes", () => {
     await waiting.return?.();
     expect(await next).toEqual({ done: true, value: undefined });
     const full = streamOf(bob);
-    await insertMessages(database.pool, request, bob, 500);
+    await insertMessages(live.database.pool, request, bob, 500);
     await full.return?.();
     expect(await full.next()).toEqual({ done: true, value: undefined });
-    expect(core.hub.stats().listeners).toBe(0);
+    expect(live.core.hub.stats().listeners).toBe(0);
   });
 
   it("is told the failure of a database that answers wrongly", async () => {
-    await database.pool.query("alter table approval_notifications rename to elsewhere");
+    await live.database.pool.query("alter table approval_notifications rename to elsewhere");
     const failed = await new Told(streamOf(someone())).end;
-    await database.pool.query("alter table elsewhere rename to approval_notifications");
+    await live.database.pool.query("alter table elsewhere rename to approval_notifications");
     expect(failed).toMatchObject({ code: "42P01" });
   });
 });

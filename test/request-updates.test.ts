@@ -1,52 +1,32 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { ApprovalRequest, ApprovalRequestInput } from "../src/approvals/model.ts";
 import { watchRequest } from "../src/approvals/updates/request-updates.ts";
 import { createLoaders } from "../src/db/loaders.ts";
-import { createPool } from "../src/db/pool.ts";
 import { NotFoundError } from "../src/errors.ts";
 import { type Core, startCore } from "./support/core.ts";
-import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { patiently, useLive } from "./support/live.ts";
 import { Reader } from "./support/reader.ts";
 import { callerOf, inputOf, viewerOf } from "./support/requests.ts";
-import { createTcpProxy } from "./support/tcp-proxy.ts";
 
-const patiently = { timeout: 20_000 };
 const ann = viewerOf("ann");
 const bob = viewerOf("bob");
 
-let database: TestDatabase;
-let core: Core;
-const cleanups: (() => unknown)[] = [];
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  core = await startCore(database.url);
-});
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-  expect(core.hub.stats().watchers).toBe(0);
-});
-afterAll(async () => {
-  await core.close();
-  await database.drop();
-});
+const live = useLive("watchers");
 
 const ask = async (more: Partial<ApprovalRequestInput> = {}): Promise<string> =>
-  (await core.manager.createRequest(inputOf(more), callerOf(ann))).request.id;
-const approve = (id: string, by = "bob") => core.manager.approve(id, {}, callerOf(by));
-const sql = (text: string, ...values: unknown[]) => core.pool.query(text, values);
+  (await live.core.manager.createRequest(inputOf(more), callerOf(ann))).request.id;
+const approve = (id: string, by = "bob") => live.core.manager.approve(id, {}, callerOf(by));
+const sql = (text: string, ...values: unknown[]) => live.core.pool.query(text, values);
 const retitle = (id: string) => sql("update approval_requests set title = title || '!' where id = $1", id);
 
 function watch(
   id: string,
   afterVersion: number | null = null,
   viewer = ann,
-  from: Pick<Core, "hub" | "loaders"> = core,
+  from: Pick<Core, "hub" | "loaders"> = live.core,
 ) {
-  const stream = watchRequest(from, viewer, id, afterVersion);
-  cleanups.push(() => stream.return?.());
-  return new Reader(stream);
+  return new Reader(live.opened(watchRequest(from, viewer, id, afterVersion)));
 }
 
 const versions = (reader: Reader<ApprovalRequest>) => reader.received.map((request) => request.version);
@@ -91,15 +71,15 @@ describe("the updates of a request", () => {
     const id = await ask({ escalateToUsers: ["eve"] });
     const reader = watch(id);
     await reader.at(0);
-    if (how === "rejection") await core.manager.reject(id, { comment: "no" }, callerOf("bob"));
-    if (how === "cancellation") await core.manager.cancel(id, callerOf("ann"), "not needed");
+    if (how === "rejection") await live.core.manager.reject(id, { comment: "no" }, callerOf("bob"));
+    if (how === "cancellation") await live.core.manager.cancel(id, callerOf("ann"), "not needed");
     if (how.startsWith("escalation")) {
-      await core.manager.escalate(id, callerOf("ann"));
+      await live.core.manager.escalate(id, callerOf("ann"));
       expect(await reader.at(1)).toMatchObject({ version: 2, status: "ESCALATED" });
     }
     if (how.endsWith("timeout")) {
       await sql("update approval_requests set expires_at = now() where id = $1", id);
-      await core.manager.checkTimeouts();
+      await live.core.manager.checkTimeouts();
     }
     expect(await reader.end).toBeUndefined();
     const status = { rejection: "REJECTED", cancellation: "CANCELLED" }[how] ?? "TIMEOUT";
@@ -123,13 +103,13 @@ describe("the updates of a request", () => {
 
   it("are only the newest for a reader that is slow", async () => {
     const id = await ask();
-    const stream = watchRequest(core, ann, id, null);
+    const stream = watchRequest(live.core, ann, id, null);
     const beside = watch(id);
     await beside.at(0);
     for (let change = 0; change < 10; change++) await retitle(id);
     await approve(id);
     await beside.end;
-    await expect.poll(() => core.hub.stats().watchers, patiently).toBe(0);
+    await expect.poll(() => live.core.hub.stats().watchers, patiently).toBe(0);
     expect(await stream.next()).toMatchObject({ value: { version: 12, status: "APPROVED" } });
     expect(await stream.next()).toEqual({ done: true, value: undefined });
   });
@@ -164,8 +144,8 @@ describe("the updates of a request", () => {
   });
 
   it("end as not found when the request is deleted", async () => {
-    const sweeping = await startCore(database.url, {}, {}, { sweepIntervalMs: 50 });
-    cleanups.push(() => sweeping.close());
+    const sweeping = await startCore(live.database.url, {}, {}, { sweepIntervalMs: 50 });
+    live.finally(() => sweeping.close());
     const id = await ask();
     const reader = watch(id, null, ann, sweeping);
     await reader.at(0);
@@ -177,23 +157,23 @@ describe("the updates of a request", () => {
 describe("a subscriber that goes", () => {
   it("frees the hub at whatever moment it goes", async () => {
     const id = await ask();
-    const before = watchRequest(core, ann, id, null);
+    const before = watchRequest(live.core, ann, id, null);
     await before.return?.();
-    const waiting = watchRequest(core, ann, id, null);
+    const waiting = watchRequest(live.core, ann, id, null);
     const first = waiting.next();
     await waiting.return?.();
     expect(await first).toEqual({ done: true, value: undefined });
-    const idle = watchRequest(core, ann, id, null);
+    const idle = watchRequest(live.core, ann, id, null);
     await idle.next();
     const next = idle.next();
     await idle.return?.();
     expect(await next).toEqual({ done: true, value: undefined });
-    const hinted = watchRequest(core, ann, id, null);
+    const hinted = watchRequest(live.core, ann, id, null);
     await hinted.next();
     await retitle(id);
     await hinted.return?.();
     await hinted.return?.();
-    expect(core.hub.stats().watchers).toBe(0);
+    expect(live.core.hub.stats().watchers).toBe(0);
   });
 });
 
@@ -202,38 +182,26 @@ describe("a wait of a request", () => {
     const ids = await Promise.all(Array.from({ length: 50 }, () => ask()));
     const readers = ids.map((id) => watch(id));
     await Promise.all(readers.map((reader) => reader.at(0)));
-    await sql(
-      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'countersign listen'",
-    );
+    await live.killListeners();
     await Promise.all(ids.map((id) => approve(id)));
     await Promise.all(readers.map((reader) => reader.end));
     for (const reader of readers) expect(reader.received.at(-1)).toMatchObject({ version: 2, status: "APPROVED" });
   });
 
   it("begins while the database is away and is answered when it is back", async () => {
-    const proxy = await createTcpProxy(database.url);
-    const pool = createPool(proxy.url);
-    cleanups.push(
-      () => pool.end(),
-      () => proxy.close(),
-    );
+    const { proxy, pool } = await live.poolBehindProxy();
     const id = await ask();
     proxy.refuse();
-    const reader = watch(id, null, ann, { hub: core.hub, loaders: createLoaders(pool) });
+    const reader = watch(id, null, ann, { hub: live.core.hub, loaders: createLoaders(pool) });
     await expect.poll(() => proxy.connections(), patiently).toBeGreaterThan(1);
     proxy.accept();
     expect(await reader.at(0)).toMatchObject({ version: 1 });
   });
 
   it("goes on over another connection when its read is never answered", async () => {
-    const proxy = await createTcpProxy(database.url);
-    const pool = createPool(proxy.url, { query_timeout: 200 });
-    cleanups.push(
-      () => pool.end(),
-      () => proxy.close(),
-    );
+    const { proxy, pool } = await live.poolBehindProxy({ query_timeout: 200 });
     const id = await ask();
-    const reader = watch(id, null, ann, { hub: core.hub, loaders: createLoaders(pool) });
+    const reader = watch(id, null, ann, { hub: live.core.hub, loaders: createLoaders(pool) });
     await reader.at(0);
     proxy.freeze();
     await approve(id);
@@ -242,16 +210,11 @@ describe("a wait of a request", () => {
   });
 
   it("costs a query for each turn of the event loop, not for each of a thousand that are retried", async () => {
-    const proxy = await createTcpProxy(database.url);
-    const pool = createPool(proxy.url);
-    cleanups.push(
-      () => pool.end(),
-      () => proxy.close(),
-    );
+    const { proxy, pool } = await live.poolBehindProxy();
     let queries = 0;
     pool.on("acquire", () => queries++);
     const id = await ask();
-    const sources = { hub: core.hub, loaders: createLoaders(pool) };
+    const sources = { hub: live.core.hub, loaders: createLoaders(pool) };
     const readers = Array.from({ length: 1_000 }, () => watch(id, null, ann, sources));
     await Promise.all(readers.map((reader) => reader.at(0)));
     proxy.refuse();
