@@ -107,13 +107,16 @@ describe("a person's messages", () => {
     for (let n = 0; n < 4; n++) ids.push(await tell(bob));
     await all.tells(4);
     const page = await listInApp(live.core.pool, bob, {}, null, 10);
-    for (const [index, id] of ids.entries()) {
-      const row = page.items.find((item) => item.id === id) as (typeof page.items)[0];
-      for (const cursor of [cursorAt(all, id), encodeNotification(row, page.horizon)]) {
+    const rows = ids.map((id) => page.items.find((item) => item.id === id) as (typeof page.items)[0]);
+    for (const [index, row] of rows.entries()) {
+      for (const cursor of [cursorAt(all, row.id), encodeNotification(row, page.horizon)]) {
+        // Some other database of this server may have been writing then: what came since comes again.
+        const { resumeAt } = decodeNotification(cursor) as NotificationStart;
+        const again = rows.slice(0, index).filter(({ tx }) => BigInt(tx) >= BigInt(resumeAt.tx));
+        const expected = [...again, ...rows.slice(index + 1)].map(({ id }) => id);
         const rest = await follow(bob, cursor);
-        await rest.tells(3 - index);
-        // What is told next shows that nothing else came before it.
-        expect([rest.ids, rest.unread]).toEqual([ids.slice(index + 1), 4]);
+        await rest.tells(expected.length);
+        expect([rest.ids, rest.unread]).toEqual([expected, 4]);
       }
     }
     const fromStart = await follow(bob, cursorOf(all.received[0] as NotificationUpdate));
