@@ -29,7 +29,7 @@ export function dateTime(value: unknown, reader: Reader | null): string {
 }
 
 /** The instant of an RFC 3339 text or a Date; null for anything else. */
-export function dateOf(value: unknown): Date | null {
+function dateOf(value: unknown): Date | null {
   if (!(value instanceof Date) && typeof value !== "string") return null;
   const date = new Date(value);
   return Number.isNaN(date.getTime()) ? null : date;

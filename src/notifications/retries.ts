@@ -22,8 +22,10 @@ export const retryDelayMs = (retries: number, random = Math.random()): number =>
   Math.min(FIRST_RETRY_MS * 2 ** Math.min(retries, 30), LONGEST_PAUSE_MS) * (1 - random / 2);
 
 /** What becomes of a message whose attempt failed. */
-export function failureOf(notification: ApprovalNotification, error: unknown): Failure {
-  const { retryCount, maxRetries } = notification;
+export function failureOf(
+  { retryCount, maxRetries }: Pick<ApprovalNotification, "retryCount" | "maxRetries">,
+  error: unknown,
+): Failure {
   const message = oneLine(error).slice(0, LONGEST_MESSAGE);
   const known = error instanceof DeliveryError ? error : null;
   if (known?.permanent) return { message, retryInMs: null, counts: false };

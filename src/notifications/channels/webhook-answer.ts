@@ -71,7 +71,7 @@ export function refusalOf(host: string, { status, headers }: Answer, now: Date):
  * The wait that `Retry-After` asks for, in ms, a day at most; null where it says nothing that can be read, or no wait.
  * @param value whole seconds, or a date
  */
-export function retryAfterOf(value: string | undefined, now: Date): number | null {
+function retryAfterOf(value: string | undefined, now: Date): number | null {
   if (value === undefined) return null;
   const text = value.trim();
   // A date begins with the name of a day; JavaScript would read much else as one too.
