@@ -77,6 +77,8 @@ export function createLane(options: LaneOptions): Lane {
     again = true;
     working ??= work().finally(() => {
       working = undefined;
+      // A wish that came after it had looked at the last one.
+      if (again && !stopped) look();
     });
   }
 
