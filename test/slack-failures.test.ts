@@ -96,9 +96,8 @@ describe("a message is given up", () => {
       blocks: [{ type: "section", text: { type: "mrkdwn", text: "x".repeat(3_001) } }],
     };
     const templates: Templates = { render: () => JSON.stringify(content) };
-    const { settings } = stage.slack;
     const channel = createSlackChannel({
-      ...{ slack: { ...settings, channel: null }, pool: stage.pool, templates },
+      ...{ slack: stage.slack.settings, pool: stage.pool, templates },
       ...{ publicUrl: () => "https://approvals.example.org", log: { error: () => {} } },
     });
     const sending = channel.send(await stage.delivery(toBob), new AbortController().signal);
@@ -131,7 +130,7 @@ describe("a message is tried again", () => {
   });
 
   test("when nothing answers at Slack's address", async () => {
-    const slack = { ...stage.slack.settings, channel: null, apiUrl: "http://127.0.0.1:9/api/" };
+    const slack = { ...stage.slack.settings, apiUrl: "http://127.0.0.1:9/api/" };
     const log = { error: () => {} };
     const templates: Templates = { render: () => '{"text":"Decide","blocks":[{"type":"divider"}]}' };
     const channel = createSlackChannel({

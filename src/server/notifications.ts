@@ -49,14 +49,14 @@ export function createNotifications(options: NotificationsOptions): Notification
       await manager.note(requestId, (request) => endpointDisabled(request, display, told));
     },
   });
-  const { slack } = config;
+  const { botToken, signingSecret, apiUrl } = config.slack;
   return {
     templates,
     worker: createWorker({ pool, hub, manager, channels, log }),
     decide: createDecisionPage({ links, manager, pool, publicUrl, log }),
     slack:
-      slack.botToken === null || slack.signingSecret === null
+      botToken === null || signingSecret === null
         ? null
-        : createSlackInteractions({ slack, pool, manager, publicUrl, log }),
+        : createSlackInteractions({ slack: { botToken, signingSecret, apiUrl }, pool, manager, publicUrl, log }),
   };
 }

@@ -15,7 +15,6 @@ import type {
 } from "../../src/approvals/model.ts";
 import { noteDelivered } from "../../src/approvals/notices.ts";
 import { canDecideNow } from "../../src/approvals/policy.ts";
-import type { Config } from "../../src/config.ts";
 import { addresseesById } from "../../src/db/queries/audience.ts";
 import { putPeople } from "../../src/db/queries/directory.ts";
 import { NOTIFICATION_COLUMNS } from "../../src/db/queries/notifications.ts";
@@ -89,8 +88,7 @@ export async function startSlackStage(options: Partial<SlackInteractionsOptions>
     },
   });
   const log = pino({ level: "debug", serializers: { err: toldOf } }, sink);
-  const settings: Config["slack"] = { ...slack.settings, channel: "releases" };
-  const shared = { slack: settings, pool, publicUrl: () => PUBLIC_URL, log };
+  const shared = { slack: slack.settings, pool, publicUrl: () => PUBLIC_URL, log };
   const channel = createSlackChannel({ ...shared, templates: createTemplates({ dir: null, log }) });
   const interact = createSlackInteractions({ ...shared, manager, acknowledgeWithin: 60_000, ...options });
   const server = createServer((req, res) => {

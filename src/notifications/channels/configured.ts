@@ -23,7 +23,9 @@ export interface ChannelsOptions extends Pick<WebhookOptions, "onDisabled"> {
 /** Those that are not configured are named in the log, once. */
 export function configuredChannels(options: ChannelsOptions): Channel[] {
   const { config, templates, publicUrl, pool, links, log } = options;
-  const { slack, mail, webhook } = config;
+  const { botToken, signingSecret, apiUrl } = config.slack;
+  const { smtpUrl, from } = config.mail;
+  const { secret, ...webhook } = config.webhook;
   const missing: string[] = [];
   const without = (name: Channel["name"], variable: string): Channel => {
     missing.push(`${name} (${variable})`);
@@ -31,13 +33,17 @@ export function configuredChannels(options: ChannelsOptions): Channel[] {
   };
   const shared = { templates, publicUrl, pool, log };
   const channels = [
-    slack.botToken === null ? without("SLACK", "SLACK_BOT_TOKEN") : createSlackChannel({ ...shared, slack }),
-    mail.smtpUrl === null ? without("EMAIL", "SMTP_URL") : createEmailChannel({ ...shared, mail, links }),
-    webhook.secret === null
+    botToken === null
+      ? without("SLACK", "SLACK_BOT_TOKEN")
+      : createSlackChannel({ ...shared, slack: { botToken, apiUrl } }),
+    smtpUrl === null ? without("EMAIL", "SMTP_URL") : createEmailChannel({ ...shared, mail: { smtpUrl, from }, links }),
+    secret === null
       ? without("WEBHOOK", "WEBHOOK_SECRET")
-      : createWebhookChannel({ ...shared, webhook, onDisabled: options.onDisabled }),
+      : createWebhookChannel({ ...shared, webhook: { ...webhook, secret }, onDisabled: options.onDisabled }),
   ];
-  if (slack.botToken !== null && slack.signingSecret === null) {
+  // Callbacks are sent without it.
+  if (secret !== null && webhook.url === null) missing.push("WEBHOOK but for callbacks (WEBHOOK_URL)");
+  if (botToken !== null && signingSecret === null) {
     log.warn("SLACK_SIGNING_SECRET is not set, so nothing that is pressed in Slack is taken");
   }
   if (missing.length > 0) log.info(`not configured, so nothing is sent there: ${missing.join(", ")}`);

@@ -3,7 +3,7 @@
 import { createTransport } from "nodemailer";
 import type { Config } from "../../config.ts";
 import type { Logger } from "../../log.ts";
-import { type Channel, DeliveryError } from "../channel.ts";
+import type { Channel } from "../channel.ts";
 import { type DecisionLinks, decideLink } from "../decision-links.ts";
 import type { Templates } from "../templates.ts";
 import { viewOf } from "../view.ts";
@@ -12,7 +12,7 @@ import { deliveryErrorOf } from "./email-errors.ts";
 import { asOneLine, idsOf, subjectOf } from "./email-thread.ts";
 
 export interface EmailOptions {
-  mail: Config["mail"];
+  mail: Pick<Config["mail"], "from"> & { smtpUrl: string };
   templates: Templates;
   /** Base of every link, without a trailing slash; asked once the server listens. */
   publicUrl: () => string;
@@ -32,21 +32,19 @@ const CLOSING_MS = 500;
 const TALKATIVE = ["logger", "debug", "transactionLog"];
 
 export function createEmailChannel({ mail, templates, publicUrl, links, log }: EmailOptions): Channel {
-  const transport = mail.smtpUrl === null ? null : transportOf(mail.smtpUrl);
+  const transport = transportOf(mail.smtpUrl);
   const hidden = secretsOf(mail.smtpUrl);
   const configured = mail.from === null ? null : mailboxOf(mail.from);
-  if (transport !== null && configured === null) {
+  if (configured === null) {
     const held = mail.from === null ? "is not set" : "holds no e-mail address";
     log.warn(`MAIL_FROM ${held}: mails are from countersign at the host of PUBLIC_URL`);
   }
-  transport?.on("error", (error) => log.warn({ err: deliveryErrorOf(error, hidden) }, "the mail transport failed"));
+  transport.on("error", (error) => log.warn({ err: deliveryErrorOf(error, hidden) }, "the mail transport failed"));
 
   return {
     name: "EMAIL",
     slots: CONNECTIONS,
     async send(delivery, signal) {
-      if (transport === null)
-        throw new DeliveryError("E-mail is not configured: SMTP_URL is not set.", { permanent: true });
       const { notification, request, canDecide } = delivery;
       const person = delivery.person ?? { id: notification.recipient, email: null };
       const to = addressOf(person);
@@ -86,7 +84,7 @@ export function createEmailChannel({ mail, templates, publicUrl, links, log }: E
       return { subject, body, externalId: sent.serverMessageId ?? ids.messageId };
     },
     async close() {
-      transport?.close({ force: true });
+      transport.close({ force: true });
     },
   };
 }
@@ -110,8 +108,8 @@ function transportOf(smtpUrl: string) {
 const domainOf = ({ address }: Mailbox): string => address.slice(address.lastIndexOf("@") + 1);
 
 /** The password of SMTP_URL, in the forms in which a server could echo it. */
-function secretsOf(smtpUrl: string | null): string[] {
-  const { username, password } = smtpUrl === null ? { username: "", password: "" } : new URL(smtpUrl);
+function secretsOf(smtpUrl: string): string[] {
+  const { username, password } = new URL(smtpUrl);
   if (password === "") return [];
   const [user, pass] = [username, password].map(decoded) as [string, string];
   const base64 = (text: string) => Buffer.from(text).toString("base64");

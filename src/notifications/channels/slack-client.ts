@@ -3,7 +3,7 @@
 import type { FetchFunction, WebClient, WebClientOptions } from "@slack/web-api";
 
 export interface SlackAccess {
-  botToken: string | null;
+  botToken: string;
   /** Null: Slack's own. */
   apiUrl: string | null;
 }
@@ -34,7 +34,7 @@ export async function slackClient({ botToken, apiUrl }: SlackAccess, signal: Abo
     await response.body?.cancel();
     throw new WebAPIRateLimitedError(told >= 0 ? told : UNTOLD_WAIT_S);
   };
-  return new WebClient(botToken ?? "", {
+  return new WebClient(botToken, {
     ...(apiUrl !== null && { slackApiUrl: apiUrl }),
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,

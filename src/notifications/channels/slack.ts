@@ -6,19 +6,18 @@
 import type { WebClient } from "@slack/web-api";
 import type { Pool } from "pg";
 import type { NotificationKind } from "../../approvals/model.ts";
-import type { Config } from "../../config.ts";
 import { type SlackMessageRow, slackMessages } from "../../db/queries/slack-messages.ts";
 import type { Logger } from "../../log.ts";
 import type { Channel, Delivery, Sent } from "../channel.ts";
 import type { Templates } from "../templates.ts";
 import { viewOf } from "../view.ts";
-import { slackClient } from "./slack-client.ts";
+import { type SlackAccess, slackClient } from "./slack-client.ts";
 import { deliveryErrorOf, refusalOf } from "./slack-errors.ts";
 import { contentOf, plainText, type SlackContent } from "./slack-text.ts";
 import { createSlackUsers, emailOf } from "./slack-users.ts";
 
 export interface SlackChannelOptions {
-  slack: Config["slack"];
+  slack: SlackAccess;
   templates: Templates;
   publicUrl(): string;
   pool: Pool;

@@ -38,7 +38,7 @@ export interface DisabledEndpoint {
 }
 
 export interface WebhookOptions {
-  webhook: Config["webhook"];
+  webhook: Config["webhook"] & { secret: string };
   templates: Templates;
   publicUrl: () => string;
   pool: Queryable;
@@ -55,7 +55,7 @@ const USER_AGENT = `Countersign/${manifest.version}`;
 /** @throws RangeError where a secret cannot be decoded, which the configuration has made sure of */
 export function createWebhookChannel(options: WebhookOptions): Channel {
   const { webhook, templates, publicUrl, pool, log } = options;
-  const signers = webhook.secret === null ? [] : signersOf(webhook.secret);
+  const signers = signersOf(webhook.secret);
   const reach: Reach = {
     lookup: options.lookup ?? ((name) => resolveName(name, { all: true })),
     allows: (address) => webhook.allowPrivate || isPublicAddress(address),
@@ -64,7 +64,6 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
 
   async function send(delivery: Delivery, signal: AbortSignal): Promise<Sent> {
     const to = addressOf(delivery, webhook.url);
-    if (signers.length === 0) throw new DeliveryError("WEBHOOK_SECRET is not set.", { permanent: true });
     const known = await failingEndpoint(pool, to.href);
     if (known !== undefined && known.disabledAt !== null) throw isDisabled(known, known.disabledAt);
     const body = templates.render("webhook/payload", viewOf(delivery, publicUrl()));

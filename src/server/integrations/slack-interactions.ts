@@ -10,10 +10,9 @@ import * as lifecycle from "../../approvals/lifecycle.ts";
 import type { ApprovalManager } from "../../approvals/manager.ts";
 import type { Caller } from "../../approvals/model.ts";
 import { isRequestId } from "../../approvals/request-id.ts";
-import type { Config } from "../../config.ts";
 import { CommandError, NotFoundError } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
-import { slackClient } from "../../notifications/channels/slack-client.ts";
+import { type SlackAccess, slackClient } from "../../notifications/channels/slack-client.ts";
 import { refusalOf } from "../../notifications/channels/slack-errors.ts";
 import { openLink } from "../../notifications/view.ts";
 import { HttpError, mediaTypeOf, readBody, sendJson } from "../http.ts";
@@ -24,7 +23,7 @@ import { isSignedBySlack } from "./slack-signature.ts";
 import { recorded, tell, type Words } from "./slack-words.ts";
 
 export interface SlackInteractionsOptions {
-  slack: Config["slack"];
+  slack: SlackAccess & { signingSecret: string };
   pool: Pool;
   manager: ApprovalManager;
   publicUrl(): string;
@@ -109,7 +108,7 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
   }
 
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const interaction = await interactionIn(req, slack);
+    const interaction = await interactionIn(req, slack.signingSecret);
     if (interaction.what === "other") return acknowledge(res);
     const replying = answer(interaction);
     const reply = await withinTime(replying, acknowledgeWithin);
@@ -127,12 +126,7 @@ const NO_COMMENT = { comment: null, reason: null, contextDigest: null, issues: [
 const LATE = new Set(["expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"]);
 
 /** @throws HttpError */
-async function interactionIn(req: IncomingMessage, { signingSecret, botToken }: Config["slack"]): Promise<Interaction> {
-  if (signingSecret === null || botToken === null) {
-    req.resume();
-    const missing = signingSecret === null ? "SLACK_SIGNING_SECRET" : "SLACK_BOT_TOKEN";
-    throw new HttpError(404, "NOT_FOUND", `Slack is not configured here: ${missing} is not set.`);
-  }
+async function interactionIn(req: IncomingMessage, signingSecret: string): Promise<Interaction> {
   const body = await readBody(req, MAX_BODY_BYTES);
   if (!isSignedBySlack(signingSecret, req, body)) {
     throw new HttpError(
