@@ -2,11 +2,12 @@
 
 import {
   type ApprovalAction,
-  type ApprovalNotification,
   type ApprovalRequest,
   type Decision,
+  type DeliveredNotification,
   isOpen,
   type JsonObject,
+  type NewNotification,
 } from "./model.ts";
 import { nextReminder } from "./reminders.ts";
 
@@ -21,21 +22,6 @@ export interface NewEvent {
   metadata: JsonObject;
 }
 
-/** What became of one message outside: the row that is done with, and what it keeps. */
-export interface Delivered {
-  id: string;
-  subject: string | null;
-  body: string | null;
-  externalId: string | null;
-  externalUrl: string | null;
-}
-
-/** A message to be written: due at once, but for one in the app, which is there when it is written. */
-export type NewNotification = Pick<
-  ApprovalNotification,
-  "id" | "approvalRequestId" | "kind" | "channel" | "recipient" | "maxRetries" | "subject" | "body" | "metadata"
->;
-
 /** All that a command changes. Without any of the rest beside `request` it changed nothing. */
 export interface Effects {
   request: ApprovalRequest;
@@ -43,7 +29,7 @@ export interface Effects {
   comment?: { body: string };
   /** Those who have not decided are to be reminded. */
   reminder?: "REMINDER" | "URGENT";
-  delivered?: readonly Delivered[];
+  delivered?: readonly DeliveredNotification[];
   /** Messages beside those that follow from the events. */
   notifications?: readonly NewNotification[];
   events: NewEvent[];

@@ -32,6 +32,8 @@ export const NOTIFICATION_KINDS = [
 ] as const;
 /** What a message is about; URGENT is the reminder of the last quarter of an hour. */
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
+/** Of these, what tells of an outcome. */
+export const OUTCOME_KINDS: readonly NotificationKind[] = ["DECIDED", "TIMED_OUT", "CANCELLED"];
 
 export const APPROVAL_ACTIONS = [
   "CREATED",
@@ -220,6 +222,18 @@ export interface ApprovalNotification {
   updatedAt: Date;
 }
 
+/** A message to be written: due at once, but for one in the app, which is there when it is written. */
+export type NewNotification = Pick<
+  ApprovalNotification,
+  "id" | "approvalRequestId" | "kind" | "channel" | "recipient" | "maxRetries" | "subject" | "body" | "metadata"
+>;
+
+/** What became of one message outside: the row that is done with, and what it keeps. */
+export type DeliveredNotification = Pick<
+  ApprovalNotification,
+  "id" | "subject" | "body" | "externalId" | "externalUrl"
+>;
+
 /** What a message has to tell beside its request: the facts of the moment that caused it. */
 export interface NotificationFacts {
   /** What `recipient` is: a person, a Slack channel, the endpoint of the configuration, the request's callback. */
@@ -272,6 +286,11 @@ export interface Addressee extends Pick<Person, "id" | "email" | "roles" | "loca
   /** Where they do not want to be told. */
   mutedChannels: NotificationChannel[];
 }
+
+/** Someone whom the directory does not know. */
+export const unknownPerson = (id: string): Addressee => ({
+  ...{ id, email: null, roles: [], locale: null, zone: null, mutedChannels: [] },
+});
 
 /** The authenticated caller: the token's user, roles and scopes. */
 export interface Viewer {

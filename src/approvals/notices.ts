@@ -7,17 +7,20 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Config } from "../config.ts";
 import { displayUrl } from "./callback-address.ts";
-import { type Delivered, type Effects, event, type NewEvent, type NewNotification } from "./effects.ts";
+import { type Effects, event, type NewEvent } from "./effects.ts";
 import {
   type Addressee,
   type ApprovalAction,
   type ApprovalRequest,
   type Caller,
+  type DeliveredNotification,
   isOpen,
   type JsonObject,
+  type NewNotification,
   type NotificationChannel,
   type NotificationFacts,
   type NotificationKind,
+  OUTCOME_KINDS,
 } from "./model.ts";
 import { canDecideNow, mayDecide, mayRead } from "./policy.ts";
 
@@ -46,9 +49,8 @@ export interface Audience {
 /** How often a failed message is tried again: some four hours for people, 17 for an endpoint, four days for a callback. */
 const MAX_RETRIES = { person: 15, channel: 15, endpoint: 32, callback: 130 } as const;
 
-const OUTCOMES: readonly NotificationKind[] = ["DECIDED", "TIMED_OUT", "CANCELLED"];
 /** What endpoints hear of; the rest is for people. */
-const FOR_PROGRAMS: readonly NotificationKind[] = ["REQUESTED", "ESCALATED", ...OUTCOMES];
+const FOR_PROGRAMS: readonly NotificationKind[] = ["REQUESTED", "ESCALATED", ...OUTCOME_KINDS];
 /** These reach a person who has muted everything. */
 const FORCED: readonly NotificationKind[] = ["ESCALATED", "URGENT"];
 const PERSONAL: readonly NotificationChannel[] = ["IN_APP", "EMAIL", "SLACK"];
@@ -110,18 +112,9 @@ function messagesOf(
   { slackChannel, webhook }: Destinations,
   now: Date,
 ): NewNotification[] {
-  const message = (to: NotificationFacts["to"], channel: NotificationChannel, recipient: string): NewNotification => ({
-    id: uuidv7(),
-    approvalRequestId: request.id,
-    kind,
-    channel,
-    recipient,
-    maxRetries: MAX_RETRIES[to],
-    subject: request.title,
-    body: facts.comment,
-    metadata: { to, ...facts },
-  });
-  const isOutcome = OUTCOMES.includes(kind);
+  const message = (to: NotificationFacts["to"], channel: NotificationChannel, recipient: string) =>
+    messageOf(request, { kind, channel, recipient, metadata: { to, ...facts } });
+  const isOutcome = OUTCOME_KINDS.includes(kind);
   // Whoever brought it about knows it, and yet the buttons of their message in Slack must go.
   const knows = (id: string) => id === facts.actor && (isOutcome || kind === "COMMENTED");
   const messages = peopleFor(kind, request, audience, now).flatMap((id) =>
@@ -140,6 +133,18 @@ function messagesOf(
   }
   return messages;
 }
+
+const messageOf = (
+  request: ApprovalRequest,
+  message: Pick<NewNotification, "kind" | "channel" | "recipient" | "metadata">,
+): NewNotification => ({
+  id: uuidv7(),
+  approvalRequestId: request.id,
+  maxRetries: MAX_RETRIES[message.metadata.to],
+  subject: request.title,
+  body: message.metadata.comment,
+  ...message,
+});
 
 const personOf = ({ people }: Audience, id: string) => ({ userId: id, roles: people.get(id)?.roles ?? [] });
 
@@ -199,7 +204,7 @@ const notified = (request: ApprovalRequest, metadata: JsonObject): NewEvent =>
   event(request, request, "NOTIFIED", { byCaller: false, metadata });
 
 /** One message that has reached its recipient, as the audit log tells it. */
-export interface Receipt extends Delivered {
+export interface Receipt extends DeliveredNotification {
   kind: NotificationKind;
   channel: NotificationChannel;
   recipient: string;
@@ -215,21 +220,11 @@ export function noteDelivered(request: ApprovalRequest, receipts: readonly Recei
 
 /** Tells admins that an endpoint was disabled after days of failure; the request is the last that it did not hear of. */
 export function endpointDisabled(request: ApprovalRequest, endpoint: string, admins: readonly Addressee[]): Effects {
-  const facts = { to: "person", actor: null, comment: null, status: request.status, endpoint } as const;
+  const metadata = { to: "person", actor: null, comment: null, status: request.status, endpoint } as const;
   const notifications = admins.flatMap(({ id, mutedChannels }) =>
     (["IN_APP", "EMAIL"] as const)
       .filter((channel) => channel === "IN_APP" || !mutedChannels.includes(channel))
-      .map((channel) => ({
-        id: uuidv7(),
-        approvalRequestId: request.id,
-        kind: "ENDPOINT_DISABLED" as const,
-        channel,
-        recipient: id,
-        maxRetries: MAX_RETRIES.person,
-        subject: request.title,
-        body: null,
-        metadata: facts,
-      })),
+      .map((channel) => messageOf(request, { kind: "ENDPOINT_DISABLED", channel, recipient: id, metadata })),
   );
   const recipients = admins.map(({ id }) => id);
   const told = notified(request, { kind: "ENDPOINT_DISABLED", channel: "IN_APP", recipients, endpoint });

@@ -5,7 +5,7 @@
  */
 
 import type { ApprovalManager } from "../approvals/manager.ts";
-import type { Addressee, ApprovalNotification } from "../approvals/model.ts";
+import { type ApprovalNotification, unknownPerson } from "../approvals/model.ts";
 import { canDecideNow } from "../approvals/policy.ts";
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
@@ -96,7 +96,3 @@ export function createWorker(options: WorkerOptions): Worker {
     },
   };
 }
-
-const unknownPerson = (id: string): Addressee => ({
-  ...{ id, email: null, roles: [], locale: null, zone: null, mutedChannels: [] },
-});

@@ -4,7 +4,7 @@
  * more, neither is shown, nor who said what about it.
  */
 
-import type { Addressee, ApprovalNotification, ApprovalRequest } from "../approvals/model.ts";
+import { type ApprovalNotification, type ApprovalRequest, unknownPerson } from "../approvals/model.ts";
 import { canDecideNow } from "../approvals/policy.ts";
 import type { TemplateName } from "../notifications/templates.ts";
 import { viewOf } from "../notifications/view.ts";
@@ -51,7 +51,3 @@ async function wordsOf(
   const view = viewOf({ notification, request, person, canDecide, now }, services.publicUrl());
   return services.templates.render(template, view);
 }
-
-const unknownPerson = (id: string): Addressee => ({
-  ...{ id, email: null, roles: [], locale: null, zone: null, mutedChannels: [] },
-});

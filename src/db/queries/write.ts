@@ -5,23 +5,16 @@
 
 import type {
   ApprovalComment,
-  ApprovalNotification,
   ApprovalRequest,
   ApproverDecision,
+  DeliveredNotification,
+  NewNotification,
 } from "../../approvals/model.ts";
 import type { ChainedRow } from "./audit-chain.ts";
 import type { LockedRequest, Queryable } from "./requests.ts";
 
 /** One audit row to be written, chained to the one before it; its position in the log is the database's. */
 export type AuditRow = ChainedRow & { position: number; hash: string };
-
-/** A message as it is written: due at once, but for one in the app, which is there when it is written. */
-type NewNotification = Pick<
-  ApprovalNotification,
-  "id" | "approvalRequestId" | "kind" | "channel" | "recipient" | "maxRetries" | "subject" | "body" | "metadata"
->;
-/** What a message keeps that was sent. */
-type Delivered = Pick<ApprovalNotification, "id" | "subject" | "body" | "externalId" | "externalUrl">;
 
 /**
  * Everything a batch writes. The audit rows keep their order. A request that is `touched` gets no new version; its chain
@@ -35,7 +28,7 @@ export interface BatchWrite {
   comments: ApprovalComment[];
   audit: AuditRow[];
   notifications: NewNotification[];
-  delivered: Delivered[];
+  delivered: DeliveredNotification[];
 }
 
 export const emptyBatch = (): BatchWrite => ({

@@ -5,7 +5,7 @@
 
 import type { WebClient } from "@slack/web-api";
 import type { Pool } from "pg";
-import type { NotificationKind } from "../../approvals/model.ts";
+import { OUTCOME_KINDS } from "../../approvals/model.ts";
 import { type SlackMessageRow, slackMessages } from "../../db/queries/slack-messages.ts";
 import type { Logger } from "../../log.ts";
 import type { Channel, Delivery, Sent } from "../channel.ts";
@@ -24,7 +24,6 @@ export interface SlackChannelOptions {
   log: Pick<Logger, "error">;
 }
 
-const OUTCOMES: readonly NotificationKind[] = ["DECIDED", "TIMED_OUT", "CANCELLED"];
 const SLOTS = 4;
 const PERMALINK_MS = 2_000;
 
@@ -57,10 +56,10 @@ export function createSlackChannel({ slack, templates, publicUrl, pool, log }: S
     const content = contentOf(templates.render("slack/message", viewOf(delivery, publicUrl())));
     const api = await slackClient(slack, signal);
     const earlier =
-      OUTCOMES.includes(kind) || kind === "COMMENTED"
+      OUTCOME_KINDS.includes(kind) || kind === "COMMENTED"
         ? await slackMessages(pool, request.id, recipient, metadata.to)
         : [];
-    if (OUTCOMES.includes(kind)) {
+    if (OUTCOME_KINDS.includes(kind)) {
       const updated = await updateAll(api, earlier, delivery, content);
       if (updated !== null) return sentAs(content, placeOf(updated), updated.externalUrl);
       // Whoever caused it knows it; theirs is only to lose the buttons.
