@@ -222,6 +222,13 @@ describe("a comment", () => {
   });
 });
 
+describe("a comment on what is rejected", () => {
+  it("is told to whoever rejected it", () => {
+    const { request: rejected } = decided(requestOf({ notifyUsers: ["bob", "cleo"] }), "bob", "REJECT");
+    expect(told(lifecycle.comment(rejected, viewerOf("ann"), "Why not?"), ann)).toEqual(["COMMENTED IN_APP bob"]);
+  });
+});
+
 describe("a message", () => {
   it("holds who caused it, what they said, and where the request stood", () => {
     const { notifications } = noticesOf(

@@ -169,7 +169,8 @@ function peopleFor(kind: NotificationKind, request: ApprovalRequest, audience: A
     case "URGENT":
       return distinct([...named, ...escalated]).filter((id) => canDecideNow(request, personOf(audience, id), now));
     case "COMMENTED": {
-      const partakers = distinct([request.requestedBy, ...request.approvers, ...(commenters.get(request.id) ?? [])]);
+      const decided = [...request.approvers, ...(request.decidedBy === null ? [] : [request.decidedBy])];
+      const partakers = distinct([request.requestedBy, ...decided, ...(commenters.get(request.id) ?? [])]);
       const rights = { email: null, scopes: [] };
       return partakers.filter((id) => mayRead(request, { ...personOf(audience, id), ...rights }));
     }
