@@ -1,7 +1,7 @@
 /** Where webhooks may not go, whoever asks: into the networks that this program stands in. */
 
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { displayUrl } from "../src/approvals/callback-address.ts";
+import { displayUrl } from "../src/approvals/display-url.ts";
 import { isPublicAddress } from "../src/notifications/channels/public-address.ts";
 import { post } from "../src/notifications/channels/webhook-answer.ts";
 import type { Lookup, Reach } from "../src/notifications/channels/webhook-request.ts";

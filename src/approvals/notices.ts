@@ -6,7 +6,7 @@
 
 import { v7 as uuidv7 } from "uuid";
 import type { Config } from "../config.ts";
-import { displayUrl } from "./callback-address.ts";
+import { displayUrl } from "./display-url.ts";
 import { type Effects, event, type NewEvent } from "./effects.ts";
 import {
   type Addressee,

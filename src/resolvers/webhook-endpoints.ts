@@ -1,6 +1,6 @@
 /** Webhook endpoints that fail: who sees everything sees them, and an admin enables one again. */
 
-import { displayUrl } from "../approvals/callback-address.ts";
+import { displayUrl } from "../approvals/display-url.ts";
 import { isAdmin, SCOPES, seesEverything } from "../approvals/model.ts";
 import { enableEndpoint, isEndpointId, listEndpoints, type WebhookEndpoint } from "../db/queries/webhook-endpoints.ts";
 import { ForbiddenError, NotFoundError } from "../errors.ts";

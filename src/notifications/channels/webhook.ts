@@ -6,7 +6,7 @@
 import { lookup as resolveName } from "node:dns/promises";
 import type { Webhook } from "standardwebhooks";
 import manifest from "../../../package.json" with { type: "json" };
-import { displayUrl } from "../../approvals/callback-address.ts";
+import { displayUrl } from "../../approvals/display-url.ts";
 import type { Config } from "../../config.ts";
 import type { Queryable } from "../../db/queries/requests.ts";
 import {
