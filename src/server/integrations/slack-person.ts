@@ -6,8 +6,7 @@
 import type { UsersInfoResponse, WebClient } from "@slack/web-api";
 import type { Pool } from "pg";
 import type { Caller } from "../../approvals/model.ts";
-import { personById } from "../../db/queries/directory.ts";
-import { ownersOfEmail } from "../../db/queries/email-owners.ts";
+import { ownersOfEmail, personById } from "../../db/queries/directory.ts";
 
 type User = NonNullable<UsersInfoResponse["user"]>;
 
