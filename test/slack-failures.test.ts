@@ -66,7 +66,7 @@ describe("a message is given up", () => {
 
   test("for someone without an address that is known", async () => {
     const [row] = await stage.rows(await stage.ask({ notifyUsers: ["nobody"] }));
-    await given(row as ApprovalNotification, /address of nobody/);
+    await given(row as ApprovalNotification, /address is known of nobody/);
   });
 
   test("for someone whom Slack does not know, and for a bot", async () => {

@@ -1,6 +1,7 @@
 /** E-mail: HTML and plain text, to one person each, in one thread for each request. */
 
 import { createTransport } from "nodemailer";
+import { unknownPerson } from "../../approvals/model.ts";
 import type { Config } from "../../config.ts";
 import type { Logger } from "../../log.ts";
 import type { Channel } from "../channel.ts";
@@ -46,7 +47,7 @@ export function createEmailChannel({ mail, templates, publicUrl, links, log }: E
     slots: CONNECTIONS,
     async send(delivery, signal) {
       const { notification, request, canDecide } = delivery;
-      const person = delivery.person ?? { id: notification.recipient, email: null };
+      const person = delivery.person ?? unknownPerson(notification.recipient);
       const to = addressOf(person);
       const base = publicUrl();
       const from = configured ?? defaultSender(base);

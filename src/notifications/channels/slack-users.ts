@@ -1,7 +1,9 @@
 /** Slack's ids of people, by their e-mail addresses. */
 
 import type { WebClient } from "@slack/web-api";
+import { unknownPerson } from "../../approvals/model.ts";
 import { type Delivery, DeliveryError } from "../channel.ts";
+import { addressOf } from "./email-address.ts";
 
 /** Addresses change hands seldom, and Slack answers some 50 of these questions a minute. */
 const KEPT_MS = 10 * 60_000;
@@ -36,10 +38,6 @@ export function createSlackUsers(): SlackUsers {
   };
 }
 
-/** Where the recipient is written to: an id that is an e-mail address is its own. @throws DeliveryError */
-export function emailOf({ notification, person }: Pick<Delivery, "notification" | "person">): string {
-  const { recipient } = notification;
-  const email = person?.email ?? (/^[^\s@]+@[^\s@]+$/.test(recipient) ? recipient : null);
-  if (email === null) throw new DeliveryError(`No e-mail address of ${recipient} is known.`, { permanent: true });
-  return email.toLowerCase();
-}
+/** The address by which Slack knows the recipient. @throws DeliveryError */
+export const emailOf = ({ notification, person }: Pick<Delivery, "notification" | "person">): string =>
+  addressOf(person ?? unknownPerson(notification.recipient)).toLowerCase();
