@@ -24,8 +24,8 @@ import {
   type ViewerName,
   viewerNames,
 } from "./support/conformance/cases.ts";
-import { disabledEndpoint, ENDPOINT_ACTS } from "./support/conformance/endpoints.ts";
-import { DELIVERY_ACTS, MESSAGE_ACTS, MESSAGE_READINGS, tellEveryone } from "./support/conformance/messages.ts";
+import { DELIVERY_ACTS, disabledEndpoint, ENDPOINT_ACTS } from "./support/conformance/deliveries.ts";
+import { MESSAGE_ACTS, MESSAGE_READINGS, tellEveryone } from "./support/conformance/messages.ts";
 import { isRefused, READINGS as SHOWING, type Shown } from "./support/conformance/reads.ts";
 import { inputOf } from "./support/rest.ts";
 import { SECRET, startServer, type TestServer, tokenFor } from "./support/server.ts";
@@ -329,12 +329,11 @@ describe("without a valid token", () => {
     ask: (asker: Asker) => create(asker, inputOf()),
   }));
   const readings = READINGS.map(({ covers, ask }) => ({ covers, ask: (asker: Asker) => ask(asker, shown) }));
-  const endpoints = ENDPOINT_ACTS.map(({ covers, act }) => ({ covers, ask: (asker: Asker) => act(asker, "one") }));
-  const messages = [...MESSAGE_ACTS, ...DELIVERY_ACTS].map(({ covers, act }) => ({
+  const messages = [...MESSAGE_ACTS, ...DELIVERY_ACTS, ...ENDPOINT_ACTS].map(({ covers, act }) => ({
     covers,
     ask: (asker: Asker) => act(asker, "one"),
   }));
-  const everything = [...readings, ...acts, ...creations, ...FIGURES, ...endpoints, ...messages];
+  const everything = [...readings, ...acts, ...creations, ...FIGURES, ...messages];
 
   it.each([
     ["none", async () => null],

@@ -56,10 +56,7 @@ export const ACTS: readonly Act[] = COMMANDS.flatMap(({ right, mutation, route: 
     name: `${verb} by REST`,
     covers: `${method} /api/approvals/{id}/${verb}`,
     right,
-    async act(asker, id) {
-      const { status, body } = await asker.rest(method, `/approvals/${id}/${verb}`, input());
-      return status < 300 ? "done" : body.code;
-    },
+    act: (asker, id) => rest(asker, method, `/approvals/${id}/${verb}`, input()),
   },
 ]);
 
@@ -132,6 +129,11 @@ export async function mutate(asker: Asker, mutation: string, input: object): Pro
     { input },
   );
   return answer.code ?? "done";
+}
+
+export async function rest(asker: Asker, method: string, path: string, given?: object): Promise<Answer> {
+  const { status, body } = await asker.rest(method, path, given);
+  return status < 300 ? "done" : body.code;
 }
 
 export async function orCode<T>(ask: () => Promise<T>): Promise<T | string> {

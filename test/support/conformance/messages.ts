@@ -1,9 +1,9 @@
-/** The surfaces for messages: one's own in the app, where one wants them, and all of them for those who look after them. */
+/** The surfaces for one's own messages: those in the app, and where one wants them. */
 
 import type { Pool } from "../../../src/db/pool.ts";
 import type { Data } from "../graphql.ts";
 import { insertMessage } from "../told.ts";
-import { type Answer, mutate, orCode } from "./acts.ts";
+import { type Answer, mutate, rest } from "./acts.ts";
 import type { Asker, Transport } from "./asker.ts";
 import type { PolicyName } from "./cases.ts";
 import { policiesOf, type Reading, type Shown } from "./reads.ts";
@@ -82,10 +82,8 @@ export interface MessageAct {
 
 const byRest =
   (method: string, path: string, bodyOf: (id: string) => object = () => ({})): MessageAct["act"] =>
-  async (asker, id) => {
-    const { status, body } = await asker.rest(method, path, method === "GET" ? undefined : bodyOf(id));
-    return status < 300 ? "done" : body.code;
-  };
+  (asker, id) =>
+    rest(asker, method, path, method === "GET" ? undefined : bodyOf(id));
 const SOON = "2100-01-01T00:00:00Z";
 
 /** What everyone does with their own messages and preferences, and nobody with another's. */
@@ -121,47 +119,4 @@ export const MESSAGE_ACTS: readonly MessageAct[] = [
     act: byRest("PUT", "/notifications/preferences", () => ({ mutedChannels: [] })),
   },
   { covers: "GET /api/notifications/preferences", named: false, act: byRest("GET", "/notifications/preferences") },
-];
-
-export interface DeliveryAct {
-  covers: string;
-  /** Who may, as in `GENERAL`. */
-  about: "see everyone's messages" | "send messages again";
-  act(asker: Asker, id: string): Promise<Answer>;
-}
-
-const isAmong = (messages: readonly Data[], id: string): Answer =>
-  messages.some((message) => message.id === id) ? "done" : "not listed";
-
-export const DELIVERY_ACTS: readonly DeliveryAct[] = [
-  {
-    covers: "Query.notificationDeliveries",
-    about: "see everyone's messages",
-    act: (asker, id) =>
-      orCode(async () => {
-        const { notificationDeliveries } = await asker.graphql("{ notificationDeliveries { edges { node { id } } } }");
-        return isAmong(
-          notificationDeliveries.edges.map(({ node }: Data) => node),
-          id,
-        );
-      }),
-  },
-  {
-    covers: "GET /api/notifications/deliveries",
-    about: "see everyone's messages",
-    async act(asker, id) {
-      const { status, body } = await asker.rest("GET", "/notifications/deliveries");
-      return status === 200 ? isAmong(body.items, id) : body.code;
-    },
-  },
-  {
-    covers: "Mutation.resendNotification",
-    about: "send messages again",
-    act: (asker, id) => mutate(asker, "resendNotification", { notificationId: id }),
-  },
-  {
-    covers: "POST /api/notifications/deliveries/{id}/resend",
-    about: "send messages again",
-    act: (asker, id) => byRest("POST", `/notifications/deliveries/${id}/resend`)(asker, id),
-  },
 ];
