@@ -46,7 +46,7 @@ export interface Audience {
   commenters: ReadonlyMap<string, readonly string[]>;
 }
 
-/** How often a failed message is tried again: some four hours for people, 17 for an endpoint, four days for a callback. */
+/** How often a failed message is tried again: four hours for people, 17 for an endpoint, four days for a callback. */
 const MAX_RETRIES = { person: 15, channel: 15, endpoint: 32, callback: 130 } as const;
 
 /** What endpoints hear of; the rest is for people. */

@@ -1,7 +1,8 @@
 /**
- * Ends requests on time, and reminds people before. It sleeps until something is due; notifications carry each request's next time, so it is
- * re-armed without a query, whichever process made the change. Every process has a clock: rows that another is working
- * on are skipped, and a process that dies leaves nothing undone. The sweep is only the safety net.
+ * Ends requests on time, and reminds people before. It sleeps until something is due; notifications carry each
+ * request's next time, so it is re-armed without a query, whichever process made the change. Every process has a clock:
+ * rows that another is working on are skipped, and a process that dies leaves nothing undone. The sweep is only the
+ * safety net.
  */
 
 import type { Pool } from "pg";

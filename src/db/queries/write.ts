@@ -52,7 +52,8 @@ const PARTS = {
     metadata, config, results, status, requested_by, created_by, allow_self_approval, decision, decision_source,
     decided_at, timeout_ms, expires_at, timeout_action, notify_users, notify_channels, notify_roles,
     require_min_approvers, allowed_approvers, require_all_approvers, approvals_required, auto_approve_conditions,
-    escalate_to_users, callback_url, remind_before_ms, remind_at, input_digest, created_at, updated_at, audit_length, audit_head)
+    escalate_to_users, callback_url, remind_before_ms, remind_at, input_digest, created_at, updated_at, audit_length,
+    audit_head)
   select id, "workflowId", "jobId", "executionId", "approvalType", title, description, context,
     metadata, config, results, status, "requestedBy", "createdBy", "allowSelfApproval", decision, "decisionSource",
     "decidedAt", "timeoutMs", "expiresAt", "timeoutAction", "notifyUsers", "notifyChannels", "notifyRoles",
@@ -66,8 +67,8 @@ const PARTS = {
       "timeoutAction" text, "notifyUsers" text[], "notifyChannels" text[], "notifyRoles" text[],
       "requireMinApprovers" integer, "allowedApprovers" text[], "requireAllApprovers" boolean,
       "approvalsRequired" integer, "autoApproveConditions" jsonb, "escalateToUsers" text[], "callbackUrl" text,
-      "remindBeforeMs" bigint, "remindAt" timestamptz, "inputDigest" text, "createdAt" timestamptz, "updatedAt" timestamptz,
-      "auditLength" integer, "auditHead" text)
+      "remindBeforeMs" bigint, "remindAt" timestamptz, "inputDigest" text, "createdAt" timestamptz,
+      "updatedAt" timestamptz, "auditLength" integer, "auditHead" text)
    order by "workflowId", "jobId", "executionId"
   on conflict (workflow_id, job_id, execution_id) do nothing
   returning id
