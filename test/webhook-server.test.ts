@@ -1,10 +1,13 @@
 /** Webhooks of the whole application: asked for, signed, delivered, and on the log. */
 
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import type { Data } from "./support/graphql.ts";
+import { restClient } from "./support/rest.ts";
 import { startServer, type TestServer, tokenFor } from "./support/server.ts";
 import { newSecret } from "./support/webhook-deliveries.ts";
 import { answer, startWebhookReceiver, type WebhookReceiver } from "./support/webhook-receiver.ts";
 
+const patiently = { timeout: 60_000 };
 const secret = newSecret();
 let endpoint: WebhookReceiver;
 let callback: WebhookReceiver;
@@ -51,9 +54,50 @@ it("tells the endpoint what happens and the callback the outcome, and tries agai
       )
     ).rows;
   const sent = { status: "SENT", retry_count: 0 };
-  await expect.poll(statuses, { timeout: 60_000 }).toEqual([
+  await expect.poll(statuses, patiently).toEqual([
     { ...sent, kind: "DECIDED", recipient: callback.url, subject: "approval.decided" },
     { ...sent, kind: "REQUESTED", recipient: endpoint.url, subject: "approval.created", retry_count: 1 },
     { ...sent, kind: "DECIDED", recipient: endpoint.url, subject: "approval.decided" },
   ]);
+});
+
+it("tells admins of an endpoint that has failed for days, who enable it and send again what failed", async () => {
+  const failing = await startWebhookReceiver({ secrets: [secret] });
+  const own = await startServer({
+    ...{ WEBHOOK_URL: failing.url, WEBHOOK_SECRET: secret, WEBHOOK_ALLOW_PRIVATE: "true" },
+  });
+  onTestFinished(async () => {
+    await own.stop();
+    await failing.stop();
+  });
+  const adam = restClient(own, await tokenFor("adam", { scope: "approvals:admin" }));
+  const ask = async () => own.ask(await tokenFor("ann"), { notifyChannels: ["WEBHOOK"] });
+  const listed = async (path: string): Promise<Data[]> => (await adam.get(path)).body.items;
+  // An answer of 404 is for good, so each request's message is sent once.
+  failing.behave(answer(404), answer(404));
+  await ask();
+  await expect.poll(() => listed("/notifications/endpoints?disabled=false"), patiently).toHaveLength(1);
+  await own.database.pool.query(
+    "update approval_webhook_endpoints set failing_since = clock_timestamp() - interval '73 hours'",
+  );
+  const last = await ask();
+  await expect.poll(() => listed("/notifications"), patiently).toHaveLength(1);
+  const [told] = await listed("/notifications");
+  expect(told).toMatchObject({ kind: "ENDPOINT_DISABLED", status: "SENT", request: { id: last } });
+  expect(told?.subject).not.toBeNull();
+
+  const [disabled] = await listed("/notifications/endpoints?disabled=true");
+  expect(disabled).toMatchObject({ url: failing.url, errorMessage: expect.stringContaining("404") });
+  await ask();
+  const givenUp = () => listed("/notifications/deliveries?channels=WEBHOOK&givenUpOnly=true");
+  await expect.poll(givenUp, patiently).toHaveLength(3);
+  const [unsent] = await givenUp();
+  expect(unsent?.errorMessage).toContain("is disabled since");
+  expect(failing.received).toHaveLength(2);
+
+  expect((await adam.post(`/notifications/endpoints/${disabled?.id}/enable`, {})).status).toBe(200);
+  for (const { id } of await givenUp()) await adam.post(`/notifications/deliveries/${id}/resend`, {});
+  await failing.until(5);
+  await expect.poll(givenUp, patiently).toEqual([]);
+  expect(await listed("/notifications/endpoints")).toEqual([]);
 });
