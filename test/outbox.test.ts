@@ -169,6 +169,34 @@ describe("a message", () => {
   });
 });
 
+describe("the other side", () => {
+  it("may say what no database keeps, and is not sent the same again for it", async () => {
+    const odd = { subject: "a\0b", body: "half \ud83d", externalId: "\0", externalUrl: "https://x/\0" };
+    const mail = oddChannel("EMAIL", async ({ person }) => (person?.id === "bob" ? odd : {}));
+    work([mail]);
+    await ask({ notifyUsers: ["bob", "cleo"] });
+    await eventually(async () => (await rows()).every(isSent) || undefined);
+    expect(mail.given).toHaveLength(2);
+    const { rows: kept } = await database.pool.query(
+      "select subject, body, external_url as url from approval_notifications where recipient = 'bob'",
+    );
+    expect(kept).toEqual([{ subject: "ab", body: "half \ufffd", url: "https://x/" }]);
+  });
+
+  it("may refuse in words that no database keeps", async () => {
+    work([oddChannel("EMAIL", async () => Promise.reject(new DeliveryError("no \0 \udc00", { permanent: true })))]);
+    await ask();
+    expect(await row(({ left }) => !left)).toMatchObject({ status: "FAILED", error: "no  \ufffd" });
+  });
+
+  it.each([Number.POSITIVE_INFINITY, 1e300, 2 ** 31])("is asked again after a day where it wants %d ms", async (ms) => {
+    work([oddChannel("EMAIL", async () => Promise.reject(new DeliveryError("later", { retryAfterMs: ms })))]);
+    await ask();
+    const waiting = await row(({ status }) => status === "FAILED");
+    expect(Math.round(waiting.waitMs as number)).toBe(86_400_000);
+  });
+});
+
 describe("a channel that is dead", () => {
   it("delays no other", async () => {
     const slack = oddChannel("SLACK", never);
@@ -239,6 +267,51 @@ describe("several workers", () => {
     work([mail]);
     await row(isSent);
     expect(mail.given.map(({ person }) => person?.id)).toEqual(["bob"]);
+  });
+
+  it("leave what was sent to whoever sent it, however long it takes to note that", async () => {
+    const channels = [oddChannel("EMAIL"), oddChannel("EMAIL")];
+    const request = await ask();
+    const holder = await database.pool.connect();
+    await holder.query("begin");
+    await holder.query("select from approval_requests where id = $1 for update", [request.id]);
+    for (const channel of channels) work([channel], { leaseMs: 300, attemptMs: 200 });
+    // Ten leases later.
+    await eventually(async () => {
+      const { rows: held } = await database.pool.query(
+        "select from approval_notifications where locked_until > created_at + interval '3 s'",
+      );
+      return held[0];
+    });
+    await holder.query("commit");
+    holder.release();
+    await row(isSent);
+    expect(channels.flatMap(({ given }) => given)).toHaveLength(1);
+  });
+
+  it("are not given what was sent, when whoever sent it stops before that is noted", async () => {
+    const stopping = Promise.withResolvers<void>();
+    const first = oddChannel("EMAIL", async (_delivery, _attempt, signal) => {
+      signal.addEventListener("abort", () => stopping.resolve());
+      return {};
+    });
+    const worker = work([first]);
+    const request = await ask();
+    const holder = await database.pool.connect();
+    await holder.query("begin");
+    await holder.query("select from approval_requests where id = $1 for update", [request.id]);
+    await first.until(1);
+    const second = oddChannel("EMAIL");
+    work([second]);
+    const stopped = worker.stop();
+    await stopping.promise;
+    await ask({ notifyUsers: ["cleo"] });
+    await second.until(1);
+    await holder.query("commit");
+    holder.release();
+    await stopped;
+    await eventually(async () => (await rows()).every(isSent) || undefined);
+    expect(second.given.map(({ person }) => person?.id)).toEqual(["cleo"]);
   });
 
   it("take over at once what one gives back as it stops", async () => {

@@ -55,6 +55,9 @@ const textFault = (text: string): string | null => {
 /** What is wrong with a text, or null. */
 export const faultOfText = textFault;
 
+/** A text of somebody else's without what cannot be kept. */
+export const keepable = (text: string): string => text.replaceAll("\0", "").toWellFormed();
+
 // A Date or a Map would be written as something else than it is here.
 const isPlain = (item: object): boolean =>
   Array.isArray(item) ||

@@ -6,11 +6,11 @@
 
 import type { ApprovalNotification } from "../approvals/model.ts";
 import type { Pool } from "../db/pool.ts";
-import { claimDue, nextDueIn, noteFailure, release } from "../db/queries/outbox.ts";
+import { claimDue, extendLease, nextDueIn, noteFailure, release } from "../db/queries/outbox.ts";
 import type { Logger } from "../log.ts";
 import { oneLine } from "../log.ts";
 import { type Channel, DeliveryError, type Sent } from "./channel.ts";
-import { failureOf } from "./retries.ts";
+import { failureOf, LONGEST_PAUSE_MS } from "./retries.ts";
 
 export interface LaneOptions {
   channel: Pick<Channel, "name" | "slots">;
@@ -49,19 +49,28 @@ const LONGEST_SLEEP_MS = 600_000;
 const HELD_BY_OTHERS_MS = 500;
 const RETRY_MS = 1_000;
 
+interface UnderWay {
+  recipient: string;
+  attempt: AbortController;
+  /** It only remains to be noted. */
+  isSent: boolean;
+  done: Promise<void>;
+}
+
 export function createLane(options: LaneOptions): Lane {
-  const { channel, pool, log } = options;
-  const underWay = new Map<string, { recipient: string; attempt: AbortController; done: Promise<void> }>();
+  const { channel, pool, log, leaseMs } = options;
+  const underWay = new Map<string, UnderWay>();
   const counts: LaneCounts = { sent: 0, failed: 0, givenUp: 0 };
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
+  // By the clock that nobody sets.
   let wakesAt = Number.POSITIVE_INFINITY;
   let pausedUntil = 0;
   let working: Promise<void> | undefined;
   let again = false;
 
   function sleep(delayMs: number): void {
-    const at = Date.now() + delayMs;
+    const at = performance.now() + delayMs;
     if (stopped || at >= wakesAt) return;
     clearTimeout(timer);
     wakesAt = at;
@@ -85,7 +94,7 @@ export function createLane(options: LaneOptions): Lane {
   async function work(): Promise<void> {
     while (again && !stopped) {
       again = false;
-      const pauseMs = pausedUntil - Date.now();
+      const pauseMs = pausedUntil - performance.now();
       if (pauseMs > 0) return sleep(pauseMs);
       const room = channel.slots - underWay.size;
       if (room <= 0) return;
@@ -95,9 +104,10 @@ export function createLane(options: LaneOptions): Lane {
           limit: room,
           perRecipient: PER_RECIPIENT,
           busy: busyRecipients(),
-          leaseMs: options.leaseMs,
+          leaseMs,
         });
-        for (const notification of taken) begin(notification);
+        // One of our own, whose lease ended while the database was away, is only taken anew.
+        for (const notification of taken) if (!underWay.has(notification.id)) begin(notification);
         if (taken.length > 0) again = true;
         else await sleepUntilDue();
       } catch (error) {
@@ -123,26 +133,44 @@ export function createLane(options: LaneOptions): Lane {
 
   function begin(notification: ApprovalNotification): void {
     const { id, recipient } = notification;
-    const attempt = new AbortController();
-    const done = deliver(notification, attempt.signal).finally(() => {
+    const under: UnderWay = { recipient, attempt: new AbortController(), isSent: false, done: Promise.resolve() };
+    underWay.set(id, under);
+    under.done = deliver(notification, under).finally(() => {
       underWay.delete(id);
       look();
     });
-    underWay.set(id, { recipient, attempt, done });
   }
 
   /** Never rejects. */
-  async function deliver(notification: ApprovalNotification, stopping: AbortSignal): Promise<void> {
+  async function deliver(notification: ApprovalNotification, under: UnderWay): Promise<void> {
     const { id } = notification;
+    const stopping = under.attempt.signal;
     try {
       const sent = await inTime(notification, stopping);
-      await options.acknowledge(notification, sent);
+      under.isSent = true;
+      await held(id, options.acknowledge(notification, sent));
       counts.sent += 1;
       log.debug({ notification: id, channel: channel.name }, "a message was sent");
     } catch (error) {
       if (stopping.aborted) return;
       await fail(notification, error);
     }
+  }
+
+  /** What was sent and is not noted yet stays with us, however long that takes: another would send it again. */
+  async function held(id: string, noted: Promise<void>): Promise<void> {
+    let renewal: NodeJS.Timeout | undefined;
+    const renewLater = (): void => {
+      renewal = setTimeout(async () => {
+        await extendLease(pool, id, leaseMs).catch(() => {});
+        if (renewal !== undefined) renewLater();
+      }, leaseMs / 3);
+    };
+    renewLater();
+    await noted.finally(() => {
+      clearTimeout(renewal);
+      renewal = undefined;
+    });
   }
 
   /** The attempt, or its end when its time is over, whether it heeds the signal or not. */
@@ -159,7 +187,8 @@ export function createLane(options: LaneOptions): Lane {
     const { id, retryCount } = notification;
     const failure = failureOf(notification, error);
     if (error instanceof DeliveryError && error.pausesChannel) {
-      pausedUntil = Math.max(pausedUntil, Date.now() + (error.retryAfterMs ?? 0));
+      const pauseMs = Math.min(error.retryAfterMs ?? 0, LONGEST_PAUSE_MS);
+      pausedUntil = Math.max(pausedUntil, performance.now() + pauseMs);
     }
     const told = { notification: id, channel: channel.name, retries: retryCount, reason: failure.message };
     counts[failure.retryInMs === null ? "givenUp" : "failed"] += 1;
@@ -188,7 +217,7 @@ export function createLane(options: LaneOptions): Lane {
       let grace: NodeJS.Timeout | undefined;
       await Promise.race([all, new Promise((resolve) => (grace = setTimeout(resolve, graceMs)))]);
       clearTimeout(grace);
-      const left = [...underWay.keys()];
+      const left = [...underWay].filter(([, { isSent }]) => !isSent).map(([id]) => id);
       for (const { attempt } of underWay.values()) attempt.abort();
       await release(pool, left).catch(() => {});
       await all;

@@ -1,14 +1,17 @@
 /** When a message that failed is tried again. */
 
+import { keepable } from "../approvals/json.ts";
 import type { ApprovalNotification } from "../approvals/model.ts";
 import type { Failure } from "../db/queries/outbox.ts";
 import { oneLine } from "../log.ts";
 import { DeliveryError } from "./channel.ts";
 
 const FIRST_RETRY_MS = 2_000;
-const LONGEST_PAUSE_MS = 3_600_000;
+export const LONGEST_PAUSE_MS = 3_600_000;
 /** Whoever always asks to wait for a moment is not asked again every moment. */
 const SHORTEST_WAIT_MS = 1_000;
+/** And who asks for ages is asked again after a day. */
+const LONGEST_WAIT_MS = 86_400_000;
 /** Of what another side says, the row keeps so much. */
 const LONGEST_MESSAGE = 500;
 
@@ -26,12 +29,13 @@ export function failureOf(
   { retryCount, maxRetries }: Pick<ApprovalNotification, "retryCount" | "maxRetries">,
   error: unknown,
 ): Failure {
-  const message = oneLine(error).slice(0, LONGEST_MESSAGE);
+  const message = keepable(oneLine(error).slice(0, LONGEST_MESSAGE));
   const known = error instanceof DeliveryError ? error : null;
   if (known?.permanent) return { message, retryInMs: null, counts: false };
   // Asked to wait, it waits: a limit that is kept says nothing about whether the message can be delivered.
   if (known !== null && known.retryAfterMs !== null) {
-    return { message, retryInMs: Math.max(known.retryAfterMs, SHORTEST_WAIT_MS), counts: false };
+    const retryInMs = Math.min(Math.max(known.retryAfterMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
+    return { message, retryInMs, counts: false };
   }
   if (retryCount >= maxRetries) return { message, retryInMs: null, counts: false };
   return { message, retryInMs: retryDelayMs(retryCount), counts: true };

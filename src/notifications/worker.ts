@@ -4,6 +4,7 @@
  * knows a repeat.
  */
 
+import { keepable } from "../approvals/json.ts";
 import type { ApprovalManager } from "../approvals/manager.ts";
 import { type ApprovalNotification, unknownPerson } from "../approvals/model.ts";
 import { canDecideNow } from "../approvals/policy.ts";
@@ -60,10 +61,10 @@ export function createWorker(options: WorkerOptions): Worker {
 
   async function acknowledge(notification: ApprovalNotification, sent: Sent): Promise<void> {
     const { id, kind, channel, recipient, approvalRequestId } = notification;
-    const { subject = null, body = null, externalId = null, externalUrl = null } = sent;
+    const { subject, body, externalId, externalUrl } = sent;
     await receipts.note(approvalRequestId, {
-      ...{ id, kind, channel, recipient },
-      ...{ subject, body, externalId, externalUrl },
+      ...{ id, kind, channel, recipient, subject: kept(subject), body: kept(body) },
+      ...{ externalId: kept(externalId), externalUrl: kept(externalUrl) },
     });
   }
 
@@ -96,3 +97,6 @@ export function createWorker(options: WorkerOptions): Worker {
     },
   };
 }
+
+/** What the other side made up may be what the database refuses, and the message would be sent again and again. */
+const kept = (text: string | null | undefined): string | null => (text == null ? null : keepable(text));

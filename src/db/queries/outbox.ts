@@ -97,6 +97,16 @@ export async function noteFailure(db: Queryable, id: string, { message, retryInM
   });
 }
 
+/** Keeps a row that was taken for longer. */
+export async function extendLease(db: Queryable, id: string, leaseMs: number): Promise<void> {
+  await db.query({
+    name: "extend-lease",
+    text: `update approval_notifications set locked_until = clock_timestamp() + $2 * interval '1 millisecond'
+            where id = $1 and next_attempt_at is not null and locked_until is not null`,
+    values: [id, leaseMs],
+  });
+}
+
 /** Gives rows back that were taken and not sent. */
 export async function release(db: Queryable, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
