@@ -1,6 +1,7 @@
 /** What people find in Slack: messages to a person and to the channel, and what becomes of them later. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { putPeople } from "../src/db/queries/directory.ts";
 import { callerOf } from "./support/requests.ts";
 import { insert } from "./support/rows.ts";
 import { messageAbout, PUBLIC_URL, type SlackStage, startSlackStage } from "./support/slack-stage.ts";
@@ -95,11 +96,13 @@ describe("what people wrote", () => {
   const nasty = "<!channel> <@U012> <https://evil.example|Open> <script>alert(1)</script> & *bold*";
 
   test("stays what they wrote: it mentions nobody, links nowhere and formats nothing", async () => {
+    const email = stage.slack.workspace.addUser("carl@example.org").email;
+    await putPeople(stage.pool, [{ id: "<!channel>", email, roles: [], locale: null, zone: null }]);
     const { request, message } = await stage.askBob({
       title: nasty,
       description: `${nasty}\n<!here>`,
       context: { note: nasty, [nasty]: "```<!everyone>```" },
-      requestedBy: stage.slack.workspace.addUser("<!channel>@example.org").email,
+      requestedBy: "<!channel>",
     });
     await stage.manager.comment(request.id, callerOf("bob"), nasty);
     await stage.manager.reject(request.id, { comment: nasty }, callerOf("bob"));
