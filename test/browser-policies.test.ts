@@ -27,6 +27,7 @@ const executeButton = (page: Page) => page.getByRole("button", { name: /^Execute
 const pages: [string, string, (page: Page) => Promise<unknown>][] = [
   ["the first page", "/", (page) => page.getByText("waiting for your decision").waitFor()],
   ["the sign-in page", "/sign-in", (page) => page.getByText("There is no token in this address.").waitFor()],
+  ["the page of a request", "/requests/1", (page) => page.getByText("There is no such request.").waitFor()],
   ["the documentation of REST", "/api/docs", (page) => page.getByRole("heading", { name: "Errors" }).waitFor()],
   [
     "GraphiQL",
@@ -78,7 +79,7 @@ test.each(pages)("%s works without a violation, and runs nothing from elsewhere"
 test("no page can be shown within another", async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
-  for (const path of ["/", "/sign-in", "/graphql", "/api/docs"]) {
+  for (const path of ["/", "/sign-in", "/requests/1", "/graphql", "/api/docs"]) {
     await page.goto("about:blank");
     await page.setContent(`<iframe src="${server.url}${path}"></iframe>`);
     await expect.poll(() => page.frames()[1]?.url()).toBe("chrome-error://chromewebdata/");

@@ -29,6 +29,7 @@ describe("every answer says what a browser may do with it", () => {
   test.each<[string, string, () => RequestInit, number]>([
     ["the first page", "/", () => ({}), 200],
     ["the sign-in page", "/sign-in", () => ({}), 200],
+    ["the page of a request", "/requests/1", () => ({}), 200],
     ["the page of a mail's link, without its token", "/decide", () => ({}), 400],
     ["GraphiQL", "/graphql", () => ({ headers: { Accept: "text/html" } }), 200],
     ["the documentation of REST", "/api/docs", () => ({}), 200],

@@ -14,6 +14,7 @@ import type { LiveAccess } from "./live-access.ts";
 import { sendGraphiql } from "./pages/graphiql.ts";
 import { homePage } from "./pages/home.ts";
 import { sendPage } from "./pages/layout.ts";
+import { isRequestPath, requestPage } from "./pages/request.ts";
 import { signInPage } from "./pages/sign-in.ts";
 import { sendRestProblem } from "./rest/problems.ts";
 import type { Rest } from "./rest/rest.ts";
@@ -61,6 +62,8 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
   const headers = securityHeaders(options.publicOrigin());
   const home = homePage(options.graphiql, signIn !== null);
   const signInHere = signInPage(signIn !== null);
+  const oneRequest = requestPage(signIn !== null);
+  const requestRoute: Route = { methods: READING, handle: (_req, res) => sendPage(res, oneRequest) };
 
   async function graphql(req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> {
     if (options.graphiql && wantsGraphiql(req)) return sendGraphiql(req, res);
@@ -157,7 +160,7 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
     res.setHeader("X-Request-Id", requestId);
     for (const [name, value] of headers) res.setHeader(name, value);
     const { path } = targetOf(req);
-    const route = routes.get(path) ?? restAt(path);
+    const route = routes.get(path) ?? (isRequestPath(path) ? requestRoute : restAt(path));
     try {
       if (route === undefined) {
         req.resume();
