@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Effects } from "../src/approvals/effects.ts";
 import * as lifecycle from "../src/approvals/lifecycle.ts";
-import type { Addressee, ApprovalRequest, ApprovalRequestInput, Caller } from "../src/approvals/model.ts";
+import {
+  type Addressee,
+  type ApprovalRequest,
+  type ApprovalRequestInput,
+  type Caller,
+  unknownPerson,
+} from "../src/approvals/model.ts";
 import { type Destinations, endpointDisabled, noteDelivered, noticesOf } from "../src/approvals/notices.ts";
 import { admin, at, callerOf, orchestrator, requestOf, START, viewerOf } from "./support/requests.ts";
 
@@ -10,7 +16,7 @@ const NOWHERE: Destinations = { slackChannel: null, webhook: null };
 const EVERYWHERE: Destinations = { slackChannel: "#approvals", webhook: "https://hooks.example.com/gate" };
 
 const person = (id: string, more: Partial<Addressee> = {}): Addressee => ({
-  ...{ id, email: null, roles: [], locale: null, zone: null, mutedChannels: [] },
+  ...unknownPerson(id),
   ...more,
 });
 

@@ -1,17 +1,22 @@
 /** What the delivery worker would hand to the e-mail channel, and words plain enough to see what the channel adds. */
 
-import { randomUUID } from "node:crypto";
-import type { Addressee, ApprovalRequest, NotificationKind } from "../../src/approvals/model.ts";
+import {
+  type Addressee,
+  type ApprovalRequest,
+  type NotificationKind,
+  unknownPerson,
+} from "../../src/approvals/model.ts";
 import type { Delivery } from "../../src/notifications/channel.ts";
 import { createDecisionLinks } from "../../src/notifications/decision-links.ts";
 import type { Templates } from "../../src/notifications/templates.ts";
-import { requestOf } from "./requests.ts";
+import { notificationOf, requestOf } from "./requests.ts";
 
 export const LINK_SECRET = "of tests, and of nothing else but tests";
 export const PUBLIC_URL = "https://approvals.example.com";
 
 export const addressee = (id: string, more: Partial<Addressee> = {}): Addressee => ({
-  ...{ id, email: `${id}@example.org`, roles: [], locale: null, zone: null, mutedChannels: [] },
+  ...unknownPerson(id),
+  email: `${id}@example.org`,
   ...more,
 });
 
@@ -33,14 +38,7 @@ export const freshRequest = (more: Partial<ApprovalRequest> = {}): ApprovalReque
 export function deliveryOf(request: ApprovalRequest, options: DeliveryOptions = {}): Delivery {
   const { kind = "REQUESTED", person = addressee("bob"), canDecide = true, now = new Date() } = options;
   return {
-    notification: {
-      ...{ id: randomUUID(), approvalRequestId: request.id, kind, channel: "EMAIL", recipient: person.id },
-      ...{ status: "PENDING", sentAt: null, readAt: null, failedAt: null, retryCount: 0, maxRetries: 5 },
-      ...{ nextAttemptAt: now, errorMessage: null, subject: null, body: null, externalId: null, externalUrl: null },
-      metadata: { to: "person", actor: "ann", comment: null, status: request.status },
-      createdAt: now,
-      updatedAt: now,
-    },
+    notification: notificationOf(request, { kind, channel: "EMAIL", recipient: person.id }, now, { actor: "ann" }),
     ...{ request, person, canDecide, now },
   };
 }

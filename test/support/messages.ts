@@ -2,6 +2,7 @@
 
 import type { Addressee, ApprovalNotification, ApprovalRequest } from "../../src/approvals/model.ts";
 import { type MessageView, viewOf } from "../../src/notifications/view.ts";
+import { notificationOf } from "./requests.ts";
 
 const CREATED = new Date("2026-03-03T09:30:00Z");
 const EXPIRES = new Date("2026-03-03T13:30:00Z");
@@ -53,12 +54,10 @@ export function messageView(kind: ApprovalNotification["kind"], options: Message
   const request = { ...REQUEST, ...options.request };
   const open = request.status === "PENDING" || request.status === "ESCALATED";
   const { canDecide = open && person !== null, decide = canDecide ? DECIDE : null } = options;
-  const notification: ApprovalNotification = {
-    ...{ id: "019ca8d2-6a02-7c4b-8f11-90a3b5c7d9e1", approvalRequestId: request.id, kind, channel: "EMAIL" },
-    ...{ recipient: person?.id ?? "#approvals", status: "PENDING", sentAt: null, readAt: null, failedAt: null },
-    ...{ retryCount: 0, maxRetries: 15, nextAttemptAt: now, errorMessage: null, subject: null, body: null },
-    metadata: { to: "person", actor: null, comment: null, status: request.status, ...options.facts },
-    ...{ externalId: null, externalUrl: null, createdAt: now, updatedAt: now },
+  const recipient = person?.id ?? "#approvals";
+  const notification = {
+    ...notificationOf(request, { kind, channel: "EMAIL", recipient }, now, options.facts),
+    id: "019ca8d2-6a02-7c4b-8f11-90a3b5c7d9e1",
   };
   return viewOf({ notification, request, person, canDecide, now }, "https://approvals.example.com", decide);
 }

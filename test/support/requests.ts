@@ -3,9 +3,11 @@
 import { randomUUID } from "node:crypto";
 import { create } from "../../src/approvals/lifecycle.ts";
 import {
+  type ApprovalNotification,
   type ApprovalRequest,
   type ApprovalRequestInput,
   type Caller,
+  type NotificationFacts,
   SCOPES,
   type Viewer,
 } from "../../src/approvals/model.ts";
@@ -52,3 +54,16 @@ export function requestOf(more: Partial<ApprovalRequestInput> = {}, creator = "a
   if (issues.length > 0) throw new Error(`the fixture is wrong: ${JSON.stringify(issues)}`);
   return create(randomUUID(), completeInput(input, creator, DEFAULTS), "digest", START).request;
 }
+
+/** A message about the request that is due now and was not tried yet; its facts are those of one to a person. */
+export const notificationOf = (
+  request: ApprovalRequest,
+  message: Pick<ApprovalNotification, "kind" | "channel" | "recipient">,
+  now: Date,
+  facts: Partial<NotificationFacts> = {},
+): ApprovalNotification => ({
+  ...{ id: randomUUID(), approvalRequestId: request.id, ...message, status: "PENDING", retryCount: 0, maxRetries: 15 },
+  ...{ sentAt: null, readAt: null, failedAt: null, nextAttemptAt: now, createdAt: now, updatedAt: now },
+  ...{ errorMessage: null, subject: null, body: null, externalId: null, externalUrl: null },
+  metadata: { to: "person", actor: null, comment: null, status: request.status, ...facts },
+});

@@ -7,11 +7,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { pino } from "pino";
-import type {
-  ApprovalAuditLog,
-  ApprovalNotification,
-  ApprovalRequest,
-  ApprovalRequestInput,
+import {
+  type ApprovalAuditLog,
+  type ApprovalNotification,
+  type ApprovalRequest,
+  type ApprovalRequestInput,
+  unknownPerson,
 } from "../../src/approvals/model.ts";
 import { noteDelivered } from "../../src/approvals/notices.ts";
 import { canDecideNow } from "../../src/approvals/policy.ts";
@@ -127,9 +128,7 @@ export async function startSlackStage(options: Partial<SlackInteractionsOptions>
     async delivery(notification) {
       const request = await stage.request(notification.approvalRequestId);
       const [known] = await addresseesById(pool, [notification.recipient]);
-      const nobody = { email: null, roles: [], locale: null, zone: null, mutedChannels: [] };
-      const person =
-        notification.metadata.to === "person" ? (known ?? { id: notification.recipient, ...nobody }) : null;
+      const person = notification.metadata.to === "person" ? (known ?? unknownPerson(notification.recipient)) : null;
       const now = new Date();
       const canDecide = person !== null && canDecideNow(request, { userId: person.id, roles: person.roles }, now);
       return { notification, request, person, canDecide, now };

@@ -1,13 +1,13 @@
 /** What the delivery worker would hand to the webhook channel, and the channel itself on a database of its own. */
 
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { pino } from "pino";
 import type { ApprovalRequest, NotificationKind } from "../../src/approvals/model.ts";
 import type { Pool } from "../../src/db/pool.ts";
 import { type Channel, type Delivery, DeliveryError } from "../../src/notifications/channel.ts";
 import { createWebhookChannel, type WebhookOptions } from "../../src/notifications/channels/webhook.ts";
 import { createTemplates } from "../../src/notifications/templates.ts";
-import { requestOf } from "./requests.ts";
+import { notificationOf, requestOf } from "./requests.ts";
 
 export const PUBLIC_URL = "https://approvals.example.com";
 export const newSecret = (): string => `whsec_${randomBytes(32).toString("base64")}`;
@@ -25,14 +25,9 @@ export function deliveryOf({ kind = "DECIDED", callbackUrl, request: more = {} }
   const request = { ...requestOf({ notifyChannels: ["WEBHOOK"] }), callbackUrl: callbackUrl ?? null, ...more };
   const to = callbackUrl === undefined ? "endpoint" : "callback";
   return {
-    notification: {
-      ...{ id: randomUUID(), approvalRequestId: request.id, kind, channel: "WEBHOOK", recipient: "an address" },
-      ...{ status: "PENDING", sentAt: null, readAt: null, failedAt: null, retryCount: 0, maxRetries: 5 },
-      ...{ nextAttemptAt: now, errorMessage: null, subject: null, body: null, externalId: null, externalUrl: null },
-      metadata: { to, actor: "bob", comment: "Well done.", status: request.status },
-      createdAt: now,
-      updatedAt: now,
-    },
+    notification: notificationOf(request, { kind, channel: "WEBHOOK", recipient: "an address" }, now, {
+      ...{ to, actor: "bob", comment: "Well done." },
+    }),
     ...{ request, person: null, canDecide: false, now },
   };
 }
