@@ -7,7 +7,7 @@ import type { Channel } from "../src/notifications/channel.ts";
 import { configuredChannels } from "../src/notifications/channels/configured.ts";
 import { createTemplates } from "../src/notifications/templates.ts";
 import { deliveryOf, freshRequest, linksOf, PUBLIC_URL } from "./support/mail-deliveries.ts";
-import { readLog } from "./support/template-log.ts";
+import { readLog } from "./support/read-log.ts";
 import { newSecret } from "./support/webhook-deliveries.ts";
 
 const NOTHING_SENT = "not configured, so nothing is sent there: ";

@@ -10,7 +10,7 @@ import { VARIABLES } from "../src/notifications/template-variables.ts";
 import { createTemplates, TEMPLATE_NAMES } from "../src/notifications/templates.ts";
 import type { MessageView } from "../src/notifications/view.ts";
 import { MESSAGES, messageView } from "./support/messages.ts";
-import { readLog } from "./support/template-log.ts";
+import { readLog } from "./support/read-log.ts";
 
 const docs = fileURLToPath(new URL("../docs/", import.meta.url));
 const schema = buildSchema(readFileSync(new URL("../schema.graphql", import.meta.url), "utf8"));

@@ -12,9 +12,9 @@ import { cut, slackText } from "../src/notifications/escaping.ts";
 import { createTemplates, type TemplateName } from "../src/notifications/templates.ts";
 import type { MessageView } from "../src/notifications/view.ts";
 import { BOB, messageView } from "./support/messages.ts";
+import { readLog } from "./support/read-log.ts";
 import { faultsOfMessage } from "./support/slack-blocks.ts";
 import { commandsIn, linksIn, textsOf } from "./support/slack-texts.ts";
-import { readLog } from "./support/template-log.ts";
 
 const { log, lines } = readLog();
 const templates = createTemplates({ dir: null, log });

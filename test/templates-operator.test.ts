@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createTemplates, TEMPLATE_NAMES, type TemplateName } from "../src/notifications/templates.ts";
 import type { MessageView } from "../src/notifications/view.ts";
 import { MESSAGES } from "./support/messages.ts";
-import { readLog } from "./support/template-log.ts";
+import { readLog } from "./support/read-log.ts";
 
 const REQUESTED = MESSAGES.requested as MessageView;
 const REMINDER = MESSAGES.reminder as MessageView;

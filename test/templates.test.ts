@@ -3,8 +3,8 @@ import { NOTIFICATION_KINDS } from "../src/approvals/model.ts";
 import { createTemplates, TEMPLATE_NAMES } from "../src/notifications/templates.ts";
 import type { MessageView } from "../src/notifications/view.ts";
 import { inChannel, MESSAGES, messageView } from "./support/messages.ts";
+import { readLog } from "./support/read-log.ts";
 import { faultsOfMessage, valuesOf } from "./support/slack-blocks.ts";
-import { readLog } from "./support/template-log.ts";
 
 const { log, lines } = readLog();
 const templates = createTemplates({ dir: null, log });
