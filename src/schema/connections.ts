@@ -24,6 +24,28 @@ export function edgeType<T>(name: string, description: string, node: ObjectRef<S
   return edge;
 }
 
+/** A connection that has its edges and nothing else. @param entries what they are called */
+export function connectionType<T>(
+  name: string,
+  description: string,
+  entries: string,
+  edge: ObjectRef<SchemaTypes, EdgeOf<T>>,
+) {
+  const connection = builder.objectRef<Connection<T>>(name);
+  builder.objectType(connection, {
+    description,
+    fields: (t) => ({
+      edges: t.field({ type: [edge], description: `The ${entries} of this page.`, resolve: (c) => c.edges as never }),
+      pageInfo: t.field({
+        type: builder.pageInfoRef(),
+        description: "Where the page stands.",
+        resolve: (c) => c.pageInfo,
+      }),
+    }),
+  });
+  return connection;
+}
+
 const ApprovalRequestEdge = edgeType("ApprovalRequestEdge", "A request in a list.", ApprovalRequestRef);
 
 export const ApprovalRequestConnection = builder
@@ -46,13 +68,12 @@ export const ApprovalRequestConnection = builder
 
 const AuditLogEdge = edgeType("AuditLogEdge", "An entry of the log in a list.", AuditLogEntryRef);
 
-export const AuditLogConnection = builder.objectRef<Connection<ApprovalAuditLog>>("AuditLogConnection").implement({
-  description: "A page of the log, newest first. A cursor of it also serves `approvalEvents`.",
-  fields: (t) => ({
-    edges: t.expose("edges", { type: [AuditLogEdge], description: "The entries of this page." }),
-    pageInfo: t.expose("pageInfo", { type: builder.pageInfoRef(), description: "Where the page stands." }),
-  }),
-});
+export const AuditLogConnection = connectionType<ApprovalAuditLog>(
+  "AuditLogConnection",
+  "A page of the log, newest first. A cursor of it also serves `approvalEvents`.",
+  "entries",
+  AuditLogEdge,
+);
 
 const ApprovalNotificationEdge = edgeType("ApprovalNotificationEdge", "A message in a list.", ApprovalNotificationRef);
 
@@ -70,15 +91,12 @@ export const ApprovalNotificationConnection = builder
     }),
   });
 
-export const NotificationDeliveryConnection = builder
-  .objectRef<Connection<ApprovalNotification>>("NotificationDeliveryConnection")
-  .implement({
-    description: "A page of messages to anyone.",
-    fields: (t) => ({
-      edges: t.expose("edges", { type: [ApprovalNotificationEdge], description: "The messages of this page." }),
-      pageInfo: t.expose("pageInfo", { type: builder.pageInfoRef(), description: "Where the page stands." }),
-    }),
-  });
+export const NotificationDeliveryConnection = connectionType<ApprovalNotification>(
+  "NotificationDeliveryConnection",
+  "A page of messages to anyone.",
+  "messages",
+  ApprovalNotificationEdge,
+);
 
 /** The arguments that every connection takes. */
 export const pageArgs = () =>

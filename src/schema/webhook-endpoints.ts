@@ -1,10 +1,9 @@
 /** Webhook endpoints that fail, and enabling one that was disabled. */
 
 import { ForbiddenError, NotFoundError } from "../errors.ts";
-import type { Connection } from "../resolvers/paging.ts";
 import { enableWebhookEndpoint, type ShownEndpoint, webhookEndpoints } from "../resolvers/webhook-endpoints.ts";
 import { builder } from "./builder.ts";
-import { edgeType, pageArgs } from "./connections.ts";
+import { connectionType, edgeType, pageArgs } from "./connections.ts";
 
 const WebhookEndpoint = builder.objectRef<ShownEndpoint>("WebhookEndpoint").implement({
   description:
@@ -31,13 +30,12 @@ const WebhookEndpoint = builder.objectRef<ShownEndpoint>("WebhookEndpoint").impl
 
 const WebhookEndpointEdge = edgeType("WebhookEndpointEdge", "An endpoint in a list.", WebhookEndpoint);
 
-const WebhookEndpointConnection = builder.objectRef<Connection<ShownEndpoint>>("WebhookEndpointConnection").implement({
-  description: "A page of endpoints.",
-  fields: (t) => ({
-    edges: t.expose("edges", { type: [WebhookEndpointEdge], description: "The endpoints of this page." }),
-    pageInfo: t.expose("pageInfo", { type: builder.pageInfoRef(), description: "Where the page stands." }),
-  }),
-});
+const WebhookEndpointConnection = connectionType<ShownEndpoint>(
+  "WebhookEndpointConnection",
+  "A page of endpoints.",
+  "endpoints",
+  WebhookEndpointEdge,
+);
 
 builder.queryField("webhookEndpoints", (t) =>
   t.field({
