@@ -21,6 +21,8 @@ export interface Command {
   named?: Named;
   /** Whether it says something, which whoever said something before hears of. */
   isComment?: boolean;
+  /** Whether nobody is told of it, so that nobody has to be known. */
+  isSilent?: boolean;
   /**
    * Pure: what the command does to the row as it is under the lock; one that leaves the row's version alone writes its
    * events only. Throws the error that answers it.
@@ -94,7 +96,21 @@ export interface Writing {
   destinations: Destinations | null;
 }
 
-/** Everything that decided commands write. */
+/** Messages of one transaction; a single command that has more goes by itself. */
+const MOST_MESSAGES = 20_000;
+
+/** Together the commands would tell so many that the process or the database might not hold it. */
+export class TooManyMessages extends Error {
+  override readonly name = "TooManyMessages";
+  constructor() {
+    super(`a batch has more than ${MOST_MESSAGES} messages`);
+  }
+}
+
+/**
+ * Everything that decided commands write.
+ * @throws TooManyMessages where each of them has to be written by itself
+ */
 export function batchOf(all: readonly Decided[], audience: Audience, now: Date, writing: Writing): BatchWrite {
   const decided = all.filter(({ effects }) => changesAnything(effects));
   const write = emptyBatch();
@@ -115,7 +131,8 @@ export function batchOf(all: readonly Decided[], audience: Audience, now: Date, 
     for (const event of effects.events) log(event);
     if (writing.destinations === null) continue;
     const notices = noticesOf(effects, caller, audience, writing.destinations, now);
-    write.notifications.push(...notices.notifications);
+    for (const message of notices.notifications) write.notifications.push(message);
+    if (decided.length > 1 && write.notifications.length > MOST_MESSAGES) throw new TooManyMessages();
     for (const event of notices.events) log(event);
   }
   return write;

@@ -71,7 +71,8 @@ export function createExecutor(options: ExecutorOptions) {
         transaction,
         (client) => {
           const ids = requestIdsOf(batch);
-          return { rows: lockRequests(client, ids), audience: audienceOf(client, ids, batch) };
+          const told = requestIdsOf(batch.filter(({ command }) => !command.isSilent));
+          return { rows: lockRequests(client, ids), audience: audienceOf(client, told, batch) };
         },
         (rows, now) => decideAll(batch, rows, now),
       );
@@ -85,9 +86,9 @@ export function createExecutor(options: ExecutorOptions) {
 
   /** Who is known of the people about these requests; nobody, where nobody is told. */
   async function audienceOf(client: Queryable, ids: readonly string[], batch: readonly Job[]): Promise<Audience> {
-    if (destinations === null) return NOBODY;
     const commented = batch.flatMap(({ command }) => (command.isComment ? (command.requestId ?? []) : []));
     const created = batch.flatMap(({ command }) => command.named ?? []);
+    if (destinations === null || ids.length + created.length === 0) return NOBODY;
     const [people, commenters] = await Promise.all([
       addresseesAbout(client, ids, created),
       commentersOf(client, commented),

@@ -58,6 +58,10 @@ export const faultOfText = textFault;
 /** A text of somebody else's without what cannot be kept. */
 export const keepable = (text: string): string => text.replaceAll("\0", "").toWellFormed();
 
+/** A text cut to so many UTF-16 units, an ellipsis included; no half of a surrogate pair is left. */
+export const cutText = (text: string, max: number): string =>
+  text.length <= max ? text : `${text.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+
 // A Date or a Map would be written as something else than it is here.
 const isPlain = (item: object): boolean =>
   Array.isArray(item) ||

@@ -206,14 +206,14 @@ export class ApprovalManager {
 
   /** Writes what the program itself has to say of a request: that messages were delivered, say. Nobody is asked. */
   note(requestId: string, effectsOf: (request: ApprovalRequest) => Effects): Promise<Outcome> {
-    return this.#change(requestId, null, (row) => effectsOf(lifecycle.present(row)));
+    return this.#change(requestId, null, (row) => effectsOf(lifecycle.present(row)), { isSilent: true });
   }
 
   #change(
     requestId: string,
     caller: Caller | null,
     decide: Command["decide"],
-    more: Pick<Command, "isComment"> = {},
+    more: Pick<Command, "isComment" | "isSilent"> = {},
   ): Promise<Outcome> {
     const id = idOf(requestId);
     return this.#executor.execute({ key: id, requestId: id, caller, decide, ...more });

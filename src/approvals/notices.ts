@@ -8,6 +8,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { Config } from "../config.ts";
 import { displayUrl } from "./display-url.ts";
 import { type Effects, event, type NewEvent } from "./effects.ts";
+import { cutText } from "./json.ts";
 import {
   type Addressee,
   type ApprovalAction,
@@ -51,6 +52,12 @@ const MAX_RETRIES = { person: 15, channel: 15, endpoint: 32, callback: 130 } as 
 
 /** What endpoints hear of; the rest is for people. */
 const FOR_PROGRAMS: readonly NotificationKind[] = ["REQUESTED", "ESCALATED", ...OUTCOME_KINDS];
+/**
+ * Of what was said a person's message keeps as much as is shown of it, in UTF-16 units. Ten thousand may be told of an
+ * outcome, whose reason is the request's own, as long as it is; programs are told all.
+ */
+const LONGEST_QUOTE = 3_000;
+const LONGEST_REASON = 300;
 /** These reach a person who has muted everything. */
 const FORCED: readonly NotificationKind[] = ["ESCALATED", "URGENT"];
 const PERSONAL: readonly NotificationChannel[] = ["IN_APP", "EMAIL", "SLACK"];
@@ -74,7 +81,8 @@ export function noticesOf(
   const events: NewEvent[] = [];
   for (const occasion of occasionsOf(effects, caller)) {
     const told = messagesOf(occasion, request, audience, destinations, now);
-    notifications.push(...told);
+    // One by one: a call takes some hundred thousand arguments at most.
+    for (const message of told) notifications.push(message);
     const inApp = told.filter(({ channel }) => channel === "IN_APP").map(({ recipient }) => recipient);
     if (inApp.length === 0) continue;
     events.push(notified(request, { kind: occasion.kind, channel: "IN_APP", recipients: inApp }));
@@ -112,9 +120,12 @@ function messagesOf(
   { slackChannel, webhook }: Destinations,
   now: Date,
 ): NewNotification[] {
-  const message = (to: NotificationFacts["to"], channel: NotificationChannel, recipient: string) =>
-    messageOf(request, { kind, channel, recipient, metadata: { to, ...facts } });
   const isOutcome = OUTCOME_KINDS.includes(kind);
+  const quoted = facts.comment && cutText(facts.comment, isOutcome ? LONGEST_REASON : LONGEST_QUOTE);
+  const message = (to: NotificationFacts["to"], channel: NotificationChannel, recipient: string) => {
+    const comment = channel === "WEBHOOK" ? facts.comment : quoted;
+    return messageOf(request, { kind, channel, recipient, metadata: { to, ...facts, comment } });
+  };
   // Whoever brought it about knows it, and yet the buttons of their message in Slack must go.
   const knows = (id: string) => id === facts.actor && (isOutcome || kind === "COMMENTED");
   const messages = peopleFor(kind, request, audience, now).flatMap((id) =>

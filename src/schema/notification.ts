@@ -41,7 +41,7 @@ ApprovalNotificationRef.implement({
     }),
     comment: t.string({
       nullable: true,
-      description: `What they said then, if anything; null ${GONE}.`,
+      description: `What they said then, if anything, at most 3,000 characters of it (programs are told all); of an outcome 300, as its request has the whole; null ${GONE}.`,
       resolve: (message, _args, context) => factOf(message, "comment", context),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was caused." }),
