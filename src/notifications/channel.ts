@@ -31,6 +31,8 @@ export interface DeliveryErrorOptions {
   retryAfterMs?: number;
   /** The wait is meant for the whole channel, not for this message alone. */
   pausesChannel?: boolean;
+  /** The log has told of it at the start, and need not for each message. */
+  isKnown?: boolean;
   cause?: unknown;
 }
 
@@ -40,11 +42,13 @@ export class DeliveryError extends Error {
   readonly permanent: boolean;
   readonly retryAfterMs: number | null;
   readonly pausesChannel: boolean;
+  readonly isKnown: boolean;
   constructor(message: string, options: DeliveryErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.permanent = options.permanent ?? false;
     this.retryAfterMs = options.retryAfterMs ?? null;
     this.pausesChannel = options.pausesChannel ?? false;
+    this.isKnown = options.isKnown ?? false;
   }
 }
 

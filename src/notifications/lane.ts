@@ -10,6 +10,7 @@ import { claimDue, extendLease, nextDueIn, noteFailure, release } from "../db/qu
 import type { Logger } from "../log.ts";
 import { oneLine } from "../log.ts";
 import { type Channel, DeliveryError, type Sent } from "./channel.ts";
+import { createOutage } from "./outage.ts";
 import { failureOf, LONGEST_PAUSE_MS } from "./retries.ts";
 
 export interface LaneOptions {
@@ -33,6 +34,8 @@ export interface Lane {
   stop(graceMs: number): Promise<void>;
   /** How many attempts ended how, since the process began. */
   readonly counts: Readonly<LaneCounts>;
+  /** For how many seconds every attempt has failed; 0 where the last one did not. */
+  failingSeconds(): number;
 }
 
 export interface LaneCounts {
@@ -61,6 +64,7 @@ export function createLane(options: LaneOptions): Lane {
   const { channel, pool, log, leaseMs } = options;
   const underWay = new Map<string, UnderWay>();
   const counts: LaneCounts = { sent: 0, failed: 0, givenUp: 0 };
+  const outage = createOutage(channel.name, log);
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   // By the clock that nobody sets.
@@ -148,6 +152,7 @@ export function createLane(options: LaneOptions): Lane {
     try {
       const sent = await inTime(notification, stopping);
       under.isSent = true;
+      outage.ended();
       await held(id, options.acknowledge(notification, sent));
       counts.sent += 1;
       log.debug({ notification: id, channel: channel.name }, "a message was sent");
@@ -184,16 +189,23 @@ export function createLane(options: LaneOptions): Lane {
   }
 
   async function fail(notification: ApprovalNotification, error: unknown): Promise<void> {
-    const { id, retryCount } = notification;
+    const { id, kind, approvalRequestId: request, retryCount } = notification;
     const failure = failureOf(notification, error);
     if (error instanceof DeliveryError && error.pausesChannel) {
       const pauseMs = Math.min(error.retryAfterMs ?? 0, LONGEST_PAUSE_MS);
       pausedUntil = Math.max(pausedUntil, performance.now() + pauseMs);
     }
-    const told = { notification: id, channel: channel.name, retries: retryCount, reason: failure.message };
-    counts[failure.retryInMs === null ? "givenUp" : "failed"] += 1;
-    if (failure.retryInMs === null) log.warn(told, "a message could not be sent and is given up");
-    else log.info(told, "a message could not be sent and is tried again");
+    const reason = failure.message;
+    const told = { notification: id, kind, request, channel: channel.name, retries: retryCount, reason };
+    if (failure.retryInMs === null) {
+      counts.givenUp += 1;
+      const isKnown = error instanceof DeliveryError && error.isKnown;
+      log[isKnown ? "debug" : "warn"](told, "a message could not be sent and is given up");
+    } else {
+      counts.failed += 1;
+      const isKnown = outage.failed(reason) || retryCount > 0;
+      log[isKnown ? "debug" : "info"](told, "a message could not be sent and is tried again");
+    }
     try {
       await noteFailure(pool, id, failure);
       if (failure.retryInMs !== null) sleep(failure.retryInMs);
@@ -205,6 +217,7 @@ export function createLane(options: LaneOptions): Lane {
 
   return {
     counts,
+    failingSeconds: outage.seconds,
     wake(dueInMs) {
       if (dueInMs > 0) sleep(Math.min(dueInMs, LONGEST_SLEEP_MS));
       else look();

@@ -35,6 +35,8 @@ export interface Worker {
   stop(): Promise<void>;
   /** How many attempts ended how in this process, by channel. */
   counts(): ReadonlyMap<string, Readonly<LaneCounts>>;
+  /** For how many seconds every attempt has failed in this process, by channel; 0 where the last one did not. */
+  failingSeconds(): ReadonlyMap<string, number>;
 }
 
 const STOP_GRACE_MS = 1_500;
@@ -89,6 +91,7 @@ export function createWorker(options: WorkerOptions): Worker {
       wakeAll();
     },
     counts: () => new Map(lanes.entries().map(([name, lane]) => [name, lane.counts])),
+    failingSeconds: () => new Map(lanes.entries().map(([name, lane]) => [name, lane.failingSeconds()])),
     async stop() {
       for (const end of unsubscribe) end();
       stopping.abort();

@@ -22,7 +22,7 @@ export interface Measured {
   sockets(): number;
   /** Open event streams over HTTP. */
   streams(): number;
-  worker: Pick<Worker, "counts">;
+  worker: Pick<Worker, "counts" | "failingSeconds">;
 }
 
 /** A scrape waits no longer than this for the database. */
@@ -96,9 +96,18 @@ export function createMetrics(measured: Measured): Metrics {
       }
     },
   });
+  const failing = new Gauge({
+    name: "countersign_channel_failing_seconds",
+    help: "For how long every attempt to send on a channel has failed in this process; 0 where the last one did not.",
+    labelNames: ["channel"],
+    registers,
+    collect() {
+      for (const [channel, seconds] of worker.failingSeconds()) failing.set({ channel }, seconds);
+    },
+  });
   new Gauge({
     name: "countersign_outbox_overdue_seconds",
-    help: "How long the oldest message that is due has waited, by channel; none where that is unknown.",
+    help: "How long the oldest message that is due has waited to be tried, by channel; none where that is unknown.",
     labelNames: ["channel"],
     registers,
     async collect() {

@@ -7,7 +7,7 @@ export const unconfigured = (name: Channel["name"], missing: string): Channel =>
   name,
   slots: 8,
   async send() {
-    throw new DeliveryError(`${name} is not configured: ${missing}`, { permanent: true });
+    throw new DeliveryError(`${name} is not configured: ${missing}`, { permanent: true, isKnown: true });
   },
   async close() {},
 });
