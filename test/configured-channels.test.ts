@@ -1,4 +1,4 @@
-/** What is not configured is said once at the start, and by the channel itself of each message. */
+/** What is configured and what is not is said once at the start, and the latter by the channel of each message. */
 
 import { afterEach, describe, expect, it } from "vitest";
 import { loadConfig } from "../src/config.ts";
@@ -8,8 +8,10 @@ import { configuredChannels } from "../src/notifications/channels/configured.ts"
 import { createTemplates } from "../src/notifications/templates.ts";
 import { deliveryOf, freshRequest, linksOf, PUBLIC_URL } from "./support/mail-deliveries.ts";
 import { readLog } from "./support/read-log.ts";
+import { startServer } from "./support/server.ts";
 import { newSecret } from "./support/webhook-deliveries.ts";
 
+const SENT = "configured, so messages are sent there: ";
 const NOTHING_SENT = "not configured, so nothing is sent there: ";
 const SLACK = { SLACK_BOT_TOKEN: "xoxb-1", SLACK_SIGNING_SECRET: "signing" };
 const MAIL = { SMTP_URL: "smtp://127.0.0.1:9", MAIL_FROM: "approvals@example.org" };
@@ -58,19 +60,34 @@ describe("a channel without its settings", () => {
     expect(said).toHaveLength(1);
   });
 
-  it("is not named where it has them", () => {
-    const webhook = { WEBHOOK_URL: "https://hooks.example.com/gate", WEBHOOK_SECRET: newSecret() };
-    expect(channelsOf({ ...SLACK, ...MAIL, ...webhook }).said).toEqual([]);
+  it("is named otherwise where it has them, with the other side and none of its secrets", () => {
+    const webhook = { WEBHOOK_URL: "https://user:word@hooks.example.com/gate?key=1", WEBHOOK_SECRET: newSecret() };
+    const mail = { ...MAIL, SMTP_URL: "smtps://user:word@mail.example.com:465/?pool=true" };
+    expect(channelsOf({ ...SLACK, ...mail, ...webhook }).said).toEqual([
+      `${SENT}SLACK, EMAIL (by mail.example.com:465), WEBHOOK (to https://hooks.example.com/gate)`,
+    ]);
   });
 
   it("is named for what alone it lacks: callbacks need no endpoint, and messages in Slack no presses", () => {
     expect(channelsOf({ ...SLACK, ...MAIL, WEBHOOK_SECRET: newSecret() }).said).toEqual([
+      `${SENT}SLACK, EMAIL (by 127.0.0.1:9)`,
       `${NOTHING_SENT}WEBHOOK but for callbacks (WEBHOOK_URL)`,
     ]);
     const { said } = channelsOf({ ...MAIL, SLACK_BOT_TOKEN: "xoxb-1" });
     expect(said).toEqual([
       "SLACK_SIGNING_SECRET is not set, so nothing that is pressed in Slack is taken",
+      `${SENT}SLACK, EMAIL (by 127.0.0.1:9)`,
       `${NOTHING_SENT}WEBHOOK (WEBHOOK_SECRET)`,
     ]);
   });
+});
+
+it.each([
+  ["is warned of", MAIL, true],
+  ["is not warned of where PUBLIC_URL tells", { ...MAIL, PUBLIC_URL: "https://approvals.example.com" }, false],
+  ["is not warned of where no message leads anywhere", {}, false],
+])("a link that may lead nowhere %s", async (_when, env, isWarned) => {
+  const server = await startServer(env);
+  await server.stop();
+  expect(server.log().includes("PUBLIC_URL is not set")).toBe(isWarned);
 });

@@ -155,7 +155,7 @@ describe("the secret", () => {
     const warn = (text: string) => void warned.push(text);
     const make = (env: Record<string, string>) =>
       createDecisionLinks(configOf({ SMTP_URL: "smtp://127.0.0.1", ...env }), { warn } as never);
-    make({ DATABASE_URL: "postgres://127.0.0.1/x" });
+    make({ AUTH_JWKS_URL: "https://id.example.org/keys" });
     make({ LINK_SECRET: "short" });
     make({});
     make({ LINK_SECRET: "l".repeat(32) });

@@ -165,7 +165,10 @@ describe("the built-in template is used, and the log says why, where the operato
       BUILT_IN.render("email/subject", REQUESTED),
     );
     expect(lines).toEqual([
-      expect.objectContaining({ level: 40, file: missing, reason: expect.stringContaining("ENOENT") }),
+      expect.objectContaining({
+        ...{ level: 40, file: missing, reason: expect.stringContaining("ENOENT") },
+        msg: "TEMPLATES_DIR cannot be read: the built-in templates are used",
+      }),
     ]);
   });
 

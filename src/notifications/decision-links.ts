@@ -44,7 +44,7 @@ export const decideLink = (publicUrl: string, token: string): string => `${publi
  * @throws DataDirError where e-mail is configured and no secret can be had or kept
  */
 export function createDecisionLinks(
-  config: Pick<Config, "auth" | "databaseUrl" | "dataDir" | "linkSecret" | "mail" | "oidc">,
+  config: Pick<Config, "auth" | "dataDir" | "development" | "linkSecret" | "mail" | "oidc">,
   log: Pick<Logger, "warn">,
 ): DecisionLinks {
   let derived: Uint8Array | undefined;
@@ -94,7 +94,8 @@ function secretOf(config: Parameters<typeof createDecisionLinks>[0], log: Pick<L
   }
   const shared = linkSecret ?? auth.jwtSecret ?? oidc?.clientSecret ?? null;
   if (shared !== null) return shared;
-  if (config.databaseUrl !== null) {
+  // Whoever tries it out on one machine has one DATA_DIR.
+  if (!config.development) {
     log.warn("LINK_SECRET is not set: links in e-mails open only at processes that share this DATA_DIR");
   }
   return keepSecret(config.dataDir, "link-secret");

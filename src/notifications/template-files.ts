@@ -18,9 +18,13 @@ export const builtInSources = (): Sources => sourcesIn(BUILT_IN, (error) => thro
 
 /** The operator's files. A folder or a file that cannot be read is logged and left out. */
 export function operatorSources(dir: string, log: Logger): Sources {
-  return sourcesIn(dir, (error, file) =>
-    log.warn({ file, reason: oneLine(error) }, "a template cannot be read: the built-in one is used"),
-  );
+  return sourcesIn(dir, (error, file) => {
+    const what =
+      file === dir
+        ? "TEMPLATES_DIR cannot be read: the built-in templates are"
+        : "a template cannot be read: the built-in one is";
+    log.warn({ file, reason: oneLine(error) }, `${what} used`);
+  });
 }
 
 function throwing(error: unknown): never {
@@ -48,7 +52,7 @@ function sourcesIn(dir: string, refused: Refused): Sources {
 
 /** Links are followed: a mounted ConfigMap is made of them, beside folders whose names begin with a dot. */
 function* namesIn(dir: string, below: string, depth: number, refused: Refused): Generator<string> {
-  const folder = join(dir, below);
+  const folder = below === "" ? dir : join(dir, below);
   let names: string[];
   try {
     names = readdirSync(folder).sort();

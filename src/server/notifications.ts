@@ -50,6 +50,10 @@ export function createNotifications(options: NotificationsOptions): Notification
     },
   });
   const { botToken, signingSecret, apiUrl } = config.slack;
+  const isHeard = botToken !== null || config.mail.smtpUrl !== null || config.webhook.secret !== null;
+  if (isHeard && config.publicUrl === null && !config.development) {
+    log.warn("PUBLIC_URL is not set: links in messages lead to HOST and PORT, which others may not reach");
+  }
   return {
     templates,
     worker: createWorker({ pool, hub, manager, channels, log }),

@@ -48,7 +48,7 @@ export const linksOf = (secret = LINK_SECRET) =>
     {
       linkSecret: secret,
       auth: { jwtSecret: null, jwksUrl: null, issuer: null, audience: null, userClaim: "sub", rolesClaim: "roles" },
-      ...{ databaseUrl: null, dataDir: "/nowhere", oidc: null, mail: { smtpUrl: null, from: null } },
+      ...{ development: true, dataDir: "/nowhere", oidc: null, mail: { smtpUrl: null, from: null } },
     },
     { warn: () => {} },
   );

@@ -1,6 +1,7 @@
 /** The channels as the configuration has them; one without its settings fails its own messages, and nothing else. */
 
 import type { Pool } from "pg";
+import { displayUrl } from "../../approvals/display-url.ts";
 import type { Config } from "../../config.ts";
 import type { Logger } from "../../log.ts";
 import type { Channel } from "../channel.ts";
@@ -20,7 +21,7 @@ export interface ChannelsOptions extends Pick<WebhookOptions, "onDisabled"> {
   log: Logger;
 }
 
-/** Those that are not configured are named in the log, once. */
+/** Those that are configured are named in the log, and those that are not. */
 export function configuredChannels(options: ChannelsOptions): Channel[] {
   const { config, templates, publicUrl, pool, links, log } = options;
   const { botToken, signingSecret, apiUrl } = config.slack;
@@ -46,6 +47,12 @@ export function configuredChannels(options: ChannelsOptions): Channel[] {
   if (botToken !== null && signingSecret === null) {
     log.warn("SLACK_SIGNING_SECRET is not set, so nothing that is pressed in Slack is taken");
   }
+  const ways = [
+    ...(botToken === null ? [] : ["SLACK"]),
+    ...(smtpUrl === null ? [] : [`EMAIL (by ${new URL(smtpUrl).host})`]),
+    ...(secret === null || webhook.url === null ? [] : [`WEBHOOK (to ${displayUrl(webhook.url)})`]),
+  ];
+  if (ways.length > 0) log.info(`configured, so messages are sent there: ${ways.join(", ")}`);
   if (missing.length > 0) log.info(`not configured, so nothing is sent there: ${missing.join(", ")}`);
   return channels;
 }
