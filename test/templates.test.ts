@@ -132,7 +132,7 @@ Moves all traffic to 2.14.0 over 20 minutes.
 Rollback: one click, tried on staging this morning by Carol.
 
 Asked by:   alice@example.com
-Workflow:   release-web, production-gate
+Workflow:   release-web, production-gate, run release-2417
 Approvals:  0 of 2
 Decide by:  Tue, March 3, 2026 at 8:30 AM EST
             If it is not decided by then, it ends without approval.
