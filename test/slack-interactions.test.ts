@@ -152,7 +152,7 @@ describe("someone without the right", () => {
   test("learns nothing of a request that is not theirs to see", async () => {
     const { request } = await stage.askBob();
     const words = await told(stage.cleo, inChannel(request), "approve");
-    expect(words).toBe("There is no such approval request, or you may not see it.");
+    expect(words).toBe("You are not among those who may decide this request, or it is not there any more.");
     await nothingChanged(request);
   });
 

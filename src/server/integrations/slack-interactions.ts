@@ -88,6 +88,8 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
       const api = await slackClient(slack, AbortSignal.timeout(giveUpAfter));
       return await (interaction.what === "press" ? press(api, interaction) : submit(api, interaction));
     } catch (error) {
+      // They have the message before them; that the API would deny its request would only confuse them.
+      if (error instanceof NotFoundError) return inWords(NOT_THEIRS);
       if (error instanceof CommandError || error instanceof UnknownPersonError) return inWords(error.message);
       const refusal = refusalOf(error);
       if (refusal !== null && LATE.has(refusal)) return inWords("That took too long; press the button again.");
@@ -122,6 +124,7 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
 
 const told = (words: string): Reply => ({ after: { words } });
 const NO_COMMENT = { comment: null, reason: null, contextDigest: null, issues: [] };
+const NOT_THEIRS = "You are not among those who may decide this request, or it is not there any more.";
 /** The press is too long ago for a dialog. */
 const LATE = new Set(["expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"]);
 
