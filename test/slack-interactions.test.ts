@@ -121,7 +121,7 @@ describe("rejecting", () => {
     const { request, message } = await stage.askBob();
     const { view } = await dialogOf(stage.bob, message);
     const { errors } = await submit(stage.slack, stage.appUrl, view, { comment: "No." }, { user: stage.cleo });
-    expect(errors?.comment).toMatch(/no such approval request/);
+    expect(errors?.comment).toMatch(/not among those who may decide/);
     await nothingChanged(request);
   });
 
