@@ -12,7 +12,7 @@ export const WEBHOOK_SECRET_FORM =
  * @throws RangeError where there are none or more than two, or where one cannot be decoded; it shows nothing of them
  */
 export function signersOf(held: string): readonly Webhook[] {
-  const secrets = held.split(/[\s,]+/).filter((secret) => secret !== "");
+  const secrets = secretsIn(held);
   if (secrets.length !== 1 && secrets.length !== 2) throw new RangeError("Not one or two secrets.");
   return secrets.map((secret) => {
     try {
@@ -22,3 +22,14 @@ export function signersOf(held: string): readonly Webhook[] {
     }
   });
 }
+
+/** The least that the specification allows. */
+export const SHORTEST_WEBHOOK_SECRET_BYTES = 24;
+
+/** Whether one of them is shorter than the specification allows. */
+export const hasShortSecret = (held: string): boolean =>
+  secretsIn(held).some(
+    (secret) => Buffer.from(secret.replace(/^whsec_/, ""), "base64").byteLength < SHORTEST_WEBHOOK_SECRET_BYTES,
+  );
+
+const secretsIn = (held: string): string[] => held.split(/[\s,]+/).filter((secret) => secret !== "");

@@ -82,6 +82,14 @@ describe("a channel without its settings", () => {
   });
 });
 
+it("a webhook secret that may be guessed is warned of, beside a long one as well", () => {
+  const short = "c2hvcnQ=";
+  const warned = (secret: string) =>
+    channelsOf({ WEBHOOK_SECRET: secret }).said.filter((msg) => msg.includes("guessed"));
+  const warning = "WEBHOOK_SECRET is shorter than 24 bytes and may be guessed; take a random one";
+  expect([newSecret(), `whsec_${short}`, `${newSecret()} ${short}`].map(warned)).toEqual([[], [warning], [warning]]);
+});
+
 it.each([
   ["is warned of", MAIL, true],
   ["is not warned of where PUBLIC_URL tells", { ...MAIL, PUBLIC_URL: "https://approvals.example.com" }, false],

@@ -4,6 +4,7 @@ import type { Pool } from "pg";
 import { displayUrl } from "../../approvals/display-url.ts";
 import type { Config } from "../../config.ts";
 import type { Logger } from "../../log.ts";
+import { hasShortSecret, SHORTEST_WEBHOOK_SECRET_BYTES } from "../../webhook-secrets.ts";
 import type { Channel } from "../channel.ts";
 import type { DecisionLinks } from "../decision-links.ts";
 import type { Templates } from "../templates.ts";
@@ -44,6 +45,11 @@ export function configuredChannels(options: ChannelsOptions): Channel[] {
   ];
   // Callbacks are sent without it.
   if (secret !== null && webhook.url === null) missing.push("WEBHOOK but for callbacks (WEBHOOK_URL)");
+  if (secret !== null && hasShortSecret(secret)) {
+    log.warn(
+      `WEBHOOK_SECRET is shorter than ${SHORTEST_WEBHOOK_SECRET_BYTES} bytes and may be guessed; take a random one`,
+    );
+  }
   if (botToken !== null && signingSecret === null) {
     log.warn("SLACK_SIGNING_SECRET is not set, so nothing that is pressed in Slack is taken");
   }
