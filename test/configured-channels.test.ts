@@ -85,7 +85,7 @@ describe("a channel without its settings", () => {
 it("a webhook secret that may be guessed is warned of, beside a long one as well", () => {
   const short = "c2hvcnQ=";
   const warned = (secret: string) =>
-    channelsOf({ WEBHOOK_SECRET: secret }).said.filter((msg) => msg.includes("guessed"));
+    channelsOf({ WEBHOOK_SECRET: secret }).said.filter((msg) => String(msg).includes("guessed"));
   const warning = "WEBHOOK_SECRET is shorter than 24 bytes and may be guessed; take a random one";
   expect([newSecret(), `whsec_${short}`, `${newSecret()} ${short}`].map(warned)).toEqual([[], [warning], [warning]]);
 });
