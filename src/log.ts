@@ -63,7 +63,13 @@ export function createLogger(level: LogLevel, fd: 1 | 2 = 1): Logger {
 export function oneLine(error: unknown): string {
   // A refused connection to a name with two addresses is an AggregateError without a message.
   const first = error instanceof AggregateError && error.message === "" ? error.errors[0] : error;
-  return (first instanceof Error ? first.message : String(first)).replaceAll(/\s*\n\s*/g, " ");
+  const lines = (first instanceof Error ? first.message : String(first)).split("\n");
+  // What others say may be long: no expression that looks for the end of a blank more than once.
+  if (lines.length === 1) return lines[0] as string;
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .join(" ");
 }
 
 /** Runs a command's main function; a failure is one line and exit code 1. */

@@ -71,6 +71,18 @@ describe("given up at once", () => {
   });
 });
 
+test("a server that quotes the link it refuses gives nobody else the link", async () => {
+  const request = freshRequest();
+  const token = await linksOf().sign({ userId: "bob", request });
+  for (const quoted of [token, `${token.slice(0, 60)} ${token.slice(60)}`, token.slice(0, -10)]) {
+    server.answer(554, `Listed: ${PUBLIC_URL}/decide?token=${quoted} (rule 7)`);
+    const { message } = await refusal(deliveryOf(request));
+    expect(message).toMatch(
+      /^The mail server refused the message: 554 Listed: \S+\/decide\?token=(\[hidden\] ?)+ \(rule 7\)$/,
+    );
+  }
+});
+
 describe("tried again", () => {
   test("is a recipient whom the server puts off", async () => {
     server.refuse("bob@example.org", 450, "Greylisted, try again in five minutes");

@@ -8,7 +8,9 @@ import {
   NOTIFICATION_KINDS,
   TIMEOUT_ACTIONS,
 } from "../src/approvals/model.ts";
+import { oneLine } from "../src/log.ts";
 import { cut, slackText } from "../src/notifications/escaping.ts";
+import { shaped } from "../src/notifications/message-shapes.ts";
 import { createTemplates, type TemplateName } from "../src/notifications/templates.ts";
 import type { MessageView } from "../src/notifications/view.ts";
 import { BOB, messageView } from "./support/messages.ts";
@@ -240,5 +242,23 @@ describe("in Slack", () => {
     ["<!channel> & <@U1>", "&lt;!channel&gt; &amp; &lt;@U1&gt;"],
   ])("%j stays as it is written: %j", (written, shown) => {
     expect(slackText(written, 1_000)).toBe(shown);
+  });
+});
+
+describe("a text that is made to be slow", () => {
+  // Were each of its places looked at from each other, it would take longer than a test may.
+  const long = 300_000;
+  const blank = `x${" ".repeat(long)}y`;
+  it.each([
+    ["a colon before a long word", () => slackText(`:${"a".repeat(long)}`, 2_900)],
+    ["blank lines", () => slackText(`${"\n".repeat(long)}x`, 2_900)],
+    ["blanks within a line of a mail", () => shaped("email/text", blank)],
+    ["blanks in what another side says", () => oneLine(new Error(blank))],
+  ])("is not: %s", (_what, run) => {
+    expect(run()).toEqual(expect.any(String));
+  });
+
+  it("is one line, whatever another side says", () => {
+    expect(oneLine(new Error("  no \r\n\n  such\tthing \n"))).toBe("no such\tthing");
   });
 });

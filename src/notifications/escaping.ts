@@ -58,8 +58,8 @@ export function slackText(text: string, max: number): string {
     .replaceAll("~", "∼")
     .replaceAll("`", "ˋ")
     .replaceAll(/(?<![a-z0-9])_|_(?![a-z0-9])/gi, "ˍ")
-    .replaceAll(/(?<!\d):(?=[\w+'-]+:)|:(?=[\w+'-]*[a-z][\w+'-]*:)/gi, "∶")
-    .replaceAll(/^(\s*)>/gm, "$1›");
+    .replaceAll(/(?<!\d):(?=[\w+'-]+:)|:(?=[\d_+'-]*[a-z][\w+'-]*:)/gi, "∶")
+    .replaceAll(/^([^\S\n]*)>/gm, "$1›");
   return slackEntities(cut(inert, max, (piece) => slackEntities(piece).length));
 }
 

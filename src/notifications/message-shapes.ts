@@ -22,7 +22,9 @@ export function shaped(name: TemplateName, rendered: string): string {
       return `${bounded(
         filled(
           rendered
-            .replaceAll(/[ \t]+$/gm, "")
+            .split("\n")
+            .map((line) => line.trimEnd())
+            .join("\n")
             .replaceAll(/\n{3,}/g, "\n\n")
             .trim(),
         ),

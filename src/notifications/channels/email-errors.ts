@@ -18,6 +18,7 @@ interface SmtpError extends Error {
 }
 
 const LONGEST_MESSAGE = 500;
+const PIECE = /[\w.-]{16,}/g;
 /** The session is at fault, not the message: out of sequence, or not signed in. */
 const OF_THE_SESSION = [503, 530, 534, 535, 538];
 /** The message is longer than the server or the recipient takes. */
@@ -29,7 +30,10 @@ export function deliveryErrorOf(error: unknown, hidden: readonly string[]): Deli
   const reason = originalCode ?? oneLine(error);
   const answered = response === "" ? "." : `: ${response}`;
   const fail = (message: string, permanent = false) => {
-    const shown = hidden.reduce((text, secret) => text.replaceAll(secret, "[hidden]"), asOneLine(message));
+    const shown = hidden
+      .reduce((text, secret) => text.replaceAll(secret, "[hidden]"), asOneLine(message))
+      // A server may quote no more than a part, or break it over lines.
+      .replaceAll(PIECE, (piece) => (hidden.some((secret) => secret.includes(piece)) ? "[hidden]" : piece));
     return new DeliveryError(shown.slice(0, LONGEST_MESSAGE), { permanent });
   };
 

@@ -78,7 +78,8 @@ export function createEmailChannel({ mail, templates, publicUrl, links, log }: E
           signal,
         })
         .catch((error: unknown) => {
-          throw deliveryErrorOf(error, hidden);
+          // A filter that refuses a mail may quote it.
+          throw deliveryErrorOf(error, token === null ? hidden : [...hidden, token]);
         });
       // Whoever reads the row must not be able to decide as this person.
       const body = token === null ? text : text.replaceAll(token, "…");
