@@ -2,7 +2,7 @@
 
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ApprovalRequest, ApprovalRequestInput } from "../src/approvals/model.ts";
+import type { ApprovalRequest, ApprovalRequestInput, Json } from "../src/approvals/model.ts";
 import { createPool } from "../src/db/pool.ts";
 import { listAudit } from "../src/db/queries/audit.ts";
 import { decisionsOf } from "../src/db/queries/decisions.ts";
@@ -87,6 +87,15 @@ describe("opening a link", () => {
     const many = await show(await ask({ context: { lines: Array.from({ length: 40 }, (_, line) => line) } }));
     expect(many.text).toContain("42 lines. Scroll in the box where they do not all fit.");
     expect(many.text).toContain("39 ]");
+  });
+
+  test("shows a context whole that would be a hundred times its size with a line for each value", async () => {
+    let deep: Json = [...Array.from({ length: 400_000 }, () => 1), "the last"];
+    for (let depth = 0; depth < 95; depth += 1) deep = [deep];
+    const { text } = await show(await ask({ context: { deep } }));
+    expect(text).toContain("the last");
+    expect(text).toContain("One long line. Scroll in the box");
+    expect(text.length).toBeLessThan(2_000_000);
   });
 
   test("says the time in the person's zone and language, and in UTC where neither is known", async () => {

@@ -6,6 +6,8 @@ import { type Html, html } from "./decision-html.ts";
 /** What a box shows on a small phone without being scrolled. */
 const FITTING_LINES = 16;
 const FITTING_CHARACTERS = 500;
+/** What may be written for one value, in characters; a deep one is a hundred times its size once it is indented. */
+const MOST_INDENTED = 6_000_000;
 
 /** A text of somebody's; what runs from right to left, or pretends to, changes nothing around it. */
 const said = (text: string): Html => html`<span class="said" dir="auto">${text}</span>`;
@@ -13,12 +15,23 @@ const said = (text: string): Html => html`<span class="said" dir="auto">${text}<
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
 const isNested = (value: Json): boolean => typeof value === "object" && value !== null && !isEmpty(value);
 
+const depthOf = (value: Json): number =>
+  isNested(value)
+    ? 1 + Object.values(value as JsonObject).reduce<number>((most, item) => Math.max(most, depthOf(item)), 0)
+    : 0;
+
+/** JSON with a line for each value; in one line where that would be too much to send and to show. */
+function jsonOf(value: Json): string {
+  const text = JSON.stringify(value);
+  return text.length * (1 + depthOf(value)) > MOST_INDENTED ? text : JSON.stringify(value, null, 2);
+}
+
 /** What may not fit into its box says so: nobody is to approve what they did not notice. */
 function boxOf(value: Json): Html {
-  const text = JSON.stringify(value, null, 2);
+  const text = jsonOf(value);
   const lines = text.split("\n").length;
   const isLong = lines > FITTING_LINES || text.length > FITTING_CHARACTERS;
-  return html`<pre tabindex="0">${text}</pre>${isLong && html`<small class="soft">${lines} lines. Scroll in the box where they do not all fit.</small>`}`;
+  return html`<pre tabindex="0">${text}</pre>${isLong && html`<small class="soft">${lines === 1 ? "One long line" : `${lines} lines`}. Scroll in the box where they do not all fit.</small>`}`;
 }
 
 function shown(value: Json): Html {
