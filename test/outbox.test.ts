@@ -120,9 +120,9 @@ describe("a message", () => {
     await ask();
     await database.pool.query("update approval_notifications set retry_count = max_retries - 1");
     work([mail]);
-    await row(({ retries, left, status }) => retries === 15 && left && status === "FAILED");
+    await row(({ retries, left, status }) => retries === 70 && left && status === "FAILED");
     await hurry();
-    expect(await row(({ left }) => !left)).toMatchObject({ status: "FAILED", error: "still trouble", retries: 15 });
+    expect(await row(({ left }) => !left)).toMatchObject({ status: "FAILED", error: "still trouble", retries: 70 });
   });
 
   it("is not tried again where it would fail again", async () => {

@@ -5,24 +5,30 @@ import { failureOf, retryDelayMs } from "../src/notifications/retries.ts";
 
 const HOUR = 3_600_000;
 /** Of a message that failed so often before. */
-const failed = (retryCount: number, error: unknown) => failureOf({ retryCount, maxRetries: 15 }, error);
+const failed = (retryCount: number, error: unknown) =>
+  failureOf(
+    { retryCount, maxRetries: 15, metadata: { to: "person", actor: null, comment: null, status: "PENDING" } },
+    error,
+  );
 
 describe("the next try", () => {
-  it("comes after two seconds, then after twice as long each time, and after an hour at most", () => {
-    const longest = Array.from({ length: 13 }, (_, retries) => retryDelayMs(retries, 0) / 1_000);
-    expect(longest).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 3_600, 3_600]);
-    expect(retryDelayMs(100_000, 0)).toBe(HOUR);
+  it("comes after two seconds, then after twice as long each time: five minutes at most for people, an hour for programs", () => {
+    const longest = (to: "person" | "callback") =>
+      Array.from({ length: 13 }, (_, retries) => retryDelayMs(retries, to, 0) / 1_000);
+    expect(longest("person")).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300, 300, 300]);
+    expect(longest("callback")).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 3_600, 3_600]);
+    expect(retryDelayMs(100_000, "endpoint", 0)).toBe(HOUR);
   });
 
   it("comes sooner by chance, by no more than half, so that what failed together does not come back together", () => {
     fc.assert(
       fc.property(fc.nat(1_000), fc.double({ min: 0, max: 1, noNaN: true }), (retries, random) => {
-        const longest = retryDelayMs(retries, 0);
-        expect(retryDelayMs(retries, random)).toBeLessThanOrEqual(longest);
-        expect(retryDelayMs(retries, random)).toBeGreaterThanOrEqual(longest / 2);
+        const longest = retryDelayMs(retries, "person", 0);
+        expect(retryDelayMs(retries, "person", random)).toBeLessThanOrEqual(longest);
+        expect(retryDelayMs(retries, "person", random)).toBeGreaterThanOrEqual(longest / 2);
       }),
     );
-    expect(new Set(Array.from({ length: 20 }, () => retryDelayMs(5))).size).toBeGreaterThan(1);
+    expect(new Set(Array.from({ length: 20 }, () => retryDelayMs(5, "person"))).size).toBeGreaterThan(1);
   });
 });
 

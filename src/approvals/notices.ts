@@ -48,7 +48,7 @@ export interface Audience {
 }
 
 /** How often a failed message is tried again: four hours for people, 17 for an endpoint, four days for a callback. */
-const MAX_RETRIES = { person: 15, channel: 15, endpoint: 32, callback: 130 } as const;
+const MAX_RETRIES = { person: 70, channel: 70, endpoint: 32, callback: 130 } as const;
 
 /** What endpoints hear of; the rest is for people. */
 const FOR_PROGRAMS: readonly NotificationKind[] = ["REQUESTED", "ESCALATED", ...OUTCOME_KINDS];
@@ -60,7 +60,7 @@ const LONGEST_QUOTE = 3_000;
 const LONGEST_REASON = 300;
 /** These reach a person who has muted everything. */
 const FORCED: readonly NotificationKind[] = ["ESCALATED", "URGENT"];
-const PERSONAL: readonly NotificationChannel[] = ["IN_APP", "EMAIL", "SLACK"];
+const PERSONAL: readonly NotificationChannel[] = ["EMAIL", "SLACK", "IN_APP"];
 
 /** Something worth telling. */
 interface Occasion {

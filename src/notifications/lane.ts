@@ -11,7 +11,7 @@ import type { Logger } from "../log.ts";
 import { oneLine } from "../log.ts";
 import { type Channel, DeliveryError, type Sent } from "./channel.ts";
 import { createOutage } from "./outage.ts";
-import { failureOf, LONGEST_PAUSE_MS } from "./retries.ts";
+import { failureOf } from "./retries.ts";
 
 export interface LaneOptions {
   channel: Pick<Channel, "name" | "slots">;
@@ -51,6 +51,8 @@ const PER_RECIPIENT = 4;
 const LONGEST_SLEEP_MS = 600_000;
 const HELD_BY_OTHERS_MS = 500;
 const RETRY_MS = 1_000;
+/** A channel that asks for longer is tried in between. */
+const LONGEST_CHANNEL_PAUSE_MS = 3_600_000;
 
 interface UnderWay {
   recipient: string;
@@ -192,7 +194,7 @@ export function createLane(options: LaneOptions): Lane {
     const { id, kind, approvalRequestId: request, retryCount } = notification;
     const failure = failureOf(notification, error);
     if (error instanceof DeliveryError && error.pausesChannel) {
-      const pauseMs = Math.min(error.retryAfterMs ?? 0, LONGEST_PAUSE_MS);
+      const pauseMs = Math.min(error.retryAfterMs ?? 0, LONGEST_CHANNEL_PAUSE_MS);
       pausedUntil = Math.max(pausedUntil, performance.now() + pauseMs);
     }
     const reason = failure.message;

@@ -39,7 +39,7 @@ export interface Worker {
   failingSeconds(): ReadonlyMap<string, number>;
 }
 
-const STOP_GRACE_MS = 1_500;
+const STOP_GRACE_MS = 4_000;
 
 export function createWorker(options: WorkerOptions): Worker {
   const { pool, hub, manager, log, leaseMs = 15_000, attemptMs = 10_000 } = options;
