@@ -1,0 +1,82 @@
+/* eslint-disable */
+import * as types from './graphql.ts';
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+
+/**
+ * Map of all GraphQL operations in the project.
+ *
+ * This map has several performance disadvantages:
+ * 1. It is not tree-shakeable, so it will include all operations in the project.
+ * 2. It is not minifiable, so the string of a GraphQL query will be multiple times inside the bundle.
+ * 3. It does not support dead code elimination, so it will add unused operations.
+ *
+ * Therefore it is highly recommended to use the babel or swc plugin for production.
+ * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
+ */
+type Documents = {
+    "fragment PendingCount on Viewer { pendingCount }": typeof types.PendingCountFragmentDoc,
+    "fragment UnreadCount on Viewer { unreadNotificationCount }": typeof types.UnreadCountFragmentDoc,
+    "\n  query ViewerCounts {\n    viewer {\n      userId\n      email\n      roles\n      scopes\n      pendingCount\n      unreadNotificationCount\n    }\n  }\n": typeof types.ViewerCountsDocument,
+    "\n  subscription PendingChanged {\n    pendingApprovalsUpdated {\n      change\n      pendingCount\n      request {\n        ...InboxRow\n        status\n        decidedBy\n        decisionSource\n        comment\n      }\n    }\n  }\n": typeof types.PendingChangedDocument,
+    "\n  subscription NotificationCame {\n    notificationReceived {\n      cursor\n      unreadCount\n      notification {\n        id\n        kind\n        subject\n        body\n        createdAt\n        readAt\n        request {\n          id\n          title\n        }\n      }\n    }\n  }\n": typeof types.NotificationCameDocument,
+    "\n  fragment InboxRow on ApprovalRequest {\n    id\n    version\n    title\n    workflowId\n    requestedBy\n    expiresAt\n    createdAt\n    timeoutAction\n    status\n    approvalsRequired\n    approvalsReceived\n    approvers\n    contextDigest\n    canApprove\n  }\n": typeof types.InboxRowFragmentDoc,
+    "\n  query InboxPage($after: String) {\n    pendingApprovals(first: 100, after: $after) {\n      totalCount\n      totalCountIsCapped\n      edges {\n        node {\n          ...InboxRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": typeof types.InboxPageDocument,
+};
+const documents: Documents = {
+    "fragment PendingCount on Viewer { pendingCount }": types.PendingCountFragmentDoc,
+    "fragment UnreadCount on Viewer { unreadNotificationCount }": types.UnreadCountFragmentDoc,
+    "\n  query ViewerCounts {\n    viewer {\n      userId\n      email\n      roles\n      scopes\n      pendingCount\n      unreadNotificationCount\n    }\n  }\n": types.ViewerCountsDocument,
+    "\n  subscription PendingChanged {\n    pendingApprovalsUpdated {\n      change\n      pendingCount\n      request {\n        ...InboxRow\n        status\n        decidedBy\n        decisionSource\n        comment\n      }\n    }\n  }\n": types.PendingChangedDocument,
+    "\n  subscription NotificationCame {\n    notificationReceived {\n      cursor\n      unreadCount\n      notification {\n        id\n        kind\n        subject\n        body\n        createdAt\n        readAt\n        request {\n          id\n          title\n        }\n      }\n    }\n  }\n": types.NotificationCameDocument,
+    "\n  fragment InboxRow on ApprovalRequest {\n    id\n    version\n    title\n    workflowId\n    requestedBy\n    expiresAt\n    createdAt\n    timeoutAction\n    status\n    approvalsRequired\n    approvalsReceived\n    approvers\n    contextDigest\n    canApprove\n  }\n": types.InboxRowFragmentDoc,
+    "\n  query InboxPage($after: String) {\n    pendingApprovals(first: 100, after: $after) {\n      totalCount\n      totalCountIsCapped\n      edges {\n        node {\n          ...InboxRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": types.InboxPageDocument,
+};
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ *
+ *
+ * @example
+ * ```ts
+ * const query = graphql(`query GetUser($id: ID!) { user(id: $id) { name } }`);
+ * ```
+ *
+ * The query argument is unknown!
+ * Please regenerate the types.
+ */
+export function graphql(source: string): unknown;
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment PendingCount on Viewer { pendingCount }"): (typeof documents)["fragment PendingCount on Viewer { pendingCount }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment UnreadCount on Viewer { unreadNotificationCount }"): (typeof documents)["fragment UnreadCount on Viewer { unreadNotificationCount }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ViewerCounts {\n    viewer {\n      userId\n      email\n      roles\n      scopes\n      pendingCount\n      unreadNotificationCount\n    }\n  }\n"): (typeof documents)["\n  query ViewerCounts {\n    viewer {\n      userId\n      email\n      roles\n      scopes\n      pendingCount\n      unreadNotificationCount\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription PendingChanged {\n    pendingApprovalsUpdated {\n      change\n      pendingCount\n      request {\n        ...InboxRow\n        status\n        decidedBy\n        decisionSource\n        comment\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription PendingChanged {\n    pendingApprovalsUpdated {\n      change\n      pendingCount\n      request {\n        ...InboxRow\n        status\n        decidedBy\n        decisionSource\n        comment\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription NotificationCame {\n    notificationReceived {\n      cursor\n      unreadCount\n      notification {\n        id\n        kind\n        subject\n        body\n        createdAt\n        readAt\n        request {\n          id\n          title\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription NotificationCame {\n    notificationReceived {\n      cursor\n      unreadCount\n      notification {\n        id\n        kind\n        subject\n        body\n        createdAt\n        readAt\n        request {\n          id\n          title\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment InboxRow on ApprovalRequest {\n    id\n    version\n    title\n    workflowId\n    requestedBy\n    expiresAt\n    createdAt\n    timeoutAction\n    status\n    approvalsRequired\n    approvalsReceived\n    approvers\n    contextDigest\n    canApprove\n  }\n"): (typeof documents)["\n  fragment InboxRow on ApprovalRequest {\n    id\n    version\n    title\n    workflowId\n    requestedBy\n    expiresAt\n    createdAt\n    timeoutAction\n    status\n    approvalsRequired\n    approvalsReceived\n    approvers\n    contextDigest\n    canApprove\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query InboxPage($after: String) {\n    pendingApprovals(first: 100, after: $after) {\n      totalCount\n      totalCountIsCapped\n      edges {\n        node {\n          ...InboxRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n"): (typeof documents)["\n  query InboxPage($after: String) {\n    pendingApprovals(first: 100, after: $after) {\n      totalCount\n      totalCountIsCapped\n      edges {\n        node {\n          ...InboxRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n"];
+
+export function graphql(source: string) {
+  return (documents as any)[source] ?? {};
+}
+
+export type DocumentType<TDocumentNode extends DocumentNode<any, any>> = TDocumentNode extends DocumentNode<  infer TType,  any>  ? TType  : never;
