@@ -28,6 +28,12 @@ export function useLive(): void {
   });
 }
 
+/** For what lives longer than a component. @returns what ends it */
+export function onPendingChange(listener: Listener<PendingChange>): () => void {
+  pendingListeners.add(listener);
+  return () => void pendingListeners.delete(listener);
+}
+
 /** Calls back with what comes into the inbox, changes in it or leaves it. @param listener kept between renders */
 export const usePendingChanges = (listener: Listener<PendingChange>): void => useListener(pendingListeners, listener);
 

@@ -17,6 +17,7 @@ export const InboxRow = graphql(`
     approvers
     contextDigest
     canApprove
+    risk
   }
 `);
 
