@@ -21,6 +21,7 @@ const PATHS = {
   user: "M12 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM5 20c.8-3.4 3.5-5 7-5s6.2 1.6 7 5",
   code: "m8 8-4 4 4 4m8-8 4 4-4 4",
   help: "M9 9.3A3 3 0 1 1 12 13v1.6m0 2.6v.3",
+  comment: "M4 5h16v11H10l-4 4v-4H4z",
   download: "M12 4v11m-4-4 4 4 4-4M5 20h14",
 } as const;
 
