@@ -1,9 +1,13 @@
 /** The built web inbox, served by the real server and opened by a real browser, for people who are signed in. */
 
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { expect } from "vitest";
 import { type Browser, launchBrowser } from "./browser.ts";
 import { startServer, type TestServer, type TokenOptions, tokenFor } from "./server.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 export interface WebPerson {
   userId: string;
@@ -64,4 +68,21 @@ export async function startWeb(env: Record<string, string> = {}): Promise<Web> {
       await server.stop();
     },
   };
+}
+
+interface AxeResult {
+  violations: { id: string; help: string; nodes: { target: unknown; failureSummary: string }[] }[];
+}
+
+/** Fails with what axe finds against WCAG 2.2 AA on the page as it is now. */
+export async function expectAccessible(page: Page): Promise<void> {
+  // The policy lets no script of ours into the page; Playwright evaluates beside it.
+  await page.evaluate(AXE);
+  const { violations } = (await page.evaluate(
+    `axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })`,
+  )) as AxeResult;
+  const told = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} (${help}) at ${JSON.stringify(target)}: ${failureSummary}`),
+  );
+  expect(told).toEqual([]);
 }

@@ -3,8 +3,9 @@
  * that other React applications can show it: they give the request, and a function that sends.
  */
 
-import { Alert, Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Button, Group, Modal, ScrollArea, Stack, Text, Textarea } from "@mantine/core";
 import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useState } from "react";
+import classes from "./decision.module.css";
 import type { Decide, Decision, DecisionResult, DecisionSubject } from "./decision-model.ts";
 import { DecisionResults } from "./decision-results.tsx";
 import { nextSentence, nextSentenceOfMany, questionOf, refusalSentence } from "./decision-words.ts";
@@ -27,6 +28,8 @@ export interface DecisionDialogProps {
 
 /** Longer comments are the API's. */
 const LONGEST_COMMENT = 10_000;
+/** Titles of several that are listed. */
+const MOST_TITLES = 100;
 /** Decisions that are under way at a time. */
 const AT_ONCE = 8;
 
@@ -43,7 +46,7 @@ export function DecisionDialog(props: DecisionDialogProps) {
     <Modal
       opened={decision !== null}
       onClose={onClose}
-      title={questionOf(shown.requests, shown.decision)}
+      title={<b>{questionOf(shown.requests, shown.decision)}</b>}
       size="lg"
       closeButtonProps={{ "aria-label": "Close" }}
     >
@@ -92,7 +95,10 @@ function Question({ requests, decision, viewerId, decide, onClose, onDecided, on
     <form onSubmit={send}>
       <Stack gap="md">
         {single === null ? (
-          <Text>{nextSentenceOfMany(requests, decision, viewerId)}</Text>
+          <>
+            <Titles requests={requests} />
+            <Text>{nextSentenceOfMany(requests, decision, viewerId)}</Text>
+          </>
         ) : (
           <div>
             <Text fw={600} className="said" dir="auto">
@@ -143,6 +149,22 @@ function Question({ requests, decision, viewerId, decide, onClose, onDecided, on
     </form>
   );
 }
+
+/** What is about to be decided together. */
+const Titles = ({ requests }: Pick<DecisionDialogProps, "requests">) => (
+  <ScrollArea.Autosize mah="30vh" viewportProps={{ tabIndex: 0, "aria-label": "The requests", role: "group" }}>
+    <ul className={classes.titles}>
+      {requests.slice(0, MOST_TITLES).map(({ id, title }) => (
+        <li key={id} dir="auto">
+          {title}
+        </li>
+      ))}
+    </ul>
+    {requests.length > MOST_TITLES && (
+      <Text size="sm">and {(requests.length - MOST_TITLES).toLocaleString()} more</Text>
+    )}
+  </ScrollArea.Autosize>
+);
 
 /** Runs something for each, some at a time, and keeps their order. */
 async function inTurns<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {

@@ -19,7 +19,7 @@ export function DecisionResults({ results, decision, viewerId, onClose }: Props)
   return (
     <Stack gap="md">
       <Text role="status">{tally(answers, decision)}</Text>
-      <ScrollArea.Autosize mah="50vh" viewportProps={{ tabIndex: 0, "aria-label": "Results" }}>
+      <ScrollArea.Autosize mah="50vh" viewportProps={{ tabIndex: 0, "aria-label": "Results", role: "group" }}>
         <ul className={classes.results}>
           {ordered.map(({ subject, answer }) => (
             <li key={subject.id} data-recorded={answer.recorded}>

@@ -1,7 +1,7 @@
 /** Search and filters above the list. */
 
 import { Button, CloseButton, NativeSelect, TextInput } from "@mantine/core";
-import { type RefObject, useMemo } from "react";
+import { type RefObject, useMemo, useState } from "react";
 import { Icon } from "../shared/icons.tsx";
 import { choicesOf, type Filters, isNarrowed, URGENCY_FILTERS } from "./filters.ts";
 import classes from "./inbox.module.css";
@@ -20,8 +20,11 @@ const URGENCIES = Object.entries(URGENCY_FILTERS).map(([value, label]) => ({ val
 export function FilterBar({ rows, filters, change, clear, searchRef }: Props) {
   const workflows = useMemo(() => options("All workflows", rows, "workflowId"), [rows]);
   const requesters = useMemo(() => options("All requesters", rows, "requestedBy"), [rows]);
+  // On a phone they are shown when they are wanted.
+  const [isOpen, setOpen] = useState(false);
+  const hasChoice = isNarrowed({ ...filters, search: "" });
   return (
-    <search className={classes.filters}>
+    <search className={classes.filters} data-open={isOpen || hasChoice || undefined}>
       <TextInput
         ref={searchRef}
         className={classes.search}
@@ -40,25 +43,37 @@ export function FilterBar({ rows, filters, change, clear, searchRef }: Props) {
           event.currentTarget.blur();
         }}
       />
+      <Button
+        className={classes.more}
+        variant="default"
+        aria-expanded={isOpen || hasChoice}
+        onClick={() => setOpen(!isOpen)}
+        leftSection={<Icon name="settings" size={16} />}
+      >
+        Filter
+      </Button>
       <NativeSelect
+        className={classes.choice}
         aria-label="Workflow"
         data={withChosen(workflows, filters.workflow)}
         value={filters.workflow}
         onChange={(event) => change({ workflow: event.currentTarget.value })}
       />
       <NativeSelect
+        className={classes.choice}
         aria-label="Requester"
         data={withChosen(requesters, filters.requester)}
         value={filters.requester}
         onChange={(event) => change({ requester: event.currentTarget.value })}
       />
       <NativeSelect
+        className={classes.choice}
         aria-label="Time left"
         data={URGENCIES}
         value={filters.urgency}
         onChange={(event) => change({ urgency: event.currentTarget.value as Filters["urgency"] })}
       />
-      {isNarrowed(filters) && (
+      {hasChoice && (
         <Button variant="subtle" color="gray" onClick={clear}>
           Clear
         </Button>

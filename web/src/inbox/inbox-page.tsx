@@ -6,7 +6,7 @@ import { useNavigate } from "react-router";
 import { useClient } from "urql";
 import { useViewer } from "../api/viewer.tsx";
 import { DecideDialog } from "../decision/decide-dialog.tsx";
-import type { Decision, DecisionResult } from "../decision/decision-model.ts";
+import type { Decision, DecisionAnswer, DecisionResult } from "../decision/decision-model.ts";
 import { useShortcuts } from "../shared/keyboard.ts";
 import { notify } from "../shared/notices.tsx";
 import { useMinute } from "../shared/now.tsx";
@@ -28,9 +28,9 @@ import { useFilters } from "./use-filters.ts";
 const MOST_SENTENCES = 3;
 
 export function InboxPage() {
-  const source = inboxOf(useClient());
-  const { rows: all, departures, isComplete, total, error } = useStore(source.inbox);
   const { userId } = useViewer();
+  const source = inboxOf(useClient(), userId);
+  const { rows: all, departures, isComplete, total, error } = useStore(source.inbox);
   const navigate = useNavigate();
   const { filters, change, clear } = useFilters();
   const wanted = useDeferredValue(filters);
@@ -81,7 +81,7 @@ export function InboxPage() {
   ]);
 
   const decided = (results: readonly DecisionResult[]) => {
-    const ids = results.filter(({ answer }) => answer.recorded).map(({ subject }) => subject.id);
+    const ids = results.filter(({ answer }) => isOver(answer)).map(({ subject }) => subject.id);
     // Whoever works through the list with the keys goes on at the next one.
     const next = rows.slice(Math.max(at, 0)).find(({ id }) => !ids.includes(id));
     if (ids.includes(current ?? "")) setCurrent(next?.id ?? null);
@@ -90,10 +90,11 @@ export function InboxPage() {
   };
 
   const isLoading = !isComplete && all.length === 0 && error === null;
+  const n = all.length - departures.size;
   return (
     <Page
       title="Inbox"
-      lead={isLoading ? undefined : leadOf(all.length - departures.size, rows.length, isComplete, total)}
+      lead={isLoading || (isComplete && n <= 0) ? undefined : leadOf(n, rows.length, isComplete, total)}
     >
       {all.length > 0 && <FilterBar rows={all} filters={filters} change={change} clear={clear} searchRef={search} />}
       {isLoading && <Loading what="your inbox" />}
@@ -130,3 +131,7 @@ export function InboxPage() {
     </Page>
   );
 }
+
+/** Whether there is nothing more to decide about it; the dialog has said why. */
+const isOver = (answer: DecisionAnswer): boolean =>
+  answer.recorded || !["STALE_CONTEXT", "UNANSWERED", "VALIDATION"].includes(answer.code);

@@ -43,6 +43,7 @@ export class InboxSource {
     error: null,
   });
   readonly #client: Client;
+  readonly #viewerId: string;
   readonly #list = new InboxList();
   readonly #departures = new Map<string, Departure>();
   readonly #listeners = new Set<(left: readonly Departure[]) => void>();
@@ -53,8 +54,9 @@ export class InboxSource {
   #reading = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(client: Client) {
+  constructor(client: Client, viewerId: string) {
     this.#client = client;
+    this.#viewerId = viewerId;
     onPendingChange((change) => this.#hear(change));
     reconnections.subscribe(() => void this.read());
     void this.read();
@@ -68,7 +70,11 @@ export class InboxSource {
 
   /** Takes out what was decided here; nobody has to be told. */
   remove(ids: readonly string[]): void {
-    for (const id of ids) this.#list.remove(id);
+    for (const id of ids) {
+      this.#list.remove(id);
+      this.#departures.delete(id);
+    }
+    this.#left = this.#left.filter(({ row }) => !ids.includes(row.id));
     this.#show();
   }
 
@@ -103,9 +109,14 @@ export class InboxSource {
 
   #hear(change: PendingChange): void {
     const row = this.#list.apply(change);
-    if (row !== null) this.#left.push({ row, by: change.request });
+    // Of their own decisions people know.
+    if (row !== null && !this.#isOwn(change)) this.#left.push({ row, by: change.request });
     this.#total = change.pendingCount;
     this.#soon();
+  }
+
+  #isOwn({ request }: PendingChange): boolean {
+    return request.decidedBy === this.#viewerId || request.approvers.includes(this.#viewerId);
   }
 
   #soon(): void {
@@ -151,10 +162,10 @@ export class InboxSource {
 const sources = new WeakMap<Client, InboxSource>();
 
 /** The one of this client; made when it is wanted first. */
-export function inboxOf(client: Client): InboxSource {
+export function inboxOf(client: Client, viewerId: string): InboxSource {
   let source = sources.get(client);
   if (source === undefined) {
-    source = new InboxSource(client);
+    source = new InboxSource(client, viewerId);
     sources.set(client, source);
   }
   return source;

@@ -30,7 +30,6 @@ export const departureSentence = (title: string, left: Left, viewerId: string): 
 /** Below the heading: how much there is, and how much of it is shown. */
 export function leadOf(all: number, shown: number, isComplete: boolean, total: number | null): string {
   if (!isComplete) return total === null ? "Loading…" : `${all.toLocaleString()} of ${total.toLocaleString()} loaded…`;
-  if (all === 0) return "Nothing waits for your decision.";
   const waits = `${count(all, "request")} ${all === 1 ? "waits" : "wait"} for your decision, soonest to expire first.`;
   return shown === all ? waits : `${shown.toLocaleString()} of ${waits}`;
 }

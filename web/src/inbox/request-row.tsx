@@ -26,6 +26,7 @@ interface Props {
 export const RequestRow = memo(function RequestRow(props: Props) {
   const { row, left, isTicked, isCurrent, onTick, onDecide, onFocus } = props;
   const alone = !isLowRisk(row);
+  const progress = progressOf(row);
   return (
     <div
       className={classes.row}
@@ -57,6 +58,11 @@ export const RequestRow = memo(function RequestRow(props: Props) {
         <>
           <div className={classes.due}>
             <Countdown to={row.expiresAt} />
+            {progress !== null && (
+              <Text size="xs" c="dimmed">
+                {progress}
+              </Text>
+            )}
           </div>
           <div className={classes.buttons}>
             <Button size="xs" variant="light" color="green" onClick={() => onDecide(row, "APPROVE")}>
@@ -81,12 +87,10 @@ function Details({ row, left }: Pick<Props, "row" | "left">) {
       </Text>
     );
   }
-  const progress = progressOf(row);
   return (
     <Text size="sm" c="dimmed" className={classes.details} component="div">
       <span className="cut">{row.requestedBy}</span>
       <span className="cut">{row.workflowId}</span>
-      {progress !== null && <span>{progress}</span>}
       {row.status === "ESCALATED" && <Badge {...BADGE}>Escalated</Badge>}
       {row.risk != null && row.risk.toLowerCase() !== "low" && <Badge {...BADGE}>Risk: {row.risk}</Badge>}
     </Text>

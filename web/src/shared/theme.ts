@@ -1,8 +1,33 @@
 /** How Mantine looks here. Colours that people read keep a contrast of 4.5 on their ground, light and dark. */
 
-import { type CSSVariablesResolver, createTheme } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, DEFAULT_THEME, type MantineColorsTuple } from "@mantine/core";
+
+/** From text to ground; a little blue, as the light one is. */
+const dark = [
+  "#e4e9ef",
+  "#c3ccd6",
+  "#a3adb8",
+  "#78838f",
+  "#434c57",
+  "#343c46",
+  "#262c34",
+  "#1b1f25",
+  "#14171c",
+  "#0f1215",
+] as const;
+
+/** Mantine's, with an end that is dark enough for words on light ground, and for white words on it. */
+const darkened = (tuple: MantineColorsTuple, eighth: string, ninth: string): MantineColorsTuple =>
+  tuple.with(8, eighth).with(9, ninth) as unknown as MantineColorsTuple;
+const green = darkened(DEFAULT_THEME.colors.green, "#24722f", "#1d6128");
+const orange = darkened(DEFAULT_THEME.colors.orange, "#b34700", "#963b00");
 
 export const theme = createTheme({
+  colors: { dark, green, orange },
+  components: {
+    // A dialog's heading is no banner of the page.
+    Modal: { defaultProps: { attributes: { header: { role: "presentation" } } } },
+  },
   primaryColor: "indigo",
   primaryShade: { light: 8, dark: 5 },
   autoContrast: true,
