@@ -30,6 +30,9 @@ const EMBEDDED = [
   "NotificationUpdate",
   "PageInfo",
   "PendingApprovalsUpdate",
+  "StatisticsOfApprover",
+  "StatisticsOfInterval",
+  "StatisticsOfWorkflow",
   "UserApprovalSummary",
 ];
 
