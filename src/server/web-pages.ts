@@ -4,10 +4,9 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { extname } from "node:path";
+import { extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "../log.ts";
 import { escapeHtml } from "../notifications/escaping.ts";
@@ -69,14 +68,19 @@ const UNBUILT = page(
   null,
 );
 
+/** What was built, as it was when this process asked first: a build meanwhile takes away what the page goes on to load. */
+let built: ReadonlyMap<string, Buffer> | undefined;
+
 export function createWebPages(settings: WebSettings, log: Logger): WebPages {
-  const names = new Set(readdirIfThere(DIST));
-  if (!names.has("index.html")) {
+  built ??= readFolder(DIST);
+  const files = built;
+  const document = files.get("index.html");
+  if (document === undefined) {
+    built = undefined;
     log.warn("the web inbox is not built, so its pages say how to: npm run prepare");
     return { find: (path) => (isPage(path) ? (_req, res) => sendPage(res, UNBUILT, 503) : undefined) };
   }
-  const html = readFileSync(`${DIST}index.html`, "utf8").replace("%SETTINGS%", escapeHtml(JSON.stringify(settings)));
-  const kept = new Map<string, Promise<Buffer>>();
+  const html = document.toString().replace("%SETTINGS%", escapeHtml(JSON.stringify(settings)));
 
   function sendDocument(_req: IncomingMessage, res: ServerResponse): void {
     const nonce = randomBytes(16).toString("base64");
@@ -84,22 +88,12 @@ export function createWebPages(settings: WebSettings, log: Logger): WebPages {
     sendPage(res, { html: html.replaceAll("%NONCE%", nonce), headers });
   }
 
-  function contentOf(name: string): Promise<Buffer> {
-    let content = kept.get(name);
-    if (content === undefined) {
-      content = readFile(DIST + name);
-      content.catch(() => kept.delete(name));
-      kept.set(name, content);
-    }
-    return content;
-  }
-
-  async function sendFile(name: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  function sendFile(name: string, plain: Buffer, req: IncomingMessage, res: ServerResponse): void {
     const accepted = String(req.headers["accept-encoding"] ?? "");
-    const encoding = ENCODINGS.find(([key, end]) => new RegExp(`\\b${key}\\b`).test(accepted) && names.has(name + end));
-    const body = await contentOf(name + (encoding?.[1] ?? ""));
+    const encoding = ENCODINGS.find(([key, end]) => new RegExp(`\\b${key}\\b`).test(accepted) && files.has(name + end));
+    const body = files.get(name + (encoding?.[1] ?? "")) ?? plain;
     res.writeHead(200, {
-      "Content-Type": TYPES[extname(name)] ?? "application/octet-stream",
+      "Content-Type": TYPES[extname(name)] as string,
       "Content-Length": body.length,
       "Cache-Control": name.startsWith("assets/") ? FOR_EVER : FOR_AN_HOUR,
       Vary: "Accept-Encoding",
@@ -112,18 +106,18 @@ export function createWebPages(settings: WebSettings, log: Logger): WebPages {
     find(path) {
       if (isPage(path)) return sendDocument;
       const name = path.slice(1);
-      if (!names.has(name) || TYPES[extname(name)] === undefined) return undefined;
-      return (req, res) => sendFile(name, req, res);
+      const file = TYPES[extname(name)] === undefined ? undefined : files.get(name);
+      return file && ((req, res) => sendFile(name, file, req, res));
     },
   };
 }
 
 const isPage = (path: string): boolean => PAGES.has(path) || REQUEST_PAGE.test(path);
 
-function readdirIfThere(folder: string): string[] {
-  try {
-    return readdirSync(folder, { recursive: true, encoding: "utf8" });
-  } catch {
-    return [];
-  }
+/** Every file in it by its path; none where there is no such folder. */
+function readFolder(folder: string): ReadonlyMap<string, Buffer> {
+  if (!existsSync(folder)) return new Map();
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map(({ parentPath, name }) => join(parentPath, name));
+  return new Map(paths.map((path) => [relative(folder, path).replaceAll("\\", "/"), readFileSync(path)]));
 }
