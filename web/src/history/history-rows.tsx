@@ -8,9 +8,10 @@ import { useViewer } from "../api/viewer.tsx";
 import type { ApprovalRequestFilter, HistoryRowFragment } from "../generated/graphql.ts";
 import { Failed, Loading } from "../shared/states.tsx";
 import { Ago } from "../shared/times.tsx";
-import { nameOf, outcomeWords, STATUS_WORDS, sentence } from "../shared/words.ts";
+import { STATUS_WORDS } from "../shared/words.ts";
 import { HistoryPage } from "./history.graphql.ts";
 import classes from "./history.module.css";
+import { askedWords, endedWords } from "./history-words.ts";
 
 export interface Loaded {
   rows: readonly HistoryRowFragment[];
@@ -66,7 +67,7 @@ function Row({ row }: { row: HistoryRowFragment }) {
         </Link>
         <div className={classes.details}>
           <span>
-            {sentence(nameOf(row.requestedBy, userId)).slice(0, -1)} asked <Ago at={row.createdAt} />
+            {askedWords(row, userId)} <Ago at={row.createdAt} />
           </span>
           <span className={classes.workflow}>{row.workflowId}</span>
         </div>
@@ -78,7 +79,7 @@ function Row({ row }: { row: HistoryRowFragment }) {
         {isFinal && (
           <div className={classes.details}>
             <span>
-              {sentence(outcomeWords(row, userId)).slice(0, -1)}, <Ago at={row.decidedAt as string} />
+              {endedWords(row, userId)}, <Ago at={row.decidedAt as string} />
             </span>
           </div>
         )}

@@ -16,6 +16,8 @@ const seriesOf = (endings: readonly Ending[]) =>
   endings.map((name) => ({ name, label: ENDINGS[name], color: COLORS[name] }));
 // What is said of a chart says it better than its parts would.
 const QUIET = { accessibilityLayer: false };
+// In the order of the bars.
+const LEGEND = { verticalAlign: "bottom", itemSorter: null } as const;
 const HEIGHT = 280;
 const BAR_HEIGHT = 36;
 
@@ -29,7 +31,7 @@ export function EndingsOverTime({ rows, endings }: { rows: Row[]; endings: reado
       type="stacked"
       series={seriesOf(endings)}
       withLegend
-      legendProps={{ verticalAlign: "bottom" }}
+      legendProps={LEGEND}
       maxBarWidth={40}
       yAxisProps={{ allowDecimals: false, width: 40 }}
       xAxisProps={{ minTickGap: 12 }}
@@ -50,7 +52,7 @@ export function EndingsByName({ rows, endings }: { rows: Row[]; endings: readonl
       orientation="vertical"
       series={seriesOf(endings)}
       withLegend
-      legendProps={{ verticalAlign: "bottom" }}
+      legendProps={LEGEND}
       gridAxis="x"
       maxBarWidth={22}
       xAxisProps={{ allowDecimals: false }}
@@ -75,9 +77,9 @@ export function TimesOverTime({ rows }: { rows: Row[] }) {
       curveType="linear"
       connectNulls
       withLegend
-      legendProps={{ verticalAlign: "bottom" }}
+      legendProps={LEGEND}
       valueFormatter={(ms) => timeTaken(ms)}
-      yAxisProps={{ ticks, domain: [0, ticks.at(-1) as number], width: 56, interval: 0 }}
+      yAxisProps={{ ticks, domain: [0, ticks.at(-1) as number], width: 72, interval: 0 }}
       xAxisProps={{ minTickGap: 12 }}
       lineProps={{ isAnimationActive: false }}
       lineChartProps={QUIET}

@@ -78,6 +78,7 @@ export const INTERVAL_WORDS: Readonly<Record<StatisticsInterval, string>> = {
 /** "2 hours 5 minutes" short: "2h 5m"; two units where the first is small. */
 export function timeTaken(ms: number | null, locale?: Locale): string {
   if (ms === null) return "–";
+  if (ms === 0) return "0";
   const units = [DAY, 3_600_000, 60_000, 1_000];
   const at = units.findIndex((unit) => ms >= unit);
   const unit = units[at];
