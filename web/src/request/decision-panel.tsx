@@ -45,13 +45,18 @@ function Outcome({ request }: { request: Request }) {
   return (
     <div className={classes.outcome} data-tone={tone}>
       <Text fw={650}>{outcomeSentence(request, userId)}</Text>
+      {decidedAt != null && (
+        <Text size="sm" c="dimmed">
+          <Ago at={decidedAt} />
+        </Text>
+      )}
       {comment != null && comment !== "" && (
         <Text size="sm" className="said" dir="auto" component="blockquote" m="0.4rem 0 0">
           {comment}
         </Text>
       )}
       <Text size="sm" mt={4}>
-        {consequence(request)} {decidedAt != null && <Ago at={decidedAt} />}
+        {consequence(request)}
       </Text>
     </div>
   );

@@ -41,7 +41,7 @@ export function RequestHeader({ request, createdBy }: { request: Request; create
         {isOpen && <Countdown to={expiresAt} />}
         <Text size="sm" span>
           <strong>{requestedBy === userId ? "You" : nameOf(requestedBy, userId)}</strong>{" "}
-          {requestedBy === userId ? "ask" : "asks"}{" "}
+          {isOpen ? (requestedBy === userId ? "ask" : "asks") : "asked"}{" "}
           <span className={classes.soft}>
             <Ago at={createdAt} />
           </span>

@@ -11,6 +11,7 @@ import { useNow } from "../shared/now.tsx";
 import { usePageTitle } from "../shared/page.tsx";
 import { ChangedContent } from "./changed-content.tsx";
 import { type Content, contentChanges } from "./content-changes.ts";
+import { useOverflow } from "./context/scrolled.tsx";
 import { Fields } from "./context/value.tsx";
 import { Conversation } from "./conversation.tsx";
 import { Deciders } from "./deciders.tsx";
@@ -38,6 +39,8 @@ export function RequestView({ request, live }: Props) {
   const isOver = useNow((now) => Number(Date.parse(request.expiresAt) <= now.getTime())) === 1;
   const canDecide = request.canApprove && request.isOpen && !isOver;
   const createdBy = live.log?.find(({ action }) => action === "CREATED")?.userId ?? null;
+  const aside = useRef<HTMLElement>(null);
+  const asideScrolls = useOverflow(aside);
   const changed = useRef<HTMLHeadingElement>(null);
   const [lookedFor, setLookedFor] = useState(0);
   const look = () => setLookedFor((times) => times + 1);
@@ -65,7 +68,7 @@ export function RequestView({ request, live }: Props) {
   return (
     <article className={classes.page} data-decides={canDecide || undefined}>
       <RequestHeader request={request} createdBy={createdBy} />
-      <aside className={classes.aside} aria-label="The decision">
+      <aside ref={aside} className={classes.aside} aria-label="The decision" tabIndex={asideScrolls ? 0 : undefined}>
         <DecisionPanel
           request={request}
           createdBy={createdBy}
@@ -87,7 +90,12 @@ export function RequestView({ request, live }: Props) {
         )}
         <What request={request} />
         <Conversation request={request} comments={live.comments} error={live.talkError} canTalk={canTalk} />
-        <Timeline log={live.log} hasEarlier={live.hasEarlier} onEarlier={live.showEarlier} />
+        <Timeline
+          log={live.log}
+          requestedBy={request.requestedBy}
+          hasEarlier={live.hasEarlier}
+          onEarlier={live.showEarlier}
+        />
       </div>
       <DecideDialog
         requests={[{ ...request, contextDigest: seen.contextDigest }]}
@@ -114,9 +122,10 @@ function What({ request: { description, context, metadata } }: { request: Reques
   const [showsMetadata, setShowsMetadata] = useState(false);
   const facts = Object.entries(metadata);
   const entries = Object.entries(context);
+  const isDescribed = description != null && description.trim() !== "";
   return (
     <ErrorBoundary>
-      {description != null && description.trim() !== "" && (
+      {isDescribed && (
         <Paper component="section" withBorder className={classes.card} aria-labelledby="what">
           <Title order={2} size="h5" id="what" mb="xs">
             What is asked
@@ -132,7 +141,7 @@ function What({ request: { description, context, metadata } }: { request: Reques
         </Title>
         {entries.length === 0 ? (
           <Text c="dimmed" size="sm">
-            The workflow gave nothing more.
+            The workflow gave nothing more than this.
           </Text>
         ) : (
           <Fields entries={entries} level={1} />

@@ -65,13 +65,21 @@ export interface LogEntry {
 }
 
 /** What an entry of the log tells, as one sentence. */
-export function entrySentence(entry: LogEntry, viewerId: string, now: Date, locale?: Locale): string {
+export function entrySentence(
+  entry: LogEntry,
+  viewerId: string,
+  now: Date,
+  requestedBy?: string,
+  locale?: Locale,
+): string {
   const { action, metadata, newStatus } = entry;
   const who = nameOf(entry.userId, viewerId);
-  const told = (text: string) => sentence(text);
+  const told = (text: string) => (who === entry.userId ? `${text}.` : sentence(text));
   switch (action) {
     case "CREATED":
-      return told(`${who} asked`);
+      return requestedBy === undefined || requestedBy === entry.userId
+        ? told(`${who} asked`)
+        : told(`${who} asked for ${nameOf(requestedBy, viewerId)}`);
     case "APPROVED":
       if (entry.userId == null) return "Approved automatically, as its conditions hold.";
       return told(newStatus === "APPROVED" ? `${who} approved, which was the last approval needed` : `${who} approved`);
@@ -114,7 +122,10 @@ function notifiedSentence(entries: readonly LogEntry[], viewerId: string): strin
   const were = people.length === 1 && people[0] !== "you" ? "was" : "were";
   const through =
     channels.length === 0 ? "" : ` (${list(channels).replace("In the app", "in the app").replace("E-mail", "e-mail")})`;
-  return sentence(`${people.length === 0 ? "people" : list(people)} ${were} told${through}`);
+  const names =
+    people.length === 0 ? "people" : list(people.toSorted((a, b) => Number(b === "you") - Number(a === "you")));
+  // An id is written as it is.
+  return `${names.replace(/^(you|people)\b/, (word) => sentence(word).slice(0, -1))} ${were} told${through}.`;
 }
 
 export interface TimelineItem {
@@ -126,7 +137,13 @@ export interface TimelineItem {
 }
 
 /** The log as a timeline, in its order; messages that follow each other within minutes are one item. */
-export function timelineOf(log: readonly LogEntry[], viewerId: string, now: Date, locale?: Locale): TimelineItem[] {
+export function timelineOf(
+  log: readonly LogEntry[],
+  viewerId: string,
+  now: Date,
+  requestedBy?: string,
+  locale?: Locale,
+): TimelineItem[] {
   const groups: LogEntry[][] = [];
   for (const entry of log) {
     const group = groups.at(-1);
@@ -137,7 +154,9 @@ export function timelineOf(log: readonly LogEntry[], viewerId: string, now: Date
   return groups.map((group) => {
     const first = group[0] as LogEntry;
     const { id, action, createdAt } = first;
-    const text = isTold(first) ? notifiedSentence(group, viewerId) : entrySentence(first, viewerId, now, locale);
+    const text = isTold(first)
+      ? notifiedSentence(group, viewerId)
+      : entrySentence(first, viewerId, now, requestedBy, locale);
     return { id, action, text, comment: first.comment ?? null, at: createdAt };
   });
 }

@@ -9,11 +9,12 @@ import { type LogEntry, timelineOf } from "./request-words.ts";
 
 interface Props {
   log: readonly LogEntry[] | null;
+  requestedBy: string;
   hasEarlier: boolean;
   onEarlier(): void;
 }
 
-export function Timeline({ log, hasEarlier, onEarlier }: Props) {
+export function Timeline({ log, requestedBy, hasEarlier, onEarlier }: Props) {
   const { userId } = useViewer();
   const now = useMinute();
   return (
@@ -25,7 +26,7 @@ export function Timeline({ log, hasEarlier, onEarlier }: Props) {
         <Loader size="sm" />
       ) : (
         <ol className={classes.timeline}>
-          {timelineOf(log, userId, now).map(({ id, action, text, comment, at }) => (
+          {timelineOf(log, userId, now, requestedBy).map(({ id, action, text, comment, at }) => (
             <li key={id} data-action={action}>
               <Text size="sm">
                 {text}{" "}

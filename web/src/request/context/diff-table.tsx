@@ -11,6 +11,16 @@ type Side = DiffRow["left"];
 export function DiffTable({ stretches, layout }: { stretches: readonly Stretch[]; layout: Layout }) {
   return (
     <table className={classes.diff} data-layout={layout}>
+      <colgroup>
+        {layout === "split" ? (
+          <>
+            <col className={classes.lineColumn} />
+            <col />
+            <col className={classes.lineColumn} />
+            <col />
+          </>
+        ) : null}
+      </colgroup>
       <thead className={layout === "split" ? undefined : "unseen"}>
         <tr>
           {layout === "split" ? (

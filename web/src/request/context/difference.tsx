@@ -8,7 +8,7 @@ import classes from "./context.module.css";
 import { diffRows, fieldChanges, stretchesOf, textOf, unchangedFields, wordParts } from "./diff-rows.ts";
 import { DiffTable, type Layout, Parts } from "./diff-table.tsx";
 import { Scrolled } from "./scrolled.tsx";
-import { scalarText } from "./shape.ts";
+import { isWord, scalarText } from "./shape.ts";
 
 interface Props {
   before: unknown;
@@ -18,6 +18,7 @@ interface Props {
 
 export function Difference({ before, after, label }: Props) {
   const fields = useMemo(() => fieldChanges(before, after), [before, after]);
+  if (isWord(before) && isWord(after)) return <Words before={before} after={after} />;
   if (fields === null) return <Lines before={before} after={after} label={label} />;
   const same = unchangedFields(before as Record<string, unknown>, after as Record<string, unknown>);
   return (
@@ -48,6 +49,16 @@ export function Difference({ before, after, label }: Props) {
     </Scrolled>
   );
 }
+
+/** "4 → 12". */
+const Words = ({ before, after }: { before: unknown; after: unknown }) => (
+  <span className="numbers">
+    <del className={classes.removed}>{scalarText(before)}</del>
+    <span aria-hidden="true"> → </span>
+    <span className="unseen">is now</span>
+    <ins className={classes.added}>{scalarText(after)}</ins>
+  </span>
+);
 
 function FieldRow({ path, before, after }: { path: string; before: unknown; after: unknown }) {
   const isText = typeof before === "string" && typeof after === "string";

@@ -198,9 +198,28 @@ export function labelOf(key: string): string {
   return label.charAt(0).toUpperCase() + label.slice(1);
 }
 
+/** JSON of a database has no order of its own: what is read at a glance comes first. */
+export function briefFirst(entries: readonly [string, unknown][], level: number): [string, unknown][] {
+  const brief = Map.groupBy(entries, ([key, value]) => isBrief(shapeOf(value, key, level)));
+  return [...(brief.get(true) ?? []), ...(brief.get(false) ?? [])];
+}
+
+const NAMES = /^(id|name|title|key|label|path|file|user|customer)$/i;
+
+/** Columns as people read them: what a row is, what is said of it, its figures. */
+export function columnsInOrder(columns: readonly string[], isNumeric: (column: string) => boolean): string[] {
+  const rank = (column: string) => (NAMES.test(column) ? 0 : isNumeric(column) ? 2 : 1);
+  return columns.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Whether a value fits in a line together with another. */
+export const isWord = (value: unknown): boolean =>
+  value !== undefined && isScalar(value) && !String(value).includes("\n") && String(value).length <= 60;
+
 /** Whether a value is short enough to stand beside its name. */
 export function isBrief(shape: Shape): boolean {
   if (shape.kind === "text") return !shape.text.includes("\n") && shape.text.length <= 200;
+  if (shape.kind === "diff") return shape.rest.length === 0 && isWord(shape.before) && isWord(shape.after);
   if (shape.kind === "list") return shape.items.length <= 12 && shape.items.every((item) => String(item).length <= 40);
   return ["nothing", "scalar", "instant", "link"].includes(shape.kind);
 }

@@ -45,7 +45,7 @@ function Branch({ name, value, isOpen }: { name: string; value: unknown; isOpen:
   return (
     <details open={open} onToggle={toggled}>
       <summary>
-        <span className={classes.key}>{name}</span>{" "}
+        <span className={classes.key}>{name}</span> <span aria-hidden="true">·</span>{" "}
         <span className={classes.size}>{Array.isArray(value) ? count(size, "item") : count(size, "field")}</span>
       </summary>
       {open && <Tree value={value} isOpen={false} />}

@@ -8,7 +8,7 @@ import { Code } from "./code.tsx";
 import classes from "./context.module.css";
 import { Difference } from "./difference.tsx";
 import { SafeLink } from "./link.tsx";
-import { isBrief, labelOf, type Shape, scalarText, shapeOf } from "./shape.ts";
+import { briefFirst, isBrief, labelOf, type Shape, scalarText, shapeOf } from "./shape.ts";
 import { RecordTable } from "./table.tsx";
 import { Tree } from "./tree.tsx";
 
@@ -59,7 +59,7 @@ export function Value({ value, name = "", level = 1 }: Props) {
 export function Fields({ entries, level }: { entries: readonly [string, unknown][]; level: number }) {
   return (
     <dl className={classes.fields} data-level={level}>
-      {entries.map(([key, value]) => (
+      {briefFirst(entries, level).map(([key, value]) => (
         <div key={key} data-brief={isBrief(shapeOf(value, key, level)) || undefined}>
           <dt title={key}>{labelOf(key)}</dt>
           <dd>
