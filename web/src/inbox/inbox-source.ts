@@ -93,7 +93,7 @@ export class InboxSource {
       }
       const { edges, pageInfo, totalCount } = data.pendingApprovals;
       this.#list.put(edges.map(({ node }) => node));
-      this.#total = totalCount;
+      this.#total = totalCount ?? this.#total;
       if (!pageInfo.hasNextPage) break;
       this.#soon();
       after = pageInfo.endCursor ?? null;
@@ -104,7 +104,9 @@ export class InboxSource {
   }
 
   #page(after: string | null): Promise<OperationResult<InboxPageQuery>> {
-    return this.#client.query(InboxPage, { after }, { requestPolicy: "network-only" }).toPromise();
+    return this.#client
+      .query(InboxPage, { after, isFirst: after === null }, { requestPolicy: "network-only" })
+      .toPromise();
   }
 
   #hear(change: PendingChange): void {

@@ -22,10 +22,9 @@ export const InboxRow = graphql(`
 `);
 
 export const InboxPage = graphql(`
-  query InboxPage($after: String) {
+  query InboxPage($after: String, $isFirst: Boolean!) {
     pendingApprovals(first: 100, after: $after) {
-      totalCount
-      totalCountIsCapped
+      totalCount @include(if: $isFirst)
       edges {
         node {
           ...InboxRow

@@ -1,16 +1,15 @@
-/** One request of the list. */
+/** One request of the list. Plain elements: scrolling draws dozens of rows in a frame. */
 
-import { Badge, Button, Checkbox, Text } from "@mantine/core";
 import { memo } from "react";
 import { Link } from "react-router";
 import { useViewer } from "../api/viewer.tsx";
 import type { Decision } from "../decision/decision-model.ts";
 import { Countdown } from "../shared/times.tsx";
 import { sentence } from "../shared/words.ts";
-import classes from "./inbox.module.css";
 import type { Row } from "./inbox-list.ts";
 import type { Departure } from "./inbox-source.ts";
 import { departure, isLowRisk, progressOf, whyAlone } from "./inbox-words.ts";
+import classes from "./row.module.css";
 
 interface Props {
   row: Row;
@@ -34,7 +33,8 @@ export const RequestRow = memo(function RequestRow(props: Props) {
       data-current={isCurrent || undefined}
       data-ticked={isTicked || undefined}
     >
-      <Checkbox
+      <input
+        type="checkbox"
         className={classes.tick}
         checked={isTicked}
         disabled={alone || left !== undefined}
@@ -58,19 +58,15 @@ export const RequestRow = memo(function RequestRow(props: Props) {
         <>
           <div className={classes.due}>
             <Countdown to={row.expiresAt} />
-            {progress !== null && (
-              <Text size="xs" c="dimmed">
-                {progress}
-              </Text>
-            )}
+            {progress !== null && <span className={classes.progress}>{progress}</span>}
           </div>
           <div className={classes.buttons}>
-            <Button size="xs" variant="light" color="green" onClick={() => onDecide(row, "APPROVE")}>
+            <button type="button" className={classes.approve} onClick={() => onDecide(row, "APPROVE")}>
               Approve
-            </Button>
-            <Button size="xs" variant="light" color="red" onClick={() => onDecide(row, "REJECT")}>
+            </button>
+            <button type="button" className={classes.reject} onClick={() => onDecide(row, "REJECT")}>
               Reject
-            </Button>
+            </button>
           </div>
         </>
       )}
@@ -81,20 +77,17 @@ export const RequestRow = memo(function RequestRow(props: Props) {
 function Details({ row, left }: Pick<Props, "row" | "left">) {
   const { userId } = useViewer();
   if (left !== undefined) {
-    return (
-      <Text size="sm" fw={600} className={classes.details}>
-        {sentence(departure(left.by, userId).replace(/^./, (first) => first.toUpperCase()))}
-      </Text>
-    );
+    const words = departure(left.by, userId);
+    return <div className={classes.leaving}>{sentence(words)}</div>;
   }
   return (
-    <Text size="sm" c="dimmed" className={classes.details} component="div">
+    <div className={classes.details}>
       <span className="cut">{row.requestedBy}</span>
       <span className="cut">{row.workflowId}</span>
-      {row.status === "ESCALATED" && <Badge {...BADGE}>Escalated</Badge>}
-      {row.risk != null && row.risk.toLowerCase() !== "low" && <Badge {...BADGE}>Risk: {row.risk}</Badge>}
-    </Text>
+      {row.status === "ESCALATED" && <span className={classes.badge}>Escalated</span>}
+      {row.risk != null && row.risk.toLowerCase() !== "low" && (
+        <span className={`${classes.badge} cut`}>Risk: {row.risk}</span>
+      )}
+    </div>
   );
 }
-
-const BADGE = { size: "sm", variant: "light", color: "orange", className: classes.badge } as const;

@@ -48,9 +48,12 @@ export function countdown(ms: number, locale?: Locale): string {
     return `${Math.floor(ms / MINUTE)}:${String(Math.floor((ms % MINUTE) / SECOND)).padStart(2, "0")}`;
   const narrow = (value: number, unit: string) =>
     new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "narrow" }).format(value);
-  if (ms < HOUR) return narrow(Math.floor(ms / MINUTE), "minute");
-  if (ms < DAY) return `${narrow(Math.floor(ms / HOUR), "hour")} ${narrow(Math.floor((ms % HOUR) / MINUTE), "minute")}`;
-  return `${narrow(Math.floor(ms / DAY), "day")} ${narrow(Math.floor((ms % DAY) / HOUR), "hour")}`;
+  const first = UNITS.findIndex(([, size]) => ms >= size);
+  const [unit, size] = UNITS[first] as (typeof UNITS)[number];
+  const whole = narrow(Math.floor(ms / size), unit);
+  const [smaller, smallerSize] = UNITS[first + 1] as (typeof UNITS)[number];
+  const rest = Math.floor((ms % size) / smallerSize);
+  return rest === 0 || ms < HOUR ? whole : `${whole} ${narrow(rest, smaller)}`;
 }
 
 /** "3 minutes ago", "just now". */

@@ -1,8 +1,8 @@
 /** Instants on the page: readable at a glance, exact where somebody points at them. */
 
-import { Text } from "@mantine/core";
 import { useNow } from "./now.tsx";
 import { ago, countdown, dateTime, fullDateTime, urgencyOf } from "./time.ts";
+import classes from "./times.module.css";
 
 /** "3 minutes ago". */
 export function Ago({ at }: { at: string }) {
@@ -24,17 +24,13 @@ export function At({ at }: { at: string }) {
   );
 }
 
-const COLORS = { over: "dimmed", urgent: "var(--urgent)", soon: "var(--soon)", later: "dimmed" } as const;
-
-/** What is left until an instant, as it passes. */
-export function Countdown({ to, size = "sm" }: { to: string; size?: string }) {
+/** What is left until an instant, as it passes. Plain elements, as lists draw many of them. */
+export function Countdown({ to, size = "sm" }: { to: string; size?: "sm" | "md" | "lg" }) {
   const urgency = useNow((now) => urgencyOf(to, now));
   const words = useNow((now) => countdown(new Date(to).getTime() - now.getTime()));
   return (
-    <Text span size={size} c={COLORS[urgency]} fw={urgency === "urgent" ? 700 : 500} className="numbers" role="timer">
-      <time dateTime={to} title={fullDateTime(to)}>
-        {urgency === "over" ? "time is over" : `${words} left`}
-      </time>
-    </Text>
+    <time className={classes.countdown} data-urgency={urgency} data-size={size} dateTime={to} title={fullDateTime(to)}>
+      {urgency === "over" ? "time is over" : `${words} left`}
+    </time>
   );
 }
