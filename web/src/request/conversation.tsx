@@ -93,7 +93,7 @@ export function Conversation({ request, comments, error, canTalk }: Props) {
                 <Text size="sm" c="var(--bad)">
                   {one.failure}
                 </Text>
-                <Button variant="subtle" size="compact-sm" onClick={() => again(one)}>
+                <Button variant="default" size="compact-sm" onClick={() => again(one)}>
                   Send again
                 </Button>
               </Group>

@@ -149,7 +149,7 @@ function What({ request: { description, context, metadata } }: { request: Reques
         {facts.length > 0 && (
           <div className={classes.metadata}>
             <Button
-              variant="subtle"
+              variant="default"
               size="compact-sm"
               aria-expanded={showsMetadata}
               onClick={() => setShowsMetadata(!showsMetadata)}

@@ -44,7 +44,7 @@ export function Timeline({ log, requestedBy, hasEarlier, onEarlier }: Props) {
         </ol>
       )}
       {hasEarlier && (
-        <Button variant="subtle" size="compact-sm" onClick={onEarlier}>
+        <Button variant="default" size="compact-sm" onClick={onEarlier}>
           Show what happened before
         </Button>
       )}

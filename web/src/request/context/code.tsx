@@ -31,7 +31,7 @@ export function Code({ text, language, label = "Code" }: Props) {
         </pre>
       </Scrolled>
       {isCut && (
-        <Button variant="subtle" size="compact-sm" onClick={() => setWhole(true)}>
+        <Button variant="default" size="compact-sm" onClick={() => setWhole(true)}>
           Show {count(hidden, "more line")}
         </Button>
       )}

@@ -122,7 +122,7 @@ function Lines({ before, after, label }: Props) {
         <DiffTable stretches={stretches} layout={layout} />
       </Scrolled>
       {hidden > 0 && (
-        <Button variant="subtle" size="compact-sm" onClick={() => setWhole(true)}>
+        <Button variant="default" size="compact-sm" onClick={() => setWhole(true)}>
           Show {count(hidden, "unchanged line")}
         </Button>
       )}

@@ -53,7 +53,7 @@ export function RecordTable({ columns: given, rows, label }: Props) {
         </table>
       </Scrolled>
       {shown.length < rows.length && (
-        <Button variant="subtle" size="compact-sm" onClick={() => setMost(most + MORE_ROWS)}>
+        <Button variant="default" size="compact-sm" onClick={() => setMost(most + MORE_ROWS)}>
           {rows.length <= most + MORE_ROWS
             ? `Show all ${count(rows.length, "row")}`
             : `Show more of ${count(rows.length, "row")}`}

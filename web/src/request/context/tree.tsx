@@ -15,12 +15,12 @@ export function Tree({ value, isOpen = true }: { value: object; isOpen?: boolean
       <ul>
         {entries.slice(0, shown).map(([key, child]) => (
           <li key={key}>
-            <Branch name={key} value={child} isOpen={isOpen && entries.length <= 12} />
+            <Branch name={key} value={child} isOpen={entries.length === 1 || (isOpen && entries.length <= 12)} />
           </li>
         ))}
       </ul>
       {entries.length > shown && (
-        <Button variant="subtle" size="compact-sm" onClick={() => setShown(shown + AT_A_TIME * 5)}>
+        <Button variant="default" size="compact-sm" onClick={() => setShown(shown + AT_A_TIME * 5)}>
           Show more of {count(entries.length, "entry", "entries")}
         </Button>
       )}

@@ -82,7 +82,7 @@ function LongText({ text }: { text: string }) {
         {isCut ? `${text.slice(0, FIRST_CHARS)}…` : text}
       </span>
       {isCut && (
-        <Button variant="subtle" size="compact-sm" display="block" onClick={() => setWhole(true)}>
+        <Button variant="default" size="compact-sm" display="block" onClick={() => setWhole(true)}>
           Show all {count(text.length, "character")}
         </Button>
       )}
@@ -104,7 +104,7 @@ function List({ items, isBrief }: { items: Extract<Shape, { kind: "list" }>["ite
         ))}
       </ul>
       {shown.length < items.length && (
-        <Button variant="subtle" size="compact-sm" onClick={() => setWhole(true)}>
+        <Button variant="default" size="compact-sm" onClick={() => setWhole(true)}>
           Show all {count(items.length, "item")}
         </Button>
       )}
