@@ -3,13 +3,14 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { compressed } from "./compressed.ts";
+import { documents } from "./documents.ts";
 
 /** Where `npm start` listens, for `npm run web`. */
 const SERVER = process.env.COUNTERSIGN_URL ?? "http://127.0.0.1:4000";
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), compressed()],
+  plugins: [documents(), react(), compressed()],
   logLevel: "warn",
   build: {
     target: "es2023",
