@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { parseCsv } from "../src/approvals/csv.ts";
 import { type ExportedRequest, type ExportPage, exportAll } from "../web/src/history/export.ts";
 import {
   addressWith,
@@ -13,6 +12,7 @@ import {
 } from "../web/src/history/filters.ts";
 import { askedWords, endedWords } from "../web/src/history/history-words.ts";
 import { addressOfPeriod, asDays, boundsOf, dayOf, periodIn } from "../web/src/shared/period.ts";
+import { csvRecords } from "./support/csv.ts";
 
 const NOW = new Date(2026, 10, 22, 15, 30);
 const at = (...parts: [number, number, number]) => new Date(...parts).toISOString();
@@ -137,13 +137,7 @@ describe("the export", () => {
   async function records(parts: string[]) {
     const text = parts.join("");
     expect(text.startsWith("\uFEFFid,title,")).toBe(true);
-    return Array.fromAsync(
-      parseCsv(
-        (async function* () {
-          yield text.slice(1);
-        })(),
-      ),
-    );
+    return csvRecords(text.slice(1));
   }
 
   it("holds every request of every page, and says how far it is", async () => {

@@ -14,10 +14,11 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const figures = (more: Partial<FiguresFragment> = {}): FiguresFragment => ({
+const NONE: FiguresFragment = {
   ...{ total: 0, pending: 0, escalated: 0, approved: 0, rejected: 0, timedOut: 0, cancelled: 0, autoApproved: 0 },
-  ...more,
-});
+  ...{ medianDecisionTimeMs: null, p95DecisionTimeMs: null },
+};
+const figures = (more: object = {}): FiguresFragment => ({ ...NONE, ...more });
 
 describe("a row of figures", () => {
   it("counts every request once", () => {

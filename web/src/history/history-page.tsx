@@ -95,7 +95,7 @@ function List({ filter, isNarrowed, clear, onPeople }: ListProps) {
   const total = data?.approvalRequests;
   const isEmpty = starts.length === 1 && last?.rows.length === 0;
   return (
-    <section aria-label="Requests">
+    <section aria-label="What was found">
       <div className={classes.count}>
         <span role="status">{total !== undefined && totalWords(total.totalCount, total.totalCountIsCapped)}</span>
         {fresh > 0 && (
@@ -117,7 +117,7 @@ function List({ filter, isNarrowed, clear, onPeople }: ListProps) {
           }
         />
       ) : (
-        <ul className={classes.list}>
+        <ul className={classes.list} aria-label="Requests">
           {starts.map((after) => (
             <HistoryRows
               key={after ?? ""}
@@ -141,7 +141,9 @@ const totalWords = (total: number, isCapped: boolean): string =>
 function More({ more }: { more: () => void }) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && more(), { rootMargin: "300px" });
+    // Several entries may come at once: out of sight when it was placed, and in sight a moment later.
+    const look = (entries: IntersectionObserverEntry[]) => entries.some((entry) => entry.isIntersecting) && more();
+    const observer = new IntersectionObserver(look, { rootMargin: "300px" });
     if (place.current !== null) observer.observe(place.current);
     return () => observer.disconnect();
   }, [more]);

@@ -24,8 +24,9 @@ export function LongestWaitingList() {
       {rows?.length === 0 && <Text c="dimmed">Nothing waits.</Text>}
       {rows !== undefined && rows.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-        <section className={classes.scroll} aria-label="Waiting longest" tabIndex={0}>
-          <Table className={classes.table}>
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
+        <div role="group" className={classes.scroll} aria-label="Waiting longest" tabIndex={0}>
+          <Table className={`${classes.table} ${classes.names}`}>
             <thead>
               <tr>
                 <th scope="col">Request</th>
@@ -55,7 +56,7 @@ export function LongestWaitingList() {
               ))}
             </tbody>
           </Table>
-        </section>
+        </div>
       )}
     </Paper>
   );

@@ -17,7 +17,8 @@ interface Props {
 export function FiguresTable({ caption, of, rows, endings, withTimes = false }: Props) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    <section className={classes.scroll} aria-label={caption} tabIndex={0}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
+    <div role="group" className={classes.scroll} aria-label={caption} tabIndex={0}>
       <Table className={classes.table}>
         <caption className="unseen">{caption}</caption>
         <thead>
@@ -47,6 +48,6 @@ export function FiguresTable({ caption, of, rows, endings, withTimes = false }: 
           ))}
         </tbody>
       </Table>
-    </section>
+    </div>
   );
 }
