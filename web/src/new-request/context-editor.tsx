@@ -13,7 +13,13 @@ export function ContextEditor({ form }: { form: Form }) {
   const other = context.as === "rows" ? "json" : "rows";
   const otherwise = writtenAs(context, other);
   return (
-    <Fieldset legend="Context" id={idOf("context")} variant="unstyled" className={classes.context}>
+    <Fieldset
+      legend="Context"
+      id={idOf("context")}
+      variant="unstyled"
+      className={classes.context}
+      classNames={{ legend: classes.legend }}
+    >
       <Group justify="space-between" gap="xs" mb="xs">
         <Text size="xs" c="dimmed">
           What people need to know to decide: a version, an amount, a link.
@@ -50,6 +56,12 @@ function Rows({ rows, onChange, error }: RowsProps) {
   const add = () => onChange([...rows, { id: Math.max(-1, ...rows.map(({ id }) => id)) + 1, name: "", value: "" }]);
   return (
     <>
+      {rows.length > 0 && (
+        <div className={classes.row} aria-hidden="true">
+          <Text size="xs">Name</Text>
+          <Text size="xs">Value</Text>
+        </div>
+      )}
       {rows.map(({ id, name, value }, index) => (
         <div key={id} className={classes.row}>
           <TextInput

@@ -137,7 +137,7 @@ export function fieldOf(path: string, draft: Draft): Field | null {
   // Without an entry it is that nobody is named.
   if (root === "notifyUsers") return byRole || entry === undefined ? "people" : "told";
   if (root === "notifyRoles") return byRole ? "roles" : "toldRoles";
-  return FIELDS[root] ?? null;
+  return Object.hasOwn(FIELDS, root) ? (FIELDS[root] ?? null) : null;
 }
 
 export interface Faults {
@@ -151,7 +151,7 @@ export function faultsOf(issues: readonly { path: string; message: string }[], d
   const faults: Faults = { fields: {}, others: [] };
   for (const { path, message } of issues) {
     const field = fieldOf(path, draft);
-    const [, ...below] = path.split(".");
+    const [, ...below] = path.split(".").map((part) => (/^\d+$/.test(part) ? `entry ${Number(part) + 1}` : part));
     const where = below.length > 0 ? `${below.join(".")} ` : "";
     const said = `${where}${message}`;
     const text = `${said.charAt(0).toUpperCase()}${said.slice(1)}.`;

@@ -1,7 +1,7 @@
 /** The policy of a draft as sentences: "2 of these 3 people must approve before Friday 17:00, else it is rejected." Pure. */
 
 import type { NotificationChannel } from "../generated/graphql.ts";
-import { list, sentence } from "../shared/words.ts";
+import { list } from "../shared/words.ts";
 import { type Author, type Draft, decidersOf, requesterOf, rolesDecide } from "./draft.ts";
 import { dayAndTime, spanMs, spanWords, untilOf } from "./until.ts";
 
@@ -10,6 +10,12 @@ export interface Policy {
   main: string;
   /** What else is to be known, a sentence each. */
   details: string[];
+}
+
+/** Begins with a capital, unless it begins with a name: those are as they are. */
+function sentence(text: string, names: readonly string[]): string {
+  const isName = names.some((name) => text.startsWith(name));
+  return `${isName ? text : text.charAt(0).toUpperCase() + text.slice(1)}.`;
 }
 
 const QUARTER = 15 * 60_000;
@@ -22,12 +28,12 @@ export function policyOf(draft: Draft, author: Author, now: Date, locale?: strin
   const end = untilOf(draft.until, now);
   const after = `else ${whatThen(draft, end.ms, locale)}`;
   if (end.fault !== null)
-    return { main: sentence(`${who}, ${after}`), details: detailsOf(draft, author, null, locale) };
+    return { main: sentence(`${who}, ${after}`, draft.people), details: detailsOf(draft, author, null, locale) };
   const when =
     draft.until.by === "instant"
       ? `before ${dayAndTime(end.at, now, locale, timeZone)}`
       : `within ${spanWords(end.ms, locale)}`;
-  const main = sentence(`${who} ${when}, ${after}`);
+  const main = sentence(`${who} ${when}, ${after}`, draft.people);
   const details = detailsOf(draft, author, end.ms, locale);
   if (draft.until.by === "instant") return { main, details };
   return { main, details: [`Asked now, that is before ${dayAndTime(end.at, now, locale, timeZone)}.`, ...details] };
@@ -75,7 +81,7 @@ function detailsOf(draft: Draft, author: Author, waits: number | null, locale?: 
   const isOne = who.length === 1 && who[0] !== "you";
   return [
     ...(leftOut.length > 0
-      ? [sentence(`${list(who)} ${isOne ? "is" : "are"} not counted: nobody decides their own request`)]
+      ? [sentence(`${list(who)} ${isOne ? "is" : "are"} not counted: nobody decides their own request`, leftOut)]
       : []),
     ...(self ? ["Who asks may decide it as well."] : []),
     "One rejection is enough to reject it.",
@@ -89,11 +95,8 @@ function detailsOf(draft: Draft, author: Author, waits: number | null, locale?: 
 function reminderSentences({ reminder }: Draft, waits: number | null, locale?: string): string[] {
   const before = reminder === null ? null : spanMs(reminder);
   const urgent = waits !== null && waits >= 2 * QUARTER && (before === null || before > QUARTER);
-  const times = [
-    ...(before === null ? [] : [`${spanWords(before, locale)} before the end`]),
-    ...(urgent ? ["a quarter of an hour before the end"] : []),
-  ];
-  return times.length === 0 ? [] : [`Whoever has not decided is reminded ${list(times)}.`];
+  const times = [...(before === null ? [] : [spanWords(before, locale)]), ...(urgent ? ["a quarter of an hour"] : [])];
+  return times.length === 0 ? [] : [`Whoever has not decided is reminded ${list(times)} before the end.`];
 }
 
 const CHANNELS: Readonly<Record<NotificationChannel, string>> = {
@@ -116,5 +119,5 @@ function alsoTold(draft: Draft): string[] {
   const roles = draft.toldRoles.map((role) => `everybody with the role ${role}`);
   const people = [...draft.told, ...roles];
   const are = people.length === 1 ? "is" : "are";
-  return [sentence(`${list(people)} ${are} told as well, without deciding`)];
+  return [sentence(`${list(people)} ${are} told as well, without deciding`, draft.told)];
 }

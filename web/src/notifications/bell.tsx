@@ -24,14 +24,12 @@ export function Bell() {
     <Menu opened={isOpen} onChange={setOpen} position="bottom-end" width={360} shadow="md">
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} title={label} className={classes.bell}>
-          <Indicator label={number} size={18} disabled={number === null} offset={-2} color="red.8">
+          <Indicator label={number} size={18} disabled={number === null} offset={2} color="red.8">
             <Icon name="bell" />
           </Indicator>
         </ActionIcon>
       </Menu.Target>
-      <Menu.Dropdown className={classes.dropdown} aria-label="Newest notifications">
-        {isOpen && <Newest />}
-      </Menu.Dropdown>
+      <Menu.Dropdown className={classes.dropdown}>{isOpen && <Newest />}</Menu.Dropdown>
     </Menu>
   );
 }
@@ -76,7 +74,7 @@ function said(shown: number, isKnown: boolean, error: unknown) {
 
 function NewestItem({ message, onOpen }: { message: MessageRow; onOpen(): void }) {
   const address = addressOf(message);
-  const item = <MessageItem message={message} lines={1} />;
+  const item = <MessageItem message={message} lines={0} />;
   if (address === null) return <Menu.Item onClick={onOpen}>{item}</Menu.Item>;
   return (
     <Menu.Item component={Link} to={address} onClick={onOpen}>

@@ -6,7 +6,7 @@ import { Ago } from "../shared/times.tsx";
 import { headlineOf, KIND_LOOKS, type MessageRow } from "./message-words.ts";
 import classes from "./notifications.module.css";
 
-/** @param lines how much of the text is shown */
+/** @param lines how much of the text is shown; 0: its headline alone */
 export function MessageItem({ message, lines }: { message: MessageRow; lines: number }) {
   const { icon, says } = KIND_LOOKS[message.kind];
   const isUnread = message.readAt == null;
@@ -20,7 +20,7 @@ export function MessageItem({ message, lines }: { message: MessageRow; lines: nu
         <Text span size="sm" fw={isUnread ? 650 : 500} lineClamp={2} dir="auto">
           {headlineOf(message)}
         </Text>
-        {message.body != null && message.body !== "" && (
+        {lines > 0 && message.body != null && message.body !== "" && (
           <Text span size="sm" c="dimmed" lineClamp={lines} className={classes.body} dir="auto">
             {message.body}
           </Text>

@@ -1,7 +1,6 @@
 /** What is said of messages, and what is told of them outside of the page. Pure. */
 
 import type { MessageRowFragment, NotificationChannel, NotificationKind } from "../generated/graphql.ts";
-import type { IconName } from "../shared/icons.tsx";
 import type { Locale } from "../shared/time.ts";
 import { count } from "../shared/words.ts";
 
@@ -16,7 +15,7 @@ export const headlineOf = ({ subject }: Pick<MessageRow, "subject">): string =>
   subject ?? "About a request that you may not see any more";
 
 interface Look {
-  icon: IconName;
+  icon: "inbox" | "alert" | "clock" | "check" | "cross" | "comment";
   /** What the icon says, for those who do not see it. */
   says: string;
 }
