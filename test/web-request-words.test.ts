@@ -113,9 +113,7 @@ test("who may talk about a request and manage it follows the contract", () => {
 });
 
 describe("what happens when nobody decides", () => {
-  const deadline = {
-    ...{ status: "PENDING", expiresAt: "", timeoutMs: 7_200_000, escalateToUsers: ["eve"] },
-  } as const;
+  const deadline = { status: "PENDING" as const, expiresAt: "", timeoutMs: 7_200_000, escalateToUsers: ["eve"] };
   test.each([
     ["ESCALATE", "If it is not decided by then, it goes to eve as well, with 2 hours more."],
     ["APPROVE", "If it is not decided by then, it is approved automatically and the workflow goes on."],

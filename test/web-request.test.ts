@@ -129,6 +129,18 @@ describe("the decision", () => {
   });
 });
 
+test("who decides a moment too late reads a sentence that says who was faster", async () => {
+  const id = await ask({ notifyUsers: ["bob", "carol"] });
+  const bob = await open("bob", id);
+  await bob.page.getByRole("button", { name: "Approve" }).click();
+  const reject = 'mutation ($id: ID!) { rejectRequest(input: { requestId: $id, comment: "No." }) { __typename } }';
+  await web.server.data(await tokenFor("carol"), reject, { id });
+  await dialog(bob).getByRole("button", { name: "Approve" }).click();
+  await dialog(bob).getByText("carol was faster and has rejected it.").waitFor();
+  await dialog(bob).getByRole("button", { name: "Close" }).last().click();
+  await section(bob, "The outcome").getByText("Rejected by carol.").waitFor();
+});
+
 describe("content that changes while it is read", () => {
   test("is shown with what changed, and asked again before anything is decided", async () => {
     const id = await ask({ context: { amount: 100, account: "A" } });

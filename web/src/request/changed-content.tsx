@@ -24,7 +24,7 @@ export function ChangedContent({ heading, changes, asksAgain, onRead }: Props) {
         </Title>
         <Text size="sm">
           {asksAgain
-            ? "Nothing was decided meanwhile. This is what is different; look at it, then decide."
+            ? "Your decision is still open. This is what is different; look at it, then decide."
             : "This is what is different."}
         </Text>
       </div>

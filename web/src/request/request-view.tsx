@@ -38,7 +38,7 @@ export function RequestView({ request, live }: Props) {
   const isChanged = seen.contextDigest !== request.contextDigest;
   const isOver = useNow((now) => Number(Date.parse(request.expiresAt) <= now.getTime())) === 1;
   const canDecide = request.canApprove && request.isOpen && !isOver;
-  const createdBy = live.log?.find(({ action }) => action === "CREATED")?.userId ?? null;
+  const { createdBy } = live;
   const aside = useRef<HTMLElement>(null);
   const asideScrolls = useOverflow(aside);
   const changed = useRef<HTMLHeadingElement>(null);

@@ -65,6 +65,14 @@ export const RequestTalk = graphql(`
         }
       }
     }
+    created: approvalAuditLog(first: 1, filter: { requestId: $id, actions: [CREATED] }) {
+      edges {
+        node {
+          id
+          userId
+        }
+      }
+    }
   }
 `);
 
