@@ -13,6 +13,8 @@ interface Props {
   summary: string;
   chart: ReactNode;
   table: ReactNode;
+  /** Whether the table takes the whole width. */
+  wide?: boolean;
 }
 
 const VIEWS = [
@@ -20,11 +22,17 @@ const VIEWS = [
   { value: "table", label: "Table" },
 ];
 
-export function Figure({ title, lead, summary, chart, table }: Props) {
+export function Figure({ title, lead, summary, chart, table, wide = false }: Props) {
   const id = useId();
   const [view, setView] = useState("chart");
   return (
-    <Paper component="section" className={classes.figure} withBorder aria-labelledby={id}>
+    <Paper
+      component="section"
+      className={classes.figure}
+      data-wide={(wide && view === "table") || undefined}
+      withBorder
+      aria-labelledby={id}
+    >
       <div className={classes.head}>
         <div>
           <Title order={2} size="h4" id={id}>

@@ -101,6 +101,7 @@ function Shown({ data, interval }: { data: StatisticsPageQuery; interval: Statis
       <Tiles figures={figures} />
       <Figure
         title="How requests ended"
+        wide
         lead={`By the ${when.toLowerCase().split(" ")[0]} in which they were made`}
         summary={summaryOf(series, ALL)}
         chart={<EndingsOverTime rows={series} endings={ALL} />}
@@ -115,6 +116,7 @@ function Shown({ data, interval }: { data: StatisticsPageQuery; interval: Statis
       />
       <Figure
         title="By workflow"
+        wide
         lead="The 20 that ask most"
         summary={summaryOf(workflows, ALL)}
         chart={<EndingsByName rows={workflows} endings={ALL} />}
@@ -123,6 +125,7 @@ function Shown({ data, interval }: { data: StatisticsPageQuery; interval: Statis
       {approvers.length > 0 && (
         <Figure
           title="By approver"
+          wide
           lead="The 20 who decided most"
           summary={summaryOf(approvers, DECISIONS)}
           chart={<EndingsByName rows={approvers} endings={DECISIONS} />}
