@@ -13,10 +13,11 @@ import { scale } from "./measurements/scale.ts";
 import { start } from "./measurements/start.ts";
 import { timeouts } from "./measurements/timeouts.ts";
 import { wake } from "./measurements/wake.ts";
+import { web } from "./measurements/web.ts";
 import { type Figure, load, type Measurement, machine, markdownTable, textTable } from "./support/report.ts";
 import { postgresVersion } from "./support/stage.ts";
 
-const ALL: readonly Measurement[] = [wake, idle, batch, http, memory, connect, burst, timeouts, start, scale];
+const ALL: readonly Measurement[] = [wake, idle, batch, http, memory, connect, burst, timeouts, start, web, scale];
 /** Left out without --full or --only: they take minutes. */
 const LONG: readonly Measurement[] = [scale];
 

@@ -60,6 +60,8 @@ const editor = () => page.getByRole("region", { name: "Operation Editor" }).loca
 const answer = (text: string | RegExp) => page.locator(".graphiql-response .view-lines", { hasText: text });
 const executeButton = () => page.getByRole("button", { name: /^Execute query/ });
 
+const signedInAs = (userId: string) => page.getByRole("button", { name: `Signed in as ${userId}` });
+
 /** Replaces what is in the editor and runs it. */
 async function run(operation: string): Promise<void> {
   await editor().click();
@@ -74,9 +76,10 @@ test("a printed sign-in link leads to the first page, which says who is signed i
   await server.ask(tokenOf(ALICE), { notifyUsers: [BOB] });
   await page.goto(linkOf(BOB));
   await page.waitForURL(`${server.url}/`);
-  await page.getByText(`Signed in as ${BOB}`).waitFor();
-  await page.locator("#count", { hasText: /^1$/ }).waitFor();
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await signedInAs(BOB).waitFor();
+  await page.getByLabel("1 waiting for you").waitFor();
+  await signedInAs(BOB).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.getByText("Nobody is signed in.").waitFor();
   expect(await page.context().cookies()).toEqual([]);
 });
@@ -115,7 +118,7 @@ test("a link to GraphiQL brings its operation, and no later visit finds an empty
   await executeButton().click();
   await answer('"scopes"').waitFor();
   await page.goto(`${server.url}/`);
-  await page.getByRole("link", { name: "Open GraphiQL" }).click();
+  await page.getByRole("link", { name: "GraphiQL" }).click();
   await editor().filter({ hasText: "query Inbox" }).waitFor();
   await page.reload();
   await editor().filter({ hasText: "query Inbox" }).waitFor();
@@ -135,17 +138,17 @@ test("GraphiQL keeps no header, which may hold a token", async () => {
 
 test("another person's session is replaced only after asking", async () => {
   await page.goto(linkOf(ALICE));
-  await page.getByText(`Signed in as ${ALICE}`).waitFor();
+  await signedInAs(ALICE).waitFor();
   await page.goto(linkOf(BOB));
   await page.getByText(`${ALICE} is signed in here. Sign in as ${BOB} instead?`).waitFor();
   expect(page.url()).toBe(`${server.url}/sign-in`);
   await page.getByRole("link", { name: "Stay as I am" }).click();
-  await page.getByText(`Signed in as ${ALICE}`).waitFor();
+  await signedInAs(ALICE).waitFor();
 
   await page.goto(linkOf(BOB));
   await page.getByRole("button", { name: `Sign in as ${BOB}` }).click();
   await page.waitForURL(`${server.url}/`);
-  await page.getByText(`Signed in as ${BOB}`).waitFor();
+  await signedInAs(BOB).waitFor();
   // The browser reports the answer that made the page ask, and nothing else.
   expect(complaints.splice(0)).toEqual(Array(2).fill(expect.stringContaining("409 (Conflict)")));
 });
@@ -154,5 +157,5 @@ test("a link that is opened where the sign-in page is shown already signs in", a
   await page.goto(`${server.url}/sign-in`);
   await page.getByText("There is no token in this address.").waitFor();
   await page.goto(linkOf(ALICE));
-  await page.getByText(`Signed in as ${ALICE}`).waitFor();
+  await signedInAs(ALICE).waitFor();
 });

@@ -28,6 +28,7 @@ import { DELIVERY_ACTS, disabledEndpoint, ENDPOINT_ACTS } from "./support/confor
 import { MESSAGE_ACTS, MESSAGE_READINGS, tellEveryone } from "./support/conformance/messages.ts";
 import { isRefused, READINGS as SHOWING, type Shown } from "./support/conformance/reads.ts";
 import { inputOf } from "./support/rest.ts";
+import { insert } from "./support/rows.ts";
 import { SECRET, startServer, type TestServer, tokenFor } from "./support/server.ts";
 import { insertMessage } from "./support/told.ts";
 
@@ -99,6 +100,9 @@ beforeAll(async () => {
   );
   const sentinel = await makeForEveryone({ workflowId });
   await manager.cancel(sentinel, callerOf("admin"));
+  // What only those who see everything count.
+  const decided = { approval_request_id: sentinel, approver: "somebody", decision: "REJECT" };
+  await insert(server.database.pool, "approval_decisions", decided);
   const events = await forEach(async (policy) => {
     const { rows } = await server.database.pool.query<{ id: string }>(
       "select id from approval_audit_log where approval_request_id = $1 limit 1",
@@ -158,10 +162,14 @@ describe("what is shown", () => {
   it.each(FIGURES)("$covers: $about is for those who may", async ({ about, ask }) => {
     const answers = await Promise.all(viewerNames.map(async (name) => [name, await ask(askerOf(name))]));
     const own = (name: ViewerName) => (VIEWERS[name].userId === "rita" ? policyNames.length : 0);
-    const allowed = { "figures over everything": policyNames.length + 1, "another's summary": 1, "another's inbox": 1 };
+    const allowed = {
+      ...{ "figures over everything": policyNames.length + 1, "figures on who decided": 1 },
+      ...{ "another's summary": 1, "another's inbox": 1 },
+    };
     const expected = viewerNames.map((name) => {
       if (GENERAL[about]?.includes(name)) return [name, allowed[about as keyof typeof allowed]];
       if (about === "figures over everything") return [name, own(name)];
+      if (about === "figures on who decided") return [name, 0];
       return [name, VIEWERS[name].userId === "esther" ? 1 : "FORBIDDEN"];
     });
     expect(answers).toEqual(expected);

@@ -149,6 +149,127 @@ describe("statistics", () => {
   });
 });
 
+describe("statistics in groups", () => {
+  const ask = async (who: Parameters<Api["as"]>[0], field: string, variables: object): Promise<Data> => {
+    const zone = field.includes("$zone") ? ", $zone: String" : "";
+    const source = `query ($from: DateTime, $to: DateTime${zone}) { answer: ${field} }`;
+    const { data, errors } = await api.as(who).send(source, JSON.stringify(variables));
+    expect(errors).toBeUndefined();
+    return JSON.parse(JSON.stringify(data)).answer;
+  };
+  const figures = "statistics { total approved rejected timedOut pending medianDecisionTimeMs p95DecisionTimeMs }";
+  const overTime = (who: Parameters<Api["as"]>[0], period: object, interval = "DAY") =>
+    ask(
+      who,
+      `approvalStatisticsOverTime(from: $from, to: $to, interval: ${interval}, timeZone: $zone) { start end ${figures} }`,
+      period,
+    );
+  const byWorkflow = (who: Parameters<Api["as"]>[0], period: object, first = 20) =>
+    ask(who, `approvalStatisticsByWorkflow(from: $from, to: $to, first: ${first}) { workflowId ${figures} }`, period);
+  const byApprover = (who: Parameters<Api["as"]>[0], period: object, first = 20) =>
+    ask(
+      who,
+      `approvalStatisticsByApprover(from: $from, to: $to, first: ${first}) {
+        approver total approved rejected medianDecisionTimeMs p95DecisionTimeMs }`,
+      period,
+    );
+  /** A request of 2021 that these people decided after so many seconds. */
+  async function decided(created_at: string, decision: "APPROVE" | "REJECT", more: object, by: [string, number][]) {
+    const later = (seconds: number) => new Date(Date.parse(created_at) + seconds * 1_000);
+    const [decided_by, seconds] = by.at(-1) as [string, number];
+    const status = decision === "APPROVE" ? "APPROVED" : "REJECTED";
+    const id = await insertRequest(api.pool, {
+      ...{ created_at, status, decision, decision_source: "APPROVER", decided_by, decided_at: later(seconds) },
+      expires_at: later(3_600),
+      approvers: decision === "APPROVE" ? by.map(([approver]) => approver) : [],
+      ...more,
+    });
+    for (const [approver, late] of by) {
+      const row = { approval_request_id: id, approver, decision, decided_at: later(late) };
+      await insert(api.pool, "approval_decisions", row);
+    }
+  }
+  const march = { from: "2021-03-26T23:00:00Z", to: "2021-03-29T22:00:00Z", zone: "Europe/Berlin" };
+
+  beforeAll(async () => {
+    // The night of the 28th Berlin loses an hour: its day begins at 23:00 and ends at 22:00.
+    await decided("2021-03-27T22:59:59Z", "APPROVE", { workflow_id: "march-a" }, [["ada", 10]]);
+    await decided("2021-03-27T23:00:00Z", "APPROVE", { workflow_id: "march-a", requested_by: "gus" }, [
+      ["ada", 2],
+      ["ben", 4],
+    ]);
+    await decided("2021-03-28T21:59:59Z", "REJECT", { workflow_id: "march-b" }, [["ben", 8]]);
+  });
+
+  it("count by the days of a zone, those without requests included", async () => {
+    const none = { total: 0, approved: 0, rejected: 0, timedOut: 0, pending: 0 };
+    const times = (ms: number | null, p95 = ms) => ({ medianDecisionTimeMs: ms, p95DecisionTimeMs: p95 });
+    expect(await overTime(admin, march)).toEqual([
+      {
+        ...{ start: "2021-03-26T23:00:00.000Z", end: "2021-03-27T23:00:00.000Z" },
+        statistics: { ...none, total: 1, approved: 1, ...times(10_000) },
+      },
+      {
+        ...{ start: "2021-03-27T23:00:00.000Z", end: "2021-03-28T22:00:00.000Z" },
+        statistics: { ...none, total: 2, approved: 1, rejected: 1, ...times(6_000, 7_800) },
+      },
+      {
+        ...{ start: "2021-03-28T22:00:00.000Z", end: "2021-03-29T22:00:00.000Z" },
+        statistics: { ...none, ...times(null) },
+      },
+    ]);
+  });
+
+  it("count by week and month as well, whole ones at both ends", async () => {
+    const starts = async (interval: string) =>
+      (await overTime(admin, { ...march, zone: null }, interval)).map((of: Data) => [of.start, of.statistics.total]);
+    expect(await starts("WEEK")).toEqual([
+      ["2021-03-22T00:00:00.000Z", 3],
+      ["2021-03-29T00:00:00.000Z", 0],
+    ]);
+    expect(await starts("MONTH")).toEqual([["2021-03-01T00:00:00.000Z", 3]]);
+  });
+
+  it("have a start without being told one, an end, and no more intervals than they say", async () => {
+    const whole = await overTime("gus", {});
+    expect([whole.length, whole[0].statistics.total]).toEqual([1_000, 0]);
+    expect((await overTime("gus", {}, "MONTH"))[0]).toMatchObject({
+      start: "2021-03-01T00:00:00.000Z",
+      statistics: { total: 1 },
+    });
+    expect(await overTime("nobody", {})).toEqual([]);
+  });
+
+  it("name the workflows and the people that matter most", async () => {
+    expect(await byWorkflow(admin, march)).toMatchObject([
+      { workflowId: "march-a", statistics: { total: 2, approved: 2, rejected: 0, medianDecisionTimeMs: 7_000 } },
+      { workflowId: "march-b", statistics: { total: 1, approved: 0, rejected: 1, medianDecisionTimeMs: 8_000 } },
+    ]);
+    expect(await byApprover(reader, march)).toEqual([
+      { approver: "ada", total: 2, approved: 2, rejected: 0, medianDecisionTimeMs: 6_000, p95DecisionTimeMs: 9_600 },
+      { approver: "ben", total: 2, approved: 1, rejected: 1, medianDecisionTimeMs: 6_000, p95DecisionTimeMs: 7_800 },
+    ]);
+    expect((await byWorkflow(admin, march, 1)).length).toBe(1);
+    expect((await byApprover(admin, march, 1)).length).toBe(1);
+  });
+
+  it("are on one's own requests for those who do not see everything", async () => {
+    const totals = (groups: Data) => groups.map((of: Data) => of.statistics?.total ?? of.total);
+    expect(totals(await overTime("gus", march))).toEqual([0, 1, 0]);
+    expect(totals(await byWorkflow("gus", march))).toEqual([1]);
+    expect(totals(await byApprover("gus", march))).toEqual([1, 1]);
+    expect(await byApprover("ada", march)).toEqual([]);
+  });
+
+  it("refuse a zone that nobody knows, and lists out of bounds", async () => {
+    const codes = async (field: string) => codesOf(await api.as(admin).send(`{ ${field} }`));
+    expect(await codes('approvalStatisticsOverTime(timeZone: "Mars/Olympus") { start }')).toEqual(["BAD_USER_INPUT"]);
+    expect(await codes('approvalStatisticsOverTime(timeZone: "\\u0000") { start }')).toEqual(["BAD_USER_INPUT"]);
+    expect(await codes("approvalStatisticsByWorkflow(first: 0) { workflowId }")).toEqual(["BAD_USER_INPUT"]);
+    expect(await codes("approvalStatisticsByApprover(first: 101) { approver }")).toEqual(["BAD_USER_INPUT"]);
+  });
+});
+
 describe("the check of a job's configuration", () => {
   const issues = async (config: object): Promise<Data[]> =>
     (await api.as("ann").data("ValidateJob", { config })).validateApprovalJob;

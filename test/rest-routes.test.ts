@@ -187,6 +187,18 @@ describe("figures and lists of one's own", () => {
     expect((await admin.get("/approvals/statistics?to=2020-01-01T00:00:00Z")).body.total).toBe(0);
   });
 
+  test("statistics in groups are lists", async () => {
+    const items = async (path: string) => (await admin.get(`/approvals/statistics/${path}`)).body.items;
+    const [whole, months, workflows] = await Promise.all([
+      admin.get("/approvals/statistics"),
+      items("over-time?interval=MONTH&timeZone=Europe/Berlin"),
+      items("by-workflow?first=100"),
+    ]);
+    const sum = (of: Data[]) => of.reduce((total, { statistics }) => total + statistics.total, 0);
+    expect([sum(months), sum(workflows)]).toEqual([whole.body.total, whole.body.total]);
+    expect(await items("by-approver?to=2020-01-01T00:00:00Z")).toEqual([]);
+  });
+
   test("the log is filtered, with its detail for those who see everything", async () => {
     const { id } = await ann.ask();
     await bob.post(`/approvals/${id}/approve`);

@@ -2,6 +2,7 @@
 
 import * as model from "../approvals/model.ts";
 import type { RequestOrderField } from "../db/queries/request-lists.ts";
+import { STATISTICS_INTERVALS } from "../db/queries/statistics-groups.ts";
 import type { ErrorCode } from "../errors.ts";
 import { builder } from "./builder.ts";
 
@@ -153,3 +154,10 @@ const ERROR_CODES: Record<ErrorCode, string> = {
   CONFLICT: "The execution has a request with other content.",
 };
 export const ErrorCodeEnum = enumOf("ErrorCode", "Why a command failed.", keys(ERROR_CODES), ERROR_CODES);
+
+export const StatisticsInterval = enumOf(
+  "StatisticsInterval",
+  "How long the intervals of a series are.",
+  STATISTICS_INTERVALS,
+  { DAY: "A day, from midnight.", WEEK: "A week, from Monday.", MONTH: "A month, from the first." },
+);

@@ -10,6 +10,7 @@ import "./audit-log.ts";
 import "./request-queries.ts";
 import "./viewer.ts";
 import "./statistics.ts";
+import "./statistics-groups.ts";
 import "./user-summary.ts";
 import "./job-config.ts";
 import "./create.ts";

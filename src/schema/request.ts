@@ -40,6 +40,13 @@ refs.ApprovalRequestRef.implement({
       resolve: requests.contextDigest,
     }),
     metadata: t.expose("metadata", { type: "JSONObject", description: "Facts for programs and conditions." }),
+    risk: t.string({
+      nullable: true,
+      description:
+        "What `metadata.risk` says: `low` or anything above it. The inbox decides several at once only where it is " +
+        "low or null.",
+      resolve: ({ metadata }) => (typeof metadata.risk === "string" ? metadata.risk : null),
+    }),
     status: t.expose("status", { type: enums.ApprovalStatus, description: "Where it stands." }),
     isOpen: t.boolean({ description: "Whether it is PENDING or ESCALATED.", resolve: isOpen }),
     requestedBy: t.exposeString("requestedBy", { description: "The user in whose name it was asked." }),

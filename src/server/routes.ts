@@ -12,15 +12,14 @@ import { HttpError, requestIdOf, sendGraphqlError, sendJson, sendProblem, target
 import type { Admission } from "./limits/admission.ts";
 import type { LiveAccess } from "./live-access.ts";
 import { sendGraphiql } from "./pages/graphiql.ts";
-import { homePage } from "./pages/home.ts";
 import { sendPage } from "./pages/layout.ts";
-import { isRequestPath, requestPage } from "./pages/request.ts";
 import { signInPage } from "./pages/sign-in.ts";
 import { sendRestProblem } from "./rest/problems.ts";
 import type { Rest } from "./rest/rest.ts";
 import type { Hold } from "./rest/waits.ts";
 import { securityHeaders } from "./security-headers.ts";
 import type { SignIn } from "./sign-in.ts";
+import { createWebPages } from "./web-pages.ts";
 import type { GraphqlHandler } from "./yoga.ts";
 
 export interface RoutesOptions {
@@ -60,10 +59,8 @@ const READING = ["GET", "HEAD"];
 export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
   const { log, signIn, admission, limits } = options;
   const headers = securityHeaders(options.publicOrigin());
-  const home = homePage(options.graphiql, signIn !== null);
+  const web = createWebPages({ graphiql: options.graphiql }, log);
   const signInHere = signInPage(signIn !== null);
-  const oneRequest = requestPage(signIn !== null);
-  const requestRoute: Route = { methods: READING, handle: (_req, res) => sendPage(res, oneRequest) };
 
   async function graphql(req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> {
     if (options.graphiql && wantsGraphiql(req)) return sendGraphiql(req, res);
@@ -101,6 +98,11 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
     };
   }
 
+  function pageAt(path: string): Route | undefined {
+    const handle = web.find(path);
+    return handle && { methods: READING, handle };
+  }
+
   /** Who asks; each time counts as an operation. */
   async function identifyRequest(req: IncomingMessage): Promise<Identity> {
     try {
@@ -116,7 +118,6 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
   const routes = new Map<string, Route>([
     ["/graphql", { methods: ["GET", "POST"], handle: graphql, sendError: sendGraphqlError }],
     ["/session", { methods: ["GET", "HEAD", "POST", "DELETE"], handle: options.session }],
-    ["/", { methods: READING, handle: (_req, res) => sendPage(res, home) }],
     // They describe what is public with the source, so they take no token.
     ["/api/openapi.json", { methods: READING, handle: (_req, res) => sendJson(res, 200, options.rest.openApi()) }],
     ["/api/docs", { methods: READING, handle: (_req, res) => sendPage(res, options.rest.docs()) }],
@@ -160,7 +161,7 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
     res.setHeader("X-Request-Id", requestId);
     for (const [name, value] of headers) res.setHeader(name, value);
     const { path } = targetOf(req);
-    const route = routes.get(path) ?? (isRequestPath(path) ? requestRoute : restAt(path));
+    const route = routes.get(path) ?? restAt(path) ?? pageAt(path);
     try {
       if (route === undefined) {
         req.resume();

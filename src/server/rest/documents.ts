@@ -28,6 +28,14 @@ export const FRAGMENTS = `
     averageDecisionTimeMs medianDecisionTimeMs p95DecisionTimeMs averageTimeoutMs
   }
 
+  fragment StatisticsOfInterval on StatisticsOfInterval { start end statistics { ...ApprovalStatistics } }
+
+  fragment StatisticsOfWorkflow on StatisticsOfWorkflow { workflowId statistics { ...ApprovalStatistics } }
+
+  fragment StatisticsOfApprover on StatisticsOfApprover {
+    approver total approved rejected medianDecisionTimeMs p95DecisionTimeMs
+  }
+
   fragment UserApprovalSummary on UserApprovalSummary {
     userId pendingCount urgentCount expiringCount approvedCount rejectedCount
   }

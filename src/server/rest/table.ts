@@ -7,6 +7,7 @@ import type { GraphQLSchema } from "graphql";
 import { command } from "./documents.ts";
 import { notificationRoutes } from "./notification-routes.ts";
 import { filter, PAGE, type RestRoute } from "./route.ts";
+import { statisticsRoutes } from "./statistics-routes.ts";
 
 const ID = "input.requestId";
 
@@ -81,18 +82,7 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
       list: true,
       status: 200,
     },
-    {
-      method: "GET",
-      path: "/api/approvals/statistics",
-      group: "Figures and log",
-      summary: "Figures over requests",
-      name: "approvalStatistics",
-      document: `query ($from: DateTime, $to: DateTime) {
-        answer: approvalStatistics(from: $from, to: $to) { ...ApprovalStatistics }
-      }`,
-      query: { from: "from", to: "to" },
-      status: 200,
-    },
+    ...statisticsRoutes,
     {
       method: "GET",
       path: "/api/approvals/summary",

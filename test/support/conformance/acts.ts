@@ -84,6 +84,28 @@ export const FIGURES: readonly { covers: string; about: string; ask(asker: Asker
     about: "figures over everything",
     ask: async (asker) => (await asker.rest("GET", "/approvals/statistics")).body.total,
   },
+  ...["OverTime", "ByWorkflow"].map((kind) => ({
+    covers: `Query.approvalStatistics${kind}`,
+    about: "figures over everything",
+    ask: async (asker: Asker) =>
+      sumOf((await asker.graphql(`{ answer: approvalStatistics${kind} { statistics { total } } }`)).answer),
+  })),
+  ...["over-time", "by-workflow"].map((kind) => ({
+    covers: `GET /api/approvals/statistics/${kind}`,
+    about: "figures over everything",
+    ask: async (asker: Asker) => sumOf((await asker.rest("GET", `/approvals/statistics/${kind}`)).body.items),
+  })),
+  {
+    covers: "Query.approvalStatisticsByApprover",
+    about: "figures on who decided",
+    ask: async (asker) =>
+      (await asker.graphql("{ approvalStatisticsByApprover { total } }")).approvalStatisticsByApprover.length,
+  },
+  {
+    covers: "GET /api/approvals/statistics/by-approver",
+    about: "figures on who decided",
+    ask: async (asker) => (await asker.rest("GET", "/approvals/statistics/by-approver")).body.items.length,
+  },
   {
     covers: "Query.userApprovalSummary",
     about: "another's summary",
@@ -121,6 +143,9 @@ export const FIGURES: readonly { covers: string; about: string; ask(asker: Asker
     },
   },
 ];
+
+const sumOf = (groups: { statistics: { total: number } }[]): number =>
+  groups.reduce((sum, { statistics }) => sum + statistics.total, 0);
 
 export async function mutate(asker: Asker, mutation: string, input: object): Promise<Answer> {
   const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;

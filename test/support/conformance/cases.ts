@@ -120,6 +120,7 @@ export const viewerNames = Object.keys(VIEWERS) as ViewerName[];
 /** Who may do what has nothing to do with a single request. */
 export const GENERAL: Record<string, readonly ViewerName[]> = {
   "figures over everything": seeingEverything(),
+  "figures on who decided": seeingEverything(),
   "another's summary": seeingEverything(),
   "another's inbox": ["admin", "admin who asked", "admin who created", "admin approver"],
   "see webhook endpoints": seeingEverything(),

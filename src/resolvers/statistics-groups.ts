@@ -1,0 +1,60 @@
+/** Figures in groups. Like the figures themselves they are on all requests for those who see everything, else own. */
+
+import { seesEverything } from "../approvals/model.ts";
+import {
+  type StatisticsInterval,
+  type StatisticsOf,
+  type StatisticsOfApprover,
+  type StatisticsOfInterval,
+  type StatisticsOfWorkflow,
+  statisticsByApprover,
+  statisticsByInterval,
+  statisticsByWorkflow,
+  UnknownTimeZone,
+} from "../db/queries/statistics-groups.ts";
+import type { Context } from "./context.ts";
+import { badUserInput } from "./errors.ts";
+import { pageSize } from "./paging.ts";
+import { checkTexts } from "./text.ts";
+
+interface Period {
+  from?: Date | null;
+  to?: Date | null;
+}
+
+const statisticsOf = ({ from, to }: Period, { caller }: Context): StatisticsOf => ({
+  from: from ?? null,
+  to: to ?? null,
+  requester: seesEverything(caller.viewer) ? null : caller.viewer.userId,
+});
+
+/** @throws BAD_USER_INPUT for a zone that nobody knows */
+export async function overTime(
+  args: Period & { interval?: StatisticsInterval | null; timeZone?: string | null },
+  context: Context,
+): Promise<StatisticsOfInterval[]> {
+  const zone = args.timeZone ?? "UTC";
+  checkTexts("", { timeZone: zone });
+  try {
+    const of = statisticsOf(args, context);
+    return await statisticsByInterval(context.services.pool, of, args.interval ?? "DAY", zone);
+  } catch (error) {
+    throw error instanceof UnknownTimeZone ? badUserInput("`timeZone` names no time zone.") : error;
+  }
+}
+
+/** @throws BAD_USER_INPUT for a `first` out of bounds */
+export async function byWorkflow(
+  args: Period & { first?: number | null },
+  context: Context,
+): Promise<StatisticsOfWorkflow[]> {
+  return statisticsByWorkflow(context.services.pool, statisticsOf(args, context), pageSize(args.first));
+}
+
+/** @throws BAD_USER_INPUT for a `first` out of bounds */
+export async function byApprover(
+  args: Period & { first?: number | null },
+  context: Context,
+): Promise<StatisticsOfApprover[]> {
+  return statisticsByApprover(context.services.pool, statisticsOf(args, context), pageSize(args.first));
+}

@@ -1,0 +1,151 @@
+/** The statistics in a real browser: the built page, served by the real server, on a real database. */
+
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { insert, insertRequest } from "./support/rows.ts";
+import { expectAccessible, PHONE, startWeb, type Web, type WebPerson } from "./support/web.ts";
+
+let web: Web;
+beforeAll(async () => {
+  web = await startWeb();
+  // Two days of March, noon in Berlin.
+  await decided(2, "APPROVE", "bob", 60, { workflow_id: "release" });
+  await decided(2, "APPROVE", "bob", 120, { workflow_id: "release" });
+  await decided(2, "REJECT", "cleo", 180, { workflow_id: "refunds", requested_by: "rita" });
+  await decided(3, "APPROVE", "bob", 60, { workflow_id: "release" });
+  const created_at = noon(3);
+  const { pool } = web.server.database;
+  await insertRequest(pool, { created_at, status: "TIMEOUT", decision_source: "TIMEOUT", decided_at: noon(4) });
+  await insertRequest(pool, { created_at, title: "Waits long", requested_by: "rita" });
+  await insertRequest(pool, { title: "Waits since today" });
+});
+afterAll(() => web.stop());
+afterEach(() => web.closeWindows());
+
+const noon = (day: number) => new Date(`2026-03-0${day}T11:00:00Z`);
+
+async function decided(day: number, decision: string, by: string, seconds: number, more: object): Promise<void> {
+  const { pool } = web.server.database;
+  const decided_at = new Date(noon(day).getTime() + seconds * 1_000);
+  const status = decision === "APPROVE" ? "APPROVED" : "REJECTED";
+  const id = await insertRequest(pool, {
+    ...{ created_at: noon(day), status, decision, decision_source: "APPROVER", decided_by: by, decided_at },
+    ...{ approvers: decision === "APPROVE" ? [by] : [], ...more },
+  });
+  await insert(pool, "approval_decisions", { approval_request_id: id, approver: by, decision, decided_at });
+}
+
+const MARCH = "/statistics?from=2026-03-01&to=2026-03-04";
+const PATIENTLY = { timeout: 20_000 };
+const AUDITOR = { scope: "approvals:read" };
+const section = ({ page }: WebPerson, name: string) => page.getByRole("region", { name, exact: true }).first();
+
+/** The table behind a chart, as it is read. */
+async function table(person: WebPerson, name: string): Promise<string[][]> {
+  const place = section(person, name);
+  await place.getByText("Table", { exact: true }).click();
+  const rows = await place.getByRole("row").all();
+  return Promise.all(rows.map((row) => row.locator("th, td").allTextContents()));
+}
+
+/** Bars as they are drawn, by the name of their series. */
+const bars = (person: WebPerson, name: string) => section(person, name).locator(".recharts-bar-rectangle path");
+
+test("charts and the tables behind them tell the same", async () => {
+  const auditor = await web.open("olga", MARCH, AUDITOR);
+  await bars(auditor, "How requests ended").first().waitFor();
+  // Day 2: approved, rejected; day 3: approved, timed out, open.
+  expect(await bars(auditor, "How requests ended").count()).toBe(5);
+  await auditor.page
+    .getByRole("img", { name: "How requests ended: 3 approved, 1 rejected, 1 timed out, 0 withdrawn, 1 open." })
+    .waitFor();
+  expect(await table(auditor, "How requests ended")).toEqual([
+    ["Day", "All", "Approved", "Rejected", "Timed out", "Withdrawn", "Open"],
+    ["1 Mar", "0", "0", "0", "0", "0", "0"],
+    ["2 Mar", "3", "2", "1", "0", "0", "0"],
+    ["3 Mar", "3", "1", "0", "1", "0", "1"],
+    ["4 Mar", "0", "0", "0", "0", "0", "0"],
+  ]);
+  expect(await bars(auditor, "How requests ended").count()).toBe(0);
+  expect(await table(auditor, "Time to decide")).toEqual([
+    ["Day", "Median time", "95 of 100 within"],
+    ["1 Mar", "–", "–"],
+    ["2 Mar", "2m", "2m 54s"],
+    ["3 Mar", "1m", "1m"],
+    ["4 Mar", "–", "–"],
+  ]);
+  expect(await table(auditor, "By workflow")).toEqual([
+    ["Workflow", "All", "Approved", "Rejected", "Timed out", "Withdrawn", "Open", "Median time", "95 of 100 within"],
+    ["release", "3", "3", "0", "0", "0", "0", "1m", "1m 54s"],
+    ["workflow", "2", "0", "0", "1", "0", "1", "–", "–"],
+    ["refunds", "1", "0", "1", "0", "0", "0", "3m", "3m"],
+  ]);
+  expect(await table(auditor, "By approver")).toEqual([
+    ["Approver", "All", "Approved", "Rejected", "Median time", "95 of 100 within"],
+    ["bob", "3", "3", "0", "1m", "1m 54s"],
+    ["cleo", "1", "0", "1", "3m", "3m"],
+  ]);
+});
+
+test("the period stands in the address and survives a reload", async () => {
+  const auditor = await web.open("olga", "/statistics", AUDITOR);
+  const total = auditor.page.locator("dl > div").filter({ hasText: "Requests" }).locator("dd");
+  await expect.poll(() => total.textContent(), PATIENTLY).toMatch(/^1\b/);
+  await auditor.page.getByLabel("Period").selectOption("All time");
+  await expect.poll(() => total.textContent(), PATIENTLY).toMatch(/^7\b/);
+  expect(new URL(auditor.page.url()).search).toBe("?period=all");
+  await auditor.page.reload();
+  await expect.poll(() => total.textContent(), PATIENTLY).toMatch(/^7\b/);
+  expect(await auditor.page.getByLabel("Period").inputValue()).toBe("all");
+
+  await auditor.page.goto(`${web.server.url}/statistics?from=2020-01-01&to=2020-02-01`);
+  await auditor.page.getByRole("heading", { name: "Nothing was asked in this period" }).waitFor();
+});
+
+test("who does not see everything has the figures of what they asked for", async () => {
+  const rita = await web.open("rita", MARCH);
+  await section(rita, "By approver").waitFor();
+  expect(await table(rita, "By approver")).toEqual([
+    ["Approver", "All", "Approved", "Rejected", "Median time", "95 of 100 within"],
+    ["cleo", "1", "0", "1", "3m", "3m"],
+  ]);
+  await rita.page.getByText("On what you asked for.").waitFor();
+});
+
+test("what waits longest is told whatever the period, and leads to it", async () => {
+  const auditor = await web.open("olga", "/statistics", AUDITOR);
+  const links = section(auditor, "Waiting longest now").getByRole("link");
+  await expect.poll(() => links.allTextContents(), PATIENTLY).toEqual(["Waits long", "Waits since today"]);
+  await links.first().click();
+  await auditor.page.waitForURL(/\/requests\/./);
+});
+
+test("it can be read by everyone, on a phone and in the dark as well", async () => {
+  const desk = await web.open("olga", MARCH, AUDITOR);
+  await bars(desk, "By approver").first().waitFor();
+  await expectAccessible(desk.page);
+  for (const name of ["How requests ended", "Time to decide", "By workflow", "By approver"]) await table(desk, name);
+  await expectAccessible(desk.page);
+
+  const phone = await web.open("olga", MARCH, { ...PHONE, ...AUDITOR, colorScheme: "dark" });
+  await bars(phone, "By approver").first().waitFor();
+  await expectAccessible(phone.page);
+  await table(phone, "By workflow");
+  await expectAccessible(phone.page);
+  expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+});
+
+test("the charts are loaded only where they are looked at", async () => {
+  const auditor = await web.open("olga", "/history", AUDITOR);
+  await auditor.page.getByRole("list", { name: "Requests" }).waitFor();
+  const loaded = () =>
+    auditor.page.evaluate(() =>
+      performance
+        .getEntriesByType("resource")
+        .map(({ name }) => name)
+        .filter((name) => name.includes("/charts-")),
+    );
+  expect(await loaded()).toEqual([]);
+  await auditor.page.getByRole("link", { name: "Statistics" }).click();
+  await bars(auditor, "By workflow").first().waitFor();
+  expect((await loaded()).length).toBeGreaterThan(0);
+});

@@ -1,0 +1,31 @@
+/**
+ * Puts each document where it is used, as text: the generated module would bring all of them, parsed, to every page.
+ * `graphql(\`query Name …\`)` becomes the text of the generated document of that name, its fragments included.
+ */
+
+import { pathToFileURL } from "node:url";
+import { type DocumentNode, print } from "graphql";
+import type { Plugin } from "vite";
+
+const IMPORT = /^import \{ graphql \} from "[^"]*generated\/gql\.ts";$/m;
+const CALL = /graphql\(`\s*(query|mutation|subscription|fragment)\s+(\w+)[^`]*`,?\s*\)/g;
+
+export function documents(): Plugin {
+  let generated: Record<string, DocumentNode> = {};
+  return {
+    name: "documents",
+    apply: "build",
+    enforce: "pre",
+    async configResolved({ root }) {
+      generated = await import(pathToFileURL(`${root}/src/generated/graphql.ts`).href);
+    },
+    transform(code, id) {
+      if (!id.endsWith(".graphql.ts")) return undefined;
+      return code.replace(IMPORT, "").replace(CALL, (_call, kind: string, name: string) => {
+        const document = generated[`${name}${kind === "fragment" ? "FragmentDoc" : "Document"}`];
+        if (document === undefined) throw new Error(`${name} is not generated: run npm run codegen`);
+        return JSON.stringify(print(document).replaceAll(/\s+/g, " "));
+      });
+    },
+  };
+}

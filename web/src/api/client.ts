@@ -1,0 +1,33 @@
+/** The GraphQL client of the page: queries and mutations over HTTP, subscriptions over one WebSocket, one cache. */
+
+import { Client, fetchExchange, mapExchange, subscriptionExchange } from "@urql/core";
+import type { Client as SocketClient } from "graphql-ws";
+import { createCache } from "./cache.ts";
+import { connectionState } from "./connection-state.ts";
+import { refreshExchange } from "./refresh.ts";
+
+const UNAUTHENTICATED = 401;
+
+export const createClient = (socket: SocketClient): Client =>
+  new Client({
+    url: "/graphql",
+    preferGetMethod: false,
+    exchanges: [
+      refreshExchange,
+      mapExchange({
+        onError: (error) => {
+          const status = (error.response as Response | undefined)?.status;
+          if (status === UNAUTHENTICATED) connectionState.set("ended");
+        },
+      }),
+      createCache(),
+      fetchExchange,
+      subscriptionExchange({
+        forwardSubscription: ({ query, variables }) => ({
+          subscribe: (sink) => ({
+            unsubscribe: socket.subscribe({ query: query ?? "", variables: variables ?? {} }, sink as never),
+          }),
+        }),
+      }),
+    ],
+  });

@@ -1,0 +1,24 @@
+/** Has everything on screen read again when a broken connection stands again: what changed meanwhile was not told. */
+
+import { type Exchange, makeOperation, type Operation } from "@urql/core";
+import { pipe, tap } from "wonka";
+import { reconnections } from "./connection-state.ts";
+
+export const refreshExchange: Exchange = ({ forward, client }) => {
+  const active = new Map<number, Operation>();
+  reconnections.subscribe(() => {
+    for (const operation of active.values()) {
+      const context = { ...operation.context, requestPolicy: "cache-and-network" as const };
+      client.reexecuteOperation(makeOperation("query", operation, context));
+    }
+  });
+  return (operations) =>
+    pipe(
+      operations,
+      tap((operation) => {
+        if (operation.kind === "query") active.set(operation.key, operation);
+        else if (operation.kind === "teardown") active.delete(operation.key);
+      }),
+      forward,
+    );
+};

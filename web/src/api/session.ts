@@ -1,0 +1,38 @@
+/** Who is signed in: the cookie is the server's to read, so it is asked. */
+
+export interface Session {
+  viewer: SessionViewer | null;
+  /** Where people sign in; undefined where only links do that. */
+  signIn?: string;
+}
+
+export interface SessionViewer {
+  userId: string;
+  email: string | null;
+  roles: readonly string[];
+  scopes: readonly string[];
+  /** When the session ends by itself; null for a token without an end. */
+  expiresAt: string | null;
+}
+
+/** @throws where the server does not answer */
+export async function fetchSession(): Promise<Session> {
+  const response = await fetch("/session", { headers: { Accept: "application/json" } });
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  return (await response.json()) as Session;
+}
+
+/** Ends the session here, and at the provider where people signed in there. */
+export async function signOut(session: Session): Promise<void> {
+  if (session.signIn === undefined) {
+    await fetch("/session", { method: "DELETE" });
+    return location.assign("/");
+  }
+  const response = await fetch("/auth/logout", { method: "POST", headers: { Accept: "application/json" } });
+  const { next } = (await response.json()) as { next: string };
+  location.assign(next);
+}
+
+/** Where to sign in and come back to this page; null where only links do that. */
+export const signInAddress = ({ signIn }: Session, here: string): string | null =>
+  signIn === undefined ? null : `${signIn}?next=${encodeURIComponent(here)}`;

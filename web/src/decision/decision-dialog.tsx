@@ -1,0 +1,178 @@
+/**
+ * Asks once more before a decision is sent, and says what will happen next. It knows neither GraphQL nor our client, so
+ * that other React applications can show it: they give the request, and a function that sends.
+ */
+
+import { Alert, Button, Group, Modal, ScrollArea, Stack, Text, Textarea } from "@mantine/core";
+import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useState } from "react";
+import classes from "./decision.module.css";
+import type { Decide, Decision, DecisionResult, DecisionSubject } from "./decision-model.ts";
+import { DecisionResults } from "./decision-results.tsx";
+import { nextSentence, nextSentenceOfMany, questionOf, refusalSentence } from "./decision-words.ts";
+
+export interface DecisionDialogProps {
+  /** What is decided; several are decided alike. */
+  requests: readonly DecisionSubject[];
+  /** Null while the dialog is closed. */
+  decision: Decision | null;
+  viewerId: string;
+  decide: Decide;
+  onClose(): void;
+  /** Told of every answer, once all are there. A single recorded one closes the dialog. */
+  onDecided?(results: readonly DecisionResult[], decision: Decision): void;
+  /** Shows a request whose content has changed; without it the dialog only says so. */
+  onLookAgain?(subject: DecisionSubject): void;
+  /** Below the title of a single request. */
+  children?: ReactNode;
+}
+
+/** Longer comments are the API's. */
+const LONGEST_COMMENT = 10_000;
+/** Titles of several that are listed. */
+const MOST_TITLES = 100;
+/** Decisions that are under way at a time. */
+const AT_ONCE = 8;
+
+export function DecisionDialog(props: DecisionDialogProps) {
+  const { decision, onClose } = props;
+  // What it said last stays on screen while it closes.
+  const [last, setLast] = useState(props);
+  useEffect(() => {
+    if (decision !== null) setLast(props);
+  }, [props, decision]);
+  const shown = decision === null ? last : props;
+  if (shown.decision === null || shown.requests.length === 0) return null;
+  return (
+    <Modal
+      opened={decision !== null}
+      onClose={onClose}
+      title={<b>{questionOf(shown.requests, shown.decision)}</b>}
+      size="lg"
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      <Question {...shown} decision={shown.decision} />
+    </Modal>
+  );
+}
+
+type QuestionProps = DecisionDialogProps & { decision: Decision };
+
+function Question({ requests, decision, viewerId, decide, onClose, onDecided, onLookAgain, children }: QuestionProps) {
+  const [comment, setComment] = useState("");
+  const [isMissing, setMissing] = useState(false);
+  const [isSending, setSending] = useState(false);
+  const [results, setResults] = useState<readonly DecisionResult[] | null>(null);
+  const [only] = requests;
+  const single = requests.length === 1 ? (only as DecisionSubject) : null;
+
+  async function send(event?: FormEvent): Promise<void> {
+    event?.preventDefault();
+    const said = comment.trim();
+    if (decision === "REJECT" && said === "") return setMissing(true);
+    setSending(true);
+    const answers = await inTurns(requests, async (subject) => ({
+      subject,
+      answer: await decide(subject, decision, said),
+    }));
+    setSending(false);
+    onDecided?.(answers, decision);
+    if (single !== null && answers[0]?.answer.recorded) onClose();
+    else setResults(answers);
+  }
+  const sendByKey = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void send();
+  };
+
+  if (results !== null && single === null) {
+    return <DecisionResults results={results} decision={decision} viewerId={viewerId} onClose={onClose} />;
+  }
+  const answer = results?.[0]?.answer;
+  const refused = answer?.recorded === false ? answer : null;
+  const isOver = refused !== null && refused.code !== "UNANSWERED" && refused.code !== "VALIDATION";
+  const isApproval = decision === "APPROVE";
+
+  return (
+    <form onSubmit={send}>
+      <Stack gap="md">
+        {single === null ? (
+          <>
+            <Titles requests={requests} />
+            <Text>{nextSentenceOfMany(requests, decision, viewerId)}</Text>
+          </>
+        ) : (
+          <div>
+            <Text fw={600} className="said" dir="auto">
+              {single.title}
+            </Text>
+            <Text size="sm" c="dimmed">
+              {single.requestedBy} asks, for the workflow {single.workflowId}.
+            </Text>
+            {children}
+          </div>
+        )}
+        {single !== null && !isOver && <Text>{nextSentence(single, decision, viewerId)}</Text>}
+        {refused !== null && (
+          <Alert color="red" title="Your decision was not recorded" role="alert">
+            {refusalSentence(refused, viewerId)}
+          </Alert>
+        )}
+        {!isOver && (
+          <Textarea
+            label="Comment"
+            description={isApproval ? "Optional" : "Say why, so that people know what would have to change."}
+            value={comment}
+            error={isMissing && comment.trim() === "" ? "A rejection needs a reason." : undefined}
+            onChange={(event) => setComment(event.currentTarget.value)}
+            onKeyDown={sendByKey}
+            maxLength={LONGEST_COMMENT}
+            autosize
+            minRows={3}
+            maxRows={10}
+            dir="auto"
+            data-autofocus
+          />
+        )}
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={onClose}>
+            {isOver ? "Close" : "Cancel"}
+          </Button>
+          {isOver && refused?.code === "STALE_CONTEXT" && onLookAgain !== undefined && single !== null && (
+            <Button onClick={() => onLookAgain(single)}>Look at it again</Button>
+          )}
+          {!isOver && (
+            <Button type="submit" color={isApproval ? "green.9" : "red.9"} loading={isSending}>
+              {isApproval ? "Approve" : "Reject"}
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** What is about to be decided together. */
+const Titles = ({ requests }: Pick<DecisionDialogProps, "requests">) => (
+  <ScrollArea.Autosize mah="30vh" viewportProps={{ tabIndex: 0, "aria-label": "The requests", role: "group" }}>
+    <ul className={classes.titles}>
+      {requests.slice(0, MOST_TITLES).map(({ id, title }) => (
+        <li key={id} dir="auto">
+          {title}
+        </li>
+      ))}
+    </ul>
+    {requests.length > MOST_TITLES && (
+      <Text size="sm">and {(requests.length - MOST_TITLES).toLocaleString()} more</Text>
+    )}
+  </ScrollArea.Autosize>
+);
+
+/** Runs something for each, some at a time, and keeps their order. */
+async function inTurns<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const waiting = items.entries();
+  const work = async () => {
+    for (const [index, item] of waiting) results[index] = await run(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return results;
+}

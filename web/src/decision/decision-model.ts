@@ -1,0 +1,50 @@
+/** What the dialog is about, apart from where it comes from: other applications fill it from their own queries. */
+
+export type Decision = "APPROVE" | "REJECT";
+export type Status = "PENDING" | "ESCALATED" | "APPROVED" | "REJECTED" | "TIMEOUT" | "CANCELLED";
+
+/** A request that can be decided. */
+export interface DecisionSubject {
+  id: string;
+  title: string;
+  status: Status;
+  workflowId: string;
+  requestedBy: string;
+  approvalsRequired: number;
+  /** Who has approved so far. */
+  approvers: readonly string[];
+  /** Of the content that the decider has read. */
+  contextDigest: string;
+}
+
+/** What became of a request. */
+export interface DecidedRequest {
+  status: Status;
+  approvalsRequired: number;
+  approvers: readonly string[];
+  decidedBy?: string | null;
+  decisionSource?: string | null;
+}
+
+/** Why a decision was not recorded. UNANSWERED: nobody knows whether it was; to send it again does no harm. */
+export type Refusal =
+  | "ALREADY_DECIDED"
+  | "STALE_CONTEXT"
+  | "EXPIRED"
+  | "FORBIDDEN"
+  | "NOT_FOUND"
+  | "VALIDATION"
+  | "CONFLICT"
+  | "UNANSWERED";
+
+export type DecisionAnswer =
+  | { recorded: true; request: DecidedRequest }
+  | { recorded: false; code: Refusal; message: string; request: DecidedRequest | null };
+
+/** Sends one decision. It does not throw. */
+export type Decide = (subject: DecisionSubject, decision: Decision, comment: string) => Promise<DecisionAnswer>;
+
+export interface DecisionResult {
+  subject: DecisionSubject;
+  answer: DecisionAnswer;
+}

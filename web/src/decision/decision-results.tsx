@@ -1,0 +1,43 @@
+/** What several decisions came to, one line for each request. */
+
+import { Button, Group, ScrollArea, Stack, Text } from "@mantine/core";
+import classes from "./decision.module.css";
+import type { Decision, DecisionResult } from "./decision-model.ts";
+import { recordedSentence, refusalSentence, tally } from "./decision-words.ts";
+
+interface Props {
+  results: readonly DecisionResult[];
+  decision: Decision;
+  viewerId: string;
+  onClose(): void;
+}
+
+export function DecisionResults({ results, decision, viewerId, onClose }: Props) {
+  const answers = results.map(({ answer }) => answer);
+  // What needs a look comes first.
+  const ordered = results.toSorted((a, b) => Number(a.answer.recorded) - Number(b.answer.recorded));
+  return (
+    <Stack gap="md">
+      <Text role="status">{tally(answers, decision)}</Text>
+      <ScrollArea.Autosize mah="50vh" viewportProps={{ tabIndex: 0, "aria-label": "Results", role: "group" }}>
+        <ul className={classes.results}>
+          {ordered.map(({ subject, answer }) => (
+            <li key={subject.id} data-recorded={answer.recorded}>
+              <Text size="sm" fw={600} dir="auto">
+                {subject.title}
+              </Text>
+              <Text size="sm" className={classes.said}>
+                {answer.recorded ? recordedSentence(answer.request, decision) : refusalSentence(answer, viewerId)}
+              </Text>
+            </li>
+          ))}
+        </ul>
+      </ScrollArea.Autosize>
+      <Group justify="flex-end">
+        <Button onClick={onClose} data-autofocus>
+          Done
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,70 @@
+/** Saves everything that the filters match as a file. */
+
+import { Button, Group, Text } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
+import type { ApprovalRequestFilter } from "../generated/graphql.ts";
+import { Icon } from "../shared/icons.tsx";
+import { notify } from "../shared/notices.tsx";
+import { dayOf } from "../shared/period.ts";
+import { count } from "../shared/words.ts";
+import { exportAll, fileName, MOST_ROWS } from "./export.ts";
+import { exportPages } from "./read-page.ts";
+
+export function ExportButton({ filter, disabled }: { filter: ApprovalRequestFilter; disabled: boolean }) {
+  const [rows, setRows] = useState<number | null>(null);
+  const running = useRef<AbortController | null>(null);
+  useEffect(() => () => running.current?.abort(), []);
+
+  const run = async () => {
+    const controller = new AbortController();
+    running.current = controller;
+    setRows(0);
+    try {
+      const done = await exportAll(exportPages(filter, controller.signal), setRows, controller.signal);
+      save(done.parts);
+      const what = count(done.rows, "request");
+      const words = done.isCut ? `The newest ${what} were exported; older ones are left out.` : `Exported ${what}.`;
+      notify({ text: words, tone: done.isCut ? "plain" : "good" });
+    } catch (error) {
+      if (!controller.signal.aborted) {
+        const reason = error instanceof TypeError ? "The server cannot be reached." : (error as Error).message;
+        notify({ text: `The export failed. ${reason}`, tone: "bad" });
+      }
+    } finally {
+      setRows(null);
+    }
+  };
+
+  if (rows !== null) {
+    return (
+      <Group gap="xs">
+        <Text size="sm" className="numbers">
+          Exporting… {count(rows, "request")}
+        </Text>
+        <Button variant="default" onClick={() => running.current?.abort()}>
+          Stop
+        </Button>
+      </Group>
+    );
+  }
+  return (
+    <Button
+      variant="default"
+      leftSection={<Icon name="download" size={16} />}
+      disabled={disabled}
+      title={`Everything that the filters match, up to the newest ${MOST_ROWS.toLocaleString()}`}
+      onClick={() => void run()}
+    >
+      Export as CSV
+    </Button>
+  );
+}
+
+function save(parts: string[]): void {
+  const url = URL.createObjectURL(new Blob(parts, { type: "text/csv;charset=utf-8" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = fileName(dayOf(new Date()));
+  link.click();
+  URL.revokeObjectURL(url);
+}

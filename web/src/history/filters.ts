@@ -1,0 +1,93 @@
+/** What the history is narrowed to; it stands in the address, so that it can be linked and gone back to. Pure. */
+
+import type { ApprovalRequestFilter, ApprovalStatus } from "../generated/graphql.ts";
+import { addressOfPeriod, boundsOf, type Period, periodIn } from "../shared/period.ts";
+import { STATUS_WORDS } from "../shared/words.ts";
+
+/** What a person has to do with a request; the field of the server's filter, and how it reads. */
+export const ROLES = { requestedBy: "Asked by", decidedBy: "Decided by", approver: "Approver" } as const;
+export type Role = keyof typeof ROLES;
+
+export interface Filters {
+  /** A text of title or description. */
+  search: string;
+  /** None is all. */
+  statuses: readonly ApprovalStatus[];
+  workflow: string;
+  person: string;
+  role: Role;
+  period: Period;
+}
+
+const PERIOD = "all";
+export const NO_FILTERS: Filters = {
+  ...{ search: "", statuses: [], workflow: "", person: "", role: "requestedBy" },
+  period: { preset: PERIOD },
+};
+export const STATUSES = Object.keys(STATUS_WORDS) as ApprovalStatus[];
+
+export function filtersIn(address: URLSearchParams): Filters {
+  const statuses = (address.get("status") ?? "").split(",");
+  const role = address.get("as") ?? "";
+  return {
+    search: address.get("q") ?? "",
+    statuses: STATUSES.filter((status) => statuses.includes(status)),
+    workflow: address.get("workflow") ?? "",
+    person: address.get("person") ?? "",
+    role: Object.hasOwn(ROLES, role) ? (role as Role) : NO_FILTERS.role,
+    period: periodIn(address, PERIOD),
+  };
+}
+
+/** The address with these filters; what else stands in it stays. */
+export function addressWith(filters: Filters, before: URLSearchParams): URLSearchParams {
+  const address = addressOfPeriod(filters.period, before, PERIOD);
+  const values = {
+    q: filters.search,
+    status: filters.statuses.join(","),
+    workflow: filters.workflow,
+    person: filters.person,
+    as: filters.role === NO_FILTERS.role ? "" : filters.role,
+  };
+  for (const [name, value] of Object.entries(values)) {
+    if (value === "") address.delete(name);
+    else address.set(name, value);
+  }
+  return address;
+}
+
+export const isNarrowed = (filters: Filters): boolean =>
+  addressWith({ ...filters, role: NO_FILTERS.role }, new URLSearchParams()).size > 0;
+
+/** The filters as the server takes them. @param now decides what the last days are */
+export function serverFilter(filters: Filters, now: Date): ApprovalRequestFilter {
+  const { from, to } = boundsOf(filters.period, now);
+  const person = filters.person.trim();
+  const workflowId = filters.workflow.trim();
+  const search = filters.search.trim();
+  return {
+    ...(filters.statuses.length > 0 && { statuses: [...filters.statuses] }),
+    ...(workflowId !== "" && { workflowId }),
+    ...(person !== "" && { [filters.role]: person }),
+    ...(search !== "" && { search }),
+    ...(from !== null && { createdAfter: from }),
+    ...(to !== null && { createdBefore: to }),
+  };
+}
+
+/** Whether the server looks for such a text only among the newest requests: its index knows three letters in a row. */
+export const isShortSearch = (search: string): boolean => {
+  const text = search.trim();
+  return text !== "" && !/[\p{L}\p{N}]{3}/u.test(text);
+};
+
+/** Whether a request that was just made may be one that the filter matches; only the server knows the whole answer. */
+export function mayFit(
+  request: { workflowId: string; requestedBy: string; createdAt: string },
+  filter: ApprovalRequestFilter,
+): boolean {
+  if (filter.createdBefore != null && new Date(filter.createdBefore) <= new Date(request.createdAt)) return false;
+  if (filter.statuses != null && !filter.statuses.includes("PENDING")) return false;
+  if (filter.workflowId != null && filter.workflowId !== request.workflowId) return false;
+  return (filter.requestedBy ?? request.requestedBy) === request.requestedBy && filter.decidedBy == null;
+}

@@ -1,0 +1,18 @@
+/** What the list says of a request. Pure. */
+
+import type { HistoryRowFragment } from "../generated/graphql.ts";
+import { nameOf } from "../shared/words.ts";
+
+/** "ann asked", "You asked": an id keeps its letters. */
+export const askedWords = ({ requestedBy }: Pick<HistoryRowFragment, "requestedBy">, viewerId: string): string =>
+  `${requestedBy === viewerId ? "You" : requestedBy} asked`;
+
+type Ended = Pick<HistoryRowFragment, "status" | "decidedBy" | "decisionSource">;
+
+/** What the status leaves out of how a request ended: "by ann", "automatically". */
+export function endedWords({ status, decidedBy, decisionSource }: Ended, viewerId: string): string {
+  if (decisionSource === "AUTO") return "automatically, as its conditions hold";
+  if (decisionSource === "TIMEOUT")
+    return status === "APPROVED" ? "automatically, at the end of its time" : "undecided";
+  return `by ${nameOf(decidedBy, viewerId)}`;
+}

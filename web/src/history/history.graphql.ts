@@ -1,0 +1,101 @@
+import { graphql } from "../generated/gql.ts";
+
+/** What the list shows of a request. */
+export const HistoryRow = graphql(`
+  fragment HistoryRow on ApprovalRequest {
+    id
+    version
+    title
+    workflowId
+    requestedBy
+    status
+    createdAt
+    expiresAt
+    decidedAt
+    decidedBy
+    decisionSource
+  }
+`);
+
+export const HistoryPage = graphql(`
+  query HistoryPage($first: Int!, $after: String, $filter: ApprovalRequestFilter!) {
+    approvalRequests(first: $first, after: $after, filter: $filter) {
+      edges {
+        node {
+          ...HistoryRow
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);
+
+export const HistoryCount = graphql(`
+  query HistoryCount($filter: ApprovalRequestFilter!) {
+    approvalRequests(first: 1, filter: $filter) {
+      totalCount
+      totalCountIsCapped
+    }
+  }
+`);
+
+/** Names to choose from. */
+export const HistoryNames = graphql(`
+  query HistoryNames {
+    approvalStatisticsByWorkflow(first: 100) {
+      workflowId
+    }
+    approvalStatisticsByApprover(first: 100) {
+      approver
+    }
+  }
+`);
+
+/** Brings what is on the page up to date, and tells of requests that are new. */
+export const HistoryEvents = graphql(`
+  subscription HistoryEvents {
+    approvalEvents(
+      filter: { actions: [CREATED, APPROVED, REJECTED, CANCELLED, TIMEOUT, ESCALATED, EXTENDED] }
+    ) {
+      action
+      request {
+        ...HistoryRow
+      }
+    }
+  }
+`);
+
+/** A page of the export. */
+export const HistoryExport = graphql(`
+  query HistoryExport($first: Int!, $after: String, $filter: ApprovalRequestFilter!) {
+    approvalRequests(first: $first, after: $after, filter: $filter) {
+      edges {
+        node {
+          id
+          title
+          description
+          status
+          workflowId
+          jobId
+          executionId
+          requestedBy
+          createdAt
+          expiresAt
+          decidedAt
+          decidedBy
+          decisionSource
+          comment
+          approvalsRequired
+          approvers
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);

@@ -1,0 +1,34 @@
+/** Reads pages of the export past the cache: what is only written to a file need not be kept. */
+
+import { stringifyDocument } from "@urql/core";
+import type { ApprovalRequestFilter, HistoryExportQuery } from "../generated/graphql.ts";
+import type { ExportPage } from "./export.ts";
+import { HistoryExport } from "./history.graphql.ts";
+
+const PAGE = 100;
+const TOO_MANY = 429;
+const MOST_TRIES = 5;
+
+/** @throws where the server refuses, or cannot be reached */
+export function exportPages(filter: ApprovalRequestFilter, signal: AbortSignal) {
+  const query = stringifyDocument(HistoryExport);
+  return async (after: string | null): Promise<ExportPage> => {
+    const body = JSON.stringify({ query, variables: { first: PAGE, after, filter } });
+    const headers = { "content-type": "application/json", accept: "application/graphql-response+json" };
+    for (let tries = 1; ; tries += 1) {
+      const response = await fetch("/graphql", { method: "POST", headers, body, signal });
+      if (response.status === TOO_MANY && tries < MOST_TRIES) {
+        await pause(Number(response.headers.get("retry-after") ?? 1) * 1_000);
+        continue;
+      }
+      const { data, errors } = (await response.json()) as {
+        data?: HistoryExportQuery | null;
+        errors?: { message: string }[];
+      };
+      if (data == null) throw new Error(errors?.[0]?.message ?? "The server did not answer as expected.");
+      return data.approvalRequests;
+    }
+  };
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

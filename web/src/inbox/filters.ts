@@ -1,0 +1,66 @@
+/** What the list is narrowed to; it stands in the address, so that it can be linked and gone back to. Pure. */
+
+import { urgencyOf } from "../shared/time.ts";
+import type { Row } from "./inbox-list.ts";
+
+export interface Filters {
+  /** Words of title, workflow or requester, all of which have to be there. */
+  search: string;
+  workflow: string;
+  requester: string;
+  urgency: UrgencyFilter;
+}
+
+export const URGENCY_FILTERS = { "": "Any time left", urgent: "Under 15 minutes", soon: "Under an hour" } as const;
+export type UrgencyFilter = keyof typeof URGENCY_FILTERS;
+
+const NAMES = { search: "q", workflow: "workflow", requester: "requester", urgency: "urgency" } as const;
+export const NO_FILTERS: Filters = { search: "", workflow: "", requester: "", urgency: "" };
+
+export function filtersIn(address: URLSearchParams): Filters {
+  const urgency = address.get(NAMES.urgency) ?? "";
+  return {
+    search: address.get(NAMES.search) ?? "",
+    workflow: address.get(NAMES.workflow) ?? "",
+    requester: address.get(NAMES.requester) ?? "",
+    urgency: Object.hasOwn(URGENCY_FILTERS, urgency) ? (urgency as UrgencyFilter) : "",
+  };
+}
+
+/** The address with these filters; what else stands in it stays. */
+export function addressWith(filters: Filters, before: URLSearchParams): URLSearchParams {
+  const address = new URLSearchParams(before);
+  for (const [key, name] of Object.entries(NAMES)) {
+    const value = filters[key as keyof Filters];
+    if (value === "") address.delete(name);
+    else address.set(name, value);
+  }
+  return address;
+}
+
+export const isNarrowed = (filters: Filters): boolean => Object.values(filters).some((value) => value !== "");
+
+/** The rows that fit, in their order; the same array where nothing is narrowed. */
+export function fitting<T extends Row>(rows: readonly T[], filters: Filters, now: Date): readonly T[] {
+  if (!isNarrowed(filters)) return rows;
+  const words = filters.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const { workflow, requester, urgency } = filters;
+  return rows.filter((row) => {
+    if (workflow !== "" && row.workflowId !== workflow) return false;
+    if (requester !== "" && row.requestedBy !== requester) return false;
+    if (urgency !== "" && !isWithin(urgencyOf(row.expiresAt, now), urgency)) return false;
+    if (words.length === 0) return true;
+    const text = `${row.title}\n${row.workflowId}\n${row.requestedBy}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}
+
+const isWithin = (urgency: ReturnType<typeof urgencyOf>, wanted: "urgent" | "soon"): boolean =>
+  urgency !== "later" && (wanted === "soon" || urgency !== "soon");
+
+/** What there is to choose from, with how often, the most frequent first. */
+export function choicesOf(rows: readonly Row[], field: "workflowId" | "requestedBy"): { value: string; n: number }[] {
+  const counts = new Map<string, number>();
+  for (const row of rows) counts.set(row[field], (counts.get(row[field]) ?? 0) + 1);
+  return [...counts].map(([value, n]) => ({ value, n })).sort((a, b) => b.n - a.n || (a.value < b.value ? -1 : 1));
+}

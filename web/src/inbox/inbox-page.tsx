@@ -1,0 +1,137 @@
+/** What the viewer can decide now. */
+
+import { Button } from "@mantine/core";
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { useNavigate } from "react-router";
+import { useClient } from "urql";
+import { useViewer } from "../api/viewer.tsx";
+import { DecideDialog } from "../decision/decide-dialog.tsx";
+import type { Decision, DecisionAnswer, DecisionResult } from "../decision/decision-model.ts";
+import { useShortcuts } from "../shared/keyboard.ts";
+import { notify } from "../shared/notices.tsx";
+import { useMinute } from "../shared/now.tsx";
+import { Page } from "../shared/page.tsx";
+import { Empty, Failed, Loading } from "../shared/states.tsx";
+import { useStore } from "../shared/store.ts";
+import { count } from "../shared/words.ts";
+import { BulkBar } from "./bulk-bar.tsx";
+import { FilterBar } from "./filter-bar.tsx";
+import { fitting, isNarrowed } from "./filters.ts";
+import type { Row } from "./inbox-list.ts";
+import { type Departure, inboxOf } from "./inbox-source.ts";
+import { departureSentence, leadOf } from "./inbox-words.ts";
+import { type ListHandle, RequestList } from "./request-list.tsx";
+import { useSelection } from "./selection.ts";
+import { useFilters } from "./use-filters.ts";
+
+/** More than these at once are told of in one sentence. */
+const MOST_SENTENCES = 3;
+
+export function InboxPage() {
+  const { userId } = useViewer();
+  const source = inboxOf(useClient(), userId);
+  const { rows: all, departures, isComplete, total, error } = useStore(source.inbox);
+  const navigate = useNavigate();
+  const { filters, change, clear } = useFilters();
+  const wanted = useDeferredValue(filters);
+  const now = useMinute();
+  const rows = useMemo(() => fitting(all, wanted, now), [all, wanted, now]);
+  const selection = useSelection(rows, departures);
+  const [current, setCurrent] = useState<string | null>(null);
+  const [asked, setAsked] = useState<{ requests: readonly Row[]; decision: Decision } | null>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const list = useRef<ListHandle>(null);
+
+  useEffect(
+    () =>
+      source.onDepartures((left: readonly Departure[]) => {
+        if (left.length > MOST_SENTENCES) return notify({ text: `${count(left.length, "request")} left your inbox.` });
+        for (const { row, by } of left) notify({ text: departureSentence(row.title, by, userId) });
+      }),
+    [source, userId],
+  );
+
+  const ask = useCallback((requests: readonly Row[], decision: Decision) => {
+    if (requests.length > 0) setAsked({ requests, decision });
+  }, []);
+  const askOne = useCallback((row: Row, decision: Decision) => ask([row], decision), [ask]);
+
+  const at = rows.findIndex(({ id }) => id === current);
+  const go = (step: number) => {
+    if (rows.length === 0) return;
+    const index = Math.min(Math.max(at + step, 0), rows.length - 1);
+    setCurrent(rows[index]?.id ?? null);
+    list.current?.focus(index);
+  };
+  /** The ticked ones, or else the one that the keys are at. */
+  const askHere = (decision: Decision) => {
+    const here = rows[at];
+    if (selection.rows.length > 0) ask(selection.rows, decision);
+    else if (here !== undefined && !departures.has(here.id)) askOne(here, decision);
+  };
+  useShortcuts([
+    { key: "j", does: "Next request", group: "Inbox", run: () => go(1) },
+    { key: "k", does: "Request before", group: "Inbox", run: () => go(-1) },
+    { key: "Enter", does: "Open the request", group: "Inbox", run: () => at >= 0 && navigate(`/requests/${current}`) },
+    { key: "a", does: "Approve it, or the selected", group: "Inbox", run: () => askHere("APPROVE") },
+    { key: "r", does: "Reject it, or the selected", group: "Inbox", run: () => askHere("REJECT") },
+    { key: "x", does: "Select it", group: "Inbox", run: () => rows[at] && selection.toggle(rows[at]) },
+    { key: "/", does: "Search", group: "Inbox", run: () => search.current?.focus() },
+    { key: "Escape", does: "Select nothing", group: "Inbox", run: selection.clear },
+  ]);
+
+  const decided = (results: readonly DecisionResult[]) => {
+    const ids = results.filter(({ answer }) => isOver(answer)).map(({ subject }) => subject.id);
+    // Whoever works through the list with the keys goes on at the next one.
+    const next = rows.slice(Math.max(at, 0)).find(({ id }) => !ids.includes(id));
+    if (ids.includes(current ?? "")) setCurrent(next?.id ?? null);
+    source.remove(ids);
+    selection.clear();
+  };
+
+  const isLoading = !isComplete && all.length === 0 && error === null;
+  const n = all.length - departures.size;
+  return (
+    <Page
+      title="Inbox"
+      lead={isLoading || (isComplete && n <= 0) ? undefined : leadOf(n, rows.length, isComplete, total)}
+    >
+      {all.length > 0 && <FilterBar rows={all} filters={filters} change={change} clear={clear} searchRef={search} />}
+      {isLoading && <Loading what="your inbox" />}
+      {error !== null && all.length === 0 && (
+        <Failed what="Your inbox" error={error} retry={() => void source.read()} />
+      )}
+      {isComplete && all.length === 0 && (
+        <Empty title="Nothing waits for you" text="What needs your decision appears here by itself." />
+      )}
+      {all.length > 0 && rows.length === 0 && isNarrowed(wanted) && (
+        <Empty
+          title="No request fits"
+          text={`${count(all.length, "request")} in all.`}
+          action={<Button onClick={clear}>Clear search and filters</Button>}
+        />
+      )}
+      {rows.length > 0 && (
+        <>
+          <BulkBar selection={selection} onDecide={(decision) => ask(selection.rows, decision)} />
+          <RequestList
+            {...{ rows, departures, selection, current }}
+            onCurrent={setCurrent}
+            onDecide={askOne}
+            handle={list}
+          />
+        </>
+      )}
+      <DecideDialog
+        requests={asked?.requests ?? []}
+        decision={asked?.decision ?? null}
+        onClose={() => setAsked(null)}
+        onDecided={decided}
+      />
+    </Page>
+  );
+}
+
+/** Whether there is nothing more to decide about it; the dialog has said why. */
+const isOver = (answer: DecisionAnswer): boolean =>
+  answer.recorded || !["STALE_CONTEXT", "UNANSWERED", "VALIDATION"].includes(answer.code);

@@ -1,0 +1,49 @@
+/** What the inbox says. Pure. */
+
+import type { ApprovalStatus } from "../generated/graphql.ts";
+import { count, nameOf } from "../shared/words.ts";
+import type { Row } from "./inbox-list.ts";
+
+interface Left {
+  status: ApprovalStatus;
+  approvers: readonly string[];
+  decidedBy?: string | null;
+  decisionSource?: string | null;
+}
+
+/** Why a request has left the inbox, with who did it: "ann approved it". */
+export function departure({ status, approvers, decidedBy, decisionSource }: Left, viewerId: string): string {
+  const who = nameOf(decidedBy, viewerId);
+  if (status === "APPROVED" && decisionSource === "APPROVER") return `${who} approved it`;
+  if (status === "APPROVED") return "it was approved automatically";
+  if (status === "REJECTED") return `${who} rejected it`;
+  if (status === "CANCELLED") return `${who} withdrew it`;
+  if (status === "TIMEOUT") return "its time ran out";
+  if (approvers.includes(viewerId)) return "you approved it elsewhere";
+  return "it is not yours to decide any more";
+}
+
+/** "Deploy 42: ann approved it." */
+export const departureSentence = (title: string, left: Left, viewerId: string): string =>
+  `“${title}” has left your inbox: ${departure(left, viewerId)}.`;
+
+/** Below the heading: how much there is, and how much of it is shown. */
+export function leadOf(all: number, shown: number, isComplete: boolean, total: number | null): string {
+  if (!isComplete) return total === null ? "Loading…" : `${all.toLocaleString()} of ${total.toLocaleString()} loaded…`;
+  const waits = `${count(all, "request")} ${all === 1 ? "waits" : "wait"} for your decision, soonest to expire first.`;
+  return shown === all ? waits : `${shown.toLocaleString()} of ${waits}`;
+}
+
+/** Whether a request may be decided together with others: it states no risk, or a low one, and was not escalated. */
+export const isLowRisk = ({ risk, status }: Pick<Row, "risk" | "status">): boolean =>
+  status === "PENDING" && (risk == null || risk.toLowerCase() === "low");
+
+/** Why a request has to be decided by itself. */
+export const whyAlone = ({ risk, status }: Pick<Row, "risk" | "status">): string =>
+  status === "ESCALATED"
+    ? "It was escalated: decide it by itself."
+    : `It states the risk “${risk}”: decide it by itself.`;
+
+/** "1 of 2 approvals"; null where one is enough. */
+export const progressOf = ({ approvers, approvalsRequired }: Row): string | null =>
+  approvalsRequired > 1 ? `${approvers.length} of ${approvalsRequired} approvals` : null;

@@ -1,0 +1,109 @@
+/** The context while it is written: names with values, or JSON. Pure. */
+
+export interface Row {
+  /** Tells rows apart while they are on screen. */
+  id: number;
+  name: string;
+  value: string;
+}
+
+export interface ContextDraft {
+  as: "rows" | "json";
+  rows: readonly Row[];
+  json: string;
+}
+
+type Value = Record<string, unknown>;
+export type Context = { value: Value } | { fault: string };
+
+export const EMPTY_CONTEXT: ContextDraft = { as: "rows", rows: [{ id: 0, name: "", value: "" }], json: "" };
+/** Bytes. Source: the contract's values. */
+const MOST_BYTES = 1024 * 1024;
+
+/** What is sent, or what is wrong with what was written. Nothing written is an empty object. */
+export function contextOf(draft: ContextDraft): Context {
+  const context = draft.as === "rows" ? fromRows(draft.rows) : fromJson(draft.json);
+  if ("fault" in context) return context;
+  const bytes = new TextEncoder().encode(JSON.stringify(context.value)).length;
+  return bytes > MOST_BYTES ? { fault: "It is larger than 1 MiB. Link to what is large instead." } : context;
+}
+
+function fromRows(rows: readonly Row[]): Context {
+  const written = rows.filter(({ name, value }) => name.trim() !== "" || value.trim() !== "");
+  const names = written.map(({ name }) => name.trim());
+  if (names.includes("")) return { fault: "Each value needs a name." };
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) return { fault: `The name ${twice} is there twice.` };
+  return { value: Object.fromEntries(written.map(({ value }, index) => [names[index], plainValue(value)])) };
+}
+
+/** Numbers, true and false are what they look like; all else is text, as is what would not look the same again. */
+export function plainValue(text: string): unknown {
+  const trimmed = text.trim();
+  if (trimmed === "true") return true;
+  if (trimmed === "false") return false;
+  const number = Number(trimmed);
+  return trimmed !== "" && String(number) === trimmed && Number.isFinite(number) ? number : text;
+}
+
+function fromJson(json: string): Context {
+  if (json.trim() === "") return { value: {} };
+  let lost: string | null = null;
+  let value: unknown;
+  try {
+    value = JSON.parse(json, ((_key: string, found: unknown, at?: { source?: string }) => {
+      if (typeof found === "number" && at?.source !== undefined && !survives(at.source, found)) lost ??= at.source;
+      return found;
+    }) as (key: string, value: unknown) => unknown);
+  } catch (error) {
+    return { fault: `This is no JSON yet: ${whatIsWrong(error as Error, json)}` };
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return { fault: "It has to be an object: { … }." };
+  }
+  if (lost !== null) return { fault: `The number ${lost} is too exact to be kept. Write it as text, in quotes.` };
+  return { value: value as Value };
+}
+
+/** The parser's own words, with a line where it tells a position only. */
+function whatIsWrong({ message }: Error, json: string): string {
+  const position = /at position (\d+)/.exec(message)?.[1];
+  const said = message
+    .replace(
+      / in JSON at position .*| \(line .*\)|, "[\s\S]*"\.\.\. is not valid JSON|, \.\.\."[\s\S]*is not valid JSON/,
+      "",
+    )
+    .replace(/^JSON\.parse: /, "")
+    .replace(/\.$/, "");
+  if (position === undefined) return `${said}.`;
+  const before = json.slice(0, Number(position)).split("\n");
+  return `${said}, in line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}.`;
+}
+
+/** Whether a number as it was written is the number that it is kept as. */
+const survives = (source: string, number: number): boolean =>
+  Number.isFinite(number) && digitsOf(source) === digitsOf(String(number));
+
+/** A decimal number in one spelling: "1.50e3" and "1500" are the same. */
+function digitsOf(source: string): string {
+  const [, whole = "", fraction = "", exponent = "0"] = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(source) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, "");
+  const bare = digits.replace(/0+$/, "");
+  return bare === "" ? "0" : `${bare}e${Number(exponent) - fraction.length + digits.length - bare.length}`;
+}
+
+/** The same context written the other way; null where rows cannot say it. */
+export function writtenAs(draft: ContextDraft, as: ContextDraft["as"]): ContextDraft | null {
+  if (as === draft.as) return draft;
+  const context = contextOf(draft);
+  if ("fault" in context) return null;
+  if (as === "json") {
+    const isEmpty = Object.keys(context.value).length === 0;
+    return { ...draft, as, json: isEmpty ? "" : JSON.stringify(context.value, null, 2) };
+  }
+  const rows = Object.entries(context.value).map(([name, value], id) => ({ id, name, value: String(value) }));
+  const isSame = Object.entries(context.value).every(([name, value]) =>
+    name.trim() === name && name !== "" && typeof value !== "object" ? plainValue(String(value)) === value : false,
+  );
+  return isSame ? { ...draft, as, rows: rows.length > 0 ? rows : EMPTY_CONTEXT.rows } : null;
+}

@@ -1,0 +1,87 @@
+/** What a request by hand seldom needs: in whose name, what it belongs to, where the outcome goes. */
+
+import { Button, Checkbox, Paper, Stack, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { Icon } from "../shared/icons.tsx";
+import type { Field } from "./draft.ts";
+import { type Form, idOf } from "./form.ts";
+
+type TextField = Field & ("requestedBy" | "callbackUrl" | "workflowId" | "jobId" | "executionId");
+const FIELDS: readonly TextField[] = ["requestedBy", "callbackUrl", "workflowId", "jobId", "executionId"];
+
+export function MoreSection({ form }: { form: Form }) {
+  const { author, draft, set } = form;
+  const [isOpen, setOpen] = useState(false);
+  // What is wrong in here must be seen.
+  const isShown = isOpen || FIELDS.some((field) => form.errorOf(field) !== undefined);
+  return (
+    <Paper withBorder p="md">
+      <Button
+        variant="subtle"
+        size="compact-sm"
+        aria-expanded={isShown}
+        aria-controls="new-more"
+        leftSection={<Icon name={isShown ? "cross" : "plus"} size={14} />}
+        onClick={() => setOpen(!isShown)}
+      >
+        More
+      </Button>
+      <div id="new-more">
+        {isShown && (
+          <Stack gap="md" mt="sm">
+            {author.mayWeaken && (
+              <>
+                <MoreText
+                  form={form}
+                  field="requestedBy"
+                  label="In the name of"
+                  description="Another user; you where left empty."
+                />
+                <Checkbox
+                  label="Who asks may decide as well"
+                  checked={draft.allowSelfApproval}
+                  onChange={(event) => set({ allowSelfApproval: event.currentTarget.checked })}
+                />
+              </>
+            )}
+            <MoreText
+              form={form}
+              field="callbackUrl"
+              label="Where the outcome is sent"
+              description="An http or https address of a program. Optional."
+            />
+            <MoreText form={form} field="workflowId" label="Workflow" description="People can filter by it." />
+            <MoreText form={form} field="jobId" label="Job" />
+            <MoreText
+              form={form}
+              field="executionId"
+              label="Execution"
+              description="Workflow, job and execution together name one request only."
+            />
+          </Stack>
+        )}
+      </div>
+    </Paper>
+  );
+}
+
+interface MoreTextProps {
+  form: Form;
+  field: TextField;
+  label: string;
+  description?: string;
+}
+
+const MoreText = ({ form, field, label, description }: MoreTextProps) => (
+  <TextInput
+    id={idOf(field)}
+    label={label}
+    description={description}
+    value={form.draft[field]}
+    onChange={(event) => form.set({ [field]: event.currentTarget.value })}
+    onBlur={() => form.leave(field)}
+    error={form.errorOf(field)}
+    spellCheck={false}
+    autoCapitalize="none"
+  />
+);

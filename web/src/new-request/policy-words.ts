@@ -1,0 +1,123 @@
+/** The policy of a draft as sentences: "2 of these 3 people must approve before Friday 17:00, else it is rejected." Pure. */
+
+import type { NotificationChannel } from "../generated/graphql.ts";
+import { list } from "../shared/words.ts";
+import { type Author, type Draft, decidersOf, requesterOf, rolesDecide } from "./draft.ts";
+import { dayAndTime, spanMs, spanWords, untilOf } from "./until.ts";
+
+export interface Policy {
+  /** All that matters in one sentence; what is missing where there is none yet. */
+  main: string;
+  /** What else is to be known, a sentence each. */
+  details: string[];
+}
+
+/** Begins with a capital, unless it begins with a name: those are as they are. */
+function sentence(text: string, names: readonly string[]): string {
+  const isName = names.some((name) => text.startsWith(name));
+  return `${isName ? text : text.charAt(0).toUpperCase() + text.slice(1)}.`;
+}
+
+const QUARTER = 15 * 60_000;
+const NAMES_SHOWN = 4;
+
+/** @param timeZone the viewer's where left out */
+export function policyOf(draft: Draft, author: Author, now: Date, locale?: string, timeZone?: string): Policy {
+  const who = whoMust(draft, author, locale);
+  if (who === null) return { main: "Name who decides, and this tells what will happen.", details: [] };
+  const end = untilOf(draft.until, now);
+  const after = `else ${whatThen(draft, end.ms, locale)}`;
+  if (end.fault !== null)
+    return { main: sentence(`${who}, ${after}`, draft.people), details: detailsOf(draft, author, null, locale) };
+  const when =
+    draft.until.by === "instant"
+      ? `before ${dayAndTime(end.at, now, locale, timeZone)}`
+      : `within ${spanWords(end.ms, locale)}`;
+  const main = sentence(`${who} ${when}, ${after}`, draft.people);
+  const details = detailsOf(draft, author, end.ms, locale);
+  if (draft.until.by === "instant") return { main, details };
+  return { main, details: [`Asked now, that is before ${dayAndTime(end.at, now, locale, timeZone)}.`, ...details] };
+}
+
+/** "2 of these 3 people must approve"; null while nobody is named. */
+function whoMust(draft: Draft, author: Author, locale?: string): string | null {
+  const people = decidersOf(draft, author);
+  const n = draft.minimum === "" ? 1 : draft.minimum;
+  if (rolesDecide(draft)) return withRoles(people, draft.roles, n, locale);
+  const [first, second] = people;
+  if (first === undefined) return null;
+  if (second === undefined) return `${first} must approve`;
+  if (draft.needsAll || n >= people.length) {
+    return people.length === 2
+      ? `${first} and ${second} must both approve`
+      : `All ${people.length} people must approve`;
+  }
+  if (people.length === 2) return `${first} or ${second} must approve`;
+  return `${n === 1 ? "One" : n.toLocaleString(locale)} of these ${people.length} people must approve`;
+}
+
+function withRoles(people: readonly string[], roles: readonly string[], n: number, locale?: string): string {
+  const either = new Intl.ListFormat("en", { type: "disjunction" });
+  const role = `the role ${either.format(roles)}`;
+  if (n === 1) return `${either.format([...people.slice(0, NAMES_SHOWN), `somebody with ${role}`])} must approve`;
+  const number = n.toLocaleString(locale);
+  if (people.length === 0) return `${number} people with ${role} must approve`;
+  return `${number} out of ${list([...people.slice(0, NAMES_SHOWN), `those with ${role}`], NAMES_SHOWN + 1)} must approve`;
+}
+
+function whatThen({ timeoutAction, escalateTo }: Draft, waits: number | null, locale?: string): string {
+  if (timeoutAction === "APPROVE") return "it is approved automatically";
+  if (timeoutAction === "REJECT") return "it is rejected";
+  const to = escalateTo.length === 0 ? "those who are still to be named" : list(escalateTo);
+  const longer = waits === null ? "as much time again" : `${spanWords(waits, locale)} more`;
+  return `${to} may decide as well and there is ${longer}; after that it is rejected`;
+}
+
+function detailsOf(draft: Draft, author: Author, waits: number | null, locale?: string): string[] {
+  const requester = requesterOf(draft, author);
+  const self = author.mayWeaken && draft.allowSelfApproval;
+  const leftOut = self ? [] : [...new Set([author.userId, requester])].filter((id) => draft.people.includes(id));
+  const who = leftOut.map((id) => (id === author.userId ? "you" : id));
+  const isOne = who.length === 1 && who[0] !== "you";
+  return [
+    ...(leftOut.length > 0
+      ? [sentence(`${list(who)} ${isOne ? "is" : "are"} not counted: nobody decides their own request`, leftOut)]
+      : []),
+    ...(self ? ["Who asks may decide it as well."] : []),
+    "One rejection is enough to reject it.",
+    ...reminderSentences(draft, waits, locale),
+    toldSentence(draft),
+    ...alsoTold(draft),
+  ];
+}
+
+/** Source: the contract and the server's reminders; the last quarter of an hour is no news of a short time. */
+function reminderSentences({ reminder }: Draft, waits: number | null, locale?: string): string[] {
+  const before = reminder === null ? null : spanMs(reminder);
+  const urgent = waits !== null && waits >= 2 * QUARTER && (before === null || before > QUARTER);
+  const times = [...(before === null ? [] : [spanWords(before, locale)]), ...(urgent ? ["a quarter of an hour"] : [])];
+  return times.length === 0 ? [] : [`Whoever has not decided is reminded ${list(times)} before the end.`];
+}
+
+const CHANNELS: Readonly<Record<NotificationChannel, string>> = {
+  IN_APP: "in the app",
+  EMAIL: "by e-mail",
+  SLACK: "in Slack",
+  WEBHOOK: "by webhook",
+};
+
+const toldSentence = ({ channels }: Draft): string =>
+  channels.length === 0
+    ? "Nobody is told; they find it in their inbox."
+    : `They are told ${list(
+        channels.map((channel) => CHANNELS[channel]),
+        4,
+      )}.`;
+
+function alsoTold(draft: Draft): string[] {
+  if (rolesDecide(draft) || draft.told.length + draft.toldRoles.length === 0) return [];
+  const roles = draft.toldRoles.map((role) => `everybody with the role ${role}`);
+  const people = [...draft.told, ...roles];
+  const are = people.length === 1 ? "is" : "are";
+  return [sentence(`${list(people)} ${are} told as well, without deciding`, draft.told)];
+}

@@ -1,0 +1,96 @@
+/** Until when a request waits: for a while, or until an instant in the viewer's zone. Pure. */
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Ten years of 365.25 days, in ms. Source: the contract's values. */
+export const MAX_MS = 315_576_000_000;
+
+export const UNITS = ["minutes", "hours", "days"] as const;
+export type Unit = (typeof UNITS)[number];
+const UNIT_MS: Readonly<Record<Unit, number>> = { minutes: MINUTE, hours: HOUR, days: DAY };
+
+export interface Span {
+  /** Empty while it is written. */
+  amount: number | "";
+  unit: Unit;
+}
+
+export interface Until {
+  by: "span" | "instant";
+  span: Span;
+  /** As a `datetime-local` field has it: "2026-11-27T17:00", in the viewer's zone. */
+  at: string;
+}
+
+/** A span in ms; null where it is none that the server takes. */
+export function spanMs({ amount, unit }: Span): number | null {
+  const ms = amount === "" ? Number.NaN : Math.round(amount * UNIT_MS[unit]);
+  return ms >= 1 && ms <= MAX_MS ? ms : null;
+}
+
+type End = { ms: number; at: Date; fault: null } | { ms: null; at: null; fault: string };
+const wrong = (fault: string): End => ({ ms: null, at: null, fault });
+
+/** How long it waits from now and until when, or what is wrong with that. */
+export function untilOf(until: Until, now: Date): End {
+  if (until.by === "span") {
+    const ms = spanMs(until.span);
+    if (ms === null) return wrong("Say how long, up to 10 years.");
+    return { ms, at: new Date(now.getTime() + ms), fault: null };
+  }
+  const at = new Date(until.at);
+  if (until.at === "" || Number.isNaN(at.getTime())) return wrong("Choose a day and a time.");
+  const ms = at.getTime() - now.getTime();
+  if (ms < MINUTE) return wrong("That is over already. Choose a later time.");
+  if (ms > MAX_MS) return wrong("That is more than 10 years away.");
+  return { ms, at, fault: null };
+}
+
+/** An instant as a `datetime-local` field has it, in the viewer's zone. */
+export function toField(at: Date): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day}T${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+/** A proposal for an instant: 17:00 on the next day that people work. */
+export function proposedEnd(now: Date): string {
+  const at = new Date(now);
+  do at.setDate(at.getDate() + 1);
+  while (at.getDay() === 0 || at.getDay() === 6);
+  at.setHours(17, 0, 0, 0);
+  return toField(at);
+}
+
+/** "1 day 12 hours", "90 minutes" never: at most the two largest units, to the minute. */
+export function spanWords(ms: number, locale?: string): string {
+  const minutes = Math.max(1, Math.round(ms / MINUTE));
+  const parts = [
+    [Math.floor(minutes / 1_440), "day"],
+    [Math.floor((minutes % 1_440) / 60), "hour"],
+    [minutes % 60, "minute"],
+  ] as const;
+  const say = ([value, unit]: (typeof parts)[number]) =>
+    new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(value);
+  const first = parts.findIndex(([value]) => value > 0);
+  return parts
+    .slice(first, first + 2)
+    .filter(([value]) => value > 0)
+    .map(say)
+    .join(" ");
+}
+
+/** "today 17:00", "tomorrow 9:00", "Friday 17:00" within a week, "Fri 27 Nov 2026, 17:00" beyond it. */
+export function dayAndTime(at: Date, now: Date, locale?: string, timeZone?: string): string {
+  const key = new Intl.DateTimeFormat("en-CA", { timeZone });
+  const time = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit", timeZone }).format(at);
+  const isOn = (days: number) => key.format(at) === key.format(new Date(now.getTime() + days * DAY));
+  if (isOn(0)) return `today ${time}`;
+  if (isOn(1)) return `tomorrow ${time}`;
+  if (at.getTime() - now.getTime() < 6 * DAY) {
+    return `${new Intl.DateTimeFormat(locale, { weekday: "long", timeZone }).format(at)} ${time}`;
+  }
+  const long = { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone } as const;
+  return `${new Intl.DateTimeFormat(locale, long).format(at)}, ${time}`;
+}

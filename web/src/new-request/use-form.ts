@@ -1,0 +1,111 @@
+/** The state of the form, and the way to the server. */
+
+import { useRef, useState } from "react";
+import { useNavigate } from "react-router";
+import { useClient } from "urql";
+import { isOrchestrator, useViewer } from "../api/viewer.tsx";
+import type { CreateApprovalRequestInput } from "../generated/graphql.ts";
+import { notify } from "../shared/notices.tsx";
+import { useMinute } from "../shared/now.tsx";
+import { reasonOf } from "../shared/states.tsx";
+import { problemsOf } from "./checks.ts";
+import { type Draft, emptyDraft, type Faults, type Field, faultsOf, toInput } from "./draft.ts";
+import type { Form } from "./form.ts";
+import { goTo } from "./form.ts";
+import { AskForApproval } from "./new-request.graphql.ts";
+import { useKnownNames } from "./use-known-names.ts";
+
+const NO_FAULTS: Faults = { fields: {}, others: [] };
+/** These say at once what is wrong. */
+const LIVE: readonly Field[] = ["context"];
+
+export interface RequestForm extends Form {
+  now: Date;
+  isSending: boolean;
+  /** What belongs to no field, or to the form as a whole. */
+  failures: readonly string[];
+  hasProblems: boolean;
+  send(): Promise<void>;
+}
+
+export function useRequestForm(): RequestForm {
+  const viewer = useViewer();
+  const client = useClient();
+  const navigate = useNavigate();
+  const known = useKnownNames();
+  const now = useMinute();
+  const author = { userId: viewer.userId, mayWeaken: isOrchestrator(viewer) };
+  const [draft, setDraft] = useState<Draft>(() => emptyDraft(randomName()));
+  const [left, setLeft] = useState<ReadonlySet<Field> | "all">(new Set());
+  const [faults, setFaults] = useState(NO_FAULTS);
+  const [isSending, setSending] = useState(false);
+  // An answer that never came may have been a yes: the same again is the same request, an end that moved on is not.
+  const unanswered = useRef<{ draft: Draft; input: CreateApprovalRequestInput } | null>(null);
+  const problems = problemsOf(draft, author, now);
+
+  async function send(): Promise<void> {
+    if (isSending) return;
+    setLeft("all");
+    setFaults(NO_FAULTS);
+    const [first] = Object.keys(problemsOf(draft, author, new Date())) as Field[];
+    if (first !== undefined) return goSoon(first);
+    setSending(true);
+    const again = unanswered.current?.draft === draft ? unanswered.current : null;
+    const sent = again ?? { draft, input: toInput(draft, author, new Date()) };
+    const { data, error } = await client.mutation(AskForApproval, { input: sent.input }).toPromise();
+    setSending(false);
+    const answer = data?.createApprovalRequest;
+    unanswered.current = answer === undefined ? sent : null;
+    switch (answer?.__typename) {
+      case "CreateApprovalRequestPayload":
+        notify({
+          text: answer.created ? "Your request is on its way." : "This request was there already.",
+          tone: "good",
+        });
+        return void navigate(`/requests/${encodeURIComponent(answer.request.id)}`);
+      case "ValidationError": {
+        const found = faultsOf(answer.issues, draft);
+        setFaults(found);
+        const [at] = Object.keys(found.fields) as Field[];
+        return at === undefined ? undefined : goSoon(at);
+      }
+      case "ConflictError":
+        setFaults({
+          fields: { executionId: "Another request has this execution already. Choose another one." },
+          others: [],
+        });
+        return goSoon("executionId");
+      default:
+        setFaults({ fields: {}, others: [answer?.message ?? reasonOf(error)] });
+    }
+  }
+
+  return {
+    draft,
+    author,
+    known,
+    now,
+    isSending,
+    failures: faults.others,
+    hasProblems: left === "all" && Object.keys({ ...problems, ...faults.fields }).length > 0,
+    set(change) {
+      setDraft((before) => ({ ...before, ...change }));
+      const changed = Object.keys(change);
+      const rest = Object.entries(faults.fields).filter(([field]) => !changed.includes(field));
+      setFaults({ fields: Object.fromEntries(rest), others: faults.others });
+    },
+    errorOf(field) {
+      const isShown = left === "all" || left.has(field) || LIVE.includes(field);
+      return faults.fields[field] ?? (isShown ? problems[field] : undefined);
+    },
+    leave: (field) => setLeft((before) => (before === "all" ? before : new Set([...before, field]))),
+    send,
+  };
+}
+
+/** Once what hides it has opened. */
+const goSoon = (field: Field): void => void requestAnimationFrame(() => setTimeout(() => goTo(field)));
+
+/** A name for a run by hand; browsers have no randomUUID where pages come over plain HTTP. */
+const randomName = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,0 +1,24 @@
+/** Names that the viewer has used before, as proposals; the API keeps no list of people for everyone to read. */
+
+import { useMemo } from "react";
+import { useQuery } from "urql";
+import { useViewer } from "../api/viewer.tsx";
+import { AskedBefore } from "./new-request.graphql.ts";
+
+export interface KnownNames {
+  people: string[];
+  roles: string[];
+}
+
+export function useKnownNames(): KnownNames {
+  const { userId, roles } = useViewer();
+  const [{ data }] = useQuery({ query: AskedBefore, variables: { requestedBy: userId } });
+  return useMemo(() => {
+    const asked = data?.approvalRequests.edges.map(({ node }) => node) ?? [];
+    const people = asked.flatMap((one) => [...one.allowedApprovers, ...one.notifyUsers, ...one.escalateToUsers]);
+    return {
+      people: [...new Set(people)].filter((id) => id !== userId).sort(),
+      roles: [...new Set([...roles, ...asked.flatMap(({ notifyRoles }) => notifyRoles)])].sort(),
+    };
+  }, [data, userId, roles]);
+}

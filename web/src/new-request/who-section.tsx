@@ -1,0 +1,102 @@
+/** Who decides, how many of them, and where they are told. */
+
+import { Checkbox, Group, NumberInput, Text } from "@mantine/core";
+import type { NotificationChannel } from "../generated/graphql.ts";
+import { CHANNEL_WORDS } from "../shared/words.ts";
+import { decidersOf, rolesDecide } from "./draft.ts";
+import { type Form, idOf } from "./form.ts";
+import { NamesInput } from "./names-input.tsx";
+import { Section } from "./section.tsx";
+
+const CHANNELS: readonly NotificationChannel[] = ["IN_APP", "EMAIL", "SLACK", "WEBHOOK"];
+
+export function WhoSection({ form }: { form: Form }) {
+  return (
+    <>
+      <Section title="Who decides">
+        <NamesInput
+          form={form}
+          field="people"
+          of="people"
+          label="People"
+          description="By the names they sign in with. Enter or a comma ends each."
+          required={!rolesDecide(form.draft)}
+        />
+        <NamesInput form={form} field="roles" of="roles" label="Roles" description="Everybody who holds one of them." />
+        <HowMany form={form} />
+      </Section>
+      <Section title="Where they are told">
+        <Channels form={form} />
+        {rolesDecide(form.draft) ? (
+          <Text size="sm" c="dimmed">
+            Where a role decides, whoever is told decides as well.
+          </Text>
+        ) : (
+          <>
+            <NamesInput
+              form={form}
+              field="told"
+              of="people"
+              label="People told as well"
+              description="They see it, but do not decide."
+            />
+            <NamesInput form={form} field="toldRoles" of="roles" label="Roles told as well" />
+          </>
+        )}
+      </Section>
+    </>
+  );
+}
+
+function HowMany({ form }: { form: Form }) {
+  const { draft, author, set } = form;
+  const byRole = rolesDecide(draft);
+  const isAll = draft.needsAll && !byRole;
+  const most = decidersOf(draft, author).length;
+  return (
+    <Group gap="md" align="flex-end">
+      <NumberInput
+        id={idOf("minimum")}
+        label="Approvals needed"
+        value={isAll ? Math.max(1, most) : draft.minimum}
+        onChange={(value) => set({ minimum: typeof value === "number" ? value : "" })}
+        onBlur={() => form.leave("minimum")}
+        error={form.errorOf("minimum")}
+        disabled={isAll}
+        min={1}
+        max={1_000}
+        allowDecimal={false}
+        allowNegative={false}
+        w={160}
+      />
+      <Checkbox
+        label="All of them"
+        description={byRole ? "Nobody knows how many hold a role." : undefined}
+        checked={isAll}
+        disabled={byRole}
+        onChange={(event) => set({ needsAll: event.currentTarget.checked })}
+        pb={byRole ? 0 : 8}
+      />
+    </Group>
+  );
+}
+
+function Channels({ form }: { form: Form }) {
+  const { draft, set } = form;
+  return (
+    <Checkbox.Group
+      id={idOf("channels")}
+      label="Channels"
+      description="Each person can switch off channels for themselves. A webhook tells a program."
+      value={[...draft.channels]}
+      onChange={(channels) => set({ channels: CHANNELS.filter((one) => channels.includes(one)) })}
+      error={form.errorOf("channels")}
+    >
+      <Group gap="md" mt="xs">
+        {CHANNELS.map((channel) => (
+          <Checkbox key={channel} value={channel} label={CHANNEL_WORDS[channel]} />
+        ))}
+      </Group>
+    </Checkbox.Group>
+  );
+}

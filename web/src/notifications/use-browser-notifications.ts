@@ -1,0 +1,23 @@
+/** Has the browser show what comes while nobody looks; once, in the bell. */
+
+import { useCallback, useEffect } from "react";
+import { useNavigate } from "react-router";
+import { type Message, useMessages } from "../api/live.tsx";
+import { show, tellWhetherLookedAt } from "./browser-notifications.ts";
+import { addressOf } from "./message-words.ts";
+import { useMarkRead } from "./use-mark-read.ts";
+
+export function useBrowserNotifications(): void {
+  const navigate = useNavigate();
+  const { markRead } = useMarkRead();
+  useEffect(tellWhetherLookedAt, []);
+  const tell = useCallback(
+    (message: Message) =>
+      void show(message, () => {
+        void markRead(message.id);
+        navigate(addressOf(message) ?? "/notifications");
+      }),
+    [navigate, markRead],
+  );
+  useMessages(tell);
+}

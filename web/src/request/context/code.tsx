@@ -1,0 +1,57 @@
+/** Code: readable at once, highlighted as soon as what does that is loaded. */
+
+import { Button } from "@mantine/core";
+import { type ReactElement, useEffect, useState } from "react";
+import { count } from "../../shared/words.ts";
+import classes from "./context.module.css";
+import { Scrolled } from "./scrolled.tsx";
+
+interface Props {
+  text: string;
+  language: string | null;
+  label?: string;
+}
+
+/** More takes too long to mark. */
+const MOST_MARKED = 60_000;
+const FIRST_LINES = 40;
+
+export function Code({ text, language, label = "Code" }: Props) {
+  const [isWhole, setWhole] = useState(false);
+  const lines = text.split("\n");
+  const hidden = lines.length - FIRST_LINES;
+  const isCut = !isWhole && hidden > FIRST_LINES / 4;
+  const shown = isCut ? lines.slice(0, FIRST_LINES).join("\n") : text;
+  const marked = useHighlight(shown, language);
+  return (
+    <div className={classes.code}>
+      <Scrolled label={label}>
+        <pre>
+          <code>{marked ?? shown}</code>
+        </pre>
+      </Scrolled>
+      {isCut && (
+        <Button variant="default" size="compact-sm" onClick={() => setWhole(true)}>
+          Show {count(hidden, "more line")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function useHighlight(text: string, language: string | null): ReactElement | null {
+  const [marked, setMarked] = useState<{ of: string; element: ReactElement | null }>({ of: "", element: null });
+  useEffect(() => {
+    if (language === null || text.length > MOST_MARKED) return;
+    let isWanted = true;
+    import("./grammars.ts").then(
+      ({ highlight }) => isWanted && setMarked({ of: text, element: highlight(text, language) }),
+      // Without the network it stays as it is.
+      () => {},
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [text, language]);
+  return marked.of === text ? marked.element : null;
+}

@@ -1,0 +1,166 @@
+/** Two versions of something as lines that can stand side by side. Pure. */
+
+import { diffLines, diffWordsWithSpace } from "diff";
+import { isSame } from "../content-changes.ts";
+
+export interface Part {
+  text: string;
+  changed: boolean;
+}
+
+export interface DiffRow {
+  kind: "same" | "changed" | "removed" | "added";
+  /** Null where that side has nothing. */
+  left: { line: number; parts: readonly Part[] } | null;
+  right: { line: number; parts: readonly Part[] } | null;
+}
+
+/** What takes longer is shown as wholly changed. */
+const PATIENCE_MS = 300;
+const LONGEST_LINE = 2_000;
+
+/** A value as the text whose lines are compared; objects with their keys in order, so that order is no difference. */
+export function textOf(value: unknown): string {
+  if (value === undefined) return "";
+  if (typeof value === "string") return value;
+  return JSON.stringify(sorted(value), null, 2);
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.keys(value)
+      .toSorted()
+      .map((key) => [key, sorted((value as Record<string, unknown>)[key])]),
+  );
+}
+
+const linesOf = (text: string): string[] => {
+  const lines = text.split(/\r?\n/);
+  if (lines.at(-1) === "") lines.pop();
+  return lines;
+};
+const plain = (text: string): Part[] => [{ text, changed: false }];
+
+/** The lines of both texts, in order; a changed line stands beside what it was. */
+export function diffRows(before: string, after: string): DiffRow[] {
+  const changes = diffLines(ended(before), ended(after), { timeout: PATIENCE_MS, stripTrailingCr: true }) ?? [
+    { value: before, removed: true, added: false },
+    { value: after, removed: false, added: true },
+  ];
+  const rows: DiffRow[] = [];
+  let left = 0;
+  let right = 0;
+  for (let i = 0; i < changes.length; i++) {
+    const change = changes[i] as (typeof changes)[number];
+    if (!change.added && !change.removed) {
+      for (const text of linesOf(change.value)) {
+        const parts = plain(text);
+        rows.push({ kind: "same", left: { line: ++left, parts }, right: { line: ++right, parts } });
+      }
+      continue;
+    }
+    const next = changes[i + 1];
+    const isPair = change.removed && next?.added === true;
+    const removed = change.removed ? linesOf(change.value) : [];
+    const added = isPair ? linesOf(next.value) : change.added ? linesOf(change.value) : [];
+    if (isPair) i++;
+    for (let line = 0; line < Math.max(removed.length, added.length); line++) {
+      rows.push(
+        rowOf(
+          removed[line],
+          added[line],
+          () => ++left,
+          () => ++right,
+        ),
+      );
+    }
+  }
+  return rows;
+}
+
+/** A last line without its end is no other line. */
+const ended = (text: string): string => (text === "" || text.endsWith("\n") ? text : `${text}\n`);
+
+function rowOf(was: string | undefined, is: string | undefined, left: () => number, right: () => number): DiffRow {
+  if (was === undefined) return { kind: "added", left: null, right: { line: right(), parts: plain(is ?? "") } };
+  if (is === undefined) return { kind: "removed", left: { line: left(), parts: plain(was) }, right: null };
+  const [leftParts, rightParts] = wordParts(was, is);
+  return { kind: "changed", left: { line: left(), parts: leftParts }, right: { line: right(), parts: rightParts } };
+}
+
+/** Which words of a line were changed. */
+export function wordParts(was: string, is: string): [Part[], Part[]] {
+  if (was.length > LONGEST_LINE || is.length > LONGEST_LINE) return [plain(was), plain(is)];
+  const words = diffWordsWithSpace(was, is);
+  const side = (leaveOut: "added" | "removed"): Part[] =>
+    words
+      .filter((word) => !word[leaveOut])
+      .map(({ value, added, removed }) => ({ text: value, changed: added || removed }));
+  return [side("added"), side("removed")];
+}
+
+export type Stretch = { hidden: false; rows: DiffRow[] } | { hidden: true; rows: DiffRow[] };
+const AROUND = 3;
+
+/** Rows in stretches: unchanged ones far from any change are hidden until somebody asks. */
+export function stretchesOf(rows: readonly DiffRow[]): Stretch[] {
+  const isShown = rows.map((row) => row.kind !== "same");
+  const near = rows.map((_row, i) => isShown.slice(Math.max(0, i - AROUND), i + AROUND + 1).some(Boolean));
+  const stretches: Stretch[] = [];
+  rows.forEach((row, i) => {
+    const hidden = !near[i];
+    const last = stretches.at(-1);
+    if (last?.hidden === hidden) last.rows.push(row);
+    else stretches.push({ hidden, rows: [row] });
+  });
+  // A line or two are not worth a button.
+  return stretches.map((stretch) =>
+    stretch.hidden && stretch.rows.length <= 2 ? { ...stretch, hidden: false } : stretch,
+  );
+}
+
+export interface FieldChange {
+  path: string;
+  before: unknown;
+  after: unknown;
+}
+
+const MOST_FIELDS = 30;
+const isBrief = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  (typeof value !== "object" && !(String(value).includes("\n") || String(value).length > 120));
+
+/** The changed fields of two records, by their paths; null where lines show the change better. */
+export function fieldChanges(before: unknown, after: unknown): FieldChange[] | null {
+  if (!isRecord(before) || !isRecord(after)) return null;
+  const changes = [...walk(before, after, "")];
+  return changes.length <= MOST_FIELDS && changes.every((one) => isBrief(one.before) && isBrief(one.after))
+    ? changes
+    : null;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function* walk(
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+  prefix: string,
+): Generator<FieldChange> {
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const was = Object.hasOwn(before, key) ? before[key] : undefined;
+    const is = Object.hasOwn(after, key) ? after[key] : undefined;
+    const path = `${prefix}${key}`;
+    if (isSame(was, is)) continue;
+    if (isRecord(was) && isRecord(is)) yield* walk(was, is, `${path}.`);
+    else yield { path, before: was, after: is };
+  }
+}
+
+/** How many leaves two records share unchanged. */
+export function unchangedFields(before: Record<string, unknown>, after: Record<string, unknown>): number {
+  return Object.keys(before).filter((key) => Object.hasOwn(after, key) && isSame(before[key], after[key])).length;
+}

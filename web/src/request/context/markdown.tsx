@@ -1,0 +1,57 @@
+/**
+ * A description as its author meant it. HTML in it stays text, addresses lead to the web or are left out, and pictures
+ * come over https only; a part of its own, which is loaded when there is a description.
+ */
+
+import type { ComponentProps } from "react";
+import ReactMarkdown, { type Components, type ExtraProps } from "react-markdown";
+import remarkGfm from "remark-gfm";
+import { pageAddress, pictureAddress } from "./addresses.ts";
+import { Code } from "./code.tsx";
+import classes from "./context.module.css";
+import { SafeLink } from "./link.tsx";
+import { Scrolled } from "./scrolled.tsx";
+
+type Of<T extends keyof React.JSX.IntrinsicElements> = ComponentProps<T> & ExtraProps;
+
+/** The page has its own headings: those of the text come below them. */
+const COMPONENTS: Components = {
+  h1: ({ children }) => <h3>{children}</h3>,
+  h2: ({ children }) => <h4>{children}</h4>,
+  h3: ({ children }) => <h5>{children}</h5>,
+  h4: ({ children }) => <h6>{children}</h6>,
+  h5: ({ children }) => <h6>{children}</h6>,
+  a: ({ href, children }: Of<"a">) => (href ? <SafeLink href={href}>{children}</SafeLink> : <span>{children}</span>),
+  img: ({ src, alt }: Of<"img">) =>
+    typeof src === "string" && src !== "" ? (
+      <img src={src} alt={alt ?? ""} className={classes.picture} loading="lazy" referrerPolicy="no-referrer" />
+    ) : (
+      <span>{alt}</span>
+    ),
+  table: ({ children }) => (
+    <Scrolled label="Table">
+      <table>{children}</table>
+    </Scrolled>
+  ),
+  input: ({ checked }: Of<"input">) => <span>{checked ? "☑" : "☐"}</span>,
+  pre: ({ node }) => {
+    const code = node?.children[0];
+    if (code?.type !== "element") return null;
+    const text = code.children.map((child) => (child.type === "text" ? child.value : "")).join("");
+    const names = code.properties.className;
+    const language = Array.isArray(names) ? String(names[0] ?? "").replace(/^language-/, "") : "";
+    return <Code text={text.replace(/\n$/, "")} language={language || null} />;
+  },
+};
+
+const addressOf = (url: string, key: string): string => (key === "src" ? pictureAddress(url) : pageAddress(url)) ?? "";
+
+export default function Markdown({ text }: { text: string }) {
+  return (
+    <div className={classes.markdown} dir="auto">
+      <ReactMarkdown remarkPlugins={[remarkGfm]} components={COMPONENTS} urlTransform={addressOf}>
+        {text}
+      </ReactMarkdown>
+    </div>
+  );
+}

@@ -1,0 +1,88 @@
+/** How far the approvals are, with what each approver decided and said. */
+
+import { Group, Paper, Progress, Text, Title } from "@mantine/core";
+import { useViewer } from "../api/viewer.tsx";
+import { Icon } from "../shared/icons.tsx";
+import { Ago } from "../shared/times.tsx";
+import { type Decider, decidersOf } from "./policy-words.ts";
+import classes from "./request.module.css";
+import { quorumWords } from "./request-words.ts";
+import type { Request } from "./use-request.ts";
+
+/** A longer list of people who have not decided tells nothing more. */
+const MOST_WAITING = 12;
+
+export function Deciders({ request, createdBy }: { request: Request; createdBy: string | null }) {
+  const { people, roles } = decidersOf(request, createdBy);
+  const { approvers, approvalsRequired, isOpen, status } = request;
+  const decided = people.filter((one) => one.decided !== null);
+  // Nobody waits for those who have not decided once it is final.
+  const waiting = isOpen ? people.filter((one) => one.decided === null) : [];
+  const shownRoles = isOpen ? roles : [];
+  const color = status === "REJECTED" ? "red.8" : "green.8";
+  if (!isOpen && decided.length === 0) return null;
+  return (
+    <Paper component="section" withBorder className={classes.card} aria-labelledby="deciders">
+      <Group justify="space-between" mb={6}>
+        <Title order={2} size="h5" id="deciders">
+          Who decides
+        </Title>
+        <Text size="sm" className="numbers">
+          {quorumWords(request)}
+        </Text>
+      </Group>
+      <Progress
+        value={(100 * Math.min(approvers.length, approvalsRequired)) / approvalsRequired}
+        color={color}
+        aria-label={quorumWords(request)}
+        mb="sm"
+      />
+      <ul className={classes.people}>
+        {[...decided, ...waiting.slice(0, MOST_WAITING)].map((one) => (
+          <Person key={one.userId} {...one} />
+        ))}
+        {waiting.length > MOST_WAITING && <li className={classes.soft}>and {waiting.length - MOST_WAITING} more</li>}
+        {shownRoles.map((role) => (
+          <li key={role} data-state="WAITING">
+            <Icon name="user" size={18} />
+            <div>
+              Anyone with the role <strong>{role}</strong>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </Paper>
+  );
+}
+
+const VIA = { escalation: "since it was escalated", role: "by their role" } as const;
+
+function Person({ userId, decided, via }: Decider) {
+  const viewer = useViewer();
+  const isApproval = decided?.decision === "APPROVE";
+  const words = decided?.comment || decided?.reason;
+  return (
+    <li data-state={decided?.decision ?? "WAITING"}>
+      <Icon name={decided === null ? "clock" : isApproval ? "check" : "cross"} size={18} />
+      <div>
+        <strong>{userId === viewer.userId ? "You" : userId}</strong>{" "}
+        <span className={classes.soft}>
+          {decided === null
+            ? userId === viewer.userId
+              ? "have not decided"
+              : "has not decided"
+            : isApproval
+              ? "approved "
+              : "rejected "}
+          {decided !== null && <Ago at={decided.decidedAt} />}
+          {via !== null && `, ${VIA[via]}`}
+        </span>
+        {words != null && words !== "" && (
+          <Text size="sm" className={`said ${classes.quote}`} dir="auto">
+            {words}
+          </Text>
+        )}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,157 @@
+/**
+ * Who decides a request and why, in words. Pure. Source of the rules: the contract's "Who may decide" and "Who is
+ * asking"; what the viewer may do is the server's to say, this only explains it.
+ */
+
+import { count, list } from "../shared/words.ts";
+
+export interface Policy {
+  status: string;
+  requestedBy: string;
+  allowedApprovers: readonly string[];
+  notifyUsers: readonly string[];
+  notifyRoles: readonly string[];
+  escalateToUsers: readonly string[];
+  escalationLevel: number;
+  canApprove: boolean;
+}
+
+export interface Person {
+  userId: string;
+  roles: readonly string[];
+  scopes: readonly string[];
+}
+
+const heldRoles = ({ notifyRoles }: Policy, { roles }: Person) => notifyRoles.filter((role) => roles.includes(role));
+const isEscalatedTo = ({ escalationLevel, escalateToUsers }: Policy, { userId }: Person) =>
+  escalationLevel > 0 && escalateToUsers.includes(userId);
+const may = ({ scopes }: Person, ...wanted: string[]) => wanted.some((scope) => scopes.includes(scope));
+
+/** Which rule makes the viewer an approver, or which one keeps them from being one. */
+export function whySentence(policy: Policy, viewer: Person, createdBy: string | null): string {
+  const { allowedApprovers, notifyUsers } = policy;
+  const isOwn = viewer.userId === policy.requestedBy || viewer.userId === createdBy;
+  const rule = ruleFor(policy, viewer);
+  if (isOwn && (rule === null || !policy.canApprove)) {
+    return viewer.userId === policy.requestedBy
+      ? "You asked for this, so others decide it."
+      : "It was asked with your token, so others decide it.";
+  }
+  if (rule !== null) return isOwn ? `${rule} You asked for it yourself, which this request allows.` : rule;
+  const isTold = notifyUsers.includes(viewer.userId) || heldRoles(policy, viewer).length > 0;
+  if (isTold && allowedApprovers.length > 0) return "You are told of it; only those it names as approvers decide.";
+  if (may(viewer, "approvals:admin", "approvals:read")) return "You see it because you see every request.";
+  return "You may see it, but not decide it.";
+}
+
+function ruleFor(policy: Policy, viewer: Person): string | null {
+  const { allowedApprovers, notifyUsers } = policy;
+  const named = allowedApprovers.length > 0 ? new Set(allowedApprovers) : new Set(notifyUsers);
+  if (named.has(viewer.userId)) {
+    const others = named.size - 1;
+    if (allowedApprovers.length === 0) return "The request asks you by name.";
+    return others === 0
+      ? "You are the one approver that the request names."
+      : `You are one of the ${named.size} approvers that the request names.`;
+  }
+  const [role] = allowedApprovers.length === 0 ? heldRoles(policy, viewer) : [];
+  if (role !== undefined) return `You have the role ${role}, which the request asks.`;
+  return isEscalatedTo(policy, viewer) ? "It was escalated to you." : null;
+}
+
+export interface Decided {
+  approver: string;
+  decision: "APPROVE" | "REJECT";
+  comment?: string | null;
+  reason?: string | null;
+  decidedAt: string;
+}
+
+export interface Decider {
+  userId: string;
+  /** Null while they have not decided. */
+  decided: Decided | null;
+  /** How they come to decide, where the request does not name them from the start. */
+  via: "escalation" | "role" | null;
+}
+
+/** Those who have decided in their order, then those who still may; holders of roles are known once they decide. */
+export function decidersOf(
+  policy: Policy & { decisions: readonly Decided[] },
+  createdBy: string | null,
+): { people: Decider[]; roles: readonly string[] } {
+  const { allowedApprovers, notifyUsers, notifyRoles, decisions, requestedBy } = policy;
+  const named = allowedApprovers.length > 0 ? allowedApprovers : notifyUsers;
+  const escalated = policy.escalationLevel > 0 ? policy.escalateToUsers : [];
+  const viaOf = (userId: string): Decider["via"] =>
+    named.includes(userId) ? null : escalated.includes(userId) ? "escalation" : "role";
+  const done = decisions.map((decided) => ({
+    userId: decided.approver,
+    decided,
+    via: viaOf(decided.approver),
+  }));
+  const waiting = [...new Set([...named, ...escalated])]
+    // Those who asked decide only where that was allowed, which shows once they do.
+    .filter((id) => id !== requestedBy && id !== createdBy && !decisions.some(({ approver }) => approver === id))
+    .map((userId) => ({ userId, decided: null, via: viaOf(userId) }));
+  return { people: [...done, ...waiting], roles: allowedApprovers.length > 0 ? [] : notifyRoles };
+}
+
+/** Who else must decide, from where the viewer stands. */
+export function othersSentence(
+  policy: Policy & { decisions: readonly Decided[]; approvalsRequired: number; approvers: readonly string[] },
+  viewer: Person,
+  createdBy: string | null,
+): string {
+  const missing = Math.max(0, policy.approvalsRequired - policy.approvers.length);
+  const { people, roles } = decidersOf(policy, createdBy);
+  const waiting = people.filter(({ decided, userId }) => decided === null && userId !== viewer.userId);
+  const names = [...waiting.map(({ userId }) => userId), ...roles.map((role) => `anyone with the role ${role}`)];
+  const needed = missing - (policy.canApprove ? 1 : 0);
+  if (needed <= 0) {
+    return names.length === 0 ? "Nobody else is asked." : `Nobody else has to; ${list(names, 2)} could instead of you.`;
+  }
+  if (names.length === 0) return `${count(needed, "more approval")} needed, but nobody else is asked.`;
+  const more = policy.canApprove ? "more" : "";
+  if (roles.length === 0 && waiting.length === needed) {
+    return `${list(names)} must approve${policy.canApprove ? " as well" : ""}.`;
+  }
+  const verb = needed === 1 ? "approval" : "approvals";
+  return `${needed} ${more} ${verb} of ${list(names, 3).replace(/ and (?=\S+$)/, " or ")} ${needed === 1 ? "is" : "are"} needed.`.replace(
+    / {2,}/g,
+    " ",
+  );
+}
+
+/** Whether the viewer may talk about it: whoever sees it for another reason than that they see everything. */
+export function mayComment(policy: Policy, viewer: Person, createdBy: string | null): boolean {
+  const { userId } = viewer;
+  return (
+    may(viewer, "approvals:admin") ||
+    policy.canApprove ||
+    userId === policy.requestedBy ||
+    (userId === createdBy && may(viewer, "approvals:request")) ||
+    policy.allowedApprovers.includes(userId) ||
+    policy.notifyUsers.includes(userId) ||
+    heldRoles(policy, viewer).length > 0 ||
+    isEscalatedTo(policy, viewer)
+  );
+}
+
+export interface Manageable {
+  withdraw: boolean;
+  escalate: boolean;
+  extend: boolean;
+}
+
+/** What the viewer may do with an open request besides deciding it. */
+export function manageable(policy: Policy, viewer: Person, createdBy: string | null): Manageable {
+  const isOpen = policy.status === "PENDING" || policy.status === "ESCALATED";
+  const owns = may(viewer, "approvals:admin") || (viewer.userId === createdBy && may(viewer, "approvals:request"));
+  const asked = viewer.userId === policy.requestedBy;
+  return {
+    withdraw: isOpen && (owns || asked),
+    escalate: policy.status === "PENDING" && policy.escalateToUsers.length > 0 && (owns || asked),
+    extend: isOpen && owns,
+  };
+}

@@ -1,0 +1,40 @@
+/** One request: enough to judge it, and the way to decide it. */
+
+import { Button } from "@mantine/core";
+import { Link, useParams } from "react-router";
+import { useViewer } from "../api/viewer.tsx";
+import { Page } from "../shared/page.tsx";
+import { Empty, Failed, Loading } from "../shared/states.tsx";
+import { RequestView } from "./request-view.tsx";
+import { useRequest } from "./use-request.ts";
+
+export default function RequestPage() {
+  const { id = "" } = useParams();
+  // Another request begins anew.
+  return <OneRequest key={id} id={id} />;
+}
+
+function OneRequest({ id }: { id: string }) {
+  const live = useRequest(id);
+  const { request, isLoading, error, reread } = live;
+  if (request !== null) return <RequestView request={request} live={live} />;
+  if (isLoading) return <Loading what="the request" />;
+  if (error !== undefined) return <Failed what="The request" error={error} retry={reread} />;
+  return <Unknown />;
+}
+
+/** Whether there is such a request at all is not for everybody to know. */
+function Unknown() {
+  const { userId } = useViewer();
+  const action = (
+    <Button component={Link} to="/" mt="xs">
+      Go to the inbox
+    </Button>
+  );
+  const text = `Either there is no request at this address, or ${userId} is not among those who may see it. Ask whoever sent you the link.`;
+  return (
+    <Page title="Request">
+      <Empty title="There is nothing for you to see here" text={text} action={action} />
+    </Page>
+  );
+}

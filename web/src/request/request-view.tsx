@@ -1,0 +1,165 @@
+/** The page of a request that is there. */
+
+import { Alert, Button, Paper, Text, Title } from "@mantine/core";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useViewer } from "../api/viewer.tsx";
+import { DecideDialog } from "../decision/decide-dialog.tsx";
+import type { Decision } from "../decision/decision-model.ts";
+import { ErrorBoundary } from "../shared/error-boundary.tsx";
+import { useShortcuts } from "../shared/keyboard.ts";
+import { useNow } from "../shared/now.tsx";
+import { usePageTitle } from "../shared/page.tsx";
+import { ChangedContent } from "./changed-content.tsx";
+import { type Content, contentChanges } from "./content-changes.ts";
+import { useOverflow } from "./context/scrolled.tsx";
+import { Fields } from "./context/value.tsx";
+import { Conversation } from "./conversation.tsx";
+import { Deciders } from "./deciders.tsx";
+import { DecisionPanel } from "./decision-panel.tsx";
+import { mayComment } from "./policy-words.ts";
+import classes from "./request.module.css";
+import { RequestHeader } from "./request-header.tsx";
+import { Timeline } from "./timeline.tsx";
+import type { Request, useRequest } from "./use-request.ts";
+
+const Markdown = lazy(() => import("./context/markdown.tsx"));
+
+interface Props {
+  request: Request;
+  live: ReturnType<typeof useRequest>;
+}
+
+export function RequestView({ request, live }: Props) {
+  const viewer = useViewer();
+  usePageTitle(request.title);
+  const [decision, setDecision] = useState<Decision | null>(null);
+  // What the viewer has judged: a decision is about this, whatever arrives meanwhile.
+  const [seen, setSeen] = useState<Content>(request);
+  const isChanged = seen.contextDigest !== request.contextDigest;
+  const isOver = useNow((now) => Number(Date.parse(request.expiresAt) <= now.getTime())) === 1;
+  const canDecide = request.canApprove && request.isOpen && !isOver;
+  const { createdBy } = live;
+  const aside = useRef<HTMLElement>(null);
+  const asideScrolls = useOverflow(aside);
+  const changed = useRef<HTMLHeadingElement>(null);
+  const [lookedFor, setLookedFor] = useState(0);
+  const look = () => setLookedFor((times) => times + 1);
+  useEffect(() => {
+    if (lookedFor === 0 || !isChanged) return;
+    // A dialog that closes gives the focus back first.
+    const later = setTimeout(() => changed.current?.focus(), 100);
+    return () => clearTimeout(later);
+  }, [lookedFor, isChanged]);
+
+  const decide = (wanted: Decision) => (isChanged ? look() : setDecision(wanted));
+  const canTalk = mayComment(request, viewer, createdBy);
+  useShortcuts([
+    ...(canDecide
+      ? [
+          { key: "a", does: "Approve", group: "Request", run: () => decide("APPROVE") },
+          { key: "r", does: "Reject", group: "Request", run: () => decide("REJECT") },
+        ]
+      : []),
+    ...(canTalk
+      ? [{ key: "c", does: "Comment", group: "Request", run: () => document.getElementById("comment")?.focus() }]
+      : []),
+  ]);
+
+  return (
+    <article className={classes.page} data-decides={canDecide || undefined}>
+      <RequestHeader request={request} createdBy={createdBy} />
+      <aside ref={aside} className={classes.aside} aria-label="The decision" tabIndex={asideScrolls ? 0 : undefined}>
+        <DecisionPanel
+          request={request}
+          createdBy={createdBy}
+          canDecide={canDecide}
+          isOver={isOver}
+          isChanged={isChanged}
+          onDecide={decide}
+        />
+        <Deciders request={request} createdBy={createdBy} />
+      </aside>
+      <div className={classes.content}>
+        {isChanged && (
+          <ChangedContent
+            heading={changed}
+            changes={contentChanges(seen, request)}
+            asksAgain={canDecide}
+            onRead={() => setSeen(request)}
+          />
+        )}
+        <What request={request} />
+        <Conversation request={request} comments={live.comments} error={live.talkError} canTalk={canTalk} />
+        <Timeline
+          log={live.log}
+          requestedBy={request.requestedBy}
+          hasEarlier={live.hasEarlier}
+          onEarlier={live.showEarlier}
+        />
+      </div>
+      <DecideDialog
+        requests={[{ ...request, contextDigest: seen.contextDigest }]}
+        decision={decision}
+        onClose={() => setDecision(null)}
+        onLookAgain={() => {
+          setDecision(null);
+          live.reread();
+          look();
+        }}
+      >
+        {isChanged && (
+          <Alert color="orange" mt="sm" title="Its content has just changed">
+            Close this, and look at what changed first.
+          </Alert>
+        )}
+      </DecideDialog>
+    </article>
+  );
+}
+
+/** What is asked: the description, then the facts. */
+function What({ request: { description, context, metadata } }: { request: Request }) {
+  const [showsMetadata, setShowsMetadata] = useState(false);
+  const facts = Object.entries(metadata);
+  const entries = Object.entries(context);
+  const isDescribed = description != null && description.trim() !== "";
+  return (
+    <ErrorBoundary>
+      {isDescribed && (
+        <Paper component="section" withBorder className={classes.card} aria-labelledby="what">
+          <Title order={2} size="h5" id="what" mb="xs">
+            What is asked
+          </Title>
+          <Suspense fallback={<div className="said">{description}</div>}>
+            <Markdown text={description} />
+          </Suspense>
+        </Paper>
+      )}
+      <Paper component="section" withBorder className={classes.card} aria-labelledby="facts">
+        <Title order={2} size="h5" id="facts" mb="sm">
+          What you need to know
+        </Title>
+        {entries.length === 0 ? (
+          <Text c="dimmed" size="sm">
+            The workflow gave nothing more than this.
+          </Text>
+        ) : (
+          <Fields entries={entries} level={1} />
+        )}
+        {facts.length > 0 && (
+          <div className={classes.metadata}>
+            <Button
+              variant="default"
+              size="compact-sm"
+              aria-expanded={showsMetadata}
+              onClick={() => setShowsMetadata(!showsMetadata)}
+            >
+              {showsMetadata ? "Hide" : "Show"} facts for programs ({facts.length})
+            </Button>
+            {showsMetadata && <Fields entries={facts} level={1} />}
+          </div>
+        )}
+      </Paper>
+    </ErrorBoundary>
+  );
+}

@@ -1,0 +1,163 @@
+import { graphql } from "../generated/gql.ts";
+
+/** All that the page says of a request, but for its conversation and its log, which change without a new version. */
+export const RequestPageFields = graphql(`
+  fragment RequestPage on ApprovalRequest {
+    ...DecidedRequest
+    description
+    context
+    metadata
+    approvalType
+    timeoutMs
+    jobId
+    executionId
+    allowedApprovers
+    requireAllApprovers
+    notifyUsers
+    notifyRoles
+    escalateToUsers
+    escalationLevel
+    createdAt
+  }
+`);
+
+export const RequestPage = graphql(`
+  query RequestPage($id: ID!) {
+    approvalRequest(id: $id) {
+      ...RequestPage
+    }
+  }
+`);
+
+export const RequestChanged = graphql(`
+  subscription RequestChanged($id: ID!) {
+    approvalRequestUpdated(id: $id) {
+      ...RequestPage
+    }
+  }
+`);
+
+export const RequestTalk = graphql(`
+  query RequestTalk($id: ID!, $entries: Int!) {
+    approvalRequest(id: $id) {
+      id
+      comments {
+        id
+        author
+        body
+        createdAt
+      }
+      auditLog(first: $entries) {
+        edges {
+          node {
+            id
+            action
+            userId
+            oldStatus
+            newStatus
+            comment
+            metadata
+            createdAt
+          }
+        }
+        pageInfo {
+          hasNextPage
+        }
+      }
+    }
+    created: approvalAuditLog(first: 1, filter: { requestId: $id, actions: [CREATED] }) {
+      edges {
+        node {
+          id
+          userId
+        }
+      }
+    }
+  }
+`);
+
+/** Tells that there is more in the log: comments raise no version. */
+export const RequestHappened = graphql(`
+  subscription RequestHappened($id: ID!) {
+    approvalEvents(filter: { requestId: $id }) {
+      id
+      action
+      userId
+      newStatus
+      comment
+      metadata
+      createdAt
+    }
+  }
+`);
+
+export const AddComment = graphql(`
+  mutation AddComment($input: AddApprovalCommentInput!) {
+    addApprovalComment(input: $input) {
+      __typename
+      ... on AddApprovalCommentPayload {
+        comment {
+          id
+          author
+          body
+          createdAt
+        }
+      }
+      ... on Error {
+        message
+        code
+      }
+    }
+  }
+`);
+
+export const Withdraw = graphql(`
+  mutation Withdraw($input: CancelApprovalRequestInput!) {
+    cancelApprovalRequest(input: $input) {
+      __typename
+      ... on CancelApprovalRequestPayload {
+        request {
+          ...RequestPage
+        }
+      }
+      ... on Error {
+        message
+        code
+      }
+    }
+  }
+`);
+
+export const Escalate = graphql(`
+  mutation Escalate($input: EscalateApprovalRequestInput!) {
+    escalateApprovalRequest(input: $input) {
+      __typename
+      ... on EscalateApprovalRequestPayload {
+        request {
+          ...RequestPage
+        }
+      }
+      ... on Error {
+        message
+        code
+      }
+    }
+  }
+`);
+
+export const Extend = graphql(`
+  mutation Extend($input: ExtendApprovalRequestInput!) {
+    extendApprovalRequest(input: $input) {
+      __typename
+      ... on ExtendApprovalRequestPayload {
+        request {
+          ...RequestPage
+        }
+      }
+      ... on Error {
+        message
+        code
+      }
+    }
+  }
+`);

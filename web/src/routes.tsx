@@ -1,0 +1,34 @@
+/** Which address shows what. All but the inbox load when somebody goes there; `src/server/web-pages.ts` knows them too. */
+
+import { lazy, Suspense } from "react";
+import { Route, Routes } from "react-router";
+import { InboxPage } from "./inbox/inbox-page.tsx";
+import { Loading } from "./shared/states.tsx";
+import { NotFoundPage } from "./shell/not-found.tsx";
+import { Shell } from "./shell/shell.tsx";
+
+const RequestPage = lazy(() => import("./request/request-page.tsx"));
+const HistoryPage = lazy(() => import("./history/history-page.tsx"));
+const StatisticsPage = lazy(() => import("./statistics/statistics-page.tsx"));
+const NotificationsPage = lazy(() => import("./notifications/notifications-page.tsx"));
+const PreferencesPage = lazy(() => import("./notifications/preferences-page.tsx"));
+const NewRequestPage = lazy(() => import("./new-request/new-request-page.tsx"));
+
+export function AppRoutes() {
+  return (
+    <Suspense fallback={<Loading what="the page" />}>
+      <Routes>
+        <Route element={<Shell />}>
+          <Route index element={<InboxPage />} />
+          <Route path="requests/:id" element={<RequestPage />} />
+          <Route path="history" element={<HistoryPage />} />
+          <Route path="statistics" element={<StatisticsPage />} />
+          <Route path="notifications" element={<NotificationsPage />} />
+          <Route path="preferences" element={<PreferencesPage />} />
+          <Route path="new" element={<NewRequestPage />} />
+          <Route path="*" element={<NotFoundPage />} />
+        </Route>
+      </Routes>
+    </Suspense>
+  );
+}

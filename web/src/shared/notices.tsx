@@ -1,0 +1,39 @@
+/** Short sentences at the edge of the page that say what has just happened, also to those who listen. */
+
+import { CloseButton, Paper, Text } from "@mantine/core";
+import classes from "./notices.module.css";
+import { createStore, useStore } from "./store.ts";
+
+export interface Notice {
+  text: string;
+  tone?: "good" | "bad" | "plain";
+}
+
+const notices = createStore<readonly (Notice & { id: number })[]>([]);
+const STAYS_MS = 8_000;
+const MOST = 4;
+let last = 0;
+
+/** Says something; it goes by itself, a failure only when it is closed. */
+export function notify(notice: Notice): void {
+  const id = ++last;
+  notices.set([...notices.get(), { ...notice, id }].slice(-MOST));
+  if (notice.tone !== "bad") setTimeout(() => dismiss(id), STAYS_MS);
+}
+
+const dismiss = (id: number) => notices.set(notices.get().filter((one) => one.id !== id));
+
+/** Where they appear; once, in the shell. */
+export function Notices() {
+  const shown = useStore(notices);
+  return (
+    <div className={classes.area} role="status" aria-live="polite" aria-label="What has just happened">
+      {shown.map(({ id, text, tone = "plain" }) => (
+        <Paper key={id} className={classes.notice} data-tone={tone} shadow="md" withBorder>
+          <Text size="sm">{text}</Text>
+          <CloseButton size="sm" aria-label="Close this message" onClick={() => dismiss(id)} />
+        </Paper>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+/** The frame of a page: its heading, what belongs beside it, and the tab's title. */
+
+import { Group, Text, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+import { useEffect } from "react";
+import { pageTitle } from "./tab.ts";
+
+interface PageProps {
+  title: string;
+  /** A sentence below the heading. */
+  lead?: ReactNode;
+  /** Beside the heading. */
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+export function Page({ title, lead, actions, children }: PageProps) {
+  usePageTitle(title);
+  return (
+    <>
+      <Group justify="space-between" align="flex-start" gap="sm" mb="md">
+        <div>
+          <Title order={1} size="h2">
+            {title}
+          </Title>
+          {lead !== undefined && (
+            <Text c="dimmed" size="sm">
+              {lead}
+            </Text>
+          )}
+        </div>
+        {actions}
+      </Group>
+      {children}
+    </>
+  );
+}
+
+/** For a page with a heading of its own. */
+export function usePageTitle(title: string): void {
+  useEffect(() => pageTitle.set(title), [title]);
+}

@@ -1,0 +1,18 @@
+/** What the server wrote into the document. */
+
+interface Settings {
+  /** Whether GraphiQL is served at /graphql. */
+  graphiql: boolean;
+}
+
+const meta = (selector: string) => document.querySelector<HTMLMetaElement>(`meta[${selector}]`);
+
+/** The content security policy lets styles in that carry it. */
+export const styleNonce = meta('property="csp-nonce"')?.nonce ?? "";
+
+export const settings: Settings = read(meta('name="countersign"')?.content);
+
+/** Vite's own server writes nothing. */
+function read(content = ""): Settings {
+  return content.startsWith("{") ? (JSON.parse(content) as Settings) : { graphiql: true };
+}

@@ -1,0 +1,64 @@
+/** How Mantine looks here. Colours that people read keep a contrast of 4.5 on their ground, light and dark. */
+
+import { type CSSVariablesResolver, createTheme, DEFAULT_THEME, type MantineColorsTuple } from "@mantine/core";
+
+/** From text to ground; a little blue, as the light one is. */
+const dark = [
+  "#e4e9ef",
+  "#c3ccd6",
+  "#a3adb8",
+  "#78838f",
+  "#434c57",
+  "#343c46",
+  "#262c34",
+  "#1b1f25",
+  "#14171c",
+  "#0f1215",
+] as const;
+
+/** Mantine's, with an end that is dark enough for words on light ground, and for white words on it. */
+const darkened = (tuple: MantineColorsTuple, eighth: string, ninth: string): MantineColorsTuple =>
+  tuple.with(8, eighth).with(9, ninth) as unknown as MantineColorsTuple;
+const green = darkened(DEFAULT_THEME.colors.green, "#24722f", "#1d6128");
+const orange = darkened(DEFAULT_THEME.colors.orange, "#b34700", "#963b00");
+
+export const theme = createTheme({
+  colors: { dark, green, orange },
+  components: {
+    // A dialog's heading is no banner of the page.
+    Modal: { defaultProps: { attributes: { header: { role: "presentation" } } } },
+  },
+  primaryColor: "indigo",
+  primaryShade: { light: 8, dark: 5 },
+  autoContrast: true,
+  luminanceThreshold: 0.22,
+  defaultRadius: "md",
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
+  headings: { fontWeight: "650" },
+  respectReducedMotion: true,
+  cursorType: "pointer",
+});
+
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    "--mantine-color-dimmed": "#56616d",
+    "--mantine-color-placeholder": "#656f7a",
+    "--mantine-color-body": "#ffffff",
+    "--ground": "#f5f7fa",
+    "--good": "#156c3a",
+    "--bad": "#b3261e",
+    "--urgent": "#b3261e",
+    "--soon": "#8a4b00",
+  },
+  dark: {
+    "--mantine-color-dimmed": "#a3adb8",
+    "--mantine-color-placeholder": "#98a2ad",
+    "--mantine-color-body": "#1b1f25",
+    "--ground": "#14171c",
+    "--good": "#6fd79a",
+    "--bad": "#ff9d94",
+    "--urgent": "#ff9d94",
+    "--soon": "#ffc078",
+  },
+});

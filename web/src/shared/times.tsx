@@ -1,0 +1,36 @@
+/** Instants on the page: readable at a glance, exact where somebody points at them. */
+
+import { useNow } from "./now.tsx";
+import { ago, countdown, dateTime, fullDateTime, urgencyOf } from "./time.ts";
+import classes from "./times.module.css";
+
+/** "3 minutes ago". */
+export function Ago({ at }: { at: string }) {
+  const words = useNow((now) => ago(at, now));
+  return (
+    <time dateTime={at} title={fullDateTime(at)}>
+      {words}
+    </time>
+  );
+}
+
+/** "Fri, Nov 27, 5:00 PM" in the viewer's zone. */
+export function At({ at }: { at: string }) {
+  const words = useNow((now) => dateTime(at, now));
+  return (
+    <time dateTime={at} title={fullDateTime(at)}>
+      {words}
+    </time>
+  );
+}
+
+/** What is left until an instant, as it passes. Plain elements, as lists draw many of them. */
+export function Countdown({ to, size = "sm" }: { to: string; size?: "sm" | "md" | "lg" }) {
+  const urgency = useNow((now) => urgencyOf(to, now));
+  const words = useNow((now) => countdown(new Date(to).getTime() - now.getTime()));
+  return (
+    <time className={classes.countdown} data-urgency={urgency} data-size={size} dateTime={to} title={fullDateTime(to)}>
+      {urgency === "over" ? "time is over" : `${words} left`}
+    </time>
+  );
+}

@@ -1,0 +1,75 @@
+/** What the page says of requests, as plain text. Pure; the server's pages and messages say it alike. */
+
+import type { ApprovalStatus, TimeoutAction } from "../generated/graphql.ts";
+
+/** "1 request", "2,300 requests". */
+export function count(n: number, one: string, many = `${one}s`, locale?: string): string {
+  return `${n.toLocaleString(locale)} ${n === 1 ? one : many}`;
+}
+
+export const STATUS_WORDS: Readonly<Record<ApprovalStatus, string>> = {
+  PENDING: "Waiting",
+  ESCALATED: "Escalated",
+  APPROVED: "Approved",
+  REJECTED: "Rejected",
+  TIMEOUT: "Timed out",
+  CANCELLED: "Withdrawn",
+};
+
+export const ACTION_WORDS = {
+  CREATED: "asked",
+  APPROVED: "approved",
+  REJECTED: "rejected",
+  CANCELLED: "withdrew it",
+  TIMEOUT: "the time ended",
+  ESCALATED: "escalated",
+  EXTENDED: "gave it more time",
+  COMMENTED: "commented",
+  CONDITIONS_UPDATED: "changed the conditions",
+  NOTIFIED: "was told",
+} as const;
+
+export const CHANNEL_WORDS = {
+  IN_APP: "In the app",
+  EMAIL: "E-mail",
+  SLACK: "Slack",
+  WEBHOOK: "Webhook",
+} as const;
+
+/** What happens when nobody decides in time. */
+export function timeoutSentence(timeoutAction: TimeoutAction, status: ApprovalStatus): string {
+  const escalates = timeoutAction === "ESCALATE" && status === "PENDING";
+  const then = timeoutAction === "APPROVE" ? "is approved automatically" : "ends without approval";
+  return `If it is not decided by then, it ${escalates ? "is escalated" : then}.`;
+}
+
+/** Somebody, as the viewer reads it. */
+export const nameOf = (userId: string | null | undefined, viewerId: string): string =>
+  userId == null ? "somebody" : userId === viewerId ? "you" : userId;
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+export const sentence = (text: string): string => `${capital(text)}${/[.!?]$/.test(text) ? "" : "."}`;
+
+/** "ann, bob and 2 more". */
+export function list(items: readonly string[], most = 3, locale?: string): string {
+  const shown = items.length > most ? [...items.slice(0, most), `${items.length - most} more`] : items;
+  return new Intl.ListFormat(locale ?? "en", { type: "conjunction" }).format(shown);
+}
+
+interface Outcome {
+  status: ApprovalStatus;
+  decidedBy?: string | null;
+  decisionSource?: string | null;
+}
+
+/** How a request ended: "approved by ann"; what it waits for where it has not. */
+export function outcomeWords({ status, decidedBy, decisionSource }: Outcome, viewerId: string): string {
+  const by = decidedBy == null ? "" : ` by ${nameOf(decidedBy, viewerId)}`;
+  if (status === "APPROVED" && decisionSource === "TIMEOUT") return "approved automatically when its time ran out";
+  if (status === "APPROVED" && decisionSource === "AUTO") return "approved automatically, as its conditions hold";
+  if (status === "APPROVED") return `approved${by}`;
+  if (status === "REJECTED") return `rejected${by}`;
+  if (status === "CANCELLED") return `withdrawn${by}`;
+  if (status === "TIMEOUT") return "ended without approval when its time ran out";
+  return status === "ESCALATED" ? "escalated" : "waiting";
+}

@@ -1,0 +1,40 @@
+/** Says when the page may be out of date, and what is done about it. Nothing while all is well. */
+
+import { Button, Loader, Text } from "@mantine/core";
+import { type ConnectionState, connectionState } from "../api/connection-state.ts";
+import { signInAddress } from "../api/session.ts";
+import { useSession } from "../api/viewer.tsx";
+import { Icon } from "../shared/icons.tsx";
+import { useStore } from "../shared/store.ts";
+import classes from "./shell.module.css";
+
+const WORDS: Readonly<Partial<Record<ConnectionState, string>>> = {
+  offline: "You are offline. What you see may be out of date; it is brought up to date when you are back.",
+  reconnecting: "Connecting again. What you see may be out of date.",
+  ended: "Your session is over, or somebody else signed in here. Sign in again to go on.",
+};
+
+export function ConnectionBanner() {
+  const { session } = useSession();
+  const state = useStore(connectionState);
+  const words = WORDS[state];
+  // The region is there before it says something, or nobody hears it.
+  return (
+    <div role="status" aria-label="Connection" data-state={state}>
+      {words !== undefined && (
+        <div className={classes.banner}>
+          {state === "reconnecting" ? <Loader size={18} /> : <Icon name="alert" size={18} />}
+          <Text size="sm">{words}</Text>
+          {state === "ended" && <SignInAgain address={signInAddress(session, location.pathname + location.search)} />}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Without a provider, the page that is loaded then says how. */
+const SignInAgain = ({ address }: { address: string | null }) => (
+  <Button component="a" size="xs" href={address ?? location.href}>
+    {address === null ? "How to sign in" : "Sign in"}
+  </Button>
+);

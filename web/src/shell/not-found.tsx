@@ -1,0 +1,17 @@
+import { Button } from "@mantine/core";
+import { Link } from "react-router";
+import { Page } from "../shared/page.tsx";
+import { Empty } from "../shared/states.tsx";
+
+export function NotFoundPage() {
+  const action = (
+    <Button component={Link} to="/" mt="xs">
+      Go to the inbox
+    </Button>
+  );
+  return (
+    <Page title="Not found">
+      <Empty title="There is nothing at this address" text="The link may be cut off, or mistyped." action={action} />
+    </Page>
+  );
+}

@@ -1,0 +1,69 @@
+/** What surrounds every page: the header, the navigation, what is said of the connection, and the keys. */
+
+import { AppShell, Burger, Group } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { Suspense, useEffect } from "react";
+import { Link, Outlet, useLocation } from "react-router";
+import { useCounts, useLive } from "../api/live.tsx";
+import { Bell } from "../notifications/bell.tsx";
+import { ErrorBoundary } from "../shared/error-boundary.tsx";
+import { startKeyboard } from "../shared/keyboard.ts";
+import { Notices } from "../shared/notices.tsx";
+import { Loading } from "../shared/states.tsx";
+import { useTab } from "../shared/tab.ts";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { KeyboardHelp } from "./keyboard-help.tsx";
+import { Navigation } from "./navigation.tsx";
+import classes from "./shell.module.css";
+import { ThemeSwitch } from "./theme-switch.tsx";
+import { UserMenu } from "./user-menu.tsx";
+
+export function Shell() {
+  useLive();
+  useEffect(startKeyboard, []);
+  const { pending } = useCounts();
+  useTab(pending);
+  const { pathname } = useLocation();
+  const [isOpen, { toggle, close }] = useDisclosure(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu of a phone
+  useEffect(close, [pathname]);
+
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 220, breakpoint: "sm", collapsed: { mobile: !isOpen } }}
+      padding={{ base: "md", md: "lg" }}
+    >
+      <a href="#main" className="unseen">
+        Skip to the content
+      </a>
+      <AppShell.Header className={classes.header}>
+        <Group gap="sm" wrap="nowrap">
+          <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
+          <Link to="/" className={classes.brand}>
+            <img src="/icon.svg" alt="" width={26} height={26} />
+            Countersign
+          </Link>
+        </Group>
+        <Group gap={4} wrap="nowrap">
+          <Bell />
+          <ThemeSwitch />
+          <UserMenu />
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="sm" className={classes.navbar} aria-label="Pages">
+        <Navigation pending={pending} />
+      </AppShell.Navbar>
+      <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
+        <ConnectionBanner />
+        <ErrorBoundary resetOn={pathname}>
+          <Suspense fallback={<Loading what="the page" />}>
+            <Outlet />
+          </Suspense>
+        </ErrorBoundary>
+      </AppShell.Main>
+      <Notices />
+      <KeyboardHelp />
+    </AppShell>
+  );
+}

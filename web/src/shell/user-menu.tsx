@@ -1,0 +1,44 @@
+/** Who is signed in, with what rights, and the way out. */
+
+import { ActionIcon, Menu, Text } from "@mantine/core";
+import { Link } from "react-router";
+import { signOut } from "../api/session.ts";
+import { useSession } from "../api/viewer.tsx";
+import { Icon } from "../shared/icons.tsx";
+import { notify } from "../shared/notices.tsx";
+import { openKeyboardHelp } from "./keyboard-help.tsx";
+
+export function UserMenu() {
+  const { session, viewer } = useSession();
+  const rights = [...viewer.roles, ...viewer.scopes];
+  const leave = () =>
+    signOut(session).catch(() => notify({ text: "You could not be signed out. Try again in a moment.", tone: "bad" }));
+  return (
+    <Menu position="bottom-end" width={260} shadow="md">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Signed in as ${viewer.userId}`}>
+          <Icon name="user" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          <Text size="xs">Signed in as</Text>
+          <Text size="sm" fw={600} c="var(--mantine-color-text)">
+            {viewer.userId}
+          </Text>
+          {rights.length > 0 && <Text size="xs">{rights.join(", ")}</Text>}
+        </Menu.Label>
+        <Menu.Divider />
+        <Menu.Item component={Link} to="/preferences" leftSection={<Icon name="settings" size={16} />}>
+          Preferences
+        </Menu.Item>
+        <Menu.Item leftSection={<Icon name="help" size={16} />} onClick={openKeyboardHelp}>
+          Keyboard
+        </Menu.Item>
+        <Menu.Item leftSection={<Icon name="signOut" size={16} />} onClick={leave}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

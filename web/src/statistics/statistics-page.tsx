@@ -1,0 +1,137 @@
+/** How requests ended, how soon, and who decided. */
+
+import { lazy, useEffect, useMemo } from "react";
+import { useSearchParams } from "react-router";
+import { useQuery } from "urql";
+import { seesEverything, useViewer } from "../api/viewer.tsx";
+import type { StatisticsInterval, StatisticsPageQuery } from "../generated/graphql.ts";
+import { useMinute } from "../shared/now.tsx";
+import { Page } from "../shared/page.tsx";
+import { addressOfPeriod, boundsOf, type Period, type Preset, periodIn } from "../shared/period.ts";
+import { PeriodSelect } from "../shared/period-select.tsx";
+import { Empty, Failed, Loading } from "../shared/states.tsx";
+import { Figure } from "./figure.tsx";
+import {
+  byApprover,
+  byWorkflow,
+  ENDINGS,
+  type Ending,
+  INTERVAL_WORDS,
+  intervalFor,
+  overTime,
+  summaryOf,
+  timeTaken,
+} from "./figures.ts";
+import { LongestWaitingList } from "./longest-waiting.tsx";
+import { StatisticsPage as StatisticsQuery } from "./statistics.graphql.ts";
+import classes from "./statistics.module.css";
+import { FiguresTable } from "./tables.tsx";
+import { Tiles } from "./tiles.tsx";
+
+const EndingsOverTime = lazy(() => import("./charts.tsx").then((m) => ({ default: m.EndingsOverTime })));
+const EndingsByName = lazy(() => import("./charts.tsx").then((m) => ({ default: m.EndingsByName })));
+const TimesOverTime = lazy(() => import("./charts.tsx").then((m) => ({ default: m.TimesOverTime })));
+
+const BY_DEFAULT: Preset = "30d";
+const ALL = Object.keys(ENDINGS) as Ending[];
+const DECISIONS: readonly Ending[] = ["approved", "rejected"];
+
+export default function StatisticsPage() {
+  const viewer = useViewer();
+  const now = useMinute();
+  const [address, setAddress] = useSearchParams();
+  const period = periodIn(address, BY_DEFAULT);
+  const change = (next: Period) => setAddress((before) => addressOfPeriod(next, before, BY_DEFAULT), { replace: true });
+
+  const { from, to } = boundsOf(period, now);
+  const interval = intervalFor(from, to, now);
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const variables = useMemo(() => ({ from, to, interval, timeZone }), [from, to, interval, timeZone]);
+  const [{ data, error, stale, fetching }, read] = useQuery({
+    query: StatisticsQuery,
+    variables,
+    requestPolicy: "cache-and-network",
+  });
+  const minute = now.getTime();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: figures are read again each minute
+  useEffect(() => {
+    if (document.visibilityState === "visible") read({ requestPolicy: "cache-and-network" });
+  }, [minute]);
+
+  return (
+    <Page
+      title="Statistics"
+      lead={seesEverything(viewer) ? "On all requests, by when they were made." : "On what you asked for."}
+      actions={<PeriodSelect period={period} change={change} />}
+    >
+      <div className={classes.page} aria-busy={fetching || stale}>
+        {data === undefined && (
+          <div className={classes.wide}>
+            {error === undefined ? (
+              <Loading what="the statistics" />
+            ) : (
+              <Failed what="The statistics" error={error} retry={() => read({ requestPolicy: "network-only" })} />
+            )}
+          </div>
+        )}
+        {data !== undefined && <Shown data={data} interval={interval} />}
+        <div className={classes.wide}>
+          <LongestWaitingList />
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function Shown({ data, interval }: { data: StatisticsPageQuery; interval: StatisticsInterval }) {
+  const series = useMemo(() => overTime(data.approvalStatisticsOverTime, interval), [data, interval]);
+  const workflows = useMemo(() => byWorkflow(data.approvalStatisticsByWorkflow), [data]);
+  const approvers = useMemo(() => byApprover(data.approvalStatisticsByApprover), [data]);
+  const figures = data.approvalStatistics;
+  if (figures.total === 0) {
+    return (
+      <div className={classes.wide}>
+        <Empty title="Nothing was asked in this period" text="Choose a longer one to see more." />
+      </div>
+    );
+  }
+  const when = INTERVAL_WORDS[interval];
+  return (
+    <>
+      <Tiles figures={figures} />
+      <Figure
+        title="How requests ended"
+        wide
+        lead={`By the ${when.toLowerCase().split(" ")[0]} in which they were made`}
+        summary={summaryOf(series, ALL)}
+        chart={<EndingsOverTime rows={series} endings={ALL} />}
+        table={<FiguresTable caption="How requests ended" of={when} rows={series} endings={ALL} />}
+      />
+      <Figure
+        title="Time to decide"
+        lead="From the request to the decision of people"
+        summary={`median ${timeTaken(figures.medianDecisionTimeMs ?? null)}, 95 of 100 within ${timeTaken(figures.p95DecisionTimeMs ?? null)}. The table has every figure.`}
+        chart={<TimesOverTime rows={series} />}
+        table={<FiguresTable caption="Time to decide" of={when} rows={series} endings={[]} withTimes />}
+      />
+      <Figure
+        title="By workflow"
+        wide
+        lead="The 20 that ask most"
+        summary={summaryOf(workflows, ALL)}
+        chart={<EndingsByName rows={workflows} endings={ALL} />}
+        table={<FiguresTable caption="By workflow" of="Workflow" rows={workflows} endings={ALL} withTimes />}
+      />
+      {approvers.length > 0 && (
+        <Figure
+          title="By approver"
+          wide
+          lead="The 20 who decided most"
+          summary={summaryOf(approvers, DECISIONS)}
+          chart={<EndingsByName rows={approvers} endings={DECISIONS} />}
+          table={<FiguresTable caption="By approver" of="Approver" rows={approvers} endings={DECISIONS} withTimes />}
+        />
+      )}
+    </>
+  );
+}
