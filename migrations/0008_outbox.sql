@@ -30,6 +30,9 @@ drop index approval_notifications_channel;
 create index approval_notifications_channel on approval_notifications (channel, status, kind);
 create index approval_notifications_due on approval_notifications (channel, next_attempt_at)
   where next_attempt_at is not null;
+-- Whether another message of the same request to the same recipient goes before.
+create index approval_notifications_turn on approval_notifications (approval_request_id, channel, recipient, id)
+  where next_attempt_at is not null;
 
 alter table approval_requests add column remind_at timestamptz(3);
 comment on column approval_requests.remind_at is 'When those who have not decided are reminded. Raises no version.';

@@ -1,12 +1,15 @@
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ApprovalRequestInput } from "../src/approvals/model.ts";
+import { sendAgain } from "../src/db/queries/deliveries.ts";
+import { claimDue } from "../src/db/queries/outbox.ts";
 import { type Channel, DeliveryError } from "../src/notifications/channel.ts";
 import { unconfigured } from "../src/notifications/channels/unconfigured.ts";
 import { createWorker, type Worker } from "../src/notifications/worker.ts";
 import { type Core, startCore } from "./support/core.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { eventually } from "./support/eventually.ts";
+import { explain, mostLookedAt } from "./support/explain.ts";
 import { oddChannel } from "./support/odd-channel.ts";
 import { callerOf, inputOf } from "./support/requests.ts";
 
@@ -229,6 +232,28 @@ describe("a channel that is dead", () => {
   });
 });
 
+describe("a host that does not answer", () => {
+  it("leaves room for others, though each of its webhooks has an address of its own", async () => {
+    const hooks = oddChannel(
+      "WEBHOOK",
+      ({ notification }) => (notification.recipient.includes("dead") ? never() : Promise.resolve({})),
+      8,
+    );
+    work([hooks]);
+    const callBack = async (callbackUrl: string) =>
+      core.manager.cancel((await ask({ notifyChannels: ["IN_APP"], callbackUrl })).id, ann);
+    for (let count = 0; count < 12; count += 1) await callBack(`https://user:${count}@dead.example:8443/${count}`);
+    await hooks.until(4);
+    await callBack("https://alive.example/1");
+    expect(
+      await row(({ recipient, status }) => status === "SENT" && recipient !== "bob" && recipient !== "ann"),
+    ).toMatchObject({
+      recipient: "https://alive.example/1",
+    });
+    expect(hooks.given).toHaveLength(5);
+  });
+});
+
 describe("the messages of one request to one recipient", () => {
   it("go one after the other, the oldest first, also when that one has to be tried again", async () => {
     const mail = oddChannel("EMAIL", async (delivery, attempt) => {
@@ -243,6 +268,40 @@ describe("the messages of one request to one recipient", () => {
     await eventually(async () => (await rows()).every(isSent) || undefined);
     const kinds = mail.given.filter(({ person }) => person?.id === "bob").map(({ notification }) => notification.kind);
     expect(kinds).toEqual(["REQUESTED", "REQUESTED", "DECIDED"]);
+  });
+
+  it("wait together, and are not looked at until the first of them is due", async () => {
+    const later = new DeliveryError("later", { retryAfterMs: 3_600_000 });
+    const mail = oddChannel("EMAIL", async ({ notification: { kind } }, attempt) => {
+      if (kind === "REQUESTED" && attempt === 1) throw later;
+      return {};
+    });
+    work([mail]);
+    const request = await ask();
+    const first = await row(({ status }) => status === "FAILED");
+    await core.manager.cancel(request.id, ann);
+    const times = await eventually(async () => {
+      const { rows: waiting } = await database.pool.query<{ kind: string; at: Date; isLater: boolean }>(
+        `select kind, next_attempt_at as at, next_attempt_at > clock_timestamp() as "isLater"
+           from approval_notifications where recipient = 'bob' order by id`,
+      );
+      return waiting.every(({ isLater }) => isLater) ? waiting : undefined;
+    });
+    expect(times.map(({ kind }) => kind)).toEqual(["REQUESTED", "CANCELLED"]);
+    expect(new Set(times.map(({ at }) => at.getTime())).size).toBe(1);
+    await sendAgain(database.pool, first.id);
+    await eventually(async () => (await rows()).every(isSent) || undefined);
+    expect(mail.given.map(({ notification }) => notification.kind)).toEqual(["REQUESTED", "REQUESTED", "CANCELLED"]);
+  });
+
+  it("are taken with few rows looked at, however many there are and however many wait", async () => {
+    const users = Array.from({ length: 1_000 }, (_, index) => `user-${index}`);
+    const request = await ask({ notifyUsers: users });
+    await core.manager.cancel(request.id, ann);
+    await database.pool.query("vacuum analyze approval_notifications");
+    const claim = { channel: "EMAIL", limit: 5, perSide: 4, busy: [], leaseMs: 60_000 } as const;
+    const nodes = await explain(database.pool, (db) => claimDue(db, claim));
+    expect(mostLookedAt(nodes)).toBeLessThan(5_000);
   });
 });
 

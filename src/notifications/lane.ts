@@ -6,7 +6,15 @@
 
 import type { ApprovalNotification } from "../approvals/model.ts";
 import type { Pool } from "../db/pool.ts";
-import { claimDue, extendLease, nextDueIn, noteFailure, release } from "../db/queries/outbox.ts";
+import {
+  claimDue,
+  extendLease,
+  nextDueIn,
+  noteFailure,
+  otherSideOf,
+  putOffBlocked,
+  release,
+} from "../db/queries/outbox.ts";
 import type { Logger } from "../log.ts";
 import { oneLine } from "../log.ts";
 import { type Channel, DeliveryError, type Sent } from "./channel.ts";
@@ -45,8 +53,8 @@ export interface LaneCounts {
   givenUp: number;
 }
 
-/** Messages at a time to one recipient: one that does not answer leaves room for others. */
-const PER_RECIPIENT = 4;
+/** Messages at a time to one other side: one that does not answer leaves room for others. */
+const PER_SIDE = 4;
 /** The database is asked again after so long in any case; and so soon where what is due is in another's hands. */
 const LONGEST_SLEEP_MS = 600_000;
 const HELD_BY_OTHERS_MS = 500;
@@ -55,7 +63,7 @@ const RETRY_MS = 1_000;
 const LONGEST_CHANNEL_PAUSE_MS = 3_600_000;
 
 interface UnderWay {
-  recipient: string;
+  side: string;
   attempt: AbortController;
   /** It only remains to be noted. */
   isSent: boolean;
@@ -108,12 +116,16 @@ export function createLane(options: LaneOptions): Lane {
         const taken = await claimDue(pool, {
           channel: channel.name,
           limit: room,
-          perRecipient: PER_RECIPIENT,
-          busy: busyRecipients(),
+          perSide: PER_SIDE,
+          busy: busySides(),
           leaseMs,
         });
-        // One of our own, whose lease ended while the database was away, is only taken anew.
-        for (const notification of taken) if (!underWay.has(notification.id)) begin(notification);
+        for (const notification of taken) {
+          const ours = underWay.get(notification.id);
+          if (ours === undefined) begin(notification);
+          // Its lease ended while the database was away, or its end is noted and not heard of yet.
+          else void ours.done.then(() => release(pool, [notification.id])).catch(() => {});
+        }
         if (taken.length > 0) again = true;
         else await sleepUntilDue();
       } catch (error) {
@@ -124,6 +136,7 @@ export function createLane(options: LaneOptions): Lane {
   }
 
   async function sleepUntilDue(): Promise<void> {
+    while (await putOffBlocked(pool, channel.name));
     const dueInMs = await nextDueIn(pool, channel.name);
     if (dueInMs === null || dueInMs > LONGEST_SLEEP_MS) sleep(LONGEST_SLEEP_MS);
     else if (dueInMs > 0) sleep(Math.ceil(dueInMs));
@@ -131,15 +144,16 @@ export function createLane(options: LaneOptions): Lane {
     else if (underWay.size === 0) sleep(HELD_BY_OTHERS_MS);
   }
 
-  function busyRecipients(): string[] {
+  function busySides(): string[] {
     const counts = new Map<string, number>();
-    for (const { recipient } of underWay.values()) counts.set(recipient, (counts.get(recipient) ?? 0) + 1);
-    return [...counts].filter(([, count]) => count >= PER_RECIPIENT).map(([recipient]) => recipient);
+    for (const { side } of underWay.values()) counts.set(side, (counts.get(side) ?? 0) + 1);
+    return [...counts].filter(([, count]) => count >= PER_SIDE).map(([side]) => side);
   }
 
   function begin(notification: ApprovalNotification): void {
-    const { id, recipient } = notification;
-    const under: UnderWay = { recipient, attempt: new AbortController(), isSent: false, done: Promise.resolve() };
+    const { id } = notification;
+    const side = otherSideOf(notification);
+    const under: UnderWay = { side, attempt: new AbortController(), isSent: false, done: Promise.resolve() };
     underWay.set(id, under);
     under.done = deliver(notification, under).finally(() => {
       underWay.delete(id);

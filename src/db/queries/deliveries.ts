@@ -82,15 +82,21 @@ export async function notificationById(db: Queryable, id: string): Promise<Place
 
 /**
  * Has a message sent again, whatever became of it: due now, with all its retries. A worker that is at it keeps it, and
- * what it failed with stays until it is sent.
+ * what it failed with stays until it is sent. What was put off until this one's turn comes with it.
  */
 export async function sendAgain(db: Queryable, id: string): Promise<PlacedNotification | undefined> {
   const { rows } = await db.query<PlacedNotification>(
-    `update approval_notifications n
-        set status = 'PENDING', retry_count = 0, next_attempt_at = clock_timestamp(),
-            locked_until = case when n.locked_until > clock_timestamp() then n.locked_until end
-      where n.id = $1 and n.channel <> 'IN_APP'
-     returning ${NOTIFICATION_COLUMNS}`,
+    `with again as (
+       update approval_notifications n
+          set status = 'PENDING', retry_count = 0, next_attempt_at = clock_timestamp(),
+              locked_until = case when n.locked_until > clock_timestamp() then n.locked_until end
+        where n.id = $1 and n.channel <> 'IN_APP'
+       returning n.*),
+     behind as (
+       update approval_notifications d set next_attempt_at = clock_timestamp() from again n
+        where d.approval_request_id = n.approval_request_id and d.channel = n.channel and d.recipient = n.recipient
+          and d.id > n.id and d.next_attempt_at > clock_timestamp() and d.status = 'PENDING')
+     select ${NOTIFICATION_COLUMNS} from again n`,
     [id],
   );
   return rows[0];

@@ -4,19 +4,27 @@ import type { ApprovalNotification, NotificationChannel } from "../../approvals/
 import { NOTIFICATION_COLUMNS } from "./notifications.ts";
 import type { Queryable } from "./requests.ts";
 
+/**
+ * Whoever keeps the worker waiting when they do not answer: the recipient, and of a webhook the host, as each request may
+ * have an address of its own there.
+ */
+export const otherSideOf = ({ channel, recipient }: Pick<ApprovalNotification, "channel" | "recipient">): string =>
+  channel === "WEBHOOK" ? (recipient.split("/")[2] ?? "") : recipient;
+const OTHER_SIDE = "case d.channel when 'WEBHOOK' then split_part(d.recipient, '/', 3) else d.recipient end";
+
 export interface Claim {
   channel: NotificationChannel;
   /** Most rows to take. */
   limit: number;
-  /** Most of them for one recipient, so that one that does not answer leaves room for others. */
-  perRecipient: number;
-  /** Recipients who have enough under way. */
+  /** Most of them for one other side, so that one that does not answer leaves room for others. */
+  perSide: number;
+  /** Other sides that have enough under way. */
   busy: readonly string[];
   /** ms for which nobody else takes the rows. */
   leaseMs: number;
 }
 
-/** Rows that are looked at for one that is taken, where many are for the same recipient. */
+/** Rows that are looked at for one that is taken, where many are for the same other side. */
 const LOOKED_AT = 8;
 
 /**
@@ -24,15 +32,15 @@ const LOOKED_AT = 8;
  * oldest goes first, and the next when that is done with.
  */
 export async function claimDue(db: Queryable, claim: Claim): Promise<ApprovalNotification[]> {
-  const { channel, limit, perRecipient, busy, leaseMs } = claim;
+  const { channel, limit, perSide, busy, leaseMs } = claim;
   const { rows } = await db.query<ApprovalNotification>({
     name: "claim-due",
     text: `with present as (select clock_timestamp() as now),
       candidates as materialized (
-        select d.id, d.recipient, d.next_attempt_at from approval_notifications d
+        select d.id, ${OTHER_SIDE} as side, d.next_attempt_at from approval_notifications d
          where d.channel = $1 and d.next_attempt_at <= (select now from present)
            and (d.locked_until is null or d.locked_until <= (select now from present))
-           and d.recipient <> all ($4::text[])
+           and ${OTHER_SIDE} <> all ($4::text[])
            and not exists (
              select from approval_notifications e
               where e.approval_request_id = d.approval_request_id and e.channel = d.channel
@@ -40,25 +48,61 @@ export async function claimDue(db: Queryable, claim: Claim): Promise<ApprovalNot
          order by d.next_attempt_at limit $2::int * ${LOOKED_AT} for update skip locked),
       taken as materialized (
         select id from (
-          select id, next_attempt_at, row_number() over (partition by recipient order by next_attempt_at) as place
+          select id, next_attempt_at, row_number() over (partition by side order by next_attempt_at) as place
             from candidates) placed
          where place <= $3 order by next_attempt_at limit $2::int)
       update approval_notifications n
          set locked_until = clock_timestamp() + $5 * interval '1 millisecond'
        where n.id = any (array(select id from taken))
       returning ${NOTIFICATION_COLUMNS}`,
-    values: [channel, limit, perRecipient, busy, leaseMs],
+    values: [channel, limit, perSide, busy, leaseMs],
   });
   return rows;
+}
+
+/** Rows that are put off at a time. */
+const PUT_OFF_AT_ONCE = 1_000;
+
+/**
+ * Puts off what is due and comes after a message that waits to be tried again until that is: it would only be looked at
+ * over and over. What comes after one that is under way stays due.
+ * @returns whether there may be more
+ */
+export async function putOffBlocked(db: Queryable, channel: NotificationChannel): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: "put-off-blocked",
+    text: `with present as (select clock_timestamp() as now),
+      blocked as materialized (
+        select d.id, before.next_attempt_at from approval_notifications d
+         cross join lateral (
+           select e.next_attempt_at from approval_notifications e
+            where e.approval_request_id = d.approval_request_id and e.channel = d.channel
+              and e.recipient = d.recipient and e.next_attempt_at is not null and e.id < d.id
+            order by e.id limit 1) before
+         where d.channel = $1 and d.next_attempt_at <= (select now from present)
+           and (d.locked_until is null or d.locked_until <= (select now from present))
+           and before.next_attempt_at > (select now from present)
+         order by d.next_attempt_at limit ${PUT_OFF_AT_ONCE} for update of d skip locked)
+      update approval_notifications n set next_attempt_at = blocked.next_attempt_at
+        from blocked where n.id = blocked.id`,
+    values: [channel],
+  });
+  return rowCount === PUT_OFF_AT_ONCE;
 }
 
 /** How many ms are left until a message of this channel is due, or a lease ends; null: there is none. */
 export async function nextDueIn(db: Queryable, channel: NotificationChannel): Promise<number | null> {
   const { rows } = await db.query<{ delayMs: number | null }>({
     name: "next-due-in",
-    text: `select (extract(epoch from min(greatest(next_attempt_at, locked_until)) - clock_timestamp()) * 1000)::float8
-                  as "delayMs"
-             from approval_notifications where channel = $1 and next_attempt_at is not null`,
+    // Leases are of what is due; of what is not the first is enough, however much waits.
+    text: `with present as (select clock_timestamp() as now)
+      select (extract(epoch from least(
+               (select min(case when n.locked_until > now then n.locked_until else n.next_attempt_at end)
+                  from approval_notifications n where n.channel = $1 and n.next_attempt_at <= now),
+               (select n.next_attempt_at from approval_notifications n
+                 where n.channel = $1 and n.next_attempt_at > now order by n.next_attempt_at limit 1)) - now) * 1000
+             )::float8 as "delayMs"
+        from present`,
     values: [channel],
   });
   return rows[0]?.delayMs ?? null;
