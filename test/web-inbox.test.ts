@@ -212,7 +212,7 @@ describe("deciding", () => {
     await page.keyboard.press("j");
     await page.locator(":focus", { hasText: "First" }).waitFor();
     await page.keyboard.press("a");
-    await dialog(bob).getByLabel("Comment").waitFor();
+    await page.locator("textarea:focus").waitFor();
     await page.keyboard.type("by key: jarx");
     await page.keyboard.press("Control+Enter");
     await dialog(bob).waitFor({ state: "detached" });
@@ -220,6 +220,7 @@ describe("deciding", () => {
     await page.keyboard.press("j");
     await page.locator(":focus", { hasText: "Second" }).waitFor();
     await page.keyboard.press("r");
+    await page.locator("textarea:focus").waitFor();
     await page.keyboard.type("no");
     await page.keyboard.press("Control+Enter");
     await page.getByText("Nothing waits for you").waitFor();

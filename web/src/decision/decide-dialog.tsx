@@ -1,14 +1,16 @@
 /** The decision dialog on our own API: it sends, says what came of it, and rests the page's keys meanwhile. */
 
-import type { ReactNode } from "react";
+import { type ReactNode, Suspense, useRef } from "react";
 import { useNavigate } from "react-router";
 import { useViewer } from "../api/viewer.tsx";
+import { prefetched } from "../shared/idle.tsx";
 import { useCover } from "../shared/keyboard.ts";
 import { notify } from "../shared/notices.tsx";
-import { DecisionDialog } from "./decision-dialog.tsx";
 import type { Decision, DecisionResult, DecisionSubject } from "./decision-model.ts";
 import { recordedSentence } from "./decision-words.ts";
 import { useDecide } from "./use-decide.ts";
+
+const DecisionDialog = prefetched(async () => (await import("./decision-dialog.tsx")).DecisionDialog);
 
 interface Props {
   requests: readonly DecisionSubject[];
@@ -32,13 +34,14 @@ export function DecideDialog({ onDecided, onLookAgain, ...props }: Props) {
     onDecided?.(results, decision);
   };
   const open = (subject: DecisionSubject) => navigate(`/requests/${subject.id}`);
+  const viewerId = useViewer().userId;
+  const decide = useDecide();
+  const wasOpen = useRef(false);
+  wasOpen.current ||= props.decision !== null;
+  if (!wasOpen.current) return null;
   return (
-    <DecisionDialog
-      {...props}
-      viewerId={useViewer().userId}
-      decide={useDecide()}
-      onDecided={told}
-      onLookAgain={onLookAgain ?? open}
-    />
+    <Suspense>
+      <DecisionDialog {...props} {...{ viewerId, decide }} onDecided={told} onLookAgain={onLookAgain ?? open} />
+    </Suspense>
   );
 }

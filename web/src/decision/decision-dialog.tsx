@@ -3,7 +3,7 @@
  * that other React applications can show it: they give the request, and a function that sends.
  */
 
-import { Alert, Button, Group, Modal, ScrollArea, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useState } from "react";
 import classes from "./decision.module.css";
 import type { Decide, Decision, DecisionResult, DecisionSubject } from "./decision-model.ts";
@@ -152,7 +152,8 @@ function Question({ requests, decision, viewerId, decide, onClose, onDecided, on
 
 /** What is about to be decided together. */
 const Titles = ({ requests }: Pick<DecisionDialogProps, "requests">) => (
-  <ScrollArea.Autosize mah="30vh" viewportProps={{ tabIndex: 0, "aria-label": "The requests", role: "group" }}>
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be scrolled by keys
+  <section className={classes.scrolled} aria-label="The requests" tabIndex={0}>
     <ul className={classes.titles}>
       {requests.slice(0, MOST_TITLES).map(({ id, title }) => (
         <li key={id} dir="auto">
@@ -163,7 +164,7 @@ const Titles = ({ requests }: Pick<DecisionDialogProps, "requests">) => (
     {requests.length > MOST_TITLES && (
       <Text size="sm">and {(requests.length - MOST_TITLES).toLocaleString()} more</Text>
     )}
-  </ScrollArea.Autosize>
+  </section>
 );
 
 /** Runs something for each, some at a time, and keeps their order. */

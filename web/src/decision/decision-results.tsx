@@ -1,6 +1,6 @@
 /** What several decisions came to, one line for each request. */
 
-import { Button, Group, ScrollArea, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import classes from "./decision.module.css";
 import type { Decision, DecisionResult } from "./decision-model.ts";
 import { recordedSentence, refusalSentence, tally } from "./decision-words.ts";
@@ -19,7 +19,8 @@ export function DecisionResults({ results, decision, viewerId, onClose }: Props)
   return (
     <Stack gap="md">
       <Text role="status">{tally(answers, decision)}</Text>
-      <ScrollArea.Autosize mah="50vh" viewportProps={{ tabIndex: 0, "aria-label": "Results", role: "group" }}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be scrolled by keys */}
+      <section className={classes.scrolled} aria-label="Results" tabIndex={0}>
         <ul className={classes.results}>
           {ordered.map(({ subject, answer }) => (
             <li key={subject.id} data-recorded={answer.recorded}>
@@ -32,7 +33,7 @@ export function DecisionResults({ results, decision, viewerId, onClose }: Props)
             </li>
           ))}
         </ul>
-      </ScrollArea.Autosize>
+      </section>
       <Group justify="flex-end">
         <Button onClick={onClose} data-autofocus>
           Done

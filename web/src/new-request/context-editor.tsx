@@ -13,13 +13,7 @@ export function ContextEditor({ form }: { form: Form }) {
   const other = context.as === "rows" ? "json" : "rows";
   const otherwise = writtenAs(context, other);
   return (
-    <Fieldset
-      legend="Context"
-      id={idOf("context")}
-      variant="unstyled"
-      className={classes.context}
-      classNames={{ legend: classes.legend }}
-    >
+    <Fieldset legend="Context" variant="unstyled" className={classes.context} classNames={{ legend: classes.legend }}>
       <Group justify="space-between" gap="xs" mb="xs">
         <Text size="xs" c="dimmed">
           What people need to know to decide: a version, an amount, a link.
@@ -35,11 +29,13 @@ export function ContextEditor({ form }: { form: Form }) {
           ]}
         />
       </Group>
-      {context.as === "rows" ? (
-        <Rows rows={context.rows} onChange={(rows) => set({ rows })} error={error} />
-      ) : (
-        <Json json={context.json} onChange={(json) => set({ json })} error={error} context={context} />
-      )}
+      <div id={idOf("context")}>
+        {context.as === "rows" ? (
+          <Rows rows={context.rows} onChange={(rows) => set({ rows })} error={error} />
+        ) : (
+          <Json json={context.json} onChange={(json) => set({ json })} error={error} context={context} />
+        )}
+      </div>
     </Fieldset>
   );
 }

@@ -25,11 +25,11 @@ export function NamesInput({ form, field, label, description, of, required = fal
       placeholder={values.length === 0 ? example : undefined}
       data={form.known[of].filter((name) => !values.includes(name))}
       value={values}
-      onChange={(names) => form.set({ [field]: names.map((name) => name.trim()).filter((name) => name !== "") })}
+      onChange={(names) => form.set({ [field]: apart(names) })}
       onBlur={() => form.leave(field)}
       error={form.errorOf(field)}
       withAsterisk={required}
-      splitChars={[",", ";", " "]}
+      splitChars={[",", ";"]}
       isDuplicate={(name, names) => names.includes(name.trim())}
       openOnFocus={false}
       autoCapitalize="none"
@@ -38,3 +38,9 @@ export function NamesInput({ form, field, label, description, of, required = fal
     />
   );
 }
+
+/** The keyboards of phones tell of no comma, so that it comes within a name. */
+const apart = (names: readonly string[]): string[] => {
+  const all = names.flatMap((name) => name.split(/[,;]/)).map((name) => name.trim());
+  return [...new Set(all)].filter((name) => name !== "");
+};

@@ -42,6 +42,7 @@ export const theme = createTheme({
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    "--mantine-color-error": "#b3261e",
     "--mantine-color-dimmed": "#56616d",
     "--mantine-color-placeholder": "#656f7a",
     "--mantine-color-body": "#ffffff",
@@ -52,6 +53,10 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--soon": "#8a4b00",
   },
   dark: {
+    "--mantine-color-error": "#ff9d94",
+    // White words on it; Mantine chooses them by the light shade.
+    "--mantine-color-indigo-filled": "#4263eb",
+    "--mantine-color-indigo-filled-hover": "#3b5bdb",
     "--mantine-color-dimmed": "#a3adb8",
     "--mantine-color-placeholder": "#98a2ad",
     "--mantine-color-body": "#1b1f25",

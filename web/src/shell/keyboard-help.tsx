@@ -1,46 +1,29 @@
-/** `?`: the keys that do something here, as they are registered at this moment. */
+/** `?`: the keys that do something here. */
 
-import { Group, Kbd, Modal, Stack, Text, Title } from "@mantine/core";
+import { Suspense } from "react";
 import { useNavigate } from "react-router";
-import { type Shortcut, shortcuts, useCover, useShortcuts } from "../shared/keyboard.ts";
+import { prefetched } from "../shared/idle.tsx";
+import { useCover, useShortcuts } from "../shared/keyboard.ts";
 import { createStore, useStore } from "../shared/store.ts";
 
-const isOpen = createStore(false);
-export const openKeyboardHelp = () => isOpen.set(true);
+const KeyboardDialog = prefetched(async () => (await import("./keyboard-dialog.tsx")).KeyboardDialog);
 
-const KEY_WORDS: Readonly<Record<string, string>> = { Enter: "enter", Escape: "esc", " ": "space" };
+/** Whether it is shown; null as long as nobody has asked for it. */
+const isOpen = createStore<boolean | null>(null);
+export const openKeyboardHelp = () => isOpen.set(true);
 
 export function KeyboardHelp() {
   const navigate = useNavigate();
   const open = useStore(isOpen);
-  const known = useStore(shortcuts);
-  useCover(open);
+  useCover(open === true);
   useShortcuts([
     { key: "?", does: "Show these keys", group: "Everywhere", run: openKeyboardHelp },
     { key: "i", does: "Go to the inbox", group: "Everywhere", run: () => navigate("/") },
   ]);
-  const groups = Map.groupBy(new Map(known.map((one) => [one.key, one])).values(), ({ group }) => group);
+  if (open === null) return null;
   return (
-    <Modal opened={open} onClose={() => isOpen.set(false)} title="Keyboard" size="sm">
-      <Stack gap="md">
-        {[...groups].map(([group, keys]) => (
-          <Keys key={group} group={group} keys={keys} />
-        ))}
-      </Stack>
-    </Modal>
+    <Suspense>
+      <KeyboardDialog isOpen={open} onClose={() => isOpen.set(false)} />
+    </Suspense>
   );
 }
-
-const Keys = ({ group, keys }: { group: string; keys: readonly Shortcut[] }) => (
-  <div>
-    <Title order={3} size="h6" mb={4}>
-      {group}
-    </Title>
-    {keys.map(({ key, does }) => (
-      <Group key={key} justify="space-between" wrap="nowrap" py={3}>
-        <Text size="sm">{does}</Text>
-        <Kbd>{KEY_WORDS[key] ?? key}</Kbd>
-      </Group>
-    ))}
-  </div>
-);

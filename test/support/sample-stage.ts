@@ -1,0 +1,198 @@
+/** A server of its own, full of sample requests: open ones, ended ones, and the weeks before. */
+
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startApi, startDatabase, tokenFor } from "../../bench/support/stage.ts";
+import type { Pool } from "../../src/db/pool.ts";
+import { insert, insertRequest } from "./rows.ts";
+import { ALICE, BOB, CAROL, DEPLOY, DORA, EMIL, PAST, type Sample, WAITING } from "./sample-requests.ts";
+
+export interface SampleStage {
+  url: string;
+  /** The ids of requests worth opening. */
+  ids: { deploy: string; rejected: string; timedOut: string };
+  /** A session of somebody who decides, of somebody who sees everything. */
+  sessions: { bob: string; olga: string };
+}
+
+/** @param running ends what was started */
+export async function startSampleStage(running: AsyncDisposableStack): Promise<SampleStage> {
+  const database = await startDatabase(running);
+  const { url } = await startApi(running, database, [], { GRAPHIQL: "false" });
+  const ask = await asking(url);
+  await fillPast(database.pool);
+
+  const rejected = await ask({
+    title: "Drop the table of old vouchers?",
+    workflowId: "data-retention",
+    requestedBy: EMIL,
+  });
+  await say(url, BOB, rejected, REJECT, {
+    comment: "Finance still needs it for the audit in March. Ask again in April.",
+  });
+  const timedOut = await ask({
+    title: "Give a contractor access to production?",
+    workflowId: "access",
+    timeoutMs: 1_000,
+  });
+  await ended(database.pool, timedOut);
+  await shift(database.pool, timedOut, 26 * 60);
+  await shift(database.pool, rejected, 19 * 60);
+  const approved = await ask({
+    title: "Deploy search 2.30.1 to production?",
+    workflowId: "release",
+    requestedBy: ALICE,
+  });
+  await say(url, BOB, approved, APPROVE, { comment: "The canary looks good." });
+  await shift(database.pool, approved, 150);
+
+  for (const [index, sample] of [...WAITING].reverse().entries()) {
+    await shift(database.pool, await ask(sample), 11 * (WAITING.length - index));
+  }
+  const deploy = await ask(DEPLOY);
+  await say(url, CAROL, deploy, COMMENT, { body: "Does the way back work once there are split payments?" });
+  await shift(database.pool, deploy, 21);
+  await say(url, ALICE, deploy, COMMENT, { body: "Yes: 4.11.2 reads them, it only cannot make new ones." });
+  await shift(database.pool, deploy, 9);
+  await say(url, CAROL, deploy, APPROVE, { comment: "Read the diff and the figures of the canary. Go." });
+  await shift(database.pool, deploy, 12);
+
+  const [bob, olga] = await Promise.all([
+    tokenFor(BOB, { roles: ["release-managers"] }),
+    tokenFor("olga@company.com", { scope: "approvals:read" }),
+  ]);
+  return { url, ids: { deploy, rejected, timedOut }, sessions: { bob, olga } };
+}
+
+const CREATE = `mutation ($input: CreateApprovalRequestInput!) {
+  answer: createApprovalRequest(input: $input) {
+    ... on CreateApprovalRequestPayload { request { id } } ... on Error { message }
+  }
+}`;
+const command = (name: string, type: string) =>
+  `mutation ($input: ${type}!) { answer: ${name}(input: $input) { __typename ... on Error { message } } }`;
+const APPROVE = command("approveRequest", "ApproveRequestInput");
+const REJECT = command("rejectRequest", "RejectRequestInput");
+const COMMENT = command("addApprovalComment", "AddApprovalCommentInput");
+
+/** Asks in the name of others, as a workflow does; returns the request's id. */
+async function asking(url: string): Promise<(sample: Sample) => Promise<string>> {
+  const token = await tokenFor("orchestrator@company.com", { scope: "approvals:request" });
+  return async (sample) => {
+    const names = { jobId: "approval", executionId: randomUUID(), requestedBy: ALICE };
+    const asked = sample.allowedApprovers === undefined ? { notifyUsers: [BOB] } : {};
+    const { request } = await send(url, token, CREATE, { ...names, ...asked, ...sample });
+    return request?.id as string;
+  };
+}
+
+const say = async (url: string, userId: string, requestId: string, query: string, input: object) =>
+  send(url, await tokenFor(userId), query, { requestId, ...input });
+
+interface Answer {
+  message?: string;
+  request?: { id: string };
+}
+
+/** @throws what the API refuses */
+async function send(url: string, token: string, query: string, input: object): Promise<Answer> {
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query, variables: { input } }),
+  });
+  const { data, errors } = (await response.json()) as { data?: { answer: Answer }; errors?: unknown };
+  if (!data || data.answer.message !== undefined) throw new Error(JSON.stringify(errors ?? data?.answer));
+  return data.answer;
+}
+
+async function ended(pool: Pool, id: string): Promise<void> {
+  for (;;) {
+    const { rows } = await pool.query("select 1 from approval_requests where id = $1 and decided_at is not null", [id]);
+    if (rows.length > 0) return;
+    await sleep(100);
+  }
+}
+
+/** Everything that was said of a request so far was said that much earlier; an open one ends when it would have. */
+async function shift(pool: Pool, id: string, minutes: number): Promise<void> {
+  const client = await pool.connect();
+  const earlier = (column: string) => `${column} = ${column} - $2 * interval '1 minute'`;
+  try {
+    // The log is append-only to everybody else.
+    await client.query("begin; set local session_replication_role = replica");
+    const change = (table: string, key: string, columns: string[]) =>
+      client.query(`update ${table} set ${columns.map(earlier)} where ${key} = $1`, [id, minutes]);
+    await change("approval_requests", "id", ["created_at", "decided_at"]);
+    await client.query(
+      `update approval_requests set expires_at = created_at + timeout_ms * interval '1 millisecond'
+        where id = $1 and decided_at is not null and $2 > 0`,
+      [id, minutes],
+    );
+    for (const table of ["approval_audit_log", "approval_comments", "approval_notifications"]) {
+      await change(table, "approval_request_id", ["created_at"]);
+    }
+    await change("approval_decisions", "approval_request_id", ["decided_at"]);
+    await client.query("commit");
+  } finally {
+    client.release();
+  }
+}
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const DECIDERS = [BOB, CAROL, BOB, DORA, CAROL, BOB, EMIL];
+
+/** Five weeks of working days. What looks like chance is the same at every run. */
+async function fillPast(pool: Pool): Promise<void> {
+  const workflows = Object.entries(PAST);
+  let state = 7;
+  const chance = () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+  const midnight = new Date().setUTCHours(0, 0, 0, 0);
+  for (let day = 35; day >= 1; day--) {
+    const date = new Date(midnight - day * DAY);
+    if ([0, 6].includes(date.getUTCDay())) continue;
+    const count = 4 + Math.floor(chance() * 6);
+    for (let n = 0; n < count; n++) {
+      const [workflow_id, titles] = workflows[Math.floor(chance() ** 1.6 * workflows.length)] as [string, string[]];
+      const created_at = new Date(date.getTime() + (7 * 60 + chance() * 9 * 60) * MINUTE);
+      const decided_at = new Date(created_at.getTime() + (2 + chance() ** 4 * 200) * MINUTE);
+      const title = titles[Math.floor(chance() * titles.length)] as string;
+      const by = DECIDERS[Math.floor(chance() * DECIDERS.length)] as string;
+      const row = {
+        workflow_id,
+        title,
+        requested_by: [ALICE, DORA, EMIL][n % 3],
+        created_by: "orchestrator@company.com",
+      };
+      await past(
+        pool,
+        { ...row, created_at, expires_at: new Date(created_at.getTime() + 240 * MINUTE) },
+        chance(),
+        by,
+        decided_at,
+      );
+    }
+  }
+}
+
+async function past(
+  pool: Pool,
+  row: Record<string, unknown>,
+  luck: number,
+  by: string,
+  decided_at: Date,
+): Promise<void> {
+  if (luck > 0.95) {
+    await insertRequest(pool, { ...row, status: "TIMEOUT", decision_source: "TIMEOUT", decided_at: row.expires_at });
+    return;
+  }
+  const [status, decision] = luck < 0.82 ? ["APPROVED", "APPROVE"] : ["REJECTED", "REJECT"];
+  const approvers = decision === "APPROVE" ? [by] : [];
+  const end = { status, decision, decision_source: "APPROVER", decided_by: by, decided_at, approvers };
+  const id = await insertRequest(pool, { ...row, ...end, notify_users: [by] });
+  await insert(pool, "approval_decisions", { approval_request_id: id, approver: by, decision, decided_at });
+}
