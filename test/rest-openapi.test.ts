@@ -57,12 +57,14 @@ describe("the table", () => {
           .map((field) => `${name}.${field}`),
       );
     }
-    // They have addresses of their own, but for a comment's request, which is the one in its address.
+    // They have addresses of their own, but for a comment's request, which is the one in its address, and the risk, which
+    // the metadata holds.
     expect(left.sort()).toEqual([
       "ApprovalComment.request",
       "ApprovalRequest.auditLog",
       "ApprovalRequest.autoApproveConditions",
       "ApprovalRequest.comments",
+      "ApprovalRequest.risk",
       "Viewer.notificationPreferences",
     ]);
   });

@@ -139,19 +139,25 @@ describe("pages", () => {
     return sources.map(([, element, style, imported]) => (element ?? style ?? imported ?? "").slice(0, 40)).toArray();
   };
 
-  test.each(["/", "/sign-in", "/graphql"])(
-    "%s is served whole, and nothing of it may leave this origin",
-    async (path) => {
-      const { response, policy, html } = await load(path);
-      expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
-      expect(html).toContain("Countersign");
-      for (const source of fetched(html)) expect(source).toMatch(/^["']?data:/);
-      expect(policy).toContain("default-src 'none'");
-      expect(policy).toContain("connect-src 'self'");
-      expect(policy).not.toMatch(/https?:|\*/);
-      expect(response.headers.get("referrer-policy")).toBe("no-referrer");
-    },
-  );
+  test("the inbox loads from this origin alone, but for pictures that a description shows", async () => {
+    const { response, policy, html } = await load("/");
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+    for (const source of fetched(html)) expect(source).toMatch(/^\/[\w-]/);
+    expect(policy.replace("img-src 'self' data: https:", "")).not.toMatch(/https?:|\*|unsafe/);
+    expect(policy).toContain("default-src 'none'");
+    expect(response.headers.get("referrer-policy")).toBe("no-referrer");
+  });
+
+  test.each(["/sign-in", "/graphql"])("%s is served whole, and nothing of it may leave this origin", async (path) => {
+    const { response, policy, html } = await load(path);
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+    expect(html).toContain("Countersign");
+    for (const source of fetched(html)) expect(source).toMatch(/^["']?data:/);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("connect-src 'self'");
+    expect(policy).not.toMatch(/https?:|\*/);
+    expect(response.headers.get("referrer-policy")).toBe("no-referrer");
+  });
 
   test("GraphiQL sends the session and subscribes over WebSocket", async () => {
     const { html } = await load("/graphql");
