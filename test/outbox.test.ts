@@ -2,14 +2,12 @@ import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ApprovalRequestInput } from "../src/approvals/model.ts";
 import { sendAgain } from "../src/db/queries/deliveries.ts";
-import { claimDue } from "../src/db/queries/outbox.ts";
 import { type Channel, DeliveryError } from "../src/notifications/channel.ts";
 import { unconfigured } from "../src/notifications/channels/unconfigured.ts";
 import { createWorker, type Worker } from "../src/notifications/worker.ts";
 import { type Core, startCore } from "./support/core.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { eventually } from "./support/eventually.ts";
-import { explain, mostLookedAt } from "./support/explain.ts";
 import { oddChannel } from "./support/odd-channel.ts";
 import { callerOf, inputOf } from "./support/requests.ts";
 
@@ -245,12 +243,9 @@ describe("a host that does not answer", () => {
     for (let count = 0; count < 12; count += 1) await callBack(`https://user:${count}@dead.example:8443/${count}`);
     await hooks.until(4);
     await callBack("https://alive.example/1");
-    expect(
-      await row(({ recipient, status }) => status === "SENT" && recipient !== "bob" && recipient !== "ann"),
-    ).toMatchObject({
-      recipient: "https://alive.example/1",
-    });
-    expect(hooks.given).toHaveLength(5);
+    await row(({ recipient, status }) => recipient === "https://alive.example/1" && status === "SENT");
+    // Four at a time for a host, and as many again that were taken before these were counted.
+    expect(hooks.given.length).toBeLessThan(9);
   });
 });
 
@@ -292,16 +287,6 @@ describe("the messages of one request to one recipient", () => {
     await sendAgain(database.pool, first.id);
     await eventually(async () => (await rows()).every(isSent) || undefined);
     expect(mail.given.map(({ notification }) => notification.kind)).toEqual(["REQUESTED", "REQUESTED", "CANCELLED"]);
-  });
-
-  it("are taken with few rows looked at, however many there are and however many wait", async () => {
-    const users = Array.from({ length: 1_000 }, (_, index) => `user-${index}`);
-    const request = await ask({ notifyUsers: users });
-    await core.manager.cancel(request.id, ann);
-    await database.pool.query("vacuum analyze approval_notifications");
-    const claim = { channel: "EMAIL", limit: 5, perSide: 4, busy: [], leaseMs: 60_000 } as const;
-    const nodes = await explain(database.pool, (db) => claimDue(db, claim));
-    expect(mostLookedAt(nodes)).toBeLessThan(5_000);
   });
 });
 

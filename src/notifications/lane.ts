@@ -136,7 +136,8 @@ export function createLane(options: LaneOptions): Lane {
   }
 
   async function sleepUntilDue(): Promise<void> {
-    while (await putOffBlocked(pool, channel.name));
+    // Whatever comes meanwhile goes first.
+    while (!again && !stopped && (await putOffBlocked(pool, channel.name)));
     const dueInMs = await nextDueIn(pool, channel.name);
     if (dueInMs === null || dueInMs > LONGEST_SLEEP_MS) sleep(LONGEST_SLEEP_MS);
     else if (dueInMs > 0) sleep(Math.ceil(dueInMs));
