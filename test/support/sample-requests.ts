@@ -56,9 +56,9 @@ export const DEPLOY: Sample = {
     },
     manifest: { before: MANIFEST("4.11.2", 4, "512Mi"), after: MANIFEST("4.12.0", 6, "768Mi") },
     canary: [
-      { name: "Error rate", old: "0.02 %", new: "0.02 %" },
-      { name: "Median answer", old: "84 ms", new: "79 ms" },
-      { name: "Payments completed", old: "97.1 %", new: "97.6 %" },
+      { name: "Error rate", "4.11": "0.02 %", "4.12": "0.02 %" },
+      { name: "Median answer", "4.11": "84 ms", "4.12": "79 ms" },
+      { name: "Payments completed", "4.11": "97.1 %", "4.12": "97.6 %" },
     ],
     migration:
       "alter table payments add column parts jsonb not null default '[]';\ncreate index on payments (order_id);",

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs
 import { fileURLToPath } from "node:url";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { type Browser, launchBrowser } from "./browser.ts";
-import { BOB, CAROL, DORA } from "./sample-requests.ts";
+import { CAROL, DORA, EMIL } from "./sample-requests.ts";
 import { type SampleStage, startSampleStage, ZONE } from "./sample-stage.ts";
 import { smallPng } from "./small-png.ts";
 
@@ -94,7 +94,7 @@ const outcomeIsThere = (page: Page) => page.getByRole("region", { name: "The out
 
 async function writeRequest(page: Page): Promise<void> {
   await page.getByLabel("Title").fill("Move the shop to the new data centre?");
-  for (const person of [BOB, CAROL, DORA]) {
+  for (const person of [CAROL, DORA, EMIL]) {
     await page.locator("#new-people").fill(person);
     await page.keyboard.press("Enter");
   }
@@ -105,7 +105,7 @@ async function writeRequest(page: Page): Promise<void> {
 
 async function draw(browser: Browser, stage: SampleStage, shot: Shot, device: string, colorScheme: "light" | "dark") {
   const look = { ...DEVICES[device], colorScheme, locale: "en-GB", timezoneId: ZONE };
-  const context = await browser.newContext({ ...look, reducedMotion: "reduce" });
+  const context = await browser.newContext({ ...look, reducedMotion: "reduce", permissions: ["notifications"] });
   try {
     const { who = "bob" } = shot;
     const cookie = { name: "countersign_session", url: stage.url, httpOnly: true };
