@@ -91,8 +91,7 @@ describe("the page of notifications", () => {
     await items(bob).filter({ hasText: "One?" }).getByRole("button").click();
     await bob.page.getByText("1 message is unread.").waitFor();
     expect(await items(bob).count()).toBe(2);
-    await bob.page.getByText("Unread", { exact: true }).last().waitFor();
-    await bob.page.getByRole("radio", { name: "Unread" }).check({ force: true });
+    await bob.page.locator("label", { hasText: "Unread" }).click();
     await bob.page.waitForURL("**/notifications?show=unread");
     await items(bob).filter({ hasText: "One?" }).waitFor({ state: "detached" });
     expect(await items(bob).count()).toBe(1);

@@ -56,9 +56,9 @@ export const DEPLOY: Sample = {
     },
     manifest: { before: MANIFEST("4.11.2", 4, "512Mi"), after: MANIFEST("4.12.0", 6, "768Mi") },
     canary: [
-      { metric: "Error rate", "4.11.2": "0.02 %", "4.12.0": "0.02 %" },
-      { metric: "Median answer", "4.11.2": "84 ms", "4.12.0": "79 ms" },
-      { metric: "Payments completed", "4.11.2": "97.1 %", "4.12.0": "97.6 %" },
+      { name: "Error rate", "4.11": "0.02 %", "4.12": "0.02 %" },
+      { name: "Median answer", "4.11": "84 ms", "4.12": "79 ms" },
+      { name: "Payments completed", "4.11": "97.1 %", "4.12": "97.6 %" },
     ],
     migration:
       "alter table payments add column parts jsonb not null default '[]';\ncreate index on payments (order_id);",
@@ -122,6 +122,29 @@ export const WAITING: readonly Sample[] = [
     timeoutMs: 6 * DAY,
   },
 ];
+
+/** What bob has rejected. */
+export const REJECTED: Sample = {
+  title: "Drop the table of old vouchers?",
+  workflowId: "data-retention",
+  requestedBy: EMIL,
+  description: "Nobody has redeemed one of them since 2023. The table takes 41 GB.",
+  context: {
+    statement: "drop table vouchers_2019;\nvacuum full vouchers;",
+    tables: [
+      { name: "vouchers_2019", rows: 18204433, size: "41 GB" },
+      { name: "vouchers", rows: 912004, size: "2 GB" },
+    ],
+  },
+};
+
+/** What nobody has answered in time. */
+export const TIMED_OUT: Sample = {
+  title: "Give a contractor access to production?",
+  workflowId: "access",
+  description: "To look at the slow answers of the search on the spot.",
+  context: { person: "jo@contractor.example", system: "search", rights: ["read", "restart"] },
+};
 
 /** Titles of what was decided in the weeks before, by workflow. */
 export const PAST: Readonly<Record<string, readonly string[]>> = {

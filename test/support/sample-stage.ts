@@ -1,11 +1,29 @@
 /** A server of its own, full of sample requests: open ones, ended ones, and the weeks before. */
 
 import { randomUUID } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startApi, startDatabase, tokenFor } from "../../bench/support/stage.ts";
 import type { Pool } from "../../src/db/pool.ts";
 import { insert, insertRequest } from "./rows.ts";
-import { ALICE, BOB, CAROL, DEPLOY, DORA, EMIL, PAST, type Sample, WAITING } from "./sample-requests.ts";
+import {
+  ALICE,
+  BOB,
+  CAROL,
+  DEPLOY,
+  DORA,
+  EMIL,
+  PAST,
+  REJECTED,
+  type Sample,
+  TIMED_OUT,
+  WAITING,
+} from "./sample-requests.ts";
+
+/** Where the people are. */
+export const ZONE = "Europe/Berlin";
 
 export interface SampleStage {
   url: string;
@@ -18,37 +36,33 @@ export interface SampleStage {
 /** @param running ends what was started */
 export async function startSampleStage(running: AsyncDisposableStack): Promise<SampleStage> {
   const database = await startDatabase(running);
-  const { url } = await startApi(running, database, [], { GRAPHIQL: "false" });
+  const people = join(tmpdir(), `countersign-people-${randomUUID()}.json`);
+  running.defer(() => rmSync(people));
+  writeFileSync(people, JSON.stringify([BOB, CAROL, DORA, EMIL, ALICE].map((id) => ({ id, zone: ZONE }))));
+  const { url } = await startApi(running, database, [], { GRAPHIQL: "false", PEOPLE_FILE: people });
   const ask = await asking(url);
   await fillPast(database.pool);
 
-  const rejected = await ask({
-    title: "Drop the table of old vouchers?",
-    workflowId: "data-retention",
-    requestedBy: EMIL,
-  });
+  const timedOut = await ask({ ...TIMED_OUT, timeoutMs: 1_000 });
+  await shift(database.pool, timedOut, 4 * 60);
+  await ended(database.pool, timedOut);
+  await shift(database.pool, timedOut, 26 * 60);
+  const rejected = await ask(REJECTED);
+  await shift(database.pool, rejected, 25);
   await say(url, BOB, rejected, REJECT, {
     comment: "Finance still needs it for the audit in March. Ask again in April.",
   });
-  const timedOut = await ask({
-    title: "Give a contractor access to production?",
-    workflowId: "access",
-    timeoutMs: 1_000,
-  });
-  await ended(database.pool, timedOut);
-  await shift(database.pool, timedOut, 26 * 60);
   await shift(database.pool, rejected, 19 * 60);
-  const approved = await ask({
-    title: "Deploy search 2.30.1 to production?",
-    workflowId: "release",
-    requestedBy: ALICE,
-  });
+  const approved = await ask({ title: "Deploy search 2.30.1 to production?", workflowId: "release" });
+  await shift(database.pool, approved, 6);
   await say(url, BOB, approved, APPROVE, { comment: "The canary looks good." });
   await shift(database.pool, approved, 150);
 
   for (const [index, sample] of [...WAITING].reverse().entries()) {
-    await shift(database.pool, await ask(sample), 11 * (WAITING.length - index));
+    await shift(database.pool, await ask(sample), 45 + 11 * (WAITING.length - index));
   }
+  // What came until now bob has read.
+  await send(url, await tokenFor(BOB), READ, { before: new Date().toISOString() });
   const deploy = await ask(DEPLOY);
   await say(url, CAROL, deploy, COMMENT, { body: "Does the way back work once there are split payments?" });
   await shift(database.pool, deploy, 21);
@@ -73,6 +87,7 @@ const command = (name: string, type: string) =>
   `mutation ($input: ${type}!) { answer: ${name}(input: $input) { __typename ... on Error { message } } }`;
 const APPROVE = command("approveRequest", "ApproveRequestInput");
 const REJECT = command("rejectRequest", "RejectRequestInput");
+const READ = command("markAllNotificationsRead", "MarkAllNotificationsReadInput");
 const COMMENT = command("addApprovalComment", "AddApprovalCommentInput");
 
 /** Asks in the name of others, as a workflow does; returns the request's id. */
@@ -125,8 +140,7 @@ async function shift(pool: Pool, id: string, minutes: number): Promise<void> {
       client.query(`update ${table} set ${columns.map(earlier)} where ${key} = $1`, [id, minutes]);
     await change("approval_requests", "id", ["created_at", "decided_at"]);
     await client.query(
-      `update approval_requests set expires_at = created_at + timeout_ms * interval '1 millisecond'
-        where id = $1 and decided_at is not null and $2 > 0`,
+      `update approval_requests set ${earlier("expires_at")} where id = $1 and decided_at is not null`,
       [id, minutes],
     );
     for (const table of ["approval_audit_log", "approval_comments", "approval_notifications"]) {

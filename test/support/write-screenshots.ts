@@ -4,14 +4,14 @@ import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs
 import { fileURLToPath } from "node:url";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { type Browser, launchBrowser } from "./browser.ts";
-import { BOB, CAROL, DORA } from "./sample-requests.ts";
-import { type SampleStage, startSampleStage } from "./sample-stage.ts";
+import { CAROL, DORA, EMIL } from "./sample-requests.ts";
+import { type SampleStage, startSampleStage, ZONE } from "./sample-stage.ts";
 import { smallPng } from "./small-png.ts";
 
 const FOLDER = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 const DEVICES: Readonly<Record<string, BrowserContextOptions>> = {
   desk: { viewport: { width: 1280, height: 800 } },
-  phone: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 1.5 },
+  phone: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
 };
 
 interface Shot {
@@ -28,26 +28,8 @@ const firstRequest = (page: Page) => page.getByRole("list", { name: "Requests" }
 const shots = ({ ids }: SampleStage): Shot[] => [
   { name: "inbox", path: "/", ready: firstRequest },
   { name: "request", path: `/requests/${ids.deploy}`, ready: requestIsThere },
-  {
-    name: "request-context",
-    path: `/requests/${ids.deploy}`,
-    async ready(page) {
-      await requestIsThere(page);
-      await page
-        .getByText("Canary", { exact: true })
-        .first()
-        .evaluate("(here) => here.scrollIntoView({ block: 'center' })");
-    },
-  },
-  {
-    name: "request-history",
-    path: `/requests/${ids.deploy}`,
-    async ready(page) {
-      await requestIsThere(page);
-      await page.getByRole("region", { name: "Conversation" }).evaluate("(here) => here.scrollIntoView()");
-      await page.evaluate("window.scrollBy(0, -72)");
-    },
-  },
+  { name: "request-context", path: `/requests/${ids.deploy}`, ready: (page) => requestFrom(page, "Manifest") },
+  { name: "request-history", path: `/requests/${ids.deploy}`, ready: (page) => requestFrom(page, "Conversation") },
   {
     name: "decision",
     path: `/requests/${ids.deploy}`,
@@ -102,12 +84,18 @@ const requestIsThere = async (page: Page) => {
   await page.getByRole("region", { name: "History" }).getByText("carol@company.com approved.").waitFor();
   await page.locator(".hljs-keyword").first().waitFor();
 };
+/** Scrolled, so that what has this name is the first thing below the header. */
+async function requestFrom(page: Page, name: string): Promise<void> {
+  await requestIsThere(page);
+  const box = await page.getByRole("main").getByText(name, { exact: true }).first().boundingBox();
+  await page.evaluate(`window.scrollTo(0, ${(box?.y ?? 0) - 84})`);
+}
 const outcomeIsThere = (page: Page) => page.getByRole("region", { name: "The outcome" }).waitFor();
 
 async function writeRequest(page: Page): Promise<void> {
   await page.getByLabel("Title").fill("Move the shop to the new data centre?");
-  for (const person of [BOB, CAROL, DORA]) {
-    await page.getByRole("textbox", { name: "People" }).first().fill(person);
+  for (const person of [CAROL, DORA, EMIL]) {
+    await page.locator("#new-people").fill(person);
     await page.keyboard.press("Enter");
   }
   await page.getByLabel("Approvals needed").fill("2");
@@ -116,8 +104,8 @@ async function writeRequest(page: Page): Promise<void> {
 }
 
 async function draw(browser: Browser, stage: SampleStage, shot: Shot, device: string, colorScheme: "light" | "dark") {
-  const look = { ...DEVICES[device], colorScheme, locale: "en-GB", timezoneId: "Europe/Berlin" };
-  const context = await browser.newContext({ ...look, reducedMotion: "reduce" });
+  const look = { ...DEVICES[device], colorScheme, locale: "en-GB", timezoneId: ZONE };
+  const context = await browser.newContext({ ...look, reducedMotion: "reduce", permissions: ["notifications"] });
   try {
     const { who = "bob" } = shot;
     const cookie = { name: "countersign_session", url: stage.url, httpOnly: true };

@@ -1,84 +1,27 @@
 /** The bell in the header, with how many messages are unread, and a menu of the newest ones. */
 
-import { ActionIcon, Indicator, Loader, Menu, Text } from "@mantine/core";
-import { useState } from "react";
-import { Link } from "react-router";
-import { useQuery } from "urql";
+import { ActionIcon, Indicator } from "@mantine/core";
 import { useCounts } from "../api/live.tsx";
 import { Icon } from "../shared/icons.tsx";
-import { reasonOf } from "../shared/states.tsx";
-import { MessageItem } from "./message-item.tsx";
-import { addressOf, bellLabel, bellNumber, type MessageRow } from "./message-words.ts";
-import { NewestMessages } from "./notifications.graphql.ts";
+import { onDemand } from "../shared/on-demand.tsx";
+import { bellLabel, bellNumber } from "./message-words.ts";
 import classes from "./notifications.module.css";
 import { useBrowserNotifications } from "./use-browser-notifications.ts";
-import { useMarkRead } from "./use-mark-read.ts";
+
+const WithMenu = onDemand(async () => (await import("./bell-menu.tsx")).BellMenu);
 
 export function Bell() {
   useBrowserNotifications();
   const { unread } = useCounts();
-  const [isOpen, setOpen] = useState(false);
   const number = bellNumber(unread);
   const label = bellLabel(unread);
   return (
-    <Menu opened={isOpen} onChange={setOpen} position="bottom-end" width={360} shadow="md">
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} title={label} className={classes.bell}>
-          <Indicator label={number} size={18} disabled={number === null} offset={2} color="red.8">
-            <Icon name="bell" />
-          </Indicator>
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown className={classes.dropdown}>{isOpen && <Newest />}</Menu.Dropdown>
-    </Menu>
-  );
-}
-
-function Newest() {
-  const [{ data, error }] = useQuery({ query: NewestMessages, requestPolicy: "cache-and-network" });
-  const { markRead, markAllRead } = useMarkRead();
-  const messages = data?.notifications.edges.map(({ node }) => node) ?? [];
-  const newest = messages[0];
-  const hasUnread = (data?.notifications.unreadCount ?? 0) > 0;
-  return (
-    <>
-      <Menu.Label>{said(messages.length, data !== undefined, error)}</Menu.Label>
-      {messages.map((message) => (
-        <NewestItem key={message.id} message={message} onOpen={() => void markRead(message.id)} />
-      ))}
-      <Menu.Divider />
-      {newest !== undefined && hasUnread && (
-        <Menu.Item
-          closeMenuOnClick={false}
-          leftSection={<Icon name="check" size={16} />}
-          onClick={() => void markAllRead(newest.createdAt)}
-        >
-          Mark all as read
-        </Menu.Item>
-      )}
-      <Menu.Item component={Link} to="/notifications" leftSection={<Icon name="bell" size={16} />}>
-        All notifications
-      </Menu.Item>
-      <Menu.Item component={Link} to="/preferences" leftSection={<Icon name="settings" size={16} />}>
-        Preferences
-      </Menu.Item>
-    </>
-  );
-}
-
-function said(shown: number, isKnown: boolean, error: unknown) {
-  if (error !== undefined && !isKnown) return <Text size="sm">{reasonOf(error)}</Text>;
-  if (!isKnown) return <Loader size="sm" aria-label="Loading the newest notifications" />;
-  return <Text size="sm">{shown === 0 ? "Nothing has been told to you yet." : "Newest notifications"}</Text>;
-}
-
-function NewestItem({ message, onOpen }: { message: MessageRow; onOpen(): void }) {
-  const address = addressOf(message);
-  const item = <MessageItem message={message} lines={0} />;
-  if (address === null) return <Menu.Item onClick={onOpen}>{item}</Menu.Item>;
-  return (
-    <Menu.Item component={Link} to={address} onClick={onOpen}>
-      {item}
-    </Menu.Item>
+    <WithMenu>
+      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} title={label} className={classes.bell}>
+        <Indicator label={number} size={18} disabled={number === null} offset={2} color="red.8">
+          <Icon name="bell" />
+        </Indicator>
+      </ActionIcon>
+    </WithMenu>
   );
 }

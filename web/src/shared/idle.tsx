@@ -27,8 +27,3 @@ export function prefetched<T extends ComponentType<any>>(load: () => Promise<T>)
   void whenIdle().then(once, () => {});
   return lazy(once);
 }
-
-/** A component that is drawn only once the page is there; its place is held meanwhile. */
-// biome-ignore lint/suspicious/noExplicitAny: any properties
-export const afterwards = <T extends ComponentType<any>>(load: () => Promise<T>): LazyExoticComponent<T> =>
-  lazy(() => whenIdle().then(async () => ({ default: await load() })));

@@ -25,6 +25,8 @@ const orange = darkened(DEFAULT_THEME.colors.orange, "#b34700", "#963b00");
 export const theme = createTheme({
   colors: { dark, green, orange },
   components: {
+    // A menu holds nothing but its items, and stays within the landmark of its button.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false, withinPortal: false } },
     // A dialog's heading is no banner of the page.
     Modal: { defaultProps: { attributes: { header: { role: "presentation" } } } },
   },

@@ -5,8 +5,8 @@ import { useDisclosure } from "@mantine/hooks";
 import { Suspense, useEffect } from "react";
 import { Link, Outlet, useLocation } from "react-router";
 import { useCounts, useLive } from "../api/live.tsx";
+import { Bell } from "../notifications/bell.tsx";
 import { ErrorBoundary } from "../shared/error-boundary.tsx";
-import { afterwards } from "../shared/idle.tsx";
 import { startKeyboard } from "../shared/keyboard.ts";
 import { Notices } from "../shared/notices.tsx";
 import { Loading } from "../shared/states.tsx";
@@ -16,10 +16,7 @@ import { KeyboardHelp } from "./keyboard-help.tsx";
 import { Navigation } from "./navigation.tsx";
 import classes from "./shell.module.css";
 import { ThemeSwitch } from "./theme-switch.tsx";
-
-// Both bring menus, and with them much code that the page behind does not need.
-const Bell = afterwards(async () => (await import("../notifications/bell.tsx")).Bell);
-const UserMenu = afterwards(async () => (await import("./user-menu.tsx")).UserMenu);
+import { UserButton } from "./user-button.tsx";
 
 export function Shell() {
   useLive();
@@ -49,13 +46,9 @@ export function Shell() {
           </Link>
         </Group>
         <Group gap={4} wrap="nowrap">
-          <Suspense fallback={<span className={classes.place} />}>
-            <Bell />
-          </Suspense>
+          <Bell />
           <ThemeSwitch />
-          <Suspense fallback={<span className={classes.place} />}>
-            <UserMenu />
-          </Suspense>
+          <UserButton />
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="sm" className={classes.navbar} aria-label="Pages">

@@ -1,6 +1,7 @@
 /** Who is signed in, with what rights, and the way out. */
 
-import { ActionIcon, Menu, Text } from "@mantine/core";
+import { Menu, Text } from "@mantine/core";
+import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { signOut } from "../api/session.ts";
 import { useSession } from "../api/viewer.tsx";
@@ -8,18 +9,21 @@ import { Icon } from "../shared/icons.tsx";
 import { notify } from "../shared/notices.tsx";
 import { openKeyboardHelp } from "./keyboard-help.tsx";
 
-export function UserMenu() {
+interface Props {
+  isOpen: boolean;
+  onChange(isOpen: boolean): void;
+  /** The button. */
+  children: ReactElement;
+}
+
+export function UserMenu({ isOpen, onChange, children }: Props) {
   const { session, viewer } = useSession();
   const rights = [...viewer.roles, ...viewer.scopes];
   const leave = () =>
     signOut(session).catch(() => notify({ text: "You could not be signed out. Try again in a moment.", tone: "bad" }));
   return (
-    <Menu position="bottom-end" width={260} shadow="md">
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Signed in as ${viewer.userId}`}>
-          <Icon name="user" />
-        </ActionIcon>
-      </Menu.Target>
+    <Menu opened={isOpen} onChange={onChange} position="bottom-end" width={260} shadow="md">
+      <Menu.Target>{children}</Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>
           <Text size="xs">Signed in as</Text>
