@@ -296,6 +296,22 @@ describe("a server that", () => {
     expect(sent).toBeLessThan(2 * 16_777_216);
   });
 
+  it("announces an answer over and over is heard for a while only", async () => {
+    const receiver = await receiverOf();
+    receiver.behave((res) => {
+      const again = () => {
+        if (res.destroyed) return;
+        res.writeProcessing();
+        setImmediate(again);
+      };
+      again();
+    });
+    expect(await failureOf(to(receiver.url).send(deliveryOf(), patient()))).toMatchObject({
+      permanent: false,
+      message: `127.0.0.1:${receiver.port} announces an answer over and over and gives none.`,
+    });
+  });
+
   it.each<[string, (status: number) => Behaviour]>([
     ["cuts the connection within its answer", cutInBody],
     ["does not end its answer", hangInBody],

@@ -131,6 +131,26 @@ describe("an endpoint that fails", () => {
     expect(disabled.length).toBe(1);
   });
 
+  it("is told of once a day for all callbacks of its host, and in any case where it is not a callback", async () => {
+    const callbacks = [1, 2, 3].map((n) => `${receiver.url.replace("//", `//agent:hunter2-${n}@`)}/${n}`);
+    for (const callbackUrl of callbacks) await fails(answer(500), deliveryOf({ callbackUrl }));
+    await fails();
+    await ago(73);
+    for (const callbackUrl of callbacks) await fails(answer(500), deliveryOf({ callbackUrl }));
+    expect(disabled.map(({ display }) => display)).toEqual([`${receiver.url}/1`]);
+    expect((await rows()).filter(({ disabled_at: at }) => at !== null)).toHaveLength(3);
+    await fails();
+    expect(disabled.map(({ display }) => display)).toEqual([`${receiver.url}/1`, receiver.url]);
+    await server.database.pool.query(
+      "update approval_webhook_endpoints set disabled_at = disabled_at - interval '25 h'",
+    );
+    const another = `${receiver.url}/4`;
+    await fails(answer(500), deliveryOf({ callbackUrl: another }));
+    await ago(73);
+    await fails(answer(500), deliveryOf({ callbackUrl: another }));
+    expect(disabled.map(({ display }) => display).at(-1)).toBe(another);
+  });
+
   it("is forgotten where it failed a week ago and not since", async () => {
     await fails();
     await ago(169);

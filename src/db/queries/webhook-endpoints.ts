@@ -32,6 +32,9 @@ const ID = `'endpoint_' || left(encode(sha256(convert_to(url, 'UTF8')), 'hex'), 
 const COLUMNS = `${ID} as id, url, failing_since as "failingSince", disabled_at as "disabledAt",
   error_message as "errorMessage"`;
 
+/** Without user and password. */
+const hostOf = (url: string): string => `split_part(split_part(${url}, '/', 3), '@', -1)`;
+
 /** Whether a text has the form of an endpoint's id. */
 export const isEndpointId = (id: string): boolean => /^endpoint_[0-9a-f]{32}$/.test(id);
 
@@ -44,16 +47,16 @@ export async function failingEndpoint(db: Queryable, url: string): Promise<Webho
 /**
  * Notes a failure. An endpoint that has failed for three days is disabled.
  * @param gone it is disabled at once
- * @returns when this failure disabled it; null where it did not
+ * @returns where this failure disabled it, when, and whether it is the first of its host in a day; else null
  */
 export async function noteEndpointFailure(
   db: Queryable,
   url: string,
   errorMessage: string,
   gone: boolean,
-): Promise<Date | null> {
+): Promise<{ disabledAt: Date; isFirstOfHost: boolean } | null> {
   const isFirst = `(e.error_message is null or e.failing_since < clock_timestamp() - ${FORGOTTEN_AFTER})`;
-  const { rows } = await db.query<{ disabledAt: Date | null }>(
+  const { rows } = await db.query<{ disabledAt: Date | null; isFirstOfHost: boolean }>(
     `with forgotten as (
        delete from approval_webhook_endpoints where url in (
          select url from approval_webhook_endpoints
@@ -67,10 +70,13 @@ export async function noteEndpointFailure(
             disabled_at = case when $3 or not ${isFirst} and e.failing_since <= clock_timestamp() - ${FAILING_FOR}
                                then clock_timestamp() end
       where e.disabled_at is null
-     returning disabled_at as "disabledAt"`,
+     returning disabled_at as "disabledAt", case when disabled_at is not null then not exists (
+       select from approval_webhook_endpoints o where o.url <> $1 and ${hostOf("o.url")} = ${hostOf("$1")}
+          and o.disabled_at > clock_timestamp() - interval '24 hours') end as "isFirstOfHost"`,
     [url, errorMessage, gone],
   );
-  return rows[0]?.disabledAt ?? null;
+  const { disabledAt = null, isFirstOfHost = false } = rows[0] ?? {};
+  return disabledAt && { disabledAt, isFirstOfHost };
 }
 
 /** Takes it back that a failure disabled an endpoint, so that the next one does. */

@@ -30,6 +30,8 @@ export interface Answer {
 
 /** What is read of an answer, which says nothing that is wanted: its status is all. */
 const MOST_READ_BYTES = 65_536;
+/** How often it may say that an answer is on its way, each of which costs a look. */
+const MOST_ANNOUNCED = 20;
 /** How long a server may take to end its answer once it has begun. */
 const END_WITHIN_MS = 1_000;
 
@@ -56,6 +58,13 @@ export function postOnce(url: URL, message: Message, reach: Reach, signal: Abort
       signal,
     });
     const unanswered = () => reject(new DeliveryError(`${url.host} gave no answer.`));
+    let announced = 0;
+    request.on("information", () => {
+      announced += 1;
+      if (announced > MOST_ANNOUNCED) {
+        request.destroy(new DeliveryError(`${url.host} announces an answer over and over and gives none.`));
+      }
+    });
     request.on("response", (response) => {
       request.off("close", unanswered);
       const { statusCode: status = 0, headers } = response;

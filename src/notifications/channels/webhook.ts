@@ -91,15 +91,19 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
     }
   }
 
-  async function noteFailure(to: URL, { request }: Delivery, error: DeliveryError, gone: boolean): Promise<void> {
+  async function noteFailure(to: URL, delivery: Delivery, error: DeliveryError, gone: boolean): Promise<void> {
     const { href: url } = to;
-    const disabledAt = await noted(() => noteEndpointFailure(pool, url, error.message, gone));
-    if (disabledAt == null) return;
+    const { request, notification } = delivery;
+    const disabled = await noted(() => noteEndpointFailure(pool, url, error.message, gone));
+    if (disabled == null) return;
+    const { disabledAt, isFirstOfHost } = disabled;
     const display = displayUrl(url);
     log.warn(
       { endpoint: display, reason: error.message },
       "a webhook endpoint has failed for too long and is disabled",
     );
+    // Each request may have a callback of its own: of a host that is down admins are told once, not once for each.
+    if (notification.metadata.to === "callback" && !isFirstOfHost) return;
     try {
       await options.onDisabled?.({ url, display, requestId: request.id, error: error.message });
     } catch (failure) {
