@@ -105,7 +105,7 @@ async function writeRequest(page: Page): Promise<void> {
 
 async function draw(browser: Browser, stage: SampleStage, shot: Shot, device: string, colorScheme: "light" | "dark") {
   const look = { ...DEVICES[device], colorScheme, locale: "en-GB", timezoneId: ZONE };
-  const context = await browser.newContext({ ...look, reducedMotion: "reduce", permissions: ["notifications"] });
+  const context = await browser.newContext({ ...look, reducedMotion: "reduce" });
   try {
     const { who = "bob" } = shot;
     const cookie = { name: "countersign_session", url: stage.url, httpOnly: true };

@@ -19,6 +19,9 @@ const NO_FAULTS: Faults = { fields: {}, others: [] };
 /** These say at once what is wrong. */
 const LIVE: readonly Field[] = ["context"];
 
+/** In ms. */
+const SAID_AFTER_MS = 200;
+
 export interface RequestForm extends Form {
   now: Date;
   isSending: boolean;
@@ -98,7 +101,12 @@ export function useRequestForm(): RequestForm {
       const isShown = left === "all" || left.has(field) || LIVE.includes(field);
       return faults.fields[field] ?? (isShown ? problems[field] : undefined);
     },
-    leave: (field) => setLeft((before) => (before === "all" ? before : new Set([...before, field]))),
+    // Not before the press that left the field has reached what it was meant for: what is said moves the form.
+    leave: (field) =>
+      void setTimeout(
+        () => setLeft((before) => (before === "all" ? before : new Set([...before, field]))),
+        SAID_AFTER_MS,
+      ),
     send,
   };
 }
