@@ -286,6 +286,27 @@ describe("an endpoint that was disabled", () => {
   });
 });
 
+describe("the log, which is for whoever sees the request", () => {
+  it("names no more of a webhook's address than whose it is", () => {
+    const recipient = "https://flows.example.com:8443/resume/a-secret";
+    const receipt = {
+      id: "1",
+      kind: "DECIDED",
+      subject: null,
+      body: null,
+      externalId: null,
+      externalUrl: null,
+    } as const;
+    const logged = (channel: "WEBHOOK" | "SLACK", to: string) =>
+      noteDelivered(requestOf(), [{ ...receipt, channel, recipient: to }]).events[0]?.metadata.recipients;
+    expect(logged("WEBHOOK", recipient)).toEqual(["https://flows.example.com:8443"]);
+    expect(logged("WEBHOOK", "WEBHOOK_URL")).toEqual(["WEBHOOK_URL"]);
+    expect(logged("SLACK", "#approvals")).toEqual(["#approvals"]);
+    const [event] = endpointDisabled(requestOf(), recipient, [person("adam")]).events;
+    expect(event?.metadata.endpoint).toBe("https://flows.example.com:8443");
+  });
+});
+
 describe("who acts for another", () => {
   it("is told nothing of the outcome: the one in whose name it was asked is", () => {
     const request = requestOf({ requestedBy: "rita" }, orchestrator.userId);

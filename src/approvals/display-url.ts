@@ -10,3 +10,9 @@ export function displayUrl(url: string): string {
   const shown = `${parsed.origin}${parsed.pathname}`;
   return shown.length > LONGEST ? `${shown.slice(0, LONGEST - 1)}…` : shown;
 }
+
+/** No more of an address than whose it is: its path may be what lets somebody in there. Anything else stays as it is. */
+export function displayOrigin(url: string): string {
+  const parsed = URL.parse(url);
+  return parsed === null || parsed.origin === "null" ? url : parsed.origin;
+}

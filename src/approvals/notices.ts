@@ -6,7 +6,7 @@
 
 import { v7 as uuidv7 } from "uuid";
 import type { Config } from "../config.ts";
-import { displayUrl } from "./display-url.ts";
+import { displayOrigin, displayUrl } from "./display-url.ts";
 import { type Effects, event, type NewEvent } from "./effects.ts";
 import { cutText } from "./json.ts";
 import {
@@ -222,11 +222,12 @@ export interface Receipt extends DeliveredNotification {
   recipient: string;
 }
 
-/** Notes that messages about the request were delivered. */
+/** Notes that messages about the request were delivered. The log is for whoever sees the request: of addresses it names the origin. */
 export function noteDelivered(request: ApprovalRequest, receipts: readonly Receipt[]): Effects {
-  const events = receipts.map(({ id, kind, channel, recipient }) =>
-    notified(request, { kind, channel, recipients: [recipient], notificationId: id }),
-  );
+  const events = receipts.map(({ id, kind, channel, recipient }) => {
+    const shown = channel === "WEBHOOK" ? displayOrigin(recipient) : recipient;
+    return notified(request, { kind, channel, recipients: [shown], notificationId: id });
+  });
   return { request, delivered: receipts, events };
 }
 
@@ -239,6 +240,7 @@ export function endpointDisabled(request: ApprovalRequest, endpoint: string, adm
       .map((channel) => messageOf(request, { kind: "ENDPOINT_DISABLED", channel, recipient: id, metadata })),
   );
   const recipients = admins.map(({ id }) => id);
-  const told = notified(request, { kind: "ENDPOINT_DISABLED", channel: "IN_APP", recipients, endpoint });
+  const shown = displayOrigin(endpoint);
+  const told = notified(request, { kind: "ENDPOINT_DISABLED", channel: "IN_APP", recipients, endpoint: shown });
   return { request, notifications, events: recipients.length > 0 ? [told] : [] };
 }
