@@ -91,7 +91,10 @@ describe("with one request to three thousand, each told of it before, and 20,000
   });
 
   it.each<[string, Run]>([
-    ["taking what is due", (db) => claimDue(db, { channel: "EMAIL", limit: 5, perSide: 4, busy: [], leaseMs: 1 })],
+    [
+      "taking what is due",
+      (db) => claimDue(db, { channel: "EMAIL", limit: 5, perSide: 4, busy: [], callbacks: 3, leaseMs: 1 }),
+    ],
     ["when the next is due", (db) => nextDueIn(db, "EMAIL")],
     ["putting off what has to wait", (db) => putOffBlocked(db, "EMAIL")],
   ])("%s looks at few rows", async (_what, run) => {

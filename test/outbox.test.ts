@@ -249,6 +249,25 @@ describe("a host that does not answer", () => {
   });
 });
 
+describe("callbacks to hosts that do not answer", () => {
+  it("leave room for the endpoint of the configuration, however many hosts there are", async () => {
+    const hooks = oddChannel(
+      "WEBHOOK",
+      ({ request }) => (request.callbackUrl === null ? Promise.resolve({}) : never()),
+      8,
+    );
+    work([hooks]);
+    for (let count = 0; count < 12; count += 1) {
+      const { id } = await ask({ notifyChannels: ["IN_APP"], callbackUrl: `https://dead-${count}.example/` });
+      await core.manager.cancel(id, ann);
+    }
+    await hooks.until(6);
+    await ask({ notifyChannels: ["WEBHOOK"] });
+    await row(({ recipient, status }) => recipient === "WEBHOOK_URL" && status === "SENT");
+    expect(hooks.given).toHaveLength(7);
+  });
+});
+
 describe("the messages of one request to one recipient", () => {
   it("go one after the other, the oldest first, also when that one has to be tried again", async () => {
     const mail = oddChannel("EMAIL", async (delivery, attempt) => {

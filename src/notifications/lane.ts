@@ -55,6 +55,8 @@ export interface LaneCounts {
 
 /** Messages at a time to one other side: one that does not answer leaves room for others. */
 const PER_SIDE = 4;
+/** Of a channel's room callbacks get so much: however many of them hang, the endpoint of the configuration has the rest. */
+const CALLBACKS_PART = 0.75;
 /** The database is asked again after so long in any case; and so soon where what is due is in another's hands. */
 const LONGEST_SLEEP_MS = 600_000;
 const HELD_BY_OTHERS_MS = 500;
@@ -64,6 +66,7 @@ const LONGEST_CHANNEL_PAUSE_MS = 3_600_000;
 
 interface UnderWay {
   side: string;
+  isCallback: boolean;
   attempt: AbortController;
   /** It only remains to be noted. */
   isSent: boolean;
@@ -118,6 +121,7 @@ export function createLane(options: LaneOptions): Lane {
           limit: room,
           perSide: PER_SIDE,
           busy: busySides(),
+          callbacks: Math.floor(channel.slots * CALLBACKS_PART) - callbacksUnderWay(),
           leaseMs,
         });
         for (const notification of taken) {
@@ -151,10 +155,14 @@ export function createLane(options: LaneOptions): Lane {
     return [...counts].filter(([, count]) => count >= PER_SIDE).map(([side]) => side);
   }
 
+  const callbacksUnderWay = () => underWay.values().reduce((sum, { isCallback }) => sum + Number(isCallback), 0);
+
   function begin(notification: ApprovalNotification): void {
-    const { id } = notification;
-    const side = otherSideOf(notification);
-    const under: UnderWay = { side, attempt: new AbortController(), isSent: false, done: Promise.resolve() };
+    const { id, metadata } = notification;
+    const under: UnderWay = {
+      ...{ side: otherSideOf(notification), isCallback: metadata.to === "callback" },
+      ...{ attempt: new AbortController(), isSent: false, done: Promise.resolve() },
+    };
     underWay.set(id, under);
     under.done = deliver(notification, under).finally(() => {
       underWay.delete(id);

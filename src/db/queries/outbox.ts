@@ -12,6 +12,8 @@ export const otherSideOf = ({ channel, recipient }: Pick<ApprovalNotification, "
   channel === "WEBHOOK" ? (recipient.split("/")[2] ?? "") : recipient;
 const OTHER_SIDE = "case d.channel when 'WEBHOOK' then split_part(d.recipient, '/', 3) else d.recipient end";
 
+const IS_CALLBACK = "coalesce(d.metadata ->> 'to', '') = 'callback'";
+
 export interface Claim {
   channel: NotificationChannel;
   /** Most rows to take. */
@@ -20,6 +22,8 @@ export interface Claim {
   perSide: number;
   /** Other sides that have enough under way. */
   busy: readonly string[];
+  /** Most callbacks among them: anyone may ask for those, at any number of hosts. */
+  callbacks: number;
   /** ms for which nobody else takes the rows. */
   leaseMs: number;
 }
@@ -32,36 +36,41 @@ const LOOKED_AT = 8;
  * oldest goes first, and the next when that is done with.
  */
 export async function claimDue(db: Queryable, claim: Claim): Promise<ApprovalNotification[]> {
-  const { channel, limit, perSide, busy, leaseMs } = claim;
+  const { channel, limit, perSide, busy, callbacks, leaseMs } = claim;
   const { rows } = await db.query<ApprovalNotification>({
     name: "claim-due",
     text: `with present as (select clock_timestamp() as now),
       candidates as materialized (
-        select d.id, ${OTHER_SIDE} as side, d.next_attempt_at from approval_notifications d
+        select d.id, ${OTHER_SIDE} as side, ${IS_CALLBACK} as is_callback, d.next_attempt_at
+          from approval_notifications d
          where d.channel = $1 and d.next_attempt_at <= (select now from present)
            and (d.locked_until is null or d.locked_until <= (select now from present))
-           and ${OTHER_SIDE} <> all ($4::text[])
+           and ${OTHER_SIDE} <> all ($4::text[]) and not (${IS_CALLBACK} and $6::int <= 0)
            and not exists (
              select from approval_notifications e
               where e.approval_request_id = d.approval_request_id and e.channel = d.channel
                 and e.recipient = d.recipient and e.next_attempt_at is not null and e.id < d.id)
          order by d.next_attempt_at limit $2::int * ${LOOKED_AT} for update skip locked),
+      placed as (
+        select id, is_callback, next_attempt_at, row_number() over (partition by side order by next_attempt_at) as place
+          from candidates),
       taken as materialized (
         select id from (
-          select id, next_attempt_at, row_number() over (partition by side order by next_attempt_at) as place
-            from candidates) placed
-         where place <= $3 order by next_attempt_at limit $2::int)
+          select id, is_callback, next_attempt_at,
+                 row_number() over (partition by is_callback order by next_attempt_at) as turn
+            from placed where place <= $3) turned
+         where not is_callback or turn <= $6::int order by next_attempt_at limit $2::int)
       update approval_notifications n
          set locked_until = clock_timestamp() + $5 * interval '1 millisecond'
        where n.id = any (array(select id from taken))
       returning ${NOTIFICATION_COLUMNS}`,
-    values: [channel, limit, perSide, busy, leaseMs],
+    values: [channel, limit, perSide, busy, leaseMs, callbacks],
   });
   return rows;
 }
 
 /** Rows that are put off at a time. */
-const PUT_OFF_AT_ONCE = 1_000;
+const PUT_OFF_AT_ONCE = 500;
 
 /**
  * Puts off what is due and comes after a message that waits to be tried again until that is: it would only be looked at
@@ -83,8 +92,9 @@ export async function putOffBlocked(db: Queryable, channel: NotificationChannel)
            and (d.locked_until is null or d.locked_until <= (select now from present))
            and before.next_attempt_at > (select now from present)
          order by d.next_attempt_at limit ${PUT_OFF_AT_ONCE} for update of d skip locked)
-      update approval_notifications n set next_attempt_at = blocked.next_attempt_at
-        from blocked where n.id = blocked.id`,
+      update approval_notifications n
+         set next_attempt_at = (select blocked.next_attempt_at from blocked where blocked.id = n.id)
+       where n.id = any (array(select id from blocked))`,
     values: [channel],
   });
   return rowCount === PUT_OFF_AT_ONCE;
