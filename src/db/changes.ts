@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { ApprovalStatus } from "../approvals/model.ts";
+import type { RunStatus } from "../approvals/workflow-run-model.ts";
 
 /** The channel of the triggers in `migrations/`. */
 export const CHANNEL = "countersign";
@@ -17,6 +18,12 @@ export const OUTBOX_PAYLOAD = "outbox:";
 
 /** Begins the payload that says who has news in the app; their keys follow, separated by commas. */
 export const TOLD_PAYLOAD = "told:";
+
+/** Begins the payload that says which runs of workflows were started or changed. */
+export const RUN_PAYLOAD = "run:";
+
+/** The payload that says that an executor gave up its lease: what it ran is for others to go on with. */
+export const LEASE_PAYLOAD = "lease";
 
 /** What stands for a person in such a payload, which has no room for long ids. */
 export const toldKey = (recipient: string): string =>
@@ -37,6 +44,28 @@ export interface DueMessage {
   dueAt: number;
 }
 
+/** A run, or one of its jobs, was started or changed. */
+export interface RunChange {
+  id: string;
+  version: number;
+  /** CANCELLING: it goes on, and somebody has asked it to end. */
+  status: RunStatus | "CANCELLING";
+}
+
+/** Reads `run:id:version:status,…`. */
+export const parseRunChanges = (payload: string): RunChange[] =>
+  payload
+    .slice(RUN_PAYLOAD.length)
+    .split(",")
+    .flatMap((entry) => {
+      const [id, version, status] = entry.split(":");
+      if (id?.length !== 36 || status === undefined || !(Number(version) > 0)) return [];
+      return [{ id: copyOf(id), version: Number(version), status: status as RunChange["status"] }];
+    });
+
+// V8 makes a slice that keeps the whole payload of 8 kB alive for as long as someone keeps the id.
+const copyOf = (id: string): string => Buffer.from(id, "latin1").toString("latin1");
+
 /** Reads `outbox:channel:due`. */
 export function parseDue(payload: string): DueMessage {
   const [channel = "", dueAt] = payload.slice(OUTBOX_PAYLOAD.length).split(":");
@@ -50,8 +79,7 @@ export function parseChanges(payload: string): Change[] {
     const [id, version, status, dueAt] = entry.split(":");
     if (id?.length !== 36 || status === undefined || !(Number(version) > 0) || !(Number(dueAt) >= 0)) continue;
     changes.push({
-      // V8 makes a slice that keeps the whole payload of 8 kB alive for as long as someone keeps the id; hence a copy.
-      id: Buffer.from(id, "latin1").toString("latin1"),
+      id: copyOf(id),
       version: Number(version),
       status: status as ApprovalStatus,
       dueAt: Number(dueAt),

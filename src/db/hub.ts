@@ -10,11 +10,15 @@ import {
   CHANNEL,
   type Change,
   type DueMessage,
+  LEASE_PAYLOAD,
   LOG_PAYLOAD,
   OUTBOX_PAYLOAD,
   PERSON_PAYLOAD,
   parseChanges,
   parseDue,
+  parseRunChanges,
+  RUN_PAYLOAD,
+  type RunChange,
   TOLD_PAYLOAD,
   toldKey,
 } from "./changes.ts";
@@ -39,7 +43,7 @@ export interface HubOptions {
 
 export interface HubStats {
   watchers: number;
-  /** Listeners to changes, to the log, to people, to the outbox, to news in the app and to reconnects. */
+  /** Listeners to changes, to the log, to people, to the outbox, to news in the app, to runs, to leases and to reconnects. */
   listeners: number;
   reconnects: number;
   notifications: number;
@@ -72,6 +76,10 @@ export interface Hub {
   onOutbox(listener: (due: DueMessage) => void): () => void;
   /** Calls when the person may have news in the app, or has read some; returns how to end that. */
   onTold(recipient: string, listener: () => void): () => void;
+  /** Calls for runs of workflows that were started or changed; returns how to end that. */
+  onRuns(listener: (changes: readonly RunChange[]) => void): () => void;
+  /** Calls when an executor of workflows gave up its lease; returns how to end that. */
+  onLease(listener: () => void): () => void;
   /** Calls after every (re)connect: what was kept from notifications may be out of date. Returns how to end that. */
   onResync(listener: () => void): () => void;
   stats(): HubStats;
@@ -97,6 +105,8 @@ class ListenHub implements Hub {
   readonly #log = new Topic<void>(this.#failed);
   readonly #people = new Topic<string>(this.#failed);
   readonly #outbox = new Topic<DueMessage>(this.#failed);
+  readonly #runs = new Topic<readonly RunChange[]>(this.#failed);
+  readonly #leases = new Topic<void>(this.#failed);
   readonly #resyncs = new Topic<void>(this.#failed);
   /** By the key of the person. */
   readonly #told = new KeyedTopic(this.#failed);
@@ -168,16 +178,23 @@ class ListenHub implements Hub {
     return this.#told.add(toldKey(recipient), listener);
   }
 
+  onRuns(listener: (changes: readonly RunChange[]) => void): () => void {
+    return this.#runs.add(listener);
+  }
+
+  onLease(listener: () => void): () => void {
+    return this.#leases.add(listener);
+  }
+
   onResync(listener: () => void): () => void {
     return this.#resyncs.add(listener);
   }
 
   stats(): HubStats {
+    const topics = [this.#changes, this.#log, this.#people, this.#outbox, this.#runs, this.#leases, this.#resyncs];
     return {
       watchers: this.#watches.size,
-      listeners: [this.#changes, this.#log, this.#people, this.#outbox, this.#resyncs, this.#told]
-        .map(({ size }) => size)
-        .reduce((sum, size) => sum + size),
+      listeners: topics.reduce((sum, { size }) => sum + size, this.#told.size),
       reconnects: this.#reconnects,
       notifications: this.#notifications,
       lastNotificationAt: this.#lastNotificationAt === null ? null : new Date(this.#lastNotificationAt),
@@ -265,6 +282,8 @@ class ListenHub implements Hub {
     else if (payload === this.#proof?.word) this.#proof.arrived();
     else if (payload.startsWith(PERSON_PAYLOAD)) this.#people.tell(payload.slice(PERSON_PAYLOAD.length));
     else if (payload.startsWith(OUTBOX_PAYLOAD)) this.#outbox.tell(parseDue(payload));
+    else if (payload.startsWith(RUN_PAYLOAD)) this.#runs.tell(parseRunChanges(payload));
+    else if (payload === LEASE_PAYLOAD) this.#leases.tell();
     else if (payload.startsWith(TOLD_PAYLOAD)) {
       for (const key of payload.slice(TOLD_PAYLOAD.length).split(",")) this.#told.tell(key);
     } else {

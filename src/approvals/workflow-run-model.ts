@@ -1,0 +1,99 @@
+/** The words for runs of workflows, as rows and types; every layer may import them. */
+
+import type { Json } from "./model.ts";
+
+export const RUN_STATUSES = ["RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"] as const;
+/** RUNNING is open; the others are final. */
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+export const JOB_STATUSES = ["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "SKIPPED", "CANCELLED"] as const;
+/** PENDING waits for the jobs before it. SKIPPED was not run since one of those was no success. */
+export type JobRunStatus = (typeof JOB_STATUSES)[number];
+
+/** How a job is tried again where its handler throws or is no success. */
+export interface JobRetries {
+  /** How often its handler is called at most, 1 to 100; default 1. */
+  attempts?: number;
+  /** ms before the second attempt, 0 to 1 day; default 1,000. */
+  delayMs?: number;
+  /** What each further delay is multiplied by, 1 to 10; default 2. */
+  backoff?: number;
+}
+
+/** One job of a workflow's document. */
+export interface JobDefinition {
+  id: string;
+  /** By which its handler is found. */
+  type: string;
+  /** Ids of the jobs that must have succeeded before it. */
+  dependencies?: readonly string[] | null;
+  /** What its handler needs; for the types of this project as their handlers document it. */
+  config?: unknown;
+  retries?: JobRetries | null;
+}
+
+/** The document that describes a workflow. */
+export interface WorkflowDefinition {
+  id: string;
+  jobs: readonly JobDefinition[];
+}
+
+/** A run as it is stored. Its version grows by one with every change of it or of one of its jobs. */
+export interface WorkflowRun {
+  /** Made of workflow id and execution id, a UUID. */
+  id: string;
+  version: number;
+  workflowId: string;
+  executionId: string;
+  definition: WorkflowDefinition;
+  status: RunStatus;
+  /** Since when it is asked to end; null where nobody has asked. */
+  cancelRequestedAt: Date | null;
+  cancelReason: string | null;
+  /** The checkpoint that its first jobs were taken over from. */
+  startedFromCheckpoint: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+  endedAt: Date | null;
+}
+
+/** A job of a run. Its request, if it asks for approval, is the one with the same workflow, job and execution. */
+export interface WorkflowRunJob {
+  runId: string;
+  jobId: string;
+  /** The place in the document, from 0. */
+  position: number;
+  type: string;
+  dependencies: string[];
+  status: JobRunStatus;
+  output: Json | null;
+  /** Why it was no success, in the words of its handler. */
+  error: string | null;
+  /** Why it was skipped, cancelled or taken over. */
+  reason: string | null;
+  /** How often its handler was called, restarts included. */
+  attempts: number;
+  startedAt: Date | null;
+  endedAt: Date | null;
+}
+
+/** The state of a run before it asked; belongs to the request with the same workflow, job and execution. */
+export interface ApprovalCheckpoint {
+  id: string;
+  name: string;
+  workflowId: string;
+  jobId: string;
+  executionId: string;
+  state: CheckpointState;
+  createdAt: Date;
+}
+
+export interface CheckpointState {
+  /** The gate's configuration. */
+  config: unknown;
+  dependencies: readonly string[];
+  /** Outputs of the jobs that had succeeded. */
+  results: Readonly<Record<string, unknown>>;
+  /** The document of the run; null where the one who kept it knew none. */
+  workflow: WorkflowDefinition | null;
+}

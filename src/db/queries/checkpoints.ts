@@ -1,0 +1,36 @@
+/** Rows of `approval_checkpoints`. */
+
+import type { ApprovalCheckpoint } from "../../approvals/workflow-run-model.ts";
+import type { Queryable } from "./requests.ts";
+
+const COLUMNS = `c.id::text as id, c.name, c.workflow_id as "workflowId", c.job_id as "jobId",
+  c.execution_id as "executionId", c.state, c.created_at as "createdAt"`;
+
+/** Keeps a checkpoint. The first that was kept for a job of an execution stays. */
+export async function saveCheckpoint(db: Queryable, checkpoint: Omit<ApprovalCheckpoint, "createdAt">): Promise<void> {
+  const { id, name, workflowId, jobId, executionId, state } = checkpoint;
+  await db.query(
+    `insert into approval_checkpoints (id, name, workflow_id, job_id, execution_id, state)
+     values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+    [id, name, workflowId, jobId, executionId, JSON.stringify(state)],
+  );
+}
+
+/** The checkpoint with this id, which must be well-formed. */
+export async function checkpointById(db: Queryable, id: string): Promise<ApprovalCheckpoint | undefined> {
+  const sql = `select ${COLUMNS} from approval_checkpoints c where c.id = $1`;
+  return (await db.query<ApprovalCheckpoint>(sql, [id])).rows[0];
+}
+
+/** The checkpoints of these requests, by the request's id. */
+export async function checkpointsOfRequests(
+  db: Queryable,
+  requestIds: readonly string[],
+): Promise<(ApprovalCheckpoint & { requestId: string })[]> {
+  const sql = `select r.id::text as "requestId", ${COLUMNS}
+                 from approval_requests r
+                 join approval_checkpoints c
+                   on c.workflow_id = r.workflow_id and c.job_id = r.job_id and c.execution_id = r.execution_id
+                where r.id = any ($1::uuid[])`;
+  return (await db.query<ApprovalCheckpoint & { requestId: string }>(sql, [requestIds])).rows;
+}

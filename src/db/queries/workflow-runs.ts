@@ -1,0 +1,71 @@
+/** Rows of `workflow_runs` and `workflow_run_jobs`, as they are looked at. What the engine writes is in `engine.ts`. */
+
+import type { RunStatus, WorkflowRun, WorkflowRunJob } from "../../approvals/workflow-run-model.ts";
+import type { Page } from "./find-page.ts";
+import { allOf, Parameters } from "./parameters.ts";
+import type { Queryable } from "./requests.ts";
+
+export const RUN_COLUMNS = `r.id::text as id, r.version, r.workflow_id as "workflowId",
+  r.execution_id as "executionId", r.definition, r.status, r.cancel_requested_at as "cancelRequestedAt",
+  r.cancel_reason as "cancelReason", r.started_from_checkpoint::text as "startedFromCheckpoint",
+  r.created_at as "createdAt", r.updated_at as "updatedAt", r.ended_at as "endedAt"`;
+
+export const RUN_JOB_COLUMNS = `j.run_id::text as "runId", j.job_id as "jobId", j.position, j.type, j.dependencies,
+  j.status, j.output, j.error, j.reason, j.attempts, j.started_at as "startedAt", j.ended_at as "endedAt"`;
+
+/** Which runs; everything given must hold. */
+export interface RunFilter {
+  statuses?: readonly RunStatus[] | null;
+  workflowId?: string | null;
+  executionId?: string | null;
+}
+
+/** A place in the list, newest first. */
+export interface RunPosition {
+  createdAt: Date;
+  id: string;
+}
+
+/** The runs with these ids, in no order; well-formed ids only. */
+export async function runsById(db: Queryable, ids: readonly string[]): Promise<WorkflowRun[]> {
+  const sql = `select ${RUN_COLUMNS} from workflow_runs r where r.id = any ($1::uuid[])`;
+  return (await db.query<WorkflowRun>({ name: "runs-by-id", text: sql, values: [ids] })).rows;
+}
+
+/** The run of a workflow with this execution id. */
+export async function runOf(db: Queryable, workflowId: string, executionId: string): Promise<WorkflowRun | undefined> {
+  const sql = `select ${RUN_COLUMNS} from workflow_runs r where r.workflow_id = $1 and r.execution_id = $2`;
+  return (await db.query<WorkflowRun>(sql, [workflowId, executionId])).rows[0];
+}
+
+/** The jobs of these runs, those of a run in the order of its document. */
+export async function jobsOfRuns(db: Queryable, runIds: readonly string[]): Promise<WorkflowRunJob[]> {
+  const sql = `select ${RUN_JOB_COLUMNS} from workflow_run_jobs j where j.run_id = any ($1::uuid[])
+                order by j.run_id, j.position`;
+  return (await db.query<WorkflowRunJob>({ name: "jobs-of-runs", text: sql, values: [runIds] })).rows;
+}
+
+/** A page of runs, newest first. @param before the page starts behind this one */
+export async function listRuns(
+  db: Queryable,
+  filter: RunFilter,
+  before: RunPosition | null,
+  first: number,
+): Promise<Page<WorkflowRun>> {
+  const parameters = new Parameters();
+  const conditions: string[] = [];
+  const { statuses, workflowId, executionId } = filter;
+  if (statuses != null) conditions.push(`r.status = any (${parameters.add(statuses)}::text[])`);
+  if (workflowId != null) conditions.push(`r.workflow_id = ${parameters.add(workflowId)}`);
+  if (executionId != null) conditions.push(`r.execution_id = ${parameters.add(executionId)}`);
+  if (before !== null) {
+    const place = `${parameters.add(before.createdAt)}::timestamptz, ${parameters.add(before.id)}::uuid`;
+    conditions.push(`(r.created_at, r.id) < (${place})`);
+  }
+  const { rows } = await db.query<WorkflowRun>(
+    `select ${RUN_COLUMNS} from workflow_runs r where ${allOf(conditions)}
+      order by r.created_at desc, r.id desc limit ${parameters.add(first + 1)}`,
+    parameters.values,
+  );
+  return { items: rows.slice(0, first), hasNextPage: rows.length > first };
+}
