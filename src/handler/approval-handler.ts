@@ -13,7 +13,8 @@ import { clientGateway } from "./client-gateway.ts";
 import { AmbiguousJobError, describeIssues, isAnswer } from "./errors.ts";
 import type { GateRequest, Gateway, JobKey } from "./gateway.ts";
 import type { JobContext, JobHandler, JobResult } from "./job.ts";
-import { type ManagerGatewayOptions, managerGateway } from "./manager-gateway.ts";
+import type { ManagerGatewayOptions } from "./manager-gateway.ts";
+import { managerGateway } from "./manager-modules.ts";
 import {
   type ApprovalJobStatus,
   type ApprovalResult,

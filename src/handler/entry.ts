@@ -10,7 +10,7 @@ export {
   isPendingApproval,
   isUrgentApproval,
 } from "../approvals/helpers.ts";
-export { type ApprovalManagerConfig, closeApprovalManager, getApprovalManager } from "../approvals/instance.ts";
+export type { ApprovalManagerConfig } from "../approvals/instance.ts";
 export type { ApprovalJobCondition, ApprovalJobConfig } from "../approvals/job-config.ts";
 export type { ApprovalRequestFilters } from "../approvals/manager.ts";
 export {
@@ -34,4 +34,5 @@ export { type Checkpoint, type CheckpointStore, fileCheckpoints } from "./checkp
 export { AmbiguousJobError, RefusedError } from "./errors.ts";
 export { closeApprovalHandler, getApprovalHandler } from "./instance.ts";
 export type { JobContext, JobHandler, JobResult, JobStatus } from "./job.ts";
+export { closeApprovalManager, getApprovalManager } from "./manager-modules.ts";
 export type { ApprovalJobStatus, ApprovalResult } from "./outcome.ts";
