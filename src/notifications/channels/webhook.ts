@@ -5,7 +5,6 @@
 
 import { lookup as resolveName } from "node:dns/promises";
 import type { Webhook } from "standardwebhooks";
-import manifest from "../../../package.json" with { type: "json" };
 import { displayUrl } from "../../approvals/display-url.ts";
 import type { Config } from "../../config.ts";
 import type { Queryable } from "../../db/queries/requests.ts";
@@ -17,6 +16,7 @@ import {
   type WebhookEndpoint,
 } from "../../db/queries/webhook-endpoints.ts";
 import type { Logger } from "../../log.ts";
+import { VERSION } from "../../version.ts";
 import { signersOf } from "../../webhook-secrets.ts";
 import { type Channel, type Delivery, DeliveryError, type Sent } from "../channel.ts";
 import type { Templates } from "../templates.ts";
@@ -50,7 +50,7 @@ export interface WebhookOptions {
 }
 
 const SLOTS = 16;
-const USER_AGENT = `Countersign/${manifest.version}`;
+const USER_AGENT = `Countersign/${VERSION}`;
 
 /** @throws RangeError where a secret cannot be decoded, which the configuration has made sure of */
 export function createWebhookChannel(options: WebhookOptions): Channel {

@@ -1,8 +1,8 @@
 /** The OpenAPI document, made from the table and the schema: nothing in it is written twice. */
 
 import { GraphQLNonNull, type GraphQLSchema, getNamedType, getNullableType } from "graphql";
-import manifest from "../../../package.json" with { type: "json" };
 import { LIMITS } from "../../limits.ts";
+import { VERSION } from "../../version.ts";
 import { INTERNAL } from "../errors.ts";
 import { answerOf, fragmentsOf, type Root, rootOf } from "./answer-types.ts";
 import { resultOf } from "./documents.ts";
@@ -66,7 +66,7 @@ export function openApiDocument(schema: GraphQLSchema, routes: readonly Prepared
     openapi: "3.1.0",
     info: {
       title: "Countersign",
-      version: manifest.version,
+      version: VERSION,
       description: DESCRIPTION,
       license: { name: "MIT", identifier: "MIT" },
     },
