@@ -1,0 +1,87 @@
+/** A callback of Countersign: who signed it, and the outcome that it tells. Pure. */
+
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { GateRequest } from "../handler/gateway.ts";
+
+/** A callback as it came, so that whoever is handed it can verify it again. */
+export interface SignedMessage {
+  id: string;
+  /** Seconds since 1970, as the header holds them. */
+  timestamp: string;
+  signature: string;
+  /** To the letter. */
+  body: string;
+}
+
+export type Verifier = (message: SignedMessage) => boolean;
+
+/**
+ * A verifier by the Standard Webhooks specification, but for the age, which its library insists on: a callback may have
+ * waited in Restate for as long as the service was down, and to hear the same final outcome again changes nothing.
+ * @param held one secret, or two separated by a space while they are changed
+ * @throws TypeError where there is none, or one cannot be decoded; it shows nothing of them
+ */
+export function verifierOf(held: string): Verifier {
+  const secrets = held.split(/[\s,]+/).filter((secret) => secret !== "");
+  const keys = secrets.map((secret) => keyOf(secret.replace(/^whsec_/, "")));
+  if (keys.length === 0) throw wrongSecret();
+  return ({ id, timestamp, signature, body }) => {
+    const given = signature.split(" ").flatMap((one) => {
+      const [version, digest] = one.split(",");
+      return version === "v1" && digest !== undefined ? [Buffer.from(digest, "base64")] : [];
+    });
+    return keys.some((key) => {
+      const right = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest();
+      return given.some((digest) => digest.length === right.length && timingSafeEqual(digest, right));
+    });
+  };
+}
+
+function keyOf(secret: string): Buffer {
+  if (!/^[A-Za-z0-9+/]+=*$/.test(secret)) throw wrongSecret();
+  return Buffer.from(secret, "base64");
+}
+
+const wrongSecret = () =>
+  new TypeError("webhookSecret may hold what WEBHOOK_SECRET of the server does: a secret in base64, or two of them.");
+
+const FINAL: ReadonlySet<unknown> = new Set(["APPROVED", "REJECTED", "TIMEOUT", "CANCELLED"]);
+
+/** The final request that a callback's body tells of; null where it tells of none. */
+export function outcomeIn(body: string): GateRequest | null {
+  const request = requestIn(body);
+  if (request === null || typeof request.id !== "string" || !FINAL.has(request.status)) return null;
+  if (!Array.isArray(request.approvers)) return null;
+  const { context, description, metadata, ...rest } = request;
+  const approvalsReceived = request.approvers.length;
+  return {
+    ...rest,
+    isOpen: false,
+    isUrgent: false,
+    timeRemainingMs: null,
+    approvalsReceived,
+  } as unknown as GateRequest;
+}
+
+function requestIn(body: string): Record<string, unknown> | null {
+  try {
+    const request: unknown = JSON.parse(body)?.data?.request;
+    return typeof request === "object" && request !== null ? (request as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A message as the bytes that resolve an awakeable. */
+export const toBytes = (message: SignedMessage): Uint8Array => new TextEncoder().encode(JSON.stringify(message));
+
+/** The message in what an awakeable was resolved with, by whomever; null where it is none. */
+export function fromBytes(bytes: Uint8Array): SignedMessage | null {
+  try {
+    const { id, timestamp, signature, body } = JSON.parse(new TextDecoder().decode(bytes));
+    const parts = { id, timestamp, signature, body };
+    return Object.values(parts).every((part) => typeof part === "string") ? parts : null;
+  } catch {
+    return null;
+  }
+}
