@@ -29,7 +29,7 @@ const config: CodegenConfig = {
   ignoreNoDocuments: true,
   importExtension: ".ts",
   generates: {
-    "src/client/generated/": { documents: ["src/client/**/*.ts", "test/**/*.ts"], ...preset },
+    "src/client/generated/": { documents: ["src/client/**/*.ts", "src/cli/**/*.ts", "test/**/*.ts"], ...preset },
     "web/src/generated/": { documents: ["web/src/**/*.ts", "web/src/**/*.tsx"], ...preset },
   },
 };

@@ -225,7 +225,7 @@ describe("the command", () => {
     [["verify-audit", "--nonsense"], /--nonsense/],
     [["export-audit", "--out", "/nowhere/export.jsonl"], /ENOENT/],
     [["export-audit", "--from", "yesterday"], /--from is "yesterday"; it may be a day/],
-    [["export-audit", "--format", "xml"], /--format is xml; it may be jsonl or csv/],
+    [["export-audit", "--format", "xml"], /--format is "xml"; it may be jsonl or csv/],
   ])("exits with 4 and one line when it cannot be carried out: %j", async (args, message) => {
     const { code, stderr } = await countersign(...args);
     expect(stderr).toMatch(message);

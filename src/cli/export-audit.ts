@@ -1,52 +1,42 @@
 /** `countersign export-audit` */
 
-import { parseArgs } from "node:util";
 import { exportAudit } from "../approvals/audit-export.ts";
 import { EXPORT_FORMATS } from "../approvals/audit-file.ts";
 import { parseJson } from "../approvals/json.ts";
 import { beginSnapshot, chainedRows } from "../db/queries/audit-chain.ts";
-import { type Command, instantOf } from "./command.ts";
+import { command } from "./command.ts";
 import { type Output, outputFile, progressLine, standardOutput } from "./files.ts";
 import { WHICH_DATABASE, withSession } from "./session.ts";
+import { instantOf } from "./values.ts";
 
-const HELP = `Usage: countersign export-audit [--from TIME] [--to TIME] [--format jsonl|csv] [--out FILE] [--anchors FILE]
-
-Writes the audit log, request by request, in a form that verify-audit --export can check.
-
-  --from TIME      rows from this instant on: 2025-06-01 (UTC) or 2025-06-01T12:00:00Z
-  --to TIME        rows before this instant
-  --format FORMAT  jsonl (default) or csv; in CSV what a spreadsheet might run is written behind an apostrophe
-  --out FILE       default standard output
-  --anchors FILE   also write the head of each exported chain. Kept where nobody who can write the database can write,
-                   it lets verify-audit --anchor show a chain that was cut short or computed anew later.
-  --no-personal    leave out e-mail, IP address and user agent; the export can be checked all the same
-  --json           print the result as JSON
-  --help           show this
-
-${WHICH_DATABASE}
-Exit code: 0, or 4 when the export could not be made.`;
-
-export const exportAuditCommand: Command = {
+export const exportAuditCommand = command({
+  name: "export-audit",
   about: "write the audit log of a period as JSON lines or CSV",
-  help: HELP,
+  text: "Writes the audit log, request by request, in a form that verify-audit --export can check.",
+  options: {
+    from: { value: "TIME", about: "rows from this instant on: 2025-06-01 (UTC) or 2025-06-01T12:00:00Z" },
+    to: { value: "TIME", about: "rows before this instant" },
+    format: {
+      value: "FORMAT",
+      choices: EXPORT_FORMATS,
+      about: "default jsonl; in CSV what a spreadsheet might run is written behind an apostrophe",
+    },
+    out: { value: "FILE", file: "plain", about: "default standard output" },
+    anchors: {
+      value: "FILE",
+      file: "plain",
+      about:
+        "also write the head of each exported chain. Kept where nobody who can write the database can write, it lets verify-audit --anchor show a chain that was cut short or computed anew later",
+    },
+    "no-personal": { about: "leave out e-mail, IP address and user agent; the export can be checked all the same" },
+    json: { about: "print the result as JSON" },
+  },
+  notes: WHICH_DATABASE,
+  exits: "0, or 4 when the export could not be made.",
   failureCode: 4,
-  async run(args) {
-    const { values } = parseArgs({
-      args,
-      options: {
-        from: { type: "string" },
-        to: { type: "string" },
-        format: { type: "string", default: "jsonl" },
-        out: { type: "string" },
-        anchors: { type: "string" },
-        "no-personal": { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-      },
-    });
+  async run(values) {
     const period = { from: instantOf("--from", values.from), to: instantOf("--to", values.to) };
-    const format = EXPORT_FORMATS.find((known) => known === values.format);
-    if (format === undefined)
-      throw new TypeError(`--format is ${values.format}; it may be ${EXPORT_FORMATS.join(" or ")}`);
+    const format = (values.format ?? "jsonl") as (typeof EXPORT_FORMATS)[number];
     const line = progressLine("exported");
     const onProgress = ({ rows, requests }: { rows: number; requests: number }) => line.say(rows, requests);
     const opened: Output[] = [];
@@ -75,4 +65,4 @@ export const exportAuditCommand: Command = {
     }
     return 0;
   },
-};
+});

@@ -1,28 +1,13 @@
 /** `countersign verify-audit` */
 
-import { parseArgs } from "node:util";
 import type { Finding } from "../approvals/audit-check.ts";
 import { readAnchors, readExport } from "../approvals/audit-file.ts";
 import { type AuditReport, verifyAudit } from "../approvals/audit-verification.ts";
 import { parseJson } from "../approvals/json.ts";
 import { beginSnapshot, chainedRows, heldChains } from "../db/queries/audit-chain.ts";
-import type { Command } from "./command.ts";
+import { command } from "./command.ts";
 import { progressLine } from "./files.ts";
 import { WHICH_DATABASE, withSession } from "./session.ts";
-
-const HELP = `Usage: countersign verify-audit [--export FILE] [--anchor FILE] [--json]
-
-Checks that no row of the audit log was changed, removed, added or moved, and names the first that was in each request.
-
-  --export FILE   check a file that export-audit wrote, instead of the database
-  --anchor FILE   compare with heads that export-audit --anchors wrote: for a database at any time before, for an
-                  export together with it. This also shows a chain that was cut short or computed anew as a whole,
-                  and a request that was removed.
-  --json          print the result as JSON
-  --help          show this
-
-${WHICH_DATABASE}
-Exit code: 0 when everything fits, 1 when something does not, 4 when the check could not be carried out.`;
 
 async function check(file: string | undefined, anchorFile: string | undefined): Promise<AuditReport> {
   const line = progressLine("checked");
@@ -57,17 +42,30 @@ function* textOf(report: AuditReport): Generator<string> {
   yield* report.notProved;
 }
 
-export const verifyAuditCommand: Command = {
+export const verifyAuditCommand = command({
+  name: "verify-audit",
   about: "check that the audit log was not tampered with",
-  help: HELP,
+  text: "Checks that no row of the audit log was changed, removed, added or moved, and names the first that was in each request.",
+  options: {
+    export: {
+      value: "FILE",
+      file: "plain",
+      about: "check a file that export-audit wrote, instead of the database",
+    },
+    anchor: {
+      value: "FILE",
+      file: "plain",
+      about:
+        "compare with heads that export-audit --anchors wrote: for a database at any time before, for an export together with it. This also shows a chain that was cut short or computed anew as a whole, and a request that was removed",
+    },
+    json: { about: "print the result as JSON" },
+  },
+  notes: WHICH_DATABASE,
+  exits: "0 when everything fits, 1 when something does not, 4 when the check could not be carried out.",
   failureCode: 4,
-  async run(args) {
-    const { values } = parseArgs({
-      args,
-      options: { export: { type: "string" }, anchor: { type: "string" }, json: { type: "boolean", default: false } },
-    });
+  async run(values) {
     const report = await check(values.export, values.anchor);
     console.log(values.json ? JSON.stringify(report) : [...textOf(report)].join("\n"));
     return report.ok ? 0 : 1;
   },
-};
+});

@@ -33,6 +33,8 @@ export interface ConnectionOptions {
   backoff?: BackoffLimits;
   /** Told why a connection ended or could not be made; for logs. */
   onLost?: (reason: string) => void;
+  /** Told of each connection that was made; for logs. */
+  onConnected?: () => void;
 }
 
 export interface Operation {
@@ -199,6 +201,7 @@ export class Connection {
     clearTimeout(this.#deadline);
     this.#connectedAt = performance.now();
     this.#tokens.accepted();
+    this.#options.onConnected?.();
   }
 
   #failed(error: object): void {

@@ -14,6 +14,11 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  fragment ListedRequest on ApprovalRequest {\n    ...WaitedRequest\n    description\n    context\n    metadata\n    contextDigest\n    risk\n    canApprove\n    timeoutAction\n  }\n": typeof types.ListedRequestFragmentDoc,
+    "\n  query RequestToDecide($id: ID!) {\n    approvalRequest(id: $id) { ...ListedRequest }\n  }\n": typeof types.RequestToDecideDocument,
+    "\n  query RequestsForMe($first: Int!, $after: String) {\n    pendingApprovals(first: $first, after: $after) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": typeof types.RequestsForMeDocument,
+    "\n  query RequestsThatFit($first: Int!, $after: String, $filter: ApprovalRequestFilter!) {\n    approvalRequests(first: $first, after: $after, filter: $filter) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": typeof types.RequestsThatFitDocument,
+    "\n  query WhoAmI {\n    viewer { userId }\n  }\n": typeof types.WhoAmIDocument,
     "\n  fragment WaitedRequest on ApprovalRequest {\n    id\n    version\n    workflowId\n    jobId\n    executionId\n    title\n    status\n    isOpen\n    isUrgent\n    requestedBy\n    decidedBy\n    decision\n    decisionSource\n    comment\n    decidedAt\n    approvers\n    approvalsRequired\n    approvalsReceived\n    timeoutMs\n    timeRemainingMs\n    createdAt\n    expiresAt\n  }\n": typeof types.WaitedRequestFragmentDoc,
     "\n  subscription RequestUpdated($id: ID!, $afterVersion: Int) {\n    approvalRequestUpdated(id: $id, afterVersion: $afterVersion) { ...WaitedRequest }\n  }\n": typeof types.RequestUpdatedDocument,
     "\n  query RequestById($id: ID!) {\n    approvalRequest(id: $id) { ...WaitedRequest }\n  }\n": typeof types.RequestByIdDocument,
@@ -24,6 +29,11 @@ type Documents = {
     "\n  mutation RejectRequest($input: RejectRequestInput!) {\n    rejectRequest(input: $input) {\n      __typename\n      ... on RejectRequestPayload { request { ...WaitedRequest } }\n      ... on Error { code message }\n    }\n  }\n": typeof types.RejectRequestDocument,
 };
 const documents: Documents = {
+    "\n  fragment ListedRequest on ApprovalRequest {\n    ...WaitedRequest\n    description\n    context\n    metadata\n    contextDigest\n    risk\n    canApprove\n    timeoutAction\n  }\n": types.ListedRequestFragmentDoc,
+    "\n  query RequestToDecide($id: ID!) {\n    approvalRequest(id: $id) { ...ListedRequest }\n  }\n": types.RequestToDecideDocument,
+    "\n  query RequestsForMe($first: Int!, $after: String) {\n    pendingApprovals(first: $first, after: $after) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": types.RequestsForMeDocument,
+    "\n  query RequestsThatFit($first: Int!, $after: String, $filter: ApprovalRequestFilter!) {\n    approvalRequests(first: $first, after: $after, filter: $filter) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": types.RequestsThatFitDocument,
+    "\n  query WhoAmI {\n    viewer { userId }\n  }\n": types.WhoAmIDocument,
     "\n  fragment WaitedRequest on ApprovalRequest {\n    id\n    version\n    workflowId\n    jobId\n    executionId\n    title\n    status\n    isOpen\n    isUrgent\n    requestedBy\n    decidedBy\n    decision\n    decisionSource\n    comment\n    decidedAt\n    approvers\n    approvalsRequired\n    approvalsReceived\n    timeoutMs\n    timeRemainingMs\n    createdAt\n    expiresAt\n  }\n": types.WaitedRequestFragmentDoc,
     "\n  subscription RequestUpdated($id: ID!, $afterVersion: Int) {\n    approvalRequestUpdated(id: $id, afterVersion: $afterVersion) { ...WaitedRequest }\n  }\n": types.RequestUpdatedDocument,
     "\n  query RequestById($id: ID!) {\n    approvalRequest(id: $id) { ...WaitedRequest }\n  }\n": types.RequestByIdDocument,
@@ -48,6 +58,26 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment ListedRequest on ApprovalRequest {\n    ...WaitedRequest\n    description\n    context\n    metadata\n    contextDigest\n    risk\n    canApprove\n    timeoutAction\n  }\n"): (typeof documents)["\n  fragment ListedRequest on ApprovalRequest {\n    ...WaitedRequest\n    description\n    context\n    metadata\n    contextDigest\n    risk\n    canApprove\n    timeoutAction\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RequestToDecide($id: ID!) {\n    approvalRequest(id: $id) { ...ListedRequest }\n  }\n"): (typeof documents)["\n  query RequestToDecide($id: ID!) {\n    approvalRequest(id: $id) { ...ListedRequest }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RequestsForMe($first: Int!, $after: String) {\n    pendingApprovals(first: $first, after: $after) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n"): (typeof documents)["\n  query RequestsForMe($first: Int!, $after: String) {\n    pendingApprovals(first: $first, after: $after) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RequestsThatFit($first: Int!, $after: String, $filter: ApprovalRequestFilter!) {\n    approvalRequests(first: $first, after: $after, filter: $filter) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n"): (typeof documents)["\n  query RequestsThatFit($first: Int!, $after: String, $filter: ApprovalRequestFilter!) {\n    approvalRequests(first: $first, after: $after, filter: $filter) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query WhoAmI {\n    viewer { userId }\n  }\n"): (typeof documents)["\n  query WhoAmI {\n    viewer { userId }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

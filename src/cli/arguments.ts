@@ -1,0 +1,100 @@
+/** From a command's arguments to its values, by its table of options. */
+
+import { parseArgs } from "node:util";
+import type { Command, Option } from "./command.ts";
+import { withoutTokens } from "./token.ts";
+
+/** As many characters of a wrong value are repeated. */
+const SHOWN = 60;
+
+/** A wrong value as it is repeated. */
+export function shown(value: string): string {
+  const text = withoutTokens(value);
+  return JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text);
+}
+
+/** A list in words: `a, b or c`. */
+export const orList = (items: readonly string[]): string =>
+  items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} or ${items.at(-1)}`;
+
+/** @throws TypeError in one line: the option, what it held and what it may hold */
+export function wrong(name: string, value: string | undefined, allowed: string): never {
+  throw new TypeError(`${name} is ${value === undefined ? "not given" : shown(value)}; it may be ${allowed}`);
+}
+
+const looksLikeOption = (value: string) => /^(--.|-h$)/.test(value);
+
+/**
+ * Reads the arguments of a command.
+ * @throws TypeError for the first that is wrong
+ */
+export function readArguments(command: Command, args: readonly string[]) {
+  const { name, options, operand } = command;
+  const values: Record<string, unknown> = {};
+  for (const [option, { value, multiple }] of Object.entries(options)) {
+    values[option] = value === undefined ? false : multiple ? [] : undefined;
+  }
+  const operands: string[] = [];
+  const types = Object.fromEntries(
+    Object.entries(options).map(([option, { value }]) => [
+      option,
+      { type: value === undefined ? ("boolean" as const) : ("string" as const), multiple: true },
+    ]),
+  );
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: types,
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  });
+  for (const token of tokens) {
+    if (token.kind === "positional") operands.push(token.value);
+    if (token.kind !== "option") continue;
+    const option = options[token.name];
+    if (option === undefined || !token.rawName.startsWith("--")) {
+      throw new TypeError(`${token.rawName} is no option of ${name}; see countersign ${name} --help`);
+    }
+    take(values, token.rawName, option, token);
+  }
+  for (const [option, { required, value }] of Object.entries(options)) {
+    if (required && values[option] === undefined) throw new TypeError(`--${option} ${value} is not given`);
+  }
+  return { values, operand: operandOf(name, operand, operands) };
+}
+
+function take(
+  values: Record<string, unknown>,
+  rawName: string,
+  { value: called, multiple, choices }: Option,
+  { name, value, inlineValue }: { name: string; value?: string; inlineValue?: boolean },
+): void {
+  if (called === undefined) {
+    if (value !== undefined) throw new TypeError(`${rawName} is ${shown(value)}; it takes no value`);
+    values[name] = true;
+    return;
+  }
+  const allowed = choices === undefined ? called : orList(choices);
+  if (value === undefined) throw new TypeError(`${rawName} has no value; it takes ${allowed}`);
+  if (!inlineValue && looksLikeOption(value)) {
+    throw new TypeError(`${rawName} is followed by ${shown(value)}; to mean that as its value write ${rawName}=…`);
+  }
+  if (choices !== undefined && !choices.includes(value.toLowerCase())) wrong(rawName, value, allowed);
+  const taken = choices === undefined ? value : value.toLowerCase();
+  if (multiple) (values[name] as string[]).push(taken);
+  else if (values[name] !== undefined) throw new TypeError(`${rawName} is given twice; it may be given once`);
+  else values[name] = taken;
+}
+
+function operandOf(command: string, operand: Command["operand"], given: readonly string[]): string {
+  const [first, second] = given;
+  const extra = operand === undefined ? first : second;
+  if (extra !== undefined) throw new TypeError(`unknown: ${shown(extra)}; see countersign ${command} --help`);
+  if (operand === undefined) return "";
+  const { name, choices } = operand;
+  if (first === undefined || first === "") {
+    throw new TypeError(`${name} is not given; usage: countersign ${command} ${choices?.join("|") ?? name}`);
+  }
+  if (choices !== undefined && !choices.includes(first)) wrong(name, first, orList(choices));
+  return first;
+}

@@ -1,0 +1,24 @@
+/** The commands of `countersign`, in the order in which `--help` lists them. */
+
+import type { Command } from "./command.ts";
+import { completionCommand } from "./completion.ts";
+import { approveCommand, rejectCommand } from "./decide.ts";
+import { exportAuditCommand } from "./export-audit.ts";
+import { listCommand } from "./list.ts";
+import { requestCommand } from "./request.ts";
+import { migrateCommand, serveCommand } from "./server-commands.ts";
+import { verifyAuditCommand } from "./verify-audit.ts";
+import { waitCommand } from "./wait.ts";
+
+export const COMMANDS: readonly Command[] = [
+  requestCommand,
+  waitCommand,
+  listCommand,
+  approveCommand,
+  rejectCommand,
+  serveCommand,
+  migrateCommand,
+  verifyAuditCommand,
+  exportAuditCommand,
+  completionCommand(() => COMMANDS),
+];

@@ -1,0 +1,146 @@
+/** `countersign completion bash|zsh|fish`: scripts written from the commands' tables. */
+
+import { type Command, command, type Option } from "./command.ts";
+
+type Write = (commands: readonly Command[]) => string;
+
+const optionsOf = ({ options }: Command): [string, Option][] => [
+  ...Object.entries(options),
+  ["help", { about: "show what it takes" }],
+];
+/** Behind them there is nothing to say; a subclause of an about would be too long for a list. */
+const short = (about: string): string => about.split(/[;:.]/)[0] as string;
+
+const bash: Write = (commands) => {
+  const values = commands.flatMap((known) =>
+    optionsOf(known).flatMap(([name, { value, choices, file }]) => {
+      if (value === undefined) return [];
+      const words = choices === undefined ? "" : `compgen -W '${choices.join(" ")}' -- "$cur"`;
+      const answer = words !== "" ? words : file === "plain" ? 'compgen -f -- "$cur"' : file === "at" ? "at_file" : "";
+      const reply = answer === "at_file" ? "_countersign_at_file" : answer === "" ? ":" : `COMPREPLY=($(${answer}))`;
+      return [`    '${known.name} --${name}') ${reply}; return ;;`];
+    }),
+  );
+  const lists = commands.map((known) => {
+    const names = optionsOf(known).map(([name]) => `--${name}`);
+    return `    ${known.name}) words='${[...(known.operand?.choices ?? []), ...names].join(" ")}' ;;`;
+  });
+  return `# Completion of countersign for bash: source <(countersign completion bash)
+_countersign_at_file() {
+  case $cur in @*) COMPREPLY=($(compgen -P @ -f -- "\${cur#@}")) ;; esac
+  if [ "$at" = 1 ]; then COMPREPLY=($(compgen -f -- "$cur")); fi
+}
+_countersign() {
+  local IFS=$' \\t\\n' cur=\${COMP_WORDS[COMP_CWORD]} last=$((COMP_CWORD - 1)) at=0 prev words
+  COMPREPLY=()
+  if [ "$COMP_CWORD" -lt 2 ]; then
+    COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(" ")} --help' -- "$cur"))
+    return
+  fi
+  # Readline takes = and @ for words of their own.
+  if [ "$cur" = = ]; then cur=; fi
+  if [ "$cur" = @ ]; then cur=; at=1; fi
+  if [ "\${COMP_WORDS[last]}" = @ ]; then at=1; last=$((last - 1)); fi
+  if [ "\${COMP_WORDS[last]}" = = ]; then last=$((last - 1)); fi
+  prev=\${COMP_WORDS[last]}
+  local IFS=$'\\n'
+  case "\${COMP_WORDS[1]} $prev" in
+${values.join("\n")}
+  esac
+  case \${COMP_WORDS[1]} in
+${lists.join("\n")}
+    *) return ;;
+  esac
+  IFS=' '
+  local candidates="$(compgen -W "$words" -- "$cur")"
+  IFS=$'\\n'
+  COMPREPLY=($candidates)
+}
+complete -F _countersign countersign`;
+};
+
+const zshText = (text: string) => short(text).replaceAll(/[[\]:]/g, "\\$&");
+
+const zsh: Write = (commands) => {
+  const cases = commands.map((known) => {
+    const specs = optionsOf(known).map(([name, { value, about, multiple, choices, file }]) => {
+      const action =
+        choices !== undefined
+          ? `(${choices.join(" ")})`
+          : file === "plain"
+            ? "_files"
+            : file
+              ? "_countersign_at_file"
+              : "";
+      const rest = value === undefined ? "" : `:${value}:${action}`;
+      return `        '${multiple ? "*" : ""}--${name}${value === undefined ? "" : "="}[${zshText(about)}]${rest}'`;
+    });
+    const { operand } = known;
+    const first =
+      operand === undefined
+        ? []
+        : [`        '1:${operand.name}:${operand.choices ? `(${operand.choices.join(" ")})` : ""}'`];
+    return `    ${known.name})\n      _arguments \\\n${[...first, ...specs].join(" \\\n")}\n      ;;`;
+  });
+  return `#compdef countersign
+# Completion of countersign for zsh: source <(countersign completion zsh), or _countersign in a folder of fpath
+_countersign_at_file() {
+  if compset -P @; then _files; fi
+}
+_countersign() {
+  local -a commands
+  commands=(
+${commands.map(({ name, about }) => `    '${name}:${zshText(about)}'`).join("\n")}
+  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+    return
+  fi
+  shift words
+  (( CURRENT-- ))
+  case $words[1] in
+${cases.join("\n")}
+  esac
+}
+if [ "$funcstack[1]" = _countersign ]; then _countersign "$@"; else compdef _countersign countersign; fi`;
+};
+
+const fish: Write = (commands) => {
+  const names = commands.map(({ name }) => name).join(" ");
+  const lines = commands.flatMap((known) => {
+    const when = `-n '__fish_seen_subcommand_from ${known.name}'`;
+    return [
+      `complete -c countersign -n 'not __fish_seen_subcommand_from ${names}' -a ${known.name} -d '${short(known.about)}'`,
+      ...(known.operand?.choices ? [`complete -c countersign ${when} -a '${known.operand.choices.join(" ")}'`] : []),
+      ...optionsOf(known).map(([name, { value, about, choices, file }]) => {
+        const kind = value === undefined ? "" : file === undefined ? " -x" : " -r -F";
+        const words = choices === undefined ? "" : ` -a '${choices.join(" ")}'`;
+        return `complete -c countersign ${when} -l ${name}${kind}${words} -d '${short(about)}'`;
+      }),
+    ];
+  });
+  return [
+    "# Completion of countersign for fish: countersign completion fish | source",
+    "complete -c countersign -f",
+    ...lines,
+  ].join("\n");
+};
+
+const SHELLS = { bash, zsh, fish } as const;
+
+/** @param commands all of them, this one included */
+export const completionCommand = (commands: () => readonly Command[]): Command =>
+  command({
+    name: "completion",
+    about: "print a script that completes commands and options in a shell",
+    text: "Prints a completion script. The first comment in it says how to load it.",
+    operand: { name: "SHELL", choices: Object.keys(SHELLS) },
+    options: {},
+    exits: "0, or 4 for an unknown shell.",
+    failureCode: 4,
+    examples: ["countersign completion bash > ~/.local/share/bash-completion/completions/countersign"],
+    async run(_values, shell) {
+      console.log(SHELLS[shell as keyof typeof SHELLS](commands()));
+      return 0;
+    },
+  });

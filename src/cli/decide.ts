@@ -1,0 +1,85 @@
+/** `countersign approve ID` and `countersign reject ID` */
+
+import { ApproveRequest, RejectRequest } from "../client/documents.ts";
+import { getStatusMessage } from "../handler/outcome.ts";
+import { refusal, unknownRequest } from "./answers.ts";
+import { type Command, command, type Options } from "./command.ts";
+import { type ListedRequest, RequestToDecide } from "./documents.ts";
+import { DURATIONS, print, REMOTE_OPTIONS, type Remote, say, withRemote } from "./remote.ts";
+import { cut, printable } from "./values.ts";
+
+const OPTIONS = {
+  comment: { value: "TEXT", field: "comment", about: "what you say to it" },
+  reason: { value: "TEXT", field: "reason", about: "why" },
+  digest: {
+    value: "HEX",
+    field: "contextDigest",
+    about: "decide only what has this contextDigest, of list --json for example; default the content that is shown now",
+  },
+  quiet: { about: "do not show what is decided" },
+  ...REMOTE_OPTIONS,
+} as const satisfies Options;
+
+/** Of a context so many lines are shown. */
+const MOST_LINES = 40;
+const MOST_CHARACTERS = 2_000;
+
+function show({ title, description, requestedBy, workflowId, jobId, executionId, context, risk }: ListedRequest): void {
+  say(title);
+  say(`asked by ${requestedBy} for workflow ${workflowId}, job ${jobId}, execution ${executionId}`);
+  if (risk) say(`risk: ${risk}`);
+  if (description) say(cut(description, MOST_CHARACTERS));
+  if (Object.keys(context).length === 0) return;
+  const lines = JSON.stringify(context, null, 2).split("\n");
+  for (const line of lines.slice(0, MOST_LINES)) say(cut(line, MOST_CHARACTERS));
+  if (lines.length > MOST_LINES) say(`… and ${lines.length - MOST_LINES} more lines of context`);
+}
+
+async function send(remote: Remote, verb: Verb, input: { requestId: string; contextDigest: string }) {
+  // One's own decision may be repeated.
+  const options = { idempotent: true };
+  if (verb === "approve") {
+    const { approveRequest } = await remote.soon((signal) =>
+      remote.client.request(ApproveRequest, { input }, { ...options, signal }),
+    );
+    return approveRequest;
+  }
+  const { rejectRequest } = await remote.soon((signal) =>
+    remote.client.request(RejectRequest, { input }, { ...options, signal }),
+  );
+  return rejectRequest;
+}
+
+type Verb = "approve" | "reject";
+
+const decideCommand = (verb: Verb): Command =>
+  command({
+    name: verb,
+    about: `${verb} a request`,
+    text: `Shows what is decided on standard error and ${verb === "approve" ? "approves" : "rejects"} it; where its content has changed since, nothing happens. Standard output says where the request stands.`,
+    operand: { name: "ID" },
+    options: OPTIONS,
+    notes: DURATIONS,
+    exits: "0 when the decision was taken, 4 when it was not.",
+    failureCode: 4,
+    examples: [
+      `countersign ${verb} 019ca8d2-5c1e-7d3a-9b60-2f4e8a7c1d05 --comment "${verb === "approve" ? "Go ahead" : "Not today"}."`,
+    ],
+    run: (values, id) =>
+      withRemote(values, async (remote) => {
+        const { approvalRequest: request } = await remote.soon((signal) =>
+          remote.client.request(RequestToDecide, { id }, { signal }),
+        );
+        if (request == null) throw unknownRequest(id);
+        if (!values.quiet) show(request);
+        const { comment, reason, digest } = values;
+        const input = { requestId: request.id, contextDigest: digest ?? request.contextDigest, comment, reason };
+        const answer = await send(remote, verb, input);
+        if (!("request" in answer)) throw refusal(answer, OPTIONS);
+        print(values.json ? JSON.stringify(answer.request) : printable(getStatusMessage(answer.request)));
+        return 0;
+      }),
+  });
+
+export const approveCommand = decideCommand("approve");
+export const rejectCommand = decideCommand("reject");

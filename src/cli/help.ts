@@ -1,0 +1,68 @@
+/** What `--help` prints. */
+
+import { orList } from "./arguments.ts";
+import type { Command } from "./command.ts";
+
+const WIDTH = 118;
+
+/** Breaks a text into lines of at most so many characters. */
+function* wrapped(text: string, width: number): Generator<string> {
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      yield line;
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  yield line;
+}
+
+const paragraph = (text: string): string =>
+  text
+    .split("\n")
+    .flatMap((line) => [...wrapped(line, WIDTH)])
+    .join("\n");
+
+/** Two columns, the second of which is wrapped. */
+function columns(rows: readonly (readonly [string, string])[]): string {
+  const first = Math.max(...rows.map(([left]) => left.length)) + 2;
+  return rows
+    .map(
+      ([left, right]) =>
+        `  ${left.padEnd(first)}${[...wrapped(right, WIDTH - first)].join(`\n${" ".repeat(first + 2)}`)}`,
+    )
+    .join("\n");
+}
+
+/** The whole help of a command. */
+export function helpOf({ name, text, operand, options, notes, exits, examples = [] }: Command): string {
+  const required = Object.entries(options).filter(([, option]) => option.required);
+  const usage = [
+    `countersign ${name}`,
+    ...(operand === undefined ? [] : [operand.choices?.join("|") ?? operand.name]),
+    ...required.map(([option, { value }]) => `--${option} ${value}`),
+    ...(Object.keys(options).length > required.length ? ["[options]"] : []),
+  ].join(" ");
+  const rows = Object.entries(options).map(([option, { value, about, multiple, choices }]) => {
+    const values = choices === undefined ? about : `${orList(choices)}: ${about}`;
+    const left = value === undefined ? `--${option}` : `--${option} ${value}`;
+    return [left, multiple ? `${values}; may be repeated` : values] as const;
+  });
+  return [
+    `Usage: ${usage}`,
+    paragraph(text),
+    columns([...rows, ["--help", "show this"]]),
+    ...(notes === undefined ? [] : [paragraph(notes)]),
+    paragraph(`Exit code: ${exits}`),
+    ...(examples.length === 0 ? [] : [["Examples:", ...examples.map((line) => `  ${line}`)].join("\n")]),
+  ].join("\n\n");
+}
+
+/** The list of commands. */
+export const overviewOf = (commands: readonly Command[]): string => `Usage: countersign <command>
+
+${columns(commands.map(({ name, about, operand }) => [operand === undefined ? name : `${name} ${operand.name}`, about]))}
+
+  --help        show this, or what a command takes
+
+README.md lists the server's environment variables, docs/command.md shows the commands at work.`;

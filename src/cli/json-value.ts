@@ -1,0 +1,38 @@
+/** A JSON object that an option brings: written out, from a file, or from standard input. */
+
+import { readFileSync } from "node:fs";
+import { checkJsonObject, parseJson } from "../approvals/json.ts";
+import type { Issue } from "../errors.ts";
+import { wrong } from "./arguments.ts";
+
+const ALLOWED = "a JSON object, @FILE with one, or - for one from standard input";
+
+/** @throws TypeError naming the option */
+export function jsonObjectOf(option: string, given: string | undefined): Record<string, unknown> | undefined {
+  if (given === undefined) return undefined;
+  const text =
+    given === "-" ? read(option, given, 0) : given.startsWith("@") ? read(option, given, given.slice(1)) : given;
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch {
+    const held = given === text ? given : `${given}, which holds ${text.trim() === "" ? "nothing" : "no JSON"}`;
+    wrong(option, held, ALLOWED);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    wrong(option, given === text ? given : `${given}, which holds no object`, ALLOWED);
+  }
+  const issues: Issue[] = [];
+  checkJsonObject(option, value, issues);
+  if (issues[0] !== undefined) throw new TypeError(`${issues[0].path} ${issues[0].message}`);
+  return value as Record<string, unknown>;
+}
+
+function read(option: string, given: string, file: string | 0): string {
+  try {
+    return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+  } catch (error) {
+    const { code = "unknown" } = error as NodeJS.ErrnoException;
+    return wrong(option, `${given}, which cannot be read (${code})`, ALLOWED);
+  }
+}

@@ -1,0 +1,131 @@
+/** What the commands that talk to a server have in common: its address, the token, interrupts, and how they fail. */
+
+import { displayUrl } from "../approvals/display-url.ts";
+import { type Client, createClient } from "../client/client.ts";
+import { ConnectionFailedError, UnauthenticatedError } from "../client/errors.ts";
+import { wrong } from "./arguments.ts";
+import { Failure, type Options, type Values } from "./command.ts";
+import { tokenSource } from "./token.ts";
+import { durationOf, printable, shortDuration } from "./values.ts";
+
+export const REMOTE_OPTIONS = {
+  url: { value: "ADDRESS", about: "the server, with or without /graphql; default COUNTERSIGN_URL" },
+  token: {
+    value: "TOKEN",
+    file: "at",
+    about:
+      "who is asking: a token, or @FILE, which is read for each connection; default COUNTERSIGN_TOKEN, which no list of processes shows",
+  },
+  "connect-timeout": { value: "DURATION", about: "how long to try to reach the server at the start; default 30s" },
+  json: { about: "print one JSON value to standard output" },
+} as const satisfies Options;
+
+/** What the notes of each of these commands say. */
+export const DURATIONS = "A DURATION is 90s, 30m, 2h, 3d or 1h30m.";
+
+const CONNECT_MS = 30_000;
+/** As shells count an end by a signal. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** A signal came. */
+export class Interrupted extends Failure {}
+
+export interface Remote {
+  client: Client;
+  /** The server's address without /graphql, as it may be shown. */
+  base: string;
+  /** The address as it was given on the command line; null where the environment holds it. */
+  givenUrl: string | null;
+  /** Aborted with Interrupted. */
+  signal: AbortSignal;
+  /** Runs an operation that does not wait for people, which is given up when the server is not there. */
+  soon<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Set to hear that the connection is lost, and why, or is there again. */
+  onConnection: ((lost: string | null) => void) | null;
+}
+
+/** Writes a line for people to standard error. */
+export const say = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
+
+/** Writes to standard output. */
+export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** @throws TypeError */
+function addressOf(given: string | undefined): { graphql: string; base: string } {
+  const allowed = "the http(s) address of a server, https://approvals.example.com for example, also as COUNTERSIGN_URL";
+  const held = given || process.env.COUNTERSIGN_URL || undefined;
+  const name = given || held === undefined ? "--url" : "COUNTERSIGN_URL";
+  const url = held === undefined ? null : URL.parse(held);
+  if (url === null || !["http:", "https:"].includes(url.protocol)) return wrong(name, held, allowed);
+  url.hash = "";
+  url.pathname = `${url.pathname.replace(/\/+$/, "").replace(/\/graphql$/, "")}/graphql`;
+  return { graphql: url.href, base: displayUrl(url.href).replace(/\/graphql$/, "") };
+}
+
+/** Connects, runs something, and ends the connection. @throws Failure with the exit code 4, or Interrupted */
+export async function withRemote(
+  values: Values<typeof REMOTE_OPTIONS>,
+  run: (remote: Remote) => Promise<number>,
+): Promise<number> {
+  const { graphql, base } = addressOf(values.url);
+  const token = tokenSource(values.token, process.env);
+  const connectMs = durationOf("--connect-timeout", values["connect-timeout"]) ?? CONNECT_MS;
+  const interrupt = new AbortController();
+  let lastLoss = "no answer";
+  const client = createClient({
+    url: graphql,
+    token,
+    onLost: (reason) => {
+      lastLoss = reason || lastLoss;
+      remote.onConnection?.(lastLoss);
+    },
+    onConnected: () => remote.onConnection?.(null),
+  });
+  const remote: Remote = {
+    client,
+    base,
+    givenUrl: values.url ?? null,
+    signal: interrupt.signal,
+    onConnection: null,
+    async soon(operation) {
+      const late = new Failure(`${base} could not be reached within ${shortDuration(connectMs)}: ${lastLoss}`, 4);
+      const stop = new AbortController();
+      const timer = setTimeout(() => {
+        late.message = `${base} could not be reached within ${shortDuration(connectMs)}: ${lastLoss}`;
+        stop.abort(late);
+      }, connectMs);
+      try {
+        return await operation(AbortSignal.any([interrupt.signal, stop.signal]));
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+  const stops = Object.entries(SIGNALS).map(([name, exitCode]) => {
+    const listener = () => {
+      // Whoever insists need not wait for anything.
+      if (interrupt.signal.aborted) process.exit(exitCode);
+      interrupt.abort(new Interrupted("interrupted", exitCode));
+    };
+    process.on(name, listener);
+    return () => process.off(name, listener);
+  });
+  try {
+    return await run(remote);
+  } catch (error) {
+    throw explained(error, base);
+  } finally {
+    remote.onConnection = null;
+    for (const stop of stops) stop();
+    await client.close();
+  }
+}
+
+/** An error of the client in the words of the command line. */
+function explained(error: unknown, base: string): unknown {
+  if (error instanceof UnauthenticatedError) {
+    return new Failure(`${base} does not take this token (--token or COUNTERSIGN_TOKEN): ${error.message}`, 4);
+  }
+  if (error instanceof ConnectionFailedError) return new Failure(`--url ${base}: ${error.message}`, 4);
+  return error;
+}

@@ -1,0 +1,182 @@
+/** `countersign request` */
+
+import { CreateRequest, type WaitedRequest } from "../client/documents.ts";
+import type { CreateApprovalRequestInput } from "../client/generated/graphql.ts";
+import { getStatusMessage } from "../handler/outcome.ts";
+import { refusal } from "./answers.ts";
+import { command, type Options, type Values } from "./command.ts";
+import { idsOf } from "./ids.ts";
+import { jsonObjectOf } from "./json-value.ts";
+import { DURATIONS, Interrupted, print, REMOTE_OPTIONS, type Remote, say, withRemote } from "./remote.ts";
+import { durationOf, wholeNumberOf } from "./values.ts";
+import { WAIT_EXITS, WAIT_OPTIONS, waitAndTell } from "./waiting.ts";
+
+const MOST_APPROVERS = 1_000;
+
+const OPTIONS = {
+  title: { value: "TEXT", required: true, field: "title", about: "what is asked, in a line" },
+  description: { value: "TEXT", field: "description", about: "the same at length" },
+  context: {
+    value: "JSON",
+    file: "at",
+    field: "context",
+    about: "what approvers need to know: a JSON object, @FILE with one, or - for one from standard input",
+  },
+  metadata: { value: "JSON", file: "at", field: "metadata", about: "facts for programs, given like --context" },
+  notify: {
+    value: "USER",
+    multiple: true,
+    field: "notifyUsers",
+    about: "who is told, and decides unless --allow names others",
+  },
+  role: {
+    value: "ROLE",
+    multiple: true,
+    field: "notifyRoles",
+    about: "whose holders are told, and decide like those of --notify",
+  },
+  allow: { value: "USER", multiple: true, field: "allowedApprovers", about: "the only ones who may decide" },
+  "min-approvers": { value: "N", field: "requireMinApprovers", about: "approvals that it takes; default 1" },
+  "require-all": { field: "requireAllApprovers", about: "everyone who is named has to approve" },
+  timeout: {
+    value: "DURATION",
+    field: "timeoutMs",
+    about: "the time to decide; default an hour, unless the server says otherwise",
+  },
+  "timeout-action": {
+    value: "ACTION",
+    choices: ["approve", "reject", "escalate"],
+    field: "timeoutAction",
+    about: "what happens then; default reject, unless the server says otherwise; approve takes approvals:request",
+  },
+  "escalate-to": {
+    value: "USER",
+    multiple: true,
+    field: "escalateToUsers",
+    about: "who may decide as well once escalated",
+  },
+  "remind-before": { value: "DURATION", field: "remindBeforeMs", about: "how long before the end people are reminded" },
+  channel: {
+    value: "CHANNEL",
+    multiple: true,
+    choices: ["in-app", "email", "slack", "webhook"],
+    field: "notifyChannels",
+    about: "where people are told; default in-app",
+  },
+  "callback-url": {
+    value: "ADDRESS",
+    field: "callbackUrl",
+    about: "where the outcome is sent, signed; see docs/callbacks.md",
+  },
+  "self-approval": {
+    field: "allowSelfApproval",
+    about: "the requester may decide as well; takes a token with approvals:request",
+  },
+  "requested-by": {
+    value: "USER",
+    field: "requestedBy",
+    about: "in whose name it is asked; takes a token with approvals:request",
+  },
+  workflow: { value: "ID", field: "workflowId", about: "the workflow that asks" },
+  job: { value: "ID", field: "jobId", about: "its job" },
+  execution: { value: "ID", field: "executionId", about: "its run; the same three ids find the same request again" },
+  wait: { about: "wait for the outcome" },
+  ...WAIT_OPTIONS,
+  ...REMOTE_OPTIONS,
+} as const satisfies Options;
+
+const NOTES = `${DURATIONS}
+
+A request is known by its workflow, job and execution. Asked again with the same ids and content it is found and not made twice, whatever became of it; other content is refused as CONFLICT. The ids default to those of the run on GitHub Actions, GitLab CI, CircleCI, Buildkite, Azure Pipelines and Jenkins. Elsewhere they are "shell", "approval" and a new execution, so that each call asks anew.
+
+Without --wait standard output holds the id of the request, and the exit code 0 says that it is there.`;
+
+const upper = (value: string) => value.toUpperCase().replace("-", "_");
+
+/** What is asked, with only what was given: the rest is the server's to fill in. */
+export function inputOf(values: Values<typeof OPTIONS>, env: NodeJS.ProcessEnv): CreateApprovalRequestInput {
+  if (values.context === "-" && values.metadata === "-") {
+    throw new TypeError('--metadata is "-"; --context reads standard input already, so it may be JSON or @FILE');
+  }
+  const given = { workflowId: values.workflow, jobId: values.job, executionId: values.execution };
+  const { workflowId, jobId, executionId } = idsOf(given, env);
+  const listed = <T>(list: T[]) => (list.length === 0 ? undefined : list);
+  const timeoutAction = values["timeout-action"] as string | undefined;
+  return withoutUndefined({
+    workflowId,
+    jobId,
+    executionId,
+    title: values.title,
+    description: values.description,
+    context: jsonObjectOf("--context", values.context),
+    metadata: jsonObjectOf("--metadata", values.metadata),
+    notifyUsers: listed(values.notify),
+    notifyRoles: listed(values.role),
+    allowedApprovers: listed(values.allow),
+    requireMinApprovers: wholeNumberOf("--min-approvers", values["min-approvers"], 1, MOST_APPROVERS),
+    requireAllApprovers: values["require-all"] || undefined,
+    timeoutMs: durationOf("--timeout", values.timeout),
+    timeoutAction: timeoutAction === undefined ? undefined : (upper(timeoutAction) as "APPROVE"),
+    escalateToUsers: listed(values["escalate-to"]),
+    remindBeforeMs: durationOf("--remind-before", values["remind-before"]),
+    notifyChannels: listed(values.channel.map((channel) => upper(channel) as "IN_APP")),
+    callbackUrl: values["callback-url"],
+    allowSelfApproval: values["self-approval"] || undefined,
+    requestedBy: values["requested-by"],
+  });
+}
+
+const withoutUndefined = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+
+/** As a shell takes it. */
+const quoted = (id: string) => (/^[\w./:@-]+$/.test(id) ? id : `'${id.replaceAll("'", "'\\''")}'`);
+
+async function ask(remote: Remote, input: CreateApprovalRequestInput) {
+  const { workflowId, jobId, executionId } = input;
+  const { createApprovalRequest: answer } = await remote
+    .soon((signal) => remote.client.request(CreateRequest, { input }, { signal, idempotent: true }))
+    .catch((error) => {
+      if (!(error instanceof Interrupted)) throw error;
+      const ids = `--workflow ${quoted(workflowId)} --job ${quoted(jobId)} --execution ${quoted(executionId)}`;
+      throw new Interrupted(`interrupted before there was an answer; ${ids} finds the request again`, error.exitCode);
+    });
+  if (answer.__typename === "CreateApprovalRequestPayload") return answer;
+  const failure = refusal(answer, OPTIONS);
+  if (answer.code === "CONFLICT") {
+    failure.message += `: workflow ${workflowId}, job ${jobId}, execution ${executionId}; another --execution asks anew`;
+  }
+  throw failure;
+}
+
+function tell(remote: Remote, request: WaitedRequest, created: boolean): void {
+  const { title, workflowId, jobId, executionId } = request;
+  say(`${created ? "Asked" : "Found what was asked before"}: ${title} (${remote.base}/requests/${request.id})`);
+  say(`Workflow ${workflowId}, job ${jobId}, execution ${executionId}.`);
+}
+
+export const requestCommand = command({
+  name: "request",
+  about: "ask for an approval, and with --wait for its outcome",
+  text: "Asks for an approval. Progress goes to standard error; with --wait the outcome goes to standard output.",
+  options: OPTIONS,
+  notes: NOTES,
+  exits: `with --wait ${WAIT_EXITS}`,
+  failureCode: 4,
+  examples: [
+    'countersign request --title "Deploy 1.4.0?" --notify bob@company.com --wait && ./deploy.sh',
+    'countersign request --title "Drop the table?" --role dba --min-approvers 2 --timeout 2h --context @plan.json --wait',
+    'id=$(countersign request --title "Deploy?" --notify bob@company.com); countersign wait "$id"',
+  ],
+  run(values) {
+    const input = inputOf(values, process.env);
+    return withRemote(values, async (remote) => {
+      const { request, created } = await ask(remote, input);
+      if (!values.quiet) tell(remote, request, created);
+      if (values.wait) return waitAndTell(remote, request, values);
+      if (!values.quiet) say(getStatusMessage(request));
+      print(values.json ? JSON.stringify({ ...request, created }) : request.id);
+      return 0;
+    });
+  },
+});

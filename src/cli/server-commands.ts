@@ -1,0 +1,43 @@
+/** `countersign serve` and `countersign migrate`; only they need the modules that they load. */
+
+import { command } from "./command.ts";
+
+export const serveCommand = command({
+  name: "serve",
+  about: "start the server, with an embedded PostgreSQL unless DATABASE_URL is set",
+  text: "Starts the server and runs until a signal ends it. README.md lists the environment variables.",
+  options: {},
+  exits: "0 after SIGINT or SIGTERM, 1 when it could not start.",
+  async run() {
+    const { serve } = await import("../main.ts");
+    await serve(process.env);
+    return undefined;
+  },
+});
+
+export const migrateCommand = command({
+  name: "migrate",
+  about: "bring the database up to this version: DATABASE_LISTEN_URL, else DATABASE_URL, else the embedded one",
+  text: "Runs the migrations that the database lacks; any number of processes may do so at once.",
+  options: {},
+  exits: "0, or 1 when it failed.",
+  async run() {
+    const [{ loadConfig }, { startEmbedded }, { migrate }, { createLogger }] = await Promise.all([
+      import("../config.ts"),
+      import("../db/embedded.ts"),
+      import("../db/migrate.ts"),
+      import("../log.ts"),
+    ]);
+    const config = loadConfig(process.env);
+    const log = createLogger(config.logLevel, 2);
+    const embedded =
+      config.databaseListenUrl === null ? await startEmbedded({ dataDir: config.dataDir, log }) : undefined;
+    try {
+      const ran = await migrate(config.databaseListenUrl ?? (embedded?.url as string), { log });
+      console.log(ran.length === 0 ? "The database is up to date." : `Ran ${ran.join(", ")}.`);
+    } finally {
+      await embedded?.stop();
+    }
+    return 0;
+  },
+});

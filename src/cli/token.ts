@@ -1,0 +1,45 @@
+/** The token with which a command comes; it is never printed. */
+
+import { readFileSync } from "node:fs";
+import type { TokenSource } from "../client/tokens.ts";
+
+const LOOKS_LIKE_TOKEN = /eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
+const secrets = new Set<string>();
+
+/** Remembers a token, so that no message holds it. */
+function kept(token: string): string {
+  if (token.length >= 8) secrets.add(token);
+  return token;
+}
+
+/** A message without tokens. */
+export function withoutTokens(message: string): string {
+  let text = message;
+  for (const secret of secrets) text = text.replaceAll(secret, "[hidden]");
+  return text.replaceAll(LOOKS_LIKE_TOKEN, "[hidden]");
+}
+
+/**
+ * Where the token comes from: given as it is, or `@FILE`, which is read for each connection, so that a token that
+ * expires can be renewed beside a long wait.
+ * @throws TypeError where there is none
+ */
+export function tokenSource(given: string | undefined, env: NodeJS.ProcessEnv): TokenSource {
+  const name = given === undefined ? "COUNTERSIGN_TOKEN" : "--token";
+  const held = (given ?? env.COUNTERSIGN_TOKEN ?? "").trim();
+  if (held === "") {
+    throw new TypeError("--token is not given; it may be a token or @FILE, also as COUNTERSIGN_TOKEN");
+  }
+  if (!held.startsWith("@")) return kept(held);
+  const path = held.slice(1);
+  const read = () => {
+    try {
+      return kept(readFileSync(path, "utf8").trim());
+    } catch (error) {
+      const { code = "unknown" } = error as NodeJS.ErrnoException;
+      throw new TypeError(`${name} is "@${path}", which cannot be read (${code}); it may be a token or @FILE`);
+    }
+  };
+  read();
+  return read;
+}

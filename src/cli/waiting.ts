@@ -1,0 +1,94 @@
+/** Waiting for an outcome on the command line: progress for people, an exit code for programs. */
+
+import type { WaitedRequest } from "../client/documents.ts";
+import { getStatusMessage } from "../handler/outcome.ts";
+import { Failure, type Options } from "./command.ts";
+import { Interrupted, print, type Remote, say } from "./remote.ts";
+import { printable } from "./values.ts";
+
+export const WAIT_OPTIONS = {
+  quiet: { about: "no progress on standard error" },
+} as const satisfies Options;
+
+/** The exit codes of a wait, as `--help` tells them. */
+export const WAIT_EXITS =
+  "0 approved, 1 rejected, 2 timed out, 3 cancelled, 4 could not be carried out; 130 or 143 interrupted, which leaves the request open.";
+
+const EXIT_CODES = { APPROVED: 0, REJECTED: 1, TIMEOUT: 2, CANCELLED: 3 } as const;
+
+/** So often it says that it still waits, in ms: CI systems end what is silent for ten minutes. */
+const STILL_MS = 5 * 60_000;
+
+/** What happened between two states of an open request. */
+function changeOf(before: WaitedRequest, after: WaitedRequest): string {
+  const known = new Set(before.approvers);
+  const approved = after.approvers.filter((person) => !known.has(person));
+  const who = approved.length === 0 ? "" : `${approved.join(", ")} approved. `;
+  const extended =
+    before.expiresAt === after.expiresAt || before.status !== after.status ? "" : "Its time was changed. ";
+  return `${who}${extended}${getStatusMessage(after)}`;
+}
+
+/**
+ * Waits for the outcome, prints it, and returns the exit code.
+ * @param request as it was last seen
+ * @throws Interrupted with how to wait again, or Failure with the exit code 4
+ */
+export async function waitAndTell(
+  remote: Remote,
+  request: WaitedRequest,
+  { quiet, json }: { quiet: boolean; json: boolean },
+): Promise<number> {
+  const progress = quiet ? () => {} : say;
+  let last = request;
+  let seenAt = performance.now();
+  if (request.isOpen) progress(getStatusMessage(request));
+  const still = setInterval(() => {
+    const left = Math.max(0, (last.timeRemainingMs ?? 0) - (performance.now() - seenAt));
+    progress(`Still there. ${getStatusMessage({ ...last, timeRemainingMs: left })}`);
+  }, STILL_MS);
+  remote.onConnection = connectionProgress(progress);
+  try {
+    const { signal } = remote;
+    const onUpdate = (update: WaitedRequest) => {
+      if (update.isOpen) progress(changeOf(last, update));
+      last = update;
+      seenAt = performance.now();
+    };
+    const outcome = request.isOpen
+      ? await remote.client.waitForRequest(request.id, { afterVersion: request.version, signal, onUpdate })
+      : request;
+    print(json ? JSON.stringify(outcome) : printable(getStatusMessage(outcome)));
+    return exitCodeOf(outcome);
+  } catch (error) {
+    throw leftOpen(error, remote, request.id);
+  } finally {
+    remote.onConnection = null;
+    clearInterval(still);
+  }
+}
+
+function exitCodeOf({ status }: WaitedRequest): number {
+  if (status === "PENDING" || status === "ESCALATED") throw new Failure(`the request is still ${status}`, 4);
+  return EXIT_CODES[status];
+}
+
+/** Tells of an outage once, however often connecting fails, and of its end. */
+function connectionProgress(progress: (line: string) => void): (lost: string | null) => void {
+  let isLost = false;
+  return (lost) => {
+    if ((lost !== null) === isLost) return;
+    isLost = lost !== null;
+    progress(isLost ? `The connection is lost (${lost}); reconnecting.` : "Connected again.");
+  };
+}
+
+/** The end of a wait whose request goes on, with how to wait for it again. */
+function leftOpen(error: unknown, remote: Remote, id: string): unknown {
+  const again = `countersign wait ${id}${remote.givenUrl === null ? "" : ` --url ${remote.base}`}`;
+  if (error instanceof Interrupted) {
+    return new Interrupted(`interrupted; the request stays open, wait for it again with: ${again}`, error.exitCode);
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Failure(`${reason} The request stays as it is; wait for it again with: ${again}`, 4);
+}
