@@ -1,0 +1,45 @@
+-- A request that a job of a run asks, and everything that happens to it, is a change of the run that waits at it: whoever
+-- follows the run is told by its version, and misses no gate.
+begin;
+select pg_advisory_xact_lock(7232311478);
+insert into countersign_migrations (version, name) values (10, 'run_gates');
+
+-- Who writes requests may not write runs; hence the rights of the owner. In the order of ids, so that two such
+-- statements never wait for each other.
+create function approval_requests_touch_runs() returns trigger language plpgsql security definer as $$
+declare
+  touched uuid[];
+begin
+  -- Looked up request by request: whatever the planner thinks of the tables, each is found by its keys.
+  if tg_op = 'INSERT' then
+    select array_agg(w.id order by w.id) into touched
+      from changed c, lateral (select r.id from workflow_runs r
+                                where r.workflow_id = c.workflow_id and r.execution_id = c.execution_id
+                                  and r.status = 'RUNNING' offset 0) w
+     where exists (select from workflow_run_jobs j where j.run_id = w.id and j.job_id = c.job_id);
+  else
+    -- What is kept beside a request, such as the head of its log, is no change of it.
+    select array_agg(w.id order by w.id) into touched
+      from changed c join earlier e on e.id = c.id and e.version < c.version,
+           lateral (select r.id from workflow_runs r
+                     where r.workflow_id = c.workflow_id and r.execution_id = c.execution_id
+                       and r.status = 'RUNNING' offset 0) w
+     where exists (select from workflow_run_jobs j where j.run_id = w.id and j.job_id = c.job_id);
+  end if;
+  if touched is not null then
+    perform from workflow_runs where id = any (touched) order by id for update;
+    update workflow_runs set version = version where id = any (touched) and status = 'RUNNING';
+  end if;
+  return null;
+end $$;
+do $$ begin
+  execute format('alter function approval_requests_touch_runs() set search_path = %I, pg_temp', current_schema());
+end $$;
+create trigger approval_requests_touch_runs_insert after insert on approval_requests
+  referencing new table as changed for each statement execute function approval_requests_touch_runs();
+create trigger approval_requests_touch_runs_update after update on approval_requests
+  referencing old table as earlier new table as changed for each statement
+  execute function approval_requests_touch_runs();
+comment on table workflow_runs is 'Runs of workflow documents. The version grows by one with every change of the run, of one of its jobs or of a request that one of them asked.';
+
+commit;
