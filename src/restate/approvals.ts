@@ -57,7 +57,7 @@ export interface RestateApprovals {
 }
 
 const HOUR_MS = 3_600_000;
-/** How often it looks once the awakeable is used up by something else than its callback, in ms. */
+/** How often it looks, at least, once the awakeable is used up by something else than its callback, in ms. */
 const SPENT_CHECK_MS = 60_000;
 /** Countersign may be down for long. A policy of its own is not bounded by the server's `max-attempts`. */
 const FOR_EVER = { initialRetryInterval: 500, retryIntervalFactor: 2, maxRetryInterval: 60_000 };
@@ -119,7 +119,7 @@ async function outcomeOf(ctx: Context, waiting: Waiting): Promise<GateRequest> {
   let spent = false;
   for (;;) {
     let heard: Uint8Array | null = null;
-    if (spent) await ctx.sleep(SPENT_CHECK_MS);
+    if (spent) await ctx.sleep(Math.min(SPENT_CHECK_MS, waiting.checkEveryMs ?? SPENT_CHECK_MS));
     else heard = await hear(waiting);
     spent ||= heard !== null;
     // What is made of it is kept, because another secret may be in use when the journal is replayed.

@@ -1,0 +1,97 @@
+/** The Countersign server of the example, and what people and the service need of it. */
+
+import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SignJWT } from "jose";
+import { startNode } from "./processes.ts";
+
+const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
+
+export const APPROVER = "bob@company.com";
+
+/** A server to ask. */
+export interface Countersign {
+  url: string;
+  /** What the service asks with. */
+  token: string;
+  /** bob's, where it is known. */
+  approverToken: string | null;
+  webhookSecret: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a server with an embedded PostgreSQL and data of its own. */
+export async function startCountersign(): Promise<Countersign> {
+  const secret = randomBytes(32).toString("hex");
+  const webhookSecret = `whsec_${randomBytes(32).toString("base64")}`;
+  const dataDir = join(tmpdir(), `countersign-restate-${randomBytes(6).toString("hex")}`);
+  const env = {
+    PORT: "0",
+    DATA_DIR: dataDir,
+    AUTH_JWT_SECRET: secret,
+    WEBHOOK_SECRET: webhookSecret,
+    // Restate is on this machine.
+    WEBHOOK_ALLOW_PRIVATE: "true",
+    LOG_LEVEL: "error",
+  };
+  const server = await startNode(MAIN, env, (line) => console.error(line));
+  return {
+    url: server.url,
+    webhookSecret,
+    token: await signToken(secret, "releases@company.com", "approvals:request"),
+    approverToken: await signToken(secret, APPROVER),
+    async stop() {
+      await server.end();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A token as an identity provider would sign it. */
+const signToken = (secret: string, userId: string, scope = ""): Promise<string> =>
+  new SignJWT({ sub: userId, scope })
+    .setProtectedHeader({ alg: "HS256" })
+    .setExpirationTime("1d")
+    .sign(new TextEncoder().encode(secret));
+
+/** The page with the two buttons, signed in where the token is known. */
+export function linkTo({ url, approverToken }: Countersign, requestId: string): string {
+  const next = `/requests/${requestId}`;
+  return approverToken === null ? url + next : `${url}/sign-in#${new URLSearchParams({ token: approverToken, next })}`;
+}
+
+/** The id of an invocation's request, once it has asked. */
+export async function requestOf(countersign: Countersign, invocationId: string, signal: AbortSignal): Promise<string> {
+  const list =
+    "query ($filter: ApprovalRequestFilter!) { approvalRequests(filter: $filter) { edges { node { id } } } }";
+  for (;;) {
+    const data = await operation(countersign, countersign.token, list, { filter: { executionId: invocationId } });
+    const id = data.approvalRequests?.edges[0]?.node.id;
+    if (id !== undefined) return id;
+    await sleep(100, undefined, { signal });
+  }
+}
+
+/** Decides as bob. @throws Error with what the server answered, unless the decision was taken */
+export async function decide(countersign: Countersign, verb: "approve" | "reject", requestId: string): Promise<void> {
+  const [field, type] = [`${verb}Request`, verb === "approve" ? "ApproveRequestInput" : "RejectRequestInput"];
+  const mutation = `mutation ($input: ${type}!) { ${field}(input: $input) { __typename ... on Error { message } } }`;
+  const input = { requestId, ...(verb === "reject" && { comment: "Not on a Friday." }) };
+  const data = await operation(countersign, countersign.approverToken as string, mutation, { input });
+  if (!data[field].__typename.endsWith("Payload")) throw new Error(data[field].message);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what comes depends on the operation
+async function operation({ url }: Countersign, token: string, query: string, variables: object): Promise<any> {
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = (await response.json()) as { data: unknown; errors?: { message: string }[] };
+  if (errors) throw new Error(errors.map(({ message }) => message).join("; "));
+  return data;
+}

@@ -1,0 +1,132 @@
+/** The Restate server as a process of its own, and the few of its addresses that are needed here. */
+
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePorts, type Process, processOf } from "./processes.ts";
+
+export interface Restate extends Process {
+  /** Where invocations are sent and callbacks arrive. */
+  ingressUrl: string;
+  /** Where services are registered and invocations looked at. */
+  adminUrl: string;
+  ports: Ports;
+}
+
+export interface Ports {
+  ingress: number;
+  admin: number;
+  node: number;
+}
+
+const READY_WITHIN_MS = 60_000;
+
+/** The program itself: the package's own script would stand between it and the signals. */
+function program(): string {
+  const server = createRequire(import.meta.url).resolve("@restatedev/restate-server/package.json");
+  return createRequire(server).resolve(
+    `@restatedev/restate-server-${process.platform}-${process.arch}/bin/restate-server`,
+  );
+}
+
+/**
+ * Starts it on 127.0.0.1 and waits until it takes requests.
+ * @param dataDir where it keeps everything, its log too; made if there is none
+ * @param at the ports of one that ended; without them free ones
+ * @throws the end of its log where it does not start
+ */
+export async function startRestate(dataDir: string, at?: Ports): Promise<Restate> {
+  const ports = at ?? (await choosePorts());
+  await mkdir(dataDir, { recursive: true });
+  const logFile = join(dataDir, "restate.log");
+  const log = openSync(logFile, "a");
+  const args = ["--base-dir", dataDir, "--node-name", "countersign", "--default-num-partitions", "4", "--no-logo"];
+  const child = spawn(program(), [...args, "--listen-mode", "tcp", "--bind-address", `127.0.0.1:${ports.node}`], {
+    env: {
+      RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${ports.ingress}`,
+      RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${ports.admin}`,
+      RESTATE_DISABLE_TELEMETRY: "true",
+      RESTATE_LOG_FILTER: "warn",
+      RESTATE_LOG_DISABLE_ANSI_CODES: "true",
+      // It would take for itself what a machine of its own has.
+      RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE: "256 MiB",
+      RESTATE_SHUTDOWN_TIMEOUT: "5s",
+    },
+    stdio: ["ignore", log, log],
+  });
+  closeSync(log);
+  const started = processOf(child);
+  const restate = {
+    ...started,
+    ports,
+    ingressUrl: `http://127.0.0.1:${ports.ingress}`,
+    adminUrl: `http://127.0.0.1:${ports.admin}`,
+  };
+  const until = performance.now() + READY_WITHIN_MS;
+  while (!(await answers(`${restate.adminUrl}/health`)) || !(await answers(`${restate.ingressUrl}/restate/health`))) {
+    if (!started.ended() && performance.now() < until) await sleep(50);
+    else {
+      await started.end("SIGKILL");
+      throw new Error(`Restate does not start: ${readFileSync(logFile, "utf8").slice(-2_000)}`);
+    }
+  }
+  return restate;
+}
+
+async function choosePorts(): Promise<Ports> {
+  const [ingress, admin, node] = (await freePorts(3)) as [number, number, number];
+  return { ingress, admin, node };
+}
+
+const answers = (url: string) =>
+  fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+/** Makes the services at an address known to Restate. */
+export async function register({ adminUrl }: Restate, serviceUrl: string): Promise<void> {
+  await post(`${adminUrl}/deployments`, { uri: serviceUrl });
+}
+
+/** Starts an invocation and leaves it to itself. @returns its id */
+export async function send({ ingressUrl }: Restate, handler: string, input: unknown): Promise<string> {
+  const { invocationId } = (await post(`${ingressUrl}/${handler}/send`, input)) as { invocationId: string };
+  return invocationId;
+}
+
+/** The result of an invocation, once it has ended. @throws what it failed with */
+export async function resultOf<T>(restate: Restate, invocationId: string): Promise<T> {
+  const response = await fetch(`${restate.ingressUrl}/restate/invocation/${invocationId}/attach`).catch((error) => {
+    // A wait may be longer than fetch is patient.
+    if (error.cause?.code === "UND_ERR_HEADERS_TIMEOUT") return null;
+    throw error;
+  });
+  if (response === null) return resultOf(restate, invocationId);
+  if (response.ok) return (await response.json()) as T;
+  throw new Error(await response.text());
+}
+
+/** Cancels an invocation, which hears of it and can still clear up. */
+export async function cancel({ adminUrl }: Restate, invocationId: string): Promise<void> {
+  const response = await fetch(`${adminUrl}/invocations/${invocationId}/cancel`, { method: "PATCH" });
+  if (!response.ok) throw new Error(await response.text());
+}
+
+/** Rows of Restate's introspection tables. */
+export async function query<Row>({ adminUrl }: Restate, sql: string): Promise<Row[]> {
+  return ((await post(`${adminUrl}/query`, { query: sql })) as { rows: Row[] }).rows;
+}
+
+async function post(url: string, body: unknown): Promise<unknown> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (response.ok) return response.json();
+  throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+}

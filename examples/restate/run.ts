@@ -1,0 +1,94 @@
+/** The example in one command: a Restate server, the service, a Countersign server, one release and one decision. */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { APPROVER, type Countersign, decide, linkTo, requestOf, startCountersign } from "./countersign.ts";
+import { startNode } from "./processes.ts";
+import { register, resultOf, send, startRestate } from "./restate.ts";
+
+const HELP = `Usage: npm start [-- options]
+
+Starts a Restate server, a service that waits for an approval, and a Countersign server,
+each a process with data of its own; starts one release, says where to decide it, and
+shows what came of it. Ctrl-C stops everything.
+
+  --approve                decide by itself
+  --reject                 decide by itself, the other way
+  --url ADDRESS            use the Countersign server at this address; it must be able to
+                           reach this machine (WEBHOOK_ALLOW_PRIVATE=true if it is this one)
+  --token TOKEN            what the service asks with there: scope approvals:request
+  --webhook-secret SECRET  what that server's WEBHOOK_SECRET holds
+  --approver-token TOKEN   a token of ${APPROVER}, for --approve and --reject there
+  --help                   show this`;
+
+const { values: options } = parseArgs({
+  options: {
+    approve: { type: "boolean", default: false },
+    reject: { type: "boolean", default: false },
+    url: { type: "string" },
+    token: { type: "string" },
+    "webhook-secret": { type: "string" },
+    "approver-token": { type: "string" },
+    help: { type: "boolean", short: "h", default: false },
+  },
+});
+
+/** The server that was named, or one that is started for this run. */
+async function openCountersign(): Promise<Countersign> {
+  const { url, token, "webhook-secret": webhookSecret, "approver-token": approverToken = null } = options;
+  if (url === undefined) return startCountersign();
+  if (!token || !webhookSecret) throw new Error("--url needs --token and --webhook-secret");
+  return { url: new URL(url).origin, token, webhookSecret, approverToken, stop: async () => {} };
+}
+
+async function run(signal: AbortSignal): Promise<void> {
+  const verb = options.approve ? "approve" : options.reject ? "reject" : null;
+  if (options.approve && options.reject) throw new Error("--approve and --reject exclude each other");
+  if (verb && options.url && !options["approver-token"]) throw new Error(`--${verb} there needs --approver-token`);
+
+  await using running = new AsyncDisposableStack();
+  const dataDir = await mkdtemp(join(tmpdir(), "restate-example-"));
+  running.defer(() => rm(dataDir, { recursive: true, force: true }));
+  console.log("Starting Countersign, Restate and the service …");
+  const countersign = await openCountersign();
+  running.defer(countersign.stop);
+  const restate = await startRestate(dataDir);
+  running.defer(() => restate.end());
+  const service = await startNode(
+    new URL("./service.ts", import.meta.url).pathname,
+    {
+      COUNTERSIGN_URL: `${countersign.url}/graphql`,
+      COUNTERSIGN_TOKEN: countersign.token,
+      RESTATE_INGRESS_URL: restate.ingressUrl,
+      WEBHOOK_SECRET: countersign.webhookSecret,
+      RESTATE_LOGGING: "ERROR",
+    },
+    (line) => console.log(`  service: ${line}`),
+  );
+  running.defer(() => service.end());
+  await register(restate, service.url);
+
+  signal.throwIfAborted();
+  const invocationId = await send(restate, "releases/release", { version: "1.4.0", approvers: [APPROVER] });
+  console.log(`\nRestate runs ${invocationId}; look at it on ${restate.adminUrl}/`);
+  const requestId = await requestOf(countersign, invocationId, signal);
+  console.log(`It waits for ${APPROVER}, suspended:\n\n  ${linkTo(countersign, requestId)}\n`);
+  if (verb) await decide(countersign, verb, requestId);
+  const result = await Promise.race([resultOf<object>(restate, invocationId), aborted(signal)]);
+  console.log(JSON.stringify(result, null, 2));
+}
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupted.abort());
+try {
+  if (options.help) console.log(HELP);
+  else await run(interrupted.signal);
+} catch (error) {
+  if (!interrupted.signal.aborted) console.error(`restate example: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = interrupted.signal.aborted ? 130 : 1;
+}

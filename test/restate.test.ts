@@ -1,0 +1,227 @@
+import { randomBytes } from "node:crypto";
+import { Webhook } from "standardwebhooks";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cancel } from "../examples/restate/restate.ts";
+import { descendants, isRunning, startScript } from "./support/processes.ts";
+import {
+  type AskedRequest,
+  type Part,
+  type RestateStage,
+  startRestateStage,
+  WEBHOOK_SECRET,
+} from "./support/restate-stage.ts";
+
+let stage: RestateStage;
+beforeAll(async () => {
+  stage = await startRestateStage();
+});
+afterAll(() => stage?.stop());
+
+/** Posts what a callback would hold, signed with a secret. */
+function callBack({ callbackUrl }: AskedRequest, request: object, secret = WEBHOOK_SECRET): Promise<Response> {
+  const body = JSON.stringify({
+    type: "approval.decided",
+    data: { request: { status: "APPROVED", approvers: [], ...request } },
+  });
+  const [id, now] = [randomBytes(8).toString("hex"), new Date()];
+  const headers = {
+    "webhook-id": id,
+    "webhook-timestamp": String(Math.floor(now.getTime() / 1_000)),
+    "webhook-signature": new Webhook(secret).sign(id, now, body),
+  };
+  return fetch(callbackUrl, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body });
+}
+
+// Every test waits for processes; a bound for a machine that is busy, not an expectation.
+describe("a Restate service that waits for an approval", { timeout: 120_000 }, () => {
+  it("is not run while it waits, and goes on with what was decided", async () => {
+    const invocation = await stage.release();
+    const request = await stage.requestOf(invocation);
+    await stage.suspended(invocation);
+    await stage.decide("approve", request.id, "Go ahead.");
+    expect(await stage.resultOf(invocation)).toEqual({
+      released: expect.stringMatching(/^1\.4\.0@[0-9a-f]{12}$/),
+      approval: {
+        success: true,
+        output: {
+          requestId: request.id,
+          status: "APPROVED",
+          decidedBy: "bob",
+          comment: "Go ahead.",
+          decidedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+          approvers: ["bob"],
+        },
+        metadata: {
+          requestId: request.id,
+          workflowId: "releases",
+          jobId: "production",
+          executionId: invocation,
+          version: 2,
+          decisionSource: "APPROVER",
+          created: true,
+        },
+      },
+    });
+  });
+
+  it("is told of a rejection as the handler tells it", async () => {
+    const invocation = await stage.release();
+    const { id } = await stage.requestOf(invocation);
+    await stage.decide("reject", id, "Not on a Friday.");
+    expect(await stage.resultOf(invocation)).toMatchObject({
+      released: null,
+      approval: { success: false, error: "Rejected by bob: Not on a Friday.", output: { status: "REJECTED" } },
+    });
+  });
+
+  it("is told when the time is over", async () => {
+    const invocation = await stage.release({ timeoutMs: 1_000 });
+    expect(await stage.resultOf(invocation)).toMatchObject({
+      released: null,
+      approval: { success: false, output: { status: "TIMEOUT", decidedBy: null } },
+    });
+  });
+
+  it("goes on at once where nobody has to be asked", async () => {
+    const invocation = await stage.release({ approvalType: "AUTO" });
+    expect(await stage.resultOf(invocation)).toMatchObject({
+      approval: { success: true, metadata: { decisionSource: "AUTO", created: true } },
+    });
+  });
+
+  it("fails for good, naming every issue, where the request is refused", async () => {
+    const invocation = await stage.release({ timeoutMs: 0, requireMinApprovers: 0 });
+    const failure = stage.resultOf(invocation);
+    await expect(failure).rejects.toThrow(
+      /VALIDATION.*timeoutMs: .*requireMinApprovers: |VALIDATION.*requireMin.*timeoutMs: /,
+    );
+    const unknown = await stage.release({ timeoutAction: "WAIT" });
+    await expect(stage.resultOf(unknown)).rejects.toThrow(/timeoutAction/);
+  });
+
+  it("withdraws its request when its invocation is cancelled", async () => {
+    const invocation = await stage.release();
+    await stage.requestOf(invocation);
+    await stage.suspended(invocation);
+    await cancel(stage.restate, invocation);
+    await expect(stage.resultOf(invocation)).rejects.toThrow(/cancel/i);
+    expect(await stage.requestOf(invocation)).toMatchObject({
+      status: "CANCELLED",
+      comment: `The Restate invocation ${invocation} was cancelled.`,
+    });
+  });
+
+  it("is not woken by a callback that is signed with another secret", async () => {
+    const invocation = await stage.release();
+    const request = await stage.requestOf(invocation);
+    await stage.suspended(invocation);
+    const answer = await callBack(request, { id: request.id }, Buffer.alloc(32, 1).toString("base64"));
+    expect(answer.status).toBe(401);
+    expect(await stage.statusOf(invocation)).toBe("suspended");
+    await stage.decide("approve", request.id);
+    expect(await stage.resultOf(invocation)).toMatchObject({ approval: { output: { decidedBy: "bob" } } });
+    // The same outcome once more changes nothing.
+    expect((await callBack(request, { id: request.id })).status).toBe(200);
+  });
+
+  describe.each<Part>(["Countersign", "the Restate server", "the service"])("while %s is killed", (part) => {
+    it("goes on waiting, and with what was decided once it is back", async () => {
+      const invocation = await stage.release();
+      const { id } = await stage.requestOf(invocation);
+      await stage.suspended(invocation);
+      await stage.kill(part);
+      await stage.start(part);
+      await stage.decide("approve", id);
+      expect(await stage.resultOf(invocation)).toMatchObject({
+        approval: { success: true, output: { requestId: id } },
+      });
+    });
+  });
+
+  it.each<Part>(["the Restate server", "the service"])("learns what was decided while %s was down", async (part) => {
+    const invocation = await stage.release();
+    const { id } = await stage.requestOf(invocation);
+    await stage.suspended(invocation);
+    await stage.kill(part);
+    await stage.decide("approve", id);
+    await stage.start(part);
+    expect(await stage.resultOf(invocation)).toMatchObject({ approval: { success: true, output: { requestId: id } } });
+  });
+
+  it("asks as soon as Countersign is there, and once", async () => {
+    await stage.kill("Countersign");
+    const invocation = await stage.release();
+    await stage.start("Countersign");
+    const { id } = await stage.requestOf(invocation);
+    await stage.decide("approve", id);
+    expect(await stage.resultOf(invocation)).toMatchObject({ approval: { success: true, output: { requestId: id } } });
+  });
+});
+
+describe("a Restate service whose callback is lost or made up", { timeout: 120_000 }, () => {
+  const restartService = async (env: NodeJS.ProcessEnv) => {
+    await stage.kill("the service");
+    await stage.start("the service", env);
+  };
+
+  it("looks by itself where its callback was refused", async () => {
+    await restartService({ CHECK_EVERY_MS: "1000", WEBHOOK_SECRET: Buffer.alloc(32, 1).toString("base64") });
+    const invocation = await stage.release();
+    const { id } = await stage.requestOf(invocation);
+    await stage.decide("approve", id);
+    expect(await stage.resultOf(invocation)).toMatchObject({
+      approval: { success: true, output: { decidedBy: "bob" } },
+    });
+  });
+
+  it("believes neither what anybody resolves its awakeable with nor the callback of another request", async () => {
+    await restartService({ CHECK_EVERY_MS: "1000" });
+    const invocations = await Promise.all([stage.release(), stage.release(), stage.release()]);
+    const requests = await Promise.all(invocations.map((invocation) => stage.requestOf(invocation)));
+    const [forged, rejected, mixedUp] = requests as [AskedRequest, AskedRequest, AskedRequest];
+    await Promise.all(invocations.map((invocation) => stage.suspended(invocation)));
+
+    const awakeables = `${stage.restate.ingressUrl}/restate/awakeables`;
+    const body = JSON.stringify({ data: { request: { id: forged.id, status: "APPROVED", approvers: ["eve"] } } });
+    await fetch(`${awakeables}/${forged.awakeable}/resolve`, { method: "POST", body });
+    await fetch(`${awakeables}/${rejected.awakeable}/reject`, { method: "POST", body: "no" });
+    expect((await callBack(mixedUp, { id: forged.id })).status).toBe(200);
+
+    // Each has looked and goes on waiting.
+    await Promise.all(invocations.map((invocation) => stage.looked(invocation)));
+    await Promise.all(invocations.map((invocation) => stage.suspended(invocation)));
+    for (const { id } of requests) await stage.decide("reject", id);
+    for (const [n, invocation] of invocations.entries()) {
+      const { id: requestId } = requests[n] as AskedRequest;
+      expect(await stage.resultOf(invocation)).toMatchObject({
+        released: null,
+        approval: { success: false, output: { requestId, status: "REJECTED" } },
+      });
+    }
+  });
+});
+
+describe("the example of Restate", { timeout: 120_000 }, () => {
+  const start = (...options: string[]) => startScript("examples/restate/run.ts", options);
+
+  it("runs by one command and leaves no process", async () => {
+    const example = start("--reject");
+    let said = "";
+    for (let line = ""; !line.includes("/requests") && !line.includes("sign-in"); said += `${line}\n`)
+      line = await example.line();
+    const below = descendants(example.pid);
+    for (let line = ""; line !== "}"; said += `${line}\n`) line = await example.line();
+    expect(await example.end()).toEqual({ code: 0, stderr: "" });
+    expect(said).toContain('"error": "Rejected by bob@company.com: Not on a Friday."');
+    expect(below.length).toBeGreaterThan(2);
+    expect(below.filter(({ pid }) => isRunning(pid))).toEqual([]);
+  });
+
+  it("says how it is used, and what is wrong with how it was called", async () => {
+    expect(await start("--help").line()).toMatch(/^Usage: /);
+    expect(await start("--url", "http://127.0.0.1:1").end()).toEqual({
+      code: 1,
+      stderr: "restate example: --url needs --token and --webhook-secret\n",
+    });
+  });
+});
