@@ -89,6 +89,11 @@ try {
   if (options.help) console.log(HELP);
   else await run(interrupted.signal);
 } catch (error) {
-  if (!interrupted.signal.aborted) console.error(`restate example: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = interrupted.signal.aborted ? 130 : 1;
+  if (interrupted.signal.aborted) {
+    console.log("\nInterrupted; everything is stopped.");
+    process.exitCode = 130;
+  } else {
+    console.error(`restate example: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 1;
+  }
 }
