@@ -1,6 +1,6 @@
 /** The smallest orchestrator that can run a workflow: one job after another, each after those it depends on. */
 
-import type { JobHandler, JobResult } from "countersign/handler";
+import type { JobAnswer, JobHandler } from "countersign/handler";
 
 export interface Job {
   id: string;
@@ -15,7 +15,7 @@ export interface Workflow {
   jobs: readonly Job[];
 }
 
-export type Outcome = (JobResult & { skipped?: false }) | { success: false; skipped: true };
+export type Outcome = (JobAnswer & { skipped?: false }) | { success: false; skipped: true; output?: undefined };
 
 /** Dependencies first. @throws Error for a circle, or a job that is not there */
 function inOrder(jobs: readonly Job[]): Job[] {

@@ -33,7 +33,7 @@ import {
 } from "./question.ts";
 
 interface CommonOptions extends RetiredOptions {
-  /** Where checkpoints go; default: files in `checkpoints` below DATA_DIR. */
+  /** Where checkpoints go; default: where the orchestrator keeps them, else files in `checkpoints` below DATA_DIR. */
   checkpoints?: CheckpointStore;
   /** Told of each request once it is there and before it is waited for: to log it, or to show a link to it. */
   onAsked?: (requestId: string, context: JobContext) => void;
@@ -45,7 +45,7 @@ export type ApprovalHandlerOptions = CommonOptions & (ClientOptions | ManagerGat
 export class ApprovalHandler implements JobHandler {
   readonly type = "approval";
   readonly #gateway: Gateway;
-  readonly #checkpoints: CheckpointStore;
+  readonly #checkpoints: CheckpointStore | undefined;
   readonly #onAsked: CommonOptions["onAsked"];
 
   /** @throws TypeError for options that lead nowhere; the connection is made by the first job */
@@ -55,7 +55,7 @@ export class ApprovalHandler implements JobHandler {
     else if (options.url && options.token) this.#gateway = clientGateway(options);
     else throw new TypeError("ApprovalHandler needs url and token, or manager.");
     this.#onAsked = options.onAsked;
-    this.#checkpoints = options.checkpoints ?? fileCheckpoints(join(process.env.DATA_DIR || ".data", "checkpoints"));
+    this.#checkpoints = options.checkpoints;
   }
 
   /**
@@ -130,7 +130,9 @@ export class ApprovalHandler implements JobHandler {
     if (!config.createCheckpoint) return {};
     const name = config.checkpointName ?? `${workflowId}/${jobId}`;
     const state = { config, dependencies, results };
-    const { id } = await this.#checkpoints.save({ name, workflowId, jobId, executionId, state });
+    const files = () => fileCheckpoints(join(process.env.DATA_DIR || ".data", "checkpoints"));
+    const store = this.#checkpoints ?? context.checkpoints ?? files();
+    const { id } = await store.save({ name, workflowId, jobId, executionId, state });
     return { checkpointId: id };
   }
 

@@ -33,6 +33,6 @@ export { ApprovalHandler, type ApprovalHandlerOptions } from "./approval-handler
 export { type Checkpoint, type CheckpointStore, fileCheckpoints } from "./checkpoints.ts";
 export { AmbiguousJobError, RefusedError } from "./errors.ts";
 export { closeApprovalHandler, getApprovalHandler } from "./instance.ts";
-export type { JobContext, JobHandler, JobResult, JobStatus } from "./job.ts";
+export type { JobAnswer, JobContext, JobHandler, JobResult, JobStatus } from "./job.ts";
 export { closeApprovalManager, getApprovalManager } from "./manager-modules.ts";
 export type { ApprovalJobStatus, ApprovalResult } from "./outcome.ts";

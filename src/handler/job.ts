@@ -1,6 +1,7 @@
 /** What an orchestrator and a job's handler know of each other. */
 
 import type { Issue } from "../errors.ts";
+import type { CheckpointStore } from "./checkpoints.ts";
 
 /** One run of one job. */
 export interface JobContext {
@@ -16,6 +17,13 @@ export interface JobContext {
   results: Readonly<Record<string, unknown>>;
   /** Aborting it ends the wait. */
   signal?: AbortSignal;
+  /**
+   * The same for every call of this job in this execution, in whichever process: what a job does outside is to carry it,
+   * so that it takes hold once although a job whose process was killed is called again.
+   */
+  idempotencyKey?: string;
+  /** Where the orchestrator keeps checkpoints; a handler that was given a store of its own uses that. */
+  checkpoints?: CheckpointStore;
 }
 
 export interface JobResult<Output = unknown> {
@@ -26,6 +34,9 @@ export interface JobResult<Output = unknown> {
   /** Facts for logs and programs. */
   metadata: Record<string, unknown>;
 }
+
+/** What a handler may answer with: a job that has no facts to tell leaves them out. */
+export type JobAnswer = Omit<JobResult, "metadata"> & Partial<Pick<JobResult, "metadata">>;
 
 /** How far a job is. */
 export interface JobStatus {
@@ -39,9 +50,10 @@ export interface JobStatus {
 /** What runs the jobs of a type. */
 export interface JobHandler {
   readonly type: string;
-  execute(context: JobContext): Promise<JobResult>;
+  execute(context: JobContext): Promise<JobAnswer>;
   /** Every fault of a job's configuration; an empty list where it is right. */
   validate?(config: unknown): Issue[];
-  getStatus?(jobId: string, executionId: string): Promise<JobStatus>;
-  cancel?(jobId: string, executionId: string, reason?: string): Promise<unknown>;
+  getStatus?(jobId: string, executionId: string, workflowId?: string): Promise<JobStatus>;
+  /** Has a running `execute` end early; rejects with code NOT_FOUND where there is nothing to end yet. */
+  cancel?(jobId: string, executionId: string, reason?: string, workflowId?: string): Promise<unknown>;
 }

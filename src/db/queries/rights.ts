@@ -22,6 +22,24 @@ export function readableBy(viewer: Viewer, parameters: Parameters): string {
   return branches.map((branch) => `(${branch})`).join(" or ");
 }
 
+/**
+ * The requests `r` that jobs `j` of a run have asked, as a join. A job that has not begun has asked nothing: what has its
+ * key was made by somebody else.
+ * @param run the alias of the run
+ */
+export const askedByJobsOf = (run: string): string =>
+  `workflow_run_jobs j join approval_requests r
+     on r.workflow_id = ${run}.workflow_id and r.execution_id = ${run}.execution_id and r.job_id = j.job_id
+    and j.run_id = ${run}.id and j.status <> 'PENDING'`;
+
+/** What `mayReadRun` says of the runs `r`. */
+export function runReadableBy(viewer: Viewer, parameters: Parameters): string {
+  if (seesEverything(viewer)) return "true";
+  // The alias of the requests hides that of the runs, so the run's key is taken along.
+  return `exists (select from (select r.id, r.workflow_id, r.execution_id) run,
+                  lateral (select from ${askedByJobsOf("run")} where ${readableBy(viewer, parameters)}) seen)`;
+}
+
 /** What `mayDecide` says of rows `r`. */
 export function decidableBy(person: Pick<Viewer, "userId" | "roles">, parameters: Parameters): string {
   const user = parameters.add(person.userId);

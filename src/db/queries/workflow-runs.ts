@@ -1,4 +1,4 @@
-/** Rows of `workflow_runs` and `workflow_run_jobs`, as they are looked at. What the engine writes is in `engine.ts`. */
+/** Rows of `workflow_runs` and `workflow_run_jobs`, as they are looked at. What changes them is in `run-writes.ts`. */
 
 import type { RunStatus, WorkflowRun, WorkflowRunJob } from "../../approvals/workflow-run-model.ts";
 import type { Page } from "./find-page.ts";

@@ -1,0 +1,165 @@
+/** Lists of runs that a viewer may see, and what is shown beside a run: requests, outputs, checkpoints. */
+
+import {
+  type ApprovalRequest,
+  type ApprovalStatus,
+  type Json,
+  seesEverything,
+  type Viewer,
+} from "../../approvals/model.ts";
+import type { ApprovalCheckpoint, WorkflowRun, WorkflowRunJob } from "../../approvals/workflow-run-model.ts";
+import { findPage, type Page } from "./find-page.ts";
+import { allOf, Parameters } from "./parameters.ts";
+import type { Queryable } from "./requests.ts";
+import { askedByJobsOf, readableBy, runReadableBy } from "./rights.ts";
+import { RUN_COLUMNS, type RunFilter, type RunPosition } from "./workflow-runs.ts";
+
+/** @param run the alias of the runs */
+function nearOf(filter: RunFilter, before: RunPosition | null, run: string, parameters: Parameters): string[] {
+  const conditions: string[] = [];
+  const { statuses, workflowId, executionId } = filter;
+  if (statuses != null) conditions.push(`${run}.status = any (${parameters.add(statuses)}::text[])`);
+  if (workflowId != null) conditions.push(`${run}.workflow_id = ${parameters.add(workflowId)}`);
+  if (executionId != null) conditions.push(`${run}.execution_id = ${parameters.add(executionId)}`);
+  if (before !== null) {
+    const place = `${parameters.add(before.createdAt)}::timestamptz, ${parameters.add(before.id)}::uuid`;
+    conditions.push(`(${run}.created_at, ${run}.id) < (${place})`);
+  }
+  return conditions;
+}
+
+/** From the requests that the viewer may see to the runs that asked them. */
+function readableRuns(viewer: Viewer, filter: RunFilter, before: RunPosition | null, parameters: Parameters): string {
+  return `select distinct w.id, w.created_at
+            from approval_requests r
+            join workflow_runs w on w.workflow_id = r.workflow_id and w.execution_id = r.execution_id
+            join workflow_run_jobs j on j.run_id = w.id and j.job_id = r.job_id and j.status <> 'PENDING'
+           where (${readableBy(viewer, parameters)}) and ${allOf(nearOf(filter, before, "w", parameters))}`;
+}
+
+/** A page of the runs that the viewer may see, newest first. @param before the page starts behind this one */
+export function listVisibleRuns(
+  db: Queryable,
+  viewer: Viewer,
+  filter: RunFilter,
+  before: RunPosition | null,
+  first: number,
+): Promise<Page<WorkflowRun>> {
+  return findPage<WorkflowRun>(
+    db,
+    (parameters, way) => ({
+      from: "workflow_runs r",
+      columns: RUN_COLUMNS,
+      order: "r.created_at desc, r.id desc",
+      near: way === "walk" || seesEverything(viewer) ? nearOf(filter, before, "r", parameters) : [],
+      far: seesEverything(viewer) ? [] : way === "walk" ? [runReadableBy(viewer, parameters)] : ["true"],
+      fitting: way === "walk" || seesEverything(viewer) ? "" : readableRuns(viewer, filter, before, parameters),
+    }),
+    first,
+  );
+}
+
+/** How many runs the viewer may see, counted no further than `cap + 1`. */
+export async function countVisibleRuns(db: Queryable, viewer: Viewer, filter: RunFilter, cap: number): Promise<number> {
+  const parameters = new Parameters();
+  const rows = seesEverything(viewer)
+    ? `select 1 from workflow_runs r where ${allOf(nearOf(filter, null, "r", parameters))}`
+    : readableRuns(viewer, filter, null, parameters);
+  const { rows: found } = await db.query<{ n: number }>(
+    `select count(*)::int as n from (${rows} limit ${parameters.add(cap + 1)}) counted`,
+    parameters.values,
+  );
+  return found[0]?.n ?? 0;
+}
+
+/** A request of a run, as far as it takes to know who may see it and whether the run waits at it. */
+export interface RunRequest
+  extends Pick<
+    ApprovalRequest,
+    | "id"
+    | "jobId"
+    | "requestedBy"
+    | "createdBy"
+    | "allowSelfApproval"
+    | "allowedApprovers"
+    | "notifyUsers"
+    | "notifyRoles"
+    | "escalateToUsers"
+    | "escalationLevel"
+  > {
+  runId: string;
+  status: ApprovalStatus;
+}
+
+/** The requests that jobs of these runs have asked, those of a run in the order of its document. */
+export async function requestsOfRuns(db: Queryable, runIds: readonly string[]): Promise<RunRequest[]> {
+  const text = `select w.id::text as "runId", r.id, r.job_id as "jobId", r.status, r.requested_by as "requestedBy",
+                       r.created_by as "createdBy", r.allow_self_approval as "allowSelfApproval",
+                       r.allowed_approvers as "allowedApprovers", r.notify_users as "notifyUsers",
+                       r.notify_roles as "notifyRoles", r.escalate_to_users as "escalateToUsers",
+                       r.escalation_level as "escalationLevel"
+                  from workflow_runs w, lateral (select r.*, j.position from ${askedByJobsOf("w")}) r
+                 where w.id = any ($1::uuid[])
+                 order by w.id, r.position`;
+  return (await db.query<RunRequest>({ name: "requests-of-runs", text, values: [runIds] })).rows;
+}
+
+/** The run that asked each of these requests, by the request's id. */
+export async function runsOfRequests(
+  db: Queryable,
+  requestIds: readonly string[],
+): Promise<(WorkflowRun & { requestId: string })[]> {
+  const text = `select q.id::text as "requestId", ${RUN_COLUMNS}
+                  from approval_requests q
+                  join workflow_runs r on r.workflow_id = q.workflow_id and r.execution_id = q.execution_id
+                  join workflow_run_jobs j on j.run_id = r.id and j.job_id = q.job_id and j.status <> 'PENDING'
+                 where q.id = any ($1::uuid[])`;
+  return (await db.query<WorkflowRun & { requestId: string }>({ name: "runs-of-requests", text, values: [requestIds] }))
+    .rows;
+}
+
+/** A job without what it put out, which may be long. */
+export type RunJobState = Omit<WorkflowRunJob, "output">;
+
+/** The jobs of these runs, those of a run in the order of its document. */
+export async function jobStatesOfRuns(db: Queryable, runIds: readonly string[]): Promise<RunJobState[]> {
+  const text = `select j.run_id::text as "runId", j.job_id as "jobId", j.position, j.type, j.dependencies, j.status,
+                       j.error, j.reason, j.attempts, j.started_at as "startedAt", j.ended_at as "endedAt"
+                  from workflow_run_jobs j where j.run_id = any ($1::uuid[])
+                 order by j.run_id, j.position`;
+  return (await db.query<RunJobState>({ name: "job-states-of-runs", text, values: [runIds] })).rows;
+}
+
+/** What jobs of these runs have put out. */
+export async function outputsOfRuns(
+  db: Queryable,
+  runIds: readonly string[],
+): Promise<{ runId: string; jobId: string; output: Json }[]> {
+  const text = `select j.run_id::text as "runId", j.job_id as "jobId", j.output
+                  from workflow_run_jobs j where j.run_id = any ($1::uuid[]) and j.output is not null`;
+  return (await db.query({ name: "outputs-of-runs", text, values: [runIds] })).rows;
+}
+
+/** A checkpoint without the state that it keeps. */
+export type CheckpointHead = Pick<ApprovalCheckpoint, "id" | "name" | "createdAt">;
+const HEAD_COLUMNS = `c.id::text as id, c.name, c.created_at as "createdAt"`;
+
+/** The checkpoints with these ids, in no order; well-formed ids only. */
+export async function checkpointHeads(db: Queryable, ids: readonly string[]): Promise<CheckpointHead[]> {
+  const text = `select ${HEAD_COLUMNS} from approval_checkpoints c where c.id = any ($1::uuid[])`;
+  return (await db.query<CheckpointHead>({ name: "checkpoint-heads", text, values: [ids] })).rows;
+}
+
+/** The checkpoint that was kept before each of these requests, by the request's id. */
+export async function checkpointHeadsOfRequests(
+  db: Queryable,
+  requestIds: readonly string[],
+): Promise<(CheckpointHead & { requestId: string })[]> {
+  const text = `select r.id::text as "requestId", ${HEAD_COLUMNS}
+                  from approval_requests r
+                  join approval_checkpoints c
+                    on c.workflow_id = r.workflow_id and c.job_id = r.job_id and c.execution_id = r.execution_id
+                 where r.id = any ($1::uuid[])`;
+  const query = { name: "checkpoint-heads-of-requests", text, values: [requestIds] };
+  return (await db.query<CheckpointHead & { requestId: string }>(query)).rows;
+}

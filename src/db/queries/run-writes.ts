@@ -1,0 +1,186 @@
+/**
+ * How runs begin, go on and end. Outcomes are written once, and only by the execution that the engine counts as the
+ * run's owner: a process that was taken for dead may still be alive.
+ */
+
+import type { JobRunStatus, WorkflowDefinition } from "../../approvals/workflow-run-model.ts";
+import type { Queryable } from "./requests.ts";
+
+/** Where the engine keeps its own tables. */
+export const ENGINE_SCHEMA = "countersign_engine";
+
+/** Who writes: the run, and the token that the engine gave to this execution of it. */
+export interface Writer {
+  runId: string;
+  token: string;
+}
+
+const OWNED = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
+                 where s.workflow_uuid = $1::uuid::text and s.owner_xid = $2)`;
+
+export interface NewRun {
+  id: string;
+  definition: WorkflowDefinition;
+  executionId: string;
+  startedFromCheckpoint: string | null;
+  /** Outputs of jobs that are not to be run, by job id, and why not. */
+  taken: Readonly<Record<string, { output: unknown; reason: string }>>;
+}
+
+/** Writes a run with its jobs, unless it is there. @returns whether this call wrote it */
+export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
+  const { id, definition, executionId, startedFromCheckpoint, taken } = run;
+  const { rowCount } = await db.query(
+    `with run as (
+       insert into workflow_runs (id, workflow_id, execution_id, definition, started_from_checkpoint)
+       values ($1, $2, $3, $4, $5) on conflict do nothing
+       returning id)
+     insert into workflow_run_jobs (run_id, job_id, position, type, dependencies, status, output, reason, ended_at)
+     select run.id, j.job ->> 'id', j.place - 1, j.job ->> 'type',
+            case when jsonb_typeof(j.job -> 'dependencies') = 'array'
+                 then array(select jsonb_array_elements_text(j.job -> 'dependencies')) else '{}' end,
+            case when t.given is null then 'PENDING' else 'SUCCEEDED' end,
+            nullif(t.given -> 'output', 'null'), t.given ->> 'reason',
+            case when t.given is not null then clock_timestamp() end
+       from run, jsonb_array_elements($4::jsonb -> 'jobs') with ordinality j(job, place)
+      cross join lateral (select $6::jsonb -> (j.job ->> 'id') as given) t`,
+    [id, definition.id, executionId, JSON.stringify(definition), startedFromCheckpoint, JSON.stringify(taken)],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
+/** What a job finds when its turn comes. */
+export interface BegunJob {
+  /** How often its handler failed before. */
+  failures: number;
+  /** Outputs of the jobs before it. */
+  results: Record<string, unknown>;
+}
+
+/**
+ * Notes that a job's handler is called, unless the job is final, the run is to end, or somebody else owns it.
+ * @param before ids of the jobs whose outputs are needed
+ */
+export async function beginJob(
+  db: Queryable,
+  { runId, token }: Writer,
+  jobId: string,
+  before: readonly string[],
+): Promise<BegunJob | undefined> {
+  const { rows } = await db.query<BegunJob>({
+    name: "begin-job",
+    text: `update workflow_run_jobs j
+              set status = 'RUNNING', attempts = j.attempts + 1,
+                  started_at = coalesce(j.started_at, clock_timestamp())
+             from workflow_runs r
+            where j.run_id = $1 and j.job_id = $3 and j.status in ('PENDING', 'RUNNING')
+              and r.id = j.run_id and r.cancel_requested_at is null and ${OWNED}
+           returning j.failures,
+                     (select coalesce(jsonb_object_agg(b.job_id, b.output), '{}') from workflow_run_jobs b
+                       where b.run_id = $1 and b.job_id = any ($4::text[]) and b.status = 'SUCCEEDED') as results`,
+    values: [runId, token, jobId, before],
+  });
+  return rows[0];
+}
+
+/** How a job is to be written. */
+export interface JobWrite {
+  status: JobRunStatus;
+  /** JSON text; null where it put out nothing. */
+  output: string | null;
+  error: string | null;
+  reason: string | null;
+}
+
+/** Writes how a job ended, once. @returns false: it had ended before, or somebody else owns the run */
+export async function endJob(db: Queryable, { runId, token }: Writer, jobId: string, end: JobWrite): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: "end-job",
+    text: `update workflow_run_jobs set status = $4, output = $5::jsonb, error = $6, reason = $7
+            where run_id = $1 and job_id = $3 and status in ('PENDING', 'RUNNING') and ${OWNED}`,
+    values: [runId, token, jobId, end.status, end.output, end.error, end.reason],
+  });
+  return rowCount === 1;
+}
+
+/** Notes that a job's handler failed, and will be called again. */
+export async function failAttempt(
+  db: Queryable,
+  { runId, token }: Writer,
+  jobId: string,
+  error: string,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update workflow_run_jobs set failures = failures + 1, error = $4
+      where run_id = $1 and job_id = $3 and status = 'RUNNING' and ${OWNED}`,
+    [runId, token, jobId, error],
+  );
+  return rowCount === 1;
+}
+
+/** A job as the execution of its run has to know it. */
+export interface JobSeen {
+  status: JobRunStatus;
+  error: string | null;
+  reason: string | null;
+  owned: boolean;
+  isCancelling: boolean;
+  cancelReason: string | null;
+}
+
+/** Why a job could not be begun or ended. */
+export async function seeJob(db: Queryable, { runId, token }: Writer, jobId: string): Promise<JobSeen | undefined> {
+  const { rows } = await db.query<JobSeen>(
+    `select j.status, j.error, j.reason, ${OWNED} as owned, r.cancel_requested_at is not null as "isCancelling",
+            r.cancel_reason as "cancelReason"
+       from workflow_run_jobs j join workflow_runs r on r.id = j.run_id
+      where j.run_id = $1 and j.job_id = $3`,
+    [runId, token, jobId],
+  );
+  return rows[0];
+}
+
+/** Writes how a run ended, once. */
+export async function endRun(db: Queryable, { runId, token }: Writer, status: string): Promise<void> {
+  await db.query({
+    name: "end-run",
+    text: `update workflow_runs set status = $3 where id = $1 and status = 'RUNNING' and ${OWNED}`,
+    values: [runId, token, status],
+  });
+}
+
+/** Asks a run to end, once. @returns its status; undefined where there is none */
+export async function requestCancel(
+  db: Queryable,
+  runId: string,
+  reason: string | null,
+): Promise<{ status: string } | undefined> {
+  const { rows } = await db.query<{ status: string }>(
+    `with asked as (
+       update workflow_runs set cancel_requested_at = clock_timestamp(), cancel_reason = $2
+        where id = $1 and status = 'RUNNING' and cancel_requested_at is null)
+     select status from workflow_runs where id = $1`,
+    [runId, reason],
+  );
+  return rows[0];
+}
+
+/** Which of these runs are asked to end, and why. */
+export async function cancelledOf(
+  db: Queryable,
+  runIds: readonly string[],
+): Promise<{ id: string; reason: string | null }[]> {
+  const sql = `select id::text as id, cancel_reason as reason from workflow_runs
+                where id = any ($1::uuid[]) and cancel_requested_at is not null`;
+  return (await db.query<{ id: string; reason: string | null }>(sql, [runIds])).rows;
+}
+
+/** Outputs of the jobs of a run that have succeeded. */
+export async function outputsOf(db: Queryable, runId: string): Promise<Record<string, unknown>> {
+  const { rows } = await db.query<{ outputs: Record<string, unknown> }>(
+    `select coalesce(jsonb_object_agg(job_id, output), '{}') as outputs
+       from workflow_run_jobs where run_id = $1 and status = 'SUCCEEDED'`,
+    [runId],
+  );
+  return rows[0]?.outputs ?? {};
+}

@@ -1,0 +1,105 @@
+/** The state of a run before it asks, and what a new run takes over from it. */
+
+import { digestOf } from "../approvals/json.ts";
+import type {
+  ApprovalCheckpoint,
+  CheckpointState,
+  JobDefinition,
+  WorkflowDefinition,
+  WorkflowRun,
+} from "../approvals/workflow-run-model.ts";
+import type { Pool } from "../db/pool.ts";
+import { saveCheckpoint } from "../db/queries/checkpoints.ts";
+import { outputsOf } from "../db/queries/run-writes.ts";
+import { type Issue, ValidationError } from "../errors.ts";
+import type { CheckpointStore } from "../handler/checkpoints.ts";
+import { checkpointIdOf } from "./keys.ts";
+import { dependenciesOf, inOrder } from "./order.ts";
+
+/** Keeps checkpoints of a run's jobs as rows, with the document and the outputs of all jobs that have succeeded. */
+export const runCheckpoints = (pool: Pool, run: WorkflowRun): CheckpointStore => ({
+  async save({ name, workflowId, jobId, executionId, state }) {
+    const id = checkpointIdOf(workflowId, executionId, jobId);
+    const results = await outputsOf(pool, run.id);
+    const whole: CheckpointState = { ...state, results, workflow: run.definition };
+    await saveCheckpoint(pool, { id, name, workflowId, jobId, executionId, state: whole });
+    return { id };
+  },
+});
+
+/** What is to be different from the run that the checkpoint was kept of. */
+export interface CheckpointChanges {
+  /** Another document for the same workflow; default: that of the checkpoint. */
+  workflow?: WorkflowDefinition;
+  /** Fields of the configuration to be changed, by job id. */
+  config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Outputs by job id; these jobs are not run, those behind them are. */
+  results?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The document with the changes.
+ * @throws ValidationError for jobs that are not there
+ */
+export function changedDocument(checkpoint: ApprovalCheckpoint, changes: CheckpointChanges): WorkflowDefinition {
+  const workflow = changes.workflow ?? checkpoint.state.workflow;
+  if (workflow === null) {
+    throw new ValidationError([{ path: "workflow", message: "is needed: the checkpoint was kept without one" }]);
+  }
+  const { config = {}, results = {} } = changes;
+  const issues: Issue[] = [];
+  if (workflow.id !== checkpoint.workflowId) {
+    const held = JSON.stringify(workflow.id);
+    issues.push({
+      path: "workflow.id",
+      message: `must be that of the checkpoint, ${checkpoint.workflowId}, not ${held}`,
+    });
+  }
+  const known = Array.isArray(workflow.jobs) ? workflow.jobs : [];
+  for (const [path, given] of Object.entries({ config, results })) {
+    for (const jobId of Object.keys(given)) {
+      if (!known.some(({ id }) => id === jobId)) {
+        issues.push({ path: `${path}.${jobId}`, message: `there is no job ${JSON.stringify(jobId)}` });
+      }
+    }
+  }
+  if (issues.length > 0) throw new ValidationError(issues);
+  const jobs = known.map((job) =>
+    Object.hasOwn(config, job.id) ? { ...job, config: { ...(job.config as object), ...config[job.id] } } : job,
+  );
+  return { ...workflow, jobs };
+}
+
+/** What makes two jobs the same; how often they are tried is not part of it. */
+const contentOf = ({ id, type, config = {}, ...job }: JobDefinition): string =>
+  digestOf(JSON.parse(JSON.stringify({ id, type, config, dependencies: dependenciesOf({ id, type, ...job }) })));
+
+/**
+ * The jobs of the new run that are not run: those whose outputs are given, and those that had succeeded, are the same as
+ * they were, and stand behind none that is not.
+ */
+export function takenFrom(
+  checkpoint: ApprovalCheckpoint,
+  definition: WorkflowDefinition,
+  given: Readonly<Record<string, unknown>> = {},
+): Record<string, { output: unknown; reason: string }> {
+  const { results, workflow } = checkpoint.state;
+  const before = new Map((workflow?.jobs ?? []).map((job) => [job.id, contentOf(job)]));
+  const same = new Set<string>();
+  const taken: [id: string, how: { output: unknown; reason: string }][] = [];
+  for (const job of inOrder(definition.jobs)) {
+    if (Object.hasOwn(given, job.id)) {
+      taken.push([job.id, { output: given[job.id] ?? null, reason: "Its output was given at the start." }]);
+      continue;
+    }
+    const isSame =
+      Object.hasOwn(results, job.id) &&
+      before.get(job.id) === contentOf(job) &&
+      dependenciesOf(job).every((id) => same.has(id));
+    if (!isSame) continue;
+    same.add(job.id);
+    const reason = `Taken over from execution ${checkpoint.executionId}.`;
+    taken.push([job.id, { output: results[job.id], reason }]);
+  }
+  return Object.fromEntries(taken);
+}

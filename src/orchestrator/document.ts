@@ -1,0 +1,137 @@
+/** Whether a workflow's document can be run: every fault at once, before anything runs. */
+
+import { checkJsonObject } from "../approvals/json.ts";
+import { checkText, MAX_NAME } from "../approvals/validation.ts";
+import type { JobDefinition, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
+import { type Issue, ValidationError } from "../errors.ts";
+import type { JobHandler } from "../handler/job.ts";
+import { findLoops } from "./order.ts";
+
+/** Most jobs of one workflow. */
+export const MAX_JOBS = 1_000;
+
+const FIELDS = { workflow: ["id", "jobs"], job: ["id", "type", "dependencies", "config", "retries"] } as const;
+const RETRY_FIELDS = {
+  attempts: { least: 1, most: 100, whole: true },
+  delayMs: { least: 0, most: 86_400_000, whole: true },
+  backoff: { least: 1, most: 10, whole: false },
+} as const;
+
+type Handlers = ReadonlyMap<string, JobHandler>;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const shown = (value: unknown): string => (JSON.stringify(value) ?? typeof value).slice(0, 60);
+
+/**
+ * The document as JSON carries it, a copy that nobody else holds.
+ * @throws ValidationError with every fault of document and execution id; `issues.path` is dotted
+ */
+export function checkedDocument(workflow: unknown, executionId: unknown, handlers: Handlers): WorkflowDefinition {
+  const issues: Issue[] = [];
+  checkText("executionId", executionId, MAX_NAME, issues);
+  if (!isObject(workflow)) {
+    issues.push({ path: "", message: `must be a workflow's document, { id, jobs }, not ${shown(workflow)}` });
+    throw new ValidationError(issues);
+  }
+  checkText("id", workflow.id, MAX_NAME, issues);
+  checkFields("", workflow, FIELDS.workflow, issues);
+  checkJobs(workflow.jobs, handlers, issues);
+  if (issues.length > 0) throw new ValidationError(issues);
+  return JSON.parse(JSON.stringify(workflow)) as WorkflowDefinition;
+}
+
+function checkFields(path: string, value: object, known: readonly string[], issues: Issue[]): void {
+  for (const field of Object.keys(value)) {
+    if (known.includes(field)) continue;
+    const at = path === "" ? field : `${path}.${field}`;
+    issues.push({ path: at, message: `is no field of a workflow's document; it may be ${known.join(", ")}` });
+  }
+}
+
+function checkJobs(jobs: unknown, handlers: Handlers, issues: Issue[]): void {
+  if (!Array.isArray(jobs) || jobs.length === 0 || jobs.length > MAX_JOBS) {
+    const held = Array.isArray(jobs) ? `${jobs.length} of them` : shown(jobs);
+    issues.push({ path: "jobs", message: `must be a list of 1 to ${MAX_JOBS} jobs, not ${held}` });
+    return;
+  }
+  const firstAt = new Map<unknown, number>();
+  for (const [index, job] of jobs.entries()) if (isObject(job) && !firstAt.has(job.id)) firstAt.set(job.id, index);
+  for (const [index, job] of jobs.entries()) {
+    const path = `jobs.${index}`;
+    if (!isObject(job)) {
+      issues.push({ path, message: `must be a job, { id, type, dependencies, config }, not ${shown(job)}` });
+      continue;
+    }
+    checkFields(path, job, FIELDS.job, issues);
+    checkText(`${path}.id`, job.id, MAX_NAME, issues);
+    const first = firstAt.get(job.id);
+    if (first !== index) {
+      issues.push({ path: `${path}.id`, message: `${shown(job.id)} is the id of jobs.${first} already` });
+    }
+    checkDependencies(`${path}.dependencies`, job.dependencies, firstAt, issues);
+    checkRetries(`${path}.retries`, job.retries, issues);
+    checkConfig(path, job, handlers, issues);
+  }
+  const sound = jobs.filter((job) => isObject(job) && (job.dependencies == null || Array.isArray(job.dependencies)));
+  for (const loop of findLoops(sound as JobDefinition[])) {
+    const path = `jobs.${firstAt.get(loop[0])}.dependencies`;
+    issues.push({ path, message: `go in a circle: ${loop.join(" → ")}` });
+  }
+}
+
+function checkDependencies(path: string, value: unknown, known: ReadonlyMap<unknown, number>, issues: Issue[]): void {
+  if (value == null) return;
+  if (!Array.isArray(value)) {
+    issues.push({ path, message: `must be a list of the ids of other jobs, not ${shown(value)}` });
+    return;
+  }
+  for (const [index, id] of value.entries()) {
+    const at = `${path}.${index}`;
+    if (!known.has(id) || typeof id !== "string") issues.push({ path: at, message: `there is no job ${shown(id)}` });
+    else if (value.indexOf(id) !== index) issues.push({ path: at, message: `${shown(id)} is there already` });
+  }
+}
+
+function checkRetries(path: string, value: unknown, issues: Issue[]): void {
+  if (value == null) return;
+  if (!isObject(value)) {
+    issues.push({ path, message: `must be { attempts, delayMs, backoff }, not ${shown(value)}` });
+    return;
+  }
+  for (const [field, given] of Object.entries(value)) {
+    const bounds = Object.hasOwn(RETRY_FIELDS, field) ? RETRY_FIELDS[field as keyof typeof RETRY_FIELDS] : undefined;
+    if (bounds === undefined) {
+      const known = Object.keys(RETRY_FIELDS).join(", ");
+      issues.push({ path: `${path}.${field}`, message: `is no field of retries; it may be ${known}` });
+    } else if (given != null) {
+      const { least, most, whole } = bounds;
+      const fits = typeof given === "number" && given >= least && given <= most && (!whole || Number.isInteger(given));
+      const what = `a ${whole ? "whole " : ""}number from ${least} to ${most}`;
+      if (!fits) issues.push({ path: `${path}.${field}`, message: `must be ${what}, not ${shown(given)}` });
+    }
+  }
+}
+
+/** The type, and the configuration as far as its handler can tell. */
+function checkConfig(path: string, job: Record<string, unknown>, handlers: Handlers, issues: Issue[]): void {
+  const before = issues.length;
+  checkJsonObject(path, { config: job.config ?? {} }, issues);
+  const { type } = job;
+  const handler = typeof type === "string" ? handlers.get(type) : undefined;
+  if (handler === undefined) {
+    const known = [...handlers.keys()].join(", ") || "none is registered";
+    issues.push({ path: `${path}.type`, message: `there is no handler for ${shown(type)}; there is: ${known}` });
+    return;
+  }
+  if (issues.length > before) return;
+  try {
+    for (const issue of handler.validate?.(job.config ?? {}) ?? []) {
+      issues.push({ ...issue, path: [path, "config", issue.path].filter((part) => part !== "").join(".") });
+    }
+  } catch (error) {
+    const message = `could not be checked: ${error instanceof Error ? error.message : error}`;
+    issues.push({ path: `${path}.config`, message });
+  }
+}

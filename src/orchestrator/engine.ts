@@ -1,0 +1,111 @@
+/**
+ * DBOS as the orchestrator uses it: each run is one workflow of it, each job one step. It keeps who runs what and what
+ * each step came to in a schema of its own, and hands what a dead process was running to the living. There is one of it
+ * in a process.
+ */
+
+import { DBOS, DBOSWorkflowConflictError, type DLogger } from "@dbos-inc/dbos-sdk";
+import { currentOwnerXid } from "@dbos-inc/dbos-sdk/internal/context";
+import { DBOSExecutor } from "@dbos-inc/dbos-sdk/internal/dbos-executor";
+import { ENGINE_SCHEMA } from "../db/queries/run-writes.ts";
+import type { Logger } from "../log.ts";
+import { NotOursError } from "./errors.ts";
+
+/**
+ * Changes only when runs that are under way could not be replayed by this code: the engine gives what one version was
+ * running to processes of the same version only.
+ */
+const VERSION = "countersign-runs-1";
+
+export interface EngineOptions {
+  /** A direct connection. */
+  url: string;
+  /** Processes of one name go on with each other's runs. */
+  name: string;
+  log: Pick<Logger, "debug" | "warn">;
+  /** Runs a run, and rejects with NotOursError when it is to be left to others. @param token marks its writes */
+  run: (runId: string, token: string) => Promise<void>;
+}
+
+let current: EngineOptions | null = null;
+
+const workflow = DBOS.registerWorkflow(
+  (runId: string): Promise<void> => {
+    const token = currentOwnerXid(runId);
+    if (current === null || token === undefined) throw new DBOSWorkflowConflictError(runId);
+    return ours(runId, current.run(runId, token));
+  },
+  // However often its process dies: that is no fault of the run.
+  { name: "countersign-run", maxRecoveryAttempts: 1_000_000_000 },
+);
+
+/** The engine records nothing of an execution that ends with this error, and goes by what the run's owner records. */
+async function ours<T>(runId: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof NotOursError ? new DBOSWorkflowConflictError(runId) : error;
+  }
+}
+
+/**
+ * Starts the engine in this process; makes its tables if need be.
+ * @param executorId a new one for each start: the engine counts what an id was running as its own
+ */
+export async function launchEngine(options: EngineOptions, executorId: string): Promise<void> {
+  if (DBOS.isInitialized()) {
+    throw new Error("DBOS runs in this process already; there can be one orchestrator in a process, launched once");
+  }
+  current = options;
+  DBOS.setConfig({
+    name: options.name,
+    systemDatabaseUrl: options.url,
+    systemDatabaseSchemaName: ENGINE_SCHEMA,
+    executorID: executorId,
+    applicationVersion: VERSION,
+    logger: quiet(options.log),
+    // Nothing here waits for its messages and events.
+    useListenNotify: false,
+  });
+  try {
+    await DBOS.launch();
+  } catch (error) {
+    await stopEngine().catch(() => {}); // The first error tells more.
+    throw error;
+  }
+}
+
+/** Starts a run, unless it was started before, in whichever process. */
+export async function startRun(runId: string): Promise<void> {
+  await DBOS.startWorkflow(workflow, { workflowID: runId })(runId);
+}
+
+/**
+ * One durable step of the run that calls this. The steps of a run must be called in the same order at every replay, and
+ * may then run side by side.
+ * @returns what the step recorded when it was run before
+ */
+export const step = <T>(runId: string, name: string, work: () => Promise<T>): Promise<T> =>
+  DBOS.runStep(() => ours(runId, work()), { name });
+
+/** Has what these executors were running run by the living. */
+export async function recoverFrom(executorIds: string[]): Promise<void> {
+  await DBOSExecutor.globalInstance?.recoverPendingWorkflows(executorIds);
+}
+
+/** Ends the engine in this process; what it runs is to be abandoned before. */
+export async function stopEngine(): Promise<void> {
+  await DBOS.shutdown();
+  current = null;
+}
+
+/** What the engine tells of is mostly what is expected here: runs that change hands. */
+function quiet(log: EngineOptions["log"]): DLogger {
+  const debug = (entry: unknown) => log.debug({ engine: "dbos" }, String(entry));
+  return {
+    debug,
+    info: debug,
+    warn: debug,
+    error: (entry) => log.warn({ engine: "dbos", ...(entry instanceof Error && { err: entry }) }, String(entry)),
+  };
+}

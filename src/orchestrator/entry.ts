@@ -1,0 +1,17 @@
+/** What programs import as `countersign/orchestrator`. */
+
+export type {
+  JobDefinition,
+  JobRetries,
+  JobRunStatus,
+  RunStatus,
+  WorkflowDefinition,
+  WorkflowRun,
+  WorkflowRunJob,
+} from "../approvals/workflow-run-model.ts";
+export { ConflictError, type Issue, NotFoundError, ValidationError } from "../errors.ts";
+export type { JobAnswer, JobContext, JobHandler, JobResult, JobStatus } from "../handler/job.ts";
+export type { CheckpointChanges } from "./checkpoints.ts";
+export { RunCancelledError } from "./errors.ts";
+export { createOrchestrator, type Orchestrator, type OrchestratorOptions, type StartOptions } from "./orchestrator.ts";
+export type { FinalJobStatus, JobEnd, Run, RunResult } from "./words.ts";

@@ -1,0 +1,82 @@
+/** The runs that this process is going through. */
+
+import type { Hub } from "../db/hub.ts";
+import type { Pool } from "../db/pool.ts";
+import { cancelledOf } from "../db/queries/run-writes.ts";
+import { runsById } from "../db/queries/workflow-runs.ts";
+import type { Logger } from "../log.ts";
+import { step } from "./engine.ts";
+import { NotOursError } from "./errors.ts";
+import { Execution } from "./execution.ts";
+import type { Handlers } from "./handlers.ts";
+import { persistently } from "./persistent.ts";
+
+/** What writes that are under way at the end are waited for, in ms. */
+const SETTLE_WITHIN_MS = 5_000;
+const RETRY_MS = 500;
+
+export class Executions {
+  readonly #pool: Pool;
+  readonly #log: Logger;
+  readonly #handlers: Handlers;
+  readonly #running = new Map<string, { execution: Execution; done: Promise<void> }>();
+  #left: Error | null = null;
+
+  constructor(pool: Pool, log: Logger, handlers: Handlers) {
+    this.#pool = pool;
+    this.#log = log;
+    this.#handlers = handlers;
+  }
+
+  /** Has runs end when they are asked to; for as long as the hub is. */
+  listen(hub: Hub): void {
+    hub.onRuns((changes) => {
+      const asked = changes.filter(({ status }) => status === "CANCELLING").map(({ id }) => id);
+      void this.#cancel(asked.filter((id) => this.#running.has(id)));
+    });
+    hub.onResync(() => void this.#cancel([...this.#running.keys()]));
+  }
+
+  /** Goes through a run, as the engine has it. @throws NotOursError when it is left to others */
+  async run(runId: string, token: string): Promise<void> {
+    // An older execution in this process, whose run went to others and came back.
+    this.#running.get(runId)?.execution.leave();
+    const read = () => runsById(this.#pool, [runId]);
+    const [run] = await persistently(read, { log: this.#log, left: () => this.#left });
+    if (run === undefined) throw new NotOursError("there is no such run");
+    if (run.status !== "RUNNING") return;
+    const sources = { pool: this.#pool, log: this.#log, handlers: this.#handlers, step };
+    const execution = new Execution(sources, run, token);
+    const done = execution.follow();
+    const entry = { execution, done };
+    this.#running.set(runId, entry);
+    try {
+      await done;
+    } finally {
+      if (this.#running.get(runId) === entry) this.#running.delete(runId);
+    }
+  }
+
+  /** Leaves all of them to others, and resolves when nothing of them is being written any more. */
+  async leave(): Promise<void> {
+    this.#left = new NotOursError();
+    const all = [...this.#running.values()];
+    for (const { execution } of all) execution.leave();
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, SETTLE_WITHIN_MS);
+    await Promise.race([Promise.allSettled(all.map(({ done }) => done)), late]);
+    clearTimeout(timer);
+  }
+
+  async #cancel(runIds: readonly string[]): Promise<void> {
+    if (runIds.length === 0 || this.#left !== null) return;
+    try {
+      for (const { id, reason } of await cancelledOf(this.#pool, runIds)) {
+        this.#running.get(id)?.execution.cancel(reason);
+      }
+    } catch (error) {
+      this.#log.debug({ err: error }, "it could not be read which runs are to end; trying again");
+      setTimeout(() => void this.#cancel(runIds), RETRY_MS).unref();
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/** One call of a job's handler: what it is given, what its answer comes to, and how it is ended early. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { checkJsonObject, cutText, keepable } from "../approvals/json.ts";
+import type { Issue } from "../errors.ts";
+import { describeIssues } from "../handler/errors.ts";
+import type { JobAnswer, JobContext, JobHandler } from "../handler/job.ts";
+import { type Logger, oneLine } from "../log.ts";
+import { RunCancelledError } from "./errors.ts";
+
+/** A handler's answer as it can be kept. */
+export interface KeptAnswer {
+  success: boolean;
+  /** JSON text; null where it put out nothing. */
+  output: string | null;
+  error: string | null;
+}
+
+/** Between two tries to end a job that has just begun, in ms. */
+const AGAIN_MS = 200;
+/** What a job may take to end once its handler has taken note, in ms. */
+const GRACE_MS = 30_000;
+const MAX_ERROR = 10_000;
+
+export class JobCall {
+  readonly #handler: JobHandler;
+  readonly #context: JobContext;
+  readonly #log: Pick<Logger, "warn">;
+  readonly #aborting = new AbortController();
+  #over = false;
+
+  constructor(handler: JobHandler, context: Omit<JobContext, "signal">, log: Pick<Logger, "warn">) {
+    this.#handler = handler;
+    this.#context = { ...context, signal: this.#aborting.signal };
+    this.#log = log;
+  }
+
+  /** Calls the handler; what it throws is a failure. */
+  async run(): Promise<KeptAnswer> {
+    try {
+      return kept(await this.#handler.execute(this.#context));
+    } catch (error) {
+      return { success: false, output: null, error: said(oneLine(error)) };
+    } finally {
+      this.#over = true;
+    }
+  }
+
+  /** Ends it without a word to the outside: the job will be called again elsewhere. */
+  abort(reason: Error): void {
+    this.#over = true;
+    this.#aborting.abort(reason);
+  }
+
+  /**
+   * Has it end early: through its handler, which withdraws what it asked for; without that by the signal alone.
+   * It may just be about to ask, so that there is nothing to withdraw yet.
+   */
+  async cancel(reason: string | null): Promise<void> {
+    const { jobId, executionId, workflowId } = this.#context;
+    const stop = () => this.#aborting.abort(new RunCancelledError(reason ?? "the run was cancelled"));
+    if (this.#handler.cancel === undefined) return stop();
+    while (!this.#over) {
+      try {
+        await this.#handler.cancel(jobId, executionId, reason ?? undefined, workflowId);
+        break;
+      } catch (error) {
+        const { code } = error as { code?: unknown };
+        // It was decided in the meantime, so the job ends by itself.
+        if (code === "ALREADY_DECIDED" || code === "EXPIRED") break;
+        if (code !== "NOT_FOUND") {
+          this.#log.warn({ err: error, jobId, executionId }, "a job of a cancelled run could not be withdrawn");
+          return stop();
+        }
+      }
+      await sleep(AGAIN_MS);
+    }
+    setTimeout(() => this.#over || stop(), GRACE_MS).unref();
+  }
+}
+
+/** A text as PostgreSQL can keep it. */
+export const said = (text: string): string => cutText(keepable(text), MAX_ERROR);
+
+function kept(answer: JobAnswer): KeptAnswer {
+  if (typeof answer !== "object" || answer === null || typeof answer.success !== "boolean") {
+    return { success: false, output: null, error: "its handler answered no { success: true or false }" };
+  }
+  const { success, output, error } = answer;
+  const text = JSON.stringify(output) as string | undefined;
+  const issues: Issue[] = [];
+  if (text !== undefined) checkJsonObject("answer", { output: JSON.parse(text) }, issues);
+  if (issues.length > 0) {
+    const error = `its output cannot be kept: ${describeIssues(issues)}`;
+    return { success: false, output: null, error: said(error) };
+  }
+  const why = success ? null : said(typeof error === "string" && error !== "" ? error : "it was no success");
+  return { success, output: text === undefined || text === "null" ? null : text, error: why };
+}

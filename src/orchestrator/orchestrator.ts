@@ -1,0 +1,275 @@
+/** Runs workflow documents durably: what was begun is brought to its end by whichever process is there. */
+
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { digestOf } from "../approvals/json.ts";
+import { isRequestId } from "../approvals/request-id.ts";
+import type { RunStatus, WorkflowDefinition, WorkflowRun, WorkflowRunJob } from "../approvals/workflow-run-model.ts";
+import { loadConfig } from "../config.ts";
+import { createHub, type Hub } from "../db/hub.ts";
+import { migrationsPending } from "../db/migrate.ts";
+import { createPool, type Pool } from "../db/pool.ts";
+import { checkpointById } from "../db/queries/checkpoints.ts";
+import { giveUpLease, takeLease } from "../db/queries/executors.ts";
+import { insertRun, type NewRun, requestCancel } from "../db/queries/run-writes.ts";
+import { jobsOfRuns, runsById } from "../db/queries/workflow-runs.ts";
+import { ConflictError, NotFoundError } from "../errors.ts";
+import type { JobHandler } from "../handler/job.ts";
+import { createLogger, type Logger, oneLine } from "../log.ts";
+import { type CheckpointChanges, changedDocument, takenFrom } from "./checkpoints.ts";
+import { checkedDocument } from "./document.ts";
+import { launchEngine, recoverFrom, startRun, stopEngine } from "./engine.ts";
+import { Executions } from "./executions.ts";
+import { Handlers } from "./handlers.ts";
+import { runIdOf } from "./keys.ts";
+import { Leases } from "./leases.ts";
+import { RunWaits } from "./run-waits.ts";
+import type { Run, RunResult } from "./words.ts";
+
+export interface OrchestratorOptions {
+  /** Countersign's PostgreSQL, migrated; default DATABASE_URL. The user must be allowed to create a schema. */
+  databaseUrl?: string;
+  /**
+   * A direct connection to it, not through a pooler in transaction mode; default `databaseUrl`, or DATABASE_LISTEN_URL
+   * where that is left out too. Everything here goes over it.
+   */
+  databaseListenUrl?: string;
+  /** Processes of one name go on with each other's runs, so they register the same handlers; default "countersign". */
+  name?: string;
+  /** ms after which a process that says nothing is taken for dead; default 15,000. */
+  leaseMs?: number;
+  /** Default: JSON lines on standard error, from LOG_LEVEL on, else from warnings on. */
+  log?: Logger;
+}
+
+export interface StartOptions {
+  /** Names this run of the workflow. The same one never runs twice. */
+  executionId: string;
+}
+
+/** What `cancel` waits for at most, in ms. */
+const CANCEL_WITHIN_MS = 5_000;
+/** Between two tries to begin anew, in ms. */
+const AGAIN_MS = 1_000;
+
+/** @throws TypeError without a database */
+export function createOrchestrator(options: OrchestratorOptions = {}): Orchestrator {
+  return new Orchestrator(options);
+}
+
+export class Orchestrator {
+  readonly #url: string;
+  readonly #name: string;
+  readonly #leaseMs: number;
+  readonly #log: Logger;
+  readonly #handlers = new Handlers();
+  #parts: { pool: Pool; hub: Hub; leases: Leases; waits: RunWaits } | null = null;
+  #executions: Executions | null = null;
+  #executorId = "";
+  /** Resolves when the engine is up; another promise each time it begins anew. */
+  #up: Promise<void> = Promise.reject(new Error("the orchestrator is not launched"));
+
+  constructor({ databaseUrl, databaseListenUrl, name, leaseMs, log }: OrchestratorOptions) {
+    const config = databaseUrl === undefined ? loadConfig(process.env) : null;
+    const url = databaseListenUrl ?? databaseUrl ?? config?.databaseListenUrl ?? config?.databaseUrl;
+    if (!url) throw new TypeError("createOrchestrator needs databaseUrl, or DATABASE_URL.");
+    this.#url = url;
+    this.#name = name ?? "countersign";
+    this.#leaseMs = leaseMs ?? 15_000;
+    this.#log = log ?? createLogger(process.env.LOG_LEVEL ? loadConfig(process.env).logLevel : "warn", 2);
+    this.#up.catch(() => {});
+  }
+
+  /** Has jobs of this type run by the handler. To be called before `launch`: recovered runs begin at once. */
+  registerHandler(type: string, handler: JobHandler): void {
+    this.#handlers.register(type, handler);
+  }
+
+  /**
+   * Connects, and goes on with what no process is running.
+   * @throws Error in one line where the database cannot be reached or lacks a migration
+   */
+  async launch(): Promise<void> {
+    if (this.#parts !== null) throw new Error("the orchestrator is launched already");
+    const pool = createPool(this.#url, { application_name: "countersign orchestrator", log: this.#log });
+    const hub = createHub({ listenUrl: this.#url, pool, log: this.#log });
+    try {
+      await checkMigrated(pool);
+      await hub.start();
+      await this.#begin(pool, hub);
+    } catch (error) {
+      await hub.stop();
+      await pool.end();
+      throw error;
+    }
+    const leases = new Leases({
+      ...{ pool, hub, log: this.#log, leaseMs: this.#leaseMs, name: this.#name },
+      executorId: () => this.#executorId,
+      onLost: () => this.#beginAnew(pool, hub),
+      recover: recoverFrom,
+      startRun: async ({ id, types }) => {
+        if (types.every((type) => this.#handlers.byType.has(type))) await startRun(id);
+      },
+    });
+    this.#parts = { pool, hub, leases, waits: new RunWaits(pool, hub) };
+    this.#up = Promise.resolve();
+    leases.start();
+  }
+
+  /**
+   * Starts a run, or finds the one that was started before with the same ids and document.
+   * @throws ValidationError with `issues`, every fault at once; ConflictError where the ids belong to another document
+   */
+  async start(workflow: WorkflowDefinition, { executionId }: StartOptions): Promise<Run> {
+    const definition = checkedDocument(workflow, executionId, this.#handlers.byType);
+    return this.#start({ definition, executionId, startedFromCheckpoint: null, taken: {} });
+  }
+
+  /**
+   * Starts another run of a workflow from the state before one of its gates, with changed input. Jobs that had succeeded
+   * by then are taken over with their outputs, as long as they and all jobs before them are the same as they were.
+   * @param checkpointId the checkpoint of the gate's request, in the result's `metadata.checkpointId` too
+   * @throws NotFoundError; or as `start`
+   */
+  async startFromCheckpoint(checkpointId: string, options: StartOptions & CheckpointChanges): Promise<Run> {
+    const { executionId, ...changes } = options;
+    const { pool } = await this.#ready();
+    const checkpoint = isRequestId(checkpointId) ? await checkpointById(pool, checkpointId) : undefined;
+    if (checkpoint === undefined) throw new NotFoundError("checkpoint");
+    const definition = checkedDocument(changedDocument(checkpoint, changes), executionId, this.#handlers.byType);
+    const taken = takenFrom(checkpoint, definition, changes.results);
+    return this.#start({ definition, executionId, startedFromCheckpoint: checkpointId, taken });
+  }
+
+  /** A run that was started before, in whichever process; null where there is none. */
+  async find(workflowId: string, executionId: string): Promise<Run | null> {
+    const { pool } = await this.#ready();
+    const id = runIdOf(workflowId, executionId);
+    return (await runsById(pool, [id])).length === 0 ? null : this.#handle(id, workflowId, executionId);
+  }
+
+  /** A run and its jobs as they are now; null where there is none. */
+  async inspect(workflowId: string, executionId: string): Promise<(WorkflowRun & { jobs: WorkflowRunJob[] }) | null> {
+    const { pool } = await this.#ready();
+    const id = runIdOf(workflowId, executionId);
+    const [runs, jobs] = await Promise.all([runsById(pool, [id]), jobsOfRuns(pool, [id])]);
+    return runs[0] === undefined ? null : { ...runs[0], jobs };
+  }
+
+  /**
+   * Has a run end early, whichever process runs it, or will go on with it: jobs that wait for approval are withdrawn,
+   * jobs that have not begun are CANCELLED, others end as their handlers do.
+   * @returns the run's status once it has ended; RUNNING where that takes more than 5 seconds
+   * @throws NotFoundError
+   */
+  async cancel(workflowId: string, executionId: string, reason?: string): Promise<RunStatus> {
+    const { pool, waits } = await this.#ready();
+    const id = runIdOf(workflowId, executionId);
+    const asked = await requestCancel(pool, id, reason ?? null);
+    if (asked === undefined) throw new NotFoundError("workflow run");
+    if (asked.status !== "RUNNING") return asked.status as RunStatus;
+    const { promise: late, resolve } = Promise.withResolvers<RunStatus>();
+    const timer = setTimeout(resolve, CANCEL_WITHIN_MS, "RUNNING");
+    try {
+      return await Promise.race([waits.wait(id).then(({ status }) => status), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Stops, and leaves the runs to any process that registers the same handlers; they go on there at once. */
+  async shutdown(): Promise<void> {
+    if (this.#parts === null) return;
+    const { pool, hub, leases, waits } = this.#parts;
+    this.#parts = null;
+    this.#up = Promise.reject(new Error("the orchestrator is shut down"));
+    this.#up.catch(() => {});
+    await leases.stop();
+    waits.close();
+    await this.#executions?.leave();
+    await stopEngine();
+    await giveUpLease(pool, this.#executorId).catch((error) => {
+      this.#log.warn({ reason: oneLine(error) }, "the lease could not be given up; it ends by itself");
+    });
+    await hub.stop();
+    await pool.end();
+  }
+
+  async #ready() {
+    await this.#up;
+    if (this.#parts === null) throw new Error("the orchestrator is not launched");
+    return this.#parts;
+  }
+
+  async #start(run: Omit<NewRun, "id">): Promise<Run> {
+    const { pool } = await this.#ready();
+    const { definition, executionId, startedFromCheckpoint } = run;
+    const id = runIdOf(definition.id, executionId);
+    if (!(await insertRun(pool, { id, ...run }))) {
+      const [there] = await runsById(pool, [id]);
+      const isSame =
+        digestOf(there?.definition) === digestOf(definition) && there?.startedFromCheckpoint === startedFromCheckpoint;
+      if (!isSame) {
+        const names = `execution ${JSON.stringify(executionId)} of workflow ${JSON.stringify(definition.id)}`;
+        const other = startedFromCheckpoint === (there?.startedFromCheckpoint ?? null) ? "document" : "checkpoint";
+        throw new ConflictError(`${names} was started with another ${other}; a new run takes a new executionId`);
+      }
+      if (there?.status !== "RUNNING") return this.#handle(id, definition.id, executionId);
+    }
+    await startRun(id);
+    return this.#handle(id, definition.id, executionId);
+  }
+
+  #handle(id: string, workflowId: string, executionId: string): Run {
+    const result = async (): Promise<RunResult> => (await this.#ready()).waits.wait(id);
+    return { id, workflowId, executionId, result };
+  }
+
+  /** Under an id of its own: the engine counts what an id was running as its own. */
+  async #begin(pool: Pool, hub: Hub): Promise<void> {
+    const executions = new Executions(pool, this.#log, this.#handlers);
+    const executorId = randomUUID();
+    await takeLease(pool, executorId, this.#leaseMs);
+    const run = (runId: string, token: string) => executions.run(runId, token);
+    try {
+      await launchEngine({ url: this.#url, name: this.#name, log: this.#log, run }, executorId);
+    } catch (error) {
+      await giveUpLease(pool, executorId).catch(() => {}); // The first error tells more.
+      throw error;
+    }
+    executions.listen(hub);
+    this.#executions = executions;
+    this.#executorId = executorId;
+  }
+
+  async #beginAnew(pool: Pool, hub: Hub): Promise<void> {
+    this.#up = (async () => {
+      await this.#executions?.leave();
+      await stopEngine();
+      while (this.#parts !== null) {
+        try {
+          return await this.#begin(pool, hub);
+        } catch (error) {
+          this.#log.warn({ err: error }, "the engine could not be started again; trying again");
+          await sleep(AGAIN_MS);
+        }
+      }
+    })();
+    this.#up.catch(() => {});
+    await this.#up;
+  }
+}
+
+async function checkMigrated(pool: Pool): Promise<void> {
+  const missing = await migrationsPending(pool).catch((error: unknown) => {
+    throw new Error(`no connection to the database of the orchestrator (databaseUrl): ${oneLine(error)}`, {
+      cause: error,
+    });
+  });
+  if (missing.length > 0) {
+    throw new Error(
+      `the database lacks ${missing.length === 1 ? "a migration" : "migrations"}: ${missing.join(", ")}; ` +
+        "run `countersign migrate` (here `npm run migrate`) first",
+    );
+  }
+}

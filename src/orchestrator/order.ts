@@ -1,0 +1,69 @@
+/** Which job comes before which. Everything here takes the order of the document where it is free to choose. */
+
+import type { JobDefinition } from "../approvals/workflow-run-model.ts";
+
+export const dependenciesOf = (job: JobDefinition): readonly string[] => job.dependencies ?? [];
+
+/**
+ * The jobs, each behind those it depends on; always the same order for the same document.
+ * @param jobs of a valid document
+ */
+export function inOrder(jobs: readonly JobDefinition[]): JobDefinition[] {
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  const ordered = new Set<JobDefinition>();
+  for (const job of jobs) {
+    // By hand, since a chain of some thousand jobs is deeper than the stack.
+    const open = [{ job, next: 0 }];
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      const before = dependenciesOf(top.job)[top.next++];
+      const other = before === undefined ? undefined : byId.get(before);
+      if (before === undefined) {
+        ordered.add(top.job);
+        open.pop();
+      } else if (other !== undefined && !ordered.has(other)) open.push({ job: other, next: 0 });
+    }
+  }
+  return [...ordered];
+}
+
+/** The ids of all jobs before this one, near and far. */
+export function ancestorsOf(jobs: readonly JobDefinition[], id: string): string[] {
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  const found = new Set<string>();
+  const open = [id];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (const before of dependenciesOf(byId.get(at) ?? { id: at, type: "" })) {
+      if (found.has(before)) continue;
+      found.add(before);
+      open.push(before);
+    }
+  }
+  return [...found];
+}
+
+/** The loops in which jobs wait for each other, as in `[a, b, a]`; each is found once. */
+export function findLoops(jobs: readonly JobDefinition[]): string[][] {
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  const done = new Set<string>();
+  const loops: string[][] = [];
+  for (const { id } of jobs) {
+    if (done.has(id)) continue;
+    const path = [{ id, next: 0 }];
+    const on = new Set([id]);
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const job = byId.get(top.id);
+      const before = job && dependenciesOf(job)[top.next++];
+      if (before === undefined) {
+        done.add(top.id);
+        on.delete(top.id);
+        path.pop();
+      } else if (on.has(before)) {
+        loops.push([...path.slice(path.findIndex((step) => step.id === before)).map((step) => step.id), before]);
+      } else if (byId.has(before) && !done.has(before)) {
+        path.push({ id: before, next: 0 });
+        on.add(before);
+      }
+    }
+  }
+  return loops;
+}

@@ -1,0 +1,94 @@
+/** Who waits for a run to end: woken by the hub, and read together. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Hub } from "../db/hub.ts";
+import type { Pool } from "../db/pool.ts";
+import { jobsOfRuns, runsById } from "../db/queries/workflow-runs.ts";
+import { endOf, type RunResult } from "./words.ts";
+
+/** Runs of one read. */
+const AT_ONCE = 200;
+const RETRY_MS = 500;
+
+export class RunWaits {
+  readonly #pool: Pool;
+  readonly #waiting = new Map<string, PromiseWithResolvers<RunResult>>();
+  readonly #due = new Set<string>();
+  readonly #ends: (() => void)[];
+  #reading = false;
+  #closed = false;
+
+  constructor(pool: Pool, hub: Hub) {
+    this.#pool = pool;
+    this.#ends = [
+      hub.onRuns((changes) => {
+        const over = changes.filter(({ status }) => status !== "RUNNING" && status !== "CANCELLING");
+        this.#read(over.map(({ id }) => id).filter((id) => this.#waiting.has(id)));
+      }),
+      hub.onResync(() => this.#read(this.#waiting.keys())),
+    ];
+  }
+
+  /** @throws Error once this is closed */
+  wait(runId: string): Promise<RunResult> {
+    const waiting = this.#waiting.get(runId);
+    if (waiting !== undefined) return waiting.promise;
+    const wait = Promise.withResolvers<RunResult>();
+    if (this.#closed) wait.reject(closedError());
+    else {
+      this.#waiting.set(runId, wait);
+      this.#read([runId]);
+    }
+    return wait.promise;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const end of this.#ends) end();
+    for (const { promise, reject } of this.#waiting.values()) {
+      promise.catch(() => {}); // Nobody may be waiting any more.
+      reject(closedError());
+    }
+    this.#waiting.clear();
+  }
+
+  #read(ids: Iterable<string>): void {
+    for (const id of ids) this.#due.add(id);
+    if (!this.#reading && this.#due.size > 0) void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    this.#reading = true;
+    while (this.#due.size > 0 && !this.#closed) {
+      const ids = this.#due.values().take(AT_ONCE).toArray();
+      for (const id of ids) this.#due.delete(id);
+      try {
+        await this.#tell(ids);
+      } catch {
+        // Whatever it was, the answers are still owed.
+        for (const id of ids) this.#due.add(id);
+        await sleep(RETRY_MS, undefined, { ref: false });
+      }
+    }
+    this.#reading = false;
+  }
+
+  async #tell(ids: readonly string[]): Promise<void> {
+    const runs = (await runsById(this.#pool, ids)).filter(({ status }) => status !== "RUNNING");
+    if (runs.length === 0) return;
+    const jobs = Map.groupBy(
+      await jobsOfRuns(
+        this.#pool,
+        runs.map(({ id }) => id),
+      ),
+      ({ runId }) => runId,
+    );
+    for (const { id, status } of runs) {
+      const ends = (jobs.get(id) ?? []).map((job) => [job.jobId, endOf(job)] as const);
+      this.#waiting.get(id)?.resolve({ status: status as RunResult["status"], jobs: Object.fromEntries(ends) });
+      this.#waiting.delete(id);
+    }
+  }
+}
+
+const closedError = () => new Error("the orchestrator was shut down; whoever resumes the run will know how it ends");

@@ -1,0 +1,64 @@
+/** The words of a run as programs read them. */
+
+import type { JobRunStatus, RunStatus, WorkflowRunJob } from "../approvals/workflow-run-model.ts";
+
+export type FinalJobStatus = Exclude<JobRunStatus, "PENDING" | "RUNNING">;
+
+/** How a job ended. */
+export interface JobEnd {
+  status: FinalJobStatus;
+  /** What it put out. */
+  output?: unknown;
+  /** Why it was no success, in the words of its handler. */
+  error?: string;
+  /** Why it was skipped, cancelled or taken over. */
+  reason?: string;
+}
+
+/** How a run ended. */
+export interface RunResult {
+  status: Exclude<RunStatus, "RUNNING">;
+  /** By job id, in the order of the document. */
+  jobs: Record<string, JobEnd>;
+}
+
+/** A run on its way, or ended. */
+export interface Run {
+  /** Made of workflow id and execution id, a UUID. */
+  readonly id: string;
+  readonly workflowId: string;
+  readonly executionId: string;
+  /**
+   * Resolves once the run has ended, wherever it runs. It asks nothing of the database while it waits.
+   * @throws Error once the orchestrator is shut down
+   */
+  result(): Promise<RunResult>;
+}
+
+/** What of a job the run goes on with; its output stays in its row. */
+export type JobOutcome = Pick<JobEnd, "status" | "reason"> & { error?: string };
+
+/** A job's row as it is told. */
+export function endOf(job: WorkflowRunJob): JobEnd {
+  const { status, output, error, reason } = job;
+  return {
+    status: status as FinalJobStatus,
+    ...(output !== null && { output }),
+    ...(error !== null && { error }),
+    ...(reason !== null && { reason }),
+  };
+}
+
+/** What the jobs make of their run. */
+export function statusOf(ends: readonly { status: FinalJobStatus }[]): RunResult["status"] {
+  if (ends.some(({ status }) => status === "CANCELLED")) return "CANCELLED";
+  return ends.some(({ status }) => status === "FAILED") ? "FAILED" : "SUCCEEDED";
+}
+
+/** Why a job is not run, given one before it that was no success. */
+export const blockedBy = (jobId: string, { status, error, reason }: JobOutcome): JobOutcome => {
+  const why = error ?? reason ?? "no reason was given";
+  if (status === "CANCELLED") return { status: "CANCELLED", reason: reason ?? why };
+  const what = status === "SKIPPED" ? "was skipped" : "failed";
+  return { status: "SKIPPED", reason: status === "SKIPPED" ? (reason ?? why) : `${jobId} ${what}: ${why}` };
+};
