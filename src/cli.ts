@@ -6,7 +6,6 @@ import { type Command, Failure } from "./cli/command.ts";
 import { COMMANDS } from "./cli/commands.ts";
 import { helpOf, overviewOf } from "./cli/help.ts";
 import { withoutTokens } from "./cli/token.ts";
-import { oneLine } from "./log.ts";
 
 /** No outcome of a wait: a misspelt `wait` is no rejection. */
 const UNKNOWN_COMMAND = 4;
@@ -25,6 +24,7 @@ async function main(name: string | undefined, args: string[]): Promise<number | 
     }
     return await run(command, args);
   } catch (error) {
+    const { oneLine } = await import("./log.ts");
     console.error(`countersign: ${withoutTokens(oneLine(error))}`);
     process.exit(error instanceof Failure ? error.exitCode : (command?.failureCode ?? 1));
   }

@@ -11,30 +11,43 @@ const optionsOf = ({ options }: Command): [string, Option][] => [
 /** Behind them there is nothing to say; a subclause of an about would be too long for a list. */
 const short = (about: string): string => about.split(/[;:.]/)[0] as string;
 
+/** How bash completes an option's value; `:` where there is nothing to offer. */
+function bashValue({ choices, file }: Option): string {
+  if (choices !== undefined) return `_countersign_words '${choices.join(" ")}'`;
+  return file === "plain" ? "_countersign_files" : file === "at" ? "_countersign_at_file" : ":";
+}
+
 const bash: Write = (commands) => {
   const values = commands.flatMap((known) =>
-    optionsOf(known).flatMap(([name, { value, choices, file }]) => {
-      if (value === undefined) return [];
-      const words = choices === undefined ? "" : `compgen -W '${choices.join(" ")}' -- "$cur"`;
-      const answer = words !== "" ? words : file === "plain" ? 'compgen -f -- "$cur"' : file === "at" ? "at_file" : "";
-      const reply = answer === "at_file" ? "_countersign_at_file" : answer === "" ? ":" : `COMPREPLY=($(${answer}))`;
-      return [`    '${known.name} --${name}') ${reply}; return ;;`];
-    }),
+    optionsOf(known)
+      .filter(([, { value }]) => value !== undefined)
+      .map(([name, option]) => `    '${known.name} --${name}') ${bashValue(option)}; return ;;`),
   );
   const lists = commands.map((known) => {
     const names = optionsOf(known).map(([name]) => `--${name}`);
-    return `    ${known.name}) words='${[...(known.operand?.choices ?? []), ...names].join(" ")}' ;;`;
+    return `    ${known.name}) _countersign_words '${[...(known.operand?.choices ?? []), ...names].join(" ")}' ;;`;
   });
   return `# Completion of countersign for bash: source <(countersign completion bash)
+_countersign_words() {
+  local IFS=' ' found
+  found=$(compgen -W "$1" -- "$cur")
+  IFS=$'\\n'
+  COMPREPLY=($found)
+}
+_countersign_files() {
+  local IFS=$'\\n'
+  COMPREPLY=($(compgen -f -- "$cur"))
+}
 _countersign_at_file() {
+  local IFS=$'\\n'
   case $cur in @*) COMPREPLY=($(compgen -P @ -f -- "\${cur#@}")) ;; esac
-  if [ "$at" = 1 ]; then COMPREPLY=($(compgen -f -- "$cur")); fi
+  if [ "$at" = 1 ]; then _countersign_files; fi
 }
 _countersign() {
-  local IFS=$' \\t\\n' cur=\${COMP_WORDS[COMP_CWORD]} last=$((COMP_CWORD - 1)) at=0 prev words
+  local cur=\${COMP_WORDS[COMP_CWORD]} last=$((COMP_CWORD - 1)) at=0
   COMPREPLY=()
   if [ "$COMP_CWORD" -lt 2 ]; then
-    COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(" ")} --help' -- "$cur"))
+    _countersign_words '${commands.map(({ name }) => name).join(" ")} --help'
     return
   fi
   # Readline takes = and @ for words of their own.
@@ -42,19 +55,12 @@ _countersign() {
   if [ "$cur" = @ ]; then cur=; at=1; fi
   if [ "\${COMP_WORDS[last]}" = @ ]; then at=1; last=$((last - 1)); fi
   if [ "\${COMP_WORDS[last]}" = = ]; then last=$((last - 1)); fi
-  prev=\${COMP_WORDS[last]}
-  local IFS=$'\\n'
-  case "\${COMP_WORDS[1]} $prev" in
+  case "\${COMP_WORDS[1]} \${COMP_WORDS[last]}" in
 ${values.join("\n")}
   esac
   case \${COMP_WORDS[1]} in
 ${lists.join("\n")}
-    *) return ;;
   esac
-  IFS=' '
-  local candidates="$(compgen -W "$words" -- "$cur")"
-  IFS=$'\\n'
-  COMPREPLY=($candidates)
 }
 complete -F _countersign countersign`;
 };

@@ -5,8 +5,7 @@ import { EXPORT_FORMATS } from "../approvals/audit-file.ts";
 import { parseJson } from "../approvals/json.ts";
 import { beginSnapshot, chainedRows } from "../db/queries/audit-chain.ts";
 import { command } from "./command.ts";
-import { type Output, outputFile, progressLine, standardOutput } from "./files.ts";
-import { WHICH_DATABASE, withSession } from "./session.ts";
+import { type Output, outputFile, progressLine, standardOutput, WHICH_DATABASE } from "./files.ts";
 import { instantOf } from "./values.ts";
 
 export const exportAuditCommand = command({
@@ -48,6 +47,8 @@ export const exportAuditCommand = command({
     try {
       const out = (await openFile(values.out)) ?? standardOutput();
       const anchors = await openFile(values.anchors);
+      // Only what reads the database needs its modules.
+      const { withSession } = await import("./session.ts");
       const done = await withSession(async (session) => {
         await beginSnapshot(session);
         const rows = chainedRows(session, period, parseJson);

@@ -2,6 +2,10 @@
 
 import { open, rename, rm } from "node:fs/promises";
 
+/** What `--help` says of the database that a command reads. */
+export const WHICH_DATABASE =
+  "The database is DATABASE_LISTEN_URL, else DATABASE_URL, else the embedded one of DATA_DIR, running or not.";
+
 export interface Output {
   write(text: string): Promise<void>;
   /** Ends it; a file takes its name only now. */

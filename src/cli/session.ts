@@ -8,10 +8,6 @@ import { runningEmbedded } from "../db/embedded-address.ts";
 import { migrationsPending } from "../db/migrate.ts";
 import { createLogger } from "../log.ts";
 
-/** What `--help` says of it. */
-export const WHICH_DATABASE =
-  "The database is DATABASE_LISTEN_URL, else DATABASE_URL, else the embedded one of DATA_DIR, running or not.";
-
 /**
  * Runs something on a connection to the configured database.
  * @throws when it cannot be reached or lacks migrations

@@ -6,8 +6,7 @@ import { type AuditReport, verifyAudit } from "../approvals/audit-verification.t
 import { parseJson } from "../approvals/json.ts";
 import { beginSnapshot, chainedRows, heldChains } from "../db/queries/audit-chain.ts";
 import { command } from "./command.ts";
-import { progressLine } from "./files.ts";
-import { WHICH_DATABASE, withSession } from "./session.ts";
+import { progressLine, WHICH_DATABASE } from "./files.ts";
 
 async function check(file: string | undefined, anchorFile: string | undefined): Promise<AuditReport> {
   const line = progressLine("checked");
@@ -15,6 +14,8 @@ async function check(file: string | undefined, anchorFile: string | undefined): 
   const anchors = anchorFile === undefined ? null : readAnchors(anchorFile);
   try {
     if (file !== undefined) return await verifyAudit({ rows: readExport(file), held: null, anchors }, onProgress);
+    // Only what reads the database needs its modules.
+    const { withSession } = await import("./session.ts");
     return await withSession(async (session) => {
       await beginSnapshot(session);
       const rows = chainedRows(session, { from: null, to: null }, parseJson);

@@ -1,0 +1,63 @@
+/** The command `countersign` as a process, with an environment of its own. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+export const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+
+export interface CommandEnd {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunningCommand {
+  /** Resolves once standard error has said this; rejects when the command ends before. */
+  said(text: string | RegExp): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  ended: Promise<CommandEnd>;
+}
+
+export interface CommandOptions {
+  /** All of its environment besides PATH: nothing of a CI system that these tests may run on. */
+  env?: Record<string, string>;
+  /** Standard input; nothing where it is left out. */
+  input?: string;
+  cwd?: string;
+}
+
+export function startCommand(args: readonly string[], options: CommandOptions = {}): RunningCommand {
+  const { env = {}, input = "", cwd } = options;
+  const child = spawn(process.execPath, [CLI, ...args], { env: { PATH: process.env.PATH, ...env }, cwd });
+  let stdout = "";
+  let stderr = "";
+  const heard = new Set<() => void>();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    for (const look of heard) look();
+  });
+  child.stdin.on("error", () => {}).end(input);
+  const ended = once(child, "close").then(([code]) => ({ code: code as number | null, stdout, stderr }));
+  return {
+    async said(text) {
+      const isThere = () => (typeof text === "string" ? stderr.includes(text) : text.test(stderr));
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const look = () => {
+        if (isThere()) resolve();
+      };
+      heard.add(look);
+      look();
+      void ended.then(() => reject(new Error(`the command ended without saying ${text}: ${stderr}`)));
+      await promise.finally(() => heard.delete(look));
+    },
+    signal: (name) => void child.kill(name),
+    ended,
+  };
+}
+
+export const runCommand = (args: readonly string[], options: CommandOptions = {}): Promise<CommandEnd> =>
+  startCommand(args, options).ended;
