@@ -59,7 +59,7 @@ export async function launchEngine(options: EngineOptions, executorId: string): 
   current = options;
   DBOS.setConfig({
     name: options.name,
-    systemDatabaseUrl: options.url,
+    systemDatabaseUrl: withoutIdleTransactions(options.url),
     systemDatabaseSchemaName: ENGINE_SCHEMA,
     executorID: executorId,
     applicationVersion: VERSION,
@@ -97,6 +97,16 @@ export async function recoverFrom(executorIds: string[]): Promise<void> {
 export async function stopEngine(): Promise<void> {
   await DBOS.shutdown();
   current = null;
+}
+
+/** The engine would set this on each new connection by a query that the driver warns of. */
+function withoutIdleTransactions(url: string): string {
+  const address = new URL(url);
+  if (!address.searchParams.has("options")) {
+    address.searchParams.set("options", "-c idle_in_transaction_session_timeout=60000");
+  }
+  // The driver takes a plus for what it is.
+  return address.href.replaceAll("+", "%20");
 }
 
 /** What the engine tells of is mostly what is expected here: runs that change hands. */
