@@ -24,6 +24,8 @@ compile("tsconfig.build.json", DRAFT);
 cpSync(join(PROJECT, "src/notifications/templates"), join(DRAFT, "notifications/templates"), { recursive: true });
 
 compile("web/tsconfig.dialog.json", join(DRAFT, "decision"));
+// Whatever the shell says: React has other functions for development.
+process.env.NODE_ENV = "production";
 await build({
   root: join(PROJECT, "web"),
   configFile: false,
@@ -37,7 +39,7 @@ await build({
     minify: false,
     lib: { entry: "src/decision/entry.ts", formats: ["es"], fileName: () => "entry.js", cssFileName: "style" },
     // What the dialog stands in brings them.
-    rolldownOptions: { external: /^(react|@mantine\/core)(\/|$)/ },
+    rolldownOptions: { external: /^(react|@mantine\/core)(\/|$)/, output: { banner: '"use client";' } },
   },
 });
 

@@ -1,6 +1,7 @@
 /** Another React application, which shows the decision dialog and sends decisions its own way. */
 
 import "@mantine/core/styles.css";
+import "countersign/decision-dialog.css";
 import { MantineProvider } from "@mantine/core";
 import { type Decision, DecisionDialog, type DecisionSubject } from "countersign/decision-dialog";
 import { useState } from "react";

@@ -1,7 +1,7 @@
 /**
  * The decision dialog for other React applications: `import { DecisionDialog } from "countersign/decision-dialog"`. It
- * needs React 19 and Mantine 9 (`MantineProvider` around it and `@mantine/core/styles.css`); what it shows and how a
- * decision is sent are given to it. It is source, as the rest of the package is: a bundler such as Vite takes it.
+ * needs React 19 and Mantine 9 (`MantineProvider` around it, `@mantine/core/styles.css` and
+ * `countersign/decision-dialog.css`); what it shows and how a decision is sent are given to it.
  */
 
 export { DecisionDialog, type DecisionDialogProps } from "./decision-dialog.tsx";
