@@ -10,7 +10,7 @@ import { TIMEOUT_ACTIONS, type TimeoutAction } from "./model.ts";
 import { destinationsOf } from "./notices.ts";
 import { throughOutages } from "./outages.ts";
 import { type RetiredOptions, warnOfRetiredOptions } from "./retired-options.ts";
-import type { UpdateSources } from "./updates/request-updates.ts";
+import type { UpdateSources } from "./updates/row-updates.ts";
 
 export interface ApprovalManagerConfig extends RetiredOptions {
   /** PostgreSQL, migrated; default DATABASE_URL. */

@@ -57,6 +57,21 @@ export function mayRead(request: Policy, viewer: Viewer): boolean {
   );
 }
 
+/**
+ * Whether the viewer may know that a run of a workflow exists: of its jobs the ids, types, statuses and times.
+ * @param requests that jobs of the run have asked
+ */
+export const mayReadRun = (requests: readonly Policy[], viewer: Viewer): boolean =>
+  seesEverything(viewer) || requests.some((request) => mayRead(request, viewer));
+
+/**
+ * Whether the viewer may see what passes through the run as well: its document, what its jobs put out, why they failed.
+ * Beside those who see everything that is for the program behind the run, which has created every one of its requests.
+ */
+export const mayReadRunDetail = (requests: readonly Policy[], viewer: Viewer): boolean =>
+  seesEverything(viewer) ||
+  (isOrchestrator(viewer) && requests.length > 0 && requests.every(({ createdBy }) => createdBy === viewer.userId));
+
 /** Whether the viewer may talk about the request: whoever sees it for another reason than that they see everything. */
 export const mayComment = (request: Policy, viewer: Viewer): boolean =>
   isAdmin(viewer) || mayRead(request, { ...viewer, scopes: viewer.scopes.filter((scope) => scope !== SCOPES.read) });

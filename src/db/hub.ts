@@ -24,9 +24,10 @@ import {
 } from "./changes.ts";
 import { type ListenConnection, openListenConnection } from "./listen-connection.ts";
 import type { Pool } from "./pool.ts";
-import { queryInTime, Sweep } from "./sweep.ts";
+import { queryInTime } from "./sweep.ts";
 import { KeyedTopic, Topic } from "./topic.ts";
-import { type Watch, type Watcher, Watches } from "./watches.ts";
+import { Watched } from "./watched.ts";
+import type { Watch, Watcher } from "./watches.ts";
 
 export interface HubOptions {
   /** A direct connection to the database of `pool`. */
@@ -42,6 +43,7 @@ export interface HubOptions {
 }
 
 export interface HubStats {
+  /** Waiters on requests and on runs. */
   watchers: number;
   /** Listeners to changes, to the log, to people, to the outbox, to news in the app, to runs, to leases and to reconnects. */
   listeners: number;
@@ -66,6 +68,8 @@ export interface Hub {
    * @throws TypeError when `id` is no UUID
    */
   watch(id: string, version: number, watcher: Watcher): Watch;
+  /** The same for a run of a workflow. */
+  watchRun(id: string, version: number, watcher: Watcher): Watch;
   /** Calls for everything that was created or changed, one call for each notification; returns how to end that. */
   onChange(listener: (changes: readonly Change[]) => void): () => void;
   /** Calls when audit rows were written; returns how to end that. */
@@ -97,8 +101,8 @@ class ListenHub implements Hub {
   readonly #options: HubOptions;
   readonly #heartbeatMs: number;
   readonly #timeoutMs: number;
-  readonly #watches: Watches;
-  readonly #sweep: Sweep;
+  readonly #watched: Watched;
+  readonly #watchedRuns: Watched;
   readonly #stopping = new AbortController();
   readonly #failed = (error: unknown) => this.#options.log.error({ err: error }, "a subscriber of the hub failed");
   readonly #changes = new Topic<readonly Change[]>(this.#failed);
@@ -118,17 +122,11 @@ class ListenHub implements Hub {
   #lastNotificationAt: number | null = null;
 
   constructor(options: HubOptions) {
-    const { pool, log, sweepIntervalMs } = options;
     this.#options = options;
     this.#heartbeatMs = options.heartbeatMs ?? 3_000;
     this.#timeoutMs = options.heartbeatTimeoutMs ?? 3_000;
-    this.#watches = new Watches(this.#failed);
-    this.#sweep = new Sweep({
-      pool,
-      log,
-      watches: this.#watches,
-      interval: () => sweepIntervalMs ?? 15_000 + Math.random() * 15_000,
-    });
+    this.#watched = new Watched("approval_requests", options, this.#failed);
+    this.#watchedRuns = new Watched("workflow_runs", options, this.#failed);
   }
 
   get up(): boolean {
@@ -149,13 +147,15 @@ class ListenHub implements Hub {
     this.#stopping.abort();
     await this.#connection?.close();
     await this.#following;
-    await this.#sweep.stop();
+    await Promise.all([this.#watched.sweep.stop(), this.#watchedRuns.sweep.stop()]);
   }
 
   watch(id: string, version: number, watcher: Watcher): Watch {
-    const watch = this.#watches.add(id, version, watcher);
-    this.#sweep.arm();
-    return watch;
+    return this.#watched.add(id, version, watcher);
+  }
+
+  watchRun(id: string, version: number, watcher: Watcher): Watch {
+    return this.#watchedRuns.add(id, version, watcher);
   }
 
   onChange(listener: (changes: readonly Change[]) => void): () => void {
@@ -193,7 +193,7 @@ class ListenHub implements Hub {
   stats(): HubStats {
     const topics = [this.#changes, this.#log, this.#people, this.#outbox, this.#runs, this.#leases, this.#resyncs];
     return {
-      watchers: this.#watches.size,
+      watchers: this.#watched.watches.size + this.#watchedRuns.watches.size,
       listeners: topics.reduce((sum, { size }) => sum + size, this.#told.size),
       reconnects: this.#reconnects,
       notifications: this.#notifications,
@@ -267,7 +267,8 @@ class ListenHub implements Hub {
     if (this.#stopping.signal.aborted) await connection.close();
     else {
       this.#connection = connection;
-      this.#sweep.now();
+      this.#watched.sweep.now();
+      this.#watchedRuns.sweep.now();
       this.#resyncs.tell();
     }
     const reason = await connection.closed;
@@ -282,13 +283,16 @@ class ListenHub implements Hub {
     else if (payload === this.#proof?.word) this.#proof.arrived();
     else if (payload.startsWith(PERSON_PAYLOAD)) this.#people.tell(payload.slice(PERSON_PAYLOAD.length));
     else if (payload.startsWith(OUTBOX_PAYLOAD)) this.#outbox.tell(parseDue(payload));
-    else if (payload.startsWith(RUN_PAYLOAD)) this.#runs.tell(parseRunChanges(payload));
-    else if (payload === LEASE_PAYLOAD) this.#leases.tell();
+    else if (payload.startsWith(RUN_PAYLOAD)) {
+      const changes = parseRunChanges(payload);
+      this.#watchedRuns.hint(changes);
+      this.#runs.tell(changes);
+    } else if (payload === LEASE_PAYLOAD) this.#leases.tell();
     else if (payload.startsWith(TOLD_PAYLOAD)) {
       for (const key of payload.slice(TOLD_PAYLOAD.length).split(",")) this.#told.tell(key);
     } else {
       const changes = parseChanges(payload);
-      for (const { id, version } of changes) this.#watches.hint(id, version);
+      this.#watched.hint(changes);
       if (changes.length > 0) this.#changes.tell(changes);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Compares the versions of all watched requests with the table, in one query: after every reconnect, and as a sweep
- * while anyone waits. Nobody waiting, no query.
+ * Compares the versions of all watched rows with their table, in one query: after every reconnect, and as a sweep while
+ * anyone waits. Nobody waiting, no query.
  */
 
 import type { Logger } from "../log.ts";
@@ -11,15 +11,17 @@ import type { Watches } from "./watches.ts";
 const QUERY_TIMEOUT_MS = 10_000;
 const RETRY_FIRST_MS = 100;
 
-// The left join finds requests that were deleted: their version is null.
-const FIND_MOVED = `
+// The left join finds rows that were deleted: their version is null.
+const findMoved = (table: string) => `
 select w.id::text as id, r.version
   from unnest($1::uuid[], $2::integer[]) as w (id, version)
-  left join approval_requests r on r.id = w.id
+  left join ${table} r on r.id = w.id
  where r.version > w.version or r.id is null`;
 
 export interface SweepOptions {
   pool: Pool;
+  /** Whose rows are watched. */
+  table: "approval_requests" | "workflow_runs";
   watches: Watches;
   log: Pick<Logger, "warn">;
   /** Gives the ms until the next sweep. */
@@ -78,17 +80,18 @@ export class Sweep {
     } catch (error) {
       // After a restart of the database the first query often meets a dead connection of the pool.
       wait = Math.min(wait, RETRY_FIRST_MS * 2 ** this.#failures++);
-      this.#options.log.warn({ err: error, retryInMs: wait }, "the versions of watched requests could not be compared");
+      const { log, table } = this.#options;
+      log.warn({ err: error, table, retryInMs: wait }, "the versions of watched rows could not be compared");
     }
     this.#running = null;
     if (this.#options.watches.size > 0) this.#schedule(wait);
   }
 
   async #compare(): Promise<void> {
-    const { pool, watches } = this.#options;
+    const { pool, watches, table } = this.#options;
     const { ids, versions } = watches.snapshot();
     if (ids.length === 0) return;
-    const moved = await queryInTime<{ id: string; version: number | null }>(pool, FIND_MOVED, [ids, versions]);
+    const moved = await queryInTime<{ id: string; version: number | null }>(pool, findMoved(table), [ids, versions]);
     for (const { id, version } of moved) watches.hint(id, version ?? Number.POSITIVE_INFINITY);
   }
 }

@@ -1,4 +1,4 @@
-/** Who waits for which request. There may be 10,000 of them: one small object each, no closure, no Map. */
+/** Who waits for which row. There may be 10,000 of them: one small object each, no closure, no Map. */
 
 /** What a waiter is to the hub: an object, so that the waiter itself can be it. */
 export interface Watcher {

@@ -6,7 +6,8 @@ import { updateSourcesOf } from "../approvals/instance.ts";
 import type { ApprovalManager } from "../approvals/manager.ts";
 import { type ApprovalRequest, type Caller, isOpen, SCOPES } from "../approvals/model.ts";
 import { throughOutages } from "../approvals/outages.ts";
-import { type UpdateSources, watchRequest } from "../approvals/updates/request-updates.ts";
+import { watchRequest } from "../approvals/updates/request-updates.ts";
+import type { UpdateSources } from "../approvals/updates/row-updates.ts";
 import { NotFoundError } from "../errors.ts";
 import type { GateRequest, Gateway } from "./gateway.ts";
 

@@ -1,0 +1,31 @@
+/** A run as a viewer sees it. */
+
+import type { Loaders } from "../db/loaders.ts";
+import type { RunRequest } from "../db/queries/run-lists.ts";
+import type { Viewer } from "./model.ts";
+import { mayReadRun } from "./policy.ts";
+import { isRequestId } from "./request-id.ts";
+import type { WorkflowRun } from "./workflow-run-model.ts";
+
+/** A run with the requests that its jobs have asked: they tell who may see what of it, and what it waits for. */
+export interface SeenRun extends WorkflowRun {
+  requests: readonly RunRequest[];
+}
+
+/** The run with its requests. Those are read after it, so none is missing that its version counts. */
+export const withRequests = async (run: WorkflowRun, loaders: Loaders): Promise<SeenRun> => ({
+  ...run,
+  requests: await loaders.runRequests.load(run.id),
+});
+
+/** The run with this id, or null where it is unknown, malformed or not the viewer's to see. */
+export async function seenRun(id: string, viewer: Viewer, loaders: Loaders): Promise<SeenRun | null> {
+  if (!isRequestId(id)) return null;
+  const run = await loaders.runs.load(id);
+  if (run === null) return null;
+  const seen = await withRequests(run, loaders);
+  return mayReadRun(seen.requests, viewer) ? seen : null;
+}
+
+/** Whether it has not ended. */
+export const isRunOpen = ({ status }: Pick<WorkflowRun, "status">): boolean => status === "RUNNING";
