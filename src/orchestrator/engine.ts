@@ -106,7 +106,8 @@ function withoutIdleTransactions(url: string): string {
     address.searchParams.set("options", "-c idle_in_transaction_session_timeout=60000");
   }
   // The driver takes a plus for what it is.
-  return address.href.replaceAll("+", "%20");
+  address.search = address.search.replaceAll("+", "%20");
+  return address.href;
 }
 
 /** What the engine tells of is mostly what is expected here: runs that change hands. */

@@ -1,0 +1,68 @@
+/**
+ * An orchestrator as a process of its own, on DATABASE_URL, with the approvals behind COUNTERSIGN_URL. It starts the
+ * runs of RUNS (`[workflow, executionId][]`), prints `ready`, and a line with how each of them ended. SIGTERM shuts it
+ * down; on SIGUSR2 it cancels them.
+ */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { getApprovalHandler } from "countersign/handler";
+import { createOrchestrator, type JobContext, type WorkflowDefinition } from "countersign/orchestrator";
+import pg from "pg";
+
+const { DATABASE_URL: databaseUrl, LEASE_MS = "2000", RUNS = "[]" } = process.env;
+const runs = JSON.parse(RUNS) as [workflow: WorkflowDefinition, executionId: string][];
+const pool = new pg.Pool({ connectionString: databaseUrl as string, max: 2 });
+pool.on("error", () => {});
+
+const orchestrator = createOrchestrator({ databaseUrl, leaseMs: Number(LEASE_MS) });
+const approval = getApprovalHandler();
+orchestrator.registerHandler("approval", approval);
+
+/** What it does outside carries the key, so it takes hold once, however often it is called. */
+async function takeEffect({ executionId, jobId, idempotencyKey, results }: JobContext) {
+  await pool.query("insert into calls (execution_id, job_id, process) values ($1, $2, $3)", [
+    ...[executionId, jobId, process.pid],
+  ]);
+  await pool.query("insert into effects (key, execution_id, job_id) values ($1, $2, $3) on conflict do nothing", [
+    ...[idempotencyKey, executionId, jobId],
+  ]);
+  // The answer of what was called takes its time: long enough to be killed between effect and record.
+  await sleep(Math.random() * 60);
+  return { success: true, output: { job: jobId, after: Object.keys(results).toSorted() } };
+}
+orchestrator.registerHandler("effect", { type: "effect", execute: takeEffect });
+
+/** Runs until it is told to end. */
+orchestrator.registerHandler("endless", {
+  type: "endless",
+  async execute(context) {
+    await takeEffect(context);
+    const { promise, reject } = Promise.withResolvers<never>();
+    context.signal?.addEventListener("abort", () => reject(context.signal?.reason));
+    return promise;
+  },
+});
+
+await orchestrator.launch();
+const started = await Promise.all(runs.map(([workflow, executionId]) => orchestrator.start(workflow, { executionId })));
+console.log("ready");
+for (const run of started) {
+  run.result().then(
+    (result) => console.log(JSON.stringify({ executionId: run.executionId, ...result })),
+    () => {}, // It is shut down before.
+  );
+}
+
+process.on("SIGUSR2", async () => {
+  for (const { workflowId, executionId } of started)
+    await orchestrator.cancel(workflowId, executionId, "changed plans");
+  console.log("cancelled");
+});
+const stayAlive = setInterval(() => {}, 60_000);
+process.once("SIGTERM", async () => {
+  clearInterval(stayAlive);
+  await orchestrator.shutdown();
+  await approval.close();
+  await pool.end();
+  console.log("shut down");
+});
