@@ -35,8 +35,8 @@ export function callbackObject(serviceName: string, verify: Verifier) {
     name: serviceName,
     description: "Takes Countersign's signed callbacks and wakes the invocations that wait for them.",
     handlers: { outcome: handlers.object.shared({ accept: "*/*", input: serde.binary }, outcome) },
-    // An id that only looks like an awakeable's fails each time.
-    options: { retryPolicy: { maxAttempts: 10, onMaxAttempts: "kill" } },
+    // A service may be away for days; but an id that only looks like an awakeable's fails each time.
+    options: { retryPolicy: { maxInterval: { seconds: 30 }, maxAttempts: 10_000, onMaxAttempts: "kill" } },
   });
 }
 
