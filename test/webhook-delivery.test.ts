@@ -160,6 +160,21 @@ describe("an answer", () => {
     expect([permanent, retryAfterMs]).toEqual([true, null]);
   });
 
+  it.each([400, 401, 404, 409, 422])("of %i is for now where a workflow waits for its callback", async (status) => {
+    const receiver = await receiverOf();
+    receiver.behave(answer(status, { "Retry-After": "60" }));
+    const delivery = deliveryOf({ callbackUrl: receiver.url });
+    const { permanent, retryAfterMs } = await failureOf(to(receiver.url).send(delivery, patient()));
+    expect([permanent, retryAfterMs]).toEqual([false, 60_000]);
+  });
+
+  it("of 410 to a callback is for good", async () => {
+    const receiver = await receiverOf();
+    receiver.behave(answer(410));
+    const delivery = deliveryOf({ callbackUrl: receiver.url });
+    expect((await failureOf(to(receiver.url).send(delivery, patient()))).permanent).toBe(true);
+  });
+
   it("that asks to wait is heeded, in seconds and as a date, for a day at most", async () => {
     const receiver = await receiverOf();
     const delivery = deliveryOf();

@@ -54,12 +54,14 @@ export const isAboutTheMessage = ({ status }: Answer): boolean => ABOUT_THE_MESS
 export const isGone = ({ status }: Answer): boolean => status === 410;
 
 /**
- * Why an answer is no success: 408, 429 and 5xx are for now, the rest for good.
+ * Why an answer is no success: 408, 429 and 5xx are for now, the rest for good. A workflow waits for a callback, so one
+ * is given up only where it is gone: a route that is missing for the length of a deployment answers 404 as well.
  * @param host the receiver, as it may be shown
  * @param now what a `Retry-After` with a date counts from
  */
-export function refusalOf(host: string, { status, headers }: Answer, now: Date): DeliveryError {
-  const permanent = status !== 408 && status !== 429 && status < 500;
+export function refusalOf(host: string, answer: Answer, now: Date, isCallback = false): DeliveryError {
+  const { status, headers } = answer;
+  const permanent = isCallback ? isGone(answer) : status !== 408 && status !== 429 && status < 500;
   const retryAfterMs = permanent ? null : retryAfterOf(headers["retry-after"], now);
   return new DeliveryError(`${host} answered ${status}.`, {
     permanent,

@@ -70,9 +70,10 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
     const { text, type } = readPayload(body);
     const answer = await answerOf(to, signedMessage(delivery, text, signers), delivery, signal);
     if (!isSuccess(answer)) {
-      const refusal = refusalOf(to.host, answer, delivery.now);
+      const isCallback = delivery.notification.metadata.to === "callback";
+      const refusal = refusalOf(to.host, answer, delivery.now, isCallback);
       // Who asked for a callback may be gone, which is nothing to tell admins of.
-      const isOver = isGone(answer) && delivery.notification.metadata.to === "endpoint";
+      const isOver = isGone(answer) && !isCallback;
       if (!isAboutTheMessage(answer)) await noteFailure(to, delivery, refusal, isOver);
       throw refusal;
     }
