@@ -42,6 +42,7 @@ const notOurs = () => badUserInput("`after` is not a cursor of this list in this
 export const requestsIn = (order: RequestOrder): string => `requests:${order.field}:${order.direction}`;
 export const INBOX = "pending";
 export const ENDPOINTS = "endpoints";
+export const RUNS = "runs";
 const LOG = "log";
 const NOTIFICATIONS = "notifications";
 const DELIVERIES = "deliveries";

@@ -5,7 +5,7 @@
 
 import { isRequestId } from "../approvals/request-id.ts";
 
-const PREFIXES = { ApprovalComment: "comment_", AuditLogEntry: "event_" } as const;
+const PREFIXES = { ApprovalComment: "comment_", AuditLogEntry: "event_", WorkflowRun: "run_" } as const;
 
 export type NodeType = "ApprovalRequest" | keyof typeof PREFIXES;
 
@@ -18,6 +18,10 @@ export interface GlobalId {
 /** The global id of a row. */
 export const globalId = (typename: string, id: string): string =>
   Object.hasOwn(PREFIXES, typename) ? PREFIXES[typename as keyof typeof PREFIXES] + id : id;
+
+/** The id of a run's row: from its global id, or as the orchestrator has it. */
+export const runIdIn = (id: string): string =>
+  id.startsWith(PREFIXES.WorkflowRun) ? id.slice(PREFIXES.WorkflowRun.length) : id;
 
 /** Takes a global id apart. */
 export function parseGlobalId(id: string): GlobalId {

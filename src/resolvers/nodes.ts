@@ -6,11 +6,13 @@ import type { Context } from "./context.ts";
 import { badUserInput } from "./errors.ts";
 import type { GlobalId, NodeType } from "./ids.ts";
 import { visibleRequest } from "./requests.ts";
+import { visibleRun } from "./runs.ts";
 
 const FIND: Record<NodeType, (id: string, context: Context) => Promise<object | null>> = {
   ApprovalRequest: visibleRequest,
   ApprovalComment: visibleComment,
   AuditLogEntry: visibleAuditEntry,
+  WorkflowRun: visibleRun,
 };
 
 /** The row behind a parsed global id, or null where it is unknown, malformed or not the viewer's to see. */

@@ -5,16 +5,19 @@
  */
 
 import type { ApprovalAuditLog, ApprovalRequest } from "../approvals/model.ts";
+import type { SeenRun } from "../approvals/seen-run.ts";
 import { followLog } from "../approvals/updates/event-stream.ts";
 import { type InboxUpdate, watchInbox } from "../approvals/updates/inbox-updates.ts";
 import { type NotificationUpdate, watchNotifications } from "../approvals/updates/notification-updates.ts";
 import { watchRequest } from "../approvals/updates/request-updates.ts";
+import { watchRun } from "../approvals/updates/run-updates.ts";
 import type { AuditFilter } from "../db/queries/audit.ts";
 import { CommandError } from "../errors.ts";
 import { logFilter } from "./audit.ts";
 import type { Context } from "./context.ts";
 import { decodeLog, decodeNotification } from "./cursors.ts";
 import { topLevel } from "./errors.ts";
+import { runIdIn } from "./ids.ts";
 
 /** A source's failure on its way to the resolver. */
 class Failure {
@@ -58,6 +61,13 @@ export const requestUpdates = (
   { services, caller }: Context,
 ): AsyncIterableIterator<Event<ApprovalRequest>> =>
   new FailureLast(watchRequest(services, caller.viewer, args.id, args.afterVersion ?? null));
+
+/** The run as it is, then every later state until it has ended. */
+export const runUpdates = (
+  args: { id: string; afterVersion?: number | null },
+  { services, caller }: Context,
+): AsyncIterableIterator<Event<SeenRun>> =>
+  new FailureLast(watchRun(services, caller.viewer, runIdIn(args.id), args.afterVersion ?? null));
 
 /** What comes into the viewer's inbox, changes in it or leaves it. */
 export const inboxUpdates = ({ services, caller }: Context): AsyncIterableIterator<Event<InboxUpdate>> => {

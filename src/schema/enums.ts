@@ -1,6 +1,7 @@
 /** Enums from the tuples of the model, which the database's CHECK constraints are tested against as well. */
 
 import * as model from "../approvals/model.ts";
+import { JOB_STATUSES, RUN_STATUSES } from "../approvals/workflow-run-model.ts";
 import type { RequestOrderField } from "../db/queries/request-lists.ts";
 import { STATISTICS_INTERVALS } from "../db/queries/statistics-groups.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -120,6 +121,22 @@ export const ConditionOperator = enumOf(
     NOT_IN: "None of the listed values.",
   },
 );
+
+export const WorkflowRunStatus = enumOf("WorkflowRunStatus", "Where a run stands.", RUN_STATUSES, {
+  RUNNING: "Open: some of its jobs run, or wait for a decision.",
+  SUCCEEDED: "Final: all of its jobs have succeeded.",
+  FAILED: "Final: one of its jobs was no success.",
+  CANCELLED: "Final: somebody ended it.",
+});
+
+export const WorkflowRunJobStatus = enumOf("WorkflowRunJobStatus", "Where a job of a run stands.", JOB_STATUSES, {
+  PENDING: "It waits for the jobs before it.",
+  RUNNING: "It runs, or waits for the decision on its request.",
+  SUCCEEDED: "Final: it did what it was to do.",
+  FAILED: "Final: it failed, or its request was not approved.",
+  SKIPPED: "Final: it was not run, for a job before it was no success.",
+  CANCELLED: "Final: its run was ended before it was done.",
+});
 
 const ORDER_FIELDS: Record<RequestOrderField, string> = {
   CREATED_AT: "When it was made.",

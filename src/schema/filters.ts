@@ -9,6 +9,7 @@ import {
   NotificationKind,
   NotificationStatus,
   OrderDirection,
+  WorkflowRunStatus,
 } from "./enums.ts";
 
 export const ApprovalRequestFilter = builder.inputType("ApprovalRequestFilter", {
@@ -47,6 +48,15 @@ export const ApprovalRequestOrder = builder.inputType("ApprovalRequestOrder", {
       defaultValue: "DESC",
       description: "Which end comes first.",
     }),
+  }),
+});
+
+export const WorkflowRunFilter = builder.inputType("WorkflowRunFilter", {
+  description: "Which runs; everything given must hold.",
+  fields: (t) => ({
+    statuses: t.field({ type: [WorkflowRunStatus], description: "In one of these statuses." }),
+    workflowId: t.string({ description: "Of this workflow." }),
+    executionId: t.string({ description: "With this execution id." }),
   }),
 });
 

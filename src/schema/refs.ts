@@ -1,11 +1,14 @@
 /** Names of the object types, apart from their fields so that types may refer to each other in a circle. */
 
 import type * as model from "../approvals/model.ts";
+import type { SeenRun } from "../approvals/seen-run.ts";
 import type { InboxUpdate } from "../approvals/updates/inbox-updates.ts";
 import type { NotificationUpdate } from "../approvals/updates/notification-updates.ts";
+import type { CheckpointHead } from "../db/queries/run-lists.ts";
 import type { ApprovalStatistics, UserApprovalSummary } from "../db/queries/statistics.ts";
 import type { Issue } from "../errors.ts";
 import type { Preferences } from "../resolvers/preferences.ts";
+import type { SeenJob } from "../resolvers/runs.ts";
 import { builder } from "./builder.ts";
 
 export const ApprovalRequestRef = builder.objectRef<model.ApprovalRequest>("ApprovalRequest");
@@ -21,4 +24,7 @@ export const PreferencesRef = builder.objectRef<Preferences>("NotificationPrefer
 export const ViewerRef = builder.objectRef<model.Viewer>("Viewer");
 export const StatisticsRef = builder.objectRef<ApprovalStatistics>("ApprovalStatistics");
 export const UserSummaryRef = builder.objectRef<UserApprovalSummary>("UserApprovalSummary");
+export const WorkflowRunRef = builder.objectRef<SeenRun>("WorkflowRun");
+export const WorkflowRunJobRef = builder.objectRef<SeenJob>("WorkflowRunJob");
+export const ApprovalCheckpointRef = builder.objectRef<CheckpointHead>("ApprovalCheckpoint");
 export const IssueRef = builder.objectRef<Issue>("Issue");

@@ -4,6 +4,7 @@ import { isOpen } from "../approvals/model.ts";
 import { auditLogOf } from "../resolvers/audit.ts";
 import { commentsOn } from "../resolvers/comments.ts";
 import * as requests from "../resolvers/requests.ts";
+import { checkpointOf, runOf } from "../resolvers/runs.ts";
 import { builder } from "./builder.ts";
 import { AuditLogConnection, pageArgs } from "./connections.ts";
 import * as enums from "./enums.ts";
@@ -126,6 +127,18 @@ refs.ApprovalRequestRef.implement({
     canApprove: t.boolean({
       description: "Whether the viewer may decide it now.",
       resolve: (request, _args, context) => requests.canApprove(request, context),
+    }),
+    run: t.field({
+      type: refs.WorkflowRunRef,
+      nullable: true,
+      description: "The run that waits, or waited, at it; null where no run of an orchestrator here asked it.",
+      resolve: (request, _args, context) => runOf(request, context),
+    }),
+    checkpoint: t.field({
+      type: refs.ApprovalCheckpointRef,
+      nullable: true,
+      description: "What was kept of the run before it was asked; null where nothing was.",
+      resolve: (request, _args, context) => checkpointOf(request, context),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was made." }),
     updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When it last changed." }),

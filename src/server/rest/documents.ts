@@ -51,6 +51,21 @@ export const FRAGMENTS = `
 
   fragment WebhookEndpoint on WebhookEndpoint { id url failingSince disabledAt errorMessage }
 
+  fragment WorkflowRun on WorkflowRun {
+    id version workflowId executionId status isOpen cancelRequestedAt waitingFor { id jobId title }
+    createdAt updatedAt endedAt
+  }
+
+  fragment WorkflowRunJob on WorkflowRunJob {
+    id type dependencies status attempts startedAt endedAt error reason output request { id status }
+  }
+
+  fragment WorkflowRunInFull on WorkflowRun {
+    id version workflowId executionId status isOpen cancelRequestedAt cancelReason
+    jobs { ...WorkflowRunJob } waitingFor { id jobId title } startedFromCheckpoint { id name createdAt }
+    detailIsVisible definition createdAt updatedAt endedAt
+  }
+
   fragment Issue on Issue { path message }
 `;
 

@@ -6,7 +6,7 @@ export interface RestRoute {
   method: "GET" | "POST" | "PUT";
   /** With `{id}` where the id of the request stands, or of what else the route is about. */
   path: string;
-  group: "Requests" | "Decisions" | "Conversation" | "Figures and log" | "Jobs" | "Notifications";
+  group: "Requests" | "Decisions" | "Conversation" | "Figures and log" | "Jobs" | "Runs" | "Notifications";
   summary: string;
   /** Names the operation in the OpenAPI document. */
   name: string;

@@ -7,6 +7,7 @@ import type { GraphQLSchema } from "graphql";
 import { command } from "./documents.ts";
 import { notificationRoutes } from "./notification-routes.ts";
 import { filter, PAGE, type RestRoute } from "./route.ts";
+import { runRoutes } from "./run-routes.ts";
 import { statisticsRoutes } from "./statistics-routes.ts";
 
 const ID = "input.requestId";
@@ -190,6 +191,7 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
       list: true,
       status: 200,
     },
+    ...runRoutes(schema),
     ...notificationRoutes(schema),
     {
       method: "GET",

@@ -1,0 +1,102 @@
+/** Runs of workflows: one, a list, and what of them the viewer may see. */
+
+import { type ApprovalRequest, isOpen, type Json, type JsonObject } from "../approvals/model.ts";
+import { mayRead, mayReadRunDetail } from "../approvals/policy.ts";
+import { isRunOpen, type SeenRun, seenRun, withRequests } from "../approvals/seen-run.ts";
+import {
+  type CheckpointHead,
+  countVisibleRuns,
+  listVisibleRuns,
+  type RunJobState,
+  type RunRequest,
+} from "../db/queries/run-lists.ts";
+import type { RunFilter } from "../db/queries/workflow-runs.ts";
+import type { Context } from "./context.ts";
+import { decodeRequest, encodeRequest, RUNS } from "./cursors.ts";
+import { runIdIn } from "./ids.ts";
+import { COUNT_CAP, type CountedConnection, connectionOf, counted, type PageArgs, pageSize } from "./paging.ts";
+import { checkTexts } from "./text.ts";
+
+/** One run, or null where the id is unknown, malformed or not the viewer's to see. */
+export const visibleRun = (id: string, { services, caller }: Context): Promise<SeenRun | null> =>
+  seenRun(runIdIn(id), caller.viewer, services.loaders);
+
+/** A page of the runs that the viewer may see, newest first. */
+export async function runList(
+  args: PageArgs & { filter?: RunFilter | null },
+  { services, caller }: Context,
+): Promise<CountedConnection<SeenRun>> {
+  const { pool, loaders } = services;
+  const first = pageSize(args.first);
+  const after = decodeRequest(RUNS, args.after);
+  const filter = args.filter ?? {};
+  checkTexts("filter.", filter);
+  const before = after && { createdAt: after.at, id: after.id };
+  const { items, hasNextPage } = await listVisibleRuns(pool, caller.viewer, filter, before, first);
+  const page = { items: await Promise.all(items.map((run) => withRequests(run, loaders))), hasNextPage };
+  const connection = connectionOf(page, args, ({ createdAt, id }) => encodeRequest(RUNS, { at: createdAt, id }));
+  return counted(connection, () => countVisibleRuns(pool, caller.viewer, filter, COUNT_CAP));
+}
+
+/** The run that asked a request. Whoever sees the request may see it. */
+export async function runOf(request: ApprovalRequest, { services }: Context): Promise<SeenRun | null> {
+  const run = await services.loaders.runOfRequest.load(request.id);
+  return run && withRequests(run, services.loaders);
+}
+
+/** The checkpoint that was kept before a request. */
+export const checkpointOf = (request: ApprovalRequest, { services }: Context): Promise<CheckpointHead | null> =>
+  services.loaders.checkpointOfRequest.load(request.id);
+
+/** The checkpoint that a run was started from. */
+export const startOf = async ({ startedFromCheckpoint: id }: SeenRun, { services }: Context) =>
+  id === null ? null : services.loaders.checkpoints.load(id);
+
+/** Whether the viewer may see what passes through the run. */
+export const seesDetail = ({ requests }: SeenRun, { caller }: Context): boolean =>
+  mayReadRunDetail(requests, caller.viewer);
+
+/** A part of the run that only some may see; null for the others. */
+export const detailOf = <T>(run: SeenRun, part: T, context: Context): T | null =>
+  seesDetail(run, context) ? part : null;
+
+/** The document as it was started. */
+export const definitionOf = (run: SeenRun, context: Context): JsonObject | null =>
+  detailOf(run, run.definition as unknown as JsonObject, context);
+
+/** A job as it is shown. */
+export interface SeenJob extends RunJobState {
+  run: SeenRun;
+}
+
+/** The jobs of a run, in the order of its document. */
+export async function jobsOf(run: SeenRun, { services }: Context): Promise<SeenJob[]> {
+  const jobs = await services.loaders.runJobs.load(run.id);
+  return jobs.map((job) => ({ ...job, run }));
+}
+
+/** What a job has put out. */
+export async function outputOf({ run, jobId }: SeenJob, context: Context): Promise<Json | null> {
+  if (!seesDetail(run, context)) return null;
+  const outputs = await context.services.loaders.runOutputs.load(run.id);
+  return outputs.get(jobId) ?? null;
+}
+
+/** The request that a job has asked, where the viewer may see it. */
+export function requestOfJob({ run, jobId }: SeenJob, context: Context): Promise<ApprovalRequest | null> {
+  const request = run.requests.find((one) => one.jobId === jobId);
+  return request === undefined ? Promise.resolve(null) : visible(request, context);
+}
+
+/** The open requests that hold a run, as far as the viewer may see them. */
+export async function gatesOf(run: SeenRun, context: Context): Promise<ApprovalRequest[]> {
+  if (!isRunOpen(run)) return [];
+  const gates = await Promise.all(run.requests.filter(isOpen).map((request) => visible(request, context)));
+  return gates.filter((gate) => gate !== null && isOpen(gate)) as ApprovalRequest[];
+}
+
+async function visible(request: RunRequest, { services, caller }: Context): Promise<ApprovalRequest | null> {
+  if (!mayRead(request, caller.viewer)) return null;
+  const whole = await services.loaders.requests.load(request.id);
+  return whole !== null && mayRead(whole, caller.viewer) ? whole : null;
+}

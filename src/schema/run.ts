@@ -1,0 +1,123 @@
+/** Runs of workflows, their jobs, and checkpoints. */
+
+import { isRunOpen } from "../approvals/seen-run.ts";
+import { globalId } from "../resolvers/ids.ts";
+import * as runs from "../resolvers/runs.ts";
+import { builder } from "./builder.ts";
+import { WorkflowRunJobStatus, WorkflowRunStatus } from "./enums.ts";
+import { ApprovalCheckpointRef, ApprovalRequestRef, WorkflowRunJobRef, WorkflowRunRef } from "./refs.ts";
+
+const DETAIL = "null where it is none of the viewer's business, as `detailIsVisible` tells";
+
+ApprovalCheckpointRef.implement({
+  description: "What was kept of a run before it asked; the run can be started again from there.",
+  fields: (t) => ({
+    id: t.exposeID("id", { description: "The checkpoint's id." }),
+    name: t.exposeString("name", { description: "Its name." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was kept." }),
+  }),
+});
+
+WorkflowRunRef.implement({
+  description:
+    "A run of a workflow. Whoever sees one of its requests sees how far it is; what passes through it is for those who " +
+    "see everything, and for the program that has created all of its requests.",
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({
+      description: "The global id: `run_` and the id that the orchestrator has for it.",
+      resolve: ({ id }) => globalId("WorkflowRun", id),
+    }),
+    version: t.exposeInt("version", {
+      description: "Starts at 1 and grows by one or more with every change of it, its jobs or their requests.",
+    }),
+    workflowId: t.exposeString("workflowId", { description: "The workflow." }),
+    executionId: t.exposeString("executionId", { description: "Tells the runs of a workflow apart." }),
+    status: t.expose("status", { type: WorkflowRunStatus, description: "Where it stands." }),
+    isOpen: t.boolean({ description: "Whether it is RUNNING.", resolve: isRunOpen }),
+    cancelRequestedAt: t.expose("cancelRequestedAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "Since when it is asked to end; null where nobody has asked.",
+    }),
+    cancelReason: t.string({
+      nullable: true,
+      description: `Why it is asked to end; ${DETAIL}.`,
+      resolve: (run, _args, context) => runs.detailOf(run, run.cancelReason, context),
+    }),
+    jobs: t.field({
+      type: [WorkflowRunJobRef],
+      description: "Its jobs, in the order of the document.",
+      resolve: (run, _args, context) => runs.jobsOf(run, context),
+    }),
+    waitingFor: t.field({
+      type: [ApprovalRequestRef],
+      description: "The open requests that hold it, as far as the viewer may see them.",
+      resolve: (run, _args, context) => runs.gatesOf(run, context),
+    }),
+    startedFromCheckpoint: t.field({
+      type: ApprovalCheckpointRef,
+      nullable: true,
+      description: "The checkpoint that its first jobs were taken over from.",
+      resolve: (run, _args, context) => runs.startOf(run, context),
+    }),
+    detailIsVisible: t.boolean({
+      description: "Whether the viewer may see the document, what jobs put out, and why they were no success.",
+      resolve: (run, _args, context) => runs.seesDetail(run, context),
+    }),
+    definition: t.field({
+      type: "JSONObject",
+      nullable: true,
+      description: `The document as it was started; ${DETAIL}.`,
+      resolve: (run, _args, context) => runs.definitionOf(run, context),
+    }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was started." }),
+    updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When it last changed." }),
+    endedAt: t.expose("endedAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "When it ended; null while it runs.",
+    }),
+  }),
+});
+
+WorkflowRunJobRef.implement({
+  description: "A job of a run.",
+  fields: (t) => ({
+    id: t.exposeString("jobId", { description: "The job's id in the document, which no other job of the run has." }),
+    type: t.exposeString("type", { description: "By which its handler is found." }),
+    dependencies: t.exposeStringList("dependencies", {
+      description: "Ids of the jobs that must have succeeded before it.",
+    }),
+    status: t.expose("status", { type: WorkflowRunJobStatus, description: "Where it stands." }),
+    attempts: t.exposeInt("attempts", { description: "How often its handler was called, restarts included." }),
+    startedAt: t.expose("startedAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "When its handler was first called; null where it was not.",
+    }),
+    endedAt: t.expose("endedAt", { type: "DateTime", nullable: true, description: "When it became final." }),
+    error: t.string({
+      nullable: true,
+      description: `Why it was no success, in the words of its handler; ${DETAIL}.`,
+      resolve: (job, _args, context) => runs.detailOf(job.run, job.error, context),
+    }),
+    reason: t.string({
+      nullable: true,
+      description: `Why it was skipped, cancelled or taken over; ${DETAIL}.`,
+      resolve: (job, _args, context) => runs.detailOf(job.run, job.reason, context),
+    }),
+    output: t.field({
+      type: "JSON",
+      nullable: true,
+      description: `What it has put out; ${DETAIL}.`,
+      resolve: (job, _args, context) => runs.outputOf(job, context),
+    }),
+    request: t.field({
+      type: ApprovalRequestRef,
+      nullable: true,
+      description: "The request that it has asked; null where it has asked none, or none that the viewer may see.",
+      resolve: (job, _args, context) => runs.requestOfJob(job, context),
+    }),
+  }),
+});

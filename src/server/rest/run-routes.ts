@@ -1,0 +1,35 @@
+/** The routes about runs of workflows. */
+
+import type { GraphQLSchema } from "graphql";
+import { filter, PAGE, type RestRoute } from "./route.ts";
+
+export const runRoutes = (schema: GraphQLSchema): readonly RestRoute[] => [
+  {
+    method: "GET",
+    path: "/api/runs",
+    group: "Runs",
+    summary: "List runs of workflows",
+    name: "workflowRuns",
+    document: `query ($first: Int, $after: String, $filter: WorkflowRunFilter) {
+      answer: workflowRuns(first: $first, after: $after, filter: $filter) {
+        edges { node { ...WorkflowRun } } pageInfo { endCursor hasNextPage }
+      }
+    }`,
+    query: { ...filter(schema, "WorkflowRunFilter"), ...PAGE },
+    list: true,
+    status: 200,
+  },
+  {
+    method: "GET",
+    path: "/api/runs/{id}",
+    group: "Runs",
+    summary: "Read one run",
+    name: "workflowRun",
+    document: `query ($id: ID!) {
+      answer: workflowRun(id: $id) { ...WorkflowRunInFull }
+    }`,
+    id: "id",
+    idOf: "run",
+    status: 200,
+  },
+];
