@@ -9,6 +9,7 @@ import { connect } from "./measurements/connect.ts";
 import { http } from "./measurements/http.ts";
 import { idle } from "./measurements/idle.ts";
 import { memory } from "./measurements/memory.ts";
+import { restate } from "./measurements/restate.ts";
 import { scale } from "./measurements/scale.ts";
 import { start } from "./measurements/start.ts";
 import { timeouts } from "./measurements/timeouts.ts";
@@ -17,7 +18,20 @@ import { web } from "./measurements/web.ts";
 import { type Figure, load, type Measurement, machine, markdownTable, textTable } from "./support/report.ts";
 import { postgresVersion } from "./support/stage.ts";
 
-const ALL: readonly Measurement[] = [wake, idle, batch, http, memory, connect, burst, timeouts, start, web, scale];
+const ALL: readonly Measurement[] = [
+  wake,
+  idle,
+  batch,
+  http,
+  memory,
+  connect,
+  burst,
+  timeouts,
+  start,
+  web,
+  restate,
+  scale,
+];
 /** Left out without --full or --only: they take minutes. */
 const LONG: readonly Measurement[] = [scale];
 
