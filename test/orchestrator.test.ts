@@ -1,0 +1,296 @@
+/** The orchestrator in one process: documents, results, retries, cancellation, checkpoints. */
+
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WorkflowDefinition } from "../src/approvals/workflow-run-model.ts";
+import { ApprovalHandler } from "../src/handler/approval-handler.ts";
+import type { JobContext } from "../src/handler/job.ts";
+import { createOrchestrator, type Orchestrator } from "../src/orchestrator/entry.ts";
+import { type Core, startCore } from "./support/core.ts";
+import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { decide, gate, jobsOf, openRequest } from "./support/orchestrator.ts";
+
+let database: TestDatabase;
+let core: Core;
+let orchestrator: Orchestrator;
+/** What each job of type `work` was called with, in order. */
+const calls: JobContext[] = [];
+/** What a job does, by its id; by default it succeeds and puts out its id. */
+const behaviours = new Map<string, (context: JobContext) => unknown>();
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  core = await startCore(database.url);
+  orchestrator = createOrchestrator({ databaseUrl: database.url });
+  orchestrator.registerHandler("approval", new ApprovalHandler(core));
+  orchestrator.registerHandler("work", {
+    type: "work",
+    async execute(context) {
+      calls.push(context);
+      const output = (await behaviours.get(context.jobId)?.(context)) ?? context.jobId;
+      return { success: true, output };
+    },
+    validate: (config) =>
+      (config as { wrong?: boolean }).wrong ? [{ path: "wrong", message: "must not be there" }] : [],
+  });
+  orchestrator.registerHandler("broken", {
+    type: "broken",
+    execute: async () => ({ success: false, error: "out of order" }),
+  });
+  await orchestrator.launch();
+});
+afterAll(async () => {
+  await orchestrator.shutdown();
+  await core.close();
+  await database.drop();
+});
+
+const work = (id: string, dependencies: string[] = [], more: object = {}) => ({
+  id,
+  type: "work",
+  dependencies,
+  ...more,
+});
+const callsOf = (executionId: string) => calls.filter((call) => call.executionId === executionId);
+
+/** Runs jobs to their end. */
+async function runJobs(jobs: WorkflowDefinition["jobs"], executionId: string = randomUUID()) {
+  const run = await orchestrator.start({ id: "release", jobs }, { executionId });
+  return { executionId, result: await run.result() };
+}
+
+const issuesOf = async (workflow: unknown, executionId: unknown = randomUUID()) => {
+  const error = await orchestrator
+    .start(workflow as WorkflowDefinition, { executionId: executionId as string })
+    .catch((caught) => caught);
+  return error.issues as { path: string; message: string }[];
+};
+
+describe("a document", () => {
+  it("is refused with every fault at once", async () => {
+    const issues = await issuesOf(
+      {
+        id: "",
+        jobs: [
+          work("a", ["c", "nowhere"]),
+          { id: "b", type: "approval", dependencies: ["a"], config: { notifyUsers: ["bob"] } },
+          work("c", ["b"]),
+          work("a", [], { retries: { attempts: 0, often: true } }),
+          { id: "e", type: "unknown", needs: ["a"] },
+          work("f", [], { config: { wrong: true } }),
+        ],
+      },
+      "",
+    );
+    expect(issues.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+      "executionId: must not be empty",
+      "id: must not be empty",
+      'jobs.0.dependencies.1: there is no job "nowhere"',
+      "jobs.1.config.title: is required",
+      'jobs.3.id: "a" is the id of jobs.0 already',
+      "jobs.3.retries.attempts: must be a whole number from 1 to 100, not 0",
+      "jobs.3.retries.often: is no field of retries; it may be attempts, delayMs, backoff",
+      "jobs.4.needs: is no field of a workflow's document; it may be id, type, dependencies, config, retries",
+      'jobs.4.type: there is no handler for "unknown"; there is: approval, work, broken',
+      "jobs.5.config.wrong: must not be there",
+    ]);
+  });
+
+  it("is refused where jobs wait for each other, and the loop is named", async () => {
+    const jobs = [work("a", ["b"]), work("b", ["c"]), work("c", ["b"]), work("d", ["d"])];
+    expect(await issuesOf({ id: "release", jobs })).toEqual([
+      { path: "jobs.1.dependencies", message: "go in a circle: b → c → b" },
+      { path: "jobs.3.dependencies", message: "go in a circle: d → d" },
+    ]);
+  });
+
+  it.each([
+    [null, "", /must be a workflow's document/],
+    [{ id: "release" }, "jobs", /must be a list of 1 to 1000 jobs, not undefined/],
+    [{ id: "release", jobs: [] }, "jobs", /not 0 of them/],
+    [{ id: "release", jobs: ["build"] }, "jobs.0", /must be a job/],
+    [{ id: "release", jobs: [{ ...work("a"), dependencies: "b" }] }, "jobs.0.dependencies", /list of the ids/],
+    [{ id: "release", jobs: [work("a", [], { config: { f: () => 1 } })] }, "jobs.0.config.f", /function is no JSON/],
+  ])("is refused when it is %j", async (workflow, path, message) => {
+    expect(await issuesOf(workflow)).toEqual([{ path, message: expect.stringMatching(message) }]);
+  });
+
+  it("that is refused leaves nothing behind", async () => {
+    const executionId = randomUUID();
+    await issuesOf({ id: "release", jobs: [work("a", ["a"])] }, executionId);
+    expect(await orchestrator.find("release", executionId)).toBeNull();
+  });
+});
+
+describe("a run", () => {
+  it("gives each job the outputs of the jobs before it, near and far", async () => {
+    const { executionId, result } = await runJobs([
+      work("deploy", ["test"]),
+      work("test", ["build"]),
+      work("build"),
+      work("elsewhere"),
+    ]);
+    expect(result).toEqual({
+      status: "SUCCEEDED",
+      jobs: Object.fromEntries(
+        ["deploy", "test", "build", "elsewhere"].map((id) => [id, { status: "SUCCEEDED", output: id }]),
+      ),
+    });
+    expect(Object.keys(result.jobs)).toEqual(["deploy", "test", "build", "elsewhere"]);
+    const deploy = callsOf(executionId).find(({ jobId }) => jobId === "deploy");
+    expect(deploy).toMatchObject({ dependencies: ["test"], results: { build: "build", test: "test" }, config: {} });
+  });
+
+  it("does independent jobs side by side", async () => {
+    const both = Promise.withResolvers<void>();
+    let there = 0;
+    for (const id of ["left", "right"]) {
+      behaviours.set(id, () => {
+        if (++there === 2) both.resolve();
+        return both.promise;
+      });
+    }
+    expect((await runJobs([work("left"), work("right")])).result.status).toBe("SUCCEEDED");
+  });
+
+  it("skips what stands behind a failed job, says why, and goes on with the rest", async () => {
+    const { result } = await runJobs([
+      { id: "build", type: "broken" },
+      work("deploy", ["build"]),
+      work("announce", ["deploy"]),
+      work("clean"),
+    ]);
+    expect(result).toEqual({
+      status: "FAILED",
+      jobs: {
+        build: { status: "FAILED", error: "out of order" },
+        deploy: { status: "SKIPPED", reason: "build failed: out of order" },
+        announce: { status: "SKIPPED", reason: "build failed: out of order" },
+        clean: { status: "SUCCEEDED", output: "clean" },
+      },
+    });
+  });
+
+  it("skips what stands behind a rejected gate", async () => {
+    const executionId = randomUUID();
+    const jobs = [gate("approval", []), work("deploy", ["approval"])];
+    const run = await orchestrator.start({ id: "release", jobs }, { executionId });
+    await decide(core, await openRequest(core.pool, executionId, "approval"), false);
+    expect(await run.result()).toMatchObject({
+      status: "FAILED",
+      jobs: {
+        approval: { status: "FAILED", error: "Rejected by bob: no.", output: { status: "REJECTED" } },
+        deploy: { status: "SKIPPED", reason: "approval failed: Rejected by bob: no." },
+      },
+    });
+  });
+
+  it("tries a job again as its document says, under one idempotency key", async () => {
+    let failures = 0;
+    behaviours.set("flaky", () => {
+      if (failures++ < 2) throw new Error("not yet");
+    });
+    const { executionId, result } = await runJobs([work("flaky", [], { retries: { attempts: 3, delayMs: 1 } })]);
+    expect(result.jobs.flaky).toEqual({ status: "SUCCEEDED", output: "flaky" });
+    const keys = callsOf(executionId).map(({ idempotencyKey }) => idempotencyKey);
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys).size).toBe(1);
+    expect((await jobsOf(core.pool, executionId)).flaky).toMatchObject({ attempts: 3, failures: 2, error: null });
+  });
+
+  it("fails a job that is out of attempts with what it said last", async () => {
+    behaviours.set("hopeless", () => {
+      throw new Error("never");
+    });
+    const { executionId, result } = await runJobs([work("hopeless", [], { retries: { attempts: 2, delayMs: 1 } })]);
+    expect(result.jobs.hopeless).toEqual({ status: "FAILED", error: "never" });
+    expect(callsOf(executionId)).toHaveLength(2);
+  });
+
+  it.each([
+    ["a NUL character", "a\0b", /its output cannot be kept: answer.output: holds a NUL/],
+    ["what is too large", "x".repeat(1024 * 1024), /at most 1048576/],
+    ["a number without end", { n: 10n }, /BigInt/],
+  ])("fails a job that puts out %s", async (_what, output, message) => {
+    behaviours.set("odd", () => output);
+    expect((await runJobs([work("odd")])).result.jobs.odd).toEqual({
+      status: "FAILED",
+      error: expect.stringMatching(message),
+    });
+  });
+
+  it("lets automatic conditions look at the results before the gate", async () => {
+    behaviours.set("measure", () => ({ size: 42 }));
+    const config = {
+      approvalType: "conditional",
+      autoApproveConditions: [{ field: "results.measure.size", operator: "<", value: 100 }],
+    };
+    const { result } = await runJobs([
+      work("measure"),
+      gate("approval", ["measure"], config),
+      work("deploy", ["approval"]),
+    ]);
+    expect(result.status).toBe("SUCCEEDED");
+    expect(result.jobs.approval).toMatchObject({ output: { status: "APPROVED", decidedBy: null } });
+  });
+
+  it("is the same run when it is started again, also once it has ended", async () => {
+    const { executionId, result } = await runJobs([work("once")]);
+    expect((await runJobs([work("once")], executionId)).result).toEqual(result);
+    expect(callsOf(executionId)).toHaveLength(1);
+  });
+
+  it("cannot be another document under the same ids", async () => {
+    const { executionId } = await runJobs([work("once")]);
+    await expect(runJobs([work("other")], executionId)).rejects.toMatchObject({
+      code: "CONFLICT",
+      message: `execution "${executionId}" of workflow "release" was started with another document; a new run takes a new executionId`,
+    });
+  });
+});
+
+describe("a cancelled run", () => {
+  it("withdraws its open approval, and begins nothing more", async () => {
+    const executionId = randomUUID();
+    const jobs = [gate("approval", []), work("deploy", ["approval"]), work("build")];
+    const run = await orchestrator.start({ id: "release", jobs }, { executionId });
+    const id = await openRequest(core.pool, executionId, "approval");
+    expect(await orchestrator.cancel("release", executionId, "changed plans")).toBe("CANCELLED");
+    const reason = "The run was cancelled: changed plans";
+    expect(await run.result()).toMatchObject({
+      status: "CANCELLED",
+      jobs: {
+        approval: { status: "CANCELLED", reason, error: "Cancelled by system: changed plans." },
+        deploy: { status: "CANCELLED", reason },
+        build: { status: "SUCCEEDED" },
+      },
+    });
+    const { rows } = await core.pool.query("select status from approval_requests where id = $1", [id]);
+    expect(rows).toEqual([{ status: "CANCELLED" }]);
+    expect(callsOf(executionId).map(({ jobId }) => jobId)).toEqual(["build"]);
+  });
+
+  it("aborts a job that has no better way to end, and does not try it again", async () => {
+    const executionId = randomUUID();
+    behaviours.set("endless", ({ signal }) => {
+      const { promise, reject } = Promise.withResolvers<never>();
+      signal?.addEventListener("abort", () => reject(signal.reason));
+      return promise;
+    });
+    const jobs = [work("endless", [], { retries: { attempts: 5 } })];
+    const run = await orchestrator.start({ id: "release", jobs }, { executionId });
+    await expect.poll(() => callsOf(executionId).length).toBe(1);
+    expect(await orchestrator.cancel("release", executionId)).toBe("CANCELLED");
+    expect((await run.result()).jobs.endless).toEqual({
+      status: "CANCELLED",
+      error: "the run was cancelled",
+      reason: "The run was cancelled.",
+    });
+  });
+
+  it("stays what it is once it has ended, and is unknown where there is none", async () => {
+    const { executionId } = await runJobs([work("once")]);
+    expect(await orchestrator.cancel("release", executionId)).toBe("SUCCEEDED");
+    await expect(orchestrator.cancel("release", randomUUID())).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+});
