@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
+import { putStandIns } from "../../build/stand-ins.ts";
 import { startEmbedded } from "../../src/db/embedded.ts";
 import { migrate } from "../../src/db/migrate.ts";
 
@@ -20,6 +21,7 @@ declare module "vitest" {
 
 /** Uses `TEST_DATABASE_URL` (a superuser's address) where it is set, else an embedded server in a temporary folder. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  putStandIns();
   const server = await startServer();
   const template = `countersign_template_${randomBytes(4).toString("hex")}`;
   await query(server.url, `create database ${template}`);

