@@ -148,6 +148,18 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
     expect(await stage.resultOf(invocation)).toMatchObject({ approval: { success: true, output: { requestId: id } } });
   });
 
+  it("learns what was decided where everything was killed before it was told", async () => {
+    const invocation = await stage.release();
+    const { id } = await stage.requestOf(invocation);
+    await stage.suspended(invocation);
+    await stage.kill("the Restate server");
+    await stage.decide("reject", id);
+    await stage.kill("Countersign");
+    await stage.kill("the service");
+    for (const part of ["the Restate server", "Countersign", "the service"] as const) await stage.start(part);
+    expect(await stage.resultOf(invocation)).toMatchObject({ released: null, approval: { output: { requestId: id } } });
+  });
+
   it("asks as soon as Countersign is there, and once", async () => {
     await stage.kill("Countersign");
     const invocation = await stage.release();

@@ -1,9 +1,9 @@
 /** Processes that are started, waited for until they are ready, and ended. */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { createInterface } from "node:readline";
 
 export interface Process {
@@ -56,11 +56,21 @@ export async function startNode(
   return { ...started, url: await ready.promise };
 }
 
-/** Ports that nothing uses at present, all different. */
+/**
+ * Ports that nothing uses at present, all different. They are below those that systems give to outgoing connections, so
+ * that they are still free when a process that was killed is started again.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
+  const held: { port: number; server: Server }[] = [];
+  while (held.length < count) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (isFree) held.push({ port, server });
+  }
+  await Promise.all(held.map(({ server }) => once(server.close(), "close")));
+  return held.map(({ port }) => port);
 }

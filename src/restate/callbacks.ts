@@ -36,7 +36,11 @@ export function callbackObject(serviceName: string, verify: Verifier) {
     description: "Takes Countersign's signed callbacks and wakes the invocations that wait for them.",
     handlers: { outcome: handlers.object.shared({ accept: "*/*", input: serde.binary }, outcome) },
     // A service may be away for days; but an id that only looks like an awakeable's fails each time.
-    options: { retryPolicy: { maxInterval: { seconds: 30 }, maxAttempts: 10_000, onMaxAttempts: "kill" } },
+    // What strangers send to the ingress is not worth keeping.
+    options: {
+      retryPolicy: { maxInterval: { seconds: 30 }, maxAttempts: 10_000, onMaxAttempts: "kill" },
+      journalRetention: 0,
+    },
   });
 }
 

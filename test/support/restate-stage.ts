@@ -50,11 +50,11 @@ export async function startRestateStage(): Promise<RestateStage> {
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), "countersign-restate-test-"));
   const token = await tokenFor("releases", { scope: "approvals:request" });
-  const [servicePort] = (await freePorts(1)) as [number];
+  const [servicePort, apiPort] = (await freePorts(2)) as [number, number];
   const bob = await tokenFor("bob");
 
-  const startCountersign = (port?: number) =>
-    startApi({ databaseUrl: database.url, port, env: { WEBHOOK_SECRET, WEBHOOK_ALLOW_PRIVATE: "true" } });
+  const env = { WEBHOOK_SECRET, WEBHOOK_ALLOW_PRIVATE: "true" };
+  const startCountersign = () => startApi({ databaseUrl: database.url, port: apiPort, env });
   async function startService(env: NodeJS.ProcessEnv = {}): Promise<Started> {
     const service = startScript("examples/restate/service.ts", [], {
       PORT: String(servicePort),
@@ -117,7 +117,7 @@ export async function startRestateStage(): Promise<RestateStage> {
     async start(part, env) {
       if (part === "the Restate server") stage.restate = await startRestate(dataDir, stage.restate.ports);
       else if (part === "the service") service = await startService(env);
-      else api = await startCountersign(Number(new URL(api.url).port));
+      else api = await startCountersign();
     },
 
     async stop() {
