@@ -10,6 +10,7 @@ import { DBOSExecutor } from "@dbos-inc/dbos-sdk/internal/dbos-executor";
 import { ENGINE_SCHEMA } from "../db/queries/run-writes.ts";
 import type { Logger } from "../log.ts";
 import { NotOursError } from "./errors.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 
 /**
  * Changes only when runs that are under way could not be replayed by this code: the engine gives what one version was
@@ -68,7 +69,7 @@ export async function launchEngine(options: EngineOptions, executorId: string): 
     useListenNotify: false,
   });
   try {
-    await DBOS.launch();
+    await oneAtATime(options.url, () => DBOS.launch());
   } catch (error) {
     await stopEngine().catch(() => {}); // The first error tells more.
     throw error;

@@ -63,7 +63,7 @@ export class Orchestrator {
   readonly #leaseMs: number;
   readonly #log: Logger;
   readonly #handlers = new Handlers();
-  #parts: { pool: Pool; hub: Hub; leases: Leases; waits: RunWaits } | null = null;
+  #parts: { pool: Pool; leasePool: Pool; hub: Hub; leases: Leases; waits: RunWaits } | null = null;
   #executions: Executions | null = null;
   #executorId = "";
   /** Resolves when the engine is up; another promise each time it begins anew. */
@@ -91,7 +91,10 @@ export class Orchestrator {
    */
   async launch(): Promise<void> {
     if (this.#parts !== null) throw new Error("the orchestrator is launched already");
-    const pool = createPool(this.#url, { application_name: "countersign orchestrator", log: this.#log });
+    const named = { application_name: "countersign orchestrator", log: this.#log };
+    const pool = createPool(this.#url, named);
+    // Of its own, so that a lease never waits behind the work of a busy process.
+    const leasePool = createPool(this.#url, { ...named, max: 1, query_timeout: this.#leaseMs });
     const hub = createHub({ listenUrl: this.#url, pool, log: this.#log });
     try {
       await checkMigrated(pool);
@@ -99,11 +102,11 @@ export class Orchestrator {
       await this.#begin(pool, hub);
     } catch (error) {
       await hub.stop();
-      await pool.end();
+      await Promise.all([pool.end(), leasePool.end()]);
       throw error;
     }
     const leases = new Leases({
-      ...{ pool, hub, log: this.#log, leaseMs: this.#leaseMs, name: this.#name },
+      ...{ pool: leasePool, hub, log: this.#log, leaseMs: this.#leaseMs, name: this.#name },
       executorId: () => this.#executorId,
       onLost: () => this.#beginAnew(pool, hub),
       recover: recoverFrom,
@@ -111,7 +114,7 @@ export class Orchestrator {
         if (types.every((type) => this.#handlers.byType.has(type))) await startRun(id);
       },
     });
-    this.#parts = { pool, hub, leases, waits: new RunWaits(pool, hub) };
+    this.#parts = { pool, leasePool, hub, leases, waits: new RunWaits(pool, hub) };
     this.#up = Promise.resolve();
     leases.start();
   }
@@ -180,7 +183,7 @@ export class Orchestrator {
   /** Stops, and leaves the runs to any process that registers the same handlers; they go on there at once. */
   async shutdown(): Promise<void> {
     if (this.#parts === null) return;
-    const { pool, hub, leases, waits } = this.#parts;
+    const { pool, leasePool, hub, leases, waits } = this.#parts;
     this.#parts = null;
     this.#up = Promise.reject(new Error("the orchestrator is shut down"));
     this.#up.catch(() => {});
@@ -192,7 +195,7 @@ export class Orchestrator {
       this.#log.warn({ reason: oneLine(error) }, "the lease could not be given up; it ends by itself");
     });
     await hub.stop();
-    await pool.end();
+    await Promise.all([pool.end(), leasePool.end()]);
   }
 
   async #ready() {
@@ -216,8 +219,21 @@ export class Orchestrator {
       }
       if (there?.status !== "RUNNING") return this.#handle(id, definition.id, executionId);
     }
-    await startRun(id);
+    await this.#hand(id);
     return this.#handle(id, definition.id, executionId);
+  }
+
+  /** Gives a run to the engine, once that is up again where it begins anew. */
+  async #hand(runId: string): Promise<void> {
+    for (;;) {
+      const up = this.#up;
+      await up;
+      try {
+        return await startRun(runId);
+      } catch (error) {
+        if (this.#up === up) throw error;
+      }
+    }
   }
 
   #handle(id: string, workflowId: string, executionId: string): Run {

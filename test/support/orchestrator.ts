@@ -42,6 +42,8 @@ export interface OrchestratorStage {
   api: ApiProcess;
   /** Starts a process that starts these runs, and resolves when it is ready. */
   start(runs: readonly (readonly [WorkflowDefinition, string])[], env?: Record<string, string>): Promise<Started>;
+  /** Kills what was started. */
+  killAll(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -63,6 +65,9 @@ export async function startStage(): Promise<OrchestratorStage> {
   const api = await startApi({ databaseUrl: database.url });
   const token = await tokenFor("orchestrator", { scope: "approvals:request" });
   const started: Started[] = [];
+  const killAll = async () => {
+    for (const process of started.splice(0)) await process.end("SIGKILL");
+  };
   return {
     database,
     api,
@@ -76,8 +81,9 @@ export async function startStage(): Promise<OrchestratorStage> {
       if (line !== "ready") throw new Error(`it said ${line}`);
       return process;
     },
+    killAll,
     async stop() {
-      for (const process of started) await process.end("SIGKILL");
+      await killAll();
       await api.end("SIGTERM");
       await database.drop();
     },

@@ -1,0 +1,160 @@
+/** Several orchestrators, each a process: one goes on with what another leaves. */
+
+import { randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Core, startCore } from "./support/core.ts";
+import { createTestDatabase } from "./support/database.ts";
+import {
+  decide,
+  effect,
+  effectsOf,
+  ended,
+  gate,
+  jobsOf,
+  type OrchestratorStage,
+  openRequest,
+  startStage,
+} from "./support/orchestrator.ts";
+import { startScript } from "./support/processes.ts";
+
+let stage: OrchestratorStage;
+let core: Core;
+beforeAll(async () => {
+  stage = await startStage();
+  core = await startCore(stage.database.url);
+});
+afterAll(async () => {
+  await core.close();
+  await stage.stop();
+});
+// Whoever is left would go on with the runs of the next test.
+afterEach(() => stage.killAll());
+
+const GATED = { id: "gated", jobs: [effect("build"), gate("approval", ["build"]), effect("deploy", ["approval"])] };
+const callsOf = async (executionId: string) =>
+  (await core.pool.query("select * from calls where execution_id = $1", [executionId])).rows;
+
+// Every test starts processes; a bound for a machine that is busy, not an expectation.
+describe("a run", { timeout: 120_000 }, () => {
+  it("runs once when two processes start it at once, and both learn how it ends", async () => {
+    const executionId = randomUUID();
+    const both = await Promise.all([1, 2].map(() => stage.start([[GATED, executionId]])));
+    await decide(core, await openRequest(core.pool, executionId, "approval"), true);
+    const results = await Promise.all(both.map(async (process) => JSON.parse(await process.line())));
+    expect(results[0]).toEqual(results[1]);
+    expect(results[0]).toMatchObject({ executionId, status: "SUCCEEDED" });
+    expect(await callsOf(executionId)).toHaveLength(2);
+    expect(await effectsOf(core.pool, executionId)).toEqual(["build", "deploy"]);
+    await Promise.all(both.map((process) => process.end("SIGTERM")));
+  });
+
+  it("is resumed at once by another process when its own is shut down", async () => {
+    const executionId = randomUUID();
+    const env = { LEASE_MS: "600000" };
+    const first = await stage.start([[GATED, executionId]], env);
+    const id = await openRequest(core.pool, executionId, "approval");
+    const second = await stage.start([], env);
+    expect(await first.end("SIGTERM")).toEqual({ code: 0, stderr: "" });
+    expect((await jobsOf(core.pool, executionId)).approval).toMatchObject({ status: "RUNNING", attempts: 1 });
+    await decide(core, id, true);
+    expect(await ended(core.pool, executionId)).toBe("SUCCEEDED");
+    const calls = await callsOf(executionId);
+    expect(calls.map(({ job_id, process }) => [job_id, process])).toEqual([
+      ["build", first.pid],
+      ["deploy", second.pid],
+    ]);
+    await second.end("SIGTERM");
+  });
+
+  it("is resumed by a process that is started later", async () => {
+    const executionId = randomUUID();
+    const first = await stage.start([[GATED, executionId]]);
+    const id = await openRequest(core.pool, executionId, "approval");
+    await first.end("SIGKILL");
+    await decide(core, id, false);
+    const second = await stage.start([]);
+    expect(await ended(core.pool, executionId)).toBe("FAILED");
+    expect(await effectsOf(core.pool, executionId)).toEqual(["build"]);
+    await second.end("SIGTERM");
+  });
+
+  it("ends when another process cancels it, and its open approval is withdrawn", async () => {
+    const executionId = randomUUID();
+    const workflow = { id: "gated", jobs: [...GATED.jobs, { id: "endless", type: "endless" }] };
+    const first = await stage.start([[workflow, executionId]]);
+    const id = await openRequest(core.pool, executionId, "approval");
+    const other = await stage.start([[workflow, executionId]]);
+    other.child.kill("SIGUSR2");
+    expect(JSON.parse(await first.line())).toMatchObject({
+      status: "CANCELLED",
+      jobs: {
+        build: { status: "SUCCEEDED" },
+        approval: { status: "CANCELLED", reason: "The run was cancelled: changed plans" },
+        deploy: { status: "CANCELLED" },
+        endless: { status: "CANCELLED" },
+      },
+    });
+    const { rows } = await core.pool.query("select status, comment from approval_requests where id = $1", [id]);
+    expect(rows).toEqual([{ status: "CANCELLED", comment: "changed plans" }]);
+    await Promise.all([first, other].map((process) => process.end("SIGTERM")));
+  });
+
+  it("that was to end while nobody ran it does so when somebody does", async () => {
+    const executionId = randomUUID();
+    const first = await stage.start([[GATED, executionId]]);
+    const id = await openRequest(core.pool, executionId, "approval");
+    await first.end("SIGKILL");
+    await core.pool.query(
+      "update workflow_runs set cancel_requested_at = now(), cancel_reason = 'by hand' where execution_id = $1",
+      [executionId],
+    );
+    const second = await stage.start([]);
+    expect(await ended(core.pool, executionId)).toBe("CANCELLED");
+    const { rows } = await core.pool.query("select status, comment from approval_requests where id = $1", [id]);
+    expect(rows).toEqual([{ status: "CANCELLED", comment: "by hand" }]);
+    await second.end("SIGTERM");
+  });
+
+  it("is not harmed by a process that was taken for dead and comes back", async () => {
+    const executionId = randomUUID();
+    const paused = await stage.start([[GATED, executionId]]);
+    const id = await openRequest(core.pool, executionId, "approval");
+    paused.child.kill("SIGSTOP");
+    const other = await stage.start([]);
+    await decide(core, id, true);
+    expect(await ended(core.pool, executionId)).toBe("SUCCEEDED");
+    paused.child.kill("SIGCONT");
+    // It learns how the run ended, and runs others: it begins anew.
+    expect(JSON.parse(await paused.line())).toMatchObject({ executionId, status: "SUCCEEDED" });
+    expect(await callsOf(executionId)).toHaveLength(2);
+    await other.end("SIGTERM");
+    const { code } = await paused.end("SIGTERM");
+    expect(code).toBe(0);
+  });
+
+  it("goes on after the database was away", async () => {
+    const executionId = randomUUID();
+    const process = await stage.start([[GATED, executionId]]);
+    const id = await openRequest(core.pool, executionId, "approval");
+    await core.pool.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    );
+    await decide(core, id, true);
+    expect(await ended(core.pool, executionId)).toBe("SUCCEEDED");
+    expect(await effectsOf(core.pool, executionId)).toEqual(["build", "deploy"]);
+    await process.end("SIGTERM");
+  });
+});
+
+describe("an orchestrator", { timeout: 120_000 }, () => {
+  it("says in one line that a migration is missing", async () => {
+    const database = await createTestDatabase({ migrated: false });
+    const script = startScript("test/support/orchestrator-process.ts", [], {
+      ...{ DATABASE_URL: database.url, COUNTERSIGN_URL: stage.api.url, COUNTERSIGN_TOKEN: "none" },
+    });
+    const { code, stderr } = await script.end();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/the database lacks migrations: 0001_tables, .*; run `countersign migrate`/);
+    await database.drop();
+  });
+});
