@@ -9,6 +9,7 @@ import { connect } from "./measurements/connect.ts";
 import { http } from "./measurements/http.ts";
 import { idle } from "./measurements/idle.ts";
 import { memory } from "./measurements/memory.ts";
+import { orchestrator } from "./measurements/orchestrator.ts";
 import { restate } from "./measurements/restate.ts";
 import { scale } from "./measurements/scale.ts";
 import { start } from "./measurements/start.ts";
@@ -29,6 +30,7 @@ const ALL: readonly Measurement[] = [
   timeouts,
   start,
   web,
+  orchestrator,
   restate,
   scale,
 ];

@@ -10,6 +10,8 @@ import { decide, effectsOf, type OrchestratorStage, RELEASE, startStage } from "
 import type { Started } from "./support/processes.ts";
 
 const RUNS = Number(process.env.ORCHESTRATOR_RUNS ?? 8);
+/** How long people take in all, in ms. */
+const DECIDING_MS = process.env.ORCHESTRATOR_RUNS === undefined ? 8_000 : 60_000;
 const PROCESSES = 2;
 const EXECUTIONS = Array.from({ length: RUNS }, (_, n) => `release-${n}`);
 
@@ -34,7 +36,7 @@ async function decideEverything(over: () => boolean): Promise<void> {
       "select id from approval_requests where status = 'PENDING' order by random() limit 1",
     );
     for (const { id } of rows) await decide(core, id, Math.random() < 0.75);
-    await sleep(rows.length === 0 ? 20 : Math.random() * (8_000 / RUNS));
+    await sleep(rows.length === 0 ? 20 : (Math.random() * DECIDING_MS) / RUNS);
   }
 }
 
@@ -44,7 +46,7 @@ async function killAtRandom(processes: Started[]): Promise<number> {
   for (; (await running()) > 0; kills++) {
     const victim = Math.floor(Math.random() * PROCESSES);
     // A moment is a number of steps, so that it falls among them whatever the machine's speed.
-    const steps = (await count("select count(*)::int as n from ends")) + Math.floor(Math.random() * RUNS);
+    const steps = (await count("select count(*)::int as n from ends")) + Math.floor(Math.random() * 12);
     while ((await running()) > 0 && (await count("select count(*)::int as n from ends")) <= steps) await sleep(5);
     await processes[victim]?.end("SIGKILL");
     processes[victim] = await stage.start([]);
