@@ -9,13 +9,4 @@ if (Number.parseInt(process.versions.node, 10) < NEEDED) {
   process.exit(1);
 }
 const isRepository = existsSync(new URL("../src/cli.ts", import.meta.url));
-try {
-  await import(isRepository ? "../src/cli.ts" : "../dist/cli.js");
-} catch (error) {
-  const missing = /^Cannot find package '([^']+)'/.exec(error.message)?.[1];
-  if (missing === undefined) throw error;
-  console.error(
-    `countersign: the package ${missing} is not installed; install countersign without leaving out its optional dependencies`,
-  );
-  process.exit(1);
-}
+await import(isRepository ? "../src/cli.ts" : "../dist/cli.js");

@@ -6,6 +6,8 @@ import { type Command, Failure } from "./cli/command.ts";
 import { COMMANDS } from "./cli/commands.ts";
 import { helpOf, overviewOf } from "./cli/help.ts";
 import { withoutTokens } from "./cli/token.ts";
+import { HOW_TO_GET_IT, missingPackage } from "./missing-package.ts";
+import { oneLine } from "./one-line.ts";
 
 /** No outcome of a wait: a misspelt `wait` is no rejection. */
 const UNKNOWN_COMMAND = 4;
@@ -24,8 +26,9 @@ async function main(name: string | undefined, args: string[]): Promise<number | 
     }
     return await run(command, args);
   } catch (error) {
-    const { oneLine } = await import("./log.ts");
-    console.error(`countersign: ${withoutTokens(oneLine(error))}`);
+    const missing = missingPackage(error);
+    const said = missing === undefined ? oneLine(error) : `the package ${missing} is not installed; ${HOW_TO_GET_IT}`;
+    console.error(`countersign: ${withoutTokens(said)}`);
     process.exit(error instanceof Failure ? error.exitCode : (command?.failureCode ?? 1));
   }
 }

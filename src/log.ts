@@ -4,8 +4,9 @@ import { isatty } from "node:tty";
 import { type Logger, pino } from "pino";
 import pretty from "pino-pretty";
 import type { LogLevel } from "./config.ts";
+import { oneLine } from "./one-line.ts";
 
-export type { Logger };
+export { type Logger, oneLine };
 
 const SECRET_FIELDS = [
   "authorization",
@@ -57,19 +58,6 @@ export function createLogger(level: LogLevel, fd: 1 | 2 = 1): Logger {
     },
     destination,
   );
-}
-
-/** What went wrong, in one line. */
-export function oneLine(error: unknown): string {
-  // A refused connection to a name with two addresses is an AggregateError without a message.
-  const first = error instanceof AggregateError && error.message === "" ? error.errors[0] : error;
-  const lines = (first instanceof Error ? first.message : String(first)).split("\n");
-  // What others say may be long: no expression that looks for the end of a blank more than once.
-  if (lines.length === 1) return lines[0] as string;
-  return lines
-    .map((line) => line.trim())
-    .filter((line) => line !== "")
-    .join(" ");
 }
 
 /** Runs a command's main function; a failure is one line and exit code 1. */

@@ -127,7 +127,7 @@ describe("a project with the client and the handler alone", () => {
     const code = `import { getApprovalManager } from "countersign/handler";
       try { getApprovalManager({ databaseUrl: "postgres://127.0.0.1:1/none" }) } catch (error) { console.log(error.message) }`;
     const { stdout } = await run(lean, "manager.mjs", code);
-    expect(stdout).toMatch(/^A manager needs the package \S+, which is not installed: .*optional dependencies\.\n$/);
+    expect(stdout).toMatch(/^A manager needs the package \S+: install .*optional dependencies\.\n$/);
     const serving = await command(lean, [installed(lean, "bin/countersign.js"), "serve"]);
     expect(serving.code).not.toBe(0);
     expect(serving.stderr).toMatch(/^countersign: the package \S+ is not installed; .*optional dependencies\n$/);
@@ -256,6 +256,8 @@ describe("the server of the package", () => {
     });
     const answer = await fetch(`${url}/api/approvals/${id}/approve`, { method: "POST", headers, body: "{}" });
     expect(answer.status).toBe(200);
+    const listing = ["list", "--json", "--url", url, "--token", bob];
+    expect(JSON.parse((await command(lean, [installed(lean, "bin/countersign.js"), ...listing])).stdout)).toBeDefined();
     expect(await waiting).toEqual({ code: 0, stdout: "approved by bob@company.com\n", stderr: "" });
   });
 

@@ -8,6 +8,7 @@ import { extname } from "node:path";
 import type * as instanceModule from "../approvals/instance.ts";
 import type { ApprovalManagerConfig } from "../approvals/instance.ts";
 import type { ApprovalManager } from "../approvals/manager.ts";
+import { HOW_TO_GET_IT, missingPackage } from "../missing-package.ts";
 import type { Gateway } from "./gateway.ts";
 import type * as gatewayModule from "./manager-gateway.ts";
 import type { ManagerGatewayOptions } from "./manager-gateway.ts";
@@ -45,10 +46,9 @@ function load(): ManagerModules {
       gateway: require(`./manager-gateway${ending}`) as typeof gatewayModule,
     };
   } catch (error) {
-    const missing = /^Cannot find package '([^']+)'/.exec((error as Error).message)?.[1];
+    const missing = missingPackage(error);
     if (missing === undefined) throw error;
-    const remedy = "install countersign without leaving out its optional dependencies";
-    throw new Error(`A manager needs the package ${missing}, which is not installed: ${remedy}.`, { cause: error });
+    throw new Error(`A manager needs the package ${missing}: ${HOW_TO_GET_IT}.`, { cause: error });
   }
   return loaded;
 }
