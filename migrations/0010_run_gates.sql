@@ -40,6 +40,8 @@ create trigger approval_requests_touch_runs_insert after insert on approval_requ
 create trigger approval_requests_touch_runs_update after update on approval_requests
   referencing old table as earlier new table as changed for each statement
   execute function approval_requests_touch_runs();
+-- A list of one workflow's runs, newest first.
+create index workflow_runs_workflow_created on workflow_runs (workflow_id, created_at, id);
 comment on table workflow_runs is 'Runs of workflow documents. The version grows by one with every change of the run, of one of its jobs or of a request that one of them asked.';
 
 commit;

@@ -27,12 +27,13 @@ import {
 import { DELIVERY_ACTS, disabledEndpoint, ENDPOINT_ACTS } from "./support/conformance/deliveries.ts";
 import { MESSAGE_ACTS, MESSAGE_READINGS, tellEveryone } from "./support/conformance/messages.ts";
 import { isRefused, READINGS as SHOWING, type Shown } from "./support/conformance/reads.ts";
+import { RUN_READINGS, runEach } from "./support/conformance/runs.ts";
 import { inputOf } from "./support/rest.ts";
 import { insert } from "./support/rows.ts";
 import { SECRET, startServer, type TestServer, tokenFor } from "./support/server.ts";
 import { insertMessage } from "./support/told.ts";
 
-const READINGS = [...SHOWING, ...MESSAGE_READINGS];
+const READINGS = [...SHOWING, ...MESSAGE_READINGS, ...RUN_READINGS];
 /** Surfaces that tell nothing of any request. */
 const WITHOUT_A_ROW: Record<string, string> = {
   "Query.validateApprovalJob": "looks at nothing but its argument",
@@ -112,6 +113,7 @@ beforeAll(async () => {
   });
   shown = { ids, comments, events, sentinel, before: cursor, workflowId };
   const people = viewerNames.map((name) => VIEWERS[name].userId);
+  await runEach(server.database.pool, [...Object.values(ids), sentinel]);
   await tellEveryone(server.database.pool, people, shown);
 });
 

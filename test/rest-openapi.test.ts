@@ -57,14 +57,16 @@ describe("the table", () => {
           .map((field) => `${name}.${field}`),
       );
     }
-    // They have addresses of their own, but for a comment's request, which is the one in its address, and the risk, which
-    // the metadata holds.
+    // They have addresses of their own, but for a comment's request, which is the one in its address, the risk, which the
+    // metadata holds, and the checkpoint, which its run's orchestrator knows.
     expect(left.sort()).toEqual([
       "ApprovalComment.request",
       "ApprovalRequest.auditLog",
       "ApprovalRequest.autoApproveConditions",
+      "ApprovalRequest.checkpoint",
       "ApprovalRequest.comments",
       "ApprovalRequest.risk",
+      "ApprovalRequest.run",
       "Viewer.notificationPreferences",
     ]);
   });

@@ -29,6 +29,8 @@ export interface Listing {
   far: string[];
   /** A query for `id` and the order's columns of all that fits near and far, in no order. */
   fitting: string;
+  /** Whether `fitting` may give a row more than once. */
+  repeats?: boolean;
 }
 
 const STEPS: readonly (readonly [Way, rows: number | null])[] = [
@@ -89,12 +91,13 @@ function walk({ from, columns, order, near, far }: Listing, wanted: string, most
  * Gathers no more than one above `most`, which `looked` then shows. The gathering is planned by itself: seeing the limit,
  * the planner would rather walk, expecting to be done soon. OFFSET makes it look the page's rows up one by one.
  */
-function gather({ from, columns, order, fitting }: Listing, wanted: string, most: string): string {
+function gather({ from, columns, order, fitting, repeats }: Listing, wanted: string, most: string): string {
   const [table, alias] = from.split(" ");
+  const each = repeats ? "(select distinct * from gathered)" : "gathered";
   return `with fitting as materialized (${fitting}),
                gathered as materialized (select * from fitting limit ${most}::bigint + 1)
           select ${columns}, (select count(*)::int from gathered) as looked
-            from (select ${alias}.id from gathered ${alias} order by ${order} limit ${wanted}) page
+            from (select ${alias}.id from ${each} ${alias} order by ${order} limit ${wanted}) page
            cross join lateral (select * from ${table} whole where whole.id = page.id offset 0) ${alias}
            order by ${order}`;
 }

@@ -23,7 +23,7 @@ export const runRoutes = (schema: GraphQLSchema): readonly RestRoute[] => [
     method: "GET",
     path: "/api/runs/{id}",
     group: "Runs",
-    summary: "Read one run",
+    summary: "Read one run, or wait for its end",
     name: "workflowRun",
     document: `query ($id: ID!) {
       answer: workflowRun(id: $id) { ...WorkflowRunInFull }
@@ -31,5 +31,8 @@ export const runRoutes = (schema: GraphQLSchema): readonly RestRoute[] => [
     id: "id",
     idOf: "run",
     status: 200,
+    updates: `subscription ($id: ID!, $afterVersion: Int) {
+      answer: workflowRunUpdated(id: $id, afterVersion: $afterVersion) { ...WorkflowRunInFull }
+    }`,
   },
 ];

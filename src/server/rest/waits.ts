@@ -25,13 +25,13 @@ export const WAIT_PARAMETERS = {
     from: 1,
     to: MOST_SECONDS,
     description:
-      "Waits for up to this many seconds until the request is final, or above `afterVersion`, and answers with the " +
-      "request as it is then.",
+      "Waits for up to this many seconds until the request or the run is final, or above `afterVersion`, and answers " +
+      "with it as it is then.",
   },
   afterVersion: {
     from: 0,
     to: MOST_VERSION,
-    description: "With `wait`: answers as soon as the request's version is above this one.",
+    description: "With `wait`: answers as soon as the version is above this one.",
   },
 } as const;
 

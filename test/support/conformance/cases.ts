@@ -3,7 +3,16 @@
  * nothing here is worked out by the program that it is held against.
  */
 
-export type Right = "see" | "comment" | "decide" | "cancel" | "escalate" | "extend" | "conditions" | "detail";
+export type Right =
+  | "see"
+  | "comment"
+  | "decide"
+  | "cancel"
+  | "escalate"
+  | "extend"
+  | "conditions"
+  | "detail"
+  | "run detail";
 
 const LETTERS: Record<string, Right> = {
   s: "see",
@@ -14,6 +23,7 @@ const LETTERS: Record<string, Right> = {
   x: "extend",
   u: "conditions",
   a: "detail",
+  r: "run detail",
 };
 
 /** A token's user, roles and scopes. */
@@ -82,27 +92,28 @@ export const POLICIES = {
 } as const satisfies Record<string, CasePolicy>;
 export type PolicyName = keyof typeof POLICIES;
 
-// s see, t comment (talk), d decide, c cancel, e escalate, x extend, u update conditions, a audit detail; - nothing
+// s see, t comment (talk), d decide, c cancel, e escalate, x extend, u update conditions, a audit detail, r what passes
+// through the run that asked; - nothing
 const TABLE = `
-                      | listed   | escalated | told     | roles    | self     | own
-requester             | s t   ce | s t   ce  | s t   ce | s t   ce | s t d ce | s t   ce
-creator               | s t  cex | s t  cex  | s t  cex | s t  cex | s t dcex | -
-creator without scope | -        | -         | s t      | -        | s t d    | -
-other orchestrator    | -        | -         | -        | -        | -        | -
-notified              | s t      | s t       | s t d    | -        | -        | s t d
-allowed approver      | s t d    | s t d     | -        | -        | s t d    | -
-id in other case      | -        | -         | -        | -        | -        | -
-role member           | s t      | s t       | s t d    | s t d    | -        | -
-other role            | -        | -         | -        | -        | -        | -
-scope as role         | -        | -         | -        | -        | -        | -
-escalation user       | -        | s t d     | -        | -        | -        | -
-stranger              | -        | -         | -        | -        | -        | -
-auditor               | s a      | s a       | s a      | s a      | s a      | s a
-notified auditor      | s t a    | s t a     | s t d a  | s a      | s a      | s t d a
-admin                 | stcexua  | stcexua   | stcexua  | stcexua  | stcexua  | stcexua
-admin who asked       | stcexa   | stcexa    | stcexa   | stcexa   | std cexa | stcexa
-admin who created     | stcexa   | stcexa    | stcexa   | stcexa   | std cexa | stcexua
-admin approver        | stdcexua | stdcexua  | stcexua  | stcexua  | stdcexua | stcexua
+                      | listed     | escalated  | told       | roles      | self       | own
+requester             | s t   ce   | s t   ce   | s t   ce   | s t   ce   | s t d ce   | s t   ce
+creator               | s t  cex r | s t  cex r | s t  cex r | s t  cex r | s t dcex r | -
+creator without scope | -          | -          | s t        | -          | s t d      | -
+other orchestrator    | -          | -          | -          | -          | -          | -
+notified              | s t        | s t        | s t d      | -          | -          | s t d
+allowed approver      | s t d      | s t d      | -          | -          | s t d      | -
+id in other case      | -          | -          | -          | -          | -          | -
+role member           | s t        | s t        | s t d      | s t d      | -          | -
+other role            | -          | -          | -          | -          | -          | -
+scope as role         | -          | -          | -          | -          | -          | -
+escalation user       | -          | s t d      | -          | -          | -          | -
+stranger              | -          | -          | -          | -          | -          | -
+auditor               | s a r      | s a r      | s a r      | s a r      | s a r      | s a r
+notified auditor      | s t a r    | s t a r    | s t d a r  | s a r      | s a r      | s t d a r
+admin                 | stcexuar   | stcexuar   | stcexuar   | stcexuar   | stcexuar   | stcexuar
+admin who asked       | stcexar    | stcexar    | stcexar    | stcexar    | std cexa r | stcexar
+admin who created     | stcexar    | stcexar    | stcexar    | stcexar    | std cexa r | stcexuar
+admin approver        | stdcexuar  | stdcexuar  | stcexuar   | stcexuar   | stdcexuar  | stcexuar
 `;
 
 /** Whether this viewer has this right on a request with this policy. */

@@ -1,0 +1,104 @@
+/** With 100,000 runs no list reads the table through, whoever asks: the plans use indexes, and few rows. */
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Viewer } from "../src/approvals/model.ts";
+import type { Queryable } from "../src/db/queries/requests.ts";
+import {
+  countVisibleRuns,
+  jobStatesOfRuns,
+  listVisibleRuns,
+  requestsOfRuns,
+  runsOfRequests,
+} from "../src/db/queries/run-lists.ts";
+import type { RunFilter } from "../src/db/queries/workflow-runs.ts";
+import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { explain, mostLookedAt } from "./support/explain.ts";
+import { fillRequests } from "./support/many-requests.ts";
+import { admin, viewerOf } from "./support/requests.ts";
+
+const COUNT = 100_000;
+const FEW = 5_000;
+
+let database: TestDatabase;
+let ids: string[];
+beforeAll(async () => {
+  database = await createTestDatabase({ query_timeout: 120_000 });
+  const { pool, url } = database;
+  await fillRequests(url, COUNT);
+  // Each request is asked by the second of three jobs of a run; one in a hundred goes on.
+  await pool.query(
+    `insert into workflow_runs (id, workflow_id, execution_id, definition, status, ended_at, created_at)
+     select id, workflow_id, execution_id, '{}', case when decision_source is null then 'RUNNING' else 'SUCCEEDED' end,
+            decided_at, created_at from approval_requests`,
+  );
+  await pool.query(
+    `insert into workflow_run_jobs (run_id, job_id, position, type, status, ended_at)
+     select r.id, j.id, j.place, 'script', 'SUCCEEDED', now()
+       from approval_requests r, (values ('build', 0), ('approval', 1), ('deploy', 2)) j (id, place)`,
+  );
+  await pool.query("vacuum analyze workflow_runs, workflow_run_jobs");
+  ids = (await pool.query<{ id: string }>("select id from workflow_runs limit 100")).rows.map(({ id }) => id);
+}, 300_000);
+afterAll(() => database.drop());
+
+const person = viewerOf("user-20", { roles: ["role-3"] });
+const nobody = viewerOf("nobody", { roles: ["other"] });
+const list =
+  (viewer: Viewer, filter: RunFilter = {}) =>
+  (db: Queryable) =>
+    listVisibleRuns(db, viewer, filter, null, 20);
+const count =
+  (viewer: Viewer, filter: RunFilter = {}) =>
+  (db: Queryable) =>
+    countVisibleRuns(db, viewer, filter, 1_000);
+
+describe("with 100,000 runs", () => {
+  it.each<[string, RegExp, (db: Queryable) => Promise<unknown>]>([
+    ["an admin's list", /runs_created$/, list(admin)],
+    [
+      "an admin's list behind a cursor",
+      /runs_created$/,
+      (db) => {
+        const createdAt = new Date(Date.now() - (COUNT / 2) * 60_000);
+        return listVisibleRuns(db, admin, {}, { createdAt, id: "80000000-0000-4000-8000-000000000000" }, 20);
+      },
+    ],
+    ["an admin's list of what goes on", /runs_(status_created|created|open)/, list(admin, { statuses: ["RUNNING"] })],
+    ["an admin's list of a rare status", /runs_status_created/, list(admin, { statuses: ["CANCELLED"] })],
+    ["a list by workflow", /runs_workflow_created/, list(admin, { workflowId: "workflow-7" })],
+    ["a list of an unknown workflow", /runs_(key|workflow_created)/, list(admin, { workflowId: "none" })],
+    ["a list by execution", /runs_execution/, list(admin, { executionId: "run-777" })],
+    ["an ordinary viewer's list", /runs_created$/, list(person)],
+    ["an ordinary viewer's list of what goes on", /./, list(person, { statuses: ["RUNNING"] })],
+    ["the list of someone who sees nothing", /people/, list(nobody)],
+    [
+      "the list of a workflow of someone who sees nothing",
+      /people|workflow/,
+      list(nobody, { workflowId: "workflow-7" }),
+    ],
+    ["an admin's count of a workflow", /runs_/, count(admin, { workflowId: "workflow-7" })],
+    ["an ordinary viewer's count", /people/, count(person)],
+    ["a count of nothing", /people/, count(nobody)],
+    ["the requests of runs", /workflow_job|execution|_key/, (db) => requestsOfRuns(db, ids)],
+    ["the runs of requests", /runs_(key|execution)/, (db) => runsOfRequests(db, ids)],
+    ["the jobs of runs", /run_jobs_pkey/, (db) => jobStatesOfRuns(db, ids)],
+  ])("%s uses an index and looks at few rows", async (_what, index, run) => {
+    const nodes = await explain(database.pool, run);
+    const scans = nodes.filter((node) => node["Node Type"].includes("Seq Scan"));
+    expect(scans.map((scan) => scan["Relation Name"])).toEqual([]);
+    const used = nodes.flatMap((node) => node["Index Name"] ?? []);
+    expect(
+      used.some((name) => index.test(name)),
+      `uses ${used}`,
+    ).toBe(true);
+    expect(mostLookedAt(nodes)).toBeLessThan(FEW);
+  });
+
+  it("a request looks up the run that asked it by its keys", async () => {
+    const [id] = ids;
+    const nodes = await explain(database.pool, (db) =>
+      db.query("update approval_requests set title = title || '!' where id = $1", [id]),
+    );
+    expect(mostLookedAt(nodes)).toBeLessThan(FEW);
+  });
+});

@@ -1,0 +1,75 @@
+/** What `policy.ts` says of runs and what their lists say is one thing said twice: row by row they agree. */
+
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { ApprovalRequest } from "../src/approvals/model.ts";
+import { mayReadRun, mayReadRunDetail } from "../src/approvals/policy.ts";
+import { countVisibleRuns, listVisibleRuns, requestsOfRuns } from "../src/db/queries/run-lists.ts";
+import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { COUNT, fillCases, VIEWERS } from "./support/rights-cases.ts";
+
+let database: TestDatabase;
+/** The requests of each run, by its id: some have one, some have two. */
+let runs: Map<string, ApprovalRequest[]>;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const { requests } = await fillCases(database.pool);
+  runs = Map.groupBy(requests, ({ id }) => id);
+  await database.pool.query(
+    `insert into workflow_runs (id, workflow_id, execution_id, definition)
+     select id, workflow_id, execution_id, '{}' from approval_requests`,
+  );
+  await database.pool.query(
+    `insert into workflow_run_jobs (run_id, job_id, position, type, status)
+     select id, unnest(array[job_id, 'second']), unnest(array[0, 1]), 'approval', 'RUNNING' from approval_requests`,
+  );
+  // Every third run has asked a second time, what another run has asked as well.
+  for (const [index, request] of requests.entries()) {
+    const other = requests[index + 1];
+    if (index % 3 !== 0 || other === undefined) continue;
+    const { rows } = await database.pool.query<{ id: string }>(
+      `insert into approval_requests (workflow_id, job_id, execution_id, title, requested_by, created_by, timeout_ms,
+         expires_at, notify_users, notify_roles, allowed_approvers, allow_self_approval)
+       select $1, 'second', $2, title, requested_by, created_by, timeout_ms, expires_at, notify_users, notify_roles,
+              allowed_approvers, allow_self_approval
+         from approval_requests where id = $3 returning id`,
+      [request.workflowId, request.executionId, other.id],
+    );
+    const second = { ...other, id: rows[0]?.id as string, escalationLevel: 0, escalateToUsers: [] };
+    runs.get(request.id)?.push(second);
+  }
+});
+afterAll(() => database.drop());
+
+it("for every kind of viewer the list and its count hold the runs that the viewer may read", async () => {
+  for (const viewer of VIEWERS) {
+    const readable = [...runs].filter(([, requests]) => mayReadRun(requests, viewer)).map(([id]) => id);
+    const { items } = await listVisibleRuns(database.pool, viewer, {}, null, COUNT);
+    expect(items.map(({ id }) => id).sort(), JSON.stringify(viewer)).toEqual(readable.sort());
+    expect(await countVisibleRuns(database.pool, viewer, {}, COUNT)).toBe(readable.length);
+  }
+});
+
+it("a page behind a place and with a filter holds what is left of them", async () => {
+  for (const viewer of VIEWERS.filter(({ roles }) => roles.length === 1)) {
+    const { items } = await listVisibleRuns(database.pool, viewer, { statuses: ["RUNNING"] }, null, COUNT);
+    const middle = items[Math.floor(items.length / 2)];
+    if (middle === undefined) continue;
+    const rest = await listVisibleRuns(database.pool, viewer, { workflowId: "release" }, middle, 7);
+    const expected = items.slice(items.indexOf(middle) + 1);
+    expect(rest.items.map(({ id }) => id)).toEqual(expected.slice(0, 7).map(({ id }) => id));
+    expect(rest.hasNextPage).toBe(expected.length > 7);
+    expect((await listVisibleRuns(database.pool, viewer, { statuses: ["FAILED"] }, null, 1)).items).toEqual([]);
+  }
+});
+
+it("what is told of a run's requests is enough to know who may see what", async () => {
+  const told = Map.groupBy(await requestsOfRuns(database.pool, [...runs.keys()]), ({ runId }) => runId);
+  for (const viewer of VIEWERS) {
+    for (const [id, requests] of runs) {
+      expect(mayReadRun(told.get(id) ?? [], viewer)).toBe(mayReadRun(requests, viewer));
+      expect(mayReadRunDetail(told.get(id) ?? [], viewer)).toBe(mayReadRunDetail(requests, viewer));
+      if (mayReadRunDetail(requests, viewer)) expect(mayReadRun(requests, viewer)).toBe(true);
+    }
+  }
+});
