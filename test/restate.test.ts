@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { Webhook } from "standardwebhooks";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cancel } from "../examples/restate/restate.ts";
-import { descendants, isRunning, startScript } from "./support/processes.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { act } from "../examples/restate/restate.ts";
+import { descendants, isRunning, type Started, startScript } from "./support/processes.ts";
 import {
   type AskedRequest,
   type Part,
@@ -55,7 +55,7 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
           requestId: request.id,
           workflowId: "releases",
           jobId: "production",
-          executionId: invocation,
+          executionId: expect.stringMatching(new RegExp(`^${invocation}/\\d{4}-.*Z$`)),
           version: 2,
           decisionSource: "APPROVER",
           created: true,
@@ -99,11 +99,27 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
     await expect(stage.resultOf(unknown)).rejects.toThrow(/timeoutAction/);
   });
 
+  it("asks anew under a key that Restate has forgotten, though its invocation has the same id", async () => {
+    const invocation = await stage.release({}, "release-7");
+    const { id } = await stage.requestOf(invocation);
+    await stage.decide("approve", id);
+    await stage.resultOf(invocation);
+    expect(await stage.release({}, "release-7")).toBe(invocation);
+    await act(stage.restate, "purge", invocation);
+    expect(await stage.release({}, "release-7")).toBe(invocation);
+    await stage.suspended(invocation);
+    const again = await stage.requestOf(invocation);
+    expect(again).toMatchObject({ status: "PENDING" });
+    expect(again.id).not.toBe(id);
+    await stage.decide("reject", again.id);
+    expect(await stage.resultOf(invocation)).toMatchObject({ released: null });
+  });
+
   it("withdraws its request when its invocation is cancelled", async () => {
     const invocation = await stage.release();
     await stage.requestOf(invocation);
     await stage.suspended(invocation);
-    await cancel(stage.restate, invocation);
+    await act(stage.restate, "cancel", invocation);
     await expect(stage.resultOf(invocation)).rejects.toThrow(/cancel/i);
     expect(await stage.requestOf(invocation)).toMatchObject({
       status: "CANCELLED",
@@ -214,7 +230,15 @@ describe("a Restate service whose callback is lost or made up", { timeout: 120_0
 });
 
 describe("the example of Restate", { timeout: 120_000 }, () => {
-  const start = (...options: string[]) => startScript("examples/restate/run.ts", options);
+  const started: Started[] = [];
+  afterEach(async () => {
+    for (const example of started.splice(0)) await example.end("SIGTERM");
+  });
+  const start = (...options: string[]) => {
+    const example = startScript("examples/restate/run.ts", options);
+    started.push(example);
+    return example;
+  };
 
   it("runs by one command and leaves no process", async () => {
     const example = start("--reject");

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { query, type Restate, register, send, startRestate } from "../../examples/restate/restate.ts";
+import { act, query, type Restate, register, send, startRestate } from "../../examples/restate/restate.ts";
 import { approve, keptConnections, openWaits } from "../support/client.ts";
 import { kilobytes, median, ms, quantile, times } from "../support/numbers.ts";
 import type { Usage } from "../support/probe.ts";
@@ -48,9 +48,9 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
     const counted = `select count(*) as n from sys_invocation where target = 'waits/${kind}' and status = '${status}'`;
     while (((await query<{ n: number }>(restate, counted))[0]?.n ?? 0) < count) await sleep(50);
     if (kind === "approval") {
-      const asked = "select id, execution_id from approval_requests where execution_id = any($1)";
-      const { rows } = await database.pool.query(asked, [[...ids]]);
-      for (const { id, execution_id } of rows) resolvedBy.set(execution_id, id);
+      const asked = "select id, split_part(execution_id, '/', 1) as invocation from approval_requests";
+      const { rows } = await database.pool.query<{ id: string; invocation: string }>(asked);
+      for (const { id, invocation } of rows) if (ids.has(invocation)) resolvedBy.set(invocation, id);
     }
     return resolvedBy;
   }
@@ -73,7 +73,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
     if (kind === "approval") await sleep(quick ? 0 : 11_000);
     memory[kind] = ((await service.ask<Usage>("usage")).held - before.held) / waiting;
     say(`${waiting} invocations wait (${kind}): ${kilobytes(memory[kind])} each in the service`);
-    for (const id of invocations.keys()) await kill(restate, id);
+    for (const id of invocations.keys()) await act(restate, "kill", id);
   }
 
   const turns = rounds + warmUp;
@@ -188,10 +188,6 @@ async function startService(
   running.defer(() => service.stop());
   await register(restate, await service.line());
   return service;
-}
-
-async function kill({ adminUrl }: Restate, invocationId: string): Promise<void> {
-  await fetch(`${adminUrl}/invocations/${invocationId}/kill`, { method: "PATCH" });
 }
 
 export const restate: Measurement = {

@@ -65,12 +65,13 @@ export function linkTo({ url, approverToken }: Countersign, requestId: string): 
 
 /** The id of an invocation's request, once it has asked. */
 export async function requestOf(countersign: Countersign, invocationId: string, signal: AbortSignal): Promise<string> {
-  const list =
-    "query ($filter: ApprovalRequestFilter!) { approvalRequests(filter: $filter) { edges { node { id } } } }";
+  const list = `{ approvalRequests(filter: { workflowId: "releases" }) { edges { node { id executionId } } } }`;
   for (;;) {
-    const data = await operation(countersign, countersign.token, list, { filter: { executionId: invocationId } });
-    const id = data.approvalRequests?.edges[0]?.node.id;
-    if (id !== undefined) return id;
+    const { approvalRequests } = await operation(countersign, countersign.token, list, {});
+    const nodes = approvalRequests.edges.map(({ node }: { node: { id: string; executionId: string } }) => node);
+    // An execution is an invocation and a time.
+    const asked = nodes.find(({ executionId }: { executionId: string }) => executionId.startsWith(invocationId));
+    if (asked !== undefined) return asked.id;
     await sleep(100, undefined, { signal });
   }
 }

@@ -92,10 +92,14 @@ export async function register({ adminUrl }: Restate, serviceUrl: string): Promi
   await post(`${adminUrl}/deployments`, { uri: serviceUrl });
 }
 
-/** Starts an invocation and leaves it to itself. @returns its id */
-export async function send({ ingressUrl }: Restate, handler: string, input: unknown): Promise<string> {
-  const { invocationId } = (await post(`${ingressUrl}/${handler}/send`, input)) as { invocationId: string };
-  return invocationId;
+/**
+ * Starts an invocation and leaves it to itself.
+ * @param key as long as Restate remembers an invocation of the same one, no other is started
+ * @returns its id
+ */
+export async function send({ ingressUrl }: Restate, handler: string, input: unknown, key?: string): Promise<string> {
+  const headers = key === undefined ? {} : { "Idempotency-Key": key };
+  return ((await post(`${ingressUrl}/${handler}/send`, input, headers)) as { invocationId: string }).invocationId;
 }
 
 /** The result of an invocation, once it has ended. @throws what it failed with */
@@ -110,9 +114,16 @@ export async function resultOf<T>(restate: Restate, invocationId: string): Promi
   throw new Error(await response.text());
 }
 
-/** Cancels an invocation, which hears of it and can still clear up. */
-export async function cancel({ adminUrl }: Restate, invocationId: string): Promise<void> {
-  const response = await fetch(`${adminUrl}/invocations/${invocationId}/cancel`, { method: "PATCH" });
+/**
+ * Does something to an invocation: `cancel` lets it clear up, `kill` does not, `purge` forgets one that has ended.
+ * @throws what Restate answers
+ */
+export async function act(
+  { adminUrl }: Restate,
+  verb: "cancel" | "kill" | "purge",
+  invocationId: string,
+): Promise<void> {
+  const response = await fetch(`${adminUrl}/invocations/${invocationId}/${verb}`, { method: "PATCH" });
   if (!response.ok) throw new Error(await response.text());
 }
 
@@ -121,10 +132,10 @@ export async function query<Row>({ adminUrl }: Restate, sql: string): Promise<Ro
   return ((await post(`${adminUrl}/query`, { query: sql })) as { rows: Row[] }).rows;
 }
 
-async function post(url: string, body: unknown): Promise<unknown> {
+async function post(url: string, body: unknown, headers = {}): Promise<unknown> {
   const response = await fetch(url, {
     method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    headers: { "Content-Type": "application/json", Accept: "application/json", ...headers },
     body: JSON.stringify(body),
   });
   if (response.ok) return response.json();

@@ -34,7 +34,7 @@ export interface RestateApprovalsOptions extends ClientOptions {
   checkEveryMs?: number | null;
 }
 
-/** What is asked, as `createApprovalRequest` takes it; the ids of workflow and execution are the invocation's. */
+/** What is asked, as `createApprovalRequest` takes it; the execution is the invocation. */
 export interface Gate extends Omit<CreateApprovalRequestInput, "workflowId" | "executionId" | "callbackUrl"> {
   /** Names the gate: another one for each approval of a handler. */
   jobId: string;
@@ -76,7 +76,8 @@ export function createRestateApprovals(options: RestateApprovalsOptions): Restat
     callbacks: callbackObject(serviceName, verify),
 
     async ask(ctx, gate) {
-      const { id: executionId, target } = ctx.request();
+      const { id: invocationId, target } = ctx.request();
+      const executionId = await executionOf(ctx);
       const key = { workflowId: gate.workflowId ?? target.service, jobId: gate.jobId, executionId };
       const awakeable = ctx.awakeable(serde.binary);
       const input = { ...gate, ...key, callbackUrl: callbackUrl(ingress, serviceName, awakeable.id) };
@@ -95,7 +96,7 @@ export function createRestateApprovals(options: RestateApprovalsOptions): Restat
         const withdraw = async () => {
           // What was on its way when the invocation was cancelled would be there after the search for it.
           await asking;
-          await requests.withdraw(key, `The Restate invocation ${executionId} was cancelled.`);
+          await requests.withdraw(key, `The Restate invocation ${invocationId} was cancelled.`);
         };
         await ctx.run("withdraw the request", withdraw, FOR_EVER);
         throw error;
@@ -104,6 +105,27 @@ export function createRestateApprovals(options: RestateApprovalsOptions): Restat
 
     close: () => connection.close(),
   };
+}
+
+const executions = new WeakMap<Context, Promise<string>>();
+
+/**
+ * The same for all gates of an invocation. Once Restate has forgotten an invocation, it gives its id to the next one of the
+ * same key; what was approved for the former must not count for that, so the time of the first gate is part of it.
+ */
+async function executionOf(ctx: Context): Promise<string> {
+  let execution = executions.get(ctx);
+  if (execution === undefined) {
+    execution = ctx.run("begin to ask", () => `${ctx.request().id}/${new Date().toISOString()}`);
+    executions.set(ctx, execution);
+  }
+  try {
+    return await execution;
+  } catch (error) {
+    // It was cancelled, and may want to ask while it clears up.
+    executions.delete(ctx);
+    throw error;
+  }
 }
 
 interface Waiting {

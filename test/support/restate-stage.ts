@@ -27,8 +27,8 @@ export interface AskedRequest {
 export interface RestateStage {
   readonly database: TestDatabase;
   restate: Restate;
-  /** Starts a release that asks bob. @returns the invocation's id */
-  release(gate?: object): Promise<string>;
+  /** Starts a release that asks bob. @param key its idempotency key @returns the invocation's id */
+  release(gate?: object, key?: string): Promise<string>;
   resultOf(invocationId: string): Promise<unknown>;
   /** The request of an invocation, once it has asked. */
   requestOf(invocationId: string): Promise<AskedRequest>;
@@ -75,14 +75,15 @@ export async function startRestateStage(): Promise<RestateStage> {
     database,
     restate: await startRestate(dataDir),
 
-    release: (gate = {}) =>
-      send(stage.restate, "releases/release", { version: "1.4.0", approvers: ["bob"], gate: gate }),
+    release: (gate = {}, key) =>
+      send(stage.restate, "releases/release", { version: "1.4.0", approvers: ["bob"], gate }, key),
     resultOf: (invocationId) => resultOf(stage.restate, invocationId),
 
     requestOf: (invocationId) =>
       eventually(async () => {
         const { rows } = await database.pool.query<Omit<AskedRequest, "awakeable">>(
-          `select id, status, comment, callback_url as "callbackUrl" from approval_requests where execution_id = $1`,
+          `select id, status, comment, callback_url as "callbackUrl" from approval_requests
+            where execution_id like $1 || '/%' order by created_at desc limit 1`,
           [invocationId],
         );
         const [row] = rows;
