@@ -20,17 +20,23 @@ async function main(name: string | undefined, args: string[]): Promise<number | 
     return 0;
   }
   const command = COMMANDS.find((known) => known.name === name);
+  // An exit code of 1 says something else here: nothing unforeseen may bring it about.
+  if (command?.failureCode !== undefined) process.on("uncaughtException", (error) => fail(error, command));
   try {
     if (command === undefined) {
       throw new Failure(`${name === undefined ? "no command" : `unknown: ${name}`}; see --help`, UNKNOWN_COMMAND);
     }
     return await run(command, args);
   } catch (error) {
-    const missing = missingPackage(error);
-    const said = missing === undefined ? oneLine(error) : `the package ${missing} is not installed; ${HOW_TO_GET_IT}`;
-    console.error(`countersign: ${withoutTokens(said)}`);
-    process.exit(error instanceof Failure ? error.exitCode : (command?.failureCode ?? 1));
+    return fail(error, command);
   }
+}
+
+function fail(error: unknown, command: Command | undefined): never {
+  const missing = missingPackage(error);
+  const said = missing === undefined ? oneLine(error) : `the package ${missing} is not installed; ${HOW_TO_GET_IT}`;
+  console.error(`countersign: ${withoutTokens(said)}`);
+  process.exit(error instanceof Failure ? error.exitCode : (command?.failureCode ?? 1));
 }
 
 async function run(command: Command, args: string[]): Promise<number | undefined> {

@@ -174,6 +174,11 @@ it.each<[string[], string]>([
   expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
 });
 
+it("says who is to be named where nobody is", async () => {
+  const message = "countersign: nobody is named who decides; give at least one of --notify, --role and --allow\n";
+  expect(await request([])).toEqual({ code: 4, stdout: "", stderr: message });
+});
+
 it("never prints a token, wherever it was put by mistake", async () => {
   for (const args of [[token], [`--${token}`], ["--timeout", token], ["--url", token], ["--url", `http://${token}`]]) {
     const { code, stdout, stderr } = await request(["--notify", "bob", "--connect-timeout", "1s", ...args]);

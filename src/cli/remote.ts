@@ -27,6 +27,9 @@ const CONNECT_MS = 30_000;
 /** As shells count an end by a signal. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
+/** npm passes on the interrupt that the terminal has sent here already; only a later one means "at once". */
+const SAME_INTERRUPT_MS = 1_000;
+
 /** A signal came. */
 export class Interrupted extends Failure {}
 
@@ -88,11 +91,9 @@ export async function withRemote(
     signal: interrupt.signal,
     onConnection: null,
     async soon(operation) {
-      const late = new Failure(`${base} could not be reached within ${shortDuration(connectMs)}: ${lastLoss}`, 4);
       const stop = new AbortController();
       const timer = setTimeout(() => {
-        late.message = `${base} could not be reached within ${shortDuration(connectMs)}: ${lastLoss}`;
-        stop.abort(late);
+        stop.abort(new Failure(`${base} could not be reached within ${shortDuration(connectMs)}: ${lastLoss}`, 4));
       }, connectMs);
       try {
         return await operation(AbortSignal.any([interrupt.signal, stop.signal]));
@@ -101,24 +102,35 @@ export async function withRemote(
       }
     },
   };
-  const stops = Object.entries(SIGNALS).map(([name, exitCode]) => {
-    const listener = () => {
-      // Whoever insists need not wait for anything.
-      if (interrupt.signal.aborted) process.exit(exitCode);
-      interrupt.abort(new Interrupted("interrupted", exitCode));
-    };
-    process.on(name, listener);
-    return () => process.off(name, listener);
-  });
+  const unlisten = listenForSignals(interrupt);
+  // The exit code tells the outcome, also when nobody reads any more.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     return await run(remote);
   } catch (error) {
     throw explained(error, base);
   } finally {
     remote.onConnection = null;
-    for (const stop of stops) stop();
+    unlisten();
     await client.close();
   }
+}
+
+/** Aborts at the first signal and ends the process at a later one. @returns what takes the listeners away */
+function listenForSignals(interrupt: AbortController): () => void {
+  let firstAt: number | undefined;
+  const listeners = Object.entries(SIGNALS).map(([name, exitCode]) => {
+    const listener = () => {
+      if (firstAt !== undefined && performance.now() - firstAt > SAME_INTERRUPT_MS) process.exit(exitCode);
+      firstAt ??= performance.now();
+      interrupt.abort(new Interrupted("interrupted", exitCode));
+    };
+    process.on(name, listener);
+    return [name, listener] as const;
+  });
+  return () => {
+    for (const [name, listener] of listeners) process.off(name, listener);
+  };
 }
 
 /** An error of the client in the words of the command line. */

@@ -4,10 +4,10 @@ import { CreateRequest, type WaitedRequest } from "../client/documents.ts";
 import type { CreateApprovalRequestInput } from "../client/generated/graphql.ts";
 import { getStatusMessage } from "../handler/outcome.ts";
 import { refusal } from "./answers.ts";
-import { command, type Options, type Values } from "./command.ts";
+import { command, Failure, type Options, type Values } from "./command.ts";
 import { idsOf } from "./ids.ts";
 import { jsonObjectOf } from "./json-value.ts";
-import { DURATIONS, Interrupted, print, REMOTE_OPTIONS, type Remote, say, withRemote } from "./remote.ts";
+import { DURATIONS, print, REMOTE_OPTIONS, type Remote, say, withRemote } from "./remote.ts";
 import { durationOf, wholeNumberOf } from "./values.ts";
 import { WAIT_EXITS, WAIT_OPTIONS, waitAndTell } from "./waiting.ts";
 
@@ -98,6 +98,9 @@ export function inputOf(values: Values<typeof OPTIONS>, env: NodeJS.ProcessEnv):
   if (values.context === "-" && values.metadata === "-") {
     throw new TypeError('--metadata is "-"; --context reads standard input already, so it may be JSON or @FILE');
   }
+  if (values.notify.length + values.role.length + values.allow.length === 0) {
+    throw new TypeError("nobody is named who decides; give at least one of --notify, --role and --allow");
+  }
   const given = { workflowId: values.workflow, jobId: values.job, executionId: values.execution };
   const { workflowId, jobId, executionId } = idsOf(given, env);
   const listed = <T>(list: T[]) => (list.length === 0 ? undefined : list);
@@ -137,9 +140,10 @@ async function ask(remote: Remote, input: CreateApprovalRequestInput) {
   const { createApprovalRequest: answer } = await remote
     .soon((signal) => remote.client.request(CreateRequest, { input }, { signal, idempotent: true }))
     .catch((error) => {
-      if (!(error instanceof Interrupted)) throw error;
+      // Whether it was asked is not known.
+      if (!(error instanceof Failure)) throw error;
       const ids = `--workflow ${quoted(workflowId)} --job ${quoted(jobId)} --execution ${quoted(executionId)}`;
-      throw new Interrupted(`interrupted before there was an answer; ${ids} finds the request again`, error.exitCode);
+      throw new Failure(`${error.message}; should it have been asked all the same, ${ids} finds it`, error.exitCode);
     });
   if (answer.__typename === "CreateApprovalRequestPayload") return answer;
   const failure = refusal(answer, OPTIONS);
