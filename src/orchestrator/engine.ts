@@ -5,7 +5,7 @@
  */
 
 import { DBOS, DBOSWorkflowConflictError, type DLogger } from "@dbos-inc/dbos-sdk";
-import { currentOwnerXid } from "@dbos-inc/dbos-sdk/internal/context";
+import { currentOwnerXid, getCurrentContextStore } from "@dbos-inc/dbos-sdk/internal/context";
 import { DBOSExecutor } from "@dbos-inc/dbos-sdk/internal/dbos-executor";
 import { ENGINE_SCHEMA } from "../db/queries/run-writes.ts";
 import type { Logger } from "../log.ts";
@@ -82,12 +82,19 @@ export async function startRun(runId: string): Promise<void> {
 }
 
 /**
- * One durable step of the run that calls this. The steps of a run must be called in the same order at every replay, and
- * may then run side by side.
+ * One durable step of the run that calls this.
+ * @param step `number`: what the engine knows it by, the same at every replay, in whatever order steps are called
  * @returns what the step recorded when it was run before
  */
-export const step = <T>(runId: string, name: string, work: () => Promise<T>): Promise<T> =>
-  DBOS.runStep(() => ours(runId, work()), { name });
+export async function step<T>(
+  { runId, number, name }: { runId: string; number: number; name: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  // The engine takes the number from here, and counts on, before anything else can run.
+  const context = getCurrentContextStore();
+  if (context !== undefined) context.curWFFunctionId = number;
+  return DBOS.runStep(() => ours(runId, work()), { name });
+}
 
 /** Has what these executors were running run by the living. */
 export async function recoverFrom(executorIds: string[]): Promise<void> {

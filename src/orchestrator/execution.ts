@@ -1,13 +1,23 @@
 /**
- * One process's way through a run. All steps are called at once, in the order of the document, so that each has the same
- * number at every replay; inside its step each job waits for those before it. What waits holds a few objects and asks
- * nothing of the database.
+ * One process's way through a run. A job's step is called when those before it have ended, under a number that is its
+ * place in the document, so that it is the same at every replay. What waits holds a few objects and asks nothing of the
+ * database.
  */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobDefinition, WorkflowRun } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
-import { beginJob, endJob, endRun, failAttempt, type JobWrite, seeJob, type Writer } from "../db/queries/run-writes.ts";
+import {
+  beginJob,
+  endJob,
+  endRun,
+  failAttempt,
+  type JobSeen,
+  type JobWrite,
+  seeJob,
+  type Writer,
+} from "../db/queries/run-writes.ts";
 import type { JobHandler } from "../handler/job.ts";
 import type { Logger } from "../log.ts";
 import { runCheckpoints } from "./checkpoints.ts";
@@ -15,7 +25,7 @@ import { NotOursError } from "./errors.ts";
 import type { Handlers } from "./handlers.ts";
 import { JobCall } from "./job-call.ts";
 import { idempotencyKeyOf } from "./keys.ts";
-import { ancestorsOf, dependenciesOf, inOrder } from "./order.ts";
+import { ancestorsOf, dependenciesOf } from "./order.ts";
 import { persistently } from "./persistent.ts";
 import { delayOf, retriesOf } from "./retries.ts";
 import { blockedBy, type FinalJobStatus, type JobOutcome, statusOf } from "./words.ts";
@@ -25,12 +35,7 @@ export interface ExecutionSources {
   log: Pick<Logger, "debug" | "warn" | "error">;
   handlers: Handlers;
   /** Runs a step durably. */
-  step: <T>(runId: string, name: string, work: () => Promise<T>) => Promise<T>;
-}
-
-interface Before {
-  id: string;
-  outcome: Promise<JobOutcome>;
+  step: <T>(step: { runId: string; number: number; name: string }, work: () => Promise<T>) => Promise<T>;
 }
 
 export class Execution {
@@ -38,12 +43,19 @@ export class Execution {
   readonly #run: WorkflowRun;
   readonly #writer: Writer;
   readonly #calls = new Set<JobCall>();
+  readonly #outcomes = new Map<string, JobOutcome>();
+  readonly #begun = new Set<string>();
+  readonly #steps: Promise<unknown>[] = [];
+  /** Calls something where the engine counts it as the run's, not as part of one of its steps. */
+  readonly #inRun = AsyncLocalStorage.snapshot();
+  readonly #allEnded = Promise.withResolvers<void>();
   /** Rejects once the run is to be left to others. */
   readonly #leaving = Promise.withResolvers<never>();
   readonly #cancelling = Promise.withResolvers<void>();
   #left: Error | null = null;
   #cancelled: { reason: string | null } | null = null;
 
+  /** To be made where the engine runs the run. */
   constructor(sources: ExecutionSources, run: WorkflowRun, token: string) {
     this.#sources = sources;
     this.#run = run;
@@ -54,21 +66,18 @@ export class Execution {
 
   /** Goes through the run to its end. @throws NotOursError when it is left to others */
   async follow(): Promise<void> {
-    const outcomes = new Map<string, Promise<JobOutcome>>();
-    for (const job of inOrder(this.#run.definition.jobs)) {
-      const before = dependenciesOf(job).map((id) => ({ id, outcome: outcomes.get(id) as Promise<JobOutcome> }));
-      outcomes.set(
-        job.id,
-        this.#sources.step(this.#run.id, job.id, () => this.#job(job, before)),
-      );
+    try {
+      this.#beginReady();
+      await this.#allEnded.promise;
+      await Promise.all(this.#steps);
+      const status = statusOf([...this.#outcomes.values()]);
+      await this.#persist(() => endRun(this.#sources.pool, this.#writer, status));
+    } catch (error) {
+      throw this.#left ?? error;
+    } finally {
+      // None of them writes anything once this has ended.
+      await Promise.allSettled(this.#steps);
     }
-    // All of them, so that none is left behind whose failure nobody hears.
-    const settled = await Promise.allSettled(outcomes.values());
-    const ends = settled.map((end) => {
-      if (end.status === "rejected") throw end.reason;
-      return end.value;
-    });
-    await this.#persist(() => endRun(this.#sources.pool, this.#writer, statusOf(ends)));
   }
 
   /** Stops; whoever goes on with the run finds everything as it is. */
@@ -86,9 +95,31 @@ export class Execution {
     for (const call of this.#calls) void call.cancel(reason);
   }
 
-  async #job(job: JobDefinition, before: readonly Before[]): Promise<JobOutcome> {
-    const blocked = await firstBlocked(before);
-    if (blocked !== null) return this.#end(job, blocked);
+  /** Calls the steps of all jobs whose turn it is. */
+  #beginReady(): void {
+    for (const [number, job] of this.#run.definition.jobs.entries()) {
+      if (this.#begun.has(job.id)) continue;
+      const before = dependenciesOf(job).map((id) => [id, this.#outcomes.get(id)] as const);
+      // One that was no success is enough: the job is not run, whatever becomes of the others.
+      const blocked = before.flatMap(([id, end]) => (end && end.status !== "SUCCEEDED" ? [blockedBy(id, end)] : []))[0];
+      if (blocked === undefined && before.some(([, end]) => end === undefined)) continue;
+      this.#begun.add(job.id);
+      const work = () => (blocked === undefined ? this.#job(job) : this.#end(job, blocked));
+      const step = this.#inRun(() => this.#sources.step({ runId: this.#run.id, number, name: job.id }, work));
+      this.#steps.push(step);
+      step.then((outcome) => this.#know(job, outcome), this.#allEnded.reject);
+    }
+  }
+
+  /** What a job came to is known; the jobs behind it do not wait until the engine has noted it as well. */
+  #know(job: JobDefinition, outcome: JobOutcome): void {
+    if (this.#left !== null || this.#outcomes.has(job.id)) return;
+    this.#outcomes.set(job.id, outcome);
+    if (this.#outcomes.size === this.#run.definition.jobs.length) this.#allEnded.resolve();
+    else this.#beginReady();
+  }
+
+  async #job(job: JobDefinition): Promise<JobOutcome> {
     const handler = await this.#unlessLeft(this.#sources.handlers.of(job.type));
     const needed = ancestorsOf(this.#run.definition.jobs, job.id);
     for (;;) {
@@ -132,8 +163,8 @@ export class Execution {
   async #notBegun(job: JobDefinition, handler: JobHandler): Promise<JobOutcome> {
     const seen = await this.#persist(() => seeJob(this.#sources.pool, this.#writer, job.id));
     if (!seen?.owned) throw new NotOursError();
-    if (seen.status === "RUNNING" && seen.isCancelling) {
-      // It had asked before its process died.
+    if (isOpen(seen) && seen.isCancelling) {
+      // It may have asked before its process died.
       const { workflowId, executionId } = this.#run;
       await handler.cancel?.(job.id, executionId, seen.cancelReason ?? undefined, workflowId).catch((error) => {
         this.#sources.log.debug({ err: error, jobId: job.id, executionId }, "there was nothing to withdraw");
@@ -152,9 +183,16 @@ export class Execution {
   async #end(job: JobDefinition, outcome: JobOutcome, output: string | null = null): Promise<JobOutcome> {
     const { status, error = null, reason = null } = outcome;
     const write: JobWrite = { status, output, error, reason };
-    if (await this.#persist(() => endJob(this.#sources.pool, this.#writer, job.id, write))) return outcome;
+    const known = (await this.#persist(() => endJob(this.#sources.pool, this.#writer, job.id, write)))
+      ? outcome
+      : await this.#endBefore(job);
+    this.#know(job, known);
+    return known;
+  }
+
+  async #endBefore(job: JobDefinition): Promise<JobOutcome> {
     const seen = await this.#persist(() => seeJob(this.#sources.pool, this.#writer, job.id));
-    if (!seen?.owned || seen.status === "PENDING" || seen.status === "RUNNING") throw new NotOursError();
+    if (!seen?.owned || isOpen(seen)) throw new NotOursError();
     return {
       status: seen.status as FinalJobStatus,
       ...(seen.error !== null && { error: seen.error }),
@@ -177,16 +215,4 @@ export class Execution {
   }
 }
 
-/** Null once all of them have succeeded; as soon as one of them has not, what that makes of the job behind it. */
-function firstBlocked(before: readonly Before[]): Promise<JobOutcome | null> | null {
-  if (before.length === 0) return null;
-  return new Promise((resolve, reject) => {
-    let left = before.length;
-    for (const { id, outcome } of before) {
-      outcome.then((end) => {
-        if (end.status !== "SUCCEEDED") resolve(blockedBy(id, end));
-        else if (--left === 0) resolve(null);
-      }, reject);
-    }
-  });
-}
+const isOpen = ({ status }: JobSeen): boolean => status === "PENDING" || status === "RUNNING";

@@ -69,10 +69,12 @@ export async function beginJob(
 ): Promise<BegunJob | undefined> {
   const { rows } = await db.query<BegunJob>({
     name: "begin-job",
-    text: `update workflow_run_jobs j
+    // Nothing depends on it, so the job does not wait until it is on disk.
+    text: `with lazily as materialized (select set_config('synchronous_commit', 'off', true))
+           update workflow_run_jobs j
               set status = 'RUNNING', attempts = j.attempts + 1,
                   started_at = coalesce(j.started_at, clock_timestamp())
-             from workflow_runs r
+             from lazily, workflow_runs r
             where j.run_id = $1 and j.job_id = $3 and j.status in ('PENDING', 'RUNNING')
               and r.id = j.run_id and r.cancel_requested_at is null and ${OWNED}
            returning j.failures,
