@@ -114,7 +114,8 @@ it.each([
   expect(await again.ended).toMatchObject({ code: 0, stdout: "Approved by bob.\n" });
 });
 
-describe("while the API is killed and started again", () => {
+// Each starts the API twice, and commands; a bound for a machine that is busy, not an expectation.
+describe("while the API is killed and started again", { timeout: 180_000 }, () => {
   let database: TestDatabase;
   let api: ApiProcess;
   beforeAll(async () => {
@@ -125,6 +126,16 @@ describe("while the API is killed and started again", () => {
     await api.end("SIGTERM");
     await database.drop();
   });
+
+  /** Waits with a token that is in a file. */
+  async function waitingWithFile() {
+    const file = join(mkdtempSync(join(tmpdir(), "countersign-token-")), "token");
+    onTestFinished(() => rmSync(dirname(file), { recursive: true }));
+    writeFileSync(file, tokens.alice as string);
+    const command = startCommand(ask(), { env: { COUNTERSIGN_URL: api.url, COUNTERSIGN_TOKEN: `@${file}` } });
+    await command.said("Waiting for a decision");
+    return { file, command };
+  }
 
   it("a wait goes on, and tells of it once", async () => {
     const { port } = new URL(api.url);
@@ -145,12 +156,7 @@ describe("while the API is killed and started again", () => {
     expect(idIn(stderr)).toBe(request.id);
   });
   it("a wait ends where its token is not taken any more, with how to wait again and without the token", async () => {
-    const file = join(mkdtempSync(join(tmpdir(), "countersign-token-")), "token");
-    onTestFinished(() => rmSync(dirname(file), { recursive: true }));
-    writeFileSync(file, tokens.alice as string);
-    const env = { COUNTERSIGN_URL: api.url, COUNTERSIGN_TOKEN: `@${file}` };
-    const command = startCommand(ask(), { env });
-    await command.said("Waiting for a decision");
+    const { file, command } = await waitingWithFile();
     const { port } = new URL(api.url);
     await api.end("SIGKILL");
     const refused = await tokenFor("alice", { secret: "another".repeat(8) });
@@ -160,5 +166,19 @@ describe("while the API is killed and started again", () => {
     expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
     expect(stderr).toMatch(/refused the token.*wait for it again with: countersign wait [\w-]+\n$/);
     expect(stderr).not.toContain(refused);
+  });
+  it("a wait goes on with the token that its file holds by then", async () => {
+    const { file, command } = await waitingWithFile();
+    const { port } = new URL(api.url);
+    await api.end("SIGKILL");
+    // From now on no token of before is good any more.
+    const secret = "another".repeat(8);
+    writeFileSync(file, await tokenFor("alice", { secret }));
+    api = await startApi({ databaseUrl: database.url, port: Number(port), env: { AUTH_JWT_SECRET: secret } });
+    const bob = { env: { COUNTERSIGN_URL: api.url, COUNTERSIGN_TOKEN: await tokenFor("bob", { secret }) } };
+    for (const { id } of JSON.parse((await runCommand(["list", "--json"], bob)).stdout)) {
+      expect(await runCommand(["approve", id, "--quiet"], bob)).toMatchObject({ code: 0 });
+    }
+    expect(await command.ended).toMatchObject({ code: 0, stdout: "Approved by bob.\n" });
   });
 });
