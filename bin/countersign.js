@@ -6,7 +6,7 @@ const NEEDED = 24;
 
 if (Number.parseInt(process.versions.node, 10) < NEEDED) {
   console.error(`countersign: needs Node.js ${NEEDED} or newer; this is ${process.versions.node}`);
-  process.exit(1);
+  process.exit(4); // 1 would say that a request was rejected.
 }
 const isRepository = existsSync(new URL("../src/cli.ts", import.meta.url));
 await import(isRepository ? "../src/cli.ts" : "../dist/cli.js");
