@@ -70,6 +70,7 @@ describe("the adapter's options", () => {
   it.each<[string, Partial<RestateApprovalsOptions>, RegExp]>([
     ["no token", { token: "" }, /needs url and token/],
     ["an ingress that is no address", { ingressUrl: "restate:8080" }, /^ingressUrl holds "restate:8080"; it may hold/],
+    ["looks that are a poll", { checkEveryMs: 0 }, /^checkEveryMs holds 0; it may hold 1000 or more, or null/],
     ["no secret", { webhookSecret: " " }, /^webhookSecret may hold/],
     ["a secret that cannot be decoded", { webhookSecret: "pa$$word" }, /^webhookSecret may hold (?!.*pa\$\$word)/],
   ])("are refused with %s, without showing a secret", (_, change, why) => {

@@ -3,22 +3,15 @@
  * resolves. Nothing of the service runs meanwhile, so each part may die and come back.
  */
 
-import {
-  CancelledError,
-  type Context,
-  type RestatePromise,
-  serde,
-  TerminalError,
-  TimeoutError,
-} from "@restatedev/restate-sdk";
+import { CancelledError, type Context, serde } from "@restatedev/restate-sdk";
 import { type ClientOptions, createClient } from "../client/client.ts";
 import type { CreateApprovalRequestInput } from "../client/generated/graphql.ts";
-import type { GateRequest } from "../handler/gateway.ts";
 import type { JobResult } from "../handler/job.ts";
 import { type ApprovalResult, jobResultOf } from "../handler/outcome.ts";
 import { callbackObject, callbackUrl } from "./callbacks.ts";
-import { type Requests, requestsOver } from "./requests.ts";
-import { fromBytes, outcomeIn, type Verifier, verifierOf } from "./signed-message.ts";
+import { FOR_EVER, requestsOver } from "./requests.ts";
+import { verifierOf } from "./signed-message.ts";
+import { outcomeOf } from "./waiting.ts";
 
 export interface RestateApprovalsOptions extends ClientOptions {
   /** Restate's ingress, as Countersign reaches it: `http://127.0.0.1:8080`. */
@@ -57,17 +50,17 @@ export interface RestateApprovals {
 }
 
 const HOUR_MS = 3_600_000;
-/** How often it looks, at least, once the awakeable is used up by something else than its callback, in ms. */
-const SPENT_CHECK_MS = 60_000;
-/** Countersign may be down for long. A policy of its own is not bounded by the server's `max-attempts`. */
-const FOR_EVER = { initialRetryInterval: 500, retryIntervalFactor: 2, maxRetryInterval: 60_000 };
-const NOTHING = new Uint8Array();
+/** Closer together they would be a poll. */
+const LEAST_CHECK_MS = 1_000;
 
 /** @throws TypeError for options that lead nowhere; the connection is made by the first request */
 export function createRestateApprovals(options: RestateApprovalsOptions): RestateApprovals {
   const { ingressUrl, webhookSecret, serviceName = "countersign", checkEveryMs = HOUR_MS, ...client } = options;
   if (!client.url || !client.token) throw new TypeError("createRestateApprovals needs url and token.");
   const ingress = addressOf(ingressUrl);
+  if (checkEveryMs !== null && !(checkEveryMs >= LEAST_CHECK_MS)) {
+    throw new TypeError(`checkEveryMs holds ${checkEveryMs}; it may hold ${LEAST_CHECK_MS} or more, or null.`);
+  }
   const verify = verifierOf(webhookSecret ?? "");
   const connection = createClient(client);
   const requests = requestsOver(connection);
@@ -125,59 +118,6 @@ async function executionOf(ctx: Context): Promise<string> {
     // It was cancelled, and may want to ask while it clears up.
     executions.delete(ctx);
     throw error;
-  }
-}
-
-interface Waiting {
-  answer: RestatePromise<Uint8Array>;
-  request: GateRequest;
-  requests: Requests;
-  verify: Verifier;
-  checkEveryMs: number | null;
-}
-
-/** Waits for the callback, or until a look shows that it was lost. */
-async function outcomeOf(ctx: Context, waiting: Waiting): Promise<GateRequest> {
-  let spent = false;
-  for (;;) {
-    let heard: Uint8Array | null = null;
-    if (spent) await ctx.sleep(Math.min(SPENT_CHECK_MS, waiting.checkEveryMs ?? SPENT_CHECK_MS));
-    else heard = await hear(waiting);
-    spent ||= heard !== null;
-    // What is made of it is kept, because another secret may be in use when the journal is replayed.
-    const outcome = await ctx.run("look at the outcome", () => look(ctx, waiting, heard), FOR_EVER);
-    if (outcome !== null) return outcome;
-  }
-}
-
-/** What the awakeable was resolved with; null where only time has passed. */
-async function hear({ answer, checkEveryMs }: Waiting): Promise<Uint8Array | null> {
-  try {
-    return await (checkEveryMs === null ? answer : answer.orTimeout(checkEveryMs));
-  } catch (error) {
-    if (error instanceof TimeoutError) return null;
-    if (error instanceof CancelledError || !(error instanceof TerminalError)) throw error;
-    return NOTHING; // Rejected, which Countersign never does.
-  }
-}
-
-/**
- * The outcome as the callback tells it, if it is one: whoever reaches the ingress can resolve an awakeable with anything,
- * or send a callback of another request. What is not believed is as good as a reminder to look at the request itself.
- */
-async function look(ctx: Context, waiting: Waiting, heard: Uint8Array | null): Promise<GateRequest | null> {
-  const { request, requests, verify } = waiting;
-  const message = heard === null ? null : fromBytes(heard);
-  const told = message !== null && verify(message) ? outcomeIn(message.body) : null;
-  if (told !== null && told.id === request.id) return told;
-  if (heard !== null) ctx.console.warn(`Request ${request.id}: its awakeable was completed by something else.`);
-  try {
-    const current = await requests.read(request.id);
-    return current.isOpen ? null : current;
-  } catch (error) {
-    if (error instanceof TerminalError) throw error;
-    ctx.console.warn(`Request ${request.id} could not be looked at: ${error instanceof Error ? error.message : error}`);
-    return null;
   }
 }
 

@@ -24,6 +24,8 @@ export interface Requests {
   withdraw(key: JobKey, reason: string): Promise<void>;
 }
 
+/** How a step that asks Countersign is repeated. A policy of its own is not bounded by the server's `max-attempts`. */
+export const FOR_EVER = { initialRetryInterval: 500, retryIntervalFactor: 2, maxRetryInterval: 60_000 };
 /** An operation that takes longer has failed, in ms; Restate tries it again. */
 const ANSWER_WITHIN_MS = 20_000;
 /** Of the errors that are no answer to the operation, those that do not pass. */

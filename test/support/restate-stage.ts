@@ -38,6 +38,8 @@ export interface RestateStage {
   looked(invocationId: string): Promise<void>;
   statusOf(invocationId: string): Promise<string | undefined>;
   decide(verb: "approve" | "reject", requestId: string, comment?: string): Promise<void>;
+  /** Resolves once an attempt to deliver the request's callback has failed. */
+  callbackFailed(requestId: string): Promise<void>;
   kill(part: Part): Promise<void>;
   /** @param env of the service: more of its environment */
   start(part: Part, env?: NodeJS.ProcessEnv): Promise<void>;
@@ -111,6 +113,11 @@ export async function startRestateStage(): Promise<RestateStage> {
       expect(await response.text()).toContain(verb === "approve" ? '"APPROVED"' : '"REJECTED"');
     },
 
+    async callbackFailed(requestId) {
+      const failed = `select 1 from approval_notifications
+                       where approval_request_id = $1 and channel = 'WEBHOOK' and retry_count > 0`;
+      await eventually(async () => (await database.pool.query(failed, [requestId])).rows[0]);
+    },
     async kill(part) {
       if (part === "the Restate server") await stage.restate.end("SIGKILL");
       else await (part === "Countersign" ? api : service).end("SIGKILL");
