@@ -15,8 +15,9 @@ const TSC = fileURLToPath(import.meta.resolve("typescript/package.json")).replac
 
 function compile(config: string, folder: string): void {
   const options = ["-p", join(PROJECT, config), "--outDir", folder, "--noEmitOnError"];
-  const { status } = spawnSync(process.execPath, [TSC, ...options], { stdio: "inherit" });
-  if (status !== 0) process.exit(1); // It has said why.
+  // What it says of errors goes to standard error: the output of `npm pack --json` is read by programs.
+  const { status } = spawnSync(process.execPath, [TSC, ...options], { stdio: ["ignore", 2, 2] });
+  if (status !== 0) process.exit(1);
 }
 
 rmSync(DRAFT, { recursive: true, force: true });

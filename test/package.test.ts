@@ -141,7 +141,28 @@ describe("a project with everything", () => {
     const { stdout, stderr } = await run(full, "every.mjs", lines.join(""));
     expect({ stdout, stderr }).toEqual({ stdout: "true\n".repeat(lines.length), stderr: "" });
   });
+
+  it("runs a workflow on the orchestrator", async () => {
+    borrow(full, ...PEERS);
+    const database = await createTestDatabase();
+    onTestFinished(() => database.drop());
+    expect(await run(full, "workflow.mjs", WORKFLOW, { DATABASE_URL: database.url })).toEqual({
+      code: 0,
+      stdout: '{"status":"SUCCEEDED","output":{"size":42}}\n',
+      stderr: "",
+    });
+  });
 });
+
+const WORKFLOW = `import { createOrchestrator } from "countersign/orchestrator";
+const orchestrator = createOrchestrator({ databaseUrl: process.env.DATABASE_URL });
+orchestrator.registerHandler("build", { type: "build", execute: async () => ({ success: true, output: { size: 42 } }) });
+await orchestrator.launch();
+const run = await orchestrator.start({ id: "release", jobs: [{ id: "build", type: "build" }] }, { executionId: "7" });
+const { status, jobs } = await run.result();
+console.log(JSON.stringify({ status, output: jobs.build.output }));
+await orchestrator.shutdown();
+`;
 
 /** The exports that are modules, as they are imported. */
 function modulesOf(project: string): string[] {
