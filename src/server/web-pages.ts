@@ -26,8 +26,8 @@ export interface WebSettings {
 }
 
 const DIST = fileURLToPath(new URL("../../web/dist/", import.meta.url));
-const PAGES = new Set(["/", "/history", "/statistics", "/new", "/notifications", "/preferences"]);
-const REQUEST_PAGE = /^\/requests\/[^/]+$/;
+const PAGES = new Set(["/", "/history", "/statistics", "/new", "/notifications", "/preferences", "/runs"]);
+const ONE_THING = /^\/(requests|runs)\/[^/]+$/;
 const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
@@ -112,7 +112,7 @@ export function createWebPages(settings: WebSettings, log: Logger): WebPages {
   };
 }
 
-const isPage = (path: string): boolean => PAGES.has(path) || REQUEST_PAGE.test(path);
+const isPage = (path: string): boolean => PAGES.has(path) || ONE_THING.test(path);
 
 /** Every file in it by its path; none where there is no such folder. */
 function readFolder(folder: string): ReadonlyMap<string, Buffer> {

@@ -12,6 +12,8 @@ const HistoryPage = lazy(() => import("./history/history-page.tsx"));
 const StatisticsPage = lazy(() => import("./statistics/statistics-page.tsx"));
 const NotificationsPage = lazy(() => import("./notifications/notifications-page.tsx"));
 const PreferencesPage = lazy(() => import("./notifications/preferences-page.tsx"));
+const RunsPage = lazy(() => import("./run/runs-page.tsx"));
+const RunPage = lazy(() => import("./run/run-page.tsx"));
 const NewRequestPage = lazy(() => import("./new-request/new-request-page.tsx"));
 
 export function AppRoutes() {
@@ -21,6 +23,8 @@ export function AppRoutes() {
         <Route element={<Shell />}>
           <Route index element={<InboxPage />} />
           <Route path="requests/:id" element={<RequestPage />} />
+          <Route path="runs" element={<RunsPage />} />
+          <Route path="runs/:id" element={<RunPage />} />
           <Route path="history" element={<HistoryPage />} />
           <Route path="statistics" element={<StatisticsPage />} />
           <Route path="notifications" element={<NotificationsPage />} />

@@ -12,7 +12,7 @@ const ERRORS = [
   "StaleContextError",
   "ValidationError",
 ];
-const NODES = ["ApprovalRequest", "ApprovalComment", "AuditLogEntry"];
+const NODES = ["ApprovalRequest", "ApprovalComment", "AuditLogEntry", "WorkflowRun"];
 
 /** Types without an identity of their own: they are kept within what holds them. */
 const EMBEDDED = [
@@ -34,6 +34,9 @@ const EMBEDDED = [
   "StatisticsOfInterval",
   "StatisticsOfWorkflow",
   "UserApprovalSummary",
+  "WorkflowRunConnection",
+  "WorkflowRunEdge",
+  "WorkflowRunJob",
 ];
 
 const PENDING = gql`fragment PendingCount on Viewer { pendingCount }`;

@@ -22,6 +22,7 @@ import { RequestHeader } from "./request-header.tsx";
 import { Timeline } from "./timeline.tsx";
 import type { Request, useRequest } from "./use-request.ts";
 
+const RequestRun = lazy(() => import("../run/request-run.tsx"));
 const Markdown = lazy(() => import("./context/markdown.tsx"));
 
 interface Props {
@@ -89,6 +90,11 @@ export function RequestView({ request, live }: Props) {
           />
         )}
         <What request={request} />
+        <ErrorBoundary>
+          <Suspense fallback={null}>
+            <RequestRun id={request.id} jobId={request.jobId} />
+          </Suspense>
+        </ErrorBoundary>
         <Conversation request={request} comments={live.comments} error={live.talkError} canTalk={canTalk} />
         <Timeline
           log={live.log}

@@ -3,6 +3,7 @@
 const PATHS = {
   inbox: "M4 4h16v16H4zM4 13h4l1.5 3h5l1.5-3h4",
   history: "M4 12a8 8 0 1 1 2.4 5.7M4 12V7m0 5h5M12 8v4.5l3 1.8",
+  graph: "M4 9h5v6H4zM15 4h5v5h-5zM15 15h5v5h-5zM9 12h3V6.5h3M12 12v5.5h3",
   chart: "M4 20V4m0 16h16M8.5 16v-4M13 16V8m4.5 8v-6",
   plus: "M12 5v14M5 12h14",
   bell: "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",

@@ -1,13 +1,18 @@
 /** The pages, and how much waits in the inbox. */
 
 import { Badge, NavLink } from "@mantine/core";
+import { useEffect, useState } from "react";
 import { NavLink as RouterLink, useLocation } from "react-router";
+import { useQuery } from "urql";
 import { Icon, type IconName } from "../shared/icons.tsx";
+import { whenIdle } from "../shared/idle.tsx";
 import { settings } from "../shared/settings.ts";
+import { RunsThere } from "./runs-there.graphql.ts";
 
 const PAGES: readonly { to: string; label: string; icon: IconName }[] = [
   { to: "/", label: "Inbox", icon: "inbox" },
   { to: "/history", label: "History", icon: "history" },
+  { to: "/runs", label: "Runs", icon: "graph" },
   { to: "/statistics", label: "Statistics", icon: "chart" },
   { to: "/new", label: "New request", icon: "plus" },
   { to: "/preferences", label: "Preferences", icon: "settings" },
@@ -15,9 +20,10 @@ const PAGES: readonly { to: string; label: string; icon: IconName }[] = [
 
 export function Navigation({ pending }: { pending: number | null }) {
   const { pathname } = useLocation();
+  const hasRuns = useHasRuns() || pathname.startsWith("/runs");
   return (
     <>
-      {PAGES.map(({ to, label, icon }) => (
+      {PAGES.filter(({ to }) => to !== "/runs" || hasRuns).map(({ to, label, icon }) => (
         <NavLink
           key={to}
           component={RouterLink}
@@ -33,6 +39,14 @@ export function Navigation({ pending }: { pending: number | null }) {
       )}
     </>
   );
+}
+
+/** Whether there is a run to see; asked once the page is there. */
+function useHasRuns(): boolean {
+  const [isIdle, setIdle] = useState(false);
+  useEffect(() => void whenIdle().then(() => setIdle(true)), []);
+  const [{ data }] = useQuery({ query: RunsThere, pause: !isIdle });
+  return data?.workflowRuns.pageInfo.endCursor != null;
 }
 
 const Pending = ({ count }: { count: number }) => (

@@ -1,0 +1,183 @@
+/** Runs of workflows in a real browser: the built page, served by the real server, on a real database. */
+
+import { randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { endRun, insertRun, type JobRow, type MadeRun, moveJob, RELEASE } from "./support/runs.ts";
+import { APPROVE, tokenFor } from "./support/server.ts";
+import { expectAccessible, PHONE, startWeb, type Web, type WebPerson } from "./support/web.ts";
+
+let web: Web;
+let program: string;
+beforeAll(async () => {
+  web = await startWeb();
+  program = await tokenFor("orchestrator", { scope: "approvals:request" });
+});
+afterAll(() => web.stop());
+afterEach(() => web.closeWindows());
+
+const AUDITOR = { scope: "approvals:read" };
+const PATIENTLY = { timeout: 20_000 };
+const pool = () => web.server.database.pool;
+const make = (jobs: readonly JobRow[] = RELEASE) => insertRun(pool(), { workflowId: `release-${randomUUID()}`, jobs });
+const gate = ({ workflowId, executionId }: MadeRun, jobId = "approval", more: object = {}) =>
+  web.server.ask(program, { workflowId, executionId, jobId, title: `Let ${jobId} pass?`, ...more });
+const approve = async (id: string) => web.server.data(await tokenFor("bob"), APPROVE, { id });
+
+const graph = ({ page }: WebPerson, name = "The jobs as a graph") => page.getByRole("region", { name, exact: true });
+/** What the graph says, job by job as it is read. */
+const told = (person: WebPerson, name?: string) => graph(person, name).getByRole("listitem").allInnerTexts();
+const words = async (person: WebPerson, name?: string) =>
+  (await told(person, name)).map((text) => text.replaceAll(/\s+/g, " ").trim());
+const row = ({ page }: WebPerson, job: string) =>
+  page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: new RegExp(`^${job} `) }) });
+
+test("a run is shown as a graph with the gate that holds it, and who must decide", async () => {
+  const run = await make();
+  await gate(run, "approval", { allowedApprovers: ["bob", "cleo"], notifyUsers: ["dan"] });
+  const auditor = await web.open("olga", `/runs/run_${run.id}`, AUDITOR);
+  await auditor.page.getByRole("heading", { level: 1, name: run.workflowId }).waitFor();
+  expect(await words(auditor)).toEqual([
+    "build Succeeded at the beginning",
+    "security Running after build",
+    "approval Waiting for a decision after build",
+    "deploy Not yet after security and approval",
+    "tell Not yet after deploy",
+  ]);
+  await auditor.page.getByText("Waits at approval; 1 of 5 jobs is done.").waitFor();
+  const held = auditor.page.getByRole("region", { name: "The gate approval" });
+  await held.getByText("Let approval pass?").waitFor();
+  await held.getByText("1 approval of bob or cleo is needed.").waitFor();
+  // The picture says it by more than colour: each stand has a shape of its own.
+  const shapes = await graph(auditor)
+    .locator("[data-stand] svg path:first-child")
+    .evaluateAll((paths) => paths.map((path) => path.getAttribute("d")));
+  expect(new Set(shapes).size).toBeGreaterThanOrEqual(2);
+  await held.getByRole("link", { name: "Open the request" }).click();
+  await auditor.page.waitForURL(/\/requests\/./);
+});
+
+test("it follows what happens, without a reload, to its end", async () => {
+  const run = await make();
+  const auditor = await web.open("olga", `/runs/${run.id}`, AUDITOR);
+  await auditor.page.getByText("Runs security and approval; 1 of 5 jobs is done.").waitFor();
+  const id = await gate(run);
+  await auditor.page.getByRole("region", { name: "The gate approval" }).waitFor();
+  await approve(id);
+  await auditor.page.getByRole("region", { name: "The gate approval" }).waitFor({ state: "detached" });
+  await moveJob(pool(), run.id, "approval", "SUCCEEDED", { output: { approvedBy: "bob" } });
+  await auditor.page.getByText("2 of 5 jobs are done.").waitFor();
+  await moveJob(pool(), run.id, "security", "FAILED", { error: "The scanner found a hole." });
+  for (const job of ["deploy", "tell"]) await moveJob(pool(), run.id, job, "SKIPPED", { reason: "security failed" });
+  await endRun(pool(), run.id, "FAILED");
+  await auditor.page.getByText("security failed; 2 skipped; 2 of 5 jobs succeeded.").waitFor();
+  await row(auditor, "security").getByText("The scanner found a hole.").waitFor();
+  await row(auditor, "approval").getByText("Let approval pass?: Approved").waitFor();
+  await row(auditor, "approval").getByText("What it put out").click();
+  await row(auditor, "approval").getByText('"approvedBy": "bob"').waitFor();
+});
+
+test("who is asked sees how far it is, and not what passes through it", async () => {
+  const run = await make();
+  await gate(run);
+  await moveJob(pool(), run.id, "security", "FAILED", { error: "A secret." });
+  const bob = await web.open("bob", `/runs/${run.id}`);
+  await bob.page.getByRole("region", { name: "The gate approval" }).getByRole("link", { name: "Decide" }).waitFor();
+  await bob.page.getByText("is shown to those who see everything").waitFor();
+  await row(bob, "security").getByText("Failed").waitFor();
+  expect(await bob.page.getByText("A secret.").count()).toBe(0);
+  expect(await bob.page.getByText("What it put out").count()).toBe(0);
+
+  const mallory = await web.open("mallory", `/runs/${run.id}`);
+  await mallory.page.getByText("There is nothing for you to see here").waitFor();
+  await expectAccessible(mallory.page);
+});
+
+test("the page of a request shows where in its workflow it stands, live", async () => {
+  const run = await make();
+  const id = await gate(run);
+  const bob = await web.open("bob", `/requests/${id}`);
+  const name = "The workflow around it";
+  await graph(bob, name).waitFor();
+  expect((await words(bob, name))[2]).toBe("approval Waiting for a decision after build, this request");
+  expect(await graph(bob, name).locator('[aria-current="step"]').innerText()).toContain("approval");
+  await approve(id);
+  await moveJob(pool(), run.id, "approval", "SUCCEEDED");
+  await expect.poll(() => words(bob, name), PATIENTLY).toContain("approval Succeeded after build, this request");
+  await expectAccessible(bob.page);
+  await bob.page.getByRole("link", { name: "Open the run" }).click();
+  await bob.page.waitForURL(`**/runs/run_${run.id}`);
+
+  const alone = await web.open("bob", `/requests/${await web.server.ask(program)}`);
+  await alone.page.getByRole("region", { name: "What you need to know" }).waitFor();
+  expect(await alone.page.getByText("Where it stands in the workflow").count()).toBe(0);
+});
+
+test("the list shows what the viewer may see, follows what happens, and is narrowed by the address", async () => {
+  const [held, ended] = [await make(), await make()];
+  const userId = `person-${randomUUID()}`;
+  const person = { notifyUsers: [userId] };
+  await gate(ended, "approval", person);
+  await endRun(pool(), ended.id, "SUCCEEDED");
+  const viewer = await web.open(userId, "/runs");
+  const list = viewer.page.getByRole("list", { name: "Runs" }).getByRole("listitem");
+  await expect.poll(() => list.count(), PATIENTLY).toBe(1);
+  await gate(held, "approval", person);
+  await viewer.page.getByRole("link", { name: held.workflowId }).waitFor();
+  await list.filter({ hasText: held.workflowId }).getByText("Waits at approval; 1 of 5 jobs is done").waitFor();
+  await viewer.page.getByLabel("Which runs").selectOption("Those that have ended");
+  await expect.poll(() => list.count(), PATIENTLY).toBe(1);
+  expect(new URL(viewer.page.url()).search).toBe("?show=ended");
+  await viewer.page.goto(`${web.server.url}/runs?workflow=${held.workflowId}`);
+  await list.filter({ hasText: held.workflowId }).waitFor();
+  expect(await list.count()).toBe(1);
+  await expectAccessible(viewer.page);
+});
+
+test("the navigation leads to runs only where there is one to see", async () => {
+  const run = await make();
+  const [asked, stranger] = [`person-${randomUUID()}`, `person-${randomUUID()}`];
+  await gate(run, "approval", { notifyUsers: [asked] });
+  const pages = ({ page }: WebPerson) => page.getByRole("navigation", { name: "Pages" });
+  const one = await web.open(asked);
+  await pages(one).getByRole("link", { name: "Runs" }).click();
+  await one.page.getByRole("link", { name: run.workflowId }).waitFor();
+  const other = await web.open(stranger);
+  await pages(other).getByRole("link", { name: "History" }).waitFor();
+  await other.page.waitForLoadState("networkidle");
+  expect(await pages(other).getByRole("link", { name: "Runs" }).count()).toBe(0);
+});
+
+test("every job is reached by keyboard, and the graph scrolls within its own box on a phone", async () => {
+  const jobs = Array.from({ length: 100 }, (_, n): JobRow => {
+    const dependencies =
+      n === 0 ? [] : n % 5 === 0 ? [`job-${n - 1}`, `job-${Math.max(0, n - 7)}`] : [`job-${n - (n % 5)}`];
+    return { id: `job-${n}`, dependencies, status: n < 40 ? "SUCCEEDED" : n === 40 ? "RUNNING" : "PENDING" };
+  });
+  const run = await make(jobs);
+  await gate(run, "job-40");
+  const phone = await web.open("olga", `/runs/${run.id}`, { ...PHONE, ...AUDITOR, colorScheme: "dark" });
+  await graph(phone).waitFor();
+  await expectAccessible(phone.page);
+  expect(await phone.page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+  // The gate that holds it is brought into sight.
+  const box = await graph(phone).boundingBox();
+  const gateBox = await graph(phone).getByRole("link", { name: /^job-40 Waiting/ }).boundingBox();
+  expect(gateBox && box && gateBox.x >= box.x && gateBox.x + gateBox.width <= box.x + box.width).toBe(true);
+
+  const desk = await web.open("olga", `/runs/${run.id}`, AUDITOR);
+  await graph(desk).focus();
+  await desk.page.keyboard.press("Tab");
+  expect(await desk.page.evaluate("document.activeElement.textContent")).toContain("job-0");
+  await desk.page.keyboard.press("Enter");
+  await desk.page.waitForURL(/#job-job-0$/);
+  await expectAccessible(desk.page);
+});
+
+test("what shows runs is loaded only where one is looked at", async () => {
+  const bob = await web.open("bob", "/");
+  await bob.page.getByRole("navigation", { name: "Pages" }).waitFor();
+  const loaded = await bob.page.evaluate(
+    `performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => /assets\\/(run|graph|request-run)/.test(name))`,
+  );
+  expect(loaded).toEqual([]);
+});

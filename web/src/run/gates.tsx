@@ -1,0 +1,40 @@
+/** What holds the run, who must decide it, and the way there. */
+
+import { Button } from "@mantine/core";
+import { Link } from "react-router";
+import { useViewer } from "../api/viewer.tsx";
+import type { RunPageFragment } from "../generated/graphql.ts";
+import { othersSentence } from "../request/policy-words.ts";
+import { Countdown } from "../shared/times.tsx";
+import { Mark } from "./mark.tsx";
+import classes from "./run.module.css";
+
+type Gate = RunPageFragment["waitingFor"][number];
+
+export function Gates({ gates }: { gates: readonly Gate[] }) {
+  return gates.map((gate) => <OneGate key={gate.id} gate={gate} />);
+}
+
+function OneGate({ gate }: { gate: Gate }) {
+  const viewer = useViewer();
+  return (
+    <section className={classes.gate} aria-label={`The gate ${gate.jobId}`}>
+      <Mark stand="WAITING" size={30} />
+      <div>
+        <p className={classes.soft}>
+          The run waits at <strong>{gate.jobId}</strong>. <Countdown to={gate.expiresAt} />
+        </p>
+        <p className={classes.question} dir="auto">
+          {gate.title}
+        </p>
+        <p>
+          {gate.canApprove && "You can decide it. "}
+          {othersSentence(gate, viewer, null)}
+        </p>
+      </div>
+      <Button component={Link} to={`/requests/${gate.id}`} variant={gate.canApprove ? "filled" : "default"}>
+        {gate.canApprove ? "Decide" : "Open the request"}
+      </Button>
+    </section>
+  );
+}

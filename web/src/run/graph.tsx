@@ -1,0 +1,139 @@
+/** A run as a picture: its jobs in layers, each a link, and the lines between them. */
+
+import { useEffect, useMemo, useRef } from "react";
+import { Link } from "react-router";
+import type { RunGraphFragment } from "../generated/graphql.ts";
+import { useOverflow } from "../request/context/scrolled.tsx";
+import { type Line, layoutOf, type Place } from "./layout.ts";
+import { Mark } from "./mark.tsx";
+import classes from "./run.module.css";
+import { afterWords, STAND_WORDS, standOf } from "./run-words.ts";
+
+type Job = RunGraphFragment["jobs"][number];
+
+/** In pixels. */
+interface Sizes {
+  width: number;
+  height: number;
+  across: number;
+  down: number;
+  edge: number;
+}
+const FULL: Sizes = { width: 176, height: 58, across: 52, down: 20, edge: 14 };
+const COMPACT: Sizes = { width: 148, height: 48, across: 34, down: 12, edge: 8 };
+
+interface Props {
+  run: RunGraphFragment;
+  label: string;
+  /** The job from which somebody looks. */
+  current?: string;
+  isCompact?: boolean;
+  /** Where a job without a request leads. */
+  jobAddress(jobId: string): string;
+}
+
+export function Graph({ run, label, current, isCompact = false, jobAddress }: Props) {
+  const sizes = isCompact ? COMPACT : FULL;
+  const layout = useMemo(() => layoutOf(run.jobs), [run.jobs]);
+  const box = useRef<HTMLElement>(null);
+  const overflows = useOverflow(box);
+  const held = run.jobs.filter((job) => standOf(job) === "WAITING").map(({ id }) => id);
+  const inSight = current ?? held[0];
+  useEffect(() => {
+    // Once, and again when another gate holds the run: what somebody has scrolled to stays otherwise.
+    const scrolled = box.current;
+    const node = [...(scrolled?.querySelectorAll<HTMLElement>("[data-job]") ?? [])].find(
+      ({ dataset }) => dataset.job === inSight,
+    );
+    if (scrolled == null || node === undefined) return;
+    scrolled.scrollLeft = node.offsetLeft + node.offsetWidth / 2 - scrolled.clientWidth / 2;
+    scrolled.scrollTop = node.offsetTop + node.offsetHeight / 2 - scrolled.clientHeight / 2;
+  }, [inSight]);
+
+  const middle = (layout.rows - 1) / 2;
+  const left = ({ layer }: Place) => sizes.edge + layer * (sizes.width + sizes.across);
+  const top = ({ row }: Place) => sizes.edge + (row + middle) * (sizes.height + sizes.down);
+  const width = 2 * sizes.edge + layout.layers * (sizes.width + sizes.across) - sizes.across;
+  const height = 2 * sizes.edge + layout.rows * (sizes.height + sizes.down) - sizes.down;
+  const stands = new Map(run.jobs.map((job) => [job.id, job.status]));
+  return (
+    <section
+      ref={box}
+      className={classes.scroll}
+      data-compact={isCompact || undefined}
+      aria-label={label}
+      tabIndex={overflows ? 0 : undefined}
+    >
+      <div className={classes.graph} style={{ width, height }}>
+        <svg className={classes.lines} width={width} height={height} aria-hidden="true">
+          {layout.lines.map((line) => (
+            <path
+              key={`${line.from}\n${line.to}`}
+              d={curve(line, left, top, sizes)}
+              data-done={stands.get(line.from) === "SUCCEEDED" || undefined}
+            />
+          ))}
+        </svg>
+        <ol className={classes.jobs}>
+          {layout.jobs.map(({ job, ...place }) => (
+            <li
+              key={job.id}
+              className={classes.place}
+              data-job={job.id}
+              style={{ left: left(place), top: top(place), width: sizes.width, height: sizes.height }}
+            >
+              <JobNode job={job} isCurrent={job.id === current} address={jobAddress(job.id)} />
+            </li>
+          ))}
+        </ol>
+      </div>
+    </section>
+  );
+}
+
+function JobNode({ job, isCurrent, address }: { job: Job; isCurrent: boolean; address: string }) {
+  const stand = standOf(job);
+  const { request } = job;
+  return (
+    <Link
+      to={request == null ? address : `/requests/${request.id}`}
+      className={classes.job}
+      data-stand={stand}
+      aria-current={isCurrent ? "step" : undefined}
+      title={request?.title ?? job.id}
+    >
+      <Mark stand={stand} />
+      <span className={classes.said}>
+        <span className={classes.name}>{job.id}</span>
+        <span className={classes.stand}>{STAND_WORDS[stand]}</span>
+        <span className="unseen">
+          {afterWords(job)}
+          {isCurrent && ", this request"}
+        </span>
+      </span>
+    </Link>
+  );
+}
+
+/** From the end of one job over the places between to the beginning of the other. */
+function curve({ way }: Line, left: (place: Place) => number, top: (place: Place) => number, sizes: Sizes): string {
+  const points = way.flatMap((place, index) => {
+    const y = top(place) + sizes.height / 2;
+    const [start, end] = [left(place), left(place) + sizes.width];
+    if (index === 0) return [[end, y]];
+    return index === way.length - 1
+      ? [[start, y]]
+      : [
+          [start, y],
+          [end, y],
+        ];
+  });
+  return points
+    .map(([x, y], index) => {
+      const [lastX, lastY] = points[index - 1] ?? [];
+      if (lastX === undefined || x === undefined) return `M${x} ${y}`;
+      const half = (lastX + x) / 2;
+      return lastY === y ? `L${x} ${y}` : `C${half} ${lastY} ${half} ${y} ${x} ${y}`;
+    })
+    .join("");
+}

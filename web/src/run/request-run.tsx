@@ -1,0 +1,33 @@
+/** Where in its workflow a request stands: the run as a small picture. Nothing where no run asked it. */
+
+import { Paper, Title } from "@mantine/core";
+import { Link } from "react-router";
+import { useQuery, useSubscription } from "urql";
+import { RunBadge } from "./badge.tsx";
+import { Graph } from "./graph.tsx";
+import { RequestRunChanged, RequestRun as RequestRunQuery } from "./run.graphql.ts";
+import classes from "./run.module.css";
+import { progressWords } from "./run-words.ts";
+
+export default function RequestRun({ id, jobId }: { id: string; jobId: string }) {
+  const [{ data }] = useQuery({ query: RequestRunQuery, variables: { id }, requestPolicy: "cache-and-network" });
+  const run = data?.approvalRequest?.run ?? null;
+  useSubscription({ query: RequestRunChanged, variables: { id: run?.id ?? "" }, pause: run === null });
+  if (run === null) return null;
+  const address = `/runs/${run.id}`;
+  return (
+    <Paper component="section" withBorder className={classes.card} aria-labelledby="run">
+      <div className={classes.head}>
+        <Title order={2} size="h5" id="run">
+          Where it stands in the workflow
+        </Title>
+        <Link to={address}>Open the run</Link>
+      </div>
+      <p className={classes.facts}>
+        <RunBadge run={run} />
+        <span className={classes.soft}>{progressWords(run)}.</span>
+      </p>
+      <Graph run={run} label="The workflow around it" current={jobId} isCompact jobAddress={() => address} />
+    </Paper>
+  );
+}

@@ -1,0 +1,128 @@
+/** One run: what holds it, its jobs as a picture and one by one. */
+
+import { Alert, Button, Paper, Title } from "@mantine/core";
+import { Link, useParams } from "react-router";
+import { useQuery, useSubscription } from "urql";
+import type { RunPageFragment } from "../generated/graphql.ts";
+import { Icon } from "../shared/icons.tsx";
+import { Page, usePageTitle } from "../shared/page.tsx";
+import { Empty, Failed, Loading } from "../shared/states.tsx";
+import { Ago } from "../shared/times.tsx";
+import { RunBadge } from "./badge.tsx";
+import { Gates } from "./gates.tsx";
+import { Graph } from "./graph.tsx";
+import { JobsTable, rowIdOf } from "./jobs-table.tsx";
+import { RunChanged, RunPage as RunQuery } from "./run.graphql.ts";
+import classes from "./run.module.css";
+import { progressWords } from "./run-words.ts";
+
+export default function RunPage() {
+  const { id = "" } = useParams();
+  return <OneRun key={id} id={id} />;
+}
+
+function OneRun({ id }: { id: string }) {
+  const [{ data, fetching, error }, read] = useQuery({
+    query: RunQuery,
+    variables: { id },
+    requestPolicy: "cache-and-network",
+  });
+  const run = data?.workflowRun ?? null;
+  useSubscription({ query: RunChanged, variables: { id }, pause: run === null });
+  if (run !== null) return <RunView run={run} />;
+  if (fetching) return <Loading what="the run" />;
+  if (error !== undefined) {
+    return <Failed what="The run" error={error} retry={() => read({ requestPolicy: "network-only" })} />;
+  }
+  return (
+    <Page title="Run">
+      <Empty
+        title="There is nothing for you to see here"
+        text="The run does not exist, or none of its requests is yours to see."
+        action={
+          <Button component={Link} to="/runs" variant="default">
+            Go to the runs
+          </Button>
+        }
+      />
+    </Page>
+  );
+}
+
+function RunView({ run }: { run: RunPageFragment }) {
+  usePageTitle(`${run.workflowId}, ${run.executionId}`);
+  return (
+    <article className={classes.page}>
+      <RunHead run={run} />
+      {run.isOpen && run.cancelRequestedAt != null && (
+        <Alert color="orange" title="It is being cancelled">
+          {run.cancelReason ?? "Its jobs come to an end, and its requests are withdrawn."}
+        </Alert>
+      )}
+      <Gates gates={run.waitingFor} />
+      <section aria-labelledby="graph">
+        <div className={classes.head}>
+          <Title order={2} size="h5" id="graph">
+            How far it is
+          </Title>
+          <span className={classes.soft} role="status">
+            {progressWords(run)}.
+          </span>
+        </div>
+        <Graph run={run} label="The jobs as a graph" jobAddress={(jobId) => `#${rowIdOf(jobId)}`} />
+      </section>
+      <Paper component="section" withBorder className={classes.card} aria-labelledby="jobs">
+        <Title order={2} size="h5" id="jobs" mb="sm">
+          Its jobs
+        </Title>
+        <JobsTable jobs={run.jobs} />
+        {!run.detailIsVisible && (
+          <p className={classes.soft}>
+            What jobs put out, and why they failed, is shown to those who see everything, and to the program behind the
+            run.
+          </p>
+        )}
+      </Paper>
+    </article>
+  );
+}
+
+function RunHead({ run }: { run: RunPageFragment }) {
+  const { startedFromCheckpoint: checkpoint, createdAt, endedAt } = run;
+  return (
+    <header>
+      <Button
+        component={Link}
+        to="/runs"
+        variant="subtle"
+        size="compact-sm"
+        leftSection={<Icon name="back" size={16} />}
+        mb={4}
+      >
+        Runs
+      </Button>
+      <Title order={1} size="h2" dir="auto">
+        {run.workflowId}
+      </Title>
+      <div className={classes.facts}>
+        <RunBadge run={run} />
+        <span>
+          <span className={classes.soft}>Execution</span> <strong>{run.executionId}</strong>
+        </span>
+        <span className={classes.soft}>
+          started <Ago at={createdAt} />
+        </span>
+        {endedAt != null && (
+          <span className={classes.soft}>
+            ended <Ago at={endedAt} />
+          </span>
+        )}
+        {checkpoint != null && (
+          <span className={classes.soft}>
+            started from the checkpoint <strong>{checkpoint.name}</strong>, kept <Ago at={checkpoint.createdAt} />
+          </span>
+        )}
+      </div>
+    </header>
+  );
+}

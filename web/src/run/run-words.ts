@@ -1,0 +1,83 @@
+/** What the page says of runs, as plain text. Pure. */
+
+import type { WorkflowRunJobStatus, WorkflowRunStatus } from "../generated/graphql.ts";
+import { count, list } from "../shared/words.ts";
+
+/** How a job stands, as it is shown: one that runs may wait for people. */
+export type Stand = WorkflowRunJobStatus | "WAITING";
+
+export const STAND_WORDS: Readonly<Record<Stand, string>> = {
+  PENDING: "Not yet",
+  RUNNING: "Running",
+  WAITING: "Waiting for a decision",
+  SUCCEEDED: "Succeeded",
+  FAILED: "Failed",
+  SKIPPED: "Skipped",
+  CANCELLED: "Cancelled",
+};
+
+export interface ShownJob {
+  id: string;
+  status: WorkflowRunJobStatus;
+  dependencies: readonly string[];
+  request?: { isOpen: boolean } | null;
+}
+
+export const standOf = ({ status, request }: Pick<ShownJob, "status" | "request">): Stand =>
+  status === "RUNNING" && request?.isOpen === true ? "WAITING" : status;
+
+interface ShownRun {
+  status: WorkflowRunStatus;
+  cancelRequestedAt?: string | null;
+  jobs: readonly ShownJob[];
+}
+
+/** The gates that hold it. */
+export const gatesOf = <T extends ShownJob>({ status, jobs }: { status: string; jobs: readonly T[] }): T[] =>
+  status === "RUNNING" ? jobs.filter((job) => standOf(job) === "WAITING") : [];
+
+/** How a run stands, in a word or two. */
+export function runWords(run: ShownRun): string {
+  if (run.status === "RUNNING") {
+    if (run.cancelRequestedAt != null) return "Being cancelled";
+    return gatesOf(run).length > 0 ? "Waiting" : "Running";
+  }
+  return { SUCCEEDED: "Succeeded", FAILED: "Failed", CANCELLED: "Cancelled" }[run.status];
+}
+
+/** What holds it, or how far it is: "Waits at approval; 2 of 5 jobs are done". */
+export function progressWords(run: ShownRun): string {
+  const done = run.jobs.filter(({ status }) => status === "SUCCEEDED").length;
+  const jobs = count(run.jobs.length, "job");
+  const of = (n: number) => `${n} of ${jobs}`;
+  if (run.status === "SUCCEEDED") return `All of ${jobs} succeeded`.replace("All of 1 job ", "Its one job ");
+  if (run.status !== "RUNNING") {
+    const failed = run.jobs.filter(({ status }) => status === "FAILED").map(({ id }) => id);
+    const skipped = run.jobs.filter(({ status }) => status === "SKIPPED").length;
+    const parts = [
+      failed.length > 0 && `${list(failed)} failed`,
+      skipped > 0 && `${skipped} skipped`,
+      `${of(done)} succeeded`,
+    ];
+    return parts.filter((part) => part !== false).join("; ");
+  }
+  const gates = gatesOf(run).map(({ id }) => id);
+  const running = run.jobs.filter((job) => standOf(job) === "RUNNING").map(({ id }) => id);
+  const what = gates.length > 0 ? `Waits at ${list(gates)}; ` : running.length > 0 ? `Runs ${list(running)}; ` : "";
+  return `${what}${of(done)} ${done === 1 ? "is" : "are"} done`;
+}
+
+/** Why a job was not run, told from its neighbours: the reason itself is not for everyone. */
+export function blockedWords(job: ShownJob, jobs: readonly ShownJob[]): string | null {
+  if (job.status !== "SKIPPED") return null;
+  const blocking = jobs.filter(
+    ({ id, status }) => job.dependencies.includes(id) && ["FAILED", "SKIPPED", "CANCELLED"].includes(status),
+  );
+  if (blocking.length === 0) return null;
+  return `since ${list(blocking.map(({ id, status }) => `${id} ${WAS[status as keyof typeof WAS]}`))}`;
+}
+const WAS = { FAILED: "failed", SKIPPED: "was skipped", CANCELLED: "was cancelled" } as const;
+
+/** What a job waits for, or stands behind: "after build and test". */
+export const afterWords = ({ dependencies }: Pick<ShownJob, "dependencies">): string =>
+  dependencies.length === 0 ? "at the beginning" : `after ${list(dependencies, 4)}`;

@@ -1,0 +1,124 @@
+import { graphql } from "../generated/gql.ts";
+
+/** What the graph shows of a run. */
+export const RunGraphFields = graphql(`
+  fragment RunGraph on WorkflowRun {
+    id
+    version
+    workflowId
+    executionId
+    status
+    isOpen
+    cancelRequestedAt
+    jobs {
+      id
+      type
+      dependencies
+      status
+      request {
+        id
+        title
+        status
+        isOpen
+      }
+    }
+  }
+`);
+
+/** All that the page says of a run. */
+export const RunPageFields = graphql(`
+  fragment RunPage on WorkflowRun {
+    ...RunGraph
+    createdAt
+    updatedAt
+    endedAt
+    cancelReason
+    detailIsVisible
+    startedFromCheckpoint {
+      id
+      name
+      createdAt
+    }
+    jobs {
+      attempts
+      startedAt
+      endedAt
+      error
+      reason
+      output
+    }
+    waitingFor {
+      ...DecidedRequest
+      jobId
+      allowedApprovers
+      notifyUsers
+      notifyRoles
+      escalateToUsers
+      escalationLevel
+    }
+  }
+`);
+
+export const RunPage = graphql(`
+  query RunPage($id: ID!) {
+    workflowRun(id: $id) {
+      ...RunPage
+    }
+  }
+`);
+
+export const RunChanged = graphql(`
+  subscription RunChanged($id: ID!) {
+    workflowRunUpdated(id: $id) {
+      ...RunPage
+    }
+  }
+`);
+
+/** The run in which a request stands. */
+export const RequestRun = graphql(`
+  query RequestRun($id: ID!) {
+    approvalRequest(id: $id) {
+      id
+      run {
+        ...RunGraph
+      }
+    }
+  }
+`);
+
+export const RequestRunChanged = graphql(`
+  subscription RequestRunChanged($id: ID!) {
+    workflowRunUpdated(id: $id) {
+      ...RunGraph
+    }
+  }
+`);
+
+export const RunList = graphql(`
+  query RunList($first: Int!, $after: String, $filter: WorkflowRunFilter) {
+    workflowRuns(first: $first, after: $after, filter: $filter) {
+      edges {
+        node {
+          ...RunGraph
+          createdAt
+          endedAt
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);
+
+/** Tells that a run may have come to a gate, or behind one. */
+export const RunListEvents = graphql(`
+  subscription RunListEvents {
+    approvalEvents {
+      id
+      action
+    }
+  }
+`);

@@ -1,0 +1,183 @@
+/** The runs that the viewer may see, newest first. */
+
+import { Button, NativeSelect } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
+import { Link, useSearchParams } from "react-router";
+import { useQuery, useSubscription } from "urql";
+import { seesEverything, useViewer } from "../api/viewer.tsx";
+import type { RunListQuery, WorkflowRunFilter } from "../generated/graphql.ts";
+import { Page } from "../shared/page.tsx";
+import { Empty, Failed, Loading } from "../shared/states.tsx";
+import { Ago } from "../shared/times.tsx";
+import { RunBadge } from "./badge.tsx";
+import { RunList, RunListEvents } from "./run.graphql.ts";
+import classes from "./run.module.css";
+import { progressWords } from "./run-words.ts";
+
+type Run = RunListQuery["workflowRuns"]["edges"][number]["node"];
+
+const PAGE = 30;
+/** One reading for the news of so many ms. */
+const NEWS_MS = 1_000;
+const SHOWN = {
+  all: { label: "All runs", statuses: null },
+  open: { label: "Those that go on", statuses: ["RUNNING"] },
+  ended: { label: "Those that have ended", statuses: ["SUCCEEDED", "FAILED", "CANCELLED"] },
+  failed: { label: "Those that failed", statuses: ["FAILED"] },
+} as const satisfies Record<string, { label: string; statuses: WorkflowRunFilter["statuses"] }>;
+type Shown = keyof typeof SHOWN;
+
+export default function RunsPage() {
+  const viewer = useViewer();
+  const [search, setSearch] = useSearchParams();
+  const given = search.get("show") ?? "all";
+  const shown: Shown = given in SHOWN ? (given as Shown) : "all";
+  const workflowId = search.get("workflow");
+  const filter: WorkflowRunFilter = { statuses: SHOWN[shown].statuses, workflowId };
+  const change = (name: string, value: string | null) =>
+    setSearch((before) => {
+      const after = new URLSearchParams(before);
+      if (value === null) after.delete(name);
+      else after.set(name, value);
+      return after;
+    });
+  return (
+    <Page
+      title="Runs"
+      lead={seesEverything(viewer) ? "All runs of workflows." : "Runs of workflows that you were asked about."}
+      actions={
+        <NativeSelect
+          aria-label="Which runs"
+          value={shown}
+          data={Object.entries(SHOWN).map(([value, { label }]) => ({ value, label }))}
+          onChange={({ currentTarget: { value } }) => change("show", value === "all" ? null : value)}
+        />
+      }
+    >
+      {workflowId !== null && (
+        <p className={classes.facts}>
+          Of the workflow <strong>{workflowId}</strong>
+          <Button variant="default" size="compact-sm" onClick={() => change("workflow", null)}>
+            Show all workflows
+          </Button>
+        </p>
+      )}
+      <List key={JSON.stringify(filter)} filter={filter} />
+    </Page>
+  );
+}
+
+function List({ filter }: { filter: WorkflowRunFilter }) {
+  const [starts, setStarts] = useState<readonly (string | null)[]>([null]);
+  const news = useNews();
+  return (
+    <ul className={classes.list} aria-label="Runs">
+      {starts.map((after, index) => (
+        <Part
+          key={after ?? ""}
+          filter={filter}
+          after={after}
+          news={news}
+          isLast={index === starts.length - 1}
+          onMore={(cursor) => setStarts((before) => [...before, cursor])}
+        />
+      ))}
+    </ul>
+  );
+}
+
+/** Grows when there may be news: something happened to a request, or somebody comes back to the page. */
+function useNews(): number {
+  const [news, setNews] = useState(0);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useSubscription({ query: RunListEvents }, (_before, event) => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      setNews((n) => n + 1);
+    }, NEWS_MS);
+    return event;
+  });
+  useEffect(() => {
+    const look = () => {
+      if (!document.hidden) setNews((n) => n + 1);
+    };
+    addEventListener("focus", look);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      removeEventListener("focus", look);
+      document.removeEventListener("visibilitychange", look);
+      clearTimeout(timer.current);
+    };
+  }, []);
+  return news;
+}
+
+interface PartProps {
+  filter: WorkflowRunFilter;
+  after: string | null;
+  news: number;
+  isLast: boolean;
+  onMore(cursor: string): void;
+}
+
+function Part({ filter, after, news, isLast, onMore }: PartProps) {
+  const variables = { first: PAGE, after, filter };
+  const [{ data, error }, read] = useQuery({ query: RunList, variables, requestPolicy: "cache-and-network" });
+  useEffect(() => {
+    if (news > 0) read({ requestPolicy: "network-only" });
+  }, [news, read]);
+  const page = data?.workflowRuns;
+  if (page === undefined) {
+    return (
+      <li>
+        {error === undefined ? (
+          <Loading what="runs" />
+        ) : (
+          <Failed what="The runs" error={error} retry={() => read({ requestPolicy: "network-only" })} />
+        )}
+      </li>
+    );
+  }
+  const { hasNextPage, endCursor } = page.pageInfo;
+  return (
+    <>
+      {after === null && page.edges.length === 0 && (
+        <li>
+          <Empty title="There is no run to see" text="Runs appear here as workflows are started." />
+        </li>
+      )}
+      {page.edges.map(({ node }) => (
+        <Row key={node.id} run={node} />
+      ))}
+      {isLast && hasNextPage && endCursor != null && (
+        <li className={classes.more}>
+          <Button variant="default" onClick={() => onMore(endCursor)}>
+            Load more
+          </Button>
+        </li>
+      )}
+    </>
+  );
+}
+
+function Row({ run }: { run: Run }) {
+  return (
+    <li className={classes.row}>
+      <div>
+        <Link to={`/runs/${run.id}`} className={classes.title} dir="auto">
+          {run.workflowId}
+        </Link>
+        <div className={classes.facts}>
+          <span>{progressWords(run)}</span>
+          <span className={classes.soft}>{run.executionId}</span>
+        </div>
+      </div>
+      <div className={classes.facts}>
+        <RunBadge run={run} />
+        <span className={classes.soft}>
+          {run.endedAt == null ? <Ago at={run.createdAt} /> : <Ago at={run.endedAt} />}
+        </span>
+      </div>
+    </li>
+  );
+}
