@@ -6,26 +6,34 @@ import type {
   CheckpointState,
   JobDefinition,
   WorkflowDefinition,
-  WorkflowRun,
 } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { saveCheckpoint } from "../db/queries/checkpoints.ts";
 import { outputsOf } from "../db/queries/run-writes.ts";
 import { type Issue, ValidationError } from "../errors.ts";
-import type { CheckpointStore } from "../handler/checkpoints.ts";
+import type { Checkpoint, CheckpointStore } from "../handler/checkpoints.ts";
 import { checkpointIdOf } from "./keys.ts";
 import { dependenciesOf, inOrder } from "./order.ts";
+import type { RunOnItsWay } from "./words.ts";
 
 /** Keeps checkpoints of a run's jobs as rows, with the document and the outputs of all jobs that have succeeded. */
-export const runCheckpoints = (pool: Pool, run: WorkflowRun): CheckpointStore => ({
-  async save({ name, workflowId, jobId, executionId, state }) {
+export class RunCheckpoints implements CheckpointStore {
+  readonly #pool: Pool;
+  readonly #run: RunOnItsWay;
+
+  constructor(pool: Pool, run: RunOnItsWay) {
+    this.#pool = pool;
+    this.#run = run;
+  }
+
+  async save({ name, workflowId, jobId, executionId, state }: Checkpoint): Promise<{ id: string }> {
     const id = checkpointIdOf(workflowId, executionId, jobId);
-    const results = await outputsOf(pool, run.id);
-    const whole: CheckpointState = { ...state, results, workflow: run.definition };
-    await saveCheckpoint(pool, { id, name, workflowId, jobId, executionId, state: whole });
+    const results = await outputsOf(this.#pool, this.#run.id);
+    const whole: CheckpointState = { ...state, results, workflow: this.#run.definition };
+    await saveCheckpoint(this.#pool, { id, name, workflowId, jobId, executionId, state: whole });
     return { id };
-  },
-});
+  }
+}
 
 /** What is to be different from the run that the checkpoint was kept of. */
 export interface CheckpointChanges {

@@ -6,9 +6,10 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { JobDefinition, WorkflowRun } from "../approvals/workflow-run-model.ts";
+import type { JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import {
+  type BegunJob,
   beginJob,
   endJob,
   endRun,
@@ -20,15 +21,15 @@ import {
 } from "../db/queries/run-writes.ts";
 import type { JobHandler } from "../handler/job.ts";
 import type { Logger } from "../log.ts";
-import { runCheckpoints } from "./checkpoints.ts";
+import { RunCheckpoints } from "./checkpoints.ts";
 import { NotOursError } from "./errors.ts";
 import type { Handlers } from "./handlers.ts";
-import { JobCall } from "./job-call.ts";
+import { JobCall, type KeptAnswer } from "./job-call.ts";
 import { idempotencyKeyOf } from "./keys.ts";
 import { ancestorsOf, dependenciesOf } from "./order.ts";
 import { persistently } from "./persistent.ts";
 import { delayOf, retriesOf } from "./retries.ts";
-import { blockedBy, type FinalJobStatus, type JobOutcome, statusOf } from "./words.ts";
+import { blockedBy, type FinalJobStatus, type JobOutcome, type RunOnItsWay, statusOf } from "./words.ts";
 
 export interface ExecutionSources {
   pool: Pool;
@@ -38,39 +39,42 @@ export interface ExecutionSources {
   step: <T>(step: { runId: string; number: number; name: string }, work: () => Promise<T>) => Promise<T>;
 }
 
+/** How often a job that waits to be tried again looks whether it still is to be, in ms. */
+const LOOK_MS = 500;
+/** A job's step has been called, and has not ended. */
+const BEGUN = Symbol("begun");
+
+/** One small object for each run: thousands of them wait in a process. */
 export class Execution {
   readonly #sources: ExecutionSources;
-  readonly #run: WorkflowRun;
+  readonly #run: RunOnItsWay;
   readonly #writer: Writer;
-  readonly #calls = new Set<JobCall>();
-  readonly #outcomes = new Map<string, JobOutcome>();
-  readonly #begun = new Set<string>();
+  /** How far each job is, by its place in the document. */
+  readonly #jobs: (JobOutcome | typeof BEGUN | undefined)[] = [];
   readonly #steps: Promise<unknown>[] = [];
   /** Calls something where the engine counts it as the run's, not as part of one of its steps. */
   readonly #inRun = AsyncLocalStorage.snapshot();
-  readonly #allEnded = Promise.withResolvers<void>();
-  /** Rejects once the run is to be left to others. */
-  readonly #leaving = Promise.withResolvers<never>();
-  readonly #cancelling = Promise.withResolvers<void>();
+  /** What handlers are at, in no order. */
+  #calls: JobCall[] = [];
+  #ended: PromiseWithResolvers<void> | null = null;
   #left: Error | null = null;
   #cancelled: { reason: string | null } | null = null;
 
   /** To be made where the engine runs the run. */
-  constructor(sources: ExecutionSources, run: WorkflowRun, token: string) {
+  constructor(sources: ExecutionSources, run: RunOnItsWay, token: string) {
     this.#sources = sources;
     this.#run = run;
     this.#writer = { runId: run.id, token };
-    this.#leaving.promise.catch(() => {});
-    if (run.cancelRequestedAt !== null) this.cancel(run.cancelReason);
   }
 
   /** Goes through the run to its end. @throws NotOursError when it is left to others */
   async follow(): Promise<void> {
+    this.#ended = Promise.withResolvers();
     try {
       this.#beginReady();
-      await this.#allEnded.promise;
+      await this.#ended.promise;
       await Promise.all(this.#steps);
-      const status = statusOf([...this.#outcomes.values()]);
+      const status = statusOf(this.#jobs.filter(isOutcome));
       await this.#persist(() => endRun(this.#sources.pool, this.#writer, status));
     } catch (error) {
       throw this.#left ?? error;
@@ -82,8 +86,8 @@ export class Execution {
 
   /** Stops; whoever goes on with the run finds everything as it is. */
   leave(): void {
-    this.#left = new NotOursError();
-    this.#leaving.reject(this.#left);
+    this.#left ??= new NotOursError();
+    this.#ended?.reject(this.#left);
     for (const call of this.#calls) call.abort(this.#left);
   }
 
@@ -91,72 +95,97 @@ export class Execution {
   cancel(reason: string | null): void {
     if (this.#cancelled !== null) return;
     this.#cancelled = { reason };
-    this.#cancelling.resolve();
     for (const call of this.#calls) void call.cancel(reason);
   }
 
   /** Calls the steps of all jobs whose turn it is. */
   #beginReady(): void {
-    for (const [number, job] of this.#run.definition.jobs.entries()) {
-      if (this.#begun.has(job.id)) continue;
-      const before = dependenciesOf(job).map((id) => [id, this.#outcomes.get(id)] as const);
+    const { jobs } = this.#run.definition;
+    for (const [number, job] of jobs.entries()) {
+      if (this.#jobs[number] !== undefined) continue;
+      const before = dependenciesOf(job).map((id) => [id, this.#outcomeOf(id)] as const);
       // One that was no success is enough: the job is not run, whatever becomes of the others.
       const blocked = before.flatMap(([id, end]) => (end && end.status !== "SUCCEEDED" ? [blockedBy(id, end)] : []))[0];
       if (blocked === undefined && before.some(([, end]) => end === undefined)) continue;
-      this.#begun.add(job.id);
-      const work = () => (blocked === undefined ? this.#job(job) : this.#end(job, blocked));
+      this.#jobs[number] = BEGUN;
+      const work = () => (blocked === undefined ? this.#job(number, job) : this.#end(number, job, blocked));
       const step = this.#inRun(() => this.#sources.step({ runId: this.#run.id, number, name: job.id }, work));
       this.#steps.push(step);
-      step.then((outcome) => this.#know(job, outcome), this.#allEnded.reject);
+      step.then(
+        (outcome) => this.#know(number, outcome),
+        (error) => this.#ended?.reject(error),
+      );
     }
+  }
+
+  #outcomeOf(id: string): JobOutcome | undefined {
+    const state = this.#jobs[this.#run.definition.jobs.findIndex((job) => job.id === id)];
+    return isOutcome(state) ? state : undefined;
   }
 
   /** What a job came to is known; the jobs behind it do not wait until the engine has noted it as well. */
-  #know(job: JobDefinition, outcome: JobOutcome): void {
-    if (this.#left !== null || this.#outcomes.has(job.id)) return;
-    this.#outcomes.set(job.id, outcome);
-    if (this.#outcomes.size === this.#run.definition.jobs.length) this.#allEnded.resolve();
+  #know(number: number, outcome: JobOutcome): void {
+    if (this.#left !== null || this.#jobs[number] !== BEGUN) return;
+    this.#jobs[number] = outcome;
+    const { length } = this.#run.definition.jobs;
+    if (this.#jobs.filter(isOutcome).length === length) this.#ended?.resolve();
     else this.#beginReady();
   }
 
-  async #job(job: JobDefinition): Promise<JobOutcome> {
-    const handler = await this.#unlessLeft(this.#sources.handlers.of(job.type));
-    const needed = ancestorsOf(this.#run.definition.jobs, job.id);
+  async #job(number: number, job: JobDefinition): Promise<JobOutcome> {
+    const handler = await this.#handlerOf(job);
+    if (handler === null) return this.#end(number, job, this.#whyCancelled());
     for (;;) {
-      const begun = await this.#persist(() => beginJob(this.#sources.pool, this.#writer, job.id, needed));
-      if (begun === undefined) return this.#notBegun(job, handler);
+      const begun = await this.#persist(() => this.#begin(job));
+      if (begun === undefined) return this.#end(number, job, await this.#notBegun(job, handler));
       const { success, output, error } = await this.#call(handler, job, begun.results);
-      if (success) return this.#end(job, { status: "SUCCEEDED" }, output);
+      if (success) return this.#end(number, job, { status: "SUCCEEDED" }, output);
       const why = error ?? "";
-      if (this.#cancelled !== null) return this.#end(job, { ...this.#whyCancelled(), error: why }, output);
+      if (this.#cancelled !== null) return this.#end(number, job, { ...this.#whyCancelled(), error: why }, output);
       const failures = begun.failures + 1;
       const retries = retriesOf(job);
-      if (failures >= retries.attempts) return this.#end(job, { status: "FAILED", error: why }, output);
+      if (failures >= retries.attempts) return this.#end(number, job, { status: "FAILED", error: why }, output);
       await this.#persist(() => failAttempt(this.#sources.pool, this.#writer, job.id, why));
-      await this.#unlessLeft(this.#pause(delayOf(retries, failures)));
+      await this.#pause(delayOf(retries, failures));
     }
   }
 
-  async #call(handler: JobHandler, job: JobDefinition, results: Record<string, unknown>) {
-    const { id: runId, workflowId, executionId } = this.#run;
-    const call = new JobCall(
-      handler,
-      {
-        ...{ jobId: job.id, workflowId, executionId, type: job.type, config: job.config ?? {}, results },
-        dependencies: dependenciesOf(job),
-        idempotencyKey: idempotencyKeyOf(runId, job.id),
-        checkpoints: runCheckpoints(this.#sources.pool, this.#run),
-      },
-      this.#sources.log,
-    );
-    this.#calls.add(call);
-    try {
-      const running = call.run();
-      if (this.#cancelled !== null) void call.cancel(this.#cancelled.reason);
-      return await this.#unlessLeft(running);
-    } finally {
-      this.#calls.delete(call);
+  /**
+   * The job's handler, once there is one: the run may come from a process that knows more than this one. Null where the
+   * run is cancelled before.
+   */
+  async #handlerOf({ id, type }: JobDefinition): Promise<JobHandler | null> {
+    for (let isFirst = true; this.#cancelled === null; isFirst = false) {
+      const handler = this.#sources.handlers.byType.get(type);
+      if (handler !== undefined) return handler;
+      if (this.#left !== null) throw this.#left;
+      if (isFirst) this.#sources.log.warn({ jobId: id, type }, "a job waits until a handler of its type is registered");
+      await this.#pause(LOOK_MS);
     }
+    return null;
+  }
+
+  #begin(job: JobDefinition): Promise<BegunJob | undefined> {
+    const before = ancestorsOf(this.#run.definition.jobs, job.id);
+    return beginJob(this.#sources.pool, this.#writer, job.id, before);
+  }
+
+  #call(handler: JobHandler, job: JobDefinition, results: Record<string, unknown>): Promise<KeptAnswer> {
+    const { id: runId, workflowId, executionId } = this.#run;
+    const context = {
+      ...{ jobId: job.id, workflowId, executionId, type: job.type, config: job.config ?? {}, results },
+      dependencies: dependenciesOf(job),
+      idempotencyKey: idempotencyKeyOf(runId, job.id),
+      checkpoints: new RunCheckpoints(this.#sources.pool, this.#run),
+    };
+    const call = new JobCall(handler, context, this.#sources.log);
+    this.#calls.push(call);
+    const answer = call.run();
+    if (this.#left !== null) call.abort(this.#left);
+    if (this.#cancelled !== null) void call.cancel(this.#cancelled.reason);
+    return answer.finally(() => {
+      this.#calls = this.#calls.filter((other) => other !== call);
+    });
   }
 
   /** The job is final already, or its run is to end. @throws NotOursError */
@@ -171,7 +200,7 @@ export class Execution {
       });
     }
     this.#cancelled ??= { reason: seen.cancelReason };
-    return this.#end(job, this.#whyCancelled());
+    return this.#whyCancelled();
   }
 
   #whyCancelled(): JobOutcome {
@@ -180,13 +209,17 @@ export class Execution {
   }
 
   /** Writes the outcome, or adopts the one that was written before. @throws NotOursError */
-  async #end(job: JobDefinition, outcome: JobOutcome, output: string | null = null): Promise<JobOutcome> {
+  async #end(
+    number: number,
+    job: JobDefinition,
+    outcome: JobOutcome,
+    output: string | null = null,
+  ): Promise<JobOutcome> {
     const { status, error = null, reason = null } = outcome;
     const write: JobWrite = { status, output, error, reason };
-    const known = (await this.#persist(() => endJob(this.#sources.pool, this.#writer, job.id, write)))
-      ? outcome
-      : await this.#endBefore(job);
-    this.#know(job, known);
+    const isNew = await this.#persist(() => endJob(this.#sources.pool, this.#writer, job.id, write));
+    const known = isNew ? outcome : await this.#endBefore(job);
+    this.#know(number, known);
     return known;
   }
 
@@ -200,14 +233,12 @@ export class Execution {
     };
   }
 
-  #unlessLeft<T>(work: T | Promise<T>): Promise<T> {
-    return Promise.race([this.#leaving.promise, work]);
-  }
-
+  /** Ends early where the run is left or cancelled. */
   async #pause(ms: number): Promise<void> {
-    const over = new AbortController();
-    await Promise.race([sleep(ms, undefined, { signal: over.signal }).catch(() => {}), this.#cancelling.promise]);
-    over.abort();
+    const until = performance.now() + ms;
+    for (let left = ms; left > 0 && this.#left === null && this.#cancelled === null; left = until - performance.now()) {
+      await sleep(Math.min(left, LOOK_MS), undefined, { ref: false });
+    }
   }
 
   #persist<T>(work: () => Promise<T>): Promise<T> {
@@ -215,4 +246,5 @@ export class Execution {
   }
 }
 
+const isOutcome = (state: JobOutcome | typeof BEGUN | undefined): state is JobOutcome => typeof state === "object";
 const isOpen = ({ status }: JobSeen): boolean => status === "PENDING" || status === "RUNNING";

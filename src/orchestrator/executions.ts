@@ -7,7 +7,7 @@ import { runsById } from "../db/queries/workflow-runs.ts";
 import type { Logger } from "../log.ts";
 import { step } from "./engine.ts";
 import { NotOursError } from "./errors.ts";
-import { Execution } from "./execution.ts";
+import { Execution, type ExecutionSources } from "./execution.ts";
 import type { Handlers } from "./handlers.ts";
 import { persistently } from "./persistent.ts";
 
@@ -18,14 +18,14 @@ const RETRY_MS = 500;
 export class Executions {
   readonly #pool: Pool;
   readonly #log: Logger;
-  readonly #handlers: Handlers;
+  readonly #sources: ExecutionSources;
   readonly #running = new Map<string, { execution: Execution; done: Promise<void> }>();
   #left: Error | null = null;
 
   constructor(pool: Pool, log: Logger, handlers: Handlers) {
     this.#pool = pool;
     this.#log = log;
-    this.#handlers = handlers;
+    this.#sources = { pool, log, handlers, step };
   }
 
   /** Has runs end when they are asked to; for as long as the hub is. */
@@ -45,8 +45,9 @@ export class Executions {
     const [run] = await persistently(read, { log: this.#log, left: () => this.#left });
     if (run === undefined) throw new NotOursError("there is no such run");
     if (run.status !== "RUNNING") return;
-    const sources = { pool: this.#pool, log: this.#log, handlers: this.#handlers, step };
-    const execution = new Execution(sources, run, token);
+    const { id, workflowId, executionId, definition } = run;
+    const execution = new Execution(this.#sources, { id, workflowId, executionId, definition }, token);
+    if (run.cancelRequestedAt !== null) execution.cancel(run.cancelReason);
     const done = execution.follow();
     const entry = { execution, done };
     this.#running.set(runId, entry);

@@ -4,7 +4,6 @@ import type { JobHandler } from "../handler/job.ts";
 
 export class Handlers {
   readonly #byType = new Map<string, JobHandler>();
-  readonly #waiting = new Map<string, PromiseWithResolvers<JobHandler>>();
 
   get byType(): ReadonlyMap<string, JobHandler> {
     return this.#byType;
@@ -18,16 +17,5 @@ export class Handlers {
     }
     if (this.#byType.has(type)) throw new TypeError(`there is a handler of type ${type} already`);
     this.#byType.set(type, handler);
-    this.#waiting.get(type)?.resolve(handler);
-    this.#waiting.delete(type);
-  }
-
-  /** The handler, once it is registered: a run of another process may need one that this one does not have yet. */
-  of(type: string): JobHandler | Promise<JobHandler> {
-    const handler = this.#byType.get(type);
-    if (handler !== undefined) return handler;
-    const waiting = this.#waiting.get(type) ?? Promise.withResolvers<JobHandler>();
-    this.#waiting.set(type, waiting);
-    return waiting.promise;
   }
 }

@@ -27,28 +27,34 @@ export class JobCall {
   readonly #context: JobContext;
   readonly #log: Pick<Logger, "warn">;
   readonly #aborting = new AbortController();
-  #over = false;
+  /** Ends `run` with an error; null once it has ended. */
+  #fail: ((error: Error) => void) | null = null;
 
   constructor(handler: JobHandler, context: Omit<JobContext, "signal">, log: Pick<Logger, "warn">) {
     this.#handler = handler;
-    this.#context = { ...context, signal: this.#aborting.signal };
+    this.#context = context;
+    this.#context.signal = this.#aborting.signal;
     this.#log = log;
   }
 
-  /** Calls the handler; what it throws is a failure. */
-  async run(): Promise<KeptAnswer> {
-    try {
-      return kept(await this.#handler.execute(this.#context));
-    } catch (error) {
-      return { success: false, output: null, error: said(oneLine(error)) };
-    } finally {
-      this.#over = true;
-    }
+  /** Calls the handler; what it throws is a failure. @throws the reason of `abort` */
+  run(): Promise<KeptAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#fail = reject;
+      const end = (answer: KeptAnswer) => {
+        this.#fail = null;
+        resolve(answer);
+      };
+      const failed = (error: unknown) => end({ success: false, output: null, error: said(oneLine(error)) });
+      const answering = (async () => this.#handler.execute(this.#context))();
+      answering.then((answer) => end(kept(answer))).catch(failed);
+    });
   }
 
   /** Ends it without a word to the outside: the job will be called again elsewhere. */
   abort(reason: Error): void {
-    this.#over = true;
+    this.#fail?.(reason);
+    this.#fail = null;
     this.#aborting.abort(reason);
   }
 
@@ -60,7 +66,7 @@ export class JobCall {
     const { jobId, executionId, workflowId } = this.#context;
     const stop = () => this.#aborting.abort(new RunCancelledError(reason ?? "the run was cancelled"));
     if (this.#handler.cancel === undefined) return stop();
-    while (!this.#over) {
+    while (this.#fail !== null) {
       try {
         await this.#handler.cancel(jobId, executionId, reason ?? undefined, workflowId);
         break;
@@ -75,7 +81,7 @@ export class JobCall {
       }
       await sleep(AGAIN_MS);
     }
-    setTimeout(() => this.#over || stop(), GRACE_MS).unref();
+    setTimeout(() => this.#fail && stop(), GRACE_MS).unref();
   }
 }
 

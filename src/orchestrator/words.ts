@@ -1,6 +1,6 @@
 /** The words of a run as programs read them. */
 
-import type { JobRunStatus, RunStatus, WorkflowRunJob } from "../approvals/workflow-run-model.ts";
+import type { JobRunStatus, RunStatus, WorkflowRun, WorkflowRunJob } from "../approvals/workflow-run-model.ts";
 
 export type FinalJobStatus = Exclude<JobRunStatus, "PENDING" | "RUNNING">;
 
@@ -34,6 +34,9 @@ export interface Run {
    */
   result(): Promise<RunResult>;
 }
+
+/** What a run that goes on has to know of itself. */
+export type RunOnItsWay = Pick<WorkflowRun, "id" | "workflowId" | "executionId" | "definition">;
 
 /** What of a job the run goes on with; its output stays in its row. */
 export type JobOutcome = Pick<JobEnd, "status" | "reason"> & { error?: string };
