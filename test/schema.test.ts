@@ -11,6 +11,7 @@ import {
 } from "graphql";
 import { describe, expect, it } from "vitest";
 import * as model from "../src/approvals/model.ts";
+import { JOB_STATUSES, RUN_STATUSES } from "../src/approvals/workflow-run-model.ts";
 import { schema } from "../src/schema/index.ts";
 import { printed } from "../src/schema/print.ts";
 
@@ -60,6 +61,8 @@ describe("the schema", () => {
     ["Decision", model.DECISIONS],
     ["DecisionSource", model.DECISION_SOURCES],
     ["ConditionOperator", model.CONDITION_OPERATORS],
+    ["WorkflowRunStatus", RUN_STATUSES],
+    ["WorkflowRunJobStatus", JOB_STATUSES],
   ])("has the model's values in %s", (name, values) => {
     const names = (schema.getType(name) as GraphQLEnumType).getValues().map((value) => value.name);
     expect(names.sort()).toEqual([...values].sort());

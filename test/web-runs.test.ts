@@ -39,7 +39,7 @@ test("a run is shown as a graph with the gate that holds it, and who must decide
   expect(await words(auditor)).toEqual([
     "build Succeeded at the beginning",
     "security Running after build",
-    "approval Waiting for a decision after build",
+    "approval Needs a decision after build",
     "deploy Not yet after security and approval",
     "tell Not yet after deploy",
   ]);
@@ -98,7 +98,7 @@ test("the page of a request shows where in its workflow it stands, live", async 
   const bob = await web.open("bob", `/requests/${id}`);
   const name = "The workflow around it";
   await graph(bob, name).waitFor();
-  expect((await words(bob, name))[2]).toBe("approval Waiting for a decision after build, this request");
+  expect((await words(bob, name))[2]).toBe("approval Needs a decision after build, this request");
   expect(await graph(bob, name).locator('[aria-current="step"]').innerText()).toContain("approval");
   await approve(id);
   await moveJob(pool(), run.id, "approval", "SUCCEEDED");
@@ -161,7 +161,9 @@ test("every job is reached by keyboard, and the graph scrolls within its own box
   expect(await phone.page.evaluate("document.documentElement.scrollWidth")).toBe(360);
   // The gate that holds it is brought into sight.
   const box = await graph(phone).boundingBox();
-  const gateBox = await graph(phone).getByRole("link", { name: /^job-40 Waiting/ }).boundingBox();
+  const gateBox = await graph(phone)
+    .getByRole("link", { name: /^job-40 Needs/ })
+    .boundingBox();
   expect(gateBox && box && gateBox.x >= box.x && gateBox.x + gateBox.width <= box.x + box.width).toBe(true);
 
   const desk = await web.open("olga", `/runs/${run.id}`, AUDITOR);

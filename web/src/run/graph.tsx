@@ -20,7 +20,7 @@ interface Sizes {
   edge: number;
 }
 const FULL: Sizes = { width: 176, height: 58, across: 52, down: 20, edge: 14 };
-const COMPACT: Sizes = { width: 148, height: 48, across: 34, down: 12, edge: 8 };
+const COMPACT: Sizes = { width: 160, height: 48, across: 34, down: 12, edge: 8 };
 
 interface Props {
   run: RunGraphFragment;
@@ -46,8 +46,12 @@ export function Graph({ run, label, current, isCompact = false, jobAddress }: Pr
       ({ dataset }) => dataset.job === inSight,
     );
     if (scrolled == null || node === undefined) return;
-    scrolled.scrollLeft = node.offsetLeft + node.offsetWidth / 2 - scrolled.clientWidth / 2;
-    scrolled.scrollTop = node.offsetTop + node.offsetHeight / 2 - scrolled.clientHeight / 2;
+    const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = node;
+    // What is in sight from the beginning is left there.
+    const isInSight =
+      offsetLeft + offsetWidth <= scrolled.clientWidth && offsetTop + offsetHeight <= scrolled.clientHeight;
+    scrolled.scrollLeft = isInSight ? 0 : offsetLeft + offsetWidth / 2 - scrolled.clientWidth / 2;
+    scrolled.scrollTop = isInSight ? 0 : offsetTop + offsetHeight / 2 - scrolled.clientHeight / 2;
   }, [inSight]);
 
   const middle = (layout.rows - 1) / 2;

@@ -78,7 +78,10 @@ function Result({ job, jobs }: { job: Job; jobs: readonly Job[] }) {
     <>
       {request != null && (
         <div>
-          <Link to={`/requests/${request.id}`}>{request.title}</Link>: {STATUS_WORDS[request.status]}
+          <Link to={`/requests/${request.id}`} className={classes.link}>
+            {request.title}
+          </Link>
+          : {STATUS_WORDS[request.status]}
         </div>
       )}
       {why !== null && <div className="said">{why}</div>}

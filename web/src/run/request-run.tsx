@@ -21,7 +21,9 @@ export default function RequestRun({ id, jobId }: { id: string; jobId: string })
         <Title order={2} size="h5" id="run">
           Where it stands in the workflow
         </Title>
-        <Link to={address}>Open the run</Link>
+        <Link to={address} className={classes.link}>
+          Open the run
+        </Link>
       </div>
       <p className={classes.facts}>
         <RunBadge run={run} />

@@ -9,7 +9,7 @@ export type Stand = WorkflowRunJobStatus | "WAITING";
 export const STAND_WORDS: Readonly<Record<Stand, string>> = {
   PENDING: "Not yet",
   RUNNING: "Running",
-  WAITING: "Waiting for a decision",
+  WAITING: "Needs a decision",
   SUCCEEDED: "Succeeded",
   FAILED: "Failed",
   SKIPPED: "Skipped",
