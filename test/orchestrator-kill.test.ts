@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Core, startCore } from "./support/core.ts";
-import { decide, effectsOf, type OrchestratorStage, RELEASE, startStage } from "./support/orchestrator.ts";
+import { decide, effectsOf, jobsOf, type OrchestratorStage, RELEASE, startStage } from "./support/orchestrator.ts";
 import type { Started } from "./support/processes.ts";
 
 const RUNS = Number(process.env.ORCHESTRATOR_RUNS ?? 8);
@@ -79,7 +79,8 @@ test(`${RUNS} runs end with exactly what their decisions call for while processe
     if (isApproved("production-gate")) called.push("production");
     if (isApproved("notes-gate")) called.push("notes");
     if (isApproved("production-gate") && isApproved("notes-gate")) called.push("announce");
-    expect(await effectsOf(core.pool, executionId)).toEqual(called.toSorted());
+    const why = JSON.stringify(await jobsOf(core.pool, executionId));
+    expect(await effectsOf(core.pool, executionId), why).toEqual(called.toSorted());
     expect([...gates.keys()].toSorted()).toEqual(
       ["notes-gate", ...(isApproved("stage-gate") ? ["production-gate"] : []), "stage-gate"].toSorted(),
     );

@@ -21,6 +21,8 @@ const VERSION = "countersign-runs-1";
 export interface EngineOptions {
   /** A direct connection. */
   url: string;
+  /** How many connections it may have. */
+  connections: number;
   /** Processes of one name go on with each other's runs. */
   name: string;
   log: Pick<Logger, "debug" | "warn">;
@@ -62,6 +64,7 @@ export async function launchEngine(options: EngineOptions, executorId: string): 
     name: options.name,
     systemDatabaseUrl: withoutIdleTransactions(options.url),
     systemDatabaseSchemaName: ENGINE_SCHEMA,
+    systemDatabasePoolSize: options.connections,
     executorID: executorId,
     applicationVersion: VERSION,
     logger: quiet(options.log),

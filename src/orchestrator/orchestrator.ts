@@ -49,6 +49,8 @@ export interface StartOptions {
 
 /** What `cancel` waits for at most, in ms. */
 const CANCEL_WITHIN_MS = 5_000;
+/** Of the rows' pool, and as many of the engine's; besides, one for the lease and one that listens. */
+const CONNECTIONS = 5;
 /** Between two tries to begin anew, in ms. */
 const AGAIN_MS = 1_000;
 
@@ -92,7 +94,7 @@ export class Orchestrator {
   async launch(): Promise<void> {
     if (this.#parts !== null) throw new Error("the orchestrator is launched already");
     const named = { application_name: "countersign orchestrator", log: this.#log };
-    const pool = createPool(this.#url, named);
+    const pool = createPool(this.#url, { ...named, max: CONNECTIONS });
     // Of its own, so that a lease never waits behind the work of a busy process.
     const leasePool = createPool(this.#url, { ...named, max: 1, query_timeout: this.#leaseMs });
     const hub = createHub({ listenUrl: this.#url, pool, log: this.#log });
@@ -248,7 +250,10 @@ export class Orchestrator {
     await takeLease(pool, executorId, this.#leaseMs);
     const run = (runId: string, token: string) => executions.run(runId, token);
     try {
-      await launchEngine({ url: this.#url, name: this.#name, log: this.#log, run }, executorId);
+      await launchEngine(
+        { url: this.#url, connections: CONNECTIONS, name: this.#name, log: this.#log, run },
+        executorId,
+      );
     } catch (error) {
       await giveUpLease(pool, executorId).catch(() => {}); // The first error tells more.
       throw error;
