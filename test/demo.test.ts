@@ -24,7 +24,8 @@ afterEach(async () => {
 
 function demo(name: string, ...options: string[]): { process: Started; release: string } {
   const release = join(folder, name);
-  const process = startScript("examples/demo/run.ts", ["--release", release, ...options]);
+  const data = join(folder, `${name}-data`);
+  const process = startScript("examples/demo/run.ts", ["--release", release, "--data", data, ...options]);
   started.push(process);
   return { process, release };
 }
@@ -83,6 +84,27 @@ describe("the demo", { timeout: 120_000 }, () => {
     expect(await process.end("SIGINT")).toEqual({ code: 130, stderr: "" });
     expect(below.filter(({ pid }) => isRunning(pid))).toEqual([]);
     await expect(readdir(release)).rejects.toThrow("ENOENT");
+  });
+
+  it("goes on where it was when it was killed while it waited", async () => {
+    const { process: killed, release } = demo("killed");
+    const before = await linesUntil(killed, /curl/);
+    const below = descendants(killed.pid);
+    await killed.end("SIGKILL");
+    // Whatever it had started ends by itself.
+    await expect.poll(() => below.filter(({ pid }) => isRunning(pid)), { timeout: 30_000 }).toEqual([]);
+    await expect(readdir(release)).rejects.toThrow("ENOENT");
+
+    const { process } = demo("killed", "--approve");
+    const lines = await linesUntil(process, /^deploy/);
+    expect(await process.end()).toEqual({ code: 0, stderr: "" });
+    expect(lines).toContainEqual(expect.stringMatching(/^Going on with demo-/));
+    const about = (all: string[], what: RegExp) => all.filter((line) => what.test(line));
+    // The same tarball and the same request.
+    expect(about(lines, /^build/)).toEqual(about(before, /^build/));
+    expect(about(lines, /waits for/)).toEqual(about(before, /waits for/));
+    expect(await readdir(release)).toHaveLength(1);
+    expect(await readdir(folder)).not.toContain("killed-data");
   });
 
   it("says in a line what is wrong with how it was called", async () => {

@@ -1,14 +1,13 @@
 /** The demo: build, approval, deploy. The approval is decided in another process than the one that waits for it. */
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ApprovalHandler, type JobHandler } from "countersign/handler";
+import { createOrchestrator, type JobEnd, type Orchestrator, type WorkflowDefinition } from "countersign/orchestrator";
 import { startApi } from "./api.ts";
-import { type Job, type Outcome, runWorkflow, type Workflow } from "./dag.ts";
 import { type Build, buildHandler, deployHandler } from "./jobs.ts";
 import { APPROVERS, curlLine, type Decision, decide, ORCHESTRATOR, signInLink, signToken } from "./people.ts";
+import { openState } from "./state.ts";
 
 const HELP = `Usage: npm run demo [-- options]
 
@@ -21,10 +20,12 @@ copies the tarball into the release folder only if both approve.
   --token TOKEN          what the workflow asks with there; COUNTERSIGN_TOKEN serves too
   --approver-token TOKEN a token of each approver, for --approve and --reject there; give it twice
   --release FOLDER       the release folder; default .release
+  --data FOLDER          where the run is kept until it has ended; default .demo
   --help                 show this
 
 It exits with 0 when the workflow came to an end, whether approved or rejected, with 1 when something failed, and with
-130 when it was interrupted, which stops everything that it started.`;
+130 when it was interrupted, which stops everything that it started. However it was stopped, or killed, the next start
+goes on where it was.`;
 
 const { values: options } = parseArgs({
   options: {
@@ -34,11 +35,12 @@ const { values: options } = parseArgs({
     token: { type: "string" },
     "approver-token": { type: "string", multiple: true },
     release: { type: "string", default: new URL("../../.release", import.meta.url).pathname },
+    data: { type: "string", default: new URL("../../.demo", import.meta.url).pathname },
     help: { type: "boolean", short: "h", default: false },
   },
 });
 
-const workflow: Workflow = {
+const workflow: WorkflowDefinition = {
   id: "deployment-workflow",
   jobs: [
     { id: "build", type: "build", config: {} },
@@ -46,22 +48,40 @@ const workflow: Workflow = {
       id: "approval",
       type: "approval",
       dependencies: ["build"],
-      config: ({ build }: Record<string, unknown>) => {
-        const { name, size, digest, files } = build as Build;
-        return {
-          title: "Approve production deployment",
-          description: "Review what was built before it is deployed.",
-          notifyUsers: APPROVERS,
-          timeoutMs: 3_600_000,
-          timeoutAction: "reject",
-          requireMinApprovers: 2,
-          context: { name, size, digest, files },
-        };
+      config: {
+        title: "Approve production deployment",
+        description: "Review what was built before it is deployed.",
+        notifyUsers: APPROVERS,
+        timeoutMs: 3_600_000,
+        timeoutAction: "reject",
+        requireMinApprovers: 2,
       },
     },
     { id: "deploy", type: "deploy", dependencies: ["approval"], config: {} },
   ],
 };
+
+/** The same handler, which shows approvers what was built. */
+const showingBuild = (approval: ApprovalHandler): JobHandler => ({
+  type: approval.type,
+  validate: (config) => approval.validate(config),
+  cancel: (...job) => approval.cancel(...job),
+  execute: (context) => {
+    const { name, size, digest, files } = context.results.build as Build;
+    const config = { ...(context.config as object), context: { name, size, digest, files } };
+    return approval.execute({ ...context, config });
+  },
+});
+
+/** Reports what each job comes to, as soon as it is known. */
+const reporting = (handler: JobHandler, ended: (jobId: string, end: JobEnd) => void): JobHandler => ({
+  ...handler,
+  async execute(context) {
+    const { success, output, error } = await handler.execute(context);
+    ended(context.jobId, { status: success ? "SUCCEEDED" : "FAILED", output, error });
+    return { success, output, error };
+  },
+});
 
 interface Place {
   /** Address of `/graphql`. */
@@ -73,14 +93,14 @@ interface Place {
 }
 
 /** The server to ask: the one that was named, or one that is started for this run. */
-async function openPlace(signal: AbortSignal): Promise<Place> {
+async function openPlace(databaseUrl: string, signal: AbortSignal): Promise<Place> {
   if (options.url !== undefined) {
     const token = options.token ?? process.env.COUNTERSIGN_TOKEN;
     if (!token) throw new Error("--url needs --token, or COUNTERSIGN_TOKEN");
     return { url: options.url, token, approverTokens: options["approver-token"] ?? [], stop: async () => {} };
   }
   console.log("Starting a server with data of its own …");
-  const api = await startApi(signal);
+  const api = await startApi(databaseUrl, signal);
   return {
     url: `${api.url}/graphql`,
     token: await signToken(api.secret, ORCHESTRATOR, "approvals:request"),
@@ -114,15 +134,22 @@ async function decideByItself({ url, approverTokens }: Place, requestId: string)
 
 const report = (id: string, text: string): void => console.log(`${id.padEnd(10)}${text}`);
 
-function describe({ id }: Job, outcome: Outcome): string {
-  if (outcome.skipped) return "skipped";
-  if (!outcome.success) return outcome.error ?? "failed";
+function describe(id: string, { status, output, error }: JobEnd): string {
+  if (status !== "SUCCEEDED") return status === "SKIPPED" ? "skipped" : (error ?? status.toLowerCase());
   if (id === "build") {
-    const { name, size, digest, files } = outcome.output as Build;
+    const { name, size, digest, files } = output as Build;
     return `packed ${name}: ${files.length} files, ${Math.round(size / 1024)} KiB, SHA-256 ${digest}`;
   }
-  if (id === "approval") return `approved by ${(outcome.output as { approvers: string[] }).approvers.join(" and ")}`;
-  return `released as ${(outcome.output as { released: string }).released}`;
+  if (id === "approval") return `approved by ${(output as { approvers: string[] }).approvers.join(" and ")}`;
+  return `released as ${(output as { released: string }).released}`;
+}
+
+/** What had come of an older run's jobs before it went on. */
+async function tellOld(orchestrator: Orchestrator, executionId: string, ended: (id: string, end: JobEnd) => void) {
+  const old = await orchestrator.inspect(workflow.id, executionId);
+  for (const { jobId, status, output, error } of old?.jobs ?? []) {
+    if (status !== "PENDING" && status !== "RUNNING") ended(jobId, { status, output, ...(error && { error }) });
+  }
 }
 
 async function run(signal: AbortSignal): Promise<void> {
@@ -132,31 +159,49 @@ async function run(signal: AbortSignal): Promise<void> {
     throw new Error("--approve and --reject at another server need --approver-token twice");
   }
   await using running = new AsyncDisposableStack();
-  const tarballs = await mkdtemp(join(tmpdir(), "countersign-build-"));
-  running.defer(() => rm(tarballs, { recursive: true }));
-  const place = await openPlace(signal);
+  const state = await openState(resolve(options.data));
+  let isOver = false;
+  running.defer(async () => {
+    await state.database.stop();
+    if (isOver) await state.remove();
+  });
+  const place = await openPlace(state.database.url, signal);
   running.defer(place.stop);
 
-  const failure = new AbortController();
+  const stopped = Promise.withResolvers<never>();
+  signal.addEventListener("abort", () => stopped.reject(signal.reason));
+  stopped.promise.catch(() => {}); // It may come when nobody waits any more.
   let decided: Promise<void> | undefined;
   const asked = (requestId: string) => {
     report("approval", `waits for ${APPROVERS.join(" and ")} (request ${requestId})`);
     if (!deciding) showHowToDecide(place, requestId);
-    else decided = decideByItself(place, requestId).catch((error: unknown) => failure.abort(error));
+    else decided = decideByItself(place, requestId).catch(stopped.reject);
   };
   const approval = new ApprovalHandler({ url: place.url, token: place.token, onAsked: asked });
   running.defer(() => approval.close());
 
-  const handlers: JobHandler[] = [buildHandler(tarballs), approval, deployHandler(resolve(options.release))];
-  const outcomes = await runWorkflow(workflow, new Map(handlers.map((handler) => [handler.type, handler])), {
-    executionId: `demo-${new Date().toISOString()}`,
-    signal: AbortSignal.any([signal, failure.signal]),
-    ended: (job, outcome) => report(job.id, describe(job, outcome)),
-  });
+  const told = new Set<string>();
+  const ended = (jobId: string, end: JobEnd) => {
+    if (!told.has(jobId)) report(jobId, describe(jobId, end));
+    told.add(jobId);
+  };
+  // A short lease: what a killed demo left is to go on soon.
+  const orchestrator = createOrchestrator({ databaseUrl: state.database.url, leaseMs: 2_000 });
+  const handlers = [buildHandler(state.builds), showingBuild(approval), deployHandler(resolve(options.release))];
+  for (const handler of handlers) orchestrator.registerHandler(handler.type, reporting(handler, ended));
+  running.defer(() => orchestrator.shutdown());
+  await orchestrator.launch();
+  if (state.isOld) {
+    console.log(`Going on with ${state.executionId} …`);
+    await tellOld(orchestrator, state.executionId, ended);
+  }
+  const workflowRun = await orchestrator.start(workflow, { executionId: state.executionId });
+  const result = await Promise.race([workflowRun.result(), stopped.promise]);
+  for (const [jobId, end] of Object.entries(result.jobs)) ended(jobId, end);
   await decided;
+  isOver = true;
   // A rejection is an outcome like another; a job that could not be carried out is none.
-  const broken = [...outcomes.values()].some((outcome) => !outcome.success && !outcome.skipped && !outcome.output);
-  if (broken) process.exitCode = 1;
+  if (Object.values(result.jobs).some(({ status, output }) => status === "FAILED" && !output)) process.exitCode = 1;
 }
 
 const interrupted = new AbortController();
@@ -169,7 +214,7 @@ try {
   else await run(interrupted.signal);
 } catch (error) {
   if (interrupted.signal.aborted) {
-    console.log("\nInterrupted; everything is stopped.");
+    console.log("\nInterrupted; everything is stopped. The next start goes on where it was.");
     process.exitCode = 130;
   } else {
     console.error(`demo: ${error instanceof Error ? error.message : error}`);

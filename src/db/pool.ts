@@ -64,8 +64,9 @@ export function createPool(url: string, options: PoolOptions = {}): Pool {
   });
   // Without a listener the end of an idle connection (a restarted database, say) would end the process.
   // The driver hangs its client, cancel key included, on the error; only what it says is for the log.
-  pool.on("error", (error: Error & { code?: string }) =>
-    log?.warn({ code: error.code, reason: error.message }, "an idle database connection broke"),
-  );
+  pool.on("error", (error: Error & { code?: string }) => {
+    // The ending pool does not wait until its connections are gone; a server that stops meanwhile breaks them.
+    if (!pool.ending) log?.warn({ code: error.code, reason: error.message }, "an idle database connection broke");
+  });
   return pool;
 }

@@ -1,0 +1,45 @@
+/** What the demo keeps, so that it goes on where it was: a database, what was built, and the name of the run. */
+
+import { mkdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type EmbeddedDatabase, startEmbedded } from "../../src/db/embedded.ts";
+import { migrate } from "../../src/db/migrate.ts";
+
+export interface State {
+  database: EmbeddedDatabase;
+  /** Where tarballs are made. */
+  builds: string;
+  executionId: string;
+  /** Whether there was a run that had not ended. */
+  isOld: boolean;
+  /** Nothing is left to go on with; to be called once the database is stopped. */
+  remove(): Promise<void>;
+}
+
+/** @param folder made if there is none @throws DataDirError where another demo is using it */
+export async function openState(folder: string): Promise<State> {
+  await mkdir(folder, { recursive: true });
+  const database = await startEmbedded({ dataDir: folder });
+  try {
+    await migrate(database.url);
+    const builds = join(folder, "builds");
+    await mkdir(builds, { recursive: true });
+    const file = join(folder, "run");
+    const old = await readFile(file, "utf8").catch(() => null);
+    const executionId = old ?? `demo-${new Date().toISOString()}`;
+    if (old === null) {
+      // Written aside and renamed, so that a killed process leaves no half of a name.
+      await writeFile(`${file}.new`, executionId);
+      await rename(`${file}.new`, file);
+    }
+    const remove = async () => {
+      // It may be elsewhere, where this is root's.
+      await rm(await realpath(join(folder, "postgres")), { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
+    };
+    return { database, builds, executionId, isOld: old !== null, remove };
+  } catch (error) {
+    await database.stop();
+    throw error;
+  }
+}
