@@ -41,6 +41,17 @@ const shots = ({ ids }: SampleStage): Shot[] => [
   },
   { name: "rejected", path: `/requests/${ids.rejected}`, ready: outcomeIsThere },
   { name: "timed-out", path: `/requests/${ids.timedOut}`, ready: outcomeIsThere },
+  {
+    name: "runs",
+    path: "/runs",
+    who: "olga",
+    ready: (page) => page.getByRole("list", { name: "Runs" }).getByRole("link").first().waitFor(),
+  },
+  {
+    name: "run",
+    path: `/runs/${ids.run}`,
+    ready: (page) => page.getByRole("region", { name: "The gate approval" }).waitFor(),
+  },
   { name: "history", path: "/history", who: "olga", ready: firstRequest },
   {
     name: "statistics",
