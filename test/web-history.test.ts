@@ -104,6 +104,30 @@ test("filters narrow the list, stand in the address and survive a reload", async
   expect(new URL(page.url()).search).toBe("");
 });
 
+test("a slow page keeps every change of the filters, however quickly they follow one another", async () => {
+  const auditor = await web.open("olga", "/history", AUDITOR);
+  const { page } = auditor;
+  await found(auditor, "4 requests");
+  const devTools = await page.context().newCDPSession(page);
+  await devTools.send("Emulation.setCPUThrottlingRate", { rate: 12 });
+  await page.getByLabel("Text").pressSequentially("deploy");
+  await page.getByText("Rejected", { exact: true }).first().click();
+  await page.getByText("Approved", { exact: true }).first().click();
+  await page.getByLabel("Asked", { exact: true }).selectOption("From day to day");
+  await page.getByLabel("First day").fill("2026-03-02");
+  await page.getByLabel("Last day").fill("2026-03-03");
+  await page.waitForURL((url) => {
+    const told = Object.fromEntries(url.searchParams);
+    return (
+      told.q === "deploy" &&
+      told.status === "APPROVED,REJECTED" &&
+      told.from === "2026-03-02" &&
+      told.to === "2026-03-03"
+    );
+  });
+  await found(auditor, "1 request");
+});
+
 test("the export holds what the filters match, and no formula", async () => {
   const auditor = await web.open("olga", "/history?status=APPROVED,REJECTED", AUDITOR);
   await found(auditor, "3 requests");

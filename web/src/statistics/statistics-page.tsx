@@ -1,10 +1,10 @@
 /** How requests ended, how soon, and who decided. */
 
 import { lazy, useEffect, useMemo } from "react";
-import { useSearchParams } from "react-router";
 import { useQuery } from "urql";
 import { seesEverything, useViewer } from "../api/viewer.tsx";
 import type { StatisticsInterval, StatisticsPageQuery } from "../generated/graphql.ts";
+import { useAddress } from "../shared/address.ts";
 import { useMinute } from "../shared/now.tsx";
 import { Page } from "../shared/page.tsx";
 import { addressOfPeriod, boundsOf, type Period, type Preset, periodIn } from "../shared/period.ts";
@@ -39,9 +39,9 @@ const DECISIONS: readonly Ending[] = ["approved", "rejected"];
 export default function StatisticsPage() {
   const viewer = useViewer();
   const now = useMinute();
-  const [address, setAddress] = useSearchParams();
+  const [address, setAddress] = useAddress();
   const period = periodIn(address, BY_DEFAULT);
-  const change = (next: Period) => setAddress((before) => addressOfPeriod(next, before, BY_DEFAULT), { replace: true });
+  const change = (next: Period) => setAddress((before) => addressOfPeriod(next, before, BY_DEFAULT));
 
   const { from, to } = boundsOf(period, now);
   const interval = intervalFor(from, to, now);
