@@ -163,7 +163,7 @@ describe("content that changes while it is read", () => {
     await section(bob, "The outcome").getByText("Approved by you.").waitFor();
   });
 
-  test("is not decided by a dialog that was opened before", async () => {
+  test("is not decided by a dialog that was opened before, which keeps the comment for afterwards", async () => {
     const id = await ask({ context: { amount: 100 } });
     const bob = await open("bob", id);
     await bob.page.getByRole("button", { name: "Approve" }).click();
@@ -175,6 +175,17 @@ describe("content that changes while it is read", () => {
     await dialog(bob).getByRole("button", { name: "Look at it again" }).click();
     await bob.page.locator("#changed:focus").waitFor();
     expect((await decisionsOn(id)).decisions).toEqual([]);
+
+    await bob.page.getByRole("button", { name: "I have read what changed" }).click();
+    await bob.page.keyboard.press("r");
+    expect(await dialog(bob).getByLabel("Comment").inputValue()).toBe("");
+    await bob.page.keyboard.press("Escape");
+    await dialog(bob).waitFor({ state: "detached" });
+    await bob.page.keyboard.press("a");
+    expect(await dialog(bob).getByLabel("Comment").inputValue()).toBe("Small enough.");
+    await dialog(bob).getByRole("button", { name: "Approve" }).click();
+    await section(bob, "The outcome").getByText("Approved by you.").waitFor();
+    expect((await decisionsOn(id)).decisions).toMatchObject([{ comment: "Small enough." }]);
   });
 });
 

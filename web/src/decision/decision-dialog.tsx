@@ -9,6 +9,7 @@ import classes from "./decision.module.css";
 import type { Decide, Decision, DecisionResult, DecisionSubject } from "./decision-model.ts";
 import { DecisionResults } from "./decision-results.tsx";
 import { nextSentence, nextSentenceOfMany, questionOf, refusalSentence } from "./decision-words.ts";
+import { draftOf, isStillOpen, keepDraft } from "./drafts.ts";
 
 export interface DecisionDialogProps {
   /** What is decided; several are decided alike. */
@@ -58,13 +59,17 @@ export function DecisionDialog(props: DecisionDialogProps) {
 type QuestionProps = DecisionDialogProps & { decision: Decision };
 
 function Question({ requests, decision, viewerId, decide, onClose, onDecided, onLookAgain, children }: QuestionProps) {
-  const [comment, setComment] = useState("");
+  const [only] = requests;
+  const single = requests.length === 1 ? (only as DecisionSubject) : null;
+  const [comment, setComment] = useState(() => (single === null ? "" : draftOf(single.id, decision)));
   const [isMissing, setMissing] = useState(false);
   const [isSending, setSending] = useState(false);
   const [results, setResults] = useState<readonly DecisionResult[] | null>(null);
-  const [only] = requests;
-  const single = requests.length === 1 ? (only as DecisionSubject) : null;
 
+  function write(text: string): void {
+    setComment(text);
+    if (single !== null) keepDraft(single.id, decision, text);
+  }
   async function send(event?: FormEvent): Promise<void> {
     event?.preventDefault();
     const said = comment.trim();
@@ -75,6 +80,7 @@ function Question({ requests, decision, viewerId, decide, onClose, onDecided, on
       answer: await decide(subject, decision, said),
     }));
     setSending(false);
+    for (const { subject, answer } of answers) keepDraft(subject.id, decision, isStillOpen(answer) ? comment : "");
     onDecided?.(answers, decision);
     if (single !== null && answers[0]?.answer.recorded) onClose();
     else setResults(answers);
@@ -114,6 +120,7 @@ function Question({ requests, decision, viewerId, decide, onClose, onDecided, on
         {refused !== null && (
           <Alert color="red" title="Your decision was not recorded" role="alert">
             {refusalSentence(refused, viewerId)}
+            {isOver && isStillOpen(refused) && comment.trim() !== "" && " Your comment is kept for then."}
           </Alert>
         )}
         {!isOver && (
@@ -122,7 +129,7 @@ function Question({ requests, decision, viewerId, decide, onClose, onDecided, on
             description={isApproval ? "Optional" : "Say why, so that people know what would have to change."}
             value={comment}
             error={isMissing && comment.trim() === "" ? "A rejection needs a reason." : undefined}
-            onChange={(event) => setComment(event.currentTarget.value)}
+            onChange={(event) => write(event.currentTarget.value)}
             onKeyDown={sendByKey}
             maxLength={LONGEST_COMMENT}
             autosize
