@@ -22,7 +22,8 @@ import { RequestHeader } from "./request-header.tsx";
 import { Timeline } from "./timeline.tsx";
 import type { Request, useRequest } from "./use-request.ts";
 
-const Markdown = lazy(() => import("./context/markdown.tsx"));
+/** Where it cannot be loaded, the description is still to be read. */
+const Markdown = lazy(() => import("./context/markdown.tsx").catch(() => ({ default: Plain })));
 
 interface Props {
   request: Request;
@@ -68,6 +69,17 @@ export function RequestView({ request, live }: Props) {
   return (
     <article className={classes.page} data-decides={canDecide || undefined}>
       <RequestHeader request={request} createdBy={createdBy} />
+      <div className={classes.content}>
+        {isChanged && (
+          <ChangedContent
+            heading={changed}
+            changes={contentChanges(seen, request)}
+            asksAgain={canDecide}
+            onRead={() => setSeen(request)}
+          />
+        )}
+        <What request={request} />
+      </div>
       <aside ref={aside} className={classes.aside} aria-label="The decision" tabIndex={asideScrolls ? 0 : undefined}>
         <DecisionPanel
           request={request}
@@ -79,16 +91,7 @@ export function RequestView({ request, live }: Props) {
         />
         <Deciders request={request} createdBy={createdBy} />
       </aside>
-      <div className={classes.content}>
-        {isChanged && (
-          <ChangedContent
-            heading={changed}
-            changes={contentChanges(seen, request)}
-            asksAgain={canDecide}
-            onRead={() => setSeen(request)}
-          />
-        )}
-        <What request={request} />
+      <div className={classes.talk}>
         <Conversation request={request} comments={live.comments} error={live.talkError} canTalk={canTalk} />
         <Timeline
           log={live.log}
@@ -117,6 +120,8 @@ export function RequestView({ request, live }: Props) {
   );
 }
 
+const Plain = ({ text }: { text: string }) => <div className="said">{text}</div>;
+
 /** What is asked: the description, then the facts. */
 function What({ request: { description, context, metadata } }: { request: Request }) {
   const [showsMetadata, setShowsMetadata] = useState(false);
@@ -124,13 +129,13 @@ function What({ request: { description, context, metadata } }: { request: Reques
   const entries = Object.entries(context);
   const isDescribed = description != null && description.trim() !== "";
   return (
-    <ErrorBoundary>
+    <ErrorBoundary isPart>
       {isDescribed && (
         <Paper component="section" withBorder className={classes.card} aria-labelledby="what">
           <Title order={2} size="h5" id="what" mb="xs">
             What is asked
           </Title>
-          <Suspense fallback={<div className="said">{description}</div>}>
+          <Suspense fallback={<Plain text={description} />}>
             <Markdown text={description} />
           </Suspense>
         </Paper>
