@@ -243,36 +243,6 @@ describe("the context", () => {
   });
 });
 
-describe("the asking side", () => {
-  test("may withdraw, and the approver sees it", async () => {
-    const id = await ask();
-    const [bob, ann] = await Promise.all([open("bob", id), open("ann", id)]);
-    await bob.page.getByRole("button", { name: "Approve" }).waitFor();
-    expect(await bob.page.getByRole("button", { name: "Manage" }).count()).toBe(0);
-    await ann.page.getByRole("button", { name: "Manage" }).click();
-    await ann.page.getByRole("menuitem", { name: "Withdraw" }).click();
-    await dialog(ann).getByLabel("Reason").fill("Asked twice.");
-    await dialog(ann).getByRole("button", { name: "Withdraw" }).click();
-    await section(bob, "The outcome").getByText("Withdrawn by ann.").waitFor();
-    await section(bob, "The outcome").getByText("Asked twice.").waitFor();
-  });
-
-  test("may give more time, where its token asked", async () => {
-    const id = await ask({ timeoutMs: 3_600_000, escalateToUsers: ["eve"] });
-    const ann = await open("ann", id, { scope: "approvals:request" });
-    await ann.page.getByRole("button", { name: "Manage" }).click();
-    await ann.page.getByRole("menuitem", { name: "Give more time" }).click();
-    await dialog(ann).getByLabel("Until").fill("2020-01-01T12:00");
-    await dialog(ann).getByRole("button", { name: "Give more time" }).click();
-    await dialog(ann).getByText("Choose a time that is later than the present end.").waitFor();
-    const later = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 16);
-    await dialog(ann).getByLabel("Until").fill(later);
-    await dialog(ann).getByRole("button", { name: "Give more time" }).click();
-    await section(ann, "History").getByText("You gave it time until").waitFor();
-    await answer(ann, "Until").getByText("2d 2").waitFor();
-  });
-});
-
 test.each([
   ["light", {}],
   ["dark", {}],
@@ -289,13 +259,20 @@ test.each([
   expect(await bob.page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
 });
 
-test("on a phone the buttons stay where the thumb is", async () => {
+test("on a phone one reads what is asked first, and the buttons stay where the thumb is", async () => {
   const id = await ask(RICH);
   const bob = await open("bob", id, PHONE);
   const approve = bob.page.getByRole("button", { name: "Approve" });
   await approve.waitFor();
+  const parts = ["What is asked", "What you need to know", "Your decision", "Conversation", "History"];
+  const tops = await Promise.all(parts.map(async (part) => (await section(bob, part).boundingBox())?.y ?? 0));
+  expect(tops).toEqual(tops.toSorted((a, b) => a - b));
+  expect(tops[0]).toBeLessThan(PHONE.viewport.height / 2);
   await section(bob, "History").scrollIntoViewIfNeeded();
+  await bob.page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)");
+  const end = await section(bob, "History").boundingBox();
   const box = await approve.boundingBox();
+  expect(end && box && end.y + end.height < box.y).toBe(true);
   expect(box && box.y + box.height).toBeGreaterThan(PHONE.viewport.height - 80);
   await approve.tap();
   await dialog(bob).getByRole("button", { name: "Approve" }).tap();

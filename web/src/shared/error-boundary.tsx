@@ -35,8 +35,8 @@ export class ErrorBoundary extends Component<Props, { error: unknown; resetOn: u
     if (error instanceof NotLoadedError) return <NotLoaded isPart={this.props.isPart === true} />;
     return (
       <Stack className={classes.state} gap="xs" align="center" role="alert">
-        <Title order={2} size="h3">
-          This page failed
+        <Title order={this.props.isPart === true ? 2 : 1} size="h3">
+          This {this.props.isPart === true ? "part of the page" : "page"} failed
         </Title>
         <Text c="dimmed">It is our mistake. Nothing was changed by it; load the page again to go on.</Text>
         <Button mt="xs" onClick={() => location.reload()}>
@@ -61,7 +61,7 @@ function NotLoaded({ isPart }: { isPart: boolean }) {
   }, [isPart]);
   return (
     <Stack className={classes.state} gap="xs" align="center" role="alert">
-      <Title order={2} size="h3">
+      <Title order={isPart ? 2 : 1} size="h3">
         This {isPart ? "part" : "page"} could not be loaded
       </Title>
       <Text c="dimmed">
