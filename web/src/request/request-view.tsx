@@ -67,7 +67,7 @@ export function RequestView({ request, live }: Props) {
   ]);
 
   return (
-    <article className={classes.page} data-decides={canDecide || undefined}>
+    <article className={classes.page} data-decides={canDecide || undefined} data-ended={!request.isOpen || undefined}>
       <RequestHeader request={request} createdBy={createdBy} />
       <div className={classes.content}>
         {isChanged && (
