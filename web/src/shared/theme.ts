@@ -45,6 +45,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     "--mantine-color-error": "#b3261e",
+    // Words of the same colour are read on it.
+    "--mantine-color-indigo-light-hover": "#ccd7ff",
     "--mantine-color-dimmed": "#56616d",
     "--mantine-color-placeholder": "#656f7a",
     "--mantine-color-body": "#ffffff",
