@@ -167,11 +167,14 @@ describe("deciding", () => {
     await web.server.database.pool.query("update approval_requests set context = '{\"amount\": 10000}' where id = $1", [
       id,
     ]);
+    await dialog(bob).getByLabel("Comment").fill("A small sum.");
     await dialog(bob).getByRole("button", { name: "Approve" }).click();
     await dialog(bob).getByText("Its content has changed since it was shown to you.", { exact: false }).waitFor();
     expect(await statusOf(id)).toMatchObject({ status: "PENDING" });
     await dialog(bob).getByRole("button", { name: "Look at it again" }).click();
     await bob.page.waitForURL(`${web.server.url}/requests/${id}`);
+    await bob.page.getByRole("button", { name: "Approve" }).click();
+    expect(await dialog(bob).getByLabel("Comment").inputValue()).toBe("A small sum.");
   });
 
   test("several of low risk are decided with one confirmation and one result each", async () => {

@@ -41,24 +41,27 @@ export function DecisionDialog(props: DecisionDialogProps) {
   useEffect(() => {
     if (decision !== null) setLast(props);
   }, [props, decision]);
+  // Of several the results are told in the same dialog.
+  const [isTold, setTold] = useState(false);
   const shown = decision === null ? last : props;
   if (shown.decision === null || shown.requests.length === 0) return null;
   return (
     <Modal
       opened={decision !== null}
       onClose={onClose}
-      title={<b>{questionOf(shown.requests, shown.decision)}</b>}
+      title={<b>{isTold ? "What came of it" : questionOf(shown.requests, shown.decision)}</b>}
       size="lg"
       closeButtonProps={{ "aria-label": "Close" }}
     >
-      <Question {...shown} decision={shown.decision} />
+      <Question {...shown} decision={shown.decision} onTold={setTold} />
     </Modal>
   );
 }
 
-type QuestionProps = DecisionDialogProps & { decision: Decision };
+type QuestionProps = DecisionDialogProps & { decision: Decision; onTold(isTold: boolean): void };
 
-function Question({ requests, decision, viewerId, decide, onClose, onDecided, onLookAgain, children }: QuestionProps) {
+function Question(props: QuestionProps) {
+  const { requests, decision, viewerId, decide, onClose, onDecided, onLookAgain, onTold, children } = props;
   const [only] = requests;
   const single = requests.length === 1 ? (only as DecisionSubject) : null;
   const [comment, setComment] = useState(() => (single === null ? "" : draftOf(single.id, decision)));
@@ -66,6 +69,7 @@ function Question({ requests, decision, viewerId, decide, onClose, onDecided, on
   const [isSending, setSending] = useState(false);
   const [results, setResults] = useState<readonly DecisionResult[] | null>(null);
 
+  useEffect(() => onTold(results !== null && single === null), [onTold, results, single]);
   function write(text: string): void {
     setComment(text);
     if (single !== null) keepDraft(single.id, decision, text);
