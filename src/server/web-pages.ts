@@ -29,7 +29,7 @@ export interface WebSettings {
 
 const DIST = fileURLToPath(new URL("../../web/dist/", import.meta.url));
 const PAGES = new Set(["/", "/history", "/statistics", "/new", "/notifications", "/preferences"]);
-const REQUEST_PAGE = /^\/requests\/[^/]+$/;
+const REQUEST_PAGE = /^\/requests\/[^/]+\/?$/;
 const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
@@ -118,7 +118,8 @@ export function createWebPages(settings: WebSettings, log: Logger): WebPages {
   };
 }
 
-const isPage = (path: string): boolean => PAGES.has(path) || REQUEST_PAGE.test(path);
+/** Addresses that people write may end in a slash. */
+const isPage = (path: string): boolean => PAGES.has(path.replace(/(.)\/$/, "$1")) || REQUEST_PAGE.test(path);
 
 /** Every file in it by its path; none where there is no such folder. */
 function readFolder(folder: string): ReadonlyMap<string, Buffer> {
