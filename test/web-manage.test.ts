@@ -1,20 +1,13 @@
 /** What the asking side does with a request in a real browser, while those who decide look at it. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { tokenFor } from "./support/server.ts";
-import { startWeb, type Web, type WebPerson } from "./support/web.ts";
+import { describe, expect, test } from "vitest";
 
-let web: Web;
-let requester: string;
+import { useWeb } from "./support/use-web.ts";
+import type { WebPerson } from "./support/web.ts";
 
-beforeAll(async () => {
-  web = await startWeb();
-  requester = await tokenFor("ann", { scope: "approvals:request" });
-});
-afterAll(() => web.stop());
-afterEach(() => web.closeWindows());
+const web = useWeb();
 
-const ask = (more: object = {}) => web.server.ask(requester, { title: "Deploy 7 to production?", ...more });
+const ask = (more: object = {}) => web.ask("Deploy 7 to production?", more);
 const open = (userId: string, id: string, options: object = {}) => web.open(userId, `/requests/${id}`, options);
 const dialog = ({ page }: WebPerson) => page.getByRole("dialog");
 const section = ({ page }: WebPerson, name: string) => page.getByRole("region", { name });

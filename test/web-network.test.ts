@@ -1,23 +1,14 @@
 /** The inbox in a real browser over a network that fails, and at addresses where nothing is. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { APPROVE, tokenFor } from "./support/server.ts";
 import { createTcpProxy } from "./support/tcp-proxy.ts";
-import { expectAccessible, startWeb, type Web, type WebPerson } from "./support/web.ts";
+import { useWeb } from "./support/use-web.ts";
+import { expectAccessible, type WebPerson } from "./support/web.ts";
 
-let web: Web;
-let requester: string;
-beforeAll(async () => {
-  web = await startWeb();
-  requester = await tokenFor("ann", { scope: "approvals:request" });
-});
-afterAll(() => web.stop());
-afterEach(async () => {
-  await web.closeWindows();
-  await web.server.database.pool.query("delete from approval_requests");
-});
+const web = useWeb();
 
-const ask = (title: string, more: object = {}) => web.server.ask(requester, { title, ...more });
+const { ask } = web;
 const titles = ({ page }: WebPerson) => page.getByRole("list", { name: "Requests" }).getByRole("link");
 const section = ({ page }: WebPerson, name: string) => page.getByRole("region", { name });
 const heading = ({ page }: WebPerson, name: string) => page.getByRole("heading", { level: 1, name });

@@ -1,22 +1,13 @@
 /** All pages of the inbox in a real browser: who looks at them, and with what. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { APPROVE, tokenFor } from "./support/server.ts";
-import { expectAccessible, PHONE, startWeb, type Web, type WebPerson } from "./support/web.ts";
+import { useWeb } from "./support/use-web.ts";
+import { expectAccessible, PHONE, type WebPerson } from "./support/web.ts";
 
-let web: Web;
-let requester: string;
-beforeAll(async () => {
-  web = await startWeb();
-  requester = await tokenFor("ann", { scope: "approvals:request" });
-});
-afterAll(() => web.stop());
-afterEach(async () => {
-  await web.closeWindows();
-  await web.server.database.pool.query("delete from approval_requests");
-});
+const web = useWeb();
 
-const ask = (title: string, more: object = {}) => web.server.ask(requester, { title, ...more });
+const { ask } = web;
 const titles = ({ page }: WebPerson) => page.getByRole("list", { name: "Requests" }).getByRole("link");
 const dialog = ({ page }: WebPerson) => page.getByRole("dialog");
 const section = ({ page }: WebPerson, name: string) => page.getByRole("region", { name });
@@ -44,6 +35,16 @@ const PAGES: readonly PageCase[] = [
     async opened(person) {
       await person.page.keyboard.press("?");
       await dialog(person).getByText("Show these keys").waitFor();
+    },
+  },
+  {
+    name: "the inbox, deciding what is ticked",
+    path: () => "/?q=shop",
+    ready: (person) => titles(person).first().waitFor(),
+    async opened(person) {
+      await person.page.getByLabel("Select Deploy the shop?").check();
+      await person.page.getByRole("button", { name: "Approve 1" }).click();
+      await dialog(person).getByLabel("Comment").waitFor();
     },
   },
   {

@@ -1,24 +1,17 @@
 /** A request's page in a real browser: judged, talked about and decided, while others do the same. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { APPROVE, tokenFor } from "./support/server.ts";
-import { expectAccessible, PHONE, startWeb, type Web, type WebPerson } from "./support/web.ts";
+import { useWeb } from "./support/use-web.ts";
+import { expectAccessible, PHONE, type WebPerson } from "./support/web.ts";
 
-let web: Web;
-let requester: string;
+const web = useWeb();
 
-beforeAll(async () => {
-  web = await startWeb();
-  requester = await tokenFor("ann", { scope: "approvals:request" });
-});
-afterAll(() => web.stop());
-afterEach(() => web.closeWindows());
-
-const ask = (more: object = {}) => web.server.ask(requester, { title: "Deploy 7 to production?", ...more });
+const ask = (more: object = {}) => web.ask("Deploy 7 to production?", more);
 const open = (userId: string, id: string, options: object = {}) => web.open(userId, `/requests/${id}`, options);
 const decisionsOn = async (id: string) => {
   const query = "query ($id: ID!) { approvalRequest(id: $id) { status decisions { approver decision comment } } }";
-  return (await web.server.data(requester, query, { id })).approvalRequest;
+  return (await web.server.data(web.requester, query, { id })).approvalRequest;
 };
 const changeContext = (id: string, context: object) =>
   web.server.database.pool.query("update approval_requests set context = $2 where id = $1", [id, context]);

@@ -1,23 +1,14 @@
 /** Times in a real browser: by whose clock, and in which zone. */
 
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { tokenFor } from "./support/server.ts";
-import { startWeb, type Web, type WebPerson } from "./support/web.ts";
+import { expect, test } from "vitest";
 
-let web: Web;
-let requester: string;
-beforeAll(async () => {
-  web = await startWeb();
-  requester = await tokenFor("ann", { scope: "approvals:request" });
-});
-afterAll(() => web.stop());
-afterEach(async () => {
-  await web.closeWindows();
-  await web.server.database.pool.query("delete from approval_requests");
-});
+import { useWeb } from "./support/use-web.ts";
+import type { WebPerson } from "./support/web.ts";
+
+const web = useWeb();
 
 const HOUR = 3_600_000;
-const ask = (title: string, more: object = {}) => web.server.ask(requester, { title, ...more });
+const { ask } = web;
 const answer = ({ page }: WebPerson, question: string) =>
   page.locator("dl > div").filter({ has: page.getByText(question, { exact: true }) });
 
