@@ -11,6 +11,7 @@ import { lockDueRequests, lockRequests, nextDue, type Queryable, requestsById } 
 import { userSummary } from "../src/db/queries/statistics.ts";
 import { emptyBatch, writeBatch } from "../src/db/queries/write.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { beforeEachQuery } from "./support/explain.ts";
 import { fillRequests } from "./support/many-requests.ts";
 import { admin, viewerOf } from "./support/requests.ts";
 
@@ -44,24 +45,13 @@ const shapeOf = (plan: Plan): unknown => [
 async function plansOf(run: (db: Queryable) => Promise<unknown>): Promise<{ owner: unknown[]; api: unknown[] }> {
   const owner: unknown[] = [];
   const api: unknown[] = [];
-  const client = await database.pool.connect();
-  const query = async (sent: string | { text: string; values?: unknown[] }, given?: unknown[]) => {
-    const { text, values } = typeof sent === "string" ? { text: sent, values: given } : sent;
-    const explain = async () =>
-      (await client.query(`explain (format json) ${text}`, values)).rows[0]["QUERY PLAN"][0].Plan;
-    await client.query("reset role");
+  await beforeEachQuery(database.pool, run, async (db, text, values) => {
+    const explain = async () => (await db.query(`explain (format json) ${text}`, values)).rows[0]["QUERY PLAN"][0].Plan;
+    await db.query("reset role");
     owner.push(shapeOf(await explain()));
-    await client.query(`set local role ${API_ROLE}`);
+    await db.query(`set local role ${API_ROLE}`);
     api.push(shapeOf(await explain()));
-    return client.query(text, values);
-  };
-  try {
-    await client.query("begin");
-    await run({ query } as unknown as Queryable);
-  } finally {
-    await client.query("rollback");
-    client.release();
-  }
+  });
   return { owner, api };
 }
 

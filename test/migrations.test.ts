@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
 import * as model from "../src/approvals/model.ts";
+import { NOTIFICATION_STATUSES } from "../src/approvals/notification-model.ts";
 import { listMigrations, migrate, migrationsPending, SchemaTooNewError } from "../src/db/migrate.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { startScript } from "./support/processes.ts";
@@ -107,7 +108,7 @@ describe("the values that a CHECK constraint allows", () => {
     ["approval_requests_notify_channels_check", model.NOTIFICATION_CHANNELS],
     ["approval_decisions_decision_check", model.DECISIONS],
     ["approval_notifications_channel_check", model.NOTIFICATION_CHANNELS],
-    ["approval_notifications_status_check", model.NOTIFICATION_STATUSES],
+    ["approval_notifications_status_check", NOTIFICATION_STATUSES],
     ["approval_audit_log_action_check", model.APPROVAL_ACTIONS],
     ["approval_audit_log_old_status_check", model.APPROVAL_STATUSES],
     ["approval_audit_log_new_status_check", model.APPROVAL_STATUSES],

@@ -1,14 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Effects } from "../src/approvals/effects.ts";
 import * as lifecycle from "../src/approvals/lifecycle.ts";
-import {
-  type Addressee,
-  type ApprovalRequest,
-  type ApprovalRequestInput,
-  type Caller,
-  unknownPerson,
-} from "../src/approvals/model.ts";
+import type { ApprovalRequest, ApprovalRequestInput, Caller } from "../src/approvals/model.ts";
 import { type Destinations, endpointDisabled, noteDelivered, noticesOf } from "../src/approvals/notices.ts";
+import { type Addressee, unknownPerson } from "../src/approvals/notification-model.ts";
 import { admin, at, callerOf, orchestrator, requestOf, START, viewerOf } from "./support/requests.ts";
 
 const MIN = 60_000;

@@ -157,6 +157,19 @@ describe("what a message says", () => {
     expect((await newest(cleo)).body).toContain("13:00");
   });
 
+  it("is said in the zone that the reader names, and a zone that nobody knows is refused", async () => {
+    const bob = someone();
+    await insert(api.pool, "people", { id: bob, locale: "en-GB", zone: "Asia/Tokyo" });
+    await told(await insertRequest(api.pool, { notify_users: [bob], expires_at: "2099-06-01T12:00:00Z" }), bob);
+    const query = "query ($timeZone: String) { notifications { edges { node { body(timeZone: $timeZone) } } } }";
+    const said = async (timeZone: string | null) => (await ask(bob, query, { timeZone })).edges[0].node.body;
+    expect(await said("Europe/Lisbon")).toContain("13:00");
+    expect(await said("UTC")).toContain("12:00");
+    expect(await said(null)).toContain("21:00");
+    const unknown = await api.as(bob).send(query, JSON.stringify({ timeZone: "Nowhere/City" }));
+    expect(codesOf(unknown)).toEqual(["BAD_USER_INPUT"]);
+  });
+
   it("is kept back with its request where the viewer may not see that any more", async () => {
     const bob = someone();
     const id = await insertRequest(api.pool, { notify_users: [bob], title: "Secret" });

@@ -81,7 +81,7 @@ test(`${RUNS} runs end with exactly what their decisions call for while processe
     if (isApproved("production-gate") && isApproved("notes-gate")) called.push("announce");
     const why = JSON.stringify(await jobsOf(core.pool, executionId));
     expect(await effectsOf(core.pool, executionId), why).toEqual(called.toSorted());
-    expect([...gates.keys()].toSorted()).toEqual(
+    expect([...gates.keys()].toSorted(), why).toEqual(
       ["notes-gate", ...(isApproved("stage-gate") ? ["production-gate"] : []), "stage-gate"].toSorted(),
     );
   }

@@ -11,6 +11,7 @@ import {
 } from "graphql";
 import { describe, expect, it } from "vitest";
 import * as model from "../src/approvals/model.ts";
+import { NOTIFICATION_KINDS, NOTIFICATION_STATUSES } from "../src/approvals/notification-model.ts";
 import { JOB_STATUSES, RUN_STATUSES } from "../src/approvals/workflow-run-model.ts";
 import { schema } from "../src/schema/index.ts";
 import { printed } from "../src/schema/print.ts";
@@ -54,8 +55,8 @@ describe("the schema", () => {
     ["ApprovalStatus", model.APPROVAL_STATUSES],
     ["TimeoutAction", model.TIMEOUT_ACTIONS],
     ["NotificationChannel", model.NOTIFICATION_CHANNELS],
-    ["NotificationStatus", model.NOTIFICATION_STATUSES],
-    ["NotificationKind", model.NOTIFICATION_KINDS],
+    ["NotificationStatus", NOTIFICATION_STATUSES],
+    ["NotificationKind", NOTIFICATION_KINDS],
     ["ApprovalAction", model.APPROVAL_ACTIONS],
     ["ApprovalType", model.APPROVAL_TYPES],
     ["Decision", model.DECISIONS],

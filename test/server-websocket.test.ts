@@ -252,7 +252,7 @@ test("a socket whose other side is silent is ended", async () => {
 
 test("an unexpected error is masked under the socket's request id", async () => {
   const broken = await startServer();
-  await broken.app.services.pool.end();
+  await broken.database.pool.query("alter table approval_requests rename to somewhere_else");
   const socket = broken.socket({ "X-Request-Id": "socket-7" });
   const answers = new Promise<Data>((resolve) => {
     socket.on("message", (data) => {
@@ -271,6 +271,5 @@ test("an unexpected error is masked under the socket's request id", async () => 
   expect(broken.log()).toContain('"requestId":"socket-7"');
   expect(broken.log()).not.toContain(ann);
   socket.terminate();
-  await broken.app.stop().catch(() => {});
-  await broken.database.drop();
+  await broken.stop();
 });

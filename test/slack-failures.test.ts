@@ -1,7 +1,8 @@
 /** What becomes of a message that Slack does not take: given up, tried again, or held until Slack or an operator lets it. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { ApprovalNotification, ApprovalRequest } from "../src/approvals/model.ts";
+import type { ApprovalRequest } from "../src/approvals/model.ts";
+import type { ApprovalNotification } from "../src/approvals/notification-model.ts";
 import { DeliveryError } from "../src/notifications/channel.ts";
 import { createSlackChannel } from "../src/notifications/channels/slack.ts";
 import type { Templates } from "../src/notifications/templates.ts";

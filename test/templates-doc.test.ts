@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSchema, parse, validate } from "graphql";
 import { expect, it } from "vitest";
-import { NOTIFICATION_KINDS } from "../src/approvals/model.ts";
+import { NOTIFICATION_KINDS } from "../src/approvals/notification-model.ts";
 import { FILTER_NAMES } from "../src/notifications/template-filters.ts";
 import { VARIABLES } from "../src/notifications/template-variables.ts";
 import { createTemplates, TEMPLATE_NAMES } from "../src/notifications/templates.ts";

@@ -5,9 +5,9 @@ import {
   type ApprovalRequest,
   DECISION_SOURCES,
   type Json,
-  NOTIFICATION_KINDS,
   TIMEOUT_ACTIONS,
 } from "../src/approvals/model.ts";
+import { NOTIFICATION_KINDS } from "../src/approvals/notification-model.ts";
 import { oneLine } from "../src/log.ts";
 import { cut, slackText } from "../src/notifications/escaping.ts";
 import { shaped } from "../src/notifications/message-shapes.ts";

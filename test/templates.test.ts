@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { NOTIFICATION_KINDS } from "../src/approvals/model.ts";
+import { NOTIFICATION_KINDS } from "../src/approvals/notification-model.ts";
 import { createTemplates, TEMPLATE_NAMES } from "../src/notifications/templates.ts";
 import type { MessageView } from "../src/notifications/view.ts";
 import { inChannel, MESSAGES, messageView } from "./support/messages.ts";

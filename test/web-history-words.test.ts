@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type ExportedRequest, type ExportPage, exportAll } from "../web/src/history/export.ts";
 import {
-  addressWith,
   type Filters,
-  filtersIn,
+  historyFilters,
   isNarrowed,
   isShortSearch,
   mayFit,
@@ -61,14 +60,14 @@ describe("filters", () => {
   };
 
   it("come back from the address as they were, and leave the rest of it alone", () => {
-    const written = addressWith(filters, address("other=1"));
-    expect(filtersIn(address(written.toString()))).toEqual(filters);
-    expect(addressWith(NO_FILTERS, written).toString()).toBe("other=1");
+    const written = historyFilters.write(filters, address("other=1"));
+    expect(historyFilters.read(address(written.toString()))).toEqual(filters);
+    expect(historyFilters.write(NO_FILTERS, written).toString()).toBe("other=1");
     expect([isNarrowed(filters), isNarrowed(NO_FILTERS)]).toEqual([true, false]);
   });
 
   it("pass over what is none", () => {
-    expect(filtersIn(address("status=OPEN,REJECTED&as=toString&period=ever"))).toEqual({
+    expect(historyFilters.read(address("status=OPEN,REJECTED&as=toString&period=ever"))).toEqual({
       ...NO_FILTERS,
       statuses: ["REJECTED"],
     });

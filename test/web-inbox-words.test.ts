@@ -9,7 +9,7 @@ import {
   recordedSentence,
   refusalSentence,
 } from "../web/src/decision/decision-words.ts";
-import { addressWith, choicesOf, filtersIn, fitting, NO_FILTERS } from "../web/src/inbox/filters.ts";
+import { choicesOf, fitting, inboxFilters, NO_FILTERS } from "../web/src/inbox/filters.ts";
 import { type Change, InboxList, type Row } from "../web/src/inbox/inbox-list.ts";
 import { departure, isLowRisk, leadOf } from "../web/src/inbox/inbox-words.ts";
 import { ago, countdown, dateTime, duration, urgencyOf } from "../web/src/shared/time.ts";
@@ -118,15 +118,15 @@ describe("filters", () => {
     fc.assert(
       fc.property(fc.record({ search: fc.string(), workflow: fc.string(), requester: fc.string() }), (texts) => {
         const filters = { ...texts, urgency: "soon" as const };
-        const address = addressWith(filters, new URLSearchParams("other=1"));
+        const address = inboxFilters.write(filters, new URLSearchParams("other=1"));
         expect(address.get("other")).toBe("1");
-        expect(filtersIn(new URLSearchParams(address.toString()))).toEqual(filters);
+        expect(inboxFilters.read(new URLSearchParams(address.toString()))).toEqual(filters);
       }),
     );
   });
 
   it("pass over an urgency that there is not", () => {
-    expect(filtersIn(new URLSearchParams("urgency=toString"))).toEqual(NO_FILTERS);
+    expect(inboxFilters.read(new URLSearchParams("urgency=toString"))).toEqual(NO_FILTERS);
   });
 
   it("offer what there is, the most frequent first", () => {

@@ -1,23 +1,13 @@
-/** All pages of the inbox in a real browser: who looks at them, with what, and over which network. */
+/** All pages of the inbox in a real browser: who looks at them, and with what. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { APPROVE, tokenFor } from "./support/server.ts";
-import { createTcpProxy } from "./support/tcp-proxy.ts";
-import { expectAccessible, PHONE, startWeb, type Web, type WebPerson } from "./support/web.ts";
+import { useWeb } from "./support/use-web.ts";
+import { expectAccessible, PHONE, type WebPerson } from "./support/web.ts";
 
-let web: Web;
-let requester: string;
-beforeAll(async () => {
-  web = await startWeb();
-  requester = await tokenFor("ann", { scope: "approvals:request" });
-});
-afterAll(() => web.stop());
-afterEach(async () => {
-  await web.closeWindows();
-  await web.server.database.pool.query("delete from approval_requests");
-});
+const web = useWeb();
 
-const ask = (title: string, more: object = {}) => web.server.ask(requester, { title, ...more });
+const { ask } = web;
 const titles = ({ page }: WebPerson) => page.getByRole("list", { name: "Requests" }).getByRole("link");
 const dialog = ({ page }: WebPerson) => page.getByRole("dialog");
 const section = ({ page }: WebPerson, name: string) => page.getByRole("region", { name });
@@ -45,6 +35,16 @@ const PAGES: readonly PageCase[] = [
     async opened(person) {
       await person.page.keyboard.press("?");
       await dialog(person).getByText("Show these keys").waitFor();
+    },
+  },
+  {
+    name: "the inbox, deciding what is ticked",
+    path: () => "/?q=shop",
+    ready: (person) => titles(person).first().waitFor(),
+    async opened(person) {
+      await person.page.getByLabel("Select Deploy the shop?").check();
+      await person.page.getByRole("button", { name: "Approve 1" }).click();
+      await dialog(person).getByLabel("Comment").waitFor();
     },
   },
   {
@@ -193,35 +193,6 @@ test("two people in two browsers make a quorum of two, each seeing the other", a
   await dialog(carol).getByRole("button", { name: "Approve" }).click();
   await section(carol, "The outcome").getByText("Approved by you.").waitFor();
   await section(bob, "The outcome").getByText("Approved by carol.").waitFor();
-});
-
-test("the network goes and comes back: every page says so, and then knows what it missed", async () => {
-  const proxy = await createTcpProxy(web.server.url);
-  try {
-    const id = await ask("Deploy the shop?", { notifyUsers: ["bob", "carol"] });
-    const bob = await web.open("bob", "/");
-    await bob.page.goto(`${proxy.url}requests/${id}`);
-    const state = bob.page.getByRole("status", { name: "Connection" });
-    const live = bob.page.locator('[data-state="live"]');
-    await bob.page.getByRole("button", { name: "Approve" }).waitFor();
-    await section(bob, "History").getByText("You and carol were told", { exact: false }).waitFor();
-    await live.waitFor({ state: "attached" });
-    proxy.refuse();
-    await state.getByText("Connecting again. What you see may be out of date.").waitFor();
-    await web.server.data(await tokenFor("carol"), APPROVE, { id });
-    proxy.accept();
-    await live.waitFor({ state: "attached" });
-    await section(bob, "The outcome").getByText("Approved by carol.").waitFor();
-    await bob.page.keyboard.press("i");
-    await bob.page.getByText("Nothing waits for you").waitFor();
-    await ask("Deploy the gate?");
-    await titles(bob).first().waitFor();
-    // The browser reports what it could not reach.
-    await bob.page.close();
-    bob.complaints.splice(0);
-  } finally {
-    await proxy.close();
-  }
 });
 
 test("without a mouse a person finds a request, decides it, and gets everywhere else", async () => {

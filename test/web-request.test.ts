@@ -1,24 +1,17 @@
 /** A request's page in a real browser: judged, talked about and decided, while others do the same. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { APPROVE, tokenFor } from "./support/server.ts";
-import { expectAccessible, PHONE, startWeb, type Web, type WebPerson } from "./support/web.ts";
+import { useWeb } from "./support/use-web.ts";
+import { expectAccessible, PHONE, type WebPerson } from "./support/web.ts";
 
-let web: Web;
-let requester: string;
+const web = useWeb();
 
-beforeAll(async () => {
-  web = await startWeb();
-  requester = await tokenFor("ann", { scope: "approvals:request" });
-});
-afterAll(() => web.stop());
-afterEach(() => web.closeWindows());
-
-const ask = (more: object = {}) => web.server.ask(requester, { title: "Deploy 7 to production?", ...more });
+const ask = (more: object = {}) => web.ask("Deploy 7 to production?", more);
 const open = (userId: string, id: string, options: object = {}) => web.open(userId, `/requests/${id}`, options);
 const decisionsOn = async (id: string) => {
   const query = "query ($id: ID!) { approvalRequest(id: $id) { status decisions { approver decision comment } } }";
-  return (await web.server.data(requester, query, { id })).approvalRequest;
+  return (await web.server.data(web.requester, query, { id })).approvalRequest;
 };
 const changeContext = (id: string, context: object) =>
   web.server.database.pool.query("update approval_requests set context = $2 where id = $1", [id, context]);
@@ -163,7 +156,7 @@ describe("content that changes while it is read", () => {
     await section(bob, "The outcome").getByText("Approved by you.").waitFor();
   });
 
-  test("is not decided by a dialog that was opened before", async () => {
+  test("is not decided by a dialog that was opened before, which keeps the comment for afterwards", async () => {
     const id = await ask({ context: { amount: 100 } });
     const bob = await open("bob", id);
     await bob.page.getByRole("button", { name: "Approve" }).click();
@@ -175,6 +168,17 @@ describe("content that changes while it is read", () => {
     await dialog(bob).getByRole("button", { name: "Look at it again" }).click();
     await bob.page.locator("#changed:focus").waitFor();
     expect((await decisionsOn(id)).decisions).toEqual([]);
+
+    await bob.page.getByRole("button", { name: "I have read what changed" }).click();
+    await bob.page.keyboard.press("r");
+    expect(await dialog(bob).getByLabel("Comment").inputValue()).toBe("");
+    await bob.page.keyboard.press("Escape");
+    await dialog(bob).waitFor({ state: "detached" });
+    await bob.page.keyboard.press("a");
+    expect(await dialog(bob).getByLabel("Comment").inputValue()).toBe("Small enough.");
+    await dialog(bob).getByRole("button", { name: "Approve" }).click();
+    await section(bob, "The outcome").getByText("Approved by you.").waitFor();
+    expect((await decisionsOn(id)).decisions).toMatchObject([{ comment: "Small enough." }]);
   });
 });
 
@@ -232,36 +236,6 @@ describe("the context", () => {
   });
 });
 
-describe("the asking side", () => {
-  test("may withdraw, and the approver sees it", async () => {
-    const id = await ask();
-    const [bob, ann] = await Promise.all([open("bob", id), open("ann", id)]);
-    await bob.page.getByRole("button", { name: "Approve" }).waitFor();
-    expect(await bob.page.getByRole("button", { name: "Manage" }).count()).toBe(0);
-    await ann.page.getByRole("button", { name: "Manage" }).click();
-    await ann.page.getByRole("menuitem", { name: "Withdraw" }).click();
-    await dialog(ann).getByLabel("Reason").fill("Asked twice.");
-    await dialog(ann).getByRole("button", { name: "Withdraw" }).click();
-    await section(bob, "The outcome").getByText("Withdrawn by ann.").waitFor();
-    await section(bob, "The outcome").getByText("Asked twice.").waitFor();
-  });
-
-  test("may give more time, where its token asked", async () => {
-    const id = await ask({ timeoutMs: 3_600_000, escalateToUsers: ["eve"] });
-    const ann = await open("ann", id, { scope: "approvals:request" });
-    await ann.page.getByRole("button", { name: "Manage" }).click();
-    await ann.page.getByRole("menuitem", { name: "Give more time" }).click();
-    await dialog(ann).getByLabel("Until").fill("2020-01-01T12:00");
-    await dialog(ann).getByRole("button", { name: "Give more time" }).click();
-    await dialog(ann).getByText("Choose a time that is later than the present end.").waitFor();
-    const later = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 16);
-    await dialog(ann).getByLabel("Until").fill(later);
-    await dialog(ann).getByRole("button", { name: "Give more time" }).click();
-    await section(ann, "History").getByText("You gave it time until").waitFor();
-    await answer(ann, "Until").getByText("2d 2").waitFor();
-  });
-});
-
 test.each([
   ["light", {}],
   ["dark", {}],
@@ -278,13 +252,20 @@ test.each([
   expect(await bob.page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
 });
 
-test("on a phone the buttons stay where the thumb is", async () => {
+test("on a phone one reads what is asked first, and the buttons stay where the thumb is", async () => {
   const id = await ask(RICH);
   const bob = await open("bob", id, PHONE);
   const approve = bob.page.getByRole("button", { name: "Approve" });
   await approve.waitFor();
+  const parts = ["What is asked", "What you need to know", "Your decision", "Conversation", "History"];
+  const tops = await Promise.all(parts.map(async (part) => (await section(bob, part).boundingBox())?.y ?? 0));
+  expect(tops).toEqual(tops.toSorted((a, b) => a - b));
+  expect(tops[0]).toBeLessThan(PHONE.viewport.height / 2);
   await section(bob, "History").scrollIntoViewIfNeeded();
+  await bob.page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)");
+  const end = await section(bob, "History").boundingBox();
   const box = await approve.boundingBox();
+  expect(end && box && end.y + end.height < box.y).toBe(true);
   expect(box && box.y + box.height).toBeGreaterThan(PHONE.viewport.height - 80);
   await approve.tap();
   await dialog(bob).getByRole("button", { name: "Approve" }).tap();

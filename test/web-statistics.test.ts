@@ -1,12 +1,12 @@
 /** The statistics in a real browser: the built page, served by the real server, on a real database. */
 
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { insert, insertRequest } from "./support/rows.ts";
-import { expectAccessible, PHONE, startWeb, type Web, type WebPerson } from "./support/web.ts";
+import { useWeb } from "./support/use-web.ts";
+import { expectAccessible, PHONE, type WebPerson } from "./support/web.ts";
 
-let web: Web;
+const web = useWeb({ keepsRequests: true });
 beforeAll(async () => {
-  web = await startWeb();
   // Two days of March, noon in Berlin.
   await decided(2, "APPROVE", "bob", 60, { workflow_id: "release" });
   await decided(2, "APPROVE", "bob", 120, { workflow_id: "release" });
@@ -18,8 +18,6 @@ beforeAll(async () => {
   await insertRequest(pool, { created_at, title: "Waits long", requested_by: "rita" });
   await insertRequest(pool, { title: "Waits since today" });
 });
-afterAll(() => web.stop());
-afterEach(() => web.closeWindows());
 
 const noon = (day: number) => new Date(`2026-03-0${day}T11:00:00Z`);
 
@@ -122,13 +120,11 @@ test("what waits longest is told whatever the period, and leads to it", async ()
 test("it can be read by everyone, on a phone and in the dark as well", async () => {
   const desk = await web.open("olga", MARCH, AUDITOR);
   await bars(desk, "By approver").first().waitFor();
-  await expectAccessible(desk.page);
   for (const name of ["How requests ended", "Time to decide", "By workflow", "By approver"]) await table(desk, name);
   await expectAccessible(desk.page);
 
   const phone = await web.open("olga", MARCH, { ...PHONE, ...AUDITOR, colorScheme: "dark" });
   await bars(phone, "By approver").first().waitFor();
-  await expectAccessible(phone.page);
   await table(phone, "By workflow");
   await expectAccessible(phone.page);
   expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);

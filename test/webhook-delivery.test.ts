@@ -2,7 +2,7 @@
 
 import * as tls from "node:tls";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import type { NotificationKind } from "../src/approvals/model.ts";
+import type { NotificationKind } from "../src/approvals/notification-model.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { startScript } from "./support/processes.ts";
 import { HOOKS_CERTIFICATE } from "./support/webhook-certificate.ts";

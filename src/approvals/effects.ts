@@ -1,14 +1,7 @@
 /** What commands do, as data: the state after them, and everything that is written beside it. */
 
-import {
-  type ApprovalAction,
-  type ApprovalRequest,
-  type Decision,
-  type DeliveredNotification,
-  isOpen,
-  type JsonObject,
-  type NewNotification,
-} from "./model.ts";
+import { type ApprovalAction, type ApprovalRequest, type Decision, isOpen, type JsonObject } from "./model.ts";
+import type { DeliveredNotification, NewNotification } from "./notification-model.ts";
 import { nextReminder } from "./reminders.ts";
 
 /** One row for the audit log; the executor adds who acted and from where. */

@@ -15,26 +15,6 @@ export const NOTIFICATION_CHANNELS = ["SLACK", "EMAIL", "WEBHOOK", "IN_APP"] as 
 /** Where people are told. */
 export type NotificationChannel = (typeof NOTIFICATION_CHANNELS)[number];
 
-export const NOTIFICATION_STATUSES = ["PENDING", "SENT", "FAILED", "READ"] as const;
-/** How far a notification has come. */
-export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number];
-
-export const NOTIFICATION_KINDS = [
-  "REQUESTED",
-  "ESCALATED",
-  "REMINDER",
-  "URGENT",
-  "DECIDED",
-  "TIMED_OUT",
-  "CANCELLED",
-  "COMMENTED",
-  "ENDPOINT_DISABLED",
-] as const;
-/** What a message is about; URGENT is the reminder of the last quarter of an hour. */
-export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
-/** Of these, what tells of an outcome. */
-export const OUTCOME_KINDS: readonly NotificationKind[] = ["DECIDED", "TIMED_OUT", "CANCELLED"];
-
 export const APPROVAL_ACTIONS = [
   "CREATED",
   "APPROVED",
@@ -77,13 +57,13 @@ export const CONDITION_OPERATORS = [
 export type ConditionOperator = (typeof CONDITION_OPERATORS)[number];
 
 type Names<T extends string> = { readonly [K in T]: K };
-const names = <T extends string>(values: readonly T[]) =>
+/** An object of these names, each its own value. */
+export const names = <T extends string>(values: readonly T[]) =>
   Object.freeze(Object.fromEntries(values.map((value) => [value, value]))) as Names<T>;
 
 export const ApprovalStatus = names(APPROVAL_STATUSES);
 export const TimeoutAction = names(TIMEOUT_ACTIONS);
 export const NotificationChannel = names(NOTIFICATION_CHANNELS);
-export const NotificationStatus = names(NOTIFICATION_STATUSES);
 export const ApprovalAction = names(APPROVAL_ACTIONS);
 export const ApprovalType = names(APPROVAL_TYPES);
 
@@ -194,60 +174,6 @@ export interface ApprovalComment {
   createdAt: Date;
 }
 
-/** One message to one recipient on one channel: one row of `approval_notifications`. */
-export interface ApprovalNotification {
-  id: string;
-  approvalRequestId: string;
-  kind: NotificationKind;
-  channel: NotificationChannel;
-  /** A user's id; on SLACK also a channel, on WEBHOOK an address without its query. `metadata.to` tells which. */
-  recipient: string;
-  status: NotificationStatus;
-  sentAt: Date | null;
-  readAt: Date | null;
-  failedAt: Date | null;
-  retryCount: number;
-  maxRetries: number;
-  /** When it is due; null when nothing is left to do. */
-  nextAttemptAt: Date | null;
-  errorMessage: string | null;
-  /** As it was sent; in the app the title of the request, which a template completes when it is read. */
-  subject: string | null;
-  /** As it was sent; in the app what somebody said. */
-  body: string | null;
-  metadata: NotificationFacts;
-  externalId: string | null;
-  externalUrl: string | null;
-  createdAt: Date;
-  updatedAt: Date;
-}
-
-/** A message to be written: due at once, but for one in the app, which is there when it is written. */
-export type NewNotification = Pick<
-  ApprovalNotification,
-  "id" | "approvalRequestId" | "kind" | "channel" | "recipient" | "maxRetries" | "subject" | "body" | "metadata"
->;
-
-/** What became of one message outside: the row that is done with, and what it keeps. */
-export type DeliveredNotification = Pick<
-  ApprovalNotification,
-  "id" | "subject" | "body" | "externalId" | "externalUrl"
->;
-
-/** What a message has to tell beside its request: the facts of the moment that caused it. */
-export interface NotificationFacts {
-  /** What `recipient` is: a person, a Slack channel, the endpoint of the configuration, the request's callback. */
-  to: "person" | "channel" | "endpoint" | "callback";
-  /** Who caused it; null: the clock, or a condition. */
-  actor: string | null;
-  /** What they said. */
-  comment: string | null;
-  /** The request's status at that moment. */
-  status: ApprovalStatus;
-  /** Of ENDPOINT_DISABLED: the address, without its query. */
-  endpoint?: string;
-}
-
 /** One event: one row of `approval_audit_log`. `position` orders the log. */
 export interface ApprovalAuditLog {
   id: string;
@@ -280,17 +206,6 @@ export interface Person {
   zone: string | null;
   seenAt: Date | null;
 }
-
-/** Someone who may be told: what the directory knows of them that matters for that. */
-export interface Addressee extends Pick<Person, "id" | "email" | "roles" | "locale" | "zone"> {
-  /** Where they do not want to be told. */
-  mutedChannels: NotificationChannel[];
-}
-
-/** Someone whom the directory does not know. */
-export const unknownPerson = (id: string): Addressee => ({
-  ...{ id, email: null, roles: [], locale: null, zone: null, mutedChannels: [] },
-});
 
 /** The authenticated caller: the token's user, roles and scopes. */
 export interface Viewer {

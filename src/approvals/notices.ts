@@ -10,19 +10,21 @@ import { displayOrigin, displayUrl } from "./display-url.ts";
 import { type Effects, event, type NewEvent } from "./effects.ts";
 import { cutText } from "./json.ts";
 import {
-  type Addressee,
   type ApprovalAction,
   type ApprovalRequest,
   type Caller,
-  type DeliveredNotification,
   isOpen,
   type JsonObject,
-  type NewNotification,
   type NotificationChannel,
+} from "./model.ts";
+import {
+  type Addressee,
+  type DeliveredNotification,
+  type NewNotification,
   type NotificationFacts,
   type NotificationKind,
   OUTCOME_KINDS,
-} from "./model.ts";
+} from "./notification-model.ts";
 import { canDecideNow, mayDecide, mayRead } from "./policy.ts";
 
 /** Where messages go besides the people: the configuration's. */

@@ -27,7 +27,10 @@ export interface ConnectionOptions {
   pongTimeoutMs?: number;
   /** ms from opening a socket to the server's acknowledgement; default 10,000. */
   connectTimeoutMs?: number;
-  /** ms without any operation after which the socket is closed, to be opened again by the next; default 10,000. */
+  /**
+   * ms without any operation after which the socket is closed, to be opened again by the next; default 1,000. Until then
+   * it keeps a process from ending by itself.
+   */
   idleMs?: number;
   /** Waits between attempts to connect; by default 50 ms, doubled up to 3,000. */
   backoff?: BackoffLimits;
@@ -73,7 +76,7 @@ export class Connection {
   #idle: NodeJS.Timeout | undefined;
 
   constructor(options: ConnectionOptions) {
-    const { keepAliveMs = 10_000, pongTimeoutMs = 5_000, idleMs = 10_000 } = options;
+    const { keepAliveMs = 10_000, pongTimeoutMs = 5_000, idleMs = 1_000 } = options;
     const address = socketAddress(options.url);
     this.#options = options;
     this.#tokens = new Tokens(options.token);

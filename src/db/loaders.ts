@@ -4,14 +4,8 @@
  */
 
 import DataLoader from "dataloader";
-import type {
-  Addressee,
-  ApprovalAuditLog,
-  ApprovalComment,
-  ApprovalRequest,
-  ApproverDecision,
-  Json,
-} from "../approvals/model.ts";
+import type { ApprovalAuditLog, ApprovalComment, ApprovalRequest, ApproverDecision, Json } from "../approvals/model.ts";
+import type { Addressee } from "../approvals/notification-model.ts";
 import type { WorkflowRun } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "./pool.ts";
 import { addresseesById } from "./queries/audience.ts";

@@ -19,15 +19,14 @@ export {
   type ApprovalComment,
   type ApprovalCondition,
   type ApprovalDecision,
-  type ApprovalNotification,
   type ApprovalRequest,
   type ApprovalRequestInput,
   ApprovalStatus,
   ApprovalType,
   NotificationChannel,
-  NotificationStatus,
   TimeoutAction,
 } from "../approvals/model.ts";
+export { type ApprovalNotification, NotificationStatus } from "../approvals/notification-model.ts";
 export { UnauthenticatedError } from "../client/errors.ts";
 export { ApprovalHandler, type ApprovalHandlerOptions } from "./approval-handler.ts";
 export { type Checkpoint, type CheckpointStore, fileCheckpoints } from "./checkpoints.ts";

@@ -28,6 +28,10 @@ export function dateTime(value: unknown, reader: Reader | null): string {
   return date === null ? "" : formatFor(reader).format(date);
 }
 
+/** Whether a text names a time zone. What is none gets UTC's format. */
+export const isTimeZone = (zone: string): boolean =>
+  formatFor({ locale: null, zone }).resolvedOptions().timeZone !== "UTC" || make(DEFAULT_LOCALE, zone) !== null;
+
 /** The instant of an RFC 3339 text or a Date; null for anything else. */
 function dateOf(value: unknown): Date | null {
   if (!(value instanceof Date) && typeof value !== "string") return null;

@@ -4,7 +4,7 @@
  * that one that is dead delays no other.
  */
 
-import type { ApprovalNotification } from "../approvals/model.ts";
+import type { ApprovalNotification } from "../approvals/notification-model.ts";
 import type { Pool } from "../db/pool.ts";
 import {
   claimDue,

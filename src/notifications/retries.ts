@@ -1,7 +1,7 @@
 /** When a message that failed is tried again. */
 
 import { keepable } from "../approvals/json.ts";
-import type { ApprovalNotification, NotificationFacts } from "../approvals/model.ts";
+import type { ApprovalNotification, NotificationFacts } from "../approvals/notification-model.ts";
 import type { Failure } from "../db/queries/outbox.ts";
 import { oneLine } from "../log.ts";
 import { DeliveryError } from "./channel.ts";

@@ -1,7 +1,7 @@
 /** The words of every message: Liquid files, each of which an operator can replace in TEMPLATES_DIR. */
 
 import { join } from "node:path";
-import { NOTIFICATION_KINDS } from "../approvals/model.ts";
+import { NOTIFICATION_KINDS } from "../approvals/notification-model.ts";
 import type { Logger } from "../log.ts";
 import { oneLine } from "./escaping.ts";
 import { shaped } from "./message-shapes.ts";

@@ -1,7 +1,8 @@
 /** What a template may say of a message: plain values under the names of the API, dates as RFC 3339. */
 
-import type { Addressee, ApprovalNotification, ApprovalRequest, JsonObject } from "../approvals/model.ts";
+import type { ApprovalRequest, JsonObject } from "../approvals/model.ts";
 import { isOpen } from "../approvals/model.ts";
+import type { Addressee, ApprovalNotification } from "../approvals/notification-model.ts";
 import type { Delivery } from "./channel.ts";
 
 /** Addresses of pages; `PUBLIC_URL` begins each. */

@@ -6,7 +6,7 @@
 
 import { keepable } from "../approvals/json.ts";
 import type { ApprovalManager } from "../approvals/manager.ts";
-import { type ApprovalNotification, unknownPerson } from "../approvals/model.ts";
+import { type ApprovalNotification, unknownPerson } from "../approvals/notification-model.ts";
 import { canDecideNow } from "../approvals/policy.ts";
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";

@@ -1,6 +1,7 @@
 /** All messages, for those who look after their delivery; and sending one again. */
 
-import { type ApprovalNotification, isAdmin, SCOPES, seesEverything } from "../approvals/model.ts";
+import { isAdmin, SCOPES, seesEverything } from "../approvals/model.ts";
+import type { ApprovalNotification } from "../approvals/notification-model.ts";
 import { isRequestId } from "../approvals/request-id.ts";
 import { type DeliveryFilter, listDeliveries, notificationById, sendAgain } from "../db/queries/deliveries.ts";
 import { ForbiddenError, NotFoundError, ValidationError } from "../errors.ts";

@@ -4,11 +4,14 @@
  * more, neither is shown, nor who said what about it.
  */
 
-import { type ApprovalNotification, type ApprovalRequest, unknownPerson } from "../approvals/model.ts";
+import type { ApprovalRequest } from "../approvals/model.ts";
+import { type ApprovalNotification, unknownPerson } from "../approvals/notification-model.ts";
 import { canDecideNow } from "../approvals/policy.ts";
+import { isTimeZone } from "../notifications/dates.ts";
 import type { TemplateName } from "../notifications/templates.ts";
 import { viewOf } from "../notifications/view.ts";
 import type { Context } from "./context.ts";
+import { badUserInput } from "./errors.ts";
 import { visibleRequest } from "./requests.ts";
 
 /** The request that a message is about, or null where the viewer may not see it any more. */
@@ -17,11 +20,23 @@ export const requestAbout = (
   context: Context,
 ): Promise<ApprovalRequest | null> => visibleRequest(approvalRequestId, context);
 
-/** A message's subject and body. */
+/** A message's subject. */
 export const subjectOf = (notification: ApprovalNotification, context: Context): Promise<string | null> =>
-  wordsOf(notification, "subject", context);
-export const bodyOf = (notification: ApprovalNotification, context: Context): Promise<string | null> =>
-  wordsOf(notification, "body", context);
+  wordsOf(notification, "subject", null, context);
+
+/**
+ * A message's body.
+ * @param zone where the reader is, where they say so; null: what is known of the recipient
+ * @throws BAD_USER_INPUT for a zone that nobody knows
+ */
+export async function bodyOf(
+  notification: ApprovalNotification,
+  zone: string | null,
+  context: Context,
+): Promise<string | null> {
+  if (zone !== null && !isTimeZone(zone)) throw badUserInput("`timeZone` names no time zone.");
+  return wordsOf(notification, "body", zone, context);
+}
 
 /** A fact of the moment that caused the message. */
 export async function factOf(
@@ -35,6 +50,7 @@ export async function factOf(
 async function wordsOf(
   notification: ApprovalNotification,
   part: "subject" | "body",
+  zone: string | null,
   context: Context,
 ): Promise<string | null> {
   const { services, caller } = context;
@@ -42,7 +58,8 @@ async function wordsOf(
   if (request === null) return null;
   if (notification.channel !== "IN_APP") return notification[part];
   const { recipient: id } = notification;
-  const person = (await services.loaders.people.load(id)) ?? unknownPerson(id);
+  const known = (await services.loaders.people.load(id)) ?? unknownPerson(id);
+  const person = zone === null ? known : { ...known, zone };
   // The viewer's own roles are the token's; another's are the directory's.
   const roles = id === caller.viewer.userId ? caller.viewer.roles : person.roles;
   const now = services.manager.now();

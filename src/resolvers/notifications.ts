@@ -1,6 +1,6 @@
 /** A person's own messages in the app: listed, followed, counted and read. */
 
-import type { ApprovalNotification } from "../approvals/model.ts";
+import type { ApprovalNotification } from "../approvals/notification-model.ts";
 import { idOf } from "../approvals/request-id.ts";
 import type { NotificationUpdate } from "../approvals/updates/notification-updates.ts";
 import { countUnread, listInApp, markAllRead, markRead, type NotificationFilter } from "../db/queries/notifications.ts";

@@ -1,7 +1,8 @@
 /** Relay connections over our own keyset pages. */
 
 import type { ObjectRef } from "@pothos/core";
-import type { ApprovalAuditLog, ApprovalNotification, ApprovalRequest } from "../approvals/model.ts";
+import type { ApprovalAuditLog, ApprovalRequest } from "../approvals/model.ts";
+import type { ApprovalNotification } from "../approvals/notification-model.ts";
 import { MOST_UNREAD } from "../db/queries/notifications.ts";
 import { unreadCount } from "../resolvers/notifications.ts";
 import { COUNT_CAP, type Connection, type CountedConnection } from "../resolvers/paging.ts";

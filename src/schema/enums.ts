@@ -1,6 +1,7 @@
 /** Enums from the tuples of the model, which the database's CHECK constraints are tested against as well. */
 
 import * as model from "../approvals/model.ts";
+import { NOTIFICATION_KINDS, NOTIFICATION_STATUSES } from "../approvals/notification-model.ts";
 import { JOB_STATUSES, RUN_STATUSES } from "../approvals/workflow-run-model.ts";
 import type { RequestOrderField } from "../db/queries/request-lists.ts";
 import { STATISTICS_INTERVALS } from "../db/queries/statistics-groups.ts";
@@ -48,7 +49,7 @@ export const NotificationChannel = enumOf(
   },
 );
 
-export const NotificationKind = enumOf("NotificationKind", "What a message is about.", model.NOTIFICATION_KINDS, {
+export const NotificationKind = enumOf("NotificationKind", "What a message is about.", NOTIFICATION_KINDS, {
   REQUESTED: "A request was made.",
   ESCALATED: "A request went to its escalation users.",
   REMINDER: "A request still waits for decisions.",
@@ -60,17 +61,12 @@ export const NotificationKind = enumOf("NotificationKind", "What a message is ab
   ENDPOINT_DISABLED: "An address of webhooks failed for so long that nothing is sent to it any more.",
 });
 
-export const NotificationStatus = enumOf(
-  "NotificationStatus",
-  "How far a message has come.",
-  model.NOTIFICATION_STATUSES,
-  {
-    PENDING: "It is to be sent.",
-    SENT: "It was sent, or is there in the app.",
-    FAILED: "It could not be sent; `nextAttemptAt` tells whether it is tried again.",
-    READ: "It was read in the app.",
-  },
-);
+export const NotificationStatus = enumOf("NotificationStatus", "How far a message has come.", NOTIFICATION_STATUSES, {
+  PENDING: "It is to be sent.",
+  SENT: "It was sent, or is there in the app.",
+  FAILED: "It could not be sent; `nextAttemptAt` tells whether it is tried again.",
+  READ: "It was read in the app.",
+});
 
 export const ApprovalAction = enumOf("ApprovalAction", "What an event did.", model.APPROVAL_ACTIONS, {
   CREATED: "The request was made.",

@@ -1,6 +1,6 @@
 /** All messages, for those who look after their delivery; and sending one again. */
 
-import type { ApprovalNotification } from "../approvals/model.ts";
+import type { ApprovalNotification } from "../approvals/notification-model.ts";
 import { ForbiddenError, NotFoundError, ValidationError } from "../errors.ts";
 import { deliveries, resend } from "../resolvers/deliveries.ts";
 import { builder } from "./builder.ts";

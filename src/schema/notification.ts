@@ -26,7 +26,14 @@ ApprovalNotificationRef.implement({
     body: t.string({
       nullable: true,
       description: `Its text, plain: in the app as of now, elsewhere as it was sent; null ${GONE}.`,
-      resolve: (message, _args, context) => bodyOf(message, context),
+      args: {
+        timeZone: t.arg.string({
+          description:
+            "The reader's, by its IANA name, like `Europe/Berlin`: times of a message in the app are told in it. Left " +
+            "out, it is what is known of the recipient, else UTC.",
+        }),
+      },
+      resolve: (message, { timeZone }, context) => bodyOf(message, timeZone ?? null, context),
     }),
     request: t.field({
       type: ApprovalRequestRef,

@@ -1,6 +1,7 @@
 /** Names of the object types, apart from their fields so that types may refer to each other in a circle. */
 
 import type * as model from "../approvals/model.ts";
+import type { ApprovalNotification } from "../approvals/notification-model.ts";
 import type { SeenRun } from "../approvals/seen-run.ts";
 import type { InboxUpdate } from "../approvals/updates/inbox-updates.ts";
 import type { NotificationUpdate } from "../approvals/updates/notification-updates.ts";
@@ -18,7 +19,7 @@ export const ApprovalConditionRef = builder.objectRef<model.ApprovalCondition>("
 export const AuditLogEntryRef = builder.objectRef<model.ApprovalAuditLog>("AuditLogEntry");
 export const ApprovalEventRef = builder.objectRef<model.ApprovalAuditLog>("ApprovalEvent");
 export const InboxUpdateRef = builder.objectRef<InboxUpdate>("PendingApprovalsUpdate");
-export const ApprovalNotificationRef = builder.objectRef<model.ApprovalNotification>("ApprovalNotification");
+export const ApprovalNotificationRef = builder.objectRef<ApprovalNotification>("ApprovalNotification");
 export const NotificationUpdateRef = builder.objectRef<NotificationUpdate>("NotificationUpdate");
 export const PreferencesRef = builder.objectRef<Preferences>("NotificationPreferences");
 export const ViewerRef = builder.objectRef<model.Viewer>("Viewer");

@@ -165,6 +165,7 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
     try {
       if (route === undefined) {
         req.resume();
+        if (web.unknown !== undefined && isTyped(req, path)) return void (await web.unknown(req, res));
         throw new HttpError(404, "NOT_FOUND", `There is nothing at ${path.slice(0, 200)}.`);
       }
       if (!route.methods.includes(req.method ?? "")) {
@@ -199,6 +200,12 @@ function wantsGraphiql(req: IncomingMessage): boolean {
   // Links to GraphiQL may carry a query for its editor; only pages are navigated to.
   return !new URLSearchParams(targetOf(req).query).has("query") || req.headers["sec-fetch-mode"] === "navigate";
 }
+
+/** An address that a person typed or followed, rather than a program's mistake. */
+const isTyped = (req: IncomingMessage, path: string): boolean =>
+  READING.includes(req.method ?? "") &&
+  !/^\/(api|assets)\//.test(path) &&
+  String(req.headers.accept ?? "").includes("text/html");
 
 function asHttpError(error: unknown, requestId: string, log: Logger): HttpError {
   if (error instanceof HttpError) return error;

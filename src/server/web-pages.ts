@@ -17,6 +17,8 @@ type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void> | vo
 export interface WebPages {
   /** What answers at a path; undefined where the inbox has nothing there. */
   find(path: string): Handler | undefined;
+  /** Tells a person that there is nothing at an address, in the inbox's own words; undefined where it is not built. */
+  unknown: Handler | undefined;
 }
 
 /** What the application has to know before it asks anything. */
@@ -27,7 +29,7 @@ export interface WebSettings {
 
 const DIST = fileURLToPath(new URL("../../web/dist/", import.meta.url));
 const PAGES = new Set(["/", "/history", "/statistics", "/new", "/notifications", "/preferences", "/runs"]);
-const ONE_THING = /^\/(requests|runs)\/[^/]+$/;
+const ONE_THING = /^\/(requests|runs)\/[^/]+\/?$/;
 const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
@@ -78,14 +80,17 @@ export function createWebPages(settings: WebSettings, log: Logger): WebPages {
   if (document === undefined) {
     built = undefined;
     log.warn("the web inbox is not built, so its pages say how to: npm run prepare");
-    return { find: (path) => (isPage(path) ? (_req, res) => sendPage(res, UNBUILT, 503) : undefined) };
+    return {
+      find: (path) => (isPage(path) ? (_req, res) => sendPage(res, UNBUILT, 503) : undefined),
+      unknown: undefined,
+    };
   }
   const html = document.toString().replace("%SETTINGS%", escapeHtml(JSON.stringify(settings)));
 
-  function sendDocument(_req: IncomingMessage, res: ServerResponse): void {
+  function sendDocument(res: ServerResponse, status = 200): void {
     const nonce = randomBytes(16).toString("base64");
     const headers = { ...PAGE_HEADERS, "Content-Security-Policy": policy(nonce) };
-    sendPage(res, { html: html.replaceAll("%NONCE%", nonce), headers });
+    sendPage(res, { html: html.replaceAll("%NONCE%", nonce), headers }, status);
   }
 
   function sendFile(name: string, plain: Buffer, req: IncomingMessage, res: ServerResponse): void {
@@ -104,15 +109,17 @@ export function createWebPages(settings: WebSettings, log: Logger): WebPages {
 
   return {
     find(path) {
-      if (isPage(path)) return sendDocument;
+      if (isPage(path)) return (_req, res) => sendDocument(res);
       const name = path.slice(1);
       const file = TYPES[extname(name)] === undefined ? undefined : files.get(name);
       return file && ((req, res) => sendFile(name, file, req, res));
     },
+    unknown: (_req, res) => sendDocument(res, 404),
   };
 }
 
-const isPage = (path: string): boolean => PAGES.has(path) || ONE_THING.test(path);
+/** Addresses that people write may end in a slash. */
+const isPage = (path: string): boolean => PAGES.has(path.replace(/(.)\/$/, "$1")) || ONE_THING.test(path);
 
 /** Every file in it by its path; none where there is no such folder. */
 function readFolder(folder: string): ReadonlyMap<string, Buffer> {

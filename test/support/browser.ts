@@ -14,6 +14,16 @@ const CACHE = fileURLToPath(new URL("../../node_modules/.cache/", import.meta.ur
 // Where systems keep their libraries: theirs come first, the package's are for a machine that has none.
 const SYSTEM_LIBRARIES = ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"];
 
+/** A part of the folder's name: grows with a change of `fontsConfig`. */
+const FONTS_VERSION = 2;
+/** What the families by kind are, best first. The package brings no font whose letters are all as wide. */
+const FAMILIES = {
+  monospace: ["DejaVu Sans Mono", "Liberation Mono", "Noto Sans Mono"],
+  "ui-monospace": ["DejaVu Sans Mono", "Liberation Mono", "Noto Sans Mono"],
+  "sans-serif": ["Open Sans"],
+  "system-ui": ["Open Sans"],
+};
+
 /** Starts a browser; the caller closes it. It reaches no other machine. */
 export async function launchBrowser(): Promise<Browser> {
   const folder = await unpacked();
@@ -39,7 +49,7 @@ export async function launchBrowser(): Promise<Browser> {
  */
 async function unpacked(): Promise<string> {
   const { version } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8")) as { version: string };
-  const folder = join(CACHE, `chromium-${version}`);
+  const folder = join(CACHE, `chromium-${version}-${FONTS_VERSION}`);
   if (existsSync(folder)) return folder;
   await mkdir(CACHE, { recursive: true });
   const making = await mkdtemp(`${folder}-`);
@@ -65,10 +75,17 @@ async function inflateInto(folder: string, files: readonly string[]): Promise<vo
   await Promise.all(done);
 }
 
+/** Without the system's own rules fontconfig takes any font for a family by kind: code would not stand in columns. */
 const fontsConfig = (folder: string): string => `<?xml version="1.0"?>
 <fontconfig>
   <dir>${join(folder, "fonts")}</dir>
   <dir>/usr/share/fonts</dir>
   <cachedir>${join(folder, "fonts-cache")}</cachedir>
+  ${Object.entries(FAMILIES)
+    .map(([kind, names]) => alias(kind, names))
+    .join("\n  ")}
 </fontconfig>
 `;
+
+const alias = (family: string, names: readonly string[]): string =>
+  `<alias binding="same"><family>${family}</family><prefer>${names.map((name) => `<family>${name}</family>`).join("")}</prefer></alias>`;

@@ -16,16 +16,18 @@ export interface Plan {
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 
 /**
- * Runs a query module's function, and explains what it sends; rolled back, so that nothing stays locked.
- * @returns the nodes of all plans
+ * Runs a query module's function, and something before each query that it sends; rolled back, so that nothing stays.
+ * @param before given what sends on the same connection, and the query
  */
-export async function explain(pool: Pool, run: (db: Queryable) => Promise<unknown>): Promise<Plan[]> {
-  const plans: Plan[] = [];
+export async function beforeEachQuery(
+  pool: Pool,
+  run: (db: Queryable) => Promise<unknown>,
+  before: (db: Queryable, text: string, values: unknown[] | undefined) => Promise<void>,
+): Promise<void> {
   const client = await pool.connect();
   const query = async (sent: string | { text: string; values?: unknown[] }, given?: unknown[]) => {
     const { text, values } = typeof sent === "string" ? { text: sent, values: given } : sent;
-    const { rows } = await client.query(`explain (analyze, format json) ${text}`, values);
-    plans.push(rows[0]["QUERY PLAN"][0].Plan);
+    await before(client, text, values);
     return client.query(text, values);
   };
   try {
@@ -35,6 +37,15 @@ export async function explain(pool: Pool, run: (db: Queryable) => Promise<unknow
     await client.query("rollback");
     client.release();
   }
+}
+
+/** What a query module's function sends, as it was carried out. @returns the nodes of all plans */
+export async function explain(pool: Pool, run: (db: Queryable) => Promise<unknown>): Promise<Plan[]> {
+  const plans: Plan[] = [];
+  await beforeEachQuery(pool, run, async (db, text, values) => {
+    const { rows } = await db.query(`explain (analyze, format json) ${text}`, values);
+    plans.push(rows[0]["QUERY PLAN"][0].Plan);
+  });
   return plans.flatMap(nodesOf);
 }
 

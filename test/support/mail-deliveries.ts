@@ -1,11 +1,7 @@
 /** What the delivery worker would hand to the e-mail channel, and words plain enough to see what the channel adds. */
 
-import {
-  type Addressee,
-  type ApprovalRequest,
-  type NotificationKind,
-  unknownPerson,
-} from "../../src/approvals/model.ts";
+import type { ApprovalRequest } from "../../src/approvals/model.ts";
+import { type Addressee, type NotificationKind, unknownPerson } from "../../src/approvals/notification-model.ts";
 import type { Delivery } from "../../src/notifications/channel.ts";
 import { createDecisionLinks } from "../../src/notifications/decision-links.ts";
 import type { Templates } from "../../src/notifications/templates.ts";

@@ -1,6 +1,7 @@
 /** Views of messages as the channels make them, one for each kind and more for each way that it can end. */
 
-import type { Addressee, ApprovalNotification, ApprovalRequest } from "../../src/approvals/model.ts";
+import type { ApprovalRequest } from "../../src/approvals/model.ts";
+import type { Addressee, ApprovalNotification } from "../../src/approvals/notification-model.ts";
 import { type MessageView, viewOf } from "../../src/notifications/view.ts";
 import { notificationOf } from "./requests.ts";
 

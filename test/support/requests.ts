@@ -3,14 +3,13 @@
 import { randomUUID } from "node:crypto";
 import { create } from "../../src/approvals/lifecycle.ts";
 import {
-  type ApprovalNotification,
   type ApprovalRequest,
   type ApprovalRequestInput,
   type Caller,
-  type NotificationFacts,
   SCOPES,
   type Viewer,
 } from "../../src/approvals/model.ts";
+import type { ApprovalNotification, NotificationFacts } from "../../src/approvals/notification-model.ts";
 import { checkRequestInput, completeInput, type Defaults } from "../../src/approvals/validation.ts";
 
 export const DEFAULTS: Defaults = { timeoutMs: 3_600_000, timeoutAction: "REJECT" };

@@ -7,14 +7,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { pino } from "pino";
-import {
-  type ApprovalAuditLog,
-  type ApprovalNotification,
-  type ApprovalRequest,
-  type ApprovalRequestInput,
-  unknownPerson,
-} from "../../src/approvals/model.ts";
+import type { ApprovalAuditLog, ApprovalRequest, ApprovalRequestInput } from "../../src/approvals/model.ts";
 import { noteDelivered } from "../../src/approvals/notices.ts";
+import { type ApprovalNotification, unknownPerson } from "../../src/approvals/notification-model.ts";
 import { canDecideNow } from "../../src/approvals/policy.ts";
 import { addresseesById } from "../../src/db/queries/audience.ts";
 import { putPeople } from "../../src/db/queries/directory.ts";

@@ -2,7 +2,8 @@
 
 import { randomBytes } from "node:crypto";
 import { pino } from "pino";
-import type { ApprovalRequest, NotificationKind } from "../../src/approvals/model.ts";
+import type { ApprovalRequest } from "../../src/approvals/model.ts";
+import type { NotificationKind } from "../../src/approvals/notification-model.ts";
 import type { Pool } from "../../src/db/pool.ts";
 import { type Channel, type Delivery, DeliveryError } from "../../src/notifications/channel.ts";
 import { createWebhookChannel, type WebhookOptions } from "../../src/notifications/channels/webhook.ts";

@@ -55,7 +55,8 @@ function SignedIn({ session, viewer }: { session: Session; viewer: SessionViewer
   return (
     <SessionContext value={value}>
       <Provider value={client}>
-        <BrowserRouter>
+        {/* A field whose value stands in the address would show the old one until a transition ends. */}
+        <BrowserRouter useTransitions={false}>
           <AppRoutes />
         </BrowserRouter>
       </Provider>

@@ -1,4 +1,4 @@
-import "@mantine/core/styles.css";
+import "@mantine/core/styles.layer.css";
 import "./shared/base.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

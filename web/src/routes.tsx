@@ -1,20 +1,21 @@
 /** Which address shows what. All but the inbox load when somebody goes there; `src/server/web-pages.ts` knows them too. */
 
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { Route, Routes } from "react-router";
 import { InboxPage } from "./inbox/inbox-page.tsx";
+import { loaded } from "./shared/loaded.tsx";
 import { Loading } from "./shared/states.tsx";
 import { NotFoundPage } from "./shell/not-found.tsx";
 import { Shell } from "./shell/shell.tsx";
 
-const RequestPage = lazy(() => import("./request/request-page.tsx"));
-const HistoryPage = lazy(() => import("./history/history-page.tsx"));
-const StatisticsPage = lazy(() => import("./statistics/statistics-page.tsx"));
-const NotificationsPage = lazy(() => import("./notifications/notifications-page.tsx"));
-const PreferencesPage = lazy(() => import("./notifications/preferences-page.tsx"));
-const RunsPage = lazy(() => import("./run/runs-page.tsx"));
-const RunPage = lazy(() => import("./run/run-page.tsx"));
-const NewRequestPage = lazy(() => import("./new-request/new-request-page.tsx"));
+const RequestPage = loaded(() => import("./request/request-page.tsx"));
+const HistoryPage = loaded(() => import("./history/history-page.tsx"));
+const StatisticsPage = loaded(() => import("./statistics/statistics-page.tsx"));
+const NotificationsPage = loaded(() => import("./notifications/notifications-page.tsx"));
+const PreferencesPage = loaded(() => import("./notifications/preferences-page.tsx"));
+const NewRequestPage = loaded(() => import("./new-request/new-request-page.tsx"));
+const RunsPage = loaded(() => import("./run/runs-page.tsx"));
+const RunPage = loaded(() => import("./run/run-page.tsx"));
 
 export function AppRoutes() {
   return (

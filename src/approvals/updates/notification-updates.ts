@@ -9,7 +9,7 @@ import {
   readInApp,
   type Snapshot,
 } from "../../db/queries/notifications.ts";
-import type { ApprovalNotification } from "../model.ts";
+import type { ApprovalNotification } from "../notification-model.ts";
 import { Follower, type FollowerSources } from "./follower.ts";
 
 /** A message, or null where only the count is news; and where following goes on behind it. */

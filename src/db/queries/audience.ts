@@ -1,6 +1,7 @@
 /** The people about requests: those who are named, and those who are known to hold a role that is. */
 
-import type { Addressee, ApprovalRequest } from "../../approvals/model.ts";
+import type { ApprovalRequest } from "../../approvals/model.ts";
+import type { Addressee } from "../../approvals/notification-model.ts";
 import type { Queryable } from "./requests.ts";
 
 /** What a request that is not written yet names. */

@@ -1,13 +1,12 @@
 /** Rows of `approval_notifications` as admins look at them: every message to anyone, above all those that failed. */
 
+import { NOTIFICATION_CHANNELS, type NotificationChannel } from "../../approvals/model.ts";
 import {
-  NOTIFICATION_CHANNELS,
   NOTIFICATION_KINDS,
   NOTIFICATION_STATUSES,
-  type NotificationChannel,
   type NotificationKind,
   type NotificationStatus,
-} from "../../approvals/model.ts";
+} from "../../approvals/notification-model.ts";
 import { findPage, type Listing, type Page, type Way } from "./find-page.ts";
 import {
   NEWEST_FIRST,

@@ -5,7 +5,7 @@
  * transactions commit in. Whoever follows remembers a snapshot: what it does not show is what was not there yet.
  */
 
-import type { ApprovalNotification, NotificationKind } from "../../approvals/model.ts";
+import type { ApprovalNotification, NotificationKind } from "../../approvals/notification-model.ts";
 import { findPage, type Page } from "./find-page.ts";
 import { Parameters } from "./parameters.ts";
 import type { Queryable } from "./requests.ts";

@@ -1,6 +1,7 @@
 /** The outbox as its workers see it: rows that are due, taken with a lease. */
 
-import type { ApprovalNotification, NotificationChannel } from "../../approvals/model.ts";
+import type { NotificationChannel } from "../../approvals/model.ts";
+import type { ApprovalNotification } from "../../approvals/notification-model.ts";
 import { NOTIFICATION_COLUMNS } from "./notifications.ts";
 import type { Queryable } from "./requests.ts";
 

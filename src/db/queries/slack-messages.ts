@@ -1,6 +1,6 @@
 /** Rows of `approval_notifications` that stand in Slack as messages about their request. */
 
-import type { NotificationFacts, NotificationKind } from "../../approvals/model.ts";
+import type { NotificationFacts, NotificationKind } from "../../approvals/notification-model.ts";
 import type { Queryable } from "./requests.ts";
 
 export interface SlackMessageRow {

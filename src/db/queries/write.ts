@@ -3,13 +3,8 @@
  * that a batch costs one round trip and notifies once.
  */
 
-import type {
-  ApprovalComment,
-  ApprovalRequest,
-  ApproverDecision,
-  DeliveredNotification,
-  NewNotification,
-} from "../../approvals/model.ts";
+import type { ApprovalComment, ApprovalRequest, ApproverDecision } from "../../approvals/model.ts";
+import type { DeliveredNotification, NewNotification } from "../../approvals/notification-model.ts";
 import type { ChainedRow } from "./audit-chain.ts";
 import type { LockedRequest, Queryable } from "./requests.ts";
 

@@ -1,7 +1,7 @@
 /** E-mail: HTML and plain text, to one person each, in one thread for each request. */
 
 import { createTransport } from "nodemailer";
-import { unknownPerson } from "../../approvals/model.ts";
+import { unknownPerson } from "../../approvals/notification-model.ts";
 import type { Config } from "../../config.ts";
 import type { Logger } from "../../log.ts";
 import type { Channel } from "../channel.ts";

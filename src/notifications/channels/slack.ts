@@ -5,7 +5,7 @@
 
 import type { WebClient } from "@slack/web-api";
 import type { Pool } from "pg";
-import { OUTCOME_KINDS } from "../../approvals/model.ts";
+import { OUTCOME_KINDS } from "../../approvals/notification-model.ts";
 import { type SlackMessageRow, slackMessages } from "../../db/queries/slack-messages.ts";
 import type { Logger } from "../../log.ts";
 import type { Channel, Delivery, Sent } from "../channel.ts";

@@ -2,6 +2,7 @@
 
 import { Client, fetchExchange, mapExchange, subscriptionExchange } from "@urql/core";
 import type { Client as SocketClient } from "graphql-ws";
+import { fetchInTime } from "../shared/now.tsx";
 import { createCache } from "./cache.ts";
 import { connectionState } from "./connection-state.ts";
 import { refreshExchange } from "./refresh.ts";
@@ -12,6 +13,7 @@ export const createClient = (socket: SocketClient): Client =>
   new Client({
     url: "/graphql",
     preferGetMethod: false,
+    fetch: fetchInTime,
     exchanges: [
       refreshExchange,
       mapExchange({

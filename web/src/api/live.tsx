@@ -6,6 +6,7 @@
 import { useEffect } from "react";
 import { useQuery, useSubscription } from "urql";
 import type { NotificationCameSubscription, PendingChangedSubscription } from "../generated/graphql.ts";
+import { viewerZone } from "../shared/time.ts";
 import { NotificationCame, PendingChanged, ViewerCounts } from "./viewer.graphql.ts";
 
 export type PendingChange = PendingChangedSubscription["pendingApprovalsUpdated"];
@@ -21,7 +22,7 @@ export function useLive(): void {
     for (const listener of [...pendingListeners]) listener(data.pendingApprovalsUpdated);
     return data;
   });
-  useSubscription({ query: NotificationCame }, (_before, data) => {
+  useSubscription({ query: NotificationCame, variables: { timeZone: viewerZone() } }, (_before, data) => {
     const { notification } = data.notificationReceived;
     if (notification != null) for (const listener of [...messageListeners]) listener(notification);
     return data;

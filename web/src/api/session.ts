@@ -1,5 +1,7 @@
 /** Who is signed in: the cookie is the server's to read, so it is asked. */
 
+import { fetchInTime } from "../shared/now.tsx";
+
 export interface Session {
   viewer: SessionViewer | null;
   /** Where people sign in; undefined where only links do that. */
@@ -17,7 +19,7 @@ export interface SessionViewer {
 
 /** @throws where the server does not answer */
 export async function fetchSession(): Promise<Session> {
-  const response = await fetch("/session", { headers: { Accept: "application/json" } });
+  const response = await fetchInTime("/session", { headers: { Accept: "application/json" } });
   if (!response.ok) throw new Error(`The server answered ${response.status}.`);
   return (await response.json()) as Session;
 }

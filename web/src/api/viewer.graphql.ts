@@ -32,21 +32,12 @@ export const PendingChanged = graphql(`
 `);
 
 export const NotificationCame = graphql(`
-  subscription NotificationCame {
+  subscription NotificationCame($timeZone: String) {
     notificationReceived {
       cursor
       unreadCount
       notification {
-        id
-        kind
-        subject
-        body
-        createdAt
-        readAt
-        request {
-          id
-          title
-        }
+        ...MessageRow
       }
     }
   }

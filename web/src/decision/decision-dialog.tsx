@@ -9,6 +9,7 @@ import classes from "./decision.module.css";
 import type { Decide, Decision, DecisionResult, DecisionSubject } from "./decision-model.ts";
 import { DecisionResults } from "./decision-results.tsx";
 import { nextSentence, nextSentenceOfMany, questionOf, refusalSentence } from "./decision-words.ts";
+import { draftOf, isStillOpen, keepDraft } from "./drafts.ts";
 
 export interface DecisionDialogProps {
   /** What is decided; several are decided alike. */
@@ -40,31 +41,39 @@ export function DecisionDialog(props: DecisionDialogProps) {
   useEffect(() => {
     if (decision !== null) setLast(props);
   }, [props, decision]);
+  // Of several the results are told in the same dialog.
+  const [isTold, setTold] = useState(false);
   const shown = decision === null ? last : props;
   if (shown.decision === null || shown.requests.length === 0) return null;
   return (
     <Modal
       opened={decision !== null}
       onClose={onClose}
-      title={<b>{questionOf(shown.requests, shown.decision)}</b>}
+      title={<b>{isTold ? "What came of it" : questionOf(shown.requests, shown.decision)}</b>}
       size="lg"
       closeButtonProps={{ "aria-label": "Close" }}
     >
-      <Question {...shown} decision={shown.decision} />
+      <Question {...shown} decision={shown.decision} onTold={setTold} />
     </Modal>
   );
 }
 
-type QuestionProps = DecisionDialogProps & { decision: Decision };
+type QuestionProps = DecisionDialogProps & { decision: Decision; onTold(isTold: boolean): void };
 
-function Question({ requests, decision, viewerId, decide, onClose, onDecided, onLookAgain, children }: QuestionProps) {
-  const [comment, setComment] = useState("");
+function Question(props: QuestionProps) {
+  const { requests, decision, viewerId, decide, onClose, onDecided, onLookAgain, onTold, children } = props;
+  const [only] = requests;
+  const single = requests.length === 1 ? (only as DecisionSubject) : null;
+  const [comment, setComment] = useState(() => (single === null ? "" : draftOf(single.id, decision)));
   const [isMissing, setMissing] = useState(false);
   const [isSending, setSending] = useState(false);
   const [results, setResults] = useState<readonly DecisionResult[] | null>(null);
-  const [only] = requests;
-  const single = requests.length === 1 ? (only as DecisionSubject) : null;
 
+  useEffect(() => onTold(results !== null && single === null), [onTold, results, single]);
+  function write(text: string): void {
+    setComment(text);
+    if (single !== null) keepDraft(single.id, decision, text);
+  }
   async function send(event?: FormEvent): Promise<void> {
     event?.preventDefault();
     const said = comment.trim();
@@ -75,6 +84,7 @@ function Question({ requests, decision, viewerId, decide, onClose, onDecided, on
       answer: await decide(subject, decision, said),
     }));
     setSending(false);
+    for (const { subject, answer } of answers) keepDraft(subject.id, decision, isStillOpen(answer) ? comment : "");
     onDecided?.(answers, decision);
     if (single !== null && answers[0]?.answer.recorded) onClose();
     else setResults(answers);
@@ -114,6 +124,7 @@ function Question({ requests, decision, viewerId, decide, onClose, onDecided, on
         {refused !== null && (
           <Alert color="red" title="Your decision was not recorded" role="alert">
             {refusalSentence(refused, viewerId)}
+            {isOver && isStillOpen(refused) && comment.trim() !== "" && " Your comment is kept for then."}
           </Alert>
         )}
         {!isOver && (
@@ -122,7 +133,7 @@ function Question({ requests, decision, viewerId, decide, onClose, onDecided, on
             description={isApproval ? "Optional" : "Say why, so that people know what would have to change."}
             value={comment}
             error={isMissing && comment.trim() === "" ? "A rejection needs a reason." : undefined}
-            onChange={(event) => setComment(event.currentTarget.value)}
+            onChange={(event) => write(event.currentTarget.value)}
             onKeyDown={sendByKey}
             maxLength={LONGEST_COMMENT}
             autosize

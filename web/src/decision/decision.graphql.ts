@@ -48,10 +48,7 @@ export const Approve = graphql(`
           ...DecidedRequest
         }
       }
-      ... on Error {
-        message
-        code
-      }
+      ...Refusal
       ... on AlreadyDecidedError {
         standing: request {
           ...DecidedRequest
@@ -70,10 +67,7 @@ export const Reject = graphql(`
           ...DecidedRequest
         }
       }
-      ... on Error {
-        message
-        code
-      }
+      ...Refusal
       ... on AlreadyDecidedError {
         standing: request {
           ...DecidedRequest

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import type { ApprovalRequestFilter } from "../generated/graphql.ts";
 import { Icon } from "../shared/icons.tsx";
 import { notify } from "../shared/notices.tsx";
+import { present } from "../shared/now.tsx";
 import { dayOf } from "../shared/period.ts";
 import { count } from "../shared/words.ts";
 import { exportAll, fileName, MOST_ROWS } from "./export.ts";
@@ -64,7 +65,7 @@ function save(parts: string[]): void {
   const url = URL.createObjectURL(new Blob(parts, { type: "text/csv;charset=utf-8" }));
   const link = document.createElement("a");
   link.href = url;
-  link.download = fileName(dayOf(new Date()));
+  link.download = fileName(dayOf(present()));
   link.click();
   URL.revokeObjectURL(url);
 }

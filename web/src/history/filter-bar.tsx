@@ -8,7 +8,7 @@ import { PeriodSelect } from "../shared/period-select.tsx";
 import { STATUS_WORDS } from "../shared/words.ts";
 import { type Filters, isNarrowed, isShortSearch, ROLES, type Role, STATUSES } from "./filters.ts";
 import classes from "./history.module.css";
-import { useDraft } from "./use-filters.ts";
+import { useDraft } from "./use-draft.ts";
 
 interface Props {
   filters: Filters;

@@ -1,6 +1,7 @@
 /** What the history is narrowed to; it stands in the address, so that it can be linked and gone back to. Pure. */
 
 import type { ApprovalRequestFilter, ApprovalStatus } from "../generated/graphql.ts";
+import type { FilterForm } from "../shared/address.ts";
 import { addressOfPeriod, boundsOf, type Period, periodIn } from "../shared/period.ts";
 import { STATUS_WORDS } from "../shared/words.ts";
 
@@ -26,7 +27,7 @@ export const NO_FILTERS: Filters = {
 };
 export const STATUSES = Object.keys(STATUS_WORDS) as ApprovalStatus[];
 
-export function filtersIn(address: URLSearchParams): Filters {
+function read(address: URLSearchParams): Filters {
   const statuses = (address.get("status") ?? "").split(",");
   const role = address.get("as") ?? "";
   return {
@@ -39,8 +40,7 @@ export function filtersIn(address: URLSearchParams): Filters {
   };
 }
 
-/** The address with these filters; what else stands in it stays. */
-export function addressWith(filters: Filters, before: URLSearchParams): URLSearchParams {
+function write(filters: Filters, before: URLSearchParams): URLSearchParams {
   const address = addressOfPeriod(filters.period, before, PERIOD);
   const values = {
     q: filters.search,
@@ -56,8 +56,10 @@ export function addressWith(filters: Filters, before: URLSearchParams): URLSearc
   return address;
 }
 
+export const historyFilters: FilterForm<Filters> = { none: NO_FILTERS, read, write };
+
 export const isNarrowed = (filters: Filters): boolean =>
-  addressWith({ ...filters, role: NO_FILTERS.role }, new URLSearchParams()).size > 0;
+  write({ ...filters, role: NO_FILTERS.role }, new URLSearchParams()).size > 0;
 
 /** The filters as the server takes them. @param now decides what the last days are */
 export function serverFilter(filters: Filters, now: Date): ApprovalRequestFilter {

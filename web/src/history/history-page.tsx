@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useQuery, useSubscription } from "urql";
 import { seesEverything, useViewer } from "../api/viewer.tsx";
 import type { ApprovalRequestFilter } from "../generated/graphql.ts";
+import { useFilters } from "../shared/address.ts";
 import { useShortcuts } from "../shared/keyboard.ts";
 import { useMinute } from "../shared/now.tsx";
 import { Page } from "../shared/page.tsx";
@@ -12,15 +13,14 @@ import { Empty } from "../shared/states.tsx";
 import { count } from "../shared/words.ts";
 import { ExportButton } from "./export-button.tsx";
 import { FilterBar } from "./filter-bar.tsx";
-import { isNarrowed, mayFit, serverFilter } from "./filters.ts";
+import { historyFilters, isNarrowed, mayFit, serverFilter } from "./filters.ts";
 import { HistoryCount, HistoryEvents, HistoryNames } from "./history.graphql.ts";
 import classes from "./history.module.css";
 import { HistoryRows, type Loaded } from "./history-rows.tsx";
-import { useFilters } from "./use-filters.ts";
 
 export default function HistoryPage() {
   const viewer = useViewer();
-  const { filters, change, clear } = useFilters();
+  const { filters, change, clear } = useFilters(historyFilters);
   // The same text is the same filter: what is typed and taken back reads nothing again.
   const key = JSON.stringify(serverFilter(filters, useMinute()));
   const filter = useMemo(() => JSON.parse(key) as ApprovalRequestFilter, [key]);

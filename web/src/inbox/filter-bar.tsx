@@ -1,7 +1,7 @@
 /** Search and filters above the list. */
 
 import { Button, CloseButton, NativeSelect, TextInput } from "@mantine/core";
-import { type RefObject, useEffect, useMemo, useState } from "react";
+import { type RefObject, useMemo, useState } from "react";
 import { Icon } from "../shared/icons.tsx";
 import { choicesOf, type Filters, isNarrowed, URGENCY_FILTERS } from "./filters.ts";
 import classes from "./inbox.module.css";
@@ -20,15 +20,7 @@ const URGENCIES = Object.entries(URGENCY_FILTERS).map(([value, label]) => ({ val
 export function FilterBar({ rows, filters, change, clear, searchRef }: Props) {
   const workflows = useMemo(() => options("All workflows", rows, "workflowId"), [rows]);
   const requesters = useMemo(() => options("All requesters", rows, "requestedBy"), [rows]);
-  // The address follows later than somebody types: the field would lose letters to it.
-  const [text, setText] = useState(filters.search);
-  useEffect(() => {
-    if (document.activeElement !== searchRef.current) setText(filters.search);
-  }, [filters.search, searchRef]);
-  const search = (words: string) => {
-    setText(words);
-    change({ search: words });
-  };
+  const search = (words: string) => change({ search: words });
   // On a phone they are shown when they are wanted.
   const [isOpen, setOpen] = useState(false);
   const hasChoice = isNarrowed({ ...filters, search: "" });
@@ -42,7 +34,7 @@ export function FilterBar({ rows, filters, change, clear, searchRef }: Props) {
         placeholder="Search"
         leftSection={<Icon name="search" size={16} />}
         rightSection={filters.search !== "" && <CloseButton aria-label="Clear the search" onClick={() => search("")} />}
-        value={text}
+        value={filters.search}
         onChange={(event) => search(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key !== "Escape") return;

@@ -1,5 +1,6 @@
 /** What the list is narrowed to; it stands in the address, so that it can be linked and gone back to. Pure. */
 
+import type { FilterForm } from "../shared/address.ts";
 import { urgencyOf } from "../shared/time.ts";
 import type { Row } from "./inbox-list.ts";
 
@@ -17,7 +18,7 @@ export type UrgencyFilter = keyof typeof URGENCY_FILTERS;
 const NAMES = { search: "q", workflow: "workflow", requester: "requester", urgency: "urgency" } as const;
 export const NO_FILTERS: Filters = { search: "", workflow: "", requester: "", urgency: "" };
 
-export function filtersIn(address: URLSearchParams): Filters {
+function read(address: URLSearchParams): Filters {
   const urgency = address.get(NAMES.urgency) ?? "";
   return {
     search: address.get(NAMES.search) ?? "",
@@ -27,8 +28,7 @@ export function filtersIn(address: URLSearchParams): Filters {
   };
 }
 
-/** The address with these filters; what else stands in it stays. */
-export function addressWith(filters: Filters, before: URLSearchParams): URLSearchParams {
+function write(filters: Filters, before: URLSearchParams): URLSearchParams {
   const address = new URLSearchParams(before);
   for (const [key, name] of Object.entries(NAMES)) {
     const value = filters[key as keyof Filters];
@@ -37,6 +37,8 @@ export function addressWith(filters: Filters, before: URLSearchParams): URLSearc
   }
   return address;
 }
+
+export const inboxFilters: FilterForm<Filters> = { none: NO_FILTERS, read, write };
 
 export const isNarrowed = (filters: Filters): boolean => Object.values(filters).some((value) => value !== "");
 

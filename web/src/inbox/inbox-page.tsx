@@ -7,6 +7,7 @@ import { useClient } from "urql";
 import { useViewer } from "../api/viewer.tsx";
 import { DecideDialog } from "../decision/decide-dialog.tsx";
 import type { Decision, DecisionAnswer, DecisionResult } from "../decision/decision-model.ts";
+import { useFilters } from "../shared/address.ts";
 import { useShortcuts } from "../shared/keyboard.ts";
 import { notify } from "../shared/notices.tsx";
 import { useMinute } from "../shared/now.tsx";
@@ -16,13 +17,12 @@ import { useStore } from "../shared/store.ts";
 import { count } from "../shared/words.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import { FilterBar } from "./filter-bar.tsx";
-import { fitting, isNarrowed } from "./filters.ts";
+import { fitting, inboxFilters, isNarrowed } from "./filters.ts";
 import type { Row } from "./inbox-list.ts";
 import { type Departure, inboxOf } from "./inbox-source.ts";
 import { departureSentence, leadOf } from "./inbox-words.ts";
 import { type ListHandle, RequestList } from "./request-list.tsx";
 import { useSelection } from "./selection.ts";
-import { useFilters } from "./use-filters.ts";
 
 /** More than these at once are told of in one sentence. */
 const MOST_SENTENCES = 3;
@@ -32,7 +32,7 @@ export function InboxPage() {
   const source = inboxOf(useClient(), userId);
   const { rows: all, departures, isComplete, total, error } = useStore(source.inbox);
   const navigate = useNavigate();
-  const { filters, change, clear } = useFilters();
+  const { filters, change, clear } = useFilters(inboxFilters);
   const wanted = useDeferredValue(filters);
   const now = useMinute();
   const rows = useMemo(() => fitting(all, wanted, now), [all, wanted, now]);

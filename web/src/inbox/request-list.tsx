@@ -12,7 +12,7 @@ import type { Selection } from "./selection.ts";
 
 /** Heights in px, as `inbox.module.css` has them. */
 const DESK = 66;
-const PHONE = 92;
+const PHONE = 112;
 const HEADER = 56;
 
 export interface ListHandle {

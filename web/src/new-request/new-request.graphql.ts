@@ -18,10 +18,7 @@ export const AskForApproval = graphql(`
           message
         }
       }
-      ... on Error {
-        code
-        message
-      }
+      ...Refusal
     }
   }
 `);

@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import { useQuery } from "urql";
 import { Icon } from "../shared/icons.tsx";
 import { reasonOf } from "../shared/states.tsx";
+import { viewerZone } from "../shared/time.ts";
 import { MessageItem } from "./message-item.tsx";
 import { addressOf, type MessageRow } from "./message-words.ts";
 import { NewestMessages } from "./notifications.graphql.ts";
@@ -31,7 +32,8 @@ export function BellMenu({ isOpen, onChange, children }: Props) {
 }
 
 function Newest() {
-  const [{ data, error }] = useQuery({ query: NewestMessages, requestPolicy: "cache-and-network" });
+  const variables = { timeZone: viewerZone() };
+  const [{ data, error }] = useQuery({ query: NewestMessages, variables, requestPolicy: "cache-and-network" });
   const { markRead, markAllRead } = useMarkRead();
   const messages = data?.notifications.edges.map(({ node }) => node) ?? [];
   const newest = messages[0];

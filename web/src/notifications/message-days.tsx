@@ -31,7 +31,7 @@ export function MessageDays({ messages, now }: { messages: readonly MessageRow[]
 function Row({ message, onRead }: { message: MessageRow; onRead(): void }) {
   const address = addressOf(message);
   const isUnread = message.readAt == null;
-  const item = <MessageItem message={message} lines={4} />;
+  const item = <MessageItem message={message} lines={10} />;
   const label = `Mark as read: ${headlineOf(message)}`;
   return (
     <li data-unread={isUnread || undefined}>

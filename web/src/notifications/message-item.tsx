@@ -17,7 +17,7 @@ export function MessageItem({ message, lines }: { message: MessageRow; lines: nu
         <span className="unseen">{says}: </span>
       </span>
       <span className={classes.text}>
-        <Text span size="sm" fw={isUnread ? 650 : 500} lineClamp={2} dir="auto">
+        <Text span size="sm" fw={isUnread ? 650 : 500} lineClamp={lines > 0 ? 4 : 2} dir="auto">
           {headlineOf(message)}
         </Text>
         {lines > 0 && message.body != null && message.body !== "" && (

@@ -8,6 +8,7 @@ import { useCounts } from "../api/live.tsx";
 import { useMinute } from "../shared/now.tsx";
 import { Page } from "../shared/page.tsx";
 import { Empty, Failed, Loading } from "../shared/states.tsx";
+import { viewerZone } from "../shared/time.ts";
 import { MessageDays } from "./message-days.tsx";
 import { unreadSentence } from "./message-words.ts";
 import { MessagesPage } from "./notifications.graphql.ts";
@@ -56,7 +57,7 @@ interface MessagesProps {
 function Messages({ unreadOnly, unread, onNewest }: MessagesProps) {
   const [pages, setPages] = useState(1);
   // One list from its beginning: what comes meanwhile moves nothing out of it.
-  const variables = { first: Math.min(pages * FIRST, 100), after: null, unreadOnly };
+  const variables = { first: Math.min(pages * FIRST, 100), after: null, unreadOnly, timeZone: viewerZone() };
   const [{ data, error, fetching }, again] = useQuery({ query: MessagesPage, variables });
   const now = useMinute();
   const refresh = () => again({ requestPolicy: "network-only" });
@@ -97,7 +98,7 @@ function Messages({ unreadOnly, unread, onNewest }: MessagesProps) {
 /** Behind the first hundred: one page after the other, each behind the end of the one before it. */
 function Older({ unreadOnly, after }: { unreadOnly: boolean; after: string | null }) {
   const [isAsked, setAsked] = useState(false);
-  const variables = { first: 100, after, unreadOnly };
+  const variables = { first: 100, after, unreadOnly, timeZone: viewerZone() };
   const [{ data, error, fetching }, again] = useQuery({ query: MessagesPage, variables, pause: !isAsked });
   const now = useMinute();
   if (data === undefined) {

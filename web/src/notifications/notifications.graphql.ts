@@ -1,12 +1,12 @@
 import { graphql } from "../generated/gql.ts";
 
-/** What a list shows of a message. */
+/** What a list shows of a message. Whoever asks for it says where the viewer is: `$timeZone`. */
 export const MessageRow = graphql(`
   fragment MessageRow on ApprovalNotification {
     id
     kind
     subject
-    body
+    body(timeZone: $timeZone)
     createdAt
     readAt
     request {
@@ -18,7 +18,7 @@ export const MessageRow = graphql(`
 
 /** For the menu of the bell. */
 export const NewestMessages = graphql(`
-  query NewestMessages {
+  query NewestMessages($timeZone: String) {
     notifications(first: 6) {
       unreadCount
       edges {
@@ -32,7 +32,7 @@ export const NewestMessages = graphql(`
 `);
 
 export const MessagesPage = graphql(`
-  query MessagesPage($first: Int!, $after: String, $unreadOnly: Boolean!) {
+  query MessagesPage($first: Int!, $after: String, $unreadOnly: Boolean!, $timeZone: String) {
     notifications(first: $first, after: $after, filter: { unreadOnly: $unreadOnly }) {
       unreadCount
       edges {
@@ -60,10 +60,7 @@ export const MarkRead = graphql(`
           readAt
         }
       }
-      ... on Error {
-        code
-        message
-      }
+      ...Refusal
     }
   }
 `);
@@ -75,10 +72,7 @@ export const MarkAllRead = graphql(`
       ... on MarkAllNotificationsReadPayload {
         unreadCount
       }
-      ... on Error {
-        code
-        message
-      }
+      ...Refusal
     }
   }
 `);
@@ -104,10 +98,7 @@ export const SetPreferences = graphql(`
           mutedChannels
         }
       }
-      ... on Error {
-        code
-        message
-      }
+      ...Refusal
     }
   }
 `);

@@ -18,9 +18,17 @@ function OneRequest({ id }: { id: string }) {
   const live = useRequest(id);
   const { request, isLoading, error, reread } = live;
   if (request !== null) return <RequestView request={request} live={live} />;
-  if (isLoading) return <Loading what="the request" />;
-  if (error !== undefined) return <Failed what="The request" error={error} retry={reread} />;
-  return <Unknown />;
+  return (
+    <Page title="Request">
+      {isLoading ? (
+        <Loading what="the request" />
+      ) : error !== undefined ? (
+        <Failed what="The request" error={error} retry={reread} />
+      ) : (
+        <Unknown />
+      )}
+    </Page>
+  );
 }
 
 /** Whether there is such a request at all is not for everybody to know. */
@@ -32,9 +40,5 @@ function Unknown() {
     </Button>
   );
   const text = `Either there is no request at this address, or ${userId} is not among those who may see it. Ask whoever sent you the link.`;
-  return (
-    <Page title="Request">
-      <Empty title="There is nothing for you to see here" text={text} action={action} />
-    </Page>
-  );
+  return <Empty title="There is nothing for you to see here" text={text} action={action} />;
 }

@@ -23,7 +23,8 @@ import { Timeline } from "./timeline.tsx";
 import type { Request, useRequest } from "./use-request.ts";
 
 const RequestRun = lazy(() => import("../run/request-run.tsx"));
-const Markdown = lazy(() => import("./context/markdown.tsx"));
+/** Where it cannot be loaded, the description is still to be read. */
+const Markdown = lazy(() => import("./context/markdown.tsx").catch(() => ({ default: Plain })));
 
 interface Props {
   request: Request;
@@ -67,8 +68,19 @@ export function RequestView({ request, live }: Props) {
   ]);
 
   return (
-    <article className={classes.page} data-decides={canDecide || undefined}>
+    <article className={classes.page} data-decides={canDecide || undefined} data-ended={!request.isOpen || undefined}>
       <RequestHeader request={request} createdBy={createdBy} />
+      <div className={classes.content}>
+        {isChanged && (
+          <ChangedContent
+            heading={changed}
+            changes={contentChanges(seen, request)}
+            asksAgain={canDecide}
+            onRead={() => setSeen(request)}
+          />
+        )}
+        <What request={request} />
+      </div>
       <aside ref={aside} className={classes.aside} aria-label="The decision" tabIndex={asideScrolls ? 0 : undefined}>
         <DecisionPanel
           request={request}
@@ -80,17 +92,8 @@ export function RequestView({ request, live }: Props) {
         />
         <Deciders request={request} createdBy={createdBy} />
       </aside>
-      <div className={classes.content}>
-        {isChanged && (
-          <ChangedContent
-            heading={changed}
-            changes={contentChanges(seen, request)}
-            asksAgain={canDecide}
-            onRead={() => setSeen(request)}
-          />
-        )}
-        <What request={request} />
-        <ErrorBoundary>
+      <div className={classes.talk}>
+        <ErrorBoundary isPart>
           <Suspense fallback={null}>
             <RequestRun id={request.id} jobId={request.jobId} />
           </Suspense>
@@ -123,6 +126,8 @@ export function RequestView({ request, live }: Props) {
   );
 }
 
+const Plain = ({ text }: { text: string }) => <div className="said">{text}</div>;
+
 /** What is asked: the description, then the facts. */
 function What({ request: { description, context, metadata } }: { request: Request }) {
   const [showsMetadata, setShowsMetadata] = useState(false);
@@ -130,13 +135,13 @@ function What({ request: { description, context, metadata } }: { request: Reques
   const entries = Object.entries(context);
   const isDescribed = description != null && description.trim() !== "";
   return (
-    <ErrorBoundary>
+    <ErrorBoundary isPart>
       {isDescribed && (
         <Paper component="section" withBorder className={classes.card} aria-labelledby="what">
           <Title order={2} size="h5" id="what" mb="xs">
             What is asked
           </Title>
-          <Suspense fallback={<div className="said">{description}</div>}>
+          <Suspense fallback={<Plain text={description} />}>
             <Markdown text={description} />
           </Suspense>
         </Paper>

@@ -103,10 +103,7 @@ export const AddComment = graphql(`
           createdAt
         }
       }
-      ... on Error {
-        message
-        code
-      }
+      ...Refusal
     }
   }
 `);
@@ -120,10 +117,7 @@ export const Withdraw = graphql(`
           ...RequestPage
         }
       }
-      ... on Error {
-        message
-        code
-      }
+      ...Refusal
     }
   }
 `);
@@ -137,10 +131,7 @@ export const Escalate = graphql(`
           ...RequestPage
         }
       }
-      ... on Error {
-        message
-        code
-      }
+      ...Refusal
     }
   }
 `);
@@ -154,10 +145,7 @@ export const Extend = graphql(`
           ...RequestPage
         }
       }
-      ... on Error {
-        message
-        code
-      }
+      ...Refusal
     }
   }
 `);

@@ -5,6 +5,7 @@ import { useQuery, useSubscription } from "urql";
 import { useViewer } from "../api/viewer.tsx";
 import type { RequestPageFragment, RequestTalkQuery } from "../generated/graphql.ts";
 import { notify } from "../shared/notices.tsx";
+import { present } from "../shared/now.tsx";
 import { RequestChanged, RequestHappened, RequestPage, RequestTalk } from "./request.graphql.ts";
 import { entrySentence } from "./request-words.ts";
 
@@ -40,7 +41,7 @@ export function useRequest(id: string) {
     const event = data.approvalEvents;
     rereadTalk(FRESH);
     if (event.userId !== userId && !SILENT.has(event.action)) {
-      notify({ text: entrySentence(event, userId, new Date()) });
+      notify({ text: entrySentence(event, userId, present()) });
     }
     return data;
   });

@@ -1,13 +1,17 @@
 /** Keeps one broken part from taking the page with it. */
 
 import { Button, Stack, Text, Title } from "@mantine/core";
-import { Component, type ReactNode } from "react";
+import { Component, type ReactNode, useEffect } from "react";
+import { reconnections } from "../api/connection-state.ts";
+import { loadPageAgain, NotLoadedError } from "./loaded.tsx";
 import classes from "./states.module.css";
 
 interface Props {
   children: ReactNode;
   /** Another value tries again: the address, say. */
   resetOn?: unknown;
+  /** A part of a page, beside which somebody may be writing: nothing is loaded again by itself. */
+  isPart?: boolean;
 }
 
 export class ErrorBoundary extends Component<Props, { error: unknown; resetOn: unknown }> {
@@ -21,12 +25,18 @@ export class ErrorBoundary extends Component<Props, { error: unknown; resetOn: u
     return props.resetOn === state.resetOn ? null : { error: null, resetOn: props.resetOn };
   }
 
+  override componentDidCatch(error: unknown) {
+    if (error instanceof NotLoadedError) error.forget();
+  }
+
   override render() {
-    if (this.state.error === null) return this.props.children;
+    const { error } = this.state;
+    if (error === null) return this.props.children;
+    if (error instanceof NotLoadedError) return <NotLoaded isPart={this.props.isPart === true} />;
     return (
       <Stack className={classes.state} gap="xs" align="center" role="alert">
-        <Title order={2} size="h3">
-          This page failed
+        <Title order={this.props.isPart === true ? 2 : 1} size="h3">
+          This {this.props.isPart === true ? "part of the page" : "page"} failed
         </Title>
         <Text c="dimmed">It is our mistake. Nothing was changed by it; load the page again to go on.</Text>
         <Button mt="xs" onClick={() => location.reload()}>
@@ -35,4 +45,32 @@ export class ErrorBoundary extends Component<Props, { error: unknown; resetOn: u
       </Stack>
     );
   }
+}
+
+/** Its code did not come; with the connection it comes by itself. */
+function NotLoaded({ isPart }: { isPart: boolean }) {
+  useEffect(() => {
+    if (isPart) return;
+    const again = () => void loadPageAgain();
+    addEventListener("online", again);
+    const unsubscribe = reconnections.subscribe(again);
+    return () => {
+      removeEventListener("online", again);
+      unsubscribe();
+    };
+  }, [isPart]);
+  return (
+    <Stack className={classes.state} gap="xs" align="center" role="alert">
+      <Title order={isPart ? 2 : 1} size="h3">
+        This {isPart ? "part" : "page"} could not be loaded
+      </Title>
+      <Text c="dimmed">
+        Your connection may be down, or the server was updated.
+        {!isPart && " It is loaded again once the connection is back."}
+      </Text>
+      <Button mt="xs" onClick={() => location.reload()}>
+        Load again
+      </Button>
+    </Stack>
+  );
 }

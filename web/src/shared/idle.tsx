@@ -1,6 +1,7 @@
 /** What is not needed to see the page comes once the page is there. */
 
-import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import type { ComponentType } from "react";
+import { type Loaded, loaded } from "./loaded.tsx";
 
 const AT_LATEST_MS = 2_000;
 
@@ -14,7 +15,7 @@ export const whenIdle = (): Promise<void> =>
 
 /** A component whose code is fetched in the first idle moment, or when it is drawn, whichever comes first. */
 // biome-ignore lint/suspicious/noExplicitAny: any properties
-export function prefetched<T extends ComponentType<any>>(load: () => Promise<T>): LazyExoticComponent<T> {
+export function prefetched<T extends ComponentType<any>>(load: () => Promise<T>): Loaded<T> {
   let loading: Promise<{ default: T }> | undefined;
   const once = () => {
     loading ??= load().then((component) => ({ default: component }));
@@ -25,5 +26,5 @@ export function prefetched<T extends ComponentType<any>>(load: () => Promise<T>)
     return loading;
   };
   void whenIdle().then(once, () => {});
-  return lazy(once);
+  return loaded(once);
 }

@@ -1,16 +1,44 @@
-/** The present, for what shows times: one timer for everything on the page. */
+/**
+ * The present, for what shows times: one timer for everything on the page. It is the server's, whose clock decides when
+ * the time is over; the device's may be hours off.
+ */
 
 import { useSyncExternalStore } from "react";
 
-let now = new Date();
+/** How far the server's clock is ahead of the device's, in ms. */
+let ahead = 0;
+/** What a `Date` header, in whole seconds, and the way of an answer leave open. */
+const UNSURE_MS = 2_000;
+/** Answers that took longer tell the time of some moment in between. */
+const QUICK_MS = 5_000;
+
+/** The present by the server's clock, as far as its answers told. */
+export const present = (): Date => new Date(Date.now() + ahead);
+
+/** As `fetch`; the answer of our own server sets the clock. */
+export async function fetchInTime(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const sent = Date.now();
+  const response = await fetch(input, init);
+  const received = Date.now();
+  const told = Date.parse(response.headers.get("date") ?? "");
+  const off = told + 500 - (sent + received) / 2;
+  // What is not sure moves nothing: no countdown jumps to and fro.
+  if (received - sent < QUICK_MS && Math.abs(off - ahead) > UNSURE_MS) {
+    ahead = Math.abs(off) > UNSURE_MS ? off : 0;
+    now = present();
+  }
+  return response;
+}
+
+let now = present();
 let timer: ReturnType<typeof setInterval> | undefined;
 const listeners = new Set<() => void>();
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  now = new Date();
+  now = present();
   timer ??= setInterval(() => {
-    now = new Date();
+    now = present();
     for (const each of [...listeners]) each();
   }, 1_000);
   return () => {

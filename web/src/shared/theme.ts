@@ -45,10 +45,13 @@ export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     "--mantine-color-error": "#b3261e",
+    // Words of the same colour are read on it.
+    "--mantine-color-indigo-light-hover": "#ccd7ff",
     "--mantine-color-dimmed": "#56616d",
     "--mantine-color-placeholder": "#656f7a",
     "--mantine-color-body": "#ffffff",
     "--ground": "#f5f7fa",
+    "--control": "#858e98",
     "--good": "#156c3a",
     "--bad": "#b3261e",
     "--urgent": "#b3261e",
@@ -63,6 +66,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-placeholder": "#98a2ad",
     "--mantine-color-body": "#1b1f25",
     "--ground": "#14171c",
+    "--control": "#748090",
     "--good": "#6fd79a",
     "--bad": "#ff9d94",
     "--urgent": "#ff9d94",

@@ -8,6 +8,12 @@ const DAY = 24 * HOUR;
 /** The browser's language; its zone is Intl's default. Undefined takes the browser's. */
 export type Locale = string | undefined;
 
+/** The viewer's zone for whoever puts times into words for them; null where the browser does not know it. */
+export function viewerZone(): string | null {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return timeZone === "Etc/Unknown" ? null : timeZone;
+}
+
 /** "Fri, Nov 27, 5:00 PM", with the year where it is another one. */
 export function dateTime(instant: string | Date, now: Date, locale?: Locale, timeZone?: string): string {
   const date = new Date(instant);

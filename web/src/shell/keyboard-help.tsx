@@ -1,11 +1,12 @@
 /** `?`: the keys that do something here. */
 
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useNavigate } from "react-router";
+import { prefetched } from "../shared/idle.tsx";
 import { useCover, useShortcuts } from "../shared/keyboard.ts";
 import { createStore, useStore } from "../shared/store.ts";
 
-const KeyboardDialog = lazy(async () => ({ default: (await import("./keyboard-dialog.tsx")).KeyboardDialog }));
+const KeyboardDialog = prefetched(async () => (await import("./keyboard-dialog.tsx")).KeyboardDialog);
 
 /** Whether it is shown; null as long as nobody has asked for it. */
 const isOpen = createStore<boolean | null>(null);

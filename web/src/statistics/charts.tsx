@@ -1,6 +1,6 @@
 /** The charts; they load when they are looked at. Each has its table beside it, so that they only draw. */
 
-import "@mantine/charts/styles.css";
+import "@mantine/charts/styles.layer.css";
 import { BarChart, LineChart } from "@mantine/charts";
 import { ENDINGS, type Ending, type Row, timeTaken, timeTicks } from "./figures.ts";
 

@@ -50,7 +50,7 @@ export function Figure({ title, lead, summary, chart, table, wide = false }: Pro
         table
       ) : (
         <div role="img" aria-label={`${title}: ${summary}`}>
-          <ErrorBoundary>
+          <ErrorBoundary isPart>
             <Suspense fallback={<Loading what="the chart" />}>{chart}</Suspense>
           </ErrorBoundary>
         </div>

@@ -1,10 +1,11 @@
 /** How requests ended, how soon, and who decided. */
 
-import { lazy, useEffect, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useEffect, useMemo } from "react";
 import { useQuery } from "urql";
 import { seesEverything, useViewer } from "../api/viewer.tsx";
 import type { StatisticsInterval, StatisticsPageQuery } from "../generated/graphql.ts";
+import { useAddress } from "../shared/address.ts";
+import { loaded } from "../shared/loaded.tsx";
 import { useMinute } from "../shared/now.tsx";
 import { Page } from "../shared/page.tsx";
 import { addressOfPeriod, boundsOf, type Period, type Preset, periodIn } from "../shared/period.ts";
@@ -28,9 +29,9 @@ import classes from "./statistics.module.css";
 import { FiguresTable } from "./tables.tsx";
 import { Tiles } from "./tiles.tsx";
 
-const EndingsOverTime = lazy(() => import("./charts.tsx").then((m) => ({ default: m.EndingsOverTime })));
-const EndingsByName = lazy(() => import("./charts.tsx").then((m) => ({ default: m.EndingsByName })));
-const TimesOverTime = lazy(() => import("./charts.tsx").then((m) => ({ default: m.TimesOverTime })));
+const EndingsOverTime = loaded(() => import("./charts.tsx").then((m) => ({ default: m.EndingsOverTime })));
+const EndingsByName = loaded(() => import("./charts.tsx").then((m) => ({ default: m.EndingsByName })));
+const TimesOverTime = loaded(() => import("./charts.tsx").then((m) => ({ default: m.TimesOverTime })));
 
 const BY_DEFAULT: Preset = "30d";
 const ALL = Object.keys(ENDINGS) as Ending[];
@@ -39,9 +40,9 @@ const DECISIONS: readonly Ending[] = ["approved", "rejected"];
 export default function StatisticsPage() {
   const viewer = useViewer();
   const now = useMinute();
-  const [address, setAddress] = useSearchParams();
+  const [address, setAddress] = useAddress();
   const period = periodIn(address, BY_DEFAULT);
-  const change = (next: Period) => setAddress((before) => addressOfPeriod(next, before, BY_DEFAULT), { replace: true });
+  const change = (next: Period) => setAddress((before) => addressOfPeriod(next, before, BY_DEFAULT));
 
   const { from, to } = boundsOf(period, now);
   const interval = intervalFor(from, to, now);
