@@ -36,6 +36,8 @@ export interface Client {
 export type Stream = AsyncIterableIterator<Result, undefined>;
 
 export interface Api {
+  /** Of its database. */
+  url: string;
   pool: Pool;
   services: Services;
   as(viewer: Viewer | string): Client;
@@ -72,6 +74,7 @@ export async function startApi({ live = false } = {}): Promise<Api> {
   }) as typeof pool.query;
 
   return {
+    url: database.url,
     pool,
     services,
     as: (viewer) => clientOf(services, viewer),
