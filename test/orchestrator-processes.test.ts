@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { runIdOf } from "../src/orchestrator/keys.ts";
 import { type Core, startCore } from "./support/core.ts";
 import { createTestDatabase } from "./support/database.ts";
 import {
@@ -75,6 +76,23 @@ describe("a run", { timeout: 120_000 }, () => {
     const second = await stage.start([]);
     expect(await ended(core.pool, executionId)).toBe("FAILED");
     expect(await effectsOf(core.pool, executionId)).toEqual(["build"]);
+    await second.end("SIGTERM");
+  });
+
+  it("goes on behind a job that ended just before its process died, which is not called again", async () => {
+    const executionId = randomUUID();
+    const first = await stage.start([[GATED, executionId]]);
+    const id = await openRequest(core.pool, executionId, "approval");
+    await first.end("SIGKILL");
+    // As if it had died between the job's row and the engine's record of the step.
+    await core.pool.query(
+      "delete from countersign_engine.operation_outputs where function_name = 'build' and workflow_uuid = $1",
+      [runIdOf("gated", executionId)],
+    );
+    const second = await stage.start([]);
+    await decide(core, id, true);
+    expect(await ended(core.pool, executionId)).toBe("SUCCEEDED");
+    expect((await callsOf(executionId)).map(({ job_id }) => job_id)).toEqual(["build", "deploy"]);
     await second.end("SIGTERM");
   });
 

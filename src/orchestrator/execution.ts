@@ -137,7 +137,11 @@ export class Execution {
     if (handler === null) return this.#end(number, job, this.#whyCancelled());
     for (;;) {
       const begun = await this.#persist(() => this.#begin(job));
-      if (begun === undefined) return this.#end(number, job, await this.#notBegun(job, handler));
+      if (begun === undefined) {
+        const outcome = await this.#notBegun(job, handler);
+        if (outcome === null) continue;
+        return this.#end(number, job, outcome);
+      }
       const { success, output, error } = await this.#call(handler, job, begun.results);
       if (success) return this.#end(number, job, { status: "SUCCEEDED" }, output);
       const why = error ?? "";
@@ -188,17 +192,17 @@ export class Execution {
     });
   }
 
-  /** The job is final already, or its run is to end. @throws NotOursError */
-  async #notBegun(job: JobDefinition, handler: JobHandler): Promise<JobOutcome> {
+  /** What a job came to that is final already, or whose run is to end; null: it can be begun. @throws NotOursError */
+  async #notBegun(job: JobDefinition, handler: JobHandler): Promise<JobOutcome | null> {
     const seen = await this.#persist(() => seeJob(this.#sources.pool, this.#writer, job.id));
     if (!seen?.owned) throw new NotOursError();
-    if (isOpen(seen) && seen.isCancelling) {
-      // It may have asked before its process died.
-      const { workflowId, executionId } = this.#run;
-      await handler.cancel?.(job.id, executionId, seen.cancelReason ?? undefined, workflowId).catch((error) => {
-        this.#sources.log.debug({ err: error, jobId: job.id, executionId }, "there was nothing to withdraw");
-      });
-    }
+    if (!isOpen(seen)) return endOf(seen);
+    if (!seen.isCancelling) return null;
+    // It may have asked before its process died.
+    const { workflowId, executionId } = this.#run;
+    await handler.cancel?.(job.id, executionId, seen.cancelReason ?? undefined, workflowId).catch((error) => {
+      this.#sources.log.debug({ err: error, jobId: job.id, executionId }, "there was nothing to withdraw");
+    });
     this.#cancelled ??= { reason: seen.cancelReason };
     return this.#whyCancelled();
   }
@@ -226,11 +230,7 @@ export class Execution {
   async #endBefore(job: JobDefinition): Promise<JobOutcome> {
     const seen = await this.#persist(() => seeJob(this.#sources.pool, this.#writer, job.id));
     if (!seen?.owned || isOpen(seen)) throw new NotOursError();
-    return {
-      status: seen.status as FinalJobStatus,
-      ...(seen.error !== null && { error: seen.error }),
-      ...(seen.reason !== null && { reason: seen.reason }),
-    };
+    return endOf(seen);
   }
 
   /** Ends early where the run is left or cancelled. */
@@ -248,3 +248,8 @@ export class Execution {
 
 const isOutcome = (state: JobOutcome | typeof BEGUN | undefined): state is JobOutcome => typeof state === "object";
 const isOpen = ({ status }: JobSeen): boolean => status === "PENDING" || status === "RUNNING";
+const endOf = ({ status, error, reason }: JobSeen): JobOutcome => ({
+  status: status as FinalJobStatus,
+  ...(error !== null && { error }),
+  ...(reason !== null && { reason }),
+});
