@@ -163,7 +163,8 @@ create policy person on workflow_runs for select to current_user using (
 create policy person on workflow_run_jobs for select to current_user using (
   exists (select from workflow_runs w where w.id = run_id));
 
--- The same as before, with the new tables. People see how far a run is, not its document nor what its jobs put out.
+-- The same as before, with the new tables. People see how far a run is: not its document, nor what its jobs put out, nor
+-- why they were no success, which may tell of it.
 create or replace function countersign_grant_roles() returns void language plpgsql as $$
 declare
   covered constant text := 'approval_requests, approval_decisions, approval_comments, approval_notifications, '
@@ -212,9 +213,9 @@ begin
       execute format('grant select (id, approval_request_id, kind, channel, recipient, status, sent_at, read_at, '
         'subject, body, created_at) on approval_notifications to %I', holder);
       execute format('grant select on approval_decisions, approval_comments, people, approval_audit_detail to %I', holder);
-      execute format('grant select (id, version, workflow_id, execution_id, status, cancel_requested_at, cancel_reason, '
+      execute format('grant select (id, version, workflow_id, execution_id, status, cancel_requested_at, '
         'started_from_checkpoint, created_at, updated_at, ended_at) on workflow_runs to %I', holder);
-      execute format('grant select (run_id, job_id, position, type, dependencies, status, error, reason, attempts, '
+      execute format('grant select (run_id, job_id, position, type, dependencies, status, attempts, '
         'failures, started_at, ended_at) on workflow_run_jobs to %I', holder);
       execute format('grant execute on function countersign_claims(), countersign_claim(text), '
         'countersign_texts(jsonb, text), countersign_user(), countersign_roles(), countersign_scopes(), '

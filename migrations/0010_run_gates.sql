@@ -44,6 +44,22 @@ create trigger approval_requests_touch_runs_insert after insert on approval_requ
 create trigger approval_requests_touch_runs_update after update on approval_requests
   referencing old table as earlier new table as changed for each statement
   execute function approval_requests_touch_runs();
+-- Whether a job that has begun asked this request: under the key of one that has not anybody can ask. Rows of jobs are
+-- seen by those of runs, so that these cannot be seen by those; hence the rights of the owner.
+create function countersign_run_asked(run uuid, request uuid) returns boolean
+  language sql stable security definer as $$
+  select exists (select from approval_requests r join workflow_run_jobs j on j.job_id = r.job_id
+                  where r.id = request and j.run_id = run and j.status <> 'PENDING')
+$$;
+do $$ begin
+  execute format('alter function countersign_run_asked(uuid, uuid) set search_path = %I, pg_temp', current_schema());
+end $$;
+alter policy person on workflow_runs using (
+  (select countersign_sees_everything())
+  or exists (select from approval_requests r
+              where r.workflow_id = workflow_runs.workflow_id and r.execution_id = workflow_runs.execution_id
+                and countersign_run_asked(workflow_runs.id, r.id)));
+
 -- A list of one workflow's runs, newest first.
 create index workflow_runs_workflow_created on workflow_runs (workflow_id, created_at, id);
 comment on table workflow_runs is 'Runs of workflow documents. The version grows by one with every change of the run, of one of its jobs or of a request that one of them asked.';

@@ -1,10 +1,12 @@
 /** What `policy.ts` says of runs and what their lists say is one thing said twice: row by row they agree. */
 
+import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ApprovalRequest } from "../src/approvals/model.ts";
 import { mayReadRun, mayReadRunDetail } from "../src/approvals/policy.ts";
 import { countVisibleRuns, listVisibleRuns, requestsOfRuns } from "../src/db/queries/run-lists.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { asPerson, claimsOf } from "./support/persons.ts";
 import { COUNT, fillCases, VIEWERS } from "./support/rights-cases.ts";
 
 let database: TestDatabase;
@@ -71,5 +73,53 @@ it("what is told of a run's requests is enough to know who may see what", async 
       expect(mayReadRunDetail(told.get(id) ?? [], viewer)).toBe(mayReadRunDetail(requests, viewer));
       if (mayReadRunDetail(requests, viewer)) expect(mayReadRun(requests, viewer)).toBe(true);
     }
+  }
+});
+
+it("who comes to the database without the API sees the same runs, and nothing of what passes through them", async () => {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    for (const viewer of VIEWERS) {
+      const readable = [...runs].filter(([, requests]) => mayReadRun(requests, viewer)).map(([id]) => id);
+      const jobs = "array(select distinct run_id::text from workflow_run_jobs) as jobs";
+      const seen = await asPerson(client, "countersign_person", claimsOf(viewer), (person) =>
+        person.query(`select array(select id::text from workflow_runs) as runs, ${jobs}`),
+      );
+      expect(seen.rows[0].runs.sort(), JSON.stringify(viewer)).toEqual(readable.sort());
+      expect(seen.rows[0].jobs.sort()).toEqual(readable);
+    }
+    const everything = { sub: "olga", scope: "approvals:read" };
+    for (const [table, columns] of [
+      ["workflow_runs", ["definition", "cancel_reason"]],
+      ["workflow_run_jobs", ["output", "error", "reason"]],
+    ] as const) {
+      for (const column of columns) {
+        const asked = asPerson(client, "countersign_person", everything, (person) =>
+          person.query(`select ${column} from ${table}`),
+        );
+        await expect(asked, `${table}.${column}`).rejects.toThrow(/permission denied/);
+      }
+    }
+  } finally {
+    await client.end();
+  }
+});
+
+it("a request under the key of a job that has not begun shows nobody the run", async () => {
+  const client = await database.pool.connect();
+  try {
+    await client.query("begin");
+    await client.query("update workflow_run_jobs set status = 'PENDING'");
+    const bob = VIEWERS.find(({ userId, scopes }) => userId === "bob" && scopes.length === 0);
+    if (bob === undefined) throw new Error("bob is nobody");
+    expect((await listVisibleRuns(client, bob, {}, null, COUNT)).items).toEqual([]);
+    expect(await requestsOfRuns(client, [...runs.keys()])).toEqual([]);
+    await client.query("select set_config('request.jwt.claims', $1, true)", [JSON.stringify(claimsOf(bob))]);
+    await client.query("set local role countersign_person");
+    expect((await client.query("select id from workflow_runs")).rows).toEqual([]);
+  } finally {
+    await client.query("rollback");
+    client.release();
   }
 });
