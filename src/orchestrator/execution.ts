@@ -159,14 +159,14 @@ export class Execution {
    * run is cancelled before.
    */
   async #handlerOf({ id, type }: JobDefinition): Promise<JobHandler | null> {
-    for (let isFirst = true; this.#cancelled === null; isFirst = false) {
+    for (let isFirst = true; ; isFirst = false) {
       const handler = this.#sources.handlers.byType.get(type);
       if (handler !== undefined) return handler;
       if (this.#left !== null) throw this.#left;
+      if (this.#cancelled !== null) return null;
       if (isFirst) this.#sources.log.warn({ jobId: id, type }, "a job waits until a handler of its type is registered");
       await this.#pause(LOOK_MS);
     }
-    return null;
   }
 
   #begin(job: JobDefinition): Promise<BegunJob | undefined> {
