@@ -1,8 +1,6 @@
 /** Rows of `workflow_runs` and `workflow_run_jobs`, as they are looked at. What changes them is in `run-writes.ts`. */
 
 import type { RunStatus, WorkflowRun, WorkflowRunJob } from "../../approvals/workflow-run-model.ts";
-import type { Page } from "./find-page.ts";
-import { allOf, Parameters } from "./parameters.ts";
 import type { Queryable } from "./requests.ts";
 
 export const RUN_COLUMNS = `r.id::text as id, r.version, r.workflow_id as "workflowId",
@@ -43,29 +41,4 @@ export async function jobsOfRuns(db: Queryable, runIds: readonly string[]): Prom
   const sql = `select ${RUN_JOB_COLUMNS} from workflow_run_jobs j where j.run_id = any ($1::uuid[])
                 order by j.run_id, j.position`;
   return (await db.query<WorkflowRunJob>({ name: "jobs-of-runs", text: sql, values: [runIds] })).rows;
-}
-
-/** A page of runs, newest first. @param before the page starts behind this one */
-export async function listRuns(
-  db: Queryable,
-  filter: RunFilter,
-  before: RunPosition | null,
-  first: number,
-): Promise<Page<WorkflowRun>> {
-  const parameters = new Parameters();
-  const conditions: string[] = [];
-  const { statuses, workflowId, executionId } = filter;
-  if (statuses != null) conditions.push(`r.status = any (${parameters.add(statuses)}::text[])`);
-  if (workflowId != null) conditions.push(`r.workflow_id = ${parameters.add(workflowId)}`);
-  if (executionId != null) conditions.push(`r.execution_id = ${parameters.add(executionId)}`);
-  if (before !== null) {
-    const place = `${parameters.add(before.createdAt)}::timestamptz, ${parameters.add(before.id)}::uuid`;
-    conditions.push(`(r.created_at, r.id) < (${place})`);
-  }
-  const { rows } = await db.query<WorkflowRun>(
-    `select ${RUN_COLUMNS} from workflow_runs r where ${allOf(conditions)}
-      order by r.created_at desc, r.id desc limit ${parameters.add(first + 1)}`,
-    parameters.values,
-  );
-  return { items: rows.slice(0, first), hasNextPage: rows.length > first };
 }

@@ -22,7 +22,8 @@ import { RequestHeader } from "./request-header.tsx";
 import { Timeline } from "./timeline.tsx";
 import type { Request, useRequest } from "./use-request.ts";
 
-const RequestRun = lazy(() => import("../run/request-run.tsx"));
+/** Where it cannot be loaded, everything that a decision needs is still there. */
+const RequestRun = lazy(() => import("../run/request-run.tsx").catch(() => ({ default: () => null })));
 /** Where it cannot be loaded, the description is still to be read. */
 const Markdown = lazy(() => import("./context/markdown.tsx").catch(() => ({ default: Plain })));
 
