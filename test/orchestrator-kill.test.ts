@@ -13,6 +13,8 @@ const RUNS = Number(process.env.ORCHESTRATOR_RUNS ?? 8);
 /** How long people take in all, in ms. */
 const DECIDING_MS = process.env.ORCHESTRATOR_RUNS === undefined ? 8_000 : 60_000;
 const PROCESSES = 2;
+// What a killed process left is to go on soon; that one may be taken for dead while it lives is part of the test.
+const ENV = { LEASE_MS: "2000" };
 const EXECUTIONS = Array.from({ length: RUNS }, (_, n) => `release-${n}`);
 
 let stage: OrchestratorStage;
@@ -49,7 +51,7 @@ async function killAtRandom(processes: Started[]): Promise<number> {
     const steps = (await count("select count(*)::int as n from ends")) + Math.floor(Math.random() * 12);
     while ((await running()) > 0 && (await count("select count(*)::int as n from ends")) <= steps) await sleep(5);
     await processes[victim]?.end("SIGKILL");
-    processes[victim] = await stage.start([]);
+    processes[victim] = await stage.start([], ENV);
   }
   return kills;
 }
@@ -57,7 +59,7 @@ async function killAtRandom(processes: Started[]): Promise<number> {
 test(`${RUNS} runs end with exactly what their decisions call for while processes are killed`, async () => {
   const runs = EXECUTIONS.map((executionId) => [RELEASE, executionId] as const);
   // Both start all of them, so that each run is started twice at once.
-  const processes = await Promise.all(Array.from({ length: PROCESSES }, () => stage.start(runs)));
+  const processes = await Promise.all(Array.from({ length: PROCESSES }, () => stage.start(runs, ENV)));
   let over = false;
   const deciding = decideEverything(() => over);
   const kills = await killAtRandom(processes);

@@ -9,7 +9,7 @@ import { getApprovalHandler } from "countersign/handler";
 import { createOrchestrator, type JobContext, type WorkflowDefinition } from "countersign/orchestrator";
 import pg from "pg";
 
-const { DATABASE_URL: databaseUrl, LEASE_MS = "2000", RUNS = "[]" } = process.env;
+const { DATABASE_URL: databaseUrl, LEASE_MS = "5000", RUNS = "[]" } = process.env;
 const runs = JSON.parse(RUNS) as [workflow: WorkflowDefinition, executionId: string][];
 const pool = new pg.Pool({ connectionString: databaseUrl as string, max: 2 });
 pool.on("error", () => {});
@@ -37,6 +37,7 @@ orchestrator.registerHandler("endless", {
   type: "endless",
   async execute(context) {
     await takeEffect(context);
+    context.signal?.throwIfAborted();
     const { promise, reject } = Promise.withResolvers<never>();
     context.signal?.addEventListener("abort", () => reject(context.signal?.reason));
     return promise;
