@@ -1,7 +1,7 @@
 /**
- * One process's way through a run. A job's step is called when those before it have ended, under a number that is its
- * place in the document, so that it is the same at every replay. What waits holds a few objects and asks nothing of the
- * database.
+ * One process's way through a run. A job's row says what it came to, once; its step is the engine's note of that, made
+ * as soon as the row is written, under a number that is the job's place in the document, so that it is the same at every
+ * replay. What waits holds a few objects and asks nothing of the database.
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -16,6 +16,7 @@ import {
   failAttempt,
   type JobSeen,
   type JobWrite,
+  type RunToFollow,
   seeJob,
   type Writer,
 } from "../db/queries/run-writes.ts";
@@ -35,10 +36,12 @@ export interface ExecutionSources {
   pool: Pool;
   log: Pick<Logger, "debug" | "warn" | "error">;
   handlers: Handlers;
-  /** Runs a step durably. */
+  /** Has the engine note what a step came to. */
   step: <T>(step: { runId: string; number: number; name: string }, work: () => Promise<T>) => Promise<T>;
 }
 
+/** Calls something where the engine knows of nothing: what handlers do is no part of the run's own steps. */
+const outside = AsyncLocalStorage.snapshot();
 /** How often a job that waits to be tried again looks whether it still is to be, in ms. */
 const LOOK_MS = 500;
 /** A job's step has been called, and has not ended. */
@@ -52,12 +55,13 @@ export class Execution {
   /** How far each job is, by its place in the document. */
   readonly #jobs: (JobOutcome | typeof BEGUN | undefined)[] = [];
   readonly #steps: Promise<unknown>[] = [];
-  /** Calls something where the engine counts it as the run's, not as part of one of its steps. */
+  /** Calls something where the engine counts it as the run's. */
   readonly #inRun = AsyncLocalStorage.snapshot();
   /** What handlers are at, in no order. */
   #calls: JobCall[] = [];
   #ended: PromiseWithResolvers<void> | null = null;
   #left: Error | null = null;
+  #failure: Error | null = null;
   #cancelled: { reason: string | null } | null = null;
 
   /** To be made where the engine runs the run. */
@@ -67,17 +71,27 @@ export class Execution {
     this.#writer = { runId: run.id, token };
   }
 
-  /** Goes through the run to its end. @throws NotOursError when it is left to others */
-  async follow(): Promise<void> {
+  /**
+   * Goes through the run to its end.
+   * @param ended the jobs that have ended before, by id
+   * @throws NotOursError when it is left to others
+   */
+  async follow(ended: RunToFollow["ended"]): Promise<void> {
     this.#ended = Promise.withResolvers();
     try {
-      this.#beginReady();
+      for (const [number, { id }] of this.#run.definition.jobs.entries()) {
+        const end = Object.hasOwn(ended, id) ? ended[id] : undefined;
+        if (end === undefined) continue;
+        this.#jobs[number] = endOf(end);
+        this.#note(number, Promise.resolve(endOf(end)));
+      }
+      this.#goOn();
       await this.#ended.promise;
       await Promise.all(this.#steps);
       const status = statusOf(this.#jobs.filter(isOutcome));
       await this.#persist(() => endRun(this.#sources.pool, this.#writer, status));
     } catch (error) {
-      throw this.#left ?? error;
+      throw this.#failure ?? this.#left ?? error;
     } finally {
       // None of them writes anything once this has ended.
       await Promise.allSettled(this.#steps);
@@ -98,9 +112,10 @@ export class Execution {
     for (const call of this.#calls) void call.cancel(reason);
   }
 
-  /** Calls the steps of all jobs whose turn it is. */
-  #beginReady(): void {
+  /** Begins all jobs whose turn it is; ends where there is none left. */
+  #goOn(): void {
     const { jobs } = this.#run.definition;
+    if (this.#jobs.filter(isOutcome).length === jobs.length) this.#ended?.resolve();
     for (const [number, job] of jobs.entries()) {
       if (this.#jobs[number] !== undefined) continue;
       const before = dependenciesOf(job).map((id) => [id, this.#outcomeOf(id)] as const);
@@ -108,14 +123,23 @@ export class Execution {
       const blocked = before.flatMap(([id, end]) => (end && end.status !== "SUCCEEDED" ? [blockedBy(id, end)] : []))[0];
       if (blocked === undefined && before.some(([, end]) => end === undefined)) continue;
       this.#jobs[number] = BEGUN;
-      const work = () => (blocked === undefined ? this.#job(number, job) : this.#end(number, job, blocked));
-      const step = this.#inRun(() => this.#sources.step({ runId: this.#run.id, number, name: job.id }, work));
-      this.#steps.push(step);
-      step.then(
-        (outcome) => this.#know(number, outcome),
-        (error) => this.#ended?.reject(error),
-      );
+      const run = () => (blocked === undefined ? this.#job(number, job) : this.#end(number, job, blocked));
+      this.#note(number, outside(run));
     }
+  }
+
+  /** Has the engine note what a job comes to. */
+  #note(number: number, outcome: Promise<JobOutcome>): void {
+    const step = { runId: this.#run.id, number, name: this.#run.definition.jobs[number]?.id ?? "" };
+    const noted = outcome.then((known) => this.#inRun(() => this.#sources.step(step, async () => known)));
+    this.#steps.push(noted);
+    noted.catch((error) => this.#stop(error));
+  }
+
+  /** The engine refused: mostly somebody else runs the run. */
+  #stop(error: Error): void {
+    if (this.#left === null) this.#failure = error;
+    this.leave();
   }
 
   #outcomeOf(id: string): JobOutcome | undefined {
@@ -125,11 +149,9 @@ export class Execution {
 
   /** What a job came to is known; the jobs behind it do not wait until the engine has noted it as well. */
   #know(number: number, outcome: JobOutcome): void {
-    if (this.#left !== null || this.#jobs[number] !== BEGUN) return;
+    if (this.#left !== null) return;
     this.#jobs[number] = outcome;
-    const { length } = this.#run.definition.jobs;
-    if (this.#jobs.filter(isOutcome).length === length) this.#ended?.resolve();
-    else this.#beginReady();
+    this.#goOn();
   }
 
   async #job(number: number, job: JobDefinition): Promise<JobOutcome> {
@@ -248,7 +270,7 @@ export class Execution {
 
 const isOutcome = (state: JobOutcome | typeof BEGUN | undefined): state is JobOutcome => typeof state === "object";
 const isOpen = ({ status }: JobSeen): boolean => status === "PENDING" || status === "RUNNING";
-const endOf = ({ status, error, reason }: JobSeen): JobOutcome => ({
+const endOf = ({ status, error, reason }: Pick<JobSeen, "status" | "error" | "reason">): JobOutcome => ({
   status: status as FinalJobStatus,
   ...(error !== null && { error }),
   ...(reason !== null && { reason }),

@@ -2,8 +2,7 @@
 
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
-import { cancelledOf } from "../db/queries/run-writes.ts";
-import { runsById } from "../db/queries/workflow-runs.ts";
+import { cancelledOf, runToFollow } from "../db/queries/run-writes.ts";
 import type { Logger } from "../log.ts";
 import { step } from "./engine.ts";
 import { NotOursError } from "./errors.ts";
@@ -41,14 +40,14 @@ export class Executions {
   async run(runId: string, token: string): Promise<void> {
     // An older execution in this process, whose run went to others and came back.
     this.#running.get(runId)?.execution.leave();
-    const read = () => runsById(this.#pool, [runId]);
-    const [run] = await persistently(read, { log: this.#log, left: () => this.#left });
+    const read = () => runToFollow(this.#pool, runId);
+    const run = await persistently(read, { log: this.#log, left: () => this.#left });
     if (run === undefined) throw new NotOursError("there is no such run");
     if (run.status !== "RUNNING") return;
     const { id, workflowId, executionId, definition } = run;
     const execution = new Execution(this.#sources, { id, workflowId, executionId, definition }, token);
-    if (run.cancelRequestedAt !== null) execution.cancel(run.cancelReason);
-    const done = execution.follow();
+    if (run.isCancelling) execution.cancel(run.cancelReason);
+    const done = execution.follow(run.ended);
     const entry = { execution, done };
     this.#running.set(runId, entry);
     try {

@@ -3,7 +3,7 @@
  * run's owner: a process that was taken for dead may still be alive.
  */
 
-import type { JobRunStatus, WorkflowDefinition } from "../../approvals/workflow-run-model.ts";
+import type { JobRunStatus, RunStatus, WorkflowDefinition } from "../../approvals/workflow-run-model.ts";
 import type { Queryable } from "./requests.ts";
 
 /** Where the engine keeps its own tables. */
@@ -47,6 +47,35 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
     [id, definition.id, executionId, JSON.stringify(definition), startedFromCheckpoint, JSON.stringify(taken)],
   );
   return (rowCount ?? 0) > 0;
+}
+
+/** A run as whoever goes through it has to know it. */
+export interface RunToFollow {
+  id: string;
+  workflowId: string;
+  executionId: string;
+  definition: WorkflowDefinition;
+  status: RunStatus;
+  isCancelling: boolean;
+  cancelReason: string | null;
+  /** The jobs that have ended, by id. */
+  ended: Record<string, { status: JobRunStatus; error: string | null; reason: string | null }>;
+}
+
+/** The run with this id, which must be well-formed. */
+export async function runToFollow(db: Queryable, runId: string): Promise<RunToFollow | undefined> {
+  const { rows } = await db.query<RunToFollow>({
+    name: "run-to-follow",
+    text: `select r.id::text as id, r.workflow_id as "workflowId", r.execution_id as "executionId", r.definition,
+                  r.status, r.cancel_requested_at is not null as "isCancelling", r.cancel_reason as "cancelReason",
+                  (select coalesce(jsonb_object_agg(j.job_id,
+                            jsonb_build_object('status', j.status, 'error', j.error, 'reason', j.reason)), '{}')
+                     from workflow_run_jobs j
+                    where j.run_id = r.id and j.status not in ('PENDING', 'RUNNING')) as ended
+             from workflow_runs r where r.id = $1`,
+    values: [runId],
+  });
+  return rows[0];
 }
 
 /** What a job finds when its turn comes. */
