@@ -145,6 +145,8 @@ test("the navigation leads to runs only where there is one to see", async () => 
   await pages(other).getByRole("link", { name: "History" }).waitFor();
   await other.page.waitForLoadState("networkidle");
   expect(await pages(other).getByRole("link", { name: "Runs" }).count()).toBe(0);
+  await gate(await make(), "approval", { notifyUsers: [stranger] });
+  await pages(other).getByRole("link", { name: "Runs" }).waitFor();
 });
 
 test("every job is reached by keyboard, and the graph scrolls within its own box on a phone", async () => {

@@ -1,13 +1,12 @@
 /** How a run stands, in a word. */
 
 import { Badge } from "@mantine/core";
-import type { RunGraphFragment } from "../generated/graphql.ts";
 import classes from "./run.module.css";
-import { runWords } from "./run-words.ts";
+import { runWords, type ShownRun } from "./run-words.ts";
 
 const COLORS = { RUNNING: "indigo", SUCCEEDED: "green", FAILED: "red", CANCELLED: "gray" } as const;
 
-export function RunBadge({ run }: { run: RunGraphFragment }) {
+export function RunBadge({ run }: { run: ShownRun }) {
   const words = runWords(run);
   return (
     <Badge color={words === "Waiting" ? "orange" : COLORS[run.status]} variant="light" className={classes.badge}>

@@ -1,13 +1,17 @@
 /** The jobs of a run one by one: what the picture shows, and more. */
 
-import { useRef } from "react";
+import { Text } from "@mantine/core";
+import { useRef, useState } from "react";
 import { Link } from "react-router";
+import { useQuery } from "urql";
 import type { RunPageFragment } from "../generated/graphql.ts";
 import { useOverflow } from "../request/context/scrolled.tsx";
+import { reasonOf } from "../shared/states.tsx";
 import { duration } from "../shared/time.ts";
 import { Ago } from "../shared/times.tsx";
 import { STATUS_WORDS } from "../shared/words.ts";
 import { Mark } from "./mark.tsx";
+import { RunOutputs } from "./run.graphql.ts";
 import classes from "./run.module.css";
 import { blockedWords, STAND_WORDS, standOf } from "./run-words.ts";
 
@@ -15,7 +19,7 @@ type Job = RunPageFragment["jobs"][number];
 
 export const rowIdOf = (jobId: string): string => `job-${encodeURIComponent(jobId)}`;
 
-export function JobsTable({ jobs }: { jobs: readonly Job[] }) {
+export function JobsTable({ run }: { run: RunPageFragment }) {
   const box = useRef<HTMLElement>(null);
   const overflows = useOverflow(box);
   return (
@@ -37,8 +41,8 @@ export function JobsTable({ jobs }: { jobs: readonly Job[] }) {
           </tr>
         </thead>
         <tbody>
-          {jobs.map((job) => (
-            <Row key={job.id} job={job} jobs={jobs} />
+          {run.jobs.map((job) => (
+            <Row key={job.id} job={job} run={run} />
           ))}
         </tbody>
       </table>
@@ -46,7 +50,12 @@ export function JobsTable({ jobs }: { jobs: readonly Job[] }) {
   );
 }
 
-function Row({ job, jobs }: { job: Job; jobs: readonly Job[] }) {
+interface Props {
+  job: Job;
+  run: RunPageFragment;
+}
+
+function Row({ job, run }: Props) {
   const { id, type, dependencies, startedAt, endedAt, attempts } = job;
   const stand = standOf(job);
   return (
@@ -65,15 +74,16 @@ function Row({ job, jobs }: { job: Job; jobs: readonly Job[] }) {
       <td>{startedAt != null && <Ago at={startedAt} />}</td>
       <td>{startedAt != null && endedAt != null && duration(Date.parse(endedAt) - Date.parse(startedAt))}</td>
       <td>
-        <Result job={job} jobs={jobs} />
+        <Result job={job} run={run} />
       </td>
     </tr>
   );
 }
 
-function Result({ job, jobs }: { job: Job; jobs: readonly Job[] }) {
-  const { request, error, reason, output } = job;
-  const why = error ?? reason ?? blockedWords(job, jobs);
+function Result({ job, run }: Props) {
+  const { request, error, reason, status } = job;
+  const why = error ?? reason ?? blockedWords(job, run.jobs);
+  const mayHaveOutput = run.detailIsVisible && (status === "SUCCEEDED" || status === "FAILED");
   return (
     <>
       {request != null && (
@@ -85,12 +95,31 @@ function Result({ job, jobs }: { job: Job; jobs: readonly Job[] }) {
         </div>
       )}
       {why !== null && <div className="said">{why}</div>}
-      {output != null && (
-        <details>
-          <summary>What it put out</summary>
-          <pre className={classes.put}>{JSON.stringify(output, null, 2)}</pre>
-        </details>
-      )}
+      {mayHaveOutput && <Output runId={run.id} jobId={job.id} />}
     </>
+  );
+}
+
+/** Read when somebody opens it. */
+function Output({ runId, jobId }: { runId: string; jobId: string }) {
+  const [isOpen, setOpen] = useState(false);
+  const [{ data, error }] = useQuery({
+    query: RunOutputs,
+    variables: { id: runId },
+    requestPolicy: "cache-and-network",
+    pause: !isOpen,
+  });
+  const job = data?.workflowRun?.jobs.find(({ id }) => id === jobId);
+  return (
+    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>What it put out</summary>
+      {job === undefined ? (
+        <Text size="sm" c="dimmed">
+          {error === undefined ? "Loading…" : reasonOf(error)}
+        </Text>
+      ) : (
+        <pre className={classes.put}>{job.output == null ? "Nothing" : JSON.stringify(job.output, null, 2)}</pre>
+      )}
+    </details>
   );
 }

@@ -75,7 +75,7 @@ function RunView({ run }: { run: RunPageFragment }) {
         <Title order={2} size="h5" id="jobs" mb="sm">
           Its jobs
         </Title>
-        <JobsTable jobs={run.jobs} />
+        <JobsTable run={run} />
         {!run.detailIsVisible && (
           <p className={classes.soft}>
             What jobs put out, and why they failed, is shown to those who see everything, and to the program behind the

@@ -26,11 +26,17 @@ export interface ShownJob {
 export const standOf = ({ status, request }: Pick<ShownJob, "status" | "request">): Stand =>
   status === "RUNNING" && request?.isOpen === true ? "WAITING" : status;
 
-interface ShownRun {
+export interface ShownRun {
   status: WorkflowRunStatus;
   cancelRequestedAt?: string | null;
   jobs: readonly ShownJob[];
 }
+
+/** The same of a run whose gates are told beside its jobs. */
+export const withGates = <T extends ShownRun>(run: T & { waitingFor: readonly { jobId: string }[] }): ShownRun => {
+  const gates = new Set(run.waitingFor.map(({ jobId }) => jobId));
+  return { ...run, jobs: run.jobs.map((job) => ({ ...job, request: gates.has(job.id) ? { isOpen: true } : null })) };
+};
 
 /** The gates that hold it. */
 export const gatesOf = <T extends ShownJob>({ status, jobs }: { status: string; jobs: readonly T[] }): T[] =>

@@ -45,7 +45,6 @@ export const RunPageFields = graphql(`
       endedAt
       error
       reason
-      output
     }
     waitingFor {
       ...DecidedRequest
@@ -63,6 +62,19 @@ export const RunPage = graphql(`
   query RunPage($id: ID!) {
     workflowRun(id: $id) {
       ...RunPage
+    }
+  }
+`);
+
+/** What jobs have put out: read where somebody asks for it, as it may be long. */
+export const RunOutputs = graphql(`
+  query RunOutputs($id: ID!) {
+    workflowRun(id: $id) {
+      id
+      jobs {
+        id
+        output
+      }
     }
   }
 `);
@@ -95,14 +107,35 @@ export const RequestRunChanged = graphql(`
   }
 `);
 
+/** A run in the list. Of requests only those that hold it, as whole requests are read for it. */
+export const RunRowFields = graphql(`
+  fragment RunRow on WorkflowRun {
+    id
+    version
+    workflowId
+    executionId
+    status
+    cancelRequestedAt
+    createdAt
+    endedAt
+    jobs {
+      id
+      status
+      dependencies
+    }
+    waitingFor {
+      id
+      jobId
+    }
+  }
+`);
+
 export const RunList = graphql(`
   query RunList($first: Int!, $after: String, $filter: WorkflowRunFilter) {
     workflowRuns(first: $first, after: $after, filter: $filter) {
       edges {
         node {
-          ...RunGraph
-          createdAt
-          endedAt
+          ...RunRow
         }
       }
       pageInfo {

@@ -5,16 +5,14 @@ import { useEffect, useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
 import { seesEverything, useViewer } from "../api/viewer.tsx";
-import type { RunListQuery, WorkflowRunFilter } from "../generated/graphql.ts";
+import type { RunRowFragment, WorkflowRunFilter } from "../generated/graphql.ts";
 import { Page } from "../shared/page.tsx";
 import { Empty, Failed, Loading } from "../shared/states.tsx";
 import { Ago } from "../shared/times.tsx";
 import { RunBadge } from "./badge.tsx";
 import { RunList, RunListEvents } from "./run.graphql.ts";
 import classes from "./run.module.css";
-import { progressWords } from "./run-words.ts";
-
-type Run = RunListQuery["workflowRuns"]["edges"][number]["node"];
+import { progressWords, withGates } from "./run-words.ts";
 
 const PAGE = 30;
 /** One reading for the news of so many ms. */
@@ -160,7 +158,8 @@ function Part({ filter, after, news, isLast, onMore }: PartProps) {
   );
 }
 
-function Row({ run }: { run: Run }) {
+function Row({ run }: { run: RunRowFragment }) {
+  const shown = withGates(run);
   return (
     <li className={classes.row}>
       <div>
@@ -168,12 +167,12 @@ function Row({ run }: { run: Run }) {
           {run.workflowId}
         </Link>
         <div className={classes.facts}>
-          <span>{progressWords(run)}</span>
+          <span>{progressWords(shown)}</span>
           <span className={classes.soft}>{run.executionId}</span>
         </div>
       </div>
       <div className={classes.facts}>
-        <RunBadge run={run} />
+        <RunBadge run={shown} />
         <span className={classes.soft}>
           {run.endedAt == null ? <Ago at={run.createdAt} /> : <Ago at={run.endedAt} />}
         </span>

@@ -1,9 +1,10 @@
 /** The pages, and how much waits in the inbox. */
 
 import { Badge, NavLink } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { NavLink as RouterLink, useLocation } from "react-router";
 import { useQuery } from "urql";
+import { usePendingChanges } from "../api/live.tsx";
 import { Icon, type IconName } from "../shared/icons.tsx";
 import { whenIdle } from "../shared/idle.tsx";
 import { settings } from "../shared/settings.ts";
@@ -41,12 +42,21 @@ export function Navigation({ pending }: { pending: number | null }) {
   );
 }
 
-/** Whether there is a run to see; asked once the page is there. */
+/** Whether there is a run to see; asked once the page is there, and again with what is asked of the viewer. */
 function useHasRuns(): boolean {
   const [isIdle, setIdle] = useState(false);
   useEffect(() => void whenIdle().then(() => setIdle(true)), []);
-  const [{ data }] = useQuery({ query: RunsThere, pause: !isIdle });
-  return data?.workflowRuns.pageInfo.endCursor != null;
+  const [{ data }, read] = useQuery({ query: RunsThere, pause: !isIdle });
+  const hasRuns = data?.workflowRuns.pageInfo.endCursor != null;
+  usePendingChanges(
+    useCallback(
+      ({ change }) => {
+        if (change === "ADDED" && !hasRuns && isIdle) read({ requestPolicy: "network-only" });
+      },
+      [hasRuns, isIdle, read],
+    ),
+  );
+  return hasRuns;
 }
 
 const Pending = ({ count }: { count: number }) => (
