@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { insertRun } from "../src/db/queries/run-writes.ts";
 import { runIdOf } from "../src/orchestrator/keys.ts";
 import { type Core, startCore } from "./support/core.ts";
 import { createTestDatabase } from "./support/database.ts";
@@ -94,6 +95,18 @@ describe("a run", { timeout: 120_000 }, () => {
     expect(await ended(core.pool, executionId)).toBe("SUCCEEDED");
     expect((await callsOf(executionId)).map(({ job_id }) => job_id)).toEqual(["build", "deploy"]);
     await second.end("SIGTERM");
+  });
+
+  it("is begun by another process when the one that wrote it down died before it began", async () => {
+    const executionId = randomUUID();
+    const definition = { id: "gated", jobs: [effect("build")] };
+    await core.pool.query("alter table workflow_runs alter created_at set default now() - interval '1 minute'");
+    const id = runIdOf("gated", executionId);
+    await insertRun(core.pool, { id, definition, executionId, startedFromCheckpoint: null, taken: {} });
+    const process = await stage.start([]);
+    expect(await ended(core.pool, executionId)).toBe("SUCCEEDED");
+    await core.pool.query("alter table workflow_runs alter created_at set default clock_timestamp()");
+    await process.end("SIGTERM");
   });
 
   it("ends when another process cancels it, and its open approval is withdrawn", async () => {

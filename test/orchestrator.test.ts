@@ -1,11 +1,15 @@
 /** The orchestrator in one process: documents, results, retries, cancellation, checkpoints. */
 
 import { randomUUID } from "node:crypto";
+import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkflowDefinition } from "../src/approvals/workflow-run-model.ts";
+import { insertRun } from "../src/db/queries/run-writes.ts";
 import { ApprovalHandler } from "../src/handler/approval-handler.ts";
 import type { JobContext } from "../src/handler/job.ts";
+import { startRun } from "../src/orchestrator/engine.ts";
 import { createOrchestrator, type Orchestrator } from "../src/orchestrator/entry.ts";
+import { runIdOf } from "../src/orchestrator/keys.ts";
 import { type Core, startCore } from "./support/core.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { decide, gate, jobsOf, openRequest } from "./support/orchestrator.ts";
@@ -21,7 +25,7 @@ const behaviours = new Map<string, (context: JobContext) => unknown>();
 beforeAll(async () => {
   database = await createTestDatabase();
   core = await startCore(database.url);
-  orchestrator = createOrchestrator({ databaseUrl: database.url });
+  orchestrator = createOrchestrator({ databaseUrl: database.url, log: pino({ level: "silent" }) });
   orchestrator.registerHandler("approval", new ApprovalHandler(core));
   orchestrator.registerHandler("work", {
     type: "work",
@@ -246,6 +250,40 @@ describe("a run", () => {
       code: "CONFLICT",
       message: `execution "${executionId}" of workflow "release" was started with another document; a new run takes a new executionId`,
     });
+  });
+});
+
+describe("an orchestrator", () => {
+  it("has one handler of each type, and says what is wrong with another", () => {
+    const handler = { type: "work", execute: async () => ({ success: true }) };
+    expect(() => orchestrator.registerHandler("work", handler)).toThrow("there is a handler of type work already");
+    expect(() => orchestrator.registerHandler("", handler)).toThrow("a text that is not empty");
+    expect(() => orchestrator.registerHandler("odd", {} as typeof handler)).toThrow("must have a method execute");
+  });
+
+  it("is alone in its process, and does nothing before it is launched", async () => {
+    const second = createOrchestrator({ databaseUrl: database.url });
+    await expect(second.find("release", "1")).rejects.toThrow("the orchestrator is not launched");
+    await expect(second.launch()).rejects.toThrow("there can be one orchestrator in a process");
+    await expect(orchestrator.launch()).rejects.toThrow("the orchestrator is launched already");
+    await second.shutdown();
+    const { rows } = await core.pool.query(
+      "select count(*)::int as n from orchestrator_executors where lease_until > now()",
+    );
+    expect(rows).toEqual([{ n: 1 }]);
+    // The first goes on.
+    expect((await runJobs([work("once")])).result.status).toBe("SUCCEEDED");
+  });
+
+  it("waits with a job whose type another process knows, until its handler is registered", async () => {
+    const executionId = randomUUID();
+    const definition = { id: "release", jobs: [{ id: "late", type: "late" }] };
+    const id = runIdOf("release", executionId);
+    await insertRun(core.pool, { id, definition, executionId, startedFromCheckpoint: null, taken: {} });
+    await startRun(id);
+    const run = await orchestrator.find("release", executionId);
+    orchestrator.registerHandler("late", { type: "late", execute: async () => ({ success: true, output: 7 }) });
+    expect(await run?.result()).toEqual({ status: "SUCCEEDED", jobs: { late: { status: "SUCCEEDED", output: 7 } } });
   });
 });
 

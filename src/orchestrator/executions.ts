@@ -19,6 +19,7 @@ export class Executions {
   readonly #log: Logger;
   readonly #sources: ExecutionSources;
   readonly #running = new Map<string, { execution: Execution; done: Promise<void> }>();
+  readonly #unsubscribe: (() => void)[] = [];
   #left: Error | null = null;
 
   constructor(pool: Pool, log: Logger, handlers: Handlers) {
@@ -27,13 +28,15 @@ export class Executions {
     this.#sources = { pool, log, handlers, step };
   }
 
-  /** Has runs end when they are asked to; for as long as the hub is. */
+  /** Has runs end when they are asked to, until they are left. */
   listen(hub: Hub): void {
-    hub.onRuns((changes) => {
-      const asked = changes.filter(({ status }) => status === "CANCELLING").map(({ id }) => id);
-      void this.#cancel(asked.filter((id) => this.#running.has(id)));
-    });
-    hub.onResync(() => void this.#cancel([...this.#running.keys()]));
+    this.#unsubscribe.push(
+      hub.onRuns((changes) => {
+        const asked = changes.filter(({ status }) => status === "CANCELLING").map(({ id }) => id);
+        void this.#cancel(asked.filter((id) => this.#running.has(id)));
+      }),
+      hub.onResync(() => void this.#cancel([...this.#running.keys()])),
+    );
   }
 
   /** Goes through a run, as the engine has it. @throws NotOursError when it is left to others */
@@ -60,6 +63,7 @@ export class Executions {
   /** Leaves all of them to others, and resolves when nothing of them is being written any more. */
   async leave(): Promise<void> {
     this.#left = new NotOursError();
+    for (const end of this.#unsubscribe) end();
     const all = [...this.#running.values()];
     for (const { execution } of all) execution.leave();
     const { promise: late, resolve } = Promise.withResolvers<void>();
