@@ -4,8 +4,7 @@ begin;
 select pg_advisory_xact_lock(7232311478);
 insert into countersign_migrations (version, name) values (10, 'run_gates');
 
--- Who writes requests may not write runs; hence the rights of the owner. In the order of ids, so that two such
--- statements never wait for each other.
+-- Who writes requests may not write runs; hence the rights of the owner.
 create function approval_requests_touch_runs() returns trigger language plpgsql security definer as $$
 declare
   touched uuid[];
@@ -31,6 +30,9 @@ begin
      where exists (select from workflow_run_jobs j where j.run_id = w.id and j.job_id = c.job_id);
   end if;
   if touched is not null then
+    -- One statement may make requests and change others, which are told of one after the other: two that touch the same
+    -- runs the other way round would wait for each other.
+    perform pg_advisory_xact_lock(7232311480);
     perform from workflow_runs where id = any (touched) order by id for update;
     update workflow_runs set version = version where id = any (touched) and status = 'RUNNING';
   end if;

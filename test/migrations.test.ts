@@ -3,6 +3,7 @@ import pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
 import * as model from "../src/approvals/model.ts";
 import { NOTIFICATION_STATUSES } from "../src/approvals/notification-model.ts";
+import { JOB_STATUSES, RUN_STATUSES } from "../src/approvals/workflow-run-model.ts";
 import { listMigrations, migrate, migrationsPending, SchemaTooNewError } from "../src/db/migrate.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { startScript } from "./support/processes.ts";
@@ -112,6 +113,8 @@ describe("the values that a CHECK constraint allows", () => {
     ["approval_audit_log_action_check", model.APPROVAL_ACTIONS],
     ["approval_audit_log_old_status_check", model.APPROVAL_STATUSES],
     ["approval_audit_log_new_status_check", model.APPROVAL_STATUSES],
+    ["workflow_runs_status_check", RUN_STATUSES],
+    ["workflow_run_jobs_status_check", JOB_STATUSES],
   ])("of %s are those of the model", async (constraint, values) => {
     const { pool } = await database();
     const { rows } = await pool.query<{ definition: string }>(

@@ -266,4 +266,29 @@ describe("the version of a run", () => {
     await api.as("cleo").data("Approve", { input: { requestId: id } });
     expect(await versionOf(run)).toBe(5);
   });
+
+  it("is raised by statements that touch the same runs the other way round, and none waits for ever", async () => {
+    const both = [await insertRun(api.pool), await insertRun(api.pool)] as const;
+    const opened = [await gate(both[0], "approval"), await gate(both[1], "approval")] as const;
+    /** One statement that asks in one run, and changes what the other has asked. */
+    const write = (asking: MadeRun, changed: string) =>
+      api.pool.query(
+        `with made as (
+           insert into approval_requests (workflow_id, job_id, execution_id, title, requested_by, created_by, timeout_ms,
+             expires_at)
+           values ($1, 'security', $2, 'Crossed', 'ann', 'ann', 1000, now() + interval '1 hour')
+           on conflict (workflow_id, job_id, execution_id) do nothing)
+         update approval_requests set title = title || '!' where id = $3`,
+        [asking.workflowId, asking.executionId, changed],
+      );
+    const again = () =>
+      api.pool.query("delete from approval_requests where execution_id = any ($1) and job_id = 'security'", [
+        both.map(({ executionId }) => executionId),
+      ]);
+    for (let round = 0; round < 20; round++) {
+      await Promise.all([write(both[0], opened[1]), write(both[1], opened[0])]);
+      await again();
+    }
+    expect(await versionOf(both[0])).toBeGreaterThan(20);
+  });
 });
