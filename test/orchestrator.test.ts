@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkflowDefinition } from "../src/approvals/workflow-run-model.ts";
-import { insertRun } from "../src/db/queries/run-writes.ts";
+import { failRun, insertRun } from "../src/db/queries/run-writes.ts";
 import { ApprovalHandler } from "../src/handler/approval-handler.ts";
 import type { JobContext } from "../src/handler/job.ts";
 import { startRun } from "../src/orchestrator/engine.ts";
@@ -284,6 +284,25 @@ describe("an orchestrator", () => {
     const run = await orchestrator.find("release", executionId);
     orchestrator.registerHandler("late", { type: "late", execute: async () => ({ success: true, output: 7 }) });
     expect(await run?.result()).toEqual({ status: "SUCCEEDED", jobs: { late: { status: "SUCCEEDED", output: 7 } } });
+  });
+});
+
+describe("a run that cannot go on", () => {
+  it("ends as FAILED with its open jobs, by its owner's word only", async () => {
+    const executionId = randomUUID();
+    behaviours.set("stuck", () => new Promise(() => {}));
+    const jobs = [work("stuck"), work("behind", ["stuck"])];
+    const run = await orchestrator.start({ id: "release", jobs }, { executionId });
+    await expect.poll(() => callsOf(executionId).length).toBe(1);
+    await failRun(core.pool, { runId: run.id, token: randomUUID() }, "not its owner");
+    expect(await orchestrator.inspect("release", executionId)).toMatchObject({ status: "RUNNING" });
+    const { rows } = await core.pool.query(
+      "select owner_xid as token from countersign_engine.workflow_status where workflow_uuid = $1",
+      [run.id],
+    );
+    await failRun(core.pool, { runId: run.id, token: rows[0].token }, "out of luck");
+    const end = { status: "FAILED", error: "out of luck" };
+    expect(await run.result()).toEqual({ status: "FAILED", jobs: { stuck: end, behind: end } });
   });
 });
 

@@ -51,6 +51,10 @@ async function ours<T>(runId: string, work: Promise<T>): Promise<T> {
   }
 }
 
+/** Whether an error says that a run is another process's to go on with. */
+export const isNotOurs = (error: unknown): boolean =>
+  error instanceof NotOursError || error instanceof DBOSWorkflowConflictError;
+
 /**
  * Starts the engine in this process; makes its tables if need be.
  * @param executorId a new one for each start: the engine counts what an id was running as its own

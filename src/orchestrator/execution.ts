@@ -222,9 +222,11 @@ export class Execution {
     if (!seen.isCancelling) return null;
     // It may have asked before its process died.
     const { workflowId, executionId } = this.#run;
-    await handler.cancel?.(job.id, executionId, seen.cancelReason ?? undefined, workflowId).catch((error) => {
+    try {
+      await handler.cancel?.(job.id, executionId, seen.cancelReason ?? undefined, workflowId);
+    } catch (error) {
       this.#sources.log.debug({ err: error, jobId: job.id, executionId }, "there was nothing to withdraw");
-    });
+    }
     this.#cancelled ??= { reason: seen.cancelReason };
     return this.#whyCancelled();
   }

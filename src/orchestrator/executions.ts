@@ -2,12 +2,13 @@
 
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
-import { cancelledOf, runToFollow } from "../db/queries/run-writes.ts";
-import type { Logger } from "../log.ts";
-import { step } from "./engine.ts";
+import { cancelledOf, failRun, runToFollow } from "../db/queries/run-writes.ts";
+import { type Logger, oneLine } from "../log.ts";
+import { isNotOurs, step } from "./engine.ts";
 import { NotOursError } from "./errors.ts";
 import { Execution, type ExecutionSources } from "./execution.ts";
 import type { Handlers } from "./handlers.ts";
+import { said } from "./job-call.ts";
 import { persistently } from "./persistent.ts";
 
 /** What writes that are under way at the end are waited for, in ms. */
@@ -55,6 +56,11 @@ export class Executions {
     this.#running.set(runId, entry);
     try {
       await done;
+    } catch (error) {
+      if (this.#left !== null || isNotOurs(error)) throw error;
+      this.#log.error({ err: error, runId }, "a run could not go on, which should never happen");
+      const fail = () => failRun(this.#pool, { runId, token }, `It could not go on: ${said(oneLine(error))}`);
+      await persistently(fail, { log: this.#log, left: () => this.#left });
     } finally {
       if (this.#running.get(runId) === entry) this.#running.delete(runId);
     }

@@ -180,6 +180,19 @@ export async function endRun(db: Queryable, { runId, token }: Writer, status: st
   });
 }
 
+/** Ends a run that cannot go on, with all its jobs that have not ended. */
+export async function failRun(db: Queryable, { runId, token }: Writer, error: string): Promise<void> {
+  await db.query(
+    `with jobs as (
+       update workflow_run_jobs set status = 'FAILED', error = $3
+        where run_id = $1 and status in ('PENDING', 'RUNNING') and ${OWNED}
+       returning run_id)
+     update workflow_runs set status = 'FAILED'
+      where id = $1 and status = 'RUNNING' and ${OWNED} and (select count(*) from jobs) >= 0`,
+    [runId, token, error],
+  );
+}
+
 /** Asks a run to end, once. @returns its status; undefined where there is none */
 export async function requestCancel(
   db: Queryable,
