@@ -1,9 +1,8 @@
 /** What it is, who asks, from where, and how it stands. */
 
 import { Badge, Group, Text, Title } from "@mantine/core";
-import { Link } from "react-router";
 import { useViewer } from "../api/viewer.tsx";
-import { Icon } from "../shared/icons.tsx";
+import { BackLink } from "../shared/back-link.tsx";
 import { Ago, Countdown } from "../shared/times.tsx";
 import { nameOf, STATUS_WORDS } from "../shared/words.ts";
 import { Manage } from "./manage.tsx";
@@ -25,10 +24,7 @@ export function RequestHeader({ request, createdBy }: { request: Request; create
   return (
     <header className={classes.header}>
       <Group justify="space-between" wrap="nowrap" gap="sm" mb={4}>
-        <Link to="/" className={classes.back}>
-          <Icon name="back" size={16} />
-          Inbox
-        </Link>
+        <BackLink to="/" list="Inbox" />
         <Manage request={request} createdBy={createdBy} />
       </Group>
       <Title order={1} size="h2" className={classes.title} dir="auto">

@@ -19,7 +19,7 @@ interface Sizes {
   down: number;
   edge: number;
 }
-const FULL: Sizes = { width: 176, height: 58, across: 52, down: 20, edge: 14 };
+const FULL: Sizes = { width: 160, height: 58, across: 42, down: 20, edge: 14 };
 const COMPACT: Sizes = { width: 160, height: 48, across: 34, down: 12, edge: 8 };
 
 interface Props {

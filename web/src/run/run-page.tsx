@@ -4,7 +4,7 @@ import { Alert, Button, Paper, Title } from "@mantine/core";
 import { Link, useParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
 import type { RunPageFragment } from "../generated/graphql.ts";
-import { Icon } from "../shared/icons.tsx";
+import { BackLink } from "../shared/back-link.tsx";
 import { Page, usePageTitle } from "../shared/page.tsx";
 import { Empty, Failed, Loading } from "../shared/states.tsx";
 import { Ago } from "../shared/times.tsx";
@@ -91,16 +91,7 @@ function RunHead({ run }: { run: RunPageFragment }) {
   const { startedFromCheckpoint: checkpoint, createdAt, endedAt } = run;
   return (
     <header>
-      <Button
-        component={Link}
-        to="/runs"
-        variant="subtle"
-        size="compact-sm"
-        leftSection={<Icon name="back" size={16} />}
-        mb={4}
-      >
-        Runs
-      </Button>
+      <BackLink to="/runs" list="Runs" />
       <Title order={1} size="h2" dir="auto">
         {run.workflowId}
       </Title>
