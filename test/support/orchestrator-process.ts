@@ -46,14 +46,6 @@ orchestrator.registerHandler("endless", {
 
 await orchestrator.launch();
 const started = await Promise.all(runs.map(([workflow, executionId]) => orchestrator.start(workflow, { executionId })));
-console.log("ready");
-for (const run of started) {
-  run.result().then(
-    (result) => console.log(JSON.stringify({ executionId: run.executionId, ...result })),
-    () => {}, // It is shut down before.
-  );
-}
-
 process.on("SIGUSR2", async () => {
   for (const { workflowId, executionId } of started)
     await orchestrator.cancel(workflowId, executionId, "changed plans");
@@ -67,3 +59,12 @@ process.once("SIGTERM", async () => {
   await pool.end();
   console.log("shut down");
 });
+
+// Only now: whoever reads it may send a signal at once.
+console.log("ready");
+for (const run of started) {
+  run.result().then(
+    (result) => console.log(JSON.stringify({ executionId: run.executionId, ...result })),
+    () => {}, // It is shut down before.
+  );
+}
