@@ -6,6 +6,7 @@ import { type Command, Failure } from "./cli/command.ts";
 import { COMMANDS } from "./cli/commands.ts";
 import { helpOf, overviewOf } from "./cli/help.ts";
 import { withoutTokens } from "./cli/token.ts";
+import { printable } from "./cli/values.ts";
 import { HOW_TO_GET_IT, missingPackage } from "./missing-package.ts";
 import { oneLine } from "./one-line.ts";
 
@@ -35,7 +36,7 @@ async function main(name: string | undefined, args: string[]): Promise<number | 
 function fail(error: unknown, command: Command | undefined): never {
   const missing = missingPackage(error);
   const said = missing === undefined ? oneLine(error) : `the package ${missing} is not installed; ${HOW_TO_GET_IT}`;
-  console.error(`countersign: ${withoutTokens(said)}`);
+  console.error(`countersign: ${printable(withoutTokens(said))}`);
   process.exit(error instanceof Failure ? error.exitCode : (command?.failureCode ?? 1));
 }
 

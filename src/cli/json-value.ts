@@ -1,6 +1,7 @@
 /** A JSON object that an option brings: written out, from a file, or from standard input. */
 
 import { readFileSync } from "node:fs";
+import { text as allOf } from "node:stream/consumers";
 import { checkJsonObject, parseJson } from "../approvals/json.ts";
 import type { Issue } from "../errors.ts";
 import { wrong } from "./arguments.ts";
@@ -8,10 +9,12 @@ import { wrong } from "./arguments.ts";
 const ALLOWED = "a JSON object, @FILE with one, or - for one from standard input";
 
 /** @throws TypeError naming the option */
-export function jsonObjectOf(option: string, given: string | undefined): Record<string, unknown> | undefined {
+export async function jsonObjectOf(
+  option: string,
+  given: string | undefined,
+): Promise<Record<string, unknown> | undefined> {
   if (given === undefined) return undefined;
-  const text =
-    given === "-" ? read(option, given, 0) : given.startsWith("@") ? read(option, given, given.slice(1)) : given;
+  const text = given === "-" || given.startsWith("@") ? await read(option, given) : given;
   let value: unknown;
   try {
     value = parseJson(text);
@@ -28,9 +31,11 @@ export function jsonObjectOf(option: string, given: string | undefined): Record<
   return value as Record<string, unknown>;
 }
 
-function read(option: string, given: string, file: string | 0): string {
+async function read(option: string, given: string): Promise<string> {
   try {
-    return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+    // Standard input may be a pipe that has nothing yet.
+    const text = given === "-" ? await allOf(process.stdin) : readFileSync(given.slice(1), "utf8");
+    return text.replace(/^\uFEFF/, "");
   } catch (error) {
     const { code = "unknown" } = error as NodeJS.ErrnoException;
     return wrong(option, `${given}, which cannot be read (${code})`, ALLOWED);

@@ -94,7 +94,10 @@ Without --wait standard output holds the id of the request, and the exit code 0 
 const upper = (value: string) => value.toUpperCase().replace("-", "_");
 
 /** What is asked, with only what was given: the rest is the server's to fill in. */
-export function inputOf(values: Values<typeof OPTIONS>, env: NodeJS.ProcessEnv): CreateApprovalRequestInput {
+export async function inputOf(
+  values: Values<typeof OPTIONS>,
+  env: NodeJS.ProcessEnv,
+): Promise<CreateApprovalRequestInput> {
   if (values.context === "-" && values.metadata === "-") {
     throw new TypeError('--metadata is "-"; --context reads standard input already, so it may be JSON or @FILE');
   }
@@ -111,8 +114,8 @@ export function inputOf(values: Values<typeof OPTIONS>, env: NodeJS.ProcessEnv):
     executionId,
     title: values.title,
     description: values.description,
-    context: jsonObjectOf("--context", values.context),
-    metadata: jsonObjectOf("--metadata", values.metadata),
+    context: await jsonObjectOf("--context", values.context),
+    metadata: await jsonObjectOf("--metadata", values.metadata),
     notifyUsers: listed(values.notify),
     notifyRoles: listed(values.role),
     allowedApprovers: listed(values.allow),
@@ -172,8 +175,8 @@ export const requestCommand = command({
     'countersign request --title "Drop the table?" --role dba --min-approvers 2 --timeout 2h --context @plan.json --wait',
     'id=$(countersign request --title "Deploy?" --notify bob@company.com); countersign wait "$id"',
   ],
-  run(values) {
-    const input = inputOf(values, process.env);
+  async run(values) {
+    const input = await inputOf(values, process.env);
     return withRemote(values, async (remote) => {
       const { request, created } = await ask(remote, input);
       if (!values.quiet) tell(remote, request, created);

@@ -233,7 +233,9 @@ export class Connection {
     const error = this.#tokens.refusal(event, stoodMs) ?? fatalReason(event, this.#tokens.everAccepted);
     this.#verdicts.set(event, error);
     const { code, reason, message } = event as { code?: number; reason?: string; message?: string };
-    this.#options.onLost?.(event instanceof TokenFailure ? event.message : `${code ?? ""} ${reason || message}`.trim());
+    this.#options.onLost?.(
+      event instanceof TokenFailure ? event.message : [code, reason || message].filter(Boolean).join(" "),
+    );
   }
 
   #dropAfter(ms: number): void {

@@ -159,7 +159,7 @@ function answerOf({ route, nameOf }: Prepared, { data, errors }: ExecutionResult
     throw problems.find(({ status }) => status >= 500) ?? problems[0];
   }
   const answer = data?.answer as Answer | null;
-  if (answer === null) throw new ProblemError("NOT_FOUND", new NotFoundError().message);
+  if (answer === null) throw new ProblemError("NOT_FOUND", new NotFoundError(route.idOf).message);
   if (route.method !== "GET" && typeof answer.code === "string") {
     const { code, message, issues, current } = answer as unknown as Refusal;
     throw new ProblemError(code, message, {

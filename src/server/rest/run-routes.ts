@@ -29,7 +29,7 @@ export const runRoutes = (schema: GraphQLSchema): readonly RestRoute[] => [
       answer: workflowRun(id: $id) { ...WorkflowRunInFull }
     }`,
     id: "id",
-    idOf: "run",
+    idOf: "workflow run",
     status: 200,
     updates: `subscription ($id: ID!, $afterVersion: Int) {
       answer: workflowRunUpdated(id: $id, afterVersion: $afterVersion) { ...WorkflowRunInFull }
