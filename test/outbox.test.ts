@@ -205,6 +205,7 @@ describe("a channel that is dead", () => {
     work([slack, mail]);
     for (let count = 0; count < 6; count += 1) await ask({ notifyChannels: ["SLACK", "EMAIL"] });
     await eventually(async () => (await rows()).filter(isSent).length === 6 || undefined);
+    await slack.until(4);
     expect(slack.given).toHaveLength(4);
   });
 
