@@ -71,7 +71,7 @@ export class JobCall {
         await this.#handler.cancel(jobId, executionId, reason ?? undefined, workflowId);
         break;
       } catch (error) {
-        const { code } = error as { code?: unknown };
+        const code = (error as { code?: unknown } | null)?.code;
         // It was decided in the meantime, so the job ends by itself.
         if (code === "ALREADY_DECIDED" || code === "EXPIRED") break;
         if (code !== "NOT_FOUND") {
