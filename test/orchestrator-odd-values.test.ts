@@ -63,3 +63,78 @@ describe("a handler that throws", () => {
     expect(end).toEqual({ status: "FAILED", error });
   });
 });
+
+const circle: Record<string, unknown> = {};
+circle.itself = circle;
+
+describe("a job that puts out what JSON would change", () => {
+  it.each([
+    ["a number that is none", { sizes: [1, Number.NaN] }, "answer.output.sizes.1: NaN is no JSON number"],
+    ["a function", () => 1, "answer.output: function is no JSON value"],
+    ["a Map", { by: new Map([["a", 1]]) }, "answer.output.by: Map is no JSON value"],
+    ["a promise", { later: Promise.resolve(1) }, "answer.output.later: Promise is no JSON value"],
+    ["an error", { why: new Error("lost") }, "answer.output.why: Error is no JSON value"],
+    ["a list with a hole", [1, undefined], "answer.output.1: undefined is no JSON value"],
+    [
+      "a date that is none",
+      { at: new Date("never") },
+      "answer.output.at: is no valid date, or its toJSON gives nothing",
+    ],
+    ["a number without end", { n: 10n }, "answer.output.n: BigInt is no JSON value"],
+  ])("fails, and is told where: %s", async (_what, output, fault) => {
+    const error = `its output cannot be kept: ${fault}`;
+    expect(await endOf(() => ({ success: true, output }))).toEqual({ status: "FAILED", error });
+  });
+
+  it("fails where it is in itself", async () => {
+    const { error } = (await endOf(() => ({ success: true, output: circle }))) ?? {};
+    expect(error).toMatch(/^its output cannot be kept: answer.output: cannot be written as JSON: .*circular/);
+  });
+
+  it("keeps dates as texts, and leaves out fields that are undefined", async () => {
+    const output = { at: new Date(0), nothing: undefined, none: null };
+    const end = await endOf(() => ({ success: true, output }));
+    expect(end).toEqual({ status: "SUCCEEDED", output: { at: "1970-01-01T00:00:00.000Z", none: null } });
+  });
+});
+
+describe("a job that is no success", () => {
+  it.each([
+    ["an error", new Error("why"), "why"],
+    ["an object", { code: 7 }, "{ code: 7 }"],
+    ["nothing", undefined, "it was no success"],
+    ["a blank", " ", "it was no success"],
+  ])("tells why, given %s", async (_what, given, error) => {
+    expect(await endOf(() => ({ success: false, error: given }))).toEqual({ status: "FAILED", error });
+  });
+
+  it("tells why also where its output cannot be kept", async () => {
+    const end = await endOf(() => ({ success: false, error: "disk full", output: Number.NaN }));
+    const error = "disk full; its output cannot be kept: answer.output: NaN is no JSON number";
+    expect(end).toEqual({ status: "FAILED", error });
+  });
+});
+
+describe("a handler that changes what it is given", () => {
+  it("changes nothing for its next call, for other jobs, or in the document", async () => {
+    const seen: unknown[] = [];
+    const change = (context: JobContext) => {
+      const { config, dependencies, results } = context as { config: { list: number[] } } & JobContext;
+      seen.push(structuredClone({ config, dependencies, results }));
+      config.list.push(2);
+      (dependencies as string[]).length = 0;
+      (results as Record<string, unknown>).before = "changed";
+      if (seen.length < 3) throw new Error("again");
+    };
+    behaviours.set("before", () => ({ success: true, output: "as it was" }));
+    behaviours.set("change", change);
+    const more = { config: { list: [1] }, retries: { attempts: 3, delayMs: 1 } };
+    const executionId = randomUUID();
+    const jobs = [work("before"), work("change", ["before"], more)];
+    const run = await orchestrator.start({ id: "odd", jobs }, { executionId });
+    expect((await run.result()).status).toBe("SUCCEEDED");
+    const given = { config: { list: [1] }, dependencies: ["before"], results: { before: "as it was" } };
+    expect(seen).toEqual([given, given, given]);
+    expect((await orchestrator.inspect("odd", executionId))?.definition.jobs[1]).toMatchObject(more);
+  });
+});

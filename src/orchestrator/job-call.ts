@@ -1,12 +1,13 @@
 /** One call of a job's handler: what it is given, what its answer comes to, and how it is ended early. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { checkJsonObject, cutText, keepable } from "../approvals/json.ts";
+import { cutText, keepable } from "../approvals/json.ts";
 import type { Issue } from "../errors.ts";
 import { describeIssues } from "../handler/errors.ts";
 import type { JobAnswer, JobContext, JobHandler } from "../handler/job.ts";
 import { type Logger, oneLine } from "../log.ts";
 import { RunCancelledError } from "./errors.ts";
+import { outputText } from "./outputs.ts";
 
 /** A handler's answer as it can be kept. */
 export interface KeptAnswer {
@@ -45,7 +46,7 @@ export class JobCall {
         this.#fail = null;
         resolve(answer);
       };
-      const failed = (error: unknown) => end({ success: false, output: null, error: said(oneLine(error)) });
+      const failed = (error: unknown) => end({ success: false, output: null, error: reasonOf(oneLine(error)) });
       const answering = (async () => this.#handler.execute(this.#context))();
       answering.then((answer) => end(kept(answer))).catch(failed);
     });
@@ -93,13 +94,16 @@ function kept(answer: JobAnswer): KeptAnswer {
     return { success: false, output: null, error: "its handler answered no { success: true or false }" };
   }
   const { success, output, error } = answer;
-  const text = JSON.stringify(output) as string | undefined;
   const issues: Issue[] = [];
-  if (text !== undefined) checkJsonObject("answer", { output: JSON.parse(text) }, issues);
-  if (issues.length > 0) {
-    const error = `its output cannot be kept: ${describeIssues(issues)}`;
-    return { success: false, output: null, error: said(error) };
-  }
-  const why = success ? null : said(typeof error === "string" && error !== "" ? error : "it was no success");
-  return { success, output: text === undefined || text === "null" ? null : text, error: why };
+  const text = outputText({ path: "answer", name: "output" }, output, issues);
+  const why = success ? null : reasonOf(error);
+  if (issues.length === 0) return { success, output: text, error: why };
+  const fault = `its output cannot be kept: ${describeIssues(issues)}`;
+  return { success: false, output: null, error: said(why === null ? fault : `${why}; ${fault}`) };
+}
+
+/** Why it was no success, whatever stands for that. */
+function reasonOf(error: unknown): string {
+  const text = typeof error === "string" ? error : error == null ? "" : oneLine(error);
+  return said(text.trim() === "" ? "it was no success" : text);
 }
