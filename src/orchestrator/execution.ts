@@ -6,6 +6,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isRequestId } from "../approvals/request-id.ts";
 import type { JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import {
@@ -16,6 +17,7 @@ import {
   failAttempt,
   type JobSeen,
   type JobWrite,
+  keepRequest,
   type RunToFollow,
   seeJob,
   type Writer,
@@ -199,10 +201,13 @@ export class Execution {
   #call(handler: JobHandler, job: JobDefinition, results: Record<string, unknown>): Promise<KeptAnswer> {
     const { id: runId, workflowId, executionId } = this.#run;
     const context = {
-      ...{ jobId: job.id, workflowId, executionId, type: job.type, config: job.config ?? {}, results },
-      dependencies: dependenciesOf(job),
+      ...{ jobId: job.id, workflowId, executionId, type: job.type, results },
+      // Its own, for it may change them, and be called again.
+      config: structuredClone(job.config ?? {}),
+      dependencies: [...dependenciesOf(job)],
       idempotencyKey: idempotencyKeyOf(runId, job.id),
       checkpoints: new RunCheckpoints(this.#sources.pool, this.#run),
+      asked: (requestId: string) => this.#asked(job, requestId),
     };
     const call = new JobCall(handler, context, this.#sources.log);
     this.#calls.push(call);
@@ -212,6 +217,12 @@ export class Execution {
     return answer.finally(() => {
       this.#calls = this.#calls.filter((other) => other !== call);
     });
+  }
+
+  /** Keeps which request a job has asked. */
+  async #asked({ id }: JobDefinition, requestId: string): Promise<void> {
+    if (!isRequestId(requestId)) throw new TypeError(`asked: ${JSON.stringify(requestId)} is no id of a request`);
+    await this.#persist(() => keepRequest(this.#sources.pool, this.#writer, id, requestId));
   }
 
   /** What a job came to that is final already, or whose run is to end; null: it can be begun. @throws NotOursError */
