@@ -66,15 +66,18 @@ create table workflow_run_jobs (
   failures integer not null default 0 constraint workflow_run_jobs_failures_check check (failures >= 0),
   started_at timestamptz(3),
   ended_at timestamptz(3),
+  request_id uuid references approval_requests on delete set null,
   primary key (run_id, job_id),
   constraint workflow_run_jobs_ended_check check ((status in ('PENDING', 'RUNNING')) = (ended_at is null))
 );
-comment on table workflow_run_jobs is 'The jobs of a run. A job whose request is open belongs to it by workflow, job and execution.';
+comment on table workflow_run_jobs is 'The jobs of a run, each with the request that it has asked.';
 comment on column workflow_run_jobs.position is 'The place in the document, from 0.';
 comment on column workflow_run_jobs.error is 'Why it was no success, in the words of its handler.';
 comment on column workflow_run_jobs.reason is 'Why it was skipped, cancelled or taken over.';
 comment on column workflow_run_jobs.attempts is 'How often its handler was called, restarts included.';
 comment on column workflow_run_jobs.failures is 'How often its handler failed, which its retries are counted by.';
+comment on column workflow_run_jobs.request_id is 'The request that its handler has asked. By its key alone anybody could make one.';
+create index workflow_run_jobs_request on workflow_run_jobs (request_id) where request_id is not null;
 
 create function workflow_runs_before_update() returns trigger language plpgsql as $$
 begin
@@ -155,11 +158,26 @@ alter table workflow_run_jobs enable row level security;
 create policy api on approval_checkpoints to current_user using (true);
 create policy api on workflow_runs to current_user using (true);
 create policy api on workflow_run_jobs to current_user using (true);
--- Whoever may see one of a run's requests sees how far the run is: the policy on requests holds inside.
+-- Whoever may see one of a run's requests sees how far the run is. Rows of jobs are seen by those of runs, so that these
+-- cannot be seen by those; hence the rights of the owner, and once more what the policy on requests says. It tells
+-- whoever calls it no more than the policy shows them.
+create function countersign_sees_run(run uuid) returns boolean language sql stable security definer as $$
+  select exists (
+    select from workflow_run_jobs j join approval_requests r on r.id = j.request_id
+     where j.run_id = run
+       and (r.requested_by = (select countersign_user())
+            or r.created_by = (select countersign_user()) and (select countersign_is_orchestrator())
+            or r.allowed_approvers @> array[(select countersign_user())]
+            or r.notify_users @> array[(select countersign_user())]
+            or r.notify_roles && (select countersign_roles()) and (select countersign_user()) is not null
+            or r.escalation_level > 0 and r.escalate_to_users @> array[(select countersign_user())]))
+$$;
+do $$ begin
+  execute format('alter function countersign_sees_run(uuid) set search_path = %I, pg_temp', current_schema());
+end $$;
+revoke all on function countersign_sees_run(uuid) from public;
 create policy person on workflow_runs for select to current_user using (
-  (select countersign_sees_everything())
-  or exists (select from approval_requests r
-              where r.workflow_id = workflow_runs.workflow_id and r.execution_id = workflow_runs.execution_id));
+  (select countersign_sees_everything()) or countersign_sees_run(id));
 create policy person on workflow_run_jobs for select to current_user using (
   exists (select from workflow_runs w where w.id = run_id));
 
@@ -189,8 +207,8 @@ begin
   for holder in select rolname from pg_roles
                  where rolname in ('countersign_person', 'countersign_api', 'authenticated', 'anon') loop
     execute format('revoke all on %s from %I', covered, holder);
-    execute format('revoke all on function countersign_grant_roles(), erase_audit_personal(text, uuid, timestamptz) '
-      'from %I', holder);
+    execute format('revoke all on function countersign_grant_roles(), erase_audit_personal(text, uuid, timestamptz), '
+      'countersign_sees_run(uuid) from %I', holder);
     continue when holder = 'anon';
     execute format('grant usage on schema %I to %I', current_schema(), holder);
     if holder = 'countersign_api' then
@@ -219,7 +237,7 @@ begin
         'failures, started_at, ended_at) on workflow_run_jobs to %I', holder);
       execute format('grant execute on function countersign_claims(), countersign_claim(text), '
         'countersign_texts(jsonb, text), countersign_user(), countersign_roles(), countersign_scopes(), '
-        'countersign_sees_everything(), countersign_is_orchestrator() to %I', holder);
+        'countersign_sees_everything(), countersign_is_orchestrator(), countersign_sees_run(uuid) to %I', holder);
     end if;
   end loop;
 end $$;

@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { endRun, insertRun, type JobRow, type MadeRun, moveJob, RELEASE } from "./support/runs.ts";
+import { endRun, insertRun, type JobRow, type MadeRun, moveJob, noteAsked, RELEASE } from "./support/runs.ts";
 import { APPROVE, tokenFor } from "./support/server.ts";
 import { expectAccessible, PHONE, startWeb, type Web, type WebPerson } from "./support/web.ts";
 
@@ -19,8 +19,12 @@ const AUDITOR = { scope: "approvals:read" };
 const PATIENTLY = { timeout: 20_000 };
 const pool = () => web.server.database.pool;
 const make = (jobs: readonly JobRow[] = RELEASE) => insertRun(pool(), { workflowId: `release-${randomUUID()}`, jobs });
-const gate = ({ workflowId, executionId }: MadeRun, jobId = "approval", more: object = {}) =>
-  web.server.ask(program, { workflowId, executionId, jobId, title: `Let ${jobId} pass?`, ...more });
+async function gate({ id, workflowId, executionId }: MadeRun, jobId = "approval", more: object = {}): Promise<string> {
+  const asked = { workflowId, executionId, jobId, title: `Let ${jobId} pass?`, ...more };
+  const requestId = await web.server.ask(program, asked);
+  await noteAsked(pool(), id, jobId, requestId);
+  return requestId;
+}
 const approve = async (id: string) => web.server.data(await tokenFor("bob"), APPROVE, { id });
 
 const graph = ({ page }: WebPerson, name = "The jobs as a graph") => page.getByRole("region", { name, exact: true });

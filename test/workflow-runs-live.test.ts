@@ -11,7 +11,7 @@ import { type Data, startApi } from "./support/graphql.ts";
 import { patiently, useLive } from "./support/live.ts";
 import { Reader } from "./support/reader.ts";
 import { reader as auditor, callerOf, inputOf, orchestrator, viewerOf } from "./support/requests.ts";
-import { endRun, insertRun, type MadeRun, moveJob } from "./support/runs.ts";
+import { endRun, insertRun, type MadeRun, moveJob, noteAsked } from "./support/runs.ts";
 
 const bob = viewerOf("bob");
 const live = useLive("watchers");
@@ -29,9 +29,11 @@ const make = () => insertRun(live.core.pool);
 const end = ({ id }: MadeRun) => endRun(live.core.pool, id, "SUCCEEDED");
 const move = ({ id }: MadeRun, jobId: string, status: "RUNNING" | "SUCCEEDED") =>
   moveJob(live.core.pool, id, jobId, status);
-async function gate({ workflowId, executionId }: MadeRun, more: object = {}): Promise<string> {
+async function gate({ id, workflowId, executionId }: MadeRun, more: object = {}): Promise<string> {
   const input = inputOf({ workflowId, executionId, jobId: "approval", ...more });
-  return (await live.core.manager.createRequest(input, callerOf(orchestrator))).request.id;
+  const { request } = await live.core.manager.createRequest(input, callerOf(orchestrator));
+  await noteAsked(live.core.pool, id, "approval", request.id);
+  return request.id;
 }
 const approve = (id: string, by = "bob") => live.core.manager.approve(id, {}, callerOf(by));
 
@@ -166,7 +168,8 @@ it("is sent over GraphQL in every state, with the gate that holds it, and comple
   };
   expect(await next()).toMatchObject({ version: 1, waitingFor: [] });
   const input = inputOf({ ...{ workflowId: run.workflowId, executionId: run.executionId }, jobId: "approval" });
-  await api.as(orchestrator).data("Create", { input });
+  const { createApprovalRequest } = await api.as(orchestrator).data("Create", { input });
+  await noteAsked(api.pool, run.id, "approval", createApprovalRequest.request.id);
   expect(await next()).toMatchObject({ version: 2, waitingFor: [{ title: input.title }] });
   await endRun(api.pool, run.id, "FAILED");
   expect(await next()).toMatchObject({ version: 3, isOpen: false, waitingFor: [] });

@@ -4,10 +4,11 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ApprovalRequest } from "../src/approvals/model.ts";
 import { mayReadRun, mayReadRunDetail } from "../src/approvals/policy.ts";
-import { countVisibleRuns, listVisibleRuns, requestsOfRuns } from "../src/db/queries/run-lists.ts";
+import { countVisibleRuns, listVisibleRuns, requestsOfRuns, runsOfRequests } from "../src/db/queries/run-lists.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { asPerson, claimsOf } from "./support/persons.ts";
 import { COUNT, fillCases, VIEWERS } from "./support/rights-cases.ts";
+import { noteAsked } from "./support/runs.ts";
 
 let database: TestDatabase;
 /** The requests of each run, by its id: some have one, some have two. */
@@ -22,8 +23,9 @@ beforeAll(async () => {
      select id, workflow_id, execution_id, '{}' from approval_requests`,
   );
   await database.pool.query(
-    `insert into workflow_run_jobs (run_id, job_id, position, type, status)
-     select id, unnest(array[job_id, 'second']), unnest(array[0, 1]), 'approval', 'RUNNING' from approval_requests`,
+    `insert into workflow_run_jobs (run_id, job_id, position, type, status, request_id)
+     select id, unnest(array[job_id, 'second']), unnest(array[0, 1]), 'approval', 'RUNNING', unnest(array[id, null])
+       from approval_requests`,
   );
   // Every third run has asked a second time, what another run has asked as well.
   for (const [index, request] of requests.entries()) {
@@ -37,6 +39,7 @@ beforeAll(async () => {
          from approval_requests where id = $3 returning id`,
       [request.workflowId, request.executionId, other.id],
     );
+    await noteAsked(database.pool, request.id, "second", rows[0]?.id as string);
     const second = { ...other, id: rows[0]?.id as string, escalationLevel: 0, escalateToUsers: [] };
     runs.get(request.id)?.push(second);
   }
@@ -48,7 +51,9 @@ it("for every kind of viewer the list and its count hold the runs that the viewe
     const readable = [...runs].filter(([, requests]) => mayReadRun(requests, viewer)).map(([id]) => id);
     const { items } = await listVisibleRuns(database.pool, viewer, {}, null, COUNT);
     expect(items.map(({ id }) => id).sort(), JSON.stringify(viewer)).toEqual(readable.sort());
-    expect(await countVisibleRuns(database.pool, viewer, {}, COUNT)).toBe(readable.length);
+    for (const filter of [{}, { workflowId: "release" }, { statuses: ["RUNNING" as const] }]) {
+      expect(await countVisibleRuns(database.pool, viewer, filter, COUNT)).toBe(readable.length);
+    }
   }
 });
 
@@ -106,18 +111,51 @@ it("who comes to the database without the API sees the same runs, and nothing of
   }
 });
 
-it("a request under the key of a job that has not begun shows nobody the run", async () => {
+it("requests under the keys of jobs that have not asked them show nobody a run", async () => {
   const client = await database.pool.connect();
   try {
     await client.query("begin");
-    await client.query("update workflow_run_jobs set status = 'PENDING'");
-    const bob = VIEWERS.find(({ userId, scopes }) => userId === "bob" && scopes.length === 0);
-    if (bob === undefined) throw new Error("bob is nobody");
-    expect((await listVisibleRuns(client, bob, {}, null, COUNT)).items).toEqual([]);
+    await client.query("update workflow_run_jobs set request_id = null");
+    for (const viewer of VIEWERS.filter(({ scopes }) => ["", "approvals:request"].includes(scopes.join()))) {
+      expect((await listVisibleRuns(client, viewer, {}, null, COUNT)).items).toEqual([]);
+      for (const filter of [{}, { workflowId: "release" }]) {
+        expect(await countVisibleRuns(client, viewer, filter, COUNT)).toBe(0);
+      }
+      await client.query("select set_config('request.jwt.claims', $1, true)", [JSON.stringify(claimsOf(viewer))]);
+      await client.query("set local role countersign_person");
+      expect((await client.query("select id from workflow_runs")).rows).toEqual([]);
+      await client.query("reset role");
+    }
     expect(await requestsOfRuns(client, [...runs.keys()])).toEqual([]);
-    await client.query("select set_config('request.jwt.claims', $1, true)", [JSON.stringify(claimsOf(bob))]);
-    await client.query("set local role countersign_person");
-    expect((await client.query("select id from workflow_runs")).rows).toEqual([]);
+    expect(await runsOfRequests(client, [...runs.keys()])).toEqual([]);
+  } finally {
+    await client.query("rollback");
+    client.release();
+  }
+});
+
+it("no function of the database tells anybody of a run that is not theirs to see", async () => {
+  const [id] = runs.keys();
+  const sees = "select countersign_sees_run($1) as sees";
+  const client = await database.pool.connect();
+  try {
+    const nobody = VIEWERS.find(
+      ({ userId, roles, scopes }) => userId === "mallory" && roles.length + scopes.length === 0,
+    );
+    if (nobody === undefined) throw new Error("there is no mallory");
+    const { rows } = await asPerson(client, "countersign_person", claimsOf(nobody), (person) =>
+      person.query(sees, [id]),
+    );
+    expect(rows).toEqual([{ sees: false }]);
+    const open = await client.query(
+      `select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where n.nspname = current_schema() and p.prosecdef and has_function_privilege('public', p.oid, 'execute')`,
+    );
+    expect(open.rows).toEqual([]);
+    await client.query("begin");
+    await client.query("create role passer_by");
+    await client.query("set local role passer_by");
+    await expect(client.query(sees, [id])).rejects.toThrow(/permission denied/);
   } finally {
     await client.query("rollback");
     client.release();

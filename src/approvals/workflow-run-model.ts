@@ -57,7 +57,7 @@ export interface WorkflowRun {
   endedAt: Date | null;
 }
 
-/** A job of a run. Its request, if it asks for approval, is the one with the same workflow, job and execution. */
+/** A job of a run. Its row keeps the id of the request that it has asked, if it asks for approval. */
 export interface WorkflowRunJob {
   runId: string;
   jobId: string;

@@ -71,6 +71,7 @@ export class ApprovalHandler implements JobHandler {
     try {
       const checkpoint = await this.#checkpoint(context);
       const { request, created } = await this.#gateway.create(requestInputFor(context), signal);
+      await context.asked?.(request.id);
       this.#onAsked?.(request.id, context);
       const outcome = request.isOpen ? await this.#gateway.wait(request.id, request.version, signal) : request;
       return jobResultOf(outcome, { created, ...checkpoint });

@@ -24,6 +24,12 @@ export interface JobContext {
   idempotencyKey?: string;
   /** Where the orchestrator keeps checkpoints; a handler that was given a store of its own uses that. */
   checkpoints?: CheckpointStore;
+  /**
+   * To be called by a handler that asks for approval, as soon as the request is there and before it waits, also where it
+   * found the request again. The orchestrator keeps which request the job has asked: the run is shown with it, and to
+   * those who may see it. Where nobody calls it the run shows no gate.
+   */
+  asked?(requestId: string): Promise<void>;
 }
 
 export interface JobResult<Output = unknown> {

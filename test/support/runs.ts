@@ -79,6 +79,12 @@ export async function moveJob(
   );
 }
 
+/** Notes which request a job has asked, as its orchestrator would. */
+export async function noteAsked(pool: Pool, runId: string, jobId: string, requestId: string): Promise<void> {
+  const values = [runId, jobId, requestId];
+  await pool.query("update workflow_run_jobs set request_id = $3 where run_id = $1 and job_id = $2", values);
+}
+
 /** Brings a run to its end. */
 export const endRun = (pool: Pool, id: string, status: RunStatus) =>
   pool.query("update workflow_runs set status = $2 where id = $1", [id, status]);

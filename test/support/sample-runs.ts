@@ -2,7 +2,7 @@
 
 import type { RunStatus } from "../../src/approvals/workflow-run-model.ts";
 import type { Pool } from "../../src/db/pool.ts";
-import { insertRun, type JobRow } from "./runs.ts";
+import { insertRun, type JobRow, noteAsked } from "./runs.ts";
 
 const BUILT: readonly JobRow[] = [
   { id: "checkout", status: "SUCCEEDED" },
@@ -34,6 +34,7 @@ export async function insertSampleRun(pool: Pool, requestId: string, status: key
     [requestId],
   );
   const run = await insertRun(pool, { ...rows[0], jobs: RELEASE[status] });
+  await noteAsked(pool, run.id, "approval", requestId);
   await setTimes(pool, run.id, requestId, status);
   return run.id;
 }

@@ -23,21 +23,19 @@ export function readableBy(viewer: Viewer, parameters: Parameters): string {
 }
 
 /**
- * The requests `r` that jobs `j` of a run have asked, as a join. A job that has not begun has asked nothing: what has its
- * key was made by somebody else.
- * @param run the alias of the run
+ * The requests `r` that jobs `j` of a run have asked, as a join: those whose ids the jobs keep. Under a job's key alone
+ * anybody can ask.
+ * @param run the id of the run
  */
 export const askedByJobsOf = (run: string): string =>
-  `workflow_run_jobs j join approval_requests r
-     on r.workflow_id = ${run}.workflow_id and r.execution_id = ${run}.execution_id and r.job_id = j.job_id
-    and j.run_id = ${run}.id and j.status <> 'PENDING'`;
+  `workflow_run_jobs j join approval_requests r on r.id = j.request_id and j.run_id = ${run}`;
 
 /** What `mayReadRun` says of the runs `r`. */
 export function runReadableBy(viewer: Viewer, parameters: Parameters): string {
   if (seesEverything(viewer)) return "true";
-  // The alias of the requests hides that of the runs, so the run's key is taken along.
-  return `exists (select from (select r.id, r.workflow_id, r.execution_id) run,
-                  lateral (select from ${askedByJobsOf("run")} where ${readableBy(viewer, parameters)}) seen)`;
+  // The alias of the requests hides that of the runs, so the run's id is taken along.
+  return `exists (select from (select r.id) run,
+                  lateral (select from ${askedByJobsOf("run.id")} where ${readableBy(viewer, parameters)}) seen)`;
 }
 
 /** What `mayDecide` says of rows `r`. */

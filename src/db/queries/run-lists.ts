@@ -36,20 +36,10 @@ function readableRuns(viewer: Viewer, filter: RunFilter, before: RunPosition | n
   return `select w.id, w.created_at
             from approval_requests r,
                  lateral (select run.id, run.created_at
-                            from workflow_runs run
-                            join workflow_run_jobs j
-                              on j.run_id = run.id and j.job_id = r.job_id and j.status <> 'PENDING'
-                           where run.workflow_id = r.workflow_id and run.execution_id = r.execution_id
+                            from workflow_run_jobs j join workflow_runs run on run.id = j.run_id
+                           where j.request_id = r.id
                              and ${allOf(nearOf(filter, before, "run", parameters))} offset 0) w
-           where (${readableBy(viewer, parameters)}) and ${allOf(requestsOf(filter, parameters))}`;
-}
-
-/** What the filter says of the requests already: an index may help. */
-function requestsOf({ workflowId, executionId }: RunFilter, parameters: Parameters): string[] {
-  const conditions: string[] = [];
-  if (workflowId != null) conditions.push(`r.workflow_id = ${parameters.add(workflowId)}`);
-  if (executionId != null) conditions.push(`r.execution_id = ${parameters.add(executionId)}`);
-  return conditions;
+           where ${readableBy(viewer, parameters)}`;
 }
 
 /** A page of the runs that the viewer may see, newest first. @param before the page starts behind this one */
@@ -89,11 +79,28 @@ export async function countVisibleRuns(db: Queryable, viewer: Viewer, filter: Ru
     });
     return n;
   }
+  const near = await countNear(db, viewer, filter);
+  if (near !== null) return Math.min(near, cap + 1);
   const readable = (parameters: Parameters) => readableRuns(viewer, filter, null, parameters);
   const most = cap * REQUESTS_OF_A_RUN;
   const { n, rows } = await count(db, (parameters) => `${readable(parameters)} limit ${parameters.add(most)}`);
   if (rows < most || n > cap) return Math.min(n, cap + 1);
   return Math.min((await count(db, readable)).n, cap + 1);
+}
+
+/** Runs that are looked at one by one, where a filter leaves no more of them. */
+const FEW = 1_000;
+
+/** How many of the few runs that a filter leaves the viewer may see; null where it leaves many. */
+async function countNear(db: Queryable, viewer: Viewer, filter: RunFilter): Promise<number | null> {
+  if (filter.workflowId == null && filter.executionId == null) return null;
+  const parameters = new Parameters();
+  const where = allOf(nearOf(filter, null, "r", parameters));
+  const text = `select count(*)::int as looked, count(*) filter (where ${runReadableBy(viewer, parameters)})::int as n
+                  from (select r.id from workflow_runs r where ${where} limit ${parameters.add(FEW + 1)}) r`;
+  const { rows } = await db.query<{ looked: number; n: number }>(text, parameters.values);
+  const [{ looked, n } = { looked: 0, n: 0 }] = rows;
+  return looked > FEW ? null : n;
 }
 
 /** Of rows with an id how many there are, and how many ids. */
@@ -126,14 +133,13 @@ export interface RunRequest
 
 /** The requests that jobs of these runs have asked, those of a run in the order of its document. */
 export async function requestsOfRuns(db: Queryable, runIds: readonly string[]): Promise<RunRequest[]> {
-  const text = `select w.id::text as "runId", r.id, r.job_id as "jobId", r.status, r.requested_by as "requestedBy",
+  const text = `select j.run_id::text as "runId", r.id, j.job_id as "jobId", r.status, r.requested_by as "requestedBy",
                        r.created_by as "createdBy", r.allow_self_approval as "allowSelfApproval",
                        r.allowed_approvers as "allowedApprovers", r.notify_users as "notifyUsers",
                        r.notify_roles as "notifyRoles", r.escalate_to_users as "escalateToUsers",
                        r.escalation_level as "escalationLevel"
-                  from workflow_runs w, lateral (select r.*, j.position from ${askedByJobsOf("w")}) r
-                 where w.id = any ($1::uuid[])
-                 order by w.id, r.position`;
+                  from ${askedByJobsOf("any ($1::uuid[])")}
+                 order by j.run_id, j.position`;
   return (await db.query<RunRequest>({ name: "requests-of-runs", text, values: [runIds] })).rows;
 }
 
@@ -142,11 +148,9 @@ export async function runsOfRequests(
   db: Queryable,
   requestIds: readonly string[],
 ): Promise<(WorkflowRun & { requestId: string })[]> {
-  const text = `select q.id::text as "requestId", ${RUN_COLUMNS}
-                  from approval_requests q
-                  join workflow_runs r on r.workflow_id = q.workflow_id and r.execution_id = q.execution_id
-                  join workflow_run_jobs j on j.run_id = r.id and j.job_id = q.job_id and j.status <> 'PENDING'
-                 where q.id = any ($1::uuid[])`;
+  const text = `select j.request_id::text as "requestId", ${RUN_COLUMNS}
+                  from workflow_run_jobs j join workflow_runs r on r.id = j.run_id
+                 where j.request_id = any ($1::uuid[])`;
   return (await db.query<WorkflowRun & { requestId: string }>({ name: "runs-of-requests", text, values: [requestIds] }))
     .rows;
 }
@@ -183,16 +187,16 @@ export async function checkpointHeads(db: Queryable, ids: readonly string[]): Pr
   return (await db.query<CheckpointHead>({ name: "checkpoint-heads", text, values: [ids] })).rows;
 }
 
-/** The checkpoint that was kept before each of these requests, by the request's id. */
+/** The checkpoint that was kept before each of these requests, by the request's id; a run's job must have asked it. */
 export async function checkpointHeadsOfRequests(
   db: Queryable,
   requestIds: readonly string[],
 ): Promise<(CheckpointHead & { requestId: string })[]> {
-  const text = `select r.id::text as "requestId", ${HEAD_COLUMNS}
-                  from approval_requests r
+  const text = `select j.request_id::text as "requestId", ${HEAD_COLUMNS}
+                  from workflow_run_jobs j join workflow_runs w on w.id = j.run_id
                   join approval_checkpoints c
-                    on c.workflow_id = r.workflow_id and c.job_id = r.job_id and c.execution_id = r.execution_id
-                 where r.id = any ($1::uuid[])`;
+                    on c.workflow_id = w.workflow_id and c.job_id = j.job_id and c.execution_id = w.execution_id
+                 where j.request_id = any ($1::uuid[])`;
   const query = { name: "checkpoint-heads-of-requests", text, values: [requestIds] };
   return (await db.query<CheckpointHead & { requestId: string }>(query)).rows;
 }

@@ -114,6 +114,23 @@ export async function beginJob(
   return rows[0];
 }
 
+/**
+ * Keeps which request a job has asked, unless it has asked one, has ended, or somebody else owns the run. What was there
+ * well before the job began, by whomever it was made under the job's key, it has not asked. The request stays as it is
+ * meanwhile: a change of it that does not know yet that the run waits at it is seen by whoever hears of this write.
+ */
+export async function keepRequest(db: Queryable, { runId, token }: Writer, jobId: string, requestId: string) {
+  await db.query({
+    name: "keep-request",
+    text: `with asked as materialized (
+             select r.id, r.created_at from approval_requests r where r.id = $4 for share)
+           update workflow_run_jobs j set request_id = asked.id from asked
+            where j.run_id = $1 and j.job_id = $3 and j.status = 'RUNNING' and j.request_id is null
+              and asked.created_at >= j.started_at - interval '1 second' and ${OWNED}`,
+    values: [runId, token, jobId, requestId],
+  });
+}
+
 /** How a job is to be written. */
 export interface JobWrite {
   status: JobRunStatus;

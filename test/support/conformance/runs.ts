@@ -14,11 +14,11 @@ export async function runEach(pool: Pool, ids: readonly string[]): Promise<void>
     [ids],
   );
   await pool.query(
-    `insert into workflow_run_jobs (run_id, job_id, position, type, status, output, error, reason, ended_at)
-     select id, job_id, 0, 'approval', 'RUNNING', null::jsonb, null, null, null::timestamptz
+    `insert into workflow_run_jobs (run_id, job_id, position, type, status, output, error, reason, ended_at, request_id)
+     select id, job_id, 0, 'approval', 'RUNNING', null::jsonb, null, null, null::timestamptz, id
        from approval_requests where id = any ($1)
       union all
-     select id, 'before it', 1, 'script', 'FAILED', '"secret"', 'secret', 'secret', now()
+     select id, 'before it', 1, 'script', 'FAILED', '"secret"', 'secret', 'secret', now(), null
        from approval_requests where id = any ($1)`,
     [ids],
   );
