@@ -13,6 +13,7 @@ import {
   ended,
   gate,
   jobsOf,
+  notedRequest,
   type OrchestratorStage,
   openRequest,
   startStage,
@@ -78,6 +79,22 @@ describe("a run", { timeout: 120_000 }, () => {
     expect(await ended(core.pool, executionId)).toBe("FAILED");
     expect(await effectsOf(core.pool, executionId)).toEqual(["build"]);
     await second.end("SIGTERM");
+  });
+
+  it("is shown with its request by the process that finds it, where its own died before it was noted", async () => {
+    const executionId = randomUUID();
+    const first = await stage.start([[GATED, executionId]]);
+    const id = await notedRequest(core.pool, executionId, "approval");
+    await first.end("SIGKILL");
+    await core.pool.query("update workflow_run_jobs set request_id = null where job_id = 'approval'");
+    const second = await stage.start([]);
+    expect(await notedRequest(core.pool, executionId, "approval")).toBe(id);
+    await second.end("SIGKILL");
+    const third = await stage.start([]);
+    await decide(core, id, true);
+    expect(await ended(core.pool, executionId)).toBe("SUCCEEDED");
+    expect((await jobsOf(core.pool, executionId)).approval).toMatchObject({ request_id: id });
+    await third.end("SIGTERM");
   });
 
   it("goes on behind a job that ended just before its process died, which is not called again", async () => {

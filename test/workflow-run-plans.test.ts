@@ -88,7 +88,7 @@ describe.each(Object.entries(ROLES))("with 100,000 runs, as %s", (_role, pool) =
     ["an admin's count of a workflow", /runs_/, count(admin, { workflowId: "workflow-7" })],
     ["an ordinary viewer's count", /people/, count(person)],
     ["an ordinary viewer's count of an execution", /runs_execution/, count(person, { executionId: "run-777" })],
-    ["an ordinary viewer's count of a workflow", /people/, count(person, { workflowId: "workflow-7" })],
+    ["an ordinary viewer's count of a workflow", /runs_workflow_created/, count(person, { workflowId: "workflow-7" })],
     ["a count of nothing", /people/, count(nobody)],
     ["the requests of runs", /run_jobs_pkey/, (db) => requestsOfRuns(db, ids)],
     ["the runs of requests", /run_jobs_request/, (db) => runsOfRequests(db, ids)],

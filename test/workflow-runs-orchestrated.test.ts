@@ -1,15 +1,19 @@
 /** A run of the orchestrator, as it is seen over GraphQL while it goes on. */
 
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Viewer } from "../src/approvals/model.ts";
 import { ApprovalHandler } from "../src/handler/approval-handler.ts";
+import { requestInputFor } from "../src/handler/question.ts";
 import { createOrchestrator, type Orchestrator } from "../src/orchestrator/entry.ts";
 import { type Api, type Data, type Stream, startApi } from "./support/graphql.ts";
-import { gate } from "./support/orchestrator.ts";
-import { reader } from "./support/requests.ts";
+import { gate, notedRequest } from "./support/orchestrator.ts";
+import { callerOf, inputOf, reader, viewerOf } from "./support/requests.ts";
 
 let api: Api;
 let orchestrator: Orchestrator;
+/** What jobs of type `held` wait for, by execution. */
+const held = new Map<string, PromiseWithResolvers<void>>();
 beforeAll(async () => {
   api = await startApi({ live: true });
   orchestrator = createOrchestrator({ databaseUrl: api.url });
@@ -17,6 +21,21 @@ beforeAll(async () => {
   orchestrator.registerHandler("effect", {
     type: "effect",
     execute: async ({ jobId }) => ({ success: true, output: { made: jobId } }),
+  });
+  orchestrator.registerHandler("held", {
+    type: "held",
+    async execute({ executionId }) {
+      await held.get(executionId)?.promise;
+      return { success: true, output: { secret: "of the job" } };
+    },
+  });
+  // Asks in its own way, and tells what the job's configuration says.
+  orchestrator.registerHandler("teller", {
+    type: "teller",
+    async execute(context) {
+      for (const id of (context.config as { asked: string[] }).asked) await context.asked?.(id);
+      return { success: true };
+    },
   });
   await orchestrator.launch();
 });
@@ -67,4 +86,125 @@ it("shows the gate that holds it, and its end", async () => {
   expect(ended.jobs.map(({ status }: Data) => status)).toEqual(["SUCCEEDED", "SUCCEEDED", "SUCCEEDED"]);
   expect((await stream.next()).done).toBe(true);
   expect((await run.result()).status).toBe("SUCCEEDED");
+});
+
+const MALLORY = viewerOf("mallory");
+const PROGRAM = viewerOf("another-program", { scopes: ["approvals:request"] });
+/** In whose name the handler asks. */
+const OWN = viewerOf("system", { scopes: ["approvals:request"] });
+const RUN = `id status detailIsVisible definition waitingFor { id }
+  jobs { id status output error reason request { id } }`;
+
+async function ask(as: Viewer | string, source: string, variables: object): Promise<Data> {
+  const { data, errors } = await api.as(as).send(source, JSON.stringify(variables));
+  if (errors !== undefined) throw new AggregateError(errors, errors.join("; "));
+  return data;
+}
+const read = async (as: Viewer | string, id: string): Promise<Data> =>
+  (await ask(as, `query ($id: ID!) { workflowRun(id: $id) { ${RUN} } }`, { id })).workflowRun;
+/** What the viewer sees of a run in each way there is. */
+async function seen(as: Viewer, id: string, requestId: string): Promise<Data> {
+  const source = `query ($id: ID!, $requestId: ID!, $filter: WorkflowRunFilter) {
+    run: workflowRun(id: $id) { id } node(id: $id) { id } approvalRequest(id: $requestId) { run { id } }
+    workflowRuns(filter: $filter) { totalCount edges { node { id } } }
+  }`;
+  const data = await ask(as, source, { id: `run_${id}`, requestId, filter: { workflowId: "release" } });
+  const live = await api.as(as).subscribe(LIVE, { id });
+  const { value } = await live.next();
+  return { ...data, live: value?.errors?.[0]?.extensions.code };
+}
+const NOTHING = {
+  ...{ run: null, node: null, approvalRequest: { run: null }, live: "NOT_FOUND" },
+  workflowRuns: { totalCount: 0, edges: [] },
+};
+/** A request that somebody makes. */
+async function make(by: Viewer, input: object): Promise<string> {
+  return (await api.services.manager.createRequest(inputOf(input), callerOf(by))).request.id;
+}
+
+describe("requests that others make under the keys of a run's jobs", () => {
+  it("show nobody the run, whatever stands behind the jobs, and take nothing from who runs it", async () => {
+    const executionId = randomUUID();
+    held.set(executionId, Promise.withResolvers());
+    const jobs = [
+      { id: "fast", type: "effect" },
+      { id: "build", type: "held" },
+      gate("early", ["fast"]),
+      gate("late", ["build"]),
+    ];
+    const run = await orchestrator.start({ id: "release", jobs }, { executionId });
+    const id = await notedRequest(api.pool, executionId, "early");
+    for (const [viewer, jobId] of [
+      [MALLORY, "build"],
+      [PROGRAM, "fast"],
+    ] as const) {
+      const made = await make(viewer, { workflowId: "release", executionId, jobId, notifyUsers: ["bob"] });
+      expect(await seen(viewer, run.id, made)).toEqual(NOTHING);
+    }
+    const own = await read(OWN, run.id);
+    expect(own).toMatchObject({ detailIsVisible: true, definition: { id: "release" }, waitingFor: [{ id }] });
+    expect(own.jobs.map(({ request }: Data) => request?.id ?? null)).toEqual([null, null, id, null]);
+    expect(own.jobs[0].output).toEqual({ made: "fast" });
+    // Whom Mallory names sees of the run what its own requests show.
+    expect((await read("bob", run.id)).waitingFor).toEqual([{ id }]);
+    held.get(executionId)?.resolve();
+    const late = await notedRequest(api.pool, executionId, "late");
+    expect((await read(OWN, run.id)).waitingFor).toEqual([{ id }, { id: late }]);
+    expect(await read(OWN, run.id)).toMatchObject({ detailIsVisible: true });
+    await orchestrator.cancel("release", executionId, "enough");
+  });
+
+  it("fail a gate that they are made before, of which they are no part", async () => {
+    const executionId = randomUUID();
+    const made = await make(PROGRAM, { workflowId: "release", executionId, jobId: "approval", title: "Another" });
+    const run = await orchestrator.start({ id: "release", jobs: [gate("approval", [])] }, { executionId });
+    expect((await run.result()).jobs.approval).toMatchObject({ status: "FAILED", error: expect.any(String) });
+    expect(await seen(PROGRAM, run.id, made)).toEqual(NOTHING);
+    expect((await read(reader, run.id)).jobs[0].request).toBeNull();
+  });
+
+  it("are no part of it either where they say the same, and were there before the gate", async () => {
+    const executionId = randomUUID();
+    const job = gate("approval", []);
+    const context = { workflowId: "release", executionId, jobId: job.id, type: job.type, config: job.config };
+    const input = requestInputFor({ ...context, dependencies: [], results: {} });
+    const { request } = await api.services.manager.createRequest(input, callerOf(PROGRAM));
+    const client = await api.pool.connect();
+    await client.query("begin; set local session_replication_role = replica");
+    await client.query("update approval_requests set created_at = created_at - interval '1 hour' where id = $1", [
+      request.id,
+    ]);
+    await client.query("commit");
+    client.release();
+    const run = await orchestrator.start({ id: "release", jobs: [job] }, { executionId });
+    await api.as("bob").data("Approve", { input: { requestId: request.id } });
+    expect((await run.result()).status).toBe("SUCCEEDED");
+    expect(await seen(PROGRAM, run.id, request.id)).toEqual(NOTHING);
+  });
+});
+
+describe("a handler that asks in its own way", () => {
+  const told = async (...asked: string[]) => {
+    const executionId = randomUUID();
+    const jobs = [{ id: "own", type: "teller", config: { asked } }];
+    const run = await orchestrator.start({ id: "teller", jobs }, { executionId });
+    const { own } = (await run.result()).jobs;
+    return { own, request: (await read(reader, run.id)).jobs[0].request };
+  };
+  const own = () => make(OWN, { workflowId: "its own", executionId: randomUUID() });
+
+  it("shows the request that it tells of, whatever key that has, and the first of several", async () => {
+    const [first, second] = [await own(), await own()];
+    expect(await told(first, second)).toMatchObject({ own: { status: "SUCCEEDED" }, request: { id: first } });
+  });
+
+  it("shows none where it tells of none, or of one that is elsewhere", async () => {
+    expect(await told()).toMatchObject({ own: { status: "SUCCEEDED" }, request: null });
+    expect(await told(randomUUID())).toMatchObject({ own: { status: "SUCCEEDED" }, request: null });
+  });
+
+  it("fails where what it tells is no id of a request", async () => {
+    const error = 'asked: "nonsense" is no id of a request';
+    expect(await told("nonsense")).toMatchObject({ own: { status: "FAILED", error: expect.stringContaining(error) } });
+  });
 });

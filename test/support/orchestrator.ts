@@ -100,6 +100,10 @@ export const openRequest = (pool: Pool, executionId: string, jobId: string): Pro
     return rows[0]?.id;
   });
 
+/** The request that a job's row says it has asked, once it does. */
+export const notedRequest = (pool: Pool, executionId: string, jobId: string): Promise<string> =>
+  eventually(async () => ((await jobsOf(pool, executionId))[jobId]?.request_id as string | null) ?? undefined);
+
 /** Decides as bob. */
 export const decide = (core: Core, requestId: string, isApproval: boolean): Promise<unknown> =>
   isApproval
