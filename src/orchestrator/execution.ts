@@ -23,14 +23,14 @@ import {
   type Writer,
 } from "../db/queries/run-writes.ts";
 import type { JobHandler } from "../handler/job.ts";
-import type { Logger } from "../log.ts";
+import { type Logger, oneLine } from "../log.ts";
 import { RunCheckpoints } from "./checkpoints.ts";
 import { NotOursError } from "./errors.ts";
 import type { Handlers } from "./handlers.ts";
-import { JobCall, type KeptAnswer } from "./job-call.ts";
+import { JobCall, type KeptAnswer, said } from "./job-call.ts";
 import { idempotencyKeyOf } from "./keys.ts";
 import { ancestorsOf, dependenciesOf } from "./order.ts";
-import { persistently } from "./persistent.ts";
+import { isRefusal, persistently } from "./persistent.ts";
 import { delayOf, retriesOf } from "./retries.ts";
 import { blockedBy, type FinalJobStatus, type JobOutcome, type RunOnItsWay, statusOf } from "./words.ts";
 
@@ -125,7 +125,7 @@ export class Execution {
       const blocked = before.flatMap(([id, end]) => (end && end.status !== "SUCCEEDED" ? [blockedBy(id, end)] : []))[0];
       if (blocked === undefined && before.some(([, end]) => end === undefined)) continue;
       this.#jobs[number] = BEGUN;
-      const run = () => (blocked === undefined ? this.#job(number, job) : this.#end(number, job, blocked));
+      const run = () => (blocked === undefined ? this.#tried(number, job) : this.#end(number, job, blocked));
       this.#note(number, outside(run));
     }
   }
@@ -154,6 +154,18 @@ export class Execution {
     if (this.#left !== null) return;
     this.#jobs[number] = outcome;
     this.#goOn();
+  }
+
+  /** A job that the database refuses has failed, rather than its run: what does not need it goes on. */
+  async #tried(number: number, job: JobDefinition): Promise<JobOutcome> {
+    try {
+      return await this.#job(number, job);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.#sources.log.error({ err: error, jobId: job.id }, "the database refused what a job needs");
+      const why = said(`The database refused what it needs: ${oneLine(error)}`);
+      return this.#end(number, job, { status: "FAILED", error: why });
+    }
   }
 
   async #job(number: number, job: JobDefinition): Promise<JobOutcome> {
@@ -238,13 +250,16 @@ export class Execution {
     } catch (error) {
       this.#sources.log.debug({ err: error, jobId: job.id, executionId }, "there was nothing to withdraw");
     }
-    this.#cancelled ??= { reason: seen.cancelReason };
+    this.cancel(seen.cancelReason); // Whatever kept the word of it from coming here.
     return this.#whyCancelled();
   }
 
   #whyCancelled(): JobOutcome {
     const reason = this.#cancelled?.reason;
-    return { status: "CANCELLED", reason: reason ? `The run was cancelled: ${reason}` : "The run was cancelled." };
+    return {
+      status: "CANCELLED",
+      reason: reason ? said(`The run was cancelled: ${reason}`) : "The run was cancelled.",
+    };
   }
 
   /** Writes the outcome, or adopts the one that was written before. @throws NotOursError */
@@ -277,7 +292,7 @@ export class Execution {
   }
 
   #persist<T>(work: () => Promise<T>): Promise<T> {
-    return persistently(work, { log: this.#sources.log, left: () => this.#left });
+    return persistently(work, { log: this.#sources.log, left: () => this.#left, isFinal: isRefusal });
   }
 }
 

@@ -7,21 +7,39 @@ import type { Logger } from "../log.ts";
 /** Between two tries, in ms. */
 const PAUSE_MS = 1_000;
 
+/** Values, constraints, statements and limits: of SQLSTATE what is the same at every try. */
+const SAME_EVERY_TIME = /^(22|23|42|54)...$/;
+/** A right, a table or a column that is missing: whoever operates the database mends that. */
+const MENDED = new Set(["42501", "42P01", "42703"]);
+
+/** Whether the database refused something that it would refuse at every further try. */
+export function isRefusal(error: unknown): boolean {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : null;
+  return typeof code === "string" && SAME_EVERY_TIME.test(code) && !MENDED.has(code);
+}
+
 /**
  * Does something until it succeeds: while the database is away, and while it refuses, for a run is never given up for
  * that. It must be safe to do twice.
  * @param left gives the error to stop with, as soon as there is one
+ * @param isFinal whether an error of the work is to be thrown; default: none is
  */
 export async function persistently<T>(
   work: () => Promise<T>,
-  { log, left }: { log: Pick<Logger, "debug" | "error">; left: () => Error | null },
+  options: {
+    log: Pick<Logger, "debug" | "error">;
+    left: () => Error | null;
+    isFinal?: (error: unknown) => boolean;
+  },
 ): Promise<T> {
+  const { log, left, isFinal = () => false } = options;
   for (;;) {
     const stop = left();
     if (stop !== null) throw stop;
     try {
       return await work();
     } catch (error) {
+      if (isFinal(error)) throw error;
       if (isConnectionError(error)) log.debug({ err: error }, "the database is away; trying again");
       else log.error({ err: error }, "the database refused what a run needs; trying again");
       await sleep(PAUSE_MS * (0.5 + Math.random() / 2), undefined, { ref: false });

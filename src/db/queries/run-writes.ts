@@ -96,23 +96,36 @@ export async function beginJob(
   jobId: string,
   before: readonly string[],
 ): Promise<BegunJob | undefined> {
-  const { rows } = await db.query<BegunJob>({
+  const { rows } = await db.query<{ failures: number } & JobOutput>({
     name: "begin-job",
-    // Nothing depends on it, so the job does not wait until it is on disk.
-    text: `with lazily as materialized (select set_config('synchronous_commit', 'off', true))
-           update workflow_run_jobs j
-              set status = 'RUNNING', attempts = j.attempts + 1,
-                  started_at = coalesce(j.started_at, clock_timestamp())
-             from lazily, workflow_runs r
-            where j.run_id = $1 and j.job_id = $3 and j.status in ('PENDING', 'RUNNING')
-              and r.id = j.run_id and r.cancel_requested_at is null and ${OWNED}
-           returning j.failures,
-                     (select coalesce(jsonb_object_agg(b.job_id, b.output), '{}') from workflow_run_jobs b
-                       where b.run_id = $1 and b.job_id = any ($4::text[]) and b.status = 'SUCCEEDED') as results`,
+    // Nothing depends on it, so the job does not wait until it is on disk. Outputs are a row each: all of them may be
+    // more than one value can hold.
+    text: `with lazily as materialized (select set_config('synchronous_commit', 'off', true)),
+           begun as (
+             update workflow_run_jobs j
+                set status = 'RUNNING', attempts = j.attempts + 1,
+                    started_at = coalesce(j.started_at, clock_timestamp())
+               from lazily, workflow_runs r
+              where j.run_id = $1 and j.job_id = $3 and j.status in ('PENDING', 'RUNNING')
+                and r.id = j.run_id and r.cancel_requested_at is null and ${OWNED}
+             returning j.failures)
+           select begun.failures, b.job_id as "jobId", b.output
+             from begun
+             left join workflow_run_jobs b
+               on b.run_id = $1 and b.job_id = any ($4::text[]) and b.status = 'SUCCEEDED'`,
     values: [runId, token, jobId, before],
   });
-  return rows[0];
+  const [first] = rows;
+  return first && { failures: first.failures, results: byJob(rows) };
 }
+
+interface JobOutput {
+  jobId: string | null;
+  output: unknown;
+}
+
+const byJob = (rows: readonly JobOutput[]): Record<string, unknown> =>
+  Object.fromEntries(rows.flatMap(({ jobId, output }) => (jobId === null ? [] : [[jobId, output]])));
 
 /**
  * Keeps which request a job has asked, unless it has asked one, has ended, or somebody else owns the run. What was there
@@ -238,10 +251,13 @@ export async function cancelledOf(
 
 /** Outputs of the jobs of a run that have succeeded. */
 export async function outputsOf(db: Queryable, runId: string): Promise<Record<string, unknown>> {
-  const { rows } = await db.query<{ outputs: Record<string, unknown> }>(
-    `select coalesce(jsonb_object_agg(job_id, output), '{}') as outputs
-       from workflow_run_jobs where run_id = $1 and status = 'SUCCEEDED'`,
-    [runId],
-  );
-  return rows[0]?.outputs ?? {};
+  const sql = `select job_id as "jobId", output from workflow_run_jobs where run_id = $1 and status = 'SUCCEEDED'`;
+  return byJob((await db.query<JobOutput>(sql, [runId])).rows);
+}
+
+/** Outputs of the jobs of a run that were not to be run. */
+export async function takenOutputsOf(db: Queryable, runId: string): Promise<Record<string, unknown>> {
+  const sql = `select job_id as "jobId", output from workflow_run_jobs
+                where run_id = $1 and status = 'SUCCEEDED' and started_at is null`;
+  return byJob((await db.query<JobOutput>(sql, [runId])).rows);
 }
