@@ -14,6 +14,8 @@ import { type Issue, ValidationError } from "../errors.ts";
 import type { Checkpoint, CheckpointStore } from "../handler/checkpoints.ts";
 import { checkpointIdOf } from "./keys.ts";
 import { dependenciesOf, inOrder } from "./order.ts";
+import { outputText } from "./outputs.ts";
+import { shown } from "./shown.ts";
 import type { RunOnItsWay } from "./words.ts";
 
 /** Keeps checkpoints of a run's jobs as rows, with the document and the outputs of all jobs that have succeeded. */
@@ -46,36 +48,44 @@ export interface CheckpointChanges {
 }
 
 /**
- * The document with the changes.
- * @throws ValidationError for jobs that are not there
+ * The document with the changes, and the outputs that are given, as JSON carries them.
+ * @throws ValidationError for jobs that are not there, and for outputs that cannot be kept
  */
-export function changedDocument(checkpoint: ApprovalCheckpoint, changes: CheckpointChanges): WorkflowDefinition {
+export function checkedChanges(
+  checkpoint: ApprovalCheckpoint,
+  changes: CheckpointChanges,
+): { workflow: WorkflowDefinition; results: Record<string, unknown> } {
   const workflow = changes.workflow ?? checkpoint.state.workflow;
   if (workflow === null) {
     throw new ValidationError([{ path: "workflow", message: "is needed: the checkpoint was kept without one" }]);
   }
-  const { config = {}, results = {} } = changes;
+  const config = changes.config ?? {};
+  const given = changes.results ?? {};
   const issues: Issue[] = [];
   if (workflow.id !== checkpoint.workflowId) {
-    const held = JSON.stringify(workflow.id);
-    issues.push({
-      path: "workflow.id",
-      message: `must be that of the checkpoint, ${checkpoint.workflowId}, not ${held}`,
-    });
+    const must = `must be that of the checkpoint, ${checkpoint.workflowId}`;
+    issues.push({ path: "workflow.id", message: `${must}, not ${shown(workflow.id)}` });
   }
-  const known = Array.isArray(workflow.jobs) ? workflow.jobs : [];
-  for (const [path, given] of Object.entries({ config, results })) {
-    for (const jobId of Object.keys(given)) {
-      if (!known.some(({ id }) => id === jobId)) {
-        issues.push({ path: `${path}.${jobId}`, message: `there is no job ${JSON.stringify(jobId)}` });
-      }
+  // Whether they are jobs at all is checked with the document.
+  const jobs = Array.isArray(workflow.jobs) ? (workflow.jobs as (JobDefinition | null | undefined)[]) : [];
+  const known = new Set(jobs.map((job) => job?.id));
+  for (const [path, byJob] of Object.entries({ config, results: given })) {
+    for (const jobId of Object.keys(byJob)) {
+      if (!known.has(jobId)) issues.push({ path: `${path}.${jobId}`, message: `there is no job ${shown(jobId)}` });
     }
   }
+  const results = Object.entries(given).map(([jobId, output]) => {
+    const text = outputText({ path: "results", name: jobId }, output, issues);
+    return [jobId, text === null ? null : (JSON.parse(text) as unknown)] as const;
+  });
   if (issues.length > 0) throw new ValidationError(issues);
-  const jobs = known.map((job) =>
-    Object.hasOwn(config, job.id) ? { ...job, config: { ...(job.config as object), ...config[job.id] } } : job,
+  const changed = jobs.map((job) =>
+    job && Object.hasOwn(config, job.id) ? { ...job, config: { ...(job.config as object), ...config[job.id] } } : job,
   );
-  return { ...workflow, jobs };
+  return {
+    workflow: Array.isArray(workflow.jobs) ? { ...workflow, jobs: changed as JobDefinition[] } : workflow,
+    results: Object.fromEntries(results),
+  };
 }
 
 /** What makes two jobs the same; how often they are tried is not part of it. */

@@ -1,14 +1,22 @@
 /** Whether a workflow's document can be run: every fault at once, before anything runs. */
 
 import { checkJsonObject } from "../approvals/json.ts";
-import { checkText, MAX_NAME } from "../approvals/validation.ts";
+import { checkText, MAX_NAME, MAX_TEXT } from "../approvals/validation.ts";
 import type { JobDefinition, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import { type Issue, ValidationError } from "../errors.ts";
 import type { JobHandler } from "../handler/job.ts";
+import { oneLine } from "../one-line.ts";
 import { findLoops } from "./order.ts";
+import { shown } from "./shown.ts";
 
 /** Most jobs of one workflow. */
 export const MAX_JOBS = 1_000;
+/** Most bytes of a document as JSON: its run is read whole by whoever goes on with it. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** Most loops that are told of, and most ids of one. */
+const MOST_LOOPS = 20;
+const SHOWN_OF_LOOP = 20;
 
 const FIELDS = { workflow: ["id", "jobs"], job: ["id", "type", "dependencies", "config", "retries"] } as const;
 const RETRY_FIELDS = {
@@ -22,24 +30,46 @@ type Handlers = ReadonlyMap<string, JobHandler>;
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const shown = (value: unknown): string => (JSON.stringify(value) ?? typeof value).slice(0, 60);
-
 /**
  * The document as JSON carries it, a copy that nobody else holds.
  * @throws ValidationError with every fault of document and execution id; `issues.path` is dotted
  */
 export function checkedDocument(workflow: unknown, executionId: unknown, handlers: Handlers): WorkflowDefinition {
   const issues: Issue[] = [];
-  checkText("executionId", executionId, MAX_NAME, issues);
+  checkName("executionId", executionId, issues);
   if (!isObject(workflow)) {
     issues.push({ path: "", message: `must be a workflow's document, { id, jobs }, not ${shown(workflow)}` });
     throw new ValidationError(issues);
   }
-  checkText("id", workflow.id, MAX_NAME, issues);
+  checkName("id", workflow.id, issues);
   checkFields("", workflow, FIELDS.workflow, issues);
   checkJobs(workflow.jobs, handlers, issues);
   if (issues.length > 0) throw new ValidationError(issues);
-  return JSON.parse(JSON.stringify(workflow)) as WorkflowDefinition;
+  const text = JSON.stringify(workflow);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_BYTES) {
+    const message = `is ${bytes} bytes of JSON in all; at most ${MAX_BYTES} (4 MiB) are kept`;
+    throw new ValidationError([{ path: "", message }]);
+  }
+  return JSON.parse(text) as WorkflowDefinition;
+}
+
+/**
+ * Why a run is to end, as a request takes it; null for none.
+ * @throws ValidationError
+ */
+export function checkedReason(reason: unknown): string | null {
+  if (reason == null) return null;
+  const issues: Issue[] = [];
+  if (typeof reason === "string") checkText("reason", reason, MAX_TEXT, issues, true);
+  else issues.push({ path: "reason", message: `must be text, not ${shown(reason)}` });
+  if (issues.length > 0) throw new ValidationError(issues);
+  return (reason as string).trim() === "" ? null : (reason as string);
+}
+
+function checkName(path: string, value: unknown, issues: Issue[]): void {
+  if (typeof value === "string") checkText(path, value, MAX_NAME, issues);
+  else issues.push({ path, message: `must be text, not ${shown(value)}` });
 }
 
 function checkFields(path: string, value: object, known: readonly string[], issues: Issue[]): void {
@@ -65,7 +95,7 @@ function checkJobs(jobs: unknown, handlers: Handlers, issues: Issue[]): void {
       continue;
     }
     checkFields(path, job, FIELDS.job, issues);
-    checkText(`${path}.id`, job.id, MAX_NAME, issues);
+    checkName(`${path}.id`, job.id, issues);
     const first = firstAt.get(job.id);
     if (first !== index) {
       issues.push({ path: `${path}.id`, message: `${shown(job.id)} is the id of jobs.${first} already` });
@@ -74,10 +104,15 @@ function checkJobs(jobs: unknown, handlers: Handlers, issues: Issue[]): void {
     checkRetries(`${path}.retries`, job.retries, issues);
     checkConfig(path, job, handlers, issues);
   }
-  const sound = jobs.filter((job) => isObject(job) && (job.dependencies == null || Array.isArray(job.dependencies)));
-  for (const loop of findLoops(sound as JobDefinition[])) {
+  const sound = jobs.filter(
+    (job) =>
+      isObject(job) && typeof job.id === "string" && (job.dependencies == null || Array.isArray(job.dependencies)),
+  );
+  for (const loop of findLoops(sound as JobDefinition[], MOST_LOOPS)) {
     const path = `jobs.${firstAt.get(loop[0])}.dependencies`;
-    issues.push({ path, message: `go in a circle: ${loop.join(" → ")}` });
+    const ids =
+      loop.length <= SHOWN_OF_LOOP ? loop : loop.toSpliced(SHOWN_OF_LOOP / 2, loop.length - SHOWN_OF_LOOP, "…");
+    issues.push({ path, message: `go in a circle: ${ids.join(" → ")}` });
   }
 }
 
@@ -87,10 +122,16 @@ function checkDependencies(path: string, value: unknown, known: ReadonlyMap<unkn
     issues.push({ path, message: `must be a list of the ids of other jobs, not ${shown(value)}` });
     return;
   }
+  if (value.length > MAX_JOBS) {
+    issues.push({ path, message: `must be a list of at most ${MAX_JOBS} ids, not ${value.length} of them` });
+    return;
+  }
+  const before = new Set<unknown>();
   for (const [index, id] of value.entries()) {
     const at = `${path}.${index}`;
     if (!known.has(id) || typeof id !== "string") issues.push({ path: at, message: `there is no job ${shown(id)}` });
-    else if (value.indexOf(id) !== index) issues.push({ path: at, message: `${shown(id)} is there already` });
+    else if (before.has(id)) issues.push({ path: at, message: `${shown(id)} is there already` });
+    before.add(id);
   }
 }
 
@@ -127,11 +168,10 @@ function checkConfig(path: string, job: Record<string, unknown>, handlers: Handl
   }
   if (issues.length > before) return;
   try {
-    for (const issue of handler.validate?.(job.config ?? {}) ?? []) {
+    for (const issue of handler.validate?.(structuredClone(job.config ?? {})) ?? []) {
       issues.push({ ...issue, path: [path, "config", issue.path].filter((part) => part !== "").join(".") });
     }
   } catch (error) {
-    const message = `could not be checked: ${error instanceof Error ? error.message : error}`;
-    issues.push({ path: `${path}.config`, message });
+    issues.push({ path: `${path}.config`, message: `could not be checked: ${oneLine(error)}` });
   }
 }

@@ -2,7 +2,6 @@
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { digestOf } from "../approvals/json.ts";
 import { isRequestId } from "../approvals/request-id.ts";
 import type { RunStatus, WorkflowDefinition, WorkflowRun, WorkflowRunJob } from "../approvals/workflow-run-model.ts";
 import { loadConfig } from "../config.ts";
@@ -11,19 +10,20 @@ import { migrationsPending } from "../db/migrate.ts";
 import { createPool, type Pool } from "../db/pool.ts";
 import { checkpointById } from "../db/queries/checkpoints.ts";
 import { giveUpLease, takeLease } from "../db/queries/executors.ts";
-import { insertRun, type NewRun, requestCancel } from "../db/queries/run-writes.ts";
+import { type NewRun, requestCancel } from "../db/queries/run-writes.ts";
 import { jobsOfRuns, runsById } from "../db/queries/workflow-runs.ts";
-import { ConflictError, NotFoundError } from "../errors.ts";
+import { NotFoundError } from "../errors.ts";
 import type { JobHandler } from "../handler/job.ts";
 import { createLogger, type Logger, oneLine } from "../log.ts";
-import { type CheckpointChanges, changedDocument, takenFrom } from "./checkpoints.ts";
-import { checkedDocument } from "./document.ts";
+import { type CheckpointChanges, checkedChanges, takenFrom } from "./checkpoints.ts";
+import { checkedDocument, checkedReason } from "./document.ts";
 import { launchEngine, recoverFrom, startRun, stopEngine } from "./engine.ts";
 import { Executions } from "./executions.ts";
 import { Handlers } from "./handlers.ts";
 import { runIdOf } from "./keys.ts";
 import { Leases } from "./leases.ts";
 import { RunWaits } from "./run-waits.ts";
+import { writeRun } from "./starting.ts";
 import type { Run, RunResult } from "./words.ts";
 
 export interface OrchestratorOptions {
@@ -68,6 +68,8 @@ export class Orchestrator {
   #parts: { pool: Pool; leasePool: Pool; hub: Hub; leases: Leases; waits: RunWaits } | null = null;
   #executions: Executions | null = null;
   #executorId = "";
+  /** Settles when a launch that is under way has ended; null where there is none. */
+  #launching: Promise<void> | null = null;
   /** Resolves when the engine is up; another promise each time it begins anew. */
   #up: Promise<void> = Promise.reject(new Error("the orchestrator is not launched"));
 
@@ -92,7 +94,16 @@ export class Orchestrator {
    * @throws Error in one line where the database cannot be reached or lacks a migration
    */
   async launch(): Promise<void> {
-    if (this.#parts !== null) throw new Error("the orchestrator is launched already");
+    if (this.#parts !== null || this.#launching !== null) throw new Error("the orchestrator is launched already");
+    this.#launching = this.#launch();
+    try {
+      await this.#launching;
+    } finally {
+      this.#launching = null;
+    }
+  }
+
+  async #launch(): Promise<void> {
     const named = { application_name: "countersign orchestrator", log: this.#log };
     const pool = createPool(this.#url, { ...named, max: CONNECTIONS });
     // Of its own, so that a lease never waits behind the work of a busy process.
@@ -134,15 +145,16 @@ export class Orchestrator {
    * Starts another run of a workflow from the state before one of its gates, with changed input. Jobs that had succeeded
    * by then are taken over with their outputs, as long as they and all jobs before them are the same as they were.
    * @param checkpointId the checkpoint of the gate's request, in the result's `metadata.checkpointId` too
-   * @throws NotFoundError; or as `start`
+   * @throws NotFoundError; or as `start`, ConflictError also for another checkpoint or other results
    */
   async startFromCheckpoint(checkpointId: string, options: StartOptions & CheckpointChanges): Promise<Run> {
     const { executionId, ...changes } = options;
     const { pool } = await this.#ready();
     const checkpoint = isRequestId(checkpointId) ? await checkpointById(pool, checkpointId) : undefined;
     if (checkpoint === undefined) throw new NotFoundError("checkpoint");
-    const definition = checkedDocument(changedDocument(checkpoint, changes), executionId, this.#handlers.byType);
-    const taken = takenFrom(checkpoint, definition, changes.results);
+    const { workflow, results } = checkedChanges(checkpoint, changes);
+    const definition = checkedDocument(workflow, executionId, this.#handlers.byType);
+    const taken = takenFrom(checkpoint, definition, results);
     return this.#start({ definition, executionId, startedFromCheckpoint: checkpointId, taken });
   }
 
@@ -164,13 +176,15 @@ export class Orchestrator {
   /**
    * Has a run end early, whichever process runs it, or will go on with it: jobs that wait for approval are withdrawn,
    * jobs that have not begun are CANCELLED, others end as their handlers do.
+   * @param reason at most 100,000 characters; it is told to the jobs, and so to people. A blank one is none
    * @returns the run's status once it has ended; RUNNING where that takes more than 5 seconds
-   * @throws NotFoundError
+   * @throws NotFoundError; ValidationError for a reason that cannot be kept, before anybody is asked to end
    */
-  async cancel(workflowId: string, executionId: string, reason?: string): Promise<RunStatus> {
+  async cancel(workflowId: string, executionId: string, reason?: string | null): Promise<RunStatus> {
     const { pool, waits } = await this.#ready();
+    const why = checkedReason(reason);
     const id = runIdOf(workflowId, executionId);
-    const asked = await requestCancel(pool, id, reason ?? null);
+    const asked = await requestCancel(pool, id, why);
     if (asked === undefined) throw new NotFoundError("workflow run");
     if (asked.status !== "RUNNING") return asked.status as RunStatus;
     const { promise: late, resolve } = Promise.withResolvers<RunStatus>();
@@ -184,6 +198,7 @@ export class Orchestrator {
 
   /** Stops, and leaves the runs to any process that registers the same handlers; they go on there at once. */
   async shutdown(): Promise<void> {
+    await this.#launching?.catch(() => {}); // Whoever launches it hears of that.
     if (this.#parts === null) return;
     const { pool, leasePool, hub, leases, waits } = this.#parts;
     this.#parts = null;
@@ -208,20 +223,10 @@ export class Orchestrator {
 
   async #start(run: Omit<NewRun, "id">): Promise<Run> {
     const { pool } = await this.#ready();
-    const { definition, executionId, startedFromCheckpoint } = run;
+    const { definition, executionId } = run;
     const id = runIdOf(definition.id, executionId);
-    if (!(await insertRun(pool, { id, ...run }))) {
-      const [there] = await runsById(pool, [id]);
-      const isSame =
-        digestOf(there?.definition) === digestOf(definition) && there?.startedFromCheckpoint === startedFromCheckpoint;
-      if (!isSame) {
-        const names = `execution ${JSON.stringify(executionId)} of workflow ${JSON.stringify(definition.id)}`;
-        const other = startedFromCheckpoint === (there?.startedFromCheckpoint ?? null) ? "document" : "checkpoint";
-        throw new ConflictError(`${names} was started with another ${other}; a new run takes a new executionId`);
-      }
-      if (there?.status !== "RUNNING") return this.#handle(id, definition.id, executionId);
-    }
-    await this.#hand(id);
+    const status = await writeRun(pool, { id, ...run });
+    if (status === "RUNNING") await this.#hand(id);
     return this.#handle(id, definition.id, executionId);
   }
 
@@ -249,16 +254,17 @@ export class Orchestrator {
     const executorId = randomUUID();
     await takeLease(pool, executorId, this.#leaseMs);
     const run = (runId: string, token: string) => executions.run(runId, token);
+    executions.listen(hub); // Before anything can run, so that no request to end is missed.
     try {
       await launchEngine(
         { url: this.#url, connections: CONNECTIONS, name: this.#name, log: this.#log, run },
         executorId,
       );
     } catch (error) {
+      await executions.leave();
       await giveUpLease(pool, executorId).catch(() => {}); // The first error tells more.
       throw error;
     }
-    executions.listen(hub);
     this.#executions = executions;
     this.#executorId = executorId;
   }

@@ -41,8 +41,11 @@ export function ancestorsOf(jobs: readonly JobDefinition[], id: string): string[
   return [...found];
 }
 
-/** The loops in which jobs wait for each other, as in `[a, b, a]`; each is found once. */
-export function findLoops(jobs: readonly JobDefinition[]): string[][] {
+/**
+ * Loops in which jobs wait for each other, as in `[a, b, a]`; each is found once.
+ * @param most after which it stops: there may be as many as there are dependencies
+ */
+export function findLoops(jobs: readonly JobDefinition[], most: number): string[][] {
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const done = new Set<string>();
   const loops: string[][] = [];
@@ -59,6 +62,7 @@ export function findLoops(jobs: readonly JobDefinition[]): string[][] {
         path.pop();
       } else if (on.has(before)) {
         loops.push([...path.slice(path.findIndex((step) => step.id === before)).map((step) => step.id), before]);
+        if (loops.length === most) return loops;
       } else if (byId.has(before) && !done.has(before)) {
         path.push({ id: before, next: 0 });
         on.add(before);
