@@ -60,7 +60,7 @@ export const isNotOurs = (error: unknown): boolean =>
  * @param executorId a new one for each start: the engine counts what an id was running as its own
  */
 export async function launchEngine(options: EngineOptions, executorId: string): Promise<void> {
-  if (DBOS.isInitialized()) {
+  if (current !== null || DBOS.isInitialized()) {
     throw new Error("DBOS runs in this process already; there can be one orchestrator in a process, launched once");
   }
   current = options;
@@ -70,7 +70,8 @@ export async function launchEngine(options: EngineOptions, executorId: string): 
     systemDatabaseSchemaName: ENGINE_SCHEMA,
     systemDatabasePoolSize: options.connections,
     executorID: executorId,
-    applicationVersion: VERSION,
+    // The engine has a version belong to one name for ever.
+    applicationVersion: `${VERSION} ${options.name}`,
     logger: quiet(options.log),
     // Nothing here waits for its messages and events.
     useListenNotify: false,

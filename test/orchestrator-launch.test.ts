@@ -1,0 +1,75 @@
+/** How orchestrators are launched: one in a process, of several names on one database. */
+
+import { randomUUID } from "node:crypto";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createOrchestrator, type Orchestrator } from "../src/orchestrator/entry.ts";
+import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+function orchestratorOf(name?: string): Orchestrator {
+  const databaseUrl = database.url;
+  const made = createOrchestrator({ databaseUrl, log: pino({ level: "silent" }), ...(name && { name }) });
+  made.registerHandler("work", { type: "work", execute: async () => ({ success: true, output: name }) });
+  return made;
+}
+const WORKFLOW = { id: "named", jobs: [{ id: "work", type: "work" }] };
+
+/** The connections of others than this test. */
+async function connections(): Promise<number> {
+  const { rows } = await database.pool.query<{ n: number }>(
+    `select count(*)::int as n from pg_stat_activity
+      where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()`,
+  );
+  return rows[0]?.n ?? 0;
+}
+
+describe("an orchestrator", () => {
+  it("is launched once, also where that is asked for twice at once, and leaves nothing behind", async () => {
+    const before = await connections();
+    const orchestrator = orchestratorOf();
+    const [first, second] = await Promise.allSettled([orchestrator.launch(), orchestrator.launch()]);
+    expect(first).toEqual({ status: "fulfilled", value: undefined });
+    expect(second).toMatchObject({ reason: { message: "the orchestrator is launched already" } });
+    const run = await orchestrator.start(WORKFLOW, { executionId: randomUUID() });
+    expect((await run.result()).status).toBe("SUCCEEDED");
+    await orchestrator.shutdown();
+    await expect.poll(connections, { timeout: 30_000 }).toBe(before);
+  });
+
+  it("is alone in its process, also where two are launched at once", async () => {
+    const before = await connections();
+    const both = [orchestratorOf(), orchestratorOf()];
+    const launches = await Promise.allSettled(both.map((orchestrator) => orchestrator.launch()));
+    const refused = launches.filter(({ status }) => status === "rejected");
+    const message = expect.stringContaining("one orchestrator in a process");
+    expect(refused).toEqual([expect.objectContaining({ reason: expect.objectContaining({ message }) })]);
+    for (const orchestrator of both) await orchestrator.shutdown();
+    await expect.poll(connections, { timeout: 30_000 }).toBe(before);
+  });
+
+  it("that is shut down while it is launched ends all the same", async () => {
+    const before = await connections();
+    const orchestrator = orchestratorOf();
+    const launched = orchestrator.launch();
+    await orchestrator.shutdown();
+    await launched;
+    await expect(orchestrator.find("named", "1")).rejects.toThrow("the orchestrator is shut down");
+    await expect.poll(connections, { timeout: 30_000 }).toBe(before);
+  });
+
+  it("may have a name of its own beside others on one database", async () => {
+    for (const name of ["east", "west", "east"]) {
+      const orchestrator = orchestratorOf(name);
+      await orchestrator.launch();
+      const run = await orchestrator.start(WORKFLOW, { executionId: randomUUID() });
+      expect((await run.result()).jobs.work).toEqual({ status: "SUCCEEDED", output: name });
+      await orchestrator.shutdown();
+    }
+  });
+});
