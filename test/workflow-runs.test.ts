@@ -1,7 +1,7 @@
 /** Runs of workflows over GraphQL: what is shown of them, and to whom. */
 
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Viewer } from "../src/approvals/model.ts";
 import { type Api, type Data, startApi } from "./support/graphql.ts";
 import { admin, inputOf, orchestrator, reader, viewerOf } from "./support/requests.ts";
@@ -56,6 +56,20 @@ async function gate(run: MadeRun, ...asked: [jobId: string, more?: object, by?: 
 }
 
 describe("a run", () => {
+  it("has its document, which may be long, read only where somebody asks for it", async () => {
+    const run = await insertRun(api.pool);
+    const query = vi.spyOn(api.pool, "query");
+    const isRead = () => query.mock.calls.some(([text]) => /definition/.test(JSON.stringify(text)));
+    await ask(admin, "query ($id: ID!) { workflowRun(id: $id) { status jobs { status } } }", run);
+    await ask(admin, "{ workflowRuns { edges { node { id status } } } }");
+    expect(query).toHaveBeenCalled();
+    expect(isRead()).toBe(false);
+    const { workflowRun } = await ask(admin, "query ($id: ID!) { workflowRun(id: $id) { definition } }", run);
+    expect(workflowRun.definition).toMatchObject({ id: "release" });
+    expect(isRead()).toBe(true);
+    query.mockRestore();
+  });
+
   it("is shown with its jobs in the order of its document, and the requests that hold it", async () => {
     const run = await insertRun(api.pool);
     const id = await gate(run, "approval");

@@ -5,15 +5,15 @@ import type { RunRequest } from "../db/queries/run-lists.ts";
 import type { Viewer } from "./model.ts";
 import { mayReadRun } from "./policy.ts";
 import { isRequestId } from "./request-id.ts";
-import type { WorkflowRun } from "./workflow-run-model.ts";
+import type { RunState } from "./workflow-run-model.ts";
 
 /** A run with the requests that its jobs have asked: they tell who may see what of it, and what it waits for. */
-export interface SeenRun extends WorkflowRun {
+export interface SeenRun extends RunState {
   requests: readonly RunRequest[];
 }
 
 /** The run with its requests. Those are read after it, so none is missing that its version counts. */
-export const withRequests = async (run: WorkflowRun, loaders: Loaders): Promise<SeenRun> => ({
+export const withRequests = async (run: RunState, loaders: Loaders): Promise<SeenRun> => ({
   ...run,
   requests: await loaders.runRequests.load(run.id),
 });
@@ -28,4 +28,4 @@ export async function seenRun(id: string, viewer: Viewer, loaders: Loaders): Pro
 }
 
 /** Whether it has not ended. */
-export const isRunOpen = ({ status }: Pick<WorkflowRun, "status">): boolean => status === "RUNNING";
+export const isRunOpen = ({ status }: Pick<RunState, "status">): boolean => status === "RUNNING";

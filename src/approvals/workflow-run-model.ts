@@ -57,6 +57,9 @@ export interface WorkflowRun {
   endedAt: Date | null;
 }
 
+/** A run without its document, which may be long. */
+export type RunState = Omit<WorkflowRun, "definition">;
+
 /** A job of a run. Its row keeps the id of the request that it has asked, if it asks for approval. */
 export interface WorkflowRunJob {
   runId: string;

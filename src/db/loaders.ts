@@ -6,7 +6,7 @@
 import DataLoader from "dataloader";
 import type { ApprovalAuditLog, ApprovalComment, ApprovalRequest, ApproverDecision, Json } from "../approvals/model.ts";
 import type { Addressee } from "../approvals/notification-model.ts";
-import type { WorkflowRun } from "../approvals/workflow-run-model.ts";
+import type { RunState, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "./pool.ts";
 import { addresseesById } from "./queries/audience.ts";
 import { auditById } from "./queries/audit.ts";
@@ -24,7 +24,7 @@ import {
   requestsOfRuns,
   runsOfRequests,
 } from "./queries/run-lists.ts";
-import { runsById } from "./queries/workflow-runs.ts";
+import { definitionsOfRuns, runsById } from "./queries/workflow-runs.ts";
 
 /** The end of the event loop's turn, so that reads asked for by several messages or timers of one turn go together. */
 const OPTIONS = { cache: false, maxBatchSize: 1_000, batchScheduleFn: (send: () => void) => void setImmediate(send) };
@@ -40,7 +40,9 @@ export interface Loaders {
   auditEntries: DataLoader<string, ApprovalAuditLog | null>;
   /** People of the directory, by any text. */
   people: DataLoader<string, Addressee | null>;
-  runs: DataLoader<string, WorkflowRun | null>;
+  runs: DataLoader<string, RunState | null>;
+  /** The document of a run. */
+  runDefinitions: DataLoader<string, { id: string; definition: WorkflowDefinition } | null>;
   /** The requests that a run's jobs have asked, in the order of its document. */
   runRequests: DataLoader<string, RunRequest[]>;
   /** The jobs of a run, in the order of its document. */
@@ -48,7 +50,7 @@ export interface Loaders {
   /** What the jobs of a run have put out, by the job's id. */
   runOutputs: DataLoader<string, ReadonlyMap<string, Json>>;
   /** The run that asked a request. */
-  runOfRequest: DataLoader<string, WorkflowRun | null>;
+  runOfRequest: DataLoader<string, RunState | null>;
   checkpoints: DataLoader<string, CheckpointHead | null>;
   /** The checkpoint that was kept before a request. */
   checkpointOfRequest: DataLoader<string, CheckpointHead | null>;
@@ -96,6 +98,7 @@ export function createLoaders(pool: Pool): Loaders {
     decisions: byRequest((ids) => decisionsOf(pool, ids)),
     conversations: byRequest((ids) => commentsOf(pool, ids)),
     runs: byId((ids) => runsById(pool, ids)),
+    runDefinitions: byId((ids) => definitionsOfRuns(pool, ids)),
     runRequests: allBy(
       ({ runId }) => runId,
       (ids) => requestsOfRuns(pool, ids),

@@ -11,7 +11,7 @@ import { createPool, type Pool } from "../db/pool.ts";
 import { checkpointById } from "../db/queries/checkpoints.ts";
 import { giveUpLease, takeLease } from "../db/queries/executors.ts";
 import { type NewRun, requestCancel } from "../db/queries/run-writes.ts";
-import { jobsOfRuns, runsById } from "../db/queries/workflow-runs.ts";
+import { jobsOfRuns, runInFull, runsById } from "../db/queries/workflow-runs.ts";
 import { NotFoundError } from "../errors.ts";
 import type { JobHandler } from "../handler/job.ts";
 import { createLogger, type Logger, oneLine } from "../log.ts";
@@ -169,8 +169,8 @@ export class Orchestrator {
   async inspect(workflowId: string, executionId: string): Promise<(WorkflowRun & { jobs: WorkflowRunJob[] }) | null> {
     const { pool } = await this.#ready();
     const id = runIdOf(workflowId, executionId);
-    const [runs, jobs] = await Promise.all([runsById(pool, [id]), jobsOfRuns(pool, [id])]);
-    return runs[0] === undefined ? null : { ...runs[0], jobs };
+    const [run, jobs] = await Promise.all([runInFull(pool, id), jobsOfRuns(pool, [id])]);
+    return run === undefined ? null : { ...run, jobs };
   }
 
   /**

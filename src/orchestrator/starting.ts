@@ -4,7 +4,7 @@ import { digestOf } from "../approvals/json.ts";
 import type { RunStatus } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { insertRun, type NewRun, takenOutputsOf } from "../db/queries/run-writes.ts";
-import { runsById } from "../db/queries/workflow-runs.ts";
+import { runInFull } from "../db/queries/workflow-runs.ts";
 import { ConflictError } from "../errors.ts";
 
 /**
@@ -14,7 +14,7 @@ import { ConflictError } from "../errors.ts";
  */
 export async function writeRun(pool: Pool, run: NewRun): Promise<RunStatus> {
   if (await insertRun(pool, run)) return "RUNNING";
-  const [there] = await runsById(pool, [run.id]);
+  const there = await runInFull(pool, run.id);
   const { definition, executionId } = run;
   const refuse = (other: string) => {
     const names = `execution ${JSON.stringify(executionId)} of workflow ${JSON.stringify(definition.id)}`;

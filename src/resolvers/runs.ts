@@ -61,8 +61,11 @@ export const detailOf = <T>(run: SeenRun, part: T, context: Context): T | null =
   seesDetail(run, context) ? part : null;
 
 /** The document as it was started. */
-export const definitionOf = (run: SeenRun, context: Context): JsonObject | null =>
-  detailOf(run, run.definition as unknown as JsonObject, context);
+export async function definitionOf(run: SeenRun, context: Context): Promise<JsonObject | null> {
+  if (!seesDetail(run, context)) return null;
+  const read = await context.services.loaders.runDefinitions.load(run.id);
+  return (read?.definition ?? null) as JsonObject | null;
+}
 
 /** A job as it is shown. */
 export interface SeenJob extends RunJobState {

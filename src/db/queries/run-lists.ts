@@ -7,7 +7,7 @@ import {
   seesEverything,
   type Viewer,
 } from "../../approvals/model.ts";
-import type { ApprovalCheckpoint, WorkflowRun, WorkflowRunJob } from "../../approvals/workflow-run-model.ts";
+import type { ApprovalCheckpoint, RunState, WorkflowRunJob } from "../../approvals/workflow-run-model.ts";
 import { findPage, type Page } from "./find-page.ts";
 import { allOf, Parameters } from "./parameters.ts";
 import type { Queryable } from "./requests.ts";
@@ -49,9 +49,9 @@ export function listVisibleRuns(
   filter: RunFilter,
   before: RunPosition | null,
   first: number,
-): Promise<Page<WorkflowRun>> {
+): Promise<Page<RunState>> {
   const all = seesEverything(viewer);
-  return findPage<WorkflowRun>(
+  return findPage<RunState>(
     db,
     (parameters, way) => ({
       from: "workflow_runs r",
@@ -147,11 +147,11 @@ export async function requestsOfRuns(db: Queryable, runIds: readonly string[]): 
 export async function runsOfRequests(
   db: Queryable,
   requestIds: readonly string[],
-): Promise<(WorkflowRun & { requestId: string })[]> {
+): Promise<(RunState & { requestId: string })[]> {
   const text = `select j.request_id::text as "requestId", ${RUN_COLUMNS}
                   from workflow_run_jobs j join workflow_runs r on r.id = j.run_id
                  where j.request_id = any ($1::uuid[])`;
-  return (await db.query<WorkflowRun & { requestId: string }>({ name: "runs-of-requests", text, values: [requestIds] }))
+  return (await db.query<RunState & { requestId: string }>({ name: "runs-of-requests", text, values: [requestIds] }))
     .rows;
 }
 

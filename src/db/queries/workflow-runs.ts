@@ -1,10 +1,17 @@
 /** Rows of `workflow_runs` and `workflow_run_jobs`, as they are looked at. What changes them is in `run-writes.ts`. */
 
-import type { RunStatus, WorkflowRun, WorkflowRunJob } from "../../approvals/workflow-run-model.ts";
+import type {
+  RunState,
+  RunStatus,
+  WorkflowDefinition,
+  WorkflowRun,
+  WorkflowRunJob,
+} from "../../approvals/workflow-run-model.ts";
 import type { Queryable } from "./requests.ts";
 
+/** Without the document, which may be long. */
 export const RUN_COLUMNS = `r.id::text as id, r.version, r.workflow_id as "workflowId",
-  r.execution_id as "executionId", r.definition, r.status, r.cancel_requested_at as "cancelRequestedAt",
+  r.execution_id as "executionId", r.status, r.cancel_requested_at as "cancelRequestedAt",
   r.cancel_reason as "cancelReason", r.started_from_checkpoint::text as "startedFromCheckpoint",
   r.created_at as "createdAt", r.updated_at as "updatedAt", r.ended_at as "endedAt"`;
 
@@ -25,15 +32,25 @@ export interface RunPosition {
 }
 
 /** The runs with these ids, in no order; well-formed ids only. */
-export async function runsById(db: Queryable, ids: readonly string[]): Promise<WorkflowRun[]> {
+export async function runsById(db: Queryable, ids: readonly string[]): Promise<RunState[]> {
   const sql = `select ${RUN_COLUMNS} from workflow_runs r where r.id = any ($1::uuid[])`;
-  return (await db.query<WorkflowRun>({ name: "runs-by-id", text: sql, values: [ids] })).rows;
+  return (await db.query<RunState>({ name: "runs-by-id", text: sql, values: [ids] })).rows;
 }
 
-/** The run of a workflow with this execution id. */
-export async function runOf(db: Queryable, workflowId: string, executionId: string): Promise<WorkflowRun | undefined> {
-  const sql = `select ${RUN_COLUMNS} from workflow_runs r where r.workflow_id = $1 and r.execution_id = $2`;
-  return (await db.query<WorkflowRun>(sql, [workflowId, executionId])).rows[0];
+/** The run with this id, which must be well-formed, and its document. */
+export async function runInFull(db: Queryable, id: string): Promise<WorkflowRun | undefined> {
+  const sql = `select ${RUN_COLUMNS}, r.definition from workflow_runs r where r.id = $1`;
+  return (await db.query<WorkflowRun>(sql, [id])).rows[0];
+}
+
+/** The documents of these runs. */
+export async function definitionsOfRuns(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<{ id: string; definition: WorkflowDefinition }[]> {
+  const sql = "select r.id::text as id, r.definition from workflow_runs r where r.id = any ($1::uuid[])";
+  const query = { name: "definitions-of-runs", text: sql, values: [ids] };
+  return (await db.query<{ id: string; definition: WorkflowDefinition }>(query)).rows;
 }
 
 /** The jobs of these runs, those of a run in the order of its document. */
