@@ -1,7 +1,7 @@
 /** The pages, and how much waits in the inbox. */
 
 import { Badge, NavLink } from "@mantine/core";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { NavLink as RouterLink, useLocation } from "react-router";
 import { useQuery } from "urql";
 import { usePendingChanges } from "../api/live.tsx";
@@ -42,16 +42,25 @@ export function Navigation({ pending }: { pending: number | null }) {
   );
 }
 
+/** A job tells its run of the request a moment after that is there. */
+const NOTED_MS = 1_000;
+
 /** Whether there is a run to see; asked once the page is there, and again with what is asked of the viewer. */
 function useHasRuns(): boolean {
   const [isIdle, setIdle] = useState(false);
   useEffect(() => void whenIdle().then(() => setIdle(true)), []);
   const [{ data }, read] = useQuery({ query: RunsThere, pause: !isIdle });
   const hasRuns = data?.workflowRuns.pageInfo.endCursor != null;
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
   usePendingChanges(
     useCallback(
       ({ change }) => {
-        if (change === "ADDED" && !hasRuns && isIdle) read({ requestPolicy: "network-only" });
+        if (change !== "ADDED" || hasRuns || !isIdle) return;
+        timer.current ??= setTimeout(() => {
+          timer.current = undefined;
+          read({ requestPolicy: "network-only" });
+        }, NOTED_MS);
       },
       [hasRuns, isIdle, read],
     ),
