@@ -146,4 +146,45 @@ describe("a checkpoint", () => {
       ],
     });
   });
+
+  it("is refused with outputs that cannot be kept, and with what is no job", async () => {
+    const { checkpoint } = await rejectedRun();
+    const issuesOf = async (changes: object) => {
+      const options = { executionId: randomUUID(), ...changes };
+      const error = await orchestrator.startFromCheckpoint(checkpoint.id, options).catch((caught) => caught);
+      return (error.issues as { path: string; message: string }[]).map(({ path, message }) => `${path}: ${message}`);
+    };
+    expect(await issuesOf({ results: { prepare: { a: "x\0y", n: 1n, f: () => 1 } } })).toEqual([
+      "results.prepare.n: BigInt is no JSON value",
+      "results.prepare.f: function is no JSON value",
+    ]);
+    expect(await issuesOf({ results: { prepare: { a: "x\0y" }, train: "x".repeat(2 ** 20) } })).toEqual([
+      "results.prepare.a: holds a NUL character (U+0000), which cannot be kept",
+      expect.stringMatching(/^results.train: is \d+ bytes of JSON; at most 1048576 \(1 MiB\) are kept$/),
+    ]);
+    const must = "must be a job, { id, type, dependencies, config }, not null";
+    expect(await issuesOf({ workflow: { id: "training", jobs: [null] } })).toEqual([`jobs.0: ${must}`]);
+    expect(await issuesOf({ workflow: { id: 1n, jobs: 7 } })).toEqual([
+      "workflow.id: must be that of the checkpoint, training, not 1n",
+    ]);
+  });
+
+  it("starts one run for its ids: the same outputs find it, others are refused", async () => {
+    const { checkpoint } = await rejectedRun();
+    const executionId = randomUUID();
+    const start = (results: Record<string, unknown>) =>
+      orchestrator.startFromCheckpoint(checkpoint.id, { executionId, results });
+    const run = await start({ train: { of: "elsewhere", at: new Date(0), size: -0 } });
+    expect((await start({ train: { size: 0, at: new Date(0), of: "elsewhere" } })).id).toBe(run.id);
+    for (const results of [{}, { train: { of: "another" } }, { train: null }]) {
+      await expect(start(results)).rejects.toMatchObject({
+        code: "CONFLICT",
+        message: `execution "${executionId}" of workflow "training" was started with other results; a new run takes a new executionId`,
+      });
+    }
+    await decide(core, await openRequest(core.pool, executionId, "approval"), true);
+    expect((await run.result()).jobs.train).toMatchObject({ output: { of: "elsewhere" } });
+    // Also once other jobs have outputs.
+    expect((await start({ train: { of: "elsewhere", at: new Date(0), size: 0 } })).id).toBe(run.id);
+  });
 });

@@ -36,7 +36,9 @@ export function outputText(field: { path: string; name: string }, value: unknown
   }
   if (text === undefined || issues.length > before) return null;
   // Depth, size and characters are those of what is kept.
-  checkJsonObject(field.path, { [field.name]: JSON.parse(text) }, issues);
+  const found: Issue[] = [];
+  checkJsonObject(field.path, { [field.name]: JSON.parse(text) }, found);
+  issues.push(...found.map(({ path, message }) => ({ path: path === field.path ? root : path, message })));
   return text === "null" || issues.length > before ? null : text;
 }
 
