@@ -12,7 +12,7 @@ import { createOrchestrator, type Orchestrator } from "../src/orchestrator/entry
 import { runIdOf } from "../src/orchestrator/keys.ts";
 import { type Core, startCore } from "./support/core.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
-import { decide, gate, jobsOf, openRequest } from "./support/orchestrator.ts";
+import { decide, ended, gate, jobsOf, openRequest } from "./support/orchestrator.ts";
 
 let database: TestDatabase;
 let core: Core;
@@ -343,6 +343,29 @@ describe("a cancelled run", () => {
       error: "the run was cancelled",
       reason: "The run was cancelled.",
     });
+  });
+
+  it("ends with all that is running when no word of it came, and a job finds it asked to end", async () => {
+    const executionId = randomUUID();
+    const go = Promise.withResolvers<void>();
+    behaviours.set("deaf", ({ signal }) => {
+      const { promise, reject } = Promise.withResolvers<never>();
+      signal?.addEventListener("abort", () => reject(signal.reason));
+      return promise;
+    });
+    behaviours.set("first", () => go.promise);
+    const jobs = [work("deaf"), work("first"), work("second", ["first"])];
+    await orchestrator.start({ id: "release", jobs }, { executionId });
+    await expect.poll(() => callsOf(executionId).length).toBe(2);
+    await core.pool.query("alter table workflow_runs disable trigger workflow_runs_notify_update");
+    await core.pool.query("update workflow_runs set cancel_requested_at = now() where execution_id = $1", [
+      executionId,
+    ]);
+    go.resolve();
+    expect(await ended(core.pool, executionId)).toBe("CANCELLED");
+    await core.pool.query("alter table workflow_runs enable trigger workflow_runs_notify_update");
+    const { deaf, first, second } = await jobsOf(core.pool, executionId);
+    expect([deaf?.status, first?.status, second?.status]).toEqual(["CANCELLED", "SUCCEEDED", "CANCELLED"]);
   });
 
   it("stays what it is once it has ended, and is unknown where there is none", async () => {

@@ -15,7 +15,6 @@ import {
   endJob,
   endRun,
   failAttempt,
-  type JobSeen,
   type JobWrite,
   keepRequest,
   type RunToFollow,
@@ -32,7 +31,7 @@ import { idempotencyKeyOf } from "./keys.ts";
 import { ancestorsOf, dependenciesOf } from "./order.ts";
 import { isRefusal, persistently } from "./persistent.ts";
 import { delayOf, retriesOf } from "./retries.ts";
-import { blockedBy, type FinalJobStatus, type JobOutcome, type RunOnItsWay, statusOf } from "./words.ts";
+import { blockedBy, isOpenJob, type JobOutcome, outcomeOf, type RunOnItsWay, statusOf } from "./words.ts";
 
 export interface ExecutionSources {
   pool: Pool;
@@ -54,6 +53,8 @@ export class Execution {
   readonly #sources: ExecutionSources;
   readonly #run: RunOnItsWay;
   readonly #writer: Writer;
+  /** The place of each job in the document. */
+  readonly #places: ReadonlyMap<string, number>;
   /** How far each job is, by its place in the document. */
   readonly #jobs: (JobOutcome | typeof BEGUN | undefined)[] = [];
   readonly #steps: Promise<unknown>[] = [];
@@ -70,6 +71,7 @@ export class Execution {
   constructor(sources: ExecutionSources, run: RunOnItsWay, token: string) {
     this.#sources = sources;
     this.#run = run;
+    this.#places = new Map(run.definition.jobs.map(({ id }, place) => [id, place]));
     this.#writer = { runId: run.id, token };
   }
 
@@ -84,8 +86,8 @@ export class Execution {
       for (const [number, { id }] of this.#run.definition.jobs.entries()) {
         const end = Object.hasOwn(ended, id) ? ended[id] : undefined;
         if (end === undefined) continue;
-        this.#jobs[number] = endOf(end);
-        this.#note(number, Promise.resolve(endOf(end)));
+        this.#jobs[number] = outcomeOf(end);
+        this.#note(number, Promise.resolve(outcomeOf(end)));
       }
       this.#goOn();
       await this.#ended.promise;
@@ -145,7 +147,7 @@ export class Execution {
   }
 
   #outcomeOf(id: string): JobOutcome | undefined {
-    const state = this.#jobs[this.#run.definition.jobs.findIndex((job) => job.id === id)];
+    const state = this.#jobs[this.#places.get(id) ?? -1];
     return isOutcome(state) ? state : undefined;
   }
 
@@ -163,8 +165,8 @@ export class Execution {
     } catch (error) {
       if (!isRefusal(error)) throw error;
       this.#sources.log.error({ err: error, jobId: job.id }, "the database refused what a job needs");
-      const why = said(`The database refused what it needs: ${oneLine(error)}`);
-      return this.#end(number, job, { status: "FAILED", error: why });
+      const why = `The database refused what it needs: ${oneLine(error)}`;
+      return this.#end(number, job, { status: "FAILED", error: said(why) });
     }
   }
 
@@ -215,8 +217,7 @@ export class Execution {
     const context = {
       ...{ jobId: job.id, workflowId, executionId, type: job.type, results },
       // Its own, for it may change them, and be called again.
-      config: structuredClone(job.config ?? {}),
-      dependencies: [...dependenciesOf(job)],
+      ...{ config: structuredClone(job.config ?? {}), dependencies: [...dependenciesOf(job)] },
       idempotencyKey: idempotencyKeyOf(runId, job.id),
       checkpoints: new RunCheckpoints(this.#sources.pool, this.#run),
       asked: (requestId: string) => this.#asked(job, requestId),
@@ -241,7 +242,7 @@ export class Execution {
   async #notBegun(job: JobDefinition, handler: JobHandler): Promise<JobOutcome | null> {
     const seen = await this.#persist(() => seeJob(this.#sources.pool, this.#writer, job.id));
     if (!seen?.owned) throw new NotOursError();
-    if (!isOpen(seen)) return endOf(seen);
+    if (!isOpenJob(seen)) return outcomeOf(seen);
     if (!seen.isCancelling) return null;
     // It may have asked before its process died.
     const { workflowId, executionId } = this.#run;
@@ -279,8 +280,8 @@ export class Execution {
 
   async #endBefore(job: JobDefinition): Promise<JobOutcome> {
     const seen = await this.#persist(() => seeJob(this.#sources.pool, this.#writer, job.id));
-    if (!seen?.owned || isOpen(seen)) throw new NotOursError();
-    return endOf(seen);
+    if (!seen?.owned || isOpenJob(seen)) throw new NotOursError();
+    return outcomeOf(seen);
   }
 
   /** Ends early where the run is left or cancelled. */
@@ -297,9 +298,3 @@ export class Execution {
 }
 
 const isOutcome = (state: JobOutcome | typeof BEGUN | undefined): state is JobOutcome => typeof state === "object";
-const isOpen = ({ status }: JobSeen): boolean => status === "PENDING" || status === "RUNNING";
-const endOf = ({ status, error, reason }: Pick<JobSeen, "status" | "error" | "reason">): JobOutcome => ({
-  status: status as FinalJobStatus,
-  ...(error !== null && { error }),
-  ...(reason !== null && { reason }),
-});

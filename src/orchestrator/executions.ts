@@ -14,6 +14,8 @@ import { persistently } from "./persistent.ts";
 /** What writes that are under way at the end are waited for, in ms. */
 const SETTLE_WITHIN_MS = 5_000;
 const RETRY_MS = 500;
+/** Between two looks for runs that are to end although no word of it came, in ms. */
+const LOOK_MS = 20_000;
 
 export class Executions {
   readonly #pool: Pool;
@@ -38,6 +40,8 @@ export class Executions {
       }),
       hub.onResync(() => void this.#cancel([...this.#running.keys()])),
     );
+    const timer = setInterval(() => void this.#cancel([...this.#running.keys()]), LOOK_MS).unref();
+    this.#unsubscribe.push(() => clearInterval(timer));
   }
 
   /** Goes through a run, as the engine has it. @throws NotOursError when it is left to others */

@@ -6,7 +6,6 @@ import { isRequestId } from "../approvals/request-id.ts";
 import type { RunStatus, WorkflowDefinition, WorkflowRun, WorkflowRunJob } from "../approvals/workflow-run-model.ts";
 import { loadConfig } from "../config.ts";
 import { createHub, type Hub } from "../db/hub.ts";
-import { migrationsPending } from "../db/migrate.ts";
 import { createPool, type Pool } from "../db/pool.ts";
 import { checkpointById } from "../db/queries/checkpoints.ts";
 import { giveUpLease, takeLease } from "../db/queries/executors.ts";
@@ -22,6 +21,7 @@ import { Executions } from "./executions.ts";
 import { Handlers } from "./handlers.ts";
 import { runIdOf } from "./keys.ts";
 import { Leases } from "./leases.ts";
+import { checkMigrated } from "./migrated.ts";
 import { RunWaits } from "./run-waits.ts";
 import { writeRun } from "./starting.ts";
 import type { Run, RunResult } from "./words.ts";
@@ -284,19 +284,5 @@ export class Orchestrator {
     })();
     this.#up.catch(() => {});
     await this.#up;
-  }
-}
-
-async function checkMigrated(pool: Pool): Promise<void> {
-  const missing = await migrationsPending(pool).catch((error: unknown) => {
-    throw new Error(`no connection to the database of the orchestrator (databaseUrl): ${oneLine(error)}`, {
-      cause: error,
-    });
-  });
-  if (missing.length > 0) {
-    throw new Error(
-      `the database lacks ${missing.length === 1 ? "a migration" : "migrations"}: ${missing.join(", ")}; ` +
-        "run `countersign migrate` (here `npm run migrate`) first",
-    );
   }
 }

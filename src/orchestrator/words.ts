@@ -52,6 +52,20 @@ export function endOf(job: WorkflowRunJob): JobEnd {
   };
 }
 
+/** The same as the run goes on with it. */
+export const outcomeOf = ({
+  status,
+  error,
+  reason,
+}: Pick<WorkflowRunJob, "status" | "error" | "reason">): JobOutcome => ({
+  status: status as FinalJobStatus,
+  ...(error !== null && { error }),
+  ...(reason !== null && { reason }),
+});
+
+export const isOpenJob = ({ status }: Pick<WorkflowRunJob, "status">): boolean =>
+  status === "PENDING" || status === "RUNNING";
+
 /** What the jobs make of their run. */
 export function statusOf(ends: readonly { status: FinalJobStatus }[]): RunResult["status"] {
   if (ends.some(({ status }) => status === "CANCELLED")) return "CANCELLED";
