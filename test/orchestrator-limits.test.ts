@@ -123,4 +123,16 @@ describe("the reason for which a run is cancelled", () => {
     const { rows } = await core.pool.query("select status from approval_requests where id = $1", [id]);
     expect(rows).toEqual([{ status: "CANCELLED" }]);
   });
+
+  it("withdraws the request also when it was written past the orchestrator, and is longer than it may be", async () => {
+    const executionId = randomUUID();
+    const run = await start({ id: "gated", jobs: [gate("approval", [])] }, executionId);
+    const id = await openRequest(core.pool, executionId, "approval");
+    const sql =
+      "update workflow_runs set cancel_requested_at = now(), cancel_reason = repeat('x', 100001) where id = $1";
+    await core.pool.query(sql, [run.id]);
+    expect((await run.result()).status).toBe("CANCELLED");
+    const { rows } = await core.pool.query("select status from approval_requests where id = $1", [id]);
+    expect(rows).toEqual([{ status: "CANCELLED" }]);
+  });
 });

@@ -18,6 +18,9 @@ export interface Writer {
 const OWNED = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
                  where s.workflow_uuid = $1::uuid::text and s.owner_xid = $2)`;
 
+/** As much as a request takes, whoever wrote it. */
+const CANCEL_REASON = "left(r.cancel_reason, 100000)";
+
 export interface NewRun {
   id: string;
   definition: WorkflowDefinition;
@@ -67,7 +70,7 @@ export async function runToFollow(db: Queryable, runId: string): Promise<RunToFo
   const { rows } = await db.query<RunToFollow>({
     name: "run-to-follow",
     text: `select r.id::text as id, r.workflow_id as "workflowId", r.execution_id as "executionId", r.definition,
-                  r.status, r.cancel_requested_at is not null as "isCancelling", r.cancel_reason as "cancelReason",
+                  r.status, r.cancel_requested_at is not null as "isCancelling", ${CANCEL_REASON} as "cancelReason",
                   (select coalesce(jsonb_object_agg(j.job_id,
                             jsonb_build_object('status', j.status, 'error', j.error, 'reason', j.reason)), '{}')
                      from workflow_run_jobs j
@@ -193,7 +196,7 @@ export interface JobSeen {
 export async function seeJob(db: Queryable, { runId, token }: Writer, jobId: string): Promise<JobSeen | undefined> {
   const { rows } = await db.query<JobSeen>(
     `select j.status, j.error, j.reason, ${OWNED} as owned, r.cancel_requested_at is not null as "isCancelling",
-            r.cancel_reason as "cancelReason"
+            ${CANCEL_REASON} as "cancelReason"
        from workflow_run_jobs j join workflow_runs r on r.id = j.run_id
       where j.run_id = $1 and j.job_id = $3`,
     [runId, token, jobId],
@@ -244,8 +247,8 @@ export async function cancelledOf(
   db: Queryable,
   runIds: readonly string[],
 ): Promise<{ id: string; reason: string | null }[]> {
-  const sql = `select id::text as id, cancel_reason as reason from workflow_runs
-                where id = any ($1::uuid[]) and cancel_requested_at is not null`;
+  const sql = `select r.id::text as id, ${CANCEL_REASON} as reason from workflow_runs r
+                where r.id = any ($1::uuid[]) and r.cancel_requested_at is not null`;
   return (await db.query<{ id: string; reason: string | null }>(sql, [runIds])).rows;
 }
 
