@@ -29,10 +29,10 @@ const make = () => insertRun(live.core.pool);
 const end = ({ id }: MadeRun) => endRun(live.core.pool, id, "SUCCEEDED");
 const move = ({ id }: MadeRun, jobId: string, status: "RUNNING" | "SUCCEEDED") =>
   moveJob(live.core.pool, id, jobId, status);
-async function gate({ id, workflowId, executionId }: MadeRun, more: object = {}): Promise<string> {
-  const input = inputOf({ workflowId, executionId, jobId: "approval", ...more });
+async function gate({ id, workflowId, executionId }: MadeRun, more: object = {}, jobId = "approval"): Promise<string> {
+  const input = inputOf({ workflowId, executionId, jobId, ...more });
   const { request } = await live.core.manager.createRequest(input, callerOf(orchestrator));
-  await noteAsked(live.core.pool, id, "approval", request.id);
+  await noteAsked(live.core.pool, id, jobId, request.id);
   return request.id;
 }
 const approve = (id: string, by = "bob") => live.core.manager.approve(id, {}, callerOf(by));
@@ -115,6 +115,21 @@ describe("the updates of a run", () => {
     expect(await losing.end).toBeInstanceOf(NotFoundError);
     expect(await keeping.at(1)).toMatchObject({ version: 3 });
   });
+});
+
+it("the version of a run is raised by statements that touch the same runs, and none waits for ever", async () => {
+  const both = [await make(), await make()] as const;
+  const asked = async (jobId: string) => [await gate(both[0], {}, jobId), await gate(both[1], {}, jobId)];
+  const [one, other] = [await asked("approval"), await asked("security")];
+  const write = (ids: string[]) =>
+    live.core.pool.query(
+      `update approval_requests r set title = title || '!'
+         from (select id from unnest($1::uuid[]) with ordinality g (id, place) order by place) given
+        where r.id = given.id`,
+      [ids],
+    );
+  for (let round = 0; round < 20; round++) await Promise.all([write(one), write(other.toReversed())]);
+  for (const run of both) expect(await watch(run).at(0)).toMatchObject({ version: 43 });
 });
 
 describe("a wait of a run", () => {

@@ -298,19 +298,4 @@ describe("the version of a run", () => {
     await api.as("cleo").data("Approve", { input: { requestId: id } });
     expect(await versionOf(run)).toBe(5);
   });
-
-  it("is raised by statements that touch the same runs the other way round, and none waits for ever", async () => {
-    const both = [await insertRun(api.pool), await insertRun(api.pool)] as const;
-    const asked = async (jobId: string) => [await gate(both[0], jobId), await gate(both[1], jobId)];
-    const [one, other] = [await asked("approval"), await asked("security")];
-    const write = (ids: string[]) =>
-      api.pool.query(
-        `update approval_requests r set title = title || '!'
-           from (select id from unnest($1::uuid[]) with ordinality g (id, place) order by place) given
-          where r.id = given.id`,
-        [ids],
-      );
-    for (let round = 0; round < 20; round++) await Promise.all([write(one), write(other.toReversed())]);
-    expect(await Promise.all(both.map(versionOf))).toEqual([43, 43]);
-  });
 });
