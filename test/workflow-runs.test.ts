@@ -197,13 +197,12 @@ describe("the rights on a run", () => {
     const id = await gate(run, "approval");
     const source = `query ($id: ID!) { approvalRequest(id: $id) { run { id } checkpoint { id } } }`;
     for (const mallory of [viewerOf("mallory"), viewerOf("mallory", { scopes: ["approvals:request"] })]) {
-      const { executionId } = run;
       for (const jobId of ["build", "security", "deploy", "another"]) {
         const made = await request(run, jobId, { title: "What Mallory wants" }, mallory);
         expect((await ask(mallory, source, { id: made })).approvalRequest).toEqual({ run: null, checkpoint: null });
       }
       expect(await read(mallory, run.id)).toBeNull();
-      expect(await list(mallory, { executionId })).toEqual([]);
+      expect(await list(mallory, { executionId: run.executionId })).toEqual([]);
       expect(await list(mallory)).toEqual([]);
     }
     const shown = await read(orchestrator, run.id);
