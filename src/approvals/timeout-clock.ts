@@ -13,7 +13,9 @@ import { expire, remind } from "./lifecycle.ts";
 import { type ApprovalRequest, isOpen } from "./model.ts";
 
 /** Most requests of one transaction. */
-const DUE_AT_ONCE = 2_000;
+const DUE_AT_ONCE = 1_000;
+/** Where there are more: while the database writes some, others are decided. */
+const BATCHES_AT_A_TIME = 2;
 /** setTimeout's longest delay; a longer one fires at once. */
 const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 const RETRY_MS = 1_000;
@@ -92,12 +94,20 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
     doing: string,
   ): Promise<ApprovalRequest[]> {
     const all: ApprovalRequest[] = [];
-    for (;;) {
+    const batch = async (): Promise<boolean> => {
       const { changed, refused } = await executor.executeDue(lockDue, DUE_AT_ONCE, decide);
       all.push(...changed);
       for (const error of refused) options.onError(error, doing);
-      if (changed.length < DUE_AT_ONCE) return all;
-    }
+      return changed.length === DUE_AT_ONCE;
+    };
+    const drain = async () => {
+      while (await batch());
+    };
+    if (!(await batch())) return all;
+    // None of them goes on alone when another fails.
+    const drained = await Promise.allSettled(Array.from({ length: BATCHES_AT_A_TIME }, drain));
+    for (const end of drained) if (end.status === "rejected") throw end.reason;
+    return all;
   }
 
   return {
