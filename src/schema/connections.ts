@@ -49,10 +49,15 @@ export function connectionType<T>(
 
 const ApprovalRequestEdge = edgeType("ApprovalRequestEdge", "A request in a list.", ApprovalRequestRef);
 
-export const ApprovalRequestConnection = builder
-  .objectRef<CountedConnection<ApprovalRequest>>("ApprovalRequestConnection")
-  .implement({
-    description: "A page of requests.",
+/** A connection that also says how many there are. @param what names the nodes in descriptions */
+export function countedConnectionType<T>(
+  name: string,
+  description: string,
+  what: string,
+  edge: ReturnType<typeof edgeType<T>>,
+) {
+  return builder.objectRef<CountedConnection<T>>(name).implement({
+    description,
     fields: (t) => ({
       totalCount: t.int({
         description: `How many there are on all pages; exact up to ${COUNT_CAP}.`,
@@ -62,10 +67,18 @@ export const ApprovalRequestConnection = builder
         description: `Whether there are more than the ${COUNT_CAP} that \`totalCount\` says.`,
         resolve: async (connection) => (await connection.count()) > COUNT_CAP,
       }),
-      edges: t.expose("edges", { type: [ApprovalRequestEdge], description: "The requests of this page." }),
+      edges: t.expose("edges", { type: [edge], description: `The ${what} of this page.` }),
       pageInfo: t.expose("pageInfo", { type: builder.pageInfoRef(), description: "Where the page stands." }),
     }),
   });
+}
+
+export const ApprovalRequestConnection = countedConnectionType<ApprovalRequest>(
+  "ApprovalRequestConnection",
+  "A page of requests.",
+  "requests",
+  ApprovalRequestEdge,
+);
 
 const AuditLogEdge = edgeType("AuditLogEdge", "An entry of the log in a list.", AuditLogEntryRef);
 

@@ -1,30 +1,20 @@
 /** Questions about runs: one, a list. */
 
 import type { SeenRun } from "../approvals/seen-run.ts";
-import { COUNT_CAP, type CountedConnection } from "../resolvers/paging.ts";
 import { runList, visibleRun } from "../resolvers/runs.ts";
 import { builder } from "./builder.ts";
-import { edgeType, pageArgs } from "./connections.ts";
+import { countedConnectionType, edgeType, pageArgs } from "./connections.ts";
 import { WorkflowRunFilter } from "./filters.ts";
 import { WorkflowRunRef } from "./refs.ts";
 
 const WorkflowRunEdge = edgeType("WorkflowRunEdge", "A run in a list.", WorkflowRunRef);
 
-const WorkflowRunConnection = builder.objectRef<CountedConnection<SeenRun>>("WorkflowRunConnection").implement({
-  description: "A page of runs.",
-  fields: (t) => ({
-    totalCount: t.int({
-      description: `How many there are on all pages; exact up to ${COUNT_CAP}.`,
-      resolve: async (connection) => Math.min(await connection.count(), COUNT_CAP),
-    }),
-    totalCountIsCapped: t.boolean({
-      description: `Whether there are more than the ${COUNT_CAP} that \`totalCount\` says.`,
-      resolve: async (connection) => (await connection.count()) > COUNT_CAP,
-    }),
-    edges: t.expose("edges", { type: [WorkflowRunEdge], description: "The runs of this page." }),
-    pageInfo: t.expose("pageInfo", { type: builder.pageInfoRef(), description: "Where the page stands." }),
-  }),
-});
+const WorkflowRunConnection = countedConnectionType<SeenRun>(
+  "WorkflowRunConnection",
+  "A page of runs.",
+  "runs",
+  WorkflowRunEdge,
+);
 
 builder.queryField("workflowRun", (t) =>
   t.field({

@@ -1,5 +1,6 @@
 /** What PostgreSQL does with the queries that a query module sends. */
 
+import { expect } from "vitest";
 import type { Pool } from "../../src/db/pool.ts";
 import type { Queryable } from "../../src/db/queries/requests.ts";
 
@@ -57,3 +58,15 @@ export const mostLookedAt = (nodes: readonly Plan[]): number =>
       return (removed + node["Actual Rows"]) * node["Actual Loops"];
     }),
   );
+
+/** Fails where these plans read a table through, use no index of such a name, or look at `few` rows or more. */
+export function expectFewByIndex(nodes: readonly Plan[], index: RegExp, few: number): void {
+  const scans = nodes.filter((node) => node["Node Type"].includes("Seq Scan"));
+  expect(scans.map((scan) => scan["Relation Name"])).toEqual([]);
+  const used = nodes.flatMap((node) => node["Index Name"] ?? []);
+  expect(
+    used.some((name) => index.test(name)),
+    `uses ${used}`,
+  ).toBe(true);
+  expect(mostLookedAt(nodes)).toBeLessThan(few);
+}
