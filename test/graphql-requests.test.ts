@@ -54,6 +54,22 @@ describe("creating", () => {
     expect({ ...approvalRequest, timeRemainingMs: 0 }).toEqual({ ...request, timeRemainingMs: 0 });
   });
 
+  it("shows who created a request and whether requester and creator may decide it", async () => {
+    const query = "query ($id: ID!) { approvalRequest(id: $id) { requestedBy createdBy allowSelfApproval } }";
+    for (const [creator, more, expected] of [
+      ["ann", {}, { requestedBy: "ann", createdBy: "ann", allowSelfApproval: false }],
+      [
+        orchestrator,
+        { requestedBy: "ceo", allowSelfApproval: true },
+        { requestedBy: "ceo", createdBy: "orchestrator", allowSelfApproval: true },
+      ],
+    ] as const) {
+      const id = await idOf(more, creator);
+      const { data } = await api.as("bob").send(query, JSON.stringify({ id }));
+      expect(data).toEqual({ approvalRequest: expected });
+    }
+  });
+
   it("returns the request that is there for the same content, nulls left out or not", async () => {
     const input = inputOf();
     const first = (await api.as("ann").data("Create", { input })).createApprovalRequest;

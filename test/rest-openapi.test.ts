@@ -133,7 +133,8 @@ describe("the OpenAPI document", () => {
 
   test("promises the contract's request, and bodies without the path's id", () => {
     const { schemas } = api.components;
-    expect(schemas.ApprovalRequest.required.toSorted()).toEqual(fragmentFields("Request").sort());
+    const fields = [...fragmentFields("Request"), "createdBy", "allowSelfApproval"];
+    expect(schemas.ApprovalRequest.required.toSorted()).toEqual(fields.sort());
     expect(Object.keys(schemas.ApproveRequestInput.properties)).toEqual(["comment", "contextDigest", "reason"]);
     expect(JSON.stringify(schemas)).not.toContain("requestId");
     expect(api.paths["/api/approvals"].post.requestBody.required).toBe(true);

@@ -27,7 +27,8 @@ async function byGraphql(token: string, id: string): Promise<Data> {
   const { approvalRequest } = await server.data(token, operation("RequestById"), { id });
   return still(approvalRequest);
 }
-const still = ({ timeRemainingMs: _, ...request }: Data) => request;
+/** Without the moment, and without the fields that the operations of the contract do not ask for. */
+const still = ({ timeRemainingMs: _, createdBy: _by, allowSelfApproval: _self, ...request }: Data) => request;
 
 describe("POST /api/approvals", () => {
   test("asks for approval: 201 with the request as GraphQL has it, and where it is", async () => {
@@ -40,6 +41,15 @@ describe("POST /api/approvals", () => {
     expect(headers.get("content-type")).toBe("application/json; charset=utf-8");
     expect(still(body)).toEqual(await byGraphql(tokens.ann, body.id));
     expect(Object.keys(body)).toContain("timeRemainingMs");
+  });
+
+  test("shows who created a request and whether requester and creator may decide it, in an answer and in a list", async () => {
+    const shown = { requestedBy: "ceo", createdBy: "ann", allowSelfApproval: true };
+    const { body } = await ann.post("/approvals", inputOf({ requestedBy: "ceo", allowSelfApproval: true }));
+    expect(body).toMatchObject(shown);
+    const { body: list } = await ann.get(`/approvals?executionId=${body.executionId}`);
+    expect(list.items).toEqual([expect.objectContaining(shown)]);
+    expect((await bob.get(`/approvals/${body.id}`)).body).toMatchObject(shown);
   });
 
   test("sent again answers 200 with the same request, also where GraphQL made it", async () => {

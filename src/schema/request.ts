@@ -51,6 +51,12 @@ refs.ApprovalRequestRef.implement({
     status: t.expose("status", { type: enums.ApprovalStatus, description: "Where it stands." }),
     isOpen: t.boolean({ description: "Whether it is PENDING or ESCALATED.", resolve: isOpen }),
     requestedBy: t.exposeString("requestedBy", { description: "The user in whose name it was asked." }),
+    createdBy: t.exposeString("createdBy", {
+      description: "The user whose token created it; `requestedBy` may name another.",
+    }),
+    allowSelfApproval: t.exposeBoolean("allowSelfApproval", {
+      description: "Whether `requestedBy` and `createdBy` may decide it, where the policy names them.",
+    }),
     decidedBy: t.exposeString("decidedBy", {
       nullable: true,
       description: "Who completed the decision or cancelled; null for AUTO and TIMEOUT.",

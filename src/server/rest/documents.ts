@@ -8,7 +8,7 @@ export const FRAGMENTS = `
 
   fragment ApprovalRequest on ApprovalRequest {
     id version workflowId jobId executionId approvalType title description context contextDigest metadata
-    status isOpen requestedBy decidedBy decision decisionSource comment decidedAt
+    status isOpen requestedBy createdBy allowSelfApproval decidedBy decision decisionSource comment decidedAt
     timeoutMs expiresAt timeoutAction timeRemainingMs isUrgent
     notifyUsers notifyChannels notifyRoles requireMinApprovers allowedApprovers requireAllApprovers
     approvers approvalsRequired approvalsReceived decisions { ...ApproverDecision }
