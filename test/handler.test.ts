@@ -95,6 +95,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
       success: false,
       output: { requestId: id, status: "REJECTED", decidedBy: "bob", comment: "not on a Friday", approvers: [] },
       error: "Rejected by bob: not on a Friday.",
+      retryable: false,
     });
     expect((await rowOf(id)).requested_by).toBe("ann");
   });
@@ -105,7 +106,11 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
       handler.execute(jobOf({ timeoutMs: 50, timeoutAction: "reject" })),
       handler.execute(jobOf({ timeoutMs: 50, timeoutAction: "approve" })),
     ]);
-    expect(rejected).toMatchObject({ success: false, output: { status: "TIMEOUT", decidedBy: null } });
+    expect(rejected).toMatchObject({
+      success: false,
+      output: { status: "TIMEOUT", decidedBy: null },
+      retryable: false,
+    });
     expect(rejected.error).toMatch(/^Nobody decided in time/);
     expect(approved).toMatchObject({ success: true, output: { status: "APPROVED", decidedBy: null } });
     expect(approved.metadata.decisionSource).toBe("TIMEOUT");

@@ -70,7 +70,12 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
     await stage.decide("reject", id, "Not on a Friday.");
     expect(await stage.resultOf(invocation)).toMatchObject({
       released: null,
-      approval: { success: false, error: "Rejected by bob: Not on a Friday.", output: { status: "REJECTED" } },
+      approval: {
+        success: false,
+        error: "Rejected by bob: Not on a Friday.",
+        output: { status: "REJECTED" },
+        retryable: false,
+      },
     });
   });
 

@@ -60,7 +60,8 @@ export class ApprovalHandler implements JobHandler {
 
   /**
    * Asks and waits. It resolves with the outcome, and with `success: false` and `metadata.code` where it could not be
-   * asked: a wrong configuration (`metadata.issues`), or an answer such as FORBIDDEN or CONFLICT.
+   * asked: a wrong configuration (`metadata.issues`), or an answer such as FORBIDDEN or CONFLICT. Each of these results
+   * has `retryable: false`. What is thrown may be retried.
    * @throws UnauthenticatedError, the reason of the aborted signal (the request stays open), or an unexpected fault
    */
   async execute(context: JobContext): Promise<JobResult<ApprovalResult>> {
@@ -150,5 +151,5 @@ function refused(
   { code, message, issues }: { code: string; message: string; issues?: readonly Issue[] },
 ): JobResult<ApprovalResult> {
   const metadata = { workflowId, jobId, executionId, code, ...(issues && { issues }) };
-  return { success: false, error: message, metadata };
+  return { success: false, error: message, retryable: false, metadata };
 }

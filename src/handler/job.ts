@@ -37,6 +37,11 @@ export interface JobResult<Output = unknown> {
   output?: Output;
   /** Why it was no success, in a sentence. */
   error?: string;
+  /**
+   * `false`: the failure is final, and another call could only bring the same, so the job is not retried. An error that
+   * the handler throws may carry the same field. Left out or true: the job is retried as its document says.
+   */
+  retryable?: boolean;
   /** Facts for logs and programs. */
   metadata: Record<string, unknown>;
 }

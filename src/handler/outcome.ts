@@ -41,13 +41,16 @@ export function mapToApprovalResult(request: GateRequest): ApprovalResult {
   };
 }
 
-/** A final request as the job's result: a success when it was approved, and in no other case. */
+/**
+ * A final request as the job's result: a success when it was approved, and in no other case. A request never leaves a
+ * final status, so any other outcome is not retryable.
+ */
 export function jobResultOf(request: GateRequest, metadata: Record<string, unknown>): JobResult<ApprovalResult> {
   const success = request.status === "APPROVED";
   return {
     success,
     output: mapToApprovalResult(request),
-    ...(!success && { error: getStatusMessage(request) }),
+    ...(!success && { error: getStatusMessage(request), retryable: false }),
     metadata: {
       requestId: request.id,
       workflowId: request.workflowId,

@@ -180,13 +180,14 @@ export class Execution {
         if (outcome === null) continue;
         return this.#end(number, job, outcome);
       }
-      const { success, output, error } = await this.#call(handler, job, begun.results);
+      const { success, output, error, retryable } = await this.#call(handler, job, begun.results);
       if (success) return this.#end(number, job, { status: "SUCCEEDED" }, output);
       const why = error ?? "";
       if (this.#cancelled !== null) return this.#end(number, job, { ...this.#whyCancelled(), error: why }, output);
       const failures = begun.failures + 1;
       const retries = retriesOf(job);
-      if (failures >= retries.attempts) return this.#end(number, job, { status: "FAILED", error: why }, output);
+      if (!retryable || failures >= retries.attempts)
+        return this.#end(number, job, { status: "FAILED", error: why }, output);
       await this.#persist(() => failAttempt(this.#sources.pool, this.#writer, job.id, why));
       await this.#pause(delayOf(retries, failures));
     }

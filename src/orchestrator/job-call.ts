@@ -15,6 +15,8 @@ export interface KeptAnswer {
   /** JSON text; null where it put out nothing. */
   output: string | null;
   error: string | null;
+  /** Whether another call of the handler may succeed. */
+  retryable: boolean;
 }
 
 /** Between two tries to end a job that has just begun, in ms. */
@@ -46,7 +48,8 @@ export class JobCall {
         this.#fail = null;
         resolve(answer);
       };
-      const failed = (error: unknown) => end({ success: false, output: null, error: reasonOf(oneLine(error)) });
+      const failed = (error: unknown) =>
+        end({ success: false, output: null, error: reasonOf(oneLine(error)), retryable: isRetryable(error) });
       const answering = (async () => this.#handler.execute(this.#context))();
       answering.then((answer) => end(kept(answer))).catch(failed);
     });
@@ -91,15 +94,26 @@ export const said = (text: string): string => cutText(keepable(text), MAX_ERROR)
 
 function kept(answer: JobAnswer): KeptAnswer {
   if (typeof answer !== "object" || answer === null || typeof answer.success !== "boolean") {
-    return { success: false, output: null, error: "its handler answered no { success: true or false }" };
+    const error = "its handler answered no { success: true or false }";
+    return { success: false, output: null, error, retryable: true };
   }
   const { success, output, error } = answer;
+  const retryable = isRetryable(answer);
   const issues: Issue[] = [];
   const text = outputText({ path: "answer", name: "output" }, output, issues);
   const why = success ? null : reasonOf(error);
-  if (issues.length === 0) return { success, output: text, error: why };
+  if (issues.length === 0) return { success, output: text, error: why, retryable };
   const fault = `its output cannot be kept: ${describeIssues(issues)}`;
-  return { success: false, output: null, error: said(why === null ? fault : `${why}; ${fault}`) };
+  return { success: false, output: null, error: said(why === null ? fault : `${why}; ${fault}`), retryable };
+}
+
+/** Whether a failure, answered or thrown, may be retried: unless it says `retryable: false`. Anything can be thrown. */
+function isRetryable(failure: unknown): boolean {
+  try {
+    return (failure as { retryable?: unknown } | null | undefined)?.retryable !== false;
+  } catch {
+    return true; // A field that cannot be read says nothing.
+  }
 }
 
 /** Why it was no success, whatever stands for that. */
