@@ -2,7 +2,7 @@
 
 import type { Issue } from "../errors.ts";
 import { OPERATOR_SPELLINGS, pathFault } from "./conditions.ts";
-import { checkJsonObject, faultOfText } from "./json.ts";
+import { checkJsonObject, faultOfText, MAX_JSON_BYTES } from "./json.ts";
 import {
   APPROVAL_TYPES,
   type ApprovalCondition,
@@ -23,8 +23,10 @@ export const MAX_NAME = 200;
 export const MAX_TEXT = 100_000;
 /** Most characters of an address, as it was given and as it goes over the wire. */
 const MAX_URL = 2_000;
-/** Most entries of a list of people, roles or conditions. */
+/** Most entries of a list of people or roles. */
 export const MAX_LIST = 1_000;
+/** Most automatic conditions of a request. */
+export const MAX_CONDITIONS = 50;
 
 const show = (value: unknown): string => {
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
@@ -54,10 +56,16 @@ export function checkDuration(path: string, value: unknown, issues: Issue[]): vo
   }
 }
 
-function checkList(path: string, value: unknown, issues: Issue[], check: (path: string, item: unknown) => void): void {
+function checkList(
+  path: string,
+  value: unknown,
+  issues: Issue[],
+  check: (path: string, item: unknown) => void,
+  most = MAX_LIST,
+): void {
   if (!Array.isArray(value)) issues.push({ path, message: `must be a list, not ${show(value)}` });
-  else if (value.length > MAX_LIST) {
-    issues.push({ path, message: `has ${value.length} entries; at most ${MAX_LIST} are kept` });
+  else if (value.length > most) {
+    issues.push({ path, message: `has ${value.length} entries; at most ${most} are allowed` });
   } else for (const [index, item] of value.entries()) check(`${path}.${index}`, item);
 }
 
@@ -67,29 +75,38 @@ function checkOneOf(path: string, value: unknown, allowed: readonly string[], is
   }
 }
 
-/** Checks automatic conditions: at least one, known operators, right paths, values that can be kept. */
+/** Checks automatic conditions: at least one and not too many, known operators, right paths, values that can be kept. */
 export function checkConditions(path: string, value: unknown, issues: Issue[]): void {
   if (Array.isArray(value) && value.length === 0) issues.push({ path, message: "must hold at least one condition" });
-  checkList(path, value, issues, (at, item) => {
-    if (typeof item !== "object" || item === null) {
-      issues.push({ path: at, message: `must be { field, operator, value }, not ${show(item)}` });
-      return;
-    }
-    const { field, operator, value: operand } = item as Record<string, unknown>;
-    checkText(`${at}.field`, field, MAX_NAME, issues);
-    const fault = typeof field === "string" && field.trim() !== "" ? pathFault(field) : null;
-    if (fault !== null) issues.push({ path: `${at}.field`, message: `${fault}, but is ${show(field)}` });
-    if (typeof operator !== "string" || !Object.hasOwn(OPERATOR_SPELLINGS, operator)) {
-      const allowed = Object.keys(OPERATOR_SPELLINGS).join(" ");
-      issues.push({ path: `${at}.operator`, message: `must be one of ${allowed}, not ${show(operator)}` });
-    }
-    if (operand === undefined) issues.push({ path: `${at}.value`, message: "must be given" });
-    else {
-      const inner: Issue[] = [];
-      checkJsonObject("", { value: operand }, inner);
-      for (const issue of inner) issues.push({ path: `${at}${issue.path || ".value"}`, message: issue.message });
-    }
-  });
+  const before = issues.length;
+  checkList(path, value, issues, (at, item) => checkCondition(at, item, issues), MAX_CONDITIONS);
+  if (issues.length > before || !Array.isArray(value)) return;
+  // Each value is at most that long by itself; the row and its audit log hold all of them.
+  const bytes = Buffer.byteLength(JSON.stringify(completeConditions(value)));
+  if (bytes > MAX_JSON_BYTES) {
+    issues.push({ path, message: `is ${bytes} bytes of JSON; at most ${MAX_JSON_BYTES} (1 MiB) are allowed` });
+  }
+}
+
+function checkCondition(at: string, item: unknown, issues: Issue[]): void {
+  if (typeof item !== "object" || item === null) {
+    issues.push({ path: at, message: `must be { field, operator, value }, not ${show(item)}` });
+    return;
+  }
+  const { field, operator, value: operand } = item as Record<string, unknown>;
+  checkText(`${at}.field`, field, MAX_NAME, issues);
+  const fault = typeof field === "string" && field.trim() !== "" ? pathFault(field) : null;
+  if (fault !== null) issues.push({ path: `${at}.field`, message: `${fault}, but is ${show(field)}` });
+  if (typeof operator !== "string" || !Object.hasOwn(OPERATOR_SPELLINGS, operator)) {
+    const allowed = Object.keys(OPERATOR_SPELLINGS).join(" ");
+    issues.push({ path: `${at}.operator`, message: `must be one of ${allowed}, not ${show(operator)}` });
+  }
+  if (operand === undefined) issues.push({ path: `${at}.value`, message: "must be given" });
+  else {
+    const inner: Issue[] = [];
+    checkJsonObject("", { value: operand }, inner);
+    for (const issue of inner) issues.push({ path: `${at}${issue.path || ".value"}`, message: issue.message });
+  }
 }
 
 /** What defaults fill in where the input leaves out. */
