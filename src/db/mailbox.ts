@@ -157,6 +157,11 @@ export class Queue<T> extends Stream<T> {
     return true;
   }
 
+  /** The value that is taken next. */
+  protected first(): T | undefined {
+    return this.#values[0];
+  }
+
   protected take(): T | typeof EMPTY {
     if (this.#values.length === 0) return EMPTY;
     const value = this.#values.shift() as T;

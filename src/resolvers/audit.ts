@@ -6,7 +6,7 @@ import { type AuditFilter, listAudit } from "../db/queries/audit.ts";
 import type { Context } from "./context.ts";
 import { decodeLog, encodeLog } from "./cursors.ts";
 import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging.ts";
-import { visibleRequest } from "./requests.ts";
+import { visibleRequestBehind } from "./requests.ts";
 import { checkTexts } from "./text.ts";
 
 const NO_REQUEST = "00000000-0000-0000-0000-000000000000";
@@ -40,7 +40,7 @@ export const auditDetail = (detail: string | null, { caller }: Context): string 
 
 /** The request that an entry is about. */
 export const requestOf = (entry: { approvalRequestId: string }, context: Context): Promise<ApprovalRequest | null> =>
-  visibleRequest(entry.approvalRequestId, context);
+  visibleRequestBehind(entry, context);
 
 /** An entry about a request that the viewer may see, or null. */
 export async function visibleAuditEntry(id: string, context: Context): Promise<ApprovalAuditLog | null> {

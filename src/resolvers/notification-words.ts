@@ -12,13 +12,11 @@ import type { TemplateName } from "../notifications/templates.ts";
 import { viewOf } from "../notifications/view.ts";
 import type { Context } from "./context.ts";
 import { badUserInput } from "./errors.ts";
-import { visibleRequest } from "./requests.ts";
+import { visibleRequestBehind } from "./requests.ts";
 
 /** The request that a message is about, or null where the viewer may not see it any more. */
-export const requestAbout = (
-  { approvalRequestId }: ApprovalNotification,
-  context: Context,
-): Promise<ApprovalRequest | null> => visibleRequest(approvalRequestId, context);
+export const requestAbout = (notification: ApprovalNotification, context: Context): Promise<ApprovalRequest | null> =>
+  visibleRequestBehind(notification, context);
 
 /** A message's subject. */
 export const subjectOf = (notification: ApprovalNotification, context: Context): Promise<string | null> =>

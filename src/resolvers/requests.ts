@@ -4,6 +4,7 @@ import { contextDigestOf } from "../approvals/json.ts";
 import { type ApprovalRequest, type ApproverDecision, isOpen } from "../approvals/model.ts";
 import { canDecideNow, mayRead } from "../approvals/policy.ts";
 import { isRequestId } from "../approvals/request-id.ts";
+import { requestBehind } from "../approvals/updates/requests-ahead.ts";
 import { personById } from "../db/queries/directory.ts";
 import { countRequests, listRequests, type RequestFilter, type RequestOrder } from "../db/queries/request-lists.ts";
 import type { Context } from "./context.ts";
@@ -17,6 +18,15 @@ const URGENT_MS = 15 * 60_000;
 export async function visibleRequest(id: string, { services, caller }: Context): Promise<ApprovalRequest | null> {
   if (!isRequestId(id)) return null;
   const request = await services.loaders.requests.load(id);
+  return request !== null && mayRead(request, caller.viewer) ? request : null;
+}
+
+/** The request that an entry of the log, or a message, is about, or null where it is not the viewer's to see. */
+export async function visibleRequestBehind(
+  entry: { approvalRequestId: string },
+  { services, caller }: Context,
+): Promise<ApprovalRequest | null> {
+  const request = await requestBehind(entry, services.loaders);
   return request !== null && mayRead(request, caller.viewer) ? request : null;
 }
 

@@ -118,6 +118,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
   const metrics = createMetrics({
     hub,
     pool,
+    now: () => manager.now(),
     worker: notifications.worker,
     sockets: () => sockets?.count() ?? 0,
     streams: shutdown.streams,

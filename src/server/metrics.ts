@@ -1,6 +1,7 @@
 /** What /metrics tells, in Prometheus' text format. */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { followersLagSeconds } from "../approvals/updates/event-stream.ts";
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import { logLagSeconds } from "../db/queries/audit.ts";
@@ -18,6 +19,8 @@ export interface Metrics {
 export interface Measured {
   hub: Hub;
   pool: Pool;
+  /** The database's clock. */
+  now(): Date;
   /** Open WebSockets. */
   sockets(): number;
   /** Open event streams over HTTP. */
@@ -76,10 +79,13 @@ export function createMetrics(measured: Measured): Metrics {
   gauge("pool_waiting", "Queries that wait for a connection.", () => pool.waitingCount);
   new Gauge({
     name: "countersign_log_lag_seconds",
-    help: "How far the event stream stands behind the log; a long transaction in the cluster holds it back. NaN: unknown.",
+    help:
+      "Age of the oldest event that was not sent to a follower of the log: a slow follower, or a long transaction in " +
+      "the cluster, holds it back. NaN: unknown.",
     registers,
     async collect() {
-      this.set(await inTime(logLagSeconds(pool)).catch(() => Number.NaN));
+      const heldBack = await inTime(logLagSeconds(pool)).catch(() => Number.NaN);
+      this.set(Math.max(heldBack, followersLagSeconds(hub, measured.now())));
     },
   });
   const messages = new Counter({

@@ -71,6 +71,11 @@ export abstract class Follower<T> extends Queue<T> {
     this.#flush();
   }
 
+  /** The first value that the subscriber has not taken. */
+  protected oldest(): T | undefined {
+    return this.first() ?? this.#backlog[0];
+  }
+
   async #work(): Promise<void> {
     if (this.#reading) return;
     this.#reading = true;

@@ -11,6 +11,7 @@ import {
 } from "../../db/queries/notifications.ts";
 import type { ApprovalNotification } from "../notification-model.ts";
 import { Follower, type FollowerSources } from "./follower.ts";
+import { readTogether } from "./requests-ahead.ts";
 
 /** A message, or null where only the count is news; and where following goes on behind it. */
 export interface NotificationUpdate {
@@ -59,6 +60,7 @@ class NotificationUpdates extends Follower<NotificationUpdate> {
     const updates = rows
       .filter(({ id }) => this.#told !== null || id !== this.#start?.position.id)
       .map((row) => this.#update(row, unread, telling));
+    readTogether(rows);
     const last = rows.at(-1);
     if (last !== undefined && rows.length === limit) {
       this.#telling = telling;
