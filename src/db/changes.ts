@@ -1,6 +1,5 @@
 /** What the triggers of the database send on the hub's channel. */
 
-import { createHash } from "node:crypto";
 import type { ApprovalStatus } from "../approvals/model.ts";
 import type { RunStatus } from "../approvals/workflow-run-model.ts";
 
@@ -10,13 +9,13 @@ export const CHANNEL = "countersign";
 /** The payload that says that audit rows were written. */
 export const LOG_PAYLOAD = "log";
 
-/** Begins the payload that says that a newer token changed a person's roles; the person's id follows. */
+/** Begins the payload that says that a newer token changed a person's roles; the hash of the person's id follows. */
 export const PERSON_PAYLOAD = "person:";
 
 /** Begins the payload that says when a message of a channel is to be sent. */
 export const OUTBOX_PAYLOAD = "outbox:";
 
-/** Begins the payload that says who has news in the app; their keys follow, separated by commas. */
+/** Begins the payload that says who has news in the app; hashes of their ids follow, separated by commas. */
 export const TOLD_PAYLOAD = "told:";
 
 /** Begins the payload that says which runs of workflows were started or changed. */
@@ -24,10 +23,6 @@ export const RUN_PAYLOAD = "run:";
 
 /** The payload that says that an executor gave up its lease: what it ran is for others to go on with. */
 export const LEASE_PAYLOAD = "lease";
-
-/** What stands for a person in such a payload, which has no room for long ids. */
-export const toldKey = (recipient: string): string =>
-  createHash("sha256").update(recipient, "utf8").digest("hex").slice(0, 16);
 
 /** A request was created or changed. A hint: by the time it is read the row may have moved on. */
 export interface Change {

@@ -20,10 +20,11 @@ import {
   RUN_PAYLOAD,
   type RunChange,
   TOLD_PAYLOAD,
-  toldKey,
 } from "./changes.ts";
 import { type ListenConnection, openListenConnection } from "./listen-connection.ts";
+import { PersonKeys } from "./person-keys.ts";
 import type { Pool } from "./pool.ts";
+import { notifyKey } from "./queries/notify-key.ts";
 import { queryInTime } from "./sweep.ts";
 import { KeyedTopic, Topic } from "./topic.ts";
 import { Watched } from "./watched.ts";
@@ -74,8 +75,12 @@ export interface Hub {
   onChange(listener: (changes: readonly Change[]) => void): () => void;
   /** Calls when audit rows were written; returns how to end that. */
   onLog(listener: () => void): () => void;
-  /** Calls with the id of a person whose roles a newer token changed; returns how to end that. */
+  /** Calls with the id of a known person whose roles a newer token changed; returns how to end that. */
   onPerson(listener: (id: string) => void): () => void;
+  /** Makes a person known, whose id `onPerson` then tells: payloads hold hashes only. */
+  knowPerson(id: string): void;
+  /** Takes one `knowPerson` back. */
+  forgetPerson(id: string): void;
   /** Calls when a message was written or given back; returns how to end that. */
   onOutbox(listener: (due: DueMessage) => void): () => void;
   /** Calls when the person may have news in the app, or has read some; returns how to end that. */
@@ -112,10 +117,12 @@ class ListenHub implements Hub {
   readonly #runs = new Topic<readonly RunChange[]>(this.#failed);
   readonly #leases = new Topic<void>(this.#failed);
   readonly #resyncs = new Topic<void>(this.#failed);
-  /** By the key of the person. */
+  readonly #personKeys = new PersonKeys();
+  /** By the id of the person. */
   readonly #told = new KeyedTopic(this.#failed);
   #connection: ListenConnection | null = null;
   #following: Promise<void> | null = null;
+  #renewing: Promise<void> | null = null;
   #proof: { word: string; arrived: () => void } | null = null;
   #reconnects = 0;
   #notifications = 0;
@@ -147,6 +154,7 @@ class ListenHub implements Hub {
     this.#stopping.abort();
     await this.#connection?.close();
     await this.#following;
+    await this.#renewing;
     await Promise.all([this.#watched.sweep.stop(), this.#watchedRuns.sweep.stop()]);
   }
 
@@ -170,12 +178,28 @@ class ListenHub implements Hub {
     return this.#people.add(listener);
   }
 
+  knowPerson(id: string): void {
+    this.#personKeys.add(id);
+  }
+
+  forgetPerson(id: string): void {
+    this.#personKeys.remove(id);
+  }
+
   onOutbox(listener: (due: DueMessage) => void): () => void {
     return this.#outbox.add(listener);
   }
 
   onTold(recipient: string, listener: () => void): () => void {
-    return this.#told.add(toldKey(recipient), listener);
+    this.#personKeys.add(recipient);
+    const end = this.#told.add(recipient, listener);
+    let ended = false;
+    return () => {
+      if (ended) return;
+      ended = true;
+      end();
+      this.#personKeys.remove(recipient);
+    };
   }
 
   onRuns(listener: (changes: readonly RunChange[]) => void): () => void {
@@ -224,7 +248,10 @@ class ListenHub implements Hub {
     try {
       await queryInTime(this.#options.pool, "select pg_notify($1, $2)", [CHANNEL, word]);
       const late = delay(this.#timeoutMs, false, { signal: ending.signal }).catch(() => false);
-      if (await Promise.race([arrived, late, connection.closed.then(() => false)])) return connection;
+      if (await Promise.race([arrived, late, connection.closed.then(() => false)])) {
+        this.#personKeys.use(await notifyKey(this.#options.pool));
+        return connection;
+      }
       throw new Error(
         `LISTEN does not work: a NOTIFY sent over DATABASE_URL did not arrive within ${this.#timeoutMs} ms. ` +
           "DATABASE_LISTEN_URL must lead to the same database directly, not through a pooler in transaction mode.",
@@ -247,7 +274,10 @@ class ListenHub implements Hub {
     do {
       try {
         const connection: ListenConnection = next ?? (await this.#connect());
-        if (!next) this.#reconnects++;
+        if (!next) {
+          this.#reconnects++;
+          this.#renewing ??= this.#renewKey();
+        }
         next = null;
         const since = performance.now();
         const reason = await this.#use(connection);
@@ -260,6 +290,23 @@ class ListenHub implements Hub {
       const most = Math.min(RECONNECT_FIRST_MS * 2 ** failures++, RECONNECT_MOST_MS);
       await delay(most * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
     } while (!signal.aborted);
+  }
+
+  /** Another database may have been restored meanwhile. Never rejects. */
+  async #renewKey(): Promise<void> {
+    const { log, pool } = this.#options;
+    const { signal } = this.#stopping;
+    for (let renewed = false; !renewed && !signal.aborted; ) {
+      try {
+        // Hints by the new key could not be read before.
+        if (this.#personKeys.use(await notifyKey(pool))) this.#resyncs.tell();
+        renewed = true;
+      } catch (error) {
+        log.warn({ err: error }, "the key of NOTIFY payloads could not be read; trying again");
+        await delay(RECONNECT_MOST_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+    this.#renewing = null;
   }
 
   /** It listens from here on, so what changed before is found by comparing, and what changes later is told. */
@@ -281,7 +328,7 @@ class ListenHub implements Hub {
     this.#lastNotificationAt = Date.now();
     if (payload === LOG_PAYLOAD) this.#log.tell();
     else if (payload === this.#proof?.word) this.#proof.arrived();
-    else if (payload.startsWith(PERSON_PAYLOAD)) this.#people.tell(payload.slice(PERSON_PAYLOAD.length));
+    else if (payload.startsWith(PERSON_PAYLOAD)) this.#tellOf(payload.slice(PERSON_PAYLOAD.length), this.#people);
     else if (payload.startsWith(OUTBOX_PAYLOAD)) this.#outbox.tell(parseDue(payload));
     else if (payload.startsWith(RUN_PAYLOAD)) {
       const changes = parseRunChanges(payload);
@@ -289,11 +336,16 @@ class ListenHub implements Hub {
       this.#runs.tell(changes);
     } else if (payload === LEASE_PAYLOAD) this.#leases.tell();
     else if (payload.startsWith(TOLD_PAYLOAD)) {
-      for (const key of payload.slice(TOLD_PAYLOAD.length).split(",")) this.#told.tell(key);
+      for (const hash of payload.slice(TOLD_PAYLOAD.length).split(",")) this.#tellOf(hash, this.#told);
     } else {
       const changes = parseChanges(payload);
       this.#watched.hint(changes);
       if (changes.length > 0) this.#changes.tell(changes);
     }
+  }
+
+  #tellOf(hash: string, topic: { tell(id: string): void }): void {
+    const id = this.#personKeys.find(hash);
+    if (id !== undefined) topic.tell(id);
   }
 }

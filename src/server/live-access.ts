@@ -42,14 +42,19 @@ export function createLiveAccess(options: { hub: Hub; pool: Pool; log: Pick<Logg
   const lacks = (roles: readonly string[]) => (role: string) => !roles.includes(role);
 
   function remember({ id, roles, issuedAt }: KnownRoles): void {
-    newest.delete(id);
+    if (!newest.delete(id)) hub.knowPerson(id);
     newest.set(id, { roles, issuedAt });
-    if (newest.size > MOST_REMEMBERED) newest.delete(newest.keys().next().value as string);
+    if (newest.size > MOST_REMEMBERED) forget(newest.keys().next().value as string);
     for (const { identity, lose } of held) {
       const { viewer, rolesIssuedAt } = identity;
       const older = viewer.userId === id && rolesIssuedAt !== null && rolesIssuedAt < issuedAt;
       if (older && viewer.roles.some(lacks(roles))) lose();
     }
+  }
+
+  function forget(id: string): void {
+    newest.delete(id);
+    hub.forgetPerson(id);
   }
 
   function learn(known: KnownRoles): void {
@@ -66,7 +71,7 @@ export function createLiveAccess(options: { hub: Hub; pool: Pool; log: Pick<Logg
   }
 
   hub.onPerson((id) => {
-    if (newest.has(id)) void lookUp([id]);
+    if (newest.has(id)) void lookUp([id]); // Others may know people as well, for another reason.
   });
   // Notifications may have been missed.
   hub.onResync(() => void lookUp([...new Set(held.values().map(({ identity }) => identity.viewer.userId))]));
