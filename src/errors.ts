@@ -85,3 +85,18 @@ export class ConflictError extends CommandError {
   override readonly name = "ConflictError";
   readonly code = "CONFLICT";
 }
+
+/** Seconds after which a client may try again what was answered with an UnavailableError. */
+export const RETRY_AFTER_S = 2;
+
+/**
+ * The database is away, or could not carry this out in time. It is no CommandError, because it says nothing about the
+ * command: the same command may succeed when it is sent again.
+ */
+export class UnavailableError extends Error {
+  override readonly name = "UnavailableError";
+  readonly code = "UNAVAILABLE";
+  constructor(message = "The database is not available at present. Try again.", options?: ErrorOptions) {
+    super(message, options);
+  }
+}

@@ -7,7 +7,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { API_ROLE } from "../src/db/api-role.ts";
 import { listAudit, readLog } from "../src/db/queries/audit.ts";
 import { countInbox, countRequests, inboxVersions, listInbox, listRequests } from "../src/db/queries/request-lists.ts";
-import { lockDueRequests, lockRequests, nextDue, type Queryable, requestsById } from "../src/db/queries/requests.ts";
+import {
+  lockDueRequests,
+  lockFreeRequests,
+  lockRequests,
+  nextDue,
+  type Queryable,
+  requestsById,
+} from "../src/db/queries/requests.ts";
 import { userSummary } from "../src/db/queries/statistics.ts";
 import { emptyBatch, writeBatch } from "../src/db/queries/write.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
@@ -62,7 +69,8 @@ const search = (viewer: typeof person, text: string) => (db: Queryable) =>
 
 describe("at countersign_api, as for the owner, is planned", () => {
   it.each<[string, (db: Queryable) => Promise<unknown>]>([
-    ["the lock of a decision", (db) => lockRequests(db, ids)],
+    ["the lock of a decision", (db) => lockFreeRequests(db, ids)],
+    ["the lock of a decision by itself", (db) => lockRequests(db, ids)],
     [
       "the write of a decision",
       async (db) => {

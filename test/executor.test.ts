@@ -1,4 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
+import type { PoolClient } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createExecutor } from "../src/approvals/executor.ts";
 import type { ApprovalManager } from "../src/approvals/manager.ts";
@@ -6,6 +7,7 @@ import type { ApprovalRequest } from "../src/approvals/model.ts";
 import { type Core, countRows, startCore } from "./support/core.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { admin, callerOf, inputOf, requestOf } from "./support/requests.ts";
+import { createTcpProxy } from "./support/tcp-proxy.ts";
 
 let database: TestDatabase;
 let core: Core;
@@ -208,21 +210,37 @@ describe("a connection that is lost", () => {
     expect(await rowsOf(id)).toEqual({ decisions: 1, events: 2 });
   });
 
-  it("in mid-transaction answers an error to every command of the batch and leaves nothing half done", async () => {
+  it("in mid-transaction costs nothing, because what was not committed is done again", async () => {
     const ids = await create(3);
-    const before = await countRows(database.pool);
-    await whileLocked("lock table approval_audit_log in share mode", [], async () => {
-      const waiting = Promise.allSettled([
+    await whileLocked("lock table approval_audit_log in share mode", [], async (release) => {
+      const waiting = Promise.all([
         ...ids.map((id) => manager.approve(id, {}, bob)),
         manager.createRequest(inputOf({ notifyUsers: ["bob"] }), ann),
       ]);
       await untilWaitingForLock();
       await terminateWaiting();
-      expect((await waiting).map((result) => result.status)).toEqual(Array(4).fill("rejected"));
+      await release();
+      expect(await waiting).toHaveLength(4);
     });
-    expect(await countRows(database.pool)).toEqual(before);
-    for (const id of ids) expect(await read(id)).toMatchObject({ version: 1, status: "PENDING", approvers: [] });
-    expect(await manager.approve(ids[0] as string, {}, bob)).toMatchObject({ status: "APPROVED" });
+    for (const id of ids) {
+      expect(await read(id)).toMatchObject({ version: 2, status: "APPROVED", approvers: ["bob"] });
+      expect(await rowsOf(id)).toEqual({ decisions: 1, events: 2 });
+    }
+  });
+
+  it("behind the COMMIT answers what was committed, and a comment is there once", async () => {
+    const [id, other] = (await create(2)) as [string, string];
+    const lossy = await startCore(database.url);
+    lossy.pool.on("acquire", (client) => loseAnswerTo(client, "commit"));
+    expect(await lossy.manager.approve(id, { comment: "fine" }, bob)).toMatchObject({ status: "APPROVED", version: 2 });
+    expect(await lossy.manager.comment(other, bob, "once")).toMatchObject({ body: "once" });
+    expect(await lossy.manager.createRequest(inputOf(), ann)).toMatchObject({ created: true });
+    await lossy.close();
+    expect(await rowsOf(id)).toEqual({ decisions: 1, events: 2 });
+    const { rows } = await database.pool.query("select body from approval_comments where approval_request_id = $1", [
+      other,
+    ]);
+    expect(rows).toEqual([{ body: "once" }]);
   });
 
   const terminateWaiting = () =>
@@ -230,6 +248,124 @@ describe("a connection that is lost", () => {
       `select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'`,
     );
+});
+
+/** Lets the database carry out a statement, and loses the connection before its answer is read. */
+function loseAnswerTo(client: PoolClient, statement: string): void {
+  const { connection } = client as unknown as {
+    connection: { query(text: string): void; stream: { destroy(): void; removeAllListeners(name: string): void } };
+  };
+  const send = connection.query;
+  connection.query = (text) => {
+    send.call(connection, text);
+    if (text !== statement) return;
+    connection.stream.removeAllListeners("data");
+    void untilCommitted().then(() => connection.stream.destroy());
+  };
+}
+
+const untilCommitted = () =>
+  expect
+    .poll(async () => {
+      const { rows } = await database.pool.query(
+        "select from pg_stat_activity where datname = current_database() and query = 'commit' and state <> 'idle'",
+      );
+      return rows.length;
+    }, PATIENCE)
+    .toBe(0);
+
+describe("a row that somebody else has locked", () => {
+  it("costs its own command only, however many there are, and the rest go on at once", async () => {
+    const ids = await create(20);
+    const [held, free] = [ids.slice(0, 6), ids.slice(6)];
+    await whileLocked("select from approval_requests where id = any($1) for update", [held], async (release) => {
+      const waiting = [];
+      for (const id of held) waiting.push(manager.approve(id, {}, bob));
+      for (const id of free) expect(await manager.approve(id, {}, bob)).toMatchObject({ status: "APPROVED" });
+      expect((await manager.createRequest(inputOf(), ann)).created).toBe(true);
+      await release();
+      for (const one of waiting) expect(await one).toMatchObject({ status: "APPROVED", version: 2 });
+    });
+  });
+
+  it("keeps the order of the commands about it", async () => {
+    const [id] = (await create(1)) as [string];
+    await whileLocked("select from approval_requests where id = $1 for update", [id], async (release) => {
+      const said = ["one", "two", "three"].map((body) => manager.comment(id, bob, body));
+      await untilWaitingForLock();
+      said.push(manager.comment(id, bob, "four"));
+      await release();
+      await Promise.all(said);
+    });
+    const { rows } = await database.pool.query(
+      "select comment from approval_audit_log where approval_request_id = $1 and comment is not null order by tx, seq",
+      [id],
+    );
+    expect(rows.map(({ comment }) => comment)).toEqual(["one", "two", "three", "four"]);
+  });
+
+  it("is answered UNAVAILABLE when it stays locked, and is not decided afterwards", async () => {
+    const [held] = (await create(1)) as [string];
+    const impatient = createExecutor({ pool: core.pool, answerWithinMs: 300 });
+    const command = { key: held, requestId: held, caller: bob, decide: () => expect.unreachable() };
+    await whileLocked("select from approval_requests where id = $1 for update", [held], async () => {
+      await expect(impatient.execute(command)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+      await expect(impatient.execute(command)).rejects.toThrow("did not carry this out in time");
+    });
+    expect(await read(held)).toMatchObject({ version: 1, status: "PENDING" });
+  });
+
+  it("is one that another transaction is creating under the same key, and its neighbours are created", async () => {
+    const input = inputOf({ notifyUsers: ["bob"] });
+    const twin = await startCore(database.url, {}, { lockMs: 0 });
+    await whileLocked("lock table approval_audit_log in share mode", [], async (release) => {
+      const first = twin.manager.createRequest(input, ann);
+      await untilWaitingForLock();
+      const second = manager.createRequest(input, ann);
+      await release();
+      expect((await Promise.all([first, second])).filter(({ created }) => created)).toHaveLength(1);
+    });
+    await twin.close();
+  });
+});
+
+it("turns commands away when too many wait already", async () => {
+  const ids = await create(4);
+  const small = createExecutor({ pool: core.pool, mostOpen: 3 });
+  const results = await Promise.allSettled(
+    ids.map((id) =>
+      small.execute({
+        key: id,
+        requestId: id,
+        caller: bob,
+        decide: (row) => ({ request: row ?? requestOf(), events: [] }),
+      }),
+    ),
+  );
+  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "fulfilled", "rejected"]);
+  expect((results[3] as PromiseRejectedResult).reason).toMatchObject({ code: "UNAVAILABLE" });
+});
+
+describe("a backend that ends right behind its answer", () => {
+  it("does not end the process while somebody waits for its connection", async () => {
+    const proxy = await createTcpProxy(database.url);
+    const through = await startCore(proxy.url, {}, { max: 1 });
+    const [id] = (await create(1)) as [string];
+    await through.pool.query("select");
+    proxy.endBehindNextAnswer();
+    const answered = through.pool.query("select");
+    const handedOn = through.pool.connect();
+    await answered;
+    (await handedOn).release(new Error("it has ended"));
+    await through.pool.query("select");
+    proxy.endBehindNextAnswer();
+    const read = through.manager.getRequest(id);
+    const command = through.manager.approve(id, {}, bob);
+    expect(await read).toMatchObject({ id });
+    expect(await command).toMatchObject({ status: "APPROVED" });
+    await through.close();
+    await proxy.close();
+  });
 });
 
 describe("what people are told", () => {

@@ -111,7 +111,7 @@ it("messages are counted before all of them are made", () => {
     const before = { ...requestOf({ notifyUsers: [], notifyRoles: ["ops"] }), auditLength: 0, auditHead: null };
     const command = { key: before.id, requestId: before.id, caller: ann, decide: () => effects };
     const effects = lifecycle.cancel(before, ann.viewer, null, at(1));
-    return { job: { command, resolve() {}, reject() {} }, before, effects };
+    return { job: { command, since: 0, attempts: 0, resolve() {}, reject() {} }, before, effects };
   };
   const writing = { auditDetail: true, destinations: { slackChannel: null, webhook: null } };
   const together = (count: number) =>

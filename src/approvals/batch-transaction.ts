@@ -1,10 +1,13 @@
 /** Locks, decides and writes in one transaction: two round trips, one statement that writes. */
 
 import type { Pool, PoolClient } from "pg";
-import { databaseNow, type LockedRequest } from "../db/queries/requests.ts";
+import { isConnectionLost } from "../db/outages.ts";
+import { beginAt } from "../db/pool.ts";
+import { type LockedRequest, transactionNow } from "../db/queries/requests.ts";
 import { type BatchWritten, writeBatch } from "../db/queries/write.ts";
-import { isConnectionError, TransactionAborted } from "../db/transaction.ts";
+import { TransactionAborted } from "../db/transaction.ts";
 import { batchOf, type Decided, type Writing } from "./command-batch.ts";
+import { outcomeOf } from "./commit-outcome.ts";
 import { changesAnything } from "./effects.ts";
 import type { Audience } from "./notices.ts";
 
@@ -19,23 +22,30 @@ export interface Begun {
 }
 type Lock = (client: PoolClient) => Begun;
 
-const ignore = () => {};
 const NOTHING_WRITTEN: BatchWritten = { created: new Set(), updatedAt: new Map() };
+const ignore = () => {};
+
+/** The first round trip waits for no lock longer than the session may; a later answer is none. */
+const BEGIN_WITHIN_MS = 4_000;
+/** Connections that are tried before the database counts as away. */
+const MOST_CONNECTIONS = 3;
 
 /**
  * Runs one transaction and answers its commands once it is committed.
  * @param lock sends the queries that lock the rows and look up the people
  * @param decideRows decides the commands on them; `now` is the database's clock, read after the lock
+ * @throws NotCommitted where the connection was lost and nothing was done
  */
 export async function transact(
   { pool, ...writing }: TransactionOptions,
   lock: Lock,
   decideRows: (rows: LockedRequest[], now: Date) => Decided[],
 ): Promise<Decided[]> {
-  const { client, rows, now, audience } = await begin(pool, lock);
+  const { client, rows, now, transactionId, audience } = await begin(pool, lock);
   let failure: Error | undefined;
+  let decided: Decided[] = [];
   try {
-    const decided = decideRows(rows, now);
+    decided = decideRows(rows, now);
     const written = decided.some(({ effects }) => changesAnything(effects))
       ? writeBatch(client, batchOf(decided, audience, now, writing))
       : Promise.resolve(NOTHING_WRITTEN);
@@ -49,14 +59,19 @@ export async function transact(
     answer(decided, await written);
     return decided;
   } catch (error) {
-    failure = await client.query("rollback").then(
-      () => undefined,
-      (cause) => cause,
-    );
-    throw error;
+    if (isConnectionLost(error)) failure = error as Error;
+    else {
+      failure = await client.query("rollback").then(
+        () => undefined,
+        (cause) => cause,
+      );
+      throw error;
+    }
   } finally {
-    release(client, failure);
+    client.release(failure);
   }
+  answer(decided, await outcomeOf(pool, transactionId, decided, failure));
+  return decided;
 }
 
 function answer(decided: readonly Decided[], { created, updatedAt }: BatchWritten): void {
@@ -67,7 +82,6 @@ function answer(decided: readonly Decided[], { created, updatedAt }: BatchWritte
       one.effects = { ...one.effects, request: { ...one.effects.request, updatedAt: changedAt } };
     }
     const { request, events } = one.effects;
-    job.answered = true;
     job.resolve({
       request,
       changed: events.length > 0,
@@ -80,21 +94,21 @@ function answer(decided: readonly Decided[], { created, updatedAt }: BatchWritte
 /** A connection that the server closed while it was idle is met at BEGIN, before anything was done: take another. */
 async function begin(pool: Pool, lock: Lock) {
   for (let attempt = 1; ; attempt += 1) {
-    const client = await pool.connect();
-    client.on("error", ignore);
+    let client: PoolClient | undefined;
     try {
-      const begun = client.query("begin");
+      client = await pool.connect();
+      const begun = client.query({ text: beginAt(pool), query_timeout: BEGIN_WITHIN_MS } as { text: string });
       const { rows, audience } = lock(client);
-      const [, locked, now, known] = await Promise.all([begun, rows, databaseNow(client), audience]);
-      return { client, rows: locked, now, audience: known };
+      const [, locked, { now, transactionId }, known] = await Promise.all([
+        begun,
+        rows,
+        transactionNow(client),
+        audience,
+      ]);
+      return { client, rows: locked, now, transactionId, audience: known };
     } catch (error) {
-      release(client, error as Error);
-      if (attempt >= 3 || !isConnectionError(error)) throw error;
+      client?.release(error as Error);
+      if (attempt >= MOST_CONNECTIONS || !isConnectionLost(error)) throw error;
     }
   }
-}
-
-function release(client: PoolClient, failure?: Error): void {
-  client.off("error", ignore);
-  client.release(failure);
 }

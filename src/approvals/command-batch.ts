@@ -41,6 +41,12 @@ export interface Outcome {
 export interface Job {
   command: Command;
   answered?: boolean;
+  /** When it arrived, by `performance.now()`. */
+  since: number;
+  /** Transactions of its own that were tried. */
+  attempts: number;
+  /** Whether another transaction was seen to have locked its row. */
+  isLocked?: boolean;
   resolve(outcome: Outcome): void;
   reject(error: unknown): void;
 }
@@ -81,7 +87,6 @@ export function decideAll(batch: readonly Job[], rows: readonly LockedRequest[],
       decided.push(decideOne(job, requestId === undefined ? undefined : byId.get(requestId), now));
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      job.answered = true;
       job.reject(error);
     }
   }

@@ -1,15 +1,25 @@
 /**
  * One transaction for the commands of a tick. Commands that arrive while earlier ones are in flight are collected and
  * run together on one connection: two round trips for the batch, one NOTIFY, one flush of the log. A command alone is
- * a batch of one and waits for nobody.
+ * a batch of one and waits for nobody. A batch waits for no locked row: a command whose row is locked, or that the
+ * database refuses with its neighbours, is set aside and run by itself.
  */
 
 import type { Pool } from "pg";
+import { isAway, isBusy, unavailable } from "../db/outages.ts";
 import { addresseesAbout, commentersOf } from "../db/queries/audience.ts";
-import { type LockedRequest, lockRequests, type Queryable } from "../db/queries/requests.ts";
-import { isConnectionError } from "../db/transaction.ts";
+import {
+  idsInUse,
+  type LockedRequest,
+  lockFreeRequests,
+  lockRequests,
+  type Queryable,
+} from "../db/queries/requests.ts";
+import { Aside } from "./aside.ts";
 import { transact } from "./batch-transaction.ts";
 import { type Command, decideAll, decideOne, type Job, type Outcome, type Writing } from "./command-batch.ts";
+import { CommandQueue, type QueueOptions, type QueueStats } from "./command-queue.ts";
+import { NotCommitted } from "./commit-outcome.ts";
 import { changesAnything, type Effects } from "./effects.ts";
 import { present } from "./lifecycle.ts";
 import type { ApprovalRequest } from "./model.ts";
@@ -17,71 +27,113 @@ import type { Audience } from "./notices.ts";
 
 export type { Command, Outcome } from "./command-batch.ts";
 
-export interface ExecutorOptions extends Partial<Writing> {
+export interface ExecutorOptions extends Partial<Writing>, QueueOptions {
   pool: Pool;
   /** Most commands of one transaction; 1 turns batching off. */
   maxBatch?: number;
-  /** Most transactions at a time. */
+  /** Most transactions at a time, without those of commands that were set aside. */
   maxInFlight?: number;
 }
 
 export function createExecutor(options: ExecutorOptions) {
   const { pool, auditDetail = true, destinations = null, maxBatch = 200, maxInFlight = 2 } = options;
   const transaction = { pool, auditDetail, destinations };
-  let waiting: Job[] = [];
-  const keysInFlight = new Set<string>();
+  const queue = new CommandQueue(options);
+  const aside = new Aside({ run: alone, done: leave });
   let inFlight = 0;
   let scheduled = false;
+  let progressAt = performance.now();
 
+  /** @throws UnavailableError where the database cannot carry it out in time */
   function execute(command: Command): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      waiting.push({ command, resolve, reject });
-      if (scheduled) return;
-      scheduled = true;
-      setImmediate(() => {
-        scheduled = false;
-        startBatches();
-      });
+      queue.add(command, resolve, reject);
+      schedule();
     });
   }
 
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      startBatches();
+    });
+  }
+
+  function leave(job: Job): void {
+    queue.done(job);
+    if (!queue.isEmpty) schedule();
+  }
+
   function startBatches(): void {
-    while (inFlight < maxInFlight && waiting.length > 0) {
-      const batch: Job[] = [];
-      const later: Job[] = [];
-      for (const job of waiting) {
-        const fits = batch.length < maxBatch && !keysInFlight.has(job.command.key);
-        if (fits) keysInFlight.add(job.command.key);
-        (fits ? batch : later).push(job);
-      }
-      waiting = later;
+    while (inFlight < maxInFlight && !queue.isEmpty) {
+      const batch = queue.take(maxBatch);
       if (batch.length === 0) return;
       inFlight += 1;
-      void run(batch).finally(() => {
+      void run(batch).then((left) => {
         inFlight -= 1;
-        for (const job of batch) keysInFlight.delete(job.command.key);
+        for (const job of batch) if (!left.has(job)) queue.done(job);
+        aside.add([...left]);
         startBatches();
       });
     }
   }
 
-  async function run(batch: Job[]): Promise<void> {
+  /** @returns the commands that have to be run by themselves; all others are answered */
+  async function run(batch: Job[]): Promise<Set<Job>> {
+    let locked = new Set<string>();
+    const isLocked = ({ command }: Job) => command.requestId !== undefined && locked.has(command.requestId);
     try {
       await transact(
         transaction,
         (client) => {
           const ids = requestIdsOf(batch);
-          const told = requestIdsOf(batch.filter(({ command }) => !command.isSilent));
-          return { rows: lockRequests(client, ids), audience: audienceOf(client, told, batch) };
+          const rows = lockFreeRequests(client, ids);
+          const withLocked = rows.then(async (found) => {
+            if (found.length < ids.length) locked = await lockedAmong(client, ids, found);
+            return found;
+          });
+          return { rows: withLocked, audience: audienceOf(client, toldIdsOf(batch), batch) };
         },
-        (rows, now) => decideAll(batch, rows, now),
+        (rows, now) =>
+          decideAll(
+            batch.filter((job) => !isLocked(job)),
+            rows,
+            now,
+          ),
       );
+      progressAt = performance.now();
     } catch (error) {
-      // A batch that the database refuses is run again one by one, so that only the culprit fails.
-      const open = batch.filter((job) => !job.answered);
-      if (batch.length > 1 && !isConnectionError(error)) for (const job of open) await run([job]);
-      else for (const job of open) job.reject(error);
+      if (isAway(error) && !(error instanceof NotCommitted)) reject(batch, unavailable(error));
+      // By itself it would fail in the same way.
+      else if (batch.length === 1 && !isBusy(error) && !(error instanceof NotCommitted)) reject(batch, error);
     }
+    const left = batch.filter((job) => !job.answered);
+    for (const job of left) if (isLocked(job)) job.isLocked = true;
+    return new Set(left);
+  }
+
+  /** The ids that belong to a request and were not found free. */
+  async function lockedAmong(client: Queryable, ids: readonly string[], free: readonly LockedRequest[]) {
+    const found = new Set(free.map(({ id }) => id));
+    return idsInUse(
+      client,
+      ids.filter((id) => !found.has(id)),
+    );
+  }
+
+  /** One command; waits for its row as long as the session may wait for a lock. */
+  async function alone(job: Job): Promise<void> {
+    await transact(
+      transaction,
+      (client) => ({
+        rows: lockRequests(client, requestIdsOf([job])),
+        audience: audienceOf(client, toldIdsOf([job]), [job]),
+      }),
+      (rows, now) => decideAll([job], rows, now),
+    );
+    progressAt = performance.now();
   }
 
   /** Who is known of the people about these requests; nobody, where nobody is told. */
@@ -119,7 +171,7 @@ export function createExecutor(options: ExecutorOptions) {
       const changed = decided.filter(({ effects }) => changesAnything(effects)).map(({ effects }) => effects.request);
       return { changed, refused: [] };
     } catch (error) {
-      if (isConnectionError(error)) throw error;
+      if (isAway(error)) throw error;
     }
     const due = await lockDue(pool, limit);
     const results = await Promise.allSettled(due.map(({ id }) => execute(unasked(id, decide).command)));
@@ -130,9 +182,18 @@ export function createExecutor(options: ExecutorOptions) {
     };
   }
 
-  return { execute, executeDue };
+  /** What waits, and for how many ms nothing has been carried out. */
+  function stats(): ExecutorStats {
+    return { ...queue.stats(), idleMs: performance.now() - progressAt };
+  }
+
+  return { execute, executeDue, stats };
 }
 export type Executor = ReturnType<typeof createExecutor>;
+
+export interface ExecutorStats extends QueueStats {
+  idleMs: number;
+}
 
 /** What became of requests that were due. */
 export interface Ended {
@@ -143,12 +204,20 @@ export interface Ended {
 const ignore = () => {};
 const NOBODY: Audience = { people: new Map(), commenters: new Map() };
 
+function reject(batch: readonly Job[], error: unknown): void {
+  for (const job of batch) if (!job.answered) job.reject(error);
+}
+
 /** A command of nobody's: the clock's. */
 const unasked = (id: string, decide: (request: ApprovalRequest, now: Date) => Effects): Job => ({
   command: { key: id, requestId: id, caller: null, decide: (row, now) => decide(present(row), now) },
+  since: performance.now(),
+  attempts: 0,
   resolve: ignore,
   reject: ignore,
 });
 
 const requestIdsOf = (batch: readonly Job[]): string[] =>
   batch.flatMap(({ command }) => (command.requestId === undefined ? [] : [command.requestId]));
+
+const toldIdsOf = (batch: readonly Job[]): string[] => requestIdsOf(batch.filter(({ command }) => !command.isSilent));

@@ -1,7 +1,7 @@
 /** For callers inside the process that outlive the database: a workflow's wait, and the process's own manager. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { isConnectionError } from "../db/transaction.ts";
+import { isOutage } from "../db/outages.ts";
 
 const FIRST_MS = 100;
 const MOST_MS = 3_000;
@@ -17,7 +17,7 @@ export async function throughOutages<T>(run: () => Promise<T>, signal?: AbortSig
     try {
       return await run();
     } catch (error) {
-      if (!isConnectionError(error)) throw error;
+      if (!isOutage(error)) throw error;
       const most = Math.min(FIRST_MS * 2 ** Math.min(failures, 10), MOST_MS);
       await sleep(most * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => signal?.throwIfAborted());
     }

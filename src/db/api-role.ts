@@ -6,7 +6,7 @@
 import type pg from "pg";
 import type { Logger } from "../log.ts";
 import { oneLine } from "../log.ts";
-import { isConnectionError } from "./transaction.ts";
+import { isOutage } from "./outages.ts";
 
 /** Made by migration 0007. */
 export const API_ROLE = "countersign_api";
@@ -43,7 +43,7 @@ export function takeApiRole(
       const { rowCount } = await (pooled ? client.query(LOOK) : client.query(TAKE, [API_ROLE]));
       if (rowCount === 0) tell(pooled ? POOLED : MISSING);
     } catch (error) {
-      if (isConnectionError(error)) throw error;
+      if (isOutage(error)) throw error;
       tell(oneLine(error));
     }
   };

@@ -3,6 +3,8 @@
 import pg from "pg";
 import type { Logger } from "../log.ts";
 import { takeApiRole } from "./api-role.ts";
+import { type Bounds, boundedBegin, boundSession, KEEP_ALIVE } from "./bounds.ts";
+import { isNoAnswer } from "./outages.ts";
 
 export type Pool = pg.Pool;
 export type PoolClient = pg.PoolClient;
@@ -14,13 +16,23 @@ export interface PoolOptions extends Omit<pg.PoolConfig, "connectionString" | "l
   prepare?: boolean;
   /** Whether connections work as the API's role, see `takeApiRole`. */
   asApi?: boolean;
+  /** ms that a statement may wait for a lock; 0 is no bound. Default 1,000. */
+  lockMs?: number;
+  /** ms that a transaction may wait for this process; 0 is no bound. Default 5,000. */
+  idleInTransactionMs?: number;
 }
 
 /**
  * What a query may take, and what it may wait for a connection, in ms. Without a bound a connection whose other end has
- * silently gone would keep whoever reads over it for ever; when time is up the connection is destroyed.
+ * silently gone would block its reader for ever; when time is up the connection is destroyed.
  */
-const ANSWER_WITHIN_MS = 30_000;
+const ANSWER_WITHIN_MS = 10_000;
+const CONNECT_WITHIN_MS = 5_000;
+const LOCK_WITHIN_MS = 1_000;
+/** Our transactions are idle only while this process decides, which takes milliseconds. */
+const IDLE_IN_TRANSACTION_MS = 5_000;
+/** Connections that break together are one line of the log. */
+const TOGETHER_MS = 200;
 const INT8 = 20;
 
 const types = {
@@ -45,28 +57,86 @@ class UnpreparedClient extends pg.Client {
   }) as pg.Client["query"];
 }
 
+/** How transactions of each pool begin. */
+const begins = new WeakMap<Pool, string>();
+
+/** The statement that begins a transaction at this pool; bounds included where they are not the session's own. */
+export const beginAt = (pool: Pool): string => begins.get(pool) ?? "begin";
+
 /**
  * @param url a PostgreSQL address; may point at a pooler in transaction mode
- * @param options as for `pg.Pool`; by default at most 10 connections, and 30 s for a query
+ * @param options as for `pg.Pool`; by default at most 10 connections, 5 s to connect and 10 s for a query
  */
 export function createPool(url: string, options: PoolOptions = {}): Pool {
-  const { log, prepare = true, asApi = false, ...rest } = options;
+  const { log, prepare = true, asApi = false, lockMs = LOCK_WITHIN_MS, ...others } = options;
+  const { idleInTransactionMs = IDLE_IN_TRANSACTION_MS, ...rest } = others;
+  const answerWithinMs = rest.query_timeout || ANSWER_WITHIN_MS;
+  // The server gives up first, so that its answer arrives and the connection stays.
+  const bounds: Bounds = { statementMs: Math.ceil(answerWithinMs * 0.95), lockMs, idleInTransactionMs };
+  const takeRole = asApi ? takeApiRole(log, !prepare) : undefined;
   const pool = new pg.Pool({
     application_name: "countersign",
-    query_timeout: ANSWER_WITHIN_MS,
-    connectionTimeoutMillis: ANSWER_WITHIN_MS,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    ...KEEP_ALIVE,
     ...rest,
+    query_timeout: answerWithinMs,
     connectionString: url,
     pipeline: true,
     types,
     ...(prepare ? {} : { Client: UnpreparedClient }),
-    ...(asApi ? { onConnect: takeApiRole(log, !prepare) } : {}),
+    onConnect: async (client) => {
+      // A pooler in transaction mode hands the session to others, who must not find it changed.
+      await Promise.all([takeRole?.(client), prepare ? boundSession(client, bounds) : undefined]);
+    },
   });
+  if (!prepare) begins.set(pool, boundedBegin(bounds));
+  // For the client's whole life: the pool takes its own listener away before the caller of `connect` can add one, and
+  // a backend may end right behind its last answer. Queries that are under way are rejected in any case.
+  pool.on("connect", (client) => client.on("error", ignore));
+  dropIdleAfterSilence(pool);
+  const broke = countedLine(log, "idle database connections broke");
   // Without a listener the end of an idle connection (a restarted database, say) would end the process.
-  // The driver hangs its client, cancel key included, on the error; only what it says is for the log.
+  // The driver attaches its client, cancel key included, to the error; only the reason is for the log.
   pool.on("error", (error: Error & { code?: string }) => {
     // The ending pool does not wait until its connections are gone; a server that stops meanwhile breaks them.
-    if (!pool.ending) log?.warn({ code: error.code, reason: error.message }, "an idle database connection broke");
+    if (!pool.ending) broke({ code: error.code, reason: error.message });
   });
   return pool;
+}
+
+const ignore = () => {};
+
+/**
+ * Destroys the idle connections when one was not answered in time. They took the same path, so they are likely to be
+ * half-open as well, and each would cost its next reader the same wait.
+ */
+function dropIdleAfterSilence(pool: Pool): void {
+  const idle = new Set<PoolClient>();
+  pool.on("acquire", (client) => idle.delete(client));
+  pool.on("remove", (client) => idle.delete(client as PoolClient));
+  pool.on("release", (error, client) => {
+    if (!error) idle.add(client);
+    else if (isNoAnswer(error)) {
+      for (const other of idle) (other as unknown as Destroyable).connection.stream.destroy();
+      idle.clear();
+    }
+  });
+}
+
+/** The driver has no method that ends a connection without waiting for the other end. */
+interface Destroyable {
+  connection: { stream: { destroy(): void } };
+}
+
+/** Logs what happens several times at once as one line, with the first reason. */
+function countedLine(log: Logger | undefined, message: string): (reason: object) => void {
+  let connections = 0;
+  return (reason) => {
+    connections += 1;
+    if (connections > 1) return;
+    setTimeout(() => {
+      log?.warn({ ...reason, connections }, message);
+      connections = 0;
+    }, TOGETHER_MS).unref();
+  };
 }

@@ -6,7 +6,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ApprovalManager } from "../approvals/manager.ts";
 import { noteDelivered, type Receipt } from "../approvals/notices.ts";
-import { isConnectionError } from "../db/transaction.ts";
+import { isOutage } from "../db/outages.ts";
 import { NotFoundError } from "../errors.ts";
 
 const RETRY_MS = 250;
@@ -39,7 +39,7 @@ export function createReceipts(manager: Pick<ApprovalManager, "note">, signal: A
         return;
       } catch (error) {
         if (error instanceof NotFoundError) return;
-        if (!isConnectionError(error) || signal.aborted) throw error;
+        if (!isOutage(error) || signal.aborted) throw error;
         await delay(RETRY_MS, undefined, { signal }).catch(() => {});
       } finally {
         if (open.get(requestId)?.receipts === receipts) open.delete(requestId);

@@ -1,7 +1,7 @@
 /** Reads and writes that a run cannot go on without. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { isConnectionError } from "../db/transaction.ts";
+import { isOutage } from "../db/outages.ts";
 import type { Logger } from "../log.ts";
 
 /** Between two tries, in ms. */
@@ -40,7 +40,7 @@ export async function persistently<T>(
       return await work();
     } catch (error) {
       if (isFinal(error)) throw error;
-      if (isConnectionError(error)) log.debug({ err: error }, "the database is away; trying again");
+      if (isOutage(error)) log.debug({ err: error }, "the database is away; trying again");
       else log.error({ err: error }, "the database refused what a run needs; trying again");
       await sleep(PAUSE_MS * (0.5 + Math.random() / 2), undefined, { ref: false });
     }

@@ -24,7 +24,9 @@ export async function createTestDatabase(options: PoolOptions & { migrated?: boo
   );
   const address = new URL(inject("adminUrl"));
   address.pathname = `/${name}`;
-  const pool = createPool(address.href, poolOptions);
+  // Tests hold locks and transactions for as long as they like.
+  const unbounded = { lockMs: 0, idleInTransactionMs: 0, query_timeout: 30_000, connectionTimeoutMillis: 30_000 };
+  const pool = createPool(address.href, { ...unbounded, ...poolOptions });
   return {
     url: address.href,
     pool,

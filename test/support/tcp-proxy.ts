@@ -15,6 +15,8 @@ export interface TcpProxy {
   accept(): void;
   /** Takes PostgreSQL's NotificationResponse messages out of what the server sends on new connections. */
   swallowNotifications(): void;
+  /** The session that answers next, and is idle then, ends as by `pg_terminate_backend`, in the same packet. */
+  endBehindNextAnswer(): void;
   /** Sends the server a statement as if it came from each client; its answer goes there too. */
   inject(statement: string): void;
   close(): Promise<void>;
@@ -27,6 +29,7 @@ export async function createTcpProxy(target: string): Promise<TcpProxy> {
   let count = 0;
   let refusing = false;
   let swallowing = false;
+  let endingBehind = false;
 
   const server = net.createServer((downstream) => {
     count++;
@@ -40,7 +43,13 @@ export async function createTcpProxy(target: string): Promise<TcpProxy> {
     ] as const) {
       sockets.add(from);
       from.on("error", () => {});
-      from.on("data", (chunk) => to.write(from === upstream ? filter(chunk) : chunk));
+      from.on("data", (chunk) => {
+        if (from === downstream) return void to.write(chunk);
+        const passed = filter(chunk);
+        if (!endingBehind || !passed.subarray(-READY.length).equals(READY)) return void to.write(passed);
+        endingBehind = false;
+        to.end(Buffer.concat([passed, TERMINATED]));
+      });
       from.on("close", () => {
         sockets.delete(from);
         to.destroy();
@@ -72,6 +81,9 @@ export async function createTcpProxy(target: string): Promise<TcpProxy> {
     swallowNotifications() {
       swallowing = true;
     },
+    endBehindNextAnswer() {
+      endingBehind = true;
+    },
     inject(statement) {
       const text = Buffer.from(`${statement}\0`);
       const head = Buffer.from("Q\0\0\0\0");
@@ -84,6 +96,18 @@ export async function createTcpProxy(target: string): Promise<TcpProxy> {
       await once(server, "close");
     },
   };
+}
+
+/** ReadyForQuery outside a transaction. */
+const READY = Buffer.from("Z\0\0\0\u0005I", "latin1");
+const TERMINATED = errorResponse({ S: "FATAL", C: "57P01", M: "terminating connection due to administrator command" });
+
+function errorResponse(fields: Record<string, string>): Buffer {
+  const body = Object.entries(fields).map(([letter, text]) => `${letter}${text}\0`);
+  const text = Buffer.from(`${body.join("")}\0`);
+  const head = Buffer.from("E\0\0\0\0");
+  head.writeUInt32BE(text.length + 4, 1);
+  return Buffer.concat([head, text]);
 }
 
 /** Messages of the server: a letter, a length that includes itself, a body. */

@@ -5,8 +5,8 @@
 
 import type { Hub } from "../../db/hub.ts";
 import { Queue } from "../../db/mailbox.ts";
+import { isOutage } from "../../db/outages.ts";
 import type { Pool } from "../../db/pool.ts";
-import { isConnectionError } from "../../db/transaction.ts";
 import { turnsAt } from "../../db/turns.ts";
 
 export interface FollowerSources {
@@ -91,7 +91,7 @@ export abstract class Follower<T> extends Queue<T> {
       }
     } catch (error) {
       // A database that restarts is waited for; what else fails would fail again, and the subscriber can resume.
-      if (isConnectionError(error)) this.wakeIn(RETRY_MS);
+      if (isOutage(error)) this.wakeIn(RETRY_MS);
       else this.fail(error);
     } finally {
       this.#reading = false;

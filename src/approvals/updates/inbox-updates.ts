@@ -6,9 +6,9 @@
 import type { Hub } from "../../db/hub.ts";
 import type { Loaders } from "../../db/loaders.ts";
 import { Queue } from "../../db/mailbox.ts";
+import { isOutage } from "../../db/outages.ts";
 import type { Pool } from "../../db/pool.ts";
 import { type InboxEntry, inboxVersions } from "../../db/queries/request-lists.ts";
-import { isConnectionError } from "../../db/transaction.ts";
 import { turnsAt } from "../../db/turns.ts";
 import type { ApprovalRequest, Viewer } from "../model.ts";
 import { canDecideNow, mayDecide, mayRead } from "../policy.ts";
@@ -97,7 +97,7 @@ class InboxUpdates extends Queue<InboxUpdate> {
       (error) => {
         this.#comparing = false;
         // A database that restarts is waited for; what else fails at once would fail again.
-        if (this.#early !== null && !isConnectionError(error)) this.fail(error);
+        if (this.#early !== null && !isOutage(error)) this.fail(error);
         else setTimeout(() => this.#compare(), RETRY_MS).unref();
       },
     );

@@ -6,7 +6,7 @@
 import type { Hub } from "../../db/hub.ts";
 import type { Loaders } from "../../db/loaders.ts";
 import { Mailbox } from "../../db/mailbox.ts";
-import { isConnectionError } from "../../db/transaction.ts";
+import { isOutage } from "../../db/outages.ts";
 import type { Watch, Watcher } from "../../db/watches.ts";
 import { NotFoundError } from "../../errors.ts";
 import type { Viewer } from "../model.ts";
@@ -72,7 +72,7 @@ export abstract class RowUpdates<T extends { version: number }> extends Mailbox<
       (error) => {
         this.#reading = false;
         // A database that restarts is waited for from the first read on; what else fails at once would fail again.
-        if (!this.#received && !isConnectionError(error)) this.fail(error);
+        if (!this.#received && !isOutage(error)) this.fail(error);
         else if (!this.ended) setTimeout(() => this.hint(Number.POSITIVE_INFINITY), RETRY_MS).unref();
       },
     );

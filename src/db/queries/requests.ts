@@ -59,6 +59,22 @@ export const lockRequests = (db: Queryable, ids: readonly string[]) =>
     [ids],
   );
 
+/** Those of them that nobody else has locked. */
+export const lockFreeRequests = (db: Queryable, ids: readonly string[]) =>
+  rows<LockedRequest>(
+    db,
+    "lock-free-requests",
+    `select ${LOCKED_COLUMNS} from approval_requests r where ${HAS_ID} order by r.id for no key update skip locked`,
+    [ids],
+  );
+
+/** Which of these ids belong to a request. */
+export async function idsInUse(db: Queryable, ids: readonly string[]): Promise<Set<string>> {
+  const text = `select r.id from approval_requests r where ${HAS_ID}`;
+  const { rows: found } = await db.query<{ id: string }>({ name: "ids-in-use", text, values: [ids] });
+  return new Set(found.map(({ id }) => id));
+}
+
 /**
  * Open requests whose time is over, locked; those that another process is working on are left to it. The clock is read
  * once, as a subquery: a volatile function by itself is no index condition, and every open request would be looked at.
@@ -121,4 +137,26 @@ export async function databaseNow(db: Queryable): Promise<Date> {
     text: "select clock_timestamp() as now",
   });
   return (found[0] as { now: Date }).now;
+}
+
+/** The database's clock, and the number of the transaction that asks. */
+export async function transactionNow(db: Queryable): Promise<{ now: Date; transactionId: string }> {
+  const { rows: found } = await db.query<{ now: Date; transactionId: string }>({
+    name: "transaction-now",
+    text: 'select clock_timestamp() as now, pg_current_xact_id()::text as "transactionId"',
+  });
+  return found[0] as { now: Date; transactionId: string };
+}
+
+/** What became of a transaction; null where the database does not know any more. */
+export async function transactionStatus(
+  db: Queryable,
+  transactionId: string,
+): Promise<"committed" | "aborted" | "in progress" | null> {
+  const { rows: found } = await db.query({
+    name: "transaction-status",
+    text: "select pg_xact_status($1::xid8) as status",
+    values: [transactionId],
+  });
+  return found[0]?.status ?? null;
 }

@@ -1,0 +1,108 @@
+/**
+ * The commands that are not answered yet, in the order in which they arrived: one for each key in flight, so many in
+ * all, and each answered within a bounded time, whatever the database does.
+ */
+
+import { UnavailableError } from "../errors.ts";
+import type { Command, Job } from "./command-batch.ts";
+
+/** Most commands that wait for their answer at a time; beyond them the process would only grow. */
+const MOST_OPEN = 20_000;
+/** ms after which a command that was not carried out is answered. */
+const ANSWER_WITHIN_MS = 9_000;
+
+export interface QueueStats {
+  /** Commands without an answer. */
+  open: number;
+  /** Those among them whose row another transaction has locked. */
+  locked: number;
+  /** For how many ms the oldest that no locked row explains has waited; 0 where there is none. */
+  oldestMs: number;
+}
+
+export interface QueueOptions {
+  mostOpen?: number;
+  answerWithinMs?: number;
+}
+
+export class CommandQueue {
+  readonly #mostOpen: number;
+  readonly #answerWithinMs: number;
+  /** Oldest first. */
+  readonly #open = new Set<Job>();
+  readonly #keysInFlight = new Set<string>();
+  #waiting: Job[] = [];
+
+  constructor({ mostOpen = MOST_OPEN, answerWithinMs = ANSWER_WITHIN_MS }: QueueOptions = {}) {
+    this.#mostOpen = mostOpen;
+    this.#answerWithinMs = answerWithinMs;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** @throws UnavailableError where too many are open */
+  add(command: Command, resolve: Job["resolve"], reject: Job["reject"]): void {
+    if (this.#open.size >= this.#mostOpen) {
+      throw new UnavailableError(`${this.#open.size} commands wait for the database already. Try again.`);
+    }
+    const late = setTimeout(() => job.reject(new UnavailableError(TOO_LATE)), this.#answerWithinMs);
+    const settle = () => {
+      job.answered = true;
+      clearTimeout(late);
+      this.#open.delete(job);
+    };
+    const job: Job = {
+      command,
+      since: performance.now(),
+      attempts: 0,
+      resolve: (outcome) => {
+        settle();
+        resolve(outcome);
+      },
+      reject: (error) => {
+        settle();
+        reject(error);
+      },
+    };
+    this.#open.add(job);
+    this.#waiting.push(job);
+  }
+
+  /** The next batch: the oldest commands whose keys are free. Their keys are taken until `done`. */
+  take(most: number): Job[] {
+    const batch: Job[] = [];
+    const later: Job[] = [];
+    for (const job of this.#waiting) {
+      if (job.answered) continue;
+      const fits = batch.length < most && !this.#keysInFlight.has(job.command.key);
+      if (fits) this.#keysInFlight.add(job.command.key);
+      (fits ? batch : later).push(job);
+    }
+    this.#waiting = later;
+    return batch;
+  }
+
+  /** The next command with this key may go. */
+  done(job: Job): void {
+    this.#keysInFlight.delete(job.command.key);
+  }
+
+  stats(): QueueStats {
+    let locked = 0;
+    let since = Number.POSITIVE_INFINITY;
+    const blocked = new Set<string>();
+    for (const job of this.#open) {
+      if (job.isLocked) blocked.add(job.command.key);
+      // What comes behind a locked row waits for the same row.
+      if (blocked.has(job.command.key)) locked += 1;
+      else since = Math.min(since, job.since);
+    }
+    const oldestMs = Number.isFinite(since) ? performance.now() - since : 0;
+    return { open: this.#open.size, locked, oldestMs };
+  }
+}
+
+const TOO_LATE =
+  "The database did not carry this out in time. A decision, a cancellation or a new request may be sent again as it is.";

@@ -1,0 +1,48 @@
+/**
+ * What a session of PostgreSQL may take on the server's side. Without these bounds a process that is cut off leaves
+ * transactions behind whose locks stop every other process until a person ends them.
+ */
+
+import type pg from "pg";
+
+/** How long each thing may take, in ms; 0 leaves it unbounded. */
+export interface Bounds {
+  /** One statement. */
+  statementMs: number;
+  /** Waiting for one lock. */
+  lockMs: number;
+  /** A transaction that waits for its client. */
+  idleInTransactionMs: number;
+}
+
+/** How soon the server notices that the other end of a connection is gone. It ignores these on a Unix socket. */
+const TCP = {
+  tcp_keepalives_idle: "10",
+  tcp_keepalives_interval: "3",
+  tcp_keepalives_count: "3",
+  tcp_user_timeout: "10000",
+};
+
+/** The same for the client's end of the socket. */
+export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const;
+
+const settingsOf = ({ statementMs, lockMs, idleInTransactionMs }: Bounds) => ({
+  statement_timeout: `${statementMs}`,
+  lock_timeout: `${lockMs}`,
+  idle_in_transaction_session_timeout: `${idleInTransactionMs}`,
+});
+
+// Where the operator has set a bound for the role or the database, that one stays.
+const SET = `
+select set_config(name, value, false) from unnest($1::text[], $2::text[]) as bound (name, value)
+ where name like 'tcp%' or current_setting(name) = '0'`;
+
+/** Bounds the whole session, which must be this client's own. */
+export async function boundSession(client: pg.ClientBase, bounds: Bounds): Promise<void> {
+  const settings = { ...settingsOf(bounds), ...TCP };
+  await client.query(SET, [Object.keys(settings), Object.values(settings)]);
+}
+
+/** BEGIN for a session that a pooler shares: the bounds hold until the transaction ends, and cost no round trip. */
+export const boundedBegin = (bounds: Bounds): string =>
+  ["begin", ...Object.entries(settingsOf(bounds)).map(([name, value]) => `set local ${name} = ${value}`)].join("; ");

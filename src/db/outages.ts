@@ -1,0 +1,107 @@
+/**
+ * Classifies what a driver throws: whether the database is away, or could not do this statement in time. Every surface
+ * asks this file, so an outage is the same everywhere.
+ */
+
+import { UnavailableError } from "../errors.ts";
+
+/** The database is away, full or read-only; nothing else will work either. */
+const AWAY = new Set([
+  "25006", // read_only_sql_transaction: a standby, or a server that was made read-only
+  "25P03", // idle_in_transaction_session_timeout
+  "25P04", // transaction_timeout
+  "CONNECT_TIMEOUT", // these four are postgres.js's
+  "CONNECTION_CLOSED",
+  "CONNECTION_DESTROYED",
+  "CONNECTION_ENDED",
+]);
+// Class 08 is "connection exception", 53 "insufficient resources", 57P0x an administrator's or a crash's shutdown,
+// 58 "system error": an I/O error, or a file that is missing.
+const AWAY_CLASS = /^(08|53|57P0|58)/;
+const SOCKET = new Set([
+  "EAI_AGAIN",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "ENETDOWN",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EPIPE",
+  "ETIMEDOUT",
+]);
+
+/** Refused because of what others are doing; the same statement may succeed when it is repeated. */
+const BUSY = new Set([
+  "40001", // serialization_failure
+  "40P01", // deadlock_detected
+  "55P03", // lock_not_available: lock_timeout
+  "57014", // query_canceled: statement_timeout
+]);
+
+// The drivers' own errors have no code.
+const NO_ANSWER = /^(Query read timeout|timeout exceeded when trying to connect|no answer from the database within)/;
+const GONE =
+  /^(Connection terminated|timeout expired|Client was closed and is not queryable|Client has encountered a connection error)/;
+
+/** The connection is gone, so the outcome of what was under way on it is unknown. */
+const LOST_CLASS = /^(08|57P0|25P03|25P04)/;
+
+/** The error and what it wraps; an AggregateError is what Node throws where a host has several addresses. */
+function* causesOf(error: unknown): Generator<Error> {
+  let next = error;
+  for (let depth = 0; depth < 5 && next instanceof Error; depth++) {
+    yield next;
+    if (next instanceof AggregateError) yield* next.errors.filter((inner) => inner instanceof Error);
+    next = next.cause;
+  }
+}
+
+const codeOf = (error: Error): string => {
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" ? code : "";
+};
+
+/** A socket file that is missing; ENOENT of anything but `connect` is a file of ours. */
+const isMissingSocket = (error: Error): boolean =>
+  codeOf(error) === "ENOENT" && (error as NodeJS.ErrnoException).syscall === "connect";
+
+function isAwayAlone(error: Error): boolean {
+  const code = codeOf(error);
+  if (AWAY.has(code) || AWAY_CLASS.test(code) || SOCKET.has(code) || isMissingSocket(error)) return true;
+  return NO_ANSWER.test(error.message) || GONE.test(error.message);
+}
+
+/** Whether the error says that the database is away: it cannot be reached, or it takes no more work. */
+export function isAway(error: unknown): boolean {
+  return causesOf(error).some(isAwayAlone);
+}
+
+/** Whether the statement was refused because of what others are doing: a lock that was not free in time, say. */
+export function isBusy(error: unknown): boolean {
+  return causesOf(error).some((cause) => BUSY.has(codeOf(cause)));
+}
+
+/** Whether the same thing may succeed later, with nothing changed but the state of the database. */
+export function isOutage(error: unknown): boolean {
+  return error instanceof UnavailableError || isAway(error) || isBusy(error);
+}
+
+/** Whether the error says that the connection is gone, rather than that a statement was refused. */
+export function isConnectionLost(error: unknown): boolean {
+  return causesOf(error).some((cause) => {
+    const code = codeOf(cause);
+    if (LOST_CLASS.test(code) || SOCKET.has(code) || isMissingSocket(cause)) return true;
+    return NO_ANSWER.test(cause.message) || GONE.test(cause.message);
+  });
+}
+
+/** Whether the other end did not answer in time; others on the same path may be half-open as well. */
+export const isNoAnswer = (error: unknown): boolean => error instanceof Error && NO_ANSWER.test(error.message);
+
+/** The outage as callers hear of it; null for any other error. */
+export function unavailable(error: unknown): UnavailableError | null {
+  if (error instanceof UnavailableError) return error;
+  return isOutage(error) ? new UnavailableError(undefined, { cause: error }) : null;
+}
