@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { contextDigestOf, LossyNumber } from "../src/approvals/json.ts";
+import { contextDigestOf } from "../src/approvals/json.ts";
+import { LossyNumber } from "../src/approvals/json-text.ts";
 import type { ApprovalManager } from "../src/approvals/manager.ts";
 import type {
   ApprovalAuditLog,

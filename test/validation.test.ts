@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LossyNumber } from "../src/approvals/json.ts";
+import { LossyNumber } from "../src/approvals/json-text.ts";
 import type { ApprovalRequestInput } from "../src/approvals/model.ts";
 import {
   approvalsRequiredBy,

@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import type { ChainedRow } from "../db/queries/audit-chain.ts";
 import type { Anchor } from "./audit-check.ts";
 import { csvLine, parseCsv } from "./csv.ts";
-import { parseJson } from "./json.ts";
+import { parseJson } from "./json-text.ts";
 
 export const EXPORT_FORMATS = ["jsonl", "csv"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];

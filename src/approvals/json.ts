@@ -3,49 +3,13 @@
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Issue } from "../errors.ts";
+import { LossyNumber } from "./json-text.ts";
 import type { ApprovalRequest, JsonObject } from "./model.ts";
 
 /** Most levels of nesting; beyond them neither canonical JSON nor PostgreSQL's parser is sure of its stack. */
 export const MAX_DEPTH = 100;
 /** Most bytes of one JSON document, as UTF-8. */
 export const MAX_JSON_BYTES = 1024 * 1024;
-
-/** Stands in a parsed document for a number literal that does not survive as an IEEE double. */
-export class LossyNumber {
-  readonly source: string;
-  constructor(source: string) {
-    this.source = source;
-  }
-}
-
-const digitsOf = (literal: string): string => {
-  const [, sign, whole = "", fraction = "", exponent = "0"] =
-    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? [];
-  const significant = (whole + fraction).replace(/^0+/, "");
-  const trimmed = significant.replace(/0+$/, "");
-  if (trimmed === "") return "0";
-  const scale = BigInt(exponent) - BigInt(fraction.length) + BigInt(significant.length - trimmed.length);
-  return `${sign}${trimmed}e${scale}`;
-};
-
-/** Whether a JSON number literal names the same decimal number after a round trip through a double. */
-export function survivesAsDouble(literal: string): boolean {
-  const value = Number(literal);
-  return Number.isFinite(value) && digitsOf(literal) === digitsOf(String(value));
-}
-
-// Only such literals can lose anything: 16 or more digits, or an exponent.
-const MAY_BE_LOSSY = /\d[\d.]{15,}|\d[eE][+-]?\d/;
-
-type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
-const markLossy: Reviver = (_key, value, context) =>
-  typeof value === "number" && context?.source !== undefined && !survivesAsDouble(context.source)
-    ? new LossyNumber(context.source)
-    : value;
-
-/** JSON.parse that marks the numbers it would have changed, so that validation can name them. */
-export const parseJson = (text: string): unknown =>
-  MAY_BE_LOSSY.test(text) ? JSON.parse(text, markLossy) : JSON.parse(text);
 
 const textFault = (text: string): string | null => {
   if (text.includes("\0")) return "holds a NUL character (U+0000), which cannot be kept";

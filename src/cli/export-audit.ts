@@ -2,7 +2,7 @@
 
 import { exportAudit } from "../approvals/audit-export.ts";
 import { EXPORT_FORMATS } from "../approvals/audit-file.ts";
-import { parseJson } from "../approvals/json.ts";
+import { parseJson } from "../approvals/json-text.ts";
 import { beginSnapshot, chainedRows } from "../db/queries/audit-chain.ts";
 import { command } from "./command.ts";
 import { type Output, outputFile, progressLine, standardOutput, WHICH_DATABASE } from "./files.ts";

@@ -2,7 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { text as allOf } from "node:stream/consumers";
-import { checkJsonObject, parseJson } from "../approvals/json.ts";
+import { checkJsonObject } from "../approvals/json.ts";
+import { parseJson } from "../approvals/json-text.ts";
 import type { Issue } from "../errors.ts";
 import { wrong } from "./arguments.ts";
 

@@ -3,7 +3,7 @@
 import type { Finding } from "../approvals/audit-check.ts";
 import { readAnchors, readExport } from "../approvals/audit-file.ts";
 import { type AuditReport, verifyAudit } from "../approvals/audit-verification.ts";
-import { parseJson } from "../approvals/json.ts";
+import { parseJson } from "../approvals/json-text.ts";
 import { beginSnapshot, chainedRows, heldChains } from "../db/queries/audit-chain.ts";
 import { command } from "./command.ts";
 import { progressLine, WHICH_DATABASE } from "./files.ts";

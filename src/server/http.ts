@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { parseJson } from "../approvals/json.ts";
+import { parseJson } from "../approvals/json-text.ts";
 
 // A client that is still sending reads no answer, so a body that is too long is read to its end, within reason.
 const DRAINED = 16;
@@ -93,8 +93,7 @@ export function parseJsonText(text: string, what: string): unknown {
   try {
     return parseJson(text);
   } catch (error) {
-    const reason = error instanceof RangeError ? "it is nested too deeply" : (error as Error).message;
-    throw new HttpError(400, "BAD_REQUEST", `${what} is not valid JSON: ${reason}`);
+    throw new HttpError(400, "BAD_REQUEST", `${what} is not valid JSON: ${(error as Error).message.slice(0, 200)}`);
   }
 }
 

@@ -9,7 +9,7 @@ import type { Duplex } from "node:stream";
 import { GraphQLError, type GraphQLSchema, getOperationAST } from "graphql";
 import { CloseCode, handleProtocols, makeServer } from "graphql-ws";
 import { WebSocket, WebSocketServer } from "ws";
-import { parseJson } from "../approvals/json.ts";
+import { parseJson } from "../approvals/json-text.ts";
 import type { Caller } from "../approvals/model.ts";
 import type { Limits } from "../limits.ts";
 import type { Logger } from "../log.ts";

@@ -3,7 +3,7 @@
 import pg from "pg";
 import type { Anchor } from "../../src/approvals/audit-check.ts";
 import { type AuditReport, verifyAudit } from "../../src/approvals/audit-verification.ts";
-import { parseJson } from "../../src/approvals/json.ts";
+import { parseJson } from "../../src/approvals/json-text.ts";
 import { beginSnapshot, type ChainedRow, chainedRows, heldChains } from "../../src/db/queries/audit-chain.ts";
 
 const WHOLE = { from: null, to: null };

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { type ExecutionResult, execute, parse, subscribe, validate } from "graphql";
 import { pino } from "pino";
-import { parseJson } from "../../src/approvals/json.ts";
+import { parseJson } from "../../src/approvals/json-text.ts";
 import { ApprovalManager } from "../../src/approvals/manager.ts";
 import type { Viewer } from "../../src/approvals/model.ts";
 import { createHub } from "../../src/db/hub.ts";

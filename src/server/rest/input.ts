@@ -12,7 +12,7 @@ import {
   isListType,
   isNonNullType,
 } from "graphql";
-import { LossyNumber } from "../../approvals/json.ts";
+import { LossyNumber } from "../../approvals/json-text.ts";
 
 /** Where a value stands among the variables. */
 export type Path = readonly (string | number)[];

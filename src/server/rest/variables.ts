@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import { GraphQLBoolean, type GraphQLInputType, GraphQLInt, getNamedType, isEnumType } from "graphql";
-import { LossyNumber } from "../../approvals/json.ts";
+import { LossyNumber } from "../../approvals/json-text.ts";
 import type { Issue } from "../../errors.ts";
 import { readJson } from "../http.ts";
 import { isList, type Parameter, type Prepared } from "./prepared.ts";
