@@ -7,7 +7,8 @@ interface Limit {
   readonly to: number;
 }
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 const limit = (variable: string, fallback: number, from: number, to: number): Limit => ({
   variable,
   fallback,
@@ -28,6 +29,12 @@ export const LIMITS = {
   cost: limit("LIMIT_COST", 50_000, 1, 1_000_000_000),
   /** Bytes of a request's body, or of a WebSocket message. */
   bodyBytes: limit("LIMIT_BODY_BYTES", 4 * MIB, 1_024, 256 * MIB),
+  /** Bytes of what a client may send before it has authenticated: a body, or the messages of a WebSocket. */
+  unauthenticatedBytes: limit("LIMIT_UNAUTHENTICATED_BYTES", 16 * KIB, 1_024, MIB),
+  /** ms within which a client that has not authenticated must have sent its request, or its `connection_init`. */
+  unauthenticatedMs: limit("LIMIT_UNAUTHENTICATED_MS", 10_000, 100, 300_000),
+  /** WebSockets that are open and have not authenticated; one more ends the oldest. */
+  unauthenticatedSockets: limit("LIMIT_UNAUTHENTICATED_SOCKETS", 2_000, 1, 1_000_000),
   /** Operations that run on one WebSocket at a time; a handler's waits all share one. */
   subscriptionsPerSocket: limit("LIMIT_SUBSCRIPTIONS_PER_SOCKET", 20_000, 1, 1_000_000),
   /** WebSockets, event streams and waits over REST that one user may hold open in a process. */

@@ -31,7 +31,9 @@ beforeAll(async () => {
   database = await createTestDatabase();
   core = await startCore(database.url);
   const { manager, pool } = core;
-  page = await serve(createDecisionPage({ links, manager, pool, publicUrl: () => PUBLIC_URL, log }));
+  page = await serve(
+    createDecisionPage({ links, manager, pool, body: { most: 16 * 1024 }, publicUrl: () => PUBLIC_URL, log }),
+  );
   await putPeople(database.pool, [
     { id: "bob", email: "bob@example.org", roles: [], locale: "de", zone: "Europe/Berlin" },
     { id: "cleo", email: null, roles: [], locale: null, zone: null },
@@ -363,7 +365,9 @@ describe("what is no form of ours", () => {
 test("a database that is away leaves a page that says to come back, and no token in the log", async () => {
   const nowhere = createPool("postgres://x:y@127.0.0.1:9/z");
   const { manager } = core;
-  const lost = await serve(createDecisionPage({ links, manager, pool: nowhere, publicUrl: () => PUBLIC_URL, log }));
+  const lost = await serve(
+    createDecisionPage({ links, manager, pool: nowhere, body: { most: 16 * 1024 }, publicUrl: () => PUBLIC_URL, log }),
+  );
   const token = await tokenOf(await ask());
   const shown = await open(lost.url, token);
   expect(shown.status).toBe(503);

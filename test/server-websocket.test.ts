@@ -7,6 +7,7 @@ import { schema } from "../src/schema/index.ts";
 import { createDocuments } from "../src/server/documents.ts";
 import { createEngine } from "../src/server/engine.ts";
 import { createAdmission } from "../src/server/limits/admission.ts";
+import { createStrangers } from "../src/server/limits/strangers.ts";
 import { createSockets } from "../src/server/websocket.ts";
 import type { Data } from "./support/graphql.ts";
 import { APPROVE, closeOf, startServer, type TestServer, tokenFor, UPDATES } from "./support/server.ts";
@@ -86,7 +87,8 @@ describe("a socket is accepted", () => {
 test("what is no message of the protocol closes the socket: bad JSON, too long, before the init, of another protocol", async () => {
   expect(await answerTo("{")).toMatchObject({ code: 4400 });
   expect(await answerTo('{"type": "dance"}')).toMatchObject({ code: 4400 });
-  expect(await answerTo("[".repeat(1_000_000) + "]".repeat(1_000_000))).toMatchObject({ code: 4400 });
+  expect(await answerTo("[".repeat(8_000) + "]".repeat(8_000))).toMatchObject({ code: 4400 });
+  expect(await answerTo("[".repeat(1_000_000) + "]".repeat(1_000_000))).toMatchObject({ code: 1009 });
   expect(
     await answerTo(JSON.stringify({ id: "1", type: "subscribe", payload: { query: "{ __typename }" } })),
   ).toMatchObject({
@@ -234,6 +236,7 @@ test("a socket whose other side is silent is ended", async () => {
       rolesIssuedAt: null,
     }),
     hold: () => () => {},
+    strangers: createStrangers(limits),
     keepAliveMs: 50,
   });
   const http = createServer().on("upgrade", sockets.upgrade);

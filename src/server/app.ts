@@ -27,6 +27,7 @@ import { targetOf } from "./http.ts";
 import { createAdmission } from "./limits/admission.ts";
 import { boundedHold } from "./limits/connections.ts";
 import { createSlowReaders } from "./limits/slow-readers.ts";
+import { createStrangers } from "./limits/strangers.ts";
 import { createLiveAccess } from "./live-access.ts";
 import { createMetrics } from "./metrics.ts";
 import { createNotifications } from "./notifications.ts";
@@ -68,6 +69,8 @@ export interface App {
 const POOL_SIZE = 10;
 /** Longer than the usual proxy keeps an idle connection, so that it is never the one to be surprised. */
 const KEEP_ALIVE_MS = 65_000;
+/** How often connections are looked at whose headers are late. */
+const LOOK_EVERY_MS = 1_000;
 /** How long a client may take to answer the closing of its socket, and the database the end of its connections. */
 const SOCKET_GRACE_MS = 1_000;
 const POOL_GRACE_MS = 2_000;
@@ -92,9 +95,16 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     enableAuditLog: auditDetail,
     onError: (error, doing) => log.error({ err: error }, `failed at ${doing}`),
   });
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+  const { limits } = config;
+  const server = createServer({
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: limits.unauthenticatedMs,
+    connectionsCheckingInterval: Math.min(LOOK_EVERY_MS, limits.unauthenticatedMs),
+  });
+  const strangers = createStrangers(limits);
+  const body = { most: limits.unauthenticatedBytes, budget: strangers.budget };
   const publicUrl = () => config.publicUrl ?? addressOf(server, config.host);
-  const notifications = createNotifications({ config, pool, hub, manager, publicUrl, log });
+  const notifications = createNotifications({ config, pool, hub, manager, publicUrl, body, log });
   const { templates } = notifications;
   const services: Services = { pool, hub, loaders: createLoaders(pool), manager, templates, publicUrl };
   const access = createLiveAccess({ hub, pool, log });
@@ -111,8 +121,8 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
   }
 
   const shutdown = createShutdown(server);
-  const { limits } = config;
   server.on("request", createSlowReaders(limits, log));
+  server.on("request", strangers.watch);
   const publicOrigin = () => (config.publicUrl === null ? null : new URL(config.publicUrl).origin);
   let sockets: Sockets | undefined;
   const metrics = createMetrics({
@@ -138,6 +148,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     publicOrigin,
     identify,
     hold,
+    strangers,
     log,
   });
   const { oidc, auth } = config;
@@ -154,9 +165,10 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
       hold,
       admission,
       limits,
+      strangers,
       graphql: createGraphqlHandler({ schema, documents, engine, admission, limits, services, log }),
       rest,
-      session: createSessionHandler({ publicUrl, identify, tokens }),
+      session: createSessionHandler({ publicUrl, identify, tokens, body }),
       signIn,
       decide: notifications.decide,
       slack: notifications.slack,

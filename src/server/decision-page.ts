@@ -22,8 +22,9 @@ import { CommandError, NotFoundError, StaleContextError, ValidationError } from 
 import type { Logger } from "../log.ts";
 import type { DecisionLinks } from "../notifications/decision-links.ts";
 import { openLink } from "../notifications/view.ts";
+import { type BodyLimit, mediaTypeOf, readBody } from "./body.ts";
 import { addressOf, userAgentOf } from "./credentials.ts";
-import { HttpError, mediaTypeOf, readBody, targetOf } from "./http.ts";
+import { HttpError, targetOf } from "./http.ts";
 import { type Banner, deadLinkPage, decisionPage } from "./pages/decision.ts";
 import { outcomeOf, ownDecisionOf } from "./pages/decision-words.ts";
 import { type Page, sendPage } from "./pages/layout.ts";
@@ -33,10 +34,12 @@ export interface DecisionPageOptions {
   manager: ApprovalManager;
   pool: Pool;
   publicUrl: () => string;
+  /** Of a form whose sender is unknown. */
+  body: BodyLimit;
   log: Pick<Logger, "error">;
 }
 
-/** Enough for a token and a comment of some ten thousand characters, each written as up to twelve. */
+/** Enough for a token and a comment of some ten thousand characters, each written as up to twelve: behind a valid token. */
 const MAX_FORM_BYTES = 256 * 1024;
 
 interface Answer {
@@ -55,7 +58,7 @@ interface Visit {
 }
 
 /** Handles GET, HEAD and POST; errors are pages too, as people read them. */
-export function createDecisionPage({ links, manager, pool, publicUrl, log }: DecisionPageOptions) {
+export function createDecisionPage({ links, manager, pool, publicUrl, body, log }: DecisionPageOptions) {
   const dead = (status: number, headline: string, text: string, requestId?: string): Answer => {
     const openUrl = requestId === undefined ? `${publicUrl()}/` : openLink(publicUrl(), requestId);
     return { status, page: deadLinkPage(headline, text, openUrl) };
@@ -153,6 +156,12 @@ export function createDecisionPage({ links, manager, pool, publicUrl, log }: Dec
     return say(faster + outcomeOf(request, viewer.userId).text);
   }
 
+  /** The form begins with the token: only a valid one brings a long comment. */
+  async function more(head: string): Promise<number | null> {
+    const link = await links.verify(new URLSearchParams(head).get("token") ?? "");
+    return link.state === "valid" ? MAX_FORM_BYTES : null;
+  }
+
   async function answer(req: IncomingMessage): Promise<Answer> {
     if (req.method !== "POST") {
       const token = new URLSearchParams(targetOf(req).query).get("token") ?? "";
@@ -163,7 +172,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, log }: Dec
       req.resume();
       throw new HttpError(415, "UNSUPPORTED_MEDIA_TYPE", "A decision is sent with the form of this page.");
     }
-    const form = new URLSearchParams(await readBody(req, MAX_FORM_BYTES));
+    const form = new URLSearchParams(await readBody(req, { ...body, more }));
     const comment = (form.get("comment") ?? "").replaceAll("\r\n", "\n").trim();
     return visit(form.get("token") ?? "", comment, (visit) => decide(visit, form, req));
   }

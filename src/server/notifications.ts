@@ -12,6 +12,7 @@ import { configuredChannels } from "../notifications/channels/configured.ts";
 import { createDecisionLinks } from "../notifications/decision-links.ts";
 import { createTemplates, type Templates } from "../notifications/templates.ts";
 import { createWorker, type Worker } from "../notifications/worker.ts";
+import type { BodyLimit } from "./body.ts";
 import { createDecisionPage } from "./decision-page.ts";
 import { createSlackInteractions } from "./integrations/slack-interactions.ts";
 
@@ -21,6 +22,8 @@ export interface NotificationsOptions {
   hub: Hub;
   manager: ApprovalManager;
   publicUrl(): string;
+  /** Of a body whose sender is unknown. */
+  body: BodyLimit;
   log: Logger;
 }
 
@@ -39,7 +42,7 @@ export interface Notifications {
 const ADMIN_DAYS = 90;
 
 export function createNotifications(options: NotificationsOptions): Notifications {
-  const { config, pool, hub, manager, publicUrl, log } = options;
+  const { config, pool, hub, manager, publicUrl, body, log } = options;
   const templates = createTemplates({ dir: config.templatesDir, log });
   const links = createDecisionLinks(config, log);
   const channels = configuredChannels({
@@ -57,10 +60,13 @@ export function createNotifications(options: NotificationsOptions): Notification
   return {
     templates,
     worker: createWorker({ pool, hub, manager, channels, log }),
-    decide: createDecisionPage({ links, manager, pool, publicUrl, log }),
+    decide: createDecisionPage({ links, manager, pool, publicUrl, body, log }),
     slack:
       botToken === null || signingSecret === null
         ? null
-        : createSlackInteractions({ slack: { botToken, signingSecret, apiUrl }, pool, manager, publicUrl, log }),
+        : createSlackInteractions({
+            ...{ slack: { botToken, signingSecret, apiUrl }, pool, manager, publicUrl, log },
+            budget: body.budget,
+          }),
   };
 }

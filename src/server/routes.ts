@@ -5,11 +5,13 @@ import type { Caller, Viewer } from "../approvals/model.ts";
 import type { Limits } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import { type Identity, KeysUnavailableError, UnauthenticatedError } from "./auth.ts";
+import { tooLong } from "./body.ts";
 import { addressOf, ForeignOriginError, tokenOf, userAgentOf } from "./credentials.ts";
 import { INTERNAL } from "./errors.ts";
 import type { Readiness } from "./health.ts";
-import { HttpError, requestIdOf, sendGraphqlError, sendJson, sendProblem, targetOf, tooLong } from "./http.ts";
+import { HttpError, requestIdOf, sendGraphqlError, sendJson, sendProblem, targetOf } from "./http.ts";
 import type { Admission } from "./limits/admission.ts";
+import type { Strangers } from "./limits/strangers.ts";
 import type { LiveAccess } from "./live-access.ts";
 import { sendGraphiql } from "./pages/graphiql.ts";
 import { sendPage } from "./pages/layout.ts";
@@ -31,6 +33,7 @@ export interface RoutesOptions {
   hold: LiveAccess["hold"];
   admission: Admission;
   limits: Limits;
+  strangers: Strangers;
   graphql: GraphqlHandler;
   rest: Rest;
   session(req: IncomingMessage, res: ServerResponse): Promise<void>;
@@ -107,6 +110,7 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
   async function identifyRequest(req: IncomingMessage): Promise<Identity> {
     try {
       const identity = await options.identify(tokenOf(req, options.publicOrigin()));
+      options.strangers.admit(req);
       await admission.count(identity.viewer.userId);
       return identity;
     } catch (error) {

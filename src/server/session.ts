@@ -3,9 +3,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Viewer } from "../approvals/model.ts";
 import { type Identity, UnauthenticatedError } from "./auth.ts";
+import { type BodyLimit, readJson } from "./body.ts";
 import { cookieOf, LONGEST_VALUE, SESSION, SIGN_IN, setCookie } from "./cookies.ts";
 import { isOwnOrigin, sessionTokenOf } from "./credentials.ts";
-import { HttpError, readJson, sendJson } from "./http.ts";
+import { HttpError, sendJson } from "./http.ts";
 import type { SessionClaims, SessionTokens } from "./session-tokens.ts";
 
 export interface SessionOptions {
@@ -15,9 +16,10 @@ export interface SessionOptions {
   identify(token: string): Promise<Identity>;
   /** Of people who sign in through a provider; null where they cannot. */
   tokens: SessionTokens | null;
+  /** Of a body, whose sender is unknown. */
+  body: BodyLimit;
 }
 
-const MAX_SESSION_BODY_BYTES = 64 * 1024;
 /** What a sign-in is sealed for that waits until its person has said whether to take another's place. */
 export const WAITING = "waiting";
 
@@ -69,7 +71,7 @@ export function createSessionHandler(options: SessionOptions) {
   }
 
   async function signIn(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const body = (await readJson(req, MAX_SESSION_BODY_BYTES)) as Record<string, unknown> | null;
+    const body = (await readJson(req, options.body)) as Record<string, unknown> | null;
     const { token, next } = await wanted(req, body);
     const path = ownPath(next);
     if (path === null) throw new HttpError(400, "BAD_REQUEST", "next must be a path of this address.");

@@ -22,6 +22,7 @@ import { asGraphqlError, formatError, publicError } from "./errors.ts";
 import { HttpError, requestIdOf } from "./http.ts";
 import type { Admission } from "./limits/admission.ts";
 import { RateLimitError } from "./limits/limit-error.ts";
+import type { Strangers } from "./limits/strangers.ts";
 import type { LiveAccess } from "./live-access.ts";
 
 export interface SocketsOptions {
@@ -36,6 +37,7 @@ export interface SocketsOptions {
   identify(token: string): Promise<Identity>;
   /** @throws RateLimitError */
   hold: LiveAccess["hold"];
+  strangers: Strangers;
   log: Logger;
   /** ms between pings; a socket that has not answered by the next is ended. Default 12,000. */
   keepAliveMs?: number;
@@ -49,11 +51,15 @@ export interface Sockets {
   stop(graceMs: number): Promise<void>;
 }
 
-const INIT_WITHIN_MS = 10_000;
 const CLOSE_WITHIN_MS = 5_000;
 const TRY_AGAIN_LATER = 1013;
 const GOING_AWAY = 1001;
 const CANNOT_PARSE = CloseCode.BadRequest;
+const TOO_BIG = 1009;
+/** Frames of messages that nobody needs to split. */
+const MOST_FRAGMENTS = 1_024;
+/** What the frames of a first message may take besides it, a few pings included. */
+const FRAMING_BYTES = 256;
 
 /** One socket. What the handshake tells is taken from it, so that its request need not be kept. */
 class Connection {
@@ -66,6 +72,8 @@ class Connection {
   /** Operations that have not ended. */
   running = 0;
   release: () => void = () => {};
+  /** Ends the watch over a socket that has not authenticated. */
+  admit: () => void = () => {};
 
   constructor(socket: WebSocket, req: IncomingMessage, publicOrigin: string | null) {
     this.socket = socket;
@@ -84,13 +92,20 @@ class Connection {
 }
 
 export function createSockets(options: SocketsOptions): Sockets {
-  const { schema, documents, engine, admission, limits, services, log } = options;
-  const wss = new WebSocketServer({ noServer: true, maxPayload: limits.bodyBytes, handleProtocols });
+  const { schema, documents, engine, admission, limits, services, strangers, log } = options;
+  const wss = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.bodyBytes,
+    maxFragments: MOST_FRAGMENTS,
+    handleProtocols,
+  });
   const connections = new Set<Connection>();
+  /** Those that have not authenticated, the oldest first. */
+  const unknown = new Set<Connection>();
   let keepAlive: NodeJS.Timeout | undefined;
 
   const protocol = makeServer<Record<string, unknown>, Connection>({
-    connectionInitWaitTimeout: INIT_WITHIN_MS,
+    connectionInitWaitTimeout: limits.unauthenticatedMs,
     async onConnect(context) {
       const { extra: connection, connectionParams = {} } = context;
       // Neither token is needed again; 10,000 sockets need not keep theirs.
@@ -99,6 +114,7 @@ export function createSockets(options: SocketsOptions): Sockets {
       connection.sessionToken = null;
       try {
         const identity = await options.identify(token);
+        connection.admit();
         connection.identified = { viewer: identity.viewer, ...connection.caller };
         connection.release = options.hold(identity, (reason) => connection.close(CloseCode.Forbidden, reason));
         // It may have been closed while the token was looked at.
@@ -162,6 +178,7 @@ export function createSockets(options: SocketsOptions): Sockets {
   wss.on("connection", (socket: WebSocket, req: IncomingMessage) => {
     const connection = new Connection(socket, req, options.publicOrigin());
     connections.add(connection);
+    watch(connection, req.socket);
     keepAlive ??= setInterval(pingAll, options.keepAliveMs ?? 12_000).unref();
     socket.on("error", (error) => log.debug({ err: error, requestId: connection.requestId }, "a WebSocket broke"));
     socket.on("pong", () => {
@@ -184,6 +201,9 @@ export function createSockets(options: SocketsOptions): Sockets {
           socket.on("message", (data) => {
             // Nothing that arrives behind a close (an expired token, say) is carried out.
             if (socket.readyState !== WebSocket.OPEN) return;
+            if (connection.identified === null && (data as Buffer).length > limits.unauthenticatedBytes) {
+              return connection.close(TOO_BIG, TOO_BIG_REASON);
+            }
             let message: unknown;
             try {
               message = parseJson(String(data));
@@ -202,6 +222,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     );
     socket.once("close", (code, reason) => {
       connections.delete(connection);
+      connection.admit();
       connection.release();
       if (connections.size === 0) {
         clearInterval(keepAlive);
@@ -212,6 +233,41 @@ export function createSockets(options: SocketsOptions): Sockets {
       );
     });
   });
+
+  /** Bounds what a socket sends until it has authenticated, and how many such sockets there are. */
+  function watch(connection: Connection, stream: Duplex): void {
+    let received = 0;
+    const take = (chunk: Buffer) => {
+      received += chunk.length;
+      if (received > limits.unauthenticatedBytes + FRAMING_BYTES) refuse(TOO_BIG, TOO_BIG_REASON);
+      else strangers.budget.grow(chunk.length);
+    };
+    function refuse(code: number, reason: string): void {
+      connection.close(code, reason);
+      connection.admit();
+      // As after any fault of the protocol: the rest is thrown away as it comes, until the other side has closed.
+      stream.removeAllListeners("data");
+      stream.resume();
+      stream.end();
+    }
+    const uncount = strangers.budget.add({
+      bytes: () => received,
+      cut: () => refuse(TRY_AGAIN_LATER, "Too much arrives at present"),
+    });
+    unknown.add(connection);
+    connection.admit = () => {
+      stream.off("data", take);
+      uncount();
+      unknown.delete(connection);
+    };
+    // Before the listener of `ws`, which has its own copy of what comes in one piece.
+    stream.prependListener("data", take);
+    if (unknown.size <= limits.unauthenticatedSockets) return;
+    const [oldest] = unknown;
+    log.warn({ requestId: oldest?.requestId }, "too many WebSockets have not authenticated; the oldest is ended");
+    oldest?.admit();
+    oldest?.socket.terminate();
+  }
 
   /** Ends a socket for which too much waits to be read; that memory is given back at once. */
   function cutSlow({ socket, requestId }: Connection): void {
@@ -250,6 +306,8 @@ export function createSockets(options: SocketsOptions): Sockets {
     },
   };
 }
+
+const TOO_BIG_REASON = "Too long before authentication";
 
 function authorizationIn(params: Record<string, unknown>): unknown {
   const name = Object.keys(params).find((key) => key.toLowerCase() === "authorization");

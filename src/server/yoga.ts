@@ -7,10 +7,11 @@ import type { Caller } from "../approvals/model.ts";
 import type { Limits } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import type { Services } from "../resolvers/context.ts";
+import { parseJsonText, readJson } from "./body.ts";
 import type { Documents } from "./documents.ts";
 import type { Engine, Operation } from "./engine.ts";
 import { asGraphqlError, INTERNAL, publicError } from "./errors.ts";
-import { HttpError, parseJsonText, readJson, targetOf } from "./http.ts";
+import { HttpError, targetOf } from "./http.ts";
 import type { Admission } from "./limits/admission.ts";
 import { LIMIT_EXCEEDED } from "./limits/limit-error.ts";
 
@@ -130,7 +131,8 @@ function ownParser(bodyBytes: number): Plugin<object, RequestContext> {
     onRequestParse({ setRequestParser, serverContext: { req } }) {
       setRequestParser(async () => {
         try {
-          const params = req.method === "GET" ? paramsOfQuery(req) : paramsOfBody(await readJson(req, bodyBytes));
+          const params =
+            req.method === "GET" ? paramsOfQuery(req) : paramsOfBody(await readJson(req, { most: bodyBytes }));
           if (params.query == null) throw new HttpError(400, "BAD_REQUEST", "The request holds no query.");
           return params;
         } catch (error) {

@@ -1,6 +1,7 @@
 /** The dialog that asks why a request is rejected. */
 
 import type { ModalView } from "@slack/web-api";
+import { parseJson } from "../../approvals/json-text.ts";
 import type { ApprovalRequest } from "../../approvals/model.ts";
 import { slackText } from "../../notifications/escaping.ts";
 
@@ -55,7 +56,7 @@ export function rejectDialog(request: ApprovalRequest, responseUrl: string | nul
 /** Null for anything that no dialog of ours carries. */
 export function rememberedIn(privateMetadata: string): Remembered | null {
   try {
-    const { requestId, responseUrl } = JSON.parse(privateMetadata) as Partial<Remembered>;
+    const { requestId, responseUrl } = parseJson(privateMetadata) as Partial<Remembered>;
     if (typeof requestId !== "string" || (responseUrl !== null && typeof responseUrl !== "string")) return null;
     return { requestId, responseUrl };
   } catch {

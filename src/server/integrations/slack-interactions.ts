@@ -15,11 +15,12 @@ import type { Logger } from "../../log.ts";
 import { type SlackAccess, slackClient } from "../../notifications/channels/slack-client.ts";
 import { refusalOf } from "../../notifications/channels/slack-errors.ts";
 import { openLink } from "../../notifications/view.ts";
-import { HttpError, mediaTypeOf, readBody, sendJson } from "../http.ts";
+import { type BodyLimit, mediaTypeOf, readBody } from "../body.ts";
+import { HttpError, sendJson } from "../http.ts";
 import { COMMENT, rejectDialog } from "./slack-dialog.ts";
 import { type Interaction, interactionOf, type Press, type Submission } from "./slack-payload.ts";
 import { callerOf, type Home, homeOf, UnknownPersonError } from "./slack-person.ts";
-import { isSignedBySlack } from "./slack-signature.ts";
+import { isSignedBySlack, mayBeSigned } from "./slack-signature.ts";
 import { recorded, tell, type Words } from "./slack-words.ts";
 
 export interface SlackInteractionsOptions {
@@ -27,6 +28,8 @@ export interface SlackInteractionsOptions {
   pool: Pool;
   manager: ApprovalManager;
   publicUrl(): string;
+  /** What bodies count against. */
+  budget?: BodyLimit["budget"];
   log: Pick<Logger, "warn" | "error">;
   /** ms; Slack gives up after three seconds, some of which its request has used on the way. */
   acknowledgeWithin?: number;
@@ -34,8 +37,8 @@ export interface SlackInteractionsOptions {
   giveUpAfter?: number;
 }
 
-/** A message comes along with its buttons. */
-const MAX_BODY_BYTES = 1024 * 1024;
+/** A message comes along with its buttons; the signature is of the whole body, so all of it is read unproven. */
+const MAX_BODY_BYTES = 512 * 1024;
 const ACKNOWLEDGE_WITHIN_MS = 2_000;
 const GIVE_UP_AFTER_MS = 10_000;
 
@@ -110,7 +113,7 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
   }
 
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const interaction = await interactionIn(req, slack.signingSecret);
+    const interaction = await interactionIn(req, slack.signingSecret, options.budget);
     if (interaction.what === "other") return acknowledge(res);
     const replying = answer(interaction);
     const reply = await withinTime(replying, acknowledgeWithin);
@@ -129,20 +132,26 @@ const NOT_THEIRS = "You are not among those who may decide this request, or it i
 const LATE = new Set(["expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"]);
 
 /** @throws HttpError */
-async function interactionIn(req: IncomingMessage, signingSecret: string): Promise<Interaction> {
-  const body = await readBody(req, MAX_BODY_BYTES);
-  if (!isSignedBySlack(signingSecret, req, body)) {
-    throw new HttpError(
-      401,
-      "UNAUTHENTICATED",
-      "This takes requests that Slack has signed within the last five minutes.",
-    );
+async function interactionIn(
+  req: IncomingMessage,
+  signingSecret: string,
+  budget: BodyLimit["budget"],
+): Promise<Interaction> {
+  // What shows without its body that Slack did not send it now is not read at all.
+  if (!mayBeSigned(req)) {
+    req.resume();
+    throw notSigned();
   }
+  const body = await readBody(req, { most: MAX_BODY_BYTES, budget });
+  if (!isSignedBySlack(signingSecret, req, body)) throw notSigned();
   if (mediaTypeOf(req) !== "application/x-www-form-urlencoded") {
     throw new HttpError(415, "UNSUPPORTED_MEDIA_TYPE", "The body must be a form.");
   }
   return interactionOf(body);
 }
+
+const notSigned = () =>
+  new HttpError(401, "UNAUTHENTICATED", "This takes requests that Slack has signed within the last five minutes.");
 
 /** An acknowledgement without a body closes a dialog. */
 function acknowledge(res: ServerResponse): void {

@@ -1,5 +1,6 @@
 /** What Slack says that somebody did: a button of a message, or the dialog that asks for the reason. */
 
+import { parseJson } from "../../approvals/json-text.ts";
 import { HttpError } from "../http.ts";
 import { COMMENT, REJECT_DIALOG, type Remembered, rememberedIn } from "./slack-dialog.ts";
 
@@ -43,7 +44,7 @@ export function interactionOf(body: string): Interaction {
 
 function payloadOf(body: string): Fields {
   try {
-    const payload: unknown = JSON.parse(new URLSearchParams(body).get("payload") ?? "");
+    const payload: unknown = parseJson(new URLSearchParams(body).get("payload") ?? "");
     if (isFields(payload)) return payload;
   } catch {
     // Answered below.

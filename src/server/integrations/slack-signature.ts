@@ -6,16 +6,30 @@ import type { IncomingMessage } from "node:http";
 /** How old a signed request may be, and how far ahead of this machine's clock. */
 const WINDOW_S = 5 * 60;
 
+interface Signed {
+  timestamp: string;
+  signature: string;
+}
+
+/** What the headers say; null where they are missing, malformed or too old. */
+function signedBy({ headers }: Pick<IncomingMessage, "headers">): Signed | null {
+  const timestamp = headers["x-slack-request-timestamp"];
+  const signature = headers["x-slack-signature"];
+  if (typeof timestamp !== "string" || typeof signature !== "string" || !/^\d{1,12}$/.test(timestamp)) return null;
+  return Math.abs(Date.now() / 1000 - Number(timestamp)) > WINDOW_S ? null : { timestamp, signature };
+}
+
+/** Whether the body is worth reading: its headers look like Slack's, and are of the last minutes. */
+export const mayBeSigned = (req: Pick<IncomingMessage, "headers">): boolean => signedBy(req) !== null;
+
 /**
  * @param secret SLACK_SIGNING_SECRET
  * @param body exactly as it came
  */
-export function isSignedBySlack(secret: string, { headers }: Pick<IncomingMessage, "headers">, body: string): boolean {
-  const timestamp = headers["x-slack-request-timestamp"];
-  const signature = headers["x-slack-signature"];
-  if (typeof timestamp !== "string" || typeof signature !== "string" || !/^\d{1,12}$/.test(timestamp)) return false;
-  if (Math.abs(Date.now() / 1000 - Number(timestamp)) > WINDOW_S) return false;
-  const expected = `v0=${createHmac("sha256", secret).update(`v0:${timestamp}:${body}`).digest("hex")}`;
-  const [ours, theirs] = [Buffer.from(expected), Buffer.from(signature)];
+export function isSignedBySlack(secret: string, req: Pick<IncomingMessage, "headers">, body: string): boolean {
+  const signed = signedBy(req);
+  if (signed === null) return false;
+  const expected = `v0=${createHmac("sha256", secret).update(`v0:${signed.timestamp}:${body}`).digest("hex")}`;
+  const [ours, theirs] = [Buffer.from(expected), Buffer.from(signed.signature)];
   return ours.length === theirs.length && timingSafeEqual(ours, theirs);
 }

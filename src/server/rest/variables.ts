@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { GraphQLBoolean, type GraphQLInputType, GraphQLInt, getNamedType, isEnumType } from "graphql";
 import { LossyNumber } from "../../approvals/json-text.ts";
 import type { Issue } from "../../errors.ts";
-import { readJson } from "../http.ts";
+import { readJson } from "../body.ts";
 import { isList, type Parameter, type Prepared } from "./prepared.ts";
 import { validationProblem } from "./problems.ts";
 
@@ -74,7 +74,7 @@ function fromText(type: GraphQLInputType, text: string): unknown {
 async function readFields(req: IncomingMessage, bodyBytes: number): Promise<object> {
   const { "content-length": length, "transfer-encoding": chunked } = req.headers;
   if (chunked === undefined && (length === undefined || length === "0")) return {};
-  const body = await readJson(req, bodyBytes);
+  const body = await readJson(req, { most: bodyBytes });
   if (typeof body === "object" && body !== null && !Array.isArray(body) && !(body instanceof LossyNumber)) return body;
   throw validationProblem([{ path: "", message: "must be a JSON object" }]);
 }
