@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import { cpSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import react from "@vitejs/plugin-react";
 import { build } from "vite";
+import { visibleReact } from "../web/visible-jsx.ts";
 import { keepDeclarations } from "./declarations.ts";
 import { listEntries, PROJECT } from "./entries.ts";
 
@@ -30,7 +30,7 @@ process.env.NODE_ENV = "production";
 await build({
   root: join(PROJECT, "web"),
   configFile: false,
-  plugins: [react()],
+  plugins: [visibleReact()],
   logLevel: "warn",
   build: {
     target: "es2023",

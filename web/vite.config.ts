@@ -1,16 +1,16 @@
 /** The web inbox as the server serves it: `web/dist`, built by `npm ci`. `npm run web` serves it while it is changed. */
 
-import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { compressed } from "./compressed.ts";
 import { documents } from "./documents.ts";
+import { visibleReact } from "./visible-jsx.ts";
 
 /** Where `npm start` listens, for `npm run web`. */
 const SERVER = process.env.COUNTERSIGN_URL ?? "http://127.0.0.1:4000";
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [documents(), react(), compressed()],
+  plugins: [documents(), visibleReact(), compressed()],
   logLevel: "warn",
   build: {
     target: "es2023",

@@ -13,6 +13,7 @@ import {
   type TimeoutAction,
 } from "./model.ts";
 import { namedDeciders, rolesDecide } from "./policy.ts";
+import { isVisible } from "./visible-text.ts";
 
 /** Ten years of 365.25 days, in milliseconds. */
 export const MAX_DURATION_MS = 315_576_000_000;
@@ -34,7 +35,7 @@ const show = (value: unknown): string => {
 };
 const given = <T>(value: T): value is NonNullable<T> => value !== null && value !== undefined;
 
-/** Checks a text: type, characters, length in code points; empty only where allowed. */
+/** Checks a text: type, characters, something to see, length in code points; empty only where allowed. */
 export function checkText(path: string, value: unknown, max: number, issues: Issue[], emptyAllowed = false): void {
   if (typeof value !== "string") {
     issues.push({ path, message: `must be text, not ${show(value)}` });
@@ -42,7 +43,9 @@ export function checkText(path: string, value: unknown, max: number, issues: Iss
   }
   const fault = faultOfText(value);
   if (fault !== null) issues.push({ path, message: fault });
-  else if (!emptyAllowed && value.trim() === "") issues.push({ path, message: "must not be empty" });
+  else if (value === "" && emptyAllowed) return;
+  else if (value.trim() === "") issues.push({ path, message: "must not be empty" });
+  else if (!isVisible(value)) issues.push({ path, message: "must hold a character that is visible" });
   else if (value.length > max && [...value].length > max) {
     issues.push({ path, message: `has ${[...value].length} characters; at most ${max} are kept` });
   }

@@ -1,5 +1,6 @@
 /** `countersign approve ID` and `countersign reject ID` */
 
+import { visibleData } from "../approvals/visible-text.ts";
 import { ApproveRequest, RejectRequest } from "../client/documents.ts";
 import { getStatusMessage } from "../handler/outcome.ts";
 import { refusal, unknownRequest } from "./answers.ts";
@@ -31,7 +32,7 @@ function show({ title, description, requestedBy, workflowId, jobId, executionId,
   if (description) say(cut(description, MOST_CHARACTERS));
   if (Object.keys(context).length === 0) return;
   const lines = JSON.stringify(context, null, 2).split("\n");
-  for (const line of lines.slice(0, MOST_LINES)) say(cut(line, MOST_CHARACTERS));
+  for (const line of lines.slice(0, MOST_LINES)) say(cut(visibleData(line), MOST_CHARACTERS));
   if (lines.length > MOST_LINES) say(`… and ${lines.length - MOST_LINES} more lines of context`);
 }
 

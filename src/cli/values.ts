@@ -1,6 +1,7 @@
 /** Values of options as people write them. Each function throws a TypeError that names the option. */
 
 import { MAX_DURATION_MS } from "../approvals/validation.ts";
+import { visible } from "../approvals/visible-text.ts";
 import { wrong } from "./arguments.ts";
 
 /** An instant: a day, at its beginning in UTC, or RFC 3339. */
@@ -50,14 +51,8 @@ export function shortDuration(ms: number): string {
   return parts.filter((part) => part !== "").join(" ");
 }
 
-// What moves the cursor, colours, or turns the direction of writing around.
-const CONTROL = /[\p{Cc}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/gu;
-
-/** A text of somebody else's on one line, without what a terminal would obey. */
-export const printable = (text: string): string =>
-  text
-    .replaceAll(/[\t\r\n\u2028\u2029]+/g, " ")
-    .replaceAll(CONTROL, (char) => `\\u{${(char.codePointAt(0) as number).toString(16)}}`);
+/** A text of somebody else's on one line, without what a terminal would obey or hide. */
+export const printable = (text: string): string => visible(text.replaceAll(/[\t\r\n]+/g, " "));
 
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uFF01-\uFF60]/u;

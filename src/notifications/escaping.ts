@@ -1,18 +1,10 @@
 /** Text made safe for where it goes: what people wrote must not act there, be it in HTML, in Slack or in a header. Pure. */
 
+import { visible } from "../approvals/visible-text.ts";
+
 /** UTF-16 units; a longer one, made to be so, is cut. */
 const LONGEST_GRAPHEME = 64;
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-
-/**
- * What people may read: without control characters but tab and line feed, without the characters that turn the order of
- * what follows around (so that a title reads as another), without halves of characters.
- */
-export const readable = (text: string): string =>
-  text
-    .toWellFormed()
-    .replace(/\r\n?|[\u0085\u2028\u2029]/g, "\n")
-    .replace(/[^\P{Cc}\t\n]|[\u202A-\u202E\u2066-\u2069]/gu, "");
 
 /**
  * Cut to so many UTF-16 units, an ellipsis included, not within what is seen as one character.
@@ -30,13 +22,16 @@ export function cut(text: string, max: number, sizeOf = (piece: string): number 
 }
 
 /** For a subject line or a list: one line, at most so long. */
-export const oneLine = (text: string, max: number): string => cut(readable(text).replaceAll(/\s+/g, " ").trim(), max);
+export const oneLine = (text: string, max: number): string => cut(visible(text).replaceAll(/\s+/g, " ").trim(), max);
 
 const HTML_ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" };
 
-/** For HTML, attributes in quotes included. */
-export const escapeHtml = (text: string): string =>
-  readable(text).replaceAll(/[&<>"']/g, (character) => HTML_ENTITIES[character] as string);
+/** For HTML where the bytes matter: the value of a field that is sent back. */
+export const escapeHtmlOnly = (text: string): string =>
+  text.replaceAll(/[&<>"']/g, (character) => HTML_ENTITIES[character] as string);
+
+/** For HTML that people read, attributes in quotes included. */
+export const escapeHtml = (text: string): string => escapeHtmlOnly(visible(text));
 
 /** Slack's own three: without them nothing is a mention, a link or a date. */
 const slackEntities = (text: string): string =>
@@ -44,7 +39,7 @@ const slackEntities = (text: string): string =>
 
 /** For an object of type plain_text, as it is written; blank becomes a dash, since Slack refuses an empty text. */
 export function slackPlain(text: string, max: number): string {
-  const shown = readable(text).trim();
+  const shown = visible(text).trim();
   return slackEntities(cut(shown === "" ? "–" : shown, max, (piece) => slackEntities(piece).length));
 }
 
@@ -53,7 +48,7 @@ export function slackPlain(text: string, max: number): string {
  * the beginning of a line, so their characters are replaced by ones that look like them, where they would act.
  */
 export function slackText(text: string, max: number): string {
-  const inert = readable(text)
+  const inert = visible(text)
     .replaceAll("*", "∗")
     .replaceAll("~", "∼")
     .replaceAll("`", "ˋ")
@@ -65,7 +60,7 @@ export function slackText(text: string, max: number): string {
 
 /** For between the three backticks of a block of code, where only they act. */
 export const slackCode = (text: string, max: number): string =>
-  slackEntities(cut(readable(text).replaceAll("`", "ˋ"), max, (piece) => slackEntities(piece).length));
+  slackEntities(cut(visible(text).replaceAll("`", "ˋ"), max, (piece) => slackEntities(piece).length));
 
 /** For between the quotes of a JSON string. */
 export const jsonInner = (text: string): string => JSON.stringify(text.toWellFormed()).slice(1, -1);

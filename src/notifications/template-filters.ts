@@ -1,8 +1,9 @@
 /** What templates may do to values, and how a value is escaped where nothing else is said. */
 
 import { Drop, type FilterImplOptions, type Liquid } from "liquidjs";
+import { visible } from "../approvals/visible-text.ts";
 import { dateTime, duration, type Reader, timeLeft } from "./dates.ts";
-import { cut, escapeHtml, jsonInner, jsonOf, oneLine, readable, slackCode, slackPlain, slackText } from "./escaping.ts";
+import { cut, escapeHtml, jsonInner, jsonOf, oneLine, slackCode, slackPlain, slackText } from "./escaping.ts";
 import { outlineOf, prettyJson, tableOf } from "./excerpts.ts";
 
 /** Where a template's values end up; it decides how they are escaped. */
@@ -31,7 +32,7 @@ export function textOf(held: unknown): string {
 /** How a value is written that no filter marks as ready. */
 export const ESCAPES: Record<Place, (value: unknown) => string> = {
   line: (value) => oneLine(textOf(value), LINE),
-  text: (value) => readable(textOf(value)),
+  text: (value) => visible(textOf(value)),
   html: (value) => escapeHtml(textOf(value)),
   slack: (value) => jsonInner(slackText(textOf(value), SLACK_TEXT)),
   json: (value) => jsonInner(textOf(value)),
@@ -49,8 +50,8 @@ const whole = (given: unknown, otherwise: number, most: number): number => {
 };
 
 const COMMON: Record<string, FilterImplOptions> = {
-  /** Liquid's own cuts within characters. */
-  truncate: (value: unknown, max?: unknown) => cut(textOf(value), whole(max, 50, 100_000)),
+  /** Liquid's own cuts within characters, and knows nothing of invisible ones. */
+  truncate: (value: unknown, max?: unknown) => cut(visible(textOf(value)), whole(max, 50, 100_000)),
   date_time(value: unknown) {
     return dateTime(value, (this.context.globals as Known).recipient ?? null);
   },
@@ -59,7 +60,7 @@ const COMMON: Record<string, FilterImplOptions> = {
   },
   duration: (value: unknown) => duration(Number(value)),
   /** Something before each line. */
-  indent: (value: unknown, before?: unknown) => readable(textOf(value)).replaceAll(/^/gm, textOf(before) || "  "),
+  indent: (value: unknown, before?: unknown) => visible(textOf(value)).replaceAll(/^/gm, textOf(before) || "  "),
   status_words: (value: unknown) => STATUS_WORDS[textOf(value)] ?? textOf(value),
   table: (value: unknown, most?: unknown) => tableOf(value, whole(most, 20, 1_000)),
   outline: (value: unknown, most?: unknown) => outlineOf(value, whole(most, 2_000, 100_000)),
@@ -84,6 +85,8 @@ const OF_PLACE: Record<Place, Record<string, FilterImplOptions>> = {
     slack_date: raw((value) => jsonInner(slackDate(value))),
   },
   json: {
+    /** Programs get the bytes. */
+    truncate: (value: unknown, max?: unknown) => cut(textOf(value), whole(max, 50, 100_000)),
     json: raw((value) => jsonOf(value)),
   },
 };

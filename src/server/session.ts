@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Viewer } from "../approvals/model.ts";
+import { visible } from "../approvals/visible-text.ts";
 import { type Identity, UnauthenticatedError } from "./auth.ts";
 import { type BodyLimit, readJson } from "./body.ts";
 import { cookieOf, LONGEST_VALUE, SESSION, SIGN_IN, setCookie } from "./cookies.ts";
@@ -86,8 +87,9 @@ export function createSessionHandler(options: SessionOptions) {
     }
     const before = await currentSession(req, options);
     if (before !== null && before.viewer.userId !== viewer.userId && body?.replace !== true) {
-      const detail = `${before.viewer.userId} is signed in; send "replace": true to sign in as ${viewer.userId}.`;
-      const people = { current: before.viewer.userId, wanted: viewer.userId };
+      // For people to read, and for nothing else.
+      const people = { current: visible(before.viewer.userId), wanted: visible(viewer.userId) };
+      const detail = `${people.current} is signed in; send "replace": true to sign in as ${people.wanted}.`;
       return sendJson(
         res,
         409,

@@ -9,7 +9,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "../log.ts";
-import { escapeHtml } from "../notifications/escaping.ts";
+import { escapeHtmlOnly } from "../notifications/escaping.ts";
 import { PAGE_HEADERS, page, sendPage } from "./pages/layout.ts";
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
@@ -85,7 +85,7 @@ export function createWebPages(settings: WebSettings, log: Logger): WebPages {
       unknown: undefined,
     };
   }
-  const html = document.toString().replace("%SETTINGS%", escapeHtml(JSON.stringify(settings)));
+  const html = document.toString().replace("%SETTINGS%", escapeHtmlOnly(JSON.stringify(settings)));
 
   function sendDocument(res: ServerResponse, status = 200): void {
     const nonce = randomBytes(16).toString("base64");

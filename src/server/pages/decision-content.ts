@@ -1,6 +1,7 @@
 /** What a decider judges: description, context and metadata, all of it and as it is. */
 
 import type { ApprovalRequest, Json, JsonObject } from "../../approvals/model.ts";
+import { isVisible, visibleData } from "../../approvals/visible-text.ts";
 import { type Html, html } from "./decision-html.ts";
 
 /** What a box shows on a small phone without being scrolled. */
@@ -28,7 +29,7 @@ function jsonOf(value: Json): string {
 
 /** What may not fit into its box says so: nobody is to approve what they did not notice. */
 function boxOf(value: Json): Html {
-  const text = jsonOf(value);
+  const text = visibleData(jsonOf(value));
   const lines = text.split("\n").length;
   const isLong = lines > FITTING_LINES || text.length > FITTING_CHARACTERS;
   return html`<pre tabindex="0">${text}</pre>${isLong && html`<small class="soft">${lines === 1 ? "One long line" : `${lines} lines`}. Scroll in the box where they do not all fit.</small>`}`;
@@ -36,13 +37,15 @@ function boxOf(value: Json): Html {
 
 function shown(value: Json): Html {
   if (isNested(value)) return boxOf(value);
-  return typeof value === "string" && value.trim() !== "" ? said(value) : html`<code>${JSON.stringify(value)}</code>`;
+  return typeof value === "string" && isVisible(value)
+    ? said(visibleData(value))
+    : html`<code>${visibleData(JSON.stringify(value))}</code>`;
 }
 
 function rowOf([name, value]: [string, Json]): Html {
   const span = isNested(value) && html` colspan="2"`;
   const apart = isNested(value) && html`</tr><tr>`;
-  return html`<tr><th${span} scope="row" dir="auto">${name}</th>${apart}<td${span}>${shown(value)}</td></tr>`;
+  return html`<tr><th${span} scope="row" dir="auto">${visibleData(name)}</th>${apart}<td${span}>${shown(value)}</td></tr>`;
 }
 
 /** A row for each field; what is nested comes last, as JSON below its name. */

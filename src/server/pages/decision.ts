@@ -5,9 +5,9 @@
 
 import type { ApprovalRequest, ApproverDecision } from "../../approvals/model.ts";
 import { dateTime, duration, type Reader } from "../../notifications/dates.ts";
-import { escapeHtml } from "../../notifications/escaping.ts";
+import { escapeHtml, escapeHtmlOnly } from "../../notifications/escaping.ts";
 import { contentOf } from "./decision-content.ts";
-import { type Html, html } from "./decision-html.ts";
+import { Html, html } from "./decision-html.ts";
 import { DECISION_STYLE } from "./decision-style.ts";
 import { missingSentence, timeoutSentence } from "./decision-words.ts";
 import { type Page, page } from "./layout.ts";
@@ -57,7 +57,7 @@ function decisionsOf({ request, decisions, viewerId, reader }: DecisionView): Ht
     const what =
       decision === "APPROVE" ? html`<span class="approve">approved</span>` : html`<span class="reject">rejected</span>`;
     const words = comment ?? reason;
-    return html`<li>${approver === viewerId ? "You" : approver} ${what}
+    return html`<li>${approver === viewerId ? "You" : html`<bdi>${approver}</bdi>`} ${what}
 <span class="soft">${dateTime(decidedAt, reader)}</span>${words !== null && html`<span class="said" dir="auto">${words}</span>`}</li>`;
   });
   const count =
@@ -83,7 +83,7 @@ const formOf = ({ token, digest, comment }: NonNullable<DecisionView["form"]>): 
 <input type="hidden" name="digest" value="${digest}">
 <label for="comment">Comment <span class="soft">(optional)</span></label>
 <textarea id="comment" name="comment" maxlength="${LONGEST_COMMENT}" dir="auto">
-${comment}</textarea>
+${new Html(escapeHtmlOnly(comment))}</textarea>
 <div class="buttons">
 <button class="yes" name="decision" value="APPROVE">Approve</button>
 <button class="no" name="decision" value="REJECT">Reject</button>
@@ -96,14 +96,14 @@ export function decisionPage(view: DecisionView): Page {
   const body = html`<p class="brand">Countersign</p>
 ${banner !== null && bannerOf(banner)}
 <h1 dir="auto">${request.title}</h1>
-<p class="asks"><strong>${request.requestedBy}</strong> ${form === null ? "asked for approval" : "asks for your approval"}.<br>
-<span class="soft">Workflow ${request.workflowId}, job ${request.jobId}, run ${request.executionId}</span></p>
+<p class="asks"><strong><bdi>${request.requestedBy}</bdi></strong> ${form === null ? "asked for approval" : "asks for your approval"}.<br>
+<span class="soft">Workflow <bdi>${request.workflowId}</bdi>, job <bdi>${request.jobId}</bdi>, run <bdi>${request.executionId}</bdi></span></p>
 ${contentOf(request)}
 ${decisionsOf(view)}
 ${view.waits && dueOf(view)}
 ${form !== null && formOf(form)}
 <footer class="soft">
-<p>${form === null ? "This page is for" : "You decide as"} <strong>${viewerId}</strong>. The link is yours alone: do not pass it on.</p>
+<p>${form === null ? "This page is for" : "You decide as"} <strong><bdi>${viewerId}</bdi></strong>. The link is yours alone: do not pass it on.</p>
 <p><a href="${openUrl}">Open in Countersign</a></p>
 </footer>`;
   return framed(request.title, body);

@@ -115,7 +115,7 @@ function Question(props: QuestionProps) {
               {single.title}
             </Text>
             <Text size="sm" c="dimmed">
-              {single.requestedBy} asks, for the workflow {single.workflowId}.
+              <bdi>{single.requestedBy}</bdi> asks, for the workflow <bdi>{single.workflowId}</bdi>.
             </Text>
             {children}
           </div>

@@ -1,5 +1,6 @@
 /** What is said of messages, and what is told of them outside of the page. Pure. */
 
+import { visible } from "../../../src/approvals/visible-text.ts";
 import type { MessageRowFragment, NotificationChannel, NotificationKind } from "../generated/graphql.ts";
 import type { Locale } from "../shared/time.ts";
 import { count } from "../shared/words.ts";
@@ -57,7 +58,7 @@ export function toldOutside(message: Pick<MessageRow, "id" | "subject" | "body">
   body: string;
   tag: string;
 } {
-  const text = (message.body ?? "").replaceAll(CONTROL, " ").trim();
+  const text = visible((message.body ?? "").replaceAll(CONTROL, " ")).trim();
   const body = [...text].length > MOST_TOLD ? `${[...text].slice(0, MOST_TOLD - 1).join("")}…` : text;
   // Whoever shows the same message again replaces it by this name.
   return { title: headlineOf(message), body, tag: `countersign-${message.id}` };

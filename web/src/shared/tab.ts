@@ -1,6 +1,7 @@
 /** The tab: its title and its icon tell how much waits, also while another tab is looked at. */
 
 import { useEffect } from "react";
+import { visible } from "../../../src/approvals/visible-text.ts";
 import { createStore, useStore } from "./store.ts";
 
 export const pageTitle = createStore("Inbox");
@@ -26,7 +27,7 @@ export function iconAddress(pending: number | null): string {
 export function useTab(pending: number | null): void {
   const title = useStore(pageTitle);
   useEffect(() => {
-    document.title = tabTitle(title, pending);
+    document.title = tabTitle(visible(title), pending);
   }, [title, pending]);
   useEffect(() => {
     const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');

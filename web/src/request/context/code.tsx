@@ -1,7 +1,8 @@
 /** Code: readable at once, highlighted as soon as what does that is loaded. */
 
 import { Button } from "@mantine/core";
-import { type ReactElement, useEffect, useState } from "react";
+import { type ReactElement, useEffect, useMemo, useState } from "react";
+import { visibleData } from "../../../../src/approvals/visible-text.ts";
 import { count } from "../../shared/words.ts";
 import classes from "./context.module.css";
 import { Scrolled } from "./scrolled.tsx";
@@ -16,7 +17,8 @@ interface Props {
 const MOST_MARKED = 60_000;
 const FIRST_LINES = 40;
 
-export function Code({ text, language, label = "Code" }: Props) {
+export function Code({ text: given, language, label = "Code" }: Props) {
+  const text = useMemo(() => visibleData(given), [given]);
   const [isWhole, setWhole] = useState(false);
   const lines = text.split("\n");
   const hidden = lines.length - FIRST_LINES;

@@ -1,6 +1,7 @@
 /** Two versions of something as lines that can stand side by side. Pure. */
 
 import { diffLines, diffWordsWithSpace } from "diff";
+import { visibleData } from "../../../../src/approvals/visible-text.ts";
 import { isSame } from "../content-changes.ts";
 
 export interface Part {
@@ -22,8 +23,7 @@ const LONGEST_LINE = 2_000;
 /** A value as the text whose lines are compared; objects with their keys in order, so that order is no difference. */
 export function textOf(value: unknown): string {
   if (value === undefined) return "";
-  if (typeof value === "string") return value;
-  return JSON.stringify(sorted(value), null, 2);
+  return visibleData(typeof value === "string" ? value : JSON.stringify(sorted(value), null, 2));
 }
 
 function sorted(value: unknown): unknown {

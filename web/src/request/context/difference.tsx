@@ -3,6 +3,7 @@
 import { Button, SegmentedControl } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useMemo, useState } from "react";
+import { visibleData } from "../../../../src/approvals/visible-text.ts";
 import { count } from "../../shared/words.ts";
 import classes from "./context.module.css";
 import { diffRows, fieldChanges, stretchesOf, textOf, unchangedFields, wordParts } from "./diff-rows.ts";
@@ -62,7 +63,7 @@ const Words = ({ before, after }: { before: unknown; after: unknown }) => (
 
 function FieldRow({ path, before, after }: { path: string; before: unknown; after: unknown }) {
   const isText = typeof before === "string" && typeof after === "string";
-  const [was, is] = isText ? wordParts(before, after) : [partOf(before), partOf(after)];
+  const [was, is] = isText ? wordParts(visibleData(before), visibleData(after)) : [partOf(before), partOf(after)];
   return (
     <tr>
       <th scope="row">{path}</th>

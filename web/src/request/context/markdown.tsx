@@ -3,9 +3,10 @@
  * come over https only; a part of its own, which is loaded when there is a description.
  */
 
-import type { ComponentProps } from "react";
+import { type ComponentProps, createElement } from "react";
 import ReactMarkdown, { type Components, type ExtraProps } from "react-markdown";
 import remarkGfm from "remark-gfm";
+import { visible } from "../../../../src/approvals/visible-text.ts";
 import { pageAddress, pictureAddress } from "./addresses.ts";
 import { Code } from "./code.tsx";
 import classes from "./context.module.css";
@@ -46,12 +47,31 @@ const COMPONENTS: Components = {
 
 const addressOf = (url: string, key: string): string => (key === "src" ? pictureAddress(url) : pageAddress(url)) ?? "";
 
+interface Node {
+  type: string;
+  value?: string;
+  children?: Node[];
+}
+
+/** Shows the invisible characters of a text once it is parsed, so that they change neither its form nor its addresses. */
+const showAll = () => shown;
+function shown(node: Node): void {
+  if (node.type === "text" && node.value !== undefined) node.value = visible(node.value);
+  for (const child of node.children ?? []) shown(child);
+}
+
+const OPTIONS = {
+  remarkPlugins: [remarkGfm],
+  rehypePlugins: [showAll],
+  components: COMPONENTS,
+  urlTransform: addressOf,
+};
+
 export default function Markdown({ text }: { text: string }) {
   return (
     <div className={classes.markdown} dir="auto">
-      <ReactMarkdown remarkPlugins={[remarkGfm]} components={COMPONENTS} urlTransform={addressOf}>
-        {text}
-      </ReactMarkdown>
+      {/* As JSX the text would be changed before it is parsed. */}
+      {createElement(ReactMarkdown, OPTIONS, text)}
     </div>
   );
 }

@@ -1,5 +1,7 @@
 /** How a value of the context is best shown to somebody who has to judge it. Pure. */
 
+import { visibleData } from "../../../../src/approvals/visible-text.ts";
+
 export type Shape =
   | { kind: "nothing" }
   | { kind: "scalar"; text: string }
@@ -35,7 +37,13 @@ export function shapeOf(value: unknown, key = "", level = 0): Shape {
 
 /** A number as it was sent: whoever judges an amount must see each digit. */
 export const scalarText = (value: unknown): string =>
-  value === null || value === undefined ? "none" : typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
+  value === null || value === undefined
+    ? "none"
+    : typeof value === "boolean"
+      ? value
+        ? "yes"
+        : "no"
+      : visibleData(String(value));
 
 const isScalar = (value: unknown): boolean => typeof value !== "object" || value === null;
 const isRecord = (value: unknown): value is JsonRecord => !isScalar(value) && !Array.isArray(value);
@@ -74,7 +82,10 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{
 const PICTURE = /\.(png|jpe?g|gif|webp|avif)$/i;
 const DATA_PICTURE = /^data:image\/(png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=]+$/;
 
-function shapeOfText(text: string, key: string): Shape {
+function shapeOfText(given: string, key: string): Shape {
+  const text = visibleData(given);
+  // Neither a link nor a picture shows what its address hides.
+  if (text !== given) return codeOrText(text, key);
   if (INSTANT.test(text) && !Number.isNaN(Date.parse(text))) return { kind: "instant", at: text };
   if (DATA_PICTURE.test(text)) return { kind: "image", src: text };
   const address = webAddress(text);
@@ -83,6 +94,10 @@ function shapeOfText(text: string, key: string): Shape {
       ? { kind: "image", src: address.href }
       : { kind: "link", href: address.href };
   }
+  return codeOrText(text, key);
+}
+
+function codeOrText(text: string, key: string): Shape {
   const language = languageOf(text, key);
   return language === null ? { kind: "text", text } : { kind: "code", text, language: language || null };
 }
@@ -190,7 +205,7 @@ const UPPER = new Set([
 /** The name of a field as a person reads it: "pullRequestUrl" is "Pull request URL". */
 export function labelOf(key: string): string {
   // What is no identifier is written as it is.
-  if (!/^[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*$/.test(key)) return key;
+  if (!/^[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*$/.test(key)) return visibleData(key);
   const words = key
     .split(/[_-]|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)
     .map((word) => (UPPER.has(word.toLowerCase()) ? word.toUpperCase() : word.toLowerCase()));

@@ -2,6 +2,7 @@
 
 import { Button } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";
+import { visibleData } from "../../../../src/approvals/visible-text.ts";
 import { count } from "../../shared/words.ts";
 import classes from "./context.module.css";
 
@@ -33,9 +34,9 @@ function Branch({ name, value, isOpen }: { name: string; value: unknown; isOpen:
   if (typeof value !== "object" || value === null || Object.keys(value).length === 0) {
     return (
       <>
-        <span className={classes.key}>{name}:</span>{" "}
+        <span className={classes.key}>{visibleData(name)}:</span>{" "}
         <span className={classes.leaf} data-type={value === null ? "null" : typeof value}>
-          {JSON.stringify(value)}
+          {visibleData(JSON.stringify(value))}
         </span>
       </>
     );
@@ -45,7 +46,7 @@ function Branch({ name, value, isOpen }: { name: string; value: unknown; isOpen:
   return (
     <details open={open} onToggle={toggled}>
       <summary>
-        <span className={classes.key}>{name}</span> <span aria-hidden="true">·</span>{" "}
+        <span className={classes.key}>{visibleData(name)}</span> <span aria-hidden="true">·</span>{" "}
         <span className={classes.size}>{Array.isArray(value) ? count(size, "item") : count(size, "field")}</span>
       </summary>
       {open && <Tree value={value} isOpen={false} />}

@@ -1,0 +1,72 @@
+/**
+ * Text as a person can check it: characters that draw nothing, or change the order of the text around them, are shown
+ * by their numbers, like `\u{200b}`. Every surface that shows text to people uses this; the data itself never changes.
+ * Pure, and imported by the web pages as well.
+ */
+
+/**
+ * Characters that draw nothing: control and format characters, what Unicode calls default ignorable (fillers, variation
+ * selectors, tags), line and paragraph separators, noncharacters, and the blanks that count as letters or symbols
+ * (U+2800, U+13441, U+13442, U+16FE4). Arabic, Syriac and Kaithi number signs are format characters with a glyph.
+ */
+const UNSEEN = String.raw`(?![\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u{110BD}\u{110CD}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\u{13441}\u{13442}\u{16FE4}]`;
+
+/** Blanks other than the space: they pass for it, and are other bytes. */
+const ODD_BLANK = String.raw`(?! )\p{Zs}`;
+
+/** The scripts in which a joiner or non-joiner between two letters changes how they are drawn. */
+const JOINED = [
+  ...["Arabic", "Syriac", "Mandaic", "Nko", "Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Oriya", "Tamil"],
+  ...["Telugu", "Kannada", "Malayalam", "Sinhala", "Khmer", "Myanmar"],
+];
+/** The scripts without spaces between words, where U+200B says where a line may break. */
+const UNSPACED = ["Thai", "Lao", "Khmer", "Myanmar"];
+
+/** A character from `characters` between two letters of one of the scripts; marks on a letter count as letters. */
+const between = (scripts: readonly string[], characters: string): string => {
+  const letters = scripts.map((script) => String.raw`(?=\p{Script_Extensions=${script}})[\p{L}\p{M}]`);
+  return `${characters}(?:${letters.map((letter) => `(?<=${letter}${characters})(?=${letter})`).join("|")})`;
+};
+
+/** Where such a character does what it was made for, and so is seen. */
+const IN_PLACE = [
+  // The three flags that have letters of their own: England, Scotland, Wales.
+  String.raw`\u{1F3F4}\u{E0067}\u{E0062}(?:\u{E0065}\u{E006E}\u{E0067}|\u{E0073}\u{E0063}\u{E0074}|\u{E0077}\u{E006C}\u{E0073})\u{E007F}`,
+  // Emoji with their presentation and joined to others; keycaps.
+  String.raw`\p{Extended_Pictographic}(?:[\uFE0E\uFE0F]|\p{Emoji_Modifier})?(?:\u200D\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?)*`,
+  String.raw`[0-9#*]\uFE0F\u20E3`,
+  // One variant of a Han character, as names in Chinese and Japanese need it.
+  String.raw`\p{Script=Han}[\uFE00-\uFE02\u{E0100}-\u{E01EF}]`,
+  String.raw`[\u180B-\u180F](?<=(?=\p{Script=Mongolian})\p{L}[\u180B-\u180F])`,
+  between(JOINED, String.raw`[\u200C\u200D]`),
+  between(UNSPACED, String.raw`\u200B`),
+].join("|");
+
+const HAS_UNSEEN = new RegExp(`(?![\\t\\n])${UNSEEN}`, "u");
+const HAS_ODD = new RegExp(`(?![\\t\\n])(?:${UNSEEN}|${ODD_BLANK})`, "u");
+const UNSEEN_CHARACTERS = new RegExp(`(${IN_PLACE})|(?![\\t\\n])(?:${UNSEEN})`, "gu");
+const ODD_CHARACTERS = new RegExp(`(${IN_PLACE})|(?![\\t\\n])(?:${UNSEEN}|${ODD_BLANK})`, "gu");
+const SEEN = new RegExp(`(?!${UNSEEN})[^\\s\\p{Z}]`, "u");
+
+const escaped = (character: string): string => `\\u{${(character.codePointAt(0) as number).toString(16)}}`;
+const whole = (text: string): string => text.toWellFormed().replaceAll("\r\n", "\n");
+
+/**
+ * Prose with nothing hidden in it: titles, descriptions, names, comments. Tab and line feed stay; so do joiners and
+ * variation selectors where they form an emoji or a letter. What it returns it returns unchanged a second time.
+ */
+export function visible(text: string): string {
+  const given = whole(text);
+  if (!HAS_UNSEEN.test(given)) return given;
+  return given.replaceAll(UNSEEN_CHARACTERS, (character, kept?: string) => kept ?? escaped(character));
+}
+
+/** Data that something else reads byte by byte, such as the keys and values of a context: shows odd blanks as well. */
+export function visibleData(text: string): string {
+  const given = whole(text);
+  if (!HAS_ODD.test(given)) return given;
+  return given.replaceAll(ODD_CHARACTERS, (character, kept?: string) => kept ?? escaped(character));
+}
+
+/** Whether a reader sees anything of a text. */
+export const isVisible = (text: string): boolean => SEEN.test(text);
