@@ -3,9 +3,11 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import type { TimeoutAction } from "./approvals/model.ts";
+import { CALLBACK_HOSTS_FORM, readCallbackHosts } from "./callback-hosts.ts";
 import { ConfigError, maskUrl, type Readers, readersOf } from "./environment.ts";
 import { type Limits, readLimits } from "./limits.ts";
-import { signersOf, WEBHOOK_SECRET_FORM } from "./webhook-secrets.ts";
+import { WEBHOOK_SECRET_FORM } from "./webhook-keys.ts";
+import { signersOf } from "./webhook-secrets.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -94,6 +96,8 @@ export interface Config {
     readonly secret: string | null;
     /** Whether webhooks and callbacks may go to loopback and private addresses. `WEBHOOK_ALLOW_PRIVATE` */
     readonly allowPrivate: boolean;
+    /** Hosts to which `callbackUrl` may point, as `allowsHost` reads them; null: any. `CALLBACK_HOSTS` */
+    readonly callbackHosts: readonly string[] | null;
   };
   /** Absolute path of the operator's own message templates, or null. `TEMPLATES_DIR` */
   readonly templatesDir: string | null;
@@ -248,7 +252,17 @@ function webhookOf({ text, webUrl, flag }: Readers): Config["webhook"] {
   } catch {
     throw new ConfigError("WEBHOOK_SECRET", null, WEBHOOK_SECRET_FORM);
   }
-  return { url, secret, allowPrivate: flag("WEBHOOK_ALLOW_PRIVATE", false) };
+  return { url, secret, allowPrivate: flag("WEBHOOK_ALLOW_PRIVATE", false), callbackHosts: callbackHostsOf(text) };
+}
+
+function callbackHostsOf(text: Readers["text"]): readonly string[] | null {
+  const held = text("CALLBACK_HOSTS");
+  try {
+    return held === null ? null : readCallbackHosts(held);
+  } catch {
+    // An address in place of a host may have a password in it.
+    throw new ConfigError("CALLBACK_HOSTS", held?.includes("@") ? null : held, CALLBACK_HOSTS_FORM);
+  }
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -1,11 +1,7 @@
 /** The secrets that sign webhooks, as `WEBHOOK_SECRET` holds them. */
 
 import { Webhook } from "standardwebhooks";
-
-/** What the variable may hold, in words. */
-export const WEBHOOK_SECRET_FORM =
-  "one secret, or two separated by a space while the receiver changes over: base64 of 24 to 64 bytes, with or without " +
-  "`whsec_` before it";
+import { endpointKey, secretBytes, secretsIn, shownKey } from "./webhook-keys.ts";
 
 /**
  * A signer for each secret. Of the length only that there is any is asked, as older receivers have shorter ones.
@@ -23,13 +19,16 @@ export function signersOf(held: string): readonly Webhook[] {
   });
 }
 
+/**
+ * A signer with the key of this endpoint for each secret, as `signersOf` reads them.
+ * @param held what the variable holds
+ */
+export const endpointSignersOf = (held: string, url: URL): readonly Webhook[] =>
+  secretsIn(held).map((secret) => new Webhook(shownKey(endpointKey(secretBytes(secret), url))));
+
 /** The least that the specification allows. */
 export const SHORTEST_WEBHOOK_SECRET_BYTES = 24;
 
 /** Whether one of them is shorter than the specification allows. */
 export const hasShortSecret = (held: string): boolean =>
-  secretsIn(held).some(
-    (secret) => Buffer.from(secret.replace(/^whsec_/, ""), "base64").byteLength < SHORTEST_WEBHOOK_SECRET_BYTES,
-  );
-
-const secretsIn = (held: string): string[] => held.split(/[\s,]+/).filter((secret) => secret !== "");
+  secretsIn(held).some((secret) => secretBytes(secret).byteLength < SHORTEST_WEBHOOK_SECRET_BYTES);

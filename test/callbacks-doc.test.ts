@@ -1,6 +1,7 @@
 /** What docs/callbacks.md shows: the receiver runs as it stands there, with what it hands to each engine. */
 
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import * as http from "node:http";
@@ -11,6 +12,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { endpointKey, secretBytes, shownKey } from "../src/webhook-keys.ts";
 import type { Data } from "./support/graphql.ts";
 import { startServer, type TestServer, tokenFor } from "./support/server.ts";
 import { newSecret } from "./support/webhook-deliveries.ts";
@@ -31,6 +33,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
+/** What `countersign webhook-key` prints for an address. */
+const keyOf = (url: string) => shownKey(endpointKey(secretBytes(secret), new URL(url)));
+
 /** The page's receiver as a process, with this `deliver.mjs`. */
 async function startReceiver(deliver: string, env: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "countersign-callbacks-"));
@@ -38,19 +43,28 @@ async function startReceiver(deliver: string, env: Record<string, string> = {}) 
   writeFileSync(join(folder, "receiver.mjs"), blocks(section("The receiver"), "js")[0] as string);
   writeFileSync(join(folder, "deliver.mjs"), deliver);
   const port = await freePort();
+  const url = `http://127.0.0.1:${port}/hook`;
   const child = spawn(process.execPath, ["receiver.mjs"], {
     cwd: folder,
-    env: { PATH: process.env.PATH, PORT: String(port), WEBHOOK_SECRET: secret, ...env },
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(port),
+      WEBHOOK_KEY: keyOf(url),
+      COUNTERSIGN_USER: "release-bot",
+      ...env,
+    },
     stdio: "ignore",
   });
   onTestFinished(async () => {
     const closed = once(child, "close");
-    child.kill();
-    await closed;
+    if (child.kill()) await closed;
     rmSync(folder, { recursive: true });
   });
-  const url = `http://127.0.0.1:${port}/hook`;
-  await vi.waitFor(() => fetch(url, { method: "POST", body: "{}" }), patiently);
+  const ended = once(child, "close").then(() => {
+    throw new Error("the receiver ended");
+  });
+  ended.catch(() => {});
+  await Promise.race([vi.waitFor(() => fetch(url, { method: "POST", body: "{}" }), patiently), ended]);
   return url;
 }
 
@@ -89,70 +103,132 @@ async function startEngine(answer: (call: Call, calls: Call[]) => [status: numbe
   return { url: `http://127.0.0.1:${(engine.address() as AddressInfo).port}`, calls };
 }
 
-/** Asks with this callback and approves. */
-async function approved(callbackUrl: string, more: object = {}): Promise<string> {
-  const id = await server.ask(await tokenFor("ann"), { callbackUrl, ...more });
+const IDS = { workflowId: "release", jobId: "approval", executionId: "run 1" };
+
+/** Asks with this callback as the user of the workflow, or somebody else, and approves. */
+async function approved(callbackUrl: string, more: object = {}, creator = "release-bot"): Promise<string> {
+  const token = await tokenFor(creator, { scope: "approvals:request" });
+  const id = await server.ask(token, { ...IDS, callbackUrl, ...more });
   const query = `mutation ($id: ID!) { approveRequest(input: { requestId: $id, comment: "Go" }) { __typename } }`;
   await server.data(await tokenFor("bob"), query, { id });
   return id;
 }
 
 /** The same outcome again, under another id, as a receiver that remembers nothing gets it. */
-async function repeat(url: string, request: object): Promise<number> {
-  const body = JSON.stringify({ type: "approval.decided", timestamp: new Date().toISOString(), data: { request } });
+async function repeat(url: string, request: object, key = keyOf(url)): Promise<number> {
+  const person = { createdBy: "release-bot", status: "APPROVED", decisionSource: "APPROVER", metadata: {} };
+  const data = { request: { ...IDS, ...person, ...request } };
+  const body = JSON.stringify({ type: "approval.decided", timestamp: new Date().toISOString(), data });
   const at = new Date();
-  const signature = new Webhook(secret).sign("msg_again", at, body);
+  const id = `msg_${randomUUID()}`;
+  const signature = new Webhook(key).sign(id, at, body);
   const headers = {
-    "webhook-id": "msg_again",
+    "webhook-id": id,
     "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
     "webhook-signature": signature,
   };
   return (await fetch(url, { method: "POST", body, headers })).status;
 }
-
 describe("the receiver", () => {
   it("hands over what is signed, once, after it could not at first", async () => {
     const engine = await startEngine((_call, calls) => [calls.length === 1 ? 500 : 200]);
-    const deliver = `export async function deliver({ id, status }) {
-      const answer = await fetch("${engine.url}", { method: "POST", body: JSON.stringify({ id, status }) });
+    const deliver = `export async function deliver({ id, status, approved }) {
+      const answer = await fetch("${engine.url}", { method: "POST", body: JSON.stringify({ id, status, approved }) });
       if (!answer.ok) throw new Error("not now");
     }`;
     const url = await startReceiver(deliver);
-    const id = await approved(url);
+    const id = await approved(url, { executionId: "first" });
     await expect.poll(() => engine.calls.length, patiently).toBe(2);
-    expect(engine.calls.map(({ body }) => body)).toEqual([
-      { id, status: "APPROVED" },
-      { id, status: "APPROVED" },
-    ]);
+    const outcome = { id, status: "APPROVED", approved: true };
+    expect(engine.calls.map(({ body }) => body)).toEqual([outcome, outcome]);
     expect((await fetch(url, { method: "POST", body: JSON.stringify({ data: {} }) })).status).toBe(401);
-    expect([await repeat(url, { id }), await repeat(url, { id })]).toEqual([204, 204]);
+    expect(await repeat(url, { id })).toBe(204);
     expect(engine.calls).toHaveLength(3);
+  });
+
+  it("does not take for its own what another user has created with its address, ids and metadata", async () => {
+    const engine = await startEngine(() => [200]);
+    const deliver = `export async function deliver({ id, approved }) {
+      await fetch("${engine.url}", { method: "POST", body: JSON.stringify({ id, approved }) });
+    }`;
+    const url = await startReceiver(deliver);
+    const lunch = await approved(url, { title: "Lunch?", executionId: "lunch" }, "mallory");
+    const sent = async () =>
+      (
+        await server.database.pool.query(
+          "select status from approval_notifications where approval_request_id = $1 and channel = 'WEBHOOK'",
+          [lunch],
+        )
+      ).rows;
+    // It is acknowledged, so that it does not come again.
+    await expect.poll(sent, patiently).toEqual([{ status: "SENT" }]);
+    const own = await approved(url, { executionId: "own" });
+    await expect.poll(() => engine.calls.map(({ body }) => body), patiently).toEqual([{ id: own, approved: true }]);
+    for (const createdBy of [undefined, null, "", "RELEASE-BOT", ["release-bot"]]) {
+      expect(await repeat(url, { id: "x", createdBy })).toBe(204);
+    }
+    expect(engine.calls).toHaveLength(1);
+  });
+
+  it("takes nothing that is signed with the key of another address", async () => {
+    const url = await startReceiver("export async function deliver() {}");
+    expect(await repeat(url, { id: "x" }, keyOf(`${url}/another`))).toBe(401);
+    expect(await repeat(url, { id: "x" }, secret)).toBe(401);
+    expect(await repeat(url, { id: "x" })).toBe(204);
+  });
+
+  it("counts only an approval by people as one", async () => {
+    const engine = await startEngine(() => [200]);
+    const deliver = `export async function deliver({ id, approved }) {
+      await fetch("${engine.url}", { method: "POST", body: JSON.stringify({ id, approved }) });
+    }`;
+    const url = await startReceiver(deliver);
+    const bot = await tokenFor("release-bot", { scope: "approvals:request" });
+    const id = await server.ask(bot, { ...IDS, executionId: "auto", approvalType: "AUTO", callbackUrl: url });
+    await expect.poll(() => engine.calls.map(({ body }) => body), patiently).toEqual([{ id, approved: false }]);
+    const others = [{ decisionSource: "TIMEOUT" }, { decisionSource: null }, { status: "REJECTED" }];
+    for (const change of others) expect(await repeat(url, { id: "x", ...change })).toBe(204);
+    expect(engine.calls.slice(1).map(({ body }) => body.approved)).toEqual([false, false, false]);
+  });
+
+  it("does not start without its key or the user that it expects", async () => {
+    for (const missing of ["WEBHOOK_KEY", "COUNTERSIGN_USER"]) {
+      const started = startReceiver("export async function deliver() {}", { [missing]: "" });
+      await expect(started).rejects.toThrow("the receiver ended");
+    }
   });
 });
 
-it("Airflow starts one run, whose id is the request's", async () => {
+it("Airflow starts one run, whose id is the request's, and none for what no run of the DAG has asked", async () => {
   const runs = new Set<string>();
-  const engine = await startEngine(({ path, body }) => {
+  const engine = await startEngine(({ method, path, body }) => {
     if (path === "/auth/token") return [201, { access_token: "t0ken" }];
+    if (method === "GET") return [path === "/api/v2/dags/release/dagRuns/run%201" ? 200 : 404, {}];
     if (runs.has(body.dag_run_id)) return [409];
     runs.add(body.dag_run_id);
     return [200, {}];
   });
   const env = { AIRFLOW_URL: engine.url, AIRFLOW_USER: "countersign", AIRFLOW_PASSWORD: "pass" };
   const url = await startReceiver(deliverOf("Airflow"), env);
-  const metadata = { dag: "release_decided" };
-  const id = await approved(url, { metadata });
+  const id = await approved(url);
   await expect.poll(() => runs.size, patiently).toBe(1);
-  expect(engine.calls[1]).toMatchObject({
+  expect(engine.calls[2]).toMatchObject({
     path: "/api/v2/dags/release_decided/dagRuns",
     headers: { authorization: "Bearer t0ken" },
     body: {
       ...{ dag_run_id: `countersign__${id}`, logical_date: null },
-      conf: { id, status: "APPROVED", decidedBy: "bob", comment: "Go" },
+      conf: { id, approved: true, status: "APPROVED", decidedBy: "bob", comment: "Go" },
     },
   });
-  expect(await repeat(url, { id, status: "APPROVED", metadata })).toBe(204);
-  expect(await repeat(url, { id, status: "APPROVED", metadata: { dag: "another" } })).toBe(204);
+  expect(await repeat(url, { id })).toBe(204);
+  const foreign = [
+    { createdBy: "mallory", title: "Lunch?", metadata: { dag: "release_decided" } },
+    { workflowId: "another" },
+    { workflowId: "../release" },
+    { jobId: "lunch" },
+    { executionId: "run 2" },
+  ];
+  for (const change of foreign) expect(await repeat(url, { id: "foreign", ...change })).toBe(204);
   expect(runs.size).toBe(1);
 });
 
@@ -169,33 +245,47 @@ it("Argo's suspend node is resumed once it is there, with the outcome", async ()
   await approved(url, ids);
   await expect.poll(() => engine.calls.length, patiently).toBeGreaterThan(0);
   nodes = { n1: { id: "n1", displayName: "approval", type: "Suspend", phase: "Running" } };
+  const foreign = [
+    { createdBy: "mallory" },
+    { jobId: "lunch" },
+    { executionId: "5c20" },
+    { metadata: { namespace: "x" } },
+  ];
+  for (const change of foreign) expect(await repeat(url, { ...ids, ...change })).toBe(204);
   const puts = () => engine.calls.filter(({ method }) => method === "PUT");
   await expect.poll(() => puts().length, patiently).toBe(1);
   expect(puts()[0]).toMatchObject({
     path: "/api/v1/workflows/ci/release-x7/set",
     headers: { authorization: "Bearer t0ken" },
-    body: { nodeFieldSelector: "id=n1", phase: "Succeeded", outputParameters: '{"status":"APPROVED"}' },
+    body: { nodeFieldSelector: "id=n1", phase: "Succeeded", outputParameters: '{"approved":"true"}' },
   });
-  expect(await repeat(url, { ...ids, status: "APPROVED" })).toBe(204);
-  expect(await repeat(url, { ...ids, status: "APPROVED", metadata: { namespace: "kube-system" } })).toBe(204);
+  expect(await repeat(url, ids)).toBe(204);
   expect(puts()).toHaveLength(1);
 });
 
-it("n8n's Wait node hears of it once the execution has come there, and nobody else's address does", async () => {
+it("n8n's Wait node is resumed once the execution has come there, and no other execution is", async () => {
   const engine = await startEngine((_call, calls) => [calls.length === 1 ? 409 : 200]);
-  const env = { N8N_URL: `${engine.url}/`, N8N_GATE_KEY: "k3y" };
+  const env = { N8N_URL: `${engine.url}/`, N8N_GATE_KEY: "k3y", N8N_WORKFLOWS: "7,release" };
   const url = await startReceiver(deliverOf("n8n"), env);
-  const metadata = { resumeUrl: `${engine.url}/webhook-waiting/42/countersign` };
-  const id = await approved(url, { metadata });
+  const metadata = { resumeUrl: `${engine.url}/webhook-waiting/42/countersign?signature=s1` };
+  const ids = { executionId: "42", metadata };
+  const id = await approved(url, ids);
   await expect.poll(() => engine.calls.length, patiently).toBe(2);
   expect(engine.calls[1]).toMatchObject({
-    path: "/webhook-waiting/42/countersign",
+    path: "/webhook-waiting/42/countersign?signature=s1",
     headers: { "x-gate-key": "k3y" },
-    body: { id, status: "APPROVED", decidedBy: "bob", comment: "Go" },
+    body: { id, approved: true, status: "APPROVED", decidedBy: "bob", comment: "Go" },
   });
-  for (const resumeUrl of [`${engine.url}/rest/login`, "http://127.0.0.1:1/webhook-waiting/42", "none"]) {
-    expect(await repeat(url, { id, status: "APPROVED", metadata: { resumeUrl } })).toBe(204);
-  }
+  const addresses = [`${engine.url}/rest/login`, "http://127.0.0.1:1/webhook-waiting/42/countersign", "none"];
+  const foreign = [
+    ...addresses.map((resumeUrl) => ({ metadata: { resumeUrl } })),
+    { metadata: { resumeUrl: `${engine.url}/webhook-waiting/43/countersign` } },
+    { executionId: "43" },
+    { workflowId: "8" },
+    { jobId: "lunch" },
+    { createdBy: "mallory" },
+  ];
+  for (const change of foreign) expect(await repeat(url, { ...ids, id: "foreign", ...change })).toBe(204);
   expect(engine.calls).toHaveLength(2);
 });
 

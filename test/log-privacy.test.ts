@@ -82,7 +82,7 @@ async function send(path: string, body: unknown, bearer: string | null, more: Re
 }
 
 it("holds no secret, no token and nothing that people wrote, whatever happened", async () => {
-  const ann = await token("ann");
+  const ann = await token("ann", { scope: "approvals:request" });
   const bob = await token("bob");
   const query = async (text: string, variables: object, bearer: string | null) =>
     (await send("/graphql", { query: text, variables }, bearer)).status;

@@ -2,6 +2,8 @@ import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import { createRestateApprovals, type RestateApprovalsOptions } from "../src/restate/entry.ts";
 import { fromBytes, outcomeIn, type SignedMessage, toBytes, verifierOf } from "../src/restate/signed-message.ts";
+import { secretBelow, secretBytes, shownKey } from "../src/webhook-keys.ts";
+import { endpointSignersOf } from "../src/webhook-secrets.ts";
 
 const SECRET = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
 const OTHER = Buffer.alloc(24, 2).toString("base64");
@@ -36,6 +38,23 @@ describe("a callback's signature", () => {
     ["no signature at all", { signature: "v1" }],
   ])("is refused where it is %s", (_, change) => {
     expect(verifierOf(SECRET)({ ...signed(), ...change })).toBe(false);
+  });
+
+  it("is verified by the key of its own address, with nothing but the secret of the callbacks' service", () => {
+    const service = new URL("http://127.0.0.1:8080/countersign");
+    const path = "sign_1abc/outcome";
+    const [signer] = endpointSignersOf(SECRET, new URL(`${service.href}/${path}`));
+    const at = new Date();
+    const message = { ...signed(OTHER, at), signature: signer?.sign("m1", at, BODY) as string };
+    const below = shownKey(secretBelow(secretBytes(SECRET), service));
+    for (const held of [SECRET, below, `${OTHER} ${SECRET}`, `${OTHER} ${below}`]) {
+      expect(verifierOf(held, service)(message, path)).toBe(true);
+      expect(verifierOf(held, service)(message, "sign_1abd/outcome")).toBe(false);
+      expect(verifierOf(held, new URL("http://127.0.0.1:8080/another"))(message, path)).toBe(held.endsWith(below));
+      expect(verifierOf(held)(message)).toBe(false);
+    }
+    expect(verifierOf(below, service)(signed(), path)).toBe(false);
+    expect(verifierOf(OTHER, service)(message, path)).toBe(false);
   });
 
   it("survives the way through an awakeable", () => {

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 it("tells the endpoint what happens and the callback the outcome, and tries again with the same id", async () => {
-  const [ann, bob] = [await tokenFor("ann"), await tokenFor("bob")];
+  const [ann, bob] = [await tokenFor("ann", { scope: "approvals:request" }), await tokenFor("bob")];
   endpoint.behave(answer(503), answer(204));
   const id = await server.ask(ann, { notifyChannels: ["WEBHOOK"], callbackUrl: `${callback.url}?token=hunter2` });
   await endpoint.until(2);

@@ -77,6 +77,8 @@ function create(given: ApprovalManagerConfig): Instance {
     hub,
     defaults,
     timeoutCheckInterval: given.timeoutCheckInterval ?? config.approvals.timeoutCheckIntervalMs,
+    // A program that works on the database itself is trusted with any host, unless hosts are listed.
+    ...(config.webhook.callbackHosts !== null && { callbackHosts: config.webhook.callbackHosts }),
     destinations: destinationsOf(config),
     enableAuditLog: given.enableAuditLog ?? config.approvals.auditDetail,
     onError: (error, doing) => log.error({ err: error }, `${doing} failed`),

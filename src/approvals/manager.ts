@@ -11,7 +11,7 @@ import { personById } from "../db/queries/directory.ts";
 import { listInbox, listRequests, type RequestFilter } from "../db/queries/request-lists.ts";
 import { requestByExecution, requestsById } from "../db/queries/requests.ts";
 import { approvalStatistics, userSummary } from "../db/queries/statistics.ts";
-import { ConflictError, type Issue, ValidationError } from "../errors.ts";
+import { type CommandError, ConflictError, ForbiddenError, type Issue, ValidationError } from "../errors.ts";
 import type { Effects } from "./effects.ts";
 import { type Command, createExecutor, type Executor, type Outcome } from "./executor.ts";
 import { inputDigestOf } from "./json.ts";
@@ -34,6 +34,7 @@ import { createTimeoutClock, type TimeoutClock } from "./timeout-clock.ts";
 import { AUDITOR, trusted } from "./trusted.ts";
 import {
   BUILT_IN_DEFAULTS,
+  checkCallbackHost,
   checkConditions,
   checkRequestInput,
   checkText,
@@ -54,6 +55,11 @@ export interface ManagerOptions {
   timeoutCheckInterval?: number;
   /** `false` drops the audit detail; default true. */
   enableAuditLog?: boolean;
+  /**
+   * Hosts to which callbacks may go (`CALLBACK_HOSTS`); null: any host, for callers with the right scope. Left out, callers
+   * are trusted with the address.
+   */
+  callbackHosts?: readonly string[] | null;
   /** Where messages go besides the people; left out, nobody is told of anything. */
   destinations?: Destinations;
   /** Limits of the executor, for benchmarks. */
@@ -67,6 +73,7 @@ export class ApprovalManager {
   readonly #hub: Hub;
   readonly #executor: Executor;
   readonly #clock: TimeoutClock;
+  readonly #callbackHosts: readonly string[] | null | undefined;
   /** What fills in a timeout and its action where an input leaves them out. */
   readonly defaults: Defaults;
 
@@ -80,6 +87,7 @@ export class ApprovalManager {
       ...(options.maxBatch !== undefined && { maxBatch: options.maxBatch }),
       ...(options.maxInFlight !== undefined && { maxInFlight: options.maxInFlight }),
     });
+    this.#callbackHosts = options.callbackHosts;
     this.defaults = { ...BUILT_IN_DEFAULTS, ...options.defaults };
     this.#clock = createTimeoutClock({
       pool: options.pool,
@@ -104,11 +112,10 @@ export class ApprovalManager {
     caller: Caller = trusted(input.requestedBy ?? "system", [SCOPES.request]),
   ): Promise<{ request: ApprovalRequest; created: boolean }> {
     const { viewer } = caller;
-    policy.authoriseInput(input, viewer);
-    const issues = checkRequestInput(input, viewer.userId, this.defaults);
-    if (issues.length > 0) {
-      const there = await this.#madeUnderOtherDefaults(input, viewer);
-      if (there === null) throw new ValidationError(issues);
+    const refusal = this.#refusalOf(input, viewer);
+    if (refusal !== null) {
+      const there = await this.#madeUnderOtherRules(input, viewer);
+      if (there === null) throw refusal;
       return { request: there, created: false };
     }
     const digest = inputDigestOf(input);
@@ -128,14 +135,28 @@ export class ApprovalManager {
     );
   }
 
+  /** Why a new request may not be made of this input; null where it may. */
+  #refusalOf(input: ApprovalRequestInput, viewer: Viewer): CommandError | null {
+    try {
+      policy.authoriseInput(input, viewer);
+      if (this.#callbackHosts === null) policy.authoriseCallback(input, viewer);
+      const issues = checkRequestInput(input, viewer.userId, this.defaults);
+      if (this.#callbackHosts != null) checkCallbackHost(input.callbackUrl, this.#callbackHosts, issues);
+      return issues.length > 0 ? new ValidationError(issues) : null;
+    } catch (error) {
+      if (error instanceof ForbiddenError) return error;
+      throw error;
+    }
+  }
+
   /** The request that the same content made before, where the viewer may see it. */
   async #repeated(input: ApprovalRequestInput, digest: string, viewer: Viewer): Promise<ApprovalRequest | null> {
     const there = await requestByExecution(this.#pool, input);
     return there !== undefined && there.inputDigest === digest && policy.mayRead(there, viewer) ? there : null;
   }
 
-  /** A repeat is a repeat whatever became of the defaults; only an input that is sound without them is looked for. */
-  async #madeUnderOtherDefaults(input: ApprovalRequestInput, viewer: Viewer): Promise<ApprovalRequest | null> {
+  /** A repeat is a repeat whatever became of the rules; only an input that is sound by the built-in ones is looked for. */
+  async #madeUnderOtherRules(input: ApprovalRequestInput, viewer: Viewer): Promise<ApprovalRequest | null> {
     const sound = checkRequestInput(input, viewer.userId, BUILT_IN_DEFAULTS).length === 0;
     return sound ? this.#repeated(input, inputDigestOf(input), viewer) : null;
   }

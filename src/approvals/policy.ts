@@ -137,3 +137,14 @@ export function authoriseInput(input: ApprovalRequestInput, viewer: Viewer): voi
   const names = forbidden.join(", ");
   throw new ForbiddenError(`To set ${names}, a token needs the scope ${SCOPES.request} or ${SCOPES.admin}.`);
 }
+
+/**
+ * Where no hosts are listed (`CALLBACK_HOSTS`), only an orchestrator may have the outcome sent somewhere.
+ * @throws ForbiddenError
+ */
+export function authoriseCallback(input: ApprovalRequestInput, viewer: Viewer): void {
+  if (input.callbackUrl == null || isOrchestrator(viewer)) return;
+  throw new ForbiddenError(
+    `To set callbackUrl, a token needs the scope ${SCOPES.request} or ${SCOPES.admin} while CALLBACK_HOSTS is not set.`,
+  );
+}

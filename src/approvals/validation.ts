@@ -1,5 +1,6 @@
 /** What a request's input may hold. Every fault is found at once and names its field. */
 
+import { allowsHost } from "../callback-hosts.ts";
 import type { Issue } from "../errors.ts";
 import { OPERATOR_SPELLINGS, pathFault } from "./conditions.ts";
 import { checkJsonObject, faultOfText, MAX_JSON_BYTES } from "./json.ts";
@@ -257,4 +258,22 @@ function checkUrl(path: string, value: unknown, issues: Issue[]): void {
     // Escaped, a character beyond ASCII takes up to twelve.
     issues.push({ path, message: `has ${url.href.length} characters once it is escaped; at most ${MAX_URL} are kept` });
   }
+}
+
+/** Hosts that a message lists; there may be many. */
+const HOSTS_SHOWN = 10;
+
+/**
+ * Checks that a callback goes to one of these hosts; an address that is not one has its own issue.
+ * @param hosts as `readCallbackHosts` gives them
+ */
+export function checkCallbackHost(value: unknown, hosts: readonly string[], issues: Issue[]): void {
+  const url = typeof value === "string" ? URL.parse(value) : null;
+  if (url === null || allowsHost(hosts, url)) return;
+  const more = hosts.length > HOSTS_SHOWN ? ` and ${hosts.length - HOSTS_SHOWN} more` : "";
+  const allowed = `${hosts.slice(0, HOSTS_SHOWN).join(", ")}${more}`;
+  issues.push({
+    path: "callbackUrl",
+    message: `leads to ${show(url.hostname)}; CALLBACK_HOSTS allows ${allowed}`,
+  });
 }

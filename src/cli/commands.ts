@@ -9,6 +9,7 @@ import { requestCommand } from "./request.ts";
 import { migrateCommand, serveCommand } from "./server-commands.ts";
 import { verifyAuditCommand } from "./verify-audit.ts";
 import { waitCommand } from "./wait.ts";
+import { webhookKeyCommand } from "./webhook-key.ts";
 
 export const COMMANDS: readonly Command[] = [
   requestCommand,
@@ -20,5 +21,6 @@ export const COMMANDS: readonly Command[] = [
   migrateCommand,
   verifyAuditCommand,
   exportAuditCommand,
+  webhookKeyCommand,
   completionCommand(() => COMMANDS),
 ];

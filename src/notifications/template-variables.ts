@@ -33,7 +33,18 @@ export const VARIABLES: Record<keyof MessageView | "words" | "said", readonly st
   words: WORDS,
   request: [
     ...["id", "version", "workflowId", "jobId", "executionId", "title", "description", "context", "metadata", "status"],
-    ...["requestedBy", "decidedBy", "decision", "decisionSource", "comment", "approvers", "approvalsRequired"],
+    ...[
+      "requestedBy",
+      "createdBy",
+      "decidedBy",
+      "decision",
+      "decisionSource",
+      "comment",
+      "approvers",
+      "approvalsRequired",
+    ],
+    ...["approvalType", "allowedApprovers", "notifyUsers", "notifyRoles", "notifyChannels", "escalateToUsers"],
+    ...["requireMinApprovers", "requireAllApprovers", "allowSelfApproval", "autoApproveConditions"],
     ...["timeoutAction", "timeoutMs", "escalationLevel", "createdAt", "expiresAt", "decidedAt"],
   ],
 };

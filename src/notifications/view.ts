@@ -66,14 +66,22 @@ export function viewOf(delivery: Delivery, publicUrl: string, decide: string | n
 
 const addresseeView = ({ id, locale, zone }: Addressee) => ({ id, locale, zone });
 
-/** What the API shows of a request, less what only programs want; never its configuration, results or callback. */
+/**
+ * What the API shows of a request, by its names, less what only programs want; never its configuration, results or
+ * callback. The policy is as it was given, so that a receiver can see who asked and who was to decide.
+ */
 function requestView(request: ApprovalRequest): JsonObject {
-  const { id, workflowId, jobId, executionId, title, description, context, metadata, status } = request;
-  const { requestedBy, decidedBy, decision, decisionSource, comment, approvers, approvalsRequired } = request;
+  const { id, workflowId, jobId, executionId, title, description, context, metadata, status, approvalType } = request;
+  const { requestedBy, createdBy, decidedBy, decision, decisionSource, comment, approvers } = request;
+  const { allowedApprovers, notifyUsers, notifyRoles, notifyChannels, escalateToUsers, allowSelfApproval } = request;
+  const { requireMinApprovers, requireAllApprovers, approvalsRequired } = request;
   const { timeoutAction, timeoutMs, escalationLevel, version } = request;
   return {
     ...{ id, version, workflowId, jobId, executionId, title, description, context, metadata, status },
-    ...{ requestedBy, decidedBy, decision, decisionSource, comment, approvers, approvalsRequired },
+    ...{ requestedBy, createdBy, decidedBy, decision, decisionSource, comment, approvers, approvalsRequired },
+    ...{ approvalType, allowedApprovers, notifyUsers, notifyRoles, notifyChannels, escalateToUsers },
+    ...{ requireMinApprovers, requireAllApprovers, allowSelfApproval },
+    autoApproveConditions: request.autoApproveConditions.map((condition) => ({ ...condition })),
     ...{ timeoutAction, timeoutMs, escalationLevel },
     createdAt: request.createdAt.toISOString(),
     expiresAt: request.expiresAt.toISOString(),

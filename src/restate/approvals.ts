@@ -8,7 +8,7 @@ import { type ClientOptions, createClient } from "../client/client.ts";
 import type { CreateApprovalRequestInput } from "../client/generated/graphql.ts";
 import type { JobResult } from "../handler/job.ts";
 import { type ApprovalResult, jobResultOf } from "../handler/outcome.ts";
-import { callbackObject, callbackUrl } from "./callbacks.ts";
+import { callbackObject, callbackPath, serviceUrl } from "./callbacks.ts";
 import { FOR_EVER, requestsOver } from "./requests.ts";
 import { verifierOf } from "./signed-message.ts";
 import { outcomeOf } from "./waiting.ts";
@@ -16,7 +16,10 @@ import { outcomeOf } from "./waiting.ts";
 export interface RestateApprovalsOptions extends ClientOptions {
   /** Restate's ingress, as Countersign reaches it: `http://127.0.0.1:8080`. */
   ingressUrl: string;
-  /** What `WEBHOOK_SECRET` of the Countersign server holds. */
+  /**
+   * What `WEBHOOK_SECRET` of the Countersign server holds; or what it derives for these callbacks alone, as
+   * `countersign webhook-key --below INGRESS/SERVICE` prints it.
+   */
   webhookSecret: string;
   /** The name under which the callbacks are served; default `countersign`. */
   serviceName?: string;
@@ -61,7 +64,8 @@ export function createRestateApprovals(options: RestateApprovalsOptions): Restat
   if (checkEveryMs !== null && !(checkEveryMs >= LEAST_CHECK_MS)) {
     throw new TypeError(`checkEveryMs holds ${checkEveryMs}; it may hold ${LEAST_CHECK_MS} or more, or null.`);
   }
-  const verify = verifierOf(webhookSecret ?? "");
+  const service = serviceUrl(ingress, serviceName);
+  const verify = verifierOf(webhookSecret ?? "", new URL(service));
   const connection = createClient(client);
   const requests = requestsOver(connection);
 
@@ -73,7 +77,7 @@ export function createRestateApprovals(options: RestateApprovalsOptions): Restat
       const executionId = await executionOf(ctx);
       const key = { workflowId: gate.workflowId ?? target.service, jobId: gate.jobId, executionId };
       const awakeable = ctx.awakeable(serde.binary);
-      const input = { ...gate, ...key, callbackUrl: callbackUrl(ingress, serviceName, awakeable.id) };
+      const input = { ...gate, ...key, callbackUrl: `${service}/${callbackPath(awakeable.id)}` };
       let asking: Promise<unknown> | undefined;
       const create = () => {
         const created = requests.create(input);
@@ -82,7 +86,8 @@ export function createRestateApprovals(options: RestateApprovalsOptions): Restat
       };
       try {
         const { request, created } = await ctx.run("ask for approval", create, FOR_EVER);
-        const waiting = { answer: awakeable.promise, request, requests, verify, checkEveryMs };
+        const path = callbackPath(awakeable.id);
+        const waiting = { answer: awakeable.promise, path, request, requests, verify, checkEveryMs };
         return jobResultOf(request.isOpen ? await outcomeOf(ctx, waiting) : request, { created });
       } catch (error) {
         if (!(error instanceof CancelledError)) throw error;

@@ -7,11 +7,13 @@ import { outcomeIn, toBytes, type Verifier } from "./signed-message.ts";
 const AWAKEABLE = /^(sign|prom)_1[\w-]+$/;
 
 /**
- * The address of an awakeable's callback.
+ * The address below which callbacks arrive.
  * @param ingressUrl without a slash at its end
  */
-export const callbackUrl = (ingressUrl: string, serviceName: string, awakeableId: string): string =>
-  `${ingressUrl}/${serviceName}/${awakeableId}/outcome`;
+export const serviceUrl = (ingressUrl: string, serviceName: string): string => `${ingressUrl}/${serviceName}`;
+
+/** Where below it the callback of an awakeable arrives. */
+export const callbackPath = (awakeableId: string): string => `${awakeableId}/outcome`;
 
 /**
  * The object: its key is the awakeable that a callback is for, and it keeps no state. Restate runs it again if the service
@@ -26,7 +28,8 @@ export function callbackObject(serviceName: string, verify: Verifier) {
       signature: headers.get("webhook-signature") ?? "",
       body: new TextDecoder().decode(bytes),
     };
-    if (!verify(message)) throw refusal(401, "This is not signed with the webhook secret that this service knows.");
+    if (!verify(message, callbackPath(ctx.key)))
+      throw refusal(401, "This is not signed with the webhook secret that this service knows.");
     if (!AWAKEABLE.test(ctx.key)) throw refusal(404, `${ctx.key} is no awakeable.`);
     if (outcomeIn(message.body) === null) throw refusal(422, "This tells of no outcome.");
     ctx.resolveAwakeable(ctx.key, toBytes(message), serde.binary);

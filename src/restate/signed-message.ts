@@ -2,6 +2,7 @@
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { GateRequest } from "../handler/gateway.ts";
+import { keyBelow, secretBelow, secretBytes, secretsIn } from "../webhook-keys.ts";
 
 /** A callback as it came, so that whoever is handed it can verify it again. */
 export interface SignedMessage {
@@ -13,19 +14,26 @@ export interface SignedMessage {
   body: string;
 }
 
-export type Verifier = (message: SignedMessage) => boolean;
+/** @param path of the address that the message was sent to, below that of the callbacks' service; null: not known */
+export type Verifier = (message: SignedMessage, path?: string | null) => boolean;
 
 /**
  * A verifier by the Standard Webhooks specification, but for the age, which its library insists on: a callback may have
  * waited in Restate for as long as the service was down, and to hear the same final outcome again changes nothing.
- * @param held one secret, or two separated by a space while they are changed
+ *
+ * A message has a signature by each of the server's secrets, and one by each key of its own address. Either will do: a
+ * server may leave out the first, and who holds only the secret of the callbacks' service can verify only the second.
+ * @param held WEBHOOK_SECRET of the server, or what `countersign webhook-key --below` prints for `service`; two of them,
+ *   separated by a space, while they are changed
+ * @param service the address of the service that takes the callbacks
  * @throws TypeError where there is none, or one cannot be decoded; it shows nothing of them
  */
-export function verifierOf(held: string): Verifier {
-  const secrets = held.split(/[\s,]+/).filter((secret) => secret !== "");
-  const keys = secrets.map((secret) => keyOf(secret.replace(/^whsec_/, "")));
-  if (keys.length === 0) throw wrongSecret();
-  return ({ id, timestamp, signature, body }) => {
+export function verifierOf(held: string, service: URL | null = null): Verifier {
+  const secrets = secretsIn(held).map(bytesOf);
+  if (secrets.length === 0) throw wrongSecret();
+  const below = service === null ? [] : [...secrets, ...secrets.map((secret) => secretBelow(secret, service))];
+  return ({ id, timestamp, signature, body }, path = null) => {
+    const keys = path === null ? secrets : [...secrets, ...below.map((secret) => keyBelow(secret, path))];
     const given = signature.split(" ").flatMap((one) => {
       const [version, digest] = one.split(",");
       return version === "v1" && digest !== undefined ? [Buffer.from(digest, "base64")] : [];
@@ -37,13 +45,16 @@ export function verifierOf(held: string): Verifier {
   };
 }
 
-function keyOf(secret: string): Buffer {
-  if (!/^[A-Za-z0-9+/]+=*$/.test(secret)) throw wrongSecret();
-  return Buffer.from(secret, "base64");
+function bytesOf(secret: string): Buffer {
+  if (!/^(whsec_)?[A-Za-z0-9+/]+=*$/.test(secret)) throw wrongSecret();
+  return secretBytes(secret);
 }
 
 const wrongSecret = () =>
-  new TypeError("webhookSecret may hold what WEBHOOK_SECRET of the server does: a secret in base64, or two of them.");
+  new TypeError(
+    "webhookSecret may hold what WEBHOOK_SECRET of the server does, or what `countersign webhook-key --below` prints: a " +
+      "secret in base64, or two of them.",
+  );
 
 const FINAL: ReadonlySet<unknown> = new Set(["APPROVED", "REJECTED", "TIMEOUT", "CANCELLED"]);
 

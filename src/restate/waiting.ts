@@ -18,6 +18,8 @@ const NOTHING = new Uint8Array();
 export interface Waiting {
   /** What the awakeable is resolved with. */
   answer: RestatePromise<Uint8Array>;
+  /** Of the address that its callback is sent to, as `Verifier` takes it. */
+  path: string;
   /** As it was when it was asked. */
   request: GateRequest;
   requests: Requests;
@@ -59,9 +61,9 @@ async function hear({ answer, checkEveryMs }: Waiting): Promise<Uint8Array | nul
  * or send a callback of another request. What is not believed is as good as a reminder to look at the request itself.
  */
 async function look(ctx: Context, waiting: Waiting, heard: Uint8Array | null): Promise<GateRequest | null> {
-  const { request, requests, verify } = waiting;
+  const { path, request, requests, verify } = waiting;
   const message = heard === null ? null : fromBytes(heard);
-  const told = message !== null && verify(message) ? outcomeIn(message.body) : null;
+  const told = message !== null && verify(message, path) ? outcomeIn(message.body) : null;
   if (told !== null && told.id === request.id) return told;
   if (heard !== null) ctx.console.warn(`Request ${request.id}: its awakeable was completed by something else.`);
   try {

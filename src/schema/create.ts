@@ -36,7 +36,10 @@ const CreateApprovalRequestInput = builder.inputType("CreateApprovalRequestInput
     }),
     escalateToUsers: t.stringList({ description: "Users who may decide as well once escalated." }),
     allowSelfApproval: t.boolean({ description: "Whether requester and creator may decide." }),
-    callbackUrl: t.string({ description: "Where the outcome is sent." }),
+    callbackUrl: t.string({
+      description:
+        "Where the outcome is sent: to a host that `CALLBACK_HOSTS` allows; where that is not set, to any host, if the token has `approvals:request` or `approvals:admin`.",
+    }),
     remindBeforeMs: t.field({ type: "SafeInt", description: "How long before it expires people are reminded, in ms." }),
   }),
 });

@@ -35,7 +35,10 @@ const ApprovalJobConfigInput = builder.inputType("ApprovalJobConfigInput", {
     createCheckpoint: t.boolean({ description: "Whether a checkpoint is stored before it is asked." }),
     checkpointName: t.string({ description: "The checkpoint's name." }),
     allowSelfApproval: t.boolean({ description: "Whether the requester may decide." }),
-    callbackUrl: t.string({ description: "Where the outcome is sent." }),
+    callbackUrl: t.string({
+      description:
+        "Where the outcome is sent: to a host that `CALLBACK_HOSTS` allows; where that is not set, to any host, if the token has `approvals:request` or `approvals:admin`.",
+    }),
     remindBeforeMs: t.field({ type: "SafeInt", description: "How long before it expires people are reminded, in ms." }),
   }),
 });

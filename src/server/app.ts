@@ -91,6 +91,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     hub,
     defaults: { timeoutMs: defaultTimeoutMs, timeoutAction: defaultTimeoutAction },
     timeoutCheckInterval: timeoutCheckIntervalMs,
+    callbackHosts: config.webhook.callbackHosts,
     destinations: destinationsOf(config),
     enableAuditLog: auditDetail,
     onError: (error, doing) => log.error({ err: error }, `failed at ${doing}`),

@@ -42,7 +42,7 @@ export function channelOf(
   webhook: Partial<WebhookOptions["webhook"]>,
   more: Partial<WebhookOptions> = {},
 ): Channel {
-  const config = { url: null, secret: newSecret(), allowPrivate: true, ...webhook };
+  const config = { url: null, secret: newSecret(), allowPrivate: true, callbackHosts: null, ...webhook };
   return createWebhookChannel({
     ...{ webhook: config, templates, publicUrl: () => PUBLIC_URL, pool, log: silent },
     ...more,

@@ -19,6 +19,9 @@ export async function post(to: URL, message: Message, reach: Reach, signal: Abor
     if (answer.status < 300 || answer.status > 399) return answer;
     if (redirects === MOST_REDIRECTS) throw unfollowed(`${to.host} redirects more than ${MOST_REDIRECTS} times.`);
     url = redirectOf(url, answer);
+    if (url.hostname !== to.hostname && reach.redirectsTo?.(url) === false) {
+      throw unfollowed(`${to.host} redirects to ${url.host}, which CALLBACK_HOSTS does not allow.`);
+    }
     // User and password are the endpoint's own: another server is not told them, and a redirect gives none.
     const isSame = url.origin === to.origin;
     url.username = isSame ? to.username : "";

@@ -16,6 +16,8 @@ export interface Reach {
   lookup: Lookup;
   /** Whether an IP address may be connected to. */
   allows(address: string): boolean;
+  /** Whether a redirect to another host may be followed; left out, any may. */
+  redirectsTo?(url: URL): boolean;
 }
 
 export interface Message {

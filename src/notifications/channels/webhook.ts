@@ -1,11 +1,12 @@
 /**
- * Webhooks by the Standard Webhooks specification: a POST with the message's id, the time of the attempt, and a signature
- * for each secret. An endpoint that fails for days is disabled until an admin enables it again.
+ * Webhooks by the Standard Webhooks specification: a POST with the message's id, the time of the attempt, and for each
+ * secret two signatures: its own, and that of the endpoint's key. An endpoint that fails for days is disabled until an admin enables it again.
  */
 
 import { lookup as resolveName } from "node:dns/promises";
 import type { Webhook } from "standardwebhooks";
 import { displayUrl } from "../../approvals/display-url.ts";
+import { allowsHost } from "../../callback-hosts.ts";
 import type { Config } from "../../config.ts";
 import type { Queryable } from "../../db/queries/requests.ts";
 import {
@@ -17,7 +18,7 @@ import {
 } from "../../db/queries/webhook-endpoints.ts";
 import type { Logger } from "../../log.ts";
 import { VERSION } from "../../version.ts";
-import { signersOf } from "../../webhook-secrets.ts";
+import { endpointSignersOf, signersOf } from "../../webhook-secrets.ts";
 import { type Channel, type Delivery, DeliveryError, type Sent } from "../channel.ts";
 import type { Templates } from "../templates.ts";
 import { viewOf } from "../view.ts";
@@ -60,6 +61,9 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
     lookup: options.lookup ?? ((name) => resolveName(name, { all: true })),
     allows: (address) => webhook.allowPrivate || isPublicAddress(address),
   };
+  const { callbackHosts } = webhook;
+  const callbackReach: Reach =
+    callbackHosts == null ? reach : { ...reach, redirectsTo: (url) => allowsHost(callbackHosts, url) };
   const underWay = new Set<Promise<unknown>>();
 
   async function send(delivery: Delivery, signal: AbortSignal): Promise<Sent> {
@@ -68,9 +72,10 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
     if (known !== undefined && known.disabledAt !== null) throw isDisabled(known, known.disabledAt);
     const body = templates.render("webhook/payload", viewOf(delivery, publicUrl()));
     const { text, type } = readPayload(body);
-    const answer = await answerOf(to, signedMessage(delivery, text, signers), delivery, signal);
+    const message = signedMessage(delivery, text, [...signers, ...endpointSignersOf(webhook.secret, to)]);
+    const answer = await answerOf(to, message, delivery, signal);
     if (!isSuccess(answer)) {
-      const isCallback = delivery.notification.metadata.to === "callback";
+      const isCallback = isForCallback(delivery);
       const refusal = refusalOf(to.host, answer, delivery.now, isCallback);
       // Who asked for a callback may be gone, which is nothing to tell admins of.
       const isOver = isGone(answer) && !isCallback;
@@ -83,7 +88,7 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
 
   async function answerOf(to: URL, message: Message, delivery: Delivery, signal: AbortSignal): Promise<Answer> {
     try {
-      return await post(to, message, reach, signal);
+      return await post(to, message, isForCallback(delivery) ? callbackReach : reach, signal);
     } catch (error) {
       // Where the attempt was broken off before its time, the endpoint is not to blame.
       const isOurs = signal.aborted && signal.reason?.name !== "TimeoutError";
@@ -94,7 +99,7 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
 
   async function noteFailure(to: URL, delivery: Delivery, error: DeliveryError, gone: boolean): Promise<void> {
     const { href: url } = to;
-    const { request, notification } = delivery;
+    const { request } = delivery;
     const disabled = await noted(() => noteEndpointFailure(pool, url, error.message, gone));
     if (disabled == null) return;
     const { disabledAt, isFirstOfHost } = disabled;
@@ -104,7 +109,7 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
       "a webhook endpoint has failed for too long and is disabled",
     );
     // Each request may have a callback of its own: of a host that is down admins are told once, not once for each.
-    if (notification.metadata.to === "callback" && !isFirstOfHost) return;
+    if (isForCallback(delivery) && !isFirstOfHost) return;
     try {
       await options.onDisabled?.({ url, display, requestId: request.id, error: error.message });
     } catch (failure) {
@@ -139,10 +144,12 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
   };
 }
 
+const isForCallback = ({ notification }: Delivery): boolean => notification.metadata.to === "callback";
+
 /** @throws DeliveryError where there is no address any more */
-function addressOf({ notification, request }: Delivery, endpoint: string | null): URL {
-  const isCallback = notification.metadata.to === "callback";
-  const held = isCallback ? request.callbackUrl : endpoint;
+function addressOf(delivery: Delivery, endpoint: string | null): URL {
+  const isCallback = isForCallback(delivery);
+  const held = isCallback ? delivery.request.callbackUrl : endpoint;
   if (held === null) {
     throw new DeliveryError(isCallback ? "The request has no callback." : "WEBHOOK_URL is not set.", {
       permanent: true,

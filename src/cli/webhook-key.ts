@@ -1,0 +1,39 @@
+/** `countersign webhook-key` */
+
+import { ConfigError, maskUrl } from "../environment.ts";
+import { endpointKey, secretBelow, secretBytes, secretsIn, shownKey, WEBHOOK_SECRET_FORM } from "../webhook-keys.ts";
+import { command } from "./command.ts";
+
+const BASE64 = /^(whsec_)?[A-Za-z0-9+/]+=*$/;
+
+/** @throws ConfigError, which shows none of them */
+function secretsOf(held: string | undefined): Buffer[] {
+  const secrets = secretsIn(held ?? "");
+  const areRight = secrets.length === 1 || secrets.length === 2;
+  if (areRight && secrets.every((secret) => BASE64.test(secret))) return secrets.map(secretBytes);
+  throw new ConfigError("WEBHOOK_SECRET", secrets.length === 0 ? "" : null, WEBHOOK_SECRET_FORM);
+}
+
+export const webhookKeyCommand = command({
+  name: "webhook-key",
+  about: "print the key with which an endpoint verifies its webhooks",
+  text: "Derives the signing key of a webhook endpoint or callback address from WEBHOOK_SECRET, and prints it. User, query and fragment of the address do not matter. While WEBHOOK_SECRET holds two secrets, prints the key of each on a line of its own, in their order.",
+  operand: { name: "URL" },
+  options: {
+    below: {
+      about: "print the secret from which the keys of all addresses below URL are derived, for a Restate service",
+    },
+  },
+  exits: "0, or 4 when URL or WEBHOOK_SECRET is wrong.",
+  failureCode: 4,
+  examples: ["WEBHOOK_SECRET=… countersign webhook-key https://hooks.company.com/deploy"],
+  async run(values, held) {
+    const url = URL.parse(held);
+    if (url === null || !["http:", "https:"].includes(url.protocol)) {
+      throw new ConfigError("URL", maskUrl(held), "an http:// or https:// address");
+    }
+    const derive = values.below ? secretBelow : endpointKey;
+    for (const secret of secretsOf(process.env.WEBHOOK_SECRET)) console.log(shownKey(derive(secret, url)));
+    return 0;
+  },
+});

@@ -1,0 +1,60 @@
+/**
+ * The signing key of an endpoint, derived from `WEBHOOK_SECRET`, so that a receiver can verify its own messages and sign
+ * nobody else's.
+ *
+ * An endpoint is its address without user, query and fragment, as the URL parser writes it and without the dot at the end
+ * of a host name: `https://hooks.company.com/deploy`. The key is derived along the address, one HKDF (SHA-256, no salt,
+ * 32 bytes) for the origin, one for each segment of the path, and a last one that ends it; each has a label and the
+ * SHA-256 of the part as its info. So the holder of a path's own
+ * secret can derive the keys of the addresses below that path, and the holder of a key can derive nothing.
+ */
+
+import { hash, hkdfSync } from "node:crypto";
+import { hostOf } from "./callback-hosts.ts";
+
+/** What the variable may hold, in words. */
+export const WEBHOOK_SECRET_FORM =
+  "one secret, or two separated by a space while the receiver changes over: base64 of 24 to 64 bytes, with or without " +
+  "`whsec_` before it";
+
+/** The secrets that the variable holds, the newest first. */
+export const secretsIn = (held: string): string[] => held.split(/[\s,]+/).filter((secret) => secret !== "");
+
+const BYTES = 32;
+
+/** A part may be longer than the info of an HKDF, so its hash stands for it. */
+const derive = (secret: Uint8Array, label: "origin" | "segment" | "key", part: string): Buffer =>
+  Buffer.from(hkdfSync("sha256", secret, "", `countersign webhook ${label} ${hash("sha256", part)}`, BYTES));
+
+const originOf = (url: URL): string => {
+  const port = url.port === "" ? "" : `:${url.port}`;
+  return `${url.protocol}//${hostOf(url)}${port}`;
+};
+
+const segmentsOf = (path: string): string[] => path.replace(/^\//, "").split("/");
+
+/** The bytes of a secret, `whsec_` or not. */
+export const secretBytes = (secret: string): Buffer => Buffer.from(secret.replace(/^whsec_/, ""), "base64");
+
+/** A key as receivers hold it. */
+export const shownKey = (key: Uint8Array): string => `whsec_${Buffer.from(key).toString("base64")}`;
+
+/**
+ * The secret from which the keys of all addresses below this one are derived; a slash at its end does not matter.
+ * @param secret the bytes of WEBHOOK_SECRET
+ */
+export function secretBelow(secret: Uint8Array, url: URL): Uint8Array {
+  const path = url.pathname.replace(/\/+$/, "");
+  return along(derive(secret, "origin", originOf(url)), path === "" ? [] : segmentsOf(path));
+}
+
+/** The key of the address `path` below the address whose own secret this is. */
+export const keyBelow = (secret: Uint8Array, path: string): Buffer =>
+  derive(along(secret, segmentsOf(path)), "key", "");
+
+/** The key that signs what goes to this address. */
+export const endpointKey = (secret: Uint8Array, url: URL): Buffer =>
+  keyBelow(derive(secret, "origin", originOf(url)), url.pathname);
+
+const along = (secret: Uint8Array, segments: readonly string[]): Uint8Array =>
+  segments.reduce((parent, segment) => derive(parent, "segment", segment), secret);
