@@ -90,6 +90,65 @@ describe("a wait exits with", () => {
   });
 });
 
+describe("a wait that demands that people decide", () => {
+  const demand = ["--decision-source", "approver"];
+  const orchestrator = async () => ({
+    env: {
+      COUNTERSIGN_URL: server.url,
+      COUNTERSIGN_TOKEN: await tokenFor("orchestrator", { scope: "approvals:request" }),
+    },
+  });
+
+  it("exits with 0 when they have approved, and as ever when they have not", async () => {
+    const approved = await waiting(...demand);
+    await runCommand(["approve", approved.id], as("bob"));
+    expect(await approved.ended).toMatchObject({ code: 0, stdout: "Approved by bob.\n" });
+    expect(await runCommand(["wait", approved.id, ...demand, "--quiet"], as("alice"))).toMatchObject({
+      code: 0,
+      stderr: "",
+    });
+    const rejected = await waiting(...demand);
+    await runCommand(["reject", rejected.id, "--comment", "no"], as("bob"));
+    expect(await rejected.ended).toMatchObject({ code: 1 });
+    expect(await runCommand(ask("--timeout", "100ms", ...demand), as("alice"))).toMatchObject({ code: 2 });
+  });
+
+  it("exits with 4 and names the source when the timeout or conditions have approved", async () => {
+    const timeout = ["--timeout", "100ms", "--timeout-action", "approve"];
+    const late = await runCommand(ask(...timeout, ...demand, "--quiet"), await orchestrator());
+    expect(late).toMatchObject({ code: 4, stdout: "Approved, as nobody had decided when its time was over.\n" });
+    expect(late.stderr).toMatch(
+      /^countersign: The approval does not count: its decisionSource is TIMEOUT, and must be APPROVER\..*\n$/,
+    );
+    const { COUNTERSIGN_TOKEN } = (await orchestrator()).env;
+    const id = await server.ask(COUNTERSIGN_TOKEN, { approvalType: "AUTO" });
+    const auto = await runCommand(
+      ["wait", id, "--json", "--quiet", "--decision-source=approver"],
+      await orchestrator(),
+    );
+    expect(auto.code).toBe(4);
+    expect(JSON.parse(auto.stdout)).toMatchObject({ id, status: "APPROVED", decisionSource: "AUTO" });
+    expect(auto.stderr).toMatch(/its decisionSource is AUTO, and must be APPROVER/);
+    expect(await runCommand(["wait", id, "--quiet"], await orchestrator())).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it.each([
+    [["wait", "x", "--decision-source", "auto"], /--decision-source is "auto"; it may be approver/],
+    [["request", "--title", "Deploy?", "--notify", "bob", ...demand], /--decision-source is given without --wait/],
+  ])("refuses %j", async (args, message) => {
+    const { code, stdout, stderr } = await runCommand(args, as("alice"));
+    expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+    expect(stderr).toMatch(message);
+  });
+
+  it("tells how to wait again with the same demand when it is interrupted", async () => {
+    const command = await waiting(...demand);
+    command.signal("SIGINT");
+    const { stderr } = await command.ended;
+    expect(stderr).toContain(`countersign wait ${command.id} --decision-source approver\n`);
+  });
+});
+
 it("answers at once for what is final, as one JSON value if that is wanted", async () => {
   const id = await server.ask(tokens.alice as string);
   await runCommand(["approve", id], as("bob"));

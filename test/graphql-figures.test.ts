@@ -276,6 +276,9 @@ describe("the check of a job's configuration", () => {
 
   it("finds nothing in a right one, in the job's spelling or GraphQL's", async () => {
     const config = { title: "Deploy?", notifyUsers: ["bob"], timeoutMs: 2_592_000_000, createCheckpoint: true };
+    for (const decisionSource of ["approver", "APPROVER", null]) {
+      expect(await issues({ ...config, decisionSource })).toEqual([]);
+    }
     expect(await issues({ ...config, notifyChannels: ["slack", "in_app"], timeoutAction: "reject" })).toEqual([]);
     expect(await issues({ ...config, notifyChannels: ["SLACK"], approvalType: "MANUAL" })).toEqual([]);
   });
@@ -283,6 +286,8 @@ describe("the check of a job's configuration", () => {
   it("names each fault instead of refusing the document", async () => {
     const wrong = { notifyUsers: ["bob"], timeoutAction: "explode", timeoutMs: -1, approvalType: "maybe" };
     const condition = { field: "x.__proto__", operator: "~" };
+    const source = { path: "decisionSource", message: 'must be "approver", not "auto"' };
+    expect(await issues({ title: "Deploy?", notifyUsers: ["bob"], decisionSource: "auto" })).toEqual([source]);
     const found = await issues({ ...wrong, notifyChannels: ["pigeon"], autoApproveConditions: [condition] });
     const paths = new Set(found.map((issue) => issue.path));
     for (const path of ["title", "timeoutAction", "timeoutMs", "approvalType", "notifyChannels.0"]) {

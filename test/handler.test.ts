@@ -34,7 +34,7 @@ async function rowOf(id: string) {
   return rows[0];
 }
 
-type Extra = Pick<ApprovalHandlerOptions, "checkpoints">;
+type Extra = Pick<ApprovalHandlerOptions, "checkpoints" | "decisionSource">;
 const gateways: Record<string, (extra?: Extra) => Promise<ApprovalHandler>> = {
   "over a socket": async (extra) => {
     const token = await tokenFor("orchestrator", { scope: "approvals:request" });
@@ -68,6 +68,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
         requestId: id,
         status: "APPROVED",
         decidedBy: "cleo",
+        decisionSource: "APPROVER",
         comment: "ship it",
         decidedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         approvers: ["bob", "cleo"],
@@ -114,6 +115,54 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     expect(rejected.error).toMatch(/^Nobody decided in time/);
     expect(approved).toMatchObject({ success: true, output: { status: "APPROVED", decidedBy: null } });
     expect(approved.metadata.decisionSource).toBe("TIMEOUT");
+  });
+
+  it.each([
+    ["the job", { decisionSource: "approver" }, {}],
+    ["the job, in GraphQL's spelling", { decisionSource: "APPROVER" }, {}],
+    ["the handler", {}, { decisionSource: "APPROVER" as const }],
+    ["the handler, which the job cannot take back", { decisionSource: null }, { decisionSource: "APPROVER" as const }],
+  ])(
+    "counts no approval by conditions or by the timeout where %s demands that people decide",
+    async (_who, config, extra) => {
+      const handler = await handlerOf(extra);
+      const conditions = [{ field: "metadata.size", operator: "<", value: 5 }];
+      const automatic = { approvalType: "conditional", autoApproveConditions: conditions, metadata: { size: 1 } };
+      const jobs = [
+        ["AUTO", jobOf({ ...automatic, ...config })],
+        ["TIMEOUT", jobOf({ timeoutMs: 50, timeoutAction: "approve", ...config })],
+      ] as const;
+      for (const [source, job] of jobs) {
+        const result = await handler.execute(job);
+        expect(result).toMatchObject({
+          success: false,
+          retryable: false,
+          output: { status: "APPROVED", decidedBy: null, decisionSource: source },
+          metadata: { decisionSource: source },
+        });
+        expect(result.error).toContain(`its decisionSource is ${source}, and must be APPROVER`);
+        expect(await handler.execute(job), "asked again").toMatchObject({ success: false, error: result.error });
+      }
+      const job = jobOf(config);
+      const running = handler.execute(job);
+      await approve("bob", await askedBy(handler, job));
+      expect(await running).toMatchObject({ success: true, output: { decidedBy: "bob", decisionSource: "APPROVER" } });
+    },
+  );
+
+  it("refuses a demand that it does not know, or that cannot be met", async () => {
+    const handler = await handlerOf();
+    for (const decisionSource of ["AUTO", "timeout", "", "approvers", true, ["APPROVER"]]) {
+      const message = `must be "approver", not ${JSON.stringify(decisionSource)}`;
+      expect(handler.validate(jobOf({ decisionSource }).config)).toEqual([{ path: "decisionSource", message }]);
+      const result = await handler.execute(jobOf({ decisionSource }));
+      expect(result).toMatchObject({ success: false, metadata: { code: "VALIDATION" } });
+    }
+    const impossible = jobOf({ approvalType: "auto", decisionSource: "approver" }).config;
+    expect(handler.validate(impossible).map(({ path }) => path)).toEqual(["decisionSource"]);
+    await expect(handlerOf({ decisionSource: "AUTO" as never })).rejects.toThrow(
+      'decisionSource holds "AUTO"; it may hold "APPROVER".',
+    );
   });
 
   it("approves by conditions on what earlier jobs put out, in either spelling", async () => {

@@ -87,6 +87,18 @@ describe.each(["over a socket", "on a manager"])("a gate %s", (type) => {
   });
 });
 
+describe("a gate that demands that people decide", () => {
+  it.each(["over a socket", "on a manager"])(
+    "fails a job %s for good when it is approved by the timeout",
+    async (type) => {
+      const { end } = await startJob(type, { decisionSource: "approver", timeoutMs: 20, timeoutAction: "approve" });
+      const ended = await end();
+      expect(ended).toMatchObject({ status: "FAILED", output: { status: "APPROVED" }, attempts: 1 });
+      expect(ended.error).toContain("its decisionSource is TIMEOUT, and must be APPROVER");
+    },
+  );
+});
+
 describe("a job with retries", () => {
   it("is called again while the API does not accept its token, and not after the outcome", async () => {
     refusedTokens = 4;

@@ -47,6 +47,7 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
           requestId: request.id,
           status: "APPROVED",
           decidedBy: "bob",
+          decisionSource: "APPROVER",
           comment: "Go ahead.",
           decidedAt: expect.stringMatching(/^\d{4}-.*Z$/),
           approvers: ["bob"],
@@ -92,6 +93,27 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
     expect(await stage.resultOf(invocation)).toMatchObject({
       approval: { success: true, metadata: { decisionSource: "AUTO", created: true } },
     });
+  });
+
+  it.each([
+    ["AUTO", { approvalType: "AUTO" }],
+    ["TIMEOUT", { timeoutMs: 1_000, timeoutAction: "APPROVE" }],
+  ])("counts no approval of source %s where the gate demands that people decide", async (source, gate) => {
+    const invocation = await stage.release({ ...gate, decisionSource: "APPROVER" });
+    expect(await stage.resultOf(invocation)).toMatchObject({
+      released: null,
+      approval: {
+        success: false,
+        retryable: false,
+        error: expect.stringContaining(`its decisionSource is ${source}, and must be APPROVER`),
+        output: { status: "APPROVED", decisionSource: source },
+      },
+    });
+  });
+
+  it("fails for good where the gate demands a source that there is not", async () => {
+    const invocation = await stage.release({ decisionSource: "HUMAN" });
+    await expect(stage.resultOf(invocation)).rejects.toThrow(/decisionSource holds .*HUMAN.*; it may hold .*APPROVER/);
   });
 
   it("fails for good, naming every issue, where the request is refused", async () => {

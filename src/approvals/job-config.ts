@@ -6,6 +6,7 @@
 
 import type { Issue } from "../errors.ts";
 import { OPERATOR_SPELLINGS } from "./conditions.ts";
+import { demandedSourceOf } from "./demanded-source.ts";
 import type { ApprovalRequestInput } from "./model.ts";
 import { BUILT_IN_DEFAULTS, checkRequestInput, checkText, type Defaults, MAX_NAME } from "./validation.ts";
 
@@ -40,6 +41,8 @@ export interface ApprovalJobConfig {
   allowSelfApproval?: boolean | null;
   callbackUrl?: string | null;
   remindBeforeMs?: number | null;
+  /** `approver`: only an approval by people is a success, not one by conditions or by the timeout. */
+  decisionSource?: string | null;
 }
 
 const upper = (value: unknown) => (typeof value === "string" ? value.toUpperCase() : value);
@@ -85,6 +88,16 @@ export function requestInputOf(
   return input as unknown as Omit<ApprovalRequestInput, "workflowId" | "jobId" | "executionId">;
 }
 
+function checkDecisionSource({ decisionSource, approvalType }: ApprovalJobConfig, issues: Issue[]): void {
+  const demanded = demandedSourceOf(decisionSource);
+  const path = "decisionSource";
+  if (demanded === undefined) {
+    issues.push({ path, message: `must be "approver", not ${JSON.stringify(decisionSource)}` });
+  } else if (demanded !== null && upper(approvalType) === "AUTO") {
+    issues.push({ path, message: "cannot be approver where approvalType is auto: no person decides" });
+  }
+}
+
 const BOOLEANS = ["requireAllApprovers", "createCheckpoint", "allowSelfApproval"] as const;
 // Stands for the ids that the run will bring; nobody can have it, so that it does not count as an approver.
 const OF_THE_RUN = "(run)";
@@ -105,6 +118,7 @@ export function checkJobConfig(config: unknown, defaults: Defaults = BUILT_IN_DE
       issues.push({ path: field, message: `must be true or false, not ${JSON.stringify(job[field])}` });
     }
   }
+  checkDecisionSource(job, issues);
   if (job.checkpointName != null) checkText("checkpointName", job.checkpointName, MAX_NAME, issues);
   if (job.title == null) issues.push({ path: "title", message: "is required" });
   const input = {

@@ -176,6 +176,10 @@ export const requestCommand = command({
     'id=$(countersign request --title "Deploy?" --notify bob@company.com); countersign wait "$id"',
   ],
   async run(values) {
+    const source = values["decision-source"];
+    if (source !== undefined && !values.wait) {
+      throw new TypeError("--decision-source is given without --wait; give it to countersign wait instead");
+    }
     const input = await inputOf(values, process.env);
     return withRemote(values, async (remote) => {
       const { request, created } = await ask(remote, input);

@@ -1,18 +1,23 @@
 /** Waiting for an outcome on the command line: progress for people, an exit code for programs. */
 
 import type { WaitedRequest } from "../client/documents.ts";
-import { getStatusMessage } from "../handler/outcome.ts";
+import { demandedOf, faultOfSource, getStatusMessage } from "../handler/outcome.ts";
 import { Failure, type Options } from "./command.ts";
 import { Interrupted, print, type Remote, say } from "./remote.ts";
 import { printable } from "./values.ts";
 
 export const WAIT_OPTIONS = {
+  "decision-source": {
+    value: "SOURCE",
+    choices: ["approver"],
+    about: "approver: an approval by conditions or by the timeout does not count, and exits with 4",
+  },
   quiet: { about: "no progress on standard error" },
 } as const satisfies Options;
 
 /** The exit codes of a wait, as `--help` tells them. */
 export const WAIT_EXITS =
-  "0 approved, 1 rejected, 2 timed out, 3 cancelled, 4 could not be carried out; 130 or 143 interrupted, which leaves the request open.";
+  "0 approved, 1 rejected, 2 timed out, 3 cancelled, 4 could not be carried out, or an approval that --decision-source does not count; 130 or 143 interrupted, which leaves the request open.";
 
 const EXIT_CODES = { APPROVED: 0, REJECTED: 1, TIMEOUT: 2, CANCELLED: 3 } as const;
 
@@ -37,8 +42,9 @@ function changeOf(before: WaitedRequest, after: WaitedRequest): string {
 export async function waitAndTell(
   remote: Remote,
   request: WaitedRequest,
-  { quiet, json }: { quiet: boolean; json: boolean },
+  { quiet, json, ...values }: { quiet: boolean; json: boolean; "decision-source": string | undefined },
 ): Promise<number> {
+  const source = values["decision-source"];
   const progress = quiet ? () => {} : say;
   let last = request;
   let seenAt = performance.now();
@@ -48,6 +54,7 @@ export async function waitAndTell(
     progress(`Still there. ${getStatusMessage({ ...last, timeRemainingMs: left })}`);
   }, STILL_MS);
   remote.onConnection = connectionProgress(progress);
+  let outcome: WaitedRequest;
   try {
     const { signal } = remote;
     const onUpdate = (update: WaitedRequest) => {
@@ -55,22 +62,22 @@ export async function waitAndTell(
       last = update;
       seenAt = performance.now();
     };
-    const outcome = request.isOpen
+    outcome = request.isOpen
       ? await remote.client.waitForRequest(request.id, { afterVersion: request.version, signal, onUpdate })
       : request;
-    print(json ? JSON.stringify(outcome) : printable(getStatusMessage(outcome)));
-    return exitCodeOf(outcome);
+    if (outcome.status === "PENDING" || outcome.status === "ESCALATED") {
+      throw new Error(`The request is still ${outcome.status}.`);
+    }
   } catch (error) {
-    throw leftOpen(error, remote, request.id);
+    throw leftOpen(error, remote, request.id, source);
   } finally {
     remote.onConnection = null;
     clearInterval(still);
   }
-}
-
-function exitCodeOf({ status }: WaitedRequest): number {
-  if (status === "PENDING" || status === "ESCALATED") throw new Failure(`the request is still ${status}`, 4);
-  return EXIT_CODES[status];
+  print(json ? JSON.stringify(outcome) : printable(getStatusMessage(outcome)));
+  const fault = faultOfSource(outcome, demandedOf(source));
+  if (fault !== null) throw new Failure(printable(fault), 4);
+  return EXIT_CODES[outcome.status];
 }
 
 /** Tells of an outage once, however often connecting fails, and of its end. */
@@ -84,8 +91,9 @@ function connectionProgress(progress: (line: string) => void): (lost: string | n
 }
 
 /** The end of a wait whose request goes on, with how to wait for it again. */
-function leftOpen(error: unknown, remote: Remote, id: string): unknown {
-  const again = `countersign wait ${id}${remote.givenUrl === null ? "" : ` --url ${remote.base}`}`;
+function leftOpen(error: unknown, remote: Remote, id: string, source: string | undefined): unknown {
+  const demand = source === undefined ? "" : ` --decision-source ${source}`;
+  const again = `countersign wait ${id}${demand}${remote.givenUrl === null ? "" : ` --url ${remote.base}`}`;
   if (error instanceof Interrupted) {
     return new Interrupted(`interrupted; the request stays open, wait for it again with: ${again}`, error.exitCode);
   }

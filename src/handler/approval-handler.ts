@@ -4,6 +4,7 @@
  */
 
 import { join } from "node:path";
+import type { DemandedSource } from "../approvals/demanded-source.ts";
 import { type ApprovalJobConfig, checkJobConfig } from "../approvals/job-config.ts";
 import { type RetiredOptions, warnOfRetiredOptions } from "../approvals/retired-options.ts";
 import type { ClientOptions } from "../client/client.ts";
@@ -18,6 +19,7 @@ import { managerGateway } from "./manager-modules.ts";
 import {
   type ApprovalJobStatus,
   type ApprovalResult,
+  demandedOf,
   getStatusMessage,
   jobResultOf,
   mapToApprovalResult,
@@ -35,6 +37,11 @@ import {
 interface CommonOptions extends RetiredOptions {
   /** Where checkpoints go; default: where the orchestrator keeps them, else files in `checkpoints` below DATA_DIR. */
   checkpoints?: CheckpointStore;
+  /**
+   * APPROVER: only an approval by people is a success, for every job of this handler. One by conditions or by the timeout
+   * is a final failure that names its source. A job's configuration may demand the same, and cannot take it back.
+   */
+  decisionSource?: DemandedSource;
   /** Told of each request once it is there and before it is waited for: to log it, or to show a link to it. */
   onAsked?: (requestId: string, context: JobContext) => void;
 }
@@ -46,11 +53,13 @@ export class ApprovalHandler implements JobHandler {
   readonly type = "approval";
   readonly #gateway: Gateway;
   readonly #checkpoints: CheckpointStore | undefined;
+  readonly #demanded: DemandedSource | null;
   readonly #onAsked: CommonOptions["onAsked"];
 
   /** @throws TypeError for options that lead nowhere; the connection is made by the first job */
   constructor(options: ApprovalHandlerOptions) {
     warnOfRetiredOptions(options);
+    this.#demanded = demandedOf(options.decisionSource);
     if ("manager" in options) this.#gateway = managerGateway(options);
     else if (options.url && options.token) this.#gateway = clientGateway(options);
     else throw new TypeError("ApprovalHandler needs url and token, or manager.");
@@ -69,13 +78,14 @@ export class ApprovalHandler implements JobHandler {
     signal?.throwIfAborted();
     const issues = this.validate(context.config);
     if (issues.length > 0) return refused(context, { code: "VALIDATION", message: describeIssues(issues), issues });
+    const demanded = this.#demanded ?? demandedOf((context.config as ApprovalJobConfig).decisionSource);
     try {
       const checkpoint = await this.#checkpoint(context);
       const { request, created } = await this.#gateway.create(requestInputFor(context), signal);
       await context.asked?.(request.id);
       this.#onAsked?.(request.id, context);
       const outcome = request.isOpen ? await this.#gateway.wait(request.id, request.version, signal) : request;
-      return jobResultOf(outcome, { created, ...checkpoint });
+      return jobResultOf(outcome, demanded, { created, ...checkpoint });
     } catch (error) {
       if (!isAnswer(error)) throw error;
       return refused(context, error);

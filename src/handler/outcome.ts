@@ -1,14 +1,19 @@
 /** From a request to what an orchestrator and people make of it. */
 
-import type { ApprovalStatus } from "../approvals/model.ts";
+import { type DemandedSource, demandedSourceOf } from "../approvals/demanded-source.ts";
+import type { ApprovalStatus, DecisionSource } from "../approvals/model.ts";
 import type { GateRequest } from "./gateway.ts";
 import type { JobResult, JobStatus } from "./job.ts";
+
+export type { DemandedSource };
 
 /** How a request ended; the output of an approval job. */
 export interface ApprovalResult {
   requestId: string;
   status: ApprovalStatus;
   decidedBy: string | null;
+  /** Who or what decided: people (APPROVER), conditions (AUTO) or the TIMEOUT; CANCELLATION of a cancelled request. */
+  decisionSource: DecisionSource | null;
   comment: string | null;
   /** RFC 3339, in UTC. */
   decidedAt: string | null;
@@ -35,22 +40,45 @@ export function mapToApprovalResult(request: GateRequest): ApprovalResult {
     requestId: request.id,
     status: request.status,
     decidedBy: request.decidedBy ?? null,
+    decisionSource: request.decisionSource ?? null,
     comment: request.comment ?? null,
     decidedAt: request.decidedAt ?? null,
     approvers: [...request.approvers],
   };
 }
 
+/** What an option demands. @throws TypeError for what is neither APPROVER nor nothing */
+export function demandedOf(decisionSource: unknown): DemandedSource | null {
+  const demanded = demandedSourceOf(decisionSource);
+  if (demanded !== undefined) return demanded;
+  throw new TypeError(`decisionSource holds ${JSON.stringify(decisionSource)}; it may hold "APPROVER".`);
+}
+
 /**
- * A final request as the job's result: a success when it was approved, and in no other case. A request never leaves a
- * final status, so any other outcome is not retryable.
+ * Why an approval does not count for a gate that demands that people decide; null where it counts, or there is none.
+ * An approval of unknown source does not count either.
  */
-export function jobResultOf(request: GateRequest, metadata: Record<string, unknown>): JobResult<ApprovalResult> {
-  const success = request.status === "APPROVED";
+export function faultOfSource(request: GateRequest, demanded: DemandedSource | null): string | null {
+  const { status, decisionSource } = request;
+  if (demanded === null || status !== "APPROVED" || decisionSource === demanded) return null;
+  const source = decisionSource ?? "unknown";
+  return `The approval does not count: its decisionSource is ${source}, and must be ${demanded}. ${getStatusMessage(request)}`;
+}
+
+/**
+ * A final request as the job's result: a success when it was approved, by people where that is demanded, and in no other
+ * case. A request never leaves a final status, so any other outcome is not retryable.
+ */
+export function jobResultOf(
+  request: GateRequest,
+  demanded: DemandedSource | null,
+  metadata: Record<string, unknown>,
+): JobResult<ApprovalResult> {
+  const error = request.status === "APPROVED" ? faultOfSource(request, demanded) : getStatusMessage(request);
   return {
-    success,
+    success: error === null,
     output: mapToApprovalResult(request),
-    ...(!success && { error: getStatusMessage(request), retryable: false }),
+    ...(error !== null && { error, retryable: false }),
     metadata: {
       requestId: request.id,
       workflowId: request.workflowId,

@@ -3,11 +3,11 @@
  * resolves. Nothing of the service runs meanwhile, so each part may die and come back.
  */
 
-import { CancelledError, type Context, serde } from "@restatedev/restate-sdk";
+import { CancelledError, type Context, serde, TerminalError } from "@restatedev/restate-sdk";
 import { type ClientOptions, createClient } from "../client/client.ts";
 import type { CreateApprovalRequestInput } from "../client/generated/graphql.ts";
 import type { JobResult } from "../handler/job.ts";
-import { type ApprovalResult, jobResultOf } from "../handler/outcome.ts";
+import { type ApprovalResult, type DemandedSource, demandedOf, jobResultOf } from "../handler/outcome.ts";
 import { callbackObject, callbackPath, serviceUrl } from "./callbacks.ts";
 import { FOR_EVER, requestsOver } from "./requests.ts";
 import { verifierOf } from "./signed-message.ts";
@@ -28,6 +28,11 @@ export interface RestateApprovalsOptions extends ClientOptions {
    * only the callback wakes it.
    */
   checkEveryMs?: number | null;
+  /**
+   * APPROVER: only an approval by people is a success, for every gate. One by conditions or by the timeout is a final
+   * failure that names its source.
+   */
+  decisionSource?: DemandedSource;
 }
 
 /** What is asked, as `createApprovalRequest` takes it; the execution is the invocation. */
@@ -36,6 +41,8 @@ export interface Gate extends Omit<CreateApprovalRequestInput, "workflowId" | "e
   jobId: string;
   /** Default: the name of the service that asks. */
   workflowId?: string;
+  /** As the option of the same name, for this gate. */
+  decisionSource?: DemandedSource | null;
 }
 
 export interface RestateApprovals {
@@ -58,8 +65,16 @@ const LEAST_CHECK_MS = 1_000;
 
 /** @throws TypeError for options that lead nowhere; the connection is made by the first request */
 export function createRestateApprovals(options: RestateApprovalsOptions): RestateApprovals {
-  const { ingressUrl, webhookSecret, serviceName = "countersign", checkEveryMs = HOUR_MS, ...client } = options;
+  const {
+    ingressUrl,
+    webhookSecret,
+    serviceName = "countersign",
+    checkEveryMs = HOUR_MS,
+    decisionSource,
+    ...client
+  } = options;
   if (!client.url || !client.token) throw new TypeError("createRestateApprovals needs url and token.");
+  const demandedOfAll = demandedOf(decisionSource);
   const ingress = addressOf(ingressUrl);
   if (checkEveryMs !== null && !(checkEveryMs >= LEAST_CHECK_MS)) {
     throw new TypeError(`checkEveryMs holds ${checkEveryMs}; it may hold ${LEAST_CHECK_MS} or more, or null.`);
@@ -72,7 +87,8 @@ export function createRestateApprovals(options: RestateApprovalsOptions): Restat
   return {
     callbacks: callbackObject(serviceName, verify),
 
-    async ask(ctx, gate) {
+    async ask(ctx, { decisionSource, ...gate }) {
+      const demanded = demandedOfAll ?? demandedByGate(decisionSource);
       const { id: invocationId, target } = ctx.request();
       const executionId = await executionOf(ctx);
       const key = { workflowId: gate.workflowId ?? target.service, jobId: gate.jobId, executionId };
@@ -88,7 +104,7 @@ export function createRestateApprovals(options: RestateApprovalsOptions): Restat
         const { request, created } = await ctx.run("ask for approval", create, FOR_EVER);
         const path = callbackPath(awakeable.id);
         const waiting = { answer: awakeable.promise, path, request, requests, verify, checkEveryMs };
-        return jobResultOf(request.isOpen ? await outcomeOf(ctx, waiting) : request, { created });
+        return jobResultOf(request.isOpen ? await outcomeOf(ctx, waiting) : request, demanded, { created });
       } catch (error) {
         if (!(error instanceof CancelledError)) throw error;
         const withdraw = async () => {
@@ -103,6 +119,15 @@ export function createRestateApprovals(options: RestateApprovalsOptions): Restat
 
     close: () => connection.close(),
   };
+}
+
+/** A gate that is written wrong stays so however often Restate tries it. */
+function demandedByGate(decisionSource: unknown): DemandedSource | null {
+  try {
+    return demandedOf(decisionSource);
+  } catch (error) {
+    throw new TerminalError((error as Error).message, { errorCode: 422 });
+  }
 }
 
 const executions = new WeakMap<Context, Promise<string>>();

@@ -39,6 +39,7 @@ const ApprovalJobConfigInput = builder.inputType("ApprovalJobConfigInput", {
       description:
         "Where the outcome is sent: to a host that `CALLBACK_HOSTS` allows; where that is not set, to any host, if the token has `approvals:request` or `approvals:admin`.",
     }),
+    decisionSource: t.string({ description: "approver: only an approval by people is a success." }),
     remindBeforeMs: t.field({ type: "SafeInt", description: "How long before it expires people are reminded, in ms." }),
   }),
 });

@@ -1,0 +1,12 @@
+/** What a gate may demand of an approval. */
+
+import type { DecisionSource } from "./model.ts";
+
+/** People must have decided; an approval by conditions or by the timeout does not count. */
+export type DemandedSource = Extract<DecisionSource, "APPROVER">;
+
+/** What a given `decisionSource` demands, in either spelling; null for nothing, undefined for anything else. */
+export const demandedSourceOf = (given: unknown): DemandedSource | null | undefined => {
+  if (given == null) return null;
+  return typeof given === "string" && given.toUpperCase() === "APPROVER" ? "APPROVER" : undefined;
+};
