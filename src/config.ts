@@ -88,6 +88,8 @@ export interface Config {
     readonly smtpUrl: string | null;
     /** Who mails are from; null: `countersign` at the host of PUBLIC_URL. `MAIL_FROM` */
     readonly from: string | null;
+    /** Who gets links that decide without signing in: only people whom the directory knows, or any address. `MAIL_LINKS` */
+    readonly links: "known" | "anyone";
   };
   readonly webhook: {
     /** `WEBHOOK_URL` */
@@ -177,6 +179,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     mail: {
       smtpUrl: url("SMTP_URL", ["smtp:", "smtps:"], "an smtp:// or smtps:// address"),
       from: text("MAIL_FROM"),
+      links: oneOf("MAIL_LINKS", development ? "anyone" : "known", ["known", "anyone"]),
     },
     webhook: webhookOf(read),
     templatesDir: templatesDir === null ? null : resolve(templatesDir),

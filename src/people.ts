@@ -3,8 +3,10 @@
 import { readFileSync } from "node:fs";
 import { faultOfText } from "./approvals/json.ts";
 import { isAdmin, type Person, type Viewer } from "./approvals/model.ts";
+import { faultOfName } from "./approvals/name-fault.ts";
+import { isVisible } from "./approvals/visible-text.ts";
 import type { Pool } from "./db/pool.ts";
-import { type KnownRoles, noteSeen, putPeople } from "./db/queries/directory.ts";
+import { correctKeys, type KnownRoles, knownRoles, noteSeen, putPeople } from "./db/queries/directory.ts";
 import type { Logger } from "./log.ts";
 import { oneLine } from "./log.ts";
 
@@ -57,18 +59,22 @@ function parsePerson(entry: unknown, refuse: (what: string) => never): KnownPers
     const fault = faultOfText(value);
     return fault === null ? value : refuse(`${field} ${fault}`);
   };
+  const name = (field: "id" | "email"): string | null => {
+    const value = text(field);
+    const fault = value === null ? null : faultOfName(value);
+    return fault === null ? value : refuse(`${field} ${fault}, but is ${JSON.stringify(value)}`);
+  };
   const roles = given.roles ?? [];
-  if (!Array.isArray(roles) || !roles.every((role) => typeof role === "string" && role && !faultOfText(role))) {
-    refuse("roles must be a list of texts");
-  }
+  const isRole = (role: unknown) => typeof role === "string" && isVisible(role) && faultOfText(role) === null;
+  if (!Array.isArray(roles) || !roles.every(isRole)) refuse("roles must be a list of texts");
   const locale = text("locale");
   const zone = text("zone");
   if (locale !== null && !accepted(() => new Intl.Locale(locale))) refuse(`locale ${JSON.stringify(locale)} is none`);
   if (zone !== null && !accepted(() => new Intl.DateTimeFormat("en", { timeZone: zone }))) {
     refuse(`zone ${JSON.stringify(zone)} is no time zone`);
   }
-  const id = text("id") ?? refuse("has no id");
-  return { id, email: text("email"), roles: roles as string[], locale, zone };
+  const id = name("id") ?? refuse("has no id");
+  return { id, email: name("email"), roles: roles as string[], locale, zone };
 }
 
 function accepted(make: () => unknown): boolean {
@@ -80,55 +86,89 @@ function accepted(make: () => unknown): boolean {
   }
 }
 
+/** A person whom a token has named, and when and how it told their roles. */
+export interface Seen {
+  viewer: Viewer;
+  /** When the token was issued, in ms since 1970; null where that is not known. */
+  rolesIssuedAt: number | null;
+  /** Whether the token has the roles claim. */
+  statesRoles: boolean;
+}
+
 export interface People {
   /**
-   * Notes that someone with a valid token was here; returns at once, and writes the same again only after a while.
-   * @param rolesIssuedAt when the token's roles were told, in ms since 1970; null where that is not known
-   * @param news whether it is to be written at once, although the same was written before
+   * Notes that a person with a valid token was here.
+   * @param news whether the directory has to be asked although the same was written before
+   * @returns null where the same was written before; else settles once the directory has been asked, and rejects where
+   * it can neither be written nor read
    */
-  notePerson(viewer: Viewer, rolesIssuedAt?: number | null, news?: boolean): void;
+  notePerson(seen: Seen, news?: boolean): Promise<void> | null;
   /** Puts people into the directory, or renews them. */
   put(people: readonly KnownPerson[]): Promise<void>;
   /** Resolves when no write is under way. */
   settled(): Promise<void>;
 }
 
-/** @param onKnown told what the directory knows of someone's roles after each note, which a newer token may have told */
+/** @param onKnown called with what the directory knows of a person's roles each time it was asked */
 export function createPeople(
   pool: Pool,
   log: Pick<Logger, "warn">,
   onKnown: (known: KnownRoles) => void = () => {},
 ): People {
-  const noted = new Map<string, { content: string; at: number }>();
-  const writing = new Set<Promise<void>>();
+  /** When each content was written last, in ms of the monotonic clock. */
+  const noted = new Map<string, number>();
+  const writing = new Map<string, Promise<void>>();
+
+  async function write({ viewer, rolesIssuedAt, statesRoles }: Seen): Promise<void> {
+    const { userId: id, email, roles } = viewer;
+    const person = { id, email, roles: [...roles], issuedAt: rolesIssuedAt, statesRoles, isAdmin: isAdmin(viewer) };
+    try {
+      onKnown(await noteSeen(pool, person));
+    } catch (error) {
+      log.warn({ err: error }, "the directory of people could not be written");
+      // A database that takes no writes may still say which roles are gone.
+      const [known] = await knownRoles(pool, [id]);
+      onKnown(known ?? { id, roles: [], issuedAt: null });
+      throw new NotWritten();
+    }
+  }
 
   return {
-    notePerson(viewer, rolesIssuedAt = null, news = false) {
-      const { userId, email, roles } = viewer;
-      const content = JSON.stringify([email, roles, isAdmin(viewer)]);
+    notePerson(seen, news = false) {
+      const { userId, email, roles } = seen.viewer;
+      const content = JSON.stringify([userId, email, roles, seen.statesRoles, isAdmin(seen.viewer)]);
+      const token = JSON.stringify([content, seen.rolesIssuedAt]);
+      const underWay = writing.get(token);
+      if (underWay !== undefined) return underWay;
       const now = performance.now();
-      const before = noted.get(userId);
-      const same = before !== undefined && before.content === content && now - before.at < NOTE_EVERY_MS;
-      if (same && !news) return;
-      noted.delete(userId);
-      noted.set(userId, { content, at: now });
+      const before = noted.get(content);
+      const isOld = before !== undefined && now - before >= NOTE_EVERY_MS;
+      if (before !== undefined && !isOld && !news) return null;
+      noted.delete(content);
+      noted.set(content, now);
       if (noted.size > MOST_REMEMBERED) noted.delete(noted.keys().next().value as string);
-      const write = noteSeen(pool, { id: userId, email, roles: [...roles] }, rolesIssuedAt, isAdmin(viewer))
-        .then((known) => {
-          if (known !== null) onKnown(known);
-        })
+      const written = write(seen)
         .catch((error: unknown) => {
-          noted.delete(userId);
-          log.warn({ err: error }, "the directory of people could not be written");
+          noted.delete(content);
+          if (!(error instanceof NotWritten)) throw error;
         })
-        .finally(() => writing.delete(write));
-      writing.add(write);
+        .finally(() => {
+          writing.delete(token);
+        });
+      // Whether somebody waits for it or not.
+      written.catch(() => {});
+      writing.set(token, written);
+      return isOld && !news ? null : written;
     },
     async put(people) {
+      await correctKeys(pool);
       if (people.length > 0) await putPeople(pool, people);
     },
     async settled() {
-      await Promise.all(writing);
+      await Promise.allSettled(writing.values());
     },
   };
 }
+
+/** The directory took no write, but it could be read. */
+class NotWritten extends Error {}

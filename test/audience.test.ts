@@ -150,7 +150,7 @@ describe("nobody is told", () => {
 describe("admins", () => {
   it("are whoever came with an admin's token lately", async () => {
     const seen = (id: string, isAdmin: boolean) =>
-      noteSeen(database.pool, { id, email: null, roles: [] }, null, isAdmin);
+      noteSeen(database.pool, { id, email: null, roles: [], issuedAt: null, statesRoles: false, isAdmin });
     await seen("adam", true);
     await seen("alva", true);
     // Adam's other tokens take nothing away.

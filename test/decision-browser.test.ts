@@ -10,7 +10,7 @@ let server: TestServer;
 let browser: Browser;
 beforeAll(async () => {
   [mail, browser] = await Promise.all([startMailServer(), launchBrowser()]);
-  server = await startServer({ SMTP_URL: mail.url, MAIL_FROM: "approvals@example.org" });
+  server = await startServer({ SMTP_URL: mail.url, MAIL_LINKS: "anyone", MAIL_FROM: "approvals@example.org" });
 });
 afterAll(async () => {
   await browser?.close();

@@ -15,7 +15,11 @@ let bob: string;
 
 beforeAll(async () => {
   mail = await startMailServer();
-  server = await startServer({ SMTP_URL: mail.url, MAIL_FROM: "Approvals <approvals@example.org>" });
+  server = await startServer({
+    SMTP_URL: mail.url,
+    MAIL_LINKS: "anyone",
+    MAIL_FROM: "Approvals <approvals@example.org>",
+  });
   [ann, bob] = await Promise.all([tokenFor(ANN), tokenFor(BOB)]);
 });
 afterAll(async () => {

@@ -122,14 +122,16 @@ describe("opening a link", () => {
 
   test("escapes whatever people wrote", async () => {
     const evil = `</textarea></title><script>alert("1")</script><img src=x onerror='alert(2)'>`;
+    // A name holds no markup, but everything else that a page has to escape.
+    const name = `"'&lt;script&gt;`;
     const request = await ask({
-      ...{ title: evil, description: evil, workflowId: evil, jobId: evil, requestedBy: `${evil}!` },
+      ...{ title: evil, description: evil, workflowId: evil, jobId: evil, requestedBy: `${name}!` },
       context: { [evil]: evil, deep: { [evil]: [evil] } },
       metadata: { [evil]: evil },
-      allowedApprovers: ["bob", evil],
+      allowedApprovers: ["bob", name],
       requireMinApprovers: 2,
     });
-    await core.manager.approve(request.id, { comment: evil }, callerOf(evil));
+    await core.manager.approve(request.id, { comment: evil }, callerOf(name));
     const pages = [await show(request)];
     pages.push(await press(page.url, pages[0] as Awaited<ReturnType<typeof show>>, "ELSE", evil));
     for (const { html } of pages) {

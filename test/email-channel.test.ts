@@ -18,7 +18,7 @@ async function start(options: Partial<EmailOptions> & { server?: MailServerOptio
   server = await startMailServer(serverOptions);
   ended.push(server.stop);
   channel = createEmailChannel({
-    mail: { smtpUrl: server.url + query, from: "Approvals <approvals@example.org>" },
+    mail: { smtpUrl: server.url + query, from: "Approvals <approvals@example.org>", links: "known" },
     templates: plainTemplates,
     publicUrl: () => PUBLIC_URL,
     links,
@@ -200,8 +200,8 @@ describe("without a usable MAIL_FROM", () => {
     const { url } = server;
     const warned: string[] = [];
     const log = pino({}, { write: (line: string) => void warned.push(line) });
-    const options = { mail: { smtpUrl: url, from }, templates: plainTemplates, publicUrl: () => publicUrl, links, log };
-    channel = createEmailChannel(options);
+    const settings = { smtpUrl: url, from, links: "known" as const };
+    channel = createEmailChannel({ mail: settings, templates: plainTemplates, publicUrl: () => publicUrl, links, log });
     ended.unshift(channel.close);
     expect(warned.filter((line) => line.includes("MAIL_FROM")).length).toBe(1);
     const delivery = deliveryOf(freshRequest());

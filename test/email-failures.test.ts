@@ -14,7 +14,7 @@ let channel: Channel;
 
 const open = (smtpUrl: string): Channel => {
   const made = createEmailChannel({
-    mail: { smtpUrl, from: "approvals@example.org" },
+    mail: { smtpUrl, from: "approvals@example.org", links: "known" },
     templates: plainTemplates,
     publicUrl: () => PUBLIC_URL,
     links: linksOf(),

@@ -2,6 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { batchOf, type Decided, TooManyMessages } from "../src/approvals/command-batch.ts";
+import { NOBODY_KNOWN } from "../src/approvals/known-people.ts";
 import * as lifecycle from "../src/approvals/lifecycle.ts";
 import { noteDelivered } from "../src/approvals/notices.ts";
 import { type Core, startCore } from "./support/core.ts";
@@ -115,7 +116,11 @@ it("messages are counted before all of them are made", () => {
   };
   const writing = { auditDetail: true, destinations: { slackChannel: null, webhook: null } };
   const together = (count: number) =>
-    batchOf(Array.from({ length: count }, decide), { people, commenters: new Map() }, START, writing);
+    batchOf(
+      Array.from({ length: count }, decide),
+      { audience: { people, commenters: new Map() }, people: NOBODY_KNOWN, now: START },
+      writing,
+    );
   expect(together(2).notifications).toHaveLength(18_000);
   expect(() => together(3)).toThrow(TooManyMessages);
 });

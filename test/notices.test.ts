@@ -4,6 +4,7 @@ import * as lifecycle from "../src/approvals/lifecycle.ts";
 import type { ApprovalRequest, ApprovalRequestInput, Caller } from "../src/approvals/model.ts";
 import { type Destinations, endpointDisabled, noteDelivered, noticesOf } from "../src/approvals/notices.ts";
 import { type Addressee, unknownPerson } from "../src/approvals/notification-model.ts";
+import { byName, type KnownName, personsOf } from "../src/approvals/same-person.ts";
 import { admin, at, callerOf, orchestrator, requestOf, START, viewerOf } from "./support/requests.ts";
 
 const MIN = 60_000;
@@ -17,6 +18,7 @@ const person = (id: string, more: Partial<Addressee> = {}): Addressee => ({
 
 interface Known {
   people?: Addressee[];
+  persons?: KnownName[];
   commenters?: string[];
   destinations?: Destinations;
   now?: Date;
@@ -28,6 +30,7 @@ function told(effects: Effects, caller: Caller | null, known: Known = {}): strin
   const audience = {
     people: new Map(people.map((one) => [one.id, one])),
     commenters: new Map([[effects.request.id, commenters]]),
+    personOf: personsOf(known.persons ?? []),
   };
   const { notifications } = noticesOf(effects, caller, audience, destinations, now);
   return notifications.map(({ kind, channel, recipient }) => `${kind} ${channel} ${recipient}`).sort();
@@ -235,7 +238,7 @@ describe("a message", () => {
     const { notifications } = noticesOf(
       decided(requestOf({ title: "Deploy?" }), "bob", "REJECT"),
       callerOf("bob"),
-      { people: new Map(), commenters: new Map() },
+      { people: new Map(), commenters: new Map(), personOf: byName },
       NOWHERE,
       START,
     );
@@ -248,7 +251,7 @@ describe("a message", () => {
   });
 
   it("in the app is in the log with all its recipients; one outside is when it was sent", () => {
-    const audience = { people: new Map(), commenters: new Map() };
+    const audience = { people: new Map(), commenters: new Map(), personOf: byName };
     const effects = created({ notifyUsers: ["bob", "cleo"], notifyChannels: ["IN_APP", "EMAIL"] });
     const { events } = noticesOf(effects, ann, audience, NOWHERE, START);
     expect(events.map(({ action, metadata, byCaller }) => ({ action, metadata, byCaller }))).toEqual([

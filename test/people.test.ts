@@ -40,6 +40,11 @@ describe("PEOPLE_FILE", () => {
     ["a zone that is none", [{ id: "ann", zone: "Europe/Nowhere" }], /entry 1: zone/],
     ["a field that is not known", [{ id: "ann", name: "Ann" }], /entry 1: has an unknown field "name"/],
     ["a NUL character", [{ id: "a\0" }], /entry 1: id holds a NUL/],
+    ["an id with a blank at its end", [{ id: "ann " }], /entry 1: id has a blank at its start or end, but is "ann "/],
+    ["an id that is a list", [{ id: "ann,bob" }], /entry 1: id holds ","/],
+    ["an address with a name", [{ id: "ann", email: "Ann <ann@example.org>" }], /entry 1: email holds "<"/],
+    ["an id that shows nothing", [{ id: "\u200b" }], /entry 1: id has no visible character/],
+    ["a role that shows nothing", [{ id: "ann", roles: ["\u200b"] }], /entry 1: roles/],
   ])("with %s is refused in one line that names it", async (_what, content, message) => {
     const path = await fileOf(content);
     expect(() => readPeopleFile(path)).toThrow(PeopleFileError);
@@ -85,29 +90,27 @@ test("every valid token notes its bearer, over HTTP and WebSocket", async () => 
 test("someone is written again only when something changed", async () => {
   const people = createPeople(database.pool, silent);
   const viewer = { userId: "dan", email: "dan@example.org", roles: ["a"], scopes: [] };
-  people.notePerson(viewer);
-  await people.settled();
+  const seen = (more: object = {}) => ({ viewer: { ...viewer, ...more }, rolesIssuedAt: null, statesRoles: true });
+  await people.notePerson(seen());
   const { seen_at } = await known(database.pool, "dan");
-  people.notePerson(viewer);
-  await people.settled();
+  expect(people.notePerson(seen())).toBeNull();
   expect((await known(database.pool, "dan")).seen_at).toEqual(seen_at);
-  people.notePerson({ ...viewer, email: null, roles: ["b"] });
-  await people.settled();
+  await people.notePerson(seen({ email: null, roles: ["b"] }));
   expect(await known(database.pool, "dan")).toMatchObject({ email: "dan@example.org", roles: ["b"] });
 });
 
-test("a write that fails is logged, harms nobody and is tried again", async () => {
+test("a write that fails is logged and tried again, and whoever waits for it is told where nothing can be read", async () => {
   const lost = await createTestDatabase();
   const warned: string[] = [];
   const people = createPeople(lost.pool, { warn: (_fields: object, message: string) => warned.push(message) } as never);
   await lost.pool.query("alter table people rename to elsewhere");
   const viewer = { userId: "eve", email: null, roles: [], scopes: [] };
-  people.notePerson(viewer);
+  const seen = { viewer, rolesIssuedAt: null, statesRoles: false };
+  await expect(people.notePerson(seen)).rejects.toThrow(/does not exist/);
   await people.settled();
   expect(warned).toEqual(["the directory of people could not be written"]);
   await lost.pool.query("alter table elsewhere rename to people");
-  people.notePerson(viewer);
-  await people.settled();
+  await people.notePerson(seen);
   expect(await known(lost.pool, "eve")).toMatchObject({ id: "eve" });
   await lost.drop();
 });

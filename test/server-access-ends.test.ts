@@ -151,6 +151,38 @@ describe.each([
   });
 });
 
+describe("two tokens of the same second", () => {
+  test.each([
+    ["the one with fewer roles first", true],
+    ["the one with fewer roles last", false],
+  ])("give only the roles that both state, %s", async (_order, isFirst) => {
+    for (const fewer of [["b"], [], undefined]) {
+      const iva = someone();
+      const at = Math.floor(Date.now() / 1000) - 60;
+      const token = (roles: string[] | undefined) => tokenFor(iva, { roles, claims: { iat: at } });
+      const [more, less] = [await token(["a", "b"]), await token(fewer)];
+      for (const one of isFirst ? [less, more] : [more, less]) await here.data(one, WHO);
+      const both = fewer ?? [];
+      for (const server of [here, there]) {
+        expect((await server.data(more, WHO)).viewer.roles).toEqual(both);
+        expect((await server.data(less, WHO)).viewer.roles).toEqual(both);
+      }
+      expect((await sql("select roles from people where id = $1", iva)).rows).toEqual([{ roles: both }]);
+    }
+  });
+
+  test("end what the one with more roles opened, here and elsewhere", async () => {
+    const jan = someone();
+    const at = Math.floor(Date.now() / 1000) - 60;
+    const id = await here.ask(ann, { notifyUsers: ["cleo"], notifyRoles: ["lead"] });
+    const more = await tokenFor(jan, { roles: ["lead"], claims: { iat: at } });
+    const streams = [here, there].map((server) => subscribe(overSocket, server, more, updatesOf(id)));
+    for (const { messages } of streams) await messages.at(0);
+    await here.data(await tokenFor(jan, { roles: [], claims: { iat: at } }), WHO);
+    for (const { ended } of streams) expect(await ended).toBe("4403 Roles changed");
+  });
+});
+
 describe("a newer token", () => {
   const socketOf = async (userId: string, token: string) => {
     const id = await here.ask(ann, { notifyUsers: [userId] });
@@ -163,13 +195,34 @@ describe("a newer token", () => {
     expect((await messages.at(1)).data.approvalRequestUpdated.version).toBe(2);
   };
 
-  test("with the same roles or more ends nothing, nor does one that says nothing about roles", async () => {
+  test("with the same roles or more ends nothing", async () => {
     const eve = someone();
     const stream = await socketOf(eve, await issued(eve, 100, ["a", "b"]));
     await here.data(await issued(eve, 90, ["b", "a"]), WHO);
     await here.data(await issued(eve, 80, ["b", "c", "a"]), WHO);
-    await here.data(await issued(eve, 70, undefined), WHO);
     await stillDelivers(stream);
+  });
+
+  test("that leaves the roles claim out ends what an older one with roles opened, here and elsewhere", async () => {
+    const eve = someone();
+    const older = await issued(eve, 100, ["lead"]);
+    const id = await here.ask(ann, { notifyUsers: ["cleo"], notifyRoles: ["lead"] });
+    const streams = [here, there].map((server) => subscribe(overSocket, server, older, updatesOf(id)));
+    for (const { messages } of streams) await messages.at(0);
+    await here.data(await issued(eve, 70, undefined), WHO);
+    for (const { ended } of streams) expect(await ended).toBe("4403 Roles changed");
+    for (const server of [here, there]) {
+      expect((await server.data(older, APPROVE, { id })).approveRequest.__typename).toBe("NotFoundError");
+    }
+    expect((await sql("select roles from people where id = $1", eve)).rows).toEqual([{ roles: [] }]);
+  });
+
+  test("that leaves the roles claim out leaves the roles of PEOPLE_FILE, which no token has stated", async () => {
+    const known = { id: someone(), email: null, roles: ["from-file"], locale: null, zone: null };
+    await putPeople(here.database.pool, [known]);
+    await here.data(await issued(known.id, 50, undefined), WHO);
+    await here.data(await tokenFor(known.id), WHO);
+    expect((await sql("select roles from people where id = $1", known.id)).rows).toEqual([{ roles: ["from-file"] }]);
   });
 
   test("ends nothing of tokens that never told the lost role, whatever their scopes, and nothing of other people", async () => {
@@ -220,8 +273,11 @@ test("a process that starts later learns from the directory what was lost", asyn
     .toEqual([{ roles_issued_at: expect.any(Date) }]);
   const late = await startServer({ DATABASE_URL: here.database.url });
   try {
-    const { ended } = subscribe(overSocket, late, await issued(ida, 100, ["lead"]), updatesOf(id));
-    expect(await ended).toBe("4403 Roles changed");
+    const older = await issued(ida, 100, ["lead"]);
+    // The very first thing that the process hears of the person is the decision.
+    expect((await late.data(older, APPROVE, { id })).approveRequest.__typename).toBe("NotFoundError");
+    const { messages } = subscribe(overSocket, late, older, updatesOf(id));
+    expect((await messages.at(0)).errors[0].extensions.code).toBe("NOT_FOUND");
   } finally {
     await late.stop();
   }
@@ -243,6 +299,39 @@ test("a process that missed the notification learns when it listens again", asyn
     LISTEN_APPLICATION_NAME,
   );
   expect(await ended).toBe("4403 Roles changed");
+});
+
+test("a process that starts later learns that a newer token left the roles claim out, before any stated roles", async () => {
+  const kim = someone();
+  const id = await here.ask(ann, { notifyUsers: ["cleo"], notifyRoles: ["lead"] });
+  await here.data(await issued(kim, 50, undefined), WHO);
+  const late = await startServer({ DATABASE_URL: here.database.url });
+  try {
+    const older = await issued(kim, 100, ["lead"]);
+    expect((await late.data(older, APPROVE, { id })).approveRequest.__typename).toBe("NotFoundError");
+    // A token that was issued after that gives the role again.
+    expect((await late.data(await issued(kim, 10, ["lead"]), WHO)).viewer.roles).toEqual(["lead"]);
+  } finally {
+    await late.stop();
+  }
+});
+
+test("without an answer of the directory a first use is 503 over HTTP and to be tried again over a WebSocket", async () => {
+  const lea = await issued(someone(), 100, ["lead"]);
+  const max = await issued(someone(), 100, ["lead"]);
+  await here.data(max, WHO);
+  await sql("alter table people rename to elsewhere");
+  try {
+    const refused = await here.post({ query: WHO }, lea);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+    const { ended } = subscribe(overSocket, here, lea, INBOX);
+    expect(await ended).toMatch(/^1013/);
+    // Whoever was here before goes on.
+    expect((await here.post({ query: WHO }, max)).status).toBe(200);
+  } finally {
+    await sql("alter table elsewhere rename to people");
+  }
+  expect((await here.data(lea, WHO)).viewer.roles).toEqual(["lead"]);
 });
 
 test("what PEOPLE_FILE says of roles does not outlive a newer token", async () => {

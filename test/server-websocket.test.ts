@@ -234,6 +234,7 @@ test("a socket whose other side is silent is ended", async () => {
       viewer: { userId: "ann", email: null, roles: [], scopes: [] },
       expiresAt: 4e12,
       rolesIssuedAt: null,
+      statesRoles: false,
     }),
     hold: () => () => {},
     strangers: createStrangers(limits),

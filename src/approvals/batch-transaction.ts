@@ -9,16 +9,18 @@ import { TransactionAborted } from "../db/transaction.ts";
 import { batchOf, type Decided, type Writing } from "./command-batch.ts";
 import { outcomeOf } from "./commit-outcome.ts";
 import { changesAnything } from "./effects.ts";
-import type { Audience } from "./notices.ts";
+import type { KnownPeople } from "./known-people.ts";
+import type { AudienceRows } from "./notices.ts";
 
 export interface TransactionOptions extends Writing {
   pool: Pool;
 }
 
-/** What a transaction begins with: the rows under their locks, and who is known of the people they name. */
+/** What a transaction begins with: the rows under their locks, and what is known of the people about them. */
 export interface Begun {
   rows: Promise<LockedRequest[]>;
-  audience: Promise<Audience>;
+  people: Promise<KnownPeople>;
+  audience: Promise<AudienceRows>;
 }
 type Lock = (client: PoolClient) => Begun;
 
@@ -39,15 +41,15 @@ const MOST_CONNECTIONS = 3;
 export async function transact(
   { pool, ...writing }: TransactionOptions,
   lock: Lock,
-  decideRows: (rows: LockedRequest[], now: Date) => Decided[],
+  decideRows: (rows: LockedRequest[], now: Date, people: KnownPeople) => Decided[],
 ): Promise<Decided[]> {
-  const { client, rows, now, transactionId, audience } = await begin(pool, lock);
+  const { client, rows, now, transactionId, people, audience } = await begin(pool, lock);
   let failure: Error | undefined;
   let decided: Decided[] = [];
   try {
-    decided = decideRows(rows, now);
+    decided = decideRows(rows, now, people);
     const written = decided.some(({ effects }) => changesAnything(effects))
-      ? writeBatch(client, batchOf(decided, audience, now, writing))
+      ? writeBatch(client, batchOf(decided, { audience, people, now }, writing))
       : Promise.resolve(NOTHING_WRITTEN);
     // Whoever awaits the COMMIT first leaves nobody to look at this one.
     written.catch(ignore);
@@ -98,14 +100,15 @@ async function begin(pool: Pool, lock: Lock) {
     try {
       client = await pool.connect();
       const begun = client.query({ text: beginAt(pool), query_timeout: BEGIN_WITHIN_MS } as { text: string });
-      const { rows, audience } = lock(client);
-      const [, locked, { now, transactionId }, known] = await Promise.all([
+      const begins = lock(client);
+      const [, rows, { now, transactionId }, people, audience] = await Promise.all([
         begun,
-        rows,
+        begins.rows,
         transactionNow(client),
-        audience,
+        begins.people,
+        begins.audience,
       ]);
-      return { client, rows: locked, now, transactionId, audience: known };
+      return { client, rows, now, transactionId, people, audience };
     } catch (error) {
       client?.release(error as Error);
       if (attempt >= MOST_CONNECTIONS || !isConnectionLost(error)) throw error;

@@ -7,8 +7,9 @@ import { type BatchWrite, emptyBatch } from "../db/queries/write.ts";
 import { CommandError } from "../errors.ts";
 import { AuditChains, type AuditEntry } from "./audit-chain.ts";
 import { changesAnything, type Effects, type NewEvent } from "./effects.ts";
+import type { KnownPeople } from "./known-people.ts";
 import type { ApprovalComment, ApprovalRequest, Caller } from "./model.ts";
-import { type Audience, type Destinations, noticesOf } from "./notices.ts";
+import { type AudienceRows, type Destinations, noticesOf } from "./notices.ts";
 
 /** One thing asked of one request. */
 export interface Command {
@@ -27,7 +28,7 @@ export interface Command {
    * Pure: what the command does to the row as it is under the lock; one that leaves the row's version alone writes its
    * events only. Throws the error that answers it.
    */
-  decide(request: ApprovalRequest | undefined, now: Date): Effects;
+  decide(request: ApprovalRequest | undefined, now: Date, people: KnownPeople): Effects;
 }
 
 /** What became of a command. `created` is false when the key of a new request was taken; nothing was written then. */
@@ -60,9 +61,9 @@ export interface Decided {
 }
 
 /** A command's effects on a row that is locked; what the row holds of its chain stays behind. */
-export function decideOne(job: Job, before: LockedRequest | undefined, now: Date): Decided {
+export function decideOne(job: Job, before: LockedRequest | undefined, now: Date, people: KnownPeople): Decided {
   const { command } = job;
-  const effects = command.decide(before && unlocked(before), now);
+  const effects = command.decide(before && unlocked(before), now, people);
   const comment = effects.comment && {
     id: uuidv7(),
     approvalRequestId: effects.request.id,
@@ -78,13 +79,16 @@ function unlocked({ auditLength: _length, auditHead: _head, ...request }: Locked
 }
 
 /** Each command by itself: one that fails is answered at once and leaves its neighbours alone. */
-export function decideAll(batch: readonly Job[], rows: readonly LockedRequest[], now: Date): Decided[] {
+export function decideAll(
+  batch: readonly Job[],
+  { rows, now, people }: { rows: readonly LockedRequest[]; now: Date; people: KnownPeople },
+): Decided[] {
   const byId = new Map(rows.map((row) => [row.id, row]));
   const decided: Decided[] = [];
   for (const job of batch) {
     const { requestId } = job.command;
     try {
-      decided.push(decideOne(job, requestId === undefined ? undefined : byId.get(requestId), now));
+      decided.push(decideOne(job, requestId === undefined ? undefined : byId.get(requestId), now, people));
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       job.reject(error);
@@ -116,7 +120,11 @@ export class TooManyMessages extends Error {
  * Everything that decided commands write.
  * @throws TooManyMessages where each of them has to be written by itself
  */
-export function batchOf(all: readonly Decided[], audience: Audience, now: Date, writing: Writing): BatchWrite {
+export function batchOf(
+  all: readonly Decided[],
+  { audience, people, now }: { audience: AudienceRows; people: KnownPeople; now: Date },
+  writing: Writing,
+): BatchWrite {
   const decided = all.filter(({ effects }) => changesAnything(effects));
   const write = emptyBatch();
   const chains = new AuditChains(decided.flatMap(({ before }) => before ?? []));
@@ -127,15 +135,15 @@ export function batchOf(all: readonly Decided[], audience: Audience, now: Date, 
     const isChanged = request.version !== before?.version;
     write[isNew ? "creates" : isChanged ? "updates" : "touched"].push(request);
     if (effects.decision !== undefined) {
-      const approver = (caller as Caller).viewer.userId;
-      write.decisions.push({ ...effects.decision, approvalRequestId: request.id, approver, decidedAt: now });
+      const { userId: approver, roles } = (caller as Caller).viewer;
+      write.decisions.push({ ...effects.decision, approvalRequestId: request.id, approver, roles, decidedAt: now });
     }
     if (comment !== undefined) write.comments.push(comment);
     write.delivered.push(...(effects.delivered ?? []));
     const log = (event: NewEvent) => write.audit.push(chains.append(entryOf(event, caller, now, writing.auditDetail)));
     for (const event of effects.events) log(event);
     if (writing.destinations === null) continue;
-    const notices = noticesOf(effects, caller, audience, writing.destinations, now);
+    const notices = noticesOf(effects, caller, { ...audience, personOf: people.personOf }, writing.destinations, now);
     for (const message of notices.notifications) write.notifications.push(message);
     if (decided.length > 1 && write.notifications.length > MOST_MESSAGES) throw new TooManyMessages();
     for (const event of notices.events) log(event);

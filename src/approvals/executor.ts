@@ -8,6 +8,7 @@
 import type { Pool } from "pg";
 import { isAway, isBusy, unavailable } from "../db/outages.ts";
 import { addresseesAbout, commentersOf } from "../db/queries/audience.ts";
+import { peopleAbout } from "../db/queries/known-people.ts";
 import {
   idsInUse,
   type LockedRequest,
@@ -21,9 +22,10 @@ import { type Command, decideAll, decideOne, type Job, type Outcome, type Writin
 import { CommandQueue, type QueueOptions, type QueueStats } from "./command-queue.ts";
 import { NotCommitted } from "./commit-outcome.ts";
 import { changesAnything, type Effects } from "./effects.ts";
+import { type KnownPeople, NOBODY_KNOWN } from "./known-people.ts";
 import { present } from "./lifecycle.ts";
 import type { ApprovalRequest } from "./model.ts";
-import type { Audience } from "./notices.ts";
+import type { AudienceRows } from "./notices.ts";
 
 export type { Command, Outcome } from "./command-batch.ts";
 
@@ -94,13 +96,12 @@ export function createExecutor(options: ExecutorOptions) {
             if (found.length < ids.length) locked = await lockedAmong(client, ids, found);
             return found;
           });
-          return { rows: withLocked, audience: audienceOf(client, toldIdsOf(batch), batch) };
+          return { rows: withLocked, ...aboutThem(client, batch) };
         },
-        (rows, now) =>
+        (rows, now, people) =>
           decideAll(
             batch.filter((job) => !isLocked(job)),
-            rows,
-            now,
+            { rows, now, people },
           ),
       );
       progressAt = performance.now();
@@ -129,15 +130,31 @@ export function createExecutor(options: ExecutorOptions) {
       transaction,
       (client) => ({
         rows: lockRequests(client, requestIdsOf([job])),
-        audience: audienceOf(client, toldIdsOf([job]), [job]),
+        ...aboutThem(client, [job]),
       }),
-      (rows, now) => decideAll([job], rows, now),
+      (rows, now, people) => decideAll([job], { rows, now, people }),
     );
     progressAt = performance.now();
   }
 
+  /** What is read beside the lock. */
+  const aboutThem = (client: Queryable, batch: readonly Job[]) => ({
+    people: peopleOf(client, toldIdsOf(batch), batch),
+    audience: audienceOf(client, toldIdsOf(batch), batch),
+  });
+
+  /** Which names of the people about these requests are one person; nobody is asked where nobody is told. */
+  function peopleOf(client: Queryable, ids: readonly string[], batch: readonly Job[]): Promise<KnownPeople> {
+    const asked = batch.filter(({ command }) => !command.isSilent);
+    const names = asked.flatMap(({ command: { caller, named } }) => [
+      ...(caller === null ? [] : [caller.viewer.userId]),
+      ...(named?.users ?? []),
+    ]);
+    return ids.length + names.length === 0 ? Promise.resolve(NOBODY_KNOWN) : peopleAbout(client, ids, names);
+  }
+
   /** Who is known of the people about these requests; nobody, where nobody is told. */
-  async function audienceOf(client: Queryable, ids: readonly string[], batch: readonly Job[]): Promise<Audience> {
+  async function audienceOf(client: Queryable, ids: readonly string[], batch: readonly Job[]): Promise<AudienceRows> {
     const commented = batch.flatMap(({ command }) => (command.isComment ? (command.requestId ?? []) : []));
     const created = batch.flatMap(({ command }) => command.named ?? []);
     if (destinations === null || ids.length + created.length === 0) return NOBODY;
@@ -164,9 +181,13 @@ export function createExecutor(options: ExecutorOptions) {
         (client) => {
           const rows = lockDue(client, limit);
           const idsOf = (locked: readonly LockedRequest[]) => locked.map(({ id }) => id);
-          return { rows, audience: rows.then((locked) => audienceOf(client, idsOf(locked), [])) };
+          return {
+            rows,
+            people: rows.then((locked) => peopleOf(client, idsOf(locked), [])),
+            audience: rows.then((locked) => audienceOf(client, idsOf(locked), [])),
+          };
         },
-        (rows, now) => rows.map((row) => decideOne(unasked(row.id, decide), row, now)),
+        (rows, now, people) => rows.map((row) => decideOne(unasked(row.id, decide), row, now, people)),
       );
       const changed = decided.filter(({ effects }) => changesAnything(effects)).map(({ effects }) => effects.request);
       return { changed, refused: [] };
@@ -202,7 +223,7 @@ export interface Ended {
 }
 
 const ignore = () => {};
-const NOBODY: Audience = { people: new Map(), commenters: new Map() };
+const NOBODY: AudienceRows = { people: new Map(), commenters: new Map() };
 
 function reject(batch: readonly Job[], error: unknown): void {
   for (const job of batch) if (!job.answered) job.reject(error);

@@ -2,6 +2,7 @@
 
 import { type ApprovalDecision, type ApprovalRequest, isOpen, type Viewer } from "./model.ts";
 import { canDecideNow, isPastItsTime } from "./policy.ts";
+import { byName, type PersonOf } from "./same-person.ts";
 
 /** Under this many ms left a request is urgent. */
 export const URGENT_MS = 15 * 60_000;
@@ -47,10 +48,14 @@ export const isUrgentApproval = (request: ApprovalRequest, now = new Date()): bo
 export const isExpiringApproval = (request: ApprovalRequest, now = new Date()): boolean =>
   isOpen(request) && getTimeUntilExpiry(request, now) < EXPIRING_MS;
 
-/** Whether the user may decide the request now; `roles` are the user's. */
+/**
+ * Whether the user may decide the request now; `roles` are the user's. Names are compared without regard to case; which
+ * addresses belong to which ids only the server's directory knows, so its answer may be no where this one is yes.
+ */
 export const canUserApprove = (
   userId: string,
   request: ApprovalRequest,
   roles: Viewer["roles"] = [],
   now = new Date(),
-): boolean => canDecideNow(request, { userId, roles }, now);
+  personOf: PersonOf = byName,
+): boolean => canDecideNow(request, { userId, roles }, now, personOf);

@@ -17,6 +17,7 @@ import {
 import { allConditionsHold } from "./conditions.ts";
 import { change, type Effects, event, type Patch, unchanged } from "./effects.ts";
 import { contextDigestOf } from "./json.ts";
+import { type KnownPeople, NOBODY_KNOWN } from "./known-people.ts";
 import {
   type ApprovalCondition,
   type ApprovalRequest,
@@ -27,6 +28,7 @@ import {
 } from "./model.ts";
 import * as policy from "./policy.ts";
 import { nextReminder, reminderKind } from "./reminders.ts";
+import { byName, distinctPeople, isSamePerson, type PersonOf } from "./same-person.ts";
 import { approvalsRequiredBy, type Draft, MAX_DURATION_MS } from "./validation.ts";
 
 const approved = (request: ApprovalRequest, now: Date, source: "AUTO" | "TIMEOUT"): ApprovalRequest =>
@@ -38,8 +40,11 @@ const approvesAtOnce = (request: ApprovalRequest): boolean =>
   request.approvalType === "AUTO" ||
   (request.approvalType === "CONDITIONAL" && allConditionsHold(request.autoApproveConditions, request));
 
-/** Creates a request; AUTO and conditions that hold approve it in the same step, at version 1. */
-export function create(id: string, draft: Draft, inputDigest: string, now: Date): Effects {
+/**
+ * Creates a request; AUTO and conditions that hold approve it in the same step, at version 1.
+ * @param personOf what the directory knows of the named people
+ */
+export function create(id: string, draft: Draft, inputDigest: string, now: Date, personOf: PersonOf = byName): Effects {
   const request: ApprovalRequest = {
     ...draft,
     id,
@@ -54,7 +59,7 @@ export function create(id: string, draft: Draft, inputDigest: string, now: Date)
     expiresAt: new Date(now.getTime() + draft.timeoutMs),
     remindAt: null,
     approvers: [],
-    approvalsRequired: approvalsRequiredBy(draft),
+    approvalsRequired: approvalsRequiredBy(draft, personOf),
     escalationLevel: 0,
     createdAt: now,
     updatedAt: now,
@@ -101,19 +106,34 @@ export interface DecideCommand {
   issues: readonly Issue[];
 }
 
-/** One approver's APPROVE or REJECT. The order of the answers is the contract's. */
-export function decide(found: ApprovalRequest | undefined, command: DecideCommand, now: Date): Effects {
+/**
+ * One approver's APPROVE or REJECT. The order of the answers is the contract's.
+ * @param people what is known of the caller, the requester, the creator and everyone who has voted
+ */
+export function decide(
+  found: ApprovalRequest | undefined,
+  command: DecideCommand,
+  now: Date,
+  people: KnownPeople = NOBODY_KNOWN,
+): Effects {
   const { viewer, decision, comment, reason } = command;
+  const { personOf } = people;
   const request = visible(found, viewer);
-  const earlier = policy.earlierDecision(request, viewer.userId);
-  if (earlier === decision) return unchanged(request);
-  openTo(policy.mayDecide(request, viewer), decision === "APPROVE" ? "approve" : "reject", request, now);
-  if (earlier !== null) throw new AlreadyDecidedError(`You decided ${earlier} before.`, request);
+  const counted = policy.earlierDecision(request, viewer.userId, personOf);
+  if (counted === decision) return unchanged(request);
+  const vote = people.votesOn(request.id).find(({ approver }) => isSamePerson(approver, viewer.userId, personOf));
+  const earlier = counted ?? vote?.decision ?? null;
+  const allowed = policy.mayDecide(request, viewer, personOf);
+  // A vote that stopped counting counts again once a person who has the right again repeats it.
+  const isRepeated = earlier === decision;
+  if (isRepeated && !(allowed && closedError(request, now) === null)) return unchanged(request);
+  openTo(allowed, decision === "APPROVE" ? "approve" : "reject", request, now);
+  if (earlier !== null && !isRepeated) throw new AlreadyDecidedError(`You decided ${earlier} before.`, request);
   if (command.contextDigest !== null && command.contextDigest !== contextDigestOf(request))
     throw new StaleContextError();
   if (command.issues.length > 0) throw new ValidationError(command.issues);
 
-  const approvers = decision === "APPROVE" ? [...request.approvers, viewer.userId] : request.approvers;
+  const approvers = decision === "APPROVE" ? countedWith(request, viewer, people) : request.approvers;
   const complete = decision === "REJECT" || approvers.length >= request.approvalsRequired;
   const outcome: Patch =
     (complete && {
@@ -126,13 +146,33 @@ export function decide(found: ApprovalRequest | undefined, command: DecideComman
     }) ||
     {};
   const after = change(request, now, { approvers, ...outcome });
-  const metadata: JsonObject = reason === null ? {} : { reason };
+  const lost = request.approvers.filter((approver) => !approvers.includes(approver));
+  const metadata: JsonObject = { ...(reason !== null && { reason }), ...(lost.length > 0 && { notCounted: lost }) };
   const action = decision === "APPROVE" ? "APPROVED" : "REJECTED";
   return {
     request: after,
-    decision: { decision, comment, reason },
+    ...(!isRepeated && { decision: { decision, comment, reason } }),
     events: [event(request, after, action, { comment: comment ?? reason, metadata })],
   };
+}
+
+/**
+ * Whose approvals count once the viewer has approved: one name of each person. Where they would reach the quorum, the
+ * rights of all of them are read again, of those included who had lost theirs before.
+ */
+function countedWith(request: ApprovalRequest, viewer: Viewer, people: KnownPeople): string[] {
+  const { personOf } = people;
+  const counted = distinctPeople([...request.approvers, viewer.userId], personOf);
+  const votes = people.votesOn(request.id).filter(({ decision }) => decision === "APPROVE");
+  const all = [...new Set([...request.approvers, ...votes.map(({ approver }) => approver), viewer.userId])];
+  if (distinctPeople(all, personOf).length < request.approvalsRequired) return counted;
+  const rolesAtVote = new Map(votes.map(({ approver, roles }) => [approver, roles]));
+  const mayStill = (userId: string): boolean => {
+    if (userId === viewer.userId) return true;
+    const roles = people.rolesOf(userId) ?? rolesAtVote.get(userId) ?? [];
+    return policy.mayDecide(request, { userId, roles }, personOf);
+  };
+  return distinctPeople(all.filter(mayStill), personOf);
 }
 
 /** Withdraws an open request; a cancelled one is returned as it is. */
@@ -200,9 +240,10 @@ export function updateConditions(
   found: ApprovalRequest | undefined,
   { viewer, conditions, issues }: UpdateConditionsCommand,
   now: Date,
+  { personOf }: KnownPeople = NOBODY_KNOWN,
 ): Effects {
   const request = visible(found, viewer);
-  openTo(policy.mayUpdateConditions(request, viewer), "update the conditions of", request, now);
+  openTo(policy.mayUpdateConditions(request, viewer, personOf), "update the conditions of", request, now);
   if (issues.length > 0) throw new ValidationError(issues);
   const updated = change(request, now, { autoApproveConditions: conditions });
   const metadata = { conditions, previousConditions: request.autoApproveConditions } as unknown as JsonObject;

@@ -8,6 +8,7 @@ import type { Pool } from "pg";
 import { v7 as uuidv7 } from "uuid";
 import type { Hub } from "../db/hub.ts";
 import { personById } from "../db/queries/directory.ts";
+import { personsNamed } from "../db/queries/known-people.ts";
 import { listInbox, listRequests, type RequestFilter } from "../db/queries/request-lists.ts";
 import { requestByExecution, requestsById } from "../db/queries/requests.ts";
 import { approvalStatistics, userSummary } from "../db/queries/statistics.ts";
@@ -43,6 +44,7 @@ import {
   type Defaults,
   MAX_TEXT,
   namedBy,
+  policyIssues,
 } from "./validation.ts";
 
 export type { RequestFilter as ApprovalRequestFilters } from "../db/queries/request-lists.ts";
@@ -120,11 +122,21 @@ export class ApprovalManager {
     }
     const digest = inputDigestOf(input);
     const draft = completeInput(input, viewer.userId, this.defaults);
-    const outcome = await this.#executor.execute({
+    const creating = this.#executor.execute({
       key: JSON.stringify([input.workflowId, input.jobId, input.executionId]),
       caller,
       named: namedBy(draft),
-      decide: (_row, now) => lifecycle.create(uuidv7(), draft, digest, now),
+      decide(_row, now, { personOf }) {
+        const faults = policyIssues(draft, personOf);
+        if (faults.length > 0) throw new ValidationError(faults);
+        return lifecycle.create(uuidv7(), draft, digest, now, personOf);
+      },
+    });
+    const outcome = await creating.catch(async (error: unknown) => {
+      // A repeat is a repeat, whatever the directory has learned since.
+      const there = error instanceof ValidationError ? await this.#repeated(input, digest, viewer) : null;
+      if (there === null) throw error;
+      return { request: there, created: false };
     });
     if (outcome.created) return { request: outcome.request, created: true };
     const there = await this.#repeated(input, digest, viewer);
@@ -176,7 +188,13 @@ export class ApprovalManager {
     if (comment !== null) checkText("comment", comment, MAX_TEXT, issues, true);
     if (reason !== null) checkText("reason", reason, MAX_TEXT, issues, true);
     const command = { viewer: caller.viewer, decision, comment, reason, contextDigest, issues };
-    return (await this.#change(requestId, caller, (row, now) => lifecycle.decide(row, command, now))).request;
+    const decide: Command["decide"] = (row, now, people) => {
+      // A message outlives what a token said of roles, so the directory's roles count as they are under the lock.
+      const { userId } = caller.viewer;
+      const roles = caller.via === undefined ? caller.viewer.roles : (people.rolesOf(userId) ?? []);
+      return lifecycle.decide(row, { ...command, viewer: { ...caller.viewer, roles } }, now, people);
+    };
+    return (await this.#change(requestId, caller, decide)).request;
   }
 
   /** Withdraws an open request. `by` is the user's id, or the caller. */
@@ -222,7 +240,8 @@ export class ApprovalManager {
     checkConditions("conditions", conditions, issues);
     const kept = issues.length > 0 ? [] : completeConditions(conditions);
     const command = { viewer: caller.viewer, conditions: kept, issues };
-    return (await this.#change(requestId, caller, (row, now) => lifecycle.updateConditions(row, command, now))).request;
+    const decide: Command["decide"] = (row, now, people) => lifecycle.updateConditions(row, command, now, people);
+    return (await this.#change(requestId, caller, decide)).request;
   }
 
   /** Writes what the program itself has to say of a request: that messages were delivered, say. Nobody is asked. */
@@ -263,8 +282,12 @@ export class ApprovalManager {
 
   /** Whether the user can decide the request now. */
   async canApprove(userId: string, requestId: string): Promise<boolean> {
-    const [request, { viewer }] = await Promise.all([this.getRequest(requestId), this.#person(userId)]);
-    return request !== null && policy.canDecideNow(request, viewer, this.now());
+    const [request, { viewer }, personOf] = await Promise.all([
+      this.getRequest(requestId),
+      this.#person(userId),
+      personsNamed(this.#pool, [userId]),
+    ]);
+    return request !== null && policy.canDecideNow(request, viewer, this.now(), personOf);
   }
 
   /** Figures on the requests created in [startDate, endDate); limited to what one person asked for if given. */

@@ -25,7 +25,8 @@ import {
   type NotificationKind,
   OUTCOME_KINDS,
 } from "./notification-model.ts";
-import { canDecideNow, mayDecide, mayRead } from "./policy.ts";
+import { canDecideNow, isOwn, mayDecide, mayRead } from "./policy.ts";
+import type { PersonOf } from "./same-person.ts";
 
 /** Where messages go besides the people: the configuration's. */
 export interface Destinations {
@@ -41,12 +42,18 @@ export const destinationsOf = ({ slack, webhook }: Pick<Config, "slack" | "webho
   webhook: webhook.url && displayUrl(webhook.url),
 });
 
-/** What is known of the people about the requests of a batch. */
-export interface Audience {
+/** Who may be told about the requests of a batch. */
+export interface AudienceRows {
   /** By id; whoever is missing has no roles that are known, and mutes nothing. */
   people: ReadonlyMap<string, Addressee>;
   /** Who has said something, by request; only where something was said now. */
   commenters: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What is known of the people about the requests of a batch. */
+export interface Audience extends AudienceRows {
+  /** Which names are one person. */
+  personOf: PersonOf;
 }
 
 /** How often a failed message is tried again: four hours for people, 17 for an endpoint, four days for a callback. */
@@ -159,11 +166,11 @@ const messageOf = (
   ...message,
 });
 
-const personOf = ({ people }: Audience, id: string) => ({ userId: id, roles: people.get(id)?.roles ?? [] });
+const holderOf = ({ people }: Audience, id: string) => ({ userId: id, roles: people.get(id)?.roles ?? [] });
 
 /** Of those who are named: whoever asks is told of the outcome, and of the rest only where they may decide it. */
 const isAsked = (request: ApprovalRequest, audience: Audience, id: string): boolean =>
-  (id !== request.requestedBy && id !== request.createdBy) || mayDecide(request, personOf(audience, id));
+  !isOwn(request, id, audience.personOf) || mayDecide(request, holderOf(audience, id), audience.personOf);
 
 /** The ids of the people whom it concerns. */
 function peopleFor(kind: NotificationKind, request: ApprovalRequest, audience: Audience, now: Date): string[] {
@@ -180,12 +187,14 @@ function peopleFor(kind: NotificationKind, request: ApprovalRequest, audience: A
       return toAsk(escalated);
     case "REMINDER":
     case "URGENT":
-      return distinct([...named, ...escalated]).filter((id) => canDecideNow(request, personOf(audience, id), now));
+      return distinct([...named, ...escalated]).filter((id) =>
+        canDecideNow(request, holderOf(audience, id), now, audience.personOf),
+      );
     case "COMMENTED": {
       const decided = [...request.approvers, ...(request.decidedBy === null ? [] : [request.decidedBy])];
       const partakers = distinct([request.requestedBy, ...decided, ...(commenters.get(request.id) ?? [])]);
       const rights = { email: null, scopes: [] };
-      return partakers.filter((id) => mayRead(request, { ...personOf(audience, id), ...rights }));
+      return partakers.filter((id) => mayRead(request, { ...holderOf(audience, id), ...rights }));
     }
     case "DECIDED":
     case "TIMED_OUT":

@@ -14,6 +14,7 @@ import {
   seesEverything,
   type Viewer,
 } from "./model.ts";
+import { byName, distinctPeople, isSamePerson, type PersonOf } from "./same-person.ts";
 
 type Policy = Pick<
   ApprovalRequest,
@@ -31,12 +32,24 @@ type Person = Pick<Viewer, "userId" | "roles">;
 const holdsOne = (person: Person, roles: readonly string[]) => person.roles.some((role) => roles.includes(role));
 const isEscalatedTo = (policy: Policy, person: Person) =>
   policy.escalationLevel > 0 && policy.escalateToUsers.includes(person.userId);
-const isOwn = (policy: Policy, person: Person) =>
-  person.userId === policy.requestedBy || person.userId === policy.createdBy;
 
-/** Whether the policy lets this person decide, whatever the request's status and time. */
-export function mayDecide(policy: Policy, person: Person): boolean {
-  if (isOwn(policy, person) && !policy.allowSelfApproval) return false;
+/**
+ * Whether a name is the requester or the creator, under whatever name.
+ * @param personOf what the directory knows of the name, or of those two
+ */
+export const isOwn = (
+  policy: Pick<Policy, "requestedBy" | "createdBy">,
+  userId: string,
+  personOf: PersonOf = byName,
+): boolean => isSamePerson(userId, policy.requestedBy, personOf) || isSamePerson(userId, policy.createdBy, personOf);
+
+/**
+ * Whether the policy lets this person decide, whatever the request's status and time. Ids give the right, byte for byte;
+ * the requester and the creator are excluded under every name of theirs.
+ * @param personOf what the directory knows of the person
+ */
+export function mayDecide(policy: Policy, person: Person, personOf: PersonOf = byName): boolean {
+  if (!policy.allowSelfApproval && isOwn(policy, person.userId, personOf)) return false;
   const named =
     policy.allowedApprovers.length > 0
       ? policy.allowedApprovers.includes(person.userId)
@@ -83,37 +96,51 @@ export const mayCancel = (request: Policy, viewer: Viewer): boolean =>
   viewer.userId === request.requestedBy || isOwnerOf(request, viewer);
 export const mayEscalate = mayCancel;
 export const mayExtend = isOwnerOf;
-export const mayUpdateConditions = (request: Policy, viewer: Viewer): boolean =>
-  isAdmin(viewer) && !isOwn(request, viewer);
+export const mayUpdateConditions = (request: Policy, viewer: Viewer, personOf: PersonOf = byName): boolean =>
+  isAdmin(viewer) && !isOwn(request, viewer.userId, personOf);
 
-/** The decision this person has already given, told from the request alone. */
-export function earlierDecision(request: ApprovalRequest, userId: string): "APPROVE" | "REJECT" | null {
-  if (request.approvers.includes(userId)) return "APPROVE";
-  const rejected = request.status === "REJECTED" && request.decisionSource === "APPROVER";
-  return rejected && request.decidedBy === userId ? "REJECT" : null;
+/** The decision this person has already given, under whatever name, as the request alone shows it. */
+export function earlierDecision(
+  request: ApprovalRequest,
+  userId: string,
+  personOf: PersonOf = byName,
+): "APPROVE" | "REJECT" | null {
+  if (request.approvers.some((approver) => isSamePerson(approver, userId, personOf))) return "APPROVE";
+  const { status, decisionSource, decidedBy } = request;
+  const rejected = status === "REJECTED" && decisionSource === "APPROVER" && decidedBy !== null;
+  return rejected && isSamePerson(decidedBy, userId, personOf) ? "REJECT" : null;
 }
 
 /** Past its time by the database's clock, swept or not. */
 export const isPastItsTime = (request: Pick<ApprovalRequest, "expiresAt">, now: Date): boolean =>
   now.getTime() >= request.expiresAt.getTime();
 
-/** Whether the viewer may decide this request now. */
-export function canDecideNow(request: ApprovalRequest, viewer: Person, now: Date): boolean {
+/** Whether the viewer may decide this request now. @param personOf what the directory knows of the viewer */
+export function canDecideNow(
+  request: ApprovalRequest,
+  viewer: Person,
+  now: Date,
+  personOf: PersonOf = byName,
+): boolean {
   return (
     isOpen(request) &&
     !isPastItsTime(request, now) &&
-    mayDecide(request, viewer) &&
-    earlierDecision(request, viewer.userId) === null
+    mayDecide(request, viewer, personOf) &&
+    earlierDecision(request, viewer.userId, personOf) === null
   );
 }
 
-/** Distinct named people who could decide from the start; roles and escalation users are not counted. */
-export function namedDeciders(policy: Omit<Policy, "escalateToUsers" | "escalationLevel">): string[] {
+/**
+ * One name of each person who is named and could decide from the start; roles and escalation users are not counted.
+ * @param personOf what the directory knows of the people whom the policy names
+ */
+export function namedDeciders(
+  policy: Omit<Policy, "escalateToUsers" | "escalationLevel">,
+  personOf: PersonOf = byName,
+): string[] {
   const named = policy.allowedApprovers.length > 0 ? policy.allowedApprovers : policy.notifyUsers;
-  const people = [...new Set(named)];
-  return policy.allowSelfApproval
-    ? people
-    : people.filter((id) => id !== policy.requestedBy && id !== policy.createdBy);
+  const people = distinctPeople(named, personOf);
+  return policy.allowSelfApproval ? people : people.filter((id) => !isOwn(policy, id, personOf));
 }
 
 /** Whether roles decide: they do where no approvers are listed. */

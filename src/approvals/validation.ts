@@ -13,7 +13,9 @@ import {
   TIMEOUT_ACTIONS,
   type TimeoutAction,
 } from "./model.ts";
+import { faultOfName } from "./name-fault.ts";
 import { namedDeciders, rolesDecide } from "./policy.ts";
+import { byName, type PersonOf } from "./same-person.ts";
 import { isVisible } from "./visible-text.ts";
 
 /** Ten years of 365.25 days, in milliseconds. */
@@ -50,6 +52,14 @@ export function checkText(path: string, value: unknown, max: number, issues: Iss
   else if (value.length > max && [...value].length > max) {
     issues.push({ path, message: `has ${[...value].length} characters; at most ${max} are kept` });
   }
+}
+
+/** Checks the id or the address of one person. */
+function checkName(path: string, value: unknown, issues: Issue[]): void {
+  const before = issues.length;
+  checkText(path, value, MAX_NAME, issues);
+  const fault = issues.length > before ? null : faultOfName(value as string);
+  if (fault !== null) issues.push({ path, message: `${fault}, but is ${show(value)}` });
 }
 
 /** Checks a duration in milliseconds: a whole number from 1 to ten years. */
@@ -165,16 +175,20 @@ export function completeInput(input: ApprovalRequestInput, creator: string, defa
 export type Draft = ReturnType<typeof completeInput>;
 
 /** Whom a new request names, the holders of roles left out. */
-export const namedBy = ({ notifyUsers, allowedApprovers, requestedBy, notifyRoles }: Draft) => ({
-  users: [...notifyUsers, ...allowedApprovers, requestedBy],
+export const namedBy = ({ notifyUsers, allowedApprovers, requestedBy, createdBy, notifyRoles }: Draft) => ({
+  users: [...notifyUsers, ...allowedApprovers, requestedBy, createdBy],
   notifyRoles,
 });
 
-/** Approvals that the policy asks for, fixed at creation. */
-export const approvalsRequiredBy = (draft: Draft): number =>
-  draft.requireAllApprovers ? Math.max(1, namedDeciders(draft).length) : draft.requireMinApprovers;
+/** Approvals that the policy asks for, fixed at creation. @param personOf what the directory knows of the named people */
+export const approvalsRequiredBy = (draft: Draft, personOf: PersonOf = byName): number =>
+  draft.requireAllApprovers ? Math.max(1, namedDeciders(draft, personOf).length) : draft.requireMinApprovers;
 
-function policyIssues(draft: Draft): Issue[] {
+/**
+ * Every fault of a policy that is well-formed.
+ * @param personOf what the directory knows of the named people
+ */
+export function policyIssues(draft: Draft, personOf: PersonOf = byName): Issue[] {
   const issues: Issue[] = [];
   if (draft.notifyUsers.length + draft.notifyRoles.length + draft.allowedApprovers.length === 0) {
     issues.push({ path: "notifyUsers", message: "name at least one of notifyUsers, notifyRoles and allowedApprovers" });
@@ -191,13 +205,14 @@ function policyIssues(draft: Draft): Issue[] {
     issues.push({ path: "requireAllApprovers", message });
   }
   if (draft.approvalType === "AUTO" || rolesDecide(draft)) return issues;
-  const people = namedDeciders(draft).length;
+  const people = namedDeciders(draft, personOf).length;
   const field = draft.allowedApprovers.length > 0 ? "allowedApprovers" : "notifyUsers";
   if (people === 0) {
     const message = "names nobody who may decide: the requester and the creator may not decide their own request";
     issues.push({ path: field, message });
   } else if (!draft.requireAllApprovers && people < draft.requireMinApprovers) {
-    const message = `is ${draft.requireMinApprovers}, but ${field} names only ${people} who may decide`;
+    const counted = `${people} ${people === 1 ? "person" : "people"} who may decide`;
+    const message = `is ${draft.requireMinApprovers}, but ${field} names only ${counted}`;
     issues.push({ path: "requireMinApprovers", message });
   }
   return issues;
@@ -213,13 +228,18 @@ export function checkRequestInput(input: ApprovalRequestInput, creator: string, 
   const issues: Issue[] = [];
   for (const key of ["workflowId", "jobId", "executionId"] as const) checkText(key, input[key], MAX_NAME, issues);
   checkText("title", input.title, MAX_TITLE, issues);
-  checkText("requestedBy", input.requestedBy ?? creator, MAX_NAME, issues);
+  // Without `requestedBy` the requester is the creator, whose token says who they are.
+  if (given(input.requestedBy)) checkName("requestedBy", input.requestedBy, issues);
+  else checkText("requestedBy", creator, MAX_NAME, issues);
   if (given(input.description)) checkText("description", input.description, MAX_TEXT, issues, true);
   for (const key of ["context", "metadata", "config", "results"] as const) {
     if (given(input[key])) checkJsonObject(key, input[key], issues);
   }
-  for (const key of ["notifyUsers", "notifyRoles", "allowedApprovers", "escalateToUsers"] as const) {
-    if (given(input[key])) checkList(key, input[key], issues, (at, item) => checkText(at, item, MAX_NAME, issues));
+  for (const key of ["notifyUsers", "allowedApprovers", "escalateToUsers"] as const) {
+    if (given(input[key])) checkList(key, input[key], issues, (at, item) => checkName(at, item, issues));
+  }
+  if (given(input.notifyRoles)) {
+    checkList("notifyRoles", input.notifyRoles, issues, (at, item) => checkText(at, item, MAX_NAME, issues));
   }
   if (given(input.notifyChannels)) {
     checkList("notifyChannels", input.notifyChannels, issues, (at, item) =>

@@ -6,12 +6,14 @@
 import DataLoader from "dataloader";
 import type { ApprovalAuditLog, ApprovalComment, ApprovalRequest, ApproverDecision, Json } from "../approvals/model.ts";
 import type { Addressee } from "../approvals/notification-model.ts";
+import type { PersonOf } from "../approvals/same-person.ts";
 import type { RunState, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "./pool.ts";
 import { addresseesById } from "./queries/audience.ts";
 import { auditById } from "./queries/audit.ts";
 import { commentsById, commentsOf } from "./queries/comments.ts";
 import { decisionsOf } from "./queries/decisions.ts";
+import { personsNamed } from "./queries/known-people.ts";
 import { requestsById } from "./queries/requests.ts";
 import {
   type CheckpointHead,
@@ -40,6 +42,8 @@ export interface Loaders {
   auditEntries: DataLoader<string, ApprovalAuditLog | null>;
   /** People of the directory, by any text. */
   people: DataLoader<string, Addressee | null>;
+  /** Which names are the same person as a name. */
+  persons: DataLoader<string, PersonOf>;
   runs: DataLoader<string, RunState | null>;
   /** The document of a run. */
   runDefinitions: DataLoader<string, { id: string; definition: WorkflowDefinition } | null>;
@@ -95,6 +99,10 @@ export function createLoaders(pool: Pool): Loaders {
     comments: byId((ids) => commentsById(pool, ids)),
     auditEntries: byId((ids) => auditById(pool, ids)),
     people: byId((ids) => addresseesById(pool, ids)),
+    persons: new DataLoader<string, PersonOf>(async (names) => {
+      const personOf = await personsNamed(pool, names);
+      return names.map(() => personOf);
+    }, OPTIONS),
     decisions: byRequest((ids) => decisionsOf(pool, ids)),
     conversations: byRequest((ids) => commentsOf(pool, ids)),
     runs: byId((ids) => runsById(pool, ids)),

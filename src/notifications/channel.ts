@@ -9,6 +9,8 @@ export interface Delivery {
   request: ApprovalRequest;
   /** The recipient, where it is a person; someone whom the directory does not know has nothing but the id. */
   person: Addressee | null;
+  /** Whether the directory knows the recipient, by an id or an address. */
+  isKnown: boolean;
   /** Whether the recipient can decide the request now. */
   canDecide: boolean;
   /** The database's clock. */

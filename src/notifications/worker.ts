@@ -8,9 +8,11 @@ import { keepable } from "../approvals/json.ts";
 import type { ApprovalManager } from "../approvals/manager.ts";
 import { type ApprovalNotification, unknownPerson } from "../approvals/notification-model.ts";
 import { canDecideNow } from "../approvals/policy.ts";
+import { personsOf } from "../approvals/same-person.ts";
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import { addresseesById } from "../db/queries/audience.ts";
+import { connectedNames, isKnown } from "../db/queries/known-people.ts";
 import { requestsById } from "../db/queries/requests.ts";
 import type { Logger } from "../log.ts";
 import { type Channel, type Delivery, DeliveryError, type Sent } from "./channel.ts";
@@ -50,15 +52,17 @@ export function createWorker(options: WorkerOptions): Worker {
   async function deliveryOf(notification: ApprovalNotification): Promise<Delivery> {
     const { approvalRequestId, recipient, metadata } = notification;
     const isPerson = metadata.to === "person";
-    const [[request], known] = await Promise.all([
+    const [[request], known, names] = await Promise.all([
       requestsById(pool, [approvalRequestId]),
       isPerson ? addresseesById(pool, [recipient]) : [],
+      isPerson ? connectedNames(pool, [recipient]) : [],
     ]);
     if (request === undefined) throw new DeliveryError("the request is gone", { permanent: true });
     const person = isPerson ? (known[0] ?? unknownPerson(recipient)) : null;
     const now = manager.now();
-    const canDecide = person !== null && canDecideNow(request, { userId: person.id, roles: person.roles }, now);
-    return { notification, request, person, canDecide, now };
+    const canDecide =
+      person !== null && canDecideNow(request, { userId: person.id, roles: person.roles }, now, personsOf(names));
+    return { notification, request, person, isKnown: isKnown(recipient, names), canDecide, now };
   }
 
   async function acknowledge(notification: ApprovalNotification, sent: Sent): Promise<void> {

@@ -56,13 +56,14 @@ async function wordsOf(
   if (request === null) return null;
   if (notification.channel !== "IN_APP") return notification[part];
   const { recipient: id } = notification;
-  const known = (await services.loaders.people.load(id)) ?? unknownPerson(id);
+  const [found, personOf] = await Promise.all([services.loaders.people.load(id), services.loaders.persons.load(id)]);
+  const known = found ?? unknownPerson(id);
   const person = zone === null ? known : { ...known, zone };
   // The viewer's own roles are the token's; another's are the directory's.
   const roles = id === caller.viewer.userId ? caller.viewer.roles : person.roles;
   const now = services.manager.now();
-  const canDecide = canDecideNow(request, { userId: id, roles }, now);
+  const canDecide = canDecideNow(request, { userId: id, roles }, now, personOf);
   const template: TemplateName = `in-app/${part}`;
-  const view = viewOf({ notification, request, person, canDecide, now }, services.publicUrl());
+  const view = viewOf({ notification, request, person, isKnown: found !== null, canDecide, now }, services.publicUrl());
   return services.templates.render(template, view);
 }

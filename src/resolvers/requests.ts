@@ -82,19 +82,26 @@ export const isUrgent = (request: ApprovalRequest, context: Context): boolean =>
   (timeRemainingMs(request, context) ?? URGENT_MS) < URGENT_MS;
 
 /** Whether the viewer may decide the request now. */
-export const canApprove = (request: ApprovalRequest, { services, caller }: Context): boolean =>
-  canDecideNow(request, caller.viewer, services.manager.now());
+export async function canApprove(request: ApprovalRequest, { services, caller }: Context): Promise<boolean> {
+  const { viewer } = caller;
+  // Most rows answer by themselves; the directory is asked about the others only, all of a turn at once.
+  if (!canDecideNow(request, viewer, services.manager.now())) return false;
+  const personOf = await services.loaders.persons.load(viewer.userId);
+  return canDecideNow(request, viewer, services.manager.now(), personOf);
+}
 
 export const contextDigest = (request: ApprovalRequest): string => contextDigestOf(request);
 
 /**
- * The decisions that led to the request as it is shown. Decisions are read after the request, so one that was made in
- * between is left out: it belongs to a later version.
+ * The decisions that led to the request as it is shown, those included that count no longer. Decisions are read after
+ * the request, so one that was made in between is left out: it belongs to a later version.
  */
 export async function decisionsOn(request: ApprovalRequest, { services }: Context): Promise<ApproverDecision[]> {
   if (isOpen(request) && request.approvers.length === 0) return [];
   const decisions = await services.loaders.decisions.load(request.id);
-  return decisions.filter(({ approver, decision }) =>
-    decision === "APPROVE" ? request.approvers.includes(approver) : !isOpen(request),
+  return decisions.filter(({ approver, decision, decidedAt }) =>
+    decision === "APPROVE"
+      ? request.approvers.includes(approver) || decidedAt.getTime() < request.updatedAt.getTime()
+      : !isOpen(request),
   );
 }

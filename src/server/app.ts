@@ -20,6 +20,7 @@ import type { Services } from "../resolvers/context.ts";
 import { schema } from "../schema/index.ts";
 import { createAuthenticator, type Identity, secretOf } from "./auth.ts";
 import { type DevelopmentAccess, developmentAccess } from "./development.ts";
+import { answerOfDirectory } from "./directory-answer.ts";
 import { createDocuments } from "./documents.ts";
 import { createEngine } from "./engine.ts";
 import { readiness } from "./health.ts";
@@ -116,9 +117,11 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
   const authenticator = createAuthenticator(config, secret, tokens, log);
   async function identify(token: string): Promise<Identity> {
     const identity = await authenticator.verify(token);
-    const limited = access.limit(identity);
-    people.notePerson(identity.viewer, identity.rolesIssuedAt, limited.news);
-    return limited.identity;
+    const { news, isKnown, identity: limited } = access.limit(identity);
+    const noted = people.notePerson(identity, news || !isKnown);
+    if (noted === null) return limited;
+    await answerOfDirectory(noted);
+    return access.limit(identity).identity;
   }
 
   const shutdown = createShutdown(server);
@@ -213,6 +216,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
       const known = config.peopleFile === null ? [] : readPeopleFile(config.peopleFile);
       await hub.start();
       await people.put(known);
+      await notifications.warnOfUnknown();
       await manager.startTimeoutChecker();
       await listen(server, config);
       // Messages hold links, and the address of the links is known from here on.

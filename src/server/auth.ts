@@ -14,8 +14,10 @@ export interface Identity {
   viewer: Viewer;
   /** When the token ends. */
   expiresAt: number;
-  /** When the roles were told; null where the token says nothing about roles, or not when it was issued. */
+  /** When the token was issued, and so what it says about roles; null where it does not say when. */
   rolesIssuedAt: number | null;
+  /** Whether the token has the roles claim; one that leaves it out gives no role. */
+  statesRoles: boolean;
 }
 
 /** There is no token, or it is refused; the message may be shown. */
@@ -23,9 +25,14 @@ export class UnauthenticatedError extends Error {
   override readonly name = "UnauthenticatedError";
 }
 
-/** The identity provider's keys cannot be had, so nothing can be said about the token. */
+/** The identity provider's keys cannot be fetched, so the token can be neither accepted nor refused. */
 export class KeysUnavailableError extends Error {
-  override readonly name = "KeysUnavailableError";
+  override readonly name: string = "KeysUnavailableError";
+}
+
+/** The directory does not answer, so nobody knows which roles of the token are gone. */
+export class DirectoryUnavailableError extends KeysUnavailableError {
+  override readonly name = "DirectoryUnavailableError";
 }
 
 export interface Authenticator {
@@ -95,12 +102,10 @@ export function createAuthenticator(
     });
     const viewer = viewerOf(claims, names);
     if (typeof viewer === "string") throw new UnauthenticatedError(viewer);
-    const placed =
-      claimAt(claims, names.rolesClaim) !== undefined &&
-      claims.iat !== undefined &&
-      claims.iat * 1000 <= Date.now() + CLOCK_SKEW_MS;
-    const rolesIssuedAt = placed ? (claims.iat as number) * 1000 : null;
-    return { viewer, expiresAt: (claims.exp as number) * 1000, rolesIssuedAt };
+    const { iat, exp } = claims;
+    const rolesIssuedAt = iat !== undefined && iat * 1000 <= Date.now() + CLOCK_SKEW_MS ? iat * 1000 : null;
+    const statesRoles = claimAt(claims, names.rolesClaim) !== undefined;
+    return { viewer, expiresAt: (exp as number) * 1000, rolesIssuedAt, statesRoles };
   }
 
   const known = new Map<string, { identity: Identity; until: number }>();

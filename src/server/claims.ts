@@ -2,6 +2,7 @@
 
 import { faultOfText } from "../approvals/json.ts";
 import type { Viewer } from "../approvals/model.ts";
+import { byName, isSamePerson } from "../approvals/same-person.ts";
 
 /** Follows a dotted path through own properties only; a claim that has the whole path as its name wins. */
 export function claimAt(claims: object, path: string): unknown {
@@ -25,17 +26,41 @@ function listOf(value: unknown, separators: RegExp): string[] {
 
 const LOOKS_LIKE_EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
+/** What providers send where an address is not verified. A provider that says nothing vouches for its addresses. */
+export const isFalse = (value: unknown): boolean =>
+  value === false || value === 0 || (typeof value === "string" && /^\s*(false|0|no)\s*$/i.test(value));
+
+/** Whether a token says that the address at this path is not verified, beside it or beside its `email`. */
+function isUnverified(claims: object, path: string): boolean {
+  const beside = path.replace(/email$/i, "email_verified");
+  return isFalse(claimAt(claims, beside)) || isFalse(claimAt(claims, "email_verified"));
+}
+
+/** Whether the user's id is an address, by the name of its claim or because it is the token's `email`. */
+function isAddress(claims: object, path: string, userId: string): boolean {
+  if (/(^|[./:])email$/i.test(path)) return true;
+  const email = claimAt(claims, "email");
+  // The subject is the provider's own name for the account, whatever it looks like.
+  return path !== "sub" && isText(email) && isSamePerson(email, userId, byName);
+}
+
 /**
+ * An address that the token calls unverified identifies nobody: neither as the user's id nor as the user's address.
  * @returns the viewer, or what the token lacks
  * @param names where a token keeps the user's id and roles
  */
 export function viewerOf(claims: object, names: { userClaim: string; rolesClaim: string }): Viewer | string {
-  const userId = claimAt(claims, names.userClaim);
-  if (!isText(userId)) return `The token's claim "${names.userClaim}" must be the user's id, a text that is not empty.`;
+  const { userClaim } = names;
+  const userId = claimAt(claims, userClaim);
+  if (!isText(userId)) return `The token's claim "${userClaim}" must be the user's id, a text that is not empty.`;
+  if (isAddress(claims, userClaim, userId) && isUnverified(claims, userClaim)) {
+    return `The token's claim "${userClaim}" is an e-mail address that is not verified ("email_verified" is false).`;
+  }
   const email = claimAt(claims, "email");
+  const isOwn = isText(email) && !isUnverified(claims, "email");
   return {
     userId,
-    email: isText(email) ? email : LOOKS_LIKE_EMAIL.test(userId) ? userId : null,
+    email: isOwn ? email : LOOKS_LIKE_EMAIL.test(userId) ? userId : null,
     roles: listOf(claimAt(claims, names.rolesClaim), /[\s,]+/),
     scopes: listOf(claimAt(claims, "scope"), /\s+/),
   };

@@ -16,8 +16,10 @@ import {
   type Viewer,
 } from "../approvals/model.ts";
 import { canDecideNow, earlierDecision, isPastItsTime } from "../approvals/policy.ts";
+import type { PersonOf } from "../approvals/same-person.ts";
 import { decisionsOf } from "../db/queries/decisions.ts";
 import { personById } from "../db/queries/directory.ts";
+import { personsNamed } from "../db/queries/known-people.ts";
 import { CommandError, NotFoundError, StaleContextError, ValidationError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { DecisionLinks } from "../notifications/decision-links.ts";
@@ -53,6 +55,8 @@ interface Visit {
   requestId: string;
   viewer: Viewer;
   person: Person | undefined;
+  /** Which names are the viewer. */
+  personOf: PersonOf;
   /** What was written and not recorded. */
   comment: string;
 }
@@ -77,27 +81,27 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
       return dead(410, "This link has expired.", hint, link.requestId);
     }
     const { userId, requestId } = link;
-    const person = await personById(pool, userId);
+    const [person, personOf] = await Promise.all([personById(pool, userId), personsNamed(pool, [userId])]);
     // The directory's roles, as a link outlives what a token said of them; and no scopes, which only tokens give.
     const viewer = { userId, email: person?.email ?? null, roles: person?.roles ?? [], scopes: [] };
-    return run({ token, requestId, viewer, person, comment });
+    return run({ token, requestId, viewer, person, personOf, comment });
   }
 
   /** The request as it stands. @param given what is said first, else whatever the request says of itself */
   async function show(visit: Visit, status = 200, given: Banner | null = null): Promise<Answer> {
-    const { viewer, requestId, person, token, comment } = visit;
+    const { viewer, requestId, person, personOf, token, comment } = visit;
     const request = await manager.getRequest(requestId, viewer);
     if (request === null) {
       const why = `${viewer.userId} is no longer among those who may see this request or decide it.`;
       return dead(status === 200 ? 404 : status, "There is nothing for you to decide here.", why);
     }
     const now = manager.now();
-    const canDecide = canDecideNow(request, viewer, now);
+    const canDecide = canDecideNow(request, viewer, now, personOf);
     const view = {
       ...{ request, now, viewerId: viewer.userId, reader: person ?? null },
       decisions: await decisionsOf(pool, [requestId]),
       openUrl: openLink(publicUrl(), requestId),
-      banner: given ?? (canDecide ? null : stateOf(request, viewer, now)),
+      banner: given ?? (canDecide ? null : stateOf(request, visit, now)),
       waits: isOpen(request) && !isPastItsTime(request, now),
       form: canDecide ? { token, comment, digest: contextDigestOf(request) } : null,
     };
@@ -135,7 +139,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
   }
 
   /** Why nothing was recorded, as the person needs to know it. */
-  async function refusal(error: CommandError, { requestId, viewer }: Visit): Promise<Banner> {
+  async function refusal(error: CommandError, { requestId, viewer, personOf }: Visit): Promise<Banner> {
     const headline = "Your decision was not recorded.";
     const say = (text: string): Banner => ({ tone: "bad", headline, text });
     if (error instanceof StaleContextError) {
@@ -147,7 +151,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
     const request = await manager.getRequest(requestId, viewer);
     if (request === null || error.code === "FORBIDDEN")
       return say("You are not among those who may decide this request.");
-    const earlier = earlierDecision(request, viewer.userId);
+    const earlier = earlierDecision(request, viewer.userId, personOf);
     if (earlier !== null) {
       return say(`You ${earlier === "APPROVE" ? "approved" : "rejected"} this request before, which stays as it is.`);
     }
@@ -198,10 +202,10 @@ const STATUS = {
 } as const;
 
 /** What is said of a request that this person cannot decide now. */
-function stateOf(request: ApprovalRequest, viewer: Viewer, now: Date): Banner {
+function stateOf(request: ApprovalRequest, { viewer, personOf }: Visit, now: Date): Banner {
   const tone = request.status === "APPROVED" ? "good" : "plain";
   if (!isOpen(request)) return { tone, ...outcomeOf(request, viewer.userId) };
-  if (earlierDecision(request, viewer.userId) !== null) return { tone: "good", ...ownDecisionOf(request) };
+  if (earlierDecision(request, viewer.userId, personOf) !== null) return { tone: "good", ...ownDecisionOf(request) };
   if (isPastItsTime(request, now)) {
     return {
       tone: "plain",

@@ -1,10 +1,12 @@
 /**
- * How long what a token opened stays open. A socket or an event stream ends when its token does; and it ends when a
- * newer token of the same person shows that a role is gone which the older one still tells.
+ * How long access by a token lasts. A socket or an event stream ends when its token does; and it ends when a newer token
+ * of the same person lacks a role that the older one has.
  *
- * Roles belong to the person, whichever token tells them; so of the tokens that say when they were issued and what the
- * roles are, the newest one counts, and an older one gives none that the newest lacks. Scopes belong to the token alone
- * and end with it. Other processes hear of it from the directory of people.
+ * Roles belong to the person, whichever token states them. Of the tokens that say when they were issued, the newest one
+ * counts, and an older one gives no role that the newest lacks. A token that leaves the roles claim out gives none: many
+ * providers leave it out when the last role is gone. Of two tokens that were issued in the same second, the roles count
+ * that both give. Scopes belong to the token alone and end with it. The directory of people tells the other processes;
+ * a process asks it before it uses an identity of a person for the first time.
  */
 
 import type { Hub } from "../db/hub.ts";
@@ -17,10 +19,11 @@ import { callAt } from "./timers.ts";
 export interface LiveAccess {
   /**
    * The identity without roles that a newer token of the same person lacks.
-   * @returns also whether this token changes what is known of the person's roles
+   * @returns also whether this token changes what is known of the person's roles, and whether the directory has been
+   * asked about the person; until it has, the identity must not be used
    */
-  limit(identity: Identity): { identity: Identity; news: boolean };
-  /** What the directory knows of someone's roles. */
+  limit(identity: Identity): { identity: Identity; news: boolean; isKnown: boolean };
+  /** Takes what the directory knows of a person's roles. */
   learn(known: KnownRoles): void;
   /** Calls `end` once, when access by this identity is over; returns how to take that back. */
   hold(identity: Identity, end: (reason: string) => void): () => void;
@@ -31,34 +34,61 @@ interface Held {
   lose(): void;
 }
 
-/** People whose newest roles are kept in memory; of others the directory tells soon after they are seen again. */
+/** What is known of a person's roles. */
+interface Known {
+  roles: readonly string[];
+  /** ms since 1970; before everything where no token has said when it was issued. */
+  issuedAt: number;
+}
+
+/** People whose newest roles are kept in memory; the directory is asked again about the others. */
 const MOST_REMEMBERED = 50_000;
+const NEVER = Number.NEGATIVE_INFINITY;
+const RETRY_MS = 1_000;
 
 export function createLiveAccess(options: { hub: Hub; pool: Pool; log: Pick<Logger, "warn"> }): LiveAccess {
   const { hub, pool, log } = options;
-  const newest = new Map<string, Omit<KnownRoles, "id">>();
+  const newest = new Map<string, Known>();
+  /** People whom the directory is being asked about for the first time. */
+  const asking = new Set<string>();
   const held = new Set<Held>();
 
   const lacks = (roles: readonly string[]) => (role: string) => !roles.includes(role);
 
-  function remember({ id, roles, issuedAt }: KnownRoles): void {
+  function remember(id: string, known: Known): void {
     if (!newest.delete(id)) hub.knowPerson(id);
-    newest.set(id, { roles, issuedAt });
+    if (asking.delete(id)) hub.forgetPerson(id);
+    newest.set(id, known);
     if (newest.size > MOST_REMEMBERED) forget(newest.keys().next().value as string);
     for (const { identity, lose } of held) {
       const { viewer, rolesIssuedAt } = identity;
-      const older = viewer.userId === id && rolesIssuedAt !== null && rolesIssuedAt < issuedAt;
-      if (older && viewer.roles.some(lacks(roles))) lose();
+      const counts = viewer.userId === id && rolesIssuedAt !== null && rolesIssuedAt <= known.issuedAt;
+      if (counts && viewer.roles.some(lacks(known.roles))) lose();
     }
   }
 
-  function forget(id: string): void {
-    newest.delete(id);
-    hub.forgetPerson(id);
+  /** From now on a notification about the person is heard, so that no change is missed while the directory answers. */
+  function askAbout(id: string): void {
+    if (asking.has(id)) return;
+    asking.add(id);
+    hub.knowPerson(id);
   }
 
-  function learn(known: KnownRoles): void {
-    if (known.issuedAt > (newest.get(known.id)?.issuedAt ?? Number.NEGATIVE_INFINITY)) remember(known);
+  function forget(id: string): void {
+    if (newest.delete(id)) hub.forgetPerson(id);
+  }
+
+  /** What is known with one more statement about the roles: the newer one, or of two at the same time what both give. */
+  function join(before: Known | undefined, { roles, issuedAt }: Known): Known {
+    if (before === undefined || issuedAt > before.issuedAt) return { roles, issuedAt };
+    if (issuedAt < before.issuedAt || !before.roles.some(lacks(roles))) return before;
+    return { roles: before.roles.filter((role) => roles.includes(role)), issuedAt };
+  }
+
+  function learn({ id, roles, issuedAt }: KnownRoles): void {
+    const before = newest.get(id);
+    const known = join(before, { roles, issuedAt: issuedAt ?? NEVER });
+    if (known !== before) remember(id, known);
   }
 
   async function lookUp(ids: readonly string[]): Promise<void> {
@@ -67,29 +97,43 @@ export function createLiveAccess(options: { hub: Hub; pool: Pool; log: Pick<Logg
       for (const known of await knownRoles(pool, ids)) learn(known);
     } catch (error) {
       log.warn({ err: error }, "the directory of people could not be read");
+      // Their next request asks the directory; what they hold open is looked at again.
+      for (const id of ids) forget(id);
+      setTimeout(() => void lookUp(heldOf(ids)), RETRY_MS).unref();
     }
   }
 
+  const heldIds = () => new Set(held.values().map(({ identity }) => identity.viewer.userId));
+  function heldOf(ids: readonly string[]): string[] {
+    const open = heldIds();
+    return ids.filter((id) => open.has(id));
+  }
+
   hub.onPerson((id) => {
-    if (newest.has(id)) void lookUp([id]); // Others may know people as well, for another reason.
+    // Others may know people as well, for another reason.
+    if (newest.has(id) || asking.has(id)) void lookUp([id]);
   });
   // Notifications may have been missed.
-  hub.onResync(() => void lookUp([...new Set(held.values().map(({ identity }) => identity.viewer.userId))]));
+  hub.onResync(() => {
+    const open = heldIds();
+    for (const id of newest.keys()) if (!open.has(id)) forget(id);
+    void lookUp([...open]);
+  });
 
   return {
     learn,
     limit(identity) {
       const { viewer, rolesIssuedAt: issuedAt } = identity;
-      if (issuedAt === null) return { identity, news: false };
-      const known = newest.get(viewer.userId);
-      if (known === undefined || issuedAt > known.issuedAt) {
-        remember({ id: viewer.userId, roles: [...viewer.roles], issuedAt });
-        const same = known?.roles.length === viewer.roles.length && !viewer.roles.some(lacks(known.roles));
-        return { identity, news: known !== undefined && !same };
-      }
-      if (issuedAt === known.issuedAt || !viewer.roles.some(lacks(known.roles))) return { identity, news: false };
+      const before = newest.get(viewer.userId);
+      const isKnown = before !== undefined;
+      if (!isKnown) askAbout(viewer.userId);
+      if (issuedAt === null || !isKnown) return { identity, news: false, isKnown };
+      const known = join(before, { roles: viewer.roles, issuedAt });
+      if (known !== before) remember(viewer.userId, known);
+      const news = before.roles.length !== known.roles.length || before.roles.some(lacks(known.roles));
+      if (!viewer.roles.some(lacks(known.roles))) return { identity, news, isKnown };
       const roles = viewer.roles.filter((role) => known.roles.includes(role));
-      return { identity: { ...identity, viewer: { ...viewer, roles } }, news: false };
+      return { identity: { ...identity, viewer: { ...viewer, roles } }, news, isKnown };
     },
     hold(identity, end) {
       const release = () => {

@@ -7,6 +7,7 @@ import type { Config } from "../config.ts";
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import { admins } from "../db/queries/audience.ts";
+import { countUnknownApprovers } from "../db/queries/unknown-approvers.ts";
 import type { Logger } from "../log.ts";
 import { configuredChannels } from "../notifications/channels/configured.ts";
 import { createDecisionLinks } from "../notifications/decision-links.ts";
@@ -32,6 +33,8 @@ type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 export interface Notifications {
   templates: Templates;
   worker: Worker;
+  /** Warns about approvers of open requests who get no link with MAIL_LINKS=known. */
+  warnOfUnknown(): Promise<void>;
   /** The page that a mail leads to. */
   decide: Handler;
   /** What is pressed in Slack; null where Slack is not configured. */
@@ -60,6 +63,16 @@ export function createNotifications(options: NotificationsOptions): Notification
   return {
     templates,
     worker: createWorker({ pool, hub, manager, channels, log }),
+    async warnOfUnknown() {
+      if (config.mail.smtpUrl === null || config.mail.links === "anyone") return;
+      const count = await countUnknownApprovers(pool);
+      if (count === 0) return;
+      const [who, get] = count === 1 ? ["approver", "gets"] : ["approvers", "get"];
+      log.warn(
+        `MAIL_LINKS is known: ${count} ${who} of open requests ${get} mails without a link that decides, as the ` +
+          "directory does not know the address. They sign in to decide; or add them to PEOPLE_FILE, or set MAIL_LINKS=anyone",
+      );
+    },
     decide: createDecisionPage({ links, manager, pool, publicUrl, body, log }),
     slack:
       botToken === null || signingSecret === null

@@ -3,7 +3,7 @@
 import { errors, type JWTPayload } from "jose";
 import * as client from "openid-client";
 import type { Config } from "../config.ts";
-import { claimAt, viewerOf } from "./claims.ts";
+import { claimAt, isFalse, viewerOf } from "./claims.ts";
 import { type RemoteKeys, remoteKeys } from "./keys.ts";
 import type { SessionClaims } from "./session-tokens.ts";
 
@@ -97,7 +97,9 @@ export function createProvider(oidc: NonNullable<Config["oidc"]>, names: Config[
     const complete = [names.userClaim, names.rolesClaim, "email"].every((path) => claimAt(claims, path) !== undefined);
     if (complete || configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
     const told = await client.fetchUserInfo(configuration, tokens.access_token, claims.sub as string);
-    return { ...told, ...claims };
+    // Whichever of the two calls the address unverified is believed.
+    const isUnverified = isFalse(told.email_verified) || isFalse(claims.email_verified);
+    return { ...told, ...claims, ...(isUnverified && { email_verified: false }) };
   }
 
   return {

@@ -19,6 +19,7 @@ export const addressee = (id: string, more: Partial<Addressee> = {}): Addressee 
 export interface DeliveryOptions {
   kind?: NotificationKind;
   person?: Addressee;
+  isKnown?: boolean;
   canDecide?: boolean;
   now?: Date;
 }
@@ -32,10 +33,11 @@ export const freshRequest = (more: Partial<ApprovalRequest> = {}): ApprovalReque
 
 /** A message about the request to bob, or to whoever is given. */
 export function deliveryOf(request: ApprovalRequest, options: DeliveryOptions = {}): Delivery {
-  const { kind = "REQUESTED", person = addressee("bob"), canDecide = true, now = new Date() } = options;
+  const { kind = "REQUESTED", person = addressee("bob"), isKnown = true, canDecide = true } = options;
+  const { now = new Date() } = options;
   return {
     notification: notificationOf(request, { kind, channel: "EMAIL", recipient: person.id }, now, { actor: "ann" }),
-    ...{ request, person, canDecide, now },
+    ...{ request, person, isKnown, canDecide, now },
   };
 }
 
@@ -44,7 +46,12 @@ export const linksOf = (secret = LINK_SECRET) =>
     {
       linkSecret: secret,
       auth: { jwtSecret: null, jwksUrl: null, issuer: null, audience: null, userClaim: "sub", rolesClaim: "roles" },
-      ...{ development: true, dataDir: "/nowhere", oidc: null, mail: { smtpUrl: null, from: null } },
+      ...{
+        development: true,
+        dataDir: "/nowhere",
+        oidc: null,
+        mail: { smtpUrl: null, from: null, links: "known" as const },
+      },
     },
     { warn: () => {} },
   );

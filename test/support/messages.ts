@@ -60,7 +60,11 @@ export function messageView(kind: ApprovalNotification["kind"], options: Message
     ...notificationOf(request, { kind, channel: "EMAIL", recipient }, now, options.facts),
     id: "019ca8d2-6a02-7c4b-8f11-90a3b5c7d9e1",
   };
-  return viewOf({ notification, request, person, canDecide, now }, "https://approvals.example.com", decide);
+  return viewOf(
+    { notification, request, person, isKnown: true, canDecide, now },
+    "https://approvals.example.com",
+    decide,
+  );
 }
 
 const decided = new Date("2026-03-03T10:12:40Z");

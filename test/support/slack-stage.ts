@@ -126,7 +126,7 @@ export async function startSlackStage(options: Partial<SlackInteractionsOptions>
       const person = notification.metadata.to === "person" ? (known ?? unknownPerson(notification.recipient)) : null;
       const now = new Date();
       const canDecide = person !== null && canDecideNow(request, { userId: person.id, roles: person.roles }, now);
-      return { notification, request, person, canDecide, now };
+      return { notification, request, person, isKnown: known !== undefined, canDecide, now };
     },
     async attempt(row, signal = new AbortController().signal) {
       const sent = await channel.send(await stage.delivery(row), signal);

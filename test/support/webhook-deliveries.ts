@@ -29,7 +29,7 @@ export function deliveryOf({ kind = "DECIDED", callbackUrl, request: more = {} }
     notification: notificationOf(request, { kind, channel: "WEBHOOK", recipient: "an address" }, now, {
       ...{ to, actor: "bob", comment: "Well done." },
     }),
-    ...{ request, person: null, canDecide: false, now },
+    ...{ request, person: null, isKnown: false, canDecide: false, now },
   };
 }
 

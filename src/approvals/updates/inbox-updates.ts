@@ -8,10 +8,12 @@ import type { Loaders } from "../../db/loaders.ts";
 import { Queue } from "../../db/mailbox.ts";
 import { isOutage } from "../../db/outages.ts";
 import type { Pool } from "../../db/pool.ts";
+import { personsNamed } from "../../db/queries/known-people.ts";
 import { type InboxEntry, inboxVersions } from "../../db/queries/request-lists.ts";
 import { turnsAt } from "../../db/turns.ts";
 import type { ApprovalRequest, Viewer } from "../model.ts";
 import { canDecideNow, mayDecide, mayRead } from "../policy.ts";
+import { byName, type PersonOf } from "../same-person.ts";
 import { type ChangedRows, changedRows } from "./changed-rows.ts";
 
 /** What happened to the inbox, and how many requests are in it now. */
@@ -45,6 +47,8 @@ class InboxUpdates extends Queue<InboxUpdate> {
   /** Requests that the subscriber may have found in the inbox, or not. */
   readonly #unsure = new Set<string>();
   readonly #since: Date;
+  /** Which names are the viewer, as of the latest comparison. */
+  #personOf: PersonOf = byName;
   /** Rows that changed while the inbox was read for the first time; null from then on. */
   #early: Map<string, ApprovalRequest> | null = new Map();
   /** Rows that have to be read again once the reader has caught up, and those that are being read again. */
@@ -84,7 +88,11 @@ class InboxUpdates extends Queue<InboxUpdate> {
     if (this.#comparing) return;
     this.#comparing = true;
     const { pool } = this.#sources;
-    const read = turnsAt(pool).run(async () => (this.ended ? [] : inboxVersions(pool, this.#viewer)));
+    const read = turnsAt(pool).run(async () => {
+      if (this.ended) return [];
+      this.#personOf = await personsNamed(pool, [this.#viewer.userId]);
+      return inboxVersions(pool, this.#viewer);
+    });
     read.then(
       (rows) => {
         this.#comparing = false;
@@ -119,7 +127,7 @@ class InboxUpdates extends Queue<InboxUpdate> {
     }
     for (const [id, request] of early) {
       if (request.updatedAt >= this.#since) {
-        const wasDecidable = request.version > 1 && mayDecide(request, this.#viewer);
+        const wasDecidable = request.version > 1 && mayDecide(request, this.#viewer, this.#personOf);
         if (this.#inbox.delete(id) || wasDecidable) this.#unsure.add(id);
         // An older state than the one in the inbox is followed by a newer.
         if (request.version < (inbox.get(id)?.version ?? 0)) continue;
@@ -166,7 +174,7 @@ class InboxUpdates extends Queue<InboxUpdate> {
   #weigh(request: ApprovalRequest): void {
     const { id, version } = request;
     const known = this.#inbox.get(id);
-    const belongs = canDecideNow(request, this.#viewer, this.#sources.now());
+    const belongs = canDecideNow(request, this.#viewer, this.#sources.now(), this.#personOf);
     if (known === undefined && !belongs && !this.#unsure.has(id)) return;
     if (known !== undefined && (belongs ? version <= known : version < known)) return;
     const change = !belongs ? "REMOVED" : known === undefined ? "ADDED" : "UPDATED";

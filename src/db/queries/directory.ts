@@ -1,6 +1,7 @@
 /** Rows of `people`: the directory that addresses messages and answers questions about another user. */
 
 import type { Person } from "../../approvals/model.ts";
+import { personKey } from "../../approvals/same-person.ts";
 import type { Queryable } from "./requests.ts";
 
 /** The person with this id, if the directory knows one. */
@@ -13,75 +14,121 @@ export async function personById(db: Queryable, id: string): Promise<Person | un
 }
 
 /**
- * Everyone whose address this is, whatever its case; of people without one, whose id it is. Two at most, which is one
- * too many for those who ask.
+ * Everyone whom the directory knows by this name, as an id or as an address, without regard to case. Two at most, which
+ * is one too many for a caller that needs the one owner.
  */
-export async function ownersOfEmail(db: Queryable, email: string): Promise<Pick<Person, "id" | "roles">[]> {
+export async function ownersOf(db: Queryable, name: string): Promise<Pick<Person, "id" | "roles">[]> {
   const { rows } = await db.query<Pick<Person, "id" | "roles">>(
-    "select id, roles from people where lower(coalesce(email, id)) = lower($1) limit 2",
-    [email],
+    `select id, roles from people where id_key = $1
+     union
+     select id, roles from people where email_key = $1
+     limit 2`,
+    [personKey(name)],
   );
   return rows;
 }
 
-/** What the newest token that states a person's roles said. */
+/** The roles that tokens may give a person: what the newest of them said. */
 export interface KnownRoles {
   id: string;
+  /** None where the newest token left the claim out, or where no token has stated roles. */
   roles: string[];
-  /** ms since 1970 */
-  issuedAt: number;
+  /** When that token was issued, in ms since 1970; null where no token has said when. */
+  issuedAt: number | null;
 }
 
-const KNOWN_ROLES = `id, roles, (extract(epoch from roles_issued_at) * 1000)::float8 as "issuedAt"`;
+const KNOWN_ROLES = `id, case when roles_issued_at is null then '{}' else roles end as roles,
+  (extract(epoch from greatest(roles_issued_at, roles_absent_at)) * 1000)::float8 as "issuedAt"`;
+
+/** A person as a valid token describes them. */
+export interface SeenPerson extends Pick<Person, "id" | "email" | "roles"> {
+  /** When the token was issued, in ms since 1970; null where that is not known. */
+  issuedAt: number | null;
+  /** Whether the token has the roles claim. One that leaves it out takes away what an older token stated. */
+  statesRoles: boolean;
+  /** Whether the token has the scope of an admin. */
+  isAdmin: boolean;
+}
 
 /**
- * Notes that someone with a valid token was here; what the token leaves out stays as it was known, and so do roles that
- * a newer token told.
- * @param issuedAt when the token's roles were told, in ms since 1970; null where that is not known
- * @param isAdmin whether the token has the scope of an admin
- * @returns what is known now, where a token has told it
+ * Notes that a person with a valid token was here. What the token leaves out stays as it was known. The newest token's
+ * roles count; of two that were issued at the same moment, the roles that both give. The outcome is the same in
+ * whatever order tokens are seen. Roles of PEOPLE_FILE stay until a token states some.
+ * @returns what is known now
  */
-export async function noteSeen(
-  db: Queryable,
-  person: Pick<Person, "id" | "email" | "roles">,
-  issuedAt: number | null,
-  isAdmin = false,
-): Promise<KnownRoles | null> {
-  const { rows } = await db.query<KnownRoles | { issuedAt: null }>(
-    `insert into people (id, email, roles, roles_issued_at, seen_at, admin_seen_at)
-     values ($1, $2, $3, to_timestamp($4::float8 / 1000), clock_timestamp(), case when $5 then clock_timestamp() end)
+export async function noteSeen(db: Queryable, person: SeenPerson): Promise<KnownRoles> {
+  const { id, email, roles, issuedAt, statesRoles, isAdmin } = person;
+  const { rows } = await db.query<KnownRoles>(
+    `insert into people as p (id, email, id_key, email_key, roles, roles_issued_at, roles_absent_at, seen_at,
+                              admin_seen_at)
+     values ($1, $2, $3, $4, $5, case when $7 then to_timestamp($6::float8 / 1000) end,
+             case when not $7 then to_timestamp($6::float8 / 1000) end, clock_timestamp(),
+             case when $8 then clock_timestamp() end)
      on conflict (id) do update
-        set email = coalesce(excluded.email, people.email),
-            roles = case when people.roles_issued_at is null or excluded.roles_issued_at >= people.roles_issued_at
-                         then excluded.roles else people.roles end,
-            roles_issued_at = greatest(people.roles_issued_at, excluded.roles_issued_at),
-            seen_at = excluded.seen_at, admin_seen_at = coalesce(excluded.admin_seen_at, people.admin_seen_at)
+        set email = coalesce(excluded.email, p.email),
+            email_key = case when excluded.email is null then p.email_key else excluded.email_key end,
+            id_key = excluded.id_key,
+            roles = case
+              when greatest(p.roles_issued_at, excluded.roles_issued_at) is null
+                then case when $7 then excluded.roles else p.roles end
+              when greatest(p.roles_absent_at, excluded.roles_absent_at)
+                     >= greatest(p.roles_issued_at, excluded.roles_issued_at) then '{}'
+              when excluded.roles_issued_at is null or excluded.roles_issued_at < p.roles_issued_at then p.roles
+              when excluded.roles_issued_at = p.roles_issued_at
+                then array(select role from unnest(p.roles) role where role = any (excluded.roles))
+              else excluded.roles end,
+            roles_issued_at = greatest(p.roles_issued_at, excluded.roles_issued_at),
+            roles_absent_at = greatest(p.roles_absent_at, excluded.roles_absent_at),
+            seen_at = excluded.seen_at, admin_seen_at = coalesce(excluded.admin_seen_at, p.admin_seen_at)
      returning ${KNOWN_ROLES}`,
-    [person.id, person.email, person.roles, issuedAt, isAdmin],
+    [id, email, personKey(id), email && personKey(email), roles, issuedAt, statesRoles, isAdmin],
   );
-  const known = rows[0] as KnownRoles | { issuedAt: null };
-  return known.issuedAt === null ? null : known;
+  return rows[0] as KnownRoles;
 }
 
-/** What the newest tokens of these people said about their roles; people of whom no token did are left out. */
+/** What the newest tokens of these people said about their roles; unknown people are left out. */
 export async function knownRoles(db: Queryable, ids: readonly string[]): Promise<KnownRoles[]> {
-  const { rows } = await db.query<KnownRoles>(
-    `select ${KNOWN_ROLES} from people where id = any($1) and roles_issued_at is not null`,
-    [ids],
-  );
+  const { rows } = await db.query<KnownRoles>(`select ${KNOWN_ROLES} from people where id = any($1)`, [ids]);
   return rows;
 }
 
 /** Puts people into the directory, or renews them; when they were last seen stays, and roles that a token told. */
 export async function putPeople(db: Queryable, people: readonly Omit<Person, "seenAt">[]): Promise<void> {
+  const keyed = people.map((person) => ({
+    ...person,
+    idKey: personKey(person.id),
+    emailKey: person.email && personKey(person.email),
+  }));
   await db.query(
-    `insert into people (id, email, roles, locale, zone)
-     select id, email, coalesce(roles, '{}'), locale, zone
-       from jsonb_to_recordset($1::jsonb) as p(id text, email text, roles text[], locale text, zone text)
+    `insert into people (id, email, id_key, email_key, roles, locale, zone)
+     select id, email, "idKey", "emailKey", coalesce(roles, '{}'), locale, zone
+       from jsonb_to_recordset($1::jsonb)
+         as p(id text, email text, "idKey" text, "emailKey" text, roles text[], locale text, zone text)
      on conflict (id) do update
-        set email = coalesce(excluded.email, people.email),
+        set email = coalesce(excluded.email, people.email), id_key = excluded.id_key,
+            email_key = case when excluded.email is null then people.email_key else excluded.email_key end,
             roles = case when people.roles_issued_at is null then excluded.roles else people.roles end,
             locale = coalesce(excluded.locale, people.locale), zone = coalesce(excluded.zone, people.zone)`,
-    [JSON.stringify(people)],
+    [JSON.stringify(keyed)],
+  );
+}
+
+/**
+ * Writes the exact keys of people whose rows are older than the keys, or were written with psql: only letters beyond
+ * ASCII can have other ones.
+ */
+export async function correctKeys(db: Queryable): Promise<void> {
+  const { rows } = await db.query<{ id: string; email: string | null; idKey: string; emailKey: string | null }>(
+    `select id, email, id_key as "idKey", email_key as "emailKey" from people
+      where octet_length(id) > char_length(id) or octet_length(email) > char_length(email)`,
+  );
+  const wrong = rows
+    .map(({ id, email, ...was }) => ({ id, was, idKey: personKey(id), emailKey: email && personKey(email) }))
+    .filter(({ was, idKey, emailKey }) => was.idKey !== idKey || was.emailKey !== emailKey);
+  if (wrong.length === 0) return;
+  await db.query(
+    `update people p set id_key = k."idKey", email_key = k."emailKey"
+       from jsonb_to_recordset($1::jsonb) as k(id text, "idKey" text, "emailKey" text) where p.id = k.id`,
+    [JSON.stringify(wrong)],
   );
 }

@@ -4,6 +4,7 @@
  */
 
 import { isOrchestrator, seesEverything, type Viewer } from "../../approvals/model.ts";
+import { personKey } from "../../approvals/same-person.ts";
 import type { Parameters } from "./parameters.ts";
 import { IS_OPEN } from "./requests.ts";
 
@@ -38,6 +39,14 @@ export function runReadableBy(viewer: Viewer, parameters: Parameters): string {
                   lateral (select from ${askedByJobsOf("run.id")} where ${readableBy(viewer, parameters)}) seen)`;
 }
 
+/** Every key of a person: what `PersonOf` says of a name, as an array that a statement works out once. */
+const keysOf = (userId: string, parameters: Parameters): string =>
+  `(select countersign_person_keys(array[${parameters.add(personKey(userId))}::text]))`;
+
+/** The keys of the requester and the creator of rows `r`. */
+const OWNERS = `array[coalesce(r.requested_by_key, countersign_person_key(r.requested_by)),
+  coalesce(r.created_by_key, countersign_person_key(r.created_by))]`;
+
 /** What `mayDecide` says of rows `r`. */
 export function decidableBy(person: Pick<Viewer, "userId" | "roles">, parameters: Parameters): string {
   const user = parameters.add(person.userId);
@@ -51,12 +60,17 @@ export function decidableBy(person: Pick<Viewer, "userId" | "roles">, parameters
     branches.push(`r.notify_roles && ${parameters.add(person.roles)}::text[] and ${noList}`);
   }
   const named = branches.map((branch) => `(${branch})`).join(" or ");
-  return `(${named}) and (r.allow_self_approval or ${user} not in (r.requested_by, r.created_by))`;
+  return `(${named}) and (r.allow_self_approval or not ${OWNERS} && ${keysOf(person.userId, parameters)})`;
 }
 
 /** What `canDecideNow` says of open requests with time left `r`, for a person. */
 export function undecidedBy(person: Pick<Viewer, "userId" | "roles">, parameters: Parameters): string {
-  return `${decidableBy(person, parameters)} and not r.approvers @> array[${parameters.add(person.userId)}::text]`;
+  const counted = `select from approval_decisions d
+                    where d.approval_request_id = r.id and d.approver = any (r.approvers)
+                      and coalesce(d.approver_key, countersign_person_key(d.approver))
+                          = any (${keysOf(person.userId, parameters)}::text[])`;
+  return `${decidableBy(person, parameters)} and not r.approvers @> array[${parameters.add(person.userId)}::text]
+     and (cardinality(r.approvers) = 0 or not exists (${counted}))`;
 }
 
 /**

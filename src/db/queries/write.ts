@@ -5,11 +5,15 @@
 
 import type { ApprovalComment, ApprovalRequest, ApproverDecision } from "../../approvals/model.ts";
 import type { DeliveredNotification, NewNotification } from "../../approvals/notification-model.ts";
+import { personKey } from "../../approvals/same-person.ts";
 import type { ChainedRow } from "./audit-chain.ts";
 import type { LockedRequest, Queryable } from "./requests.ts";
 
 /** One audit row to be written, chained to the one before it; its position in the log is the database's. */
 export type AuditRow = ChainedRow & { position: number; hash: string };
+
+/** One decision to be written, with the roles of the person at that moment. */
+export type NewDecision = ApproverDecision & { roles?: readonly string[] };
 
 /**
  * Everything a batch writes. The audit rows keep their order. A request that is `touched` gets no new version; its chain
@@ -19,7 +23,7 @@ export interface BatchWrite {
   creates: ApprovalRequest[];
   updates: ApprovalRequest[];
   touched: ApprovalRequest[];
-  decisions: ApproverDecision[];
+  decisions: NewDecision[];
   comments: ApprovalComment[];
   audit: AuditRow[];
   notifications: NewNotification[];
@@ -48,13 +52,13 @@ const PARTS = {
     decided_at, timeout_ms, expires_at, timeout_action, notify_users, notify_channels, notify_roles,
     require_min_approvers, allowed_approvers, require_all_approvers, approvals_required, auto_approve_conditions,
     escalate_to_users, callback_url, remind_before_ms, remind_at, input_digest, created_at, updated_at, audit_length,
-    audit_head)
+    audit_head, requested_by_key, created_by_key)
   select id, "workflowId", "jobId", "executionId", "approvalType", title, description, context,
     metadata, config, results, status, "requestedBy", "createdBy", "allowSelfApproval", decision, "decisionSource",
     "decidedAt", "timeoutMs", "expiresAt", "timeoutAction", "notifyUsers", "notifyChannels", "notifyRoles",
     "requireMinApprovers", "allowedApprovers", "requireAllApprovers", "approvalsRequired", "autoApproveConditions",
     "escalateToUsers", "callbackUrl", "remindBeforeMs", "remindAt", "inputDigest", "createdAt", "updatedAt",
-    coalesce("auditLength", 0), decode("auditHead", 'hex')
+    coalesce("auditLength", 0), decode("auditHead", 'hex'), "requestedByKey", "createdByKey"
     from jsonb_to_recordset(${p}::jsonb) as c(id uuid, "workflowId" text, "jobId" text, "executionId" text,
       "approvalType" text, title text, description text, context jsonb, metadata jsonb, config jsonb, results jsonb,
       status text, "requestedBy" text, "createdBy" text, "allowSelfApproval" boolean, decision text,
@@ -63,7 +67,7 @@ const PARTS = {
       "requireMinApprovers" integer, "allowedApprovers" text[], "requireAllApprovers" boolean,
       "approvalsRequired" integer, "autoApproveConditions" jsonb, "escalateToUsers" text[], "callbackUrl" text,
       "remindBeforeMs" bigint, "remindAt" timestamptz, "inputDigest" text, "createdAt" timestamptz,
-      "updatedAt" timestamptz, "auditLength" integer, "auditHead" text)
+      "updatedAt" timestamptz, "auditLength" integer, "auditHead" text, "requestedByKey" text, "createdByKey" text)
    order by "workflowId", "jobId", "executionId"
   on conflict (workflow_id, job_id, execution_id) do nothing
   returning id
@@ -91,10 +95,11 @@ const PARTS = {
    where r.id = h.id
 )`,
   decisions: (p: string) => `decided as (
-  insert into approval_decisions (approval_request_id, approver, decision, comment, reason, decided_at)
-  select "approvalRequestId", approver, decision, comment, reason, "decidedAt"
+  insert into approval_decisions (approval_request_id, approver, decision, comment, reason, decided_at, approver_key,
+    roles)
+  select "approvalRequestId", approver, decision, comment, reason, "decidedAt", "approverKey", roles
     from jsonb_to_recordset(${p}::jsonb) as d("approvalRequestId" uuid, approver text, decision text, comment text,
-      reason text, "decidedAt" timestamptz)
+      reason text, "decidedAt" timestamptz, "approverKey" text, roles text[])
 )`,
   comments: (p: string) => `commented as (
   insert into approval_comments (id, approval_request_id, author, body, created_at)
@@ -196,6 +201,12 @@ function headsAfter(audit: readonly AuditRow[]): Map<string, Head> {
   return new Map(audit.map((row) => [row.approvalRequestId, { auditLength: row.position, auditHead: row.hash }]));
 }
 
+/** Under which keys SQL compares the people whom the policy excludes. */
+const keysOf = ({ requestedBy, createdBy }: ApprovalRequest) => ({
+  requestedByKey: personKey(requestedBy),
+  createdByKey: personKey(createdBy),
+});
+
 /** What the database made of a batch. */
 export interface BatchWritten {
   /** Ids of the requests that were created; the others' keys were taken. */
@@ -211,10 +222,10 @@ export async function writeBatch(db: Queryable, batch: BatchWrite): Promise<Batc
   const marked = <T extends { approvalRequestId: string }>(rows: readonly T[]) =>
     rows.map((row) => ({ ...row, isCreation: created.has(row.approvalRequestId) }));
   const contents: Record<Part, unknown[]> = {
-    creates: batch.creates.map((request) => ({ ...request, ...heads.get(request.id) })),
+    creates: batch.creates.map((request) => ({ ...request, ...keysOf(request), ...heads.get(request.id) })),
     updates: batch.updates.map((request) => ({ ...updatedPart(request), ...heads.get(request.id) })),
     touched: batch.touched.map(({ id, remindAt }) => ({ id, remindAt, ...heads.get(id) })),
-    decisions: batch.decisions,
+    decisions: batch.decisions.map((decision) => ({ ...decision, approverKey: personKey(decision.approver) })),
     comments: batch.comments,
     delivered: batch.delivered,
     notifications: marked(batch.notifications),

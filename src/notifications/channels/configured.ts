@@ -26,7 +26,7 @@ export interface ChannelsOptions extends Pick<WebhookOptions, "onDisabled"> {
 export function configuredChannels(options: ChannelsOptions): Channel[] {
   const { config, templates, publicUrl, pool, links, log } = options;
   const { botToken, signingSecret, apiUrl } = config.slack;
-  const { smtpUrl, from } = config.mail;
+  const { smtpUrl, from, links: mailLinks } = config.mail;
   const { secret, ...webhook } = config.webhook;
   const missing: string[] = [];
   const without = (name: Channel["name"], variable: string): Channel => {
@@ -38,7 +38,9 @@ export function configuredChannels(options: ChannelsOptions): Channel[] {
     botToken === null
       ? without("SLACK", "SLACK_BOT_TOKEN")
       : createSlackChannel({ ...shared, slack: { botToken, apiUrl } }),
-    smtpUrl === null ? without("EMAIL", "SMTP_URL") : createEmailChannel({ ...shared, mail: { smtpUrl, from }, links }),
+    smtpUrl === null
+      ? without("EMAIL", "SMTP_URL")
+      : createEmailChannel({ ...shared, mail: { smtpUrl, from, links: mailLinks }, links }),
     secret === null
       ? without("WEBHOOK", "WEBHOOK_SECRET")
       : createWebhookChannel({ ...shared, webhook: { ...webhook, secret }, onDisabled: options.onDisabled }),

@@ -13,7 +13,7 @@ import { deliveryErrorOf } from "./email-errors.ts";
 import { asOneLine, idsOf, subjectOf } from "./email-thread.ts";
 
 export interface EmailOptions {
-  mail: Pick<Config["mail"], "from"> & { smtpUrl: string };
+  mail: Pick<Config["mail"], "from" | "links"> & { smtpUrl: string };
   templates: Templates;
   /** Base of every link, without a trailing slash; asked once the server listens. */
   publicUrl: () => string;
@@ -46,12 +46,14 @@ export function createEmailChannel({ mail, templates, publicUrl, links, log }: E
     name: "EMAIL",
     slots: CONNECTIONS,
     async send(delivery, signal) {
-      const { notification, request, canDecide } = delivery;
+      const { notification, request, canDecide, isKnown } = delivery;
       const person = delivery.person ?? unknownPerson(notification.recipient);
       const to = addressOf(person);
       const base = publicUrl();
       const from = configured ?? defaultSender(base);
-      const token = canDecide ? await links.sign({ userId: person.id, request }) : null;
+      // An address that only the asker has named proves nobody; its reader signs in.
+      const isLinked = canDecide && (isKnown || mail.links === "anyone");
+      const token = isLinked ? await links.sign({ userId: person.id, request }) : null;
       const view = viewOf(delivery, base, token === null ? null : decideLink(base, token));
       const subject = subjectOf(templates.render("email/subject", view), notification.kind);
       const text = templates.render("email/text", view);

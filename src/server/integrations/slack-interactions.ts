@@ -6,10 +6,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { WebClient } from "@slack/web-api";
 import type { Pool } from "pg";
+import { NOBODY_KNOWN } from "../../approvals/known-people.ts";
 import * as lifecycle from "../../approvals/lifecycle.ts";
 import type { ApprovalManager } from "../../approvals/manager.ts";
 import type { Caller } from "../../approvals/model.ts";
 import { isRequestId } from "../../approvals/request-id.ts";
+import { personsNamed } from "../../db/queries/known-people.ts";
 import { CommandError, NotFoundError } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
 import { type SlackAccess, slackClient } from "../../notifications/channels/slack-client.ts";
@@ -71,7 +73,8 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
     if (request === null) throw new NotFoundError();
     // Nobody writes down a reason that would be refused: the core is asked first, and asked again on submission.
     const command = { viewer: caller.viewer, decision: "REJECT" as const, ...NO_COMMENT };
-    const effects = lifecycle.decide(request, command, manager.now());
+    const people = { ...NOBODY_KNOWN, personOf: await personsNamed(pool, [caller.viewer.userId]) };
+    const effects = lifecycle.decide(request, command, manager.now(), people);
     if (effects.events.length === 0) return told(recorded(request, "REJECT"));
     await api.views.open({ trigger_id: triggerId, view: rejectDialog(request, responseUrl) });
     return {};

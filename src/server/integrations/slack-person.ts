@@ -6,7 +6,7 @@
 import type { UsersInfoResponse, WebClient } from "@slack/web-api";
 import type { Pool } from "pg";
 import type { Caller } from "../../approvals/model.ts";
-import { ownersOfEmail, personById } from "../../db/queries/directory.ts";
+import { ownersOf } from "../../db/queries/directory.ts";
 
 type User = NonNullable<UsersInfoResponse["user"]>;
 
@@ -31,11 +31,11 @@ export async function homeOf(api: WebClient): Promise<Home> {
 export async function callerOf(api: WebClient, pool: Pool, home: Home, slackUserId: string): Promise<Caller> {
   const { user } = await api.users.info({ user: slackUserId });
   const email = verifiedEmail(user ?? {}, home);
-  const owners = await ownersOfEmail(pool, email);
+  const owners = await ownersOf(pool, email);
   if (owners.length > 1) {
     throw new UnknownPersonError(`Several people here have the address ${email}, so nobody can act by it from Slack.`);
   }
-  const person = owners[0] ?? (await personById(pool, email));
+  const person = owners[0];
   return {
     viewer: { userId: person?.id ?? email, email, roles: person?.roles ?? [], scopes: [] },
     // Slack tells neither; what it sends comes from machines of its own.

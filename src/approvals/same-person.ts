@@ -1,0 +1,60 @@
+/**
+ * When two names are one person. Pure. Rights come from ids, compared byte for byte; this rule decides who is excluded
+ * (the requester, the creator, a person who has voted) and how people are counted. Two names are one person when they
+ * are equal without regard to case, or when the directory knows one as the address of the other, or one address for
+ * both; transitively. Source of the rule: the contract's section "People".
+ */
+
+/** The key under which names are compared without regard to case. SQL reads it from columns that are written with it. */
+export const personKey = (name: string): string => name.normalize("NFC").toLowerCase();
+
+/** A row of the directory, as far as it connects names. */
+export interface KnownName {
+  id: string;
+  email: string | null;
+}
+
+/** Returns the same text for two names exactly when they are one person. */
+export type PersonOf = (name: string) => string;
+
+/** The rule where the directory knows nothing. */
+export const byName: PersonOf = personKey;
+
+/**
+ * The rule with what the directory knows.
+ * @param known at least the rows that are connected to the names that will be compared
+ */
+export function personsOf(known: Iterable<KnownName>): PersonOf {
+  const parents = new Map<string, string>();
+  const rootOf = (key: string): string => {
+    let root = key;
+    for (let next = parents.get(root); next !== undefined; next = parents.get(root)) root = next;
+    // Later searches take the short way.
+    for (let at = key; at !== root; ) {
+      const next = parents.get(at) as string;
+      parents.set(at, root);
+      at = next;
+    }
+    return root;
+  };
+  for (const { id, email } of known) {
+    if (email === null) continue;
+    const [one, other] = [rootOf(personKey(id)), rootOf(personKey(email))];
+    if (one !== other) parents.set(one, other);
+  }
+  return (name) => rootOf(personKey(name));
+}
+
+/** One name of each person, the first of each, in order. */
+export function distinctPeople(names: readonly string[], personOf: PersonOf): string[] {
+  const first = new Map<string, string>();
+  for (const name of names) {
+    const person = personOf(name);
+    if (!first.has(person)) first.set(person, name);
+  }
+  return [...first.values()];
+}
+
+/** Whether two names are one person. */
+export const isSamePerson = (one: string, other: string, personOf: PersonOf): boolean =>
+  one === other || personOf(one) === personOf(other);
