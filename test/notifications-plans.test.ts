@@ -95,3 +95,50 @@ describe("with one request to three thousand, each told of it before, and 20,000
     expect(mostLookedAt(nodes)).toBeLessThan(FEW);
   });
 });
+
+describe("with 100,000 messages of one asker that are due, and later ones of others", () => {
+  beforeAll(async () => {
+    await database.pool.query("delete from approval_notifications where next_attempt_at is not null");
+    const insert = `insert into approval_notifications (approval_request_id, kind, channel, recipient, status,
+      next_attempt_at, metadata, asker)`;
+    await database.pool.query(`${insert}
+      select id, 'REQUESTED', 'EMAIL', 'person-' || n, 'PENDING', clock_timestamp() - interval '1 hour',
+             '{"to":"person"}', 'flood'
+        from approval_requests, generate_series(1, 10) n`);
+    await database.pool.query(`${insert}
+      select id, 'REQUESTED', 'EMAIL', 'person-0', 'PENDING', clock_timestamp() - n * interval '1 second',
+             '{"to":"person"}', 'asker-' || n
+        from (select id, row_number() over (order by id) as n from approval_requests limit 50) requests`);
+    await database.pool.query("vacuum analyze approval_notifications");
+  }, 240_000);
+
+  const claim = { channel: "EMAIL", limit: 5, perSide: 4, busy: [], callbacks: 3, leaseMs: 1 } as const;
+
+  it("a worker takes those of others too, and looks at few rows", async () => {
+    let askers: string[] = [];
+    const nodes = await explain(database.pool, async (db) => {
+      askers = (await claimDue(db, claim)).taken.map(({ asker }) => asker);
+    });
+    expect(mostLookedAt(nodes)).toBeLessThan(FEW / 10);
+    expect(new Set(askers).size).toBeGreaterThan(1);
+  });
+
+  it("one row at a time is another asker's each time, until all have had a turn", async () => {
+    const client = await database.pool.connect();
+    const recent: string[] = [];
+    try {
+      await client.query("begin");
+      for (let count = 0, after = ""; count < 51; count += 1) {
+        const { taken, walkedTo } = await claimDue(client, { ...claim, limit: 1, leaseMs: 60_000, recent, after });
+        recent.push(...taken.map(({ asker }) => asker));
+        after = walkedTo;
+      }
+    } finally {
+      await client.query("rollback");
+      client.release();
+    }
+    expect(recent).toHaveLength(51);
+    // Of those that one look does not cover, a few have to wait for the next.
+    expect(new Set(recent).size).toBeGreaterThan(40);
+  });
+});

@@ -408,3 +408,58 @@ describe("a worker", () => {
     expect(mail.given.map(({ notification }) => notification.kind)).toEqual(["REQUESTED", "REMINDER"]);
   });
 });
+
+describe("askers take turns", () => {
+  const THOUSAND = Array.from({ length: 1_000 }, (_, index) => `user-${index}`);
+  const ben = callerOf("ben");
+  const askAs = async (caller: typeof ann, more: Partial<ApprovalRequestInput>) =>
+    (await core.manager.createRequest(inputOf({ notifyChannels: ["EMAIL"], ...more }), caller)).request;
+  const askersOf = (given: readonly { request: { createdBy: string } }[]) =>
+    given.map(({ request }) => request.createdBy);
+
+  it.each([1, 4, 16])("so a message does not wait behind the thousand of another, with %i at a time", async (slots) => {
+    await askAs(ann, { notifyUsers: THOUSAND });
+    await askAs(ben, { notifyUsers: ["cleo"] });
+    const mail = oddChannel("EMAIL", async () => ({}), slots);
+    work([mail]);
+    await mail.until(slots + 1);
+    expect(askersOf(mail.given.slice(0, slots + 1))).toContain("ben");
+  });
+
+  it("and each of many gets one turn before any gets its second", async () => {
+    await askAs(ann, { notifyUsers: THOUSAND });
+    const others = Array.from({ length: 50 }, (_, index) => `asker-${String(index).padStart(2, "0")}`);
+    for (const other of others) await askAs(callerOf(other), { notifyUsers: ["cleo", "dan"] });
+    const mail = oddChannel("EMAIL", async () => ({}), 1);
+    work([mail]);
+    await mail.until(160);
+    // Of more askers than one look covers the later ones come with the next looks, so a few turns go to others.
+    const order = askersOf(mail.given.slice(0, 160));
+    expect(new Set(order)).toEqual(new Set(["ann", ...others]));
+    expect(order.filter((asker) => asker === "ann").length).toBeLessThan(70);
+    expect(new Set(order.slice(0, 90)).size).toBeGreaterThan(45);
+  });
+
+  it("at one endpoint too", async () => {
+    const waiting = oddChannel("WEBHOOK", async () => ({}), 1);
+    for (let count = 0; count < 20; count += 1) await askAs(ann, { notifyChannels: ["WEBHOOK"] });
+    await askAs(ben, { notifyChannels: ["WEBHOOK"] });
+    work([waiting]);
+    await waiting.until(2);
+    expect(askersOf(waiting.given.slice(0, 2))).toEqual(["ann", "ben"]);
+  });
+
+  it("and who comments counts for the comment, not who created the request", async () => {
+    const request = await askAs(ann, { notifyUsers: ["bob"] });
+    await core.manager.comment(request.id, callerOf("bob"), "Why?");
+    await core.manager.approve(request.id, {}, callerOf("bob"));
+    const { rows: askers } = await database.pool.query(
+      "select kind, recipient, asker from approval_notifications order by kind, recipient",
+    );
+    expect(askers).toEqual([
+      { kind: "COMMENTED", recipient: "ann", asker: "bob" },
+      { kind: "DECIDED", recipient: "ann", asker: "ann" },
+      { kind: "REQUESTED", recipient: "bob", asker: "ann" },
+    ]);
+  });
+});

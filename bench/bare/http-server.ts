@@ -70,7 +70,7 @@ async function run(batch: readonly Job[]): Promise<void> {
       ),
       notifications: decided.map(({ id, requestedBy, title, status }) => ({
         ...{ id: uuidv7(), approvalRequestId: id, kind: "DECIDED", channel: "IN_APP", recipient: requestedBy },
-        ...{ maxRetries: 15, subject: title, body: null },
+        ...{ maxRetries: 15, subject: title, body: null, asker: requestedBy },
         metadata: { to: "person", actor: "bob", comment: null, status },
       })),
     });

@@ -130,10 +130,12 @@ function messagesOf(
   now: Date,
 ): NewNotification[] {
   const isOutcome = OUTCOME_KINDS.includes(kind);
+  // A request's creator answers for all of it, whoever decides. What is said is its author's.
+  const asker = kind === "COMMENTED" && facts.actor !== null ? facts.actor : request.createdBy;
   const quoted = facts.comment && cutText(facts.comment, isOutcome ? LONGEST_REASON : LONGEST_QUOTE);
   const message = (to: NotificationFacts["to"], channel: NotificationChannel, recipient: string) => {
     const comment = channel === "WEBHOOK" ? facts.comment : quoted;
-    return messageOf(request, { kind, channel, recipient, metadata: { to, ...facts, comment } });
+    return messageOf(request, { kind, channel, recipient, asker, metadata: { to, ...facts, comment } });
   };
   // Whoever brought it about knows it, and yet the buttons of their message in Slack must go.
   const knows = (id: string) => id === facts.actor && (isOutcome || kind === "COMMENTED");
@@ -156,7 +158,7 @@ function messagesOf(
 
 const messageOf = (
   request: ApprovalRequest,
-  message: Pick<NewNotification, "kind" | "channel" | "recipient" | "metadata">,
+  message: Pick<NewNotification, "kind" | "channel" | "recipient" | "asker" | "metadata">,
 ): NewNotification => ({
   id: uuidv7(),
   approvalRequestId: request.id,
@@ -242,13 +244,18 @@ export function noteDelivered(request: ApprovalRequest, receipts: readonly Recei
   return { request, delivered: receipts, events };
 }
 
+/** The asker of what the program itself has to say. */
+const NOBODY = "-";
+
 /** Tells admins that an endpoint was disabled after days of failure; the request is the last that it did not hear of. */
 export function endpointDisabled(request: ApprovalRequest, endpoint: string, admins: readonly Addressee[]): Effects {
   const metadata = { to: "person", actor: null, comment: null, status: request.status, endpoint } as const;
   const notifications = admins.flatMap(({ id, mutedChannels }) =>
     (["IN_APP", "EMAIL"] as const)
       .filter((channel) => channel === "IN_APP" || !mutedChannels.includes(channel))
-      .map((channel) => messageOf(request, { kind: "ENDPOINT_DISABLED", channel, recipient: id, metadata })),
+      .map((channel) =>
+        messageOf(request, { kind: "ENDPOINT_DISABLED", channel, recipient: id, asker: NOBODY, metadata }),
+      ),
   );
   const recipients = admins.map(({ id }) => id);
   const shown = displayOrigin(endpoint);

@@ -67,7 +67,10 @@ export interface ApprovalNotification {
 export type NewNotification = Pick<
   ApprovalNotification,
   "id" | "approvalRequestId" | "kind" | "channel" | "recipient" | "maxRetries" | "subject" | "body" | "metadata"
->;
+> & {
+  /** Whose request or comment causes it: workers take turns between askers. */
+  asker: string;
+};
 
 /** What became of one message outside: the row that is done with, and what it keeps. */
 export type DeliveredNotification = Pick<

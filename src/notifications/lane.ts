@@ -1,6 +1,6 @@
 /**
  * One channel's way out of the outbox, in one process. It takes as many due rows as it has room for, sends each, and
- * takes the next; while nothing is due it sleeps until something is, or is woken. Each channel has a lane of its own, so
+ * takes the next, so that askers take turns; while nothing is due it sleeps until something is, or is woken. Each channel has a lane of its own, so
  * that one that is dead delays no other.
  */
 
@@ -20,6 +20,7 @@ import { oneLine } from "../log.ts";
 import { type Channel, DeliveryError, type Sent } from "./channel.ts";
 import { createOutage } from "./outage.ts";
 import { failureOf } from "./retries.ts";
+import { createTurns } from "./turns.ts";
 
 export interface LaneOptions {
   channel: Pick<Channel, "name" | "slots">;
@@ -78,6 +79,7 @@ export function createLane(options: LaneOptions): Lane {
   const underWay = new Map<string, UnderWay>();
   const counts: LaneCounts = { sent: 0, failed: 0, givenUp: 0 };
   const outage = createOutage(channel.name, log);
+  const turns = createTurns();
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   // By the clock that nobody sets.
@@ -116,14 +118,20 @@ export function createLane(options: LaneOptions): Lane {
       const room = channel.slots - underWay.size;
       if (room <= 0) return;
       try {
-        const taken = await claimDue(pool, {
+        const { taken, walkedTo } = await claimDue(pool, {
           channel: channel.name,
           limit: room,
           perSide: PER_SIDE,
           busy: busySides(),
           callbacks: Math.floor(channel.slots * CALLBACKS_PART) - callbacksUnderWay(),
           leaseMs,
+          recent: turns.recent(),
+          after: turns.after(),
         });
+        turns.note(
+          taken.map(({ asker }) => asker),
+          walkedTo,
+        );
         for (const notification of taken) {
           const ours = underWay.get(notification.id);
           if (ours === undefined) begin(notification);

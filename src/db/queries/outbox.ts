@@ -27,47 +27,85 @@ export interface Claim {
   callbacks: number;
   /** ms for which nobody else takes the rows. */
   leaseMs: number;
+  /** Askers whose messages were taken lately, the latest last: all others go before them. */
+  recent?: readonly string[];
+  /** The asker behind whom the look at all askers goes on; left out, it begins with the first. */
+  after?: string;
+}
+
+export interface Claimed {
+  /** Each with its asker. */
+  taken: (ApprovalNotification & { asker: string })[];
+  /** The last asker that was looked at; empty where there is none behind. */
+  walkedTo: string;
 }
 
 /** Rows that are looked at for one that is taken, where many are for the same other side. */
 const LOOKED_AT = 8;
 
-/**
- * Takes rows that are due, the longest overdue first. Of one request's messages to one recipient on one channel the
- * oldest goes first, and the next when that is done with.
- */
-export async function claimDue(db: Queryable, claim: Claim): Promise<ApprovalNotification[]> {
-  const { channel, limit, perSide, busy, callbacks, leaseMs } = claim;
-  const { rows } = await db.query<ApprovalNotification>({
-    name: "claim-due",
-    text: `with present as (select clock_timestamp() as now),
-      candidates as materialized (
-        select d.id, ${OTHER_SIDE} as side, ${IS_CALLBACK} as is_callback, d.next_attempt_at
-          from approval_notifications d
-         where d.channel = $1 and d.next_attempt_at <= (select now from present)
+/** Askers who are looked at for one claim. Where there are more, the next claim goes on behind the last of them. */
+const ASKERS_AT_ONCE = 32;
+
+/** A row that is due, not taken by anybody, and may be sent: before any message that it would overtake. */
+const TAKEABLE = `d.channel = $1 and d.next_attempt_at <= (select now from present)
            and (d.locked_until is null or d.locked_until <= (select now from present))
            and ${OTHER_SIDE} <> all ($4::text[]) and not (${IS_CALLBACK} and $6::int <= 0)
            and not exists (
              select from approval_notifications e
               where e.approval_request_id = d.approval_request_id and e.channel = d.channel
-                and e.recipient = d.recipient and e.next_attempt_at is not null and e.id < d.id)
+                and e.recipient = d.recipient and e.next_attempt_at is not null and e.id < d.id)`;
+const CANDIDATE = `d.id, ${OTHER_SIDE} as side, ${IS_CALLBACK} as is_callback, d.next_attempt_at, d.asker`;
+
+/**
+ * Takes rows that are due. Askers take turns: the first message of each goes before the second of any, an asker of whom
+ * none was taken lately goes first, and then the message that has waited longest. Of one request's messages to one
+ * recipient on one channel the oldest goes first, and the next when that is done with.
+ *
+ * However many rows are due, few are read: those that have waited longest, whoever asked, and the oldest of some askers.
+ */
+export async function claimDue(db: Queryable, claim: Claim): Promise<Claimed> {
+  const { channel, limit, perSide, busy, callbacks, leaseMs, recent = [], after = "" } = claim;
+  const { rows } = await db.query<Claimed["taken"][number] & { walkedTo: string }>({
+    name: "claim-due",
+    text: `with recursive present as (select clock_timestamp() as now),
+      askers (asker, place) as (
+        (select n.asker, 1 from approval_notifications n
+          where n.channel = $1 and n.next_attempt_at is not null and n.asker > $8::text order by n.asker limit 1)
+        union all
+        select (select n.asker from approval_notifications n
+                 where n.channel = $1 and n.next_attempt_at is not null and n.asker > a.asker
+                 order by n.asker limit 1), a.place + 1
+          from askers a where a.asker is not null and a.place < ${ASKERS_AT_ONCE}),
+      oldest as materialized (
+        select ${CANDIDATE} from approval_notifications d
+         where ${TAKEABLE}
          order by d.next_attempt_at limit $2::int * ${LOOKED_AT} for update skip locked),
-      placed as (
-        select id, is_callback, next_attempt_at, row_number() over (partition by side order by next_attempt_at) as place
+      turns as materialized (
+        select first.* from askers a cross join lateral (
+          select ${CANDIDATE} from approval_notifications d
+           where d.asker = a.asker and ${TAKEABLE}
+           order by d.next_attempt_at limit 1 for update skip locked) first),
+      candidates as (
+        select *, row_number() over (partition by asker order by next_attempt_at) as turn
+          from (select * from oldest union select * from turns) found),
+      ordered as (
+        select *, row_number() over (order by turn, coalesce(array_position($7::text[], asker), 0), next_attempt_at)
+                    as place
           from candidates),
+      sided as (select *, row_number() over (partition by side order by place) as side_place from ordered),
       taken as materialized (
         select id from (
-          select id, is_callback, next_attempt_at,
-                 row_number() over (partition by is_callback order by next_attempt_at) as turn
-            from placed where place <= $3) turned
-         where not is_callback or turn <= $6::int order by next_attempt_at limit $2::int)
+          select id, is_callback, place, row_number() over (partition by is_callback order by place) as turn
+            from sided where side_place <= $3) turned
+         where not is_callback or turn <= $6::int order by place limit $2::int)
       update approval_notifications n
          set locked_until = clock_timestamp() + $5 * interval '1 millisecond'
        where n.id = any (array(select id from taken))
-      returning ${NOTIFICATION_COLUMNS}`,
-    values: [channel, limit, perSide, busy, leaseMs, callbacks],
+      returning ${NOTIFICATION_COLUMNS}, n.asker,
+                (select case when count(asker) = ${ASKERS_AT_ONCE} then max(asker) else '' end from askers) as "walkedTo"`,
+    values: [channel, limit, perSide, busy, leaseMs, callbacks, recent, after],
   });
-  return rows;
+  return { taken: rows.map(({ walkedTo: _, ...row }) => row), walkedTo: rows[0]?.walkedTo ?? "" };
 }
 
 /** Rows that are put off at a time. */

@@ -118,13 +118,14 @@ const PARTS = {
 )`,
   notifications: (p: string, _rows: string, written: string) => `notified as (
   insert into approval_notifications (id, approval_request_id, kind, channel, recipient, status, sent_at,
-    next_attempt_at, max_retries, subject, body, metadata)
+    next_attempt_at, max_retries, subject, body, metadata, asker)
   select id, "approvalRequestId", kind, channel, recipient,
          case channel when 'IN_APP' then 'SENT' else 'PENDING' end,
          case channel when 'IN_APP' then clock_timestamp() end,
-         case channel when 'IN_APP' then null else clock_timestamp() end, "maxRetries", subject, body, metadata
+         case channel when 'IN_APP' then null else clock_timestamp() end, "maxRetries", subject, body, metadata,
+         coalesce(nullif(asker, ''), '-')
     from jsonb_to_recordset(${p}::jsonb) as e(id uuid, "approvalRequestId" uuid, kind text, channel text,
-      recipient text, "maxRetries" integer, subject text, body text, metadata jsonb, "isCreation" boolean)
+      recipient text, "maxRetries" integer, subject text, body text, metadata jsonb, asker text, "isCreation" boolean)
    where ${written}
 )`,
 };
