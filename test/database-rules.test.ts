@@ -24,7 +24,7 @@ describe("a request's row", () => {
   it("counts its versions and notes the time of every change by itself", async () => {
     const id = await insertRequest(database.pool, { updated_at: new Date(0) });
     expect((await requestOf(id)).version).toBe(1);
-    await database.pool.query("update approval_requests set title = 'Other', version = 99 where id = $1", [id]);
+    await database.pool.query("update approval_requests set escalation_level = 1, version = 99 where id = $1", [id]);
     const changed = await requestOf(id);
     expect(changed.version).toBe(2);
     expect((changed.updated_at as Date).getTime()).toBeGreaterThan(0);
@@ -68,7 +68,7 @@ describe("a request's row", () => {
   });
 
   it.each<[string, Record<string, unknown>, string]>([
-    ["a second one of the same execution", { execution_id: "taken" }, "approval_requests_execution_key"],
+    ["a second one of the same execution", { execution_id: "taken" }, "approval_requests_key"],
     ["an empty title", { title: "" }, "approval_requests_title_check"],
     ["a title of 301 characters", { title: "x".repeat(301) }, "approval_requests_title_check"],
     ["a context that is no object", { context: "[]" }, "approval_requests_context_check"],

@@ -13,6 +13,7 @@ import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { expectGuarded, open, type PageServer, press, serve } from "./support/decisions.ts";
 import { linksOf, PUBLIC_URL } from "./support/mail-deliveries.ts";
 import { callerOf, inputOf, orchestrator, reader } from "./support/requests.ts";
+import { allowRewriting } from "./support/rewriting.ts";
 import { tokenFor } from "./support/server.ts";
 
 const links = linksOf();
@@ -29,6 +30,7 @@ const log = pino({ level: "trace" }, sink);
 
 beforeAll(async () => {
   database = await createTestDatabase();
+  await allowRewriting(database.pool);
   core = await startCore(database.url);
   const { manager, pool } = core;
   page = await serve(

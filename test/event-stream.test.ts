@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { ApprovalAuditLog, ApprovalRequestInput, Viewer } from "../src/approvals/model.ts";
 import { followLog } from "../src/approvals/updates/event-stream.ts";
 import type { FollowerSources } from "../src/approvals/updates/follower.ts";
@@ -8,11 +8,13 @@ import { decodeLog, encodeLog } from "../src/resolvers/cursors.ts";
 import { patiently, useLive } from "./support/live.ts";
 import { Reader } from "./support/reader.ts";
 import { reader as auditor, callerOf, inputOf, viewerOf } from "./support/requests.ts";
+import { allowRewriting } from "./support/rewriting.ts";
 
 const ann = callerOf("ann");
 const bob = viewerOf("bob");
 
 const live = useLive("listeners");
+beforeAll(() => allowRewriting(live.core.pool));
 
 const ask = async (more: Partial<ApprovalRequestInput> = {}): Promise<string> =>
   (await live.core.manager.createRequest(inputOf(more), ann)).request.id;

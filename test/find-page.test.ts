@@ -17,6 +17,7 @@ import { decidableBy, inInboxOf, readableBy } from "../src/db/queries/rights.ts"
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { fillRequests } from "./support/many-requests.ts";
 import { admin, viewerOf } from "./support/requests.ts";
+import { allowRewriting } from "./support/rewriting.ts";
 
 /** More than the longest bounded walk looks at. */
 const COUNT = 25_000;
@@ -31,6 +32,7 @@ const db = {
 
 beforeAll(async () => {
   database = await createTestDatabase();
+  await allowRewriting(database.pool);
   await fillRequests(database.url, COUNT);
   // Two roles that see more than a bounded gathering takes: one from the middle on, one nothing but the oldest.
   await database.pool.query(

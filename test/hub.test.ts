@@ -79,7 +79,7 @@ async function newRequests(count: number, on = pool): Promise<string[]> {
 }
 
 const touch = (ids: string[], on = pool) =>
-  on.query("update approval_requests set title = title || '!' where id = any($1::uuid[])", [ids]);
+  on.query("update approval_requests set version = version where id = any($1::uuid[])", [ids]);
 
 /** A change that no trigger tells of: what a lost notification looks like. */
 const touchSilently = (ids: string[]) =>
@@ -166,7 +166,7 @@ const killListenersAndTouch = (ids: string[]) =>
   pool.query(
     `with killed as materialized (select count(pg_terminate_backend(pid)) from pg_stat_activity
        where datname = current_database() and application_name = $1)
-     update approval_requests set title = title || '!' from killed where id = any($2::uuid[])`,
+     update approval_requests set version = version from killed where id = any($2::uuid[])`,
     [LISTEN_APPLICATION_NAME, ids],
   );
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ApprovalRequestInput, Viewer } from "../src/approvals/model.ts";
 import { type InboxUpdate, watchInbox } from "../src/approvals/updates/inbox-updates.ts";
 import type { Pool } from "../src/db/pool.ts";
@@ -7,6 +7,7 @@ import { type Core, startCore } from "./support/core.ts";
 import { patiently, useLive } from "./support/live.ts";
 import { Reader } from "./support/reader.ts";
 import { callerOf, inputOf, viewerOf } from "./support/requests.ts";
+import { allowRewriting } from "./support/rewriting.ts";
 import { createTcpProxy } from "./support/tcp-proxy.ts";
 
 const ann = callerOf("ann");
@@ -16,6 +17,7 @@ const eve = viewerOf("eve");
 const olga = viewerOf("olga", { roles: ["ops"] });
 
 const live = useLive("listeners");
+beforeAll(() => allowRewriting(live.core.pool));
 beforeEach(() => live.core.pool.query("delete from approval_requests"));
 
 const ask = async (more: Partial<ApprovalRequestInput> = {}): Promise<string> =>

@@ -4,12 +4,14 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Api, codesOf, type Data, type Stream, startApi } from "./support/graphql.ts";
 import { admin, viewerOf } from "./support/requests.ts";
+import { allowRewriting } from "./support/rewriting.ts";
 import { insert, insertRequest } from "./support/rows.ts";
 import { insertMessage, insertMessages } from "./support/told.ts";
 
 let api: Api;
 beforeAll(async () => {
   api = await startApi({ live: true });
+  await allowRewriting(api.pool);
 });
 afterAll(() => api.close());
 

@@ -2,7 +2,8 @@
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkpointsOfRequests } from "../src/db/queries/checkpoints.ts";
+import { checkpointById } from "../src/db/queries/checkpoints.ts";
+import { checkpointHeadsOfRequests } from "../src/db/queries/run-lists.ts";
 import { ApprovalHandler } from "../src/handler/approval-handler.ts";
 import type { JobContext } from "../src/handler/job.ts";
 import { createOrchestrator, type Orchestrator, type WorkflowDefinition } from "../src/orchestrator/entry.ts";
@@ -57,7 +58,8 @@ async function rejectedRun(workflow = TRAINING) {
   const executionId = randomUUID();
   const run = await orchestrator.start(workflow, { executionId });
   const requestId = await openRequest(core.pool, executionId, "approval");
-  const [checkpoint] = await checkpointsOfRequests(core.pool, [requestId]);
+  const [head] = await checkpointHeadsOfRequests(core.pool, [requestId]);
+  const checkpoint = await checkpointById(core.pool, head?.id as string);
   await decide(core, requestId, false);
   expect((await run.result()).status).toBe("FAILED");
   return { executionId, requestId, checkpoint: checkpoint as NonNullable<typeof checkpoint> };
@@ -73,9 +75,9 @@ async function startAgain(id: string, changes: object = {}) {
 
 describe("a checkpoint", () => {
   it("holds the state of the run before the gate, and belongs to its request", async () => {
-    const { requestId, executionId, checkpoint } = await rejectedRun();
+    const { executionId, checkpoint } = await rejectedRun();
     expect(checkpoint).toMatchObject({
-      ...{ requestId, executionId, workflowId: "training", jobId: "approval", name: "before-release" },
+      ...{ executionId, workflowId: "training", jobId: "approval", name: "before-release" },
       state: {
         workflow: TRAINING,
         config: TRAINING.jobs[2]?.config,

@@ -11,7 +11,7 @@ import {
   type RequestFilter,
   type RequestOrder,
 } from "../src/db/queries/request-lists.ts";
-import { lockDueRequests, nextDue, type Queryable, requestByExecution } from "../src/db/queries/requests.ts";
+import { lockDueRequests, nextDue, type Queryable, requestByKey } from "../src/db/queries/requests.ts";
 import { userSummary } from "../src/db/queries/statistics.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { expectFewByIndex, explain as explainAt } from "./support/explain.ts";
@@ -112,9 +112,33 @@ describe("with 100,000 requests", () => {
     ["the count of a search for two letters", /_created$/, count(admin, { search: "zq" })],
     ["the next to expire", /open_expires/, (db) => nextDue(db)],
     [
-      "the request of an execution",
-      /execution/,
-      (db) => requestByExecution(db, { workflowId: "workflow-7", jobId: "approval", executionId: "run-7" }),
+      "the request with a key",
+      /requests_key/,
+      (db) =>
+        requestByKey(db, {
+          createdBy: "orchestrator",
+          workflowId: "workflow-7",
+          jobId: "approval",
+          executionId: "run-7",
+        }),
+    ],
+    [
+      "the request with a key that is too long for an index",
+      /long_key/,
+      (db) =>
+        requestByKey(db, {
+          createdBy: "🔑".repeat(200),
+          workflowId: "🔑".repeat(200),
+          jobId: "🔑".repeat(200),
+          executionId: "🔑".repeat(200),
+        }),
+    ],
+    ["a list of what nobody created", /creator|requester/, list(admin, { createdBy: "nobody" })],
+    ["a list of what a person created", /./, list(admin, { createdBy: "user-20" })],
+    [
+      "a list of what an orchestrator created, of a viewer who sees little",
+      /people|creator|requester|_created$/,
+      list(person, { createdBy: "orchestrator" }),
     ],
     [
       "get_user_pending_approvals",

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { ApprovalRequest, ApprovalRequestInput } from "../src/approvals/model.ts";
 import { watchRequest } from "../src/approvals/updates/request-updates.ts";
 import { createLoaders } from "../src/db/loaders.ts";
@@ -8,11 +8,13 @@ import { type Core, startCore } from "./support/core.ts";
 import { patiently, useLive } from "./support/live.ts";
 import { Reader } from "./support/reader.ts";
 import { callerOf, inputOf, viewerOf } from "./support/requests.ts";
+import { allowRewriting } from "./support/rewriting.ts";
 
 const ann = viewerOf("ann");
 const bob = viewerOf("bob");
 
 const live = useLive("watchers");
+beforeAll(() => allowRewriting(live.core.pool));
 
 const ask = async (more: Partial<ApprovalRequestInput> = {}): Promise<string> =>
   (await live.core.manager.createRequest(inputOf(more), callerOf(ann))).request.id;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gist, type RestClient, restClient } from "./support/rest.ts";
+import { allowRewriting } from "./support/rewriting.ts";
 import { startServer, type TestServer, tokenFor } from "./support/server.ts";
 
 let server: TestServer;
@@ -8,6 +9,7 @@ let bob: RestClient;
 let orchestrator: RestClient;
 beforeAll(async () => {
   server = await startServer();
+  await allowRewriting(server.database.pool);
   ann = restClient(server, await tokenFor("ann"));
   bob = restClient(server, await tokenFor("bob"));
   orchestrator = restClient(server, await tokenFor("orchestrator", { scope: "approvals:request" }));

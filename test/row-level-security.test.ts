@@ -227,7 +227,7 @@ describe("of the tables", () => {
     const { rows } = await client.query("select count(*)::int as count from approval_requests");
     expect(rows).toEqual([{ count: requests.length }]);
     await client.query("begin");
-    const { rowCount } = await client.query("update approval_requests set title = 'by hand'");
+    const { rowCount } = await client.query("update approval_requests set expires_at = expires_at");
     await client.query("rollback");
     expect(rowCount).toBe(requests.length);
   });

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { LISTEN_APPLICATION_NAME } from "../src/db/listen-connection.ts";
 import { putPeople } from "../src/db/queries/directory.ts";
 import type { Data } from "./support/graphql.ts";
+import { allowRewriting } from "./support/rewriting.ts";
 import { APPROVE, startServer, type TestServer, tokenFor, UPDATES } from "./support/server.ts";
 import { type OpenStream, type Operation, overSocket, overSse, type Transport } from "./support/streams.ts";
 
@@ -22,6 +23,7 @@ beforeAll(async () => {
   here = await startServer({ APPROVAL_TIMEOUT_CHECK_INTERVAL: "3600000" });
   there = await startServer({ APPROVAL_TIMEOUT_CHECK_INTERVAL: "3600000", DATABASE_URL: here.database.url });
   ann = await tokenFor("ann");
+  await allowRewriting(here.database.pool);
 });
 afterEach(() => {
   for (const stream of open.splice(0)) stream.leave();

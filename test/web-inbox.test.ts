@@ -1,14 +1,16 @@
 /** The inbox in a real browser: the built page, served by the real server, on a real database. */
 
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ApprovalHandler } from "../src/handler/approval-handler.ts";
 import { askedBy, jobOf } from "./support/jobs.ts";
 import { type Started, startScript } from "./support/processes.ts";
+import { allowRewriting } from "./support/rewriting.ts";
 import { APPROVE, tokenFor } from "./support/server.ts";
 import { useWeb } from "./support/use-web.ts";
 import { PHONE, type WebPerson } from "./support/web.ts";
 
 const web = useWeb();
+beforeAll(() => allowRewriting(web.server.database.pool));
 const started: Started[] = [];
 
 afterEach(async () => {

@@ -1,11 +1,13 @@
 /** A request's page in a real browser: judged, talked about and decided, while others do the same. */
 
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { allowRewriting } from "./support/rewriting.ts";
 import { APPROVE, tokenFor } from "./support/server.ts";
 import { useWeb } from "./support/use-web.ts";
 import { expectAccessible, PHONE, type WebPerson } from "./support/web.ts";
 
 const web = useWeb();
+beforeAll(() => allowRewriting(web.server.database.pool));
 
 const ask = (more: object = {}) => web.ask("Deploy 7 to production?", more);
 const open = (userId: string, id: string, options: object = {}) => web.open(userId, `/requests/${id}`, options);

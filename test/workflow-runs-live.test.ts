@@ -1,7 +1,7 @@
 /** A followed run: whatever happens to it, its jobs and their requests arrives, in order, and nothing is lost. */
 
 import { randomUUID } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { SeenRun } from "../src/approvals/seen-run.ts";
 import { watchRun } from "../src/approvals/updates/run-updates.ts";
 import { createLoaders } from "../src/db/loaders.ts";
@@ -11,10 +11,12 @@ import { type Data, startApi } from "./support/graphql.ts";
 import { patiently, useLive } from "./support/live.ts";
 import { Reader } from "./support/reader.ts";
 import { reader as auditor, callerOf, inputOf, orchestrator, viewerOf } from "./support/requests.ts";
+import { allowRewriting } from "./support/rewriting.ts";
 import { endRun, insertRun, type MadeRun, moveJob, noteAsked } from "./support/runs.ts";
 
 const bob = viewerOf("bob");
 const live = useLive("watchers");
+beforeAll(() => allowRewriting(live.core.pool));
 
 function watch(
   { id }: MadeRun,

@@ -99,7 +99,7 @@ export function decideAll(
 
 /** What a batch is written with. */
 export interface Writing {
-  /** `false` drops IP address, user agent and metadata. */
+  /** `false` drops IP address, user agent and metadata other than facts. */
   auditDetail: boolean;
   /** Null: nobody is told of anything. */
   destinations: Destinations | null;
@@ -164,7 +164,7 @@ function entryOf(event: NewEvent, caller: Caller | null, now: Date, auditDetail:
     oldStatus: event.oldStatus,
     newStatus: event.newStatus,
     comment: event.comment,
-    metadata: auditDetail ? { ...event.metadata, ...(via && { via }) } : {},
+    metadata: { ...(auditDetail && { ...event.metadata, ...(via && { via }) }), ...event.facts },
     createdAt: now,
   };
 }

@@ -12,7 +12,10 @@ export interface NewEvent {
   oldStatus: ApprovalRequest["status"] | null;
   newStatus: ApprovalRequest["status"];
   comment: string | null;
+  /** Detail, which APPROVAL_ENABLE_AUDIT_LOG=false drops. */
   metadata: JsonObject;
+  /** What verify-audit compares the rows with; always logged, as part of the metadata. */
+  facts?: JsonObject;
 }
 
 /** All that a command changes. Without any of the rest beside `request` it changed nothing. */
@@ -46,7 +49,7 @@ export function event(
   before: ApprovalRequest | null,
   after: ApprovalRequest,
   action: ApprovalAction,
-  more: Partial<Pick<NewEvent, "comment" | "metadata" | "byCaller">> = {},
+  more: Partial<Pick<NewEvent, "comment" | "metadata" | "facts" | "byCaller">> = {},
 ): NewEvent {
   const oldStatus = before?.status ?? null;
   const base = { requestId: after.id, action, byCaller: true, oldStatus, newStatus: after.status };

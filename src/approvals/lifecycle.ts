@@ -16,6 +16,7 @@ import {
 } from "../errors.ts";
 import { allConditionsHold } from "./conditions.ts";
 import { change, type Effects, event, type Patch, unchanged } from "./effects.ts";
+import { factsOfConditions, factsOfCreation, factsOfDecision } from "./facts.ts";
 import { contextDigestOf } from "./json.ts";
 import { type KnownPeople, NOBODY_KNOWN } from "./known-people.ts";
 import {
@@ -34,7 +35,7 @@ import { approvalsRequiredBy, type Draft, MAX_DURATION_MS } from "./validation.t
 const approved = (request: ApprovalRequest, now: Date, source: "AUTO" | "TIMEOUT"): ApprovalRequest =>
   change(request, now, { status: "APPROVED", decision: "APPROVE", decisionSource: source, decidedAt: now });
 
-const APPROVED_ALONE = { byCaller: false, metadata: { source: "AUTO" } };
+const APPROVED_ALONE = { byCaller: false, facts: { source: "AUTO" } };
 
 const approvesAtOnce = (request: ApprovalRequest): boolean =>
   request.approvalType === "AUTO" ||
@@ -65,7 +66,7 @@ export function create(id: string, draft: Draft, inputDigest: string, now: Date,
     updatedAt: now,
   };
   request.remindAt = nextReminder(request, now);
-  const created = event(null, request, "CREATED");
+  const created = event(null, request, "CREATED", { facts: factsOfCreation(request) });
   if (!approvesAtOnce(request)) return { request, events: [created] };
   const outcome = { ...approved(request, now, "AUTO"), version: 1 };
   return { request: outcome, events: [created, event(request, outcome, "APPROVED", APPROVED_ALONE)] };
@@ -129,8 +130,8 @@ export function decide(
   if (isRepeated && !(allowed && closedError(request, now) === null)) return unchanged(request);
   openTo(allowed, decision === "APPROVE" ? "approve" : "reject", request, now);
   if (earlier !== null && !isRepeated) throw new AlreadyDecidedError(`You decided ${earlier} before.`, request);
-  if (command.contextDigest !== null && command.contextDigest !== contextDigestOf(request))
-    throw new StaleContextError();
+  const contextDigest = contextDigestOf(request);
+  if (command.contextDigest !== null && command.contextDigest !== contextDigest) throw new StaleContextError();
   if (command.issues.length > 0) throw new ValidationError(command.issues);
 
   const approvers = decision === "APPROVE" ? countedWith(request, viewer, people) : request.approvers;
@@ -149,10 +150,11 @@ export function decide(
   const lost = request.approvers.filter((approver) => !approvers.includes(approver));
   const metadata: JsonObject = { ...(reason !== null && { reason }), ...(lost.length > 0 && { notCounted: lost }) };
   const action = decision === "APPROVE" ? "APPROVED" : "REJECTED";
+  const facts = factsOfDecision(request, after, { approver: viewer.userId, decision, isRepeated }, contextDigest);
   return {
     request: after,
     ...(!isRepeated && { decision: { decision, comment, reason } }),
-    events: [event(request, after, action, { comment: comment ?? reason, metadata })],
+    events: [event(request, after, action, { comment: comment ?? reason, metadata, facts })],
   };
 }
 
@@ -246,8 +248,8 @@ export function updateConditions(
   openTo(policy.mayUpdateConditions(request, viewer, personOf), "update the conditions of", request, now);
   if (issues.length > 0) throw new ValidationError(issues);
   const updated = change(request, now, { autoApproveConditions: conditions });
-  const metadata = { conditions, previousConditions: request.autoApproveConditions } as unknown as JsonObject;
-  const events = [event(request, updated, "CONDITIONS_UPDATED", { metadata })];
+  const metadata = { previousConditions: request.autoApproveConditions } as unknown as JsonObject;
+  const events = [event(request, updated, "CONDITIONS_UPDATED", { metadata, facts: factsOfConditions(conditions) })];
   if (!approvesAtOnce(updated)) return { request: updated, events };
   const outcome = { ...approved(updated, now, "AUTO"), version: updated.version };
   return { request: outcome, events: [...events, event(updated, outcome, "APPROVED", APPROVED_ALONE)] };

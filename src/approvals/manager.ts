@@ -10,9 +10,9 @@ import type { Hub } from "../db/hub.ts";
 import { personById } from "../db/queries/directory.ts";
 import { personsNamed } from "../db/queries/known-people.ts";
 import { listInbox, listRequests, type RequestFilter } from "../db/queries/request-lists.ts";
-import { requestByExecution, requestsById } from "../db/queries/requests.ts";
+import { requestByKey, requestsById } from "../db/queries/requests.ts";
 import { approvalStatistics, userSummary } from "../db/queries/statistics.ts";
-import { type CommandError, ConflictError, ForbiddenError, type Issue, ValidationError } from "../errors.ts";
+import { CommandError, ConflictError, type Issue, ValidationError } from "../errors.ts";
 import type { Effects } from "./effects.ts";
 import { type Command, createExecutor, type Executor, type Outcome } from "./executor.ts";
 import { inputDigestOf } from "./json.ts";
@@ -30,6 +30,7 @@ import {
 } from "./model.ts";
 import type { Destinations } from "./notices.ts";
 import * as policy from "./policy.ts";
+import { mayBeRepeated } from "./repeats.ts";
 import { idOf, isRequestId } from "./request-id.ts";
 import { createTimeoutClock, type TimeoutClock } from "./timeout-clock.ts";
 import { AUDITOR, trusted } from "./trusted.ts";
@@ -106,24 +107,30 @@ export class ApprovalManager {
   }
 
   /**
-   * Creates a request, or returns the one that is there when the same content was sent before.
-   * @throws ValidationError, ForbiddenError, or ConflictError when the key has other content
+   * Creates a request, or returns the one that the same creator made before with the same key and the same content. Such
+   * a repeat is answered whatever the rules say today: they may have changed since the request was created.
+   * @throws ValidationError, ForbiddenError, or ConflictError when the creator's key has other content
    */
   async createRequest(
     input: ApprovalRequestInput,
     caller: Caller = trusted(input.requestedBy ?? "system", [SCOPES.request]),
   ): Promise<{ request: ApprovalRequest; created: boolean }> {
-    const { viewer } = caller;
-    const refusal = this.#refusalOf(input, viewer);
-    if (refusal !== null) {
-      const there = await this.#madeUnderOtherRules(input, viewer);
-      if (there === null) throw refusal;
+    try {
+      return { request: await this.#create(input, caller), created: true };
+    } catch (error) {
+      const there = error instanceof CommandError ? await this.#repeated(input, caller.viewer.userId) : null;
+      if (there === null) throw error;
       return { request: there, created: false };
     }
+  }
+
+  async #create(input: ApprovalRequestInput, caller: Caller): Promise<ApprovalRequest> {
+    const creator = caller.viewer.userId;
+    this.#checkInput(input, caller.viewer);
     const digest = inputDigestOf(input);
-    const draft = completeInput(input, viewer.userId, this.defaults);
-    const creating = this.#executor.execute({
-      key: JSON.stringify([input.workflowId, input.jobId, input.executionId]),
+    const draft = completeInput(input, creator, this.defaults);
+    const { request, created } = await this.#executor.execute({
+      key: JSON.stringify([creator, input.workflowId, input.jobId, input.executionId]),
       caller,
       named: namedBy(draft),
       decide(_row, now, { personOf }) {
@@ -132,45 +139,27 @@ export class ApprovalManager {
         return lifecycle.create(uuidv7(), draft, digest, now, personOf);
       },
     });
-    const outcome = await creating.catch(async (error: unknown) => {
-      // A repeat is a repeat, whatever the directory has learned since.
-      const there = error instanceof ValidationError ? await this.#repeated(input, digest, viewer) : null;
-      if (there === null) throw error;
-      return { request: there, created: false };
-    });
-    if (outcome.created) return { request: outcome.request, created: true };
-    const there = await this.#repeated(input, digest, viewer);
-    if (there !== null) return { request: there, created: false };
+    if (created) return request;
     throw new ConflictError(
-      `Workflow ${input.workflowId}, job ${input.jobId}, execution ${input.executionId} has a request with other ` +
-        "content; to ask anew, use another executionId.",
+      `You have created a request with other content for workflow ${input.workflowId}, job ${input.jobId}, ` +
+        `execution ${input.executionId}; to ask again, use another executionId.`,
     );
   }
 
-  /** Why a new request may not be made of this input; null where it may. */
-  #refusalOf(input: ApprovalRequestInput, viewer: Viewer): CommandError | null {
-    try {
-      policy.authoriseInput(input, viewer);
-      if (this.#callbackHosts === null) policy.authoriseCallback(input, viewer);
-      const issues = checkRequestInput(input, viewer.userId, this.defaults);
-      if (this.#callbackHosts != null) checkCallbackHost(input.callbackUrl, this.#callbackHosts, issues);
-      return issues.length > 0 ? new ValidationError(issues) : null;
-    } catch (error) {
-      if (error instanceof ForbiddenError) return error;
-      throw error;
-    }
+  /** @throws ForbiddenError or ValidationError where a new request may not be made of this input */
+  #checkInput(input: ApprovalRequestInput, viewer: Viewer): void {
+    policy.authoriseInput(input, viewer, this.defaults);
+    if (this.#callbackHosts === null) policy.authoriseCallback(input, viewer);
+    const issues = checkRequestInput(input, viewer.userId, this.defaults);
+    if (this.#callbackHosts != null) checkCallbackHost(input.callbackUrl, this.#callbackHosts, issues);
+    if (issues.length > 0) throw new ValidationError(issues);
   }
 
-  /** The request that the same content made before, where the viewer may see it. */
-  async #repeated(input: ApprovalRequestInput, digest: string, viewer: Viewer): Promise<ApprovalRequest | null> {
-    const there = await requestByExecution(this.#pool, input);
-    return there !== undefined && there.inputDigest === digest && policy.mayRead(there, viewer) ? there : null;
-  }
-
-  /** A repeat is a repeat whatever became of the rules; only an input that is sound by the built-in ones is looked for. */
-  async #madeUnderOtherRules(input: ApprovalRequestInput, viewer: Viewer): Promise<ApprovalRequest | null> {
-    const sound = checkRequestInput(input, viewer.userId, BUILT_IN_DEFAULTS).length === 0;
-    return sound ? this.#repeated(input, inputDigestOf(input), viewer) : null;
+  /** The request that this creator made before with the same key and the same content. */
+  async #repeated(input: ApprovalRequestInput, creator: string): Promise<ApprovalRequest | null> {
+    if (!mayBeRepeated(input)) return null;
+    const there = await requestByKey(this.#pool, { ...input, createdBy: creator });
+    return there?.inputDigest === inputDigestOf(input) ? there : null;
   }
 
   approve(requestId: string, decision: ApprovalDecision, caller?: Caller): Promise<ApprovalRequest> {

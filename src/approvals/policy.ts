@@ -16,6 +16,8 @@ import {
 } from "./model.ts";
 import { byName, distinctPeople, isSamePerson, type PersonOf } from "./same-person.ts";
 
+/** What fills in a timeout and its action where an input leaves them out. */
+type Defaults = Pick<ApprovalRequest, "timeoutMs" | "timeoutAction">;
 type Policy = Pick<
   ApprovalRequest,
   | "allowedApprovers"
@@ -148,17 +150,22 @@ export const rolesDecide = (policy: Pick<Policy, "allowedApprovers" | "notifyRol
   policy.allowedApprovers.length === 0 && policy.notifyRoles.length > 0;
 
 /**
- * What only an orchestrator may ask for: another's name, and whatever weakens the gate.
+ * What only an orchestrator may ask for: another's name, and whatever weakens the gate. The default timeout action is the
+ * operator's choice; where it approves, a shorter time than the default is the asker's choice to be approved sooner.
  * @throws ForbiddenError naming the fields
  */
-export function authoriseInput(input: ApprovalRequestInput, viewer: Viewer): void {
+export function authoriseInput(input: ApprovalRequestInput, viewer: Viewer, defaults: Defaults): void {
   if (isOrchestrator(viewer)) return;
+  const approvesByDefault = (input.timeoutAction ?? defaults.timeoutAction) === "APPROVE";
   const forbidden = [
     input.requestedBy != null && input.requestedBy !== viewer.userId && "requestedBy",
     input.allowSelfApproval === true && "allowSelfApproval",
     input.approvalType === "AUTO" && "approvalType: AUTO",
     (input.autoApproveConditions?.length ?? 0) > 0 && "autoApproveConditions",
     input.timeoutAction === "APPROVE" && "timeoutAction: APPROVE",
+    approvesByDefault &&
+      (input.timeoutMs ?? defaults.timeoutMs) < defaults.timeoutMs &&
+      `timeoutMs below ${defaults.timeoutMs}, after which a request is approved by default`,
   ].filter((field) => field !== false);
   if (forbidden.length === 0) return;
   const names = forbidden.join(", ");

@@ -42,9 +42,3 @@ export const RequestsThatFit = graphql(/* GraphQL */ `
     }
   }
 `);
-
-export const WhoAmI = graphql(/* GraphQL */ `
-  query WhoAmI {
-    viewer { userId }
-  }
-`);

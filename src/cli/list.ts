@@ -1,8 +1,9 @@
 /** `countersign list` */
 
+import { WhoAmI } from "../client/documents.ts";
 import type { ApprovalRequestFilter } from "../client/generated/graphql.ts";
 import { command } from "./command.ts";
-import { type ListedRequest, RequestsForMe, RequestsThatFit, WhoAmI } from "./documents.ts";
+import { type ListedRequest, RequestsForMe, RequestsThatFit } from "./documents.ts";
 import { DURATIONS, print, REMOTE_OPTIONS, type Remote, say, withRemote } from "./remote.ts";
 import { cut, printable, shortDuration, tableOf, wholeNumberOf } from "./values.ts";
 

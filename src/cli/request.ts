@@ -79,7 +79,7 @@ const OPTIONS = {
   },
   workflow: { value: "ID", field: "workflowId", about: "the workflow that asks" },
   job: { value: "ID", field: "jobId", about: "its job" },
-  execution: { value: "ID", field: "executionId", about: "its run; the same three ids find the same request again" },
+  execution: { value: "ID", field: "executionId", about: "its run; the same three ids find your request again" },
   wait: { about: "wait for the outcome" },
   ...WAIT_OPTIONS,
   ...REMOTE_OPTIONS,

@@ -45,6 +45,12 @@ export const RequestById = graphql(/* GraphQL */ `
   }
 `);
 
+export const WhoAmI = graphql(/* GraphQL */ `
+  query WhoAmI {
+    viewer { userId }
+  }
+`);
+
 export const RequestsOfJob = graphql(/* GraphQL */ `
   query RequestsOfJob($filter: ApprovalRequestFilter!) {
     approvalRequests(first: 100, filter: $filter) { edges { node { ...WaitedRequest } } }

@@ -16,7 +16,7 @@ const TAKE = `
 select set_config('role', rolname, false)
   from pg_roles
  where rolname = $1 and pg_has_role(oid, 'member')
-   and has_table_privilege(oid, to_regclass('approval_requests'), 'update')`;
+   and has_any_column_privilege(oid, to_regclass('approval_requests'), 'update')`;
 
 // A pooler in transaction mode hands the session to others, who must not find it changed.
 const LOOK =

@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
 import { type Logger, oneLine } from "../log.ts";
+import { warnOfEarlierProcesses } from "./earlier-processes.ts";
 
 const FOLDER = new URL("../../migrations/", import.meta.url);
 const LOCK = 7_232_311_478;
@@ -66,6 +67,7 @@ export async function migrate(url: string, { log }: { log?: Logger } = {}): Prom
     const foreign = Math.max(...applied);
     if (foreign > newest) throw new SchemaTooNewError(foreign, newest);
     const missing = known.filter(({ version }) => !applied.has(version));
+    if (applied.size > 0 && log !== undefined) await warnOfEarlierProcesses(client, missing, log);
     for (const migration of missing) {
       await run(client, migration);
       log?.info(`migrated the database: ${migration.name}`);

@@ -2,8 +2,9 @@
 
 import type { ApprovalRequestInput } from "../approvals/model.ts";
 import { type ClientOptions, createClient } from "../client/client.ts";
-import { CancelRequest, CreateRequest, RequestsOfJob } from "../client/documents.ts";
+import { CancelRequest, CreateRequest } from "../client/documents.ts";
 import type { CreateApprovalRequestInput } from "../client/generated/graphql.ts";
+import { ownRequests } from "../client/own-requests.ts";
 import { RefusedError } from "./errors.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -25,10 +26,7 @@ export function clientGateway(options: ClientOptions): Gateway {
 
     wait: (id, afterVersion, signal) => client.waitForRequest(id, { afterVersion, signal }),
 
-    async find(filter) {
-      const { approvalRequests } = await client.request(RequestsOfJob, { filter });
-      return approvalRequests.edges.map(({ node }) => node);
-    },
+    find: (key) => ownRequests(client, key),
 
     async cancel(requestId, reason) {
       const variables = { input: { requestId, reason } };

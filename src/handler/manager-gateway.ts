@@ -13,7 +13,10 @@ import type { GateRequest, Gateway } from "./gateway.ts";
 
 export interface ManagerGatewayOptions extends Partial<UpdateSources> {
   manager: ApprovalManager;
-  /** In whose name requests are created and cancelled where the job names nobody; default "system". */
+  /**
+   * The creator of the requests, in whose name they are asked where the job names nobody, and cancelled; default
+   * "system". A request's key is its own, so handlers with different ids do not find each other's requests.
+   */
   userId?: string;
 }
 
@@ -76,7 +79,8 @@ export function managerGateway(options: ManagerGatewayOptions): Gateway {
       }
     },
 
-    find: async (key) => (await throughOutages(() => manager.getApprovals(key, viewer))).map(seen),
+    find: async (key) =>
+      (await throughOutages(() => manager.getApprovals({ ...key, createdBy: userId }, viewer))).map(seen),
     cancel: async (id, reason) => seen(await throughOutages(() => manager.cancel(id, caller, reason))),
     /** The manager belongs to whoever made it. */
     close: async () => {},

@@ -2,9 +2,10 @@
 
 import { TerminalError } from "@restatedev/restate-sdk";
 import type { Client } from "../client/client.ts";
-import { CancelRequest, CreateRequest, RequestById, RequestsOfJob, type WaitedRequest } from "../client/documents.ts";
+import { CancelRequest, CreateRequest, RequestById, type WaitedRequest } from "../client/documents.ts";
 import { ResponseFailedError } from "../client/errors.ts";
 import type { CreateApprovalRequestInput } from "../client/generated/graphql.ts";
+import { ownRequests } from "../client/own-requests.ts";
 
 export interface JobKey {
   workflowId: string;
@@ -66,11 +67,9 @@ export function requestsOver(client: Client): Requests {
     },
 
     async withdraw({ workflowId, jobId, executionId }, reason) {
-      const filter = { workflowId, jobId, executionId };
-      const { approvalRequests } = await client.request(RequestsOfJob, { filter }, timely());
-      for (const { node } of approvalRequests.edges) {
-        // Where it is refused the request is final by now, or belongs to another.
-        if (node.isOpen) await client.request(CancelRequest, { input: { requestId: node.id, reason } }, timely());
+      for (const { id, isOpen } of await ownRequests(client, { workflowId, jobId, executionId }, timely())) {
+        // Where the cancellation is refused, the request has become final.
+        if (isOpen) await client.request(CancelRequest, { input: { requestId: id, reason } }, timely());
       }
     },
   };

@@ -20,6 +20,7 @@ export const ApprovalRequestFilter = builder.inputType("ApprovalRequestFilter", 
     jobId: t.string({ description: "Of this job." }),
     executionId: t.string({ description: "Of this run." }),
     requestedBy: t.string({ description: "Asked in this user's name." }),
+    createdBy: t.string({ description: "Created with a token of this user." }),
     decidedBy: t.string({ description: "Decided or cancelled by this user." }),
     approver: t.string({ description: "Which this user has decided, or may decide by the policy." }),
     search: t.string({

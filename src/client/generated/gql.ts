@@ -18,10 +18,10 @@ type Documents = {
     "\n  query RequestToDecide($id: ID!) {\n    approvalRequest(id: $id) { ...ListedRequest }\n  }\n": typeof types.RequestToDecideDocument,
     "\n  query RequestsForMe($first: Int!, $after: String) {\n    pendingApprovals(first: $first, after: $after) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": typeof types.RequestsForMeDocument,
     "\n  query RequestsThatFit($first: Int!, $after: String, $filter: ApprovalRequestFilter!) {\n    approvalRequests(first: $first, after: $after, filter: $filter) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": typeof types.RequestsThatFitDocument,
-    "\n  query WhoAmI {\n    viewer { userId }\n  }\n": typeof types.WhoAmIDocument,
     "\n  fragment WaitedRequest on ApprovalRequest {\n    id\n    version\n    workflowId\n    jobId\n    executionId\n    title\n    status\n    isOpen\n    isUrgent\n    requestedBy\n    decidedBy\n    decision\n    decisionSource\n    comment\n    decidedAt\n    approvers\n    approvalsRequired\n    approvalsReceived\n    timeoutMs\n    timeRemainingMs\n    createdAt\n    expiresAt\n  }\n": typeof types.WaitedRequestFragmentDoc,
     "\n  subscription RequestUpdated($id: ID!, $afterVersion: Int) {\n    approvalRequestUpdated(id: $id, afterVersion: $afterVersion) { ...WaitedRequest }\n  }\n": typeof types.RequestUpdatedDocument,
     "\n  query RequestById($id: ID!) {\n    approvalRequest(id: $id) { ...WaitedRequest }\n  }\n": typeof types.RequestByIdDocument,
+    "\n  query WhoAmI {\n    viewer { userId }\n  }\n": typeof types.WhoAmIDocument,
     "\n  query RequestsOfJob($filter: ApprovalRequestFilter!) {\n    approvalRequests(first: 100, filter: $filter) { edges { node { ...WaitedRequest } } }\n  }\n": typeof types.RequestsOfJobDocument,
     "\n  mutation CreateRequest($input: CreateApprovalRequestInput!) {\n    createApprovalRequest(input: $input) {\n      __typename\n      ... on CreateApprovalRequestPayload { created request { ...WaitedRequest } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateRequestDocument,
     "\n  mutation CancelRequest($input: CancelApprovalRequestInput!) {\n    cancelApprovalRequest(input: $input) {\n      __typename\n      ... on CancelApprovalRequestPayload { request { ...WaitedRequest } }\n      ... on Error { code message }\n    }\n  }\n": typeof types.CancelRequestDocument,
@@ -33,10 +33,10 @@ const documents: Documents = {
     "\n  query RequestToDecide($id: ID!) {\n    approvalRequest(id: $id) { ...ListedRequest }\n  }\n": types.RequestToDecideDocument,
     "\n  query RequestsForMe($first: Int!, $after: String) {\n    pendingApprovals(first: $first, after: $after) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": types.RequestsForMeDocument,
     "\n  query RequestsThatFit($first: Int!, $after: String, $filter: ApprovalRequestFilter!) {\n    approvalRequests(first: $first, after: $after, filter: $filter) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": types.RequestsThatFitDocument,
-    "\n  query WhoAmI {\n    viewer { userId }\n  }\n": types.WhoAmIDocument,
     "\n  fragment WaitedRequest on ApprovalRequest {\n    id\n    version\n    workflowId\n    jobId\n    executionId\n    title\n    status\n    isOpen\n    isUrgent\n    requestedBy\n    decidedBy\n    decision\n    decisionSource\n    comment\n    decidedAt\n    approvers\n    approvalsRequired\n    approvalsReceived\n    timeoutMs\n    timeRemainingMs\n    createdAt\n    expiresAt\n  }\n": types.WaitedRequestFragmentDoc,
     "\n  subscription RequestUpdated($id: ID!, $afterVersion: Int) {\n    approvalRequestUpdated(id: $id, afterVersion: $afterVersion) { ...WaitedRequest }\n  }\n": types.RequestUpdatedDocument,
     "\n  query RequestById($id: ID!) {\n    approvalRequest(id: $id) { ...WaitedRequest }\n  }\n": types.RequestByIdDocument,
+    "\n  query WhoAmI {\n    viewer { userId }\n  }\n": types.WhoAmIDocument,
     "\n  query RequestsOfJob($filter: ApprovalRequestFilter!) {\n    approvalRequests(first: 100, filter: $filter) { edges { node { ...WaitedRequest } } }\n  }\n": types.RequestsOfJobDocument,
     "\n  mutation CreateRequest($input: CreateApprovalRequestInput!) {\n    createApprovalRequest(input: $input) {\n      __typename\n      ... on CreateApprovalRequestPayload { created request { ...WaitedRequest } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateRequestDocument,
     "\n  mutation CancelRequest($input: CancelApprovalRequestInput!) {\n    cancelApprovalRequest(input: $input) {\n      __typename\n      ... on CancelApprovalRequestPayload { request { ...WaitedRequest } }\n      ... on Error { code message }\n    }\n  }\n": types.CancelRequestDocument,
@@ -77,10 +77,6 @@ export function graphql(source: "\n  query RequestsThatFit($first: Int!, $after:
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query WhoAmI {\n    viewer { userId }\n  }\n"): (typeof documents)["\n  query WhoAmI {\n    viewer { userId }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
 export function graphql(source: "\n  fragment WaitedRequest on ApprovalRequest {\n    id\n    version\n    workflowId\n    jobId\n    executionId\n    title\n    status\n    isOpen\n    isUrgent\n    requestedBy\n    decidedBy\n    decision\n    decisionSource\n    comment\n    decidedAt\n    approvers\n    approvalsRequired\n    approvalsReceived\n    timeoutMs\n    timeRemainingMs\n    createdAt\n    expiresAt\n  }\n"): (typeof documents)["\n  fragment WaitedRequest on ApprovalRequest {\n    id\n    version\n    workflowId\n    jobId\n    executionId\n    title\n    status\n    isOpen\n    isUrgent\n    requestedBy\n    decidedBy\n    decision\n    decisionSource\n    comment\n    decidedAt\n    approvers\n    approvalsRequired\n    approvalsReceived\n    timeoutMs\n    timeRemainingMs\n    createdAt\n    expiresAt\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -90,6 +86,10 @@ export function graphql(source: "\n  subscription RequestUpdated($id: ID!, $afte
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query RequestById($id: ID!) {\n    approvalRequest(id: $id) { ...WaitedRequest }\n  }\n"): (typeof documents)["\n  query RequestById($id: ID!) {\n    approvalRequest(id: $id) { ...WaitedRequest }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query WhoAmI {\n    viewer { userId }\n  }\n"): (typeof documents)["\n  query WhoAmI {\n    viewer { userId }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -21,16 +21,3 @@ export async function checkpointById(db: Queryable, id: string): Promise<Approva
   const sql = `select ${COLUMNS} from approval_checkpoints c where c.id = $1`;
   return (await db.query<ApprovalCheckpoint>(sql, [id])).rows[0];
 }
-
-/** The checkpoints of these requests, by the request's id. */
-export async function checkpointsOfRequests(
-  db: Queryable,
-  requestIds: readonly string[],
-): Promise<(ApprovalCheckpoint & { requestId: string })[]> {
-  const sql = `select r.id::text as "requestId", ${COLUMNS}
-                 from approval_requests r
-                 join approval_checkpoints c
-                   on c.workflow_id = r.workflow_id and c.job_id = r.job_id and c.execution_id = r.execution_id
-                where r.id = any ($1::uuid[])`;
-  return (await db.query<ApprovalCheckpoint & { requestId: string }>(sql, [requestIds])).rows;
-}

@@ -100,19 +100,26 @@ export const lockDueReminders = (db: Queryable, limit: number) =>
     [limit],
   );
 
-/** The request of one job of one execution of one workflow. */
-export async function requestByExecution(
-  db: Queryable,
-  key: Pick<ApprovalRequest, "workflowId" | "jobId" | "executionId">,
-): Promise<ApprovalRequest | undefined> {
-  const where = "r.workflow_id = $1 and r.job_id = $2 and r.execution_id = $3";
-  const found = await rows(
-    db,
-    "request-by-execution",
-    `select ${REQUEST_COLUMNS} from approval_requests r where ${where}`,
-    [key.workflowId, key.jobId, key.executionId],
-  );
-  return found[0];
+/** What one creator's requests are told apart by; two creators never meet. */
+export type RequestKey = Pick<ApprovalRequest, "createdBy" | "workflowId" | "jobId" | "executionId">;
+
+const KEY = ["created_by", "workflow_id", "job_id", "execution_id"] as const;
+/** Most bytes of a key that its unique index holds; another one holds the digests of longer keys. */
+const MAX_PLAIN_KEY_BYTES = 2_600;
+const KEY_BYTES = KEY.map((column) => `octet_length(r.${column})`).join(" + ");
+const IS_KEY = KEY.map((column, index) => `r.${column} = $${index + 1}`).join(" and ");
+const IS_DIGEST = KEY.map((column, index) => `md5(r.${column}) = md5($${index + 1})`).join(" and ");
+
+/** The request with this key. */
+export async function requestByKey(db: Queryable, key: RequestKey): Promise<ApprovalRequest | undefined> {
+  const values = [key.createdBy, key.workflowId, key.jobId, key.executionId];
+  const isLong = values.reduce((bytes, value) => bytes + Buffer.byteLength(value), 0) > MAX_PLAIN_KEY_BYTES;
+  // The predicate of one of the two indexes, without which the planner cannot take it.
+  const where = isLong
+    ? `${IS_KEY} and ${IS_DIGEST} and ${KEY_BYTES} > ${MAX_PLAIN_KEY_BYTES}`
+    : `${IS_KEY} and ${KEY_BYTES} <= ${MAX_PLAIN_KEY_BYTES}`;
+  const text = `select ${REQUEST_COLUMNS} from approval_requests r where ${where}`;
+  return (await rows(db, isLong ? "request-by-long-key" : "request-by-key", text, values))[0];
 }
 
 /**

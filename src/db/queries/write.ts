@@ -68,8 +68,8 @@ const PARTS = {
       "approvalsRequired" integer, "autoApproveConditions" jsonb, "escalateToUsers" text[], "callbackUrl" text,
       "remindBeforeMs" bigint, "remindAt" timestamptz, "inputDigest" text, "createdAt" timestamptz,
       "updatedAt" timestamptz, "auditLength" integer, "auditHead" text, "requestedByKey" text, "createdByKey" text)
-   order by "workflowId", "jobId", "executionId"
-  on conflict (workflow_id, job_id, execution_id) do nothing
+   order by "createdBy", "workflowId", "jobId", "executionId"
+  on conflict do nothing
   returning id
 )`,
   updates: (p: string, rows: string) => `updated as (

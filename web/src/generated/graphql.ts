@@ -53,6 +53,8 @@ export type ApprovalRequestFilter = {
   createdAfter?: string | null | undefined;
   /** Made before this instant. */
   createdBefore?: string | null | undefined;
+  /** Created with a token of this user. */
+  createdBy?: string | null | undefined;
   /** Decided or cancelled by this user. */
   decidedBy?: string | null | undefined;
   /** Of this run. */

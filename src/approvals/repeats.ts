@@ -1,0 +1,31 @@
+/** Which inputs may have created a request before, whatever the rules of this version say about them. */
+
+import { faultOfText } from "./json.ts";
+import type { ApprovalRequestInput } from "./model.ts";
+
+/** More levels than any stored input has. */
+const DEEPEST = 200;
+
+/** Whether the value is JSON. The walk ends at the first thing that is not, so a cycle ends it as well. */
+function isJson(root: unknown): boolean {
+  const open = [{ value: root, depth: 0 }];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    const { value, depth } = node;
+    if (value === null || typeof value === "boolean" || Number.isFinite(value)) continue;
+    if (typeof value === "string" && value.isWellFormed()) continue;
+    const prototype = typeof value === "object" ? Object.getPrototypeOf(value) : undefined;
+    const isPlain = prototype === null || prototype === Object.prototype || Array.isArray(value);
+    if (!isPlain || depth === DEEPEST) return false;
+    for (const child of Object.values(value as object)) open.push({ value: child, depth: depth + 1 });
+  }
+  return true;
+}
+
+/**
+ * Whether a request with this input can be in the database: its key is text that PostgreSQL stores, and the rest is JSON,
+ * so that its digest means something.
+ */
+export const mayBeRepeated = (input: ApprovalRequestInput): boolean =>
+  [input.workflowId, input.jobId, input.executionId].every(
+    (id) => typeof id === "string" && faultOfText(id) === null,
+  ) && Object.values(input).every((value) => value === undefined || isJson(value));

@@ -1,0 +1,23 @@
+/** The requests that the client's own user created: another user may have created one with the same ids. */
+
+import type { Client, RequestOptions } from "./client.ts";
+import { RequestsOfJob, type WaitedRequest, WhoAmI } from "./documents.ts";
+
+/** Which requests; left out, the workflow may be any. */
+export interface OwnRequestsKey {
+  workflowId?: string;
+  jobId: string;
+  executionId: string;
+}
+
+/** At most 100, newest first; with a workflow there is at most one. */
+export async function ownRequests(
+  client: Client,
+  key: OwnRequestsKey,
+  options?: RequestOptions,
+): Promise<WaitedRequest[]> {
+  const { viewer } = await client.request(WhoAmI, {}, options);
+  const filter = { ...key, createdBy: viewer.userId };
+  const { approvalRequests } = await client.request(RequestsOfJob, { filter }, options);
+  return approvalRequests.edges.map(({ node }) => node);
+}
