@@ -71,3 +71,44 @@ test.each(["light", "dark"] as const)(
     });
   },
 );
+
+test("rejecting takes a second step with a reason, on a phone and without JavaScript", async () => {
+  const ann = await tokenFor("ann@example.org");
+  const id = await server.ask(ann, {
+    ...{ title: "Pay ACME?", context: { amount: 12_000 }, metadata: { source: "erp" } },
+    ...{ notifyUsers: ["cleo@example.org"], notifyChannels: ["EMAIL"] },
+  });
+  const { text } = await mail.next("cleo@example.org");
+  const context = await browser.newContext({ javaScriptEnabled: false, viewport: PHONE });
+  const page = await context.newPage();
+  await page.goto((/\S+\/decide\?token=\S+/.exec(text) as RegExpExecArray)[0]);
+  await page.getByText("erp").waitFor();
+  await page.getByRole("button", { name: "Reject" }).click();
+  await page.getByRole("heading", { name: "Reject this request?" }).waitFor();
+  const query = "query ($id: ID!) { approvalRequest(id: $id) { status decidedBy comment } }";
+  expect((await server.data(ann, query, { id })).approvalRequest.status).toBe("PENDING");
+  await expectToFit(page);
+
+  // The browser asks for the reason itself; the server would as well.
+  await page.getByRole("button", { name: "Reject" }).click();
+  expect(await page.getByLabel("Reason").evaluate((field: HTMLTextAreaElement) => field.validity.valueMissing)).toBe(
+    true,
+  );
+  await page.getByLabel("Reason").fill("   ");
+  await page.getByRole("button", { name: "Reject" }).click();
+  await page.getByRole("heading", { name: "Reject this request?" }).waitFor();
+  await page.getByRole("button", { name: "Back" }).click();
+  await page.getByText("12000").waitFor();
+  await page.getByRole("button", { name: "Reject" }).click();
+  expect((await server.data(ann, query, { id })).approvalRequest.status).toBe("PENDING");
+
+  await page.getByLabel("Reason").fill("Paid already.");
+  const reject = page.getByRole("button", { name: "Reject" });
+  expect((await reject.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+  await reject.click();
+  await page.getByText("Rejected. The workflow has been told.").waitFor();
+  expect((await server.data(ann, query, { id })).approvalRequest).toEqual({
+    ...{ status: "REJECTED", decidedBy: "cleo@example.org", comment: "Paid already." },
+  });
+  await context.close();
+});

@@ -10,7 +10,7 @@ import { putPeople } from "../src/db/queries/directory.ts";
 import { createDecisionPage } from "../src/server/decision-page.ts";
 import { type Core, startCore } from "./support/core.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
-import { expectGuarded, open, type PageServer, press, serve } from "./support/decisions.ts";
+import { expectGuarded, open, type PageServer, press, serve, shownIn } from "./support/decisions.ts";
 import { linksOf, PUBLIC_URL } from "./support/mail-deliveries.ts";
 import { callerOf, inputOf, orchestrator, reader } from "./support/requests.ts";
 import { allowRewriting } from "./support/rewriting.ts";
@@ -173,6 +173,61 @@ describe("pressing a button", () => {
     expect((await press(page.url, await show(request, "dan"), "APPROVE")).text).toContain("The workflow goes on.");
   });
 
+  test("to reject asks for a reason first, and records nothing until it has one", async () => {
+    const request = await ask({ context: { amount: 10 } });
+    const shown = await show(request);
+    expect(shown.html).not.toContain('value="REJECT"');
+    const { token, digest } = shown.fields;
+    const send = async (form: Record<string, string>) => {
+      const body = new URLSearchParams({ token, digest, ...form });
+      return shownIn(await fetch(`${page.url}/decide`, { method: "POST", body }));
+    };
+    const asked = await send({ step: "reject", comment: "hm" });
+    expect([asked.status, asked.fields]).toEqual([200, { token, digest, comment: "hm" }]);
+    expect(asked.text).toContain("Reject this request?");
+    for (const [comment, status] of [
+      ["", 200],
+      ["  ", 200],
+      ["\u200b", 422],
+      ["\u3164\u{e0041}", 422],
+    ] as const) {
+      const again = await send({ decision: "REJECT", comment });
+      expect([again.status, again.buttons]).toEqual([status, true]);
+      expect(again.text).toContain("Reject this request?");
+    }
+    expect(await now(request)).toEqual(request);
+    const back = await send({ step: "back", comment: "hm" });
+    expect([back.status, back.fields.comment]).toEqual([200, "hm"]);
+    expect(back.text).toContain("amount");
+    expect((await send({ decision: "REJECT", comment: "Too much" })).text).toContain("Rejected.");
+    expect(await now(request)).toMatchObject({ status: "REJECTED", comment: "Too much" });
+  });
+
+  test("to reject keeps the digest of what was shown while it asks for the reason", async () => {
+    const request = await ask({ context: { amount: 10 } });
+    const shown = await show(request);
+    await database.pool.query(`update approval_requests set context = '{"amount": 9999}' where id = $1`, [request.id]);
+    const asked = await press(page.url, shown, "REJECT");
+    const done = await press(page.url, asked, "REJECT", "ten is too much");
+    expect([done.status, done.text.includes("has changed since it was shown to you")]).toEqual([409, true]);
+    expect((await now(request)).status).toBe("PENDING");
+  });
+
+  test("shows who created the request, and warns where the requester may approve it", async () => {
+    const request = await ask({ allowSelfApproval: true });
+    const shown = await show(request);
+    expect(shown.text).toContain("ann asks for your approval. Created by orchestrator.");
+    expect(shown.text).toContain("The requester may approve this request.");
+    const own = await show(await ask({ requestedBy: "orchestrator" }));
+    expect(own.text).not.toMatch(/Created by|The requester may approve/);
+  });
+
+  test("shows the metadata open, above the buttons", async () => {
+    const { html } = await show(await ask({ metadata: { source: "erp" } }));
+    expect(html).toContain("<details open>");
+    expect(html.indexOf("erp")).toBeLessThan(html.indexOf("<form"));
+  });
+
   test("rejects", async () => {
     const request = await ask();
     const done = await press(page.url, await show(request), "REJECT", "Too expensive");
@@ -255,7 +310,7 @@ describe("somebody else", () => {
   test("who is faster by a moment leaves the other with a sentence, not a code", async () => {
     const request = await ask({ allowedApprovers: ["bob", "cleo"] });
     const [bob, cleo] = [await show(request), await show(request, "cleo")];
-    const answers = await Promise.all([press(page.url, bob, "APPROVE"), press(page.url, cleo, "REJECT")]);
+    const answers = await Promise.all([press(page.url, bob, "APPROVE"), press(page.url, cleo, "REJECT", "No.")]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
     const late = answers.find(({ status }) => status === 409);
     expect(late?.text).toMatch(

@@ -57,7 +57,7 @@ test("the page behind a mail's link shows them, and each value on its own", () =
         decidedAt: new Date("2026-03-03T09:40:00Z"),
       } as never,
     ],
-    ...{ banner: null, waits: true, form: { token: "t", digest: "d", comment: "می‌خواهم \u200b" } },
+    ...{ banner: null, waits: true, form: { token: "t", digest: "d", comment: "می‌خواهم \u200b", step: "decide" } },
   });
   const [, field = ""] = /<textarea[^>]*>\n([^<]*)</.exec(html) ?? [];
   expect(field, "what is sent back is not changed").toBe("می‌خواهم \u200b");

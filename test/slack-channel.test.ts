@@ -1,6 +1,7 @@
 /** What people find in Slack: messages to a person and to the channel, and what becomes of them later. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { contextDigestOf } from "../src/approvals/json.ts";
 import { putPeople } from "../src/db/queries/directory.ts";
 import { callerOf } from "./support/requests.ts";
 import { insert } from "./support/rows.ts";
@@ -33,7 +34,7 @@ describe("a message to someone who is asked", () => {
     expect(read).toMatch(/version\W+1\.4/);
     expect(textsOf(message).join()).toContain(`<!date^${Math.floor(request.expiresAt.getTime() / 1000)}^`);
     expect(buttonsOf(message).map(({ action_id, value, url }) => [action_id, value ?? url])).toEqual([
-      ["approve", request.id],
+      ["approve", `${request.id}:${contextDigestOf(request)}`],
       ["reject", request.id],
       ["open", `${PUBLIC_URL}/requests/${request.id}`],
     ]);

@@ -84,6 +84,40 @@ describe("approving", () => {
   });
 });
 
+describe("approving what a message shows", () => {
+  test("is refused where the content has changed since, and leads to the request", async () => {
+    const { request, message } = await stage.askBob({ context: { amount: 10 } });
+    await stage.pool.query(`update approval_requests set context = '{"amount": 9999}' where id = $1`, [request.id]);
+    const words = await told(stage.bob, message, "approve");
+    expect(words).toContain("The content of this request has changed since this message; nothing was recorded.");
+    expect(words).toContain(`<${PUBLIC_URL}/requests/${request.id}|Open the request>`);
+    expect(await stage.request(request.id)).toMatchObject({ status: "PENDING", approvers: [] });
+  });
+
+  test("is not decided by a button that does not say what was shown, as messages from before have it", async () => {
+    const { request, message } = await stage.askBob();
+    const old = JSON.parse(JSON.stringify(message.blocks).replace(/:[0-9a-f]{64}"/, '"'));
+    const words = await told(stage.bob, { ...message, blocks: old }, "approve");
+    expect(words).toContain("nothing was recorded");
+    expect(words).toContain(`<${PUBLIC_URL}/requests/${request.id}|Open the request>`);
+    await nothingChanged(request);
+  });
+
+  test.each<[string, object]>([
+    ["a long description", { description: "Deploys. ".repeat(400) }],
+    ["a long context", { context: { plan: "step ".repeat(300) } }],
+    ["many rows", { context: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`key${i}`, i])) }],
+    ["long metadata", { metadata: { log: "x".repeat(5_000) } }],
+  ])("is not offered where Slack shows only a part of it: %s", async (_what, more) => {
+    const { request, message } = await stage.askBob(more);
+    const buttons = message.blocks.flatMap(({ elements = [] }) => elements).filter(({ type }) => type === "button");
+    expect(buttons.map(({ action_id, url }) => [action_id, url])).toEqual([
+      ["open", `${PUBLIC_URL}/requests/${request.id}`],
+    ]);
+    expect(textsOf(message).map(asRead).join("\n")).toContain("Not all of it fits here.");
+  });
+});
+
 describe("rejecting", () => {
   test("asks why, and records the reason", async () => {
     const { request, message } = await stage.askBob();
@@ -97,6 +131,14 @@ describe("rejecting", () => {
     expect(after).toMatchObject({ status: "REJECTED", decidedBy: "bob", comment: "Not on a Friday." });
     const entry = (await stage.audit(request)).find(({ action }) => action === "REJECTED");
     expect(entry).toMatchObject({ userId: "bob", comment: "Not on a Friday.", metadata: { via: "SLACK" } });
+  });
+
+  test.each(["   ", "\u200b", "\u3164 \u{e0041}"])("takes no reason that nobody could read: %j", async (comment) => {
+    const { request, message } = await stage.askBob();
+    const { view } = await dialogOf(stage.bob, message);
+    const { errors } = await submit(stage.slack, stage.appUrl, view, { comment });
+    expect(errors).toEqual({ comment: "Write why you reject the request." });
+    await nothingChanged(request);
   });
 
   test("shows a title in the dialog as it was written", async () => {

@@ -132,6 +132,7 @@ Moves all traffic to 2.14.0 over 20 minutes.
 Rollback: one click, tried on staging this morning by Carol.
 
 Asked by:   alice@example.com
+Created by: orchestrator
 Workflow:   release-web, production-gate, run release-2417
 Approvals:  0 of 2
 Decide by:  Tue, March 3, 2026 at 8:30 AM EST
@@ -199,7 +200,7 @@ describe("a Slack message", () => {
   it("answers with the request's id, and opens the request", () => {
     const { blocks } = slackOf(MESSAGES.requested as MessageView);
     const id = "019ca8d2-5c1e-7d3a-9b60-2f4e8a7c1d05";
-    expect(valuesOf(blocks, "value")).toEqual([id, id]);
+    expect(valuesOf(blocks, "value")).toEqual([`${id}:${MESSAGES.requested?.digest}`, id]);
     expect(valuesOf(blocks, "url")).toEqual([`https://approvals.example.com/requests/${id}`]);
     expect(valuesOf(blocks, "style")).toEqual(["primary", "danger"]);
   });

@@ -22,7 +22,8 @@ export function cut(text: string, max: number, sizeOf = (piece: string): number 
 }
 
 /** For a subject line or a list: one line, at most so long. */
-export const oneLine = (text: string, max: number): string => cut(visible(text).replaceAll(/\s+/g, " ").trim(), max);
+export const oneLine = (text: string, max: number, cutting = cut): string =>
+  cutting(visible(text).replaceAll(/\s+/g, " ").trim(), max);
 
 const HTML_ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" };
 
@@ -38,16 +39,16 @@ const slackEntities = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** For an object of type plain_text, as it is written; blank becomes a dash, since Slack refuses an empty text. */
-export function slackPlain(text: string, max: number): string {
+export function slackPlain(text: string, max: number, cutting = cut): string {
   const shown = visible(text).trim();
-  return slackEntities(cut(shown === "" ? "–" : shown, max, (piece) => slackEntities(piece).length));
+  return slackEntities(cutting(shown === "" ? "–" : shown, max, (piece) => slackEntities(piece).length));
 }
 
 /**
  * For an object of type mrkdwn as well. Slack knows no escape for *bold*, _italic_, ~struck~, `code`, :emoji: and > at
  * the beginning of a line, so their characters are replaced by ones that look like them, where they would act.
  */
-export function slackText(text: string, max: number): string {
+export function slackText(text: string, max: number, cutting = cut): string {
   const inert = visible(text)
     .replaceAll("*", "∗")
     .replaceAll("~", "∼")
@@ -55,12 +56,12 @@ export function slackText(text: string, max: number): string {
     .replaceAll(/(?<![a-z0-9])_|_(?![a-z0-9])/gi, "ˍ")
     .replaceAll(/(?<!\d):(?=[\w+'-]+:)|:(?=[\d_+'-]*[a-z][\w+'-]*:)/gi, "∶")
     .replaceAll(/^([^\S\n]*)>/gm, "$1›");
-  return slackEntities(cut(inert, max, (piece) => slackEntities(piece).length));
+  return slackEntities(cutting(inert, max, (piece) => slackEntities(piece).length));
 }
 
 /** For between the three backticks of a block of code, where only they act. */
-export const slackCode = (text: string, max: number): string =>
-  slackEntities(cut(visible(text).replaceAll("`", "ˋ"), max, (piece) => slackEntities(piece).length));
+export const slackCode = (text: string, max: number, cutting = cut): string =>
+  slackEntities(cutting(visible(text).replaceAll("`", "ˋ"), max, (piece) => slackEntities(piece).length));
 
 /** For between the quotes of a JSON string. */
 export const jsonInner = (text: string): string => JSON.stringify(text.toWellFormed()).slice(1, -1);

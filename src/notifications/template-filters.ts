@@ -1,13 +1,19 @@
 /** What templates may do to values, and how a value is escaped where nothing else is said. */
 
-import { Drop, type FilterImplOptions, type Liquid } from "liquidjs";
+import { type Context, Drop, type FilterImplOptions, type Liquid } from "liquidjs";
 import { visible } from "../approvals/visible-text.ts";
 import { dateTime, duration, type Reader, timeLeft } from "./dates.ts";
 import { cut, escapeHtml, jsonInner, jsonOf, oneLine, slackCode, slackPlain, slackText } from "./escaping.ts";
 import { outlineOf, prettyJson, tableOf } from "./excerpts.ts";
+import { noteCut } from "./omissions.ts";
 
 /** Where a template's values end up; it decides how they are escaped. */
 export type Place = "line" | "text" | "html" | "slack" | "json";
+
+/** What Liquid calls a filter with. */
+interface FilterImpl {
+  context: Context;
+}
 
 /** The most that Slack takes in one text is 3,000; the rest is left to what a template writes around a value. */
 const SLACK_TEXT = 2_900;
@@ -29,12 +35,32 @@ export function textOf(held: unknown): string {
   return typeof value === "object" ? jsonOf(value) : String(value);
 }
 
+/** Cuts, and notes on the rendering that something was cut. */
+type Cutter = (text: string, max: number, sizeOf?: (piece: string) => number) => string;
+
+const noterOf = ({ context }: FilterImpl) => {
+  const variables = context.globals;
+  return () => noteCut(variables);
+};
+function cutterOf(filter: FilterImpl): Cutter {
+  const note = noterOf(filter);
+  return (text, max, sizeOf) => {
+    const shown = cut(text, max, sizeOf);
+    if (shown !== text) note();
+    return shown;
+  };
+}
+
 /** How a value is written that no filter marks as ready. */
-export const ESCAPES: Record<Place, (value: unknown) => string> = {
-  line: (value) => oneLine(textOf(value), LINE),
+export const ESCAPES: Record<Place, (this: FilterImpl, value: unknown) => string> = {
+  line(value) {
+    return oneLine(textOf(value), LINE, cutterOf(this));
+  },
   text: (value) => visible(textOf(value)),
   html: (value) => escapeHtml(textOf(value)),
-  slack: (value) => jsonInner(slackText(textOf(value), SLACK_TEXT)),
+  slack(value) {
+    return jsonInner(slackText(textOf(value), SLACK_TEXT, cutterOf(this)));
+  },
   json: (value) => jsonInner(textOf(value)),
 };
 
@@ -51,7 +77,9 @@ const whole = (given: unknown, otherwise: number, most: number): number => {
 
 const COMMON: Record<string, FilterImplOptions> = {
   /** Liquid's own cuts within characters, and knows nothing of invisible ones. */
-  truncate: (value: unknown, max?: unknown) => cut(visible(textOf(value)), whole(max, 50, 100_000)),
+  truncate(value: unknown, max?: unknown) {
+    return cutterOf(this)(visible(textOf(value)), whole(max, 50, 100_000));
+  },
   date_time(value: unknown) {
     return dateTime(value, (this.context.globals as Known).recipient ?? null);
   },
@@ -62,12 +90,19 @@ const COMMON: Record<string, FilterImplOptions> = {
   /** Something before each line. */
   indent: (value: unknown, before?: unknown) => visible(textOf(value)).replaceAll(/^/gm, textOf(before) || "  "),
   status_words: (value: unknown) => STATUS_WORDS[textOf(value)] ?? textOf(value),
-  table: (value: unknown, most?: unknown) => tableOf(value, whole(most, 20, 1_000)),
-  outline: (value: unknown, most?: unknown) => outlineOf(value, whole(most, 2_000, 100_000)),
-  pretty: (value: unknown, most?: unknown) => prettyJson(value, whole(most, 2_000, 100_000)),
+  table(value: unknown, most?: unknown) {
+    return tableOf(value, whole(most, 20, 1_000), noterOf(this));
+  },
+  outline(value: unknown, most?: unknown) {
+    return outlineOf(value, whole(most, 2_000, 100_000), noterOf(this));
+  },
+  pretty(value: unknown, most?: unknown) {
+    return prettyJson(value, whole(most, 2_000, 100_000), undefined, noterOf(this));
+  },
 };
 
-const raw = (handler: (value: unknown, max?: unknown) => string): FilterImplOptions => ({ handler, raw: true });
+type Handler = (this: FilterImpl, value: unknown, max?: unknown) => string;
+const raw = (handler: Handler): FilterImplOptions => ({ handler, raw: true });
 
 const OF_PLACE: Record<Place, Record<string, FilterImplOptions>> = {
   line: {},
@@ -77,11 +112,17 @@ const OF_PLACE: Record<Place, Record<string, FilterImplOptions>> = {
   },
   slack: {
     /** A whole value, its texts safe in Slack. */
-    json: raw((value) => jsonOf(value, (text) => slackText(text, SLACK_TEXT))),
+    json: raw(function (value) {
+      return jsonOf(value, (text) => slackText(text, SLACK_TEXT, cutterOf(this)));
+    }),
     /** A whole value as it is: for addresses and what comes back with a button. */
     exact: raw((value) => jsonOf(value)),
-    slack_plain: raw((value, max) => jsonInner(slackPlain(textOf(value), whole(max, SLACK_TEXT, SLACK_TEXT)))),
-    slack_code: raw((value, max) => jsonInner(slackCode(textOf(value), whole(max, SLACK_TEXT, SLACK_TEXT)))),
+    slack_plain: raw(function (value, max) {
+      return jsonInner(slackPlain(textOf(value), whole(max, SLACK_TEXT, SLACK_TEXT), cutterOf(this)));
+    }),
+    slack_code: raw(function (value, max) {
+      return jsonInner(slackCode(textOf(value), whole(max, SLACK_TEXT, SLACK_TEXT), cutterOf(this)));
+    }),
     slack_date: raw((value) => jsonInner(slackDate(value))),
   },
   json: {

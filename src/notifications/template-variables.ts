@@ -6,7 +6,7 @@ import type { MessageView } from "./view.ts";
  * The vocabulary that all channels share: each is a template of its own, `words/NAME.liquid`, rendered before the
  * message as plain text, so that every channel escapes it like any other value.
  */
-export const WORDS = ["label", "headline", "outcome", "deadline", "timeout", "progress", "why"] as const;
+export const WORDS = ["label", "headline", "outcome", "deadline", "timeout", "progress", "warning", "why"] as const;
 
 /** What somebody said that the message is to show. */
 export interface Said {
@@ -26,7 +26,7 @@ export function saidIn({ kind, isOpen, actor, comment, request }: MessageView): 
 /** By name, with the names within, where there are some. */
 export const VARIABLES: Record<keyof MessageView | "words" | "said", readonly string[]> = {
   ...{ id: [], kind: [], isOpen: [], canDecide: [], actor: [], comment: [], status: [], endpoint: [] },
-  ...{ createdAt: [], now: [] },
+  ...{ createdAt: [], now: [], digest: [], isWhole: [] },
   recipient: ["id", "locale", "zone"],
   links: ["open", "decide"],
   said: ["by", "text"],

@@ -5,6 +5,8 @@ import { NOTIFICATION_KINDS } from "../approvals/notification-model.ts";
 import type { Logger } from "../log.ts";
 import { oneLine } from "./escaping.ts";
 import { shaped } from "./message-shapes.ts";
+import { Omissions } from "./omissions.ts";
+import { openOnly } from "./open-only.ts";
 import { plainMessage } from "./plain-message.ts";
 import { builtInSources, operatorSources, type Sources } from "./template-files.ts";
 import { faultOf, TemplateSet } from "./template-set.ts";
@@ -26,6 +28,10 @@ export interface Templates {
   /** Never throws: a template of the operator's that fails is logged, and the built-in one is used. */
   render(name: TemplateName, view: MessageView): string;
 }
+
+/** What a template knows, made anew for each rendering. */
+type Variables = object & { isWhole?: boolean };
+type Finish = (text: string, variables: Variables) => string;
 
 /** A template that takes longer holds the whole process up, so it is not tried again. */
 const SLOWEST_MS = 1_000;
@@ -49,12 +55,13 @@ export function createTemplates({ dir, log }: { dir: string | null; log: Logger 
   const slow = new Set<string>();
 
   /** By the operator's files, then by ours alone. */
-  function rendered(name: string, { kind }: MessageView, variables: object, finish: (text: string) => string): string {
+  function rendered(name: string, { kind }: MessageView, make: () => Variables, finish: Finish): string {
     const special = `${name}.${kind.toLowerCase()}`;
     const file = theirs?.has(special) ? special : name;
     if (theirs !== null && !slow.has(file)) {
       try {
-        return finish(theirs.render(file, variables));
+        const variables = make();
+        return finish(theirs.render(file, variables), variables);
       } catch (error) {
         const fault = faultOf(error);
         if (fault.tooSlow) slow.add(file);
@@ -68,7 +75,8 @@ export function createTemplates({ dir, log }: { dir: string | null; log: Logger 
         told.add(key);
       }
     }
-    return finish(ours.render(name, variables));
+    const variables = make();
+    return finish(ours.render(name, variables), variables);
   }
 
   return {
@@ -76,9 +84,22 @@ export function createTemplates({ dir, log }: { dir: string | null; log: Logger 
       try {
         const said = saidIn(view);
         const words = lazily(WORDS, (word) =>
-          rendered(`words/${word}`, view, { ...view, said }, (text) => oneLine(text, LONGEST_WORDS)),
+          rendered(
+            `words/${word}`,
+            view,
+            () => together(view, { said }),
+            (text) => oneLine(text, LONGEST_WORDS),
+          ),
         );
-        return rendered(name, view, { ...view, said, words }, (text) => shaped(name, text));
+        return rendered(
+          name,
+          view,
+          () => new Omissions().recordIn(together(view, { said, words })),
+          (text, { isWhole }) => {
+            const message = shaped(name, text);
+            return name === "slack/message" && isWhole === false ? openOnly(message, view.links.open) : message;
+          },
+        );
       } catch (error) {
         log.error({ template: name, kind: view.kind, ...faultOf(error) }, "a built-in template failed");
         return plainMessage(name, view);
@@ -86,6 +107,13 @@ export function createTemplates({ dir, log }: { dir: string | null; log: Logger 
     },
   };
 }
+
+/** Both objects' properties; what is made when it is looked at stays so. */
+const together = <A extends object, B extends object>(one: A, other: B): A & B =>
+  Object.defineProperties(
+    {},
+    { ...Object.getOwnPropertyDescriptors(one), ...Object.getOwnPropertyDescriptors(other) },
+  ) as A & B;
 
 /** Properties that are made when they are first looked at: no message uses all of the vocabulary. */
 function lazily<T extends string>(names: readonly T[], make: (name: T) => string): Record<T, string> {

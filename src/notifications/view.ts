@@ -1,5 +1,6 @@
 /** What a template may say of a message: plain values under the names of the API, dates as RFC 3339. */
 
+import { contextDigestOf } from "../approvals/json.ts";
 import type { ApprovalRequest, JsonObject } from "../approvals/model.ts";
 import { isOpen } from "../approvals/model.ts";
 import type { Addressee, ApprovalNotification } from "../approvals/notification-model.ts";
@@ -34,6 +35,10 @@ export interface MessageView {
   /** The person who is told; null for a Slack channel and an endpoint. */
   recipient: { id: string; locale: string | null; zone: string | null } | null;
   links: Links;
+  /** The request's contextDigest while it is open, for a button that decides: it names what was shown. */
+  digest: string | null;
+  /** Whether the message shows, as far as it is rendered, everything that an approver judges: nothing is cut or left out. */
+  isWhole: boolean;
   /** When what it tells of happened, RFC 3339. */
   createdAt: string;
   /** When it is rendered, RFC 3339. */
@@ -59,9 +64,23 @@ export function viewOf(delivery: Delivery, publicUrl: string, decide: string | n
     endpoint,
     recipient: person && addresseeView(person),
     links: { open: openLink(publicUrl, request.id), decide },
+    // Made where a template asks for it: it reads all of the content.
+    get digest() {
+      return isOpen(request) ? digestIn(request) : null;
+    },
+    isWhole: true,
     createdAt: notification.createdAt.toISOString(),
     now: now.toISOString(),
   };
+}
+
+/** Null for a text that is not Unicode: the database holds none, and nobody can approve by such a digest. */
+function digestIn(request: ApprovalRequest): string | null {
+  try {
+    return contextDigestOf(request);
+  } catch {
+    return null;
+  }
 }
 
 const addresseeView = ({ id, locale, zone }: Addressee) => ({ id, locale, zone });

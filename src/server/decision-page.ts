@@ -17,6 +17,7 @@ import {
 } from "../approvals/model.ts";
 import { canDecideNow, earlierDecision, isPastItsTime } from "../approvals/policy.ts";
 import type { PersonOf } from "../approvals/same-person.ts";
+import { isVisible } from "../approvals/visible-text.ts";
 import { decisionsOf } from "../db/queries/decisions.ts";
 import { personById } from "../db/queries/directory.ts";
 import { personsNamed } from "../db/queries/known-people.ts";
@@ -103,13 +104,40 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
       openUrl: openLink(publicUrl(), requestId),
       banner: given ?? (canDecide ? null : stateOf(request, visit, now)),
       waits: isOpen(request) && !isPastItsTime(request, now),
-      form: canDecide ? { token, comment, digest: contextDigestOf(request) } : null,
+      form: canDecide ? { token, comment, digest: contextDigestOf(request), step: "decide" as const } : null,
     };
     return { status, page: decisionPage(view) };
   }
 
+  /** Asks for the reason of a rejection; null where this person has nothing to reject. */
+  async function askWhy(
+    { viewer, requestId, person, personOf, token, comment }: Visit,
+    digest: string,
+  ): Promise<Answer | null> {
+    const isBlank = comment !== "" && !isVisible(comment);
+    const request = await manager.getRequest(requestId, viewer);
+    const now = manager.now();
+    if (request === null || !canDecideNow(request, viewer, now, personOf)) return null;
+    const page = decisionPage({
+      ...{ request, now, viewerId: viewer.userId, reader: person ?? null, decisions: [], waits: true },
+      openUrl: openLink(publicUrl(), requestId),
+      banner: isBlank
+        ? { tone: "bad", headline: "Nothing was recorded.", text: "Nobody could read this reason." }
+        : null,
+      // Of the content that was shown before, which is not shown again.
+      form: { token, comment, digest, step: "reject" },
+    });
+    return { status: isBlank ? 422 : 200, page };
+  }
+
   async function decide(visit: Visit, form: URLSearchParams, req: IncomingMessage): Promise<Answer> {
-    const decision = form.get("decision");
+    const [decision, step, digest] = [form.get("decision"), form.get("step"), form.get("digest") ?? ""];
+    if (step === "back") return show(visit);
+    if (step === "reject") return (await askWhy(visit, digest)) ?? show(visit);
+    if (decision === "REJECT" && !isVisible(visit.comment)) {
+      const asked = await askWhy(visit, digest);
+      if (asked !== null) return asked;
+    }
     if (decision !== "APPROVE" && decision !== "REJECT") {
       return show(visit, 400, {
         tone: "bad",
@@ -124,7 +152,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
       via: "EMAIL",
     };
     // Without the digest of what was on screen nobody can have judged it.
-    const given = { comment: visit.comment || null, contextDigest: form.get("digest") ?? "" };
+    const given = { comment: visit.comment || null, contextDigest: digest };
     try {
       const { requestId } = visit;
       const request = await (decision === "APPROVE"

@@ -11,8 +11,9 @@ import * as lifecycle from "../../approvals/lifecycle.ts";
 import type { ApprovalManager } from "../../approvals/manager.ts";
 import type { Caller } from "../../approvals/model.ts";
 import { isRequestId } from "../../approvals/request-id.ts";
+import { isVisible } from "../../approvals/visible-text.ts";
 import { personsNamed } from "../../db/queries/known-people.ts";
-import { CommandError, NotFoundError } from "../../errors.ts";
+import { CommandError, NotFoundError, StaleContextError } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
 import { type SlackAccess, slackClient } from "../../notifications/channels/slack-client.ts";
 import { refusalOf } from "../../notifications/channels/slack-errors.ts";
@@ -58,16 +59,20 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
   const { giveUpAfter = GIVE_UP_AFTER_MS } = options;
   let home: Home | undefined;
 
+  const linkTo = (requestId: string) => (isRequestId(requestId) ? openLink(publicUrl(), requestId) : undefined);
+
   async function personOf(api: WebClient, slackUserId: string): Promise<Caller> {
     home ??= await homeOf(api);
     return callerOf(api, pool, home, slackUserId);
   }
 
   async function press(api: WebClient, interaction: Press): Promise<Reply> {
-    const { button, requestId, by, triggerId, responseUrl } = interaction;
+    const { button, requestId, digest, by, triggerId, responseUrl } = interaction;
     const caller = await personOf(api, by.userId);
     if (button === "approve") {
-      return told(recorded(await manager.approve(requestId, {}, caller), "APPROVE"));
+      // Nobody knows what such a message shows.
+      if (digest === null) return { after: { words: OLD_MESSAGE, link: linkTo(requestId) } };
+      return told(recorded(await manager.approve(requestId, { contextDigest: digest }, caller), "APPROVE"));
     }
     const request = await manager.getRequest(requestId, caller.viewer);
     if (request === null) throw new NotFoundError();
@@ -82,8 +87,8 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
 
   async function submit(api: WebClient, { by, requestId, comment }: Submission): Promise<Reply> {
     const caller = await personOf(api, by.userId);
-    const said = comment.trim() === "" ? null : comment;
-    return told(recorded(await manager.reject(requestId, { comment: said }, caller), "REJECT"));
+    if (!isVisible(comment)) return { fault: NO_REASON };
+    return told(recorded(await manager.reject(requestId, { comment }, caller), "REJECT"));
   }
 
   /** Never throws: whatever happens, the one who pressed is told in words. */
@@ -96,15 +101,12 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
     } catch (error) {
       // They have the message before them; that the API would deny its request would only confuse them.
       if (error instanceof NotFoundError) return inWords(NOT_THEIRS);
+      if (error instanceof StaleContextError) return inWords(CHANGED, linkTo(interaction.requestId));
       if (error instanceof CommandError || error instanceof UnknownPersonError) return inWords(error.message);
       const refusal = refusalOf(error);
       if (refusal !== null && LATE.has(refusal)) return inWords("That took too long; press the button again.");
       log.error({ err: error, refusal }, "an interaction in Slack failed");
-      const { requestId } = interaction;
-      return inWords(
-        "That did not work; try again.",
-        isRequestId(requestId) ? openLink(publicUrl(), requestId) : undefined,
-      );
+      return inWords("That did not work; try again.", linkTo(interaction.requestId));
     }
   }
 
@@ -130,6 +132,9 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
 
 const told = (words: string): Reply => ({ after: { words } });
 const NO_COMMENT = { comment: null, reason: null, contextDigest: null, issues: [] };
+const OLD_MESSAGE = "This message does not say what it shows, so nothing was recorded.";
+const NO_REASON = "Write why you reject the request.";
+const CHANGED = "The content of this request has changed since this message; nothing was recorded.";
 const NOT_THEIRS = "You are not among those who may decide this request, or it is not there any more.";
 /** The press is too long ago for a dialog. */
 const LATE = new Set(["expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"]);

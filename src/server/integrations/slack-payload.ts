@@ -13,6 +13,8 @@ export interface Press {
   what: "press";
   button: "approve" | "reject";
   requestId: string;
+  /** Of the content that the message shows; null for a button that does not say. */
+  digest: string | null;
   by: Presser;
   /** Opens a dialog within three seconds. */
   triggerId: string;
@@ -61,7 +63,10 @@ function pressOf(payload: Fields, by: Presser): Interaction {
   if (button !== "approve" && button !== "reject") return OTHER;
   const triggerId = textAt(payload, "trigger_id");
   if (typeof value !== "string" || triggerId === null) throw malformed();
-  return { what: "press", button, requestId: value, by, triggerId, responseUrl: textAt(payload, "response_url") };
+  // `ID:DIGEST`; messages from before, and the button that rejects, name the request alone.
+  const [requestId = "", digest = ""] = value.split(":");
+  const responseUrl = textAt(payload, "response_url");
+  return { what: "press", button, requestId, digest: digest === "" ? null : digest, by, triggerId, responseUrl };
 }
 
 function submissionOf(payload: Fields, by: Presser): Interaction {

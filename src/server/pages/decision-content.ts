@@ -48,15 +48,12 @@ function rowOf([name, value]: [string, Json]): Html {
   return html`<tr><th${span} scope="row" dir="auto">${visibleData(name)}</th>${apart}<td${span}>${shown(value)}</td></tr>`;
 }
 
-/** A row for each field; what is nested comes last, as JSON below its name. */
-function tableOf(object: JsonObject): Html {
-  const fields = Object.entries(object);
-  const rows = [false, true].map((nested) => fields.filter(([, value]) => isNested(value) === nested).map(rowOf));
-  return html`<table><colgroup><col><col></colgroup>${rows}</table>`;
-}
+/** A row for each field, in the order in which the requester gave them; what is nested is JSON below its name. */
+const tableOf = (object: JsonObject): Html =>
+  html`<table><colgroup><col><col></colgroup>${Object.entries(object).map(rowOf)}</table>`;
 
 export function contentOf({ description, context, metadata }: ApprovalRequest): Html {
   return html`${description !== null && description.trim() !== "" && html`<p>${said(description)}</p>`}
 ${!isEmpty(context) && html`<h2>Context</h2>${tableOf(context)}`}
-${!isEmpty(metadata) && html`<details><summary>Metadata</summary>${tableOf(metadata)}</details>`}`;
+${!isEmpty(metadata) && html`<details open><summary>Metadata</summary>${tableOf(metadata)}</details>`}`;
 }

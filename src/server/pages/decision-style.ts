@@ -5,7 +5,7 @@ export const DECISION_STYLE = `
     --shade: light-dark(#f3f5f8, #151a20); }
   main { width: min(42rem, 100%); }
   .brand { font-size: .85rem; font-weight: 600; color: var(--soft); margin: 0 0 1.2rem; }
-  h1 { font-size: 1.45rem; line-height: 1.3; margin: 0 0 .3rem; overflow-wrap: anywhere; }
+  h1 { font-size: 1.45rem; line-height: 1.3; margin: 0 0 .3rem; overflow-wrap: anywhere; white-space: pre-wrap; }
   h2 { font-size: .95rem; margin: 1.5rem 0 .4rem; }
   .asks { margin: 0 0 1.1rem; }
   .why { margin-top: .6rem; }
@@ -47,6 +47,8 @@ export const DECISION_STYLE = `
   .buttons { display: flex; gap: .7rem; margin-top: .9rem; }
   .buttons button { flex: 1; min-height: 3rem; font-weight: 600; }
   .buttons .yes { background: light-dark(#156c3a, #6fd79a); border-color: transparent; color: light-dark(#fff, #06210f); }
+  .warning { margin: 0 0 1.1rem; padding: .6rem .8rem; border-left: 5px solid light-dark(#b26a00, #ffd08a);
+    border-radius: 8px; background: var(--shade); font-weight: 600; }
   .buttons .no { border-color: var(--bad); color: var(--bad); }
   footer { margin-top: 1.6rem; padding-top: 1rem; border-top: 1px solid var(--line); }
   footer p { margin: 0 0 .4rem; }

@@ -5,9 +5,10 @@
 
 import type { ApprovalRequest, ApproverDecision } from "../../approvals/model.ts";
 import { dateTime, duration, type Reader } from "../../notifications/dates.ts";
-import { escapeHtml, escapeHtmlOnly } from "../../notifications/escaping.ts";
+import { escapeHtml } from "../../notifications/escaping.ts";
 import { contentOf } from "./decision-content.ts";
-import { Html, html } from "./decision-html.ts";
+import { type DecisionForm, formOf } from "./decision-form.ts";
+import { type Html, html } from "./decision-html.ts";
 import { DECISION_STYLE } from "./decision-style.ts";
 import { missingSentence, timeoutSentence } from "./decision-words.ts";
 import { type Page, page } from "./layout.ts";
@@ -34,11 +35,9 @@ export interface DecisionView {
   /** Whether the request still waits: then it says until when. */
   waits: boolean;
   /** What the form carries; null where there is nothing for this person to decide. */
-  form: { token: string; digest: string; comment: string } | null;
+  form: DecisionForm | null;
 }
 
-/** Longer comments are the API's; a form in a mail's link is for a few sentences. */
-const LONGEST_COMMENT = 10_000;
 const HEADERS = { "Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex" };
 
 function framed(title: string, body: Html): Page {
@@ -76,32 +75,31 @@ function dueOf({ request, reader, now, form }: DecisionView): Html {
 ${left} from now. <span class="soft">${timeoutSentence(request)}</span></p>`;
 }
 
-const formOf = ({ token, digest, comment }: NonNullable<DecisionView["form"]>): Html =>
-  // Relative, so that it holds behind a proxy that serves this below a path.
-  html`<form method="post" action="decide">
-<input type="hidden" name="token" value="${token}">
-<input type="hidden" name="digest" value="${digest}">
-<label for="comment">Comment <span class="soft">(optional)</span></label>
-<textarea id="comment" name="comment" maxlength="${LONGEST_COMMENT}" dir="auto">
-${new Html(escapeHtmlOnly(comment))}</textarea>
-<div class="buttons">
-<button class="yes" name="decision" value="APPROVE">Approve</button>
-<button class="no" name="decision" value="REJECT">Reject</button>
-</div>
-</form>`;
+/** Who asked, and whose token created the request where that is somebody else. */
+const askedBy = ({ request, form }: DecisionView): Html => {
+  const { requestedBy, createdBy, workflowId, jobId, executionId } = request;
+  return html`<p class="asks"><strong><bdi>${requestedBy}</bdi></strong> ${form === null ? "asked for approval" : "asks for your approval"}.${
+    createdBy !== requestedBy && html` Created by <bdi>${createdBy}</bdi>.`
+  }<br>
+<span class="soft">Workflow <bdi>${workflowId}</bdi>, job <bdi>${jobId}</bdi>, run <bdi>${executionId}</bdi></span></p>`;
+};
+
+const warningOf = ({ request, waits }: DecisionView): Html | false =>
+  waits && request.allowSelfApproval && html`<p class="warning">The requester may approve this request.</p>`;
 
 /** A request as the person of the link sees it. */
 export function decisionPage(view: DecisionView): Page {
   const { request, banner, form, viewerId, openUrl } = view;
+  // The reason is asked for alone; what it is about was on the page before.
+  const isRejecting = form?.step === "reject";
   const body = html`<p class="brand">Countersign</p>
 ${banner !== null && bannerOf(banner)}
 <h1 dir="auto">${request.title}</h1>
-<p class="asks"><strong><bdi>${request.requestedBy}</bdi></strong> ${form === null ? "asked for approval" : "asks for your approval"}.<br>
-<span class="soft">Workflow <bdi>${request.workflowId}</bdi>, job <bdi>${request.jobId}</bdi>, run <bdi>${request.executionId}</bdi></span></p>
-${contentOf(request)}
-${decisionsOf(view)}
-${view.waits && dueOf(view)}
-${form !== null && formOf(form)}
+${askedBy(view)}
+${warningOf(view)}
+${isRejecting && formOf(form)}
+${!isRejecting && [contentOf(request), decisionsOf(view), view.waits && dueOf(view)]}
+${form !== null && !isRejecting && formOf(form)}
 <footer class="soft">
 <p>${form === null ? "This page is for" : "You decide as"} <strong><bdi>${viewerId}</bdi></strong>. The link is yours alone: do not pass it on.</p>
 <p><a href="${openUrl}">Open in Countersign</a></p>

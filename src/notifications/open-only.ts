@@ -1,0 +1,23 @@
+/** A Slack message without the buttons that decide. */
+
+interface Block {
+  type?: unknown;
+  elements?: { action_id?: unknown }[];
+}
+
+const DECIDES = new Set<unknown>(["approve", "reject"]);
+
+/**
+ * @param message as the template made it, of Slack's form
+ * @param open the address of the request, for a message that is left without any button
+ */
+export function openOnly(message: string, open: string): string {
+  const { blocks, ...rest } = JSON.parse(message) as { blocks: Block[] };
+  const button = { type: "button", action_id: "open", text: { type: "plain_text", text: "Open" }, url: open };
+  const without = (block: Block): Block => {
+    if (block.type !== "actions" || block.elements === undefined) return block;
+    const elements = block.elements.filter(({ action_id }) => !DECIDES.has(action_id));
+    return { ...block, elements: elements.length > 0 ? elements : [button] };
+  };
+  return JSON.stringify({ ...rest, blocks: blocks.map(without) });
+}
