@@ -20,10 +20,8 @@ comment on column approval_requests.outside_recipients is
   'How many people it notifies outside the app, as far as this counts for its creator.';
 create index approval_requests_outside on approval_requests (created_by, created_at) include (outside_recipients)
   where outside_recipients > 0;
-alter table approval_comments add column outside_recipients integer not null default 0;
-comment on column approval_comments.outside_recipients is
-  'How many people it notifies outside the app, as far as this counts for its author.';
-create index approval_comments_outside on approval_comments (author, created_at) include (outside_recipients)
-  where outside_recipients > 0;
+-- What somebody's comments have notified is counted by their messages.
+create index approval_notifications_commented on approval_notifications (asker, created_at)
+  where kind = 'COMMENTED' and channel <> 'IN_APP';
 
 commit;

@@ -86,6 +86,28 @@ export class ConflictError extends CommandError {
   readonly code = "CONFLICT";
 }
 
+/**
+ * A person's request or comment would notify more people outside the app than they may. It is no CommandError, because it
+ * says nothing about the request: LIMIT_EXCEEDED for what is too much by itself, RATE_LIMITED for what may be tried later.
+ */
+export class RecipientLimitError extends Error {
+  override readonly name = "RecipientLimitError";
+  readonly code: "LIMIT_EXCEEDED" | "RATE_LIMITED";
+  readonly limit: "recipientsPerRequest" | "recipientsPerHour";
+  readonly held: number;
+  readonly most: number;
+  /** Seconds; null where it does not pass. */
+  readonly retryAfterS: number | null;
+  constructor(limit: RecipientLimitError["limit"], held: number, most: number, retryAfterS: number | null = null) {
+    super(`${limit} is ${held}; at most ${most} people may be notified outside the app.`);
+    this.code = retryAfterS === null ? "LIMIT_EXCEEDED" : "RATE_LIMITED";
+    this.limit = limit;
+    this.held = held;
+    this.most = most;
+    this.retryAfterS = retryAfterS;
+  }
+}
+
 /** Seconds after which a client may try again what was answered with an UnavailableError. */
 export const RETRY_AFTER_S = 2;
 

@@ -43,6 +43,10 @@ export const LIMITS = {
   operationsPerMinute: limit("LIMIT_OPERATIONS_PER_MINUTE", 600_000, 0, 1_000_000_000),
   /** Mutations of one user in a minute and a process, each field at the top counted; 0 for any number. */
   writesPerMinute: limit("LIMIT_WRITES_PER_MINUTE", 300_000, 0, 1_000_000_000),
+  /** People whom one request may name and notify by mail or Slack, of a user without approvals:request; 0 for any number. */
+  recipientsPerRequest: limit("LIMIT_RECIPIENTS_PER_REQUEST", 100, 0, 1_000_000),
+  /** People whom such a user's requests and comments may notify so within an hour, in all processes; 0 for any number. */
+  recipientsPerHour: limit("LIMIT_RECIPIENTS_PER_HOUR", 1_000, 0, 1_000_000_000),
   /** Bytes that may wait for a client to read them. */
   unreadBytes: limit("LIMIT_UNREAD_BYTES", 256 * MIB, 1_024, 1_024 * MIB),
   /** ms that an answer may wait for a client to read it. */

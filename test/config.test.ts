@@ -19,6 +19,8 @@ const DEFAULT_LIMITS = {
   connectionsPerViewer: 20_000,
   operationsPerMinute: 600_000,
   writesPerMinute: 300_000,
+  recipientsPerRequest: 100,
+  recipientsPerHour: 1_000,
   unreadBytes: 268_435_456,
   unreadMs: 30_000,
 };

@@ -41,13 +41,13 @@ const MOST_CONNECTIONS = 3;
 export async function transact(
   { pool, ...writing }: TransactionOptions,
   lock: Lock,
-  decideRows: (rows: LockedRequest[], now: Date, people: KnownPeople) => Decided[],
+  decideRows: (rows: LockedRequest[], now: Date, people: KnownPeople, audience: AudienceRows) => Decided[],
 ): Promise<Decided[]> {
   const { client, rows, now, transactionId, people, audience } = await begin(pool, lock);
   let failure: Error | undefined;
   let decided: Decided[] = [];
   try {
-    decided = decideRows(rows, now, people);
+    decided = decideRows(rows, now, people, audience);
     const written = decided.some(({ effects }) => changesAnything(effects))
       ? writeBatch(client, batchOf(decided, { audience, people, now }, writing))
       : Promise.resolve(NOTHING_WRITTEN);

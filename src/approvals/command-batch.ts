@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { Named } from "../db/queries/audience.ts";
 import type { LockedRequest } from "../db/queries/requests.ts";
 import { type BatchWrite, emptyBatch } from "../db/queries/write.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, RecipientLimitError } from "../errors.ts";
 import { AuditChains, type AuditEntry } from "./audit-chain.ts";
 import { changesAnything, type Effects, type NewEvent } from "./effects.ts";
 import type { KnownPeople } from "./known-people.ts";
@@ -20,6 +20,8 @@ export interface Command {
   caller: Caller | null;
   /** Whom a new request names, so that those who hold its roles are known when it is written. */
   named?: Named;
+  /** The user whom the people count for that it notifies outside the app; left out, they are not counted. */
+  countsFor?: string;
   /** Whether it says something, which whoever said something before hears of. */
   isComment?: boolean;
   /** Whether nobody is told of it, so that nobody has to be known. */
@@ -58,6 +60,8 @@ export interface Decided {
   before: LockedRequest | undefined;
   effects: Effects;
   comment?: ApprovalComment;
+  /** The people outside the app whom it counts for. */
+  outsideRecipients?: number;
 }
 
 /** A command's effects on a row that is locked; what the row holds of its chain stays behind. */
@@ -82,15 +86,17 @@ function unlocked({ auditLength: _length, auditHead: _head, ...request }: Locked
 export function decideAll(
   batch: readonly Job[],
   { rows, now, people }: { rows: readonly LockedRequest[]; now: Date; people: KnownPeople },
+  countOutside: (decided: Decided) => number = () => 0,
 ): Decided[] {
   const byId = new Map(rows.map((row) => [row.id, row]));
   const decided: Decided[] = [];
   for (const job of batch) {
     const { requestId } = job.command;
     try {
-      decided.push(decideOne(job, requestId === undefined ? undefined : byId.get(requestId), now, people));
+      const one = decideOne(job, requestId === undefined ? undefined : byId.get(requestId), now, people);
+      decided.push({ ...one, outsideRecipients: countOutside(one) });
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
+      if (!(error instanceof CommandError || error instanceof RecipientLimitError)) throw error;
       job.reject(error);
     }
   }
@@ -128,12 +134,13 @@ export function batchOf(
   const decided = all.filter(({ effects }) => changesAnything(effects));
   const write = emptyBatch();
   const chains = new AuditChains(decided.flatMap(({ before }) => before ?? []));
-  for (const { job, before, effects, comment } of decided) {
+  for (const { job, before, effects, comment, outsideRecipients = 0 } of decided) {
     const { request } = effects;
     const { caller } = job.command;
     const isNew = job.command.requestId === undefined;
     const isChanged = request.version !== before?.version;
-    write[isNew ? "creates" : isChanged ? "updates" : "touched"].push(request);
+    if (isNew) write.creates.push({ ...request, outsideRecipients });
+    else write[isChanged ? "updates" : "touched"].push(request);
     if (effects.decision !== undefined) {
       const { userId: approver, roles } = (caller as Caller).viewer;
       write.decisions.push({ ...effects.decision, approvalRequestId: request.id, approver, roles, decidedAt: now });

@@ -9,6 +9,7 @@ import type { Pool } from "pg";
 import { isAway, isBusy, unavailable } from "../db/outages.ts";
 import { addresseesAbout, commentersOf } from "../db/queries/audience.ts";
 import { peopleAbout } from "../db/queries/known-people.ts";
+import { notifiedOutside } from "../db/queries/outside-recipients.ts";
 import {
   idsInUse,
   type LockedRequest,
@@ -26,6 +27,7 @@ import { type KnownPeople, NOBODY_KNOWN } from "./known-people.ts";
 import { present } from "./lifecycle.ts";
 import type { ApprovalRequest } from "./model.ts";
 import type { AudienceRows } from "./notices.ts";
+import { outsideCounter, type RecipientLimits } from "./outside-recipients.ts";
 
 export type { Command, Outcome } from "./command-batch.ts";
 
@@ -35,10 +37,12 @@ export interface ExecutorOptions extends Partial<Writing>, QueueOptions {
   maxBatch?: number;
   /** Most transactions at a time, without those of commands that were set aside. */
   maxInFlight?: number;
+  /** How many people a command may notify outside the app, where it counts for a user; left out: any number. */
+  recipientLimits?: RecipientLimits;
 }
 
 export function createExecutor(options: ExecutorOptions) {
-  const { pool, auditDetail = true, destinations = null, maxBatch = 200, maxInFlight = 2 } = options;
+  const { pool, auditDetail = true, destinations = null, maxBatch = 200, maxInFlight = 2, recipientLimits } = options;
   const transaction = { pool, auditDetail, destinations };
   const queue = new CommandQueue(options);
   const aside = new Aside({ run: alone, done: leave });
@@ -98,10 +102,11 @@ export function createExecutor(options: ExecutorOptions) {
           });
           return { rows: withLocked, ...aboutThem(client, batch) };
         },
-        (rows, now, people) =>
+        (rows, now, people, audience) =>
           decideAll(
             batch.filter((job) => !isLocked(job)),
             { rows, now, people },
+            counterOf(audience, people, now),
           ),
       );
       progressAt = performance.now();
@@ -132,7 +137,7 @@ export function createExecutor(options: ExecutorOptions) {
         rows: lockRequests(client, requestIdsOf([job])),
         ...aboutThem(client, [job]),
       }),
-      (rows, now, people) => decideAll([job], { rows, now, people }),
+      (rows, now, people, audience) => decideAll([job], { rows, now, people }, counterOf(audience, people, now)),
     );
     progressAt = performance.now();
   }
@@ -153,16 +158,24 @@ export function createExecutor(options: ExecutorOptions) {
     return ids.length + names.length === 0 ? Promise.resolve(NOBODY_KNOWN) : peopleAbout(client, ids, names);
   }
 
+  /** Counts nothing where nobody is limited, or nobody is told of anything. */
+  function counterOf({ notified, ...rows }: AudienceRows, { personOf }: KnownPeople, now: Date) {
+    if (recipientLimits === undefined || notified === undefined) return undefined;
+    return outsideCounter(recipientLimits, { ...rows, personOf }, notified, now);
+  }
+
   /** Who is known of the people about these requests; nobody, where nobody is told. */
   async function audienceOf(client: Queryable, ids: readonly string[], batch: readonly Job[]): Promise<AudienceRows> {
     const commented = batch.flatMap(({ command }) => (command.isComment ? (command.requestId ?? []) : []));
     const created = batch.flatMap(({ command }) => command.named ?? []);
     if (destinations === null || ids.length + created.length === 0) return NOBODY;
-    const [people, commenters] = await Promise.all([
+    const counted = recipientLimits === undefined ? [] : batch.flatMap(({ command }) => command.countsFor ?? []);
+    const [people, commenters, notified] = await Promise.all([
       addresseesAbout(client, ids, created),
       commentersOf(client, commented),
+      notifiedOutside(client, counted),
     ]);
-    return { people: new Map(people.map((person) => [person.id, person])), commenters };
+    return { people: new Map(people.map((person) => [person.id, person])), commenters, notified };
   }
 
   /**

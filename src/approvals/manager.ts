@@ -12,7 +12,7 @@ import { personsNamed } from "../db/queries/known-people.ts";
 import { listInbox, listRequests, type RequestFilter } from "../db/queries/request-lists.ts";
 import { requestByKey, requestsById } from "../db/queries/requests.ts";
 import { approvalStatistics, userSummary } from "../db/queries/statistics.ts";
-import { CommandError, ConflictError, type Issue, ValidationError } from "../errors.ts";
+import { CommandError, ConflictError, type Issue, RecipientLimitError, ValidationError } from "../errors.ts";
 import type { Effects } from "./effects.ts";
 import { type Command, createExecutor, type Executor, type Outcome } from "./executor.ts";
 import { inputDigestOf } from "./json.ts";
@@ -25,10 +25,12 @@ import {
   type ApprovalRequestInput,
   type Caller,
   type Decision,
+  isOrchestrator,
   SCOPES,
   type Viewer,
 } from "./model.ts";
 import type { Destinations } from "./notices.ts";
+import { goesOutside, type RecipientLimits } from "./outside-recipients.ts";
 import * as policy from "./policy.ts";
 import { mayBeRepeated } from "./repeats.ts";
 import { idOf, isRequestId } from "./request-id.ts";
@@ -65,6 +67,8 @@ export interface ManagerOptions {
   callbackHosts?: readonly string[] | null;
   /** Where messages go besides the people; left out, nobody is told of anything. */
   destinations?: Destinations;
+  /** How many people callers without the right to ask for others may notify outside the app; left out: any number. */
+  recipientLimits?: RecipientLimits;
   /** Limits of the executor, for benchmarks. */
   maxBatch?: number;
   maxInFlight?: number;
@@ -87,6 +91,7 @@ export class ApprovalManager {
       pool: options.pool,
       destinations: options.destinations ?? null,
       auditDetail: options.enableAuditLog ?? true,
+      ...(options.recipientLimits !== undefined && { recipientLimits: options.recipientLimits }),
       ...(options.maxBatch !== undefined && { maxBatch: options.maxBatch }),
       ...(options.maxInFlight !== undefined && { maxInFlight: options.maxInFlight }),
     });
@@ -118,7 +123,8 @@ export class ApprovalManager {
     try {
       return { request: await this.#create(input, caller), created: true };
     } catch (error) {
-      const there = error instanceof CommandError ? await this.#repeated(input, caller.viewer.userId) : null;
+      const isRefused = error instanceof CommandError || error instanceof RecipientLimitError;
+      const there = isRefused ? await this.#repeated(input, caller.viewer.userId) : null;
       if (there === null) throw error;
       return { request: there, created: false };
     }
@@ -133,6 +139,7 @@ export class ApprovalManager {
       key: JSON.stringify([creator, input.workflowId, input.jobId, input.executionId]),
       caller,
       named: namedBy(draft),
+      ...(goesOutside(draft) && countedFor(caller.viewer)),
       decide(_row, now, { personOf }) {
         const faults = policyIssues(draft, personOf);
         if (faults.length > 0) throw new ValidationError(faults);
@@ -216,7 +223,8 @@ export class ApprovalManager {
       if (issues.length > 0) throw new ValidationError(issues);
       return effects;
     };
-    return (await this.#change(requestId, caller, say, { isComment: true })).comment as ApprovalComment;
+    return (await this.#change(requestId, caller, say, { isComment: true, ...countedFor(caller.viewer) }))
+      .comment as ApprovalComment;
   }
 
   /** Replaces the conditions of an open request and evaluates them at once. */
@@ -242,7 +250,7 @@ export class ApprovalManager {
     requestId: string,
     caller: Caller | null,
     decide: Command["decide"],
-    more: Pick<Command, "isComment" | "isSilent"> = {},
+    more: Pick<Command, "isComment" | "isSilent" | "countsFor"> = {},
   ): Promise<Outcome> {
     const id = idOf(requestId);
     return this.#executor.execute({ key: id, requestId: id, caller, decide, ...more });
@@ -322,6 +330,10 @@ export class ApprovalManager {
     return trusted(userId, [], known?.email ?? null, known?.roles ?? []);
   }
 }
+
+/** A program that asks for others is not limited. */
+const countedFor = (viewer: Viewer): Pick<Command, "countsFor"> =>
+  isOrchestrator(viewer) ? {} : { countsFor: viewer.userId };
 
 function checkGiven(path: string, text: string | null): void {
   const issues: Issue[] = [];

@@ -6,6 +6,7 @@
 
 import { v7 as uuidv7 } from "uuid";
 import type { Config } from "../config.ts";
+import type { Notified } from "../db/queries/outside-recipients.ts";
 import { displayOrigin, displayUrl } from "./display-url.ts";
 import { type Effects, event, type NewEvent } from "./effects.ts";
 import { cutText } from "./json.ts";
@@ -48,6 +49,8 @@ export interface AudienceRows {
   people: ReadonlyMap<string, Addressee>;
   /** Who has said something, by request; only where something was said now. */
   commenters: ReadonlyMap<string, readonly string[]>;
+  /** What those have notified outside the app whose commands count, by user. */
+  notified?: ReadonlyMap<string, Notified>;
 }
 
 /** What is known of the people about the requests of a batch. */
@@ -175,7 +178,7 @@ const isAsked = (request: ApprovalRequest, audience: Audience, id: string): bool
   !isOwn(request, id, audience.personOf) || mayDecide(request, holderOf(audience, id), audience.personOf);
 
 /** The ids of the people whom it concerns. */
-function peopleFor(kind: NotificationKind, request: ApprovalRequest, audience: Audience, now: Date): string[] {
+export function peopleFor(kind: NotificationKind, request: ApprovalRequest, audience: Audience, now: Date): string[] {
   const { people, commenters } = audience;
   const holders = people.values().filter(({ roles }) => roles.some((role) => request.notifyRoles.includes(role)));
   const named = [...request.notifyUsers, ...request.allowedApprovers, ...holders.map(({ id }) => id)];

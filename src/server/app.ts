@@ -93,6 +93,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     defaults: { timeoutMs: defaultTimeoutMs, timeoutAction: defaultTimeoutAction },
     timeoutCheckInterval: timeoutCheckIntervalMs,
     callbackHosts: config.webhook.callbackHosts,
+    recipientLimits: { perRequest: config.limits.recipientsPerRequest, perHour: config.limits.recipientsPerHour },
     destinations: destinationsOf(config),
     enableAuditLog: auditDetail,
     onError: (error, doing) => log.error({ err: error }, `failed at ${doing}`),

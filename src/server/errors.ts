@@ -1,9 +1,10 @@
 /** What clients hear of errors: answers pass, anything unexpected is logged and masked. */
 
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import { CommandError, ValidationError } from "../errors.ts";
+import { CommandError, RecipientLimitError, ValidationError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { HttpError } from "./http.ts";
+import { recipientError } from "./limits/limit-error.ts";
 
 export const INTERNAL = "INTERNAL_SERVER_ERROR";
 
@@ -24,6 +25,10 @@ export function publicError(error: unknown, requestId: string, log: Pick<Logger,
   if (cause instanceof CommandError) {
     const issues = cause instanceof ValidationError ? { issues: cause.issues } : {};
     return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, ...issues } });
+  }
+  if (cause instanceof RecipientLimitError) {
+    const { message, extensions } = asGraphqlError(recipientError(cause));
+    return new GraphQLError(message, { ...place, extensions });
   }
   if (error instanceof GraphQLError) {
     // What a scalar threw at a variable is the client's input, whatever class it has.

@@ -20,7 +20,8 @@ export type NewDecision = ApproverDecision & { roles?: readonly string[] };
  * grows, and its reminder moves on.
  */
 export interface BatchWrite {
-  creates: ApprovalRequest[];
+  /** With the people outside the app whom they count for; left out: none. */
+  creates: (ApprovalRequest & { outsideRecipients?: number })[];
   updates: ApprovalRequest[];
   touched: ApprovalRequest[];
   decisions: NewDecision[];
@@ -52,13 +53,14 @@ const PARTS = {
     decided_at, timeout_ms, expires_at, timeout_action, notify_users, notify_channels, notify_roles,
     require_min_approvers, allowed_approvers, require_all_approvers, approvals_required, auto_approve_conditions,
     escalate_to_users, callback_url, remind_before_ms, remind_at, input_digest, created_at, updated_at, audit_length,
-    audit_head, requested_by_key, created_by_key)
+    audit_head, requested_by_key, created_by_key, outside_recipients)
   select id, "workflowId", "jobId", "executionId", "approvalType", title, description, context,
     metadata, config, results, status, "requestedBy", "createdBy", "allowSelfApproval", decision, "decisionSource",
     "decidedAt", "timeoutMs", "expiresAt", "timeoutAction", "notifyUsers", "notifyChannels", "notifyRoles",
     "requireMinApprovers", "allowedApprovers", "requireAllApprovers", "approvalsRequired", "autoApproveConditions",
     "escalateToUsers", "callbackUrl", "remindBeforeMs", "remindAt", "inputDigest", "createdAt", "updatedAt",
-    coalesce("auditLength", 0), decode("auditHead", 'hex'), "requestedByKey", "createdByKey"
+    coalesce("auditLength", 0), decode("auditHead", 'hex'), "requestedByKey", "createdByKey",
+    coalesce("outsideRecipients", 0)
     from jsonb_to_recordset(${p}::jsonb) as c(id uuid, "workflowId" text, "jobId" text, "executionId" text,
       "approvalType" text, title text, description text, context jsonb, metadata jsonb, config jsonb, results jsonb,
       status text, "requestedBy" text, "createdBy" text, "allowSelfApproval" boolean, decision text,
@@ -67,7 +69,8 @@ const PARTS = {
       "requireMinApprovers" integer, "allowedApprovers" text[], "requireAllApprovers" boolean,
       "approvalsRequired" integer, "autoApproveConditions" jsonb, "escalateToUsers" text[], "callbackUrl" text,
       "remindBeforeMs" bigint, "remindAt" timestamptz, "inputDigest" text, "createdAt" timestamptz,
-      "updatedAt" timestamptz, "auditLength" integer, "auditHead" text, "requestedByKey" text, "createdByKey" text)
+      "updatedAt" timestamptz, "auditLength" integer, "auditHead" text, "requestedByKey" text, "createdByKey" text,
+      "outsideRecipients" integer)
    order by "createdBy", "workflowId", "jobId", "executionId"
   on conflict do nothing
   returning id

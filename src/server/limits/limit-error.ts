@@ -1,5 +1,6 @@
 /** What is said where a limit is reached: which one it is, what it held and what it may hold. */
 
+import type { RecipientLimitError } from "../../errors.ts";
 import { LIMITS, type LimitName } from "../../limits.ts";
 import { HttpError } from "../http.ts";
 
@@ -9,6 +10,17 @@ export const LIMIT_EXCEEDED = "LIMIT_EXCEEDED";
 export const RATE_LIMITED = "RATE_LIMITED";
 
 const LATER_SECONDS = 5;
+
+const NOTIFIES = {
+  recipientsPerRequest: "The request names too many people to notify outside the app",
+  recipientsPerHour: "This user's requests and comments notify too many people outside the app within an hour",
+} as const;
+
+/** As its surface answers it. */
+export const recipientError = ({ limit, held, most, retryAfterS }: RecipientLimitError): HttpError =>
+  retryAfterS === null
+    ? new LimitError(limit, NOTIFIES[limit], held, most)
+    : new RateLimitError(limit, NOTIFIES[limit], held, most, retryAfterS);
 
 /** A limit is reached. Its `details` are `limit`, `held` (null where nobody counted on), `most` and `retryAfter`. */
 export class LimitError extends HttpError {

@@ -5,6 +5,7 @@ import type { GraphQLFormattedError } from "graphql";
 import type { ErrorCode, Issue } from "../../errors.ts";
 import { INTERNAL } from "../errors.ts";
 import { HttpError, sendJson } from "../http.ts";
+import { LIMIT_EXCEEDED, RATE_LIMITED } from "../limits/limit-error.ts";
 
 /** Status and title of each code; a command's codes first. */
 export const PROBLEMS = {
@@ -52,12 +53,18 @@ export const validationProblem = (issues: readonly Issue[]): ProblemError =>
  * An error at the top of a result, which has been made public already.
  * @param nameOf the parameter or field that a variable came from
  */
-export function problemOf(error: GraphQLFormattedError, nameOf: (variable: string) => string): ProblemError {
+export function problemOf(error: GraphQLFormattedError, nameOf: (variable: string) => string): HttpError {
   const { code, issues } = error.extensions ?? {};
   if (code === "BAD_USER_INPUT") {
     // Such a message begins with the argument at fault, in backticks.
     const path = nameOf(/^`([^`]+)`/.exec(error.message)?.[1] ?? "");
     return new ProblemError("VALIDATION", error.message, { issues: [{ path, message: error.message }] });
+  }
+  if (code === LIMIT_EXCEEDED || code === RATE_LIMITED) {
+    const { limit, held, most, retryAfter } = error.extensions ?? {};
+    const details = { limit, held, most, ...(retryAfter !== undefined && { retryAfter }) };
+    const headers: Record<string, string> = retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) };
+    return new HttpError(PROBLEMS[code][0], code, error.message, headers, details);
   }
   return new ProblemError(isProblemCode(code) ? code : INTERNAL, error.message, {
     ...(issues !== undefined && { issues: issues as Issue[] }),

@@ -1,0 +1,77 @@
+/**
+ * How many people one person's requests and comments notify outside the app, by mail and in Slack, and how many they may.
+ * Pure. A request counts with everyone whom it may notify: at once, or when it is escalated.
+ */
+
+import type { Notified } from "../db/queries/outside-recipients.ts";
+import { RecipientLimitError } from "../errors.ts";
+import type { Decided } from "./command-batch.ts";
+import type { ApprovalRequest } from "./model.ts";
+import { type Audience, peopleFor } from "./notices.ts";
+
+/** Limits on a person without the right to ask for others; 0: none. */
+export interface RecipientLimits {
+  /** Most people whom one request may name. */
+  perRequest: number;
+  /** Most people whom a person's requests and comments may notify within an hour, holders of roles included. */
+  perHour: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Whether a request notifies people outside the app. */
+export const goesOutside = ({ notifyChannels }: Pick<ApprovalRequest, "notifyChannels">): boolean =>
+  notifyChannels.includes("EMAIL") || notifyChannels.includes("SLACK");
+
+/**
+ * Counts the commands of a batch, one after the other.
+ * @param notified by user; what they have notified before
+ * @returns how many people the command counts for; it throws RecipientLimitError where that is too many
+ */
+export function outsideCounter(
+  limits: RecipientLimits,
+  audience: Audience,
+  notified: ReadonlyMap<string, Notified>,
+  now: Date,
+): (decided: Decided) => number {
+  const counts = new Map([...notified].map(([userId, { count }]) => [userId, count]));
+
+  return ({ job: { command }, effects: { request }, comment }) => {
+    const { countsFor: userId } = command;
+    if (userId === undefined || !goesOutside(request)) return 0;
+    const named = comment === undefined ? namedBy(request) : new Set<string>();
+    if (limits.perRequest > 0 && named.size > limits.perRequest) {
+      throw new RecipientLimitError("recipientsPerRequest", named.size, limits.perRequest);
+    }
+    const people = comment === undefined ? withHolders(named, request, audience) : partakers(request, audience, now);
+    people.delete(userId);
+    const held = (counts.get(userId) ?? 0) + people.size;
+    if (people.size > 0 && limits.perHour > 0 && held > limits.perHour) {
+      // What is too much by itself does not pass later either.
+      const isTooMuch = people.size > limits.perHour;
+      const since = notified.get(userId)?.since ?? now;
+      const retryAfterS = isTooMuch
+        ? null
+        : Math.max(1, Math.ceil((since.getTime() + HOUR_MS - now.getTime()) / 1_000));
+      throw new RecipientLimitError("recipientsPerHour", isTooMuch ? people.size : held, limits.perHour, retryAfterS);
+    }
+    counts.set(userId, held);
+    return people.size;
+  };
+}
+
+function namedBy(request: ApprovalRequest): Set<string> {
+  const { notifyUsers, allowedApprovers, escalateToUsers } = request;
+  const named = new Set([...notifyUsers, ...allowedApprovers, ...escalateToUsers]);
+  named.delete(request.createdBy);
+  return named;
+}
+
+function withHolders(named: ReadonlySet<string>, { notifyRoles }: ApprovalRequest, { people }: Audience): Set<string> {
+  const all = new Set(named);
+  for (const { id, roles } of people.values()) if (roles.some((role) => notifyRoles.includes(role))) all.add(id);
+  return all;
+}
+
+const partakers = (request: ApprovalRequest, audience: Audience, now: Date): Set<string> =>
+  new Set(peopleFor("COMMENTED", request, audience, now));
