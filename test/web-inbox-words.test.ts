@@ -25,6 +25,8 @@ const rowOf = (id: string, more: Partial<Row> = {}): Row => ({
   title: `Request ${id}`,
   workflowId: "release",
   requestedBy: "ann",
+  createdBy: "ann",
+  allowSelfApproval: false,
   expiresAt: inMs(HOUR),
   createdAt: inMs(-HOUR),
   timeoutAction: "REJECT",

@@ -2,15 +2,18 @@
 
 import { describe, expect, test } from "vitest";
 import { contentChanges, isSame } from "../web/src/request/content-changes.ts";
-import { pageAddress, pictureAddress } from "../web/src/request/context/addresses.ts";
+import { hostOf, isInline, pageAddress, pictureAddress } from "../web/src/request/context/addresses.ts";
 import { diffRows, fieldChanges, stretchesOf, textOf } from "../web/src/request/context/diff-rows.ts";
 import { briefFirst, columnsInOrder, labelOf, shapeOf } from "../web/src/request/context/shape.ts";
+import { type GivenPolicy, givenPolicy } from "../web/src/request/given-policy.ts";
 import { decidersOf, manageable, mayComment, othersSentence, whySentence } from "../web/src/request/policy-words.ts";
 import { entrySentence, thenSentence, timelineOf } from "../web/src/request/request-words.ts";
 
 const request = {
   status: "PENDING",
   requestedBy: "ann",
+  createdBy: "orchestrator",
+  allowSelfApproval: false,
   allowedApprovers: [] as string[],
   notifyUsers: ["bob"],
   notifyRoles: [] as string[],
@@ -51,18 +54,18 @@ describe("why somebody is asked", () => {
     ],
     [{ ...request, canApprove: false }, person("zoe"), "You may see it, but not decide it."],
   ])("is told by the rule that makes it so (%#)", (policy, viewer, sentence) => {
-    expect(whySentence(policy, viewer, "orchestrator")).toBe(sentence);
+    expect(whySentence(policy, viewer)).toBe(sentence);
   });
 
   test("whose token asked does not decide either", () => {
-    const own = { ...request, notifyUsers: ["bob", "carol"], canApprove: false };
-    expect(whySentence(own, bob, "bob")).toBe("It was asked with your token, so others decide it.");
+    const own = { ...request, createdBy: "bob", notifyUsers: ["bob", "carol"], canApprove: false };
+    expect(whySentence(own, bob)).toBe("It was asked with your token, so others decide it.");
   });
 
   test("roles do not decide beside named approvers", () => {
     const policy = { ...named, notifyRoles: ["sre"], canApprove: false };
-    expect(whySentence(policy, person("eve", ["sre"]), null)).toMatch(/only those it names/);
-    expect(decidersOf(policy, null).roles).toEqual([]);
+    expect(whySentence(policy, person("eve", ["sre"]))).toMatch(/only those it names/);
+    expect(decidersOf(policy).roles).toEqual([]);
   });
 });
 
@@ -84,31 +87,75 @@ describe("who else decides", () => {
       "1 approval of anyone with the role sre is needed.",
     ],
   ])("is said with names (%#)", (policy, sentence) => {
-    expect(othersSentence(policy, bob, null)).toBe(sentence);
+    expect(othersSentence(policy, bob)).toBe(sentence);
   });
 
   test("those who decided come first, then those who may, without who asked", () => {
     const decisions = [{ approver: "eve", decision: "APPROVE" as const, decidedAt: now.toISOString() }];
-    const { people } = decidersOf({ ...request, notifyUsers: ["ann", "bob"], notifyRoles: ["sre"], decisions }, null);
+    const { people } = decidersOf({ ...request, notifyUsers: ["ann", "bob"], notifyRoles: ["sre"], decisions });
     expect(people).toMatchObject([
       { userId: "eve", via: "role", decided: { decision: "APPROVE" } },
       { userId: "bob", via: null, decided: null },
     ]);
+    const own = { ...request, notifyUsers: ["ann", "bob"], allowSelfApproval: true };
+    expect(decidersOf(own).people.map(({ userId }) => userId)).toEqual(["ann", "bob"]);
   });
 });
 
 test("who may talk about a request and manage it follows the contract", () => {
   const reader = person("root", [], ["approvals:read"]);
-  const seen = { ...request, canApprove: false, escalateToUsers: ["eve"] };
-  expect(mayComment(seen, reader, null)).toBe(false);
-  expect(mayComment(seen, person("ann"), null)).toBe(true);
-  expect(mayComment(seen, person("flow", [], ["approvals:request"]), "flow")).toBe(true);
-  expect(manageable(seen, person("ann"), "flow")).toEqual({ withdraw: true, escalate: true, extend: false });
-  expect(manageable(seen, person("flow", [], ["approvals:request"]), "flow")).toMatchObject({ extend: true });
-  expect(manageable(seen, bob, "flow")).toEqual({ withdraw: false, escalate: false, extend: false });
+  const seen = { ...request, createdBy: "flow", canApprove: false, escalateToUsers: ["eve"] };
+  expect(mayComment(seen, reader)).toBe(false);
+  expect(mayComment(seen, person("ann"))).toBe(true);
+  expect(mayComment(seen, person("flow", [], ["approvals:request"]))).toBe(true);
+  expect(manageable(seen, person("ann"))).toEqual({ withdraw: true, escalate: true, extend: false });
+  expect(manageable(seen, person("flow", [], ["approvals:request"]))).toMatchObject({ extend: true });
+  expect(manageable(seen, bob)).toEqual({ withdraw: false, escalate: false, extend: false });
   const final = { ...seen, status: "APPROVED" };
-  expect(manageable(final, person("a", [], ["approvals:admin"]), null)).toEqual({
+  expect(manageable(final, person("a", [], ["approvals:admin"]))).toEqual({
     ...{ withdraw: false, escalate: false, extend: false },
+  });
+});
+
+describe("the policy as given", () => {
+  const given: GivenPolicy = {
+    ...{ approvalType: "CONDITIONAL", allowedApprovers: ["bob"], notifyUsers: ["bob", "carol"], notifyRoles: ["sre"] },
+    ...{ requireMinApprovers: 2, requireAllApprovers: false, approvalsRequired: 2, timeoutMs: 7_200_000 },
+    ...{ timeoutAction: "ESCALATE", escalateToUsers: ["eve"], allowSelfApproval: true },
+    autoApproveConditions: [
+      { field: "metadata.size", operator: "LT", value: 5 },
+      { field: "results.a", operator: "IN", value: ["x"] },
+    ],
+  };
+
+  test("says each of its parts", () => {
+    expect(givenPolicy(given, "en")).toEqual([
+      ["How it is approved", ["Approved automatically where its conditions hold; else people decide."]],
+      ["Conditions, all of which must hold", ["metadata.size < 5", 'results.a is one of ["x"]']],
+      ["Only these may decide", ["bob"]],
+      ["Notified people", ["bob", "carol"]],
+      ["Notified roles", ["sre"]],
+      ["Approvals required", ["2"]],
+      ["Time to decide", ["2 hours"]],
+      ["When the time is over", ["It is escalated."]],
+      ["Escalated to", ["eve"]],
+      ["The requester may approve", ["Yes"]],
+    ]);
+  });
+
+  test("leaves out what was not given", () => {
+    const plain = {
+      ...given,
+      approvalType: "MANUAL" as const,
+      allowedApprovers: [],
+      notifyRoles: [],
+      escalateToUsers: [],
+    };
+    const rows = new Map(givenPolicy({ ...plain, requireAllApprovers: true, allowSelfApproval: false }, "en"));
+    expect([...rows.keys()]).not.toContain("Conditions, all of which must hold");
+    expect([...rows.keys()]).not.toContain("Only these may decide");
+    expect(rows.get("Approvals required")).toEqual(["2: everyone named"]);
+    expect(rows.get("The requester may approve")).toEqual(["No"]);
   });
 });
 
@@ -213,10 +260,18 @@ describe("a value of the context", () => {
     expect(["javascript:alert(1)", "/auth/logout", "file:///etc/passwd", "data:text/html,x"].map(pageAddress)).toEqual(
       Array(4).fill(null),
     );
-    expect(["http://x.example/a.png", "data:image/svg+xml;base64,AA", "/a.png"].map(pictureAddress)).toEqual(
-      Array(3).fill(null),
-    );
-    expect(pictureAddress("https://x.example/a.png")).toBe("https://x.example/a.png");
+    const odd = [
+      "ftp://x.example/a.png",
+      "data:image/svg+xml;base64,AA",
+      "/a.png",
+      "//x.example/a.png",
+      "blob:https://x",
+    ];
+    expect(odd.map(pictureAddress)).toEqual(odd.map(() => null));
+    for (const remote of ["https://x.example/a.png", "http://x.example/a.png"]) {
+      expect([pictureAddress(remote), isInline(remote), hostOf(remote)]).toEqual([remote, false, "x.example"]);
+    }
+    expect(isInline("data:image/png;base64,AA")).toBe(true);
   });
 });
 

@@ -1,6 +1,7 @@
 /** The request and its fields. */
 
 import { isOpen } from "../approvals/model.ts";
+import { riskOf } from "../approvals/risk.ts";
 import { auditLogOf } from "../resolvers/audit.ts";
 import { commentsOn } from "../resolvers/comments.ts";
 import * as requests from "../resolvers/requests.ts";
@@ -44,9 +45,9 @@ refs.ApprovalRequestRef.implement({
     risk: t.string({
       nullable: true,
       description:
-        "What `metadata.risk` says: `low` or anything above it. The inbox decides several at once only where it is " +
-        "low or null.",
-      resolve: ({ metadata }) => (typeof metadata.risk === "string" ? metadata.risk : null),
+        "What `metadata.risk` says, in at most 100 characters; a value that is no text as JSON. The inbox decides " +
+        "several at once only where it is `low` or null, and approves from a row only up to `medium`.",
+      resolve: ({ metadata }) => riskOf(metadata),
     }),
     status: t.expose("status", { type: enums.ApprovalStatus, description: "Where it stands." }),
     isOpen: t.boolean({ description: "Whether it is PENDING or ESCALATED.", resolve: isOpen }),

@@ -8,7 +8,14 @@ import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useState
 import classes from "./decision.module.css";
 import type { Decide, Decision, DecisionResult, DecisionSubject } from "./decision-model.ts";
 import { DecisionResults } from "./decision-results.tsx";
-import { nextSentence, nextSentenceOfMany, questionOf, refusalSentence } from "./decision-words.ts";
+import {
+  nextSentence,
+  nextSentenceOfMany,
+  otherCreator,
+  questionOf,
+  refusalSentence,
+  SELF_APPROVAL,
+} from "./decision-words.ts";
 import { draftOf, isStillOpen, keepDraft } from "./drafts.ts";
 
 export interface DecisionDialogProps {
@@ -116,7 +123,9 @@ function Question(props: QuestionProps) {
             </Text>
             <Text size="sm" c="dimmed">
               <bdi>{single.requestedBy}</bdi> asks, for the workflow <bdi>{single.workflowId}</bdi>.
+              <Creator subject={single} />
             </Text>
+            <Warnings subject={single} />
             {children}
           </div>
         )}
@@ -161,14 +170,43 @@ function Question(props: QuestionProps) {
   );
 }
 
+const Creator = ({ subject }: { subject: DecisionSubject }) => {
+  const creator = otherCreator(subject);
+  return (
+    creator !== null && (
+      <>
+        {" "}
+        Created by <bdi>{creator}</bdi>.
+      </>
+    )
+  );
+};
+
+/** What nobody should miss who decides. */
+const Warnings = ({ subject: { risk, allowSelfApproval } }: { subject: DecisionSubject }) => (
+  <>
+    {risk != null && (
+      <Text size="sm" fw={600} className={classes.risk} data-low={risk.toLowerCase() === "low" || undefined}>
+        Risk: {risk}
+      </Text>
+    )}
+    {allowSelfApproval === true && (
+      <Text size="sm" fw={600} className={classes.risk}>
+        {SELF_APPROVAL}
+      </Text>
+    )}
+  </>
+);
+
 /** What is about to be decided together. */
 const Titles = ({ requests }: Pick<DecisionDialogProps, "requests">) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be scrolled by keys
   <section className={classes.scrolled} aria-label="The requests" tabIndex={0}>
     <ul className={classes.titles}>
-      {requests.slice(0, MOST_TITLES).map(({ id, title }) => (
+      {requests.slice(0, MOST_TITLES).map(({ id, title, allowSelfApproval }) => (
         <li key={id} dir="auto">
           {title}
+          {allowSelfApproval === true && <div className={classes.risk}>{SELF_APPROVAL}</div>}
         </li>
       ))}
     </ul>

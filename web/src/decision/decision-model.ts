@@ -10,6 +10,12 @@ export interface DecisionSubject {
   status: Status;
   workflowId: string;
   requestedBy: string;
+  /** Whose token created it, where that may be another. */
+  createdBy?: string | null;
+  /** Whether the requester may approve it. */
+  allowSelfApproval?: boolean | null;
+  /** What it says of its own risk. */
+  risk?: string | null;
   approvalsRequired: number;
   /** Who has approved so far. */
   approvers: readonly string[];

@@ -10,6 +10,13 @@ export function questionOf(subjects: readonly DecisionSubject[], decision: Decis
   return subjects.length === 1 ? `${verb} this request?` : `${verb} ${requests(subjects.length)}?`;
 }
 
+/** Who created the request, where that is another than the requester. */
+export const otherCreator = ({ requestedBy, createdBy }: Pick<DecisionSubject, "requestedBy" | "createdBy">) =>
+  createdBy == null || createdBy === requestedBy ? null : createdBy;
+
+/** Said wherever somebody is about to judge a request that allows it. */
+export const SELF_APPROVAL = "The requester may approve this request.";
+
 /** Approvals that are still missing once the viewer has approved. */
 export const missingAfter = ({ approvalsRequired, approvers }: DecisionSubject, viewerId: string): number =>
   Math.max(0, approvalsRequired - new Set([...approvers, viewerId]).size);

@@ -9,6 +9,9 @@ export const DecisionSubjectFields = graphql(`
     status
     workflowId
     requestedBy
+    createdBy
+    allowSelfApproval
+    risk
     expiresAt
     timeoutAction
     approvalsRequired

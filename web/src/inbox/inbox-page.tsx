@@ -4,6 +4,7 @@ import { Button } from "@mantine/core";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { useClient } from "urql";
+import { needsReview } from "../../../src/approvals/risk.ts";
 import { useViewer } from "../api/viewer.tsx";
 import { DecideDialog } from "../decision/decide-dialog.tsx";
 import type { Decision, DecisionAnswer, DecisionResult } from "../decision/decision-model.ts";
@@ -54,7 +55,13 @@ export function InboxPage() {
   const ask = useCallback((requests: readonly Row[], decision: Decision) => {
     if (requests.length > 0) setAsked({ requests, decision });
   }, []);
-  const askOne = useCallback((row: Row, decision: Decision) => ask([row], decision), [ask]);
+  const askOne = useCallback(
+    (row: Row, decision: Decision) => {
+      if (decision === "APPROVE" && needsReview(row.risk)) navigate(`/requests/${row.id}`);
+      else ask([row], decision);
+    },
+    [ask, navigate],
+  );
 
   const at = rows.findIndex(({ id }) => id === current);
   const go = (step: number) => {
@@ -66,8 +73,8 @@ export function InboxPage() {
   /** The ticked ones, or else the one that the keys are at. */
   const askHere = (decision: Decision) => {
     const here = rows[at];
-    if (selection.rows.length > 0) ask(selection.rows, decision);
-    else if (here !== undefined && !departures.has(here.id)) askOne(here, decision);
+    if (selection.rows.length > 0) return ask(selection.rows, decision);
+    if (here !== undefined && !departures.has(here.id)) askOne(here, decision);
   };
   useShortcuts([
     { key: "j", does: "Next request", group: "Inbox", run: () => go(1) },

@@ -1,5 +1,6 @@
 /** What the inbox says. Pure. */
 
+import { isLow } from "../../../src/approvals/risk.ts";
 import type { ApprovalStatus } from "../generated/graphql.ts";
 import { count, nameOf } from "../shared/words.ts";
 import type { Row } from "./inbox-list.ts";
@@ -36,7 +37,7 @@ export function leadOf(all: number, shown: number, isComplete: boolean, total: n
 
 /** Whether a request may be decided together with others: it states no risk, or a low one, and was not escalated. */
 export const isLowRisk = ({ risk, status }: Pick<Row, "risk" | "status">): boolean =>
-  status === "PENDING" && (risk == null || risk.toLowerCase() === "low");
+  status === "PENDING" && isLow(risk);
 
 /** Why a request has to be decided by itself. */
 export const whyAlone = ({ risk, status }: Pick<Row, "risk" | "status">): string =>

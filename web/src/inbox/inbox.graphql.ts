@@ -8,6 +8,8 @@ export const InboxRow = graphql(`
     title
     workflowId
     requestedBy
+    createdBy
+    allowSelfApproval
     expiresAt
     createdAt
     timeoutAction

@@ -2,6 +2,7 @@
 
 import { memo } from "react";
 import { Link } from "react-router";
+import { isLow, needsReview } from "../../../src/approvals/risk.ts";
 import { useViewer } from "../api/viewer.tsx";
 import type { Decision } from "../decision/decision-model.ts";
 import { Countdown } from "../shared/times.tsx";
@@ -18,6 +19,7 @@ interface Props {
   isTicked: boolean;
   isCurrent: boolean;
   onTick(row: Row): void;
+  /** Of a request that must be read first, it shows that. */
   onDecide(row: Row, decision: Decision): void;
   onFocus(id: string): void;
 }
@@ -26,6 +28,7 @@ export const RequestRow = memo(function RequestRow(props: Props) {
   const { row, left, isTicked, isCurrent, onTick, onDecide, onFocus } = props;
   const alone = !isLowRisk(row);
   const progress = progressOf(row);
+  const mustBeRead = needsReview(row.risk);
   return (
     <div
       className={classes.row}
@@ -61,8 +64,12 @@ export const RequestRow = memo(function RequestRow(props: Props) {
             {progress !== null && <span className={classes.progress}>{progress}</span>}
           </div>
           <div className={classes.buttons}>
-            <button type="button" className={classes.approve} onClick={() => onDecide(row, "APPROVE")}>
-              Approve
+            <button
+              type="button"
+              className={mustBeRead ? classes.review : classes.approve}
+              onClick={() => onDecide(row, "APPROVE")}
+            >
+              {mustBeRead ? "Review" : "Approve"}
             </button>
             <button type="button" className={classes.reject} onClick={() => onDecide(row, "REJECT")}>
               Reject
@@ -85,9 +92,7 @@ function Details({ row, left }: Pick<Props, "row" | "left">) {
       <span className="cut">{row.requestedBy}</span>
       <span className="cut">{row.workflowId}</span>
       {row.status === "ESCALATED" && <span className={classes.badge}>Escalated</span>}
-      {row.risk != null && row.risk.toLowerCase() !== "low" && (
-        <span className={`${classes.badge} cut`}>Risk: {row.risk}</span>
-      )}
+      {!isLow(row.risk) && <span className={`${classes.badge} cut`}>Risk: {row.risk}</span>}
     </div>
   );
 }

@@ -12,8 +12,8 @@ import type { Request } from "./use-request.ts";
 /** A longer list of people who have not decided tells nothing more. */
 const MOST_WAITING = 12;
 
-export function Deciders({ request, createdBy }: { request: Request; createdBy: string | null }) {
-  const { people, roles } = decidersOf(request, createdBy);
+export function Deciders({ request }: { request: Request }) {
+  const { people, roles } = decidersOf(request);
   const { approvers, approvalsRequired, isOpen, status } = request;
   const decided = people.filter((one) => one.decided !== null);
   // Nobody waits for those who have not decided once it is final.

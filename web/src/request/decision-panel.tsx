@@ -4,8 +4,9 @@ import { Button, Group, Kbd, Paper, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useViewer } from "../api/viewer.tsx";
 import type { Decision } from "../decision/decision-model.ts";
-import { nextSentence } from "../decision/decision-words.ts";
+import { nextSentence, SELF_APPROVAL } from "../decision/decision-words.ts";
 import { Ago, At, Countdown } from "../shared/times.tsx";
+import { PolicySection } from "./policy-section.tsx";
 import { othersSentence, whySentence } from "./policy-words.ts";
 import classes from "./request.module.css";
 import { consequence, outcomeSentence, ownSentence, thenSentence } from "./request-words.ts";
@@ -13,7 +14,6 @@ import type { Request } from "./use-request.ts";
 
 interface Props {
   request: Request;
-  createdBy: string | null;
   canDecide: boolean;
   isOver: boolean;
   /** The content is not what the viewer has read. */
@@ -32,8 +32,16 @@ export function DecisionPanel(props: Props) {
       <div role="status">
         {!request.isOpen ? <Outcome request={request} /> : isOver ? <Over /> : <Stand {...props} />}
       </div>
+      {request.isOpen && request.allowSelfApproval && (
+        <div className={classes.outcome} data-tone="warning">
+          <Text size="sm" fw={600}>
+            {SELF_APPROVAL}
+          </Text>
+        </div>
+      )}
       {canDecide && <Buttons {...props} />}
       {request.isOpen && !isOver && <Answers {...props} />}
+      <PolicySection policy={request} />
     </Paper>
   );
 }
@@ -113,19 +121,19 @@ const Key = ({ name }: { name: string }) => (
   </Kbd>
 );
 
-function Answers({ request, createdBy, canDecide }: Props) {
+function Answers({ request, canDecide }: Props) {
   const viewer = useViewer();
   const { expiresAt } = request;
   return (
     <dl className={classes.answers}>
-      <Answer question={canDecide ? "Why you" : "Why you see it"}>{whySentence(request, viewer, createdBy)}</Answer>
+      <Answer question={canDecide ? "Why you" : "Why you see it"}>{whySentence(request, viewer)}</Answer>
       {canDecide && (
         <>
           <Answer question="If you approve">{nextSentence(request, "APPROVE", viewer.userId)}</Answer>
           <Answer question="If you reject">{nextSentence(request, "REJECT", viewer.userId)}</Answer>
         </>
       )}
-      <Answer question={canDecide ? "Who else" : "Who decides"}>{othersSentence(request, viewer, createdBy)}</Answer>
+      <Answer question={canDecide ? "Who else" : "Who decides"}>{othersSentence(request, viewer)}</Answer>
       <Answer question="Until">
         <strong>
           <At at={expiresAt} />

@@ -20,8 +20,8 @@ const WORDS = {
   extend: { item: "Give more time", title: "Give more time to decide?", done: "It has more time now." },
 } as const;
 
-export function Manage({ request, createdBy }: { request: Request; createdBy: string | null }) {
-  const may = manageable(request, useViewer(), createdBy);
+export function Manage({ request }: { request: Request }) {
+  const may = manageable(request, useViewer());
   const acts = (["extend", "escalate", "withdraw"] as const).filter((act) => may[act]);
   const [act, setAct] = useState<Act | null>(null);
   useCover(act !== null);

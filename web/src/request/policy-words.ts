@@ -8,6 +8,8 @@ import { count, list } from "../shared/words.ts";
 export interface Policy {
   status: string;
   requestedBy: string;
+  createdBy: string;
+  allowSelfApproval: boolean;
   allowedApprovers: readonly string[];
   notifyUsers: readonly string[];
   notifyRoles: readonly string[];
@@ -28,9 +30,9 @@ const isEscalatedTo = ({ escalationLevel, escalateToUsers }: Policy, { userId }:
 const may = ({ scopes }: Person, ...wanted: string[]) => wanted.some((scope) => scopes.includes(scope));
 
 /** Which rule makes the viewer an approver, or which one keeps them from being one. */
-export function whySentence(policy: Policy, viewer: Person, createdBy: string | null): string {
+export function whySentence(policy: Policy, viewer: Person): string {
   const { allowedApprovers, notifyUsers } = policy;
-  const isOwn = viewer.userId === policy.requestedBy || viewer.userId === createdBy;
+  const isOwn = viewer.userId === policy.requestedBy || viewer.userId === policy.createdBy;
   const rule = ruleFor(policy, viewer);
   if (isOwn && (rule === null || !policy.canApprove)) {
     return viewer.userId === policy.requestedBy
@@ -76,11 +78,11 @@ export interface Decider {
 }
 
 /** Those who have decided in their order, then those who still may; holders of roles are known once they decide. */
-export function decidersOf(
-  policy: Policy & { decisions: readonly Decided[] },
-  createdBy: string | null,
-): { people: Decider[]; roles: readonly string[] } {
-  const { allowedApprovers, notifyUsers, notifyRoles, decisions, requestedBy } = policy;
+export function decidersOf(policy: Policy & { decisions: readonly Decided[] }): {
+  people: Decider[];
+  roles: readonly string[];
+} {
+  const { allowedApprovers, notifyUsers, notifyRoles, decisions, requestedBy, createdBy, allowSelfApproval } = policy;
   const named = allowedApprovers.length > 0 ? allowedApprovers : notifyUsers;
   const escalated = policy.escalationLevel > 0 ? policy.escalateToUsers : [];
   const viaOf = (userId: string): Decider["via"] =>
@@ -91,8 +93,8 @@ export function decidersOf(
     via: viaOf(decided.approver),
   }));
   const waiting = [...new Set([...named, ...escalated])]
-    // Those who asked decide only where that was allowed, which shows once they do.
-    .filter((id) => id !== requestedBy && id !== createdBy && !decisions.some(({ approver }) => approver === id))
+    .filter((id) => allowSelfApproval || (id !== requestedBy && id !== createdBy))
+    .filter((id) => !decisions.some(({ approver }) => approver === id))
     .map((userId) => ({ userId, decided: null, via: viaOf(userId) }));
   return { people: [...done, ...waiting], roles: allowedApprovers.length > 0 ? [] : notifyRoles };
 }
@@ -101,10 +103,9 @@ export function decidersOf(
 export function othersSentence(
   policy: Policy & { decisions: readonly Decided[]; approvalsRequired: number; approvers: readonly string[] },
   viewer: Person,
-  createdBy: string | null,
 ): string {
   const missing = Math.max(0, policy.approvalsRequired - policy.approvers.length);
-  const { people, roles } = decidersOf(policy, createdBy);
+  const { people, roles } = decidersOf(policy);
   const waiting = people.filter(({ decided, userId }) => decided === null && userId !== viewer.userId);
   const names = [...waiting.map(({ userId }) => userId), ...roles.map((role) => `anyone with the role ${role}`)];
   const needed = missing - (policy.canApprove ? 1 : 0);
@@ -124,13 +125,13 @@ export function othersSentence(
 }
 
 /** Whether the viewer may talk about it: whoever sees it for another reason than that they see everything. */
-export function mayComment(policy: Policy, viewer: Person, createdBy: string | null): boolean {
+export function mayComment(policy: Policy, viewer: Person): boolean {
   const { userId } = viewer;
   return (
     may(viewer, "approvals:admin") ||
     policy.canApprove ||
     userId === policy.requestedBy ||
-    (userId === createdBy && may(viewer, "approvals:request")) ||
+    (userId === policy.createdBy && may(viewer, "approvals:request")) ||
     policy.allowedApprovers.includes(userId) ||
     policy.notifyUsers.includes(userId) ||
     heldRoles(policy, viewer).length > 0 ||
@@ -145,9 +146,10 @@ export interface Manageable {
 }
 
 /** What the viewer may do with an open request besides deciding it. */
-export function manageable(policy: Policy, viewer: Person, createdBy: string | null): Manageable {
+export function manageable(policy: Policy, viewer: Person): Manageable {
   const isOpen = policy.status === "PENDING" || policy.status === "ESCALATED";
-  const owns = may(viewer, "approvals:admin") || (viewer.userId === createdBy && may(viewer, "approvals:request"));
+  const owns =
+    may(viewer, "approvals:admin") || (viewer.userId === policy.createdBy && may(viewer, "approvals:request"));
   const asked = viewer.userId === policy.requestedBy;
   return {
     withdraw: isOpen && (owns || asked),

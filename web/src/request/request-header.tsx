@@ -1,7 +1,9 @@
 /** What it is, who asks, from where, and how it stands. */
 
 import { Badge, Group, Text, Title } from "@mantine/core";
+import { isLow } from "../../../src/approvals/risk.ts";
 import { useViewer } from "../api/viewer.tsx";
+import { otherCreator } from "../decision/decision-words.ts";
 import { BackLink } from "../shared/back-link.tsx";
 import { Ago, Countdown } from "../shared/times.tsx";
 import { nameOf, STATUS_WORDS } from "../shared/words.ts";
@@ -18,14 +20,15 @@ const COLORS = {
   CANCELLED: "gray",
 } as const;
 
-export function RequestHeader({ request, createdBy }: { request: Request; createdBy: string | null }) {
+export function RequestHeader({ request }: { request: Request }) {
   const { userId } = useViewer();
-  const { title, requestedBy, workflowId, jobId, status, isOpen, expiresAt, createdAt } = request;
+  const { title, requestedBy, workflowId, jobId, status, isOpen, expiresAt, createdAt, risk } = request;
+  const creator = otherCreator(request);
   return (
     <header className={classes.header}>
       <Group justify="space-between" wrap="nowrap" gap="sm" mb={4}>
         <BackLink to="/" list="Inbox" />
-        <Manage request={request} createdBy={createdBy} />
+        <Manage request={request} />
       </Group>
       <Title order={1} size="h2" className={classes.title} dir="auto">
         {title}
@@ -34,6 +37,11 @@ export function RequestHeader({ request, createdBy }: { request: Request; create
         <Badge color={COLORS[status]} variant="light" className={classes.status}>
           {STATUS_WORDS[status]}
         </Badge>
+        {risk != null && (
+          <Badge color={isLow(risk) ? "gray" : "orange"} variant="light" className={classes.status}>
+            Risk: {risk}
+          </Badge>
+        )}
         {isOpen && <Countdown to={expiresAt} />}
         <Text size="sm" span>
           <strong>{requestedBy === userId ? "You" : nameOf(requestedBy, userId)}</strong>{" "}
@@ -42,6 +50,11 @@ export function RequestHeader({ request, createdBy }: { request: Request; create
             <Ago at={createdAt} />
           </span>
         </Text>
+        {creator !== null && (
+          <Text size="sm" span>
+            <span className={classes.soft}>Created by</span> <strong>{nameOf(creator, userId)}</strong>
+          </Text>
+        )}
         <Text size="sm" span>
           <span className={classes.soft}>Workflow</span> <strong>{workflowId}</strong>{" "}
           <span className={classes.soft}>step {jobId}</span>

@@ -41,7 +41,6 @@ export function RequestView({ request, live }: Props) {
   const isChanged = seen.contextDigest !== request.contextDigest;
   const isOver = useNow((now) => Number(Date.parse(request.expiresAt) <= now.getTime())) === 1;
   const canDecide = request.canApprove && request.isOpen && !isOver;
-  const { createdBy } = live;
   const aside = useRef<HTMLElement>(null);
   const asideScrolls = useOverflow(aside);
   const changed = useRef<HTMLHeadingElement>(null);
@@ -55,7 +54,7 @@ export function RequestView({ request, live }: Props) {
   }, [lookedFor, isChanged]);
 
   const decide = (wanted: Decision) => (isChanged ? look() : setDecision(wanted));
-  const canTalk = mayComment(request, viewer, createdBy);
+  const canTalk = mayComment(request, viewer);
   useShortcuts([
     ...(canDecide
       ? [
@@ -70,7 +69,7 @@ export function RequestView({ request, live }: Props) {
 
   return (
     <article className={classes.page} data-decides={canDecide || undefined} data-ended={!request.isOpen || undefined}>
-      <RequestHeader request={request} createdBy={createdBy} />
+      <RequestHeader request={request} />
       <div className={classes.content}>
         {isChanged && (
           <ChangedContent
@@ -85,13 +84,12 @@ export function RequestView({ request, live }: Props) {
       <aside ref={aside} className={classes.aside} aria-label="The decision" tabIndex={asideScrolls ? 0 : undefined}>
         <DecisionPanel
           request={request}
-          createdBy={createdBy}
           canDecide={canDecide}
           isOver={isOver}
           isChanged={isChanged}
           onDecide={decide}
         />
-        <Deciders request={request} createdBy={createdBy} />
+        <Deciders request={request} />
       </aside>
       <div className={classes.talk}>
         <ErrorBoundary isPart>

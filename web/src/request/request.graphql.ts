@@ -12,7 +12,13 @@ export const RequestPageFields = graphql(`
     jobId
     executionId
     allowedApprovers
+    requireMinApprovers
     requireAllApprovers
+    autoApproveConditions {
+      field
+      operator
+      value
+    }
     notifyUsers
     notifyRoles
     escalateToUsers
@@ -62,14 +68,6 @@ export const RequestTalk = graphql(`
         }
         pageInfo {
           hasNextPage
-        }
-      }
-    }
-    created: approvalAuditLog(first: 1, filter: { requestId: $id, actions: [CREATED] }) {
-      edges {
-        node {
-          id
-          userId
         }
       }
     }

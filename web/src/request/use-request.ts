@@ -60,8 +60,6 @@ export function useRequest(id: string) {
     reread,
     comments: comments ?? null,
     log: auditLog?.edges.map(({ node }) => node) ?? null,
-    /** Whose token asked; null until it is known. */
-    createdBy: talk.data?.created.edges[0]?.node.userId ?? null,
     talkError: talk.error,
     hasEarlier: entries < MOST_ENTRIES && auditLog?.pageInfo.hasNextPage === true,
     showEarlier: () => setEntries(MOST_ENTRIES),

@@ -29,7 +29,7 @@ function OneGate({ gate }: { gate: Gate }) {
         </p>
         <p>
           {gate.canApprove && "You can decide it. "}
-          {othersSentence(gate, viewer, null)}
+          {othersSentence(gate, viewer)}
         </p>
       </div>
       <Button component={Link} to={`/requests/${gate.id}`} variant={gate.canApprove ? "filled" : "default"}>

@@ -1,16 +1,17 @@
 /**
- * A description as its author meant it. HTML in it stays text, addresses lead to the web or are left out, and pictures
- * come over https only; a part of its own, which is loaded when there is a description.
+ * A description as its author meant it. HTML in it stays text, addresses lead to the web or are left out, and pictures of
+ * other servers are links; a part of its own, which is loaded when there is a description.
  */
 
 import { type ComponentProps, createElement } from "react";
 import ReactMarkdown, { type Components, type ExtraProps } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { visible } from "../../../../src/approvals/visible-text.ts";
-import { pageAddress, pictureAddress } from "./addresses.ts";
+import { isInline, pageAddress, pictureAddress } from "./addresses.ts";
 import { Code } from "./code.tsx";
 import classes from "./context.module.css";
 import { SafeLink } from "./link.tsx";
+import { RemotePicture } from "./remote-picture.tsx";
 import { Scrolled } from "./scrolled.tsx";
 
 type Of<T extends keyof React.JSX.IntrinsicElements> = ComponentProps<T> & ExtraProps;
@@ -23,12 +24,11 @@ const COMPONENTS: Components = {
   h4: ({ children }) => <h6>{children}</h6>,
   h5: ({ children }) => <h6>{children}</h6>,
   a: ({ href, children }: Of<"a">) => (href ? <SafeLink href={href}>{children}</SafeLink> : <span>{children}</span>),
-  img: ({ src, alt }: Of<"img">) =>
-    typeof src === "string" && src !== "" ? (
-      <img src={src} alt={alt ?? ""} className={classes.picture} loading="lazy" referrerPolicy="no-referrer" />
-    ) : (
-      <span>{alt}</span>
-    ),
+  img: ({ src, alt }: Of<"img">) => {
+    if (typeof src !== "string" || src === "") return <span>{alt}</span>;
+    if (!isInline(src)) return <RemotePicture src={src} label={alt ?? ""} />;
+    return <img src={src} alt={alt ?? ""} className={classes.picture} />;
+  },
   table: ({ children }) => (
     <Scrolled label="Table">
       <table>{children}</table>

@@ -4,10 +4,12 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import { At } from "../../shared/times.tsx";
 import { count } from "../../shared/words.ts";
+import { isInline } from "./addresses.ts";
 import { Code } from "./code.tsx";
 import classes from "./context.module.css";
 import { Difference } from "./difference.tsx";
 import { SafeLink } from "./link.tsx";
+import { RemotePicture } from "./remote-picture.tsx";
 import { briefFirst, isBrief, labelOf, type Shape, scalarText, shapeOf } from "./shape.ts";
 import { RecordTable } from "./table.tsx";
 import { Tree } from "./tree.tsx";
@@ -34,7 +36,11 @@ export function Value({ value, name = "", level = 1 }: Props) {
     case "link":
       return <SafeLink href={shape.href}>{shape.href.replace(/^https:\/\//, "")}</SafeLink>;
     case "image":
-      return <Picture src={shape.src} label={label} />;
+      return isInline(shape.src) ? (
+        <img src={shape.src} alt={label} className={classes.picture} />
+      ) : (
+        <RemotePicture src={shape.src} label={label} />
+      );
     case "code":
       return <Code text={shape.text} language={shape.language} label={label} />;
     case "list":
@@ -110,10 +116,4 @@ function List({ items, isBrief }: { items: Extract<Shape, { kind: "list" }>["ite
       )}
     </>
   );
-}
-
-/** A picture with its address, for when it cannot be had. */
-function Picture({ src, label }: { src: string; label: string }) {
-  const picture = <img src={src} alt={label} className={classes.picture} loading="lazy" referrerPolicy="no-referrer" />;
-  return src.startsWith("data:") ? picture : <SafeLink href={src}>{picture}</SafeLink>;
 }
