@@ -5,6 +5,7 @@
 
 import type { ChainedRow, HeldChain } from "../db/queries/audit-chain.ts";
 import { type Anchor, ChainCheck, type Finding } from "./audit-check.ts";
+import { ContentCheck } from "./audit-content.ts";
 
 /** What is compared. Each must come in ascending order of request ids, as PostgreSQL and the exports have them. */
 export interface AuditSources {
@@ -23,6 +24,8 @@ export interface AuditReport {
   erased: number;
   /** Requests with an anchor; null without anchors. */
   anchored: number | null;
+  /** Requests whose log does not state what they were created with: those of earlier versions. Null for an export. */
+  notCovered: number | null;
   /** Requests with a finding. */
   broken: number;
   /** The first finding of each broken request, in the order of the log's requests; at most `MOST_FINDINGS`. */
@@ -88,7 +91,7 @@ export async function verifyAudit(
   const rows = await Ahead.of(sources.rows, (row) => row.approvalRequestId);
   const held = await Ahead.of(sources.held, (chain) => chain.requestId);
   const anchors = await Ahead.of(sources.anchors, (anchor) => anchor.requestId);
-  const seen = { rows: 0, requests: 0, erased: 0, anchored: 0, broken: 0 };
+  const seen = { rows: 0, requests: 0, erased: 0, anchored: 0, notCovered: 0, broken: 0 };
   const findings: Finding[] = [];
   let previous = "";
   for (;;) {
@@ -97,18 +100,24 @@ export async function verifyAudit(
     const row = rows.item;
     const [ownHeld, anchor] = [await held.take(requestId), await anchors.take(requestId)];
     const check = new ChainCheck({ requestId, held: ownHeld, anchor, exported });
+    const content = new ContentCheck(requestId);
     for (let own = await rows.take(requestId); own !== null; own = await rows.take(requestId)) {
       check.add(own);
+      content.add(own);
       if ((seen.rows + check.rows) % PROGRESS_EVERY_ROWS === 0) {
         onProgress({ rows: seen.rows + check.rows, requests: seen.requests });
       }
     }
     const place = { requestId, rows: check.rows, row, ownHeld, anchor };
-    const finding = requestId <= previous ? outOfOrder(place) : (wholeRequest(place, sources, exported) ?? check.end());
+    const finding =
+      requestId <= previous
+        ? outOfOrder(place)
+        : (wholeRequest(place, sources, exported) ?? check.end() ?? content.end(ownHeld?.content ?? null));
     seen.rows += check.rows;
     seen.requests += 1;
     seen.erased += check.erased;
     if (anchor !== null) seen.anchored += 1;
+    if (!content.covered) seen.notCovered += 1;
     if (finding !== null) {
       seen.broken += 1;
       if (findings.length < MOST_FINDINGS) findings.push(finding);
@@ -120,6 +129,7 @@ export async function verifyAudit(
     ok: seen.broken === 0,
     ...seen,
     anchored: sources.anchors === null ? null : seen.anchored,
+    notCovered: exported ? null : seen.notCovered,
     findings,
     notProved: notProved(sources, seen),
   };

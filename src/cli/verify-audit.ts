@@ -32,7 +32,7 @@ function sentenceOf({ requestId, position, action, problem, detail, rowId }: Fin
 }
 
 function* textOf(report: AuditReport): Generator<string> {
-  const { rows, requests, broken, findings, erased, anchored } = report;
+  const { rows, requests, broken, findings, erased, anchored, notCovered } = report;
   for (const finding of findings) yield sentenceOf(finding);
   if (broken > findings.length) yield `… and ${broken - findings.length} more requests`;
   const compared = anchored === null ? "" : `, ${anchored} of them compared with anchors`;
@@ -40,13 +40,17 @@ function* textOf(report: AuditReport): Generator<string> {
     broken === 0 ? "all of them fit." : `${broken} ${broken === 1 ? "request does" : "requests do"} not fit.`
   }`;
   if (erased > 0) yield `The personal fields of ${erased} rows were erased or left out; the rest of these rows fits.`;
+  if (notCovered !== null && notCovered > 0) {
+    const [they, their] = notCovered === 1 ? ["request was", "its"] : ["requests were", "their"];
+    yield `${notCovered} ${they} created before the log stated content and policy; ${their} own rows were not compared.`;
+  }
   yield* report.notProved;
 }
 
 export const verifyAuditCommand = command({
   name: "verify-audit",
   about: "check that the audit log was not tampered with",
-  text: "Checks that no row of the audit log was changed, removed, added or moved, and names the first that was in each request.",
+  text: "Checks that no row of the audit log was changed, removed, added or moved, and that each request and its decisions are what its log says. Names the first fault of each request.",
   options: {
     export: {
       value: "FILE",

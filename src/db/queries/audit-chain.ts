@@ -4,7 +4,14 @@
  */
 
 import type pg from "pg";
-import type { ApprovalAction, ApprovalAuditLog, ApprovalStatus } from "../../approvals/model.ts";
+import type {
+  ApprovalAction,
+  ApprovalAuditLog,
+  ApprovalRequest,
+  ApprovalStatus,
+  Decision,
+} from "../../approvals/model.ts";
+import { type LockedRequest, REQUEST_COLUMNS } from "./requests.ts";
 
 /** One audit row with its place in its request's chain. Hashes are lower-case hexadecimal. */
 export interface ChainedRow extends Omit<ApprovalAuditLog, "position" | "createdAt"> {
@@ -20,12 +27,30 @@ export interface ChainedRow extends Omit<ApprovalAuditLog, "position" | "created
   createdAt: string;
 }
 
+/** A decision as its row has it. */
+export interface HeldDecision {
+  approver: string;
+  decision: Decision;
+  /** The comment, or the reason, as the log has it. */
+  comment: string | null;
+  /** RFC 3339 in UTC, to the millisecond. */
+  decidedAt: string;
+}
+
+/** A request's row and those of its decisions. */
+export interface HeldRequest {
+  request: ApprovalRequest;
+  decisions: HeldDecision[];
+}
+
 /** What a request holds of its chain. */
 export interface HeldChain {
   requestId: string;
   status: ApprovalStatus;
   length: number;
   head: string | null;
+  /** What its chain is compared with besides. */
+  content: HeldRequest;
 }
 
 /** A half-open period of `created_at`; null leaves a side open. */
@@ -36,7 +61,9 @@ export interface Period {
 
 export type Session = Pick<pg.ClientBase, "query">;
 
-const BATCH = 500;
+const ROWS_AT_A_TIME = 500;
+/** Fewer, since each may hold some megabytes. */
+const REQUESTS_AT_A_TIME = 20;
 
 // Times as text: what a tampered row holds need not be an instant. JSON as text: it may hold what no double does.
 const ROWS = `
@@ -50,8 +77,12 @@ const ROWS = `
    where ($1::timestamptz is null or l.created_at >= $1) and ($2::timestamptz is null or l.created_at < $2)
    order by l.approval_request_id, l.tx, l.seq`;
 
+const IN_UTC = `at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 const HEADS = `
-  select r.id as "requestId", r.status, r.audit_length as length, encode(r.audit_head, 'hex') as head
+  select r.audit_length as "auditLength", encode(r.audit_head, 'hex') as "auditHead",
+         (select coalesce(json_agg(json_build_object('approver', d.approver, 'decision', d.decision,
+                   'comment', coalesce(d.comment, d.reason), 'decidedAt', to_char(d.decided_at ${IN_UTC}))), '[]')
+            from approval_decisions d where d.approval_request_id = r.id) as decisions, ${REQUEST_COLUMNS}
     from approval_requests r order by r.id`;
 
 /** Begins the read-only transaction that the readers below share, so that all of them see the same instant. */
@@ -62,18 +93,30 @@ export async function beginSnapshot(session: Session): Promise<void> {
   );
 }
 
-async function* follow<Row extends pg.QueryResultRow>(session: Session, name: string, sql: string, values: unknown[]) {
+async function* follow<Row extends pg.QueryResultRow>(
+  session: Session,
+  { name, sql, values, atATime }: { name: string; sql: string; values: unknown[]; atATime: number },
+) {
   await session.query({ text: `declare ${name} no scroll cursor for ${sql}`, values });
   for (;;) {
-    const { rows } = await session.query<Row>(`fetch ${BATCH} from ${name}`);
+    const { rows } = await session.query<Row>(`fetch ${atATime} from ${name}`);
     yield* rows;
-    if (rows.length < BATCH) return;
+    if (rows.length < atATime) return;
   }
 }
 
 /** What every request holds, by id. */
-export const heldChains = (session: Session): AsyncGenerator<HeldChain> =>
-  follow<HeldChain>(session, "heads", HEADS, []);
+export async function* heldChains(session: Session): AsyncGenerator<HeldChain> {
+  const heads = { name: "heads", sql: HEADS, values: [], atATime: REQUESTS_AT_A_TIME };
+  for await (const row of follow<LockedRequest & Pick<HeldRequest, "decisions">>(session, heads)) {
+    const { auditLength: length, auditHead: head, decisions, ...request } = row;
+    // The driver's own parser leaves int8 as text.
+    const timeoutMs = Number(request.timeoutMs);
+    const remindBeforeMs = request.remindBeforeMs === null ? null : Number(request.remindBeforeMs);
+    const content = { request: { ...request, timeoutMs, remindBeforeMs }, decisions };
+    yield { requestId: request.id, status: request.status, length, head, content };
+  }
+}
 
 /**
  * Audit rows in the order of their requests and, within one, of the log.
@@ -84,11 +127,11 @@ export async function* chainedRows(
   period: Period,
   parse: (json: string) => unknown,
 ): AsyncGenerator<ChainedRow> {
-  const rows = follow<Omit<ChainedRow, "metadata"> & { metadata: string; action: ApprovalAction }>(
-    session,
-    "rows",
-    ROWS,
-    [period.from, period.to],
-  );
+  const rows = follow<Omit<ChainedRow, "metadata"> & { metadata: string; action: ApprovalAction }>(session, {
+    name: "rows",
+    sql: ROWS,
+    values: [period.from, period.to],
+    atATime: ROWS_AT_A_TIME,
+  });
   for await (const row of rows) yield { ...row, metadata: parse(row.metadata) as ChainedRow["metadata"] };
 }
