@@ -5,6 +5,7 @@ import { faultOfText } from "./approvals/json.ts";
 import { isAdmin, type Person, type Viewer } from "./approvals/model.ts";
 import { faultOfName } from "./approvals/name-fault.ts";
 import { isVisible } from "./approvals/visible-text.ts";
+import { logFailure } from "./db/outage-log.ts";
 import type { Pool } from "./db/pool.ts";
 import { correctKeys, type KnownRoles, knownRoles, noteSeen, putPeople } from "./db/queries/directory.ts";
 import type { Logger } from "./log.ts";
@@ -125,7 +126,7 @@ export function createPeople(
     try {
       onKnown(await noteSeen(pool, person));
     } catch (error) {
-      log.warn({ err: error }, "the directory of people could not be written");
+      logFailure(log, "warn", { err: error }, "the directory of people could not be written");
       // A database that takes no writes may still say which roles are gone.
       const [known] = await knownRoles(pool, [id]);
       onKnown(known ?? { id, roles: [], issuedAt: null });

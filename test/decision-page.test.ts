@@ -430,8 +430,9 @@ test("a database that is away leaves a page that says to come back, and no token
   const token = await tokenOf(await ask());
   const shown = await open(lost.url, token);
   expect(shown.status).toBe(503);
-  expect(shown.text).toContain("Countersign cannot answer at present.");
-  expect(logged).toContain("unexpected error on the decision page");
+  expect(shown.text).toContain("Countersign cannot answer at present. Its database is not available.");
+  expect((await fetch(`${lost.url}/decide?token=${token}`)).headers.get("retry-after")).toMatch(/^[1-9]/);
+  expect(logged).toContain("a request could not be carried out");
   expect(logged).not.toContain(token.split(".")[1]);
   await lost.stop();
   await nowhere.end();

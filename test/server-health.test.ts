@@ -16,7 +16,7 @@ const ready = async (url: string) => {
 test("alive and ready", async () => {
   const alive = await fetch(`${server.url}/healthz`);
   expect([alive.status, await alive.json()]).toEqual([200, { status: "alive" }]);
-  const body = { status: "ready", database: "ok", migrations: "ok", listen: "ok" };
+  const body = { status: "ready", database: "ok", migrations: "ok", listen: "ok", commands: "ok" };
   expect(await ready(server.url)).toEqual({ status: 200, body });
   const head = await fetch(`${server.url}/readyz`, { method: "HEAD" });
   expect([head.status, await head.text()]).toEqual([200, ""]);

@@ -31,6 +31,19 @@ const nothingChanged = async ({ id, version }: ApprovalRequest) =>
   expect(await stage.request(id)).toMatchObject({ version, status: "PENDING", approvers: [] });
 
 describe("approving", () => {
+  test("says that the database is not available where it is not, and works when it is", async () => {
+    const { request, message } = await stage.askBob();
+    await stage.pool.query(`
+      create function fill_disk() returns trigger language plpgsql as $$
+        begin raise exception 'No space left on device' using errcode = '53100'; end $$;
+      create trigger fill_disk before insert on approval_decisions for each row execute function fill_disk()`);
+    const said = await told(stage.bob, message, "approve");
+    await stage.pool.query("drop trigger fill_disk on approval_decisions");
+    expect(said).toBe("The database is not available at present. Try again in a moment.");
+    await nothingChanged(request);
+    expect(await told(stage.bob, message, "approve")).toBe("Your approval is recorded; the request is approved.");
+  });
+
   test("is recorded like everywhere, with what Slack knows of the person", async () => {
     const { request, message } = await stage.askBob();
     expect(await told(stage.bob, message, "approve")).toBe("Your approval is recorded; the request is approved.");

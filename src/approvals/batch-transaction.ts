@@ -54,9 +54,7 @@ export async function transact(
     // Whoever awaits the COMMIT first leaves nobody to look at this one.
     written.catch(ignore);
     const committed = client.query("commit");
-    const results = await Promise.allSettled([written, committed]);
-    const refused = results.find((result) => result.status === "rejected");
-    if (refused !== undefined) throw refused.reason;
+    await inOrder([written, committed]);
     if ((await committed).command !== "COMMIT") throw new TransactionAborted();
     answer(decided, await written);
     return decided;
@@ -100,18 +98,24 @@ async function begin(pool: Pool, lock: Lock) {
     try {
       client = await pool.connect();
       const begun = client.query({ text: beginAt(pool), query_timeout: BEGIN_WITHIN_MS } as { text: string });
-      const begins = lock(client);
-      const [, rows, { now, transactionId }, people, audience] = await Promise.all([
-        begun,
-        begins.rows,
-        transactionNow(client),
-        begins.people,
-        begins.audience,
-      ]);
-      return { client, rows, now, transactionId, people, audience };
+      const { rows, people, audience } = lock(client);
+      const read = transactionNow(client);
+      await inOrder([begun, rows, people, audience, read]);
+      const { now, transactionId } = await read;
+      return { client, rows: await rows, now, transactionId, people: await people, audience: await audience };
     } catch (error) {
       client?.release(error as Error);
       if (attempt >= MOST_CONNECTIONS || !isConnectionLost(error)) throw error;
     }
   }
+}
+
+/**
+ * Waits for all of them.
+ * @throws the error of the first that failed; those behind it only say that the transaction is aborted
+ */
+async function inOrder(sent: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(sent);
+  const refused = results.find((result) => result.status === "rejected");
+  if (refused !== undefined) throw refused.reason;
 }

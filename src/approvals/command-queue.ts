@@ -13,11 +13,13 @@ const ANSWER_WITHIN_MS = 9_000;
 
 export interface QueueStats {
   /** Commands without an answer. */
-  open: number;
+  waiting: number;
   /** Those among them whose row another transaction has locked. */
   locked: number;
-  /** For how many ms the oldest that no locked row explains has waited; 0 where there is none. */
+  /** For how many ms the oldest has waited; 0 where there is none. */
   oldestMs: number;
+  /** The same for those that wait for no locked row. */
+  unexplainedMs: number;
 }
 
 export interface QueueOptions {
@@ -91,16 +93,17 @@ export class CommandQueue {
 
   stats(): QueueStats {
     let locked = 0;
-    let since = Number.POSITIVE_INFINITY;
+    let unexplained: Job | undefined;
     const blocked = new Set<string>();
     for (const job of this.#open) {
       if (job.isLocked) blocked.add(job.command.key);
       // What comes behind a locked row waits for the same row.
       if (blocked.has(job.command.key)) locked += 1;
-      else since = Math.min(since, job.since);
+      else unexplained ??= job;
     }
-    const oldestMs = Number.isFinite(since) ? performance.now() - since : 0;
-    return { open: this.#open.size, locked, oldestMs };
+    const [oldest] = this.#open;
+    const ageOf = (job: Job | undefined) => (job === undefined ? 0 : performance.now() - job.since);
+    return { waiting: this.#open.size, locked, oldestMs: ageOf(oldest), unexplainedMs: ageOf(unexplained) };
   }
 }
 

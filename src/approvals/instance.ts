@@ -3,6 +3,7 @@
 import { loadConfig } from "../config.ts";
 import { createHub } from "../db/hub.ts";
 import { createLoaders } from "../db/loaders.ts";
+import { createOutageLog, logFailure } from "../db/outage-log.ts";
 import { createPool } from "../db/pool.ts";
 import { createLogger } from "../log.ts";
 import { ApprovalManager } from "./manager.ts";
@@ -81,8 +82,9 @@ function create(given: ApprovalManagerConfig): Instance {
     ...(config.webhook.callbackHosts !== null && { callbackHosts: config.webhook.callbackHosts }),
     destinations: destinationsOf(config),
     enableAuditLog: given.enableAuditLog ?? config.approvals.auditDetail,
-    onError: (error, doing) => log.error({ err: error }, `${doing} failed`),
+    onError: (error, doing) => logFailure(log, "error", { err: error }, `${doing} failed`),
   });
+  const outages = createOutageLog({ log, probe: () => pool.query("select") });
   sources.set(manager, { hub, loaders: createLoaders(pool) });
 
   const closing = new AbortController();
@@ -98,6 +100,7 @@ function create(given: ApprovalManagerConfig): Instance {
     async close() {
       closing.abort();
       await starting;
+      outages.stop();
       await manager.close();
       await hub.stop();
       await pool.end();

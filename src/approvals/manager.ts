@@ -14,7 +14,7 @@ import { requestByKey, requestsById } from "../db/queries/requests.ts";
 import { approvalStatistics, userSummary } from "../db/queries/statistics.ts";
 import { CommandError, ConflictError, type Issue, RecipientLimitError, ValidationError } from "../errors.ts";
 import type { Effects } from "./effects.ts";
-import { type Command, createExecutor, type Executor, type Outcome } from "./executor.ts";
+import { type Command, createExecutor, type Executor, type ExecutorStats, type Outcome } from "./executor.ts";
 import { inputDigestOf } from "./json.ts";
 import * as lifecycle from "./lifecycle.ts";
 import {
@@ -295,6 +295,11 @@ export class ApprovalManager {
   /** What one person has to do and has done; the directory knows the person's roles. */
   async getUserSummary(userId: string) {
     return userSummary(this.#pool, (await this.#person(userId)).viewer);
+  }
+
+  /** The commands that are not carried out yet. */
+  commandStats(): ExecutorStats {
+    return this.#executor.stats();
   }
 
   /** Starts the clock that ends requests on time. */

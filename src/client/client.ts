@@ -56,8 +56,8 @@ export interface Client {
 
 /** Most bytes that the server takes in one message; a longer one would end the socket of everyone. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
-/** The server's own failures, a database that restarts for example. */
-const INTERNAL = "INTERNAL_SERVER_ERROR";
+/** What passes by itself: the server's own failures, and a database that is away. */
+const PASSING: ReadonlySet<string> = new Set(["INTERNAL_SERVER_ERROR", "UNAVAILABLE"]);
 /** Too many operations of this user at present. */
 const RATE_LIMITED = "RATE_LIMITED";
 const RETRY = { firstMs: 100, mostMs: 3_000 };
@@ -94,7 +94,7 @@ export function createClient(options: ClientOptions): Client {
         // What was turned away has not been run, so anything may be sent again.
         const turnedAway = error.code === RATE_LIMITED;
         const mostMs = turnedAway ? Math.max(giveUpAfterMs, GIVE_UP_AFTER_MS) : giveUpAfterMs;
-        if (!(turnedAway || error.code === INTERNAL) || performance.now() - since > mostMs) throw error;
+        if (!(turnedAway || PASSING.has(error.code)) || performance.now() - since > mostMs) throw error;
         const stop = signal ? AbortSignal.any([signal, connection.closing]) : connection.closing;
         await backOff(RETRY, failures, stop);
       }

@@ -22,6 +22,7 @@ import {
   TOLD_PAYLOAD,
 } from "./changes.ts";
 import { type ListenConnection, openListenConnection } from "./listen-connection.ts";
+import { logFailure } from "./outage-log.ts";
 import { PersonKeys } from "./person-keys.ts";
 import type { Pool } from "./pool.ts";
 import { notifyKey } from "./queries/notify-key.ts";
@@ -271,6 +272,7 @@ class ListenHub implements Hub {
     const { signal } = this.#stopping;
     let next: ListenConnection | null = first;
     let failures = 0;
+    let refused = 0;
     do {
       try {
         const connection: ListenConnection = next ?? (await this.#connect());
@@ -278,6 +280,8 @@ class ListenHub implements Hub {
           this.#reconnects++;
           this.#renewing ??= this.#renewKey();
         }
+        if (refused > 0) log.info({ attempts: refused }, "the LISTEN connection is open again");
+        refused = 0;
         next = null;
         const since = performance.now();
         const reason = await this.#use(connection);
@@ -285,7 +289,8 @@ class ListenHub implements Hub {
         log.warn({ reason }, "the LISTEN connection is gone; reconnecting");
         if (performance.now() - since > this.#heartbeatMs) failures = 0;
       } catch (error) {
-        log.warn({ err: error }, "the LISTEN connection could not be opened; trying again");
+        // Once for an outage, however many attempts that takes.
+        if (refused++ === 0) log.warn({ err: error }, "the LISTEN connection could not be opened; trying again");
       }
       const most = Math.min(RECONNECT_FIRST_MS * 2 ** failures++, RECONNECT_MOST_MS);
       await delay(most * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
@@ -302,7 +307,7 @@ class ListenHub implements Hub {
         if (this.#personKeys.use(await notifyKey(pool))) this.#resyncs.tell();
         renewed = true;
       } catch (error) {
-        log.warn({ err: error }, "the key of NOTIFY payloads could not be read; trying again");
+        logFailure(log, "warn", { err: error }, "the key of NOTIFY payloads could not be read; trying again");
         await delay(RECONNECT_MOST_MS, undefined, { signal }).catch(() => {});
       }
     }

@@ -4,11 +4,12 @@
  */
 
 import type { Logger } from "../log.ts";
+import { logFailure } from "./outage-log.ts";
 import type { Pool } from "./pool.ts";
 import type { Watches } from "./watches.ts";
 
 /** What one query of the hub may take, in ms; a stuck one must not end the sweeps. */
-const QUERY_TIMEOUT_MS = 10_000;
+const QUERY_TIMEOUT_MS = 3_000;
 const RETRY_FIRST_MS = 100;
 
 // The left join finds rows that were deleted: their version is null.
@@ -81,7 +82,12 @@ export class Sweep {
       // After a restart of the database the first query often meets a dead connection of the pool.
       wait = Math.min(wait, RETRY_FIRST_MS * 2 ** this.#failures++);
       const { log, table } = this.#options;
-      log.warn({ err: error, table, retryInMs: wait }, "the versions of watched rows could not be compared");
+      logFailure(
+        log,
+        "warn",
+        { err: error, table, retryInMs: wait },
+        "the versions of watched rows could not be compared",
+      );
     }
     this.#running = null;
     if (this.#options.watches.size > 0) this.#schedule(wait);

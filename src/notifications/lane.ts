@@ -5,6 +5,7 @@
  */
 
 import type { ApprovalNotification } from "../approvals/notification-model.ts";
+import { logFailure } from "../db/outage-log.ts";
 import type { Pool } from "../db/pool.ts";
 import {
   claimDue,
@@ -16,7 +17,6 @@ import {
   release,
 } from "../db/queries/outbox.ts";
 import type { Logger } from "../log.ts";
-import { oneLine } from "../log.ts";
 import { type Channel, DeliveryError, type Sent } from "./channel.ts";
 import { createOutage } from "./outage.ts";
 import { failureOf } from "./retries.ts";
@@ -141,7 +141,7 @@ export function createLane(options: LaneOptions): Lane {
         if (taken.length > 0) again = true;
         else await sleepUntilDue();
       } catch (error) {
-        log.warn({ reason: oneLine(error), channel: channel.name }, "the outbox could not be read; trying again");
+        logFailure(log, "warn", { err: error, channel: channel.name }, "the outbox could not be read; trying again");
         sleep(RETRY_MS);
       }
     }
@@ -244,7 +244,7 @@ export function createLane(options: LaneOptions): Lane {
       if (failure.retryInMs !== null) sleep(failure.retryInMs);
     } catch (cause) {
       // Its lease ends, and it is tried again.
-      log.warn({ reason: oneLine(cause), notification: id }, "a failed attempt could not be noted");
+      logFailure(log, "warn", { err: cause, notification: id }, "a failed attempt could not be noted");
     }
   }
 

@@ -5,6 +5,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Hub } from "../db/hub.ts";
+import { logFailure } from "../db/outage-log.ts";
 import type { Pool } from "../db/pool.ts";
 import { lostExecutors, removeLapsed, renewLease, runsUnknownToEngine } from "../db/queries/executors.ts";
 import type { Logger } from "../log.ts";
@@ -70,7 +71,7 @@ export class Leases {
         // While the database was away nobody could prolong anything: the others get the time to.
         trustAgainAt = performance.now() + leaseMs;
         this.#isDue = true;
-        log.warn({ err: error }, "the lease of this process could not be prolonged; trying again");
+        logFailure(log, "warn", { err: error }, "the lease of this process could not be prolonged; trying again");
       }
       const signal = AbortSignal.any([this.#wake.signal, this.#stopping.signal]);
       await sleep(leaseMs / 4, undefined, { signal }).catch(() => {});

@@ -6,6 +6,7 @@ import { isRequestId } from "../approvals/request-id.ts";
 import type { RunStatus, WorkflowDefinition, WorkflowRun, WorkflowRunJob } from "../approvals/workflow-run-model.ts";
 import { loadConfig } from "../config.ts";
 import { createHub, type Hub } from "../db/hub.ts";
+import { createOutageLog, type OutageLog } from "../db/outage-log.ts";
 import { createPool, type Pool } from "../db/pool.ts";
 import { checkpointById } from "../db/queries/checkpoints.ts";
 import { giveUpLease, takeLease } from "../db/queries/executors.ts";
@@ -51,6 +52,8 @@ export interface StartOptions {
 const CANCEL_WITHIN_MS = 5_000;
 /** Of the rows' pool, and as many of the engine's; besides, one for the lease and one that listens. */
 const CONNECTIONS = 5;
+/** A run waits for a lock rather than fail; it must still outlast a transaction that somebody left open. */
+const LOCK_WITHIN_MS = 6_000;
 /** Between two tries to begin anew, in ms. */
 const AGAIN_MS = 1_000;
 
@@ -65,7 +68,7 @@ export class Orchestrator {
   readonly #leaseMs: number;
   readonly #log: Logger;
   readonly #handlers = new Handlers();
-  #parts: { pool: Pool; leasePool: Pool; hub: Hub; leases: Leases; waits: RunWaits } | null = null;
+  #parts: { pool: Pool; leasePool: Pool; hub: Hub; leases: Leases; outages: OutageLog; waits: RunWaits } | null = null;
   #executions: Executions | null = null;
   #executorId = "";
   /** Settles when a launch that is under way has ended; null where there is none. */
@@ -104,16 +107,18 @@ export class Orchestrator {
   }
 
   async #launch(): Promise<void> {
-    const named = { application_name: "countersign orchestrator", log: this.#log };
+    const named = { application_name: "countersign orchestrator", log: this.#log, lockMs: LOCK_WITHIN_MS };
     const pool = createPool(this.#url, { ...named, max: CONNECTIONS });
     // Of its own, so that a lease never waits behind the work of a busy process.
     const leasePool = createPool(this.#url, { ...named, max: 1, query_timeout: this.#leaseMs });
     const hub = createHub({ listenUrl: this.#url, pool, log: this.#log });
+    const outages = createOutageLog({ log: this.#log, probe: () => pool.query("select") });
     try {
       await checkMigrated(pool);
       await hub.start();
       await this.#begin(pool, hub);
     } catch (error) {
+      outages.stop();
       await hub.stop();
       await Promise.all([pool.end(), leasePool.end()]);
       throw error;
@@ -127,7 +132,7 @@ export class Orchestrator {
         if (types.every((type) => this.#handlers.byType.has(type))) await startRun(id);
       },
     });
-    this.#parts = { pool, leasePool, hub, leases, waits: new RunWaits(pool, hub) };
+    this.#parts = { pool, leasePool, hub, leases, outages, waits: new RunWaits(pool, hub) };
     this.#up = Promise.resolve();
     leases.start();
   }
@@ -200,7 +205,7 @@ export class Orchestrator {
   async shutdown(): Promise<void> {
     await this.#launching?.catch(() => {}); // Whoever launches it hears of that.
     if (this.#parts === null) return;
-    const { pool, leasePool, hub, leases, waits } = this.#parts;
+    const { pool, leasePool, hub, leases, outages, waits } = this.#parts;
     this.#parts = null;
     this.#up = Promise.reject(new Error("the orchestrator is shut down"));
     this.#up.catch(() => {});
@@ -211,6 +216,7 @@ export class Orchestrator {
     await giveUpLease(pool, this.#executorId).catch((error) => {
       this.#log.warn({ reason: oneLine(error) }, "the lease could not be given up; it ends by itself");
     });
+    outages.stop();
     await hub.stop();
     await Promise.all([pool.end(), leasePool.end()]);
   }

@@ -40,7 +40,7 @@ export async function persistently<T>(
       return await work();
     } catch (error) {
       if (isFinal(error)) throw error;
-      if (isOutage(error)) log.debug({ err: error }, "the database is away; trying again");
+      if (isOutage(error)) log.debug({ err: error }, "the database is not available; trying again");
       else log.error({ err: error }, "the database refused what a run needs; trying again");
       await sleep(PAUSE_MS * (0.5 + Math.random() / 2), undefined, { ref: false });
     }

@@ -10,9 +10,12 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ApprovalManager } from "../approvals/manager.ts";
 import { destinationsOf } from "../approvals/notices.ts";
+import { createQueueWatch } from "../approvals/queue-watch.ts";
+import { probeWrite } from "../approvals/write-probe.ts";
 import { assertServable, type Config } from "../config.ts";
 import { createHub } from "../db/hub.ts";
 import { createLoaders } from "../db/loaders.ts";
+import { createOutageLog, logFailure } from "../db/outage-log.ts";
 import { createPool } from "../db/pool.ts";
 import type { Logger } from "../log.ts";
 import { createPeople, readPeopleFile } from "../people.ts";
@@ -96,8 +99,12 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     recipientLimits: { perRequest: config.limits.recipientsPerRequest, perHour: config.limits.recipientsPerHour },
     destinations: destinationsOf(config),
     enableAuditLog: auditDetail,
-    onError: (error, doing) => log.error({ err: error }, `failed at ${doing}`),
+    onError: (error, doing) => logFailure(log, "error", { err: error }, `failed at ${doing}`),
   });
+  const probe = () => probeWrite(pool);
+  const outages = createOutageLog({ log, probe });
+  const queueWatch = createQueueWatch({ stats: () => manager.commandStats(), probe, log });
+  const troubles = { database: outages.trouble, commands: queueWatch.trouble };
   const { limits } = config;
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -134,6 +141,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     hub,
     pool,
     now: () => manager.now(),
+    manager,
     worker: notifications.worker,
     sockets: () => sockets?.count() ?? 0,
     streams: shutdown.streams,
@@ -177,7 +185,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
       signIn,
       decide: notifications.decide,
       slack: notifications.slack,
-      readiness: () => readiness(pool, hub),
+      readiness: () => readiness(pool, hub, troubles),
       metrics: metrics.render,
       log,
     }),
@@ -195,6 +203,8 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     rest.stop();
     await Promise.all([shutdown.close(), sockets?.stop(SOCKET_GRACE_MS)]);
     await notifications.worker.stop();
+    queueWatch.stop();
+    outages.stop();
     await manager.close();
     await hub.stop();
     await people.settled();
@@ -219,6 +229,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
       await people.put(known);
       await notifications.warnOfUnknown();
       await manager.startTimeoutChecker();
+      queueWatch.start();
       await listen(server, config);
       // Messages hold links, and the address of the links is known from here on.
       notifications.worker.start();

@@ -27,6 +27,7 @@ import type { DecisionLinks } from "../notifications/decision-links.ts";
 import { openLink } from "../notifications/view.ts";
 import { type BodyLimit, mediaTypeOf, readBody } from "./body.ts";
 import { addressOf, userAgentOf } from "./credentials.ts";
+import { asUnavailable } from "./errors.ts";
 import { HttpError, targetOf } from "./http.ts";
 import { type Banner, deadLinkPage, decisionPage } from "./pages/decision.ts";
 import { outcomeOf, ownDecisionOf } from "./pages/decision-words.ts";
@@ -212,12 +213,21 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
   return async (req: IncomingMessage, res: ServerResponse, requestId?: string): Promise<void> => {
     const { status, page } = await answer(req).catch((error: unknown): Answer => {
       if (error instanceof HttpError) return dead(error.status, "That could not be read.", error.message);
+      const away = asUnavailable(error, requestId, log);
+      if (away !== null) {
+        for (const [name, value] of Object.entries(away.headers)) res.setHeader(name, value);
+        return dead(away.status, CANNOT_ANSWER, TRY_AGAIN);
+      }
       log.error({ err: error, requestId }, "unexpected error on the decision page");
-      return dead(503, "Countersign cannot answer at present.", "Open the link again in a moment.");
+      return dead(503, CANNOT_ANSWER, "Open the link again in a moment.");
     });
     sendPage(res, page, status);
   };
 }
+
+const CANNOT_ANSWER = "Countersign cannot answer at present.";
+const TRY_AGAIN =
+  "Its database is not available. Open the link again in a moment. If you have just decided, the page shows whether your decision was recorded.";
 
 const STATUS = {
   NOT_FOUND: 404,

@@ -1,9 +1,11 @@
 /** What clients hear of errors: answers pass, anything unexpected is logged and masked. */
 
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import { CommandError, RecipientLimitError, ValidationError } from "../errors.ts";
+import { logFailure } from "../db/outage-log.ts";
+import { unavailable } from "../db/outages.ts";
+import { CommandError, RETRY_AFTER_S, RecipientLimitError, ValidationError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { HttpError } from "./http.ts";
+import { HttpError } from "./http.ts";
 import { recipientError } from "./limits/limit-error.ts";
 
 export const INTERNAL = "INTERNAL_SERVER_ERROR";
@@ -38,7 +40,13 @@ export function publicError(error: unknown, requestId: string, log: Pick<Logger,
     }
     if (cause instanceof GraphQLError) return error;
   }
-  log.error({ err: cause, requestId, path: place.path?.join(".") }, "unexpected error in an operation");
+  const fields = { err: cause, requestId, path: place.path?.join(".") };
+  const away = unavailable(cause);
+  if (away !== null) {
+    logFailure(log, "error", fields, "an operation could not be carried out");
+    return new GraphQLError(away.message, { ...place, extensions: { code: away.code } });
+  }
+  log.error(fields, "unexpected error in an operation");
   return new GraphQLError(`Unexpected error. Ask with request id ${requestId}.`, {
     ...place,
     extensions: { code: INTERNAL, requestId },
@@ -55,4 +63,19 @@ export function formatError(error: GraphQLError): GraphQLFormattedError {
   if (formatted.extensions === undefined || !("http" in formatted.extensions)) return formatted;
   const { http: _, ...extensions } = formatted.extensions;
   return { ...formatted, extensions };
+}
+
+/** Sent with every 503 that says that the database is away. */
+export const RETRY_AFTER = { "Retry-After": String(RETRY_AFTER_S) };
+
+/** An outage as HTTP tells it; null for any other error. */
+export function asUnavailable(
+  error: unknown,
+  requestId: string | undefined,
+  log: Pick<Logger, "error">,
+): HttpError | null {
+  const away = unavailable(error);
+  if (away === null) return null;
+  logFailure(log, "error", { err: error, requestId }, "a request could not be carried out");
+  return new HttpError(503, away.code, away.message, RETRY_AFTER);
 }

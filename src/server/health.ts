@@ -8,23 +8,49 @@ import { oneLine } from "../log.ts";
 export interface Readiness {
   ready: boolean;
   /** `ok`, or what is wrong with the part. */
-  parts: { database: string; migrations: string; listen: string };
+  parts: { database: string; migrations: string; listen: string; commands: string };
 }
 
+/** What else is known to be wrong; null where nothing is. */
+export interface Troubles {
+  /** Why the database does not do its work, looked at again. */
+  database(): Promise<string | null>;
+  /** Why no command is carried out. */
+  commands(): string | null;
+}
+
+const OK = "ok";
 const ANSWER_WITHIN_MS = 2_000;
 
 /** Never rejects; the answer takes at most two seconds. */
-export async function readiness(pool: Pool, hub: Hub): Promise<Readiness> {
+export async function readiness(pool: Pool, hub: Pick<Hub, "up">, troubles: Troubles): Promise<Readiness> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error("no answer in time")), ANSWER_WITHIN_MS);
-  const listen = hub.up ? "ok" : "the LISTEN connection is down";
+  const parts = { database: OK, migrations: "unknown" };
   try {
-    const pending = await Promise.race([migrationsPending(pool), late.promise]);
-    const migrations = pending.length === 0 ? "ok" : `missing: ${pending.join(", ")}`;
-    return { ready: pending.length === 0 && hub.up, parts: { database: "ok", migrations, listen } };
+    const asked = Promise.all([troubles.database(), refusesWrites(pool), migrationsPending(pool)]);
+    const [trouble, refusal, pending] = await Promise.race([asked, late.promise]);
+    parts.database = trouble ?? refusal ?? OK;
+    parts.migrations = pending.length === 0 ? OK : `missing: ${pending.join(", ")}`;
   } catch (error) {
-    return { ready: false, parts: { database: oneLine(error), migrations: "unknown", listen } };
+    parts.database = oneLine(error);
   } finally {
     clearTimeout(timer);
   }
+  // Looked at last, and once: what is not ready is always named.
+  const all = {
+    ...parts,
+    listen: hub.up ? OK : "the LISTEN connection is down",
+    commands: troubles.commands() ?? OK,
+  };
+  return { ready: Object.values(all).every((part) => part === OK), parts: all };
+}
+
+/** Why a server that answers takes no writes; null where it does. */
+async function refusesWrites(pool: Pool): Promise<string | null> {
+  const { rows } = await pool.query<{ standby: boolean; readOnly: boolean }>(
+    `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as "readOnly"`,
+  );
+  if (rows[0]?.standby) return "the server is a standby and takes no writes";
+  return rows[0]?.readOnly ? "the server is read-only (default_transaction_read_only)" : null;
 }

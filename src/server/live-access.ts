@@ -10,6 +10,7 @@
  */
 
 import type { Hub } from "../db/hub.ts";
+import { logFailure } from "../db/outage-log.ts";
 import type { Pool } from "../db/pool.ts";
 import { type KnownRoles, knownRoles } from "../db/queries/directory.ts";
 import type { Logger } from "../log.ts";
@@ -96,7 +97,7 @@ export function createLiveAccess(options: { hub: Hub; pool: Pool; log: Pick<Logg
     try {
       for (const known of await knownRoles(pool, ids)) learn(known);
     } catch (error) {
-      log.warn({ err: error }, "the directory of people could not be read");
+      logFailure(log, "warn", { err: error }, "the directory of people could not be read");
       // Their next request asks the directory; what they hold open is looked at again.
       for (const id of ids) forget(id);
       setTimeout(() => void lookUp(heldOf(ids)), RETRY_MS).unref();

@@ -1,6 +1,7 @@
 /** What /metrics tells, in Prometheus' text format. */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { ApprovalManager } from "../approvals/manager.ts";
 import { followersLagSeconds } from "../approvals/updates/event-stream.ts";
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
@@ -21,6 +22,7 @@ export interface Measured {
   pool: Pool;
   /** The database's clock. */
   now(): Date;
+  manager: Pick<ApprovalManager, "commandStats">;
   /** Open WebSockets. */
   sockets(): number;
   /** Open event streams over HTTP. */
@@ -44,7 +46,7 @@ function processMetrics(): Registry {
 export function createMetrics(measured: Measured): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const { hub, pool, worker } = measured;
+  const { hub, pool, manager, worker } = measured;
 
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
@@ -74,6 +76,13 @@ export function createMetrics(measured: Measured): Metrics {
   gauge("listen_up", "1 while the LISTEN connection stands.", () => (hub.up ? 1 : 0));
   total("listen_reconnects", "How often the LISTEN connection was made anew.", () => hub.stats().reconnects);
   total("notifications", "Notifications received from the database.", () => hub.stats().notifications);
+  gauge("commands_waiting", "Commands that are not carried out yet.", () => manager.commandStats().waiting);
+  gauge("commands_locked", "Those of them whose row another transaction has locked.", () => {
+    return manager.commandStats().locked;
+  });
+  gauge("oldest_command_seconds", "For how long the oldest of them has waited; 0 where there is none.", () => {
+    return manager.commandStats().oldestMs / 1_000;
+  });
   gauge("pool_connections", "Connections of the database pool.", () => pool.totalCount);
   gauge("pool_idle_connections", "Connections of the pool that nobody uses.", () => pool.idleCount);
   gauge("pool_waiting", "Queries that wait for a connection.", () => pool.waitingCount);

@@ -7,7 +7,7 @@ import type { Logger } from "../log.ts";
 import { type Identity, KeysUnavailableError, UnauthenticatedError } from "./auth.ts";
 import { tooLong } from "./body.ts";
 import { addressOf, ForeignOriginError, tokenOf, userAgentOf } from "./credentials.ts";
-import { INTERNAL } from "./errors.ts";
+import { asUnavailable, INTERNAL } from "./errors.ts";
 import type { Readiness } from "./health.ts";
 import { HttpError, requestIdOf, sendGraphqlError, sendJson, sendProblem, targetOf } from "./http.ts";
 import type { Admission } from "./limits/admission.ts";
@@ -221,6 +221,8 @@ function asHttpError(error: unknown, requestId: string, log: Logger): HttpError 
     log.error({ err: error, requestId }, "a token could not be checked");
     return new HttpError(503, "UNAVAILABLE", "The token cannot be checked at present.", { "Retry-After": "5" });
   }
+  const away = asUnavailable(error, requestId, log);
+  if (away !== null) return away;
   log.error({ err: error, requestId }, "unexpected error in a request");
   return new HttpError(500, INTERNAL, `Unexpected error. Ask with request id ${requestId}.`);
 }

@@ -11,6 +11,8 @@ import { CloseCode, handleProtocols, makeServer } from "graphql-ws";
 import { WebSocket, WebSocketServer } from "ws";
 import { parseJson } from "../approvals/json-text.ts";
 import type { Caller } from "../approvals/model.ts";
+import { logFailure } from "../db/outage-log.ts";
+import { isOutage } from "../db/outages.ts";
 import type { Limits } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import type { Services } from "../resolvers/context.ts";
@@ -124,8 +126,8 @@ export function createSockets(options: SocketsOptions): Sockets {
         if (error instanceof UnauthenticatedError) return false;
         // Not for ever: sockets that broke may not have been noticed yet. A reason has 123 bytes at most.
         if (error instanceof RateLimitError) return connection.close(TRY_AGAIN_LATER, error.message.slice(0, 123));
-        if (!(error instanceof KeysUnavailableError)) throw error;
-        log.error({ err: error, requestId: connection.requestId }, "a token could not be checked");
+        if (!(error instanceof KeysUnavailableError) && !isOutage(error)) throw error;
+        logFailure(log, "error", { err: error, requestId: connection.requestId }, "a token could not be checked");
         connection.close(TRY_AGAIN_LATER, "Try again later");
       }
     },

@@ -10,7 +10,7 @@ import type { Services } from "../resolvers/context.ts";
 import { parseJsonText, readJson } from "./body.ts";
 import type { Documents } from "./documents.ts";
 import type { Engine, Operation } from "./engine.ts";
-import { asGraphqlError, INTERNAL, publicError } from "./errors.ts";
+import { asGraphqlError, INTERNAL, publicError, RETRY_AFTER } from "./errors.ts";
 import { HttpError, targetOf } from "./http.ts";
 import type { Admission } from "./limits/admission.ts";
 import { LIMIT_EXCEEDED } from "./limits/limit-error.ts";
@@ -175,6 +175,11 @@ function ownMask(log: Logger): Plugin<object, RequestContext> {
       const { errors, ...rest } = result as ExecutionResult;
       if (errors === undefined) return;
       const told = errors.map((error) => publicError(error, requestId, log));
+      const isAway = told.some(({ extensions }) => extensions.code === "UNAVAILABLE");
+      // A mutation whose only field failed has `data: null`, or fields that are all null: nothing was answered.
+      if (isAway && Object.values(rest.data ?? {}).every((value) => value === null)) {
+        for (const error of told) error.extensions.http = { status: 503, headers: RETRY_AFTER };
+      }
       // A result without data is a refused request, which is no 200 for clients that ask by the specification.
       if (!("data" in rest)) {
         for (const error of told) {

@@ -12,6 +12,8 @@ import type { ApprovalManager } from "../../approvals/manager.ts";
 import type { Caller } from "../../approvals/model.ts";
 import { isRequestId } from "../../approvals/request-id.ts";
 import { isVisible } from "../../approvals/visible-text.ts";
+import { logFailure } from "../../db/outage-log.ts";
+import { unavailable } from "../../db/outages.ts";
 import { personsNamed } from "../../db/queries/known-people.ts";
 import { CommandError, NotFoundError, StaleContextError } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
@@ -105,6 +107,10 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
       if (error instanceof CommandError || error instanceof UnknownPersonError) return inWords(error.message);
       const refusal = refusalOf(error);
       if (refusal !== null && LATE.has(refusal)) return inWords("That took too long; press the button again.");
+      if (refusal === null && unavailable(error) !== null) {
+        logFailure(log, "error", { err: error }, "an interaction in Slack could not be carried out");
+        return inWords("The database is not available at present. Try again in a moment.");
+      }
       log.error({ err: error, refusal }, "an interaction in Slack failed");
       return inWords("That did not work; try again.", linkTo(interaction.requestId));
     }

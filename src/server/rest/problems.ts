@@ -3,7 +3,7 @@
 import type { ServerResponse } from "node:http";
 import type { GraphQLFormattedError } from "graphql";
 import type { ErrorCode, Issue } from "../../errors.ts";
-import { INTERNAL } from "../errors.ts";
+import { INTERNAL, RETRY_AFTER } from "../errors.ts";
 import { HttpError, sendJson } from "../http.ts";
 import { LIMIT_EXCEEDED, RATE_LIMITED } from "../limits/limit-error.ts";
 
@@ -39,7 +39,7 @@ interface Details {
 /** An error with a code of the table, whose status it takes. */
 export class ProblemError extends HttpError {
   constructor(code: ProblemCode, message: string, details: Details = {}) {
-    super(PROBLEMS[code][0], code, message, {}, details);
+    super(PROBLEMS[code][0], code, message, code === "UNAVAILABLE" ? RETRY_AFTER : {}, details);
   }
 }
 

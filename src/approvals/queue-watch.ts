@@ -1,0 +1,87 @@
+/**
+ * Notices when commands are not carried out. The log says so once, and once more when it is over; readiness names the
+ * reason meanwhile. A row that another transaction has locked stops its own commands only, so it is logged and no more.
+ */
+
+import { isOutage } from "../db/outages.ts";
+import type { Logger } from "../log.ts";
+import { oneLine } from "../one-line.ts";
+import type { ExecutorStats } from "./executor.ts";
+
+export interface QueueWatchOptions {
+  stats(): ExecutorStats;
+  /** Resolves where the database takes writes. */
+  probe(): Promise<unknown>;
+  log: Pick<Logger, "info" | "warn" | "error">;
+}
+
+export interface QueueWatch {
+  /** Why no command is carried out; null where they are. */
+  trouble(): string | null;
+  start(): void;
+  stop(): void;
+}
+
+const LOOK_EVERY_MS = 500;
+/** ms without any command carried out, while one has waited for as long. */
+const STUCK_MS = 2_000;
+
+export function createQueueWatch({ stats, probe, log }: QueueWatchOptions): QueueWatch {
+  let reason: string | null = null;
+  let stuckSince = 0;
+  let lockedSince: number | null = null;
+  let looking = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const secondsSince = (since: number) => Math.round((performance.now() - since) / 1000);
+
+  async function lookForStuck(): Promise<void> {
+    const { waiting, unexplainedMs, idleMs } = stats();
+    if (reason === null && (unexplainedMs < STUCK_MS || idleMs < STUCK_MS)) return;
+    const error = await probe().then(
+      () => null,
+      (failure: unknown) => failure,
+    );
+    if (!isOutage(error)) {
+      if (reason !== null) log.info({ seconds: secondsSince(stuckSince) }, "commands are carried out again");
+      reason = null;
+    } else {
+      if (reason === null) {
+        stuckSince = performance.now();
+        const fields = { waiting, oldestSeconds: Math.round(unexplainedMs / 1000), reason: oneLine(error) };
+        log.error(fields, "no command is carried out; each is answered UNAVAILABLE in a few seconds");
+      }
+      reason = oneLine(error);
+    }
+  }
+
+  function lookForLocked(): void {
+    const { locked } = stats();
+    if (locked > 0 && lockedSince === null) {
+      lockedSince = performance.now();
+      log.warn({ commands: locked }, "commands wait for rows that another transaction has locked");
+    } else if (locked === 0 && lockedSince !== null) {
+      log.info({ seconds: secondsSince(lockedSince) }, "no command waits for a locked row any more");
+      lockedSince = null;
+    }
+  }
+
+  async function look(): Promise<void> {
+    lookForLocked();
+    if (looking) return;
+    looking = true;
+    await lookForStuck();
+    looking = false;
+  }
+
+  return {
+    trouble: () => reason,
+    start() {
+      timer ??= setInterval(look, LOOK_EVERY_MS).unref();
+    },
+    stop() {
+      clearInterval(timer);
+      timer = undefined;
+    },
+  };
+}

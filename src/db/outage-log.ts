@@ -1,0 +1,102 @@
+/**
+ * One line in the log when the database goes away, and one when it is back: everything that fails meanwhile is counted.
+ * While it is away, a probe looks for its return, and readiness reports the reason.
+ */
+
+import type { Logger } from "../log.ts";
+import { oneLine } from "../one-line.ts";
+import { isAway, isOutage } from "./outages.ts";
+
+export interface OutageLog {
+  /** Counts the error. @returns false where it does not say that the database is away */
+  failed(error: unknown): boolean;
+  /** Why the database is away; null while it is not. Looks for its return first. */
+  trouble(): Promise<string | null>;
+  /** Ends the probes. */
+  stop(): void;
+}
+
+export interface OutageLogOptions {
+  /** The log whose `logFailure` lines are counted here. */
+  log: Logger;
+  /** Does what fails while the database is away. */
+  probe(): Promise<unknown>;
+}
+
+const PROBE_EVERY_MS = 1_000;
+
+const ofLogs = new WeakMap<object, OutageLog>();
+
+/** Counts outages of one database for everything that logs to `log`. */
+export function createOutageLog({ log, probe }: OutageLogOptions): OutageLog {
+  let reason: string | null = null;
+  let since = 0;
+  let errors = 0;
+  let probing: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function look(): Promise<void> {
+    try {
+      await probe();
+    } catch (error) {
+      // Anything else is an answer of a database that is there.
+      if (isOutage(error)) {
+        reason = oneLine(error);
+        return;
+      }
+    }
+    const seconds = Math.round((performance.now() - since) / 1000);
+    log.info({ seconds, errors }, "the database is available again");
+    reason = null;
+    clearInterval(timer);
+  }
+
+  const lookOnce = () =>
+    (probing ??= look().finally(() => {
+      probing = undefined;
+    }));
+
+  const outages: OutageLog = {
+    failed(error) {
+      if (!isAway(error)) return false;
+      errors += 1;
+      if (reason !== null) return true;
+      reason = oneLine(rootOf(error));
+      since = performance.now();
+      errors = 1;
+      log.error({ reason }, "the database is not available; what needs it waits, or is answered UNAVAILABLE");
+      timer = setInterval(lookOnce, PROBE_EVERY_MS).unref();
+      return true;
+    },
+    async trouble() {
+      if (reason !== null) await lookOnce();
+      return reason;
+    },
+    stop() {
+      clearInterval(timer);
+      ofLogs.delete(log);
+    },
+  };
+  ofLogs.set(log, outages);
+  return outages;
+}
+
+/** What the driver said, below our own wording. */
+function rootOf(error: unknown): unknown {
+  let root = error;
+  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
+  return root;
+}
+
+/**
+ * Logs what failed at the database. While the database is away the error is only counted, so that an outage is two
+ * lines and not two for each caller.
+ */
+export function logFailure<Level extends "warn" | "error">(
+  log: Pick<Logger, Level>,
+  level: Level,
+  fields: { err: unknown } & Record<string, unknown>,
+  message: string,
+): void {
+  if (!ofLogs.get(log)?.failed(fields.err)) (log as Pick<Logger, "warn" | "error">)[level](fields, message);
+}
