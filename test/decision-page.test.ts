@@ -222,6 +222,17 @@ describe("pressing a button", () => {
     expect(own.text).not.toMatch(/Created by|The requester may approve/);
   });
 
+  test.each([
+    ["critical", "Risk: critical", "warning"],
+    ["low", "Risk: low", "soft"],
+    [{ level: 3 }, 'Risk: {"level":3}', "warning"],
+  ])("shows the risk %j", async (risk, words, tone) => {
+    const { text, html } = await show(await ask({ metadata: { risk } }));
+    expect(text).toContain(words);
+    expect(html).toContain(`<p class="${tone}">Risk: `);
+    expect(html.indexOf("Risk: ")).toBeLessThan(html.indexOf("<form"));
+  });
+
   test("shows the metadata open, above the buttons", async () => {
     const { html } = await show(await ask({ metadata: { source: "erp" } }));
     expect(html).toContain("<details open>");

@@ -51,6 +51,37 @@ describe("every message", () => {
   );
 });
 
+describe("the risk that a request states", () => {
+  it.each([
+    ["critical", "critical"],
+    ["low", "low"],
+    [{ level: 3 }, '{"level":3}'],
+    ["<!channel> *b* <img src=x>", "<!channel> *b* <img src=x>"],
+  ])("%j is in mails and in Slack", (risk, words) => {
+    for (const kind of ["REQUESTED", "REMINDER", "ESCALATED"] as const) {
+      const view = messageView(kind, { request: { metadata: { risk } } });
+      expect(templates.render("email/text", view)).toContain(`\nRisk:       ${words}\n`);
+      const html = templates.render("email/html", view);
+      expect(html.replaceAll("&#34;", '"').replaceAll("&lt;", "<").replaceAll("&gt;", ">")).toMatch(/>Risk<\/td>/);
+      expect(html).not.toContain("<img");
+      for (const told of [view, inChannel(view)]) {
+        const { blocks } = slackOf(told);
+        expect(JSON.stringify(blocks)).toContain("*Risk*\\n");
+        expect(JSON.stringify(blocks)).not.toContain("<!channel>");
+        expect(faultsOfMessage(blocks)).toEqual([]);
+        expect(buttonsOf(told)).toEqual(["approve", "reject", "open"]);
+      }
+    }
+  });
+
+  it("is not named where there is none", () => {
+    const view = messageView("REQUESTED", { request: { metadata: { risk: " " } } });
+    for (const name of ["email/text", "email/html", "slack/message"] as const) {
+      expect(templates.render(name, view)).not.toMatch(/\*?Risk\b/);
+    }
+  });
+});
+
 describe("in plain words", () => {
   const expected: Record<string, [subject: string, body: string]> = {
     requested: [
@@ -184,7 +215,10 @@ describe("a mail", () => {
   });
 
   it("loads nothing from anywhere", () => {
-    for (const [, view] of entries) {
+    const picture =
+      '![plan](https://x.example/a.png) <img src="https://x.example/a.png" srcset="https://x.example/b.png 2x">';
+    const written = { title: picture, description: picture, context: { picture }, metadata: { risk: picture } };
+    for (const view of [...Object.values(MESSAGES), messageView("REQUESTED", { request: written })]) {
       expect(templates.render("email/html", view)).not.toMatch(/<(img|link|script|iframe|object)|url\(|@import/i);
     }
   });

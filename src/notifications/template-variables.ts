@@ -26,7 +26,7 @@ export function saidIn({ kind, isOpen, actor, comment, request }: MessageView): 
 /** By name, with the names within, where there are some. */
 export const VARIABLES: Record<keyof MessageView | "words" | "said", readonly string[]> = {
   ...{ id: [], kind: [], isOpen: [], canDecide: [], actor: [], comment: [], status: [], endpoint: [] },
-  ...{ createdAt: [], now: [], digest: [], isWhole: [] },
+  ...{ createdAt: [], now: [], digest: [], isWhole: [], risk: [] },
   recipient: ["id", "locale", "zone"],
   links: ["open", "decide"],
   said: ["by", "text"],

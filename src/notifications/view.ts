@@ -4,6 +4,7 @@ import { contextDigestOf } from "../approvals/json.ts";
 import type { ApprovalRequest, JsonObject } from "../approvals/model.ts";
 import { isOpen } from "../approvals/model.ts";
 import type { Addressee, ApprovalNotification } from "../approvals/notification-model.ts";
+import { riskOf } from "../approvals/risk.ts";
 import type { Delivery } from "./channel.ts";
 
 /** Addresses of pages; `PUBLIC_URL` begins each. */
@@ -20,6 +21,8 @@ export interface MessageView {
   kind: ApprovalNotification["kind"];
   /** The request as it is when the message is sent. */
   request: JsonObject;
+  /** What the request says of its own risk; null where it says nothing. */
+  risk: string | null;
   /** Whether the request still takes decisions. */
   isOpen: boolean;
   /** Whether the recipient can decide it now. */
@@ -56,6 +59,7 @@ export function viewOf(delivery: Delivery, publicUrl: string, decide: string | n
     id: notification.id,
     kind: notification.kind,
     request: requestView(request),
+    risk: riskOf(request.metadata),
     isOpen: isOpen(request),
     canDecide,
     actor,

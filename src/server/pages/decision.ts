@@ -4,6 +4,7 @@
  */
 
 import type { ApprovalRequest, ApproverDecision } from "../../approvals/model.ts";
+import { isLow, riskOf } from "../../approvals/risk.ts";
 import { dateTime, duration, type Reader } from "../../notifications/dates.ts";
 import { escapeHtml } from "../../notifications/escaping.ts";
 import { contentOf } from "./decision-content.ts";
@@ -87,6 +88,11 @@ const askedBy = ({ request, form }: DecisionView): Html => {
 const warningOf = ({ request, waits }: DecisionView): Html | false =>
   waits && request.allowSelfApproval && html`<p class="warning">The requester may approve this request.</p>`;
 
+function riskIn({ metadata }: ApprovalRequest): Html | false {
+  const risk = riskOf(metadata);
+  return risk !== null && html`<p class="${isLow(risk) ? "soft" : "warning"}">Risk: <bdi>${risk}</bdi></p>`;
+}
+
 /** A request as the person of the link sees it. */
 export function decisionPage(view: DecisionView): Page {
   const { request, banner, form, viewerId, openUrl } = view;
@@ -96,6 +102,7 @@ export function decisionPage(view: DecisionView): Page {
 ${banner !== null && bannerOf(banner)}
 <h1 dir="auto">${request.title}</h1>
 ${askedBy(view)}
+${riskIn(request)}
 ${warningOf(view)}
 ${isRejecting && formOf(form)}
 ${!isRejecting && [contentOf(request), decisionsOf(view), view.waits && dueOf(view)]}
