@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ApprovalRequest } from "../src/approvals/model.ts";
 import { putPeople } from "../src/db/queries/directory.ts";
 import { callerOf } from "./support/requests.ts";
+import { allowRewriting } from "./support/rewriting.ts";
 import { answerAt, press, submit } from "./support/slack-presses.ts";
 import { messageAbout, PUBLIC_URL, type SlackStage, startSlackStage } from "./support/slack-stage.ts";
 import { asRead, commandsIn, textsOf } from "./support/slack-texts.ts";
@@ -12,6 +13,7 @@ import type { SlackMessage, SlackUser } from "./support/slack-workspace.ts";
 let stage: SlackStage;
 beforeAll(async () => {
   stage = await startSlackStage();
+  await allowRewriting(stage.pool);
 });
 afterAll(() => stage.stop());
 

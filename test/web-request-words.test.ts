@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { contentChanges, isSame } from "../web/src/request/content-changes.ts";
 import { hostOf, isInline, pageAddress, pictureAddress } from "../web/src/request/context/addresses.ts";
 import { diffRows, fieldChanges, stretchesOf, textOf } from "../web/src/request/context/diff-rows.ts";
-import { briefFirst, columnsInOrder, labelOf, shapeOf } from "../web/src/request/context/shape.ts";
+import { labelOf, shapeOf } from "../web/src/request/context/shape.ts";
 import { type GivenPolicy, givenPolicy } from "../web/src/request/given-policy.ts";
 import { decidersOf, manageable, mayComment, othersSentence, whySentence } from "../web/src/request/policy-words.ts";
 import { entrySentence, thenSentence, timelineOf } from "../web/src/request/request-words.ts";
@@ -248,12 +248,17 @@ describe("a value of the context", () => {
     ]);
   });
 
-  test("what is read at a glance comes first, and a table begins with what its rows are", () => {
-    const entries = Object.entries({ text: "a\nb", size: 1, list: [{ a: 1 }] });
-    expect(briefFirst(entries, 1).map(([key]) => key)).toEqual(["size", "text", "list"]);
-    expect(columnsInOrder(["value", "state", "name"], (column) => column === "value")).toEqual([
-      ...["name", "state", "value"],
-    ]);
+  test("fields and columns keep the order in which they were given", () => {
+    const keysOf = (value: unknown) => {
+      const shape = shapeOf(value);
+      return shape.kind === "record"
+        ? shape.entries.map(([key]) => key)
+        : shape.kind === "table"
+          ? shape.columns
+          : null;
+    };
+    expect(keysOf({ text: "a\nb", size: 1, list: [{ a: 1 }], a: 2 })).toEqual(["text", "size", "list", "a"]);
+    expect(keysOf([{ value: 1, state: "ok", name: "x" }])).toEqual(["value", "state", "name"]);
   });
 
   test("addresses of scripts and files lead nowhere", () => {
@@ -308,7 +313,9 @@ describe("a difference", () => {
     ]);
     expect(fieldChanges({ a: "x\ny" }, { a: "z" })).toBe(null);
     expect(fieldChanges("a", "b")).toBe(null);
-    expect(textOf({ b: 1, a: [{ d: 1, c: 2 }] })).toBe(textOf({ a: [{ c: 2, d: 1 }], b: 1 }));
+    const before = { b: 1, a: [{ d: 1, c: 2 }] };
+    expect(textOf({ a: [{ c: 2, d: 1 }], b: 1 }, before)).toBe(textOf(before));
+    expect(textOf({ new: 0, a: 1, b: 2 }, { b: 1, gone: 3 })).toBe(textOf({ b: 2, new: 0, a: 1 }));
     expect(isSame({ a: undefined }, { b: undefined })).toBe(false);
   });
 

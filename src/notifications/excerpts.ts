@@ -30,7 +30,7 @@ export function tableOf(value: unknown, most: number, note: Note = ignore): Tabl
   const entries = Object.entries(value);
   if (entries.length === 0 || !entries.every(([, item]) => isFlat(item))) return null;
   const rows = entries.slice(0, most).map(([key, item]) => ({
-    key: brief(key, LONGEST_KEY, note),
+    key: brief(wordOf(key), LONGEST_KEY, note),
     value: brief(cellOf(item, note), LONGEST_VALUE, note),
   }));
   const more = entries.length - rows.length;

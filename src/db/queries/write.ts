@@ -43,7 +43,7 @@ export const emptyBatch = (): BatchWrite => ({
 });
 
 /**
- * The parts of the statement, each over one jsonb parameter. A batch sends those that it needs: an insert that inserts
+ * The parts of the statement, each over one jsonb parameter; creates over json, which does not sort the keys of a context. A batch sends those that it needs: an insert that inserts
  * nothing still starts its plan and fires its triggers.
  */
 const PARTS = {
@@ -61,8 +61,8 @@ const PARTS = {
     "escalateToUsers", "callbackUrl", "remindBeforeMs", "remindAt", "inputDigest", "createdAt", "updatedAt",
     coalesce("auditLength", 0), decode("auditHead", 'hex'), "requestedByKey", "createdByKey",
     coalesce("outsideRecipients", 0)
-    from jsonb_to_recordset(${p}::jsonb) as c(id uuid, "workflowId" text, "jobId" text, "executionId" text,
-      "approvalType" text, title text, description text, context jsonb, metadata jsonb, config jsonb, results jsonb,
+    from json_to_recordset(${p}::json) as c(id uuid, "workflowId" text, "jobId" text, "executionId" text,
+      "approvalType" text, title text, description text, context json, metadata json, config jsonb, results jsonb,
       status text, "requestedBy" text, "createdBy" text, "allowSelfApproval" boolean, decision text,
       "decisionSource" text, "decidedAt" timestamptz, "timeoutMs" bigint, "expiresAt" timestamptz,
       "timeoutAction" text, "notifyUsers" text[], "notifyChannels" text[], "notifyRoles" text[],

@@ -45,7 +45,7 @@ function shown(value: Json): Html {
 function rowOf([name, value]: [string, Json]): Html {
   const span = isNested(value) && html` colspan="2"`;
   const apart = isNested(value) && html`</tr><tr>`;
-  return html`<tr><th${span} scope="row" dir="auto">${visibleData(name)}</th>${apart}<td${span}>${shown(value)}</td></tr>`;
+  return html`<tr><th${span} scope="row" dir="auto">${visibleData(isVisible(name) ? name : JSON.stringify(name))}</th>${apart}<td${span}>${shown(value)}</td></tr>`;
 }
 
 /** A row for each field, in the order in which the requester gave them; what is nested is JSON below its name. */

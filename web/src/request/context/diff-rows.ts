@@ -20,19 +20,25 @@ export interface DiffRow {
 const PATIENCE_MS = 300;
 const LONGEST_LINE = 2_000;
 
-/** A value as the text whose lines are compared; objects with their keys in order, so that order is no difference. */
-export function textOf(value: unknown): string {
+/**
+ * A value as the text whose lines are compared.
+ * @param like keys that it has as well come in its order, so that order is no difference
+ */
+export function textOf(value: unknown, like?: unknown): string {
   if (value === undefined) return "";
-  return visibleData(typeof value === "string" ? value : JSON.stringify(sorted(value), null, 2));
+  return visibleData(typeof value === "string" ? value : JSON.stringify(aligned(value, like), null, 2));
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
+function aligned(value: unknown, like: unknown): unknown {
+  if (typeof value !== "object" || value === null || typeof like !== "object" || like === null) return value;
+  const other = like as Record<string, unknown>;
+  if (Array.isArray(value)) return value.map((item, index) => aligned(item, other[index]));
+  const keys = [...Object.keys(other).filter((key) => Object.hasOwn(value, key)), ...Object.keys(value)];
   return Object.fromEntries(
-    Object.keys(value)
-      .toSorted()
-      .map((key) => [key, sorted((value as Record<string, unknown>)[key])]),
+    [...new Set(keys)].map((key) => [
+      key,
+      aligned((value as Record<string, unknown>)[key], Object.hasOwn(other, key) ? other[key] : undefined),
+    ]),
   );
 }
 

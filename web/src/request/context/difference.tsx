@@ -95,7 +95,7 @@ function Lines({ before, after, label }: Props) {
   const isNarrow = useMediaQuery("(max-width: 48em)", undefined, { getInitialValueInEffect: false });
   const [chosen, setChosen] = useState<Layout | null>(null);
   const [isWhole, setWhole] = useState(false);
-  const rows = useMemo(() => diffRows(textOf(before), textOf(after)), [before, after]);
+  const rows = useMemo(() => diffRows(textOf(before), textOf(after, before)), [before, after]);
   const stretches = useMemo(() => (isWhole ? [{ hidden: false as const, rows }] : stretchesOf(rows)), [rows, isWhole]);
   const layout = chosen ?? (isNarrow ? "inline" : "split");
   const hidden = stretches.reduce((sum, one) => sum + (one.hidden ? one.rows.length : 0), 0);

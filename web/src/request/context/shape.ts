@@ -205,26 +205,13 @@ const UPPER = new Set([
 /** The name of a field as a person reads it: "pullRequestUrl" is "Pull request URL". */
 export function labelOf(key: string): string {
   // What is no identifier is written as it is.
-  if (!/^[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*$/.test(key)) return visibleData(key);
+  if (!/^[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*$/.test(key))
+    return visibleData(key.trim() === "" ? JSON.stringify(key) : key);
   const words = key
     .split(/[_-]|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)
     .map((word) => (UPPER.has(word.toLowerCase()) ? word.toUpperCase() : word.toLowerCase()));
   const label = words.join(" ");
   return label.charAt(0).toUpperCase() + label.slice(1);
-}
-
-/** JSON of a database has no order of its own: what is read at a glance comes first. */
-export function briefFirst(entries: readonly [string, unknown][], level: number): [string, unknown][] {
-  const brief = Map.groupBy(entries, ([key, value]) => isBrief(shapeOf(value, key, level)));
-  return [...(brief.get(true) ?? []), ...(brief.get(false) ?? [])];
-}
-
-const NAMES = /^(id|name|title|key|label|path|file|user|customer)$/i;
-
-/** Columns as people read them: what a row is, what is said of it, its figures. */
-export function columnsInOrder(columns: readonly string[], isNumeric: (column: string) => boolean): string[] {
-  const rank = (column: string) => (NAMES.test(column) ? 0 : isNumeric(column) ? 2 : 1);
-  return columns.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** Whether a value fits in a line together with another. */

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { count } from "../../shared/words.ts";
 import classes from "./context.module.css";
 import { Scrolled } from "./scrolled.tsx";
-import { columnsInOrder, type JsonRecord, labelOf } from "./shape.ts";
+import { type JsonRecord, labelOf } from "./shape.ts";
 import { Value } from "./value.tsx";
 
 const FIRST_ROWS = 10;
@@ -17,13 +17,12 @@ interface Props {
   label: string;
 }
 
-export function RecordTable({ columns: given, rows, label }: Props) {
+export function RecordTable({ columns, rows, label }: Props) {
   const [most, setMost] = useState(FIRST_ROWS);
   // A row or two are not worth a button.
   const shown = rows.length <= most + 2 ? rows : rows.slice(0, most);
   const isNumeric = (column: string) =>
     rows.every((row) => row[column] === undefined || typeof row[column] === "number");
-  const columns = columnsInOrder(given, isNumeric);
   const kinds = new Map(columns.map((column) => [column, isNumeric(column) ? "number" : undefined]));
   return (
     <>

@@ -10,7 +10,7 @@ import classes from "./context.module.css";
 import { Difference } from "./difference.tsx";
 import { SafeLink } from "./link.tsx";
 import { RemotePicture } from "./remote-picture.tsx";
-import { briefFirst, isBrief, labelOf, type Shape, scalarText, shapeOf } from "./shape.ts";
+import { isBrief, labelOf, type Shape, scalarText, shapeOf } from "./shape.ts";
 import { RecordTable } from "./table.tsx";
 import { Tree } from "./tree.tsx";
 
@@ -61,11 +61,11 @@ export function Value({ value, name = "", level = 1 }: Props) {
   }
 }
 
-/** Names and values; what is long stands below its name. */
+/** Names and values in the order in which they were given; what is long stands below its name. */
 export function Fields({ entries, level }: { entries: readonly [string, unknown][]; level: number }) {
   return (
     <dl className={classes.fields} data-level={level}>
-      {briefFirst(entries, level).map(([key, value]) => (
+      {entries.map(([key, value]) => (
         <div key={key} data-brief={isBrief(shapeOf(value, key, level)) || undefined}>
           <dt title={key}>{labelOf(key)}</dt>
           <dd>
