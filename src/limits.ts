@@ -25,6 +25,8 @@ export const LIMITS = {
   aliases: limit("LIMIT_ALIASES", 50, 0, 100_000),
   /** Fields at the top of an operation: how much one operation may do. */
   rootFields: limit("LIMIT_ROOT_FIELDS", 20, 1, 100_000),
+  /** Pairs of fields at the same place of the answer, which validation compares, and the fields that lead to them. */
+  overlaps: limit("LIMIT_OVERLAPS", 100_000, 1_000, 100_000_000),
   /** Fields that the answer may hold, as far as can be told before (`server/limits/cost.ts`). */
   cost: limit("LIMIT_COST", 50_000, 1, 1_000_000_000),
   /** Bytes of a request's body, or of a WebSocket message. */

@@ -10,6 +10,7 @@ const DEFAULT_LIMITS = {
   depth: 16,
   aliases: 50,
   rootFields: 20,
+  overlaps: 100_000,
   cost: 50_000,
   bodyBytes: 4_194_304,
   unauthenticatedBytes: 16_384,

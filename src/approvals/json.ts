@@ -32,6 +32,9 @@ const isPlain = (item: object): boolean =>
   (Object.prototype.toString.call(item) === "[object Object]" &&
     !("toJSON" in item && typeof item.toJSON === "function"));
 
+/** Names may be long, and each issue repeats those above it. */
+const LONGEST_PATH = 500;
+
 /** Adds what is wrong with a JSON object to the issues: type, depth, size, text and numbers. */
 export function checkJsonObject(path: string, value: unknown, issues: Issue[]): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -42,7 +45,7 @@ export function checkJsonObject(path: string, value: unknown, issues: Issue[]): 
   const open: { path: string; value: unknown; depth: number }[] = [{ path, value, depth: 0 }];
   for (let node = open.pop(); node !== undefined && issues.length - before < 20; node = open.pop()) {
     const { path: at, value: item, depth } = node;
-    const report = (message: string) => issues.push({ path: at, message });
+    const report = (message: string) => issues.push({ path: cutText(at, LONGEST_PATH), message });
     if (item instanceof LossyNumber)
       report(`${item.source.slice(0, 60)} does not survive as a 64-bit floating point number`);
     else if (typeof item === "number" && !Number.isFinite(item)) report(`${item} is no JSON number`);

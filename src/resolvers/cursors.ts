@@ -25,7 +25,11 @@ const MAX_SEQ = 2n ** 63n;
 const encode = (parts: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(parts), "utf8").toString("base64url");
 
+/** Longer than any of ours. */
+const LONGEST_CURSOR = 1_000;
+
 function decode(cursor: string, kind: string): unknown[] {
+  if (cursor.length > LONGEST_CURSOR) throw notOurs();
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
     // Only what we would write ourselves: anything else was not given by us.

@@ -24,7 +24,8 @@ function listOf(value: unknown, separators: RegExp): string[] {
   return [...new Set(items.filter(isText))];
 }
 
-const LOOKS_LIKE_EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+// Each dot ends a part, so there is one way to read a text, however long.
+const LOOKS_LIKE_EMAIL = /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/;
 
 /** What providers send where an address is not verified. A provider that says nothing vouches for its addresses. */
 export const isFalse = (value: unknown): boolean =>

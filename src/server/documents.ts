@@ -1,4 +1,7 @@
-/** Parsed and validated documents, kept for the next operation with the same text; HTTP and WebSocket share them. */
+/**
+ * Parsed and validated documents; HTTP and WebSocket share them. A valid one is cached for the next operation with the
+ * same text. What is refused is not: there is no end to it.
+ */
 
 import {
   type DocumentNode,
@@ -9,14 +12,27 @@ import {
   specifiedRules,
   validate,
 } from "graphql";
+import { cutText } from "../approvals/json.ts";
 import type { Limits } from "../limits.ts";
 import { asGraphqlError } from "./errors.ts";
+import { createBoundedCache } from "./limits/bounded-cache.ts";
 import { LimitError } from "./limits/limit-error.ts";
+import { overlapsOf } from "./limits/overlaps.ts";
 import { excessOf } from "./limits/shape.ts";
 import { UnconditionalSubscriptionRule } from "./subscription-rule.ts";
 
-const MOST_KEPT = 1_000;
-const LONGEST_KEPT = 32_768;
+/** Tokens of all cached documents together; a token with its node takes some 500 bytes. */
+const MOST_TOKENS_CACHED = 200_000;
+/** A longer text carries data, which differs each time. */
+const LONGEST_CACHED = 32_768;
+const CHARACTERS_LIKE_A_TOKEN = 16;
+/** Each error of a longer text would go through it once more to find its line and column. */
+const LONGEST_LOCATED = 4_096;
+/** Lines for each token that a document may have: more only make its errors expensive. */
+const LINES_PER_TOKEN = 20;
+/** A message may quote a name of the document, however long. */
+const LONGEST_MESSAGE = 2_000;
+const BREAK = /\r\n|[\n\r]/g;
 
 export interface Documents {
   /** @throws GraphQLError where the text is no document */
@@ -32,12 +48,15 @@ export function createDocuments(
 ): Documents {
   const always = [...specifiedRules, UnconditionalSubscriptionRule];
   const rules = introspection ? always : [...always, NoSchemaIntrospectionCustomRule];
-  const kept = new Map<string, DocumentNode>();
+  const cached = createBoundedCache<string, DocumentNode>(MOST_TOKENS_CACHED);
+  const textOf = new WeakMap<DocumentNode, string>();
   const faults = new WeakMap<DocumentNode, readonly GraphQLError[]>();
 
   function read(text: string): DocumentNode {
+    checkLines(text);
+    const { tokens } = limits;
     try {
-      return parse(text, { maxTokens: limits.tokens });
+      return parse(text, { maxTokens: tokens, maxComments: tokens, noLocation: text.length > LONGEST_LOCATED });
     } catch (error) {
       if (error instanceof GraphQLError && error.message.endsWith("Parsing aborted.")) {
         throw asGraphqlError(new LimitError("tokens", "The document has too many tokens", null, limits.tokens));
@@ -46,37 +65,55 @@ export function createDocuments(
     }
   }
 
+  function checkLines(text: string): void {
+    const most = LINES_PER_TOKEN * limits.tokens;
+    if (text.length <= most) return;
+    let lines = 1;
+    BREAK.lastIndex = 0;
+    while (BREAK.test(text)) lines += 1;
+    if (lines > most) throw asGraphqlError(new LimitError("tokens", "The document has too many lines", lines, most));
+  }
+
   function faultsOf(document: DocumentNode): readonly GraphQLError[] {
     const excess = excessOf(document, limits);
     if (excess.length > 0) return excess.map(asGraphqlError);
+    if (overlapsOf(document, limits.overlaps, limits.depth) === null) {
+      const what = "The document repeats too many fields at the same place";
+      return [asGraphqlError(new LimitError("overlaps", what, null, limits.overlaps))];
+    }
     const errors = validate(schema, document, rules, { hideSuggestions: !introspection });
     return errors.map((error) => asFault(error, "GRAPHQL_VALIDATION_FAILED"));
   }
 
   return {
     parse(text) {
-      const before = kept.get(text);
+      const before = cached.get(text);
       if (before !== undefined) return before;
       const document = read(text);
-      if (text.length <= LONGEST_KEPT) {
-        if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value as string);
-        kept.set(text, document);
-      }
+      textOf.set(document, text);
       return document;
     },
     validate(document) {
-      let found = faults.get(document);
-      if (found === undefined) {
-        try {
-          found = faultsOf(document);
-        } catch (error) {
-          found = [asFault(error, "GRAPHQL_VALIDATION_FAILED")];
-        }
-        faults.set(document, found);
+      const before = faults.get(document);
+      if (before !== undefined) return before;
+      const found = allFaultsOf(document);
+      faults.set(document, found);
+      const text = textOf.get(document);
+      if (found.length === 0 && text !== undefined && text.length <= LONGEST_CACHED) {
+        const weight = (document.tokenCount ?? 0) + Math.ceil(text.length / CHARACTERS_LIKE_A_TOKEN);
+        cached.set(text, document, weight);
       }
       return found;
     },
   };
+
+  function allFaultsOf(document: DocumentNode): readonly GraphQLError[] {
+    try {
+      return faultsOf(document);
+    } catch (error) {
+      return [asFault(error, "GRAPHQL_VALIDATION_FAILED")];
+    }
+  }
 }
 
 function asFault(error: unknown, code: string): GraphQLError {
@@ -84,7 +121,7 @@ function asFault(error: unknown, code: string): GraphQLError {
   if (error instanceof RangeError) return new GraphQLError("The document is nested too deeply.", { extensions });
   if (!(error instanceof GraphQLError)) throw error;
   const { nodes, source, positions } = error;
-  return new GraphQLError(error.message, {
+  return new GraphQLError(cutText(error.message, LONGEST_MESSAGE), {
     nodes,
     source,
     positions,

@@ -1,12 +1,15 @@
 /** What clients hear of errors: answers pass, anything unexpected is logged and masked. */
 
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { cutText } from "../approvals/json.ts";
 import { logFailure } from "../db/outage-log.ts";
 import { unavailable } from "../db/outages.ts";
 import { CommandError, RETRY_AFTER_S, RecipientLimitError, ValidationError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { HttpError } from "./http.ts";
 import { recipientError } from "./limits/limit-error.ts";
+
+const LONGEST_MESSAGE = 2_000;
 
 export const INTERNAL = "INTERNAL_SERVER_ERROR";
 
@@ -36,7 +39,9 @@ export function publicError(error: unknown, requestId: string, log: Pick<Logger,
     // What a scalar threw at a variable is the client's input, whatever class it has.
     const ofVariable = error.path === undefined && error.message.startsWith('Variable "$');
     if (ofVariable) {
-      return new GraphQLError(error.message, { ...place, extensions: { code: "BAD_USER_INPUT", ...error.extensions } });
+      // The message quotes the value, which may be long.
+      const message = cutText(error.message, LONGEST_MESSAGE);
+      return new GraphQLError(message, { ...place, extensions: { code: "BAD_USER_INPUT", ...error.extensions } });
     }
     if (cause instanceof GraphQLError) return error;
   }

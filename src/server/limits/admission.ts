@@ -7,11 +7,12 @@ import type { Operation } from "../engine.ts";
 import { createCost } from "./cost.ts";
 import { LimitError, RateLimitError } from "./limit-error.ts";
 import { shapesOf } from "./shape.ts";
+import { createVariablesCheck } from "./variables.ts";
 
 export interface Admission {
   /** Counts one more operation of a user, whatever it turns out to be. @throws RateLimitError */
   count(userId: string): Promise<void>;
-  /** Looks at what is to be run; its document is valid. @throws LimitError, RateLimitError */
+  /** Looks at what is to be run; its document is valid. @throws LimitError, RateLimitError, or HttpError for variables */
   admit(operation: Operation): Promise<void>;
 }
 
@@ -22,6 +23,7 @@ export function createAdmission(schema: GraphQLSchema, limits: Limits): Admissio
   const costOf = createCost(schema, limits.cost);
   const operations = createRate("operationsPerMinute", "This user has sent too many operations in a minute", limits);
   const writes = createRate("writesPerMinute", "This user has sent too many mutations in a minute", limits);
+  const checkVariables = createVariablesCheck(schema);
   const widths = new WeakMap<OperationDefinitionNode, number>();
 
   function widthOf(document: DocumentNode, operation: OperationDefinitionNode): number {
@@ -39,6 +41,7 @@ export function createAdmission(schema: GraphQLSchema, limits: Limits): Admissio
       const operation = getOperationAST(document, operationName);
       // Nothing is run then, and the execution says why.
       if (operation == null) return;
+      checkVariables(operation, variableValues);
       const cost = costOf(document, operation, variableValues);
       if (cost === null || cost > limits.cost) {
         throw new LimitError("cost", "The operation's answer may hold too many fields", cost, limits.cost);

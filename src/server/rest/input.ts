@@ -16,43 +16,46 @@ import { LossyNumber } from "../../approvals/json-text.ts";
 
 /** Where a value stands among the variables. */
 export type Path = readonly (string | number)[];
-export type Report = (path: Path, message: string) => void;
+/** Takes one fault; returns whether more are wanted. */
+export type Report = (path: Path, message: string) => boolean;
 
 const MOST_SHOWN = 200;
 const short = (text: string) => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 3)}...` : text);
 // They take any value as it came; what cannot be kept of it, validation finds and names.
 const HOLDS_ANYTHING = ["JSON", "JSONObject"];
 
-/** Reports every place of `value` that is not of its type. */
-export function checkInput(type: GraphQLInputType, value: unknown, path: Path, report: Report): void {
+/** Reports the places of `value` that are not of its type; returns whether more faults are wanted. */
+export function checkInput(type: GraphQLInputType, value: unknown, path: Path, report: Report): boolean {
   if (isNonNullType(type)) {
-    if (value == null) report(path, value === undefined ? "is required" : "may not be null");
-    else checkInput(type.ofType, value, path, report);
-  } else if (value == null) {
-    return;
-  } else if (isListType(type)) {
-    // GraphQL takes a single item for a list of one.
-    if (!Array.isArray(value)) checkInput(type.ofType, value, path, report);
-    else for (const [index, item] of value.entries()) checkInput(type.ofType, item ?? null, [...path, index], report);
-  } else if (isInputObjectType(type)) {
-    if (typeof value === "object" && !Array.isArray(value) && !(value instanceof LossyNumber)) {
-      checkFields(type, value, path, report);
-    } else report(path, "must be an object");
-  } else {
-    const fault = faultOfLeaf(type, value);
-    if (fault !== null) report(path, short(fault));
+    if (value != null) return checkInput(type.ofType, value, path, report);
+    return report(path, value === undefined ? "is required" : "may not be null");
   }
+  if (value == null) return true;
+  if (isListType(type)) {
+    // GraphQL takes a single item for a list of one.
+    if (!Array.isArray(value)) return checkInput(type.ofType, value, path, report);
+    return value.every((item, index) => checkInput(type.ofType, item ?? null, [...path, index], report));
+  }
+  if (isInputObjectType(type)) {
+    if (typeof value === "object" && !Array.isArray(value) && !(value instanceof LossyNumber)) {
+      return checkFields(type, value, path, report);
+    }
+    return report(path, "must be an object");
+  }
+  const fault = faultOfLeaf(type, value);
+  return fault === null || report(path, short(fault));
 }
 
-function checkFields(type: GraphQLInputObjectType, value: object, path: Path, report: Report): void {
+function checkFields(type: GraphQLInputObjectType, value: object, path: Path, report: Report): boolean {
   const fields = type.getFields();
   for (const name of Object.keys(value)) {
-    if (!Object.hasOwn(fields, name)) report([...path, short(name)], "is not a field of this input");
+    if (Object.hasOwn(fields, name)) continue;
+    if (!report([...path, short(name)], "is not a field of this input")) return false;
   }
-  for (const { name, type: inner, defaultValue } of Object.values(fields)) {
+  return Object.values(fields).every(({ name, type: inner, defaultValue }) => {
     const given = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
-    if (given !== undefined || defaultValue === undefined) checkInput(inner, given, [...path, name], report);
-  }
+    return (given === undefined && defaultValue !== undefined) || checkInput(inner, given, [...path, name], report);
+  });
 }
 
 function faultOfLeaf(type: GraphQLLeafType, value: unknown): string | null {

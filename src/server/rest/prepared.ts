@@ -47,6 +47,9 @@ export interface Prepared {
   nameOf(variable: string): string;
 }
 
+/** More are not looked for: a body may hold a million of them. */
+const MOST_ISSUES = 100;
+
 /** @throws an Error where a parameter of the table does not fit its document */
 export function prepareTable(schema: GraphQLSchema): readonly Prepared[] {
   return restTable(schema).map((route) => prepare(schema, route));
@@ -72,8 +75,9 @@ function prepare(schema: GraphQLSchema, route: RestRoute): Prepared {
     fixedField: route.body !== undefined ? (route.id?.split(".")[1] ?? null) : null,
     issuesOf(variables) {
       const issues: Issue[] = [];
-      const report = (path: Path, message: string) => issues.push({ path: nameOf(path.join(".")), message });
-      for (const [name, type] of types) checkInput(type, variables[name], [name], report);
+      const report = (path: Path, message: string) =>
+        issues.push({ path: nameOf(path.join(".")), message }) < MOST_ISSUES;
+      for (const [name, type] of types) if (!checkInput(type, variables[name], [name], report)) break;
       return issues;
     },
     nameOf,

@@ -43,9 +43,10 @@ export async function variablesOf(
 
 function readQuery({ parameters }: Prepared, query: URLSearchParams, variables: Variables): Issue[] {
   const issues: Issue[] = [];
-  for (const name of new Set(query.keys())) {
+  // In one pass: `getAll` for each name would go through all of them each time.
+  for (const [name, pairs] of Map.groupBy(query, ([key]) => key)) {
     const parameter = parameters.get(name);
-    const given = query.getAll(name);
+    const given = pairs.map(([, value]) => value);
     if (parameter === undefined) {
       issues.push({ path: name.slice(0, 200), message: "is not a parameter of this address" });
     } else if (given.length > 1 && !isList(parameter.type)) {

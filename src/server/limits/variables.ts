@@ -1,0 +1,112 @@
+/**
+ * Input objects with a field too many or too few. GraphQL quotes the whole object in each of its errors about them, fifty
+ * times over; a large one is refused here instead, with the first of those errors and without the quotation.
+ */
+
+import {
+  type GraphQLInputObjectType,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNullableType,
+  isInputObjectType,
+  isListType,
+  isRequiredInputField,
+  type OperationDefinitionNode,
+  typeFromAST,
+} from "graphql";
+import { HttpError } from "../http.ts";
+
+type Variables = Readonly<Record<string, unknown>> | null | undefined;
+
+/** Values and characters of text in an object that GraphQL may still quote. */
+const MOST_QUOTED = 10_000;
+const LONGEST_NAME = 200;
+
+/** @throws HttpError 400 for a large object that lacks a field, or has one that its type does not define */
+export type CheckVariables = (operation: OperationDefinitionNode, variables: Variables) => void;
+
+/** The types of an operation's variables are looked up once for a document. */
+export function createVariablesCheck(schema: GraphQLSchema): CheckVariables {
+  const known = new WeakMap<OperationDefinitionNode, readonly (readonly [string, GraphQLInputType])[]>();
+
+  function typesOf(operation: OperationDefinitionNode): readonly (readonly [string, GraphQLInputType])[] {
+    let types = known.get(operation);
+    if (types === undefined) {
+      types = (operation.variableDefinitions ?? []).flatMap(({ variable, type }) => {
+        const found = typeFromAST(schema, type as never) as GraphQLInputType | undefined;
+        return found !== undefined && holdsObjects(found) ? [[variable.name.value, found] as const] : [];
+      });
+      known.set(operation, types);
+    }
+    return types;
+  }
+
+  return (operation, variables) => {
+    if (typeof variables !== "object" || variables === null) return;
+    for (const [name, type] of typesOf(operation)) {
+      const fault = faultIn(type, variables[name]);
+      if (fault !== null) throw new HttpError(400, "BAD_USER_INPUT", `Variable "$${name}" got invalid value; ${fault}`);
+    }
+  };
+}
+
+function holdsObjects(type: GraphQLInputType): boolean {
+  const nullable = getNullableType(type);
+  return isListType(nullable) ? holdsObjects(nullable.ofType) : isInputObjectType(nullable);
+}
+
+function faultIn(type: GraphQLInputType, value: unknown): string | null {
+  if (typeof value !== "object" || value === null) return null;
+  const nullable = getNullableType(type);
+  if (isListType(nullable)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      const fault = faultIn(nullable.ofType, item);
+      if (fault !== null) return fault;
+    }
+    return null;
+  }
+  return isInputObjectType(nullable) && !Array.isArray(value) ? faultOfObject(nullable, value) : null;
+}
+
+function faultOfObject(type: GraphQLInputObjectType, value: object): string | null {
+  const fields = type.getFields();
+  const fault =
+    unknownField(type, value) ??
+    Object.values(fields)
+      .filter((field) => isRequiredInputField(field) && !Object.hasOwn(value, field.name))
+      .map(({ name, type: wanted }) => `Field "${name}" of required type "${wanted}" was not provided.`)[0];
+  if (fault !== undefined && isHeavy(value)) return fault;
+  for (const { name, type: inner } of Object.values(fields)) {
+    const below = holdsObjects(inner) ? faultIn(inner, (value as Record<string, unknown>)[name]) : null;
+    if (below !== null) return below;
+  }
+  return null;
+}
+
+function unknownField(type: GraphQLInputObjectType, value: object): string | undefined {
+  const fields = type.getFields();
+  for (const name in value) {
+    if (!Object.hasOwn(fields, name)) {
+      return `Field "${name.slice(0, LONGEST_NAME)}" is not defined by type "${type.name}".`;
+    }
+  }
+  return undefined;
+}
+
+/** Whether there is more in a value than may be quoted; it counts no further than that. */
+function isHeavy(value: unknown): boolean {
+  let weight = 0;
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const item = open.pop();
+    weight += typeof item === "string" ? item.length + 1 : 1;
+    if (weight > MOST_QUOTED) return true;
+    if (typeof item !== "object" || item === null) continue;
+    for (const key in item) {
+      weight += key.length;
+      if (weight + open.length > MOST_QUOTED) return true;
+      open.push((item as Record<string, unknown>)[key]);
+    }
+  }
+  return false;
+}
