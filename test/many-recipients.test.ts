@@ -95,7 +95,7 @@ describe("requests to a role that ten thousand hold", () => {
     const sent = { subject: null, body: null, externalId: null, externalUrl: null };
     const receipt = { ...sent, id: rows[0].id, kind: "REQUESTED", channel: "EMAIL", recipient: "p1" } as const;
     await core.manager.note(request.id, (found) => noteDelivered(found, [receipt]));
-    expect(asked).toContain("lock-requests");
+    expect(asked).toContain("lock-free-requests");
     expect(asked).not.toContain("addressees-about");
   });
 });
