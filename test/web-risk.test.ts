@@ -25,7 +25,7 @@ describe("in the list", () => {
         await web.ask("Drop the table", { metadata: { risk } }),
         await web.ask("Small", { timeoutMs: 7_200_000 }),
       ];
-      const bob = await web.open("bob");
+      const bob = await web.open("bob", "/", { colorScheme: risk === "HIGH" ? "dark" : "light" });
       await row(bob, "Small").getByRole("button", { name: "Approve" }).waitFor();
       await row(bob, "Drop the table").getByText("Risk:").waitFor();
       expect(await row(bob, "Drop the table").getByRole("button", { name: "Approve" }).count()).toBe(0);
