@@ -27,8 +27,10 @@ export const LIMITS = {
   rootFields: limit("LIMIT_ROOT_FIELDS", 20, 1, 100_000),
   /** Pairs of fields at the same place of the answer, which validation compares, and the fields that lead to them. */
   overlaps: limit("LIMIT_OVERLAPS", 100_000, 1_000, 100_000_000),
-  /** Fields that the answer may hold, as far as can be told before (`server/limits/cost.ts`). */
+  /** Fields that the answer may hold: estimated before it is made (`server/limits/cost.ts`), then counted. */
   cost: limit("LIMIT_COST", 50_000, 1, 1_000_000_000),
+  /** Bytes of texts and JSON that an answer, or a message of a subscription, may hold; as many are read for it. */
+  answerBytes: limit("LIMIT_ANSWER_BYTES", 8 * MIB, 65_536, 1_024 * MIB),
   /** Bytes of a request's body, or of a WebSocket message. */
   bodyBytes: limit("LIMIT_BODY_BYTES", 4 * MIB, 1_024, 256 * MIB),
   /** Bytes of what a client may send before it has authenticated: a body, or the messages of a WebSocket. */

@@ -12,6 +12,7 @@ const DEFAULT_LIMITS = {
   rootFields: 20,
   overlaps: 100_000,
   cost: 50_000,
+  answerBytes: 8_388_608,
   bodyBytes: 4_194_304,
   unauthenticatedBytes: 16_384,
   unauthenticatedMs: 10_000,

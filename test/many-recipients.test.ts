@@ -109,7 +109,12 @@ it("messages are counted before all of them are made", () => {
     }),
   );
   const decide = (): Decided => {
-    const before = { ...requestOf({ notifyUsers: [], notifyRoles: ["ops"] }), auditLength: 0, auditHead: null };
+    const before = {
+      ...requestOf({ notifyUsers: [], notifyRoles: ["ops"] }),
+      auditLength: 0,
+      auditHead: null,
+      holdings: null,
+    };
     const command = { key: before.id, requestId: before.id, caller: ann, decide: () => effects };
     const effects = lifecycle.cancel(before, ann.viewer, null, at(1));
     return { job: { command, since: 0, attempts: 0, resolve() {}, reject() {} }, before, effects };

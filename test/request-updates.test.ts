@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ApprovalRequest, ApprovalRequestInput } from "../src/approvals/model.ts";
+import type { ApprovalRequestInput, RequestHead } from "../src/approvals/model.ts";
 import { watchRequest } from "../src/approvals/updates/request-updates.ts";
 import { createLoaders } from "../src/db/loaders.ts";
 import { NotFoundError } from "../src/errors.ts";
@@ -31,7 +31,7 @@ function watch(
   return new Reader(live.opened(watchRequest(from, viewer, id, afterVersion)));
 }
 
-const versions = (reader: Reader<ApprovalRequest>) => reader.received.map((request) => request.version);
+const versions = (reader: Reader<RequestHead>) => reader.received.map((request) => request.version);
 
 describe("the updates of a request", () => {
   it("begin with the present state and go on to the final one, behind which they end", async () => {

@@ -65,6 +65,7 @@ describe("the table", () => {
       "ApprovalRequest.autoApproveConditions",
       "ApprovalRequest.checkpoint",
       "ApprovalRequest.comments",
+      "ApprovalRequest.commentsConnection",
       "ApprovalRequest.risk",
       "ApprovalRequest.run",
       "Viewer.notificationPreferences",

@@ -1,7 +1,7 @@
 /** The rules of `policy.ts` and the conditions of `db/queries/rights.ts` are one thing said twice: row by row they agree. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ApprovalRequest, Viewer } from "../src/approvals/model.ts";
+import type { ApprovalRequest, RequestHead, Viewer } from "../src/approvals/model.ts";
 import * as policy from "../src/approvals/policy.ts";
 import { listAudit } from "../src/db/queries/audit.ts";
 import {
@@ -103,7 +103,7 @@ describe("for every kind of viewer and request", () => {
     for (const viewer of [auditor, viewerOf("bob", { roles: ["ops"] })]) {
       for (const direction of ["ASC", "DESC"] as const) {
         const all = await listRequests(database.pool, viewer, {}, { field: "EXPIRES_AT", direction }, null, COUNT);
-        const paged: ApprovalRequest[] = [];
+        const paged: RequestHead[] = [];
         for (;;) {
           const last = paged.at(-1);
           const after = last === undefined ? null : { at: last.expiresAt, id: last.id };

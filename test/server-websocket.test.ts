@@ -226,7 +226,7 @@ test("a socket whose other side is silent is ended", async () => {
     services,
     log,
     documents: createDocuments(schema, { introspection: true, limits }),
-    engine: createEngine({ schema, log, metrics }),
+    engine: createEngine({ schema, limits, log, metrics }),
     admission: createAdmission(schema, limits),
     limits,
     publicOrigin: () => null,

@@ -8,7 +8,7 @@ import { CommandError, RecipientLimitError } from "../errors.ts";
 import { AuditChains, type AuditEntry } from "./audit-chain.ts";
 import { changesAnything, type Effects, type NewEvent } from "./effects.ts";
 import type { KnownPeople } from "./known-people.ts";
-import type { ApprovalComment, ApprovalRequest, Caller } from "./model.ts";
+import { type ApprovalComment, type ApprovalRequest, type Caller, type Holdings, NOTHING_HELD } from "./model.ts";
 import { type AudienceRows, type Destinations, noticesOf } from "./notices.ts";
 
 /** One thing asked of one request. */
@@ -30,7 +30,7 @@ export interface Command {
    * Pure: what the command does to the row as it is under the lock; one that leaves the row's version alone writes its
    * events only. Throws the error that answers it.
    */
-  decide(request: ApprovalRequest | undefined, now: Date, people: KnownPeople): Effects;
+  decide(request: ApprovalRequest | undefined, now: Date, people: KnownPeople, holdings: Holdings): Effects;
 }
 
 /** What became of a command. `created` is false when the key of a new request was taken; nothing was written then. */
@@ -67,7 +67,7 @@ export interface Decided {
 /** A command's effects on a row that is locked; what the row holds of its chain stays behind. */
 export function decideOne(job: Job, before: LockedRequest | undefined, now: Date, people: KnownPeople): Decided {
   const { command } = job;
-  const effects = command.decide(before && unlocked(before), now, people);
+  const effects = command.decide(before && unlocked(before), now, people, before?.holdings ?? NOTHING_HELD);
   const comment = effects.comment && {
     id: uuidv7(),
     approvalRequestId: effects.request.id,
@@ -78,7 +78,7 @@ export function decideOne(job: Job, before: LockedRequest | undefined, now: Date
   return { job, before, effects, ...(comment && { comment }) };
 }
 
-function unlocked({ auditLength: _length, auditHead: _head, ...request }: LockedRequest): ApprovalRequest {
+function unlocked({ auditLength: _length, auditHead: _head, holdings: _, ...request }: LockedRequest): ApprovalRequest {
   return request;
 }
 

@@ -3,7 +3,7 @@
  * policy, its creator. Facts are part of an event's metadata, and stay where the audit detail is turned off.
  */
 
-import { contextDigestOf, digestOf, sha256 } from "./json.ts";
+import { digestOf, sha256, storedDigestOf } from "./json.ts";
 import type { ApprovalCondition, ApprovalRequest, Decision, JsonObject } from "./model.ts";
 
 /** The policy as the log has it: who may decide, how many must, and what happens without them. Keys in order. */
@@ -37,7 +37,7 @@ export const jobDigestOf = (request: ApprovalRequest): string => {
 /** Of CREATED: all that stays as it is from now on. */
 export const factsOfCreation = (request: ApprovalRequest): JsonObject => ({
   allowSelfApproval: request.allowSelfApproval,
-  contextDigest: contextDigestOf(request),
+  contextDigest: storedDigestOf(request),
   createdBy: request.createdBy,
   inputDigest: request.inputDigest,
   jobDigest: jobDigestOf(request),

@@ -41,7 +41,7 @@ export const isExpiredApproval = (request: ApprovalRequest, now = new Date()): b
   isOpen(request) && isPastItsTime(request, now);
 
 /** Whether the request is open with less than 15 minutes left. */
-export const isUrgentApproval = (request: ApprovalRequest, now = new Date()): boolean =>
+export const isUrgentApproval = (request: Pick<ApprovalRequest, "status" | "expiresAt">, now = new Date()): boolean =>
   isOpen(request) && getTimeUntilExpiry(request, now) < URGENT_MS;
 
 /** Whether the request is open with less than an hour left. */

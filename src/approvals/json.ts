@@ -92,3 +92,33 @@ export const contextDigestOf = (
 /** The digest of a create's input as received; null fields are the same as left out. */
 export const inputDigestOf = (input: object): string =>
   digestOf(Object.fromEntries(Object.entries(input).filter(([, value]) => value != null)) as JsonObject);
+
+/**
+ * About how many characters a value has as JSON.
+ * @param most where counting ends: what is longer counts as more than this
+ */
+export function jsonLength(value: unknown, most: number): number {
+  let length = 0;
+  const open: unknown[] = [value];
+  while (open.length > 0 && length <= most) {
+    const item = open.pop();
+    if (typeof item === "string") length += item.length + 2;
+    else if (typeof item !== "object" || item === null) length += 4;
+    else if (Array.isArray(item)) {
+      length += item.length + 2;
+      for (const child of item) open.push(child);
+    } else {
+      length += 2;
+      for (const [key, child] of Object.entries(item)) {
+        length += key.length + 4;
+        open.push(child);
+      }
+    }
+  }
+  return length;
+}
+
+/** The digest of what an approver judges: as it is stored with the request, else worked out. */
+export const storedDigestOf = (
+  request: Pick<ApprovalRequest, "context" | "contextDigest" | "description" | "metadata" | "title">,
+): string => request.contextDigest ?? contextDigestOf(request);

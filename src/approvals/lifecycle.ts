@@ -17,20 +17,22 @@ import {
 import { allConditionsHold } from "./conditions.ts";
 import { change, type Effects, event, type Patch, unchanged } from "./effects.ts";
 import { factsOfConditions, factsOfCreation, factsOfDecision } from "./facts.ts";
-import { contextDigestOf } from "./json.ts";
+import { contextDigestOf, storedDigestOf } from "./json.ts";
 import { type KnownPeople, NOBODY_KNOWN } from "./known-people.ts";
 import {
   type ApprovalCondition,
   type ApprovalRequest,
   type Decision,
+  type Holdings,
   isOpen,
   type JsonObject,
+  NOTHING_HELD,
   type Viewer,
 } from "./model.ts";
 import * as policy from "./policy.ts";
 import { nextReminder, reminderKind } from "./reminders.ts";
 import { byName, distinctPeople, isSamePerson, type PersonOf } from "./same-person.ts";
-import { approvalsRequiredBy, type Draft, MAX_DURATION_MS } from "./validation.ts";
+import { approvalsRequiredBy, commentIssues, type Draft, decisionTextIssues, MAX_DURATION_MS } from "./validation.ts";
 
 const approved = (request: ApprovalRequest, now: Date, source: "AUTO" | "TIMEOUT"): ApprovalRequest =>
   change(request, now, { status: "APPROVED", decision: "APPROVE", decisionSource: source, decidedAt: now });
@@ -50,6 +52,7 @@ export function create(id: string, draft: Draft, inputDigest: string, now: Date,
     ...draft,
     id,
     inputDigest,
+    contextDigest: contextDigestOf(draft),
     version: 1,
     status: "PENDING",
     decidedBy: null,
@@ -116,6 +119,7 @@ export function decide(
   command: DecideCommand,
   now: Date,
   people: KnownPeople = NOBODY_KNOWN,
+  holdings: Pick<Holdings, "decisionBytes"> = NOTHING_HELD,
 ): Effects {
   const { viewer, decision, comment, reason } = command;
   const { personOf } = people;
@@ -130,9 +134,10 @@ export function decide(
   if (isRepeated && !(allowed && closedError(request, now) === null)) return unchanged(request);
   openTo(allowed, decision === "APPROVE" ? "approve" : "reject", request, now);
   if (earlier !== null && !isRepeated) throw new AlreadyDecidedError(`You decided ${earlier} before.`, request);
-  const contextDigest = contextDigestOf(request);
+  const contextDigest = storedDigestOf(request);
   if (command.contextDigest !== null && command.contextDigest !== contextDigest) throw new StaleContextError();
-  if (command.issues.length > 0) throw new ValidationError(command.issues);
+  const issues = [...command.issues, ...decisionTextIssues(command, holdings)];
+  if (issues.length > 0) throw new ValidationError(issues);
 
   const approvers = decision === "APPROVE" ? countedWith(request, viewer, people) : request.approvers;
   const complete = decision === "REJECT" || approvers.length >= request.approvalsRequired;
@@ -224,9 +229,16 @@ export function extend(found: ApprovalRequest | undefined, viewer: Viewer, expir
 }
 
 /** Adds to the conversation; final requests can still be talked about. */
-export function comment(found: ApprovalRequest | undefined, viewer: Viewer, body: string): Effects {
+export function comment(
+  found: ApprovalRequest | undefined,
+  viewer: Viewer,
+  body: string,
+  holdings: Pick<Holdings, "comments" | "commentBytes"> = NOTHING_HELD,
+): Effects {
   const request = visible(found, viewer);
   if (!policy.mayComment(request, viewer)) throw new ForbiddenError("You may not comment on this request.");
+  const issues = commentIssues(body, holdings);
+  if (issues.length > 0) throw new ValidationError(issues);
   return { request, comment: { body }, events: [event(request, request, "COMMENTED", { comment: body })] };
 }
 

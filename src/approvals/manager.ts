@@ -9,7 +9,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { Hub } from "../db/hub.ts";
 import { personById } from "../db/queries/directory.ts";
 import { personsNamed } from "../db/queries/known-people.ts";
-import { listInbox, listRequests, type RequestFilter } from "../db/queries/request-lists.ts";
+import { listWholeInbox, listWholeRequests, type RequestFilter } from "../db/queries/request-lists.ts";
 import { requestByKey, requestsById } from "../db/queries/requests.ts";
 import { approvalStatistics, userSummary } from "../db/queries/statistics.ts";
 import { CommandError, ConflictError, type Issue, RecipientLimitError, ValidationError } from "../errors.ts";
@@ -184,11 +184,11 @@ export class ApprovalManager {
     if (comment !== null) checkText("comment", comment, MAX_TEXT, issues, true);
     if (reason !== null) checkText("reason", reason, MAX_TEXT, issues, true);
     const command = { viewer: caller.viewer, decision, comment, reason, contextDigest, issues };
-    const decide: Command["decide"] = (row, now, people) => {
+    const decide: Command["decide"] = (row, now, people, holdings) => {
       // A message outlives what a token said of roles, so the directory's roles count as they are under the lock.
       const { userId } = caller.viewer;
       const roles = caller.via === undefined ? caller.viewer.roles : (people.rolesOf(userId) ?? []);
-      return lifecycle.decide(row, { ...command, viewer: { ...caller.viewer, roles } }, now, people);
+      return lifecycle.decide(row, { ...command, viewer: { ...caller.viewer, roles } }, now, people, holdings);
     };
     return (await this.#change(requestId, caller, decide)).request;
   }
@@ -218,8 +218,8 @@ export class ApprovalManager {
   async comment(requestId: string, caller: Caller, body: string): Promise<ApprovalComment> {
     const issues: Issue[] = [];
     checkText("body", body, MAX_TEXT, issues);
-    const say: Command["decide"] = (row) => {
-      const effects = lifecycle.comment(row, caller.viewer, body);
+    const say: Command["decide"] = (row, _now, _people, holdings) => {
+      const effects = lifecycle.comment(row, caller.viewer, body, holdings);
       if (issues.length > 0) throw new ValidationError(issues);
       return effects;
     };
@@ -265,7 +265,7 @@ export class ApprovalManager {
   /** What a user can decide now, soonest to expire first; at most 100. */
   async getPendingApprovals(filters: { userId: string; limit?: number }): Promise<ApprovalRequest[]> {
     const { viewer } = await this.#person(filters.userId);
-    return (await listInbox(this.#pool, viewer, null, filters.limit ?? 100)).items;
+    return (await listWholeInbox(this.#pool, viewer, filters.limit ?? 100)).items;
   }
 
   /** Requests by filter, newest first; at most 100. */
@@ -273,8 +273,7 @@ export class ApprovalManager {
     filters: RequestFilter & { limit?: number } = {},
     viewer: Viewer = AUDITOR,
   ): Promise<ApprovalRequest[]> {
-    const order = { field: "CREATED_AT", direction: "DESC" } as const;
-    return (await listRequests(this.#pool, viewer, filters, order, null, filters.limit ?? 100)).items;
+    return (await listWholeRequests(this.#pool, viewer, filters, filters.limit ?? 100)).items;
   }
 
   /** Whether the user can decide the request now. */

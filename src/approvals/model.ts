@@ -123,9 +123,38 @@ export interface ApprovalRequest extends ConditionScope {
   /** When those who have not decided are reminded next; null: not again. */
   remindAt: Date | null;
   inputDigest: string | null;
+  /** The digest of the content as it was created; null for a request of an earlier version. */
+  contextDigest: string | null;
   createdAt: Date;
   updatedAt: Date;
 }
+
+/** What an approver judges, beside the title; it may be megabytes long. */
+export type RequestContent = Pick<ApprovalRequest, "description" | "context" | "metadata">;
+
+type Long = keyof RequestContent | "config" | "results" | "autoApproveConditions";
+
+/**
+ * A request without what may be long, as lists and subscriptions read it: that is read when somebody asks for it, and
+ * how long it is, is known before.
+ */
+export interface RequestHead extends Omit<ApprovalRequest, Long> {
+  /** Bytes of the content as JSON. */
+  contentBytes: number;
+  /** The content where it is short, else null. */
+  content: RequestContent | null;
+  /** Bytes of the conditions as JSON. */
+  conditionsBytes: number;
+  /** The conditions where they are short, else null. */
+  conditions: ApprovalCondition[] | null;
+  /** `metadata.risk` as JSON, cut where it is long; null where there is none. */
+  risk: string | null;
+  /** Set in a page of a list whose content up to this entry is too long to be shown together. */
+  contentOmitted?: boolean;
+}
+
+/** A request as it is shown: read for a list, or as a command left it. */
+export type ShownRequest = ApprovalRequest | RequestHead;
 
 /** What a caller gives to create a request; null and undefined both mean left out. */
 export interface ApprovalRequestInput {
@@ -173,6 +202,26 @@ export interface ApprovalComment {
   body: string;
   createdAt: Date;
 }
+
+/** A comment as it is read: without its text where that is long. */
+export interface CommentHead extends Omit<ApprovalComment, "body"> {
+  bodyBytes: number;
+  body: string | null;
+}
+/** A comment as it is shown: read for a list, or as it was just made. */
+export type ShownComment = ApprovalComment | CommentHead;
+
+/** How much a request has of what grows with every command about it. */
+export interface Holdings {
+  comments: number;
+  /** Bytes of the comments' text. */
+  commentBytes: number;
+  /** Bytes of the comments and reasons of its decisions. */
+  decisionBytes: number;
+}
+
+/** Of a request that is new, or has hardly been talked about. */
+export const NOTHING_HELD: Holdings = Object.freeze({ comments: 0, commentBytes: 0, decisionBytes: 0 });
 
 /** One event: one row of `approval_audit_log`. `position` orders the log. */
 export interface ApprovalAuditLog {

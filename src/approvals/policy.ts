@@ -11,6 +11,7 @@ import {
   isOpen,
   isOrchestrator,
   SCOPES,
+  type ShownRequest,
   seesEverything,
   type Viewer,
 } from "./model.ts";
@@ -103,7 +104,7 @@ export const mayUpdateConditions = (request: Policy, viewer: Viewer, personOf: P
 
 /** The decision this person has already given, under whatever name, as the request alone shows it. */
 export function earlierDecision(
-  request: ApprovalRequest,
+  request: ShownRequest,
   userId: string,
   personOf: PersonOf = byName,
 ): "APPROVE" | "REJECT" | null {
@@ -118,12 +119,7 @@ export const isPastItsTime = (request: Pick<ApprovalRequest, "expiresAt">, now: 
   now.getTime() >= request.expiresAt.getTime();
 
 /** Whether the viewer may decide this request now. @param personOf what the directory knows of the viewer */
-export function canDecideNow(
-  request: ApprovalRequest,
-  viewer: Person,
-  now: Date,
-  personOf: PersonOf = byName,
-): boolean {
+export function canDecideNow(request: ShownRequest, viewer: Person, now: Date, personOf: PersonOf = byName): boolean {
   return (
     isOpen(request) &&
     !isPastItsTime(request, now) &&

@@ -8,6 +8,7 @@ import {
   APPROVAL_TYPES,
   type ApprovalCondition,
   type ApprovalRequestInput,
+  type Holdings,
   NOTIFICATION_CHANNELS,
   type NotificationChannel,
   TIMEOUT_ACTIONS,
@@ -131,6 +132,45 @@ function checkCondition(at: string, item: unknown, issues: Issue[]): void {
     checkJsonObject("", { value: operand }, inner);
     for (const issue of inner) issues.push({ path: `${at}${issue.path || ".value"}`, message: issue.message });
   }
+}
+
+/** Most comments on a request, and most bytes of their text in all. */
+export const MAX_COMMENTS = 1_000;
+export const MAX_COMMENT_BYTES = 1024 * 1024;
+/** Most bytes of the comments and reasons of a request's decisions, but for those that are short. */
+export const MAX_DECISION_BYTES = 1024 * 1024;
+/** A decision with no more text is never refused for what others wrote. */
+const SHORT_DECISION_BYTES = 1_000;
+
+/** Why a request takes no such comment any more. */
+export function commentIssues(body: string, held: Pick<Holdings, "comments" | "commentBytes">): Issue[] {
+  if (held.comments >= MAX_COMMENTS) {
+    return [
+      {
+        path: "body",
+        message: `is one too many: the request has ${held.comments} comments of at most ${MAX_COMMENTS}`,
+      },
+    ];
+  }
+  const bytes = Buffer.byteLength(body);
+  if (held.commentBytes + bytes <= MAX_COMMENT_BYTES) return [];
+  const message =
+    `has ${bytes} bytes, and the comments on the request have ${held.commentBytes}; together they may have ` +
+    `${MAX_COMMENT_BYTES} (1 MiB)`;
+  return [{ path: "body", message }];
+}
+
+/** Why a request takes no decision with so much text any more. */
+export function decisionTextIssues(
+  { comment, reason }: { comment: string | null; reason: string | null },
+  { decisionBytes }: Pick<Holdings, "decisionBytes">,
+): Issue[] {
+  const bytes = Buffer.byteLength(comment ?? "") + Buffer.byteLength(reason ?? "");
+  if (bytes <= SHORT_DECISION_BYTES || decisionBytes + bytes <= MAX_DECISION_BYTES) return [];
+  const message =
+    `has ${bytes} bytes with its reason, and the decisions on the request have ${decisionBytes}; together they may have ` +
+    `${MAX_DECISION_BYTES} (1 MiB), but ${SHORT_DECISION_BYTES} bytes are always allowed`;
+  return [{ path: comment === null ? "reason" : "comment", message }];
 }
 
 /** What defaults fill in where the input leaves out. */

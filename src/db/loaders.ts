@@ -4,17 +4,25 @@
  */
 
 import DataLoader from "dataloader";
-import type { ApprovalAuditLog, ApprovalComment, ApprovalRequest, ApproverDecision, Json } from "../approvals/model.ts";
+import type {
+  ApprovalAuditLog,
+  ApprovalCondition,
+  ApproverDecision,
+  CommentHead,
+  Json,
+  RequestContent,
+  RequestHead,
+} from "../approvals/model.ts";
 import type { Addressee } from "../approvals/notification-model.ts";
 import type { PersonOf } from "../approvals/same-person.ts";
 import type { RunState, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "./pool.ts";
 import { addresseesById } from "./queries/audience.ts";
 import { auditById } from "./queries/audit.ts";
-import { commentsById, commentsOf } from "./queries/comments.ts";
+import { commentBodies, commentsById, newestComments } from "./queries/comments.ts";
 import { decisionsOf } from "./queries/decisions.ts";
 import { personsNamed } from "./queries/known-people.ts";
-import { requestsById } from "./queries/requests.ts";
+import { requestConditions, requestContents, requestHeadsById } from "./queries/requests.ts";
 import {
   type CheckpointHead,
   checkpointHeads,
@@ -33,12 +41,16 @@ const OPTIONS = { cache: false, maxBatchSize: 1_000, batchScheduleFn: (send: () 
 
 /** Well-formed ids only; an unknown one loads as null. */
 export interface Loaders {
-  requests: DataLoader<string, ApprovalRequest | null>;
+  requests: DataLoader<string, RequestHead | null>;
+  /** What of a request may be long. Ask only for what the operation's budget has room for. */
+  contents: DataLoader<string, (RequestContent & { id: string }) | null>;
+  conditions: DataLoader<string, { id: string; autoApproveConditions: ApprovalCondition[] } | null>;
   /** The decisions on a request, in the order in which they were made. */
   decisions: DataLoader<string, ApproverDecision[]>;
-  comments: DataLoader<string, ApprovalComment | null>;
-  /** The comments on a request, oldest first. */
-  conversations: DataLoader<string, ApprovalComment[]>;
+  comments: DataLoader<string, CommentHead | null>;
+  commentBodies: DataLoader<string, { id: string; body: string } | null>;
+  /** The newest comments on a request, oldest first. */
+  conversations: DataLoader<Conversation, CommentHead[]>;
   auditEntries: DataLoader<string, ApprovalAuditLog | null>;
   /** People of the directory, by any text. */
   people: DataLoader<string, Addressee | null>;
@@ -86,6 +98,28 @@ function oneOfRequest<T extends { requestId: string }>(read: (ids: readonly stri
   }, OPTIONS);
 }
 
+/** The newest comments on a request. */
+export interface Conversation {
+  requestId: string;
+  last: number;
+}
+
+/** One query for each length that is asked for, which is nearly always the same one. */
+function newestOfRequests(pool: Pool) {
+  return new DataLoader<Conversation, CommentHead[]>(async (asked) => {
+    const byLength = Map.groupBy(asked, ({ last }) => last);
+    const read = await Promise.all(
+      [...byLength].map(async ([last, some]) => {
+        const ids = [...new Set(some.map(({ requestId }) => requestId))];
+        const rows = await newestComments(pool, ids, last);
+        return [last, Map.groupBy(rows, ({ approvalRequestId }) => approvalRequestId)] as const;
+      }),
+    );
+    const found = new Map(read);
+    return asked.map(({ requestId, last }) => found.get(last)?.get(requestId) ?? []);
+  }, OPTIONS);
+}
+
 function outputsByRun(pool: Pool) {
   return new DataLoader<string, ReadonlyMap<string, Json>>(async (ids) => {
     const found = Map.groupBy(await outputsOfRuns(pool, [...new Set(ids)]), ({ runId }) => runId);
@@ -95,7 +129,9 @@ function outputsByRun(pool: Pool) {
 
 export function createLoaders(pool: Pool): Loaders {
   return {
-    requests: byId((ids) => requestsById(pool, ids)),
+    requests: byId((ids) => requestHeadsById(pool, ids)),
+    contents: byId((ids) => requestContents(pool, ids)),
+    conditions: byId((ids) => requestConditions(pool, ids)),
     comments: byId((ids) => commentsById(pool, ids)),
     auditEntries: byId((ids) => auditById(pool, ids)),
     people: byId((ids) => addresseesById(pool, ids)),
@@ -104,7 +140,8 @@ export function createLoaders(pool: Pool): Loaders {
       return names.map(() => personOf);
     }, OPTIONS),
     decisions: byRequest((ids) => decisionsOf(pool, ids)),
-    conversations: byRequest((ids) => commentsOf(pool, ids)),
+    commentBodies: byId((ids) => commentBodies(pool, ids)),
+    conversations: newestOfRequests(pool),
     runs: byId((ids) => runsById(pool, ids)),
     runDefinitions: byId((ids) => definitionsOfRuns(pool, ids)),
     runRequests: allBy(

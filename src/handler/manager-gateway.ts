@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isUrgentApproval } from "../approvals/helpers.ts";
 import { updateSourcesOf } from "../approvals/instance.ts";
 import type { ApprovalManager } from "../approvals/manager.ts";
-import { type ApprovalRequest, type Caller, isOpen, SCOPES } from "../approvals/model.ts";
+import { type Caller, isOpen, SCOPES, type ShownRequest } from "../approvals/model.ts";
 import { throughOutages } from "../approvals/outages.ts";
 import { watchRequest } from "../approvals/updates/request-updates.ts";
 import type { UpdateSources } from "../approvals/updates/row-updates.ts";
@@ -38,7 +38,7 @@ export function managerGateway(options: ManagerGatewayOptions): Gateway {
   // Who holds the database is trusted: it may ask in another's name and see what others asked.
   const viewer = { userId, email: null, roles: [], scopes: [SCOPES.request, SCOPES.read] };
   const caller: Caller = { viewer, ipAddress: null, userAgent: null };
-  const seen = (request: ApprovalRequest) => gateRequest(request, manager.now());
+  const seen = (request: ShownRequest) => gateRequest(request, manager.now());
 
   /** The updates until they end, and the last of them. */
   async function follow(id: string, from: { version: number | null }, signal?: AbortSignal) {
@@ -47,7 +47,7 @@ export function managerGateway(options: ManagerGatewayOptions): Gateway {
     signal?.addEventListener("abort", stop, { once: true });
     try {
       signal?.throwIfAborted();
-      let last: ApprovalRequest | null = null;
+      let last: ShownRequest | null = null;
       for await (const request of updates) {
         from.version = request.version;
         last = request;
@@ -87,7 +87,7 @@ export function managerGateway(options: ManagerGatewayOptions): Gateway {
   };
 }
 
-function gateRequest(request: ApprovalRequest, now: Date): GateRequest {
+function gateRequest(request: ShownRequest, now: Date): GateRequest {
   const { decidedAt, createdAt, expiresAt, ...rest } = request;
   const open = isOpen(request);
   return {

@@ -1,6 +1,6 @@
 /** What a template may say of a message: plain values under the names of the API, dates as RFC 3339. */
 
-import { contextDigestOf } from "../approvals/json.ts";
+import { storedDigestOf } from "../approvals/json.ts";
 import type { ApprovalRequest, JsonObject } from "../approvals/model.ts";
 import { isOpen } from "../approvals/model.ts";
 import type { Addressee, ApprovalNotification } from "../approvals/notification-model.ts";
@@ -81,7 +81,7 @@ export function viewOf(delivery: Delivery, publicUrl: string, decide: string | n
 /** Null for a text that is not Unicode: the database holds none, and nobody can approve by such a digest. */
 function digestIn(request: ApprovalRequest): string | null {
   try {
-    return contextDigestOf(request);
+    return storedDigestOf(request);
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 /** The log as a list: who did what to which request. */
 
-import { type ApprovalAuditLog, type ApprovalRequest, seesEverything } from "../approvals/model.ts";
+import { type ApprovalAuditLog, type ShownRequest, seesEverything } from "../approvals/model.ts";
 import { isRequestId } from "../approvals/request-id.ts";
 import { type AuditFilter, listAudit } from "../db/queries/audit.ts";
 import type { Context } from "./context.ts";
@@ -31,7 +31,7 @@ export async function auditLog(
 }
 
 /** A page of one request's log, newest first. */
-export const auditLogOf = (request: ApprovalRequest, args: PageArgs, context: Context) =>
+export const auditLogOf = (request: ShownRequest, args: PageArgs, context: Context) =>
   auditLog({ ...args, filter: { requestId: request.id } }, context);
 
 /** From where something was done; only for those who see everything. */
@@ -39,7 +39,7 @@ export const auditDetail = (detail: string | null, { caller }: Context): string 
   seesEverything(caller.viewer) ? detail : null;
 
 /** The request that an entry is about. */
-export const requestOf = (entry: { approvalRequestId: string }, context: Context): Promise<ApprovalRequest | null> =>
+export const requestOf = (entry: { approvalRequestId: string }, context: Context): Promise<ShownRequest | null> =>
   visibleRequestBehind(entry, context);
 
 /** An entry about a request that the viewer may see, or null. */

@@ -18,8 +18,19 @@ export interface Services {
   publicUrl(): string;
 }
 
+/** What one answer may hold, counted while it is made. Each method throws LIMIT_EXCEEDED where it is too much. */
+export interface Budget {
+  readonly bytesLeft: number;
+  countFields(count: number): void;
+  countBytes(count: number): void;
+  /** Reads something that is so long, once for the operation. */
+  once<T>(key: string, bytes: number, read: () => Promise<T>): Promise<T>;
+}
+
 /** Made for each operation; a subscription keeps its own until it ends. */
 export interface Context {
   services: Services;
   caller: Caller;
+  /** Of the operation, or of one message of a subscription; none where the server runs something for itself. */
+  budget?: Budget;
 }

@@ -47,6 +47,7 @@ export const requestsIn = (order: RequestOrder): string => `requests:${order.fie
 export const INBOX = "pending";
 export const ENDPOINTS = "endpoints";
 export const RUNS = "runs";
+export const COMMENTS = "comments";
 const LOG = "log";
 const NOTIFICATIONS = "notifications";
 const DELIVERIES = "deliveries";

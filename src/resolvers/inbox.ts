@@ -1,9 +1,10 @@
 /** What someone can decide now. */
 
-import type { ApprovalRequest, Person } from "../approvals/model.ts";
+import type { Person, ShownRequest } from "../approvals/model.ts";
 import { isAdmin } from "../approvals/model.ts";
 import { personById } from "../db/queries/directory.ts";
 import { countInbox, listInbox } from "../db/queries/request-lists.ts";
+import { omitLongContent } from "./content.ts";
 import type { Context } from "./context.ts";
 import { decodeRequest, encodeRequest, INBOX } from "./cursors.ts";
 import { forbidden } from "./errors.ts";
@@ -32,12 +33,13 @@ export async function personAskedFor(
 export async function inbox(
   args: PageArgs & { userId?: string | null },
   context: Context,
-): Promise<CountedConnection<ApprovalRequest>> {
+): Promise<CountedConnection<ShownRequest>> {
   const { pool } = context.services;
   const first = pageSize(args.first);
   const after = decodeRequest(INBOX, args.after);
   const person = await personAskedFor(args.userId, isAdmin(context.caller.viewer), context);
   const page = await listInbox(pool, person, after, first);
+  omitLongContent(page.items);
   const connection = connectionOf(page, args, ({ expiresAt, id }) => encodeRequest(INBOX, { at: expiresAt, id }));
   return counted(connection, () => countInbox(pool, person));
 }

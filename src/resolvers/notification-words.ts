@@ -4,18 +4,19 @@
  * more, neither is shown, nor who said what about it.
  */
 
-import type { ApprovalRequest } from "../approvals/model.ts";
+import type { ShownRequest } from "../approvals/model.ts";
 import { type ApprovalNotification, unknownPerson } from "../approvals/notification-model.ts";
 import { canDecideNow } from "../approvals/policy.ts";
 import { isTimeZone } from "../notifications/dates.ts";
 import type { TemplateName } from "../notifications/templates.ts";
 import { viewOf } from "../notifications/view.ts";
+import { briefOf } from "./content.ts";
 import type { Context } from "./context.ts";
 import { badUserInput } from "./errors.ts";
 import { visibleRequestBehind } from "./requests.ts";
 
 /** The request that a message is about, or null where the viewer may not see it any more. */
-export const requestAbout = (notification: ApprovalNotification, context: Context): Promise<ApprovalRequest | null> =>
+export const requestAbout = (notification: ApprovalNotification, context: Context): Promise<ShownRequest | null> =>
   visibleRequestBehind(notification, context);
 
 /** A message's subject. */
@@ -64,6 +65,7 @@ async function wordsOf(
   const now = services.manager.now();
   const canDecide = canDecideNow(request, { userId: id, roles }, now, personOf);
   const template: TemplateName = `in-app/${part}`;
-  const view = viewOf({ notification, request, person, isKnown: found !== null, canDecide, now }, services.publicUrl());
+  const delivery = { notification, request: briefOf(request), person, isKnown: found !== null, canDecide, now };
+  const view = viewOf(delivery, services.publicUrl());
   return services.templates.render(template, view);
 }

@@ -1,12 +1,12 @@
 /** Requests: one, a list, and what is worked out from a row. */
 
-import { contextDigestOf } from "../approvals/json.ts";
-import { type ApprovalRequest, type ApproverDecision, isOpen } from "../approvals/model.ts";
+import { type ApproverDecision, isOpen, type ShownRequest } from "../approvals/model.ts";
 import { canDecideNow, mayRead } from "../approvals/policy.ts";
 import { isRequestId } from "../approvals/request-id.ts";
 import { requestBehind } from "../approvals/updates/requests-ahead.ts";
 import { personById } from "../db/queries/directory.ts";
 import { countRequests, listRequests, type RequestFilter, type RequestOrder } from "../db/queries/request-lists.ts";
+import { omitLongContent } from "./content.ts";
 import type { Context } from "./context.ts";
 import { decodeRequest, encodeRequest, requestsIn } from "./cursors.ts";
 import { COUNT_CAP, type CountedConnection, connectionOf, counted, type PageArgs, pageSize } from "./paging.ts";
@@ -15,7 +15,7 @@ import { checkTexts } from "./text.ts";
 const URGENT_MS = 15 * 60_000;
 
 /** One request, or null where the id is unknown, malformed or not the viewer's to see. */
-export async function visibleRequest(id: string, { services, caller }: Context): Promise<ApprovalRequest | null> {
+export async function visibleRequest(id: string, { services, caller }: Context): Promise<ShownRequest | null> {
   if (!isRequestId(id)) return null;
   const request = await services.loaders.requests.load(id);
   return request !== null && mayRead(request, caller.viewer) ? request : null;
@@ -25,7 +25,7 @@ export async function visibleRequest(id: string, { services, caller }: Context):
 export async function visibleRequestBehind(
   entry: { approvalRequestId: string },
   { services, caller }: Context,
-): Promise<ApprovalRequest | null> {
+): Promise<ShownRequest | null> {
   const request = await requestBehind(entry, services.loaders);
   return request !== null && mayRead(request, caller.viewer) ? request : null;
 }
@@ -40,16 +40,13 @@ export interface RequestListArgs extends PageArgs {
 
 const NEWEST_FIRST: RequestOrder = { field: "CREATED_AT", direction: "DESC" };
 const ORDER_VALUE = {
-  CREATED_AT: (request: ApprovalRequest) => request.createdAt,
-  EXPIRES_AT: (request: ApprovalRequest) => request.expiresAt,
-  UPDATED_AT: (request: ApprovalRequest) => request.updatedAt,
+  CREATED_AT: (request: ShownRequest) => request.createdAt,
+  EXPIRES_AT: (request: ShownRequest) => request.expiresAt,
+  UPDATED_AT: (request: ShownRequest) => request.updatedAt,
 };
 
 /** A page of the requests that the viewer may see. */
-export async function requestList(
-  args: RequestListArgs,
-  context: Context,
-): Promise<CountedConnection<ApprovalRequest>> {
+export async function requestList(args: RequestListArgs, context: Context): Promise<CountedConnection<ShownRequest>> {
   const { pool } = context.services;
   const { viewer } = context.caller;
   const first = pageSize(args.first);
@@ -58,6 +55,7 @@ export async function requestList(
   const after = decodeRequest(kind, args.after);
   const filter = await filterOf(args.filter ?? {}, context);
   const page = await listRequests(pool, viewer, filter, order, after, first);
+  omitLongContent(page.items);
   const at = ORDER_VALUE[order.field];
   const connection = connectionOf(page, args, (request) => encodeRequest(kind, { at: at(request), id: request.id }));
   return counted(connection, () => countRequests(pool, viewer, filter, COUNT_CAP));
@@ -74,15 +72,15 @@ async function filterOf(input: RequestFilterInput, { services, caller }: Context
 }
 
 /** Milliseconds until the request expires: 0 past its time, null once it is final. */
-export const timeRemainingMs = (request: ApprovalRequest, { services }: Context): number | null =>
+export const timeRemainingMs = (request: ShownRequest, { services }: Context): number | null =>
   isOpen(request) ? Math.max(0, request.expiresAt.getTime() - services.manager.now().getTime()) : null;
 
 /** Open, and less than 15 minutes left. */
-export const isUrgent = (request: ApprovalRequest, context: Context): boolean =>
+export const isUrgent = (request: ShownRequest, context: Context): boolean =>
   (timeRemainingMs(request, context) ?? URGENT_MS) < URGENT_MS;
 
 /** Whether the viewer may decide the request now. */
-export async function canApprove(request: ApprovalRequest, { services, caller }: Context): Promise<boolean> {
+export async function canApprove(request: ShownRequest, { services, caller }: Context): Promise<boolean> {
   const { viewer } = caller;
   // Most rows answer by themselves; the directory is asked about the others only, all of a turn at once.
   if (!canDecideNow(request, viewer, services.manager.now())) return false;
@@ -90,13 +88,11 @@ export async function canApprove(request: ApprovalRequest, { services, caller }:
   return canDecideNow(request, viewer, services.manager.now(), personOf);
 }
 
-export const contextDigest = (request: ApprovalRequest): string => contextDigestOf(request);
-
 /**
  * The decisions that led to the request as it is shown, those included that count no longer. Decisions are read after
  * the request, so one that was made in between is left out: it belongs to a later version.
  */
-export async function decisionsOn(request: ApprovalRequest, { services }: Context): Promise<ApproverDecision[]> {
+export async function decisionsOn(request: ShownRequest, { services }: Context): Promise<ApproverDecision[]> {
   if (isOpen(request) && request.approvers.length === 0) return [];
   const decisions = await services.loaders.decisions.load(request.id);
   return decisions.filter(({ approver, decision, decidedAt }) =>

@@ -1,6 +1,6 @@
 /** Runs of workflows: one, a list, and what of them the viewer may see. */
 
-import { type ApprovalRequest, isOpen, type Json, type JsonObject } from "../approvals/model.ts";
+import { isOpen, type Json, type JsonObject, type ShownRequest } from "../approvals/model.ts";
 import { mayRead, mayReadRunDetail } from "../approvals/policy.ts";
 import { isRunOpen, type SeenRun, seenRun, withRequests } from "../approvals/seen-run.ts";
 import {
@@ -39,13 +39,13 @@ export async function runList(
 }
 
 /** The run that asked a request. Whoever sees the request may see it. */
-export async function runOf(request: ApprovalRequest, { services }: Context): Promise<SeenRun | null> {
+export async function runOf(request: ShownRequest, { services }: Context): Promise<SeenRun | null> {
   const run = await services.loaders.runOfRequest.load(request.id);
   return run && withRequests(run, services.loaders);
 }
 
 /** The checkpoint that was kept before a request. */
-export const checkpointOf = (request: ApprovalRequest, { services }: Context): Promise<CheckpointHead | null> =>
+export const checkpointOf = (request: ShownRequest, { services }: Context): Promise<CheckpointHead | null> =>
   services.loaders.checkpointOfRequest.load(request.id);
 
 /** The checkpoint that a run was started from. */
@@ -86,19 +86,19 @@ export async function outputOf({ run, jobId }: SeenJob, context: Context): Promi
 }
 
 /** The request that a job has asked, where the viewer may see it. */
-export function requestOfJob({ run, jobId }: SeenJob, context: Context): Promise<ApprovalRequest | null> {
+export function requestOfJob({ run, jobId }: SeenJob, context: Context): Promise<ShownRequest | null> {
   const request = run.requests.find((one) => one.jobId === jobId);
   return request === undefined ? Promise.resolve(null) : visible(request, context);
 }
 
 /** The open requests that hold a run, as far as the viewer may see them. */
-export async function gatesOf(run: SeenRun, context: Context): Promise<ApprovalRequest[]> {
+export async function gatesOf(run: SeenRun, context: Context): Promise<ShownRequest[]> {
   if (!isRunOpen(run)) return [];
   const gates = await Promise.all(run.requests.filter(isOpen).map((request) => visible(request, context)));
-  return gates.filter((gate) => gate !== null && isOpen(gate)) as ApprovalRequest[];
+  return gates.filter((gate) => gate !== null && isOpen(gate)) as ShownRequest[];
 }
 
-async function visible(request: RunRequest, { services, caller }: Context): Promise<ApprovalRequest | null> {
+async function visible(request: RunRequest, { services, caller }: Context): Promise<ShownRequest | null> {
   if (!mayRead(request, caller.viewer)) return null;
   const whole = await services.loaders.requests.load(request.id);
   return whole !== null && mayRead(whole, caller.viewer) ? whole : null;

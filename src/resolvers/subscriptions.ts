@@ -4,7 +4,7 @@
  * code and the end of this one stream, on every transport, where a rejected iterator would end the whole socket.
  */
 
-import type { ApprovalAuditLog, ApprovalRequest } from "../approvals/model.ts";
+import type { ApprovalAuditLog, ShownRequest } from "../approvals/model.ts";
 import type { SeenRun } from "../approvals/seen-run.ts";
 import { followLog } from "../approvals/updates/event-stream.ts";
 import { type InboxUpdate, watchInbox } from "../approvals/updates/inbox-updates.ts";
@@ -59,7 +59,7 @@ class FailureLast<T> implements AsyncIterableIterator<Event<T>, undefined> {
 export const requestUpdates = (
   args: { id: string; afterVersion?: number | null },
   { services, caller }: Context,
-): AsyncIterableIterator<Event<ApprovalRequest>> =>
+): AsyncIterableIterator<Event<ShownRequest>> =>
   new FailureLast(watchRequest(services, caller.viewer, args.id, args.afterVersion ?? null));
 
 /** The run as it is, then every later state until it has ended. */

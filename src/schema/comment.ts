@@ -1,6 +1,7 @@
 /** One entry of the conversation about a request. */
 
 import { requestOf } from "../resolvers/audit.ts";
+import { commentBody } from "../resolvers/comments.ts";
 import { globalId } from "../resolvers/ids.ts";
 import { builder } from "./builder.ts";
 import { ApprovalCommentRef, ApprovalRequestRef } from "./refs.ts";
@@ -14,7 +15,10 @@ ApprovalCommentRef.implement({
       resolve: (comment) => globalId("ApprovalComment", comment.id),
     }),
     author: t.exposeString("author", { description: "The user who wrote it." }),
-    body: t.exposeString("body", { description: "What they wrote." }),
+    body: t.string({
+      description: "What they wrote.",
+      resolve: (comment, _args, context) => commentBody(comment, context),
+    }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When they wrote it." }),
     request: t.field({
       type: ApprovalRequestRef,

@@ -1,13 +1,13 @@
 /** Relay connections over our own keyset pages. */
 
 import type { ObjectRef } from "@pothos/core";
-import type { ApprovalAuditLog, ApprovalRequest } from "../approvals/model.ts";
+import type { ApprovalAuditLog, ShownComment, ShownRequest } from "../approvals/model.ts";
 import type { ApprovalNotification } from "../approvals/notification-model.ts";
 import { MOST_UNREAD } from "../db/queries/notifications.ts";
 import { unreadCount } from "../resolvers/notifications.ts";
 import { COUNT_CAP, type Connection, type CountedConnection } from "../resolvers/paging.ts";
 import { builder, type Types } from "./builder.ts";
-import { ApprovalNotificationRef, ApprovalRequestRef, AuditLogEntryRef } from "./refs.ts";
+import { ApprovalCommentRef, ApprovalNotificationRef, ApprovalRequestRef, AuditLogEntryRef } from "./refs.ts";
 
 type SchemaTypes = PothosSchemaTypes.ExtendDefaultTypes<Types>;
 type EdgeOf<T> = Connection<T>["edges"][number];
@@ -73,7 +73,7 @@ export function countedConnectionType<T>(
   });
 }
 
-export const ApprovalRequestConnection = countedConnectionType<ApprovalRequest>(
+export const ApprovalRequestConnection = countedConnectionType<ShownRequest>(
   "ApprovalRequestConnection",
   "A page of requests.",
   "requests",
@@ -87,6 +87,15 @@ export const AuditLogConnection = connectionType<ApprovalAuditLog>(
   "A page of the log, newest first. A cursor of it also serves `approvalEvents`.",
   "entries",
   AuditLogEdge,
+);
+
+const ApprovalCommentEdge = edgeType("ApprovalCommentEdge", "A comment in a list.", ApprovalCommentRef);
+
+export const ApprovalCommentConnection = connectionType<ShownComment>(
+  "ApprovalCommentConnection",
+  "A page of the comments on a request, oldest first.",
+  "comments",
+  ApprovalCommentEdge,
 );
 
 const ApprovalNotificationEdge = edgeType("ApprovalNotificationEdge", "A message in a list.", ApprovalNotificationRef);

@@ -31,6 +31,7 @@ import "./request-updated.ts";
 import "./pending-updated.ts";
 import "./events.ts";
 import { builder } from "./builder.ts";
+import { charged } from "./charged.ts";
 
 /** The executable schema; its context is `Context` of `resolvers/context.ts`. */
-export const schema = builder.toSchema();
+export const schema = charged(builder.toSchema());

@@ -12,9 +12,9 @@ import type { Preferences } from "../resolvers/preferences.ts";
 import type { SeenJob } from "../resolvers/runs.ts";
 import { builder } from "./builder.ts";
 
-export const ApprovalRequestRef = builder.objectRef<model.ApprovalRequest>("ApprovalRequest");
+export const ApprovalRequestRef = builder.objectRef<model.ShownRequest>("ApprovalRequest");
 export const ApproverDecisionRef = builder.objectRef<model.ApproverDecision>("ApproverDecision");
-export const ApprovalCommentRef = builder.objectRef<model.ApprovalComment>("ApprovalComment");
+export const ApprovalCommentRef = builder.objectRef<model.ShownComment>("ApprovalComment");
 export const ApprovalConditionRef = builder.objectRef<model.ApprovalCondition>("ApprovalCondition");
 export const AuditLogEntryRef = builder.objectRef<model.ApprovalAuditLog>("AuditLogEntry");
 export const ApprovalEventRef = builder.objectRef<model.ApprovalAuditLog>("ApprovalEvent");

@@ -1,13 +1,20 @@
 /** The request and its fields. */
 
 import { isOpen } from "../approvals/model.ts";
-import { riskOf } from "../approvals/risk.ts";
 import { auditLogOf } from "../resolvers/audit.ts";
-import { commentsOn } from "../resolvers/comments.ts";
+import { commentsOn, commentsPage } from "../resolvers/comments.ts";
+import {
+  conditionsOf,
+  contentOf,
+  contextDigest,
+  isContentOmitted,
+  listedContentOf,
+  shownRiskOf,
+} from "../resolvers/content.ts";
 import * as requests from "../resolvers/requests.ts";
 import { checkpointOf, runOf } from "../resolvers/runs.ts";
 import { builder } from "./builder.ts";
-import { AuditLogConnection, pageArgs } from "./connections.ts";
+import { ApprovalCommentConnection, AuditLogConnection, pageArgs } from "./connections.ts";
 import * as enums from "./enums.ts";
 import * as refs from "./refs.ts";
 
@@ -34,20 +41,55 @@ refs.ApprovalRequestRef.implement({
       description: "Whether people, conditions or nobody has to agree.",
     }),
     title: t.exposeString("title", { description: "What is asked, in a line." }),
-    description: t.exposeString("description", { nullable: true, description: "What is asked, at length." }),
-    context: t.expose("context", { type: "JSONObject", description: "What approvers need to know." }),
+    description: t.string({
+      nullable: true,
+      description: "What is asked, at length.",
+      resolve: async (request, _args, context) => (await contentOf(request, context)).description,
+    }),
+    context: t.field({
+      type: "JSONObject",
+      description: "What approvers need to know.",
+      resolve: async (request, _args, context) => (await contentOf(request, context)).context,
+    }),
     contextDigest: t.string({
       description:
         "Lower-case hexadecimal SHA-256 of the canonical JSON (RFC 8785) of title, description, context and metadata.",
-      resolve: requests.contextDigest,
+      resolve: (request, _args, context) => contextDigest(request, context),
     }),
-    metadata: t.expose("metadata", { type: "JSONObject", description: "Facts for programs and conditions." }),
+    metadata: t.field({
+      type: "JSONObject",
+      description: "Facts for programs and conditions.",
+      resolve: async (request, _args, context) => (await contentOf(request, context)).metadata,
+    }),
     risk: t.string({
       nullable: true,
       description:
         "What `metadata.risk` says, in at most 100 characters; a value that is no text as JSON. The inbox decides " +
         "several at once only where it is `low` or null, and approves from a row only up to `medium`.",
-      resolve: ({ metadata }) => riskOf(metadata),
+      resolve: shownRiskOf,
+    }),
+    contentOmitted: t.boolean({
+      description:
+        "Whether `listedDescription`, `listedContext` and `listedMetadata` are left out of this entry of a list, since " +
+        "the content of the entries up to it is longer than 1 MiB. False for a request that is read by itself.",
+      resolve: isContentOmitted,
+    }),
+    listedDescription: t.string({
+      nullable: true,
+      description: "The description; null where `contentOmitted`.",
+      resolve: async (request, _args, context) => (await listedContentOf(request, context))?.description ?? null,
+    }),
+    listedContext: t.field({
+      type: "JSONObject",
+      nullable: true,
+      description: "The context; null where `contentOmitted`.",
+      resolve: async (request, _args, context) => (await listedContentOf(request, context))?.context ?? null,
+    }),
+    listedMetadata: t.field({
+      type: "JSONObject",
+      nullable: true,
+      description: "The metadata; null where `contentOmitted`.",
+      resolve: async (request, _args, context) => (await listedContentOf(request, context))?.metadata ?? null,
     }),
     status: t.expose("status", { type: enums.ApprovalStatus, description: "Where it stands." }),
     isOpen: t.boolean({ description: "Whether it is PENDING or ESCALATED.", resolve: isOpen }),
@@ -116,8 +158,17 @@ refs.ApprovalRequestRef.implement({
     }),
     comments: t.field({
       type: [refs.ApprovalCommentRef],
-      description: "The conversation, oldest first.",
-      resolve: (request, _args, context) => commentsOn(request, context),
+      description:
+        "The newest comments, oldest first; fewer than asked for where they would have more than 1 MiB of text. " +
+        "`commentsConnection` reads all.",
+      args: { last: t.arg.int({ description: "How many, 1 to 100; 100 where left out." }) },
+      resolve: (request, args, context) => commentsOn(request, args, context),
+    }),
+    commentsConnection: t.field({
+      type: ApprovalCommentConnection,
+      args: pageArgs(),
+      description: "The conversation, oldest first; a page ends early where it would have more than 1 MiB of text.",
+      resolve: (request, args, context) => commentsPage(request, args, context),
     }),
     auditLog: t.field({
       type: AuditLogConnection,
@@ -125,9 +176,10 @@ refs.ApprovalRequestRef.implement({
       description: "What happened to it, newest first.",
       resolve: (request, args, context) => auditLogOf(request, args, context),
     }),
-    autoApproveConditions: t.expose("autoApproveConditions", {
+    autoApproveConditions: t.field({
       type: [refs.ApprovalConditionRef],
       description: "The conditions that approve it where all of them hold.",
+      resolve: (request, _args, context) => conditionsOf(request, context),
     }),
     escalateToUsers: t.exposeStringList("escalateToUsers", { description: "Users who may decide once escalated." }),
     escalationLevel: t.exposeInt("escalationLevel", { description: "How often it was escalated." }),

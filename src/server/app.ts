@@ -149,7 +149,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
   const documents = createDocuments(schema, { introspection: config.graphiql, limits });
   const admission = createAdmission(schema, limits);
   const hold = boundedHold(access.hold, limits.connectionsPerViewer);
-  const engine = createEngine({ schema, log, metrics });
+  const engine = createEngine({ schema, limits, log, metrics });
   const rest = createRest({ schema, engine, admission, limits, services });
   sockets = createSockets({
     schema,

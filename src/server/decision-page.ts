@@ -5,7 +5,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Pool } from "pg";
-import { contextDigestOf } from "../approvals/json.ts";
+import { storedDigestOf } from "../approvals/json.ts";
 import type { ApprovalManager } from "../approvals/manager.ts";
 import {
   type ApprovalRequest,
@@ -105,7 +105,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
       openUrl: openLink(publicUrl(), requestId),
       banner: given ?? (canDecide ? null : stateOf(request, visit, now)),
       waits: isOpen(request) && !isPastItsTime(request, now),
-      form: canDecide ? { token, comment, digest: contextDigestOf(request), step: "decide" as const } : null,
+      form: canDecide ? { token, comment, digest: storedDigestOf(request), step: "decide" as const } : null,
     };
     return { status, page: decisionPage(view) };
   }

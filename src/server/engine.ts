@@ -9,9 +9,11 @@ import {
   type GraphQLSchema,
   getOperationAST,
 } from "graphql";
+import type { Limits } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import type { Context } from "../resolvers/context.ts";
 import { INTERNAL, publicError } from "./errors.ts";
+import { AnswerBudget } from "./limits/budget.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** The context of an operation, with the id under which its errors are logged. */
@@ -34,11 +36,21 @@ export interface Engine {
   subscribe(operation: Operation): Promise<Results>;
 }
 
-export function createEngine(options: { schema: GraphQLSchema; log: Logger; metrics: Metrics }): Engine {
-  const { schema, log, metrics } = options;
+export interface EngineOptions {
+  schema: GraphQLSchema;
+  limits: Limits;
+  log: Logger;
+  metrics: Metrics;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { schema, limits, log, metrics } = options;
 
   // Plugins keep what they load for each context object, so one that lives as long as a subscription would go stale.
-  const argsOf = ({ document, variableValues, operationName, contextValue }: Operation): ExecutionArgs => ({
+  const argsOf = (
+    { document, variableValues, operationName, contextValue }: Operation,
+    budget: AnswerBudget,
+  ): ExecutionArgs => ({
     schema,
     document,
     variableValues,
@@ -47,8 +59,18 @@ export function createEngine(options: { schema: GraphQLSchema; log: Logger; metr
       services: contextValue.services,
       caller: contextValue.caller,
       requestId: contextValue.requestId,
+      budget,
     } satisfies OperationContext,
   });
+
+  /** Runs an operation, or answers an event of one, within a budget of its own. */
+  async function run(operation: Operation, rootValue?: unknown): Promise<ExecutionResult> {
+    const budget = new AnswerBudget(limits);
+    const result = await execute({ ...argsOf(operation, budget), rootValue });
+    // What was done is done: of a mutation the rest of the answer is of use.
+    if (budget.refusal === null || typeOf(operation) === "mutation") return result;
+    return { errors: [budget.refusal] };
+  }
 
   /** What `execute` throws, for variables that are no object say, is an answer like any other error. */
   async function masked(run: () => PromiseOrValue<ExecutionResult>, operation: Operation): Promise<ExecutionResult> {
@@ -66,22 +88,21 @@ export function createEngine(options: { schema: GraphQLSchema; log: Logger; metr
   }
 
   const answers: Answering = {
-    answer: (rootValue, operation) => masked(() => execute({ ...argsOf(operation), rootValue }), operation),
+    answer: (rootValue, operation) => masked(() => run(operation, rootValue), operation),
     failure: (error, operation) => publicError(error, operation.contextValue.requestId, log),
   };
 
   return {
     async execute(operation) {
       const startedAt = performance.now();
-      const result = await masked(() => execute(argsOf(operation)), operation);
-      const type = getOperationAST(operation.document, operation.operationName)?.operation ?? "query";
-      metrics.countOperation(type, outcomeOf(result), performance.now() - startedAt);
+      const result = await masked(() => run(operation), operation);
+      metrics.countOperation(typeOf(operation), outcomeOf(result), performance.now() - startedAt);
       return result;
     },
     async subscribe(operation) {
       let source: AsyncIterator<unknown> | undefined;
       const result = await masked(async () => {
-        const given = await createSourceEventStream(argsOf(operation));
+        const given = await createSourceEventStream(argsOf(operation, new AnswerBudget(limits)));
         if (!(Symbol.asyncIterator in given)) return given;
         source = given[Symbol.asyncIterator]();
         return {};
@@ -91,6 +112,9 @@ export function createEngine(options: { schema: GraphQLSchema; log: Logger; metr
     },
   };
 }
+
+const typeOf = ({ document, operationName }: Operation) =>
+  getOperationAST(document, operationName)?.operation ?? "query";
 
 function outcomeOf(result: ExecutionResult): "ok" | "refused" | "failed" {
   if (result.errors === undefined) return "ok";

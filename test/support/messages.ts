@@ -21,7 +21,7 @@ export const REQUEST: ApprovalRequest = {
     regions: ["eu-central-1", "us-east-1"],
     migrations: 2,
   },
-  ...{ metadata: {}, config: {}, results: {} },
+  ...{ metadata: {}, config: {}, results: {}, contextDigest: null },
   ...{ requestedBy: "alice@example.com", createdBy: "orchestrator", allowSelfApproval: false },
   ...{ decidedBy: null, decision: null, decisionSource: null, comment: null, decidedAt: null },
   ...{ timeoutMs: 14_400_000, expiresAt: EXPIRES, timeoutAction: "ESCALATE" },

@@ -6,10 +6,10 @@
 import type { Change } from "../../db/changes.ts";
 import type { Hub } from "../../db/hub.ts";
 import type { Loaders } from "../../db/loaders.ts";
-import type { ApprovalRequest } from "../model.ts";
+import type { RequestHead } from "../model.ts";
 
 /** Told of rows as they are now; null for one that is gone. */
-export type RowListener = (id: string, request: ApprovalRequest | null) => void;
+export type RowListener = (id: string, request: RequestHead | null) => void;
 
 /** Rows of one read. */
 const AT_ONCE = 500;

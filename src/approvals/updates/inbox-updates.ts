@@ -11,7 +11,7 @@ import type { Pool } from "../../db/pool.ts";
 import { personsNamed } from "../../db/queries/known-people.ts";
 import { type InboxEntry, inboxVersions } from "../../db/queries/request-lists.ts";
 import { turnsAt } from "../../db/turns.ts";
-import type { ApprovalRequest, Viewer } from "../model.ts";
+import type { RequestHead, Viewer } from "../model.ts";
 import { canDecideNow, mayDecide, mayRead } from "../policy.ts";
 import { byName, type PersonOf } from "../same-person.ts";
 import { type ChangedRows, changedRows } from "./changed-rows.ts";
@@ -20,7 +20,7 @@ import { type ChangedRows, changedRows } from "./changed-rows.ts";
 export interface InboxUpdate {
   change: "ADDED" | "UPDATED" | "REMOVED";
   pendingCount: number;
-  request: ApprovalRequest;
+  request: RequestHead;
 }
 
 export interface InboxSources {
@@ -50,7 +50,7 @@ class InboxUpdates extends Queue<InboxUpdate> {
   /** Which names are the viewer, as of the latest comparison. */
   #personOf: PersonOf = byName;
   /** Rows that changed while the inbox was read for the first time; null from then on. */
-  #early: Map<string, ApprovalRequest> | null = new Map();
+  #early: Map<string, RequestHead> | null = new Map();
   /** Rows that have to be read again once the reader has caught up, and those that are being read again. */
   readonly #owed = new Set<string>();
   readonly #asked = new Set<string>();
@@ -115,7 +115,7 @@ class InboxUpdates extends Queue<InboxUpdate> {
    * The subscriber subscribes first and queries then. What changed between the two readings, its own and this one, it
    * knows in the old state or in the new; so what changed since it subscribed is told, also where it may be known.
    */
-  #begin(inbox: ReadonlyMap<string, InboxEntry>, early: ReadonlyMap<string, ApprovalRequest>): void {
+  #begin(inbox: ReadonlyMap<string, InboxEntry>, early: ReadonlyMap<string, RequestHead>): void {
     this.#early = null;
     for (const [id, { version, updatedAt }] of inbox) {
       if (updatedAt < this.#since || early.has(id)) this.#inbox.set(id, version);
@@ -154,7 +154,7 @@ class InboxUpdates extends Queue<InboxUpdate> {
     }
   }
 
-  #hear(id: string, request: ApprovalRequest | null): void {
+  #hear(id: string, request: RequestHead | null): void {
     if (request === null || !mayRead(request, this.#viewer)) this.#forget(id);
     else if (this.#early !== null) this.#early.set(id, request);
     else this.#weigh(request);
@@ -171,7 +171,7 @@ class InboxUpdates extends Queue<InboxUpdate> {
     this.#unsure.delete(id);
   }
 
-  #weigh(request: ApprovalRequest): void {
+  #weigh(request: RequestHead): void {
     const { id, version } = request;
     const known = this.#inbox.get(id);
     const belongs = canDecideNow(request, this.#viewer, this.#sources.now(), this.#personOf);

@@ -2,22 +2,22 @@
 
 import type { Watch } from "../../db/watches.ts";
 import { NotFoundError } from "../../errors.ts";
-import { type ApprovalRequest, isOpen, type Viewer } from "../model.ts";
+import { isOpen, type RequestHead, type Viewer } from "../model.ts";
 import { mayRead } from "../policy.ts";
 import { isRequestId } from "../request-id.ts";
 import { RowUpdates, type UpdateSources, updatesOfNothing } from "./row-updates.ts";
 
-class RequestUpdates extends RowUpdates<ApprovalRequest> {
+class RequestUpdates extends RowUpdates<RequestHead> {
   protected register(afterVersion: number): Watch {
     return this.sources.hub.watch(this.id, afterVersion, this);
   }
 
-  protected async load(): Promise<ApprovalRequest | null> {
+  protected async load(): Promise<RequestHead | null> {
     const request = await this.sources.loaders.requests.load(this.id);
     return request !== null && mayRead(request, this.viewer) ? request : null;
   }
 
-  protected isOpen(request: ApprovalRequest): boolean {
+  protected isOpen(request: RequestHead): boolean {
     return isOpen(request);
   }
 }
@@ -34,7 +34,7 @@ export function watchRequest(
   viewer: Viewer,
   id: string,
   afterVersion: number | null,
-): AsyncIterableIterator<ApprovalRequest, undefined> {
+): AsyncIterableIterator<RequestHead, undefined> {
   if (isRequestId(id)) return new RequestUpdates(sources, viewer, id, afterVersion ?? 0);
   return updatesOfNothing(new NotFoundError());
 }

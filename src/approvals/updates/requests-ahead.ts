@@ -4,7 +4,7 @@
  */
 
 import type { Loaders } from "../../db/loaders.ts";
-import type { ApprovalRequest } from "../model.ts";
+import type { RequestHead } from "../model.ts";
 
 interface Event {
   approvalRequestId: string;
@@ -20,7 +20,7 @@ interface Reading {
   from: number;
   to: number;
   at: number;
-  requests: Promise<ReadonlyMap<string, ApprovalRequest | null>>;
+  requests: Promise<ReadonlyMap<string, RequestHead | null>>;
 }
 
 /** The events of one page, in their order. */
@@ -32,7 +32,7 @@ class Page {
     this.#events = events;
   }
 
-  async request(index: number, { requests }: Pick<Loaders, "requests">): Promise<ApprovalRequest | null> {
+  async request(index: number, { requests }: Pick<Loaders, "requests">): Promise<RequestHead | null> {
     const { approvalRequestId } = this.#events[index] as Event;
     let reading = this.#reading;
     const serves = reading !== null && index >= reading.from && index < reading.to;
@@ -64,7 +64,7 @@ export function readTogether(events: readonly Event[]): void {
 }
 
 /** The request that an event, or an entry of a list, is about; null once it is deleted. */
-export function requestBehind(event: Event, loaders: Pick<Loaders, "requests">): Promise<ApprovalRequest | null> {
+export function requestBehind(event: Event, loaders: Pick<Loaders, "requests">): Promise<RequestHead | null> {
   const place = places.get(event);
   return place === undefined
     ? loaders.requests.load(event.approvalRequestId)

@@ -4,12 +4,13 @@ import {
   type ApprovalRequest,
   type ApprovalStatus,
   type Person,
+  type RequestHead,
   seesEverything,
   type Viewer,
 } from "../../approvals/model.ts";
 import { findPage, type Page, type Way } from "./find-page.ts";
 import { allOf, likePattern, Parameters } from "./parameters.ts";
-import { type Queryable, REQUEST_COLUMNS } from "./requests.ts";
+import { HEAD_COLUMNS, type Queryable, REQUEST_COLUMNS } from "./requests.ts";
 import { decidableBy, IS_DECIDABLE, IS_DECIDABLE_IN_ORDER, inInboxOf, readableBy, undecidedBy } from "./rights.ts";
 
 /** Which requests; everything given must hold. Periods are half-open on `createdAt`. */
@@ -178,8 +179,18 @@ export async function listRequests(
   order: RequestOrder,
   after: RequestPosition | null,
   first: number,
+): Promise<Page<RequestHead>> {
+  return requestPage(db, HEAD_COLUMNS, await searchFor(db, viewer, filter), order, after, first);
+}
+
+/** The same, newest first and with everything that the requests hold; for programs that hold the database. */
+export async function listWholeRequests(
+  db: Queryable,
+  viewer: Viewer,
+  filter: RequestFilter,
+  first: number,
 ): Promise<Page<ApprovalRequest>> {
-  return requestPage(db, REQUEST_COLUMNS, await searchFor(db, viewer, filter), order, after, first);
+  return requestPage(db, REQUEST_COLUMNS, await searchFor(db, viewer, filter), NEWEST_FIRST, null, first);
 }
 
 /** How many requests of a list there are, counted no further than `cap + 1`. */
@@ -215,12 +226,27 @@ function countIn(db: Queryable, cap: number, rows: (parameters: Parameters) => s
 }
 
 /** A page of what the person can decide now, soonest to expire first. */
-export function listInbox(
+export const listInbox = (
   db: Queryable,
   person: Pick<Viewer, "userId" | "roles">,
   after: RequestPosition | null,
   first: number,
-): Promise<Page<ApprovalRequest>> {
+): Promise<Page<RequestHead>> => inboxPage(db, HEAD_COLUMNS, person, after, first);
+
+/** The same from the beginning, with everything that the requests hold; for programs that hold the database. */
+export const listWholeInbox = (
+  db: Queryable,
+  person: Pick<Viewer, "userId" | "roles">,
+  first: number,
+): Promise<Page<ApprovalRequest>> => inboxPage(db, REQUEST_COLUMNS, person, null, first);
+
+function inboxPage<Row extends { id: string }>(
+  db: Queryable,
+  columns: string,
+  person: Pick<Viewer, "userId" | "roles">,
+  after: RequestPosition | null,
+  first: number,
+): Promise<Page<Row>> {
   // Of all that is open most people can decide little.
   const search: Search = {
     begin: "gather",
@@ -229,7 +255,7 @@ export function listInbox(
       far: [undecidedBy(person, parameters)],
     }),
   };
-  return requestPage(db, REQUEST_COLUMNS, search, { field: "EXPIRES_AT", direction: "ASC" }, after, first);
+  return requestPage(db, columns, search, { field: "EXPIRES_AT", direction: "ASC" }, after, first);
 }
 
 /** How many requests the person can decide now. */

@@ -1,32 +1,52 @@
 /** Rows of `approval_requests`: read by id or key, locked for a command, and found when due. */
 
 import type { ClientBase, Pool } from "pg";
-import type { ApprovalRequest } from "../../approvals/model.ts";
+import type { ApprovalRequest, Holdings, RequestContent, RequestHead } from "../../approvals/model.ts";
 
 /** Anything that runs a query: the pool, or a client inside a transaction. */
 export type Queryable = Pick<Pool | ClientBase, "query">;
 
 /** Column by column what a request is read as; the aliases are the model's names. */
-export const REQUEST_COLUMNS = `
+const SHORT_COLUMNS = `
   r.id, r.version, r.workflow_id as "workflowId", r.job_id as "jobId", r.execution_id as "executionId",
-  r.approval_type as "approvalType", r.title, r.description, r.context, r.metadata, r.config, r.results, r.status,
+  r.approval_type as "approvalType", r.title, r.status,
   r.requested_by as "requestedBy", r.created_by as "createdBy", r.allow_self_approval as "allowSelfApproval",
   r.decided_by as "decidedBy", r.decision, r.decision_source as "decisionSource", r.comment,
   r.decided_at as "decidedAt", r.timeout_ms as "timeoutMs", r.expires_at as "expiresAt",
   r.timeout_action as "timeoutAction", r.notify_users as "notifyUsers", r.notify_channels as "notifyChannels",
   r.notify_roles as "notifyRoles", r.require_min_approvers as "requireMinApprovers",
   r.allowed_approvers as "allowedApprovers", r.approvers, r.require_all_approvers as "requireAllApprovers",
-  r.approvals_required as "approvalsRequired", r.auto_approve_conditions as "autoApproveConditions",
+  r.approvals_required as "approvalsRequired",
   r.escalate_to_users as "escalateToUsers", r.escalation_level as "escalationLevel",
   r.callback_url as "callbackUrl", r.remind_before_ms as "remindBeforeMs", r.remind_at as "remindAt",
-  r.input_digest as "inputDigest",
+  r.input_digest as "inputDigest", r.context_digest as "contextDigest",
   r.created_at as "createdAt", r.updated_at as "updatedAt"`;
+
+/** A whole request. */
+export const REQUEST_COLUMNS = `${SHORT_COLUMNS},
+  r.description, r.context, r.metadata, r.config, r.results, r.auto_approve_conditions as "autoApproveConditions"`;
+
+/** Most bytes of a value that is read along with its row. */
+const SHORT = 8_192;
+const CONTENT_BYTES =
+  "coalesce(r.content_bytes, octet_length(r.context::text) + octet_length(r.metadata::text) + " +
+  "coalesce(octet_length(r.description), 0))";
+const CONDITIONS_BYTES = "octet_length(r.auto_approve_conditions::text)";
+
+/** A request's head. */
+export const HEAD_COLUMNS = `${SHORT_COLUMNS},
+  ${CONTENT_BYTES} as "contentBytes",
+  case when ${CONTENT_BYTES} <= ${SHORT}
+       then json_build_object('description', r.description, 'context', r.context, 'metadata', r.metadata) end as content,
+  ${CONDITIONS_BYTES} as "conditionsBytes",
+  case when ${CONDITIONS_BYTES} <= ${SHORT} then r.auto_approve_conditions end as conditions,
+  left((r.metadata -> 'risk')::text, 2000) as risk`;
 
 /** Statuses of an open request, as SQL; spelt like the partial indexes so that the planner matches them. */
 export const IS_OPEN = `r.status in ('PENDING', 'ESCALATED')`;
 
 // Named queries stay prepared on their connection: planning costs these more than running.
-const rows = async <Row extends ApprovalRequest = ApprovalRequest>(
+const rows = async <Row extends object = ApprovalRequest>(
   db: Queryable,
   name: string,
   text: string,
@@ -41,14 +61,46 @@ const HAS_ID = "r.id = any ((select $1::uuid[])::uuid[])";
 export const requestsById = (db: Queryable, ids: readonly string[]) =>
   rows(db, "requests-by-id", `select ${REQUEST_COLUMNS} from approval_requests r where ${HAS_ID}`, [ids]);
 
+/** The heads of the requests with these ids, in no order. */
+export const requestHeadsById = (db: Queryable, ids: readonly string[]) =>
+  rows<RequestHead>(db, "request-heads-by-id", `select ${HEAD_COLUMNS} from approval_requests r where ${HAS_ID}`, [
+    ids,
+  ]);
+
+/** What of these requests may be long, in no order. */
+export const requestContents = (db: Queryable, ids: readonly string[]) =>
+  rows<RequestContent & { id: string }>(
+    db,
+    "request-contents",
+    `select r.id, r.description, r.context, r.metadata from approval_requests r where ${HAS_ID}`,
+    [ids],
+  );
+
+/** The conditions of these requests, in no order. */
+export const requestConditions = (db: Queryable, ids: readonly string[]) =>
+  rows<Pick<ApprovalRequest, "id" | "autoApproveConditions">>(
+    db,
+    "request-conditions",
+    `select r.id, r.auto_approve_conditions as "autoApproveConditions" from approval_requests r where ${HAS_ID}`,
+    [ids],
+  );
+
 /** A request under its lock, with what it holds of its chain in the audit log. */
 export interface LockedRequest extends ApprovalRequest {
   auditLength: number;
   /** Lower-case hexadecimal; null while the chain is empty. */
   auditHead: string | null;
+  holdings: Holdings | null;
 }
 
-const LOCKED_COLUMNS = `${REQUEST_COLUMNS}, r.audit_length as "auditLength", encode(r.audit_head, 'hex') as "auditHead"`;
+// A request with so few entries in its log, or without a vote, has next to nothing: most commands need not look.
+const HOLDINGS = `case when r.audit_length > 2 or cardinality(r.approvers) > 0 then
+    (select json_build_object('comments', count(*), 'commentBytes', coalesce(sum(octet_length(c.body)), 0),
+              'decisionBytes', (select coalesce(sum(octet_length(concat(d.comment, d.reason))), 0)
+                                  from approval_decisions d where d.approval_request_id = r.id))
+       from approval_comments c where c.approval_request_id = r.id) end`;
+const LOCKED_COLUMNS = `${REQUEST_COLUMNS}, r.audit_length as "auditLength",
+  encode(r.audit_head, 'hex') as "auditHead", ${HOLDINGS} as holdings`;
 
 /** The same, locked in the order of their ids until the transaction ends. */
 export const lockRequests = (db: Queryable, ids: readonly string[]) =>

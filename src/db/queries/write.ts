@@ -52,14 +52,14 @@ const PARTS = {
     metadata, config, results, status, requested_by, created_by, allow_self_approval, decision, decision_source,
     decided_at, timeout_ms, expires_at, timeout_action, notify_users, notify_channels, notify_roles,
     require_min_approvers, allowed_approvers, require_all_approvers, approvals_required, auto_approve_conditions,
-    escalate_to_users, callback_url, remind_before_ms, remind_at, input_digest, created_at, updated_at, audit_length,
-    audit_head, requested_by_key, created_by_key, outside_recipients)
+    escalate_to_users, callback_url, remind_before_ms, remind_at, input_digest, context_digest, content_bytes, created_at,
+    updated_at, audit_length, audit_head, requested_by_key, created_by_key, outside_recipients)
   select id, "workflowId", "jobId", "executionId", "approvalType", title, description, context,
     metadata, config, results, status, "requestedBy", "createdBy", "allowSelfApproval", decision, "decisionSource",
     "decidedAt", "timeoutMs", "expiresAt", "timeoutAction", "notifyUsers", "notifyChannels", "notifyRoles",
     "requireMinApprovers", "allowedApprovers", "requireAllApprovers", "approvalsRequired", "autoApproveConditions",
-    "escalateToUsers", "callbackUrl", "remindBeforeMs", "remindAt", "inputDigest", "createdAt", "updatedAt",
-    coalesce("auditLength", 0), decode("auditHead", 'hex'), "requestedByKey", "createdByKey",
+    "escalateToUsers", "callbackUrl", "remindBeforeMs", "remindAt", "inputDigest", "contextDigest", "contentBytes",
+    "createdAt", "updatedAt", coalesce("auditLength", 0), decode("auditHead", 'hex'), "requestedByKey", "createdByKey",
     coalesce("outsideRecipients", 0)
     from json_to_recordset(${p}::json) as c(id uuid, "workflowId" text, "jobId" text, "executionId" text,
       "approvalType" text, title text, description text, context json, metadata json, config jsonb, results jsonb,
@@ -68,9 +68,9 @@ const PARTS = {
       "timeoutAction" text, "notifyUsers" text[], "notifyChannels" text[], "notifyRoles" text[],
       "requireMinApprovers" integer, "allowedApprovers" text[], "requireAllApprovers" boolean,
       "approvalsRequired" integer, "autoApproveConditions" jsonb, "escalateToUsers" text[], "callbackUrl" text,
-      "remindBeforeMs" bigint, "remindAt" timestamptz, "inputDigest" text, "createdAt" timestamptz,
-      "updatedAt" timestamptz, "auditLength" integer, "auditHead" text, "requestedByKey" text, "createdByKey" text,
-      "outsideRecipients" integer)
+      "remindBeforeMs" bigint, "remindAt" timestamptz, "inputDigest" text, "contextDigest" text,
+      "contentBytes" integer, "createdAt" timestamptz, "updatedAt" timestamptz, "auditLength" integer,
+      "auditHead" text, "requestedByKey" text, "createdByKey" text, "outsideRecipients" integer)
    order by "createdBy", "workflowId", "jobId", "executionId"
   on conflict do nothing
   returning id
@@ -200,6 +200,9 @@ const updatedPart = (request: ApprovalRequest) =>
 
 type Head = Pick<LockedRequest, "auditLength" | "auditHead">;
 
+const contentBytesOf = ({ description, context, metadata }: ApprovalRequest): number =>
+  Buffer.byteLength(JSON.stringify([description, context, metadata]));
+
 /** What each request holds of its chain once the rows are in. */
 function headsAfter(audit: readonly AuditRow[]): Map<string, Head> {
   return new Map(audit.map((row) => [row.approvalRequestId, { auditLength: row.position, auditHead: row.hash }]));
@@ -226,7 +229,12 @@ export async function writeBatch(db: Queryable, batch: BatchWrite): Promise<Batc
   const marked = <T extends { approvalRequestId: string }>(rows: readonly T[]) =>
     rows.map((row) => ({ ...row, isCreation: created.has(row.approvalRequestId) }));
   const contents: Record<Part, unknown[]> = {
-    creates: batch.creates.map((request) => ({ ...request, ...keysOf(request), ...heads.get(request.id) })),
+    creates: batch.creates.map((request) => ({
+      ...request,
+      ...keysOf(request),
+      contentBytes: contentBytesOf(request),
+      ...heads.get(request.id),
+    })),
     updates: batch.updates.map((request) => ({ ...updatedPart(request), ...heads.get(request.id) })),
     touched: batch.touched.map(({ id, remindAt }) => ({ id, remindAt, ...heads.get(id) })),
     decisions: batch.decisions.map((decision) => ({ ...decision, approverKey: personKey(decision.approver) })),

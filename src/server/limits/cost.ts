@@ -1,6 +1,7 @@
 /**
- * What an operation costs, told before it is run: the fields that its answer may hold. A page counts as `first` items, or
- * as many as it has by default; `nodes` as many as there are ids; any other list of objects as five.
+ * What an operation costs, estimated before it is run: the fields that its answer may hold. A page counts as `first` or
+ * `last` items, or as many as it has by default; `nodes` as many as there are ids; any other list of objects as five. What
+ * such a list really holds is counted while the operation runs (`budget.ts`).
  */
 
 import {
@@ -20,16 +21,23 @@ import { DEFAULT_FIRST, MOST_FIRST } from "../../resolvers/paging.ts";
 
 const ITEMS_OF_OTHER_LISTS = 5;
 /** The arguments that say how long a list is. */
-const SIZES = ["first", "ids"];
+const SIZES = ["first", "last", "ids"];
+/** Of a page: the argument, and how long it is without. */
+const SIZES_OF_PAGES = [
+  ["first", DEFAULT_FIRST],
+  ["last", MOST_FIRST],
+] as const;
 const MOST_KEPT = 50;
 
 const estimate: ComplexityEstimator = ({ field, args, childComplexity }) => 1 + childComplexity * itemsOf(field, args);
 
 function itemsOf(field: Parameters<ComplexityEstimator>[0]["field"], args: Record<string, unknown>): number {
-  if (field.args.some(({ name }) => name === "first")) {
-    const first = typeof args.first === "number" ? args.first : DEFAULT_FIRST;
+  const size = SIZES_OF_PAGES.find(([name]) => field.args.some((argument) => argument.name === name));
+  if (size !== undefined) {
+    const [name, length] = size;
+    const given = args[name];
     // A page that is out of bounds is refused where it is read, which says so.
-    return Math.min(Math.max(first, 1), MOST_FIRST);
+    return Math.min(Math.max(typeof given === "number" ? given : length, 1), MOST_FIRST);
   }
   if (Array.isArray(args.ids)) return args.ids.length;
   // The edges of a page have been counted with their page.

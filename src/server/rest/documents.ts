@@ -15,6 +15,16 @@ export const FRAGMENTS = `
     escalateToUsers escalationLevel canApprove createdAt updatedAt
   }
 
+  fragment ListedApprovalRequest on ApprovalRequest {
+    id version workflowId jobId executionId approvalType title description: listedDescription context: listedContext
+    contextDigest metadata: listedMetadata contentOmitted
+    status isOpen requestedBy createdBy allowSelfApproval decidedBy decision decisionSource comment decidedAt
+    timeoutMs expiresAt timeoutAction timeRemainingMs isUrgent
+    notifyUsers notifyChannels notifyRoles requireMinApprovers allowedApprovers requireAllApprovers
+    approvers approvalsRequired approvalsReceived decisions { ...ApproverDecision }
+    escalateToUsers escalationLevel canApprove createdAt updatedAt
+  }
+
   fragment ApprovalComment on ApprovalComment { id author body createdAt }
 
   fragment ApprovalCondition on ApprovalCondition { field operator value }

@@ -37,6 +37,12 @@ function orNull(schema: JsonSchema): JsonSchema {
   return Object.keys(schema).length === 0 ? schema : { anyOf: [schema, { type: "null" }] };
 }
 
+/** What an answer leaves out where it is false. */
+const ONLY_WHERE_TRUE = ["contentOmitted"];
+
+/** The name that a field has in the answer. */
+const keyOf = ({ alias, name }: FieldNode): string => (alias ?? name).value;
+
 /** Collects components on the way: enums, inputs and the fragments of answers, each under its own name. */
 export class Components {
   readonly schemas: Record<string, JsonSchema> = {};
@@ -116,12 +122,12 @@ export class Components {
     const properties = nodes.map((node) => {
       const field = type.getFields()[node.name.value];
       if (field === undefined) throw new Error(`${type.name} has no field ${node.name.value}.`);
-      return [node.name.value, described(this.output(field.type, node.selectionSet, fragments), field.description)];
+      return [keyOf(node), described(this.output(field.type, node.selectionSet, fragments), field.description)];
     });
     const schema = {
       type: "object",
       properties: Object.fromEntries(properties),
-      required: nodes.map(({ name }) => name.value),
+      required: nodes.map(keyOf).filter((key) => !ONLY_WHERE_TRUE.includes(key)),
     };
     return described(schema, type.description);
   }

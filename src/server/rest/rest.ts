@@ -179,6 +179,9 @@ function send({ route }: Prepared, answer: Answer, res: ServerResponse): void {
   sendJson(res, status, route.list ? listOf(held) : held, headers);
 }
 
+/** An item tells that its content is left out only where it is: otherwise it is the request as it is read by itself. */
+const itemOf = ({ contentOmitted, ...item }: Answer): Answer => (contentOmitted ? { ...item, contentOmitted } : item);
+
 interface Connection {
   edges: { node: unknown }[];
   pageInfo: { endCursor: string | null; hasNextPage: boolean };
@@ -187,5 +190,9 @@ interface Connection {
 function listOf(held: object): { items: unknown[]; endCursor: string | null; hasNextPage: boolean } {
   if (Array.isArray(held)) return { items: held, endCursor: null, hasNextPage: false };
   const { edges, pageInfo } = held as Connection;
-  return { items: edges.map(({ node }) => node), endCursor: pageInfo.endCursor, hasNextPage: pageInfo.hasNextPage };
+  return {
+    items: edges.map(({ node }) => itemOf(node as Answer)),
+    endCursor: pageInfo.endCursor,
+    hasNextPage: pageInfo.hasNextPage,
+  };
 }

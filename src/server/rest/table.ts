@@ -56,7 +56,7 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
       name: "approvalRequests",
       document: `query ($first: Int, $after: String, $filter: ApprovalRequestFilter, $orderBy: ApprovalRequestOrder) {
         answer: approvalRequests(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
-          edges { node { ...ApprovalRequest } } pageInfo { endCursor hasNextPage }
+          edges { node { ...ListedApprovalRequest } } pageInfo { endCursor hasNextPage }
         }
       }`,
       query: {
@@ -76,7 +76,7 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
       name: "pendingApprovals",
       document: `query ($first: Int, $after: String, $userId: String) {
         answer: pendingApprovals(first: $first, after: $after, userId: $userId) {
-          edges { node { ...ApprovalRequest } } pageInfo { endCursor hasNextPage }
+          edges { node { ...ListedApprovalRequest } } pageInfo { endCursor hasNextPage }
         }
       }`,
       query: { userId: "userId", ...PAGE },
@@ -161,9 +161,16 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
       group: "Conversation",
       summary: "List the comments",
       name: "approvalComments",
-      document: "query ($id: ID!) { answer: approvalRequest(id: $id) { comments { ...ApprovalComment } } }",
+      document: `query ($id: ID!, $first: Int, $after: String) {
+        answer: approvalRequest(id: $id) {
+          commentsConnection(first: $first, after: $after) {
+            edges { node { ...ApprovalComment } } pageInfo { endCursor hasNextPage }
+          }
+        }
+      }`,
       id: "id",
-      at: "comments",
+      query: PAGE,
+      at: "commentsConnection",
       list: true,
       status: 200,
     },

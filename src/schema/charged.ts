@@ -1,0 +1,51 @@
+/** Charges every field that is resolved, and every text and JSON value, to the budget of its operation. */
+
+import {
+  defaultFieldResolver,
+  type GraphQLFieldResolver,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  isObjectType,
+} from "graphql";
+import { jsonLength } from "../approvals/json.ts";
+import type { Context } from "../resolvers/context.ts";
+
+const LONG_SCALARS = ["String", "ID", "JSON", "JSONObject"];
+
+/** The same schema, whose resolvers charge. */
+export function charged(schema: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith("__")) continue;
+    for (const field of Object.values(type.getFields())) {
+      field.resolve = charging(field.resolve ?? defaultFieldResolver, mayBeLong(field.type));
+    }
+  }
+  return schema;
+}
+
+const mayBeLong = (type: GraphQLOutputType): boolean => LONG_SCALARS.includes(getNamedType(type).name);
+
+type Resolver = GraphQLFieldResolver<unknown, Context>;
+
+const charging =
+  (resolve: Resolver, isLong: boolean): Resolver =>
+  (source, args, context, info) => {
+    const { budget } = context;
+    if (budget === undefined) return resolve(source, args, context, info);
+    const charge = <T>(held: T): T => {
+      if (isLong) budget.countBytes(typeof held === "string" ? held.length : jsonLength(held, budget.bytesLeft));
+      // Its items count before they are looked at: of a list that is too long nothing is.
+      else if (Array.isArray(held)) budget.countFields(held.length);
+      return held;
+    };
+    try {
+      budget.countFields(1);
+      const value = resolve(source, args, context, info);
+      return value instanceof Promise ? value.then(charge) : charge(value);
+    } catch (error) {
+      // Thrown within a list, an error would leave promises of the items before it behind that nobody looks at; where
+      // one of them is rejected, too, that ends the process.
+      return Promise.reject(error);
+    }
+  };
