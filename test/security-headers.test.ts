@@ -69,6 +69,8 @@ describe("every answer says what a browser may do with it", () => {
     const page = response.headers.get("content-type")?.startsWith("text/html") ?? false;
     // Only GraphiQL, whose bundle writes its own styles and workers, may run what is not named by its hash.
     expect(policy.includes("unsafe-inline")).toBe(path === "/graphql" && page);
+    // No picture of another server is loaded: that server would learn who reads what.
+    if (page) expect(policy).toMatch(/(^|; )img-src ('self' )?data:(;|$)/);
     if (!page) expect(policy).toBe("default-src 'none'; frame-ancestors 'none'");
     await response.body?.cancel();
   });
