@@ -1,14 +1,17 @@
 import { readFileSync } from "node:fs";
 import pg from "pg";
+import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
 import * as model from "../src/approvals/model.ts";
 import { NOTIFICATION_STATUSES } from "../src/approvals/notification-model.ts";
 import { JOB_STATUSES, RUN_STATUSES } from "../src/approvals/workflow-run-model.ts";
 import { listMigrations, migrate, migrationsPending, SchemaTooNewError } from "../src/db/migrate.ts";
+import { withSessionLock } from "../src/db/session-lock.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { startScript } from "./support/processes.ts";
 import { dumpSchema } from "./support/schema-dump.ts";
 import { statementsOf } from "./support/statements.ts";
+import { createTcpProxy } from "./support/tcp-proxy.ts";
 
 const CLI = new URL("../src/cli.ts", import.meta.url).pathname;
 const COMMITTED = readFileSync(new URL("../migrations/schema.txt", import.meta.url), "utf8");
@@ -122,5 +125,83 @@ describe("the values that a CHECK constraint allows", () => {
       [constraint],
     );
     expect(rows[0]?.definition.match(/[A-Z][A-Z_]+(?=['},])/g)).toEqual([...values]);
+  });
+});
+
+describe("a migration", () => {
+  /** A migrated database in which the last migration has still to run, as an empty one. */
+  const lacksOne = async () => {
+    const { url, pool } = await database({ migrated: true });
+    await pool.query("delete from countersign_migrations where version = 1");
+    return { url, pool };
+  };
+  const lines: { msg: string; [field: string]: unknown }[] = [];
+  const log = pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const saidOf = (what: RegExp) => expect.poll(() => lines.find(({ msg }) => what.test(msg)), { timeout: 30_000 });
+  const locks = (pool: TestDatabase["pool"]) =>
+    pool.query(
+      "select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())",
+    );
+
+  it("is not begun through something that shares its sessions, and leaves no lock behind", async () => {
+    const { url, pool } = await database({ migrated: false });
+    const proxy = await createTcpProxy(url);
+    proxy.swallowNotifications();
+    await expect(migrate(proxy.url)).rejects.toThrow(/DATABASE_LISTEN_URL must lead to the database directly/);
+    expect((await locks(pool)).rowCount).toBe(0);
+    expect(await migrationsPending(pool)).toEqual(ALL);
+    await proxy.close();
+    expect(await migrate(url)).toEqual(ALL);
+  });
+
+  it("gives its lock back to a session that lives on, also when it fails", async () => {
+    const { url, pool } = await lacksOne();
+    await expect(migrate(url)).rejects.toThrow(/migration 0001_tables failed/);
+    expect((await locks(pool)).rowCount).toBe(0);
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await expect(
+      withSessionLock(client, 77, { what: "a test" }, () => Promise.reject(new Error("it fails"))),
+    ).rejects.toThrow("it fails");
+    expect((await locks(pool)).rowCount).toBe(0);
+    await client.end();
+  });
+
+  it("says whom it waits for, and goes on when the lock is free", async () => {
+    const { url, pool } = await database({ migrated: false });
+    const holder = await pool.connect();
+    const { rows } = await holder.query("select pg_backend_pid() as pid, pg_advisory_lock(7232311478)");
+    lines.length = 0;
+    const migrating = migrate(url, { log });
+    await saidOf(/the migration of the database waits for another process/).toMatchObject({
+      pid: rows[0].pid,
+      application: "countersign",
+      since: expect.any(String),
+    });
+    await holder.query("select pg_advisory_unlock(7232311478)");
+    holder.release();
+    expect(await migrating).toEqual(ALL);
+  });
+
+  it("lets writes go on while it waits for a table, and runs when the table is free", async () => {
+    const { url, pool } = await database({ migrated: false });
+    for (const { sql } of listMigrations().slice(0, -1)) await pool.query(sql);
+    const holder = await pool.connect();
+    await holder.query("begin");
+    await holder.query("lock table countersign_migrations in share mode");
+    lines.length = 0;
+    const migrating = migrate(url, { log });
+    await saidOf(/a migration waits for a lock; trying again/).toMatchObject({ attempt: 1 });
+    await holder.query("commit");
+    holder.release();
+    expect(await migrating).toEqual(ALL.slice(-1));
+  });
+
+  it("takes no lock where none is missing, so that a start waits for nobody", async () => {
+    const { url, pool } = await database({ migrated: true });
+    const holder = await pool.connect();
+    await holder.query("select pg_advisory_lock(7232311478)");
+    expect(await migrate(url)).toEqual([]);
+    holder.release(true);
   });
 });

@@ -16,7 +16,7 @@ export interface Bounds {
 }
 
 /** How soon the server notices that the other end of a connection is gone. It ignores these on a Unix socket. */
-const TCP = {
+export const TCP = {
   tcp_keepalives_idle: "10",
   tcp_keepalives_interval: "3",
   tcp_keepalives_count: "3",

@@ -4,12 +4,20 @@
  */
 
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { type Logger, oneLine } from "../log.ts";
+import { boundSession, KEEP_ALIVE } from "./bounds.ts";
 import { warnOfEarlierProcesses } from "./earlier-processes.ts";
+import { isBusy } from "./outages.ts";
+import { proveSession, withSessionLock } from "./session-lock.ts";
 
 const FOLDER = new URL("../../migrations/", import.meta.url);
 const LOCK = 7_232_311_478;
+const LOCK_WITHIN_MS = 2_000;
+const FIRST_PAUSE_MS = 250;
+const MOST_PAUSE_MS = 5_000;
+const NO_BOUNDS = { statementMs: 0, lockMs: 0, idleInTransactionMs: 0 };
 
 export interface Migration {
   version: number;
@@ -44,10 +52,11 @@ export function listMigrations(): Migration[] {
  * Runs what is missing; any number of processes may do so at once.
  * @param url a direct connection, because the lock belongs to a session
  * @returns the names of the migrations that this call ran
- * @throws SchemaTooNewError; an Error that names the place when there is no connection
+ * @throws SchemaTooNewError; NotASessionError where something is missing and `url` leads through a transaction pooler;
+ *   an Error that names the place when there is no connection
  */
 export async function migrate(url: string, { log }: { log?: Logger } = {}): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, application_name: "countersign migrate" });
+  const client = new pg.Client({ connectionString: url, application_name: "countersign migrate", ...KEEP_ALIVE });
   client.on("error", (error) => log?.warn({ err: error }, "the connection of the migrations broke"));
   client.on("notice", ({ severity, message, hint }) => {
     if (severity === "WARNING") log?.warn({ hint }, `a migration says: ${message}`);
@@ -58,24 +67,47 @@ export async function migrate(url: string, { log }: { log?: Logger } = {}): Prom
     throw new Error(`no connection to ${place}: ${oneLine(error)}`, { cause: error });
   });
   try {
-    // Waiting for another process's migrations, and running them, may take longer than a role's limits allow.
-    await client.query("set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0");
-    await client.query("select pg_advisory_lock($1)", [LOCK]);
-    const applied = await appliedVersions(client);
-    const known = listMigrations();
-    const newest = known.at(-1)?.version ?? 0;
-    const foreign = Math.max(...applied);
-    if (foreign > newest) throw new SchemaTooNewError(foreign, newest);
-    const missing = known.filter(({ version }) => !applied.has(version));
-    if (applied.size > 0 && log !== undefined) await warnOfEarlierProcesses(client, missing, log);
-    for (const migration of missing) {
-      await run(client, migration);
-      log?.info(`migrated the database: ${migration.name}`);
-    }
-    return missing.map(({ name }) => name);
+    if ((await missing(client)).length === 0) return [];
+    await proveSession(client, url);
+    await boundMigrations(client);
+    return await withSessionLock(client, LOCK, { what: "the migration of the database", ...(log && { log }) }, () =>
+      runMissing(client, log),
+    );
   } finally {
     await client.end();
   }
+}
+
+async function runMissing(client: pg.Client, log: Logger | undefined): Promise<string[]> {
+  const migrations = await missing(client);
+  const isNew = migrations.length === listMigrations().length;
+  if (!isNew && log !== undefined) await warnOfEarlierProcesses(client, migrations, log);
+  for (const migration of migrations) {
+    await runPatiently(client, migration, log);
+    log?.info(`migrated the database: ${migration.name}`);
+  }
+  return migrations.map(({ name }) => name);
+}
+
+/** @throws SchemaTooNewError */
+async function missing(client: pg.Client): Promise<Migration[]> {
+  const applied = await appliedVersions(client);
+  const known = listMigrations();
+  const newest = known.at(-1)?.version ?? 0;
+  const foreign = Math.max(...applied);
+  if (foreign > newest) throw new SchemaTooNewError(foreign, newest);
+  return known.filter(({ version }) => !applied.has(version));
+}
+
+/**
+ * Running a migration may take longer than a role's limits allow, waiting for a lock may not: every write of the table
+ * waits behind it.
+ */
+async function boundMigrations(client: pg.Client): Promise<void> {
+  await boundSession(client, NO_BOUNDS);
+  await client.query(
+    `set statement_timeout = 0; set lock_timeout = ${LOCK_WITHIN_MS}; set idle_in_transaction_session_timeout = 30000`,
+  );
 }
 
 /** The names of the migrations that the database lacks; a newer database lacks none. Readiness asks this. */
@@ -94,6 +126,20 @@ async function appliedVersions(client: Queryable): Promise<Set<number>> {
     const undefinedTable = "42P01";
     if ((error as pg.DatabaseError).code === undefinedTable) return new Set();
     throw error;
+  }
+}
+
+/** Tries again where a lock is not free in time, with pauses in which what queued behind it goes on. */
+async function runPatiently(client: pg.Client, migration: Migration, log: Logger | undefined): Promise<void> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await run(client, migration);
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), MOST_PAUSE_MS);
+      log?.warn({ attempt: failures, reason: oneLine(error) }, "a migration waits for a lock; trying again");
+      await sleep(pauseMs);
+    }
   }
 }
 

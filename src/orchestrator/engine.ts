@@ -7,6 +7,7 @@
 import { DBOS, DBOSWorkflowConflictError, type DLogger } from "@dbos-inc/dbos-sdk";
 import { currentOwnerXid, getCurrentContextStore } from "@dbos-inc/dbos-sdk/internal/context";
 import { DBOSExecutor } from "@dbos-inc/dbos-sdk/internal/dbos-executor";
+import { TCP } from "../db/bounds.ts";
 import { ENGINE_SCHEMA } from "../db/queries/run-writes.ts";
 import type { Logger } from "../log.ts";
 import { NotOursError } from "./errors.ts";
@@ -25,7 +26,7 @@ export interface EngineOptions {
   connections: number;
   /** Processes of one name go on with each other's runs. */
   name: string;
-  log: Pick<Logger, "debug" | "warn">;
+  log: Pick<Logger, "debug" | "info" | "warn">;
   /** Runs a run, and rejects with NotOursError when it is to be left to others. @param token marks its writes */
   run: (runId: string, token: string) => Promise<void>;
 }
@@ -66,7 +67,7 @@ export async function launchEngine(options: EngineOptions, executorId: string): 
   current = options;
   DBOS.setConfig({
     name: options.name,
-    systemDatabaseUrl: withoutIdleTransactions(options.url),
+    systemDatabaseUrl: bounded(options.url),
     systemDatabaseSchemaName: ENGINE_SCHEMA,
     systemDatabasePoolSize: options.connections,
     executorID: executorId,
@@ -77,7 +78,7 @@ export async function launchEngine(options: EngineOptions, executorId: string): 
     useListenNotify: false,
   });
   try {
-    await oneAtATime(options.url, () => DBOS.launch());
+    await oneAtATime(options.url, options.log, () => DBOS.launch());
   } catch (error) {
     await stopEngine().catch(() => {}); // The first error tells more.
     throw error;
@@ -115,11 +116,16 @@ export async function stopEngine(): Promise<void> {
   current = null;
 }
 
-/** The engine would set this on each new connection by a query that the driver warns of. */
-function withoutIdleTransactions(url: string): string {
+/**
+ * The engine has no setting for these, and would set the first on each new connection by a query that the driver warns
+ * of. Without them the locks of a process that is cut off stay until a person ends its sessions.
+ */
+function bounded(url: string): string {
   const address = new URL(url);
   if (!address.searchParams.has("options")) {
-    address.searchParams.set("options", "-c idle_in_transaction_session_timeout=60000");
+    const settings = { idle_in_transaction_session_timeout: "10000", ...TCP };
+    const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+    address.searchParams.set("options", options.join(" "));
   }
   // The driver takes a plus for what it is.
   address.search = address.search.replaceAll("+", "%20");

@@ -1,24 +1,23 @@
 /** The engine makes its tables at its first start; two processes at it at once would deadlock. */
 
-import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { KEEP_ALIVE } from "../db/bounds.ts";
+import { withSessionLock } from "../db/session-lock.ts";
+import type { Logger } from "../log.ts";
 
 const LOCK = 7_232_311_479;
-const LOOK_AGAIN_MS = 100;
 
 /**
- * Does something while no other process does. Whoever waits asks again and again, outside any transaction: the engine
- * makes indexes concurrently, which waits for everyone who waits inside of one.
- * @param url a direct connection, because the lock belongs to a session
+ * Does something while no other process does. It waits outside any transaction: the engine makes indexes concurrently,
+ * which waits for all transactions that are open.
+ * @param url a direct connection, because the lock belongs to a session; the hub has proved that it is one
  */
-export async function oneAtATime(url: string, work: () => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: "countersign orchestrator" });
-  client.on("error", () => {}); // Who holds the lock without a connection holds it no more; the work fails by itself.
+export async function oneAtATime(url: string, log: Pick<Logger, "info">, work: () => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: url, application_name: "countersign orchestrator", ...KEEP_ALIVE });
+  client.on("error", () => {}); // A session that is gone has no lock any more; the work fails by itself.
   await client.connect();
   try {
-    const take = async () => (await client.query("select pg_try_advisory_lock($1) as mine", [LOCK])).rows[0].mine;
-    while (!(await take())) await sleep(LOOK_AGAIN_MS);
-    await work();
+    await withSessionLock(client, LOCK, { what: "the start of the engine", log }, work);
   } finally {
     await client.end();
   }

@@ -10,6 +10,9 @@ export interface TcpProxy {
   connections(): number;
   /** What is connected now stays connected, but nothing passes any more, in either direction. */
   freeze(): void;
+  /** The same, and new connections are silent as well, until `heal`. What was silent stays so. */
+  partition(): void;
+  heal(): void;
   /** Ends every connection and turns away new ones, until `accept`. */
   refuse(): void;
   accept(): void;
@@ -28,12 +31,18 @@ export async function createTcpProxy(target: string): Promise<TcpProxy> {
   const upstreams = new Set<net.Socket>();
   let count = 0;
   let refusing = false;
+  let silent = false;
   let swallowing = false;
   let endingBehind = false;
 
   const server = net.createServer((downstream) => {
     count++;
     if (refusing) return downstream.resetAndDestroy();
+    if (silent) {
+      sockets.add(downstream);
+      downstream.on("error", () => {}).once("close", () => sockets.delete(downstream));
+      return void downstream.pause();
+    }
     const upstream = net.connect({ host: hostname, port: Number(port) });
     upstreams.add(upstream.once("close", () => upstreams.delete(upstream)));
     const filter = swallowing ? withoutNotifications() : (chunk: Buffer) => chunk;
@@ -59,7 +68,7 @@ export async function createTcpProxy(target: string): Promise<TcpProxy> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const end = () => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of [...sockets, ...upstreams]) socket.destroy();
   };
 
   const url = new URL(target);
@@ -70,6 +79,13 @@ export async function createTcpProxy(target: string): Promise<TcpProxy> {
     connections: () => count,
     freeze() {
       for (const socket of sockets) socket.removeAllListeners("data").pause();
+    },
+    partition() {
+      silent = true;
+      for (const socket of sockets) socket.removeAllListeners("data").removeAllListeners("close").pause();
+    },
+    heal() {
+      silent = false;
     },
     refuse() {
       refusing = true;

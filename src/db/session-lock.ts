@@ -1,0 +1,97 @@
+/**
+ * Advisory locks that belong to a session. A transaction pooler hands the session to others, lock included, so the
+ * session is proved first; who waits says for whom; and the lock is given back whatever happens.
+ */
+
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import type { Logger } from "../log.ts";
+
+const PROVE_WITHIN_MS = 3_000;
+const LOOK_AGAIN_MS = 100;
+/** Between two lines about what is waited for. */
+const SAY_EVERY_MS = 5_000;
+
+/** The address leads through something that shares its sessions. */
+export class NotASessionError extends Error {
+  override readonly name = "NotASessionError";
+  constructor() {
+    super(
+      "this connection is not a session of its own: a NOTIFY did not reach the LISTEN before it. " +
+        "DATABASE_LISTEN_URL must lead to the database directly, not through a pooler in transaction mode.",
+    );
+  }
+}
+
+/**
+ * Proves that all statements of the client reach one session. A pooler would give a LISTEN to a session that serves
+ * somebody else by the time the NOTIFY arrives, or to nobody.
+ * @param url the client's own address, for the connection that notifies
+ * @throws NotASessionError
+ */
+export async function proveSession(client: pg.Client, url: string): Promise<void> {
+  const channel = `proof_${randomUUID().replaceAll("-", "")}`;
+  const heard = new Promise<true>((resolve) => {
+    client.on("notification", (message) => message.channel === channel && resolve(true));
+  });
+  await client.query(`listen ${channel}`);
+  const other = new pg.Client({ connectionString: url, application_name: "countersign migrate" });
+  other.on("error", () => {}); // Its query fails as well.
+  const ending = new AbortController();
+  try {
+    await other.connect();
+    await other.query(`notify ${channel}`);
+    const late = sleep(PROVE_WITHIN_MS, false, { signal: ending.signal }).catch(() => false);
+    if (!(await Promise.race([heard, late]))) throw new NotASessionError();
+  } finally {
+    ending.abort();
+    await other.end();
+    await client.query(`unlisten ${channel}`).catch(() => {});
+  }
+}
+
+/**
+ * Does something while no other session holds the lock. It asks again and again, outside any transaction, so that
+ * nothing that waits for transactions to end waits for it.
+ * @param what names in the log what waits
+ */
+export async function withSessionLock<T>(
+  client: pg.Client,
+  lock: number,
+  { what, log }: { what: string; log?: Pick<Logger, "info"> },
+  work: () => Promise<T>,
+): Promise<T> {
+  let sayAt = 0;
+  while (!(await isTaken(client, lock))) {
+    if (performance.now() >= sayAt) {
+      log?.info(await holderOf(client, lock), `${what} waits for another process`);
+      sayAt = performance.now() + SAY_EVERY_MS;
+    }
+    await sleep(LOOK_AGAIN_MS);
+  }
+  try {
+    return await work();
+  } finally {
+    // The server does so as well when the session ends; a pooler's never does.
+    await client.query("select pg_advisory_unlock($1)", [lock]).catch(() => {});
+  }
+}
+
+async function isTaken(client: pg.Client, lock: number): Promise<boolean> {
+  return (await client.query("select pg_try_advisory_lock($1) as mine", [lock])).rows[0].mine;
+}
+
+/** Whose lock it is, as `pg_stat_activity` shows it. */
+async function holderOf(client: pg.Client, lock: number): Promise<object> {
+  const { rows } = await client.query(
+    `select a.pid, a.application_name as application, a.client_addr as address, a.state,
+            coalesce(a.xact_start, a.state_change, a.backend_start) as since
+       from pg_locks l join pg_stat_activity a using (pid)
+      where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+        and l.database = (select oid from pg_database where datname = current_database())
+        and l.classid::bigint = $1::bigint >> 32 and l.objid::bigint = $1::bigint & 4294967295`,
+    [lock],
+  );
+  return rows[0] ?? {};
+}
