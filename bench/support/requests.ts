@@ -13,12 +13,12 @@ const CONTEXT = JSON.stringify({
 const INSERT = `
 with made as (
   insert into approval_requests (id, workflow_id, job_id, execution_id, title, description, context, requested_by,
-    created_by, timeout_ms, expires_at, notify_users, input_digest)
+    created_by, timeout_ms, expires_at, notify_users, input_digest, requested_by_key, created_by_key)
   select uuidv7(), 'release', 'approval', gen_random_uuid()::text, 'Deploy 1.4.0 of the shop to production?',
          'Built from main, all tests passed; goes to all three regions at once.', $2::jsonb, 'ann', 'orchestrator',
          3600000, case when $3::timestamptz is null then now() + interval '1 hour'
                        else $3::timestamptz + n * $4::float8 * interval '1 millisecond' end,
-         '{bob}', encode(sha256(n::text::bytea), 'hex')
+         '{bob}', encode(sha256(n::text::bytea), 'hex'), 'ann', 'orchestrator'
     from generate_series(0, $1::integer - 1) as n
   returning id
 ), logged as (

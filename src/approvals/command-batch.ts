@@ -10,6 +10,7 @@ import { changesAnything, type Effects, type NewEvent } from "./effects.ts";
 import type { KnownPeople } from "./known-people.ts";
 import { type ApprovalComment, type ApprovalRequest, type Caller, type Holdings, NOTHING_HELD } from "./model.ts";
 import { type AudienceRows, type Destinations, noticesOf } from "./notices.ts";
+import { personsOf } from "./same-person.ts";
 
 /** One thing asked of one request. */
 export interface Command {
@@ -22,6 +23,11 @@ export interface Command {
   named?: Named;
   /** The user whom the people count for that it notifies outside the app; left out, they are not counted. */
   countsFor?: string;
+  /**
+   * Whether what it does depends on which names are one person: a new request, a decision. Otherwise the audience tells
+   * enough for its messages.
+   */
+  isAboutPeople?: boolean;
   /** Whether it says something, which whoever said something before hears of. */
   isComment?: boolean;
   /** Whether nobody is told of it, so that nobody has to be known. */
@@ -133,6 +139,7 @@ export function batchOf(
 ): BatchWrite {
   const decided = all.filter(({ effects }) => changesAnything(effects));
   const write = emptyBatch();
+  const personOf = personsOf([...people.rows, ...audience.people.values()]);
   const chains = new AuditChains(decided.flatMap(({ before }) => before ?? []));
   for (const { job, before, effects, comment, outsideRecipients = 0 } of decided) {
     const { request } = effects;
@@ -150,7 +157,7 @@ export function batchOf(
     const log = (event: NewEvent) => write.audit.push(chains.append(entryOf(event, caller, now, writing.auditDetail)));
     for (const event of effects.events) log(event);
     if (writing.destinations === null) continue;
-    const notices = noticesOf(effects, caller, { ...audience, personOf: people.personOf }, writing.destinations, now);
+    const notices = noticesOf(effects, caller, { ...audience, personOf }, writing.destinations, now);
     for (const message of notices.notifications) write.notifications.push(message);
     if (decided.length > 1 && write.notifications.length > MOST_MESSAGES) throw new TooManyMessages();
     for (const event of notices.events) log(event);

@@ -144,18 +144,19 @@ export function createExecutor(options: ExecutorOptions) {
 
   /** What is read beside the lock. */
   const aboutThem = (client: Queryable, batch: readonly Job[]) => ({
-    people: peopleOf(client, toldIdsOf(batch), batch),
+    people: peopleOf(client, batch),
     audience: audienceOf(client, toldIdsOf(batch), batch),
   });
 
-  /** Which names of the people about these requests are one person; nobody is asked where nobody is told. */
-  function peopleOf(client: Queryable, ids: readonly string[], batch: readonly Job[]): Promise<KnownPeople> {
-    const asked = batch.filter(({ command }) => !command.isSilent);
-    const names = asked.flatMap(({ command: { caller, named } }) => [
+  /** Which names are one person, of the callers, of those that new requests name, and of everyone who has voted. */
+  function peopleOf(client: Queryable, batch: readonly Job[]): Promise<KnownPeople> {
+    const asking = batch.filter(({ command }) => command.isAboutPeople);
+    if (asking.length === 0) return Promise.resolve(NOBODY_KNOWN);
+    const names = asking.flatMap(({ command: { caller, named } }) => [
       ...(caller === null ? [] : [caller.viewer.userId]),
       ...(named?.users ?? []),
     ]);
-    return ids.length + names.length === 0 ? Promise.resolve(NOBODY_KNOWN) : peopleAbout(client, ids, names);
+    return peopleAbout(client, requestIdsOf(asking), names);
   }
 
   /** Counts nothing where nobody is limited, or nobody is told of anything. */
@@ -196,7 +197,7 @@ export function createExecutor(options: ExecutorOptions) {
           const idsOf = (locked: readonly LockedRequest[]) => locked.map(({ id }) => id);
           return {
             rows,
-            people: rows.then((locked) => peopleOf(client, idsOf(locked), [])),
+            people: Promise.resolve(NOBODY_KNOWN),
             audience: rows.then((locked) => audienceOf(client, idsOf(locked), [])),
           };
         },

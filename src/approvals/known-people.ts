@@ -12,6 +12,8 @@ export interface Vote {
 }
 
 export interface KnownPeople {
+  /** The rows of the directory. */
+  rows: readonly KnownName[];
   /** Which names are one person. */
   personOf: PersonOf;
   /** The roles that the directory knows of the person with exactly this id; undefined for an unknown person. */
@@ -21,7 +23,7 @@ export interface KnownPeople {
 }
 
 /** Where nothing is known, names are compared by themselves. */
-export const NOBODY_KNOWN: KnownPeople = { personOf: byName, rolesOf: () => undefined, votesOn: () => [] };
+export const NOBODY_KNOWN: KnownPeople = { rows: [], personOf: byName, rolesOf: () => undefined, votesOn: () => [] };
 
 /** @param people rows of the directory @param votes by request */
 export function knownPeople(
@@ -31,6 +33,7 @@ export function knownPeople(
   if (people.length === 0 && votes.size === 0) return NOBODY_KNOWN;
   const roles = new Map(people.map((person) => [person.id, person.roles]));
   return {
+    rows: people,
     personOf: personsOf(people),
     rolesOf: (id) => roles.get(id),
     votesOn: (requestId) => votes.get(requestId) ?? [],

@@ -140,6 +140,7 @@ export class ApprovalManager {
       caller,
       named: namedBy(draft),
       ...(goesOutside(draft) && countedFor(caller.viewer)),
+      isAboutPeople: true,
       decide(_row, now, { personOf }) {
         const faults = policyIssues(draft, personOf);
         if (faults.length > 0) throw new ValidationError(faults);
@@ -190,7 +191,7 @@ export class ApprovalManager {
       const roles = caller.via === undefined ? caller.viewer.roles : (people.rolesOf(userId) ?? []);
       return lifecycle.decide(row, { ...command, viewer: { ...caller.viewer, roles } }, now, people, holdings);
     };
-    return (await this.#change(requestId, caller, decide)).request;
+    return (await this.#change(requestId, caller, decide, { isAboutPeople: true })).request;
   }
 
   /** Withdraws an open request. `by` is the user's id, or the caller. */
@@ -238,7 +239,7 @@ export class ApprovalManager {
     const kept = issues.length > 0 ? [] : completeConditions(conditions);
     const command = { viewer: caller.viewer, conditions: kept, issues };
     const decide: Command["decide"] = (row, now, people) => lifecycle.updateConditions(row, command, now, people);
-    return (await this.#change(requestId, caller, decide)).request;
+    return (await this.#change(requestId, caller, decide, { isAboutPeople: true })).request;
   }
 
   /** Writes what the program itself has to say of a request: that messages were delivered, say. Nobody is asked. */
@@ -250,7 +251,7 @@ export class ApprovalManager {
     requestId: string,
     caller: Caller | null,
     decide: Command["decide"],
-    more: Pick<Command, "isComment" | "isSilent" | "countsFor"> = {},
+    more: Pick<Command, "isAboutPeople" | "isComment" | "isSilent" | "countsFor"> = {},
   ): Promise<Outcome> {
     const id = idOf(requestId);
     return this.#executor.execute({ key: id, requestId: id, caller, decide, ...more });

@@ -22,7 +22,8 @@ export async function addresseesAbout(
   const { rows } = await db.query<Addressee>({
     name: "addressees-about",
     text: `with about as materialized (
-      select notify_users || allowed_approvers || approvers || escalate_to_users || requested_by as users,
+      select notify_users || allowed_approvers || approvers || escalate_to_users || requested_by || created_by
+               as users,
              notify_roles as roles
         from approval_requests where id = any ((select $1::uuid[])::uuid[])
       union all select $2::text[], $3::text[])

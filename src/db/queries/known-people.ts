@@ -4,18 +4,18 @@ import { type KnownPeople, knownPeople, type Vote } from "../../approvals/known-
 import { type KnownName, type PersonOf, personKey, personsOf } from "../../approvals/same-person.ts";
 import type { Queryable } from "./requests.ts";
 
-/** The keys that are connected through the directory with those of `names`, as a recursive part of a statement. */
-const CONNECTED = `connected(key) as (
-    select key from names
+/**
+ * The rows of the directory that are connected with these keys, as a recursive part of a statement.
+ * @param keys an expression for an array that hides how many there are: a plan for the few of one call looks cheaper than
+ * one for any number, so PostgreSQL would plan again for every call
+ */
+const connectedWith = (keys: string): string => `connected(id, email, roles, id_key, email_key) as (
+    select p.id, p.email, p.roles, p.id_key, p.email_key
+      from people p where p.id_key = any (${keys}) or p.email_key = any (${keys})
     union
-    select other.key
+    select p.id, p.email, p.roles, p.id_key, p.email_key
       from connected c
-     cross join lateral (
-       select p.id_key, p.email_key from people p where p.id_key = c.key
-       union all
-       select p.id_key, p.email_key from people p where p.email_key = c.key) p
-     cross join lateral (values (p.id_key), (p.email_key)) other(key)
-     where other.key is not null)`;
+      join people p on p.id_key in (c.id_key, c.email_key) or p.email_key in (c.id_key, c.email_key))`;
 
 interface Row {
   id: string;
@@ -27,9 +27,9 @@ interface Row {
 }
 
 /**
- * What is known of the people about these requests: the requester, the creator, everyone who has voted.
+ * What is known of people: of those who are named, and of everyone who has voted on these requests.
  * @param ids requests under their locks
- * @param names other names: of the callers, and those that new requests name
+ * @param names of the callers, and those that new requests name
  */
 export async function peopleAbout(
   db: Queryable,
@@ -39,23 +39,15 @@ export async function peopleAbout(
   const { rows } = await db.query<Row>({
     name: "people-about",
     text: `with recursive votes as materialized (
-      select d.approval_request_id, d.approver, d.approver_key, d.decision, d.roles, d.decided_at
-        from approval_decisions d where d.approval_request_id = any ((select $1::uuid[])::uuid[])),
-    names(key) as (
-      select unnest($2::text[])
-      union
-      select own.key from approval_requests r cross join lateral (values
-          (coalesce(r.requested_by_key, countersign_person_key(r.requested_by))),
-          (coalesce(r.created_by_key, countersign_person_key(r.created_by)))) own(key)
-       where r.id = any ((select $1::uuid[])::uuid[])
-      union
-      select coalesce(v.approver_key, countersign_person_key(v.approver)) from votes v),
-    ${CONNECTED}
-    select p.id, p.email, p.roles, null::uuid as "requestId", null as decision
-      from people p join connected c on c.key = p.id_key
+      select d.* from unnest((select $1::uuid[])::uuid[]) asked(id)
+       cross join lateral (select * from approval_decisions where approval_request_id = asked.id offset 0) d),
+    voters as materialized (
+      select array_agg(coalesce(v.approver_key, countersign_person_key(v.approver))) as keys from votes v),
+    ${connectedWith("(select $2::text[] || keys from voters)::text[]")}
+    select c.id, c.email, c.roles, null::uuid as "requestId", null as decision from connected c
     union all
     (select v.approver, null, v.roles, v.approval_request_id, v.decision from votes v order by v.decided_at)`,
-    values: [ids, [...new Set(names.map(personKey))]],
+    values: [ids, keysOf(names)],
   });
   const known = rows.flatMap(({ id, email, roles, requestId }) =>
     requestId === null ? [{ id, email, roles: roles ?? [] }] : [],
@@ -73,9 +65,8 @@ export async function peopleAbout(
 export async function connectedNames(db: Queryable, names: readonly string[]): Promise<KnownName[]> {
   const { rows } = await db.query<KnownName>({
     name: "connected-names",
-    text: `with recursive names(key) as (select unnest($1::text[])), ${CONNECTED}
-      select p.id, p.email from people p join connected c on c.key = p.id_key`,
-    values: [[...new Set(names.map(personKey))]],
+    text: `with recursive ${connectedWith("(select $1::text[])::text[]")} select id, email from connected`,
+    values: [keysOf(names)],
   });
   return rows;
 }
@@ -89,3 +80,5 @@ export function isKnown(name: string, known: readonly KnownName[]): boolean {
   const key = personKey(name);
   return known.some(({ id, email }) => personKey(id) === key || (email !== null && personKey(email) === key));
 }
+
+const keysOf = (names: readonly string[]): string[] => [...new Set(names.map(personKey))];
