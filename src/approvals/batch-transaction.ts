@@ -3,7 +3,7 @@
 import type { Pool, PoolClient } from "pg";
 import { isConnectionLost } from "../db/outages.ts";
 import { beginAt } from "../db/pool.ts";
-import { type LockedRequest, transactionNow } from "../db/queries/requests.ts";
+import type { LockedRequest, Moment } from "../db/queries/requests.ts";
 import { type BatchWritten, writeBatch } from "../db/queries/write.ts";
 import { TransactionAborted } from "../db/transaction.ts";
 import { batchOf, type Decided, type Writing } from "./command-batch.ts";
@@ -16,10 +16,13 @@ export interface TransactionOptions extends Writing {
   pool: Pool;
 }
 
-/** What a transaction begins with: the rows under their locks, and what is known of the people about them. */
+/**
+ * What a transaction begins with: the rows under their locks, what is known of the people about them, and the moment,
+ * which is read after the lock.
+ */
 export interface Begun {
   rows: Promise<LockedRequest[]>;
-  people: Promise<KnownPeople>;
+  people: Promise<{ people: KnownPeople; moment: Moment }>;
   audience: Promise<AudienceRows>;
 }
 type Lock = (client: PoolClient) => Begun;
@@ -98,11 +101,10 @@ async function begin(pool: Pool, lock: Lock) {
     try {
       client = await pool.connect();
       const begun = client.query({ text: beginAt(pool), query_timeout: BEGIN_WITHIN_MS } as { text: string });
-      const { rows, people, audience } = lock(client);
-      const read = transactionNow(client);
-      await inOrder([begun, rows, people, audience, read]);
-      const { now, transactionId } = await read;
-      return { client, rows: await rows, now, transactionId, people: await people, audience: await audience };
+      const { rows, people: known, audience } = lock(client);
+      await inOrder([begun, rows, known, audience]);
+      const { people, moment } = await known;
+      return { client, rows: await rows, ...moment, people, audience: await audience };
     } catch (error) {
       client?.release(error as Error);
       if (attempt >= MOST_CONNECTIONS || !isConnectionLost(error)) throw error;

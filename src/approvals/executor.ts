@@ -16,9 +16,10 @@ import {
   lockFreeRequests,
   lockRequests,
   type Queryable,
+  transactionNow,
 } from "../db/queries/requests.ts";
 import { Aside } from "./aside.ts";
-import { transact } from "./batch-transaction.ts";
+import { type Begun, transact } from "./batch-transaction.ts";
 import { type Command, decideAll, decideOne, type Job, type Outcome, type Writing } from "./command-batch.ts";
 import { CommandQueue, type QueueOptions, type QueueStats } from "./command-queue.ts";
 import { NotCommitted } from "./commit-outcome.ts";
@@ -149,9 +150,9 @@ export function createExecutor(options: ExecutorOptions) {
   });
 
   /** Which names are one person, of the callers, of those that new requests name, and of everyone who has voted. */
-  function peopleOf(client: Queryable, batch: readonly Job[]): Promise<KnownPeople> {
+  function peopleOf(client: Queryable, batch: readonly Job[]): Begun["people"] {
     const asking = batch.filter(({ command }) => command.isAboutPeople);
-    if (asking.length === 0) return Promise.resolve(NOBODY_KNOWN);
+    if (asking.length === 0) return nobodyAt(client);
     const names = asking.flatMap(({ command: { caller, named } }) => [
       ...(caller === null ? [] : [caller.viewer.userId]),
       ...(named?.users ?? []),
@@ -197,7 +198,7 @@ export function createExecutor(options: ExecutorOptions) {
           const idsOf = (locked: readonly LockedRequest[]) => locked.map(({ id }) => id);
           return {
             rows,
-            people: Promise.resolve(NOBODY_KNOWN),
+            people: nobodyAt(client),
             audience: rows.then((locked) => audienceOf(client, idsOf(locked), [])),
           };
         },
@@ -237,6 +238,8 @@ export interface Ended {
 }
 
 const ignore = () => {};
+/** The moment alone, where nothing depends on who is who. */
+const nobodyAt = async (client: Queryable) => ({ people: NOBODY_KNOWN, moment: await transactionNow(client) });
 const NOBODY: AudienceRows = { people: new Map(), commenters: new Map() };
 
 function reject(batch: readonly Job[], error: unknown): void {

@@ -29,12 +29,14 @@ export async function addresseesAbout(
       union all select $2::text[], $3::text[])
     select ${ADDRESSEE} from people p
      where p.id = any ((select array_agg(name) from about, unnest(users) name)::text[])
-    union
+    union all
     select ${ADDRESSEE} from people p
-     where p.roles && (select array_agg(distinct role) from about, unnest(roles) role)::text[]`,
+     where (select bool_or(cardinality(roles) > 0) from about)
+       and p.roles && (select array_agg(distinct role) from about, unnest(roles) role)::text[]`,
     values: [ids, created.flatMap(({ users }) => users), created.flatMap(({ notifyRoles }) => notifyRoles)],
   });
-  return rows;
+  // A person may be named and hold a role as well.
+  return [...new Map(rows.map((person) => [person.id, person])).values()];
 }
 
 /** Those of these people whom the directory knows. */

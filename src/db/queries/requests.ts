@@ -198,13 +198,19 @@ export async function databaseNow(db: Queryable): Promise<Date> {
   return (found[0] as { now: Date }).now;
 }
 
+/** The database's clock inside a transaction, and which transaction that is. */
+export interface Moment {
+  now: Date;
+  transactionId: string;
+}
+
 /** The database's clock, and the number of the transaction that asks. */
-export async function transactionNow(db: Queryable): Promise<{ now: Date; transactionId: string }> {
-  const { rows: found } = await db.query<{ now: Date; transactionId: string }>({
+export async function transactionNow(db: Queryable): Promise<Moment> {
+  const { rows: found } = await db.query<Moment>({
     name: "transaction-now",
     text: 'select clock_timestamp() as now, pg_current_xact_id()::text as "transactionId"',
   });
-  return found[0] as { now: Date; transactionId: string };
+  return found[0] as Moment;
 }
 
 /** What became of a transaction; null where the database does not know any more. */
