@@ -1,5 +1,7 @@
 /** What one client may ask for: each limit with its variable, its default and the values that it may have. */
 
+import { getHeapStatistics } from "node:v8";
+
 interface Limit {
   readonly variable: string;
   readonly fallback: number;
@@ -15,6 +17,8 @@ const limit = (variable: string, fallback: number, from: number, to: number): Li
   from,
   to,
 });
+
+const quarterOfHeap = (): number => Math.floor(getHeapStatistics().heap_size_limit / 4);
 
 export const LIMITS = {
   /** Tokens of a document. Validation compares the fields of a selection pair by pair; this bounds it, and recursion. */
@@ -53,6 +57,8 @@ export const LIMITS = {
   recipientsPerHour: limit("LIMIT_RECIPIENTS_PER_HOUR", 1_000, 0, 1_000_000_000),
   /** Bytes that may wait for a client to read them. */
   unreadBytes: limit("LIMIT_UNREAD_BYTES", 256 * MIB, 1_024, 1_024 * MIB),
+  /** The same of all clients together: the one that has left most unread is cut first. A quarter of the heap's limit. */
+  unreadTotalBytes: limit("LIMIT_UNREAD_TOTAL_BYTES", quarterOfHeap(), 1_024, 1_024 * 1_024 * MIB),
   /** ms that an answer may wait for a client to read it. */
   unreadMs: limit("LIMIT_UNREAD_MS", 30_000, 100, 3_600_000),
 } as const satisfies Record<string, Limit>;

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { getHeapStatistics } from "node:v8";
 import { describe, expect, it } from "vitest";
 import { assertServable, type Config, loadConfig } from "../src/config.ts";
 import { ConfigError } from "../src/environment.ts";
@@ -24,6 +25,7 @@ const DEFAULT_LIMITS = {
   recipientsPerRequest: 100,
   recipientsPerHour: 1_000,
   unreadBytes: 268_435_456,
+  unreadTotalBytes: Math.floor(getHeapStatistics().heap_size_limit / 4),
   unreadMs: 30_000,
 };
 

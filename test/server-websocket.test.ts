@@ -7,6 +7,7 @@ import { schema } from "../src/schema/index.ts";
 import { createDocuments } from "../src/server/documents.ts";
 import { createEngine } from "../src/server/engine.ts";
 import { createAdmission } from "../src/server/limits/admission.ts";
+import { createByteBudget } from "../src/server/limits/byte-budget.ts";
 import { createStrangers } from "../src/server/limits/strangers.ts";
 import { createSockets } from "../src/server/websocket.ts";
 import type { Data } from "./support/graphql.ts";
@@ -238,6 +239,7 @@ test("a socket whose other side is silent is ended", async () => {
     }),
     hold: () => () => {},
     strangers: createStrangers(limits),
+    unread: createByteBudget(limits.unreadTotalBytes),
     keepAliveMs: 50,
   });
   const http = createServer().on("upgrade", sockets.upgrade);

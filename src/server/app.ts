@@ -29,6 +29,7 @@ import { createEngine } from "./engine.ts";
 import { readiness } from "./health.ts";
 import { targetOf } from "./http.ts";
 import { createAdmission } from "./limits/admission.ts";
+import { createByteBudget } from "./limits/byte-budget.ts";
 import { boundedHold } from "./limits/connections.ts";
 import { createSlowReaders } from "./limits/slow-readers.ts";
 import { createStrangers } from "./limits/strangers.ts";
@@ -133,7 +134,8 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
   }
 
   const shutdown = createShutdown(server);
-  server.on("request", createSlowReaders(limits, log));
+  const unread = createByteBudget(limits.unreadTotalBytes);
+  server.on("request", createSlowReaders(limits, unread, log));
   server.on("request", strangers.watch);
   const publicOrigin = () => (config.publicUrl === null ? null : new URL(config.publicUrl).origin);
   let sockets: Sockets | undefined;
@@ -162,6 +164,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     identify,
     hold,
     strangers,
+    unread,
     log,
   });
   const { oidc, auth } = config;

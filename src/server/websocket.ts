@@ -23,6 +23,7 @@ import type { Engine, Operation } from "./engine.ts";
 import { asGraphqlError, formatError, publicError } from "./errors.ts";
 import { HttpError, requestIdOf } from "./http.ts";
 import type { Admission } from "./limits/admission.ts";
+import type { ByteBudget } from "./limits/byte-budget.ts";
 import { RateLimitError } from "./limits/limit-error.ts";
 import type { Strangers } from "./limits/strangers.ts";
 import type { LiveAccess } from "./live-access.ts";
@@ -40,6 +41,8 @@ export interface SocketsOptions {
   /** @throws RateLimitError */
   hold: LiveAccess["hold"];
   strangers: Strangers;
+  /** Of what all clients leave unread. */
+  unread: ByteBudget;
   log: Logger;
   /** ms between pings; a socket that has not answered by the next is ended. Default 12,000. */
   keepAliveMs?: number;
@@ -181,6 +184,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     const connection = new Connection(socket, req, options.publicOrigin());
     connections.add(connection);
     watch(connection, req.socket);
+    const uncount = options.unread.add({ bytes: () => socket.bufferedAmount, cut: () => cut(connection) });
     keepAlive ??= setInterval(pingAll, options.keepAliveMs ?? 12_000).unref();
     socket.on("error", (error) => log.debug({ err: error, requestId: connection.requestId }, "a WebSocket broke"));
     socket.on("pong", () => {
@@ -189,15 +193,8 @@ export function createSockets(options: SocketsOptions): Sockets {
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        send: (data) =>
-          new Promise((resolve) => {
-            // A socket that breaks is closed by `ws`, which ends its operations; there is nobody to tell otherwise.
-            if (socket.readyState !== WebSocket.OPEN) return resolve();
-            // What waited before this message is what was not read; one message alone may be large.
-            cutSlow(connection);
-            if (socket.readyState !== WebSocket.OPEN) return resolve();
-            socket.send(data, () => resolve());
-          }),
+        // As bytes, outside the heap: what waits to be read would be there as text.
+        send: (data) => send(connection, Buffer.from(data)),
         close: (code = CloseCode.InternalServerError, reason = "") => connection.close(code, reason),
         onMessage: (receive) => {
           socket.on("message", (data) => {
@@ -224,6 +221,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     );
     socket.once("close", (code, reason) => {
       connections.delete(connection);
+      uncount();
       connection.admit();
       connection.release();
       if (connections.size === 0) {
@@ -271,11 +269,28 @@ export function createSockets(options: SocketsOptions): Sockets {
     oldest?.socket.terminate();
   }
 
+  /** Resolves once the message is on its way. It holds only the bytes: nothing else of the message may wait with them. */
+  function send(connection: Connection, bytes: Buffer): Promise<void> {
+    const { socket } = connection;
+    return new Promise((resolve) => {
+      // A socket that breaks is closed by `ws`, which ends its operations; there is nobody to tell otherwise.
+      if (socket.readyState !== WebSocket.OPEN) return resolve();
+      // What waited before this message is what was not read; one message alone may be large.
+      cutSlow(connection);
+      if (socket.readyState !== WebSocket.OPEN) return resolve();
+      socket.send(bytes, { binary: false }, () => resolve());
+      if (socket.bufferedAmount > 0) options.unread.grow(bytes.length);
+    });
+  }
+
   /** Ends a socket for which too much waits to be read; that memory is given back at once. */
-  function cutSlow({ socket, requestId }: Connection): void {
-    const { bufferedAmount } = socket;
-    if (bufferedAmount <= limits.unreadBytes || socket.readyState !== WebSocket.OPEN) return;
-    log.warn({ requestId, unreadBytes: bufferedAmount }, "a WebSocket did not read and was cut");
+  function cutSlow(connection: Connection): void {
+    const { bufferedAmount, readyState } = connection.socket;
+    if (bufferedAmount > limits.unreadBytes && readyState === WebSocket.OPEN) cut(connection);
+  }
+
+  function cut({ socket, requestId }: Connection): void {
+    log.warn({ requestId, unreadBytes: socket.bufferedAmount }, "a WebSocket did not read and was cut");
     socket.terminate();
   }
 

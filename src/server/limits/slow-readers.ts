@@ -1,11 +1,13 @@
 /**
- * Clients that do not read. What is sent to them stays in memory, so they are cut: at once where too much waits, and
- * after a while where nothing of what waits is taken. Whoever was only slow connects again and goes on where it was.
+ * Clients that do not read. What is sent to them stays in memory, so they are cut: at once where too much waits for one
+ * of them or for all together, and after a while where nothing of it is taken. A client that was only slow connects again
+ * and goes on where it was.
  */
 
 import type { ServerResponse } from "node:http";
 import type { Limits } from "../../limits.ts";
 import type { Logger } from "../../log.ts";
+import type { ByteBudget } from "./byte-budget.ts";
 
 interface Answering {
   /** Bytes that the connection had taken when there was last some progress, and when that was. */
@@ -13,8 +15,11 @@ interface Answering {
   at: number;
 }
 
-/** Watches HTTP answers, event streams among them; to be added as a listener for requests. */
-export function createSlowReaders({ unreadBytes, unreadMs }: Limits, log: Pick<Logger, "warn">) {
+/**
+ * Watches HTTP answers, event streams among them; to be added as a listener for requests.
+ * @param budget of what all clients leave unread
+ */
+export function createSlowReaders({ unreadBytes, unreadMs }: Limits, budget: ByteBudget, log: Pick<Logger, "warn">) {
   const answers = new Map<ServerResponse, Answering>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -28,20 +33,40 @@ export function createSlowReaders({ unreadBytes, unreadMs }: Limits, log: Pick<L
         answering.taken = taken;
         answering.at = now;
       } else if (waiting > unreadBytes || now - answering.at >= unreadMs) {
-        log.warn({ unreadBytes: waiting }, "a client did not read its answer and was cut");
-        res.destroy();
+        cut(res);
       }
     }
   }
 
+  function cut(res: ServerResponse): void {
+    log.warn({ unreadBytes: res.writableLength }, "a client did not read its answer and was cut");
+    res.destroy();
+  }
+
   return (_req: unknown, res: ServerResponse): void => {
     answers.set(res, { taken: 0, at: performance.now() });
+    const uncount = budget.add({ bytes: () => res.writableLength, cut: () => cut(res) });
+    notice(res, budget.grow);
     timer ??= setInterval(look, unreadMs / 2).unref();
     res.once("close", () => {
       answers.delete(res);
+      uncount();
       if (answers.size > 0) return;
       clearInterval(timer);
       timer = undefined;
     });
   };
+}
+
+/** Calls back behind everything that is written, with its length. */
+function notice(res: ServerResponse, wrote: (bytes: number) => void): void {
+  for (const method of ["write", "end"] as const) {
+    const write = res[method] as (...args: unknown[]) => never;
+    res[method] = (...args: unknown[]) => {
+      const done = write.apply(res, args);
+      const [chunk] = args;
+      if (typeof chunk === "string" || chunk instanceof Uint8Array) wrote(chunk.length);
+      return done;
+    };
+  }
 }

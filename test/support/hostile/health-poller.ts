@@ -1,0 +1,31 @@
+/** A thread that asks a server whether it is alive, again and again, and reports the longest time without an answer. */
+
+import { request } from "node:http";
+import { parentPort, workerData } from "node:worker_threads";
+
+const EVERY_MS = 20;
+const port = parentPort;
+if (port === null) throw new Error("this file runs as a worker");
+
+let longest = 0;
+let askedAt = performance.now();
+function ask(): void {
+  askedAt = performance.now();
+  const asking = request(`${workerData.url}/healthz`, (response) => {
+    response.resume();
+    response.once("end", again);
+  });
+  asking.once("error", again);
+  asking.end();
+}
+function again(): void {
+  longest = Math.max(longest, performance.now() - askedAt);
+  setTimeout(ask, EVERY_MS);
+}
+ask();
+
+// What is still unanswered counts as well.
+port.on("message", () => {
+  port.postMessage(Math.max(longest, performance.now() - askedAt));
+  longest = 0;
+});
