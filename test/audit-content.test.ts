@@ -100,6 +100,7 @@ describe("a rewritten request is named", () => {
     ["context", `'{"amount": 10000}'`, /title, description, context or metadata/],
     ["context", `'{"amount": 1e999}'`, /title, description, context or metadata/],
     ["metadata", "'{}'", /title, description, context or metadata/],
+    ["context_digest", "repeat('0', 64)", /stored context digest/],
     ["config", "'{}'", /config, results/],
     ["results", `'{"r": "y"}'`, /config, results/],
     ["callback_url", "'https://example.org'", /callback/],
@@ -179,7 +180,7 @@ describe("a rewritten request is named", () => {
 
   it("by the decision that was made on rewritten content, though the row holds the first content again", async () => {
     const { id } = await create({ context: { amount: 1 } });
-    const set = "update approval_requests set context = $2 where id = $1";
+    const set = "update approval_requests set context = $2, context_digest = null where id = $1";
     await tamper(database.url, set, [id, { amount: 1_000 }]);
     await core.manager.approve(id, {}, bob);
     await tamper(database.url, set, [id, { amount: 1 }]);

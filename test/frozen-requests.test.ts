@@ -59,6 +59,8 @@ const COLUMNS: [column: string, value: string][] = [
   ["callback_url", "'https://example.org/hook'"],
   ["remind_before_ms", "null"],
   ["input_digest", "'other'"],
+  ["context_digest", "null"],
+  ["content_bytes", "1"],
 ];
 
 describe("a column of a request", () => {

@@ -46,6 +46,10 @@ function faultOfContent(created: CreationFacts, request: ApprovalRequest): strin
   if (orNull(() => contextDigestOf(request)) !== created.contextDigest) {
     return "its title, description, context or metadata is not what it was created with";
   }
+  // The digest that approvers are shown and send back.
+  if (request.contextDigest !== null && request.contextDigest !== created.contextDigest) {
+    return "its stored context digest is not that of its content";
+  }
   if (orNull(() => jobDigestOf(request)) !== created.jobDigest) {
     return "its ids, config, results, channels, callback or reminder are not what it was created with";
   }
