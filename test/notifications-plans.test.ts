@@ -109,6 +109,10 @@ describe("with 100,000 messages of one asker that are due, and later ones of oth
       select id, 'REQUESTED', 'EMAIL', 'person-0', 'PENDING', clock_timestamp() - n * interval '1 second',
              '{"to":"person"}', 'asker-' || n
         from (select id, row_number() over (order by id) as n from approval_requests limit 50) requests`);
+    await database.pool.query(`${insert}
+      select id, 'REQUESTED', 'EMAIL', 'person-0', 'FAILED', clock_timestamp() + interval '1 hour',
+             '{"to":"person"}', 'later'
+        from approval_requests order by id desc limit 1`);
     await database.pool.query("vacuum analyze approval_notifications");
   }, 240_000);
 
@@ -121,6 +125,14 @@ describe("with 100,000 messages of one asker that are due, and later ones of oth
     });
     expect(mostLookedAt(nodes)).toBeLessThan(FEW / 10);
     expect(new Set(askers).size).toBeGreaterThan(1);
+  });
+
+  it.each<[string, string]>([
+    ["that one alone is left to be looked at", "asker-9"],
+    ["only one is left whose messages are due later", "flood"],
+  ])("a worker looks at few rows where %s", async (_what, after) => {
+    const nodes = await explain(database.pool, (db) => claimDue(db, { ...claim, recent: ["flood"], after }));
+    expect(mostLookedAt(nodes)).toBeLessThan(FEW / 10);
   });
 
   it("one row at a time is another asker's each time, until all have had a turn", async () => {
