@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { contextDigestOf } from "../src/approvals/json.ts";
+import { encodeLog } from "../src/resolvers/cursors.ts";
 import type { Data } from "./support/graphql.ts";
 import { restClient } from "./support/rest.ts";
 import { startServer, type TestServer, tokenFor } from "./support/server.ts";
@@ -145,6 +146,51 @@ describe("what a request holds", () => {
     expect(stale.body.code).toBe("STALE_CONTEXT");
     const { contextDigest } = stored.approvalRequest;
     expect((await approve.post(`/approvals/${id}/approve`, { contextDigest })).status).toBe(200);
+  });
+});
+
+describe("what is long beside a request", () => {
+  it("is shown whole, by itself: the texts of a decision, and of an entry of the log", async () => {
+    const id = await server.ask(ann);
+    const bob = restClient(server, await tokenFor("bob"));
+    const [comment, reason] = ["c".repeat(60_000), "r".repeat(60_000)];
+    const { body } = await bob.post(`/approvals/${id}/approve`, { comment, reason });
+    expect(body.decisions).toEqual([expect.objectContaining({ approver: "bob", comment, reason })]);
+    const query = `query ($id: ID!) { approvalRequest(id: $id) { decisions { comment reason }
+      auditLog(first: 20) { edges { node { action comment metadata } } } } }`;
+    const { decisions, auditLog } = (await server.data(ann, query, { id })).approvalRequest;
+    expect(decisions).toEqual([{ comment, reason }]);
+    const approved = auditLog.edges.find(({ node }: Data) => node.action === "APPROVED").node;
+    expect([approved.comment === comment, approved.metadata.reason === reason]).toEqual([true, true]);
+  });
+
+  it("is refused where it is too much together, in the log as a list, and follows event by event", async () => {
+    const { rows } = await server.database.pool.query("select min(tx::text::bigint) as tx from approval_audit_log");
+    await server.database.pool.query(
+      `insert into approval_audit_log (approval_request_id, action, comment)
+       select $1, 'COMMENTED', repeat('x', 1000000) from generate_series(1, 12)`,
+      [ids[0]],
+    );
+    const list =
+      "query ($n: Int!, $id: ID) { approvalAuditLog(first: $n, filter: { requestId: $id }) { edges { node { comment } } } }";
+    const send = (n: number) => server.post({ query: list, variables: { n, id: ids[0] } }, ann);
+    const refusal = await send(100);
+    expect(refusal.status).toBe(400);
+    expect(((await refusal.json()) as Data).errors[0].extensions).toMatchObject(refused);
+    const { data } = (await (await send(2)).json()) as Data;
+    expect(data.approvalAuditLog.edges.map(({ node }: Data) => node.comment.length)).toEqual([1_000_000, 1_000_000]);
+
+    const client = server.connect(ann);
+    const after = encodeLog({ tx: String(rows[0].tx), seq: "0" });
+    const follow = `subscription ($after: String, $id: ID) {
+      approvalEvents(after: $after, filter: { requestId: $id, actions: [COMMENTED] }) { comment } }`;
+    let followed = 0;
+    for await (const event of client.iterate<Data>({ query: follow, variables: { after, id: ids[0] } })) {
+      expect(event.data?.approvalEvents.comment).toHaveLength(1_000_000);
+      followed += 1;
+      if (followed === 12) break;
+    }
+    await client.dispose();
   });
 });
 

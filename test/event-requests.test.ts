@@ -26,7 +26,7 @@ async function readsDuring<T>(work: () => Promise<T>): Promise<{ result: T; read
   const query = pool.query.bind(pool);
   let reads = 0;
   pool.query = ((text: unknown, ...rest: []) => {
-    if (JSON.stringify(text).includes("requests-by-id")) reads += 1;
+    if (JSON.stringify(text).includes("request-heads-by-id")) reads += 1;
     return query(text as string, ...rest);
   }) as typeof pool.query;
   try {

@@ -192,6 +192,8 @@ export interface ApproverDecision {
   comment: string | null;
   reason: string | null;
   decidedAt: Date;
+  /** Where comment and reason are long and were not read: their bytes. */
+  longBytes?: number;
 }
 
 /** One entry of the conversation: one row of `approval_comments`. */
@@ -238,6 +240,8 @@ export interface ApprovalAuditLog {
   comment: string | null;
   metadata: JsonObject;
   createdAt: Date;
+  /** Where comment and metadata are long and were not read: their bytes. */
+  longBytes?: number;
 }
 
 /** A place in the log: the writing transaction (xid8) and the sequence within it, both as decimal digits. */

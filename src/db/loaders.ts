@@ -18,17 +18,20 @@ import type { PersonOf } from "../approvals/same-person.ts";
 import type { RunState, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "./pool.ts";
 import { addresseesById } from "./queries/audience.ts";
-import { auditById } from "./queries/audit.ts";
+import { auditById, auditTexts } from "./queries/audit.ts";
 import { commentBodies, commentsById, newestComments } from "./queries/comments.ts";
-import { decisionsOf } from "./queries/decisions.ts";
+import { type DecisionKey, decisionTexts, shortDecisionsOf } from "./queries/decisions.ts";
 import { personsNamed } from "./queries/known-people.ts";
 import { requestConditions, requestContents, requestHeadsById } from "./queries/requests.ts";
 import {
   type CheckpointHead,
   checkpointHeads,
   checkpointHeadsOfRequests,
+  definitionBytesOfRuns,
   jobStatesOfRuns,
+  outputBytesOfRuns,
   outputsOfRuns,
+  type RunBytes,
   type RunJobState,
   type RunRequest,
   requestsOfRuns,
@@ -47,6 +50,13 @@ export interface Loaders {
   conditions: DataLoader<string, { id: string; autoApproveConditions: ApprovalCondition[] } | null>;
   /** The decisions on a request, in the order in which they were made. */
   decisions: DataLoader<string, ApproverDecision[]>;
+  /** Comment and reason of a decision where they are long. */
+  decisionTexts: DataLoader<DecisionKey, Pick<ApproverDecision, "comment" | "reason"> | null>;
+  /** Comment and metadata of an entry of the log where they are long. */
+  auditTexts: DataLoader<string, Pick<ApprovalAuditLog, "id" | "comment" | "metadata"> | null>;
+  /** How long the document of a run is, and what its jobs have put out together. */
+  runDefinitionBytes: DataLoader<string, RunBytes | null>;
+  runOutputBytes: DataLoader<string, RunBytes | null>;
   comments: DataLoader<string, CommentHead | null>;
   commentBodies: DataLoader<string, { id: string; body: string } | null>;
   /** The newest comments on a request, oldest first. */
@@ -120,6 +130,14 @@ function newestOfRequests(pool: Pool) {
   }, OPTIONS);
 }
 
+function textsOfDecisions(pool: Pool) {
+  const nameOf = ({ approvalRequestId, approver }: DecisionKey) => `${approvalRequestId} ${approver}`;
+  return new DataLoader<DecisionKey, Pick<ApproverDecision, "comment" | "reason"> | null>(async (keys) => {
+    const found = new Map((await decisionTexts(pool, keys)).map((row) => [nameOf(row), row]));
+    return keys.map((key) => found.get(nameOf(key)) ?? null);
+  }, OPTIONS);
+}
+
 function outputsByRun(pool: Pool) {
   return new DataLoader<string, ReadonlyMap<string, Json>>(async (ids) => {
     const found = Map.groupBy(await outputsOfRuns(pool, [...new Set(ids)]), ({ runId }) => runId);
@@ -139,7 +157,11 @@ export function createLoaders(pool: Pool): Loaders {
       const personOf = await personsNamed(pool, names);
       return names.map(() => personOf);
     }, OPTIONS),
-    decisions: byRequest((ids) => decisionsOf(pool, ids)),
+    decisions: byRequest((ids) => shortDecisionsOf(pool, ids)),
+    decisionTexts: textsOfDecisions(pool),
+    auditTexts: byId((ids) => auditTexts(pool, ids)),
+    runDefinitionBytes: byId((ids) => definitionBytesOfRuns(pool, ids)),
+    runOutputBytes: byId((ids) => outputBytesOfRuns(pool, ids)),
     commentBodies: byId((ids) => commentBodies(pool, ids)),
     conversations: newestOfRequests(pool),
     runs: byId((ids) => runsById(pool, ids)),

@@ -34,6 +34,17 @@ export async function auditLog(
 export const auditLogOf = (request: ShownRequest, args: PageArgs, context: Context) =>
   auditLog({ ...args, filter: { requestId: request.id } }, context);
 
+/** Comment and metadata of an entry. @throws LIMIT_EXCEEDED */
+export async function textsOfEntry(
+  entry: ApprovalAuditLog,
+  { services, budget }: Context,
+): Promise<Pick<ApprovalAuditLog, "comment" | "metadata">> {
+  const { id, longBytes = 0 } = entry;
+  if (longBytes === 0) return entry;
+  const read = () => services.loaders.auditTexts.load(id);
+  return (await (budget?.once(`entry ${id}`, longBytes, read) ?? read())) ?? { comment: null, metadata: {} };
+}
+
 /** From where something was done; only for those who see everything. */
 export const auditDetail = (detail: string | null, { caller }: Context): string | null =>
   seesEverything(caller.viewer) ? detail : null;

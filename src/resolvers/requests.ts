@@ -21,6 +21,17 @@ export async function visibleRequest(id: string, { services, caller }: Context):
   return request !== null && mayRead(request, caller.viewer) ? request : null;
 }
 
+/** Comment and reason of a decision. @throws LIMIT_EXCEEDED */
+export async function textsOfDecision(
+  decision: ApproverDecision,
+  { services, budget }: Context,
+): Promise<Pick<ApproverDecision, "comment" | "reason">> {
+  const { approvalRequestId, approver, longBytes = 0 } = decision;
+  if (longBytes === 0) return decision;
+  const read = () => services.loaders.decisionTexts.load({ approvalRequestId, approver });
+  return (await (budget?.once(`decision ${approvalRequestId} ${approver}`, longBytes, read) ?? read())) ?? decision;
+}
+
 /** The request that an entry of the log, or a message, is about, or null where it is not the viewer's to see. */
 export async function visibleRequestBehind(
   entry: { approvalRequestId: string },

@@ -63,8 +63,12 @@ export const detailOf = <T>(run: SeenRun, part: T, context: Context): T | null =
 /** The document as it was started. */
 export async function definitionOf(run: SeenRun, context: Context): Promise<JsonObject | null> {
   if (!seesDetail(run, context)) return null;
-  const read = await context.services.loaders.runDefinitions.load(run.id);
-  return (read?.definition ?? null) as JsonObject | null;
+  const { budget, services } = context;
+  const { runDefinitions, runDefinitionBytes } = services.loaders;
+  const read = () => runDefinitions.load(run.id);
+  if (budget === undefined) return ((await read())?.definition ?? null) as JsonObject | null;
+  const { bytes = 0 } = (await runDefinitionBytes.load(run.id)) ?? {};
+  return ((await budget.once(`definition ${run.id}`, bytes, read))?.definition ?? null) as JsonObject | null;
 }
 
 /** A job as it is shown. */
@@ -81,8 +85,12 @@ export async function jobsOf(run: SeenRun, { services }: Context): Promise<SeenJ
 /** What a job has put out. */
 export async function outputOf({ run, jobId }: SeenJob, context: Context): Promise<Json | null> {
   if (!seesDetail(run, context)) return null;
-  const outputs = await context.services.loaders.runOutputs.load(run.id);
-  return outputs.get(jobId) ?? null;
+  const { budget, services } = context;
+  const { runOutputs, runOutputBytes } = services.loaders;
+  const read = () => runOutputs.load(run.id);
+  if (budget === undefined) return (await read()).get(jobId) ?? null;
+  const { bytes = 0 } = (await runOutputBytes.load(run.id)) ?? {};
+  return (await budget.once(`outputs ${run.id}`, bytes, read)).get(jobId) ?? null;
 }
 
 /** The request that a job has asked, where the viewer may see it. */

@@ -1,7 +1,7 @@
 /** The log of what happened: as entries of a list, and as events of a stream. */
 
 import type { ApprovalAuditLog } from "../approvals/model.ts";
-import { auditDetail, auditLog, requestOf } from "../resolvers/audit.ts";
+import { auditDetail, auditLog, requestOf, textsOfEntry } from "../resolvers/audit.ts";
 import { encodeLog } from "../resolvers/cursors.ts";
 import { globalId } from "../resolvers/ids.ts";
 import { builder, type Types } from "./builder.ts";
@@ -29,8 +29,16 @@ const commonFields = (t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, Appro
     nullable: true,
     description: "The request's status after.",
   }),
-  comment: t.exposeString("comment", { nullable: true, description: "The comment or reason that was given." }),
-  metadata: t.expose("metadata", { type: "JSONObject", description: "What else is to be known about it." }),
+  comment: t.string({
+    nullable: true,
+    description: "The comment or reason that was given.",
+    resolve: async (entry, _args, context) => (await textsOfEntry(entry, context)).comment,
+  }),
+  metadata: t.field({
+    type: "JSONObject",
+    description: "What else is to be known about it.",
+    resolve: async (entry, _args, context) => (await textsOfEntry(entry, context)).metadata,
+  }),
   createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was done." }),
   request: t.field({
     type: ApprovalRequestRef,

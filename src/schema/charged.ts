@@ -41,11 +41,20 @@ const charging =
     };
     try {
       budget.countFields(1);
-      const value = resolve(source, args, context, info);
-      return value instanceof Promise ? value.then(charge) : charge(value);
     } catch (error) {
-      // Thrown within a list, an error would leave promises of the items before it behind that nobody looks at; where
-      // one of them is rejected, too, that ends the process.
-      return Promise.reject(error);
+      return rejected(error);
+    }
+    const value = resolve(source, args, context, info);
+    if (value instanceof Promise) return value.then(charge);
+    try {
+      return charge(value);
+    } catch (error) {
+      return rejected(error);
     }
   };
+
+/**
+ * Thrown within a list, the refusal would leave promises of the items before it behind that nobody looks at; where one of
+ * them is rejected, too, that ends the process.
+ */
+const rejected = (error: unknown): Promise<never> => Promise.reject(error);

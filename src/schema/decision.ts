@@ -1,5 +1,6 @@
 /** One approver's decision. */
 
+import { textsOfDecision } from "../resolvers/requests.ts";
 import { Decision } from "./enums.ts";
 import { ApproverDecisionRef } from "./refs.ts";
 
@@ -8,8 +9,16 @@ ApproverDecisionRef.implement({
   fields: (t) => ({
     approver: t.exposeString("approver", { description: "The user who decided." }),
     decision: t.expose("decision", { type: Decision, description: "What they decided." }),
-    comment: t.exposeString("comment", { nullable: true, description: "Their own comment." }),
-    reason: t.exposeString("reason", { nullable: true, description: "Their reason." }),
+    comment: t.string({
+      nullable: true,
+      description: "Their own comment.",
+      resolve: async (decision, _args, context) => (await textsOfDecision(decision, context)).comment,
+    }),
+    reason: t.string({
+      nullable: true,
+      description: "Their reason.",
+      resolve: async (decision, _args, context) => (await textsOfDecision(decision, context)).reason,
+    }),
     decidedAt: t.expose("decidedAt", { type: "DateTime", description: "When they decided." }),
   }),
 });

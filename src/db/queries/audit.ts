@@ -25,11 +25,16 @@ export interface AuditFilter {
   executionId?: string | null;
 }
 
+/** Most bytes of comment and metadata that are read along with their row; what is longer is read where it is shown. */
+const SHORT = 8_192;
+const TEXT_BYTES = "coalesce(octet_length(l.comment), 0) + octet_length(l.metadata::text)";
 const COLUMNS = `
   l.id, json_build_object('tx', l.tx::text, 'seq', l.seq::text) as position,
   l.approval_request_id as "approvalRequestId", l.action, l.user_id as "userId", l.user_email as "userEmail",
   l.ip_address as "ipAddress", l.user_agent as "userAgent", l.old_status as "oldStatus", l.new_status as "newStatus",
-  l.comment, l.metadata, l.created_at as "createdAt"`;
+  case when ${TEXT_BYTES} <= ${SHORT} then l.comment end as comment,
+  case when ${TEXT_BYTES} <= ${SHORT} then l.metadata end as metadata,
+  case when ${TEXT_BYTES} > ${SHORT} then ${TEXT_BYTES} else 0 end as "longBytes", l.created_at as "createdAt"`;
 
 const HORIZON = "pg_snapshot_xmin(pg_current_snapshot())";
 
@@ -136,6 +141,18 @@ export async function readLog(
 export async function auditById(db: Queryable, ids: readonly string[]): Promise<ApprovalAuditLog[]> {
   const { rows } = await db.query<ApprovalAuditLog>(
     `select ${COLUMNS} from approval_audit_log l where l.id = any ($1::uuid[])`,
+    [ids],
+  );
+  return rows;
+}
+
+/** Comment and metadata of these entries, in no order. */
+export async function auditTexts(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<Pick<ApprovalAuditLog, "id" | "comment" | "metadata">[]> {
+  const { rows } = await db.query<Pick<ApprovalAuditLog, "id" | "comment" | "metadata">>(
+    "select l.id, l.comment, l.metadata from approval_audit_log l where l.id = any ($1::uuid[])",
     [ids],
   );
   return rows;

@@ -177,6 +177,36 @@ export async function outputsOfRuns(
   return (await db.query({ name: "outputs-of-runs", text, values: [runIds] })).rows;
 }
 
+/** How many bytes of JSON something of a run has. */
+export interface RunBytes {
+  id: string;
+  bytes: number;
+}
+
+/** How long the documents of these runs are. */
+export const definitionBytesOfRuns = (db: Queryable, runIds: readonly string[]): Promise<RunBytes[]> =>
+  bytesOf(
+    db,
+    "definition-bytes-of-runs",
+    `select r.id::text as id, octet_length(r.definition::text) as bytes
+       from workflow_runs r where r.id = any ($1::uuid[])`,
+    runIds,
+  );
+
+/** How long the outputs of these runs are, those of a run together. */
+export const outputBytesOfRuns = (db: Queryable, runIds: readonly string[]): Promise<RunBytes[]> =>
+  bytesOf(
+    db,
+    "output-bytes-of-runs",
+    `select j.run_id::text as id, sum(octet_length(j.output::text)) as bytes
+       from workflow_run_jobs j where j.run_id = any ($1::uuid[]) and j.output is not null group by j.run_id`,
+    runIds,
+  );
+
+async function bytesOf(db: Queryable, name: string, text: string, runIds: readonly string[]): Promise<RunBytes[]> {
+  return (await db.query<RunBytes>({ name, text, values: [runIds] })).rows;
+}
+
 /** A checkpoint without the state that it keeps. */
 export type CheckpointHead = Pick<ApprovalCheckpoint, "id" | "name" | "createdAt">;
 const HEAD_COLUMNS = `c.id::text as id, c.name, c.created_at as "createdAt"`;

@@ -44,7 +44,11 @@ export class AnswerBudget implements Budget {
     const before = this.#read.get(key);
     if (before !== undefined) return before as Promise<T>;
     this.#bytesRead += bytes;
-    this.#checkBytes(this.#bytesRead);
+    try {
+      this.#checkBytes(this.#bytesRead);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const reading = read();
     this.#read.set(key, reading);
     return reading;
