@@ -254,13 +254,19 @@ describe("what is done", () => {
   );
 
   it.each(CREATIONS)(
-    "$covers: the same content again shows the request only to those who see it",
+    "$covers: the same content again is the creator's request, and a new one for another creator",
     async ({ create }) => {
       const input = inputOf({ notifyUsers: ["nina"] });
       await create(askerOf("requester"), input);
       const again = (viewer: ViewerName) => create(askerOf(viewer), input);
       expect(await again("requester")).toBe("done");
-      expect(await again("stranger")).toBe("CONFLICT");
+      expect(await again("stranger")).toBe("done");
+      const { rows } = await server.database.pool.query(
+        "select created_by from approval_requests where execution_id = $1 order by 1",
+        [input.executionId],
+      );
+      const creators = [VIEWERS.requester.userId, VIEWERS.stranger.userId];
+      expect(rows.map(({ created_by }) => created_by)).toEqual(creators.sort());
     },
   );
 });
