@@ -98,12 +98,13 @@ describe("what people wrote", () => {
 
   test("stays what they wrote: it mentions nobody, links nowhere and formats nothing", async () => {
     const email = stage.slack.workspace.addUser("carl@example.org").email;
-    await putPeople(stage.pool, [{ id: "<!channel>", email, roles: [], locale: null, zone: null }]);
+    await putPeople(stage.pool, [{ id: "@channel & *carl*", email, roles: [], locale: null, zone: null }]);
     const { request, message } = await stage.askBob({
       title: nasty,
       description: `${nasty}\n<!here>`,
       context: { note: nasty, [nasty]: "```<!everyone>```" },
-      requestedBy: "<!channel>",
+      workflowId: "<!channel>",
+      requestedBy: "@channel & *carl*",
     });
     await stage.manager.comment(request.id, callerOf("bob"), nasty);
     await stage.manager.reject(request.id, { comment: nasty }, callerOf("bob"));
