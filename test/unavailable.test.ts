@@ -156,6 +156,21 @@ describe("a server whose database is away", { timeout: 60_000 }, () => {
     await client.dispose();
   });
 
+  it("behind connections that went silent gives who waits the outcome over new ones", { timeout: 20_000 }, async () => {
+    const asked = await server.ask(ann);
+    const client = server.connect(ann);
+    const updates = client.iterate<{ approvalRequestUpdated: { status: string } }>({
+      query: UPDATES,
+      variables: { id: asked },
+    });
+    await updates.next();
+    await Promise.all(Array.from({ length: 10 }, () => server.app.services.pool.query("select pg_sleep(0.2)")));
+    proxy.freeze();
+    await direct.data(bob, APPROVE, { id: asked });
+    expect((await updates.next()).value.data.approvalRequestUpdated.status).toBe("APPROVED");
+    await client.dispose();
+  });
+
   it("is waited for by the client of the package, which decides once", async () => {
     const asked = await server.ask(ann);
     const client = createClient({ url: `${server.url}/graphql`, token: bob });

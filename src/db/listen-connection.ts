@@ -63,6 +63,8 @@ export async function openListenConnection(options: ListenOptions): Promise<List
       // A second call is the driver's own, unbounded reconnect of a connection that closed before it was ready.
       if (socket) throw new Error(`the connection was ${reason} before it was ready`);
       socket = net.connect(address.path ? { path: address.path } : { host: address.host, port: address.port });
+      // Under TLS the driver listens to the socket above this one only; a reset here would end the process.
+      socket.on("error", () => {});
       await once(socket, "connect");
       return Object.assign(socket, { host: address.host, port: address.port });
     },

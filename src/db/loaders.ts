@@ -22,7 +22,7 @@ import { auditById, auditTexts } from "./queries/audit.ts";
 import { commentBodies, commentsById, newestComments } from "./queries/comments.ts";
 import { type DecisionKey, decisionTexts, shortDecisionsOf } from "./queries/decisions.ts";
 import { personsNamed } from "./queries/known-people.ts";
-import { requestConditions, requestContents, requestHeadsById } from "./queries/requests.ts";
+import { type Queryable, requestConditions, requestContents, requestHeadsById } from "./queries/requests.ts";
 import {
   type CheckpointHead,
   checkpointHeads,
@@ -145,9 +145,22 @@ function outputsByRun(pool: Pool) {
   }, OPTIONS);
 }
 
+/**
+ * What a waiter's read may take, in ms. On a half-open connection it fails then, the pool drops its idle connections, and
+ * the waiter reads again over a new one.
+ */
+const READ_WITHIN_MS = 3_000;
+
+/** The pool, with that bound for each query. */
+function bounded(pool: Pool): Queryable {
+  const query = (config: object) => pool.query({ ...config, query_timeout: READ_WITHIN_MS } as unknown as string);
+  return { query } as unknown as Queryable;
+}
+
 export function createLoaders(pool: Pool): Loaders {
+  const reading = bounded(pool);
   return {
-    requests: byId((ids) => requestHeadsById(pool, ids)),
+    requests: byId((ids) => requestHeadsById(reading, ids)),
     contents: byId((ids) => requestContents(pool, ids)),
     conditions: byId((ids) => requestConditions(pool, ids)),
     comments: byId((ids) => commentsById(pool, ids)),
@@ -164,7 +177,7 @@ export function createLoaders(pool: Pool): Loaders {
     runOutputBytes: byId((ids) => outputBytesOfRuns(pool, ids)),
     commentBodies: byId((ids) => commentBodies(pool, ids)),
     conversations: newestOfRequests(pool),
-    runs: byId((ids) => runsById(pool, ids)),
+    runs: byId((ids) => runsById(reading, ids)),
     runDefinitions: byId((ids) => definitionsOfRuns(pool, ids)),
     runRequests: allBy(
       ({ runId }) => runId,
