@@ -27,6 +27,7 @@ import type { ByteBudget } from "./limits/byte-budget.ts";
 import { RateLimitError } from "./limits/limit-error.ts";
 import type { Strangers } from "./limits/strangers.ts";
 import type { LiveAccess } from "./live-access.ts";
+import { paced } from "./pace.ts";
 
 export interface SocketsOptions {
   schema: GraphQLSchema;
@@ -171,7 +172,12 @@ export function createSockets(options: SocketsOptions): Sockets {
     onComplete({ extra: connection }) {
       connection.running--;
     },
-    execute: (args) => engine.execute(args as unknown as Operation),
+    async execute(args) {
+      const result = await engine.execute(args as unknown as Operation);
+      // One message may carry each of many operations; writing all their answers in one turn would stop everything else.
+      await paced();
+      return result;
+    },
     subscribe: (args) => engine.subscribe(args as unknown as Operation),
     onNext: (_context, _id, _payload, _args, { errors, ...result }) =>
       errors === undefined ? undefined : { ...result, errors: errors.map(formatError) },
