@@ -8,8 +8,10 @@ import type { PoolClient } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AuditChains, type AuditEntry } from "../src/approvals/audit-chain.ts";
 import type { NewEvent } from "../src/approvals/effects.ts";
+import { NOBODY_KNOWN } from "../src/approvals/known-people.ts";
 import * as lifecycle from "../src/approvals/lifecycle.ts";
 import type { ApprovalAuditLog, EventPosition } from "../src/approvals/model.ts";
+import { byName } from "../src/approvals/same-person.ts";
 import { completeInput } from "../src/approvals/validation.ts";
 import { type AuditFilter, listAudit, logPresent, readLog } from "../src/db/queries/audit.ts";
 import { databaseNow, type LockedRequest, lockRequests } from "../src/db/queries/requests.ts";
@@ -47,7 +49,7 @@ async function create(count: number): Promise<string[]> {
   const now = await databaseNow(database.pool);
   const draft = () =>
     completeInput(inputOf({ notifyUsers: people, requireMinApprovers: people.length }), "ann", DEFAULTS);
-  const made = Array.from({ length: count }, () => lifecycle.create(randomUUID(), draft(), "digest", now));
+  const made = Array.from({ length: count }, () => lifecycle.create(randomUUID(), draft(), "digest", now, byName));
   const chains = new AuditChains();
   await writeBatch(
     database.pool,
@@ -71,7 +73,7 @@ async function vote(client: PoolClient, locked: readonly LockedRequest[], voter:
     contextDigest: null,
     issues: [],
   };
-  const effects = locked.map((request) => lifecycle.decide(request, command, now));
+  const effects = locked.map((request) => lifecycle.decide(request, command, now, NOBODY_KNOWN));
   const chains = new AuditChains(locked);
   await writeBatch(
     client,

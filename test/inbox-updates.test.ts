@@ -73,6 +73,19 @@ const inboxOf = async (viewer: Viewer) =>
   (await listInbox(live.core.pool, viewer, null, 5_000)).items.map(({ id }) => id);
 
 describe("an inbox", () => {
+  it("leaves out the viewer's own request under a name that the directory has learned since it was opened", async () => {
+    const [account, address] = ["u-own", "own@company.com"];
+    const inbox = await open(viewerOf(address));
+    await sql("insert into people (id, email) values ($1, $2)", account, address.toUpperCase());
+    const orchestrator = callerOf(viewerOf("bot", { scopes: ["approvals:request"] }));
+    const own = inputOf({ requestedBy: account, notifyUsers: [address, "bob"] });
+    await live.core.manager.createRequest(own, orchestrator);
+    const other = await ask({ notifyUsers: [address] });
+    await inbox.until(() => inbox.received.length > 0);
+    expect(inbox.told).toEqual([["ADDED", other, 1]]);
+    await sql("delete from people where id = $1", account);
+  });
+
   it("tells of what came since the subscription began, also where its own first reading has it", async () => {
     const since = live.core.manager.now();
     const id = await ask();
@@ -332,7 +345,8 @@ describe("many inboxes", () => {
     await reads.query("update approval_requests set title = 'Deploy 2?' where id = $1", [id]);
     await Promise.all(inboxes.map((inbox) => inbox.at(1)));
     live.core.pool.off("acquire", count);
-    expect(queries).toBe(1);
+    // The rows, and what the directory knows of their people.
+    expect(queries).toBe(2);
   });
 
   it("are each freed when their reader goes, at whatever moment", async () => {

@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Effects, NewEvent } from "../src/approvals/effects.ts";
 import { contextDigestOf } from "../src/approvals/json.ts";
+import { NOBODY_KNOWN } from "../src/approvals/known-people.ts";
 import * as lifecycle from "../src/approvals/lifecycle.ts";
 import type {
   ApprovalCondition,
@@ -15,6 +16,7 @@ import type {
   Decision,
   Viewer,
 } from "../src/approvals/model.ts";
+import { byName } from "../src/approvals/same-person.ts";
 import { checkRequestInput, completeInput } from "../src/approvals/validation.ts";
 import { CommandError } from "../src/errors.ts";
 import { brokenConstraints } from "./support/outcome-checks.ts";
@@ -98,7 +100,7 @@ const conditionThat = (holds: boolean): ApprovalCondition => ({
 
 function begin(input: ApprovalRequestInput, creator: string): Effects {
   const draft = completeInput({ ...input, metadata: { risk: 3 } }, creator, DEFAULTS);
-  return lifecycle.create("the-request", draft, "digest", START);
+  return lifecycle.create("the-request", draft, "digest", START, byName);
 }
 
 function run(command: Command, request: ApprovalRequest, now: Date): Effects {
@@ -107,7 +109,7 @@ function run(command: Command, request: ApprovalRequest, now: Date): Effects {
       const digests = { none: null, right: contextDigestOf(request), wrong: "0".repeat(64) };
       const issues = command.faulty ? [{ path: "comment", message: "is wrong" }] : [];
       const rest = { comment: null, reason: null, contextDigest: digests[command.digest], issues };
-      return lifecycle.decide(request, { viewer: command.who, decision: command.decision, ...rest }, now);
+      return lifecycle.decide(request, { viewer: command.who, decision: command.decision, ...rest }, now, NOBODY_KNOWN);
     }
     case "cancel":
       return lifecycle.cancel(request, command.who, null, now);
@@ -119,7 +121,7 @@ function run(command: Command, request: ApprovalRequest, now: Date): Effects {
       return lifecycle.extend(request, command.who, new Date(request.expiresAt.getTime() + command.byMs), now);
     case "conditions": {
       const conditions = [conditionThat(command.hold)];
-      return lifecycle.updateConditions(request, { viewer: command.who, conditions, issues: [] }, now);
+      return lifecycle.updateConditions(request, { viewer: command.who, conditions, issues: [] }, now, NOBODY_KNOWN);
     }
     case "expire":
       return lifecycle.expire(request, now);

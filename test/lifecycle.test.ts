@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { contextDigestOf } from "../src/approvals/json.ts";
+import { NOBODY_KNOWN } from "../src/approvals/known-people.ts";
 import * as lifecycle from "../src/approvals/lifecycle.ts";
 import type { ApprovalCondition, ApprovalRequest, Decision, Viewer } from "../src/approvals/model.ts";
+import { byName } from "../src/approvals/same-person.ts";
 import { completeInput, MAX_DURATION_MS } from "../src/approvals/validation.ts";
 import { type AlreadyDecidedError, CommandError, type Issue } from "../src/errors.ts";
 import { admin, at, DEFAULTS, inputOf, orchestrator, reader, requestOf, START, viewerOf } from "./support/requests.ts";
@@ -19,7 +21,7 @@ interface Given {
 function decide(request: ApprovalRequest | undefined, who: Viewer | string, decision: Decision, given: Given = {}) {
   const viewer = typeof who === "string" ? viewerOf(who) : who;
   const { comment = null, reason = null, contextDigest = null, issues = [], now = at(10) } = given;
-  return lifecycle.decide(request, { viewer, decision, comment, reason, contextDigest, issues }, now);
+  return lifecycle.decide(request, { viewer, decision, comment, reason, contextDigest, issues }, now, NOBODY_KNOWN);
 }
 const approve = (request: ApprovalRequest | undefined, who: Viewer | string, given?: Given) =>
   decide(request, who, "APPROVE", given);
@@ -41,7 +43,7 @@ const two = (more = {}) => requestOf({ notifyUsers: ["bob", "cleo", "dan"], requ
 describe("creating", () => {
   it("gives an open request at version 1 that expires after its time, and one event", () => {
     const draft = completeInput(inputOf({ timeoutMs: 30 * 24 * HOUR, requireMinApprovers: 2 }), "ann", DEFAULTS);
-    const { request, events } = lifecycle.create("id", draft, "digest", START);
+    const { request, events } = lifecycle.create("id", draft, "digest", START, byName);
     expect(events).toEqual([
       expect.objectContaining({
         requestId: "id",
@@ -432,7 +434,13 @@ describe("updating conditions", () => {
     who: Viewer = admin,
     target: ApprovalRequest | undefined = request,
     more: { now?: Date; issues?: Issue[] } = {},
-  ) => lifecycle.updateConditions(target, { viewer: who, conditions, issues: more.issues ?? [] }, more.now ?? at(10));
+  ) =>
+    lifecycle.updateConditions(
+      target,
+      { viewer: who, conditions, issues: more.issues ?? [] },
+      more.now ?? at(10),
+      NOBODY_KNOWN,
+    );
 
   it("that hold approves at once, as one change with two events", () => {
     const { request: after, events } = update([cheap]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Effects } from "../src/approvals/effects.ts";
+import { NOBODY_KNOWN } from "../src/approvals/known-people.ts";
 import * as lifecycle from "../src/approvals/lifecycle.ts";
 import type { ApprovalRequest, ApprovalRequestInput, Caller } from "../src/approvals/model.ts";
 import { type Destinations, endpointDisabled, noteDelivered, noticesOf } from "../src/approvals/notices.ts";
@@ -54,6 +55,7 @@ const decided = (request: ApprovalRequest, by: string, decision: "APPROVE" | "RE
     request,
     { viewer: viewerOf(by), decision, comment: "fine", reason: null, contextDigest: null, issues: [] },
     START,
+    NOBODY_KNOWN,
   );
 
 const ann = callerOf("ann");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ApprovalRequest, Viewer } from "../src/approvals/model.ts";
 import * as policy from "../src/approvals/policy.ts";
+import { byName } from "../src/approvals/same-person.ts";
 import { admin, at, orchestrator, reader, requestOf, viewerOf } from "./support/requests.ts";
 
 const escalated = (request: ApprovalRequest): ApprovalRequest => ({
@@ -9,7 +10,7 @@ const escalated = (request: ApprovalRequest): ApprovalRequest => ({
   escalationLevel: 1,
 });
 const decides = (request: ApprovalRequest, viewer: Viewer | string) =>
-  policy.mayDecide(request, typeof viewer === "string" ? viewerOf(viewer) : viewer);
+  policy.mayDecide(request, typeof viewer === "string" ? viewerOf(viewer) : viewer, byName);
 
 describe("who may decide", () => {
   it("lets the allowed approvers decide and nobody else, where there are any", () => {
@@ -82,7 +83,7 @@ describe("who may see, cancel, escalate, extend and set conditions", () => {
       policy.mayCancel(request, viewer) && "cancel",
       policy.mayEscalate(request, viewer) && "escalate",
       policy.mayExtend(request, viewer) && "extend",
-      policy.mayUpdateConditions(request, viewer) && "conditions",
+      policy.mayUpdateConditions(request, viewer, byName) && "conditions",
     ].filter((right) => right !== false);
 
   it.each<[string, Viewer, string[]]>([
@@ -117,16 +118,16 @@ describe("what a person can decide now", () => {
   const bob = viewerOf("bob");
 
   it("is true until the instant of expiry, which is too late", () => {
-    expect(policy.canDecideNow(request, bob, at(999))).toBe(true);
-    expect(policy.canDecideNow(request, bob, at(1_000))).toBe(false);
+    expect(policy.canDecideNow(request, bob, at(999), byName)).toBe(true);
+    expect(policy.canDecideNow(request, bob, at(1_000), byName)).toBe(false);
     expect(policy.isPastItsTime(request, at(1_000))).toBe(true);
   });
 
   it("is false for who has approved already, and for a final request", () => {
-    expect(policy.canDecideNow({ ...request, approvers: ["bob"] }, bob, at(0))).toBe(false);
-    expect(policy.canDecideNow({ ...request, approvers: ["bob"] }, viewerOf("cleo"), at(0))).toBe(true);
+    expect(policy.canDecideNow({ ...request, approvers: ["bob"] }, bob, at(0), byName)).toBe(false);
+    expect(policy.canDecideNow({ ...request, approvers: ["bob"] }, viewerOf("cleo"), at(0), byName)).toBe(true);
     for (const status of ["APPROVED", "REJECTED", "TIMEOUT", "CANCELLED"] as const) {
-      expect(policy.canDecideNow({ ...request, status }, bob, at(0))).toBe(false);
+      expect(policy.canDecideNow({ ...request, status }, bob, at(0), byName)).toBe(false);
     }
   });
 });
@@ -135,8 +136,8 @@ describe("the people who could decide from the start", () => {
   it("are counted once each, without requester and creator, roles and escalation users", () => {
     const request = requestOf({ allowSelfApproval: false });
     const people = { ...request, notifyUsers: ["bob", "ann", "bob", "cleo"], escalateToUsers: ["eve"] };
-    expect(policy.namedDeciders(people)).toEqual(["bob", "cleo"]);
-    expect(policy.namedDeciders({ ...people, allowSelfApproval: true })).toEqual(["bob", "ann", "cleo"]);
-    expect(policy.namedDeciders({ ...people, allowedApprovers: ["dan"] })).toEqual(["dan"]);
+    expect(policy.namedDeciders(people, byName)).toEqual(["bob", "cleo"]);
+    expect(policy.namedDeciders({ ...people, allowSelfApproval: true }, byName)).toEqual(["bob", "ann", "cleo"]);
+    expect(policy.namedDeciders({ ...people, allowedApprovers: ["dan"] }, byName)).toEqual(["dan"]);
   });
 });

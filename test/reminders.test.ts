@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { NOBODY_KNOWN } from "../src/approvals/known-people.ts";
 import { decide, expire, extend, remind } from "../src/approvals/lifecycle.ts";
 import { nextReminder } from "../src/approvals/reminders.ts";
 import { admin, at, requestOf, viewerOf } from "./support/requests.ts";
@@ -76,6 +77,6 @@ describe("a reminder", () => {
     expect(extend(request, admin, at(3 * HOUR), at(0)).request.remindAt).toEqual(at(3 * HOUR - 15 * MIN));
     expect(expire(request, at(HOUR)).request.remindAt).toEqual(at(2 * HOUR - 15 * MIN));
     const command = { decision: "APPROVE", comment: null, reason: null, contextDigest: null, issues: [] } as const;
-    expect(decide(request, { ...command, viewer: viewerOf("bob") }, at(MIN)).request.remindAt).toBeNull();
+    expect(decide(request, { ...command, viewer: viewerOf("bob") }, at(MIN), NOBODY_KNOWN).request.remindAt).toBeNull();
   });
 });

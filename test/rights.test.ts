@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ApprovalRequest, RequestHead, Viewer } from "../src/approvals/model.ts";
 import * as policy from "../src/approvals/policy.ts";
+import { byName } from "../src/approvals/same-person.ts";
 import { listAudit } from "../src/db/queries/audit.ts";
 import {
   countInbox,
@@ -52,7 +53,7 @@ describe("for every kind of viewer and request", () => {
 
   it("the inbox, its count, its versions and the summary hold what the viewer can decide now", async () => {
     for (const viewer of VIEWERS) {
-      const decidable = where((request) => policy.canDecideNow(request, viewer, now));
+      const decidable = where((request) => policy.canDecideNow(request, viewer, now, byName));
       const { items } = await listInbox(database.pool, viewer, null, COUNT);
       expect(idsOf(items), JSON.stringify(viewer)).toEqual(decidable);
       expect(items.map((request) => request.expiresAt.getTime())).toEqual(
@@ -67,7 +68,7 @@ describe("for every kind of viewer and request", () => {
   it("whatever can be decided may be read", () => {
     for (const viewer of VIEWERS) {
       for (const request of requests) {
-        if (policy.mayDecide(request, viewer)) expect(policy.mayRead(request, viewer)).toBe(true);
+        if (policy.mayDecide(request, viewer, byName)) expect(policy.mayRead(request, viewer)).toBe(true);
       }
     }
   });
@@ -76,7 +77,7 @@ describe("for every kind of viewer and request", () => {
     for (const person of VIEWERS.filter((viewer) => viewer.scopes.length === 0)) {
       const filter = { approver: { id: person.userId, roles: [...person.roles] } };
       const expected = where(
-        (request) => policy.mayDecide(request, person) || request.approvers.includes(person.userId),
+        (request) => policy.mayDecide(request, person, byName) || request.approvers.includes(person.userId),
       );
       expect(await list(auditor, filter), JSON.stringify(person)).toEqual(expected);
     }
@@ -89,7 +90,7 @@ describe("for every kind of viewer and request", () => {
         [userId, roles],
       );
       const person = viewerOf(userId, { roles });
-      const can = where((request) => policy.canDecideNow(request, person, now));
+      const can = where((request) => policy.canDecideNow(request, person, now, byName));
       expect(idsOf(rows.filter((row) => row.can_approve)), JSON.stringify(person)).toEqual(can);
       const byPolicy = (request: ApprovalRequest) => policy.mayRead({ ...request, requestedBy: "" }, person);
       const named = where(

@@ -100,13 +100,17 @@ describe("a policy, when a request is made", () => {
       "orchestrator",
       DEFAULTS,
     );
-    expect(approvalsRequiredBy(draft)).toBe(3);
+    expect(approvalsRequiredBy(draft, byName)).toBe(3);
     expect(approvalsRequiredBy(draft, personsOf([row("u-1", "alice2@x.org")]))).toBe(2);
   });
 
   it.each([
     " alice@company.com",
     "alice@company.com\u00a0",
+    "\u0085alice@company.com",
+    "alice@company.com\u200b",
+    "\u2060alice@company.com",
+    "alice@company.com\u202e",
     "Alice <alice@company.com>",
     "a@company.com,b@company.com",
     "a>b",
@@ -179,7 +183,7 @@ describe("a decision", () => {
   it("of an admin about the conditions of their own request under another name is FORBIDDEN", () => {
     const request = requestOf({ requestedBy: "u-1" }, "bot");
     const admin = viewerOf("alice2@x.org", { scopes: ["approvals:admin"] });
-    expect(policy.mayUpdateConditions(request, admin)).toBe(true);
+    expect(policy.mayUpdateConditions(request, admin, byName)).toBe(true);
     expect(policy.mayUpdateConditions(request, admin, personsOf(known))).toBe(false);
   });
 
@@ -243,6 +247,21 @@ describe("a decision", () => {
       expect(decide(lost, ops("ann2"), again)).toMatchObject({ status: "APPROVED", approvers: ["bob", "ann2"] });
       const without = viewerOf("ann2", { scopes: ["approvals:read"] });
       expect(decide(lost, without, people([row("ann2")], { [request.id]: both }))).toBe(lost);
+    });
+
+    it("records a vote under the name that has the right, where the vote under another name counts no more", () => {
+      const mixed = requestOf({ notifyUsers: ["u-1", "bob"], notifyRoles: ["ops"], requireMinApprovers: 2 });
+      const votes = ["alice2@x.org", "bob"].map((approver) => ({
+        ...{ approver, decision: "APPROVE" as const, roles: ["ops"] },
+      }));
+      const rows = [...known, row("alice2@x.org"), row("bob")];
+      const asBob = decide(decide(mixed, ops("alice2@x.org")), "bob", people(rows, { [mixed.id]: votes.slice(0, 1) }));
+      expect(asBob).toMatchObject({ status: "PENDING", approvers: ["bob"] });
+      const command = { decision: "APPROVE" as const, comment: null, reason: null, contextDigest: null, issues: [] };
+      const who = people(rows, { [mixed.id]: votes });
+      const { request, decision } = lifecycle.decide(asBob, { ...command, viewer: viewerOf("u-1") }, START, who);
+      expect(request).toMatchObject({ status: "APPROVED", approvers: ["bob", "u-1"] });
+      expect(decision).toMatchObject({ decision: "APPROVE" });
     });
   });
 });

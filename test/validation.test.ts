@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LossyNumber } from "../src/approvals/json-text.ts";
 import type { ApprovalRequestInput } from "../src/approvals/model.ts";
+import { byName } from "../src/approvals/same-person.ts";
 import {
   approvalsRequiredBy,
   checkConditions,
@@ -290,6 +291,6 @@ describe("what is left out", () => {
     [{ notifyUsers: ["bob", "cleo"], allowedApprovers: ["dan"], requireAllApprovers: true }, 1],
     [{ notifyUsers: ["ann"], requireAllApprovers: true, approvalType: "AUTO" }, 1],
   ])("%j asks for %i approvals", (more, expected) => {
-    expect(approvalsRequiredBy(completed(more))).toBe(expected);
+    expect(approvalsRequiredBy(completed(more), byName)).toBe(expected);
   });
 });

@@ -18,7 +18,7 @@ import { allConditionsHold } from "./conditions.ts";
 import { change, type Effects, event, type Patch, unchanged } from "./effects.ts";
 import { factsOfConditions, factsOfCreation, factsOfDecision } from "./facts.ts";
 import { contextDigestOf, storedDigestOf } from "./json.ts";
-import { type KnownPeople, NOBODY_KNOWN } from "./known-people.ts";
+import type { KnownPeople } from "./known-people.ts";
 import {
   type ApprovalCondition,
   type ApprovalRequest,
@@ -31,7 +31,7 @@ import {
 } from "./model.ts";
 import * as policy from "./policy.ts";
 import { nextReminder, reminderKind } from "./reminders.ts";
-import { byName, distinctPeople, isSamePerson, type PersonOf } from "./same-person.ts";
+import { distinctPeople, isSamePerson, type PersonOf } from "./same-person.ts";
 import { approvalsRequiredBy, commentIssues, type Draft, decisionTextIssues, MAX_DURATION_MS } from "./validation.ts";
 
 const approved = (request: ApprovalRequest, now: Date, source: "AUTO" | "TIMEOUT"): ApprovalRequest =>
@@ -47,7 +47,7 @@ const approvesAtOnce = (request: ApprovalRequest): boolean =>
  * Creates a request; AUTO and conditions that hold approve it in the same step, at version 1.
  * @param personOf what the directory knows of the named people
  */
-export function create(id: string, draft: Draft, inputDigest: string, now: Date, personOf: PersonOf = byName): Effects {
+export function create(id: string, draft: Draft, inputDigest: string, now: Date, personOf: PersonOf): Effects {
   const request: ApprovalRequest = {
     ...draft,
     id,
@@ -118,7 +118,7 @@ export function decide(
   found: ApprovalRequest | undefined,
   command: DecideCommand,
   now: Date,
-  people: KnownPeople = NOBODY_KNOWN,
+  people: KnownPeople,
   holdings: Pick<Holdings, "decisionBytes"> = NOTHING_HELD,
 ): Effects {
   const { viewer, decision, comment, reason } = command;
@@ -126,8 +126,8 @@ export function decide(
   const request = visible(found, viewer);
   const counted = policy.earlierDecision(request, viewer.userId, personOf);
   if (counted === decision) return unchanged(request);
-  const vote = people.votesOn(request.id).find(({ approver }) => isSamePerson(approver, viewer.userId, personOf));
-  const earlier = counted ?? vote?.decision ?? null;
+  const votes = people.votesOn(request.id).filter(({ approver }) => isSamePerson(approver, viewer.userId, personOf));
+  const earlier = counted ?? votes[0]?.decision ?? null;
   const allowed = policy.mayDecide(request, viewer, personOf);
   // A vote that stopped counting counts again once a person who has the right again repeats it.
   const isRepeated = earlier === decision;
@@ -155,10 +155,13 @@ export function decide(
   const lost = request.approvers.filter((approver) => !approvers.includes(approver));
   const metadata: JsonObject = { ...(reason !== null && { reason }), ...(lost.length > 0 && { notCounted: lost }) };
   const action = decision === "APPROVE" ? "APPROVED" : "REJECTED";
-  const facts = factsOfDecision(request, after, { approver: viewer.userId, decision, isRepeated }, contextDigest);
+  // Under another name of the person the vote has no row yet, and each approver who is counted needs one.
+  const isRecorded = votes.some(({ approver }) => approver === viewer.userId);
+  const vote = { approver: viewer.userId, decision, isRepeated: isRecorded };
+  const facts = factsOfDecision(request, after, vote, contextDigest);
   return {
     request: after,
-    ...(!isRepeated && { decision: { decision, comment, reason } }),
+    ...(!isRecorded && { decision: { decision, comment, reason } }),
     events: [event(request, after, action, { comment: comment ?? reason, metadata, facts })],
   };
 }
@@ -254,7 +257,7 @@ export function updateConditions(
   found: ApprovalRequest | undefined,
   { viewer, conditions, issues }: UpdateConditionsCommand,
   now: Date,
-  { personOf }: KnownPeople = NOBODY_KNOWN,
+  { personOf }: KnownPeople,
 ): Effects {
   const request = visible(found, viewer);
   openTo(policy.mayUpdateConditions(request, viewer, personOf), "update the conditions of", request, now);

@@ -15,7 +15,7 @@ import {
   seesEverything,
   type Viewer,
 } from "./model.ts";
-import { byName, distinctPeople, isSamePerson, type PersonOf } from "./same-person.ts";
+import { distinctPeople, isSamePerson, type PersonOf } from "./same-person.ts";
 
 /** What fills in a timeout and its action where an input leaves them out. */
 type Defaults = Pick<ApprovalRequest, "timeoutMs" | "timeoutAction">;
@@ -40,18 +40,15 @@ const isEscalatedTo = (policy: Policy, person: Person) =>
  * Whether a name is the requester or the creator, under whatever name.
  * @param personOf what the directory knows of the name, or of those two
  */
-export const isOwn = (
-  policy: Pick<Policy, "requestedBy" | "createdBy">,
-  userId: string,
-  personOf: PersonOf = byName,
-): boolean => isSamePerson(userId, policy.requestedBy, personOf) || isSamePerson(userId, policy.createdBy, personOf);
+export const isOwn = (policy: Pick<Policy, "requestedBy" | "createdBy">, userId: string, personOf: PersonOf): boolean =>
+  isSamePerson(userId, policy.requestedBy, personOf) || isSamePerson(userId, policy.createdBy, personOf);
 
 /**
  * Whether the policy lets this person decide, whatever the request's status and time. Ids give the right, byte for byte;
  * the requester and the creator are excluded under every name of theirs.
  * @param personOf what the directory knows of the person
  */
-export function mayDecide(policy: Policy, person: Person, personOf: PersonOf = byName): boolean {
+export function mayDecide(policy: Policy, person: Person, personOf: PersonOf): boolean {
   if (!policy.allowSelfApproval && isOwn(policy, person.userId, personOf)) return false;
   const named =
     policy.allowedApprovers.length > 0
@@ -99,14 +96,14 @@ export const mayCancel = (request: Policy, viewer: Viewer): boolean =>
   viewer.userId === request.requestedBy || isOwnerOf(request, viewer);
 export const mayEscalate = mayCancel;
 export const mayExtend = isOwnerOf;
-export const mayUpdateConditions = (request: Policy, viewer: Viewer, personOf: PersonOf = byName): boolean =>
+export const mayUpdateConditions = (request: Policy, viewer: Viewer, personOf: PersonOf): boolean =>
   isAdmin(viewer) && !isOwn(request, viewer.userId, personOf);
 
 /** The decision this person has already given, under whatever name, as the request alone shows it. */
 export function earlierDecision(
   request: ShownRequest,
   userId: string,
-  personOf: PersonOf = byName,
+  personOf: PersonOf,
 ): "APPROVE" | "REJECT" | null {
   if (request.approvers.some((approver) => isSamePerson(approver, userId, personOf))) return "APPROVE";
   const { status, decisionSource, decidedBy } = request;
@@ -119,7 +116,7 @@ export const isPastItsTime = (request: Pick<ApprovalRequest, "expiresAt">, now: 
   now.getTime() >= request.expiresAt.getTime();
 
 /** Whether the viewer may decide this request now. @param personOf what the directory knows of the viewer */
-export function canDecideNow(request: ShownRequest, viewer: Person, now: Date, personOf: PersonOf = byName): boolean {
+export function canDecideNow(request: ShownRequest, viewer: Person, now: Date, personOf: PersonOf): boolean {
   return (
     isOpen(request) &&
     !isPastItsTime(request, now) &&
@@ -134,7 +131,7 @@ export function canDecideNow(request: ShownRequest, viewer: Person, now: Date, p
  */
 export function namedDeciders(
   policy: Omit<Policy, "escalateToUsers" | "escalationLevel">,
-  personOf: PersonOf = byName,
+  personOf: PersonOf,
 ): string[] {
   const named = policy.allowedApprovers.length > 0 ? policy.allowedApprovers : policy.notifyUsers;
   const people = distinctPeople(named, personOf);

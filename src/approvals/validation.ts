@@ -231,14 +231,14 @@ export const namedBy = ({ notifyUsers, allowedApprovers, requestedBy, createdBy,
 });
 
 /** Approvals that the policy asks for, fixed at creation. @param personOf what the directory knows of the named people */
-export const approvalsRequiredBy = (draft: Draft, personOf: PersonOf = byName): number =>
+export const approvalsRequiredBy = (draft: Draft, personOf: PersonOf): number =>
   draft.requireAllApprovers ? Math.max(1, namedDeciders(draft, personOf).length) : draft.requireMinApprovers;
 
 /**
  * Every fault of a policy that is well-formed.
  * @param personOf what the directory knows of the named people
  */
-export function policyIssues(draft: Draft, personOf: PersonOf = byName): Issue[] {
+export function policyIssues(draft: Draft, personOf: PersonOf): Issue[] {
   const issues: Issue[] = [];
   if (draft.notifyUsers.length + draft.notifyRoles.length + draft.allowedApprovers.length === 0) {
     issues.push({ path: "notifyUsers", message: "name at least one of notifyUsers, notifyRoles and allowedApprovers" });
@@ -316,7 +316,7 @@ export function checkRequestInput(input: ApprovalRequestInput, creator: string, 
     checkConditions("autoApproveConditions", input.autoApproveConditions, issues);
   }
   if (given(input.callbackUrl)) checkUrl("callbackUrl", input.callbackUrl, issues);
-  return issues.length > 0 ? issues : policyIssues(completeInput(input, creator, defaults));
+  return issues.length > 0 ? issues : policyIssues(completeInput(input, creator, defaults), byName);
 }
 
 function checkUrl(path: string, value: unknown, issues: Issue[]): void {

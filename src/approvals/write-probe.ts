@@ -8,6 +8,7 @@ import { writeBatch } from "../db/queries/write.ts";
 import { batchOf } from "./command-batch.ts";
 import { NOBODY_KNOWN } from "./known-people.ts";
 import * as lifecycle from "./lifecycle.ts";
+import { byName } from "./same-person.ts";
 import { BUILT_IN_DEFAULTS, completeInput } from "./validation.ts";
 
 const ANSWER_WITHIN_MS = 2_000;
@@ -22,7 +23,7 @@ export async function probeWrite(pool: Pool): Promise<void> {
     const { now } = await transactionNow(client);
     const key = { workflowId: "countersign", jobId: "probe", executionId: randomUUID() };
     const draft = completeInput({ ...key, title: "Probe", notifyUsers: ["nobody"] }, "countersign", BUILT_IN_DEFAULTS);
-    const effects = lifecycle.create(randomUUID(), draft, "", now);
+    const effects = lifecycle.create(randomUUID(), draft, "", now, byName);
     const command = { key: "", caller: null, decide: () => effects };
     const job = { command, since: 0, attempts: 0, resolve() {}, reject() {} };
     const decided = { job, before: undefined, effects };

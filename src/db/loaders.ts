@@ -64,8 +64,8 @@ export interface Loaders {
   auditEntries: DataLoader<string, ApprovalAuditLog | null>;
   /** People of the directory, by any text. */
   people: DataLoader<string, Addressee | null>;
-  /** Which names are the same person as a name. */
-  persons: DataLoader<string, PersonOf>;
+  /** Which names are the same person as one of these names. */
+  persons: DataLoader<readonly string[], PersonOf>;
   runs: DataLoader<string, RunState | null>;
   /** The document of a run. */
   runDefinitions: DataLoader<string, { id: string; definition: WorkflowDefinition } | null>;
@@ -166,9 +166,9 @@ export function createLoaders(pool: Pool): Loaders {
     comments: byId((ids) => commentsById(pool, ids)),
     auditEntries: byId((ids) => auditById(pool, ids)),
     people: byId((ids) => addresseesById(pool, ids)),
-    persons: new DataLoader<string, PersonOf>(async (names) => {
-      const personOf = await personsNamed(pool, names);
-      return names.map(() => personOf);
+    persons: new DataLoader<readonly string[], PersonOf>(async (groups) => {
+      const personOf = await personsNamed(pool, groups.flat());
+      return groups.map(() => personOf);
     }, OPTIONS),
     decisions: byRequest((ids) => shortDecisionsOf(pool, ids)),
     decisionTexts: textsOfDecisions(pool),

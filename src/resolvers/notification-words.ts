@@ -57,7 +57,7 @@ async function wordsOf(
   if (request === null) return null;
   if (notification.channel !== "IN_APP") return notification[part];
   const { recipient: id } = notification;
-  const [found, personOf] = await Promise.all([services.loaders.people.load(id), services.loaders.persons.load(id)]);
+  const [found, personOf] = await Promise.all([services.loaders.people.load(id), services.loaders.persons.load([id])]);
   const known = found ?? unknownPerson(id);
   const person = zone === null ? known : { ...known, zone };
   // The viewer's own roles are the token's; another's are the directory's.

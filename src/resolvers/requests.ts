@@ -3,6 +3,7 @@
 import { type ApproverDecision, isOpen, type ShownRequest } from "../approvals/model.ts";
 import { canDecideNow, mayRead } from "../approvals/policy.ts";
 import { isRequestId } from "../approvals/request-id.ts";
+import { byName } from "../approvals/same-person.ts";
 import { requestBehind } from "../approvals/updates/requests-ahead.ts";
 import { personById } from "../db/queries/directory.ts";
 import { countRequests, listRequests, type RequestFilter, type RequestOrder } from "../db/queries/request-lists.ts";
@@ -94,8 +95,8 @@ export const isUrgent = (request: ShownRequest, context: Context): boolean =>
 export async function canApprove(request: ShownRequest, { services, caller }: Context): Promise<boolean> {
   const { viewer } = caller;
   // Most rows answer by themselves; the directory is asked about the others only, all of a turn at once.
-  if (!canDecideNow(request, viewer, services.manager.now())) return false;
-  const personOf = await services.loaders.persons.load(viewer.userId);
+  if (!canDecideNow(request, viewer, services.manager.now(), byName)) return false;
+  const personOf = await services.loaders.persons.load([viewer.userId]);
   return canDecideNow(request, viewer, services.manager.now(), personOf);
 }
 

@@ -10,6 +10,7 @@ import {
   type Viewer,
 } from "../../src/approvals/model.ts";
 import type { ApprovalNotification, NotificationFacts } from "../../src/approvals/notification-model.ts";
+import { byName } from "../../src/approvals/same-person.ts";
 import { checkRequestInput, completeInput, type Defaults } from "../../src/approvals/validation.ts";
 
 export const DEFAULTS: Defaults = { timeoutMs: 3_600_000, timeoutAction: "REJECT" };
@@ -51,7 +52,7 @@ export function requestOf(more: Partial<ApprovalRequestInput> = {}, creator = "a
   const input = inputOf(more);
   const issues = checkRequestInput(input, creator, DEFAULTS);
   if (issues.length > 0) throw new Error(`the fixture is wrong: ${JSON.stringify(issues)}`);
-  return create(randomUUID(), completeInput(input, creator, DEFAULTS), "digest", START).request;
+  return create(randomUUID(), completeInput(input, creator, DEFAULTS), "digest", START, byName).request;
 }
 
 /** A message about the request that is due now and was not tried yet; its facts are those of one to a person. */

@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { AuditChains } from "../../src/approvals/audit-chain.ts";
 import * as lifecycle from "../../src/approvals/lifecycle.ts";
 import type { ApprovalRequest, Viewer } from "../../src/approvals/model.ts";
+import { byName } from "../../src/approvals/same-person.ts";
 import { completeInput } from "../../src/approvals/validation.ts";
 import type { Pool } from "../../src/db/pool.ts";
 import { requestsById } from "../../src/db/queries/requests.ts";
@@ -47,7 +48,7 @@ export async function fillCases(pool: Pool): Promise<{ requests: ApprovalRequest
   const made = fc.sample(fc.tuple(policies, states), { numRuns: COUNT, seed: 11 }).map(([given, state]) => {
     const { createdBy, ...more } = given;
     const draft = completeInput(inputOf(more), createdBy, DEFAULTS);
-    const { request } = lifecycle.create(randomUUID(), draft, "digest", now);
+    const { request } = lifecycle.create(randomUUID(), draft, "digest", now, byName);
     const final = state.status === "REJECTED" || state.status === "CANCELLED";
     const after: ApprovalRequest = {
       ...request,

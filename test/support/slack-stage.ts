@@ -11,6 +11,7 @@ import type { ApprovalAuditLog, ApprovalRequest, ApprovalRequestInput } from "..
 import { noteDelivered } from "../../src/approvals/notices.ts";
 import { type ApprovalNotification, unknownPerson } from "../../src/approvals/notification-model.ts";
 import { canDecideNow } from "../../src/approvals/policy.ts";
+import { byName } from "../../src/approvals/same-person.ts";
 import { addresseesById } from "../../src/db/queries/audience.ts";
 import { putPeople } from "../../src/db/queries/directory.ts";
 import { NOTIFICATION_COLUMNS } from "../../src/db/queries/notifications.ts";
@@ -125,7 +126,8 @@ export async function startSlackStage(options: Partial<SlackInteractionsOptions>
       const [known] = await addresseesById(pool, [notification.recipient]);
       const person = notification.metadata.to === "person" ? (known ?? unknownPerson(notification.recipient)) : null;
       const now = new Date();
-      const canDecide = person !== null && canDecideNow(request, { userId: person.id, roles: person.roles }, now);
+      const canDecide =
+        person !== null && canDecideNow(request, { userId: person.id, roles: person.roles }, now, byName);
       return { notification, request, person, isKnown: known !== undefined, canDecide, now };
     },
     async attempt(row, signal = new AbortController().signal) {

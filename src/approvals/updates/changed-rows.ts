@@ -7,9 +7,13 @@ import type { Change } from "../../db/changes.ts";
 import type { Hub } from "../../db/hub.ts";
 import type { Loaders } from "../../db/loaders.ts";
 import type { RequestHead } from "../model.ts";
+import type { PersonOf } from "../same-person.ts";
 
-/** Told of rows as they are now; null for one that is gone. */
-export type RowListener = (id: string, request: RequestHead | null) => void;
+/**
+ * Receives a row as it is now, or null where it is gone.
+ * @param personOf what the directory knows now of the requester, the creator and the approvers
+ */
+export type RowListener = (id: string, request: RequestHead | null, personOf: PersonOf) => void;
 
 /** Rows of one read. */
 const AT_ONCE = 500;
@@ -69,13 +73,20 @@ class RowReader implements ChangedRows {
     for (const id of ids) this.#ids.delete(id);
     try {
       const requests = await Promise.all(ids.map((id) => this.#loaders.requests.load(id)));
-      for (const listener of this.#listeners) ids.forEach((id, index) => void listener(id, requests[index] ?? null));
+      const personOf = await this.#loaders.persons.load(requests.flatMap(peopleOf));
+      for (const listener of this.#listeners) {
+        ids.forEach((id, index) => void listener(id, requests[index] ?? null, personOf));
+      }
     } catch (error) {
       if (this.#listeners.size > 0) for (const id of ids) this.#ids.add(id);
       throw error;
     }
   }
 }
+
+/** The people whom the viewer of a request must not be in order to decide it. */
+const peopleOf = (request: RequestHead | null): string[] =>
+  request === null ? [] : [request.requestedBy, request.createdBy, ...request.approvers];
 
 const ofHubs = new WeakMap<Hub, RowReader>();
 

@@ -8,12 +8,11 @@ import type { Loaders } from "../../db/loaders.ts";
 import { Queue } from "../../db/mailbox.ts";
 import { isOutage } from "../../db/outages.ts";
 import type { Pool } from "../../db/pool.ts";
-import { personsNamed } from "../../db/queries/known-people.ts";
 import { type InboxEntry, inboxVersions } from "../../db/queries/request-lists.ts";
 import { turnsAt } from "../../db/turns.ts";
 import type { RequestHead, Viewer } from "../model.ts";
 import { canDecideNow, mayDecide, mayRead } from "../policy.ts";
-import { byName, type PersonOf } from "../same-person.ts";
+import type { PersonOf } from "../same-person.ts";
 import { type ChangedRows, changedRows } from "./changed-rows.ts";
 
 /** What happened to the inbox, and how many requests are in it now. */
@@ -37,6 +36,12 @@ const CAPACITY = 500;
 const MOST_OWED = 10_000;
 const RETRY_MS = 500;
 
+/** A row, and what the directory knew of its people when it was read. */
+interface ReadRow {
+  request: RequestHead;
+  personOf: PersonOf;
+}
+
 class InboxUpdates extends Queue<InboxUpdate> {
   readonly #sources: InboxSources;
   readonly #viewer: Viewer;
@@ -47,10 +52,8 @@ class InboxUpdates extends Queue<InboxUpdate> {
   /** Requests that the subscriber may have found in the inbox, or not. */
   readonly #unsure = new Set<string>();
   readonly #since: Date;
-  /** Which names are the viewer, as of the latest comparison. */
-  #personOf: PersonOf = byName;
   /** Rows that changed while the inbox was read for the first time; null from then on. */
-  #early: Map<string, RequestHead> | null = new Map();
+  #early: Map<string, ReadRow> | null = new Map();
   /** Rows that have to be read again once the reader has caught up, and those that are being read again. */
   readonly #owed = new Set<string>();
   readonly #asked = new Set<string>();
@@ -75,7 +78,7 @@ class InboxUpdates extends Queue<InboxUpdate> {
     this.#since = sources.now();
     this.#rows = changedRows(sources.hub, sources.loaders);
     this.#unsubscribe = [
-      this.#rows.follow((id, request) => this.#hear(id, request)),
+      this.#rows.follow((id, request, personOf) => this.#hear(id, request, personOf)),
       sources.hub.onResync(() => this.#compare()),
     ];
     this.#compare();
@@ -88,11 +91,7 @@ class InboxUpdates extends Queue<InboxUpdate> {
     if (this.#comparing) return;
     this.#comparing = true;
     const { pool } = this.#sources;
-    const read = turnsAt(pool).run(async () => {
-      if (this.ended) return [];
-      this.#personOf = await personsNamed(pool, [this.#viewer.userId]);
-      return inboxVersions(pool, this.#viewer);
-    });
+    const read = turnsAt(pool).run(async () => (this.ended ? [] : inboxVersions(pool, this.#viewer)));
     read.then(
       (rows) => {
         this.#comparing = false;
@@ -115,7 +114,7 @@ class InboxUpdates extends Queue<InboxUpdate> {
    * The subscriber subscribes first and queries then. What changed between the two readings, its own and this one, it
    * knows in the old state or in the new; so what changed since it subscribed is told, also where it may be known.
    */
-  #begin(inbox: ReadonlyMap<string, InboxEntry>, early: ReadonlyMap<string, RequestHead>): void {
+  #begin(inbox: ReadonlyMap<string, InboxEntry>, early: ReadonlyMap<string, ReadRow>): void {
     this.#early = null;
     for (const [id, { version, updatedAt }] of inbox) {
       if (updatedAt < this.#since || early.has(id)) this.#inbox.set(id, version);
@@ -125,14 +124,15 @@ class InboxUpdates extends Queue<InboxUpdate> {
         this.#owed.add(id);
       }
     }
-    for (const [id, request] of early) {
+    for (const [id, row] of early) {
+      const { request, personOf } = row;
       if (request.updatedAt >= this.#since) {
-        const wasDecidable = request.version > 1 && mayDecide(request, this.#viewer, this.#personOf);
+        const wasDecidable = request.version > 1 && mayDecide(request, this.#viewer, personOf);
         if (this.#inbox.delete(id) || wasDecidable) this.#unsure.add(id);
         // An older state than the one in the inbox is followed by a newer.
         if (request.version < (inbox.get(id)?.version ?? 0)) continue;
       }
-      this.#weigh(request);
+      this.#weigh(row);
     }
     this.#catchUp();
   }
@@ -154,10 +154,10 @@ class InboxUpdates extends Queue<InboxUpdate> {
     }
   }
 
-  #hear(id: string, request: RequestHead | null): void {
+  #hear(id: string, request: RequestHead | null, personOf: PersonOf): void {
     if (request === null || !mayRead(request, this.#viewer)) this.#forget(id);
-    else if (this.#early !== null) this.#early.set(id, request);
-    else this.#weigh(request);
+    else if (this.#early !== null) this.#early.set(id, { request, personOf });
+    else this.#weigh({ request, personOf });
     if (this.#asked.delete(id) && this.#asked.size === 0) this.#catchUp();
   }
 
@@ -171,10 +171,10 @@ class InboxUpdates extends Queue<InboxUpdate> {
     this.#unsure.delete(id);
   }
 
-  #weigh(request: RequestHead): void {
+  #weigh({ request, personOf }: ReadRow): void {
     const { id, version } = request;
     const known = this.#inbox.get(id);
-    const belongs = canDecideNow(request, this.#viewer, this.#sources.now(), this.#personOf);
+    const belongs = canDecideNow(request, this.#viewer, this.#sources.now(), personOf);
     if (known === undefined && !belongs && !this.#unsure.has(id)) return;
     if (known !== undefined && (belongs ? version <= known : version < known)) return;
     const change = !belongs ? "REMOVED" : known === undefined ? "ADDED" : "UPDATED";
