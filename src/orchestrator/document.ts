@@ -55,16 +55,16 @@ export function checkedDocument(workflow: unknown, executionId: unknown, handler
 }
 
 /**
- * Why a run is to end, as a request takes it; null for none.
+ * Why a run is to end, as a request takes it; null where none is given, or a blank one.
  * @throws ValidationError
  */
 export function checkedReason(reason: unknown): string | null {
-  if (reason == null) return null;
+  if (reason == null || (typeof reason === "string" && reason.trim() === "")) return null;
   const issues: Issue[] = [];
   if (typeof reason === "string") checkText("reason", reason, MAX_TEXT, issues, true);
   else issues.push({ path: "reason", message: `must be text, not ${shown(reason)}` });
   if (issues.length > 0) throw new ValidationError(issues);
-  return (reason as string).trim() === "" ? null : (reason as string);
+  return reason as string;
 }
 
 function checkName(path: string, value: unknown, issues: Issue[]): void {
