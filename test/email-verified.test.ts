@@ -75,6 +75,10 @@ describe("where the user's id is the address", () => {
         tokenFor("account-7", { claims: { preferred_username, email: "ceo@company.com", email_verified: false } });
       expect((await server.post(WHO, await token("CEO@company.com"))).status).toBe(401);
       expect((await server.post(WHO, await token("dan"))).status).toBe(200);
+      const alone = (preferred_username: string) =>
+        tokenFor("account-7", { claims: { preferred_username, email_verified: "false" } });
+      expect((await server.post(WHO, await alone("ceo@company.com"))).status).toBe(401);
+      expect((await server.post(WHO, await alone("dan"))).status).toBe(200);
     } finally {
       await server.stop();
     }

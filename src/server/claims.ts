@@ -37,12 +37,14 @@ function isUnverified(claims: object, path: string): boolean {
   return isFalse(claimAt(claims, beside)) || isFalse(claimAt(claims, "email_verified"));
 }
 
-/** Whether the user's id is an address, by the name of its claim or because it is the token's `email`. */
+/** Whether the user's id is an address, by the name of its claim, as the token's `email`, or by its form. */
 function isAddress(claims: object, path: string, userId: string): boolean {
   if (/(^|[./:])email$/i.test(path)) return true;
-  const email = claimAt(claims, "email");
   // The subject is the provider's own name for the account, whatever it looks like.
-  return path !== "sub" && isText(email) && isSamePerson(email, userId, byName);
+  if (path === "sub") return false;
+  const email = claimAt(claims, "email");
+  // Without an `email`, what a token says of verification can only be about the id.
+  return isText(email) ? isSamePerson(email, userId, byName) : LOOKS_LIKE_EMAIL.test(userId);
 }
 
 /**
