@@ -1,6 +1,6 @@
 /**
- * Commands that a batch could not carry out, each in a transaction of its own: the culprit alone fails, and what waits
- * for a lock waits where it stops nobody else. Waits are short, and those that have waited least take their turn first.
+ * Runs commands that a batch could not carry out, each in its own transaction. Only the command at fault fails, and a
+ * command that waits for a lock blocks no other. Waits are short; commands with the fewest attempts run first.
  */
 
 import { isBusy, isOutage, unavailable } from "../db/outages.ts";
@@ -13,7 +13,7 @@ const AT_A_TIME = 3;
 export interface AsideOptions {
   /** Runs one command in a transaction and answers it. */
   run(job: Job): Promise<unknown>;
-  /** The command has left. */
+  /** Called when the command needs no further attempt. */
   done(job: Job): void;
 }
 
@@ -41,7 +41,7 @@ export class Aside {
         if (!job.answered) await this.#options.run(job);
       } catch (error) {
         if (isBusy(error) || error instanceof NotCommitted) {
-          // The queue answers it when its time is over.
+          // The queue rejects it when its time is over.
           this.#waiting.push(job);
           continue;
         }
@@ -52,7 +52,7 @@ export class Aside {
     this.#running -= 1;
   }
 
-  /** The first of those with the fewest attempts. */
+  /** The oldest command among those with the fewest attempts. */
   #next(): Job | undefined {
     let found = 0;
     for (const [index, job] of this.#waiting.entries()) {

@@ -1,6 +1,6 @@
 /**
- * What a request's chain states of the request: the digests and the policy of CREATED, the conditions of
- * CONDITIONS_UPDATED, the votes, and how it ended. `audit-row-faults.ts` compares the request's row with it. Rows of earlier
+ * Collects what a chain states about its request: the digests and the policy of CREATED, the conditions of
+ * CONDITIONS_UPDATED, the votes, and the outcome. `audit-row-faults.ts` compares the request's row with it. Rows of earlier
  * versions state nothing; a request whose CREATED does not is not covered.
  */
 
@@ -20,7 +20,7 @@ export interface CreationFacts extends JsonObject {
   requestedBy: string;
 }
 
-/** How a chain says that its request ended. */
+/** The outcome of the request according to its chain. */
 export interface StatedOutcome {
   decision: string | null;
   decisionSource: string | null;
@@ -32,7 +32,7 @@ export interface StatedOutcome {
 /** All that a chain states. */
 export interface Stated {
   created: CreationFacts | null;
-  /** What the latest decision was about. */
+  /** The facts of the latest decision. */
   decidedOn: JsonObject | null;
   conditions: unknown;
   approvers: readonly unknown[];
@@ -116,7 +116,7 @@ export class ContentCheck {
 
   /**
    * @param held the request's row and decisions; null for an export, which has the chain only
-   * @returns what is wrong, or null; to be called once, behind the last row
+   * @returns the first fault, or null; call it once, after the last row
    */
   end(held: HeldRequest | null): Finding | null {
     const fault = this.#finding === null && held !== null ? faultOfRow(this.#stated, held) : null;

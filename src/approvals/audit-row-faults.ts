@@ -6,7 +6,7 @@ import { jobDigestOf, policyOf } from "./facts.ts";
 import { contextDigestOf, digestOf } from "./json.ts";
 import type { ApprovalRequest, JsonObject } from "./model.ts";
 
-/** A row that was tampered with may hold what RFC 8785 cannot write; that has no digest. */
+/** Returns null for content that RFC 8785 cannot represent, which a tampered row may contain. */
 function orNull(digest: () => string): string | null {
   try {
     return digest();
@@ -17,10 +17,10 @@ function orNull(digest: () => string): string | null {
 const isSame = (one: unknown, other: unknown): boolean => orNull(() => digestOf(one)) === orNull(() => digestOf(other));
 const listed = (names: readonly unknown[]): string => (names.length === 0 ? "none" : names.join(", "));
 
-/** What is wrong with the row, in words, or null. */
+/** Describes the first fault of the row; null if there is none. */
 export function faultOfRow(stated: Stated, { request, decisions }: HeldRequest): string | null {
   const { created, decidedOn } = stated;
-  // A request that was created before: what was decided on is what it holds now.
+  // CREATED of an earlier version states nothing, so the row is compared with its latest decision.
   if (created === null) return decidedOn && faultOfDecided(decidedOn, request);
   return (
     faultOfContent(created, request) ??

@@ -1,4 +1,4 @@
-/** Locks, decides and writes in one transaction: two round trips, one statement that writes. */
+/** Locks, decides and writes in one transaction: two round trips and one writing statement. */
 
 import type { Pool, PoolClient } from "pg";
 import { isConnectionLost } from "../db/outages.ts";
@@ -17,8 +17,8 @@ export interface TransactionOptions extends Writing {
 }
 
 /**
- * What a transaction begins with: the rows under their locks, what is known of the people about them, and the moment,
- * which is read after the lock.
+ * What a transaction reads first: the locked rows, the people about them, and the database's clock, which is read after
+ * the lock.
  */
 export interface Begun {
   rows: Promise<LockedRequest[]>;
@@ -30,7 +30,7 @@ type Lock = (client: PoolClient) => Begun;
 const NOTHING_WRITTEN: BatchWritten = { created: new Set(), updatedAt: new Map() };
 const ignore = () => {};
 
-/** The first round trip waits for no lock longer than the session may; a later answer is none. */
+/** The first round trip waits at most as long as the session's lock timeout; a later answer means a lost connection. */
 const BEGIN_WITHIN_MS = 4_000;
 /** Connections that are tried before the database counts as away. */
 const MOST_CONNECTIONS = 3;
@@ -54,7 +54,7 @@ export async function transact(
     const written = decided.some(({ effects }) => changesAnything(effects))
       ? writeBatch(client, batchOf(decided, { audience, people, now }, writing))
       : Promise.resolve(NOTHING_WRITTEN);
-    // Whoever awaits the COMMIT first leaves nobody to look at this one.
+    // If this fails, `inOrder` reports it after COMMIT has answered; until then it must not count as unhandled.
     written.catch(ignore);
     const committed = client.query("commit");
     await inOrder([written, committed]);
@@ -94,7 +94,7 @@ function answer(decided: readonly Decided[], { created, updatedAt }: BatchWritte
   }
 }
 
-/** A connection that the server closed while it was idle is met at BEGIN, before anything was done: take another. */
+/** A connection that the server closed while idle fails at BEGIN, before any work is done, so another one is tried. */
 async function begin(pool: Pool, lock: Lock) {
   for (let attempt = 1; ; attempt += 1) {
     let client: PoolClient | undefined;
@@ -114,7 +114,7 @@ async function begin(pool: Pool, lock: Lock) {
 
 /**
  * Waits for all of them.
- * @throws the error of the first that failed; those behind it only say that the transaction is aborted
+ * @throws the error of the first that failed; later ones only report that the transaction is aborted
  */
 async function inOrder(sent: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(sent);

@@ -1,6 +1,6 @@
 /**
  * Comparisons of JSON values that cost a bounded amount of work. A list, an object or a text of one megabyte can be
- * compared with another in ways that take minutes, so every step is charged to a budget and the last one throws.
+ * compared in ways that take minutes, so every step is charged to a budget, which throws when it is used up.
  */
 
 import type { Json, JsonObject } from "./model.ts";
@@ -59,7 +59,7 @@ function equalLists(left: Json, right: Json, work: WorkBudget): boolean {
   return left.every((item, index) => equal(item, right[index] as Json, work));
 }
 
-/** Whether a list holds a value. @throws OutOfWork */
+/** Whether a list contains a value. @throws OutOfWork */
 export const includesValue = (list: readonly Json[], value: Json, work: WorkBudget): boolean =>
   list.some((item) => equal(item, value, work));
 
@@ -67,7 +67,7 @@ export const includesValue = (list: readonly Json[], value: Json, work: WorkBudg
 const SHORT = 32;
 
 /**
- * Whether a text holds another, in time that grows with the sum of their lengths (Knuth, Morris and Pratt).
+ * Whether a text contains another, in time linear in the sum of their lengths (Knuth, Morris and Pratt).
  * @throws OutOfWork
  */
 export function includesText(text: string, part: string, work: WorkBudget): boolean {

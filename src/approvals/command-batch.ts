@@ -21,11 +21,11 @@ export interface Command {
   caller: Caller | null;
   /** Whom a new request names, so that those who hold its roles are known when it is written. */
   named?: Named;
-  /** The user whom the people count for that it notifies outside the app; left out, they are not counted. */
+  /** The user against whose limit the people count that it notifies outside the app; if left out, no limit applies. */
   countsFor?: string;
   /**
-   * Whether what it does depends on which names are one person: a new request, a decision. Otherwise the audience tells
-   * enough for its messages.
+   * Whether the outcome depends on which names are the same person, as for a new request or a decision. For any other
+   * command the audience is enough to address its messages.
    */
   isAboutPeople?: boolean;
   /** Whether it says something, which whoever said something before hears of. */
@@ -52,9 +52,9 @@ export interface Job {
   answered?: boolean;
   /** When it arrived, by `performance.now()`. */
   since: number;
-  /** Transactions of its own that were tried. */
+  /** How many transactions of its own it has had. */
   attempts: number;
-  /** Whether another transaction was seen to have locked its row. */
+  /** Whether its row was found locked by another transaction. */
   isLocked?: boolean;
   resolve(outcome: Outcome): void;
   reject(error: unknown): void;
@@ -66,7 +66,7 @@ export interface Decided {
   before: LockedRequest | undefined;
   effects: Effects;
   comment?: ApprovalComment;
-  /** The people outside the app whom it counts for. */
+  /** How many people it notifies outside the app, as far as a limit applies. */
   outsideRecipients?: number;
 }
 

@@ -1,12 +1,12 @@
 /**
- * The commands that are not answered yet, in the order in which they arrived: one for each key in flight, so many in
- * all, and each answered within a bounded time, whatever the database does.
+ * The commands that are not answered yet, in order of arrival. One command per key is in flight at a time, their total
+ * number is bounded, and each is answered within a bounded time even if the database does not respond.
  */
 
 import { UnavailableError } from "../errors.ts";
 import type { Command, Job } from "./command-batch.ts";
 
-/** Most commands that wait for their answer at a time; beyond them the process would only grow. */
+/** Most commands that wait for their answer at a time, which bounds the memory they take. */
 const MOST_OPEN = 20_000;
 /** ms after which a command that was not carried out is answered. */
 const ANSWER_WITHIN_MS = 9_000;
@@ -14,9 +14,9 @@ const ANSWER_WITHIN_MS = 9_000;
 export interface QueueStats {
   /** Commands without an answer. */
   waiting: number;
-  /** Those among them whose row another transaction has locked. */
+  /** How many of them wait for a row that another transaction has locked. */
   locked: number;
-  /** For how many ms the oldest has waited; 0 where there is none. */
+  /** How long the oldest has waited, in ms; 0 if there is none. */
   oldestMs: number;
   /** The same for those that wait for no locked row. */
   unexplainedMs: number;
@@ -97,7 +97,7 @@ export class CommandQueue {
     const blocked = new Set<string>();
     for (const job of this.#open) {
       if (job.isLocked) blocked.add(job.command.key);
-      // What comes behind a locked row waits for the same row.
+      // Later commands with the same key wait for the same row.
       if (blocked.has(job.command.key)) locked += 1;
       else unexplained ??= job;
     }

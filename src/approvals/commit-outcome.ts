@@ -1,6 +1,6 @@
 /**
- * What became of a transaction whose connection was lost during COMMIT. The database knows it by the transaction's
- * number, so a command that was carried out is never reported as failed, and one that was not is done again.
+ * Finds out whether a transaction was committed when its connection was lost during COMMIT. PostgreSQL is asked by
+ * transaction id, so a committed command is never reported as failed, and one that was rolled back is retried.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,7 +11,7 @@ import type { BatchWritten } from "../db/queries/write.ts";
 import { UnavailableError } from "../errors.ts";
 import type { Decided } from "./command-batch.ts";
 
-/** The transaction was rolled back with its connection: nothing of it was done, and it may be run again. */
+/** The transaction was rolled back with its connection: nothing was written, and it may be run again. */
 export class NotCommitted extends Error {
   override readonly name = "NotCommitted";
   constructor(cause: unknown) {
@@ -26,7 +26,7 @@ const PAUSE_MS = 250;
 /**
  * Asks until the transaction has ended.
  * @returns what it wrote, where it was committed
- * @throws NotCommitted where it was not; UnavailableError where nobody can say
+ * @throws NotCommitted if it was rolled back; UnavailableError if the database does not answer in time
  */
 export async function outcomeOf(
   pool: Pool,
@@ -54,7 +54,7 @@ function whileAway(error: unknown): "away" {
   return "away";
 }
 
-/** What the database would have answered. A request that was changed again since shows the later time. */
+/** The answer that was lost. A request that was changed again since then shows the later time. */
 async function writtenOf(pool: Pool, decided: readonly Decided[]): Promise<BatchWritten> {
   const rows = await requestsById(
     pool,

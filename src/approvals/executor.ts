@@ -1,8 +1,8 @@
 /**
  * One transaction for the commands of a tick. Commands that arrive while earlier ones are in flight are collected and
  * run together on one connection: two round trips for the batch, one NOTIFY, one flush of the log. A command alone is
- * a batch of one and waits for nobody. A batch waits for no locked row: a command whose row is locked, or that the
- * database refuses with its neighbours, is set aside and run by itself.
+ * a batch of one and runs at once. A batch never waits for a locked row: if a row is locked, or if the database rejects
+ * the batch, the commands concerned are set aside and run one by one.
  */
 
 import type { Pool } from "pg";
@@ -87,7 +87,7 @@ export function createExecutor(options: ExecutorOptions) {
     }
   }
 
-  /** @returns the commands that have to be run by themselves; all others are answered */
+  /** @returns the commands that must run one by one; all others are answered */
   async function run(batch: Job[]): Promise<Set<Job>> {
     let locked = new Set<string>();
     const isLocked = ({ command }: Job) => command.requestId !== undefined && locked.has(command.requestId);
@@ -113,7 +113,7 @@ export function createExecutor(options: ExecutorOptions) {
       progressAt = performance.now();
     } catch (error) {
       if (isAway(error) && !(error instanceof NotCommitted)) reject(batch, unavailable(error));
-      // By itself it would fail in the same way.
+      // A retry alone would fail in the same way.
       else if (batch.length === 1 && !isBusy(error) && !(error instanceof NotCommitted)) reject(batch, error);
     }
     const left = batch.filter((job) => !job.answered);
@@ -130,7 +130,7 @@ export function createExecutor(options: ExecutorOptions) {
     );
   }
 
-  /** One command; waits for its row as long as the session may wait for a lock. */
+  /** Runs one command, which waits for its row until the session's lock timeout. */
   async function alone(job: Job): Promise<void> {
     await transact(
       transaction,
@@ -149,7 +149,7 @@ export function createExecutor(options: ExecutorOptions) {
     audience: audienceOf(client, toldIdsOf(batch), batch),
   });
 
-  /** Which names are one person, of the callers, of those that new requests name, and of everyone who has voted. */
+  /** Reads which names are the same person, for callers, people named by new requests, and earlier voters. */
   function peopleOf(client: Queryable, batch: readonly Job[]): Begun["people"] {
     const asking = batch.filter(({ command }) => command.isAboutPeople);
     if (asking.length === 0) return nobodyAt(client);
@@ -160,7 +160,7 @@ export function createExecutor(options: ExecutorOptions) {
     return peopleAbout(client, requestIdsOf(asking), names);
   }
 
-  /** Counts nothing where nobody is limited, or nobody is told of anything. */
+  /** Returns undefined if there are no limits or no notifications. */
   function counterOf({ notified, ...rows }: AudienceRows, { personOf }: KnownPeople, now: Date) {
     if (recipientLimits === undefined || notified === undefined) return undefined;
     return outsideCounter(recipientLimits, { ...rows, personOf }, notified, now);
@@ -238,7 +238,7 @@ export interface Ended {
 }
 
 const ignore = () => {};
-/** The moment alone, where nothing depends on who is who. */
+/** Only the clock, for commands that do not depend on the directory. */
 const nobodyAt = async (client: Queryable) => ({ people: NOBODY_KNOWN, moment: await transactionNow(client) });
 const NOBODY: AudienceRows = { people: new Map(), commenters: new Map() };
 

@@ -1,12 +1,12 @@
 /**
- * What the audit log states of a request, so that a later change of the request's row shows: digests of its content, its
- * policy, its creator. Facts are part of an event's metadata, and stay where the audit detail is turned off.
+ * What the audit log states about a request, so that a later change of its row can be detected: digests of its content,
+ * its policy and its creator. Facts are part of an event's metadata and are logged even if the audit detail is off.
  */
 
 import { digestOf, sha256, storedDigestOf } from "./json.ts";
 import type { ApprovalCondition, ApprovalRequest, Decision, JsonObject } from "./model.ts";
 
-/** The policy as the log has it: who may decide, how many must, and what happens without them. Keys in order. */
+/** The policy as it is logged: who may decide, how many approvals it takes, and the timeout. Keys are in order. */
 export const policyOf = (request: ApprovalRequest): JsonObject => ({
   allowSelfApproval: request.allowSelfApproval,
   allowedApprovers: request.allowedApprovers,
@@ -28,13 +28,13 @@ export const policyDigestOf = (policy: JsonObject): string =>
     ? sha256(JSON.stringify(policy))
     : digestOf(policy);
 
-/** The digest of what a request holds beside its policy and what people judge. */
+/** The digest of the fields that neither the policy nor the context digest covers. */
 export const jobDigestOf = (request: ApprovalRequest): string => {
   const { callbackUrl, config, executionId, jobId, notifyChannels, remindBeforeMs, results, workflowId } = request;
   return digestOf({ callbackUrl, config, executionId, jobId, notifyChannels, remindBeforeMs, results, workflowId });
 };
 
-/** Of CREATED: all that stays as it is from now on. */
+/** The facts of CREATED: everything that cannot change afterwards. */
 export const factsOfCreation = (request: ApprovalRequest): JsonObject => ({
   allowSelfApproval: request.allowSelfApproval,
   contextDigest: storedDigestOf(request),
@@ -46,7 +46,7 @@ export const factsOfCreation = (request: ApprovalRequest): JsonObject => ({
 });
 
 /**
- * Of APPROVED and REJECTED by a person: the decision, and what it was about.
+ * The facts of APPROVED and REJECTED by a person: the decision, and digests of what was decided on.
  * @param after the request with the decision
  * @param contextDigest of the content that was decided on
  */
@@ -67,12 +67,12 @@ export function factsOfDecision(
     decision,
     inputDigest: before.inputDigest,
     policyDigest: policyDigestOf(policyOf(before)),
-    // A vote that counts again has its row already.
+    // The vote has its row already; it counts again.
     ...(isRepeated && { repeated: true }),
   };
 }
 
-/** Of CONDITIONS_UPDATED. */
+/** The facts of CONDITIONS_UPDATED. */
 export const factsOfConditions = (conditions: readonly ApprovalCondition[]): JsonObject => ({
   conditions: conditions as unknown as JsonObject[],
 });

@@ -95,7 +95,7 @@ export const inputDigestOf = (input: object): string =>
 
 /**
  * About how many characters a value has as JSON.
- * @param most where counting ends: what is longer counts as more than this
+ * @param most where counting stops; a longer value returns some number above it
  */
 export function jsonLength(value: unknown, most: number): number {
   let length = 0;
@@ -118,7 +118,7 @@ export function jsonLength(value: unknown, most: number): number {
   return length;
 }
 
-/** The digest of what an approver judges: as it is stored with the request, else worked out. */
+/** The digest of what an approver judges: the stored one, or computed for a request without one. */
 export const storedDigestOf = (
   request: Pick<ApprovalRequest, "context" | "contextDigest" | "description" | "metadata" | "title">,
 ): string => request.contextDigest ?? contextDigestOf(request);

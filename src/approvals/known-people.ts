@@ -1,4 +1,4 @@
-/** What is known of the people about a batch of commands: read beside the lock, and handed to the pure core. */
+/** What the directory knows about the people of a batch of commands: read with the lock and passed to the pure core. */
 
 import type { Decision } from "./model.ts";
 import { byName, type KnownName, type PersonOf, personsOf } from "./same-person.ts";
@@ -22,7 +22,7 @@ export interface KnownPeople {
   votesOn(requestId: string): readonly Vote[];
 }
 
-/** Where nothing is known, names are compared by themselves. */
+/** Without a directory, only the names themselves are compared. */
 export const NOBODY_KNOWN: KnownPeople = { rows: [], personOf: byName, rolesOf: () => undefined, votesOn: () => [] };
 
 /** @param people rows of the directory @param votes by request */

@@ -1,4 +1,4 @@
-/** Names that can be nobody: a list of them, a name with its address, or a text that shows nothing. */
+/** Rejects names that cannot be one person: a list, a name with an address, or a text without a visible character. */
 
 import { isVisible } from "./visible-text.ts";
 

@@ -26,7 +26,7 @@ export const goesOutside = ({ notifyChannels }: Pick<ApprovalRequest, "notifyCha
 /**
  * Counts the commands of a batch, one after the other.
  * @param notified by user; what they have notified before
- * @returns how many people the command counts for; it throws RecipientLimitError where that is too many
+ * @returns how many people the command notifies; the function throws RecipientLimitError if a limit is exceeded
  */
 export function outsideCounter(
   limits: RecipientLimits,
@@ -47,7 +47,7 @@ export function outsideCounter(
     people.delete(userId);
     const held = (counts.get(userId) ?? 0) + people.size;
     if (people.size > 0 && limits.perHour > 0 && held > limits.perHour) {
-      // What is too much by itself does not pass later either.
+      // A command that exceeds the limit alone fails later as well.
       const isTooMuch = people.size > limits.perHour;
       const since = notified.get(userId)?.since ?? now;
       const retryAfterS = isTooMuch

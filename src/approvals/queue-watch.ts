@@ -1,6 +1,6 @@
 /**
- * Notices when commands are not carried out. The log says so once, and once more when it is over; readiness names the
- * reason meanwhile. A row that another transaction has locked stops its own commands only, so it is logged and no more.
+ * Detects that commands are stuck. It logs one line when this starts and one when it ends, and readiness reports the
+ * reason in between. A row that another transaction has locked blocks only its own commands, so it is only logged.
  */
 
 import { isOutage } from "../db/outages.ts";
@@ -16,14 +16,14 @@ export interface QueueWatchOptions {
 }
 
 export interface QueueWatch {
-  /** Why no command is carried out; null where they are. */
+  /** Why commands are stuck; null if they are not. */
   trouble(): string | null;
   start(): void;
   stop(): void;
 }
 
 const LOOK_EVERY_MS = 500;
-/** ms without any command carried out, while one has waited for as long. */
+/** Commands are stuck if none has completed for so many ms and one has waited for as long. */
 const STUCK_MS = 2_000;
 
 export function createQueueWatch({ stats, probe, log }: QueueWatchOptions): QueueWatch {

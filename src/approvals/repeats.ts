@@ -1,4 +1,4 @@
-/** Which inputs may have created a request before, whatever the rules of this version say about them. */
+/** Which inputs may have created a request earlier, under the rules of another version. */
 
 import { faultOfText } from "./json.ts";
 import type { ApprovalRequestInput } from "./model.ts";
@@ -6,7 +6,7 @@ import type { ApprovalRequestInput } from "./model.ts";
 /** More levels than any stored input has. */
 const DEEPEST = 200;
 
-/** Whether the value is JSON. The walk ends at the first thing that is not, so a cycle ends it as well. */
+/** Whether the value is JSON. The depth limit also stops at a cycle. */
 function isJson(root: unknown): boolean {
   const open = [{ value: root, depth: 0 }];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {

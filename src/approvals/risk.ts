@@ -1,9 +1,9 @@
-/** What a request says of its own risk. Pure, and imported by the web pages as well. */
+/** The risk that a request states in `metadata.risk`. Pure; the web pages import it as well. */
 
-/** Longer texts are no level of risk, and are cut. */
+/** Longer values are cut. */
 const LONGEST = 100;
 
-/** What `metadata.risk` says; null where it says nothing. What is no text counts too, as JSON: it may not be low. */
+/** The value of `metadata.risk`; null if there is none. Other types than text are returned as JSON, and count as high. */
 export function riskOf(metadata: Readonly<Record<string, unknown>>): string | null {
   const given = Object.hasOwn(metadata, "risk") ? metadata.risk : null;
   if (given == null) return null;
@@ -17,6 +17,6 @@ const levelOf = (risk: string | null | undefined): string => risk?.trim().toLowe
 /** Whether it states no risk, or a low one. */
 export const isLow = (risk: string | null | undefined): boolean => ["", "low"].includes(levelOf(risk));
 
-/** Whether a request must be read before it is approved: its risk is above medium, or a word that nobody here knows. */
+/** Whether a request must be opened before it is approved: its risk is above medium, or not a known level. */
 export const needsReview = (risk: string | null | undefined): boolean =>
   !isLow(risk) && !["medium", "moderate"].includes(levelOf(risk));

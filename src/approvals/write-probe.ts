@@ -1,4 +1,4 @@
-/** Whether the database takes a new request at present: one is written as any other, and rolled back. */
+/** Checks that the database accepts writes: it creates a request like any other and rolls it back. */
 
 import { randomUUID } from "node:crypto";
 import type { Pool } from "pg";
@@ -14,7 +14,7 @@ import { BUILT_IN_DEFAULTS, completeInput } from "./validation.ts";
 const ANSWER_WITHIN_MS = 2_000;
 const NOBODY = { people: new Map(), commenters: new Map() };
 
-/** @throws what the database says where it does not */
+/** @throws the database's error if it does not */
 export async function probeWrite(pool: Pool): Promise<void> {
   const client = await pool.connect();
   let failure: Error | undefined;

@@ -1,6 +1,6 @@
 /**
- * What a session of PostgreSQL may take on the server's side. Without these bounds a process that is cut off leaves
- * transactions behind whose locks stop every other process until a person ends them.
+ * Timeouts of a PostgreSQL session, enforced by the server. Without them a process that is cut off from the network would
+ * leave transactions open, whose locks block all other processes.
  */
 
 import type pg from "pg";
@@ -32,17 +32,17 @@ const settingsOf = ({ statementMs, lockMs, idleInTransactionMs }: Bounds) => ({
   idle_in_transaction_session_timeout: `${idleInTransactionMs}`,
 });
 
-// Where the operator has set a bound for the role or the database, that one stays.
+// A value that the operator has set for the role or the database stays.
 const SET = `
 select set_config(name, value, false) from unnest($1::text[], $2::text[]) as bound (name, value)
  where name like 'tcp%' or current_setting(name) = '0'`;
 
-/** Bounds the whole session, which must be this client's own. */
+/** Sets the timeouts for the session, which must not be shared. */
 export async function boundSession(client: pg.ClientBase, bounds: Bounds): Promise<void> {
   const settings = { ...settingsOf(bounds), ...TCP };
   await client.query(SET, [Object.keys(settings), Object.values(settings)]);
 }
 
-/** BEGIN for a session that a pooler shares: the bounds hold until the transaction ends, and cost no round trip. */
+/** BEGIN for a session that a pooler shares: the timeouts apply to the transaction and cost no extra round trip. */
 export const boundedBegin = (bounds: Bounds): string =>
   ["begin", ...Object.entries(settingsOf(bounds)).map(([name, value]) => `set local ${name} = ${value}`)].join("; ");

@@ -1,4 +1,4 @@
-/** Migrations that processes of an earlier version do not survive: the start that runs one says so. */
+/** Warns before a migration with which processes of an earlier version cannot work. */
 
 import type pg from "pg";
 import type { Logger } from "../log.ts";

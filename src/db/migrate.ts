@@ -100,8 +100,8 @@ async function missing(client: pg.Client): Promise<Migration[]> {
 }
 
 /**
- * Running a migration may take longer than a role's limits allow, waiting for a lock may not: every write of the table
- * waits behind it.
+ * A migration may run longer than the role's limits allow, but it may not wait long for a lock: every write to the table
+ * would queue behind it.
  */
 async function boundMigrations(client: pg.Client): Promise<void> {
   await boundSession(client, NO_BOUNDS);
@@ -129,7 +129,7 @@ async function appliedVersions(client: Queryable): Promise<Set<number>> {
   }
 }
 
-/** Tries again where a lock is not free in time, with pauses in which what queued behind it goes on. */
+/** Retries after a lock timeout, with pauses so that statements queued behind the migration can run. */
 async function runPatiently(client: pg.Client, migration: Migration, log: Logger | undefined): Promise<void> {
   for (let failures = 1; ; failures++) {
     try {

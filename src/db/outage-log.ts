@@ -1,6 +1,6 @@
 /**
- * One line in the log when the database goes away, and one when it is back: everything that fails meanwhile is counted.
- * While it is away, a probe looks for its return, and readiness reports the reason.
+ * Logs one line when the database becomes unavailable and one when it is back; errors in between are counted. While it
+ * is unavailable, a probe checks it at intervals and readiness reports the reason.
  */
 
 import type { Logger } from "../log.ts";
@@ -8,9 +8,9 @@ import { oneLine } from "../one-line.ts";
 import { isAway, isOutage } from "./outages.ts";
 
 export interface OutageLog {
-  /** Counts the error. @returns false where it does not say that the database is away */
+  /** Counts the error. @returns false if it does not mean that the database is unavailable */
   failed(error: unknown): boolean;
-  /** Why the database is away; null while it is not. Looks for its return first. */
+  /** Why the database is unavailable, checked again first; null if it is available. */
   trouble(): Promise<string | null>;
   /** Ends the probes. */
   stop(): void;
@@ -19,7 +19,7 @@ export interface OutageLog {
 export interface OutageLogOptions {
   /** The log whose `logFailure` lines are counted here. */
   log: Logger;
-  /** Does what fails while the database is away. */
+  /** Rejects while the database is unavailable. */
   probe(): Promise<unknown>;
 }
 
@@ -39,7 +39,7 @@ export function createOutageLog({ log, probe }: OutageLogOptions): OutageLog {
     try {
       await probe();
     } catch (error) {
-      // Anything else is an answer of a database that is there.
+      // Any other error comes from a database that is available.
       if (isOutage(error)) {
         reason = oneLine(error);
         return;
@@ -81,7 +81,7 @@ export function createOutageLog({ log, probe }: OutageLogOptions): OutageLog {
   return outages;
 }
 
-/** What the driver said, below our own wording. */
+/** The driver's own error, which ours wrap. */
 function rootOf(error: unknown): unknown {
   let root = error;
   while (root instanceof Error && root.cause instanceof Error) root = root.cause;
@@ -89,8 +89,8 @@ function rootOf(error: unknown): unknown {
 }
 
 /**
- * Logs what failed at the database. While the database is away the error is only counted, so that an outage is two
- * lines and not two for each caller.
+ * Logs a failure of a database query. While the database is unavailable the error is only counted, so that an outage is
+ * two lines in all.
  */
 export function logFailure<Level extends "warn" | "error">(
   log: Pick<Logger, Level>,

@@ -1,11 +1,11 @@
 /**
- * Classifies what a driver throws: whether the database is away, or could not do this statement in time. Every surface
- * asks this file, so an outage is the same everywhere.
+ * Classifies errors of the database drivers: whether the database is unavailable, or only busy with other work. All
+ * surfaces use it, so they treat an outage alike.
  */
 
 import { UnavailableError } from "../errors.ts";
 
-/** The database is away, full or read-only; nothing else will work either. */
+/** The database is unreachable, full or read-only, so other statements fail as well. */
 const AWAY = new Set([
   "25006", // read_only_sql_transaction: a standby, or a server that was made read-only
   "25P03", // idle_in_transaction_session_timeout
@@ -45,7 +45,7 @@ const NO_ANSWER = /^(Query read timeout|timeout exceeded when trying to connect|
 const GONE =
   /^(Connection terminated|timeout expired|Client was closed and is not queryable|Client has encountered a connection error)/;
 
-/** The connection is gone, so the outcome of what was under way on it is unknown. */
+/** The connection is lost, so the outcome of its current statement is unknown. */
 const LOST_CLASS = /^(08|57P0|25P03|25P04)/;
 
 /** The error and what it wraps; an AggregateError is what Node throws where a host has several addresses. */
@@ -73,7 +73,7 @@ function isAwayAlone(error: Error): boolean {
   return NO_ANSWER.test(error.message) || GONE.test(error.message);
 }
 
-/** Whether the error says that the database is away: it cannot be reached, or it takes no more work. */
+/** Whether the error means that the database is unavailable: unreachable, full or read-only. */
 export function isAway(error: unknown): boolean {
   return causesOf(error).some(isAwayAlone);
 }
@@ -83,12 +83,12 @@ export function isBusy(error: unknown): boolean {
   return causesOf(error).some((cause) => BUSY.has(codeOf(cause)));
 }
 
-/** Whether the same thing may succeed later, with nothing changed but the state of the database. */
+/** Whether the same statement may succeed later without any change. */
 export function isOutage(error: unknown): boolean {
   return error instanceof UnavailableError || isAway(error) || isBusy(error);
 }
 
-/** Whether the error says that the connection is gone, rather than that a statement was refused. */
+/** Whether the connection is lost, rather than a statement rejected. */
 export function isConnectionLost(error: unknown): boolean {
   return causesOf(error).some((cause) => {
     const code = codeOf(cause);
@@ -100,7 +100,7 @@ export function isConnectionLost(error: unknown): boolean {
 /** Whether the other end did not answer in time; others on the same path may be half-open as well. */
 export const isNoAnswer = (error: unknown): boolean => error instanceof Error && NO_ANSWER.test(error.message);
 
-/** The outage as callers hear of it; null for any other error. */
+/** The error to return to the caller for an outage; null for any other error. */
 export function unavailable(error: unknown): UnavailableError | null {
   if (error instanceof UnavailableError) return error;
   return isOutage(error) ? new UnavailableError(undefined, { cause: error }) : null;

@@ -1,6 +1,6 @@
 /**
- * People as payloads name them: by a keyed hash of their ids, because any login of the database may listen. A hash leads
- * back only to people whom this process knows.
+ * Keyed hashes of user ids, as NOTIFY payloads contain them, because any database login may listen. A hash can be resolved
+ * only to people whom this process has added.
  */
 
 import { createHash } from "node:crypto";
@@ -10,13 +10,13 @@ const hashOf = (key: Buffer, id: string): string =>
   createHash("sha256").update(key).update(id, "utf8").digest("hex").slice(0, 16);
 
 export class PersonKeys {
-  /** null until the database has told it. */
+  /** null until it is read from the database. */
   #key: Buffer | null = null;
   /** How often each person was added. */
   readonly #known = new Map<string, number>();
   readonly #idOf = new Map<string, string>();
 
-  /** @returns whether the key is another one than before */
+  /** @returns whether the key has changed */
   use(key: Buffer): boolean {
     if (this.#key?.equals(key)) return false;
     this.#key = key;
@@ -25,7 +25,7 @@ export class PersonKeys {
     return true;
   }
 
-  /** The person is found from now on, until removed as often as added. */
+  /** Makes the person's hash resolvable until `remove` was called as often as `add`. */
   add(id: string): void {
     const times = this.#known.get(id) ?? 0;
     this.#known.set(id, times + 1);

@@ -16,9 +16,9 @@ export interface PoolOptions extends Omit<pg.PoolConfig, "connectionString" | "l
   prepare?: boolean;
   /** Whether connections work as the API's role, see `takeApiRole`. */
   asApi?: boolean;
-  /** ms that a statement may wait for a lock; 0 is no bound. Default 1,000. */
+  /** How long a statement may wait for a lock, in ms; 0 for no limit. Default 1,000. */
   lockMs?: number;
-  /** ms that a transaction may wait for this process; 0 is no bound. Default 5,000. */
+  /** How long a transaction may stay idle, in ms; 0 for no limit. Default 5,000. */
   idleInTransactionMs?: number;
 }
 
@@ -31,7 +31,7 @@ const CONNECT_WITHIN_MS = 5_000;
 const LOCK_WITHIN_MS = 1_000;
 /** Our transactions are idle only while this process decides, which takes milliseconds. */
 const IDLE_IN_TRANSACTION_MS = 5_000;
-/** Connections that break together are one line of the log. */
+/** Connections that break within so many ms are logged as one line. */
 const TOGETHER_MS = 200;
 const INT8 = 20;
 
@@ -57,10 +57,10 @@ class UnpreparedClient extends pg.Client {
   }) as pg.Client["query"];
 }
 
-/** How transactions of each pool begin. */
+/** The BEGIN statement of each pool. */
 const begins = new WeakMap<Pool, string>();
 
-/** The statement that begins a transaction at this pool; bounds included where they are not the session's own. */
+/** The BEGIN statement of this pool, with timeouts if its sessions are shared. */
 export const beginAt = (pool: Pool): string => begins.get(pool) ?? "begin";
 
 /**
@@ -90,8 +90,8 @@ export function createPool(url: string, options: PoolOptions = {}): Pool {
     },
   });
   if (!prepare) begins.set(pool, boundedBegin(bounds));
-  // For the client's whole life: the pool takes its own listener away before the caller of `connect` can add one, and
-  // a backend may end right behind its last answer. Queries that are under way are rejected in any case.
+  // For the client's whole life: the pool removes its own listener before the caller of `connect` can add one, and a
+  // backend may end right after its last answer. Its pending queries are rejected in any case.
   pool.on("connect", (client) => client.on("error", ignore));
   dropIdleAfterSilence(pool);
   const broke = countedLine(log, "idle database connections broke");

@@ -1,6 +1,6 @@
 /**
- * Advisory locks that belong to a session. A transaction pooler hands the session to others, lock included, so the
- * session is proved first; who waits says for whom; and the lock is given back whatever happens.
+ * Advisory locks that belong to a session. A transaction pooler would pass the session on with its lock, so the session
+ * is verified first. A process that waits logs the holder, and the lock is always released.
  */
 
 import { randomUUID } from "node:crypto";
@@ -10,10 +10,10 @@ import type { Logger } from "../log.ts";
 
 const PROVE_WITHIN_MS = 3_000;
 const LOOK_AGAIN_MS = 100;
-/** Between two lines about what is waited for. */
+/** Between two log lines about the same wait. */
 const SAY_EVERY_MS = 5_000;
 
-/** The address leads through something that shares its sessions. */
+/** The address leads through a pooler that shares its sessions. */
 export class NotASessionError extends Error {
   override readonly name = "NotASessionError";
   constructor() {
@@ -25,8 +25,8 @@ export class NotASessionError extends Error {
 }
 
 /**
- * Proves that all statements of the client reach one session. A pooler would give a LISTEN to a session that serves
- * somebody else by the time the NOTIFY arrives, or to nobody.
+ * Verifies that all statements of the client reach one session. Behind a transaction pooler the session that ran LISTEN
+ * serves another client, or none, when the NOTIFY arrives.
  * @param url the client's own address, for the connection that notifies
  * @throws NotASessionError
  */
@@ -52,9 +52,9 @@ export async function proveSession(client: pg.Client, url: string): Promise<void
 }
 
 /**
- * Does something while no other session holds the lock. It asks again and again, outside any transaction, so that
- * nothing that waits for transactions to end waits for it.
- * @param what names in the log what waits
+ * Runs `work` while this session has the lock. It polls for the lock outside any transaction, so that it does not block
+ * statements that wait for open transactions.
+ * @param what the subject of the log line about waiting
  */
 export async function withSessionLock<T>(
   client: pg.Client,
@@ -73,7 +73,7 @@ export async function withSessionLock<T>(
   try {
     return await work();
   } finally {
-    // The server does so as well when the session ends; a pooler's never does.
+    // The server releases it when the session ends, but a pooler's session does not end.
     await client.query("select pg_advisory_unlock($1)", [lock]).catch(() => {});
   }
 }
@@ -82,7 +82,7 @@ async function isTaken(client: pg.Client, lock: number): Promise<boolean> {
   return (await client.query("select pg_try_advisory_lock($1) as mine", [lock])).rows[0].mine;
 }
 
-/** Whose lock it is, as `pg_stat_activity` shows it. */
+/** The session that has the lock, from `pg_stat_activity`. */
 async function holderOf(client: pg.Client, lock: number): Promise<object> {
   const { rows } = await client.query(
     `select a.pid, a.application_name as application, a.client_addr as address, a.state,

@@ -1,6 +1,6 @@
 /**
- * The requests that followed events are about, read together. A subscriber takes one event after the other, so reading
- * each request by itself would cost a round trip for each event.
+ * Reads the requests of followed events in groups. A subscriber takes one event after the other, so reading each request
+ * alone would cost one round trip per event.
  */
 
 import type { Loaders } from "../../db/loaders.ts";
@@ -12,7 +12,7 @@ interface Event {
 
 /** Events whose requests are read at once. */
 const AT_ONCE = 100;
-/** A slow subscriber is shown a request that is no older than this. */
+/** A slow subscriber gets a request that was read at most so many ms ago. */
 const FRESH_MS = 1_000;
 
 interface Reading {
@@ -57,7 +57,7 @@ class Page {
 
 const places = new WeakMap<Event, { page: Page; index: number }>();
 
-/** Has the requests of these events read together as soon as one of them is asked for. */
+/** Registers events whose requests are read together when the first of them is needed. */
 export function readTogether(events: readonly Event[]): void {
   const page = new Page(events);
   for (const [index, event] of events.entries()) places.set(event, { page, index });
