@@ -1,4 +1,4 @@
-/** The hosts to which `callbackUrl` may point, as `CALLBACK_HOSTS` holds them. Pure. */
+/** The hosts to which `callbackUrl` may point, from `CALLBACK_HOSTS`. Pure. */
 
 import { isIP } from "node:net";
 

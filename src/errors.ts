@@ -87,8 +87,9 @@ export class ConflictError extends CommandError {
 }
 
 /**
- * A person's request or comment would notify more people outside the app than they may. It is no CommandError, because it
- * says nothing about the request: LIMIT_EXCEEDED for what is too much by itself, RATE_LIMITED for what may be tried later.
+ * A person's request or comment would notify more people outside the app than the limit allows. The code is LIMIT_EXCEEDED
+ * if one command exceeds the limit alone, and RATE_LIMITED if it may succeed later. This is not a CommandError, because it
+ * does not depend on the request.
  */
 export class RecipientLimitError extends Error {
   override readonly name = "RecipientLimitError";
@@ -108,11 +109,11 @@ export class RecipientLimitError extends Error {
   }
 }
 
-/** Seconds after which a client may try again what was answered with an UnavailableError. */
+/** Seconds after which a client may retry after an UnavailableError. */
 export const RETRY_AFTER_S = 2;
 
 /**
- * The database is away, or could not carry this out in time. It is no CommandError, because it says nothing about the
+ * The database is unavailable or did not answer in time. This is not a CommandError, because it does not depend on the
  * command: the same command may succeed when it is sent again.
  */
 export class UnavailableError extends Error {

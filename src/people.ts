@@ -87,7 +87,7 @@ function accepted(make: () => unknown): boolean {
   }
 }
 
-/** A person whom a token has named, and when and how it told their roles. */
+/** A person from a token, with the token's time of issue and whether it states roles. */
 export interface Seen {
   viewer: Viewer;
   /** When the token was issued, in ms since 1970; null where that is not known. */
@@ -127,7 +127,7 @@ export function createPeople(
       onKnown(await noteSeen(pool, person));
     } catch (error) {
       logFailure(log, "warn", { err: error }, "the directory of people could not be written");
-      // A database that takes no writes may still say which roles are gone.
+      // A read-only database can still return the person's newest roles.
       const [known] = await knownRoles(pool, [id]);
       onKnown(known ?? { id, roles: [], issuedAt: null });
       throw new NotWritten();

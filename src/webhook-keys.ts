@@ -1,12 +1,12 @@
 /**
- * The signing key of an endpoint, derived from `WEBHOOK_SECRET`, so that a receiver can verify its own messages and sign
- * nobody else's.
+ * The signing key of an endpoint, derived from `WEBHOOK_SECRET`, so that a receiver can verify its own messages but cannot
+ * sign messages to other receivers.
  *
  * An endpoint is its address without user, query and fragment, as the URL parser writes it and without the dot at the end
  * of a host name: `https://hooks.company.com/deploy`. The key is derived along the address, one HKDF (SHA-256, no salt,
  * 32 bytes) for the origin, one for each segment of the path, and a last one that ends it; each has a label and the
- * SHA-256 of the part as its info. So the holder of a path's own
- * secret can derive the keys of the addresses below that path, and the holder of a key can derive nothing.
+ * SHA-256 of the part as its info. So the secret of a path yields the keys of all addresses below it, and a key yields
+ * nothing else.
  */
 
 import { hash, hkdfSync } from "node:crypto";
@@ -36,7 +36,7 @@ const segmentsOf = (path: string): string[] => path.replace(/^\//, "").split("/"
 /** The bytes of a secret, `whsec_` or not. */
 export const secretBytes = (secret: string): Buffer => Buffer.from(secret.replace(/^whsec_/, ""), "base64");
 
-/** A key as receivers hold it. */
+/** A key in the form that receivers configure. */
 export const shownKey = (key: Uint8Array): string => `whsec_${Buffer.from(key).toString("base64")}`;
 
 /**

@@ -56,7 +56,7 @@ export interface Client {
 
 /** Most bytes that the server takes in one message; a longer one would end the socket of everyone. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
-/** What passes by itself: the server's own failures, and a database that is away. */
+/** Codes of temporary failures: internal errors of the server and an unavailable database. */
 const PASSING: ReadonlySet<string> = new Set(["INTERNAL_SERVER_ERROR", "UNAVAILABLE"]);
 /** Too many operations of this user at present. */
 const RATE_LIMITED = "RATE_LIMITED";

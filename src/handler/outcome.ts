@@ -47,7 +47,7 @@ export function mapToApprovalResult(request: GateRequest): ApprovalResult {
   };
 }
 
-/** What an option demands. @throws TypeError for what is neither APPROVER nor nothing */
+/** Reads the option. @throws TypeError for any value other than APPROVER, null and undefined */
 export function demandedOf(decisionSource: unknown): DemandedSource | null {
   const demanded = demandedSourceOf(decisionSource);
   if (demanded !== undefined) return demanded;

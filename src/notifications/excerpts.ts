@@ -11,7 +11,7 @@ const LONGEST_VALUE = 600;
 const MOST_ITEMS = 50;
 const MOST_ROWS = 40;
 const MOST_LINES = 100;
-/** A text is looked at so far beyond what is shown of it. */
+/** How far beyond its visible part a text is scanned. */
 const MARGIN = 64;
 
 /** Called where something is left out. */
@@ -51,7 +51,7 @@ function cellOf(value: unknown, note: Note): string {
   return value.length > MOST_ITEMS ? `${text}, …` : text;
 }
 
-/** A text without quotes where one sees where it begins and ends. */
+/** A text, in quotes only if its ends are blank or it is empty. */
 const wordOf = (value: unknown): string =>
   typeof value === "string" && value.trim() !== value ? JSON.stringify(value) : String(value === "" ? '""' : value);
 
@@ -120,7 +120,7 @@ function* linesOf(value: unknown, indent: string, before: string, after: string,
   yield `${indent}${close}${after}`;
 }
 
-/** A JSON string, cut before it is quoted; what it hides is shown as JSON or by its number. */
+/** A JSON string, cut before it is quoted, with invisible characters escaped. */
 function quoted(text: string, most: number, note: Note): string {
   if (text.length > most) note();
   return visibleData(JSON.stringify(cut(text, most)));

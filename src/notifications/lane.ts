@@ -1,7 +1,7 @@
 /**
- * One channel's way out of the outbox, in one process. It takes as many due rows as it has room for, sends each, and
- * takes the next, so that askers take turns; while nothing is due it sleeps until something is, or is woken. Each channel has a lane of its own, so
- * that one that is dead delays no other.
+ * Delivers one channel's messages from the outbox, in one process. It takes as many due rows as it has room for, sends
+ * them, and takes the next, so that askers take turns; if nothing is due it sleeps until something is, or it is woken.
+ * Each channel has its own lane, so a channel that is down delays no other.
  */
 
 import type { ApprovalNotification } from "../approvals/notification-model.ts";

@@ -1,29 +1,29 @@
 /**
- * What one rendering leaves out of a request. A message in which anything is cut, or to which the template did not bring
- * everything that an approver judges, must not decide: its only button opens the request.
+ * Records what one rendering leaves out of a request. A message that cuts something, or whose template does not use
+ * everything that an approver judges, must not have buttons that decide.
  */
 
 /** What `contextDigest` covers: what an approver judges. */
 const JUDGED = ["title", "description", "context", "metadata"] as const;
 
-/** Under this name the variables of a template carry the record; a template cannot write it. */
+/** The key of the record among a template's variables; a template cannot access it. */
 const RECORD = Symbol("omissions");
 
 export class Omissions {
   #isCut = false;
   readonly #unread = new Set<string>();
 
-  /** Notes that a filter has cut something. */
+  /** Records that a filter has cut something. */
   cut(): void {
     this.#isCut = true;
   }
 
-  /** Whether everything was brought into the message so far, and nothing was cut. */
+  /** Whether everything was used so far, and nothing was cut. */
   get none(): boolean {
     return !this.#isCut && this.#unread.size === 0;
   }
 
-  /** The same request, of which this record knows what was looked at. */
+  /** The same request, with getters that record which fields were read. */
   watch<T extends object>(request: T): T {
     const watched = { ...request };
     for (const name of JUDGED) {
@@ -41,7 +41,7 @@ export class Omissions {
     return watched;
   }
 
-  /** The variables of a template, with this record and what it says so far as `isWhole`. */
+  /** The variables of a template, with this record, and its current state as `isWhole`. */
   recordIn<T extends { request: object }>(variables: T): T {
     return Object.defineProperties({} as T, {
       ...Object.getOwnPropertyDescriptors(variables),
@@ -55,7 +55,7 @@ export class Omissions {
 const isNothing = (value: unknown): boolean =>
   value === null || value === undefined || (typeof value === "object" && Object.keys(value).length === 0);
 
-/** Notes a cut in the record that the variables carry, where they do. */
+/** Records a cut, if the variables carry a record. */
 export function noteCut(variables: object): void {
   const record = (variables as { [RECORD]?: unknown })[RECORD];
   if (record instanceof Omissions) record.cut();

@@ -8,8 +8,8 @@ interface Block {
 const DECIDES = new Set<unknown>(["approve", "reject"]);
 
 /**
- * @param message as the template made it, of Slack's form
- * @param open the address of the request, for a message that is left without any button
+ * @param message the rendered message, as Slack takes it
+ * @param open the address of the request, for a message that would have no button left
  */
 export function openOnly(message: string, open: string): string {
   const { blocks, ...rest } = JSON.parse(message) as { blocks: Block[] };

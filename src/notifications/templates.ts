@@ -29,7 +29,7 @@ export interface Templates {
   render(name: TemplateName, view: MessageView): string;
 }
 
-/** What a template knows, made anew for each rendering. */
+/** The variables of a template, created for each rendering. */
 type Variables = object & { isWhole?: boolean };
 type Finish = (text: string, variables: Variables) => string;
 
@@ -108,7 +108,7 @@ export function createTemplates({ dir, log }: { dir: string | null; log: Logger 
   };
 }
 
-/** Both objects' properties; what is made when it is looked at stays so. */
+/** The properties of both objects; getters are copied as getters. */
 const together = <A extends object, B extends object>(one: A, other: B): A & B =>
   Object.defineProperties(
     {},

@@ -1,14 +1,14 @@
-/** Whose turn it is on a channel: which askers had theirs lately, and how far the look at all askers has come. */
+/** Turns of the askers on one channel: who was served lately, and where the next scan of all askers starts. */
 
-/** More are not remembered; who is not counts as one who has waited. */
+/** Askers beyond these are forgotten and count as waiting. */
 const MOST_REMEMBERED = 256;
 
 export interface Turns {
   /** The askers that were served lately, the latest last. */
   recent(): readonly string[];
-  /** The asker behind whom the next look begins; empty: with the first. */
+  /** The asker after whom the next scan starts; empty for the first. */
   after(): string;
-  /** Notes whose messages were taken, and how far the look came. */
+  /** Records whose messages were taken, and the last asker that was scanned. */
   note(askers: readonly string[], walkedTo: string): void;
 }
 

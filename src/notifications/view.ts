@@ -21,7 +21,7 @@ export interface MessageView {
   kind: ApprovalNotification["kind"];
   /** The request as it is when the message is sent. */
   request: JsonObject;
-  /** What the request says of its own risk; null where it says nothing. */
+  /** The risk from `metadata.risk`; null if there is none. */
   risk: string | null;
   /** Whether the request still takes decisions. */
   isOpen: boolean;
@@ -38,9 +38,9 @@ export interface MessageView {
   /** The person who is told; null for a Slack channel and an endpoint. */
   recipient: { id: string; locale: string | null; zone: string | null } | null;
   links: Links;
-  /** The request's contextDigest while it is open, for a button that decides: it names what was shown. */
+  /** The request's contextDigest while it is open, for buttons that decide on what was shown. */
   digest: string | null;
-  /** Whether the message shows, as far as it is rendered, everything that an approver judges: nothing is cut or left out. */
+  /** Whether the message shows everything that an approver judges, as far as it is rendered. */
   isWhole: boolean;
   /** When what it tells of happened, RFC 3339. */
   createdAt: string;
@@ -68,7 +68,7 @@ export function viewOf(delivery: Delivery, publicUrl: string, decide: string | n
     endpoint,
     recipient: person && addresseeView(person),
     links: { open: openLink(publicUrl, request.id), decide },
-    // Made where a template asks for it: it reads all of the content.
+    // Computed only if a template uses it, because it may read all of the content.
     get digest() {
       return isOpen(request) ? digestIn(request) : null;
     },
@@ -78,7 +78,7 @@ export function viewOf(delivery: Delivery, publicUrl: string, decide: string | n
   };
 }
 
-/** Null for a text that is not Unicode: the database holds none, and nobody can approve by such a digest. */
+/** Null for text that is not Unicode, which the database cannot contain. */
 function digestIn(request: ApprovalRequest): string | null {
   try {
     return storedDigestOf(request);

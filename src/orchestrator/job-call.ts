@@ -112,7 +112,7 @@ function isRetryable(failure: unknown): boolean {
   try {
     return (failure as { retryable?: unknown } | null | undefined)?.retryable !== false;
   } catch {
-    return true; // A field that cannot be read says nothing.
+    return true; // The field cannot be read.
   }
 }
 

@@ -1,6 +1,5 @@
 /**
- * What of a request may be long: read when it is asked for, once for an operation, and only where the operation's budget
- * has room for it.
+ * The long parts of a request: read on demand, once per operation, and only within the operation's budget.
  */
 
 import { contextDigestOf } from "../approvals/json.ts";
@@ -26,8 +25,8 @@ export async function contentOf(request: ShownRequest, { services, budget }: Con
 }
 
 /**
- * The whole request where its content is short, else without content: for what says a word about many requests, which
- * must not fail because one of them is long.
+ * The whole request if its content is short, else without content: for short texts about many requests, which must not
+ * fail because one request is long.
  */
 export function briefOf(request: ShownRequest): ApprovalRequest {
   if ("context" in request) return request;
@@ -35,10 +34,10 @@ export function briefOf(request: ShownRequest): ApprovalRequest {
   return { ...rest, ...(content ?? GONE), config: {}, results: {}, autoApproveConditions: conditions ?? [] };
 }
 
-/** Bytes of content that the entries of one page may hold together. */
+/** Most bytes of content in all entries of one page. */
 export const MOST_LISTED_BYTES = 1024 * 1024;
 
-/** Marks the entries of a page from the one on with which the content of all would be too long. */
+/** Marks the entry with which a page's content becomes too long, and all after it. */
 export function omitLongContent(heads: readonly RequestHead[]): void {
   let bytes = 0;
   for (const head of heads) {
@@ -50,7 +49,7 @@ export function omitLongContent(heads: readonly RequestHead[]): void {
 export const isContentOmitted = (request: ShownRequest): boolean =>
   "contentOmitted" in request && request.contentOmitted === true;
 
-/** The content, unless the entries of the page before this one, and its own, are too long together. */
+/** The content; null if it is omitted from this entry of a page. */
 export const listedContentOf = async (request: ShownRequest, context: Context): Promise<RequestContent | null> =>
   isContentOmitted(request) ? null : contentOf(request, context);
 
@@ -67,7 +66,7 @@ export async function conditionsOf(request: ShownRequest, { services, budget }: 
 export const shownRiskOf = (request: ShownRequest): string | null =>
   riskOf("metadata" in request ? request.metadata : { risk: request.risk && parsedOrCut(request.risk) });
 
-/** A value of which only the beginning may be there. */
+/** A JSON value that may be cut. */
 function parsedOrCut(json: string): unknown {
   try {
     return JSON.parse(json);
@@ -77,8 +76,8 @@ function parsedOrCut(json: string): unknown {
 }
 
 /**
- * The digest of what an approver judges. It is stored with the request; of a request of an earlier version it is worked
- * out here, once for an operation, and one in a turn of the event loop.
+ * The digest of what an approver judges. It is stored with the request; for a request of an earlier version it is computed
+ * here, once per operation and one per turn of the event loop.
  * @throws LIMIT_EXCEEDED
  */
 export function contextDigest(request: ShownRequest, context: Context): string | Promise<string> {
@@ -92,7 +91,7 @@ export function contextDigest(request: ShownRequest, context: Context): string |
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** Runs long work in a turn of its own, so that others are served in between. */
+/** Runs long work in its own turn of the event loop, so that other work is served in between. */
 function inTurn<T>(work: () => T): Promise<T> {
   const done = last.then(
     () =>

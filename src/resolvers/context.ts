@@ -18,12 +18,12 @@ export interface Services {
   publicUrl(): string;
 }
 
-/** What one answer may hold, counted while it is made. Each method throws LIMIT_EXCEEDED where it is too much. */
+/** Counts one answer while it is produced. Each method throws LIMIT_EXCEEDED when a limit is exceeded. */
 export interface Budget {
   readonly bytesLeft: number;
   countFields(count: number): void;
   countBytes(count: number): void;
-  /** Reads something that is so long, once for the operation. */
+  /** Reads a value of `bytes` bytes, once per operation. */
   once<T>(key: string, bytes: number, read: () => Promise<T>): Promise<T>;
 }
 

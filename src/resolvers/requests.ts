@@ -94,7 +94,7 @@ export const isUrgent = (request: ShownRequest, context: Context): boolean =>
 /** Whether the viewer may decide the request now. */
 export async function canApprove(request: ShownRequest, { services, caller }: Context): Promise<boolean> {
   const { viewer } = caller;
-  // Most rows answer by themselves; the directory is asked about the others only, all of a turn at once.
+  // Most rows need no directory; it is read for the others only, once per turn of the event loop.
   if (!canDecideNow(request, viewer, services.manager.now(), byName)) return false;
   const personOf = await services.loaders.persons.load([viewer.userId]);
   return canDecideNow(request, viewer, services.manager.now(), personOf);

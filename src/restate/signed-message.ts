@@ -21,8 +21,8 @@ export type Verifier = (message: SignedMessage, path?: string | null) => boolean
  * A verifier by the Standard Webhooks specification, but for the age, which its library insists on: a callback may have
  * waited in Restate for as long as the service was down, and to hear the same final outcome again changes nothing.
  *
- * A message has a signature by each of the server's secrets, and one by each key of its own address. Either will do: a
- * server may leave out the first, and who holds only the secret of the callbacks' service can verify only the second.
+ * A message has a signature by each of the server's secrets and one by each key of its address. One of them is enough: a
+ * server may leave out the first kind, and a service with only its derived secret can verify only the second.
  * @param held WEBHOOK_SECRET of the server, or what `countersign webhook-key --below` prints for `service`; two of them,
  *   separated by a space, while they are changed
  * @param service the address of the service that takes the callbacks

@@ -35,7 +35,7 @@ const charging =
     if (budget === undefined) return resolve(source, args, context, info);
     const charge = <T>(held: T): T => {
       if (isLong) budget.countBytes(typeof held === "string" ? held.length : jsonLength(held, budget.bytesLeft));
-      // Its items count before they are looked at: of a list that is too long nothing is.
+      // Items are counted before they are resolved, so nothing of a list that is too long is resolved.
       else if (Array.isArray(held)) budget.countFields(held.length);
       return held;
     };
@@ -54,7 +54,7 @@ const charging =
   };
 
 /**
- * Thrown within a list, the refusal would leave promises of the items before it behind that nobody looks at; where one of
- * them is rejected, too, that ends the process.
+ * Returns a rejected promise instead of throwing: a throw within a list would leave the promises of earlier items
+ * unhandled, and another rejection among them would end the process.
  */
 const rejected = (error: unknown): Promise<never> => Promise.reject(error);

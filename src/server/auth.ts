@@ -14,7 +14,7 @@ export interface Identity {
   viewer: Viewer;
   /** When the token ends. */
   expiresAt: number;
-  /** When the token was issued, and so what it says about roles; null where it does not say when. */
+  /** When the token, and with it its roles, was issued; null if the token does not say. */
   rolesIssuedAt: number | null;
   /** Whether the token has the roles claim; one that leaves it out gives no role. */
   statesRoles: boolean;
@@ -30,7 +30,7 @@ export class KeysUnavailableError extends Error {
   override readonly name: string = "KeysUnavailableError";
 }
 
-/** The directory does not answer, so nobody knows which roles of the token are gone. */
+/** The directory does not answer, so it is unknown whether the token's roles are still valid. */
 export class DirectoryUnavailableError extends KeysUnavailableError {
   override readonly name = "DirectoryUnavailableError";
 }

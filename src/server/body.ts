@@ -5,7 +5,8 @@ import { parseJson } from "../approvals/json-text.ts";
 import { HttpError } from "./http.ts";
 import type { ByteBudget } from "./limits/byte-budget.ts";
 
-// A client that is still sending reads no answer, so a body that is too long is read to its end, within reason.
+// A client that is still sending does not read the answer, so the rest of a body that is too long is read, up to this
+// multiple of the limit.
 const DRAINED = 16;
 const MIB = 1024 * 1024;
 
@@ -13,12 +14,12 @@ const MIB = 1024 * 1024;
 export interface BodyLimit {
   /** Most bytes. */
   most: number;
-  /** What the bytes count against while the sender is unknown; left out for a sender who is known. */
+  /** The budget of unauthenticated senders; left out after authentication. */
   budget?: ByteBudget;
   /**
-   * More for a body whose beginning shows who sends it.
+   * Raises the limit if the beginning of the body authenticates its sender.
    * @param head the first `most` bytes and those that came with them
-   * @returns the new limit, or null where it shows nothing
+   * @returns the new limit, or null if it does not
    */
   more?(head: string): Promise<number | null>;
 }
@@ -32,8 +33,8 @@ export function tooLong(limit: number, headers: Record<string, string> = {}): Ht
 
 /**
  * The whole body as text.
- * @throws HttpError 413 when it is too long, 415 when it is compressed, 400 when it is no UTF-8 or ends early, 503 when
- *   strangers send too much at the same time
+ * @throws HttpError 413 when it is too long, 415 when it is compressed, 400 when it is not UTF-8 or ends early, 503
+ *   when unauthenticated clients send too much at the same time
  */
 export async function readBody(req: IncomingMessage, limit: BodyLimit): Promise<string> {
   const encoding = req.headers["content-encoding"] ?? "identity";
@@ -68,7 +69,7 @@ async function bytesOf(req: IncomingMessage, { most, budget, more }: BodyLimit):
     },
   });
 
-  /** The rest waits until the beginning has been looked at. */
+  /** Pauses the body while its beginning is checked. */
   async function prove(ask: NonNullable<BodyLimit["more"]>): Promise<void> {
     proving = undefined;
     req.pause();
@@ -108,8 +109,8 @@ async function bytesOf(req: IncomingMessage, { most, budget, more }: BodyLimit):
 }
 
 /**
- * The body as JSON, with markers for numbers that a double cannot hold.
- * @throws HttpError as `readBody`, and 415 or 400 where it is no JSON
+ * The body as JSON, with markers for numbers that a double cannot represent.
+ * @throws HttpError as `readBody`, and 415 or 400 if it is not JSON
  */
 export async function readJson(req: IncomingMessage, limit: BodyLimit): Promise<unknown> {
   const type = mediaTypeOf(req);
@@ -121,7 +122,7 @@ export async function readJson(req: IncomingMessage, limit: BodyLimit): Promise<
   return parseJsonText(await readBody(req, limit), "The body");
 }
 
-/** @throws HttpError 400, which says what is wrong and where */
+/** @throws HttpError 400 with the position and the cause */
 export function parseJsonText(text: string, what: string): unknown {
   try {
     return parseJson(text);

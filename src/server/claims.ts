@@ -27,11 +27,11 @@ function listOf(value: unknown, separators: RegExp): string[] {
 // Each dot ends a part, so there is one way to read a text, however long.
 const LOOKS_LIKE_EMAIL = /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/;
 
-/** What providers send where an address is not verified. A provider that says nothing vouches for its addresses. */
+/** The values by which providers mark an address as unverified. A missing claim counts as verified. */
 export const isFalse = (value: unknown): boolean =>
   value === false || value === 0 || (typeof value === "string" && /^\s*(false|0|no)\s*$/i.test(value));
 
-/** Whether a token says that the address at this path is not verified, beside it or beside its `email`. */
+/** Whether `email_verified` is false, next to the claim at this path or next to `email`. */
 function isUnverified(claims: object, path: string): boolean {
   const beside = path.replace(/email$/i, "email_verified");
   return isFalse(claimAt(claims, beside)) || isFalse(claimAt(claims, "email_verified"));
@@ -40,7 +40,7 @@ function isUnverified(claims: object, path: string): boolean {
 /** Whether the user's id is an address, by the name of its claim, as the token's `email`, or by its form. */
 function isAddress(claims: object, path: string, userId: string): boolean {
   if (/(^|[./:])email$/i.test(path)) return true;
-  // The subject is the provider's own name for the account, whatever it looks like.
+  // The subject is the provider's own id of the account, even if it looks like an address.
   if (path === "sub") return false;
   const email = claimAt(claims, "email");
   // Without an `email`, what a token says of verification can only be about the id.

@@ -189,7 +189,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
     return say(faster + outcomeOf(request, viewer.userId).text);
   }
 
-  /** The form begins with the token: only a valid one brings a long comment. */
+  /** The form begins with the token: only with a valid token may the comment be long. */
   async function more(head: string): Promise<number | null> {
     const link = await links.verify(new URLSearchParams(head).get("token") ?? "");
     return link.state === "valid" ? MAX_FORM_BYTES : null;

@@ -1,6 +1,6 @@
 /**
- * Parsed and validated documents; HTTP and WebSocket share them. A valid one is cached for the next operation with the
- * same text. What is refused is not: there is no end to it.
+ * Parses and validates documents, for HTTP and WebSocket. Valid documents are cached by their text. Invalid ones are not,
+ * because a client can send any number of them.
  */
 
 import {
@@ -23,14 +23,14 @@ import { UnconditionalSubscriptionRule } from "./subscription-rule.ts";
 
 /** Tokens of all cached documents together; a token with its node takes some 500 bytes. */
 const MOST_TOKENS_CACHED = 200_000;
-/** A longer text carries data, which differs each time. */
+/** A longer text probably contains literal data that differs each time, so it is not cached. */
 const LONGEST_CACHED = 32_768;
 const CHARACTERS_LIKE_A_TOKEN = 16;
-/** Each error of a longer text would go through it once more to find its line and column. */
+/** Longer texts get no locations: each error would scan the text again for its line and column. */
 const LONGEST_LOCATED = 4_096;
-/** Lines for each token that a document may have: more only make its errors expensive. */
+/** Most lines per token; more lines only make errors expensive. */
 const LINES_PER_TOKEN = 20;
-/** A message may quote a name of the document, however long. */
+/** Messages may quote names from the document, so they are cut. */
 const LONGEST_MESSAGE = 2_000;
 const BREAK = /\r\n|[\n\r]/g;
 

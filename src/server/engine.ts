@@ -63,11 +63,11 @@ export function createEngine(options: EngineOptions): Engine {
     } satisfies OperationContext,
   });
 
-  /** Runs an operation, or answers an event of one, within a budget of its own. */
+  /** Runs an operation, or answers one event of a subscription, within a new budget. */
   async function run(operation: Operation, rootValue?: unknown): Promise<ExecutionResult> {
     const budget = new AnswerBudget(limits);
     const result = await execute({ ...argsOf(operation, budget), rootValue });
-    // What was done is done: of a mutation the rest of the answer is of use.
+    // A mutation has taken effect, so the client gets the rest of its answer.
     if (budget.refusal === null || typeOf(operation) === "mutation") return result;
     return { errors: [budget.refusal] };
   }

@@ -70,10 +70,10 @@ export function formatError(error: GraphQLError): GraphQLFormattedError {
   return { ...formatted, extensions };
 }
 
-/** Sent with every 503 that says that the database is away. */
+/** Sent with every 503 for an unavailable database. */
 export const RETRY_AFTER = { "Retry-After": String(RETRY_AFTER_S) };
 
-/** An outage as HTTP tells it; null for any other error. */
+/** The HTTP error for an outage; null for any other error. */
 export function asUnavailable(
   error: unknown,
   requestId: string | undefined,

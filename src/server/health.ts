@@ -11,11 +11,11 @@ export interface Readiness {
   parts: { database: string; migrations: string; listen: string; commands: string };
 }
 
-/** What else is known to be wrong; null where nothing is. */
+/** Problems that other parts have detected; each returns null if there is none. */
 export interface Troubles {
-  /** Why the database does not do its work, looked at again. */
+  /** Why the database is unavailable, checked again. */
   database(): Promise<string | null>;
-  /** Why no command is carried out. */
+  /** Why commands are stuck. */
   commands(): string | null;
 }
 
@@ -37,7 +37,7 @@ export async function readiness(pool: Pool, hub: Pick<Hub, "up">, troubles: Trou
   } finally {
     clearTimeout(timer);
   }
-  // Looked at last, and once: what is not ready is always named.
+  // Read once and last, so that a status of 503 always names a part.
   const all = {
     ...parts,
     listen: hub.up ? OK : "the LISTEN connection is down",

@@ -38,11 +38,11 @@ interface Held {
 /** What is known of a person's roles. */
 interface Known {
   roles: readonly string[];
-  /** ms since 1970; before everything where no token has said when it was issued. */
+  /** ms since 1970; NEVER if no token has a time of issue. */
   issuedAt: number;
 }
 
-/** People whose newest roles are kept in memory; the directory is asked again about the others. */
+/** People whose newest roles are cached; those of others are read again. */
 const MOST_REMEMBERED = 50_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 const RETRY_MS = 1_000;
@@ -50,7 +50,7 @@ const RETRY_MS = 1_000;
 export function createLiveAccess(options: { hub: Hub; pool: Pool; log: Pick<Logger, "warn"> }): LiveAccess {
   const { hub, pool, log } = options;
   const newest = new Map<string, Known>();
-  /** People whom the directory is being asked about for the first time. */
+  /** People whose roles are being read from the directory for the first time. */
   const asking = new Set<string>();
   const held = new Set<Held>();
 
@@ -68,7 +68,7 @@ export function createLiveAccess(options: { hub: Hub; pool: Pool; log: Pick<Logg
     }
   }
 
-  /** From now on a notification about the person is heard, so that no change is missed while the directory answers. */
+  /** Subscribes to changes of the person, so that none is missed while the directory is read. */
   function askAbout(id: string): void {
     if (asking.has(id)) return;
     asking.add(id);
@@ -98,7 +98,7 @@ export function createLiveAccess(options: { hub: Hub; pool: Pool; log: Pick<Logg
       for (const known of await knownRoles(pool, ids)) learn(known);
     } catch (error) {
       logFailure(log, "warn", { err: error }, "the directory of people could not be read");
-      // Their next request asks the directory; what they hold open is looked at again.
+      // Their next request reads the directory; their open connections are checked again later.
       for (const id of ids) forget(id);
       setTimeout(() => void lookUp(heldOf(ids)), RETRY_MS).unref();
     }
@@ -111,7 +111,7 @@ export function createLiveAccess(options: { hub: Hub; pool: Pool; log: Pick<Logg
   }
 
   hub.onPerson((id) => {
-    // Others may know people as well, for another reason.
+    // The hub may watch the person for another subscriber.
     if (newest.has(id) || asking.has(id)) void lookUp([id]);
   });
   // Notifications may have been missed.

@@ -23,7 +23,7 @@ export interface NotificationsOptions {
   hub: Hub;
   manager: ApprovalManager;
   publicUrl(): string;
-  /** Of a body whose sender is unknown. */
+  /** The limit for bodies of unauthenticated senders. */
   body: BodyLimit;
   log: Logger;
 }

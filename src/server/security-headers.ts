@@ -13,7 +13,7 @@ export function securityHeaders(publicOrigin: string | null): readonly (readonly
     ["X-Frame-Options", "DENY"],
     // Also keeps a token in the fragment from ever being named as where a request came from.
     ["Referrer-Policy", "no-referrer"],
-    // A browser that looks up the hosts of a page's links would tell their owners that somebody reads it.
+    // DNS lookups of a page's links would reveal to their owners that somebody reads the page.
     ["X-DNS-Prefetch-Control", "off"],
     // Data that a browser is made to show as a page runs nothing and is framed nowhere.
     ["Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"],

@@ -17,7 +17,7 @@ export interface SessionOptions {
   identify(token: string): Promise<Identity>;
   /** Of people who sign in through a provider; null where they cannot. */
   tokens: SessionTokens | null;
-  /** Of a body, whose sender is unknown. */
+  /** The limit for bodies of unauthenticated senders. */
   body: BodyLimit;
 }
 

@@ -47,7 +47,7 @@ const FOR_AN_HOUR = "public, max-age=3600";
 
 /**
  * What the page may do. Components write styles while they are used, with the nonce of this one answer; scripts come
- * from files only. Nothing comes from another server, pictures in descriptions included: it would learn who reads what.
+ * from files only. Nothing is loaded from another server, not even pictures: that server would learn who reads what.
  */
 const policy = (nonce: string): string =>
   [

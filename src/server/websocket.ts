@@ -62,9 +62,9 @@ const TRY_AGAIN_LATER = 1013;
 const GOING_AWAY = 1001;
 const CANNOT_PARSE = CloseCode.BadRequest;
 const TOO_BIG = 1009;
-/** Frames of messages that nobody needs to split. */
+/** Most frames of one message. */
 const MOST_FRAGMENTS = 1_024;
-/** What the frames of a first message may take besides it, a few pings included. */
+/** Bytes of frame headers and a few pings allowed besides the first message. */
 const FRAMING_BYTES = 256;
 
 /** One socket. What the handshake tells is taken from it, so that its request need not be kept. */
@@ -78,7 +78,7 @@ class Connection {
   /** Operations that have not ended. */
   running = 0;
   release: () => void = () => {};
-  /** Ends the watch over a socket that has not authenticated. */
+  /** Lifts the limits of a socket that has not authenticated. */
   admit: () => void = () => {};
 
   constructor(socket: WebSocket, req: IncomingMessage, publicOrigin: string | null) {
@@ -106,7 +106,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     handleProtocols,
   });
   const connections = new Set<Connection>();
-  /** Those that have not authenticated, the oldest first. */
+  /** Connections that have not authenticated, oldest first. */
   const unknown = new Set<Connection>();
   let keepAlive: NodeJS.Timeout | undefined;
 
@@ -251,7 +251,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     function refuse(code: number, reason: string): void {
       connection.close(code, reason);
       connection.admit();
-      // As after any fault of the protocol: the rest is thrown away as it comes, until the other side has closed.
+      // As after any protocol error: further data is discarded until the client has closed.
       stream.removeAllListeners("data");
       stream.resume();
       stream.end();
@@ -266,7 +266,7 @@ export function createSockets(options: SocketsOptions): Sockets {
       uncount();
       unknown.delete(connection);
     };
-    // Before the listener of `ws`, which has its own copy of what comes in one piece.
+    // Before the listener of `ws`, which buffers what arrives.
     stream.prependListener("data", take);
     if (unknown.size <= limits.unauthenticatedSockets) return;
     const [oldest] = unknown;

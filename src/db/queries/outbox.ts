@@ -27,23 +27,23 @@ export interface Claim {
   callbacks: number;
   /** ms for which nobody else takes the rows. */
   leaseMs: number;
-  /** Askers whose messages were taken lately, the latest last: all others go before them. */
+  /** Askers whose messages were taken lately, the latest last; all others come first. */
   recent?: readonly string[];
-  /** The asker behind whom the look at all askers goes on; left out, it begins with the first. */
+  /** The asker after whom the scan of askers starts; left out, it starts with the first. */
   after?: string;
 }
 
 export interface Claimed {
   /** Each with its asker. */
   taken: (ApprovalNotification & { asker: string })[];
-  /** The last asker that was looked at; empty where there is none behind. */
+  /** The last asker that was scanned; empty if there are no more. */
   walkedTo: string;
 }
 
-/** Rows that are looked at for one that is taken, where many are for the same other side. */
+/** Rows scanned per row taken, for the case that many are for the same host. */
 const LOOKED_AT = 8;
 
-/** Askers who are looked at for one claim. Where there are more, the next claim goes on behind the last of them. */
+/** Askers scanned per claim. If there are more, the next claim continues after the last of them. */
 const ASKERS_AT_ONCE = 32;
 
 /** A row that is due, not taken by anybody, and may be sent: before any message that it would overtake. */
@@ -61,7 +61,7 @@ const CANDIDATE = `d.id, ${OTHER_SIDE} as side, ${IS_CALLBACK} as is_callback, d
  * none was taken lately goes first, and then the message that has waited longest. Of one request's messages to one
  * recipient on one channel the oldest goes first, and the next when that is done with.
  *
- * However many rows are due, few are read: those that have waited longest, whoever asked, and the oldest of some askers.
+ * It reads few rows even if many are due: those that have waited longest, and the oldest row of some askers.
  */
 export async function claimDue(db: Queryable, claim: Claim): Promise<Claimed> {
   const { channel, limit, perSide, busy, callbacks, leaseMs, recent = [], after = "" } = claim;

@@ -20,7 +20,7 @@ export type NewDecision = ApproverDecision & { roles?: readonly string[] };
  * grows, and its reminder moves on.
  */
 export interface BatchWrite {
-  /** With the people outside the app whom they count for; left out: none. */
+  /** With the number of people that each notifies outside the app; 0 if left out. */
   creates: (ApprovalRequest & { outsideRecipients?: number })[];
   updates: ApprovalRequest[];
   touched: ApprovalRequest[];
@@ -43,8 +43,9 @@ export const emptyBatch = (): BatchWrite => ({
 });
 
 /**
- * The parts of the statement, each over one jsonb parameter; creates over json, which does not sort the keys of a context. A batch sends those that it needs: an insert that inserts
- * nothing still starts its plan and fires its triggers.
+ * The parts of the statement, each with one jsonb parameter; `creates` has a json parameter, because jsonb sorts the keys
+ * of a context. A batch sends only the parts that it needs: an insert without rows still starts its plan and fires its
+ * triggers.
  */
 const PARTS = {
   creates: (p: string) => `created as (

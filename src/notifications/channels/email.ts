@@ -51,7 +51,7 @@ export function createEmailChannel({ mail, templates, publicUrl, links, log }: E
       const to = addressOf(person);
       const base = publicUrl();
       const from = configured ?? defaultSender(base);
-      // An address that only the asker has named proves nobody; its reader signs in.
+      // An address that only the requester has named does not identify anybody, so its reader must sign in.
       const isLinked = canDecide && (isKnown || mail.links === "anyone");
       const token = isLinked ? await links.sign({ userId: person.id, request }) : null;
       const view = viewOf(delivery, base, token === null ? null : decideLink(base, token));

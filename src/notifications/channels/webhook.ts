@@ -1,6 +1,7 @@
 /**
- * Webhooks by the Standard Webhooks specification: a POST with the message's id, the time of the attempt, and for each
- * secret two signatures: its own, and that of the endpoint's key. An endpoint that fails for days is disabled until an admin enables it again.
+ * Webhooks by the Standard Webhooks specification: a POST with the message's id, the time of the attempt, and two
+ * signatures per secret, one by the secret itself and one by the endpoint's key. An endpoint that fails for days is
+ * disabled until an admin enables it again.
  */
 
 import { lookup as resolveName } from "node:dns/promises";

@@ -33,7 +33,7 @@ export interface SlackInteractionsOptions {
   pool: Pool;
   manager: ApprovalManager;
   publicUrl(): string;
-  /** What bodies count against. */
+  /** The budget of unauthenticated bodies. */
   budget?: BodyLimit["budget"];
   log: Pick<Logger, "warn" | "error">;
   /** ms; Slack gives up after three seconds, some of which its request has used on the way. */
@@ -42,7 +42,7 @@ export interface SlackInteractionsOptions {
   giveUpAfter?: number;
 }
 
-/** A message comes along with its buttons; the signature is of the whole body, so all of it is read unproven. */
+/** The payload contains the whole message. The signature covers the whole body, so all of it is read before the check. */
 const MAX_BODY_BYTES = 512 * 1024;
 const ACKNOWLEDGE_WITHIN_MS = 2_000;
 const GIVE_UP_AFTER_MS = 10_000;
@@ -72,7 +72,7 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
     const { button, requestId, digest, by, triggerId, responseUrl } = interaction;
     const caller = await personOf(api, by.userId);
     if (button === "approve") {
-      // Nobody knows what such a message shows.
+      // Messages of an earlier version do not say which content they show.
       if (digest === null) return { after: { words: OLD_MESSAGE, link: linkTo(requestId) } };
       return told(recorded(await manager.approve(requestId, { contextDigest: digest }, caller), "APPROVE"));
     }
@@ -151,7 +151,7 @@ async function interactionIn(
   signingSecret: string,
   budget: BodyLimit["budget"],
 ): Promise<Interaction> {
-  // What shows without its body that Slack did not send it now is not read at all.
+  // A body whose headers cannot be Slack's is not read.
   if (!mayBeSigned(req)) {
     req.resume();
     throw notSigned();

@@ -11,7 +11,7 @@ interface Signed {
   signature: string;
 }
 
-/** What the headers say; null where they are missing, malformed or too old. */
+/** The signature headers; null if they are missing, malformed or too old. */
 function signedBy({ headers }: Pick<IncomingMessage, "headers">): Signed | null {
   const timestamp = headers["x-slack-request-timestamp"];
   const signature = headers["x-slack-signature"];
@@ -19,7 +19,7 @@ function signedBy({ headers }: Pick<IncomingMessage, "headers">): Signed | null 
   return Math.abs(Date.now() / 1000 - Number(timestamp)) > WINDOW_S ? null : { timestamp, signature };
 }
 
-/** Whether the body is worth reading: its headers look like Slack's, and are of the last minutes. */
+/** Whether the headers look like Slack's and are recent, so that the body is worth reading. */
 export const mayBeSigned = (req: Pick<IncomingMessage, "headers">): boolean => signedBy(req) !== null;
 
 /**

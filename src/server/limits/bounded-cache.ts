@@ -1,8 +1,8 @@
-/** What is kept to save work, bounded by the weight of all entries together: the one not used for longest goes first. */
+/** A cache bounded by the total weight of its entries; the least recently used entry is evicted first. */
 
 export interface BoundedCache<K, V> {
   get(key: K): V | undefined;
-  /** Adds or replaces an entry; one that is heavier than the whole cache is not kept. */
+  /** Adds or replaces an entry; an entry heavier than the bound is not stored. */
   set(key: K, value: V, weight: number): void;
   delete(key: K): void;
   /** The weight of all entries. */

@@ -1,6 +1,6 @@
 /**
- * What an answer may hold, counted while it is made: its fields, and the bytes of its texts and JSON. The cost that is
- * worked out before an operation can only guess how long a list is, and knows nothing of bytes.
+ * Counts the fields and the bytes of an answer while it is produced. The cost that is estimated before an operation can
+ * only guess the length of a list, and does not include bytes.
  */
 
 import type { GraphQLError } from "graphql";
@@ -16,7 +16,7 @@ export class AnswerBudget implements Budget {
   #fields = 0;
   #bytes = 0;
   #bytesRead = 0;
-  /** Why the answer was given up; null while it is within its limits. */
+  /** The limit that the answer exceeded; null while it is within its limits. */
   refusal: GraphQLError | null = null;
 
   constructor(limits: Limits) {

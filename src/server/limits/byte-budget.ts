@@ -1,20 +1,20 @@
 /**
- * Bytes that clients make the process hold, bounded in all. Where they exceed the bound, the client that holds the most
- * is cut, then the next one, until a quarter of the bound is free again.
+ * Bounds the memory that clients take together. When the bound is exceeded, the client that takes the most is
+ * disconnected, then the next, until a quarter of the bound is free.
  */
 
 /** One client, as the budget sees it. */
 export interface Holder {
-  /** The bytes that it holds now. */
+  /** The bytes that it takes now. */
   bytes(): number;
-  /** Ends it; it holds nothing afterwards. */
+  /** Disconnects it and frees its memory. */
   cut(): void;
 }
 
 export interface ByteBudget {
   /** Counts a client from now on; returns how to stop counting it. */
   add(holder: Holder): () => void;
-  /** Some client holds so many bytes more. */
+  /** Adds to what the clients take. */
   grow(bytes: number): void;
 }
 
@@ -24,7 +24,7 @@ const KEPT = 0.75;
 /** @param most bytes of all clients together */
 export function createByteBudget(most: number): ByteBudget {
   const holders = new Set<Holder>();
-  // At least what is held: only a count takes off what has gone.
+  // An upper estimate: only a count subtracts what was freed.
   let estimate = 0;
 
   function count(): void {

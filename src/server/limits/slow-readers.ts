@@ -1,7 +1,7 @@
 /**
- * Clients that do not read. What is sent to them stays in memory, so they are cut: at once where too much waits for one
- * of them or for all together, and after a while where nothing of it is taken. A client that was only slow connects again
- * and goes on where it was.
+ * Disconnects clients that do not read, because unread data stays in memory: at once if too much is unread for one client
+ * or for all together, and after a timeout if a client makes no progress. A client that was only slow reconnects and
+ * resumes.
  */
 
 import type { ServerResponse } from "node:http";
@@ -58,7 +58,7 @@ export function createSlowReaders({ unreadBytes, unreadMs }: Limits, budget: Byt
   };
 }
 
-/** Calls back behind everything that is written, with its length. */
+/** Calls back after each write, with its length. */
 function notice(res: ServerResponse, wrote: (bytes: number) => void): void {
   for (const method of ["write", "end"] as const) {
     const write = res[method] as (...args: unknown[]) => never;

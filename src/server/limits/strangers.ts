@@ -1,6 +1,6 @@
 /**
- * What a client may send before anybody knows who it is: few bytes for each, few in all, and within seconds. A client
- * that has authenticated falls under the limits of its user instead.
+ * Limits for clients that have not authenticated: bytes per client, bytes in all, and a deadline of seconds. After
+ * authentication the limits of the user apply instead.
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -10,13 +10,13 @@ import { type ByteBudget, createByteBudget } from "./byte-budget.ts";
 export interface Strangers {
   /** Listens for requests: one whose body does not arrive in time is answered with 408, or cut. */
   watch(req: IncomingMessage, res: ServerResponse): void;
-  /** The request has shown who sends it; the deadline no longer applies. */
+  /** The request is authenticated, so the deadline no longer applies. */
   admit(req: IncomingMessage): void;
-  /** What all strangers may make the process hold. */
+  /** The memory that all unauthenticated clients may take together. */
   budget: ByteBudget;
 }
 
-/** Bodies and messages of all strangers together. */
+/** Bytes of bodies and messages of all unauthenticated clients together. */
 const MOST_BYTES_IN_ALL = 16 * 1024 * 1024;
 const LOOKS_PER_DEADLINE = 5;
 

@@ -1,6 +1,6 @@
 /**
- * Input objects with a field too many or too few. GraphQL quotes the whole object in each of its errors about them, fifty
- * times over; a large one is refused here instead, with the first of those errors and without the quotation.
+ * Rejects large input objects with an unknown or a missing field. GraphQL quotes the whole object in each of up to fifty
+ * errors; this check returns only the first error, without the quotation.
  */
 
 import {
@@ -18,7 +18,7 @@ import { HttpError } from "../http.ts";
 
 type Variables = Readonly<Record<string, unknown>> | null | undefined;
 
-/** Values and characters of text in an object that GraphQL may still quote. */
+/** Values plus characters of an object that GraphQL may quote. */
 const MOST_QUOTED = 10_000;
 const LONGEST_NAME = 200;
 
@@ -93,7 +93,7 @@ function unknownField(type: GraphQLInputObjectType, value: object): string | und
   return undefined;
 }
 
-/** Whether there is more in a value than may be quoted; it counts no further than that. */
+/** Whether a value is larger than may be quoted; counting stops there. */
 function isHeavy(value: unknown): boolean {
   let weight = 0;
   const open: unknown[] = [value];

@@ -37,7 +37,7 @@ function orNull(schema: JsonSchema): JsonSchema {
   return Object.keys(schema).length === 0 ? schema : { anyOf: [schema, { type: "null" }] };
 }
 
-/** What an answer leaves out where it is false. */
+/** Fields that an answer contains only if they are true. */
 const ONLY_WHERE_TRUE = ["contentOmitted"];
 
 /** The name that a field has in the answer. */

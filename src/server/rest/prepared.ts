@@ -47,7 +47,7 @@ export interface Prepared {
   nameOf(variable: string): string;
 }
 
-/** More are not looked for: a body may hold a million of them. */
+/** Checking stops after so many issues, because a body may contain a million. */
 const MOST_ISSUES = 100;
 
 /** @throws an Error where a parameter of the table does not fit its document */

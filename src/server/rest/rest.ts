@@ -179,7 +179,7 @@ function send({ route }: Prepared, answer: Answer, res: ServerResponse): void {
   sendJson(res, status, route.list ? listOf(held) : held, headers);
 }
 
-/** An item tells that its content is left out only where it is: otherwise it is the request as it is read by itself. */
+/** Removes `contentOmitted` where it is false, so that a complete item equals the request as GET returns it. */
 const itemOf = ({ contentOmitted, ...item }: Answer): Answer => (contentOmitted ? { ...item, contentOmitted } : item);
 
 interface Connection {

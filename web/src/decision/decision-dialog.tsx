@@ -182,7 +182,7 @@ const Creator = ({ subject }: { subject: DecisionSubject }) => {
   );
 };
 
-/** What nobody should miss who decides. */
+/** Warnings for everybody who decides. */
 const Warnings = ({ subject: { risk, allowSelfApproval } }: { subject: DecisionSubject }) => (
   <>
     {risk != null && (

@@ -10,11 +10,11 @@ export interface DecisionSubject {
   status: Status;
   workflowId: string;
   requestedBy: string;
-  /** Whose token created it, where that may be another. */
+  /** The user whose token created it. */
   createdBy?: string | null;
   /** Whether the requester may approve it. */
   allowSelfApproval?: boolean | null;
-  /** What it says of its own risk. */
+  /** The risk that it states. */
   risk?: string | null;
   approvalsRequired: number;
   /** Who has approved so far. */

@@ -10,11 +10,11 @@ export function questionOf(subjects: readonly DecisionSubject[], decision: Decis
   return subjects.length === 1 ? `${verb} this request?` : `${verb} ${requests(subjects.length)}?`;
 }
 
-/** Who created the request, where that is another than the requester. */
+/** The creator of the request; null if that is the requester. */
 export const otherCreator = ({ requestedBy, createdBy }: Pick<DecisionSubject, "requestedBy" | "createdBy">) =>
   createdBy == null || createdBy === requestedBy ? null : createdBy;
 
-/** Said wherever somebody is about to judge a request that allows it. */
+/** Shown with every request that allows it. */
 export const SELF_APPROVAL = "The requester may approve this request.";
 
 /** Approvals that are still missing once the viewer has approved. */

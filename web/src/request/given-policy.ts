@@ -32,7 +32,7 @@ const OPERATORS: Readonly<Record<string, string>> = {
   ...{ ENDS_WITH: "ends with", IN: "is one of", NOT_IN: "is none of" },
 };
 
-/** What was given, by name; what was left out is not listed. */
+/** The settings of the policy by name, without those that are empty. */
 export function givenPolicy(policy: GivenPolicy, locale?: Locale): [name: string, texts: readonly string[]][] {
   const conditions = policy.autoApproveConditions.map(
     ({ field, operator, value }) => `${field} ${OPERATORS[operator] ?? operator} ${JSON.stringify(value)}`,

@@ -1,4 +1,4 @@
-/** The policy as it was given, for who wants to check it. */
+/** The policy as it was given, shown on a click. */
 
 import { Button } from "@mantine/core";
 import { useState } from "react";

@@ -6,12 +6,12 @@ export function pageAddress(text: string): string | null {
   return ["https:", "http:", "mailto:"].includes(new URL(text).protocol) ? text : null;
 }
 
-/** Of a picture: the picture itself, or where it is on another server, which is not asked for it before a click. */
+/** The address of a picture: inline data, or a page of another server that is opened only on a click. */
 export const pictureAddress = (text: string): string | null =>
   isInline(text) || (URL.canParse(text) && ["https:", "http:"].includes(new URL(text).protocol)) ? text : null;
 
-/** Whether an address holds the picture itself, so that showing it asks nobody. */
+/** Whether an address contains the picture itself, so that showing it sends no request. */
 export const isInline = (text: string): boolean => /^data:image\/(png|jpeg|gif|webp|avif);base64,/.test(text);
 
-/** Where an address leads to; all of it where it names no host. */
+/** The host of an address; the whole address if it has no host. */
 export const hostOf = (text: string): string => (URL.canParse(text) && new URL(text).host) || text;

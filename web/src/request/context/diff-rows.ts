@@ -22,7 +22,7 @@ const LONGEST_LINE = 2_000;
 
 /**
  * A value as the text whose lines are compared.
- * @param like keys that it has as well come in its order, so that order is no difference
+ * @param like another value, whose order of keys is used, so that a different order is not a difference
  */
 export function textOf(value: unknown, like?: unknown): string {
   if (value === undefined) return "";
