@@ -2,8 +2,10 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { PoolClient } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createExecutor } from "../src/approvals/executor.ts";
+import * as lifecycle from "../src/approvals/lifecycle.ts";
 import type { ApprovalManager } from "../src/approvals/manager.ts";
 import type { ApprovalRequest } from "../src/approvals/model.ts";
+import { createPool } from "../src/db/pool.ts";
 import { type Core, countRows, startCore } from "./support/core.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { admin, callerOf, inputOf, requestOf } from "./support/requests.ts";
@@ -343,6 +345,32 @@ it("turns commands away when too many wait already", async () => {
   );
   expect(results.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "fulfilled", "rejected"]);
   expect((results[3] as PromiseRejectedResult).reason).toMatchObject({ code: "UNAVAILABLE" });
+});
+
+describe("a command that waits too long for a connection", () => {
+  it("is answered UNAVAILABLE and is not carried out afterwards, so that its caller can send it again", async () => {
+    const [id, other] = await create(2);
+    const pool = createPool(database.url, { max: 1 });
+    const impatient = createExecutor({ pool, answerWithinMs: 200 });
+    const say = (key = "", body = "") => ({
+      ...{ key, requestId: key, caller: bob, isComment: true },
+      decide: (row?: ApprovalRequest) => lifecycle.comment(row, bob.viewer, body),
+    });
+    try {
+      const only = await pool.connect();
+      await expect(impatient.execute(say(id, "late"))).rejects.toMatchObject({ code: "UNAVAILABLE" });
+      only.release();
+      // The only connection serves the late command first.
+      await createExecutor({ pool }).execute(say(other, "next"));
+      const { rows } = await database.pool.query(
+        "select body from approval_comments where approval_request_id = any ($1::uuid[])",
+        [[id, other]],
+      );
+      expect(rows).toEqual([{ body: "next" }]);
+    } finally {
+      await pool.end();
+    }
+  });
 });
 
 describe("a backend that ends right behind its answer", () => {

@@ -97,6 +97,8 @@ export function decideAll(
   const byId = new Map(rows.map((row) => [row.id, row]));
   const decided: Decided[] = [];
   for (const job of batch) {
+    // The queue rejected it while the transaction waited; its caller may have sent it again.
+    if (job.answered) continue;
     const { requestId } = job.command;
     try {
       const one = decideOne(job, requestId === undefined ? undefined : byId.get(requestId), now, people);
