@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Effects, NewEvent } from "../src/approvals/effects.ts";
 import { contextDigestOf } from "../src/approvals/json.ts";
-import { NOBODY_KNOWN } from "../src/approvals/known-people.ts";
+import { knownPeople, NOBODY_KNOWN, type Vote } from "../src/approvals/known-people.ts";
 import * as lifecycle from "../src/approvals/lifecycle.ts";
 import type {
   ApprovalCondition,
@@ -103,13 +103,14 @@ function begin(input: ApprovalRequestInput, creator: string): Effects {
   return lifecycle.create("the-request", draft, "digest", START, byName);
 }
 
-function run(command: Command, request: ApprovalRequest, now: Date): Effects {
+function run(command: Command, { request, votes }: Told, now: Date): Effects {
   switch (command.do) {
     case "decide": {
       const digests = { none: null, right: contextDigestOf(request), wrong: "0".repeat(64) };
       const issues = command.faulty ? [{ path: "comment", message: "is wrong" }] : [];
+      const people = knownPeople([], new Map([[request.id, votes]]));
       const rest = { comment: null, reason: null, contextDigest: digests[command.digest], issues };
-      return lifecycle.decide(request, { viewer: command.who, decision: command.decision, ...rest }, now, NOBODY_KNOWN);
+      return lifecycle.decide(request, { viewer: command.who, decision: command.decision, ...rest }, now, people);
     }
     case "cancel":
       return lifecycle.cancel(request, command.who, null, now);
@@ -132,6 +133,7 @@ function run(command: Command, request: ApprovalRequest, now: Date): Effects {
 interface Told {
   request: ApprovalRequest;
   decisions: Map<string, Decision>;
+  votes: Vote[];
   events: NewEvent[];
 }
 
@@ -216,7 +218,7 @@ function step(told: Told, command: Command, now: Date): Told {
   const expected = promised(told, command, now);
   let effects: Effects;
   try {
-    effects = run(command, before, now);
+    effects = run(command, told, now);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     expect(error.code).toBe(expected);
@@ -239,11 +241,13 @@ function step(told: Told, command: Command, now: Date): Told {
   if (kind === "CHANGED" && !isOpen(request)) expect(request.decidedAt).toEqual(now);
 
   const decisions = new Map(told.decisions);
+  const votes = [...told.votes];
   if (effects.decision !== undefined) {
     if (command.do !== "decide") throw new Error(`${command.do} decided`);
     expect(decisions.has(command.who.userId)).toBe(false);
     expect(policyNames(before, command.who)).toBe(true);
     decisions.set(command.who.userId, effects.decision.decision);
+    votes.push({ approver: command.who.userId, decision: effects.decision.decision, roles: command.who.roles });
     expect(before.expiresAt.getTime()).toBeGreaterThan(now.getTime());
     const rejected = effects.decision.decision === "REJECT";
     const approvals = before.approvers.length + 1;
@@ -255,7 +259,7 @@ function step(told: Told, command: Command, now: Date): Told {
   expect(request.approvers).toEqual(
     [...decisions].filter(([, decision]) => decision === "APPROVE").map(([user]) => user),
   );
-  return { request, decisions, events: [...told.events, ...events] };
+  return { request, decisions, votes, events: [...told.events, ...events] };
 }
 
 function checkChain({ request, events }: Told): void {
@@ -274,7 +278,7 @@ describe("random commands by random people at random times", () => {
         const { request, events } = freeze(begin(input, creator));
         expect(request.version).toBe(1);
         expect(brokenConstraints(request)).toEqual([]);
-        let told: Told = { request, decisions: new Map(), events };
+        let told: Told = { request, decisions: new Map(), votes: [], events };
         let now = START.getTime();
         for (const { afterMs, command } of steps) {
           now += afterMs;
@@ -290,7 +294,7 @@ describe("random commands by random people at random times", () => {
     const seen = new Set<string>();
     for (const [{ creator, input }, steps] of fc.sample(fc.tuple(asked, story), { numRuns: 1_000, seed: 7 })) {
       const { request, events } = begin(input, creator);
-      let told: Told = { request, decisions: new Map(), events };
+      let told: Told = { request, decisions: new Map(), votes: [], events };
       let now = START.getTime();
       for (const { afterMs, command } of steps) {
         now += afterMs;
