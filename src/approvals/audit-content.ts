@@ -32,6 +32,8 @@ export interface StatedOutcome {
 /** All that a chain states. */
 export interface Stated {
   created: CreationFacts | null;
+  /** When; in the form of `createdAt` of a row of the chain. */
+  createdAt: string | null;
   /** The facts of the latest decision. */
   decidedOn: JsonObject | null;
   conditions: unknown;
@@ -62,7 +64,15 @@ export class ContentCheck {
   readonly #requestId: string;
   readonly #votes: HeldDecision[] = [];
   readonly #stated: Stated = {
-    ...{ created: null, decidedOn: null, conditions: null, approvers: [], votes: this.#votes, escalations: 0 },
+    ...{
+      created: null,
+      createdAt: null,
+      decidedOn: null,
+      conditions: null,
+      approvers: [],
+      votes: this.#votes,
+      escalations: 0,
+    },
     outcome: OPEN,
   };
   #finding: Finding | null = null;
@@ -82,6 +92,7 @@ export class ContentCheck {
     const stated = this.#stated;
     if (action === "CREATED" && isCreation(metadata)) {
       stated.created = metadata;
+      stated.createdAt = row.createdAt;
       stated.conditions = metadata.policy.autoApproveConditions;
     } else if (action === "CONDITIONS_UPDATED") stated.conditions = metadata.conditions;
     else if (action === "ESCALATED") stated.escalations += 1;

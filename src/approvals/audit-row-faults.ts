@@ -19,11 +19,12 @@ const listed = (names: readonly unknown[]): string => (names.length === 0 ? "non
 
 /** Describes the first fault of the row; null if there is none. */
 export function faultOfRow(stated: Stated, { request, decisions }: HeldRequest): string | null {
-  const { created, decidedOn } = stated;
+  const { created, createdAt, decidedOn } = stated;
   // CREATED of an earlier version states nothing, so the row is compared with its latest decision.
   if (created === null) return decidedOn && faultOfDecided(decidedOn, request);
   return (
     faultOfContent(created, request) ??
+    faultOfTime(createdAt, request) ??
     faultOfPolicy(created, stated, request) ??
     faultOfApprovers(stated, request) ??
     faultOfOutcome(stated, request) ??
@@ -56,6 +57,12 @@ function faultOfContent(created: CreationFacts, request: ApprovalRequest): strin
   if (request.inputDigest !== created.inputDigest) return "its input digest is not that of its log";
   if (request.createdBy === created.createdBy && request.requestedBy === created.requestedBy) return null;
   return `its log says that ${created.createdBy} created it in the name of ${created.requestedBy}`;
+}
+
+function faultOfTime(stated: string | null, { createdAt }: ApprovalRequest): string | null {
+  // An infinite instant is read as a number.
+  const held = createdAt instanceof Date ? createdAt.toISOString() : String(createdAt);
+  return held === stated ? null : `it was created at ${held}, but its log says ${stated}`;
 }
 
 function faultOfPolicy({ policy }: CreationFacts, { conditions }: Stated, request: ApprovalRequest): string | null {
