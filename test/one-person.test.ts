@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createDecisionLinks, decideLink } from "../src/notifications/decision-links.ts";
+import { verifyDatabase } from "./support/audit.ts";
 import { press, shownIn } from "./support/decisions.ts";
 import type { Data } from "./support/graphql.ts";
 import { SECRET, startServer, type TestServer, tokenFor } from "./support/server.ts";
@@ -224,4 +225,67 @@ test("a vote stays among the decisions and stops counting once its giver has los
     status: "APPROVED",
     approvers: [jon, kay],
   });
+});
+
+/** Seven names of one person: three accounts that share addresses, and spellings of their ids. */
+async function manyNames(): Promise<string[]> {
+  const [one, two, three, address] = [fresh("p"), fresh("p"), fresh("p"), `${fresh("one")}@company.com`];
+  const accounts = { [one]: address, [two]: address.toUpperCase(), [three]: two.toUpperCase() };
+  for (const [id, email] of Object.entries(accounts)) {
+    await server.data(await tokenFor(id, { claims: { email } }), "{ viewer { userId } }");
+  }
+  return [one, two, three, address, address.toUpperCase(), one.toUpperCase(), three.toUpperCase()];
+}
+
+test("seven names of one person who vote at the same time are one vote", async () => {
+  const names = await manyNames();
+  const policy = { allowedApprovers: [...names, "bob"] };
+  expect(await create({ ...policy, requireMinApprovers: 3 })).toMatchObject({ __typename: "ValidationError" });
+  const id = (await create({ ...policy, requireMinApprovers: 2 })).request.id;
+  const answers = await Promise.all(names.map(async (name) => decide(await tokenFor(name), id)));
+  const [first] = answers[0]?.request.approvers ?? [];
+  expect(names).toContain(first);
+  for (const { request } of answers) expect(request).toMatchObject({ status: "PENDING", approvers: [first] });
+  expect((await decide(await tokenFor("bob"), id)).request).toMatchObject({
+    status: "APPROVED",
+    approvers: [first, "bob"],
+  });
+});
+
+test("a requester with seven names may decide under none of them, and is asked under none", async () => {
+  const names = await manyNames();
+  const requestedBy = names.pop() as string;
+  const id = (await create({ requestedBy, allowedApprovers: [...names, "bob"] })).request.id;
+  for (const name of names) {
+    const token = await tokenFor(name);
+    expect((await decide(token, id)).__typename).toBe("ForbiddenError");
+    expect(await server.data(token, SEEN, { id })).toMatchObject({
+      approvalRequest: { canApprove: false },
+      pendingApprovals: { totalCount: 0 },
+    });
+  }
+  const { rows } = await server.database.pool.query(
+    "select recipient from approval_notifications where approval_request_id = $1",
+    [id],
+  );
+  expect(rows).toEqual([{ recipient: "bob" }]);
+});
+
+test("each approver who is counted has a decision and the log fits, also after a vote under another name", async () => {
+  const [account, address, kay] = [fresh("u"), `${fresh("al")}@company.com`, fresh("kay")];
+  const iat = Math.floor(Date.now() / 1000);
+  const ops = (id: string, ago: number, roles: string[]) => tokenFor(id, { roles, claims: { iat: iat - ago } });
+  const id = (await create({ notifyUsers: [account], notifyRoles: ["ops"], requireMinApprovers: 2 })).request.id;
+  expect((await decide(await ops(address, 100, ["ops"]), id)).request.approvers).toEqual([address]);
+  await server.data(await ops(address, 50, []), "{ viewer { userId } }");
+  const own = await tokenFor(account, { claims: { email: address.toUpperCase() } });
+  await server.data(own, "{ viewer { userId } }");
+  expect((await decide(await ops(kay, 10, ["ops"]), id)).request.approvers).toEqual([kay]);
+  expect((await decide(own, id)).request).toMatchObject({ status: "APPROVED", approvers: [kay, account] });
+  const { rows } = await server.database.pool.query(
+    "select approver from approval_decisions where approval_request_id = $1 order by decided_at",
+    [id],
+  );
+  expect(rows.map(({ approver }) => approver)).toEqual([address, kay, account]);
+  expect((await verifyDatabase(server.database.url)).findings).toEqual([]);
 });
