@@ -16,7 +16,10 @@ function isJson(root: unknown): boolean {
     const prototype = typeof value === "object" ? Object.getPrototypeOf(value) : undefined;
     const isPlain = prototype === null || prototype === Object.prototype || Array.isArray(value);
     if (!isPlain || depth === DEEPEST) return false;
-    for (const child of Object.values(value as object)) open.push({ value: child, depth: depth + 1 });
+    for (const [key, child] of Object.entries(value as object)) {
+      if (!key.isWellFormed()) return false;
+      open.push({ value: child, depth: depth + 1 });
+    }
   }
   return true;
 }

@@ -27,7 +27,7 @@ const MOST_TOKENS_CACHED = 200_000;
 const LONGEST_CACHED = 32_768;
 const CHARACTERS_LIKE_A_TOKEN = 16;
 /** Longer texts get no locations: each error would scan the text again for its line and column. */
-const LONGEST_LOCATED = 4_096;
+const LONGEST_LOCATED = 16_384;
 /** Most lines per token; more lines only make errors expensive. */
 const LINES_PER_TOKEN = 20;
 /** Messages may quote names from the document, so they are cut. */

@@ -8,6 +8,8 @@ const LARGEST = 16_384;
 const DOUBLINGS = 4;
 const REPETITIONS = 6;
 const ATTEMPTS = 12;
+/** The long input takes less than this only where the work hardly looks at it; then the ratio measures memory alone. */
+const NEXT_TO_NOTHING_MS = 2;
 const NEVER = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] as [number, number];
 
 /**
@@ -29,6 +31,7 @@ export function growthOf<T>(inputOf: (size: number) => T, work: (input: T) => un
     for (const scale of scales) {
       const [short, long] = scale.inputs.map((input) => least(work, input)) as [number, number];
       scale.best = [Math.min(scale.best[0], short), Math.min(scale.best[1], long)];
+      if (scale.best[1] < NEXT_TO_NOTHING_MS) return 1;
       growth = Math.min(growth, (scale.best[1] / scale.best[0]) ** (1 / DOUBLINGS));
       if (growth <= good) break;
     }
