@@ -150,7 +150,7 @@ describe("a repeat", () => {
       ),
       JSON.stringify({ ...input, executionId: `${input.executionId}\0` }),
       JSON.stringify({ ...input, context: { id: 1 } }).replace('"id":1', '"id":12345678901234567890'),
-      JSON.stringify({ ...input, results: { build: 1 } }).replace("build", "\\\\udfff"),
+      JSON.stringify({ ...input, results: { build: 1 } }).replace("build", "\\udfff"),
     ]) {
       const { data } = (await (await raw(text)).json()) as Data;
       expect(data.createApprovalRequest.code).toBe("VALIDATION");
