@@ -40,7 +40,7 @@ describe("a request takes so many comments", () => {
   it("and no more, over GraphQL and REST", async () => {
     const id = await filled(MAX_COMMENTS - 1, "x");
     expect((await comment(id, "The last.")).comment.body).toBe("The last.");
-    const message = `is one too many: the request has ${MAX_COMMENTS} comments of at most ${MAX_COMMENTS}`;
+    const message = `exceeds the limit: the request has ${MAX_COMMENTS} of at most ${MAX_COMMENTS} comments`;
     expect(await comment(id, "One more.")).toEqual({ code: "VALIDATION", issues: [{ path: "body", message }] });
     const refused = await restClient(server, ann).post(`/approvals/${id}/comments`, { body: "One more." });
     expect(gist(refused)).toEqual([422, "VALIDATION", "body"]);

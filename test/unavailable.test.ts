@@ -7,7 +7,7 @@ import { eventually } from "./support/eventually.ts";
 import { APPROVE, startServer, type TestServer, tokenFor, UPDATES } from "./support/server.ts";
 import { createTcpProxy, type TcpProxy } from "./support/tcp-proxy.ts";
 
-const AWAY = "the database is not available; what needs it waits, or is answered UNAVAILABLE";
+const AWAY = "the database is not available; requests wait or are answered UNAVAILABLE";
 const BACK = "the database is available again";
 
 describe("an error of the database", () => {
@@ -286,7 +286,7 @@ describe("readiness", { timeout: 60_000 }, () => {
     blocker.release();
     for (const answer of answers) expect(await answer).toMatchObject({ status: 200, body: { status: "APPROVED" } });
     await untilReady();
-    await eventually(async () => server.log().includes("commands are carried out again") || undefined);
+    await eventually(async () => server.log().includes("commands are no longer stuck") || undefined);
   });
 
   it("stays while a single row is locked, which the log names once", async () => {
@@ -303,6 +303,6 @@ describe("readiness", { timeout: 60_000 }, () => {
     await blocker.query("commit");
     blocker.release();
     expect(await waiting).toMatchObject({ status: 200 });
-    await eventually(async () => server.log().includes("no command waits for a locked row any more") || undefined);
+    await eventually(async () => server.log().includes("commands no longer wait for locked rows") || undefined);
   });
 });

@@ -130,8 +130,8 @@ describe("the policy as given", () => {
 
   test("says each of its parts", () => {
     expect(givenPolicy(given, "en")).toEqual([
-      ["How it is approved", ["Approved automatically where its conditions hold; else people decide."]],
-      ["Conditions, all of which must hold", ["metadata.size < 5", 'results.a is one of ["x"]']],
+      ["How it is approved", ["Approved automatically if all conditions are met; otherwise people decide."]],
+      ["Conditions (all must be met)", ["metadata.size < 5", 'results.a is one of ["x"]']],
       ["Only these may decide", ["bob"]],
       ["Notified people", ["bob", "carol"]],
       ["Notified roles", ["sre"]],
@@ -152,7 +152,7 @@ describe("the policy as given", () => {
       escalateToUsers: [],
     };
     const rows = new Map(givenPolicy({ ...plain, requireAllApprovers: true, allowSelfApproval: false }, "en"));
-    expect([...rows.keys()]).not.toContain("Conditions, all of which must hold");
+    expect([...rows.keys()]).not.toContain("Conditions (all must be met)");
     expect([...rows.keys()]).not.toContain("Only these may decide");
     expect(rows.get("Approvals required")).toEqual(["2: everyone named"]);
     expect(rows.get("The requester may approve")).toEqual(["No"]);

@@ -126,9 +126,9 @@ describe("on the request's page and in its dialog", () => {
         .locator("dd")
         .allTextContents();
     expect(await part("How it is approved")).toEqual([
-      "Approved automatically where its conditions hold; else people decide.",
+      "Approved automatically if all conditions are met; otherwise people decide.",
     ]);
-    expect(await part("Conditions, all of which must hold")).toEqual(["metadata.size < 5"]);
+    expect(await part("Conditions (all must be met)")).toEqual(["metadata.size < 5"]);
     expect(await part("Notified people")).toEqual(["bob"]);
     expect(await part("Notified roles")).toEqual(["sre"]);
     expect(await part("Time to decide")).toEqual(["2 hours"]);

@@ -43,13 +43,13 @@ export function createQueueWatch({ stats, probe, log }: QueueWatchOptions): Queu
       (failure: unknown) => failure,
     );
     if (!isOutage(error)) {
-      if (reason !== null) log.info({ seconds: secondsSince(stuckSince) }, "commands are carried out again");
+      if (reason !== null) log.info({ seconds: secondsSince(stuckSince) }, "commands are no longer stuck");
       reason = null;
     } else {
       if (reason === null) {
         stuckSince = performance.now();
         const fields = { waiting, oldestSeconds: Math.round(unexplainedMs / 1000), reason: oneLine(error) };
-        log.error(fields, "no command is carried out; each is answered UNAVAILABLE in a few seconds");
+        log.error(fields, "commands are stuck; each is answered UNAVAILABLE within seconds");
       }
       reason = oneLine(error);
     }
@@ -61,7 +61,7 @@ export function createQueueWatch({ stats, probe, log }: QueueWatchOptions): Queu
       lockedSince = performance.now();
       log.warn({ commands: locked }, "commands wait for rows that another transaction has locked");
     } else if (locked === 0 && lockedSince !== null) {
-      log.info({ seconds: secondsSince(lockedSince) }, "no command waits for a locked row any more");
+      log.info({ seconds: secondsSince(lockedSince) }, "commands no longer wait for locked rows");
       lockedSince = null;
     }
   }

@@ -49,7 +49,7 @@ export function checkText(path: string, value: unknown, max: number, issues: Iss
   if (fault !== null) issues.push({ path, message: fault });
   else if (value === "" && emptyAllowed) return;
   else if (value.trim() === "") issues.push({ path, message: "must not be empty" });
-  else if (!isVisible(value)) issues.push({ path, message: "must hold a character that is visible" });
+  else if (!isVisible(value)) issues.push({ path, message: "must contain a visible character" });
   else if (value.length > max && charactersIn(value) > max) {
     issues.push({ path, message: `has ${charactersIn(value)} characters; at most ${max} are kept` });
   }
@@ -148,7 +148,7 @@ export function commentIssues(body: string, held: Pick<Holdings, "comments" | "c
     return [
       {
         path: "body",
-        message: `is one too many: the request has ${held.comments} comments of at most ${MAX_COMMENTS}`,
+        message: `exceeds the limit: the request has ${held.comments} of at most ${MAX_COMMENTS} comments`,
       },
     ];
   }

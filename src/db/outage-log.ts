@@ -64,7 +64,7 @@ export function createOutageLog({ log, probe }: OutageLogOptions): OutageLog {
       reason = oneLine(rootOf(error));
       since = performance.now();
       errors = 1;
-      log.error({ reason }, "the database is not available; what needs it waits, or is answered UNAVAILABLE");
+      log.error({ reason }, "the database is not available; requests wait or are answered UNAVAILABLE");
       timer = setInterval(lookOnce, PROBE_EVERY_MS).unref();
       return true;
     },

@@ -38,7 +38,7 @@ const CreateApprovalRequestInput = builder.inputType("CreateApprovalRequestInput
     allowSelfApproval: t.boolean({ description: "Whether requester and creator may decide." }),
     callbackUrl: t.string({
       description:
-        "Where the outcome is sent: to a host that `CALLBACK_HOSTS` allows; where that is not set, to any host, if the token has `approvals:request` or `approvals:admin`.",
+        "Where the outcome is sent. The host must be allowed by `CALLBACK_HOSTS`; if that is not set, any host is allowed for tokens with `approvals:request` or `approvals:admin`.",
     }),
     remindBeforeMs: t.field({ type: "SafeInt", description: "How long before it expires people are reminded, in ms." }),
   }),

@@ -37,9 +37,9 @@ const ApprovalJobConfigInput = builder.inputType("ApprovalJobConfigInput", {
     allowSelfApproval: t.boolean({ description: "Whether the requester may decide." }),
     callbackUrl: t.string({
       description:
-        "Where the outcome is sent: to a host that `CALLBACK_HOSTS` allows; where that is not set, to any host, if the token has `approvals:request` or `approvals:admin`.",
+        "Where the outcome is sent. The host must be allowed by `CALLBACK_HOSTS`; if that is not set, any host is allowed for tokens with `approvals:request` or `approvals:admin`.",
     }),
-    decisionSource: t.string({ description: "approver: only an approval by people is a success." }),
+    decisionSource: t.string({ description: "`approver`: only an approval by people counts as success." }),
     remindBeforeMs: t.field({ type: "SafeInt", description: "How long before it expires people are reminded, in ms." }),
   }),
 });

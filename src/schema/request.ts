@@ -64,14 +64,14 @@ refs.ApprovalRequestRef.implement({
     risk: t.string({
       nullable: true,
       description:
-        "What `metadata.risk` says, in at most 100 characters; a value that is no text as JSON. The inbox decides " +
+        "The value of `metadata.risk`, cut to 100 characters; other types than text as JSON. The inbox decides " +
         "several at once only where it is `low` or null, and approves from a row only up to `medium`.",
       resolve: shownRiskOf,
     }),
     contentOmitted: t.boolean({
       description:
         "Whether `listedDescription`, `listedContext` and `listedMetadata` are left out of this entry of a list, since " +
-        "the content of the entries up to it is longer than 1 MiB. False for a request that is read by itself.",
+        "the content of the entries up to it is longer than 1 MiB. False for a request outside a list.",
       resolve: isContentOmitted,
     }),
     listedDescription: t.string({
@@ -159,15 +159,15 @@ refs.ApprovalRequestRef.implement({
     comments: t.field({
       type: [refs.ApprovalCommentRef],
       description:
-        "The newest comments, oldest first; fewer than asked for where they would have more than 1 MiB of text. " +
-        "`commentsConnection` reads all.",
+        "The newest comments, oldest first; fewer than `last` if their text would exceed 1 MiB. " +
+        "`commentsConnection` returns all of them.",
       args: { last: t.arg.int({ description: "How many, 1 to 100; 100 where left out." }) },
       resolve: (request, args, context) => commentsOn(request, args, context),
     }),
     commentsConnection: t.field({
       type: ApprovalCommentConnection,
       args: pageArgs(),
-      description: "The conversation, oldest first; a page ends early where it would have more than 1 MiB of text.",
+      description: "The conversation, oldest first; a page ends early if its text would exceed 1 MiB.",
       resolve: (request, args, context) => commentsPage(request, args, context),
     }),
     auditLog: t.field({

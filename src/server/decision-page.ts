@@ -123,7 +123,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
       ...{ request, now, viewerId: viewer.userId, reader: person ?? null, decisions: [], waits: true },
       openUrl: openLink(publicUrl(), requestId),
       banner: isBlank
-        ? { tone: "bad", headline: "Nothing was recorded.", text: "Nobody could read this reason." }
+        ? { tone: "bad", headline: "Nothing was recorded.", text: "The reason has no visible character." }
         : null,
       // Of the content that was shown before, which is not shown again.
       form: { token, comment, digest, step: "reject" },

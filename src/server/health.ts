@@ -51,6 +51,6 @@ async function refusesWrites(pool: Pool): Promise<string | null> {
   const { rows } = await pool.query<{ standby: boolean; readOnly: boolean }>(
     `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as "readOnly"`,
   );
-  if (rows[0]?.standby) return "the server is a standby and takes no writes";
+  if (rows[0]?.standby) return "the server is a standby and accepts no writes";
   return rows[0]?.readOnly ? "the server is read-only (default_transaction_read_only)" : null;
 }

@@ -76,11 +76,11 @@ export function createMetrics(measured: Measured): Metrics {
   gauge("listen_up", "1 while the LISTEN connection stands.", () => (hub.up ? 1 : 0));
   total("listen_reconnects", "How often the LISTEN connection was made anew.", () => hub.stats().reconnects);
   total("notifications", "Notifications received from the database.", () => hub.stats().notifications);
-  gauge("commands_waiting", "Commands that are not carried out yet.", () => manager.commandStats().waiting);
-  gauge("commands_locked", "Those of them whose row another transaction has locked.", () => {
+  gauge("commands_waiting", "Commands without an answer.", () => manager.commandStats().waiting);
+  gauge("commands_locked", "Commands that wait for a row that another transaction has locked.", () => {
     return manager.commandStats().locked;
   });
-  gauge("oldest_command_seconds", "For how long the oldest of them has waited; 0 where there is none.", () => {
+  gauge("oldest_command_seconds", "How long the oldest of them has waited; 0 if there is none.", () => {
     return manager.commandStats().oldestMs / 1_000;
   });
   gauge("pool_connections", "Connections of the database pool.", () => pool.totalCount);

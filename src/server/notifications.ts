@@ -70,7 +70,7 @@ export function createNotifications(options: NotificationsOptions): Notification
       const [who, get] = count === 1 ? ["approver", "gets"] : ["approvers", "get"];
       log.warn(
         `MAIL_LINKS is known: ${count} ${who} of open requests ${get} mails without a link that decides, as the ` +
-          "directory does not know the address. They sign in to decide; or add them to PEOPLE_FILE, or set MAIL_LINKS=anyone",
+          "directory does not know the address. They can sign in to decide. To send them links, add them to PEOPLE_FILE or set MAIL_LINKS=anyone",
       );
     },
     decide: createDecisionPage({ links, manager, pool, publicUrl, body, log }),

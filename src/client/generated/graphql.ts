@@ -121,7 +121,7 @@ export type CreateApprovalRequestInput = {
   approvalType?: ApprovalType | null | undefined;
   /** Conditions that approve a CONDITIONAL request where all of them hold. */
   autoApproveConditions?: Array<ApprovalConditionInput> | null | undefined;
-  /** Where the outcome is sent: to a host that `CALLBACK_HOSTS` allows; where that is not set, to any host, if the token has `approvals:request` or `approvals:admin`. */
+  /** Where the outcome is sent. The host must be allowed by `CALLBACK_HOSTS`; if that is not set, any host is allowed for tokens with `approvals:request` or `approvals:admin`. */
   callbackUrl?: string | null | undefined;
   /** The job's configuration; only conditions look at it. */
   config?: Record<string, unknown> | null | undefined;

@@ -138,7 +138,7 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
 
 const told = (words: string): Reply => ({ after: { words } });
 const NO_COMMENT = { comment: null, reason: null, contextDigest: null, issues: [] };
-const OLD_MESSAGE = "This message does not say what it shows, so nothing was recorded.";
+const OLD_MESSAGE = "This message is from an earlier version, so nothing was recorded.";
 const NO_REASON = "Write why you reject the request.";
 const CHANGED = "The content of this request has changed since this message; nothing was recorded.";
 const NOT_THEIRS = "You are not among those who may decide this request, or it is not there any more.";

@@ -20,7 +20,7 @@ export interface GivenPolicy {
 const TYPES = {
   MANUAL: "People decide.",
   AUTO: "Approved automatically.",
-  CONDITIONAL: "Approved automatically where its conditions hold; else people decide.",
+  CONDITIONAL: "Approved automatically if all conditions are met; otherwise people decide.",
 } as const;
 const ACTIONS = {
   APPROVE: "It is approved automatically.",
@@ -39,7 +39,7 @@ export function givenPolicy(policy: GivenPolicy, locale?: Locale): [name: string
   );
   const rows: [string, readonly string[]][] = [
     ["How it is approved", [TYPES[policy.approvalType]]],
-    ["Conditions, all of which must hold", policy.approvalType === "CONDITIONAL" ? conditions : []],
+    ["Conditions (all must be met)", policy.approvalType === "CONDITIONAL" ? conditions : []],
     ["Only these may decide", policy.allowedApprovers],
     ["Notified people", policy.notifyUsers],
     ["Notified roles", policy.notifyRoles],
