@@ -281,7 +281,7 @@ describe("readiness", { timeout: 60_000 }, () => {
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     expect(metrics).toMatch(/^countersign_commands_waiting [1-9]/m);
     expect(Number(/^countersign_oldest_command_seconds (\S+)$/m.exec(metrics)?.[1])).toBeGreaterThan(0);
-    expect(server.log()).toContain("no command is carried out");
+    expect(server.log()).toContain("commands are stuck");
     await blocker.query("commit");
     blocker.release();
     for (const answer of answers) expect(await answer).toMatchObject({ status: 200, body: { status: "APPROVED" } });
