@@ -1,24 +1,29 @@
 /** Rows to measure with, made by SQL. */
 
+import { contextDigestOf } from "../../src/approvals/json.ts";
 import type { Pool } from "../../src/db/pool.ts";
 
-const CONTEXT = JSON.stringify({
+const TITLE = "Deploy 1.4.0 of the shop to production?";
+const DESCRIPTION = "Built from main, all tests passed; goes to all three regions at once.";
+const CONTEXT = {
   version: "1.4.0",
   commit: "9f2c1e7a55d0b3c84e6f",
   artifact: { name: "shop-1.4.0.tgz", bytes: 1_284_331, sha256: "5f1c".repeat(16) },
   tests: { passed: 1_204, failed: 0 },
-});
+};
+const DIGEST = contextDigestOf({ title: TITLE, description: DESCRIPTION, context: CONTEXT, metadata: {} });
 
 // As the API writes them: the same columns filled, ids that grow, and an audit row for each.
 const INSERT = `
 with made as (
   insert into approval_requests (id, workflow_id, job_id, execution_id, title, description, context, requested_by,
-    created_by, timeout_ms, expires_at, notify_users, input_digest, requested_by_key, created_by_key)
-  select uuidv7(), 'release', 'approval', gen_random_uuid()::text, 'Deploy 1.4.0 of the shop to production?',
-         'Built from main, all tests passed; goes to all three regions at once.', $2::jsonb, 'ann', 'orchestrator',
+    created_by, timeout_ms, expires_at, notify_users, input_digest, requested_by_key, created_by_key,
+    context_digest, content_bytes)
+  select uuidv7(), 'release', 'approval', gen_random_uuid()::text, $5, $6, $2::text::json, 'ann', 'orchestrator',
          3600000, case when $3::timestamptz is null then now() + interval '1 hour'
                        else $3::timestamptz + n * $4::float8 * interval '1 millisecond' end,
-         '{bob}', encode(sha256(n::text::bytea), 'hex'), 'ann', 'orchestrator'
+         '{bob}', encode(sha256(n::text::bytea), 'hex'), 'ann', 'orchestrator', $7,
+         octet_length($2::text) + octet_length('{}') + octet_length($6)
     from generate_series(0, $1::integer - 1) as n
   returning id
 ), logged as (
@@ -36,7 +41,15 @@ export async function insertRequests(
   count: number,
   expiry?: { from: Date; stepMs: number },
 ): Promise<string[]> {
-  const values = [count, CONTEXT, expiry?.from ?? null, expiry?.stepMs ?? 0];
+  const values = [
+    count,
+    JSON.stringify(CONTEXT),
+    expiry?.from ?? null,
+    expiry?.stepMs ?? 0,
+    TITLE,
+    DESCRIPTION,
+    DIGEST,
+  ];
   const { rows } = await pool.query<{ id: string }>(INSERT, values);
   return rows.map(({ id }) => id);
 }
