@@ -9,7 +9,7 @@ alter table approval_requests
     constraint approval_requests_content_bytes_check check (content_bytes >= 0),
   add column context_digest text
     constraint approval_requests_context_digest_check check (context_digest ~ '^[0-9a-f]{64}$');
-comment on column approval_requests.content_bytes is 'Bytes of description, context and metadata as JSON; null: not known. Whoever changes the content by hand sets it to null.';
-comment on column approval_requests.context_digest is 'The digest of title, description, context and metadata that the API shows; null: not known. Whoever changes the content by hand sets it to null.';
+comment on column approval_requests.content_bytes is 'Bytes of description, context and metadata as JSON; null: from before this column.';
+comment on column approval_requests.context_digest is 'The digest of title, description, context and metadata that the API shows; null: from before this column.';
 
 commit;

@@ -131,7 +131,10 @@ begin
         'new_status, comment, metadata, created_at) on approval_audit_log to %I', holder);
       execute format('grant select (id, approval_request_id, kind, channel, recipient, status, sent_at, read_at, '
         'subject, body, created_at) on approval_notifications to %I', holder);
-      execute format('grant select on approval_decisions, approval_comments, people, approval_audit_detail to %I', holder);
+      -- A voter's roles are the API's to know.
+      execute format('grant select (approval_request_id, approver, approver_key, decision, comment, reason, decided_at) '
+        'on approval_decisions to %I', holder);
+      execute format('grant select on approval_comments, people, approval_audit_detail to %I', holder);
       execute format('grant select (id, version, workflow_id, execution_id, status, cancel_requested_at, '
         'started_from_checkpoint, created_at, updated_at, ended_at) on workflow_runs to %I', holder);
       execute format('grant select (run_id, job_id, position, type, dependencies, status, attempts, '

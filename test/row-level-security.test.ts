@@ -109,6 +109,7 @@ describe("at countersign_person", () => {
   it.each([
     ["approval_requests", "ApprovalRequest", []],
     ["approval_audit_log", "AuditLogEntry", ["approval_request_id", "seq", "tx"]],
+    ["approval_decisions", "ApproverDecision", ["approval_request_id", "approver_key"]],
   ])("of %s the columns that the API shows can be read, and no others", async (table, type, more) => {
     const { rows } = await database.pool.query<{ name: string; granted: boolean }>(
       `select attname as name, has_column_privilege($1, attrelid, attnum, 'select') as granted
