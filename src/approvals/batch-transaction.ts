@@ -49,11 +49,15 @@ export async function transact(
   const { client, rows, now, transactionId, people, audience } = await begin(pool, lock);
   let failure: Error | undefined;
   let decided: Decided[] = [];
+  let entries: string[] = [];
   try {
     decided = decideRows(rows, now, people, audience);
-    const written = decided.some(({ effects }) => changesAnything(effects))
-      ? writeBatch(client, batchOf(decided, { audience, people, now }, writing))
-      : Promise.resolve(NOTHING_WRITTEN);
+    let written = Promise.resolve(NOTHING_WRITTEN);
+    if (decided.some(({ effects }) => changesAnything(effects))) {
+      const batch = batchOf(decided, { audience, people, now }, writing);
+      entries = batch.audit.map(({ id }) => id);
+      written = writeBatch(client, batch);
+    }
     // If this fails, `inOrder` reports it after COMMIT has answered; until then it must not count as unhandled.
     written.catch(ignore);
     const committed = client.query("commit");
@@ -73,7 +77,7 @@ export async function transact(
   } finally {
     client.release(failure);
   }
-  answer(decided, await outcomeOf(pool, transactionId, decided, failure));
+  answer(decided, await outcomeOf(pool, { transactionId, entries }, decided, failure));
   return decided;
 }
 

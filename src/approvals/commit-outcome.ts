@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 import { isOutage } from "../db/outages.ts";
+import { isLogged } from "../db/queries/audit.ts";
 import { requestsById, transactionStatus } from "../db/queries/requests.ts";
 import type { BatchWritten } from "../db/queries/write.ts";
 import { UnavailableError } from "../errors.ts";
@@ -23,14 +24,22 @@ export class NotCommitted extends Error {
 const ASK_FOR_MS = 9_000;
 const PAUSE_MS = 250;
 
+/** A transaction whose COMMIT was not answered. */
+export interface Lost {
+  transactionId: string;
+  /** Ids of the rows of the audit log that it writes. */
+  entries: readonly string[];
+}
+
 /**
- * Asks until the transaction has ended.
+ * Asks until the transaction has ended. A database that crashed may give the number of a lost transaction to another
+ * one, so its rows of the log have to be there as well.
  * @returns what it wrote, where it was committed
  * @throws NotCommitted if it was rolled back; UnavailableError if the database does not answer in time
  */
 export async function outcomeOf(
   pool: Pool,
-  transactionId: string,
+  { transactionId, entries }: Lost,
   decided: readonly Decided[],
   lost: unknown,
 ): Promise<BatchWritten> {
@@ -38,8 +47,9 @@ export async function outcomeOf(
   do {
     const status = await transactionStatus(pool, transactionId).catch(whileAway);
     if (status === "aborted") throw new NotCommitted(lost);
-    const written = status === "committed" ? await writtenOf(pool, decided).catch(whileAway) : null;
-    if (typeof written === "object" && written !== null) return written;
+    const written = status === "committed" ? await writtenOf(pool, entries, decided).catch(whileAway) : "away";
+    if (written === null) throw new NotCommitted(lost);
+    if (written !== "away") return written;
     if (status === null) break;
     await sleep(PAUSE_MS);
   } while (performance.now() < until);
@@ -54,8 +64,16 @@ function whileAway(error: unknown): "away" {
   return "away";
 }
 
-/** The answer that was lost. A request that was changed again since then shows the later time. */
-async function writtenOf(pool: Pool, decided: readonly Decided[]): Promise<BatchWritten> {
+/**
+ * The answer that was lost; null where another transaction has the number. A request that was changed again since then
+ * shows the later time.
+ */
+async function writtenOf(
+  pool: Pool,
+  entries: readonly string[],
+  decided: readonly Decided[],
+): Promise<BatchWritten | null> {
+  if (entries.length > 0 && !(await isLogged(pool, entries))) return null;
   const rows = await requestsById(
     pool,
     decided.map(({ effects }) => effects.request.id),

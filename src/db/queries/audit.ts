@@ -166,3 +166,12 @@ export async function logLagSeconds(db: Queryable): Promise<number> {
   );
   return rows[0]?.lag ?? 0;
 }
+
+/** Whether one of these rows is in the log. */
+export async function isLogged(db: Queryable, ids: readonly string[]): Promise<boolean> {
+  const { rows } = await db.query<{ found: boolean }>(
+    "select exists (select from approval_audit_log where id = any($1::uuid[])) as found",
+    [ids],
+  );
+  return rows[0]?.found === true;
+}

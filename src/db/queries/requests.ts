@@ -213,15 +213,23 @@ export async function transactionNow(db: Queryable): Promise<Moment> {
   return found[0] as Moment;
 }
 
+/** A number that no transaction has: the database crashed before it wrote that the number was in use. */
+const IN_THE_FUTURE = "22023";
+
 /** What became of a transaction; null where the database does not know any more. */
 export async function transactionStatus(
   db: Queryable,
   transactionId: string,
 ): Promise<"committed" | "aborted" | "in progress" | null> {
-  const { rows: found } = await db.query({
-    name: "transaction-status",
-    text: "select pg_xact_status($1::xid8) as status",
-    values: [transactionId],
-  });
-  return found[0]?.status ?? null;
+  try {
+    const { rows: found } = await db.query({
+      name: "transaction-status",
+      text: "select pg_xact_status($1::xid8) as status",
+      values: [transactionId],
+    });
+    return found[0]?.status ?? null;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === IN_THE_FUTURE) return "aborted";
+    throw error;
+  }
 }
