@@ -133,7 +133,7 @@ function messagesOf(
   now: Date,
 ): NewNotification[] {
   const isOutcome = OUTCOME_KINDS.includes(kind);
-  // A request's creator answers for all of it, whoever decides. What is said is its author's.
+  // The creator answers for every message about a request. A comment counts for its author.
   const asker = kind === "COMMENTED" && facts.actor !== null ? facts.actor : request.createdBy;
   const quoted = facts.comment && cutText(facts.comment, isOutcome ? LONGEST_REASON : LONGEST_QUOTE);
   const message = (to: NotificationFacts["to"], channel: NotificationChannel, recipient: string) => {
