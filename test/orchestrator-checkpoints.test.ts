@@ -9,7 +9,7 @@ import type { JobContext } from "../src/handler/job.ts";
 import { createOrchestrator, type Orchestrator, type WorkflowDefinition } from "../src/orchestrator/entry.ts";
 import { type Core, startCore } from "./support/core.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
-import { decide, gate, openRequest } from "./support/orchestrator.ts";
+import { decide, gate, notedRequest, openRequest } from "./support/orchestrator.ts";
 
 let database: TestDatabase;
 let core: Core;
@@ -57,7 +57,8 @@ const TRAINING: WorkflowDefinition = {
 async function rejectedRun(workflow = TRAINING) {
   const executionId = randomUUID();
   const run = await orchestrator.start(workflow, { executionId });
-  const requestId = await openRequest(core.pool, executionId, "approval");
+  // A checkpoint belongs to the request that the job's row names, which is written after the request.
+  const requestId = await notedRequest(core.pool, executionId, "approval");
   const [head] = await checkpointHeadsOfRequests(core.pool, [requestId]);
   const checkpoint = await checkpointById(core.pool, head?.id as string);
   await decide(core, requestId, false);
