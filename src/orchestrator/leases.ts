@@ -12,7 +12,7 @@ import type { Logger } from "../log.ts";
 
 export interface LeaseOptions {
   pool: Pool;
-  hub: Pick<Hub, "onLease">;
+  hub: Pick<Hub, "onLease" | "onResync">;
   log: Pick<Logger, "info" | "warn" | "error">;
   /** ms that a lease holds. */
   leaseMs: number;
@@ -30,13 +30,15 @@ export interface LeaseOptions {
 
 /** Every so many rounds it is looked whether something was left behind, whatever the reason. */
 const THOROUGH_EVERY = 10;
+/** Before another attempt to take over runs, in ms. */
+const RETRY_MS = 1_000;
 
 export class Leases {
   readonly #options: LeaseOptions;
-  readonly #stopping = new AbortController();
+  #isStopping = false;
   #wake = new AbortController();
   #running: Promise<void> | null = null;
-  #unsubscribe: (() => void) | null = null;
+  readonly #unsubscribe: (() => void)[] = [];
   #isDue = true;
 
   constructor(options: LeaseOptions) {
@@ -44,37 +46,52 @@ export class Leases {
   }
 
   start(): void {
-    this.#unsubscribe = this.#options.hub.onLease(() => {
+    const { hub } = this.#options;
+    const lookNow = () => {
       this.#isDue = true;
       this.#wake.abort();
-    });
+    };
+    // While the connection was gone a lease may have been given up.
+    this.#unsubscribe.push(hub.onLease(lookNow), hub.onResync(lookNow));
     this.#running = this.#run();
   }
 
   /** Ends the rounds; the lease itself stays as it is. */
   async stop(): Promise<void> {
-    this.#unsubscribe?.();
-    this.#stopping.abort();
+    for (const end of this.#unsubscribe) end();
+    this.#isStopping = true;
+    this.#wake.abort();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     const { leaseMs, log } = this.#options;
     let trustAgainAt = 0;
-    for (let round = 0; !this.#stopping.signal.aborted; round++) {
+    for (let round = 0; !this.#isStopping; round++) {
       this.#wake = new AbortController();
+      let pauseMs = leaseMs / 4;
       try {
         await this.#renew();
-        const isThorough = this.#isDue || round % THOROUGH_EVERY === 0;
-        if (performance.now() >= trustAgainAt) await this.#lookAround(isThorough);
       } catch (error) {
         // While the database was away nobody could prolong anything: the others get the time to.
         trustAgainAt = performance.now() + leaseMs;
         this.#isDue = true;
         logFailure(log, "warn", { err: error }, "the lease of this process could not be prolonged; trying again");
       }
-      const signal = AbortSignal.any([this.#wake.signal, this.#stopping.signal]);
-      await sleep(leaseMs / 4, undefined, { signal }).catch(() => {});
+      try {
+        const isThorough = this.#isDue || round % THOROUGH_EVERY === 0;
+        if (performance.now() >= trustAgainAt) await this.#lookAround(isThorough);
+      } catch (error) {
+        this.#isDue = true;
+        pauseMs = Math.min(pauseMs, RETRY_MS);
+        logFailure(
+          log,
+          "warn",
+          { err: error },
+          "the runs of processes that are gone could not be resumed; trying again",
+        );
+      }
+      if (!this.#isStopping) await sleep(pauseMs, undefined, { signal: this.#wake.signal }).catch(() => {});
     }
   }
 
