@@ -13,7 +13,6 @@ import { parseJson, survivesAsDouble } from "../src/approvals/json-text.ts";
 import { checkText } from "../src/approvals/validation.ts";
 import { isVisible, visible, visibleData } from "../src/approvals/visible-text.ts";
 import { loadConfig } from "../src/config.ts";
-import { likePattern } from "../src/db/queries/parameters.ts";
 import { mailboxOf } from "../src/notifications/channels/email-address.ts";
 import { escapeHtml, oneLine, slackPlain, slackText } from "../src/notifications/escaping.ts";
 import { prettyJson, tableOf } from "../src/notifications/excerpts.ts";
@@ -236,7 +235,6 @@ grows("showing text in Slack", (text) => [slackText(text, 3_000), slackPlain(tex
 grows("showing text in one line", (text) => oneLine(text, 200), TEXTS);
 grows("showing what is invisible", (text) => [visible(text), visibleData(text), isVisible(text)], TEXTS);
 grows("writing CSV", (text) => csvLine([text]), TEXTS);
-grows("searching for a text", likePattern, [["the wildcards", filled("%_\\")]]);
 grows("reading a mailbox", mailboxOf, [
   ["its length", filled("a", "", "@")],
   ["its blanks", filled(" ", "a", "<a@b>")],

@@ -25,8 +25,8 @@ export const ApprovalRequestFilter = builder.inputType("ApprovalRequestFilter", 
     approver: t.string({ description: "Which this user has decided, or may decide by the policy." }),
     search: t.string({
       description:
-        "With this text in title or description, without regard to case. A text without three letters or digits in a " +
-        "row is looked for only in the newest 1,000 requests that fit everything else.",
+        "With this text in title or description, without regard to case, normal form or width of letters. For a text " +
+        "without three letters or digits in a row, only the newest 1,000 requests that fit everything else are searched.",
     }),
     createdAfter: t.field({ type: "DateTime", description: "Made at this instant or later." }),
     createdBefore: t.field({ type: "DateTime", description: "Made before this instant." }),

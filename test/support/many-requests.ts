@@ -40,6 +40,10 @@ const LOG = `
 insert into approval_audit_log (approval_request_id, action, user_id, old_status, new_status, created_at)
 select id, 'CREATED', requested_by, null, 'PENDING', created_at from approval_requests`;
 
+const SEARCHED = `
+insert into approval_request_texts (request_id, text)
+select id, countersign_search_text(title || ' ' || description) from approval_requests`;
+
 /** Fills the empty tables of a database with so many requests, without triggers; the planner knows their statistics. */
 export async function fillRequests(url: string, count: number): Promise<void> {
   const client = new pg.Client({ connectionString: url });
@@ -49,14 +53,17 @@ export async function fillRequests(url: string, count: number): Promise<void> {
     // Building an index over the rows is many times faster than filling it row by row.
     const { rows: indexes } = await client.query<{ name: string; definition: string }>(
       `select indexname as name, indexdef as definition from pg_indexes
-        where tablename in ('approval_requests', 'approval_audit_log') and indexdef not like 'CREATE UNIQUE%'`,
+        where tablename in ('approval_requests', 'approval_audit_log', 'approval_request_texts') and indexdef not like 'CREATE UNIQUE%'`,
     );
     for (const { name } of indexes) await client.query(`drop index ${name}`);
     await client.query(FILL, [count]);
     await client.query(DECIDE);
     await client.query(LOG);
+    await client.query(SEARCHED);
     for (const { definition } of indexes) await client.query(definition);
-    await client.query("vacuum analyze approval_requests, approval_decisions, approval_audit_log");
+    await client.query(
+      "vacuum analyze approval_requests, approval_decisions, approval_audit_log, approval_request_texts",
+    );
   } finally {
     await client.end();
   }

@@ -52,7 +52,7 @@ export function listDeliveries(
     if (before !== null) near.push(`(n.tx, n.id) < ${placeOf(before, parameters)}`);
     // An index takes a condition on its last column only with one on each before it.
     const isOneOf = (column: string, values: readonly string[] | null | undefined, all: readonly string[]) =>
-      values != null || way === "gather" ? [`${column} = any (${parameters.add(values ?? all)}::text[])`] : [];
+      values != null || way !== "walk" ? [`${column} = any (${parameters.add(values ?? all)}::text[])`] : [];
     const far = [
       ...isOneOf("n.channel", channels, NOTIFICATION_CHANNELS),
       ...isOneOf("n.status", failedAlone ? null : statuses, NOTIFICATION_STATUSES),

@@ -14,8 +14,11 @@ export interface Page<T> {
   hasNextPage: boolean;
 }
 
-/** Both find the same; a condition may be spelt so that it is cheap row by row, or so that an index helps. */
-export type Way = "walk" | "gather";
+/**
+ * All find the same; a condition may be spelt so that it is cheap row by row, or so that an index helps. To narrow is to
+ * gather by the index of one condition, and to check the rest of the few rows that are gathered.
+ */
+export type Way = "walk" | "narrow" | "gather";
 
 export interface Listing {
   /** The table and its alias, to which everything here refers. */
@@ -27,15 +30,17 @@ export interface Listing {
   near: string[];
   /** Conditions that a walk looks at row by row: rights, searches. */
   far: string[];
-  /** A query for `id` and the order's columns of all that fits near and far, in no order. */
+  /** A query for `id` and the order's columns of all that fits near and far but for `rest`, in no order. */
   fitting: string;
+  /** Conditions on the `id` of what was gathered. */
+  rest?: string[];
   /** Whether `fitting` may give a row more than once. */
   repeats?: boolean;
 }
 
 const STEPS: readonly (readonly [Way, rows: number | null])[] = [
   ["walk", 500],
-  ["gather", 2_000],
+  ["narrow", 2_000],
   ["walk", 20_000],
   ["gather", null],
 ];
@@ -49,7 +54,7 @@ export async function findPage<Row extends { id: string }>(
   db: Queryable,
   describe: (parameters: Parameters, way: Way) => Listing,
   first: number,
-  begin: Way = "walk",
+  begin: "walk" | "narrow" = "walk",
 ): Promise<Page<Row>> {
   const asPage = (rows: Row[]) => ({ items: rows.slice(0, first), hasNextPage: rows.length > first });
   for (const [way, most] of begin === "walk" ? STEPS : STEPS.slice(1)) {
@@ -89,15 +94,18 @@ function walk({ from, columns, order, near, far }: Listing, wanted: string, most
 
 /**
  * Gathers no more than one above `most`, which `looked` then shows. The gathering is planned by itself: seeing the limit,
- * the planner would rather walk, expecting to be done soon. OFFSET makes it look the page's rows up one by one.
+ * the planner would rather walk, expecting to be done soon. OFFSET makes it look the page's rows up one by one. `looked`
+ * comes in a row of its own if need be.
  */
-function gather({ from, columns, order, fitting, repeats }: Listing, wanted: string, most: string): string {
+function gather({ from, columns, order, fitting, rest = [], repeats }: Listing, wanted: string, most: string): string {
   const [table, alias] = from.split(" ");
   const each = repeats ? "(select distinct * from gathered)" : "gathered";
   return `with fitting as materialized (${fitting}),
                gathered as materialized (select * from fitting limit ${most}::bigint + 1)
-          select ${columns}, (select count(*)::int from gathered) as looked
-            from (select ${alias}.id from ${each} ${alias} order by ${order} limit ${wanted}) page
-           cross join lateral (select * from ${table} whole where whole.id = page.id offset 0) ${alias}
+          select ${columns}, counted.looked
+            from (select count(*)::int as looked from gathered) counted
+            left join (select ${alias}.id from ${each} ${alias} where ${allOf(rest)} order by ${order} limit ${wanted}) page
+              on true
+            left join lateral (select * from ${table} whole where whole.id = page.id offset 0) ${alias} on true
            order by ${order}`;
 }

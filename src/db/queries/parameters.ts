@@ -12,6 +12,3 @@ export class Parameters {
 /** Joins conditions with AND; none is true. */
 export const allOf = (conditions: readonly string[]): string =>
   conditions.length === 0 ? "true" : conditions.map((condition) => `(${condition})`).join(" and ");
-
-/** Quotes what LIKE would take for a wildcard. */
-export const likePattern = (text: string): string => `%${text.replace(/[\\%_]/g, "\\$&")}%`;

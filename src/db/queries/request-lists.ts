@@ -8,8 +8,8 @@ import {
   seesEverything,
   type Viewer,
 } from "../../approvals/model.ts";
-import { findPage, type Page, type Way } from "./find-page.ts";
-import { allOf, likePattern, Parameters } from "./parameters.ts";
+import { findPage, type Listing, type Page, type Way } from "./find-page.ts";
+import { allOf, Parameters } from "./parameters.ts";
 import { HEAD_COLUMNS, type Queryable, REQUEST_COLUMNS } from "./requests.ts";
 import { decidableBy, IS_DECIDABLE, IS_DECIDABLE_IN_ORDER, inInboxOf, readableBy, undecidedBy } from "./rights.ts";
 
@@ -26,8 +26,8 @@ export interface RequestFilter {
   /** Someone who may decide it by its policy, or has decided it. */
   approver?: Pick<Person, "id" | "roles"> | null;
   /**
-   * Part of the title or description, without regard to case. Without three letters or digits in a row it is looked for
-   * only in the newest 1,000 requests that fit everything else.
+   * Part of the title or description, without regard to case, normal form or width of letters. Without three letters or
+   * digits in a row, only the newest 1,000 requests that fit everything else are searched.
    */
   search?: string | null;
   createdAfter?: Date | null;
@@ -57,14 +57,15 @@ const COLUMN: Record<RequestOrderField, string> = {
 const SHORT_SEARCH_LOOKS_AT = 1_000;
 const TRIGRAM = /[\p{L}\p{N}]{3}/u;
 
-/** Conditions of a list: `near` can go with an order by an index, `far` cannot. */
+/** Conditions of a list: `near` can go with an order by an index, `far` and what a text must hold cannot. */
 interface Conditions {
   near: string[];
   far: string[];
+  text?: string | null;
 }
 interface Search {
   /** Which way to try first. */
-  begin: Way;
+  begin: "walk" | "narrow";
   conditions(parameters: Parameters, way: Way): Conditions;
 }
 
@@ -93,7 +94,7 @@ function farOf(viewer: Viewer, filter: RequestFilter, parameters: Parameters, wa
     const decided = `select d.approval_request_id from approval_decisions d where d.approver = ${parameters.add(id)}`;
     // An index takes a finished array; row by row that would be searched through each time.
     const hasDecided =
-      way === "gather" ? `r.id = any (array(${decided}))` : `exists (${decided} and d.approval_request_id = r.id)`;
+      way === "walk" ? `exists (${decided} and d.approval_request_id = r.id)` : `r.id = any (array(${decided}))`;
     conditions.push(`(${decidable}) or ${hasDecided}`);
   }
   if (filter.createdBy != null) {
@@ -101,16 +102,48 @@ function farOf(viewer: Viewer, filter: RequestFilter, parameters: Parameters, wa
     // The index by creator leaves out those who ask in their own name, whom the index by requester has.
     const forOthers = `r.created_by = ${creator} and r.created_by <> r.requested_by`;
     const forSelf = `r.created_by = ${creator} and r.requested_by = ${creator}`;
-    conditions.push(way === "gather" ? `(${forOthers}) or (${forSelf})` : `r.created_by = ${creator}`);
+    conditions.push(way === "walk" ? `r.created_by = ${creator}` : `(${forOthers}) or (${forSelf})`);
   }
-  const search = searchOf(filter);
-  if (search !== null) conditions.push(`${TEXT} ilike ${parameters.add(likePattern(search))}`);
   return conditions;
 }
 
 const searchOf = ({ search }: RequestFilter): string | null => search?.trim() || null;
-/** As the index of trigrams has it. */
-const TEXT = "r.title || ' ' || coalesce(r.description, '')";
+
+/** The condition that a text fits what is searched for. */
+const fits = (text: string, parameters: Parameters): string =>
+  `t.text like countersign_search_pattern(${parameters.add(text)})`;
+
+/** The condition on a row `r` that its text fits, looked up by id. */
+const rowFits = (text: string, parameters: Parameters): string =>
+  `exists (select from approval_request_texts t where t.request_id = r.id and ${fits(text, parameters)} offset 0)`;
+
+/** What a walk looks at row by row. */
+const walked = ({ far, text }: Conditions, parameters: Parameters): string[] =>
+  text == null ? far : [...far, rowFits(text, parameters)];
+
+/** A query for all that fits, in no order, and what is left to check of it. */
+function fitting(
+  what: string,
+  { near, far, text }: Conditions,
+  parameters: Parameters,
+  way: Way,
+): Required<Pick<Listing, "far" | "fitting" | "rest">> {
+  const rows = `select ${what} from approval_requests r`;
+  if (text == null) return { far, fitting: `${rows} where ${allOf([...near, ...far])}`, rest: [] };
+  if (far.length === 0) {
+    // Only the text has an index. Each row that fits is looked up by its id; the planner would rather read all ids.
+    const fit = fits(text, parameters);
+    const lookUp = "(select * from approval_requests whole where whole.id = t.request_id offset 0)";
+    const found = `select ${what} from approval_request_texts t cross join lateral ${lookUp} r`;
+    return { far: [fit], fitting: `${found} where ${allOf([fit, ...near])}`, rest: [] };
+  }
+  if (way === "narrow") {
+    const fit = rowFits(text, parameters);
+    return { far: [...far, fit], fitting: `${rows} where ${allOf([...near, ...far])}`, rest: [fit] };
+  }
+  const fit = `r.id in (select t.request_id from approval_request_texts t where ${fits(text, parameters)})`;
+  return { far: [...far, fit], fitting: `${rows} where ${allOf([...near, ...far, fit])}`, rest: [] };
+}
 
 /** What a list asks for, where need be after finding the rows that a short search is bound to. */
 async function searchFor(db: Queryable, viewer: Viewer, filter: RequestFilter): Promise<Search> {
@@ -121,6 +154,7 @@ async function searchFor(db: Queryable, viewer: Viewer, filter: RequestFilter): 
       conditions: (parameters, way) => ({
         near: nearOf(filter, parameters),
         far: farOf(viewer, filter, parameters, way),
+        text,
       }),
     };
   }
@@ -128,11 +162,11 @@ async function searchFor(db: Queryable, viewer: Viewer, filter: RequestFilter): 
   const newest = await requestPage<{ id: string }>(db, "r.id", others, NEWEST_FIRST, null, SHORT_SEARCH_LOOKS_AT);
   const ids = newest.items.map(({ id }) => id);
   return {
-    begin: "gather",
-    // Not the index's expression: without a trigram to look for the index would be read from end to end.
+    begin: "narrow",
+    // Looked up by id: without a trigram to look for the index would be read from end to end.
     conditions: (parameters) => ({
       near: [],
-      far: [`r.id = any (${parameters.add(ids)}::uuid[])`, `${TEXT} || '' ilike ${parameters.add(likePattern(text))}`],
+      far: [`r.id = any (${parameters.add(ids)}::uuid[])`, rowFits(text, parameters)],
     }),
   };
 }
@@ -151,7 +185,8 @@ function requestPage<Row extends { id: string }>(
   return findPage(
     db,
     (parameters, way) => {
-      const { near, far } = search.conditions(parameters, way);
+      const conditions = search.conditions(parameters, way);
+      const { near } = conditions;
       if (after !== null) {
         const sign = direction === "ASC" ? ">" : "<";
         const position = `(${parameters.add(after.at)}::timestamptz, ${parameters.add(after.id)}::uuid)`;
@@ -162,8 +197,9 @@ function requestPage<Row extends { id: string }>(
         columns,
         order: `${column} ${direction}, r.id ${direction}`,
         near,
-        far,
-        fitting: `select r.id, ${column} from approval_requests r where ${allOf([...near, ...far])}`,
+        ...(way === "walk"
+          ? { far: walked(conditions, parameters), fitting: "" }
+          : fitting(`r.id, ${column}`, conditions, parameters, way)),
       };
     },
     first,
@@ -205,18 +241,17 @@ export async function countRequests(
     // What nearly all hold is told by the newest; the index would name every row before the first is counted, and under
     // row level security the planner may not look how many there are.
     const held = await countIn(db, cap, (parameters) => {
-      const { near, far } = search.conditions(parameters, "walk");
-      const newest = `select * from approval_requests r where ${allOf(near)}
+      const conditions = search.conditions(parameters, "walk");
+      const newest = `select * from approval_requests r where ${allOf(conditions.near)}
                        order by r.created_at desc, r.id desc limit ${parameters.add(2 * cap)}`;
-      return `select 1 from (${newest}) r where ${allOf(far)}`;
+      return `select 1 from (${newest}) r where ${allOf(walked(conditions, parameters))}`;
     });
     if (held > cap) return held;
   }
   return countIn(db, cap, (parameters) => {
-    const { near, far } = search.conditions(parameters, "gather");
-    const fitting = `select 1 from approval_requests r where ${allOf([...near, ...far])}`;
+    const { far, fitting: all } = fitting("1", search.conditions(parameters, "gather"), parameters, "gather");
     // Planned without the limit, as in `gather`: rows in no order may all be at the end.
-    return far.length === 0 ? fitting : `with fitting as materialized (${fitting}) select 1 from fitting`;
+    return far.length === 0 ? all : `with fitting as materialized (${all}) select 1 from fitting`;
   });
 }
 
@@ -249,7 +284,7 @@ function inboxPage<Row extends { id: string }>(
 ): Promise<Page<Row>> {
   // Of all that is open most people can decide little.
   const search: Search = {
-    begin: "gather",
+    begin: "narrow",
     conditions: (parameters, way) => ({
       near: [way === "walk" ? IS_DECIDABLE_IN_ORDER : IS_DECIDABLE],
       far: [undecidedBy(person, parameters)],

@@ -65,7 +65,7 @@ export type ApprovalRequestFilter = {
   jobId?: string | null | undefined;
   /** Asked in this user's name. */
   requestedBy?: string | null | undefined;
-  /** With this text in title or description, without regard to case. A text without three letters or digits in a row is looked for only in the newest 1,000 requests that fit everything else. */
+  /** With this text in title or description, without regard to case, normal form or width of letters. For a text without three letters or digits in a row, only the newest 1,000 requests that fit everything else are searched. */
   search?: string | null | undefined;
   /** In one of these statuses. */
   statuses?: Array<ApprovalStatus> | null | undefined;
