@@ -11,9 +11,9 @@ import { v7 as uuidv7 } from "uuid";
 import { AuditChains, type AuditEntry } from "../../src/approvals/audit-chain.ts";
 import type { ApprovalRequest } from "../../src/approvals/model.ts";
 import { createPool } from "../../src/db/pool.ts";
-import { addresseesAbout } from "../../src/db/queries/audience.ts";
-import { databaseNow, lockRequests } from "../../src/db/queries/requests.ts";
-import { emptyBatch, writeBatch } from "../../src/db/queries/write.ts";
+import { peopleAbout } from "../../src/db/queries/known-people.ts";
+import { lockRequests } from "../../src/db/queries/requests.ts";
+import { type BatchWrite, emptyBatch, writeBatch } from "../../src/db/queries/write.ts";
 
 interface Job {
   id: string;
@@ -46,15 +46,15 @@ async function run(batch: readonly Job[]): Promise<void> {
   const client = await pool.connect();
   try {
     const ids = batch.map((job) => job.id);
-    const [, rows, now] = await Promise.all([
+    const [, rows, { moment }] = await Promise.all([
       client.query("begin"),
       lockRequests(client, ids),
-      databaseNow(client),
-      addresseesAbout(client, ids, []),
+      peopleAbout(client, { ids, names: ["bob"], toldIds: ids, created: [] }),
     ]);
+    const { now } = moment;
     const decided = rows.map((row) => approved(row, now));
     const chains = new AuditChains(rows);
-    const write = writeBatch(client, {
+    const write: BatchWrite = {
       ...emptyBatch(),
       updates: decided,
       decisions: decided.map(({ id }) => ({
@@ -73,8 +73,8 @@ async function run(batch: readonly Job[]): Promise<void> {
         ...{ maxRetries: 15, subject: title, body: null, asker: requestedBy },
         metadata: { to: "person", actor: "bob", comment: null, status },
       })),
-    });
-    await Promise.all([write, client.query("commit")]);
+    };
+    await Promise.all([writeBatch(client, write), client.query("commit")]);
     const byId = new Map(decided.map((request) => [request.id, request]));
     for (const job of batch) job.done(byId.get(job.id));
   } finally {

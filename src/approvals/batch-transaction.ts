@@ -3,29 +3,23 @@
 import type { Pool, PoolClient } from "pg";
 import { isConnectionLost } from "../db/outages.ts";
 import { beginAt } from "../db/pool.ts";
-import type { LockedRequest, Moment } from "../db/queries/requests.ts";
+import type { LockedRequest } from "../db/queries/requests.ts";
 import { type BatchWritten, writeBatch } from "../db/queries/write.ts";
 import { TransactionAborted } from "../db/transaction.ts";
+import type { Concerned } from "./batch-reads.ts";
 import { batchOf, type Decided, type Writing } from "./command-batch.ts";
 import { outcomeOf } from "./commit-outcome.ts";
 import { changesAnything } from "./effects.ts";
-import type { KnownPeople } from "./known-people.ts";
-import type { AudienceRows } from "./notices.ts";
+import type { ApprovalRequest } from "./model.ts";
 
 export interface TransactionOptions extends Writing {
   pool: Pool;
+  /** Called with the requests that a transaction has changed, once it is committed and before its commands are answered. */
+  onChanged: (changed: readonly ApprovalRequest[]) => void;
 }
 
-/**
- * What a transaction reads first: the locked rows, the people about them, and the database's clock, which is read after
- * the lock.
- */
-export interface Begun {
-  rows: Promise<LockedRequest[]>;
-  people: Promise<{ people: KnownPeople; moment: Moment }>;
-  audience: Promise<AudienceRows>;
-}
-type Lock = (client: PoolClient) => Begun;
+/** What a transaction reads first: the rows, under their locks, and then the people concerned. */
+type Lock = (client: PoolClient) => { rows: Promise<LockedRequest[]>; concerned: Promise<Concerned> };
 
 const NOTHING_WRITTEN: BatchWritten = { created: new Set(), updatedAt: new Map() };
 const ignore = () => {};
@@ -38,32 +32,32 @@ const MOST_CONNECTIONS = 3;
 /**
  * Runs one transaction and answers its commands once it is committed.
  * @param lock sends the queries that lock the rows and look up the people
- * @param decideRows decides the commands on them; `now` is the database's clock, read after the lock
+ * @param decideRows decides the commands on them
  * @throws NotCommitted where the connection was lost and nothing was done
  */
 export async function transact(
-  { pool, ...writing }: TransactionOptions,
+  { pool, onChanged, ...writing }: TransactionOptions,
   lock: Lock,
-  decideRows: (rows: LockedRequest[], now: Date, people: KnownPeople, audience: AudienceRows) => Decided[],
+  decideRows: (rows: LockedRequest[], concerned: Concerned) => Decided[],
 ): Promise<Decided[]> {
-  const { client, rows, now, transactionId, people, audience } = await begin(pool, lock);
+  const { client, rows, concerned } = await begin(pool, lock);
+  const { people, audience, moment } = concerned;
   let failure: Error | undefined;
   let decided: Decided[] = [];
   let entries: string[] = [];
   try {
-    decided = decideRows(rows, now, people, audience);
-    let written = Promise.resolve(NOTHING_WRITTEN);
-    if (decided.some(({ effects }) => changesAnything(effects))) {
-      const batch = batchOf(decided, { audience, people, now }, writing);
-      entries = batch.audit.map(({ id }) => id);
-      written = writeBatch(client, batch);
-    }
+    decided = decideRows(rows, concerned);
+    const batch = decided.some(({ effects }) => changesAnything(effects))
+      ? batchOf(decided, { audience, people, now: moment.now }, writing)
+      : undefined;
+    entries = batch?.audit.map(({ id }) => id) ?? [];
+    const written = batch ? writeBatch(client, batch) : Promise.resolve(NOTHING_WRITTEN);
     // If this fails, `inOrder` reports it after COMMIT has answered; until then it must not count as unhandled.
     written.catch(ignore);
     const committed = client.query("commit");
     await inOrder([written, committed]);
     if ((await committed).command !== "COMMIT") throw new TransactionAborted();
-    answer(decided, await written);
+    answer(decided, await written, onChanged);
     return decided;
   } catch (error) {
     if (isConnectionLost(error)) failure = error as Error;
@@ -77,11 +71,17 @@ export async function transact(
   } finally {
     client.release(failure);
   }
-  answer(decided, await outcomeOf(pool, { transactionId, entries }, decided, failure));
+  answer(decided, await outcomeOf(pool, { transactionId: moment.transactionId, entries }, decided, failure), onChanged);
   return decided;
 }
 
-function answer(decided: readonly Decided[], { created, updatedAt }: BatchWritten): void {
+function answer(
+  decided: readonly Decided[],
+  { created, updatedAt }: BatchWritten,
+  onChanged: TransactionOptions["onChanged"],
+): void {
+  const requests = decided.map(({ effects }) => effects.request);
+  onChanged(requests.filter(({ id }) => updatedAt.has(id)));
   for (const one of decided) {
     const { job, comment } = one;
     const changedAt = updatedAt.get(one.effects.request.id);
@@ -105,10 +105,9 @@ async function begin(pool: Pool, lock: Lock) {
     try {
       client = await pool.connect();
       const begun = client.query({ text: beginAt(pool), query_timeout: BEGIN_WITHIN_MS } as { text: string });
-      const { rows, people: known, audience } = lock(client);
-      await inOrder([begun, rows, known, audience]);
-      const { people, moment } = await known;
-      return { client, rows: await rows, ...moment, people, audience: await audience };
+      const { rows, concerned } = lock(client);
+      await inOrder([begun, rows, concerned]);
+      return { client, rows: await rows, concerned: await concerned };
     } catch (error) {
       client?.release(error as Error);
       if (attempt >= MOST_CONNECTIONS || !isConnectionLost(error)) throw error;

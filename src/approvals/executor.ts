@@ -7,32 +7,27 @@
 
 import type { Pool } from "pg";
 import { isAway, isBusy, unavailable } from "../db/outages.ts";
-import { addresseesAbout, commentersOf } from "../db/queries/audience.ts";
-import { peopleAbout } from "../db/queries/known-people.ts";
-import { notifiedOutside } from "../db/queries/outside-recipients.ts";
 import {
   idsInUse,
   type LockedRequest,
   lockFreeRequests,
   lockRequests,
   type Queryable,
-  transactionNow,
 } from "../db/queries/requests.ts";
 import { Aside } from "./aside.ts";
-import { type Begun, transact } from "./batch-transaction.ts";
-import { type Command, decideAll, decideOne, type Job, type Outcome, type Writing } from "./command-batch.ts";
+import { type Concerned, concernedBy, concernedByDue, requestIdsOf } from "./batch-reads.ts";
+import { type TransactionOptions, transact } from "./batch-transaction.ts";
+import { type Command, decideAll, decideOne, type Job, type Outcome } from "./command-batch.ts";
 import { CommandQueue, type QueueOptions, type QueueStats } from "./command-queue.ts";
 import { NotCommitted } from "./commit-outcome.ts";
 import { changesAnything, type Effects } from "./effects.ts";
-import { type KnownPeople, NOBODY_KNOWN } from "./known-people.ts";
 import { present } from "./lifecycle.ts";
 import type { ApprovalRequest } from "./model.ts";
-import type { AudienceRows } from "./notices.ts";
 import { outsideCounter, type RecipientLimits } from "./outside-recipients.ts";
 
 export type { Command, Outcome } from "./command-batch.ts";
 
-export interface ExecutorOptions extends Partial<Writing>, QueueOptions {
+export interface ExecutorOptions extends Partial<Omit<TransactionOptions, "pool">>, QueueOptions {
   pool: Pool;
   /** Most commands of one transaction; 1 turns batching off. */
   maxBatch?: number;
@@ -44,7 +39,8 @@ export interface ExecutorOptions extends Partial<Writing>, QueueOptions {
 
 export function createExecutor(options: ExecutorOptions) {
   const { pool, auditDetail = true, destinations = null, maxBatch = 200, maxInFlight = 2, recipientLimits } = options;
-  const transaction = { pool, auditDetail, destinations };
+  const transaction = { pool, auditDetail, destinations, onChanged: options.onChanged ?? ignore };
+  const reading = { isNotifying: destinations !== null, isCounting: recipientLimits !== undefined };
   const queue = new CommandQueue(options);
   const aside = new Aside({ run: alone, done: leave });
   let inFlight = 0;
@@ -101,13 +97,13 @@ export function createExecutor(options: ExecutorOptions) {
             if (found.length < ids.length) locked = await lockedAmong(client, ids, found);
             return found;
           });
-          return { rows: withLocked, ...aboutThem(client, batch) };
+          return { rows: withLocked, concerned: concernedBy(client, batch, reading) };
         },
-        (rows, now, people, audience) =>
-          decideAll(
+        (rows, concerned) =>
+          decide(
             batch.filter((job) => !isLocked(job)),
-            { rows, now, people },
-            counterOf(audience, people, now),
+            rows,
+            concerned,
           ),
       );
       progressAt = performance.now();
@@ -136,73 +132,40 @@ export function createExecutor(options: ExecutorOptions) {
       transaction,
       (client) => ({
         rows: lockRequests(client, requestIdsOf([job])),
-        ...aboutThem(client, [job]),
+        concerned: concernedBy(client, [job], reading),
       }),
-      (rows, now, people, audience) => decideAll([job], { rows, now, people }, counterOf(audience, people, now)),
+      (rows, concerned) => decide([job], rows, concerned),
     );
     progressAt = performance.now();
   }
 
-  /** What is read beside the lock. */
-  const aboutThem = (client: Queryable, batch: readonly Job[]) => ({
-    people: peopleOf(client, batch),
-    audience: audienceOf(client, toldIdsOf(batch), batch),
-  });
-
-  /** Reads which names are the same person, for callers, people named by new requests, and earlier voters. */
-  function peopleOf(client: Queryable, batch: readonly Job[]): Begun["people"] {
-    const asking = batch.filter(({ command }) => command.isAboutPeople);
-    if (asking.length === 0) return nobodyAt(client);
-    const names = asking.flatMap(({ command: { caller, named } }) => [
-      ...(caller === null ? [] : [caller.viewer.userId]),
-      ...(named?.users ?? []),
-    ]);
-    return peopleAbout(client, requestIdsOf(asking), names);
-  }
-
-  /** Returns undefined if there are no limits or no notifications. */
-  function counterOf({ notified, ...rows }: AudienceRows, { personOf }: KnownPeople, now: Date) {
-    if (recipientLimits === undefined || notified === undefined) return undefined;
-    return outsideCounter(recipientLimits, { ...rows, personOf }, notified, now);
-  }
-
-  /** Who is known of the people about these requests; nobody, where nobody is told. */
-  async function audienceOf(client: Queryable, ids: readonly string[], batch: readonly Job[]): Promise<AudienceRows> {
-    const commented = batch.flatMap(({ command }) => (command.isComment ? (command.requestId ?? []) : []));
-    const created = batch.flatMap(({ command }) => command.named ?? []);
-    if (destinations === null || ids.length + created.length === 0) return NOBODY;
-    const counted = recipientLimits === undefined ? [] : batch.flatMap(({ command }) => command.countsFor ?? []);
-    const [people, commenters, notified] = await Promise.all([
-      addresseesAbout(client, ids, created),
-      commentersOf(client, commented),
-      notifiedOutside(client, counted),
-    ]);
-    return { people: new Map(people.map((person) => [person.id, person])), commenters, notified };
+  function decide(batch: readonly Job[], rows: readonly LockedRequest[], { people, audience, moment }: Concerned) {
+    const { notified, ...known } = audience;
+    const counter =
+      recipientLimits && notified
+        ? outsideCounter(recipientLimits, { ...known, personOf: people.personOf }, notified, moment.now)
+        : undefined;
+    return decideAll(batch, { rows, now: moment.now, people }, counter);
   }
 
   /**
-   * Does what is due: locks up to `limit` requests and applies `decide` to each. Where the database refuses them together
+   * Does what is due: locks up to `limit` requests and applies `decideDue` to each. Where the database refuses them together
    * they are done each by itself, so that one of them does not hold up all the others for ever.
    * @returns the requests that were changed, and what was thrown for those that could not be
    */
   async function executeDue(
     lockDue: (db: Queryable, limit: number) => Promise<LockedRequest[]>,
     limit: number,
-    decide: (request: ApprovalRequest, now: Date) => Effects,
+    decideDue: (request: ApprovalRequest, now: Date) => Effects,
   ): Promise<Ended> {
     try {
       const decided = await transact(
         transaction,
         (client) => {
           const rows = lockDue(client, limit);
-          const idsOf = (locked: readonly LockedRequest[]) => locked.map(({ id }) => id);
-          return {
-            rows,
-            people: nobodyAt(client),
-            audience: rows.then((locked) => audienceOf(client, idsOf(locked), [])),
-          };
+          return { rows, concerned: concernedByDue(client, rows, reading) };
         },
-        (rows, now, people) => rows.map((row) => decideOne(unasked(row.id, decide), row, now, people)),
+        (rows, { people, moment }) => rows.map((row) => decideOne(unasked(row.id, decideDue), row, moment.now, people)),
       );
       const changed = decided.filter(({ effects }) => changesAnything(effects)).map(({ effects }) => effects.request);
       return { changed, refused: [] };
@@ -210,7 +173,7 @@ export function createExecutor(options: ExecutorOptions) {
       if (isAway(error)) throw error;
     }
     const due = await lockDue(pool, limit);
-    const results = await Promise.allSettled(due.map(({ id }) => execute(unasked(id, decide).command)));
+    const results = await Promise.allSettled(due.map(({ id }) => execute(unasked(id, decideDue).command)));
     const done = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     return {
       changed: done.filter((outcome) => outcome.changed).map((outcome) => outcome.request),
@@ -238,10 +201,6 @@ export interface Ended {
 }
 
 const ignore = () => {};
-/** Only the clock, for commands that do not depend on the directory. */
-const nobodyAt = async (client: Queryable) => ({ people: NOBODY_KNOWN, moment: await transactionNow(client) });
-const NOBODY: AudienceRows = { people: new Map(), commenters: new Map() };
-
 function reject(batch: readonly Job[], error: unknown): void {
   for (const job of batch) if (!job.answered) job.reject(error);
 }
@@ -254,8 +213,3 @@ const unasked = (id: string, decide: (request: ApprovalRequest, now: Date) => Ef
   resolve: ignore,
   reject: ignore,
 });
-
-const requestIdsOf = (batch: readonly Job[]): string[] =>
-  batch.flatMap(({ command }) => (command.requestId === undefined ? [] : [command.requestId]));
-
-const toldIdsOf = (batch: readonly Job[]): string[] => requestIdsOf(batch.filter(({ command }) => !command.isSilent));

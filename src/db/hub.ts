@@ -72,6 +72,11 @@ export interface Hub {
   watch(id: string, version: number, watcher: Watcher): Watch;
   /** The same for a run of a workflow. */
   watchRun(id: string, version: number, watcher: Watcher): Watch;
+  /**
+   * Hints this process's waiters at versions that this process has committed. They need not wait for the notification,
+   * which reaches all processes later.
+   */
+  hint(changes: readonly Pick<Change, "id" | "version">[]): void;
   /** Calls for everything that was created or changed, one call for each notification; returns how to end that. */
   onChange(listener: (changes: readonly Change[]) => void): () => void;
   /** Calls when audit rows were written; returns how to end that. */
@@ -165,6 +170,10 @@ class ListenHub implements Hub {
 
   watchRun(id: string, version: number, watcher: Watcher): Watch {
     return this.#watchedRuns.add(id, version, watcher);
+  }
+
+  hint(changes: readonly Pick<Change, "id" | "version">[]): void {
+    this.#watched.hint(changes);
   }
 
   onChange(listener: (changes: readonly Change[]) => void): () => void {

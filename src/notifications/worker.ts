@@ -12,7 +12,7 @@ import { personsOf } from "../approvals/same-person.ts";
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import { addresseesById } from "../db/queries/audience.ts";
-import { connectedNames, isKnown } from "../db/queries/known-people.ts";
+import { connectedPeople, isKnown } from "../db/queries/known-people.ts";
 import { requestsById } from "../db/queries/requests.ts";
 import type { Logger } from "../log.ts";
 import { type Channel, type Delivery, DeliveryError, type Sent } from "./channel.ts";
@@ -55,7 +55,7 @@ export function createWorker(options: WorkerOptions): Worker {
     const [[request], known, names] = await Promise.all([
       requestsById(pool, [approvalRequestId]),
       isPerson ? addresseesById(pool, [recipient]) : [],
-      isPerson ? connectedNames(pool, [recipient]) : [],
+      isPerson ? connectedPeople(pool, [recipient]) : [],
     ]);
     if (request === undefined) throw new DeliveryError("the request is gone", { permanent: true });
     const person = isPerson ? (known[0] ?? unknownPerson(recipient)) : null;

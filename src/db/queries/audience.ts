@@ -10,33 +10,30 @@ export type Named = Pick<ApprovalRequest, "notifyRoles"> & { users: readonly str
 const ADDRESSEE = `p.id, p.email, p.roles, p.locale, p.zone, p.muted_channels as "mutedChannels"`;
 
 /**
- * Who is known of all that are named by these requests.
- * @param ids requests that are there
- * @param created those that are being created, by what they name
+ * A query for the people whom requests name, and for those who are known to hold a role that they name. A person who is
+ * named and holds a role is there twice.
+ * @param ids,users,roles expressions for arrays: ids of requests, and the names of requests that are not written yet
  */
-export async function addresseesAbout(
-  db: Queryable,
-  ids: readonly string[],
-  created: readonly Named[],
-): Promise<Addressee[]> {
+export const addresseesOf = (ids: string, users: string, roles: string): string => {
+  const named = (names: string, columns: string) => `(select ${names} || array(
+        select unnest(${columns}) from approval_requests where id = any ((select ${ids})::uuid[])))`;
+  const people = named(
+    users,
+    "notify_users || allowed_approvers || approvers || escalate_to_users || requested_by || created_by",
+  );
+  return `select ${ADDRESSEE} from people p where p.id = any (${people}::text[])
+      union all
+      select ${ADDRESSEE} from people p where p.roles && nullif(${named(roles, "notify_roles")}::text[], '{}')`;
+};
+
+/** The people about these requests, some of them twice. @param ids requests that are written */
+export async function addresseesAbout(db: Queryable, ids: readonly string[]): Promise<Addressee[]> {
   const { rows } = await db.query<Addressee>({
     name: "addressees-about",
-    text: `with about as materialized (
-      select notify_users || allowed_approvers || approvers || escalate_to_users || requested_by || created_by
-               as users,
-             notify_roles as roles
-        from approval_requests where id = any ((select $1::uuid[])::uuid[])
-      union all select $2::text[], $3::text[])
-    select ${ADDRESSEE} from people p
-     where p.id = any ((select array_agg(name) from about, unnest(users) name)::text[])
-    union all
-    select ${ADDRESSEE} from people p
-     where (select bool_or(cardinality(roles) > 0) from about)
-       and p.roles && (select array_agg(distinct role) from about, unnest(roles) role)::text[]`,
-    values: [ids, created.flatMap(({ users }) => users), created.flatMap(({ notifyRoles }) => notifyRoles)],
+    text: addresseesOf("$1::uuid[]", "'{}'::text[]", "'{}'::text[]"),
+    values: [ids],
   });
-  // A person may be named and hold a role as well.
-  return [...new Map(rows.map((person) => [person.id, person])).values()];
+  return rows;
 }
 
 /** Those of these people whom the directory knows. */

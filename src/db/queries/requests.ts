@@ -102,23 +102,29 @@ const HOLDINGS = `case when r.audit_length > 2 or cardinality(r.approvers) > 0 t
 const LOCKED_COLUMNS = `${REQUEST_COLUMNS}, r.audit_length as "auditLength",
   encode(r.audit_head, 'hex') as "auditHead", ${HOLDINGS} as holdings`;
 
-/** The same, locked in the order of their ids until the transaction ends. */
+const DATES = ["decidedAt", "expiresAt", "remindAt", "createdAt", "updatedAt"] as const;
+
+/**
+ * Requests under their locks.
+ * @param which what follows `from`, with the locking clause
+ */
+async function lockedRows(db: Queryable, name: string, which: string, values: unknown[]): Promise<LockedRequest[]> {
+  // One JSON value for a row: the driver needs longer for so many columns than the database needs for the lock.
+  const text = `select to_json(l) as row from (select ${LOCKED_COLUMNS} from approval_requests r ${which}) l`;
+  const found = await rows<{ row: LockedRequest }>(db, name, text, values);
+  return found.map(({ row }) => {
+    const dates = DATES.map((name) => [name, row[name] === null ? null : new Date(row[name])]);
+    return Object.assign(row, Object.fromEntries(dates)) as LockedRequest;
+  });
+}
+
+/** The requests with these ids, locked in the order of their ids until the transaction ends. */
 export const lockRequests = (db: Queryable, ids: readonly string[]) =>
-  rows<LockedRequest>(
-    db,
-    "lock-requests",
-    `select ${LOCKED_COLUMNS} from approval_requests r where ${HAS_ID} order by r.id for no key update`,
-    [ids],
-  );
+  lockedRows(db, "lock-requests", `where ${HAS_ID} order by r.id for no key update`, [ids]);
 
 /** Those of them that nobody else has locked. */
 export const lockFreeRequests = (db: Queryable, ids: readonly string[]) =>
-  rows<LockedRequest>(
-    db,
-    "lock-free-requests",
-    `select ${LOCKED_COLUMNS} from approval_requests r where ${HAS_ID} order by r.id for no key update skip locked`,
-    [ids],
-  );
+  lockedRows(db, "lock-free-requests", `where ${HAS_ID} order by r.id for no key update skip locked`, [ids]);
 
 /** Which of these ids belong to a request. */
 export async function idsInUse(db: Queryable, ids: readonly string[]): Promise<Set<string>> {
@@ -132,22 +138,20 @@ export async function idsInUse(db: Queryable, ids: readonly string[]): Promise<S
  * once, as a subquery: a volatile function by itself is no index condition, and every open request would be looked at.
  */
 export const lockDueRequests = (db: Queryable, limit: number) =>
-  rows<LockedRequest>(
+  lockedRows(
     db,
     "lock-due-requests",
-    `select ${LOCKED_COLUMNS} from approval_requests r
-      where ${IS_OPEN} and r.expires_at <= (select clock_timestamp())
+    `where ${IS_OPEN} and r.expires_at <= (select clock_timestamp())
       order by r.expires_at, r.id limit $1 for no key update skip locked`,
     [limit],
   );
 
 /** Open requests whose reminder is due, locked; the rest as above. */
 export const lockDueReminders = (db: Queryable, limit: number) =>
-  rows<LockedRequest>(
+  lockedRows(
     db,
     "lock-due-reminders",
-    `select ${LOCKED_COLUMNS} from approval_requests r
-      where ${IS_OPEN} and r.remind_at <= (select clock_timestamp())
+    `where ${IS_OPEN} and r.remind_at <= (select clock_timestamp())
       order by r.remind_at, r.id limit $1 for no key update skip locked`,
     [limit],
   );
