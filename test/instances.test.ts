@@ -31,7 +31,7 @@ describe("the process's one manager", () => {
     expect(getApprovalManager({ databaseUrl: database.url })).not.toBe(first);
   });
 
-  it("works as the seed's example does, with its options and its names of the figures", async () => {
+  it("takes the predecessor's options", async () => {
     const manager = getApprovalManager({
       databaseUrl: database.url,
       timeoutCheckInterval: 60_000,
@@ -39,19 +39,13 @@ describe("the process's one manager", () => {
       defaultTimeoutMs: 1_800_000,
       defaultTimeoutAction: "reject",
     });
-    const { request } = await manager.createRequest({
-      workflowId: "wf-001",
-      jobId: "job-approval",
-      executionId: "exec-123",
-      title: "Approve Model Training",
-      notifyUsers: ["ml-engineer@company.com"],
-      requestedBy: "system",
-    });
-    expect(request).toMatchObject({ timeoutMs: 1_800_000, timeoutAction: "REJECT" });
-    const pending = await manager.getPendingApprovals({ userId: "ml-engineer@company.com" });
-    expect(pending.map(({ id }) => id)).toEqual([request.id]);
-    await manager.approve(request.id, { userId: "ml-engineer@company.com", comment: "metrics look good" });
-    expect(await manager.getStats()).toMatchObject({ total: 1, approved: 1, timeout: 0 });
+    expect(manager.defaults).toEqual({ timeoutMs: 1_800_000, timeoutAction: "REJECT" });
+  });
+
+  it("is another one after it was closed by itself", async () => {
+    const first = getApprovalManager({ databaseUrl: database.url });
+    await first.close();
+    expect(getApprovalManager({ databaseUrl: database.url })).not.toBe(first);
   });
 
   it("wakes a handler on it when the time of its request is over", async () => {

@@ -10,6 +10,7 @@ import { changesAnything, type Effects, type NewEvent } from "./effects.ts";
 import type { KnownPeople } from "./known-people.ts";
 import { type ApprovalComment, type ApprovalRequest, type Caller, type Holdings, NOTHING_HELD } from "./model.ts";
 import { type AudienceRows, type Destinations, noticesOf } from "./notices.ts";
+import { addressOf } from "./own-address.ts";
 import { personsOf } from "./same-person.ts";
 
 /** One thing asked of one request. */
@@ -174,7 +175,7 @@ function entryOf(event: NewEvent, caller: Caller | null, now: Date, auditDetail:
     approvalRequestId: event.requestId,
     action: event.action,
     userId: actor?.viewer.userId ?? null,
-    userEmail: actor?.viewer.email ?? null,
+    userEmail: actor && addressOf(actor.viewer),
     ipAddress: auditDetail ? (actor?.ipAddress ?? null) : null,
     userAgent: auditDetail ? (actor?.userAgent ?? null) : null,
     oldStatus: event.oldStatus,

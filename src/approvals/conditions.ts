@@ -13,8 +13,8 @@ import {
   type Json,
 } from "./model.ts";
 
-/** The operators as a TypeScript job configuration spells them. */
-export const OPERATOR_SPELLINGS: Readonly<Record<string, ConditionOperator>> = Object.freeze({
+/** The operators as programs spell them. */
+export const CODE_OPERATORS = {
   "==": "EQ",
   "!=": "NE",
   ">": "GT",
@@ -26,6 +26,11 @@ export const OPERATOR_SPELLINGS: Readonly<Record<string, ConditionOperator>> = O
   endsWith: "ENDS_WITH",
   in: "IN",
   notIn: "NOT_IN",
+} as const satisfies Record<string, ConditionOperator>;
+
+/** The operators in both spellings. */
+export const OPERATOR_SPELLINGS: Readonly<Record<string, ConditionOperator>> = Object.freeze({
+  ...CODE_OPERATORS,
   ...Object.fromEntries(CONDITION_OPERATORS.map((operator) => [operator, operator])),
 });
 

@@ -8,6 +8,7 @@ import type { Issue } from "../errors.ts";
 import { OPERATOR_SPELLINGS } from "./conditions.ts";
 import { demandedSourceOf } from "./demanded-source.ts";
 import type { ApprovalRequestInput } from "./model.ts";
+import { respelt, upper, type WrittenRequestInput } from "./spellings.ts";
 import { BUILT_IN_DEFAULTS, checkRequestInput, checkText, type Defaults, MAX_NAME } from "./validation.ts";
 
 /** One automatic condition as a job spells it. */
@@ -45,9 +46,6 @@ export interface ApprovalJobConfig {
   decisionSource?: string | null;
 }
 
-const upper = (value: unknown) => (typeof value === "string" ? value.toUpperCase() : value);
-const mapped = (list: unknown, change: (item: unknown) => unknown) => (Array.isArray(list) ? list.map(change) : list);
-
 function conditionOf(item: unknown): unknown {
   if (typeof item !== "object" || item === null) return item;
   const { field, operator, value } = item as ApprovalJobCondition;
@@ -57,10 +55,13 @@ function conditionOf(item: unknown): unknown {
 
 const REQUEST_FIELDS = [
   "title",
+  "approvalType",
   "description",
   "notifyUsers",
   "notifyRoles",
+  "notifyChannels",
   "timeoutMs",
+  "timeoutAction",
   "requireMinApprovers",
   "allowedApprovers",
   "requireAllApprovers",
@@ -79,13 +80,10 @@ export function requestInputOf(
 ): Omit<ApprovalRequestInput, "workflowId" | "jobId" | "executionId"> {
   const input: Record<string, unknown> = {};
   for (const field of REQUEST_FIELDS) if (config[field] != null) input[field] = config[field];
-  if (config.approvalType != null) input.approvalType = upper(config.approvalType);
-  if (config.timeoutAction != null) input.timeoutAction = upper(config.timeoutAction);
-  if (config.notifyChannels != null) input.notifyChannels = mapped(config.notifyChannels, upper);
-  if (config.autoApproveConditions != null) {
-    input.autoApproveConditions = mapped(config.autoApproveConditions, conditionOf);
-  }
-  return input as unknown as Omit<ApprovalRequestInput, "workflowId" | "jobId" | "executionId">;
+  const { autoApproveConditions: conditions } = config;
+  if (conditions != null)
+    input.autoApproveConditions = Array.isArray(conditions) ? conditions.map(conditionOf) : conditions;
+  return respelt(input as unknown as WrittenRequestInput);
 }
 
 function checkDecisionSource({ decisionSource, approvalType }: ApprovalJobConfig, issues: Issue[]): void {
@@ -98,7 +96,6 @@ function checkDecisionSource({ decisionSource, approvalType }: ApprovalJobConfig
   }
 }
 
-const BOOLEANS = ["requireAllApprovers", "createCheckpoint", "allowSelfApproval"] as const;
 // Stands for the ids that the run will bring; nobody can have it, so that it does not count as an approver.
 const OF_THE_RUN = "(run)";
 
@@ -113,10 +110,9 @@ export function checkJobConfig(config: unknown, defaults: Defaults = BUILT_IN_DE
   }
   const job = config as ApprovalJobConfig;
   const issues: Issue[] = [];
-  for (const field of BOOLEANS) {
-    if (job[field] != null && typeof job[field] !== "boolean") {
-      issues.push({ path: field, message: `must be true or false, not ${JSON.stringify(job[field])}` });
-    }
+  if (job.createCheckpoint != null && typeof job.createCheckpoint !== "boolean") {
+    const message = `must be true or false, not ${JSON.stringify(job.createCheckpoint)}`;
+    issues.push({ path: "createCheckpoint", message });
   }
   checkDecisionSource(job, issues);
   if (job.checkpointName != null) checkText("checkpointName", job.checkpointName, MAX_NAME, issues);

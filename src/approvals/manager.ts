@@ -9,7 +9,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { Hub } from "../db/hub.ts";
 import { personById } from "../db/queries/directory.ts";
 import { personsNamed } from "../db/queries/known-people.ts";
-import { listWholeInbox, listWholeRequests, type RequestFilter } from "../db/queries/request-lists.ts";
+import { listWholePending, listWholeRequests, type RequestFilter } from "../db/queries/request-lists.ts";
 import { requestByKey, requestsById } from "../db/queries/requests.ts";
 import { approvalStatistics, userSummary } from "../db/queries/statistics.ts";
 import { CommandError, ConflictError, type Issue, RecipientLimitError, ValidationError } from "../errors.ts";
@@ -50,7 +50,8 @@ import {
   policyIssues,
 } from "./validation.ts";
 
-export type { RequestFilter as ApprovalRequestFilters } from "../db/queries/request-lists.ts";
+export type { RequestFilter } from "../db/queries/request-lists.ts";
+export type { ApprovalStatistics, UserApprovalSummary } from "../db/queries/statistics.ts";
 
 export interface ManagerOptions {
   pool: Pool;
@@ -180,7 +181,7 @@ export class ApprovalManager {
   }
 
   async #decide(requestId: string, decision: Decision, given: ApprovalDecision, from?: Caller) {
-    const caller = from ?? (await this.#person(given.userId ?? ""));
+    const caller = from ?? (await this.callerOf(given.userId ?? ""));
     const { comment = null, reason = null, contextDigest = null } = given;
     const issues: Issue[] = [];
     if (comment !== null) checkText("comment", comment, MAX_TEXT, issues, true);
@@ -197,7 +198,7 @@ export class ApprovalManager {
 
   /** Withdraws an open request. `by` is the user's id, or the caller. */
   async cancel(requestId: string, by: string | Caller, reason: string | null = null): Promise<ApprovalRequest> {
-    const caller = typeof by === "string" ? await this.#person(by) : by;
+    const caller = typeof by === "string" ? await this.callerOf(by) : by;
     checkGiven("reason", reason);
     return (await this.#change(requestId, caller, (row, now) => lifecycle.cancel(row, caller.viewer, reason, now)))
       .request;
@@ -264,10 +265,16 @@ export class ApprovalManager {
     return request !== undefined && (viewer === undefined || policy.mayRead(request, viewer)) ? request : null;
   }
 
-  /** What a user can decide now, soonest to expire first; at most 100. */
-  async getPendingApprovals(filters: { userId: string; limit?: number }): Promise<ApprovalRequest[]> {
-    const { viewer } = await this.#person(filters.userId);
-    return (await listWholeInbox(this.#pool, viewer, filters.limit ?? 100)).items;
+  /**
+   * What waits for a decision now, soonest to expire first; at most 100 by default. With `userId` it is what that user can
+   * decide; without, everything that fits the other filters: the caller is a program that has the database itself.
+   */
+  async getPendingApprovals(
+    { userId, limit, ...filter }: RequestFilter & { userId?: string | null; limit?: number } = {},
+    viewer: Viewer = AUDITOR,
+  ): Promise<ApprovalRequest[]> {
+    const person = userId == null ? null : (await this.callerOf(userId)).viewer;
+    return (await listWholePending(this.#pool, person, viewer, filter, limit ?? 100)).items;
   }
 
   /** Requests by filter, newest first; at most 100. */
@@ -282,7 +289,7 @@ export class ApprovalManager {
   async canApprove(userId: string, requestId: string): Promise<boolean> {
     const [request, { viewer }, personOf] = await Promise.all([
       this.getRequest(requestId),
-      this.#person(userId),
+      this.callerOf(userId),
       personsNamed(this.#pool, [userId]),
     ]);
     return request !== null && policy.canDecideNow(request, viewer, this.now(), personOf);
@@ -295,7 +302,7 @@ export class ApprovalManager {
 
   /** What one person has to do and has done; the directory knows the person's roles. */
   async getUserSummary(userId: string) {
-    return userSummary(this.#pool, (await this.#person(userId)).viewer);
+    return userSummary(this.#pool, (await this.callerOf(userId)).viewer);
   }
 
   /** The commands that are not carried out yet. */
@@ -331,7 +338,8 @@ export class ApprovalManager {
     await this.#clock.stop();
   }
 
-  async #person(userId: string): Promise<Caller> {
+  /** A user in the name of whom a trusted program acts, with what the directory knows of them and no scopes. */
+  async callerOf(userId: string): Promise<Caller> {
     const known = await personById(this.#pool, userId);
     return trusted(userId, [], known?.email ?? null, known?.roles ?? []);
   }

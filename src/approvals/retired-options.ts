@@ -4,7 +4,6 @@ const REPLACEMENTS = {
   supabase: "databaseUrl, or DATABASE_URL",
   pollInterval: "nothing: waiters subscribe and are woken by the commit",
   maxPollAttempts: "nothing: a wait ends with its request, see timeoutMs",
-  notificationService: "nothing: the server's outbox tells people",
 } as const;
 
 /** What a configuration of the predecessor may still hold. */

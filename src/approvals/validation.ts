@@ -235,35 +235,52 @@ export const approvalsRequiredBy = (draft: Draft, personOf: PersonOf): number =>
   draft.requireAllApprovers ? Math.max(1, namedDeciders(draft, personOf).length) : draft.requireMinApprovers;
 
 /**
- * Every fault of a policy that is well-formed.
+ * Every fault of a policy.
  * @param personOf what the directory knows of the named people
+ * @param faulty fields that have a fault of their own and are missing from the draft: no rule reads them
  */
-export function policyIssues(draft: Draft, personOf: PersonOf): Issue[] {
+export function policyIssues(draft: Draft, personOf: PersonOf, faulty: ReadonlySet<string> = new Set()): Issue[] {
   const issues: Issue[] = [];
-  if (draft.notifyUsers.length + draft.notifyRoles.length + draft.allowedApprovers.length === 0) {
+  const sound = (...fields: (keyof Draft)[]) => !fields.some((field) => faulty.has(field));
+  const named = draft.notifyUsers.length + draft.notifyRoles.length + draft.allowedApprovers.length;
+  if (named === 0 && sound("notifyUsers", "notifyRoles", "allowedApprovers")) {
     issues.push({ path: "notifyUsers", message: "name at least one of notifyUsers, notifyRoles and allowedApprovers" });
-    return issues;
   }
-  if (draft.timeoutAction === "ESCALATE" && draft.escalateToUsers.length === 0) {
-    issues.push({ path: "escalateToUsers", message: "must name someone when timeoutAction is ESCALATE" });
+  if (sound("timeoutAction", "escalateToUsers")) {
+    if (draft.timeoutAction === "ESCALATE" && draft.escalateToUsers.length === 0) {
+      issues.push({ path: "escalateToUsers", message: "must name someone when timeoutAction is ESCALATE" });
+    }
   }
-  if (draft.approvalType === "CONDITIONAL" && draft.autoApproveConditions.length === 0) {
-    issues.push({ path: "autoApproveConditions", message: "must hold a condition when approvalType is CONDITIONAL" });
+  if (sound("approvalType", "autoApproveConditions")) {
+    if (draft.approvalType === "CONDITIONAL" && draft.autoApproveConditions.length === 0) {
+      issues.push({ path: "autoApproveConditions", message: "must hold a condition when approvalType is CONDITIONAL" });
+    }
   }
-  if (draft.requireAllApprovers && rolesDecide(draft)) {
-    const message = "cannot be true where roles decide, as nobody knows who all are; list allowedApprovers";
-    issues.push({ path: "requireAllApprovers", message });
+  if (sound("requireAllApprovers", "notifyRoles", "allowedApprovers")) {
+    if (draft.requireAllApprovers && rolesDecide(draft)) {
+      const message = "cannot be true where roles decide, as nobody knows who all are; list allowedApprovers";
+      issues.push({ path: "requireAllApprovers", message });
+    }
   }
-  if (draft.approvalType === "AUTO" || rolesDecide(draft)) return issues;
-  const people = namedDeciders(draft, personOf).length;
-  const field = draft.allowedApprovers.length > 0 ? "allowedApprovers" : "notifyUsers";
-  if (people === 0) {
-    const message = "names nobody who may decide: the requester and the creator may not decide their own request";
-    issues.push({ path: field, message });
-  } else if (!draft.requireAllApprovers && people < draft.requireMinApprovers) {
-    const counted = `${people} ${people === 1 ? "person" : "people"} who may decide`;
-    const message = `is ${draft.requireMinApprovers}, but ${field} names only ${counted}`;
-    issues.push({ path: "requireMinApprovers", message });
+  const hasList = draft.allowedApprovers.length > 0;
+  const knowsDeciders =
+    sound("allowedApprovers", "approvalType", "requestedBy", "allowSelfApproval") &&
+    (hasList || sound("notifyUsers", "notifyRoles"));
+  if (knowsDeciders && named > 0 && draft.approvalType !== "AUTO" && !rolesDecide(draft)) {
+    const people = namedDeciders(draft, personOf).length;
+    const field = hasList ? "allowedApprovers" : "notifyUsers";
+    if (people === 0) {
+      const message = "names nobody who may decide: the requester and the creator may not decide their own request";
+      issues.push({ path: field, message });
+    } else if (
+      sound("requireMinApprovers", "requireAllApprovers") &&
+      !draft.requireAllApprovers &&
+      people < draft.requireMinApprovers
+    ) {
+      const counted = `${people} ${people === 1 ? "person" : "people"} who may decide`;
+      const message = `is ${draft.requireMinApprovers}, but ${field} names only ${counted}`;
+      issues.push({ path: "requireMinApprovers", message });
+    }
   }
   return issues;
 }
@@ -316,7 +333,11 @@ export function checkRequestInput(input: ApprovalRequestInput, creator: string, 
     checkConditions("autoApproveConditions", input.autoApproveConditions, issues);
   }
   if (given(input.callbackUrl)) checkUrl("callbackUrl", input.callbackUrl, issues);
-  return issues.length > 0 ? issues : policyIssues(completeInput(input, creator, defaults), byName);
+  // The rules that join fields read the fields that have no fault of their own, so that one fault hides no other.
+  const faulty = new Set(issues.map(({ path }) => path.split(".", 1)[0] as string));
+  const sound = Object.fromEntries(Object.entries(input).filter(([field]) => !faulty.has(field)));
+  const draft = completeInput(sound as unknown as ApprovalRequestInput, creator, defaults);
+  return [...issues, ...policyIssues(draft, byName, faulty)];
 }
 
 function checkUrl(path: string, value: unknown, issues: Issue[]): void {

@@ -14,8 +14,7 @@ import { clientGateway } from "./client-gateway.ts";
 import { AmbiguousJobError, describeIssues, isAnswer } from "./errors.ts";
 import type { GateRequest, Gateway, JobKey } from "./gateway.ts";
 import type { JobContext, JobHandler, JobResult } from "./job.ts";
-import type { ManagerGatewayOptions } from "./manager-gateway.ts";
-import { managerGateway } from "./manager-modules.ts";
+import { type ManagerOptions, onManager } from "./on-manager.ts";
 import {
   type ApprovalJobStatus,
   type ApprovalResult,
@@ -47,7 +46,7 @@ interface CommonOptions extends RetiredOptions {
 }
 
 /** Where the approvals are: behind an API (`url`, `token`), or on this process's own manager. */
-export type ApprovalHandlerOptions = CommonOptions & (ClientOptions | ManagerGatewayOptions);
+export type ApprovalHandlerOptions = CommonOptions & (ClientOptions | ManagerOptions);
 
 export class ApprovalHandler implements JobHandler {
   readonly type = "approval";
@@ -60,7 +59,7 @@ export class ApprovalHandler implements JobHandler {
   constructor(options: ApprovalHandlerOptions) {
     warnOfRetiredOptions(options);
     this.#demanded = demandedOf(options.decisionSource);
-    if ("manager" in options) this.#gateway = managerGateway(options);
+    if ("manager" in options) this.#gateway = onManager(options);
     else if (options.url && options.token) this.#gateway = clientGateway(options);
     else throw new TypeError("ApprovalHandler needs url and token, or manager.");
     this.#onAsked = options.onAsked;

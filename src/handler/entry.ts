@@ -1,7 +1,6 @@
 /** What programs import as `countersign/handler`: the handler, the process's one of it, and the words it speaks. */
 
 export {
-  canUserApprove,
   getTimeUntilExpiry,
   isApprovalDecision,
   isApprovalRequest,
@@ -10,28 +9,44 @@ export {
   isPendingApproval,
   isUrgentApproval,
 } from "../approvals/helpers.ts";
-export type { ApprovalManagerConfig } from "../approvals/instance.ts";
 export type { ApprovalJobCondition, ApprovalJobConfig } from "../approvals/job-config.ts";
-export type { ApprovalRequestFilters } from "../approvals/manager.ts";
 export {
   ApprovalAction,
   type ApprovalAuditLog,
   type ApprovalComment,
-  type ApprovalCondition,
   type ApprovalDecision,
   type ApprovalRequest,
-  type ApprovalRequestInput,
   ApprovalStatus,
   ApprovalType,
+  type Caller,
   NotificationChannel,
   TimeoutAction,
+  type Viewer,
 } from "../approvals/model.ts";
 export { type ApprovalNotification, NotificationStatus } from "../approvals/notification-model.ts";
+export type {
+  WrittenCondition as ApprovalCondition,
+  WrittenRequestInput as ApprovalRequestInput,
+} from "../approvals/spellings.ts";
 export { UnauthenticatedError } from "../client/errors.ts";
 export { ApprovalHandler, type ApprovalHandlerOptions } from "./approval-handler.ts";
+export {
+  ApprovalManager,
+  type ApprovalRequestFilters,
+  type ApprovalStats,
+  type CreatedRequest,
+  type PendingApprovalFilters,
+} from "./approval-manager.ts";
 export { type Checkpoint, type CheckpointStore, fileCheckpoints } from "./checkpoints.ts";
 export { AmbiguousJobError, RefusedError } from "./errors.ts";
 export { closeApprovalHandler, getApprovalHandler } from "./instance.ts";
 export type { JobAnswer, JobContext, JobHandler, JobResult, JobStatus } from "./job.ts";
-export { closeApprovalManager, getApprovalManager } from "./manager-modules.ts";
+export { canUserApprove, closeApprovalManager, getApprovalManager } from "./manager-instance.ts";
+export type {
+  ApprovalManagerConfig,
+  NotificationService,
+  OutgoingMessage,
+  OutsideChannel,
+  SentMessage,
+} from "./open-manager.ts";
 export type { ApprovalJobStatus, ApprovalResult } from "./outcome.ts";

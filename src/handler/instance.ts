@@ -2,7 +2,7 @@
 
 import type { RetiredOptions } from "../approvals/retired-options.ts";
 import { ApprovalHandler, type ApprovalHandlerOptions } from "./approval-handler.ts";
-import { getApprovalManager } from "./manager-modules.ts";
+import { getApprovalManager } from "./manager-instance.ts";
 
 let instance: ApprovalHandler | undefined;
 

@@ -2,7 +2,6 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { isUrgentApproval } from "../approvals/helpers.ts";
-import { updateSourcesOf } from "../approvals/instance.ts";
 import type { ApprovalManager } from "../approvals/manager.ts";
 import { type Caller, isOpen, SCOPES, type ShownRequest } from "../approvals/model.ts";
 import { throughOutages } from "../approvals/outages.ts";
@@ -11,30 +10,17 @@ import type { UpdateSources } from "../approvals/updates/row-updates.ts";
 import { NotFoundError } from "../errors.ts";
 import type { GateRequest, Gateway } from "./gateway.ts";
 
-export interface ManagerGatewayOptions extends Partial<UpdateSources> {
+/** The manager of this process, what its updates come from, and in whose name the handler asks. */
+export interface GatewaySources extends UpdateSources {
   manager: ApprovalManager;
-  /**
-   * The creator of the requests, in whose name they are asked where the job names nobody, and cancelled; default
-   * "system". A request's key is its own, so handlers with different ids do not find each other's requests.
-   */
   userId?: string;
 }
 
 /** Between two looks at a request whose updates ended too early, in ms. */
 const PAUSE_MS = 500;
 
-/**
- * @param options `hub` and `loaders` of the manager's process; needed unless `getApprovalManager` made the manager
- * @throws TypeError where they are missing
- */
-export function managerGateway(options: ManagerGatewayOptions): Gateway {
-  const { manager, hub, loaders, userId = "system" } = options;
-  const sources = hub && loaders ? { hub, loaders } : updateSourcesOf(manager);
-  if (sources === undefined) {
-    throw new TypeError(
-      "ApprovalHandler needs the hub and the loaders beside a manager that getApprovalManager did not make.",
-    );
-  }
+export function managerGateway({ manager, hub, loaders, userId = "system" }: GatewaySources): Gateway {
+  const sources = { hub, loaders };
   // Who holds the database is trusted: it may ask in another's name and see what others asked.
   const viewer = { userId, email: null, roles: [], scopes: [SCOPES.request, SCOPES.read] };
   const caller: Caller = { viewer, ipAddress: null, userAgent: null };
@@ -42,7 +28,7 @@ export function managerGateway(options: ManagerGatewayOptions): Gateway {
 
   /** The updates until they end, and the last of them. */
   async function follow(id: string, from: { version: number | null }, signal?: AbortSignal) {
-    const updates = watchRequest(sources as UpdateSources, viewer, id, from.version);
+    const updates = watchRequest(sources, viewer, id, from.version);
     const stop = () => void updates.return?.();
     signal?.addEventListener("abort", stop, { once: true });
     try {

@@ -13,5 +13,11 @@ export { ConflictError, type Issue, NotFoundError, ValidationError } from "../er
 export type { JobAnswer, JobContext, JobHandler, JobResult, JobStatus } from "../handler/job.ts";
 export type { CheckpointChanges } from "./checkpoints.ts";
 export { RunCancelledError } from "./errors.ts";
-export { createOrchestrator, type Orchestrator, type OrchestratorOptions, type StartOptions } from "./orchestrator.ts";
+export {
+  createOrchestrator,
+  type Orchestrator,
+  type OrchestratorOptions,
+  orchestrator,
+  type StartOptions,
+} from "./orchestrator.ts";
 export type { FinalJobStatus, JobEnd, Run, RunResult } from "./words.ts";

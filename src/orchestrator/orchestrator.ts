@@ -59,15 +59,23 @@ const AGAIN_MS = 1_000;
 
 /** @throws TypeError without a database */
 export function createOrchestrator(options: OrchestratorOptions = {}): Orchestrator {
+  addressOf(options);
   return new Orchestrator(options);
 }
 
+function addressOf({ databaseUrl, databaseListenUrl }: OrchestratorOptions): string {
+  const config = databaseUrl === undefined ? loadConfig(process.env) : null;
+  const url = databaseListenUrl ?? databaseUrl ?? config?.databaseListenUrl ?? config?.databaseUrl;
+  if (!url) throw new TypeError("createOrchestrator needs databaseUrl, or DATABASE_URL.");
+  return url;
+}
+
 export class Orchestrator {
-  readonly #url: string;
+  readonly #options: OrchestratorOptions;
   readonly #name: string;
   readonly #leaseMs: number;
-  readonly #log: Logger;
   readonly #handlers = new Handlers();
+  #logger: Logger | undefined;
   #parts: { pool: Pool; leasePool: Pool; hub: Hub; leases: Leases; outages: OutageLog; waits: RunWaits } | null = null;
   #executions: Executions | null = null;
   #executorId = "";
@@ -76,15 +84,18 @@ export class Orchestrator {
   /** Resolves when the engine is up; another promise each time it begins anew. */
   #up: Promise<void> = Promise.reject(new Error("the orchestrator is not launched"));
 
-  constructor({ databaseUrl, databaseListenUrl, name, leaseMs, log }: OrchestratorOptions) {
-    const config = databaseUrl === undefined ? loadConfig(process.env) : null;
-    const url = databaseListenUrl ?? databaseUrl ?? config?.databaseListenUrl ?? config?.databaseUrl;
-    if (!url) throw new TypeError("createOrchestrator needs databaseUrl, or DATABASE_URL.");
-    this.#url = url;
-    this.#name = name ?? "countersign";
-    this.#leaseMs = leaseMs ?? 15_000;
-    this.#log = log ?? createLogger(process.env.LOG_LEVEL ? loadConfig(process.env).logLevel : "warn", 2);
+  /** Reads the environment at `launch`. */
+  constructor(options: OrchestratorOptions = {}) {
+    this.#options = options;
+    this.#name = options.name ?? "countersign";
+    this.#leaseMs = options.leaseMs ?? 15_000;
     this.#up.catch(() => {});
+  }
+
+  get #log(): Logger {
+    this.#logger ??=
+      this.#options.log ?? createLogger(process.env.LOG_LEVEL ? loadConfig(process.env).logLevel : "warn", 2);
+    return this.#logger;
   }
 
   /** Has jobs of this type run by the handler. To be called before `launch`: recovered runs begin at once. */
@@ -94,7 +105,7 @@ export class Orchestrator {
 
   /**
    * Connects, and goes on with what no process is running.
-   * @throws Error in one line where the database cannot be reached or lacks a migration
+   * @throws Error in one line where the database cannot be reached or lacks a migration; TypeError without a database
    */
   async launch(): Promise<void> {
     if (this.#parts !== null || this.#launching !== null) throw new Error("the orchestrator is launched already");
@@ -108,15 +119,16 @@ export class Orchestrator {
 
   async #launch(): Promise<void> {
     const named = { application_name: "countersign orchestrator", log: this.#log, lockMs: LOCK_WITHIN_MS };
-    const pool = createPool(this.#url, { ...named, max: CONNECTIONS });
+    const url = addressOf(this.#options);
+    const pool = createPool(url, { ...named, max: CONNECTIONS });
     // Of its own, so that a lease never waits behind the work of a busy process.
-    const leasePool = createPool(this.#url, { ...named, max: 1, query_timeout: this.#leaseMs });
-    const hub = createHub({ listenUrl: this.#url, pool, log: this.#log });
+    const leasePool = createPool(url, { ...named, max: 1, query_timeout: this.#leaseMs });
+    const hub = createHub({ listenUrl: url, pool, log: this.#log });
     const outages = createOutageLog({ log: this.#log, probe: () => pool.query("select") });
     try {
       await checkMigrated(pool);
       await hub.start();
-      await this.#begin(pool, hub);
+      await this.#begin(url, pool, hub);
     } catch (error) {
       outages.stop();
       await hub.stop();
@@ -126,7 +138,7 @@ export class Orchestrator {
     const leases = new Leases({
       ...{ pool: leasePool, hub, log: this.#log, leaseMs: this.#leaseMs, name: this.#name },
       executorId: () => this.#executorId,
-      onLost: () => this.#beginAnew(pool, hub),
+      onLost: () => this.#beginAnew(url, pool, hub),
       recover: recoverFrom,
       startRun: async ({ id, types }) => {
         if (types.every((type) => this.#handlers.byType.has(type))) await startRun(id);
@@ -255,17 +267,14 @@ export class Orchestrator {
   }
 
   /** Under an id of its own: the engine counts what an id was running as its own. */
-  async #begin(pool: Pool, hub: Hub): Promise<void> {
+  async #begin(url: string, pool: Pool, hub: Hub): Promise<void> {
     const executions = new Executions(pool, this.#log, this.#handlers);
     const executorId = randomUUID();
     await takeLease(pool, executorId, this.#leaseMs);
     const run = (runId: string, token: string) => executions.run(runId, token);
     executions.listen(hub); // Before anything can run, so that no request to end is missed.
     try {
-      await launchEngine(
-        { url: this.#url, connections: CONNECTIONS, name: this.#name, log: this.#log, run },
-        executorId,
-      );
+      await launchEngine({ url, connections: CONNECTIONS, name: this.#name, log: this.#log, run }, executorId);
     } catch (error) {
       await executions.leave();
       await giveUpLease(pool, executorId).catch(() => {}); // The first error tells more.
@@ -275,13 +284,13 @@ export class Orchestrator {
     this.#executorId = executorId;
   }
 
-  async #beginAnew(pool: Pool, hub: Hub): Promise<void> {
+  async #beginAnew(url: string, pool: Pool, hub: Hub): Promise<void> {
     this.#up = (async () => {
       await this.#executions?.leave();
       await stopEngine();
       while (this.#parts !== null) {
         try {
-          return await this.#begin(pool, hub);
+          return await this.#begin(url, pool, hub);
         } catch (error) {
           this.#log.warn({ err: error }, "the engine could not be started again; trying again");
           await sleep(AGAIN_MS);
@@ -292,3 +301,6 @@ export class Orchestrator {
     await this.#up;
   }
 }
+
+/** The process's own orchestrator, on DATABASE_URL, for programs that need only one. */
+export const orchestrator = new Orchestrator();

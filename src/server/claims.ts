@@ -2,6 +2,7 @@
 
 import { faultOfText } from "../approvals/json.ts";
 import type { Viewer } from "../approvals/model.ts";
+import { addressOf, looksLikeEmail } from "../approvals/own-address.ts";
 import { byName, isSamePerson } from "../approvals/same-person.ts";
 
 /** Follows a dotted path through own properties only; a claim that has the whole path as its name wins. */
@@ -24,9 +25,6 @@ function listOf(value: unknown, separators: RegExp): string[] {
   return [...new Set(items.filter(isText))];
 }
 
-// Each dot ends a part, so there is one way to read a text, however long.
-const LOOKS_LIKE_EMAIL = /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/;
-
 /** The values by which providers mark an address as unverified. A missing claim counts as verified. */
 export const isFalse = (value: unknown): boolean =>
   value === false || value === 0 || (typeof value === "string" && /^\s*(false|0|no)\s*$/i.test(value));
@@ -44,7 +42,7 @@ function isAddress(claims: object, path: string, userId: string): boolean {
   if (path === "sub") return false;
   const email = claimAt(claims, "email");
   // Without an `email`, what a token says of verification can only be about the id.
-  return isText(email) ? isSamePerson(email, userId, byName) : LOOKS_LIKE_EMAIL.test(userId);
+  return isText(email) ? isSamePerson(email, userId, byName) : looksLikeEmail(userId);
 }
 
 /**
@@ -63,7 +61,7 @@ export function viewerOf(claims: object, names: { userClaim: string; rolesClaim:
   const isOwn = isText(email) && !isUnverified(claims, "email");
   return {
     userId,
-    email: isOwn ? email : LOOKS_LIKE_EMAIL.test(userId) ? userId : null,
+    email: addressOf({ userId, email: isOwn ? email : null }),
     roles: listOf(claimAt(claims, names.rolesClaim), /[\s,]+/),
     scopes: listOf(claimAt(claims, "scope"), /\s+/),
   };

@@ -172,6 +172,8 @@ async function searchFor(db: Queryable, viewer: Viewer, filter: RequestFilter): 
 }
 
 const NEWEST_FIRST: RequestOrder = { field: "CREATED_AT", direction: "DESC" };
+const SOONEST_FIRST: RequestOrder = { field: "EXPIRES_AT", direction: "ASC" };
+const OPEN_STATUSES: readonly ApprovalStatus[] = ["PENDING", "ESCALATED"];
 
 function requestPage<Row extends { id: string }>(
   db: Queryable,
@@ -261,27 +263,12 @@ function countIn(db: Queryable, cap: number, rows: (parameters: Parameters) => s
 }
 
 /** A page of what the person can decide now, soonest to expire first. */
-export const listInbox = (
+export function listInbox(
   db: Queryable,
   person: Pick<Viewer, "userId" | "roles">,
   after: RequestPosition | null,
   first: number,
-): Promise<Page<RequestHead>> => inboxPage(db, HEAD_COLUMNS, person, after, first);
-
-/** The same from the beginning, with everything that the requests hold; for programs that hold the database. */
-export const listWholeInbox = (
-  db: Queryable,
-  person: Pick<Viewer, "userId" | "roles">,
-  first: number,
-): Promise<Page<ApprovalRequest>> => inboxPage(db, REQUEST_COLUMNS, person, null, first);
-
-function inboxPage<Row extends { id: string }>(
-  db: Queryable,
-  columns: string,
-  person: Pick<Viewer, "userId" | "roles">,
-  after: RequestPosition | null,
-  first: number,
-): Promise<Page<Row>> {
+): Promise<Page<RequestHead>> {
   // Of all that is open most people can decide little.
   const search: Search = {
     begin: "narrow",
@@ -290,7 +277,36 @@ function inboxPage<Row extends { id: string }>(
       far: [undecidedBy(person, parameters)],
     }),
   };
-  return requestPage(db, columns, search, { field: "EXPIRES_AT", direction: "ASC" }, after, first);
+  return requestPage(db, HEAD_COLUMNS, search, SOONEST_FIRST, after, first);
+}
+
+/**
+ * What waits for a decision now, soonest to expire first and with everything that the requests hold; for programs that
+ * hold the database.
+ * @param person limits the list to what they can decide; null: everything
+ */
+export async function listWholePending(
+  db: Queryable,
+  person: Pick<Viewer, "userId" | "roles"> | null,
+  viewer: Viewer,
+  filter: RequestFilter,
+  first: number,
+): Promise<Page<ApprovalRequest>> {
+  // A short search looks at the newest requests, of those that are open.
+  const statuses = filter.statuses ?? (searchOf(filter) === null ? null : OPEN_STATUSES);
+  const found = await searchFor(db, viewer, { ...filter, statuses });
+  const search: Search = {
+    begin: person === null ? found.begin : "narrow",
+    conditions(parameters, way) {
+      const { near, far, text } = found.conditions(parameters, way);
+      return {
+        text: text ?? null,
+        near: [way === "walk" ? IS_DECIDABLE_IN_ORDER : IS_DECIDABLE, ...near],
+        far: [...(person === null ? [] : [undecidedBy(person, parameters)]), ...far],
+      };
+    },
+  };
+  return requestPage(db, REQUEST_COLUMNS, search, SOONEST_FIRST, null, first);
 }
 
 /** How many requests the person can decide now. */

@@ -1,17 +1,22 @@
-/** The process's one manager, for programs that work on the database directly. */
+/** A manager of its own on a database, for programs that work on the database directly. */
 
+import { ApprovalManager } from "../approvals/manager.ts";
+import { TIMEOUT_ACTIONS, type TimeoutAction } from "../approvals/model.ts";
+import { destinationsOf } from "../approvals/notices.ts";
+import { throughOutages } from "../approvals/outages.ts";
+import type { RetiredOptions } from "../approvals/retired-options.ts";
+import type { UpdateSources } from "../approvals/updates/row-updates.ts";
 import { loadConfig } from "../config.ts";
 import { createHub } from "../db/hub.ts";
 import { createLoaders } from "../db/loaders.ts";
 import { createOutageLog, logFailure } from "../db/outage-log.ts";
 import { createPool } from "../db/pool.ts";
 import { createLogger } from "../log.ts";
-import { ApprovalManager } from "./manager.ts";
-import { TIMEOUT_ACTIONS, type TimeoutAction } from "./model.ts";
-import { destinationsOf } from "./notices.ts";
-import { throughOutages } from "./outages.ts";
-import { type RetiredOptions, warnOfRetiredOptions } from "./retired-options.ts";
-import type { UpdateSources } from "./updates/row-updates.ts";
+import { channelsOf, type NotificationService, serviceChannels } from "../notifications/service.ts";
+import { createTemplates } from "../notifications/templates.ts";
+import { createWorker, type Worker } from "../notifications/worker.ts";
+
+export type { NotificationService, OutgoingMessage, OutsideChannel, SentMessage } from "../notifications/service.ts";
 
 export interface ApprovalManagerConfig extends RetiredOptions {
   /** PostgreSQL, migrated; default DATABASE_URL. */
@@ -26,42 +31,26 @@ export interface ApprovalManagerConfig extends RetiredOptions {
   defaultTimeoutMs?: number;
   /** In either spelling; default APPROVAL_DEFAULT_TIMEOUT_ACTION. */
   defaultTimeoutAction?: TimeoutAction | Lowercase<TimeoutAction>;
+  /** Sends the messages of the channels that it names, from this process; default: none, the server sends them. */
+  notificationService?: NotificationService | null;
 }
 
-interface Instance {
+/** A manager with everything that it works on. */
+export interface OpenManager extends UpdateSources {
   manager: ApprovalManager;
   close(): Promise<void>;
 }
 
-let instance: Instance | undefined;
-const sources = new WeakMap<ApprovalManager, UpdateSources>();
-
 /**
- * The process's one manager; the first call makes it, and later ones return it whatever they are given. It connects and
- * starts its timeout clock in the background, however long the database is away. It holds the process until
- * `closeApprovalManager`.
+ * Makes a manager. It connects and starts its timeout clock in the background, however long the database is away.
  * @throws TypeError or ConfigError for a wrong configuration
  */
-export function getApprovalManager(config: ApprovalManagerConfig = {}): ApprovalManager {
-  warnOfRetiredOptions(config);
-  instance ??= create(config);
-  return instance.manager;
-}
-
-/** Ends the manager with its clock and connections; the next `getApprovalManager` makes another. */
-export async function closeApprovalManager(): Promise<void> {
-  const closing = instance;
-  instance = undefined;
-  await closing?.close();
-}
-
-/** What lets a program wait on the requests of a manager that `getApprovalManager` made. */
-export const updateSourcesOf = (manager: ApprovalManager): UpdateSources | undefined => sources.get(manager);
-
-function create(given: ApprovalManagerConfig): Instance {
+export function openManager(given: ApprovalManagerConfig): OpenManager {
   const config = loadConfig(process.env);
   const url = given.databaseUrl ?? config.databaseUrl;
-  if (url === null) throw new TypeError("getApprovalManager needs databaseUrl, or DATABASE_URL.");
+  if (url === null) throw new TypeError("An approval manager needs databaseUrl, or DATABASE_URL.");
+  const service = given.notificationService ?? null;
+  if (service !== null) channelsOf(service); // Before anything is open.
   const listenUrl = given.databaseListenUrl ?? (given.databaseUrl ? url : (config.databaseListenUrl ?? url));
   const log = createLogger(config.logLevel, 2);
   for (const { name, replacement } of config.retired) {
@@ -85,25 +74,38 @@ function create(given: ApprovalManagerConfig): Instance {
     onError: (error, doing) => logFailure(log, "error", { err: error }, `${doing} failed`),
   });
   const outages = createOutageLog({ log, probe: () => pool.query("select") });
-  sources.set(manager, { hub, loaders: createLoaders(pool) });
+  let worker: Worker | undefined;
+  if (service !== null) {
+    const templates = createTemplates({ dir: config.templatesDir, log });
+    const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
+    worker = createWorker({ pool, hub, manager, channels: serviceChannels(service, templates, publicUrl), log });
+  }
 
   const closing = new AbortController();
   const starting = (async () => {
     await throughOutages(() => pool.query("select"), closing.signal);
     await hub.start();
     await manager.startTimeoutChecker();
+    if (!closing.signal.aborted) worker?.start();
   })().catch((error: unknown) => {
     if (!closing.signal.aborted) log.error({ err: error }, "the approval manager could not start to listen");
   });
   return {
     manager,
+    hub,
+    loaders: createLoaders(pool),
     async close() {
       closing.abort();
       await starting;
-      outages.stop();
-      await manager.close();
-      await hub.stop();
-      await pool.end();
+      try {
+        await worker?.stop();
+        await service?.close?.();
+      } finally {
+        outages.stop();
+        await manager.close();
+        await hub.stop();
+        await pool.end();
+      }
     },
   };
 }

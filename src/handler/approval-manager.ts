@@ -1,0 +1,215 @@
+/**
+ * The manager as programs use it: the direct API on a database, with the predecessor's methods and names. It decides
+ * nothing by itself: every call goes to the manager that the server uses, with its policy and its audit log.
+ */
+
+import type {
+  ApprovalStatistics,
+  ApprovalManager as Manager,
+  RequestFilter,
+  UserApprovalSummary,
+} from "../approvals/manager.ts";
+import type {
+  ApprovalComment,
+  ApprovalDecision,
+  ApprovalRequest,
+  ApprovalStatus,
+  Caller,
+  Viewer,
+} from "../approvals/model.ts";
+import { warnOfRetiredOptions } from "../approvals/retired-options.ts";
+import {
+  type AnyCase,
+  respelt,
+  statusesOf,
+  type WrittenCondition,
+  type WrittenRequestInput,
+} from "../approvals/spellings.ts";
+import { openManager } from "./manager-modules.ts";
+import type { ApprovalManagerConfig, OpenManager } from "./open-manager.ts";
+
+/** Which requests; everything given must hold. Null and undefined both mean left out. */
+export interface ApprovalRequestFilters extends Omit<RequestFilter, "statuses"> {
+  statuses?: readonly AnyCase<ApprovalStatus>[] | null;
+  /** At most this many; default 100. */
+  limit?: number;
+}
+
+/** As ApprovalRequestFilters, and limited to one user. */
+export interface PendingApprovalFilters extends ApprovalRequestFilters {
+  /** Only requests that this user can decide now. */
+  userId?: string | null;
+}
+
+/** A request as `createRequest` resolves to it. */
+export interface CreatedRequest extends ApprovalRequest {
+  /** False if the same creator had created the request before, with the same ids and content. */
+  created: boolean;
+}
+
+/** Figures over requests. Times are milliseconds; both averages are 0 where there is nothing to average. */
+export interface ApprovalStats extends ApprovalStatistics {
+  avgDecisionTimeMs: number;
+  avgTimeoutMs: number;
+}
+
+/**
+ * Approvals on a database, without a server between. The program is trusted with the users that it names: `userId` must
+ * be a user whom the program has authenticated. Lists cover all requests unless a filter or a viewer limits them.
+ *
+ * Methods reject with an error whose `code` is NOT_FOUND, FORBIDDEN, EXPIRED, ALREADY_DECIDED, STALE_CONTEXT, VALIDATION
+ * (with `issues`) or CONFLICT.
+ */
+export class ApprovalManager {
+  readonly #parts: OpenManager;
+  readonly #manager: Manager;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Connects and starts the timeout clock in the background, however long the database is away. The process stays alive
+   * until `close`. `getApprovalManager` returns one manager for the whole process.
+   * @throws TypeError or ConfigError for a wrong configuration; an Error that names a package that is not installed
+   */
+  constructor(config: ApprovalManagerConfig = {}) {
+    warnOfRetiredOptions(config);
+    this.#parts = openManager(config);
+    this.#manager = this.#parts.manager;
+  }
+
+  /** What a handler on this manager works with. */
+  static partsOf(manager: object): OpenManager | undefined {
+    return #parts in manager ? manager.#parts : undefined;
+  }
+
+  /** The time until which a request without `timeoutMs` waits, and what happens then. */
+  get defaults() {
+    return this.#manager.defaults;
+  }
+
+  /** The database's clock as this process knows it. */
+  now(): Date {
+    return this.#manager.now();
+  }
+
+  /**
+   * Creates a request, or finds the one that the same creator made before with the same ids and content. The creator is
+   * `requestedBy`, or "system".
+   */
+  async createRequest(input: WrittenRequestInput, caller?: Caller): Promise<CreatedRequest> {
+    const { request, created } = await this.#manager.createRequest(respelt(input), caller);
+    return { ...request, created };
+  }
+
+  /** One request, or null where it is unknown or not the viewer's to see. */
+  getRequest(requestId: string, viewer?: Viewer): Promise<ApprovalRequest | null> {
+    return this.#manager.getRequest(requestId, viewer);
+  }
+
+  /**
+   * Requests that wait for a decision now, soonest to expire first. Without `userId` these are all requests that fit the
+   * other filters: a program reads its own database, and no viewer limits it.
+   */
+  getPendingApprovals(filters: PendingApprovalFilters = {}, viewer?: Viewer): Promise<ApprovalRequest[]> {
+    return this.#manager.getPendingApprovals(canonical(filters), viewer);
+  }
+
+  /** Requests by filter, newest first. */
+  getApprovals(filters: ApprovalRequestFilters = {}, viewer?: Viewer): Promise<ApprovalRequest[]> {
+    return this.#manager.getApprovals(canonical(filters), viewer);
+  }
+
+  /** Approves as `decision.userId`, or as the caller. The request is final once enough approvers have approved. */
+  approve(requestId: string, decision: ApprovalDecision, caller?: Caller): Promise<ApprovalRequest> {
+    return this.#manager.approve(requestId, decision, caller);
+  }
+
+  /** Rejects as `decision.userId`, or as the caller. One rejection is final. */
+  reject(requestId: string, decision: ApprovalDecision, caller?: Caller): Promise<ApprovalRequest> {
+    return this.#manager.reject(requestId, decision, caller);
+  }
+
+  /** Withdraws an open request. @param by the requester's or creator's id, or a caller */
+  cancel(requestId: string, by: string | Caller, reason?: string | null): Promise<ApprovalRequest> {
+    return this.#manager.cancel(requestId, by, reason);
+  }
+
+  /** Escalates an open request, once. @param by the requester's or creator's id, or a caller */
+  async escalate(requestId: string, by: string | Caller, reason?: string | null): Promise<ApprovalRequest> {
+    return this.#manager.escalate(requestId, await this.#callerOf(by), reason);
+  }
+
+  /** Gives an open request until a later instant. @param caller the creator, or an admin */
+  extend(requestId: string, caller: Caller, expiresAt: Date): Promise<ApprovalRequest> {
+    return this.#manager.extend(requestId, caller, expiresAt);
+  }
+
+  /** Adds a comment. @param by the author's id, or a caller */
+  async comment(requestId: string, by: string | Caller, body: string): Promise<ApprovalComment> {
+    return this.#manager.comment(requestId, await this.#callerOf(by), body);
+  }
+
+  /** Replaces the conditions of an open request and evaluates them. @param caller an admin */
+  updateConditions(
+    requestId: string,
+    caller: Caller,
+    conditions: readonly WrittenCondition[],
+  ): Promise<ApprovalRequest> {
+    const { autoApproveConditions } = respelt({ autoApproveConditions: conditions } as WrittenRequestInput);
+    return this.#manager.updateConditions(requestId, caller, autoApproveConditions ?? []);
+  }
+
+  /** Whether the user can decide the request now. */
+  canApprove(userId: string, requestId: string): Promise<boolean> {
+    return this.#manager.canApprove(userId, requestId);
+  }
+
+  /** Figures over the requests created in [startDate, endDate). @param requester limits them to one user's requests */
+  async getStats(startDate?: Date | null, endDate?: Date | null, requester?: string | null): Promise<ApprovalStats> {
+    const stats = await this.#manager.getStats(startDate, endDate, requester);
+    return { ...stats, avgDecisionTimeMs: stats.avgDecisionTimeMs ?? 0, avgTimeoutMs: stats.avgTimeoutMs ?? 0 };
+  }
+
+  /** What one user has to do and has done; the directory knows the user's roles. */
+  getUserSummary(userId: string): Promise<UserApprovalSummary> {
+    return this.#manager.getUserSummary(userId);
+  }
+
+  /** Starts the clock that ends requests on time; the manager does so by itself. */
+  startTimeoutChecker(): Promise<void> {
+    return this.#manager.startTimeoutChecker();
+  }
+
+  stopTimeoutChecker(): Promise<void> {
+    return this.#manager.stopTimeoutChecker();
+  }
+
+  /** Applies the timeout action to every request that is past its time, and returns these requests. */
+  checkTimeouts(): Promise<ApprovalRequest[]> {
+    return this.#manager.checkTimeouts();
+  }
+
+  /** Applies the timeout action to one request if its time is over; resolves to the request, null for an unknown one. */
+  handleTimeout(request: string | Pick<ApprovalRequest, "id">): Promise<ApprovalRequest | null> {
+    return this.#manager.handleTimeout(typeof request === "string" ? request : request.id);
+  }
+
+  /** Ends the clock and the connections. May be called more than once. */
+  close(): Promise<void> {
+    this.#closing ??= this.#parts.close();
+    return this.#closing;
+  }
+
+  /** Whether `close` was called. */
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  async #callerOf(by: string | Caller): Promise<Caller> {
+    return typeof by === "string" ? this.#manager.callerOf(by) : by;
+  }
+}
+
+const canonical = <T extends ApprovalRequestFilters>({ statuses, ...rest }: T) => ({
+  ...rest,
+  ...(statuses != null && { statuses: statusesOf(statuses) }),
+});
