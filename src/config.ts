@@ -3,6 +3,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import type { TimeoutAction } from "./approvals/model.ts";
+import { OUTSIDE_CHANNELS, type OutsideChannel } from "./approvals/notification-model.ts";
 import { CALLBACK_HOSTS_FORM, readCallbackHosts } from "./callback-hosts.ts";
 import { ConfigError, maskUrl, type Readers, readersOf } from "./environment.ts";
 import { type Limits, readLimits } from "./limits.ts";
@@ -101,6 +102,8 @@ export interface Config {
     /** Hosts to which `callbackUrl` may point, as `allowsHost` reads them; null: any. `CALLBACK_HOSTS` */
     readonly callbackHosts: readonly string[] | null;
   };
+  /** Channels whose messages a `notificationService` of another program sends. `NOTIFICATION_SERVICE_CHANNELS` */
+  readonly serviceChannels: readonly OutsideChannel[];
   /** Absolute path of the operator's own message templates, or null. `TEMPLATES_DIR` */
   readonly templatesDir: string | null;
   /** Signs the links of e-mails; null: another secret of the configuration does. `LINK_SECRET` */
@@ -182,6 +185,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       links: oneOf("MAIL_LINKS", development ? "anyone" : "known", ["known", "anyone"]),
     },
     webhook: webhookOf(read),
+    serviceChannels: serviceChannelsOf(read),
     templatesDir: templatesDir === null ? null : resolve(templatesDir),
     linkSecret: text("LINK_SECRET"),
     limits: readLimits(integer),
@@ -220,6 +224,17 @@ function publicUrl(held: string | null): string | null {
     );
   }
   return parsed.href.replace(/\/+$/, "");
+}
+
+function serviceChannelsOf({ text }: Readers): OutsideChannel[] {
+  const held = text("NOTIFICATION_SERVICE_CHANNELS");
+  const listed = (held ?? "").split(/[\s,]+/).filter((part) => part !== "");
+  const names = listed.map((part) => {
+    const found = OUTSIDE_CHANNELS.find((name) => name === part.toUpperCase());
+    if (found !== undefined) return found;
+    throw new ConfigError("NOTIFICATION_SERVICE_CHANNELS", held, `a list of ${OUTSIDE_CHANNELS.join(", ")}`);
+  });
+  return [...new Set(names)];
 }
 
 function oidcOf({ text, flag }: Readers): Config["oidc"] {

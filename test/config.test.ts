@@ -63,6 +63,7 @@ describe("the configuration", () => {
       slack: { botToken: null, signingSecret: null, channel: null, apiUrl: null },
       mail: { smtpUrl: null, from: null, links: "anyone" },
       webhook: { url: null, secret: null, allowPrivate: false, callbackHosts: null },
+      serviceChannels: [],
       templatesDir: null,
       linkSecret: null,
       limits: DEFAULT_LIMITS,
@@ -107,6 +108,7 @@ describe("the configuration", () => {
       TEMPLATES_DIR: "/etc/countersign/templates",
       LINK_SECRET: "links",
       PUBLIC_URL: "https://approvals.example.com/base/",
+      NOTIFICATION_SERVICE_CHANNELS: "email, SLACK,EMAIL",
       LOG_LEVEL: "debug",
       LIMIT_DEPTH: "9",
       LIMIT_WRITES_PER_MINUTE: "0",
@@ -160,6 +162,7 @@ describe("the configuration", () => {
         allowPrivate: true,
         callbackHosts: null,
       },
+      serviceChannels: ["EMAIL", "SLACK"],
       templatesDir: "/etc/countersign/templates",
       linkSecret: "links",
       limits: { ...DEFAULT_LIMITS, depth: 9, writesPerMinute: 0 },
@@ -263,6 +266,7 @@ describe("a wrong value", () => {
     ["PUBLIC_URL", "https://x.example/?a=b", "without user, query or fragment"],
     ["LIMIT_DEPTH", "deep", "1 to 1000"],
     ["LIMIT_BODY_BYTES", "0", "1024 to 268435456"],
+    ["NOTIFICATION_SERVICE_CHANNELS", "EMAIL,IN_APP", "a list of SLACK, EMAIL, WEBHOOK"],
     ["LOG_LEVEL", "loud", "trace, debug, info, warn, error, fatal, silent"],
   ])("of %s, %s, is named with what is allowed", (name, held, allowed) => {
     const message = messageOf({ [name]: held });

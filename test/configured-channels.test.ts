@@ -99,3 +99,11 @@ it.each([
   await server.stop();
   expect(server.log().includes("PUBLIC_URL is not set")).toBe(isWarned);
 });
+
+describe("a channel that a notificationService of another program sends", () => {
+  it("is left alone by the server, whether it is configured here or not", () => {
+    const { channels, said } = channelsOf({ ...SLACK, NOTIFICATION_SERVICE_CHANNELS: "slack,email" });
+    expect(channels.map(({ name }) => name)).toEqual(["WEBHOOK"]);
+    expect(said).toContain("left to a notificationService: SLACK, EMAIL");
+  });
+});

@@ -22,6 +22,10 @@ export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 /** Of these, what tells of an outcome. */
 export const OUTCOME_KINDS: readonly NotificationKind[] = ["DECIDED", "TIMED_OUT", "CANCELLED"];
 
+export const OUTSIDE_CHANNELS = ["SLACK", "EMAIL", "WEBHOOK"] as const satisfies readonly NotificationChannel[];
+/** A channel whose messages leave the app. */
+export type OutsideChannel = (typeof OUTSIDE_CHANNELS)[number];
+
 export const NotificationStatus = names(NOTIFICATION_STATUSES);
 
 /** Someone who may be told: what the directory knows of them that matters for that. */

@@ -16,7 +16,8 @@ import { channelsOf, type NotificationService, serviceChannels } from "../notifi
 import { createTemplates } from "../notifications/templates.ts";
 import { createWorker, type Worker } from "../notifications/worker.ts";
 
-export type { NotificationService, OutgoingMessage, OutsideChannel, SentMessage } from "../notifications/service.ts";
+export type { OutsideChannel } from "../approvals/notification-model.ts";
+export type { NotificationService, OutgoingMessage, SentMessage } from "../notifications/service.ts";
 
 export interface ApprovalManagerConfig extends RetiredOptions {
   /** PostgreSQL, migrated; default DATABASE_URL. */

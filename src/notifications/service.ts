@@ -1,14 +1,16 @@
 /** A channel of a program's own: it sends the messages of the channels that it names, from the same outbox. */
 
 import type { ApprovalRequest } from "../approvals/model.ts";
-import type { Addressee, NotificationKind } from "../approvals/notification-model.ts";
+import {
+  type Addressee,
+  type NotificationKind,
+  OUTSIDE_CHANNELS,
+  type OutsideChannel,
+} from "../approvals/notification-model.ts";
 import type { AnyCase } from "../approvals/spellings.ts";
 import { type Channel, type Delivery, DeliveryError } from "./channel.ts";
 import type { Templates } from "./templates.ts";
 import { openLink, viewOf } from "./view.ts";
-
-/** A channel whose messages leave the app. */
-export type OutsideChannel = Channel["name"];
 
 /** One message to one recipient. */
 export interface OutgoingMessage {
@@ -53,7 +55,6 @@ export interface NotificationService {
   close?(): unknown;
 }
 
-const OUTSIDE_CHANNELS: readonly OutsideChannel[] = ["SLACK", "EMAIL", "WEBHOOK"];
 const DEFAULT_CHANNELS: readonly OutsideChannel[] = ["SLACK", "EMAIL"];
 /** Messages of one channel at a time, in one process. */
 const SLOTS = 4;

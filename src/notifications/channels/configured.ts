@@ -14,7 +14,7 @@ import { unconfigured } from "./unconfigured.ts";
 import { createWebhookChannel, type WebhookOptions } from "./webhook.ts";
 
 export interface ChannelsOptions extends Pick<WebhookOptions, "onDisabled"> {
-  config: Pick<Config, "slack" | "mail" | "webhook">;
+  config: Pick<Config, "slack" | "mail" | "webhook" | "serviceChannels">;
   templates: Templates;
   publicUrl(): string;
   pool: Pool;
@@ -61,6 +61,8 @@ export function configuredChannels(options: ChannelsOptions): Channel[] {
     ...(secret === null || webhook.url === null ? [] : [`WEBHOOK (to ${displayUrl(webhook.url)})`]),
   ];
   if (ways.length > 0) log.info(`configured, so messages are sent there: ${ways.join(", ")}`);
+  const { serviceChannels } = config;
+  if (serviceChannels.length > 0) log.info(`left to a notificationService: ${serviceChannels.join(", ")}`);
   if (missing.length > 0) log.info(`not configured, so nothing is sent there: ${missing.join(", ")}`);
-  return channels;
+  return channels.filter(({ name }) => !serviceChannels.includes(name));
 }
