@@ -8,6 +8,7 @@ import { build } from "vite";
 import { visibleReact } from "../web/visible-jsx.ts";
 import { keepDeclarations } from "./declarations.ts";
 import { listEntries, PROJECT } from "./entries.ts";
+import { writeWebSocket } from "./web-socket.ts";
 
 // Whoever runs meanwhile finds the whole of it or nothing.
 const DRAFT = join(PROJECT, "dist.draft");
@@ -22,6 +23,7 @@ function compile(config: string, folder: string): void {
 
 rmSync(DRAFT, { recursive: true, force: true });
 compile("tsconfig.build.json", DRAFT);
+await writeWebSocket(join(DRAFT, "client/web-socket.js"));
 cpSync(join(PROJECT, "src/notifications/templates"), join(DRAFT, "notifications/templates"), { recursive: true });
 
 compile("web/tsconfig.dialog.json", join(DRAFT, "decision"));

@@ -30,7 +30,4 @@ function standIns(): Map<string, string> {
   return new Map([...modules, [join(PROJECT, "dist/decision/style.css"), ""]]);
 }
 
-const { npm_command: command, npm_lifecycle_event: event } = process.env;
-// npm prepares between the build and the packing, too.
-const isPacking = event === "prepare" && (command === "pack" || command === "publish");
-if (import.meta.main && !isPacking) putStandIns();
+if (import.meta.main) putStandIns();

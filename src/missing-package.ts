@@ -1,6 +1,11 @@
-/** The server's packages are optional dependencies of ours: what to say to who left them out and needs one. */
+/**
+ * The server's packages are optional dependencies of ours. npm leaves them out without a word with `--omit=optional`, and
+ * each one that needs, itself or by a dependency, a newer Node.js than the one that npm runs on.
+ */
 
-export const HOW_TO_GET_IT = "install countersign without leaving out its optional dependencies";
+export const HOW_TO_GET_IT =
+  "install countersign again, with npm on Node.js 24 or newer and without --omit=optional, so that npm does not leave " +
+  "out its optional dependencies";
 
 /** The package that a module could not be loaded without; undefined for any other error. */
 export const missingPackage = (error: unknown): string | undefined =>

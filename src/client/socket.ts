@@ -3,7 +3,7 @@
  * answers. It would stay in its closing handshake, and keep the process, until TCP gives up after a quarter of an hour.
  */
 
-import { WebSocket } from "ws";
+import { WebSocket } from "./web-socket.ts";
 
 export interface SocketEvents {
   made: (socket: WebSocket) => void;

@@ -9,6 +9,7 @@ import type { TestProject } from "vitest/node";
 import { putStandIns } from "../../build/stand-ins.ts";
 import { startEmbedded } from "../../src/db/embedded.ts";
 import { migrate } from "../../src/db/migrate.ts";
+import { packageFolder } from "./package-folder.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -29,6 +30,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("adminUrl", server.url);
   project.provide("templateDatabase", template);
   return async () => {
+    await rm(packageFolder(template), { recursive: true, force: true });
     await query(server.url, `drop database ${template}`);
     await server.stop();
   };

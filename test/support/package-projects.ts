@@ -1,10 +1,12 @@
-/** The package as npm packs it, and empty projects that it is installed into. */
+/** The package as npm packs it, and empty projects that it is installed into; one of each for the whole run. */
 
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { inject, vi } from "vitest";
+import { packageFolder } from "./package-folder.ts";
 
 export const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 /** What the package is made of; a copy is built, because others use this folder meanwhile. */
@@ -20,8 +22,77 @@ export interface Packed {
   files: { path: string; size: number; mode: number }[];
 }
 
+/** The package, and projects that have it with the server's packages (`full`) and without (`lean`). */
+export interface Projects {
+  packed: Packed;
+  full: string;
+  lean: string;
+}
+
+/** Longest that packing and installing may take. */
+export const PACKING_MS = 400_000;
+
+/** Packs and installs once for the run: the first test file that asks does it, the others wait. */
+export async function packageProjects(): Promise<Projects> {
+  const folder = packageFolder(inject("templateDatabase"));
+  const answer = join(folder, "projects.json");
+  try {
+    mkdirSync(folder);
+  } catch {
+    const read = () => JSON.parse(readFileSync(answer, "utf8")) as Projects | { error: string };
+    const there = await vi.waitFor(read, { timeout: PACKING_MS, interval: 100 });
+    if ("error" in there) throw new Error(there.error);
+    return there;
+  }
+  const tell = (text: string) => {
+    writeFileSync(`${answer}.draft`, text);
+    renameSync(`${answer}.draft`, answer);
+  };
+  try {
+    const packed = await packProject(folder);
+    const [full, lean] = [join(folder, "full"), join(folder, "lean")];
+    await Promise.all([installPackage(full, packed.path), installPackage(lean, packed.path, "--omit=optional")]);
+    const projects = { packed, full, lean };
+    tell(JSON.stringify(projects));
+    return projects;
+  } catch (error) {
+    tell(JSON.stringify({ error: `the package could not be made in another test file: ${error}` }));
+    throw error;
+  }
+}
+
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Writes a module into a project and runs it; resolves with its end and what it printed. */
+export async function runModule(project: string, name: string, code: string, env: NodeJS.ProcessEnv = {}) {
+  writeFileSync(join(project, name), code);
+  return runNode(project, [name], env);
+}
+
+/** Runs this Node.js in a project. */
+export async function runNode(project: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const running = promisify(execFile)(process.execPath, args, { cwd: project, env: { ...cleanEnvironment(), ...env } });
+  return running.then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }: Ended) => ({ code, stdout, stderr }),
+  );
+}
+
+/** Checks files of a project with its own tsconfig; resolves with what the compiler prints, "" where all is right. */
+export async function typeCheck(project: string, files: string[], options: object): Promise<string> {
+  const common = { target: "es2024", strict: true, noEmit: true, types: ["node"] };
+  const config = join(project, `tsconfig-${files[0]}.json`);
+  writeFileSync(config, JSON.stringify({ compilerOptions: { ...common, ...options }, files }));
+  const tsc = join(PROJECT, "node_modules/typescript/bin/tsc");
+  return (await runNode(project, [tsc, "-p", config])).stdout;
+}
+
 /** Runs `npm pack`, which builds, in a copy of this project below the folder. */
-export async function packProject(folder: string): Promise<Packed> {
+async function packProject(folder: string): Promise<Packed> {
   const copy = join(folder, "repository");
   cpSync(PROJECT, copy, {
     recursive: true,
@@ -38,7 +109,7 @@ export async function packProject(folder: string): Promise<Packed> {
 }
 
 /** Makes a project with nothing in it but the tarball and its dependencies. */
-export async function installPackage(folder: string, tarball: string, ...options: string[]): Promise<void> {
+async function installPackage(folder: string, tarball: string, ...options: string[]): Promise<void> {
   mkdirSync(folder);
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
   await npm(folder, "install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", ...options, tarball);
@@ -49,7 +120,11 @@ export function borrow(folder: string, ...names: string[]): void {
   for (const name of names) {
     const link = join(folder, "node_modules", name);
     mkdirSync(dirname(link), { recursive: true });
-    if (!existsSync(link)) symlinkSync(join(PROJECT, "node_modules", name), link);
+    try {
+      symlinkSync(join(PROJECT, "node_modules", name), link);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
   }
 }
 
