@@ -274,6 +274,13 @@ describe("the check of a job's configuration", () => {
   const issues = async (config: object): Promise<Data[]> =>
     (await api.as("ann").data("ValidateJob", { config })).validateApprovalJob;
 
+  it("finds the faults of single fields and of the policy at once", async () => {
+    const config = { title: "", notifyUsers: [], timeoutMs: 0, timeoutAction: "escalate", approvalType: "conditional" };
+    expect((await issues(config)).map(({ path }) => path)).toEqual([
+      ...["title", "timeoutMs", "notifyUsers", "escalateToUsers", "autoApproveConditions"],
+    ]);
+  });
+
   it("finds nothing in a right one, in the job's spelling or GraphQL's", async () => {
     const config = { title: "Deploy?", notifyUsers: ["bob"], timeoutMs: 2_592_000_000, createCheckpoint: true };
     for (const decisionSource of ["approver", "APPROVER", null]) {

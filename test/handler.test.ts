@@ -385,6 +385,12 @@ describe("the approval handler", () => {
       "autoApproveConditions.0.operator",
     ]);
     expect(handler.validate("approve")).toEqual([{ path: "", message: expect.any(String) }]);
+    const strict = { notifyUsers: ["bob"], requireMinApprovers: 2, requireAllApprovers: "no", timeoutMs: 0 };
+    const rules = { ...strict, timeoutAction: "escalate", approvalType: "conditional", createCheckpoint: 1 };
+    expect(handler.validate(rules).map(({ path }) => path)).toEqual([
+      ...["createCheckpoint", "title", "timeoutMs", "requireAllApprovers"],
+      ...["escalateToUsers", "autoApproveConditions"],
+    ]);
   });
 
   it("evaluates conditions by itself", () => {

@@ -2,8 +2,8 @@
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createOrchestrator, type Orchestrator } from "../src/orchestrator/entry.ts";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { createOrchestrator, type Orchestrator, orchestrator } from "../src/orchestrator/entry.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 
 let database: TestDatabase;
@@ -28,6 +28,21 @@ async function connections(): Promise<number> {
   );
   return rows[0]?.n ?? 0;
 }
+
+describe("the process's own orchestrator", () => {
+  it("reads the environment when it is launched, and runs on DATABASE_URL", async () => {
+    vi.stubEnv("DATABASE_URL", "");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    orchestrator.registerHandler("work", { type: "work", execute: async () => ({ success: true }) });
+    await expect(orchestrator.launch()).rejects.toThrow("DATABASE_URL");
+    expect(() => createOrchestrator()).toThrow("DATABASE_URL");
+    vi.stubEnv("DATABASE_URL", database.url);
+    await orchestrator.launch();
+    const run = await orchestrator.start(WORKFLOW, { executionId: randomUUID() });
+    expect((await run.result()).status).toBe("SUCCEEDED");
+    await orchestrator.shutdown();
+  });
+});
 
 describe("an orchestrator", () => {
   it("is launched once, also where that is asked for twice at once, and leaves nothing behind", async () => {

@@ -242,6 +242,52 @@ describe("a policy that cannot work is refused", () => {
   });
 });
 
+describe("one fault hides no other", () => {
+  it.each<[string, Sent, string[]]>([
+    [
+      "of fields and of the policy",
+      { title: " ", notifyUsers: [], timeoutMs: -1, requireMinApprovers: 0 },
+      ["title", "timeoutMs", "requireMinApprovers", "notifyUsers"],
+    ],
+    [
+      "of several rules",
+      { notifyUsers: [], timeoutAction: "ESCALATE", approvalType: "CONDITIONAL" },
+      ["notifyUsers", "escalateToUsers", "autoApproveConditions"],
+    ],
+    [
+      "of a list of approvers that is too short beside a list of users that is none",
+      { notifyUsers: "bob", allowedApprovers: ["cleo"], requireMinApprovers: 2 },
+      ["notifyUsers", "requireMinApprovers"],
+    ],
+    [
+      "of all who must approve where roles decide",
+      { description: 7, notifyRoles: ["ops"], requireAllApprovers: true },
+      ["description", "requireAllApprovers"],
+    ],
+  ])("%s", (_why, more, paths) => {
+    expect(pathsOf(more)).toEqual(paths);
+  });
+
+  it.each<[string, Sent, string[]]>([
+    ["users that are no list", { notifyUsers: 5 }, ["notifyUsers"]],
+    ["a user without a name", { notifyUsers: [null] }, ["notifyUsers.0"]],
+    ["roles that are no list", { notifyUsers: [], notifyRoles: "ops" }, ["notifyRoles"]],
+    ["an action that is none", { timeoutAction: "LATER" }, ["timeoutAction"]],
+    [
+      "a condition that is none",
+      { approvalType: "CONDITIONAL", autoApproveConditions: [null] },
+      ["autoApproveConditions.0"],
+    ],
+    [
+      "a truth that is none",
+      { notifyRoles: ["ops"], requireAllApprovers: "yes", requireMinApprovers: 9 },
+      ["requireAllApprovers"],
+    ],
+  ])("and a field with a fault of its own has no second one: %s", (_why, more, paths) => {
+    expect(pathsOf(more)).toEqual(paths);
+  });
+});
+
 describe("what is left out", () => {
   it("is filled in", () => {
     const { workflowId, jobId, executionId, ...rest } = completed({});
