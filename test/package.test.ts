@@ -114,6 +114,10 @@ describe("a project with the client and the handler alone", () => {
       try { getApprovalManager({ databaseUrl: "postgres://127.0.0.1:1/none" }) } catch (error) { console.log(error.message) }`;
     const { stdout } = await run(lean, "manager.mjs", code);
     expect(stdout).toMatch(/^A manager needs the package \S+: install .*optional dependencies\.\n$/);
+    const server = 'import("countersign/server").catch((error) => console.log(error.message));';
+    expect((await run(lean, "server.mjs", server)).stdout).toMatch(
+      /^The server needs the package \S+: install .* npm on Node\.js 24 or newer .*optional dependencies\.\n$/,
+    );
     const serving = await runNode(lean, [installed(lean, "bin/countersign.js"), "serve"]);
     expect(serving.code).not.toBe(0);
     expect(serving.stderr).toMatch(/^countersign: the package \S+ is not installed; .*optional dependencies\n$/);

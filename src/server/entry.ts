@@ -1,0 +1,8 @@
+/** What programs import as `countersign/server`. */
+
+import { loadBeside } from "../load-beside.ts";
+import type * as app from "./app.ts";
+
+export type { App, Database, Started } from "./app.ts";
+
+export const { buildApp } = loadBeside<typeof app>(import.meta.url, "./app", "The server");
