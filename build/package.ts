@@ -23,7 +23,7 @@ function compile(config: string, folder: string): void {
 
 rmSync(DRAFT, { recursive: true, force: true });
 compile("tsconfig.build.json", DRAFT);
-await writeWebSocket(join(DRAFT, "client/web-socket.js"));
+writeWebSocket(join(DRAFT, "client/web-socket.js"));
 cpSync(join(PROJECT, "src/notifications/templates"), join(DRAFT, "notifications/templates"), { recursive: true });
 
 compile("web/tsconfig.dialog.json", join(DRAFT, "decision"));

@@ -1,33 +1,29 @@
 /** Writes the WebSocket class of `ws` as one ES module that needs no `require`, so that any bundler can take it. */
 
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { PROJECT } from "./entries.ts";
 
 const WS = join(PROJECT, "node_modules/ws");
+// Native additions, which ws does without where they are missing.
+const ADDITIONS = ["--external:bufferutil", "--external:utf-8-validate"];
 
 /** @param path of the module to write; whatever is there is replaced */
-export async function writeWebSocket(path: string): Promise<void> {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents: 'export { default as WebSocket } from "./lib/websocket.js";', resolveDir: WS },
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
-    external: ["bufferutil", "utf-8-validate"],
-    metafile: true,
-    write: false,
-    logLevel: "warning",
-  });
-  const required = Object.values(metafile.inputs).flatMap(({ imports }) =>
-    imports.filter(({ external, kind }) => external && kind === "require-call").map(({ path: name }) => name),
+export function writeWebSocket(path: string): void {
+  const text = execFileSync(
+    join(PROJECT, "node_modules/.bin/esbuild"),
+    ["--bundle", "--format=esm", "--platform=node", "--target=node24", "--log-level=warning", ...ADDITIONS],
+    { cwd: WS, input: 'export { default as WebSocket } from "./lib/websocket.js";', encoding: "utf8" },
   );
-  const builtIn = [...new Set(required)].filter((name) => !/^(bufferutil|utf-8-validate)$/.test(name)).sort();
+  const required = text.matchAll(/\b__require\("([^"]+)"\)/g).map(([, name]) => name as string);
+  const builtIn = [...new Set(required)].filter(isBuiltin).sort();
+  const { version } = JSON.parse(readFileSync(join(WS, "package.json"), "utf8")) as { version: string };
   const licence = readFileSync(join(WS, "LICENSE"), "utf8").trim().replaceAll("\n", "\n * ");
   // What esbuild leaves of a CommonJS module calls a `require` that is in scope.
   const head = [
-    `/*! ws ${JSON.parse(readFileSync(join(WS, "package.json"), "utf8")).version}\n * ${licence}\n */`,
+    `/*! ws ${version}\n * ${licence}\n */`,
     ...builtIn.map((name) => `import ${name} from "node:${name}";`),
     `const builtIn = { ${builtIn.join(", ")} };`,
     "const require = (name) => {",
@@ -36,5 +32,5 @@ export async function writeWebSocket(path: string): Promise<void> {
     "  throw new Error(`Cannot find module '${name}'`);",
     "};\n",
   ];
-  writeFileSync(path, head.join("\n") + outputFiles[0]?.text);
+  writeFileSync(path, head.join("\n") + text);
 }
