@@ -7,6 +7,9 @@ import { OUTSIDE_CHANNELS, type OutsideChannel } from "./approvals/notification-
 import { CALLBACK_HOSTS_FORM, readCallbackHosts } from "./callback-hosts.ts";
 import { ConfigError, maskUrl, type Readers, readersOf } from "./environment.ts";
 import { type Limits, readLimits } from "./limits.ts";
+import { readScopesMap, SCOPES_MAP_FORM, type ScopesMap } from "./scopes-map.ts";
+import { readTrustedProxies, TRUSTED_PROXIES_FORM } from "./trusted-proxies.ts";
+import { RETIRED } from "./variables.ts";
 import { WEBHOOK_SECRET_FORM } from "./webhook-keys.ts";
 import { signersOf } from "./webhook-secrets.ts";
 
@@ -20,6 +23,8 @@ export interface Config {
   readonly host: string;
   /** Base of every link sent to people, without a trailing slash; null: `http://HOST:PORT`, known once listening. `PUBLIC_URL` */
   readonly publicUrl: string | null;
+  /** Addresses and ranges of proxies whose `X-Forwarded-…` headers are believed; empty: nobody's. `TRUSTED_PROXIES` */
+  readonly trustedProxies: readonly string[];
   /** Not production, on a loopback address, without configured keys or provider: sample people and sign-in links exist. */
   readonly development: boolean;
   /** Whether GraphiQL and introspection are served. `GRAPHIQL` */
@@ -47,6 +52,10 @@ export interface Config {
     readonly userClaim: string;
     /** Dotted path of the roles in a token. `AUTH_ROLES_CLAIM` */
     readonly rolesClaim: string;
+    /** Dotted paths of the scopes in a token; those of all of them count. `AUTH_SCOPES_CLAIM` */
+    readonly scopesClaims: readonly string[];
+    /** From the provider's names of scopes to ours; a name that is not in it stays as it is. `AUTH_SCOPES_MAP` */
+    readonly scopesMap: ScopesMap;
   };
   /**
    * Sign-in of people at an OpenID Connect provider; null without `OIDC_ISSUER`. Bearer tokens are AUTH_*'s alone; which
@@ -114,15 +123,10 @@ export interface Config {
   readonly retired: readonly { readonly name: string; readonly replacement: string }[];
 }
 
-const RETIRED = {
-  NEXT_PUBLIC_SUPABASE_URL: "DATABASE_URL",
-  SUPABASE_SERVICE_ROLE_KEY: "DATABASE_URL, and AUTH_JWT_SECRET for tokens",
-  APPROVAL_POLL_INTERVAL: "nothing: waiters subscribe and are woken by the commit",
-  APPROVAL_MAX_POLL_ATTEMPTS: "nothing: a wait ends with its request, see APPROVAL_DEFAULT_TIMEOUT",
-} as const;
-
 const TEN_YEARS_MS = 315_576_000_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** HS256 wants a key as long as its hash. Each holder of a token can guess a shorter one without asking the server. */
+const SHORTEST_SECRET_BYTES = 32;
 
 /**
  * Reads the environment; a variable that is empty counts as not set.
@@ -130,14 +134,15 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const read = readersOf(env);
-  const { text, integer, oneOf, flag, url, webUrl, databaseUrl, claim } = read;
+  const { text, integer, oneOf, flag, url, webUrl, databaseUrl, claim, claims } = read;
 
   const host = text("HOST") ?? "127.0.0.1";
-  const jwtSecret = text("AUTH_JWT_SECRET");
+  const exposed = env.NODE_ENV === "production" || !isLoopback(host);
+  const jwtSecret = secretOf(read, "AUTH_JWT_SECRET", exposed);
   const jwksUrl = webUrl("AUTH_JWKS_URL");
-  const oidc = oidcOf(read);
+  const oidc = oidcOf(read, exposed && jwtSecret === null);
   const configured = jwtSecret !== null || jwksUrl !== null || oidc !== null;
-  const development = env.NODE_ENV !== "production" && isLoopback(host) && !configured;
+  const development = !exposed && !configured;
   const primary = databaseUrl("DATABASE_URL");
   const listen = databaseUrl("DATABASE_LISTEN_URL");
   if (listen !== null && primary === null) {
@@ -151,6 +156,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     port: integer("PORT", 4000, 0, 65_535),
     host,
     publicUrl: publicUrl(webUrl("PUBLIC_URL")),
+    trustedProxies: trustedProxiesOf(text),
     development,
     graphiql: flag("GRAPHIQL", development),
     logLevel: oneOf("LOG_LEVEL", "info", LOG_LEVELS),
@@ -165,6 +171,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       audience: text("AUTH_AUDIENCE"),
       userClaim: claim("AUTH_USER_CLAIM", "sub"),
       rolesClaim: claim("AUTH_ROLES_CLAIM", "roles"),
+      scopesClaims: claims("AUTH_SCOPES_CLAIM", "scope"),
+      scopesMap: scopesMapOf(text),
     },
     oidc,
     approvals: {
@@ -187,12 +195,18 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     webhook: webhookOf(read),
     serviceChannels: serviceChannelsOf(read),
     templatesDir: templatesDir === null ? null : resolve(templatesDir),
-    linkSecret: text("LINK_SECRET"),
+    linkSecret: secretOf(read, "LINK_SECRET", exposed),
     limits: readLimits(integer),
     retired: Object.entries(RETIRED)
       .filter(([name]) => env[name] !== undefined)
       .map(([name, replacement]) => ({ name, replacement })),
   });
+}
+
+/** The level of the log, also where another value stops the start. */
+export function logLevelOf(env: NodeJS.ProcessEnv): LogLevel {
+  const held = env.LOG_LEVEL?.trim().toLowerCase();
+  return LOG_LEVELS.find((level) => level === held) ?? "info";
 }
 
 /** Whether an address can only be reached from this machine. */
@@ -213,6 +227,33 @@ export function assertServable(config: Config): void {
   throw new ConfigError("AUTH_JWT_SECRET", "", secret);
 }
 
+/** A key that signs tokens. On a machine of one's own a short one is only warned of. */
+function secretOf({ secret }: Readers, name: string, exposed: boolean): string | null {
+  const expected = `a random text of at least ${SHORTEST_SECRET_BYTES} bytes, from openssl rand -base64 32 for example`;
+  return secret(name, exposed ? SHORTEST_SECRET_BYTES : 0, expected);
+}
+
+function scopesMapOf(text: Readers["text"]): ScopesMap {
+  const held = text("AUTH_SCOPES_MAP");
+  try {
+    return held === null ? new Map() : readScopesMap(held);
+  } catch {
+    throw new ConfigError("AUTH_SCOPES_MAP", held, SCOPES_MAP_FORM);
+  }
+}
+
+function trustedProxiesOf(text: Readers["text"]): readonly string[] {
+  const held = text("TRUSTED_PROXIES");
+  try {
+    return held === null ? [] : readTrustedProxies(held);
+  } catch {
+    throw new ConfigError("TRUSTED_PROXIES", held, TRUSTED_PROXIES_FORM);
+  }
+}
+
+/** What a cookie's path, a page and a proxy's configuration write without escapes. */
+const PLAIN_PATH = /^(\/[\w.~%+@=-]+)*$/;
+
 function publicUrl(held: string | null): string | null {
   if (held === null) return null;
   const parsed = new URL(held);
@@ -223,7 +264,15 @@ function publicUrl(held: string | null): string | null {
       "an http:// or https:// address without user, query or fragment",
     );
   }
-  return parsed.href.replace(/\/+$/, "");
+  const path = parsed.pathname.replace(/\/+$/, "");
+  if (!PLAIN_PATH.test(path)) {
+    throw new ConfigError(
+      "PUBLIC_URL",
+      held,
+      "an address whose path has only letters, digits and -._~%+@= between slashes",
+    );
+  }
+  return parsed.origin + path;
 }
 
 function serviceChannelsOf({ text }: Readers): OutsideChannel[] {
@@ -237,7 +286,8 @@ function serviceChannelsOf({ text }: Readers): OutsideChannel[] {
   return [...new Set(names)];
 }
 
-function oidcOf({ text, flag }: Readers): Config["oidc"] {
+/** @param signsSessions whether sessions are signed with a key that comes from the client's secret */
+function oidcOf({ text, secret, flag }: Readers, signsSessions: boolean): Config["oidc"] {
   const issuer = text("OIDC_ISSUER");
   const clientId = text("OIDC_CLIENT_ID");
   if (issuer === null) {
@@ -255,7 +305,11 @@ function oidcOf({ text, flag }: Readers): Config["oidc"] {
   if (!scopes.includes("openid")) {
     throw new ConfigError("OIDC_SCOPES", scopes.join(" "), "scopes separated by spaces, openid among them");
   }
-  const clientSecret = text("OIDC_CLIENT_SECRET");
+  const clientSecret = secret(
+    "OIDC_CLIENT_SECRET",
+    signsSessions ? SHORTEST_SECRET_BYTES : 0,
+    `at least ${SHORTEST_SECRET_BYTES} bytes, as it signs sessions, or a shorter value beside AUTH_JWT_SECRET`,
+  );
   return { issuer, clientId, clientSecret, scopes: scopes.join(" "), logout: flag("OIDC_LOGOUT", false) };
 }
 

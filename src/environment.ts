@@ -1,5 +1,7 @@
 /** How a variable of the environment is read, and what is said of one that is wrong. */
 
+import { CLAIM_PATH_FORM, isClaimPath } from "./claim-paths.ts";
+
 /** A variable holds what it may not; the message is one line and never shows a secret. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
@@ -43,17 +45,22 @@ export function readersOf(env: NodeJS.ProcessEnv) {
     url(name, ["postgres:", "postgresql:"], "an address such as postgres://user:password@host:5432/database");
   const claim = (name: string, fallback: string) => {
     const held = text(name) ?? fallback;
-    const path = held.split(".");
-    if (path.some((part) => part === "") || path[0] === "user_metadata") {
-      throw new ConfigError(
-        name,
-        held,
-        "the dotted path of a claim, not below user_metadata, which people edit themselves",
-      );
-    }
+    if (!isClaimPath(held)) throw new ConfigError(name, held, CLAIM_PATH_FORM);
     return held;
   };
-  return { text, integer, oneOf, flag, url, webUrl, databaseUrl, claim };
+  const claims = (name: string, fallback: string) => {
+    const held = (text(name) ?? fallback).split(/\s+/);
+    const wrong = held.find((path) => !isClaimPath(path));
+    if (wrong !== undefined) throw new ConfigError(name, wrong, `${CLAIM_PATH_FORM}, or several separated by spaces`);
+    return held;
+  };
+  /** Null when it is not set. Its value is never shown. */
+  const secret = (name: string, shortest: number, expected: string) => {
+    const held = text(name);
+    if (held !== null && Buffer.byteLength(held) < shortest) throw new ConfigError(name, null, expected);
+    return held;
+  };
+  return { text, secret, integer, oneOf, flag, url, webUrl, databaseUrl, claim, claims };
 }
 export type Readers = ReturnType<typeof readersOf>;
 

@@ -1,11 +1,12 @@
 /** Starts everything: configuration, database, migrations, application; and ends it in the opposite order. */
 
-import { assertServable, type Config, loadConfig } from "./config.ts";
+import { assertServable, type Config, loadConfig, logLevelOf } from "./config.ts";
 import { type EmbeddedDatabase, startEmbedded } from "./db/embedded.ts";
 import { migrate } from "./db/migrate.ts";
 import { ConfigError } from "./environment.ts";
 import { createLogger, type Logger, runOrExit } from "./log.ts";
 import { buildApp } from "./server/app.ts";
+import { unknownVariables, wordsOfUnknown } from "./variables.ts";
 
 /** npm passes on the interrupt that the terminal has sent here already; only a later one means "at once". */
 const SAME_INTERRUPT_MS = 1_000;
@@ -16,9 +17,11 @@ const STOP_DEADLINE_MS = 30_000;
  * @throws what stops the start, with a message of one line
  */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
+  const log = createLogger(logLevelOf(env));
+  // Before anything stops the start: what it lacks may be there under a misspelled name.
+  for (const variable of unknownVariables(env)) log.warn(wordsOfUnknown(variable));
   const given = loadConfig(env);
   assertServable(given);
-  const log = createLogger(given.logLevel);
   const running = new AsyncDisposableStack();
   endOnSignals(running, log);
   try {

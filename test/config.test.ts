@@ -29,6 +29,8 @@ const DEFAULT_LIMITS = {
   unreadMs: 30_000,
 };
 
+const LONG_SECRET = "a secret of more than thirty-two bytes";
+
 const messageOf = (env: NodeJS.ProcessEnv): string => {
   try {
     loadConfig(env);
@@ -45,6 +47,7 @@ describe("the configuration", () => {
       port: 4000,
       host: "127.0.0.1",
       publicUrl: null,
+      trustedProxies: [],
       development: true,
       graphiql: true,
       logLevel: "info",
@@ -52,7 +55,16 @@ describe("the configuration", () => {
       databaseListenUrl: null,
       dataDir: resolve(".data"),
       peopleFile: null,
-      auth: { jwtSecret: null, jwksUrl: null, issuer: null, audience: null, userClaim: "sub", rolesClaim: "roles" },
+      auth: {
+        jwtSecret: null,
+        jwksUrl: null,
+        issuer: null,
+        audience: null,
+        userClaim: "sub",
+        rolesClaim: "roles",
+        scopesClaims: ["scope"],
+        scopesMap: new Map(),
+      },
       oidc: null,
       approvals: {
         timeoutCheckIntervalMs: 60_000,
@@ -78,12 +90,14 @@ describe("the configuration", () => {
       DATABASE_URL: "postgres://app@pooler:6432/approvals",
       DATABASE_LISTEN_URL: "postgresql://app@db/approvals",
       DATA_DIR: "/var/lib/approvals",
-      AUTH_JWT_SECRET: "a secret",
+      AUTH_JWT_SECRET: LONG_SECRET,
       AUTH_JWKS_URL: "https://id.example.com/jwks",
       AUTH_ISSUER: "https://id.example.com",
       AUTH_AUDIENCE: "countersign",
       AUTH_USER_CLAIM: "email",
       AUTH_ROLES_CLAIM: "app_metadata.roles",
+      AUTH_SCOPES_CLAIM: "scp  permissions",
+      AUTH_SCOPES_MAP: '{"Manage": ["approvals:read", "approvals:admin"], "Ask": "approvals:request"}',
       OIDC_ISSUER: "https://id.example.com/realm",
       OIDC_CLIENT_ID: "countersign",
       OIDC_CLIENT_SECRET: "client secret",
@@ -106,9 +120,10 @@ describe("the configuration", () => {
       WEBHOOK_ALLOW_PRIVATE: "true",
       MAIL_LINKS: "anyone",
       TEMPLATES_DIR: "/etc/countersign/templates",
-      LINK_SECRET: "links",
+      LINK_SECRET: LONG_SECRET,
       PUBLIC_URL: "https://approvals.example.com/base/",
       NOTIFICATION_SERVICE_CHANNELS: "email, SLACK,EMAIL",
+      TRUSTED_PROXIES: "10.0.0.0/8, 2001:db8::1",
       LOG_LEVEL: "debug",
       LIMIT_DEPTH: "9",
       LIMIT_WRITES_PER_MINUTE: "0",
@@ -117,6 +132,7 @@ describe("the configuration", () => {
       port: 0,
       host: "0.0.0.0",
       publicUrl: "https://approvals.example.com/base",
+      trustedProxies: ["10.0.0.0/8", "2001:db8::1"],
       development: false,
       graphiql: true,
       logLevel: "debug",
@@ -125,12 +141,17 @@ describe("the configuration", () => {
       dataDir: "/var/lib/approvals",
       peopleFile: "/etc/people.json",
       auth: {
-        jwtSecret: "a secret",
+        jwtSecret: LONG_SECRET,
         jwksUrl: "https://id.example.com/jwks",
         issuer: "https://id.example.com",
         audience: "countersign",
         userClaim: "email",
         rolesClaim: "app_metadata.roles",
+        scopesClaims: ["scp", "permissions"],
+        scopesMap: new Map([
+          ["Manage", ["approvals:read", "approvals:admin"]],
+          ["Ask", ["approvals:request"]],
+        ]),
       },
       oidc: {
         issuer: "https://id.example.com/realm",
@@ -164,7 +185,7 @@ describe("the configuration", () => {
       },
       serviceChannels: ["EMAIL", "SLACK"],
       templatesDir: "/etc/countersign/templates",
-      linkSecret: "links",
+      linkSecret: LONG_SECRET,
       limits: { ...DEFAULT_LIMITS, depth: 9, writesPerMinute: 0 },
       retired: [],
     } satisfies Config);
@@ -195,8 +216,38 @@ describe("the configuration", () => {
 
   it("is not served without any key outside development", () => {
     expect(() => assertServable(loadConfig({ HOST: "0.0.0.0" }))).toThrow(/^AUTH_JWT_SECRET .*AUTH_JWKS_URL/);
-    expect(() => assertServable(loadConfig({ HOST: "0.0.0.0", AUTH_JWT_SECRET: "x" }))).not.toThrow();
+    expect(() => assertServable(loadConfig({ HOST: "0.0.0.0", AUTH_JWT_SECRET: LONG_SECRET }))).not.toThrow();
     expect(() => assertServable(loadConfig({}))).not.toThrow();
+  });
+
+  it.each<[string, NodeJS.ProcessEnv]>([
+    ["in production", { NODE_ENV: "production" }],
+    ["on an address that others reach", { HOST: "0.0.0.0" }],
+    ["on an address of IPv6 that others reach", { HOST: "::" }],
+  ])("does not start with a secret that can be guessed %s", (_where, env) => {
+    const short = "0123456789abcdef0123456789abcde";
+    const provider = { OIDC_ISSUER: "https://id.example.com", OIDC_CLIENT_ID: "countersign" };
+    for (const [name, held] of [
+      ["AUTH_JWT_SECRET", { AUTH_JWT_SECRET: short }],
+      ["AUTH_JWT_SECRET", { AUTH_JWT_SECRET: short, AUTH_JWKS_URL: "https://id.example.com/jwks" }],
+      ["LINK_SECRET", { LINK_SECRET: short, AUTH_JWT_SECRET: LONG_SECRET }],
+      // It signs sessions where there is no AUTH_JWT_SECRET.
+      ["OIDC_CLIENT_SECRET", { ...provider, OIDC_CLIENT_SECRET: short }],
+    ] as const) {
+      const message = messageOf({ ...env, ...held });
+      expect(message).toMatch(new RegExp(`^${name} holds .*at least 32 bytes`));
+      expect(message).not.toContain(short);
+    }
+    for (const held of [
+      { AUTH_JWT_SECRET: `${short}f` },
+      // Bytes, not characters.
+      { AUTH_JWT_SECRET: "ü".repeat(16) },
+      { ...provider, OIDC_CLIENT_SECRET: short, AUTH_JWT_SECRET: LONG_SECRET },
+    ]) {
+      expect(() => assertServable(loadConfig({ ...env, ...held }))).not.toThrow();
+    }
+    // On a machine of one's own, the log warns of it.
+    expect(loadConfig({ AUTH_JWT_SECRET: short }).auth.jwtSecret).toBe(short);
   });
 
   it("takes an identity provider for people in place of a key, and is no development then", () => {
@@ -249,6 +300,20 @@ describe("a wrong value", () => {
     ["AUTH_JWKS_URL", "keys.json", "https://"],
     ["AUTH_ROLES_CLAIM", "user_metadata.roles", "user_metadata"],
     ["AUTH_USER_CLAIM", "a..b", "dotted path"],
+    ["AUTH_ROLES_CLAIM", "user_metadata..roles", "dotted path"],
+    ["AUTH_SCOPES_CLAIM", "user_metadata.scopes", "user_metadata"],
+    ["AUTH_SCOPES_MAP", "Approvals.Admin", "a JSON object"],
+    ["AUTH_SCOPES_MAP", "[]", "a JSON object"],
+    ["AUTH_SCOPES_MAP", '{"Admin":"admin"}', "approvals:admin"],
+    ["AUTH_SCOPES_MAP", '{"Admin":["approvals:admin",1]}', "approvals:admin"],
+    ["TRUSTED_PROXIES", "nginx", "CIDR"],
+    ["TRUSTED_PROXIES", "10.0.0.0/33", "CIDR"],
+    ["TRUSTED_PROXIES", "10.0.0.1/", "CIDR"],
+    ["TRUSTED_PROXIES", "::1/129", "CIDR"],
+    ["TRUSTED_PROXIES", "127.0.0.1,", "CIDR"],
+    ["TRUSTED_PROXIES", "true", "CIDR"],
+    ["PUBLIC_URL", "https://x.example/a;b", "path has only"],
+    ["PUBLIC_URL", "https://x.example//a", "path has only"],
     ["OIDC_ISSUER", "id.example.com", "https://"],
     ["OIDC_ISSUER", "http://id.example.com/", "https://"],
     ["OIDC_ISSUER", "https://id.example.com/?tenant=1", "without user, query or fragment"],
@@ -270,7 +335,7 @@ describe("a wrong value", () => {
     ["LOG_LEVEL", "loud", "trace, debug, info, warn, error, fatal, silent"],
   ])("of %s, %s, is named with what is allowed", (name, held, allowed) => {
     const message = messageOf({ [name]: held });
-    expect(message).toContain(`${name} holds "${held}`);
+    expect(message).toContain(`${name} holds ${JSON.stringify(held).slice(0, -1)}`);
     expect(message).toContain(allowed);
   });
 

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadConfig } from "../src/config.ts";
 import type { Data } from "./support/graphql.ts";
-import { startServer, type TestServer, tokenFor, UPDATES } from "./support/server.ts";
+import { SECRET, startServer, type TestServer, tokenFor, UPDATES } from "./support/server.ts";
 
 let server: TestServer;
 let ann: string;
@@ -87,7 +87,7 @@ describe("in production", () => {
   const env = { NODE_ENV: "production", GRAPHIQL: "" };
 
   test("there is no GraphiQL and no introspection, and no guessing at names", async () => {
-    expect(loadConfig({ ...env, AUTH_JWT_SECRET: "x" }).graphiql).toBe(false);
+    expect(loadConfig({ ...env, AUTH_JWT_SECRET: SECRET }).graphiql).toBe(false);
     const production = await startServer(env);
     try {
       expect((await fetch(`${production.url}/graphql`, { headers: { Accept: "text/html" } })).status).toBe(401);

@@ -140,7 +140,7 @@ test("user and roles are found by dotted paths, own properties only; issuer and 
 
 test("in development a secret is made once and kept for its owner alone", async () => {
   const folder = await mkdtemp(join(tmpdir(), "countersign-auth-"));
-  const env = { AUTH_JWT_SECRET: "", DATA_DIR: folder };
+  const env = { AUTH_JWT_SECRET: "", DATA_DIR: folder, AUTH_SCOPES_CLAIM: "my\\.app.scopes" };
   try {
     const first = await startServer(env);
     const link = first.development?.signIns[0]?.url as string;

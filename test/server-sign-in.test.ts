@@ -130,6 +130,27 @@ test("what the ID token leaves out comes from the user info endpoint, by the con
   }
 });
 
+test("scopes come from the configured claim of the user info endpoint, under our names", async () => {
+  const env = { AUTH_SCOPES_CLAIM: "app.scopes", AUTH_SCOPES_MAP: '{"Manage":["approvals:admin","approvals:read"]}' };
+  const other = await setUp(env, { inIdToken: false });
+  try {
+    // Only what is left out of the ID token is asked for.
+    const ann = {
+      email: "ann@example.org",
+      roles: [],
+      scope: "approvals:request",
+      app: { scopes: ["Manage", "Other"] },
+    };
+    other.provider.accounts.set("ann", ann);
+    const jar = new CookieJar();
+    expect((await signIn(jar, other.server.url, "ann")).status).toBe(303);
+    const { scopes } = await whoIs(jar, other.server.url);
+    expect(scopes).toEqual(["approvals:admin", "approvals:read", "Other"]);
+  } finally {
+    await other.stop();
+  }
+});
+
 test("a session lasts no longer than its ID token; a public client signs in too, and is known after a restart", async () => {
   const folder = await mkdtemp(join(tmpdir(), "countersign-oidc-"));
   const env = { AUTH_JWT_SECRET: "", DATA_DIR: folder };

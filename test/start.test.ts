@@ -81,4 +81,21 @@ describe("the server's process", () => {
     expect(msg).toMatch(/^APPROVAL_POLL_INTERVAL does nothing any more/);
     await addressOf(server);
   });
+
+  it("names a misspelled variable, without its value, before the missing one stops the start", async () => {
+    const server = start({ NODE_ENV: "production", AUTH_JWT_SECRT: "hunter2-hunter2-hunter2-hunter2-hunter2" });
+    const line = await server.line();
+    expect(JSON.parse(line).msg).toBe(
+      "AUTH_JWT_SECRT is not a variable of Countersign and does nothing; did you mean AUTH_JWT_SECRET?",
+    );
+    const { code, stderr } = await server.end();
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^countersign: AUTH_JWT_SECRET holds ""/)]);
+    expect(line + stderr).not.toContain("hunter2");
+  });
+
+  it("does not start in production with a short secret", async () => {
+    const { code, stderr } = await start({ NODE_ENV: "production", AUTH_JWT_SECRET: "short" }).end();
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^countersign: AUTH_JWT_SECRET holds .*32 bytes.*\n$/)]);
+    expect(stderr).not.toContain("short");
+  });
 });

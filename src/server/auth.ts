@@ -5,7 +5,7 @@ import type { Viewer } from "../approvals/model.ts";
 import type { Config } from "../config.ts";
 import { keepSecret } from "../db/data-dir.ts";
 import type { Logger } from "../log.ts";
-import { claimAt, viewerOf } from "./claims.ts";
+import { type ClaimNames, claimAt, viewerOf } from "./claims.ts";
 import { ASYMMETRIC, remoteKeys } from "./keys.ts";
 import { SESSION_TYPE, type SessionTokens } from "./session-tokens.ts";
 
@@ -43,12 +43,16 @@ export interface Authenticator {
 const REMEMBERED = 2_000;
 /** A key that the provider withdraws is believed for this much longer than the key set is kept, which is ten minutes. */
 const REMEMBER_MS = 60_000;
-/** A clock may be a little ahead of ours; an instant further ahead says nothing. */
-const CLOCK_SKEW_MS = 60_000;
+/** A provider's clock may be this much ahead of ours. An `iat` further ahead says nothing; an `nbf` refuses the token. */
+export const CLOCK_SKEW_S = 60;
 const SHORTEST_SECRET_BYTES = 32;
 
-type ClaimNames = Pick<Config["auth"], "userClaim" | "rolesClaim">;
-const SESSION_CLAIMS: ClaimNames = { userClaim: "sub", rolesClaim: "roles" };
+const SESSION_CLAIMS: ClaimNames = {
+  userClaim: "sub",
+  rolesClaim: "roles",
+  scopesClaims: ["scope"],
+  scopesMap: new Map(),
+};
 
 /** The HS256 secret: the configured one, or in development the one kept in the data directory. */
 export function secretOf(config: Config): string | null {
@@ -77,6 +81,8 @@ export function createAuthenticator(
   }
   const common: JWTVerifyOptions = {
     requiredClaims: ["exp"],
+    // For `nbf`. A token does not last longer than it says: `check` looks at `exp`.
+    clockTolerance: CLOCK_SKEW_S,
     ...(auth.issuer !== null && { issuer: auth.issuer }),
     ...(auth.audience !== null && { audience: auth.audience }),
   };
@@ -100,12 +106,14 @@ export function createAuthenticator(
     const { claims, names } = await claimsOf(token).catch((error: unknown) => {
       throw refusalOf(error);
     });
+    const expiresAt = (claims.exp as number) * 1000;
+    if (expiresAt <= Date.now()) throw new UnauthenticatedError(EXPIRED);
     const viewer = viewerOf(claims, names);
     if (typeof viewer === "string") throw new UnauthenticatedError(viewer);
-    const { iat, exp } = claims;
-    const rolesIssuedAt = iat !== undefined && iat * 1000 <= Date.now() + CLOCK_SKEW_MS ? iat * 1000 : null;
+    const { iat } = claims;
+    const rolesIssuedAt = iat !== undefined && iat * 1000 <= Date.now() + CLOCK_SKEW_S * 1000 ? iat * 1000 : null;
     const statesRoles = claimAt(claims, names.rolesClaim) !== undefined;
-    return { viewer, expiresAt: (exp as number) * 1000, rolesIssuedAt, statesRoles };
+    return { viewer, expiresAt, rolesIssuedAt, statesRoles };
   }
 
   const known = new Map<string, { identity: Identity; until: number }>();
@@ -122,8 +130,10 @@ export function createAuthenticator(
   };
 }
 
+const EXPIRED = "The token has expired.";
+
 function refusalOf(error: unknown): Error {
-  if (error instanceof errors.JWTExpired) return new UnauthenticatedError("The token has expired.");
+  if (error instanceof errors.JWTExpired) return new UnauthenticatedError(EXPIRED);
   const unavailable =
     !(error instanceof errors.JOSEError || error instanceof TypeError) ||
     error instanceof errors.JWKSTimeout ||

@@ -4,12 +4,17 @@ import { faultOfText } from "../approvals/json.ts";
 import type { Viewer } from "../approvals/model.ts";
 import { addressOf, looksLikeEmail } from "../approvals/own-address.ts";
 import { byName, isSamePerson } from "../approvals/same-person.ts";
+import { partsOfClaimPath } from "../claim-paths.ts";
+import type { Config } from "../config.ts";
+
+/** Where a token keeps what it says of its user, and the provider's names of our scopes. */
+export type ClaimNames = Pick<Config["auth"], "userClaim" | "rolesClaim" | "scopesClaims" | "scopesMap">;
 
 /** Follows a dotted path through own properties only; a claim that has the whole path as its name wins. */
 export function claimAt(claims: object, path: string): unknown {
   if (Object.hasOwn(claims, path)) return (claims as Record<string, unknown>)[path];
   let value: unknown = claims;
-  for (const part of path.split(".")) {
+  for (const part of partsOfClaimPath(path)) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
     value = (value as Record<string, unknown>)[part];
   }
@@ -45,12 +50,17 @@ function isAddress(claims: object, path: string, userId: string): boolean {
   return isText(email) ? isSamePerson(email, userId, byName) : looksLikeEmail(userId);
 }
 
+/** The scopes of all the claims, under our names; those of the provider that are not ours give nothing. */
+function scopesOf(claims: object, { scopesClaims, scopesMap }: ClaimNames): string[] {
+  const given = scopesClaims.flatMap((path) => listOf(claimAt(claims, path), /\s+/));
+  return [...new Set(given.flatMap((name) => scopesMap.get(name) ?? name))];
+}
+
 /**
  * An address that the token calls unverified identifies nobody: neither as the user's id nor as the user's address.
  * @returns the viewer, or what the token lacks
- * @param names where a token keeps the user's id and roles
  */
-export function viewerOf(claims: object, names: { userClaim: string; rolesClaim: string }): Viewer | string {
+export function viewerOf(claims: object, names: ClaimNames): Viewer | string {
   const { userClaim } = names;
   const userId = claimAt(claims, userClaim);
   if (!isText(userId)) return `The token's claim "${userClaim}" must be the user's id, a text that is not empty.`;
@@ -63,6 +73,6 @@ export function viewerOf(claims: object, names: { userClaim: string; rolesClaim:
     userId,
     email: addressOf({ userId, email: isOwn ? email : null }),
     roles: listOf(claimAt(claims, names.rolesClaim), /[\s,]+/),
-    scopes: listOf(claimAt(claims, "scope"), /\s+/),
+    scopes: scopesOf(claims, names),
   };
 }

@@ -1,6 +1,7 @@
 /** Sample people for development, with tokens that are ready to use. */
 
 import { SignJWT } from "jose";
+import { partsOfClaimPath } from "../claim-paths.ts";
 import type { Config } from "../config.ts";
 
 export interface SignIn {
@@ -52,8 +53,9 @@ export async function developmentAccess(config: Config, url: string, secret: str
 }
 
 function signToken(config: Config, key: Uint8Array, { userId, roles, scopes }: Sample): Promise<string> {
-  const { userClaim, rolesClaim, issuer, audience } = config.auth;
-  const claims: Record<string, unknown> = { scope: scopes.join(" ") };
+  const { userClaim, rolesClaim, scopesClaims, issuer, audience } = config.auth;
+  const claims: Record<string, unknown> = {};
+  putAt(claims, scopesClaims[0] as string, scopes.join(" "));
   putAt(claims, userClaim, userId);
   putAt(claims, rolesClaim, roles);
   const token = new SignJWT(claims)
@@ -65,9 +67,9 @@ function signToken(config: Config, key: Uint8Array, { userId, roles, scopes }: S
   return token.sign(key);
 }
 
-/** Puts a claim where AUTH_USER_CLAIM or AUTH_ROLES_CLAIM will look for it. */
+/** Puts a claim where AUTH_USER_CLAIM, AUTH_ROLES_CLAIM or AUTH_SCOPES_CLAIM will look for it. */
 function putAt(claims: Record<string, unknown>, path: string, value: unknown): void {
-  const parts = path.split(".");
+  const parts = partsOfClaimPath(path);
   const last = parts.pop() as string;
   let place = claims;
   for (const part of parts) {

@@ -3,6 +3,7 @@
 import { errors, type JWTPayload } from "jose";
 import * as client from "openid-client";
 import type { Config } from "../config.ts";
+import { CLOCK_SKEW_S } from "./auth.ts";
 import { claimAt, isFalse, viewerOf } from "./claims.ts";
 import { type RemoteKeys, remoteKeys } from "./keys.ts";
 import type { SessionClaims } from "./session-tokens.ts";
@@ -38,6 +39,8 @@ export interface Provider {
 
 /** The provider's description of itself is read again after this long. */
 const DESCRIBED_FOR_MS = 60 * 60_000;
+/** The claim that few providers put into an ID token; it alone is not worth another question. */
+const USUAL = "scope";
 const ANSWER_WITHIN_S = 10;
 /** A session ends with its ID token, and after this long at the latest. */
 const LONGEST_SESSION_S = 12 * 60 * 60;
@@ -56,7 +59,7 @@ export function createProvider(oidc: NonNullable<Config["oidc"]>, names: Config[
     const configuration = await client.discovery(
       issuer,
       oidc.clientId,
-      undefined,
+      { [client.clockTolerance]: CLOCK_SKEW_S },
       oidc.clientSecret === null ? client.None() : withSecret(oidc.clientSecret),
       {
         timeout: ANSWER_WITHIN_S,
@@ -92,9 +95,15 @@ export function createProvider(oidc: NonNullable<Config["oidc"]>, names: Config[
     const claims = await keys.verify(tokens.id_token as string, {
       issuer: configuration.serverMetadata().issuer,
       audience: oidc.clientId,
-      clockTolerance: 30,
+      clockTolerance: CLOCK_SKEW_S,
     });
-    const complete = [names.userClaim, names.rolesClaim, "email"].every((path) => claimAt(claims, path) !== undefined);
+    const wanted = [
+      names.userClaim,
+      names.rolesClaim,
+      "email",
+      ...(names.scopesClaims.includes(USUAL) ? [] : names.scopesClaims),
+    ];
+    const complete = wanted.every((path) => claimAt(claims, path) !== undefined);
     if (complete || configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
     const told = await client.fetchUserInfo(configuration, tokens.access_token, claims.sub as string);
     // Whichever of the two calls the address unverified is believed.

@@ -2,6 +2,7 @@
 
 import type { ApprovalRequest } from "../../src/approvals/model.ts";
 import { type Addressee, type NotificationKind, unknownPerson } from "../../src/approvals/notification-model.ts";
+import { loadConfig } from "../../src/config.ts";
 import type { Delivery } from "../../src/notifications/channel.ts";
 import { createDecisionLinks } from "../../src/notifications/decision-links.ts";
 import type { Templates } from "../../src/notifications/templates.ts";
@@ -45,7 +46,7 @@ export const linksOf = (secret = LINK_SECRET) =>
   createDecisionLinks(
     {
       linkSecret: secret,
-      auth: { jwtSecret: null, jwksUrl: null, issuer: null, audience: null, userClaim: "sub", rolesClaim: "roles" },
+      auth: loadConfig({}).auth,
       ...{
         development: true,
         dataDir: "/nowhere",

@@ -1,0 +1,95 @@
+/** The names of our environment variables, and which variables of an environment look like a misspelled one. Pure. */
+
+import { LIMITS } from "./limits.ts";
+
+/** Variables that were read by the polling predecessor, and what replaces them. */
+export const RETIRED = {
+  NEXT_PUBLIC_SUPABASE_URL: "DATABASE_URL",
+  SUPABASE_SERVICE_ROLE_KEY: "DATABASE_URL, and AUTH_JWT_SECRET for tokens",
+  APPROVAL_POLL_INTERVAL: "nothing: waiters subscribe and are woken by the commit",
+  APPROVAL_MAX_POLL_ATTEMPTS: "nothing: a wait ends with its request, see APPROVAL_DEFAULT_TIMEOUT",
+} as const;
+
+const NAMES = [
+  ...["PORT", "HOST", "PUBLIC_URL", "TRUSTED_PROXIES", "GRAPHIQL", "LOG_LEVEL", "NODE_ENV"],
+  ...["DATABASE_URL", "DATABASE_LISTEN_URL", "DATA_DIR", "PEOPLE_FILE", "TEMPLATES_DIR"],
+  ...["AUTH_JWT_SECRET", "AUTH_JWKS_URL", "AUTH_ISSUER", "AUTH_AUDIENCE"],
+  ...["AUTH_USER_CLAIM", "AUTH_ROLES_CLAIM", "AUTH_SCOPES_CLAIM", "AUTH_SCOPES_MAP"],
+  ...["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_SCOPES", "OIDC_LOGOUT"],
+  ...["APPROVAL_TIMEOUT_CHECK_INTERVAL", "APPROVAL_DEFAULT_TIMEOUT", "APPROVAL_DEFAULT_TIMEOUT_ACTION"],
+  "APPROVAL_ENABLE_AUDIT_LOG",
+  ...["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CHANNEL", "SLACK_API_URL"],
+  ...["SMTP_URL", "MAIL_FROM", "MAIL_LINKS", "LINK_SECRET"],
+  ...["WEBHOOK_URL", "WEBHOOK_SECRET", "WEBHOOK_ALLOW_PRIVATE", "CALLBACK_HOSTS", "NOTIFICATION_SERVICE_CHANNELS"],
+  ...["COUNTERSIGN_URL", "COUNTERSIGN_TOKEN"],
+];
+
+/** Every variable that some part of Countersign reads. */
+export const VARIABLES: ReadonlySet<string> = new Set([
+  ...NAMES,
+  ...Object.values(LIMITS).map(({ variable }) => variable),
+  ...Object.keys(RETIRED),
+]);
+
+/** A name that begins like this is meant for us, however little it resembles a name that we know. */
+const OUR_PREFIXES = /^(AUTH|OIDC|APPROVALS?|SLACK|SMTP|MAIL|WEBHOOKS?|CALLBACKS?|LIMITS?|COUNTERSIGN|TRUST(ED)?)_/i;
+/** Kubernetes puts these into a container for each service, whatever the service is called. */
+const OF_KUBERNETES = /_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
+const KUBERNETES_PORT = /^(tcp|udp|sctp):\/\//;
+/** Shorter names resemble too much that others use: POST, SORT, HOSTS. */
+const SHORTEST_FOR_ONE_TYPO = 6;
+const SHORTEST_FOR_TWO_TYPOS = 9;
+/** A longer name is not compared. */
+const LONGEST_NAME = 100;
+
+export interface UnknownVariable {
+  readonly name: string;
+  /** The name of ours that resembles it most. */
+  readonly nearest: string;
+}
+
+/**
+ * Variables that nothing reads although their names look like ours: a name with one of our prefixes, or one that differs
+ * from a known name by a typing error or by the case of its letters. An empty variable counts as not set.
+ */
+export function unknownVariables(env: NodeJS.ProcessEnv): readonly UnknownVariable[] {
+  return Object.entries(env).flatMap(([name, value = ""]) => {
+    if (VARIABLES.has(name) || value.trim() === "" || name.length > LONGEST_NAME) return [];
+    if (isOfKubernetes(name, value)) return [];
+    const upper = name.toUpperCase();
+    const near = [...VARIABLES].map((known) => ({ known, typos: distanceOf(upper, known) }));
+    const { known, typos } = near.reduce((best, one) => (one.typos < best.typos ? one : best));
+    return OUR_PREFIXES.test(name) || typos <= allowedTypos(known) ? [{ name, nearest: known }] : [];
+  });
+}
+
+/** What an operator reads of a variable that nothing reads; a name may hold anything, a line break for example. */
+export const wordsOfUnknown = ({ name, nearest }: UnknownVariable): string =>
+  `${/^\w+$/.test(name) ? name : JSON.stringify(name)} is not a variable of Countersign and does nothing; did you mean ${nearest}?`;
+
+const isOfKubernetes = (name: string, value: string): boolean =>
+  OF_KUBERNETES.test(name) || (name.endsWith("_PORT") && KUBERNETES_PORT.test(value));
+
+function allowedTypos({ length }: string): number {
+  if (length >= SHORTEST_FOR_TWO_TYPOS) return 2;
+  return length >= SHORTEST_FOR_ONE_TYPO ? 1 : 0;
+}
+
+/** How many letters must be inserted, removed, replaced or swapped with their neighbour to get from one to the other. */
+function distanceOf(one: string, other: string): number {
+  let twoAbove: number[] = [];
+  let above = Array.from({ length: other.length + 1 }, (_, at) => at);
+  for (let row = 1; row <= one.length; row++) {
+    const current = [row];
+    for (let at = 1; at <= other.length; at++) {
+      const isSame = one[row - 1] === other[at - 1];
+      const replaced = (above[at - 1] as number) + (isSame ? 0 : 1);
+      let least = Math.min((above[at] as number) + 1, (current[at - 1] as number) + 1, replaced);
+      const isSwap = row > 1 && at > 1 && one[row - 1] === other[at - 2] && one[row - 2] === other[at - 1];
+      if (isSwap) least = Math.min(least, (twoAbove[at - 2] as number) + 1);
+      current.push(least);
+    }
+    [twoAbove, above] = [above, current];
+  }
+  return above.at(-1) as number;
+}
