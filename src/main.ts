@@ -31,10 +31,10 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     if (config.databaseListenUrl !== null) await migrate(config.databaseListenUrl, { log });
     const app = buildApp(config, log);
     running.defer(() => app.stop());
-    const { url, development } = await app.start();
+    const { url, base, development } = await app.start();
     // Said whatever LOG_LEVEL is: with PORT=0 there is no other way to learn it.
     const said = createLogger("info");
-    said.info({ url }, `Countersign is ready: ${url}/ (GraphQL at ${url}/graphql)`);
+    said.info({ url }, `Countersign is ready: ${url}${base}/ (GraphQL at ${url}${base}/graphql)`);
     for (const { userId, can, url: link } of development?.signIns ?? []) {
       said.info(`Sign in as ${userId}, who ${can}: ${link}`);
     }

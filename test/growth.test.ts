@@ -92,12 +92,12 @@ grows("reading an Authorization header", bearerOf, [
   ["its token", filled("a", "Bearer ", " !")],
   ["its token and blanks", filled("a ", "Bearer ", "!")],
 ]);
-grows("finding a cookie", (cookie) => cookieOf(headers({ cookie }), "session", null), [
+grows("finding a cookie", (cookie) => cookieOf(headers({ cookie }), "session", "http://x"), [
   ["the cookies", filled("a=b; ")],
   ["the semicolons", filled(";")],
   ["the blanks of one", filled(" ", "a=", "b")],
 ]);
-grows("looking at an Origin", (origin) => isOwnOrigin(headers({ origin, host: "x" }), null), [
+grows("looking at an Origin", (origin) => isOwnOrigin(headers({ origin, host: "x" }), "http://y"), [
   ["its length", filled("a", "https://")],
   ["its dots", filled(".", "https://")],
 ]);
@@ -106,7 +106,7 @@ grows("looking at a Content-Type", (type) => mediaTypeOf(headers({ "content-type
   ["its parameters", filled("a=b;")],
 ]);
 grows("looking at a request id", (id) => requestIdOf(headers({ "x-request-id": id })), [["its length", filled("a")]]);
-grows("finding where a sign-in goes on to", ownPath, [
+grows("finding where a sign-in goes on to", (next) => ownPath(next), [
   ["the slashes", filled("/")],
   ["the dots", filled("/..")],
 ]);

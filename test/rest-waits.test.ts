@@ -1,3 +1,4 @@
+import net from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gist, type RestClient, restClient } from "./support/rest.ts";
 import { allowRewriting } from "./support/rewriting.ts";
@@ -138,4 +139,85 @@ test("the end of the server answers everyone who waits with how things stand", a
   for (const { status, headers, body } of await Promise.all(answers)) {
     expect([status, headers.get("connection"), body.status]).toEqual([200, "close", "PENDING"]);
   }
+});
+
+describe("a wait that proxies would take for dead", () => {
+  let lively: TestServer;
+  beforeAll(async () => {
+    lively = await startServer({}, { signOfLifeMs: 20 });
+  });
+  afterAll(() => lively.stop());
+
+  /** The answer to a request as raw bytes, and how the connection ended. */
+  async function raw(text: string) {
+    const { hostname, port } = new URL(lively.url);
+    const socket = net.connect(Number(port), hostname);
+    let received = "";
+    let onData = () => {};
+    socket.setEncoding("latin1").on("data", (chunk) => {
+      received += chunk;
+      onData();
+    });
+    const ended = new Promise<string>((resolve) => {
+      socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? "error"));
+      socket.on("end", () => resolve("end"));
+    });
+    socket.write(text);
+    return {
+      received: () => received,
+      ended,
+      until: (part: RegExp) =>
+        new Promise<void>((resolve) => {
+          onData = () => part.test(received) && resolve();
+          onData();
+        }),
+    };
+  }
+  const lines = (path: string, token: string, version = "1.1", method = "GET") =>
+    `${method} /api${path} HTTP/${version}\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`;
+
+  test("gets blanks in front of the same JSON, on the request and behind a version", async () => {
+    const token = await tokenFor("ann");
+    const client = restClient(lively, token);
+    for (const behind of ["", "&afterVersion=1"]) {
+      const { id } = await client.ask();
+      const answer = await raw(lines(`/approvals/${id}?wait=300${behind}`, token, "1.0"));
+      await answer.until(/\r\n\r\n {3,}$/);
+      await restClient(lively, await tokenFor("bob")).post(`/approvals/${id}/approve`);
+      expect(await answer.ended).toBe("end");
+      const [head = "", body = ""] = answer.received().split("\r\n\r\n");
+      expect(head).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      expect(head.toLowerCase()).toContain("\r\ncontent-type: application/json; charset=utf-8");
+      expect(head.toLowerCase()).toContain("\r\ncache-control: no-store");
+      expect(JSON.parse(body)).toEqual((await client.get(`/approvals/${id}`)).body);
+    }
+  });
+
+  test("breaks off, rather than to end, when it cannot be answered any more", async () => {
+    const { id } = await restClient(lively, await tokenFor("ann")).ask();
+    for (const version of ["1.1", "1.0"]) {
+      const answer = await raw(lines(`/approvals/${id}?wait=300`, await tokenFor("ann", { expiresIn: 2 }), version));
+      await answer.until(/\r\n\r\n/);
+      const end = await answer.ended;
+      // Over HTTP/1.1 the last chunk is missing; over HTTP/1.0 only a reset tells.
+      if (version === "1.0") expect(end).toBe("ECONNRESET");
+      else expect(answer.received()).not.toMatch(/\r\n0\r\n\r\n$/);
+      expect(answer.received()).not.toContain("status");
+    }
+  });
+
+  test("keeps the status of what is wrong from the start", async () => {
+    const stranger = restClient(lively, await tokenFor("eve"));
+    const { id } = await restClient(lively, await tokenFor("ann")).ask();
+    expect(gist(await stranger.get(`/approvals/${id}?wait=300`))).toEqual([404, "NOT_FOUND"]);
+    expect(gist(await stranger.get(`/approvals/${id}?wait=300&afterVersion=1`))).toEqual([404, "NOT_FOUND"]);
+  });
+
+  test("sends no body to HEAD", async () => {
+    const token = await tokenFor("ann");
+    const { id } = await restClient(lively, token).ask();
+    const answer = await raw(lines(`/approvals/${id}?wait=1`, token, "1.1", "HEAD"));
+    expect(await answer.ended).toBe("end");
+    expect(answer.received()).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*content-length: \d+[\s\S]*\r\n\r\n$/i);
+  });
 });

@@ -104,9 +104,9 @@ describe("where sign-in goes on to", () => {
 });
 
 test("behind https the cookie is Secure, and the public origin is our own", async () => {
-  const other = await startServer({ PUBLIC_URL: "https://approve.example/base/" });
+  const other = await startServer({ PUBLIC_URL: "https://approve.example/" });
   try {
-    expect(other.publicUrl).toBe("https://approve.example/base");
+    expect(other.publicUrl).toBe("https://approve.example");
     const response = await fetch(`${other.url}/session`, {
       method: "POST",
       headers: { "Content-Type": "application/json", Origin: "https://approve.example" },

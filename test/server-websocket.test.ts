@@ -230,7 +230,7 @@ test("a socket whose other side is silent is ended", async () => {
     engine: createEngine({ schema, limits, log, metrics }),
     admission: createAdmission(schema, limits),
     limits,
-    publicOrigin: () => null,
+    publicUrl: () => "http://127.0.0.1",
     identify: async () => ({
       viewer: { userId: "ann", email: null, roles: [], scopes: [] },
       expiresAt: 4e12,

@@ -10,6 +10,8 @@ const SERVER = process.env.COUNTERSIGN_URL ?? "http://127.0.0.1:4000";
 
 export default defineConfig({
   root: import.meta.dirname,
+  // Relative: the server may serve the inbox below any path.
+  base: "./",
   plugins: [documents(), visibleReact(), compressed()],
   logLevel: "warn",
   build: {

@@ -37,6 +37,7 @@ import { createLiveAccess } from "./live-access.ts";
 import { createMetrics } from "./metrics.ts";
 import { createNotifications } from "./notifications.ts";
 import { createProvider } from "./oidc.ts";
+import { createOutside } from "./outside.ts";
 import { createRest } from "./rest/rest.ts";
 import { createRoutes } from "./routes.ts";
 import { createSessionHandler } from "./session.ts";
@@ -54,8 +55,10 @@ export interface Database {
 }
 
 export interface Started {
-  /** Where the server listens. */
+  /** Where the server listens, without `base`. */
   url: string;
+  /** The path of PUBLIC_URL, below which everything is served; empty for the root. */
+  base: string;
   /** Base of the links sent to people: PUBLIC_URL, else `url`. */
   publicUrl: string;
   /** Sign-in links of sample people; null outside development. */
@@ -80,11 +83,22 @@ const LOOK_EVERY_MS = 1_000;
 const SOCKET_GRACE_MS = 1_000;
 const POOL_GRACE_MS = 2_000;
 
+export interface Tuning {
+  /** ms between the blanks that a client gets who waits over REST. */
+  signOfLifeMs?: number;
+}
+
 /**
  * @param database by default the configuration's
+ * @param tuning what tests make shorter
  * @throws ConfigError without a key in production; an Error without a database
  */
-export function buildApp(config: Config, log: Logger, database: Database = databaseOf(config)): App {
+export function buildApp(
+  config: Config,
+  log: Logger,
+  database: Database = databaseOf(config),
+  tuning: Tuning = {},
+): App {
   assertServable(config);
   // A separate address for sessions says that the other one leads through a transaction pooler.
   const prepare = database.url === database.listenUrl;
@@ -114,8 +128,9 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
   });
   const strangers = createStrangers(limits);
   const body = { most: limits.unauthenticatedBytes, budget: strangers.budget };
-  const publicUrl = () => config.publicUrl ?? addressOf(server, config.host);
-  const notifications = createNotifications({ config, pool, hub, manager, publicUrl, body, log });
+  const outside = createOutside(config, () => addressOf(server, config.host));
+  const publicUrl = () => outside.url();
+  const notifications = createNotifications({ config, pool, hub, manager, outside, body, log });
   const { templates } = notifications;
   const services: Services = { pool, hub, loaders: createLoaders(pool), manager, templates, publicUrl };
   const access = createLiveAccess({ hub, pool, log });
@@ -137,7 +152,6 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
   const unread = createByteBudget(limits.unreadTotalBytes);
   server.on("request", createSlowReaders(limits, unread, log));
   server.on("request", strangers.watch);
-  const publicOrigin = () => (config.publicUrl === null ? null : new URL(config.publicUrl).origin);
   let sockets: Sockets | undefined;
   const metrics = createMetrics({
     hub,
@@ -152,7 +166,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
   const admission = createAdmission(schema, limits);
   const hold = boundedHold(access.hold, limits.connectionsPerViewer);
   const engine = createEngine({ schema, limits, log, metrics });
-  const rest = createRest({ schema, engine, admission, limits, services });
+  const rest = createRest({ schema, engine, admission, limits, services, base: outside.base, ...tuning });
   sockets = createSockets({
     schema,
     documents,
@@ -160,7 +174,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     admission,
     limits,
     services,
-    publicOrigin,
+    publicUrl: outside.url,
     identify,
     hold,
     strangers,
@@ -170,13 +184,13 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
   const { oidc, auth } = config;
   const signIn =
     oidc !== null && tokens !== null
-      ? createSignIn({ provider: createProvider(oidc, auth), tokens, publicUrl, identify, log })
+      ? createSignIn({ provider: createProvider(oidc, auth), tokens, outside, identify, log })
       : null;
   server.on(
     "request",
     createRoutes({
       graphiql: config.graphiql,
-      publicOrigin,
+      outside,
       identify,
       hold,
       admission,
@@ -184,7 +198,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
       strangers,
       graphql: createGraphqlHandler({ schema, documents, engine, admission, limits, services, log }),
       rest,
-      session: createSessionHandler({ publicUrl, identify, tokens, body }),
+      session: createSessionHandler({ outside, identify, tokens, body }),
       signIn,
       decide: notifications.decide,
       slack: notifications.slack,
@@ -194,10 +208,11 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
     }),
   );
   server.on("upgrade", (req, socket, head) => {
-    if (targetOf(req).path === "/graphql" && !shutdown.stopping()) return sockets.upgrade(req, socket, head);
+    const isGraphql = outside.enter(req) && targetOf(req).path === "/graphql";
+    if (isGraphql && !shutdown.stopping()) return sockets.upgrade(req, socket, head);
     socket.on("error", () => {});
     // A client of ours takes 404 as final, and tries again after 503.
-    const status = targetOf(req).path === "/graphql" ? "503 Service Unavailable" : "404 Not Found";
+    const status = isGraphql ? "503 Service Unavailable" : "404 Not Found";
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
 
@@ -239,7 +254,7 @@ export function buildApp(config: Config, log: Logger, database: Database = datab
       const url = addressOf(server, config.host);
       const development =
         config.development && secret !== null ? await developmentAccess(config, publicUrl(), secret) : null;
-      return { url, publicUrl: publicUrl(), development };
+      return { url, base: outside.base, publicUrl: publicUrl(), development };
     },
     stop: () => (stopped ??= stop()),
   };

@@ -37,7 +37,7 @@ export interface DecisionPageOptions {
   links: DecisionLinks;
   manager: ApprovalManager;
   pool: Pool;
-  publicUrl: () => string;
+  publicUrl: (req: IncomingMessage) => string;
   /** Of a form whose sender is unknown. */
   body: BodyLimit;
   log: Pick<Logger, "error">;
@@ -53,6 +53,8 @@ interface Answer {
 
 /** Who opened a link, and the form's fields where one was sent. */
 interface Visit {
+  /** Of the links that this client can follow. */
+  base: string;
   token: string;
   requestId: string;
   viewer: Viewer;
@@ -65,44 +67,50 @@ interface Visit {
 
 /** Handles GET, HEAD and POST; errors are pages too, as people read them. */
 export function createDecisionPage({ links, manager, pool, publicUrl, body, log }: DecisionPageOptions) {
-  const dead = (status: number, headline: string, text: string, requestId?: string): Answer => {
-    const openUrl = requestId === undefined ? `${publicUrl()}/` : openLink(publicUrl(), requestId);
+  /** @param base of the links that this client can follow */
+  const dead = (base: string, status: number, headline: string, text: string, requestId?: string): Answer => {
+    const openUrl = requestId === undefined ? `${base}/` : openLink(base, requestId);
     return { status, page: deadLinkPage(headline, text, openUrl) };
   };
 
   /** Runs something for whoever the link is for, or says why it opens nothing. */
-  async function visit(token: string, comment: string, run: (visit: Visit) => Promise<Answer>): Promise<Answer> {
+  async function visit(
+    req: IncomingMessage,
+    { token, comment }: Pick<Visit, "token" | "comment">,
+    run: (visit: Visit) => Promise<Answer>,
+  ): Promise<Answer> {
+    const base = publicUrl(req);
     const link = await links.verify(token);
     if (link.state === "invalid") {
       const hint =
         "Open it again from the mail; it may have been cut off on its way. Or open the request after signing in.";
-      return dead(400, "This link does not work.", hint);
+      return dead(base, 400, "This link does not work.", hint);
     }
     if (link.state === "expired") {
       const hint = "The time to decide by it is over. After signing in, you see what became of the request.";
-      return dead(410, "This link has expired.", hint, link.requestId);
+      return dead(base, 410, "This link has expired.", hint, link.requestId);
     }
     const { userId, requestId } = link;
     const [person, personOf] = await Promise.all([personById(pool, userId), personsNamed(pool, [userId])]);
     // The directory's roles, as a link outlives what a token said of them; and no scopes, which only tokens give.
     const viewer = { userId, email: person?.email ?? null, roles: person?.roles ?? [], scopes: [] };
-    return run({ token, requestId, viewer, person, personOf, comment });
+    return run({ base, token, requestId, viewer, person, personOf, comment });
   }
 
   /** The request as it stands. @param given what is said first, else whatever the request says of itself */
   async function show(visit: Visit, status = 200, given: Banner | null = null): Promise<Answer> {
-    const { viewer, requestId, person, personOf, token, comment } = visit;
+    const { base, viewer, requestId, person, personOf, token, comment } = visit;
     const request = await manager.getRequest(requestId, viewer);
     if (request === null) {
       const why = `${viewer.userId} is no longer among those who may see this request or decide it.`;
-      return dead(status === 200 ? 404 : status, "There is nothing for you to decide here.", why);
+      return dead(base, status === 200 ? 404 : status, "There is nothing for you to decide here.", why);
     }
     const now = manager.now();
     const canDecide = canDecideNow(request, viewer, now, personOf);
     const view = {
       ...{ request, now, viewerId: viewer.userId, reader: person ?? null },
       decisions: await decisionsOf(pool, [requestId]),
-      openUrl: openLink(publicUrl(), requestId),
+      openUrl: openLink(base, requestId),
       banner: given ?? (canDecide ? null : stateOf(request, visit, now)),
       waits: isOpen(request) && !isPastItsTime(request, now),
       form: canDecide ? { token, comment, digest: storedDigestOf(request), step: "decide" as const } : null,
@@ -112,7 +120,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
 
   /** Asks for the reason of a rejection; null where this person has nothing to reject. */
   async function askWhy(
-    { viewer, requestId, person, personOf, token, comment }: Visit,
+    { base, viewer, requestId, person, personOf, token, comment }: Visit,
     digest: string,
   ): Promise<Answer | null> {
     const isBlank = comment !== "" && !isVisible(comment);
@@ -121,7 +129,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
     if (request === null || !canDecideNow(request, viewer, now, personOf)) return null;
     const page = decisionPage({
       ...{ request, now, viewerId: viewer.userId, reader: person ?? null, decisions: [], waits: true },
-      openUrl: openLink(publicUrl(), requestId),
+      openUrl: openLink(base, requestId),
       banner: isBlank
         ? { tone: "bad", headline: "Nothing was recorded.", text: "The reason has no visible character." }
         : null,
@@ -198,7 +206,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
   async function answer(req: IncomingMessage): Promise<Answer> {
     if (req.method !== "POST") {
       const token = new URLSearchParams(targetOf(req).query).get("token") ?? "";
-      return visit(token, "", (visit) => show(visit));
+      return visit(req, { token, comment: "" }, (visit) => show(visit));
     }
     const type = mediaTypeOf(req);
     if (type !== "application/x-www-form-urlencoded") {
@@ -207,19 +215,20 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
     }
     const form = new URLSearchParams(await readBody(req, { ...body, more }));
     const comment = (form.get("comment") ?? "").replaceAll("\r\n", "\n").trim();
-    return visit(form.get("token") ?? "", comment, (visit) => decide(visit, form, req));
+    return visit(req, { token: form.get("token") ?? "", comment }, (visit) => decide(visit, form, req));
   }
 
   return async (req: IncomingMessage, res: ServerResponse, requestId?: string): Promise<void> => {
     const { status, page } = await answer(req).catch((error: unknown): Answer => {
-      if (error instanceof HttpError) return dead(error.status, "That could not be read.", error.message);
+      if (error instanceof HttpError)
+        return dead(publicUrl(req), error.status, "That could not be read.", error.message);
       const away = asUnavailable(error, requestId, log);
       if (away !== null) {
         for (const [name, value] of Object.entries(away.headers)) res.setHeader(name, value);
-        return dead(away.status, CANNOT_ANSWER, TRY_AGAIN);
+        return dead(publicUrl(req), away.status, CANNOT_ANSWER, TRY_AGAIN);
       }
       log.error({ err: error, requestId }, "unexpected error on the decision page");
-      return dead(503, CANNOT_ANSWER, "Open the link again in a moment.");
+      return dead(publicUrl(req), 503, CANNOT_ANSWER, "Open the link again in a moment.");
     });
     sendPage(res, page, status);
   };

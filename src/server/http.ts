@@ -3,6 +3,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+const JSON_TYPE = "application/json; charset=utf-8";
+
 /** The request itself is at fault; `status` and `code` are the answer's. */
 export class HttpError extends Error {
   override readonly name = "HttpError";
@@ -26,16 +28,28 @@ export class HttpError extends Error {
   }
 }
 
+/**
+ * Begins an answer in JSON that takes long: its headers, and a blank in front of the value, so that no proxy takes the
+ * connection for dead. Called again, it sends one more blank. HEAD has nothing to send.
+ */
+export function beginJson(res: ServerResponse): void {
+  if (res.req.method === "HEAD" || res.destroyed) return;
+  if (!res.headersSent) res.writeHead(200, { "Content-Type": JSON_TYPE, "Cache-Control": "no-store" });
+  res.write(" ");
+}
+
+/** Sends an answer in JSON; of one that has begun, the rest. */
 export function sendJson(
   res: ServerResponse,
   status: number,
   body: unknown,
   headers: Record<string, string> = {},
-  type = "application/json",
+  type = JSON_TYPE,
 ): void {
   const text = JSON.stringify(body);
+  if (res.headersSent) return void res.end(text);
   res.writeHead(status, {
-    "Content-Type": `${type}; charset=utf-8`,
+    "Content-Type": type,
     "Content-Length": Buffer.byteLength(text),
     "Cache-Control": "no-store",
     ...headers,
@@ -43,11 +57,13 @@ export function sendJson(
   res.end(res.req.method === "HEAD" ? undefined : text);
 }
 
+export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
+
 /** An error by RFC 9457, with the contract's `code`. */
 export function sendProblem(res: ServerResponse, error: HttpError): void {
   const { status, code, message } = error;
   const body = { status, code, detail: message, ...error.details };
-  sendJson(res, status, body, error.headers, "application/problem+json");
+  sendJson(res, status, body, error.headers, PROBLEM_TYPE);
 }
 
 /** An error that GraphQL clients understand. */

@@ -16,13 +16,14 @@ import { createWorker, type Worker } from "../notifications/worker.ts";
 import type { BodyLimit } from "./body.ts";
 import { createDecisionPage } from "./decision-page.ts";
 import { createSlackInteractions } from "./integrations/slack-interactions.ts";
+import type { Outside } from "./outside.ts";
 
 export interface NotificationsOptions {
   config: Config;
   pool: Pool;
   hub: Hub;
   manager: ApprovalManager;
-  publicUrl(): string;
+  outside: Outside;
   /** The limit for bodies of unauthenticated senders. */
   body: BodyLimit;
   log: Logger;
@@ -45,7 +46,8 @@ export interface Notifications {
 const ADMIN_DAYS = 90;
 
 export function createNotifications(options: NotificationsOptions): Notifications {
-  const { config, pool, hub, manager, publicUrl, body, log } = options;
+  const { config, pool, hub, manager, outside, body, log } = options;
+  const publicUrl = () => outside.url();
   const templates = createTemplates({ dir: config.templatesDir, log });
   const links = createDecisionLinks(config, log);
   const channels = configuredChannels({
@@ -73,7 +75,7 @@ export function createNotifications(options: NotificationsOptions): Notification
           "directory does not know the address. They can sign in to decide. To send them links, add them to PEOPLE_FILE or set MAIL_LINKS=anyone",
       );
     },
-    decide: createDecisionPage({ links, manager, pool, publicUrl, body, log }),
+    decide: createDecisionPage({ links, manager, pool, publicUrl: outside.url, body, log }),
     slack:
       botToken === null || signingSecret === null
         ? null

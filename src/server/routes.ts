@@ -13,6 +13,7 @@ import { HttpError, requestIdOf, sendGraphqlError, sendJson, sendProblem, target
 import type { Admission } from "./limits/admission.ts";
 import type { Strangers } from "./limits/strangers.ts";
 import type { LiveAccess } from "./live-access.ts";
+import type { Outside } from "./outside.ts";
 import { sendGraphiql } from "./pages/graphiql.ts";
 import { sendPage } from "./pages/layout.ts";
 import { signInPage } from "./pages/sign-in.ts";
@@ -26,7 +27,7 @@ import type { GraphqlHandler } from "./yoga.ts";
 
 export interface RoutesOptions {
   graphiql: boolean;
-  publicOrigin(): string | null;
+  outside: Outside;
   /** @throws UnauthenticatedError or KeysUnavailableError */
   identify(token: string): Promise<Identity>;
   /** @throws RateLimitError */
@@ -57,16 +58,19 @@ interface Route {
 }
 
 const READING = ["GET", "HEAD"];
+/** What those ask who reach the server directly: at the root as well, where everything else is below a path. */
+const PROBES = new Set(["/healthz", "/readyz", "/metrics"]);
 
 /** The listener of the HTTP server; it never throws, and answers every request with an `X-Request-Id`. */
 export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
-  const { log, signIn, admission, limits } = options;
-  const headers = securityHeaders(options.publicOrigin());
-  const web = createWebPages({ graphiql: options.graphiql }, log);
-  const signInHere = signInPage(signIn !== null);
+  const { log, outside, signIn, admission, limits } = options;
+  const web = createWebPages({ graphiql: options.graphiql, base: outside.base }, log);
+  const signInHere = signInPage(signIn !== null, outside.base);
+
+  const sendRestError = (res: ServerResponse, error: HttpError) => sendRestProblem(res, error, outside.base);
 
   async function graphql(req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> {
-    if (options.graphiql && wantsGraphiql(req)) return sendGraphiql(req, res);
+    if (options.graphiql && wantsGraphiql(req)) return sendGraphiql(req, res, outside.base);
     const identity = await identifyRequest(req);
     if (Number(req.headers["content-length"]) > limits.bodyBytes) {
       req.resume();
@@ -77,6 +81,8 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
     const hold = () => {
       if (held) return;
       held = true;
+      // nginx would collect the events, and pass them on many at a time.
+      res.setHeader("X-Accel-Buffering", "no");
       res.once(
         "close",
         options.hold(identity, () => res.destroy()),
@@ -109,7 +115,7 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
   /** Who asks; each time counts as an operation. */
   async function identifyRequest(req: IncomingMessage): Promise<Identity> {
     try {
-      const identity = await options.identify(tokenOf(req, options.publicOrigin()));
+      const identity = await options.identify(tokenOf(req, outside.url(req)));
       options.strangers.admit(req);
       await admission.count(identity.viewer.userId);
       return identity;
@@ -161,15 +167,18 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
   }
 
   return async (req, res) => {
+    const isInside = outside.enter(req);
     const requestId = requestIdOf(req);
     res.setHeader("X-Request-Id", requestId);
-    for (const [name, value] of headers) res.setHeader(name, value);
+    const isHttps = outside.url(req).startsWith("https:");
+    for (const [name, value] of securityHeaders(isHttps)) res.setHeader(name, value);
     const { path } = targetOf(req);
-    const route = routes.get(path) ?? restAt(path) ?? pageAt(path);
+    const found = () => routes.get(path) ?? restAt(path) ?? pageAt(path);
+    const route = isInside ? found() : PROBES.has(path) ? routes.get(path) : undefined;
     try {
       if (route === undefined) {
         req.resume();
-        if (web.unknown !== undefined && isTyped(req, path)) return void (await web.unknown(req, res));
+        if (isInside && web.unknown !== undefined && isTyped(req, path)) return void (await web.unknown(req, res));
         throw new HttpError(404, "NOT_FOUND", `There is nothing at ${path.slice(0, 200)}.`);
       }
       if (!route.methods.includes(req.method ?? "")) {
@@ -183,9 +192,11 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
     } catch (error) {
       if (res.headersSent || res.destroyed) {
         log.debug({ err: error, requestId }, "a request failed after its answer had begun");
-        res.destroy();
+        // Over HTTP/1.0 the end of the connection is the end of an answer: only a reset says that this one is broken.
+        if (req.httpVersion === "1.0") res.socket?.resetAndDestroy();
+        else res.destroy();
       } else {
-        const send = route?.sendError ?? (path.startsWith("/api/") ? sendRestProblem : sendProblem);
+        const send = route?.sendError ?? (path.startsWith("/api/") ? sendRestError : sendProblem);
         send(res, asHttpError(error, requestId, log));
       }
     }

@@ -7,12 +7,12 @@ import { type Identity, UnauthenticatedError } from "./auth.ts";
 import { type BodyLimit, readJson } from "./body.ts";
 import { cookieOf, LONGEST_VALUE, SESSION, SIGN_IN, setCookie } from "./cookies.ts";
 import { isOwnOrigin, sessionTokenOf } from "./credentials.ts";
-import { HttpError, sendJson } from "./http.ts";
+import { HttpError, PROBLEM_TYPE, sendJson } from "./http.ts";
+import type { Outside } from "./outside.ts";
 import type { SessionClaims, SessionTokens } from "./session-tokens.ts";
 
 export interface SessionOptions {
-  /** PUBLIC_URL's, or the address the server listens on once it does. */
-  publicUrl(): string;
+  outside: Outside;
   /** @throws UnauthenticatedError or KeysUnavailableError */
   identify(token: string): Promise<Identity>;
   /** Of people who sign in through a provider; null where they cannot. */
@@ -24,23 +24,28 @@ export interface SessionOptions {
 /** What a sign-in is sealed for that waits until its person has said whether to take another's place. */
 export const WAITING = "waiting";
 
-/** A path of this origin to go on to; null for anything that leads, or may lead, elsewhere. */
-export function ownPath(next: unknown): string | null {
+/**
+ * A path of this origin to go on to; null for anything that leads, or may lead, elsewhere.
+ * @param base below which everything is; a path outside of it is put there
+ */
+export function ownPath(next: unknown, base = ""): string | null {
   if (typeof next !== "string" || !next.startsWith("/")) return null;
-  const base = "http://own.invalid";
-  const url = URL.parse(next, base);
-  if (url === null || url.origin !== base) return null;
+  const origin = "http://own.invalid";
+  const url = URL.parse(next, origin);
+  if (url === null || url.origin !== origin) return null;
   const path = url.pathname + url.search + url.hash;
   // "/.//elsewhere" stays within the origin as a URL, but its path alone does not.
-  return path.startsWith("//") ? null : path;
+  if (path.startsWith("//")) return null;
+  const isBelow = url.pathname === base || url.pathname.startsWith(`${base}/`);
+  return isBelow ? path : base + path;
 }
 
 /** The session of this request, null without a valid one. @throws KeysUnavailableError */
 export async function currentSession(
   req: IncomingMessage,
-  { publicUrl, identify }: Pick<SessionOptions, "publicUrl" | "identify">,
+  { outside, identify }: Pick<SessionOptions, "outside" | "identify">,
 ): Promise<Identity | null> {
-  const token = sessionTokenOf(req, new URL(publicUrl()).origin);
+  const token = sessionTokenOf(req, outside.url(req));
   if (token === null) return null;
   return identify(token).catch((error: unknown) => {
     if (error instanceof UnauthenticatedError) return null;
@@ -49,17 +54,17 @@ export async function currentSession(
 }
 
 /** The `Set-Cookie` header that begins a session; it lasts as long as its token. */
-export const sessionCookie = (token: string, { expiresAt }: Identity, publicOrigin: string): string =>
-  setCookie(SESSION, token, Math.floor((expiresAt - Date.now()) / 1000), publicOrigin);
+export const sessionCookie = (token: string, { expiresAt }: Identity, publicUrl: string): string =>
+  setCookie(SESSION, token, Math.floor((expiresAt - Date.now()) / 1000), publicUrl);
 
 /** Handles GET, POST and DELETE on /session. */
 export function createSessionHandler(options: SessionOptions) {
-  const publicOrigin = () => new URL(options.publicUrl()).origin;
+  const { outside } = options;
 
   /** The token that a session is to begin with, and where to go on to. */
   async function wanted(req: IncomingMessage, body: Record<string, unknown> | null) {
     if (body?.waiting === true) {
-      const sealed = cookieOf(req, SIGN_IN, publicOrigin());
+      const sealed = cookieOf(req, SIGN_IN, outside.url(req));
       const waiting = sealed === null ? null : await options.tokens?.unseal(WAITING, sealed);
       if (!waiting) throw new HttpError(400, "SIGN_IN_FAILED", "No sign-in waits here any more; sign in again.");
       return { token: (await options.tokens?.sign(waiting.claims as SessionClaims)) as string, next: waiting.next };
@@ -68,13 +73,13 @@ export function createSessionHandler(options: SessionOptions) {
     if (typeof token !== "string" || token === "") {
       throw new HttpError(400, "BAD_REQUEST", 'The body must be {"token": "<JWT>"}.');
     }
-    return { token, next: body?.next ?? "/" };
+    return { token, next: body?.next ?? `${outside.base}/` };
   }
 
   async function signIn(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const body = (await readJson(req, options.body)) as Record<string, unknown> | null;
     const { token, next } = await wanted(req, body);
-    const path = ownPath(next);
+    const path = ownPath(next, outside.base);
     if (path === null) throw new HttpError(400, "BAD_REQUEST", "next must be a path of this address.");
     const identity = await options.identify(token);
     const { viewer, expiresAt } = identity;
@@ -90,36 +95,30 @@ export function createSessionHandler(options: SessionOptions) {
       // For people to read, and for nothing else.
       const people = { current: visible(before.viewer.userId), wanted: visible(viewer.userId) };
       const detail = `${people.current} is signed in; send "replace": true to sign in as ${people.wanted}.`;
-      return sendJson(
-        res,
-        409,
-        { status: 409, code: "OTHER_SESSION", detail, ...people },
-        {},
-        "application/problem+json",
-      );
+      return sendJson(res, 409, { status: 409, code: "OTHER_SESSION", detail, ...people }, {}, PROBLEM_TYPE);
     }
-    const cookies = [sessionCookie(token, identity, publicOrigin())];
-    if (body?.waiting === true) cookies.push(setCookie(SIGN_IN, "", 0, publicOrigin()));
+    const cookies = [sessionCookie(token, identity, outside.url(req))];
+    if (body?.waiting === true) cookies.push(setCookie(SIGN_IN, "", 0, outside.url(req)));
     res.setHeader("Set-Cookie", cookies);
     sendJson(res, 200, { viewer: publicViewer(viewer, expiresAt), next: path });
   }
 
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     if (req.method !== "GET" && req.method !== "HEAD") {
-      if (!isOwnOrigin(req, publicOrigin())) {
+      if (!isOwnOrigin(req, outside.url(req))) {
         req.resume();
         throw new HttpError(403, "FORBIDDEN", "Sessions begin and end only on pages of this address.");
       }
       if (req.method === "POST") return signIn(req, res);
       req.resume();
-      return sendJson(res, 200, { viewer: null }, { "Set-Cookie": setCookie(SESSION, "", 0, publicOrigin()) });
+      return sendJson(res, 200, { viewer: null }, { "Set-Cookie": setCookie(SESSION, "", 0, outside.url(req)) });
     }
-    if (sessionTokenOf(req, publicOrigin()) !== null && !isOwnOrigin(req, publicOrigin())) {
+    if (sessionTokenOf(req, outside.url(req)) !== null && !isOwnOrigin(req, outside.url(req))) {
       throw new HttpError(403, "FORBIDDEN", "The session is told only to pages of this address.");
     }
     const session = await currentSession(req, options);
     const viewer = session === null ? null : publicViewer(session.viewer, session.expiresAt);
-    sendJson(res, 200, { viewer, ...(options.tokens !== null && { signIn: "/auth/login" }) });
+    sendJson(res, 200, { viewer, ...(options.tokens !== null && { signIn: `${outside.base}/auth/login` }) });
   };
 }
 

@@ -12,16 +12,17 @@ import { cookieOf, LONGEST_VALUE, SESSION, SIGN_IN, setCookie } from "./cookies.
 import { isOwnOrigin } from "./credentials.ts";
 import { HttpError, sendJson, targetOf } from "./http.ts";
 import { type Attempt, type Provider, ProviderUnavailableError, SignInRefusedError } from "./oidc.ts";
+import type { Outside } from "./outside.ts";
 import { sendPage } from "./pages/layout.ts";
 import { signInFailedPage } from "./pages/sign-in-failed.ts";
+import { arrivalOf } from "./proxies.ts";
 import { currentSession, ownPath, sessionCookie, WAITING } from "./session.ts";
 import type { SessionTokens } from "./session-tokens.ts";
 
 export interface SignInOptions {
   provider: Provider;
   tokens: SessionTokens;
-  /** PUBLIC_URL's, or the address the server listens on once it does. */
-  publicUrl(): string;
+  outside: Outside;
   /** @throws UnauthenticatedError or KeysUnavailableError */
   identify(token: string): Promise<Identity>;
   log: Logger;
@@ -39,37 +40,42 @@ const WAITING_S = 5 * 60;
 export type SignIn = Record<"login" | "callback" | "logout", Handler>;
 
 export function createSignIn(options: SignInOptions): SignIn {
-  const { provider, tokens, log } = options;
-  const publicOrigin = () => new URL(options.publicUrl()).origin;
-  const redirectUri = () => `${options.publicUrl()}/auth/callback`;
-  const forget = (name: string) => setCookie(name, "", 0, publicOrigin());
+  const { provider, tokens, outside, log } = options;
+  const redirectUri = (req: IncomingMessage) => `${outside.url(req)}/auth/callback`;
+  const forget = (name: string, req: IncomingMessage) => setCookie(name, "", 0, outside.url(req));
+  const failed = signInFailedPage(outside.base);
 
   /** A sealed cookie; what is too long for one is refused rather than dropped by the browser. */
-  async function sealed(purpose: string, content: Record<string, unknown>, seconds: number): Promise<string> {
+  async function sealed(
+    purpose: string,
+    content: Record<string, unknown>,
+    seconds: number,
+    req: IncomingMessage,
+  ): Promise<string> {
     const value = await tokens.seal(purpose, content, seconds);
-    if (value.length <= LONGEST_VALUE) return setCookie(SIGN_IN, value, seconds, publicOrigin());
+    if (value.length <= LONGEST_VALUE) return setCookie(SIGN_IN, value, seconds, outside.url(req));
     throw new HttpError(400, "SIGN_IN_FAILED", "There is more to remember of this sign-in than a cookie can hold.");
   }
 
   async function login(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { query } = targetOf(req);
-    const next = ownPath(new URLSearchParams(query).get("next") ?? "/");
+    const next = ownPath(new URLSearchParams(query).get("next") ?? `${outside.base}/`, outside.base);
     if (next === null) throw new HttpError(400, "BAD_REQUEST", "next must be a path of this address.");
-    if (isOtherLoopback(req, options.publicUrl())) return goTo(res, `${options.publicUrl()}/auth/login?${query}`);
-    const { url, attempt } = await provider.begin(redirectUri());
-    goTo(res, url, [await sealed(ATTEMPT, { ...attempt, next }, ATTEMPT_S)]);
+    if (isOtherLoopback(req, outside.url(req))) return goTo(res, `${outside.url(req)}/auth/login?${query}`);
+    const { url, attempt } = await provider.begin(redirectUri(req));
+    goTo(res, url, [await sealed(ATTEMPT, { ...attempt, next }, ATTEMPT_S, req)]);
   }
 
   async function callback(req: IncomingMessage, res: ServerResponse): Promise<void> {
     // Whatever comes of it, this attempt is over.
-    res.setHeader("Set-Cookie", forget(SIGN_IN));
-    const cookie = cookieOf(req, SIGN_IN, publicOrigin());
+    res.setHeader("Set-Cookie", forget(SIGN_IN, req));
+    const cookie = cookieOf(req, SIGN_IN, outside.url(req));
     const attempt = cookie === null ? null : await tokens.unseal(ATTEMPT, cookie);
     if (attempt === null) {
       throw new HttpError(400, "SIGN_IN_FAILED", "It was not begun in this browser, or is over already.");
     }
     const { next, ...begun } = attempt as unknown as Attempt & { next: string };
-    const claims = await provider.finish(new URL(`${redirectUri()}?${targetOf(req).query}`), begun);
+    const claims = await provider.finish(new URL(`${redirectUri(req)}?${targetOf(req).query}`), begun);
     const token = await tokens.sign(claims);
     if (token.length > LONGEST_VALUE) {
       const told = `The roles of ${claims.sub} are longer than a cookie can hold; let the provider send fewer.`;
@@ -77,24 +83,24 @@ export function createSignIn(options: SignInOptions): SignIn {
     }
     const before = await currentSession(req, options);
     if (before !== null && before.viewer.userId !== claims.sub) {
-      return goTo(res, "/sign-in#waiting", [await sealed(WAITING, { claims, next }, WAITING_S)]);
+      return goTo(res, `${outside.base}/sign-in#waiting`, [await sealed(WAITING, { claims, next }, WAITING_S, req)]);
     }
     const identity = await options.identify(token);
-    goTo(res, next, [sessionCookie(token, identity, publicOrigin()), forget(SIGN_IN)]);
+    goTo(res, next, [sessionCookie(token, identity, outside.url(req)), forget(SIGN_IN, req)]);
   }
 
   async function logout(req: IncomingMessage, res: ServerResponse): Promise<void> {
     req.resume();
-    if (!isOwnOrigin(req, publicOrigin())) {
+    if (!isOwnOrigin(req, outside.url(req))) {
       throw new HttpError(403, "FORBIDDEN", "Sessions begin and end only on pages of this address.");
     }
-    const cookies = [forget(SESSION), forget(SIGN_IN)];
+    const cookies = [forget(SESSION, req), forget(SIGN_IN, req)];
     // Without the provider, the session here ends all the same.
-    const elsewhere = await provider.endSessionUrl(`${options.publicUrl()}/`).catch((error: unknown) => {
+    const elsewhere = await provider.endSessionUrl(`${outside.url(req)}/`).catch((error: unknown) => {
       log.warn({ err: error }, "the session at the identity provider could not be ended");
       return null;
     });
-    const next = elsewhere ?? "/";
+    const next = elsewhere ?? `${outside.base}/`;
     if (wantsHtml(req)) return goTo(res, next, cookies);
     res.setHeader("Set-Cookie", cookies);
     sendJson(res, 200, { viewer: null, next });
@@ -111,7 +117,7 @@ export function createSignIn(options: SignInOptions): SignIn {
         if (problem === null) throw error;
         if (!(error instanceof HttpError)) log.warn({ err: error, requestId }, "a sign-in failed");
         if (!wantsHtml(req)) throw problem;
-        sendPage(res, signInFailedPage(problem.message), problem.status);
+        sendPage(res, failed(problem.message), problem.status);
       }
     };
 
@@ -129,7 +135,7 @@ const wantsHtml = (req: IncomingMessage) => String(req.headers.accept ?? "").inc
 /** Somebody at localhost would come back to 127.0.0.1, where their browser does not know them. */
 function isOtherLoopback(req: IncomingMessage, publicUrl: string): boolean {
   const own = new URL(publicUrl);
-  const asked = URL.parse(`http://${req.headers.host ?? ""}`);
+  const asked = URL.parse(`http://${arrivalOf(req).host ?? req.headers.host ?? ""}`);
   if (asked === null || asked.hostname === own.hostname) return false;
   return isLoopback(asked.hostname) && isLoopback(own.hostname);
 }

@@ -25,6 +25,8 @@ export interface WebPages {
 export interface WebSettings {
   /** Whether GraphiQL is served here. */
   graphiql: boolean;
+  /** The path below which everything is served; empty for the root. */
+  base: string;
 }
 
 const DIST = fileURLToPath(new URL("../../web/dist/", import.meta.url));
@@ -85,7 +87,11 @@ export function createWebPages(settings: WebSettings, log: Logger): WebPages {
       unknown: undefined,
     };
   }
-  const html = document.toString().replace("%SETTINGS%", escapeHtmlOnly(JSON.stringify(settings)));
+  const html = document
+    .toString()
+    // What the document loads is named relative to the root of the inbox; its own address may be below that.
+    .replaceAll(/(?<= (?:src|href)=")\.(?=\/)/g, escapeHtmlOnly(settings.base))
+    .replace("%SETTINGS%", () => escapeHtmlOnly(JSON.stringify(settings)));
 
   function sendDocument(res: ServerResponse, status = 200): void {
     const nonce = randomBytes(16).toString("base64");

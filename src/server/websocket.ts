@@ -36,7 +36,7 @@ export interface SocketsOptions {
   admission: Admission;
   limits: Limits;
   services: Services;
-  publicOrigin(): string | null;
+  publicUrl(req: IncomingMessage): string;
   /** @throws UnauthenticatedError or KeysUnavailableError */
   identify(token: string): Promise<Identity>;
   /** @throws RateLimitError */
@@ -81,11 +81,11 @@ class Connection {
   /** Lifts the limits of a socket that has not authenticated. */
   admit: () => void = () => {};
 
-  constructor(socket: WebSocket, req: IncomingMessage, publicOrigin: string | null) {
+  constructor(socket: WebSocket, req: IncomingMessage, publicUrl: string) {
     this.socket = socket;
     this.requestId = requestIdOf(req);
     this.caller = { ipAddress: addressOf(req), userAgent: userAgentOf(req) };
-    this.sessionToken = isOwnOrigin(req, publicOrigin) ? sessionTokenOf(req, publicOrigin) : null;
+    this.sessionToken = isOwnOrigin(req, publicUrl) ? sessionTokenOf(req, publicUrl) : null;
   }
 
   /** Closes, and cuts the connection when the other side does not answer. */
@@ -187,7 +187,7 @@ export function createSockets(options: SocketsOptions): Sockets {
   });
 
   wss.on("connection", (socket: WebSocket, req: IncomingMessage) => {
-    const connection = new Connection(socket, req, options.publicOrigin());
+    const connection = new Connection(socket, req, options.publicUrl(req));
     connections.add(connection);
     watch(connection, req.socket);
     const uncount = options.unread.add({ bytes: () => socket.bufferedAmount, cut: () => cut(connection) });

@@ -9,7 +9,7 @@ import { expect } from "vitest";
 import { WebSocket } from "ws";
 import { loadConfig } from "../../src/config.ts";
 import { toldOf } from "../../src/log.ts";
-import { type App, buildApp, type Started } from "../../src/server/app.ts";
+import { type App, buildApp, type Started, type Tuning } from "../../src/server/app.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import type { Data } from "./graphql.ts";
 
@@ -50,8 +50,11 @@ export interface TestServer extends Started {
   stop(): Promise<void>;
 }
 
-/** @param env overrides of the environment */
-export async function startServer(env: Record<string, string> = {}): Promise<TestServer> {
+/**
+ * @param env overrides of the environment
+ * @param tuning what would take too long for a test
+ */
+export async function startServer(env: Record<string, string> = {}, tuning: Tuning = {}): Promise<TestServer> {
   const database = await createTestDatabase();
   let logged = "";
   const sink = new Writable({
@@ -67,7 +70,7 @@ export async function startServer(env: Record<string, string> = {}): Promise<Tes
     GRAPHIQL: "true",
     ...env,
   });
-  const app = buildApp(config, pino({ level: "trace", serializers: { err: toldOf } }, sink));
+  const app = buildApp(config, pino({ level: "trace", serializers: { err: toldOf } }, sink), undefined, tuning);
   const started = await app.start().catch(async (error) => {
     await app.stop();
     await database.drop();

@@ -10,7 +10,7 @@ import { createSocket } from "./api/socket.ts";
 import { SessionContext } from "./api/viewer.tsx";
 import { AppRoutes } from "./routes.tsx";
 import { ErrorBoundary } from "./shared/error-boundary.tsx";
-import { styleNonce } from "./shared/settings.ts";
+import { addressAt, styleNonce } from "./shared/settings.ts";
 import { Failed } from "./shared/states.tsx";
 import { cssVariables, theme } from "./shared/theme.ts";
 import { SignedOut } from "./shell/signed-out.tsx";
@@ -56,7 +56,7 @@ function SignedIn({ session, viewer }: { session: Session; viewer: SessionViewer
     <SessionContext value={value}>
       <Provider value={client}>
         {/* A field whose value stands in the address would show the old one until a transition ends. */}
-        <BrowserRouter useTransitions={false}>
+        <BrowserRouter basename={addressAt("/")} useTransitions={false}>
           <AppRoutes />
         </BrowserRouter>
       </Provider>

@@ -56,10 +56,16 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-let rendered: Promise<{ plain: Buffer; zipped: Buffer }> | undefined;
+interface Rendered {
+  plain: Buffer;
+  zipped: Buffer;
+}
+
+/** By the base of every address. */
+const rendered = new Map<string, Promise<Rendered>>();
 
 /** The bundle is 9 MB of text, so it is loaded when somebody first wants it. */
-async function render(): Promise<{ plain: Buffer; zipped: Buffer }> {
+async function render(base: string): Promise<Rendered> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const html = renderGraphiQL({
     title: "Countersign",
@@ -68,15 +74,17 @@ async function render(): Promise<{ plain: Buffer; zipped: Buffer }> {
     // A header may hold a token, which has no place in the browser's storage.
     shouldPersistHeaders: false,
     subscriptionsProtocol: "WS",
-    endpoint: "/graphql",
+    endpoint: `${base}/graphql`,
   });
   const plain = Buffer.from(html.trimStart().replace("</head>", () => `${HEAD}</head>`));
   return { plain, zipped: await promisify(gzip)(plain) };
 }
 
-export async function sendGraphiql(req: IncomingMessage, res: ServerResponse): Promise<void> {
-  rendered ??= render();
-  const { plain, zipped } = await rendered;
+/** @param base of every address */
+export async function sendGraphiql(req: IncomingMessage, res: ServerResponse, base: string): Promise<void> {
+  const rendering = rendered.get(base) ?? render(base);
+  rendered.set(base, rendering);
+  const { plain, zipped } = await rendering;
   const zip = /\bgzip\b/.test(String(req.headers["accept-encoding"] ?? ""));
   const body = zip ? zipped : plain;
   res.writeHead(200, {

@@ -6,24 +6,25 @@
 
 import { type Page, page } from "./layout.ts";
 
-const body = (provider: boolean) => `<h1>Countersign</h1>
+const body = (provider: boolean, base: string) => `<h1>Countersign</h1>
 <p id="message" role="status">Signing in…</p>
 <div id="hint" hidden>
-  ${provider ? '<p><a id="provider" class="button primary" href="/auth/login">Sign in</a></p>' : ""}
+  ${provider ? `<p><a id="provider" class="button primary" href="${base}/auth/login">Sign in</a></p>` : ""}
   <p class="soft">Open a sign-in link: this address followed by <code>#token=</code> and a token.</p>
 </div>
 <nav id="choice" hidden>
   <button id="replace" class="primary" type="button"></button>
-  <a id="keep" class="button" href="/">Stay as I am</a>
+  <a id="keep" class="button" href="${base}/">Stay as I am</a>
 </nav>
 <noscript><p>This page needs JavaScript.</p></noscript>`;
 
-const SCRIPT = `
+const script = (base: string) => `
+const base = ${JSON.stringify(base)};
 const given = new URLSearchParams(location.hash.slice(1));
 const token = given.get("token");
 // A sign-in at the provider is done, and somebody else is signed in here.
 const waiting = given.has("waiting");
-const next = given.get("next") || "/";
+const next = given.get("next") || base + "/";
 // The token is out of the address bar and the history before anything else happens.
 history.replaceState(null, "", location.pathname);
 // A link opened while this page is shown changes the fragment only.
@@ -34,7 +35,7 @@ const show = (id, text) => {
   element.hidden = false;
 };
 async function signIn(replace) {
-  const response = await fetch("/session", {
+  const response = await fetch(base + "/session", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(waiting ? { waiting, replace } : { token, next, replace }),
@@ -64,5 +65,9 @@ else {
 }
 `;
 
-/** @param provider whether people can sign in at a provider */
-export const signInPage = (provider: boolean): Page => page("Sign in · Countersign", body(provider), SCRIPT);
+/**
+ * @param provider whether people can sign in at a provider
+ * @param base of every address
+ */
+export const signInPage = (provider: boolean, base: string): Page =>
+  page("Sign in · Countersign", body(provider, base), script(base));

@@ -128,13 +128,14 @@ function component(name: string, schema: JsonSchema): string {
   return `<article id="${name}"><h3>${name}</h3>${prose(String(schema.description ?? ""))}${body}</article>`;
 }
 
-const EXAMPLE = `curl http://127.0.0.1:4000/api/approvals \\
+const example = (base: string) => `curl http://127.0.0.1:4000${base}/api/approvals \\
   -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
   -d '{"workflowId": "release", "jobId": "approval", "executionId": "1",
        "title": "Deploy?", "notifyUsers": ["bob@company.com"]}'
-curl "http://127.0.0.1:4000/api/approvals/$ID?wait=60" -H "Authorization: Bearer $TOKEN"`;
+curl "http://127.0.0.1:4000${base}/api/approvals/$ID?wait=60" -H "Authorization: Bearer $TOKEN"`;
 
-export function docsPage({ info, tags, paths, components }: OpenApi): Page {
+/** @param base the path below which everything is served; empty for the root */
+export function docsPage({ info, tags, paths, components }: OpenApi, base: string): Page {
   const all = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, api]) => ({ method: method.toUpperCase(), path, api })),
   );
@@ -148,12 +149,12 @@ export function docsPage({ info, tags, paths, components }: OpenApi): Page {
   );
   const body = `<div class="contents"><h1>Countersign REST</h1>
 ${contents.join("\n")}
-<h2>Reference</h2><a href="#errors">Errors</a><a href="#types">Types</a><a href="/api/openapi.json">openapi.json</a>
+<h2>Reference</h2><a href="#errors">Errors</a><a href="#types">Types</a><a href="${base}/api/openapi.json">openapi.json</a>
 </div>
 <div class="content">
 <h1>${escaped(info.title)} REST ${escaped(info.version)}</h1>
 ${prose(info.description)}
-<pre>${escaped(EXAMPLE)}</pre>
+<pre>${escaped(example(base))}</pre>
 ${groups
   .map(
     ({ name, members }) => `<h2>${name}</h2>

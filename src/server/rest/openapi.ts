@@ -53,7 +53,8 @@ const DESCRIPTION =
 
 const PROBLEM = { $ref: "#/components/schemas/Problem" };
 
-export function openApiDocument(schema: GraphQLSchema, routes: readonly Prepared[]): OpenApi {
+/** @param base the path below which everything is served; empty for the root */
+export function openApiDocument(schema: GraphQLSchema, routes: readonly Prepared[], base = ""): OpenApi {
   const components = new Components();
   components.schemas.Problem = problemSchema(components, schema, routes);
   const paths: OpenApi["paths"] = {};
@@ -70,7 +71,7 @@ export function openApiDocument(schema: GraphQLSchema, routes: readonly Prepared
       description: DESCRIPTION,
       license: { name: "MIT", identifier: "MIT" },
     },
-    servers: [{ url: "/" }],
+    servers: [{ url: base || "/" }],
     security: [{ bearer: [] }, { session: [] }],
     tags: [...new Set(routes.map(({ route }) => route.group))].map((name) => ({ name })),
     paths,
@@ -84,7 +85,7 @@ export function openApiDocument(schema: GraphQLSchema, routes: readonly Prepared
           name: "countersign_session",
           description:
             "The session of the web pages; taken only with the `Origin` of this address. Over https its name begins " +
-            "with `__Host-`.",
+            `with \`${base === "" ? "__Host-" : "__Secure-"}\`.`,
         },
       },
     },

@@ -4,7 +4,7 @@ import type { ServerResponse } from "node:http";
 import type { GraphQLFormattedError } from "graphql";
 import type { ErrorCode, Issue } from "../../errors.ts";
 import { INTERNAL, RETRY_AFTER } from "../errors.ts";
-import { HttpError, sendJson } from "../http.ts";
+import { HttpError, PROBLEM_TYPE, sendJson } from "../http.ts";
 import { LIMIT_EXCEEDED, RATE_LIMITED } from "../limits/limit-error.ts";
 
 /** Status and title of each code; a command's codes first. */
@@ -71,9 +71,10 @@ export function problemOf(error: GraphQLFormattedError, nameOf: (variable: strin
   });
 }
 
-export function sendRestProblem(res: ServerResponse, error: HttpError): void {
+/** @param base of every address */
+export function sendRestProblem(res: ServerResponse, error: HttpError, base: string): void {
   const { status, code, message, headers, details } = error;
   const title = isProblemCode(code) ? PROBLEMS[code][1] : code;
-  const body = { type: `/api/docs#${code}`, title, status, detail: message, code, ...details };
-  sendJson(res, status, body, headers, "application/problem+json");
+  const body = { type: `${base}/api/docs#${code}`, title, status, detail: message, code, ...details };
+  sendJson(res, status, body, headers, PROBLEM_TYPE);
 }

@@ -50,16 +50,20 @@ export interface RestOptions {
   admission: Admission;
   limits: Limits;
   services: Services;
+  /** The path below which everything is served; empty for the root. */
+  base: string;
+  /** ms between the blanks that a client gets who waits; `waits.ts` has the default. */
+  signOfLifeMs?: number | undefined;
 }
 
 export function createRest(options: RestOptions): Rest {
-  const { engine, admission, limits, services } = options;
+  const { engine, admission, limits, services, base } = options;
   const routes = prepareTable(options.schema);
-  const waits = createWaits(engine);
+  const waits = createWaits(engine, options.signOfLifeMs);
   const addresses = Map.groupBy(routes, ({ route }) => route.path);
   const longest = Math.max(...[...addresses.keys()].map((path) => path.split("/").length));
-  const openApi = once(() => openApiDocument(options.schema, routes));
-  const docs = once(() => docsPage(openApi()));
+  const openApi = once(() => openApiDocument(options.schema, routes, base));
+  const docs = once(() => docsPage(openApi(), base));
 
   async function handle(
     prepared: Prepared,
@@ -86,9 +90,9 @@ export function createRest(options: RestOptions): Rest {
       };
       const told = await waits.follow(following, wait, asking.hold, res);
       if (told === "gone") return;
-      if (told !== "over") return send(prepared, told, res);
+      if (told !== "over") return send(prepared, told, res, base);
     }
-    send(prepared, answerOf(prepared, await engine.execute(operation)), res);
+    send(prepared, answerOf(prepared, await engine.execute(operation)), res, base);
   }
 
   return {
@@ -170,12 +174,12 @@ function answerOf({ route, nameOf }: Prepared, { data, errors }: ExecutionResult
   return answer;
 }
 
-function send({ route }: Prepared, answer: Answer, res: ServerResponse): void {
+function send({ route }: Prepared, answer: Answer, res: ServerResponse, base: string): void {
   const held = route.at === undefined ? answer : (answer[route.at] as Answer);
   const status = answer.created === false ? (route.statusOfRepeat ?? route.status) : route.status;
   // What was made, or was there, has an address of its own.
   const headers: Record<string, string> =
-    route.statusOfRepeat === undefined ? {} : { Location: `/api/approvals/${held.id}` };
+    route.statusOfRepeat === undefined ? {} : { Location: `${base}/api/approvals/${held.id}` };
   sendJson(res, status, route.list ? listOf(held) : held, headers);
 }
 

@@ -7,8 +7,11 @@ import type { ServerResponse } from "node:http";
 import type { ExecutionResult } from "graphql";
 import { UnauthenticatedError } from "../auth.ts";
 import type { Engine, Operation } from "../engine.ts";
+import { beginJson } from "../http.ts";
 import { problemOf, validationProblem } from "./problems.ts";
 
+/** Proxies cut a connection on which nothing comes: after 30 to 60 seconds, most of them. */
+const SIGN_OF_LIFE_MS = 10_000;
 /** The longest wait, in seconds. */
 export const MOST_SECONDS = 300;
 const MOST_VERSION = 2 ** 31 - 1;
@@ -69,6 +72,7 @@ export interface Waits {
   /**
    * Resolves with the request once there is something to tell of it; with "over" when the present state is to be read
    * and told instead; with "gone" when the client does not wait any more.
+   * After ten seconds the answer begins, with blanks in front of its JSON; from then on its status is 200.
    * @param operation the subscription
    * @param hold calls back when the token is no longer good for this; returns how to take that back
    * @throws ProblemError where the request is not, or no longer, the viewer's to see; UnauthenticatedError when the
@@ -84,7 +88,8 @@ export interface Waits {
   stop(): void;
 }
 
-export function createWaits(engine: Engine): Waits {
+/** @param signOfLifeMs how often a client that waits gets a blank */
+export function createWaits(engine: Engine, signOfLifeMs = SIGN_OF_LIFE_MS): Waits {
   const open = new Set<() => void>();
   let stopped = false;
 
@@ -107,6 +112,10 @@ export function createWaits(engine: Engine): Waits {
     open.add(over);
     res.once("close", gone);
     const timer = setTimeout(over, seconds * 1_000);
+    // A request that cannot be found, or not be read, gets its own status, however long that takes to know.
+    // Behind a version, the first result may be the last.
+    let isFound = afterVersion !== null;
+    const signs = setInterval(() => isFound && results !== undefined && beginJson(res), signOfLifeMs);
     try {
       results = await engine.subscribe(operation);
       if (res.destroyed) gone();
@@ -115,6 +124,7 @@ export function createWaits(engine: Engine): Waits {
       if (reason !== undefined) void results.return?.();
       for await (const result of results) {
         const request = answerOf(result);
+        isFound = true;
         if (reason === undefined && (afterVersion !== null || request.isOpen === false)) return request;
       }
       if (reason instanceof UnauthenticatedError) throw reason;
@@ -124,6 +134,7 @@ export function createWaits(engine: Engine): Waits {
       open.delete(over);
       res.off("close", gone);
       clearTimeout(timer);
+      clearInterval(signs);
       release();
     }
   }

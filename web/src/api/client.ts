@@ -3,6 +3,7 @@
 import { Client, fetchExchange, mapExchange, subscriptionExchange } from "@urql/core";
 import type { Client as SocketClient } from "graphql-ws";
 import { fetchInTime } from "../shared/now.tsx";
+import { addressAt } from "../shared/settings.ts";
 import { createCache } from "./cache.ts";
 import { connectionState } from "./connection-state.ts";
 import { refreshExchange } from "./refresh.ts";
@@ -11,7 +12,7 @@ const UNAUTHENTICATED = 401;
 
 export const createClient = (socket: SocketClient): Client =>
   new Client({
-    url: "/graphql",
+    url: addressAt("/graphql"),
     preferGetMethod: false,
     fetch: fetchInTime,
     exchanges: [

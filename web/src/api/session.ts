@@ -1,6 +1,7 @@
 /** Who is signed in: the cookie is the server's to read, so it is asked. */
 
 import { fetchInTime } from "../shared/now.tsx";
+import { addressAt } from "../shared/settings.ts";
 
 export interface Session {
   viewer: SessionViewer | null;
@@ -19,7 +20,7 @@ export interface SessionViewer {
 
 /** @throws where the server does not answer */
 export async function fetchSession(): Promise<Session> {
-  const response = await fetchInTime("/session", { headers: { Accept: "application/json" } });
+  const response = await fetchInTime(addressAt("/session"), { headers: { Accept: "application/json" } });
   if (!response.ok) throw new Error(`The server answered ${response.status}.`);
   return (await response.json()) as Session;
 }
@@ -27,10 +28,10 @@ export async function fetchSession(): Promise<Session> {
 /** Ends the session here, and at the provider where people signed in there. */
 export async function signOut(session: Session): Promise<void> {
   if (session.signIn === undefined) {
-    await fetch("/session", { method: "DELETE" });
-    return location.assign("/");
+    await fetch(addressAt("/session"), { method: "DELETE" });
+    return location.assign(addressAt("/"));
   }
-  const response = await fetch("/auth/logout", { method: "POST", headers: { Accept: "application/json" } });
+  const response = await fetch(addressAt("/auth/logout"), { method: "POST", headers: { Accept: "application/json" } });
   const { next } = (await response.json()) as { next: string };
   location.assign(next);
 }

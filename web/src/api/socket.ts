@@ -1,6 +1,7 @@
 /** One WebSocket for all subscriptions, which comes back for as long as the session lasts. */
 
 import { createClient, type Client as SocketClient } from "graphql-ws";
+import { addressAt } from "../shared/settings.ts";
 import { connectionState, reconnections } from "./connection-state.ts";
 import { fetchSession } from "./session.ts";
 
@@ -46,7 +47,7 @@ export function createSocket(userId: string): SocketClient {
   }
 
   return createClient({
-    url: `${location.origin.replace(/^http/, "ws")}/graphql`,
+    url: location.origin.replace(/^http/, "ws") + addressAt("/graphql"),
     lazy: false,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,

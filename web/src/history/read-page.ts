@@ -2,6 +2,7 @@
 
 import { stringifyDocument } from "@urql/core";
 import type { ApprovalRequestFilter, HistoryExportQuery } from "../generated/graphql.ts";
+import { addressAt } from "../shared/settings.ts";
 import type { ExportPage } from "./export.ts";
 import { HistoryExport } from "./history.graphql.ts";
 
@@ -16,7 +17,7 @@ export function exportPages(filter: ApprovalRequestFilter, signal: AbortSignal) 
     const body = JSON.stringify({ query, variables: { first: PAGE, after, filter } });
     const headers = { "content-type": "application/json", accept: "application/graphql-response+json" };
     for (let tries = 1; ; tries += 1) {
-      const response = await fetch("/graphql", { method: "POST", headers, body, signal });
+      const response = await fetch(addressAt("/graphql"), { method: "POST", headers, body, signal });
       if (response.status === TOO_MANY && tries < MOST_TRIES) {
         await pause(Number(response.headers.get("retry-after") ?? 1) * 1_000);
         continue;

@@ -3,6 +3,7 @@
  * browser, and each message is shown by one tab alone: whichever takes its lock first, and only while no tab is looked at.
  */
 
+import { addressAt } from "../shared/settings.ts";
 import { createStore } from "../shared/store.ts";
 import { type MessageRow, toldOutside } from "./message-words.ts";
 
@@ -90,7 +91,7 @@ export async function show(message: MessageRow, onPress: () => void): Promise<vo
     if (lock === null) return;
     const { title, body, tag } = toldOutside(message);
     try {
-      const shown = new Notification(title, { body, tag, icon: "/icon.svg" });
+      const shown = new Notification(title, { body, tag, icon: addressAt("/icon.svg") });
       shown.onclick = () => {
         window.focus();
         shown.close();

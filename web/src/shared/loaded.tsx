@@ -4,6 +4,7 @@
  */
 
 import { type ComponentProps, type ComponentType, type FunctionComponent, lazy } from "react";
+import { addressAt } from "./settings.ts";
 
 export class NotLoadedError extends Error {
   /** Has it fetched anew when it is drawn the next time. */
@@ -38,7 +39,7 @@ export type Loaded<T extends ComponentType<any>> = FunctionComponent<ComponentPr
 
 /** Loads the document anew where the server can be reached; a page that says why it is empty is better than none. */
 export async function loadPageAgain(): Promise<boolean> {
-  const isThere = await fetch("/", { method: "HEAD", cache: "no-store" }).then(
+  const isThere = await fetch(addressAt("/"), { method: "HEAD", cache: "no-store" }).then(
     ({ ok }) => ok,
     () => false,
   );

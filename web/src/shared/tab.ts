@@ -2,6 +2,7 @@
 
 import { useEffect } from "react";
 import { visible } from "../../../src/approvals/visible-text.ts";
+import { addressAt } from "./settings.ts";
 import { createStore, useStore } from "./store.ts";
 
 export const pageTitle = createStore("Inbox");
@@ -13,7 +14,7 @@ export const tabTitle = (title: string, pending: number | null): string =>
 
 /** Pure: the icon as an address, with a badge where something waits. */
 export function iconAddress(pending: number | null): string {
-  if (pending === null || pending === 0) return "/icon.svg";
+  if (pending === null || pending === 0) return addressAt("/icon.svg");
   const text = pending > MOST_SHOWN ? "99+" : String(pending);
   const size = text.length === 1 ? 17 : text.length === 2 ? 14 : 10;
   const svg =

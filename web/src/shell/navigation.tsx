@@ -7,7 +7,7 @@ import { useQuery } from "urql";
 import { usePendingChanges } from "../api/live.tsx";
 import { Icon, type IconName } from "../shared/icons.tsx";
 import { whenIdle } from "../shared/idle.tsx";
-import { settings } from "../shared/settings.ts";
+import { addressAt, settings } from "../shared/settings.ts";
 import { RunsThere } from "./runs-there.graphql.ts";
 
 const PAGES: readonly { to: string; label: string; icon: IconName }[] = [
@@ -36,7 +36,7 @@ export function Navigation({ pending }: { pending: number | null }) {
         />
       ))}
       {settings.graphiql && (
-        <NavLink component="a" href="/graphql" label="GraphiQL" leftSection={<Icon name="code" />} />
+        <NavLink component="a" href={addressAt("/graphql")} label="GraphiQL" leftSection={<Icon name="code" />} />
       )}
     </>
   );

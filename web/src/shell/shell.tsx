@@ -9,6 +9,7 @@ import { Bell } from "../notifications/bell.tsx";
 import { ErrorBoundary } from "../shared/error-boundary.tsx";
 import { startKeyboard } from "../shared/keyboard.ts";
 import { Notices } from "../shared/notices.tsx";
+import { addressAt } from "../shared/settings.ts";
 import { Loading } from "../shared/states.tsx";
 import { useTab } from "../shared/tab.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
@@ -41,7 +42,7 @@ export function Shell() {
         <Group gap="sm" wrap="nowrap">
           <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
           <Link to="/" className={classes.brand}>
-            <img src="/icon.svg" alt="" width={26} height={26} />
+            <img src={addressAt("/icon.svg")} alt="" width={26} height={26} />
             Countersign
           </Link>
         </Group>

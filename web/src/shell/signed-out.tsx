@@ -2,7 +2,7 @@
 
 import { Button, Center, Code, Paper, Stack, Text, Title } from "@mantine/core";
 import { type Session, signInAddress } from "../api/session.ts";
-import { settings } from "../shared/settings.ts";
+import { addressAt, settings } from "../shared/settings.ts";
 
 export function SignedOut({ session }: { session: Session }) {
   const address = signInAddress(session, location.pathname + location.search);
@@ -17,7 +17,7 @@ export function SignedOut({ session }: { session: Session }) {
           {address === null ? <Hint /> : <SignIn address={address} />}
           {settings.graphiql && (
             <Text size="sm">
-              <a href="/graphql">Open GraphiQL</a>
+              <a href={addressAt("/graphql")}>Open GraphiQL</a>
             </Text>
           )}
         </Stack>
@@ -34,7 +34,7 @@ const SignIn = ({ address }: { address: string }) => (
 
 const Hint = () => (
   <Text c="dimmed" size="sm">
-    Open a sign-in link: <Code>/sign-in#token=</Code> followed by a token. In development the server prints such links
-    when it starts.
+    Open a sign-in link: <Code>{addressAt("/sign-in#token=")}</Code> followed by a token. In development the server
+    prints such links when it starts.
   </Text>
 );
