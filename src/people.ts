@@ -7,7 +7,7 @@ import { faultOfName } from "./approvals/name-fault.ts";
 import { isVisible } from "./approvals/visible-text.ts";
 import { logFailure } from "./db/outage-log.ts";
 import type { Pool } from "./db/pool.ts";
-import { correctKeys, type KnownRoles, knownRoles, noteSeen, putPeople } from "./db/queries/directory.ts";
+import { correctKeys, type KnownAccess, knownAccess, noteSeen, putPeople } from "./db/queries/directory.ts";
 import type { Logger } from "./log.ts";
 import { oneLine } from "./log.ts";
 
@@ -110,11 +110,11 @@ export interface People {
   settled(): Promise<void>;
 }
 
-/** @param onKnown called with what the directory knows of a person's roles each time it was asked */
+/** @param onKnown called with what the directory knows of a person's access each time it was asked */
 export function createPeople(
   pool: Pool,
   log: Pick<Logger, "warn">,
-  onKnown: (known: KnownRoles) => void = () => {},
+  onKnown: (known: KnownAccess) => void = () => {},
 ): People {
   /** When each content was written last, in ms of the monotonic clock. */
   const noted = new Map<string, number>();
@@ -127,9 +127,9 @@ export function createPeople(
       onKnown(await noteSeen(pool, person));
     } catch (error) {
       logFailure(log, "warn", { err: error }, "the directory of people could not be written");
-      // A read-only database can still return the person's newest roles.
-      const [known] = await knownRoles(pool, [id]);
-      onKnown(known ?? { id, roles: [], issuedAt: null });
+      // A read-only database can still return the person's newest roles and ended sessions.
+      const [known] = await knownAccess(pool, [id]);
+      onKnown(known ?? { id, roles: [], issuedAt: null, endedSessions: {}, sessionsEndedAt: null });
       throw new NotWritten();
     }
   }

@@ -236,6 +236,7 @@ test("a socket whose other side is silent is ended", async () => {
       expiresAt: 4e12,
       rolesIssuedAt: null,
       statesRoles: false,
+      session: { id: "one", begunAt: null },
     }),
     hold: () => () => {},
     strangers: createStrangers(limits),

@@ -148,6 +148,11 @@ export function buildApp(
     return access.limit(identity).identity;
   }
 
+  async function begin(token: string): Promise<string> {
+    return tokens === null ? token : tokens.begin(token, await authenticator.verify(token));
+  }
+  const end = access.endSession;
+
   const shutdown = createShutdown(server);
   const unread = createByteBudget(limits.unreadTotalBytes);
   server.on("request", createSlowReaders(limits, unread, log));
@@ -184,7 +189,7 @@ export function buildApp(
   const { oidc, auth } = config;
   const signIn =
     oidc !== null && tokens !== null
-      ? createSignIn({ provider: createProvider(oidc, auth), tokens, outside, identify, log })
+      ? createSignIn({ provider: createProvider(oidc, auth), tokens, outside, identify, end, log })
       : null;
   server.on(
     "request",
@@ -198,7 +203,7 @@ export function buildApp(
       strangers,
       graphql: createGraphqlHandler({ schema, documents, engine, admission, limits, services, log }),
       rest,
-      session: createSessionHandler({ outside, identify, tokens, body }),
+      session: createSessionHandler({ outside, identify, begin, end, tokens, hasProvider: oidc !== null, body }),
       signIn,
       decide: notifications.decide,
       slack: notifications.slack,

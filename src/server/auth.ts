@@ -6,8 +6,9 @@ import type { Config } from "../config.ts";
 import { keepSecret } from "../db/data-dir.ts";
 import type { Logger } from "../log.ts";
 import { type ClaimNames, claimAt, viewerOf } from "./claims.ts";
+import type { Session } from "./ended-sessions.ts";
 import { ASYMMETRIC, remoteKeys } from "./keys.ts";
-import { SESSION_TYPE, type SessionTokens } from "./session-tokens.ts";
+import { SESSION_TYPE, type SessionTokens, sessionOfToken } from "./session-tokens.ts";
 
 /** A viewer, and what else a token tells. Instants are in ms since 1970. */
 export interface Identity {
@@ -18,6 +19,7 @@ export interface Identity {
   rolesIssuedAt: number | null;
   /** Whether the token has the roles claim; one that leaves it out gives no role. */
   statesRoles: boolean;
+  session: Session;
 }
 
 /** There is no token, or it is refused; the message may be shown. */
@@ -62,7 +64,7 @@ export function secretOf(config: Config): string | null {
 
 /**
  * @param secret of HS256 tokens, or null where there are none
- * @param sessions of people who signed in through a provider, or null where they cannot
+ * @param sessions of people who are signed in, or null where a session is the provider's token
  */
 export function createAuthenticator(
   config: Config,
@@ -113,7 +115,8 @@ export function createAuthenticator(
     const { iat } = claims;
     const rolesIssuedAt = iat !== undefined && iat * 1000 <= Date.now() + CLOCK_SKEW_S * 1000 ? iat * 1000 : null;
     const statesRoles = claimAt(claims, names.rolesClaim) !== undefined;
-    return { viewer, expiresAt, rolesIssuedAt, statesRoles };
+    const session = sessionOfToken(token, claims, names === SESSION_CLAIMS);
+    return { viewer, expiresAt, rolesIssuedAt, statesRoles, session };
   }
 
   const known = new Map<string, { identity: Identity; until: number }>();

@@ -1,4 +1,4 @@
-/** The session of the web pages: a token in a cookie that no script can read. */
+/** The session of the web pages: a token in a cookie that no script can read. Signing out ends it in every process. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Viewer } from "../approvals/model.ts";
@@ -15,8 +15,14 @@ export interface SessionOptions {
   outside: Outside;
   /** @throws UnauthenticatedError or KeysUnavailableError */
   identify(token: string): Promise<Identity>;
-  /** Of people who sign in through a provider; null where they cannot. */
+  /** The token of a session that begins with this token. @throws UnauthenticatedError or KeysUnavailableError */
+  begin(token: string): Promise<string>;
+  /** Signs a session out, here and in every other process. */
+  end(session: Identity): Promise<void>;
+  /** Null where the processes share no secret. */
   tokens: SessionTokens | null;
+  /** Whether people can sign in at a provider. */
+  hasProvider: boolean;
   /** The limit for bodies of unauthenticated senders. */
   body: BodyLimit;
 }
@@ -53,6 +59,15 @@ export async function currentSession(
   });
 }
 
+/** Signs the session of this request out. @throws KeysUnavailableError, or what the database refuses */
+export async function endCurrentSession(
+  req: IncomingMessage,
+  options: Pick<SessionOptions, "outside" | "identify" | "end">,
+): Promise<void> {
+  const session = await currentSession(req, options);
+  if (session !== null) await options.end(session);
+}
+
 /** The `Set-Cookie` header that begins a session; it lasts as long as its token. */
 export const sessionCookie = (token: string, { expiresAt }: Identity, publicUrl: string): string =>
   setCookie(SESSION, token, Math.floor((expiresAt - Date.now()) / 1000), publicUrl);
@@ -83,7 +98,8 @@ export function createSessionHandler(options: SessionOptions) {
     if (path === null) throw new HttpError(400, "BAD_REQUEST", "next must be a path of this address.");
     const identity = await options.identify(token);
     const { viewer, expiresAt } = identity;
-    if (token.length > LONGEST_VALUE) {
+    const session = await options.begin(token);
+    if (Math.max(token.length, session.length) > LONGEST_VALUE) {
       throw new HttpError(
         400,
         "BAD_REQUEST",
@@ -91,13 +107,15 @@ export function createSessionHandler(options: SessionOptions) {
       );
     }
     const before = await currentSession(req, options);
-    if (before !== null && before.viewer.userId !== viewer.userId && body?.replace !== true) {
+    const other = before !== null && before.viewer.userId !== viewer.userId ? before : null;
+    if (other !== null && body?.replace !== true) {
       // For people to read, and for nothing else.
-      const people = { current: visible(before.viewer.userId), wanted: visible(viewer.userId) };
+      const people = { current: visible(other.viewer.userId), wanted: visible(viewer.userId) };
       const detail = `${people.current} is signed in; send "replace": true to sign in as ${people.wanted}.`;
       return sendJson(res, 409, { status: 409, code: "OTHER_SESSION", detail, ...people }, {}, PROBLEM_TYPE);
     }
-    const cookies = [sessionCookie(token, identity, outside.url(req))];
+    if (other !== null) await options.end(other);
+    const cookies = [sessionCookie(session, identity, outside.url(req))];
     if (body?.waiting === true) cookies.push(setCookie(SIGN_IN, "", 0, outside.url(req)));
     res.setHeader("Set-Cookie", cookies);
     sendJson(res, 200, { viewer: publicViewer(viewer, expiresAt), next: path });
@@ -111,6 +129,7 @@ export function createSessionHandler(options: SessionOptions) {
       }
       if (req.method === "POST") return signIn(req, res);
       req.resume();
+      await endCurrentSession(req, options);
       return sendJson(res, 200, { viewer: null }, { "Set-Cookie": setCookie(SESSION, "", 0, outside.url(req)) });
     }
     if (sessionTokenOf(req, outside.url(req)) !== null && !isOwnOrigin(req, outside.url(req))) {
@@ -118,7 +137,7 @@ export function createSessionHandler(options: SessionOptions) {
     }
     const session = await currentSession(req, options);
     const viewer = session === null ? null : publicViewer(session.viewer, session.expiresAt);
-    sendJson(res, 200, { viewer, ...(options.tokens !== null && { signIn: `${outside.base}/auth/login` }) });
+    sendJson(res, 200, { viewer, ...(options.hasProvider && { signIn: `${outside.base}/auth/login` }) });
   };
 }
 

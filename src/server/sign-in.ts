@@ -16,7 +16,7 @@ import type { Outside } from "./outside.ts";
 import { sendPage } from "./pages/layout.ts";
 import { signInFailedPage } from "./pages/sign-in-failed.ts";
 import { arrivalOf } from "./proxies.ts";
-import { currentSession, ownPath, sessionCookie, WAITING } from "./session.ts";
+import { currentSession, endCurrentSession, ownPath, sessionCookie, WAITING } from "./session.ts";
 import type { SessionTokens } from "./session-tokens.ts";
 
 export interface SignInOptions {
@@ -25,6 +25,8 @@ export interface SignInOptions {
   outside: Outside;
   /** @throws UnauthenticatedError or KeysUnavailableError */
   identify(token: string): Promise<Identity>;
+  /** Signs a session out, here and in every other process. */
+  end(session: Identity): Promise<void>;
   log: Logger;
 }
 
@@ -94,6 +96,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     if (!isOwnOrigin(req, outside.url(req))) {
       throw new HttpError(403, "FORBIDDEN", "Sessions begin and end only on pages of this address.");
     }
+    await endCurrentSession(req, options);
     const cookies = [forget(SESSION, req), forget(SIGN_IN, req)];
     // Without the provider, the session here ends all the same.
     const elsewhere = await provider.endSessionUrl(`${outside.url(req)}/`).catch((error: unknown) => {

@@ -28,17 +28,25 @@ export async function ownersOf(db: Queryable, name: string): Promise<Pick<Person
   return rows;
 }
 
-/** The roles that tokens may give a person: what the newest of them said. */
-export interface KnownRoles {
+/** What limits the tokens of a person. Instants are in ms since 1970. */
+export interface KnownAccess {
   id: string;
-  /** None where the newest token left the claim out, or where no token has stated roles. */
+  /** What the newest token said. None where it left the claim out, or where no token has stated roles. */
   roles: string[];
-  /** When that token was issued, in ms since 1970; null where no token has said when. */
+  /** When that token was issued; null where no token has said when. */
   issuedAt: number | null;
+  /** Sessions that were signed out: when each expires, by its id. */
+  endedSessions: Record<string, number>;
+  /** Sessions that began earlier have all ended; null where only those above have. */
+  sessionsEndedAt: number | null;
 }
 
-const KNOWN_ROLES = `id, case when roles_issued_at is null then '{}' else roles end as roles,
-  (extract(epoch from greatest(roles_issued_at, roles_absent_at)) * 1000)::float8 as "issuedAt"`;
+const KNOWN_ACCESS = `id, case when roles_issued_at is null then '{}' else roles end as roles,
+  (extract(epoch from greatest(roles_issued_at, roles_absent_at)) * 1000)::float8 as "issuedAt",
+  ended_sessions as "endedSessions", (extract(epoch from sessions_ended_at) * 1000)::float8 as "sessionsEndedAt"`;
+
+/** Ended sessions of `p` that have not expired, as rows of key and value. */
+const LIVE_ENDED = `jsonb_each(p.ended_sessions) where value::float8 > extract(epoch from clock_timestamp()) * 1000`;
 
 /** A person as a valid token describes them. */
 export interface SeenPerson extends Pick<Person, "id" | "email" | "roles"> {
@@ -56,9 +64,9 @@ export interface SeenPerson extends Pick<Person, "id" | "email" | "roles"> {
  * whatever order tokens are seen. Roles of PEOPLE_FILE stay until a token states some.
  * @returns what is known now
  */
-export async function noteSeen(db: Queryable, person: SeenPerson): Promise<KnownRoles> {
+export async function noteSeen(db: Queryable, person: SeenPerson): Promise<KnownAccess> {
   const { id, email, roles, issuedAt, statesRoles, isAdmin } = person;
-  const { rows } = await db.query<KnownRoles>(
+  const { rows } = await db.query<KnownAccess>(
     `insert into people as p (id, email, id_key, email_key, roles, roles_issued_at, roles_absent_at, seen_at,
                               admin_seen_at)
      values ($1, $2, $3, $4, $5, case when $7 then to_timestamp($6::float8 / 1000) end,
@@ -79,16 +87,51 @@ export async function noteSeen(db: Queryable, person: SeenPerson): Promise<Known
               else excluded.roles end,
             roles_issued_at = greatest(p.roles_issued_at, excluded.roles_issued_at),
             roles_absent_at = greatest(p.roles_absent_at, excluded.roles_absent_at),
+            ended_sessions = case when p.ended_sessions = '{}' then p.ended_sessions else
+              (select coalesce(jsonb_object_agg(key, value), '{}') from ${LIVE_ENDED}) end,
             seen_at = excluded.seen_at, admin_seen_at = coalesce(excluded.admin_seen_at, p.admin_seen_at)
-     returning ${KNOWN_ROLES}`,
+     returning ${KNOWN_ACCESS}`,
     [id, email, personKey(id), email && personKey(email), roles, issuedAt, statesRoles, isAdmin],
   );
-  return rows[0] as KnownRoles;
+  return rows[0] as KnownAccess;
 }
 
-/** What the newest tokens of these people said about their roles; unknown people are left out. */
-export async function knownRoles(db: Queryable, ids: readonly string[]): Promise<KnownRoles[]> {
-  const { rows } = await db.query<KnownRoles>(`select ${KNOWN_ROLES} from people where id = any($1)`, [ids]);
+/** The sign-out of one session. */
+export interface EndedSession {
+  userId: string;
+  sessionId: string;
+  /** ms since 1970. */
+  expiresAt: number;
+}
+
+/** How the id of a session begins that is a provider's token itself. */
+export const TOKEN_SESSION = "token:";
+
+/** Most signed-out sessions of a person that are listed one by one until they expire. */
+const MOST_ENDED = 200;
+
+/**
+ * Ends a session of a person. Beyond `MOST_ENDED`, every session of ours that began before now ends with it, so that no
+ * row grows without end; tokens of a provider say nothing of when a session began and stay in the list.
+ */
+export async function endSession(db: Queryable, ended: EndedSession): Promise<KnownAccess> {
+  const { userId, sessionId, expiresAt } = ended;
+  const { rows } = await db.query<KnownAccess>(
+    `insert into people as p (id, id_key, ended_sessions) values ($1, $2, jsonb_build_object($3::text, $4::float8))
+     on conflict (id) do update set (ended_sessions, sessions_ended_at) =
+       (select coalesce(jsonb_object_agg(key, value) filter (where n <= $5 or key like '${TOKEN_SESSION}%'), '{}')
+                 || excluded.ended_sessions,
+               case when coalesce(max(n), 1) <= $5 then p.sessions_ended_at else clock_timestamp() end
+          from (select key, value, count(*) over () + 1 as n from ${LIVE_ENDED}) live)
+     returning ${KNOWN_ACCESS}`,
+    [userId, personKey(userId), sessionId, expiresAt, MOST_ENDED],
+  );
+  return rows[0] as KnownAccess;
+}
+
+/** What the newest tokens of these people said, and which of their sessions have ended; unknown people are left out. */
+export async function knownAccess(db: Queryable, ids: readonly string[]): Promise<KnownAccess[]> {
+  const { rows } = await db.query<KnownAccess>(`select ${KNOWN_ACCESS} from people where id = any($1)`, [ids]);
   return rows;
 }
 

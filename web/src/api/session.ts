@@ -25,14 +25,15 @@ export async function fetchSession(): Promise<Session> {
   return (await response.json()) as Session;
 }
 
-/** Ends the session here, and at the provider where people signed in there. */
+/**
+ * Ends the session on the server, and at the provider where people signed in there.
+ * @throws where the server does not answer, or could not end it
+ */
 export async function signOut(session: Session): Promise<void> {
-  if (session.signIn === undefined) {
-    await fetch(addressAt("/session"), { method: "DELETE" });
-    return location.assign(addressAt("/"));
-  }
-  const response = await fetch(addressAt("/auth/logout"), { method: "POST", headers: { Accept: "application/json" } });
-  const { next } = (await response.json()) as { next: string };
+  const [path, method] = session.signIn === undefined ? ["/session", "DELETE"] : ["/auth/logout", "POST"];
+  const response = await fetch(addressAt(path), { method, headers: { Accept: "application/json" } });
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  const { next = addressAt("/") } = (await response.json()) as { next?: string };
   location.assign(next);
 }
 
