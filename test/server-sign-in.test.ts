@@ -251,6 +251,19 @@ describe("no session begins", () => {
     expect((await server.post(WHO, attempt)).status).toBe(401);
   });
 
+  test("with an ID token that was issued to another application, or whose subject is no user id", async () => {
+    for (const [login, account] of [
+      ["cleo", { azp: "another" }],
+      ["<b>dan</b>", {}],
+    ] as const) {
+      provider.accounts.set(login, { email: "x@example.org", ...account });
+      const jar = new CookieJar();
+      await refusedFor(jar, await toCallback(jar, server.url, login));
+    }
+    provider.accounts.set("cleo", { email: "x@example.org", azp: provider.client.id });
+    expect((await signIn(new CookieJar(), server.url, "cleo")).status).toBe(303);
+  });
+
   test("for someone who turns back at the provider; a browser is shown a page", async () => {
     const jar = new CookieJar();
     const { text } = await jar.visit(await begin(jar), { headers: { Accept: "text/html" } });

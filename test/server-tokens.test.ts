@@ -130,6 +130,11 @@ describe("with an identity provider", () => {
       ["that has expired", () => provider.signed(claims({ exp: inSeconds(-1) }))],
       ["that never expires", () => provider.signed(claims({ exp: undefined }))],
       ["that names nobody", () => provider.signed(claims({ sub: undefined }))],
+      [
+        "that was issued to another application, and for this one too",
+        () => provider.signed(claims({ aud: ["other", provider.audience], azp: "other" })),
+      ],
+      ["whose authorized party is no text", () => provider.signed(claims({ azp: ["other"] }))],
     ];
     test.each(cases)("%s", async (_what, make) => {
       expect(await answers(server, await make())).toEqual(REFUSED);
@@ -138,6 +143,42 @@ describe("with an identity provider", () => {
 
   test("a token like these is taken when nothing is wrong with it", async () => {
     expect(await answers(server, await provider.signed(claims()))).toEqual(ACCEPTED);
+  });
+
+  test("an access token for this API is taken, whichever client obtained it", async () => {
+    const tokens = [{ azp: provider.audience }, { azp: "web" }, { aud: [provider.audience, "userinfo"], azp: "web" }];
+    for (const more of tokens) expect(await answers(server, await provider.signed(claims(more)))).toEqual(ACCEPTED);
+  });
+
+  test.each([
+    ...["ann\nX-Role: admin", "ann\r\n", "\nann", "a\u2028nn", "a\u2029nn", "a\u0085nn", "a\u000bnn", "a\tnn"],
+    ...[
+      "<b>ann</b>",
+      "<script>alert(1)</script>",
+      "ann <ann@example.org>",
+      "ann>",
+      " ann",
+      "ann ",
+      "\u200bann",
+      "\u200b",
+    ],
+  ])("a token whose subject is %j names nobody and is refused", async (sub) => {
+    expect(await answers(server, await provider.signed(claims({ sub })))).toEqual(REFUSED);
+  });
+
+  test.each([
+    ...["auth0|5f7c8ec7c33c6c004bbafe82", "google-oauth2|1037", "00u1a2b3", "urn:x:ann", "Ann Example", "Åsa", "안나"],
+    ...["uid=ann,ou=people,dc=example,dc=org", "spiffe://example.org/ci#1", "repo:org/app:ref:refs/heads/main"],
+  ])("a token whose subject is %j names that user", async (sub) => {
+    const { data } = (await (await server.post(WHO, await provider.signed(claims({ sub })))).json()) as Data;
+    expect(data.viewer.userId).toBe(sub);
+  });
+
+  test("an address with a line break or markup in a token is no address", async () => {
+    for (const email of ["ann@example.org\nBcc: eve@example.org", "<ann@example.org>", "ann@example.org,eve@x.org"]) {
+      const { data } = (await (await server.post(WHO, await provider.signed(claims({ email })))).json()) as Data;
+      expect(data.viewer.email).toBe(null);
+    }
   });
 
   test("a new key is taken at once, also just after the keys were fetched; a made-up one costs few fetches", async () => {

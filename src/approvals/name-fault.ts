@@ -5,11 +5,22 @@ import { isVisible } from "./visible-text.ts";
 /** A name that begins or ends with a blank, a control character or a format character looks like another person's. */
 const UNSEEN_END = /^[\s\p{Z}\p{Cc}\p{Cf}]|[\s\p{Z}\p{Cc}\p{Cf}]$/u;
 
-/** Says why a text cannot be the id or the address of a person; null where it can. */
-export function faultOfName(name: string): string | null {
-  if (!isVisible(name)) return "has no visible character";
-  if (name.trim() !== name) return "has a blank at its start or end";
-  if (UNSEEN_END.test(name)) return "has an invisible character at its start or end";
-  const wrong = /[<>,]/.exec(name)?.[0];
-  return wrong === undefined ? null : `holds ${JSON.stringify(wrong)}; give the id or the address of one person alone`;
+/** Line breaks, in every form that Unicode has, and other control characters. */
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+
+/** Says why a text cannot be the id of a user, whoever states it; null where it can. */
+export function faultOfUserId(id: string): string | null {
+  if (!isVisible(id)) return "has no visible character";
+  if (id.trim() !== id) return "has a blank at its start or end";
+  if (UNSEEN_END.test(id)) return "has an invisible character at its start or end";
+  if (CONTROL.test(id)) return "holds a line break or another control character";
+  return wrongIn(id, /[<>]/);
+}
+
+/** Says why a text in a request cannot name one person, by id or by address; null where it can. */
+export const faultOfName = (name: string): string | null => faultOfUserId(name) ?? wrongIn(name, /,/);
+
+function wrongIn(name: string, wrong: RegExp): string | null {
+  const found = wrong.exec(name)?.[0];
+  return found === undefined ? null : `holds ${JSON.stringify(found)}; give the id or the address of one person alone`;
 }

@@ -5,7 +5,7 @@ import type { Viewer } from "../approvals/model.ts";
 import type { Config } from "../config.ts";
 import { keepSecret } from "../db/data-dir.ts";
 import type { Logger } from "../log.ts";
-import { type ClaimNames, claimAt, viewerOf } from "./claims.ts";
+import { type ClaimNames, claimAt, isIssuedToAnother, viewerOf } from "./claims.ts";
 import type { Session } from "./ended-sessions.ts";
 import { ASYMMETRIC, remoteKeys } from "./keys.ts";
 import { SESSION_TYPE, type SessionTokens, sessionOfToken } from "./session-tokens.ts";
@@ -110,6 +110,10 @@ export function createAuthenticator(
     });
     const expiresAt = (claims.exp as number) * 1000;
     if (expiresAt <= Date.now()) throw new UnauthenticatedError(EXPIRED);
+    const own = [auth.audience, config.oidc?.clientId ?? null];
+    if (names === auth && auth.audience !== null && isIssuedToAnother(claims, own)) {
+      throw new UnauthenticatedError('The token was issued to another application: its claim "azp" is not this one.');
+    }
     const viewer = viewerOf(claims, names);
     if (typeof viewer === "string") throw new UnauthenticatedError(viewer);
     const { iat } = claims;

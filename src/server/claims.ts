@@ -2,6 +2,7 @@
 
 import { faultOfText } from "../approvals/json.ts";
 import type { Viewer } from "../approvals/model.ts";
+import { faultOfName, faultOfUserId } from "../approvals/name-fault.ts";
 import { addressOf, looksLikeEmail } from "../approvals/own-address.ts";
 import { byName, isSamePerson } from "../approvals/same-person.ts";
 import { partsOfClaimPath } from "../claim-paths.ts";
@@ -57,6 +58,17 @@ function scopesOf(claims: object, { scopesClaims, scopesMap }: ClaimNames): stri
 }
 
 /**
+ * Whether a token was issued to another application for itself: its `azp` is one of its audiences and none of ours. An
+ * access token for this API names the client that obtained it as `azp`, and that client is no audience of it.
+ * @param own the audience and the client id of this application
+ */
+export function isIssuedToAnother(claims: { aud?: unknown; azp?: unknown }, own: readonly (string | null)[]): boolean {
+  const { aud, azp } = claims;
+  if (azp === undefined || own.includes(azp as string)) return false;
+  return typeof azp !== "string" || azp === aud || (Array.isArray(aud) && aud.includes(azp));
+}
+
+/**
  * An address that the token calls unverified identifies nobody: neither as the user's id nor as the user's address.
  * @returns the viewer, or what the token lacks
  */
@@ -64,14 +76,18 @@ export function viewerOf(claims: object, names: ClaimNames): Viewer | string {
   const { userClaim } = names;
   const userId = claimAt(claims, userClaim);
   if (!isText(userId)) return `The token's claim "${userClaim}" must be the user's id, a text that is not empty.`;
+  const fault = faultOfUserId(userId);
+  if (fault !== null) return `The token's claim "${userClaim}" cannot be a user's id: it ${fault}.`;
   if (isAddress(claims, userClaim, userId) && isUnverified(claims, userClaim)) {
     return `The token's claim "${userClaim}" is an e-mail address that is not verified ("email_verified" is false).`;
   }
   const email = claimAt(claims, "email");
   const isOwn = isText(email) && !isUnverified(claims, "email");
+  const address = addressOf({ userId, email: isOwn ? email : null });
   return {
     userId,
-    email: addressOf({ userId, email: isOwn ? email : null }),
+    // What cannot be one person's address is sent nothing.
+    email: address !== null && faultOfName(address) === null ? address : null,
     roles: listOf(claimAt(claims, names.rolesClaim), /[\s,]+/),
     scopes: scopesOf(claims, names),
   };

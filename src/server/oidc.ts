@@ -97,6 +97,10 @@ export function createProvider(oidc: NonNullable<Config["oidc"]>, names: Config[
       audience: oidc.clientId,
       clockTolerance: CLOCK_SKEW_S,
     });
+    // openid-client checks this only where there are several audiences.
+    if (claims.azp !== undefined && claims.azp !== oidc.clientId) {
+      throw new SignInRefusedError("It was issued to another application.");
+    }
     const wanted = [
       names.userClaim,
       names.rolesClaim,
