@@ -168,7 +168,11 @@ describe("an export of a period", () => {
 describe("CSV", () => {
   it("gives back whatever was written, however it comes in pieces", async () => {
     const cell = fc.option(
-      fc.oneof(fc.string({ unit: "grapheme" }), fc.constantFrom("", "'", "=1", ' "', "\r\n", ",")),
+      fc.oneof(
+        fc.string({ unit: "grapheme" }),
+        fc.string({ unit: fc.constantFrom(..."';\"=-,\t\n\r x") }),
+        fc.constantFrom("", "'", "=1", ' "', "\r\n", ","),
+      ),
     );
     const property = fc.asyncProperty(
       fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { maxLength: 4 }),
@@ -190,6 +194,33 @@ describe("CSV", () => {
       expect(csvLine(["a", text])).toMatch(/^a,"?'/);
     },
   );
+
+  it.each([
+    'x;=HYPERLINK("http://evil.example";"look")',
+    "x; =1+1",
+    'x;"=1+1"',
+    'x;""\t@SUM(A1)',
+    "x;;+1",
+    "x\n=1+1",
+    "x\r\n-2+3",
+    "x\t＝1",
+    "x;\u00a0＠1",
+    ";=1",
+    "x;'=1;=1",
+  ])("has no cell that a spreadsheet runs where semicolons, tabs or line breaks separate cells: %j", async (text) => {
+    const line = csvLine(["a", text, "b"]);
+    // Quotes protect nothing there: they do not begin a cell.
+    const cells = line.slice(0, -",b\r\n".length).split(/[;\t\r\n]/);
+    expect(cells.filter((cell) => /^["\s]*[=+\-@＝＋－＠]/.test(cell))).toEqual([]);
+    expect(await collect(parseCsv(each([line])))).toEqual([["a", text, "b"]]);
+  });
+
+  it("leaves texts alone that hold separators and no formula, as earlier exports hold them", async () => {
+    for (const text of ["x; y", "it's;'quoted'", "one\ntwo", "Mozilla/5.0 (X11; Linux x86_64)"]) {
+      expect(csvLine([text])).toBe(`"${text}"\r\n`);
+      expect(await collect(parseCsv(each([csvLine([text])])))).toEqual([[text]]);
+    }
+  });
 });
 
 describe("the command", () => {
