@@ -10,6 +10,7 @@ import type { Pool } from "./db/pool.ts";
 import { correctKeys, type KnownAccess, knownAccess, noteSeen, putPeople } from "./db/queries/directory.ts";
 import type { Logger } from "./log.ts";
 import { oneLine } from "./log.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 export type KnownPerson = Omit<Person, "seenAt">;
 
@@ -32,7 +33,7 @@ export function readPeopleFile(path: string): KnownPerson[] {
   };
   const list = ((): unknown => {
     try {
-      return JSON.parse(readFileSync(path, "utf8"));
+      return JSON.parse(decodeUtf8(readFileSync(path)));
     } catch (error) {
       return refuse(oneLine(error));
     }

@@ -1,7 +1,7 @@
 /** The commands `verify-audit` and `export-audit`, as processes, and what their files hold. */
 
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -263,6 +263,17 @@ describe("the command", () => {
     expect(stderr).toMatch(/^countersign: .*\n$/);
     expect(code).toBe(4);
   });
+
+  it.each(["jsonl", "csv"])(
+    "exits with 4 on an export that is not UTF-8, rather than finding rows changed: %s",
+    async (format) => {
+      const path = file(`latin-1.${format}`);
+      await countersign("export-audit", "--format", format, "--out", path);
+      appendFileSync(path, Buffer.of(0xe9));
+      const { code, stderr } = await countersign("verify-audit", "--export", path);
+      expect({ code, stderr }).toEqual({ code: 4, stderr: `countersign: ${path} is not UTF-8 text\n` });
+    },
+  );
 
   it("exits with 4 on a database that cannot be reached or lacks migrations", async () => {
     const empty = await createTestDatabase({ migrated: false });

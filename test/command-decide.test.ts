@@ -101,18 +101,31 @@ describe("the list", () => {
 
   it("shows what a terminal would obey instead of obeying it", async () => {
     tokens.gus = await tokenFor("gus");
-    const title = "a\u001b[2Jb\u009b1mc\u202ed\ne";
+    const title = "a\u001b[2Jb\u009b1mc\u202ed\ne\u200bf";
     const id = await ask({
       notifyUsers: ["gus"],
       title,
       description: "\u001b]0;x\u0007",
-      context: { "\u009b": "\u202e" },
+      context: { "\u009b": "\u202e", note: "in\u200bvisible \u{e0041}" },
     });
-    const shown = [await run("gus", "list"), await run("gus", "approve", id), await run("alice", "wait", id)];
+    const json = await run("gus", "list", "--json");
+    const shown = [
+      json,
+      await run("gus", "list"),
+      await run("gus", "approve", id),
+      await run("alice", "wait", id),
+      await run("alice", "wait", id, "--json"),
+      await run("gus", "approve", id, "--json"),
+    ];
     for (const { stdout, stderr } of shown) {
-      const obeyed = ["\u001b", "\u0007", "\u009b", "\u202e"].filter((char) => (stdout + stderr).includes(char));
+      const obeyed = ["\u001b", "\u0007", "\u009b", "\u202e", "\u200b", "\u{e0041}"].filter((char) =>
+        (stdout + stderr).includes(char),
+      );
       expect(obeyed).toEqual([]);
     }
-    expect(shown[0]?.stdout).toContain("a\\u{1b}[2Jb\\u{9b}1mc\\u{202e}d e");
+    expect(shown[1]?.stdout).toContain("a\\u{1b}[2Jb\\u{9b}1mc\\u{202e}d e\\u{200b}f");
+    // JSON has escapes of its own, and means the same.
+    expect(json.stdout).toContain("a\\u001b[2Jb\\u009b1mc\\u202ed\\ne\\u200bf");
+    expect(JSON.parse(json.stdout)[0]).toMatchObject({ title, context: { note: "in\u200bvisible \u{e0041}" } });
   });
 });

@@ -63,6 +63,27 @@ it("takes a context from a file, beginning with a byte order mark or not, and fr
   expect(await stored(input.stdout)).toMatchObject({ context: { from: "a pipe" } });
 });
 
+it.each<[string, Uint8Array]>([
+  ["Latin-1", Buffer.from('{"from":"caf\u00e9"}', "latin1")],
+  ["UTF-16", Buffer.from('\uFEFF{"from":"cafe"}', "utf16le")],
+  ["half of a character", Buffer.concat([Buffer.from('{"from":"caf'), Buffer.of(0xc3), Buffer.from('"}')])],
+  [
+    "half of a surrogate pair",
+    Buffer.concat([Buffer.from('{"from":"'), Buffer.of(0xed, 0xa0, 0x80), Buffer.from('"}')]),
+  ],
+])(
+  "refuses a file and a standard input that are not UTF-8, rather than asking for other content: %s",
+  async (_, bytes) => {
+    writeFileSync(join(folder, "odd.json"), bytes);
+    const allowed = "it may be a JSON object, @FILE with one, or - for one from standard input\n";
+    const said = (held: string) => `countersign: --context is "${held}, which cannot be read (not UTF-8)"; ${allowed}`;
+    const file = await request(["--notify", "bob", "--context", "@odd.json"], { cwd: folder });
+    expect(file).toEqual({ code: 4, stdout: "", stderr: said("@odd.json") });
+    const input = await request(["--notify", "bob", "--context", "-"], { input: bytes });
+    expect(input).toEqual({ code: 4, stdout: "", stderr: said("-") });
+  },
+);
+
 it("takes the address of the server, or of its GraphQL, and a token from a file", async () => {
   writeFileSync(join(folder, "token"), `${token}\n`);
   const env = { COUNTERSIGN_TOKEN: "", COUNTERSIGN_URL: "http://127.0.0.1:1" };

@@ -52,6 +52,14 @@ describe("PEOPLE_FILE", () => {
     expect(() => readPeopleFile(path)).toThrow(/^PEOPLE_FILE .*$/);
   });
 
+  test("that is not UTF-8 is refused, rather than knowing other people", async () => {
+    const path = join(folder, "latin-1.json");
+    await writeFile(path, Buffer.from('[{"id":"Z\u00fcrich"}]', "latin1"));
+    expect(() => readPeopleFile(path)).toThrow(/^PEOPLE_FILE .*: is not UTF-8 text$/);
+    await writeFile(path, '\uFEFF[{"id":"Z\u00fcrich"}]');
+    expect(readPeopleFile(path)).toMatchObject([{ id: "Z\u00fcrich" }]);
+  });
+
   test("that is wrong or missing stops the start before anything is open", async () => {
     const wrong = await fileOf([{ roles: [] }]);
     await expect(startServer({ PEOPLE_FILE: wrong })).rejects.toThrow(/entry 1: has no id/);

@@ -2,6 +2,7 @@
 
 import { createReadStream } from "node:fs";
 import type { ChainedRow } from "../db/queries/audit-chain.ts";
+import { decodeUtf8Pieces, NotUtf8Error } from "../utf8.ts";
 import type { Anchor } from "./audit-check.ts";
 import { csvLine, parseCsv } from "./csv.ts";
 import { parseJson } from "./json-text.ts";
@@ -95,10 +96,19 @@ export async function* readAnchors(path: string): AsyncGenerator<Anchor> {
 
 type Parsed = Record<string, unknown>;
 
+/** A replaced character would look like a row that was changed. */
+async function* textOf(path: string): AsyncGenerator<string> {
+  try {
+    yield* decodeUtf8Pieces(createReadStream(path) as AsyncIterable<Uint8Array>);
+  } catch (error) {
+    throw error instanceof NotUtf8Error ? new ExportFileError(`${path} ${error.message}`) : error;
+  }
+}
+
 // Not `readline`, which also ends a line at U+2028 and U+2029, that JSON may hold as they are.
 async function* linesOf(path: string): AsyncGenerator<string> {
   let rest = "";
-  for await (const piece of createReadStream(path, "utf8") as AsyncIterable<string>) {
+  for await (const piece of textOf(path)) {
     const lines = piece.split("\n");
     lines[0] = rest + lines[0];
     rest = lines.pop() as string;
@@ -128,7 +138,7 @@ function parseLine(json: string, complaint: () => string): Parsed {
 async function* csvRows(path: string): AsyncGenerator<Parsed> {
   let names: (string | null)[] | undefined;
   let row = 0;
-  for await (const cells of parseCsv(createReadStream(path, "utf8"))) {
+  for await (const cells of parseCsv(textOf(path))) {
     if (names === undefined) {
       names = cells;
       continue;

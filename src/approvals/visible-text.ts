@@ -68,5 +68,14 @@ export function visibleData(text: string): string {
   return given.replaceAll(ODD_CHARACTERS, (character, kept?: string) => kept ?? escaped(character));
 }
 
+/** A value as JSON on one line, with the same characters as JSON escapes; it reads back as the same value. */
+export function visibleJson(value: unknown): string {
+  const units = (text: string) =>
+    text.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const json = JSON.stringify(value);
+  if (!HAS_ODD.test(json)) return json;
+  return json.replaceAll(ODD_CHARACTERS, (character, kept?: string) => kept ?? units(character).join(""));
+}
+
 /** Whether a reader sees anything of a text. */
 export const isVisible = (text: string): boolean => SEEN.test(text);

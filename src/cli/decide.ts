@@ -6,7 +6,7 @@ import { getStatusMessage } from "../handler/outcome.ts";
 import { refusal, unknownRequest } from "./answers.ts";
 import { type Command, command, type Options } from "./command.ts";
 import { type ListedRequest, RequestToDecide } from "./documents.ts";
-import { DURATIONS, print, REMOTE_OPTIONS, type Remote, say, withRemote } from "./remote.ts";
+import { DURATIONS, print, printJson, REMOTE_OPTIONS, type Remote, say, withRemote } from "./remote.ts";
 import { cut, printable } from "./values.ts";
 
 const OPTIONS = {
@@ -77,7 +77,8 @@ const decideCommand = (verb: Verb): Command =>
         const input = { requestId: request.id, contextDigest: digest ?? request.contextDigest, comment, reason };
         const answer = await send(remote, verb, input);
         if (!("request" in answer)) throw refusal(answer, OPTIONS);
-        print(values.json ? JSON.stringify(answer.request) : printable(getStatusMessage(answer.request)));
+        if (values.json) printJson(answer.request);
+        else print(printable(getStatusMessage(answer.request)));
         return 0;
       }),
   });

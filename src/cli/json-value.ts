@@ -1,10 +1,11 @@
 /** A JSON object that an option brings: written out, from a file, or from standard input. */
 
 import { readFileSync } from "node:fs";
-import { text as allOf } from "node:stream/consumers";
+import { buffer as allOf } from "node:stream/consumers";
 import { checkJsonObject } from "../approvals/json.ts";
 import { parseJson } from "../approvals/json-text.ts";
 import type { Issue } from "../errors.ts";
+import { decodeUtf8 } from "../utf8.ts";
 import { wrong } from "./arguments.ts";
 
 const ALLOWED = "a JSON object, @FILE with one, or - for one from standard input";
@@ -35,8 +36,7 @@ export async function jsonObjectOf(
 async function read(option: string, given: string): Promise<string> {
   try {
     // Standard input may be a pipe that has nothing yet.
-    const text = given === "-" ? await allOf(process.stdin) : readFileSync(given.slice(1), "utf8");
-    return text.replace(/^\uFEFF/, "");
+    return decodeUtf8(given === "-" ? await allOf(process.stdin) : readFileSync(given.slice(1)));
   } catch (error) {
     const { code = "unknown" } = error as NodeJS.ErrnoException;
     return wrong(option, `${given}, which cannot be read (${code})`, ALLOWED);

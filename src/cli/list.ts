@@ -4,7 +4,7 @@ import { WhoAmI } from "../client/documents.ts";
 import type { ApprovalRequestFilter } from "../client/generated/graphql.ts";
 import { command } from "./command.ts";
 import { type ListedRequest, RequestsForMe, RequestsThatFit } from "./documents.ts";
-import { DURATIONS, print, REMOTE_OPTIONS, type Remote, say, withRemote } from "./remote.ts";
+import { DURATIONS, print, printJson, REMOTE_OPTIONS, type Remote, say, withRemote } from "./remote.ts";
 import { cut, printable, shortDuration, tableOf, wholeNumberOf } from "./values.ts";
 
 const STATUSES = ["pending", "escalated", "approved", "rejected", "timeout", "cancelled"] as const;
@@ -80,7 +80,7 @@ export const listCommand = command({
         ? null
         : { requestedBy: userId, workflowId: workflow, ...(statuses.length > 0 && { statuses }) };
       const { requests, hasMore } = await read(remote, filter, limit);
-      if (values.json) print(JSON.stringify(requests));
+      if (values.json) printJson(requests);
       else if (requests.length === 0) say(isInbox ? "Nothing waits for you." : "There is none.");
       else print(tableOf([HEADINGS, ...requests.map(rowOf)]));
       if (hasMore) say(`There are more; --limit shows up to ${MOST}.`);

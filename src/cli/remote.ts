@@ -1,6 +1,7 @@
 /** What the commands that talk to a server have in common: its address, the token, interrupts, and how they fail. */
 
 import { displayUrl } from "../approvals/display-url.ts";
+import { visibleJson } from "../approvals/visible-text.ts";
 import { type Client, createClient } from "../client/client.ts";
 import { ConnectionFailedError, UnauthenticatedError } from "../client/errors.ts";
 import { wrong } from "./arguments.ts";
@@ -52,6 +53,9 @@ export const say = (line: string): void => void process.stderr.write(`${printabl
 
 /** Writes to standard output. */
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Writes a JSON value to standard output, for programs and on one line; a terminal obeys and hides nothing of it. */
+export const printJson = (value: unknown): void => print(visibleJson(value));
 
 /** @throws TypeError */
 function addressOf(given: string | undefined): { graphql: string; base: string } {

@@ -7,7 +7,7 @@ import { refusal } from "./answers.ts";
 import { command, Failure, type Options, type Values } from "./command.ts";
 import { idsOf } from "./ids.ts";
 import { jsonObjectOf } from "./json-value.ts";
-import { DURATIONS, print, REMOTE_OPTIONS, type Remote, say, withRemote } from "./remote.ts";
+import { DURATIONS, print, printJson, REMOTE_OPTIONS, type Remote, say, withRemote } from "./remote.ts";
 import { durationOf, wholeNumberOf } from "./values.ts";
 import { WAIT_EXITS, WAIT_OPTIONS, waitAndTell } from "./waiting.ts";
 
@@ -186,7 +186,8 @@ export const requestCommand = command({
       if (!values.quiet) tell(remote, request, created);
       if (values.wait) return waitAndTell(remote, request, values);
       if (!values.quiet) say(getStatusMessage(request));
-      print(values.json ? JSON.stringify({ ...request, created }) : request.id);
+      if (values.json) printJson({ ...request, created });
+      else print(request.id);
       return 0;
     });
   },

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { TokenSource } from "../client/tokens.ts";
+import { decodeUtf8 } from "../utf8.ts";
 
 const LOOKS_LIKE_TOKEN = /eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
 const secrets = new Set<string>();
@@ -34,7 +35,7 @@ export function tokenSource(given: string | undefined, env: NodeJS.ProcessEnv): 
   const path = held.slice(1);
   const read = () => {
     try {
-      return kept(readFileSync(path, "utf8").trim());
+      return kept(decodeUtf8(readFileSync(path)).trim());
     } catch (error) {
       const { code = "unknown" } = error as NodeJS.ErrnoException;
       throw new TypeError(`${name} is "@${path}", which cannot be read (${code}); it may be a token or @FILE`);

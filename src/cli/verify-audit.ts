@@ -4,9 +4,11 @@ import type { Finding } from "../approvals/audit-check.ts";
 import { readAnchors, readExport } from "../approvals/audit-file.ts";
 import { type AuditReport, verifyAudit } from "../approvals/audit-verification.ts";
 import { parseJson } from "../approvals/json-text.ts";
+import { visibleJson } from "../approvals/visible-text.ts";
 import { beginSnapshot, chainedRows, heldChains } from "../db/queries/audit-chain.ts";
 import { command } from "./command.ts";
 import { progressLine, WHICH_DATABASE } from "./files.ts";
+import { printable } from "./values.ts";
 
 async function check(file: string | undefined, anchorFile: string | undefined): Promise<AuditReport> {
   const line = progressLine("checked");
@@ -70,7 +72,7 @@ export const verifyAuditCommand = command({
   failureCode: 4,
   async run(values) {
     const report = await check(values.export, values.anchor);
-    console.log(values.json ? JSON.stringify(report) : [...textOf(report)].join("\n"));
+    console.log(values.json ? visibleJson(report) : [...textOf(report)].map(printable).join("\n"));
     return report.ok ? 0 : 1;
   },
 });

@@ -3,7 +3,7 @@
 import type { WaitedRequest } from "../client/documents.ts";
 import { demandedOf, faultOfSource, getStatusMessage } from "../handler/outcome.ts";
 import { Failure, type Options } from "./command.ts";
-import { Interrupted, print, type Remote, say } from "./remote.ts";
+import { Interrupted, print, printJson, type Remote, say } from "./remote.ts";
 import { printable } from "./values.ts";
 
 export const WAIT_OPTIONS = {
@@ -74,7 +74,8 @@ export async function waitAndTell(
     remote.onConnection = null;
     clearInterval(still);
   }
-  print(json ? JSON.stringify(outcome) : printable(getStatusMessage(outcome)));
+  if (json) printJson(outcome);
+  else print(printable(getStatusMessage(outcome)));
   const fault = faultOfSource(outcome, demandedOf(source));
   if (fault !== null) throw new Failure(printable(fault), 4);
   return EXIT_CODES[outcome.status];

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Logger, oneLine } from "../log.ts";
+import { decodeUtf8 } from "../utf8.ts";
 
 const BUILT_IN = fileURLToPath(new URL("./templates/", import.meta.url));
 const ENDING = ".liquid";
@@ -42,7 +43,7 @@ function sourcesIn(dir: string, refused: Refused): Sources {
     }
     const file = join(dir, name);
     try {
-      sources.set(name.slice(0, -ENDING.length), new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file)));
+      sources.set(name.slice(0, -ENDING.length), decodeUtf8(readFileSync(file)));
     } catch (error) {
       refused(error, file);
     }

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import { parseJson } from "../approvals/json-text.ts";
+import { decodeUtf8 } from "../utf8.ts";
 import { HttpError } from "./http.ts";
 import type { ByteBudget } from "./limits/byte-budget.ts";
 
@@ -43,7 +44,7 @@ export async function readBody(req: IncomingMessage, limit: BodyLimit): Promise<
   }
   const body = await bytesOf(req, limit);
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+    return decodeUtf8(body);
   } catch {
     throw new HttpError(400, "BAD_REQUEST", "The body is not UTF-8.");
   }

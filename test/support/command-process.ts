@@ -23,7 +23,7 @@ export interface CommandOptions {
   /** All of its environment besides PATH: nothing of a CI system that these tests may run on. */
   env?: Record<string, string>;
   /** Standard input; nothing where it is left out. */
-  input?: string;
+  input?: string | Uint8Array;
   cwd?: string;
 }
 

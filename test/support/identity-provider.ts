@@ -83,7 +83,11 @@ export async function startIdentityProvider(options: IdentityProviderOptions = {
       jwks: { keys: [key] },
       cookies: { keys: ["cookies-of-the-provider"] },
       conformIdTokenClaims: !inIdToken,
-      claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name", "roles", "scope", "app", "azp"] },
+      claims: {
+        openid: ["sub"],
+        email: ["email", "email_verified"],
+        profile: ["name", "roles", "scope", "app", "azp"],
+      },
       ttl: {
         IdToken: idTokenTtl,
         AccessToken: 3_600,
