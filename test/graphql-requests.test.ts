@@ -293,6 +293,23 @@ describe("a list of requests", () => {
     expect(result.errors?.[0]?.message).toContain("filter.search");
   });
 
+  it("refuses a text of more than 300 characters to search for, by its name and length", async () => {
+    const failure = async (search: string) =>
+      (await api.as("lea").run("Requests", { filter: { search } })).errors?.map(({ extensions, message }) => [
+        extensions.code,
+        message,
+      ]);
+    for (const [search, characters] of [
+      ["x".repeat(301), 301],
+      ["🚀".repeat(301), 301],
+      [" ".repeat(1_000_000), 1_000_000],
+    ] as const) {
+      const message = `\`filter.search\` has ${characters} characters; it may have 300.`;
+      expect(await failure(search)).toEqual([["BAD_USER_INPUT", message]]);
+    }
+    for (const search of ["x".repeat(300), "🚀".repeat(300)]) expect(await failure(search)).toBe(undefined);
+  });
+
   it("counts exactly to 1000 and no further", async () => {
     const workflow_id = randomUUID();
     const fill = (n: number) =>

@@ -5,16 +5,16 @@ import { isRequestId } from "../approvals/request-id.ts";
 import { type AuditFilter, listAudit } from "../db/queries/audit.ts";
 import type { Context } from "./context.ts";
 import { decodeLog, encodeLog } from "./cursors.ts";
+import { checkFilter } from "./filter.ts";
 import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging.ts";
 import { visibleRequestBehind } from "./requests.ts";
-import { checkTexts } from "./text.ts";
 
 const NO_REQUEST = "00000000-0000-0000-0000-000000000000";
 
 /** A filter ready for a query: a malformed `requestId` matches nothing. */
 export function logFilter(input: AuditFilter | null | undefined): AuditFilter {
   const filter = input ?? {};
-  checkTexts("filter.", filter);
+  checkFilter(filter);
   return filter.requestId == null || isRequestId(filter.requestId) ? filter : { ...filter, requestId: NO_REQUEST };
 }
 

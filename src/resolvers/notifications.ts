@@ -7,8 +7,8 @@ import { countUnread, listInApp, markAllRead, markRead, type NotificationFilter 
 import { type Issue, ValidationError } from "../errors.ts";
 import type { Context } from "./context.ts";
 import { decodeNotification, encodeNotification } from "./cursors.ts";
+import { checkFilter } from "./filter.ts";
 import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging.ts";
-import { checkTexts } from "./text.ts";
 
 /** Messages that can be marked at once. */
 export const MOST_MARKED = 100;
@@ -28,7 +28,7 @@ export async function notifications(
 /** A filter ready for a query: a malformed `requestId` matches nothing. */
 export function notificationFilter<T extends { requestId?: string | null }>(input: T | null | undefined): T {
   const filter = input ?? ({} as T);
-  checkTexts("filter.", filter);
+  checkFilter(filter);
   return filter.requestId == null ? filter : { ...filter, requestId: idOf(filter.requestId) };
 }
 

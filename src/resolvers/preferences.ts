@@ -5,6 +5,9 @@ import { muteChannels, mutedChannels } from "../db/queries/preferences.ts";
 import { type Issue, ValidationError } from "../errors.ts";
 import type { Context } from "./context.ts";
 
+/** There are fewer channels; one may be named again. */
+const MOST_CHANNELS = 100;
+
 export interface Preferences {
   mutedChannels: NotificationChannel[];
 }
@@ -18,6 +21,11 @@ export async function setPreferences(
   input: { mutedChannels: readonly NotificationChannel[] },
   { services, caller }: Context,
 ): Promise<{ preferences: Preferences }> {
+  const { length } = input.mutedChannels;
+  if (length > MOST_CHANNELS) {
+    const message = `has ${length} entries; it may have ${MOST_CHANNELS}`;
+    throw new ValidationError([{ path: "mutedChannels", message }]);
+  }
   const issues = input.mutedChannels.flatMap((channel, index): Issue[] =>
     channel === "WEBHOOK"
       ? [{ path: `mutedChannels.${index}`, message: "WEBHOOK tells programs, so nobody can mute it" }]

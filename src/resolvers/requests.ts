@@ -10,8 +10,8 @@ import { countRequests, listRequests, type RequestFilter, type RequestOrder } fr
 import { omitLongContent } from "./content.ts";
 import type { Context } from "./context.ts";
 import { decodeRequest, encodeRequest, requestsIn } from "./cursors.ts";
+import { checkFilter } from "./filter.ts";
 import { COUNT_CAP, type CountedConnection, connectionOf, counted, type PageArgs, pageSize } from "./paging.ts";
-import { checkTexts } from "./text.ts";
 
 const URGENT_MS = 15 * 60_000;
 
@@ -74,7 +74,7 @@ export async function requestList(args: RequestListArgs, context: Context): Prom
 }
 
 async function filterOf(input: RequestFilterInput, { services, caller }: Context): Promise<RequestFilter> {
-  checkTexts("filter.", input);
+  checkFilter(input);
   const { approver, ...filter } = input;
   if (approver == null) return filter;
   // The viewer's own roles are the token's; another's are the directory's.

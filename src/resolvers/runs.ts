@@ -13,9 +13,9 @@ import {
 import type { RunFilter } from "../db/queries/workflow-runs.ts";
 import type { Context } from "./context.ts";
 import { decodeRequest, encodeRequest, RUNS } from "./cursors.ts";
+import { checkFilter } from "./filter.ts";
 import { runIdIn } from "./ids.ts";
 import { COUNT_CAP, type CountedConnection, connectionOf, counted, type PageArgs, pageSize } from "./paging.ts";
-import { checkTexts } from "./text.ts";
 
 /** One run, or null where the id is unknown, malformed or not the viewer's to see. */
 export const visibleRun = (id: string, { services, caller }: Context): Promise<SeenRun | null> =>
@@ -30,7 +30,7 @@ export async function runList(
   const first = pageSize(args.first);
   const after = decodeRequest(RUNS, args.after);
   const filter = args.filter ?? {};
-  checkTexts("filter.", filter);
+  checkFilter(filter);
   const before = after && { createdAt: after.at, id: after.id };
   const { items, hasNextPage } = await listVisibleRuns(pool, caller.viewer, filter, before, first);
   const page = { items: await Promise.all(items.map((run) => withRequests(run, loaders))), hasNextPage };

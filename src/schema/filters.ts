@@ -15,7 +15,7 @@ import {
 export const ApprovalRequestFilter = builder.inputType("ApprovalRequestFilter", {
   description: "Which requests; everything given must hold.",
   fields: (t) => ({
-    statuses: t.field({ type: [ApprovalStatus], description: "In one of these statuses." }),
+    statuses: t.field({ type: [ApprovalStatus], description: "In one of these statuses; at most 100." }),
     workflowId: t.string({ description: "Of this workflow." }),
     jobId: t.string({ description: "Of this job." }),
     executionId: t.string({ description: "Of this run." }),
@@ -25,8 +25,9 @@ export const ApprovalRequestFilter = builder.inputType("ApprovalRequestFilter", 
     approver: t.string({ description: "Which this user has decided, or may decide by the policy." }),
     search: t.string({
       description:
-        "With this text in title or description, without regard to case, normal form or width of letters. For a text " +
-        "without three letters or digits in a row, only the newest 1,000 requests that fit everything else are searched.",
+        "With this text, of at most 300 characters, in title or description, without regard to case, normal form or width " +
+        "of letters. For a text without three letters or digits in a row, only the newest 1,000 requests that fit " +
+        "everything else are searched.",
     }),
     createdAfter: t.field({ type: "DateTime", description: "Made at this instant or later." }),
     createdBefore: t.field({ type: "DateTime", description: "Made before this instant." }),
@@ -55,7 +56,7 @@ export const ApprovalRequestOrder = builder.inputType("ApprovalRequestOrder", {
 export const WorkflowRunFilter = builder.inputType("WorkflowRunFilter", {
   description: "Which runs; everything given must hold.",
   fields: (t) => ({
-    statuses: t.field({ type: [WorkflowRunStatus], description: "In one of these statuses." }),
+    statuses: t.field({ type: [WorkflowRunStatus], description: "In one of these statuses; at most 100." }),
     workflowId: t.string({ description: "Of this workflow." }),
     executionId: t.string({ description: "With this execution id." }),
   }),
@@ -66,7 +67,7 @@ export const AuditLogFilter = builder.inputType("AuditLogFilter", {
   fields: (t) => ({
     requestId: t.id({ description: "About this request." }),
     userId: t.string({ description: "By this user." }),
-    actions: t.field({ type: [ApprovalAction], description: "Of one of these actions." }),
+    actions: t.field({ type: [ApprovalAction], description: "Of one of these actions; at most 100." }),
     createdAfter: t.field({ type: "DateTime", description: "Done at this instant or later." }),
     createdBefore: t.field({ type: "DateTime", description: "Done before this instant." }),
   }),
@@ -78,7 +79,7 @@ export const ApprovalEventFilter = builder.inputType("ApprovalEventFilter", {
     workflowId: t.string({ description: "About requests of this workflow." }),
     executionId: t.string({ description: "About requests of this run." }),
     requestId: t.id({ description: "About this request." }),
-    actions: t.field({ type: [ApprovalAction], description: "Of one of these actions." }),
+    actions: t.field({ type: [ApprovalAction], description: "Of one of these actions; at most 100." }),
   }),
 });
 
@@ -87,7 +88,7 @@ export const NotificationFilter = builder.inputType("NotificationFilter", {
   fields: (t) => ({
     unreadOnly: t.boolean({ description: "Only those that are not read." }),
     requestId: t.id({ description: "About this request." }),
-    kinds: t.field({ type: [NotificationKind], description: "Of one of these kinds." }),
+    kinds: t.field({ type: [NotificationKind], description: "Of one of these kinds; at most 100." }),
   }),
 });
 
@@ -95,9 +96,9 @@ export const NotificationDeliveryFilter = builder.inputType("NotificationDeliver
   description: "Which messages to anyone; everything given must hold.",
   fields: (t) => ({
     givenUpOnly: t.boolean({ description: "Only those that failed and are not tried again." }),
-    statuses: t.field({ type: [NotificationStatus], description: "In one of these statuses." }),
-    channels: t.field({ type: [NotificationChannel], description: "On one of these channels." }),
-    kinds: t.field({ type: [NotificationKind], description: "Of one of these kinds." }),
+    statuses: t.field({ type: [NotificationStatus], description: "In one of these statuses; at most 100." }),
+    channels: t.field({ type: [NotificationChannel], description: "On one of these channels; at most 100." }),
+    kinds: t.field({ type: [NotificationKind], description: "Of one of these kinds; at most 100." }),
     requestId: t.id({ description: "About this request." }),
     recipient: t.string({ description: "To this recipient, as `recipient` of a message has it." }),
   }),

@@ -34,9 +34,9 @@ export type ApprovalRequestFilter = {
   jobId?: string | null | undefined;
   /** Asked in this user's name. */
   requestedBy?: string | null | undefined;
-  /** With this text in title or description, without regard to case, normal form or width of letters. For a text without three letters or digits in a row, only the newest 1,000 requests that fit everything else are searched. */
+  /** With this text, of at most 300 characters, in title or description, without regard to case, normal form or width of letters. For a text without three letters or digits in a row, only the newest 1,000 requests that fit everything else are searched. */
   search?: string | null | undefined;
-  /** In one of these statuses. */
+  /** In one of these statuses; at most 100. */
   statuses?: Array<ApprovalStatus> | null | undefined;
   /** Of this workflow. */
   workflowId?: string | null | undefined;

@@ -21,6 +21,8 @@ interface Props {
 
 const ROLE_CHOICES = Object.entries(ROLES).map(([value, label]) => ({ value, label }));
 const MOST_NAMES = 8;
+/** Characters that the server searches for. */
+const LONGEST_SEARCH = 300;
 
 export function FilterBar({ filters, change, clear, workflows, people, searchRef }: Props) {
   const statusLabel = useId();
@@ -39,6 +41,7 @@ export function FilterBar({ filters, change, clear, workflows, people, searchRef
           type="search"
           label="Text"
           placeholder="Title or description"
+          maxLength={LONGEST_SEARCH}
           leftSection={<Icon name="search" size={16} />}
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
