@@ -393,6 +393,14 @@ describe("the approval handler", () => {
     ]);
   });
 
+  it("takes a reminder as long as the server's default timeout, which it does not know, and no longer one", () => {
+    const handler = new ApprovalHandler({ url: `${server.url}/graphql`, token: "x" });
+    expect(handler.validate(jobOf({ remindBeforeMs: 7_200_000 }).config)).toEqual([]);
+    const message = "is 7200000, but must be less than timeoutMs, 7200000";
+    const config = { remindBeforeMs: 7_200_000, timeoutMs: 7_200_000 };
+    expect(handler.validate(jobOf(config).config)).toEqual([{ path: "remindBeforeMs", message }]);
+  });
+
   it("evaluates conditions by itself", () => {
     const handler = new ApprovalHandler({ url: `${server.url}/graphql`, token: "x" });
     const scope = handler.buildApprovalContext(

@@ -144,6 +144,32 @@ describe.each(WAYS)("the requester under %s", (_way, people) => {
     expect((await create({ ...faulty, allowSelfApproval: true })).__typename).toBe("CreateApprovalRequestPayload");
   });
 
+  test("makes an escalation to nobody else VALIDATION, over GraphQL and REST", async () => {
+    const { requester, named, learn } = await people();
+    const policy = { requestedBy: requester, notifyUsers: ["bob"] };
+    expect((await create({ ...policy, escalateToUsers: [named] })).__typename).toBe("CreateApprovalRequestPayload");
+    await learn();
+    for (const more of [
+      { escalateToUsers: [requester] },
+      { escalateToUsers: [named, requester], timeoutAction: "ESCALATE" },
+      { escalateToUsers: [named], notifyUsers: [], notifyRoles: ["ops"] },
+    ]) {
+      const faulty = { ...policy, ...more };
+      expect(await create(faulty)).toMatchObject({ issues: [{ path: "escalateToUsers" }] });
+      const response = await fetch(`${server.url}/api/approvals`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Authorization: `Bearer ${bot}` },
+        body: JSON.stringify(inputOf(faulty)),
+      });
+      expect([response.status, ((await response.json()) as Data).issues.map(({ path }: Data) => path)]).toEqual([
+        422,
+        ["escalateToUsers"],
+      ]);
+    }
+    const escalateToUsers = [named, "carol"];
+    expect((await create({ ...policy, escalateToUsers })).__typename).toBe("CreateApprovalRequestPayload");
+  });
+
   test("is counted once, whichever of the names votes first", async () => {
     const { requester: one, named: other, learn } = await people();
     const two = { allowedApprovers: [one, other, "bob"], requireMinApprovers: 2 };

@@ -119,6 +119,78 @@ describe("a document", () => {
     expect(await issuesOf(workflow)).toEqual([{ path, message: expect.stringMatching(message) }]);
   });
 
+  describe("with a job whose id has dots", () => {
+    const ask = (field: string) => ({
+      id: "ask",
+      type: "approval",
+      config: {
+        ...{ title: "Deploy?", notifyUsers: ["bob"], approvalType: "conditional" },
+        autoApproveConditions: [
+          { field: "config.title", operator: "==", value: "" },
+          { field, operator: "==", value: 1 },
+        ],
+      },
+    });
+    it.each([
+      ["results.a.b", ["a.b"]],
+      ["results.a.b.size", ["a.b"]],
+      ["results.a.b.size", ["a", "a.b"]],
+      ["results.build.linux.x64.0", ["build.linux.x64"]],
+      ["results.a.b.c", ["a.b.c", "other"]],
+    ])("is refused where a condition on %s does not lead to it: %j", async (field, ids) => {
+      const jobs = [...ids.map((id) => work(id)), ask(field)];
+      const dotted = ids.find((id) => id.includes(".")) as string;
+      const path = `jobs.${ids.length}.config.autoApproveConditions.1.field`;
+      const message =
+        `leads to the job "${dotted.split(".")[0]}" and not to the job "${dotted}": the dots of a path separate names; ` +
+        "give the job an id without dots";
+      expect(await issuesOf({ id: "release", jobs })).toEqual([{ path, message }]);
+    });
+
+    it.each(["results.a.bc", "results.a.x", "results.other.a.b", "context.a.b"])(
+      "is run where a condition is on %s",
+      async (field) => {
+        expect(new ApprovalHandler(core).validate(ask(field).config, { jobIds: ["a.b", "a", "ask"] })).toEqual([]);
+      },
+    );
+  });
+
+  it("leaves out what is undefined in a gate's configuration, as the handler does by itself", async () => {
+    const config = {
+      ...{ title: "Deploy?", notifyUsers: ["bob"] },
+      ...{ description: undefined, timeoutMs: undefined, notifyRoles: undefined },
+      ...{ context: { build: { note: undefined, size: 1 }, gone: undefined }, metadata: { risk: undefined } },
+    };
+    const handler = new ApprovalHandler(core);
+    expect(handler.validate(config)).toEqual([]);
+    const hole = { ...config, context: { list: [undefined] } };
+    expect(handler.validate(hole)).toEqual([{ path: "context.list.0", message: "undefined is no JSON value" }]);
+    expect(await issuesOf({ id: "release", jobs: [gate("ask", [], hole)] })).toEqual([
+      { path: "jobs.0.config.context.list.0", message: "undefined is no JSON value" },
+    ]);
+
+    const executionId = randomUUID();
+    const run = await orchestrator.start({ id: "release", jobs: [gate("ask", [], config)] }, { executionId });
+    const id = await openRequest(database.pool, executionId, "ask");
+    const { rows } = await database.pool.query(
+      "select context, metadata, description from approval_requests where id = $1",
+      [id],
+    );
+    expect(rows).toEqual([{ context: { build: { size: 1 } }, metadata: {}, description: null }]);
+    const context = {
+      jobId: "ask",
+      workflowId: "release",
+      executionId,
+      type: "approval",
+      dependencies: [],
+      results: {},
+    };
+    const byItself = handler.execute({ ...context, config });
+    await decide(core, id, true);
+    expect((await byItself).output?.requestId).toBe(id);
+    expect((await run.result()).status).toBe("SUCCEEDED");
+  });
+
   it("that is refused leaves nothing behind", async () => {
     const executionId = randomUUID();
     await issuesOf({ id: "release", jobs: [work("a", ["a"])] }, executionId);

@@ -37,7 +37,7 @@ describe("who may decide", () => {
   });
 
   it("never lets the requester or the creator decide, unless that was allowed", () => {
-    const named = { notifyUsers: ["ann", "orchestrator", "bob"], requestedBy: "ann", escalateToUsers: ["ann"] };
+    const named = { notifyUsers: ["ann", "orchestrator", "bob"], requestedBy: "ann", escalateToUsers: ["ann", "eve"] };
     for (const request of [requestOf(named, "orchestrator"), escalated(requestOf(named, "orchestrator"))]) {
       expect(decides(request, "ann")).toBe(false);
       expect(decides(request, orchestrator)).toBe(false);

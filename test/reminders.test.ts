@@ -24,7 +24,6 @@ describe("when people are reminded", () => {
       [50 * MIN],
     ],
     ["ten minutes, and one before: then", { timeoutMs: 10 * MIN, remindBeforeMs: MIN }, [9 * MIN]],
-    ["an hour, and two before: in the last quarter alone", { timeoutMs: HOUR, remindBeforeMs: 2 * HOUR }, [45 * MIN]],
   ])("of %s", (_what, policy, expected) => {
     const times: number[] = [];
     const request = requestOf(policy);
@@ -38,9 +37,11 @@ describe("when people are reminded", () => {
     const duration = fc.integer({ min: 1, max: 10 * 365 * 24 * HOUR });
     fc.assert(
       fc.property(duration, fc.option(duration), (timeoutMs, remindBeforeMs) => {
-        const request = requestOf({ timeoutMs, remindBeforeMs });
+        // A request of an earlier version may have a reminder that is longer than its timeout.
+        const request = { ...requestOf({ timeoutMs }), remindBeforeMs };
         const times: Date[] = [];
-        for (let next = request.remindAt; next !== null; next = nextReminder(request, next)) times.push(next);
+        for (let next = nextReminder(request, request.createdAt); next !== null; next = nextReminder(request, next))
+          times.push(next);
         expect(times.length).toBeLessThanOrEqual(2);
         for (const time of times) {
           expect(time > request.createdAt && time < request.expiresAt).toBe(true);

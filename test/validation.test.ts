@@ -31,7 +31,11 @@ describe("an input that is right", () => {
   it.each<[string, Sent]>([
     ["the least there must be", {}],
     ["a 30-day timeout", { timeoutMs: MONTH }],
-    ["the shortest and the longest timeout", { timeoutMs: 1, remindBeforeMs: MAX_DURATION_MS }],
+    ["the shortest and the longest timeout", { timeoutMs: 1 }],
+    ["the longest timeout and reminder", { timeoutMs: MAX_DURATION_MS, remindBeforeMs: MAX_DURATION_MS - 1 }],
+    ["a reminder just before the default timeout ends", { remindBeforeMs: DEFAULTS.timeoutMs - 1 }],
+    ["escalation to the requester and someone else", { escalateToUsers: ["ann", "eve"] }],
+    ["escalation to oneself, where that is allowed", { escalateToUsers: ["ann"], allowSelfApproval: true }],
     [
       "null for everything that may be left out",
       {
@@ -101,6 +105,21 @@ describe("a fault is named by its path", () => {
     ["half a millisecond", { timeoutMs: 1.5 }, ["timeoutMs"]],
     ["a timeout over ten years", { timeoutMs: MAX_DURATION_MS + 1 }, ["timeoutMs"]],
     ["a timeout as text", { timeoutMs: "1000" }, ["timeoutMs"]],
+    ["a reminder as long as the timeout", { timeoutMs: 5, remindBeforeMs: 5 }, ["remindBeforeMs"]],
+    ["a reminder longer than the timeout", { timeoutMs: 1, remindBeforeMs: MAX_DURATION_MS }, ["remindBeforeMs"]],
+    ["a reminder as long as the default timeout", { remindBeforeMs: DEFAULTS.timeoutMs }, ["remindBeforeMs"]],
+    ["escalation to the requester alone", { escalateToUsers: ["ann"] }, ["escalateToUsers"]],
+    [
+      "escalation at the end to the requester alone, in other letters and twice",
+      { timeoutAction: "ESCALATE", escalateToUsers: ["ANN", "ann"] },
+      ["escalateToUsers"],
+    ],
+    [
+      "escalation to the requester alone, where roles decide",
+      { notifyUsers: [], notifyRoles: ["ops"], escalateToUsers: ["ann"] },
+      ["escalateToUsers"],
+    ],
+    ["a list with a hole in the context", { context: { list: [1, undefined] } }, ["context.list.1"]],
     ["a reminder of no time", { remindBeforeMs: Number.NaN }, ["remindBeforeMs"]],
     ["an unknown timeout action", { timeoutAction: "approve" }, ["timeoutAction"]],
     ["an unknown type", { approvalType: "manual" }, ["approvalType"]],

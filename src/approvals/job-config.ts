@@ -7,9 +7,17 @@
 import type { Issue } from "../errors.ts";
 import { OPERATOR_SPELLINGS } from "./conditions.ts";
 import { demandedSourceOf } from "./demanded-source.ts";
+import { withoutUndefined } from "./json.ts";
 import type { ApprovalRequestInput } from "./model.ts";
 import { respelt, upper, type WrittenRequestInput } from "./spellings.ts";
-import { BUILT_IN_DEFAULTS, checkRequestInput, checkText, type Defaults, MAX_NAME } from "./validation.ts";
+import {
+  BUILT_IN_DEFAULTS,
+  checkRequestInput,
+  checkText,
+  type Defaults,
+  MAX_DURATION_MS,
+  MAX_NAME,
+} from "./validation.ts";
 
 /** One automatic condition as a job spells it. */
 export interface ApprovalJobCondition {
@@ -76,8 +84,9 @@ const REQUEST_FIELDS = [
 
 /** The part of a create's input that comes from the configuration, in GraphQL's spelling; what was left out stays out. */
 export function requestInputOf(
-  config: ApprovalJobConfig,
+  given: ApprovalJobConfig,
 ): Omit<ApprovalRequestInput, "workflowId" | "jobId" | "executionId"> {
+  const config = withoutUndefined(given);
   const input: Record<string, unknown> = {};
   for (const field of REQUEST_FIELDS) if (config[field] != null) input[field] = config[field];
   const { autoApproveConditions: conditions } = config;
@@ -96,15 +105,39 @@ function checkDecisionSource({ decisionSource, approvalType }: ApprovalJobConfig
   }
 }
 
+/** A path is split at its dots, so it leads to no job whose id has one, but perhaps into the output of another. */
+function checkPaths(conditions: unknown, jobIds: readonly string[], issues: Issue[]): void {
+  const dotted = jobIds.filter((id) => id.includes("."));
+  if (dotted.length === 0 || !Array.isArray(conditions)) return;
+  for (const [index, condition] of conditions.entries()) {
+    const field: unknown = (condition as { field?: unknown } | null)?.field;
+    const jobId = typeof field === "string" ? dotted.find((id) => `${field}.`.startsWith(`results.${id}.`)) : undefined;
+    if (jobId === undefined) continue;
+    const [first] = jobId.split(".");
+    const message =
+      `leads to the job ${JSON.stringify(first)} and not to the job ${JSON.stringify(jobId)}: the dots of a path ` +
+      "separate names; give the job an id without dots";
+    issues.push({ path: `autoApproveConditions.${index}.field`, message });
+  }
+}
+
 // Stands for the ids that the run will bring; nobody can have it, so that it does not count as an approver.
 const OF_THE_RUN = "(run)";
+
+// Away from the server its default timeout is unknown, and may be as long as any.
+const DEFAULTS_ELSEWHERE: Defaults = { ...BUILT_IN_DEFAULTS, timeoutMs: MAX_DURATION_MS };
 
 /**
  * Every fault of a job's configuration; an empty list where it is right.
  * @param config what a workflow document holds; nothing about it is trusted
- * @param defaults what the server fills in
+ * @param defaults what the server fills in, where that is known
+ * @param jobIds of the workflow, where they are known
  */
-export function checkJobConfig(config: unknown, defaults: Defaults = BUILT_IN_DEFAULTS): Issue[] {
+export function checkJobConfig(
+  config: unknown,
+  defaults: Defaults = DEFAULTS_ELSEWHERE,
+  jobIds: readonly string[] = [],
+): Issue[] {
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
     return [{ path: "", message: "must be an object with the configuration of an approval job" }];
   }
@@ -115,6 +148,7 @@ export function checkJobConfig(config: unknown, defaults: Defaults = BUILT_IN_DE
     issues.push({ path: "createCheckpoint", message });
   }
   checkDecisionSource(job, issues);
+  checkPaths(job.autoApproveConditions, jobIds, issues);
   if (job.checkpointName != null) checkText("checkpointName", job.checkpointName, MAX_NAME, issues);
   if (job.title == null) issues.push({ path: "title", message: "is required" });
   const input = {

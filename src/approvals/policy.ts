@@ -138,6 +138,15 @@ export function namedDeciders(
   return policy.allowSelfApproval ? people : people.filter((id) => !isOwn(policy, id, personOf));
 }
 
+/** One name of each person to whom it may be escalated and who could decide then. */
+export function escalationDeciders(
+  policy: Pick<Policy, "escalateToUsers" | "requestedBy" | "createdBy" | "allowSelfApproval">,
+  personOf: PersonOf,
+): string[] {
+  const people = distinctPeople(policy.escalateToUsers, personOf);
+  return policy.allowSelfApproval ? people : people.filter((id) => !isOwn(policy, id, personOf));
+}
+
 /** Whether roles decide: they do where no approvers are listed. */
 export const rolesDecide = (policy: Pick<Policy, "allowedApprovers" | "notifyRoles">): boolean =>
   policy.allowedApprovers.length === 0 && policy.notifyRoles.length > 0;

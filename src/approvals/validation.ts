@@ -15,7 +15,7 @@ import {
   type TimeoutAction,
 } from "./model.ts";
 import { faultOfName } from "./name-fault.ts";
-import { namedDeciders, rolesDecide } from "./policy.ts";
+import { escalationDeciders, namedDeciders, rolesDecide } from "./policy.ts";
 import { byName, type PersonOf } from "./same-person.ts";
 import { isVisible } from "./visible-text.ts";
 
@@ -225,14 +225,22 @@ export function completeInput(input: ApprovalRequestInput, creator: string, defa
 export type Draft = ReturnType<typeof completeInput>;
 
 /** Whom a new request names, the holders of roles left out. */
-export const namedBy = ({ notifyUsers, allowedApprovers, requestedBy, createdBy, notifyRoles }: Draft) => ({
-  users: [...notifyUsers, ...allowedApprovers, requestedBy, createdBy],
-  notifyRoles,
+export const namedBy = (draft: Draft) => ({
+  users: [
+    ...draft.notifyUsers,
+    ...draft.allowedApprovers,
+    ...draft.escalateToUsers,
+    draft.requestedBy,
+    draft.createdBy,
+  ],
+  notifyRoles: draft.notifyRoles,
 });
 
 /** Approvals that the policy asks for, fixed at creation. @param personOf what the directory knows of the named people */
 export const approvalsRequiredBy = (draft: Draft, personOf: PersonOf): number =>
   draft.requireAllApprovers ? Math.max(1, namedDeciders(draft, personOf).length) : draft.requireMinApprovers;
+
+const NOBODY_ELSE = "names nobody who may decide: the requester and the creator may not decide their own request";
 
 /**
  * Every fault of a policy.
@@ -249,6 +257,11 @@ export function policyIssues(draft: Draft, personOf: PersonOf, faulty: ReadonlyS
   if (sound("timeoutAction", "escalateToUsers")) {
     if (draft.timeoutAction === "ESCALATE" && draft.escalateToUsers.length === 0) {
       issues.push({ path: "escalateToUsers", message: "must name someone when timeoutAction is ESCALATE" });
+    }
+  }
+  if (sound("escalateToUsers", "requestedBy", "allowSelfApproval")) {
+    if (draft.escalateToUsers.length > 0 && escalationDeciders(draft, personOf).length === 0) {
+      issues.push({ path: "escalateToUsers", message: NOBODY_ELSE });
     }
   }
   if (sound("approvalType", "autoApproveConditions")) {
@@ -270,8 +283,7 @@ export function policyIssues(draft: Draft, personOf: PersonOf, faulty: ReadonlyS
     const people = namedDeciders(draft, personOf).length;
     const field = hasList ? "allowedApprovers" : "notifyUsers";
     if (people === 0) {
-      const message = "names nobody who may decide: the requester and the creator may not decide their own request";
-      issues.push({ path: field, message });
+      issues.push({ path: field, message: NOBODY_ELSE });
     } else if (
       sound("requireMinApprovers", "requireAllApprovers") &&
       !draft.requireAllApprovers &&
@@ -337,7 +349,13 @@ export function checkRequestInput(input: ApprovalRequestInput, creator: string, 
   const faulty = new Set(issues.map(({ path }) => path.split(".", 1)[0] as string));
   const sound = Object.fromEntries(Object.entries(input).filter(([field]) => !faulty.has(field)));
   const draft = completeInput(sound as unknown as ApprovalRequestInput, creator, defaults);
+  if (!faulty.has("timeoutMs")) issues.push(...reminderIssues(draft));
   return [...issues, ...policyIssues(draft, byName, faulty)];
+}
+
+function reminderIssues({ remindBeforeMs, timeoutMs }: Draft): Issue[] {
+  if (remindBeforeMs === null || remindBeforeMs < timeoutMs) return [];
+  return [{ path: "remindBeforeMs", message: `is ${remindBeforeMs}, but must be less than timeoutMs, ${timeoutMs}` }];
 }
 
 function checkUrl(path: string, value: unknown, issues: Issue[]): void {

@@ -13,7 +13,7 @@ import { type CheckpointStore, fileCheckpoints } from "./checkpoints.ts";
 import { clientGateway } from "./client-gateway.ts";
 import { AmbiguousJobError, describeIssues, isAnswer } from "./errors.ts";
 import type { GateRequest, Gateway, JobKey } from "./gateway.ts";
-import type { JobContext, JobHandler, JobResult } from "./job.ts";
+import type { JobContext, JobHandler, JobResult, WorkflowFacts } from "./job.ts";
 import { type ManagerOptions, onManager } from "./on-manager.ts";
 import {
   type ApprovalJobStatus,
@@ -99,8 +99,8 @@ export class ApprovalHandler implements JobHandler {
     return mapToApprovalResult(await this.#gateway.wait(requestId, null, options.signal));
   }
 
-  validate(config: unknown): Issue[] {
-    return checkJobConfig(config);
+  validate(config: unknown, workflow?: WorkflowFacts): Issue[] {
+    return checkJobConfig(config, undefined, workflow?.jobIds);
   }
 
   /**

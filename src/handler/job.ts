@@ -58,12 +58,21 @@ export interface JobStatus {
   message: string;
 }
 
+/** What a handler may know of a workflow before it runs. */
+export interface WorkflowFacts {
+  /** The ids of all of its jobs. */
+  jobIds: readonly string[];
+}
+
 /** What runs the jobs of a type. */
 export interface JobHandler {
   readonly type: string;
   execute(context: JobContext): Promise<JobAnswer>;
-  /** Every fault of a job's configuration; an empty list where it is right. */
-  validate?(config: unknown): Issue[];
+  /**
+   * Every fault of a job's configuration; an empty list where it is right.
+   * @param workflow what is known of the workflow that the job is part of
+   */
+  validate?(config: unknown, workflow?: WorkflowFacts): Issue[];
   getStatus?(jobId: string, executionId: string, workflowId?: string): Promise<JobStatus>;
   /** Has a running `execute` end early; rejects with code NOT_FOUND where there is nothing to end yet. */
   cancel?(jobId: string, executionId: string, reason?: string, workflowId?: string): Promise<unknown>;

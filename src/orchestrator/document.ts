@@ -1,6 +1,6 @@
 /** Whether a workflow's document can be run: every fault at once, before anything runs. */
 
-import { checkJsonObject } from "../approvals/json.ts";
+import { checkJsonObject, withoutUndefined } from "../approvals/json.ts";
 import { checkText, MAX_NAME, MAX_TEXT } from "../approvals/validation.ts";
 import type { JobDefinition, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import { type Issue, ValidationError } from "../errors.ts";
@@ -87,6 +87,7 @@ function checkJobs(jobs: unknown, handlers: Handlers, issues: Issue[]): void {
     return;
   }
   const firstAt = new Map<unknown, number>();
+  const jobIds = jobs.flatMap((job) => (isObject(job) && typeof job.id === "string" ? [job.id] : []));
   for (const [index, job] of jobs.entries()) if (isObject(job) && !firstAt.has(job.id)) firstAt.set(job.id, index);
   for (const [index, job] of jobs.entries()) {
     const path = `jobs.${index}`;
@@ -102,7 +103,7 @@ function checkJobs(jobs: unknown, handlers: Handlers, issues: Issue[]): void {
     }
     checkDependencies(`${path}.dependencies`, job.dependencies, firstAt, issues);
     checkRetries(`${path}.retries`, job.retries, issues);
-    checkConfig(path, job, handlers, issues);
+    checkConfig(path, job, { handlers, jobIds }, issues);
   }
   const sound = jobs.filter(
     (job) =>
@@ -156,9 +157,15 @@ function checkRetries(path: string, value: unknown, issues: Issue[]): void {
 }
 
 /** The type, and the configuration as far as its handler can tell. */
-function checkConfig(path: string, job: Record<string, unknown>, handlers: Handlers, issues: Issue[]): void {
+function checkConfig(
+  path: string,
+  job: Record<string, unknown>,
+  { handlers, jobIds }: { handlers: Handlers; jobIds: readonly string[] },
+  issues: Issue[],
+): void {
   const before = issues.length;
-  checkJsonObject(path, { config: job.config ?? {} }, issues);
+  // As the document is kept, and as a handler takes it by itself.
+  checkJsonObject(path, { config: withoutUndefined(job.config ?? {}) }, issues);
   const { type } = job;
   const handler = typeof type === "string" ? handlers.get(type) : undefined;
   if (handler === undefined) {
@@ -168,7 +175,7 @@ function checkConfig(path: string, job: Record<string, unknown>, handlers: Handl
   }
   if (issues.length > before) return;
   try {
-    for (const issue of handler.validate?.(structuredClone(job.config ?? {})) ?? []) {
+    for (const issue of handler.validate?.(structuredClone(job.config ?? {}), { jobIds }) ?? []) {
       issues.push({ ...issue, path: [path, "config", issue.path].filter((part) => part !== "").join(".") });
     }
   } catch (error) {
