@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { faultOfText } from "./approvals/json.ts";
 import { isAdmin, type Person, type Viewer } from "./approvals/model.ts";
 import { faultOfName } from "./approvals/name-fault.ts";
+import { isTimeZone, TIME_ZONE_FORM } from "./approvals/time-zone.ts";
 import { isVisible } from "./approvals/visible-text.ts";
 import { logFailure } from "./db/outage-log.ts";
 import type { Pool } from "./db/pool.ts";
@@ -71,18 +72,15 @@ function parsePerson(entry: unknown, refuse: (what: string) => never): KnownPers
   if (!Array.isArray(roles) || !roles.every(isRole)) refuse("roles must be a list of texts");
   const locale = text("locale");
   const zone = text("zone");
-  if (locale !== null && !accepted(() => new Intl.Locale(locale))) refuse(`locale ${JSON.stringify(locale)} is none`);
-  if (zone !== null && !accepted(() => new Intl.DateTimeFormat("en", { timeZone: zone }))) {
-    refuse(`zone ${JSON.stringify(zone)} is no time zone`);
-  }
+  if (locale !== null && !isLocale(locale)) refuse(`locale ${JSON.stringify(locale)} is none`);
+  if (zone !== null && !isTimeZone(zone)) refuse(`zone is ${JSON.stringify(zone)}; it may be ${TIME_ZONE_FORM}`);
   const id = name("id") ?? refuse("has no id");
   return { id, email: name("email"), roles: roles as string[], locale, zone };
 }
 
-function accepted(make: () => unknown): boolean {
+function isLocale(locale: string): boolean {
   try {
-    make();
-    return true;
+    return new Intl.Locale(locale) !== null;
   } catch {
     return false;
   }

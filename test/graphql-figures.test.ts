@@ -261,6 +261,42 @@ describe("statistics in groups", () => {
     expect(await byApprover("ada", march)).toEqual([]);
   });
 
+  it.each([
+    ["Asia/Kolkata", "2021-03-26T18:30:00.000Z", [0, 2, 1]],
+    ["Etc/GMT-5", "2021-03-26T19:00:00.000Z", [0, 2, 1]],
+    ["Etc/GMT+5", "2021-03-27T05:00:00.000Z", [2, 1, 0]],
+    ["America/New_York", "2021-03-27T04:00:00.000Z", [2, 1, 0]],
+    // PostgreSQL alone would take these two for an hour and no summer time.
+    ["CET", "2021-03-26T23:00:00.000Z", [1, 2, 0]],
+    ["EST5EDT", "2021-03-27T04:00:00.000Z", [2, 1, 0]],
+  ])("count by the days of %s as its IANA name says", async (zone, from, totals) => {
+    const days = await overTime(admin, { from, to: new Date(Date.parse(from) + 2.9 * 86_400_000), zone });
+    expect(days[0].start).toBe(from);
+    expect(days.map((day: Data) => day.statistics.total)).toEqual(totals);
+    if (zone === "CET") expect(days[1].end).toBe("2021-03-28T22:00:00.000Z");
+  });
+
+  it.each([
+    ...["+05:30", "-08:00", "+05", "+0530", "05:30", "UTC+5", "UTC+05:30", "GMT-3", "Z", "PST", "IST", "ist", "JST"],
+    ...["", " ", " Europe/Berlin", "Europe/Berlin ", "Europe", "Berlin", "<+05>-5", "FOO5", "posix/Europe/Berlin"],
+    ...[
+      "SystemV/PST8PDT",
+      "localtime",
+      "Europe/Berlin\u0000",
+      "../etc/passwd",
+      "5",
+      "Europe//Berlin",
+      "x".repeat(10_000),
+    ],
+  ])("refuse %j, which is no IANA name of a zone, and say what may be given", async (timeZone) => {
+    const query = "query ($timeZone: String) { approvalStatisticsOverTime(timeZone: $timeZone) { start } }";
+    const result = await api.as(admin).send(query, JSON.stringify({ timeZone }));
+    expect(codesOf(result)).toEqual(["BAD_USER_INPUT"]);
+    const held = JSON.stringify(timeZone.length > 60 ? `${timeZone.slice(0, 59)}…` : timeZone);
+    const message = `\`timeZone\` is ${held}; it may be the IANA name of a time zone, such as Europe/Berlin.`;
+    expect(result.errors?.[0]?.message).toBe(message);
+  });
+
   it("refuse a zone that nobody knows, and lists out of bounds", async () => {
     const codes = async (field: string) => codesOf(await api.as(admin).send(`{ ${field} }`));
     expect(await codes('approvalStatisticsOverTime(timeZone: "Mars/Olympus") { start }')).toEqual(["BAD_USER_INPUT"]);

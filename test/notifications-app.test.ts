@@ -168,8 +168,17 @@ describe("what a message says", () => {
     expect(await said("Europe/Lisbon")).toContain("13:00");
     expect(await said("UTC")).toContain("12:00");
     expect(await said(null)).toContain("21:00");
-    const unknown = await api.as(bob).send(query, JSON.stringify({ timeZone: "Nowhere/City" }));
-    expect(codesOf(unknown)).toEqual(["BAD_USER_INPUT"]);
+    for (const timeZone of ["Nowhere/City", "+05:30", "PST", "UTC+5", ""]) {
+      const unknown = await api.as(bob).send(query, JSON.stringify({ timeZone }));
+      expect(codesOf(unknown)).toEqual(["BAD_USER_INPUT"]);
+    }
+  });
+
+  it("is said in UTC where the directory holds an offset instead of a zone", async () => {
+    const bob = someone();
+    await insert(api.pool, "people", { id: bob, locale: "en-GB", zone: "+05:30" });
+    await told(await insertRequest(api.pool, { notify_users: [bob], expires_at: "2099-06-01T12:00:00Z" }), bob);
+    expect((await newest(bob)).body).toContain("12:00 UTC");
   });
 
   it("is kept back with its request where the viewer may not see that any more", async () => {

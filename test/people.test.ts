@@ -38,6 +38,8 @@ describe("PEOPLE_FILE", () => {
     ["a role that is no text", [{ id: "ann", roles: [7] }], /entry 1: roles/],
     ["a locale that is none", [{ id: "ann", locale: "not a locale" }], /entry 1: locale/],
     ["a zone that is none", [{ id: "ann", zone: "Europe/Nowhere" }], /entry 1: zone/],
+    ["an offset as its zone", [{ id: "ann", zone: "+05:30" }], /entry 1: zone is "\+05:30"; it may be the IANA name/],
+    ["an abbreviation as its zone", [{ id: "ann", zone: "PST" }], /entry 1: zone is "PST"; it may be the IANA name/],
     ["a field that is not known", [{ id: "ann", name: "Ann" }], /entry 1: has an unknown field "name"/],
     ["a NUL character", [{ id: "a\0" }], /entry 1: id holds a NUL/],
     ["an id with a blank at its end", [{ id: "ann " }], /entry 1: id has a blank at its start or end, but is "ann "/],

@@ -83,6 +83,7 @@ describe("VALIDATION is 422 and names the field", () => {
     ["approvals?search=%00", "search"],
     ["approvals/statistics?from=2026-02-30", "from"],
     ["approvals/audit-log?after=nonsense", "after"],
+    ["approvals/statistics/over-time?timeZone=%2B05:30", "timeZone"],
     ["approvals/pending?requestId=1", "requestId"],
     ["viewer?userId=bob", "userId"],
   ])("of the query string: %s", async (path, parameter) => {

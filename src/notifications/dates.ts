@@ -1,5 +1,7 @@
 /** Dates and durations in words, for people: in their zone and locale where those are known, else in UTC. Pure. */
 
+import { timeZoneOf } from "../approvals/time-zone.ts";
+
 /** What is known of a reader. */
 export interface Reader {
   /** BCP 47, as the directory has it; it may be no locale at all. */
@@ -28,10 +30,6 @@ export function dateTime(value: unknown, reader: Reader | null): string {
   return date === null ? "" : formatFor(reader).format(date);
 }
 
-/** Whether a text names a time zone. What is none gets UTC's format. */
-export const isTimeZone = (zone: string): boolean =>
-  formatFor({ locale: null, zone }).resolvedOptions().timeZone !== "UTC" || make(DEFAULT_LOCALE, zone) !== null;
-
 /** The instant of an RFC 3339 text or a Date; null for anything else. */
 function dateOf(value: unknown): Date | null {
   if (!(value instanceof Date) && typeof value !== "string") return null;
@@ -59,17 +57,17 @@ const count = (n: number, unit: string): string => `${n} ${unit}${n === 1 ? "" :
 
 function formatFor(reader: Reader | null): Intl.DateTimeFormat {
   const locale = reader?.locale?.replaceAll("_", "-") ?? DEFAULT_LOCALE;
-  const zone = reader?.zone ?? "UTC";
+  const zone = timeZoneOf(reader?.zone ?? "UTC") ?? "UTC";
   const key = `${locale} ${zone}`;
   const made = formats.get(key);
   if (made !== undefined) return made;
-  const format = make(locale, zone) ?? make(DEFAULT_LOCALE, zone) ?? make(locale, "UTC") ?? make(DEFAULT_LOCALE, "UTC");
+  const format = make(locale, zone) ?? make(DEFAULT_LOCALE, zone);
   if (formats.size >= MOST_FORMATS) formats.clear();
   formats.set(key, format as Intl.DateTimeFormat);
   return format as Intl.DateTimeFormat;
 }
 
-/** Null where one of the two is unknown. */
+/** Null where the locale is unknown. */
 function make(locale: string, timeZone: string): Intl.DateTimeFormat | null {
   try {
     return new Intl.DateTimeFormat(locale, {

@@ -7,13 +7,12 @@
 import type { ShownRequest } from "../approvals/model.ts";
 import { type ApprovalNotification, unknownPerson } from "../approvals/notification-model.ts";
 import { canDecideNow } from "../approvals/policy.ts";
-import { isTimeZone } from "../notifications/dates.ts";
 import type { TemplateName } from "../notifications/templates.ts";
 import { viewOf } from "../notifications/view.ts";
 import { briefOf } from "./content.ts";
 import type { Context } from "./context.ts";
-import { badUserInput } from "./errors.ts";
 import { visibleRequestBehind } from "./requests.ts";
+import { givenTimeZone } from "./time-zone.ts";
 
 /** The request that a message is about, or null where the viewer may not see it any more. */
 export const requestAbout = (notification: ApprovalNotification, context: Context): Promise<ShownRequest | null> =>
@@ -26,15 +25,14 @@ export const subjectOf = (notification: ApprovalNotification, context: Context):
 /**
  * A message's body.
  * @param zone where the reader is, where they say so; null: what is known of the recipient
- * @throws BAD_USER_INPUT for a zone that nobody knows
+ * @throws BAD_USER_INPUT for what is no IANA name of a zone
  */
 export async function bodyOf(
   notification: ApprovalNotification,
   zone: string | null,
   context: Context,
 ): Promise<string | null> {
-  if (zone !== null && !isTimeZone(zone)) throw badUserInput("`timeZone` names no time zone.");
-  return wordsOf(notification, "body", zone, context);
+  return wordsOf(notification, "body", zone === null ? null : givenTimeZone(zone), context);
 }
 
 /** A fact of the moment that caused the message. */

@@ -13,9 +13,8 @@ import {
   UnknownTimeZone,
 } from "../db/queries/statistics-groups.ts";
 import type { Context } from "./context.ts";
-import { badUserInput } from "./errors.ts";
 import { pageSize } from "./paging.ts";
-import { checkTexts } from "./text.ts";
+import { givenTimeZone, wrongTimeZone } from "./time-zone.ts";
 
 interface Period {
   from?: Date | null;
@@ -28,18 +27,18 @@ const statisticsOf = ({ from, to }: Period, { caller }: Context): StatisticsOf =
   requester: seesEverything(caller.viewer) ? null : caller.viewer.userId,
 });
 
-/** @throws BAD_USER_INPUT for a zone that nobody knows */
+/** @throws BAD_USER_INPUT for what is no IANA name of a zone, or one that PostgreSQL does not know */
 export async function overTime(
   args: Period & { interval?: StatisticsInterval | null; timeZone?: string | null },
   context: Context,
 ): Promise<StatisticsOfInterval[]> {
-  const zone = args.timeZone ?? "UTC";
-  checkTexts("", { timeZone: zone });
+  const given = args.timeZone ?? "UTC";
+  const zone = givenTimeZone(given);
   try {
     const of = statisticsOf(args, context);
     return await statisticsByInterval(context.services.pool, of, args.interval ?? "DAY", zone);
   } catch (error) {
-    throw error instanceof UnknownTimeZone ? badUserInput("`timeZone` names no time zone.") : error;
+    throw error instanceof UnknownTimeZone ? wrongTimeZone(given) : error;
   }
 }
 

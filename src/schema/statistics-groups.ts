@@ -68,7 +68,7 @@ builder.queryFields((t) => ({
       ...period(),
       interval: t.arg({ type: StatisticsInterval, description: "How long each interval is; DAY where left out." }),
       timeZone: t.arg.string({
-        description: "The zone whose days they are, as in Europe/Berlin; UTC where left out.",
+        description: "The zone whose days they are, by its IANA name, like `Europe/Berlin`; UTC where left out.",
       }),
     },
     resolve: (_root, args, context) => overTime(args, context),

@@ -1,5 +1,7 @@
 /** Instants and durations in words, in the viewer's zone and language. Pure; `now` and the locale are arguments. */
 
+import { timeZoneOf } from "../../../src/approvals/time-zone.ts";
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -8,10 +10,10 @@ const DAY = 24 * HOUR;
 /** The browser's language; its zone is Intl's default. Undefined takes the browser's. */
 export type Locale = string | undefined;
 
-/** The viewer's zone for whoever puts times into words for them; null where the browser does not know it. */
+/** The viewer's zone as the server takes it; null where the browser does not know it, or has an offset only. */
 export function viewerZone(): string | null {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  return timeZone === "Etc/Unknown" ? null : timeZone;
+  return timeZoneOf(timeZone);
 }
 
 /** "Fri, Nov 27, 5:00 PM", with the year where it is another one. */

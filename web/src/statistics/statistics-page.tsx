@@ -11,6 +11,7 @@ import { Page } from "../shared/page.tsx";
 import { addressOfPeriod, boundsOf, type Period, type Preset, periodIn } from "../shared/period.ts";
 import { PeriodSelect } from "../shared/period-select.tsx";
 import { Empty, Failed, Loading } from "../shared/states.tsx";
+import { viewerZone } from "../shared/time.ts";
 import { Figure } from "./figure.tsx";
 import {
   byApprover,
@@ -46,7 +47,7 @@ export default function StatisticsPage() {
 
   const { from, to } = boundsOf(period, now);
   const interval = intervalFor(from, to, now);
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const timeZone = viewerZone() ?? "UTC";
   const variables = useMemo(() => ({ from, to, interval, timeZone }), [from, to, interval, timeZone]);
   const [{ data, error, stale, fetching }, read] = useQuery({
     query: StatisticsQuery,

@@ -1,0 +1,19 @@
+/** The argument `timeZone`, wherever it is taken. */
+
+import type { GraphQLError } from "graphql";
+import { TIME_ZONE_FORM, timeZoneOf } from "../approvals/time-zone.ts";
+import { badUserInput } from "./errors.ts";
+
+const SHOWN = 60;
+
+export function wrongTimeZone(given: string): GraphQLError {
+  const held = JSON.stringify(given.length > SHOWN ? `${given.slice(0, SHOWN - 1)}…` : given);
+  return badUserInput(`\`timeZone\` is ${held}; it may be ${TIME_ZONE_FORM}.`);
+}
+
+/** The zone under a name that PostgreSQL takes for the same one. @throws BAD_USER_INPUT */
+export function givenTimeZone(given: string): string {
+  const zone = timeZoneOf(given);
+  if (zone === null) throw wrongTimeZone(given);
+  return zone;
+}
