@@ -214,6 +214,12 @@ describe("what the decision dialog says", () => {
     ["ALREADY_DECIDED", null, "It is decided already."],
     ["EXPIRED", null, "The time to decide it is over."],
     ["VALIDATION", null, "said by the server"],
+    ["FAILED", null, "said by the server"],
+    [
+      "UNAUTHENTICATED",
+      null,
+      "Your session is over. Sign in again, in another tab for example, and send your decision once more.",
+    ],
   ] as const)("when %s of %j: %s", (code, request, words) => expect(refused(code, request)).toBe(words));
 });
 

@@ -1,5 +1,6 @@
 /** Who is signed in: the cookie is the server's to read, so it is asked. */
 
+import { forgetDrafts } from "../decision/drafts.ts";
 import { fetchInTime } from "../shared/now.tsx";
 import { addressAt } from "../shared/settings.ts";
 
@@ -34,6 +35,7 @@ export async function signOut(session: Session): Promise<void> {
   const response = await fetch(addressAt(path), { method, headers: { Accept: "application/json" } });
   if (!response.ok) throw new Error(`The server answered ${response.status}.`);
   const { next = addressAt("/") } = (await response.json()) as { next?: string };
+  forgetDrafts();
   location.assign(next);
 }
 

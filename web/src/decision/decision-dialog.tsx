@@ -6,7 +6,14 @@
 import { Alert, Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useState } from "react";
 import classes from "./decision.module.css";
-import type { Decide, Decision, DecisionResult, DecisionSubject } from "./decision-model.ts";
+import {
+  type Decide,
+  type Decision,
+  type DecisionResult,
+  type DecisionSubject,
+  isOver as isOverAfter,
+  maySendAgain,
+} from "./decision-model.ts";
 import { DecisionResults } from "./decision-results.tsx";
 import {
   nextSentence,
@@ -16,7 +23,7 @@ import {
   refusalSentence,
   SELF_APPROVAL,
 } from "./decision-words.ts";
-import { draftOf, isStillOpen, keepDraft } from "./drafts.ts";
+import { draftOf, keepDraft } from "./drafts.ts";
 
 export interface DecisionDialogProps {
   /** What is decided; several are decided alike. */
@@ -71,7 +78,8 @@ function Question(props: QuestionProps) {
   const { requests, decision, viewerId, decide, onClose, onDecided, onLookAgain, onTold, children } = props;
   const [only] = requests;
   const single = requests.length === 1 ? (only as DecisionSubject) : null;
-  const [comment, setComment] = useState(() => (single === null ? "" : draftOf(single.id, decision)));
+  const draft = ({ id }: DecisionSubject) => ({ requestId: id, decision, viewerId });
+  const [comment, setComment] = useState(() => (single === null ? "" : draftOf(draft(single))));
   const [isMissing, setMissing] = useState(false);
   const [isSending, setSending] = useState(false);
   const [results, setResults] = useState<readonly DecisionResult[] | null>(null);
@@ -79,7 +87,7 @@ function Question(props: QuestionProps) {
   useEffect(() => onTold(results !== null && single === null), [onTold, results, single]);
   function write(text: string): void {
     setComment(text);
-    if (single !== null) keepDraft(single.id, decision, text);
+    if (single !== null) keepDraft(draft(single), text);
   }
   async function send(event?: FormEvent): Promise<void> {
     event?.preventDefault();
@@ -91,7 +99,7 @@ function Question(props: QuestionProps) {
       answer: await decide(subject, decision, said),
     }));
     setSending(false);
-    for (const { subject, answer } of answers) keepDraft(subject.id, decision, isStillOpen(answer) ? comment : "");
+    for (const { subject, answer } of answers) keepDraft(draft(subject), isOverAfter(answer) ? "" : comment);
     onDecided?.(answers, decision);
     if (single !== null && answers[0]?.answer.recorded) onClose();
     else setResults(answers);
@@ -105,7 +113,7 @@ function Question(props: QuestionProps) {
   }
   const answer = results?.[0]?.answer;
   const refused = answer?.recorded === false ? answer : null;
-  const isOver = refused !== null && refused.code !== "UNANSWERED" && refused.code !== "VALIDATION";
+  const isOver = refused !== null && !maySendAgain(refused);
   const isApproval = decision === "APPROVE";
 
   return (
@@ -133,7 +141,7 @@ function Question(props: QuestionProps) {
         {refused !== null && (
           <Alert color="red" title="Your decision was not recorded" role="alert">
             {refusalSentence(refused, viewerId)}
-            {isOver && isStillOpen(refused) && comment.trim() !== "" && " Your comment is kept for then."}
+            {isOver && !isOverAfter(refused) && comment.trim() !== "" && " Your comment is kept for then."}
           </Alert>
         )}
         {!isOver && (
@@ -150,6 +158,16 @@ function Question(props: QuestionProps) {
             maxRows={10}
             dir="auto"
             data-autofocus
+          />
+        )}
+        {isOver && comment.trim() !== "" && (
+          <Textarea
+            label="Your comment"
+            description="It was not sent."
+            value={comment}
+            readOnly
+            autosize
+            maxRows={10}
           />
         )}
         <Group justify="flex-end" gap="sm">

@@ -32,7 +32,10 @@ export interface DecidedRequest {
   decisionSource?: string | null;
 }
 
-/** Why a decision was not recorded. UNANSWERED: nobody knows whether it was; to send it again does no harm. */
+/**
+ * Why a decision was not recorded. UNANSWERED: nobody knows whether it was; to send it again does no harm.
+ * UNAUTHENTICATED: the session is over. FAILED: any other error, which the message tells in the server's words.
+ */
 export type Refusal =
   | "ALREADY_DECIDED"
   | "STALE_CONTEXT"
@@ -41,11 +44,22 @@ export type Refusal =
   | "NOT_FOUND"
   | "VALIDATION"
   | "CONFLICT"
-  | "UNANSWERED";
+  | "UNANSWERED"
+  | "UNAUTHENTICATED"
+  | "FAILED";
 
 export type DecisionAnswer =
   | { recorded: true; request: DecidedRequest }
   | { recorded: false; code: Refusal; message: string; request: DecidedRequest | null };
+
+const FINAL: readonly string[] = ["ALREADY_DECIDED", "EXPIRED", "FORBIDDEN", "NOT_FOUND"];
+
+/** Whether there is nothing more for the viewer to decide. */
+export const isOver = (answer: DecisionAnswer): boolean => answer.recorded || FINAL.includes(answer.code);
+
+/** Whether the same decision may be recorded when it is sent once more as it is. */
+export const maySendAgain = (answer: DecisionAnswer): boolean =>
+  !isOver(answer) && !answer.recorded && answer.code !== "STALE_CONTEXT";
 
 /** Sends one decision. It does not throw. */
 export type Decide = (subject: DecisionSubject, decision: Decision, comment: string) => Promise<DecisionAnswer>;

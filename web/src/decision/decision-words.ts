@@ -67,8 +67,10 @@ export function refusalSentence(answer: Extract<DecisionAnswer, { recorded: fals
       return "It is not there any more, or not yours to see.";
     case "UNANSWERED":
       return "The server did not answer. Try again: your decision counts once, however often it is sent.";
+    case "UNAUTHENTICATED":
+      return "Your session is over. Sign in again, in another tab for example, and send your decision once more.";
     default:
-      return message;
+      return message || "The server reported an error without saying which.";
   }
 }
 

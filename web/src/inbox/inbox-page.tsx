@@ -7,7 +7,7 @@ import { useClient } from "urql";
 import { needsReview } from "../../../src/approvals/risk.ts";
 import { useViewer } from "../api/viewer.tsx";
 import { DecideDialog } from "../decision/decide-dialog.tsx";
-import type { Decision, DecisionAnswer, DecisionResult } from "../decision/decision-model.ts";
+import { type Decision, type DecisionResult, isOver } from "../decision/decision-model.ts";
 import { useFilters } from "../shared/address.ts";
 import { useShortcuts } from "../shared/keyboard.ts";
 import { notify } from "../shared/notices.tsx";
@@ -138,7 +138,3 @@ export function InboxPage() {
     </Page>
   );
 }
-
-/** Whether there is nothing more to decide about it; the dialog has said why. */
-const isOver = (answer: DecisionAnswer): boolean =>
-  answer.recorded || !["STALE_CONTEXT", "UNANSWERED", "VALIDATION"].includes(answer.code);
