@@ -216,6 +216,46 @@ describe("the conversation", () => {
 });
 
 describe("the context", () => {
+  test("does not widen the page with 99 levels of whatever kind, on a desk or a phone", async () => {
+    const nested = (wrap: (inner: unknown) => unknown, levels = 98): unknown =>
+      levels === 0 ? "the very end" : wrap(nested(wrap, levels - 1));
+    const items = Array.from({ length: 60 }, (_, level) => `${"  ".repeat(level)}- item`);
+    const id = await ask({
+      context: {
+        objects: nested((deeper) => ({ deeper })),
+        lists: nested((inner) => [inner]),
+        branches: nested((deeper) => ({ note: "on the way", deeper })),
+        changed: nested((rest) => ({ before: 1, after: 2, rest })),
+        before: nested((inner) => ({ before: inner, after: 1 })),
+      },
+      metadata: { facts: nested((deeper) => ({ deeper })) },
+      description: `${"> ".repeat(99)}the very end\n\n${items.join("\n")} at the very end`,
+    });
+    for (const options of [{}, PHONE]) {
+      const bob = await open("bob", id, options);
+      await bob.page.getByRole("button", { name: "Show facts for programs" }).click();
+      const ends = bob.page.getByText("the very end");
+      // As somebody does who reads to the end.
+      await expect
+        .poll(
+          async () => {
+            await bob.page.evaluate(() => {
+              for (const closed of document.querySelectorAll("main details"))
+                (closed as HTMLDetailsElement).open = true;
+            });
+            return ends.count();
+          },
+          { timeout: 60_000, interval: 20 },
+        )
+        .toBeGreaterThanOrEqual(7);
+      const wider = await bob.page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.scrollingElement as Element;
+        return scrollWidth - clientWidth;
+      });
+      expect(wider).toBeLessThanOrEqual(0);
+    }
+  });
+
   test("is shown in shapes that can be judged, and runs nothing of what others wrote", async () => {
     const bob = await open("bob", await ask(RICH));
     await bob.page.getByText("<script>alert(1)</script>").waitFor();
