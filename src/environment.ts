@@ -1,6 +1,7 @@
 /** How a variable of the environment is read, and what is said of one that is wrong. */
 
 import { CLAIM_PATH_FORM, isClaimPath } from "./claim-paths.ts";
+import { addressFault } from "./database-address.ts";
 
 /** A variable holds what it may not; the message is one line and never shows a secret. */
 export class ConfigError extends Error {
@@ -41,8 +42,12 @@ export function readersOf(env: NodeJS.ProcessEnv) {
     return held;
   };
   const webUrl = (name: string) => url(name, ["http:", "https:"], "an http:// or https:// address");
-  const databaseUrl = (name: string) =>
-    url(name, ["postgres:", "postgresql:"], "an address such as postgres://user:password@host:5432/database");
+  const databaseUrl = (name: string) => {
+    const held = text(name);
+    const fault = held === null ? null : addressFault(held);
+    if (held !== null && fault !== null) throw new ConfigError(name, maskUrl(held), fault);
+    return held;
+  };
   const claim = (name: string, fallback: string) => {
     const held = text(name) ?? fallback;
     if (!isClaimPath(held)) throw new ConfigError(name, held, CLAIM_PATH_FORM);

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { getHeapStatistics } from "node:v8";
+import pg from "pg";
 import { describe, expect, it } from "vitest";
 import { assertServable, type Config, loadConfig } from "../src/config.ts";
+import { driverAddress } from "../src/database-address.ts";
 import { ConfigError } from "../src/environment.ts";
 import { LIMITS } from "../src/limits.ts";
 
@@ -195,6 +197,27 @@ describe("the configuration", () => {
     expect(loadConfig({ DATABASE_URL: "postgres://db/x" }).databaseListenUrl).toBe("postgres://db/x");
   });
 
+  it.each([
+    "postgres://u:p@db.example:5432/approvals",
+    "postgresql://u@db/approvals",
+    "postgres:///approvals?host=/run/postgresql",
+    "postgres://u:p@/approvals?host=/run/postgresql",
+    "postgres://u:p@/approvals?host=/run/postgresql&port=5433",
+    "postgres://u:p@%2Frun%2Fpostgresql/approvals",
+    "postgres://u:p@/approvals",
+    "postgres://u:p@[::1]:5432/approvals",
+    "postgres://u:p@db/approvals?sslmode=disable",
+    "postgres://u:p@db/approvals?sslmode=allow",
+    "postgres://u:p@db/approvals?sslmode=require&channel_binding=require",
+    "postgres://u:p@db/approvals?application_name=x&sslmode=verify-full",
+    "postgres://u:p@db/approvals?sslmode=no-verify",
+    "postgres://u:p@db/approvals?sslmode=require&uselibpqcompat=true",
+  ])("takes the address %s of a database, as the driver does", (url) => {
+    expect(loadConfig({ DATABASE_URL: url }).databaseUrl).toBe(url);
+    const { host, database } = new pg.Client({ connectionString: driverAddress(url) });
+    expect([database, typeof host]).toEqual(["approvals", "string"]);
+  });
+
   it("cannot be changed, at any depth", () => {
     const config = loadConfig({});
     expect(() => Object.assign(config, { port: 1 })).toThrow(TypeError);
@@ -324,6 +347,9 @@ describe("a wrong value", () => {
     ["APPROVAL_DEFAULT_TIMEOUT_ACTION", "ignore", "approve, reject, escalate"],
     ["APPROVAL_ENABLE_AUDIT_LOG", "1", "true, false"],
     ["SLACK_API_URL", "slack", "https://"],
+    ["DATABASE_URL", "postgres://db/x?sslmode=on", "sslmode one of disable, allow, prefer, require, verify-ca"],
+    ["DATABASE_URL", "postgres://db/x?a=b&sslmode=", "sslmode one of"],
+    ["DATABASE_URL", "db.example", "postgres://user:password@host:5432/database"],
     ["MAIL_LINKS", "everyone", "known, anyone"],
     ["SMTP_URL", "http://mail", "smtp://"],
     ["WEBHOOK_URL", "ftp://x/", "https://"],
@@ -378,6 +404,8 @@ describe("a wrong value", () => {
     { DATABASE_URL: "postgres://u:hunter2@db:99999/x" },
     { DATABASE_URL: "mysql://db/x?password=hunter2" },
     { DATABASE_URL: "hunter2@db" },
+    { DATABASE_URL: "postgres://u:hunter2@/x?host=/run&sslmode=on" },
+    { DATABASE_URL: "postgres://u:hunter2@db/x?sslmode=on" },
     { DATABASE_LISTEN_URL: "postgres://u:hunter2@db/x" },
     { SMTP_URL: "http://u:hunter2@mail" },
     { SMTP_URL: "http://u:a#hunter2@mail" },

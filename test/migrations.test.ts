@@ -197,6 +197,20 @@ describe("a migration", () => {
     expect(await migrating).toEqual(ALL.slice(-1));
   });
 
+  it("goes on with another session when its own is ended", async () => {
+    const { url, pool } = await database({ migrated: false });
+    const holder = await pool.connect();
+    await holder.query("select pg_advisory_lock(7232311478)");
+    const migrating = migrate(url, { log });
+    const end = `select pg_terminate_backend(pid) from pg_stat_activity
+                  where datname = current_database() and application_name = 'countersign migrate' and query like '%advisory%'`;
+    await expect.poll(async () => (await pool.query(end)).rowCount, { timeout: 30_000 }).toBe(1);
+    await saidOf(/the connection of the migrations broke; going on with another/).toBeDefined();
+    await holder.query("select pg_advisory_unlock(7232311478)");
+    holder.release();
+    expect(await migrating).toEqual(ALL);
+  });
+
   it("takes no lock where none is missing, so that a start waits for nobody", async () => {
     const { url, pool } = await database({ migrated: true });
     const holder = await pool.connect();

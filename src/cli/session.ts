@@ -1,11 +1,12 @@
 /** The database of a command that reads: one direct connection, without the server's bounds on a query's time. */
 
-import pg from "pg";
+import type pg from "pg";
 import { loadConfig } from "../config.ts";
 import { DataDirError } from "../db/data-dir.ts";
 import { startEmbedded } from "../db/embedded.ts";
 import { runningEmbedded } from "../db/embedded-address.ts";
 import { migrationsPending } from "../db/migrate.ts";
+import { openSession } from "../db/session.ts";
 import { createLogger } from "../log.ts";
 
 /**
@@ -16,9 +17,7 @@ export async function withSession<T>(run: (session: pg.Client) => Promise<T>): P
   const config = loadConfig(process.env);
   const { url, stop } = await addressOf(config.databaseListenUrl, config.dataDir, config.logLevel);
   try {
-    const client = new pg.Client({ connectionString: url, application_name: "countersign command" });
-    client.on("error", () => {}); // The query that is under way fails as well.
-    await client.connect();
+    const client = await openSession({ url, name: "countersign command" });
     try {
       const pending = await migrationsPending(client);
       if (pending.length > 0)

@@ -19,8 +19,10 @@ select set_config('role', rolname, false)
    and has_any_column_privilege(oid, to_regclass('approval_requests'), 'update')`;
 
 // A pooler in transaction mode hands the session to others, who must not find it changed.
-const LOOK =
-  "select from pg_class where oid = to_regclass('approval_requests') and not pg_has_role(relowner, 'member')";
+const LOOK = `
+select from pg_class requests join pg_class migrations using (relnamespace)
+ where requests.relname = 'approval_requests' and migrations.relname = 'countersign_migrations'
+   and not pg_has_role(requests.relowner, 'member')`;
 
 /**
  * For a pool's connections: each takes the role for its whole session. Where it cannot, it goes on as the user of its

@@ -17,12 +17,12 @@ import {
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
 import type { Logger } from "../log.ts";
 import { type Account, DataDirError, dataDirAccount, ensureDataDir, give, lockDataDir } from "./data-dir.ts";
 import { endLeftover } from "./leftover.ts";
 import { ensureSystemDir, findBinaries, mayWrite, type PostgresBinaries, SYSTEM_DIR } from "./postgres-binaries.ts";
 import { environment, type Postmaster, PostmasterError, startPostmaster } from "./postmaster.ts";
+import { openSession } from "./session.ts";
 
 const MAJOR = "18";
 const NAME = "countersign";
@@ -243,9 +243,7 @@ async function freePort(): Promise<number> {
 }
 
 async function createDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: NAME });
-  client.on("error", () => {}); // The query that is under way fails as well.
-  await client.connect();
+  const client = await openSession({ url, name: NAME });
   try {
     const { rowCount } = await client.query("select from pg_database where datname = $1", [NAME]);
     if (rowCount === 0) await client.query(`create database ${NAME}`);

@@ -8,8 +8,12 @@
 
 import { once } from "node:events";
 import net from "node:net";
+import type { ConnectionOptions } from "node:tls";
 import pg from "pg";
 import postgres from "postgres";
+import { driverAddress } from "../database-address.ts";
+import { UNBOUNDED } from "./bounds.ts";
+import { settingsRefusal, settlingText } from "./session-settings.ts";
 
 export interface ListenOptions {
   /** A direct connection: a session, not a transaction pooler. */
@@ -86,9 +90,12 @@ export async function openListenConnection(options: ListenOptions): Promise<List
   };
 
   try {
+    await ask(settlingText(UNBOUNDED)).catch((error: unknown) => {
+      throw settingsRefusal(error);
+    });
     await ask(`listen ${channel}`);
   } catch (error) {
-    socket?.destroy();
+    await gone(socket);
     void sql.end({ timeout: 0 });
     throw error;
   }
@@ -118,10 +125,24 @@ export async function openListenConnection(options: ListenOptions): Promise<List
   };
 }
 
+/** Under TLS the driver would still send its good-bye through a socket that is being destroyed, and nobody hears the error. */
+async function gone(socket: net.Socket | undefined): Promise<void> {
+  if (socket === undefined || socket.closed) return;
+  const closed = once(socket, "close");
+  socket.destroy();
+  await closed;
+}
+
 /** As the pool's driver reads it, so that both mean the same by a socket directory, TLS words and PG* variables. */
 function parseAddress(url: string) {
-  const { host, port, user, database, password, ssl } = new pg.Client({ connectionString: url });
-  return { host, port, user, database, password, ssl, path: host.startsWith("/") ? `${host}/.s.PGSQL.${port}` : null };
+  const client = new pg.Client({ connectionString: driverAddress(url) });
+  const { host, port, user, database, password } = client;
+  // The driver's types know only whether it is on.
+  const ssl = client.ssl as boolean | ConnectionOptions;
+  const path = host.startsWith("/") ? `${host}/.s.PGSQL.${port}` : null;
+  // The driver hides the key of a client's certificate from whoever copies its options.
+  const withKey = typeof ssl === "object" && ssl.key !== undefined ? { ...ssl, key: ssl.key } : ssl;
+  return { host, port, user, database, password, ssl: withKey, path };
 }
 
 /** A timeout that first lets the event loop read what arrived while it was blocked. */

@@ -5,11 +5,12 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
 import { type Logger, oneLine } from "../log.ts";
-import { boundSession, KEEP_ALIVE } from "./bounds.ts";
 import { warnOfEarlierProcesses } from "./earlier-processes.ts";
-import { isBusy } from "./outages.ts";
+import { checkMigratable } from "./migratable.ts";
+import { isBusy, isCutOff } from "./outages.ts";
+import { openSession } from "./session.ts";
 import { proveSession, withSessionLock } from "./session-lock.ts";
 
 const FOLDER = new URL("../../migrations/", import.meta.url);
@@ -17,7 +18,13 @@ const LOCK = 7_232_311_478;
 const LOCK_WITHIN_MS = 2_000;
 const FIRST_PAUSE_MS = 250;
 const MOST_PAUSE_MS = 5_000;
-const NO_BOUNDS = { statementMs: 0, lockMs: 0, idleInTransactionMs: 0 };
+/** Sessions that are tried when one after the other breaks. */
+const MOST_SESSIONS = 3;
+/**
+ * A migration may run longer than the role's limits allow, but it may not wait long for a lock: every write to the table
+ * would queue behind it.
+ */
+const BOUNDS = { statementMs: 0, lockMs: LOCK_WITHIN_MS, idleInTransactionMs: 30_000 };
 
 export interface Migration {
   version: number;
@@ -52,41 +59,51 @@ export function listMigrations(): Migration[] {
  * Runs what is missing; any number of processes may do so at once.
  * @param url a direct connection, because the lock belongs to a session
  * @returns the names of the migrations that this call ran
- * @throws SchemaTooNewError; NotASessionError where something is missing and `url` leads through a transaction pooler;
+ * @throws SchemaTooNewError; UnfitDatabaseError before the first one where something that they need is missing;
+ *   NotASessionError where something is missing and `url` leads through a transaction pooler;
  *   an Error that names the place when there is no connection
  */
 export async function migrate(url: string, { log }: { log?: Logger } = {}): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, application_name: "countersign migrate", ...KEEP_ALIVE });
-  client.on("error", (error) => log?.warn({ err: error }, "the connection of the migrations broke"));
+  const ran: string[] = [];
+  for (let sessions = 1; ; sessions += 1) {
+    try {
+      await migrateOn(url, log, ran);
+      return ran;
+    } catch (error) {
+      // Each migration records itself in its own transaction, so the next session sees which are done.
+      if (sessions >= MOST_SESSIONS || !isCutOff(error)) throw error;
+      log?.warn({ reason: oneLine(error) }, "the connection of the migrations broke; going on with another");
+    }
+  }
+}
+
+async function migrateOn(url: string, log: Logger | undefined, ran: string[]): Promise<void> {
+  const client = await openSession({ url, name: "countersign migrate", bounds: BOUNDS });
   client.on("notice", ({ severity, message, hint }) => {
     if (severity === "WARNING") log?.warn({ hint }, `a migration says: ${message}`);
   });
-  await client.connect().catch((error: unknown) => {
-    const { database, host, port } = client;
-    const place = `database ${database} at ${host}:${port} (DATABASE_URL, DATABASE_LISTEN_URL)`;
-    throw new Error(`no connection to ${place}: ${oneLine(error)}`, { cause: error });
-  });
   try {
-    if ((await missing(client)).length === 0) return [];
+    const lacking = await missing(client);
+    if (lacking.length === 0) return;
+    await checkMigratable(client, listMigrations(), lacking);
     await proveSession(client, url);
-    await boundMigrations(client);
-    return await withSessionLock(client, LOCK, { what: "the migration of the database", ...(log && { log }) }, () =>
-      runMissing(client, log),
+    await withSessionLock(client, LOCK, { what: "the migration of the database", ...(log && { log }) }, () =>
+      runMissing(client, log, ran),
     );
   } finally {
     await client.end();
   }
 }
 
-async function runMissing(client: pg.Client, log: Logger | undefined): Promise<string[]> {
+async function runMissing(client: pg.Client, log: Logger | undefined, ran: string[]): Promise<void> {
   const migrations = await missing(client);
   const isNew = migrations.length === listMigrations().length;
   if (!isNew && log !== undefined) await warnOfEarlierProcesses(client, migrations, log);
   for (const migration of migrations) {
     await runPatiently(client, migration, log);
+    ran.push(migration.name);
     log?.info(`migrated the database: ${migration.name}`);
   }
-  return migrations.map(({ name }) => name);
 }
 
 /** @throws SchemaTooNewError */
@@ -97,17 +114,6 @@ async function missing(client: pg.Client): Promise<Migration[]> {
   const foreign = Math.max(...applied);
   if (foreign > newest) throw new SchemaTooNewError(foreign, newest);
   return known.filter(({ version }) => !applied.has(version));
-}
-
-/**
- * A migration may run longer than the role's limits allow, but it may not wait long for a lock: every write to the table
- * would queue behind it.
- */
-async function boundMigrations(client: pg.Client): Promise<void> {
-  await boundSession(client, NO_BOUNDS);
-  await client.query(
-    `set statement_timeout = 0; set lock_timeout = ${LOCK_WITHIN_MS}; set idle_in_transaction_session_timeout = 30000`,
-  );
 }
 
 /** The names of the migrations that the database lacks; a newer database lacks none. Readiness asks this. */

@@ -40,6 +40,11 @@ const BUSY = new Set([
   "57014", // query_canceled: statement_timeout
 ]);
 
+const ROLLED_BACK = new Set(["40001", "40P01"]);
+
+/** Ended by an administrator, a crash or a protocol error: 57P01, 57P02, class 08; or the socket was closed. */
+const CUT_OFF = /^(57P01|57P02|08...|ECONNRESET|EPIPE)$/;
+
 // The drivers' own errors have no code.
 const NO_ANSWER = /^(Query read timeout|timeout exceeded when trying to connect|no answer from the database within)/;
 const GONE =
@@ -95,6 +100,19 @@ export function isConnectionLost(error: unknown): boolean {
     if (LOST_CLASS.test(code) || SOCKET.has(code) || isMissingSocket(cause)) return true;
     return NO_ANSWER.test(cause.message) || GONE.test(cause.message);
   });
+}
+
+/** Whether PostgreSQL rolled the statement back because of others, so that it can be sent again as it is. */
+export function isRolledBack(error: unknown): boolean {
+  return causesOf(error).some((cause) => ROLLED_BACK.has(codeOf(cause)));
+}
+
+/**
+ * Whether the other end closed a connection that was in use, so that another one may work at once. Not where no
+ * connection could be made, nor after silence: there the caller has waited already.
+ */
+export function isCutOff(error: unknown): boolean {
+  return causesOf(error).some((cause) => CUT_OFF.test(codeOf(cause)) || GONE.test(cause.message));
 }
 
 /** Whether the other end did not answer in time; others on the same path may be half-open as well. */

@@ -1,10 +1,13 @@
 /** The pool behind every query and transaction. Queries sent on one client without awaiting are pipelined. */
 
 import pg from "pg";
+import { driverAddress } from "../database-address.ts";
 import type { Logger } from "../log.ts";
 import { takeApiRole } from "./api-role.ts";
-import { type Bounds, boundedBegin, boundSession, KEEP_ALIVE } from "./bounds.ts";
+import { type Bounds, KEEP_ALIVE } from "./bounds.ts";
 import { isNoAnswer } from "./outages.ts";
+import { inTransaction, type Query, repeating } from "./pool-query.ts";
+import { BEGIN, lookAtShared, settingsOfTransaction, settle } from "./session-settings.ts";
 
 export type Pool = pg.Pool;
 export type PoolClient = pg.PoolClient;
@@ -57,14 +60,21 @@ class UnpreparedClient extends pg.Client {
   }) as pg.Client["query"];
 }
 
-/** The BEGIN statement of each pool. */
-const begins = new WeakMap<Pool, string>();
-
-/** The BEGIN statement of this pool, with timeouts if its sessions are shared. */
-export const beginAt = (pool: Pool): string => begins.get(pool) ?? "begin";
+/** What each transaction of a pool sets whose sessions are shared. */
+const settings = new WeakMap<Pool, string>();
 
 /**
- * @param url a PostgreSQL address; may point at a pooler in transaction mode
+ * The BEGIN statement of this pool, with all settings if its sessions are shared. Ask for it once connected.
+ * @param mode what else the transaction is, such as ` read only`
+ */
+export function beginAt(pool: Pool, mode = ""): string {
+  const begin = BEGIN + mode;
+  const own = settings.get(pool);
+  return own === undefined ? begin : `${begin}; ${own}`;
+}
+
+/**
+ * @param url a PostgreSQL address; may point at a pooler in transaction mode, with `prepare: false`
  * @param options as for `pg.Pool`; by default at most 10 connections, 5 s to connect and 10 s for a query
  */
 export function createPool(url: string, options: PoolOptions = {}): Pool {
@@ -80,16 +90,23 @@ export function createPool(url: string, options: PoolOptions = {}): Pool {
     ...KEEP_ALIVE,
     ...rest,
     query_timeout: answerWithinMs,
-    connectionString: url,
+    connectionString: driverAddress(url),
     pipeline: true,
     types,
     ...(prepare ? {} : { Client: UnpreparedClient }),
     onConnect: async (client) => {
+      const role = async () => takeRole?.(client);
+      // The settings go first, so that the role is looked up along the right path.
+      if (prepare) await Promise.all([settle(client, bounds), role()]);
       // A pooler in transaction mode hands the session to others, who must not find it changed.
-      await Promise.all([takeRole?.(client), prepare ? boundSession(client, bounds) : undefined]);
+      else settings.set(pool, settingsOfTransaction(bounds, await lookAtShared(client, bounds, role)));
     },
   });
-  if (!prepare) begins.set(pool, boundedBegin(bounds));
+  const send = prepare ? (pool.query.bind(pool) as Query) : inTransaction(pool, () => beginAt(pool));
+  pool.query = repeating(
+    send,
+    inTransaction(pool, () => beginAt(pool, " read only")),
+  ) as typeof pool.query;
   // For the client's whole life: the pool removes its own listener before the caller of `connect` can add one, and a
   // backend may end right after its last answer. Its pending queries are rejected in any case.
   pool.on("connect", (client) => client.on("error", ignore));

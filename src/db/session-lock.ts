@@ -5,8 +5,9 @@
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
 import type { Logger } from "../log.ts";
+import { openSession } from "./session.ts";
 
 const PROVE_WITHIN_MS = 3_000;
 const LOOK_AGAIN_MS = 100;
@@ -36,11 +37,9 @@ export async function proveSession(client: pg.Client, url: string): Promise<void
     client.on("notification", (message) => message.channel === channel && resolve(true));
   });
   await client.query(`listen ${channel}`);
-  const other = new pg.Client({ connectionString: url, application_name: "countersign migrate" });
-  other.on("error", () => {}); // Its query fails as well.
+  const other = await openSession({ url, name: "countersign migrate" });
   const ending = new AbortController();
   try {
-    await other.connect();
     await other.query(`notify ${channel}`);
     const late = sleep(PROVE_WITHIN_MS, false, { signal: ending.signal }).catch(() => false);
     if (!(await Promise.race([heard, late]))) throw new NotASessionError();

@@ -7,8 +7,11 @@
 import { DBOS, DBOSWorkflowConflictError, type DLogger } from "@dbos-inc/dbos-sdk";
 import { currentOwnerXid, getCurrentContextStore } from "@dbos-inc/dbos-sdk/internal/context";
 import { DBOSExecutor } from "@dbos-inc/dbos-sdk/internal/dbos-executor";
-import { TCP } from "../db/bounds.ts";
+import pg from "pg";
+import { driverAddress } from "../database-address.ts";
+import { KEEP_ALIVE } from "../db/bounds.ts";
 import { ENGINE_SCHEMA } from "../db/queries/run-writes.ts";
+import { settle } from "../db/session-settings.ts";
 import type { Logger } from "../log.ts";
 import { NotOursError } from "./errors.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
@@ -31,7 +34,13 @@ export interface EngineOptions {
   run: (runId: string, token: string) => Promise<void>;
 }
 
+/** So that the locks of a process that is cut off do not stay until a person ends its sessions. */
+const BOUNDS = { statementMs: 0, lockMs: 0, idleInTransactionMs: 10_000 };
+/** The engine wants an address whose parts it can read, though it connects with our pool alone. */
+const ADDRESS_UNUSED = "postgres://countersign@localhost/countersign";
+
 let current: EngineOptions | null = null;
+let pool: pg.Pool | null = null;
 
 const workflow = DBOS.registerWorkflow(
   (runId: string): Promise<void> => {
@@ -65,11 +74,12 @@ export async function launchEngine(options: EngineOptions, executorId: string): 
     throw new Error("DBOS runs in this process already; there can be one orchestrator in a process, launched once");
   }
   current = options;
+  pool = createEnginePool(options);
   DBOS.setConfig({
     name: options.name,
-    systemDatabaseUrl: bounded(options.url),
+    systemDatabaseUrl: ADDRESS_UNUSED,
+    systemDatabasePool: pool,
     systemDatabaseSchemaName: ENGINE_SCHEMA,
-    systemDatabasePoolSize: options.connections,
     executorID: executorId,
     // The engine has a version belong to one name for ever.
     applicationVersion: `${VERSION} ${options.name}`,
@@ -113,23 +123,21 @@ export async function recoverFrom(executorIds: string[]): Promise<void> {
 /** Ends the engine in this process; what it runs is to be abandoned before. */
 export async function stopEngine(): Promise<void> {
   await DBOS.shutdown();
+  await pool?.end();
+  pool = null;
   current = null;
 }
 
-/**
- * The engine has no setting for these, and would set the first on each new connection by a query that the driver warns
- * of. Without them the locks of a process that is cut off stay until a person ends its sessions.
- */
-function bounded(url: string): string {
-  const address = new URL(url);
-  if (!address.searchParams.has("options")) {
-    const settings = { idle_in_transaction_session_timeout: "10000", ...TCP };
-    const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
-    address.searchParams.set("options", options.join(" "));
-  }
-  // The driver takes a plus for what it is.
-  address.search = address.search.replaceAll("+", "%20");
-  return address.href;
+/** The engine's sessions, with our settings: it names an isolation level for some of its transactions only. */
+function createEnginePool({ url, connections, log }: EngineOptions): pg.Pool {
+  const made = new pg.Pool({
+    ...{ connectionString: driverAddress(url), application_name: "countersign engine", max: connections },
+    ...{ connectionTimeoutMillis: 10_000, ...KEEP_ALIVE },
+    onConnect: (client) => settle(client, BOUNDS),
+  });
+  // The engine listens to the connections that it has in use; without a listener the end of an idle one ends the process.
+  made.on("error", (error) => log.debug({ engine: "dbos", reason: error.message }, "an idle connection broke"));
+  return made;
 }
 
 /** What the engine tells of is mostly what is expected here: runs that change hands. */

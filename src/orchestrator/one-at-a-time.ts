@@ -1,7 +1,6 @@
 /** The engine makes its tables at its first start; two processes at it at once would deadlock. */
 
-import pg from "pg";
-import { KEEP_ALIVE } from "../db/bounds.ts";
+import { openSession } from "../db/session.ts";
 import { withSessionLock } from "../db/session-lock.ts";
 import type { Logger } from "../log.ts";
 
@@ -13,9 +12,8 @@ const LOCK = 7_232_311_479;
  * @param url a direct connection, because the lock belongs to a session; the hub has proved that it is one
  */
 export async function oneAtATime(url: string, log: Pick<Logger, "info">, work: () => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: "countersign orchestrator", ...KEEP_ALIVE });
-  client.on("error", () => {}); // A session that is gone has no lock any more; the work fails by itself.
-  await client.connect();
+  // A session that is gone has no lock any more; the work fails by itself.
+  const client = await openSession({ url, name: "countersign orchestrator" });
   try {
     await withSessionLock(client, LOCK, { what: "the start of the engine", log }, work);
   } finally {

@@ -37,6 +37,17 @@ export async function createTestDatabase(options: PoolOptions & { migrated?: boo
   };
 }
 
+/** Sets what sessions of the database start with from here on, as an operator does. */
+export async function setDefaults({ url }: Pick<TestDatabase, "url">, defaults: Record<string, string>): Promise<void> {
+  const name = new URL(url).pathname.slice(1);
+  await asAdmin(async (admin) => {
+    for (const [setting, value] of Object.entries(defaults)) {
+      // A list such as the search path is not one quoted value.
+      await admin.query(`alter database ${name} set ${setting} = ${/,/.test(value) ? value : `'${value}'`}`);
+    }
+  });
+}
+
 async function dropDatabase(admin: pg.Client, name: string): Promise<void> {
   try {
     // Waits up to five seconds for sessions that are ending.

@@ -10,7 +10,7 @@ import { WebSocket } from "ws";
 import { loadConfig } from "../../src/config.ts";
 import { toldOf } from "../../src/log.ts";
 import { type App, buildApp, type Started, type Tuning } from "../../src/server/app.ts";
-import { createTestDatabase, type TestDatabase } from "./database.ts";
+import { createTestDatabase, setDefaults, type TestDatabase } from "./database.ts";
 import type { Data } from "./graphql.ts";
 
 export const SECRET = randomBytes(32).toString("hex");
@@ -52,10 +52,15 @@ export interface TestServer extends Started {
 
 /**
  * @param env overrides of the environment
- * @param tuning what would take too long for a test
+ * @param options `defaults`: settings that sessions of its database start with; `pooled`: as behind a transaction pooler;
+ *   the rest is what would take too long for a test
  */
-export async function startServer(env: Record<string, string> = {}, tuning: Tuning = {}): Promise<TestServer> {
+export async function startServer(
+  env: Record<string, string> = {},
+  { defaults = {}, pooled = false, ...tuning }: Tuning & { defaults?: Record<string, string>; pooled?: boolean } = {},
+): Promise<TestServer> {
   const database = await createTestDatabase();
+  await setDefaults(database, defaults);
   let logged = "";
   const sink = new Writable({
     write(chunk, _encoding, done) {
@@ -66,6 +71,8 @@ export async function startServer(env: Record<string, string> = {}, tuning: Tuni
   const config = loadConfig({
     PORT: "0",
     DATABASE_URL: database.url,
+    // Any other address for LISTEN says that the first one leads through a pooler.
+    ...(pooled && { DATABASE_LISTEN_URL: `${database.url}?application_name=direct` }),
     AUTH_JWT_SECRET: SECRET,
     GRAPHIQL: "true",
     ...env,

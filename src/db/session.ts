@@ -1,0 +1,39 @@
+/** A connection of its own, for what needs one session: migrations, locks and commands. */
+
+import pg from "pg";
+import { driverAddress } from "../database-address.ts";
+import { oneLine } from "../one-line.ts";
+import { type Bounds, KEEP_ALIVE, UNBOUNDED } from "./bounds.ts";
+import { settle } from "./session-settings.ts";
+
+export interface SessionOptions {
+  /** A direct connection. */
+  url: string;
+  /** Shown in `pg_stat_activity`. */
+  name: string;
+  /** Default: no timeouts. */
+  bounds?: Bounds;
+  /** Called when the connection breaks. Its current query fails as well. */
+  onBroken?: (error: Error) => void;
+}
+
+/**
+ * Connects and sets what the code relies on.
+ * @throws an Error that names the place when there is no connection; SessionSettingsError
+ */
+export async function openSession({ url, name, bounds = UNBOUNDED, onBroken }: SessionOptions): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: driverAddress(url), application_name: name, ...KEEP_ALIVE });
+  client.on("error", onBroken ?? (() => {}));
+  await client.connect().catch((error: unknown) => {
+    const { database, host, port } = client;
+    const place = `database ${database} at ${host}:${port} (DATABASE_URL, DATABASE_LISTEN_URL)`;
+    throw new Error(`no connection to ${place}: ${oneLine(error)}`, { cause: error });
+  });
+  try {
+    await settle(client, bounds);
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+  return client;
+}

@@ -1,0 +1,21 @@
+/**
+ * A certificate that vouches for itself: of a server at localhost, and of a client with the name of the embedded
+ * database's user. Its key protects nothing.
+ */
+
+export const POSTGRES_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBZjCCAQugAwIBAgIBATAKBggqhkjOPQQDAjAWMRQwEgYDVQQDDAtjb3VudGVy
+c2lnbjAgFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowFjEUMBIGA1UE
+AwwLY291bnRlcnNpZ24wWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARNcRwRDe7C
+zoeS0rpXKZTaHcw2YaEocP7TzRBT/nSh5Hc+fMzBTNmQLcBdWI6dJ09Vnh6xqfjw
+oTO/jz7+Ck14o0gwRjAUBgNVHREEDTALgglsb2NhbGhvc3QwDwYDVR0TAQH/BAUw
+AwEB/zAdBgNVHQ4EFgQU9p23JSZoVzPDPgu+Av8vBMO+1WAwCgYIKoZIzj0EAwID
+SQAwRgIhAMcDBndQ4MIhB/0zQIEYnY5egS0Ei/Ia4sEHAVPMQIL/AiEA3J6FocsJ
+xcDZMMdezZPVV1OKT558pQqTIeDyF36d9dU=
+-----END CERTIFICATE-----`;
+
+export const POSTGRES_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgeY7PW8S4EJ1wkdCz
+1uhD+ZxltSozfctK6CUvv5A1zS+hRANCAARNcRwRDe7CzoeS0rpXKZTaHcw2YaEo
+cP7TzRBT/nSh5Hc+fMzBTNmQLcBdWI6dJ09Vnh6xqfjwoTO/jz7+Ck14
+-----END PRIVATE KEY-----`;
