@@ -93,3 +93,37 @@ test("metrics tell of the process, sockets, waiters, operations and the log's la
   );
   await client.dispose();
 });
+
+test("not ready while the database refuses what the stuck commands write, whatever the reason", async () => {
+  const { pool } = server.database;
+  const holder = await pool.connect();
+  await holder.query("begin; lock table approval_requests in access exclusive mode");
+  const asked = server.ask(await tokenFor("ann")).catch(() => {});
+  const commands = async () => (await ready(server.url)).body.commands;
+  await vi.waitFor(async () => expect(await commands()).not.toBe("ok"), { timeout: 15_000 });
+  await holder.query("revoke insert on approval_requests from countersign_api; commit");
+  holder.release();
+  await asked;
+  await vi.waitFor(async () => expect(await commands()).toMatch(/permission denied/), { timeout: 15_000 });
+  await pool.query("select countersign_grant_roles()");
+  await vi.waitFor(async () => expect((await ready(server.url)).status).toBe(200), { timeout: 15_000 });
+});
+
+test("not ready while requests are not ended on time", async () => {
+  const { pool } = server.database;
+  await server.ask(await tokenFor("ann"), { timeoutMs: 3_000 });
+  await pool.query("alter table approval_requests rename column expires_at to ends_at");
+  await vi.waitFor(
+    async () =>
+      expect(await ready(server.url)).toMatchObject({
+        status: 503,
+        body: {
+          database: "ok",
+          commands: expect.stringMatching(/^requests are not ended on time: column .*expires_at/),
+        },
+      }),
+    { timeout: 15_000 },
+  );
+  await pool.query("alter table approval_requests rename column ends_at to expires_at");
+  await vi.waitFor(async () => expect((await ready(server.url)).status).toBe(200), { timeout: 15_000 });
+});

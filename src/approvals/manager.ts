@@ -310,6 +310,11 @@ export class ApprovalManager {
     return this.#executor.stats();
   }
 
+  /** Why requests are not ended on time, for readiness; null where they are. */
+  clockTrouble(): string | null {
+    return this.#clock.trouble();
+  }
+
   /** Starts the clock that ends requests on time. */
   startTimeoutChecker(): Promise<void> {
     return this.#clock.start();

@@ -3,7 +3,6 @@
  * reason in between. A row that another transaction has locked blocks only its own commands, so it is only logged.
  */
 
-import { isOutage } from "../db/outages.ts";
 import type { Logger } from "../log.ts";
 import { oneLine } from "../one-line.ts";
 import type { ExecutorStats } from "./executor.ts";
@@ -42,7 +41,8 @@ export function createQueueWatch({ stats, probe, log }: QueueWatchOptions): Queu
       () => null,
       (failure: unknown) => failure,
     );
-    if (!isOutage(error)) {
+    // Whatever the error is: a database that refuses the probe refuses commands too.
+    if (error === null) {
       if (reason !== null) log.info({ seconds: secondsSince(stuckSince) }, "commands are no longer stuck");
       reason = null;
     } else {

@@ -8,6 +8,7 @@
 import type { Pool } from "pg";
 import type { Hub } from "../db/hub.ts";
 import { lockDueReminders, lockDueRequests, nextDue } from "../db/queries/requests.ts";
+import { oneLine } from "../one-line.ts";
 import type { Executor } from "./executor.ts";
 import { expire, remind } from "./lifecycle.ts";
 import { type ApprovalRequest, isOpen } from "./model.ts";
@@ -19,6 +20,8 @@ const BATCHES_AT_A_TIME = 2;
 /** setTimeout's longest delay; a longer one fires at once. */
 const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 const RETRY_MS = 1_000;
+/** Failures in a row that are no longer chance. */
+const TROUBLE_AT = 2;
 
 export interface TimeoutClockOptions {
   pool: Pool;
@@ -37,6 +40,8 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
   let again = false;
   let offsetMs = 0;
   let pauseMs = 0;
+  let failures = 0;
+  let reason: string | null = null;
   let reminded = false;
   let unsubscribe: (() => void)[] = [];
 
@@ -66,6 +71,8 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
       try {
         const ended = await check();
         const next = await nextDue(pool);
+        failures = 0;
+        reason = null;
         offsetMs = next.now.getTime() - Date.now();
         const dueInMs = next.delayMs ?? options.sweepIntervalMs;
         // What is due and was not ended is in another's hands, or refused: look again soon, then less and less often.
@@ -75,6 +82,7 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
         // A notification that came during the query may already have set an earlier time.
         if (running && now().getTime() + delayMs < wakesAt) wakeIn(delayMs);
       } catch (error) {
+        if (++failures >= TROUBLE_AT) reason = `requests are not ended on time: ${oneLine(error)}`;
         options.onError(error, "ending requests whose time is over, and reminding of others");
         if (running) wakeIn(RETRY_MS);
       }
@@ -114,6 +122,8 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
     now,
     /** Ends whatever is past its time now. */
     check,
+    /** Why requests are not ended on time; null where they are. */
+    trouble: () => reason,
     /** Starts sleeping and waking; resolves when the first time was set. */
     async start(): Promise<void> {
       if (running) return;

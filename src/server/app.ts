@@ -119,7 +119,7 @@ export function buildApp(
   const probe = () => probeWrite(pool);
   const outages = createOutageLog({ log, probe });
   const queueWatch = createQueueWatch({ stats: () => manager.commandStats(), probe, log });
-  const troubles = { database: outages.trouble, commands: queueWatch.trouble };
+  const troubles = { database: outages.trouble, commands: () => queueWatch.trouble() ?? manager.clockTrouble() };
   const { limits } = config;
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,

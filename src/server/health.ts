@@ -15,7 +15,7 @@ export interface Readiness {
 export interface Troubles {
   /** Why the database is unavailable, checked again. */
   database(): Promise<string | null>;
-  /** Why commands are stuck. */
+  /** Why commands are stuck, or why requests are not ended on time. */
   commands(): string | null;
 }
 
