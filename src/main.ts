@@ -18,6 +18,7 @@ const STOP_DEADLINE_MS = 30_000;
  */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const log = createLogger(logLevelOf(env));
+  logWarnings(log);
   // Before anything stops the start: what it lacks may be there under a misspelled name.
   for (const variable of unknownVariables(env)) log.warn(wordsOfUnknown(variable));
   const given = loadConfig(env);
@@ -64,6 +65,12 @@ async function withEmbedded(config: Config, running: AsyncDisposableStack, log: 
     process.exit(1);
   });
   return Object.freeze({ ...config, databaseUrl: database.url, databaseListenUrl: database.url });
+}
+
+/** Node.js prints warnings, its own and those of libraries, as text between the JSON lines of the log. */
+function logWarnings(log: Logger): void {
+  process.removeAllListeners("warning");
+  process.on("warning", (warning) => log.warn({ err: warning }, "Node.js or a library warns"));
 }
 
 function endOnSignals(running: AsyncDisposableStack, log: Logger): void {

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { clusterUrl } from "../src/db/embedded.ts";
 import { descendants, isRunning, type Started, startScript } from "./support/processes.ts";
 
 const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
@@ -73,6 +74,30 @@ describe("the server's process", () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^countersign: no connection to database approvals at 127\.0\.0\.1:1 \(DATABASE_URL, .*\n$/);
     expect(stderr).not.toContain("hidden");
+  });
+
+  it("says what a library warns of as a JSON line of its log, not as text between the lines", async () => {
+    const warn = "setInterval(() => process.emitWarning('beware'), 100).unref()";
+    const server = start({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(warn)}` });
+    for (;;) {
+      const line = JSON.parse(await server.line()) as { msg: string; err?: { message: string } };
+      if (line.err === undefined) continue;
+      expect(line).toMatchObject({ level: 40, msg: "Node.js or a library warns", err: { message: "beware" } });
+      break;
+    }
+    await addressOf(server);
+  });
+
+  it("does not warn of an sslmode, and says in one line that the server has no TLS", async () => {
+    const first = start();
+    await addressOf(first);
+    const cluster = join(dataDir, "postgres");
+    const url = clusterUrl(cluster, Number(readFileSync(join(cluster, "postmaster.pid"), "utf8").split("\n")[3]));
+    for (const mode of ["allow", "prefer", "require", "verify-ca", "verify-full"]) {
+      const { code, stderr } = await start({ DATABASE_URL: `${url}?sslmode=${mode}` }).end();
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^countersign: no connection to .*: The server does not support SSL connections\n$/);
+    }
   });
 
   it("warns once of the predecessor's variables", async () => {
