@@ -32,6 +32,8 @@ export interface PostmasterOptions {
   account: Account | undefined;
   port: number;
   durable: boolean;
+  /** Instead of or beside the usual ones. */
+  settings?: Record<string, string>;
   log?: Logger | undefined;
 }
 
@@ -53,6 +55,7 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
     lc_messages: "C",
     jit: "off",
     ...(options.durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
+    ...options.settings,
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   // Sessions of their own, so that an interrupt typed at the terminal reaches Node first and the server last.

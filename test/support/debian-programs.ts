@@ -1,0 +1,26 @@
+/** Programs of Debian's packages, where they are installed: `.ci/run` installs them where it can. */
+
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
+const POSTGRES = "/usr/lib/postgresql";
+const PGBOUNCER = "/usr/sbin/pgbouncer";
+
+/** The folder with the programs of the newest PostgreSQL; undefined where there is none. */
+export function debianPostgres(): string | undefined {
+  const versions = existsSync(POSTGRES) ? readdirSync(POSTGRES).map(Number).filter(Number.isInteger) : [];
+  return versions
+    .sort((a, b) => b - a)
+    .map((version) => join(POSTGRES, String(version), "bin"))
+    .find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
+}
+
+export const pgbouncer = (): string | undefined => (existsSync(PGBOUNCER) ? PGBOUNCER : undefined);
+
+/** For the title of tests: says that they are skipped, and why; so does the log, which does not list skipped tests. */
+export function orSkipped(program: string | undefined, apt: string): string {
+  if (program !== undefined) return "";
+  const reason = `SKIPPED: it is not installed; apt-get install ${apt}`;
+  console.warn(`tests with Debian's ${apt}: ${reason}`);
+  return ` (${reason})`;
+}
