@@ -40,7 +40,8 @@ export class SessionSettingsError extends Error {
 
 /**
  * The schema with Countersign's tables first, then the rest of the path. A table of the same name in another schema cannot
- * hide ours, and a path without our schema does no harm. Null leaves the path as it is.
+ * hide ours, and a path without our schema does no harm. Before the first migration it is the path itself, or `public`
+ * where that leads nowhere.
  */
 const SEARCH_PATH = `
   with known as (
