@@ -4,7 +4,7 @@ import { BlockList, isIP } from "node:net";
 
 /** What the variable may hold, in words. */
 export const TRUSTED_PROXIES_FORM =
-  "IP addresses and CIDR ranges separated by commas, 10.0.0.0/8, 192.0.2.7, 2001:db8::/32 for example";
+  "IP addresses and CIDR ranges separated by commas or spaces, 10.0.0.0/8, 192.0.2.7, 2001:db8::/32 for example";
 
 const ADDRESS_BITS = { 4: 32, 6: 128 } as const;
 
@@ -19,7 +19,7 @@ interface Range {
  * @throws RangeError where one of them is not an address or a range, or there is none
  */
 export function readTrustedProxies(held: string): readonly string[] {
-  const entries = held.split(",").map((entry) => entry.trim());
+  const entries = held.trim().split(/\s*,\s*|\s+/);
   for (const entry of entries) rangeOf(entry);
   return entries;
 }

@@ -50,7 +50,7 @@ export interface UnknownVariable {
 
 /**
  * Variables that nothing reads although their names look like ours: a name with one of our prefixes, or one that differs
- * from a known name by a typing error or by the case of its letters. An empty variable counts as not set.
+ * from a known name by a typing error, by the case of its letters, or by words at its end. An empty variable counts as not set.
  */
 export function unknownVariables(env: NodeJS.ProcessEnv): readonly UnknownVariable[] {
   return Object.entries(env).flatMap(([name, value = ""]) => {
@@ -59,7 +59,9 @@ export function unknownVariables(env: NodeJS.ProcessEnv): readonly UnknownVariab
     const upper = name.toUpperCase();
     const near = [...VARIABLES].map((known) => ({ known, typos: distanceOf(upper, known) }));
     const { known, typos } = near.reduce((best, one) => (one.typos < best.typos ? one : best));
-    return OUR_PREFIXES.test(name) || typos <= allowedTypos(known) ? [{ name, nearest: known }] : [];
+    const longer = [...VARIABLES].find((one) => isCut(one, upper) || isCut(upper, one));
+    if (typos <= allowedTypos(known)) return [{ name, nearest: known }];
+    return OUR_PREFIXES.test(name) || longer !== undefined ? [{ name, nearest: longer ?? known }] : [];
   });
 }
 
@@ -69,6 +71,9 @@ export const wordsOfUnknown = ({ name, nearest }: UnknownVariable): string =>
 
 const isOfKubernetes = (name: string, value: string): boolean =>
   OF_KUBERNETES.test(name) || (name.endsWith("_PORT") && KUBERNETES_PORT.test(value));
+
+/** Whether a name of at least two words is the other one without the words at its end, as DATABASE_LISTEN is. */
+const isCut = (whole: string, name: string): boolean => name.includes("_") && whole.startsWith(`${name}_`);
 
 function allowedTypos({ length }: string): number {
   if (length >= SHORTEST_FOR_TWO_TYPOS) return 2;

@@ -8,6 +8,7 @@ import { createClient } from "graphql-ws";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { ApprovalHandler } from "../src/handler/approval-handler.ts";
 import { type Browser, launchBrowser } from "./support/browser.ts";
 import type { Data } from "./support/graphql.ts";
 import { type IdentityProvider, startIdentityProvider } from "./support/identity-provider.ts";
@@ -329,6 +330,17 @@ describe("with a path in PUBLIC_URL, the server itself", () => {
     for (const next of ["//evil.example", "https://evil.example/", "/\\evil.example"]) {
       expect((await signIn(next)).status).toBe(400);
     }
+  });
+
+  test("serves the job handler below the path", async () => {
+    const token = await tokenFor("orchestrator", { scope: "approvals:request" });
+    const handler = new ApprovalHandler({ url: `${server.url}/team/approvals/graphql`, token });
+    const { success, output } = await handler.execute({
+      ...{ jobId: "gate", workflowId: "release", executionId: "1", type: "approval", dependencies: [], results: {} },
+      config: { title: "Deploy?", notifyUsers: ["bob"], approvalType: "AUTO" },
+    });
+    expect([success, output?.status]).toEqual([true, "APPROVED"]);
+    await handler.close();
   });
 
   test("names the address that people use, with the path", () => {

@@ -220,6 +220,16 @@ describe.each(CASES)("with the settings for $provider, $what", ({ provider, clai
   });
 });
 
+test("an address in Auth0's namespace that is not verified identifies nobody", async () => {
+  const settings = settingsOf("Auth0");
+  const claims = {
+    ...{ iss: settings.AUTH_ISSUER as string, aud: settings.AUTH_AUDIENCE as string, sub: "auth0|64f1" },
+    "https://approvals.company.com/email": "ann@company.com",
+    "https://approvals.company.com/email_verified": false,
+  };
+  await expect(authenticatorOf(settings).verify(await signed(claims))).rejects.toThrow(/not verified/);
+});
+
 test("Supabase's tokens of a project with the legacy secret need no key server", async () => {
   const { AUTH_JWKS_URL: _, ...settings } = settingsOf("Supabase");
   const config = loadConfig({ ...settings, AUTH_JWT_SECRET: SECRET });

@@ -7,7 +7,7 @@ import { loadConfig } from "../src/config.ts";
 import { createDecisionLinks } from "../src/notifications/decision-links.ts";
 import { plainAddress } from "../src/trusted-proxies.ts";
 import type { Data } from "./support/graphql.ts";
-import { APPROVE, SECRET, startServer, type TestServer, tokenFor } from "./support/server.ts";
+import { APPROVE, closeOf, SECRET, startServer, type TestServer, tokenFor } from "./support/server.ts";
 
 /** Behind proxies on this machine, in a data centre and at a provider. */
 let behind: TestServer;
@@ -161,6 +161,22 @@ describe("the address that a browser uses", () => {
     const Cookie = `countersign_session=${bob}`;
     expect(await who(direct, { Cookie, Origin: "https://approve.example", ...forwarded })).toBe(403);
     expect(await who(direct, { Cookie, Origin: direct.url, ...forwarded })).toBe(200);
+  });
+
+  test("lets a page open a WebSocket with its session", async () => {
+    const first = async (server: TestServer, headers: Record<string, string>) => {
+      const socket = server.socket({ Cookie: await cookie(), ...forwarded, ...headers });
+      socket.once("open", () => socket.send('{"type":"connection_init"}'));
+      const answer = await Promise.race([
+        new Promise((resolve) => socket.once("message", (data) => resolve(JSON.parse(String(data)).type))),
+        closeOf(socket).then(({ code }) => code),
+      ]);
+      socket.terminate();
+      return answer;
+    };
+    expect(await first(behind, { Origin: "https://approve.example" })).toBe("connection_ack");
+    expect(await first(behind, { Origin: "https://evil.example" })).toBe(4403);
+    expect(await first(direct, { Origin: "https://approve.example" })).toBe(4403);
   });
 
   test("is the base of the links on a page", async () => {

@@ -19,6 +19,8 @@ describe("a variable of the environment", () => {
     ["GRAPHQL", "GRAPHIQL"],
     ["LIMIT_ALIAS", "LIMIT_ALIASES"],
     ["port", "PORT"],
+    ["DATABASE_LISTEN", "DATABASE_LISTEN_URL"],
+    ["DATABASE_URL_FILE", "DATABASE_URL"],
     // A prefix of ours is enough.
     ["SMTP_PASSWORD", "SMTP_URL"],
     ["OIDC_AUDIENCE", "AUTH_AUDIENCE"],
@@ -32,6 +34,8 @@ describe("a variable of the environment", () => {
     ["PATH", "/usr/bin"],
     ["HOSTNAME", "api-1"],
     ["POST", "x"],
+    ["PORT_RANGE", "x"],
+    ["DATABASE_NAME", "x"],
     ["POSTGRES_URL", "postgres://db/x"],
     ["NODE_OPTIONS", "--inspect"],
     ["AUTHOR", "ann"],

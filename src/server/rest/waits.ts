@@ -29,7 +29,7 @@ export const WAIT_PARAMETERS = {
     to: MOST_SECONDS,
     description:
       "Waits for up to this many seconds until the request or the run is final, or above `afterVersion`, and answers " +
-      "with it as it is then.",
+      "with it as it is then. After ten seconds the answer begins, with blanks in front of its JSON.",
   },
   afterVersion: {
     from: 0,
