@@ -10,7 +10,7 @@ import {
   seesEverything,
   type Viewer,
 } from "../../approvals/model.ts";
-import { findPage, type Listing, type Page } from "./find-page.ts";
+import { findPage, type Listing, type Page, type Way } from "./find-page.ts";
 import { allOf, Parameters } from "./parameters.ts";
 import type { Queryable } from "./requests.ts";
 import { readableBy } from "./rights.ts";
@@ -58,6 +58,28 @@ const isAbout = (onRequest: string[]): string[] =>
     ? []
     : [`exists (select 1 from approval_requests r where r.id = l.approval_request_id and ${allOf(onRequest)})`];
 
+/** The index by user or by action that leads to the entries, and the keys to look up in it. */
+interface ByKey {
+  column: string;
+  keys: string;
+}
+
+function keysOf({ userId, actions }: AuditFilter, parameters: Parameters): ByKey | null {
+  if (userId != null) return { column: "user_id", keys: `array[${parameters.add(userId)}::text]` };
+  return actions == null ? null : { column: "action", keys: `${parameters.add(actions)}::text[]` };
+}
+
+/**
+ * The newest entries of each key, and of those the newest. Where the planner sees a key of many entries, it reads the whole
+ * log backwards and expects to find some soon; those of a user who left, or of an action of last year, are far behind.
+ */
+const newestOf = ({ column, keys }: ByKey, onEntry: readonly string[], most: string): string => {
+  const newest = `order by l.tx desc, l.seq desc limit ${most}`;
+  return `select l.* from (select distinct unnest(${keys}) as key) wanted
+           cross join lateral (select * from approval_audit_log l where l.${column} = wanted.key and ${allOf(onEntry)} ${newest}) l
+           ${newest}`;
+};
+
 /**
  * A page of the log, newest first.
  * @param before the page starts behind this entry
@@ -70,8 +92,9 @@ export async function listAudit(
   before: EventPosition | null,
   first: number,
 ): Promise<Page<ApprovalAuditLog> & { horizon: string }> {
-  const describe = (parameters: Parameters): Listing => {
+  const describe = (parameters: Parameters, way: Way): Listing => {
     const { onEntry, onRequest } = conditionsOf(viewer, filter, parameters);
+    const byKey = way === "walk" || onRequest.length === 0 ? keysOf(filter, parameters) : null;
     if (before !== null) {
       const position = `(${parameters.add(before.tx)}::xid8, ${parameters.add(before.seq)}::bigint)`;
       onEntry.push(`(l.tx, l.seq) < ${position}`);
@@ -81,6 +104,7 @@ export async function listAudit(
       columns: `${COLUMNS}, ${HORIZON}::text as horizon`,
       order: "l.tx desc, l.seq desc",
       near: onEntry,
+      ...(byKey !== null && { stretch: (most: string) => newestOf(byKey, onEntry, most) }),
       far: isAbout(onRequest),
       // Request by request, each by the index of its own entries: OFFSET keeps the planner from turning that into one
       // reading of the log, which is what it would choose for as many requests as it expects.

@@ -28,6 +28,8 @@ export interface Listing {
   order: string;
   /** Conditions that can go with the order: equalities, periods, where the page starts. */
   near: string[];
+  /** A query for the first `most` rows that fit near, where the planner must not choose their index; ordered. */
+  stretch?: (most: string) => string;
   /** Conditions that a walk looks at row by row: rights, searches. */
   far: string[];
   /** A query for `id` and the order's columns of all that fits near and far but for `rest`, in no order. */
@@ -62,8 +64,8 @@ export async function findPage<Row extends { id: string }>(
     const listing = describe(parameters, way);
     const wanted = parameters.add(first + 1);
     if (listing.far.length === 0) {
-      const { from, columns, order, near } = listing;
-      const text = `select ${columns} from ${from} where ${allOf(near)} order by ${order} limit ${wanted}`;
+      const { columns, order } = listing;
+      const text = `select ${columns} from (${stretchOf(listing, wanted)}) ${aliasOf(listing)} order by ${order}`;
       return asPage((await db.query<Row>(text, parameters.values)).rows);
     }
     const text = (way === "walk" ? walk : gather)(listing, wanted, parameters.add(most));
@@ -76,18 +78,25 @@ export async function findPage<Row extends { id: string }>(
   throw new Error("the last step finds everything");
 }
 
+const aliasOf = ({ from }: Listing): string => from.split(" ")[1] as string;
+
+/** A query for the first `most` rows, in order, that fit near. */
+const stretchOf = ({ from, order, near, stretch }: Listing, most: string): string =>
+  stretch?.(most) ?? `select * from ${from} where ${allOf(near)} order by ${order} limit ${most}`;
+
 /**
  * Looks at no more than `most` rows. Where that does not fill the page `looked` says how many there were, in a row of
  * its own if need be.
  */
-function walk({ from, columns, order, near, far }: Listing, wanted: string, most: string): string {
-  const alias = from.split(" ")[1];
-  const stretch = (what: string) => `select ${what} from ${from} where ${allOf(near)} order by ${order} limit ${most}`;
+function walk(listing: Listing, wanted: string, most: string): string {
+  const { columns, order, far } = listing;
+  const alias = aliasOf(listing);
+  const stretch = stretchOf(listing, most);
   return `with page as materialized (
-            select * from (${stretch("*")}) ${alias} where ${allOf(far)} order by ${order} limit ${wanted})
+            select * from (${stretch}) ${alias} where ${allOf(far)} order by ${order} limit ${wanted})
           select ${columns}, walked.looked
             from (select case when (select count(*) from page) < ${wanted}
-                              then (select count(*)::int from (${stretch("")}) stretch) end as looked) walked
+                              then (select count(*)::int from (${stretch}) stretch) end as looked) walked
             left join page ${alias} on true
            order by ${order}`;
 }
