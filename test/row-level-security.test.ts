@@ -96,6 +96,13 @@ describe("at countersign_person", () => {
     for (const more of [{ app_metadata: { roles: ["ops"] } }, { "app_metadata.roles": "ops" }]) {
       expect((await seenBy(person, PERSON, { sub: "mallory", ...more })).requests).toHaveLength(forOps);
     }
+    // As Keycloak has them, below the id of a client.
+    await own.pool.query(`create or replace function countersign_roles() returns text[] language sql stable
+      return countersign_texts(countersign_claim('resource_access.approvals\\.company\\.com.roles'), '[\\s,]+')`);
+    const nested = { approvals: { "company.com": { roles: ["ops"] }, company: { com: { roles: ["ops"] } } } };
+    expect((await seenBy(person, PERSON, { sub: "mallory", resource_access: nested })).requests).toEqual([]);
+    const named = { "approvals.company.com": { roles: ["ops"] } };
+    expect((await seenBy(person, PERSON, { sub: "mallory", resource_access: named })).requests).toHaveLength(forOps);
     await own.pool.query(`
       create or replace function countersign_user() returns text language sql stable return session_user::text;
       create or replace function countersign_roles() returns text[] language sql stable return '{}'::text[];
