@@ -382,9 +382,15 @@ describe("signing out", () => {
     await signIn(jar, server.url, "ann");
     expect((await fromOwnPage(jar, "/auth/logout", undefined, { Origin: "https://evil.example" })).status).toBe(403);
     expect(await whoIs(jar)).toMatchObject({ userId: "ann" });
+    const copied = jar.get(server.url, SESSION) as string;
     const out = await fromOwnPage(jar, "/auth/logout");
     const { next } = (await out.json()) as Data;
     expect(await whoIs(jar)).toBe(null);
+    // A copy of the cookie is worth nothing, in whatever way it is sent.
+    const withCopy = new CookieJar();
+    withCopy.set(server.url, SESSION, copied);
+    expect(await whoIs(withCopy)).toBe(null);
+    expect((await server.post(WHO, copied)).status).toBe(401);
     const { origin, searchParams } = new URL(next);
     expect(origin).toBe(provider.issuer);
     expect(Object.fromEntries(searchParams)).toEqual({
