@@ -78,10 +78,6 @@ describe.skipIf(programs === undefined)(`PostgreSQL of Debian${orSkipped(program
     await expectWork(gate.url);
     const orchestrator = createOrchestrator({ databaseUrl, log: readLog().log });
     orchestrator.registerHandler("work", { type: "work", execute: async () => ({ success: true, output: "done" }) });
-    // The engine makes its own schema.
-    const session = await openSession({ url: withDatabase(server.url, "gate"), name: "tests" });
-    await session.query("grant create on database gate to gate_owner");
-    await session.end();
     await orchestrator.launch();
     ended.push(() => orchestrator.shutdown());
     const run = await orchestrator.start({ id: "socket", jobs: [{ id: "work", type: "work" }] }, { executionId: "1" });

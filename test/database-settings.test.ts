@@ -4,15 +4,17 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
+import { loadConfig } from "../src/config.ts";
 import { openListenConnection } from "../src/db/listen-connection.ts";
 import { listMigrations, migrate } from "../src/db/migrate.ts";
 import { beginAt, createPool } from "../src/db/pool.ts";
 import { openSession } from "../src/db/session.ts";
 import { createOrchestrator } from "../src/orchestrator/entry.ts";
+import { buildApp } from "../src/server/app.ts";
 import { asAdmin, createTestDatabase, setDefaults, type TestDatabase } from "./support/database.ts";
 import { expectApprovalsTogether, expectWork } from "./support/gate-work.ts";
 import { startScript } from "./support/processes.ts";
-import { startServer } from "./support/server.ts";
+import { SECRET, startServer } from "./support/server.ts";
 
 const CLI = new URL("../src/cli.ts", import.meta.url).pathname;
 
@@ -172,6 +174,11 @@ describe("a setting that cannot be set", () => {
       await expect(pool.query("select")).rejects.toThrow(
         /session settings that Countersign needs: .*session_replication_role/,
       );
+      const listenUrl = pooled ? { DATABASE_LISTEN_URL: `${address}?application_name=direct` } : {};
+      const env = { PORT: "0", AUTH_JWT_SECRET: SECRET, DATABASE_URL: address, ...listenUrl };
+      const app = buildApp(loadConfig(env), pino({ level: "silent" }));
+      await expect(app.start()).rejects.toThrow(/session_replication_role/);
+      await app.stop();
       await expect(openSession({ url: address, name: "settings" })).rejects.toThrow(/session_replication_role.*reset/i);
       const listening = {
         url: address,

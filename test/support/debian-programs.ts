@@ -4,12 +4,15 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 const POSTGRES = "/usr/lib/postgresql";
+/** Older ones make no cluster that is ordered by ICU. */
+const OLDEST = 15;
 const PGBOUNCER = "/usr/sbin/pgbouncer";
 
 /** The folder with the programs of the newest PostgreSQL; undefined where there is none. */
 export function debianPostgres(): string | undefined {
-  const versions = existsSync(POSTGRES) ? readdirSync(POSTGRES).map(Number).filter(Number.isInteger) : [];
+  const versions = existsSync(POSTGRES) ? readdirSync(POSTGRES).map(Number) : [];
   return versions
+    .filter((version) => version >= OLDEST)
     .sort((a, b) => b - a)
     .map((version) => join(POSTGRES, String(version), "bin"))
     .find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
