@@ -29,6 +29,8 @@ export function createOutside(
 ): Outside {
   const base = publicUrl === null ? "" : pathOf(publicUrl);
   const readProxies = createProxies(trustedProxies);
+  const isBehindProxy = trustedProxies.length > 0;
+  let known: string | undefined;
   return {
     base,
     enter(req) {
@@ -39,7 +41,13 @@ export function createOutside(
       req.url = rest;
       return true;
     },
-    url: (req) => publicUrl ?? (req && sentTo(req)) ?? listening(),
+    url(req) {
+      if (publicUrl !== null) return publicUrl;
+      const told = isBehindProxy && req !== undefined ? sentTo(req) : null;
+      if (told !== null) return told;
+      known ??= listening();
+      return known;
+    },
   };
 }
 
@@ -50,8 +58,9 @@ function belowBase(target: string, base: string): string | null {
   return rest.startsWith("/") ? rest : null;
 }
 
-function sentTo(req: IncomingMessage): string | undefined {
+/** Null where no proxy is believed, or none says it. */
+function sentTo(req: IncomingMessage): string | null {
   const { proto, host } = arrivalOf(req);
-  if (proto === null && host === null) return undefined;
-  return URL.parse(`${proto ?? "http"}://${host ?? req.headers.host ?? ""}`)?.origin;
+  if (proto === null && host === null) return null;
+  return URL.parse(`${proto ?? "http"}://${host ?? req.headers.host ?? ""}`)?.origin ?? null;
 }
