@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Channel, type Delivery, DeliveryError } from "../src/notifications/channel.ts";
 import { createEmailChannel } from "../src/notifications/channels/email.ts";
-import { deliveryOf, freshRequest, linksOf, PUBLIC_URL, plainTemplates } from "./support/mail-deliveries.ts";
+import { addressee, deliveryOf, freshRequest, linksOf, PUBLIC_URL, plainTemplates } from "./support/mail-deliveries.ts";
 import { type MailServer, type MailServerOptions, startMailServer } from "./support/mail-server.ts";
 
 const PASSWORD = "p@ss w%rd/1";
@@ -52,6 +52,8 @@ async function refusal(delivery = deliveryOf(freshRequest()), signal?: AbortSign
   return { permanent, message };
 }
 
+const toJoerg = () => deliveryOf(freshRequest(), { person: { ...addressee("joerg"), email: "jörg@example.org" } });
+
 describe("given up at once", () => {
   test("is a recipient whom the server refuses", async () => {
     server.refuse("bob@example.org");
@@ -60,6 +62,22 @@ describe("given up at once", () => {
       message: "The mail server refused the recipient: 550 No such user here",
     });
     expect(server.mails).toEqual([]);
+  });
+
+  test("is an address with letters beyond ASCII before the @, where the server does not take them", async () => {
+    await start({ unicode: false });
+    channel = open(server.url);
+    expect(await refusal(toJoerg())).toEqual({
+      permanent: true,
+      message: expect.stringMatching(/cannot be reached at jörg@example\.org: .*SMTPUTF8/),
+    });
+    expect(server.mails).toEqual([]);
+    expect(await refusal(toJoerg())).toMatchObject({ permanent: true });
+    // One question answers for all.
+    expect(server.connections()).toBe(1);
+    await start();
+    await open(server.url).send(toJoerg(), new AbortController().signal);
+    expect(server.mails.map(({ envelope }) => envelope.to)).toEqual([["jörg@example.org"]]);
   });
 
   test("is a message that the server refuses", async () => {

@@ -30,3 +30,20 @@ it.each(audits)("$id $name", async ({ id, fn }) => {
   if (id in NOT_MET) expect(told, `it is met; take it off the list: ${NOT_MET[id]}`).not.toBe("ok");
   else expect(told).toBe("ok");
 });
+
+it.each(["POST", "GET", "WebSocket"])("an empty operation name is no name over %s", async (how) => {
+  const operation = { query: "query Me { viewer { userId } }", operationName: "" };
+  if (how === "WebSocket") {
+    const client = server.connect(token);
+    const answers = client.iterate<Record<string, unknown>>(operation);
+    expect((await answers.next()).value).toMatchObject({ data: { viewer: { userId: "ann" } } });
+    await client.dispose();
+    return;
+  }
+  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json", Accept: "application/json" };
+  const response =
+    how === "POST"
+      ? await fetch(`${server.url}/graphql`, { method: how, headers, body: JSON.stringify(operation) })
+      : await fetch(`${server.url}/graphql?${new URLSearchParams(operation)}`, { headers });
+  expect(await response.json()).toEqual({ data: { viewer: { userId: "ann" } } });
+});

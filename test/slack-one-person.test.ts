@@ -28,6 +28,23 @@ test("a requester whose address differs in case from the named approver's may no
   expect(await stage.request(request.id)).toMatchObject({ status: "PENDING", approvers: [] });
 });
 
+test("a press counts under the name that was asked, where the address differs from it in case only", async () => {
+  const lena = stage.slack.workspace.addUser("Lena@Example.org");
+  const { request } = await stage.askBob({ notifyUsers: ["bob", "lena@example.org"] });
+  expect(await told(lena, request)).toMatch(/recorded/);
+  expect(await stage.request(request.id)).toMatchObject({ status: "APPROVED", approvers: ["lena@example.org"] });
+
+  const other = await stage.askBob({
+    notifyUsers: ["bob", "lena@example.org"],
+    allowedApprovers: ["bob", "LENA@example.org"],
+  });
+  expect(await told(lena, other.request)).toMatch(/recorded/);
+  expect(await stage.request(other.request.id)).toMatchObject({ status: "APPROVED", approvers: ["LENA@example.org"] });
+
+  const seeing = await stage.askBob({ notifyUsers: ["bob", "lena@example.org"], allowedApprovers: ["bob"] });
+  expect(await told(lena, seeing.request)).toBe("You may not approve this request.");
+});
+
 test("a requester may not approve as another account with the same address", async () => {
   const jana = stage.slack.workspace.addUser("jana@example.org");
   await putPeople(stage.pool, [person("j-2", "jana@example.org")]);

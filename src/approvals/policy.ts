@@ -15,7 +15,7 @@ import {
   seesEverything,
   type Viewer,
 } from "./model.ts";
-import { distinctPeople, isSamePerson, type PersonOf } from "./same-person.ts";
+import { byName, distinctPeople, isSamePerson, type PersonOf } from "./same-person.ts";
 
 /** What fills in a timeout and its action where an input leaves them out. */
 type Defaults = Pick<ApprovalRequest, "timeoutMs" | "timeoutAction">;
@@ -55,6 +55,16 @@ export function mayDecide(policy: Policy, person: Person, personOf: PersonOf): b
       ? policy.allowedApprovers.includes(person.userId)
       : policy.notifyUsers.includes(person.userId) || holdsOne(person, policy.notifyRoles);
   return named || isEscalatedTo(policy, person);
+}
+
+/**
+ * The name in the policy's lists that equals this one without regard to case, for a person whom the directory does not
+ * know: the name that gives the right to decide, where one does. Null if the policy does not name the person.
+ */
+export function nameIn(policy: Policy, name: string): string | null {
+  const named = [...policy.allowedApprovers, ...policy.notifyUsers, ...policy.escalateToUsers];
+  const same = named.filter((other) => isSamePerson(other, name, byName));
+  return same.find((userId) => mayDecide(policy, { userId, roles: [] }, byName)) ?? same[0] ?? null;
 }
 
 /** Whether the viewer may know that the request exists. Those who are told may see, even where others decide. */

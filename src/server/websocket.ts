@@ -148,15 +148,17 @@ export function createSockets(options: SocketsOptions): Sockets {
         const document = documents.parse(payload.query);
         const faults = documents.validate(document);
         if (faults.length > 0) return faults;
+        // An empty name is no name, as over HTTP.
+        const operationName = payload.operationName || undefined;
         // Said here, because the core would never tell that such an operation has ended.
-        if (getOperationAST(document, payload.operationName) == null) {
+        if (getOperationAST(document, operationName) == null) {
           return [new GraphQLError("Unable to identify operation", { extensions: { code: "BAD_USER_INPUT" } })];
         }
         // The message stays in memory for as long as its subscription; all with the same text share one string.
         (payload as { query: string }).query = document.loc?.source.body ?? payload.query;
         const operation: Operation = {
           document,
-          operationName: payload.operationName,
+          operationName,
           variableValues: payload.variables,
           contextValue: { services, caller, requestId: connection.requestId },
         };

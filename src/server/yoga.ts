@@ -144,7 +144,10 @@ function ownParser(bodyBytes: number): Plugin<object, RequestContext> {
 }
 
 function paramsOfBody(body: unknown): GraphQLParams {
-  if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) {
+    const params = body as GraphQLParams;
+    return params.operationName === "" ? { ...params, operationName: undefined } : params;
+  }
   throw new HttpError(400, "BAD_REQUEST", "The body must be one JSON object with the operation as its query.");
 }
 

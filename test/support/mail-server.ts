@@ -47,13 +47,19 @@ export interface MailServerOptions {
   account?: { user: string; pass: string };
   /** Whether connections are encrypted by STARTTLS, with a certificate that nobody vouches for. Default false. */
   encrypted?: boolean;
+  /** Whether it takes letters beyond ASCII before the @ (SMTPUTF8). Default true. */
+  unicode?: boolean;
 }
 
 type Ending = { code: number; text: string } | "drop" | { hang(): void };
 
 const failure = (responseCode: number, message: string) => Object.assign(new Error(message), { responseCode });
 
-export async function startMailServer({ account, encrypted = false }: MailServerOptions = {}): Promise<MailServer> {
+export async function startMailServer({
+  account,
+  encrypted = false,
+  unicode = true,
+}: MailServerOptions = {}): Promise<MailServer> {
   const refused = new Map<string, Error>();
   const mails: ReceivedMail[] = [];
   const untaken: ReceivedMail[] = [];
@@ -66,6 +72,7 @@ export async function startMailServer({ account, encrypted = false }: MailServer
 
   const server = new SMTPServer({
     disabledCommands: encrypted ? [] : ["STARTTLS"],
+    hideSMTPUTF8: !unicode,
     authOptional: account === undefined,
     allowInsecureAuth: true,
     disableReverseLookup: true,

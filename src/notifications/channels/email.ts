@@ -1,16 +1,18 @@
 /** E-mail: HTML and plain text, to one person each, in one thread for each request. */
 
 import { createTransport } from "nodemailer";
+import SMTPPool from "nodemailer/lib/smtp-pool";
 import { unknownPerson } from "../../approvals/notification-model.ts";
 import type { Config } from "../../config.ts";
 import type { Logger } from "../../log.ts";
-import type { Channel } from "../channel.ts";
+import { type Channel, DeliveryError } from "../channel.ts";
 import { type DecisionLinks, decideLink } from "../decision-links.ts";
 import type { Templates } from "../templates.ts";
 import { viewOf } from "../view.ts";
 import { addressOf, defaultSender, type Mailbox, mailboxOf } from "./email-address.ts";
 import { deliveryErrorOf } from "./email-errors.ts";
 import { asOneLine, idsOf, subjectOf } from "./email-thread.ts";
+import { createUnicodeProbe, needsUnicode } from "./email-unicode.ts";
 
 export interface EmailOptions {
   mail: Pick<Config["mail"], "from" | "links"> & { smtpUrl: string };
@@ -33,13 +35,18 @@ const CLOSING_MS = 500;
 const TALKATIVE = ["logger", "debug", "transactionLog"];
 
 export function createEmailChannel({ mail, templates, publicUrl, links, log }: EmailOptions): Channel {
-  const transport = transportOf(mail.smtpUrl);
+  const pool = poolOf(mail.smtpUrl);
+  const transport = createTransport(pool);
+  const takesUnicode = createUnicodeProbe(pool.options);
   const hidden = secretsOf(mail.smtpUrl);
   const configured = mail.from === null ? null : mailboxOf(mail.from);
   if (configured === null) {
     const held = mail.from === null ? "is not set" : "holds no e-mail address";
     log.warn(`MAIL_FROM ${held}: mails are from countersign at the host of PUBLIC_URL`);
   }
+  const refused = (error: unknown): never => {
+    throw deliveryErrorOf(error, hidden);
+  };
   transport.on("error", (error) => log.warn({ err: deliveryErrorOf(error, hidden) }, "the mail transport failed"));
 
   return {
@@ -49,6 +56,10 @@ export function createEmailChannel({ mail, templates, publicUrl, links, log }: E
       const { notification, request, canDecide, isKnown } = delivery;
       const person = delivery.person ?? unknownPerson(notification.recipient);
       const to = addressOf(person);
+      if (needsUnicode(to) && !(await takesUnicode().catch(refused))) {
+        const why = "the mail server takes no letters beyond ASCII before the @ (SMTPUTF8)";
+        throw new DeliveryError(`${person.id} cannot be reached at ${to}: ${why}.`, { permanent: true });
+      }
       const base = publicUrl();
       const from = configured ?? defaultSender(base);
       // An address that only the requester has named does not identify anybody, so its reader must sign in.
@@ -94,11 +105,10 @@ export function createEmailChannel({ mail, templates, publicUrl, links, log }: E
 }
 
 /** What the address says beside the server (`?requireTLS=true`, `?tls.ca=…`) is nodemailer's to understand. */
-function transportOf(smtpUrl: string) {
+function poolOf(smtpUrl: string): SMTPPool {
   const url = new URL(smtpUrl);
   for (const name of TALKATIVE) url.searchParams.delete(name);
-  return createTransport({
-    pool: true,
+  return new SMTPPool({
     url: url.href,
     maxConnections: CONNECTIONS,
     // A message of which nothing was sent yet may go over a second connection; the rest is the outbox's to repeat.

@@ -10,6 +10,7 @@ import { NOBODY_KNOWN } from "../../approvals/known-people.ts";
 import * as lifecycle from "../../approvals/lifecycle.ts";
 import type { ApprovalManager } from "../../approvals/manager.ts";
 import type { Caller } from "../../approvals/model.ts";
+import * as policy from "../../approvals/policy.ts";
 import { isRequestId } from "../../approvals/request-id.ts";
 import { isVisible } from "../../approvals/visible-text.ts";
 import { logFailure } from "../../db/outage-log.ts";
@@ -63,14 +64,17 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
 
   const linkTo = (requestId: string) => (isRequestId(requestId) ? openLink(publicUrl(), requestId) : undefined);
 
-  async function personOf(api: WebClient, slackUserId: string): Promise<Caller> {
+  async function personOf(api: WebClient, { by, requestId }: Press | Submission): Promise<Caller> {
     home ??= await homeOf(api);
-    return callerOf(api, pool, home, slackUserId);
+    return callerOf(api, pool, home, by.userId, async (email) => {
+      const request = await manager.getRequest(requestId);
+      return (request && policy.nameIn(request, email)) ?? email;
+    });
   }
 
   async function press(api: WebClient, interaction: Press): Promise<Reply> {
-    const { button, requestId, digest, by, triggerId, responseUrl } = interaction;
-    const caller = await personOf(api, by.userId);
+    const { button, requestId, digest, triggerId, responseUrl } = interaction;
+    const caller = await personOf(api, interaction);
     if (button === "approve") {
       // Messages of an earlier version do not say which content they show.
       if (digest === null) return { after: { words: OLD_MESSAGE, link: linkTo(requestId) } };
@@ -87,8 +91,9 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
     return {};
   }
 
-  async function submit(api: WebClient, { by, requestId, comment }: Submission): Promise<Reply> {
-    const caller = await personOf(api, by.userId);
+  async function submit(api: WebClient, submission: Submission): Promise<Reply> {
+    const { requestId, comment } = submission;
+    const caller = await personOf(api, submission);
     if (!isVisible(comment)) return { fault: NO_REASON };
     return told(recorded(await manager.reject(requestId, { comment }, caller), "REJECT"));
   }

@@ -27,8 +27,17 @@ export async function homeOf(api: WebClient): Promise<Home> {
   return { teamId: team_id ?? "", enterpriseId: enterprise_id ?? null };
 }
 
-/** @throws UnknownPersonError, and what Slack refuses */
-export async function callerOf(api: WebClient, pool: Pool, home: Home, slackUserId: string): Promise<Caller> {
+/**
+ * @param nameOf the name under which the request knows an address that the directory does not know
+ * @throws UnknownPersonError, and what Slack refuses
+ */
+export async function callerOf(
+  api: WebClient,
+  pool: Pool,
+  home: Home,
+  slackUserId: string,
+  nameOf: (email: string) => Promise<string>,
+): Promise<Caller> {
   const { user } = await api.users.info({ user: slackUserId });
   const email = verifiedEmail(user ?? {}, home);
   const owners = await ownersOf(pool, email);
@@ -37,7 +46,7 @@ export async function callerOf(api: WebClient, pool: Pool, home: Home, slackUser
   }
   const person = owners[0];
   return {
-    viewer: { userId: person?.id ?? email, email, roles: person?.roles ?? [], scopes: [] },
+    viewer: { userId: person?.id ?? (await nameOf(email)), email, roles: person?.roles ?? [], scopes: [] },
     // Slack tells neither; what it sends comes from machines of its own.
     ipAddress: null,
     userAgent: `Slack user ${slackUserId} of workspace ${user?.team_id ?? home.teamId}`,
