@@ -10,7 +10,7 @@ export type {
   WorkflowRunJob,
 } from "../approvals/workflow-run-model.ts";
 export { ConflictError, type Issue, NotFoundError, ValidationError } from "../errors.ts";
-export type { JobAnswer, JobContext, JobHandler, JobResult, JobStatus } from "../handler/job.ts";
+export type { JobAnswer, JobContext, JobHandler, JobResult, JobStatus, WorkflowFacts } from "../handler/job.ts";
 export type { CheckpointChanges } from "./checkpoints.ts";
 export { RunCancelledError } from "./errors.ts";
 export {
