@@ -5,6 +5,8 @@ export const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", 
 
 const EXAMPLE = "an address such as postgres://user:password@host:5432/database";
 const SSL_MODE = /([?&]sslmode=)([^&#]*)/;
+const SYSTEM_ROOTS = /([?&])sslrootcert=system(?=[&#]|$)/;
+const SYSTEM_MODE = "$1sslmode=verify-full";
 const LIBPQ = /[?&]uselibpqcompat=true(?=[&#]|$)/;
 
 /** What an address may be, where this one is wrong; null where it is right. The answer shows nothing of it. */
@@ -24,7 +26,11 @@ export function driverAddress(address: string): string {
   const fault = addressFault(address);
   if (fault !== null) throw new TypeError(`the address of the database must be ${fault}.`);
   if (LIBPQ.test(address)) return address;
-  return address.replace(SSL_MODE, (all, key: string, mode: string) =>
+  // It means the authorities that Node.js trusts, which the driver takes without being told; and it asks for TLS.
+  const plain = SSL_MODE.test(address)
+    ? address.replace(SYSTEM_ROOTS, "$1")
+    : address.replace(SYSTEM_ROOTS, SYSTEM_MODE);
+  return plain.replace(SSL_MODE, (all, key: string, mode: string) =>
     mode === "disable" || mode === "no-verify" ? all : `${key}verify-full`,
   );
 }

@@ -212,11 +212,22 @@ describe("the configuration", () => {
     "postgres://u:p@db/approvals?application_name=x&sslmode=verify-full",
     "postgres://u:p@db/approvals?sslmode=no-verify",
     "postgres://u:p@db/approvals?sslmode=require&uselibpqcompat=true",
+    "postgres://u:p@db/approvals?sslmode=verify-full&sslrootcert=system",
+    "postgres://u:p@db/approvals?sslrootcert=system&application_name=x",
   ])("takes the address %s of a database, as the driver does", (url) => {
     expect(loadConfig({ DATABASE_URL: url }).databaseUrl).toBe(url);
     const { host, database } = new pg.Client({ connectionString: driverAddress(url) });
     expect([database, typeof host]).toEqual(["approvals", "string"]);
   });
+
+  it.each(["sslrootcert=system", "sslmode=require&sslrootcert=system", "sslrootcert=system&sslmode=verify-ca"])(
+    "means by %s TLS with the authorities that Node.js trusts",
+    (query) => {
+      const client = new pg.Client({ connectionString: driverAddress(`postgres://u:p@db/approvals?${query}`) });
+      expect({ ...(client.ssl as unknown as object) }).toEqual({});
+      expect(client.database).toBe("approvals");
+    },
+  );
 
   it("cannot be changed, at any depth", () => {
     const config = loadConfig({});

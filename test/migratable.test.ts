@@ -129,6 +129,12 @@ describe("before the first migration", () => {
     expect(await migrate(made.url)).toEqual(ALL);
   });
 
+  it("a schema that the user may not even use is named, not missing", async () => {
+    const by = await role();
+    const made = await database({ by, setup: ["revoke all on schema public from public"] });
+    await expectRefusal(made, `as its owner: grant usage, create on schema public to ${by}`);
+  });
+
   it("tables of another owner and of another program are named", async () => {
     const by = await role();
     const others = await database({

@@ -76,6 +76,14 @@ describe("the server's process", () => {
     expect(stderr).not.toContain("hidden");
   });
 
+  it("says in one line which file of TLS it cannot read", async () => {
+    const DATABASE_URL = "postgres://ann:hidden@127.0.0.1:1/approvals?sslmode=verify-full&sslrootcert=/nowhere/ca.pem";
+    const { code, stderr } = await start({ DATABASE_URL }).end();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^countersign: a file of sslrootcert, .* cannot be read: .*\/nowhere\/ca\.pem'\n$/);
+    expect(stderr).not.toContain("hidden");
+  });
+
   it("says what a library warns of as a JSON line of its log, not as text between the lines", async () => {
     const warn = "setInterval(() => process.emitWarning('beware'), 100).unref()";
     const server = start({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(warn)}` });

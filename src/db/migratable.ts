@@ -22,7 +22,7 @@ export interface DatabaseFacts {
   encoding: string;
   standby: boolean;
   readOnly: boolean;
-  /** Where new tables go; null where the search path leads nowhere. */
+  /** Where new tables go: the first of the search path that the user may use, else `public`; null without that. */
   schema: string | null;
   searchPath: string;
   mayCreateInSchema: boolean;
@@ -127,7 +127,7 @@ select current_database() as database, current_user as user, current_setting('se
                 and relname = any($2) order by relname) as foreign,
        array(select relname::text from pg_class
               where relnamespace = s.oid and relname = any($1) order by relname) as taken
-  from (select current_schema()::text as schema) as path
+  from (select coalesce(current_schema()::text, 'public') as schema) as path
   left join lateral (select n.oid, n.nspname::text as schema from pg_namespace n where n.nspname = path.schema) s on true
   left join (select n.nspname::text as schema from pg_extension x join pg_namespace n on n.oid = x.extnamespace
               where x.extname = 'pg_trgm') e on true`;

@@ -50,6 +50,9 @@ const NO_ANSWER = /^(Query read timeout|timeout exceeded when trying to connect|
 const GONE =
   /^(Connection terminated|timeout expired|Client was closed and is not queryable|Client has encountered a connection error)/;
 
+/** Of those, the ones about a connection that was open; the others say that none could be made in time. */
+const CLOSED = /^(Connection terminated( unexpectedly)?$|Client was closed|Client has encountered a connection error)/;
+
 /** The connection is lost, so the outcome of its current statement is unknown. */
 const LOST_CLASS = /^(08|57P0|25P03|25P04)/;
 
@@ -112,7 +115,7 @@ export function isRolledBack(error: unknown): boolean {
  * connection could be made, nor after silence: there the caller has waited already.
  */
 export function isCutOff(error: unknown): boolean {
-  return causesOf(error).some((cause) => CUT_OFF.test(codeOf(cause)) || GONE.test(cause.message));
+  return causesOf(error).some((cause) => CUT_OFF.test(codeOf(cause)) || CLOSED.test(cause.message));
 }
 
 /** Whether the other end did not answer in time; others on the same path may be half-open as well. */

@@ -22,7 +22,7 @@ export interface SessionOptions {
  * @throws an Error that names the place when there is no connection; SessionSettingsError
  */
 export async function openSession({ url, name, bounds = UNBOUNDED, onBroken }: SessionOptions): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: driverAddress(url), application_name: name, ...KEEP_ALIVE });
+  const client = clientOf(url, name);
   client.on("error", onBroken ?? (() => {}));
   await client.connect().catch((error: unknown) => {
     const { database, host, port } = client;
@@ -36,4 +36,15 @@ export async function openSession({ url, name, bounds = UNBOUNDED, onBroken }: S
     throw error;
   }
   return client;
+}
+
+/** @throws Error for a file that the address names and nobody can read */
+function clientOf(url: string, name: string): pg.Client {
+  const connectionString = driverAddress(url);
+  try {
+    return new pg.Client({ connectionString, application_name: name, ...KEEP_ALIVE });
+  } catch (error) {
+    const files = "sslrootcert, sslcert or sslkey in DATABASE_URL or DATABASE_LISTEN_URL";
+    throw new Error(`a file of ${files} cannot be read: ${oneLine(error)}`, { cause: error });
+  }
 }
