@@ -146,7 +146,7 @@ beforeAll(async () => {
   for (const name of names) writeFileSync(join(project, fileOf(name)), (PROGRAMS[name] as Program).text + closing);
   database = await createTestDatabase();
   // Few processes: each loads the whole package.
-  ended = await Promise.all([run(names.filter((name) => name !== ALONE)), run([ALONE])]);
+  ended = [await run(names.filter((name) => name !== ALONE)), await run([ALONE])];
 }, PACKING_MS);
 afterAll(() => database.drop());
 
@@ -161,6 +161,15 @@ describe("the predecessor's programs, with new import paths", () => {
   it("compile with tsc --strict, even where optional properties are exact", async () => {
     const resolution = { module: "nodenext", moduleResolution: "nodenext", exactOptionalPropertyTypes: true };
     expect(await typeCheck(project, Object.keys(PROGRAMS).map(fileOf), resolution)).toBe("");
+  });
+
+  it("compile with tsc --strict where docs/manager.md shows the manager", async () => {
+    const manual = readFileSync(new URL("../docs/manager.md", import.meta.url), "utf8");
+    const programs = [...manual.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text]) => text as string);
+    const files = programs.map((_text, index) => `manager-${index}.mts`);
+    for (const [index, text] of programs.entries()) writeFileSync(join(project, files[index] as string), text);
+    expect(files).toHaveLength(2);
+    expect(await typeCheck(project, files, { module: "nodenext", moduleResolution: "nodenext" })).toBe("");
   });
 
   it("end without an error", () => {
