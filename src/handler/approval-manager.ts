@@ -128,12 +128,12 @@ export class ApprovalManager {
     return this.#manager.reject(requestId, decision, caller);
   }
 
-  /** Withdraws an open request. @param by the requester's or creator's id, or a caller */
+  /** Withdraws an open request. @param by the requester's id, or a caller */
   cancel(requestId: string, by: string | Caller, reason?: string | null): Promise<ApprovalRequest> {
     return this.#manager.cancel(requestId, by, reason);
   }
 
-  /** Escalates an open request, once. @param by the requester's or creator's id, or a caller */
+  /** Escalates an open request, once. @param by the requester's id, or a caller */
   async escalate(requestId: string, by: string | Caller, reason?: string | null): Promise<ApprovalRequest> {
     return this.#manager.escalate(requestId, await this.#callerOf(by), reason);
   }
