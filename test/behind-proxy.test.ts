@@ -222,6 +222,14 @@ for (const [name, startProxy, isThere] of PROXIES) {
       expect(await response.json()).toMatchObject({ id, title: request.title, status: "PENDING" });
     });
 
+    test("a program sees the answer to a wait begin, and then the decision", async () => {
+      const { id } = await ask();
+      const response = await fetch(`${url}/api/approvals/${id}?wait=300`, { headers: bearer() });
+      const body = JSON.stringify({ reason: "Never mind" });
+      await fetch(`${url}/api/approvals/${id}/cancel`, { method: "POST", headers: bearer(), body });
+      expect(await response.json()).toMatchObject({ id, status: "CANCELLED" });
+    });
+
     test("a session cookie as long as a browser takes it passes the proxy's buffers", async () => {
       const roles = Array.from({ length: 240 }, (_, role) => `role-${role}`);
       const token = await tokenFor("dora@example.org", { roles });

@@ -34,7 +34,11 @@ export class HttpError extends Error {
  */
 export function beginJson(res: ServerResponse): void {
   if (res.req.method === "HEAD" || res.destroyed) return;
-  if (!res.headersSent) res.writeHead(200, { "Content-Type": JSON_TYPE, "Cache-Control": "no-store" });
+  if (!res.headersSent) {
+    // nginx would collect the blanks, and a proxy in front of it would wait in vain.
+    const headers = { "Content-Type": JSON_TYPE, "Cache-Control": "no-store", "X-Accel-Buffering": "no" };
+    res.writeHead(200, headers);
+  }
   res.write(" ");
 }
 

@@ -83,11 +83,7 @@ export function createRest(options: RestOptions): Rest {
     };
     await admission.admit(operation);
     if (wait !== null && prepared.updates !== null) {
-      const following = {
-        ...operation,
-        document: prepared.updates,
-        variableValues: { ...variables, afterVersion: wait.afterVersion },
-      };
+      const following = { ...operation, document: prepared.updates };
       const told = await waits.follow(following, wait, asking.hold, res);
       if (told === "gone") return;
       if (told !== "over") return send(prepared, told, res, base);

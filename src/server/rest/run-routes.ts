@@ -31,8 +31,8 @@ export const runRoutes = (schema: GraphQLSchema): readonly RestRoute[] => [
     id: "id",
     idOf: "workflow run",
     status: 200,
-    updates: `subscription ($id: ID!, $afterVersion: Int) {
-      answer: workflowRunUpdated(id: $id, afterVersion: $afterVersion) { ...WorkflowRunInFull }
+    updates: `subscription ($id: ID!) {
+      answer: workflowRunUpdated(id: $id) { ...WorkflowRunInFull }
     }`,
   },
 ];

@@ -129,8 +129,8 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
       document: "query ($id: ID!) { answer: approvalRequest(id: $id) { ...ApprovalRequest } }",
       id: "id",
       status: 200,
-      updates: `subscription ($id: ID!, $afterVersion: Int) {
-        answer: approvalRequestUpdated(id: $id, afterVersion: $afterVersion) { ...ApprovalRequest }
+      updates: `subscription ($id: ID!) {
+        answer: approvalRequestUpdated(id: $id) { ...ApprovalRequest }
       }`,
     },
     change("approve", "approveRequest", "Decisions", "Approve"),

@@ -113,9 +113,8 @@ export function createWaits(engine: Engine, signOfLifeMs = SIGN_OF_LIFE_MS): Wai
     res.once("close", gone);
     const timer = setTimeout(over, seconds * 1_000);
     // A request that cannot be found, or not be read, gets its own status, however long that takes to know.
-    // Behind a version, the first result may be the last.
-    let isFound = afterVersion !== null;
-    const signs = setInterval(() => isFound && results !== undefined && beginJson(res), signOfLifeMs);
+    let isFound = false;
+    const signs = setInterval(() => isFound && beginJson(res), signOfLifeMs);
     try {
       results = await engine.subscribe(operation);
       if (res.destroyed) gone();
@@ -125,10 +124,10 @@ export function createWaits(engine: Engine, signOfLifeMs = SIGN_OF_LIFE_MS): Wai
       for await (const result of results) {
         const request = answerOf(result);
         isFound = true;
-        if (reason === undefined && (afterVersion !== null || request.isOpen === false)) return request;
+        const isNews = afterVersion !== null && (request.version as number) > afterVersion;
+        if (reason === undefined && (isNews || request.isOpen === false)) return request;
       }
       if (reason instanceof UnauthenticatedError) throw reason;
-      // A stream that ends by itself has nothing above `afterVersion` to tell: the request is final.
       return reason ?? "over";
     } finally {
       open.delete(over);
