@@ -83,9 +83,9 @@ async function migrateOn(url: string, log: Logger | undefined, ran: string[]): P
     if (severity === "WARNING") log?.warn({ hint }, `a migration says: ${message}`);
   });
   try {
-    const lacking = await missing(client);
-    if (lacking.length === 0) return;
-    await checkMigratable(client, listMigrations(), lacking);
+    if ((await missing(client)).length === 0) return;
+    // The tables are checked under the lock, because other processes may be making them.
+    await checkMigratable(client, [], []);
     await proveSession(client, url);
     await withSessionLock(client, LOCK, { what: "the migration of the database", ...(log && { log }) }, () =>
       runMissing(client, log, ran),
@@ -96,7 +96,10 @@ async function migrateOn(url: string, log: Logger | undefined, ran: string[]): P
 }
 
 async function runMissing(client: pg.Client, log: Logger | undefined, ran: string[]): Promise<void> {
+  // Read again under the lock: other processes may have run some of them.
   const migrations = await missing(client);
+  if (migrations.length === 0) return;
+  await checkMigratable(client, listMigrations(), migrations);
   const isNew = migrations.length === listMigrations().length;
   if (!isNew && log !== undefined) await warnOfEarlierProcesses(client, migrations, log);
   for (const migration of migrations) {
