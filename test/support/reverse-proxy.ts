@@ -135,17 +135,21 @@ export const startNginx: StartProxy = async (port, upstream, silenceS) => {
     said += text;
   });
   const ended = once(child, "close");
-  await eventually(async () => {
-    if (child.exitCode !== null) throw new Error(`nginx ended: ${said}`);
-    return connects(port);
-  });
-  return {
-    async stop() {
-      child.kill("SIGTERM");
-      await ended;
-      await rm(folder, { recursive: true });
-    },
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await ended;
+    await rm(folder, { recursive: true });
   };
+  try {
+    await eventually(async () => {
+      if (child.exitCode !== null) throw new Error(`nginx ended: ${said}`);
+      return connects(port);
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
 };
 
 async function connects(port: number): Promise<true> {
