@@ -88,7 +88,12 @@ describe("creating", () => {
   it("names every fault of an input by its path", async () => {
     const result = await create({ title: "", workflowId: "a\0b", notifyUsers: [], timeoutMs: 0 });
     expect(result).toMatchObject({ __typename: "ValidationError", code: "VALIDATION" });
-    expect(result.issues.map((issue: Data) => issue.path).sort()).toEqual(["timeoutMs", "title", "workflowId"]);
+    expect(result.issues.map((issue: Data) => issue.path).sort()).toEqual([
+      "notifyUsers",
+      "timeoutMs",
+      "title",
+      "workflowId",
+    ]);
   });
 
   it("forbids asking in another's name without the scope", async () => {
