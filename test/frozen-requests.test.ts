@@ -85,7 +85,7 @@ describe("a column of a request", () => {
     expect(updatable.sort()).toEqual(
       [
         ...["status", "approvers", "decided_by", "decision", "decision_source", "comment", "decided_at", "expires_at"],
-        ...["escalation_level", "auto_approve_conditions", "remind_at", "audit_length", "audit_head"],
+        ...["escalation_level", "auto_approve_conditions", "remind_at", "voters", "audit_length", "audit_head"],
       ].sort(),
     );
   });

@@ -197,6 +197,7 @@ function promised({ request, decisions }: Told, command: Command, now: Date): st
 const OUTCOME = ["status", "decision", "decisionSource", "decidedBy", "decidedAt", "comment", "approvers"] as const;
 const MUTABLE: readonly string[] = [
   ...OUTCOME,
+  "voters",
   "version",
   "updatedAt",
   "expiresAt",
@@ -259,6 +260,7 @@ function step(told: Told, command: Command, now: Date): Told {
   expect(request.approvers).toEqual(
     [...decisions].filter(([, decision]) => decision === "APPROVE").map(([user]) => user),
   );
+  expect(request.voters).toEqual([...decisions.keys()]);
   return { request, decisions, votes, events: [...told.events, ...events] };
 }
 

@@ -423,7 +423,9 @@ describe("without a caller", () => {
     });
     expect(await manager.canApprove("dan", id)).toBe(false);
     expect(await manager.getUserSummary("dan")).toMatchObject({ pendingCount: 0, approvedCount: 1, rejectedCount: 0 });
-    expect(await answer(manager.approve(id, {}, callerOf(viewerOf("dan", { roles: [] }))))).toBe("NOT_FOUND");
+    // A voter still sees the request.
+    expect(await answer(manager.reject(id, {}, callerOf(viewerOf("dan", { roles: [] }))))).toBe("FORBIDDEN");
+    expect(await answer(manager.approve(id, {}, callerOf(viewerOf("eve", { roles: [] }))))).toBe("NOT_FOUND");
   });
 
   it("requests are trusted to be in the requester's name", async () => {

@@ -83,6 +83,13 @@ describe("the migrations since the earlier version", () => {
     expect(messages).toContainEqual({ channel: "EMAIL", asker: "alice" });
   });
 
+  it("give a request its voters without raising its version", async () => {
+    const { rows } = await database.pool.query(
+      "select status, version, voters from approval_requests where voters <> '{}'",
+    );
+    expect(rows).toEqual([{ status: "APPROVED", version: 1, voters: ["bob"] }]);
+  });
+
   it("leave an open request to be decided by the person whom it names", async () => {
     const core = await startCore(database.url);
     try {

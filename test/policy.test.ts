@@ -108,6 +108,19 @@ describe("who may see, cancel, escalate, extend and set conditions", () => {
     expect(rights(viewer)).toEqual(expected);
   });
 
+  it("lets a voter see the request and comment on it after losing the right to decide", () => {
+    const voted = { ...request, voters: ["vic"] };
+    for (const viewer of [viewerOf("vic"), viewerOf("vic", { roles: ["sales"] })]) {
+      expect(policy.mayRead(voted, viewer)).toBe(true);
+      expect(policy.mayComment(voted, viewer)).toBe(true);
+      expect(policy.mayDecide(voted, viewer, byName)).toBe(false);
+      expect(policy.mayCancel(voted, viewer)).toBe(false);
+    }
+    for (const other of ["Vic", "vic ", "vic@company.com"]) {
+      expect(policy.mayRead(voted, viewerOf(other))).toBe(false);
+    }
+  });
+
   it("lets the escalation users see the request once it is escalated", () => {
     expect(policy.mayRead(escalated(request), viewerOf("eve"))).toBe(true);
   });

@@ -77,7 +77,7 @@ describe("for every kind of viewer and request", () => {
     for (const person of VIEWERS.filter((viewer) => viewer.scopes.length === 0)) {
       const filter = { approver: { id: person.userId, roles: [...person.roles] } };
       const expected = where(
-        (request) => policy.mayDecide(request, person, byName) || request.approvers.includes(person.userId),
+        (request) => policy.mayDecide(request, person, byName) || request.voters.includes(person.userId),
       );
       expect(await list(auditor, filter), JSON.stringify(person)).toEqual(expected);
     }
@@ -92,7 +92,8 @@ describe("for every kind of viewer and request", () => {
       const person = viewerOf(userId, { roles });
       const can = where((request) => policy.canDecideNow(request, person, now, byName));
       expect(idsOf(rows.filter((row) => row.can_approve)), JSON.stringify(person)).toEqual(can);
-      const byPolicy = (request: ApprovalRequest) => policy.mayRead({ ...request, requestedBy: "" }, person);
+      const byPolicy = (request: ApprovalRequest) =>
+        policy.mayRead({ ...request, requestedBy: "", voters: [] }, person);
       const named = where(
         (request) => ["PENDING", "ESCALATED"].includes(request.status) && request.expiresAt > now && byPolicy(request),
       );

@@ -53,6 +53,11 @@ describe("why somebody is asked", () => {
       "You see it because you see every request.",
     ],
     [{ ...request, canApprove: false }, person("zoe"), "You may see it, but not decide it."],
+    [
+      { ...request, canApprove: false, decisions: [{ approver: "zoe", decision: "APPROVE", decidedAt: "" }] },
+      person("zoe"),
+      "You voted on it, but you may not decide it any more.",
+    ],
   ])("is told by the rule that makes it so (%#)", (policy, viewer, sentence) => {
     expect(whySentence(policy, viewer)).toBe(sentence);
   });
@@ -107,6 +112,8 @@ test("who may talk about a request and manage it follows the contract", () => {
   const seen = { ...request, createdBy: "flow", canApprove: false, escalateToUsers: ["eve"] };
   expect(mayComment(seen, reader)).toBe(false);
   expect(mayComment(seen, person("ann"))).toBe(true);
+  const voted = { ...seen, decisions: [{ approver: "zoe" }] };
+  expect([mayComment(seen, person("zoe")), mayComment(voted, person("zoe"))]).toEqual([false, true]);
   expect(mayComment(seen, person("flow", [], ["approvals:request"]))).toBe(true);
   expect(manageable(seen, person("ann"))).toEqual({ withdraw: true, escalate: true, extend: false });
   expect(manageable(seen, person("flow", [], ["approvals:request"]))).toMatchObject({ extend: true });

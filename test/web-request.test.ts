@@ -76,6 +76,19 @@ describe("the first screen", () => {
   });
 });
 
+test("a voter who lost the role still sees the request, the own vote and why there is nothing to decide", async () => {
+  const id = await ask({ notifyUsers: [], notifyRoles: ["ops"], requireMinApprovers: 2 });
+  const iat = Math.floor(Date.now() / 1000);
+  const withRole = await tokenFor("ivy", { roles: ["ops"], claims: { iat: iat - 100 } });
+  await web.server.data(withRole, APPROVE, { id });
+  const ivy = await open("ivy", id, { claims: { iat: iat - 50 } });
+  await answer(ivy, "Why you see it").getByText("You voted on it, but you may not decide it any more.").waitFor();
+  expect(await ivy.page.getByRole("button", { name: "Approve" }).count()).toBe(0);
+  await section(ivy, "Conversation").getByLabel("Comment").fill("Ask jon.");
+  await section(ivy, "Conversation").getByRole("button", { name: "Send" }).click();
+  await section(ivy, "Conversation").getByRole("listitem").getByText("Ask jon.").waitFor();
+});
+
 describe("the decision", () => {
   test("is taken by keyboard alone", async () => {
     const id = await ask();

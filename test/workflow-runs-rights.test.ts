@@ -40,7 +40,7 @@ beforeAll(async () => {
       [request.workflowId, request.executionId, other.id],
     );
     await noteAsked(database.pool, request.id, "second", rows[0]?.id as string);
-    const second = { ...other, id: rows[0]?.id as string, escalationLevel: 0, escalateToUsers: [] };
+    const second = { ...other, id: rows[0]?.id as string, escalationLevel: 0, escalateToUsers: [], voters: [] };
     runs.get(request.id)?.push(second);
   }
 });

@@ -28,7 +28,7 @@ with drawn as (
 ), made as (
   insert into approval_requests (id, workflow_id, job_id, execution_id, title, description, context, status,
     requested_by, created_by, decided_by, decision, decision_source, decided_at, timeout_ms, expires_at, notify_users,
-    notify_roles, approvers, created_at, updated_at)
+    notify_roles, approvers, voters, created_at, updated_at)
   select uuidv7(make_interval(secs => -extract(epoch from clock_timestamp() - made))),
          'workflow-' || other % 50, 'approval', 'execution-' || n, title, 'Built from main by runner ' || md5(n::text),
          jsonb_build_object('version', n, 'commit', md5(n::text)),
@@ -40,7 +40,8 @@ with drawn as (
               else made + interval '1 hour' end,
          array[approver, 'person-' || 1 + other / 50 % 100],
          case when ours then '{}' else array['role-' || other / 5000 % 20] end,
-         case when open or other % 10 = 1 then '{}' else array[approver] end, made, made
+         case when open or other % 10 = 1 then '{}' else array[approver] end,
+         case when open then '{}' else array[approver] end, made, made
     from cast_of
   returning id, status, decision, decided_by, decided_at, created_at
 ), decided as (

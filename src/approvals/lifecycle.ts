@@ -63,6 +63,7 @@ export function create(id: string, draft: Draft, inputDigest: string, now: Date,
     expiresAt: new Date(now.getTime() + draft.timeoutMs),
     remindAt: null,
     approvers: [],
+    voters: [],
     approvalsRequired: approvalsRequiredBy(draft, personOf),
     escalationLevel: 0,
     createdAt: now,
@@ -151,12 +152,13 @@ export function decide(
       comment: comment ?? reason,
     }) ||
     {};
-  const after = change(request, now, { approvers, ...outcome });
   const lost = request.approvers.filter((approver) => !approvers.includes(approver));
   const metadata: JsonObject = { ...(reason !== null && { reason }), ...(lost.length > 0 && { notCounted: lost }) };
   const action = decision === "APPROVE" ? "APPROVED" : "REJECTED";
   // Under another name of the person the vote has no row yet, and each approver who is counted needs one.
   const isRecorded = votes.some(({ approver }) => approver === viewer.userId);
+  const voters = request.voters.includes(viewer.userId) ? request.voters : [...request.voters, viewer.userId];
+  const after = change(request, now, { approvers, voters, ...outcome });
   const vote = { approver: viewer.userId, decision, isRepeated: isRecorded };
   const facts = factsOfDecision(request, after, vote, contextDigest);
   return {

@@ -113,6 +113,8 @@ export interface ApprovalRequest extends ConditionScope {
   requireMinApprovers: number;
   allowedApprovers: string[];
   approvers: string[];
+  /** Everyone who has voted, in order, those included whose votes do not count. */
+  voters: string[];
   requireAllApprovers: boolean;
   approvalsRequired: number;
   autoApproveConditions: ApprovalCondition[];

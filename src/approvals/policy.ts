@@ -30,6 +30,8 @@ type Policy = Pick<
   | "createdBy"
   | "allowSelfApproval"
 >;
+/** What says who may read a request. */
+type Readable = Policy & Pick<ApprovalRequest, "voters">;
 type Person = Pick<Viewer, "userId" | "roles">;
 
 const holdsOne = (person: Person, roles: readonly string[]) => person.roles.some((role) => roles.includes(role));
@@ -67,8 +69,11 @@ export function nameIn(policy: Policy, name: string): string | null {
   return same.find((userId) => mayDecide(policy, { userId, roles: [] }, byName)) ?? same[0] ?? null;
 }
 
-/** Whether the viewer may know that the request exists. Those who are told may see, even where others decide. */
-export function mayRead(request: Policy, viewer: Viewer): boolean {
+/**
+ * Whether the viewer may know that the request exists. Those who are told may see, even where others decide. A voter
+ * keeps this right after losing the right to decide.
+ */
+export function mayRead(request: Readable, viewer: Viewer): boolean {
   return (
     seesEverything(viewer) ||
     viewer.userId === request.requestedBy ||
@@ -76,7 +81,8 @@ export function mayRead(request: Policy, viewer: Viewer): boolean {
     request.allowedApprovers.includes(viewer.userId) ||
     request.notifyUsers.includes(viewer.userId) ||
     holdsOne(viewer, request.notifyRoles) ||
-    isEscalatedTo(request, viewer)
+    isEscalatedTo(request, viewer) ||
+    request.voters.includes(viewer.userId)
   );
 }
 
@@ -84,7 +90,7 @@ export function mayRead(request: Policy, viewer: Viewer): boolean {
  * Whether the viewer may know that a run of a workflow exists: of its jobs the ids, types, statuses and times.
  * @param requests that jobs of the run have asked
  */
-export const mayReadRun = (requests: readonly Policy[], viewer: Viewer): boolean =>
+export const mayReadRun = (requests: readonly Readable[], viewer: Viewer): boolean =>
   seesEverything(viewer) || requests.some((request) => mayRead(request, viewer));
 
 /**
@@ -96,7 +102,7 @@ export const mayReadRunDetail = (requests: readonly Policy[], viewer: Viewer): b
   (isOrchestrator(viewer) && requests.length > 0 && requests.every(({ createdBy }) => createdBy === viewer.userId));
 
 /** Whether the viewer may talk about the request: whoever sees it for another reason than that they see everything. */
-export const mayComment = (request: Policy, viewer: Viewer): boolean =>
+export const mayComment = (request: Readable, viewer: Viewer): boolean =>
   isAdmin(viewer) || mayRead(request, { ...viewer, scopes: viewer.scopes.filter((scope) => scope !== SCOPES.read) });
 
 const isOwnerOf = (request: Policy, viewer: Viewer) =>

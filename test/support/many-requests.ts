@@ -9,7 +9,7 @@ export const PEOPLE = 500;
 const FILL = `
 insert into approval_requests (workflow_id, job_id, execution_id, title, description, context, status, requested_by,
   created_by, decided_by, decision, decision_source, decided_at, timeout_ms, expires_at, notify_users, notify_roles,
-  allowed_approvers, approvers, escalate_to_users, escalation_level, created_at, updated_at)
+  allowed_approvers, approvers, voters, escalate_to_users, escalation_level, created_at, updated_at)
 select 'workflow-' || n % 200, 'approval', 'run-' || n,
        (array['Deploy', 'Roll back', 'Migrate', 'Restart'])[n % 4 + 1] || ' release ' || n || ' of service ' || n % 97,
        'Ticket ' || n % 5000 || ': ' || (array['checked by QA', 'urgent fix', 'planned change'])[n % 3 + 1],
@@ -25,6 +25,7 @@ select 'workflow-' || n % 200, 'approval', 'run-' || n,
        case when n % 3 = 0 then array['role-' || p % 40] else '{}' end,
        case when n % 5 = 0 then array['user-' || (p + 3) % ${PEOPLE}] else '{}' end,
        case when status = 'APPROVED' then array['user-' || (p + 1) % ${PEOPLE}] else '{}' end,
+       case when status in ('APPROVED', 'REJECTED') then array['user-' || (p + 1) % ${PEOPLE}] else '{}' end,
        array['user-' || (p + 4) % ${PEOPLE}], case when status = 'ESCALATED' then 1 else 0 end, made, made
   from generate_series(1, $1::int) n,
        lateral (select now() - n * interval '1 minute' as made, n / 3 % ${PEOPLE} as p, n % 100 <> 0 as final,

@@ -26,6 +26,7 @@ export const REQUEST: ApprovalRequest = {
   ...{ decidedBy: null, decision: null, decisionSource: null, comment: null, decidedAt: null },
   ...{ timeoutMs: 14_400_000, expiresAt: EXPIRES, timeoutAction: "ESCALATE" },
   ...{ notifyUsers: ["bob@example.com", "carol@example.com"], notifyRoles: [], allowedApprovers: [], approvers: [] },
+  voters: [],
   ...{ notifyChannels: ["IN_APP", "EMAIL", "SLACK"], requireMinApprovers: 2, requireAllApprovers: false },
   ...{ approvalsRequired: 2, autoApproveConditions: [], escalateToUsers: ["dora@example.com"], escalationLevel: 0 },
   ...{ callbackUrl: null, remindBeforeMs: 3_600_000, remindAt: null, inputDigest: null },

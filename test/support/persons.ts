@@ -57,7 +57,7 @@ export async function expectTheApisAnswers(client: Client, role: string, request
   for (const viewer of VIEWERS) {
     const readable = requests.filter((request) => mayRead(request, viewer)).sort((a, b) => (a.id < b.id ? -1 : 1));
     const ids = readable.map(({ id }) => id);
-    const decisions = readable.flatMap(({ id, approvers }) => approvers.map(() => id));
+    const decisions = readable.flatMap(({ id, voters }) => voters.map(() => id));
     const expected: Seen = { requests: ids, decisions, comments: ids, audit: ids };
     expect(await seenBy(client, role, claimsOf(viewer)), JSON.stringify(viewer)).toEqual(expected);
   }

@@ -38,7 +38,8 @@ const policies = fc.record({
 const states = fc.record({
   status: fc.constantFrom("PENDING", "PENDING", "PENDING", "ESCALATED", "REJECTED", "CANCELLED"),
   level: fc.constantFrom(0, 1),
-  approvers: fc.uniqueArray(fc.constantFrom(...IDS), { maxLength: 2 }),
+  voters: fc.uniqueArray(fc.constantFrom(...IDS), { maxLength: 3 }),
+  lost: fc.constantFrom(0, 0, 0, 1),
   expired: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
 });
 
@@ -54,7 +55,8 @@ export async function fillCases(pool: Pool): Promise<{ requests: ApprovalRequest
       ...request,
       status: state.status as ApprovalRequest["status"],
       escalationLevel: state.status === "ESCALATED" ? 1 : final ? state.level : 0,
-      approvers: state.approvers,
+      voters: state.voters,
+      approvers: state.voters.slice(state.lost, state.lost + 2),
       decision: state.status === "REJECTED" ? "REJECT" : null,
       decisionSource: state.status === "REJECTED" ? "APPROVER" : state.status === "CANCELLED" ? "CANCELLATION" : null,
       decidedBy: final ? "bob" : null,
@@ -94,7 +96,7 @@ export async function fillCases(pool: Pool): Promise<{ requests: ApprovalRequest
       createdAt: now,
     })),
     decisions: made.flatMap(({ after }) =>
-      after.approvers.map((approver) => ({
+      after.voters.map((approver) => ({
         approvalRequestId: after.id,
         approver,
         decision: "APPROVE" as const,

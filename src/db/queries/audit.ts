@@ -39,9 +39,9 @@ const COLUMNS = `
 const HORIZON = "pg_snapshot_xmin(pg_current_snapshot())";
 
 /** Conditions on the entries `l`, and on the requests `r` that they are about. */
-function conditionsOf(viewer: Viewer, filter: AuditFilter, parameters: Parameters) {
+function conditionsOf(viewer: Viewer, filter: AuditFilter, parameters: Parameters, way: Way) {
   const onEntry: string[] = [];
-  const onRequest: string[] = seesEverything(viewer) ? [] : [readableBy(viewer, parameters)];
+  const onRequest: string[] = seesEverything(viewer) ? [] : [readableBy(viewer, parameters, way)];
   if (filter.requestId != null) onEntry.push(`l.approval_request_id = ${parameters.add(filter.requestId)}::uuid`);
   if (filter.userId != null) onEntry.push(`l.user_id = ${parameters.add(filter.userId)}`);
   if (filter.actions != null) onEntry.push(`l.action = any (${parameters.add(filter.actions)}::text[])`);
@@ -93,7 +93,7 @@ export async function listAudit(
   first: number,
 ): Promise<Page<ApprovalAuditLog> & { horizon: string }> {
   const describe = (parameters: Parameters, way: Way): Listing => {
-    const { onEntry, onRequest } = conditionsOf(viewer, filter, parameters);
+    const { onEntry, onRequest } = conditionsOf(viewer, filter, parameters, way);
     const byKey = way === "walk" || onRequest.length === 0 ? keysOf(filter, parameters) : null;
     if (before !== null) {
       const position = `(${parameters.add(before.tx)}::xid8, ${parameters.add(before.seq)}::bigint)`;
@@ -141,7 +141,7 @@ export async function readLog(
   limit: number,
 ): Promise<{ rows: ApprovalAuditLog[]; heldBack: boolean; readTo: EventPosition }> {
   const parameters = new Parameters();
-  const { onEntry, onRequest } = conditionsOf(viewer, filter, parameters);
+  const { onEntry, onRequest } = conditionsOf(viewer, filter, parameters, "walk");
   const conditions = [...onEntry, ...isAbout(onRequest)];
   const start = `(${parameters.add(after.tx)}::xid8, ${parameters.add(after.seq)}::bigint)`;
   conditions.push(`(l.tx, l.seq) > ${start}`, `l.tx < ${HORIZON}`);

@@ -87,7 +87,7 @@ function nearOf(filter: RequestFilter, parameters: Parameters): string[] {
 }
 
 function farOf(viewer: Viewer, filter: RequestFilter, parameters: Parameters, way: Way): string[] {
-  const conditions = seesEverything(viewer) ? [] : [readableBy(viewer, parameters)];
+  const conditions = seesEverything(viewer) ? [] : [readableBy(viewer, parameters, way)];
   if (filter.approver != null) {
     const { id, roles } = filter.approver;
     const decidable = decidableBy({ userId: id, roles }, parameters);

@@ -15,7 +15,7 @@ const SHORT_COLUMNS = `
   r.decided_at as "decidedAt", r.timeout_ms as "timeoutMs", r.expires_at as "expiresAt",
   r.timeout_action as "timeoutAction", r.notify_users as "notifyUsers", r.notify_channels as "notifyChannels",
   r.notify_roles as "notifyRoles", r.require_min_approvers as "requireMinApprovers",
-  r.allowed_approvers as "allowedApprovers", r.approvers, r.require_all_approvers as "requireAllApprovers",
+  r.allowed_approvers as "allowedApprovers", r.approvers, r.voters, r.require_all_approvers as "requireAllApprovers",
   r.approvals_required as "approvalsRequired",
   r.escalate_to_users as "escalateToUsers", r.escalation_level as "escalationLevel",
   r.callback_url as "callbackUrl", r.remind_before_ms as "remindBeforeMs", r.remind_at as "remindAt",

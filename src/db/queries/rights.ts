@@ -5,11 +5,15 @@
 
 import { isOrchestrator, seesEverything, type Viewer } from "../../approvals/model.ts";
 import { personKey } from "../../approvals/same-person.ts";
+import type { Way } from "./find-page.ts";
 import type { Parameters } from "./parameters.ts";
 import { IS_OPEN } from "./requests.ts";
 
-/** What `mayRead` says of rows `r`. */
-export function readableBy(viewer: Viewer, parameters: Parameters): string {
+/**
+ * What `mayRead` says of rows `r`.
+ * @param way how the rows are found: a walk looks at them one by one, any other way finds them by indexes
+ */
+export function readableBy(viewer: Viewer, parameters: Parameters, way: Way): string {
   if (seesEverything(viewer)) return "true";
   const user = parameters.add(viewer.userId);
   const branches = [
@@ -17,6 +21,10 @@ export function readableBy(viewer: Viewer, parameters: Parameters): string {
     `r.allowed_approvers @> array[${user}::text]`,
     `r.notify_users @> array[${user}::text]`,
     `r.escalation_level > 0 and r.escalate_to_users @> array[${user}::text]`,
+    // The index of decisions leads to the ids of what the viewer has voted on. A row has its voters at hand.
+    way === "walk"
+      ? `r.voters @> array[${user}::text]`
+      : `r.id = any (array(select d.approval_request_id from approval_decisions d where d.approver = ${user}))`,
   ];
   if (isOrchestrator(viewer)) branches.push(`r.created_by = ${user} and r.created_by <> r.requested_by`);
   if (viewer.roles.length > 0) branches.push(`r.notify_roles && ${parameters.add(viewer.roles)}::text[]`);
@@ -36,7 +44,7 @@ export function runReadableBy(viewer: Viewer, parameters: Parameters): string {
   if (seesEverything(viewer)) return "true";
   // The alias of the requests hides that of the runs, so the run's id is taken along.
   return `exists (select from (select r.id) run,
-                  lateral (select from ${askedByJobsOf("run.id")} where ${readableBy(viewer, parameters)}) seen)`;
+                  lateral (select from ${askedByJobsOf("run.id")} where ${readableBy(viewer, parameters, "walk")}) seen)`;
 }
 
 /** Every key of a person: what `PersonOf` says of a name, as an array that a statement works out once. */

@@ -39,7 +39,7 @@ function readableRuns(viewer: Viewer, filter: RunFilter, before: RunPosition | n
                             from workflow_run_jobs j join workflow_runs run on run.id = j.run_id
                            where j.request_id = r.id
                              and ${allOf(nearOf(filter, before, "run", parameters))} offset 0) w
-           where ${readableBy(viewer, parameters)}`;
+           where ${readableBy(viewer, parameters, "gather")}`;
 }
 
 /** A page of the runs that the viewer may see, newest first. @param before the page starts behind this one */
@@ -126,6 +126,7 @@ export interface RunRequest
     | "notifyRoles"
     | "escalateToUsers"
     | "escalationLevel"
+    | "voters"
   > {
   runId: string;
   status: ApprovalStatus;
@@ -137,7 +138,7 @@ export async function requestsOfRuns(db: Queryable, runIds: readonly string[]): 
                        r.created_by as "createdBy", r.allow_self_approval as "allowSelfApproval",
                        r.allowed_approvers as "allowedApprovers", r.notify_users as "notifyUsers",
                        r.notify_roles as "notifyRoles", r.escalate_to_users as "escalateToUsers",
-                       r.escalation_level as "escalationLevel"
+                       r.escalation_level as "escalationLevel", r.voters
                   from ${askedByJobsOf("any ($1::uuid[])")}
                  order by j.run_id, j.position`;
   return (await db.query<RunRequest>({ name: "requests-of-runs", text, values: [runIds] })).rows;

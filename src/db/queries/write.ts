@@ -78,13 +78,13 @@ const PARTS = {
 )`,
   updates: (p: string, rows: string) => `updated as (
   update approval_requests r
-     set status = u.status, approvers = u.approvers, decided_by = u."decidedBy", decision = u.decision,
+     set status = u.status, approvers = u.approvers, voters = u.voters, decided_by = u."decidedBy", decision = u.decision,
          decision_source = u."decisionSource", comment = u.comment, decided_at = u."decidedAt",
          expires_at = u."expiresAt", escalation_level = u."escalationLevel",
          auto_approve_conditions = u."autoApproveConditions", remind_at = u."remindAt",
          audit_length = coalesce(u."auditLength", r.audit_length),
          audit_head = coalesce(decode(u."auditHead", 'hex'), r.audit_head)
-    from ${rows}(${p}::jsonb) as u(id uuid, status text, approvers text[], "decidedBy" text, decision text,
+    from ${rows}(${p}::jsonb) as u(id uuid, status text, approvers text[], voters text[], "decidedBy" text, decision text,
       "decisionSource" text, comment text, "decidedAt" timestamptz, "expiresAt" timestamptz,
       "escalationLevel" integer, "autoApproveConditions" jsonb, "remindAt" timestamptz, "auditLength" integer,
       "auditHead" text)
@@ -185,6 +185,7 @@ const UPDATED_FIELDS = [
   "id",
   "status",
   "approvers",
+  "voters",
   "decidedBy",
   "decision",
   "decisionSource",

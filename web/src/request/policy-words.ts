@@ -18,6 +18,11 @@ export interface Policy {
   canApprove: boolean;
 }
 
+/** Who has voted, those included whose votes do not count. */
+interface Voted {
+  decisions: readonly { approver: string }[];
+}
+
 export interface Person {
   userId: string;
   roles: readonly string[];
@@ -27,10 +32,11 @@ export interface Person {
 const heldRoles = ({ notifyRoles }: Policy, { roles }: Person) => notifyRoles.filter((role) => roles.includes(role));
 const isEscalatedTo = ({ escalationLevel, escalateToUsers }: Policy, { userId }: Person) =>
   escalationLevel > 0 && escalateToUsers.includes(userId);
+const hasVoted = ({ decisions }: Voted, { userId }: Person) => decisions.some(({ approver }) => approver === userId);
 const may = ({ scopes }: Person, ...wanted: string[]) => wanted.some((scope) => scopes.includes(scope));
 
 /** Which rule makes the viewer an approver, or which one keeps them from being one. */
-export function whySentence(policy: Policy, viewer: Person): string {
+export function whySentence(policy: Policy & Voted, viewer: Person): string {
   const { allowedApprovers, notifyUsers } = policy;
   const isOwn = viewer.userId === policy.requestedBy || viewer.userId === policy.createdBy;
   const rule = ruleFor(policy, viewer);
@@ -43,6 +49,7 @@ export function whySentence(policy: Policy, viewer: Person): string {
   const isTold = notifyUsers.includes(viewer.userId) || heldRoles(policy, viewer).length > 0;
   if (isTold && allowedApprovers.length > 0) return "You are told of it; only those it names as approvers decide.";
   if (may(viewer, "approvals:admin", "approvals:read")) return "You see it because you see every request.";
+  if (hasVoted(policy, viewer)) return "You voted on it, but you may not decide it any more.";
   return "You may see it, but not decide it.";
 }
 
@@ -125,7 +132,7 @@ export function othersSentence(
 }
 
 /** Whether the viewer may talk about it: whoever sees it for another reason than that they see everything. */
-export function mayComment(policy: Policy, viewer: Person): boolean {
+export function mayComment(policy: Policy & Voted, viewer: Person): boolean {
   const { userId } = viewer;
   return (
     may(viewer, "approvals:admin") ||
@@ -135,7 +142,8 @@ export function mayComment(policy: Policy, viewer: Person): boolean {
     policy.allowedApprovers.includes(userId) ||
     policy.notifyUsers.includes(userId) ||
     heldRoles(policy, viewer).length > 0 ||
-    isEscalatedTo(policy, viewer)
+    isEscalatedTo(policy, viewer) ||
+    hasVoted(policy, viewer)
   );
 }
 
