@@ -92,6 +92,8 @@ describe("an inbox", () => {
     const stream = live.opened(watchInbox({ ...sourcesOf(live.core), now: () => since }, bob));
     const updates = new Inbox(stream);
     expect(await updates.at(0)).toMatchObject({ change: "ADDED", request: { id }, pendingCount: 1 });
+    // Another inbox that is opened at once may be told of it as well.
+    await approve(id, bob);
   });
 
   it("is told what came, changed and left, and how many are in it", async () => {
