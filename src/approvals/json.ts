@@ -35,11 +35,6 @@ const isPlain = (item: object): boolean =>
 /** Names may be long, and each issue repeats those above it. */
 const LONGEST_PATH = 500;
 
-const isOwnKind = (item: object): boolean => {
-  const prototype: unknown = Object.getPrototypeOf(item);
-  return prototype === Object.prototype || prototype === null;
-};
-
 /**
  * A copy without the fields that are undefined, as JSON leaves them out. An entry of a list that is undefined stays:
  * JSON would put null in its place. What JSON could not hold stays too, and is the caller's to refuse.
@@ -47,7 +42,7 @@ const isOwnKind = (item: object): boolean => {
 export function withoutUndefined<T>(value: T, depth = 0): T {
   if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return value;
   if (Array.isArray(value)) return Array.from(value, (item) => withoutUndefined(item, depth + 1)) as T;
-  if (!isOwnKind(value)) return value;
+  if (!isPlain(value)) return value;
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
   return Object.fromEntries(fields.map(([name, field]) => [name, withoutUndefined(field, depth + 1)])) as T;
 }
