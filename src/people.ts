@@ -72,7 +72,7 @@ function parsePerson(entry: unknown, refuse: (what: string) => never): KnownPers
   if (!Array.isArray(roles) || !roles.every(isRole)) refuse("roles must be a list of texts");
   const locale = text("locale");
   const zone = text("zone");
-  if (locale !== null && !isLocale(locale)) refuse(`locale ${JSON.stringify(locale)} is none`);
+  if (locale !== null && !isLocale(locale)) refuse(`locale ${JSON.stringify(locale)} is not a language tag`);
   if (zone !== null && !isTimeZone(zone)) refuse(`zone is ${JSON.stringify(zone)}; it may be ${TIME_ZONE_FORM}`);
   const id = name("id") ?? refuse("has no id");
   return { id, email: name("email"), roles: roles as string[], locale, zone };

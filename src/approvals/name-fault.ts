@@ -8,7 +8,7 @@ const UNSEEN_END = /^[\s\p{Z}\p{Cc}\p{Cf}]|[\s\p{Z}\p{Cc}\p{Cf}]$/u;
 /** Line breaks, in every form that Unicode has, and other control characters. */
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
-/** Says why a text cannot be the id of a user, whoever states it; null where it can. */
+/** Returns why a text cannot be the id of a user, in a token or in a request; null if it can. */
 export function faultOfUserId(id: string): string | null {
   if (!isVisible(id)) return "has no visible character";
   if (id.trim() !== id) return "has a blank at its start or end";

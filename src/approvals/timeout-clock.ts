@@ -20,7 +20,7 @@ const BATCHES_AT_A_TIME = 2;
 /** setTimeout's longest delay; a longer one fires at once. */
 const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 const RETRY_MS = 1_000;
-/** Failures in a row that are no longer chance. */
+/** After this many failures in a row the clock counts as broken. */
 const TROUBLE_AT = 2;
 
 export interface TimeoutClockOptions {

@@ -140,7 +140,7 @@ function parseAddress(url: string) {
   // The driver's types know only whether it is on.
   const ssl = client.ssl as boolean | ConnectionOptions;
   const path = host.startsWith("/") ? `${host}/.s.PGSQL.${port}` : null;
-  // The driver hides the key of a client's certificate from whoever copies its options.
+  // A copy of the driver's options lacks the key of the client certificate, which is not enumerable.
   const withKey = typeof ssl === "object" && ssl.key !== undefined ? { ...ssl, key: ssl.key } : ssl;
   return { host, port, user, database, password, ssl: withKey, path };
 }

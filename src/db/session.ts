@@ -19,7 +19,7 @@ export interface SessionOptions {
 
 /**
  * Connects and sets what the code relies on.
- * @throws an Error that names the place when there is no connection; SessionSettingsError
+ * @throws Error with the host and the port when the server cannot be reached; SessionSettingsError
  */
 export async function openSession({ url, name, bounds = UNBOUNDED, onBroken }: SessionOptions): Promise<pg.Client> {
   const client = clientOf(url, name);

@@ -58,8 +58,8 @@ function scopesOf(claims: object, { scopesClaims, scopesMap }: ClaimNames): stri
 }
 
 /**
- * Whether a token was issued to another application for itself: its `azp` is one of its audiences and none of ours. An
- * access token for this API names the client that obtained it as `azp`, and that client is no audience of it.
+ * Whether another application obtained the token for itself: its `azp` is one of its audiences and is not ours. An access
+ * token for this API has the client that obtained it as `azp`, and that client is not one of its audiences.
  * @param own the audience and the client id of this application
  */
 export function isIssuedToAnother(claims: { aud?: unknown; azp?: unknown }, own: readonly (string | null)[]): boolean {
