@@ -34,8 +34,8 @@ async function watch(pool: Pool, lengthMs: number): Promise<Calls> {
 
 const HEARTBEAT = /pg_listening_channels/;
 const SWEEP = /from unnest\(\$1::uuid\[\], \$2::integer\[\]\)/;
-// The pool lets idle connections go, so the sweep may open one, which takes its role first.
-const NEW_CONNECTION = /set_config\(.*role/;
+// The pool closes idle connections, so the sweep may open one, which takes its role and its settings first.
+const NEW_CONNECTION = /set_config\(|^set statement_timeout/;
 const sum = (calls: Calls, matches: (text: string) => boolean) =>
   [...calls].reduce((total, [text, count]) => total + (matches(text) ? count : 0), 0);
 const isForWaiters = (text: string) => ![HEARTBEAT, SWEEP, NEW_CONNECTION].some((shared) => shared.test(text));
