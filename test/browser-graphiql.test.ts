@@ -131,9 +131,11 @@ test("GraphiQL keeps no header, which may hold a token", async () => {
   await page.keyboard.insertText(`{"Authorization": "Bearer ${tokenOf(BOB)}"}`);
   await executeButton().click();
   await answer(BOB).waitFor();
-  const { origins } = await page.context().storageState();
-  expect(origins[0]?.localStorage.map(({ name }) => name)).toContain("graphiql:tabState");
-  expect(JSON.stringify(origins)).not.toContain(tokenOf(BOB));
+  const origins = async () => (await page.context().storageState()).origins;
+  await expect
+    .poll(async () => (await origins())[0]?.localStorage.map(({ name }) => name))
+    .toContain("graphiql:tabState");
+  expect(JSON.stringify(await origins())).not.toContain(tokenOf(BOB));
 });
 
 test("another person's session is replaced only after asking", async () => {
@@ -141,7 +143,7 @@ test("another person's session is replaced only after asking", async () => {
   await signedInAs(ALICE).waitFor();
   await page.goto(linkOf(BOB));
   await page.getByText(`${ALICE} is signed in here. Sign in as ${BOB} instead?`).waitFor();
-  expect(page.url()).toBe(`${server.url}/sign-in`);
+  await page.waitForURL(`${server.url}/sign-in`);
   await page.getByRole("link", { name: "Stay as I am" }).click();
   await signedInAs(ALICE).waitFor();
 

@@ -44,7 +44,7 @@ test("a person signs in and out by the pages, and another is asked first", async
   await signInAs(page, "ann");
   await page.getByRole("button", { name: "Signed in as ann" }).click();
   await page.getByRole("menu").getByText("lead", { exact: true }).waitFor();
-  expect(page.url()).toBe(`${server.url}/`);
+  await page.waitForURL(`${server.url}/`);
 
   // Somebody else uses the provider in the same browser, and comes by the sign-in page.
   await context.clearCookies({ name: /^_/ });
@@ -62,7 +62,7 @@ test("a person signs in and out by the pages, and another is asked first", async
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Yes, sign me out" }).click();
   await page.getByText("Nobody is signed in.").waitFor();
-  expect(page.url()).toBe(`${server.url}/`);
+  await page.waitForURL(`${server.url}/`);
   expect(complaints).toEqual([]);
   await context.close();
 });

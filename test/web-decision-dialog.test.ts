@@ -48,5 +48,5 @@ test("another application shows it with its own request, and sends the decision 
   await dialog.getByLabel("Comment").fill("as ordered");
   await dialog.getByRole("button", { name: "Approve" }).click();
   await dialog.waitFor({ state: "detached" });
-  expect(await page.locator("output").textContent()).toBe('["APPROVE","as ordered","c0ffee"]');
+  await expect.poll(() => page.locator("output").textContent()).toBe('["APPROVE","as ordered","c0ffee"]');
 });

@@ -18,13 +18,11 @@ test("a request's page lists fields, nested fields and columns in the order in w
   });
   const { page } = await web.open("bob", `/requests/${id}`);
   await page.getByText("first among short names").waitFor();
-  const titles = await page
-    .locator("dl dt[title]")
-    .evaluateAll((terms) => terms.map((term) => term.getAttribute("title")));
+  const titlesOf = (selector: string) =>
+    page.locator(selector).evaluateAll((elements) => elements.map((element) => element.getAttribute("title")));
   const order = ["statement", "target", "a", "plan", "zone", "by", "at", "rows"];
-  expect(titles.filter((title) => order.includes(title ?? ""))).toEqual(order);
-  const columns = page.locator("th[scope=col][title]");
-  expect(await columns.evaluateAll((cells) => cells.map((cell) => cell.getAttribute("title")))).toEqual([
-    ...["size", "state", "name"],
-  ]);
+  await expect
+    .poll(async () => (await titlesOf("dl dt[title]")).filter((title) => order.includes(title ?? "")))
+    .toEqual(order);
+  await expect.poll(() => titlesOf("th[scope=col][title]")).toEqual(["size", "state", "name"]);
 });

@@ -65,10 +65,10 @@ describe("the list", () => {
     await ask("Soon", { timeoutMs: 1_800_000 });
     const bob = await web.open("bob");
     await titles(bob).first().waitFor();
-    expect(await titles(bob).allTextContents()).toEqual(["Soon", "Tomorrow"]);
+    await expect.poll(() => titles(bob).allTextContents()).toEqual(["Soon", "Tomorrow"]);
     await ask("Between", { timeoutMs: 7_200_000 });
     await titles(bob).nth(2).waitFor();
-    expect(await titles(bob).allTextContents()).toEqual(["Soon", "Between", "Tomorrow"]);
+    await expect.poll(() => titles(bob).allTextContents()).toEqual(["Soon", "Between", "Tomorrow"]);
   });
 
   test("says who decided what leaves it, and goes on without it", async () => {
@@ -80,7 +80,7 @@ describe("the list", () => {
     await row(bob, "Deploy 7").getByText("Carol approved it.", { exact: false }).waitFor();
     await said(bob, "“Deploy 7” has left your inbox: carol approved it.").waitFor();
     await row(bob, "Deploy 7").waitFor({ state: "detached" });
-    expect(await titles(bob).allTextContents()).toEqual(["Deploy 8"]);
+    await expect.poll(() => titles(bob).allTextContents()).toEqual(["Deploy 8"]);
   });
 
   test("tells how much waits in the navigation, in the tab's title and on its icon", async () => {
@@ -92,8 +92,8 @@ describe("the list", () => {
     await ask("Two");
     await page.getByLabel("2 waiting for you").waitFor();
     await expect.poll(() => page.title()).toBe("(2) Inbox · Countersign");
-    const icon = await page.locator('link[rel="icon"]').getAttribute("href");
-    expect(decodeURIComponent(icon as string)).toContain(">2</text>");
+    const icon = () => page.locator('link[rel="icon"]').getAttribute("href");
+    await expect.poll(async () => decodeURIComponent((await icon()) as string)).toContain(">2</text>");
   });
 
   test("is narrowed by search and filters, which stand in the address", async () => {
@@ -107,7 +107,7 @@ describe("the list", () => {
     await expect.poll(() => titles(bob).count()).toBe(2);
     await page.getByLabel("Workflow").selectOption("infra");
     await expect.poll(() => titles(bob).allTextContents()).toEqual(["Deploy the gate"]);
-    expect(new URL(page.url()).search).toBe("?q=deploy&workflow=infra");
+    await page.waitForURL(`${web.server.url}/?q=deploy&workflow=infra`);
 
     await page.reload();
     await expect.poll(() => titles(bob).allTextContents()).toEqual(["Deploy the gate"]);
@@ -180,17 +180,16 @@ describe("deciding", () => {
     ]);
     const bob = await web.open("bob");
     await titles(bob).nth(2).waitFor();
-    expect(await row(bob, "Risk: high").getByRole("checkbox").isDisabled()).toBe(true);
+    await expect.poll(() => row(bob, "Risk: high").getByRole("checkbox").isDisabled()).toBe(true);
     await bob.page.getByLabel("Select all of low risk").check();
     await bob.page.getByRole("button", { name: "Reject 2" }).click();
     await dialog(bob).getByLabel("Comment").fill("Not today.");
     await web.server.data(await tokenFor("carol"), APPROVE, { id: first });
     await dialog(bob).getByRole("button", { name: "Reject" }).click();
     await dialog(bob).getByText("1 request rejected, 1 not.").waitFor();
-    expect(await dialog(bob).getByRole("listitem").allTextContents()).toEqual([
-      "Acarol was faster and has approved it.",
-      "BRejected. The workflow has been told.",
-    ]);
+    await expect
+      .poll(() => dialog(bob).getByRole("listitem").allTextContents())
+      .toEqual(["Acarol was faster and has approved it.", "BRejected. The workflow has been told."]);
     await dialog(bob).getByRole("button", { name: "Done" }).click();
     const statuses = await Promise.all([first, second, third].map(async (id) => (await statusOf(id)).status));
     expect(statuses).toEqual(["APPROVED", "REJECTED", "PENDING"]);

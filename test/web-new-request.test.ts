@@ -80,7 +80,7 @@ describe("what is missing or wrong", () => {
     await json.fill('{"build": 42, "by": ["ann"]}');
     await ann.page.getByText("This is no JSON yet").waitFor({ state: "detached" });
     await ann.page.getByRole("button", { name: "Tidy up" }).click();
-    expect(await json.inputValue()).toContain('\n  "build": 42');
+    await expect.poll(() => json.inputValue()).toContain('\n  "build": 42');
   });
 
   test("that only the server finds is shown at its field as well", async () => {

@@ -83,7 +83,7 @@ describe("the page of notifications", () => {
     await bob.page.getByText("2 messages are unread.").waitFor();
     await items(bob).filter({ hasText: "One?" }).getByRole("button").click();
     await bob.page.getByText("1 message is unread.").waitFor();
-    expect(await items(bob).count()).toBe(2);
+    await expect.poll(() => items(bob).count()).toBe(2);
     await bob.page.locator("label", { hasText: "Unread" }).click();
     await bob.page.waitForURL("**/notifications?show=unread");
     await items(bob).filter({ hasText: "Two?" }).waitFor();
@@ -106,7 +106,7 @@ describe("the page of notifications", () => {
         .waitFor();
     }
     await items(bob).filter({ hasText: "Question 1?" }).waitFor();
-    expect(await items(bob).count()).toBe(105);
+    await expect.poll(() => items(bob).count()).toBe(105);
   });
 });
 
@@ -132,8 +132,8 @@ describe("the preferences", () => {
     const bob = await web.open("bob", "/preferences");
     await bob.page.getByRole("radio", { name: "Dark" }).check();
     await bob.page.reload();
-    expect(await bob.page.getByRole("radio", { name: "Dark" }).isChecked()).toBe(true);
-    expect(await bob.page.locator("html").getAttribute("data-mantine-color-scheme")).toBe("dark");
+    await expect.poll(() => bob.page.getByRole("radio", { name: "Dark" }).isChecked()).toBe(true);
+    await expect.poll(() => bob.page.locator("html").getAttribute("data-mantine-color-scheme")).toBe("dark");
   });
 
   const mutedOf = async ({ token }: WebPerson) => {
@@ -186,6 +186,7 @@ describe("notifications of the browser", () => {
     for (const tab of tabs) await bell({ ...bob, page: tab }, ", 2 unread").waitFor();
     await bob.page.evaluate("window.look(true)");
     await bob.page.getByRole("button", { name: "Allow browser notifications" }).click();
+    for (const tab of tabs) await tab.getByText("They are on.").waitFor();
     await bob.page.evaluate("window.look(false)");
     await ask("Told?");
     await expect.poll(() => shownIn(tabs)).toEqual([expect.stringContaining("Told?")]);

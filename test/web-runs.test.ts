@@ -16,7 +16,6 @@ afterAll(() => web.stop());
 afterEach(() => web.closeWindows());
 
 const AUDITOR = { scope: "approvals:read" };
-const PATIENTLY = { timeout: 20_000 };
 const pool = () => web.server.database.pool;
 const make = (jobs: readonly JobRow[] = RELEASE) => insertRun(pool(), { workflowId: `release-${randomUUID()}`, jobs });
 async function gate({ id, workflowId, executionId }: MadeRun, jobId = "approval", more: object = {}): Promise<string> {
@@ -40,13 +39,15 @@ test("a run is shown as a graph with the gate that holds it, and who must decide
   await gate(run, "approval", { allowedApprovers: ["bob", "cleo"], notifyUsers: ["dan"] });
   const auditor = await web.open("olga", `/runs/run_${run.id}`, AUDITOR);
   await auditor.page.getByRole("heading", { level: 1, name: run.workflowId }).waitFor();
-  expect(await words(auditor)).toEqual([
-    "build Succeeded at the beginning",
-    "security Running after build",
-    "approval Needs a decision after build",
-    "deploy Not yet after security and approval",
-    "tell Not yet after deploy",
-  ]);
+  await expect
+    .poll(() => words(auditor))
+    .toEqual([
+      "build Succeeded at the beginning",
+      "security Running after build",
+      "approval Needs a decision after build",
+      "deploy Not yet after security and approval",
+      "tell Not yet after deploy",
+    ]);
   await auditor.page.getByText("Waits at approval; 1 of 5 jobs is done.").waitFor();
   const held = auditor.page.getByRole("region", { name: "The gate approval" });
   await held.getByText("Let approval pass?").waitFor();
@@ -102,11 +103,13 @@ test("the page of a request shows where in its workflow it stands, live", async 
   const bob = await web.open("bob", `/requests/${id}`);
   const name = "The workflow around it";
   await graph(bob, name).waitFor();
-  expect((await words(bob, name))[2]).toBe("approval Needs a decision after build, this request");
+  await expect
+    .poll(async () => (await words(bob, name))[2])
+    .toBe("approval Needs a decision after build, this request");
   expect(await graph(bob, name).locator('[aria-current="step"]').innerText()).toContain("approval");
   await approve(id);
   await moveJob(pool(), run.id, "approval", "SUCCEEDED");
-  await expect.poll(() => words(bob, name), PATIENTLY).toContain("approval Succeeded after build, this request");
+  await expect.poll(() => words(bob, name)).toContain("approval Succeeded after build, this request");
   await expectAccessible(bob.page);
   await bob.page.getByRole("link", { name: "Open the run" }).click();
   await bob.page.waitForURL(`**/runs/run_${run.id}`);
@@ -124,16 +127,17 @@ test("the list shows what the viewer may see, follows what happens, and is narro
   await endRun(pool(), ended.id, "SUCCEEDED");
   const viewer = await web.open(userId, "/runs");
   const list = viewer.page.getByRole("list", { name: "Runs" }).getByRole("listitem");
-  await expect.poll(() => list.count(), PATIENTLY).toBe(1);
+  await expect.poll(() => list.count()).toBe(1);
   await gate(held, "approval", person);
   await viewer.page.getByRole("link", { name: held.workflowId }).waitFor();
   await list.filter({ hasText: held.workflowId }).getByText("Waits at approval; 1 of 5 jobs is done").waitFor();
   await viewer.page.getByLabel("Which runs").selectOption("Those that have ended");
-  await expect.poll(() => list.count(), PATIENTLY).toBe(1);
-  expect(new URL(viewer.page.url()).search).toBe("?show=ended");
+  await viewer.page.waitForURL("**/runs?show=ended");
+  await list.filter({ hasText: ended.workflowId }).waitFor();
+  await expect.poll(() => list.count()).toBe(1);
   await viewer.page.goto(`${web.server.url}/runs?workflow=${held.workflowId}`);
   await list.filter({ hasText: held.workflowId }).waitFor();
-  expect(await list.count()).toBe(1);
+  await expect.poll(() => list.count()).toBe(1);
   await expectAccessible(viewer.page);
 });
 

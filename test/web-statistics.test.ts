@@ -33,16 +33,23 @@ async function decided(day: number, decision: string, by: string, seconds: numbe
 }
 
 const MARCH = "/statistics?from=2026-03-01&to=2026-03-04";
-const PATIENTLY = { timeout: 20_000 };
 const AUDITOR = { scope: "approvals:read" };
 const section = ({ page }: WebPerson, name: string) => page.getByRole("region", { name, exact: true }).first();
 
-/** The table behind a chart, as it is read. */
-async function table(person: WebPerson, name: string): Promise<string[][]> {
-  const place = section(person, name);
-  await place.getByText("Table", { exact: true }).click();
-  const rows = await place.getByRole("row").all();
-  return Promise.all(rows.map((row) => row.locator("th, td").allTextContents()));
+/** Shows the table behind a chart. */
+async function openTable(person: WebPerson, name: string): Promise<void> {
+  await section(person, name).getByText("Table", { exact: true }).click();
+  await section(person, name).getByRole("row").first().waitFor();
+}
+
+/** The same table, as it is read. */
+async function expectTable(person: WebPerson, name: string, expected: string[][]): Promise<void> {
+  await openTable(person, name);
+  const cells = async () => {
+    const rows = await section(person, name).getByRole("row").all();
+    return Promise.all(rows.map((row) => row.locator("th, td").allTextContents()));
+  };
+  await expect.poll(cells).toEqual(expected);
 }
 
 /** Bars as they are drawn, by the name of their series. */
@@ -52,32 +59,32 @@ test("charts and the tables behind them tell the same", async () => {
   const auditor = await web.open("olga", MARCH, AUDITOR);
   await bars(auditor, "How requests ended").first().waitFor();
   // Day 2: approved, rejected; day 3: approved, timed out, open.
-  expect(await bars(auditor, "How requests ended").count()).toBe(5);
+  await expect.poll(() => bars(auditor, "How requests ended").count()).toBe(5);
   await auditor.page
     .getByRole("img", { name: "How requests ended: 3 approved, 1 rejected, 1 timed out, 0 withdrawn, 1 open." })
     .waitFor();
-  expect(await table(auditor, "How requests ended")).toEqual([
+  await expectTable(auditor, "How requests ended", [
     ["Day", "All", "Approved", "Rejected", "Timed out", "Withdrawn", "Open"],
     ["1 Mar", "0", "0", "0", "0", "0", "0"],
     ["2 Mar", "3", "2", "1", "0", "0", "0"],
     ["3 Mar", "3", "1", "0", "1", "0", "1"],
     ["4 Mar", "0", "0", "0", "0", "0", "0"],
   ]);
-  expect(await bars(auditor, "How requests ended").count()).toBe(0);
-  expect(await table(auditor, "Time to decide")).toEqual([
+  await expect.poll(() => bars(auditor, "How requests ended").count()).toBe(0);
+  await expectTable(auditor, "Time to decide", [
     ["Day", "Median time", "95 of 100 within"],
     ["1 Mar", "–", "–"],
     ["2 Mar", "2m", "2m 54s"],
     ["3 Mar", "1m", "1m"],
     ["4 Mar", "–", "–"],
   ]);
-  expect(await table(auditor, "By workflow")).toEqual([
+  await expectTable(auditor, "By workflow", [
     ["Workflow", "All", "Approved", "Rejected", "Timed out", "Withdrawn", "Open", "Median time", "95 of 100 within"],
     ["release", "3", "3", "0", "0", "0", "0", "1m", "1m 54s"],
     ["workflow", "2", "0", "0", "1", "0", "1", "–", "–"],
     ["refunds", "1", "0", "1", "0", "0", "0", "3m", "3m"],
   ]);
-  expect(await table(auditor, "By approver")).toEqual([
+  await expectTable(auditor, "By approver", [
     ["Approver", "All", "Approved", "Rejected", "Median time", "95 of 100 within"],
     ["bob", "3", "3", "0", "1m", "1m 54s"],
     ["cleo", "1", "0", "1", "3m", "3m"],
@@ -87,12 +94,12 @@ test("charts and the tables behind them tell the same", async () => {
 test("the period stands in the address and survives a reload", async () => {
   const auditor = await web.open("olga", "/statistics", AUDITOR);
   const total = auditor.page.locator("dl > div").filter({ hasText: "Requests" }).locator("dd");
-  await expect.poll(() => total.textContent(), PATIENTLY).toMatch(/^1\b/);
+  await expect.poll(() => total.textContent()).toMatch(/^1\b/);
   await auditor.page.getByLabel("Period").selectOption("All time");
-  await expect.poll(() => total.textContent(), PATIENTLY).toMatch(/^7\b/);
+  await expect.poll(() => total.textContent()).toMatch(/^7\b/);
   expect(new URL(auditor.page.url()).search).toBe("?period=all");
   await auditor.page.reload();
-  await expect.poll(() => total.textContent(), PATIENTLY).toMatch(/^7\b/);
+  await expect.poll(() => total.textContent()).toMatch(/^7\b/);
   expect(await auditor.page.getByLabel("Period").inputValue()).toBe("all");
 
   await auditor.page.goto(`${web.server.url}/statistics?from=2020-01-01&to=2020-02-01`);
@@ -102,7 +109,7 @@ test("the period stands in the address and survives a reload", async () => {
 test("who does not see everything has the figures of what they asked for", async () => {
   const rita = await web.open("rita", MARCH);
   await section(rita, "By approver").waitFor();
-  expect(await table(rita, "By approver")).toEqual([
+  await expectTable(rita, "By approver", [
     ["Approver", "All", "Approved", "Rejected", "Median time", "95 of 100 within"],
     ["cleo", "1", "0", "1", "3m", "3m"],
   ]);
@@ -112,7 +119,7 @@ test("who does not see everything has the figures of what they asked for", async
 test("what waits longest is told whatever the period, and leads to it", async () => {
   const auditor = await web.open("olga", "/statistics", AUDITOR);
   const links = section(auditor, "Waiting longest now").getByRole("link");
-  await expect.poll(() => links.allTextContents(), PATIENTLY).toEqual(["Waits long", "Waits since today"]);
+  await expect.poll(() => links.allTextContents()).toEqual(["Waits long", "Waits since today"]);
   await links.first().click();
   await auditor.page.waitForURL(/\/requests\/./);
 });
@@ -120,12 +127,13 @@ test("what waits longest is told whatever the period, and leads to it", async ()
 test("it can be read by everyone, on a phone and in the dark as well", async () => {
   const desk = await web.open("olga", MARCH, AUDITOR);
   await bars(desk, "By approver").first().waitFor();
-  for (const name of ["How requests ended", "Time to decide", "By workflow", "By approver"]) await table(desk, name);
+  for (const name of ["How requests ended", "Time to decide", "By workflow", "By approver"])
+    await openTable(desk, name);
   await expectAccessible(desk.page);
 
   const phone = await web.open("olga", MARCH, { ...PHONE, ...AUDITOR, colorScheme: "dark" });
   await bars(phone, "By approver").first().waitFor();
-  await table(phone, "By workflow");
+  await openTable(phone, "By workflow");
   await expectAccessible(phone.page);
   expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
 });

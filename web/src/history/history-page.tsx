@@ -92,7 +92,8 @@ function List({ filter, isNarrowed, clear, onPeople }: ListProps) {
     if (last?.endCursor != null)
       setStarts((before) => [...before.filter((each) => each !== last.endCursor), last.endCursor]);
   }, [last]);
-  const total = data?.approvalRequests;
+  // The count may arrive before the list; above an empty list it would be wrong.
+  const total = loaded.has(null) ? data?.approvalRequests : undefined;
   const isEmpty = starts.length === 1 && last?.rows.length === 0;
   return (
     <section aria-label="What was found">
