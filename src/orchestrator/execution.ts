@@ -12,6 +12,7 @@ import type { Pool } from "../db/pool.ts";
 import {
   type BegunJob,
   beginJob,
+  type Caller,
   endJob,
   endRun,
   failAttempt,
@@ -37,6 +38,8 @@ export interface ExecutionSources {
   pool: Pool;
   log: Pick<Logger, "debug" | "warn" | "error">;
   handlers: Handlers;
+  /** What attempts are noted under. */
+  caller: Caller;
   /** Has the engine note what a step came to. */
   step: <T>(step: { runId: string; number: number; name: string }, work: () => Promise<T>) => Promise<T>;
 }
@@ -210,7 +213,7 @@ export class Execution {
 
   #begin(job: JobDefinition): Promise<BegunJob | undefined> {
     const before = ancestorsOf(this.#run.definition.jobs, job.id);
-    return beginJob(this.#sources.pool, this.#writer, job.id, before);
+    return beginJob(this.#sources.pool, this.#writer, this.#sources.caller, job.id, before);
   }
 
   #call(handler: JobHandler, job: JobDefinition, results: Record<string, unknown>): Promise<KeptAnswer> {

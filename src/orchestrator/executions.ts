@@ -1,5 +1,6 @@
 /** The runs that this process is going through. */
 
+import { hostname } from "node:os";
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import { cancelledOf, failRun, runToFollow } from "../db/queries/run-writes.ts";
@@ -25,10 +26,10 @@ export class Executions {
   readonly #unsubscribe: (() => void)[] = [];
   #left: Error | null = null;
 
-  constructor(pool: Pool, log: Logger, handlers: Handlers) {
+  constructor(pool: Pool, log: Logger, handlers: Handlers, executorId: string) {
     this.#pool = pool;
     this.#log = log;
-    this.#sources = { pool, log, handlers, step };
+    this.#sources = { pool, log, handlers, step, caller: { executorId, process: `${hostname()}:${process.pid}` } };
   }
 
   /** Has runs end when they are asked to, until they are left. */

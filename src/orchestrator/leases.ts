@@ -7,7 +7,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Hub } from "../db/hub.ts";
 import { logFailure } from "../db/outage-log.ts";
 import type { Pool } from "../db/pool.ts";
-import { lostExecutors, removeLapsed, renewLease, runsUnknownToEngine } from "../db/queries/executors.ts";
+import {
+  endLostAttempts,
+  lostExecutors,
+  removeLapsed,
+  renewLease,
+  runsUnknownToEngine,
+} from "../db/queries/executors.ts";
 import type { Logger } from "../log.ts";
 
 export interface LeaseOptions {
@@ -108,6 +114,7 @@ export class Leases {
     const removed = await removeLapsed(pool);
     if (removed === 0 && !isThorough) return;
     this.#isDue = false;
+    await endLostAttempts(pool);
     const lost = await lostExecutors(pool, name);
     if (lost.length > 0) {
       log.info({ executors: lost }, "going on with the runs of processes that are gone");

@@ -268,8 +268,8 @@ export class Orchestrator {
 
   /** Under an id of its own: the engine counts what an id was running as its own. */
   async #begin(url: string, pool: Pool, hub: Hub): Promise<void> {
-    const executions = new Executions(pool, this.#log, this.#handlers);
     const executorId = randomUUID();
+    const executions = new Executions(pool, this.#log, this.#handlers, executorId);
     await takeLease(pool, executorId, this.#leaseMs);
     const run = (runId: string, token: string) => executions.run(runId, token);
     executions.listen(hub); // Before anything can run, so that no request to end is missed.

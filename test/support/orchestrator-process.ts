@@ -32,6 +32,19 @@ async function takeEffect({ executionId, jobId, idempotencyKey, results }: JobCo
 }
 orchestrator.registerHandler("effect", { type: "effect", execute: takeEffect });
 
+/** Fails as often as its configuration says, and then succeeds. */
+orchestrator.registerHandler("flaky", {
+  type: "flaky",
+  async execute(context) {
+    const answer = await takeEffect(context);
+    const { rowCount } = await pool.query("select from calls where execution_id = $1 and job_id = $2", [
+      ...[context.executionId, context.jobId],
+    ]);
+    const { failures } = context.config as { failures: number };
+    return (rowCount ?? 0) <= failures ? { success: false, error: `failed call ${rowCount}` } : answer;
+  },
+});
+
 /** Runs until it is told to end. */
 orchestrator.registerHandler("endless", {
   type: "endless",

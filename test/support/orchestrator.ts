@@ -130,6 +130,17 @@ export async function jobsOf(pool: Pool, executionId: string): Promise<Record<st
   return Object.fromEntries(rows.map((row) => [row.job_id, row]));
 }
 
+/** The attempts of a job in their order: number, outcome, error and process id. */
+export async function attemptsOf(pool: Pool, executionId: string, jobId: string) {
+  const { rows } = await pool.query<{ number: number; outcome: string | null; error: string | null; pid: number }>(
+    `select a.number, a.outcome, a.error, split_part(a.process, ':', 2)::int as pid
+       from workflow_run_attempts a join workflow_runs r on r.id = a.run_id
+      where r.execution_id = $1 and a.job_id = $2 order by a.number`,
+    [executionId, jobId],
+  );
+  return rows;
+}
+
 /** The jobs whose effects took hold in a run, sorted. */
 export async function effectsOf(pool: Pool, executionId: string): Promise<string[]> {
   const { rows } = await pool.query<{ job_id: string }>(

@@ -22,9 +22,34 @@ export async function renewLease(db: Queryable, executorId: string, ms: number):
   return rowCount === 1;
 }
 
-/** Gives a lease up; everybody is told. */
+/** Ends a lease before its time, and the attempts that this executor leaves to others. The other processes are notified. */
 export async function giveUpLease(db: Queryable, executorId: string): Promise<void> {
-  await db.query("update orchestrator_executors set lease_until = clock_timestamp() where id = $1", [executorId]);
+  await db.query(
+    `with attempts as (
+       update workflow_run_attempts set ended_at = clock_timestamp(), outcome = 'HANDED_OVER'
+        where executor_id = $1::uuid::text and outcome is null)
+     update orchestrator_executors set lease_until = clock_timestamp() where id = $1::uuid`,
+    [executorId],
+  );
+}
+
+/**
+ * Ends the attempts of executors without a lease. They are LOST, except those of jobs that have asked for approval: the
+ * wait goes on in another process, and the job is not to blame for the end of its process.
+ */
+export async function endLostAttempts(db: Queryable): Promise<void> {
+  // In one order, so that two processes that do this at once never wait for each other.
+  await db.query(
+    `with lost as materialized (
+       select a.run_id, a.job_id, a.number from workflow_run_attempts a
+        where a.outcome is null
+          and not exists (select from orchestrator_executors e where e.id::text = a.executor_id)
+        order by a.run_id, a.job_id, a.number for update)
+     update workflow_run_attempts a set ended_at = clock_timestamp(),
+            outcome = case when j.request_id is null then 'LOST' else 'HANDED_OVER' end
+       from lost join workflow_run_jobs j on j.run_id = lost.run_id and j.job_id = lost.job_id
+      where (a.run_id, a.job_id, a.number) = (lost.run_id, lost.job_id, lost.number)`,
+  );
 }
 
 /** Removes leases that are over. @returns how many */

@@ -15,6 +15,13 @@ export interface Writer {
   token: string;
 }
 
+/** The process that calls a handler, as the attempt's row names it. */
+export interface Caller {
+  executorId: string;
+  /** The host and the process id. */
+  process: string;
+}
+
 const OWNED = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
                  where s.workflow_uuid = $1::uuid::text and s.owner_xid = $2)`;
 
@@ -90,12 +97,14 @@ export interface BegunJob {
 }
 
 /**
- * Notes that a job's handler is called, unless the job is final, the run is to end, or somebody else owns it.
+ * Notes that a job's handler is called, unless the job is final, the run is to end, or somebody else owns it. An earlier
+ * attempt that is still open has ended with its process, or is one of this process that called no handler.
  * @param before ids of the jobs whose outputs are needed
  */
 export async function beginJob(
   db: Queryable,
   { runId, token }: Writer,
+  caller: Caller,
   jobId: string,
   before: readonly string[],
 ): Promise<BegunJob | undefined> {
@@ -111,12 +120,21 @@ export async function beginJob(
                from lazily, workflow_runs r
               where j.run_id = $1 and j.job_id = $3 and j.status in ('PENDING', 'RUNNING')
                 and r.id = j.run_id and r.cancel_requested_at is null and ${OWNED}
-             returning j.failures)
+             returning j.failures, j.attempts, j.request_id),
+           earlier as (
+             update workflow_run_attempts a set ended_at = clock_timestamp(),
+                    outcome = case when a.executor_id = $5 or begun.request_id is not null then 'HANDED_OVER'
+                              else 'LOST' end
+               from begun
+              where a.run_id = $1 and a.job_id = $3 and a.outcome is null),
+           attempt as (
+             insert into workflow_run_attempts (run_id, job_id, number, executor_id, process)
+             select $1, $3, begun.attempts, $5, $6 from begun)
            select begun.failures, b.job_id as "jobId", b.output
              from begun
              left join workflow_run_jobs b
                on b.run_id = $1 and b.job_id = any ($4::text[]) and b.status = 'SUCCEEDED'`,
-    values: [runId, token, jobId, before],
+    values: [runId, token, jobId, before, caller.executorId, caller.process],
   });
   const [first] = rows;
   return first && { failures: first.failures, results: byJob(rows) };
@@ -156,18 +174,28 @@ export interface JobWrite {
   reason: string | null;
 }
 
-/** Writes how a job ended, once. @returns false: it had ended before, or somebody else owns the run */
+/** Closes the open attempt of the job that `ended` is about. */
+const ATTEMPT_ENDED = `attempt as (
+             update workflow_run_attempts a
+                set ended_at = clock_timestamp(), outcome = ended.status, error = ended.error from ended
+              where a.run_id = $1 and a.job_id = $3 and a.outcome is null)`;
+
+/** Writes how a job and its open attempt ended, once. @returns false: it had ended before, or somebody else owns the run */
 export async function endJob(db: Queryable, { runId, token }: Writer, jobId: string, end: JobWrite): Promise<boolean> {
   const { rowCount } = await db.query({
     name: "end-job",
-    text: `update workflow_run_jobs set status = $4, output = $5::jsonb, error = $6, reason = $7
-            where run_id = $1 and job_id = $3 and status in ('PENDING', 'RUNNING') and ${OWNED}`,
+    text: `with ended as (
+             update workflow_run_jobs set status = $4, output = $5::jsonb, error = $6, reason = $7
+              where run_id = $1 and job_id = $3 and status in ('PENDING', 'RUNNING') and ${OWNED}
+             returning status, error),
+           ${ATTEMPT_ENDED}
+           select from ended`,
     values: [runId, token, jobId, end.status, end.output, end.error, end.reason],
   });
   return rowCount === 1;
 }
 
-/** Notes that a job's handler failed, and will be called again. */
+/** Notes that a job's handler failed, and will be called again. The attempt has ended. */
 export async function failAttempt(
   db: Queryable,
   { runId, token }: Writer,
@@ -175,8 +203,12 @@ export async function failAttempt(
   error: string,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update workflow_run_jobs set failures = failures + 1, error = $4
-      where run_id = $1 and job_id = $3 and status = 'RUNNING' and ${OWNED}`,
+    `with ended as (
+       update workflow_run_jobs set failures = failures + 1, error = $4
+        where run_id = $1 and job_id = $3 and status = 'RUNNING' and ${OWNED}
+       returning 'FAILED' as status, error),
+     ${ATTEMPT_ENDED}
+     select from ended`,
     [runId, token, jobId, error],
   );
   return rowCount === 1;
@@ -219,7 +251,10 @@ export async function failRun(db: Queryable, { runId, token }: Writer, error: st
     `with jobs as (
        update workflow_run_jobs set status = 'FAILED', error = $3
         where run_id = $1 and status in ('PENDING', 'RUNNING') and ${OWNED}
-       returning run_id)
+       returning job_id),
+     attempts as (
+       update workflow_run_attempts a set ended_at = clock_timestamp(), outcome = 'FAILED', error = $3 from jobs
+        where a.run_id = $1 and a.job_id = jobs.job_id and a.outcome is null)
      update workflow_runs set status = 'FAILED'
       where id = $1 and status = 'RUNNING' and ${OWNED} and (select count(*) from jobs) >= 0`,
     [runId, token, error],
