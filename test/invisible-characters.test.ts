@@ -3,7 +3,7 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTemplates, TEMPLATE_NAMES } from "../src/notifications/templates.ts";
-import { checkedReason } from "../src/orchestrator/document.ts";
+import { checkedCancellation } from "../src/orchestrator/document.ts";
 import { decisionPage } from "../src/server/pages/decision.ts";
 import { messageView, REQUEST } from "./support/messages.ts";
 import { inputOf, type RestClient, restClient } from "./support/rest.ts";
@@ -124,7 +124,10 @@ describe("the API", () => {
       const said = await server.data(token, say, { input: { requestId: body.id, body: nothing } });
       expect(said.addApprovalComment.issues).toEqual([{ path: "body" }]);
       expect((await ann.post(`/approvals/${body.id}/cancel`, { reason: "" })).status).toBe(200);
-      if (nothing.trim() !== "") expect(() => checkedReason(nothing)).toThrow(/reason/);
+      if (nothing.trim() !== "") {
+        expect(() => checkedCancellation(nothing, "ann")).toThrow(/reason/);
+        expect(() => checkedCancellation("enough", nothing)).toThrow(/by/);
+      }
     },
   );
 });

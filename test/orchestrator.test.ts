@@ -384,7 +384,10 @@ describe("a cancelled run", () => {
     const jobs = [gate("approval", []), work("deploy", ["approval"]), work("build")];
     const run = await orchestrator.start({ id: "release", jobs }, { executionId });
     const id = await openRequest(core.pool, executionId, "approval");
-    expect(await orchestrator.cancel("release", executionId, "changed plans")).toBe("CANCELLED");
+    expect(await orchestrator.cancel("release", executionId, "changed plans", { by: "dora" })).toBe("CANCELLED");
+    expect(await orchestrator.inspect("release", executionId)).toMatchObject({
+      ...{ cancelReason: "changed plans", cancelledBy: "dora", cancelRequestedAt: expect.any(Date) },
+    });
     const reason = "The run was cancelled: changed plans";
     expect(await run.result()).toMatchObject({
       status: "CANCELLED",

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const JOB = "id type dependencies status attempts startedAt endedAt error reason output request { id status }";
-const RUN = `id version workflowId executionId status isOpen cancelRequestedAt cancelReason jobs { ${JOB} }
+const RUN = `id version workflowId executionId status isOpen cancelRequestedAt cancelReason cancelledBy timeoutAt reason jobs { ${JOB} }
   waitingFor { id jobId } startedFromCheckpoint { id name createdAt } detailIsVisible definition
   createdAt updatedAt endedAt`;
 
@@ -166,14 +166,23 @@ describe("the rights on a run", () => {
   it("show what passes through it to those who see everything, and to who created all of its requests", async () => {
     const failed = { id: "test", status: "FAILED", error: "a secret", reason: "another" } as const;
     const run = await insertRun(api.pool, { jobs: [...RELEASE, failed] });
-    await api.pool.query("update workflow_runs set cancel_reason = 'a third' where id = $1", [run.id]);
+    await api.pool.query(
+      "update workflow_runs set cancel_reason = 'a third', cancelled_by = 'dora', reason = 'a fourth' where id = $1",
+      [run.id],
+    );
     await gate(run, "approval");
     const secrets = (shown: Data) => [
       ...[shown.detailIsVisible, shown.cancelReason, shown.definition?.id ?? null],
-      ...[shown.jobs[0].output?.size ?? null, shown.jobs[5].error, shown.jobs[5].reason],
+      ...[
+        shown.cancelledBy,
+        shown.reason,
+        shown.jobs[0].output?.size ?? null,
+        shown.jobs[5].error,
+        shown.jobs[5].reason,
+      ],
     ];
-    const everything = [true, "a third", "release", 42, "a secret", "another"];
-    const nothing = [false, null, null, null, null, null];
+    const everything = [true, "a third", "release", "dora", "a fourth", 42, "a secret", "another"];
+    const nothing = [false, null, null, null, null, null, null, null];
     for (const viewer of [reader, admin, orchestrator]) expect(secrets(await read(viewer, run.id))).toEqual(everything);
     expect(secrets(await read("bob", run.id))).toEqual(nothing);
     await gate(run, "security", {}, viewerOf("other", { scopes: ["approvals:request"] }));

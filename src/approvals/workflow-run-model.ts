@@ -50,6 +50,12 @@ export interface WorkflowRun {
   /** Since when it is asked to end; null where nobody has asked. */
   cancelRequestedAt: Date | null;
   cancelReason: string | null;
+  /** The person or program that cancelled it, where that was named. */
+  cancelledBy: string | null;
+  /** When the run has run out of time; null without a time-out. */
+  timeoutAt: Date | null;
+  /** Why the run ended as it did, where its jobs do not say so. */
+  reason: string | null;
   /** The checkpoint that its first jobs were taken over from. */
   startedFromCheckpoint: string | null;
   createdAt: Date;

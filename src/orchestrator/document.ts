@@ -55,16 +55,20 @@ export function checkedDocument(workflow: unknown, executionId: unknown, handler
 }
 
 /**
- * Why a run is to end, as a request takes it; null where none is given, or a blank one.
+ * Why a run is to end, as a request takes it, and who cancels it; each is null where it is not given or blank.
  * @throws ValidationError
  */
-export function checkedReason(reason: unknown): string | null {
-  if (reason == null || (typeof reason === "string" && reason.trim() === "")) return null;
+export function checkedCancellation(reason: unknown, by: unknown): { reason: string | null; by: string | null } {
   const issues: Issue[] = [];
-  if (typeof reason === "string") checkText("reason", reason, MAX_TEXT, issues, true);
-  else issues.push({ path: "reason", message: `must be text, not ${shown(reason)}` });
+  const checked = (path: string, value: unknown, max: number): string | null => {
+    if (value == null || (typeof value === "string" && value.trim() === "")) return null;
+    if (typeof value === "string") checkText(path, value, max, issues, true);
+    else issues.push({ path, message: `must be text, not ${shown(value)}` });
+    return value as string;
+  };
+  const cancellation = { reason: checked("reason", reason, MAX_TEXT), by: checked("by", by, MAX_NAME) };
   if (issues.length > 0) throw new ValidationError(issues);
-  return reason as string;
+  return cancellation;
 }
 
 function checkName(path: string, value: unknown, issues: Issue[]): void {

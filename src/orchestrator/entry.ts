@@ -14,6 +14,7 @@ export type { JobAnswer, JobContext, JobHandler, JobResult, JobStatus, WorkflowF
 export type { CheckpointChanges } from "./checkpoints.ts";
 export { RunCancelledError } from "./errors.ts";
 export {
+  type CancelOptions,
   createOrchestrator,
   type Orchestrator,
   type OrchestratorOptions,

@@ -16,7 +16,7 @@ import { NotFoundError } from "../errors.ts";
 import type { JobHandler } from "../handler/job.ts";
 import { createLogger, type Logger, oneLine } from "../log.ts";
 import { type CheckpointChanges, checkedChanges, takenFrom } from "./checkpoints.ts";
-import { checkedDocument, checkedReason } from "./document.ts";
+import { checkedCancellation, checkedDocument } from "./document.ts";
 import { launchEngine, recoverFrom, startRun, stopEngine } from "./engine.ts";
 import { Executions } from "./executions.ts";
 import { Handlers } from "./handlers.ts";
@@ -46,6 +46,11 @@ export interface OrchestratorOptions {
 export interface StartOptions {
   /** Names this run of the workflow. The same one never runs twice. */
   executionId: string;
+}
+
+export interface CancelOptions {
+  /** The person or program that cancels the run, at most 200 characters; stored with the run and shown. */
+  by?: string | null;
 }
 
 /** What `cancel` waits for at most, in ms. */
@@ -195,13 +200,18 @@ export class Orchestrator {
    * jobs that have not begun are CANCELLED, others end as their handlers do.
    * @param reason at most 100,000 characters; it is told to the jobs, and so to people. A blank one is none
    * @returns the run's status once it has ended; RUNNING where that takes more than 5 seconds
-   * @throws NotFoundError; ValidationError for a reason that cannot be kept, before anybody is asked to end
+   * @throws NotFoundError; ValidationError for a reason or a name that cannot be stored, before anything is cancelled
    */
-  async cancel(workflowId: string, executionId: string, reason?: string | null): Promise<RunStatus> {
+  async cancel(
+    workflowId: string,
+    executionId: string,
+    reason?: string | null,
+    options: CancelOptions = {},
+  ): Promise<RunStatus> {
     const { pool, waits } = await this.#ready();
-    const why = checkedReason(reason);
+    const cancellation = checkedCancellation(reason, options?.by);
     const id = runIdOf(workflowId, executionId);
-    const asked = await requestCancel(pool, id, why);
+    const asked = await requestCancel(pool, id, cancellation);
     if (asked === undefined) throw new NotFoundError("workflow run");
     if (asked.status !== "RUNNING") return asked.status as RunStatus;
     const { promise: late, resolve } = Promise.withResolvers<RunStatus>();

@@ -38,12 +38,27 @@ WorkflowRunRef.implement({
     cancelRequestedAt: t.expose("cancelRequestedAt", {
       type: "DateTime",
       nullable: true,
-      description: "Since when it is asked to end; null where nobody has asked.",
+      description: "When it was cancelled or timed out; null for any other run.",
     }),
     cancelReason: t.string({
       nullable: true,
       description: `Why it is asked to end; ${DETAIL}.`,
       resolve: (run, _args, context) => runs.detailOf(run, run.cancelReason, context),
+    }),
+    cancelledBy: t.string({
+      nullable: true,
+      description: `The person or program that cancelled it, where that was named; ${DETAIL}.`,
+      resolve: (run, _args, context) => runs.detailOf(run, run.cancelledBy, context),
+    }),
+    timeoutAt: t.expose("timeoutAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "When it times out, or would have; null for a run without a time-out.",
+    }),
+    reason: t.string({
+      nullable: true,
+      description: `Why it ended as it did, where its jobs do not say so: that it timed out, for example; ${DETAIL}.`,
+      resolve: (run, _args, context) => runs.detailOf(run, run.reason, context),
     }),
     jobs: t.field({
       type: [WorkflowRunJobRef],

@@ -265,14 +265,14 @@ export async function failRun(db: Queryable, { runId, token }: Writer, error: st
 export async function requestCancel(
   db: Queryable,
   runId: string,
-  reason: string | null,
+  { reason, by }: { reason: string | null; by: string | null },
 ): Promise<{ status: string } | undefined> {
   const { rows } = await db.query<{ status: string }>(
     `with asked as (
-       update workflow_runs set cancel_requested_at = clock_timestamp(), cancel_reason = $2
+       update workflow_runs set cancel_requested_at = clock_timestamp(), cancel_reason = $2, cancelled_by = $3
         where id = $1 and status = 'RUNNING' and cancel_requested_at is null)
      select status from workflow_runs where id = $1`,
-    [runId, reason],
+    [runId, reason, by],
   );
   return rows[0];
 }

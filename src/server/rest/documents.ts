@@ -71,8 +71,8 @@ export const FRAGMENTS = `
   }
 
   fragment WorkflowRunInFull on WorkflowRun {
-    id version workflowId executionId status isOpen cancelRequestedAt cancelReason
-    jobs { ...WorkflowRunJob } waitingFor { id jobId title } startedFromCheckpoint { id name createdAt }
+    id version workflowId executionId status isOpen cancelRequestedAt cancelReason cancelledBy
+    timeoutAt reason jobs { ...WorkflowRunJob } waitingFor { id jobId title } startedFromCheckpoint { id name createdAt }
     detailIsVisible definition createdAt updatedAt endedAt
   }
 
