@@ -11,7 +11,7 @@ import {
   effect,
   effectsOf,
   ended,
-  gate,
+  GATED,
   jobsOf,
   notedRequest,
   type OrchestratorStage,
@@ -33,7 +33,6 @@ afterAll(async () => {
 // Whoever is left would go on with the runs of the next test.
 afterEach(() => stage.killAll());
 
-const GATED = { id: "gated", jobs: [effect("build"), gate("approval", ["build"]), effect("deploy", ["approval"])] };
 const callsOf = async (executionId: string) =>
   (await core.pool.query("select * from calls where execution_id = $1", [executionId])).rows;
 
@@ -66,18 +65,6 @@ describe("a run", { timeout: 120_000 }, () => {
       ["build", first.pid],
       ["deploy", second.pid],
     ]);
-    await second.end("SIGTERM");
-  });
-
-  it("is resumed by a process that is started later", async () => {
-    const executionId = randomUUID();
-    const first = await stage.start([[GATED, executionId]]);
-    const id = await openRequest(core.pool, executionId, "approval");
-    await first.end("SIGKILL");
-    await decide(core, id, false);
-    const second = await stage.start([]);
-    expect(await ended(core.pool, executionId)).toBe("FAILED");
-    expect(await effectsOf(core.pool, executionId)).toEqual(["build"]);
     await second.end("SIGTERM");
   });
 
@@ -178,19 +165,6 @@ describe("a run", { timeout: 120_000 }, () => {
     await other.end("SIGTERM");
     const { code } = await paused.end("SIGTERM");
     expect(code).toBe(0);
-  });
-
-  it("goes on after the database was away", async () => {
-    const executionId = randomUUID();
-    const process = await stage.start([[GATED, executionId]]);
-    const id = await openRequest(core.pool, executionId, "approval");
-    await core.pool.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-    );
-    await decide(core, id, true);
-    expect(await ended(core.pool, executionId)).toBe("SUCCEEDED");
-    expect(await effectsOf(core.pool, executionId)).toEqual(["build", "deploy"]);
-    await process.end("SIGTERM");
   });
 });
 

@@ -20,7 +20,7 @@ export interface RunningCommand {
 }
 
 export interface CommandOptions {
-  /** All of its environment besides PATH: nothing of a CI system that these tests may run on. */
+  /** All of its environment besides PATH and the compile cache: nothing of a CI system that these tests may run on. */
   env?: Record<string, string>;
   /** Standard input; nothing where it is left out. */
   input?: string | Uint8Array;
@@ -29,7 +29,9 @@ export interface CommandOptions {
 
 export function startCommand(args: readonly string[], options: CommandOptions = {}): RunningCommand {
   const { env = {}, input = "", cwd } = options;
-  const child = spawn(process.execPath, [CLI, ...args], { env: { PATH: process.env.PATH, ...env }, cwd });
+  // Compiled code is kept between runs: a command starts in half the time.
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const child = spawn(process.execPath, [CLI, ...args], { env: { PATH, NODE_COMPILE_CACHE, ...env }, cwd });
   let stdout = "";
   let stderr = "";
   const heard = new Set<() => void>();

@@ -22,6 +22,12 @@ export const effect = (id: string, dependencies: string[] = []): JobDefinition =
   dependencies,
 });
 
+/** One gate between two effects. */
+export const GATED: WorkflowDefinition = {
+  id: "gated",
+  jobs: [effect("build"), gate("approval", ["build"]), effect("deploy", ["approval"])],
+};
+
 /** Two gates in sequence, and one beside them. */
 export const RELEASE: WorkflowDefinition = {
   id: "release",
