@@ -10,6 +10,10 @@ export const JOB_STATUSES = ["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "SKIPP
 /** PENDING waits for the jobs before it. SKIPPED was not run since one of those was no success. */
 export type JobRunStatus = (typeof JOB_STATUSES)[number];
 
+export const ATTEMPT_OUTCOMES = ["SUCCEEDED", "FAILED", "LOST", "HANDED_OVER", "CANCELLED", "TIMED_OUT"] as const;
+/** How one call of a job's handler ended. LOST: its process died. HANDED_OVER: its process gave the run to another. */
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
+
 /** How a job is tried again where its handler throws or is no success. */
 export interface JobRetries {
   /** How often its handler is called at most, 1 to 100; default 1. */
@@ -30,12 +34,16 @@ export interface JobDefinition {
   /** What its handler needs; for the types of this project as their handlers document it. */
   config?: unknown;
   retries?: JobRetries | null;
+  /** ms that one try may take, from its first call on; 1 to 10 years. A job that takes longer has FAILED. */
+  timeoutMs?: number | null;
 }
 
 /** The document that describes a workflow. */
 export interface WorkflowDefinition {
   id: string;
   jobs: readonly JobDefinition[];
+  /** ms that a run may take, from its start on; 1 to 10 years. A run that takes longer has FAILED. */
+  timeoutMs?: number | null;
 }
 
 /** A run as it is stored. Its version grows by one with every change of it or of one of its jobs. */

@@ -1,7 +1,7 @@
 /** Whether a workflow's document can be run: every fault at once, before anything runs. */
 
 import { checkJsonObject, withoutUndefined } from "../approvals/json.ts";
-import { checkText, MAX_NAME, MAX_TEXT } from "../approvals/validation.ts";
+import { checkDuration, checkText, MAX_NAME, MAX_TEXT } from "../approvals/validation.ts";
 import type { JobDefinition, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import { type Issue, ValidationError } from "../errors.ts";
 import type { JobHandler } from "../handler/job.ts";
@@ -18,7 +18,10 @@ const MAX_BYTES = 4 * 1024 * 1024;
 const MOST_LOOPS = 20;
 const SHOWN_OF_LOOP = 20;
 
-const FIELDS = { workflow: ["id", "jobs"], job: ["id", "type", "dependencies", "config", "retries"] } as const;
+const FIELDS = {
+  workflow: ["id", "jobs", "timeoutMs"],
+  job: ["id", "type", "dependencies", "config", "retries", "timeoutMs"],
+} as const;
 const RETRY_FIELDS = {
   attempts: { least: 1, most: 100, whole: true },
   delayMs: { least: 0, most: 86_400_000, whole: true },
@@ -43,6 +46,7 @@ export function checkedDocument(workflow: unknown, executionId: unknown, handler
   }
   checkName("id", workflow.id, issues);
   checkFields("", workflow, FIELDS.workflow, issues);
+  if (workflow.timeoutMs != null) checkDuration("timeoutMs", workflow.timeoutMs, issues);
   checkJobs(workflow.jobs, handlers, issues);
   if (issues.length > 0) throw new ValidationError(issues);
   const text = JSON.stringify(workflow);
@@ -107,6 +111,7 @@ function checkJobs(jobs: unknown, handlers: Handlers, issues: Issue[]): void {
     }
     checkDependencies(`${path}.dependencies`, job.dependencies, firstAt, issues);
     checkRetries(`${path}.retries`, job.retries, issues);
+    if (job.timeoutMs != null) checkDuration(`${path}.timeoutMs`, job.timeoutMs, issues);
     checkConfig(path, job, { handlers, jobIds }, issues);
   }
   const sound = jobs.filter(

@@ -12,7 +12,7 @@ export type {
 export { ConflictError, type Issue, NotFoundError, ValidationError } from "../errors.ts";
 export type { JobAnswer, JobContext, JobHandler, JobResult, JobStatus, WorkflowFacts } from "../handler/job.ts";
 export type { CheckpointChanges } from "./checkpoints.ts";
-export { RunCancelledError } from "./errors.ts";
+export { JobTimedOutError, RunCancelledError } from "./errors.ts";
 export {
   type CancelOptions,
   createOrchestrator,

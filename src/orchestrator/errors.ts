@@ -12,3 +12,8 @@ export class NotOursError extends Error {
 export class RunCancelledError extends Error {
   override readonly name = "RunCancelledError";
 }
+
+/** The reason of a job's aborted signal when its time-out has passed. */
+export class JobTimedOutError extends Error {
+  override readonly name = "JobTimedOutError";
+}

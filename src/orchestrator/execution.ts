@@ -7,7 +7,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isRequestId } from "../approvals/request-id.ts";
-import type { JobDefinition } from "../approvals/workflow-run-model.ts";
+import type { AttemptOutcome, JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import {
   type BegunJob,
@@ -27,11 +27,12 @@ import { type Logger, oneLine } from "../log.ts";
 import { RunCheckpoints } from "./checkpoints.ts";
 import { NotOursError } from "./errors.ts";
 import type { Handlers } from "./handlers.ts";
-import { JobCall, type KeptAnswer, said } from "./job-call.ts";
+import { endedByTimeout, JobCall, type KeptAnswer, said } from "./job-call.ts";
 import { idempotencyKeyOf } from "./keys.ts";
 import { ancestorsOf, dependenciesOf } from "./order.ts";
 import { isRefusal, persistently } from "./persistent.ts";
 import { delayOf, retriesOf } from "./retries.ts";
+import { after, jobTimedOut } from "./timeouts.ts";
 import { blockedBy, isOpenJob, type JobOutcome, outcomeOf, type RunOnItsWay, statusOf } from "./words.ts";
 
 export interface ExecutionSources {
@@ -68,7 +69,7 @@ export class Execution {
   #ended: PromiseWithResolvers<void> | null = null;
   #left: Error | null = null;
   #failure: Error | null = null;
-  #cancelled: { reason: string | null } | null = null;
+  #cancelled: { reason: string | null; hasTimedOut: boolean } | null = null;
 
   /** To be made where the engine runs the run. */
   constructor(sources: ExecutionSources, run: RunOnItsWay, token: string) {
@@ -113,9 +114,9 @@ export class Execution {
   }
 
   /** Ends what is running and begins nothing more; the reason is in the run's row. */
-  cancel(reason: string | null): void {
+  cancel(reason: string | null, hasTimedOut: boolean): void {
     if (this.#cancelled !== null) return;
-    this.#cancelled = { reason };
+    this.#cancelled = { reason, hasTimedOut };
     for (const call of this.#calls) void call.cancel(reason);
   }
 
@@ -183,15 +184,16 @@ export class Execution {
         if (outcome === null) continue;
         return this.#end(number, job, outcome);
       }
-      const { success, output, error, retryable } = await this.#call(handler, job, begun.results);
+      const { success, output, error, retryable, isTimeout } = await this.#call(handler, job, begun);
       if (success) return this.#end(number, job, { status: "SUCCEEDED" }, output);
       const why = error ?? "";
       if (this.#cancelled !== null) return this.#end(number, job, { ...this.#whyCancelled(), error: why }, output);
       const failures = begun.failures + 1;
       const retries = retriesOf(job);
+      const attempt = isTimeout ? "TIMED_OUT" : "FAILED";
       if (!retryable || failures >= retries.attempts)
-        return this.#end(number, job, { status: "FAILED", error: why }, output);
-      await this.#persist(() => failAttempt(this.#sources.pool, this.#writer, job.id, why));
+        return this.#end(number, job, { status: "FAILED", error: why }, output, attempt);
+      await this.#persist(() => failAttempt(this.#sources.pool, this.#writer, job.id, why, attempt));
       await this.#pause(delayOf(retries, failures));
     }
   }
@@ -213,10 +215,10 @@ export class Execution {
 
   #begin(job: JobDefinition): Promise<BegunJob | undefined> {
     const before = ancestorsOf(this.#run.definition.jobs, job.id);
-    return beginJob(this.#sources.pool, this.#writer, this.#sources.caller, job.id, before);
+    return beginJob(this.#sources.pool, this.#writer, this.#sources.caller, job.id, before, job.timeoutMs ?? null);
   }
 
-  #call(handler: JobHandler, job: JobDefinition, results: Record<string, unknown>): Promise<KeptAnswer> {
+  #call(handler: JobHandler, job: JobDefinition, { results, msLeft }: BegunJob): Promise<KeptAnswer> {
     const { id: runId, workflowId, executionId } = this.#run;
     const context = {
       ...{ jobId: job.id, workflowId, executionId, type: job.type, results },
@@ -227,11 +229,16 @@ export class Execution {
       asked: (requestId: string) => this.#asked(job, requestId),
     };
     const call = new JobCall(handler, context, this.#sources.log);
+    const reason = jobTimedOut(job.timeoutMs ?? 0);
+    // Its time was over before this process came to it, and the handler has no request that may be decided.
+    if (msLeft !== null && msLeft <= 0 && handler.cancel === undefined) return Promise.resolve(endedByTimeout(reason));
+    const endTimer = msLeft === null ? () => {} : after(msLeft, () => void call.timeOut(reason));
     this.#calls.push(call);
     const answer = call.run();
     if (this.#left !== null) call.abort(this.#left);
     if (this.#cancelled !== null) void call.cancel(this.#cancelled.reason);
     return answer.finally(() => {
+      endTimer();
       this.#calls = this.#calls.filter((other) => other !== call);
     });
   }
@@ -255,12 +262,13 @@ export class Execution {
     } catch (error) {
       this.#sources.log.debug({ err: error, jobId: job.id, executionId }, "there was nothing to withdraw");
     }
-    this.cancel(seen.cancelReason); // Whatever kept the word of it from coming here.
+    this.cancel(seen.cancelReason, seen.hasTimedOut); // Whatever kept the word of it from coming here.
     return this.#whyCancelled();
   }
 
   #whyCancelled(): JobOutcome {
-    const reason = this.#cancelled?.reason;
+    const { reason = null, hasTimedOut = false } = this.#cancelled ?? {};
+    if (hasTimedOut && reason) return { status: "CANCELLED", reason: said(reason) };
     return {
       status: "CANCELLED",
       reason: reason ? said(`The run was cancelled: ${reason}`) : "The run was cancelled.",
@@ -273,9 +281,10 @@ export class Execution {
     job: JobDefinition,
     outcome: JobOutcome,
     output: string | null = null,
+    attempt?: AttemptOutcome,
   ): Promise<JobOutcome> {
     const { status, error = null, reason = null } = outcome;
-    const write: JobWrite = { status, output, error, reason };
+    const write: JobWrite = { status, output, error, reason, ...(attempt && { attempt }) };
     const isNew = await this.#persist(() => endJob(this.#sources.pool, this.#writer, job.id, write));
     const known = isNew ? outcome : await this.#endBefore(job);
     this.#know(number, known);

@@ -3,7 +3,7 @@
 import { hostname } from "node:os";
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
-import { cancelledOf, failRun, runToFollow } from "../db/queries/run-writes.ts";
+import { cancelledOf, failRun, type RunToFollow, runToFollow, timeOutRun } from "../db/queries/run-writes.ts";
 import { type Logger, oneLine } from "../log.ts";
 import { isNotOurs, step } from "./engine.ts";
 import { NotOursError } from "./errors.ts";
@@ -11,6 +11,7 @@ import { Execution, type ExecutionSources } from "./execution.ts";
 import type { Handlers } from "./handlers.ts";
 import { said } from "./job-call.ts";
 import { persistently } from "./persistent.ts";
+import { onTime, runTimedOut } from "./timeouts.ts";
 
 /** What writes that are under way at the end are waited for, in ms. */
 const SETTLE_WITHIN_MS = 5_000;
@@ -50,12 +51,18 @@ export class Executions {
     // An older execution in this process, whose run went to others and came back.
     this.#running.get(runId)?.execution.leave();
     const read = () => runToFollow(this.#pool, runId);
-    const run = await persistently(read, { log: this.#log, left: () => this.#left });
+    let run = await this.#persist(read);
+    if (run !== undefined && run.msLeft !== null && run.msLeft <= 0 && !run.isCancelling) {
+      await this.#timeOut(run);
+      run = await this.#persist(read);
+    }
     if (run === undefined) throw new NotOursError("there is no such run");
     if (run.status !== "RUNNING") return;
     const { id, workflowId, executionId, definition } = run;
     const execution = new Execution(this.#sources, { id, workflowId, executionId, definition }, token);
-    if (run.isCancelling) execution.cancel(run.cancelReason);
+    if (run.isCancelling) execution.cancel(run.cancelReason, run.hasTimedOut);
+    const following = run;
+    const endTimer = run.msLeft === null ? () => {} : onTime(run.msLeft, () => this.#timeOut(following));
     const done = execution.follow(run.ended);
     const entry = { execution, done };
     this.#running.set(runId, entry);
@@ -65,8 +72,9 @@ export class Executions {
       if (this.#left !== null || isNotOurs(error)) throw error;
       this.#log.error({ err: error, runId }, "a run could not go on, which should never happen");
       const fail = () => failRun(this.#pool, { runId, token }, `It could not go on: ${said(oneLine(error))}`);
-      await persistently(fail, { log: this.#log, left: () => this.#left });
+      await this.#persist(fail);
     } finally {
+      endTimer();
       if (this.#running.get(runId) === entry) this.#running.delete(runId);
     }
   }
@@ -83,11 +91,23 @@ export class Executions {
     clearTimeout(timer);
   }
 
+  /** Has a run end whose time is over; its jobs end as those of a cancelled run do. @returns the ms that are left */
+  async #timeOut({ id, definition }: Pick<RunToFollow, "id" | "definition">): Promise<number | null> {
+    const reason = runTimedOut(definition.timeoutMs ?? 0);
+    const left = await this.#persist(() => timeOutRun(this.#pool, id, reason));
+    if (left === null) await this.#cancel([id]);
+    return left;
+  }
+
+  #persist<T>(work: () => Promise<T>): Promise<T> {
+    return persistently(work, { log: this.#log, left: () => this.#left });
+  }
+
   async #cancel(runIds: readonly string[]): Promise<void> {
     if (runIds.length === 0 || this.#left !== null) return;
     try {
-      for (const { id, reason } of await cancelledOf(this.#pool, runIds)) {
-        this.#running.get(id)?.execution.cancel(reason);
+      for (const { id, reason, hasTimedOut } of await cancelledOf(this.#pool, runIds)) {
+        this.#running.get(id)?.execution.cancel(reason, hasTimedOut);
       }
     } catch (error) {
       this.#log.debug({ err: error }, "it could not be read which runs are to end; trying again");

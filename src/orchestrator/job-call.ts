@@ -6,7 +6,7 @@ import type { Issue } from "../errors.ts";
 import { describeIssues } from "../handler/errors.ts";
 import type { JobAnswer, JobContext, JobHandler } from "../handler/job.ts";
 import { type Logger, oneLine } from "../log.ts";
-import { RunCancelledError } from "./errors.ts";
+import { JobTimedOutError, RunCancelledError } from "./errors.ts";
 import { outputText } from "./outputs.ts";
 
 /** A handler's answer as it can be kept. */
@@ -17,12 +17,16 @@ export interface KeptAnswer {
   error: string | null;
   /** Whether another call of the handler may succeed. */
   retryable: boolean;
+  /** Whether its time-out ended it. */
+  isTimeout?: boolean;
 }
 
 /** Between two tries to end a job that has just begun, in ms. */
 const AGAIN_MS = 200;
 /** What a job may take to end once its handler has taken note, in ms. */
 const GRACE_MS = 30_000;
+/** A timed-out handler that ignores its signal for so many ms is left behind: the run goes on without its answer. */
+const LEAVE_AFTER_MS = 5_000;
 const MAX_ERROR = 10_000;
 
 export class JobCall {
@@ -32,6 +36,10 @@ export class JobCall {
   readonly #aborting = new AbortController();
   /** Ends `run` with an error; null once it has ended. */
   #fail: ((error: Error) => void) | null = null;
+  /** Ends `run` with an answer. */
+  #answer: (answer: KeptAnswer) => void = () => {};
+  /** Why it is ended, once its time-out has passed; `isFinal` once no success can count any more. */
+  #timedOut: { reason: string; isFinal: boolean } | null = null;
 
   constructor(handler: JobHandler, context: Omit<JobContext, "signal">, log: Pick<Logger, "warn">) {
     this.#handler = handler;
@@ -46,8 +54,10 @@ export class JobCall {
       this.#fail = reject;
       const end = (answer: KeptAnswer) => {
         this.#fail = null;
-        resolve(answer);
+        const isLate = this.#timedOut !== null && (this.#timedOut.isFinal || !answer.success);
+        resolve(isLate ? timedOut(answer, this.#timedOut?.reason ?? "") : answer);
       };
+      this.#answer = end;
       const failed = (error: unknown) =>
         end({ success: false, output: null, error: reasonOf(oneLine(error)), retryable: isRetryable(error) });
       const answering = (async () => this.#handler.execute(this.#context))();
@@ -67,27 +77,65 @@ export class JobCall {
    * It may just be about to ask, so that there is nothing to withdraw yet.
    */
   async cancel(reason: string | null): Promise<void> {
-    const { jobId, executionId, workflowId } = this.#context;
     const stop = () => this.#aborting.abort(new RunCancelledError(reason ?? "the run was cancelled"));
-    if (this.#handler.cancel === undefined) return stop();
+    await this.#withdraw(reason, stop);
+  }
+
+  /** The same when its time-out has passed. A request that was decided before counts as decided. */
+  async timeOut(reason: string): Promise<void> {
+    const over = { reason, isFinal: false };
+    this.#timedOut = over;
+    const stop = () => {
+      over.isFinal = true;
+      this.#aborting.abort(new JobTimedOutError(reason));
+      setTimeout(() => this.#fail && this.#answer(endedByTimeout(reason)), LEAVE_AFTER_MS).unref();
+    };
+    const outcome = await this.#withdraw(reason, stop);
+    if (outcome === "WITHDRAWN") over.isFinal = true;
+    if (outcome === "DECIDED") this.#timedOut = null;
+  }
+
+  async #withdraw(reason: string | null, stop: () => void): Promise<"WITHDRAWN" | "DECIDED" | null> {
+    const { jobId, executionId, workflowId } = this.#context;
+    let outcome: "WITHDRAWN" | "DECIDED" | null = null;
+    if (this.#handler.cancel === undefined) {
+      stop();
+      return outcome;
+    }
     while (this.#fail !== null) {
       try {
         await this.#handler.cancel(jobId, executionId, reason ?? undefined, workflowId);
+        outcome = "WITHDRAWN";
         break;
       } catch (error) {
         const code = (error as { code?: unknown } | null)?.code;
         // It was decided in the meantime, so the job ends by itself.
-        if (code === "ALREADY_DECIDED" || code === "EXPIRED") break;
+        if (code === "ALREADY_DECIDED" || code === "EXPIRED") {
+          outcome = "DECIDED";
+          break;
+        }
         if (code !== "NOT_FOUND") {
-          this.#log.warn({ err: error, jobId, executionId }, "a job of a cancelled run could not be withdrawn");
-          return stop();
+          this.#log.warn({ err: error, jobId, executionId }, "a job could not be withdrawn");
+          stop();
+          return outcome;
         }
       }
       await sleep(AGAIN_MS);
     }
     setTimeout(() => this.#fail && stop(), GRACE_MS).unref();
+    return outcome;
   }
 }
+
+/** The answer of a job that has given none within its time. */
+export const endedByTimeout = (error: string): KeptAnswer => ({
+  ...{ success: false, output: null, error, retryable: true, isTimeout: true },
+});
+
+/** What an answer is worth that came after the time-out. */
+const timedOut = ({ success, output, retryable }: KeptAnswer, error: string): KeptAnswer => ({
+  ...{ success: false, output: success ? null : output, error, retryable, isTimeout: true },
+});
 
 /** A text as PostgreSQL can keep it. */
 export const said = (text: string): string => cutText(keepable(text), MAX_ERROR);

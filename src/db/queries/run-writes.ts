@@ -3,7 +3,12 @@
  * run's owner: a process that was taken for dead may still be alive.
  */
 
-import type { JobRunStatus, RunStatus, WorkflowDefinition } from "../../approvals/workflow-run-model.ts";
+import type {
+  AttemptOutcome,
+  JobRunStatus,
+  RunStatus,
+  WorkflowDefinition,
+} from "../../approvals/workflow-run-model.ts";
 import type { Queryable } from "./requests.ts";
 
 /** Where the engine keeps its own tables. */
@@ -25,8 +30,10 @@ export interface Caller {
 const OWNED = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
                  where s.workflow_uuid = $1::uuid::text and s.owner_xid = $2)`;
 
-/** As much as a request takes, whoever wrote it. */
-const CANCEL_REASON = "left(r.cancel_reason, 100000)";
+/** As much as a request takes, whoever wrote it. A run that goes on has a reason of its own once it has timed out. */
+const CANCEL_REASON = "left(coalesce(r.reason, r.cancel_reason), 100000)";
+
+const MS_LEFT = (row: string) => `extract(epoch from ${row}.timeout_at - clock_timestamp())::float8 * 1000`;
 
 export interface NewRun {
   id: string;
@@ -42,8 +49,10 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
   const { id, definition, executionId, startedFromCheckpoint, taken } = run;
   const { rowCount } = await db.query(
     `with run as (
-       insert into workflow_runs (id, workflow_id, execution_id, definition, started_from_checkpoint)
-       values ($1, $2, $3, $4, $5) on conflict do nothing
+       insert into workflow_runs (id, workflow_id, execution_id, definition, started_from_checkpoint, timeout_at)
+       values ($1, $2, $3, $4, $5,
+               clock_timestamp() + ($4::jsonb ->> 'timeoutMs')::float8 * interval '1 millisecond')
+       on conflict do nothing
        returning id)
      insert into workflow_run_jobs (run_id, job_id, position, type, dependencies, status, output, reason, ended_at)
      select run.id, j.job ->> 'id', j.place - 1, j.job ->> 'type',
@@ -68,6 +77,10 @@ export interface RunToFollow {
   status: RunStatus;
   isCancelling: boolean;
   cancelReason: string | null;
+  /** Whether it is to end because it has timed out. */
+  hasTimedOut: boolean;
+  /** ms until its time-out, by the database's clock; null without one. */
+  msLeft: number | null;
   /** The jobs that have ended, by id. */
   ended: Record<string, { status: JobRunStatus; error: string | null; reason: string | null }>;
 }
@@ -78,6 +91,7 @@ export async function runToFollow(db: Queryable, runId: string): Promise<RunToFo
     name: "run-to-follow",
     text: `select r.id::text as id, r.workflow_id as "workflowId", r.execution_id as "executionId", r.definition,
                   r.status, r.cancel_requested_at is not null as "isCancelling", ${CANCEL_REASON} as "cancelReason",
+                  r.reason is not null as "hasTimedOut", ${MS_LEFT("r")} as "msLeft",
                   (select coalesce(jsonb_object_agg(j.job_id,
                             jsonb_build_object('status', j.status, 'error', j.error, 'reason', j.reason)), '{}')
                      from workflow_run_jobs j
@@ -92,6 +106,8 @@ export async function runToFollow(db: Queryable, runId: string): Promise<RunToFo
 export interface BegunJob {
   /** How often its handler failed before. */
   failures: number;
+  /** ms until the time-out of this try, by the database's clock; null without one. */
+  msLeft: number | null;
   /** Outputs of the jobs before it. */
   results: Record<string, unknown>;
 }
@@ -100,6 +116,7 @@ export interface BegunJob {
  * Notes that a job's handler is called, unless the job is final, the run is to end, or somebody else owns it. An earlier
  * attempt that is still open has ended with its process, or is one of this process that called no handler.
  * @param before ids of the jobs whose outputs are needed
+ * @param timeoutMs how long a try may take; a try that was begun before keeps its end
  */
 export async function beginJob(
   db: Queryable,
@@ -107,8 +124,9 @@ export async function beginJob(
   caller: Caller,
   jobId: string,
   before: readonly string[],
+  timeoutMs: number | null,
 ): Promise<BegunJob | undefined> {
-  const { rows } = await db.query<{ failures: number } & JobOutput>({
+  const { rows } = await db.query<Pick<BegunJob, "failures" | "msLeft"> & JobOutput>({
     name: "begin-job",
     // Nothing depends on it, so the job does not wait until it is on disk. Outputs are a row each: all of them may be
     // more than one value can hold.
@@ -116,11 +134,12 @@ export async function beginJob(
            begun as (
              update workflow_run_jobs j
                 set status = 'RUNNING', attempts = j.attempts + 1,
-                    started_at = coalesce(j.started_at, clock_timestamp())
+                    started_at = coalesce(j.started_at, clock_timestamp()),
+                    timeout_at = coalesce(j.timeout_at, clock_timestamp() + $7::float8 * interval '1 millisecond')
                from lazily, workflow_runs r
               where j.run_id = $1 and j.job_id = $3 and j.status in ('PENDING', 'RUNNING')
                 and r.id = j.run_id and r.cancel_requested_at is null and ${OWNED}
-             returning j.failures, j.attempts, j.request_id),
+             returning j.failures, j.attempts, j.request_id, ${MS_LEFT("j")} as "msLeft"),
            earlier as (
              update workflow_run_attempts a set ended_at = clock_timestamp(),
                     outcome = case when a.executor_id = $5 or begun.request_id is not null then 'HANDED_OVER'
@@ -130,14 +149,14 @@ export async function beginJob(
            attempt as (
              insert into workflow_run_attempts (run_id, job_id, number, executor_id, process)
              select $1, $3, begun.attempts, $5, $6 from begun)
-           select begun.failures, b.job_id as "jobId", b.output
+           select begun.failures, begun."msLeft", b.job_id as "jobId", b.output
              from begun
              left join workflow_run_jobs b
                on b.run_id = $1 and b.job_id = any ($4::text[]) and b.status = 'SUCCEEDED'`,
-    values: [runId, token, jobId, before, caller.executorId, caller.process],
+    values: [runId, token, jobId, before, caller.executorId, caller.process, timeoutMs],
   });
   const [first] = rows;
-  return first && { failures: first.failures, results: byJob(rows) };
+  return first && { failures: first.failures, msLeft: first.msLeft, results: byJob(rows) };
 }
 
 interface JobOutput {
@@ -172,6 +191,8 @@ export interface JobWrite {
   output: string | null;
   error: string | null;
   reason: string | null;
+  /** How its last attempt ended, where that is not the same. */
+  attempt?: AttemptOutcome;
 }
 
 /** Closes the open attempt of the job that `ended` is about. */
@@ -187,10 +208,10 @@ export async function endJob(db: Queryable, { runId, token }: Writer, jobId: str
     text: `with ended as (
              update workflow_run_jobs set status = $4, output = $5::jsonb, error = $6, reason = $7
               where run_id = $1 and job_id = $3 and status in ('PENDING', 'RUNNING') and ${OWNED}
-             returning status, error),
+             returning coalesce($8, status) as status, error),
            ${ATTEMPT_ENDED}
            select from ended`,
-    values: [runId, token, jobId, end.status, end.output, end.error, end.reason],
+    values: [runId, token, jobId, end.status, end.output, end.error, end.reason, end.attempt],
   });
   return rowCount === 1;
 }
@@ -201,15 +222,16 @@ export async function failAttempt(
   { runId, token }: Writer,
   jobId: string,
   error: string,
+  attempt: AttemptOutcome = "FAILED",
 ): Promise<boolean> {
   const { rowCount } = await db.query(
     `with ended as (
-       update workflow_run_jobs set failures = failures + 1, error = $4
+       update workflow_run_jobs set failures = failures + 1, error = $4, timeout_at = null
         where run_id = $1 and job_id = $3 and status = 'RUNNING' and ${OWNED}
-       returning 'FAILED' as status, error),
+       returning $5::text as status, error),
      ${ATTEMPT_ENDED}
      select from ended`,
-    [runId, token, jobId, error],
+    [runId, token, jobId, error, attempt],
   );
   return rowCount === 1;
 }
@@ -222,13 +244,14 @@ export interface JobSeen {
   owned: boolean;
   isCancelling: boolean;
   cancelReason: string | null;
+  hasTimedOut: boolean;
 }
 
 /** Why a job could not be begun or ended. */
 export async function seeJob(db: Queryable, { runId, token }: Writer, jobId: string): Promise<JobSeen | undefined> {
   const { rows } = await db.query<JobSeen>(
     `select j.status, j.error, j.reason, ${OWNED} as owned, r.cancel_requested_at is not null as "isCancelling",
-            ${CANCEL_REASON} as "cancelReason"
+            ${CANCEL_REASON} as "cancelReason", r.reason is not null as "hasTimedOut"
        from workflow_run_jobs j join workflow_runs r on r.id = j.run_id
       where j.run_id = $1 and j.job_id = $3`,
     [runId, token, jobId],
@@ -236,11 +259,12 @@ export async function seeJob(db: Queryable, { runId, token }: Writer, jobId: str
   return rows[0];
 }
 
-/** Writes how a run ended, once. */
+/** Writes how a run ended, once. A run whose jobs were cancelled because it timed out has FAILED. */
 export async function endRun(db: Queryable, { runId, token }: Writer, status: string): Promise<void> {
   await db.query({
     name: "end-run",
-    text: `update workflow_runs set status = $3 where id = $1 and status = 'RUNNING' and ${OWNED}`,
+    text: `update workflow_runs set status = case when $3 = 'CANCELLED' and reason is not null then 'FAILED' else $3 end
+            where id = $1 and status = 'RUNNING' and ${OWNED}`,
     values: [runId, token, status],
   });
 }
@@ -277,14 +301,31 @@ export async function requestCancel(
   return rows[0];
 }
 
+/**
+ * Has a run end once its time-out has passed, as if it were cancelled; its reason says that it timed out.
+ * @returns the ms that are left by the database's clock; null where it has no time-out, is to end already or has ended
+ */
+export async function timeOutRun(db: Queryable, runId: string, reason: string): Promise<number | null> {
+  const { rows } = await db.query<{ msLeft: number }>(
+    `with late as (
+       update workflow_runs set cancel_requested_at = clock_timestamp(), reason = $2
+        where id = $1 and status = 'RUNNING' and cancel_requested_at is null and timeout_at <= clock_timestamp())
+     select ${MS_LEFT("r")} as "msLeft" from workflow_runs r
+      where r.id = $1 and r.status = 'RUNNING' and r.cancel_requested_at is null and r.timeout_at > clock_timestamp()`,
+    [runId, reason],
+  );
+  return rows[0]?.msLeft ?? null;
+}
+
 /** Which of these runs are asked to end, and why. */
 export async function cancelledOf(
   db: Queryable,
   runIds: readonly string[],
-): Promise<{ id: string; reason: string | null }[]> {
-  const sql = `select r.id::text as id, ${CANCEL_REASON} as reason from workflow_runs r
+): Promise<{ id: string; reason: string | null; hasTimedOut: boolean }[]> {
+  const sql = `select r.id::text as id, ${CANCEL_REASON} as reason, r.reason is not null as "hasTimedOut"
+                 from workflow_runs r
                 where r.id = any ($1::uuid[]) and r.cancel_requested_at is not null`;
-  return (await db.query<{ id: string; reason: string | null }>(sql, [runIds])).rows;
+  return (await db.query<{ id: string; reason: string | null; hasTimedOut: boolean }>(sql, [runIds])).rows;
 }
 
 /** Outputs of the jobs of a run that have succeeded. */

@@ -1,0 +1,65 @@
+/** Time-outs of jobs and of runs: what they are called, and timers of any length. */
+
+/** The longest delay that setTimeout takes, in ms. */
+const LONGEST_MS = 2 ** 31 - 1;
+/** A time-out is checked by the database's clock, which may be a little behind this process's. */
+const AGAIN_MS = 20;
+
+const UNITS = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1_000],
+] as const;
+
+/** The error of a job that timed out. */
+export const jobTimedOut = (timeoutMs: number): string => `The job timed out after ${exactly(timeoutMs)}.`;
+
+/** The reason of a run that timed out. */
+export const runTimedOut = (timeoutMs: number): string => `The run timed out after ${exactly(timeoutMs)}.`;
+
+/** A duration in words that lose nothing: "1 day 12 hours", "1500 ms". */
+function exactly(ms: number): string {
+  if (ms % 1_000 !== 0) return `${ms} ms`;
+  let rest = ms;
+  const parts = UNITS.map(([name, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count === 0 ? null : `${count} ${name}${count === 1 ? "" : "s"}`;
+  });
+  return parts.filter((part) => part !== null).join(" ");
+}
+
+/** Calls once after so many ms, which may be years. It does not keep the process alive. @returns how to end it */
+export function after(ms: number, call: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const sleep = (left: number) => {
+    timer = setTimeout(() => (left > LONGEST_MS ? sleep(left - LONGEST_MS) : call()), Math.min(left, LONGEST_MS));
+    timer.unref();
+  };
+  sleep(Math.max(0, ms));
+  return () => clearTimeout(timer);
+}
+
+/**
+ * Does something once a time is over by the database's clock.
+ * @param work returns how many ms are left; null once it is done, or there is nothing to do
+ * @returns how to end it
+ */
+export function onTime(msLeft: number, work: () => Promise<number | null>): () => void {
+  let ended = false;
+  let end = () => {};
+  const wait = (ms: number) => {
+    end = after(ms, () => {
+      work().then(
+        (left) => left !== null && !ended && wait(left + AGAIN_MS),
+        () => {}, // The run was left to others, which have a timer of their own.
+      );
+    });
+  };
+  wait(msLeft);
+  return () => {
+    ended = true;
+    end();
+  };
+}
