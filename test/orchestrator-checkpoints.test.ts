@@ -100,7 +100,8 @@ describe("a checkpoint", () => {
       jobs: { train: { output: { config: { epochs: 3 } }, reason: `Taken over from execution ${before}.` } },
     });
     const release = calls.find((call) => call.executionId === executionId);
-    expect(release?.results).toMatchObject({ train: { of: "train" }, approval: { status: "APPROVED" } });
+    expect(release?.results).toMatchObject({ approval: { status: "APPROVED" } });
+    expect(await release?.result?.("train")).toMatchObject({ of: "train" });
     expect(await orchestrator.inspect("training", executionId)).toMatchObject({ startedFromCheckpoint: checkpoint.id });
   });
 

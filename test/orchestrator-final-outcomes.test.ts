@@ -23,16 +23,16 @@ beforeAll(async () => {
   const token = await tokenFor("orchestrator", { scope: "approvals:request" });
   const { manager, hub, loaders } = server.app.services;
   const url = `${server.url}/graphql`;
-  const handler = (options: ConstructorParameters<typeof ApprovalHandler>[0]) => {
-    const made = new ApprovalHandler(options);
+  const register = (type: string, options: ConstructorParameters<typeof ApprovalHandler>[0]) => {
+    const made = new ApprovalHandler({ ...options, type });
     handlers.push(made);
-    return made;
+    orchestrator.registerHandler(type, made);
   };
   orchestrator = createOrchestrator({ databaseUrl: server.database.url, log: pino({ level: "silent" }) });
-  orchestrator.registerHandler("over a socket", handler({ url, token }));
-  orchestrator.registerHandler("on a manager", handler({ manager, hub, loaders, userId: "orchestrator" }));
+  register("over a socket", { url, token });
+  register("on a manager", { manager, hub, loaders, userId: "orchestrator" });
   const expiring = async () => (refusedTokens-- > 0 ? "not a token" : token);
-  orchestrator.registerHandler("with an expired token", handler({ url, token: expiring }));
+  register("with an expired token", { url, token: expiring });
   orchestrator.registerHandler("work", { type: "work", execute: async () => work() as JobAnswer });
   await orchestrator.launch();
 });

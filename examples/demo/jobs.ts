@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { JobHandler } from "countersign/handler";
+import type { JobHandler } from "countersign/orchestrator";
 
 const PROJECT = new URL("../../", import.meta.url).pathname;
 
@@ -44,8 +44,8 @@ export const buildHandler = (directory: string): JobHandler => ({
 /** @param directory the release folder, made if there is none */
 export const deployHandler = (directory: string): JobHandler => ({
   type: "deploy",
-  async execute({ results }) {
-    const { path, name, digest } = results.build as Build;
+  async execute({ result }) {
+    const { path, name, digest } = await result<Build>("build");
     // What is released must be what was approved.
     if ((await digestOf(path)) !== digest) {
       return { success: false, error: `${name} was changed after it was approved`, metadata: {} };

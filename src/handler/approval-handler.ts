@@ -30,10 +30,14 @@ import {
   checkAutoApprovalConditions,
   evaluateCondition,
   getFieldValue,
+  jobsLookedAt,
   requestInputFor,
+  withResults,
 } from "./question.ts";
 
 interface CommonOptions extends RetiredOptions {
+  /** The type of the jobs that it runs; default "approval". Several handlers in one orchestrator need several types. */
+  type?: string;
   /** Where checkpoints go; default: where the orchestrator keeps them, else files in `checkpoints` below DATA_DIR. */
   checkpoints?: CheckpointStore;
   /**
@@ -49,7 +53,7 @@ interface CommonOptions extends RetiredOptions {
 export type ApprovalHandlerOptions = CommonOptions & (ClientOptions | ManagerOptions);
 
 export class ApprovalHandler implements JobHandler {
-  readonly type = "approval";
+  readonly type: string;
   readonly #gateway: Gateway;
   readonly #checkpoints: CheckpointStore | undefined;
   readonly #demanded: DemandedSource | null;
@@ -58,6 +62,7 @@ export class ApprovalHandler implements JobHandler {
   /** @throws TypeError for options that lead nowhere; the connection is made by the first job */
   constructor(options: ApprovalHandlerOptions) {
     warnOfRetiredOptions(options);
+    this.type = options.type ?? "approval";
     this.#demanded = demandedOf(options.decisionSource);
     if ("manager" in options) this.#gateway = onManager(options);
     else if (options.url && options.token) this.#gateway = clientGateway(options);
@@ -80,7 +85,7 @@ export class ApprovalHandler implements JobHandler {
     const demanded = this.#demanded ?? demandedOf((context.config as ApprovalJobConfig).decisionSource);
     try {
       const checkpoint = await this.#checkpoint(context);
-      const { request, created } = await this.#gateway.create(requestInputFor(context), signal);
+      const { request, created } = await this.#gateway.create(requestInputFor(await withResults(context)), signal);
       await context.asked?.(request.id);
       this.#onAsked?.(request.id, context);
       const outcome = request.isOpen ? await this.#gateway.wait(request.id, request.version, signal) : request;
@@ -101,6 +106,15 @@ export class ApprovalHandler implements JobHandler {
 
   validate(config: unknown, workflow?: WorkflowFacts): Issue[] {
     return checkJobConfig(config, undefined, workflow?.jobIds);
+  }
+
+  /**
+   * Only the jobs that its conditions look at: a gate may wait for months, and the outputs before it may be large. A
+   * subclass or a callback that gets the context may read the outputs of the dependencies.
+   */
+  loads(config: unknown): readonly string[] | undefined {
+    const isPlain = this.execute === ApprovalHandler.prototype.execute && this.#onAsked === undefined;
+    return isPlain ? jobsLookedAt(config) : undefined;
   }
 
   /**
@@ -136,13 +150,15 @@ export class ApprovalHandler implements JobHandler {
   getStatusMessage = getStatusMessage;
 
   async #checkpoint(context: JobContext): Promise<{ checkpointId?: string }> {
-    const { workflowId, jobId, executionId, dependencies, results } = context;
+    const { workflowId, jobId, executionId, dependencies } = context;
     const config = context.config as ApprovalJobConfig;
     if (!config.createCheckpoint) return {};
     const name = config.checkpointName ?? `${workflowId}/${jobId}`;
-    const state = { config, dependencies, results };
     const files = () => fileCheckpoints(join(process.env.DATA_DIR || ".data", "checkpoints"));
     const store = this.#checkpoints ?? context.checkpoints ?? files();
+    // The orchestrator's own store adds the outputs itself.
+    const before = store === context.checkpoints ? {} : await context.allResults?.();
+    const state = { config, dependencies, results: { ...before, ...context.results } };
     const { id } = await store.save({ name, workflowId, jobId, executionId, state });
     return { checkpointId: id };
   }

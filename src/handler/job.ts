@@ -3,18 +3,25 @@
 import type { Issue } from "../errors.ts";
 import type { CheckpointStore } from "./checkpoints.ts";
 
-/** One run of one job. */
-export interface JobContext {
+/** Outputs of jobs by job id. */
+export type JobResults = Readonly<Record<string, unknown>>;
+
+/** One run of one job, as any orchestrator may describe it. `Results` are the outputs of earlier jobs by job id. */
+export interface JobContext<Config = unknown, Results = JobResults> {
   jobId: string;
   workflowId: string;
   executionId: string;
   /** The job's type, by which its handler was found. */
   type: string;
-  config: unknown;
+  config: Config;
   /** Ids of the jobs that came before. */
   dependencies: readonly string[];
   /** Outputs of earlier jobs by job id; a whole JobResult stands for its output. */
-  results: Readonly<Record<string, unknown>>;
+  results: Results;
+  /** Loads the output of one earlier job, where the orchestrator does not put all of them into `results`. */
+  result?(jobId: string): Promise<unknown>;
+  /** Loads the outputs of all earlier jobs. */
+  allResults?(): Promise<Results>;
   /** Aborting it ends the wait. */
   signal?: AbortSignal;
   /**
@@ -47,7 +54,7 @@ export interface JobResult<Output = unknown> {
 }
 
 /** What a handler may answer with: a job that has no facts to tell leaves them out. */
-export type JobAnswer = Omit<JobResult, "metadata"> & Partial<Pick<JobResult, "metadata">>;
+export type JobAnswer<Output = unknown> = Omit<JobResult<Output>, "metadata"> & Partial<Pick<JobResult, "metadata">>;
 
 /** How far a job is. */
 export interface JobStatus {
@@ -65,9 +72,14 @@ export interface WorkflowFacts {
 }
 
 /** What runs the jobs of a type. */
-export interface JobHandler {
+export interface JobHandler<Config = unknown, Output = unknown> {
   readonly type: string;
-  execute(context: JobContext): Promise<JobAnswer>;
+  execute(context: JobContext<Config>): Promise<JobAnswer<Output>>;
+  /**
+   * Ids of the jobs whose outputs `results` must have. Without it, or where it returns undefined, `results` has those of
+   * the job's direct dependencies. The handler loads all others itself, with `context.result`.
+   */
+  loads?(config: unknown): readonly string[] | undefined;
   /**
    * Every fault of a job's configuration; an empty list where it is right.
    * @param workflow what is known of the workflow that the job is part of

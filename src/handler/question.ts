@@ -3,6 +3,7 @@
 import { allConditionsHold, conditionHolds, OPERATOR_SPELLINGS, valueAt } from "../approvals/conditions.ts";
 import { type ApprovalJobCondition, type ApprovalJobConfig, requestInputOf } from "../approvals/job-config.ts";
 import type { ApprovalCondition, ApprovalRequestInput, ConditionScope, Json, JsonObject } from "../approvals/model.ts";
+import { upper } from "../approvals/spellings.ts";
 import type { JobContext } from "./job.ts";
 
 const PARTS_OF_A_RESULT: ReadonlySet<string> = new Set(["success", "output", "error", "metadata"]);
@@ -31,6 +32,37 @@ export function buildApprovalContext(context: JobContext): ConditionScope {
     config: asJson(config),
     results: asJson(outputsOf(context.results)),
   };
+}
+
+/** Ids of the jobs whose outputs the conditions of a gate look at. */
+export function jobsLookedAt(config: unknown): string[] {
+  const { approvalType, autoApproveConditions } = (config ?? {}) as Partial<ApprovalJobConfig>;
+  if (upper(approvalType) !== "CONDITIONAL" || !Array.isArray(autoApproveConditions)) return [];
+  const paths = (autoApproveConditions as unknown[]).map((condition) =>
+    String((condition as { field?: unknown } | null)?.field).split("."),
+  );
+  return [...new Set(paths.flatMap(([root, jobId]) => (root === "results" && jobId !== undefined ? [jobId] : [])))];
+}
+
+/** The context with every output that the conditions look at, where its orchestrator loads outputs on demand. */
+export async function withResults(context: JobContext): Promise<JobContext> {
+  const { results } = context;
+  const missing = jobsLookedAt(context.config).filter((jobId) => !Object.hasOwn(results ?? {}, jobId));
+  if (context.result === undefined || missing.length === 0) return context;
+  const loaded = await Promise.all(missing.map(async (jobId) => [jobId, await outputBefore(context, jobId)] as const));
+  // A condition on an output that does not exist must not hold.
+  const found = loaded.filter(([, output]) => output !== undefined);
+  return { ...context, results: { ...results, ...Object.fromEntries(found) } };
+}
+
+/** Undefined for a job that does not come before, which is no fault of a condition: it does not hold. */
+async function outputBefore(context: JobContext, jobId: string): Promise<unknown> {
+  try {
+    return await context.result?.(jobId);
+  } catch (error) {
+    if ((error as { code?: unknown } | null)?.code === "NOT_FOUND") return undefined;
+    throw error;
+  }
 }
 
 /**

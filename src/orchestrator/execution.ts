@@ -18,6 +18,7 @@ import {
   failAttempt,
   type JobWrite,
   keepRequest,
+  outputsOfJobs,
   type RunToFollow,
   seeJob,
   type Writer,
@@ -29,8 +30,9 @@ import { NotOursError } from "./errors.ts";
 import type { Handlers } from "./handlers.ts";
 import { endedByTimeout, JobCall, type KeptAnswer, said } from "./job-call.ts";
 import { idempotencyKeyOf } from "./keys.ts";
-import { ancestorsOf, dependenciesOf } from "./order.ts";
+import { dependenciesOf, JobGraph } from "./order.ts";
 import { isRefusal, persistently } from "./persistent.ts";
+import { loadedFor, resultsOf } from "./results.ts";
 import { delayOf, retriesOf } from "./retries.ts";
 import { after, jobTimedOut } from "./timeouts.ts";
 import { blockedBy, isOpenJob, type JobOutcome, outcomeOf, type RunOnItsWay, statusOf } from "./words.ts";
@@ -57,10 +59,11 @@ export class Execution {
   readonly #sources: ExecutionSources;
   readonly #run: RunOnItsWay;
   readonly #writer: Writer;
-  /** The place of each job in the document. */
-  readonly #places: ReadonlyMap<string, number>;
+  readonly #graph: JobGraph;
   /** How far each job is, by its place in the document. */
   readonly #jobs: (JobOutcome | typeof BEGUN | undefined)[] = [];
+  /** How many jobs have ended. */
+  #known = 0;
   readonly #steps: Promise<unknown>[] = [];
   /** Calls something where the engine counts it as the run's. */
   readonly #inRun = AsyncLocalStorage.snapshot();
@@ -75,7 +78,7 @@ export class Execution {
   constructor(sources: ExecutionSources, run: RunOnItsWay, token: string) {
     this.#sources = sources;
     this.#run = run;
-    this.#places = new Map(run.definition.jobs.map(({ id }, place) => [id, place]));
+    this.#graph = new JobGraph(run.definition.jobs);
     this.#writer = { runId: run.id, token };
   }
 
@@ -91,9 +94,10 @@ export class Execution {
         const end = Object.hasOwn(ended, id) ? ended[id] : undefined;
         if (end === undefined) continue;
         this.#jobs[number] = outcomeOf(end);
+        this.#known++;
         this.#note(number, Promise.resolve(outcomeOf(end)));
       }
-      this.#goOn();
+      this.#goOn(this.#run.definition.jobs.keys());
       await this.#ended.promise;
       await Promise.all(this.#steps);
       const status = statusOf(this.#jobs.filter(isOutcome));
@@ -120,20 +124,31 @@ export class Execution {
     for (const call of this.#calls) void call.cancel(reason);
   }
 
-  /** Begins all jobs whose turn it is; ends where there is none left. */
-  #goOn(): void {
+  /** Begins those of the jobs at these places whose turn it is; ends the run where all have ended. */
+  #goOn(places: Iterable<number>): void {
     const { jobs } = this.#run.definition;
-    if (this.#jobs.filter(isOutcome).length === jobs.length) this.#ended?.resolve();
-    for (const [number, job] of jobs.entries()) {
-      if (this.#jobs[number] !== undefined) continue;
-      const before = dependenciesOf(job).map((id) => [id, this.#outcomeOf(id)] as const);
-      // One that was no success is enough: the job is not run, whatever becomes of the others.
-      const blocked = before.flatMap(([id, end]) => (end && end.status !== "SUCCEEDED" ? [blockedBy(id, end)] : []))[0];
-      if (blocked === undefined && before.some(([, end]) => end === undefined)) continue;
+    if (this.#known === jobs.length) this.#ended?.resolve();
+    for (const number of places) {
+      const job = jobs[number];
+      if (job === undefined || this.#jobs[number] !== undefined) continue;
+      const blocked = this.#blocked(job);
+      if (blocked === undefined) continue;
       this.#jobs[number] = BEGUN;
-      const run = () => (blocked === undefined ? this.#tried(number, job) : this.#end(number, job, blocked));
+      const run = () => (blocked === null ? this.#tried(number, job) : this.#end(number, job, blocked));
       this.#note(number, outside(run));
     }
+  }
+
+  /** Why a job is not run; null where its turn has come, undefined where it has not. */
+  #blocked(job: JobDefinition): JobOutcome | null | undefined {
+    let isReady = true;
+    for (const id of dependenciesOf(job)) {
+      const end = this.#outcomeOf(id);
+      // One that was no success is enough: the job is not run, whatever becomes of the others.
+      if (end !== undefined && end.status !== "SUCCEEDED") return blockedBy(id, end);
+      isReady &&= end !== undefined;
+    }
+    return isReady ? null : undefined;
   }
 
   /** Has the engine note what a job comes to. */
@@ -151,15 +166,17 @@ export class Execution {
   }
 
   #outcomeOf(id: string): JobOutcome | undefined {
-    const state = this.#jobs[this.#places.get(id) ?? -1];
+    const state = this.#jobs[this.#graph.placeOf(id)];
     return isOutcome(state) ? state : undefined;
   }
 
   /** What a job came to is known; the jobs behind it do not wait until the engine has noted it as well. */
   #know(number: number, outcome: JobOutcome): void {
     if (this.#left !== null) return;
+    if (!isOutcome(this.#jobs[number])) this.#known++;
     this.#jobs[number] = outcome;
-    this.#goOn();
+    // Only their turn can have come.
+    this.#goOn(this.#graph.dependentsOf(number));
   }
 
   /** A job that the database refuses has failed, rather than its run: what does not need it goes on. */
@@ -178,7 +195,7 @@ export class Execution {
     const handler = await this.#handlerOf(job);
     if (handler === null) return this.#end(number, job, this.#whyCancelled());
     for (;;) {
-      const begun = await this.#persist(() => this.#begin(job));
+      const begun = await this.#begin(job, handler);
       if (begun === undefined) {
         const outcome = await this.#notBegun(job, handler);
         if (outcome === null) continue;
@@ -213,15 +230,17 @@ export class Execution {
     }
   }
 
-  #begin(job: JobDefinition): Promise<BegunJob | undefined> {
-    const before = ancestorsOf(this.#run.definition.jobs, job.id);
-    return beginJob(this.#sources.pool, this.#writer, this.#sources.caller, job.id, before, job.timeoutMs ?? null);
+  #begin(job: JobDefinition, handler: JobHandler): Promise<BegunJob | undefined> {
+    const { pool, caller } = this.#sources;
+    const loaded = loadedFor(handler, this.#graph, job.id);
+    return this.#persist(() => beginJob(pool, this.#writer, caller, job.id, loaded, job.timeoutMs ?? null));
   }
 
   #call(handler: JobHandler, job: JobDefinition, { results, msLeft }: BegunJob): Promise<KeptAnswer> {
     const { id: runId, workflowId, executionId } = this.#run;
     const context = {
-      ...{ jobId: job.id, workflowId, executionId, type: job.type, results },
+      ...{ jobId: job.id, workflowId, executionId, type: job.type },
+      ...resultsOf({ graph: this.#graph, jobId: job.id, load: (ids) => this.#load(ids) }, results),
       // Its own, for it may change them, and be called again.
       ...{ config: structuredClone(job.config ?? {}), dependencies: [...dependenciesOf(job)] },
       idempotencyKey: idempotencyKeyOf(runId, job.id),
@@ -241,6 +260,11 @@ export class Execution {
       endTimer();
       this.#calls = this.#calls.filter((other) => other !== call);
     });
+  }
+
+  /** Outputs of jobs that have ended. */
+  #load(jobIds: readonly string[]): Promise<Record<string, unknown>> {
+    return this.#persist(() => outputsOfJobs(this.#sources.pool, this.#run.id, jobIds));
   }
 
   /** Keeps which request a job has asked. */

@@ -1,6 +1,7 @@
 /** What runs the jobs of each type in this process. */
 
 import type { JobHandler } from "../handler/job.ts";
+import { shown } from "./shown.ts";
 
 export class Handlers {
   readonly #byType = new Map<string, JobHandler>();
@@ -9,11 +10,18 @@ export class Handlers {
     return this.#byType;
   }
 
-  /** @throws TypeError where there is one for the type already, or it is none */
-  register(type: string, handler: JobHandler): void {
+  /** @throws TypeError where there is one for the type already, or it is none, or one of another type */
+  register(type: string, given: unknown): void {
+    const handler = given as JobHandler;
     if (typeof type !== "string" || type === "") throw new TypeError("a handler's type is a text that is not empty");
     if (typeof handler?.execute !== "function") {
       throw new TypeError(`the handler of type ${type} must have a method execute`);
+    }
+    const { type: own } = handler as { type?: unknown };
+    if (own !== undefined && own !== type) {
+      throw new TypeError(
+        `registerHandler(${shown(type)}, …): the handler's own type is ${shown(own)}; both must be the same`,
+      );
     }
     if (this.#byType.has(type)) throw new TypeError(`there is a handler of type ${type} already`);
     this.#byType.set(type, handler);

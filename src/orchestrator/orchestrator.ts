@@ -13,13 +13,14 @@ import { giveUpLease, takeLease } from "../db/queries/executors.ts";
 import { type NewRun, requestCancel } from "../db/queries/run-writes.ts";
 import { jobsOfRuns, runInFull, runsById } from "../db/queries/workflow-runs.ts";
 import { NotFoundError } from "../errors.ts";
-import type { JobHandler } from "../handler/job.ts";
+import type { JobResults } from "../handler/job.ts";
 import { createLogger, type Logger, oneLine } from "../log.ts";
 import { type CheckpointChanges, checkedChanges, takenFrom } from "./checkpoints.ts";
 import { checkedCancellation, checkedDocument } from "./document.ts";
 import { launchEngine, recoverFrom, startRun, stopEngine } from "./engine.ts";
 import { Executions } from "./executions.ts";
 import { Handlers } from "./handlers.ts";
+import type { JobHandler } from "./jobs.ts";
 import { runIdOf } from "./keys.ts";
 import { Leases } from "./leases.ts";
 import { checkMigrated } from "./migrated.ts";
@@ -103,8 +104,14 @@ export class Orchestrator {
     return this.#logger;
   }
 
-  /** Has jobs of this type run by the handler. To be called before `launch`: recovered runs begin at once. */
-  registerHandler(type: string, handler: JobHandler): void {
+  /**
+   * Runs jobs of this type with the handler. Call it before `launch`: recovered runs begin at once.
+   * @throws TypeError where the type has a handler already, or the handler names another type
+   */
+  registerHandler<Config = unknown, Output = unknown, Results = JobResults>(
+    type: string,
+    handler: JobHandler<Config, Output, Results>,
+  ): void {
     this.#handlers.register(type, handler);
   }
 

@@ -26,19 +26,46 @@ export function inOrder(jobs: readonly JobDefinition[]): JobDefinition[] {
   return [...ordered];
 }
 
-/** The ids of all jobs before this one, near and far. */
-export function ancestorsOf(jobs: readonly JobDefinition[], id: string): string[] {
-  const byId = new Map(jobs.map((job) => [job.id, job]));
-  const found = new Set<string>();
-  const open = [id];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    for (const before of dependenciesOf(byId.get(at) ?? { id: at, type: "" })) {
-      if (found.has(before)) continue;
-      found.add(before);
-      open.push(before);
+/** The jobs of a valid document, and what each of them stands before and behind. */
+export class JobGraph {
+  readonly jobs: readonly JobDefinition[];
+  /** The place of each job in the document. */
+  readonly #places: ReadonlyMap<string, number>;
+  /** By the place of a job, the places of the jobs that depend on it. */
+  readonly #dependents: number[][];
+
+  constructor(jobs: readonly JobDefinition[]) {
+    this.jobs = jobs;
+    this.#places = new Map(jobs.map(({ id }, place) => [id, place]));
+    this.#dependents = jobs.map(() => []);
+    for (const [place, job] of jobs.entries()) {
+      for (const id of dependenciesOf(job)) this.#dependents[this.placeOf(id)]?.push(place);
     }
   }
-  return [...found];
+
+  /** -1 for an id that no job has. */
+  placeOf(id: string): number {
+    return this.#places.get(id) ?? -1;
+  }
+
+  /** The places of the jobs that depend directly on the job at a place. */
+  dependentsOf(place: number): readonly number[] {
+    return this.#dependents[place] ?? [];
+  }
+
+  /** The ids of all jobs before this one, near and far. */
+  ancestorsOf(id: string): Set<string> {
+    const found = new Set<string>();
+    const open = [id];
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      for (const before of dependenciesOf(this.jobs[this.placeOf(at)] ?? { id: at, type: "" })) {
+        if (found.has(before)) continue;
+        found.add(before);
+        open.push(before);
+      }
+    }
+    return found;
+  }
 }
 
 /**

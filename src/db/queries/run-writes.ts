@@ -35,6 +35,9 @@ const CANCEL_REASON = "left(coalesce(r.reason, r.cancel_reason), 100000)";
 
 const MS_LEFT = (row: string) => `extract(epoch from ${row}.timeout_at - clock_timestamp())::float8 * 1000`;
 
+/** Which outputs a job before another has: that of a success, null included, and what a failed job put out. */
+const HAS_OUTPUT = "(b.status = 'SUCCEEDED' or b.output is not null)";
+
 export interface NewRun {
   id: string;
   definition: WorkflowDefinition;
@@ -108,7 +111,7 @@ export interface BegunJob {
   failures: number;
   /** ms until the time-out of this try, by the database's clock; null without one. */
   msLeft: number | null;
-  /** Outputs of the jobs before it. */
+  /** Outputs of the jobs before it that were asked for. */
   results: Record<string, unknown>;
 }
 
@@ -152,7 +155,7 @@ export async function beginJob(
            select begun.failures, begun."msLeft", b.job_id as "jobId", b.output
              from begun
              left join workflow_run_jobs b
-               on b.run_id = $1 and b.job_id = any ($4::text[]) and b.status = 'SUCCEEDED'`,
+               on b.run_id = $1 and b.job_id = any ($4::text[]) and ${HAS_OUTPUT}`,
     values: [runId, token, jobId, before, caller.executorId, caller.process, timeoutMs],
   });
   const [first] = rows;
@@ -326,6 +329,21 @@ export async function cancelledOf(
                  from workflow_runs r
                 where r.id = any ($1::uuid[]) and r.cancel_requested_at is not null`;
   return (await db.query<{ id: string; reason: string | null; hasTimedOut: boolean }>(sql, [runIds])).rows;
+}
+
+/** Outputs of some jobs of a run, in the order of its document. */
+export async function outputsOfJobs(
+  db: Queryable,
+  runId: string,
+  jobIds: readonly string[],
+): Promise<Record<string, unknown>> {
+  const { rows } = await db.query<JobOutput>({
+    name: "outputs-of-jobs",
+    text: `select b.job_id as "jobId", b.output from workflow_run_jobs b
+            where b.run_id = $1 and b.job_id = any ($2::text[]) and ${HAS_OUTPUT} order by b.position`,
+    values: [runId, jobIds],
+  });
+  return byJob(rows);
 }
 
 /** Outputs of the jobs of a run that have succeeded. */

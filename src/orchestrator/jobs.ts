@@ -1,0 +1,46 @@
+/** The types of jobs as programs write them: what a handler is given by this orchestrator, and what it answers. */
+
+import type {
+  JobContext as AnyJobContext,
+  JobHandler as AnyJobHandler,
+  JobAnswer,
+  JobResults,
+} from "../handler/job.ts";
+
+/**
+ * What a handler is given. `Config` is the job's configuration, as `validate` has accepted it; `Results` are the outputs
+ * of the jobs before it, by job id.
+ */
+export interface JobContext<Config = unknown, Results = JobResults>
+  extends Omit<AnyJobContext<Config, Results>, "result" | "allResults" | Always>,
+    Required<Pick<AnyJobContext<Config, Results>, Always>> {
+  /**
+   * Loads the output of a job before this one, near or far: null where the job has no output, undefined where it was
+   * not run. Each call reads the database and returns a copy of its own. Its type is that in `Results`, or the one that
+   * the call names, as in `result<Build>("build")`.
+   * @throws an error with code NOT_FOUND for a job that does not come before this one
+   */
+  result<Output = never, JobId extends string = string>(jobId: JobId): Promise<ResultOf<Output, JobId, Results>>;
+  /** Loads the outputs of all jobs before this one, near and far. */
+  allResults(): Promise<Results>;
+}
+
+type ResultOf<Output, JobId, Results> = [Output] extends [never]
+  ? JobId extends keyof Results
+    ? Results[JobId]
+    : unknown
+  : Output;
+
+/** What this orchestrator always gives. */
+type Always = "signal" | "idempotencyKey" | "checkpoints" | "asked";
+
+/** What runs the jobs of a type. */
+export interface JobHandler<Config = unknown, Output = unknown, Results = JobResults>
+  extends Omit<AnyJobHandler<Config, Output>, "execute"> {
+  execute(context: JobContext<Config, Results>): Promise<JobAnswer<Output>>;
+}
+
+/** A handler with the types of its configuration, of the outputs that it reads and of its own output. Returns it as it is. */
+export const defineJob = <Config = unknown, Results = JobResults, Output = unknown>(
+  handler: JobHandler<Config, Output, Results>,
+): JobHandler<Config, Output, Results> => handler;

@@ -1,0 +1,74 @@
+/** Which outputs of earlier jobs a handler is given when it is called, and how it loads the others. */
+
+import { CommandError } from "../errors.ts";
+import type { JobContext, JobHandler, JobResults } from "../handler/job.ts";
+import { dependenciesOf, type JobGraph } from "./order.ts";
+import { shown } from "./shown.ts";
+
+/** A handler asked for the output of a job that does not come before its own. */
+class NoJobBeforeError extends CommandError {
+  override readonly name = "NoJobBeforeError";
+  readonly code = "NOT_FOUND";
+}
+
+/** What of a job and its run decides which outputs there are. */
+export interface ResultSources {
+  graph: JobGraph;
+  jobId: string;
+  /** Loads outputs by job id; a job that was not run has none. */
+  load: (jobIds: readonly string[]) => Promise<Record<string, unknown>>;
+}
+
+/** The jobs whose outputs `results` has: those that the handler names, by default the direct dependencies. */
+export function loadedFor(handler: JobHandler, graph: JobGraph, jobId: string): string[] {
+  const job = graph.jobs[graph.placeOf(jobId)];
+  if (job === undefined) return [];
+  const named = namedBy(handler, job.config);
+  if (named === null) return [...dependenciesOf(job)];
+  if (named.length === 0) return [];
+  const before = graph.ancestorsOf(jobId);
+  return [...new Set(named)].filter((id) => before.has(id));
+}
+
+/** Null where the handler names none, and where it fails to: the handler is called as usual. */
+function namedBy(handler: JobHandler, config: unknown): readonly string[] | null {
+  try {
+    const named: unknown = handler.loads?.(structuredClone(config ?? {}));
+    return Array.isArray(named) ? named : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The part of a job's context that leads to the outputs of the jobs before it. */
+export function resultsOf(
+  { graph, jobId, load }: ResultSources,
+  loaded: Record<string, unknown>,
+): Required<Pick<JobContext, "results" | "result" | "allResults">> {
+  return {
+    results: guarded(graph, jobId, loaded),
+    async result(id) {
+      if (!graph.ancestorsOf(jobId).has(id)) {
+        throw new NoJobBeforeError(`result: there is no job ${shown(id)} before the job ${shown(jobId)}`);
+      }
+      return (await load([id]))[id];
+    },
+    allResults: () => load([...graph.ancestorsOf(jobId)]),
+  };
+}
+
+/**
+ * The same outputs, as an object on which reading an output that was not loaded throws: it must not pass for one that
+ * does not exist.
+ */
+function guarded(graph: JobGraph, jobId: string, loaded: Record<string, unknown>): JobResults {
+  const get = (target: object, key: string | symbol, receiver: unknown): unknown => {
+    const isLeftOut = typeof key === "string" && !(key in target) && graph.ancestorsOf(jobId).has(key);
+    if (!isLeftOut) return Reflect.get(target, key, receiver);
+    throw new TypeError(
+      `results does not have the output of the job ${shown(key)}: it has those of direct dependencies, or those that ` +
+        `the handler's \`loads\` names. Use await context.result(${shown(key)}).`,
+    );
+  };
+  return Object.setPrototypeOf(loaded, new Proxy(Object.prototype, { get }));
+}
