@@ -35,24 +35,28 @@ export const OPERATOR_SPELLINGS: Readonly<Record<string, ConditionOperator>> = O
 });
 
 const FORBIDDEN_STEPS: readonly string[] = ["__proto__", "constructor", "prototype"];
+/** Where the paths of a request's conditions start. */
 const ROOTS: readonly string[] = ["context", "metadata", "config", "results"];
 const INDEX = /^(0|[1-9]\d*)$/;
 
-/** What is wrong with a path, or null. A right path starts at context, metadata, config or results. */
-export function pathFault(field: string): string | null {
+/**
+ * What is wrong with a path, or null.
+ * @param roots where it may start; default: context, metadata, config and results
+ */
+export function pathFault(field: string, roots: readonly string[] = ROOTS): string | null {
   const steps = field.split(".");
   const step = steps.find((name) => FORBIDDEN_STEPS.includes(name));
   if (step !== undefined) return `must not lead through ${step}`;
   if (steps.includes("")) return "must be names joined by single dots, as in metadata.amount";
-  if (!ROOTS.includes(steps[0] as string)) return `must start with one of ${ROOTS.join(", ")}`;
+  if (!roots.includes(steps[0] as string)) return `must start with one of ${roots.join(", ")}`;
   if (steps.length === 1) return `must name a field below ${field}, as in ${field}.amount`;
   return null;
 }
 
 /** The value at a dot path: own properties only, into arrays by index only; undefined where there is none. */
-export function valueAt(scope: ConditionScope, field: string): Json | undefined {
+export function valueAt(scope: object, field: string, roots: readonly string[] = ROOTS): Json | undefined {
   const steps = field.split(".");
-  if (steps.some((name) => FORBIDDEN_STEPS.includes(name)) || !ROOTS.includes(steps[0] as string)) return undefined;
+  if (steps.some((name) => FORBIDDEN_STEPS.includes(name)) || !roots.includes(steps[0] as string)) return undefined;
   let value: unknown = scope;
   for (const step of steps) {
     if (typeof value !== "object" || value === null) return undefined;
@@ -105,27 +109,52 @@ const HOLDS: Record<ConditionOperator, Test> = {
  */
 const EVALUATION_UNITS = 1_000_000;
 
+/** What became of a condition. Only the first means that it holds. */
+type Verdict = "HOLDS" | "DOES_NOT_HOLD" | "NO_VALUE" | "TOO_MUCH_WORK";
+
+function verdictOf(
+  condition: ApprovalCondition,
+  scope: object,
+  work: WorkBudget,
+  roots: readonly string[] = ROOTS,
+): Verdict {
+  const value = valueAt(scope, condition.field, roots);
+  if (value === undefined) return "NO_VALUE";
+  if (!Object.hasOwn(HOLDS, condition.operator)) return "DOES_NOT_HOLD";
+  try {
+    return HOLDS[condition.operator](value, condition.value, work) ? "HOLDS" : "DOES_NOT_HOLD";
+  } catch (error) {
+    if (error instanceof OutOfWork) return "TOO_MUCH_WORK";
+    throw error;
+  }
+}
+
 /**
  * Whether one condition holds.
  * @param work what may be spent on it; where that is not enough the condition is false, whatever its operator
  */
-export function conditionHolds(
+export const conditionHolds = (
   condition: ApprovalCondition,
   scope: ConditionScope,
   work = new WorkBudget(EVALUATION_UNITS),
-): boolean {
-  const value = valueAt(scope, condition.field);
-  if (!Object.hasOwn(HOLDS, condition.operator) || value === undefined) return false;
-  try {
-    return HOLDS[condition.operator](value, condition.value, work);
-  } catch (error) {
-    if (error instanceof OutOfWork) return false;
-    throw error;
-  }
-}
+): boolean => verdictOf(condition, scope, work) === "HOLDS";
 
 /** Whether there are conditions and every one holds, all of them within one budget of work. */
 export function allConditionsHold(conditions: readonly ApprovalCondition[], scope: ConditionScope): boolean {
   const work = new WorkBudget(EVALUATION_UNITS);
   return conditions.length > 0 && conditions.every((condition) => conditionHolds(condition, scope, work));
+}
+
+/** The first condition that does not hold, and why; null where all of them hold, within one budget of work. */
+export function firstToFail(
+  conditions: readonly ApprovalCondition[],
+  scope: object,
+  roots: readonly string[],
+): { index: number; verdict: Exclude<Verdict, "HOLDS"> } | null {
+  const work = new WorkBudget(EVALUATION_UNITS);
+  for (const [index, condition] of conditions.entries()) {
+    const verdict = verdictOf(condition, scope, work, roots);
+    if (verdict !== "HOLDS") return { index, verdict };
+  }
+  return null;
 }

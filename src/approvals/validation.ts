@@ -100,11 +100,14 @@ function checkOneOf(path: string, value: unknown, allowed: readonly string[], is
   }
 }
 
-/** Checks automatic conditions: at least one and not too many, known operators, right paths, values that can be kept. */
-export function checkConditions(path: string, value: unknown, issues: Issue[]): void {
+/**
+ * Checks conditions: at least one and not too many, known operators, right paths, values that can be kept.
+ * @param roots where a path may start; default: as for a request
+ */
+export function checkConditions(path: string, value: unknown, issues: Issue[], roots?: readonly string[]): void {
   if (Array.isArray(value) && value.length === 0) issues.push({ path, message: "must hold at least one condition" });
   const before = issues.length;
-  checkList(path, value, issues, (at, item) => checkCondition(at, item, issues), MAX_CONDITIONS);
+  checkList(path, value, issues, (at, item) => checkCondition(at, item, issues, roots), MAX_CONDITIONS);
   if (issues.length > before || !Array.isArray(value)) return;
   // Each value is at most that long by itself; the row and its audit log hold all of them.
   const bytes = Buffer.byteLength(JSON.stringify(completeConditions(value)));
@@ -113,14 +116,14 @@ export function checkConditions(path: string, value: unknown, issues: Issue[]): 
   }
 }
 
-function checkCondition(at: string, item: unknown, issues: Issue[]): void {
+function checkCondition(at: string, item: unknown, issues: Issue[], roots?: readonly string[]): void {
   if (typeof item !== "object" || item === null) {
     issues.push({ path: at, message: `must be { field, operator, value }, not ${show(item)}` });
     return;
   }
   const { field, operator, value: operand } = item as Record<string, unknown>;
   checkText(`${at}.field`, field, MAX_NAME, issues);
-  const fault = typeof field === "string" && field.trim() !== "" ? pathFault(field) : null;
+  const fault = typeof field === "string" && field.trim() !== "" ? pathFault(field, roots) : null;
   if (fault !== null) issues.push({ path: `${at}.field`, message: `${fault}, but is ${show(field)}` });
   if (typeof operator !== "string" || !Object.hasOwn(OPERATOR_SPELLINGS, operator)) {
     const allowed = Object.keys(OPERATOR_SPELLINGS).join(" ");

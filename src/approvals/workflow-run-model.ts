@@ -7,7 +7,7 @@ export const RUN_STATUSES = ["RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"] as c
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 export const JOB_STATUSES = ["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "SKIPPED", "CANCELLED"] as const;
-/** PENDING waits for the jobs before it. SKIPPED was not run since one of those was no success. */
+/** PENDING waits for the jobs before it. SKIPPED was not run because of how those ended, or because of a condition. */
 export type JobRunStatus = (typeof JOB_STATUSES)[number];
 
 export const ATTEMPT_OUTCOMES = ["SUCCEEDED", "FAILED", "LOST", "HANDED_OVER", "CANCELLED", "TIMED_OUT"] as const;
@@ -24,13 +24,41 @@ export interface JobRetries {
   backoff?: number;
 }
 
+export const RUN_IFS = ["succeeded", "failed", "always"] as const;
+/** How the jobs before a job must have ended for the job to run. */
+export type RunIf = (typeof RUN_IFS)[number];
+
+/** A condition of a job, on the jobs before it. */
+export interface JobCondition {
+  /** A dot path into the outputs, as in `results.gate.status`, or to a status, as in `jobs.build.status`. */
+  field: string;
+  /** As in automatic conditions, in either spelling: `==` or `EQ`. */
+  operator: string;
+  /** A JSON value. */
+  value: unknown;
+}
+
 /** One job of a workflow's document. */
 export interface JobDefinition {
   id: string;
   /** By which its handler is found. */
   type: string;
-  /** Ids of the jobs that must have succeeded before it. */
+  /** Ids of the jobs that must have ended before it, and have succeeded unless `runIf` or `when` says otherwise. */
   dependencies?: readonly string[] | null;
+  /**
+   * succeeded, the default: all dependencies have succeeded. failed: one of them has failed, or was skipped after a job
+   * that has. always: all of them have ended, however they did, also where the run is cancelled.
+   */
+  runIf?: RunIf | null;
+  /** All of them must hold; where one does not, or cannot be evaluated, the job is skipped. */
+  when?: readonly JobCondition[] | null;
+  /**
+   * The id of the job that this one undoes. It runs after all other jobs, where that job has succeeded and the run has
+   * not.
+   */
+  compensates?: string | null;
+  /** Its failure does not make the run FAILED. To the jobs behind it, it has failed all the same. */
+  allowFailure?: boolean | null;
   /** What its handler needs; for the types of this project as their handlers document it. */
   config?: unknown;
   retries?: JobRetries | null;

@@ -6,6 +6,7 @@ import type { JobDefinition, WorkflowDefinition } from "../approvals/workflow-ru
 import { type Issue, ValidationError } from "../errors.ts";
 import type { JobHandler } from "../handler/job.ts";
 import { oneLine } from "../one-line.ts";
+import { BRANCH_FIELDS, checkBranchFields, checkConditionOrder } from "./document-branches.ts";
 import { findLoops } from "./order.ts";
 import { shown } from "./shown.ts";
 
@@ -20,7 +21,7 @@ const SHOWN_OF_LOOP = 20;
 
 const FIELDS = {
   workflow: ["id", "jobs", "timeoutMs"],
-  job: ["id", "type", "dependencies", "config", "retries", "timeoutMs"],
+  job: ["id", "type", "dependencies", "config", "retries", "timeoutMs", ...BRANCH_FIELDS],
 } as const;
 const RETRY_FIELDS = {
   attempts: { least: 1, most: 100, whole: true },
@@ -97,6 +98,7 @@ function checkJobs(jobs: unknown, handlers: Handlers, issues: Issue[]): void {
   const firstAt = new Map<unknown, number>();
   const jobIds = jobs.flatMap((job) => (isObject(job) && typeof job.id === "string" ? [job.id] : []));
   for (const [index, job] of jobs.entries()) if (isObject(job) && !firstAt.has(job.id)) firstAt.set(job.id, index);
+  const byId = new Map([...firstAt].map(([id, index]) => [id, jobs[index] as Record<string, unknown>]));
   for (const [index, job] of jobs.entries()) {
     const path = `jobs.${index}`;
     if (!isObject(job)) {
@@ -112,18 +114,22 @@ function checkJobs(jobs: unknown, handlers: Handlers, issues: Issue[]): void {
     checkDependencies(`${path}.dependencies`, job.dependencies, firstAt, issues);
     checkRetries(`${path}.retries`, job.retries, issues);
     if (job.timeoutMs != null) checkDuration(`${path}.timeoutMs`, job.timeoutMs, issues);
+    checkBranchFields(path, job, byId, issues);
     checkConfig(path, job, { handlers, jobIds }, issues);
   }
   const sound = jobs.filter(
     (job) =>
       isObject(job) && typeof job.id === "string" && (job.dependencies == null || Array.isArray(job.dependencies)),
   );
-  for (const loop of findLoops(sound as JobDefinition[], MOST_LOOPS)) {
+  const ordered = (sound as JobDefinition[]).map(({ id, type, dependencies }) => ({ id, type, dependencies }));
+  const loops = findLoops(ordered, MOST_LOOPS);
+  for (const loop of loops) {
     const path = `jobs.${firstAt.get(loop[0])}.dependencies`;
     const ids =
       loop.length <= SHOWN_OF_LOOP ? loop : loop.toSpliced(SHOWN_OF_LOOP / 2, loop.length - SHOWN_OF_LOOP, "…");
     issues.push({ path, message: `go in a circle: ${ids.join(" → ")}` });
   }
+  if (loops.length === 0) checkConditionOrder(sound as JobDefinition[], firstAt, issues);
 }
 
 function checkDependencies(path: string, value: unknown, known: ReadonlyMap<unknown, number>, issues: Issue[]): void {

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isRequestId } from "../approvals/request-id.ts";
 import type { AttemptOutcome, JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
+import { jobViews } from "../db/queries/run-branches.ts";
 import {
   type BegunJob,
   beginJob,
@@ -25,17 +26,19 @@ import {
 } from "../db/queries/run-writes.ts";
 import type { JobHandler } from "../handler/job.ts";
 import { type Logger, oneLine } from "../log.ts";
+import { Branches, outlastsCancellation } from "./branches.ts";
 import { RunCheckpoints } from "./checkpoints.ts";
 import { NotOursError } from "./errors.ts";
 import type { Handlers } from "./handlers.ts";
 import { endedByTimeout, JobCall, type KeptAnswer, said } from "./job-call.ts";
+import { jobsNamedBy, whyNot } from "./job-conditions.ts";
 import { idempotencyKeyOf } from "./keys.ts";
 import { dependenciesOf, JobGraph } from "./order.ts";
 import { isRefusal, persistently } from "./persistent.ts";
 import { loadedFor, resultsOf } from "./results.ts";
 import { delayOf, retriesOf } from "./retries.ts";
 import { after, jobTimedOut } from "./timeouts.ts";
-import { blockedBy, isOpenJob, type JobOutcome, outcomeOf, type RunOnItsWay, statusOf } from "./words.ts";
+import { isOpenJob, type JobOutcome, outcomeOf, type RunOnItsWay } from "./words.ts";
 
 export interface ExecutionSources {
   pool: Pool;
@@ -51,8 +54,6 @@ export interface ExecutionSources {
 const outside = AsyncLocalStorage.snapshot();
 /** How often a job that waits to be tried again looks whether it still is to be, in ms. */
 const LOOK_MS = 500;
-/** A job's step has been called, and has not ended. */
-const BEGUN = Symbol("begun");
 
 /** One small object for each run: thousands of them wait in a process. */
 export class Execution {
@@ -60,10 +61,7 @@ export class Execution {
   readonly #run: RunOnItsWay;
   readonly #writer: Writer;
   readonly #graph: JobGraph;
-  /** How far each job is, by its place in the document. */
-  readonly #jobs: (JobOutcome | typeof BEGUN | undefined)[] = [];
-  /** How many jobs have ended. */
-  #known = 0;
+  readonly #branches: Branches;
   readonly #steps: Promise<unknown>[] = [];
   /** Calls something where the engine counts it as the run's. */
   readonly #inRun = AsyncLocalStorage.snapshot();
@@ -79,6 +77,7 @@ export class Execution {
     this.#sources = sources;
     this.#run = run;
     this.#graph = new JobGraph(run.definition.jobs);
+    this.#branches = new Branches(this.#graph);
     this.#writer = { runId: run.id, token };
   }
 
@@ -93,15 +92,13 @@ export class Execution {
       for (const [number, { id }] of this.#run.definition.jobs.entries()) {
         const end = Object.hasOwn(ended, id) ? ended[id] : undefined;
         if (end === undefined) continue;
-        this.#jobs[number] = outcomeOf(end);
-        this.#known++;
+        this.#branches.end(number, outcomeOf(end));
         this.#note(number, Promise.resolve(outcomeOf(end)));
       }
-      this.#goOn(this.#run.definition.jobs.keys());
+      this.#goOn();
       await this.#ended.promise;
       await Promise.all(this.#steps);
-      const status = statusOf(this.#jobs.filter(isOutcome));
-      await this.#persist(() => endRun(this.#sources.pool, this.#writer, status));
+      await this.#persist(() => endRun(this.#sources.pool, this.#writer, this.#branches.status));
     } catch (error) {
       throw this.#failure ?? this.#left ?? error;
     } finally {
@@ -117,38 +114,33 @@ export class Execution {
     for (const call of this.#calls) call.abort(this.#left);
   }
 
-  /** Ends what is running and begins nothing more; the reason is in the run's row. */
+  /** Ends what is running, and begins only what outlasts a cancellation; the reason is in the run's row. */
   cancel(reason: string | null, hasTimedOut: boolean): void {
     if (this.#cancelled !== null) return;
     this.#cancelled = { reason, hasTimedOut };
-    for (const call of this.#calls) void call.cancel(reason);
+    for (const call of this.#calls) if (!call.outlastsCancellation) void call.cancel(reason);
   }
 
-  /** Begins those of the jobs at these places whose turn it is; ends the run where all have ended. */
-  #goOn(places: Iterable<number>): void {
-    const { jobs } = this.#run.definition;
-    if (this.#known === jobs.length) this.#ended?.resolve();
-    for (const number of places) {
-      const job = jobs[number];
-      if (job === undefined || this.#jobs[number] !== undefined) continue;
-      const blocked = this.#blocked(job);
-      if (blocked === undefined) continue;
-      this.#jobs[number] = BEGUN;
-      const run = () => (blocked === null ? this.#tried(number, job) : this.#end(number, job, blocked));
-      this.#note(number, outside(run));
+  /** Begins all jobs whose turn it is; ends where there is none left. */
+  #goOn(): void {
+    for (const { place, job, outcome } of this.#branches.due()) {
+      const run = () => (outcome === null ? this.#tried(place, job) : this.#end(place, job, outcome));
+      this.#note(place, outside(run));
     }
+    if (this.#branches.isOver) this.#ended?.resolve();
   }
 
-  /** Why a job is not run; null where its turn has come, undefined where it has not. */
-  #blocked(job: JobDefinition): JobOutcome | null | undefined {
-    let isReady = true;
-    for (const id of dependenciesOf(job)) {
-      const end = this.#outcomeOf(id);
-      // One that was no success is enough: the job is not run, whatever becomes of the others.
-      if (end !== undefined && end.status !== "SUCCEEDED") return blockedBy(id, end);
-      isReady &&= end !== undefined;
-    }
-    return isReady ? null : undefined;
+  /** Whether a job is to end, or not to begin, because its run is cancelled. */
+  #isCancelled(job: JobDefinition): boolean {
+    return this.#cancelled !== null && !outlastsCancellation(job);
+  }
+
+  /** The jobs that conditions name have ended, so that every process finds the same. */
+  async #conditionsFail({ when }: JobDefinition): Promise<JobOutcome | null> {
+    if (when == null) return null;
+    const views = await this.#persist(() => jobViews(this.#sources.pool, this.#run.id, jobsNamedBy(when)));
+    const reason = whyNot(when, views);
+    return reason === null ? null : { status: "SKIPPED", reason: said(reason) };
   }
 
   /** Has the engine note what a job comes to. */
@@ -165,18 +157,11 @@ export class Execution {
     this.leave();
   }
 
-  #outcomeOf(id: string): JobOutcome | undefined {
-    const state = this.#jobs[this.#graph.placeOf(id)];
-    return isOutcome(state) ? state : undefined;
-  }
-
   /** What a job came to is known; the jobs behind it do not wait until the engine has noted it as well. */
   #know(number: number, outcome: JobOutcome): void {
     if (this.#left !== null) return;
-    if (!isOutcome(this.#jobs[number])) this.#known++;
-    this.#jobs[number] = outcome;
-    // Only their turn can have come.
-    this.#goOn(this.#graph.dependentsOf(number));
+    this.#branches.end(number, outcome);
+    this.#goOn();
   }
 
   /** A job that the database refuses has failed, rather than its run: what does not need it goes on. */
@@ -192,6 +177,8 @@ export class Execution {
   }
 
   async #job(number: number, job: JobDefinition): Promise<JobOutcome> {
+    const skipped = this.#isCancelled(job) ? null : await this.#conditionsFail(job);
+    if (skipped !== null) return this.#end(number, job, skipped);
     const handler = await this.#handlerOf(job);
     if (handler === null) return this.#end(number, job, this.#whyCancelled());
     for (;;) {
@@ -204,14 +191,14 @@ export class Execution {
       const { success, output, error, retryable, isTimeout } = await this.#call(handler, job, begun);
       if (success) return this.#end(number, job, { status: "SUCCEEDED" }, output);
       const why = error ?? "";
-      if (this.#cancelled !== null) return this.#end(number, job, { ...this.#whyCancelled(), error: why }, output);
+      if (this.#isCancelled(job)) return this.#end(number, job, { ...this.#whyCancelled(), error: why }, output);
       const failures = begun.failures + 1;
       const retries = retriesOf(job);
       const attempt = isTimeout ? "TIMED_OUT" : "FAILED";
       if (!retryable || failures >= retries.attempts)
         return this.#end(number, job, { status: "FAILED", error: why }, output, attempt);
       await this.#persist(() => failAttempt(this.#sources.pool, this.#writer, job.id, why, attempt));
-      await this.#pause(delayOf(retries, failures));
+      await this.#pause(job, delayOf(retries, failures));
     }
   }
 
@@ -219,21 +206,24 @@ export class Execution {
    * The job's handler, once there is one: the run may come from a process that knows more than this one. Null where the
    * run is cancelled before.
    */
-  async #handlerOf({ id, type }: JobDefinition): Promise<JobHandler | null> {
+  async #handlerOf(job: JobDefinition): Promise<JobHandler | null> {
+    const { id, type } = job;
     for (let isFirst = true; ; isFirst = false) {
       const handler = this.#sources.handlers.byType.get(type);
       if (handler !== undefined) return handler;
       if (this.#left !== null) throw this.#left;
-      if (this.#cancelled !== null) return null;
+      if (this.#isCancelled(job)) return null;
       if (isFirst) this.#sources.log.warn({ jobId: id, type }, "a job waits until a handler of its type is registered");
-      await this.#pause(LOOK_MS);
+      await this.#pause(job, LOOK_MS);
     }
   }
 
   #begin(job: JobDefinition, handler: JobHandler): Promise<BegunJob | undefined> {
     const { pool, caller } = this.#sources;
     const loaded = loadedFor(handler, this.#graph, job.id);
-    return this.#persist(() => beginJob(pool, this.#writer, caller, job.id, loaded, job.timeoutMs ?? null));
+    const timeoutMs = job.timeoutMs ?? null;
+    const outlasts = outlastsCancellation(job);
+    return this.#persist(() => beginJob(pool, this.#writer, caller, job.id, loaded, timeoutMs, outlasts));
   }
 
   #call(handler: JobHandler, job: JobDefinition, { results, msLeft }: BegunJob): Promise<KeptAnswer> {
@@ -248,6 +238,7 @@ export class Execution {
       asked: (requestId: string) => this.#asked(job, requestId),
     };
     const call = new JobCall(handler, context, this.#sources.log);
+    call.outlastsCancellation = outlastsCancellation(job);
     const reason = jobTimedOut(job.timeoutMs ?? 0);
     // Its time was over before this process came to it, and the handler has no request that may be decided.
     if (msLeft !== null && msLeft <= 0 && handler.cancel === undefined) return Promise.resolve(endedByTimeout(reason));
@@ -255,7 +246,7 @@ export class Execution {
     this.#calls.push(call);
     const answer = call.run();
     if (this.#left !== null) call.abort(this.#left);
-    if (this.#cancelled !== null) void call.cancel(this.#cancelled.reason);
+    if (this.#cancelled !== null && !call.outlastsCancellation) void call.cancel(this.#cancelled.reason);
     return answer.finally(() => {
       endTimer();
       this.#calls = this.#calls.filter((other) => other !== call);
@@ -278,7 +269,7 @@ export class Execution {
     const seen = await this.#persist(() => seeJob(this.#sources.pool, this.#writer, job.id));
     if (!seen?.owned) throw new NotOursError();
     if (!isOpenJob(seen)) return outcomeOf(seen);
-    if (!seen.isCancelling) return null;
+    if (!seen.isCancelling || outlastsCancellation(job)) return null;
     // It may have asked before its process died.
     const { workflowId, executionId } = this.#run;
     try {
@@ -322,9 +313,10 @@ export class Execution {
   }
 
   /** Ends early where the run is left or cancelled. */
-  async #pause(ms: number): Promise<void> {
+  async #pause(job: JobDefinition, ms: number): Promise<void> {
     const until = performance.now() + ms;
-    for (let left = ms; left > 0 && this.#left === null && this.#cancelled === null; left = until - performance.now()) {
+    const isOn = () => this.#left === null && !this.#isCancelled(job);
+    for (let left = ms; left > 0 && isOn(); left = until - performance.now()) {
       await sleep(Math.min(left, LOOK_MS), undefined, { ref: false });
     }
   }
@@ -333,5 +325,3 @@ export class Execution {
     return persistently(work, { log: this.#sources.log, left: () => this.#left, isFinal: isRefusal });
   }
 }
-
-const isOutcome = (state: JobOutcome | typeof BEGUN | undefined): state is JobOutcome => typeof state === "object";

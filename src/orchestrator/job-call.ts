@@ -34,6 +34,8 @@ export class JobCall {
   readonly #context: JobContext;
   readonly #log: Pick<Logger, "warn">;
   readonly #aborting = new AbortController();
+  /** It goes on when its run is cancelled. */
+  outlastsCancellation = false;
   /** Ends `run` with an error; null once it has ended. */
   #fail: ((error: Error) => void) | null = null;
   /** Ends `run` with an answer. */

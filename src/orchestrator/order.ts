@@ -2,7 +2,11 @@
 
 import type { JobDefinition } from "../approvals/workflow-run-model.ts";
 
-export const dependenciesOf = (job: JobDefinition): readonly string[] => job.dependencies ?? [];
+/** The jobs that must have ended before a job. A compensation comes after the job that it undoes. */
+export function dependenciesOf({ dependencies, compensates }: JobDefinition): readonly string[] {
+  const before = dependencies ?? [];
+  return compensates == null || before.includes(compensates) ? before : [...before, compensates];
+}
 
 /**
  * The jobs, each behind those it depends on; always the same order for the same document.

@@ -65,17 +65,3 @@ export const outcomeOf = ({
 
 export const isOpenJob = ({ status }: Pick<WorkflowRunJob, "status">): boolean =>
   status === "PENDING" || status === "RUNNING";
-
-/** What the jobs make of their run. */
-export function statusOf(ends: readonly { status: FinalJobStatus }[]): RunResult["status"] {
-  if (ends.some(({ status }) => status === "CANCELLED")) return "CANCELLED";
-  return ends.some(({ status }) => status === "FAILED") ? "FAILED" : "SUCCEEDED";
-}
-
-/** Why a job is not run, given one before it that was no success. */
-export const blockedBy = (jobId: string, { status, error, reason }: JobOutcome): JobOutcome => {
-  const why = error ?? reason ?? "no reason was given";
-  if (status === "CANCELLED") return { status: "CANCELLED", reason: reason ?? why };
-  const what = status === "SKIPPED" ? "was skipped" : "failed";
-  return { status: "SKIPPED", reason: status === "SKIPPED" ? (reason ?? why) : `${jobId} ${what}: ${why}` };
-};

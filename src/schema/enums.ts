@@ -130,7 +130,7 @@ export const WorkflowRunJobStatus = enumOf("WorkflowRunJobStatus", "Where a job 
   RUNNING: "It runs, or waits for the decision on its request.",
   SUCCEEDED: "Final: it did what it was to do.",
   FAILED: "Final: it failed, or its request was not approved.",
-  SKIPPED: "Final: it was not run, for a job before it was no success.",
+  SKIPPED: "Final: it was not run, because of how the jobs before it ended, or because of its conditions.",
   CANCELLED: "Final: its run was ended before it was done.",
 });
 

@@ -59,8 +59,12 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
        returning id)
      insert into workflow_run_jobs (run_id, job_id, position, type, dependencies, status, output, reason, ended_at)
      select run.id, j.job ->> 'id', j.place - 1, j.job ->> 'type',
-            case when jsonb_typeof(j.job -> 'dependencies') = 'array'
-                 then array(select jsonb_array_elements_text(j.job -> 'dependencies')) else '{}' end,
+            array(select jsonb_array_elements_text(case when jsonb_typeof(j.job -> 'dependencies') = 'array'
+                                                        then j.job -> 'dependencies' else '[]' end)
+                  union all
+                  select j.job ->> 'compensates'
+                   where j.job ->> 'compensates' is not null
+                     and not coalesce(j.job -> 'dependencies', '[]') ? (j.job ->> 'compensates')),
             case when t.given is null then 'PENDING' else 'SUCCEEDED' end,
             nullif(t.given -> 'output', 'null'), t.given ->> 'reason',
             case when t.given is not null then clock_timestamp() end
@@ -120,6 +124,7 @@ export interface BegunJob {
  * attempt that is still open has ended with its process, or is one of this process that called no handler.
  * @param before ids of the jobs whose outputs are needed
  * @param timeoutMs how long a try may take; a try that was begun before keeps its end
+ * @param outlastsCancellation whether the job runs although the run is to end
  */
 export async function beginJob(
   db: Queryable,
@@ -128,6 +133,7 @@ export async function beginJob(
   jobId: string,
   before: readonly string[],
   timeoutMs: number | null,
+  outlastsCancellation = false,
 ): Promise<BegunJob | undefined> {
   const { rows } = await db.query<Pick<BegunJob, "failures" | "msLeft"> & JobOutput>({
     name: "begin-job",
@@ -141,7 +147,7 @@ export async function beginJob(
                     timeout_at = coalesce(j.timeout_at, clock_timestamp() + $7::float8 * interval '1 millisecond')
                from lazily, workflow_runs r
               where j.run_id = $1 and j.job_id = $3 and j.status in ('PENDING', 'RUNNING')
-                and r.id = j.run_id and r.cancel_requested_at is null and ${OWNED}
+                and r.id = j.run_id and (r.cancel_requested_at is null or $8) and ${OWNED}
              returning j.failures, j.attempts, j.request_id, ${MS_LEFT("j")} as "msLeft"),
            earlier as (
              update workflow_run_attempts a set ended_at = clock_timestamp(),
@@ -156,7 +162,7 @@ export async function beginJob(
              from begun
              left join workflow_run_jobs b
                on b.run_id = $1 and b.job_id = any ($4::text[]) and ${HAS_OUTPUT}`,
-    values: [runId, token, jobId, before, caller.executorId, caller.process, timeoutMs],
+    values: [runId, token, jobId, before, caller.executorId, caller.process, timeoutMs, outlastsCancellation],
   });
   const [first] = rows;
   return first && { failures: first.failures, msLeft: first.msLeft, results: byJob(rows) };

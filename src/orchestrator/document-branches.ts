@@ -1,0 +1,108 @@
+/** The fields of a job that make branches, `runIf`, `when`, `compensates` and `allowFailure`: what is wrong with them. */
+
+import { checkConditions } from "../approvals/validation.ts";
+import { type JobCondition, type JobDefinition, RUN_IFS } from "../approvals/workflow-run-model.ts";
+import type { Issue } from "../errors.ts";
+import { JOB_ROOTS, jobNamedBy } from "./job-conditions.ts";
+import { dependenciesOf, inOrder } from "./order.ts";
+import { shown } from "./shown.ts";
+
+export const BRANCH_FIELDS = ["runIf", "when", "compensates", "allowFailure"] as const;
+
+type GivenJob = Record<string, unknown>;
+
+/** The jobs of a document that may have faults, by id: the first that has it. */
+export type GivenJobs = ReadonlyMap<unknown, GivenJob>;
+
+/** What is wrong with these fields of one job, as far as the order of the jobs does not matter. */
+export function checkBranchFields(path: string, job: GivenJob, byId: GivenJobs, issues: Issue[]): void {
+  const { when, allowFailure } = job;
+  checkRunIf(`${path}.runIf`, job, issues);
+  if (when != null) {
+    const before = issues.length;
+    checkConditions(`${path}.when`, when, issues, JOB_ROOTS);
+    if (issues.length === before) checkNamedJobs(`${path}.when`, when as readonly JobCondition[], byId, issues);
+  }
+  if (allowFailure != null && typeof allowFailure !== "boolean") {
+    issues.push({ path: `${path}.allowFailure`, message: `must be true or false, not ${shown(allowFailure)}` });
+  }
+  checkCompensates(`${path}.compensates`, job, byId, issues);
+  for (const [index, id] of (Array.isArray(job.dependencies) ? job.dependencies : []).entries()) {
+    if (byId.get(id)?.compensates == null) continue;
+    const message = `${shown(id)} compensates another job, so it runs after all jobs that do not`;
+    issues.push({ path: `${path}.dependencies.${index}`, message });
+  }
+}
+
+function checkRunIf(path: string, { runIf, dependencies, compensates }: GivenJob, issues: Issue[]): void {
+  if (runIf == null) return;
+  const allowed: readonly unknown[] = RUN_IFS;
+  if (!allowed.includes(runIf)) {
+    issues.push({ path, message: `must be one of ${RUN_IFS.join(", ")}, not ${shown(runIf)}` });
+  } else if (compensates != null) {
+    issues.push({ path, message: "cannot be given with compensates, which says when the job runs" });
+  } else if (runIf === "failed" && (!Array.isArray(dependencies) || dependencies.length === 0)) {
+    issues.push({ path, message: "cannot be failed without dependencies: no job before this one can fail" });
+  }
+}
+
+function checkCompensates(path: string, { id, compensates }: GivenJob, byId: GivenJobs, issues: Issue[]): void {
+  if (compensates == null) return;
+  const other = byId.get(compensates);
+  if (typeof compensates !== "string" || other === undefined) {
+    issues.push({ path, message: `there is no job ${shown(compensates)}` });
+  } else if (compensates === id) issues.push({ path, message: "must name another job" });
+  else if (other.compensates != null) {
+    issues.push({ path, message: `${shown(compensates)} is a compensation, and cannot be compensated` });
+  }
+}
+
+/** The dots of a path separate names, so a path leads to no job whose id has one. */
+function checkNamedJobs(path: string, when: readonly JobCondition[], byId: GivenJobs, issues: Issue[]): void {
+  const dotted = [...byId.keys()].filter((id): id is string => typeof id === "string" && id.includes("."));
+  for (const [index, { field }] of when.entries()) {
+    const at = `${path}.${index}.field`;
+    const id = jobNamedBy(field);
+    const meant = dotted.find((one) => JOB_ROOTS.some((root) => `${field}.`.startsWith(`${root}.${one}.`)));
+    if (meant !== undefined) {
+      const message =
+        `leads to the job ${JSON.stringify(id)} and not to the job ${JSON.stringify(meant)}: the dots of a path ` +
+        "separate names; give the job an id without dots";
+      issues.push({ path: at, message });
+    } else if (!byId.has(id)) issues.push({ path: at, message: `there is no job ${shown(id)}` });
+    else if (field.startsWith("jobs.") && field !== `jobs.${id}.status`) {
+      issues.push({ path: at, message: `must be jobs.${id}.status, the only field of a job, but is ${shown(field)}` });
+    }
+  }
+}
+
+/**
+ * Whether the jobs that conditions name come before the job that has the conditions.
+ * @param jobs without circles; anything else about them may be wrong, and is reported elsewhere
+ * @param places of the jobs in the document, by id
+ */
+export function checkConditionOrder(
+  jobs: readonly JobDefinition[],
+  places: ReadonlyMap<unknown, number>,
+  issues: Issue[],
+): void {
+  if (jobs.every(({ when }) => when == null)) return;
+  // All jobs before a job, as the bits of a number: a document may have a million pairs of them.
+  const before = new Map<string, bigint>();
+  const bitOf = (id: string) => 1n << BigInt(places.get(id) ?? 0);
+  for (const job of inOrder(jobs)) {
+    let bits = 0n;
+    for (const id of dependenciesOf(job)) if (places.has(id)) bits |= (before.get(id) ?? 0n) | bitOf(id);
+    before.set(job.id, bits);
+  }
+  for (const job of jobs) {
+    const path = `jobs.${places.get(job.id)}.when`;
+    for (const [index, condition] of (Array.isArray(job.when) ? job.when : []).entries()) {
+      const field: unknown = condition?.field;
+      const id = typeof field === "string" ? jobNamedBy(field) : "";
+      if (!places.has(id) || (before.get(job.id) ?? 0n) & bitOf(id)) continue;
+      const message = `${shown(id)} does not come before ${shown(job.id)}; add it to the dependencies`;
+      issues.push({ path: `${path}.${index}.field`, message });
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/** The conditions of a job (`when`): what they look at, and whether they hold. They fail closed. Pure. */
+
+import { firstToFail, valueAt } from "../approvals/conditions.ts";
+import type { ApprovalCondition } from "../approvals/model.ts";
+import { completeConditions } from "../approvals/validation.ts";
+import type { JobCondition, JobDefinition, JobRunStatus } from "../approvals/workflow-run-model.ts";
+import { oneLine } from "../one-line.ts";
+import { shown } from "./shown.ts";
+
+/** Where the paths of a job's conditions start. */
+export const JOB_ROOTS: readonly string[] = ["results", "jobs"];
+
+/** A job as conditions see it. */
+export interface JobView {
+  status: JobRunStatus;
+  /** Null where it has none. */
+  output: unknown;
+}
+
+const conditionsOf = (when: readonly JobCondition[]): ApprovalCondition[] =>
+  completeConditions(when as readonly ApprovalCondition[]);
+
+/** The job that a path leads to: its dots separate names. */
+export const jobNamedBy = (field: string): string => field.split(".")[1] ?? "";
+
+/** The ids of the jobs that the conditions look at. */
+export const jobsNamedBy = (when: readonly JobCondition[]): string[] => [
+  ...new Set(when.map(({ field }) => jobNamedBy(field))),
+];
+
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * The jobs whose failure the conditions ask for: one of them is on the job's status, and does not hold for a success.
+ * They need not have succeeded. A condition that holds for a success lets no failure pass.
+ */
+export function toleratedBy({ when }: JobDefinition): ReadonlySet<string> {
+  if (when == null || !Array.isArray(when)) return NONE;
+  return new Set(
+    conditionsOf(when).flatMap((condition) => {
+      const id = jobNamedBy(condition.field);
+      const success = { results: { [id]: { status: "APPROVED" } }, jobs: { [id]: { status: "SUCCEEDED" } } };
+      const isOnStatus = condition.field === `results.${id}.status` || condition.field === `jobs.${id}.status`;
+      return isOnStatus && firstToFail([condition], success, JOB_ROOTS)?.verdict === "DOES_NOT_HOLD" ? [id] : [];
+    }),
+  );
+}
+
+/**
+ * Why a job is not run, as a sentence; null where all its conditions hold.
+ * @param views the jobs that they name, as they ended
+ */
+export function whyNot(when: readonly JobCondition[], views: Readonly<Record<string, JobView>>): string | null {
+  try {
+    return when.length === 0 ? "It has no condition that could hold." : failureOf(when, views);
+  } catch (error) {
+    return `Its conditions could not be evaluated: ${oneLine(error)}`;
+  }
+}
+
+function failureOf(when: readonly JobCondition[], views: Readonly<Record<string, JobView>>): string | null {
+  const known = Object.entries(views);
+  const outputs = known.flatMap(([id, { output }]) => (output === null ? [] : [[id, output] as const]));
+  const jobs = known.map(([id, { status }]) => [id, { status }] as const);
+  const scope = { results: Object.fromEntries(outputs), jobs: Object.fromEntries(jobs) };
+  const failed = firstToFail(conditionsOf(when), scope, JOB_ROOTS);
+  if (failed === null) return null;
+  const { field, operator, value } = when[failed.index] as JobCondition;
+  const condition = `${field} ${operator} ${shown(value)}`;
+  if (failed.verdict === "TOO_MUCH_WORK") return `Its condition takes too long to evaluate: ${condition}.`;
+  if (failed.verdict === "DOES_NOT_HOLD") {
+    return `Its condition does not hold: ${condition}. The value is ${shown(valueAt(scope, field, JOB_ROOTS))}.`;
+  }
+  const id = jobNamedBy(field);
+  const view = Object.hasOwn(views, id) ? views[id] : undefined;
+  return `Its condition cannot be evaluated: ${field} has no value, and ${id} is ${view?.status ?? "unknown"}.`;
+}
