@@ -43,6 +43,7 @@ const shown: Shown[] = [...page.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(
 async function run(user: string, line: string) {
   const env = {
     PATH: process.env.PATH,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     COUNTERSIGN_URL: server.url,
     COUNTERSIGN_TOKEN: await tokenFor(`${user}@company.com`),
     NODE: process.execPath,

@@ -1,12 +1,7 @@
-/** Waits of the command `countersign`: their exit codes, what they print, and what they survive. */
+/** Waits of the command `countersign`: their exit codes, and what they print. */
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { type ApiProcess, startApi } from "./support/api-process.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommand, startCommand } from "./support/command-process.ts";
-import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { restClient } from "./support/rest.ts";
 import { startServer, type TestServer, tokenFor } from "./support/server.ts";
 
@@ -18,11 +13,10 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const as = (user: string, url = server.url) => ({
-  env: { COUNTERSIGN_URL: url, COUNTERSIGN_TOKEN: tokens[user] as string },
+const as = (user: string) => ({
+  env: { COUNTERSIGN_URL: server.url, COUNTERSIGN_TOKEN: tokens[user] as string },
 });
 const ask = (...more: string[]) => ["request", "--title", "Deploy?", "--notify", "bob", "--wait", ...more];
-const idIn = (text: string) => /requests\/([\w-]+)/.exec(text)?.[1] as string;
 
 /** Asks as alice and waits; resolves once it waits. */
 async function waiting(...more: string[]) {
@@ -171,73 +165,4 @@ it.each([
   await again.said("Waiting for a decision");
   await runCommand(["approve", command.id], as("bob"));
   expect(await again.ended).toMatchObject({ code: 0, stdout: "Approved by bob.\n" });
-});
-
-// Each starts the API twice, and commands; a bound for a machine that is busy, not an expectation.
-describe("while the API is killed and started again", { timeout: 180_000 }, () => {
-  let database: TestDatabase;
-  let api: ApiProcess;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    api = await startApi({ databaseUrl: database.url });
-  });
-  afterAll(async () => {
-    await api.end("SIGTERM");
-    await database.drop();
-  });
-
-  /** Waits with a token that is in a file. */
-  async function waitingWithFile() {
-    const file = join(mkdtempSync(join(tmpdir(), "countersign-token-")), "token");
-    onTestFinished(() => rmSync(dirname(file), { recursive: true }));
-    writeFileSync(file, tokens.alice as string);
-    const command = startCommand(ask(), { env: { COUNTERSIGN_URL: api.url, COUNTERSIGN_TOKEN: `@${file}` } });
-    await command.said("Waiting for a decision");
-    return { file, command };
-  }
-
-  it("a wait goes on, and tells of it once", async () => {
-    const { port } = new URL(api.url);
-    const two = ask("--notify", "cleo", "--min-approvers", "2");
-    const command = startCommand(two, as("alice", api.url));
-    await command.said("Waiting for a decision");
-    const [request] = JSON.parse((await runCommand(["list", "--json"], as("bob", api.url))).stdout);
-    expect(await runCommand(["approve", request.id], as("bob", api.url))).toMatchObject({ code: 0 });
-    await command.said("bob approved");
-    await api.end("SIGKILL");
-    await command.said("The connection is lost");
-    api = await startApi({ databaseUrl: database.url, port: Number(port) });
-    await command.said("Connected again.");
-    await runCommand(["approve", request.id], as("cleo", api.url));
-    const { code, stdout, stderr } = await command.ended;
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "Approved by cleo.\n" });
-    expect(stderr.match(/connection is lost/g)).toHaveLength(1);
-    expect(idIn(stderr)).toBe(request.id);
-  });
-  it("a wait ends where its token is not taken any more, with how to wait again and without the token", async () => {
-    const { file, command } = await waitingWithFile();
-    const { port } = new URL(api.url);
-    await api.end("SIGKILL");
-    const refused = await tokenFor("alice", { secret: "another".repeat(8) });
-    writeFileSync(file, refused);
-    api = await startApi({ databaseUrl: database.url, port: Number(port) });
-    const { code, stdout, stderr } = await command.ended;
-    expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
-    expect(stderr).toMatch(/refused the token.*wait for it again with: countersign wait [\w-]+\n$/);
-    expect(stderr).not.toContain(refused);
-  });
-  it("a wait goes on with the token that its file holds by then", async () => {
-    const { file, command } = await waitingWithFile();
-    const { port } = new URL(api.url);
-    await api.end("SIGKILL");
-    // From now on no token of before is good any more.
-    const secret = "another".repeat(8);
-    writeFileSync(file, await tokenFor("alice", { secret }));
-    api = await startApi({ databaseUrl: database.url, port: Number(port), env: { AUTH_JWT_SECRET: secret } });
-    const bob = { env: { COUNTERSIGN_URL: api.url, COUNTERSIGN_TOKEN: await tokenFor("bob", { secret }) } };
-    for (const { id } of JSON.parse((await runCommand(["list", "--json"], bob)).stdout)) {
-      expect(await runCommand(["approve", id, "--quiet"], bob)).toMatchObject({ code: 0 });
-    }
-    expect(await command.ended).toMatchObject({ code: 0, stdout: "Approved by bob.\n" });
-  });
 });

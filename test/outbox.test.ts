@@ -37,7 +37,7 @@ afterEach(async () => {
 
 function work(channels: readonly Channel[], more: { leaseMs?: number; attemptMs?: number } = {}): Worker {
   const { pool, hub, manager } = core;
-  const worker = createWorker({ pool, hub, manager, channels, log, ...more });
+  const worker = createWorker({ pool, hub, manager, channels, log, stopGraceMs: 200, ...more });
   workers.push(worker);
   worker.start();
   return worker;
@@ -339,8 +339,8 @@ describe("several workers", () => {
     const holder = await database.pool.connect();
     await holder.query("begin");
     await holder.query("select from approval_requests where id = $1 for update", [request.id]);
-    for (const channel of channels) work([channel], { leaseMs: 300, attemptMs: 200 });
-    // Ten leases later.
+    for (const channel of channels) work([channel], { leaseMs: 1_000, attemptMs: 500 });
+    // Several leases later.
     await eventually(async () => {
       const { rows: held } = await database.pool.query(
         "select from approval_notifications where locked_until > created_at + interval '3 s'",

@@ -18,7 +18,7 @@ let bob: string;
 const cleanups: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  server = await startServer({ APPROVAL_TIMEOUT_CHECK_INTERVAL: "3600000" });
+  server = await startServer({ APPROVAL_TIMEOUT_CHECK_INTERVAL: "3600000" }, { heartbeatMs: 500 });
   [ann, bob] = await Promise.all([tokenFor("ann"), tokenFor("bob")]);
 });
 afterEach(async () => {
@@ -318,7 +318,7 @@ async function beats(observer: ReturnType<typeof createPool>, times: number): Pr
     return rows[0]?.query_start?.getTime() as number;
   };
   for (let seen = await last(), beat = 0; beat < times; beat++) {
-    await expect.poll(last, { ...patiently, interval: 200 }).toBeGreaterThan(seen);
+    await expect.poll(last, { ...patiently, interval: 50 }).toBeGreaterThan(seen);
     seen = await last();
   }
 }

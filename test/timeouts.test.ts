@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ManagerOptions } from "../src/approvals/manager.ts";
 import type { ApprovalRequest, ApprovalRequestInput, ApprovalStatus } from "../src/approvals/model.ts";
 import { MAX_DURATION_MS } from "../src/approvals/validation.ts";
@@ -18,14 +18,17 @@ let database: TestDatabase;
 let cores: Core[];
 let core: Core;
 
-beforeEach(async () => {
+beforeAll(async () => {
   database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
   cores = [];
   core = await start();
 });
 afterEach(async () => {
   await Promise.all(cores.map((one) => one.close()));
-  await database.drop();
+  await database.pool.query("delete from approval_requests");
 });
 
 /** A process with its clock running. */

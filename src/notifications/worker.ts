@@ -29,6 +29,8 @@ export interface WorkerOptions {
   leaseMs?: number;
   /** ms of one attempt; default 10,000. */
   attemptMs?: number;
+  /** ms that attempts have to end by themselves when the worker stops; default 4,000. */
+  stopGraceMs?: number;
 }
 
 export interface Worker {
@@ -41,10 +43,8 @@ export interface Worker {
   failingSeconds(): ReadonlyMap<string, number>;
 }
 
-const STOP_GRACE_MS = 4_000;
-
 export function createWorker(options: WorkerOptions): Worker {
-  const { pool, hub, manager, log, leaseMs = 15_000, attemptMs = 10_000 } = options;
+  const { pool, hub, manager, log, leaseMs = 15_000, attemptMs = 10_000, stopGraceMs = 4_000 } = options;
   const stopping = new AbortController();
   const receipts = createReceipts(manager, stopping.signal);
   let unsubscribe: (() => void)[] = [];
@@ -99,7 +99,7 @@ export function createWorker(options: WorkerOptions): Worker {
     async stop() {
       for (const end of unsubscribe) end();
       stopping.abort();
-      await Promise.all(lanes.values().map((lane) => lane.stop(STOP_GRACE_MS)));
+      await Promise.all(lanes.values().map((lane) => lane.stop(stopGraceMs)));
       await Promise.all(options.channels.map((channel) => channel.close()));
     },
   };

@@ -86,6 +86,10 @@ const POOL_GRACE_MS = 2_000;
 export interface Tuning {
   /** ms between the blanks that a client gets who waits over REST. */
   signOfLifeMs?: number;
+  /** ms that a query may take. */
+  queryMs?: number;
+  /** ms between two questions to the LISTEN session. */
+  heartbeatMs?: number;
 }
 
 /**
@@ -102,8 +106,8 @@ export function buildApp(
   assertServable(config);
   // A separate address for sessions says that the other one leads through a transaction pooler.
   const prepare = database.url === database.listenUrl;
-  const pool = createPool(database.url, { max: POOL_SIZE, prepare, asApi: true, log });
-  const hub = createHub({ listenUrl: database.listenUrl, pool, log });
+  const pool = createPool(database.url, { max: POOL_SIZE, prepare, asApi: true, log, query_timeout: tuning.queryMs });
+  const hub = createHub({ listenUrl: database.listenUrl, pool, log, heartbeatMs: tuning.heartbeatMs });
   const { defaultTimeoutMs, defaultTimeoutAction, timeoutCheckIntervalMs, auditDetail } = config.approvals;
   const manager = new ApprovalManager({
     pool,
