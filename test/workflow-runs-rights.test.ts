@@ -3,7 +3,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ApprovalRequest } from "../src/approvals/model.ts";
-import { mayReadRun, mayReadRunDetail } from "../src/approvals/policy.ts";
+import { mayCancelRun, mayReadRun, mayReadRunDetail, type RunPolicy } from "../src/approvals/policy.ts";
 import { countVisibleRuns, listVisibleRuns, requestsOfRuns, runsOfRequests } from "../src/db/queries/run-lists.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { asPerson, claimsOf } from "./support/persons.ts";
@@ -11,16 +11,25 @@ import { COUNT, fillCases, VIEWERS } from "./support/rights-cases.ts";
 import { noteAsked } from "./support/runs.ts";
 
 let database: TestDatabase;
-/** The requests of each run, by its id: some have one, some have two. */
-let runs: Map<string, ApprovalRequest[]>;
+/** The policy of each run, by its id: some have one request, some have two. */
+let runs: Map<string, RunPolicy & { requests: ApprovalRequest[] }>;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   const { requests } = await fillCases(database.pool);
-  runs = Map.groupBy(requests, ({ id }) => id);
+  const starters = ["ann", "bob", "orchestrator"];
+  runs = new Map(
+    requests.map((request, index) => {
+      const createdBy = index % 4 === 0 ? (starters[(index / 4) % 3] ?? null) : null;
+      return [request.id, { createdBy, startRoles: index % 10 === 3 ? ["ops", "release"] : [], requests: [request] }];
+    }),
+  );
   await database.pool.query(
-    `insert into workflow_runs (id, workflow_id, execution_id, definition)
-     select id, workflow_id, execution_id, '{}' from approval_requests`,
+    `insert into workflow_runs (id, workflow_id, execution_id, definition, created_by, start_roles)
+     select id, workflow_id, execution_id, '{}', given ->> 'createdBy',
+            array(select jsonb_array_elements_text(given -> 'startRoles'))
+       from approval_requests, lateral (select $1::jsonb -> id::text as given) policy`,
+    [JSON.stringify(Object.fromEntries(runs))],
   );
   await database.pool.query(
     `insert into workflow_run_jobs (run_id, job_id, position, type, status, request_id)
@@ -41,14 +50,14 @@ beforeAll(async () => {
     );
     await noteAsked(database.pool, request.id, "second", rows[0]?.id as string);
     const second = { ...other, id: rows[0]?.id as string, escalationLevel: 0, escalateToUsers: [], voters: [] };
-    runs.get(request.id)?.push(second);
+    runs.get(request.id)?.requests.push(second);
   }
 });
 afterAll(() => database.drop());
 
 it("for every kind of viewer the list and its count hold the runs that the viewer may read", async () => {
   for (const viewer of VIEWERS) {
-    const readable = [...runs].filter(([, requests]) => mayReadRun(requests, viewer)).map(([id]) => id);
+    const readable = [...runs].filter(([, run]) => mayReadRun(run, viewer)).map(([id]) => id);
     const { items } = await listVisibleRuns(database.pool, viewer, {}, null, COUNT);
     expect(items.map(({ id }) => id).sort(), JSON.stringify(viewer)).toEqual(readable.sort());
     for (const filter of [{}, { workflowId: "release" }, { statuses: ["RUNNING" as const] }]) {
@@ -73,10 +82,13 @@ it("a page behind a place and with a filter holds what is left of them", async (
 it("what is told of a run's requests is enough to know who may see what", async () => {
   const told = Map.groupBy(await requestsOfRuns(database.pool, [...runs.keys()]), ({ runId }) => runId);
   for (const viewer of VIEWERS) {
-    for (const [id, requests] of runs) {
-      expect(mayReadRun(told.get(id) ?? [], viewer)).toBe(mayReadRun(requests, viewer));
-      expect(mayReadRunDetail(told.get(id) ?? [], viewer)).toBe(mayReadRunDetail(requests, viewer));
-      if (mayReadRunDetail(requests, viewer)) expect(mayReadRun(requests, viewer)).toBe(true);
+    for (const [id, run] of runs) {
+      const toldOf = { ...run, requests: told.get(id) ?? [] };
+      expect(mayReadRun(toldOf, viewer)).toBe(mayReadRun(run, viewer));
+      expect(mayReadRunDetail(toldOf, viewer)).toBe(mayReadRunDetail(run, viewer));
+      expect(mayCancelRun(toldOf, viewer)).toBe(mayCancelRun(run, viewer));
+      if (mayReadRunDetail(run, viewer)) expect(mayReadRun(run, viewer)).toBe(true);
+      if (mayCancelRun(run, viewer)) expect(mayReadRun(run, viewer)).toBe(true);
     }
   }
 });
@@ -86,7 +98,7 @@ it("who comes to the database without the API sees the same runs, and nothing of
   await client.connect();
   try {
     for (const viewer of VIEWERS) {
-      const readable = [...runs].filter(([, requests]) => mayReadRun(requests, viewer)).map(([id]) => id);
+      const readable = [...runs].filter(([, run]) => mayReadRun(run, viewer)).map(([id]) => id);
       const jobs = "array(select distinct run_id::text from workflow_run_jobs) as jobs";
       const seen = await asPerson(client, "countersign_person", claimsOf(viewer), (person) =>
         person.query(`select array(select id::text from workflow_runs) as runs, ${jobs}`),
@@ -116,6 +128,7 @@ it("requests under the keys of jobs that have not asked them show nobody a run",
   try {
     await client.query("begin");
     await client.query("update workflow_run_jobs set request_id = null");
+    await client.query("update workflow_runs set created_by = null, start_roles = '{}'");
     for (const viewer of VIEWERS.filter(({ scopes }) => ["", "approvals:request"].includes(scopes.join()))) {
       expect((await listVisibleRuns(client, viewer, {}, null, COUNT)).items).toEqual([]);
       for (const filter of [{}, { workflowId: "release" }]) {
@@ -139,7 +152,7 @@ it("no function of the database tells anybody of a run that is not theirs to see
   const client = await database.pool.connect();
   try {
     for (const viewer of VIEWERS.filter(({ scopes }) => scopes.length === 0)) {
-      const readable = [...runs].filter(([, requests]) => mayReadRun(requests, viewer)).map(([id]) => id);
+      const readable = [...runs].filter(([, run]) => mayReadRun(run, viewer)).map(([id]) => id);
       const { rows } = await asPerson(client, "countersign_person", claimsOf(viewer), (person) => person.query(seen));
       expect([...new Set(rows.map(({ id }) => id))].sort(), JSON.stringify(viewer)).toEqual(readable.sort());
     }

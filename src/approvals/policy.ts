@@ -86,20 +86,44 @@ export function mayRead(request: Readable, viewer: Viewer): boolean {
   );
 }
 
-/**
- * Whether the viewer may know that a run of a workflow exists: of its jobs the ids, types, statuses and times.
- * @param requests that jobs of the run have asked
- */
-export const mayReadRun = (requests: readonly Readable[], viewer: Viewer): boolean =>
-  seesEverything(viewer) || requests.some((request) => mayRead(request, viewer));
+/** What says who may read and cancel a run. */
+export interface RunPolicy {
+  /** The user whose token started it; null where an orchestrator did. */
+  createdBy: string | null;
+  /** The roles whose holders could start it. */
+  startRoles: readonly string[];
+  /** The requests that its jobs have asked. */
+  requests: readonly Readable[];
+}
+
+const startedIt = (run: RunPolicy, viewer: Viewer) => run.createdBy !== null && run.createdBy === viewer.userId;
+
+/** Whether the viewer may know that a run of a workflow exists: of its jobs the ids, types, statuses and times. */
+export const mayReadRun = (run: RunPolicy, viewer: Viewer): boolean =>
+  seesEverything(viewer) ||
+  startedIt(run, viewer) ||
+  holdsOne(viewer, run.startRoles) ||
+  run.requests.some((request) => mayRead(request, viewer));
 
 /**
  * Whether the viewer may see what passes through the run as well: its document, what its jobs put out, why they failed.
- * Beside those who see everything that is for the program behind the run, which has created every one of its requests.
+ * Besides viewers who see everything, this is for the program that started the run, or created every one of its requests.
  */
-export const mayReadRunDetail = (requests: readonly Policy[], viewer: Viewer): boolean =>
+export const mayReadRunDetail = (run: RunPolicy, viewer: Viewer): boolean =>
   seesEverything(viewer) ||
-  (isOrchestrator(viewer) && requests.length > 0 && requests.every(({ createdBy }) => createdBy === viewer.userId));
+  (isOrchestrator(viewer) &&
+    (startedIt(run, viewer) ||
+      (run.requests.length > 0 && run.requests.every(({ createdBy }) => createdBy === viewer.userId))));
+
+/**
+ * Whether the viewer may cancel a run: an admin, the person or program that started it, the holders of a role that could
+ * start it, and the program that created one of its requests.
+ */
+export const mayCancelRun = (run: RunPolicy, viewer: Viewer): boolean =>
+  isAdmin(viewer) ||
+  startedIt(run, viewer) ||
+  holdsOne(viewer, run.startRoles) ||
+  (isOrchestrator(viewer) && run.requests.some(({ createdBy }) => createdBy === viewer.userId));
 
 /** Whether the viewer may talk about the request: whoever sees it for another reason than that they see everything. */
 export const mayComment = (request: Readable, viewer: Viewer): boolean =>

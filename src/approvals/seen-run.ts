@@ -24,7 +24,7 @@ export async function seenRun(id: string, viewer: Viewer, loaders: Loaders): Pro
   const run = await loaders.runs.load(id);
   if (run === null) return null;
   const seen = await withRequests(run, loaders);
-  return mayReadRun(seen.requests, viewer) ? seen : null;
+  return mayReadRun(seen, viewer) ? seen : null;
 }
 
 /** Whether it has not ended. */

@@ -92,6 +92,12 @@ export interface WorkflowRun {
   timeoutAt: Date | null;
   /** Why the run ended as it did, where its jobs do not say so. */
   reason: string | null;
+  /** The user whose token started it; null where an orchestrator did. */
+  createdBy: string | null;
+  /** The roles whose holders may see and cancel it. */
+  startRoles: readonly string[];
+  /** The registered version of its document; null for a document that is not registered. */
+  workflowVersion: number | null;
   /** The checkpoint that its first jobs were taken over from. */
   startedFromCheckpoint: string | null;
   createdAt: Date;

@@ -1,7 +1,7 @@
 /** Runs of workflows: one, a list, and what of them the viewer may see. */
 
 import { isOpen, type Json, type JsonObject, type ShownRequest } from "../approvals/model.ts";
-import { mayRead, mayReadRunDetail } from "../approvals/policy.ts";
+import { mayCancelRun, mayRead, mayReadRunDetail } from "../approvals/policy.ts";
 import { isRunOpen, type SeenRun, seenRun, withRequests } from "../approvals/seen-run.ts";
 import {
   type CheckpointHead,
@@ -53,8 +53,11 @@ export const startOf = async ({ startedFromCheckpoint: id }: SeenRun, { services
   id === null ? null : services.loaders.checkpoints.load(id);
 
 /** Whether the viewer may see what passes through the run. */
-export const seesDetail = ({ requests }: SeenRun, { caller }: Context): boolean =>
-  mayReadRunDetail(requests, caller.viewer);
+export const seesDetail = (run: SeenRun, { caller }: Context): boolean => mayReadRunDetail(run, caller.viewer);
+
+/** Whether the viewer can cancel the run now. */
+export const canCancel = (run: SeenRun, { caller }: Context): boolean =>
+  isRunOpen(run) && run.cancelRequestedAt === null && mayCancelRun(run, caller.viewer);
 
 /** A part of the run that only some may see; null for the others. */
 export const detailOf = <T>(run: SeenRun, part: T, context: Context): T | null =>

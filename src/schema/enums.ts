@@ -164,7 +164,8 @@ const ERROR_CODES: Record<ErrorCode, string> = {
   ALREADY_DECIDED: "The request is final, or the viewer decided otherwise before.",
   STALE_CONTEXT: "The content has changed since it was read.",
   VALIDATION: "The input is at fault.",
-  CONFLICT: "The execution has a request with other content.",
+  CONFLICT:
+    "The execution has a request or a run with other content, or the state of the run does not allow the command.",
 };
 export const ErrorCodeEnum = enumOf("ErrorCode", "Why a command failed.", keys(ERROR_CODES), ERROR_CODES);
 

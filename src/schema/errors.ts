@@ -36,7 +36,7 @@ builder.objectType(errors.NotFoundError, {
 
 builder.objectType(errors.ForbiddenError, {
   name: "ForbiddenError",
-  description: "The viewer may see the request but not do this.",
+  description: "The viewer may see the request or the run but not do this.",
   interfaces,
 });
 
@@ -81,6 +81,7 @@ builder.objectType(errors.ValidationError, {
 
 builder.objectType(errors.ConflictError, {
   name: "ConflictError",
-  description: "The execution has a request with other content; to ask anew, use another `executionId`.",
+  description:
+    "The execution has a request or a run with other content; to begin anew, use another `executionId`. Or the state of the run does not allow the command.",
   interfaces,
 });

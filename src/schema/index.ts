@@ -26,6 +26,7 @@ import "./notification-deliveries.ts";
 import "./webhook-endpoints.ts";
 import "./run.ts";
 import "./run-queries.ts";
+import "./run-commands.ts";
 import "./run-updated.ts";
 import "./request-updated.ts";
 import "./pending-updated.ts";

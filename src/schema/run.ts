@@ -60,6 +60,19 @@ WorkflowRunRef.implement({
       description: `Why it ended as it did, where its jobs do not say so: that it timed out, for example; ${DETAIL}.`,
       resolve: (run, _args, context) => runs.detailOf(run, run.reason, context),
     }),
+    canCancel: t.boolean({
+      description:
+        "Whether the viewer may cancel it now: it is open, nobody has cancelled it, and the viewer has the right.",
+      resolve: (run, _args, context) => runs.canCancel(run, context),
+    }),
+    createdBy: t.exposeString("createdBy", {
+      nullable: true,
+      description: "The user whose token started it; null where an orchestrator did.",
+    }),
+    workflowVersion: t.exposeInt("workflowVersion", {
+      nullable: true,
+      description: "The registered version of its document; null for a document that is not registered.",
+    }),
     jobs: t.field({
       type: [WorkflowRunJobRef],
       description: "Its jobs, in the order of the document.",

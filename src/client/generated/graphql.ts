@@ -185,7 +185,7 @@ export type DecisionSource =
 export type ErrorCode =
   /** The request is final, or the viewer decided otherwise before. */
   | 'ALREADY_DECIDED'
-  /** The execution has a request with other content. */
+  /** The execution has a request or a run with other content, or the state of the run does not allow the command. */
   | 'CONFLICT'
   /** The request's time is over. */
   | 'EXPIRED'

@@ -62,8 +62,8 @@ export const FRAGMENTS = `
   fragment WebhookEndpoint on WebhookEndpoint { id url failingSince disabledAt errorMessage }
 
   fragment WorkflowRun on WorkflowRun {
-    id version workflowId executionId status isOpen cancelRequestedAt waitingFor { id jobId title }
-    createdAt updatedAt endedAt
+    id version workflowId executionId status isOpen cancelRequestedAt createdBy workflowVersion
+    waitingFor { id jobId title } createdAt updatedAt endedAt
   }
 
   fragment WorkflowRunJob on WorkflowRunJob {
@@ -71,8 +71,9 @@ export const FRAGMENTS = `
   }
 
   fragment WorkflowRunInFull on WorkflowRun {
-    id version workflowId executionId status isOpen cancelRequestedAt cancelReason cancelledBy
-    timeoutAt reason jobs { ...WorkflowRunJob } waitingFor { id jobId title } startedFromCheckpoint { id name createdAt }
+    id version workflowId executionId status isOpen cancelRequestedAt cancelReason cancelledBy canCancel
+    timeoutAt reason createdBy workflowVersion
+    jobs { ...WorkflowRunJob } waitingFor { id jobId title } startedFromCheckpoint { id name createdAt }
     detailIsVisible definition createdAt updatedAt endedAt
   }
 

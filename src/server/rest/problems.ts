@@ -12,7 +12,7 @@ export const PROBLEMS = {
   VALIDATION: [422, "The input is at fault"],
   NOT_FOUND: [404, "There is no such thing"],
   FORBIDDEN: [403, "You may not do this"],
-  CONFLICT: [409, "The execution has a request with other content"],
+  CONFLICT: [409, "It does not fit what is there"],
   ALREADY_DECIDED: [409, "The request is decided"],
   STALE_CONTEXT: [409, "The content has changed"],
   EXPIRED: [410, "The time is over"],

@@ -1,6 +1,7 @@
 /** The routes about runs of workflows. */
 
 import type { GraphQLSchema } from "graphql";
+import { command } from "./documents.ts";
 import { filter, PAGE, type RestRoute } from "./route.ts";
 
 export const runRoutes = (schema: GraphQLSchema): readonly RestRoute[] => [
@@ -34,5 +35,18 @@ export const runRoutes = (schema: GraphQLSchema): readonly RestRoute[] => [
     updates: `subscription ($id: ID!) {
       answer: workflowRunUpdated(id: $id) { ...WorkflowRunInFull }
     }`,
+  },
+  {
+    method: "POST",
+    path: "/api/runs/{id}/cancel",
+    group: "Runs",
+    summary: "Cancel a run",
+    name: "cancelWorkflowRun",
+    document: command(schema, "cancelWorkflowRun", "run { ...WorkflowRunInFull }"),
+    id: "input.runId",
+    idOf: "workflow run",
+    body: "input",
+    at: "run",
+    status: 200,
   },
 ];

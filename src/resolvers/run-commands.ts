@@ -1,0 +1,41 @@
+/** Commands on runs of workflows. What fails is thrown as a CommandError. */
+
+import { mayCancelRun } from "../approvals/policy.ts";
+import { type SeenRun, seenRun } from "../approvals/seen-run.ts";
+import { requestCancel } from "../db/queries/run-writes.ts";
+import { ConflictError, ForbiddenError, NotFoundError } from "../errors.ts";
+import { checkedCancellation } from "../orchestrator/document.ts";
+import type { Context } from "./context.ts";
+import { runIdIn } from "./ids.ts";
+
+export interface RunPayload {
+  run: SeenRun;
+}
+
+/** The run with this id. @throws NotFoundError where the viewer may not see it */
+async function runToChange(id: string, { services, caller }: Context): Promise<SeenRun> {
+  const run = await seenRun(runIdIn(id), caller.viewer, services.loaders);
+  if (run === null) throw new NotFoundError("workflow run");
+  return run;
+}
+
+/** Asks a run to end early. A run that is being cancelled, or was cancelled, is returned as it is. */
+export async function cancelRun(
+  { runId, reason }: { runId: string; reason?: string | null },
+  context: Context,
+): Promise<RunPayload> {
+  const { services, caller } = context;
+  const run = await runToChange(runId, context);
+  if (!mayCancelRun(run, caller.viewer)) {
+    throw new ForbiddenError(
+      "Only the person or program that started the run, or could start it, the program that created one of its " +
+        "requests, and admins may cancel it.",
+    );
+  }
+  const cancellation = { ...checkedCancellation(reason, null), by: caller.viewer.userId };
+  const asked = await requestCancel(services.pool, run.id, cancellation);
+  if (asked?.status === "SUCCEEDED" || asked?.status === "FAILED") {
+    throw new ConflictError(`The run is ${asked.status} already.`);
+  }
+  return { run: await runToChange(run.id, context) };
+}
