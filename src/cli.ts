@@ -2,7 +2,7 @@
 /** The command `countersign`. */
 
 import { readArguments } from "./cli/arguments.ts";
-import { type Command, Failure } from "./cli/command.ts";
+import { type Command, Failure, wordOf } from "./cli/command.ts";
 import { COMMANDS } from "./cli/commands.ts";
 import { helpOf, overviewOf } from "./cli/help.ts";
 import { withoutTokens } from "./cli/token.ts";
@@ -20,7 +20,10 @@ async function main(name: string | undefined, args: string[]): Promise<number | 
     console.log(overviewOf(COMMANDS));
     return 0;
   }
-  const command = COMMANDS.find((known) => known.name === name);
+  const top = COMMANDS.find((known) => known.name === name);
+  const member = top?.commands?.find((known) => wordOf(known) === args[0]);
+  const command = member ?? top;
+  if (member !== undefined) args.shift();
   // An exit code of 1 says something else here: nothing unforeseen may bring it about.
   if (command?.failureCode !== undefined) process.on("uncaughtException", (error) => fail(error, command));
   try {
@@ -46,6 +49,8 @@ async function run(command: Command, args: string[]): Promise<number | undefined
     console.log(helpOf(command));
     return 0;
   }
+  // A group takes no arguments: the first one is not the name of a command.
+  if (command.commands !== undefined) return command.run({}, args[0] ?? "");
   const { values, operand } = readArguments(command, args);
   return command.run(values, operand);
 }

@@ -58,12 +58,35 @@ export interface Definition<O extends Options> extends Described {
 
 export interface Command extends Described {
   options: Options;
+  /** The commands of a group, `runs cancel` for example, whose names begin with that of the group. */
+  commands?: readonly Command[];
   run(values: Record<string, unknown>, operand: string): Promise<number | undefined>;
 }
 
 /** A command whose `run` gets what its table of options says. */
 export const command = <const O extends Options>(definition: Definition<O>): Command =>
   definition as unknown as Command;
+
+/** A command that only groups others: `countersign runs …`. */
+export const group = ({
+  name,
+  about,
+  text,
+  commands,
+}: Pick<Command, "name" | "about" | "text"> & { commands: readonly Command[] }): Command => ({
+  ...{ name, about, text, commands, options: {} },
+  exits: "that of the command; 4 for an unknown one.",
+  failureCode: 4,
+  async run(_values, operand) {
+    throw new Failure(
+      `${operand === "" ? `no command of ${name}` : `unknown: ${name} ${operand}`}; see countersign ${name} --help`,
+      4,
+    );
+  },
+});
+
+/** The last word of a command's name. */
+export const wordOf = ({ name }: Pick<Command, "name">): string => name.slice(name.lastIndexOf(" ") + 1);
 
 /** A failure with an exit code of its own. */
 export class Failure extends Error {

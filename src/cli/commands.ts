@@ -6,6 +6,7 @@ import { approveCommand, rejectCommand } from "./decide.ts";
 import { exportAuditCommand } from "./export-audit.ts";
 import { listCommand } from "./list.ts";
 import { requestCommand } from "./request.ts";
+import { runsCommand } from "./runs.ts";
 import { migrateCommand, serveCommand } from "./server-commands.ts";
 import { verifyAuditCommand } from "./verify-audit.ts";
 import { waitCommand } from "./wait.ts";
@@ -17,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   listCommand,
   approveCommand,
   rejectCommand,
+  runsCommand,
   serveCommand,
   migrateCommand,
   verifyAuditCommand,

@@ -1,8 +1,14 @@
 /** `countersign completion bash|zsh|fish`: scripts written from the commands' tables. */
 
-import { type Command, command, type Option } from "./command.ts";
+import { type Command, command, type Option, wordOf } from "./command.ts";
 
 type Write = (commands: readonly Command[]) => string;
+
+/** Every command, and those of the groups behind their group. */
+const everyOf = (commands: readonly Command[]): readonly Command[] =>
+  commands.flatMap((known) => [known, ...(known.commands ?? [])]);
+const groupsOf = (commands: readonly Command[]) =>
+  commands.flatMap(({ name, commands: members }) => (members === undefined ? [] : [{ name, members }]));
 
 const optionsOf = ({ options }: Command): [string, Option][] => [
   ...Object.entries(options),
@@ -18,14 +24,23 @@ function bashValue({ choices, file }: Option): string {
 }
 
 const bash: Write = (commands) => {
-  const values = commands.flatMap((known) =>
+  const every = everyOf(commands);
+  const groups = groupsOf(commands).map(
+    ({ name, members }) => `    ${name})
+      if [ "$COMP_CWORD" -lt 3 ]; then
+        _countersign_words '${members.map(wordOf).join(" ")} --help'
+        return
+      fi
+      command="$command \${COMP_WORDS[2]}" ;;`,
+  );
+  const values = every.flatMap((known) =>
     optionsOf(known)
       .filter(([, { value }]) => value !== undefined)
       .map(([name, option]) => `    '${known.name} --${name}') ${bashValue(option)}; return ;;`),
   );
-  const lists = commands.map((known) => {
+  const lists = every.map((known) => {
     const names = optionsOf(known).map(([name]) => `--${name}`);
-    return `    ${known.name}) _countersign_words '${[...(known.operand?.choices ?? []), ...names].join(" ")}' ;;`;
+    return `    '${known.name}') _countersign_words '${[...(known.operand?.choices ?? []), ...names].join(" ")}' ;;`;
   });
   return `# Completion of countersign for bash: source <(countersign completion bash)
 _countersign_words() {
@@ -44,21 +59,24 @@ _countersign_at_file() {
   if [ "$at" = 1 ]; then _countersign_files; fi
 }
 _countersign() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} last=$((COMP_CWORD - 1)) at=0
+  local cur=\${COMP_WORDS[COMP_CWORD]} last=$((COMP_CWORD - 1)) at=0 command=\${COMP_WORDS[1]}
   COMPREPLY=()
   if [ "$COMP_CWORD" -lt 2 ]; then
     _countersign_words '${commands.map(({ name }) => name).join(" ")} --help'
     return
   fi
+  case $command in
+${groups.join("\n")}
+  esac
   # Readline takes = and @ for words of their own.
   if [ "$cur" = = ]; then cur=; fi
   if [ "$cur" = @ ]; then cur=; at=1; fi
   if [ "\${COMP_WORDS[last]}" = @ ]; then at=1; last=$((last - 1)); fi
   if [ "\${COMP_WORDS[last]}" = = ]; then last=$((last - 1)); fi
-  case "\${COMP_WORDS[1]} \${COMP_WORDS[last]}" in
+  case "$command \${COMP_WORDS[last]}" in
 ${values.join("\n")}
   esac
-  case \${COMP_WORDS[1]} in
+  case $command in
 ${lists.join("\n")}
   esac
 }
@@ -67,8 +85,23 @@ complete -F _countersign countersign`;
 
 const zshText = (text: string) => short(text).replaceAll(/[[\]:]/g, "\\$&");
 
+const described = (commands: readonly Command[]): string =>
+  commands.map((known) => `'${wordOf(known)}:${zshText(known.about)}'`).join(" ");
+
 const zsh: Write = (commands) => {
-  const cases = commands.map((known) => {
+  const groups = groupsOf(commands).map(
+    ({ name, members }) => `    ${name})
+      if (( CURRENT == 2 )); then
+        commands=(${described(members)})
+        _describe command commands
+        return
+      fi
+      shift words
+      (( CURRENT-- ))
+      command="$command $words[1]"
+      ;;`,
+  );
+  const cases = everyOf(commands).map((known) => {
     const specs = optionsOf(known).map(([name, { value, about, multiple, choices, file }]) => {
       const action =
         choices !== undefined
@@ -86,7 +119,8 @@ const zsh: Write = (commands) => {
       operand === undefined
         ? []
         : [`        '1:${operand.name}:${operand.choices ? `(${operand.choices.join(" ")})` : ""}'`];
-    return `    ${known.name})\n      _arguments \\\n${[...first, ...specs].join(" \\\n")}\n      ;;`;
+    const pattern = known.name.includes(" ") ? `'${known.name}'` : known.name;
+    return `    ${pattern})\n      _arguments \\\n${[...first, ...specs].join(" \\\n")}\n      ;;`;
   });
   return `#compdef countersign
 # Completion of countersign for zsh: source <(countersign completion zsh), or _countersign in a folder of fpath
@@ -95,6 +129,7 @@ _countersign_at_file() {
 }
 _countersign() {
   local -a commands
+  local command
   commands=(
 ${commands.map(({ name, about }) => `    '${name}:${zshText(about)}'`).join("\n")}
   )
@@ -104,7 +139,11 @@ ${commands.map(({ name, about }) => `    '${name}:${zshText(about)}'`).join("\n"
   fi
   shift words
   (( CURRENT-- ))
-  case $words[1] in
+  command=$words[1]
+  case $command in
+${groups.join("\n")}
+  esac
+  case $command in
 ${cases.join("\n")}
   esac
 }
@@ -113,10 +152,18 @@ if [ "$funcstack[1]" = _countersign ]; then _countersign "$@"; else compdef _cou
 
 const fish: Write = (commands) => {
   const names = commands.map(({ name }) => name).join(" ");
-  const lines = commands.flatMap((known) => {
-    const when = `-n '__fish_seen_subcommand_from ${known.name}'`;
+  const groups = groupsOf(commands).map(({ name }) => name);
+  const lines = everyOf(commands).flatMap((known) => {
+    const [first = "", second] = known.name.split(" ");
+    const notGrouped =
+      groups.length === 0 || groups.includes(first) ? "" : `not __fish_seen_subcommand_from ${groups.join(" ")}; and `;
+    const seen = (word: string) => `__fish_seen_subcommand_from ${word}`;
+    const when = `-n '${second === undefined ? notGrouped : `${seen(first)}; and `}${seen(second ?? first)}'`;
+    const members = groupsOf(commands).find(({ name }) => name === first)?.members ?? [];
+    const before =
+      second === undefined ? `not ${seen(names)}` : `${seen(first)}; and not ${seen(members.map(wordOf).join(" "))}`;
     return [
-      `complete -c countersign -n 'not __fish_seen_subcommand_from ${names}' -a ${known.name} -d '${short(known.about)}'`,
+      `complete -c countersign -n '${before}' -a ${second ?? first} -d '${short(known.about)}'`,
       ...(known.operand?.choices ? [`complete -c countersign ${when} -a '${known.operand.choices.join(" ")}'`] : []),
       ...optionsOf(known).map(([name, { value, about, choices, file }]) => {
         const kind = value === undefined ? "" : file === undefined ? " -x" : " -r -F";

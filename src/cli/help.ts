@@ -1,7 +1,7 @@
 /** What `--help` prints. */
 
 import { orList } from "./arguments.ts";
-import type { Command } from "./command.ts";
+import { type Command, wordOf } from "./command.ts";
 
 const WIDTH = 118;
 
@@ -35,7 +35,16 @@ function columns(rows: readonly (readonly [string, string])[]): string {
 }
 
 /** The whole help of a command. */
-export function helpOf({ name, text, operand, options, notes, exits, examples = [] }: Command): string {
+export function helpOf(command: Command): string {
+  const { name, text, operand, options, notes, exits, examples = [], commands } = command;
+  if (commands !== undefined) {
+    return [
+      `Usage: countersign ${name} <command>`,
+      paragraph(text),
+      columns([...commands.map(rowOf), ["--help", "show this, or what a command takes"] as const]),
+      paragraph(`Exit code: ${exits}`),
+    ].join("\n\n");
+  }
   const required = Object.entries(options).filter(([, option]) => option.required);
   const usage = [
     `countersign ${name}`,
@@ -58,10 +67,17 @@ export function helpOf({ name, text, operand, options, notes, exits, examples = 
   ].join("\n\n");
 }
 
+/** A command in a list: its last word, its operand and what it does. */
+const rowOf = (command: Command): readonly [string, string] => {
+  const { about, operand, commands } = command;
+  const takes = commands === undefined ? operand?.name : "COMMAND";
+  return [takes === undefined ? wordOf(command) : `${wordOf(command)} ${takes}`, about];
+};
+
 /** The list of commands. */
 export const overviewOf = (commands: readonly Command[]): string => `Usage: countersign <command>
 
-${columns(commands.map(({ name, about, operand }) => [operand === undefined ? name : `${name} ${operand.name}`, about]))}
+${columns(commands.map(rowOf))}
 
   --help        show this, or what a command takes
 

@@ -18,6 +18,11 @@ type Documents = {
     "\n  query RequestToDecide($id: ID!) {\n    approvalRequest(id: $id) { ...ListedRequest }\n  }\n": typeof types.RequestToDecideDocument,
     "\n  query RequestsForMe($first: Int!, $after: String) {\n    pendingApprovals(first: $first, after: $after) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": typeof types.RequestsForMeDocument,
     "\n  query RequestsThatFit($first: Int!, $after: String, $filter: ApprovalRequestFilter!) {\n    approvalRequests(first: $first, after: $after, filter: $filter) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": typeof types.RequestsThatFitDocument,
+    "\n  fragment RunToShow on WorkflowRun {\n    id\n    version\n    workflowId\n    workflowVersion\n    executionId\n    status\n    isOpen\n    createdBy\n    cancelRequestedAt\n    cancelledBy\n    cancelReason\n    reason\n    createdAt\n    endedAt\n    jobs { id type status attempts startedAt endedAt error reason }\n    waitingFor { id jobId title }\n  }\n": typeof types.RunToShowFragmentDoc,
+    "\n  query RunsThatFit($first: Int!, $after: String, $filter: WorkflowRunFilter!) {\n    workflowRuns(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunToShow } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": typeof types.RunsThatFitDocument,
+    "\n  query RunById($id: ID!) {\n    workflowRun(id: $id) { ...RunToShow }\n  }\n": typeof types.RunByIdDocument,
+    "\n  subscription RunFollowed($id: ID!, $afterVersion: Int) {\n    workflowRunUpdated(id: $id, afterVersion: $afterVersion) { ...RunToShow }\n  }\n": typeof types.RunFollowedDocument,
+    "\n  mutation CancelRun($input: CancelWorkflowRunInput!) {\n    cancelWorkflowRun(input: $input) {\n      __typename\n      ... on CancelWorkflowRunPayload { run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CancelRunDocument,
     "\n  fragment WaitedRequest on ApprovalRequest {\n    id\n    version\n    workflowId\n    jobId\n    executionId\n    title\n    status\n    isOpen\n    isUrgent\n    requestedBy\n    decidedBy\n    decision\n    decisionSource\n    comment\n    decidedAt\n    approvers\n    approvalsRequired\n    approvalsReceived\n    timeoutMs\n    timeRemainingMs\n    createdAt\n    expiresAt\n  }\n": typeof types.WaitedRequestFragmentDoc,
     "\n  subscription RequestUpdated($id: ID!, $afterVersion: Int) {\n    approvalRequestUpdated(id: $id, afterVersion: $afterVersion) { ...WaitedRequest }\n  }\n": typeof types.RequestUpdatedDocument,
     "\n  query RequestById($id: ID!) {\n    approvalRequest(id: $id) { ...WaitedRequest }\n  }\n": typeof types.RequestByIdDocument,
@@ -33,6 +38,11 @@ const documents: Documents = {
     "\n  query RequestToDecide($id: ID!) {\n    approvalRequest(id: $id) { ...ListedRequest }\n  }\n": types.RequestToDecideDocument,
     "\n  query RequestsForMe($first: Int!, $after: String) {\n    pendingApprovals(first: $first, after: $after) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": types.RequestsForMeDocument,
     "\n  query RequestsThatFit($first: Int!, $after: String, $filter: ApprovalRequestFilter!) {\n    approvalRequests(first: $first, after: $after, filter: $filter) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": types.RequestsThatFitDocument,
+    "\n  fragment RunToShow on WorkflowRun {\n    id\n    version\n    workflowId\n    workflowVersion\n    executionId\n    status\n    isOpen\n    createdBy\n    cancelRequestedAt\n    cancelledBy\n    cancelReason\n    reason\n    createdAt\n    endedAt\n    jobs { id type status attempts startedAt endedAt error reason }\n    waitingFor { id jobId title }\n  }\n": types.RunToShowFragmentDoc,
+    "\n  query RunsThatFit($first: Int!, $after: String, $filter: WorkflowRunFilter!) {\n    workflowRuns(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunToShow } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": types.RunsThatFitDocument,
+    "\n  query RunById($id: ID!) {\n    workflowRun(id: $id) { ...RunToShow }\n  }\n": types.RunByIdDocument,
+    "\n  subscription RunFollowed($id: ID!, $afterVersion: Int) {\n    workflowRunUpdated(id: $id, afterVersion: $afterVersion) { ...RunToShow }\n  }\n": types.RunFollowedDocument,
+    "\n  mutation CancelRun($input: CancelWorkflowRunInput!) {\n    cancelWorkflowRun(input: $input) {\n      __typename\n      ... on CancelWorkflowRunPayload { run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CancelRunDocument,
     "\n  fragment WaitedRequest on ApprovalRequest {\n    id\n    version\n    workflowId\n    jobId\n    executionId\n    title\n    status\n    isOpen\n    isUrgent\n    requestedBy\n    decidedBy\n    decision\n    decisionSource\n    comment\n    decidedAt\n    approvers\n    approvalsRequired\n    approvalsReceived\n    timeoutMs\n    timeRemainingMs\n    createdAt\n    expiresAt\n  }\n": types.WaitedRequestFragmentDoc,
     "\n  subscription RequestUpdated($id: ID!, $afterVersion: Int) {\n    approvalRequestUpdated(id: $id, afterVersion: $afterVersion) { ...WaitedRequest }\n  }\n": types.RequestUpdatedDocument,
     "\n  query RequestById($id: ID!) {\n    approvalRequest(id: $id) { ...WaitedRequest }\n  }\n": types.RequestByIdDocument,
@@ -74,6 +84,26 @@ export function graphql(source: "\n  query RequestsForMe($first: Int!, $after: S
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query RequestsThatFit($first: Int!, $after: String, $filter: ApprovalRequestFilter!) {\n    approvalRequests(first: $first, after: $after, filter: $filter) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n"): (typeof documents)["\n  query RequestsThatFit($first: Int!, $after: String, $filter: ApprovalRequestFilter!) {\n    approvalRequests(first: $first, after: $after, filter: $filter) {\n      edges { node { ...ListedRequest } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RunToShow on WorkflowRun {\n    id\n    version\n    workflowId\n    workflowVersion\n    executionId\n    status\n    isOpen\n    createdBy\n    cancelRequestedAt\n    cancelledBy\n    cancelReason\n    reason\n    createdAt\n    endedAt\n    jobs { id type status attempts startedAt endedAt error reason }\n    waitingFor { id jobId title }\n  }\n"): (typeof documents)["\n  fragment RunToShow on WorkflowRun {\n    id\n    version\n    workflowId\n    workflowVersion\n    executionId\n    status\n    isOpen\n    createdBy\n    cancelRequestedAt\n    cancelledBy\n    cancelReason\n    reason\n    createdAt\n    endedAt\n    jobs { id type status attempts startedAt endedAt error reason }\n    waitingFor { id jobId title }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunsThatFit($first: Int!, $after: String, $filter: WorkflowRunFilter!) {\n    workflowRuns(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunToShow } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n"): (typeof documents)["\n  query RunsThatFit($first: Int!, $after: String, $filter: WorkflowRunFilter!) {\n    workflowRuns(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunToShow } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunById($id: ID!) {\n    workflowRun(id: $id) { ...RunToShow }\n  }\n"): (typeof documents)["\n  query RunById($id: ID!) {\n    workflowRun(id: $id) { ...RunToShow }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription RunFollowed($id: ID!, $afterVersion: Int) {\n    workflowRunUpdated(id: $id, afterVersion: $afterVersion) { ...RunToShow }\n  }\n"): (typeof documents)["\n  subscription RunFollowed($id: ID!, $afterVersion: Int) {\n    workflowRunUpdated(id: $id, afterVersion: $afterVersion) { ...RunToShow }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CancelRun($input: CancelWorkflowRunInput!) {\n    cancelWorkflowRun(input: $input) {\n      __typename\n      ... on CancelWorkflowRunPayload { run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation CancelRun($input: CancelWorkflowRunInput!) {\n    cancelWorkflowRun(input: $input) {\n      __typename\n      ... on CancelWorkflowRunPayload { run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

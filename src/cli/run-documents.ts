@@ -1,0 +1,60 @@
+/** What the commands about runs of workflows ask; `npm run codegen` types it. */
+
+import { graphql } from "../client/generated/gql.ts";
+import type { RunToShowFragment } from "../client/generated/graphql.ts";
+
+/** A run as `countersign runs` shows it. */
+export type RunToShow = RunToShowFragment;
+
+graphql(/* GraphQL */ `
+  fragment RunToShow on WorkflowRun {
+    id
+    version
+    workflowId
+    workflowVersion
+    executionId
+    status
+    isOpen
+    createdBy
+    cancelRequestedAt
+    cancelledBy
+    cancelReason
+    reason
+    createdAt
+    endedAt
+    jobs { id type status attempts startedAt endedAt error reason }
+    waitingFor { id jobId title }
+  }
+`);
+
+export const RunsThatFit = graphql(/* GraphQL */ `
+  query RunsThatFit($first: Int!, $after: String, $filter: WorkflowRunFilter!) {
+    workflowRuns(first: $first, after: $after, filter: $filter) {
+      edges { node { ...RunToShow } }
+      pageInfo { endCursor hasNextPage }
+    }
+  }
+`);
+
+export const RunById = graphql(/* GraphQL */ `
+  query RunById($id: ID!) {
+    workflowRun(id: $id) { ...RunToShow }
+  }
+`);
+
+export const RunFollowed = graphql(/* GraphQL */ `
+  subscription RunFollowed($id: ID!, $afterVersion: Int) {
+    workflowRunUpdated(id: $id, afterVersion: $afterVersion) { ...RunToShow }
+  }
+`);
+
+export const CancelRun = graphql(/* GraphQL */ `
+  mutation CancelRun($input: CancelWorkflowRunInput!) {
+    cancelWorkflowRun(input: $input) {
+      __typename
+      ... on CancelWorkflowRunPayload { run { ...RunToShow } }
+      ... on Error { code message }
+      ... on ValidationError { issues { path message } }
+    }
+  }
+`);

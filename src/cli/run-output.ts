@@ -1,0 +1,93 @@
+/** How the commands about runs show a run, and wait for its end. */
+
+import { Failure, type Options } from "./command.ts";
+import { Interrupted, print, printJson, type Remote, say } from "./remote.ts";
+import { RunFollowed, type RunToShow } from "./run-documents.ts";
+import { printable, tableOf } from "./values.ts";
+
+export const FOLLOW_OPTIONS = {
+  wait: { about: "wait until the run has ended" },
+  quiet: { about: "no progress on standard error" },
+} as const satisfies Options;
+
+/** The exit codes of a command that may wait, as `--help` tells them. */
+export const FOLLOW_EXITS =
+  "0 when it was done; with --wait 0 succeeded, 1 failed, 3 cancelled; 4 could not be carried out, 130 or 143 interrupted, which leaves the run as it is.";
+
+const EXIT_CODES = { SUCCEEDED: 0, FAILED: 1, CANCELLED: 3 } as const;
+
+/** What is said of a run that the server does not know, or does not show. */
+export const unknownRun = (id: string): Failure =>
+  new Failure(`ID is ${JSON.stringify(id)}; there is no such run, or this token may not see it`, 4);
+
+/** Where a run stands, in one line. */
+export function stateOf({ status, jobs, waitingFor, cancelRequestedAt }: RunToShow): string {
+  const done = jobs.filter((job) => job.status === "SUCCEEDED").length;
+  const gates = waitingFor.map(({ jobId }) => jobId);
+  const where =
+    status !== "RUNNING"
+      ? ""
+      : cancelRequestedAt != null
+        ? " and being cancelled"
+        : gates.length > 0
+          ? `, waiting at ${gates.join(", ")}`
+          : "";
+  return printable(`${status}${where}: ${done} of ${jobs.length} jobs succeeded`);
+}
+
+/** The jobs of a run as a table. */
+function jobsOf({ jobs }: RunToShow): string {
+  const rows = jobs.map(({ id, type, status, attempts, error, reason }) =>
+    [id, type, status, String(attempts), error ?? reason ?? ""].map(printable),
+  );
+  return tableOf([["JOB", "TYPE", "STATUS", "ATTEMPTS", "WHY"], ...rows]);
+}
+
+/** Prints a run with its jobs. */
+export function printRun(run: RunToShow): void {
+  const { workflowId, workflowVersion, executionId, createdBy, cancelledBy, cancelReason, reason } = run;
+  const version = workflowVersion == null ? "" : ` version ${workflowVersion}`;
+  print(printable(`${run.id}: ${workflowId}${version}, execution ${executionId}`));
+  print(stateOf(run));
+  if (createdBy != null) print(printable(`Started by ${createdBy}.`));
+  if (cancelledBy != null) print(printable(`Cancelled by ${cancelledBy}.`));
+  for (const why of [cancelReason, reason]) if (why != null) print(printable(why));
+  print(jobsOf(run));
+}
+
+/**
+ * Prints what became of a command, and with `--wait` how the run ends.
+ * @returns the exit code
+ */
+export async function printOutcome(
+  remote: Remote,
+  run: RunToShow,
+  { wait, quiet, json, said }: { wait: boolean; quiet: boolean; json: boolean; said: string },
+): Promise<number> {
+  if (!quiet) say(said);
+  const last = wait && run.isOpen ? await followed(remote, run, quiet) : run;
+  if (json) printJson(last);
+  else if (wait) printRun(last);
+  else print(last.id);
+  return wait && last.status !== "RUNNING" ? EXIT_CODES[last.status] : 0;
+}
+
+/** The run once it has ended. */
+async function followed(remote: Remote, run: RunToShow, quiet: boolean): Promise<RunToShow> {
+  let last = run;
+  try {
+    await remote.client.subscribe(RunFollowed, () => ({ id: run.id, afterVersion: last.version }), {
+      signal: remote.signal,
+      next: ({ workflowRunUpdated: update }) => {
+        if (!quiet && stateOf(update) !== stateOf(last)) say(stateOf(update));
+        last = update;
+        return !update.isOpen;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    const again = `countersign runs show ${run.id} --wait`;
+    throw new Interrupted(`interrupted; the run goes on, wait for it again with: ${again}`, error.exitCode);
+  }
+  return last;
+}
