@@ -39,17 +39,28 @@ function offered(...words: string[]): string[] {
   return stdout.split("\n").slice(0, -1).toSorted();
 }
 
-const names = COMMANDS.map(({ name }) => name);
-const optionsOf = (name: string) => Object.entries(COMMANDS.find((known) => known.name === name)?.options ?? {});
+const tops = COMMANDS.map(({ name }) => name);
+const ALL = COMMANDS.flatMap((known) => [known, ...(known.commands ?? [])]);
+const names = ALL.map(({ name }) => name);
+const optionsOf = (name: string) => Object.entries(ALL.find((known) => known.name === name)?.options ?? {});
 
 describe("in bash", () => {
   it("completes the commands", () => {
-    expect(offered("")).toEqual([...names, "--help"].toSorted());
+    expect(offered("")).toEqual([...tops, "--help"].toSorted());
     expect(offered("re")).toEqual(["reject", "request"]);
   });
 
   it.each(names)("completes the options of %s", (name) => {
-    expect(offered(name, "--")).toEqual([...optionsOf(name).map(([option]) => `--${option}`), "--help"].toSorted());
+    expect(offered(...name.split(" "), "--")).toEqual(
+      [...optionsOf(name).map(([option]) => `--${option}`), "--help"].toSorted(),
+    );
+  });
+
+  it("completes the commands of a group, and the values of their options", () => {
+    const members = COMMANDS.find(({ name }) => name === "runs")?.commands ?? [];
+    expect(offered("runs", "")).toEqual([...members.map(({ name }) => name.split(" ")[1]), "--help"].toSorted());
+    expect(offered("runs", "list", "--status", "f")).toEqual(["failed"]);
+    expect(offered("runs", "nonsense", "")).toEqual([]);
   });
 
   it("completes values that are known, also behind an equals sign", () => {
@@ -81,13 +92,15 @@ describe.each(["zsh", "fish"])("in %s", (shell) => {
 
   it("has every command with its options and their known values", () => {
     const script = scripts[shell] as string;
-    for (const { name, options } of COMMANDS) {
+    for (const { name, options, commands } of ALL) {
+      if (commands !== undefined) continue;
+      const [word = "", member] = name.split(" ");
       const part =
         shell === "zsh"
-          ? (script.split(`    ${name})\n`)[1]?.split(";;")[0] as string)
+          ? (script.split(member === undefined ? `    ${name})\n` : `    '${name}')\n`)[1]?.split(";;")[0] as string)
           : script
               .split("\n")
-              .filter((line) => line.includes(`__fish_seen_subcommand_from ${name}'`))
+              .filter((line) => line.includes(`__fish_seen_subcommand_from ${member ?? word}'`))
               .join("\n");
       for (const [option, { value, choices }] of Object.entries(options)) {
         const spec = shell === "zsh" ? `--${option}${value === undefined ? "" : "="}[` : ` -l ${option} `;
@@ -100,7 +113,7 @@ describe.each(["zsh", "fish"])("in %s", (shell) => {
 
 describe("the one table", () => {
   it.each(names)("is what --help of %s shows, with exit codes, and needs no quotes in any shell", (name) => {
-    const command = COMMANDS.find((known) => known.name === name);
+    const command = ALL.find((known) => known.name === name);
     if (command === undefined) throw new Error(name);
     const help = helpOf(command);
     expect(help).toMatch(/\nExit code: /);

@@ -1,6 +1,6 @@
 /** One run: what holds it, its jobs as a picture and one by one. */
 
-import { Alert, Button, Paper, Title } from "@mantine/core";
+import { Alert, Button, Group, Paper, Title } from "@mantine/core";
 import { Link, useParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
 import type { RunPageFragment } from "../generated/graphql.ts";
@@ -9,6 +9,7 @@ import { Page, usePageTitle } from "../shared/page.tsx";
 import { Empty, Failed, Loading } from "../shared/states.tsx";
 import { Ago } from "../shared/times.tsx";
 import { RunBadge } from "./badge.tsx";
+import { CancelRun } from "./cancel-run.tsx";
 import { Gates } from "./gates.tsx";
 import { Graph } from "./graph.tsx";
 import { JobsTable, rowIdOf } from "./jobs-table.tsx";
@@ -92,9 +93,12 @@ function RunHead({ run }: { run: RunPageFragment }) {
   return (
     <header>
       <BackLink to="/runs" list="Runs" />
-      <Title order={1} size="h2" dir="auto">
-        {run.workflowId}
-      </Title>
+      <Group justify="space-between" align="flex-start" gap="sm">
+        <Title order={1} size="h2" dir="auto">
+          {run.workflowId}
+        </Title>
+        <CancelRun run={run} />
+      </Group>
       <div className={classes.facts}>
         <RunBadge run={run} />
         <span>

@@ -34,6 +34,7 @@ export const RunPageFields = graphql(`
     endedAt
     cancelReason
     detailIsVisible
+    canCancel
     startedFromCheckpoint {
       id
       name

@@ -1,0 +1,15 @@
+import { graphql } from "../generated/gql.ts";
+
+export const CancelRun = graphql(`
+  mutation CancelRunInInbox($input: CancelWorkflowRunInput!) {
+    cancelWorkflowRun(input: $input) {
+      __typename
+      ... on CancelWorkflowRunPayload {
+        run {
+          ...RunPage
+        }
+      }
+      ...Refusal
+    }
+  }
+`);
