@@ -258,7 +258,7 @@ export type WorkflowRunJobStatus =
   | 'PENDING'
   /** It runs, or waits for the decision on its request. */
   | 'RUNNING'
-  /** Final: it was not run, for a job before it was no success. */
+  /** Final: it was not run, because of how the jobs before it ended, or because of its conditions. */
   | 'SKIPPED'
   /** Final: it did what it was to do. */
   | 'SUCCEEDED';
