@@ -25,7 +25,7 @@ import { runIdOf } from "./keys.ts";
 import { Leases } from "./leases.ts";
 import { checkMigrated } from "./migrated.ts";
 import { RunWaits } from "./run-waits.ts";
-import { writeRun } from "./starting.ts";
+import { documentOfRun, statusOfSame, writeRun } from "./starting.ts";
 import type { Run, RunResult } from "./words.ts";
 
 export interface OrchestratorOptions {
@@ -52,6 +52,11 @@ export interface StartOptions {
 export interface CancelOptions {
   /** The person or program that cancels the run, at most 200 characters; stored with the run and shown. */
   by?: string | null;
+}
+
+/** What a run is stored with besides its document. */
+interface HowToStart extends Pick<NewRun, "executionId" | "startedFromCheckpoint"> {
+  taken: (definition: WorkflowDefinition) => NewRun["taken"];
 }
 
 /** What `cancel` waits for at most, in ms. */
@@ -162,12 +167,11 @@ export class Orchestrator {
   }
 
   /**
-   * Starts a run, or finds the one that was started before with the same ids and document.
+   * Starts a run, or finds the one that was started before with the same ids and document, whatever handlers there are now.
    * @throws ValidationError with `issues`, every fault at once; ConflictError where the ids belong to another document
    */
   async start(workflow: WorkflowDefinition, { executionId }: StartOptions): Promise<Run> {
-    const definition = checkedDocument(workflow, executionId, this.#handlers.byType);
-    return this.#start({ definition, executionId, startedFromCheckpoint: null, taken: {} });
+    return this.#start(workflow, { executionId, startedFromCheckpoint: null, taken: () => ({}) });
   }
 
   /**
@@ -182,9 +186,8 @@ export class Orchestrator {
     const checkpoint = isRequestId(checkpointId) ? await checkpointById(pool, checkpointId) : undefined;
     if (checkpoint === undefined) throw new NotFoundError("checkpoint");
     const { workflow, results } = checkedChanges(checkpoint, changes);
-    const definition = checkedDocument(workflow, executionId, this.#handlers.byType);
-    const taken = takenFrom(checkpoint, definition, results);
-    return this.#start({ definition, executionId, startedFromCheckpoint: checkpointId, taken });
+    const taken = (definition: WorkflowDefinition) => takenFrom(checkpoint, definition, results);
+    return this.#start(workflow, { executionId, startedFromCheckpoint: checkpointId, taken });
   }
 
   /** A run that was started before, in whichever process; null where there is none. */
@@ -256,13 +259,26 @@ export class Orchestrator {
     return this.#parts;
   }
 
-  async #start(run: Omit<NewRun, "id">): Promise<Run> {
+  async #start(workflow: WorkflowDefinition, how: HowToStart): Promise<Run> {
+    const { executionId, startedFromCheckpoint, taken } = how;
+    const { definition, isRefused } = await this.#document(workflow, executionId);
     const { pool } = await this.#ready();
-    const { definition, executionId } = run;
     const id = runIdOf(definition.id, executionId);
-    const status = await writeRun(pool, { id, ...run });
-    if (status === "RUNNING") await this.#hand(id);
+    const run: NewRun = { id, definition, executionId, startedFromCheckpoint, taken: taken(definition) };
+    const status = await (isRefused ? statusOfSame : writeRun)(pool, run);
+    if (status === "RUNNING" && !isRefused) await this.#hand(id);
     return this.#handle(id, definition.id, executionId);
+  }
+
+  /** The document as it is stored. That of a run which was started before counts although it would be refused now. */
+  async #document(workflow: unknown, executionId: unknown) {
+    try {
+      return { definition: checkedDocument(workflow, executionId, this.#handlers.byType), isRefused: false };
+    } catch (error) {
+      const definition = this.#parts && (await documentOfRun(this.#parts.pool, workflow, executionId));
+      if (!definition) throw error;
+      return { definition, isRefused: true };
+    }
   }
 
   /** Gives a run to the engine, once that is up again where it begins anew. */

@@ -1,19 +1,50 @@
-/** How a run is written down before it begins, once for its ids. */
+/** How a run is stored before it begins, once for its ids. */
 
 import { digestOf } from "../approvals/json.ts";
-import type { RunStatus } from "../approvals/workflow-run-model.ts";
+import type { RunStatus, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
-import { insertRun, type NewRun, takenOutputsOf } from "../db/queries/run-writes.ts";
+import { hasTaken, insertRun, type NewRun } from "../db/queries/run-writes.ts";
 import { runInFull } from "../db/queries/workflow-runs.ts";
 import { ConflictError } from "../errors.ts";
+import { runIdOf } from "./keys.ts";
 
 /**
- * Writes a run, or finds the same one that was written before.
+ * The document of a run that was started with the same ids and the same document, although it would be refused now: its
+ * handlers may be gone, or the rules stricter. Null where no such run exists.
+ */
+export async function documentOfRun(
+  pool: Pool,
+  workflow: unknown,
+  executionId: unknown,
+): Promise<WorkflowDefinition | null> {
+  const given = identityOf(workflow);
+  if (given === null || typeof executionId !== "string") return null;
+  const run = await runInFull(pool, runIdOf(given.id, executionId));
+  return run !== undefined && digestOf(run.definition) === given.digest ? run.definition : null;
+}
+
+/** Null for what cannot be the document of any run. */
+function identityOf(workflow: unknown): { id: string; digest: string } | null {
+  try {
+    const document: unknown = JSON.parse(JSON.stringify(workflow));
+    const { id } = document as { id?: unknown };
+    return typeof id === "string" ? { id, digest: digestOf(document) } : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Stores a run, or finds the same one that was stored before.
  * @returns its status
  * @throws ConflictError where the ids belong to a run that was started otherwise, in words that say what differs
  */
 export async function writeRun(pool: Pool, run: NewRun): Promise<RunStatus> {
-  if (await insertRun(pool, run)) return "RUNNING";
+  return (await insertRun(pool, run)) ? "RUNNING" : statusOfSame(pool, run);
+}
+
+/** The status of the run that exists under these ids. @throws ConflictError where it was started otherwise */
+export async function statusOfSame(pool: Pool, run: NewRun): Promise<RunStatus> {
   const there = await runInFull(pool, run.id);
   const { definition, executionId } = run;
   const refuse = (other: string) => {
@@ -22,8 +53,6 @@ export async function writeRun(pool: Pool, run: NewRun): Promise<RunStatus> {
   };
   if (there?.startedFromCheckpoint !== run.startedFromCheckpoint) throw refuse("another checkpoint");
   if (digestOf(there.definition) !== digestOf(definition)) throw refuse("another document");
-  const taken = Object.fromEntries(Object.entries(run.taken).map(([jobId, { output }]) => [jobId, output]));
-  const before = run.startedFromCheckpoint === null ? {} : await takenOutputsOf(pool, run.id);
-  if (digestOf(before) !== digestOf(taken)) throw refuse("other results");
+  if (run.startedFromCheckpoint !== null && !(await hasTaken(pool, run))) throw refuse("other results");
   return there.status;
 }

@@ -358,9 +358,16 @@ export async function outputsOf(db: Queryable, runId: string): Promise<Record<st
   return byJob((await db.query<JobOutput>(sql, [runId])).rows);
 }
 
-/** Outputs of the jobs of a run that were not to be run. */
-export async function takenOutputsOf(db: Queryable, runId: string): Promise<Record<string, unknown>> {
-  const sql = `select job_id as "jobId", output from workflow_run_jobs
-                where run_id = $1 and status = 'SUCCEEDED' and started_at is null`;
-  return byJob((await db.query<JobOutput>(sql, [runId])).rows);
+/** Whether the jobs of a run that were not to be run are these, with these outputs. */
+export async function hasTaken(db: Queryable, { id, taken }: Pick<NewRun, "id" | "taken">): Promise<boolean> {
+  const { rows } = await db.query<{ same: boolean }>(
+    `select not exists (
+       select from (select job_id, coalesce(output, 'null') as output from workflow_run_jobs
+                     where run_id = $1 and status = 'SUCCEEDED' and started_at is null) j
+         full join (select key as job_id, coalesce(value -> 'output', 'null') as output
+                      from jsonb_each($2::jsonb)) t using (job_id)
+        where j.output is distinct from t.output) as same`,
+    [id, JSON.stringify(taken)],
+  );
+  return rows[0]?.same === true;
 }
