@@ -10,6 +10,7 @@ import {
   effect,
   ended,
   gate,
+  jobsOf,
   notedRequest,
   type OrchestratorStage,
   startStage,
@@ -74,6 +75,33 @@ describe("the attempts of a job", { timeout: 120_000 }, () => {
       { number: 1, outcome: "HANDED_OVER", error: null, pid: first.pid },
       { number: 2, outcome: "CANCELLED", pid: second.pid },
     ]);
+  });
+
+  it("are made when they are due, also after a restart", async () => {
+    const executionId = randomUUID();
+    const retries = { attempts: 2, delayMs: 3_600_000 };
+    const jobs = [{ id: "once", type: "flaky", config: { failures: 1 }, retries }, endless];
+    const first = await stage.start([[{ id: "flaky", jobs }, executionId]], { LEASE_MS: "600000" });
+    const once = async () => (await jobsOf(core.pool, executionId)).once;
+    const due = await eventually(async () => (await once())?.due_at ?? undefined);
+    const waiting = {
+      waiting_for: "RETRY",
+      waiting_reason: expect.stringMatching(/next one begins at 20[0-9T:-]+Z\.$/),
+    };
+    expect(await once()).toMatchObject({ status: "RUNNING", error: "failed call 1", ...waiting });
+    await first.end("SIGTERM");
+    const second = await stage.start([], { LEASE_MS: "600000" });
+    // It goes on with all jobs of the run at once.
+    await called(executionId, "endless", 2);
+    await second.end("SIGTERM");
+    expect(await once()).toMatchObject({ attempts: 1, due_at: due, ...waiting });
+
+    await core.pool.query("update workflow_run_jobs set due_at = now() where job_id = 'once'");
+    await stage.start([]);
+    await called(executionId, "once", 2);
+    const isOver = async () => (await once())?.status === "SUCCEEDED" || undefined;
+    await eventually(isOver);
+    expect(await once()).toMatchObject({ attempts: 2, failures: 1, due_at: null, waiting_for: null });
   });
 
   it("are LOST when their process is killed, except those of a gate that has asked", async () => {

@@ -22,6 +22,8 @@ export interface JobRetries {
   delayMs?: number;
   /** What each further delay is multiplied by, 1 to 10; default 2. */
   backoff?: number;
+  /** The job has failed after its process died this often while it ran, 1 to 100; default 3. */
+  losses?: number;
 }
 
 export const RUN_IFS = ["succeeded", "failed", "always"] as const;

@@ -27,6 +27,7 @@ const RETRY_FIELDS = {
   attempts: { least: 1, most: 100, whole: true },
   delayMs: { least: 0, most: 86_400_000, whole: true },
   backoff: { least: 1, most: 10, whole: false },
+  losses: { least: 1, most: 100, whole: true },
 } as const;
 
 type Handlers = ReadonlyMap<string, JobHandler>;
@@ -154,7 +155,7 @@ function checkDependencies(path: string, value: unknown, known: ReadonlyMap<unkn
 function checkRetries(path: string, value: unknown, issues: Issue[]): void {
   if (value == null) return;
   if (!isObject(value)) {
-    issues.push({ path, message: `must be { attempts, delayMs, backoff }, not ${shown(value)}` });
+    issues.push({ path, message: `must be { attempts, delayMs, backoff, losses }, not ${shown(value)}` });
     return;
   }
   for (const [field, given] of Object.entries(value)) {

@@ -5,7 +5,6 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { setTimeout as sleep } from "node:timers/promises";
 import { isRequestId } from "../approvals/request-id.ts";
 import type { AttemptOutcome, JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
@@ -19,9 +18,11 @@ import {
   failAttempt,
   type JobWrite,
   keepRequest,
+  noteWaiting,
   outputsOfJobs,
   type RunToFollow,
   seeJob,
+  type Waiting,
   type Writer,
 } from "../db/queries/run-writes.ts";
 import type { JobHandler } from "../handler/job.ts";
@@ -29,14 +30,17 @@ import { type Logger, oneLine } from "../log.ts";
 import { Branches, outlastsCancellation } from "./branches.ts";
 import { RunCheckpoints } from "./checkpoints.ts";
 import { NotOursError } from "./errors.ts";
+import { Halt } from "./halt.ts";
 import type { Handlers } from "./handlers.ts";
 import { endedByTimeout, JobCall, type KeptAnswer, said } from "./job-call.ts";
 import { jobsNamedBy, whyNot } from "./job-conditions.ts";
+import { type Turn, turnOf } from "./job-turn.ts";
 import { idempotencyKeyOf } from "./keys.ts";
 import { dependenciesOf, JobGraph } from "./order.ts";
 import { isRefusal, persistently } from "./persistent.ts";
 import { loadedFor, resultsOf } from "./results.ts";
 import { delayOf, retriesOf } from "./retries.ts";
+import type { Release, Suspects } from "./suspects.ts";
 import { after, jobTimedOut } from "./timeouts.ts";
 import { isOpenJob, type JobOutcome, outcomeOf, type RunOnItsWay } from "./words.ts";
 
@@ -46,13 +50,14 @@ export interface ExecutionSources {
   handlers: Handlers;
   /** What attempts are noted under. */
   caller: Caller;
+  suspects: Suspects;
   /** Has the engine note what a step came to. */
   step: <T>(step: { runId: string; number: number; name: string }, work: () => Promise<T>) => Promise<T>;
 }
 
 /** Calls something where the engine knows of nothing: what handlers do is no part of the run's own steps. */
 const outside = AsyncLocalStorage.snapshot();
-/** How often a job that waits to be tried again looks whether it still is to be, in ms. */
+/** How often a job looks for the handler that it waits for, in ms. */
 const LOOK_MS = 500;
 
 /** One small object for each run: thousands of them wait in a process. */
@@ -68,6 +73,9 @@ export class Execution {
   /** What handlers are at, in no order. */
   #calls: JobCall[] = [];
   #ended: PromiseWithResolvers<void> | null = null;
+  /** Of the jobs that end with a cancelled run, and of those that outlast it. */
+  readonly #halt = new Halt();
+  readonly #leaving = new Halt();
   #left: Error | null = null;
   #failure: Error | null = null;
   #cancelled: { reason: string | null; hasTimedOut: boolean } | null = null;
@@ -110,6 +118,8 @@ export class Execution {
   /** Stops; whoever goes on with the run finds everything as it is. */
   leave(): void {
     this.#left ??= new NotOursError();
+    this.#halt.end();
+    this.#leaving.end();
     this.#ended?.reject(this.#left);
     for (const call of this.#calls) call.abort(this.#left);
   }
@@ -118,6 +128,7 @@ export class Execution {
   cancel(reason: string | null, hasTimedOut: boolean): void {
     if (this.#cancelled !== null) return;
     this.#cancelled = { reason, hasTimedOut };
+    this.#halt.end();
     for (const call of this.#calls) if (!call.outlastsCancellation) void call.cancel(reason);
   }
 
@@ -181,24 +192,22 @@ export class Execution {
     if (skipped !== null) return this.#end(number, job, skipped);
     const handler = await this.#handlerOf(job);
     if (handler === null) return this.#end(number, job, this.#whyCancelled());
+    const retries = retriesOf(job);
     for (;;) {
-      const begun = await this.#begin(job, handler);
-      if (begun === undefined) {
-        const outcome = await this.#notBegun(job, handler);
-        if (outcome === null) continue;
-        return this.#end(number, job, outcome);
-      }
-      const { success, output, error, retryable, isTimeout } = await this.#call(handler, job, begun);
+      const turn = await this.#begun(job, handler);
+      if ("status" in turn) return this.#end(number, job, turn);
+      const { begun, alone } = turn;
+      const { success, output, error, retryable, isTimeout } = await this.#call(handler, job, begun).finally(alone);
       if (success) return this.#end(number, job, { status: "SUCCEEDED" }, output);
       const why = error ?? "";
       if (this.#isCancelled(job)) return this.#end(number, job, { ...this.#whyCancelled(), error: why }, output);
       const failures = begun.failures + 1;
-      const retries = retriesOf(job);
       const attempt = isTimeout ? "TIMED_OUT" : "FAILED";
       if (!retryable || failures >= retries.attempts)
         return this.#end(number, job, { status: "FAILED", error: why }, output, attempt);
-      await this.#persist(() => failAttempt(this.#sources.pool, this.#writer, job.id, why, attempt));
-      await this.#pause(job, delayOf(retries, failures));
+      const failed = { error: why, delayMs: delayOf(retries, failures), attempt } as const;
+      await this.#persist(() => failAttempt(this.#sources.pool, this.#writer, job.id, failed));
+      await this.#haltOf(job).pause(failed.delayMs);
     }
   }
 
@@ -214,16 +223,27 @@ export class Execution {
       if (this.#left !== null) throw this.#left;
       if (this.#isCancelled(job)) return null;
       if (isFirst) this.#sources.log.warn({ jobId: id, type }, "a job waits until a handler of its type is registered");
-      await this.#pause(job, LOOK_MS);
+      await this.#haltOf(job).pause(LOOK_MS);
     }
   }
 
-  #begin(job: JobDefinition, handler: JobHandler): Promise<BegunJob | undefined> {
+  /** Begins a job as soon as its turn comes. @returns how it ended where it cannot be begun. @throws NotOursError */
+  async #begun(job: JobDefinition, handler: JobHandler): Promise<JobOutcome | (Turn & { begun: BegunJob })> {
     const { pool, caller } = this.#sources;
-    const loaded = loadedFor(handler, this.#graph, job.id);
-    const timeoutMs = job.timeoutMs ?? null;
-    const outlasts = outlastsCancellation(job);
-    return this.#persist(() => beginJob(pool, this.#writer, caller, job.id, loaded, timeoutMs, outlasts));
+    const options = { before: loadedFor(handler, this.#graph, job.id), timeoutMs: job.timeoutMs ?? null };
+    for (let alone: Release | undefined; ; ) {
+      const lossesBelow = alone === undefined ? 1 : retriesOf(job).losses;
+      const begin = { jobId: job.id, ...options, lossesBelow, outlastsCancellation: outlastsCancellation(job) };
+      const begun = await this.#persist(() => beginJob(pool, this.#writer, caller, begin)).catch((error) => {
+        alone?.();
+        throw error;
+      });
+      if (begun !== undefined) return { begun, alone };
+      alone?.();
+      const turn = await this.#notBegun(job, handler);
+      if ("status" in turn) return turn;
+      alone = turn.alone;
+    }
   }
 
   #call(handler: JobHandler, job: JobDefinition, { results, msLeft }: BegunJob): Promise<KeptAnswer> {
@@ -264,12 +284,19 @@ export class Execution {
     await this.#persist(() => keepRequest(this.#sources.pool, this.#writer, id, requestId));
   }
 
-  /** What a job came to that is final already, or whose run is to end; null: it can be begun. @throws NotOursError */
-  async #notBegun(job: JobDefinition, handler: JobHandler): Promise<JobOutcome | null> {
-    const seen = await this.#persist(() => seeJob(this.#sources.pool, this.#writer, job.id));
+  /**
+   * How a job ended that cannot be begun; otherwise waits until it can be.
+   * @throws NotOursError
+   */
+  async #notBegun(job: JobDefinition, handler: JobHandler): Promise<JobOutcome | Turn> {
+    const { pool, suspects } = this.#sources;
+    const seen = await this.#persist(() => seeJob(pool, this.#writer, job.id));
     if (!seen?.owned) throw new NotOursError();
     if (!isOpenJob(seen)) return outcomeOf(seen);
-    if (!seen.isCancelling || outlastsCancellation(job)) return null;
+    if (!seen.isCancelling || outlastsCancellation(job)) {
+      const note = (waiting: Waiting) => this.#persist(() => noteWaiting(pool, this.#writer, job.id, waiting));
+      return turnOf(job, seen, { suspects, halt: this.#haltOf(job), note });
+    }
     // It may have asked before its process died.
     const { workflowId, executionId } = this.#run;
     try {
@@ -312,13 +339,8 @@ export class Execution {
     return outcomeOf(seen);
   }
 
-  /** Ends early where the run is left or cancelled. */
-  async #pause(job: JobDefinition, ms: number): Promise<void> {
-    const until = performance.now() + ms;
-    const isOn = () => this.#left === null && !this.#isCancelled(job);
-    for (let left = ms; left > 0 && isOn(); left = until - performance.now()) {
-      await sleep(Math.min(left, LOOK_MS), undefined, { ref: false });
-    }
+  #haltOf(job: JobDefinition): Halt {
+    return outlastsCancellation(job) ? this.#leaving : this.#halt;
   }
 
   #persist<T>(work: () => Promise<T>): Promise<T> {

@@ -11,6 +11,7 @@ import { Execution, type ExecutionSources } from "./execution.ts";
 import type { Handlers } from "./handlers.ts";
 import { said } from "./job-call.ts";
 import { persistently } from "./persistent.ts";
+import { Suspects } from "./suspects.ts";
 import { onTime, runTimedOut } from "./timeouts.ts";
 
 /** What writes that are under way at the end are waited for, in ms. */
@@ -30,7 +31,8 @@ export class Executions {
   constructor(pool: Pool, log: Logger, handlers: Handlers, executorId: string) {
     this.#pool = pool;
     this.#log = log;
-    this.#sources = { pool, log, handlers, step, caller: { executorId, process: `${hostname()}:${process.pid}` } };
+    const caller = { executorId, process: `${hostname()}:${process.pid}` };
+    this.#sources = { pool, log, handlers, step, caller, suspects: new Suspects() };
   }
 
   /** Has runs end when they are asked to, until they are left. */

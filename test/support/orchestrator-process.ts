@@ -45,6 +45,29 @@ orchestrator.registerHandler("flaky", {
   },
 });
 
+/** Takes as many ms as its configuration says. */
+orchestrator.registerHandler("slow", {
+  type: "slow",
+  async execute(context) {
+    const answer = await takeEffect(context);
+    await sleep((context.config as { ms: number }).ms);
+    return answer;
+  },
+});
+
+const isReady = Promise.withResolvers<void>();
+/** Kills its process, as soon as that is ready and has begun what stands beside it. */
+orchestrator.registerHandler("poison", {
+  type: "poison",
+  async execute(context) {
+    await takeEffect(context);
+    await isReady.promise;
+    await sleep(300);
+    process.kill(process.pid, "SIGKILL");
+    return { success: true };
+  },
+});
+
 /** Runs until it is told to end. */
 orchestrator.registerHandler("endless", {
   type: "endless",
@@ -75,6 +98,7 @@ process.once("SIGTERM", async () => {
 
 // Only now: whoever reads it may send a signal at once.
 console.log("ready");
+isReady.resolve();
 for (const run of started) {
   run.result().then(
     (result) => console.log(JSON.stringify({ executionId: run.executionId, ...result })),

@@ -119,21 +119,32 @@ export interface BegunJob {
   results: Record<string, unknown>;
 }
 
+/** A job as it is begun. */
+export interface JobBegin {
+  jobId: string;
+  /** Ids of the jobs whose outputs are needed. */
+  before: readonly string[];
+  /** The job is begun only if fewer of its attempts than this were lost with their process. */
+  lossesBelow: number;
+  /** How long a try may take; a try that was begun before keeps its end. */
+  timeoutMs: number | null;
+  /** Whether the job runs although the run is to end. */
+  outlastsCancellation: boolean;
+}
+
+/** Attempts that were lost with their process, of the job `j`. */
+const LOST = `from workflow_run_attempts a where a.run_id = j.run_id and a.job_id = j.job_id and a.outcome = 'LOST'`;
+
 /**
- * Notes that a job's handler is called, unless the job is final, the run is to end, or somebody else owns it. An earlier
- * attempt that is still open has ended with its process, or is one of this process that called no handler.
- * @param before ids of the jobs whose outputs are needed
- * @param timeoutMs how long a try may take; a try that was begun before keeps its end
- * @param outlastsCancellation whether the job runs although the run is to end
+ * Notes that a job's handler is called, unless the job is final or not due, was lost too often, the run is to end, or
+ * somebody else owns it. An earlier attempt that is still open has ended with its process, or that process lives and
+ * runs it no longer.
  */
 export async function beginJob(
   db: Queryable,
   { runId, token }: Writer,
   caller: Caller,
-  jobId: string,
-  before: readonly string[],
-  timeoutMs: number | null,
-  outlastsCancellation = false,
+  { jobId, before, lossesBelow, timeoutMs, outlastsCancellation }: JobBegin,
 ): Promise<BegunJob | undefined> {
   const { rows } = await db.query<Pick<BegunJob, "failures" | "msLeft"> & JobOutput>({
     name: "begin-job",
@@ -144,15 +155,18 @@ export async function beginJob(
              update workflow_run_jobs j
                 set status = 'RUNNING', attempts = j.attempts + 1,
                     started_at = coalesce(j.started_at, clock_timestamp()),
-                    timeout_at = coalesce(j.timeout_at, clock_timestamp() + $7::float8 * interval '1 millisecond')
+                    timeout_at = coalesce(j.timeout_at, clock_timestamp() + $8::float8 * interval '1 millisecond'),
+                    due_at = null, waiting_for = null, waiting_reason = null
                from lazily, workflow_runs r
               where j.run_id = $1 and j.job_id = $3 and j.status in ('PENDING', 'RUNNING')
-                and r.id = j.run_id and (r.cancel_requested_at is null or $8) and ${OWNED}
+                and r.id = j.run_id and (r.cancel_requested_at is null or $9) and ${OWNED}
+                and coalesce(j.due_at <= clock_timestamp(), true) and (select count(*) ${LOST}) < $7
              returning j.failures, j.attempts, j.request_id, ${MS_LEFT("j")} as "msLeft"),
            earlier as (
              update workflow_run_attempts a set ended_at = clock_timestamp(),
-                    outcome = case when a.executor_id = $5 or begun.request_id is not null then 'HANDED_OVER'
-                              else 'LOST' end
+                    outcome = case when begun.request_id is not null
+                                     or exists (select from orchestrator_executors e where e.id::text = a.executor_id)
+                              then 'HANDED_OVER' else 'LOST' end
                from begun
               where a.run_id = $1 and a.job_id = $3 and a.outcome is null),
            attempt as (
@@ -162,7 +176,10 @@ export async function beginJob(
              from begun
              left join workflow_run_jobs b
                on b.run_id = $1 and b.job_id = any ($4::text[]) and ${HAS_OUTPUT}`,
-    values: [runId, token, jobId, before, caller.executorId, caller.process, timeoutMs, outlastsCancellation],
+    values: [
+      ...[runId, token, jobId, before, caller.executorId, caller.process],
+      ...[lossesBelow, timeoutMs, outlastsCancellation],
+    ],
   });
   const [first] = rows;
   return first && { failures: first.failures, msLeft: first.msLeft, results: byJob(rows) };
@@ -215,7 +232,8 @@ export async function endJob(db: Queryable, { runId, token }: Writer, jobId: str
   const { rowCount } = await db.query({
     name: "end-job",
     text: `with ended as (
-             update workflow_run_jobs set status = $4, output = $5::jsonb, error = $6, reason = $7
+             update workflow_run_jobs set status = $4, output = $5::jsonb, error = $6, reason = $7,
+                    due_at = null, waiting_for = null, waiting_reason = null
               where run_id = $1 and job_id = $3 and status in ('PENDING', 'RUNNING') and ${OWNED}
              returning coalesce($8, status) as status, error),
            ${ATTEMPT_ENDED}
@@ -225,24 +243,51 @@ export async function endJob(db: Queryable, { runId, token }: Writer, jobId: str
   return rowCount === 1;
 }
 
-/** Notes that a job's handler failed, and will be called again. The attempt has ended. */
+/** Notes that a job's handler failed, and will be called again after so many ms. The attempt has ended. */
 export async function failAttempt(
   db: Queryable,
   { runId, token }: Writer,
   jobId: string,
-  error: string,
-  attempt: AttemptOutcome = "FAILED",
+  { error, delayMs, attempt }: { error: string; delayMs: number; attempt: AttemptOutcome },
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `with ended as (
-       update workflow_run_jobs set failures = failures + 1, error = $4, timeout_at = null
+    `with due as materialized (select clock_timestamp() + make_interval(secs => $6) as at),
+     ended as (
+       update workflow_run_jobs
+          set failures = failures + 1, error = $4, timeout_at = null, due_at = due.at, waiting_for = 'RETRY',
+              waiting_reason = 'The last attempt failed. The next one begins at '
+                || to_char(due.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '.'
+         from due
         where run_id = $1 and job_id = $3 and status = 'RUNNING' and ${OWNED}
        returning $5::text as status, error),
      ${ATTEMPT_ENDED}
      select from ended`,
-    [runId, token, jobId, error, attempt],
+    [runId, token, jobId, error, attempt, delayMs / 1000],
   );
   return rowCount === 1;
+}
+
+/** What an open job waits for, other than jobs before it and people. */
+export interface Waiting {
+  waitingFor: "HANDLER" | "RETRY" | "TOKEN" | "SLOT" | "CANCELLATION";
+  /** The same as a sentence for people. */
+  reason: string;
+}
+
+/** Notes what an open job waits for, until it begins or ends. */
+export async function noteWaiting(
+  db: Queryable,
+  { runId, token }: Writer,
+  jobId: string,
+  { waitingFor, reason }: Waiting,
+): Promise<void> {
+  await db.query({
+    name: "note-waiting",
+    text: `update workflow_run_jobs set waiting_for = $4, waiting_reason = $5
+            where run_id = $1 and job_id = $3 and status in ('PENDING', 'RUNNING') and ${OWNED}
+              and (waiting_for, waiting_reason) is distinct from ($4, $5)`,
+    values: [runId, token, jobId, waitingFor, reason],
+  });
 }
 
 /** A job as the execution of its run has to know it. */
@@ -254,13 +299,22 @@ export interface JobSeen {
   isCancelling: boolean;
   cancelReason: string | null;
   hasTimedOut: boolean;
+  /** ms until the job may be begun; 0 where it may be now. */
+  dueInMs: number;
+  /** The processes that died while they ran the job. */
+  lostWith: string[];
+  /** How long the longest of these attempts ran; null without one. */
+  longestLossMs: number | null;
 }
 
 /** Why a job could not be begun or ended. */
 export async function seeJob(db: Queryable, { runId, token }: Writer, jobId: string): Promise<JobSeen | undefined> {
   const { rows } = await db.query<JobSeen>(
     `select j.status, j.error, j.reason, ${OWNED} as owned, r.cancel_requested_at is not null as "isCancelling",
-            ${CANCEL_REASON} as "cancelReason", r.reason is not null as "hasTimedOut"
+            ${CANCEL_REASON} as "cancelReason", r.reason is not null as "hasTimedOut",
+            greatest(0, ceil(extract(epoch from j.due_at - clock_timestamp()) * 1000))::float8 as "dueInMs",
+            array(select coalesce(a.process, '?') ${LOST} order by a.number) as "lostWith",
+            (select ceil(extract(epoch from max(a.ended_at - a.started_at)) * 1000)::float8 ${LOST}) as "longestLossMs"
        from workflow_run_jobs j join workflow_runs r on r.id = j.run_id
       where j.run_id = $1 and j.job_id = $3`,
     [runId, token, jobId],
@@ -282,7 +336,8 @@ export async function endRun(db: Queryable, { runId, token }: Writer, status: st
 export async function failRun(db: Queryable, { runId, token }: Writer, error: string): Promise<void> {
   await db.query(
     `with jobs as (
-       update workflow_run_jobs set status = 'FAILED', error = $3
+       update workflow_run_jobs
+          set status = 'FAILED', error = $3, due_at = null, waiting_for = null, waiting_reason = null
         where run_id = $1 and status in ('PENDING', 'RUNNING') and ${OWNED}
        returning job_id),
      attempts as (
