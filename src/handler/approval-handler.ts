@@ -4,14 +4,14 @@
  */
 
 import { join } from "node:path";
-import type { DemandedSource } from "../approvals/demanded-source.ts";
+import { type DemandedSource, demandedSourceOf } from "../approvals/demanded-source.ts";
 import { type ApprovalJobConfig, checkJobConfig } from "../approvals/job-config.ts";
 import { type RetiredOptions, warnOfRetiredOptions } from "../approvals/retired-options.ts";
 import type { ClientOptions } from "../client/client.ts";
 import { type Issue, NotFoundError } from "../errors.ts";
 import { type CheckpointStore, fileCheckpoints } from "./checkpoints.ts";
 import { clientGateway } from "./client-gateway.ts";
-import { AmbiguousJobError, describeIssues, isAnswer } from "./errors.ts";
+import { AmbiguousJobError, isAnswer, isDeleted, isNotFound, RefusedError, RequestDeletedError } from "./errors.ts";
 import type { GateRequest, Gateway, JobKey } from "./gateway.ts";
 import type { JobContext, JobHandler, JobResult, WorkflowFacts } from "./job.ts";
 import { type ManagerOptions, onManager } from "./on-manager.ts";
@@ -80,16 +80,8 @@ export class ApprovalHandler implements JobHandler {
   async execute(context: JobContext): Promise<JobResult<ApprovalResult>> {
     const { signal } = context;
     signal?.throwIfAborted();
-    const issues = this.validate(context.config);
-    if (issues.length > 0) return refused(context, { code: "VALIDATION", message: describeIssues(issues), issues });
-    const demanded = this.#demanded ?? demandedOf((context.config as ApprovalJobConfig).decisionSource);
     try {
-      const checkpoint = await this.#checkpoint(context);
-      const { request, created } = await this.#gateway.create(requestInputFor(await withResults(context)), signal);
-      await context.asked?.(request.id);
-      this.#onAsked?.(request.id, context);
-      const outcome = request.isOpen ? await this.#gateway.wait(request.id, request.version, signal) : request;
-      return jobResultOf(outcome, demanded, { created, ...checkpoint });
+      return context.request === undefined ? await this.#ask(context) : await this.#waitAgain(context, context.request);
     } catch (error) {
       if (!isAnswer(error)) throw error;
       return refused(context, error);
@@ -149,9 +141,72 @@ export class ApprovalHandler implements JobHandler {
   mapToApprovalResult = mapToApprovalResult;
   getStatusMessage = getStatusMessage;
 
+  async #ask(context: JobContext): Promise<JobResult<ApprovalResult>> {
+    const { request, created, checkpoint } = await this.#create(context);
+    await context.asked?.(request.id);
+    this.#onAsked?.(request.id, context);
+    const outcome = request.isOpen ? await this.#wait(context, request) : request;
+    return jobResultOf(outcome, this.#demandedBy(context), { created, ...checkpoint });
+  }
+
+  /** Creates the request. Where that is refused, an earlier call may have created it before the configuration changed. */
+  async #create(context: JobContext) {
+    try {
+      const issues = this.validate(context.config);
+      if (issues.length > 0) throw new RefusedError("VALIDATION", "", issues);
+      const checkpoint = await this.#checkpoint(context);
+      const input = requestInputFor(await withResults(context));
+      return { ...(await this.#gateway.create(input, context.signal)), checkpoint };
+    } catch (error) {
+      if (!isAnswer(error) || context.askedBefore === undefined) throw error;
+      const { workflowId, jobId, executionId } = context;
+      const request = await this.#find({ workflowId, jobId, executionId });
+      if (request === null || !(await context.askedBefore(request.id))) throw error;
+      return { request, created: false, checkpoint: await this.#savedCheckpoint(context) };
+    }
+  }
+
+  /** In an orchestrator the wait needs neither a token nor the creator's identity. */
+  async #wait({ waitForRequest, signal }: JobContext, { id, version }: GateRequest): Promise<GateRequest> {
+    try {
+      if (waitForRequest !== undefined) return await waitForRequest(id, signal);
+    } catch (error) {
+      // The approvals may be in another database than the runs.
+      if (!isNotFound(error) || isDeleted(error)) throw error;
+    }
+    return this.#gateway.wait(id, version, signal);
+  }
+
+  /** Waits for the request that an earlier call has asked, whatever the configuration says now. */
+  async #waitAgain(context: JobContext, requestId: string): Promise<JobResult<ApprovalResult>> {
+    this.#onAsked?.(requestId, context);
+    const wait = context.waitForRequest ?? ((id, signal) => this.#gateway.wait(id, null, signal));
+    const outcome = await wait(requestId, context.signal).catch((error) => {
+      throw isNotFound(error) ? new RequestDeletedError(requestId) : error;
+    });
+    const checkpoint = await this.#savedCheckpoint(context);
+    return jobResultOf(outcome, this.#demandedBy(context), { created: false, ...checkpoint });
+  }
+
+  #demandedBy({ config }: JobContext): DemandedSource | null {
+    if (this.#demanded !== null) return this.#demanded;
+    const demanded = demandedSourceOf((config as ApprovalJobConfig | null)?.decisionSource);
+    // A demand that cannot be read counts as the strictest one.
+    return demanded === undefined ? "APPROVER" : demanded;
+  }
+
+  /** The checkpoint that was saved before the request was created. */
+  async #savedCheckpoint(context: JobContext): Promise<{ checkpointId?: string }> {
+    const { createCheckpoint } = (context.config ?? {}) as ApprovalJobConfig;
+    const store = this.#checkpoints ?? context.checkpoints;
+    if (!createCheckpoint || store?.find === undefined) return this.#checkpoint(context);
+    const found = await store.find(context);
+    return found === null ? {} : { checkpointId: found.id };
+  }
+
   async #checkpoint(context: JobContext): Promise<{ checkpointId?: string }> {
     const { workflowId, jobId, executionId, dependencies } = context;
-    const config = context.config as ApprovalJobConfig;
+    const config = (context.config ?? {}) as ApprovalJobConfig;
     if (!config.createCheckpoint) return {};
     const name = config.checkpointName ?? `${workflowId}/${jobId}`;
     const files = () => fileCheckpoints(join(process.env.DATA_DIR || ".data", "checkpoints"));

@@ -17,6 +17,11 @@ export interface Checkpoint {
 export interface CheckpointStore {
   /** Keeps a checkpoint; saving it again must be harmless, as a restarted orchestrator does. */
   save(checkpoint: Checkpoint): Promise<{ id: string }>;
+  /**
+   * The checkpoint of a job that has asked already; null where there is none. Without it the checkpoint is saved once
+   * more.
+   */
+  find?(job: Pick<Checkpoint, "workflowId" | "jobId" | "executionId">): Promise<{ id: string } | null>;
 }
 
 /**

@@ -26,6 +26,15 @@ export class AmbiguousJobError extends Error {
   }
 }
 
+/** The request that a job waits for was deleted from the database. */
+export class RequestDeletedError extends Error {
+  override readonly name = "RequestDeletedError";
+  readonly code = "NOT_FOUND";
+  constructor(requestId: string) {
+    super(`The approval request ${requestId} of this job was deleted, so nobody can decide it.`);
+  }
+}
+
 export const describeIssues = (issues: readonly Issue[]): string =>
   issues.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
 
@@ -43,3 +52,9 @@ const ANSWERS: ReadonlySet<unknown> = new Set([
 /** Whether an error, of whichever gateway, is an answer rather than a fault. */
 export const isAnswer = (error: unknown): error is Error & { code: string; issues?: readonly Issue[] } =>
   error instanceof Error && ANSWERS.has((error as { code?: unknown }).code);
+
+export const isNotFound = (error: unknown): boolean =>
+  error instanceof Error && (error as { code?: unknown }).code === "NOT_FOUND";
+
+/** By its name, because an orchestrator may throw the class of another copy of this module. */
+export const isDeleted = (error: unknown): boolean => error instanceof Error && error.name === "RequestDeletedError";

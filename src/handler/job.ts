@@ -2,6 +2,7 @@
 
 import type { Issue } from "../errors.ts";
 import type { CheckpointStore } from "./checkpoints.ts";
+import type { GateRequest } from "./gateway.ts";
 
 /** Outputs of jobs by job id. */
 export type JobResults = Readonly<Record<string, unknown>>;
@@ -37,6 +38,23 @@ export interface JobContext<Config = unknown, Results = JobResults> {
    * those who may see it. Where nobody calls it the run shows no gate.
    */
   asked?(requestId: string): Promise<void>;
+  /**
+   * The id of the request that an earlier call of this job has asked, as the orchestrator stores it. A handler that finds
+   * it here waits for that request and does not ask again, whatever its configuration or its user is now.
+   */
+  request?: string;
+  /**
+   * Waits until a request is final. The orchestrator waits on its own database, so it needs no token, and thousands of
+   * waits share one connection. Left out where there is no orchestrator.
+   * @throws an error with code NOT_FOUND where the database has no such request, or the reason of the aborted signal
+   */
+  waitForRequest?(requestId: string, signal?: AbortSignal): Promise<GateRequest>;
+  /**
+   * Whether a request with this job's ids was created by an earlier call of this job whose process ended before
+   * `asked` was done; then the orchestrator stores it as the job's request. The caller must have checked that its own
+   * user created the request. Only there if the job was called before and has no stored request.
+   */
+  askedBefore?(requestId: string): Promise<boolean>;
 }
 
 export interface JobResult<Output = unknown> {

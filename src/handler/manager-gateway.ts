@@ -1,14 +1,14 @@
 /** Approvals in this process, on its own manager: no socket, the same waits. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { isUrgentApproval } from "../approvals/helpers.ts";
 import type { ApprovalManager } from "../approvals/manager.ts";
 import { type Caller, isOpen, SCOPES, type ShownRequest } from "../approvals/model.ts";
 import { throughOutages } from "../approvals/outages.ts";
 import { watchRequest } from "../approvals/updates/request-updates.ts";
 import type { UpdateSources } from "../approvals/updates/row-updates.ts";
 import { NotFoundError } from "../errors.ts";
-import type { GateRequest, Gateway } from "./gateway.ts";
+import { gateRequestOf } from "./gate-request.ts";
+import type { Gateway } from "./gateway.ts";
 
 /** The manager of this process, what its updates come from, and in whose name the handler asks. */
 export interface GatewaySources extends UpdateSources {
@@ -24,7 +24,7 @@ export function managerGateway({ manager, hub, loaders, userId = "system" }: Gat
   // Who holds the database is trusted: it may ask in another's name and see what others asked.
   const viewer = { userId, email: null, roles: [], scopes: [SCOPES.request, SCOPES.read] };
   const caller: Caller = { viewer, ipAddress: null, userAgent: null };
-  const seen = (request: ShownRequest) => gateRequest(request, manager.now());
+  const seen = (request: ShownRequest) => gateRequestOf(request, manager.now());
 
   /** The updates until they end, and the last of them. */
   async function follow(id: string, from: { version: number | null }, signal?: AbortSignal) {
@@ -70,20 +70,5 @@ export function managerGateway({ manager, hub, loaders, userId = "system" }: Gat
     cancel: async (id, reason) => seen(await throughOutages(() => manager.cancel(id, caller, reason))),
     /** The manager belongs to whoever made it. */
     close: async () => {},
-  };
-}
-
-function gateRequest(request: ShownRequest, now: Date): GateRequest {
-  const { decidedAt, createdAt, expiresAt, ...rest } = request;
-  const open = isOpen(request);
-  return {
-    ...rest,
-    isOpen: open,
-    isUrgent: isUrgentApproval(request, now),
-    approvalsReceived: request.approvers.length,
-    timeRemainingMs: open ? Math.max(0, expiresAt.getTime() - now.getTime()) : null,
-    decidedAt: decidedAt?.toISOString() ?? null,
-    createdAt: createdAt.toISOString(),
-    expiresAt: expiresAt.toISOString(),
   };
 }

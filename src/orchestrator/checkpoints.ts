@@ -8,7 +8,7 @@ import type {
   WorkflowDefinition,
 } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
-import { saveCheckpoint } from "../db/queries/checkpoints.ts";
+import { isCheckpoint, saveCheckpoint } from "../db/queries/checkpoints.ts";
 import { outputsOf } from "../db/queries/run-writes.ts";
 import { type Issue, ValidationError } from "../errors.ts";
 import type { Checkpoint, CheckpointStore } from "../handler/checkpoints.ts";
@@ -22,18 +22,27 @@ import type { RunOnItsWay } from "./words.ts";
 export class RunCheckpoints implements CheckpointStore {
   readonly #pool: Pool;
   readonly #run: RunOnItsWay;
+  readonly #persist: <T>(work: () => Promise<T>) => Promise<T>;
 
-  constructor(pool: Pool, run: RunOnItsWay) {
+  /** @param persist repeats a read or a write of the database until it succeeds */
+  constructor(pool: Pool, run: RunOnItsWay, persist: <T>(work: () => Promise<T>) => Promise<T>) {
     this.#pool = pool;
     this.#run = run;
+    this.#persist = persist;
   }
 
   async save({ name, workflowId, jobId, executionId, state }: Checkpoint): Promise<{ id: string }> {
     const id = checkpointIdOf(workflowId, executionId, jobId);
-    const results = await outputsOf(this.#pool, this.#run.id);
+    const results = await this.#persist(() => outputsOf(this.#pool, this.#run.id));
     const whole: CheckpointState = { ...state, results, workflow: this.#run.definition };
-    await saveCheckpoint(this.#pool, { id, name, workflowId, jobId, executionId, state: whole });
+    const checkpoint = { id, name, workflowId, jobId, executionId, state: whole };
+    await this.#persist(() => saveCheckpoint(this.#pool, checkpoint));
     return { id };
+  }
+
+  async find({ workflowId, jobId, executionId }: Omit<Checkpoint, "name" | "state">): Promise<{ id: string } | null> {
+    const id = checkpointIdOf(workflowId, executionId, jobId);
+    return (await this.#persist(() => isCheckpoint(this.#pool, id))) ? { id } : null;
   }
 }
 

@@ -5,7 +5,6 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { isRequestId } from "../approvals/request-id.ts";
 import type { AttemptOutcome, JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { jobViews } from "../db/queries/run-branches.ts";
@@ -17,9 +16,7 @@ import {
   endRun,
   failAttempt,
   type JobWrite,
-  keepRequest,
   noteWaiting,
-  outputsOfJobs,
   type RunToFollow,
   seeJob,
   type Waiting,
@@ -28,17 +25,17 @@ import {
 import type { JobHandler } from "../handler/job.ts";
 import { type Logger, oneLine } from "../log.ts";
 import { Branches, outlastsCancellation } from "./branches.ts";
-import { RunCheckpoints } from "./checkpoints.ts";
 import { NotOursError } from "./errors.ts";
 import { Halt } from "./halt.ts";
 import type { Handlers } from "./handlers.ts";
 import { endedByTimeout, JobCall, type KeptAnswer, said } from "./job-call.ts";
 import { jobsNamedBy, whyNot } from "./job-conditions.ts";
+import { type ContextSources, contextOf } from "./job-context.ts";
 import { type Turn, turnOf } from "./job-turn.ts";
-import { idempotencyKeyOf } from "./keys.ts";
-import { dependenciesOf, JobGraph } from "./order.ts";
+import { JobGraph } from "./order.ts";
 import { isRefusal, persistently } from "./persistent.ts";
-import { loadedFor, resultsOf } from "./results.ts";
+import type { RequestWaits } from "./request-waits.ts";
+import { loadedFor } from "./results.ts";
 import { delayOf, retriesOf } from "./retries.ts";
 import type { Release, Suspects } from "./suspects.ts";
 import { after, jobTimedOut } from "./timeouts.ts";
@@ -51,6 +48,7 @@ export interface ExecutionSources {
   /** What attempts are noted under. */
   caller: Caller;
   suspects: Suspects;
+  requests: Pick<RequestWaits, "wait">;
   /** Has the engine note what a step came to. */
   step: <T>(step: { runId: string; number: number; name: string }, work: () => Promise<T>) => Promise<T>;
 }
@@ -80,6 +78,8 @@ export class Execution {
   #failure: Error | null = null;
   #cancelled: { reason: string | null; hasTimedOut: boolean } | null = null;
 
+  readonly #contextSources: ContextSources;
+
   /** To be made where the engine runs the run. */
   constructor(sources: ExecutionSources, run: RunOnItsWay, token: string) {
     this.#sources = sources;
@@ -87,6 +87,9 @@ export class Execution {
     this.#graph = new JobGraph(run.definition.jobs);
     this.#branches = new Branches(this.#graph);
     this.#writer = { runId: run.id, token };
+    const { pool, requests } = sources;
+    const persist: ContextSources["persist"] = (work) => this.#persist(work);
+    this.#contextSources = { pool, requests, run, graph: this.#graph, writer: this.#writer, persist };
   }
 
   /**
@@ -246,17 +249,9 @@ export class Execution {
     }
   }
 
-  #call(handler: JobHandler, job: JobDefinition, { results, msLeft }: BegunJob): Promise<KeptAnswer> {
-    const { id: runId, workflowId, executionId } = this.#run;
-    const context = {
-      ...{ jobId: job.id, workflowId, executionId, type: job.type },
-      ...resultsOf({ graph: this.#graph, jobId: job.id, load: (ids) => this.#load(ids) }, results),
-      // Its own, for it may change them, and be called again.
-      ...{ config: structuredClone(job.config ?? {}), dependencies: [...dependenciesOf(job)] },
-      idempotencyKey: idempotencyKeyOf(runId, job.id),
-      checkpoints: new RunCheckpoints(this.#sources.pool, this.#run),
-      asked: (requestId: string) => this.#asked(job, requestId),
-    };
+  #call(handler: JobHandler, job: JobDefinition, begun: BegunJob): Promise<KeptAnswer> {
+    const { msLeft } = begun;
+    const context = contextOf(this.#contextSources, job, begun);
     const call = new JobCall(handler, context, this.#sources.log);
     call.outlastsCancellation = outlastsCancellation(job);
     const reason = jobTimedOut(job.timeoutMs ?? 0);
@@ -271,17 +266,6 @@ export class Execution {
       endTimer();
       this.#calls = this.#calls.filter((other) => other !== call);
     });
-  }
-
-  /** Outputs of jobs that have ended. */
-  #load(jobIds: readonly string[]): Promise<Record<string, unknown>> {
-    return this.#persist(() => outputsOfJobs(this.#sources.pool, this.#run.id, jobIds));
-  }
-
-  /** Keeps which request a job has asked. */
-  async #asked({ id }: JobDefinition, requestId: string): Promise<void> {
-    if (!isRequestId(requestId)) throw new TypeError(`asked: ${JSON.stringify(requestId)} is no id of a request`);
-    await this.#persist(() => keepRequest(this.#sources.pool, this.#writer, id, requestId));
   }
 
   /**

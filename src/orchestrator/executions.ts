@@ -11,6 +11,7 @@ import { Execution, type ExecutionSources } from "./execution.ts";
 import type { Handlers } from "./handlers.ts";
 import { said } from "./job-call.ts";
 import { persistently } from "./persistent.ts";
+import { RequestWaits } from "./request-waits.ts";
 import { Suspects } from "./suspects.ts";
 import { onTime, runTimedOut } from "./timeouts.ts";
 
@@ -24,19 +25,24 @@ export class Executions {
   readonly #pool: Pool;
   readonly #log: Logger;
   readonly #sources: ExecutionSources;
+  readonly #hub: Hub;
+  readonly #requests: RequestWaits;
   readonly #running = new Map<string, { execution: Execution; done: Promise<void> }>();
   readonly #unsubscribe: (() => void)[] = [];
   #left: Error | null = null;
 
-  constructor(pool: Pool, log: Logger, handlers: Handlers, executorId: string) {
+  constructor(pool: Pool, hub: Hub, log: Logger, handlers: Handlers, executorId: string) {
     this.#pool = pool;
+    this.#hub = hub;
     this.#log = log;
+    this.#requests = new RequestWaits(pool, hub, log);
     const caller = { executorId, process: `${hostname()}:${process.pid}` };
-    this.#sources = { pool, log, handlers, step, caller, suspects: new Suspects() };
+    this.#sources = { pool, log, handlers, requests: this.#requests, step, caller, suspects: new Suspects() };
   }
 
   /** Has runs end when they are asked to, until they are left. */
-  listen(hub: Hub): void {
+  listen(): void {
+    const hub = this.#hub;
     this.#unsubscribe.push(
       hub.onRuns((changes) => {
         const asked = changes.filter(({ status }) => status === "CANCELLING").map(({ id }) => id);
@@ -91,6 +97,7 @@ export class Executions {
     const timer = setTimeout(resolve, SETTLE_WITHIN_MS);
     await Promise.race([Promise.allSettled(all.map(({ done }) => done)), late]);
     clearTimeout(timer);
+    this.#requests.close();
   }
 
   /** Has a run end whose time is over; its jobs end as those of a cancelled run do. @returns the ms that are left */

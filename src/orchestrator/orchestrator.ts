@@ -302,10 +302,10 @@ export class Orchestrator {
   /** Under an id of its own: the engine counts what an id was running as its own. */
   async #begin(url: string, pool: Pool, hub: Hub): Promise<void> {
     const executorId = randomUUID();
-    const executions = new Executions(pool, this.#log, this.#handlers, executorId);
+    const executions = new Executions(pool, hub, this.#log, this.#handlers, executorId);
     await takeLease(pool, executorId, this.#leaseMs);
     const run = (runId: string, token: string) => executions.run(runId, token);
-    executions.listen(hub); // Before anything can run, so that no request to end is missed.
+    executions.listen(); // Before anything can run, so that no request to end is missed.
     try {
       await launchEngine({ url, connections: CONNECTIONS, name: this.#name, log: this.#log, run }, executorId);
     } catch (error) {

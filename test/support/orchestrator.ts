@@ -111,7 +111,7 @@ export const notedRequest = (pool: Pool, executionId: string, jobId: string): Pr
   eventually(async () => ((await jobsOf(pool, executionId))[jobId]?.request_id as string | null) ?? undefined);
 
 /** Decides as bob. */
-export const decide = (core: Core, requestId: string, isApproval: boolean): Promise<unknown> =>
+export const decide = (core: Pick<Core, "manager">, requestId: string, isApproval: boolean): Promise<unknown> =>
   isApproval
     ? core.manager.approve(requestId, {}, callerOf("bob"))
     : core.manager.reject(requestId, { comment: "no" }, callerOf("bob"));

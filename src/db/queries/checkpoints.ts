@@ -21,3 +21,9 @@ export async function checkpointById(db: Queryable, id: string): Promise<Approva
   const sql = `select ${COLUMNS} from approval_checkpoints c where c.id = $1`;
   return (await db.query<ApprovalCheckpoint>(sql, [id])).rows[0];
 }
+
+/** Whether there is a checkpoint with this id, which must be well-formed. */
+export async function isCheckpoint(db: Queryable, id: string): Promise<boolean> {
+  const sql = "select from approval_checkpoints where id = $1";
+  return (await db.query({ name: "is-checkpoint", text: sql, values: [id] })).rowCount === 1;
+}

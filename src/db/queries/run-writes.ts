@@ -115,6 +115,10 @@ export interface BegunJob {
   failures: number;
   /** ms until the time-out of this try, by the database's clock; null without one. */
   msLeft: number | null;
+  /** How often its handler was called, this call included. */
+  attempts: number;
+  /** The request that an earlier call has asked. */
+  requestId: string | null;
   /** Outputs of the jobs before it that were asked for. */
   results: Record<string, unknown>;
 }
@@ -146,7 +150,7 @@ export async function beginJob(
   caller: Caller,
   { jobId, before, lossesBelow, timeoutMs, outlastsCancellation }: JobBegin,
 ): Promise<BegunJob | undefined> {
-  const { rows } = await db.query<Pick<BegunJob, "failures" | "msLeft"> & JobOutput>({
+  const { rows } = await db.query<Omit<BegunJob, "results"> & JobOutput>({
     name: "begin-job",
     // Nothing depends on it, so the job does not wait until it is on disk. Outputs are a row each: all of them may be
     // more than one value can hold.
@@ -172,7 +176,8 @@ export async function beginJob(
            attempt as (
              insert into workflow_run_attempts (run_id, job_id, number, executor_id, process)
              select $1, $3, begun.attempts, $5, $6 from begun)
-           select begun.failures, begun."msLeft", b.job_id as "jobId", b.output
+           select begun.failures, begun.attempts, begun.request_id::text as "requestId", begun."msLeft",
+                  b.job_id as "jobId", b.output
              from begun
              left join workflow_run_jobs b
                on b.run_id = $1 and b.job_id = any ($4::text[]) and ${HAS_OUTPUT}`,
@@ -182,7 +187,9 @@ export async function beginJob(
     ],
   });
   const [first] = rows;
-  return first && { failures: first.failures, msLeft: first.msLeft, results: byJob(rows) };
+  if (first === undefined) return undefined;
+  const { failures, attempts, requestId, msLeft } = first;
+  return { failures, attempts, requestId, msLeft, results: byJob(rows) };
 }
 
 interface JobOutput {
@@ -208,6 +215,29 @@ export async function keepRequest(db: Queryable, { runId, token }: Writer, jobId
               and asked.created_at >= j.started_at - interval '1 second' and ${OWNED}`,
     values: [runId, token, jobId, requestId],
   });
+}
+
+/**
+ * Stores a request that an earlier call of the job has asked and not noted: it has the job's ids and was created after
+ * the job began.
+ * @returns whether it is the job's request now
+ */
+export async function reclaimRequest(
+  db: Queryable,
+  { runId, token }: Writer,
+  jobId: string,
+  requestId: string,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update workflow_run_jobs j set request_id = r.id
+       from approval_requests r, workflow_runs w
+      where j.run_id = $1 and j.job_id = $3 and j.status = 'RUNNING' and j.attempts > 1
+        and (j.request_id is null or j.request_id = r.id) and r.id = $4 and w.id = j.run_id
+        and (r.workflow_id, r.job_id, r.execution_id) = (w.workflow_id, j.job_id, w.execution_id)
+        and r.created_at >= j.started_at and ${OWNED}`,
+    [runId, token, jobId, requestId],
+  );
+  return rowCount === 1;
 }
 
 /** How a job is to be written. */

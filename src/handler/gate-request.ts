@@ -1,0 +1,25 @@
+/** From a row to the request as a handler sees it. */
+
+import { isUrgentApproval } from "../approvals/helpers.ts";
+import { type ApprovalRequest, isOpen } from "../approvals/model.ts";
+import type { GateRequest } from "./gateway.ts";
+
+/** What a row must have. */
+type Row = Pick<ApprovalRequest, Exclude<keyof GateRequest, Computed>>;
+type Computed = "isOpen" | "isUrgent" | "approvalsReceived" | "timeRemainingMs";
+
+/** @param now the database's clock */
+export function gateRequestOf(request: Row, now: Date): GateRequest {
+  const { decidedAt, createdAt, expiresAt, ...rest } = request;
+  const open = isOpen(request);
+  return {
+    ...rest,
+    isOpen: open,
+    isUrgent: isUrgentApproval(request, now),
+    approvalsReceived: request.approvers.length,
+    timeRemainingMs: open ? Math.max(0, expiresAt.getTime() - now.getTime()) : null,
+    decidedAt: decidedAt?.toISOString() ?? null,
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
+  };
+}

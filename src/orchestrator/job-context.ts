@@ -1,0 +1,52 @@
+/** What a job's handler is called with. */
+
+import { isRequestId } from "../approvals/request-id.ts";
+import type { JobDefinition } from "../approvals/workflow-run-model.ts";
+import type { Pool } from "../db/pool.ts";
+import { type BegunJob, keepRequest, outputsOfJobs, reclaimRequest, type Writer } from "../db/queries/run-writes.ts";
+import type { JobContext } from "../handler/job.ts";
+import { RunCheckpoints } from "./checkpoints.ts";
+import { idempotencyKeyOf } from "./keys.ts";
+import { dependenciesOf, type JobGraph } from "./order.ts";
+import type { RequestWaits } from "./request-waits.ts";
+import { resultsOf } from "./results.ts";
+import type { RunOnItsWay } from "./words.ts";
+
+/** What of the run the contexts of its jobs are made of. */
+export interface ContextSources {
+  pool: Pool;
+  requests: Pick<RequestWaits, "wait">;
+  run: RunOnItsWay;
+  graph: JobGraph;
+  writer: Writer;
+  /** Repeats a read or a write of the database until it succeeds. */
+  persist: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** The context of one call; everything in it belongs to this call. */
+export function contextOf(
+  { pool, requests, run, graph, writer, persist }: ContextSources,
+  job: JobDefinition,
+  { results, requestId, attempts }: BegunJob,
+): Omit<JobContext, "signal"> {
+  const jobId = job.id;
+  const load = (ids: readonly string[]) => persist(() => outputsOfJobs(pool, run.id, ids));
+  return {
+    ...{ jobId, workflowId: run.workflowId, executionId: run.executionId, type: job.type },
+    ...resultsOf({ graph, jobId, load }, results),
+    ...{ config: structuredClone(job.config ?? {}), dependencies: [...dependenciesOf(job)] },
+    idempotencyKey: idempotencyKeyOf(run.id, jobId),
+    checkpoints: new RunCheckpoints(pool, run, persist),
+    async asked(id) {
+      if (!isRequestId(id)) throw new TypeError(`asked: ${JSON.stringify(id)} is no id of a request`);
+      await persist(() => keepRequest(pool, writer, jobId, id));
+    },
+    waitForRequest: (id, signal) => requests.wait(id, signal),
+    ...(requestId !== null && { request: requestId }),
+    ...(requestId === null &&
+      attempts > 1 && {
+        askedBefore: async (id: string) =>
+          isRequestId(id) && (await persist(() => reclaimRequest(pool, writer, jobId, id))),
+      }),
+  };
+}

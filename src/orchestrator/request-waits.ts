@@ -1,0 +1,147 @@
+/**
+ * The jobs of this process that wait for their requests. The hub wakes them and one query reads many of them, so
+ * thousands of gates cost little. Neither a token nor the creator of the request matters.
+ */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { isOpen } from "../approvals/model.ts";
+import { isRequestId } from "../approvals/request-id.ts";
+import type { Hub } from "../db/hub.ts";
+import { logFailure } from "../db/outage-log.ts";
+import type { Pool } from "../db/pool.ts";
+import { type WaitedRow, waitedRequests } from "../db/queries/waited-requests.ts";
+import type { Watch, Watcher } from "../db/watches.ts";
+import { NotFoundError } from "../errors.ts";
+import { RequestDeletedError } from "../handler/errors.ts";
+import { gateRequestOf } from "../handler/gate-request.ts";
+import type { GateRequest } from "../handler/gateway.ts";
+import type { Logger } from "../log.ts";
+import { NotOursError } from "./errors.ts";
+
+/** Requests of one read. */
+const AT_ONCE = 500;
+const RETRY_MS = 500;
+
+export class RequestWaits {
+  readonly #pool: Pool;
+  readonly #hub: Pick<Hub, "watch">;
+  readonly #log: Pick<Logger, "warn">;
+  readonly #waiting = new Set<RequestWait>();
+  /** Whose requests are to be read. A hint during a read adds the wait again, so that no change is missed. */
+  readonly #due = new Set<RequestWait>();
+  #reading = false;
+  #closed = false;
+
+  constructor(pool: Pool, hub: Pick<Hub, "watch">, log: Pick<Logger, "warn">) {
+    this.#pool = pool;
+    this.#hub = hub;
+    this.#log = log;
+  }
+
+  /**
+   * Resolves once the request is final.
+   * @throws NotFoundError where there is none, RequestDeletedError where it was deleted meanwhile, or the reason of the
+   *   aborted signal
+   */
+  async wait(id: string, signal?: AbortSignal): Promise<GateRequest> {
+    signal?.throwIfAborted();
+    if (this.#closed) throw new NotOursError();
+    if (!isRequestId(id)) throw new NotFoundError();
+    const wait = new RequestWait(this, id, signal);
+    this.#waiting.add(wait);
+    wait.watch = this.#hub.watch(id, 0, wait);
+    this.read(wait);
+    return wait.promise;
+  }
+
+  /** Has the request read soon. */
+  read(wait: RequestWait): void {
+    this.#due.add(wait);
+    if (!this.#reading) void this.#work();
+  }
+
+  /** Forgets a wait that has ended. */
+  forget(wait: RequestWait): void {
+    this.#waiting.delete(wait);
+    this.#due.delete(wait);
+  }
+
+  /** Ends all waits with NotOursError. */
+  close(): void {
+    this.#closed = true;
+    for (const wait of this.#waiting) wait.fail(new NotOursError());
+  }
+
+  async #work(): Promise<void> {
+    this.#reading = true;
+    while (this.#due.size > 0 && !this.#closed) {
+      const waits = this.#due.values().take(AT_ONCE).toArray();
+      for (const wait of waits) this.#due.delete(wait);
+      try {
+        const rows = await waitedRequests(this.#pool, [...new Set(waits.map(({ id }) => id))]);
+        const byId = new Map(rows.map((row) => [row.id, row]));
+        for (const wait of waits) wait.see(byId.get(wait.id));
+      } catch (error) {
+        logFailure(this.#log, "warn", { err: error }, "the requests of waiting jobs could not be read; trying again");
+        for (const wait of waits) if (this.#waiting.has(wait)) this.#due.add(wait);
+        await sleep(RETRY_MS, undefined, { ref: false });
+      }
+    }
+    this.#reading = false;
+  }
+}
+
+/** One wait, also the object that the hub and the signal call. */
+class RequestWait implements Watcher {
+  readonly id: string;
+  readonly promise: Promise<GateRequest>;
+  watch: Watch | null = null;
+  readonly #waits: RequestWaits;
+  readonly #signal: AbortSignal | undefined;
+  readonly #settle: PromiseWithResolvers<GateRequest>;
+  #wasThere = false;
+
+  constructor(waits: RequestWaits, id: string, signal: AbortSignal | undefined) {
+    this.id = id;
+    this.#waits = waits;
+    this.#signal = signal;
+    this.#settle = Promise.withResolvers();
+    this.promise = this.#settle.promise;
+    signal?.addEventListener("abort", this, { once: true });
+  }
+
+  /** From the hub: there is a later version, or the row is gone. */
+  hint(): void {
+    this.#waits.read(this);
+  }
+
+  /** From the signal. */
+  handleEvent(): void {
+    this.fail(this.#signal?.reason);
+  }
+
+  /** Takes the row as it was read; undefined where there is none. */
+  see(row: WaitedRow | undefined): void {
+    if (row === undefined) {
+      this.fail(this.#wasThere ? new RequestDeletedError(this.id) : new NotFoundError());
+    } else if (isOpen(row)) {
+      this.#wasThere = true;
+      this.watch?.seen(row.version);
+    } else {
+      this.#end();
+      // The time only matters to open requests.
+      this.#settle.resolve(gateRequestOf(row, row.expiresAt));
+    }
+  }
+
+  fail(error: unknown): void {
+    this.#end();
+    this.#settle.reject(error);
+  }
+
+  #end(): void {
+    this.watch?.close();
+    this.#signal?.removeEventListener("abort", this);
+    this.#waits.forget(this);
+  }
+}
