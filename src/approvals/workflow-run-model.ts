@@ -14,6 +14,10 @@ export const ATTEMPT_OUTCOMES = ["SUCCEEDED", "FAILED", "LOST", "HANDED_OVER", "
 /** How one call of a job's handler ended. LOST: its process died. HANDED_OVER: its process gave the run to another. */
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+/** How much a line of a job's log matters. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 /** How a job is tried again where its handler throws or is no success. */
 export interface JobRetries {
   /** How often its handler is called at most, 1 to 100; default 1. */

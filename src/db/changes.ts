@@ -21,6 +21,9 @@ export const TOLD_PAYLOAD = "told:";
 /** Begins the payload that says which runs of workflows were started or changed. */
 export const RUN_PAYLOAD = "run:";
 
+/** Begins the payload that says whose jobs have logged lines; ids of runs follow, separated by commas. */
+export const RUN_LOG_PAYLOAD = "runlog:";
+
 /** The payload that says that an executor gave up its lease: what it ran is for others to go on with. */
 export const LEASE_PAYLOAD = "lease";
 

@@ -40,7 +40,7 @@ export {
 export { type Checkpoint, type CheckpointStore, fileCheckpoints } from "./checkpoints.ts";
 export { AmbiguousJobError, RefusedError } from "./errors.ts";
 export { closeApprovalHandler, getApprovalHandler } from "./instance.ts";
-export type { JobAnswer, JobContext, JobHandler, JobResult, JobStatus, WorkflowFacts } from "./job.ts";
+export type { JobAnswer, JobContext, JobHandler, JobLog, JobResult, JobStatus, WorkflowFacts } from "./job.ts";
 export { canUserApprove, closeApprovalManager, getApprovalManager } from "./manager-instance.ts";
 export type {
   ApprovalManagerConfig,

@@ -55,6 +55,19 @@ export interface JobContext<Config = unknown, Results = JobResults> {
    * user created the request. Only there if the job was called before and has no stored request.
    */
   askedBefore?(requestId: string): Promise<boolean>;
+  /** The job's own log, which is stored with the run and shown. The orchestrator always sets it. */
+  log?: JobLog;
+}
+
+/**
+ * A log that never throws and never waits. A job stores up to 10,000 lines; a message and its fields have up to 4,000
+ * characters each, longer ones are cut. Values that JSON cannot carry become text.
+ */
+export interface JobLog {
+  debug(message: string, fields?: object): void;
+  info(message: string, fields?: object): void;
+  warn(message: string, fields?: object): void;
+  error(message: string, fields?: object): void;
 }
 
 export interface JobResult<Output = unknown> {

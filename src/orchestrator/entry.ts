@@ -10,7 +10,7 @@ export type {
   WorkflowRunJob,
 } from "../approvals/workflow-run-model.ts";
 export { ConflictError, type Issue, NotFoundError, ValidationError } from "../errors.ts";
-export type { JobAnswer, JobResult, JobResults, JobStatus, WorkflowFacts } from "../handler/job.ts";
+export type { JobAnswer, JobLog, JobResult, JobResults, JobStatus, WorkflowFacts } from "../handler/job.ts";
 export type { CheckpointChanges } from "./checkpoints.ts";
 export { JobTimedOutError, RunCancelledError } from "./errors.ts";
 export { defineJob, type JobContext, type JobHandler } from "./jobs.ts";

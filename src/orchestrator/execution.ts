@@ -32,6 +32,7 @@ import { endedByTimeout, JobCall, type KeptAnswer, said } from "./job-call.ts";
 import { jobsNamedBy, whyNot } from "./job-conditions.ts";
 import { type ContextSources, contextOf } from "./job-context.ts";
 import { type Turn, turnOf } from "./job-turn.ts";
+import type { LogWriter } from "./log-writer.ts";
 import { JobGraph } from "./order.ts";
 import { isRefusal, persistently } from "./persistent.ts";
 import type { RequestWaits } from "./request-waits.ts";
@@ -49,6 +50,8 @@ export interface ExecutionSources {
   caller: Caller;
   suspects: Suspects;
   requests: Pick<RequestWaits, "wait">;
+  /** Stores what jobs log. */
+  logs: LogWriter;
   /** Has the engine note what a step came to. */
   step: <T>(step: { runId: string; number: number; name: string }, work: () => Promise<T>) => Promise<T>;
 }
@@ -251,7 +254,8 @@ export class Execution {
 
   #call(handler: JobHandler, job: JobDefinition, begun: BegunJob): Promise<KeptAnswer> {
     const { msLeft } = begun;
-    const context = contextOf(this.#contextSources, job, begun);
+    const log = this.#sources.logs.open({ runId: this.#run.id, jobId: job.id, attempt: begun.attempts });
+    const context = contextOf(this.#contextSources, job, begun, log);
     const call = new JobCall(handler, context, this.#sources.log);
     call.outlastsCancellation = outlastsCancellation(job);
     const reason = jobTimedOut(job.timeoutMs ?? 0);
@@ -262,9 +266,10 @@ export class Execution {
     const answer = call.run();
     if (this.#left !== null) call.abort(this.#left);
     if (this.#cancelled !== null && !call.outlastsCancellation) void call.cancel(this.#cancelled.reason);
-    return answer.finally(() => {
+    return answer.finally(async () => {
       endTimer();
       this.#calls = this.#calls.filter((other) => other !== call);
+      await log.close();
     });
   }
 

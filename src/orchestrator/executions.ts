@@ -10,6 +10,7 @@ import { NotOursError } from "./errors.ts";
 import { Execution, type ExecutionSources } from "./execution.ts";
 import type { Handlers } from "./handlers.ts";
 import { said } from "./job-call.ts";
+import { LogWriter } from "./log-writer.ts";
 import { persistently } from "./persistent.ts";
 import { RequestWaits } from "./request-waits.ts";
 import { Suspects } from "./suspects.ts";
@@ -37,7 +38,8 @@ export class Executions {
     this.#log = log;
     this.#requests = new RequestWaits(pool, hub, log);
     const caller = { executorId, process: `${hostname()}:${process.pid}` };
-    this.#sources = { pool, log, handlers, requests: this.#requests, step, caller, suspects: new Suspects() };
+    const [suspects, logs] = [new Suspects(), new LogWriter(pool, log)];
+    this.#sources = { pool, log, handlers, requests: this.#requests, step, caller, suspects, logs };
   }
 
   /** Has runs end when they are asked to, until they are left. */
@@ -98,6 +100,7 @@ export class Executions {
     await Promise.race([Promise.allSettled(all.map(({ done }) => done)), late]);
     clearTimeout(timer);
     this.#requests.close();
+    this.#sources.logs.stop();
   }
 
   /** Has a run end whose time is over; its jobs end as those of a cancelled run do. @returns the ms that are left */

@@ -6,6 +6,7 @@ import type { Pool } from "../db/pool.ts";
 import { type BegunJob, keepRequest, outputsOfJobs, reclaimRequest, type Writer } from "../db/queries/run-writes.ts";
 import type { JobContext } from "../handler/job.ts";
 import { RunCheckpoints } from "./checkpoints.ts";
+import type { CallLog } from "./job-log.ts";
 import { idempotencyKeyOf } from "./keys.ts";
 import { dependenciesOf, type JobGraph } from "./order.ts";
 import type { RequestWaits } from "./request-waits.ts";
@@ -28,6 +29,7 @@ export function contextOf(
   { pool, requests, run, graph, writer, persist }: ContextSources,
   job: JobDefinition,
   { results, requestId, attempts }: BegunJob,
+  log: CallLog,
 ): Omit<JobContext, "signal"> {
   const jobId = job.id;
   const load = (ids: readonly string[]) => persist(() => outputsOfJobs(pool, run.id, ids));
@@ -40,6 +42,9 @@ export function contextOf(
     async asked(id) {
       if (!isRequestId(id)) throw new TypeError(`asked: ${JSON.stringify(id)} is no id of a request`);
       await persist(() => keepRequest(pool, writer, jobId, id));
+    },
+    get log() {
+      return log.handle;
     },
     waitForRequest: (id, signal) => requests.wait(id, signal),
     ...(requestId !== null && { request: requestId }),

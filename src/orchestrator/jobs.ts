@@ -32,7 +32,7 @@ type ResultOf<Output, JobId, Results> = [Output] extends [never]
   : Output;
 
 /** What this orchestrator always gives. */
-type Always = "signal" | "idempotencyKey" | "checkpoints" | "asked";
+type Always = "signal" | "idempotencyKey" | "checkpoints" | "asked" | "log";
 
 /** What runs the jobs of a type. */
 export interface JobHandler<Config = unknown, Output = unknown, Results = JobResults>

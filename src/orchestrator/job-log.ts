@@ -1,0 +1,73 @@
+/** What a handler gets as `context.log`: a line costs it no query, and never an error. */
+
+import type { LogLevel } from "../approvals/workflow-run-model.ts";
+import { type Call, MAX_LINES, type NewLogLine } from "../db/queries/run-logs.ts";
+import type { JobLog } from "../handler/job.ts";
+import { lineOf } from "./log-line.ts";
+import type { LogWriter } from "./log-writer.ts";
+
+/** A line that waits to be stored. */
+export interface WaitingLine extends Omit<NewLogLine, "ageMs"> {
+  log: CallLog;
+  /** By performance.now(). */
+  at: number;
+}
+
+/** How long the end of a job waits at most until its lines are stored, in ms. */
+const END_WITHIN_MS = 1_000;
+
+/** The log of one call of a handler. */
+export class CallLog {
+  readonly #writer: LogWriter;
+  readonly #call: Call;
+  #lines = 0;
+  #isClosed = false;
+  /** Lines that found no room in this process. */
+  #lost = 0;
+  /** Lines that wait to be stored. */
+  waiting = 0;
+  #handle: JobLog | undefined;
+
+  constructor(writer: LogWriter, call: Call) {
+    this.#writer = writer;
+    this.#call = call;
+  }
+
+  /** What the handler gets: functions that need no `this`. Made when it asks: thousands of gates wait and never log. */
+  get handle(): JobLog {
+    const add = (level: LogLevel) => (message: unknown, fields?: unknown) => this.#add(level, message, fields);
+    this.#handle ??= { debug: add("debug"), info: add("info"), warn: add("warn"), error: add("error") };
+    return this.#handle;
+  }
+
+  /** Takes no further lines, and waits a moment until those that there are have been stored. */
+  async close(): Promise<void> {
+    this.#noteLost();
+    this.#isClosed = true;
+    if (this.waiting > 0) await this.#writer.flush(END_WITHIN_MS);
+  }
+
+  /** The job's log is full. */
+  fill(): void {
+    this.#isClosed = true;
+  }
+
+  #add(level: LogLevel, message: unknown, fields: unknown): void {
+    // One line more than fit: the statement that stores it says in the log that it is full.
+    if (this.#isClosed || this.#lines > MAX_LINES) return;
+    this.#noteLost();
+    if (!this.#push(level, lineOf(message, fields))) this.#lost++;
+  }
+
+  #noteLost(): void {
+    if (this.#lost === 0) return;
+    const message = `${this.#lost} lines are missing here: the database did not take them in time.`;
+    if (this.#push("warn", { message, fields: null })) this.#lost = 0;
+  }
+
+  #push(level: LogLevel, line: { message: string; fields: string | null }): boolean {
+    const taken = this.#writer.add({ log: this, call: this.#call, level, ...line, at: performance.now() });
+    if (taken) this.#lines++;
+    return taken;
+  }
+}
