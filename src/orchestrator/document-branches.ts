@@ -4,7 +4,7 @@ import { checkConditions } from "../approvals/validation.ts";
 import { type JobCondition, type JobDefinition, RUN_IFS } from "../approvals/workflow-run-model.ts";
 import type { Issue } from "../errors.ts";
 import { JOB_ROOTS, jobNamedBy } from "./job-conditions.ts";
-import { dependenciesOf, inOrder } from "./order.ts";
+import { dependenciesOf, findLoops, inOrder } from "./order.ts";
 import { shown } from "./shown.ts";
 
 export const BRANCH_FIELDS = ["runIf", "when", "compensates", "allowFailure"] as const;
@@ -78,7 +78,7 @@ function checkNamedJobs(path: string, when: readonly JobCondition[], byId: Given
 
 /**
  * Whether the jobs that conditions name come before the job that has the conditions.
- * @param jobs without circles; anything else about them may be wrong, and is reported elsewhere
+ * @param jobs of which anything else may be wrong, which is reported elsewhere; jobs in a circle have no order
  * @param places of the jobs in the document, by id
  */
 export function checkConditionOrder(
@@ -86,7 +86,7 @@ export function checkConditionOrder(
   places: ReadonlyMap<unknown, number>,
   issues: Issue[],
 ): void {
-  if (jobs.every(({ when }) => when == null)) return;
+  if (jobs.every(({ when }) => when == null) || findLoops(jobs, 1).length > 0) return;
   // All jobs before a job, as the bits of a number: a document may have a million pairs of them.
   const before = new Map<string, bigint>();
   const bitOf = (id: string) => 1n << BigInt(places.get(id) ?? 0);

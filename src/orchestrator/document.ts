@@ -123,14 +123,13 @@ function checkJobs(jobs: unknown, handlers: Handlers, issues: Issue[]): void {
       isObject(job) && typeof job.id === "string" && (job.dependencies == null || Array.isArray(job.dependencies)),
   );
   const ordered = (sound as JobDefinition[]).map(({ id, type, dependencies }) => ({ id, type, dependencies }));
-  const loops = findLoops(ordered, MOST_LOOPS);
-  for (const loop of loops) {
+  for (const loop of findLoops(ordered, MOST_LOOPS)) {
     const path = `jobs.${firstAt.get(loop[0])}.dependencies`;
     const ids =
       loop.length <= SHOWN_OF_LOOP ? loop : loop.toSpliced(SHOWN_OF_LOOP / 2, loop.length - SHOWN_OF_LOOP, "…");
     issues.push({ path, message: `go in a circle: ${ids.join(" → ")}` });
   }
-  if (loops.length === 0) checkConditionOrder(sound as JobDefinition[], firstAt, issues);
+  checkConditionOrder(sound as JobDefinition[], firstAt, issues);
 }
 
 function checkDependencies(path: string, value: unknown, known: ReadonlyMap<unknown, number>, issues: Issue[]): void {
