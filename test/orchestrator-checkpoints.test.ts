@@ -105,6 +105,22 @@ describe("a checkpoint", () => {
     expect(await orchestrator.inspect("training", executionId)).toMatchObject({ startedFromCheckpoint: checkpoint.id });
   });
 
+  it("has a job run again that was compensated since, and those behind it", async () => {
+    const undo = { id: "undo-train", type: "work", compensates: "train" };
+    const { checkpoint } = await rejectedRun({ ...TRAINING, jobs: [...TRAINING.jobs, undo] });
+    const { executionId, result } = await startAgain(checkpoint.id);
+    expect(calledIn(executionId)).toEqual(["release", "train"]);
+    expect(result.jobs.prepare?.reason).toMatch(/^Taken over/);
+    expect(result.jobs["undo-train"]?.status).toBe("SKIPPED");
+  });
+
+  it("has a job run again whose rules are changed, and those behind it", async () => {
+    const { checkpoint } = await rejectedRun();
+    const changed = TRAINING.jobs.map((job) => (job.id === "prepare" ? { ...job, runIf: "always" as const } : job));
+    const { executionId } = await startAgain(checkpoint.id, { workflow: { ...TRAINING, jobs: changed } });
+    expect(calledIn(executionId)).toEqual(["prepare", "release", "train"]);
+  });
+
   it("has a job run again whose configuration is changed, and those behind it", async () => {
     const { checkpoint } = await rejectedRun();
     const { executionId, result } = await startAgain(checkpoint.id, { config: { train: { epochs: 9 } } });

@@ -2,10 +2,12 @@
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { WorkflowDefinition } from "../src/approvals/workflow-run-model.ts";
 import { insertRun } from "../src/db/queries/run-writes.ts";
 import { runIdOf } from "../src/orchestrator/keys.ts";
 import { type Core, startCore } from "./support/core.ts";
 import { createTestDatabase } from "./support/database.ts";
+import { eventually } from "./support/eventually.ts";
 import {
   decide,
   effect,
@@ -35,6 +37,20 @@ afterEach(() => stage.killAll());
 
 const callsOf = async (executionId: string) =>
   (await core.pool.query("select * from calls where execution_id = $1", [executionId])).rows;
+
+/** A gate with a roll-back, a job that runs always, and a compensation. */
+const REVERSIBLE: WorkflowDefinition = {
+  id: "reversible",
+  jobs: [
+    ...GATED.jobs,
+    {
+      ...effect("roll-back", ["approval"]),
+      when: [{ field: "results.approval.status", operator: "==", value: "REJECTED" }],
+    },
+    { ...effect("clean", ["deploy", "roll-back"]), runIf: "always" },
+    { ...effect("undo-build"), compensates: "build" },
+  ],
+};
 
 // Every test starts processes; a bound for a machine that is busy, not an expectation.
 describe("a run", { timeout: 120_000 }, () => {
@@ -110,6 +126,46 @@ describe("a run", { timeout: 120_000 }, () => {
     const process = await stage.start([]);
     expect(await ended(core.pool, executionId)).toBe("SUCCEEDED");
     await core.pool.query("alter table workflow_runs alter created_at set default clock_timestamp()");
+    await process.end("SIGTERM");
+  });
+
+  it("is rolled back once after its rejection, also where processes are killed at each step of the roll-back", async () => {
+    const env = { LEASE_MS: "2000" };
+    const rejected = [randomUUID(), randomUUID(), randomUUID()];
+    const approved = randomUUID();
+    const executions = [...rejected, approved];
+    let process = await stage.start(
+      executions.map((executionId) => [REVERSIBLE, executionId]),
+      env,
+    );
+    for (const executionId of executions) {
+      await decide(core, await openRequest(core.pool, executionId, "approval"), executionId === approved);
+    }
+    const ends = async () => (await core.pool.query("select from ends")).rowCount ?? 0;
+    const running = async () =>
+      (await core.pool.query("select from workflow_runs where status = 'RUNNING'")).rowCount ?? 0;
+    // Each kill is a few steps after the last one.
+    for (let kills = 0; kills < 4 && (await running()) > 0; kills++) {
+      const steps = (await ends()) + kills;
+      await eventually(async () => (await ends()) > steps || (await running()) === 0 || undefined);
+      await process.end("SIGKILL");
+      process = await stage.start([], env);
+    }
+    for (const executionId of rejected) {
+      expect(await ended(core.pool, executionId)).toBe("FAILED");
+      expect(await effectsOf(core.pool, executionId)).toEqual(["build", "clean", "roll-back", "undo-build"]);
+      const { deploy, clean, "undo-build": undo } = await jobsOf(core.pool, executionId);
+      expect(deploy).toMatchObject({ status: "SKIPPED", reason: "approval failed: Rejected by bob: no." });
+      expect(Number(undo?.started_at)).toBeGreaterThanOrEqual(Number(clean?.ended_at));
+    }
+    expect(await ended(core.pool, approved)).toBe("SUCCEEDED");
+    expect(await effectsOf(core.pool, approved)).toEqual(["build", "clean", "deploy"]);
+    const ids = executions.map((executionId) => runIdOf(REVERSIBLE.id, executionId));
+    const { rows } = await core.pool.query(
+      "select run_id, job_id from ends where run_id = any ($1) group by run_id, job_id having count(*) > 1",
+      [ids],
+    );
+    expect(rows).toEqual([]);
     await process.end("SIGTERM");
   });
 

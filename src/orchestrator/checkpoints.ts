@@ -9,10 +9,11 @@ import type {
 } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { isCheckpoint, saveCheckpoint } from "../db/queries/checkpoints.ts";
+import { jobsCalled } from "../db/queries/run-branches.ts";
 import { outputsOf } from "../db/queries/run-writes.ts";
 import { type Issue, ValidationError } from "../errors.ts";
 import type { Checkpoint, CheckpointStore } from "../handler/checkpoints.ts";
-import { checkpointIdOf } from "./keys.ts";
+import { checkpointIdOf, runIdOf } from "./keys.ts";
 import { dependenciesOf, inOrder } from "./order.ts";
 import { outputText } from "./outputs.ts";
 import { shown } from "./shown.ts";
@@ -98,17 +99,32 @@ export function checkedChanges(
 }
 
 /** What makes two jobs the same; how often they are tried is not part of it. */
-const contentOf = ({ id, type, config = {}, ...job }: JobDefinition): string =>
-  digestOf(JSON.parse(JSON.stringify({ id, type, config, dependencies: dependenciesOf({ id, type, ...job }) })));
+function contentOf({ id, type, config = {}, ...job }: JobDefinition): string {
+  const { runIf, when } = job;
+  const rules = { ...(runIf != null && { runIf }), ...(when != null && { when }) };
+  const content = { id, type, config, dependencies: dependenciesOf({ id, type, ...job }), ...rules };
+  return digestOf(JSON.parse(JSON.stringify(content)));
+}
+
+/** The jobs of the checkpoint's run that have been undone since, or are being undone. */
+export async function undoneIn(pool: Pool, { workflowId, executionId, state }: ApprovalCheckpoint): Promise<string[]> {
+  const compensations = new Map((state.workflow?.jobs ?? []).map(({ id, compensates }) => [id, compensates]));
+  const ids = [...compensations].flatMap(([id, compensates]) => (compensates == null ? [] : [id]));
+  if (ids.length === 0) return [];
+  const called = await jobsCalled(pool, runIdOf(workflowId, executionId), ids);
+  return called.flatMap((id) => compensations.get(id) ?? []);
+}
 
 /**
  * The jobs of the new run that are not run: those whose outputs are given, and those that had succeeded, are the same as
  * they were, and stand behind none that is not.
+ * @param undone jobs that have succeeded and were undone, so that they have to run again
  */
 export function takenFrom(
   checkpoint: ApprovalCheckpoint,
   definition: WorkflowDefinition,
   given: Readonly<Record<string, unknown>> = {},
+  undone: readonly string[] = [],
 ): Record<string, { output: unknown; reason: string }> {
   const { results, workflow } = checkpoint.state;
   const before = new Map((workflow?.jobs ?? []).map((job) => [job.id, contentOf(job)]));
@@ -121,6 +137,8 @@ export function takenFrom(
     }
     const isSame =
       Object.hasOwn(results, job.id) &&
+      job.compensates == null &&
+      !undone.includes(job.id) &&
       before.get(job.id) === contentOf(job) &&
       dependenciesOf(job).every((id) => same.has(id));
     if (!isSame) continue;

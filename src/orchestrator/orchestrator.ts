@@ -15,7 +15,7 @@ import { jobsOfRuns, runInFull, runsById } from "../db/queries/workflow-runs.ts"
 import { NotFoundError } from "../errors.ts";
 import type { JobResults } from "../handler/job.ts";
 import { createLogger, type Logger, oneLine } from "../log.ts";
-import { type CheckpointChanges, checkedChanges, takenFrom } from "./checkpoints.ts";
+import { type CheckpointChanges, checkedChanges, takenFrom, undoneIn } from "./checkpoints.ts";
 import { checkedCancellation, checkedDocument } from "./document.ts";
 import { launchEngine, recoverFrom, startRun, stopEngine } from "./engine.ts";
 import { Executions } from "./executions.ts";
@@ -176,7 +176,8 @@ export class Orchestrator {
 
   /**
    * Starts another run of a workflow from the state before one of its gates, with changed input. Jobs that had succeeded
-   * by then are taken over with their outputs, as long as they and all jobs before them are the same as they were.
+   * by then are taken over with their outputs, as long as they and all jobs before them are the same as they were, and were
+   * not compensated since.
    * @param checkpointId the checkpoint of the gate's request, in the result's `metadata.checkpointId` too
    * @throws NotFoundError; or as `start`, ConflictError also for another checkpoint or other results
    */
@@ -186,7 +187,8 @@ export class Orchestrator {
     const checkpoint = isRequestId(checkpointId) ? await checkpointById(pool, checkpointId) : undefined;
     if (checkpoint === undefined) throw new NotFoundError("checkpoint");
     const { workflow, results } = checkedChanges(checkpoint, changes);
-    const taken = (definition: WorkflowDefinition) => takenFrom(checkpoint, definition, results);
+    const undone = await undoneIn(pool, checkpoint);
+    const taken = (definition: WorkflowDefinition) => takenFrom(checkpoint, definition, results, undone);
     return this.#start(workflow, { executionId, startedFromCheckpoint: checkpointId, taken });
   }
 

@@ -1,4 +1,4 @@
-/** The jobs that the conditions of another job look at. */
+/** The jobs of a run that other jobs look at: in their conditions, and to undo them. */
 
 import type { JobRunStatus } from "../../approvals/workflow-run-model.ts";
 import type { Queryable } from "./requests.ts";
@@ -16,4 +16,11 @@ export async function jobViews(
     values: [runId, jobIds],
   });
   return Object.fromEntries(rows.map(({ jobId, ...view }) => [jobId, view]));
+}
+
+/** Which of these jobs of a run were called at least once. */
+export async function jobsCalled(db: Queryable, runId: string, jobIds: readonly string[]): Promise<string[]> {
+  const sql = `select job_id as "jobId" from workflow_run_jobs
+                where run_id = $1 and job_id = any ($2::text[]) and started_at is not null`;
+  return (await db.query<{ jobId: string }>(sql, [runId, jobIds])).rows.map(({ jobId }) => jobId);
 }
