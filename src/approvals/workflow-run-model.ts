@@ -45,10 +45,10 @@ export interface JobCondition {
 }
 
 /** One job of a workflow's document. */
-export interface JobDefinition {
+export interface JobDefinition<Type extends string = string, Config = unknown> {
   id: string;
   /** By which its handler is found. */
-  type: string;
+  type: Type;
   /** Ids of the jobs that must have ended before it, and have succeeded unless `runIf` or `when` says otherwise. */
   dependencies?: readonly string[] | null;
   /**
@@ -66,16 +66,25 @@ export interface JobDefinition {
   /** Its failure does not make the run FAILED. To the jobs behind it, it has failed all the same. */
   allowFailure?: boolean | null;
   /** What its handler needs; for the types of this project as their handlers document it. */
-  config?: unknown;
+  config?: Config;
   retries?: JobRetries | null;
   /** ms that one try may take, from its first call on; 1 to 10 years. A job that takes longer has FAILED. */
   timeoutMs?: number | null;
 }
 
-/** The document that describes a workflow. */
-export interface WorkflowDefinition {
+/** Jobs by the configurations of their types. `config` may be left out where all of its fields may. */
+export type JobOf<Configs> = {
+  [Type in keyof Configs & string]: JobDefinition<Type, Configs[Type]> &
+    (object extends Configs[Type] ? unknown : { config: Configs[Type] });
+}[keyof Configs & string];
+
+/**
+ * The document that describes a workflow. TypeScript checks the configurations of a typed one:
+ * `WorkflowDefinition<JobOf<{ build: { branch: string }; approval: ApprovalJobConfig }>>`.
+ */
+export interface WorkflowDefinition<Job extends JobDefinition = JobDefinition> {
   id: string;
-  jobs: readonly JobDefinition[];
+  jobs: readonly Job[];
   /** ms that a run may take, from its start on; 1 to 10 years. A run that takes longer has FAILED. */
   timeoutMs?: number | null;
 }

@@ -2,6 +2,7 @@
 
 export type {
   JobDefinition,
+  JobOf,
   JobRetries,
   JobRunStatus,
   RunStatus,

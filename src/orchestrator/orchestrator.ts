@@ -298,7 +298,7 @@ export class Orchestrator {
 
   #handle(id: string, workflowId: string, executionId: string): Run {
     const result = async (): Promise<RunResult> => (await this.#ready()).waits.wait(id);
-    return { id, workflowId, executionId, result };
+    return { id, workflowId, executionId, result: result as Run["result"] };
   }
 
   /** Under an id of its own: the engine counts what an id was running as its own. */

@@ -5,21 +5,21 @@ import type { JobRunStatus, RunStatus, WorkflowRun, WorkflowRunJob } from "../ap
 export type FinalJobStatus = Exclude<JobRunStatus, "PENDING" | "RUNNING">;
 
 /** How a job ended. */
-export interface JobEnd {
+export interface JobEnd<Output = unknown> {
   status: FinalJobStatus;
   /** What it put out. */
-  output?: unknown;
+  output?: Output;
   /** Why it was no success, in the words of its handler. */
   error?: string;
   /** Why it was skipped, cancelled or taken over. */
   reason?: string;
 }
 
-/** How a run ended. */
-export interface RunResult {
+/** How a run ended. `Outputs` are the types of the outputs by job id. */
+export interface RunResult<Outputs = Record<string, unknown>> {
   status: Exclude<RunStatus, "RUNNING">;
   /** By job id, in the order of the document. */
-  jobs: Record<string, JobEnd>;
+  jobs: { [JobId in keyof Outputs]: JobEnd<Outputs[JobId]> };
 }
 
 /** A run on its way, or ended. */
@@ -29,10 +29,11 @@ export interface Run {
   readonly workflowId: string;
   readonly executionId: string;
   /**
-   * Resolves once the run has ended, wherever it runs. It asks nothing of the database while it waits.
+   * Resolves once the run has ended, wherever it runs. It asks nothing of the database while it waits. `Outputs` names
+   * the types of the outputs by job id; nothing checks them.
    * @throws Error once the orchestrator is shut down
    */
-  result(): Promise<RunResult>;
+  result<Outputs = Record<string, unknown>>(): Promise<RunResult<Outputs>>;
 }
 
 /** What a run that goes on has to know of itself. */
