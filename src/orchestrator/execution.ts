@@ -8,6 +8,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { AttemptOutcome, JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { jobViews } from "../db/queries/run-branches.ts";
+import { postponeJob } from "../db/queries/run-outages.ts";
 import {
   type BegunJob,
   beginJob,
@@ -35,6 +36,7 @@ import { type Turn, turnOf } from "./job-turn.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { JobGraph } from "./order.ts";
 import { isRefusal, persistently } from "./persistent.ts";
+import { type OutageReports, outageDelayOf, type ProcessOutage, waitingOf } from "./process-outages.ts";
 import type { RequestWaits } from "./request-waits.ts";
 import { loadedFor } from "./results.ts";
 import { delayOf, retriesOf } from "./retries.ts";
@@ -49,6 +51,7 @@ export interface ExecutionSources {
   /** What attempts are noted under. */
   caller: Caller;
   suspects: Suspects;
+  outages: OutageReports;
   requests: Pick<RequestWaits, "wait">;
   /** Stores what jobs log. */
   logs: LogWriter;
@@ -90,9 +93,12 @@ export class Execution {
     this.#graph = new JobGraph(run.definition.jobs);
     this.#branches = new Branches(this.#graph);
     this.#writer = { runId: run.id, token };
-    const { pool, requests } = sources;
-    const persist: ContextSources["persist"] = (work) => this.#persist(work);
-    this.#contextSources = { pool, requests, run, graph: this.#graph, writer: this.#writer, persist };
+    const { pool, requests, outages } = sources;
+    this.#contextSources = {
+      ...{ pool, requests, run, graph: this.#graph, writer: this.#writer },
+      persist: (work) => this.#persist(work),
+      onAsked: (job) => outages.end(job),
+    };
   }
 
   /**
@@ -190,6 +196,8 @@ export class Execution {
       this.#sources.log.error({ err: error, jobId: job.id }, "the database refused what a job needs");
       const why = `The database refused what it needs: ${oneLine(error)}`;
       return this.#end(number, job, { status: "FAILED", error: said(why) });
+    } finally {
+      this.#sources.outages.end(job);
     }
   }
 
@@ -199,14 +207,19 @@ export class Execution {
     const handler = await this.#handlerOf(job);
     if (handler === null) return this.#end(number, job, this.#whyCancelled());
     const retries = retriesOf(job);
-    for (;;) {
+    for (let outages = 0; ; ) {
       const turn = await this.#begun(job, handler);
       if ("status" in turn) return this.#end(number, job, turn);
       const { begun, alone } = turn;
-      const { success, output, error, retryable, isTimeout } = await this.#call(handler, job, begun).finally(alone);
+      const answer = await this.#call(handler, job, begun).finally(alone);
+      const { success, output, error, retryable, isTimeout, outage } = answer;
       if (success) return this.#end(number, job, { status: "SUCCEEDED" }, output);
       const why = error ?? "";
       if (this.#isCancelled(job)) return this.#end(number, job, { ...this.#whyCancelled(), error: why }, output);
+      if (outage) {
+        await this.#postpone(job, outage, outageDelayOf(++outages));
+        continue;
+      }
       const failures = begun.failures + 1;
       const attempt = isTimeout ? "TIMED_OUT" : "FAILED";
       if (!retryable || failures >= retries.attempts)
@@ -215,6 +228,16 @@ export class Execution {
       await this.#persist(() => failAttempt(this.#sources.pool, this.#writer, job.id, failed));
       await this.#haltOf(job).pause(failed.delayMs);
     }
+  }
+
+  /** Has a job called again that this process cannot do at present. */
+  async #postpone(job: JobDefinition, outage: ProcessOutage, delayMs: number): Promise<void> {
+    const { pool, outages } = this.#sources;
+    outages.report(job.type, outage, job);
+    const { waitingFor, reason } = waitingOf(outage);
+    const postponed = { waitingFor, reason: said(reason), error: said(oneLine(outage.error)), delayMs };
+    await this.#persist(() => postponeJob(pool, this.#writer, job.id, postponed));
+    await this.#haltOf(job).pause(delayMs);
   }
 
   /**

@@ -12,6 +12,7 @@ import type { Handlers } from "./handlers.ts";
 import { said } from "./job-call.ts";
 import { LogWriter } from "./log-writer.ts";
 import { persistently } from "./persistent.ts";
+import { OutageReports } from "./process-outages.ts";
 import { RequestWaits } from "./request-waits.ts";
 import { Suspects } from "./suspects.ts";
 import { onTime, runTimedOut } from "./timeouts.ts";
@@ -38,8 +39,10 @@ export class Executions {
     this.#log = log;
     this.#requests = new RequestWaits(pool, hub, log);
     const caller = { executorId, process: `${hostname()}:${process.pid}` };
-    const [suspects, logs] = [new Suspects(), new LogWriter(pool, log)];
-    this.#sources = { pool, log, handlers, requests: this.#requests, step, caller, suspects, logs };
+    this.#sources = {
+      ...{ pool, log, handlers, step, caller, requests: this.#requests },
+      ...{ suspects: new Suspects(), logs: new LogWriter(pool, log), outages: new OutageReports(log) },
+    };
   }
 
   /** Has runs end when they are asked to, until they are left. */

@@ -8,6 +8,7 @@ import type { JobAnswer, JobContext, JobHandler } from "../handler/job.ts";
 import { type Logger, oneLine } from "../log.ts";
 import { JobTimedOutError, RunCancelledError } from "./errors.ts";
 import { outputText } from "./outputs.ts";
+import { outageOf, type ProcessOutage } from "./process-outages.ts";
 
 /** A handler's answer as it can be kept. */
 export interface KeptAnswer {
@@ -19,6 +20,8 @@ export interface KeptAnswer {
   retryable: boolean;
   /** Whether its time-out ended it. */
   isTimeout?: boolean;
+  /** What kept this process from doing the job, if it was that. */
+  outage?: ProcessOutage | null;
 }
 
 /** Between two tries to end a job that has just begun, in ms. */
@@ -60,8 +63,11 @@ export class JobCall {
         resolve(isLate ? timedOut(answer, this.#timedOut?.reason ?? "") : answer);
       };
       this.#answer = end;
-      const failed = (error: unknown) =>
-        end({ success: false, output: null, error: reasonOf(oneLine(error)), retryable: isRetryable(error) });
+      const failed = (thrown: unknown) => {
+        const error = reasonOf(oneLine(thrown));
+        const outage = outageOf(thrown);
+        end({ success: false, output: null, error, retryable: isRetryable(thrown), outage });
+      };
       const answering = (async () => this.#handler.execute(this.#context))();
       answering.then((answer) => end(kept(answer))).catch(failed);
     });

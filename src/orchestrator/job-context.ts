@@ -22,11 +22,13 @@ export interface ContextSources {
   writer: Writer;
   /** Repeats a read or a write of the database until it succeeds. */
   persist: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Called once a job has asked. */
+  onAsked: (job: JobDefinition) => void;
 }
 
 /** The context of one call; everything in it belongs to this call. */
 export function contextOf(
-  { pool, requests, run, graph, writer, persist }: ContextSources,
+  { pool, requests, run, graph, writer, persist, onAsked }: ContextSources,
   job: JobDefinition,
   { results, requestId, attempts }: BegunJob,
   log: CallLog,
@@ -42,6 +44,7 @@ export function contextOf(
     async asked(id) {
       if (!isRequestId(id)) throw new TypeError(`asked: ${JSON.stringify(id)} is no id of a request`);
       await persist(() => keepRequest(pool, writer, jobId, id));
+      onAsked(job);
     },
     get log() {
       return log.handle;

@@ -27,7 +27,7 @@ export interface Caller {
   process: string;
 }
 
-const OWNED = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
+export const OWNED = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
                  where s.workflow_uuid = $1::uuid::text and s.owner_xid = $2)`;
 
 /** As much as a request takes, whoever wrote it. A run that goes on has a reason of its own once it has timed out. */

@@ -1,0 +1,100 @@
+/**
+ * What a handler threw because this process cannot work at present: its token is refused, or the API is not available.
+ * That is not an outcome of the job. It is called again, and the operator is told in the log.
+ */
+
+import type { Waiting } from "../db/queries/run-writes.ts";
+import { type Logger, oneLine } from "../log.ts";
+
+/** Why the process cannot do the job at present. */
+export interface ProcessOutage {
+  code: string;
+  error: unknown;
+}
+
+/** Of any handler. */
+const CODES: ReadonlySet<unknown> = new Set(["UNAUTHENTICATED", "UNAVAILABLE"]);
+/** Of this project's client only: other programs may mean something else by them. */
+const CLIENT_CODES: ReadonlySet<unknown> = new Set([
+  "CLIENT_CLOSED",
+  "CONNECTION_FAILED",
+  "INTERNAL_SERVER_ERROR",
+  "RATE_LIMITED",
+]);
+const CLIENT_ERRORS: ReadonlySet<unknown> = new Set([
+  "ClientClosedError",
+  "ConnectionFailedError",
+  "ResponseFailedError",
+]);
+
+/** The outage that a thrown error reports; null for any other error, and for one that is marked as final. */
+export function outageOf(error: unknown): ProcessOutage | null {
+  if (!(error instanceof Error)) return null;
+  try {
+    const { code, name, retryable } = error as Error & { code?: unknown; retryable?: unknown };
+    const isOutage = CODES.has(code) || (CLIENT_ERRORS.has(name) && CLIENT_CODES.has(code));
+    return isOutage && retryable !== false ? { code: code as string, error } : null;
+  } catch {
+    return null; // A field cannot be read.
+  }
+}
+
+const FIRST_MS = 1_000;
+const MOST_MS = 30_000;
+
+/** ms before the next call, a little different for each job. @param failures so far, from 1 */
+export const outageDelayOf = (failures: number): number =>
+  Math.min(MOST_MS, FIRST_MS * 2 ** (failures - 1)) * (0.75 + Math.random() / 4);
+
+/** What the job waits for, as its row says. */
+export function waitingOf({ code, error }: ProcessOutage): Waiting {
+  const why = oneLine(error).replace(/[.\s]*$/, ".");
+  if (code === "UNAUTHENTICATED") {
+    return { waitingFor: "TOKEN", reason: `${why} The job waits until the token of its process is accepted.` };
+  }
+  return { waitingFor: "RETRY", reason: `${why} The job is called again until that works.` };
+}
+
+/** Between two lines of the log about the same outage, in ms. */
+const LOG_EVERY_MS = 60_000;
+
+interface Reported {
+  /** When it was logged last. */
+  at: number;
+  jobs: Set<object>;
+}
+
+/** Logs the outages of a process: at once, then each minute, however many jobs wait. */
+export class OutageReports {
+  readonly #log: Pick<Logger, "error" | "warn">;
+  readonly #reported = new Map<string, Reported>();
+
+  constructor(log: Pick<Logger, "error" | "warn">) {
+    this.#log = log;
+  }
+
+  /** @param job stands for the job, the same object each time */
+  report(type: string, { code, error }: ProcessOutage, job: object): void {
+    const key = `${type} ${code}`;
+    const known = this.#reported.get(key);
+    const reported = known ?? { at: 0, jobs: new Set() };
+    this.#reported.set(key, reported);
+    reported.jobs.add(job);
+    if (known !== undefined && performance.now() - reported.at < LOG_EVERY_MS) return;
+    reported.at = performance.now();
+    const message =
+      code === "UNAUTHENTICATED"
+        ? "the token of this process is refused; its jobs wait until it is accepted"
+        : "the handler of this process cannot reach its service; its jobs wait until it can";
+    this.#log.error({ err: error, type, jobs: reported.jobs.size }, message);
+  }
+
+  /** The job waits no longer. */
+  end(job: object): void {
+    for (const [key, { jobs }] of this.#reported) {
+      if (!jobs.delete(job) || jobs.size > 0) continue;
+      this.#reported.delete(key);
+      this.#log.warn({ outage: key }, "no job of this process waits because of this outage any longer");
+    }
+  }
+}
