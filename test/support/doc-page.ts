@@ -3,6 +3,8 @@
 import { readFileSync } from "node:fs";
 
 export interface DocPage {
+  /** The section with this heading, without its subsections. */
+  text(heading: string): string;
   /** The code blocks of a language in the section with this heading, without those of its subsections. */
   blocks(heading: string, language: string): string[];
   /** The rows of the tables in it, without the heads; cells as they are written. */
@@ -17,6 +19,7 @@ export function docPage(name: string): DocPage {
     return found;
   };
   return {
+    text: section,
     blocks: (heading, language) =>
       [...section(heading).matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)].flatMap(([, of, code]) =>
         of === language ? [code as string] : [],
