@@ -126,7 +126,7 @@ test("a slow page keeps every change of the filters, however quickly they follow
   const { page } = auditor;
   await found(auditor, "4 requests");
   const devTools = await page.context().newCDPSession(page);
-  await devTools.send("Emulation.setCPUThrottlingRate", { rate: 12 });
+  await devTools.send("Emulation.setCPUThrottlingRate", { rate: 6 });
   await page.getByLabel("Text").pressSequentially("deploy");
   await page.getByText("Rejected", { exact: true }).first().click();
   await page.getByText("Approved", { exact: true }).first().click();
