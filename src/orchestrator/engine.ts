@@ -7,9 +7,11 @@
 import { DBOS, DBOSWorkflowConflictError, type DLogger } from "@dbos-inc/dbos-sdk";
 import { currentOwnerXid, getCurrentContextStore } from "@dbos-inc/dbos-sdk/internal/context";
 import { DBOSExecutor } from "@dbos-inc/dbos-sdk/internal/dbos-executor";
+import { INTERNAL_QUEUE_NAME } from "@dbos-inc/dbos-sdk/internal/utils";
 import pg from "pg";
 import { driverAddress } from "../database-address.ts";
 import { KEEP_ALIVE } from "../db/bounds.ts";
+import type { EngineRuns } from "../db/queries/executors.ts";
 import { ENGINE_SCHEMA } from "../db/queries/run-writes.ts";
 import { settle } from "../db/session-settings.ts";
 import type { Logger } from "../log.ts";
@@ -21,6 +23,16 @@ import { oneAtATime } from "./one-at-a-time.ts";
  * running to processes of the same version only.
  */
 const VERSION = "countersign-runs-1";
+
+/** The engine has a version belong to one name for ever. */
+const versionOf = (name: string): string => `${VERSION} ${name}`;
+
+/** The runs of the processes with this name. */
+export const engineRunsOf = (name: string): EngineRuns => ({
+  name,
+  version: versionOf(name),
+  queue: INTERNAL_QUEUE_NAME,
+});
 
 export interface EngineOptions {
   /** A direct connection. */
@@ -46,11 +58,27 @@ const workflow = DBOS.registerWorkflow(
   (runId: string): Promise<void> => {
     const token = currentOwnerXid(runId);
     if (current === null || token === undefined) throw new DBOSWorkflowConflictError(runId);
-    return ours(runId, current.run(runId, token));
+    return untilOurs(runId, current.run(runId, token));
   },
   // However often its process dies: that is no fault of the run.
   { name: "countersign-run", maxRecoveryAttempts: 1_000_000_000 },
 );
+
+/**
+ * An execution that has lost its run never ends, as far as the engine is concerned: it would ask the database each second
+ * how the owner's execution ends, for each such run.
+ */
+async function untilOurs(runId: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isNotOurs(error)) throw error;
+    // The oldest entry: the run may have come back to this process.
+    const entries = DBOSExecutor.globalInstance?.systemDatabase.runningWorkflowMap.get(runId);
+    entries?.[0]?.release();
+    await new Promise(() => {});
+  }
+}
 
 /** The engine records nothing of an execution that ends with this error, and goes by what the run's owner records. */
 async function ours<T>(runId: string, work: Promise<T>): Promise<T> {
@@ -81,8 +109,7 @@ export async function launchEngine(options: EngineOptions, executorId: string): 
     systemDatabasePool: pool,
     systemDatabaseSchemaName: ENGINE_SCHEMA,
     executorID: executorId,
-    // The engine has a version belong to one name for ever.
-    applicationVersion: `${VERSION} ${options.name}`,
+    applicationVersion: versionOf(options.name),
     logger: quiet(options.log),
     // Nothing here waits for its messages and events.
     useListenNotify: false,
@@ -113,11 +140,6 @@ export async function step<T>(
   const context = getCurrentContextStore();
   if (context !== undefined) context.curWFFunctionId = number;
   return DBOS.runStep(() => ours(runId, work()), { name });
-}
-
-/** Has what these executors were running run by the living. */
-export async function recoverFrom(executorIds: string[]): Promise<void> {
-  await DBOSExecutor.globalInstance?.recoverPendingWorkflows(executorIds);
 }
 
 /** Ends the engine in this process; what it runs is to be abandoned before. */

@@ -101,6 +101,11 @@ export class Execution {
     };
   }
 
+  /** Marks its writes. */
+  get token(): string {
+    return this.#writer.token;
+  }
+
   /**
    * Goes through the run to its end.
    * @param ended the jobs that have ended before, by id

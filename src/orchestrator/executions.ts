@@ -3,6 +3,7 @@
 import { hostname } from "node:os";
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
+import { tokensOf } from "../db/queries/executors.ts";
 import { cancelledOf, failRun, type RunToFollow, runToFollow, timeOutRun } from "../db/queries/run-writes.ts";
 import { type Logger, oneLine } from "../log.ts";
 import { isNotOurs, step } from "./engine.ts";
@@ -90,6 +91,16 @@ export class Executions {
       endTimer();
       if (this.#running.get(runId) === entry) this.#running.delete(runId);
     }
+  }
+
+  /** Leaves the runs that other processes have taken over. */
+  async leaveTaken(): Promise<void> {
+    // A run that begins meanwhile is not asked about.
+    const asked = [...this.#running];
+    if (asked.length === 0) return;
+    const runIds = asked.map(([id]) => id);
+    const tokens = await tokensOf(this.#pool, runIds);
+    for (const [id, { execution }] of asked) if (tokens.get(id) !== execution.token) execution.leave();
   }
 
   /** Leaves all of them to others, and resolves when nothing of them is being written any more. */

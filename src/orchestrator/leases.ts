@@ -1,36 +1,25 @@
 /**
- * Who is alive: each process holds a lease and prolongs it. What an executor without a lease was running is handed to
- * the living, by whoever notices first. A process that finds its own lease gone was taken for dead, and begins anew.
+ * Which processes live: each has a lease, which a thread renews. The runs of a process without a lease are handed to the
+ * others, by the one that notices first. A process whose lease was lost, and is back, goes on with what nobody has taken.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Hub } from "../db/hub.ts";
 import { logFailure } from "../db/outage-log.ts";
 import type { Pool } from "../db/pool.ts";
-import {
-  endLostAttempts,
-  lostExecutors,
-  removeLapsed,
-  renewLease,
-  runsUnknownToEngine,
-} from "../db/queries/executors.ts";
+import { type EngineRuns, removeLapsed, runsUnknownToEngine, takeOverLost } from "../db/queries/executors.ts";
 import type { Logger } from "../log.ts";
 
-export interface LeaseOptions {
+export interface LeasesOptions {
   pool: Pool;
   hub: Pick<Hub, "onLease" | "onResync">;
   log: Pick<Logger, "info" | "warn" | "error">;
-  /** ms that a lease holds. */
+  /** How long a lease lasts, in ms. */
   leaseMs: number;
-  /** The engine's name for those who go on with each other's runs. */
-  name: string;
-  /** Gives the id whose lease is held. */
-  executorId: () => string;
-  /** Begins anew under another id. */
-  onLost: () => Promise<void>;
-  /** Hands what these executors were running to the living. */
-  recover: (executorIds: string[]) => Promise<void>;
-  /** Starts a run that was written and not started, if this process can. */
+  runs: EngineRuns;
+  /** Leaves the runs of this process that others have taken over. */
+  leaveTaken: () => Promise<void>;
+  /** Starts a run that was stored and not started, if this process can. */
   startRun: (run: { id: string; types: readonly string[] }) => Promise<void>;
 }
 
@@ -40,14 +29,17 @@ const THOROUGH_EVERY = 10;
 const RETRY_MS = 1_000;
 
 export class Leases {
-  readonly #options: LeaseOptions;
+  readonly #options: LeasesOptions;
   #isStopping = false;
   #wake = new AbortController();
   #running: Promise<void> | null = null;
   readonly #unsubscribe: (() => void)[] = [];
   #isDue = true;
+  #renewedAt = performance.now();
+  /** Leases of others that are over count from this time on. */
+  #trustAt = 0;
 
-  constructor(options: LeaseOptions) {
+  constructor(options: LeasesOptions) {
     this.#options = options;
   }
 
@@ -59,10 +51,11 @@ export class Leases {
     };
     // While the connection was gone a lease may have been given up.
     this.#unsubscribe.push(hub.onLease(lookNow), hub.onResync(lookNow));
+    this.#renewedAt = performance.now();
     this.#running = this.#run();
   }
 
-  /** Ends the rounds; the lease itself stays as it is. */
+  /** Ends the rounds. */
   async stop(): Promise<void> {
     for (const end of this.#unsubscribe) end();
     this.#isStopping = true;
@@ -70,56 +63,58 @@ export class Leases {
     await this.#running;
   }
 
+  /** To be called when this process's own lease was renewed. @param isNew whether it was lost before */
+  renewed(isNew: boolean): void {
+    this.#renewedAt = performance.now();
+    if (!isNew) return;
+    this.#options.log.warn(
+      "the lease of this process was lost; it leaves the runs that other processes have taken over",
+    );
+    this.#isDue = true;
+    this.#wake.abort();
+  }
+
+  /** To be called when it could not be renewed. */
+  failed(error: Error): void {
+    this.#distrust();
+    const message = "the lease of this process could not be renewed; trying again";
+    logFailure(this.#options.log, "warn", { err: error }, message);
+  }
+
+  /** While the database was away nobody could renew a lease: the others get the time to. */
+  #distrust(): void {
+    this.#trustAt = performance.now() + this.#options.leaseMs;
+    this.#isDue = true;
+  }
+
   async #run(): Promise<void> {
     const { leaseMs, log } = this.#options;
-    let trustAgainAt = 0;
     for (let round = 0; !this.#isStopping; round++) {
       this.#wake = new AbortController();
       let pauseMs = leaseMs / 4;
       try {
-        await this.#renew();
-      } catch (error) {
-        // While the database was away nobody could prolong anything: the others get the time to.
-        trustAgainAt = performance.now() + leaseMs;
-        this.#isDue = true;
-        logFailure(log, "warn", { err: error }, "the lease of this process could not be prolonged; trying again");
-      }
-      try {
-        const isThorough = this.#isDue || round % THOROUGH_EVERY === 0;
-        if (performance.now() >= trustAgainAt) await this.#lookAround(isThorough);
+        await this.#round(round % THOROUGH_EVERY === 0);
       } catch (error) {
         this.#isDue = true;
         pauseMs = Math.min(pauseMs, RETRY_MS);
-        logFailure(
-          log,
-          "warn",
-          { err: error },
-          "the runs of processes that are gone could not be resumed; trying again",
-        );
+        const message = "the runs of processes that are gone could not be taken over; trying again";
+        logFailure(log, "warn", { err: error }, message);
       }
       if (!this.#isStopping) await sleep(pauseMs, undefined, { signal: this.#wake.signal }).catch(() => {});
     }
   }
 
-  async #renew(): Promise<void> {
-    const { pool, leaseMs, executorId, onLost, log } = this.#options;
-    if (await renewLease(pool, executorId(), leaseMs)) return;
-    log.warn("this process was taken for dead, and its runs are with others; beginning anew");
-    await onLost();
-    this.#isDue = true;
-  }
-
-  async #lookAround(isThorough: boolean): Promise<void> {
-    const { pool, name, recover, startRun, log } = this.#options;
-    const removed = await removeLapsed(pool);
-    if (removed === 0 && !isThorough) return;
-    this.#isDue = false;
-    await endLostAttempts(pool);
-    const lost = await lostExecutors(pool, name);
-    if (lost.length > 0) {
-      log.info({ executors: lost }, "going on with the runs of processes that are gone");
-      await recover(lost);
-    }
+  async #round(isThorough: boolean): Promise<void> {
+    const { pool, leaseMs, runs, leaveTaken, startRun, log } = this.#options;
+    if (performance.now() - this.#renewedAt > leaseMs / 2) this.#distrust();
+    const mayTake = performance.now() >= this.#trustAt;
+    const removed = mayTake ? await removeLapsed(pool) : 0;
+    if (removed === 0 && !isThorough && !this.#isDue) return;
+    this.#isDue = !mayTake;
+    await leaveTaken();
+    if (!mayTake) return;
+    const lost = await takeOverLost(pool, runs);
+    if (lost.length > 0) log.info({ executors: lost }, "taking over the runs of processes that are gone");
     for (const run of await runsUnknownToEngine(pool)) await startRun(run);
   }
 }

@@ -1,15 +1,15 @@
 /** Runs workflow documents durably: what was begun is brought to its end by whichever process is there. */
 
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
 import { isRequestId } from "../approvals/request-id.ts";
 import type { RunStatus, WorkflowDefinition, WorkflowRun, WorkflowRunJob } from "../approvals/workflow-run-model.ts";
-import { loadConfig } from "../config.ts";
+import { LOG_LEVELS, type LogLevel, loadConfig } from "../config.ts";
 import { createHub, type Hub } from "../db/hub.ts";
 import { createOutageLog, type OutageLog } from "../db/outage-log.ts";
 import { createPool, type Pool } from "../db/pool.ts";
 import { checkpointById } from "../db/queries/checkpoints.ts";
-import { giveUpLease, takeLease } from "../db/queries/executors.ts";
+import { giveUpLease, renewLease } from "../db/queries/executors.ts";
 import { type NewRun, requestCancel } from "../db/queries/run-writes.ts";
 import { jobsOfRuns, runInFull, runsById } from "../db/queries/workflow-runs.ts";
 import { NotFoundError } from "../errors.ts";
@@ -17,11 +17,12 @@ import type { JobResults } from "../handler/job.ts";
 import { createLogger, type Logger, oneLine } from "../log.ts";
 import { type CheckpointChanges, checkedChanges, takenFrom, undoneIn } from "./checkpoints.ts";
 import { checkedCancellation, checkedDocument } from "./document.ts";
-import { launchEngine, recoverFrom, startRun, stopEngine } from "./engine.ts";
+import { engineRunsOf, launchEngine, startRun, stopEngine } from "./engine.ts";
 import { Executions } from "./executions.ts";
 import { Handlers } from "./handlers.ts";
 import type { JobHandler } from "./jobs.ts";
 import { runIdOf } from "./keys.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
 import { Leases } from "./leases.ts";
 import { checkMigrated } from "./migrated.ts";
 import { RunWaits } from "./run-waits.ts";
@@ -40,6 +41,11 @@ export interface OrchestratorOptions {
   name?: string;
   /** ms after which a process that says nothing is taken for dead; default 15,000. */
   leaseMs?: number;
+  /**
+   * ms for which a job may block the event loop before its process loses its lease, and other processes take over its
+   * runs; default 300,000. Until then a process whose event loop is blocked keeps its lease.
+   */
+  maxBlockedMs?: number;
   /** Default: JSON lines on standard error, from LOG_LEVEL on, else from warnings on. */
   log?: Logger;
 }
@@ -61,16 +67,21 @@ interface HowToStart extends Pick<NewRun, "executionId" | "startedFromCheckpoint
 
 /** What `cancel` waits for at most, in ms. */
 const CANCEL_WITHIN_MS = 5_000;
-/** Of the rows' pool, and as many of the engine's; besides, one for the lease and one that listens. */
+/** Of the rows' pool, and as many of the engine's; besides, one renews the lease and one listens. */
 const CONNECTIONS = 5;
+/** The lease of a process that is launched, in ms. */
+const LAUNCH_WITHIN_MS = 15_000;
 /** A run waits for a lock rather than fail; it must still outlast a transaction that somebody left open. */
 const LOCK_WITHIN_MS = 6_000;
-/** Between two tries to begin anew, in ms. */
-const AGAIN_MS = 1_000;
 
-/** @throws TypeError without a database */
+/** @throws TypeError without a database, and for an option that is wrong */
 export function createOrchestrator(options: OrchestratorOptions = {}): Orchestrator {
   addressOf(options);
+  for (const name of ["leaseMs", "maxBlockedMs"] as const) {
+    const ms: unknown = options[name] ?? 1;
+    if (typeof ms === "number" && ms > 0) continue;
+    throw new TypeError(`createOrchestrator: ${name} must be a positive number of milliseconds, not ${inspect(ms)}.`);
+  }
   return new Orchestrator(options);
 }
 
@@ -81,26 +92,39 @@ function addressOf({ databaseUrl, databaseListenUrl }: OrchestratorOptions): str
   return url;
 }
 
+/** The level of a log, which may be any logger with the methods of pino. */
+const levelOf = (log: Logger): LogLevel => LOG_LEVELS.find((level) => level === log.level) ?? "warn";
+
+/** What a launched orchestrator consists of. */
+interface Parts {
+  executorId: string;
+  pool: Pool;
+  hub: Hub;
+  executions: Executions;
+  keeper: LeaseKeeper;
+  leases: Leases;
+  outages: OutageLog;
+  waits: RunWaits;
+}
+
 export class Orchestrator {
   readonly #options: OrchestratorOptions;
   readonly #name: string;
   readonly #leaseMs: number;
+  readonly #maxBlockedMs: number;
   readonly #handlers = new Handlers();
   #logger: Logger | undefined;
-  #parts: { pool: Pool; leasePool: Pool; hub: Hub; leases: Leases; outages: OutageLog; waits: RunWaits } | null = null;
-  #executions: Executions | null = null;
-  #executorId = "";
+  #parts: Parts | null = null;
   /** Settles when a launch that is under way has ended; null where there is none. */
   #launching: Promise<void> | null = null;
-  /** Resolves when the engine is up; another promise each time it begins anew. */
-  #up: Promise<void> = Promise.reject(new Error("the orchestrator is not launched"));
+  #state = "not launched";
 
   /** Reads the environment at `launch`. */
   constructor(options: OrchestratorOptions = {}) {
     this.#options = options;
     this.#name = options.name ?? "countersign";
     this.#leaseMs = options.leaseMs ?? 15_000;
-    this.#up.catch(() => {});
+    this.#maxBlockedMs = options.maxBlockedMs ?? 300_000;
   }
 
   get #log(): Logger {
@@ -118,6 +142,7 @@ export class Orchestrator {
     handler: JobHandler<Config, Output, Results>,
   ): void {
     this.#handlers.register(type, handler);
+    this.#parts?.keeper.publish();
   }
 
   /**
@@ -138,32 +163,19 @@ export class Orchestrator {
     const named = { application_name: "countersign orchestrator", log: this.#log, lockMs: LOCK_WITHIN_MS };
     const url = addressOf(this.#options);
     const pool = createPool(url, { ...named, max: CONNECTIONS });
-    // Of its own, so that a lease never waits behind the work of a busy process.
-    const leasePool = createPool(url, { ...named, max: 1, query_timeout: this.#leaseMs });
     const hub = createHub({ listenUrl: url, pool, log: this.#log });
     const outages = createOutageLog({ log: this.#log, probe: () => pool.query("select") });
     try {
       await checkMigrated(pool);
       await hub.start();
-      await this.#begin(url, pool, hub);
+      this.#parts = { ...(await this.#begin(url, pool, hub)), pool, hub, outages, waits: new RunWaits(pool, hub) };
     } catch (error) {
       outages.stop();
       await hub.stop();
-      await Promise.all([pool.end(), leasePool.end()]);
+      await pool.end();
       throw error;
     }
-    const leases = new Leases({
-      ...{ pool: leasePool, hub, log: this.#log, leaseMs: this.#leaseMs, name: this.#name },
-      executorId: () => this.#executorId,
-      onLost: () => this.#beginAnew(url, pool, hub),
-      recover: recoverFrom,
-      startRun: async ({ id, types }) => {
-        if (types.every((type) => this.#handlers.byType.has(type))) await startRun(id);
-      },
-    });
-    this.#parts = { pool, leasePool, hub, leases, outages, waits: new RunWaits(pool, hub) };
-    this.#up = Promise.resolve();
-    leases.start();
+    this.#parts.leases.start();
   }
 
   /**
@@ -239,25 +251,24 @@ export class Orchestrator {
   async shutdown(): Promise<void> {
     await this.#launching?.catch(() => {}); // Whoever launches it hears of that.
     if (this.#parts === null) return;
-    const { pool, leasePool, hub, leases, outages, waits } = this.#parts;
+    const { executorId, pool, hub, executions, keeper, leases, outages, waits } = this.#parts;
     this.#parts = null;
-    this.#up = Promise.reject(new Error("the orchestrator is shut down"));
-    this.#up.catch(() => {});
+    this.#state = "shut down";
     await leases.stop();
     waits.close();
-    await this.#executions?.leave();
+    await executions.leave();
     await stopEngine();
-    await giveUpLease(pool, this.#executorId).catch((error) => {
+    await keeper.stop();
+    await giveUpLease(pool, executorId).catch((error) => {
       this.#log.warn({ reason: oneLine(error) }, "the lease could not be given up; it ends by itself");
     });
     outages.stop();
     await hub.stop();
-    await Promise.all([pool.end(), leasePool.end()]);
+    await pool.end();
   }
 
-  async #ready() {
-    await this.#up;
-    if (this.#parts === null) throw new Error("the orchestrator is not launched");
+  async #ready(): Promise<Parts> {
+    if (this.#parts === null) throw new Error(`the orchestrator is ${this.#state}`);
     return this.#parts;
   }
 
@@ -268,7 +279,7 @@ export class Orchestrator {
     const id = runIdOf(definition.id, executionId);
     const run: NewRun = { id, definition, executionId, startedFromCheckpoint, taken: taken(definition) };
     const status = await (isRefused ? statusOfSame : writeRun)(pool, run);
-    if (status === "RUNNING" && !isRefused) await this.#hand(id);
+    if (status === "RUNNING" && !isRefused) await startRun(id);
     return this.#handle(id, definition.id, executionId);
   }
 
@@ -283,57 +294,48 @@ export class Orchestrator {
     }
   }
 
-  /** Gives a run to the engine, once that is up again where it begins anew. */
-  async #hand(runId: string): Promise<void> {
-    for (;;) {
-      const up = this.#up;
-      await up;
-      try {
-        return await startRun(runId);
-      } catch (error) {
-        if (this.#up === up) throw error;
-      }
-    }
-  }
-
   #handle(id: string, workflowId: string, executionId: string): Run {
     const result = async (): Promise<RunResult> => (await this.#ready()).waits.wait(id);
     return { id, workflowId, executionId, result: result as Run["result"] };
   }
 
-  /** Under an id of its own: the engine counts what an id was running as its own. */
-  async #begin(url: string, pool: Pool, hub: Hub): Promise<void> {
+  /** Takes a lease and starts the engine. Under a new id: the engine counts what an id was running as its own. */
+  async #begin(
+    url: string,
+    pool: Pool,
+    hub: Hub,
+  ): Promise<Pick<Parts, "executorId" | "executions" | "keeper" | "leases">> {
     const executorId = randomUUID();
-    const executions = new Executions(pool, hub, this.#log, this.#handlers, executorId);
-    await takeLease(pool, executorId, this.#leaseMs);
+    const log = this.#log;
+    const executor = { executorId, name: this.#name, leaseMs: this.#leaseMs };
+    const types = () => [...this.#handlers.byType.keys()];
+    const executions = new Executions(pool, hub, log, this.#handlers, executorId);
+    const leases = new Leases({
+      ...{ pool, hub, log, leaseMs: this.#leaseMs, runs: engineRunsOf(this.#name) },
+      leaveTaken: () => executions.leaveTaken(),
+      startRun: async (run) => {
+        if (run.types.every((type) => this.#handlers.byType.has(type))) await startRun(run.id);
+      },
+    });
+    const keeper = new LeaseKeeper({
+      ...{ ...executor, url, log, types, level: levelOf(log), maxBlockedMs: this.#maxBlockedMs },
+      onRenewed: (isNew) => leases.renewed(isNew),
+      onFailed: (error) => leases.failed(error),
+    });
+    // Until the thread has started, which renews it from then on.
+    const leaseMs = Math.max(this.#leaseMs, LAUNCH_WITHIN_MS);
+    await renewLease(pool, { ...executor, types: types(), leaseMs });
     const run = (runId: string, token: string) => executions.run(runId, token);
     executions.listen(); // Before anything can run, so that no request to end is missed.
-    try {
-      await launchEngine({ url, connections: CONNECTIONS, name: this.#name, log: this.#log, run }, executorId);
-    } catch (error) {
-      await executions.leave();
-      await giveUpLease(pool, executorId).catch(() => {}); // The first error tells more.
-      throw error;
-    }
-    this.#executions = executions;
-    this.#executorId = executorId;
-  }
-
-  async #beginAnew(url: string, pool: Pool, hub: Hub): Promise<void> {
-    this.#up = (async () => {
-      await this.#executions?.leave();
-      await stopEngine();
-      while (this.#parts !== null) {
-        try {
-          return await this.#begin(url, pool, hub);
-        } catch (error) {
-          this.#log.warn({ err: error }, "the engine could not be started again; trying again");
-          await sleep(AGAIN_MS);
-        }
-      }
-    })();
-    this.#up.catch(() => {});
-    await this.#up;
+    const engine = { url, connections: CONNECTIONS, name: this.#name, log, run };
+    const begun = await Promise.allSettled([launchEngine(engine, executorId), keeper.start()]);
+    const failed = begun.find((part) => part.status === "rejected");
+    if (failed === undefined) return { executorId, executions, keeper, leases };
+    await executions.leave();
+    if (begun[0].status === "fulfilled") await stopEngine();
+    await keeper.stop();
+    await giveUpLease(pool, executorId).catch(() => {}); // The first error tells more.
+    throw failed.reason;
   }
 }
 

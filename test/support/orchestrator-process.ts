@@ -9,14 +9,21 @@ import { getApprovalHandler } from "countersign/handler";
 import { createOrchestrator, type JobContext, type WorkflowDefinition } from "countersign/orchestrator";
 import pg from "pg";
 
-const { DATABASE_URL: databaseUrl, LEASE_MS = "5000", RUNS = "[]" } = process.env;
+const { DATABASE_URL: databaseUrl, LEASE_MS = "5000", MAX_BLOCKED_MS = "300000", RUNS = "[]" } = process.env;
 const runs = JSON.parse(RUNS) as [workflow: WorkflowDefinition, executionId: string][];
 const pool = new pg.Pool({ connectionString: databaseUrl as string, max: 2 });
 pool.on("error", () => {});
 
-const orchestrator = createOrchestrator({ databaseUrl, leaseMs: Number(LEASE_MS) });
+const orchestrator = createOrchestrator({
+  databaseUrl,
+  leaseMs: Number(LEASE_MS),
+  maxBlockedMs: Number(MAX_BLOCKED_MS),
+});
 const approval = getApprovalHandler();
 orchestrator.registerHandler("approval", approval);
+
+/** Resolves once the test knows that the process is ready. */
+const isReady = Promise.withResolvers<void>();
 
 /** What it does outside carries the key, so it takes hold once, however often it is called. */
 async function takeEffect({ executionId, jobId, idempotencyKey, results }: JobContext) {
@@ -55,7 +62,22 @@ orchestrator.registerHandler("slow", {
   },
 });
 
-const isReady = Promise.withResolvers<void>();
+/** Blocks the event loop for as many ms as its configuration says, in its first call. */
+orchestrator.registerHandler("blocking", {
+  type: "blocking",
+  async execute(context) {
+    const answer = await takeEffect(context);
+    const calls = await pool.query("select from calls where execution_id = $1 and job_id = $2", [
+      ...[context.executionId, context.jobId],
+    ]);
+    if ((calls.rowCount ?? 0) > 1) return answer;
+    await isReady.promise;
+    const until = performance.now() + (context.config as { ms: number }).ms;
+    while (performance.now() < until);
+    return answer;
+  },
+});
+
 /** Kills its process, as soon as that is ready and has begun what stands beside it. */
 orchestrator.registerHandler("poison", {
   type: "poison",

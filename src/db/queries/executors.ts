@@ -3,23 +3,39 @@
 import type { Queryable } from "./requests.ts";
 import { ENGINE_SCHEMA } from "./run-writes.ts";
 
-/** Takes a lease. @param ms how long it holds from now on */
-export async function takeLease(db: Queryable, executorId: string, ms: number): Promise<void> {
-  await db.query(
-    "insert into orchestrator_executors (id, lease_until) values ($1, clock_timestamp() + make_interval(secs => $2))",
-    [executorId, ms / 1000],
-  );
+/** A process that runs workflows. */
+export interface Executor {
+  executorId: string;
+  /** Processes with one name run the same runs. */
+  name: string;
+  /** The types of the jobs that it has handlers for. */
+  types: readonly string[];
+  /** How long its lease lasts from now on. */
+  leaseMs: number;
 }
 
-/** Prolongs a lease. @returns false where it was over and others have gone on */
-export async function renewLease(db: Queryable, executorId: string, ms: number): Promise<boolean> {
-  const { rowCount } = await db.query({
+/**
+ * Takes or renews a lease. The other processes are notified where the types have changed: they may wait for one of them.
+ * @returns `isNew` where there was none, or the other processes have ended it
+ */
+export async function renewLease(
+  db: Queryable,
+  { executorId, name, types, leaseMs }: Executor,
+): Promise<{ isNew: boolean }> {
+  const { rows } = await db.query<{ isNew: boolean }>({
     name: "renew-lease",
-    text: `update orchestrator_executors set lease_until = clock_timestamp() + make_interval(secs => $2)
-            where id = $1`,
-    values: [executorId, ms / 1000],
+    text: `with before as materialized (select types from orchestrator_executors where id = $1),
+           renewed as (
+             insert into orchestrator_executors (id, name, types, lease_until)
+             values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))
+             on conflict (id) do update set types = excluded.types, lease_until = excluded.lease_until
+             returning xmax = 0 as "isNew")
+           select "isNew", case when (select types from before) is distinct from $3
+                           then pg_notify('countersign', 'lease') end
+             from renewed`,
+    values: [executorId, name, types, leaseMs / 1000],
   });
-  return rowCount === 1;
+  return { isNew: rows[0]?.isNew === true };
 }
 
 /** Ends a lease before its time, and the attempts that this executor leaves to others. The other processes are notified. */
@@ -33,25 +49,6 @@ export async function giveUpLease(db: Queryable, executorId: string): Promise<vo
   );
 }
 
-/**
- * Ends the attempts of executors without a lease. They are LOST, except those of jobs that have asked for approval: the
- * wait goes on in another process, and the job is not to blame for the end of its process.
- */
-export async function endLostAttempts(db: Queryable): Promise<void> {
-  // In one order, so that two processes that do this at once never wait for each other.
-  await db.query(
-    `with lost as materialized (
-       select a.run_id, a.job_id, a.number from workflow_run_attempts a
-        where a.outcome is null
-          and not exists (select from orchestrator_executors e where e.id::text = a.executor_id)
-        order by a.run_id, a.job_id, a.number for update)
-     update workflow_run_attempts a set ended_at = clock_timestamp(),
-            outcome = case when j.request_id is null then 'LOST' else 'HANDED_OVER' end
-       from lost join workflow_run_jobs j on j.run_id = lost.run_id and j.job_id = lost.job_id
-      where (a.run_id, a.job_id, a.number) = (lost.run_id, lost.job_id, lost.number)`,
-  );
-}
-
 /** Removes leases that are over. @returns how many */
 export async function removeLapsed(db: Queryable): Promise<number> {
   const { rowCount } = await db.query({
@@ -61,15 +58,61 @@ export async function removeLapsed(db: Queryable): Promise<number> {
   return rowCount ?? 0;
 }
 
-/** Executors without a lease that the engine still counts as running something. */
-export async function lostExecutors(db: Queryable, application: string): Promise<string[]> {
+/** Names the engine's runs that a process may take over. */
+export interface EngineRuns {
+  /** The name of the processes. */
+  name: string;
+  /** Whose code can replay them. */
+  version: string;
+  /** From where the engine takes runs that no process has. */
+  queue: string;
+}
+
+/**
+ * Hands the runs of executors without a lease to the processes that have one, and ends the attempts of such executors.
+ * An attempt is LOST, unless its job has asked for approval: the wait goes on in another process, and the job is not to
+ * blame for the end of its process. All of it is one statement, so an executor that is back keeps its runs, or finds
+ * that all of them were taken.
+ * @returns the executors whose runs were handed on
+ */
+export async function takeOverLost(db: Queryable, { name, version, queue }: EngineRuns): Promise<string[]> {
+  // In one order, so that two processes that do this at once never wait for each other.
   const { rows } = await db.query<{ id: string }>(
-    `select distinct s.executor_id as id from ${ENGINE_SCHEMA}.workflow_status s
-      where s.status = 'PENDING' and s.application_name = $1
-        and not exists (select from orchestrator_executors e where e.id::text = s.executor_id)`,
-    [application],
+    `with lost as materialized (
+       select a.run_id, a.job_id, a.number from workflow_run_attempts a
+        where a.outcome is null
+          and not exists (select from orchestrator_executors e where e.id::text = a.executor_id)
+        order by a.run_id, a.job_id, a.number for update),
+     attempts as (
+       update workflow_run_attempts a set ended_at = clock_timestamp(),
+              outcome = case when j.request_id is null then 'LOST' else 'HANDED_OVER' end
+         from lost join workflow_run_jobs j on j.run_id = lost.run_id and j.job_id = lost.job_id
+        where (a.run_id, a.job_id, a.number) = (lost.run_id, lost.job_id, lost.number) and a.outcome is null),
+     runs as materialized (
+       select s.workflow_uuid from ${ENGINE_SCHEMA}.workflow_status s
+        where s.status = 'PENDING' and s.application_name = $1 and s.application_version = $2
+          and not exists (select from orchestrator_executors e where e.id::text = s.executor_id)
+        order by s.workflow_uuid for update),
+     handed as (
+       update ${ENGINE_SCHEMA}.workflow_status s
+          set status = 'ENQUEUED', queue_name = coalesce(s.queue_name, $3), owner_xid = null, started_at_epoch_ms = null,
+              updated_at = (extract(epoch from now()) * 1000)::bigint
+         from runs where s.workflow_uuid = runs.workflow_uuid and s.status = 'PENDING'
+       returning s.executor_id)
+     select distinct executor_id as id from handed`,
+    [name, version, queue],
   );
   return rows.map(({ id }) => id);
+}
+
+/** The tokens of the executions that own these runs. */
+export async function tokensOf(db: Queryable, runIds: readonly string[]): Promise<Map<string, string | null>> {
+  const { rows } = await db.query<{ id: string; token: string | null }>(
+    `select s.workflow_uuid as id, s.owner_xid as token from ${ENGINE_SCHEMA}.workflow_status s
+      where s.workflow_uuid = any ($1::text[])`,
+    [runIds],
+  );
+  return new Map(rows.map(({ id, token }) => [id, token]));
 }
 
 /**
