@@ -16,6 +16,7 @@ import {
   type Viewer,
 } from "./model.ts";
 import { byName, distinctPeople, isSamePerson, type PersonOf } from "./same-person.ts";
+import type { RegisteredWorkflow } from "./workflow-run-model.ts";
 
 /** What fills in a timeout and its action where an input leaves them out. */
 type Defaults = Pick<ApprovalRequest, "timeoutMs" | "timeoutAction">;
@@ -114,6 +115,31 @@ export const mayReadRunDetail = (run: RunPolicy, viewer: Viewer): boolean =>
   (isOrchestrator(viewer) &&
     (startedIt(run, viewer) ||
       (run.requests.length > 0 && run.requests.every(({ createdBy }) => createdBy === viewer.userId))));
+
+/** What says who may start a registered workflow. */
+type WorkflowPolicy = Pick<RegisteredWorkflow, "startRoles" | "createdBy">;
+
+/**
+ * Whether the viewer may start runs of a workflow: programs may start each, people those of their roles.
+ * @param workflow the newest version: who loses a role there cannot start an older version either
+ */
+export const mayStartWorkflow = (workflow: WorkflowPolicy, viewer: Viewer): boolean =>
+  isOrchestrator(viewer) || holdsOne(viewer, workflow.startRoles);
+
+/** Whether the viewer may know that a workflow is registered. */
+export const mayReadWorkflow = (workflow: WorkflowPolicy, viewer: Viewer): boolean =>
+  seesEverything(viewer) || mayStartWorkflow(workflow, viewer);
+
+/** Whether the viewer may see the document of a workflow. */
+export const mayReadWorkflowDocument = (workflow: WorkflowPolicy, viewer: Viewer): boolean =>
+  seesEverything(viewer) || (isOrchestrator(viewer) && workflow.createdBy === viewer.userId);
+
+/**
+ * Whether the viewer may register a version of a workflow: an admin, or the program that registered the one before.
+ * @param newest null where the name is free
+ */
+export const mayRegisterWorkflow = (newest: WorkflowPolicy | null, viewer: Viewer): boolean =>
+  isAdmin(viewer) || (isOrchestrator(viewer) && (newest === null || newest.createdBy === viewer.userId));
 
 /**
  * Whether the viewer may cancel a run: an admin, the person or program that started it, the holders of a role that could

@@ -1,6 +1,6 @@
 /** The words for runs of workflows, as rows and types; every layer may import them. */
 
-import type { Json } from "./model.ts";
+import type { Json, JsonObject } from "./model.ts";
 
 export const RUN_STATUSES = ["RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"] as const;
 /** RUNNING is open; the others are final. */
@@ -87,6 +87,23 @@ export interface WorkflowDefinition<Job extends JobDefinition = JobDefinition> {
   jobs: readonly Job[];
   /** ms that a run may take, from its start on; 1 to 10 years. A run that takes longer has FAILED. */
   timeoutMs?: number | null;
+}
+
+/** A version of a workflow that can be started by name. */
+export interface RegisteredWorkflow {
+  /** The id of the workflow in the document. */
+  name: string;
+  /** From 1. A version never changes. */
+  version: number;
+  /** The JSON Schema (2020-12) of the input of a run; null where any object is taken. */
+  inputSchema: JsonObject | null;
+  /** The roles whose holders may start a run. Those of the newest version apply to all versions. */
+  startRoles: readonly string[];
+  /** The name of the processes that run it. */
+  orchestrator: string;
+  /** The user whose token registered it; null where an orchestrator did. */
+  createdBy: string | null;
+  createdAt: Date;
 }
 
 /** A run as it is stored. Its version grows by one with every change of it or of one of its jobs. */

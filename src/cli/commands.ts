@@ -11,6 +11,7 @@ import { migrateCommand, serveCommand } from "./server-commands.ts";
 import { verifyAuditCommand } from "./verify-audit.ts";
 import { waitCommand } from "./wait.ts";
 import { webhookKeyCommand } from "./webhook-key.ts";
+import { workflowsCommand } from "./workflows.ts";
 
 export const COMMANDS: readonly Command[] = [
   requestCommand,
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   approveCommand,
   rejectCommand,
   runsCommand,
+  workflowsCommand,
   serveCommand,
   migrateCommand,
   verifyAuditCommand,

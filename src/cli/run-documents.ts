@@ -58,3 +58,14 @@ export const CancelRun = graphql(/* GraphQL */ `
     }
   }
 `);
+
+export const StartRun = graphql(/* GraphQL */ `
+  mutation StartRun($input: StartWorkflowInput!) {
+    startWorkflow(input: $input) {
+      __typename
+      ... on StartWorkflowPayload { created run { ...RunToShow } }
+      ... on Error { code message }
+      ... on ValidationError { issues { path message } }
+    }
+  }
+`);

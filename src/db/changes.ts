@@ -24,6 +24,9 @@ export const RUN_PAYLOAD = "run:";
 /** Begins the payload that says whose jobs have logged lines; ids of runs follow, separated by commas. */
 export const RUN_LOG_PAYLOAD = "runlog:";
 
+/** Begins the payload that says that a run waits for a process to start it; its id and their name follow. */
+export const START_PAYLOAD = "start:";
+
 /** The payload that says that an executor gave up its lease: what it ran is for others to go on with. */
 export const LEASE_PAYLOAD = "lease";
 
@@ -48,6 +51,19 @@ export interface RunChange {
   version: number;
   /** CANCELLING: it goes on, and somebody has asked it to end. */
   status: RunStatus | "CANCELLING";
+}
+
+/** A run that waits for a process to start it. */
+export interface RunToStart {
+  id: string;
+  /** The name of the processes that may run it. */
+  orchestrator: string;
+}
+
+/** Reads `start:id:name`. */
+export function parseStart(payload: string): RunToStart {
+  const [id = "", ...name] = payload.slice(START_PAYLOAD.length).split(":");
+  return { id, orchestrator: name.join(":") };
 }
 
 /** Reads `run:id:version:status,…`. */

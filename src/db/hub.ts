@@ -17,8 +17,11 @@ import {
   parseChanges,
   parseDue,
   parseRunChanges,
+  parseStart,
   RUN_PAYLOAD,
   type RunChange,
+  type RunToStart,
+  START_PAYLOAD,
   TOLD_PAYLOAD,
 } from "./changes.ts";
 import { type ListenConnection, openListenConnection } from "./listen-connection.ts";
@@ -93,6 +96,8 @@ export interface Hub {
   onTold(recipient: string, listener: () => void): () => void;
   /** Calls for runs of workflows that were started or changed; returns how to end that. */
   onRuns(listener: (changes: readonly RunChange[]) => void): () => void;
+  /** Calls with a run that waits for a process to start it; returns how to end that. */
+  onStart(listener: (run: RunToStart) => void): () => void;
   /** Calls when an executor of workflows gave up its lease; returns how to end that. */
   onLease(listener: () => void): () => void;
   /** Calls after every (re)connect: what was kept from notifications may be out of date. Returns how to end that. */
@@ -121,6 +126,7 @@ class ListenHub implements Hub {
   readonly #people = new Topic<string>(this.#failed);
   readonly #outbox = new Topic<DueMessage>(this.#failed);
   readonly #runs = new Topic<readonly RunChange[]>(this.#failed);
+  readonly #starts = new Topic<RunToStart>(this.#failed);
   readonly #leases = new Topic<void>(this.#failed);
   readonly #resyncs = new Topic<void>(this.#failed);
   readonly #personKeys = new PersonKeys();
@@ -216,6 +222,10 @@ class ListenHub implements Hub {
     return this.#runs.add(listener);
   }
 
+  onStart(listener: (run: RunToStart) => void): () => void {
+    return this.#starts.add(listener);
+  }
+
   onLease(listener: () => void): () => void {
     return this.#leases.add(listener);
   }
@@ -225,10 +235,11 @@ class ListenHub implements Hub {
   }
 
   stats(): HubStats {
+    const { size: starts } = this.#starts;
     const topics = [this.#changes, this.#log, this.#people, this.#outbox, this.#runs, this.#leases, this.#resyncs];
     return {
       watchers: this.#watched.watches.size + this.#watchedRuns.watches.size,
-      listeners: topics.reduce((sum, { size }) => sum + size, this.#told.size),
+      listeners: topics.reduce((sum, { size }) => sum + size, this.#told.size + starts),
       reconnects: this.#reconnects,
       notifications: this.#notifications,
       lastNotificationAt: this.#lastNotificationAt === null ? null : new Date(this.#lastNotificationAt),
@@ -348,7 +359,8 @@ class ListenHub implements Hub {
       const changes = parseRunChanges(payload);
       this.#watchedRuns.hint(changes);
       this.#runs.tell(changes);
-    } else if (payload === LEASE_PAYLOAD) this.#leases.tell();
+    } else if (payload.startsWith(START_PAYLOAD)) this.#starts.tell(parseStart(payload));
+    else if (payload === LEASE_PAYLOAD) this.#leases.tell();
     else if (payload.startsWith(TOLD_PAYLOAD)) {
       for (const hash of payload.slice(TOLD_PAYLOAD.length).split(",")) this.#tellOf(hash, this.#told);
     } else {

@@ -10,6 +10,7 @@ import type {
   ApproverDecision,
   CommentHead,
   Json,
+  JsonObject,
   RequestContent,
   RequestHead,
 } from "../approvals/model.ts";
@@ -28,6 +29,7 @@ import {
   checkpointHeads,
   checkpointHeadsOfRequests,
   definitionBytesOfRuns,
+  inputBytesOfRuns,
   jobStatesOfRuns,
   outputBytesOfRuns,
   outputsOfRuns,
@@ -37,7 +39,7 @@ import {
   requestsOfRuns,
   runsOfRequests,
 } from "./queries/run-lists.ts";
-import { definitionsOfRuns, runsById } from "./queries/workflow-runs.ts";
+import { definitionsOfRuns, inputsOfRuns, runsById } from "./queries/workflow-runs.ts";
 
 /** The end of the event loop's turn, so that reads asked for by several messages or timers of one turn go together. */
 const OPTIONS = { cache: false, maxBatchSize: 1_000, batchScheduleFn: (send: () => void) => void setImmediate(send) };
@@ -56,6 +58,7 @@ export interface Loaders {
   auditTexts: DataLoader<string, Pick<ApprovalAuditLog, "id" | "comment" | "metadata"> | null>;
   /** How long the document of a run is, and what its jobs have put out together. */
   runDefinitionBytes: DataLoader<string, RunBytes | null>;
+  runInputBytes: DataLoader<string, RunBytes | null>;
   runOutputBytes: DataLoader<string, RunBytes | null>;
   comments: DataLoader<string, CommentHead | null>;
   commentBodies: DataLoader<string, { id: string; body: string } | null>;
@@ -69,6 +72,8 @@ export interface Loaders {
   runs: DataLoader<string, RunState | null>;
   /** The document of a run. */
   runDefinitions: DataLoader<string, { id: string; definition: WorkflowDefinition } | null>;
+  /** The input of a run. */
+  runInputs: DataLoader<string, { id: string; input: JsonObject } | null>;
   /** The requests that a run's jobs have asked, in the order of its document. */
   runRequests: DataLoader<string, RunRequest[]>;
   /** The jobs of a run, in the order of its document. */
@@ -179,6 +184,8 @@ export function createLoaders(pool: Pool): Loaders {
     conversations: newestOfRequests(pool),
     runs: byId((ids) => runsById(reading, ids)),
     runDefinitions: byId((ids) => definitionsOfRuns(pool, ids)),
+    runInputs: byId((ids) => inputsOfRuns(pool, ids)),
+    runInputBytes: byId((ids) => inputBytesOfRuns(reading, ids)),
     runRequests: allBy(
       ({ runId }) => runId,
       (ids) => requestsOfRuns(pool, ids),

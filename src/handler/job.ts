@@ -15,6 +15,8 @@ export interface JobContext<Config = unknown, Results = JobResults> {
   /** The job's type, by which its handler was found. */
   type: string;
   config: Config;
+  /** The input that the run was started with; `{}` without one. */
+  input?: Readonly<Record<string, unknown>>;
   /** Ids of the jobs that came before. */
   dependencies: readonly string[];
   /** Outputs of earlier jobs by job id; a whole JobResult stands for its output. */

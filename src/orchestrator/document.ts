@@ -37,11 +37,28 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /**
  * The document as JSON carries it, a copy that nobody else holds.
+ * @param handlers null where the process has none: types and configurations are checked when the jobs run
  * @throws ValidationError with every fault of document and execution id; `issues.path` is dotted
  */
-export function checkedDocument(workflow: unknown, executionId: unknown, handlers: Handlers): WorkflowDefinition {
+export function checkedDocument(
+  workflow: unknown,
+  executionId: unknown,
+  handlers: Handlers | null,
+): WorkflowDefinition {
   const issues: Issue[] = [];
   checkName("executionId", executionId, issues);
+  return checkedWorkflow(workflow, handlers, issues);
+}
+
+/**
+ * The same for a document that is not started yet.
+ * @param issues what was found before
+ */
+export function checkedWorkflow(
+  workflow: unknown,
+  handlers: Handlers | null,
+  issues: Issue[] = [],
+): WorkflowDefinition {
   if (!isObject(workflow)) {
     issues.push({ path: "", message: `must be a workflow's document, { id, jobs }, not ${shown(workflow)}` });
     throw new ValidationError(issues);
@@ -90,7 +107,7 @@ function checkFields(path: string, value: object, known: readonly string[], issu
   }
 }
 
-function checkJobs(jobs: unknown, handlers: Handlers, issues: Issue[]): void {
+function checkJobs(jobs: unknown, handlers: Handlers | null, issues: Issue[]): void {
   if (!Array.isArray(jobs) || jobs.length === 0 || jobs.length > MAX_JOBS) {
     const held = Array.isArray(jobs) ? `${jobs.length} of them` : shown(jobs);
     issues.push({ path: "jobs", message: `must be a list of 1 to ${MAX_JOBS} jobs, not ${held}` });
@@ -175,13 +192,17 @@ function checkRetries(path: string, value: unknown, issues: Issue[]): void {
 function checkConfig(
   path: string,
   job: Record<string, unknown>,
-  { handlers, jobIds }: { handlers: Handlers; jobIds: readonly string[] },
+  { handlers, jobIds }: { handlers: Handlers | null; jobIds: readonly string[] },
   issues: Issue[],
 ): void {
   const before = issues.length;
   // As the document is kept, and as a handler takes it by itself.
   checkJsonObject(path, { config: withoutUndefined(job.config ?? {}) }, issues);
   const { type } = job;
+  if (handlers === null) {
+    checkName(`${path}.type`, type, issues);
+    return;
+  }
   const handler = typeof type === "string" ? handlers.get(type) : undefined;
   if (handler === undefined) {
     const known = [...handlers.keys()].join(", ") || "none is registered";

@@ -72,8 +72,8 @@ export class Executions {
     }
     if (run === undefined) throw new NotOursError("there is no such run");
     if (run.status !== "RUNNING") return;
-    const { id, workflowId, executionId, definition } = run;
-    const execution = new Execution(this.#sources, { id, workflowId, executionId, definition }, token);
+    const { id, workflowId, executionId, definition, input } = run;
+    const execution = new Execution(this.#sources, { id, workflowId, executionId, definition, input }, token);
     if (run.isCancelling) execution.cancel(run.cancelReason, run.hasTimedOut);
     const following = run;
     const endTimer = run.msLeft === null ? () => {} : onTime(run.msLeft, () => this.#timeOut(following));

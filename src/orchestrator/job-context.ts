@@ -38,6 +38,7 @@ export function contextOf(
   return {
     ...{ jobId, workflowId: run.workflowId, executionId: run.executionId, type: job.type },
     ...resultsOf({ graph, jobId, load }, results),
+    input: structuredClone(run.input),
     ...{ config: structuredClone(job.config ?? {}), dependencies: [...dependenciesOf(job)] },
     idempotencyKey: idempotencyKeyOf(run.id, jobId),
     checkpoints: new RunCheckpoints(pool, run, persist),

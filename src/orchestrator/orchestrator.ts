@@ -2,21 +2,22 @@
 
 import { randomUUID } from "node:crypto";
 import { inspect } from "node:util";
+import { checkedInput } from "../approvals/input-schema.ts";
 import { isRequestId } from "../approvals/request-id.ts";
 import type { RunStatus, WorkflowDefinition, WorkflowRun, WorkflowRunJob } from "../approvals/workflow-run-model.ts";
 import { LOG_LEVELS, type LogLevel, loadConfig } from "../config.ts";
 import { createHub, type Hub } from "../db/hub.ts";
 import { createOutageLog, type OutageLog } from "../db/outage-log.ts";
 import { createPool, type Pool } from "../db/pool.ts";
-import { checkpointById } from "../db/queries/checkpoints.ts";
+import { checkpointById, originOfCheckpoint } from "../db/queries/checkpoints.ts";
 import { giveUpLease, renewLease } from "../db/queries/executors.ts";
-import { type NewRun, requestCancel } from "../db/queries/run-writes.ts";
+import { type NewRun, type RunOrigin, requestCancel } from "../db/queries/run-writes.ts";
 import { jobsOfRuns, runInFull, runsById } from "../db/queries/workflow-runs.ts";
 import { NotFoundError } from "../errors.ts";
 import type { JobResults } from "../handler/job.ts";
 import { createLogger, type Logger, oneLine } from "../log.ts";
 import { type CheckpointChanges, checkedChanges, takenFrom, undoneIn } from "./checkpoints.ts";
-import { checkedCancellation, checkedDocument } from "./document.ts";
+import { checkedCancellation, checkedDocument, checkedWorkflow } from "./document.ts";
 import { engineRunsOf, launchEngine, startRun, stopEngine } from "./engine.ts";
 import { Executions } from "./executions.ts";
 import { Handlers } from "./handlers.ts";
@@ -25,6 +26,8 @@ import { runIdOf } from "./keys.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { Leases } from "./leases.ts";
 import { checkMigrated } from "./migrated.ts";
+import { startWhenNotified } from "./notified-starts.ts";
+import { checkedTerms, storeWorkflow, type WorkflowTerms, workflowToStart } from "./registered.ts";
 import { RunWaits } from "./run-waits.ts";
 import { documentOfRun, statusOfSame, writeRun } from "./starting.ts";
 import type { Run, RunResult } from "./words.ts";
@@ -53,6 +56,8 @@ export interface OrchestratorOptions {
 export interface StartOptions {
   /** Names this run of the workflow. The same one never runs twice. */
   executionId: string;
+  /** What the jobs of the run find as `context.input`; a JSON object. */
+  input?: Readonly<Record<string, unknown>> | null;
 }
 
 export interface CancelOptions {
@@ -61,7 +66,7 @@ export interface CancelOptions {
 }
 
 /** What a run is stored with besides its document. */
-interface HowToStart extends Pick<NewRun, "executionId" | "startedFromCheckpoint"> {
+interface HowToStart extends Pick<NewRun, "executionId" | "startedFromCheckpoint" | "origin"> {
   taken: (definition: WorkflowDefinition) => NewRun["taken"];
 }
 
@@ -175,6 +180,8 @@ export class Orchestrator {
       await pool.end();
       throw error;
     }
+    const startStored = (run: { id: string; types: readonly string[] }) => this.#startStored(run);
+    startWhenNotified({ hub, pool, name: this.#name, log: this.#log, startRun: startStored });
     this.#parts.leases.start();
   }
 
@@ -182,8 +189,44 @@ export class Orchestrator {
    * Starts a run, or finds the one that was started before with the same ids and document, whatever handlers there are now.
    * @throws ValidationError with `issues`, every fault at once; ConflictError where the ids belong to another document
    */
-  async start(workflow: WorkflowDefinition, { executionId }: StartOptions): Promise<Run> {
-    return this.#start(workflow, { executionId, startedFromCheckpoint: null, taken: () => ({}) });
+  async start(workflow: WorkflowDefinition, { executionId, input }: StartOptions): Promise<Run> {
+    const origin = { ...this.#origin, input: input == null ? null : await checkedInput(null, input) };
+    return this.#start(workflow, { executionId, startedFromCheckpoint: null, taken: () => ({}), origin });
+  }
+
+  /**
+   * Registers a workflow under the id in its document, so that people and programs can start it by name. It becomes a new
+   * version, unless it is the same as the newest one.
+   * @throws ValidationError with `issues`, every fault of the document, the schema and the roles
+   */
+  async registerWorkflow(
+    workflow: WorkflowDefinition,
+    terms: WorkflowTerms = {},
+  ): Promise<{ name: string; version: number; created: boolean }> {
+    const { pool } = await this.#ready();
+    const definition = checkedWorkflow(workflow, this.#handlers.byType);
+    const checked = { ...(await checkedTerms(terms)), orchestrator: this.#name, createdBy: null };
+    const stored = await storeWorkflow(pool, { name: definition.id, definition, ...checked });
+    return { name: definition.id, version: stored.workflow.version, created: stored.created };
+  }
+
+  /**
+   * Starts a run of a registered workflow, or finds the one that was started before with the same execution id.
+   * @throws NotFoundError; ValidationError for an input that does not fit the schema, or as `start`
+   */
+  async startWorkflow(
+    name: string,
+    { executionId, version = null, input }: StartOptions & { version?: number | null },
+  ): Promise<Run> {
+    const { pool } = await this.#ready();
+    const { newest, workflow } = await workflowToStart(pool, name, { version, executionId });
+    const origin = {
+      ...this.#origin,
+      input: await checkedInput(workflow.inputSchema, input),
+      workflowVersion: workflow.version,
+      startRoles: newest.startRoles,
+    };
+    return this.#start(workflow.definition, { executionId, startedFromCheckpoint: null, taken: () => ({}), origin });
   }
 
   /**
@@ -201,7 +244,8 @@ export class Orchestrator {
     const { workflow, results } = checkedChanges(checkpoint, changes);
     const undone = await undoneIn(pool, checkpoint);
     const taken = (definition: WorkflowDefinition) => takenFrom(checkpoint, definition, results, undone);
-    return this.#start(workflow, { executionId, startedFromCheckpoint: checkpointId, taken });
+    const origin = { ...this.#origin, ...(await originOfCheckpoint(pool, checkpoint)), orchestrator: this.#name };
+    return this.#start(workflow, { executionId, startedFromCheckpoint: checkpointId, taken, origin });
   }
 
   /** A run that was started before, in whichever process; null where there is none. */
@@ -272,12 +316,17 @@ export class Orchestrator {
     return this.#parts;
   }
 
+  /** Of a run that this process starts. */
+  get #origin(): RunOrigin {
+    return { orchestrator: this.#name, input: null, workflowVersion: null, startRoles: [], createdBy: null };
+  }
+
   async #start(workflow: WorkflowDefinition, how: HowToStart): Promise<Run> {
-    const { executionId, startedFromCheckpoint, taken } = how;
+    const { executionId, startedFromCheckpoint, taken, origin } = how;
     const { definition, isRefused } = await this.#document(workflow, executionId);
     const { pool } = await this.#ready();
     const id = runIdOf(definition.id, executionId);
-    const run: NewRun = { id, definition, executionId, startedFromCheckpoint, taken: taken(definition) };
+    const run: NewRun = { id, definition, executionId, startedFromCheckpoint, taken: taken(definition), origin };
     const status = await (isRefused ? statusOfSame : writeRun)(pool, run);
     if (status === "RUNNING" && !isRefused) await startRun(id);
     return this.#handle(id, definition.id, executionId);
@@ -299,6 +348,11 @@ export class Orchestrator {
     return { id, workflowId, executionId, result: result as Run["result"] };
   }
 
+  /** Starts a run that was stored and not started, if this process can. */
+  async #startStored({ id, types }: { id: string; types: readonly string[] }): Promise<void> {
+    if (types.every((type) => this.#handlers.byType.has(type))) await startRun(id);
+  }
+
   /** Takes a lease and starts the engine. Under a new id: the engine counts what an id was running as its own. */
   async #begin(
     url: string,
@@ -313,9 +367,7 @@ export class Orchestrator {
     const leases = new Leases({
       ...{ pool, hub, log, leaseMs: this.#leaseMs, runs: engineRunsOf(this.#name) },
       leaveTaken: () => executions.leaveTaken(),
-      startRun: async (run) => {
-        if (run.types.every((type) => this.#handlers.byType.has(type))) await startRun(run.id);
-      },
+      startRun: (run) => this.#startStored(run),
     });
     const keeper = new LeaseKeeper({
       ...{ ...executor, url, log, types, level: levelOf(log), maxBlockedMs: this.#maxBlockedMs },

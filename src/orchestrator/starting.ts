@@ -3,7 +3,7 @@
 import { digestOf } from "../approvals/json.ts";
 import type { RunStatus, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
-import { hasTaken, insertRun, type NewRun } from "../db/queries/run-writes.ts";
+import { hasInput, hasTaken, insertRun, type NewRun } from "../db/queries/run-writes.ts";
 import { runInFull } from "../db/queries/workflow-runs.ts";
 import { ConflictError } from "../errors.ts";
 import { runIdOf } from "./keys.ts";
@@ -40,7 +40,13 @@ function identityOf(workflow: unknown): { id: string; digest: string } | null {
  * @throws ConflictError where the ids belong to a run that was started otherwise, in words that say what differs
  */
 export async function writeRun(pool: Pool, run: NewRun): Promise<RunStatus> {
-  return (await insertRun(pool, run)) ? "RUNNING" : statusOfSame(pool, run);
+  return (await startedRun(pool, run)).status;
+}
+
+/** The same with whether this call stored it. */
+export async function startedRun(pool: Pool, run: NewRun): Promise<{ status: RunStatus; isNew: boolean }> {
+  const isNew = await insertRun(pool, run);
+  return { status: isNew ? "RUNNING" : await statusOfSame(pool, run), isNew };
 }
 
 /** The status of the run that exists under these ids. @throws ConflictError where it was started otherwise */
@@ -54,5 +60,6 @@ export async function statusOfSame(pool: Pool, run: NewRun): Promise<RunStatus> 
   if (there?.startedFromCheckpoint !== run.startedFromCheckpoint) throw refuse("another checkpoint");
   if (digestOf(there.definition) !== digestOf(definition)) throw refuse("another document");
   if (run.startedFromCheckpoint !== null && !(await hasTaken(pool, run))) throw refuse("other results");
+  if (!(await hasInput(pool, run.id, run.origin?.input ?? null))) throw refuse("another input");
   return there.status;
 }

@@ -1,5 +1,6 @@
 /** The words of a run as programs read them. */
 
+import type { JsonObject } from "../approvals/model.ts";
 import type { JobRunStatus, RunStatus, WorkflowRun, WorkflowRunJob } from "../approvals/workflow-run-model.ts";
 
 export type FinalJobStatus = Exclude<JobRunStatus, "PENDING" | "RUNNING">;
@@ -37,7 +38,10 @@ export interface Run {
 }
 
 /** What a run that goes on has to know of itself. */
-export type RunOnItsWay = Pick<WorkflowRun, "id" | "workflowId" | "executionId" | "definition">;
+export interface RunOnItsWay extends Pick<WorkflowRun, "id" | "workflowId" | "executionId" | "definition"> {
+  /** The input that it was started with. */
+  input: JsonObject;
+}
 
 /** What of a job the run goes on with; its output stays in its row. */
 export type JobOutcome = Pick<JobEnd, "status" | "reason"> & { error?: string };

@@ -51,6 +51,7 @@ export const COMMENTS = "comments";
 const LOG = "log";
 const NOTIFICATIONS = "notifications";
 const DELIVERIES = "deliveries";
+const WORKFLOWS = "workflows";
 
 export const encodeRequest = (kind: string, position: RequestPosition): string =>
   encode([kind, position.at.getTime(), position.id]);
@@ -105,6 +106,16 @@ export function decodeNotification(cursor: string | null | undefined): Notificat
   const position = positionOf(tx, id);
   if (rest.length > 0 || (horizon !== undefined && !isBelow(MAX_XID8, horizon))) throw notOurs();
   return { position, resumeAt: horizon === undefined ? position : { tx: horizon, id: FIRST_ID } };
+}
+
+export const encodeWorkflow = (name: string): string => encode([WORKFLOWS, name]);
+
+/** @throws BAD_USER_INPUT where the cursor was not given for the list of workflows */
+export function decodeWorkflow(cursor: string | null | undefined): string | null {
+  if (cursor == null) return null;
+  const [name, ...rest] = decode(cursor, WORKFLOWS);
+  if (typeof name !== "string" || name.includes("\0") || rest.length > 0) throw notOurs();
+  return name;
 }
 
 export const encodeDelivery = ({ tx, id }: NotificationPosition): string => encode([DELIVERIES, tx, id]);

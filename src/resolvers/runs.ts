@@ -74,6 +74,16 @@ export async function definitionOf(run: SeenRun, context: Context): Promise<Json
   return ((await budget.once(`definition ${run.id}`, bytes, read))?.definition ?? null) as JsonObject | null;
 }
 
+/** The input as it was started with. */
+export async function inputOfRun(run: SeenRun, context: Context): Promise<JsonObject | null> {
+  if (!seesDetail(run, context)) return null;
+  const { budget, services } = context;
+  const { runInputs, runInputBytes } = services.loaders;
+  const read = async () => (await runInputs.load(run.id))?.input ?? {};
+  if (budget === undefined) return read();
+  return budget.once(`input ${run.id}`, (await runInputBytes.load(run.id))?.bytes ?? 0, read);
+}
+
 /** A job as it is shown. */
 export interface SeenJob extends RunJobState {
   run: SeenRun;

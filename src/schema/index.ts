@@ -27,6 +27,8 @@ import "./webhook-endpoints.ts";
 import "./run.ts";
 import "./run-queries.ts";
 import "./run-commands.ts";
+import "./workflow.ts";
+import "./workflow-commands.ts";
 import "./run-updated.ts";
 import "./request-updated.ts";
 import "./pending-updated.ts";

@@ -10,6 +10,7 @@ import type { ApprovalStatistics, UserApprovalSummary } from "../db/queries/stat
 import type { Issue } from "../errors.ts";
 import type { Preferences } from "../resolvers/preferences.ts";
 import type { SeenJob } from "../resolvers/runs.ts";
+import type { SeenWorkflow } from "../resolvers/workflows.ts";
 import { builder } from "./builder.ts";
 
 export const ApprovalRequestRef = builder.objectRef<model.ShownRequest>("ApprovalRequest");
@@ -27,5 +28,6 @@ export const StatisticsRef = builder.objectRef<ApprovalStatistics>("ApprovalStat
 export const UserSummaryRef = builder.objectRef<UserApprovalSummary>("UserApprovalSummary");
 export const WorkflowRunRef = builder.objectRef<SeenRun>("WorkflowRun");
 export const WorkflowRunJobRef = builder.objectRef<SeenJob>("WorkflowRunJob");
+export const WorkflowRef = builder.objectRef<SeenWorkflow>("RegisteredWorkflow");
 export const ApprovalCheckpointRef = builder.objectRef<CheckpointHead>("ApprovalCheckpoint");
 export const IssueRef = builder.objectRef<Issue>("Issue");

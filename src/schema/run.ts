@@ -69,6 +69,12 @@ WorkflowRunRef.implement({
       nullable: true,
       description: "The user whose token started it; null where an orchestrator did.",
     }),
+    input: t.field({
+      type: "JSONObject",
+      nullable: true,
+      description: `The input that it was started with; ${DETAIL}.`,
+      resolve: (run, _args, context) => runs.inputOfRun(run, context),
+    }),
     workflowVersion: t.exposeInt("workflowVersion", {
       nullable: true,
       description: "The registered version of its document; null for a document that is not registered.",

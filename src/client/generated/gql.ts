@@ -23,6 +23,11 @@ type Documents = {
     "\n  query RunById($id: ID!) {\n    workflowRun(id: $id) { ...RunToShow }\n  }\n": typeof types.RunByIdDocument,
     "\n  subscription RunFollowed($id: ID!, $afterVersion: Int) {\n    workflowRunUpdated(id: $id, afterVersion: $afterVersion) { ...RunToShow }\n  }\n": typeof types.RunFollowedDocument,
     "\n  mutation CancelRun($input: CancelWorkflowRunInput!) {\n    cancelWorkflowRun(input: $input) {\n      __typename\n      ... on CancelWorkflowRunPayload { run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CancelRunDocument,
+    "\n  mutation StartRun($input: StartWorkflowInput!) {\n    startWorkflow(input: $input) {\n      __typename\n      ... on StartWorkflowPayload { created run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.StartRunDocument,
+    "\n  fragment WorkflowToShow on RegisteredWorkflow {\n    name\n    version\n    inputSchema\n    startRoles\n    orchestrator\n    createdBy\n    createdAt\n    canStart\n  }\n": typeof types.WorkflowToShowFragmentDoc,
+    "\n  query WorkflowsToStart($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) {\n      edges { node { ...WorkflowToShow } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": typeof types.WorkflowsToStartDocument,
+    "\n  query WorkflowByName($name: String!, $version: Int) {\n    workflow(name: $name, version: $version) { ...WorkflowToShow definition }\n  }\n": typeof types.WorkflowByNameDocument,
+    "\n  mutation RegisterWorkflow($input: RegisterWorkflowInput!) {\n    registerWorkflow(input: $input) {\n      __typename\n      ... on RegisterWorkflowPayload { created workflow { ...WorkflowToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.RegisterWorkflowDocument,
     "\n  fragment WaitedRequest on ApprovalRequest {\n    id\n    version\n    workflowId\n    jobId\n    executionId\n    title\n    status\n    isOpen\n    isUrgent\n    requestedBy\n    decidedBy\n    decision\n    decisionSource\n    comment\n    decidedAt\n    approvers\n    approvalsRequired\n    approvalsReceived\n    timeoutMs\n    timeRemainingMs\n    createdAt\n    expiresAt\n  }\n": typeof types.WaitedRequestFragmentDoc,
     "\n  subscription RequestUpdated($id: ID!, $afterVersion: Int) {\n    approvalRequestUpdated(id: $id, afterVersion: $afterVersion) { ...WaitedRequest }\n  }\n": typeof types.RequestUpdatedDocument,
     "\n  query RequestById($id: ID!) {\n    approvalRequest(id: $id) { ...WaitedRequest }\n  }\n": typeof types.RequestByIdDocument,
@@ -43,6 +48,11 @@ const documents: Documents = {
     "\n  query RunById($id: ID!) {\n    workflowRun(id: $id) { ...RunToShow }\n  }\n": types.RunByIdDocument,
     "\n  subscription RunFollowed($id: ID!, $afterVersion: Int) {\n    workflowRunUpdated(id: $id, afterVersion: $afterVersion) { ...RunToShow }\n  }\n": types.RunFollowedDocument,
     "\n  mutation CancelRun($input: CancelWorkflowRunInput!) {\n    cancelWorkflowRun(input: $input) {\n      __typename\n      ... on CancelWorkflowRunPayload { run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CancelRunDocument,
+    "\n  mutation StartRun($input: StartWorkflowInput!) {\n    startWorkflow(input: $input) {\n      __typename\n      ... on StartWorkflowPayload { created run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.StartRunDocument,
+    "\n  fragment WorkflowToShow on RegisteredWorkflow {\n    name\n    version\n    inputSchema\n    startRoles\n    orchestrator\n    createdBy\n    createdAt\n    canStart\n  }\n": types.WorkflowToShowFragmentDoc,
+    "\n  query WorkflowsToStart($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) {\n      edges { node { ...WorkflowToShow } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": types.WorkflowsToStartDocument,
+    "\n  query WorkflowByName($name: String!, $version: Int) {\n    workflow(name: $name, version: $version) { ...WorkflowToShow definition }\n  }\n": types.WorkflowByNameDocument,
+    "\n  mutation RegisterWorkflow($input: RegisterWorkflowInput!) {\n    registerWorkflow(input: $input) {\n      __typename\n      ... on RegisterWorkflowPayload { created workflow { ...WorkflowToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.RegisterWorkflowDocument,
     "\n  fragment WaitedRequest on ApprovalRequest {\n    id\n    version\n    workflowId\n    jobId\n    executionId\n    title\n    status\n    isOpen\n    isUrgent\n    requestedBy\n    decidedBy\n    decision\n    decisionSource\n    comment\n    decidedAt\n    approvers\n    approvalsRequired\n    approvalsReceived\n    timeoutMs\n    timeRemainingMs\n    createdAt\n    expiresAt\n  }\n": types.WaitedRequestFragmentDoc,
     "\n  subscription RequestUpdated($id: ID!, $afterVersion: Int) {\n    approvalRequestUpdated(id: $id, afterVersion: $afterVersion) { ...WaitedRequest }\n  }\n": types.RequestUpdatedDocument,
     "\n  query RequestById($id: ID!) {\n    approvalRequest(id: $id) { ...WaitedRequest }\n  }\n": types.RequestByIdDocument,
@@ -104,6 +114,26 @@ export function graphql(source: "\n  subscription RunFollowed($id: ID!, $afterVe
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation CancelRun($input: CancelWorkflowRunInput!) {\n    cancelWorkflowRun(input: $input) {\n      __typename\n      ... on CancelWorkflowRunPayload { run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation CancelRun($input: CancelWorkflowRunInput!) {\n    cancelWorkflowRun(input: $input) {\n      __typename\n      ... on CancelWorkflowRunPayload { run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation StartRun($input: StartWorkflowInput!) {\n    startWorkflow(input: $input) {\n      __typename\n      ... on StartWorkflowPayload { created run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation StartRun($input: StartWorkflowInput!) {\n    startWorkflow(input: $input) {\n      __typename\n      ... on StartWorkflowPayload { created run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment WorkflowToShow on RegisteredWorkflow {\n    name\n    version\n    inputSchema\n    startRoles\n    orchestrator\n    createdBy\n    createdAt\n    canStart\n  }\n"): (typeof documents)["\n  fragment WorkflowToShow on RegisteredWorkflow {\n    name\n    version\n    inputSchema\n    startRoles\n    orchestrator\n    createdBy\n    createdAt\n    canStart\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query WorkflowsToStart($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) {\n      edges { node { ...WorkflowToShow } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n"): (typeof documents)["\n  query WorkflowsToStart($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) {\n      edges { node { ...WorkflowToShow } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query WorkflowByName($name: String!, $version: Int) {\n    workflow(name: $name, version: $version) { ...WorkflowToShow definition }\n  }\n"): (typeof documents)["\n  query WorkflowByName($name: String!, $version: Int) {\n    workflow(name: $name, version: $version) { ...WorkflowToShow definition }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RegisterWorkflow($input: RegisterWorkflowInput!) {\n    registerWorkflow(input: $input) {\n      __typename\n      ... on RegisterWorkflowPayload { created workflow { ...WorkflowToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation RegisterWorkflow($input: RegisterWorkflowInput!) {\n    registerWorkflow(input: $input) {\n      __typename\n      ... on RegisterWorkflowPayload { created workflow { ...WorkflowToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -2,6 +2,7 @@
 
 import type { ApprovalCheckpoint } from "../../approvals/workflow-run-model.ts";
 import type { Queryable } from "./requests.ts";
+import type { RunOrigin } from "./run-writes.ts";
 
 const COLUMNS = `c.id::text as id, c.name, c.workflow_id as "workflowId", c.job_id as "jobId",
   c.execution_id as "executionId", c.state, c.created_at as "createdAt"`;
@@ -26,4 +27,17 @@ export async function checkpointById(db: Queryable, id: string): Promise<Approva
 export async function isCheckpoint(db: Queryable, id: string): Promise<boolean> {
   const sql = "select from approval_checkpoints where id = $1";
   return (await db.query({ name: "is-checkpoint", text: sql, values: [id] })).rowCount === 1;
+}
+
+/**
+ * What a run that is started from a checkpoint takes over from the run that the checkpoint was kept of. Its document may
+ * be another one.
+ */
+export async function originOfCheckpoint(
+  db: Queryable,
+  { workflowId, executionId }: Pick<ApprovalCheckpoint, "workflowId" | "executionId">,
+): Promise<Omit<RunOrigin, "createdBy"> | undefined> {
+  const sql = `select orchestrator, input, workflow_version as "workflowVersion", start_roles as "startRoles"
+                 from workflow_runs where workflow_id = $1 and execution_id = $2`;
+  return (await db.query<Omit<RunOrigin, "createdBy">>(sql, [workflowId, executionId])).rows[0];
 }

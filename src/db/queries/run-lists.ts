@@ -201,6 +201,16 @@ export const definitionBytesOfRuns = (db: Queryable, runIds: readonly string[]):
     runIds,
   );
 
+/** How long the inputs of these runs are. */
+export const inputBytesOfRuns = (db: Queryable, runIds: readonly string[]): Promise<RunBytes[]> =>
+  bytesOf(
+    db,
+    "input-bytes-of-runs",
+    `select r.id::text as id, octet_length(r.input::text) as bytes
+       from workflow_runs r where r.id = any ($1::uuid[]) and r.input is not null`,
+    runIds,
+  );
+
 /** How long the outputs of these runs are, those of a run together. */
 export const outputBytesOfRuns = (db: Queryable, runIds: readonly string[]): Promise<RunBytes[]> =>
   bytesOf(

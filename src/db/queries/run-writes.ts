@@ -3,6 +3,7 @@
  * run's owner: a process that was taken for dead may still be alive.
  */
 
+import type { JsonObject } from "../../approvals/model.ts";
 import type {
   AttemptOutcome,
   JobRunStatus,
@@ -45,18 +46,43 @@ export interface NewRun {
   startedFromCheckpoint: string | null;
   /** Outputs of jobs that are not to be run, by job id, and why not. */
   taken: Readonly<Record<string, { output: unknown; reason: string }>>;
+  /** Who starts it, and of what; what is left out is that of an orchestrator with the default name. */
+  origin?: Partial<RunOrigin>;
+}
+
+/** Who starts a run, and of what. */
+export interface RunOrigin {
+  /** The name of the processes that may run it. */
+  orchestrator: string;
+  input: JsonObject | null;
+  /** The registered version of the document; null for a document that is not registered. */
+  workflowVersion: number | null;
+  startRoles: readonly string[];
+  /** The user whose token starts it. Null where an orchestrator does, which hands the run to its engine itself. */
+  createdBy: string | null;
 }
 
 /** Writes a run with its jobs, unless it is there. @returns whether this call wrote it */
 export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
-  const { id, definition, executionId, startedFromCheckpoint, taken } = run;
+  const { id, definition, executionId, startedFromCheckpoint, taken, origin = {} } = run;
+  const {
+    orchestrator = "countersign",
+    input = null,
+    workflowVersion = null,
+    startRoles = [],
+    createdBy = null,
+  } = origin;
+  // The processes that may run it start it when they are notified, unless this one does.
   const { rowCount } = await db.query(
     `with run as (
-       insert into workflow_runs (id, workflow_id, execution_id, definition, started_from_checkpoint, timeout_at)
+       insert into workflow_runs (id, workflow_id, execution_id, definition, started_from_checkpoint, timeout_at,
+                                  orchestrator, input, workflow_version, start_roles, created_by)
        values ($1, $2, $3, $4, $5,
-               clock_timestamp() + ($4::jsonb ->> 'timeoutMs')::float8 * interval '1 millisecond')
+               clock_timestamp() + ($4::jsonb ->> 'timeoutMs')::float8 * interval '1 millisecond',
+               $7, $8, $9, $10, $11)
        on conflict do nothing
-       returning id)
+       returning id, orchestrator, created_by),
+     jobs as (
      insert into workflow_run_jobs (run_id, job_id, position, type, dependencies, status, output, reason, ended_at)
      select run.id, j.job ->> 'id', j.place - 1, j.job ->> 'type',
             array(select jsonb_array_elements_text(case when jsonb_typeof(j.job -> 'dependencies') = 'array'
@@ -69,8 +95,13 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
             nullif(t.given -> 'output', 'null'), t.given ->> 'reason',
             case when t.given is not null then clock_timestamp() end
        from run, jsonb_array_elements($4::jsonb -> 'jobs') with ordinality j(job, place)
-      cross join lateral (select $6::jsonb -> (j.job ->> 'id') as given) t`,
-    [id, definition.id, executionId, JSON.stringify(definition), startedFromCheckpoint, JSON.stringify(taken)],
+      cross join lateral (select $6::jsonb -> (j.job ->> 'id') as given) t)
+     select case when created_by is not null then pg_notify('countersign', concat_ws(':', 'start', id, orchestrator)) end
+       from run`,
+    [
+      ...[id, definition.id, executionId, JSON.stringify(definition), startedFromCheckpoint, JSON.stringify(taken)],
+      ...[orchestrator, input && JSON.stringify(input), workflowVersion, startRoles, createdBy],
+    ],
   );
   return (rowCount ?? 0) > 0;
 }
@@ -81,6 +112,7 @@ export interface RunToFollow {
   workflowId: string;
   executionId: string;
   definition: WorkflowDefinition;
+  input: JsonObject;
   status: RunStatus;
   isCancelling: boolean;
   cancelReason: string | null;
@@ -97,7 +129,7 @@ export async function runToFollow(db: Queryable, runId: string): Promise<RunToFo
   const { rows } = await db.query<RunToFollow>({
     name: "run-to-follow",
     text: `select r.id::text as id, r.workflow_id as "workflowId", r.execution_id as "executionId", r.definition,
-                  r.status, r.cancel_requested_at is not null as "isCancelling", ${CANCEL_REASON} as "cancelReason",
+                  coalesce(r.input, '{}') as input, r.status, r.cancel_requested_at is not null as "isCancelling", ${CANCEL_REASON} as "cancelReason",
                   r.reason is not null as "hasTimedOut", ${MS_LEFT("r")} as "msLeft",
                   (select coalesce(jsonb_object_agg(j.job_id,
                             jsonb_build_object('status', j.status, 'error', j.error, 'reason', j.reason)), '{}')
@@ -455,4 +487,10 @@ export async function hasTaken(db: Queryable, { id, taken }: Pick<NewRun, "id" |
     [id, JSON.stringify(taken)],
   );
   return rows[0]?.same === true;
+}
+
+/** Whether a run was started with this input. */
+export async function hasInput(db: Queryable, runId: string, input: JsonObject | null): Promise<boolean> {
+  const sql = "select coalesce(input, '{}') = $2::jsonb as same from workflow_runs where id = $1";
+  return (await db.query<{ same: boolean }>(sql, [runId, JSON.stringify(input ?? {})])).rows[0]?.same === true;
 }

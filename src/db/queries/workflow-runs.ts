@@ -1,5 +1,6 @@
 /** Rows of `workflow_runs` and `workflow_run_jobs`, as they are looked at. What changes them is in `run-writes.ts`. */
 
+import type { JsonObject } from "../../approvals/model.ts";
 import type {
   RunState,
   RunStatus,
@@ -53,6 +54,16 @@ export async function definitionsOfRuns(
   const sql = "select r.id::text as id, r.definition from workflow_runs r where r.id = any ($1::uuid[])";
   const query = { name: "definitions-of-runs", text: sql, values: [ids] };
   return (await db.query<{ id: string; definition: WorkflowDefinition }>(query)).rows;
+}
+
+/** The inputs of these runs; `{}` for one without. */
+export async function inputsOfRuns(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<{ id: string; input: JsonObject }[]> {
+  const text =
+    "select r.id::text as id, coalesce(r.input, '{}') as input from workflow_runs r where r.id = any ($1::uuid[])";
+  return (await db.query<{ id: string; input: JsonObject }>({ name: "inputs-of-runs", text, values: [ids] })).rows;
 }
 
 /** The jobs of these runs, those of a run in the order of its document. */

@@ -74,7 +74,15 @@ export const FRAGMENTS = `
     id version workflowId executionId status isOpen cancelRequestedAt cancelReason cancelledBy canCancel
     timeoutAt reason createdBy workflowVersion
     jobs { ...WorkflowRunJob } waitingFor { id jobId title } startedFromCheckpoint { id name createdAt }
-    detailIsVisible definition createdAt updatedAt endedAt
+    detailIsVisible definition input createdAt updatedAt endedAt
+  }
+
+  fragment RegisteredWorkflow on RegisteredWorkflow {
+    name version inputSchema startRoles orchestrator createdBy createdAt canStart
+  }
+
+  fragment RegisteredWorkflowInFull on RegisteredWorkflow {
+    name version inputSchema startRoles orchestrator createdBy createdAt canStart definition
   }
 
   fragment Issue on Issue { path message }

@@ -112,7 +112,7 @@ function operationOf(schema: GraphQLSchema, prepared: Prepared, components: Comp
     responses: {
       [route.status]: success,
       ...(route.statusOfRepeat && {
-        [route.statusOfRepeat]: { ...success, description: "The same was asked before: the request as it stands." },
+        [route.statusOfRepeat]: { ...success, description: "The same was sent before: what is there, as it stands." },
       }),
       ...failuresOf(schema, prepared, root),
     },

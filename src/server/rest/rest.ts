@@ -175,7 +175,9 @@ function send({ route }: Prepared, answer: Answer, res: ServerResponse, base: st
   const status = answer.created === false ? (route.statusOfRepeat ?? route.status) : route.status;
   // What was made, or was there, has an address of its own.
   const headers: Record<string, string> =
-    route.statusOfRepeat === undefined ? {} : { Location: `${base}/api/approvals/${held.id}` };
+    route.location === undefined
+      ? {}
+      : { Location: `${base}${route.location.path}/${encodeURIComponent(String(held[route.location.field]))}` };
   sendJson(res, status, route.list ? listOf(held) : held, headers);
 }
 

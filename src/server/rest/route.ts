@@ -6,7 +6,15 @@ export interface RestRoute {
   method: "GET" | "POST" | "PUT";
   /** With `{id}` where the id of the request stands, or of what else the route is about. */
   path: string;
-  group: "Requests" | "Decisions" | "Conversation" | "Figures and log" | "Jobs" | "Runs" | "Notifications";
+  group:
+    | "Requests"
+    | "Decisions"
+    | "Conversation"
+    | "Figures and log"
+    | "Jobs"
+    | "Runs"
+    | "Workflows"
+    | "Notifications";
   summary: string;
   /** Names the operation in the OpenAPI document. */
   name: string;
@@ -25,6 +33,8 @@ export interface RestRoute {
   /** The answer is a list: of a connection's nodes, or of a plain list's items. */
   list?: true;
   status: 200 | 201;
+  /** The address of what was made, before the value of this field of it; with `statusOfRepeat`. */
+  location?: { path: string; field: string };
   /** The status where the payload says `created: false`. */
   statusOfRepeat?: 200;
   /** A subscription that tells of the same as `document`: the route takes `wait` and `afterVersion`. */

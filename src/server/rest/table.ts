@@ -9,6 +9,7 @@ import { notificationRoutes } from "./notification-routes.ts";
 import { filter, PAGE, type RestRoute } from "./route.ts";
 import { runRoutes } from "./run-routes.ts";
 import { statisticsRoutes } from "./statistics-routes.ts";
+import { workflowRoutes } from "./workflow-routes.ts";
 
 const ID = "input.requestId";
 
@@ -47,6 +48,7 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
       at: "request",
       status: 201,
       statusOfRepeat: 200,
+      location: { path: "/api/approvals", field: "id" },
     },
     {
       method: "GET",
@@ -199,6 +201,7 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
       status: 200,
     },
     ...runRoutes(schema),
+    ...workflowRoutes(schema),
     ...notificationRoutes(schema),
     {
       method: "GET",

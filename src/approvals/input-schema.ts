@@ -1,0 +1,122 @@
+/**
+ * The input of a run against the JSON Schema (2020-12) of its workflow. A schema comes from outside, so checking one and
+ * checking with one is limited in time: a pattern may backtrack for ever.
+ */
+
+import { createContext, Script } from "node:vm";
+import type { ErrorObject, ValidateFunction } from "ajv";
+import { type Issue, ValidationError } from "../errors.ts";
+import { oneLine } from "../one-line.ts";
+import { checkJsonObject } from "./json.ts";
+import type { JsonObject } from "./model.ts";
+
+/** Most bytes of a schema as JSON. */
+const MAX_BYTES = 64 * 1024;
+/** ms that a schema or an input may take. */
+const WITHIN_MS = 200;
+/** Most issues of one input. */
+const MOST_ISSUES = 50;
+/** Compiled schemas that are kept, by their text. */
+const KEPT = 100;
+/** Most UTF-16 units of a wrong value in a message. */
+const SHOWN = 60;
+
+const compiled = new Map<string, ValidateFunction>();
+const context = createContext({ work: null as (() => unknown) | null });
+const script = new Script("work()");
+
+/** Runs something in this thread, which ends it after a while. @throws ERR_SCRIPT_EXECUTION_TIMEOUT */
+function limited<T>(work: () => T): T {
+  context.work = work;
+  try {
+    return script.runInContext(context, { timeout: WITHIN_MS }) as T;
+  } finally {
+    context.work = null;
+  }
+}
+
+const isTimeout = (error: unknown) => (error as { code?: unknown } | null)?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+
+async function validatorOf(text: string): Promise<ValidateFunction> {
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
+  // Only a process that starts workflows by name needs them.
+  const [{ Ajv2020 }, formats] = await Promise.all([import("ajv/dist/2020.js"), import("ajv-formats")]);
+  const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true, strictTypes: false, logger: false });
+  formats.default.default(ajv);
+  const validate = limited(() => ajv.compile(JSON.parse(text) as object));
+  // Its answer would be a promise, which is true whatever the input.
+  if ("$async" in validate) throw new Error("$async is not supported");
+  const [oldest] = compiled.keys();
+  if (compiled.size >= KEPT && oldest !== undefined) compiled.delete(oldest);
+  compiled.set(text, validate);
+  return validate;
+}
+
+/** What is wrong with the schema of a workflow's input. */
+export async function schemaIssues(path: string, schema: unknown): Promise<Issue[]> {
+  const issues: Issue[] = [];
+  checkJsonObject(path, schema, issues);
+  if (issues.length > 0) return issues;
+  const text = JSON.stringify(schema);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_BYTES)
+    return [{ path, message: `is ${bytes} bytes of JSON; at most ${MAX_BYTES} (64 KiB) are taken` }];
+  const { type } = schema as { type?: unknown };
+  if (type !== "object") {
+    return [{ path: `${path}.type`, message: `must be "object": the input of a run is an object, not ${shown(type)}` }];
+  }
+  try {
+    await validatorOf(text);
+    return [];
+  } catch (error) {
+    const fault = isTimeout(error) ? `takes longer than ${WITHIN_MS} ms to read` : oneLine(error);
+    return [{ path, message: `cannot be used as a JSON Schema: ${fault}` }];
+  }
+}
+
+/**
+ * The input of a run, `{}` where there is none.
+ * @param schema of the workflow; null where any object is taken
+ * @throws ValidationError with every fault
+ */
+export async function checkedInput(schema: JsonObject | null, input: unknown): Promise<JsonObject> {
+  const given = input ?? {};
+  const issues: Issue[] = [];
+  checkJsonObject("input", given, issues);
+  if (issues.length === 0 && schema !== null) issues.push(...(await inputIssues(schema, given)));
+  if (issues.length > 0) throw new ValidationError(issues);
+  return given as JsonObject;
+}
+
+async function inputIssues(schema: JsonObject, input: unknown): Promise<Issue[]> {
+  try {
+    const validate = await validatorOf(JSON.stringify(schema));
+    if (limited(() => validate(input)) === true) return [];
+    return (validate.errors ?? []).slice(0, MOST_ISSUES).map(issueOf);
+  } catch (error) {
+    if (!isTimeout(error)) throw error;
+    return [
+      { path: "input", message: `takes longer than ${WITHIN_MS} ms to check against the schema of the workflow` },
+    ];
+  }
+}
+
+function issueOf({ instancePath, keyword, params, message = "is wrong", data, parentSchema }: ErrorObject): Issue {
+  const path = ["input", ...instancePath.split("/").slice(1).map(unescaped)].join(".");
+  if (keyword === "required") return { path: `${path}.${params.missingProperty}`, message: "is required" };
+  if (keyword === "additionalProperties") {
+    const known = Object.keys((parentSchema?.properties ?? {}) as object).join(", ") || "none";
+    return { path: `${path}.${params.additionalProperty}`, message: `is not a known field; known fields: ${known}` };
+  }
+  if (keyword === "enum") {
+    const allowed = (params.allowedValues as unknown[]).map(shown).join(", ");
+    return { path, message: `must be one of ${allowed}, not ${shown(data)}` };
+  }
+  return { path, message: `${message}, not ${shown(data)}` };
+}
+
+/** One step of a JSON pointer. */
+const unescaped = (step: string): string => step.replaceAll("~1", "/").replaceAll("~0", "~");
+
+const shown = (value: unknown): string => (JSON.stringify(value) ?? typeof value).slice(0, SHOWN);

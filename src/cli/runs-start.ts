@@ -1,0 +1,53 @@
+/** `countersign runs start` */
+
+import { randomUUID } from "node:crypto";
+import { refusal } from "./answers.ts";
+import { command, type Options } from "./command.ts";
+import { jsonObjectOf } from "./json-value.ts";
+import { DURATIONS, REMOTE_OPTIONS, withRemote } from "./remote.ts";
+import { StartRun } from "./run-documents.ts";
+import { FOLLOW_EXITS, FOLLOW_OPTIONS, printOutcome, stateOf } from "./run-output.ts";
+import { wholeNumberOf } from "./values.ts";
+import { MOST_VERSIONS } from "./workflows.ts";
+
+const OPTIONS = {
+  input: {
+    ...{ value: "JSON", field: "input", file: "at" },
+    about: "the input, or @FILE with it, or - for standard input; default {}",
+  },
+  version: { value: "N", field: "version", about: "this version; default the newest" },
+  "execution-id": {
+    ...{ value: "ID", field: "executionId" },
+    about: "names the run: the same one is never started twice; default a new one",
+  },
+  ...FOLLOW_OPTIONS,
+  ...REMOTE_OPTIONS,
+} as const satisfies Options;
+
+export const startRunCommand = command({
+  name: "runs start",
+  about: "start a run of a registered workflow",
+  text: "Starts a run of a registered workflow, by name. With an execution id that was used before it finds that run.",
+  operand: { name: "NAME" },
+  options: OPTIONS,
+  notes: `Standard output holds the id of the run; with --wait how it ended. ${DURATIONS}`,
+  exits: FOLLOW_EXITS,
+  failureCode: 4,
+  examples: ['countersign runs start release --input \'{"version":"1.4.0"}\' --execution-id 1.4.0 --wait'],
+  async run(values, name) {
+    const version = wholeNumberOf("--version", values.version, 1, MOST_VERSIONS);
+    const given = await jsonObjectOf("--input", values.input);
+    // Its own, so that the start can be sent again when the connection is lost.
+    const executionId = values["execution-id"] ?? randomUUID();
+    return withRemote(values, async (remote) => {
+      const input = { name, version, executionId, input: given };
+      const { startWorkflow: answer } = await remote.soon((signal) =>
+        remote.client.request(StartRun, { input }, { idempotent: true, signal }),
+      );
+      if (!("run" in answer)) throw refusal(answer, OPTIONS);
+      const { run, created } = answer;
+      const said = `${created ? "Started" : "Started before"}: ${run.workflowId}, execution ${run.executionId}. ${stateOf(run)}`;
+      return printOutcome(remote, run, { ...values, said });
+    });
+  },
+});

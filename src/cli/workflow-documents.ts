@@ -1,0 +1,46 @@
+/** What the commands about registered workflows ask; `npm run codegen` types it. */
+
+import { graphql } from "../client/generated/gql.ts";
+import type { WorkflowToShowFragment } from "../client/generated/graphql.ts";
+
+/** A workflow as `countersign workflows` shows it. */
+export type WorkflowToShow = WorkflowToShowFragment;
+
+graphql(/* GraphQL */ `
+  fragment WorkflowToShow on RegisteredWorkflow {
+    name
+    version
+    inputSchema
+    startRoles
+    orchestrator
+    createdBy
+    createdAt
+    canStart
+  }
+`);
+
+export const WorkflowsToStart = graphql(/* GraphQL */ `
+  query WorkflowsToStart($first: Int!, $after: String) {
+    workflows(first: $first, after: $after) {
+      edges { node { ...WorkflowToShow } }
+      pageInfo { endCursor hasNextPage }
+    }
+  }
+`);
+
+export const WorkflowByName = graphql(/* GraphQL */ `
+  query WorkflowByName($name: String!, $version: Int) {
+    workflow(name: $name, version: $version) { ...WorkflowToShow definition }
+  }
+`);
+
+export const RegisterWorkflow = graphql(/* GraphQL */ `
+  mutation RegisterWorkflow($input: RegisterWorkflowInput!) {
+    registerWorkflow(input: $input) {
+      __typename
+      ... on RegisterWorkflowPayload { created workflow { ...WorkflowToShow } }
+      ... on Error { code message }
+      ... on ValidationError { issues { path message } }
+    }
+  }
+`);

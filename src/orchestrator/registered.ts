@@ -1,0 +1,88 @@
+/** Workflows that are registered by name and version, and what a run of one starts with. */
+
+import { schemaIssues } from "../approvals/input-schema.ts";
+import { digestOf } from "../approvals/json.ts";
+import { checkText, MAX_NAME } from "../approvals/validation.ts";
+import type { RegisteredWorkflow } from "../approvals/workflow-run-model.ts";
+import type { Queryable } from "../db/queries/requests.ts";
+import {
+  insertWorkflow,
+  type NewWorkflow,
+  type WholeWorkflow,
+  workflowOf,
+} from "../db/queries/workflow-definitions.ts";
+import { runsById } from "../db/queries/workflow-runs.ts";
+import { type Issue, NotFoundError, ValidationError } from "../errors.ts";
+import { runIdOf } from "./keys.ts";
+import { shown } from "./shown.ts";
+
+/** Most roles whose holders may start a workflow. */
+const MAX_ROLES = 100;
+
+/** What is registered beside the document. */
+export interface WorkflowTerms {
+  /** The JSON Schema (2020-12) of the input of a run; without one any object is taken. */
+  inputSchema?: unknown;
+  /** The roles of the people who may start a run; programs may start each workflow. */
+  startRoles?: readonly string[] | null;
+}
+
+/** @throws ValidationError with every fault of the schema and the roles */
+export async function checkedTerms({ inputSchema, startRoles }: WorkflowTerms) {
+  const issues: Issue[] = inputSchema == null ? [] : await schemaIssues("inputSchema", inputSchema);
+  const roles: unknown = startRoles ?? [];
+  if (!Array.isArray(roles) || roles.length > MAX_ROLES) {
+    const held = Array.isArray(roles) ? `${roles.length} of them` : shown(roles);
+    issues.push({ path: "startRoles", message: `must be a list of at most ${MAX_ROLES} roles, not ${held}` });
+  } else for (const [index, role] of roles.entries()) checkText(`startRoles.${index}`, role, MAX_NAME, issues);
+  if (issues.length > 0) throw new ValidationError(issues);
+  return {
+    inputSchema: (inputSchema ?? null) as RegisteredWorkflow["inputSchema"],
+    startRoles: [...new Set(roles as string[])],
+  };
+}
+
+/** What a version is; who registered it is not part of it. */
+const contentOf = ({ definition, inputSchema, startRoles, orchestrator }: NewWorkflow): string =>
+  digestOf(JSON.parse(JSON.stringify({ definition, inputSchema, startRoles: [...startRoles].sort(), orchestrator })));
+
+/**
+ * Stores a workflow as a new version, unless it is the same as the newest one.
+ * @param authorise throws where it may not follow the newest version; null where there is none
+ */
+export async function storeWorkflow(
+  db: Queryable,
+  workflow: NewWorkflow,
+  authorise: (newest: RegisteredWorkflow | null) => void = () => {},
+): Promise<{ workflow: RegisteredWorkflow; created: boolean }> {
+  for (;;) {
+    const newest = await workflowOf(db, workflow.name);
+    authorise(newest ?? null);
+    if (newest !== undefined && contentOf(newest) === contentOf(workflow)) return { workflow: newest, created: false };
+    // None where another process has stored this version meanwhile.
+    const stored = await insertWorkflow(db, workflow, (newest?.version ?? 0) + 1);
+    if (stored !== undefined) return { workflow: stored, created: true };
+  }
+}
+
+/**
+ * The version that a run is to be started of, and the newest one, which says who may.
+ * @param version null for the newest; a start that is repeated finds the version that it was started with
+ * @throws NotFoundError
+ */
+export async function workflowToStart(
+  db: Queryable,
+  name: string,
+  { version, executionId }: { version: number | null; executionId: string },
+): Promise<{ newest: WholeWorkflow; workflow: WholeWorkflow }> {
+  if (version !== null && !(Number.isInteger(version) && version >= 1 && version < 2 ** 31)) {
+    throw new ValidationError([{ path: "version", message: `must be a whole number from 1, not ${shown(version)}` }]);
+  }
+  const newest = await workflowOf(db, name);
+  if (newest === undefined) throw new NotFoundError("workflow");
+  const [run] = version === null ? await runsById(db, [runIdOf(name, executionId)]) : [];
+  const wanted = version ?? run?.workflowVersion ?? newest.version;
+  const workflow = wanted === newest.version ? newest : await workflowOf(db, name, wanted);
+  if (workflow === undefined) throw new NotFoundError("version of the workflow");
+  return { newest, workflow };
+}

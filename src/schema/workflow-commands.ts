@@ -1,0 +1,86 @@
+/** Registering workflows, and starting runs of them. */
+
+import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../errors.ts";
+import type { RunPayload } from "../resolvers/run-commands.ts";
+import { registerWorkflow, type SeenWorkflow, startWorkflow } from "../resolvers/workflows.ts";
+import { builder } from "./builder.ts";
+import { WorkflowRef, WorkflowRunRef } from "./refs.ts";
+
+const RegisterWorkflowInput = builder.inputType("RegisterWorkflowInput", {
+  description: "A workflow, and who may start it with what.",
+  fields: (t) => ({
+    definition: t.field({
+      type: "JSONObject",
+      required: true,
+      description: "The document, `{ id, jobs }`. Its id is the name by which the workflow is started.",
+    }),
+    inputSchema: t.field({
+      type: "JSONObject",
+      description: "The JSON Schema (2020-12) of the input of a run, up to 64 KiB; any object is taken where left out.",
+    }),
+    startRoles: t.stringList({ description: "The roles of the people who may start a run. Programs may start each." }),
+    orchestrator: t.string({ description: "The name of the processes that run it; `countersign` where left out." }),
+  }),
+});
+
+const RegisterWorkflowPayload = builder
+  .objectRef<{ workflow: SeenWorkflow; created: boolean }>("RegisterWorkflowPayload")
+  .implement({
+    description: "The version that was registered, or is there already.",
+    fields: (t) => ({
+      workflow: t.expose("workflow", { type: WorkflowRef, description: "The version." }),
+      created: t.exposeBoolean("created", { description: "False where the newest version is the same." }),
+    }),
+  });
+
+const StartWorkflowInput = builder.inputType("StartWorkflowInput", {
+  description: "Which workflow is started, with what.",
+  fields: (t) => ({
+    name: t.string({ required: true, description: "The workflow." }),
+    version: t.int({ description: "The newest version where left out." }),
+    executionId: t.string({
+      description: "Names the run: the same one is never started twice. A new one is made where it is left out.",
+    }),
+    input: t.field({
+      type: "JSONObject",
+      description:
+        "What the jobs work with, up to 1 MiB; it must fit the workflow's `inputSchema`. `{}` where left out.",
+    }),
+  }),
+});
+
+export const StartedRunPayload = (name: string) =>
+  builder.objectRef<RunPayload & { created: boolean }>(name).implement({
+    description: "The run that was started, or is there already.",
+    fields: (t) => ({
+      run: t.expose("run", { type: WorkflowRunRef, description: "The run as it stands." }),
+      created: t.exposeBoolean("created", { description: "False where it had been started before." }),
+    }),
+  });
+
+builder.mutationFields((t) => ({
+  registerWorkflow: t.field({
+    type: RegisterWorkflowPayload,
+    description:
+      "Registers a workflow under the id in its document, as a new version unless it is the same as the newest one. For " +
+      "admins, and for programs where the name is new or the newest version is theirs.",
+    args: { input: t.arg({ type: RegisterWorkflowInput, required: true, description: "The workflow." }) },
+    errors: {
+      types: [ForbiddenError, ValidationError],
+      union: { name: "RegisterWorkflowResult", description: "The version, or why it was not registered." },
+    },
+    resolve: (_root, { input }, context) => registerWorkflow(input as never, context),
+  }),
+  startWorkflow: t.field({
+    type: StartedRunPayload("StartWorkflowPayload"),
+    description:
+      "Starts a run of a registered workflow. Sent again with the same `executionId`, document and input it returns the " +
+      "run that is there; with others it answers ConflictError.",
+    args: { input: t.arg({ type: StartWorkflowInput, required: true, description: "What is started, with what." }) },
+    errors: {
+      types: [NotFoundError, ForbiddenError, ConflictError, ValidationError],
+      union: { name: "StartWorkflowResult", description: "The run, or why there is none." },
+    },
+    resolve: (_root, { input }, context) => startWorkflow(input as never, context),
+  }),
+}));
