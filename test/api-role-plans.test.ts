@@ -17,16 +17,15 @@ import {
 } from "../src/db/queries/requests.ts";
 import { userSummary } from "../src/db/queries/statistics.ts";
 import { emptyBatch, writeBatch } from "../src/db/queries/write.ts";
-import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import type { TestDatabase } from "./support/database.ts";
 import { beforeEachQuery } from "./support/explain.ts";
-import { fillRequests } from "./support/many-requests.ts";
+import { createDatabaseOfManyRequests } from "./support/many-requests.ts";
 import { admin, viewerOf } from "./support/requests.ts";
 
 let database: TestDatabase;
 let ids: string[];
 beforeAll(async () => {
-  database = await createTestDatabase({ query_timeout: 120_000 });
-  await fillRequests(database.url, 50_000);
+  database = await createDatabaseOfManyRequests({ query_timeout: 120_000 });
   const { rows } = await database.pool.query("select id from approval_requests where status = 'PENDING' limit 3");
   ids = rows.map(({ id }) => id);
 }, 240_000);

@@ -13,9 +13,9 @@ import {
 } from "../src/db/queries/request-lists.ts";
 import { lockDueRequests, nextDue, type Queryable, requestByKey } from "../src/db/queries/requests.ts";
 import { userSummary } from "../src/db/queries/statistics.ts";
-import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import type { TestDatabase } from "./support/database.ts";
 import { expectFewByIndex, explain as explainAt } from "./support/explain.ts";
-import { fillRequests } from "./support/many-requests.ts";
+import { createDatabaseOfManyRequests } from "./support/many-requests.ts";
 import { admin, viewerOf } from "./support/requests.ts";
 
 const COUNT = 100_000;
@@ -24,8 +24,7 @@ const FEW = 5_000;
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await createTestDatabase({ query_timeout: 120_000 });
-  await fillRequests(database.url, COUNT);
+  database = await createDatabaseOfManyRequests({ query_timeout: 120_000 });
   // So many later entries that nobody finds the first ones by going backwards.
   await database.pool.query(
     `insert into approval_audit_log (approval_request_id, action, user_id, new_status)

@@ -13,9 +13,9 @@ import {
   runsOfRequests,
 } from "../src/db/queries/run-lists.ts";
 import type { RunFilter } from "../src/db/queries/workflow-runs.ts";
-import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import type { TestDatabase } from "./support/database.ts";
 import { expectFewByIndex, explain, mostLookedAt } from "./support/explain.ts";
-import { fillRequests } from "./support/many-requests.ts";
+import { createDatabaseOfManyRequests } from "./support/many-requests.ts";
 import { admin, viewerOf } from "./support/requests.ts";
 
 const COUNT = 100_000;
@@ -25,9 +25,8 @@ let database: TestDatabase;
 let atTheApisRole: Pool;
 let ids: string[];
 beforeAll(async () => {
-  database = await createTestDatabase({ query_timeout: 120_000 });
+  database = await createDatabaseOfManyRequests({ query_timeout: 120_000 });
   const { pool, url } = database;
-  await fillRequests(url, COUNT);
   // Each request is asked by the second of three jobs of a run; one in a hundred goes on.
   await pool.query(
     `insert into workflow_runs (id, workflow_id, execution_id, definition, status, ended_at, created_at)

@@ -20,6 +20,9 @@ declare module "vitest" {
   }
 }
 
+/** Follows the template's name in that of its copy with many requests, which a test makes. */
+export const MANY_REQUESTS = "_many_requests";
+
 /** Uses `TEST_DATABASE_URL` (a superuser's address) where it is set, else an embedded server in a temporary folder. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   putStandIns();
@@ -32,6 +35,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     await rm(packageFolder(template), { recursive: true, force: true });
     await query(server.url, `drop database ${template}`);
+    await query(server.url, `drop database if exists ${template}${MANY_REQUESTS}`);
     await server.stop();
   };
 }
