@@ -66,7 +66,7 @@ describe("a document", () => {
       expect.stringMatching(/^jobs.1.dependencies: must be a list of the ids of other jobs, not .*Circular/),
       "jobs.1.retries.attempts: must be a whole number from 1 to 100, not 2n",
       expect.stringMatching(/^jobs.2.dependencies.0: there is no job .*Circular/),
-      "jobs.2.retries.itself: is no field of retries; it may be attempts, delayMs, backoff",
+      "jobs.2.retries.itself: is no field of retries; it may be attempts, delayMs, backoff, losses",
       "jobs.3.id: must be text, not 1n",
       expect.stringMatching(/^jobs.3.type: there is no handler for .*Circular.*; there is: approval, work$/),
       "jobs.4.config.n: bigint is no JSON value",

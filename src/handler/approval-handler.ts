@@ -121,12 +121,19 @@ export class ApprovalHandler implements JobHandler {
 
   /**
    * Withdraws a job's request; its `execute` resolves with status CANCELLED, in whichever process.
+   * @param requestId the request, where it is known; otherwise the handler's user must have created it
    * @throws AmbiguousJobError, or an error with code NOT_FOUND, FORBIDDEN, ALREADY_DECIDED or EXPIRED
    */
-  async cancel(jobId: string, executionId: string, reason?: string, workflowId?: string): Promise<ApprovalResult> {
-    const request = await this.#find({ jobId, executionId, workflowId });
-    if (request === null) throw new NotFoundError();
-    return mapToApprovalResult(await this.#gateway.cancel(request.id, reason ?? null));
+  async cancel(
+    jobId: string,
+    executionId: string,
+    reason?: string,
+    workflowId?: string,
+    requestId?: string,
+  ): Promise<ApprovalResult> {
+    const id = requestId ?? (await this.#find({ jobId, executionId, workflowId }))?.id;
+    if (id === undefined) throw new NotFoundError();
+    return mapToApprovalResult(await this.#gateway.cancel(id, reason ?? null));
   }
 
   /** Ends the socket; what is waiting rejects. A manager goes on. */

@@ -119,6 +119,16 @@ export interface JobHandler<Config = unknown, Output = unknown> {
    */
   validate?(config: unknown, workflow?: WorkflowFacts): Issue[];
   getStatus?(jobId: string, executionId: string, workflowId?: string): Promise<JobStatus>;
-  /** Has a running `execute` end early; rejects with code NOT_FOUND where there is nothing to end yet. */
-  cancel?(jobId: string, executionId: string, reason?: string, workflowId?: string): Promise<unknown>;
+  /**
+   * Has a running `execute` end early; rejects with code NOT_FOUND where there is nothing to end yet. An orchestrator
+   * calls it again after other errors.
+   * @param requestId the job's request, where the orchestrator knows it
+   */
+  cancel?(
+    jobId: string,
+    executionId: string,
+    reason?: string,
+    workflowId?: string,
+    requestId?: string,
+  ): Promise<unknown>;
 }

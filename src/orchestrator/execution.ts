@@ -42,6 +42,7 @@ import { loadedFor } from "./results.ts";
 import { delayOf, retriesOf } from "./retries.ts";
 import type { Release, Suspects } from "./suspects.ts";
 import { after, jobTimedOut } from "./timeouts.ts";
+import { Withdrawals } from "./withdrawals.ts";
 import { isOpenJob, type JobOutcome, outcomeOf, type RunOnItsWay } from "./words.ts";
 
 export interface ExecutionSources {
@@ -85,6 +86,8 @@ export class Execution {
   #cancelled: { reason: string | null; hasTimedOut: boolean } | null = null;
 
   readonly #contextSources: ContextSources;
+  /** Made when the first job is withdrawn: most runs never need it. */
+  #withdrawalsMade: Withdrawals | null = null;
 
   /** To be made where the engine runs the run. */
   constructor(sources: ExecutionSources, run: RunOnItsWay, token: string) {
@@ -122,8 +125,9 @@ export class Execution {
       }
       this.#goOn();
       await this.#ended.promise;
-      await Promise.all(this.#steps);
+      // The engine's notes may take long on a busy database, and nobody who waits for the run needs them.
       await this.#persist(() => endRun(this.#sources.pool, this.#writer, this.#branches.status));
+      await Promise.all(this.#steps);
     } catch (error) {
       throw this.#failure ?? this.#left ?? error;
     } finally {
@@ -210,7 +214,7 @@ export class Execution {
     const skipped = this.#isCancelled(job) ? null : await this.#conditionsFail(job);
     if (skipped !== null) return this.#end(number, job, skipped);
     const handler = await this.#handlerOf(job);
-    if (handler === null) return this.#end(number, job, this.#whyCancelled());
+    if (handler === null) return this.#endCancelled(number, job);
     const retries = retriesOf(job);
     for (let outages = 0; ; ) {
       const turn = await this.#begun(job, handler);
@@ -220,7 +224,8 @@ export class Execution {
       const { success, output, error, retryable, isTimeout, outage } = answer;
       if (success) return this.#end(number, job, { status: "SUCCEEDED" }, output);
       const why = error ?? "";
-      if (this.#isCancelled(job)) return this.#end(number, job, { ...this.#whyCancelled(), error: why }, output);
+      if (this.#isCancelled(job)) return this.#endCancelled(number, job, why, output);
+      if (isTimeout) await this.#withdrawals.untilNoneIsOpen(job, why);
       if (outage) {
         await this.#postpone(job, outage, outageDelayOf(++outages));
         continue;
@@ -274,7 +279,7 @@ export class Execution {
       });
       if (begun !== undefined) return { begun, alone };
       alone?.();
-      const turn = await this.#notBegun(job, handler);
+      const turn = await this.#notBegun(job);
       if ("status" in turn) return turn;
       alone = turn.alone;
     }
@@ -284,7 +289,13 @@ export class Execution {
     const { msLeft } = begun;
     const log = this.#sources.logs.open({ runId: this.#run.id, jobId: job.id, attempt: begun.attempts });
     const context = contextOf(this.#contextSources, job, begun, log);
-    const call = new JobCall(handler, context, this.#sources.log);
+    const call = new JobCall(handler, context, (reason, isRunning) =>
+      this.#withdrawals.ofRunning(job, handler, reason, isRunning).catch((error) => {
+        // The job is called again, or ended, by the process that has the run then.
+        if (this.#left === null) this.#sources.log.warn({ err: error, jobId: job.id }, "a job could not be withdrawn");
+        return null;
+      }),
+    );
     call.outlastsCancellation = outlastsCancellation(job);
     const reason = jobTimedOut(job.timeoutMs ?? 0);
     // Its time was over before this process came to it, and the handler has no request that may be decided.
@@ -305,7 +316,7 @@ export class Execution {
    * How a job ended that cannot be begun; otherwise waits until it can be.
    * @throws NotOursError
    */
-  async #notBegun(job: JobDefinition, handler: JobHandler): Promise<JobOutcome | Turn> {
+  async #notBegun(job: JobDefinition): Promise<JobOutcome | Turn> {
     const { pool, suspects } = this.#sources;
     const seen = await this.#persist(() => seeJob(pool, this.#writer, job.id));
     if (!seen?.owned) throw new NotOursError();
@@ -314,15 +325,26 @@ export class Execution {
       const note = (waiting: Waiting) => this.#persist(() => noteWaiting(pool, this.#writer, job.id, waiting));
       return turnOf(job, seen, { suspects, halt: this.#haltOf(job), note });
     }
-    // It may have asked before its process died.
-    const { workflowId, executionId } = this.#run;
-    try {
-      await handler.cancel?.(job.id, executionId, seen.cancelReason ?? undefined, workflowId);
-    } catch (error) {
-      this.#sources.log.debug({ err: error, jobId: job.id, executionId }, "there was nothing to withdraw");
-    }
     this.cancel(seen.cancelReason, seen.hasTimedOut); // Whatever kept the word of it from coming here.
+    // It may have asked before its process died.
+    await this.#withdrawals.untilNoneIsOpen(job, seen.cancelReason, true);
     return this.#whyCancelled();
+  }
+
+  /** Ends a job as CANCELLED once its request is not open any more. */
+  async #endCancelled(number: number, job: JobDefinition, error?: string, output?: string | null) {
+    await this.#withdrawals.untilNoneIsOpen(job, this.#cancelled?.reason ?? null);
+    return this.#end(number, job, { ...this.#whyCancelled(), ...(error !== undefined && { error }) }, output);
+  }
+
+  get #withdrawals(): Withdrawals {
+    const { pool, log, requests, handlers } = this.#sources;
+    this.#withdrawalsMade ??= new Withdrawals({
+      ...{ pool, log, requests, run: this.#run, writer: this.#writer, leaving: this.#leaving },
+      handlerOf: (type) => handlers.byType.get(type),
+      persist: (work) => this.#persist(work),
+    });
+    return this.#withdrawalsMade;
   }
 
   #whyCancelled(): JobOutcome {

@@ -1,11 +1,10 @@
 /** One call of a job's handler: what it is given, what its answer comes to, and how it is ended early. */
 
-import { setTimeout as sleep } from "node:timers/promises";
 import { cutText, keepable } from "../approvals/json.ts";
 import type { Issue } from "../errors.ts";
 import { describeIssues } from "../handler/errors.ts";
 import type { JobAnswer, JobContext, JobHandler } from "../handler/job.ts";
-import { type Logger, oneLine } from "../log.ts";
+import { oneLine } from "../log.ts";
 import { JobTimedOutError, RunCancelledError } from "./errors.ts";
 import { outputText } from "./outputs.ts";
 import { outageOf, type ProcessOutage } from "./process-outages.ts";
@@ -24,8 +23,9 @@ export interface KeptAnswer {
   outage?: ProcessOutage | null;
 }
 
-/** Between two tries to end a job that has just begun, in ms. */
-const AGAIN_MS = 200;
+/** Ends a running job through its handler. @returns null where only its signal is left */
+export type Withdrawal = (reason: string | null, isRunning: () => boolean) => Promise<"WITHDRAWN" | "DECIDED" | null>;
+
 /** What a job may take to end once its handler has taken note, in ms. */
 const GRACE_MS = 30_000;
 /** A timed-out handler that ignores its signal for so many ms is left behind: the run goes on without its answer. */
@@ -35,7 +35,7 @@ const MAX_ERROR = 10_000;
 export class JobCall {
   readonly #handler: JobHandler;
   readonly #context: JobContext;
-  readonly #log: Pick<Logger, "warn">;
+  readonly #withdrawal: Withdrawal;
   readonly #aborting = new AbortController();
   /** It goes on when its run is cancelled. */
   outlastsCancellation = false;
@@ -46,11 +46,11 @@ export class JobCall {
   /** Why it is ended, once its time-out has passed; `isFinal` once no success can count any more. */
   #timedOut: { reason: string; isFinal: boolean } | null = null;
 
-  constructor(handler: JobHandler, context: Omit<JobContext, "signal">, log: Pick<Logger, "warn">) {
+  constructor(handler: JobHandler, context: Omit<JobContext, "signal">, withdrawal: Withdrawal) {
     this.#handler = handler;
     this.#context = context;
     this.#context.signal = this.#aborting.signal;
-    this.#log = log;
+    this.#withdrawal = withdrawal;
   }
 
   /** Calls the handler; what it throws is a failure. @throws the reason of `abort` */
@@ -104,33 +104,9 @@ export class JobCall {
   }
 
   async #withdraw(reason: string | null, stop: () => void): Promise<"WITHDRAWN" | "DECIDED" | null> {
-    const { jobId, executionId, workflowId } = this.#context;
-    let outcome: "WITHDRAWN" | "DECIDED" | null = null;
-    if (this.#handler.cancel === undefined) {
-      stop();
-      return outcome;
-    }
-    while (this.#fail !== null) {
-      try {
-        await this.#handler.cancel(jobId, executionId, reason ?? undefined, workflowId);
-        outcome = "WITHDRAWN";
-        break;
-      } catch (error) {
-        const code = (error as { code?: unknown } | null)?.code;
-        // It was decided in the meantime, so the job ends by itself.
-        if (code === "ALREADY_DECIDED" || code === "EXPIRED") {
-          outcome = "DECIDED";
-          break;
-        }
-        if (code !== "NOT_FOUND") {
-          this.#log.warn({ err: error, jobId, executionId }, "a job could not be withdrawn");
-          stop();
-          return outcome;
-        }
-      }
-      await sleep(AGAIN_MS);
-    }
-    setTimeout(() => this.#fail && stop(), GRACE_MS).unref();
+    const outcome = await this.#withdrawal(reason, () => this.#fail !== null);
+    if (outcome === null) stop();
+    else setTimeout(() => this.#fail && stop(), GRACE_MS).unref();
     return outcome;
   }
 }
