@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { rulesOf } from "../web/src/run/branch-words.ts";
 import { type Job, layoutOf } from "../web/src/run/layout.ts";
 import {
   afterWords,
@@ -11,6 +12,7 @@ import {
   runWords,
   type ShownJob,
   standOf,
+  wayTaken,
 } from "../web/src/run/run-words.ts";
 
 const job = (id: string, ...dependencies: string[]): Job => ({ id, dependencies });
@@ -120,8 +122,42 @@ describe("the words", () => {
     const failed = [shown("build", "SUCCEEDED"), shown("test", "FAILED"), shown("deploy", "SKIPPED")];
     expect(progressWords({ status: "FAILED", jobs: failed })).toBe("test failed; 1 skipped; 1 of 3 jobs succeeded");
     expect(progressWords({ status: "SUCCEEDED", jobs: failed.slice(0, 1) })).toBe("Its one job succeeded");
-    expect(progressWords({ status: "SUCCEEDED", jobs: failed.slice(0, 2) })).toBe("All of 2 jobs succeeded");
+    const both = failed.slice(0, 2).map((one) => ({ ...one, status: "SUCCEEDED" as const }));
+    expect(progressWords({ status: "SUCCEEDED", jobs: both })).toBe("All of 2 jobs succeeded");
+    expect(progressWords({ status: "SUCCEEDED", jobs: failed })).toBe("test failed; 1 skipped; 1 of 3 jobs succeeded");
     expect(runWords({ status: "FAILED", jobs: [] })).toBe("Failed");
+  });
+
+  it("say what the document says about branches, whatever it is", () => {
+    const rejected = { field: "results.gate.status", operator: "==", value: "REJECTED" };
+    const large = { field: "results.build.size", operator: ">", value: 9 };
+    const jobs = [
+      { id: "build" },
+      { id: "undo", compensates: "build" },
+      { id: "tell", runIf: "failed", allowFailure: true },
+      { id: "clean", runIf: "always" },
+      { id: "back", when: [rejected, large] },
+      { id: "plain", runIf: "succeeded", when: null, compensates: null, allowFailure: false },
+      { id: "odd", runIf: 1, when: "x", compensates: {}, allowFailure: "yes" },
+      null,
+    ];
+    expect(Object.fromEntries([...rulesOf({ jobs })].map(([id, { words }]) => [id, words]))).toEqual({
+      undo: "undoes build",
+      tell: "after a failure, may fail",
+      clean: "always",
+      back: 'if gate.status == "REJECTED" and build.size > 9',
+    });
+    expect(rulesOf({ jobs }).get("undo")?.compensates).toBe("build");
+    for (const other of [undefined, null, 1, {}, { jobs: 1 }]) expect(rulesOf(other).size).toBe(0);
+  });
+
+  it("say how the run went from one job to another", () => {
+    expect(wayTaken("SUCCEEDED", "PENDING")).toBe("success");
+    expect(wayTaken("SUCCEEDED", "SKIPPED")).toBeUndefined();
+    expect(wayTaken("FAILED", "SUCCEEDED")).toBe("failure");
+    expect(wayTaken("SKIPPED", "RUNNING")).toBe("failure");
+    expect(wayTaken("FAILED", "SKIPPED")).toBeUndefined();
+    expect(wayTaken("RUNNING", "PENDING")).toBeUndefined();
   });
 
   it("say why a job was skipped to those who are not told the reason", () => {
@@ -134,6 +170,8 @@ describe("the words", () => {
       "since test failed",
       "since deploy was skipped",
     ]);
+    const undo = shown("undo", "SKIPPED", { dependencies: ["build"] });
+    expect(blockedWords(undo, [...jobs, undo])).toBe("since the run took another branch");
     expect([afterWords(test), afterWords(deploy)]).toEqual(["at the beginning", "after build and test"]);
   });
 });

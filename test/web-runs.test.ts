@@ -81,6 +81,44 @@ test("it follows what happens, without a reload, to its end", async () => {
   await row(auditor, "approval").getByText('"approvedBy": "bob"').waitFor();
 });
 
+test("branches are shown with their rules, the way that was taken and why a job was skipped", async () => {
+  const rejected = { field: "results.approval.status", operator: "==", value: "REJECTED" };
+  const run = await make([
+    { id: "canary", status: "SUCCEEDED" },
+    { id: "approval", type: "approval", dependencies: ["canary"], status: "FAILED", error: "Rejected by bob." },
+    { id: "deploy", dependencies: ["approval"], status: "SKIPPED", reason: "approval failed: Rejected by bob." },
+    { id: "explain", dependencies: ["approval"], status: "SUCCEEDED", rule: { when: [rejected] } },
+    { id: "promote", dependencies: ["approval"], status: "SKIPPED", reason: "Its condition does not hold." },
+    { id: "report", dependencies: ["deploy", "explain"], status: "SUCCEEDED", rule: { runIf: "always" } },
+    { id: "take-back", dependencies: ["canary"], status: "RUNNING", rule: { compensates: "canary" } },
+  ]);
+  const auditor = await web.open("olga", `/runs/${run.id}`, AUDITOR);
+  await row(auditor, "explain").getByText('if approval.status == "REJECTED"').waitFor();
+  await expect
+    .poll(() => words(auditor))
+    .toEqual(
+      expect.arrayContaining([
+        "deploy Skipped after approval",
+        'explain Succeeded if approval.status == "REJECTED" after approval',
+        "report Succeeded always after deploy and explain",
+        "take-back Running undoes canary after canary",
+      ]),
+    );
+  await row(auditor, "promote").getByText("Its condition does not hold.").waitFor();
+  const lines = graph(auditor).locator("svg path[data-taken]");
+  const kinds = await lines.evaluateAll((paths) => paths.map((path) => path.getAttribute("data-taken")));
+  // To the gate and to its compensation, from the rejection to its explanation, and from both branches to the report.
+  expect(kinds.toSorted()).toEqual(["failure", "failure", "success", "success", "success"]);
+  expect(await graph(auditor).locator("path[data-undo]").count()).toBe(1);
+  await expectAccessible(auditor.page);
+
+  await gate(run, "approval");
+  const bob = await web.open("bob", `/runs/${run.id}`);
+  await row(bob, "promote").getByText("since approval failed").waitFor();
+  expect(await bob.page.getByText("undoes canary").count()).toBe(0);
+  await expectAccessible(bob.page);
+});
+
 test("who is asked sees how far it is, and not what passes through it", async () => {
   const run = await make();
   await gate(run);

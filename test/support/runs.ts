@@ -1,7 +1,7 @@
 /** Runs of workflows as an orchestrator keeps them, written straight into the tables. */
 
 import { randomUUID } from "node:crypto";
-import type { JobRunStatus, RunStatus } from "../../src/approvals/workflow-run-model.ts";
+import type { JobDefinition, JobRunStatus, RunStatus } from "../../src/approvals/workflow-run-model.ts";
 import type { Pool } from "../../src/db/pool.ts";
 
 /** A job in the order of its run; PENDING unless it says otherwise. */
@@ -13,6 +13,8 @@ export interface JobRow {
   output?: unknown;
   error?: string;
   reason?: string;
+  /** Further fields of the job in the document, as `when`. */
+  rule?: Partial<JobDefinition>;
 }
 
 export interface RunRow {
@@ -41,7 +43,10 @@ export interface MadeRun {
 export async function insertRun(pool: Pool, row: RunRow = {}): Promise<MadeRun> {
   const { workflowId = "release", executionId = randomUUID(), jobs = RELEASE, startedFromCheckpoint = null } = row;
   const id = randomUUID();
-  const definition = { id: workflowId, jobs: jobs.map(({ id, dependencies = [] }) => ({ id, dependencies })) };
+  const definition = {
+    id: workflowId,
+    jobs: jobs.map(({ id, dependencies = [], rule }) => ({ id, dependencies, ...rule })),
+  };
   await pool.query(
     `insert into workflow_runs (id, workflow_id, execution_id, definition, started_from_checkpoint)
      values ($1, $2, $3, $4, $5)`,

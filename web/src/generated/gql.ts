@@ -53,6 +53,7 @@ type Documents = {
     "\n  fragment RunGraph on WorkflowRun {\n    id\n    version\n    workflowId\n    executionId\n    status\n    isOpen\n    cancelRequestedAt\n    jobs {\n      id\n      type\n      dependencies\n      status\n      request {\n        id\n        title\n        status\n        isOpen\n      }\n    }\n  }\n": typeof types.RunGraphFragmentDoc,
     "\n  fragment RunPage on WorkflowRun {\n    ...RunGraph\n    createdAt\n    updatedAt\n    endedAt\n    cancelReason\n    detailIsVisible\n    canCancel\n    startedFromCheckpoint {\n      id\n      name\n      createdAt\n    }\n    jobs {\n      attempts\n      startedAt\n      endedAt\n      error\n      reason\n    }\n    waitingFor {\n      ...DecidedRequest\n      jobId\n      allowedApprovers\n      notifyUsers\n      notifyRoles\n      escalateToUsers\n      escalationLevel\n    }\n  }\n": typeof types.RunPageFragmentDoc,
     "\n  query RunPage($id: ID!) {\n    workflowRun(id: $id) {\n      ...RunPage\n    }\n  }\n": typeof types.RunPageDocument,
+    "\n  query RunDocument($id: ID!) {\n    workflowRun(id: $id) {\n      id\n      definition\n    }\n  }\n": typeof types.RunDocumentDocument,
     "\n  query RunOutputs($id: ID!) {\n    workflowRun(id: $id) {\n      id\n      jobs {\n        id\n        output\n      }\n    }\n  }\n": typeof types.RunOutputsDocument,
     "\n  subscription RunChanged($id: ID!) {\n    workflowRunUpdated(id: $id) {\n      ...RunPage\n    }\n  }\n": typeof types.RunChangedDocument,
     "\n  query RequestRun($id: ID!) {\n    approvalRequest(id: $id) {\n      id\n      run {\n        ...RunGraph\n      }\n    }\n  }\n": typeof types.RequestRunDocument,
@@ -106,6 +107,7 @@ const documents: Documents = {
     "\n  fragment RunGraph on WorkflowRun {\n    id\n    version\n    workflowId\n    executionId\n    status\n    isOpen\n    cancelRequestedAt\n    jobs {\n      id\n      type\n      dependencies\n      status\n      request {\n        id\n        title\n        status\n        isOpen\n      }\n    }\n  }\n": types.RunGraphFragmentDoc,
     "\n  fragment RunPage on WorkflowRun {\n    ...RunGraph\n    createdAt\n    updatedAt\n    endedAt\n    cancelReason\n    detailIsVisible\n    canCancel\n    startedFromCheckpoint {\n      id\n      name\n      createdAt\n    }\n    jobs {\n      attempts\n      startedAt\n      endedAt\n      error\n      reason\n    }\n    waitingFor {\n      ...DecidedRequest\n      jobId\n      allowedApprovers\n      notifyUsers\n      notifyRoles\n      escalateToUsers\n      escalationLevel\n    }\n  }\n": types.RunPageFragmentDoc,
     "\n  query RunPage($id: ID!) {\n    workflowRun(id: $id) {\n      ...RunPage\n    }\n  }\n": types.RunPageDocument,
+    "\n  query RunDocument($id: ID!) {\n    workflowRun(id: $id) {\n      id\n      definition\n    }\n  }\n": types.RunDocumentDocument,
     "\n  query RunOutputs($id: ID!) {\n    workflowRun(id: $id) {\n      id\n      jobs {\n        id\n        output\n      }\n    }\n  }\n": types.RunOutputsDocument,
     "\n  subscription RunChanged($id: ID!) {\n    workflowRunUpdated(id: $id) {\n      ...RunPage\n    }\n  }\n": types.RunChangedDocument,
     "\n  query RequestRun($id: ID!) {\n    approvalRequest(id: $id) {\n      id\n      run {\n        ...RunGraph\n      }\n    }\n  }\n": types.RequestRunDocument,
@@ -290,6 +292,10 @@ export function graphql(source: "\n  fragment RunPage on WorkflowRun {\n    ...R
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query RunPage($id: ID!) {\n    workflowRun(id: $id) {\n      ...RunPage\n    }\n  }\n"): (typeof documents)["\n  query RunPage($id: ID!) {\n    workflowRun(id: $id) {\n      ...RunPage\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunDocument($id: ID!) {\n    workflowRun(id: $id) {\n      id\n      definition\n    }\n  }\n"): (typeof documents)["\n  query RunDocument($id: ID!) {\n    workflowRun(id: $id) {\n      id\n      definition\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

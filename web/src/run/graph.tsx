@@ -4,10 +4,11 @@ import { useEffect, useMemo, useRef } from "react";
 import { Link } from "react-router";
 import type { RunGraphFragment } from "../generated/graphql.ts";
 import { useOverflow } from "../request/context/scrolled.tsx";
+import type { JobRule } from "./branch-words.ts";
 import { type Line, layoutOf, type Place } from "./layout.ts";
 import { Mark } from "./mark.tsx";
 import classes from "./run.module.css";
-import { afterWords, STAND_WORDS, standOf } from "./run-words.ts";
+import { afterWords, STAND_WORDS, standOf, wayTaken } from "./run-words.ts";
 
 type Job = RunGraphFragment["jobs"][number];
 
@@ -20,6 +21,9 @@ interface Sizes {
   edge: number;
 }
 const FULL: Sizes = { width: 160, height: 58, across: 42, down: 20, edge: 14 };
+/** Jobs with a rule have up to two more lines. */
+const FULL_WITH_RULES: Sizes = { ...FULL, width: 184, height: 84 };
+const NO_RULES: ReadonlyMap<string, JobRule> = new Map();
 const COMPACT: Sizes = { width: 160, height: 48, across: 34, down: 12, edge: 8 };
 
 interface Props {
@@ -28,12 +32,14 @@ interface Props {
   /** The job from which somebody looks. */
   current?: string;
   isCompact?: boolean;
+  /** What the document says about the branches of the run, by job id. */
+  rules?: ReadonlyMap<string, JobRule>;
   /** Where a job without a request leads. */
   jobAddress(jobId: string): string;
 }
 
-export function Graph({ run, label, current, isCompact = false, jobAddress }: Props) {
-  const sizes = isCompact ? COMPACT : FULL;
+export function Graph({ run, label, current, isCompact = false, rules = NO_RULES, jobAddress }: Props) {
+  const sizes = isCompact ? COMPACT : rules.size > 0 ? FULL_WITH_RULES : FULL;
   const layout = useMemo(() => layoutOf(run.jobs), [run.jobs]);
   const box = useRef<HTMLElement>(null);
   const overflows = useOverflow(box);
@@ -74,7 +80,8 @@ export function Graph({ run, label, current, isCompact = false, jobAddress }: Pr
             <path
               key={`${line.from}\n${line.to}`}
               d={curve(line, left, top, sizes)}
-              data-done={stands.get(line.from) === "SUCCEEDED" || undefined}
+              data-taken={wayTaken(stands.get(line.from), stands.get(line.to))}
+              data-undo={rules.get(line.to)?.compensates === line.from || undefined}
             />
           ))}
         </svg>
@@ -86,7 +93,12 @@ export function Graph({ run, label, current, isCompact = false, jobAddress }: Pr
               data-job={job.id}
               style={{ left: left(place), top: top(place), width: sizes.width, height: sizes.height }}
             >
-              <JobNode job={job} isCurrent={job.id === current} address={jobAddress(job.id)} />
+              <JobNode
+                job={job}
+                rule={rules.get(job.id)?.words}
+                isCurrent={job.id === current}
+                address={jobAddress(job.id)}
+              />
             </li>
           ))}
         </ol>
@@ -95,7 +107,14 @@ export function Graph({ run, label, current, isCompact = false, jobAddress }: Pr
   );
 }
 
-function JobNode({ job, isCurrent, address }: { job: Job; isCurrent: boolean; address: string }) {
+interface NodeProps {
+  job: Job;
+  rule: string | undefined;
+  isCurrent: boolean;
+  address: string;
+}
+
+function JobNode({ job, rule, isCurrent, address }: NodeProps) {
   const stand = standOf(job);
   const { request } = job;
   return (
@@ -104,12 +123,13 @@ function JobNode({ job, isCurrent, address }: { job: Job; isCurrent: boolean; ad
       className={classes.job}
       data-stand={stand}
       aria-current={isCurrent ? "step" : undefined}
-      title={request?.title ?? job.id}
+      title={[request?.title ?? job.id, rule].filter((part) => part !== undefined).join(": ")}
     >
       <Mark stand={stand} />
       <span className={classes.said}>
         <span className={classes.name}>{job.id}</span>
         <span className={classes.stand}>{STAND_WORDS[stand]}</span>
+        {rule !== undefined && <span className={classes.rule}>{rule}</span>}
         <span className="unseen">
           {afterWords(job)}
           {isCurrent && ", this request"}

@@ -10,6 +10,7 @@ import { reasonOf } from "../shared/states.tsx";
 import { duration } from "../shared/time.ts";
 import { Ago } from "../shared/times.tsx";
 import { STATUS_WORDS } from "../shared/words.ts";
+import type { JobRule } from "./branch-words.ts";
 import { Mark } from "./mark.tsx";
 import { RunOutputs } from "./run.graphql.ts";
 import classes from "./run.module.css";
@@ -19,7 +20,13 @@ type Job = RunPageFragment["jobs"][number];
 
 export const rowIdOf = (jobId: string): string => `job-${encodeURIComponent(jobId)}`;
 
-export function JobsTable({ run }: { run: RunPageFragment }) {
+interface TableProps {
+  run: RunPageFragment;
+  /** What the document says about the branches of the run, by job id. */
+  rules: ReadonlyMap<string, JobRule>;
+}
+
+export function JobsTable({ run, rules }: TableProps) {
   const box = useRef<HTMLElement>(null);
   const overflows = useOverflow(box);
   return (
@@ -42,7 +49,7 @@ export function JobsTable({ run }: { run: RunPageFragment }) {
         </thead>
         <tbody>
           {run.jobs.map((job) => (
-            <Row key={job.id} job={job} run={run} />
+            <Row key={job.id} job={job} run={run} rule={rules.get(job.id)?.words} />
           ))}
         </tbody>
       </table>
@@ -55,7 +62,7 @@ interface Props {
   run: RunPageFragment;
 }
 
-function Row({ job, run }: Props) {
+function Row({ job, run, rule }: Props & { rule: string | undefined }) {
   const { id, type, dependencies, startedAt, endedAt, attempts } = job;
   const stand = standOf(job);
   return (
@@ -70,7 +77,10 @@ function Row({ job, run }: Props) {
         </span>
         {attempts > 1 && <div className={classes.soft}>attempt {attempts}</div>}
       </td>
-      <td>{dependencies.join(", ")}</td>
+      <td>
+        {dependencies.join(", ")}
+        {rule !== undefined && <div className={classes.soft}>{rule}</div>}
+      </td>
       <td>{startedAt != null && <Ago at={startedAt} />}</td>
       <td>{startedAt != null && endedAt != null && duration(Date.parse(endedAt) - Date.parse(startedAt))}</td>
       <td>

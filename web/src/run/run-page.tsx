@@ -1,6 +1,7 @@
 /** One run: what holds it, its jobs as a picture and one by one. */
 
 import { Alert, Button, Group, Paper, Title } from "@mantine/core";
+import { useMemo } from "react";
 import { Link, useParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
 import type { RunPageFragment } from "../generated/graphql.ts";
@@ -9,11 +10,12 @@ import { Page, usePageTitle } from "../shared/page.tsx";
 import { Empty, Failed, Loading } from "../shared/states.tsx";
 import { Ago } from "../shared/times.tsx";
 import { RunBadge } from "./badge.tsx";
+import { type JobRule, rulesOf } from "./branch-words.ts";
 import { CancelRun } from "./cancel-run.tsx";
 import { Gates } from "./gates.tsx";
 import { Graph } from "./graph.tsx";
 import { JobsTable, rowIdOf } from "./jobs-table.tsx";
-import { RunChanged, RunPage as RunQuery } from "./run.graphql.ts";
+import { RunChanged, RunDocument, RunPage as RunQuery } from "./run.graphql.ts";
 import classes from "./run.module.css";
 import { progressWords } from "./run-words.ts";
 
@@ -50,7 +52,15 @@ function OneRun({ id }: { id: string }) {
   );
 }
 
+/** The rules of its jobs; none for those who may not see the document. */
+function useRules({ id, detailIsVisible }: RunPageFragment): ReadonlyMap<string, JobRule> {
+  const [{ data }] = useQuery({ query: RunDocument, variables: { id }, pause: !detailIsVisible });
+  const definition = data?.workflowRun?.definition;
+  return useMemo(() => rulesOf(definition), [definition]);
+}
+
 function RunView({ run }: { run: RunPageFragment }) {
+  const rules = useRules(run);
   usePageTitle(`${run.workflowId}, ${run.executionId}`);
   return (
     <article className={classes.page}>
@@ -70,13 +80,13 @@ function RunView({ run }: { run: RunPageFragment }) {
             {progressWords(run)}.
           </span>
         </div>
-        <Graph run={run} label="The jobs as a graph" jobAddress={(jobId) => `#${rowIdOf(jobId)}`} />
+        <Graph run={run} label="The jobs as a graph" rules={rules} jobAddress={(jobId) => `#${rowIdOf(jobId)}`} />
       </section>
       <Paper component="section" withBorder className={classes.card} aria-labelledby="jobs">
         <Title order={2} size="h5" id="jobs" mb="sm">
           Its jobs
         </Title>
-        <JobsTable run={run} />
+        <JobsTable run={run} rules={rules} />
         {!run.detailIsVisible && (
           <p className={classes.soft}>
             What jobs put out, and why they failed, is shown to those who see everything, and to the program behind the

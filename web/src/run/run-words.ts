@@ -56,7 +56,8 @@ export function progressWords(run: ShownRun): string {
   const done = run.jobs.filter(({ status }) => status === "SUCCEEDED").length;
   const jobs = count(run.jobs.length, "job");
   const of = (n: number) => `${n} of ${jobs}`;
-  if (run.status === "SUCCEEDED") return `All of ${jobs} succeeded`.replace("All of 1 job ", "Its one job ");
+  if (run.status === "SUCCEEDED" && done === run.jobs.length)
+    return `All of ${jobs} succeeded`.replace("All of 1 job ", "Its one job ");
   if (run.status !== "RUNNING") {
     const failed = run.jobs.filter(({ status }) => status === "FAILED").map(({ id }) => id);
     const skipped = run.jobs.filter(({ status }) => status === "SKIPPED").length;
@@ -73,16 +74,24 @@ export function progressWords(run: ShownRun): string {
   return `${what}${of(done)} ${done === 1 ? "is" : "are"} done`;
 }
 
-/** Why a job was not run, told from its neighbours: the reason itself is not for everyone. */
+/** Why a job was not run, as its neighbours show it: not everyone may see the reason. */
 export function blockedWords(job: ShownJob, jobs: readonly ShownJob[]): string | null {
   if (job.status !== "SKIPPED") return null;
   const blocking = jobs.filter(
     ({ id, status }) => job.dependencies.includes(id) && ["FAILED", "SKIPPED", "CANCELLED"].includes(status),
   );
-  if (blocking.length === 0) return null;
+  if (blocking.length === 0) return "since the run took another branch";
   return `since ${list(blocking.map(({ id, status }) => `${id} ${WAS[status as keyof typeof WAS]}`))}`;
 }
 const WAS = { FAILED: "failed", SKIPPED: "was skipped", CANCELLED: "was cancelled" } as const;
+
+/** How the run went from one job to the other: not at all, after a success, or after something else. */
+export function wayTaken(from: ShownJob["status"] | undefined, to: ShownJob["status"] | undefined): Taken | undefined {
+  if (from === "SUCCEEDED") return to === "SKIPPED" || to === "CANCELLED" ? undefined : "success";
+  const hasRun = to === "RUNNING" || to === "SUCCEEDED" || to === "FAILED";
+  return hasRun && (from === "FAILED" || from === "SKIPPED" || from === "CANCELLED") ? "failure" : undefined;
+}
+export type Taken = "success" | "failure";
 
 /** What a job waits for, or stands behind: "after build and test". */
 export const afterWords = ({ dependencies }: Pick<ShownJob, "dependencies">): string =>

@@ -67,6 +67,16 @@ export const RunPage = graphql(`
   }
 `);
 
+/** The document, which does not change: read once, as it may be long. */
+export const RunDocument = graphql(`
+  query RunDocument($id: ID!) {
+    workflowRun(id: $id) {
+      id
+      definition
+    }
+  }
+`);
+
 /** What jobs have put out: read where somebody asks for it, as it may be long. */
 export const RunOutputs = graphql(`
   query RunOutputs($id: ID!) {
