@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { insertRun, type MadeRun } from "./support/runs.ts";
+import { tokenFor } from "./support/server.ts";
 import { DESK, expectAccessible, PHONE, startWeb, type Web } from "./support/web.ts";
 
 let web: Web;
@@ -51,4 +52,70 @@ test("who only sees a run is offered no button to cancel it", async () => {
   const olga = await web.open("olga", `/runs/run_${id}`, { scope: "approvals:read" });
   await olga.page.getByRole("region", { name: "Its jobs" }).waitFor();
   expect(await olga.page.getByRole("button", { name: "Cancel the run" }).count()).toBe(0);
+});
+
+/** A workflow that people with the role `release` may start; returns its name. */
+async function registered(inputSchema: object | null): Promise<string> {
+  const name = `release-${randomUUID()}`;
+  const definition = { id: name, jobs: [{ id: "build", type: "echo" }] };
+  const input = { definition, inputSchema, startRoles: ["release"] };
+  const program = await tokenFor("program", { scope: "approvals:request" });
+  const register = `mutation ($input: RegisterWorkflowInput!) {
+    registerWorkflow(input: $input) { ... on RegisterWorkflowPayload { created } }
+  }`;
+  await web.server.data(program, register, { input });
+  return name;
+}
+const RELEASE = { roles: ["release"] };
+
+test.each(LOOKS)(
+  "a person with the role starts a run with a form of the workflow's input (%s)",
+  async (_look, look) => {
+    const name = await registered({
+      type: "object",
+      properties: {
+        version: { type: "string", title: "Version", minLength: 3 },
+        region: { enum: ["eu", "us"] },
+        dryRun: { type: "boolean" },
+      },
+      required: ["version"],
+    });
+    const rita = await web.open("rita", "/runs", { ...RELEASE, ...look });
+    await rita.page.getByRole("link", { name: "Start a run" }).click();
+    await rita.page.getByLabel("Workflow").selectOption(name);
+    const start = rita.page.getByRole("button", { name: "Start the run" });
+    await start.click();
+    await rita.page.getByText("Fill this in.").waitFor();
+    await rita.page.getByLabel("Version").fill("1");
+    await start.click();
+    await rita.page.getByText("must NOT have fewer than 3 characters").waitFor();
+    await rita.page.getByLabel("Version").fill("1.4");
+    await rita.page.getByLabel("region").selectOption("eu");
+    await rita.page.getByLabel("dryRun").check();
+    await expectAccessible(rita.page);
+    await start.click();
+    await rita.page.waitForURL(/\/runs\/run_/);
+    await rita.page.getByRole("heading", { level: 1, name }).waitFor();
+    const { rows } = await pool().query("select input, created_by from workflow_runs where workflow_id = $1", [name]);
+    expect(rows).toEqual([{ input: { version: "1.4", region: "eu", dryRun: true }, created_by: "rita" }]);
+  },
+);
+
+test("the input may be written as JSON, and people without a role are offered nothing to start", async () => {
+  const name = await registered(null);
+  const rita = await web.open("rita", `/runs/start?workflow=${name}`, RELEASE);
+  await rita.page.getByLabel("Input", { exact: true }).last().fill("[1]");
+  await rita.page.getByRole("button", { name: "Start the run" }).click();
+  await rita.page.getByText("Write a JSON object").waitFor();
+  await rita.page.getByLabel("Input", { exact: true }).last().fill('{ "free": [1] }');
+  await rita.page.getByLabel("Execution id").fill("by-hand");
+  await rita.page.getByRole("button", { name: "Start the run" }).click();
+  await rita.page.waitForURL(/\/runs\/run_/);
+  const { rows } = await pool().query("select input, execution_id from workflow_runs where workflow_id = $1", [name]);
+  expect(rows).toEqual([{ input: { free: [1] }, execution_id: "by-hand" }]);
+
+  const mallory = await web.open("mallory", `/runs/start?workflow=${name}`);
+  await mallory.page.getByText("You may not start this workflow").waitFor();
+  const nobody = await web.open("nobody", "/runs/start");
+  await nobody.page.getByText("There is no workflow that you may start").waitFor();
 });

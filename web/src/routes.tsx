@@ -15,6 +15,7 @@ const NotificationsPage = loaded(() => import("./notifications/notifications-pag
 const PreferencesPage = loaded(() => import("./notifications/preferences-page.tsx"));
 const NewRequestPage = loaded(() => import("./new-request/new-request-page.tsx"));
 const RunsPage = loaded(() => import("./run/runs-page.tsx"));
+const StartRunPage = loaded(() => import("./start-run/start-run-page.tsx"));
 const RunPage = loaded(() => import("./run/run-page.tsx"));
 
 export function AppRoutes() {
@@ -25,6 +26,7 @@ export function AppRoutes() {
           <Route index element={<InboxPage />} />
           <Route path="requests/:id" element={<RequestPage />} />
           <Route path="runs" element={<RunsPage />} />
+          <Route path="runs/start" element={<StartRunPage />} />
           <Route path="runs/:id" element={<RunPage />} />
           <Route path="history" element={<HistoryPage />} />
           <Route path="statistics" element={<StatisticsPage />} />

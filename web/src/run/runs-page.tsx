@@ -1,6 +1,6 @@
 /** The runs that the viewer may see, newest first. */
 
-import { Button, NativeSelect } from "@mantine/core";
+import { Button, Group, NativeSelect } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
@@ -9,6 +9,7 @@ import type { RunRowFragment, WorkflowRunFilter } from "../generated/graphql.ts"
 import { Page } from "../shared/page.tsx";
 import { Empty, Failed, Loading } from "../shared/states.tsx";
 import { Ago } from "../shared/times.tsx";
+import { StartRunLink } from "../start-run/start-run-link.tsx";
 import { RunBadge } from "./badge.tsx";
 import { RunList, RunListEvents } from "./run.graphql.ts";
 import classes from "./run.module.css";
@@ -44,12 +45,15 @@ export default function RunsPage() {
       title="Runs"
       lead={seesEverything(viewer) ? "All runs of workflows." : "Runs of workflows that you were asked about."}
       actions={
-        <NativeSelect
-          aria-label="Which runs"
-          value={shown}
-          data={Object.entries(SHOWN).map(([value, { label }]) => ({ value, label }))}
-          onChange={({ currentTarget: { value } }) => change("show", value === "all" ? null : value)}
-        />
+        <Group gap="sm">
+          <StartRunLink />
+          <NativeSelect
+            aria-label="Which runs"
+            value={shown}
+            data={Object.entries(SHOWN).map(([value, { label }]) => ({ value, label }))}
+            onChange={({ currentTarget: { value } }) => change("show", value === "all" ? null : value)}
+          />
+        </Group>
       }
     >
       {workflowId !== null && (

@@ -50,7 +50,8 @@ function useHasRuns(): boolean {
   const [isIdle, setIdle] = useState(false);
   useEffect(() => void whenIdle().then(() => setIdle(true)), []);
   const [{ data }, read] = useQuery({ query: RunsThere, pause: !isIdle });
-  const hasRuns = data?.workflowRuns.pageInfo.endCursor != null;
+  const hasRuns =
+    data !== undefined && (data.workflowRuns.pageInfo.endCursor ?? data.workflows.pageInfo.endCursor) != null;
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   usePendingChanges(
