@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
 import * as model from "../src/approvals/model.ts";
 import { NOTIFICATION_STATUSES } from "../src/approvals/notification-model.ts";
-import { JOB_STATUSES, RUN_STATUSES } from "../src/approvals/workflow-run-model.ts";
+import { ATTEMPT_OUTCOMES, JOB_STATUSES, JOB_WAITS, RUN_STATUSES } from "../src/approvals/workflow-run-model.ts";
 import { listMigrations, migrate, migrationsPending, SchemaTooNewError } from "../src/db/migrate.ts";
 import { withSessionLock } from "../src/db/session-lock.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
@@ -118,6 +118,8 @@ describe("the values that a CHECK constraint allows", () => {
     ["approval_audit_log_new_status_check", model.APPROVAL_STATUSES],
     ["workflow_runs_status_check", RUN_STATUSES],
     ["workflow_run_jobs_status_check", JOB_STATUSES],
+    ["workflow_run_jobs_waiting_for_check", JOB_WAITS],
+    ["workflow_run_attempts_outcome_check", ATTEMPT_OUTCOMES],
   ])("of %s are those of the model", async (constraint, values) => {
     const { pool } = await database();
     const { rows } = await pool.query<{ definition: string }>(

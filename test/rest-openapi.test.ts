@@ -69,6 +69,7 @@ describe("the table", () => {
       "ApprovalRequest.risk",
       "ApprovalRequest.run",
       "Viewer.notificationPreferences",
+      "WorkflowRunJob.log",
     ]);
   });
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { operation } from "./support/contract.ts";
 import type { Data } from "./support/graphql.ts";
-import { inputOf, type RestClient, restClient } from "./support/rest.ts";
+import { gist, inputOf, type RestClient, restClient } from "./support/rest.ts";
+import { insertAttempt, insertLog, insertRun } from "./support/runs.ts";
 import { startServer, type TestServer, tokenFor } from "./support/server.ts";
 
 let server: TestServer;
@@ -251,4 +252,33 @@ test("the session cookie is taken with our own origin only", async () => {
     const refused = await ask(foreign);
     expect([refused.status, refused.body.code]).toEqual([403, "FORBIDDEN"]);
   }
+});
+
+describe("GET /api/runs/ID", () => {
+  test("answers with attempts, waits and time-outs of the jobs, and /log with what one of them has logged", async () => {
+    const { pool } = server.database;
+    const run = await insertRun(pool);
+    await insertAttempt(pool, run.id, "build", { number: 1, outcome: "FAILED", error: "no space left" });
+    await insertLog(pool, run.id, "build", [
+      ["info", "one"],
+      ["warn", "two", { free: 0 }],
+      ["error", "three"],
+    ]);
+    const { body } = await admin.get(`/runs/${run.id}`);
+    expect(body.jobs[0]).toMatchObject({
+      ...{ id: "build", waitingFor: null, waitingReason: null, dueAt: null, timeoutAt: null, logLineCount: 3 },
+      attemptHistory: [{ number: 1, outcome: "FAILED", process: "worker-1:4711", error: "no space left" }],
+    });
+    const { status, body: page } = await admin.get(`/runs/run_${run.id}/log?jobId=build&first=2`);
+    expect([status, page.hasNextPage]).toEqual([200, true]);
+    expect(page.items.map(({ line, level, message, fields }: Data) => [line, level, message, fields])).toEqual([
+      [1, "INFO", "one", null],
+      [2, "WARN", "two", { free: 0 }],
+    ]);
+    const { body: rest } = await admin.get(`/runs/${run.id}/log?jobId=build&after=${page.endCursor}`);
+    expect(rest.items.map(({ message }: Data) => message)).toEqual(["three"]);
+    expect(gist(await admin.get(`/runs/${run.id}/log`))).toEqual([422, "VALIDATION", "jobId"]);
+    expect(gist(await admin.get(`/runs/${run.id}/log?jobId=nowhere`))).toEqual([404, "NOT_FOUND"]);
+    expect(gist(await bob.get(`/runs/${run.id}/log?jobId=build`))).toEqual([404, "NOT_FOUND"]);
+  });
 });

@@ -12,7 +12,13 @@ import {
 import { describe, expect, it } from "vitest";
 import * as model from "../src/approvals/model.ts";
 import { NOTIFICATION_KINDS, NOTIFICATION_STATUSES } from "../src/approvals/notification-model.ts";
-import { JOB_STATUSES, RUN_STATUSES } from "../src/approvals/workflow-run-model.ts";
+import {
+  ATTEMPT_OUTCOMES,
+  JOB_STATUSES,
+  JOB_WAITS,
+  LOG_LEVELS,
+  RUN_STATUSES,
+} from "../src/approvals/workflow-run-model.ts";
 import { schema } from "../src/schema/index.ts";
 import { printed } from "../src/schema/print.ts";
 
@@ -64,6 +70,9 @@ describe("the schema", () => {
     ["ConditionOperator", model.CONDITION_OPERATORS],
     ["WorkflowRunStatus", RUN_STATUSES],
     ["WorkflowRunJobStatus", JOB_STATUSES],
+    ["WorkflowRunJobWait", JOB_WAITS],
+    ["WorkflowRunAttemptOutcome", ATTEMPT_OUTCOMES],
+    ["WorkflowRunLogLevel", LOG_LEVELS.map((level) => level.toUpperCase())],
   ])("has the model's values in %s", (name, values) => {
     const names = (schema.getType(name) as GraphQLEnumType).getValues().map((value) => value.name);
     expect(names.sort()).toEqual([...values].sort());

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Viewer } from "../src/approvals/model.ts";
 import { createPool, type Pool } from "../src/db/pool.ts";
 import type { Queryable } from "../src/db/queries/requests.ts";
+import { attemptsOfRuns, jobHasEnded, logLengthsOfRuns, logPages } from "../src/db/queries/run-history.ts";
 import {
   countVisibleRuns,
   jobStatesOfRuns,
@@ -38,7 +39,16 @@ beforeAll(async () => {
      select r.id, j.id, j.place, 'script', 'SUCCEEDED', now(), case when j.id = 'approval' then r.id end
        from approval_requests r, (values ('build', 0), ('approval', 1), ('deploy', 2)) j (id, place)`,
   );
-  await pool.query("vacuum analyze workflow_runs, workflow_run_jobs");
+  // Each build was tried twice, and logged three lines.
+  await pool.query(
+    `insert into workflow_run_attempts (run_id, job_id, number, outcome, ended_at)
+     select id, 'build', number, 'FAILED', now() from workflow_runs, generate_series(1, 2) number`,
+  );
+  await pool.query(
+    `insert into workflow_run_logs (run_id, job_id, line, attempt, level, message)
+     select id, 'build', line, 1, 'info', 'a line' from workflow_runs, generate_series(1, 3) line`,
+  );
+  await pool.query("vacuum analyze workflow_runs, workflow_run_jobs, workflow_run_attempts, workflow_run_logs");
   ids = (await pool.query<{ id: string }>("select id from workflow_runs limit 100")).rows.map(({ id }) => id);
   atTheApisRole = createPool(url, { query_timeout: 120_000, asApi: true, log: pino({ level: "silent" }) });
 }, 300_000);
@@ -57,6 +67,9 @@ const count =
   (viewer: Viewer, filter: RunFilter = {}) =>
   (db: Queryable) =>
     countVisibleRuns(db, viewer, filter, 1_000);
+
+const pagesOf = (isFromEnd: boolean) =>
+  ids.map((runId) => ({ runId, jobId: "build", after: 1, before: null, size: 20, isFromEnd }));
 
 const ROLES = { "the tables' owner": () => database.pool, "the API's role": () => atTheApisRole } as const;
 
@@ -92,6 +105,11 @@ describe.each(Object.entries(ROLES))("with 100,000 runs, as %s", (_role, pool) =
     ["the requests of runs", /run_jobs_pkey/, (db) => requestsOfRuns(db, ids)],
     ["the runs of requests", /run_jobs_request/, (db) => runsOfRequests(db, ids)],
     ["the jobs of runs", /run_jobs_pkey/, (db) => jobStatesOfRuns(db, ids)],
+    ["the attempts of runs", /run_attempts_pkey/, (db) => attemptsOfRuns(db, ids)],
+    ["the lengths of the logs of runs", /run_logs_pkey/, (db) => logLengthsOfRuns(db, ids)],
+    ["pages of logs", /run_logs_pkey/, (db) => logPages(db, pagesOf(false))],
+    ["pages of the ends of logs", /run_logs_pkey/, (db) => logPages(db, pagesOf(true))],
+    ["whether a job has ended", /run_jobs_pkey/, (db) => jobHasEnded(db, ids[0] as string, "build")],
   ])("%s uses an index and looks at few rows", async (_what, index, run) => {
     const nodes = await explain(pool(), run);
     expectFewByIndex(nodes, index, FEW);

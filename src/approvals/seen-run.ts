@@ -5,7 +5,7 @@ import type { RunRequest } from "../db/queries/run-lists.ts";
 import type { Viewer } from "./model.ts";
 import { mayReadRun } from "./policy.ts";
 import { isRequestId } from "./request-id.ts";
-import type { RunState } from "./workflow-run-model.ts";
+import type { RunState, WorkflowRunJob } from "./workflow-run-model.ts";
 
 /** A run with the requests that its jobs have asked: they tell who may see what of it, and what it waits for. */
 export interface SeenRun extends RunState {
@@ -29,3 +29,7 @@ export async function seenRun(id: string, viewer: Viewer, loaders: Loaders): Pro
 
 /** Whether it has not ended. */
 export const isRunOpen = ({ status }: Pick<RunState, "status">): boolean => status === "RUNNING";
+
+/** Whether a job of a run has not ended. */
+export const isJobOpen = ({ status }: Pick<WorkflowRunJob, "status">): boolean =>
+  status === "PENDING" || status === "RUNNING";

@@ -14,6 +14,10 @@ export const ATTEMPT_OUTCOMES = ["SUCCEEDED", "FAILED", "LOST", "HANDED_OVER", "
 /** How one call of a job's handler ended. LOST: its process died. HANDED_OVER: its process gave the run to another. */
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
+export const JOB_WAITS = ["HANDLER", "RETRY", "TOKEN", "SLOT", "CANCELLATION"] as const;
+/** What an open job waits for, other than the jobs before it and people. */
+export type JobWait = (typeof JOB_WAITS)[number];
+
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 /** How much a line of a job's log matters. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -158,6 +162,25 @@ export interface WorkflowRunJob {
   attempts: number;
   startedAt: Date | null;
   endedAt: Date | null;
+  /** Its handler is not called again before this time. */
+  dueAt: Date | null;
+  /** When its current try times out; null without a time-out. */
+  timeoutAt: Date | null;
+  /** What it waits for while it is open, other than the jobs before it and people. */
+  waitingFor: JobWait | null;
+  /** The same as a sentence. */
+  waitingReason: string | null;
+}
+
+/** A line of a job's log. */
+export interface LogLine {
+  /** From 1, over all attempts of the job. */
+  line: number;
+  attempt: number;
+  level: LogLevel;
+  message: string;
+  fields: JsonObject | null;
+  createdAt: Date;
 }
 
 /** The state of a run before it asked; belongs to the request with the same workflow, job and execution. */

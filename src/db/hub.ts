@@ -18,6 +18,7 @@ import {
   parseDue,
   parseRunChanges,
   parseStart,
+  RUN_LOG_PAYLOAD,
   RUN_PAYLOAD,
   type RunChange,
   type RunToStart,
@@ -98,6 +99,8 @@ export interface Hub {
   onRuns(listener: (changes: readonly RunChange[]) => void): () => void;
   /** Calls with a run that waits for a process to start it; returns how to end that. */
   onStart(listener: (run: RunToStart) => void): () => void;
+  /** Calls when a job of this run has logged lines; returns how to end that. */
+  onRunLog(runId: string, listener: () => void): () => void;
   /** Calls when an executor of workflows gave up its lease; returns how to end that. */
   onLease(listener: () => void): () => void;
   /** Calls after every (re)connect: what was kept from notifications may be out of date. Returns how to end that. */
@@ -127,6 +130,8 @@ class ListenHub implements Hub {
   readonly #outbox = new Topic<DueMessage>(this.#failed);
   readonly #runs = new Topic<readonly RunChange[]>(this.#failed);
   readonly #starts = new Topic<RunToStart>(this.#failed);
+  /** By the id of the run. */
+  readonly #runLogs = new KeyedTopic(this.#failed);
   readonly #leases = new Topic<void>(this.#failed);
   readonly #resyncs = new Topic<void>(this.#failed);
   readonly #personKeys = new PersonKeys();
@@ -226,6 +231,10 @@ class ListenHub implements Hub {
     return this.#starts.add(listener);
   }
 
+  onRunLog(runId: string, listener: () => void): () => void {
+    return this.#runLogs.add(runId, listener);
+  }
+
   onLease(listener: () => void): () => void {
     return this.#leases.add(listener);
   }
@@ -239,7 +248,7 @@ class ListenHub implements Hub {
     const topics = [this.#changes, this.#log, this.#people, this.#outbox, this.#runs, this.#leases, this.#resyncs];
     return {
       watchers: this.#watched.watches.size + this.#watchedRuns.watches.size,
-      listeners: topics.reduce((sum, { size }) => sum + size, this.#told.size + starts),
+      listeners: topics.reduce((sum, { size }) => sum + size, this.#told.size + this.#runLogs.size + starts),
       reconnects: this.#reconnects,
       notifications: this.#notifications,
       lastNotificationAt: this.#lastNotificationAt === null ? null : new Date(this.#lastNotificationAt),
@@ -359,6 +368,8 @@ class ListenHub implements Hub {
       const changes = parseRunChanges(payload);
       this.#watchedRuns.hint(changes);
       this.#runs.tell(changes);
+    } else if (payload.startsWith(RUN_LOG_PAYLOAD)) {
+      for (const id of payload.slice(RUN_LOG_PAYLOAD.length).split(",")) this.#runLogs.tell(id);
     } else if (payload.startsWith(START_PAYLOAD)) this.#starts.tell(parseStart(payload));
     else if (payload === LEASE_PAYLOAD) this.#leases.tell();
     else if (payload.startsWith(TOLD_PAYLOAD)) {

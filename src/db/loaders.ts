@@ -16,14 +16,16 @@ import type {
 } from "../approvals/model.ts";
 import type { Addressee } from "../approvals/notification-model.ts";
 import type { PersonOf } from "../approvals/same-person.ts";
-import type { RunState, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
+import type { LogLine, RunState, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "./pool.ts";
 import { addresseesById } from "./queries/audience.ts";
 import { auditById, auditTexts } from "./queries/audit.ts";
 import { commentBodies, commentsById, newestComments } from "./queries/comments.ts";
 import { type DecisionKey, decisionTexts, shortDecisionsOf } from "./queries/decisions.ts";
+import type { Page } from "./queries/find-page.ts";
 import { personsNamed } from "./queries/known-people.ts";
 import { type Queryable, requestConditions, requestContents, requestHeadsById } from "./queries/requests.ts";
+import { attemptsOfRuns, type LogPage, logLengthsOfRuns, logPages, type ShownAttempt } from "./queries/run-history.ts";
 import {
   type CheckpointHead,
   checkpointHeads,
@@ -80,6 +82,12 @@ export interface Loaders {
   runJobs: DataLoader<string, RunJobState[]>;
   /** What the jobs of a run have put out, by the job's id. */
   runOutputs: DataLoader<string, ReadonlyMap<string, Json>>;
+  /** The newest attempts of a run's jobs, those of a job in their order. */
+  runAttempts: DataLoader<string, ShownAttempt[]>;
+  /** How many lines the jobs of a run have logged, by the job's id. */
+  runLogLengths: DataLoader<string, ReadonlyMap<string, number>>;
+  /** Pages of logs; those of one turn are bounded together. */
+  runLogPages: DataLoader<LogPage, Page<LogLine>>;
   /** The run that asked a request. */
   runOfRequest: DataLoader<string, RunState | null>;
   checkpoints: DataLoader<string, CheckpointHead | null>;
@@ -150,6 +158,13 @@ function outputsByRun(pool: Pool) {
   }, OPTIONS);
 }
 
+function logLengthsByRun(pool: Pool) {
+  return new DataLoader<string, ReadonlyMap<string, number>>(async (ids) => {
+    const found = Map.groupBy(await logLengthsOfRuns(pool, [...new Set(ids)]), ({ runId }) => runId);
+    return ids.map((id) => new Map(found.get(id)?.map(({ jobId, lines }) => [jobId, lines])));
+  }, OPTIONS);
+}
+
 /**
  * What a waiter's read may take, in ms. On a half-open connection it fails then, the pool drops its idle connections, and
  * the waiter reads again over a new one.
@@ -195,6 +210,12 @@ export function createLoaders(pool: Pool): Loaders {
       (ids) => jobStatesOfRuns(pool, ids),
     ),
     runOutputs: outputsByRun(pool),
+    runAttempts: allBy(
+      ({ runId }) => runId,
+      (ids) => attemptsOfRuns(pool, ids),
+    ),
+    runLogLengths: logLengthsByRun(pool),
+    runLogPages: new DataLoader<LogPage, Page<LogLine>>((pages) => logPages(pool, pages), OPTIONS),
     runOfRequest: oneOfRequest((ids) => runsOfRequests(pool, ids)),
     checkpoints: byId((ids) => checkpointHeads(pool, ids)),
     checkpointOfRequest: oneOfRequest((ids) => checkpointHeadsOfRequests(pool, ids)),

@@ -48,6 +48,7 @@ export const INBOX = "pending";
 export const ENDPOINTS = "endpoints";
 export const RUNS = "runs";
 export const COMMENTS = "comments";
+const LINES = "run-log";
 const LOG = "log";
 const NOTIFICATIONS = "notifications";
 const DELIVERIES = "deliveries";
@@ -131,4 +132,15 @@ export function decodeDelivery(cursor: string | null | undefined): NotificationP
 function positionOf(tx: unknown, id: unknown): NotificationPosition {
   if (!isBelow(MAX_XID8, tx) || typeof id !== "string" || !isRequestId(id)) throw notOurs();
   return { tx, id };
+}
+
+/** A place in the log of a job, by the number of its line. */
+export const encodeLine = (line: number): string => encode([LINES, line]);
+
+/** @throws BAD_USER_INPUT where the cursor was not given for a job's log */
+export function decodeLine(cursor: string | null | undefined): number | null {
+  if (cursor == null) return null;
+  const [line] = decode(cursor, LINES);
+  if (!Number.isInteger(line) || (line as number) < 1 || (line as number) >= 2 ** 31) throw notOurs();
+  return line as number;
 }

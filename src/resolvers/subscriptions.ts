@@ -5,12 +5,14 @@
  */
 
 import type { ApprovalAuditLog, ShownRequest } from "../approvals/model.ts";
-import type { SeenRun } from "../approvals/seen-run.ts";
+import { type SeenRun, seenRun } from "../approvals/seen-run.ts";
 import { followLog } from "../approvals/updates/event-stream.ts";
 import { type InboxUpdate, watchInbox } from "../approvals/updates/inbox-updates.ts";
 import { type NotificationUpdate, watchNotifications } from "../approvals/updates/notification-updates.ts";
 import { watchRequest } from "../approvals/updates/request-updates.ts";
+import { watchRunLog } from "../approvals/updates/run-log-updates.ts";
 import { watchRun } from "../approvals/updates/run-updates.ts";
+import type { LogLine } from "../approvals/workflow-run-model.ts";
 import type { AuditFilter } from "../db/queries/audit.ts";
 import { CommandError } from "../errors.ts";
 import { logFilter } from "./audit.ts";
@@ -18,6 +20,8 @@ import type { Context } from "./context.ts";
 import { decodeLog, decodeNotification } from "./cursors.ts";
 import { topLevel } from "./errors.ts";
 import { runIdIn } from "./ids.ts";
+import { seesDetail } from "./runs.ts";
+import { checkTexts } from "./text.ts";
 
 /** A source's failure on its way to the resolver. */
 class Failure {
@@ -68,6 +72,21 @@ export const runUpdates = (
   { services, caller }: Context,
 ): AsyncIterableIterator<Event<SeenRun>> =>
   new FailureLast(watchRun(services, caller.viewer, runIdIn(args.id), args.afterVersion ?? null));
+
+/** What a job logs, until it has ended. */
+export function logUpdates(
+  args: { runId: string; jobId: string; afterLine?: number | null },
+  context: Context,
+): AsyncIterableIterator<Event<LogLine>> {
+  const { hub, pool, loaders } = context.services;
+  checkTexts("", { jobId: args.jobId });
+  const runId = runIdIn(args.runId);
+  const maySee = async () => {
+    const run = await seenRun(runId, context.caller.viewer, loaders);
+    return run !== null && seesDetail(run, context);
+  };
+  return new FailureLast(watchRunLog({ hub, pool }, { runId, jobId: args.jobId, after: args.afterLine ?? 0, maySee }));
+}
 
 /** What comes into the viewer's inbox, changes in it or leaves it. */
 export const inboxUpdates = ({ services, caller }: Context): AsyncIterableIterator<Event<InboxUpdate>> => {

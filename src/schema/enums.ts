@@ -2,7 +2,14 @@
 
 import * as model from "../approvals/model.ts";
 import { NOTIFICATION_KINDS, NOTIFICATION_STATUSES } from "../approvals/notification-model.ts";
-import { JOB_STATUSES, RUN_STATUSES } from "../approvals/workflow-run-model.ts";
+import {
+  ATTEMPT_OUTCOMES,
+  JOB_STATUSES,
+  JOB_WAITS,
+  LOG_LEVELS,
+  type LogLevel,
+  RUN_STATUSES,
+} from "../approvals/workflow-run-model.ts";
 import type { RequestOrderField } from "../db/queries/request-lists.ts";
 import { STATISTICS_INTERVALS } from "../db/queries/statistics-groups.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -132,6 +139,46 @@ export const WorkflowRunJobStatus = enumOf("WorkflowRunJobStatus", "Where a job 
   FAILED: "Final: it failed, or its request was not approved.",
   SKIPPED: "Final: it was not run, because of how the jobs before it ended, or because of its conditions.",
   CANCELLED: "Final: its run was ended before it was done.",
+});
+
+export const WorkflowRunJobWait = enumOf(
+  "WorkflowRunJobWait",
+  "What an open job waits for, other than the jobs before it and people.",
+  JOB_WAITS,
+  {
+    HANDLER: "For a process that has a handler of its type.",
+    RETRY: "For the time of its next attempt, `dueAt`.",
+    TOKEN: "For a token that the server accepts, or for the server.",
+    SLOT: "For a place among the jobs that may run at once.",
+    CANCELLATION: "For its request to be cancelled, because the job is to end.",
+  },
+);
+
+export const WorkflowRunAttemptOutcome = enumOf(
+  "WorkflowRunAttemptOutcome",
+  "How one call of a job's handler ended.",
+  ATTEMPT_OUTCOMES,
+  {
+    SUCCEEDED: "The handler succeeded.",
+    FAILED: "The handler failed.",
+    LOST: "Its process died, or lost the run to another process.",
+    HANDED_OVER: "Its process left the run to another process.",
+    CANCELLED: "The run was cancelled or timed out.",
+    TIMED_OUT: "The job timed out.",
+  },
+);
+
+const LEVELS: Record<LogLevel, string> = {
+  debug: "For whoever looks for a fault.",
+  info: "What the job does.",
+  warn: "What may need attention.",
+  error: "What went wrong.",
+};
+export const WorkflowRunLogLevel = builder.enumType("WorkflowRunLogLevel", {
+  description: "How much a line of a log matters.",
+  values: Object.fromEntries(
+    LOG_LEVELS.map((value) => [value.toUpperCase(), { value, description: LEVELS[value] }]),
+  ) as Record<Uppercase<LogLevel>, { value: LogLevel; description: string }>,
 });
 
 const ORDER_FIELDS: Record<RequestOrderField, string> = {

@@ -1,11 +1,19 @@
 /** Runs of workflows, their jobs, and checkpoints. */
 
-import { isRunOpen } from "../approvals/seen-run.ts";
+import { isJobOpen, isRunOpen } from "../approvals/seen-run.ts";
 import { globalId } from "../resolvers/ids.ts";
+import * as history from "../resolvers/run-history.ts";
 import * as runs from "../resolvers/runs.ts";
 import { builder } from "./builder.ts";
-import { WorkflowRunJobStatus, WorkflowRunStatus } from "./enums.ts";
-import { ApprovalCheckpointRef, ApprovalRequestRef, WorkflowRunJobRef, WorkflowRunRef } from "./refs.ts";
+import { WorkflowRunJobStatus, WorkflowRunJobWait, WorkflowRunStatus } from "./enums.ts";
+import {
+  ApprovalCheckpointRef,
+  ApprovalRequestRef,
+  WorkflowRunJobAttemptRef,
+  WorkflowRunJobRef,
+  WorkflowRunRef,
+} from "./refs.ts";
+import { logArgs, WorkflowRunLogConnection } from "./run-history.ts";
 
 const DETAIL = "null where it is none of the viewer's business, as `detailIsVisible` tells";
 
@@ -146,6 +154,44 @@ WorkflowRunJobRef.implement({
       nullable: true,
       description: `What it has put out; ${DETAIL}.`,
       resolve: (job, _args, context) => runs.outputOf(job, context),
+    }),
+    waitingFor: t.field({
+      type: WorkflowRunJobWait,
+      nullable: true,
+      description: "What it waits for while it is open, other than the jobs before it and a decision.",
+      resolve: (job) => (isJobOpen(job) ? job.waitingFor : null),
+    }),
+    waitingReason: t.string({
+      nullable: true,
+      description: `The same as a sentence; ${DETAIL}.`,
+      resolve: (job, _args, context) => runs.detailOf(job.run, isJobOpen(job) ? job.waitingReason : null, context),
+    }),
+    dueAt: t.expose("dueAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "Its handler is not called again before this time.",
+    }),
+    timeoutAt: t.expose("timeoutAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "When its current try times out, or its last one would have; null without a time-out.",
+    }),
+    attemptHistory: t.field({
+      type: [WorkflowRunJobAttemptRef],
+      description: "The calls of its handler in their order, the newest 50.",
+      resolve: (job, _args, context) => history.attemptsOf(job, context),
+    }),
+    logLineCount: t.int({
+      nullable: true,
+      description: `How many lines its handler has logged; ${DETAIL}.`,
+      resolve: (job, _args, context) => history.logLengthOf(job, context),
+    }),
+    log: t.field({
+      type: WorkflowRunLogConnection,
+      nullable: true,
+      description: `What its handler has logged; ${DETAIL}.`,
+      args: logArgs(),
+      resolve: (job, args, context) => history.logOf(job, args, context),
     }),
     request: t.field({
       type: ApprovalRequestRef,

@@ -1,7 +1,14 @@
 /** Runs of workflows as an orchestrator keeps them, written straight into the tables. */
 
 import { randomUUID } from "node:crypto";
-import type { JobDefinition, JobRunStatus, RunStatus } from "../../src/approvals/workflow-run-model.ts";
+import type {
+  AttemptOutcome,
+  JobDefinition,
+  JobRunStatus,
+  JobWait,
+  LogLevel,
+  RunStatus,
+} from "../../src/approvals/workflow-run-model.ts";
 import type { Pool } from "../../src/db/pool.ts";
 
 /** A job in the order of its run; PENDING unless it says otherwise. */
@@ -103,3 +110,57 @@ export async function insertCheckpoint(pool: Pool, run: MadeRun, jobId: string, 
   );
   return id;
 }
+
+/** Writes an attempt of a job, as its orchestrator would: begun some seconds ago, and ended where it has an outcome. */
+export async function insertAttempt(
+  pool: Pool,
+  runId: string,
+  jobId: string,
+  attempt: {
+    number: number;
+    outcome?: AttemptOutcome;
+    error?: string;
+    process?: string;
+    secondsAgo?: number;
+    seconds?: number;
+  },
+): Promise<void> {
+  const { number, outcome = null, error = null, process = "worker-1:4711", secondsAgo = 60, seconds = 30 } = attempt;
+  await pool.query(
+    `insert into workflow_run_attempts (run_id, job_id, number, executor_id, process, started_at, ended_at, outcome, error)
+     select $1, $2, $3, 'executor', $4, begun, case when $5::text is not null then begun + make_interval(secs => $8) end,
+            $5, $6
+       from (select now() - make_interval(secs => $7) as begun) t`,
+    [runId, jobId, number, process, outcome, error, secondsAgo, seconds],
+  );
+}
+
+/** A line as tests write it: level, message and fields. */
+export type LogRow = readonly [level: LogLevel, message: string, fields?: object];
+
+/** Writes lines behind those that a job has logged, and notifies, as its orchestrator would. */
+export async function insertLog(pool: Pool, runId: string, jobId: string, lines: readonly LogRow[], attempt = 1) {
+  await pool.query(
+    `with stored as (
+       insert into workflow_run_logs (run_id, job_id, line, attempt, level, message, fields)
+       select $1, $2, before + place, $4, line ->> 0, line ->> 1, nullif(line -> 2, 'null')
+         from jsonb_array_elements($3::jsonb) with ordinality given (line, place),
+              (select coalesce(max(line), 0) as before from workflow_run_logs where run_id = $1 and job_id = $2) b)
+     select pg_notify('countersign', 'runlog:' || $1::text)`,
+    [runId, jobId, JSON.stringify(lines), attempt],
+  );
+}
+
+/** Has an open job wait for something, as its orchestrator would. */
+export const noteWaiting = (
+  pool: Pool,
+  runId: string,
+  jobId: string,
+  waitingFor: JobWait,
+  reason: string,
+  dueAt?: Date,
+) =>
+  pool.query(
+    `update workflow_run_jobs set waiting_for = $3, waiting_reason = $4, due_at = $5 where run_id = $1 and job_id = $2`,
+    [runId, jobId, waitingFor, reason, dueAt],
+  );

@@ -12,7 +12,7 @@ import { findPage, type Page } from "./find-page.ts";
 import { allOf, Parameters } from "./parameters.ts";
 import type { Queryable } from "./requests.ts";
 import { askedByJobsOf, readableBy, runReadableBy, startableBy } from "./rights.ts";
-import { RUN_COLUMNS, type RunFilter, type RunPosition } from "./workflow-runs.ts";
+import { RUN_COLUMNS, RUN_JOB_STATE_COLUMNS, type RunFilter, type RunPosition } from "./workflow-runs.ts";
 
 /** @param run the alias of the runs */
 function nearOf(filter: RunFilter, before: RunPosition | null, run: string, parameters: Parameters): string[] {
@@ -168,8 +168,7 @@ export type RunJobState = Omit<WorkflowRunJob, "output">;
 
 /** The jobs of these runs, those of a run in the order of its document. */
 export async function jobStatesOfRuns(db: Queryable, runIds: readonly string[]): Promise<RunJobState[]> {
-  const text = `select j.run_id::text as "runId", j.job_id as "jobId", j.position, j.type, j.dependencies, j.status,
-                       j.error, j.reason, j.attempts, j.started_at as "startedAt", j.ended_at as "endedAt"
+  const text = `select ${RUN_JOB_STATE_COLUMNS}
                   from workflow_run_jobs j where j.run_id = any ($1::uuid[])
                  order by j.run_id, j.position`;
   return (await db.query<RunJobState>({ name: "job-states-of-runs", text, values: [runIds] })).rows;

@@ -7,6 +7,7 @@ import type { JsonObject } from "../../approvals/model.ts";
 import type {
   AttemptOutcome,
   JobRunStatus,
+  JobWait,
   RunStatus,
   WorkflowDefinition,
 } from "../../approvals/workflow-run-model.ts";
@@ -331,7 +332,7 @@ export async function failAttempt(
 
 /** What an open job waits for, other than jobs before it and people. */
 export interface Waiting {
-  waitingFor: "HANDLER" | "RETRY" | "TOKEN" | "SLOT" | "CANCELLATION";
+  waitingFor: JobWait;
   /** The same as a sentence for people. */
   reason: string;
 }

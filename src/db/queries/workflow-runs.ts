@@ -18,8 +18,12 @@ export const RUN_COLUMNS = `r.id::text as id, r.version, r.workflow_id as "workf
   r.created_by as "createdBy", r.start_roles as "startRoles", r.workflow_version as "workflowVersion",
   r.created_at as "createdAt", r.updated_at as "updatedAt", r.ended_at as "endedAt"`;
 
-export const RUN_JOB_COLUMNS = `j.run_id::text as "runId", j.job_id as "jobId", j.position, j.type, j.dependencies,
-  j.status, j.output, j.error, j.reason, j.attempts, j.started_at as "startedAt", j.ended_at as "endedAt"`;
+/** Without what it has put out, which may be long. */
+export const RUN_JOB_STATE_COLUMNS = `j.run_id::text as "runId", j.job_id as "jobId", j.position, j.type,
+  j.dependencies, j.status, j.error, j.reason, j.attempts, j.started_at as "startedAt", j.ended_at as "endedAt",
+  j.due_at as "dueAt", j.timeout_at as "timeoutAt", j.waiting_for as "waitingFor", j.waiting_reason as "waitingReason"`;
+
+export const RUN_JOB_COLUMNS = `${RUN_JOB_STATE_COLUMNS}, j.output`;
 
 /** Which runs; everything given must hold. */
 export interface RunFilter {

@@ -32,7 +32,8 @@ const MOST_KEPT = 50;
 const estimate: ComplexityEstimator = ({ field, args, childComplexity }) => 1 + childComplexity * itemsOf(field, args);
 
 function itemsOf(field: Parameters<ComplexityEstimator>[0]["field"], args: Record<string, unknown>): number {
-  const size = SIZES_OF_PAGES.find(([name]) => field.args.some((argument) => argument.name === name));
+  const sizes = SIZES_OF_PAGES.filter(([name]) => field.args.some((argument) => argument.name === name));
+  const size = sizes.find(([name]) => typeof args[name] === "number") ?? sizes[0];
   if (size !== undefined) {
     const [name, length] = size;
     const given = args[name];

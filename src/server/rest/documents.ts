@@ -66,8 +66,13 @@ export const FRAGMENTS = `
     waitingFor { id jobId title } createdAt updatedAt endedAt
   }
 
+  fragment WorkflowRunJobAttempt on WorkflowRunJobAttempt { number startedAt endedAt outcome process error }
+
+  fragment WorkflowRunLogLine on WorkflowRunLogLine { line attempt level message fields createdAt }
+
   fragment WorkflowRunJob on WorkflowRunJob {
-    id type dependencies status attempts startedAt endedAt error reason output request { id status }
+    id type dependencies status attempts startedAt endedAt error reason output waitingFor waitingReason
+    dueAt timeoutAt attemptHistory { ...WorkflowRunJobAttempt } logLineCount request { id status }
   }
 
   fragment WorkflowRunInFull on WorkflowRun {

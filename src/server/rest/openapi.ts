@@ -1,6 +1,6 @@
 /** The OpenAPI document, made from the table and the schema: nothing in it is written twice. */
 
-import { GraphQLNonNull, type GraphQLSchema, getNamedType, getNullableType } from "graphql";
+import { GraphQLNonNull, type GraphQLSchema, getNamedType, getNullableType, isNonNullType } from "graphql";
 import { LIMITS } from "../../limits.ts";
 import { VERSION } from "../../version.ts";
 import { INTERNAL } from "../errors.ts";
@@ -213,7 +213,7 @@ function parametersOf({ route, parameters }: Prepared, components: Components): 
     return {
       name,
       in: "query",
-      required: false,
+      required: isNonNullType(type) && defaultValue === undefined,
       description,
       schema: defaultValue === undefined ? schema : { ...schema, default: defaultValue },
       ...(isList(type) && { style: "form" as const, explode: true }),

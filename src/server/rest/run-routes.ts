@@ -37,6 +37,23 @@ export const runRoutes = (schema: GraphQLSchema): readonly RestRoute[] => [
     }`,
   },
   {
+    method: "GET",
+    path: "/api/runs/{id}/log",
+    group: "Runs",
+    summary: "Read what a job has logged",
+    name: "workflowRunLog",
+    document: `query ($runId: ID!, $jobId: String!, $first: Int, $after: String, $last: Int, $before: String) {
+      answer: workflowRunLog(runId: $runId, jobId: $jobId, first: $first, after: $after, last: $last, before: $before) {
+        edges { node { ...WorkflowRunLogLine } } pageInfo { endCursor hasNextPage }
+      }
+    }`,
+    id: "runId",
+    idOf: "workflow run",
+    query: { jobId: "jobId", ...PAGE, last: "last", before: "before" },
+    list: true,
+    status: 200,
+  },
+  {
     method: "POST",
     path: "/api/runs/{id}/cancel",
     group: "Runs",

@@ -1,0 +1,81 @@
+/** The history of a run's jobs: their attempts and their logs. */
+
+import type { LogLine } from "../approvals/workflow-run-model.ts";
+import type { Page } from "../db/queries/find-page.ts";
+import type { LogPage, ShownAttempt } from "../db/queries/run-history.ts";
+import type { Context } from "./context.ts";
+import { decodeLine, encodeLine } from "./cursors.ts";
+import { badUserInput } from "./errors.ts";
+import { type Connection, DEFAULT_FIRST, MOST_FIRST } from "./paging.ts";
+import { detailOf, jobsOf, type SeenJob, seesDetail, visibleRun } from "./runs.ts";
+import { checkTexts } from "./text.ts";
+
+/** An attempt of a job that the viewer may see. */
+export interface SeenAttempt extends ShownAttempt {
+  job: SeenJob;
+}
+
+/** The newest attempts of a job, in their order. */
+export async function attemptsOf(job: SeenJob, { services }: Context): Promise<SeenAttempt[]> {
+  const attempts = await services.loaders.runAttempts.load(job.run.id);
+  return attempts.filter(({ jobId }) => jobId === job.jobId).map((attempt) => ({ ...attempt, job }));
+}
+
+/** A part of an attempt that only some may see; null for the others. */
+export const detailOfAttempt = <T>({ job }: SeenAttempt, part: T, context: Context): T | null =>
+  detailOf(job.run, part, context);
+
+/** How many lines a job has logged; null where the viewer may not know. */
+export async function logLengthOf({ run, jobId }: SeenJob, context: Context): Promise<number | null> {
+  if (!seesDetail(run, context)) return null;
+  return (await context.services.loaders.runLogLengths.load(run.id)).get(jobId) ?? 0;
+}
+
+export interface LogArgs {
+  first?: number | null;
+  after?: string | null;
+  last?: number | null;
+  before?: string | null;
+}
+
+/**
+ * A page of what a job has logged, in order; null where the viewer may not see it.
+ * @throws BAD_USER_INPUT
+ */
+export async function logOf(job: SeenJob, args: LogArgs, context: Context): Promise<Connection<LogLine> | null> {
+  const page = pageOf(job, args);
+  if (!seesDetail(job.run, context)) return null;
+  return connectionOf(page, await context.services.loaders.runLogPages.load(page));
+}
+
+/** The same of a job that is named; null where there is none that the viewer may see the log of. */
+export async function logOfJob(
+  { runId, jobId, ...args }: LogArgs & { runId: string; jobId: string },
+  context: Context,
+): Promise<Connection<LogLine> | null> {
+  checkTexts("", { jobId });
+  const run = await visibleRun(runId, context);
+  if (run === null) return null;
+  const job = (await jobsOf(run, context)).find((one) => one.jobId === jobId);
+  return job === undefined ? null : logOf(job, args, context);
+}
+
+function pageOf({ run, jobId }: SeenJob, { first, after, last, before }: LogArgs): LogPage {
+  if (first != null && last != null) throw badUserInput("`first` and `last` cannot be combined.");
+  const isFromEnd = last != null;
+  const name = isFromEnd ? "last" : "first";
+  const size = last ?? first ?? DEFAULT_FIRST;
+  if (size < 1 || size > MOST_FIRST) throw badUserInput(`\`${name}\` must be from 1 to ${MOST_FIRST}, not ${size}.`);
+  return { runId: run.id, jobId, after: decodeLine(after) ?? 0, before: decodeLine(before), size, isFromEnd };
+}
+
+function connectionOf({ after, before, isFromEnd }: LogPage, { items, hasNextPage }: Page<LogLine>) {
+  const edges = items.map((node) => ({ cursor: encodeLine(node.line), node }));
+  const pageInfo = {
+    hasNextPage: isFromEnd ? before !== null : hasNextPage,
+    hasPreviousPage: isFromEnd ? hasNextPage : after > 0,
+    startCursor: edges[0]?.cursor ?? null,
+    endCursor: edges.at(-1)?.cursor ?? null,
+  };
+  return { edges, pageInfo };
+}
