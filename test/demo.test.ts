@@ -86,6 +86,32 @@ describe("the demo", { timeout: 120_000 }, () => {
     await expect(readdir(release)).rejects.toThrow("ENOENT");
   });
 
+  it("starts its server and PostgreSQL again when they are killed, says so, and comes to its end", async () => {
+    const { process: running } = demo("killed-parts");
+    const lines = await linesUntil(running, /curl/);
+    const curls = [...lines, await running.line(), await running.line()].filter((line) => line.includes("curl"));
+    expect(curls).toHaveLength(2);
+    for (const [name, file] of [
+      ["The server", "src/main.ts"],
+      ["PostgreSQL", "bin/postgres"],
+    ] as const) {
+      const { pid } = descendants(running.pid).find(({ command }) => command.includes(file)) ?? {};
+      process.kill(pid as number, "SIGKILL");
+      await linesUntil(running, new RegExp(`^${name} has ended \\(.*\\)\\. Starting it again`));
+      await linesUntil(running, new RegExp(`^${name} runs again\\.`));
+    }
+    for (const curl of curls) {
+      const [, url, authorization, body] = /curl -s (\S+) -H '(Authorization: [^']+)'.* -d '(.*)'/.exec(curl) ?? [];
+      const decide = async () => {
+        const headers = { "Content-Type": "application/json", Authorization: authorization?.slice(15) as string };
+        return (await fetch(url as string, { method: "POST", headers, body: body as string })).text();
+      };
+      await expect.poll(decide, { timeout: 60_000 }).toContain("ApproveRequestPayload");
+    }
+    expect(await linesUntil(running, /^deploy/)).toContainEqual(expect.stringMatching(/^approval {2}approved by/));
+    expect((await running.end()).code).toBe(0);
+  });
+
   it("goes on where it was when it was killed while it waited", async () => {
     const { process: killed, release } = demo("killed");
     const before = await linesUntil(killed, /curl/);

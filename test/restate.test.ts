@@ -282,6 +282,44 @@ describe("the example of Restate", { timeout: 120_000 }, () => {
     expect(below.filter(({ pid }) => isRunning(pid))).toEqual([]);
   });
 
+  it("starts each process again that is killed, says so, and comes to its end", async () => {
+    const example = start();
+    let link = "";
+    while (!link.includes("sign-in")) link = await example.line();
+    for (const [name, file] of [
+      ["The service", "service.ts"],
+      ["The Restate server", "/restate-server --base-dir"],
+      ["Countersign", "src/main.ts"],
+    ] as const) {
+      const programs = descendants(example.pid).filter(({ command }) => command.includes(file));
+      // The program itself, not the process that keeps it.
+      process.kill(programs.at(-1)?.pid as number, "SIGKILL");
+      let line = "";
+      while (line !== `${name} runs again.`) line = await example.line();
+    }
+    // They go on together: the release is decided, and the service has its result.
+    const url = new URL(link.trim());
+    const { token, next } = Object.fromEntries(new URLSearchParams(url.hash.slice(1)));
+    const decided = await fetch(`${url.origin}/api/approvals/${next?.split("/").at(-1)}/approve`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+      body: "{}",
+    });
+    expect(decided.status).toBe(200);
+    let said = "";
+    while (!said.includes('"released"')) said = await example.line();
+    expect(said).toContain("1.4.0@");
+  });
+
+  it("leaves no process when it is killed", async () => {
+    const example = start();
+    for (let line = ""; !line.includes("sign-in"); ) line = await example.line();
+    const below = descendants(example.pid);
+    expect(below.length).toBeGreaterThan(4);
+    await example.end("SIGKILL");
+    await expect.poll(() => below.filter(({ pid }) => isRunning(pid)), { timeout: 60_000 }).toEqual([]);
+  });
+
   it("says how it is used, and what is wrong with how it was called", async () => {
     expect(await start("--help").line()).toMatch(/^Usage: /);
     expect(await start("--url", "http://127.0.0.1:1").end()).toEqual({

@@ -2,11 +2,12 @@
 
 import { mkdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type EmbeddedDatabase, startEmbedded } from "../../src/db/embedded.ts";
+import { startEmbedded } from "../../src/db/embedded.ts";
 import { migrate } from "../../src/db/migrate.ts";
+import { supervise } from "../processes/supervise.ts";
 
 export interface State {
-  database: EmbeddedDatabase;
+  database: { url: string; stop(): Promise<void> };
   /** Where tarballs are made. */
   builds: string;
   executionId: string;
@@ -19,7 +20,13 @@ export interface State {
 /** @param folder made if there is none @throws DataDirError where another demo is using it */
 export async function openState(folder: string): Promise<State> {
   await mkdir(folder, { recursive: true });
-  const database = await startEmbedded({ dataDir: folder });
+  let port: number | undefined;
+  const postgres = await supervise("PostgreSQL", async () => {
+    const server = await startEmbedded({ dataDir: folder, ...(port !== undefined && { port }) });
+    port ??= server.port;
+    return { ...server, exited: server.ended.then(() => "by itself"), end: server.stop };
+  });
+  const database = { url: postgres.first.url, stop: postgres.stop };
   try {
     await migrate(database.url);
     const builds = join(folder, "builds");

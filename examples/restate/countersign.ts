@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SignJWT } from "jose";
-import { startNode } from "./processes.ts";
+import { startNode } from "../processes/start.ts";
+import { supervise } from "../processes/supervise.ts";
+import { freePorts } from "./processes.ts";
 
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
 
@@ -23,13 +25,14 @@ export interface Countersign {
   stop(): Promise<void>;
 }
 
-/** Starts a server with an embedded PostgreSQL and data of its own. */
+/** Starts a server with an embedded PostgreSQL and data of its own, and starts it again whenever it ends by itself. */
 export async function startCountersign(): Promise<Countersign> {
   const secret = randomBytes(32).toString("hex");
   const webhookSecret = `whsec_${randomBytes(32).toString("base64")}`;
   const dataDir = join(tmpdir(), `countersign-restate-${randomBytes(6).toString("hex")}`);
+  const [port] = await freePorts(1);
   const env = {
-    PORT: "0",
+    PORT: String(port),
     DATA_DIR: dataDir,
     AUTH_JWT_SECRET: secret,
     WEBHOOK_SECRET: webhookSecret,
@@ -37,14 +40,14 @@ export async function startCountersign(): Promise<Countersign> {
     WEBHOOK_ALLOW_PRIVATE: "true",
     LOG_LEVEL: "error",
   };
-  const server = await startNode(MAIN, env, (line) => console.error(line));
+  const server = await supervise("Countersign", () => startNode(MAIN, env, (line) => console.error(line)));
   return {
-    url: server.url,
+    url: server.first.url,
     webhookSecret,
     token: await signToken(secret, "releases@company.com", "approvals:request"),
     approverToken: await signToken(secret, APPROVER),
     async stop() {
-      await server.end();
+      await server.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };

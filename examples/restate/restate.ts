@@ -1,12 +1,12 @@
 /** The Restate server as a process of its own, and the few of its addresses that are needed here. */
 
-import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePorts, type Process, processOf } from "./processes.ts";
+import { type Process, startProgram } from "../processes/start.ts";
+import { freePorts } from "./processes.ts";
 
 export interface Restate extends Process {
   /** Where invocations are sent and callbacks arrive. */
@@ -24,7 +24,7 @@ export interface Ports {
 
 const READY_WITHIN_MS = 60_000;
 
-/** The program itself: the package's own script would stand between it and the signals. */
+/** The program itself: the package's own script does not pass signals on. */
 function program(): string {
   const server = createRequire(import.meta.url).resolve("@restatedev/restate-server/package.json");
   return createRequire(server).resolve(
@@ -44,7 +44,9 @@ export async function startRestate(dataDir: string, at?: Ports): Promise<Restate
   const logFile = join(dataDir, "restate.log");
   const log = openSync(logFile, "a");
   const args = ["--base-dir", dataDir, "--node-name", "countersign", "--default-num-partitions", "4", "--no-logo"];
-  const child = spawn(program(), [...args, "--listen-mode", "tcp", "--bind-address", `127.0.0.1:${ports.node}`], {
+  const where = ["--listen-mode", "tcp", "--bind-address", `127.0.0.1:${ports.node}`];
+  const starting = startProgram(program(), [...args, ...where], {
+    log,
     env: {
       RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${ports.ingress}`,
       RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${ports.admin}`,
@@ -55,10 +57,9 @@ export async function startRestate(dataDir: string, at?: Ports): Promise<Restate
       RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE: "256 MiB",
       RESTATE_SHUTDOWN_TIMEOUT: "5s",
     },
-    stdio: ["ignore", log, log],
   });
   closeSync(log);
-  const started = processOf(child);
+  const started = await starting;
   const restate = {
     ...started,
     ports,
@@ -76,7 +77,8 @@ export async function startRestate(dataDir: string, at?: Ports): Promise<Restate
   return restate;
 }
 
-async function choosePorts(): Promise<Ports> {
+/** Ports to start it at again. */
+export async function choosePorts(): Promise<Ports> {
   const [ingress, admin, node] = (await freePorts(3)) as [number, number, number];
   return { ingress, admin, node };
 }

@@ -1,18 +1,22 @@
 /** The example in one command: a Restate server, the service, a Countersign server, one release and one decision. */
 
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { startNode } from "../processes/start.ts";
+import { supervise } from "../processes/supervise.ts";
 import { APPROVER, type Countersign, decide, linkTo, requestOf, startCountersign } from "./countersign.ts";
-import { startNode } from "./processes.ts";
-import { register, resultOf, send, startRestate } from "./restate.ts";
+import { freePorts } from "./processes.ts";
+import { choosePorts, register, resultOf, send, startRestate } from "./restate.ts";
 
 const HELP = `Usage: npm start [-- options]
 
 Starts a Restate server, a service that waits for an approval, and a Countersign server,
 each a process with data of its own; starts one release, says where to decide it, and
-shows what came of it. Ctrl-C stops everything.
+shows what came of it. A process that is killed is started again. Ctrl-C stops everything.
 
   --approve                decide by itself
   --reject                 decide by itself, the other way
@@ -54,30 +58,55 @@ async function run(signal: AbortSignal): Promise<void> {
   console.log("Starting Countersign, Restate and the service …");
   const countersign = await openCountersign();
   running.defer(countersign.stop);
-  const restate = await startRestate(dataDir);
-  running.defer(() => restate.end());
-  const service = await startNode(
-    new URL("./service.ts", import.meta.url).pathname,
-    {
-      COUNTERSIGN_URL: `${countersign.url}/graphql`,
-      COUNTERSIGN_TOKEN: countersign.token,
-      RESTATE_INGRESS_URL: restate.ingressUrl,
-      WEBHOOK_SECRET: countersign.webhookSecret,
-      RESTATE_LOGGING: "ERROR",
-    },
-    (line) => console.log(`  service: ${line}`),
-  );
-  running.defer(() => service.end());
-  await register(restate, service.url);
+  const ports = await choosePorts();
+  const server = await supervise("The Restate server", () => startRestate(dataDir, ports));
+  running.defer(server.stop);
+  const restate = server.first;
+  const service = await supervise("The service", await serviceOf(countersign, restate.ingressUrl));
+  running.defer(service.stop);
+  await register(restate, service.first.url);
 
   signal.throwIfAborted();
-  const invocationId = await send(restate, "releases/release", { version: "1.4.0", approvers: [APPROVER] });
+  const persist = <T>(name: string, work: () => Promise<T>) =>
+    Promise.race([throughRestarts(name, work, signal), aborted(signal)]);
+  const release = { version: "1.4.0", approvers: [APPROVER] };
+  // The key makes it safe to send the release twice.
+  const invocationId = await persist("Restate", () => send(restate, "releases/release", release, randomUUID()));
   console.log(`\nRestate runs ${invocationId}; look at it on ${restate.adminUrl}/`);
-  const requestId = await requestOf(countersign, invocationId, signal);
+  const requestId = await persist("Countersign", () => requestOf(countersign, invocationId, signal));
   console.log(`It waits for ${APPROVER}, suspended:\n\n  ${linkTo(countersign, requestId)}\n`);
-  if (verb) await decide(countersign, verb, requestId);
-  const result = await Promise.race([resultOf<object>(restate, invocationId), aborted(signal)]);
+  if (verb) await persist("Countersign", () => decide(countersign, verb, requestId));
+  const result = await persist("Restate", () => resultOf<object>(restate, invocationId));
   console.log(JSON.stringify(result, null, 2));
+}
+
+/** How the service is started, each time at the same address. */
+async function serviceOf(countersign: Countersign, ingressUrl: string) {
+  const [port] = await freePorts(1);
+  const env = {
+    PORT: String(port),
+    COUNTERSIGN_URL: `${countersign.url}/graphql`,
+    COUNTERSIGN_TOKEN: countersign.token,
+    RESTATE_INGRESS_URL: ingressUrl,
+    WEBHOOK_SECRET: countersign.webhookSecret,
+    RESTATE_LOGGING: "ERROR",
+  };
+  const file = new URL("./service.ts", import.meta.url).pathname;
+  return () => startNode(file, env, (line) => console.log(`  service: ${line}`));
+}
+
+/** Asks a server again until it answers. It must be safe to do twice. */
+async function throughRestarts<T>(name: string, ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await ask();
+    } catch (error) {
+      // What fetch throws where no answer, or only a part of one, came.
+      if (!(error instanceof TypeError)) throw error;
+      if (failures === 20) console.log(`${name} does not answer. Trying again …`);
+      await sleep(200, undefined, { signal });
+    }
+  }
 }
 
 const aborted = (signal: AbortSignal) =>
