@@ -127,6 +127,11 @@ export async function startRun(runId: string): Promise<void> {
   await DBOS.startWorkflow(workflow, { workflowID: runId })(runId);
 }
 
+/** Runs these runs, which the token says that this process owns. */
+export async function runTaken(runIds: string[], token: string): Promise<void> {
+  await DBOSExecutor.globalInstance?.dispatchDequeuedWorkflows(runIds, token);
+}
+
 /**
  * One durable step of the run that calls this.
  * @param step `number`: what the engine knows it by, the same at every replay, in whatever order steps are called

@@ -7,6 +7,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AttemptOutcome, JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
+import { noteMissingHandler, offerRuns } from "../db/queries/hand-over.ts";
 import { jobViews } from "../db/queries/run-branches.ts";
 import { postponeJob } from "../db/queries/run-outages.ts";
 import {
@@ -28,6 +29,7 @@ import { type Logger, oneLine } from "../log.ts";
 import { Branches, outlastsCancellation } from "./branches.ts";
 import { NotOursError } from "./errors.ts";
 import { Halt } from "./halt.ts";
+import { handlerOf } from "./hand-over.ts";
 import type { Handlers } from "./handlers.ts";
 import { endedByTimeout, JobCall, type KeptAnswer, said } from "./job-call.ts";
 import { jobsNamedBy, whyNot } from "./job-conditions.ts";
@@ -62,8 +64,6 @@ export interface ExecutionSources {
 
 /** Calls something where the engine knows of nothing: what handlers do is no part of the run's own steps. */
 const outside = AsyncLocalStorage.snapshot();
-/** How often a job looks for the handler that it waits for, in ms. */
-const LOOK_MS = 500;
 
 /** One small object for each run: thousands of them wait in a process. */
 export class Execution {
@@ -78,6 +78,7 @@ export class Execution {
   /** What handlers are at, in no order. */
   #calls: JobCall[] = [];
   #ended: PromiseWithResolvers<void> | null = null;
+  #missingHandlers = 0;
   /** Of the jobs that end with a cancelled run, and of those that outlast it. */
   readonly #halt = new Halt();
   readonly #leaving = new Halt();
@@ -100,13 +101,21 @@ export class Execution {
     this.#contextSources = {
       ...{ pool, requests, run, graph: this.#graph, writer: this.#writer },
       persist: (work) => this.#persist(work),
-      onAsked: (job) => outages.end(job),
+      onAsked: (job) => {
+        outages.end(job);
+        this.#offer();
+      },
     };
   }
 
   /** Marks its writes. */
   get token(): string {
     return this.#writer.token;
+  }
+
+  /** Whether a job waits for a handler that this process does not have. */
+  get isMissingHandler(): boolean {
+    return this.#missingHandlers > 0;
   }
 
   /**
@@ -194,6 +203,13 @@ export class Execution {
     if (this.#left !== null) return;
     this.#branches.end(number, outcome);
     this.#goOn();
+    this.#offer();
+  }
+
+  /** A run that waits for a handler may go to another process once its other jobs here have ended, or wait. */
+  #offer(): void {
+    const { pool, log } = this.#sources;
+    if (this.isMissingHandler) offerRuns(pool).catch((err) => log.debug({ err }, "no other process was notified"));
   }
 
   /** A job that the database refuses has failed, rather than its run: what does not need it goes on. */
@@ -236,6 +252,7 @@ export class Execution {
         return this.#end(number, job, { status: "FAILED", error: why }, output, attempt);
       const failed = { error: why, delayMs: delayOf(retries, failures), attempt } as const;
       await this.#persist(() => failAttempt(this.#sources.pool, this.#writer, job.id, failed));
+      this.#offer();
       await this.#haltOf(job).pause(failed.delayMs);
     }
   }
@@ -250,20 +267,15 @@ export class Execution {
     await this.#haltOf(job).pause(delayMs);
   }
 
-  /**
-   * The job's handler, once there is one: the run may come from a process that knows more than this one. Null where the
-   * run is cancelled before.
-   */
+  /** The job's handler, once there is one; null where the run is cancelled before. @throws NotOursError */
   async #handlerOf(job: JobDefinition): Promise<JobHandler | null> {
-    const { id, type } = job;
-    for (let isFirst = true; ; isFirst = false) {
-      const handler = this.#sources.handlers.byType.get(type);
-      if (handler !== undefined) return handler;
-      if (this.#left !== null) throw this.#left;
-      if (this.#isCancelled(job)) return null;
-      if (isFirst) this.#sources.log.warn({ jobId: id, type }, "a job waits until a handler of its type is registered");
-      await this.#haltOf(job).pause(LOOK_MS);
-    }
+    const { pool, log, handlers } = this.#sources;
+    const note = () => this.#persist(() => noteMissingHandler(pool, this.#writer, job.id));
+    this.#missingHandlers++;
+    const handler = await handlerOf(job, { handlers, log, halt: this.#haltOf(job), note });
+    this.#missingHandlers--;
+    if (this.#left !== null) throw this.#left;
+    return handler ?? null;
   }
 
   /** Begins a job as soon as its turn comes. @returns how it ended where it cannot be begun. @throws NotOursError */

@@ -51,6 +51,8 @@ export class Executions {
     const hub = this.#hub;
     this.#unsubscribe.push(
       hub.onRuns((changes) => {
+        const missing = changes.filter(({ id }) => this.#running.get(id)?.execution.isMissingHandler);
+        if (missing.length > 0) void this.#leaveHandedOver(missing.map(({ id }) => id));
         const asked = changes.filter(({ status }) => status === "CANCELLING").map(({ id }) => id);
         void this.#cancel(asked.filter((id) => this.#running.has(id)));
       }),
@@ -93,14 +95,20 @@ export class Executions {
     }
   }
 
-  /** Leaves the runs that other processes have taken over. */
-  async leaveTaken(): Promise<void> {
+  /** Leaves the runs that other processes have taken over. @param runIds of runs of this process; default: all of them */
+  async leaveTaken(runIds: readonly string[] = [...this.#running.keys()]): Promise<void> {
     // A run that begins meanwhile is not asked about.
-    const asked = [...this.#running];
+    const asked = runIds.map((id) => [id, this.#running.get(id)?.execution] as const);
     if (asked.length === 0) return;
-    const runIds = asked.map(([id]) => id);
     const tokens = await tokensOf(this.#pool, runIds);
-    for (const [id, { execution }] of asked) if (tokens.get(id) !== execution.token) execution.leave();
+    for (const [id, execution] of asked) if (execution && tokens.get(id) !== execution.token) execution.leave();
+  }
+
+  /** If this fails, the next round of the lease finds the same. */
+  async #leaveHandedOver(runIds: readonly string[]): Promise<void> {
+    await this.leaveTaken(runIds).catch((error) => {
+      this.#log.debug({ err: error }, "the database did not return who runs the runs that wait for a handler");
+    });
   }
 
   /** Leaves all of them to others, and resolves when nothing of them is being written any more. */

@@ -5,9 +5,15 @@ import { shown } from "./shown.ts";
 
 export class Handlers {
   readonly #byType = new Map<string, JobHandler>();
+  #registered = Promise.withResolvers<void>();
 
   get byType(): ReadonlyMap<string, JobHandler> {
     return this.#byType;
+  }
+
+  /** Resolves when the next handler is registered. */
+  get registered(): Promise<void> {
+    return this.#registered.promise;
   }
 
   /** @throws TypeError where there is one for the type already, or it is none, or one of another type */
@@ -25,5 +31,7 @@ export class Handlers {
     }
     if (this.#byType.has(type)) throw new TypeError(`there is a handler of type ${type} already`);
     this.#byType.set(type, handler);
+    this.#registered.resolve();
+    this.#registered = Promise.withResolvers();
   }
 }

@@ -19,6 +19,8 @@ export interface LeasesOptions {
   runs: EngineRuns;
   /** Leaves the runs of this process that others have taken over. */
   leaveTaken: () => Promise<void>;
+  /** Takes runs of other processes that wait for a handler which this one has. */
+  takeWaiting: () => Promise<void>;
   /** Starts a run that was stored and not started, if this process can. */
   startRun: (run: { id: string; types: readonly string[] }) => Promise<void>;
 }
@@ -105,16 +107,17 @@ export class Leases {
   }
 
   async #round(isThorough: boolean): Promise<void> {
-    const { pool, leaseMs, runs, leaveTaken, startRun, log } = this.#options;
+    const { pool, leaseMs, runs, leaveTaken, takeWaiting, startRun, log } = this.#options;
     if (performance.now() - this.#renewedAt > leaseMs / 2) this.#distrust();
     const mayTake = performance.now() >= this.#trustAt;
     const removed = mayTake ? await removeLapsed(pool) : 0;
     if (removed === 0 && !isThorough && !this.#isDue) return;
     this.#isDue = !mayTake;
     await leaveTaken();
+    await takeWaiting();
     if (!mayTake) return;
     const lost = await takeOverLost(pool, runs);
     if (lost.length > 0) log.info({ executors: lost }, "taking over the runs of processes that are gone");
-    for (const run of await runsUnknownToEngine(pool)) await startRun(run);
+    for (const run of await runsUnknownToEngine(pool, runs.name)) await startRun(run);
   }
 }

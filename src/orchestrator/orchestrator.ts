@@ -11,7 +11,7 @@ import { createOutageLog, type OutageLog } from "../db/outage-log.ts";
 import { createPool, type Pool } from "../db/pool.ts";
 import { checkpointById, originOfCheckpoint } from "../db/queries/checkpoints.ts";
 import { giveUpLease, renewLease } from "../db/queries/executors.ts";
-import { type NewRun, type RunOrigin, requestCancel } from "../db/queries/run-writes.ts";
+import { type NewRun, orchestratorOf, type RunOrigin, requestCancel } from "../db/queries/run-writes.ts";
 import { jobsOfRuns, runInFull, runsById } from "../db/queries/workflow-runs.ts";
 import { NotFoundError } from "../errors.ts";
 import type { JobResults } from "../handler/job.ts";
@@ -20,6 +20,7 @@ import { type CheckpointChanges, checkedChanges, takenFrom, undoneIn } from "./c
 import { checkedCancellation, checkedDocument, checkedWorkflow } from "./document.ts";
 import { engineRunsOf, launchEngine, startRun, stopEngine } from "./engine.ts";
 import { Executions } from "./executions.ts";
+import { takeWaiting } from "./hand-over.ts";
 import { Handlers } from "./handlers.ts";
 import type { JobHandler } from "./jobs.ts";
 import { runIdOf } from "./keys.ts";
@@ -29,7 +30,7 @@ import { checkMigrated } from "./migrated.ts";
 import { startWhenNotified } from "./notified-starts.ts";
 import { checkedTerms, storeWorkflow, type WorkflowTerms, workflowToStart } from "./registered.ts";
 import { RunWaits } from "./run-waits.ts";
-import { documentOfRun, statusOfSame, writeRun } from "./starting.ts";
+import { documentOfRun, startedRun, stateOfSame } from "./starting.ts";
 import type { Run, RunResult } from "./words.ts";
 
 export interface OrchestratorOptions {
@@ -40,7 +41,7 @@ export interface OrchestratorOptions {
    * where that is left out too. Everything here goes over it.
    */
   databaseListenUrl?: string;
-  /** Processes of one name go on with each other's runs, so they register the same handlers; default "countersign". */
+  /** Processes with one name run the same runs; default "countersign". */
   name?: string;
   /** ms after which a process that says nothing is taken for dead; default 15,000. */
   leaseMs?: number;
@@ -327,8 +328,10 @@ export class Orchestrator {
     const { pool } = await this.#ready();
     const id = runIdOf(definition.id, executionId);
     const run: NewRun = { id, definition, executionId, startedFromCheckpoint, taken: taken(definition), origin };
-    const status = await (isRefused ? statusOfSame : writeRun)(pool, run);
-    if (status === "RUNNING" && !isRefused) await startRun(id);
+    const { status, isNew } = await (isRefused ? stateOfSame : startedRun)(pool, run);
+    // A run of processes with another name is left to them, also where they have not started it yet.
+    const isOurs = isNew || (await orchestratorOf(pool, id)) === this.#name;
+    if (status === "RUNNING" && !isRefused && isOurs) await startRun(id);
     return this.#handle(id, definition.id, executionId);
   }
 
@@ -364,9 +367,11 @@ export class Orchestrator {
     const executor = { executorId, name: this.#name, leaseMs: this.#leaseMs };
     const types = () => [...this.#handlers.byType.keys()];
     const executions = new Executions(pool, hub, log, this.#handlers, executorId);
+    const runs = engineRunsOf(this.#name);
     const leases = new Leases({
-      ...{ pool, hub, log, leaseMs: this.#leaseMs, runs: engineRunsOf(this.#name) },
+      ...{ pool, hub, log, leaseMs: this.#leaseMs, runs },
       leaveTaken: () => executions.leaveTaken(),
+      takeWaiting: () => takeWaiting(pool, { ...runs, executorId, types: types() }),
       startRun: (run) => this.#startStored(run),
     });
     const keeper = new LeaseKeeper({

@@ -34,23 +34,23 @@ function identityOf(workflow: unknown): { id: string; digest: string } | null {
   }
 }
 
+/** How far a run is that was stored. */
+export interface StoredState {
+  status: RunStatus;
+  /** Whether this call stored it. */
+  isNew: boolean;
+}
+
 /**
  * Stores a run, or finds the same one that was stored before.
- * @returns its status
  * @throws ConflictError where the ids belong to a run that was started otherwise, in words that say what differs
  */
-export async function writeRun(pool: Pool, run: NewRun): Promise<RunStatus> {
-  return (await startedRun(pool, run)).status;
+export async function startedRun(pool: Pool, run: NewRun): Promise<StoredState> {
+  return (await insertRun(pool, run)) ? { status: "RUNNING", isNew: true } : stateOfSame(pool, run);
 }
 
-/** The same with whether this call stored it. */
-export async function startedRun(pool: Pool, run: NewRun): Promise<{ status: RunStatus; isNew: boolean }> {
-  const isNew = await insertRun(pool, run);
-  return { status: isNew ? "RUNNING" : await statusOfSame(pool, run), isNew };
-}
-
-/** The status of the run that exists under these ids. @throws ConflictError where it was started otherwise */
-export async function statusOfSame(pool: Pool, run: NewRun): Promise<RunStatus> {
+/** The state of the run that exists under these ids. @throws ConflictError where it was started otherwise */
+export async function stateOfSame(pool: Pool, run: NewRun): Promise<StoredState> {
   const there = await runInFull(pool, run.id);
   const { definition, executionId } = run;
   const refuse = (other: string) => {
@@ -61,5 +61,5 @@ export async function statusOfSame(pool: Pool, run: NewRun): Promise<RunStatus> 
   if (digestOf(there.definition) !== digestOf(definition)) throw refuse("another document");
   if (run.startedFromCheckpoint !== null && !(await hasTaken(pool, run))) throw refuse("other results");
   if (!(await hasInput(pool, run.id, run.origin?.input ?? null))) throw refuse("another input");
-  return there.status;
+  return { status: there.status, isNew: false };
 }

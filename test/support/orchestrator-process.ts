@@ -1,12 +1,17 @@
 /**
  * An orchestrator as a process of its own, on DATABASE_URL, with the approvals behind COUNTERSIGN_URL. It starts the
- * runs of RUNS (`[workflow, executionId][]`), prints `ready`, and a line with how each of them ended. SIGTERM shuts it
+ * runs of RUNS (`[workflow, executionId][]`), registers handlers of all types or those of TYPES, is of the name NAME, prints `ready`, and a line with how each of them ended. SIGTERM shuts it
  * down; on SIGUSR2 it cancels them.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { getApprovalHandler } from "countersign/handler";
-import { createOrchestrator, type JobContext, type WorkflowDefinition } from "countersign/orchestrator";
+import {
+  createOrchestrator,
+  type JobContext,
+  type JobHandler,
+  type WorkflowDefinition,
+} from "countersign/orchestrator";
 import pg from "pg";
 
 const { DATABASE_URL: databaseUrl, LEASE_MS = "5000", MAX_BLOCKED_MS = "300000", RUNS = "[]" } = process.env;
@@ -16,11 +21,16 @@ pool.on("error", () => {});
 
 const orchestrator = createOrchestrator({
   databaseUrl,
+  name: process.env.NAME,
   leaseMs: Number(LEASE_MS),
   maxBlockedMs: Number(MAX_BLOCKED_MS),
 });
+const types = process.env.TYPES?.split(",");
+const register = (type: string, handler: JobHandler) => {
+  if (types === undefined || types.includes(type)) orchestrator.registerHandler(type, handler);
+};
 const approval = getApprovalHandler();
-orchestrator.registerHandler("approval", approval);
+register("approval", approval);
 
 /** Resolves once the test knows that the process is ready. */
 const isReady = Promise.withResolvers<void>();
@@ -37,10 +47,10 @@ async function takeEffect({ executionId, jobId, idempotencyKey, results }: JobCo
   await sleep(Math.random() * 60);
   return { success: true, output: { job: jobId, after: Object.keys(results).toSorted() } };
 }
-orchestrator.registerHandler("effect", { type: "effect", execute: takeEffect });
+register("effect", { type: "effect", execute: takeEffect });
 
 /** Fails as often as its configuration says, and then succeeds. */
-orchestrator.registerHandler("flaky", {
+register("flaky", {
   type: "flaky",
   async execute(context) {
     const answer = await takeEffect(context);
@@ -53,7 +63,7 @@ orchestrator.registerHandler("flaky", {
 });
 
 /** Takes as many ms as its configuration says. */
-orchestrator.registerHandler("slow", {
+register("slow", {
   type: "slow",
   async execute(context) {
     const answer = await takeEffect(context);
@@ -63,7 +73,7 @@ orchestrator.registerHandler("slow", {
 });
 
 /** Blocks the event loop for as many ms as its configuration says, in its first call. */
-orchestrator.registerHandler("blocking", {
+register("blocking", {
   type: "blocking",
   async execute(context) {
     const answer = await takeEffect(context);
@@ -79,7 +89,7 @@ orchestrator.registerHandler("blocking", {
 });
 
 /** Kills its process, as soon as that is ready and has begun what stands beside it. */
-orchestrator.registerHandler("poison", {
+register("poison", {
   type: "poison",
   async execute(context) {
     await takeEffect(context);
@@ -91,7 +101,7 @@ orchestrator.registerHandler("poison", {
 });
 
 /** Runs until it is told to end. */
-orchestrator.registerHandler("endless", {
+register("endless", {
   type: "endless",
   async execute(context) {
     await takeEffect(context);

@@ -122,17 +122,18 @@ export async function typesOfRun(db: Queryable, runId: string): Promise<string[]
 }
 
 /**
- * Runs that were written and never reached the engine: their process died in between. Those of the last seconds are
- * left to it.
+ * Runs that were stored by processes of this name and never reached the engine: their process died in between. Those of
+ * the last seconds are left to it.
  */
-export async function runsUnknownToEngine(db: Queryable): Promise<{ id: string; types: string[] }[]> {
+export async function runsUnknownToEngine(db: Queryable, name: string): Promise<{ id: string; types: string[] }[]> {
   const { rows } = await db.query<{ id: string; types: string[] }>(
     `select r.id::text as id, array(select distinct j.type from workflow_run_jobs j where j.run_id = r.id) as types
        from workflow_runs r
-      where r.status = 'RUNNING'
+      where r.status = 'RUNNING' and r.orchestrator = $1
         and (r.created_by is not null or r.created_at < clock_timestamp() - interval '5 seconds')
         and not exists (select from ${ENGINE_SCHEMA}.workflow_status s where s.workflow_uuid = r.id::text)
       limit 1000`,
+    [name],
   );
   return rows;
 }

@@ -29,6 +29,7 @@ export interface Caller {
   process: string;
 }
 
+/** Whether the writer $1, $2 owns the run. */
 export const OWNED = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
                  where s.workflow_uuid = $1::uuid::text and s.owner_xid = $2)`;
 
@@ -105,6 +106,14 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
     ],
   );
   return (rowCount ?? 0) > 0;
+}
+
+/** The name of the processes that may run a stored run. */
+export async function orchestratorOf(db: Queryable, runId: string): Promise<string> {
+  const { rows } = await db.query<{ orchestrator: string }>("select orchestrator from workflow_runs where id = $1", [
+    runId,
+  ]);
+  return rows[0]?.orchestrator as string;
 }
 
 /** A run as whoever goes through it has to know it. */

@@ -1,0 +1,89 @@
+/** Runs that go from a process that has no handler for a job to one that has. */
+
+import type { EngineRuns } from "./executors.ts";
+import type { Queryable } from "./requests.ts";
+import { ENGINE_SCHEMA, OWNED, type Writer } from "./run-writes.ts";
+
+/** Most runs that one process takes at once: the others take some as well. */
+const AT_ONCE = 100;
+
+/**
+ * Stores that a job waits for a handler, and whether another process has one. The other processes are notified where
+ * this is new.
+ */
+export async function noteMissingHandler(db: Queryable, { runId, token }: Writer, jobId: string): Promise<void> {
+  await db.query({
+    name: "note-missing-handler",
+    text: `with found as materialized (
+             select s.application_name as name,
+                    exists (select from orchestrator_executors e
+                             where e.name = s.application_name and e.lease_until > clock_timestamp()
+                               and j.type = any (e.types)) as has_peer
+               from workflow_run_jobs j join ${ENGINE_SCHEMA}.workflow_status s on s.workflow_uuid = j.run_id::text
+              where j.run_id = $1 and j.job_id = $3),
+           noted as (
+             update workflow_run_jobs j
+                set waiting_for = 'HANDLER',
+                    waiting_reason = case when found.has_peer
+                      then format('This process has no handler for the type "%s". The run goes to another process when '
+                                  'its other jobs here have ended.', j.type)
+                      else format('No process of the orchestrator "%s" has a handler for the type "%s".',
+                                  found.name, j.type) end
+               from found
+              where j.run_id = $1 and j.job_id = $3 and j.status in ('PENDING', 'RUNNING') and ${OWNED}
+                and (j.waiting_for is distinct from 'HANDLER'
+                     or found.has_peer = (j.waiting_reason like 'No process of %'))
+             returning 1)
+           select pg_notify('countersign', 'lease') from noted`,
+    values: [runId, token, jobId],
+  });
+}
+
+/** Has the other processes look for runs that wait for a handler. */
+export async function offerRuns(db: Queryable): Promise<void> {
+  await db.query("select pg_notify('countersign', 'lease')");
+}
+
+/** A process that takes runs. */
+export interface Taker extends EngineRuns {
+  executorId: string;
+  /** The types of the jobs that it has handlers for. */
+  types: readonly string[];
+  /** Marks the writes of its executions. */
+  token: string;
+}
+
+/**
+ * Takes runs that wait for a handler in another process. A run in which the other process still runs a job stays there,
+ * unless the job has asked for approval and this process has a handler for it as well: a wait goes on anywhere.
+ * @returns the ids of the runs
+ */
+export async function takeWaitingRuns(db: Queryable, taker: Taker): Promise<string[]> {
+  const { name, version, executorId, types, token } = taker;
+  const { rows } = await db.query<{ id: string }>({
+    name: "take-waiting-runs",
+    text: `with wanted as materialized (
+             select s.workflow_uuid, r.id
+               from workflow_runs r join ${ENGINE_SCHEMA}.workflow_status s on s.workflow_uuid = r.id::text
+              where r.status = 'RUNNING' and s.status = 'PENDING' and s.application_name = $1
+                and s.application_version = $2 and s.executor_id <> $3
+                and exists (select from workflow_run_jobs j
+                             where j.run_id = r.id and j.waiting_for = 'HANDLER' and j.type = any ($4::text[]))
+                and not exists (select from workflow_run_jobs j
+                                 where j.run_id = r.id and j.status = 'RUNNING' and j.waiting_for is null
+                                   and (j.request_id is null or j.type <> all ($4::text[])))
+              order by s.workflow_uuid limit ${AT_ONCE} for update of s skip locked),
+           taken as (
+             update ${ENGINE_SCHEMA}.workflow_status s
+                set executor_id = $3, owner_xid = $5, updated_at = (extract(epoch from now()) * 1000)::bigint
+               from wanted where s.workflow_uuid = wanted.workflow_uuid
+             returning wanted.id),
+           -- The process that had the run is notified of this change.
+           jobs as (
+             update workflow_run_jobs j set waiting_for = null, waiting_reason = null
+               from taken where j.run_id = taken.id and j.waiting_for = 'HANDLER' and j.type = any ($4::text[]))
+           select id::text as id from taken`,
+    values: [name, version, executorId, types, token],
+  });
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,46 @@
+/**
+ * Jobs whose type this process has no handler for. Their runs wait until another process takes them, or until a handler
+ * is registered here.
+ */
+
+import { randomUUID } from "node:crypto";
+import type { JobDefinition } from "../approvals/workflow-run-model.ts";
+import type { Pool } from "../db/pool.ts";
+import { type Taker, takeWaitingRuns } from "../db/queries/hand-over.ts";
+import type { JobHandler } from "../handler/job.ts";
+import type { Logger } from "../log.ts";
+import { runTaken } from "./engine.ts";
+import type { Halt } from "./halt.ts";
+import type { Handlers } from "./handlers.ts";
+
+/** Between two looks whether another process has a handler by now, in ms. */
+const LOOK_MS = 60_000;
+
+export interface HandlerSources {
+  handlers: Handlers;
+  log: Pick<Logger, "warn">;
+  halt: Halt;
+  /** Stores that the job waits for a handler; the other processes are notified. */
+  note: () => Promise<void>;
+}
+
+/** The handler of a job, once there is one; undefined when the run is left or cancelled before. */
+export async function handlerOf(
+  { id, type }: JobDefinition,
+  { handlers, log, halt, note }: HandlerSources,
+): Promise<JobHandler | undefined> {
+  if (!handlers.byType.has(type)) log.warn({ jobId: id, type }, "a job waits for a handler of its type");
+  while (!handlers.byType.has(type) && !halt.isOver) {
+    const { registered } = handlers;
+    await note();
+    await Promise.race([registered, halt.pause(LOOK_MS)]);
+  }
+  return handlers.byType.get(type);
+}
+
+/** Takes and runs what other processes of this name cannot go on with. */
+export async function takeWaiting(pool: Pool, taker: Omit<Taker, "token">): Promise<void> {
+  const token = randomUUID();
+  const runIds = await takeWaitingRuns(pool, { ...taker, token });
+  if (runIds.length > 0) await runTaken(runIds, token);
+}
