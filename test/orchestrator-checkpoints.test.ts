@@ -62,8 +62,9 @@ async function rejectedRun(workflow = TRAINING) {
   const [head] = await checkpointHeadsOfRequests(core.pool, [requestId]);
   const checkpoint = await checkpointById(core.pool, head?.id as string);
   await decide(core, requestId, false);
-  expect((await run.result()).status).toBe("FAILED");
-  return { executionId, requestId, checkpoint: checkpoint as NonNullable<typeof checkpoint> };
+  const result = await run.result();
+  expect(result.status).toBe("FAILED");
+  return { result, executionId, requestId, checkpoint: checkpoint as NonNullable<typeof checkpoint> };
 }
 
 /** Starts from a checkpoint, approves, and runs to the end. */
@@ -89,6 +90,25 @@ describe("a checkpoint", () => {
         },
       },
     });
+  });
+
+  it("is named in the run's result, in its jobs and in the gate's output, and in no other job", async () => {
+    const { executionId, checkpoint, result } = await rejectedRun();
+    const metadata = { checkpointId: checkpoint.id };
+    expect(result.jobs.approval).toMatchObject({ metadata, output: { status: "REJECTED", ...metadata } });
+    expect(result.jobs.train).not.toHaveProperty("metadata");
+    const run = await orchestrator.inspect("training", executionId);
+    expect(run?.jobs.map((job) => [job.jobId, job.metadata])).toEqual([
+      ["prepare", null],
+      ["train", null],
+      ["approval", metadata],
+      ["release", null],
+    ]);
+    const { executionId: next, result: second } = await startAgain(
+      String(result.jobs.approval?.metadata?.checkpointId),
+    );
+    const own = second.jobs.approval?.metadata?.checkpointId;
+    expect(await checkpointById(core.pool, own as string)).toMatchObject({ executionId: next });
   });
 
   it("lets a rejected run be started again, without what stood before the gate", async () => {

@@ -170,6 +170,14 @@ export interface WorkflowRunJob {
   waitingFor: JobWait | null;
   /** The same as a sentence. */
   waitingReason: string | null;
+  /** Facts for programs; null where there are none. */
+  metadata: JobMetadata | null;
+}
+
+/** Facts about a job for programs. */
+export interface JobMetadata {
+  /** The checkpoint that was saved before the job asked. */
+  checkpointId: string;
 }
 
 /** A line of a job's log. */

@@ -19,6 +19,8 @@ export interface ApprovalResult {
   decidedAt: string | null;
   /** Who approved, in order. */
   approvers: string[];
+  /** The checkpoint that was saved before the job asked; left out without one. */
+  checkpointId?: string;
 }
 
 export interface ApprovalJobStatus extends JobStatus {
@@ -72,12 +74,13 @@ export function faultOfSource(request: GateRequest, demanded: DemandedSource | n
 export function jobResultOf(
   request: GateRequest,
   demanded: DemandedSource | null,
-  metadata: Record<string, unknown>,
+  metadata: { created: boolean; checkpointId?: string },
 ): JobResult<ApprovalResult> {
   const error = request.status === "APPROVED" ? faultOfSource(request, demanded) : getStatusMessage(request);
+  const { checkpointId } = metadata;
   return {
     success: error === null,
-    output: mapToApprovalResult(request),
+    output: { ...mapToApprovalResult(request), ...(checkpointId !== undefined && { checkpointId }) },
     ...(error !== null && { error, retryable: false }),
     metadata: {
       requestId: request.id,

@@ -2,6 +2,7 @@
 
 export type {
   JobDefinition,
+  JobMetadata,
   JobOf,
   JobRetries,
   JobRunStatus,

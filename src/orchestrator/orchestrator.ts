@@ -234,7 +234,7 @@ export class Orchestrator {
    * Starts another run of a workflow from the state before one of its gates, with changed input. Jobs that had succeeded
    * by then are taken over with their outputs, as long as they and all jobs before them are the same as they were, and were
    * not compensated since.
-   * @param checkpointId the checkpoint of the gate's request, in the result's `metadata.checkpointId` too
+   * @param checkpointId the checkpoint of the gate's request, as `jobs.GATE.metadata.checkpointId` of the run's result
    * @throws NotFoundError; or as `start`, ConflictError also for another checkpoint or other results
    */
   async startFromCheckpoint(checkpointId: string, options: StartOptions & CheckpointChanges): Promise<Run> {

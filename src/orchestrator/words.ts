@@ -1,7 +1,13 @@
 /** The words of a run as programs read them. */
 
 import type { JsonObject } from "../approvals/model.ts";
-import type { JobRunStatus, RunStatus, WorkflowRun, WorkflowRunJob } from "../approvals/workflow-run-model.ts";
+import type {
+  JobMetadata,
+  JobRunStatus,
+  RunStatus,
+  WorkflowRun,
+  WorkflowRunJob,
+} from "../approvals/workflow-run-model.ts";
 
 export type FinalJobStatus = Exclude<JobRunStatus, "PENDING" | "RUNNING">;
 
@@ -14,6 +20,8 @@ export interface JobEnd<Output = unknown> {
   error?: string;
   /** Why it was skipped, cancelled or taken over. */
   reason?: string;
+  /** Facts for programs: of a gate with `createCheckpoint`, the id of its checkpoint. */
+  metadata?: JobMetadata;
 }
 
 /** How a run ended. `Outputs` are the types of the outputs by job id. */
@@ -48,12 +56,13 @@ export type JobOutcome = Pick<JobEnd, "status" | "reason"> & { error?: string };
 
 /** A job's row as it is told. */
 export function endOf(job: WorkflowRunJob): JobEnd {
-  const { status, output, error, reason } = job;
+  const { status, output, error, reason, metadata } = job;
   return {
     status: status as FinalJobStatus,
     ...(output !== null && { output }),
     ...(error !== null && { error }),
     ...(reason !== null && { reason }),
+    ...(metadata !== null && { metadata }),
   };
 }
 

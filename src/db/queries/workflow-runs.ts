@@ -72,7 +72,13 @@ export async function inputsOfRuns(
 
 /** The jobs of these runs, those of a run in the order of its document. */
 export async function jobsOfRuns(db: Queryable, runIds: readonly string[]): Promise<WorkflowRunJob[]> {
-  const sql = `select ${RUN_JOB_COLUMNS} from workflow_run_jobs j where j.run_id = any ($1::uuid[])
+  const sql = `select ${RUN_JOB_COLUMNS},
+                      case when j.started_at is not null then
+                        (select jsonb_build_object('checkpointId', c.id) from approval_checkpoints c
+                          where c.workflow_id = r.workflow_id and c.job_id = j.job_id
+                            and c.execution_id = r.execution_id) end as metadata
+                 from workflow_run_jobs j join workflow_runs r on r.id = j.run_id
+                where j.run_id = any ($1::uuid[])
                 order by j.run_id, j.position`;
   return (await db.query<WorkflowRunJob>({ name: "jobs-of-runs", text: sql, values: [runIds] })).rows;
 }
