@@ -88,6 +88,8 @@ export type JobOf<Configs> = {
  */
 export interface WorkflowDefinition<Job extends JobDefinition = JobDefinition> {
   id: string;
+  /** How many of its runs may have a running handler at once, in all processes; default: no limit. */
+  concurrency?: number | null;
   jobs: readonly Job[];
   /** ms that a run may take, from its start on; 1 to 10 years. A run that takes longer has FAILED. */
   timeoutMs?: number | null;
@@ -136,6 +138,8 @@ export interface WorkflowRun {
   workflowVersion: number | null;
   /** The checkpoint that its first jobs were taken over from. */
   startedFromCheckpoint: string | null;
+  /** Its jobs get slots before those of runs with a lower number; then the older run comes first. −100 to 100. */
+  priority: number;
   createdAt: Date;
   updatedAt: Date;
   endedAt: Date | null;

@@ -30,6 +30,9 @@ export const START_PAYLOAD = "start:";
 /** The payload that says that an executor gave up its lease: what it ran is for others to go on with. */
 export const LEASE_PAYLOAD = "lease";
 
+/** Begins the payload that names an executor whose waiting jobs were granted slots. */
+export const SLOT_PAYLOAD = "slot:";
+
 /** A request was created or changed. A hint: by the time it is read the row may have moved on. */
 export interface Change {
   id: string;

@@ -22,6 +22,7 @@ import {
   RUN_PAYLOAD,
   type RunChange,
   type RunToStart,
+  SLOT_PAYLOAD,
   START_PAYLOAD,
   TOLD_PAYLOAD,
 } from "./changes.ts";
@@ -51,7 +52,7 @@ export interface HubOptions {
 export interface HubStats {
   /** Waiters on requests and on runs. */
   watchers: number;
-  /** Listeners to changes, to the log, to people, to the outbox, to news in the app, to runs, to leases and to reconnects. */
+  /** Listeners to changes, to the log, to people, to the outbox, to news in the app, to runs, to leases, to slots and to reconnects. */
   listeners: number;
   reconnects: number;
   notifications: number;
@@ -103,6 +104,8 @@ export interface Hub {
   onRunLog(runId: string, listener: () => void): () => void;
   /** Calls when an executor of workflows gave up its lease; returns how to end that. */
   onLease(listener: () => void): () => void;
+  /** Calls with the id of an executor whose waiting jobs were granted slots; returns how to end that. */
+  onSlots(listener: (executorId: string) => void): () => void;
   /** Calls after every (re)connect: what was kept from notifications may be out of date. Returns how to end that. */
   onResync(listener: () => void): () => void;
   stats(): HubStats;
@@ -133,6 +136,7 @@ class ListenHub implements Hub {
   /** By the id of the run. */
   readonly #runLogs = new KeyedTopic(this.#failed);
   readonly #leases = new Topic<void>(this.#failed);
+  readonly #slots = new Topic<string>(this.#failed);
   readonly #resyncs = new Topic<void>(this.#failed);
   readonly #personKeys = new PersonKeys();
   /** By the id of the person. */
@@ -239,16 +243,20 @@ class ListenHub implements Hub {
     return this.#leases.add(listener);
   }
 
+  onSlots(listener: (executorId: string) => void): () => void {
+    return this.#slots.add(listener);
+  }
+
   onResync(listener: () => void): () => void {
     return this.#resyncs.add(listener);
   }
 
   stats(): HubStats {
-    const { size: starts } = this.#starts;
-    const topics = [this.#changes, this.#log, this.#people, this.#outbox, this.#runs, this.#leases, this.#resyncs];
+    const runTopics = [this.#runs, this.#starts, this.#leases, this.#slots];
+    const topics = [this.#changes, this.#log, this.#people, this.#outbox, ...runTopics, this.#resyncs];
     return {
       watchers: this.#watched.watches.size + this.#watchedRuns.watches.size,
-      listeners: topics.reduce((sum, { size }) => sum + size, this.#told.size + this.#runLogs.size + starts),
+      listeners: topics.reduce((sum, { size }) => sum + size, this.#told.size + this.#runLogs.size),
       reconnects: this.#reconnects,
       notifications: this.#notifications,
       lastNotificationAt: this.#lastNotificationAt === null ? null : new Date(this.#lastNotificationAt),
@@ -372,6 +380,7 @@ class ListenHub implements Hub {
       for (const id of payload.slice(RUN_LOG_PAYLOAD.length).split(",")) this.#runLogs.tell(id);
     } else if (payload.startsWith(START_PAYLOAD)) this.#starts.tell(parseStart(payload));
     else if (payload === LEASE_PAYLOAD) this.#leases.tell();
+    else if (payload.startsWith(SLOT_PAYLOAD)) this.#slots.tell(payload.slice(SLOT_PAYLOAD.length));
     else if (payload.startsWith(TOLD_PAYLOAD)) {
       for (const hash of payload.slice(TOLD_PAYLOAD.length).split(",")) this.#tellOf(hash, this.#told);
     } else {

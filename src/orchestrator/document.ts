@@ -7,6 +7,7 @@ import { type Issue, ValidationError } from "../errors.ts";
 import type { JobHandler } from "../handler/job.ts";
 import { oneLine } from "../one-line.ts";
 import { BRANCH_FIELDS, checkBranchFields, checkConditionOrder } from "./document-branches.ts";
+import { checkConcurrency, checkPriority } from "./limits.ts";
 import { findLoops } from "./order.ts";
 import { shown } from "./shown.ts";
 
@@ -20,7 +21,7 @@ const MOST_LOOPS = 20;
 const SHOWN_OF_LOOP = 20;
 
 const FIELDS = {
-  workflow: ["id", "jobs", "timeoutMs"],
+  workflow: ["id", "concurrency", "jobs", "timeoutMs"],
   job: ["id", "type", "dependencies", "config", "retries", "timeoutMs", ...BRANCH_FIELDS],
 } as const;
 const RETRY_FIELDS = {
@@ -38,15 +39,16 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 /**
  * The document as JSON carries it, a copy that nobody else holds.
  * @param handlers null where the process has none: types and configurations are checked when the jobs run
- * @throws ValidationError with every fault of document and execution id; `issues.path` is dotted
+ * @throws ValidationError with every fault of document, execution id and priority; `issues.path` is dotted
  */
 export function checkedDocument(
   workflow: unknown,
-  executionId: unknown,
+  { executionId, priority }: { executionId: unknown; priority?: unknown },
   handlers: Handlers | null,
 ): WorkflowDefinition {
   const issues: Issue[] = [];
   checkName("executionId", executionId, issues);
+  checkPriority("priority", priority, issues);
   return checkedWorkflow(workflow, handlers, issues);
 }
 
@@ -66,6 +68,7 @@ export function checkedWorkflow(
   checkName("id", workflow.id, issues);
   checkFields("", workflow, FIELDS.workflow, issues);
   if (workflow.timeoutMs != null) checkDuration("timeoutMs", workflow.timeoutMs, issues);
+  checkConcurrency("concurrency", workflow.concurrency, issues);
   checkJobs(workflow.jobs, handlers, issues);
   if (issues.length > 0) throw new ValidationError(issues);
   const text = JSON.stringify(workflow);

@@ -16,6 +16,7 @@ export type { JobAnswer, JobLog, JobResult, JobResults, JobStatus, WorkflowFacts
 export type { CheckpointChanges } from "./checkpoints.ts";
 export { JobTimedOutError, RunCancelledError } from "./errors.ts";
 export { defineJob, type JobContext, type JobHandler } from "./jobs.ts";
+export type { Concurrency, TypeLimit } from "./limits.ts";
 export {
   type CancelOptions,
   createOrchestrator,

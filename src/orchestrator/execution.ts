@@ -42,6 +42,8 @@ import { type OutageReports, outageDelayOf, type ProcessOutage, waitingOf } from
 import type { RequestWaits } from "./request-waits.ts";
 import { loadedFor } from "./results.ts";
 import { delayOf, retriesOf } from "./retries.ts";
+import { RunSlots } from "./run-slots.ts";
+import type { Slots } from "./slots.ts";
 import type { Release, Suspects } from "./suspects.ts";
 import { after, jobTimedOut } from "./timeouts.ts";
 import { Withdrawals } from "./withdrawals.ts";
@@ -51,6 +53,7 @@ export interface ExecutionSources {
   pool: Pool;
   log: Pick<Logger, "debug" | "warn" | "error">;
   handlers: Handlers;
+  slots: Slots;
   /** What attempts are noted under. */
   caller: Caller;
   suspects: Suspects;
@@ -70,6 +73,7 @@ export class Execution {
   readonly #sources: ExecutionSources;
   readonly #run: RunOnItsWay;
   readonly #writer: Writer;
+  readonly #slots: RunSlots;
   readonly #graph: JobGraph;
   readonly #branches: Branches;
   readonly #steps: Promise<unknown>[] = [];
@@ -97,12 +101,14 @@ export class Execution {
     this.#graph = new JobGraph(run.definition.jobs);
     this.#branches = new Branches(this.#graph);
     this.#writer = { runId: run.id, token };
+    this.#slots = new RunSlots(sources.slots, run, token);
     const { pool, requests, outages } = sources;
     this.#contextSources = {
       ...{ pool, requests, run, graph: this.#graph, writer: this.#writer },
       persist: (work) => this.#persist(work),
       onAsked: (job) => {
         outages.end(job);
+        this.#slots.asked(job.id);
         this.#offer();
       },
     };
@@ -223,6 +229,7 @@ export class Execution {
       return this.#end(number, job, { status: "FAILED", error: said(why) });
     } finally {
       this.#sources.outages.end(job);
+      this.#slots.free(job.id);
     }
   }
 
@@ -252,6 +259,7 @@ export class Execution {
         return this.#end(number, job, { status: "FAILED", error: why }, output, attempt);
       const failed = { error: why, delayMs: delayOf(retries, failures), attempt } as const;
       await this.#persist(() => failAttempt(this.#sources.pool, this.#writer, job.id, failed));
+      this.#slots.free(job.id);
       this.#offer();
       await this.#haltOf(job).pause(failed.delayMs);
     }
@@ -264,6 +272,7 @@ export class Execution {
     const { waitingFor, reason } = waitingOf(outage);
     const postponed = { waitingFor, reason: said(reason), error: said(oneLine(outage.error)), delayMs };
     await this.#persist(() => postponeJob(pool, this.#writer, job.id, postponed));
+    this.#slots.free(job.id);
     await this.#haltOf(job).pause(delayMs);
   }
 
@@ -285,12 +294,14 @@ export class Execution {
     for (let alone: Release | undefined; ; ) {
       const lossesBelow = alone === undefined ? 1 : retriesOf(job).losses;
       const begin = { jobId: job.id, ...options, lossesBelow, outlastsCancellation: outlastsCancellation(job) };
+      await this.#slots.take(job, this.#haltOf(job));
       const begun = await this.#persist(() => beginJob(pool, this.#writer, caller, begin)).catch((error) => {
         alone?.();
         throw error;
       });
       if (begun !== undefined) return { begun, alone };
       alone?.();
+      this.#slots.free(job.id);
       const turn = await this.#notBegun(job);
       if ("status" in turn) return turn;
       alone = turn.alone;

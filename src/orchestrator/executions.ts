@@ -15,8 +15,10 @@ import { LogWriter } from "./log-writer.ts";
 import { persistently } from "./persistent.ts";
 import { OutageReports } from "./process-outages.ts";
 import { RequestWaits } from "./request-waits.ts";
+import type { Slots } from "./slots.ts";
 import { Suspects } from "./suspects.ts";
 import { onTime, runTimedOut } from "./timeouts.ts";
+import { onItsWay } from "./words.ts";
 
 /** What writes that are under way at the end are waited for, in ms. */
 const SETTLE_WITHIN_MS = 5_000;
@@ -34,14 +36,14 @@ export class Executions {
   readonly #unsubscribe: (() => void)[] = [];
   #left: Error | null = null;
 
-  constructor(pool: Pool, hub: Hub, log: Logger, handlers: Handlers, executorId: string) {
+  constructor(pool: Pool, hub: Hub, log: Logger, handlers: Handlers, slots: Slots, executorId: string) {
     this.#pool = pool;
     this.#hub = hub;
     this.#log = log;
     this.#requests = new RequestWaits(pool, hub, log);
     const caller = { executorId, process: `${hostname()}:${process.pid}` };
     this.#sources = {
-      ...{ pool, log, handlers, step, caller, requests: this.#requests },
+      ...{ pool, log, handlers, slots, step, caller, requests: this.#requests },
       ...{ suspects: new Suspects(), logs: new LogWriter(pool, log), outages: new OutageReports(log) },
     };
   }
@@ -57,6 +59,7 @@ export class Executions {
         void this.#cancel(asked.filter((id) => this.#running.has(id)));
       }),
       hub.onResync(() => void this.#cancel([...this.#running.keys()])),
+      this.#sources.slots.listen(hub),
     );
     const timer = setInterval(() => void this.#cancel([...this.#running.keys()]), LOOK_MS).unref();
     this.#unsubscribe.push(() => clearInterval(timer));
@@ -74,8 +77,7 @@ export class Executions {
     }
     if (run === undefined) throw new NotOursError("there is no such run");
     if (run.status !== "RUNNING") return;
-    const { id, workflowId, executionId, definition, input } = run;
-    const execution = new Execution(this.#sources, { id, workflowId, executionId, definition, input }, token);
+    const execution = new Execution(this.#sources, onItsWay(run), token);
     if (run.isCancelling) execution.cancel(run.cancelReason, run.hasTimedOut);
     const following = run;
     const endTimer = run.msLeft === null ? () => {} : onTime(run.msLeft, () => this.#timeOut(following));
@@ -123,6 +125,9 @@ export class Executions {
     clearTimeout(timer);
     this.#requests.close();
     this.#sources.logs.stop();
+    await this.#sources.slots.close().catch((error) => {
+      this.#log.debug({ err: error }, "the slots could not be given back; they end with the lease");
+    });
   }
 
   /** Has a run end whose time is over; its jobs end as those of a cancelled run do. @returns the ms that are left */

@@ -22,7 +22,7 @@ export interface ContextSources {
   writer: Writer;
   /** Repeats a read or a write of the database until it succeeds. */
   persist: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Called once a job has asked. */
+  /** Called once a job has asked, and when it waits for what it has asked. */
   onAsked: (job: JobDefinition) => void;
 }
 
@@ -47,10 +47,13 @@ export function contextOf(
       await persist(() => keepRequest(pool, writer, jobId, id));
       onAsked(job);
     },
+    waitForRequest(id, signal) {
+      onAsked(job);
+      return requests.wait(id, signal);
+    },
     get log() {
       return log.handle;
     },
-    waitForRequest: (id, signal) => requests.wait(id, signal),
     ...(requestId !== null && { request: requestId }),
     ...(requestId === null &&
       attempts > 1 && {

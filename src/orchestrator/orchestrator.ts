@@ -26,10 +26,12 @@ import type { JobHandler } from "./jobs.ts";
 import { runIdOf } from "./keys.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { Leases } from "./leases.ts";
+import { type Concurrency, Limits } from "./limits.ts";
 import { checkMigrated } from "./migrated.ts";
 import { startWhenNotified } from "./notified-starts.ts";
 import { checkedTerms, storeWorkflow, type WorkflowTerms, workflowToStart } from "./registered.ts";
 import { RunWaits } from "./run-waits.ts";
+import { Slots } from "./slots.ts";
 import { documentOfRun, startedRun, stateOfSame } from "./starting.ts";
 import type { Run, RunResult } from "./words.ts";
 
@@ -50,6 +52,11 @@ export interface OrchestratorOptions {
    * runs; default 300,000. Until then a process whose event loop is blocked keeps its lease.
    */
   maxBlockedMs?: number;
+  /**
+   * How many jobs of a type run at once: `{ deploy: { perProcess: 2, total: 5 } }`, in this process and in all processes
+   * of the same name. A number stands for `perProcess`. `"*"` is for each type that is not named; default 100.
+   */
+  concurrency?: Concurrency;
   /** Default: JSON lines on standard error, from LOG_LEVEL on, else from warnings on. */
   log?: Logger;
 }
@@ -59,6 +66,11 @@ export interface StartOptions {
   executionId: string;
   /** What the jobs of the run find as `context.input`; a JSON object. */
   input?: Readonly<Record<string, unknown>> | null;
+  /**
+   * A whole number from −100 to 100, default 0. Where jobs wait for slots, those of the run with the higher priority come
+   * first, then those of the older run. It is fixed when the run starts.
+   */
+  priority?: number;
 }
 
 export interface CancelOptions {
@@ -67,7 +79,7 @@ export interface CancelOptions {
 }
 
 /** What a run is stored with besides its document. */
-interface HowToStart extends Pick<NewRun, "executionId" | "startedFromCheckpoint" | "origin"> {
+interface HowToStart extends Pick<NewRun, "executionId" | "startedFromCheckpoint" | "origin" | "priority"> {
   taken: (definition: WorkflowDefinition) => NewRun["taken"];
 }
 
@@ -118,6 +130,7 @@ export class Orchestrator {
   readonly #name: string;
   readonly #leaseMs: number;
   readonly #maxBlockedMs: number;
+  readonly #limits: Limits;
   readonly #handlers = new Handlers();
   #logger: Logger | undefined;
   #parts: Parts | null = null;
@@ -131,6 +144,7 @@ export class Orchestrator {
     this.#name = options.name ?? "countersign";
     this.#leaseMs = options.leaseMs ?? 15_000;
     this.#maxBlockedMs = options.maxBlockedMs ?? 300_000;
+    this.#limits = new Limits(options.concurrency);
   }
 
   get #log(): Logger {
@@ -184,15 +198,17 @@ export class Orchestrator {
     const startStored = (run: { id: string; types: readonly string[] }) => this.#startStored(run);
     startWhenNotified({ hub, pool, name: this.#name, log: this.#log, startRun: startStored });
     this.#parts.leases.start();
+    const unknown = this.#limits.types.filter((type) => !this.#handlers.byType.has(type));
+    if (unknown.length > 0) this.#log.warn({ types: unknown }, "concurrency names types that have no handler here");
   }
 
   /**
    * Starts a run, or finds the one that was started before with the same ids and document, whatever handlers there are now.
    * @throws ValidationError with `issues`, every fault at once; ConflictError where the ids belong to another document
    */
-  async start(workflow: WorkflowDefinition, { executionId, input }: StartOptions): Promise<Run> {
+  async start(workflow: WorkflowDefinition, { executionId, input, priority }: StartOptions): Promise<Run> {
     const origin = { ...this.#origin, input: input == null ? null : await checkedInput(null, input) };
-    return this.#start(workflow, { executionId, startedFromCheckpoint: null, taken: () => ({}), origin });
+    return this.#start(workflow, { executionId, priority, startedFromCheckpoint: null, taken: () => ({}), origin });
   }
 
   /**
@@ -217,7 +233,7 @@ export class Orchestrator {
    */
   async startWorkflow(
     name: string,
-    { executionId, version = null, input }: StartOptions & { version?: number | null },
+    { executionId, version = null, input, priority }: StartOptions & { version?: number | null },
   ): Promise<Run> {
     const { pool } = await this.#ready();
     const { newest, workflow } = await workflowToStart(pool, name, { version, executionId });
@@ -227,7 +243,8 @@ export class Orchestrator {
       workflowVersion: workflow.version,
       startRoles: newest.startRoles,
     };
-    return this.#start(workflow.definition, { executionId, startedFromCheckpoint: null, taken: () => ({}), origin });
+    const how = { executionId, priority, startedFromCheckpoint: null, taken: () => ({}), origin };
+    return this.#start(workflow.definition, how);
   }
 
   /**
@@ -238,7 +255,7 @@ export class Orchestrator {
    * @throws NotFoundError; or as `start`, ConflictError also for another checkpoint or other results
    */
   async startFromCheckpoint(checkpointId: string, options: StartOptions & CheckpointChanges): Promise<Run> {
-    const { executionId, ...changes } = options;
+    const { executionId, priority, ...changes } = options;
     const { pool } = await this.#ready();
     const checkpoint = isRequestId(checkpointId) ? await checkpointById(pool, checkpointId) : undefined;
     if (checkpoint === undefined) throw new NotFoundError("checkpoint");
@@ -246,7 +263,7 @@ export class Orchestrator {
     const undone = await undoneIn(pool, checkpoint);
     const taken = (definition: WorkflowDefinition) => takenFrom(checkpoint, definition, results, undone);
     const origin = { ...this.#origin, ...(await originOfCheckpoint(pool, checkpoint)), orchestrator: this.#name };
-    return this.#start(workflow, { executionId, startedFromCheckpoint: checkpointId, taken, origin });
+    return this.#start(workflow, { executionId, priority, startedFromCheckpoint: checkpointId, taken, origin });
   }
 
   /** A run that was started before, in whichever process; null where there is none. */
@@ -323,11 +340,11 @@ export class Orchestrator {
   }
 
   async #start(workflow: WorkflowDefinition, how: HowToStart): Promise<Run> {
-    const { executionId, startedFromCheckpoint, taken, origin } = how;
-    const { definition, isRefused } = await this.#document(workflow, executionId);
+    const { executionId } = how;
+    const { definition, isRefused } = await this.#document(workflow, how);
     const { pool } = await this.#ready();
     const id = runIdOf(definition.id, executionId);
-    const run: NewRun = { id, definition, executionId, startedFromCheckpoint, taken: taken(definition), origin };
+    const run: NewRun = { ...how, id, definition, taken: how.taken(definition) };
     const { status, isNew } = await (isRefused ? stateOfSame : startedRun)(pool, run);
     // A run of processes with another name is left to them, also where they have not started it yet.
     const isOurs = isNew || (await orchestratorOf(pool, id)) === this.#name;
@@ -336,9 +353,10 @@ export class Orchestrator {
   }
 
   /** The document as it is stored. That of a run which was started before counts although it would be refused now. */
-  async #document(workflow: unknown, executionId: unknown) {
+  async #document(workflow: unknown, options: Pick<NewRun, "executionId" | "priority">) {
+    const { executionId } = options;
     try {
-      return { definition: checkedDocument(workflow, executionId, this.#handlers.byType), isRefused: false };
+      return { definition: checkedDocument(workflow, options, this.#handlers.byType), isRefused: false };
     } catch (error) {
       const definition = this.#parts && (await documentOfRun(this.#parts.pool, workflow, executionId));
       if (!definition) throw error;
@@ -366,7 +384,8 @@ export class Orchestrator {
     const log = this.#log;
     const executor = { executorId, name: this.#name, leaseMs: this.#leaseMs };
     const types = () => [...this.#handlers.byType.keys()];
-    const executions = new Executions(pool, hub, log, this.#handlers, executorId);
+    const slots = new Slots({ pool, log, limits: this.#limits, name: this.#name, executorId });
+    const executions = new Executions(pool, hub, log, this.#handlers, slots, executorId);
     const runs = engineRunsOf(this.#name);
     const leases = new Leases({
       ...{ pool, hub, log, leaseMs: this.#leaseMs, runs },
@@ -376,7 +395,10 @@ export class Orchestrator {
     });
     const keeper = new LeaseKeeper({
       ...{ ...executor, url, log, types, level: levelOf(log), maxBlockedMs: this.#maxBlockedMs },
-      onRenewed: (isNew) => leases.renewed(isNew),
+      onRenewed(isNew) {
+        leases.renewed(isNew);
+        if (isNew) slots.compare();
+      },
       onFailed: (error) => leases.failed(error),
     });
     // Until the thread has started, which renews it from then on.

@@ -46,10 +46,19 @@ export interface Run {
 }
 
 /** What a run that goes on has to know of itself. */
-export interface RunOnItsWay extends Pick<WorkflowRun, "id" | "workflowId" | "executionId" | "definition"> {
+export interface RunOnItsWay
+  extends Pick<WorkflowRun, "id" | "workflowId" | "executionId" | "definition" | "priority" | "createdAt"> {
   /** The input that it was started with. */
   input: JsonObject;
+  /** Ids of the jobs that have asked for approval. */
+  asked: readonly string[];
 }
+
+/** What of a run's row the run goes on with. */
+export const onItsWay = (run: RunOnItsWay): RunOnItsWay => {
+  const { id, workflowId, executionId, definition, input, priority, createdAt, asked } = run;
+  return { id, workflowId, executionId, definition, input, priority, createdAt, asked };
+};
 
 /** What of a job the run goes on with; its output stays in its row. */
 export type JobOutcome = Pick<JobEnd, "status" | "reason"> & { error?: string };

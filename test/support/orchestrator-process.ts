@@ -1,12 +1,15 @@
 /**
  * An orchestrator as a process of its own, on DATABASE_URL, with the approvals behind COUNTERSIGN_URL. It starts the
- * runs of RUNS (`[workflow, executionId][]`), registers handlers of all types or those of TYPES, is of the name NAME, prints `ready`, and a line with how each of them ended. SIGTERM shuts it
- * down; on SIGUSR2 it cancels them.
+ * runs of RUNS (`[workflow, executionId][]`) with PRIORITY, registers handlers of all types or those of TYPES, has the
+ * name NAME and the limits of CONCURRENCY, prints `ready`, and a line with how each of them ended. SIGTERM shuts it down;
+ * on SIGUSR2 it cancels them.
  */
 
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { getApprovalHandler } from "countersign/handler";
 import {
+  type Concurrency,
   createOrchestrator,
   type JobContext,
   type JobHandler,
@@ -15,6 +18,7 @@ import {
 import pg from "pg";
 
 const { DATABASE_URL: databaseUrl, LEASE_MS = "5000", MAX_BLOCKED_MS = "300000", RUNS = "[]" } = process.env;
+const { CONCURRENCY = "{}", PRIORITY = "0" } = process.env;
 const runs = JSON.parse(RUNS) as [workflow: WorkflowDefinition, executionId: string][];
 const pool = new pg.Pool({ connectionString: databaseUrl as string, max: 2 });
 pool.on("error", () => {});
@@ -24,6 +28,7 @@ const orchestrator = createOrchestrator({
   name: process.env.NAME,
   leaseMs: Number(LEASE_MS),
   maxBlockedMs: Number(MAX_BLOCKED_MS),
+  concurrency: JSON.parse(CONCURRENCY) as Concurrency,
 });
 const types = process.env.TYPES?.split(",");
 const register = (type: string, handler: JobHandler) => {
@@ -112,8 +117,23 @@ register("endless", {
   },
 });
 
+/** Notes while it runs, in a table that a test has made. */
+register("counted", {
+  type: "counted",
+  async execute({ type, idempotencyKey }) {
+    const call = randomUUID();
+    const begun = "insert into counted (key, process, type, begun) values ($1, $2, $3, clock_timestamp())";
+    await pool.query(begun, [call, process.pid, type]);
+    await sleep(10 + Math.random() * 40);
+    await pool.query("update counted set ended = clock_timestamp() where key = $1", [call]);
+    return { success: true, output: idempotencyKey };
+  },
+});
+
 await orchestrator.launch();
-const started = await Promise.all(runs.map(([workflow, executionId]) => orchestrator.start(workflow, { executionId })));
+const started = await Promise.all(
+  runs.map(([workflow, executionId]) => orchestrator.start(workflow, { executionId, priority: Number(PRIORITY) })),
+);
 process.on("SIGUSR2", async () => {
   for (const { workflowId, executionId } of started)
     await orchestrator.cancel(workflowId, executionId, "changed plans");

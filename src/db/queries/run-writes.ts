@@ -46,6 +46,8 @@ export interface NewRun {
   definition: WorkflowDefinition;
   executionId: string;
   startedFromCheckpoint: string | null;
+  /** Default 0. */
+  priority?: number | undefined;
   /** Outputs of jobs that are not to be run, by job id, and why not. */
   taken: Readonly<Record<string, { output: unknown; reason: string }>>;
   /** Who starts it, and of what; what is left out is that of an orchestrator with the default name. */
@@ -78,10 +80,10 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
   const { rowCount } = await db.query(
     `with run as (
        insert into workflow_runs (id, workflow_id, execution_id, definition, started_from_checkpoint, timeout_at,
-                                  orchestrator, input, workflow_version, start_roles, created_by)
+                                  orchestrator, input, workflow_version, start_roles, created_by, priority)
        values ($1, $2, $3, $4, $5,
                clock_timestamp() + ($4::jsonb ->> 'timeoutMs')::float8 * interval '1 millisecond',
-               $7, $8, $9, $10, $11)
+               $7, $8, $9, $10, $11, $12)
        on conflict do nothing
        returning id, orchestrator, created_by),
      jobs as (
@@ -103,6 +105,7 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
     [
       ...[id, definition.id, executionId, JSON.stringify(definition), startedFromCheckpoint, JSON.stringify(taken)],
       ...[orchestrator, input && JSON.stringify(input), workflowVersion, startRoles, createdBy],
+      run.priority ?? 0,
     ],
   );
   return (rowCount ?? 0) > 0;
@@ -130,6 +133,10 @@ export interface RunToFollow {
   hasTimedOut: boolean;
   /** ms until its time-out, by the database's clock; null without one. */
   msLeft: number | null;
+  priority: number;
+  createdAt: Date;
+  /** Ids of the jobs that have asked for approval. */
+  asked: string[];
   /** The jobs that have ended, by id. */
   ended: Record<string, { status: JobRunStatus; error: string | null; reason: string | null }>;
 }
@@ -139,7 +146,10 @@ export async function runToFollow(db: Queryable, runId: string): Promise<RunToFo
   const { rows } = await db.query<RunToFollow>({
     name: "run-to-follow",
     text: `select r.id::text as id, r.workflow_id as "workflowId", r.execution_id as "executionId", r.definition,
-                  coalesce(r.input, '{}') as input, r.status, r.cancel_requested_at is not null as "isCancelling", ${CANCEL_REASON} as "cancelReason",
+                  coalesce(r.input, '{}') as input, r.priority, r.created_at as "createdAt",
+                  array(select j.job_id from workflow_run_jobs j
+                         where j.run_id = r.id and j.request_id is not null) as asked,
+                  r.status, r.cancel_requested_at is not null as "isCancelling", ${CANCEL_REASON} as "cancelReason",
                   r.reason is not null as "hasTimedOut", ${MS_LEFT("r")} as "msLeft",
                   (select coalesce(jsonb_object_agg(j.job_id,
                             jsonb_build_object('status', j.status, 'error', j.error, 'reason', j.reason)), '{}')

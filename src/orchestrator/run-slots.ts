@@ -1,0 +1,47 @@
+/** The slots of one run's jobs: taken before a handler is called, given back when its call has ended or has asked. */
+
+import type { JobDefinition } from "../approvals/workflow-run-model.ts";
+import type { Halt } from "./halt.ts";
+import type { Slots } from "./slots.ts";
+import type { RunOnItsWay } from "./words.ts";
+
+export class RunSlots {
+  readonly #slots: Slots;
+  readonly #run: RunOnItsWay;
+  readonly #token: string;
+  /** By job: how to give its slots back. */
+  readonly #held = new Map<string, () => void>();
+  /** Jobs that have asked for approval. They wait for people, which must not keep others waiting. */
+  readonly #asked: Set<string>;
+
+  constructor(slots: Slots, run: RunOnItsWay, token: string) {
+    this.#slots = slots;
+    this.#run = run;
+    this.#token = token;
+    this.#asked = new Set(run.asked);
+  }
+
+  /** Resolves when the job has what it needs, or is halted. */
+  async take({ id, type }: JobDefinition, halt: Halt): Promise<void> {
+    if (this.#held.has(id) || this.#asked.has(id)) return;
+    const { id: runId, workflowId, definition, priority, createdAt } = this.#run;
+    const free = await this.#slots.take({
+      ...{ runId, token: this.#token, jobId: id, type, workflowId, priority },
+      ...{ createdAt: createdAt.getTime(), position: definition.jobs.findIndex((job) => job.id === id) },
+      ...{ concurrency: definition.concurrency ?? null, halt },
+    });
+    this.#held.set(id, free);
+  }
+
+  /** Gives the job's slots back, if it has any. */
+  free(jobId: string): void {
+    this.#held.get(jobId)?.();
+    this.#held.delete(jobId);
+  }
+
+  /** Notes that the job waits for people from now on. */
+  asked(jobId: string): void {
+    this.#asked.add(jobId);
+    this.free(jobId);
+  }
+}

@@ -1,0 +1,32 @@
+/** Who is next: jobs that wait for a slot stand in one line. `countersign_grant_slots` in the database says the same. */
+
+/** A job's place in the line. */
+export interface Place {
+  /** Of its run. */
+  priority: number;
+  /** When its run was started, in ms since 1970. */
+  createdAt: number;
+  runId: string;
+  /** The job's place in the document. */
+  position: number;
+}
+
+/** Negative where the first comes before the second: higher priority, then older run, then place in the document. */
+export function comparePlaces(a: Place, b: Place): number {
+  if (a.priority !== b.priority) return b.priority - a.priority;
+  if (a.createdAt !== b.createdAt) return a.createdAt - b.createdAt;
+  if (a.runId !== b.runId) return a.runId < b.runId ? -1 : 1;
+  return a.position - b.position;
+}
+
+/** The index at which somebody who comes late stands in a line that is in order. */
+export function indexInLine(line: readonly Place[], late: Place): number {
+  let low = 0;
+  let high = line.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (comparePlaces(line[middle] as Place, late) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
