@@ -40,6 +40,7 @@ beforeAll(async () => {
     execute: (context) => storing.execute({ ...context, results: { ...context.results, given: 7 } }),
   });
   orchestrator.registerHandler("work", { type: "work", execute });
+  orchestrator.registerHandler("silent", { type: "silent", execute: async () => ({ success: true }) });
   orchestrator.registerHandler("choosing", {
     type: "choosing",
     loads: (config) => (config as { loads: string[] }).loads,
@@ -85,6 +86,22 @@ describe("a handler", () => {
       error: expect.stringContaining('results does not have the output of the job "build"'),
     });
     expect((await run.result()).jobs.reads?.error).toContain('Use await context.result("build").');
+  });
+
+  it("is given the output of a job that failed, and finds that a skipped job has none", async () => {
+    behaviours.set("undo", async ({ results, result }) => [
+      (results.gate as { status: string }).status,
+      String(await result("deploy")),
+      String(await result("empty")),
+    ]);
+    const run = await start([
+      { id: "empty", type: "silent" },
+      gate("gate", ["empty"]),
+      work("deploy", ["gate"]),
+      { ...work("undo", ["gate", "deploy"]), runIf: "always" },
+    ]);
+    await decide(core, await openRequest(core.pool, run.executionId, "gate"), false);
+    expect((await run.result()).jobs.undo?.output).toEqual(["REJECTED", "undefined", "null"]);
   });
 
   it("finds nothing under a name that no job before it has", async () => {

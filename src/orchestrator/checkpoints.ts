@@ -1,16 +1,10 @@
 /** The state of a run before it asks, and what a new run takes over from it. */
 
 import { digestOf } from "../approvals/json.ts";
-import type {
-  ApprovalCheckpoint,
-  CheckpointState,
-  JobDefinition,
-  WorkflowDefinition,
-} from "../approvals/workflow-run-model.ts";
+import type { ApprovalCheckpoint, JobDefinition, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { isCheckpoint, saveCheckpoint } from "../db/queries/checkpoints.ts";
 import { jobsCalled } from "../db/queries/run-branches.ts";
-import { outputsOf } from "../db/queries/run-writes.ts";
 import { type Issue, ValidationError } from "../errors.ts";
 import type { Checkpoint, CheckpointStore } from "../handler/checkpoints.ts";
 import { checkpointIdOf, runIdOf } from "./keys.ts";
@@ -34,9 +28,8 @@ export class RunCheckpoints implements CheckpointStore {
 
   async save({ name, workflowId, jobId, executionId, state }: Checkpoint): Promise<{ id: string }> {
     const id = checkpointIdOf(workflowId, executionId, jobId);
-    const results = await this.#persist(() => outputsOf(this.#pool, this.#run.id));
-    const whole: CheckpointState = { ...state, results, workflow: this.#run.definition };
-    const checkpoint = { id, name, workflowId, jobId, executionId, state: whole };
+    const whole = { config: state.config, dependencies: state.dependencies, workflow: this.#run.definition };
+    const checkpoint = { id, name, workflowId, jobId, executionId, state: whole, runId: this.#run.id };
     await this.#persist(() => saveCheckpoint(this.#pool, checkpoint));
     return { id };
   }

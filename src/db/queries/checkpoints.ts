@@ -1,19 +1,32 @@
 /** Rows of `approval_checkpoints`. */
 
-import type { ApprovalCheckpoint } from "../../approvals/workflow-run-model.ts";
+import type { ApprovalCheckpoint, CheckpointState } from "../../approvals/workflow-run-model.ts";
 import type { Queryable } from "./requests.ts";
 import type { RunOrigin } from "./run-writes.ts";
 
 const COLUMNS = `c.id::text as id, c.name, c.workflow_id as "workflowId", c.job_id as "jobId",
   c.execution_id as "executionId", c.state, c.created_at as "createdAt"`;
 
-/** Keeps a checkpoint. The first that was kept for a job of an execution stays. */
-export async function saveCheckpoint(db: Queryable, checkpoint: Omit<ApprovalCheckpoint, "createdAt">): Promise<void> {
-  const { id, name, workflowId, jobId, executionId, state } = checkpoint;
+/** A checkpoint of a run, whose outputs are read from the run's rows. */
+export type NewCheckpoint = Omit<ApprovalCheckpoint, "createdAt" | "state"> & {
+  runId: string;
+  state: Omit<CheckpointState, "results">;
+};
+
+/**
+ * Stores a checkpoint with the outputs of all jobs of the run that have succeeded. They do not leave the database. The
+ * first checkpoint of a job of an execution stays.
+ */
+export async function saveCheckpoint(db: Queryable, checkpoint: NewCheckpoint): Promise<void> {
+  const { id, name, workflowId, jobId, executionId, state, runId } = checkpoint;
   await db.query(
     `insert into approval_checkpoints (id, name, workflow_id, job_id, execution_id, state)
-     values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-    [id, name, workflowId, jobId, executionId, JSON.stringify(state)],
+     select $1, $2, $3, $4, $5, $6::jsonb || jsonb_build_object('results', coalesce(
+              (select jsonb_object_agg(j.job_id, j.output) from workflow_run_jobs j
+                where j.run_id = $7 and j.status = 'SUCCEEDED'), '{}'))
+      where not exists (select from approval_checkpoints where id = $1)
+     on conflict do nothing`,
+    [id, name, workflowId, jobId, executionId, JSON.stringify(state), runId],
   );
 }
 

@@ -489,12 +489,6 @@ export async function outputsOfJobs(
   return byJob(rows);
 }
 
-/** Outputs of the jobs of a run that have succeeded. */
-export async function outputsOf(db: Queryable, runId: string): Promise<Record<string, unknown>> {
-  const sql = `select job_id as "jobId", output from workflow_run_jobs where run_id = $1 and status = 'SUCCEEDED'`;
-  return byJob((await db.query<JobOutput>(sql, [runId])).rows);
-}
-
 /** Whether the jobs of a run that were not to be run are these, with these outputs. */
 export async function hasTaken(db: Queryable, { id, taken }: Pick<NewRun, "id" | "taken">): Promise<boolean> {
   const { rows } = await db.query<{ same: boolean }>(
