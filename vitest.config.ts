@@ -17,8 +17,8 @@ export default defineConfig({
     pool: "forks",
     // The files of a worker share its modules: loading them anew for each file took a tenth of the time.
     isolate: false,
-    // One more than the processors of a small machine: much of a test is waiting.
-    maxWorkers: 3,
+    // Two more than the processors of a small machine: much of a test is waiting.
+    maxWorkers: 4,
     // Bounds for what hangs, not expectations: a slow machine shares its processors with PostgreSQL.
     testTimeout: 90_000,
     hookTimeout: 90_000,

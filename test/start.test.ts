@@ -101,8 +101,9 @@ describe("the server's process", () => {
     await addressOf(first);
     const cluster = join(dataDir, "postgres");
     const url = clusterUrl(cluster, Number(readFileSync(join(cluster, "postmaster.pid"), "utf8").split("\n")[3]));
-    for (const mode of ["allow", "prefer", "require", "verify-ca", "verify-full"]) {
-      const { code, stderr } = await start({ DATABASE_URL: `${url}?sslmode=${mode}` }).end();
+    const modes = ["allow", "prefer", "require", "verify-ca", "verify-full"];
+    const ends = await Promise.all(modes.map((mode) => start({ DATABASE_URL: `${url}?sslmode=${mode}` }).end()));
+    for (const { code, stderr } of ends) {
       expect(code).toBe(1);
       expect(stderr).toMatch(/^countersign: no connection to .*: The server does not support SSL connections\n$/);
     }

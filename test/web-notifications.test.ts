@@ -96,7 +96,8 @@ describe("the page of notifications", () => {
   });
 
   test("goes back as far as somebody wants to", async () => {
-    for (let n = 1; n <= 105; n++) await ask(`Question ${n}?`);
+    await ask("Question 1?");
+    await Promise.all(Array.from({ length: 104 }, (_, n) => ask(`Question ${n + 2}?`)));
     const bob = await web.open("bob", "/notifications");
     await items(bob).first().waitFor();
     for (const shown of [60, 90, 100, 105]) {
