@@ -31,7 +31,7 @@ import { NotOursError } from "./errors.ts";
 import { Halt } from "./halt.ts";
 import { handlerOf } from "./hand-over.ts";
 import type { Handlers } from "./handlers.ts";
-import { endedByTimeout, JobCall, type KeptAnswer, said } from "./job-call.ts";
+import { endedByTimeout, JobCall, type KeptAnswer, said, type Withdrawal } from "./job-call.ts";
 import { jobsNamedBy, whyNot } from "./job-conditions.ts";
 import { type ContextSources, contextOf } from "./job-context.ts";
 import { type Turn, turnOf } from "./job-turn.ts";
@@ -59,6 +59,8 @@ export interface ExecutionSources {
   suspects: Suspects;
   outages: OutageReports;
   requests: Pick<RequestWaits, "wait">;
+  /** How long a cancelled handler has to end. */
+  cancelGraceMs: number;
   /** Stores what jobs log. */
   logs: LogWriter;
   /** Has the engine note what a step came to. */
@@ -312,13 +314,13 @@ export class Execution {
     const { msLeft } = begun;
     const log = this.#sources.logs.open({ runId: this.#run.id, jobId: job.id, attempt: begun.attempts });
     const context = contextOf(this.#contextSources, job, begun, log);
-    const call = new JobCall(handler, context, (reason, isRunning) =>
+    const withdrawal: Withdrawal = (reason, isRunning) =>
       this.#withdrawals.ofRunning(job, handler, reason, isRunning).catch((error) => {
         // The job is called again, or ended, by the process that has the run then.
         if (this.#left === null) this.#sources.log.warn({ err: error, jobId: job.id }, "a job could not be withdrawn");
         return null;
-      }),
-    );
+      });
+    const call = new JobCall(handler, context, { withdrawal, graceMs: this.#sources.cancelGraceMs });
     call.outlastsCancellation = outlastsCancellation(job);
     const reason = jobTimedOut(job.timeoutMs ?? 0);
     // Its time was over before this process came to it, and the handler has no request that may be decided.

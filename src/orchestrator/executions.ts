@@ -26,6 +26,17 @@ const RETRY_MS = 500;
 /** Between two looks for runs that are to end although no word of it came, in ms. */
 const LOOK_MS = 20_000;
 
+export interface ExecutionsOptions {
+  pool: Pool;
+  hub: Hub;
+  log: Logger;
+  handlers: Handlers;
+  slots: Slots;
+  executorId: string;
+  /** How long a cancelled handler has to end, in ms. */
+  cancelGraceMs: number;
+}
+
 export class Executions {
   readonly #pool: Pool;
   readonly #log: Logger;
@@ -36,14 +47,14 @@ export class Executions {
   readonly #unsubscribe: (() => void)[] = [];
   #left: Error | null = null;
 
-  constructor(pool: Pool, hub: Hub, log: Logger, handlers: Handlers, slots: Slots, executorId: string) {
+  constructor({ pool, hub, log, handlers, slots, executorId, cancelGraceMs }: ExecutionsOptions) {
     this.#pool = pool;
     this.#hub = hub;
     this.#log = log;
     this.#requests = new RequestWaits(pool, hub, log);
     const caller = { executorId, process: `${hostname()}:${process.pid}` };
     this.#sources = {
-      ...{ pool, log, handlers, slots, step, caller, requests: this.#requests },
+      ...{ pool, log, handlers, slots, step, caller, cancelGraceMs, requests: this.#requests },
       ...{ suspects: new Suspects(), logs: new LogWriter(pool, log), outages: new OutageReports(log) },
     };
   }

@@ -8,6 +8,7 @@ import { oneLine } from "../log.ts";
 import { JobTimedOutError, RunCancelledError } from "./errors.ts";
 import { outputText } from "./outputs.ts";
 import { outageOf, type ProcessOutage } from "./process-outages.ts";
+import { after, exactly } from "./timeouts.ts";
 
 /** A handler's answer as it can be kept. */
 export interface KeptAnswer {
@@ -26,8 +27,8 @@ export interface KeptAnswer {
 /** Ends a running job through its handler. @returns null where only its signal is left */
 export type Withdrawal = (reason: string | null, isRunning: () => boolean) => Promise<"WITHDRAWN" | "DECIDED" | null>;
 
-/** What a job may take to end once its handler has taken note, in ms. */
-const GRACE_MS = 30_000;
+/** The default time that a cancelled handler has to end, in ms. */
+export const CANCEL_GRACE_MS = 30_000;
 /** A timed-out handler that ignores its signal for so many ms is left behind: the run goes on without its answer. */
 const LEAVE_AFTER_MS = 5_000;
 const MAX_ERROR = 10_000;
@@ -36,6 +37,7 @@ export class JobCall {
   readonly #handler: JobHandler;
   readonly #context: JobContext;
   readonly #withdrawal: Withdrawal;
+  readonly #graceMs: number;
   readonly #aborting = new AbortController();
   /** It goes on when its run is cancelled. */
   outlastsCancellation = false;
@@ -46,11 +48,17 @@ export class JobCall {
   /** Why it is ended, once its time-out has passed; `isFinal` once no success can count any more. */
   #timedOut: { reason: string; isFinal: boolean } | null = null;
 
-  constructor(handler: JobHandler, context: Omit<JobContext, "signal">, withdrawal: Withdrawal) {
+  /** @param graceMs that a cancelled handler has to end, after its `cancel` and again after its signal */
+  constructor(
+    handler: JobHandler,
+    context: Omit<JobContext, "signal">,
+    { withdrawal, graceMs }: { withdrawal: Withdrawal; graceMs: number },
+  ) {
     this.#handler = handler;
     this.#context = context;
     this.#context.signal = this.#aborting.signal;
     this.#withdrawal = withdrawal;
+    this.#graceMs = graceMs;
   }
 
   /** Calls the handler; what it throws is a failure. @throws the reason of `abort` */
@@ -82,10 +90,14 @@ export class JobCall {
 
   /**
    * Has it end early: through its handler, which withdraws what it asked for; without that by the signal alone.
-   * It may just be about to ask, so that there is nothing to withdraw yet.
+   * It may just be about to ask, so that there is nothing to withdraw yet. A handler that ignores its signal is left
+   * behind: the run goes on without its answer.
    */
   async cancel(reason: string | null): Promise<void> {
-    const stop = () => this.#aborting.abort(new RunCancelledError(reason ?? "the run was cancelled"));
+    const stop = () => {
+      this.#aborting.abort(new RunCancelledError(reason ?? "the run was cancelled"));
+      after(this.#graceMs, () => this.#fail && this.#answer(leftBehind(this.#graceMs)));
+    };
     await this.#withdraw(reason, stop);
   }
 
@@ -106,7 +118,7 @@ export class JobCall {
   async #withdraw(reason: string | null, stop: () => void): Promise<"WITHDRAWN" | "DECIDED" | null> {
     const outcome = await this.#withdrawal(reason, () => this.#fail !== null);
     if (outcome === null) stop();
-    else setTimeout(() => this.#fail && stop(), GRACE_MS).unref();
+    else after(this.#graceMs, () => this.#fail && stop());
     return outcome;
   }
 }
@@ -115,6 +127,12 @@ export class JobCall {
 export const endedByTimeout = (error: string): KeptAnswer => ({
   ...{ success: false, output: null, error, retryable: true, isTimeout: true },
 });
+
+/** The answer of a cancelled job that has given none. */
+const leftBehind = (ms: number): KeptAnswer => {
+  const error = `The handler ignored its signal: it did not end within ${exactly(ms)} of its cancellation.`;
+  return { success: false, output: null, error, retryable: false };
+};
 
 /** What an answer is worth that came after the time-out. */
 const timedOut = ({ success, output, retryable }: KeptAnswer, error: string): KeptAnswer => ({

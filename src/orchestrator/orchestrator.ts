@@ -22,6 +22,7 @@ import { engineRunsOf, launchEngine, startRun, stopEngine } from "./engine.ts";
 import { Executions } from "./executions.ts";
 import { takeWaiting } from "./hand-over.ts";
 import { Handlers } from "./handlers.ts";
+import { CANCEL_GRACE_MS } from "./job-call.ts";
 import type { JobHandler } from "./jobs.ts";
 import { runIdOf } from "./keys.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
@@ -57,6 +58,11 @@ export interface OrchestratorOptions {
    * of the same name. A number stands for `perProcess`. `"*"` is for each type that is not named; default 100.
    */
   concurrency?: Concurrency;
+  /**
+   * ms that the handler of a cancelled job has to end after its signal was aborted; default 30,000. After that the job
+   * is CANCELLED, and the run goes on without it.
+   */
+  cancelGraceMs?: number;
   /** Default: JSON lines on standard error, from LOG_LEVEL on, else from warnings on. */
   log?: Logger;
 }
@@ -95,7 +101,7 @@ const LOCK_WITHIN_MS = 6_000;
 /** @throws TypeError without a database, and for an option that is wrong */
 export function createOrchestrator(options: OrchestratorOptions = {}): Orchestrator {
   addressOf(options);
-  for (const name of ["leaseMs", "maxBlockedMs"] as const) {
+  for (const name of ["leaseMs", "maxBlockedMs", "cancelGraceMs"] as const) {
     const ms: unknown = options[name] ?? 1;
     if (typeof ms === "number" && ms > 0) continue;
     throw new TypeError(`createOrchestrator: ${name} must be a positive number of milliseconds, not ${inspect(ms)}.`);
@@ -385,7 +391,10 @@ export class Orchestrator {
     const executor = { executorId, name: this.#name, leaseMs: this.#leaseMs };
     const types = () => [...this.#handlers.byType.keys()];
     const slots = new Slots({ pool, log, limits: this.#limits, name: this.#name, executorId });
-    const executions = new Executions(pool, hub, log, this.#handlers, slots, executorId);
+    const executions = new Executions({
+      ...{ pool, hub, log, handlers: this.#handlers, slots, executorId },
+      cancelGraceMs: this.#options.cancelGraceMs ?? CANCEL_GRACE_MS,
+    });
     const runs = engineRunsOf(this.#name);
     const leases = new Leases({
       ...{ pool, hub, log, leaseMs: this.#leaseMs, runs },

@@ -19,7 +19,7 @@ export const jobTimedOut = (timeoutMs: number): string => `The job timed out aft
 export const runTimedOut = (timeoutMs: number): string => `The run timed out after ${exactly(timeoutMs)}.`;
 
 /** A duration in words that lose nothing: "1 day 12 hours", "1500 ms". */
-function exactly(ms: number): string {
+export function exactly(ms: number): string {
   if (ms % 1_000 !== 0) return `${ms} ms`;
   let rest = ms;
   const parts = UNITS.map(([name, size]) => {
