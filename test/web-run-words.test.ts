@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { rulesOf } from "../web/src/run/branch-words.ts";
+import { fieldWords, historyWords, outcomeOf, stopWords } from "../web/src/run/history-words.ts";
 import { type Job, layoutOf } from "../web/src/run/layout.ts";
 import {
   afterWords,
@@ -173,5 +174,54 @@ describe("the words", () => {
     const undo = shown("undo", "SKIPPED", { dependencies: ["build"] });
     expect(blockedWords(undo, [...jobs, undo])).toBe("since the run took another branch");
     expect([afterWords(test), afterWords(deploy)]).toEqual(["at the beginning", "after build and test"]);
+  });
+});
+
+describe("what is said of a job's history", () => {
+  it("names what there is to see", () => {
+    expect(historyWords({ attempts: 0, logLineCount: 0 })).toBeNull();
+    expect(historyWords({ attempts: 1 })).toBe("History");
+    expect(historyWords({ attempts: 1, logLineCount: 3 })).toBe("Log");
+    expect(historyWords({ attempts: 2, logLineCount: null })).toBe("2 attempts");
+    expect(historyWords({ attempts: 2, logLineCount: 1 })).toBe("2 attempts and log");
+    expect(fieldWords({ size: 42, url: "https://example.org", none: null })).toBe(
+      'size=42 url="https://example.org" none=null',
+    );
+    expect([outcomeOf(null).words, outcomeOf("TIMED_OUT").words]).toEqual(["Under way", "Timed out"]);
+  });
+
+  it("says that a job waits for something else than people", () => {
+    const held = { id: "a", status: "RUNNING", dependencies: [], waitingFor: "RETRY" } as const;
+    expect(standOf(held)).toBe("HELD");
+    expect(standOf({ ...held, status: "PENDING", waitingFor: "SLOT" })).toBe("HELD");
+    expect(standOf({ ...held, status: "FAILED" })).toBe("FAILED");
+    expect(standOf({ ...held, request: { isOpen: true } })).toBe("WAITING");
+    expect(standOf({ ...held, request: { isOpen: true }, waitingFor: "CANCELLATION" })).toBe("HELD");
+    const run = { status: "RUNNING", jobs: [held] } as const;
+    expect([runWords(run), progressWords(run)]).toEqual(["Waiting", "Waits to run a; 0 of 1 job are done"]);
+  });
+
+  it.each([
+    [{ isOpen: true, status: "RUNNING" }, null],
+    [
+      { isOpen: true, status: "RUNNING", cancelRequestedAt: "now", cancelledBy: "dora", cancelReason: "Superseded." },
+      { title: "It is being cancelled by dora", text: "Superseded.", tone: "warning" },
+    ],
+    [
+      { isOpen: true, status: "RUNNING", cancelRequestedAt: "now", reason: "The run timed out after 1 hour." },
+      { title: "It has timed out and is being stopped", text: "The run timed out after 1 hour.", tone: "warning" },
+    ],
+    [
+      { isOpen: false, status: "FAILED", cancelRequestedAt: "now", reason: "The run timed out after 1 hour." },
+      { title: "Why it ended", text: "The run timed out after 1 hour.", tone: "bad" },
+    ],
+    [
+      { isOpen: false, status: "CANCELLED", cancelRequestedAt: "now", cancelledBy: "dora" },
+      { title: "Cancelled by dora", text: null, tone: "soft" },
+    ],
+    [{ isOpen: false, status: "CANCELLED", cancelRequestedAt: "now" }, null],
+    [{ isOpen: false, status: "FAILED" }, null],
+  ])("tells why a run %j ends before its time", (run, words) => {
+    expect(stopWords(run)).toEqual(words);
   });
 });

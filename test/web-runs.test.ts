@@ -2,7 +2,18 @@
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { endRun, insertRun, type JobRow, type MadeRun, moveJob, noteAsked, RELEASE } from "./support/runs.ts";
+import {
+  endRun,
+  insertAttempt,
+  insertLog,
+  insertRun,
+  type JobRow,
+  type MadeRun,
+  moveJob,
+  noteAsked,
+  noteWaiting,
+  RELEASE,
+} from "./support/runs.ts";
 import { APPROVE, tokenFor } from "./support/server.ts";
 import { expectAccessible, PHONE, startWeb, type Web, type WebPerson } from "./support/web.ts";
 
@@ -230,4 +241,62 @@ test("what shows runs is loaded only where one is looked at", async () => {
     `performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => /assets\\/(run|graph|request-run)/.test(name))`,
   );
   expect(loaded).toEqual([]);
+});
+
+test("a job's attempts, wait and log are shown on its run's page, and new lines appear without a reload", async () => {
+  const run = await make();
+  await insertAttempt(pool(), run.id, "security", { number: 1, outcome: "TIMED_OUT", error: "It took too long." });
+  await insertAttempt(pool(), run.id, "security", { number: 2, outcome: "FAILED", error: "No scanner." });
+  const lines = Array.from({ length: 120 }, (_, n) => ["info", `scanned ${n + 1}`, { left: 120 - n }] as const);
+  await insertLog(pool(), run.id, "security", lines);
+  await pool().query("update workflow_run_jobs set attempts = 2 where run_id = $1 and job_id = 'security'", [run.id]);
+  await noteWaiting(pool(), run.id, "security", "RETRY", "Attempt 2 of 3 failed: No scanner.", new Date());
+  for (const look of [{}, { ...PHONE, colorScheme: "dark" as const }]) {
+    const auditor = await web.open("olga", `/runs/${run.id}`, { ...AUDITOR, ...look });
+    await row(auditor, "security").getByText("for its next attempt").waitFor();
+    await row(auditor, "security").getByRole("link", { name: "2 attempts and log" }).click();
+    const history = auditor.page.getByRole("region", { name: "History of security" });
+    await history.getByText("Attempt 2 of 3 failed: No scanner.").waitFor();
+    const attempts = history.getByRole("list", { name: "Attempts, the newest first" }).getByRole("listitem");
+    await expect.poll(() => attempts.count()).toBe(2);
+    expect((await attempts.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, " "))).toEqual([
+      expect.stringMatching(/^2\. Failed started .* took 30 seconds worker-1:4711 No scanner\.$/),
+      expect.stringMatching(/^1\. Timed out .* It took too long\.$/),
+    ]);
+    const log = history.getByRole("region", { name: "Log of security" });
+    await log.getByText("scanned 120 left=1", { exact: true }).waitFor();
+    expect(await log.getByText("scanned 20 ").count()).toBe(0);
+    await history.getByRole("button", { name: "Show earlier lines" }).click();
+    await log.getByText("scanned 1 left=120", { exact: true }).waitFor();
+    const news = `news ${randomUUID()}`;
+    await insertLog(pool(), run.id, "security", [["error", news]]);
+    await log.getByText(news).waitFor();
+    await expectAccessible(auditor.page);
+    if ("viewport" in look) expect(await auditor.page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+  }
+});
+
+test("a run says when it times out, that it has timed out, and who cancelled it", async () => {
+  const timed = await make();
+  await pool().query("update workflow_runs set timeout_at = now() + interval '2 hours' where id = $1", [timed.id]);
+  const auditor = await web.open("olga", `/runs/${timed.id}`, AUDITOR);
+  await auditor.page.getByText(/time-out: 1h 59m left/).waitFor();
+  await pool().query(
+    "update workflow_runs set reason = 'The run timed out after 2 hours.', cancel_requested_at = now() where id = $1",
+    [timed.id],
+  );
+  await auditor.page.getByText("It has timed out and is being stopped").waitFor();
+  await endRun(pool(), timed.id, "FAILED");
+  await auditor.page.getByRole("alert").getByText("The run timed out after 2 hours.").waitFor();
+
+  const cancelled = await make();
+  await pool().query(
+    "update workflow_runs set cancelled_by = 'dora', cancel_reason = 'Superseded.', cancel_requested_at = now() where id = $1",
+    [cancelled.id],
+  );
+  await auditor.page.goto(`${web.server.url}/runs/${cancelled.id}`);
+  await auditor.page.getByText("It is being cancelled by dora").waitFor();
+  await endRun(pool(), cancelled.id, "CANCELLED");
+  await auditor.page.getByText("Cancelled by dora").waitFor();
+  await auditor.page.getByText("Superseded.").waitFor();
 });

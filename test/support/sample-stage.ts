@@ -21,7 +21,7 @@ import {
   TIMED_OUT,
   WAITING,
 } from "./sample-requests.ts";
-import { insertSampleRun } from "./sample-runs.ts";
+import { insertCloseRun, insertSampleRun } from "./sample-runs.ts";
 
 /** Where the people are. */
 export const ZONE = "Europe/Berlin";
@@ -29,7 +29,7 @@ export const ZONE = "Europe/Berlin";
 export interface SampleStage {
   url: string;
   /** The ids of requests worth opening. */
-  ids: { deploy: string; rejected: string; timedOut: string; run: string };
+  ids: { deploy: string; rejected: string; timedOut: string; run: string; close: string };
   /** A session of somebody who decides, of somebody who sees everything. */
   sessions: { bob: string; olga: string };
 }
@@ -75,12 +75,13 @@ export async function startSampleStage(running: AsyncDisposableStack): Promise<S
   await insertSampleRun(database.pool, rejected, "FAILED");
   await insertSampleRun(database.pool, approved, "SUCCEEDED");
   const run = await insertSampleRun(database.pool, deploy, "RUNNING");
+  const close = await insertCloseRun(database.pool);
 
   const [bob, olga] = await Promise.all([
     tokenFor(BOB, { roles: ["release-managers"] }),
     tokenFor("olga@company.com", { scope: "approvals:read" }),
   ]);
-  return { url, ids: { deploy, rejected, timedOut, run }, sessions: { bob, olga } };
+  return { url, ids: { deploy, rejected, timedOut, run, close }, sessions: { bob, olga } };
 }
 
 const CREATE = `mutation ($input: CreateApprovalRequestInput!) {

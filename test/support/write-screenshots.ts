@@ -52,6 +52,13 @@ const shots = ({ ids }: SampleStage): Shot[] => [
     path: `/runs/${ids.run}`,
     ready: (page) => page.getByRole("region", { name: "The gate approval" }).waitFor(),
   },
+  { name: "run-attempts", path: `/runs/${ids.close}`, who: "olga", ready: (page) => jobHistory(page, "How far it is") },
+  {
+    name: "run-log",
+    path: `/runs/${ids.close}?job=reconcile`,
+    who: "olga",
+    ready: (page) => jobHistory(page, "History of reconcile"),
+  },
   { name: "history", path: "/history", who: "olga", ready: firstRequest },
   {
     name: "statistics",
@@ -100,6 +107,15 @@ async function requestFrom(page: Page, name: string): Promise<void> {
   await requestIsThere(page);
   const box = await page.getByRole("main").getByText(name, { exact: true }).first().boundingBox();
   await page.evaluate(`window.scrollTo(0, ${(box?.y ?? 0) - 84})`);
+}
+/** The run whose job was tried several times, from the heading with this name on. */
+async function jobHistory(page: Page, name: string): Promise<void> {
+  const heading = page.getByRole("heading", { name });
+  await heading.waitFor();
+  if (name.startsWith("History")) await page.getByRole("region", { name: "Log of reconcile" }).waitFor();
+  await page.waitForTimeout(300);
+  const box = await heading.boundingBox();
+  if (name.startsWith("History")) await page.evaluate(`window.scrollBy(0, ${(box?.y ?? 0) - 84})`);
 }
 const outcomeIsThere = (page: Page) => page.getByRole("region", { name: "The outcome" }).waitFor();
 

@@ -37,6 +37,10 @@ const EMBEDDED = [
   "WorkflowRunConnection",
   "WorkflowRunEdge",
   "WorkflowRunJob",
+  "WorkflowRunJobAttempt",
+  "WorkflowRunLogConnection",
+  "WorkflowRunLogEdge",
+  "WorkflowRunLogLine",
 ];
 
 const PENDING = gql`fragment PendingCount on Viewer { pendingCount }`;

@@ -8,9 +8,11 @@ import type { RunPageFragment } from "../generated/graphql.ts";
 import { useOverflow } from "../request/context/scrolled.tsx";
 import { reasonOf } from "../shared/states.tsx";
 import { duration } from "../shared/time.ts";
-import { Ago } from "../shared/times.tsx";
+import { Ago, At, Countdown } from "../shared/times.tsx";
 import { STATUS_WORDS } from "../shared/words.ts";
 import type { JobRule } from "./branch-words.ts";
+import { historyWords, WAIT_WORDS } from "./history-words.ts";
+import { historyAddress } from "./job-history.tsx";
 import { Mark } from "./mark.tsx";
 import { RunOutputs } from "./run.graphql.ts";
 import classes from "./run.module.css";
@@ -63,8 +65,9 @@ interface Props {
 }
 
 function Row({ job, run, rule }: Props & { rule: string | undefined }) {
-  const { id, type, dependencies, startedAt, endedAt, attempts } = job;
+  const { id, type, dependencies, startedAt, endedAt } = job;
   const stand = standOf(job);
+  const more = historyWords(job);
   return (
     <tr id={rowIdOf(id)} tabIndex={-1}>
       <th scope="row">
@@ -75,7 +78,26 @@ function Row({ job, run, rule }: Props & { rule: string | undefined }) {
           <Mark stand={stand} size={18} />
           {STAND_WORDS[stand]}
         </span>
-        {attempts > 1 && <div className={classes.soft}>attempt {attempts}</div>}
+        {job.waitingFor != null && stand === "HELD" && (
+          <div className={classes.soft}>
+            {WAIT_WORDS[job.waitingFor]}
+            {job.waitingFor === "RETRY" && job.dueAt != null && (
+              <>
+                , <At at={job.dueAt} />
+              </>
+            )}
+          </div>
+        )}
+        {more !== null && (
+          <Link to={historyAddress(id)} preventScrollReset className={classes.link} aria-label={`${more} of ${id}`}>
+            {more}
+          </Link>
+        )}
+        {endedAt == null && job.timeoutAt != null && (
+          <div className={classes.soft}>
+            time-out: <Countdown to={job.timeoutAt} />
+          </div>
+        )}
       </td>
       <td>
         {dependencies.join(", ")}

@@ -8,6 +8,7 @@ const MARKS: Readonly<Record<Stand, { shape: string; sign: string }>> = {
   PENDING: { shape: CIRCLE, sign: "" },
   RUNNING: { shape: CIRCLE, sign: "M10 8.5v7l5.5-3.5z" },
   WAITING: { shape: "M12 1.8 22.2 12 12 22.2 1.8 12z", sign: "M10 9v6m4-6v6" },
+  HELD: { shape: CIRCLE, sign: "M12 7v5.2l3.2 2" },
   SUCCEEDED: { shape: CIRCLE, sign: "m8 12.3 2.8 2.8L16 9.5" },
   FAILED: { shape: "M8.3 3h7.4L21 8.3v7.4L15.7 21H8.3L3 15.7V8.3z", sign: "m9 9 6 6m0-6-6 6" },
   SKIPPED: { shape: CIRCLE, sign: "m8 9 3 3-3 3m5-6 3 3-3 3" },

@@ -1,6 +1,6 @@
 /** One run: what holds it, its jobs as a picture and one by one. */
 
-import { Alert, Button, Group, Paper, Title } from "@mantine/core";
+import { Button, Group, Paper, Title } from "@mantine/core";
 import { useMemo } from "react";
 import { Link, useParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
@@ -8,16 +8,18 @@ import type { RunPageFragment } from "../generated/graphql.ts";
 import { BackLink } from "../shared/back-link.tsx";
 import { Page, usePageTitle } from "../shared/page.tsx";
 import { Empty, Failed, Loading } from "../shared/states.tsx";
-import { Ago } from "../shared/times.tsx";
+import { Ago, Countdown } from "../shared/times.tsx";
 import { RunBadge } from "./badge.tsx";
 import { type JobRule, rulesOf } from "./branch-words.ts";
 import { CancelRun } from "./cancel-run.tsx";
 import { Gates } from "./gates.tsx";
 import { Graph } from "./graph.tsx";
+import { JobHistory } from "./job-history.tsx";
 import { JobsTable, rowIdOf } from "./jobs-table.tsx";
 import { RunChanged, RunDocument, RunPage as RunQuery } from "./run.graphql.ts";
 import classes from "./run.module.css";
 import { progressWords } from "./run-words.ts";
+import { StopNotice } from "./stop-notice.tsx";
 
 export default function RunPage() {
   const { id = "" } = useParams();
@@ -65,11 +67,7 @@ function RunView({ run }: { run: RunPageFragment }) {
   return (
     <article className={classes.page}>
       <RunHead run={run} />
-      {run.isOpen && run.cancelRequestedAt != null && (
-        <Alert color="orange" title="It is being cancelled">
-          {run.cancelReason ?? "Its jobs come to an end, and its requests are withdrawn."}
-        </Alert>
-      )}
+      <StopNotice run={run} />
       <Gates gates={run.waitingFor} />
       <section aria-labelledby="graph">
         <div className={classes.head}>
@@ -89,11 +87,12 @@ function RunView({ run }: { run: RunPageFragment }) {
         <JobsTable run={run} rules={rules} />
         {!run.detailIsVisible && (
           <p className={classes.soft}>
-            What jobs put out, and why they failed, is shown to those who see everything, and to the program behind the
-            run.
+            What jobs put out and log, and why they failed, is shown to those who see everything, and to the program
+            behind the run.
           </p>
         )}
       </Paper>
+      <JobHistory run={run} />
     </article>
   );
 }
@@ -117,6 +116,11 @@ function RunHead({ run }: { run: RunPageFragment }) {
         <span className={classes.soft}>
           started <Ago at={createdAt} />
         </span>
+        {run.isOpen && run.timeoutAt != null && (
+          <span className={classes.soft}>
+            time-out: <Countdown to={run.timeoutAt} />
+          </span>
+        )}
         {endedAt != null && (
           <span className={classes.soft}>
             ended <Ago at={endedAt} />

@@ -3,13 +3,14 @@
 import type { WorkflowRunJobStatus, WorkflowRunStatus } from "../generated/graphql.ts";
 import { count, list } from "../shared/words.ts";
 
-/** How a job stands, as it is shown: one that runs may wait for people. */
-export type Stand = WorkflowRunJobStatus | "WAITING";
+/** How a job stands, as it is shown: one that is open may wait for people (WAITING), or for something else (HELD). */
+export type Stand = WorkflowRunJobStatus | "WAITING" | "HELD";
 
 export const STAND_WORDS: Readonly<Record<Stand, string>> = {
   PENDING: "Not yet",
   RUNNING: "Running",
   WAITING: "Needs a decision",
+  HELD: "Waiting",
   SUCCEEDED: "Succeeded",
   FAILED: "Failed",
   SKIPPED: "Skipped",
@@ -21,10 +22,14 @@ export interface ShownJob {
   status: WorkflowRunJobStatus;
   dependencies: readonly string[];
   request?: { isOpen: boolean } | null;
+  waitingFor?: string | null;
 }
 
-export const standOf = ({ status, request }: Pick<ShownJob, "status" | "request">): Stand =>
-  status === "RUNNING" && request?.isOpen === true ? "WAITING" : status;
+export function standOf({ status, request, waitingFor }: Pick<ShownJob, "status" | "request" | "waitingFor">): Stand {
+  if (status !== "RUNNING" && status !== "PENDING") return status;
+  if (status === "RUNNING" && request?.isOpen === true && waitingFor !== "CANCELLATION") return "WAITING";
+  return waitingFor == null ? status : "HELD";
+}
 
 export interface ShownRun {
   status: WorkflowRunStatus;
@@ -46,7 +51,9 @@ export const gatesOf = <T extends ShownJob>({ status, jobs }: { status: string; 
 export function runWords(run: ShownRun): string {
   if (run.status === "RUNNING") {
     if (run.cancelRequestedAt != null) return "Being cancelled";
-    return gatesOf(run).length > 0 ? "Waiting" : "Running";
+    const stands = run.jobs.map(standOf);
+    const isHeld = stands.includes("HELD") && !stands.includes("RUNNING");
+    return stands.includes("WAITING") || isHeld ? "Waiting" : "Running";
   }
   return { SUCCEEDED: "Succeeded", FAILED: "Failed", CANCELLED: "Cancelled" }[run.status];
 }
@@ -70,7 +77,12 @@ export function progressWords(run: ShownRun): string {
   }
   const gates = gatesOf(run).map(({ id }) => id);
   const running = run.jobs.filter((job) => standOf(job) === "RUNNING").map(({ id }) => id);
-  const what = gates.length > 0 ? `Waits at ${list(gates)}; ` : running.length > 0 ? `Runs ${list(running)}; ` : "";
+  const held = run.jobs.filter((job) => standOf(job) === "HELD").map(({ id }) => id);
+  const [what = ""] = [
+    gates.length > 0 && `Waits at ${list(gates)}; `,
+    running.length > 0 && `Runs ${list(running)}; `,
+    held.length > 0 && `Waits to run ${list(held)}; `,
+  ].filter((part) => part !== false);
   return `${what}${of(done)} ${done === 1 ? "is" : "are"} done`;
 }
 

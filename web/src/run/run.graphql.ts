@@ -15,6 +15,7 @@ export const RunGraphFields = graphql(`
       type
       dependencies
       status
+      waitingFor
       request {
         id
         title
@@ -33,6 +34,9 @@ export const RunPageFields = graphql(`
     updatedAt
     endedAt
     cancelReason
+    cancelledBy
+    timeoutAt
+    reason
     detailIsVisible
     canCancel
     startedFromCheckpoint {
@@ -44,6 +48,10 @@ export const RunPageFields = graphql(`
       attempts
       startedAt
       endedAt
+      waitingReason
+      dueAt
+      timeoutAt
+      logLineCount
       error
       reason
     }
