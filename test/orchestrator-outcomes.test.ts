@@ -94,7 +94,7 @@ describe("a document with branches", () => {
       'jobs.0.allowFailure: must be true or false, not "yes"',
       "jobs.1.runIf: cannot be failed without dependencies: no job before this one can fail",
       "jobs.2.when: must hold at least one condition",
-      'jobs.3.when.0.field: must start with one of results, jobs, but is "context.a"',
+      'jobs.3.when.0.field: must start with one of results, jobs, input, but is "context.a"',
       'jobs.3.when.1.operator: must be one of == != > >= < <= contains startsWith endsWith in notIn EQ NE GT GTE LT LTE CONTAINS STARTS_WITH ENDS_WITH IN NOT_IN, not "=~"',
       'jobs.3.when.2.field: must name a field below results, as in results.amount, but is "results"',
       'jobs.4.when.0.field: there is no job "nowhere"',
@@ -219,6 +219,22 @@ describe("conditions of a job", () => {
     );
     expect(ends.odd?.reason).toContain("does not hold");
     expect(ends.release?.reason).toBe("scan failed: out of order");
+  });
+});
+
+describe("conditions on the input of a run", () => {
+  it("choose the jobs, also at the beginning", async () => {
+    const when = (operator: string, value: unknown) => [{ field: "input.stage", operator, value }];
+    const jobs = [
+      work("production", [], { when: when("==", "production") }),
+      work("trial", [], { when: when("!=", "production") }),
+      work("none", [], { when: [{ field: "input.other", operator: "!=", value: 1 }] }),
+    ];
+    const executionId = randomUUID();
+    const run = await orchestrator.start({ id: "release", jobs }, { executionId, input: { stage: "trial" } });
+    const { jobs: ends } = await run.result();
+    expect(idsCalledIn(executionId)).toEqual(["trial"]);
+    expect(ends.none?.reason).toBe("Its condition cannot be evaluated: input.other has no value.");
   });
 });
 

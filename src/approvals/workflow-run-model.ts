@@ -38,9 +38,9 @@ export const RUN_IFS = ["succeeded", "failed", "always"] as const;
 /** How the jobs before a job must have ended for the job to run. */
 export type RunIf = (typeof RUN_IFS)[number];
 
-/** A condition of a job, on the jobs before it. */
+/** A condition of a job, on the jobs before it or on the run's input. */
 export interface JobCondition {
-  /** A dot path into the outputs, as in `results.gate.status`, or to a status, as in `jobs.build.status`. */
+  /** A dot path: into outputs as in `results.gate.status`, to a status as in `jobs.build.status`, or into the `input`. */
   field: string;
   /** As in automatic conditions, in either spelling: `==` or `EQ`. */
   operator: string;

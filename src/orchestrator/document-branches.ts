@@ -59,11 +59,14 @@ function checkCompensates(path: string, { id, compensates }: GivenJob, byId: Giv
 
 /** The dots of a path separate names, so a path leads to no job whose id has one. */
 function checkNamedJobs(path: string, when: readonly JobCondition[], byId: GivenJobs, issues: Issue[]): void {
-  const dotted = [...byId.keys()].filter((id): id is string => typeof id === "string" && id.includes("."));
   for (const [index, { field }] of when.entries()) {
     const at = `${path}.${index}.field`;
     const id = jobNamedBy(field);
-    const meant = dotted.find((one) => JOB_ROOTS.some((root) => `${field}.`.startsWith(`${root}.${one}.`)));
+    if (id === null) continue;
+    const [, ...names] = field.split(".");
+    const meant = names
+      .map((_name, end) => names.slice(0, end + 1).join("."))
+      .find((one) => one !== id && byId.has(one));
     if (meant !== undefined) {
       const message =
         `leads to the job ${JSON.stringify(id)} and not to the job ${JSON.stringify(meant)}: the dots of a path ` +
@@ -99,8 +102,8 @@ export function checkConditionOrder(
     const path = `jobs.${places.get(job.id)}.when`;
     for (const [index, condition] of (Array.isArray(job.when) ? job.when : []).entries()) {
       const field: unknown = condition?.field;
-      const id = typeof field === "string" ? jobNamedBy(field) : "";
-      if (!places.has(id) || (before.get(job.id) ?? 0n) & bitOf(id)) continue;
+      const id = typeof field === "string" ? jobNamedBy(field) : null;
+      if (id === null || !places.has(id) || (before.get(job.id) ?? 0n) & bitOf(id)) continue;
       const message = `${shown(id)} does not come before ${shown(job.id)}; add it to the dependencies`;
       issues.push({ path: `${path}.${index}.field`, message });
     }

@@ -1,11 +1,13 @@
 /** What programs import as `countersign/orchestrator`. */
 
 export type {
+  JobCondition,
   JobDefinition,
   JobMetadata,
   JobOf,
   JobRetries,
   JobRunStatus,
+  RunIf,
   RunStatus,
   WorkflowDefinition,
   WorkflowRun,

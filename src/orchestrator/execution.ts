@@ -188,7 +188,7 @@ export class Execution {
   async #conditionsFail({ when }: JobDefinition): Promise<JobOutcome | null> {
     if (when == null) return null;
     const views = await this.#persist(() => jobViews(this.#sources.pool, this.#run.id, jobsNamedBy(when)));
-    const reason = whyNot(when, views);
+    const reason = whyNot(when, views, this.#run.input);
     return reason === null ? null : { status: "SKIPPED", reason: said(reason) };
   }
 

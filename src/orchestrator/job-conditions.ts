@@ -1,14 +1,14 @@
 /** The conditions of a job (`when`): what they look at, and whether they hold. They fail closed. Pure. */
 
 import { firstToFail, valueAt } from "../approvals/conditions.ts";
-import type { ApprovalCondition } from "../approvals/model.ts";
+import type { ApprovalCondition, JsonObject } from "../approvals/model.ts";
 import { completeConditions } from "../approvals/validation.ts";
 import type { JobCondition, JobDefinition, JobRunStatus } from "../approvals/workflow-run-model.ts";
 import { oneLine } from "../one-line.ts";
 import { shown } from "./shown.ts";
 
 /** Where the paths of a job's conditions start. */
-export const JOB_ROOTS: readonly string[] = ["results", "jobs"];
+export const JOB_ROOTS: readonly string[] = ["results", "jobs", "input"];
 
 /** A job as conditions see it. */
 export interface JobView {
@@ -20,12 +20,15 @@ export interface JobView {
 const conditionsOf = (when: readonly JobCondition[]): ApprovalCondition[] =>
   completeConditions(when as readonly ApprovalCondition[]);
 
-/** The job that a path leads to: its dots separate names. */
-export const jobNamedBy = (field: string): string => field.split(".")[1] ?? "";
+/** The job that a path leads to: its dots separate names. Null for a path into the run's input. */
+export function jobNamedBy(field: string): string | null {
+  const [root, id = ""] = field.split(".");
+  return root === "input" ? null : id;
+}
 
 /** The ids of the jobs that the conditions look at. */
 export const jobsNamedBy = (when: readonly JobCondition[]): string[] => [
-  ...new Set(when.map(({ field }) => jobNamedBy(field))),
+  ...new Set(when.flatMap(({ field }) => jobNamedBy(field) ?? [])),
 ];
 
 const NONE: ReadonlySet<string> = new Set();
@@ -38,7 +41,7 @@ export function toleratedBy({ when }: JobDefinition): ReadonlySet<string> {
   if (when == null || !Array.isArray(when)) return NONE;
   return new Set(
     conditionsOf(when).flatMap((condition) => {
-      const id = jobNamedBy(condition.field);
+      const id = jobNamedBy(condition.field) ?? "";
       const success = { results: { [id]: { status: "APPROVED" } }, jobs: { [id]: { status: "SUCCEEDED" } } };
       const isOnStatus = condition.field === `results.${id}.status` || condition.field === `jobs.${id}.status`;
       return isOnStatus && firstToFail([condition], success, JOB_ROOTS)?.verdict === "DOES_NOT_HOLD" ? [id] : [];
@@ -49,20 +52,29 @@ export function toleratedBy({ when }: JobDefinition): ReadonlySet<string> {
 /**
  * Why a job is not run, as a sentence; null where all its conditions hold.
  * @param views the jobs that they name, as they ended
+ * @param input of the run
  */
-export function whyNot(when: readonly JobCondition[], views: Readonly<Record<string, JobView>>): string | null {
+export function whyNot(
+  when: readonly JobCondition[],
+  views: Readonly<Record<string, JobView>>,
+  input: JsonObject = {},
+): string | null {
   try {
-    return when.length === 0 ? "It has no condition that could hold." : failureOf(when, views);
+    return when.length === 0 ? "It has no condition that could hold." : failureOf(when, views, input);
   } catch (error) {
     return `Its conditions could not be evaluated: ${oneLine(error)}`;
   }
 }
 
-function failureOf(when: readonly JobCondition[], views: Readonly<Record<string, JobView>>): string | null {
+function failureOf(
+  when: readonly JobCondition[],
+  views: Readonly<Record<string, JobView>>,
+  input: JsonObject,
+): string | null {
   const known = Object.entries(views);
   const outputs = known.flatMap(([id, { output }]) => (output === null ? [] : [[id, output] as const]));
   const jobs = known.map(([id, { status }]) => [id, { status }] as const);
-  const scope = { results: Object.fromEntries(outputs), jobs: Object.fromEntries(jobs) };
+  const scope = { results: Object.fromEntries(outputs), jobs: Object.fromEntries(jobs), input };
   const failed = firstToFail(conditionsOf(when), scope, JOB_ROOTS);
   if (failed === null) return null;
   const { field, operator, value } = when[failed.index] as JobCondition;
@@ -72,6 +84,6 @@ function failureOf(when: readonly JobCondition[], views: Readonly<Record<string,
     return `Its condition does not hold: ${condition}. The value is ${shown(valueAt(scope, field, JOB_ROOTS))}.`;
   }
   const id = jobNamedBy(field);
-  const view = Object.hasOwn(views, id) ? views[id] : undefined;
-  return `Its condition cannot be evaluated: ${field} has no value, and ${id} is ${view?.status ?? "unknown"}.`;
+  const status = id !== null && Object.hasOwn(views, id) ? views[id]?.status : "unknown";
+  return `Its condition cannot be evaluated: ${field} has no value${id === null ? "" : `, and ${id} is ${status}`}.`;
 }

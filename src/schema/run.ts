@@ -129,7 +129,7 @@ WorkflowRunJobRef.implement({
     id: t.exposeString("jobId", { description: "The job's id in the document, which no other job of the run has." }),
     type: t.exposeString("type", { description: "By which its handler is found." }),
     dependencies: t.exposeStringList("dependencies", {
-      description: "Ids of the jobs that must have succeeded before it.",
+      description: "Ids of the jobs that must have ended before it; of a compensation also the job that it undoes.",
     }),
     status: t.expose("status", { type: WorkflowRunJobStatus, description: "Where it stands." }),
     attempts: t.exposeInt("attempts", { description: "How often its handler was called, restarts included." }),
