@@ -42,15 +42,18 @@ function play(
   };
   for (const [place, { id }] of jobs.entries()) if (ended[id] !== undefined) end(place, id, ended[id]);
   for (;;) {
-    for (const { place, job, outcome } of branches.due()) {
+    const due = branches.due();
+    for (const { place, job, outcome } of due) {
       if (outcome !== null) end(place, job.id, outcome);
       else {
         called.push(job.id);
         running.push({ place, job });
+        if (job.compensates != null && running.length > 1) throw new Error(`${job.id} does not run alone`);
       }
     }
     const [next] = running.splice(pick(running.length), 1);
     if (next === undefined && branches.isOver) return { ends, called, status: branches.status };
+    if (next === undefined && due.length === 0) throw new Error(`the run stands still after ${Object.keys(ends)}`);
     if (next !== undefined) end(next.place, next.job.id, comesTo(next.job));
   }
 }
