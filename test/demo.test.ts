@@ -81,7 +81,11 @@ describe("the demo", { timeout: 120_000 }, () => {
     expect(lines.join("\n")).toMatch(/\/sign-in#token=/);
     const below = descendants(process.pid);
     expect(below.length).toBeGreaterThan(1);
+    // A terminal sends the interrupt to the server as well.
+    const server = below.find(({ command }) => command.includes("src/main.ts"));
+    globalThis.process.kill(server?.pid as number, "SIGINT");
     expect(await process.end("SIGINT")).toEqual({ code: 130, stderr: "" });
+    await expect(linesUntil(process, /has ended/)).rejects.toThrow("the process ended");
     expect(below.filter(({ pid }) => isRunning(pid))).toEqual([]);
     await expect(readdir(release)).rejects.toThrow("ENOENT");
   });

@@ -23,10 +23,14 @@ export async function startApi(databaseUrl: string, signal: AbortSignal): Promis
   let port = "0";
   // Its warnings are worth reading, but not those of its end.
   const told = (line: string) => signal.aborted || console.error(line);
-  const server = await supervise("The server", async () => {
-    const started = await startNode(MAIN, { ...env, PORT: port }, told, signal);
-    port = new URL(started.url).port;
-    return started;
-  });
+  const server = await supervise(
+    "The server",
+    async () => {
+      const started = await startNode(MAIN, { ...env, PORT: port }, told, signal);
+      port = new URL(started.url).port;
+      return started;
+    },
+    signal,
+  );
   return { url: server.first.url, secret, stop: server.stop };
 }

@@ -159,7 +159,7 @@ async function run(signal: AbortSignal): Promise<void> {
     throw new Error("--approve and --reject at another server need --approver-token twice");
   }
   await using running = new AsyncDisposableStack();
-  const state = await openState(resolve(options.data));
+  const state = await openState(resolve(options.data), signal);
   let isOver = false;
   running.defer(async () => {
     await state.database.stop();

@@ -17,15 +17,23 @@ export interface State {
   remove(): Promise<void>;
 }
 
-/** @param folder made if there is none @throws DataDirError where another demo is using it */
-export async function openState(folder: string): Promise<State> {
+/**
+ * @param folder made if there is none
+ * @param interrupted once it is aborted, PostgreSQL is not started again
+ * @throws DataDirError where another demo is using the folder
+ */
+export async function openState(folder: string, interrupted: AbortSignal): Promise<State> {
   await mkdir(folder, { recursive: true });
   let port: number | undefined;
-  const postgres = await supervise("PostgreSQL", async () => {
-    const server = await startEmbedded({ dataDir: folder, ...(port !== undefined && { port }) });
-    port ??= server.port;
-    return { ...server, exited: server.ended.then(() => "by itself"), end: server.stop };
-  });
+  const postgres = await supervise(
+    "PostgreSQL",
+    async () => {
+      const server = await startEmbedded({ dataDir: folder, ...(port !== undefined && { port }) });
+      port ??= server.port;
+      return { ...server, exited: server.ended.then(() => "by itself"), end: server.stop };
+    },
+    interrupted,
+  );
   const database = { url: postgres.first.url, stop: postgres.stop };
   try {
     await migrate(database.url);

@@ -12,19 +12,25 @@ export interface Running {
 /** Between an end and the next start, in ms: short at first, longer where it ends again and again. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
+/** An interrupt that the terminal has sent to all processes reaches this one within so many ms. */
+const SAME_INTERRUPT_MS = 200;
 /** What has run for so long did not end because of its start, in ms. */
 const STEADY_MS = 30_000;
 
 /**
  * Starts something, and starts it again in the same way whenever it ends by itself.
  * @param name of what is started, for the lines that are printed
+ * @param interrupted once it is aborted, nothing is started again
  * @throws what the first start throws
  */
 export async function supervise<T extends Running>(
   name: string,
   start: () => Promise<T>,
+  interrupted: AbortSignal,
 ): Promise<{ first: T; stop(): Promise<void> }> {
-  const stopping = new AbortController();
+  const stopped = new AbortController();
+  const stopping = AbortSignal.any([stopped.signal, interrupted]);
+  const pauseFor = (ms: number) => sleep(ms, undefined, { signal: stopping }).catch(() => {});
   const first = await start();
   let current: T | null = first;
   let pause = FIRST_PAUSE_MS;
@@ -32,14 +38,14 @@ export async function supervise<T extends Running>(
   /** Null where it is stopped meanwhile. */
   async function again(): Promise<T | null> {
     for (; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      await sleep(pause, undefined, { signal: stopping.signal }).catch(() => {});
-      if (stopping.signal.aborted) return null;
+      await pauseFor(pause);
+      if (stopping.aborted) return null;
       try {
         const started = await start();
         console.log(`${name} runs again.`);
         return started;
       } catch (error) {
-        if (!stopping.signal.aborted) console.log(`${name} could not be started: ${(error as Error).message}`);
+        if (!stopping.aborted) console.log(`${name} could not be started: ${(error as Error).message}`);
       }
     }
   }
@@ -48,11 +54,12 @@ export async function supervise<T extends Running>(
     while (current !== null) {
       const since = performance.now();
       const how = await current.exited;
-      if (stopping.signal.aborted) return;
+      await pauseFor(SAME_INTERRUPT_MS);
+      if (stopping.aborted) return;
       console.log(`${name} has ended (${how}). Starting it again …`);
       if (performance.now() - since > STEADY_MS) pause = FIRST_PAUSE_MS;
       current = await again();
-      if (stopping.signal.aborted) return;
+      if (stopping.aborted) return;
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     }
   }
@@ -61,7 +68,7 @@ export async function supervise<T extends Running>(
   return {
     first,
     async stop() {
-      stopping.abort();
+      stopped.abort();
       await current?.end();
       await watching;
       // It may have started in between.

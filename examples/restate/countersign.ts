@@ -26,7 +26,7 @@ export interface Countersign {
 }
 
 /** Starts a server with an embedded PostgreSQL and data of its own, and starts it again whenever it ends by itself. */
-export async function startCountersign(): Promise<Countersign> {
+export async function startCountersign(interrupted: AbortSignal): Promise<Countersign> {
   const secret = randomBytes(32).toString("hex");
   const webhookSecret = `whsec_${randomBytes(32).toString("base64")}`;
   const dataDir = join(tmpdir(), `countersign-restate-${randomBytes(6).toString("hex")}`);
@@ -40,7 +40,7 @@ export async function startCountersign(): Promise<Countersign> {
     WEBHOOK_ALLOW_PRIVATE: "true",
     LOG_LEVEL: "error",
   };
-  const server = await supervise("Countersign", () => startNode(MAIN, env, (line) => console.error(line)));
+  const server = await supervise("Countersign", () => startNode(MAIN, env, (line) => console.error(line)), interrupted);
   return {
     url: server.first.url,
     webhookSecret,

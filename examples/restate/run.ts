@@ -40,9 +40,9 @@ const { values: options } = parseArgs({
 });
 
 /** The server that was named, or one that is started for this run. */
-async function openCountersign(): Promise<Countersign> {
+async function openCountersign(signal: AbortSignal): Promise<Countersign> {
   const { url, token, "webhook-secret": webhookSecret, "approver-token": approverToken = null } = options;
-  if (url === undefined) return startCountersign();
+  if (url === undefined) return startCountersign(signal);
   if (!token || !webhookSecret) throw new Error("--url needs --token and --webhook-secret");
   return { url: new URL(url).origin, token, webhookSecret, approverToken, stop: async () => {} };
 }
@@ -56,13 +56,13 @@ async function run(signal: AbortSignal): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), "restate-example-"));
   running.defer(() => rm(dataDir, { recursive: true, force: true }));
   console.log("Starting Countersign, Restate and the service …");
-  const countersign = await openCountersign();
+  const countersign = await openCountersign(signal);
   running.defer(countersign.stop);
   const ports = await choosePorts();
-  const server = await supervise("The Restate server", () => startRestate(dataDir, ports));
+  const server = await supervise("The Restate server", () => startRestate(dataDir, ports), signal);
   running.defer(server.stop);
   const restate = server.first;
-  const service = await supervise("The service", await serviceOf(countersign, restate.ingressUrl));
+  const service = await supervise("The service", await serviceOf(countersign, restate.ingressUrl), signal);
   running.defer(service.stop);
   await register(restate, service.first.url);
 
