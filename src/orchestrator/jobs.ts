@@ -16,7 +16,7 @@ type InSomeCalls = "request" | "askedBefore";
  */
 export interface JobContext<Config = unknown, Results = JobResults>
   extends Required<Omit<AnyJobContext<Config, Results>, "result" | InSomeCalls>>,
-    Pick<AnyJobContext<Config, Results>, InSomeCalls & keyof AnyJobContext> {
+    Pick<AnyJobContext<Config, Results>, InSomeCalls> {
   /**
    * Loads the output of a job before this one, near or far: null where the job has no output, undefined where it was
    * not run. Each call reads the database and returns a copy of its own. Its type is that in `Results`, or the one that
