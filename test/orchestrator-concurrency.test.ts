@@ -226,6 +226,46 @@ describe("a slot", () => {
   });
 });
 
+describe("a process whose rows or notifications are lost", () => {
+  it("has its slots again after its lease was lost, and none of its jobs begins meanwhile", async () => {
+    const holder = await runOf("single");
+    await callOf(holder.executionId);
+    const waiting = [await runOf("single"), await runOf("single")];
+    for (const { executionId } of waiting) await waitsForSlot(executionId);
+    // As another process does with a lease that is over; the rows of the slots end with it.
+    await core.pool.query("delete from orchestrator_executors");
+    await eventually(async () => ((await slotsInUse()).length === 3 ? true : undefined));
+    expect((await slotsInUse()).filter(({ granted_at }) => granted_at !== null)).toMatchObject([{ run_id: holder.id }]);
+    expect(running).toHaveLength(1);
+    await endAll("single", 3);
+    for (const run of [holder, ...waiting]) expect(await run.result()).toMatchObject({ status: "SUCCEEDED" });
+    expect(most.get("single")).toBe(1);
+  });
+
+  it("finds the slots that were granted while it heard no notification", async () => {
+    const holder = await runOf("single");
+    const held = await callOf(holder.executionId);
+    const waiting = await runOf("single");
+    await waitsForSlot(waiting.executionId);
+    const row = (await slotsInUse()).find(({ granted_at }) => granted_at !== null);
+    // The grant is committed, and its notification is not sent.
+    await core.pool.query(`
+      begin;
+      set local session_replication_role = replica;
+      delete from workflow_slots where run_id = '${row?.run_id}';
+      update workflow_slots set granted_at = now();
+      commit`);
+    const { rows } = await core.pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name = 'countersign listen'`,
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    (await callOf(waiting.executionId)).end();
+    held.end();
+    for (const run of [holder, waiting]) expect(await run.result()).toMatchObject({ status: "SUCCEEDED" });
+  });
+});
+
 describe("a process that is shut down", () => {
   it.each(["own", "total"])(
     "calls no handler of a job that waits, with the limit of %s, and another does",
