@@ -151,3 +151,37 @@ export async function insertCloseRun(pool: Pool): Promise<string> {
   }
   return id;
 }
+
+const REFUSED = "Rejected by dora@company.com: the error rate has doubled.";
+/** A release that was rejected after its canary, and rolled back. */
+const ROLLED_BACK: readonly JobRow[] = [
+  { id: "reserve", type: "reserve", status: "SUCCEEDED" },
+  { id: "canary", type: "deploy", dependencies: ["reserve"], status: "SUCCEEDED" },
+  { id: "approval", type: "approval", dependencies: ["canary"], status: "FAILED", error: REFUSED },
+  {
+    id: "everyone",
+    type: "deploy",
+    dependencies: ["approval"],
+    status: "SKIPPED",
+    reason: `approval failed: ${REFUSED}`,
+  },
+  {
+    ...{ id: "explain", type: "notify", dependencies: ["approval"], status: "SUCCEEDED" },
+    rule: { when: [{ field: "results.approval.status", operator: "==", value: "REJECTED" }] },
+  },
+  {
+    ...{ id: "report", type: "notify", dependencies: ["everyone", "explain"], status: "SUCCEEDED" },
+    rule: { runIf: "always" },
+  },
+  {
+    ...{ id: "take-back", type: "roll-back", dependencies: ["canary"], status: "SUCCEEDED" },
+    rule: { compensates: "canary" },
+  },
+  { id: "free", type: "free", dependencies: ["reserve"], status: "RUNNING", rule: { compensates: "reserve" } },
+];
+
+/** Writes a run whose branches show; returns its id. */
+export async function insertRolledBackRun(pool: Pool): Promise<string> {
+  const jobs = ROLLED_BACK;
+  return (await insertRun(pool, { workflowId: "checkout-canary", executionId: "4.12.1", jobs })).id;
+}

@@ -21,7 +21,7 @@ import {
   TIMED_OUT,
   WAITING,
 } from "./sample-requests.ts";
-import { insertCloseRun, insertSampleRun } from "./sample-runs.ts";
+import { insertCloseRun, insertRolledBackRun, insertSampleRun } from "./sample-runs.ts";
 
 /** Where the people are. */
 export const ZONE = "Europe/Berlin";
@@ -29,7 +29,7 @@ export const ZONE = "Europe/Berlin";
 export interface SampleStage {
   url: string;
   /** The ids of requests worth opening. */
-  ids: { deploy: string; rejected: string; timedOut: string; run: string; close: string };
+  ids: { deploy: string; rejected: string; timedOut: string; run: string; close: string; rolledBack: string };
   /** A session of somebody who decides, of somebody who sees everything. */
   sessions: { bob: string; olga: string };
 }
@@ -76,12 +76,13 @@ export async function startSampleStage(running: AsyncDisposableStack): Promise<S
   await insertSampleRun(database.pool, approved, "SUCCEEDED");
   const run = await insertSampleRun(database.pool, deploy, "RUNNING");
   const close = await insertCloseRun(database.pool);
+  const rolledBack = await insertRolledBackRun(database.pool);
 
   const [bob, olga] = await Promise.all([
     tokenFor(BOB, { roles: ["release-managers"] }),
     tokenFor("olga@company.com", { scope: "approvals:read" }),
   ]);
-  return { url, ids: { deploy, rejected, timedOut, run, close }, sessions: { bob, olga } };
+  return { url, ids: { deploy, rejected, timedOut, run, close, rolledBack }, sessions: { bob, olga } };
 }
 
 const CREATE = `mutation ($input: CreateApprovalRequestInput!) {

@@ -52,6 +52,12 @@ const shots = ({ ids }: SampleStage): Shot[] => [
     path: `/runs/${ids.run}`,
     ready: (page) => page.getByRole("region", { name: "The gate approval" }).waitFor(),
   },
+  {
+    name: "run-branches",
+    path: `/runs/${ids.rolledBack}`,
+    who: "olga",
+    ready: (page) => page.getByRole("region", { name: "The jobs as a graph" }).getByText("undoes reserve").waitFor(),
+  },
   { name: "run-attempts", path: `/runs/${ids.close}`, who: "olga", ready: (page) => jobHistory(page, "How far it is") },
   {
     name: "run-log",
