@@ -21,7 +21,16 @@ const calls: JobContext[] = [];
 const DAY = 86_400_000;
 
 async function launch(): Promise<Orchestrator> {
-  const made = createOrchestrator({ databaseUrl: database.url, log: pino({ level: "silent" }) });
+  const log = pino({ level: "silent" });
+  const made = createOrchestrator({ databaseUrl: database.url, log, cancelGraceMs: 1_000 });
+  // Has nothing to withdraw, ever.
+  made.registerHandler("stuck", {
+    type: "stuck",
+    execute: () => new Promise<never>(() => {}),
+    cancel: async () => {
+      throw Object.assign(new Error("nothing to withdraw"), { code: "NOT_FOUND" });
+    },
+  });
   made.registerHandler("approval", new ApprovalHandler(core));
   made.registerHandler("work", {
     type: "work",
@@ -143,6 +152,12 @@ describe("a job that runs out of time", () => {
       status: "FAILED",
       jobs: { late: { status: "FAILED", error: "The job timed out after 50 ms." }, deaf: { output: "heard" } },
     });
+  });
+
+  it("has failed too where its handler finds nothing to withdraw and does not end", async () => {
+    orchestrator = await launch();
+    const { run } = await start([{ id: "stuck", type: "stuck", timeoutMs: 50 }]);
+    expect((await run.result()).jobs.stuck).toEqual({ status: "FAILED", error: "The job timed out after 50 ms." });
   });
 
   it("has its request withdrawn with the time-out as the reason", async () => {

@@ -24,8 +24,10 @@ beforeAll(async () => {
   });
   orchestrator.registerHandler("held", {
     type: "held",
-    async execute({ executionId }) {
+    async execute({ executionId, log }) {
+      log.info("held", { executionId });
       await held.get(executionId)?.promise;
+      log.warn("let go");
       return { success: true, output: { secret: "of the job" } };
     },
   });
@@ -86,6 +88,26 @@ it("shows the gate that holds it, and its end", async () => {
   expect(ended.jobs.map(({ status }: Data) => status)).toEqual(["SUCCEEDED", "SUCCEEDED", "SUCCEEDED"]);
   expect((await stream.next()).done).toBe(true);
   expect((await run.result()).status).toBe("SUCCEEDED");
+});
+
+it("shows what a job logs while it runs, and its attempts when it has ended", async () => {
+  const executionId = randomUUID();
+  held.set(executionId, Promise.withResolvers());
+  const run = await orchestrator.start({ id: "logged", jobs: [{ id: "talk", type: "held" }] }, { executionId });
+  const source = `subscription ($id: ID!) { workflowRunLogAdded(runId: $id, jobId: "talk") { line level message fields } }`;
+  const log = await api.as(reader).subscribe(source, { id: run.id });
+  expect((await log.next()).value?.data?.workflowRunLogAdded).toEqual({
+    ...{ line: 1, level: "INFO", message: "held", fields: { executionId } },
+  });
+  const second = log.next();
+  held.get(executionId)?.resolve();
+  expect((await second).value?.data?.workflowRunLogAdded).toMatchObject({ line: 2, level: "WARN", message: "let go" });
+  expect((await log.next()).done).toBe(true);
+  await run.result();
+  const query = `query ($id: ID!) { workflowRun(id: $id) { jobs { logLineCount attemptHistory { number outcome process } } } }`;
+  expect((await ask(reader, query, { id: run.id })).workflowRun.jobs).toEqual([
+    { logLineCount: 2, attemptHistory: [{ number: 1, outcome: "SUCCEEDED", process: expect.stringMatching(/:\d+$/) }] },
+  ]);
 });
 
 const MALLORY = viewerOf("mallory");

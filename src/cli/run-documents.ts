@@ -20,9 +20,10 @@ graphql(/* GraphQL */ `
     cancelledBy
     cancelReason
     reason
+    timeoutAt
     createdAt
     endedAt
-    jobs { id type status attempts startedAt endedAt error reason }
+    jobs { id type status attempts startedAt endedAt error reason waitingFor waitingReason timeoutAt }
     waitingFor { id jobId title }
   }
 `);

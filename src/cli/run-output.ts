@@ -37,9 +37,10 @@ export function stateOf({ status, jobs, waitingFor, cancelRequestedAt }: RunToSh
 
 /** The jobs of a run as a table. */
 function jobsOf({ jobs }: RunToShow): string {
-  const rows = jobs.map(({ id, type, status, attempts, error, reason }) =>
-    [id, type, status, String(attempts), error ?? reason ?? ""].map(printable),
-  );
+  const rows = jobs.map(({ id, type, status, attempts, error, reason, waitingFor, waitingReason }) => {
+    const waits = waitingReason ?? (waitingFor == null ? null : `waits: ${waitingFor}`);
+    return [id, type, status, String(attempts), waits ?? error ?? reason ?? ""].map(printable);
+  });
   return tableOf([["JOB", "TYPE", "STATUS", "ATTEMPTS", "WHY"], ...rows]);
 }
 
@@ -50,6 +51,7 @@ export function printRun(run: RunToShow): void {
   print(printable(`${run.id}: ${workflowId}${version}, execution ${executionId}`));
   print(stateOf(run));
   if (createdBy != null) print(printable(`Started by ${createdBy}.`));
+  if (run.isOpen && run.timeoutAt != null) print(`Times out at ${run.timeoutAt}.`);
   if (cancelledBy != null) print(printable(`Cancelled by ${cancelledBy}.`));
   for (const why of [cancelReason, reason]) if (why != null) print(printable(why));
   print(jobsOf(run));

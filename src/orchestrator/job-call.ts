@@ -45,8 +45,8 @@ export class JobCall {
   #fail: ((error: Error) => void) | null = null;
   /** Ends `run` with an answer. */
   #answer: (answer: KeptAnswer) => void = () => {};
-  /** Why it is ended, once its time-out has passed; `isFinal` once no success can count any more. */
-  #timedOut: { reason: string; isFinal: boolean } | null = null;
+  /** Why it is ended, once its time-out has passed. After its signal or its withdrawal no success counts. */
+  #timedOut: { reason: string; isFinal: boolean; isWithdrawn: boolean } | null = null;
 
   /** @param graceMs that a cancelled handler has to end, after its `cancel` and again after its signal */
   constructor(
@@ -67,8 +67,9 @@ export class JobCall {
       this.#fail = reject;
       const end = (answer: KeptAnswer) => {
         this.#fail = null;
-        const isLate = this.#timedOut !== null && (this.#timedOut.isFinal || !answer.success);
-        resolve(isLate ? timedOut(answer, this.#timedOut?.reason ?? "") : answer);
+        const over = this.#timedOut;
+        const isLate = over !== null && (over.isFinal || over.isWithdrawn || !answer.success);
+        resolve(isLate ? timedOut(answer, over.reason) : answer);
       };
       this.#answer = end;
       const failed = (thrown: unknown) => {
@@ -101,17 +102,23 @@ export class JobCall {
     await this.#withdraw(reason, stop);
   }
 
-  /** The same when its time-out has passed. A request that was decided before counts as decided. */
+  /**
+   * The same when its time-out has passed. A request that was decided before counts as decided. A handler that has
+   * nothing to withdraw, whatever the reason, is stopped once the grace is over.
+   */
   async timeOut(reason: string): Promise<void> {
-    const over = { reason, isFinal: false };
+    const over = { reason, isFinal: false, isWithdrawn: false };
     this.#timedOut = over;
     const stop = () => {
+      if (this.#fail === null || over.isFinal) return;
       over.isFinal = true;
       this.#aborting.abort(new JobTimedOutError(reason));
-      setTimeout(() => this.#fail && this.#answer(endedByTimeout(reason)), LEAVE_AFTER_MS).unref();
+      const leave = () => this.#fail && this.#answer(endedByTimeout(reason));
+      after(Math.min(LEAVE_AFTER_MS, this.#graceMs), leave);
     };
+    after(this.#graceMs, () => this.#timedOut !== null && stop());
     const outcome = await this.#withdraw(reason, stop);
-    if (outcome === "WITHDRAWN") over.isFinal = true;
+    if (outcome === "WITHDRAWN") over.isWithdrawn = true;
     if (outcome === "DECIDED") this.#timedOut = null;
   }
 
