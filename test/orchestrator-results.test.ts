@@ -134,7 +134,7 @@ describe("a handler", () => {
   });
 
   it("loads the outputs of many jobs one by one", async () => {
-    const before = Array.from({ length: 200 }, (_, n) => `before-${n}`);
+    const before = Array.from({ length: 50 }, (_, n) => `before-${n}`);
     behaviours.set("joins", async ({ results, result }) => {
       let length = 0;
       for (const id of before) length += (await result<string>(id)).length;
