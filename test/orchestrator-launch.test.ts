@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { createEnginePool } from "../src/orchestrator/engine.ts";
 import { createOrchestrator, type Orchestrator, orchestrator } from "../src/orchestrator/entry.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 
@@ -42,6 +43,18 @@ describe("the process's own orchestrator", () => {
     expect((await run.result()).status).toBe("SUCCEEDED");
     await orchestrator.shutdown();
   });
+});
+
+it("a session of the engine that the database ends while it is in use does not end the process", async () => {
+  const pool = createEnginePool({ url: database.url, connections: 1, log: pino({ level: "silent" }) });
+  const client = await pool.connect();
+  const { rows } = await client.query("select pg_backend_pid() as pid");
+  const ended = new Promise<void>((resolve) => client.once("end", resolve));
+  await database.pool.query("select pg_terminate_backend($1)", [rows[0].pid]);
+  await ended;
+  client.release(true);
+  expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  await pool.end();
 });
 
 describe("an orchestrator", () => {

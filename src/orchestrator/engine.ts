@@ -156,13 +156,19 @@ export async function stopEngine(): Promise<void> {
 }
 
 /** The engine's sessions, with our settings: it names an isolation level for some of its transactions only. */
-function createEnginePool({ url, connections, log }: EngineOptions): pg.Pool {
+export function createEnginePool({
+  url,
+  connections,
+  log,
+}: Pick<EngineOptions, "url" | "connections" | "log">): pg.Pool {
   const made = new pg.Pool({
     ...{ connectionString: driverAddress(url), application_name: "countersign engine", max: connections },
     ...{ connectionTimeoutMillis: 10_000, ...KEEP_ALIVE },
     onConnect: (client) => settle(client, BOUNDS),
   });
-  // The engine listens to the connections that it has in use; without a listener the end of an idle one ends the process.
+  // For the client's whole life: a session may end between two statements of a transaction of the engine, or before the
+  // engine has its own listener. An error without a listener would end the process.
+  made.on("connect", (client) => client.on("error", () => {}));
   made.on("error", (error) => log.debug({ engine: "dbos", reason: error.message }, "an idle connection broke"));
   return made;
 }
