@@ -47,9 +47,10 @@ const REVERSIBLE: WorkflowDefinition = {
       ...effect("roll-back", ["approval"]),
       when: [{ field: "results.approval.status", operator: "==", value: "REJECTED" }],
     },
-    { ...effect("clean", ["deploy", "roll-back"]), runIf: "always" },
+    { ...effect("clean", ["deploy", "roll-back"]), runIf: "always" as const },
     { ...effect("undo-build"), compensates: "build" },
-  ],
+    // No job is at fault when its process is killed.
+  ].map((job) => ({ ...job, retries: { losses: 100 } })),
 };
 
 // Every test starts processes; a bound for a machine that is busy, not an expectation.
