@@ -119,3 +119,39 @@ test("the input may be written as JSON, and people without a role are offered no
   const nobody = await web.open("nobody", "/runs/start");
   await nobody.page.getByText("There is no workflow that you may start").waitFor();
 });
+
+test.each(LOOKS)("a run is started again from a checkpoint, and leads to the new run (%s)", async (_look, look) => {
+  const run = await startedRun();
+  const state = { config: {}, dependencies: ["build"], results: { build: { size: 42 } }, workflow: null as unknown };
+  state.workflow = {
+    id: run.workflowId,
+    jobs: [
+      { id: "build", type: "script" },
+      { id: "approval", type: "approval" },
+    ],
+  };
+  await pool().query(
+    `insert into approval_checkpoints (id, name, workflow_id, job_id, execution_id, state)
+     values ($1, 'before-release', $2, 'approval', $3, $4)`,
+    [randomUUID(), run.workflowId, run.executionId, state],
+  );
+  const ann = await web.open("ann", `/runs/run_${run.id}`, look);
+  await ann.page.getByRole("button", { name: "Start again" }).click();
+  const dialog = ann.page.getByRole("dialog", { name: "Start this run again?" });
+  await dialog.getByText("before-release, before approval").waitFor({ state: "attached" });
+  expect(await dialog.getByLabel("Changed configuration").count()).toBe(0);
+  await expectAccessible(ann.page);
+  await dialog.getByRole("button", { name: "Start again" }).click();
+  await ann.page.getByText("started from the checkpoint").waitFor();
+  const { rows } = await pool().query(
+    "select created_by, start_roles from workflow_runs where workflow_id = $1 and id <> $2",
+    [run.workflowId, run.id],
+  );
+  expect(rows).toEqual([{ created_by: "ann", start_roles: ["release"] }]);
+
+  const dora = await web.open("dora", `/runs/run_${run.id}`, { ...look, scope: "approvals:admin" });
+  await dora.page.getByRole("button", { name: "Start again" }).click();
+  await dora.page.getByLabel("Changed configuration").fill('{ "none": {} }');
+  await dora.page.getByRole("dialog").getByRole("button", { name: "Start again" }).click();
+  await dora.page.getByText('there is no job "none"').waitFor();
+});

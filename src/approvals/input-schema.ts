@@ -12,8 +12,9 @@ import type { JsonObject } from "./model.ts";
 
 /** Most bytes of a schema as JSON. */
 const MAX_BYTES = 64 * 1024;
-/** ms that a schema or an input may take. */
-const WITHIN_MS = 200;
+/** ms that an input may take; a schema, which only programs and admins register, may take longer. */
+const WITHIN_MS = 500;
+const SCHEMA_WITHIN_MS = 5_000;
 /** Most issues of one input. */
 const MOST_ISSUES = 50;
 /** Compiled schemas that are kept, by their text. */
@@ -26,10 +27,10 @@ const context = createContext({ work: null as (() => unknown) | null });
 const script = new Script("work()");
 
 /** Runs something in this thread, which ends it after a while. @throws ERR_SCRIPT_EXECUTION_TIMEOUT */
-function limited<T>(work: () => T): T {
+function limited<T>(timeout: number, work: () => T): T {
   context.work = work;
   try {
-    return script.runInContext(context, { timeout: WITHIN_MS }) as T;
+    return script.runInContext(context, { timeout }) as T;
   } finally {
     context.work = null;
   }
@@ -44,7 +45,7 @@ async function validatorOf(text: string): Promise<ValidateFunction> {
   const [{ Ajv2020 }, formats] = await Promise.all([import("ajv/dist/2020.js"), import("ajv-formats")]);
   const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true, strictTypes: false, logger: false });
   formats.default.default(ajv);
-  const validate = limited(() => ajv.compile(JSON.parse(text) as object));
+  const validate = limited(SCHEMA_WITHIN_MS, () => ajv.compile(JSON.parse(text) as object));
   // Its answer would be a promise, which is true whatever the input.
   if ("$async" in validate) throw new Error("$async is not supported");
   const [oldest] = compiled.keys();
@@ -70,7 +71,7 @@ export async function schemaIssues(path: string, schema: unknown): Promise<Issue
     await validatorOf(text);
     return [];
   } catch (error) {
-    const fault = isTimeout(error) ? `takes longer than ${WITHIN_MS} ms to read` : oneLine(error);
+    const fault = isTimeout(error) ? `takes longer than ${SCHEMA_WITHIN_MS} ms to read` : oneLine(error);
     return [{ path, message: `cannot be used as a JSON Schema: ${fault}` }];
   }
 }
@@ -92,7 +93,7 @@ export async function checkedInput(schema: JsonObject | null, input: unknown): P
 async function inputIssues(schema: JsonObject, input: unknown): Promise<Issue[]> {
   try {
     const validate = await validatorOf(JSON.stringify(schema));
-    if (limited(() => validate(input)) === true) return [];
+    if (limited(WITHIN_MS, () => validate(input)) === true) return [];
     return (validate.errors ?? []).slice(0, MOST_ISSUES).map(issueOf);
   } catch (error) {
     if (!isTimeout(error)) throw error;

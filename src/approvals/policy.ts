@@ -116,6 +116,23 @@ export const mayReadRunDetail = (run: RunPolicy, viewer: Viewer): boolean =>
     (startedIt(run, viewer) ||
       (run.requests.length > 0 && run.requests.every(({ createdBy }) => createdBy === viewer.userId))));
 
+/**
+ * Whether the viewer may start the run again from one of its checkpoints, as it was: people who may cancel it, and
+ * programs that may see what passes through it, as the new run shows them all of that.
+ */
+export const mayRestartRun = (run: RunPolicy, viewer: Viewer): boolean =>
+  isAdmin(viewer) || (mayCancelRun(run, viewer) && (!isOrchestrator(viewer) || mayReadRunDetail(run, viewer)));
+
+/**
+ * Whether the viewer may change the document and the results when the run is started again. An output that is given for a
+ * gate takes its place, so this is for the program behind the gates, not for programs that only started the run.
+ */
+export const mayChangeRun = (run: RunPolicy, viewer: Viewer): boolean =>
+  isAdmin(viewer) ||
+  (isOrchestrator(viewer) &&
+    run.requests.length > 0 &&
+    run.requests.every(({ createdBy }) => createdBy === viewer.userId));
+
 /** What says who may start a registered workflow. */
 type WorkflowPolicy = Pick<RegisteredWorkflow, "startRoles" | "createdBy">;
 

@@ -23,7 +23,10 @@ graphql(/* GraphQL */ `
     timeoutAt
     createdAt
     endedAt
-    jobs { id type status attempts startedAt endedAt error reason waitingFor waitingReason timeoutAt }
+    jobs {
+      id type status attempts startedAt endedAt error reason waitingFor waitingReason timeoutAt
+      checkpoint { id name }
+    }
     waitingFor { id jobId title }
   }
 `);
@@ -65,6 +68,17 @@ export const StartRun = graphql(/* GraphQL */ `
     startWorkflow(input: $input) {
       __typename
       ... on StartWorkflowPayload { created run { ...RunToShow } }
+      ... on Error { code message }
+      ... on ValidationError { issues { path message } }
+    }
+  }
+`);
+
+export const RestartRun = graphql(/* GraphQL */ `
+  mutation RestartRun($input: StartRunFromCheckpointInput!) {
+    startRunFromCheckpoint(input: $input) {
+      __typename
+      ... on StartRunFromCheckpointPayload { created run { ...RunToShow } }
       ... on Error { code message }
       ... on ValidationError { issues { path message } }
     }

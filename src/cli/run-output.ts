@@ -55,6 +55,9 @@ export function printRun(run: RunToShow): void {
   if (cancelledBy != null) print(printable(`Cancelled by ${cancelledBy}.`));
   for (const why of [cancelReason, reason]) if (why != null) print(printable(why));
   print(jobsOf(run));
+  for (const { id, checkpoint } of run.jobs) {
+    if (checkpoint != null) print(printable(`Checkpoint ${checkpoint.id} (${checkpoint.name}) before ${id}.`));
+  }
 }
 
 /**

@@ -30,6 +30,7 @@ import {
   type CheckpointHead,
   checkpointHeads,
   checkpointHeadsOfRequests,
+  checkpointHeadsOfRuns,
   definitionBytesOfRuns,
   inputBytesOfRuns,
   jobStatesOfRuns,
@@ -91,6 +92,8 @@ export interface Loaders {
   /** The run that asked a request. */
   runOfRequest: DataLoader<string, RunState | null>;
   checkpoints: DataLoader<string, CheckpointHead | null>;
+  /** The checkpoints that were stored before jobs of a run asked. */
+  checkpointsOfRun: DataLoader<string, (CheckpointHead & { runId: string; jobId: string })[]>;
   /** The checkpoint that was kept before a request. */
   checkpointOfRequest: DataLoader<string, CheckpointHead | null>;
 }
@@ -218,6 +221,10 @@ export function createLoaders(pool: Pool): Loaders {
     runLogPages: new DataLoader<LogPage, Page<LogLine>>((pages) => logPages(pool, pages), OPTIONS),
     runOfRequest: oneOfRequest((ids) => runsOfRequests(pool, ids)),
     checkpoints: byId((ids) => checkpointHeads(pool, ids)),
+    checkpointsOfRun: allBy(
+      ({ runId }) => runId,
+      (ids) => checkpointHeadsOfRuns(pool, ids),
+    ),
     checkpointOfRequest: oneOfRequest((ids) => checkpointHeadsOfRequests(pool, ids)),
   };
 }

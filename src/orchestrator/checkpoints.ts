@@ -77,6 +77,10 @@ export function checkedChanges(
       if (!known.has(jobId)) issues.push({ path: `${path}.${jobId}`, message: `there is no job ${shown(jobId)}` });
     }
   }
+  for (const [jobId, fields] of Object.entries(config)) {
+    if (typeof fields === "object" && fields !== null && !Array.isArray(fields)) continue;
+    issues.push({ path: `config.${jobId}`, message: `must be an object of fields to change, not ${shown(fields)}` });
+  }
   const results = Object.entries(given).map(([jobId, output]) => {
     const text = outputText({ path: "results", name: jobId }, output, issues);
     return [jobId, text === null ? null : (JSON.parse(text) as unknown)] as const;

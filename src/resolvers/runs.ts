@@ -106,6 +106,12 @@ export async function outputOf({ run, jobId }: SeenJob, context: Context): Promi
   return (await budget.once(`outputs ${run.id}`, bytes, read)).get(jobId) ?? null;
 }
 
+/** The checkpoint that was stored before a job asked. */
+export async function checkpointOfJob({ run, jobId }: SeenJob, { services }: Context): Promise<CheckpointHead | null> {
+  const checkpoints = await services.loaders.checkpointsOfRun.load(run.id);
+  return checkpoints.find((checkpoint) => checkpoint.jobId === jobId) ?? null;
+}
+
 /** The request that a job has asked, where the viewer may see it. */
 export function requestOfJob({ run, jobId }: SeenJob, context: Context): Promise<ShownRequest | null> {
   const request = run.requests.find((one) => one.jobId === jobId);

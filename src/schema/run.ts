@@ -1,5 +1,6 @@
 /** Runs of workflows, their jobs, and checkpoints. */
 
+import { mayChangeRun, mayRestartRun } from "../approvals/policy.ts";
 import { isJobOpen, isRunOpen } from "../approvals/seen-run.ts";
 import { globalId } from "../resolvers/ids.ts";
 import * as history from "../resolvers/run-history.ts";
@@ -72,6 +73,14 @@ WorkflowRunRef.implement({
       description:
         "Whether the viewer may cancel it now: it is open, nobody has cancelled it, and the viewer has the right.",
       resolve: (run, _args, context) => runs.canCancel(run, context),
+    }),
+    canStartAgain: t.boolean({
+      description: "Whether the viewer may start it again from one of its checkpoints.",
+      resolve: (run, _args, { caller }) => mayRestartRun(run, caller.viewer),
+    }),
+    canChange: t.boolean({
+      description: "Whether the viewer may change the document and give results when it is started again.",
+      resolve: (run, _args, { caller }) => mayChangeRun(run, caller.viewer),
     }),
     createdBy: t.exposeString("createdBy", {
       nullable: true,
@@ -192,6 +201,12 @@ WorkflowRunJobRef.implement({
       description: `What its handler has logged; ${DETAIL}.`,
       args: logArgs(),
       resolve: (job, args, context) => history.logOf(job, args, context),
+    }),
+    checkpoint: t.field({
+      type: ApprovalCheckpointRef,
+      nullable: true,
+      description: "The checkpoint that was stored before it asked; the run can be started again from there.",
+      resolve: (job, _args, context) => runs.checkpointOfJob(job, context),
     }),
     request: t.field({
       type: ApprovalRequestRef,

@@ -1,6 +1,7 @@
 /** Registering workflows, and starting runs of them. */
 
 import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../errors.ts";
+import { startRunFromCheckpoint } from "../resolvers/restart-run.ts";
 import type { RunPayload } from "../resolvers/run-commands.ts";
 import { registerWorkflow, type SeenWorkflow, startWorkflow } from "../resolvers/workflows.ts";
 import { builder } from "./builder.ts";
@@ -58,7 +59,38 @@ export const StartedRunPayload = (name: string) =>
     }),
   });
 
+const StartRunFromCheckpointInput = builder.inputType("StartRunFromCheckpointInput", {
+  description: "From which checkpoint a run is started again, and what is different.",
+  fields: (t) => ({
+    checkpointId: t.id({ required: true, description: "The checkpoint." }),
+    executionId: t.string({
+      description: "Names the new run: the same one is never started twice. A new one is made where it is left out.",
+    }),
+    config: t.field({ type: "JSONObject", description: "Fields of configurations to change, by job." }),
+    results: t.field({ type: "JSONObject", description: "Outputs by job; these jobs are not run." }),
+    definition: t.field({
+      type: "JSONObject",
+      description: "Another document for the same workflow; that of the checkpoint where left out.",
+    }),
+  }),
+});
+
 builder.mutationFields((t) => ({
+  startRunFromCheckpoint: t.field({
+    type: StartedRunPayload("StartRunFromCheckpointPayload"),
+    description:
+      "Starts another run from the state before a gate. Jobs that had succeeded by then are taken over with their " +
+      "outputs, as long as they and all jobs before them are the same as they were. Sent again with the same " +
+      "`executionId` and changes it returns the run that is there; with others it answers ConflictError.",
+    args: {
+      input: t.arg({ type: StartRunFromCheckpointInput, required: true, description: "What is started again." }),
+    },
+    errors: {
+      types: [NotFoundError, ForbiddenError, ConflictError, ValidationError],
+      union: { name: "StartRunFromCheckpointResult", description: "The run, or why there is none." },
+    },
+    resolve: (_root, { input }, context) => startRunFromCheckpoint(input as never, context),
+  }),
   registerWorkflow: t.field({
     type: RegisterWorkflowPayload,
     description:

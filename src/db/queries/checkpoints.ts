@@ -42,6 +42,15 @@ export async function isCheckpoint(db: Queryable, id: string): Promise<boolean> 
   return (await db.query({ name: "is-checkpoint", text: sql, values: [id] })).rowCount === 1;
 }
 
+/** The run that a checkpoint was stored of. */
+export async function runIdOfCheckpoint(
+  db: Queryable,
+  { workflowId, executionId }: Pick<ApprovalCheckpoint, "workflowId" | "executionId">,
+): Promise<string | undefined> {
+  const sql = "select id::text as id from workflow_runs where workflow_id = $1 and execution_id = $2";
+  return (await db.query<{ id: string }>(sql, [workflowId, executionId])).rows[0]?.id;
+}
+
 /**
  * What a run that is started from a checkpoint takes over from the run that the checkpoint was kept of. Its document may
  * be another one.

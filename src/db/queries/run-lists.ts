@@ -247,3 +247,16 @@ export async function checkpointHeadsOfRequests(
   const query = { name: "checkpoint-heads-of-requests", text, values: [requestIds] };
   return (await db.query<CheckpointHead & { requestId: string }>(query)).rows;
 }
+
+/** The checkpoints that were stored before jobs of these runs asked. */
+export async function checkpointHeadsOfRuns(
+  db: Queryable,
+  runIds: readonly string[],
+): Promise<(CheckpointHead & { runId: string; jobId: string })[]> {
+  const text = `select w.id::text as "runId", c.job_id as "jobId", ${HEAD_COLUMNS}
+                  from workflow_runs w
+                  join approval_checkpoints c on c.workflow_id = w.workflow_id and c.execution_id = w.execution_id
+                 where w.id = any ($1::uuid[])`;
+  const query = { name: "checkpoint-heads-of-runs", text, values: [runIds] };
+  return (await db.query<CheckpointHead & { runId: string; jobId: string }>(query)).rows;
+}

@@ -72,12 +72,13 @@ export const FRAGMENTS = `
 
   fragment WorkflowRunJob on WorkflowRunJob {
     id type dependencies status attempts startedAt endedAt error reason output waitingFor waitingReason
-    dueAt timeoutAt attemptHistory { ...WorkflowRunJobAttempt } logLineCount request { id status }
+    dueAt timeoutAt attemptHistory { ...WorkflowRunJobAttempt } logLineCount checkpoint { id name createdAt }
+    request { id status }
   }
 
   fragment WorkflowRunInFull on WorkflowRun {
     id version workflowId executionId status isOpen cancelRequestedAt cancelReason cancelledBy canCancel
-    timeoutAt reason createdBy workflowVersion
+    canStartAgain canChange timeoutAt reason createdBy workflowVersion
     jobs { ...WorkflowRunJob } waitingFor { id jobId title } startedFromCheckpoint { id name createdAt }
     detailIsVisible definition input createdAt updatedAt endedAt
   }

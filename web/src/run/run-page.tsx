@@ -16,6 +16,7 @@ import { Gates } from "./gates.tsx";
 import { Graph } from "./graph.tsx";
 import { JobHistory } from "./job-history.tsx";
 import { JobsTable, rowIdOf } from "./jobs-table.tsx";
+import { RestartRun } from "./restart-run.tsx";
 import { RunChanged, RunDocument, RunPage as RunQuery } from "./run.graphql.ts";
 import classes from "./run.module.css";
 import { progressWords } from "./run-words.ts";
@@ -106,7 +107,10 @@ function RunHead({ run }: { run: RunPageFragment }) {
         <Title order={1} size="h2" dir="auto">
           {run.workflowId}
         </Title>
-        <CancelRun run={run} />
+        <Group gap="sm">
+          <RestartRun run={run} />
+          <CancelRun run={run} />
+        </Group>
       </Group>
       <div className={classes.facts}>
         <RunBadge run={run} />

@@ -39,12 +39,18 @@ export const RunPageFields = graphql(`
     reason
     detailIsVisible
     canCancel
+    canStartAgain
+    canChange
     startedFromCheckpoint {
       id
       name
       createdAt
     }
     jobs {
+      checkpoint {
+        id
+        name
+      }
       attempts
       startedAt
       endedAt

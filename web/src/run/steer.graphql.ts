@@ -13,3 +13,18 @@ export const CancelRun = graphql(`
     }
   }
 `);
+
+export const RestartRun = graphql(`
+  mutation RestartRunInInbox($input: StartRunFromCheckpointInput!) {
+    startRunFromCheckpoint(input: $input) {
+      __typename
+      ... on StartRunFromCheckpointPayload {
+        created
+        run {
+          id
+        }
+      }
+      ...Refusal
+    }
+  }
+`);

@@ -2,6 +2,7 @@
 
 import { Checkbox, NativeSelect, Textarea, TextInput } from "@mantine/core";
 import type { Draft, InputField } from "./schema-form.ts";
+import classes from "./start-run.module.css";
 
 interface FieldsProps {
   fields: readonly InputField[];
@@ -67,7 +68,7 @@ function Field({ field, text, fault, onChange }: FieldProps) {
         autosize
         minRows={2}
         maxRows={12}
-        ff="monospace"
+        classNames={{ input: classes.code ?? "" }}
         spellCheck={false}
       />
     );

@@ -11,6 +11,7 @@ import { Empty, Failed, Loading, reasonOf } from "../shared/states.tsx";
 import { InputFields } from "./input-fields.tsx";
 import { draftOf, faultsByField, fieldsOf, inputOf, type Schema, wholeInputOf } from "./schema-form.ts";
 import { StartableWorkflows, StartWorkflow, WorkflowToStart } from "./start-run.graphql.ts";
+import classes from "./start-run.module.css";
 
 export default function StartRunPage() {
   const [search, setSearch] = useSearchParams();
@@ -125,7 +126,7 @@ function StartForm({ workflow }: { workflow: StartableFragment }) {
             autosize
             minRows={6}
             maxRows={24}
-            ff="monospace"
+            classNames={{ input: classes.code ?? "" }}
             spellCheck={false}
           />
         ) : (
