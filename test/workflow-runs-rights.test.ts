@@ -36,6 +36,12 @@ beforeAll(async () => {
      select id, unnest(array[job_id, 'second']), unnest(array[0, 1]), 'approval', 'RUNNING', unnest(array[id, null])
        from approval_requests`,
   );
+  await database.pool.query(
+    `with tried as (
+       insert into workflow_run_attempts (run_id, job_id, number) select run_id, job_id, 1 from workflow_run_jobs)
+     insert into workflow_run_logs (run_id, job_id, line, attempt, level, message)
+     select run_id, job_id, 1, 1, 'info', 'a secret' from workflow_run_jobs`,
+  );
   // Every third run has asked a second time, what another run has asked as well.
   for (const [index, request] of requests.entries()) {
     const other = requests[index + 1];
@@ -99,17 +105,21 @@ it("who comes to the database without the API sees the same runs, and nothing of
   try {
     for (const viewer of VIEWERS) {
       const readable = [...runs].filter(([, run]) => mayReadRun(run, viewer)).map(([id]) => id);
-      const jobs = "array(select distinct run_id::text from workflow_run_jobs) as jobs";
+      const idsIn = (table: string) => `array(select distinct run_id::text from ${table})`;
+      const jobs = `${idsIn("workflow_run_jobs")} as jobs, ${idsIn("workflow_run_attempts")} as attempts`;
       const seen = await asPerson(client, "countersign_person", claimsOf(viewer), (person) =>
         person.query(`select array(select id::text from workflow_runs) as runs, ${jobs}`),
       );
       expect(seen.rows[0].runs.sort(), JSON.stringify(viewer)).toEqual(readable.sort());
       expect(seen.rows[0].jobs.sort()).toEqual(readable);
+      expect(seen.rows[0].attempts.sort()).toEqual(readable);
     }
     const everything = { sub: "olga", scope: "approvals:read" };
     for (const [table, columns] of [
-      ["workflow_runs", ["definition", "cancel_reason"]],
-      ["workflow_run_jobs", ["output", "error", "reason"]],
+      ["workflow_runs", ["definition", "cancel_reason", "cancelled_by", "reason"]],
+      ["workflow_run_jobs", ["output", "error", "reason", "waiting_reason"]],
+      ["workflow_run_attempts", ["executor_id", "process", "error"]],
+      ["workflow_run_logs", ["line", "message", "fields"]],
     ] as const) {
       for (const column of columns) {
         const asked = asPerson(client, "countersign_person", everything, (person) =>
