@@ -207,6 +207,34 @@ describe("a run of a registered workflow", () => {
     ]);
   });
 
+  it("is started with a priority over GraphQL, REST and the command, by programs and admins only", async () => {
+    const name = await registered();
+    const start = { name, input: { version: "1" } };
+    const priorityOf = async (id: string) => (await (await rest("dora", ADMIN)).get(`/runs/${id}`)).body.priority;
+    const { run } = await call(START, "program", PROGRAM, { ...start, priority: 7 });
+    expect(await priorityOf(run.id)).toBe(7);
+    const { body } = await (await rest("dora", ADMIN)).post(`/workflows/${name}/start`, {
+      ...{ input: start.input, priority: -100 },
+    });
+    expect(body).toMatchObject({ priority: -100 });
+    const options = ["--url", server.url, "--token", await tokenFor("program", PROGRAM), "--json"];
+    const command = ["runs", "start", name, "--input", '{"version":"1"}', ...options];
+    const { stdout } = await runCommand([...command, "--priority=-5"]);
+    expect(await priorityOf(JSON.parse(stdout).id)).toBe(-5);
+    expect(await runCommand([...command, "--priority", "101"])).toMatchObject({
+      stderr: expect.stringContaining("a whole number from -100 to 100"),
+    });
+    for (const priority of [101, -101]) {
+      expect((await call(START, "program", PROGRAM, { ...start, priority })).issues).toEqual([
+        { path: "priority", message: `must be a whole number from -100 to 100, not ${priority}` },
+      ]);
+    }
+    const person = { roles: ["release"] };
+    expect(await call(START, "rita", person, { ...start, priority: 1 })).toMatchObject({ code: "FORBIDDEN" });
+    const own = (await call(START, "rita", person, start)).run;
+    expect(await priorityOf(own.id)).toBe(0);
+  });
+
   it("is refused with every fault of its input, also where a pattern would never end", async () => {
     const name = await registered();
     const refused = await call(START, "program", PROGRAM, { name, input: { region: "mars", count: 0, more: 1 } });

@@ -143,6 +143,9 @@ type WorkflowPolicy = Pick<RegisteredWorkflow, "startRoles" | "createdBy">;
 export const mayStartWorkflow = (workflow: WorkflowPolicy, viewer: Viewer): boolean =>
   isOrchestrator(viewer) || holdsOne(viewer, workflow.startRoles);
 
+/** Whether the viewer may give the runs that it starts a priority: it puts them before the runs of others. */
+export const maySetPriority = (viewer: Viewer): boolean => isOrchestrator(viewer);
+
 /** Whether the viewer may know that a workflow is registered. */
 export const mayReadWorkflow = (workflow: WorkflowPolicy, viewer: Viewer): boolean =>
   seesEverything(viewer) || mayStartWorkflow(workflow, viewer);

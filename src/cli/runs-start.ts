@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { refusal } from "./answers.ts";
+import { wrong } from "./arguments.ts";
 import { command, type Options } from "./command.ts";
 import { jsonObjectOf } from "./json-value.ts";
 import { DURATIONS, REMOTE_OPTIONS, withRemote } from "./remote.ts";
@@ -20,6 +21,10 @@ const OPTIONS = {
     ...{ value: "ID", field: "executionId" },
     about: "names the run: the same one is never started twice; default a new one",
   },
+  priority: {
+    ...{ value: "N", field: "priority" },
+    about: "from -100 to 100, for programs and admins: whose jobs begin first; a negative one as --priority=-5",
+  },
   ...FOLLOW_OPTIONS,
   ...REMOTE_OPTIONS,
 } as const satisfies Options;
@@ -36,11 +41,12 @@ export const startRunCommand = command({
   examples: ['countersign runs start release --input \'{"version":"1.4.0"}\' --execution-id 1.4.0 --wait'],
   async run(values, name) {
     const version = wholeNumberOf("--version", values.version, 1, MOST_VERSIONS);
+    const priority = priorityOf(values.priority);
     const given = await jsonObjectOf("--input", values.input);
     // Its own, so that the start can be sent again when the connection is lost.
     const executionId = values["execution-id"] ?? randomUUID();
     return withRemote(values, async (remote) => {
-      const input = { name, version, executionId, input: given };
+      const input = { name, version, executionId, input: given, priority };
       const { startWorkflow: answer } = await remote.soon((signal) =>
         remote.client.request(StartRun, { input }, { idempotent: true, signal }),
       );
@@ -51,3 +57,9 @@ export const startRunCommand = command({
     });
   },
 });
+
+function priorityOf(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const priority = /^-?\d{1,3}$/.test(given) ? Number(given) : Number.NaN;
+  return Math.abs(priority) <= 100 ? priority : wrong("--priority", given, "a whole number from -100 to 100");
+}

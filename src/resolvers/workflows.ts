@@ -8,6 +8,7 @@ import {
   mayReadWorkflow,
   mayReadWorkflowDocument,
   mayRegisterWorkflow,
+  maySetPriority,
   mayStartWorkflow,
 } from "../approvals/policy.ts";
 import { seenRun } from "../approvals/seen-run.ts";
@@ -17,6 +18,7 @@ import { definitionOfWorkflow, listWorkflows, workflowOf } from "../db/queries/w
 import { ConflictError, ForbiddenError, type Issue, NotFoundError, ValidationError } from "../errors.ts";
 import { checkedWorkflow } from "../orchestrator/document.ts";
 import { runIdOf } from "../orchestrator/keys.ts";
+import { checkPriority } from "../orchestrator/limits.ts";
 import { checkedTerms, storeWorkflow, workflowToStart } from "../orchestrator/registered.ts";
 import { startedRun } from "../orchestrator/starting.ts";
 import type { Context } from "./context.ts";
@@ -122,6 +124,7 @@ interface StartInput {
   version?: number | null;
   executionId?: string | null;
   input?: JsonObject | null;
+  priority?: number | null;
 }
 
 /**
@@ -129,7 +132,7 @@ interface StartInput {
  * may run it are notified.
  */
 export async function startWorkflow(
-  { name, version = null, executionId, input }: StartInput,
+  { name, version = null, executionId, input, priority }: StartInput,
   { services, caller }: Context,
 ): Promise<RunPayload & { created: boolean }> {
   const { pool, loaders } = services;
@@ -137,6 +140,7 @@ export async function startWorkflow(
   const named = { version, executionId: executionId ?? randomUUID() };
   const issues: Issue[] = [];
   checkText("executionId", named.executionId, MAX_NAME, issues);
+  checkPriority("priority", priority, issues);
   if (issues.length > 0) throw new ValidationError(issues);
   if (!isName(name)) throw new NotFoundError("workflow");
   const { newest, workflow } = await workflowToStart(pool, name, named).catch((error) => {
@@ -146,9 +150,13 @@ export async function startWorkflow(
   if (!mayStartWorkflow(newest, viewer)) {
     throw new ForbiddenError("Only programs and the holders of a role in startRoles may start this workflow.");
   }
+  if (priority != null && !maySetPriority(viewer)) {
+    throw new ForbiddenError("Only programs and admins may set the priority of a run.");
+  }
   const id = runIdOf(name, named.executionId);
   const { isNew } = await startedRun(pool, {
     ...{ id, definition: workflow.definition, executionId: named.executionId, startedFromCheckpoint: null, taken: {} },
+    priority: priority ?? 0,
     origin: {
       ...{ orchestrator: workflow.orchestrator, input: await checkedInput(workflow.inputSchema, input) },
       ...{ workflowVersion: workflow.version, startRoles: newest.startRoles, createdBy: viewer.userId },

@@ -92,6 +92,10 @@ WorkflowRunRef.implement({
       description: `The input that it was started with; ${DETAIL}.`,
       resolve: (run, _args, context) => runs.inputOfRun(run, context),
     }),
+    priority: t.exposeInt("priority", {
+      description:
+        "From -100 to 100: jobs of the run with the higher priority get slots first, then those of the older run.",
+    }),
     workflowVersion: t.exposeInt("workflowVersion", {
       nullable: true,
       description: "The registered version of its document; null for a document that is not registered.",

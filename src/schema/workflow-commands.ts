@@ -47,6 +47,11 @@ const StartWorkflowInput = builder.inputType("StartWorkflowInput", {
       description:
         "What the jobs work with, up to 1 MiB; it must fit the workflow's `inputSchema`. `{}` where left out.",
     }),
+    priority: t.int({
+      description:
+        "From -100 to 100; 0 where left out. Jobs of the run with the higher priority get slots first. For programs and " +
+        "admins; a person leaves it out.",
+    }),
   }),
 });
 

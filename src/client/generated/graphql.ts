@@ -263,6 +263,8 @@ export type StartWorkflowInput = {
   input?: Record<string, unknown> | null | undefined;
   /** The workflow. */
   name: string;
+  /** From -100 to 100; 0 where left out. Jobs of the run with the higher priority get slots first. For programs and admins; a person leaves it out. */
+  priority?: number | null | undefined;
   /** The newest version where left out. */
   version?: number | null | undefined;
 };

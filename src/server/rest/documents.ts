@@ -78,7 +78,7 @@ export const FRAGMENTS = `
 
   fragment WorkflowRunInFull on WorkflowRun {
     id version workflowId executionId status isOpen cancelRequestedAt cancelReason cancelledBy canCancel
-    canStartAgain canChange timeoutAt reason createdBy workflowVersion
+    canStartAgain canChange timeoutAt reason createdBy workflowVersion priority
     jobs { ...WorkflowRunJob } waitingFor { id jobId title } startedFromCheckpoint { id name createdAt }
     detailIsVisible definition input createdAt updatedAt endedAt
   }
