@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { act } from "../examples/restate/restate.ts";
@@ -260,11 +263,19 @@ describe("a Restate service whose callback is lost or made up", { timeout: 120_0
 
 describe("the example of Restate", { timeout: 120_000 }, () => {
   const started: Started[] = [];
+  /** Where the examples store their data: one that is killed cannot remove it. */
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "countersign-restate-examples-"));
+    // PostgreSQL may run under another account.
+    await chmod(folder, 0o755);
+  });
   afterEach(async () => {
     for (const example of started.splice(0)) await example.end("SIGTERM");
   });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
   const start = (...options: string[]) => {
-    const example = startScript("examples/restate/run.ts", options);
+    const example = startScript("examples/restate/run.ts", options, { TMPDIR: folder });
     started.push(example);
     return example;
   };
