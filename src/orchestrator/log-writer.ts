@@ -41,7 +41,8 @@ export class LogWriter {
     if (this.#size + size > MOST_WAITING) return false;
     this.#size += size;
     line.log.waiting++;
-    if (this.#waiting.push(line) >= BATCH) this.#wake.abort();
+    // Each abort makes an error with a stack, which a line must not cost.
+    if (this.#waiting.push(line) >= BATCH && !this.#wake.signal.aborted) this.#wake.abort();
     this.#working ??= this.#work();
     return true;
   }
