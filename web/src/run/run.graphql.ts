@@ -147,6 +147,7 @@ export const RunRowFields = graphql(`
       id
       status
       dependencies
+      waitingFor
     }
     waitingFor {
       id
