@@ -2,10 +2,11 @@
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ApprovalHandler } from "../src/handler/approval-handler.ts";
 import { createOrchestrator, type Orchestrator } from "../src/orchestrator/entry.ts";
 import { runCommand } from "./support/command-process.ts";
 import type { Data } from "./support/graphql.ts";
-import { ended, jobsOf } from "./support/orchestrator.ts";
+import { ended, gate, jobsOf, notedRequest } from "./support/orchestrator.ts";
 import { gist, type RestClient, restClient } from "./support/rest.ts";
 import { startServer, type TestServer, type TokenOptions, tokenFor } from "./support/server.ts";
 
@@ -43,6 +44,8 @@ beforeAll(async () => {
     type: "echo",
     execute: async ({ input }) => ({ success: true, output: { input } }),
   });
+  const token = await tokenFor("program", PROGRAM);
+  orchestrator.registerHandler("approval", new ApprovalHandler({ url: `${server.url}/graphql`, token }));
   await orchestrator.launch();
 });
 afterAll(async () => {
@@ -279,6 +282,31 @@ describe("a run of a registered workflow", () => {
       run.id.slice(4),
     ]);
     expect(rows).toEqual([{ orchestrator: "elsewhere", status: "RUNNING" }]);
+  });
+
+  it("approves a gate by conditions on its input, and asks where they do not hold", async () => {
+    const id = nameOf();
+    const conditions = [{ field: "input.risk", operator: "<", value: 3 }];
+    const approval = gate("approval", [], { approvalType: "conditional", autoApproveConditions: conditions });
+    const { name } = await orchestrator.registerWorkflow({ id, jobs: [approval] });
+    const low = await orchestrator.startWorkflow(name, { executionId: "low", input: { risk: 1 } });
+    expect((await low.result()).jobs.approval?.output).toMatchObject({ status: "APPROVED", decisionSource: "AUTO" });
+    for (const input of [{ risk: 3 }, { risk: "1" }, {}]) {
+      const executionId = randomUUID();
+      await orchestrator.startWorkflow(name, { executionId, input });
+      const requestId = await notedRequest(pool(), executionId, "approval");
+      const { body } = await (await rest("bob")).get(`/approvals/${requestId}`);
+      expect(body.status).toBe("PENDING");
+    }
+  });
+
+  it("says which handler it waits for, where no process has it", async () => {
+    const name = nameOf();
+    const definition = { id: name, jobs: [{ id: "build", type: "none" }] };
+    await call(REGISTER, "program", PROGRAM, { definition });
+    const { run } = await call(START, "program", PROGRAM, { name });
+    const waitingFor = async () => (await jobsOf(pool(), run.executionId)).build?.waiting_for;
+    await expect.poll(waitingFor, { timeout: 20_000 }).toBe("HANDLER");
   });
 
   it("is started by an orchestrator by name too", async () => {

@@ -58,8 +58,16 @@ function conditionOf(item: unknown): unknown {
   if (typeof item !== "object" || item === null) return item;
   const { field, operator, value } = item as ApprovalJobCondition;
   const known = typeof operator === "string" && Object.hasOwn(OPERATOR_SPELLINGS, operator);
-  return { field, operator: known ? OPERATOR_SPELLINGS[operator] : operator, value };
+  const isOnInput = typeof field === "string" && field.startsWith("input.");
+  return {
+    field: isOnInput ? `${RUN_INPUT}${field.slice("input.".length)}` : field,
+    operator: known ? OPERATOR_SPELLINGS[operator] : operator,
+    value,
+  };
 }
+
+/** Where conditions of a request find the input of its run, which goes along in the configuration. */
+export const RUN_INPUT = "config.input.";
 
 const REQUEST_FIELDS = [
   "title",

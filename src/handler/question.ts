@@ -1,7 +1,12 @@
 /** From a job to what is asked: the input of the request. */
 
 import { allConditionsHold, conditionHolds, OPERATOR_SPELLINGS, valueAt } from "../approvals/conditions.ts";
-import { type ApprovalJobCondition, type ApprovalJobConfig, requestInputOf } from "../approvals/job-config.ts";
+import {
+  type ApprovalJobCondition,
+  type ApprovalJobConfig,
+  RUN_INPUT,
+  requestInputOf,
+} from "../approvals/job-config.ts";
 import type { ApprovalCondition, ApprovalRequestInput, ConditionScope, Json, JsonObject } from "../approvals/model.ts";
 import { upper } from "../approvals/spellings.ts";
 import type { JobContext } from "./job.ts";
@@ -74,7 +79,9 @@ export function requestInputFor(context: JobContext): ApprovalRequestInput {
   const input = { workflowId, jobId, executionId, ...requestInputOf(context.config as ApprovalJobConfig) };
   if (input.approvalType !== "CONDITIONAL") return input;
   const { config, results } = buildApprovalContext(context);
-  return { ...input, config, results };
+  const looksAtInput = (input.autoApproveConditions ?? []).some(({ field }) => field.startsWith(RUN_INPUT));
+  const whole = looksAtInput ? { ...config, input: asJson(context.input) } : config;
+  return { ...input, config: whole, results };
 }
 
 /** The value at a dot path into `{ context, metadata, config, results }`; undefined where there is none. */

@@ -21,8 +21,8 @@ export interface LeasesOptions {
   leaveTaken: () => Promise<void>;
   /** Takes runs of other processes that wait for a handler which this one has. */
   takeWaiting: () => Promise<void>;
-  /** Starts a run that was stored and not started, if this process can. */
-  startRun: (run: { id: string; types: readonly string[] }) => Promise<void>;
+  /** Starts a run that was stored and not started. */
+  startRun: (runId: string) => Promise<void>;
 }
 
 /** Every so many rounds it is looked whether something was left behind, whatever the reason. */
@@ -118,6 +118,6 @@ export class Leases {
     if (!mayTake) return;
     const lost = await takeOverLost(pool, runs);
     if (lost.length > 0) log.info({ executors: lost }, "taking over the runs of processes that are gone");
-    for (const run of await runsUnknownToEngine(pool, runs.name)) await startRun(run);
+    for (const runId of await runsUnknownToEngine(pool, runs.name)) await startRun(runId);
   }
 }

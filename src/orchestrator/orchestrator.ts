@@ -201,8 +201,7 @@ export class Orchestrator {
       await pool.end();
       throw error;
     }
-    const startStored = (run: { id: string; types: readonly string[] }) => this.#startStored(run);
-    startWhenNotified({ hub, pool, name: this.#name, log: this.#log, startRun: startStored });
+    startWhenNotified({ hub, name: this.#name, log: this.#log, startRun });
     this.#parts.leases.start();
     const unknown = this.#limits.types.filter((type) => !this.#handlers.byType.has(type));
     if (unknown.length > 0) this.#log.warn({ types: unknown }, "concurrency names types that have no handler here");
@@ -375,11 +374,6 @@ export class Orchestrator {
     return { id, workflowId, executionId, result: result as Run["result"] };
   }
 
-  /** Starts a run that was stored and not started, if this process can. */
-  async #startStored({ id, types }: { id: string; types: readonly string[] }): Promise<void> {
-    if (types.every((type) => this.#handlers.byType.has(type))) await startRun(id);
-  }
-
   /** Takes a lease and starts the engine. Under a new id: the engine counts what an id was running as its own. */
   async #begin(
     url: string,
@@ -400,7 +394,8 @@ export class Orchestrator {
       ...{ pool, hub, log, leaseMs: this.#leaseMs, runs },
       leaveTaken: () => executions.leaveTaken(),
       takeWaiting: () => takeWaiting(pool, { ...runs, executorId, types: types() }),
-      startRun: (run) => this.#startStored(run),
+      // A job whose type this process does not know is handed over when its turn comes.
+      startRun,
     });
     const keeper = new LeaseKeeper({
       ...{ ...executor, url, log, types, level: levelOf(log), maxBlockedMs: this.#maxBlockedMs },

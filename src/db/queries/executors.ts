@@ -115,25 +115,18 @@ export async function tokensOf(db: Queryable, runIds: readonly string[]): Promis
   return new Map(rows.map(({ id, token }) => [id, token]));
 }
 
-/** The types of the jobs of a run. */
-export async function typesOfRun(db: Queryable, runId: string): Promise<string[]> {
-  const sql = "select distinct type from workflow_run_jobs where run_id = $1::uuid";
-  return (await db.query<{ type: string }>(sql, [runId])).rows.map(({ type }) => type);
-}
-
 /**
  * Runs that were stored by processes of this name and never reached the engine: their process died in between. Those of
  * the last seconds are left to it.
  */
-export async function runsUnknownToEngine(db: Queryable, name: string): Promise<{ id: string; types: string[] }[]> {
-  const { rows } = await db.query<{ id: string; types: string[] }>(
-    `select r.id::text as id, array(select distinct j.type from workflow_run_jobs j where j.run_id = r.id) as types
-       from workflow_runs r
+export async function runsUnknownToEngine(db: Queryable, name: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select r.id::text as id from workflow_runs r
       where r.status = 'RUNNING' and r.orchestrator = $1
         and (r.created_by is not null or r.created_at < clock_timestamp() - interval '5 seconds')
         and not exists (select from ${ENGINE_SCHEMA}.workflow_status s where s.workflow_uuid = r.id::text)
       limit 1000`,
     [name],
   );
-  return rows;
+  return rows.map(({ id }) => id);
 }
