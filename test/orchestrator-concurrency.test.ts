@@ -39,6 +39,7 @@ async function endedByTest(context: JobContext) {
   }
 }
 
+const logged: string[] = [];
 const LIMITED = { own: 2, total: { total: 2 }, both: { perProcess: 1, total: 5 }, single: { total: 1 } };
 
 beforeAll(async () => {
@@ -48,8 +49,12 @@ beforeAll(async () => {
 });
 async function launch(): Promise<void> {
   orchestrator = createOrchestrator({
-    ...{ databaseUrl: database.url, log: pino({ level: "silent" }), leaseMs: 2_000 },
-    concurrency: { ...LIMITED, approval: { perProcess: 1, total: 1 }, "*": 50 },
+    ...{
+      databaseUrl: database.url,
+      log: pino({ level: "warn" }, { write: (line) => logged.push(line) }),
+      leaseMs: 2_000,
+    },
+    concurrency: { ...LIMITED, approval: { perProcess: 1, total: 1 }, nobody: 1, "*": 50 },
   });
   for (const type of ["own", "total", "both", "single", "other"]) {
     orchestrator.registerHandler(type, { type, execute: endedByTest });
@@ -92,6 +97,13 @@ async function endAll(type: string, count: number): Promise<void> {
   }
 }
 const slotsInUse = async () => (await core.pool.query("select * from workflow_slots")).rows;
+
+describe("a limit", () => {
+  it("of a type that has no handler is logged at launch, since it may be misspelled", () => {
+    const warnings = logged.map((line) => JSON.parse(line)).filter(({ types }) => types !== undefined);
+    expect(warnings).toMatchObject([{ types: ["nobody"], msg: "concurrency names types that have no handler here" }]);
+  });
+});
 
 describe("jobs of a type", () => {
   it.each(["own", "total", "both", "single"])(
