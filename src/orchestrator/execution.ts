@@ -31,11 +31,10 @@ import { NotOursError } from "./errors.ts";
 import { Halt } from "./halt.ts";
 import { handlerOf } from "./hand-over.ts";
 import type { Handlers } from "./handlers.ts";
-import { endedByTimeout, JobCall, type KeptAnswer, said, type Withdrawal } from "./job-call.ts";
+import { said } from "./job-call.ts";
 import { jobsNamedBy, whyNot } from "./job-conditions.ts";
-import { type ContextSources, contextOf } from "./job-context.ts";
+import type { ContextSources } from "./job-context.ts";
 import { type Turn, turnOf } from "./job-turn.ts";
-import type { LogWriter } from "./log-writer.ts";
 import { JobGraph } from "./order.ts";
 import { isRefusal, persistently } from "./persistent.ts";
 import { type OutageReports, outageDelayOf, type ProcessOutage, waitingOf } from "./process-outages.ts";
@@ -43,13 +42,13 @@ import type { RequestWaits } from "./request-waits.ts";
 import { loadedFor } from "./results.ts";
 import { delayOf, retriesOf } from "./retries.ts";
 import { RunSlots } from "./run-slots.ts";
+import { type CallSources, RunningCalls } from "./running-calls.ts";
 import type { Slots } from "./slots.ts";
 import type { Release, Suspects } from "./suspects.ts";
-import { after, jobTimedOut } from "./timeouts.ts";
 import { Withdrawals } from "./withdrawals.ts";
-import { isOpenJob, type JobOutcome, outcomeOf, type RunOnItsWay } from "./words.ts";
+import { type Cancellation, isOpenJob, type JobOutcome, outcomeOf, type RunOnItsWay, whyCancelled } from "./words.ts";
 
-export interface ExecutionSources {
+export interface ExecutionSources extends CallSources {
   pool: Pool;
   log: Pick<Logger, "debug" | "warn" | "error">;
   handlers: Handlers;
@@ -59,10 +58,6 @@ export interface ExecutionSources {
   suspects: Suspects;
   outages: OutageReports;
   requests: Pick<RequestWaits, "wait">;
-  /** How long a cancelled handler has to end. */
-  cancelGraceMs: number;
-  /** Stores what jobs log. */
-  logs: LogWriter;
   /** Has the engine note what a step came to. */
   step: <T>(step: { runId: string; number: number; name: string }, work: () => Promise<T>) => Promise<T>;
 }
@@ -81,8 +76,7 @@ export class Execution {
   readonly #steps: Promise<unknown>[] = [];
   /** Calls something where the engine counts it as the run's. */
   readonly #inRun = AsyncLocalStorage.snapshot();
-  /** What handlers are at, in no order. */
-  #calls: JobCall[] = [];
+  readonly #calls: RunningCalls;
   #ended: PromiseWithResolvers<void> | null = null;
   #missingHandlers = 0;
   /** Of the jobs that end with a cancelled run, and of those that outlast it. */
@@ -90,9 +84,7 @@ export class Execution {
   readonly #leaving = new Halt();
   #left: Error | null = null;
   #failure: Error | null = null;
-  #cancelled: { reason: string | null; hasTimedOut: boolean } | null = null;
-
-  readonly #contextSources: ContextSources;
+  #cancelled: Cancellation | null = null;
   /** Made when the first job is withdrawn: most runs never need it. */
   #withdrawalsMade: Withdrawals | null = null;
 
@@ -105,7 +97,7 @@ export class Execution {
     this.#writer = { runId: run.id, token };
     this.#slots = new RunSlots(sources.slots, run, token);
     const { pool, requests, outages } = sources;
-    this.#contextSources = {
+    const contextSources: ContextSources = {
       ...{ pool, requests, run, graph: this.#graph, writer: this.#writer },
       persist: (work) => this.#persist(work),
       onAsked: (job) => {
@@ -114,6 +106,7 @@ export class Execution {
         this.#offer();
       },
     };
+    this.#calls = new RunningCalls(sources, contextSources, () => this.#withdrawals);
   }
 
   /** Marks its writes. */
@@ -159,7 +152,7 @@ export class Execution {
     this.#halt.end();
     this.#leaving.end();
     this.#ended?.reject(this.#left);
-    for (const call of this.#calls) call.abort(this.#left);
+    this.#calls.leave(this.#left);
   }
 
   /** Ends what is running, and begins only what outlasts a cancellation; the reason is in the run's row. */
@@ -167,7 +160,7 @@ export class Execution {
     if (this.#cancelled !== null) return;
     this.#cancelled = { reason, hasTimedOut };
     this.#halt.end();
-    for (const call of this.#calls) if (!call.outlastsCancellation) void call.cancel(reason);
+    this.#calls.cancel(reason);
   }
 
   /** Begins all jobs whose turn it is; ends where there is none left. */
@@ -245,7 +238,7 @@ export class Execution {
       const turn = await this.#begun(job, handler);
       if ("status" in turn) return this.#end(number, job, turn);
       const { begun, alone } = turn;
-      const answer = await this.#call(handler, job, begun).finally(alone);
+      const answer = await this.#calls.call(handler, job, begun).finally(alone);
       const { success, output, error, retryable, isTimeout, outage } = answer;
       if (success) return this.#end(number, job, { status: "SUCCEEDED" }, output);
       const why = error ?? "";
@@ -275,6 +268,7 @@ export class Execution {
     const postponed = { waitingFor, reason: said(reason), error: said(oneLine(outage.error)), delayMs };
     await this.#persist(() => postponeJob(pool, this.#writer, job.id, postponed));
     this.#slots.free(job.id);
+    this.#offer();
     await this.#haltOf(job).pause(delayMs);
   }
 
@@ -310,33 +304,6 @@ export class Execution {
     }
   }
 
-  #call(handler: JobHandler, job: JobDefinition, begun: BegunJob): Promise<KeptAnswer> {
-    const { msLeft } = begun;
-    const log = this.#sources.logs.open({ runId: this.#run.id, jobId: job.id, attempt: begun.attempts });
-    const context = contextOf(this.#contextSources, job, begun, log);
-    const withdrawal: Withdrawal = (reason, isRunning) =>
-      this.#withdrawals.ofRunning(job, handler, reason, isRunning).catch((error) => {
-        // The job is called again, or ended, by the process that has the run then.
-        if (this.#left === null) this.#sources.log.warn({ err: error, jobId: job.id }, "a job could not be withdrawn");
-        return null;
-      });
-    const call = new JobCall(handler, context, { withdrawal, graceMs: this.#sources.cancelGraceMs });
-    call.outlastsCancellation = outlastsCancellation(job);
-    const reason = jobTimedOut(job.timeoutMs ?? 0);
-    // Its time was over before this process came to it, and the handler has no request that may be decided.
-    if (msLeft !== null && msLeft <= 0 && handler.cancel === undefined) return Promise.resolve(endedByTimeout(reason));
-    const endTimer = msLeft === null ? () => {} : after(msLeft, () => void call.timeOut(reason));
-    this.#calls.push(call);
-    const answer = call.run();
-    if (this.#left !== null) call.abort(this.#left);
-    if (this.#cancelled !== null && !call.outlastsCancellation) void call.cancel(this.#cancelled.reason);
-    return answer.finally(async () => {
-      endTimer();
-      this.#calls = this.#calls.filter((other) => other !== call);
-      await log.close();
-    });
-  }
-
   /**
    * How a job ended that cannot be begun; otherwise waits until it can be.
    * @throws NotOursError
@@ -353,13 +320,13 @@ export class Execution {
     this.cancel(seen.cancelReason, seen.hasTimedOut); // Whatever kept the word of it from coming here.
     // It may have asked before its process died.
     await this.#withdrawals.untilNoneIsOpen(job, seen.cancelReason, true);
-    return this.#whyCancelled();
+    return whyCancelled(this.#cancelled);
   }
 
   /** Ends a job as CANCELLED once its request is not open any more. */
   async #endCancelled(number: number, job: JobDefinition, error?: string, output?: string | null) {
     await this.#withdrawals.untilNoneIsOpen(job, this.#cancelled?.reason ?? null);
-    return this.#end(number, job, { ...this.#whyCancelled(), ...(error !== undefined && { error }) }, output);
+    return this.#end(number, job, { ...whyCancelled(this.#cancelled), ...(error !== undefined && { error }) }, output);
   }
 
   get #withdrawals(): Withdrawals {
@@ -370,15 +337,6 @@ export class Execution {
       persist: (work) => this.#persist(work),
     });
     return this.#withdrawalsMade;
-  }
-
-  #whyCancelled(): JobOutcome {
-    const { reason = null, hasTimedOut = false } = this.#cancelled ?? {};
-    if (hasTimedOut && reason) return { status: "CANCELLED", reason: said(reason) };
-    return {
-      status: "CANCELLED",
-      reason: reason ? said(`The run was cancelled: ${reason}`) : "The run was cancelled.",
-    };
   }
 
   /** Writes the outcome, or adopts the one that was written before. @throws NotOursError */

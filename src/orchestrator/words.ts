@@ -8,6 +8,7 @@ import type {
   WorkflowRun,
   WorkflowRunJob,
 } from "../approvals/workflow-run-model.ts";
+import { said } from "./job-call.ts";
 
 export type FinalJobStatus = Exclude<JobRunStatus, "PENDING" | "RUNNING">;
 
@@ -88,3 +89,17 @@ export const outcomeOf = ({
 
 export const isOpenJob = ({ status }: Pick<WorkflowRunJob, "status">): boolean =>
   status === "PENDING" || status === "RUNNING";
+
+/** Why a run ends early. */
+export interface Cancellation {
+  reason: string | null;
+  /** The run ran out of time: nobody cancelled it. */
+  hasTimedOut: boolean;
+}
+
+/** How a job ends whose run ends early. */
+export function whyCancelled(cancellation: Cancellation | null): JobOutcome {
+  const { reason = null, hasTimedOut = false } = cancellation ?? {};
+  if (hasTimedOut && reason) return { status: "CANCELLED", reason: said(reason) };
+  return { status: "CANCELLED", reason: reason ? said(`The run was cancelled: ${reason}`) : "The run was cancelled." };
+}
