@@ -7,55 +7,41 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AttemptOutcome, JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
-import { noteMissingHandler, offerRuns } from "../db/queries/hand-over.ts";
 import { jobViews } from "../db/queries/run-branches.ts";
 import { postponeJob } from "../db/queries/run-outages.ts";
 import {
-  type BegunJob,
-  beginJob,
-  type Caller,
   endJob,
   endRun,
   failAttempt,
+  type JobSeen,
   type JobWrite,
-  noteWaiting,
   type RunToFollow,
   seeJob,
-  type Waiting,
   type Writer,
 } from "../db/queries/run-writes.ts";
-import type { JobHandler } from "../handler/job.ts";
 import { type Logger, oneLine } from "../log.ts";
 import { Branches, outlastsCancellation } from "./branches.ts";
 import { NotOursError } from "./errors.ts";
 import { Halt } from "./halt.ts";
-import { handlerOf } from "./hand-over.ts";
-import type { Handlers } from "./handlers.ts";
 import { said } from "./job-call.ts";
 import { jobsNamedBy, whyNot } from "./job-conditions.ts";
 import type { ContextSources } from "./job-context.ts";
-import { type Turn, turnOf } from "./job-turn.ts";
+import { JobStarts, type StartSources } from "./job-starts.ts";
 import { JobGraph } from "./order.ts";
 import { isRefusal, persistently } from "./persistent.ts";
 import { type OutageReports, outageDelayOf, type ProcessOutage, waitingOf } from "./process-outages.ts";
 import type { RequestWaits } from "./request-waits.ts";
-import { loadedFor } from "./results.ts";
 import { delayOf, retriesOf } from "./retries.ts";
 import { RunSlots } from "./run-slots.ts";
 import { type CallSources, RunningCalls } from "./running-calls.ts";
 import type { Slots } from "./slots.ts";
-import type { Release, Suspects } from "./suspects.ts";
 import { Withdrawals } from "./withdrawals.ts";
 import { type Cancellation, isOpenJob, type JobOutcome, outcomeOf, type RunOnItsWay, whyCancelled } from "./words.ts";
 
-export interface ExecutionSources extends CallSources {
+export interface ExecutionSources extends CallSources, StartSources {
   pool: Pool;
   log: Pick<Logger, "debug" | "warn" | "error">;
-  handlers: Handlers;
   slots: Slots;
-  /** What attempts are noted under. */
-  caller: Caller;
-  suspects: Suspects;
   outages: OutageReports;
   requests: Pick<RequestWaits, "wait">;
   /** Has the engine note what a step came to. */
@@ -76,9 +62,9 @@ export class Execution {
   readonly #steps: Promise<unknown>[] = [];
   /** Calls something where the engine counts it as the run's. */
   readonly #inRun = AsyncLocalStorage.snapshot();
+  readonly #starts: JobStarts;
   readonly #calls: RunningCalls;
   #ended: PromiseWithResolvers<void> | null = null;
-  #missingHandlers = 0;
   /** Of the jobs that end with a cancelled run, and of those that outlast it. */
   readonly #halt = new Halt();
   readonly #leaving = new Halt();
@@ -103,9 +89,16 @@ export class Execution {
       onAsked: (job) => {
         outages.end(job);
         this.#slots.asked(job.id);
-        this.#offer();
+        this.#starts.offer();
       },
     };
+    this.#starts = new JobStarts(sources, {
+      ...{ writer: this.#writer, graph: this.#graph, slots: this.#slots },
+      persist: (work) => this.#persist(work),
+      haltOf: (job) => this.#haltOf(job),
+      left: () => this.#left,
+      endCancelled: (job, seen) => this.#cancelledBefore(job, seen),
+    });
     this.#calls = new RunningCalls(sources, contextSources, () => this.#withdrawals);
   }
 
@@ -116,7 +109,7 @@ export class Execution {
 
   /** Whether a job waits for a handler that this process does not have. */
   get isMissingHandler(): boolean {
-    return this.#missingHandlers > 0;
+    return this.#starts.isMissingHandler;
   }
 
   /**
@@ -204,13 +197,7 @@ export class Execution {
     if (this.#left !== null) return;
     this.#branches.end(number, outcome);
     this.#goOn();
-    this.#offer();
-  }
-
-  /** A run that waits for a handler may go to another process once its other jobs here have ended, or wait. */
-  #offer(): void {
-    const { pool, log } = this.#sources;
-    if (this.isMissingHandler) offerRuns(pool).catch((err) => log.debug({ err }, "no other process was notified"));
+    this.#starts.offer();
   }
 
   /** A job that the database refuses has failed, rather than its run: what does not need it goes on. */
@@ -231,11 +218,11 @@ export class Execution {
   async #job(number: number, job: JobDefinition): Promise<JobOutcome> {
     const skipped = this.#isCancelled(job) ? null : await this.#conditionsFail(job);
     if (skipped !== null) return this.#end(number, job, skipped);
-    const handler = await this.#handlerOf(job);
+    const handler = await this.#starts.handlerOf(job);
     if (handler === null) return this.#endCancelled(number, job);
     const retries = retriesOf(job);
     for (let outages = 0; ; ) {
-      const turn = await this.#begun(job, handler);
+      const turn = await this.#starts.begin(job, handler);
       if ("status" in turn) return this.#end(number, job, turn);
       const { begun, alone } = turn;
       const answer = await this.#calls.call(handler, job, begun).finally(alone);
@@ -255,7 +242,7 @@ export class Execution {
       const failed = { error: why, delayMs: delayOf(retries, failures), attempt } as const;
       await this.#persist(() => failAttempt(this.#sources.pool, this.#writer, job.id, failed));
       this.#slots.free(job.id);
-      this.#offer();
+      this.#starts.offer();
       await this.#haltOf(job).pause(failed.delayMs);
     }
   }
@@ -268,58 +255,14 @@ export class Execution {
     const postponed = { waitingFor, reason: said(reason), error: said(oneLine(outage.error)), delayMs };
     await this.#persist(() => postponeJob(pool, this.#writer, job.id, postponed));
     this.#slots.free(job.id);
-    this.#offer();
+    this.#starts.offer();
     await this.#haltOf(job).pause(delayMs);
   }
 
-  /** The job's handler, once there is one; null where the run is cancelled before. @throws NotOursError */
-  async #handlerOf(job: JobDefinition): Promise<JobHandler | null> {
-    const { pool, log, handlers } = this.#sources;
-    const note = () => this.#persist(() => noteMissingHandler(pool, this.#writer, job.id));
-    this.#missingHandlers++;
-    const handler = await handlerOf(job, { handlers, log, halt: this.#haltOf(job), note });
-    this.#missingHandlers--;
-    if (this.#left !== null) throw this.#left;
-    return handler ?? null;
-  }
-
-  /** Begins a job as soon as its turn comes. @returns how it ended where it cannot be begun. @throws NotOursError */
-  async #begun(job: JobDefinition, handler: JobHandler): Promise<JobOutcome | (Turn & { begun: BegunJob })> {
-    const { pool, caller } = this.#sources;
-    const options = { before: loadedFor(handler, this.#graph, job.id), timeoutMs: job.timeoutMs ?? null };
-    for (let alone: Release | undefined; ; ) {
-      const lossesBelow = alone === undefined ? 1 : retriesOf(job).losses;
-      const begin = { jobId: job.id, ...options, lossesBelow, outlastsCancellation: outlastsCancellation(job) };
-      await this.#slots.take(job, this.#haltOf(job));
-      const begun = await this.#persist(() => beginJob(pool, this.#writer, caller, begin)).catch((error) => {
-        alone?.();
-        throw error;
-      });
-      if (begun !== undefined) return { begun, alone };
-      alone?.();
-      this.#slots.free(job.id);
-      const turn = await this.#notBegun(job);
-      if ("status" in turn) return turn;
-      alone = turn.alone;
-    }
-  }
-
-  /**
-   * How a job ended that cannot be begun; otherwise waits until it can be.
-   * @throws NotOursError
-   */
-  async #notBegun(job: JobDefinition): Promise<JobOutcome | Turn> {
-    const { pool, suspects } = this.#sources;
-    const seen = await this.#persist(() => seeJob(pool, this.#writer, job.id));
-    if (!seen?.owned) throw new NotOursError();
-    if (!isOpenJob(seen)) return outcomeOf(seen);
-    if (!seen.isCancelling || outlastsCancellation(job)) {
-      const note = (waiting: Waiting) => this.#persist(() => noteWaiting(pool, this.#writer, job.id, waiting));
-      return turnOf(job, seen, { suspects, halt: this.#haltOf(job), note });
-    }
-    this.cancel(seen.cancelReason, seen.hasTimedOut); // Whatever kept the word of it from coming here.
-    // It may have asked before its process died.
-    await this.#withdrawals.untilNoneIsOpen(job, seen.cancelReason, true);
+  /** A job that cannot begin because its run was cancelled. It may have asked before its process died. */
+  async #cancelledBefore(job: JobDefinition, { cancelReason, hasTimedOut }: JobSeen): Promise<JobOutcome> {
+    this.cancel(cancelReason, hasTimedOut); // Whatever kept the word of it from coming here.
+    await this.#withdrawals.untilNoneIsOpen(job, cancelReason, true);
     return whyCancelled(this.#cancelled);
   }
 
