@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -11,6 +11,7 @@ import { createHub, type Hub, type HubOptions } from "../src/db/hub.ts";
 import { LISTEN_APPLICATION_NAME } from "../src/db/listen-connection.ts";
 import { migrate } from "../src/db/migrate.ts";
 import { createPool, type Pool } from "../src/db/pool.ts";
+import { giveUpLease, renewLease } from "../src/db/queries/executors.ts";
 import type { Watch, Watcher } from "../src/db/watches.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { insertRequest } from "./support/rows.ts";
@@ -538,4 +539,17 @@ describe("starting", () => {
     expect(hub.up).toBe(false);
     await expect.poll(listeners, patiently).toEqual([]);
   });
+});
+
+it("is told each time that a process gives up its lease of runs", async () => {
+  const hub = await startedHub();
+  let told = 0;
+  hub.onLease(() => told++);
+  for (let n = 0; n < 20; n++) {
+    const executorId = randomUUID();
+    await renewLease(pool, { executorId, name: "countersign", types: [], leaseMs: 60_000 });
+    await giveUpLease(pool, executorId);
+  }
+  // One notification for each new lease, and one for its end.
+  await expect.poll(() => told, patiently).toBe(40);
 });

@@ -40,11 +40,12 @@ export async function renewLease(
 
 /** Ends a lease before its time, and the attempts that this executor leaves to others. The other processes are notified. */
 export async function giveUpLease(db: Queryable, executorId: string): Promise<void> {
+  // The column has whole milliseconds: rounded up, the time would not be over yet, and nobody would be notified.
   await db.query(
     `with attempts as (
        update workflow_run_attempts set ended_at = clock_timestamp(), outcome = 'HANDED_OVER'
         where executor_id = $1::uuid::text and outcome is null)
-     update orchestrator_executors set lease_until = clock_timestamp() where id = $1::uuid`,
+     update orchestrator_executors set lease_until = clock_timestamp() - interval '1 millisecond' where id = $1::uuid`,
     [executorId],
   );
 }
