@@ -2,7 +2,7 @@
  * An orchestrator as a process of its own, on DATABASE_URL, with the approvals behind COUNTERSIGN_URL. It starts the
  * runs of RUNS (`[workflow, executionId][]`) with PRIORITY, registers handlers of all types or those of TYPES, has the
  * name NAME and the limits of CONCURRENCY, prints `ready`, and a line with how each of them ended. SIGTERM shuts it down;
- * on SIGUSR2 it cancels them.
+ * on SIGUSR2 it cancels them. Each VERSION of it words its gates in its own way.
  */
 
 import { randomUUID } from "node:crypto";
@@ -35,7 +35,21 @@ const register = (type: string, handler: JobHandler) => {
   if (types === undefined || types.includes(type)) orchestrator.registerHandler(type, handler);
 };
 const approval = getApprovalHandler();
-register("approval", approval);
+register("approval", process.env.VERSION === undefined ? approval : wordedBy(process.env.VERSION));
+
+/** Gates whose titles depend on the results before them. Version 1 names the jobs, later versions quote their outputs. */
+function wordedBy(version: string): JobHandler {
+  return {
+    type: "approval",
+    execute(context) {
+      const { config, results } = context;
+      const words = version === "1" ? Object.keys(results).join() : JSON.stringify(results);
+      const title = `Version ${version}: ${(config as { title: string }).title} It is after ${words}.`;
+      return approval.execute({ ...context, config: { ...(config as object), title } });
+    },
+    cancel: (...args) => approval.cancel(...args),
+  };
+}
 
 /** Resolves once the test knows that the process is ready. */
 const isReady = Promise.withResolvers<void>();
@@ -52,7 +66,7 @@ async function takeEffect({ executionId, jobId, idempotencyKey, results }: JobCo
   await sleep(Math.random() * 60);
   return { success: true, output: { job: jobId, after: Object.keys(results).toSorted() } };
 }
-register("effect", { type: "effect", execute: takeEffect });
+for (const type of ["effect", "archive", "announce"]) register(type, { type, execute: takeEffect });
 
 /** Fails as often as its configuration says, and then succeeds. */
 register("flaky", {
