@@ -28,6 +28,13 @@ import { DELIVERY_ACTS, disabledEndpoint, ENDPOINT_ACTS } from "./support/confor
 import { MESSAGE_ACTS, MESSAGE_READINGS, tellEveryone } from "./support/conformance/messages.ts";
 import { isRefused, READINGS as SHOWING, type Shown } from "./support/conformance/reads.ts";
 import { RUN_READINGS, runEach } from "./support/conformance/runs.ts";
+import {
+  refusalOf,
+  registerCaseWorkflow,
+  type StoredRun,
+  storeRun,
+  WORKFLOW_ACTS,
+} from "./support/conformance/workflows.ts";
 import { inputOf } from "./support/rest.ts";
 import { insert } from "./support/rows.ts";
 import { SECRET, startServer, type TestServer, tokenFor } from "./support/server.ts";
@@ -115,6 +122,7 @@ beforeAll(async () => {
   const people = viewerNames.map((name) => VIEWERS[name].userId);
   await runEach(server.database.pool, [...Object.values(ids), sentinel]);
   await tellEveryone(server.database.pool, people, shown);
+  await registerCaseWorkflow(server.database.pool);
 });
 
 afterAll(async () => {
@@ -142,6 +150,7 @@ it("has a row for every root field and every route of REST", () => {
     ...ENDPOINT_ACTS,
     ...MESSAGE_ACTS,
     ...DELIVERY_ACTS,
+    ...WORKFLOW_ACTS,
   ].map(({ covers }) => covers);
   const covered = new Set([...rows, ...INBOX_UPDATES, ...Object.keys(WITHOUT_A_ROW)]);
   expect([...covered].toSorted()).toEqual(there.toSorted());
@@ -311,6 +320,32 @@ describe("webhook endpoints", () => {
   });
 });
 
+describe("workflows", () => {
+  it.each(WORKFLOW_ACTS)("$covers: those who may $about do", async ({ about, act }) => {
+    const { pool } = server.database;
+    const contents = async ({ id }: StoredRun) => {
+      const { rows } = await pool.query(
+        `select r.version, r.cancelled_by,
+           (select count(*)::int from workflow_runs where started_from_checkpoint = c.id) as restarts
+           from workflow_runs r join approval_checkpoints c using (workflow_id, execution_id) where r.id = $1`,
+        [id],
+      );
+      return rows[0];
+    };
+    for (const viewer of viewerNames) {
+      const run = await storeRun(pool);
+      const before = await contents(run);
+      const isAllowed = GENERAL[about]?.includes(viewer);
+      expect([viewer, await act(askerOf(viewer), run)]).toEqual([
+        viewer,
+        isAllowed ? "done" : refusalOf(about, viewer),
+      ]);
+      const changes = isAllowed && about === "steer a run";
+      expect([viewer, JSON.stringify(await contents(run)) !== JSON.stringify(before)]).toEqual([viewer, changes]);
+    }
+  });
+});
+
 describe.each(TRANSPORTS)("Subscription.pendingApprovalsUpdated over %s", (transport) => {
   it("tells everyone of what comes into their inbox, and of nothing else", async () => {
     const query = "subscription { pendingApprovalsUpdated { change request { id title } } }";
@@ -349,7 +384,11 @@ describe("without a valid token", () => {
     covers,
     ask: (asker: Asker) => act(asker, "one"),
   }));
-  const everything = [...readings, ...acts, ...creations, ...FIGURES, ...messages];
+  const workflows = WORKFLOW_ACTS.map(({ covers, act }) => ({
+    covers,
+    ask: (asker: Asker) => act(asker, { id: shown.ids.told, checkpointId: randomUUID() }),
+  }));
+  const everything = [...readings, ...acts, ...creations, ...FIGURES, ...messages, ...workflows];
 
   it.each([
     ["none", async () => null],

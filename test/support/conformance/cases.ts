@@ -133,21 +133,29 @@ export const GENERAL: Record<string, readonly ViewerName[]> = {
   "figures over everything": seeingEverything(),
   "figures on who decided": seeingEverything(),
   "another's summary": seeingEverything(),
-  "another's inbox": ["admin", "admin who asked", "admin who created", "admin approver"],
+  "another's inbox": administrators(),
   "see webhook endpoints": seeingEverything(),
-  "enable webhook endpoints": ["admin", "admin who asked", "admin who created", "admin approver"],
+  "enable webhook endpoints": administrators(),
   "see everyone's messages": seeingEverything(),
-  "send messages again": ["admin", "admin who asked", "admin who created", "admin approver"],
+  "send messages again": administrators(),
   "create in another's name": trustedToAsk(),
   "create what weakens the gate": trustedToAsk(),
+  "see a workflow": [...trustedToAsk(), "role member", "auditor", "notified auditor"],
+  "register a workflow": trustedToAsk(),
+  "start a workflow": [...trustedToAsk(), "role member"],
+  "steer a run": [...administrators(), "creator", "creator without scope", "role member"],
 };
 
+function administrators(): ViewerName[] {
+  return ["admin", "admin who asked", "admin who created", "admin approver"];
+}
+
 function seeingEverything(): ViewerName[] {
-  return ["auditor", "notified auditor", "admin", "admin who asked", "admin who created", "admin approver"];
+  return ["auditor", "notified auditor", ...administrators()];
 }
 
 function trustedToAsk(): ViewerName[] {
-  return ["creator", "other orchestrator", "admin", "admin who asked", "admin who created", "admin approver"];
+  return ["creator", "other orchestrator", ...administrators()];
 }
 
 const rights = read(TABLE);

@@ -22,6 +22,10 @@ export async function runEach(pool: Pool, ids: readonly string[]): Promise<void>
        from approval_requests where id = any ($1)`,
     [ids],
   );
+  await pool.query(
+    `insert into workflow_run_logs (run_id, job_id, line, attempt, level, message)
+     select run_id, job_id, 1, 1, 'info', 'secret' from workflow_run_jobs where job_id = 'before it'`,
+  );
 }
 
 const RUN = "id status definition waitingFor { id } jobs { id status output error reason request { id } }";
@@ -119,6 +123,38 @@ const WAYS: readonly { name: string; covers: string; runs(asker: Asker, shown: S
   },
 ];
 
+const LOG = (id: string) => `runId: "${id}", jobId: "before it"`;
+
+/** Ways to what a job of a run has logged. Each says whether it shows a line. */
+const LOGS: readonly { name: string; covers: string; isShown(asker: Asker, id: string): Promise<boolean> }[] = [
+  {
+    name: "the log of a job",
+    covers: "Query.workflowRunLog",
+    async isShown(asker, id) {
+      const { workflowRunLog } = await asker.graphql(`{ workflowRunLog(${LOG(id)}) { edges { node { message } } } }`);
+      return (workflowRunLog?.edges.length ?? 0) > 0;
+    },
+  },
+  {
+    name: "the log of a job by REST",
+    covers: "GET /api/runs/{id}/log",
+    isShown: async (asker, id) => (await byRest(asker, `/runs/${id}/log?jobId=before%20it`))?.items.length > 0,
+  },
+  ...(["WebSocket", "SSE"] as const).map((transport) => ({
+    name: "the log of a job, live",
+    covers: `Subscription.workflowRunLogAdded over ${transport}`,
+    async isShown(asker: Asker, id: string) {
+      const query = `subscription { workflowRunLogAdded(${LOG(id)}, afterLine: 0) { message } }`;
+      try {
+        for await (const _line of asker.follow(transport, query, {})) return true;
+      } catch (error) {
+        if (!(error instanceof TopLevel && error.code === "NOT_FOUND")) throw error;
+      }
+      return false;
+    },
+  })),
+];
+
 export const RUN_READINGS: readonly Reading[] = [
   ...WAYS.flatMap(({ name, covers, runs }): Reading[] => [
     { name, covers, right: "see", ask: async (asker, shown) => policiesOfRuns(await runs(asker, shown), shown) },
@@ -129,6 +165,15 @@ export const RUN_READINGS: readonly Reading[] = [
       ask: async (asker, shown) => policiesOfRuns((await runs(asker, shown)).filter(hasDetail), shown),
     },
   ]),
+  ...LOGS.map(
+    ({ name, covers, isShown }): Reading => ({
+      ...{ name, covers, right: "run detail" },
+      async ask(asker, { ids }) {
+        const shown = await Promise.all(policyNames.map((policy) => isShown(asker, ids[policy])));
+        return policyNames.filter((_policy, index) => shown[index]);
+      },
+    }),
+  ),
   {
     name: "the list of runs by REST",
     covers: "GET /api/runs",
