@@ -45,7 +45,7 @@ const ELSEWHERE = {
   start: "tells nothing of any request; workflow-start.test.ts has its rights",
   restart: "run-restart.test.ts has its rights",
   cancel: "run-cancel.test.ts has its rights",
-  log: "shows the log of a job to those who see the run's detail, which workflow-runs.test.ts has the rights of",
+  log: "shows the log of a job to those who see the run's detail, which run-history.test.ts has the rights of",
 };
 /** Surfaces that tell nothing of any request, and those whose rights another file tests. */
 const WITHOUT_A_ROW: Record<string, string> = {
@@ -61,6 +61,10 @@ const WITHOUT_A_ROW: Record<string, string> = {
   "POST /api/checkpoints/{id}/start": ELSEWHERE.restart,
   "Mutation.cancelWorkflowRun": ELSEWHERE.cancel,
   "POST /api/runs/{id}/cancel": ELSEWHERE.cancel,
+  "Query.workflowRunLog": ELSEWHERE.log,
+  "GET /api/runs/{id}/log": ELSEWHERE.log,
+  "Subscription.workflowRunLogAdded over WebSocket": ELSEWHERE.log,
+  "Subscription.workflowRunLogAdded over SSE": ELSEWHERE.log,
   "Query.validateApprovalJob": "looks at nothing but its argument",
   "POST /api/approvals/validate-job": "looks at nothing but its body",
 };
