@@ -41,30 +41,8 @@ import { SECRET, startServer, type TestServer, tokenFor } from "./support/server
 import { insertMessage } from "./support/told.ts";
 
 const READINGS = [...SHOWING, ...MESSAGE_READINGS, ...RUN_READINGS];
-const ELSEWHERE = {
-  start: "tells nothing of any request; workflow-start.test.ts has its rights",
-  restart: "run-restart.test.ts has its rights",
-  cancel: "run-cancel.test.ts has its rights",
-  log: "shows the log of a job to those who see the run's detail, which run-history.test.ts has the rights of",
-};
-/** Surfaces that tell nothing of any request, and those whose rights another file tests. */
+/** Surfaces that tell nothing of any request. */
 const WITHOUT_A_ROW: Record<string, string> = {
-  "Query.workflow": ELSEWHERE.start,
-  "Query.workflows": ELSEWHERE.start,
-  "Mutation.registerWorkflow": ELSEWHERE.start,
-  "Mutation.startWorkflow": ELSEWHERE.start,
-  "GET /api/workflows": ELSEWHERE.start,
-  "GET /api/workflows/{id}": ELSEWHERE.start,
-  "POST /api/workflows": ELSEWHERE.start,
-  "POST /api/workflows/{id}/start": ELSEWHERE.start,
-  "Mutation.startRunFromCheckpoint": ELSEWHERE.restart,
-  "POST /api/checkpoints/{id}/start": ELSEWHERE.restart,
-  "Mutation.cancelWorkflowRun": ELSEWHERE.cancel,
-  "POST /api/runs/{id}/cancel": ELSEWHERE.cancel,
-  "Query.workflowRunLog": ELSEWHERE.log,
-  "GET /api/runs/{id}/log": ELSEWHERE.log,
-  "Subscription.workflowRunLogAdded over WebSocket": ELSEWHERE.log,
-  "Subscription.workflowRunLogAdded over SSE": ELSEWHERE.log,
   "Query.validateApprovalJob": "looks at nothing but its argument",
   "POST /api/approvals/validate-job": "looks at nothing but its body",
 };
