@@ -38,7 +38,7 @@ export async function renewLease(
   return { isNew: rows[0]?.isNew === true };
 }
 
-/** Ends a lease before its time, and the attempts that this executor leaves to others. The other processes are notified. */
+/** Ends a lease before its time (a rounded present would be in the future, and notify nobody), and the attempts that this executor leaves to others. The other processes are notified. */
 export async function giveUpLease(db: Queryable, executorId: string): Promise<void> {
   // The column has whole milliseconds: rounded up, the time would not be over yet, and nobody would be notified.
   await db.query(
