@@ -189,16 +189,18 @@ describe.each(TRANSPORTS)("over %s", (_name, open) => {
     await first.leave();
     const { cursor } = first.messages.received[0].data.approvalEvents;
     const second = open(ann, { operationName: "Events", variables: { filter, after: cursor } });
+    const told: string[] = [];
+    const until = async (action: string) => {
+      while (told.at(-1) !== action) told.push((await second.messages.at(told.length)).data.approvalEvents.action);
+    };
+    // Behind a cursor events come at least once; that people were notified of the approval is the first that is new.
+    await until("NOTIFIED");
     await server.data(
       ann,
       'mutation ($id: ID!) { addApprovalComment(input: { requestId: $id, body: "thanks" }) { __typename } }',
       { id },
     );
-    // Behind a cursor events come at least once; that people were told of the approval is the first that is new.
-    const told: string[] = [];
-    while (told.at(-1) !== "COMMENTED") {
-      told.push((await second.messages.at(told.length)).data.approvalEvents.action);
-    }
+    await until("COMMENTED");
     expect(told.slice(-2)).toEqual(["NOTIFIED", "COMMENTED"]);
     await second.leave();
     const refused = open(ann, { operationName: "Events", variables: { after: "nonsense" } });
