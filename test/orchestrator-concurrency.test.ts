@@ -163,7 +163,9 @@ describe("jobs of a type", () => {
       // The process goes on to renew its lease, which is what a test can wait for.
       const leases = () => texts.filter((text) => text.includes("orchestrator_executors")).length;
       await eventually(async () => (leases() >= 4 ? true : undefined));
-      expect(texts.filter((text) => /workflow_slots|claim_slot|waiting_for/.test(text))).toEqual([]);
+      // Now and then the process looks for runs that wait for a handler; that has nothing to do with slots.
+      const ofSlots = texts.filter((text) => /workflow_slots|claim_slot|waiting_for/.test(text));
+      expect(ofSlots.filter((text) => !text.includes("waiting_for = 'HANDLER'"))).toEqual([]);
     } finally {
       spy.mockRestore();
     }

@@ -29,13 +29,13 @@ const CLIENT_ERRORS: ReadonlySet<unknown> = new Set([
 
 /** The outage that a thrown error reports; null for any other error, and for one that is marked as final. */
 export function outageOf(error: unknown): ProcessOutage | null {
-  if (!(error instanceof Error)) return null;
   try {
+    if (!(error instanceof Error)) return null;
     const { code, name, retryable } = error as Error & { code?: unknown; retryable?: unknown };
     const isOutage = CODES.has(code) || (CLIENT_ERRORS.has(name) && CLIENT_CODES.has(code));
     return isOutage && retryable !== false ? { code: code as string, error } : null;
   } catch {
-    return null; // A field cannot be read.
+    return null; // It cannot be read: anything can be thrown.
   }
 }
 
