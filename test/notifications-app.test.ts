@@ -276,6 +276,17 @@ describe("messages that are followed", () => {
     return Object.values(value?.data ?? {})[0];
   }
 
+  /**
+   * The next event with this message; null for one without a message. Messages behind a cursor come at least once: while
+   * any transaction of the server is open, those of the last moments come again.
+   */
+  async function nextAbout(stream: Stream, id: string | null): Promise<Data> {
+    for (;;) {
+      const event = await next(stream);
+      if ((event.notification?.id ?? null) === id) return event;
+    }
+  }
+
   it("are told with what they say, from the present or behind a cursor, that of the list too", async () => {
     const bob = someone();
     const id = await insertRequest(api.pool, { notify_users: [bob] });
@@ -283,20 +294,20 @@ describe("messages that are followed", () => {
     const stream = await api.as(bob).subscribe(FOLLOW);
     expect(await next(stream)).toEqual({ cursor: expect.any(String), unreadCount: 1, notification: null });
     const message = await told(id, bob);
-    const event = await next(stream);
+    const event = await nextAbout(stream, message);
     expect(event).toMatchObject({ unreadCount: 2, notification: { id: message, kind: "REQUESTED", request: { id } } });
     await mark(bob, [old]);
-    expect(await next(stream)).toMatchObject({ unreadCount: 1, notification: null });
+    expect(await nextAbout(stream, null)).toMatchObject({ unreadCount: 1, notification: null });
     await stream.return?.();
 
     const { edges } = await list(bob);
     const behindOld = await api.as(bob).subscribe(FOLLOW, { after: edges[1].cursor });
-    expect((await next(behindOld)).notification).toEqual(event.notification);
+    expect((await nextAbout(behindOld, message)).notification).toEqual(event.notification);
     await behindOld.return?.();
     const resumed = await api.as(bob).subscribe(FOLLOW, { after: event.cursor });
-    expect(await next(resumed)).toMatchObject({ unreadCount: 1, notification: null });
+    expect(await nextAbout(resumed, null)).toMatchObject({ unreadCount: 1, notification: null });
     const last = await told(id, bob);
-    expect((await next(resumed)).notification.id).toBe(last);
+    expect((await nextAbout(resumed, last)).unreadCount).toBe(2);
     await resumed.return?.();
   });
 
