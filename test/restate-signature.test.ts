@@ -58,7 +58,8 @@ describe("a callback's signature", () => {
   });
 
   it("survives the way through an awakeable", () => {
-    expect(fromBytes(toBytes(signed()))).toEqual(signed());
+    const message = signed();
+    expect(fromBytes(toBytes(message))).toEqual(message);
     for (const made of ["", "no", "null", "[]", '{"id": 1}']) expect(fromBytes(Buffer.from(made))).toBeNull();
   });
 });
