@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { insertRun } from "../src/db/queries/run-writes.ts";
+import { insertRun } from "../src/db/queries/run-starts.ts";
 import { runIdOf } from "../src/orchestrator/keys.ts";
 import { type Core, startCore } from "./support/core.ts";
 import { eventually } from "./support/eventually.ts";

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { WorkflowDefinition } from "../src/approvals/workflow-run-model.ts";
-import { insertRun } from "../src/db/queries/run-writes.ts";
+import { insertRun } from "../src/db/queries/run-starts.ts";
 import { runIdOf } from "../src/orchestrator/keys.ts";
 import { type Core, startCore } from "./support/core.ts";
 import { createTestDatabase } from "./support/database.ts";

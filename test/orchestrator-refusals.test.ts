@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { insertRun } from "../src/db/queries/run-writes.ts";
+import { insertRun } from "../src/db/queries/run-starts.ts";
 import { startRun } from "../src/orchestrator/engine.ts";
 import { createOrchestrator, type Orchestrator } from "../src/orchestrator/entry.ts";
 import { runIdOf } from "../src/orchestrator/keys.ts";

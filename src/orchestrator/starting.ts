@@ -3,7 +3,7 @@
 import { digestOf } from "../approvals/json.ts";
 import type { RunStatus, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
-import { hasInput, hasTaken, insertRun, type NewRun } from "../db/queries/run-writes.ts";
+import { hasInput, hasTaken, insertRun, type NewRun } from "../db/queries/run-starts.ts";
 import { runInFull } from "../db/queries/workflow-runs.ts";
 import { ConflictError } from "../errors.ts";
 import { runIdOf } from "./keys.ts";

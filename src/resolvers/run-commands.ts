@@ -2,7 +2,7 @@
 
 import { mayCancelRun } from "../approvals/policy.ts";
 import { type SeenRun, seenRun } from "../approvals/seen-run.ts";
-import { requestCancel } from "../db/queries/run-writes.ts";
+import { requestCancel } from "../db/queries/run-cancels.ts";
 import { ConflictError, ForbiddenError, NotFoundError } from "../errors.ts";
 import { checkedCancellation } from "../orchestrator/document.ts";
 import type { Context } from "./context.ts";

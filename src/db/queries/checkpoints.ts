@@ -2,7 +2,7 @@
 
 import type { ApprovalCheckpoint, CheckpointState } from "../../approvals/workflow-run-model.ts";
 import type { Queryable } from "./requests.ts";
-import type { RunOrigin } from "./run-writes.ts";
+import type { RunOrigin } from "./run-starts.ts";
 
 const COLUMNS = `c.id::text as id, c.name, c.workflow_id as "workflowId", c.job_id as "jobId",
   c.execution_id as "executionId", c.state, c.created_at as "createdAt"`;

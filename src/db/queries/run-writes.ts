@@ -34,90 +34,13 @@ export const OWNED = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
                  where s.workflow_uuid = $1::uuid::text and s.owner_xid = $2)`;
 
 /** As much as a request takes, whoever wrote it. A run that goes on has a reason of its own once it has timed out. */
-const CANCEL_REASON = "left(coalesce(r.reason, r.cancel_reason), 100000)";
+export const CANCEL_REASON = "left(coalesce(r.reason, r.cancel_reason), 100000)";
 
-const MS_LEFT = (row: string) => `extract(epoch from ${row}.timeout_at - clock_timestamp())::float8 * 1000`;
+/** ms until the time-out of a row, by the database's clock. */
+export const MS_LEFT = (row: string) => `extract(epoch from ${row}.timeout_at - clock_timestamp())::float8 * 1000`;
 
 /** Which outputs a job before another has: that of a success, null included, and what a failed job put out. */
 const HAS_OUTPUT = "(b.status = 'SUCCEEDED' or b.output is not null)";
-
-export interface NewRun {
-  id: string;
-  definition: WorkflowDefinition;
-  executionId: string;
-  startedFromCheckpoint: string | null;
-  /** Default 0. */
-  priority?: number | undefined;
-  /** Outputs of jobs that are not to be run, by job id, and why not. */
-  taken: Readonly<Record<string, { output: unknown; reason: string }>>;
-  /** Who starts it, and of what; what is left out is that of an orchestrator with the default name. */
-  origin?: Partial<RunOrigin>;
-}
-
-/** Who starts a run, and of what. */
-export interface RunOrigin {
-  /** The name of the processes that may run it. */
-  orchestrator: string;
-  input: JsonObject | null;
-  /** The registered version of the document; null for a document that is not registered. */
-  workflowVersion: number | null;
-  startRoles: readonly string[];
-  /** The user whose token starts it. Null where an orchestrator does, which hands the run to its engine itself. */
-  createdBy: string | null;
-}
-
-/** Writes a run with its jobs, unless it is there. @returns whether this call wrote it */
-export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
-  const { id, definition, executionId, startedFromCheckpoint, taken, origin = {} } = run;
-  const {
-    orchestrator = "countersign",
-    input = null,
-    workflowVersion = null,
-    startRoles = [],
-    createdBy = null,
-  } = origin;
-  // The processes that may run it start it when they are notified, unless this one does.
-  const { rowCount } = await db.query(
-    `with run as (
-       insert into workflow_runs (id, workflow_id, execution_id, definition, started_from_checkpoint, timeout_at,
-                                  orchestrator, input, workflow_version, start_roles, created_by, priority)
-       values ($1, $2, $3, $4, $5,
-               clock_timestamp() + ($4::jsonb ->> 'timeoutMs')::float8 * interval '1 millisecond',
-               $7, $8, $9, $10, $11, $12)
-       on conflict do nothing
-       returning id, orchestrator, created_by),
-     jobs as (
-     insert into workflow_run_jobs (run_id, job_id, position, type, dependencies, status, output, reason, ended_at)
-     select run.id, j.job ->> 'id', j.place - 1, j.job ->> 'type',
-            array(select jsonb_array_elements_text(case when jsonb_typeof(j.job -> 'dependencies') = 'array'
-                                                        then j.job -> 'dependencies' else '[]' end)
-                  union all
-                  select j.job ->> 'compensates'
-                   where j.job ->> 'compensates' is not null
-                     and not coalesce(j.job -> 'dependencies', '[]') ? (j.job ->> 'compensates')),
-            case when t.given is null then 'PENDING' else 'SUCCEEDED' end,
-            nullif(t.given -> 'output', 'null'), t.given ->> 'reason',
-            case when t.given is not null then clock_timestamp() end
-       from run, jsonb_array_elements($4::jsonb -> 'jobs') with ordinality j(job, place)
-      cross join lateral (select $6::jsonb -> (j.job ->> 'id') as given) t)
-     select case when created_by is not null then pg_notify('countersign', concat_ws(':', 'start', id, orchestrator)) end
-       from run`,
-    [
-      ...[id, definition.id, executionId, JSON.stringify(definition), startedFromCheckpoint, JSON.stringify(taken)],
-      ...[orchestrator, input && JSON.stringify(input), workflowVersion, startRoles, createdBy],
-      run.priority ?? 0,
-    ],
-  );
-  return (rowCount ?? 0) > 0;
-}
-
-/** The name of the processes that may run a stored run. */
-export async function orchestratorOf(db: Queryable, runId: string): Promise<string> {
-  const { rows } = await db.query<{ orchestrator: string }>("select orchestrator from workflow_runs where id = $1", [
-    runId,
-  ]);
-  return rows[0]?.orchestrator as string;
-}
 
 /** A run as whoever goes through it has to know it. */
 export interface RunToFollow {
@@ -431,49 +354,6 @@ export async function failRun(db: Queryable, { runId, token }: Writer, error: st
   );
 }
 
-/** Asks a run to end, once. @returns its status; undefined where there is none */
-export async function requestCancel(
-  db: Queryable,
-  runId: string,
-  { reason, by }: { reason: string | null; by: string | null },
-): Promise<{ status: string } | undefined> {
-  const { rows } = await db.query<{ status: string }>(
-    `with asked as (
-       update workflow_runs set cancel_requested_at = clock_timestamp(), cancel_reason = $2, cancelled_by = $3
-        where id = $1 and status = 'RUNNING' and cancel_requested_at is null)
-     select status from workflow_runs where id = $1`,
-    [runId, reason, by],
-  );
-  return rows[0];
-}
-
-/**
- * Has a run end once its time-out has passed, as if it were cancelled; its reason says that it timed out.
- * @returns the ms that are left by the database's clock; null where it has no time-out, is to end already or has ended
- */
-export async function timeOutRun(db: Queryable, runId: string, reason: string): Promise<number | null> {
-  const { rows } = await db.query<{ msLeft: number }>(
-    `with late as (
-       update workflow_runs set cancel_requested_at = clock_timestamp(), reason = $2
-        where id = $1 and status = 'RUNNING' and cancel_requested_at is null and timeout_at <= clock_timestamp())
-     select ${MS_LEFT("r")} as "msLeft" from workflow_runs r
-      where r.id = $1 and r.status = 'RUNNING' and r.cancel_requested_at is null and r.timeout_at > clock_timestamp()`,
-    [runId, reason],
-  );
-  return rows[0]?.msLeft ?? null;
-}
-
-/** Which of these runs are asked to end, and why. */
-export async function cancelledOf(
-  db: Queryable,
-  runIds: readonly string[],
-): Promise<{ id: string; reason: string | null; hasTimedOut: boolean }[]> {
-  const sql = `select r.id::text as id, ${CANCEL_REASON} as reason, r.reason is not null as "hasTimedOut"
-                 from workflow_runs r
-                where r.id = any ($1::uuid[]) and r.cancel_requested_at is not null`;
-  return (await db.query<{ id: string; reason: string | null; hasTimedOut: boolean }>(sql, [runIds])).rows;
-}
-
 /** Outputs of some jobs of a run, in the order of its document. */
 export async function outputsOfJobs(
   db: Queryable,
@@ -487,24 +367,4 @@ export async function outputsOfJobs(
     values: [runId, jobIds],
   });
   return byJob(rows);
-}
-
-/** Whether the jobs of a run that were not to be run are these, with these outputs. */
-export async function hasTaken(db: Queryable, { id, taken }: Pick<NewRun, "id" | "taken">): Promise<boolean> {
-  const { rows } = await db.query<{ same: boolean }>(
-    `select not exists (
-       select from (select job_id, coalesce(output, 'null') as output from workflow_run_jobs
-                     where run_id = $1 and status = 'SUCCEEDED' and started_at is null) j
-         full join (select key as job_id, coalesce(value -> 'output', 'null') as output
-                      from jsonb_each($2::jsonb)) t using (job_id)
-        where j.output is distinct from t.output) as same`,
-    [id, JSON.stringify(taken)],
-  );
-  return rows[0]?.same === true;
-}
-
-/** Whether a run was started with this input. */
-export async function hasInput(db: Queryable, runId: string, input: JsonObject | null): Promise<boolean> {
-  const sql = "select coalesce(input, '{}') = $2::jsonb as same from workflow_runs where id = $1";
-  return (await db.query<{ same: boolean }>(sql, [runId, JSON.stringify(input ?? {})])).rows[0]?.same === true;
 }

@@ -1,0 +1,103 @@
+/** How runs are stored before they begin, and whether a stored one was started in the same way. */
+
+import type { JsonObject } from "../../approvals/model.ts";
+import type { WorkflowDefinition } from "../../approvals/workflow-run-model.ts";
+import type { Queryable } from "./requests.ts";
+
+export interface NewRun {
+  id: string;
+  definition: WorkflowDefinition;
+  executionId: string;
+  startedFromCheckpoint: string | null;
+  /** Default 0. */
+  priority?: number | undefined;
+  /** Outputs of jobs that are not to be run, by job id, and why not. */
+  taken: Readonly<Record<string, { output: unknown; reason: string }>>;
+  /** Who starts it, and of what; what is left out is that of an orchestrator with the default name. */
+  origin?: Partial<RunOrigin>;
+}
+
+/** Who starts a run, and of what. */
+export interface RunOrigin {
+  /** The name of the processes that may run it. */
+  orchestrator: string;
+  input: JsonObject | null;
+  /** The registered version of the document; null for a document that is not registered. */
+  workflowVersion: number | null;
+  startRoles: readonly string[];
+  /** The user whose token starts it. Null where an orchestrator does, which hands the run to its engine itself. */
+  createdBy: string | null;
+}
+
+/** Writes a run with its jobs, unless it is there. @returns whether this call wrote it */
+export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
+  const { id, definition, executionId, startedFromCheckpoint, taken, origin = {} } = run;
+  const {
+    orchestrator = "countersign",
+    input = null,
+    workflowVersion = null,
+    startRoles = [],
+    createdBy = null,
+  } = origin;
+  // The processes that may run it start it when they are notified, unless this one does.
+  const { rowCount } = await db.query(
+    `with run as (
+       insert into workflow_runs (id, workflow_id, execution_id, definition, started_from_checkpoint, timeout_at,
+                                  orchestrator, input, workflow_version, start_roles, created_by, priority)
+       values ($1, $2, $3, $4, $5,
+               clock_timestamp() + ($4::jsonb ->> 'timeoutMs')::float8 * interval '1 millisecond',
+               $7, $8, $9, $10, $11, $12)
+       on conflict do nothing
+       returning id, orchestrator, created_by),
+     jobs as (
+     insert into workflow_run_jobs (run_id, job_id, position, type, dependencies, status, output, reason, ended_at)
+     select run.id, j.job ->> 'id', j.place - 1, j.job ->> 'type',
+            array(select jsonb_array_elements_text(case when jsonb_typeof(j.job -> 'dependencies') = 'array'
+                                                        then j.job -> 'dependencies' else '[]' end)
+                  union all
+                  select j.job ->> 'compensates'
+                   where j.job ->> 'compensates' is not null
+                     and not coalesce(j.job -> 'dependencies', '[]') ? (j.job ->> 'compensates')),
+            case when t.given is null then 'PENDING' else 'SUCCEEDED' end,
+            nullif(t.given -> 'output', 'null'), t.given ->> 'reason',
+            case when t.given is not null then clock_timestamp() end
+       from run, jsonb_array_elements($4::jsonb -> 'jobs') with ordinality j(job, place)
+      cross join lateral (select $6::jsonb -> (j.job ->> 'id') as given) t)
+     select case when created_by is not null then pg_notify('countersign', concat_ws(':', 'start', id, orchestrator)) end
+       from run`,
+    [
+      ...[id, definition.id, executionId, JSON.stringify(definition), startedFromCheckpoint, JSON.stringify(taken)],
+      ...[orchestrator, input && JSON.stringify(input), workflowVersion, startRoles, createdBy],
+      run.priority ?? 0,
+    ],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
+/** The name of the processes that may run a stored run. */
+export async function orchestratorOf(db: Queryable, runId: string): Promise<string> {
+  const { rows } = await db.query<{ orchestrator: string }>("select orchestrator from workflow_runs where id = $1", [
+    runId,
+  ]);
+  return rows[0]?.orchestrator as string;
+}
+
+/** Whether the jobs of a run that were not to be run are these, with these outputs. */
+export async function hasTaken(db: Queryable, { id, taken }: Pick<NewRun, "id" | "taken">): Promise<boolean> {
+  const { rows } = await db.query<{ same: boolean }>(
+    `select not exists (
+       select from (select job_id, coalesce(output, 'null') as output from workflow_run_jobs
+                     where run_id = $1 and status = 'SUCCEEDED' and started_at is null) j
+         full join (select key as job_id, coalesce(value -> 'output', 'null') as output
+                      from jsonb_each($2::jsonb)) t using (job_id)
+        where j.output is distinct from t.output) as same`,
+    [id, JSON.stringify(taken)],
+  );
+  return rows[0]?.same === true;
+}
+
+/** Whether a run was started with this input. */
+export async function hasInput(db: Queryable, runId: string, input: JsonObject | null): Promise<boolean> {
+  const sql = "select coalesce(input, '{}') = $2::jsonb as same from workflow_runs where id = $1";
+  return (await db.query<{ same: boolean }>(sql, [runId, JSON.stringify(input ?? {})])).rows[0]?.same === true;
+}
