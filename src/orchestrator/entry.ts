@@ -19,12 +19,6 @@ export type { CheckpointChanges } from "./checkpoints.ts";
 export { JobTimedOutError, RunCancelledError } from "./errors.ts";
 export { defineJob, type JobContext, type JobHandler } from "./jobs.ts";
 export type { Concurrency, TypeLimit } from "./limits.ts";
-export {
-  type CancelOptions,
-  createOrchestrator,
-  type Orchestrator,
-  type OrchestratorOptions,
-  orchestrator,
-  type StartOptions,
-} from "./orchestrator.ts";
+export type { CancelOptions, OrchestratorOptions, StartOptions } from "./options.ts";
+export { createOrchestrator, type Orchestrator, orchestrator } from "./orchestrator.ts";
 export type { FinalJobStatus, JobEnd, Run, RunResult } from "./words.ts";

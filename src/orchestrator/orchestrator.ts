@@ -1,11 +1,10 @@
 /** Runs workflow documents durably: what was begun is brought to its end by whichever process is there. */
 
 import { randomUUID } from "node:crypto";
-import { inspect } from "node:util";
 import { checkedInput } from "../approvals/input-schema.ts";
 import { isRequestId } from "../approvals/request-id.ts";
 import type { RunStatus, WorkflowDefinition, WorkflowRun, WorkflowRunJob } from "../approvals/workflow-run-model.ts";
-import { LOG_LEVELS, type LogLevel, loadConfig } from "../config.ts";
+import { loadConfig } from "../config.ts";
 import { createHub, type Hub } from "../db/hub.ts";
 import { createOutageLog, type OutageLog } from "../db/outage-log.ts";
 import { createPool, type Pool } from "../db/pool.ts";
@@ -28,62 +27,22 @@ import type { JobHandler } from "./jobs.ts";
 import { runIdOf } from "./keys.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { Leases } from "./leases.ts";
-import { type Concurrency, Limits } from "./limits.ts";
+import { Limits } from "./limits.ts";
 import { checkMigrated } from "./migrated.ts";
 import { startWhenNotified } from "./notified-starts.ts";
+import {
+  addressOf,
+  type CancelOptions,
+  checkOptions,
+  levelOf,
+  type OrchestratorOptions,
+  type StartOptions,
+} from "./options.ts";
 import { checkedTerms, storeWorkflow, type WorkflowTerms, workflowToStart } from "./registered.ts";
 import { RunWaits } from "./run-waits.ts";
 import { Slots } from "./slots.ts";
 import { documentOfRun, startedRun, stateOfSame } from "./starting.ts";
 import type { Run, RunResult } from "./words.ts";
-
-export interface OrchestratorOptions {
-  /** Countersign's PostgreSQL, migrated; default DATABASE_URL. The user must be allowed to create a schema. */
-  databaseUrl?: string;
-  /**
-   * A direct connection to it, not through a pooler in transaction mode; default `databaseUrl`, or DATABASE_LISTEN_URL
-   * where that is left out too. Everything here goes over it.
-   */
-  databaseListenUrl?: string;
-  /** Processes with one name run the same runs; default "countersign". */
-  name?: string;
-  /** ms after which a process that says nothing is taken for dead; default 15,000. */
-  leaseMs?: number;
-  /**
-   * ms for which a job may block the event loop before its process loses its lease, and other processes take over its
-   * runs; default 300,000. Until then a process whose event loop is blocked keeps its lease.
-   */
-  maxBlockedMs?: number;
-  /**
-   * How many jobs of a type run at once: `{ deploy: { perProcess: 2, total: 5 } }`, in this process and in all processes
-   * of the same name. A number stands for `perProcess`. `"*"` is for each type that is not named; default 100.
-   */
-  concurrency?: Concurrency;
-  /**
-   * ms that the handler of a cancelled job has to end after its signal was aborted; default 30,000. After that the job
-   * is CANCELLED, and the run goes on without it.
-   */
-  cancelGraceMs?: number;
-  /** Default: JSON lines on standard error, from LOG_LEVEL on, else from warnings on. */
-  log?: Logger;
-}
-
-export interface StartOptions {
-  /** Names this run of the workflow. The same one never runs twice. */
-  executionId: string;
-  /** What the jobs of the run find as `context.input`; a JSON object. */
-  input?: Readonly<Record<string, unknown>> | null;
-  /**
-   * A whole number from −100 to 100, default 0. Where jobs wait for slots, those of the run with the higher priority come
-   * first, then those of the older run. It is fixed when the run starts.
-   */
-  priority?: number;
-}
-
-export interface CancelOptions {
-  /** The person or program that cancels the run, at most 200 characters; stored with the run and shown. */
-  by?: string | null;
-}
 
 /** What a run is stored with besides its document. */
 interface HowToStart extends Pick<NewRun, "executionId" | "startedFromCheckpoint" | "origin" | "priority"> {
@@ -101,24 +60,9 @@ const LOCK_WITHIN_MS = 6_000;
 
 /** @throws TypeError without a database, and for an option that is wrong */
 export function createOrchestrator(options: OrchestratorOptions = {}): Orchestrator {
-  addressOf(options);
-  for (const name of ["leaseMs", "maxBlockedMs", "cancelGraceMs"] as const) {
-    const ms: unknown = options[name] ?? 1;
-    if (typeof ms === "number" && ms > 0) continue;
-    throw new TypeError(`createOrchestrator: ${name} must be a positive number of milliseconds, not ${inspect(ms)}.`);
-  }
+  checkOptions(options);
   return new Orchestrator(options);
 }
-
-function addressOf({ databaseUrl, databaseListenUrl }: OrchestratorOptions): string {
-  const config = databaseUrl === undefined ? loadConfig(process.env) : null;
-  const url = databaseListenUrl ?? databaseUrl ?? config?.databaseListenUrl ?? config?.databaseUrl;
-  if (!url) throw new TypeError("createOrchestrator needs databaseUrl, or DATABASE_URL.");
-  return url;
-}
-
-/** The level of a log, which may be any logger with the methods of pino. */
-const levelOf = (log: Logger): LogLevel => LOG_LEVELS.find((level) => level === log.level) ?? "warn";
 
 /** What a launched orchestrator consists of. */
 interface Parts {
