@@ -82,6 +82,6 @@ builder.objectType(errors.ValidationError, {
 builder.objectType(errors.ConflictError, {
   name: "ConflictError",
   description:
-    "The execution has a request or a run with other content; to begin anew, use another `executionId`. Or the state of the run does not allow the command.",
+    "The execution has a request or a run with other content; to start another one, use another `executionId`. Or the state of the run does not allow the command.",
   interfaces,
 });

@@ -78,7 +78,7 @@ builder.queryField("workflowRunLog", (t) =>
     type: WorkflowRunLogConnection,
     nullable: true,
     description:
-      "What one job of a run has logged; null where there is no such run or job, or the viewer may not see the run's detail.",
+      "The log of one job of a run; null where the run or the job does not exist, or the viewer may not see the run's detail.",
     args: {
       runId: t.arg.id({ required: true, description: "The run's id; the orchestrator's id of it does as well." }),
       jobId: t.arg.string({ required: true, description: "The job's id in the document." }),

@@ -92,7 +92,7 @@ builder.mutationFields((t) => ({
     },
     errors: {
       types: [NotFoundError, ForbiddenError, ConflictError, ValidationError],
-      union: { name: "StartRunFromCheckpointResult", description: "The run, or why there is none." },
+      union: { name: "StartRunFromCheckpointResult", description: "The run, or the error." },
     },
     resolve: (_root, { input }, context) => startRunFromCheckpoint(input as never, context),
   }),
@@ -116,7 +116,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: StartWorkflowInput, required: true, description: "What is started, with what." }) },
     errors: {
       types: [NotFoundError, ForbiddenError, ConflictError, ValidationError],
-      union: { name: "StartWorkflowResult", description: "The run, or why there is none." },
+      union: { name: "StartWorkflowResult", description: "The run, or the error." },
     },
     resolve: (_root, { input }, context) => startWorkflow(input as never, context),
   }),
