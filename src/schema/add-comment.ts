@@ -10,7 +10,7 @@ const AddApprovalCommentInput = builder.inputType("AddApprovalCommentInput", {
   description: "A comment on a request.",
   fields: (t) => ({
     requestId: t.id({ required: true, description: "The request." }),
-    body: t.string({ required: true, description: "What the viewer has to say." }),
+    body: t.string({ required: true, description: "The text of the comment." }),
   }),
 });
 
@@ -26,11 +26,11 @@ const AddApprovalCommentPayload = builder
 builder.mutationField("addApprovalComment", (t) =>
   t.field({
     type: AddApprovalCommentPayload,
-    description: "Comments on a request as the viewer; a final one can still be talked about.",
+    description: "Adds a comment to a request. A final request can also be commented on.",
     args: { input: t.arg({ type: AddApprovalCommentInput, required: true, description: "The comment." }) },
     errors: {
       types: [ForbiddenError, NotFoundError, ValidationError],
-      union: { name: "AddApprovalCommentResult", description: "The comment, or why there is none." },
+      union: { name: "AddApprovalCommentResult", description: "The comment, or the error." },
     },
     resolve: (_root, { input }, context) => addComment(input, context),
   }),

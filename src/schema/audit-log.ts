@@ -14,65 +14,68 @@ type SchemaTypes = PothosSchemaTypes.ExtendDefaultTypes<Types>;
 
 const commonFields = (t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, ApprovalAuditLog>) => ({
   id: t.id({
-    description: "The entry's global id; the same for the log's list and its stream.",
+    description: "The global id of the entry. It is the same in lists and in subscriptions.",
     resolve: (entry) => globalId("AuditLogEntry", entry.id),
   }),
-  action: t.expose("action", { type: ApprovalAction, description: "What was done." }),
-  userId: t.exposeString("userId", { nullable: true, description: "Who did it; null where nobody did." }),
+  action: t.expose("action", { type: ApprovalAction, description: "The action." }),
+  userId: t.exposeString("userId", {
+    nullable: true,
+    description: "The user who performed the action; null for an action of the system.",
+  }),
   oldStatus: t.expose("oldStatus", {
     type: ApprovalStatus,
     nullable: true,
-    description: "The request's status before; null for a new request.",
+    description: "The status of the request before the action; null for a new request.",
   }),
   newStatus: t.expose("newStatus", {
     type: ApprovalStatus,
     nullable: true,
-    description: "The request's status after.",
+    description: "The status of the request after the action.",
   }),
   comment: t.string({
     nullable: true,
-    description: "The comment or reason that was given.",
+    description: "The comment or the reason of the action.",
     resolve: async (entry, _args, context) => (await textsOfEntry(entry, context)).comment,
   }),
   metadata: t.field({
     type: "JSONObject",
-    description: "What else is to be known about it.",
+    description: "Further facts about the action.",
     resolve: async (entry, _args, context) => (await textsOfEntry(entry, context)).metadata,
   }),
-  createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was done." }),
+  createdAt: t.expose("createdAt", { type: "DateTime", description: "When the action took place." }),
   request: t.field({
     type: ApprovalRequestRef,
     nullable: true,
-    description: "The request it was done to, as it is now; null once that is deleted.",
+    description: "The current state of the request; null once the request is deleted.",
     resolve: (entry, _args, context) => requestOf(entry, context),
   }),
 });
 
 AuditLogEntryRef.implement({
-  description: "What a command did to a request.",
+  description: "An entry of the audit log.",
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
     ...commonFields(t),
-    userEmail: t.exposeString("userEmail", { nullable: true, description: "The e-mail address of who did it." }),
+    userEmail: t.exposeString("userEmail", { nullable: true, description: "The email address of the user." }),
     ipAddress: t.string({
       nullable: true,
-      description: "From where it was done; for those who see everything, else null.",
+      description: "The IP address of the caller; null for viewers who may not see all requests.",
       resolve: (entry, _args, context) => auditDetail(entry.ipAddress, context),
     }),
     userAgent: t.string({
       nullable: true,
-      description: "With what program it was done; for those who see everything, else null.",
+      description: "The user agent of the caller; null for viewers who may not see all requests.",
       resolve: (entry, _args, context) => auditDetail(entry.userAgent, context),
     }),
   }),
 });
 
 ApprovalEventRef.implement({
-  description: "An entry of the log on its way to a subscriber.",
+  description: "An entry of the audit log, as subscribers receive it.",
   fields: (t) => ({
     ...commonFields(t),
     cursor: t.string({
-      description: "Where to resume behind this event.",
+      description: "The cursor to pass as `after` to resume after this event.",
       resolve: (entry) => encodeLog(entry.position),
     }),
   }),
@@ -81,7 +84,7 @@ ApprovalEventRef.implement({
 builder.queryField("approvalAuditLog", (t) =>
   t.field({
     type: AuditLogConnection,
-    description: "What happened to the requests that the viewer may see, newest first.",
+    description: "The audit log of the requests that the viewer may see, newest entry first.",
     args: {
       ...pageArgs(),
       filter: t.arg({ type: AuditLogFilter, description: "Which entries; everything given must hold." }),

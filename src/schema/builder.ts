@@ -34,22 +34,24 @@ export const builder = new SchemaBuilder<Types>({
   relay: {
     encodeGlobalID: (typename, id) => globalId(typename, String(id)),
     decodeGlobalID: parseGlobalId,
-    idFieldOptions: { description: "The global id: opaque, and the same string on every surface." },
-    nodeTypeOptions: { description: "Anything with a global id." },
+    idFieldOptions: { description: "The global id. It is opaque, and the same in every interface." },
+    nodeTypeOptions: { description: "An object with a global id." },
     nodeQueryOptions: {
-      description: "Anything by its global id; null where it is unknown, malformed or not the viewer's to see.",
+      description:
+        "An object by its global id; null if the id is unknown or malformed, or the viewer may not see the " +
+        "object.",
       args: { id: { description: "The global id." } },
       resolve: (_root, { id }, context) => node(id, context),
     },
     nodesQueryOptions: {
-      description: "The same for many ids, in their order.",
+      description: "Objects by their global ids, in the order of the ids; null for each that is not found.",
       args: { ids: { description: "The global ids; at most 100." } },
       resolve: (_root, { ids }, context) => checkNodeIds(ids).map((id) => node(id, context)),
     },
-    pageInfoTypeOptions: { description: "Where a page stands in its list." },
-    hasNextPageFieldOptions: { description: "Whether there is more behind this page." },
-    hasPreviousPageFieldOptions: { description: "Whether the page started behind a cursor." },
-    startCursorFieldOptions: { description: "The cursor of the first edge, null on an empty page." },
-    endCursorFieldOptions: { description: "The cursor of the last edge, null on an empty page." },
+    pageInfoTypeOptions: { description: "The position of a page in its list." },
+    hasNextPageFieldOptions: { description: "Whether there are entries after this page." },
+    hasPreviousPageFieldOptions: { description: "Whether the page starts after a cursor." },
+    startCursorFieldOptions: { description: "The cursor of the first edge; null on an empty page." },
+    endCursorFieldOptions: { description: "The cursor of the last edge; null on an empty page." },
   },
 });

@@ -16,14 +16,14 @@ ApprovalCommentRef.implement({
     }),
     author: t.exposeString("author", { description: "The user who wrote it." }),
     body: t.string({
-      description: "What they wrote.",
+      description: "The text of the comment.",
       resolve: (comment, _args, context) => commentBody(comment, context),
     }),
-    createdAt: t.expose("createdAt", { type: "DateTime", description: "When they wrote it." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the comment was written." }),
     request: t.field({
       type: ApprovalRequestRef,
       nullable: true,
-      description: "The request it is about; null once that is deleted.",
+      description: "The request that the comment is about; null once the request is deleted.",
       resolve: (comment, _args, context) => requestOf(comment, context),
     }),
   }),

@@ -7,11 +7,11 @@ import { ConditionOperator } from "./enums.ts";
 import { CHANGE_ERRORS, requestPayload } from "./payloads.ts";
 
 export const ConditionInput = builder.inputType("ApprovalConditionInput", {
-  description: "One automatic condition.",
+  description: "An automatic condition.",
   fields: (t) => ({
     field: t.string({ required: true, description: "A dot path into `{ context, metadata, config, results }`." }),
-    operator: t.field({ type: ConditionOperator, required: true, description: "How the field is compared." }),
-    value: t.field({ type: "JSON", description: "What the field is compared with; null is a value too." }),
+    operator: t.field({ type: ConditionOperator, required: true, description: "The comparison operator." }),
+    value: t.field({ type: "JSON", description: "The value to compare the field with. Null is a value." }),
   }),
 });
 
@@ -27,14 +27,14 @@ builder.mutationField("updateAutoApproveConditions", (t) =>
   t.field({
     type: requestPayload("UpdateAutoApproveConditionsPayload"),
     description:
-      "Replaces the conditions of an open request and evaluates them at once, which may approve it. For admins, and " +
-      "never on a request that they made or asked for.",
+      "Replaces the conditions of an open request and evaluates them immediately, which may approve the " +
+      "request. For admins, but not on requests that they created or that were made on their behalf.",
     args: {
       input: t.arg({ type: UpdateAutoApproveConditionsInput, required: true, description: "The new conditions." }),
     },
     errors: {
       types: CHANGE_ERRORS,
-      union: { name: "UpdateAutoApproveConditionsResult", description: "The request, or why nothing changed." },
+      union: { name: "UpdateAutoApproveConditionsResult", description: "The request, or the error." },
     },
     resolve: (_root, { input: { requestId, conditions } }, context) =>
       updateConditions({ requestId, conditions: conditions as ApprovalCondition[] }, context),

@@ -18,8 +18,8 @@ export function edgeType<T>(name: string, description: string, node: ObjectRef<S
   builder.objectType(edge, {
     description,
     fields: (t) => ({
-      cursor: t.string({ description: "The place behind which the next page starts.", resolve: (e) => e.cursor }),
-      node: t.field({ type: node, description: "The entry itself.", resolve: (e) => e.node as never }),
+      cursor: t.string({ description: "The cursor to pass as `after` for the next page.", resolve: (e) => e.cursor }),
+      node: t.field({ type: node, description: "The entry.", resolve: (e) => e.node as never }),
     }),
   });
   return edge;
@@ -39,7 +39,7 @@ export function connectionType<T>(
       edges: t.field({ type: [edge], description: `The ${entries} of this page.`, resolve: (c) => c.edges as never }),
       pageInfo: t.field({
         type: builder.pageInfoRef(),
-        description: "Where the page stands.",
+        description: "The position of the page in the list.",
         resolve: (c) => c.pageInfo,
       }),
     }),
@@ -60,15 +60,18 @@ export function countedConnectionType<T>(
     description,
     fields: (t) => ({
       totalCount: t.int({
-        description: `How many there are on all pages; exact up to ${COUNT_CAP}.`,
+        description: `The number of entries on all pages; exact up to ${COUNT_CAP}.`,
         resolve: async (connection) => Math.min(await connection.count(), COUNT_CAP),
       }),
       totalCountIsCapped: t.boolean({
-        description: `Whether there are more than the ${COUNT_CAP} that \`totalCount\` says.`,
+        description: `Whether there are more than the ${COUNT_CAP} entries that \`totalCount\` reports.`,
         resolve: async (connection) => (await connection.count()) > COUNT_CAP,
       }),
       edges: t.expose("edges", { type: [edge], description: `The ${what} of this page.` }),
-      pageInfo: t.expose("pageInfo", { type: builder.pageInfoRef(), description: "Where the page stands." }),
+      pageInfo: t.expose("pageInfo", {
+        type: builder.pageInfoRef(),
+        description: "The position of the page in the list.",
+      }),
     }),
   });
 }
@@ -80,11 +83,11 @@ export const ApprovalRequestConnection = countedConnectionType<ShownRequest>(
   ApprovalRequestEdge,
 );
 
-const AuditLogEdge = edgeType("AuditLogEdge", "An entry of the log in a list.", AuditLogEntryRef);
+const AuditLogEdge = edgeType("AuditLogEdge", "An entry of the audit log in a list.", AuditLogEntryRef);
 
 export const AuditLogConnection = connectionType<ApprovalAuditLog>(
   "AuditLogConnection",
-  "A page of the log, newest first. A cursor of it also serves `approvalEvents`.",
+  "A page of the audit log, newest entry first. Its cursors can be passed to `approvalEvents`.",
   "entries",
   AuditLogEdge,
 );
@@ -98,25 +101,32 @@ export const ApprovalCommentConnection = connectionType<ShownComment>(
   ApprovalCommentEdge,
 );
 
-const ApprovalNotificationEdge = edgeType("ApprovalNotificationEdge", "A message in a list.", ApprovalNotificationRef);
+const ApprovalNotificationEdge = edgeType(
+  "ApprovalNotificationEdge",
+  "A notification in a list.",
+  ApprovalNotificationRef,
+);
 
 export const ApprovalNotificationConnection = builder
   .objectRef<Connection<ApprovalNotification>>("ApprovalNotificationConnection")
   .implement({
-    description: "A page of a person's messages. A cursor of it also serves `notificationReceived`.",
+    description: "A page of a person's notifications. Its cursors can be passed to `notificationReceived`.",
     fields: (t) => ({
       unreadCount: t.int({
-        description: `How many messages are unread, whatever the filter; exact up to ${MOST_UNREAD}.`,
+        description: `The number of unread notifications, regardless of the filter; exact up to ${MOST_UNREAD}.`,
         resolve: (_connection, _args, context) => unreadCount(context),
       }),
-      edges: t.expose("edges", { type: [ApprovalNotificationEdge], description: "The messages of this page." }),
-      pageInfo: t.expose("pageInfo", { type: builder.pageInfoRef(), description: "Where the page stands." }),
+      edges: t.expose("edges", { type: [ApprovalNotificationEdge], description: "The notifications of this page." }),
+      pageInfo: t.expose("pageInfo", {
+        type: builder.pageInfoRef(),
+        description: "The position of the page in the list.",
+      }),
     }),
   });
 
 export const NotificationDeliveryConnection = connectionType<ApprovalNotification>(
   "NotificationDeliveryConnection",
-  "A page of messages to anyone.",
+  "A page of notifications to all recipients.",
   "messages",
   ApprovalNotificationEdge,
 );
@@ -124,6 +134,6 @@ export const NotificationDeliveryConnection = connectionType<ApprovalNotificatio
 /** The arguments that every connection takes. */
 export const pageArgs = () =>
   builder.args((t) => ({
-    first: t.int({ description: "Entries of the page, 1 to 100; 20 where left out." }),
-    after: t.string({ description: "The cursor behind which the page starts." }),
+    first: t.int({ description: "The page size, 1 to 100. Default: 20." }),
+    after: t.string({ description: "Return entries after this cursor." }),
   }));

@@ -12,7 +12,9 @@ const decisionInput = (name: string, description: string) =>
       comment: t.string({ description: "The approver's comment." }),
       reason: t.string({ description: "The approver's reason." }),
       contextDigest: t.string({
-        description: "The digest of what the approver read; where it is not the current one nothing changes.",
+        description:
+          "The `contextDigest` of the content that the approver read. If it is not the current one, the " +
+          "decision is refused.",
       }),
     }),
   });
@@ -23,21 +25,21 @@ const RejectRequestInput = decisionInput("RejectRequestInput", "The viewer's rej
 builder.mutationFields((t) => ({
   approveRequest: t.field({
     type: requestPayload("ApproveRequestPayload"),
-    description: "Approves as the viewer. The request is APPROVED once it has the approvals it takes.",
+    description: "Approves a request. It becomes APPROVED once it has the required approvals.",
     args: { input: t.arg({ type: ApproveRequestInput, required: true, description: "The approval." }) },
     errors: {
       types: DECISION_ERRORS,
-      union: { name: "ApproveRequestResult", description: "The request, or why it was not approved." },
+      union: { name: "ApproveRequestResult", description: "The request, or the error." },
     },
     resolve: (_root, { input }, context) => approve(input, context),
   }),
   rejectRequest: t.field({
     type: requestPayload("RejectRequestPayload"),
-    description: "Rejects as the viewer. One rejection makes the request REJECTED.",
+    description: "Rejects a request. One rejection makes the request REJECTED.",
     args: { input: t.arg({ type: RejectRequestInput, required: true, description: "The rejection." }) },
     errors: {
       types: DECISION_ERRORS,
-      union: { name: "RejectRequestResult", description: "The request, or why it was not rejected." },
+      union: { name: "RejectRequestResult", description: "The request, or the error." },
     },
     resolve: (_root, { input }, context) => reject(input, context),
   }),

@@ -8,17 +8,17 @@ ApproverDecisionRef.implement({
   description: "One approver's decision on a request.",
   fields: (t) => ({
     approver: t.exposeString("approver", { description: "The user who decided." }),
-    decision: t.expose("decision", { type: Decision, description: "What they decided." }),
+    decision: t.expose("decision", { type: Decision, description: "The decision." }),
     comment: t.string({
       nullable: true,
-      description: "Their own comment.",
+      description: "The approver's comment.",
       resolve: async (decision, _args, context) => (await textsOfDecision(decision, context)).comment,
     }),
     reason: t.string({
       nullable: true,
-      description: "Their reason.",
+      description: "The approver's reason.",
       resolve: async (decision, _args, context) => (await textsOfDecision(decision, context)).reason,
     }),
-    decidedAt: t.expose("decidedAt", { type: "DateTime", description: "When they decided." }),
+    decidedAt: t.expose("decidedAt", { type: "DateTime", description: "When the approver decided." }),
   }),
 });

@@ -29,128 +29,138 @@ function enumOf<T extends string>(
 }
 const keys = <T extends string>(meaning: Readonly<Record<T, string>>) => Object.keys(meaning) as T[];
 
-export const ApprovalStatus = enumOf("ApprovalStatus", "Where a request stands.", model.APPROVAL_STATUSES, {
-  PENDING: "Open: it waits for decisions.",
+export const ApprovalStatus = enumOf("ApprovalStatus", "The status of a request.", model.APPROVAL_STATUSES, {
+  PENDING: "Open: waits for decisions.",
   APPROVED: "Final: approved by its approvers, its conditions or its timeout.",
-  REJECTED: "Final: one approver rejected it.",
-  TIMEOUT: "Final: its time ended without an outcome.",
-  ESCALATED: "Open: it waits for decisions, and the escalation users may decide as well.",
-  CANCELLED: "Final: it was withdrawn.",
+  REJECTED: "Final: an approver rejected it.",
+  TIMEOUT: "Final: expired without an outcome.",
+  ESCALATED: "Open: waits for decisions. The escalation users may also decide.",
+  CANCELLED: "Final: cancelled.",
 });
 
 export const TimeoutAction = enumOf("TimeoutAction", "What happens when a request expires.", model.TIMEOUT_ACTIONS, {
   APPROVE: "It becomes APPROVED.",
   REJECT: "It becomes TIMEOUT.",
-  ESCALATE: "It becomes ESCALATED and gets its time once more; after that it becomes TIMEOUT.",
+  ESCALATE: "It becomes ESCALATED and its time starts again once. After that it becomes TIMEOUT.",
 });
 
 export const NotificationChannel = enumOf(
   "NotificationChannel",
-  "Where people are told.",
+  "A channel on which people are notified.",
   model.NOTIFICATION_CHANNELS,
   {
     SLACK: "A Slack message.",
-    EMAIL: "An e-mail.",
+    EMAIL: "Email.",
     WEBHOOK: "A signed HTTP request.",
     IN_APP: "The web inbox.",
   },
 );
 
-export const NotificationKind = enumOf("NotificationKind", "What a message is about.", NOTIFICATION_KINDS, {
-  REQUESTED: "A request was made.",
-  ESCALATED: "A request went to its escalation users.",
+export const NotificationKind = enumOf("NotificationKind", "The kind of a notification.", NOTIFICATION_KINDS, {
+  REQUESTED: "A request was created.",
+  ESCALATED: "A request was escalated.",
   REMINDER: "A request still waits for decisions.",
-  URGENT: "A request still waits, and expires within a quarter of an hour.",
+  URGENT: "A request still waits for decisions and expires within 15 minutes.",
   DECIDED: "A request was approved or rejected.",
   TIMED_OUT: "A request expired.",
-  CANCELLED: "A request was withdrawn.",
-  COMMENTED: "Someone said something about a request.",
-  ENDPOINT_DISABLED: "An address of webhooks failed for so long that nothing is sent to it any more.",
+  CANCELLED: "A request was cancelled.",
+  COMMENTED: "A person commented on a request.",
+  ENDPOINT_DISABLED: "A webhook endpoint was disabled after it had failed for three days.",
 });
 
-export const NotificationStatus = enumOf("NotificationStatus", "How far a message has come.", NOTIFICATION_STATUSES, {
-  PENDING: "It is to be sent.",
-  SENT: "It was sent, or is there in the app.",
-  FAILED: "It could not be sent; `nextAttemptAt` tells whether it is tried again.",
-  READ: "It was read in the app.",
-});
+export const NotificationStatus = enumOf(
+  "NotificationStatus",
+  "The delivery status of a notification.",
+  NOTIFICATION_STATUSES,
+  {
+    PENDING: "Waiting to be sent.",
+    SENT: "Sent, or visible in the app.",
+    FAILED: "The last attempt failed; `nextAttemptAt` has the time of the next one, if any.",
+    READ: "Read in the app.",
+  },
+);
 
-export const ApprovalAction = enumOf("ApprovalAction", "What an event did.", model.APPROVAL_ACTIONS, {
-  CREATED: "The request was made.",
-  APPROVED: "Someone approved, or the conditions did.",
-  REJECTED: "Someone rejected.",
-  TIMEOUT: "The time ended and the timeout action was applied.",
-  ESCALATED: "The request went to its escalation users.",
-  CANCELLED: "The request was withdrawn.",
-  COMMENTED: "Someone added a comment.",
-  NOTIFIED: "Someone was told.",
-  EXTENDED: "The request was given more time.",
-  CONDITIONS_UPDATED: "The automatic conditions were replaced.",
-});
+export const ApprovalAction = enumOf(
+  "ApprovalAction",
+  "The action that an entry of the audit log records.",
+  model.APPROVAL_ACTIONS,
+  {
+    CREATED: "The request was created.",
+    APPROVED: "A person or the automatic conditions approved the request.",
+    REJECTED: "A person rejected the request.",
+    TIMEOUT: "The request expired and its timeout action was applied.",
+    ESCALATED: "The request was escalated to its escalation users.",
+    CANCELLED: "The request was cancelled.",
+    COMMENTED: "A person added a comment.",
+    NOTIFIED: "A person was notified.",
+    EXTENDED: "The expiry of the request was extended.",
+    CONDITIONS_UPDATED: "The automatic conditions were replaced.",
+  },
+);
 
-export const ApprovalType = enumOf("ApprovalType", "How a request comes to its outcome.", model.APPROVAL_TYPES, {
+export const ApprovalType = enumOf("ApprovalType", "How a request is decided.", model.APPROVAL_TYPES, {
   MANUAL: "People decide; conditions are ignored.",
-  AUTO: "It is approved at once.",
-  CONDITIONAL: "It is approved at once where all conditions hold; else people decide.",
+  AUTO: "It is approved immediately.",
+  CONDITIONAL: "It is approved immediately if all conditions hold; otherwise people decide.",
 });
 
-export const Decision = enumOf("Decision", "What an approver can say.", model.DECISIONS, {
-  APPROVE: "Yes.",
-  REJECT: "No; one is enough to reject the request.",
+export const Decision = enumOf("Decision", "The decision of an approver.", model.DECISIONS, {
+  APPROVE: "Approval.",
+  REJECT: "Rejection. One rejection is enough to reject the request.",
 });
 
 export const DecisionSource = enumOf("DecisionSource", "What made a request final.", model.DECISION_SOURCES, {
   APPROVER: "Its approvers.",
   AUTO: "Its type or its conditions.",
-  TIMEOUT: "The end of its time.",
-  CANCELLATION: "Whoever withdrew it.",
+  TIMEOUT: "Its expiry.",
+  CANCELLATION: "The user who cancelled it.",
 });
 
 export const ConditionOperator = enumOf(
   "ConditionOperator",
-  "How a condition compares. A missing field or a type that does not fit makes every operator false.",
+  "The operator of a condition. If the field is missing or its type does not fit, every operator is false.",
   model.CONDITION_OPERATORS,
   {
-    EQ: "Deeply equal.",
-    NE: "Of the same kind and not equal.",
-    GT: "Greater: two numbers, or two strings.",
-    GTE: "Greater or equal.",
-    LT: "Less: two numbers, or two strings.",
-    LTE: "Less or equal.",
-    CONTAINS: "A string with this part, or a list with this entry.",
-    STARTS_WITH: "A string with this beginning.",
-    ENDS_WITH: "A string with this end.",
+    EQ: "Equal; objects and lists are compared deeply.",
+    NE: "Of the same type and not equal.",
+    GT: "Greater than; two numbers or two strings.",
+    GTE: "Greater than or equal to.",
+    LT: "Less than; two numbers or two strings.",
+    LTE: "Less than or equal to.",
+    CONTAINS: "The string contains this text, or the list contains this value.",
+    STARTS_WITH: "The string starts with this text.",
+    ENDS_WITH: "The string ends with this text.",
     IN: "One of the listed values.",
     NOT_IN: "None of the listed values.",
   },
 );
 
-export const WorkflowRunStatus = enumOf("WorkflowRunStatus", "Where a run stands.", RUN_STATUSES, {
-  RUNNING: "Open: some of its jobs run, or wait for a decision.",
-  SUCCEEDED: "Final: all of its jobs have succeeded.",
-  FAILED: "Final: one of its jobs was no success.",
-  CANCELLED: "Final: somebody ended it.",
+export const WorkflowRunStatus = enumOf("WorkflowRunStatus", "The status of a run.", RUN_STATUSES, {
+  RUNNING: "Open: jobs run, or wait for a decision.",
+  SUCCEEDED: "Final: succeeded.",
+  FAILED: "Final: a job failed.",
+  CANCELLED: "Final: cancelled.",
 });
 
-export const WorkflowRunJobStatus = enumOf("WorkflowRunJobStatus", "Where a job of a run stands.", JOB_STATUSES, {
-  PENDING: "It waits for the jobs before it.",
-  RUNNING: "It runs, or waits for the decision on its request.",
-  SUCCEEDED: "Final: it did what it was to do.",
-  FAILED: "Final: it failed, or its request was not approved.",
-  SKIPPED: "Final: it was not run, because of how the jobs before it ended, or because of its conditions.",
-  CANCELLED: "Final: its run was ended before it was done.",
+export const WorkflowRunJobStatus = enumOf("WorkflowRunJobStatus", "The status of a job of a run.", JOB_STATUSES, {
+  PENDING: "Waits for the jobs before it.",
+  RUNNING: "Runs, or waits for the decision on its request.",
+  SUCCEEDED: "Final: succeeded.",
+  FAILED: "Final: failed, or its request was not approved.",
+  SKIPPED: "Final: did not run, because of the outcomes of the jobs before it or because of its conditions.",
+  CANCELLED: "Final: its run was cancelled or timed out before the job ended.",
 });
 
 export const WorkflowRunJobWait = enumOf(
   "WorkflowRunJobWait",
-  "What an open job waits for, other than the jobs before it and people.",
+  "What an open job waits for, other than jobs before it and people.",
   JOB_WAITS,
   {
-    HANDLER: "For a process that has a handler of its type.",
-    RETRY: "For the time of its next attempt, `dueAt`.",
-    TOKEN: "For a token that the server accepts, or for the server.",
-    SLOT: "For a place among the jobs that may run at once.",
-    CANCELLATION: "For its request to be cancelled, because the job is to end.",
+    HANDLER: "A process that has a handler of its type.",
+    RETRY: "The time of its next attempt, `dueAt`.",
+    TOKEN: "A token that the server accepts, or a server that responds.",
+    SLOT: "A slot of a concurrency limit.",
+    CANCELLATION: "The cancellation of its request, because the job must end.",
   },
 );
 
@@ -161,64 +171,64 @@ export const WorkflowRunAttemptOutcome = enumOf(
   {
     SUCCEEDED: "The handler succeeded.",
     FAILED: "The handler failed.",
-    LOST: "Its process died, or lost the run to another process.",
-    HANDED_OVER: "Its process left the run to another process.",
+    LOST: "Its process died, or another process took over the run.",
+    HANDED_OVER: "Its process handed the run over to another process.",
     CANCELLED: "The run was cancelled or timed out.",
     TIMED_OUT: "The job timed out.",
   },
 );
 
 const LEVELS: Record<LogLevel, string> = {
-  debug: "For whoever looks for a fault.",
-  info: "What the job does.",
-  warn: "What may need attention.",
-  error: "What went wrong.",
+  debug: "Details for debugging.",
+  info: "Information about progress.",
+  warn: "A possible problem.",
+  error: "An error.",
 };
 export const WorkflowRunLogLevel = builder.enumType("WorkflowRunLogLevel", {
-  description: "How much a line of a log matters.",
+  description: "The level of a log line.",
   values: Object.fromEntries(
     LOG_LEVELS.map((value) => [value.toUpperCase(), { value, description: LEVELS[value] }]),
   ) as Record<Uppercase<LogLevel>, { value: LogLevel; description: string }>,
 });
 
 const ORDER_FIELDS: Record<RequestOrderField, string> = {
-  CREATED_AT: "When it was made.",
-  EXPIRES_AT: "When it expires.",
+  CREATED_AT: "When the request was created.",
+  EXPIRES_AT: "When the request expires.",
   UPDATED_AT: "When it last changed.",
 };
 export const ApprovalRequestOrderField = enumOf(
   "ApprovalRequestOrderField",
-  "What a list of requests is ordered by.",
+  "The field that orders a list of requests.",
   keys(ORDER_FIELDS),
   ORDER_FIELDS,
 );
 
-export const OrderDirection = enumOf("OrderDirection", "Which end of an order comes first.", ["ASC", "DESC"], {
-  ASC: "The earliest first.",
-  DESC: "The latest first.",
+export const OrderDirection = enumOf("OrderDirection", "The direction of an order.", ["ASC", "DESC"], {
+  ASC: "Earliest first.",
+  DESC: "Latest first.",
 });
 
-export const InboxChange = enumOf("InboxChange", "What happened to an inbox.", ["ADDED", "UPDATED", "REMOVED"], {
-  ADDED: "The request came into it.",
-  UPDATED: "The request changed in it.",
-  REMOVED: "The request left it.",
+export const InboxChange = enumOf("InboxChange", "The kind of change of an inbox.", ["ADDED", "UPDATED", "REMOVED"], {
+  ADDED: "The request was added.",
+  UPDATED: "The request changed.",
+  REMOVED: "The request was removed.",
 });
 
 const ERROR_CODES: Record<ErrorCode, string> = {
-  NOT_FOUND: "There is no such request, or whatever else was named, or the viewer may not see it.",
+  NOT_FOUND: "The object does not exist, or the viewer may not see it.",
   FORBIDDEN: "The viewer may not do this.",
-  EXPIRED: "The request's time is over.",
-  ALREADY_DECIDED: "The request is final, or the viewer decided otherwise before.",
+  EXPIRED: "The request has expired.",
+  ALREADY_DECIDED: "The request is final, or the viewer has already made the other decision.",
   STALE_CONTEXT: "The content has changed since it was read.",
-  VALIDATION: "The input is at fault.",
+  VALIDATION: "The input is not valid.",
   CONFLICT:
     "The execution has a request or a run with other content, or the state of the run does not allow the command.",
 };
-export const ErrorCodeEnum = enumOf("ErrorCode", "Why a command failed.", keys(ERROR_CODES), ERROR_CODES);
+export const ErrorCodeEnum = enumOf("ErrorCode", "The code of an error.", keys(ERROR_CODES), ERROR_CODES);
 
 export const StatisticsInterval = enumOf(
   "StatisticsInterval",
-  "How long the intervals of a series are.",
+  "The length of the intervals of a series.",
   STATISTICS_INTERVALS,
   { DAY: "A day, from midnight.", WEEK: "A week, from Monday.", MONTH: "A month, from the first." },
 );

@@ -7,22 +7,22 @@ import { ErrorCodeEnum } from "./enums.ts";
 import { ApprovalRequestRef, IssueRef } from "./refs.ts";
 
 const ErrorInterface = builder.interfaceRef<errors.CommandError>("Error").implement({
-  description: "Why a command was not carried out. Nothing was changed.",
+  description: "The reason why a command was refused. Nothing was changed.",
   fields: (t) => ({
-    message: t.exposeString("message", { description: "What is wrong, in words." }),
+    message: t.exposeString("message", { description: "The error message, for people." }),
     code: t.field({
       type: ErrorCodeEnum,
-      description: "What is wrong, for programs.",
+      description: "The error code, for programs.",
       resolve: (error) => error.code,
     }),
   }),
 });
 
 IssueRef.implement({
-  description: "One fault of an input.",
+  description: "An issue of an input.",
   fields: (t) => ({
-    path: t.exposeString("path", { description: "The field at fault, dotted: `autoApproveConditions.0.field`." }),
-    message: t.exposeString("message", { description: "What is wrong with it." }),
+    path: t.exposeString("path", { description: "The path of the field, such as `autoApproveConditions.0.field`." }),
+    message: t.exposeString("message", { description: "A description of the issue." }),
   }),
 });
 
@@ -30,31 +30,31 @@ const interfaces = [ErrorInterface];
 
 builder.objectType(errors.NotFoundError, {
   name: "NotFoundError",
-  description: "The request, or whatever else was named, is unknown, or not the viewer's to see.",
+  description: "The object does not exist, or the viewer may not see it.",
   interfaces,
 });
 
 builder.objectType(errors.ForbiddenError, {
   name: "ForbiddenError",
-  description: "The viewer may see the request or the run but not do this.",
+  description: "The viewer may see the request or the run, but may not perform this action.",
   interfaces,
 });
 
 builder.objectType(errors.ExpiredError, {
   name: "ExpiredError",
-  description: "The request's time is over, or ended it.",
+  description: "The request has expired.",
   interfaces,
 });
 
 builder.objectType(errors.AlreadyDecidedError, {
   name: "AlreadyDecidedError",
-  description: "The request is final, or the viewer decided otherwise before.",
+  description: "The request is final, or the viewer has already made the other decision.",
   interfaces,
   fields: (t) => ({
     request: t.field({
       type: ApprovalRequestRef,
       nullable: true,
-      description: "The request as it stands; null where the viewer may not see it.",
+      description: "The current state of the request; null if the viewer may not see it.",
       resolve: ({ request }, _args, { caller }) => (mayRead(request, caller.viewer) ? request : null),
     }),
   }),
@@ -62,18 +62,18 @@ builder.objectType(errors.AlreadyDecidedError, {
 
 builder.objectType(errors.StaleContextError, {
   name: "StaleContextError",
-  description: "The request's content is not what `contextDigest` says; read it again before deciding.",
+  description: "The content of the request does not match `contextDigest`. Read it again before deciding.",
   interfaces,
 });
 
 builder.objectType(errors.ValidationError, {
   name: "ValidationError",
-  description: "The input is at fault.",
+  description: "The input is not valid.",
   interfaces,
   fields: (t) => ({
     issues: t.field({
       type: [IssueRef],
-      description: "Every fault that was found.",
+      description: "All issues that were found.",
       resolve: (error) => [...error.issues],
     }),
   }),
@@ -82,6 +82,7 @@ builder.objectType(errors.ValidationError, {
 builder.objectType(errors.ConflictError, {
   name: "ConflictError",
   description:
-    "The execution has a request or a run with other content; to start another one, use another `executionId`. Or the state of the run does not allow the command.",
+    "The execution already has a request or a run with different content (use another `executionId` for " +
+    "another one), or the state of the run does not allow the command.",
   interfaces,
 });

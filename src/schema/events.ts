@@ -8,14 +8,16 @@ import { ApprovalEventRef } from "./refs.ts";
 builder.subscriptionField("approvalEvents", (t) =>
   t.field({
     type: ApprovalEventRef,
-    description:
-      "Everything that happens to requests that the viewer may see, without a gap, in an order that keeps causes " +
-      "before effects.",
+    description: "The events of all requests that the viewer may see, without gaps, and with causes before effects.",
     args: {
       after: t.arg.string({
-        description: "Resumes behind this cursor, also one of `approvalAuditLog`; null starts at the present.",
+        description:
+          "Resumes after this cursor, which may also come from `approvalAuditLog`. Null starts with new events.",
       }),
-      filter: t.arg({ type: ApprovalEventFilter, description: "Which events; everything given must hold." }),
+      filter: t.arg({
+        type: ApprovalEventFilter,
+        description: "A filter for events. All fields that are set must match.",
+      }),
     },
     subscribe: (_root, args, context) => events(args, context),
     resolve: (event) => eventValue(event),

@@ -59,7 +59,7 @@ const config = { specifiedByURL: "https://www.rfc-editor.org/rfc/rfc8259", seria
 export const GraphQLJson = new GraphQLScalarType({
   ...config,
   name: "JSON",
-  description: "Any JSON value. Numbers must survive as 64-bit floating point numbers.",
+  description: "Any JSON value. Numbers must be exactly representable as 64-bit floating-point numbers.",
   parseValue: (value) => value,
   parseLiteral: fromLiteral,
 });
@@ -68,7 +68,7 @@ export const GraphQLJson = new GraphQLScalarType({
 export const GraphQLJsonObject = new GraphQLScalarType({
   ...config,
   name: "JSONObject",
-  description: "A JSON object. Numbers must survive as 64-bit floating point numbers.",
+  description: "A JSON object. Numbers must be exactly representable as 64-bit floating-point numbers.",
   parseValue: objectOnly,
   parseLiteral: (node, variables) => objectOnly(fromLiteral(node, variables)),
 });

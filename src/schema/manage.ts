@@ -9,23 +9,23 @@ const reasonInput = (name: string, description: string) =>
     description,
     fields: (t) => ({
       requestId: t.id({ required: true, description: "The request." }),
-      reason: t.string({ description: "Why." }),
+      reason: t.string({ description: "The reason." }),
     }),
   });
 
-const CancelApprovalRequestInput = reasonInput("CancelApprovalRequestInput", "Which request is withdrawn, and why.");
+const CancelApprovalRequestInput = reasonInput("CancelApprovalRequestInput", "The request to cancel, and the reason.");
 const EscalateApprovalRequestInput = reasonInput(
   "EscalateApprovalRequestInput",
-  "Which request is escalated, and why.",
+  "The request to escalate, and the reason.",
 );
 const ExtendApprovalRequestInput = builder.inputType("ExtendApprovalRequestInput", {
-  description: "Which request gets more time.",
+  description: "The request to extend, and its new expiry.",
   fields: (t) => ({
     requestId: t.id({ required: true, description: "The request." }),
     expiresAt: t.field({
       type: "DateTime",
       required: true,
-      description: "Its new end; only later than the present one.",
+      description: "The new expiry, which must be later than the current one.",
     }),
   }),
 });
@@ -33,31 +33,45 @@ const ExtendApprovalRequestInput = builder.inputType("ExtendApprovalRequestInput
 builder.mutationFields((t) => ({
   cancelApprovalRequest: t.field({
     type: requestPayload("CancelApprovalRequestPayload"),
-    description: "Withdraws an open request; a cancelled one is returned as it is.",
-    args: { input: t.arg({ type: CancelApprovalRequestInput, required: true, description: "What is withdrawn." }) },
+    description: "Cancels an open request. A request that is already cancelled is returned unchanged.",
+    args: { input: t.arg({ type: CancelApprovalRequestInput, required: true, description: "The request to cancel." }) },
     errors: {
       types: CHANGE_ERRORS,
-      union: { name: "CancelApprovalRequestResult", description: "The request, or why it was not withdrawn." },
+      union: { name: "CancelApprovalRequestResult", description: "The request, or the error." },
     },
     resolve: (_root, { input }, context) => cancel(input, context),
   }),
   escalateApprovalRequest: t.field({
     type: requestPayload("EscalateApprovalRequestPayload"),
-    description: "Hands an open request to its escalation users as well, once; the time to decide stays as it was.",
-    args: { input: t.arg({ type: EscalateApprovalRequestInput, required: true, description: "What is escalated." }) },
+    description:
+      "Escalates an open request, so that its escalation users may also decide. This is possible once. The " +
+      "expiry does not change.",
+    args: {
+      input: t.arg({
+        type: EscalateApprovalRequestInput,
+        required: true,
+        description: "The request to escalate, and the reason.",
+      }),
+    },
     errors: {
       types: CHANGE_ERRORS,
-      union: { name: "EscalateApprovalRequestResult", description: "The request, or why it was not escalated." },
+      union: { name: "EscalateApprovalRequestResult", description: "The request, or the error." },
     },
     resolve: (_root, { input }, context) => escalate(input, context),
   }),
   extendApprovalRequest: t.field({
     type: requestPayload("ExtendApprovalRequestPayload"),
-    description: "Gives an open request until a later instant.",
-    args: { input: t.arg({ type: ExtendApprovalRequestInput, required: true, description: "What gets more time." }) },
+    description: "Extends the expiry of an open request.",
+    args: {
+      input: t.arg({
+        type: ExtendApprovalRequestInput,
+        required: true,
+        description: "The request to extend, and its new expiry.",
+      }),
+    },
     errors: {
       types: CHANGE_ERRORS,
-      union: { name: "ExtendApprovalRequestResult", description: "The request, or why it got no more time." },
+      union: { name: "ExtendApprovalRequestResult", description: "The request, or the error." },
     },
     resolve: (_root, { input }, context) => extend(input, context),
   }),

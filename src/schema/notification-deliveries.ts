@@ -11,26 +11,30 @@ import { ApprovalNotificationRef } from "./refs.ts";
 builder.queryField("notificationDeliveries", (t) =>
   t.field({
     type: NotificationDeliveryConnection,
-    description: "The messages to anyone on any channel, newest first; for those who see everything.",
+    description:
+      "The notifications to all recipients on all channels, newest first. For viewers who may see all requests.",
     args: {
       ...pageArgs(),
-      filter: t.arg({ type: NotificationDeliveryFilter, description: "Which messages; everything given must hold." }),
+      filter: t.arg({
+        type: NotificationDeliveryFilter,
+        description: "A filter for notifications. All fields that are set must match.",
+      }),
     },
     resolve: (_root, args, context) => deliveries(args, context),
   }),
 );
 
 const ResendNotificationInput = builder.inputType("ResendNotificationInput", {
-  description: "Which message is sent again.",
-  fields: (t) => ({ notificationId: t.id({ required: true, description: "The message." }) }),
+  description: "The notification to resend.",
+  fields: (t) => ({ notificationId: t.id({ required: true, description: "The notification." }) }),
 });
 
 const ResendNotificationPayload = builder
   .objectRef<{ notification: ApprovalNotification }>("ResendNotificationPayload")
   .implement({
-    description: "The message that is to be sent again.",
+    description: "The notification that will be resent.",
     fields: (t) => ({
-      notification: t.expose("notification", { type: ApprovalNotificationRef, description: "The message." }),
+      notification: t.expose("notification", { type: ApprovalNotificationRef, description: "The notification." }),
     }),
   });
 
@@ -38,12 +42,12 @@ builder.mutationField("resendNotification", (t) =>
   t.field({
     type: ResendNotificationPayload,
     description:
-      "Has a message sent again at once, with all its retries, whether it was given up, failed or was sent. It keeps " +
-      "its id, and with it the idempotency key: a receiver that has it knows it as a repeat. For admins.",
-    args: { input: t.arg({ type: ResendNotificationInput, required: true, description: "The message." }) },
+      "Resends a notification immediately, with all its retries, whatever its status. Its id stays the " +
+      "same, and so does the idempotency key, so a receiver recognizes a repeated delivery. For admins.",
+    args: { input: t.arg({ type: ResendNotificationInput, required: true, description: "The notification." }) },
     errors: {
       types: [ForbiddenError, NotFoundError, ValidationError],
-      union: { name: "ResendNotificationResult", description: "The message, or why it is not sent again." },
+      union: { name: "ResendNotificationResult", description: "The notification, or the error." },
     },
     resolve: (_root, { input }, context) => resend(input, context),
   }),

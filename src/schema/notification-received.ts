@@ -6,15 +6,15 @@ import { builder } from "./builder.ts";
 import { ApprovalNotificationRef, NotificationUpdateRef } from "./refs.ts";
 
 NotificationUpdateRef.implement({
-  description: "News of the viewer's messages in the app.",
+  description: "A change of the viewer's in-app notifications.",
   fields: (t) => ({
     notification: t.expose("notification", {
       type: ApprovalNotificationRef,
       nullable: true,
-      description: "The message; null where only the count is news, for some were read here or elsewhere.",
+      description: "The new notification; null if only the count changed, because some were read.",
     }),
-    unreadCount: t.exposeInt("unreadCount", { description: "How many messages are unread now." }),
-    cursor: t.string({ description: "Where to resume behind this event.", resolve: cursorOf }),
+    unreadCount: t.exposeInt("unreadCount", { description: "The current number of unread notifications." }),
+    cursor: t.string({ description: "The cursor to pass as `after` to resume after this event.", resolve: cursorOf }),
   }),
 });
 
@@ -22,13 +22,14 @@ builder.subscriptionField("notificationReceived", (t) =>
   t.field({
     type: NotificationUpdateRef,
     description:
-      "The viewer's messages in the app, each once and as soon as it is there, and how many are unread whenever that " +
-      "changes. The first event comes at once and tells how things stand: what is queried after it misses nothing.",
+      "The viewer's new in-app notifications, each once, and the number of unread ones whenever it " +
+      "changes. The first event is sent immediately with the current state: a query after it misses " +
+      "nothing.",
     args: {
       after: t.arg.string({
         description:
-          "Resumes behind this cursor, also one of `notifications`, and misses nothing; what came at about the same " +
-          "time as its message may come again. Null starts at the present.",
+          "Resumes after this cursor, which may also come from `notifications`, without a gap. Notifications " +
+          "from about the same time may be sent again. Null starts with new notifications.",
       }),
     },
     subscribe: (_root, args, context) => receivedNotifications(args, context),

@@ -4,33 +4,35 @@ import { bodyOf, factOf, requestAbout, subjectOf } from "../resolvers/notificati
 import { NotificationChannel, NotificationKind, NotificationStatus } from "./enums.ts";
 import { ApprovalNotificationRef, ApprovalRequestRef } from "./refs.ts";
 
-const GONE = "where the viewer may not see the request any more";
+const GONE = "if the viewer may no longer see the request";
 
 ApprovalNotificationRef.implement({
-  description: "A message about a request to one recipient on one channel.",
+  description: "A notification about a request, to one recipient on one channel.",
   fields: (t) => ({
     id: t.exposeID("id", {
-      description: "The message's id. It is the same in every attempt, so that receivers know a repeat by it.",
+      description:
+        "The id of the notification. It is the same in every attempt, so that receivers recognize a repeated " +
+        "delivery.",
     }),
-    kind: t.expose("kind", { type: NotificationKind, description: "What it is about." }),
-    channel: t.expose("channel", { type: NotificationChannel, description: "Where it tells." }),
+    kind: t.expose("kind", { type: NotificationKind, description: "The kind of notification." }),
+    channel: t.expose("channel", { type: NotificationChannel, description: "The channel it was sent on." }),
     recipient: t.exposeString("recipient", {
-      description: "A user's id; on SLACK also a channel, on WEBHOOK an address without user, query and fragment.",
+      description: "A user id; on SLACK also a channel, on WEBHOOK a URL without user, query and fragment.",
     }),
-    status: t.expose("status", { type: NotificationStatus, description: "How far it has come." }),
+    status: t.expose("status", { type: NotificationStatus, description: "The delivery status." }),
     subject: t.string({
       nullable: true,
-      description: `Its headline: in the app as of now, elsewhere as it was sent; null ${GONE}.`,
+      description: `The subject. For IN_APP it reflects the current state, for other channels it is the subject that was sent; null ${GONE}.`,
       resolve: (message, _args, context) => subjectOf(message, context),
     }),
     body: t.string({
       nullable: true,
-      description: `Its text, plain: in the app as of now, elsewhere as it was sent; null ${GONE}.`,
+      description: `The plain text. For IN_APP it reflects the current state, for other channels it is the text that was sent; null ${GONE}.`,
       args: {
         timeZone: t.arg.string({
           description:
-            "The reader's, by its IANA name, like `Europe/Berlin`: times of a message in the app are told in it. Left " +
-            "out, it is what is known of the recipient, else UTC.",
+            "The IANA name of the reader's time zone, such as `Europe/Berlin`, for times in an IN_APP " +
+            "notification. Default: the time zone that is known for the recipient, otherwise UTC.",
         }),
       },
       resolve: (message, { timeZone }, context) => bodyOf(message, timeZone ?? null, context),
@@ -38,50 +40,57 @@ ApprovalNotificationRef.implement({
     request: t.field({
       type: ApprovalRequestRef,
       nullable: true,
-      description: "The request that it is about, as it is now; null where the viewer may not see it any more.",
+      description: "The current state of the request that it is about; null if the viewer may no longer see it.",
       resolve: (message, _args, context) => requestAbout(message, context),
     }),
     actor: t.string({
       nullable: true,
-      description: `Who caused it; null where the clock did, or a condition, and ${GONE}.`,
+      description: `The user whose action caused it; null if a timer or a condition caused it, and ${GONE}.`,
       resolve: (message, _args, context) => factOf(message, "actor", context),
     }),
     comment: t.string({
       nullable: true,
-      description: `What they said then, if anything, at most 3,000 characters of it (programs are told all); of an outcome 300, as its request has the whole; null ${GONE}.`,
+      description: `The comment of that action, cut to 3,000 characters (programs receive all of it), or to 300 for an outcome, because the request has the whole comment; null ${GONE}.`,
       resolve: (message, _args, context) => factOf(message, "comment", context),
     }),
-    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was caused." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the notification was created." }),
     sentAt: t.expose("sentAt", {
       type: "DateTime",
       nullable: true,
-      description: "When it was sent, in the app when it was there; null before.",
+      description: "When it was sent, or for IN_APP when it became visible; null before that.",
     }),
     readAt: t.expose("readAt", {
       type: "DateTime",
       nullable: true,
-      description: "When it was read in the app; null before, and on other channels.",
+      description: "When it was read in the app; null before that and on other channels.",
     }),
     failedAt: t.expose("failedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When it failed last; null where it did not, or was sent after all.",
+      description: "When the last attempt failed; null if no attempt failed or a later one succeeded.",
     }),
-    retryCount: t.exposeInt("retryCount", { description: "How often it failed and counts as having." }),
-    maxRetries: t.exposeInt("maxRetries", { description: "How often it may, before it is given up." }),
+    retryCount: t.exposeInt("retryCount", {
+      description: "The number of failed attempts since it was created or last resent.",
+    }),
+    maxRetries: t.exposeInt("maxRetries", {
+      description: "The number of failed attempts after which no more attempts are made.",
+    }),
     nextAttemptAt: t.expose("nextAttemptAt", {
       type: "DateTime",
       nullable: true,
-      description: "When it is tried next; null where it was sent or given up.",
+      description: "When the next attempt is due; null if it was sent or no more attempts are made.",
     }),
-    errorMessage: t.exposeString("errorMessage", { nullable: true, description: "How it failed last." }),
+    errorMessage: t.exposeString("errorMessage", {
+      nullable: true,
+      description: "The error of the last failed attempt.",
+    }),
     externalId: t.exposeString("externalId", {
       nullable: true,
-      description: "What names it at the other side, once it was sent.",
+      description: "The id of the message at the receiving service, once it was sent.",
     }),
     externalUrl: t.exposeString("externalUrl", {
       nullable: true,
-      description: "Where it is to be seen at the other side, once it was sent.",
+      description: "The URL of the message at the receiving service, once it was sent.",
     }),
   }),
 });

@@ -16,42 +16,47 @@ import { ApprovalNotificationRef } from "./refs.ts";
 builder.queryField("notifications", (t) =>
   t.field({
     type: ApprovalNotificationConnection,
-    description: "The viewer's own messages in the app, newest first.",
+    description: "The viewer's in-app notifications, newest first.",
     args: {
       ...pageArgs(),
-      filter: t.arg({ type: NotificationFilter, description: "Which messages; everything given must hold." }),
+      filter: t.arg({
+        type: NotificationFilter,
+        description: "A filter for notifications. All fields that are set must match.",
+      }),
     },
     resolve: (_root, args, context) => notifications(args, context),
   }),
 );
 
-const UNREAD = "How many messages in the app the viewer has not read now.";
+const UNREAD = "The number of unread in-app notifications of the viewer.";
 
 const MarkNotificationsReadInput = builder.inputType("MarkNotificationsReadInput", {
-  description: "Which messages were read.",
+  description: "The notifications to mark as read.",
   fields: (t) => ({
-    ids: t.idList({ required: true, description: `The messages, from 1 to ${MOST_MARKED}.` }),
+    ids: t.idList({ required: true, description: `The ids of the notifications, 1 to ${MOST_MARKED}.` }),
   }),
 });
 
 const MarkNotificationsReadPayload = builder.objectRef<MarkedPayload>("MarkNotificationsReadPayload").implement({
-  description: "The messages after they were marked.",
+  description: "The result of marking notifications as read.",
   fields: (t) => ({
     notifications: t.expose("notifications", {
       type: [ApprovalNotificationRef],
-      description: "The messages, in the order of their ids in the input.",
+      description: "The notifications, in the order of the ids in the input.",
     }),
     unreadCount: t.exposeInt("unreadCount", { description: UNREAD }),
   }),
 });
 
 const MarkAllNotificationsReadInput = builder.inputType("MarkAllNotificationsReadInput", {
-  description: "Up to when messages were read.",
+  description: "The time up to which notifications are marked as read.",
   fields: (t) => ({
     before: t.field({
       type: "DateTime",
       required: true,
-      description: "Messages made before this instant are marked, so that none is that the viewer has not been shown.",
+      description:
+        "Notifications created before this time are marked. Pass the time of the newest one that the viewer " +
+        "was shown, so that later ones stay unread.",
     }),
   }),
 });
@@ -59,7 +64,7 @@ const MarkAllNotificationsReadInput = builder.inputType("MarkAllNotificationsRea
 const MarkAllNotificationsReadPayload = builder
   .objectRef<{ unreadCount: number }>("MarkAllNotificationsReadPayload")
   .implement({
-    description: "What is left after the messages were marked.",
+    description: "The result of marking notifications as read.",
     fields: (t) => ({ unreadCount: t.exposeInt("unreadCount", { description: UNREAD }) }),
   });
 
@@ -67,22 +72,27 @@ builder.mutationFields((t) => ({
   markNotificationsRead: t.field({
     type: MarkNotificationsReadPayload,
     description:
-      "Marks the viewer's messages in the app as read; one that is read already stays as it is. Where one of the ids " +
-      "names none of them, VALIDATION says which, and nothing is marked.",
-    args: { input: t.arg({ type: MarkNotificationsReadInput, required: true, description: "What was read." }) },
+      "Marks in-app notifications of the viewer as read. Those that are already read stay unchanged. If " +
+      "one of the ids is not a notification of the viewer, a ValidationError names it and nothing is " +
+      "marked.",
+    args: {
+      input: t.arg({ type: MarkNotificationsReadInput, required: true, description: "The notifications to mark." }),
+    },
     errors: {
       types: [ValidationError],
-      union: { name: "MarkNotificationsReadResult", description: "The messages, or why none was marked." },
+      union: { name: "MarkNotificationsReadResult", description: "The notifications, or the error." },
     },
     resolve: (_root, { input }, context) => markNotificationsRead(input, context),
   }),
   markAllNotificationsRead: t.field({
     type: MarkAllNotificationsReadPayload,
-    description: "Marks all of the viewer's messages in the app as read that were made before an instant.",
-    args: { input: t.arg({ type: MarkAllNotificationsReadInput, required: true, description: "What was read." }) },
+    description: "Marks all in-app notifications of the viewer that were created before a time as read.",
+    args: {
+      input: t.arg({ type: MarkAllNotificationsReadInput, required: true, description: "The notifications to mark." }),
+    },
     errors: {
       types: [ValidationError],
-      union: { name: "MarkAllNotificationsReadResult", description: "What is left, or why none was marked." },
+      union: { name: "MarkAllNotificationsReadResult", description: "The result, or the error." },
     },
     resolve: (_root, { input }, context) => markAllNotificationsRead(input, context),
   }),

@@ -20,8 +20,8 @@ export const DECISION_ERRORS = [...CHANGE_ERRORS, StaleContextError];
 /** A payload that holds the request after the command. */
 export const requestPayload = (name: string) =>
   builder.objectRef<RequestPayload>(name).implement({
-    description: "The request after the command.",
+    description: "The request after the change.",
     fields: (t) => ({
-      request: t.expose("request", { type: ApprovalRequestRef, description: "The request as it stands." }),
+      request: t.expose("request", { type: ApprovalRequestRef, description: "The current state of the request." }),
     }),
   });

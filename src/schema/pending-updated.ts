@@ -8,8 +8,8 @@ import { ApprovalRequestRef, InboxUpdateRef } from "./refs.ts";
 InboxUpdateRef.implement({
   description: "A change of the viewer's inbox.",
   fields: (t) => ({
-    change: t.expose("change", { type: InboxChange, description: "Whether the request came, changed or left." }),
-    pendingCount: t.exposeInt("pendingCount", { description: "How many requests are in the inbox now." }),
+    change: t.expose("change", { type: InboxChange, description: "The kind of change." }),
+    pendingCount: t.exposeInt("pendingCount", { description: "The current number of requests in the inbox." }),
     request: t.expose("request", { type: ApprovalRequestRef, description: "The request." }),
   }),
 });
@@ -18,8 +18,7 @@ builder.subscriptionField("pendingApprovalsUpdated", (t) =>
   t.field({
     type: InboxUpdateRef,
     description:
-      "What comes into the viewer's inbox, changes in it or leaves it. Nothing is sent until something changes: " +
-      "subscribe first, then query.",
+      "The changes of the viewer's inbox. Nothing is sent until something changes: subscribe first, then query.",
     subscribe: (_root, _args, context) => inboxUpdates(context),
     resolve: (event) => eventValue(event),
   }),

@@ -8,25 +8,25 @@ import { PreferencesRef } from "./refs.ts";
 
 PreferencesRef.implement({
   description:
-    "Where a person wants to be told. Escalations and the reminder of the last quarter of an hour go out on at least " +
-    "one channel, whatever is muted.",
+    "The notification preferences of a person. Escalations and the urgent reminder are sent on at least " +
+    "one channel, even if all are muted.",
   fields: (t) => ({
     mutedChannels: t.expose("mutedChannels", {
       type: [NotificationChannel],
-      description: "Where nothing is sent to the person otherwise.",
+      description: "Channels on which the person receives nothing else.",
     }),
   }),
 });
 
 const SetNotificationPreferencesInput = builder.inputType("SetNotificationPreferencesInput", {
-  description: "Where the viewer wants to be told.",
+  description: "The notification preferences of the viewer.",
   fields: (t) => ({
     mutedChannels: t.field({
       type: [NotificationChannel],
       required: true,
       description:
-        "Where nothing is to be sent to the viewer: SLACK, EMAIL, IN_APP. All others are open again. Escalations and " +
-        "the reminder of the last quarter of an hour still go out on at least one.",
+        "Channels to mute: SLACK, EMAIL, IN_APP. All other channels are unmuted. Escalations and the urgent " +
+        "reminder are still sent on at least one channel.",
     }),
   }),
 });
@@ -34,7 +34,7 @@ const SetNotificationPreferencesInput = builder.inputType("SetNotificationPrefer
 const SetNotificationPreferencesPayload = builder
   .objectRef<{ preferences: Preferences }>("SetNotificationPreferencesPayload")
   .implement({
-    description: "The preferences from now on.",
+    description: "The new preferences.",
     fields: (t) => ({
       preferences: t.expose("preferences", { type: PreferencesRef, description: "The preferences." }),
     }),
@@ -43,13 +43,13 @@ const SetNotificationPreferencesPayload = builder
 builder.mutationField("setNotificationPreferences", (t) =>
   t.field({
     type: SetNotificationPreferencesPayload,
-    description: "Sets where the viewer is told from now on; what was caused before stays as it is.",
+    description: "Sets the channels on which the viewer is notified. Existing notifications do not change.",
     args: {
       input: t.arg({ type: SetNotificationPreferencesInput, required: true, description: "The preferences." }),
     },
     errors: {
       types: [ValidationError],
-      union: { name: "SetNotificationPreferencesResult", description: "The preferences, or why they are not set." },
+      union: { name: "SetNotificationPreferencesResult", description: "The preferences, or the error." },
     },
     resolve: (_root, { input }, context) => setPreferences(input, context),
   }),

@@ -11,8 +11,8 @@ builder.queryField("approvalRequest", (t) =>
   t.field({
     type: ApprovalRequestRef,
     nullable: true,
-    description: "One request; null where the id is unknown, malformed or not the viewer's to see.",
-    args: { id: t.arg.id({ required: true, description: "The request's id." }) },
+    description: "A request by its id; null if the id is unknown or malformed, or the viewer may not see the request.",
+    args: { id: t.arg.id({ required: true, description: "The id of the request." }) },
     resolve: (_root, { id }, context) => visibleRequest(id, context),
   }),
 );
@@ -20,11 +20,14 @@ builder.queryField("approvalRequest", (t) =>
 builder.queryField("approvalRequests", (t) =>
   t.field({
     type: ApprovalRequestConnection,
-    description: "The requests that the viewer may see, newest first unless ordered otherwise.",
+    description: "The requests that the viewer may see. Default order: newest first.",
     args: {
       ...pageArgs(),
-      filter: t.arg({ type: ApprovalRequestFilter, description: "Which requests; everything given must hold." }),
-      orderBy: t.arg({ type: ApprovalRequestOrder, description: "Their order." }),
+      filter: t.arg({
+        type: ApprovalRequestFilter,
+        description: "A filter for requests. All fields that are set must match.",
+      }),
+      orderBy: t.arg({ type: ApprovalRequestOrder, description: "The order of the list." }),
     },
     resolve: (_root, args, context) => requestList(args, context),
   }),
@@ -33,10 +36,10 @@ builder.queryField("approvalRequests", (t) =>
 builder.queryField("pendingApprovals", (t) =>
   t.field({
     type: ApprovalRequestConnection,
-    description: "What the viewer can decide now, soonest to expire first.",
+    description: "The requests that the viewer can decide now, earliest expiry first.",
     args: {
       ...pageArgs(),
-      userId: t.arg.string({ description: "Another user, whose inbox it is then; for admins only." }),
+      userId: t.arg.string({ description: "Return the inbox of this user instead. For admins." }),
     },
     resolve: (_root, args, context) => inbox(args, context),
   }),

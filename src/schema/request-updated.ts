@@ -8,11 +8,12 @@ builder.subscriptionField("approvalRequestUpdated", (t) =>
   t.field({
     type: ApprovalRequestRef,
     description:
-      "The request as it is, then every later state, never a lower or equal version after a higher one. Completes " +
-      "once the request is final. An id that is unknown or not the viewer's to see ends it with NOT_FOUND.",
+      "The current state of the request, then every later state, in ascending order of versions. Completes " +
+      "once the request is final. Ends with NOT_FOUND if the id is unknown or the viewer may not see the " +
+      "request.",
     args: {
-      id: t.arg.id({ required: true, description: "The request's id." }),
-      afterVersion: t.arg.int({ description: "Nothing is sent until the version is above this one." }),
+      id: t.arg.id({ required: true, description: "The id of the request." }),
+      afterVersion: t.arg.int({ description: "Only versions above this one are sent." }),
     },
     subscribe: (_root, args, context) => requestUpdates(args, context),
     resolve: (event) => eventValue(event),

@@ -2,6 +2,6 @@
 
 import { builder } from "./builder.ts";
 
-builder.queryType({ description: "What can be asked." });
-builder.mutationType({ description: "What can be done. Every answer is a payload or one of the errors it lists." });
-builder.subscriptionType({ description: "What can be followed. Nothing that was committed is passed over." });
+builder.queryType({ description: "All queries." });
+builder.mutationType({ description: "All commands. Each returns a payload or one of the errors in its result type." });
+builder.subscriptionType({ description: "All subscriptions. They never miss a committed change." });

@@ -8,17 +8,17 @@ import { WorkflowRunRef } from "./refs.ts";
 /** A payload that holds the run after the command. */
 const runPayload = (name: string) =>
   builder.objectRef<RunPayload>(name).implement({
-    description: "The run after the command.",
+    description: "The run after the change.",
     fields: (t) => ({
-      run: t.expose("run", { type: WorkflowRunRef, description: "The run as it stands." }),
+      run: t.expose("run", { type: WorkflowRunRef, description: "The current state of the run." }),
     }),
   });
 
 const CancelWorkflowRunInput = builder.inputType("CancelWorkflowRunInput", {
-  description: "Which run is cancelled, and why.",
+  description: "The run to cancel, and the reason.",
   fields: (t) => ({
     runId: t.id({ required: true, description: "The run." }),
-    reason: t.string({ description: "Why; its jobs and the people who were asked see it." }),
+    reason: t.string({ description: "The reason, which jobs and approvers see." }),
   }),
 });
 
@@ -26,15 +26,15 @@ builder.mutationField("cancelWorkflowRun", (t) =>
   t.field({
     type: runPayload("CancelWorkflowRunPayload"),
     description:
-      "Cancels a run: its open requests are withdrawn, jobs that have not begun are CANCELLED, and the others end as " +
-      "their handlers do. The run is returned at once; `workflowRunUpdated` tells when it has ended. A run that was " +
-      "cancelled before is returned as it is.",
+      "Cancels a run: its open requests are cancelled, jobs that have not started are CANCELLED, and " +
+      "running jobs end as their handlers do. The run is returned immediately; `workflowRunUpdated` " +
+      "reports when it has ended. A run that is already cancelled is returned unchanged.",
     args: {
-      input: t.arg({ type: CancelWorkflowRunInput, required: true, description: "What is cancelled, and why." }),
+      input: t.arg({ type: CancelWorkflowRunInput, required: true, description: "The run to cancel, and the reason." }),
     },
     errors: {
       types: [NotFoundError, ForbiddenError, ConflictError, ValidationError],
-      union: { name: "CancelWorkflowRunResult", description: "The run, or why it was not cancelled." },
+      union: { name: "CancelWorkflowRunResult", description: "The run, or the error." },
     },
     resolve: (_root, { input }, context) => cancelRun(input, context),
   }),

@@ -6,22 +6,22 @@ import { connectionType, edgeType } from "./connections.ts";
 import { WorkflowRunAttemptOutcome, WorkflowRunLogLevel } from "./enums.ts";
 import { WorkflowRunJobAttemptRef, WorkflowRunLogLineRef } from "./refs.ts";
 
-const DETAIL = "null where `detailIsVisible` of the run is false";
+const DETAIL = "null if `detailIsVisible` of the run is false";
 
 WorkflowRunJobAttemptRef.implement({
   description: "One call of a job's handler.",
   fields: (t) => ({
-    number: t.exposeInt("number", { description: "Counts the calls of this job, from 1." }),
+    number: t.exposeInt("number", { description: "The number of the call, from 1." }),
     startedAt: t.expose("startedAt", { type: "DateTime", description: "When the handler was called." }),
     endedAt: t.expose("endedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When the call ended; null while it is under way.",
+      description: "When the call ended; null while the handler runs.",
     }),
     outcome: t.expose("outcome", {
       type: WorkflowRunAttemptOutcome,
       nullable: true,
-      description: "How it ended; null while it is under way.",
+      description: "How the call ended; null while the handler runs.",
     }),
     process: t.string({
       nullable: true,
@@ -30,34 +30,34 @@ WorkflowRunJobAttemptRef.implement({
     }),
     error: t.string({
       nullable: true,
-      description: `Why it failed, cut to 1,000 characters; ${DETAIL}.`,
+      description: `The error, cut to 1,000 characters; ${DETAIL}.`,
       resolve: (attempt, _args, context) => history.detailOfAttempt(attempt, attempt.error, context),
     }),
   }),
 });
 
 WorkflowRunLogLineRef.implement({
-  description: "A line that a job's handler has logged.",
+  description: "A log line of a job's handler.",
   fields: (t) => ({
-    line: t.exposeInt("line", { description: "Counts the lines of the job, from 1, over all of its attempts." }),
+    line: t.exposeInt("line", { description: "The line number, from 1, counted over all attempts of the job." }),
     attempt: t.exposeInt("attempt", { description: "The number of the attempt that logged it." }),
-    level: t.expose("level", { type: WorkflowRunLogLevel, description: "How much it matters." }),
-    message: t.exposeString("message", { description: "What the handler logged." }),
+    level: t.expose("level", { type: WorkflowRunLogLevel, description: "The level of the line." }),
+    message: t.exposeString("message", { description: "The message." }),
     fields: t.field({
       type: "JSONObject",
       nullable: true,
-      description: "The fields that it logged with the message.",
+      description: "The fields that were logged with the message.",
       resolve: ({ fields }) => fields,
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was logged." }),
   }),
 });
 
-const WorkflowRunLogEdge = edgeType("WorkflowRunLogEdge", "A line in a page of a log.", WorkflowRunLogLineRef);
+const WorkflowRunLogEdge = edgeType("WorkflowRunLogEdge", "A log line in a list.", WorkflowRunLogLineRef);
 
 export const WorkflowRunLogConnection = connectionType(
   "WorkflowRunLogConnection",
-  "A page of what a job has logged, in order. It ends early where its lines would be longer than a megabyte.",
+  "A page of the log of a job, in order. A page ends early if its lines would exceed 1 MiB.",
   "lines",
   WorkflowRunLogEdge,
 );
@@ -66,11 +66,11 @@ export const WorkflowRunLogConnection = connectionType(
 export const logArgs = () =>
   builder.args((t) => ({
     first: t.int({
-      description: "Lines of the page from the start, 1 to 100; 20 where neither this nor `last` is given.",
+      description: "The number of lines from the start, 1 to 100. Default: 20, unless `last` is set.",
     }),
-    after: t.string({ description: "Only lines behind the one with this cursor." }),
-    last: t.int({ description: "Lines of the page from the end, 1 to 100, instead of `first`." }),
-    before: t.string({ description: "Only lines before the one with this cursor." }),
+    after: t.string({ description: "Return lines after this cursor." }),
+    last: t.int({ description: "The number of lines from the end, 1 to 100, instead of `first`." }),
+    before: t.string({ description: "Return lines before this cursor." }),
   }));
 
 builder.queryField("workflowRunLog", (t) =>
@@ -78,9 +78,10 @@ builder.queryField("workflowRunLog", (t) =>
     type: WorkflowRunLogConnection,
     nullable: true,
     description:
-      "The log of one job of a run; null where the run or the job does not exist, or the viewer may not see the run's detail.",
+      "The log of one job of a run; null if the run or the job does not exist, or the viewer may not see " +
+      "the run's details.",
     args: {
-      runId: t.arg.id({ required: true, description: "The run's id; the orchestrator's id of it does as well." }),
+      runId: t.arg.id({ required: true, description: "The id of the run: the global id or the orchestrator's id." }),
       jobId: t.arg.string({ required: true, description: "The job's id in the document." }),
       ...logArgs(),
     },

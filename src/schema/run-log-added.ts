@@ -8,10 +8,11 @@ builder.subscriptionField("workflowRunLogAdded", (t) =>
   t.field({
     type: WorkflowRunLogLineRef,
     description:
-      "The lines that a job logs, each once and in order, from the first one or from behind `afterLine`. Completes once " +
-      "the job has ended. A run or a job that is unknown, or whose log the viewer may not see, ends it with NOT_FOUND.",
+      "The log lines of a job, each once and in order, from the first line or after `afterLine`. Completes " +
+      "once the job has ended. Ends with NOT_FOUND if the run or the job is unknown, or the viewer may not " +
+      "see the log.",
     args: {
-      runId: t.arg.id({ required: true, description: "The run's id; the orchestrator's id of it does as well." }),
+      runId: t.arg.id({ required: true, description: "The id of the run: the global id or the orchestrator's id." }),
       jobId: t.arg.string({ required: true, description: "The job's id in the document." }),
       afterLine: t.arg.int({ description: "Only lines with a higher number are sent." }),
     },

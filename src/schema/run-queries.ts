@@ -20,9 +20,9 @@ builder.queryField("workflowRun", (t) =>
   t.field({
     type: WorkflowRunRef,
     nullable: true,
-    description: "One run; null where the id is unknown, malformed or not the viewer's to see.",
+    description: "A run by its id; null if the id is unknown or malformed, or the viewer may not see the run.",
     args: {
-      id: t.arg.id({ required: true, description: "The run's id; the orchestrator's id of it does as well." }),
+      id: t.arg.id({ required: true, description: "The id of the run: the global id or the orchestrator's id." }),
     },
     resolve: (_root, { id }, context) => visibleRun(id, context),
   }),
@@ -31,10 +31,12 @@ builder.queryField("workflowRun", (t) =>
 builder.queryField("workflowRuns", (t) =>
   t.field({
     type: WorkflowRunConnection,
-    description: "The runs of which the viewer may see a request, newest first; all of them for who sees everything.",
+    description:
+      "The runs with a request that the viewer may see, newest first. Viewers who may see all requests get " +
+      "all runs.",
     args: {
       ...pageArgs(),
-      filter: t.arg({ type: WorkflowRunFilter, description: "Which runs; everything given must hold." }),
+      filter: t.arg({ type: WorkflowRunFilter, description: "A filter for runs. All fields that are set must match." }),
     },
     resolve: (_root, args, context) => runList(args, context),
   }),

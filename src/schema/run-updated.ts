@@ -8,12 +8,12 @@ builder.subscriptionField("workflowRunUpdated", (t) =>
   t.field({
     type: WorkflowRunRef,
     description:
-      "The run as it is, then every later state, never a lower or equal version after a higher one. A change of one of " +
-      "its jobs, or of a request that one of them asked, is a change of the run. Completes once the run has ended. An " +
-      "id that is unknown or not the viewer's to see ends it with NOT_FOUND.",
+      "The current state of the run, then every later state, in ascending order of versions. A change of " +
+      "one of its jobs, or of their requests, is a change of the run. Completes once the run has ended. " +
+      "Ends with NOT_FOUND if the id is unknown or the viewer may not see the run.",
     args: {
-      id: t.arg.id({ required: true, description: "The run's id; the orchestrator's id of it does as well." }),
-      afterVersion: t.arg.int({ description: "Nothing is sent until the version is above this one." }),
+      id: t.arg.id({ required: true, description: "The id of the run: the global id or the orchestrator's id." }),
+      afterVersion: t.arg.int({ description: "Only versions above this one are sent." }),
     },
     subscribe: (_root, args, context) => runUpdates(args, context),
     resolve: (event) => eventValue(event),

@@ -16,75 +16,81 @@ import {
 } from "./refs.ts";
 import { logArgs, WorkflowRunLogConnection } from "./run-history.ts";
 
-const DETAIL = "null where it is none of the viewer's business, as `detailIsVisible` tells";
+const DETAIL = "null if `detailIsVisible` is false";
 
 ApprovalCheckpointRef.implement({
-  description: "What was kept of a run before it asked; the run can be started again from there.",
+  description: "The state of a run before it asked for approval. A new run can start from it.",
   fields: (t) => ({
     id: t.exposeID("id", { description: "The checkpoint's id." }),
-    name: t.exposeString("name", { description: "Its name." }),
-    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was kept." }),
+    name: t.exposeString("name", { description: "The name of the checkpoint." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the checkpoint was stored." }),
   }),
 });
 
 WorkflowRunRef.implement({
   description:
-    "A run of a workflow. Whoever sees one of its requests sees how far it is; what passes through it is for those who " +
-    "see everything, and for the program that has created all of its requests.",
+    "A run of a workflow. Viewers who may see one of its requests see its progress. Its details are " +
+    "visible to viewers who may see all requests, and to the program that has created all of its " +
+    "requests.",
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
     id: t.id({
-      description: "The global id: `run_` and the id that the orchestrator has for it.",
+      description: "The global id: `run_` and the orchestrator's id of the run.",
       resolve: ({ id }) => globalId("WorkflowRun", id),
     }),
     version: t.exposeInt("version", {
-      description: "Starts at 1 and grows by one or more with every change of it, its jobs or their requests.",
+      description:
+        "The version, which starts at 1 and increases with every change of the run, its jobs or their requests.",
     }),
-    workflowId: t.exposeString("workflowId", { description: "The workflow." }),
-    executionId: t.exposeString("executionId", { description: "Tells the runs of a workflow apart." }),
-    status: t.expose("status", { type: WorkflowRunStatus, description: "Where it stands." }),
-    isOpen: t.boolean({ description: "Whether it is RUNNING.", resolve: isRunOpen }),
+    workflowId: t.exposeString("workflowId", { description: "The name of the workflow." }),
+    executionId: t.exposeString("executionId", {
+      description: "The execution id, which identifies the run among the runs of its workflow.",
+    }),
+    status: t.expose("status", { type: WorkflowRunStatus, description: "The status." }),
+    isOpen: t.boolean({ description: "Whether the run is RUNNING.", resolve: isRunOpen }),
     cancelRequestedAt: t.expose("cancelRequestedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When it was cancelled or timed out; null for any other run.",
+      description: "When it was cancelled or timed out; null for other runs.",
     }),
     cancelReason: t.string({
       nullable: true,
-      description: `Why it is asked to end; ${DETAIL}.`,
+      description: `The reason of the cancellation; ${DETAIL}.`,
       resolve: (run, _args, context) => runs.detailOf(run, run.cancelReason, context),
     }),
     cancelledBy: t.string({
       nullable: true,
-      description: `The person or program that cancelled it, where that was named; ${DETAIL}.`,
+      description: `The person or program that cancelled the run; ${DETAIL}.`,
       resolve: (run, _args, context) => runs.detailOf(run, run.cancelledBy, context),
     }),
     timeoutAt: t.expose("timeoutAt", {
       type: "DateTime",
       nullable: true,
-      description: "When it times out, or would have; null for a run without a time-out.",
+      description: "When the run times out; null without a time-out.",
     }),
     reason: t.string({
       nullable: true,
-      description: `Why it ended as it did, where its jobs do not say so: that it timed out, for example; ${DETAIL}.`,
+      description: `Why the run ended, if its jobs do not show it, such as a time-out; ${DETAIL}.`,
       resolve: (run, _args, context) => runs.detailOf(run, run.reason, context),
     }),
     canCancel: t.boolean({
       description:
-        "Whether the viewer may cancel it now: it is open, nobody has cancelled it, and the viewer has the right.",
+        "Whether the viewer may cancel the run now: it is open, it was not cancelled, and the viewer has the " +
+        "right.",
       resolve: (run, _args, context) => runs.canCancel(run, context),
     }),
     canStartAgain: t.boolean({
-      description: "Whether the viewer may start it again from one of its checkpoints.",
+      description: "Whether the viewer may start a new run from one of its checkpoints.",
       resolve: (run, _args, { caller }) => mayRestartRun(run, caller.viewer),
     }),
     canChange: t.boolean({
-      description: "Whether the viewer may change the document and give results when it is started again.",
+      description:
+        "Whether the viewer may change the document and set results in a new run from one of its checkpoints.",
       resolve: (run, _args, { caller }) => mayChangeRun(run, caller.viewer),
     }),
     createdBy: t.exposeString("createdBy", {
       nullable: true,
-      description: "The user whose token started it; null where an orchestrator did.",
+      description: "The user whose token started it; null if an orchestrator started it.",
     }),
     input: t.field({
       type: "JSONObject",
@@ -94,7 +100,8 @@ WorkflowRunRef.implement({
     }),
     priority: t.exposeInt("priority", {
       description:
-        "From -100 to 100: jobs of the run with the higher priority get slots first, then those of the older run.",
+        "The priority, from -100 to 100. Jobs of runs with a higher priority get slots first, then those of " +
+        "older runs.",
     }),
     workflowVersion: t.exposeInt("workflowVersion", {
       nullable: true,
@@ -107,17 +114,17 @@ WorkflowRunRef.implement({
     }),
     waitingFor: t.field({
       type: [ApprovalRequestRef],
-      description: "The open requests that hold it, as far as the viewer may see them.",
+      description: "The open requests that the run waits for, of those that the viewer may see.",
       resolve: (run, _args, context) => runs.gatesOf(run, context),
     }),
     startedFromCheckpoint: t.field({
       type: ApprovalCheckpointRef,
       nullable: true,
-      description: "The checkpoint that its first jobs were taken over from.",
+      description: "The checkpoint that the run started from; null if it started from the beginning.",
       resolve: (run, _args, context) => runs.startOf(run, context),
     }),
     detailIsVisible: t.boolean({
-      description: "Whether the viewer may see the document, what jobs put out, and why they were no success.",
+      description: "Whether the viewer may see the document, and the outputs and errors of the jobs.",
       resolve: (run, _args, context) => runs.seesDetail(run, context),
     }),
     definition: t.field({
@@ -139,22 +146,24 @@ WorkflowRunRef.implement({
 WorkflowRunJobRef.implement({
   description: "A job of a run.",
   fields: (t) => ({
-    id: t.exposeString("jobId", { description: "The job's id in the document, which no other job of the run has." }),
-    type: t.exposeString("type", { description: "By which its handler is found." }),
+    id: t.exposeString("jobId", { description: "The id of the job, unique in its run." }),
+    type: t.exposeString("type", { description: "The type of the job, which selects its handler." }),
     dependencies: t.exposeStringList("dependencies", {
-      description: "Ids of the jobs that must have ended before it; of a compensation also the job that it undoes.",
+      description: "The ids of the jobs that must end before this job; for a compensation also the job that it undoes.",
     }),
-    status: t.expose("status", { type: WorkflowRunJobStatus, description: "Where it stands." }),
-    attempts: t.exposeInt("attempts", { description: "How often its handler was called, restarts included." }),
+    status: t.expose("status", { type: WorkflowRunJobStatus, description: "The status." }),
+    attempts: t.exposeInt("attempts", {
+      description: "The number of calls of the handler, including calls after restarts.",
+    }),
     startedAt: t.expose("startedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When its handler was first called; null where it was not.",
+      description: "When its handler was first called; null if it was not called.",
     }),
     endedAt: t.expose("endedAt", { type: "DateTime", nullable: true, description: "When it became final." }),
     error: t.string({
       nullable: true,
-      description: `Why it was no success, in the words of its handler; ${DETAIL}.`,
+      description: `The error of the handler; ${DETAIL}.`,
       resolve: (job, _args, context) => runs.detailOf(job.run, job.error, context),
     }),
     reason: t.string({
@@ -165,57 +174,59 @@ WorkflowRunJobRef.implement({
     output: t.field({
       type: "JSON",
       nullable: true,
-      description: `What it has put out; ${DETAIL}.`,
+      description: `The output of the handler; ${DETAIL}.`,
       resolve: (job, _args, context) => runs.outputOf(job, context),
     }),
     waitingFor: t.field({
       type: WorkflowRunJobWait,
       nullable: true,
-      description: "What it waits for while it is open, other than the jobs before it and a decision.",
+      description: "What the open job waits for, other than jobs before it and a decision.",
       resolve: (job) => (isJobOpen(job) ? job.waitingFor : null),
     }),
     waitingReason: t.string({
       nullable: true,
-      description: `The same as a sentence; ${DETAIL}.`,
+      description: `What it waits for, as a sentence; ${DETAIL}.`,
       resolve: (job, _args, context) => runs.detailOf(job.run, isJobOpen(job) ? job.waitingReason : null, context),
     }),
     dueAt: t.expose("dueAt", {
       type: "DateTime",
       nullable: true,
-      description: "Its handler is not called again before this time.",
+      description: "When its handler may be called again.",
     }),
     timeoutAt: t.expose("timeoutAt", {
       type: "DateTime",
       nullable: true,
-      description: "When its current try times out, or its last one would have; null without a time-out.",
+      description: "When the current attempt times out; null without a time-out.",
     }),
     attemptHistory: t.field({
       type: [WorkflowRunJobAttemptRef],
-      description: "The calls of its handler in their order, the newest 50.",
+      description: "The newest 50 calls of its handler, in order.",
       resolve: (job, _args, context) => history.attemptsOf(job, context),
     }),
     logLineCount: t.int({
       nullable: true,
-      description: `How many lines its handler has logged; ${DETAIL}.`,
+      description: `The number of log lines; ${DETAIL}.`,
       resolve: (job, _args, context) => history.logLengthOf(job, context),
     }),
     log: t.field({
       type: WorkflowRunLogConnection,
       nullable: true,
-      description: `What its handler has logged; ${DETAIL}.`,
+      description: `The log of the handler; ${DETAIL}.`,
       args: logArgs(),
       resolve: (job, args, context) => history.logOf(job, args, context),
     }),
     checkpoint: t.field({
       type: ApprovalCheckpointRef,
       nullable: true,
-      description: "The checkpoint that was stored before it asked; the run can be started again from there.",
+      description:
+        "The checkpoint that was stored before it asked for approval; null without one. A new run can start " +
+        "from it.",
       resolve: (job, _args, context) => runs.checkpointOfJob(job, context),
     }),
     request: t.field({
       type: ApprovalRequestRef,
       nullable: true,
-      description: "The request that it has asked; null where it has asked none, or none that the viewer may see.",
+      description: "The approval request of the job; null if there is none, or the viewer may not see it.",
       resolve: (job, _args, context) => runs.requestOfJob(job, context),
     }),
   }),

@@ -15,7 +15,7 @@ function instant(value: Date): Date {
 /** RFC 3339; sent in UTC, with milliseconds and Z. */
 export const DateTime = new GraphQLScalarType<Date, string>({
   ...GraphQLDateTime.toConfig(),
-  description: "An instant as RFC 3339 has it: `2026-01-31T09:30:00.000Z`. Sent in UTC with milliseconds.",
+  description: "A time in RFC 3339 format, such as `2026-01-31T09:30:00.000Z`. Output is in UTC with milliseconds.",
   serialize: (value) => instant(new Date(value as Date)).toISOString(),
   parseValue: (value) => instant(GraphQLDateTime.parseValue(value) as Date),
   parseLiteral: (node: ValueNode) => instant(GraphQLDateTime.parseLiteral(node, {}) as Date),

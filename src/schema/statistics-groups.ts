@@ -13,75 +13,75 @@ import { StatisticsInterval } from "./enums.ts";
 import { StatisticsRef } from "./refs.ts";
 
 const OF_INTERVAL = builder.objectRef<StatisticsOfInterval>("StatisticsOfInterval").implement({
-  description: "Figures over the requests that were made within one interval.",
+  description: "Statistics of the requests that were created within one interval.",
   fields: (t) => ({
     start: t.expose("start", { type: "DateTime", description: "When the interval begins." }),
-    end: t.expose("end", { type: "DateTime", description: "When the next one begins." }),
-    statistics: t.expose("statistics", { type: StatisticsRef, description: "The figures." }),
+    end: t.expose("end", { type: "DateTime", description: "When the next interval begins." }),
+    statistics: t.expose("statistics", { type: StatisticsRef, description: "The statistics." }),
   }),
 });
 
 const OF_WORKFLOW = builder.objectRef<StatisticsOfWorkflow>("StatisticsOfWorkflow").implement({
-  description: "Figures over the requests of one workflow.",
+  description: "Statistics of the requests of one workflow.",
   fields: (t) => ({
-    workflowId: t.exposeString("workflowId", { description: "The workflow." }),
-    statistics: t.expose("statistics", { type: StatisticsRef, description: "The figures." }),
+    workflowId: t.exposeString("workflowId", { description: "The name of the workflow." }),
+    statistics: t.expose("statistics", { type: StatisticsRef, description: "The statistics." }),
   }),
 });
 
 const OF_APPROVER = builder.objectRef<StatisticsOfApprover>("StatisticsOfApprover").implement({
-  description: "Figures over the decisions of one person.",
+  description: "Statistics of the decisions of one person.",
   fields: (t) => ({
-    approver: t.exposeString("approver", { description: "The person's id." }),
-    total: t.exposeInt("total", { description: "Requests that they decided." }),
-    approved: t.exposeInt("approved", { description: "Those that they approved." }),
-    rejected: t.exposeInt("rejected", { description: "Those that they rejected." }),
+    approver: t.exposeString("approver", { description: "The id of the person." }),
+    total: t.exposeInt("total", { description: "The number of requests that the person decided." }),
+    approved: t.exposeInt("approved", { description: "The number of approvals." }),
+    rejected: t.exposeInt("rejected", { description: "The number of rejections." }),
     medianDecisionTimeMs: t.field({
       type: "SafeInt",
-      description: "The median time from a request to their decision, in milliseconds.",
+      description: "The median time from a request to the person's decision, in milliseconds.",
       resolve: ({ medianDecisionTimeMs }) => wholeMs(medianDecisionTimeMs) as number,
     }),
     p95DecisionTimeMs: t.field({
       type: "SafeInt",
-      description: "The time within which they made 95 of 100 decisions, in milliseconds.",
+      description: "The 95th percentile of the time from a request to the person's decision, in milliseconds.",
       resolve: ({ p95DecisionTimeMs }) => wholeMs(p95DecisionTimeMs) as number,
     }),
   }),
 });
 
-const WHOSE = "On all requests for those who see everything, on the viewer's own for others.";
+const WHOSE = "They cover all requests for viewers who may see all of them, otherwise the viewer's own requests.";
 const period = () =>
   builder.args((t) => ({
-    from: t.field({ type: "DateTime", description: "Only requests made at this instant or later." }),
-    to: t.field({ type: "DateTime", description: "Only requests made before this instant." }),
+    from: t.field({ type: "DateTime", description: "Only requests created at or after this time." }),
+    to: t.field({ type: "DateTime", description: "Only requests created before this time." }),
   }));
 const first = (what: string) =>
-  builder.args((t) => ({ first: t.int({ description: `Most ${what}, 1 to 100; 20 where left out.` }) }));
+  builder.args((t) => ({ first: t.int({ description: `The maximum number of ${what}, 1 to 100. Default: 20.` }) }));
 
 builder.queryFields((t) => ({
   approvalStatisticsOverTime: t.field({
     type: [OF_INTERVAL],
     description:
-      `How the requests of each day, week or month ended, oldest first, without a gap; at most the newest ` +
+      `Statistics by day, week or month, oldest first and without gaps; at most the newest ` +
       `${MOST_INTERVALS} intervals. ${WHOSE}`,
     args: {
       ...period(),
-      interval: t.arg({ type: StatisticsInterval, description: "How long each interval is; DAY where left out." }),
+      interval: t.arg({ type: StatisticsInterval, description: "The length of an interval. Default: DAY." }),
       timeZone: t.arg.string({
-        description: "The zone whose days they are, by its IANA name, like `Europe/Berlin`; UTC where left out.",
+        description: "The IANA name of the time zone in which intervals start, such as `Europe/Berlin`. Default: UTC.",
       }),
     },
     resolve: (_root, args, context) => overTime(args, context),
   }),
   approvalStatisticsByWorkflow: t.field({
     type: [OF_WORKFLOW],
-    description: `Figures on the workflows that ask most, the one that asks most first. ${WHOSE}`,
+    description: `Statistics by workflow, in descending order of requests. ${WHOSE}`,
     args: { ...period(), ...first("workflows") },
     resolve: (_root, args, context) => byWorkflow(args, context),
   }),
   approvalStatisticsByApprover: t.field({
     type: [OF_APPROVER],
-    description: `Who decided, the one who decided most first. ${WHOSE}`,
+    description: `Statistics by approver, in descending order of decisions. ${WHOSE}`,
     args: { ...period(), ...first("approvers") },
     resolve: (_root, args, context) => byApprover(args, context),
   }),

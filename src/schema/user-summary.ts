@@ -5,23 +5,31 @@ import { builder } from "./builder.ts";
 import { UserSummaryRef } from "./refs.ts";
 
 UserSummaryRef.implement({
-  description: "What one person has to do and has done.",
+  description: "The open and completed approvals of one person.",
   fields: (t) => ({
-    userId: t.exposeString("userId", { description: "The person's id." }),
-    pendingCount: t.exposeInt("pendingCount", { description: "Requests that they can decide now." }),
-    urgentCount: t.exposeInt("urgentCount", { description: "Those with less than 15 minutes left." }),
-    expiringCount: t.exposeInt("expiringCount", { description: "Those with less than an hour left." }),
-    approvedCount: t.exposeInt("approvedCount", { description: "Requests that they approved." }),
-    rejectedCount: t.exposeInt("rejectedCount", { description: "Requests that they rejected." }),
+    userId: t.exposeString("userId", { description: "The id of the person." }),
+    pendingCount: t.exposeInt("pendingCount", {
+      description: "The number of requests that the person can decide now.",
+    }),
+    urgentCount: t.exposeInt("urgentCount", {
+      description: "The number of those requests that expire in less than 15 minutes.",
+    }),
+    expiringCount: t.exposeInt("expiringCount", {
+      description: "The number of those requests that expire in less than an hour.",
+    }),
+    approvedCount: t.exposeInt("approvedCount", { description: "The number of requests that the person approved." }),
+    rejectedCount: t.exposeInt("rejectedCount", { description: "The number of requests that the person rejected." }),
   }),
 });
 
 builder.queryField("userApprovalSummary", (t) =>
   t.field({
     type: UserSummaryRef,
-    description: "What the viewer has to do and has done.",
+    description: "The viewer's open and completed approvals.",
     args: {
-      userId: t.arg.string({ description: "Another user, whose summary it is then; for those who see everything." }),
+      userId: t.arg.string({
+        description: "Return the summary of this user instead. For viewers who may see all requests.",
+      }),
     },
     resolve: (_root, args, context) => summary(args, context),
   }),

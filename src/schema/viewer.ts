@@ -8,23 +8,23 @@ import { builder } from "./builder.ts";
 import { PreferencesRef, ViewerRef } from "./refs.ts";
 
 ViewerRef.implement({
-  description: "The user of the token, with its rights.",
+  description: "The user of the token, with the rights of the token.",
   fields: (t) => ({
     userId: t.exposeString("userId", { description: "The user's id." }),
-    email: t.exposeString("email", { nullable: true, description: "The token's e-mail address." }),
+    email: t.exposeString("email", { nullable: true, description: "The email address in the token." }),
     roles: t.stringList({ description: "The token's roles.", resolve: ({ roles }) => [...roles] }),
     scopes: t.stringList({ description: "The token's scopes.", resolve: ({ scopes }) => [...scopes] }),
     pendingCount: t.int({
-      description: "How many requests the viewer can decide now.",
+      description: "The number of requests that the viewer can decide now.",
       resolve: (_viewer, _args, context) => pendingCount(context),
     }),
     unreadNotificationCount: t.int({
-      description: `How many messages in the app the viewer has not read; exact up to ${MOST_UNREAD}.`,
+      description: `The number of unread in-app notifications; exact up to ${MOST_UNREAD}.`,
       resolve: (_viewer, _args, context) => unreadCount(context),
     }),
     notificationPreferences: t.field({
       type: PreferencesRef,
-      description: "Where the viewer wants to be told.",
+      description: "The notification preferences of the viewer.",
       resolve: (_viewer, _args, context) => preferences(context),
     }),
   }),
@@ -33,7 +33,7 @@ ViewerRef.implement({
 builder.queryField("viewer", (t) =>
   t.field({
     type: ViewerRef,
-    description: "Who is asking.",
+    description: "The user of the token.",
     resolve: (_root, _args, { caller }) => caller.viewer,
   }),
 );

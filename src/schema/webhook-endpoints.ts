@@ -7,32 +7,33 @@ import { connectionType, edgeType, pageArgs } from "./connections.ts";
 
 const WebhookEndpoint = builder.objectRef<ShownEndpoint>("WebhookEndpoint").implement({
   description:
-    "An address of webhooks, the configured one or a request's callback, that fails. One that works is not listed.",
+    "A webhook endpoint that fails: the configured one or the callback of a request. Endpoints that work " +
+    "are not listed.",
   fields: (t) => ({
-    id: t.exposeID("id", { description: "Names the endpoint; it tells nothing of the address." }),
-    url: t.exposeString("url", { description: "Its address without user, query and fragment." }),
+    id: t.exposeID("id", { description: "The id of the endpoint. It does not reveal the URL." }),
+    url: t.exposeString("url", { description: "The URL without user, query and fragment." }),
     failingSince: t.expose("failingSince", {
       type: "DateTime",
       nullable: true,
-      description: "Its first failure since it worked; null where it was enabled again and has not failed since.",
+      description: "When it first failed after its last success; null if it has not failed since it was enabled again.",
     }),
     disabledAt: t.expose("disabledAt", {
       type: "DateTime",
       nullable: true,
-      description: "Since when nothing is sent to it, after three days of failure; null while it is still tried.",
+      description: "When it was disabled, after three days of failures; null while it is enabled.",
     }),
     errorMessage: t.exposeString("errorMessage", {
       nullable: true,
-      description: "How it failed last; null where it was enabled again and has not failed since.",
+      description: "The error of the last failure; null if it has not failed since it was enabled again.",
     }),
   }),
 });
 
-const WebhookEndpointEdge = edgeType("WebhookEndpointEdge", "An endpoint in a list.", WebhookEndpoint);
+const WebhookEndpointEdge = edgeType("WebhookEndpointEdge", "A webhook endpoint in a list.", WebhookEndpoint);
 
 const WebhookEndpointConnection = connectionType<ShownEndpoint>(
   "WebhookEndpointConnection",
-  "A page of endpoints.",
+  "A page of webhook endpoints.",
   "endpoints",
   WebhookEndpointEdge,
 );
@@ -41,18 +42,18 @@ builder.queryField("webhookEndpoints", (t) =>
   t.field({
     type: WebhookEndpointConnection,
     description:
-      "The webhook endpoints that fail, those that began last first; for those who see everything. What failed at one " +
-      "that was disabled can be sent again once it is enabled.",
+      "The webhook endpoints that fail, most recent first failure first. For viewers who may see all " +
+      "requests. Notifications that failed at a disabled endpoint can be resent once it is enabled.",
     args: {
       ...pageArgs(),
-      disabled: t.arg.boolean({ description: "Only those that are disabled, or only those that are not." }),
+      disabled: t.arg.boolean({ description: "Only disabled endpoints, or only enabled ones." }),
     },
     resolve: (_root, args, context) => webhookEndpoints(args, context),
   }),
 );
 
 const EnableWebhookEndpointInput = builder.inputType("EnableWebhookEndpointInput", {
-  description: "Which endpoint is enabled again.",
+  description: "The endpoint to enable.",
   fields: (t) => ({ id: t.id({ required: true, description: "The endpoint." }) }),
 });
 
@@ -67,12 +68,12 @@ builder.mutationField("enableWebhookEndpoint", (t) =>
   t.field({
     type: EnableWebhookEndpointPayload,
     description:
-      "Lets messages go to a disabled endpoint again, with three days to prove itself from its next failure on; one " +
-      "that is not disabled stays as it is. For admins.",
+      "Enables a disabled webhook endpoint. It is disabled again after three days of failures. An endpoint " +
+      "that is not disabled is returned unchanged. For admins.",
     args: { input: t.arg({ type: EnableWebhookEndpointInput, required: true, description: "The endpoint." }) },
     errors: {
       types: [ForbiddenError, NotFoundError],
-      union: { name: "EnableWebhookEndpointResult", description: "The endpoint, or why it was not enabled." },
+      union: { name: "EnableWebhookEndpointResult", description: "The endpoint, or the error." },
     },
     resolve: (_root, { input }, context) => enableWebhookEndpoint(input, context),
   }),

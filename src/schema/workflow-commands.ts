@@ -8,7 +8,7 @@ import { builder } from "./builder.ts";
 import { WorkflowRef, WorkflowRunRef } from "./refs.ts";
 
 const RegisterWorkflowInput = builder.inputType("RegisterWorkflowInput", {
-  description: "A workflow, and who may start it with what.",
+  description: "A workflow to register.",
   fields: (t) => ({
     definition: t.field({
       type: "JSONObject",
@@ -17,65 +17,66 @@ const RegisterWorkflowInput = builder.inputType("RegisterWorkflowInput", {
     }),
     inputSchema: t.field({
       type: "JSONObject",
-      description: "The JSON Schema (2020-12) of the input of a run, up to 64 KiB; any object is taken where left out.",
+      description: "The JSON Schema (2020-12) of the input of a run, up to 64 KiB. Default: any object is valid.",
     }),
-    startRoles: t.stringList({ description: "The roles of the people who may start a run. Programs may start each." }),
-    orchestrator: t.string({ description: "The name of the processes that run it; `countersign` where left out." }),
+    startRoles: t.stringList({
+      description: "The roles of people who may start a run. Programs may start any workflow.",
+    }),
+    orchestrator: t.string({ description: "The name of the orchestrator that runs it. Default: `countersign`." }),
   }),
 });
 
 const RegisterWorkflowPayload = builder
   .objectRef<{ workflow: SeenWorkflow; created: boolean }>("RegisterWorkflowPayload")
   .implement({
-    description: "The version that was registered, or is there already.",
+    description: "The version that was registered, or that already existed.",
     fields: (t) => ({
       workflow: t.expose("workflow", { type: WorkflowRef, description: "The version." }),
-      created: t.exposeBoolean("created", { description: "False where the newest version is the same." }),
+      created: t.exposeBoolean("created", { description: "False if the newest version is the same." }),
     }),
   });
 
 const StartWorkflowInput = builder.inputType("StartWorkflowInput", {
-  description: "Which workflow is started, with what.",
+  description: "The workflow to start, and its input.",
   fields: (t) => ({
-    name: t.string({ required: true, description: "The workflow." }),
-    version: t.int({ description: "The newest version where left out." }),
+    name: t.string({ required: true, description: "The name of the workflow." }),
+    version: t.int({ description: "The version. Default: the newest one." }),
     executionId: t.string({
-      description: "Names the run: the same one is never started twice. A new one is made where it is left out.",
+      description: "The execution id. A run with the same id is never started twice. Default: a new id.",
     }),
     input: t.field({
       type: "JSONObject",
-      description:
-        "What the jobs work with, up to 1 MiB; it must fit the workflow's `inputSchema`. `{}` where left out.",
+      description: "The input of the run, up to 1 MiB. It must match the workflow's `inputSchema`. Default: `{}`.",
     }),
     priority: t.int({
       description:
-        "From -100 to 100; 0 where left out. Jobs of the run with the higher priority get slots first. For programs and " +
-        "admins; a person leaves it out.",
+        "The priority, from -100 to 100. Jobs of runs with a higher priority get slots first. Only programs " +
+        "and admins may set it. Default: 0.",
     }),
   }),
 });
 
 export const StartedRunPayload = (name: string) =>
   builder.objectRef<RunPayload & { created: boolean }>(name).implement({
-    description: "The run that was started, or is there already.",
+    description: "The run that was started, or that already existed.",
     fields: (t) => ({
-      run: t.expose("run", { type: WorkflowRunRef, description: "The run as it stands." }),
-      created: t.exposeBoolean("created", { description: "False where it had been started before." }),
+      run: t.expose("run", { type: WorkflowRunRef, description: "The current state of the run." }),
+      created: t.exposeBoolean("created", { description: "False if the run already existed." }),
     }),
   });
 
 const StartRunFromCheckpointInput = builder.inputType("StartRunFromCheckpointInput", {
-  description: "From which checkpoint a run is started again, and what is different.",
+  description: "The checkpoint that a new run starts from, and the changes.",
   fields: (t) => ({
     checkpointId: t.id({ required: true, description: "The checkpoint." }),
     executionId: t.string({
-      description: "Names the new run: the same one is never started twice. A new one is made where it is left out.",
+      description: "The execution id of the new run. A run with the same id is never started twice. Default: a new id.",
     }),
-    config: t.field({ type: "JSONObject", description: "Fields of configurations to change, by job." }),
-    results: t.field({ type: "JSONObject", description: "Outputs by job; these jobs are not run." }),
+    config: t.field({ type: "JSONObject", description: "Fields of job configurations to change, by job id." }),
+    results: t.field({ type: "JSONObject", description: "Outputs by job id. These jobs do not run." }),
     definition: t.field({
       type: "JSONObject",
-      description: "Another document for the same workflow; that of the checkpoint where left out.",
+      description: "Another document of the same workflow. Default: the document of the checkpoint.",
     }),
   }),
 });
@@ -84,11 +85,15 @@ builder.mutationFields((t) => ({
   startRunFromCheckpoint: t.field({
     type: StartedRunPayload("StartRunFromCheckpointPayload"),
     description:
-      "Starts another run from the state before a gate. Jobs that had succeeded by then are taken over with their " +
-      "outputs, as long as they and all jobs before them are the same as they were. Sent again with the same " +
-      "`executionId` and changes it returns the run that is there; with others it answers ConflictError.",
+      "Starts a new run from the state before a gate. Jobs that had succeeded by then are taken over with " +
+      "their outputs, if they and all jobs before them are unchanged. A repeated call with the same " +
+      "`executionId` and changes returns the existing run; with other changes it returns a ConflictError.",
     args: {
-      input: t.arg({ type: StartRunFromCheckpointInput, required: true, description: "What is started again." }),
+      input: t.arg({
+        type: StartRunFromCheckpointInput,
+        required: true,
+        description: "The checkpoint and the changes.",
+      }),
     },
     errors: {
       types: [NotFoundError, ForbiddenError, ConflictError, ValidationError],
@@ -99,21 +104,21 @@ builder.mutationFields((t) => ({
   registerWorkflow: t.field({
     type: RegisterWorkflowPayload,
     description:
-      "Registers a workflow under the id in its document, as a new version unless it is the same as the newest one. For " +
-      "admins, and for programs where the name is new or the newest version is theirs.",
-    args: { input: t.arg({ type: RegisterWorkflowInput, required: true, description: "The workflow." }) },
+      "Registers a workflow under the id in its document. It becomes a new version, unless it equals the " +
+      "newest one. For admins, and for programs if the name is new or the newest version is their own.",
+    args: { input: t.arg({ type: RegisterWorkflowInput, required: true, description: "The name of the workflow." }) },
     errors: {
       types: [ForbiddenError, ValidationError],
-      union: { name: "RegisterWorkflowResult", description: "The version, or why it was not registered." },
+      union: { name: "RegisterWorkflowResult", description: "The version, or the error." },
     },
     resolve: (_root, { input }, context) => registerWorkflow(input as never, context),
   }),
   startWorkflow: t.field({
     type: StartedRunPayload("StartWorkflowPayload"),
     description:
-      "Starts a run of a registered workflow. Sent again with the same `executionId`, document and input it returns the " +
-      "run that is there; with others it answers ConflictError.",
-    args: { input: t.arg({ type: StartWorkflowInput, required: true, description: "What is started, with what." }) },
+      "Starts a run of a registered workflow. A repeated call with the same `executionId`, document and " +
+      "input returns the existing run; with others it returns a ConflictError.",
+    args: { input: t.arg({ type: StartWorkflowInput, required: true, description: "The workflow and its input." }) },
     errors: {
       types: [NotFoundError, ForbiddenError, ConflictError, ValidationError],
       union: { name: "StartWorkflowResult", description: "The run, or the error." },

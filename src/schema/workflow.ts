@@ -6,25 +6,25 @@ import { connectionType, edgeType, pageArgs } from "./connections.ts";
 import { WorkflowRef } from "./refs.ts";
 
 WorkflowRef.implement({
-  description: "A version of a workflow that can be started by name. It never changes.",
+  description: "A version of a registered workflow. It never changes.",
   fields: (t) => ({
     name: t.exposeString("name", { description: "The id of the workflow in its document." }),
     version: t.exposeInt("version", {
-      description: "From 1; each change of the document or its terms is a new version.",
+      description: "The version, from 1. Each change of the document or its terms creates a new version.",
     }),
     inputSchema: t.expose("inputSchema", {
       type: "JSONObject",
       nullable: true,
-      description: "The JSON Schema (2020-12) of the input of a run; null where any object is taken.",
+      description: "The JSON Schema (2020-12) of the input of a run; null if any object is valid.",
     }),
     startRoles: t.stringList({
-      description: "The roles whose holders may start a run. Those of the newest version apply to all versions.",
+      description: "The roles of people who may start a run. The roles of the newest version apply to all versions.",
       resolve: ({ newest }) => [...newest.startRoles],
     }),
-    orchestrator: t.exposeString("orchestrator", { description: "The name of the processes that run it." }),
+    orchestrator: t.exposeString("orchestrator", { description: "The name of the orchestrator that runs it." }),
     createdBy: t.exposeString("createdBy", {
       nullable: true,
-      description: "The user whose token registered it; null where an orchestrator did.",
+      description: "The user whose token registered it; null if an orchestrator registered it.",
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was registered." }),
     canStart: t.boolean({
@@ -34,8 +34,7 @@ WorkflowRef.implement({
     definition: t.field({
       type: "JSONObject",
       nullable: true,
-      description:
-        "The document, for those who see everything and for the program that registered it; null for others.",
+      description: "The document; null unless the viewer may see all requests or registered the workflow.",
       resolve: (workflow, _args, context) => workflows.documentOf(workflow, context),
     }),
   }),
@@ -54,17 +53,18 @@ builder.queryFields((t) => ({
   workflow: t.field({
     type: WorkflowRef,
     nullable: true,
-    description: "A registered workflow; null where it is unknown, or the viewer may neither start nor see it.",
+    description: "A registered workflow; null if it does not exist, or the viewer may neither start nor see it.",
     args: {
       name: t.arg.string({ required: true, description: "The id of the workflow in its document." }),
-      version: t.arg.int({ description: "The newest version where left out." }),
+      version: t.arg.int({ description: "The version. Default: the newest one." }),
     },
     resolve: (_root, args, context) => workflows.visibleWorkflow(args, context),
   }),
   workflows: t.field({
     type: WorkflowConnection,
     description:
-      "The registered workflows that the viewer may start, each in its newest version, by name; all of them for programs and for those who see everything.",
+      "The newest versions of the registered workflows that the viewer may start, by name. Programs and " +
+      "viewers who may see all requests get all of them.",
     args: pageArgs(),
     resolve: (_root, args, context) => workflows.workflowList(args, context),
   }),

@@ -6,93 +6,93 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 /** A comment on a request. */
 export type AddApprovalCommentInput = {
-  /** What the viewer has to say. */
+  /** The text of the comment. */
   body: string;
   /** The request. */
   requestId: string;
 };
 
-/** What an event did. */
+/** The action that an entry of the audit log records. */
 export type ApprovalAction =
-  /** Someone approved, or the conditions did. */
+  /** A person or the automatic conditions approved the request. */
   | 'APPROVED'
-  /** The request was withdrawn. */
+  /** The request was cancelled. */
   | 'CANCELLED'
-  /** Someone added a comment. */
+  /** A person added a comment. */
   | 'COMMENTED'
   /** The automatic conditions were replaced. */
   | 'CONDITIONS_UPDATED'
-  /** The request was made. */
+  /** The request was created. */
   | 'CREATED'
-  /** The request went to its escalation users. */
+  /** The request was escalated to its escalation users. */
   | 'ESCALATED'
-  /** The request was given more time. */
+  /** The expiry of the request was extended. */
   | 'EXTENDED'
-  /** Someone was told. */
+  /** A person was notified. */
   | 'NOTIFIED'
-  /** Someone rejected. */
+  /** A person rejected the request. */
   | 'REJECTED'
-  /** The time ended and the timeout action was applied. */
+  /** The request expired and its timeout action was applied. */
   | 'TIMEOUT';
 
-/** One automatic condition. */
+/** An automatic condition. */
 export type ApprovalConditionInput = {
   /** A dot path into `{ context, metadata, config, results }`. */
   field: string;
-  /** How the field is compared. */
+  /** The comparison operator. */
   operator: ConditionOperator;
-  /** What the field is compared with; null is a value too. */
+  /** The value to compare the field with. Null is a value. */
   value?: unknown;
 };
 
-/** Which requests; everything given must hold. */
+/** A filter for requests. All fields that are set must match. */
 export type ApprovalRequestFilter = {
-  /** Which this user has decided, or may decide by the policy. */
+  /** Requests that this user has decided or may decide. */
   approver?: string | null | undefined;
-  /** Made at this instant or later. */
+  /** Requests created at or after this time. */
   createdAfter?: string | null | undefined;
-  /** Made before this instant. */
+  /** Requests created before this time. */
   createdBefore?: string | null | undefined;
-  /** Created with a token of this user. */
+  /** Requests created with a token of this user. */
   createdBy?: string | null | undefined;
-  /** Decided or cancelled by this user. */
+  /** Requests decided or cancelled by this user. */
   decidedBy?: string | null | undefined;
-  /** Of this run. */
+  /** Requests with this execution id. */
   executionId?: string | null | undefined;
-  /** Expiring before this instant. */
+  /** Requests that expire before this time. */
   expiresBefore?: string | null | undefined;
-  /** Of this job. */
+  /** Requests of this job. */
   jobId?: string | null | undefined;
-  /** Asked in this user's name. */
+  /** Requests made on behalf of this user. */
   requestedBy?: string | null | undefined;
-  /** With this text, of at most 300 characters, in title or description, without regard to case, normal form or width of letters. For a text without three letters or digits in a row, only the newest 1,000 requests that fit everything else are searched. */
+  /** Requests with this text in the title or the description; at most 300 characters. Case, normalization form and letter width are ignored. A text without three letters or digits in a row is searched only in the newest 1,000 requests that match all other fields. */
   search?: string | null | undefined;
-  /** In one of these statuses; at most 100. */
+  /** Entries in one of these statuses; at most 100. */
   statuses?: Array<ApprovalStatus> | null | undefined;
-  /** Of this workflow. */
+  /** Entries of this workflow. */
   workflowId?: string | null | undefined;
 };
 
-/** Where a request stands. */
+/** The status of a request. */
 export type ApprovalStatus =
   /** Final: approved by its approvers, its conditions or its timeout. */
   | 'APPROVED'
-  /** Final: it was withdrawn. */
+  /** Final: cancelled. */
   | 'CANCELLED'
-  /** Open: it waits for decisions, and the escalation users may decide as well. */
+  /** Open: waits for decisions. The escalation users may also decide. */
   | 'ESCALATED'
-  /** Open: it waits for decisions. */
+  /** Open: waits for decisions. */
   | 'PENDING'
-  /** Final: one approver rejected it. */
+  /** Final: an approver rejected it. */
   | 'REJECTED'
-  /** Final: its time ended without an outcome. */
+  /** Final: expired without an outcome. */
   | 'TIMEOUT';
 
-/** How a request comes to its outcome. */
+/** How a request is decided. */
 export type ApprovalType =
-  /** It is approved at once. */
+  /** It is approved immediately. */
   | 'AUTO'
-  /** It is approved at once where all conditions hold; else people decide. */
+  /** It is approved immediately if all conditions hold; otherwise people decide. */
   | 'CONDITIONAL'
   /** People decide; conditions are ignored. */
   | 'MANUAL';
@@ -101,7 +101,7 @@ export type ApprovalType =
 export type ApproveRequestInput = {
   /** The approver's comment. */
   comment?: string | null | undefined;
-  /** The digest of what the approver read; where it is not the current one nothing changes. */
+  /** The `contextDigest` of the content that the approver read. If it is not the current one, the decision is refused. */
   contextDigest?: string | null | undefined;
   /** The approver's reason. */
   reason?: string | null | undefined;
@@ -109,104 +109,104 @@ export type ApproveRequestInput = {
   requestId: string;
 };
 
-/** Which request is withdrawn, and why. */
+/** The request to cancel, and the reason. */
 export type CancelApprovalRequestInput = {
-  /** Why. */
+  /** The reason. */
   reason?: string | null | undefined;
   /** The request. */
   requestId: string;
 };
 
-/** Which run is cancelled, and why. */
+/** The run to cancel, and the reason. */
 export type CancelWorkflowRunInput = {
-  /** Why; its jobs and the people who were asked see it. */
+  /** The reason, which jobs and approvers see. */
   reason?: string | null | undefined;
   /** The run. */
   runId: string;
 };
 
-/** How a condition compares. A missing field or a type that does not fit makes every operator false. */
+/** The operator of a condition. If the field is missing or its type does not fit, every operator is false. */
 export type ConditionOperator =
-  /** A string with this part, or a list with this entry. */
+  /** The string contains this text, or the list contains this value. */
   | 'CONTAINS'
-  /** A string with this end. */
+  /** The string ends with this text. */
   | 'ENDS_WITH'
-  /** Deeply equal. */
+  /** Equal; objects and lists are compared deeply. */
   | 'EQ'
-  /** Greater: two numbers, or two strings. */
+  /** Greater than; two numbers or two strings. */
   | 'GT'
-  /** Greater or equal. */
+  /** Greater than or equal to. */
   | 'GTE'
   /** One of the listed values. */
   | 'IN'
-  /** Less: two numbers, or two strings. */
+  /** Less than; two numbers or two strings. */
   | 'LT'
-  /** Less or equal. */
+  /** Less than or equal to. */
   | 'LTE'
-  /** Of the same kind and not equal. */
+  /** Of the same type and not equal. */
   | 'NE'
   /** None of the listed values. */
   | 'NOT_IN'
-  /** A string with this beginning. */
+  /** The string starts with this text. */
   | 'STARTS_WITH';
 
-/** What is asked of whom. At least one of notifyUsers, notifyRoles and allowedApprovers has to be given. */
+/** A new approval request. At least one of `notifyUsers`, `notifyRoles` and `allowedApprovers` is required. */
 export type CreateApprovalRequestInput = {
-  /** Whether requester and creator may decide. */
+  /** Whether the requester and the creator may decide. */
   allowSelfApproval?: boolean | null | undefined;
-  /** The only users who may decide. */
+  /** The users who may decide. Nobody else may, if the list is not empty. */
   allowedApprovers?: Array<string> | null | undefined;
-  /** MANUAL where left out. */
+  /** Default: MANUAL. */
   approvalType?: ApprovalType | null | undefined;
-  /** Conditions that approve a CONDITIONAL request where all of them hold. */
+  /** Conditions that approve a CONDITIONAL request if all of them hold. */
   autoApproveConditions?: Array<ApprovalConditionInput> | null | undefined;
-  /** Where the outcome is sent. The host must be allowed by `CALLBACK_HOSTS`; if that is not set, any host is allowed for tokens with `approvals:request` or `approvals:admin`. */
+  /** The URL that receives the outcome. Its host must be allowed by `CALLBACK_HOSTS`; if that is not set, tokens with `approvals:request` or `approvals:admin` may use any host. */
   callbackUrl?: string | null | undefined;
-  /** The job's configuration; only conditions look at it. */
+  /** The configuration of the job. Only conditions use it. */
   config?: Record<string, unknown> | null | undefined;
-  /** What approvers need to know; up to 1 MiB. */
+  /** What approvers need to know, as a JSON object; up to 1 MiB. */
   context?: Record<string, unknown> | null | undefined;
-  /** What is asked, at length. */
+  /** The description of the request. */
   description?: string | null | undefined;
-  /** Users who may decide as well once escalated. */
+  /** Users who may also decide once the request is escalated. */
   escalateToUsers?: Array<string> | null | undefined;
-  /** The run of the workflow that asks. */
+  /** The id of this execution of the workflow. */
   executionId: string;
-  /** The job of the workflow that asks. */
+  /** The id of the job that asks for approval. */
   jobId: string;
-  /** Facts for programs and conditions. */
+  /** Facts for programs and conditions, as a JSON object. */
   metadata?: Record<string, unknown> | null | undefined;
-  /** Where they are told; [IN_APP] if left out. */
+  /** The channels on which people are notified. Default: [IN_APP]. */
   notifyChannels?: Array<NotificationChannel> | null | undefined;
-  /** Roles whose holders are told, and decide like notifyUsers. */
+  /** Roles whose holders are notified, and may decide like `notifyUsers`. */
   notifyRoles?: Array<string> | null | undefined;
-  /** Users who are told; they decide where no approvers are listed. */
+  /** Users who are notified. They may decide if `allowedApprovers` is empty. */
   notifyUsers?: Array<string> | null | undefined;
-  /** How long before it expires people are reminded, in ms. */
+  /** How long before expiry people are reminded, in milliseconds. */
   remindBeforeMs?: number | null | undefined;
-  /** Another user, in whose name it is asked; takes approvals:request. */
+  /** The user on whose behalf approval is requested. Another user than the caller requires the scope `approvals:request`. */
   requestedBy?: string | null | undefined;
-  /** Whether every named approver has to approve. */
+  /** Whether every named approver must approve. */
   requireAllApprovers?: boolean | null | undefined;
-  /** Approvals that it takes; 1 where left out. */
+  /** The number of approvals that are required. Default: 1. */
   requireMinApprovers?: number | null | undefined;
-  /** Earlier jobs' results; only conditions look at them. */
+  /** Results of earlier jobs. Only conditions use them. */
   results?: Record<string, unknown> | null | undefined;
-  /** What happens when the time is over. */
+  /** The action when the request expires. */
   timeoutAction?: TimeoutAction | null | undefined;
   /** The time to decide, in milliseconds, up to 10 years. */
   timeoutMs?: number | null | undefined;
-  /** What is asked, in up to 300 characters. */
+  /** The title, up to 300 characters. */
   title: string;
-  /** The workflow that asks. */
+  /** The id of the workflow. */
   workflowId: string;
 };
 
-/** What an approver can say. */
+/** The decision of an approver. */
 export type Decision =
-  /** Yes. */
+  /** Approval. */
   | 'APPROVE'
-  /** No; one is enough to reject the request. */
+  /** Rejection. One rejection is enough to reject the request. */
   | 'REJECT';
 
 /** What made a request final. */
@@ -215,56 +215,56 @@ export type DecisionSource =
   | 'APPROVER'
   /** Its type or its conditions. */
   | 'AUTO'
-  /** Whoever withdrew it. */
+  /** The user who cancelled it. */
   | 'CANCELLATION'
-  /** The end of its time. */
+  /** Its expiry. */
   | 'TIMEOUT';
 
-/** Why a command failed. */
+/** The code of an error. */
 export type ErrorCode =
-  /** The request is final, or the viewer decided otherwise before. */
+  /** The request is final, or the viewer has already made the other decision. */
   | 'ALREADY_DECIDED'
   /** The execution has a request or a run with other content, or the state of the run does not allow the command. */
   | 'CONFLICT'
-  /** The request's time is over. */
+  /** The request has expired. */
   | 'EXPIRED'
   /** The viewer may not do this. */
   | 'FORBIDDEN'
-  /** There is no such request, or whatever else was named, or the viewer may not see it. */
+  /** The object does not exist, or the viewer may not see it. */
   | 'NOT_FOUND'
   /** The content has changed since it was read. */
   | 'STALE_CONTEXT'
-  /** The input is at fault. */
+  /** The input is not valid. */
   | 'VALIDATION';
 
-/** Which request is escalated, and why. */
+/** The request to escalate, and the reason. */
 export type EscalateApprovalRequestInput = {
-  /** Why. */
+  /** The reason. */
   reason?: string | null | undefined;
   /** The request. */
   requestId: string;
 };
 
-/** Which request gets more time. */
+/** The request to extend, and its new expiry. */
 export type ExtendApprovalRequestInput = {
-  /** Its new end; only later than the present one. */
+  /** The new expiry, which must be later than the current one. */
   expiresAt: string;
   /** The request. */
   requestId: string;
 };
 
-/** What happened to an inbox. */
+/** The kind of change of an inbox. */
 export type InboxChange =
-  /** The request came into it. */
+  /** The request was added. */
   | 'ADDED'
-  /** The request left it. */
+  /** The request was removed. */
   | 'REMOVED'
-  /** The request changed in it. */
+  /** The request changed. */
   | 'UPDATED';
 
-/** Where people are told. */
+/** A channel on which people are notified. */
 export type NotificationChannel =
-  /** An e-mail. */
+  /** Email. */
   | 'EMAIL'
   /** The web inbox. */
   | 'IN_APP'
@@ -273,32 +273,32 @@ export type NotificationChannel =
   /** A signed HTTP request. */
   | 'WEBHOOK';
 
-/** What a message is about. */
+/** The kind of a notification. */
 export type NotificationKind =
-  /** A request was withdrawn. */
+  /** A request was cancelled. */
   | 'CANCELLED'
-  /** Someone said something about a request. */
+  /** A person commented on a request. */
   | 'COMMENTED'
   /** A request was approved or rejected. */
   | 'DECIDED'
-  /** An address of webhooks failed for so long that nothing is sent to it any more. */
+  /** A webhook endpoint was disabled after it had failed for three days. */
   | 'ENDPOINT_DISABLED'
-  /** A request went to its escalation users. */
+  /** A request was escalated. */
   | 'ESCALATED'
   /** A request still waits for decisions. */
   | 'REMINDER'
-  /** A request was made. */
+  /** A request was created. */
   | 'REQUESTED'
   /** A request expired. */
   | 'TIMED_OUT'
-  /** A request still waits, and expires within a quarter of an hour. */
+  /** A request still waits for decisions and expires within 15 minutes. */
   | 'URGENT';
 
 /** The viewer's rejection. */
 export type RejectRequestInput = {
   /** The approver's comment. */
   comment?: string | null | undefined;
-  /** The digest of what the approver read; where it is not the current one nothing changes. */
+  /** The `contextDigest` of the content that the approver read. If it is not the current one, the decision is refused. */
   contextDigest?: string | null | undefined;
   /** The approver's reason. */
   reason?: string | null | undefined;
@@ -306,35 +306,35 @@ export type RejectRequestInput = {
   requestId: string;
 };
 
-/** From which checkpoint a run is started again, and what is different. */
+/** The checkpoint that a new run starts from, and the changes. */
 export type StartRunFromCheckpointInput = {
   /** The checkpoint. */
   checkpointId: string;
-  /** Fields of configurations to change, by job. */
+  /** Fields of job configurations to change, by job id. */
   config?: Record<string, unknown> | null | undefined;
-  /** Another document for the same workflow; that of the checkpoint where left out. */
+  /** Another document of the same workflow. Default: the document of the checkpoint. */
   definition?: Record<string, unknown> | null | undefined;
-  /** Names the new run: the same one is never started twice. A new one is made where it is left out. */
+  /** The execution id of the new run. A run with the same id is never started twice. Default: a new id. */
   executionId?: string | null | undefined;
-  /** Outputs by job; these jobs are not run. */
+  /** Outputs by job id. These jobs do not run. */
   results?: Record<string, unknown> | null | undefined;
 };
 
-/** Which workflow is started, with what. */
+/** The workflow to start, and its input. */
 export type StartWorkflowInput = {
-  /** Names the run: the same one is never started twice. A new one is made where it is left out. */
+  /** The execution id. A run with the same id is never started twice. Default: a new id. */
   executionId?: string | null | undefined;
-  /** What the jobs work with, up to 1 MiB; it must fit the workflow's `inputSchema`. `{}` where left out. */
+  /** The input of the run, up to 1 MiB. It must match the workflow's `inputSchema`. Default: `{}`. */
   input?: Record<string, unknown> | null | undefined;
-  /** The workflow. */
+  /** The name of the workflow. */
   name: string;
-  /** From -100 to 100; 0 where left out. Jobs of the run with the higher priority get slots first. For programs and admins; a person leaves it out. */
+  /** The priority, from -100 to 100. Jobs of runs with a higher priority get slots first. Only programs and admins may set it. Default: 0. */
   priority?: number | null | undefined;
-  /** The newest version where left out. */
+  /** The version. Default: the newest one. */
   version?: number | null | undefined;
 };
 
-/** How long the intervals of a series are. */
+/** The length of the intervals of a series. */
 export type StatisticsInterval =
   /** A day, from midnight. */
   | 'DAY'
@@ -347,7 +347,7 @@ export type StatisticsInterval =
 export type TimeoutAction =
   /** It becomes APPROVED. */
   | 'APPROVE'
-  /** It becomes ESCALATED and gets its time once more; after that it becomes TIMEOUT. */
+  /** It becomes ESCALATED and its time starts again once. After that it becomes TIMEOUT. */
   | 'ESCALATE'
   /** It becomes TIMEOUT. */
   | 'REJECT';
@@ -358,73 +358,73 @@ export type WorkflowRunAttemptOutcome =
   | 'CANCELLED'
   /** The handler failed. */
   | 'FAILED'
-  /** Its process left the run to another process. */
+  /** Its process handed the run over to another process. */
   | 'HANDED_OVER'
-  /** Its process died, or lost the run to another process. */
+  /** Its process died, or another process took over the run. */
   | 'LOST'
   /** The handler succeeded. */
   | 'SUCCEEDED'
   /** The job timed out. */
   | 'TIMED_OUT';
 
-/** Which runs; everything given must hold. */
+/** A filter for runs. All fields that are set must match. */
 export type WorkflowRunFilter = {
-  /** With this execution id. */
+  /** The run with this execution id. */
   executionId?: string | null | undefined;
-  /** In one of these statuses; at most 100. */
+  /** Entries in one of these statuses; at most 100. */
   statuses?: Array<WorkflowRunStatus> | null | undefined;
-  /** Of this workflow. */
+  /** Entries of this workflow. */
   workflowId?: string | null | undefined;
 };
 
-/** Where a job of a run stands. */
+/** The status of a job of a run. */
 export type WorkflowRunJobStatus =
-  /** Final: its run was ended before it was done. */
+  /** Final: its run was cancelled or timed out before the job ended. */
   | 'CANCELLED'
-  /** Final: it failed, or its request was not approved. */
+  /** Final: failed, or its request was not approved. */
   | 'FAILED'
-  /** It waits for the jobs before it. */
+  /** Waits for the jobs before it. */
   | 'PENDING'
-  /** It runs, or waits for the decision on its request. */
+  /** Runs, or waits for the decision on its request. */
   | 'RUNNING'
-  /** Final: it was not run, because of how the jobs before it ended, or because of its conditions. */
+  /** Final: did not run, because of the outcomes of the jobs before it or because of its conditions. */
   | 'SKIPPED'
-  /** Final: it did what it was to do. */
+  /** Final: succeeded. */
   | 'SUCCEEDED';
 
-/** What an open job waits for, other than the jobs before it and people. */
+/** What an open job waits for, other than jobs before it and people. */
 export type WorkflowRunJobWait =
-  /** For its request to be cancelled, because the job is to end. */
+  /** The cancellation of its request, because the job must end. */
   | 'CANCELLATION'
-  /** For a process that has a handler of its type. */
+  /** A process that has a handler of its type. */
   | 'HANDLER'
-  /** For the time of its next attempt, `dueAt`. */
+  /** The time of its next attempt, `dueAt`. */
   | 'RETRY'
-  /** For a place among the jobs that may run at once. */
+  /** A slot of a concurrency limit. */
   | 'SLOT'
-  /** For a token that the server accepts, or for the server. */
+  /** A token that the server accepts, or a server that responds. */
   | 'TOKEN';
 
-/** How much a line of a log matters. */
+/** The level of a log line. */
 export type WorkflowRunLogLevel =
-  /** For whoever looks for a fault. */
+  /** Details for debugging. */
   | 'DEBUG'
-  /** What went wrong. */
+  /** An error. */
   | 'ERROR'
-  /** What the job does. */
+  /** Information about progress. */
   | 'INFO'
-  /** What may need attention. */
+  /** A possible problem. */
   | 'WARN';
 
-/** Where a run stands. */
+/** The status of a run. */
 export type WorkflowRunStatus =
-  /** Final: somebody ended it. */
+  /** Final: cancelled. */
   | 'CANCELLED'
-  /** Final: one of its jobs was no success. */
+  /** Final: a job failed. */
   | 'FAILED'
-  /** Open: some of its jobs run, or wait for a decision. */
+  /** Open: jobs run, or wait for a decision. */
   | 'RUNNING'
-  /** Final: all of its jobs have succeeded. */
+  /** Final: succeeded. */
   | 'SUCCEEDED';
 
 export type PendingCountFragment = { pendingCount: number };
