@@ -1,6 +1,7 @@
 /** `npm run bench`: measures, prints a table with bars and verdicts, and writes RESULTS.md. */
 
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { batch } from "./measurements/batch.ts";
@@ -16,6 +17,7 @@ import { start } from "./measurements/start.ts";
 import { timeouts } from "./measurements/timeouts.ts";
 import { wake } from "./measurements/wake.ts";
 import { web } from "./measurements/web.ts";
+import { compare } from "./support/compare.ts";
 import { type Figure, load, type Measurement, machine, markdownTable, textTable } from "./support/report.ts";
 import { postgresVersion } from "./support/stage.ts";
 
@@ -42,9 +44,13 @@ const HELP = `npm run bench -- [options]
 Every measurement starts a PostgreSQL and an API of its own. What a figure is compared with is measured in the same
 run, so that the ratios hold on any machine; times and rates hold for this one only.
 
-  --only NAME   one measurement; may be given more than once
-  --quick       few rounds: shows that it works, not how fast it is
-  --full        with what takes minutes: ${LONG.map(({ name }) => name).join(", ")}
+  --only NAME    one measurement; may be given more than once
+  --quick        few rounds: shows that it works, not how fast it is
+  --full         with what takes minutes: ${LONG.map(({ name }) => name).join(", ")}
+  --compare DIR
+                 measures the checkout in DIR and this one in turn and prints the medians and their ratios; wake unless
+                 --only names others. DIR has its packages installed.
+  --rounds N     of --compare; default 5
   --help
 
 A run of everything (with or without --full) writes bench/RESULTS.md.
@@ -58,6 +64,8 @@ async function main(): Promise<void> {
       only: { type: "string", multiple: true },
       quick: { type: "boolean", default: false },
       full: { type: "boolean", default: false },
+      compare: { type: "string" },
+      rounds: { type: "string", default: "5" },
       help: { type: "boolean", default: false },
     },
   });
@@ -65,6 +73,11 @@ async function main(): Promise<void> {
   const { quick, full } = values;
   const unknown = values.only?.find((name) => !ALL.some((measurement) => measurement.name === name));
   if (unknown !== undefined) throw new Error(`There is no measurement ${unknown}; see --help.`);
+  if (values.compare !== undefined) {
+    const rounds = Number(values.rounds);
+    if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is ${values.rounds}; it must be 1 or more.`);
+    return compareWith(resolve(CALLED_IN, values.compare), values.only ?? [wake.name], rounds, quick);
+  }
   const chosen = values.only
     ? ALL.filter(({ name }) => values.only?.includes(name))
     : ALL.filter((measurement) => full || !LONG.includes(measurement));
@@ -85,6 +98,16 @@ async function main(): Promise<void> {
   if (all.some(({ met }) => met === false)) console.log("\nA bar was missed.");
 }
 
+async function compareWith(there: string, names: readonly string[], rounds: number, quick: boolean): Promise<void> {
+  for (const name of names) {
+    const file = join(there, "bench/measurements", `${name}.ts`);
+    if (!existsSync(file)) throw new Error(`--compare ${there}: there is no ${file}.`);
+    console.log(`\n${name}: ${there} and this checkout in turn`);
+    const say = (text: string) => console.log(`  ${text}`);
+    console.log(`\n${await compare({ there, here: process.cwd(), name, rounds, quick, say })}`);
+  }
+}
+
 const resultsOf = (facts: string[], done: readonly { measurement: Measurement; figures: Figure[] }[]): string =>
   `# What was measured
 
@@ -95,6 +118,7 @@ ${facts.map((fact) => `- ${fact}`).join("\n")}
 
 ${done.map(({ measurement, figures }) => `## ${measurement.name}\n\n${measurement.about}\n\n${markdownTable(figures)}\n`).join("\n")}`;
 
+const CALLED_IN = process.cwd();
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   // What was started ends with this process: the others notice that it is gone.

@@ -16,3 +16,15 @@ test("the benchmark names its measurements when asked for help, and refuses othe
   expect((await run(process.execPath, ["bench/run.ts", "--help"])).stdout).toContain("--only NAME");
   await expect(run(process.execPath, ["bench/run.ts", "--only", "nothing"])).rejects.toThrow("no measurement nothing");
 });
+
+test("the benchmark measures two checkouts in turn and prints the medians of both and their ratio", async () => {
+  const compared = ["bench/run.ts", "--compare", ".", "--quick", "--rounds", "1", "--only", "batch"];
+  const { stdout } = await promisify(execFile)(process.execPath, compared, { timeout: 110_000 });
+  expect(stdout).toMatch(/^what +there +here +here \/ there +lowest and highest of a round$/m);
+  expect(stdout).toMatch(/^a decision alone \(a batch of one\), p50 +[\d.]+ ms +[\d.]+ ms +[\d.]+ × /m);
+}, 120_000);
+
+test("the benchmark refuses to compare with a folder that has no such measurement", async () => {
+  const compared = promisify(execFile)(process.execPath, ["bench/run.ts", "--compare", "docs"]);
+  await expect(compared).rejects.toThrow(/--compare .*docs: there is no .*wake\.ts/);
+});

@@ -43,10 +43,12 @@ const cellsOf = ({ what, value, against = "", result = "", bar = "", met }: Figu
   met === undefined ? "" : met ? "met" : "MISSED",
 ];
 
+export const textTable = (figures: readonly Figure[]): string => tableOf(HEAD, figures.map(cellsOf));
+
 /** Columns in line, for a terminal. */
-export function textTable(figures: readonly Figure[]): string {
-  const rows = [HEAD, ...figures.map(cellsOf)];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+export function tableOf(head: readonly string[], body: readonly string[][]): string {
+  const rows = [[...head], ...body];
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
   return rows.map((row) => line(row).trimEnd()).join("\n");
 }

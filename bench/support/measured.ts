@@ -1,0 +1,21 @@
+/** A process that runs one measurement of a checkout, which may be another one than this, and sends its figures. */
+
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Measurement } from "./report.ts";
+
+/** Which measurement of which checkout. */
+export interface Asked {
+  dir: string;
+  name: string;
+  quick: boolean;
+}
+
+process.on("message", async ({ dir, name, quick }: Asked) => {
+  process.chdir(dir);
+  const module: Record<string, Measurement> = await import(
+    pathToFileURL(join(dir, "bench/measurements", `${name}.ts`)).href
+  );
+  const figures = await (module[name] as Measurement).run({ quick, full: false, say: () => {} });
+  process.send?.(figures, () => process.disconnect());
+});
