@@ -1,4 +1,4 @@
-/** The environment as one frozen object. Every variable of the contract is read here and nowhere else. */
+/** The server's environment variables as one frozen object. README.md lists them under "Environment". */
 
 import { isIP } from "node:net";
 import { resolve } from "node:path";

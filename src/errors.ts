@@ -5,7 +5,7 @@
 
 import type { ApprovalRequest } from "./approvals/model.ts";
 
-/** Codes as the contract names them. */
+/** The codes of docs/rules.md ("Answers"). */
 export type ErrorCode =
   | "NOT_FOUND"
   | "FORBIDDEN"

@@ -44,7 +44,7 @@ const messageOf = (env: NodeJS.ProcessEnv): string => {
 };
 
 describe("the configuration", () => {
-  it("has the contract's defaults when nothing is set", () => {
+  it("has its defaults when nothing is set", () => {
     expect(loadConfig({})).toEqual({
       port: 4000,
       host: "127.0.0.1",
@@ -85,7 +85,7 @@ describe("the configuration", () => {
     } satisfies Config);
   });
 
-  it("takes every variable of the contract", () => {
+  it("reads every variable", () => {
     const config = loadConfig({
       PORT: "0",
       HOST: "0.0.0.0",

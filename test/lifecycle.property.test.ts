@@ -1,6 +1,6 @@
 /**
- * Random commands by random people at random times. What must come out is told a second time here, in the words of the
- * contract and without the core's functions, so that the two have to agree.
+ * Random commands by random people at random times. The rules of docs/rules.md are written a second time here, without the
+ * functions of the core, so that the two have to agree.
  */
 
 import fc from "fast-check";
@@ -166,7 +166,7 @@ function takesPart(request: ApprovalRequest, viewer: Viewer): boolean {
 const sees = (request: ApprovalRequest, viewer: Viewer) =>
   takesPart(request, viewer) || viewer.scopes.includes("approvals:read");
 
-/** The answer that the contract promises to a command. */
+/** The answer to a command by docs/rules.md. */
 function promised({ request, decisions }: Told, command: Command, now: Date): string {
   if (command.do === "expire") return isOpen(request) && now >= request.expiresAt ? "CHANGED" : "UNCHANGED";
   const { who: viewer } = command;
@@ -274,7 +274,7 @@ function checkChain({ request, events }: Told): void {
 }
 
 describe("random commands by random people at random times", () => {
-  it("are answered as the contract says and break no rule", () => {
+  it("are answered as docs/rules.md says and break no rule", () => {
     fc.assert(
       fc.property(asked, story, ({ creator, input }, steps) => {
         const { request, events } = freeze(begin(input, creator));

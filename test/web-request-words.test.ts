@@ -107,7 +107,7 @@ describe("who else decides", () => {
   });
 });
 
-test("who may talk about a request and manage it follows the contract", () => {
+test("who may talk about a request and manage it follows docs/rules.md", () => {
   const reader = person("root", [], ["approvals:read"]);
   const seen = { ...request, createdBy: "flow", canApprove: false, escalateToUsers: ["eve"] };
   expect(mayComment(seen, reader)).toBe(false);

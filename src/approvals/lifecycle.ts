@@ -112,7 +112,7 @@ export interface DecideCommand {
 }
 
 /**
- * One approver's APPROVE or REJECT. The order of the answers is the contract's.
+ * One approver's APPROVE or REJECT. The order of the answers is that of docs/rules.md.
  * @param people what is known of the caller, the requester, the creator and everyone who has voted
  */
 export function decide(

@@ -1,7 +1,8 @@
 /**
- * The one way in: every surface calls these methods. They authorise (by `policy.ts`), run commands through the batching
- * executor, and read. A call without a caller comes from a program that holds the database itself and is trusted with
- * the user it names; a viewer's call carries the viewer.
+ * The one way in for commands: every surface calls these methods. They authorise by `policy.ts` and run commands through
+ * the batching executor. The API reads through `db/queries`, not through the manager; the read methods here are for
+ * programs that use the manager without a server. A call without a caller comes from such a program, which is trusted
+ * with the user it names. A viewer's call carries the viewer.
  */
 
 import type { Pool } from "pg";

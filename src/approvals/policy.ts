@@ -1,6 +1,8 @@
 /**
- * Who may do what with a request. Pure, and the only place that knows: every surface asks these functions.
- * Source of the rules: the contract's tables "Who is asking" and "Who may decide".
+ * Who may do what with a request. Pure. Every surface asks these functions. They are the source of truth for the rules
+ * of docs/rules.md, which are mirrored as SQL for lists (db/queries/rights.ts), as row level security (migrations/), and as
+ * sentences in the web inbox (web/src/request/policy-words.ts). The tests rights, row-level-security, conformance,
+ * web-request-words and rules-doc hold them together.
  */
 
 import { ForbiddenError } from "../errors.ts";

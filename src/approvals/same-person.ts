@@ -2,7 +2,7 @@
  * When two names are one person. Pure. Rights come from ids, compared byte for byte; this rule decides who is excluded
  * (the requester, the creator, a person who has voted) and how people are counted. Two names are one person when they
  * are equal without regard to case, or when the directory knows one as the address of the other, or one address for
- * both; transitively. Source of the rule: the contract's section "People".
+ * both; transitively. docs/rules.md has the rule under "People".
  */
 
 /** The key under which names are compared without regard to case. SQL reads it from columns that are written with it. */

@@ -2,7 +2,7 @@
 
 import type { Issue } from "../errors.ts";
 
-/** The API said no; `code` is the contract's. */
+/** The API refused the operation. docs/rules.md ("Answers") lists the codes. */
 export class RefusedError extends Error {
   override readonly name = "RefusedError";
   readonly code: string;

@@ -34,7 +34,7 @@ export interface JobKey {
   workflowId?: string;
 }
 
-/** Methods reject with an error that has a `code` of the contract where the answer is no. */
+/** Methods reject with an error that has a `code` (docs/rules.md, "Answers") where the answer is no. */
 export interface Gateway {
   /** Creates the request, or finds the one that was created with the same content. */
   create(input: ApprovalRequestInput, signal?: AbortSignal): Promise<{ request: GateRequest; created: boolean }>;

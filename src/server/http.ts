@@ -63,7 +63,7 @@ export function sendJson(
 
 export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
 
-/** An error by RFC 9457, with the contract's `code`. */
+/** An error as RFC 9457 problem details, with its `code`. */
 export function sendProblem(res: ServerResponse, error: HttpError): void {
   const { status, code, message } = error;
   const body = { status, code, detail: message, ...error.details };

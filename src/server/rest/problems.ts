@@ -1,4 +1,4 @@
-/** Errors as REST tells them: RFC 9457 problem details with the contract's `code`. */
+/** Errors over REST: RFC 9457 problem details with a `code`. docs/rules.md lists the codes of commands. */
 
 import type { ServerResponse } from "node:http";
 import type { GraphQLFormattedError } from "graphql";

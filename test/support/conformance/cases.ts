@@ -1,6 +1,6 @@
 /**
- * Who may do what with which request, as the contract's tables "Who is asking" and "Who may decide" say it. Data alone:
- * nothing here is worked out by the program that it is held against.
+ * Who may do what with which request, as docs/rules.md says. Data alone: nothing here is computed by the program that it
+ * is compared with.
  */
 
 export type Right =

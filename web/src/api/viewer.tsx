@@ -13,7 +13,7 @@ export function useSession(): { session: Session; viewer: SessionViewer } {
 
 export const useViewer = (): SessionViewer => useSession().viewer;
 
-/** Whether the viewer sees every request. Source: the contract's scopes. */
+/** Whether the viewer sees every request. Source: docs/rules.md, "Rights by scope". */
 export const seesEverything = ({ scopes }: SessionViewer): boolean =>
   scopes.includes("approvals:admin") || scopes.includes("approvals:read");
 

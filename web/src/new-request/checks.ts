@@ -6,7 +6,7 @@ import { spanMs, untilOf } from "./until.ts";
 
 export type Problems = Partial<Record<Field, string>>;
 
-// Source: the contract's values and the server's checks.
+// Source: docs/rules.md, "Values", and the server's checks.
 export const MAX_TITLE = 300;
 export const MAX_TEXT = 100_000;
 const MAX_NAME = 200;

@@ -17,7 +17,7 @@ type Value = Record<string, unknown>;
 export type Context = { value: Value } | { fault: string };
 
 export const EMPTY_CONTEXT: ContextDraft = { as: "rows", rows: [{ id: 0, name: "", value: "" }], json: "" };
-/** Bytes. Source: the contract's values. */
+/** Bytes. Source: docs/rules.md, "Values". */
 const MOST_BYTES = 1024 * 1024;
 
 /** What is sent, or what is wrong with what was written. Nothing written is an empty object. */

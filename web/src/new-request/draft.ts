@@ -71,7 +71,7 @@ export const rolesDecide = ({ roles }: Pick<Draft, "roles">): boolean => roles.l
 export const requesterOf = ({ requestedBy }: Pick<Draft, "requestedBy">, { userId, mayWeaken }: Author): string =>
   mayWeaken && requestedBy.trim() !== "" ? requestedBy.trim() : userId;
 
-/** The named people whose decision counts. Source: the contract's "Who may decide". */
+/** The named people whose decision counts. Source: docs/rules.md, "Who may decide". */
 export function decidersOf(draft: Draft, author: Author): string[] {
   const people = [...new Set(draft.people)];
   if (author.mayWeaken && draft.allowSelfApproval) return people;

@@ -91,7 +91,7 @@ function detailsOf(draft: Draft, author: Author, waits: number | null, locale?: 
   ];
 }
 
-/** Source: the contract and the server's reminders; the last quarter of an hour is no news of a short time. */
+/** Source: docs/rules.md, "Reminders". */
 function reminderSentences({ reminder }: Draft, waits: number | null, locale?: string): string[] {
   const before = reminder === null ? null : spanMs(reminder);
   const urgent = waits !== null && waits >= 2 * QUARTER && (before === null || before > QUARTER);

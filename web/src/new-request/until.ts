@@ -3,7 +3,7 @@
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Ten years of 365.25 days, in ms. Source: the contract's values. */
+/** Ten years of 365.25 days, in ms. Source: docs/rules.md, "Values". */
 export const MAX_MS = 315_576_000_000;
 
 export const UNITS = ["minutes", "hours", "days"] as const;

@@ -1,6 +1,6 @@
 /**
- * Who decides a request and why, in words. Pure. Source of the rules: the contract's "Who may decide" and "Who is
- * asking"; what the viewer may do is the server's to say, this only explains it.
+ * Who decides a request and why, in words. Pure. The rules are those of docs/rules.md; the server decides what the viewer
+ * may do, and this only explains it.
  */
 
 import { count, list } from "../shared/words.ts";

@@ -72,7 +72,7 @@ export function ago(instant: string | Date, now: Date, locale?: Locale): string 
   return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-Math.floor(ms / size), unit);
 }
 
-/** How pressing a deadline is. Below a quarter of an hour it is urgent (the contract's `isUrgent`). */
+/** How pressing a deadline is. Below a quarter of an hour it is urgent (`isUrgent` of the API). */
 export type Urgency = "over" | "urgent" | "soon" | "later";
 
 /** @param now the time by the server's clock as far as it is known */
