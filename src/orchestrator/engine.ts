@@ -4,6 +4,7 @@
  * in a process.
  */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { DBOS, DBOSWorkflowConflictError, type DLogger } from "@dbos-inc/dbos-sdk";
 import { currentOwnerXid, getCurrentContextStore } from "@dbos-inc/dbos-sdk/internal/context";
 import { DBOSExecutor } from "@dbos-inc/dbos-sdk/internal/dbos-executor";
@@ -44,10 +45,14 @@ export interface EngineOptions {
   log: Pick<Logger, "debug" | "info" | "warn">;
   /** Runs a run, and rejects with NotOursError when it is to be left to others. @param token marks its writes */
   run: (runId: string, token: string) => Promise<void>;
+  /** Deals with a tick of a schedule, maybe more than once, and rejects with NotOursError when it is left to others. */
+  tick: (schedule: string, at: Date) => Promise<void>;
 }
 
 /** So that the locks of a process that is cut off do not stay until a person ends its sessions. */
 const BOUNDS = { statementMs: 0, lockMs: 0, idleInTransactionMs: 10_000 };
+/** Between two looks for schedules that have changed, in ms; one small query each. The engine looks each second in the first minute. */
+const LOOK_FOR_SCHEDULES_MS = 10_000;
 /** The engine wants an address whose parts it can read, though it connects with our pool alone. */
 const ADDRESS_UNUSED = "postgres://countersign@localhost/countersign";
 
@@ -62,6 +67,23 @@ const workflow = DBOS.registerWorkflow(
   },
   // However often its process dies: that is no fault of the run.
   { name: "countersign-run", maxRecoveryAttempts: 1_000_000_000 },
+);
+
+/** Leaves the context of a workflow: a run that a tick starts is no child of it. */
+const outside = AsyncLocalStorage.snapshot();
+
+/** A tick of a schedule. The engine's id of it is made of the schedule and the time, so it is there once. */
+export const tickWorkflow = DBOS.registerWorkflow(
+  (at: Date, schedule: unknown): Promise<void> => {
+    const id = DBOS.workflowID as string;
+    if (current === null) throw new DBOSWorkflowConflictError(id);
+    const { tick } = current;
+    return untilOurs(
+      id,
+      outside(() => tick(schedule as string, at)),
+    );
+  },
+  { name: "countersign-tick", maxRecoveryAttempts: 1_000_000_000 },
 );
 
 /**
@@ -113,6 +135,8 @@ export async function launchEngine(options: EngineOptions, executorId: string): 
     logger: quiet(options.log),
     // Nothing here waits for its messages and events.
     useListenNotify: false,
+    // How soon the other processes notice a change of a schedule.
+    schedulerPollingIntervalMs: LOOK_FOR_SCHEDULES_MS,
   });
   try {
     await oneAtATime(options.url, options.log, () => DBOS.launch());

@@ -21,4 +21,6 @@ export { defineJob, type JobContext, type JobHandler } from "./jobs.ts";
 export type { Concurrency, TypeLimit } from "./limits.ts";
 export type { CancelOptions, OrchestratorOptions, StartOptions } from "./options.ts";
 export { createOrchestrator, type Orchestrator, orchestrator } from "./orchestrator.ts";
+export type { Missed, ScheduleOptions } from "./schedule-options.ts";
+export type { Schedule } from "./shown-schedules.ts";
 export type { FinalJobStatus, JobEnd, Run, RunResult } from "./words.ts";

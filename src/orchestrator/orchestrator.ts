@@ -40,6 +40,9 @@ import {
 } from "./options.ts";
 import { checkedTerms, storeWorkflow, type WorkflowTerms, workflowToStart } from "./registered.ts";
 import { RunWaits } from "./run-waits.ts";
+import { type CheckedSchedule, checkedSchedule, type ScheduleOptions } from "./schedule-options.ts";
+import { Schedules } from "./schedules.ts";
+import { type Schedule, shownSchedules } from "./shown-schedules.ts";
 import { Slots } from "./slots.ts";
 import { documentOfRun, startedRun, stateOfSame } from "./starting.ts";
 import type { Run, RunResult } from "./words.ts";
@@ -73,6 +76,7 @@ interface Parts {
   keeper: LeaseKeeper;
   leases: Leases;
   outages: OutageLog;
+  schedules: Schedules;
   waits: RunWaits;
 }
 
@@ -88,6 +92,8 @@ export class Orchestrator {
   /** Settles when a launch that is under way has ended; null where there is none. */
   #launching: Promise<void> | null = null;
   #state = "not launched";
+  /** What was scheduled, or unscheduled (null), before the launch. */
+  readonly #scheduled = new Map<string, ScheduleOptions | null>();
 
   /** Reads the environment at `launch`. */
   constructor(options: OrchestratorOptions = {}) {
@@ -148,6 +154,14 @@ export class Orchestrator {
     }
     startWhenNotified({ hub, name: this.#name, log: this.#log, startRun });
     this.#parts.leases.start();
+    try {
+      await this.#storeScheduled();
+    } catch (error) {
+      await this.#stop();
+      this.#state = "not launched";
+      throw error;
+    }
+    this.#parts.schedules.start();
     const unknown = this.#limits.types.filter((type) => !this.#handlers.byType.has(type));
     if (unknown.length > 0) this.#log.warn({ types: unknown }, "concurrency names types that have no handler here");
   }
@@ -259,13 +273,58 @@ export class Orchestrator {
     }
   }
 
+  /**
+   * Starts a run of a workflow at the times of a cron expression, once in all processes of this name. The schedule is
+   * stored; the same name again replaces it. Before the launch it is checked as far as that needs no database and no
+   * handlers, and stored by `launch`.
+   * @throws ValidationError with `issues`, every fault
+   */
+  async schedule(name: string, options: ScheduleOptions): Promise<void> {
+    if (this.#parts === null && this.#state === "shut down") await this.#ready();
+    const schedule = checkedSchedule(name, options, this.#parts && this.#handlers.byType);
+    if (this.#parts === null) this.#scheduled.set(name, structuredClone(options));
+    else await this.#parts.schedules.store(schedule);
+  }
+
+  /** Ends a schedule; the runs that it has started go on. @returns whether there was one; false before the launch */
+  async unschedule(name: string): Promise<boolean> {
+    if (this.#parts !== null) return this.#parts.schedules.remove(name);
+    if (this.#state === "shut down") await this.#ready();
+    this.#scheduled.set(name, null);
+    return false;
+  }
+
+  /** The schedules of the processes with this name, by name. */
+  async schedules(): Promise<Schedule[]> {
+    return shownSchedules((await this.#ready()).pool, this.#name);
+  }
+
+  /**
+   * Has a schedule start no runs until it is resumed, in no process and after no restart. Ticks while it is paused are
+   * not missed ticks: no run is ever started for them.
+   * @throws NotFoundError
+   */
+  async pauseSchedule(name: string): Promise<void> {
+    if (!(await (await this.#ready()).schedules.pause(name, true))) throw new NotFoundError("schedule");
+  }
+
+  /** @throws NotFoundError */
+  async resumeSchedule(name: string): Promise<void> {
+    if (!(await (await this.#ready()).schedules.pause(name, false))) throw new NotFoundError("schedule");
+  }
+
   /** Stops, and leaves the runs to any process that registers the same handlers; they go on there at once. */
   async shutdown(): Promise<void> {
     await this.#launching?.catch(() => {}); // Whoever launches it hears of that.
+    await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
     if (this.#parts === null) return;
-    const { executorId, pool, hub, executions, keeper, leases, outages, waits } = this.#parts;
+    const { executorId, pool, hub, executions, keeper, leases, outages, schedules, waits } = this.#parts;
     this.#parts = null;
     this.#state = "shut down";
+    await schedules.stop();
     await leases.stop();
     waits.close();
     await executions.leave();
@@ -279,6 +338,18 @@ export class Orchestrator {
     await pool.end();
   }
 
+  /** Stores what was scheduled before the launch. @throws ValidationError */
+  async #storeScheduled(): Promise<void> {
+    const { schedules } = await this.#ready();
+    const checked: CheckedSchedule[] = [];
+    for (const [name, options] of this.#scheduled) {
+      if (options !== null) checked.push(checkedSchedule(name, options, this.#handlers.byType));
+    }
+    for (const schedule of checked) await schedules.store(schedule);
+    for (const [name, options] of this.#scheduled) if (options === null) await schedules.remove(name);
+    this.#scheduled.clear();
+  }
+
   async #ready(): Promise<Parts> {
     if (this.#parts === null) throw new Error(`the orchestrator is ${this.#state}`);
     return this.#parts;
@@ -286,7 +357,8 @@ export class Orchestrator {
 
   /** Of a run that this process starts. */
   get #origin(): RunOrigin {
-    return { orchestrator: this.#name, input: null, workflowVersion: null, startRoles: [], createdBy: null };
+    const nobody = { startRoles: [], createdBy: null, schedule: null };
+    return { orchestrator: this.#name, input: null, workflowVersion: null, ...nobody };
   }
 
   async #start(workflow: WorkflowDefinition, how: HowToStart): Promise<Run> {
@@ -324,7 +396,7 @@ export class Orchestrator {
     url: string,
     pool: Pool,
     hub: Hub,
-  ): Promise<Pick<Parts, "executorId" | "executions" | "keeper" | "leases">> {
+  ): Promise<Pick<Parts, "executorId" | "executions" | "keeper" | "leases" | "schedules">> {
     const executorId = randomUUID();
     const log = this.#log;
     const executor = { executorId, name: this.#name, leaseMs: this.#leaseMs };
@@ -334,6 +406,7 @@ export class Orchestrator {
       ...{ pool, hub, log, handlers: this.#handlers, slots, executorId },
       cancelGraceMs: this.#options.cancelGraceMs ?? CANCEL_GRACE_MS,
     });
+    const schedules = new Schedules({ pool, log, name: this.#name, handlers: this.#handlers, startRun });
     const runs = engineRunsOf(this.#name);
     const leases = new Leases({
       ...{ pool, hub, log, leaseMs: this.#leaseMs, runs },
@@ -355,10 +428,11 @@ export class Orchestrator {
     await renewLease(pool, { ...executor, types: types(), leaseMs });
     const run = (runId: string, token: string) => executions.run(runId, token);
     executions.listen(); // Before anything can run, so that no request to end is missed.
-    const engine = { url, connections: CONNECTIONS, name: this.#name, log, run };
+    const tick = (schedule: string, at: Date) => schedules.tick(schedule, at);
+    const engine = { url, connections: CONNECTIONS, name: this.#name, log, run, tick };
     const begun = await Promise.allSettled([launchEngine(engine, executorId), keeper.start()]);
     const failed = begun.find((part) => part.status === "rejected");
-    if (failed === undefined) return { executorId, executions, keeper, leases };
+    if (failed === undefined) return { executorId, executions, keeper, leases, schedules };
     await executions.leave();
     if (begun[0].status === "fulfilled") await stopEngine();
     await keeper.stop();

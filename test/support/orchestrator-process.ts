@@ -1,7 +1,7 @@
 /**
  * An orchestrator as a process of its own, on DATABASE_URL, with the approvals behind COUNTERSIGN_URL. It starts the
  * runs of RUNS (`[workflow, executionId][]`) with PRIORITY, registers handlers of all types or those of TYPES, has the
- * name NAME and the limits of CONCURRENCY, prints `ready`, and a line with how each of them ended. SIGTERM shuts it down;
+ * name NAME, the schedules of SCHEDULES (`[name, options][]`) and the limits of CONCURRENCY, prints `ready`, and a line with how each of them ended. SIGTERM shuts it down;
  * on SIGUSR2 it cancels them. Each VERSION of it words its gates in its own way.
  */
 
@@ -13,12 +13,13 @@ import {
   createOrchestrator,
   type JobContext,
   type JobHandler,
+  type ScheduleOptions,
   type WorkflowDefinition,
 } from "countersign/orchestrator";
 import pg from "pg";
 
 const { DATABASE_URL: databaseUrl, LEASE_MS = "5000", MAX_BLOCKED_MS = "300000", RUNS = "[]" } = process.env;
-const { CONCURRENCY = "{}", PRIORITY = "0" } = process.env;
+const { CONCURRENCY = "{}", PRIORITY = "0", SCHEDULES = "[]" } = process.env;
 const runs = JSON.parse(RUNS) as [workflow: WorkflowDefinition, executionId: string][];
 const pool = new pg.Pool({ connectionString: databaseUrl as string, max: 2 });
 pool.on("error", () => {});
@@ -144,6 +145,9 @@ register("counted", {
   },
 });
 
+for (const [name, options] of JSON.parse(SCHEDULES) as [string, ScheduleOptions][]) {
+  await orchestrator.schedule(name, options);
+}
 await orchestrator.launch();
 const started = await Promise.all(
   runs.map(([workflow, executionId]) => orchestrator.start(workflow, { executionId, priority: Number(PRIORITY) })),

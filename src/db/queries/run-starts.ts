@@ -27,6 +27,8 @@ export interface RunOrigin {
   startRoles: readonly string[];
   /** The user whose token starts it. Null where an orchestrator does, which hands the run to its engine itself. */
   createdBy: string | null;
+  /** The schedule that starts it. */
+  schedule: string | null;
 }
 
 /** Writes a run with its jobs, unless it is there. @returns whether this call wrote it */
@@ -38,15 +40,16 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
     workflowVersion = null,
     startRoles = [],
     createdBy = null,
+    schedule = null,
   } = origin;
   // The processes that may run it start it when they are notified, unless this one does.
   const { rowCount } = await db.query(
     `with run as (
        insert into workflow_runs (id, workflow_id, execution_id, definition, started_from_checkpoint, timeout_at,
-                                  orchestrator, input, workflow_version, start_roles, created_by, priority)
+                                  orchestrator, input, workflow_version, start_roles, created_by, priority, schedule)
        values ($1, $2, $3, $4, $5,
                clock_timestamp() + ($4::jsonb ->> 'timeoutMs')::float8 * interval '1 millisecond',
-               $7, $8, $9, $10, $11, $12)
+               $7, $8, $9, $10, $11, $12, $13)
        on conflict do nothing
        returning id, orchestrator, created_by),
      jobs as (
@@ -68,7 +71,7 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
     [
       ...[id, definition.id, executionId, JSON.stringify(definition), startedFromCheckpoint, JSON.stringify(taken)],
       ...[orchestrator, input && JSON.stringify(input), workflowVersion, startRoles, createdBy],
-      run.priority ?? 0,
+      ...[run.priority ?? 0, schedule],
     ],
   );
   return (rowCount ?? 0) > 0;

@@ -1,0 +1,72 @@
+/** The times of a schedule, as the engine reads cron expressions. Pure. */
+
+import { TimeMatcher } from "@dbos-inc/dbos-sdk/internal/scheduler/crontab";
+
+export const CRON_FORM =
+  "a cron expression of five fields (minute, hour, day of month, month, day of week), or of six with the second first, such as 30 2 * * 1-5";
+
+/** Most characters of an expression. */
+const LONGEST = 200;
+/** The engine would expand a range such as 0-999999999 before it looks at its ends. */
+const TOO_LARGE = /\d{3}/;
+const A_SECOND = 1_000;
+
+/** The fault of an expression; null where it is right. */
+export function faultOfCron(cron: string): string | null {
+  if (cron.length > LONGEST) return `it has ${cron.length} characters, and at most ${LONGEST} are allowed`;
+  if (TOO_LARGE.test(cron)) return "a number has more than two digits";
+  try {
+    // Nothing depends on the zone here: a day that no zone has is the fault of the expression.
+    return new Ticks(cron, "UTC").after(new Date()) === null ? "there is no such day" : null;
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    return said.replace(/^(.*) is a invalid expression for (.*)$/, "$1 is not possible as the $2").replace(/!$/, "");
+  }
+}
+
+/** The ticks of a schedule. */
+export class Ticks {
+  readonly #matcher: TimeMatcher;
+
+  /** @throws Error for an expression that is wrong */
+  constructor(cron: string, timezone: string) {
+    this.#matcher = new TimeMatcher(cron, timezone);
+  }
+
+  has(at: Date): boolean {
+    return at.getTime() % A_SECOND === 0 && this.#matcher.match(at);
+  }
+
+  /** The first tick after a time; null where there is none within a century. */
+  after(time: Date): Date | null {
+    const next = this.#matcher.nextWakeupTime(time);
+    return this.#matcher.match(next) ? next : null;
+  }
+
+  /** Whether there is a tick between two times, both excluded. */
+  isBetween(from: Date, until: Date): boolean {
+    const next = this.after(from);
+    return next !== null && next < until;
+  }
+
+  /** A time from which on, and from `from` on, there are at most so many ticks until `until`: the latest ones. */
+  startOfLatest(most: number, from: Date, until: Date): Date {
+    if (this.#hasAtMost(most, from, until)) return from;
+    let [tooMany, few] = [from.getTime(), until.getTime()];
+    while (few - tooMany > A_SECOND / 2) {
+      const middle = (tooMany + few) / 2;
+      if (this.#hasAtMost(most, new Date(middle), until)) few = middle;
+      else tooMany = middle;
+    }
+    return new Date(few);
+  }
+
+  #hasAtMost(most: number, from: Date, until: Date): boolean {
+    let tick = this.after(from);
+    for (let count = 0; tick !== null && tick < until; count++) {
+      if (count === most) return false;
+      tick = this.after(tick);
+    }
+    return true;
+  }
+}

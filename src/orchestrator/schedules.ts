@@ -1,0 +1,205 @@
+/**
+ * The schedules of the processes with one name. The engine has the timers, and hands over each tick once in all
+ * processes; here it is decided what a tick does. Rounds hand over ticks that the engine has missed.
+ */
+
+import pg from "pg";
+import { isOutage } from "../db/outages.ts";
+import {
+  deleteOldTicks,
+  deleteSchedule,
+  noteChecked,
+  noteTick,
+  pauseSchedule,
+  type StoredSchedule,
+  scheduleInFull,
+  schedulesOf,
+  storeSchedule,
+} from "../db/queries/schedules.ts";
+import { type Logger, oneLine } from "../log.ts";
+import { handOverTicks, setTimers, timerOf } from "./engine-timers.ts";
+import { NotOursError } from "./errors.ts";
+import { isRefusal, persistently } from "./persistent.ts";
+import type { CheckedSchedule } from "./schedule-options.ts";
+import { checkStored, type StartSources, startOfTick } from "./schedule-starts.ts";
+import { Ticks } from "./schedule-times.ts";
+
+export interface SchedulesOptions extends StartSources {
+  log: Pick<Logger, "debug" | "info" | "warn" | "error">;
+}
+
+/** Between two rounds, in ms: less than the time after which a tick has been missed. */
+const ROUND_MS = 30_000;
+/** Every so many rounds, old ticks are deleted from the engine's tables. */
+const CLEAN_EVERY = 120;
+/** A tick that is later than this has been missed, in ms. */
+export const LATE_MS = 60_000;
+/** Most missed ticks of a schedule that start runs. */
+export const MOST_MISSED = 1_000;
+/** What a round that is under way is waited for at the end, in ms. */
+const SETTLE_WITHIN_MS = 2_000;
+
+export class Schedules {
+  readonly #options: SchedulesOptions;
+  #left: Error | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> = Promise.resolve();
+  #rounds = 0;
+
+  constructor(options: SchedulesOptions) {
+    this.#options = options;
+  }
+
+  /** Begins the rounds, once the engine runs. */
+  start(): void {
+    this.#look();
+    this.#timer = setInterval(() => this.#look(), ROUND_MS).unref();
+  }
+
+  /** Leaves ticks that are being dealt with to other processes. */
+  async stop(): Promise<void> {
+    this.#left = new NotOursError();
+    clearInterval(this.#timer);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, SETTLE_WITHIN_MS);
+    await Promise.race([this.#round, late]);
+    clearTimeout(timer);
+  }
+
+  /** Stores a schedule, or replaces the one with its name. @throws ValidationError */
+  async store(schedule: CheckedSchedule): Promise<void> {
+    const { pool, name } = this.#options;
+    await checkStored(pool, schedule);
+    await storeSchedule(pool, name, schedule);
+    await this.#setTimers();
+  }
+
+  /** @returns whether there was such a schedule */
+  async remove(schedule: string): Promise<boolean> {
+    const { pool, name } = this.#options;
+    const wasThere = await deleteSchedule(pool, name, schedule);
+    await this.#setTimers();
+    return wasThere;
+  }
+
+  /** @returns whether there is such a schedule */
+  async pause(schedule: string, isPaused: boolean): Promise<boolean> {
+    const { pool, name } = this.#options;
+    const isThere = await pauseSchedule(pool, name, schedule, isPaused);
+    await this.#setTimers();
+    return isThere;
+  }
+
+  /** Deals with a tick, as the engine hands it over. @throws NotOursError when it is left to others */
+  async tick(schedule: string, at: Date): Promise<void> {
+    const { log } = this.#options;
+    const left = () => this.#left;
+    const failure = await persistently(() => this.#start(schedule, at), {
+      log,
+      left,
+      isFinal: (e) => !mayPass(e),
+    }).then(
+      (isStarted) => (isStarted ? null : undefined),
+      (error: unknown) => {
+        if (this.#left !== null) throw this.#left;
+        log.error(
+          { err: error, schedule, tick: at },
+          `a tick of the schedule ${JSON.stringify(schedule)} started no run`,
+        );
+        return oneLine(error);
+      },
+    );
+    if (failure === undefined) return;
+    const { pool, name } = this.#options;
+    await persistently(() => noteTick(pool, name, { name: schedule, tick: at, error: failure }), { log, left });
+  }
+
+  /** @returns whether there is a run of the tick */
+  async #start(name: string, at: Date): Promise<boolean> {
+    const { pool, name: orchestrator, log } = this.#options;
+    const schedule = await scheduleInFull(pool, orchestrator, name);
+    // Another process may not have noticed yet that the schedule is gone, or has other times.
+    if (schedule === undefined || schedule.pausedAt !== null || at < schedule.since) return false;
+    if (!new Ticks(schedule.cron, schedule.timezone).has(at)) return false;
+    if (schedule.missed === "skip" && schedule.now.getTime() - at.getTime() > LATE_MS) {
+      log.warn({ schedule: name, tick: at }, "a tick of a schedule was missed and starts no run");
+      return false;
+    }
+    await startOfTick(this.#options, schedule, at);
+    return true;
+  }
+
+  #look(): void {
+    this.#round = this.#round.then(async () => {
+      if (this.#left !== null) return;
+      try {
+        await this.#lookNow();
+      } catch (error) {
+        const message = "schedules could not be compared with the engine's timers; trying again";
+        if (this.#left === null) this.#options.log.warn({ err: error }, message);
+      }
+    });
+  }
+
+  async #lookNow(): Promise<void> {
+    const { pool, name, log } = this.#options;
+    const schedules = await this.#setTimers();
+    for (const schedule of schedules) {
+      if (this.#left !== null) return;
+      if (schedule.pausedAt !== null) continue;
+      try {
+        await this.#handOver(schedule);
+      } catch (error) {
+        log.error({ err: error, schedule: schedule.name }, "missed ticks of a schedule could not be handed over");
+      }
+    }
+    if (this.#rounds++ % CLEAN_EVERY === 0 && schedules.length > 0) {
+      await deleteOldTicks(
+        pool,
+        schedules.map((schedule) => timerOf(name, schedule.name)),
+      );
+    }
+  }
+
+  /** Hands the ticks since the last round to the engine, in case it has missed some. */
+  async #handOver(schedule: StoredSchedule): Promise<void> {
+    const { pool, name, log } = this.#options;
+    const ticks = new Ticks(schedule.cron, schedule.timezone);
+    const { from, start, until } = windowOf(schedule, ticks);
+    if (until <= from) return;
+    if (ticks.isBetween(from, start)) {
+      const why =
+        schedule.missed === "skip" ? "are more than a minute late" : `are not among the latest ${MOST_MISSED}`;
+      log.warn({ schedule: schedule.name, from, until: start }, `ticks of a schedule were missed and ${why}: no runs`);
+    }
+    if (ticks.isBetween(start, until)) await handOverTicks(name, schedule.name, start, until);
+    await noteChecked(pool, name, schedule.name, until);
+  }
+
+  /** @returns the schedules */
+  async #setTimers(): Promise<StoredSchedule[]> {
+    const { pool, name } = this.#options;
+    let schedules: StoredSchedule[] = [];
+    await setTimers(name, async () => {
+      schedules = await schedulesOf(pool, name);
+      return schedules.map(({ name: schedule, cron, timezone, pausedAt }) => {
+        return { schedule, cron, timezone, isPaused: pausedAt !== null };
+      });
+    });
+    return schedules;
+  }
+}
+
+/** What is to be handed over: from `from` on nothing was, and ticks before `start` start no run. All three are exclusive. */
+function windowOf(schedule: StoredSchedule, ticks: Ticks): { from: Date; start: Date; until: Date } {
+  const { since, checkedUntil, now, missed } = schedule;
+  // Half a second, so that no tick is at the end of one window and the beginning of the next.
+  const until = new Date(Math.floor(now.getTime() / 1_000) * 1_000 - 500);
+  const from = since > checkedUntil ? since : checkedUntil;
+  if (missed === "run") return { from, start: ticks.startOfLatest(MOST_MISSED, from, until), until };
+  return { from, start: new Date(Math.max(from.getTime(), now.getTime() - LATE_MS)), until };
+}
+
+/** Whether starting the same run may succeed later: the database is away, or its operator has to give a right. */
+const mayPass = (error: unknown): boolean =>
+  isOutage(error) || (error instanceof pg.DatabaseError && !isRefusal(error));
