@@ -35,9 +35,11 @@ export default defineConfig({
   server: {
     proxy: {
       "/graphql": { target: SERVER, ws: true },
-      "/session": SERVER,
-      "/sign-in": SERVER,
-      "/auth": SERVER,
+      ...Object.fromEntries(
+        ["/session", "/sign-in", "/auth", "/decide", "/integrations", "/api/", "/healthz", "/readyz", "/metrics"].map(
+          (path) => [path, SERVER],
+        ),
+      ),
     },
   },
 });

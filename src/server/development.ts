@@ -52,7 +52,8 @@ export async function developmentAccess(config: Config, url: string, secret: str
   };
 }
 
-function signToken(config: Config, key: Uint8Array, { userId, roles, scopes }: Sample): Promise<string> {
+/** @param key that this server believes */
+export function signToken(config: Config, key: Uint8Array, { userId, roles, scopes }: Sample): Promise<string> {
   const { userClaim, rolesClaim, scopesClaims, issuer, audience } = config.auth;
   const claims: Record<string, unknown> = {};
   putAt(claims, scopesClaims[0] as string, scopes.join(" "));

@@ -34,6 +34,16 @@ export interface SampleStage {
   sessions: { bob: string; olga: string };
 }
 
+/** Where the samples go. */
+export interface SampleTarget {
+  /** Of a server. */
+  url: string;
+  /** A superuser's, on the server's database. */
+  pool: Pool;
+  /** Signs a token that the server accepts. */
+  tokenFor(userId: string, claims?: { scope?: string; roles?: string[] }): Promise<string>;
+}
+
 /** @param running ends what was started */
 export async function startSampleStage(running: AsyncDisposableStack): Promise<SampleStage> {
   const database = await startDatabase(running);
@@ -41,48 +51,56 @@ export async function startSampleStage(running: AsyncDisposableStack): Promise<S
   running.defer(() => rmSync(people));
   writeFileSync(people, JSON.stringify([BOB, CAROL, DORA, EMIL, ALICE].map((id) => ({ id, zone: ZONE }))));
   const { url } = await startApi(running, database, [], { GRAPHIQL: "false", PEOPLE_FILE: people });
-  const ask = await asking(url);
-  await fillPast(database.pool);
-
-  const timedOut = await ask({ ...TIMED_OUT, timeoutMs: 1_000 });
-  await shift(database.pool, timedOut, 4 * 60);
-  await ended(database.pool, timedOut);
-  await shift(database.pool, timedOut, 26 * 60);
-  const rejected = await ask(REJECTED);
-  await shift(database.pool, rejected, 25);
-  await say(url, BOB, rejected, REJECT, {
-    comment: "Finance still needs it for the audit in March. Ask again in April.",
-  });
-  await shift(database.pool, rejected, 19 * 60);
-  const approved = await ask({ title: "Deploy search 2.30.1 to production?", workflowId: "release" });
-  await shift(database.pool, approved, 6);
-  await say(url, BOB, approved, APPROVE, { comment: "The canary looks good." });
-  await shift(database.pool, approved, 150);
-
-  for (const [index, sample] of [...WAITING].reverse().entries()) {
-    await shift(database.pool, await ask(sample), 45 + 11 * (WAITING.length - index));
-  }
-  // What came until now bob has read.
-  await send(url, await tokenFor(BOB), READ, { before: new Date().toISOString() });
-  const deploy = await ask(DEPLOY);
-  await say(url, CAROL, deploy, COMMENT, { body: "Does the way back work once there are split payments?" });
-  await shift(database.pool, deploy, 21);
-  await say(url, ALICE, deploy, COMMENT, { body: "Yes: 4.11.2 reads them, it only cannot make new ones." });
-  await shift(database.pool, deploy, 9);
-  await say(url, CAROL, deploy, APPROVE, { comment: "Read the diff and the figures of the canary. Go." });
-  await shift(database.pool, deploy, 12);
-
-  await insertSampleRun(database.pool, rejected, "FAILED");
-  await insertSampleRun(database.pool, approved, "SUCCEEDED");
-  const run = await insertSampleRun(database.pool, deploy, "RUNNING");
-  const close = await insertCloseRun(database.pool);
-  const rolledBack = await insertRolledBackRun(database.pool);
-
+  const ids = await fillSamples({ url, pool: database.pool, tokenFor });
   const [bob, olga] = await Promise.all([
     tokenFor(BOB, { roles: ["release-managers"] }),
     tokenFor("olga@company.com", { scope: "approvals:read" }),
   ]);
-  return { url, ids: { deploy, rejected, timedOut, run, close, rolledBack }, sessions: { bob, olga } };
+  return { url, ids, sessions: { bob, olga } };
+}
+
+/** Fills a database that holds no samples yet. */
+export async function fillSamples(target: SampleTarget): Promise<SampleStage["ids"]> {
+  const { pool } = target;
+  const ask = await asking(target);
+  const say = saying(target);
+  await fillPast(pool);
+
+  const timedOut = await ask({ ...TIMED_OUT, timeoutMs: 1_000 });
+  await shift(pool, timedOut, 4 * 60);
+  await ended(pool, timedOut);
+  await shift(pool, timedOut, 26 * 60);
+  const rejected = await ask(REJECTED);
+  await shift(pool, rejected, 25);
+  await say(BOB, rejected, REJECT, {
+    comment: "Finance still needs it for the audit in March. Ask again in April.",
+  });
+  await shift(pool, rejected, 19 * 60);
+  const approved = await ask({ title: "Deploy search 2.30.1 to production?", workflowId: "release" });
+  await shift(pool, approved, 6);
+  await say(BOB, approved, APPROVE, { comment: "The canary looks good." });
+  await shift(pool, approved, 150);
+
+  for (const [index, sample] of [...WAITING].reverse().entries()) {
+    await shift(pool, await ask(sample), 45 + 11 * (WAITING.length - index));
+  }
+  // What came until now bob has read.
+  await send(target.url, await target.tokenFor(BOB), READ, { before: new Date().toISOString() });
+  const deploy = await ask(DEPLOY);
+  await say(CAROL, deploy, COMMENT, { body: "Does the way back work once there are split payments?" });
+  await shift(pool, deploy, 21);
+  await say(ALICE, deploy, COMMENT, { body: "Yes: 4.11.2 reads them, it only cannot make new ones." });
+  await shift(pool, deploy, 9);
+  await say(CAROL, deploy, APPROVE, { comment: "Read the diff and the figures of the canary. Go." });
+  await shift(pool, deploy, 12);
+
+  await insertSampleRun(pool, rejected, "FAILED");
+  await insertSampleRun(pool, approved, "SUCCEEDED");
+  const run = await insertSampleRun(pool, deploy, "RUNNING");
+  const close = await insertCloseRun(pool);
+  const rolledBack = await insertRolledBackRun(pool);
+
+  return { deploy, rejected, timedOut, run, close, rolledBack };
 }
 
 const CREATE = `mutation ($input: CreateApprovalRequestInput!) {
@@ -98,7 +116,7 @@ const READ = command("markAllNotificationsRead", "MarkAllNotificationsReadInput"
 const COMMENT = command("addApprovalComment", "AddApprovalCommentInput");
 
 /** Asks in the name of others, as a workflow does; returns the request's id. */
-async function asking(url: string): Promise<(sample: Sample) => Promise<string>> {
+async function asking({ url, tokenFor }: SampleTarget): Promise<(sample: Sample) => Promise<string>> {
   const token = await tokenFor("orchestrator@company.com", { scope: "approvals:request" });
   return async (sample) => {
     const names = { jobId: "approval", executionId: randomUUID(), requestedBy: ALICE };
@@ -108,8 +126,10 @@ async function asking(url: string): Promise<(sample: Sample) => Promise<string>>
   };
 }
 
-const say = async (url: string, userId: string, requestId: string, query: string, input: object) =>
-  send(url, await tokenFor(userId), query, { requestId, ...input });
+const saying =
+  ({ url, tokenFor }: SampleTarget) =>
+  async (userId: string, requestId: string, query: string, input: object) =>
+    send(url, await tokenFor(userId), query, { requestId, ...input });
 
 interface Answer {
   message?: string;

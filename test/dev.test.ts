@@ -1,0 +1,56 @@
+/** `npm run dev` and `npm run seed`, as a contributor runs them. */
+
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { descendants, isRunning, type Started, startScript } from "./support/processes.ts";
+
+const DEV = new URL("../build/dev.ts", import.meta.url).pathname;
+const SEED = new URL("./support/seed.ts", import.meta.url).pathname;
+const UNSET = {
+  NODE_ENV: "",
+  HOST: "",
+  DATABASE_URL: "",
+  DATABASE_LISTEN_URL: "",
+  AUTH_JWT_SECRET: "",
+  PUBLIC_URL: "",
+};
+
+const running: Started[] = [];
+afterEach(async () => {
+  for (const one of running.splice(0)) await one.end("SIGTERM");
+});
+
+test("npm run dev serves the inbox over a server, npm run seed fills it, and an interrupt ends every process", async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), "countersign-dev-"));
+  try {
+    const dev = startScript(DEV, [], { ...UNSET, PORT: "0", DATA_DIR: dataDir });
+    running.push(dev);
+    let web: string | undefined;
+    let link: string | undefined;
+    while (web === undefined || link === undefined) {
+      const line = await dev.line();
+      web ??= /"web":"([^"]+)"/.exec(line)?.[1];
+      link ??= /Sign in as bob@company\.com[^"]*(http[^"]+)/.exec(line)?.[1];
+    }
+    expect(link).toContain(`${web}/sign-in#token=`);
+    expect(await (await fetch(web)).text()).toContain("/src/main.tsx");
+
+    const seed = startScript(SEED, [], { ...UNSET, COUNTERSIGN_URL: web, DATA_DIR: dataDir });
+    running.push(seed);
+    expect(await seed.end()).toEqual({ code: 0, stderr: "" });
+    const pending = await fetch(`${web}/api/approvals/pending`, {
+      headers: { Authorization: `Bearer ${link.split("#token=")[1]}` },
+    });
+    expect((await pending.json()).items.length).toBeGreaterThan(5);
+
+    const below = descendants(dev.pid);
+    expect(below.length).toBeGreaterThan(2);
+    expect((await dev.end("SIGINT")).code).toBe(0);
+    expect(below.filter(({ pid }) => isRunning(pid))).toEqual([]);
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+});
