@@ -1,6 +1,6 @@
 /** The tables of docs/rules.md say what the code does, and what the cases of the conformance tests say. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
 import { CODE_OPERATORS, conditionHolds } from "../src/approvals/conditions.ts";
 import { MAX_JSON_BYTES } from "../src/approvals/json.ts";
@@ -331,9 +331,11 @@ test.each(rowsOf("Reminders"))("docs/rules.md says when people are reminded: %j"
   expect(reminders.join(", ")).toBe(row["reminders, in minutes before the deadline"]);
 });
 
-test("every file that docs/architecture.md and docs/rules.md name exists", () => {
-  const missing = ["architecture.md", "rules.md"].flatMap((name) => {
-    const text = readFileSync(new URL(`../docs/${name}`, import.meta.url), "utf8");
+test("every file that the contributors' documents name exists", () => {
+  const decisions = readdirSync(new URL("../docs/decisions", import.meta.url)).map((name) => `docs/decisions/${name}`);
+  const documents = ["CONTRIBUTING.md", "docs/architecture.md", "docs/rules.md", "docs/debugging.md", ...decisions];
+  const missing = documents.flatMap((name) => {
+    const text = readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
     const paths = [...text.matchAll(/`((?:src|web|test|migrations|build|bench)\/[\w./-]*)`/g)].map(([, path]) => path);
     return paths.filter((path) => !existsSync(new URL(`../${path}`, import.meta.url)));
   });
