@@ -5,6 +5,7 @@ import { completionCommand } from "./completion.ts";
 import { approveCommand, rejectCommand } from "./decide.ts";
 import { exportAuditCommand } from "./export-audit.ts";
 import { listCommand } from "./list.ts";
+import { pruneRunsCommand } from "./prune-runs.ts";
 import { requestCommand } from "./request.ts";
 import { runsCommand } from "./runs.ts";
 import { migrateCommand, serveCommand } from "./server-commands.ts";
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   workflowsCommand,
   serveCommand,
   migrateCommand,
+  pruneRunsCommand,
   verifyAuditCommand,
   exportAuditCommand,
   webhookKeyCommand,

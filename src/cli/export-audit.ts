@@ -5,7 +5,7 @@ import { EXPORT_FORMATS } from "../approvals/audit-file.ts";
 import { parseJson } from "../approvals/json-text.ts";
 import { beginSnapshot, chainedRows } from "../db/queries/audit-chain.ts";
 import { command } from "./command.ts";
-import { type Output, outputFile, progressLine, standardOutput, WHICH_DATABASE } from "./files.ts";
+import { auditProgress, type Output, outputFile, standardOutput, WHICH_DATABASE } from "./files.ts";
 import { instantOf } from "./values.ts";
 
 export const exportAuditCommand = command({
@@ -36,7 +36,7 @@ export const exportAuditCommand = command({
   async run(values) {
     const period = { from: instantOf("--from", values.from), to: instantOf("--to", values.to) };
     const format = (values.format ?? "jsonl") as (typeof EXPORT_FORMATS)[number];
-    const line = progressLine("exported");
+    const line = auditProgress("exported");
     const onProgress = ({ rows, requests }: { rows: number; requests: number }) => line.say(rows, requests);
     const opened: Output[] = [];
     const openFile = async (path: string | undefined): Promise<Output | null> => {

@@ -44,17 +44,19 @@ export async function outputFile(path: string): Promise<Output> {
 }
 
 /** A line on standard error that says how far a command has come: rewritten on a terminal, else every ten seconds. */
-export function progressLine(doing: string): { say(rows: number, requests: number): void; end(): void } {
+export function progressLine<Counts extends number[]>(
+  lineOf: (...counts: Counts) => string,
+): { say(...counts: Counts): void; end(): void } {
   const terminal = process.stderr.isTTY;
   const everyMs = terminal ? 250 : 10_000;
   let last = performance.now();
   let shown = false;
   return {
-    say(rows, requests) {
+    say(...counts) {
       if (performance.now() - last < everyMs) return;
       last = performance.now();
       shown = true;
-      const line = `${doing}: ${rows.toLocaleString("en")} rows of ${requests.toLocaleString("en")} requests`;
+      const line = lineOf(...counts);
       process.stderr.write(terminal ? `\r${line}` : `${line}\n`);
     },
     end() {
@@ -62,3 +64,10 @@ export function progressLine(doing: string): { say(rows: number, requests: numbe
     },
   };
 }
+
+/** How far a command has come that reads the audit log. */
+export const auditProgress = (doing: string) =>
+  progressLine(
+    (rows: number, requests: number) =>
+      `${doing}: ${rows.toLocaleString("en")} rows of ${requests.toLocaleString("en")} requests`,
+  );

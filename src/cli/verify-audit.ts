@@ -7,11 +7,11 @@ import { parseJson } from "../approvals/json-text.ts";
 import { visibleJson } from "../approvals/visible-text.ts";
 import { beginSnapshot, chainedRows, heldChains } from "../db/queries/audit-chain.ts";
 import { command } from "./command.ts";
-import { progressLine, WHICH_DATABASE } from "./files.ts";
+import { auditProgress, WHICH_DATABASE } from "./files.ts";
 import { printable } from "./values.ts";
 
 async function check(file: string | undefined, anchorFile: string | undefined): Promise<AuditReport> {
-  const line = progressLine("checked");
+  const line = auditProgress("checked");
   const onProgress = ({ rows, requests }: { rows: number; requests: number }) => line.say(rows, requests);
   const anchors = anchorFile === undefined ? null : readAnchors(anchorFile);
   try {

@@ -69,6 +69,20 @@ export async function withSessionLock<T>(
     }
     await sleep(LOOK_AGAIN_MS);
   }
+  return thenRelease(client, lock, work);
+}
+
+/** Runs `work` while this session has the lock, unless another process has it. @returns undefined in that case */
+export async function ifSessionLockIsFree<T>(
+  client: pg.Client,
+  lock: number,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  return (await isTaken(client, lock)) ? thenRelease(client, lock, work) : undefined;
+}
+
+/** Runs `work`, then gives the lock back. */
+async function thenRelease<T>(client: pg.Client, lock: number, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {

@@ -17,3 +17,19 @@ export class RunCancelledError extends Error {
 export class JobTimedOutError extends Error {
   override readonly name = "JobTimedOutError";
 }
+
+/**
+ * The request under a job's ids is that of an earlier run with the same ids, which was deleted since. What was decided
+ * then says nothing about this run.
+ */
+export class DecidedBeforeError extends Error {
+  override readonly name = "DecidedBeforeError";
+  readonly code = "CONFLICT";
+  readonly retryable = false;
+  constructor(requestId: string) {
+    super(
+      `The request ${requestId} has the ids of this job and was decided before this run began, in an earlier run with ` +
+        "the same execution id. Start a run with another execution id.",
+    );
+  }
+}

@@ -6,6 +6,7 @@ import type { Pool } from "../db/pool.ts";
 import { type BegunJob, keepRequest, outputsOfJobs, reclaimRequest, type Writer } from "../db/queries/run-writes.ts";
 import type { JobContext } from "../handler/job.ts";
 import { RunCheckpoints } from "./checkpoints.ts";
+import { DecidedBeforeError } from "./errors.ts";
 import type { CallLog } from "./job-log.ts";
 import { idempotencyKeyOf } from "./keys.ts";
 import { dependenciesOf, type JobGraph } from "./order.ts";
@@ -44,7 +45,8 @@ export function contextOf(
     checkpoints: new RunCheckpoints(pool, run, persist),
     async asked(id) {
       if (!isRequestId(id)) throw new TypeError(`asked: ${JSON.stringify(id)} is no id of a request`);
-      await persist(() => keepRequest(pool, writer, jobId, id));
+      const { isOfEarlierRun } = await persist(() => keepRequest(pool, writer, jobId, id));
+      if (isOfEarlierRun) throw new DecidedBeforeError(id);
       onAsked(job);
     },
     waitForRequest(id, signal) {

@@ -4,6 +4,7 @@ import { inspect } from "node:util";
 import { LOG_LEVELS, type LogLevel, loadConfig } from "../config.ts";
 import type { Logger } from "../log.ts";
 import type { Concurrency } from "./limits.ts";
+import { checkedRetention, type RetentionOptions } from "./prune-runs.ts";
 
 export interface OrchestratorOptions {
   /** Countersign's PostgreSQL, migrated; default DATABASE_URL. The user must be allowed to create a schema. */
@@ -32,6 +33,11 @@ export interface OrchestratorOptions {
    * is CANCELLED, and the run goes on without it.
    */
   cancelGraceMs?: number;
+  /**
+   * Deletes runs that ended more than `days` days ago, with everything that only they need; requests and their audit log
+   * stay. Without it every run stays.
+   */
+  retention?: RetentionOptions;
   /** Default: JSON lines on standard error, from LOG_LEVEL on, else from warnings on. */
   log?: Logger;
 }
@@ -56,6 +62,7 @@ export interface CancelOptions {
 /** @throws TypeError without a database, and for a duration that is wrong */
 export function checkOptions(options: OrchestratorOptions): void {
   addressOf(options);
+  if (options.retention !== undefined) checkedRetention(options.retention);
   for (const name of ["leaseMs", "maxBlockedMs", "cancelGraceMs"] as const) {
     const ms: unknown = options[name] ?? 1;
     if (typeof ms === "number" && ms > 0) continue;

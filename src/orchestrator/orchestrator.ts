@@ -39,6 +39,7 @@ import {
   type StartOptions,
 } from "./options.ts";
 import { checkedTerms, storeWorkflow, type WorkflowTerms, workflowToStart } from "./registered.ts";
+import { Retention } from "./retention.ts";
 import { RunWaits } from "./run-waits.ts";
 import { type CheckedSchedule, checkedSchedule, type ScheduleOptions } from "./schedule-options.ts";
 import { Schedules } from "./schedules.ts";
@@ -78,6 +79,8 @@ interface Parts {
   outages: OutageLog;
   schedules: Schedules;
   waits: RunWaits;
+  /** Null where ended runs are kept for ever. */
+  retention: Retention | null;
 }
 
 export class Orchestrator {
@@ -145,7 +148,8 @@ export class Orchestrator {
     try {
       await checkMigrated(pool);
       await hub.start();
-      this.#parts = { ...(await this.#begin(url, pool, hub)), pool, hub, outages, waits: new RunWaits(pool, hub) };
+      const begun = await this.#begin(url, pool, hub);
+      this.#parts = { ...begun, pool, hub, outages, waits: new RunWaits(pool, hub), retention: this.#retention(url) };
     } catch (error) {
       outages.stop();
       await hub.stop();
@@ -162,6 +166,7 @@ export class Orchestrator {
       throw error;
     }
     this.#parts.schedules.start();
+    this.#parts.retention?.start();
     const unknown = this.#limits.types.filter((type) => !this.#handlers.byType.has(type));
     if (unknown.length > 0) this.#log.warn({ types: unknown }, "concurrency names types that have no handler here");
   }
@@ -321,10 +326,11 @@ export class Orchestrator {
 
   async #stop(): Promise<void> {
     if (this.#parts === null) return;
-    const { executorId, pool, hub, executions, keeper, leases, outages, schedules, waits } = this.#parts;
+    const { executorId, pool, hub, executions, keeper, leases, outages, retention, schedules, waits } = this.#parts;
     this.#parts = null;
     this.#state = "shut down";
     await schedules.stop();
+    await retention?.stop();
     await leases.stop();
     waits.close();
     await executions.leave();
@@ -389,6 +395,11 @@ export class Orchestrator {
   #handle(id: string, workflowId: string, executionId: string): Run {
     const result = async (): Promise<RunResult> => (await this.#ready()).waits.wait(id);
     return { id, workflowId, executionId, result: result as Run["result"] };
+  }
+
+  #retention(url: string): Retention | null {
+    const { retention } = this.#options;
+    return retention === undefined ? null : new Retention({ url, name: this.#name, log: this.#log }, retention);
   }
 
   /** Takes a lease and starts the engine. Under a new id: the engine counts what an id was running as its own. */

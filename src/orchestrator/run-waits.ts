@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import { jobsOfRuns, runsById } from "../db/queries/workflow-runs.ts";
+import { NotFoundError } from "../errors.ts";
 import { endOf, type RunResult } from "./words.ts";
 
 /** Runs of one read. */
@@ -29,7 +30,7 @@ export class RunWaits {
     ];
   }
 
-  /** @throws Error once this is closed */
+  /** @throws NotFoundError where the run was deleted; Error once this is closed */
   wait(runId: string): Promise<RunResult> {
     const waiting = this.#waiting.get(runId);
     if (waiting !== undefined) return waiting.promise;
@@ -73,8 +74,16 @@ export class RunWaits {
     this.#reading = false;
   }
 
-  async #tell(ids: readonly string[]): Promise<void> {
-    const runs = (await runsById(this.#pool, ids)).filter(({ status }) => status !== "RUNNING");
+  async #tell(asked: readonly string[]): Promise<void> {
+    const found = await runsById(this.#pool, asked);
+    const ids = new Set(found.map(({ id }) => id));
+    for (const id of asked.filter((one) => !ids.has(one))) {
+      const waiting = this.#waiting.get(id);
+      waiting?.promise.catch(() => {}); // Nobody may be waiting any more.
+      waiting?.reject(new NotFoundError("workflow run"));
+      this.#waiting.delete(id);
+    }
+    const runs = found.filter(({ status }) => status !== "RUNNING");
     if (runs.length === 0) return;
     const jobs = Map.groupBy(
       await jobsOfRuns(

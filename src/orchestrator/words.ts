@@ -41,7 +41,7 @@ export interface Run {
   /**
    * Resolves once the run has ended, wherever it runs. It asks nothing of the database while it waits. `Outputs` names
    * the types of the outputs by job id; nothing checks them.
-   * @throws Error once the orchestrator is shut down
+   * @throws NotFoundError where the run was deleted; Error once the orchestrator is shut down
    */
   result<Outputs = Record<string, unknown>>(): Promise<RunResult<Outputs>>;
 }

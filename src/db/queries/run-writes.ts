@@ -179,17 +179,31 @@ const byJob = (rows: readonly JobOutput[]): Record<string, unknown> =>
  * Keeps which request a job has asked, unless it has asked one, has ended, or somebody else owns the run. What was there
  * well before the job began, by whomever it was made under the job's key, it has not asked. The request stays as it is
  * meanwhile: a change of it that does not know yet that the run waits at it is seen by whoever hears of this write.
+ * @returns whether the request is that of an earlier run with the same ids, and was decided before this run began
  */
-export async function keepRequest(db: Queryable, { runId, token }: Writer, jobId: string, requestId: string) {
-  await db.query({
+export async function keepRequest(
+  db: Queryable,
+  { runId, token }: Writer,
+  jobId: string,
+  requestId: string,
+): Promise<{ isOfEarlierRun: boolean }> {
+  const { rows } = await db.query<{ isOfEarlierRun: boolean }>({
     name: "keep-request",
     text: `with asked as materialized (
-             select r.id, r.created_at from approval_requests r where r.id = $4 for share)
-           update workflow_run_jobs j set request_id = asked.id from asked
-            where j.run_id = $1 and j.job_id = $3 and j.status = 'RUNNING' and j.request_id is null
-              and asked.created_at >= j.started_at - interval '1 second' and ${OWNED}`,
+             select r.id, r.created_at, r.decided_at, r.workflow_id, r.job_id, r.execution_id
+               from approval_requests r where r.id = $4 for share),
+           noted as (
+             update workflow_run_jobs j set request_id = asked.id from asked
+              where j.run_id = $1 and j.job_id = $3 and j.status = 'RUNNING' and j.request_id is null
+                and asked.created_at >= j.started_at - interval '1 second' and ${OWNED})
+           select greatest(asked.created_at, asked.decided_at) < w.created_at - interval '1 second'
+                  and asked.decided_at is not null as "isOfEarlierRun"
+             from asked join workflow_runs w
+               on (w.workflow_id, w.execution_id) = (asked.workflow_id, asked.execution_id)
+            where w.id = $1 and asked.job_id = $3`,
     values: [runId, token, jobId, requestId],
   });
+  return { isOfEarlierRun: rows[0]?.isOfEarlierRun === true };
 }
 
 /**
