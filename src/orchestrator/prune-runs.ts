@@ -4,7 +4,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import type pg from "pg";
 import { isBusy } from "../db/outages.ts";
-import { deleteOldRuns, engineTables, MOST_DAYS, type PruneFilter } from "../db/queries/run-pruning.ts";
+import {
+  type CheckpointOfRun,
+  checkpointsOfRuns,
+  deleteCheckpoints,
+  deleteFromEngine,
+  deleteRuns,
+  engineTables,
+  lockOldRuns,
+  MOST_DAYS,
+  type PruneFilter,
+  runsInUse,
+  runsWithOpenRequests,
+  usedCheckpoints,
+} from "../db/queries/run-pruning.ts";
 import { ifSessionLockIsFree, withSessionLock } from "../db/session-lock.ts";
 import type { Logger } from "../log.ts";
 
@@ -15,9 +28,9 @@ export interface RetentionOptions {
 }
 
 const LOCK = 7_232_311_480;
-/** Runs of one statement. */
+/** Runs of one transaction. */
 const AT_ONCE = 50;
-/** How often a batch is sent that collides with what others are doing. */
+/** How often a batch is tried that collides with what others are doing. */
 const MOST_TRIES = 5;
 const RETRY_MS = 200;
 
@@ -68,26 +81,73 @@ async function prune(session: pg.Client, filter: PruneFilter, options: PruneOpti
   const { pauseMs = 0, signal, onProgress } = options;
   const tables = await engineTables(session);
   let runs = 0;
-  for (;;) {
-    const deleted = await deleteBatch(session, filter, tables);
-    runs += deleted;
-    // A batch that is not full may have made room: a run goes after those that were started from its checkpoints.
-    if (deleted === 0) return runs;
-    onProgress?.(runs);
-    if (pauseMs > 0) await sleep(pauseMs, undefined, { signal }).catch(() => {});
-    if (signal?.aborted) return runs;
+  // A run goes after those that were started from its checkpoints, which have mostly ended after it.
+  for (let before = -1; runs > before; ) {
+    before = runs;
+    for (let after: string | null = null; ; ) {
+      const batch: Batch = await pruneBatch(session, filter, tables, after);
+      runs += batch.deleted;
+      if (batch.last === null) break;
+      after = batch.last;
+      onProgress?.(runs);
+      if (pauseMs > 0) await sleep(pauseMs, undefined, { signal }).catch(() => {});
+      if (signal?.aborted) return runs;
+    }
   }
+  return runs;
 }
 
-async function deleteBatch(session: pg.Client, filter: PruneFilter, tables: readonly string[]): Promise<number> {
+interface Batch {
+  deleted: number;
+  /** The place of the last run that was looked at; null where there was none. */
+  last: string | null;
+}
+
+async function pruneBatch(
+  session: pg.Client,
+  filter: PruneFilter,
+  tables: readonly string[],
+  after: string | null,
+): Promise<Batch> {
   for (let tries = 1; ; tries++) {
     try {
-      return await deleteOldRuns(session, filter, tables, AT_ONCE);
+      await session.query("begin");
+      const batch = await deleteNext(session, filter, tables, after);
+      await session.query("commit");
+      return batch;
     } catch (error) {
+      await session.query("rollback").catch(() => {}); // The first error tells more.
       if (tries >= MOST_TRIES || !(isBusy(error) || isReferenced(error))) throw error;
       await sleep(RETRY_MS * tries);
     }
   }
+}
+
+/** In a transaction: all that belongs to a run goes, or nothing. */
+async function deleteNext(
+  session: pg.Client,
+  filter: PruneFilter,
+  tables: readonly string[],
+  after: string | null,
+): Promise<Batch> {
+  const old = await lockOldRuns(session, filter, after, AT_ONCE);
+  const ids = old.map(({ id }) => id);
+  if (ids.length === 0) return { deleted: 0, last: null };
+  const checkpoints = await checkpointsOfRuns(session, ids);
+  const idsOf = (some: readonly CheckpointOfRun[]) => some.map(({ id }) => id);
+  const used = new Set(checkpoints.length === 0 ? [] : await usedCheckpoints(session, idsOf(checkpoints)));
+  const kept = new Set([
+    ...(await runsWithOpenRequests(session, ids)),
+    ...(tables.includes("workflow_status") ? await runsInUse(session, ids) : []),
+    ...checkpoints.filter(({ id }) => used.has(id)).map(({ runId }) => runId),
+  ]);
+  const doomed = ids.filter((id) => !kept.has(id));
+  if (doomed.length > 0) {
+    await deleteFromEngine(session, tables, doomed);
+    await deleteRuns(session, doomed);
+    await deleteCheckpoints(session, idsOf(checkpoints.filter(({ runId }) => !kept.has(runId))));
+  }
+  return { deleted: doomed.length, last: old.at(-1)?.place ?? null };
 }
 
 /** A run was started from one of the checkpoints at this moment. */

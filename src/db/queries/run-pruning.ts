@@ -1,4 +1,4 @@
-/** Deletes runs that ended long ago, with everything that only they need. Requests and their audit log stay. */
+/** What deletes ended runs, with everything that only they need. Requests and their audit log stay. */
 
 import type { Queryable } from "./requests.ts";
 import { ENGINE_SCHEMA } from "./run-writes.ts";
@@ -14,25 +14,31 @@ export interface PruneFilter {
   orchestrator: string | null;
 }
 
-/** Ends of runs that are too old. `$1` is the number of days, `$2` the name of the orchestrator. */
-const IS_OLD = `r.status <> 'RUNNING' and r.ended_at < clock_timestamp() - $1::float8 * interval '1 day'
+/** An ended run. */
+export interface OldRun {
+  id: string;
+  /** Its place among the ended runs. */
+  place: string;
+}
+
+/** A checkpoint and the run that it was stored of. */
+export interface CheckpointOfRun {
+  id: string;
+  runId: string;
+}
+
+/** Runs that are too old. `$1` is the number of days, `$2` the name of the orchestrator. */
+const IS_OLD = `r.status <> 'RUNNING' and r.ended_at < now() - $1::float8 * interval '1 day'
             and ($2::text is null or r.orchestrator = $2)`;
-
-/** A request that somebody may still decide keeps its run. */
-const HAS_OPEN_REQUEST = `exists (select from workflow_run_jobs j join approval_requests q on q.id = j.request_id
-                    where j.run_id = r.id and q.status in ('PENDING', 'ESCALATED'))`;
-
-/** Runs that were started from one of its checkpoints: which of its jobs were undone is known from its rows only. */
-const STARTED_FROM = (run: string) => `select s.id
-                     from workflow_run_jobs j
-                     join approval_checkpoints c on (c.workflow_id, c.job_id, c.execution_id)
-                                                  = (${run}.workflow_id, j.job_id, ${run}.execution_id)
-                     join workflow_runs s on s.started_from_checkpoint = c.id
-                    where j.run_id = ${run}.id`;
+const IS_OPEN = "q.status in ('PENDING', 'ESCALATED')";
+/** The engine's runs that a living process has not let go of. */
+const IN_USE = `select s.workflow_uuid from ${ENGINE_SCHEMA}.workflow_status s
+                  join orchestrator_executors e on e.id::text = s.executor_id
+                 where s.status in ('PENDING', 'ENQUEUED')`;
 
 /** The engine's tables of workflows; none where no orchestrator was ever launched on this database. */
 export async function engineTables(db: Queryable): Promise<string[]> {
-  // Those without a foreign key to the engine's own row of the workflow are among them; the others follow that row.
+  // Some of them have no foreign key to the engine's row of the workflow.
   const { rows } = await db.query<{ name: string }>(
     `select c.relname::text as name
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -44,72 +50,103 @@ export async function engineTables(db: Queryable): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** Whether a process that is alive has not let go of the run yet. */
-const isInUse = (tables: readonly string[]): string =>
-  tables.includes("workflow_status")
-    ? `exists (select from ${ENGINE_SCHEMA}.workflow_status s
-                 join orchestrator_executors e on e.id::text = s.executor_id
-                where s.workflow_uuid = r.id::text and s.status in ('PENDING', 'ENQUEUED'))`
-    : "false";
-
 /**
- * Deletes the oldest runs that may be deleted, in one statement, and so all that belongs to a run or nothing. Rows that
- * somebody else is writing are left for later.
- * @param tables the engine's, see `engineTables`
- * @param limit most runs to delete
- * @returns how many were deleted
+ * Locks the next old runs, the one that ended first before the others. Those that somebody is writing are left out.
+ * @param after the place of the last run of the call before
  */
-export async function deleteOldRuns(
+export async function lockOldRuns(
   db: Queryable,
   { days, orchestrator }: PruneFilter,
-  tables: readonly string[],
+  after: string | null,
   limit: number,
-): Promise<number> {
-  const ofEngine = tables.map(
-    (table, index) => `engine_${index} as (
-       delete from ${ENGINE_SCHEMA}."${table}" t using due where t.workflow_uuid = due.id::text)`,
+): Promise<OldRun[]> {
+  const { rows } = await db.query<OldRun>(
+    `select r.id::text as id, r.ended_at::text || ',' || r.id as place from workflow_runs r
+      where ${IS_OLD}
+        and (r.ended_at, r.id) > (coalesce(split_part($3, ',', 1), '-infinity')::timestamptz,
+                                  coalesce(split_part($3, ',', 2), '00000000-0000-0000-0000-000000000000')::uuid)
+      order by r.ended_at, r.id limit $4 for update skip locked`,
+    [days, orchestrator, after, limit],
   );
-  const { rows } = await db.query<{ count: number }>(
-    `with due as materialized (
-       select r.id, r.workflow_id, r.execution_id from workflow_runs r
-        where ${IS_OLD} and not ${HAS_OPEN_REQUEST} and not ${isInUse(tables)}
-          and not exists (${STARTED_FROM("r")})
-        order by r.ended_at, r.id limit $3 for update of r skip locked),
-     ${ofEngine.map((statement) => `${statement},`).join("\n     ")}
-     checkpoints as (
-       delete from approval_checkpoints c using due, workflow_run_jobs j
-        where j.run_id = due.id
-          and (c.workflow_id, c.job_id, c.execution_id) = (due.workflow_id, j.job_id, due.execution_id)),
-     -- Jobs, attempts, logs and slots follow their run.
-     runs as (delete from workflow_runs r using due where r.id = due.id)
-     select count(*)::int as count from due`,
-    [days, orchestrator, limit],
-  );
-  return rows[0]?.count ?? 0;
+  return rows;
 }
 
-/** How many runs repeated calls of `deleteOldRuns` would delete now. */
+/** Which of these runs have a request that somebody may still decide. */
+export async function runsWithOpenRequests(db: Queryable, runIds: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select j.run_id::text as id from workflow_run_jobs j join approval_requests q on q.id = j.request_id
+      where j.run_id = any ($1::uuid[]) and ${IS_OPEN}`,
+    [runIds],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Which of these runs a living process has not let go of: it has written the end, and its engine has not. */
+export async function runsInUse(db: Queryable, runIds: readonly string[]): Promise<string[]> {
+  const sql = `${IN_USE} and s.workflow_uuid = any ($1::text[])`;
+  return (await db.query<{ workflow_uuid: string }>(sql, [runIds])).rows.map((row) => row.workflow_uuid);
+}
+
+/** The checkpoints that were stored of these runs. */
+export async function checkpointsOfRuns(db: Queryable, runIds: readonly string[]): Promise<CheckpointOfRun[]> {
+  const { rows } = await db.query<CheckpointOfRun>(
+    `select c.id::text as id, j.run_id::text as "runId"
+       from workflow_run_jobs j join workflow_runs r on r.id = j.run_id
+       join approval_checkpoints c on (c.workflow_id, c.job_id, c.execution_id)
+                                    = (r.workflow_id, j.job_id, r.execution_id)
+      where j.run_id = any ($1::uuid[])`,
+    [runIds],
+  );
+  return rows;
+}
+
+/** Which of these checkpoints runs were started from. */
+export async function usedCheckpoints(db: Queryable, ids: readonly string[]): Promise<string[]> {
+  const sql = `select distinct r.started_from_checkpoint::text as id from workflow_runs r
+                where r.started_from_checkpoint = any ($1::uuid[])`;
+  return (await db.query<{ id: string }>(sql, [ids])).rows.map(({ id }) => id);
+}
+
+/** Deletes what the engine keeps of these runs. @param tables see `engineTables` */
+export async function deleteFromEngine(db: Queryable, tables: readonly string[], runIds: readonly string[]) {
+  for (const table of tables) {
+    await db.query(`delete from ${ENGINE_SCHEMA}."${table}" where workflow_uuid = any ($1::text[])`, [runIds]);
+  }
+}
+
+/** Deletes runs. Their jobs, attempts, logs and slots follow them. */
+export const deleteRuns = (db: Queryable, ids: readonly string[]) =>
+  db.query("delete from workflow_runs where id = any ($1::uuid[])", [ids]);
+
+/** Deletes checkpoints that no run was started from. */
+export const deleteCheckpoints = (db: Queryable, ids: readonly string[]) =>
+  db.query("delete from approval_checkpoints where id = any ($1::uuid[])", [ids]);
+
+/** How many runs would be deleted now. */
 export async function countOldRuns(
   db: Queryable,
   { days, orchestrator }: PruneFilter,
   tables: readonly string[],
 ): Promise<number> {
+  const notInUse = tables.includes("workflow_status") ? `and r.id::text not in (${IN_USE})` : "";
   const { rows } = await db.query<{ count: number }>(
     `with recursive due as materialized (
        select r.id, r.workflow_id, r.execution_id from workflow_runs r
-        where ${IS_OLD} and not ${HAS_OPEN_REQUEST} and not ${isInUse(tables)}),
+        where ${IS_OLD} ${notInUse}
+          and r.id not in (select j.run_id from approval_requests q join workflow_run_jobs j on j.request_id = q.id
+                            where ${IS_OPEN})),
      -- A run that stays keeps the one whose checkpoint it was started from, and that one its own.
      kept (checkpoint) as (
        select r.started_from_checkpoint from workflow_runs r
-        where r.started_from_checkpoint is not null and not exists (select from due where due.id = r.id)
+        where r.started_from_checkpoint is not null and r.id not in (select id from due)
        union
        select r.started_from_checkpoint
          from kept join approval_checkpoints c on c.id = kept.checkpoint
          join workflow_runs r on (r.workflow_id, r.execution_id) = (c.workflow_id, c.execution_id)
         where r.started_from_checkpoint is not null)
      select count(*)::int as count from due
-      where not exists (select from kept join approval_checkpoints c on c.id = kept.checkpoint
-                         where (c.workflow_id, c.execution_id) = (due.workflow_id, due.execution_id))`,
+      where (workflow_id, execution_id) not in (
+              select c.workflow_id, c.execution_id from kept join approval_checkpoints c on c.id = kept.checkpoint)`,
     [days, orchestrator],
   );
   return rows[0]?.count ?? 0;

@@ -44,7 +44,7 @@ function OneRun({ id }: { id: string }) {
     <Page title="Run">
       <Empty
         title="There is nothing for you to see here"
-        text="The run does not exist, or none of its requests is yours to see."
+        text="The run does not exist, it was deleted some time after its end, or none of its requests is yours to see."
         action={
           <Button component={Link} to="/runs" variant="default">
             Go to the runs
