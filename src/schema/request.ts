@@ -205,13 +205,14 @@ refs.ApprovalRequestRef.implement({
       nullable: true,
       description:
         "The run that waits or waited for the request; null if no run of an orchestrator on this database " +
-        "asked for it.",
+        "asked for it, and after the run was deleted.",
       resolve: (request, _args, context) => runOf(request, context),
     }),
     checkpoint: t.field({
       type: refs.ApprovalCheckpointRef,
       nullable: true,
-      description: "The checkpoint that was stored before the request was created; null without one.",
+      description:
+        "The checkpoint that was stored before the request was created; null without one, and after the run was deleted.",
       resolve: (request, _args, context) => checkpointOf(request, context),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the request was created." }),
