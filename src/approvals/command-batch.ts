@@ -1,6 +1,5 @@
 /** The commands of one transaction: each decided by itself, and what they write together. */
 
-import { v7 as uuidv7 } from "uuid";
 import type { Named } from "../db/queries/audience.ts";
 import type { LockedRequest } from "../db/queries/requests.ts";
 import { type BatchWrite, emptyBatch } from "../db/queries/write.ts";
@@ -12,6 +11,7 @@ import { type ApprovalComment, type ApprovalRequest, type Caller, type Holdings,
 import { type AudienceRows, type Destinations, noticesOf } from "./notices.ts";
 import { addressOf } from "./own-address.ts";
 import { personsOf } from "./same-person.ts";
+import { sequentialId } from "./sequential-id.ts";
 
 /** One thing asked of one request. */
 export interface Command {
@@ -76,7 +76,7 @@ export function decideOne(job: Job, before: LockedRequest | undefined, now: Date
   const { command } = job;
   const effects = command.decide(before && unlocked(before), now, people, before?.holdings ?? NOTHING_HELD);
   const comment = effects.comment && {
-    id: uuidv7(),
+    id: sequentialId(),
     approvalRequestId: effects.request.id,
     author: (command.caller as Caller).viewer.userId,
     body: effects.comment.body,

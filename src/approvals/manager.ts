@@ -6,7 +6,6 @@
  */
 
 import type { Pool } from "pg";
-import { v7 as uuidv7 } from "uuid";
 import type { Hub } from "../db/hub.ts";
 import { personById } from "../db/queries/directory.ts";
 import { personsNamed } from "../db/queries/known-people.ts";
@@ -35,6 +34,7 @@ import { goesOutside, type RecipientLimits } from "./outside-recipients.ts";
 import * as policy from "./policy.ts";
 import { mayBeRepeated } from "./repeats.ts";
 import { idOf, isRequestId } from "./request-id.ts";
+import { sequentialId } from "./sequential-id.ts";
 import { createTimeoutClock, type TimeoutClock } from "./timeout-clock.ts";
 import { AUDITOR, trusted } from "./trusted.ts";
 import {
@@ -147,7 +147,7 @@ export class ApprovalManager {
       decide(_row, now, { personOf }) {
         const faults = policyIssues(draft, personOf);
         if (faults.length > 0) throw new ValidationError(faults);
-        return lifecycle.create(uuidv7(), draft, digest, now, personOf);
+        return lifecycle.create(sequentialId(), draft, digest, now, personOf);
       },
     });
     if (created) return request;

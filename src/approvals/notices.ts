@@ -4,7 +4,6 @@
  * the outcome to the requester and to those who had been asked; a comment to those who take part.
  */
 
-import { v7 as uuidv7 } from "uuid";
 import type { Config } from "../config.ts";
 import type { Notified } from "../db/queries/outside-recipients.ts";
 import { displayOrigin, displayUrl } from "./display-url.ts";
@@ -28,6 +27,7 @@ import {
 } from "./notification-model.ts";
 import { canDecideNow, isOwn, mayDecide, mayRead } from "./policy.ts";
 import type { PersonOf } from "./same-person.ts";
+import { sequentialId } from "./sequential-id.ts";
 
 /** Where messages go besides the people: the configuration's. */
 export interface Destinations {
@@ -163,7 +163,7 @@ const messageOf = (
   request: ApprovalRequest,
   message: Pick<NewNotification, "kind" | "channel" | "recipient" | "asker" | "metadata">,
 ): NewNotification => ({
-  id: uuidv7(),
+  id: sequentialId(),
   approvalRequestId: request.id,
   maxRetries: MAX_RETRIES[message.metadata.to],
   subject: request.title,
