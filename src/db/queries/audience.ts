@@ -9,28 +9,30 @@ export type Named = Pick<ApprovalRequest, "notifyRoles"> & { users: readonly str
 
 const ADDRESSEE = `p.id, p.email, p.roles, p.locale, p.zone, p.muted_channels as "mutedChannels"`;
 
+/** A query for whom these requests name: `users`, and `roles`. @param ids an expression for an array */
+export const namedBy = (ids: string): string =>
+  `select notify_users || allowed_approvers || approvers || escalate_to_users || requested_by || created_by, notify_roles
+     from approval_requests where id = any (${ids})`;
+
 /**
- * A query for the people whom requests name, and for those who are known to hold a role that they name. A person who is
- * named and holds a role is there twice.
- * @param ids,users,roles expressions for arrays: ids of requests, and the names of requests that are not written yet
+ * A query for the people who are named, and for those who are known to hold a role that is named. A person who is named
+ * and holds a role is there twice. Where no role is named, nobody's roles are read; and each name is
+ * looked up by itself, because for an array of them the planner may read all people.
+ * @param named a relation of `users` and `roles`
  */
-export const addresseesOf = (ids: string, users: string, roles: string): string => {
-  const named = (names: string, columns: string) => `(select ${names} || array(
-        select unnest(${columns}) from approval_requests where id = any ((select ${ids})::uuid[])))`;
-  const people = named(
-    users,
-    "notify_users || allowed_approvers || approvers || escalate_to_users || requested_by || created_by",
-  );
-  return `select ${ADDRESSEE} from people p where p.id = any (${people}::text[])
-      union all
-      select ${ADDRESSEE} from people p where p.roles && nullif(${named(roles, "notify_roles")}::text[], '{}')`;
-};
+export const addresseesOf = (named: string): string =>
+  `select a.* from (select distinct unnest(users) as id from ${named}) u
+     cross join lateral (select ${ADDRESSEE} from people p where p.id = u.id offset 0) a
+   union all
+   select ${ADDRESSEE} from people p
+    where exists (select from ${named} where roles <> '{}')
+      and p.roles && array(select unnest(roles) from ${named})::text[]`;
 
 /** The people about these requests, some of them twice. @param ids requests that are written */
 export async function addresseesAbout(db: Queryable, ids: readonly string[]): Promise<Addressee[]> {
   const { rows } = await db.query<Addressee>({
     name: "addressees-about",
-    text: addresseesOf("$1::uuid[]", "'{}'::text[]", "'{}'::text[]"),
+    text: `with named(users, roles) as materialized (${namedBy("(select $1::uuid[])::uuid[]")}) ${addresseesOf("named")}`,
     values: [ids],
   });
   return rows;

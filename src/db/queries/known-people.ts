@@ -3,30 +3,36 @@
 import { type KnownPeople, knownPeople, type Vote } from "../../approvals/known-people.ts";
 import type { Addressee } from "../../approvals/notification-model.ts";
 import { type KnownName, type PersonOf, personKey, personsOf } from "../../approvals/same-person.ts";
-import { addresseesOf, type Named } from "./audience.ts";
+import { addresseesOf, type Named, namedBy } from "./audience.ts";
 import type { Moment, Queryable } from "./requests.ts";
 
-/**
- * The rows that have one of these keys.
- * @param keys an expression for an array that hides how many there are: a plan for the few of one call looks cheaper than
- * one for any number, so PostgreSQL would plan again for every call
- */
-const withKey = (columns: string, keys: string): string =>
-  `select ${columns} from people p where p.id_key = any (${keys}) or p.email_key = any (${keys})`;
+const PERSON = "p.id, p.email, p.roles, p.id_key, p.email_key";
 
-const KEYS_OF_KNOWN = "(select array(select id_key from known union all select email_key from known))::text[]";
+/**
+ * A recursive query, `connected`, for the rows of the directory that are connected with these keys. Each key is looked up
+ * by itself: with OR, or for an array, the planner expects many rows and may read all people.
+ * @param keys a query for one column, `key`
+ */
+const connectedWith = (keys: string): string => `connected(id, email, roles, id_key, email_key) as (
+      select p.* from (${keys}) asked cross join lateral (
+        select ${PERSON} from people p where p.id_key = asked.key
+        union all select ${PERSON} from people p where p.email_key = asked.key) p
+      union
+      select p.* from connected c cross join lateral (
+        select ${PERSON} from people p where p.id_key = c.id_key
+        union all select ${PERSON} from people p where p.id_key = c.email_key
+        union all select ${PERSON} from people p where p.email_key = c.id_key
+        union all select ${PERSON} from people p where p.email_key = c.email_key) p)`;
 
 type KnownPerson = KnownName & { roles: string[] };
 
-/** What is known about the commands of a batch. */
+/** What is known about the commands of a batch. What was not asked for is left out. */
 interface About {
   now: Date;
   transactionId: string;
-  known: KnownPerson[] | null;
-  /** Whether further rows are connected with the known ones. */
-  isPartial: boolean;
-  votes: (Vote & { requestId: string })[] | null;
-  addressees: Addressee[] | null;
+  known?: KnownPerson[] | null;
+  votes?: (Vote & { requestId: string })[] | null;
+  addressees?: Addressee[] | null;
 }
 
 /** Whose names a batch compares, and whom it may notify. */
@@ -41,55 +47,77 @@ export interface Asked {
   created: readonly Named[];
 }
 
+/** The parameters of the statement; each is sent only where it is not empty. */
+const TYPES = { ids: "uuid[]", keys: "text[]", toldIds: "uuid[]", users: "text[]", roles: "text[]" } as const;
+type Given = keyof typeof TYPES;
+
+/** The statement for these parameters. A part that nobody needs would still be set up for each batch. */
+function statementOf(given: readonly Given[]): string {
+  // Hides how many there are: a plan for the few of one call looks cheaper than one for any number, so that PostgreSQL
+  // would plan again for every call.
+  const values = (name: Given) => `(select $${given.indexOf(name) + 1}::${TYPES[name]})::${TYPES[name]}`;
+  const has = (...names: Given[]) => names.some((name) => given.includes(name));
+  const all = (queries: Partial<Record<Given, string>>) =>
+    (Object.keys(queries) as Given[]).flatMap((name) => (has(name) ? queries[name] : [])).join(" union all ");
+  const ctes: string[] = [];
+  const answers = ["clock_timestamp() as now", 'pg_current_xact_id()::text as "transactionId"'];
+  if (has("ids")) {
+    ctes.push(`votes as materialized (
+      select approval_request_id as "requestId", approver, decision, roles, decided_at,
+             coalesce(approver_key, countersign_person_key(approver)) as key
+        from approval_decisions where approval_request_id = any (${values("ids")}))`);
+    answers.push("(select json_agg(v order by v.decided_at) from votes v) as votes");
+  }
+  if (has("ids", "keys")) {
+    ctes.push(connectedWith(all({ keys: `select unnest(${values("keys")}) as key`, ids: "select key from votes" })));
+    answers.push(`(select json_agg(json_build_object('id', c.id, 'email', c.email, 'roles', c.roles))
+                     from connected c) as known`);
+  }
+  if (has("toldIds", "users", "roles")) {
+    ctes.push(
+      `named(users, roles) as materialized (${all({
+        toldIds: namedBy(values("toldIds")),
+        users: `select ${values("users")}, '{}'::text[]`,
+        roles: `select '{}'::text[], ${values("roles")}`,
+      })})`,
+    );
+    answers.push(`(select json_agg(a) from (${addresseesOf("named")}) a) as addressees`);
+  }
+  return `${ctes.length > 0 ? `with recursive ${ctes.join(", ")}` : ""} select ${answers.join(", ")}`;
+}
+
+const statements = new Map<string, string>();
+
 /**
  * Reads in one statement what a batch needs to know of people: the directory's rows of those who are named and of
- * everyone who has voted, the votes, the addressees, and the moment. Nearly always the rows that have one of the keys
- * are all that are connected; only where they are not, a second statement follows the connections.
+ * everyone who has voted, the votes, the addressees, and the moment.
  */
 export async function peopleAbout(
   db: Queryable,
   { ids, names, toldIds, created }: Asked,
 ): Promise<{ people: KnownPeople; moment: Moment; addressees: Addressee[] }> {
-  const { rows } = await db.query<About>({
-    name: "people-about",
-    text: `with votes as materialized (
-      select approval_request_id as "requestId", approver, decision, roles, decided_at,
-             coalesce(approver_key, countersign_person_key(approver)) as key
-        from approval_decisions where approval_request_id = any ((select $1::uuid[])::uuid[])),
-    known as materialized (
-      ${withKey("p.id, p.email, p.roles, p.id_key, p.email_key", "(select $2::text[] || array(select key from votes))::text[]")})
-    select clock_timestamp() as now, pg_current_xact_id()::text as "transactionId",
-      (select json_agg(json_build_object('id', k.id, 'email', k.email, 'roles', k.roles)) from known k) as known,
-      (${withKey("count(*)", KEYS_OF_KNOWN)}) > (select count(*) from known) as "isPartial",
-      (select json_agg(v order by v.decided_at) from votes v) as votes,
-      (select json_agg(a) from (${addresseesOf("$3::uuid[]", "$4::text[]", "$5::text[]")}) a) as addressees`,
-    values: [
-      ...[ids, keysOf(names), toldIds],
-      ...[created.flatMap(({ users }) => users), created.flatMap(({ notifyRoles }) => notifyRoles)],
-    ],
-  });
-  const { now, transactionId, known, isPartial, votes, addressees } = rows[0] as About;
-  const all = isPartial
-    ? await connectedPeople(db, [...names, ...(votes ?? []).map(({ approver }) => approver)])
-    : (known ?? []);
+  const parameters: Record<Given, readonly string[]> = {
+    ids,
+    keys: keysOf(names),
+    toldIds,
+    users: created.flatMap(({ users }) => users),
+    roles: created.flatMap(({ notifyRoles }) => notifyRoles),
+  };
+  const given = (Object.keys(TYPES) as Given[]).filter((name) => parameters[name].length > 0);
+  const name = ["people-about", ...given].join("-");
+  const text = statements.get(name) ?? statementOf(given);
+  statements.set(name, text);
+  const { rows } = await db.query<About>({ name, text, values: given.map((parameter) => parameters[parameter]) });
+  const { now, transactionId, known, votes, addressees } = rows[0] as About;
   const byRequest = Map.groupBy(votes ?? [], ({ requestId }) => requestId);
-  return { people: knownPeople(all, byRequest), moment: { now, transactionId }, addressees: addressees ?? [] };
+  return { people: knownPeople(known ?? [], byRequest), moment: { now, transactionId }, addressees: addressees ?? [] };
 }
 
 /** The rows of the directory that are connected with these names. */
 export async function connectedPeople(db: Queryable, names: readonly string[]): Promise<KnownPerson[]> {
   const { rows } = await db.query<KnownPerson>({
     name: "connected-people",
-    // One lookup for each pair of columns: with OR the planner may read all people, as it expects many rows of a recursion.
-    text: `with recursive connected(id, email, roles, id_key, email_key) as (
-      ${withKey("p.id, p.email, p.roles, p.id_key, p.email_key", "(select $1::text[])::text[]")}
-      union
-      select n.id, n.email, n.roles, n.id_key, n.email_key from connected c
-       cross join lateral (
-         select * from people o where o.id_key = c.id_key
-         union all select * from people o where o.id_key = c.email_key
-         union all select * from people o where o.email_key = c.id_key
-         union all select * from people o where o.email_key = c.email_key) n)
+    text: `with recursive ${connectedWith("select unnest((select $1::text[])::text[]) as key")}
     select id, email, roles from connected`,
     values: [keysOf(names)],
   });
