@@ -12,6 +12,7 @@ import { idle } from "./measurements/idle.ts";
 import { memory } from "./measurements/memory.ts";
 import { orchestrator } from "./measurements/orchestrator.ts";
 import { restate } from "./measurements/restate.ts";
+import { resume } from "./measurements/resume.ts";
 import { scale } from "./measurements/scale.ts";
 import { start } from "./measurements/start.ts";
 import { timeouts } from "./measurements/timeouts.ts";
@@ -33,6 +34,7 @@ const ALL: readonly Measurement[] = [
   start,
   web,
   orchestrator,
+  resume,
   restate,
   scale,
 ];

@@ -7,29 +7,17 @@ import { seconds, whole } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, settle } from "../support/requests.ts";
 import { startApi, startDatabase, waiterToken } from "../support/stage.ts";
+import { type Calls, counted, countStatements, short, since } from "../support/statements.ts";
 
 const WAITS = 1_000;
 const POLLS_PER_HOUR = 720;
 /** What follows a start or a connection is over by then. */
 const QUIET_MS = 3_000;
 
-/** How often each statement ran; the measurement's own are left out. */
-type Calls = Map<string, number>;
-
-/** Counted by pg_stat_statements, which is exact; pg_stat_database hears of transactions some time later. */
-async function counted(pool: Pool): Promise<Calls> {
-  const { rows } = await pool.query<{ query: string; calls: number }>(
-    "select query, sum(calls)::int as calls from pg_stat_statements where query !~ 'pg_stat' group by query",
-  );
-  return new Map(rows.map(({ query, calls }) => [query, calls]));
-}
-
 async function watch(pool: Pool, lengthMs: number): Promise<Calls> {
   const before = await counted(pool);
   await sleep(lengthMs);
-  const after = await counted(pool);
-  const more = [...after].map(([text, count]) => [text, count - (before.get(text) ?? 0)] as const);
-  return new Map(more.filter(([, count]) => count > 0));
+  return since(before, await counted(pool));
 }
 
 const HEARTBEAT = /pg_listening_channels/;
@@ -44,7 +32,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   await using running = new AsyncDisposableStack();
   const windowMs = quick ? 20_000 : 40_000;
   const database = await startDatabase(running, { preload: "pg_stat_statements" });
-  await database.pool.query("create extension pg_stat_statements");
+  await countStatements(database.pool);
   // The clock's safety sweep, once a minute for a process, has nothing to do with waiters and would fall into one window.
   const api = await startApi(running, database, [], { APPROVAL_TIMEOUT_CHECK_INTERVAL: "3600000" });
   const ids = await insertRequests(database.pool, WAITS);
@@ -62,7 +50,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   const hours = windowMs / 3_600_000;
   const perHour = (count: number) => `${whole(count / hours)} an hour`;
   const own = sum(waiting, isForWaiters) - sum(empty, isForWaiters);
-  for (const [text, count] of waiting) say(`${count} × ${text.replaceAll(/\s+/g, " ").trim().slice(0, 90)}`);
+  for (const [text, count] of waiting) say(`${count} × ${short(text)}`);
   return [
     {
       what: `queries an idle waiter costs, ${WAITS.toLocaleString("en-US")} waits`,

@@ -1,13 +1,14 @@
 /**
  * What the orchestrator's measurement asks, a process: runs that wait at a gate (KIND=runs), or DBOS workflows that wait
- * on its own `recv` (KIND=recv). It starts as many as it is told to, and prints the name of each that goes on.
+ * on its own `recv` (KIND=recv). It starts as many as it is told to, and prints the name of each that goes on. SIGTERM
+ * shuts it down.
  */
 
 import { DBOS } from "@dbos-inc/dbos-sdk";
 import { getApprovalHandler } from "../../src/handler/entry.ts";
 import { createOrchestrator, type WorkflowDefinition } from "../../src/orchestrator/entry.ts";
 
-const { KIND, DATABASE_URL: url = "" } = process.env;
+const { KIND, DATABASE_URL: url = "", LEASE_MS = "60000" } = process.env;
 
 /** Starts them; resolves when all are started. */
 type Start = (from: number, count: number) => Promise<void>;
@@ -27,7 +28,7 @@ const RELEASE: WorkflowDefinition = {
 const BUILT = { name: "shop-1.4.0.tgz", bytes: 1_284_331 };
 
 async function startRuns(): Promise<Start> {
-  const orchestrator = createOrchestrator({ databaseUrl: url, leaseMs: 60_000 });
+  const orchestrator = createOrchestrator({ databaseUrl: url, leaseMs: Number(LEASE_MS) });
   orchestrator.registerHandler("approval", getApprovalHandler());
   orchestrator.registerHandler("build", {
     type: "build",
@@ -41,6 +42,10 @@ async function startRuns(): Promise<Start> {
     },
   });
   await orchestrator.launch();
+  process.once("SIGTERM", async () => {
+    await orchestrator.shutdown();
+    process.exit();
+  });
   return async (from, count) => {
     const ids = Array.from({ length: count }, (_, n) => `run-${from + n}`);
     await Promise.all(ids.map((executionId) => orchestrator.start(RELEASE, { executionId })));

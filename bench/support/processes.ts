@@ -11,7 +11,7 @@ export interface NodeProcess {
   /** Sends a message to the process and waits for its next one. */
   ask<T>(message: unknown): Promise<T>;
   /** Asks it to end and waits until it has. */
-  stop(): Promise<void>;
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
 /** @param flags Node's own, such as --expose-gc */
@@ -38,8 +38,8 @@ export function startNode(script: string, env: Record<string, string> = {}, flag
       const [said] = await Promise.race([answer, failed]);
       return said as T;
     },
-    async stop() {
-      if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+    async stop(signal = "SIGTERM") {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       await ended;
     },
   };

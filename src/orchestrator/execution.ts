@@ -4,7 +4,7 @@
  * replay. What waits holds a few objects and asks nothing of the database.
  */
 
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import type { AttemptOutcome, JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { jobViews } from "../db/queries/run-branches.ts";
@@ -20,6 +20,7 @@ import {
   type Writer,
 } from "../db/queries/run-writes.ts";
 import { type Logger, oneLine } from "../log.ts";
+import type { AtMost } from "./at-most.ts";
 import { Branches, outlastsCancellation } from "./branches.ts";
 import { NotOursError } from "./errors.ts";
 import { Halt } from "./halt.ts";
@@ -44,6 +45,8 @@ export interface ExecutionSources extends CallSources, StartSources {
   slots: Slots;
   outages: OutageReports;
   requests: Pick<RequestWaits, "wait">;
+  /** In front of the database. */
+  line: AtMost;
   /** Has the engine note what a step came to. */
   step: <T>(step: { runId: string; number: number; name: string }, work: () => Promise<T>) => Promise<T>;
 }
@@ -61,7 +64,7 @@ export class Execution {
   readonly #branches: Branches;
   readonly #steps: Promise<unknown>[] = [];
   /** Calls something where the engine counts it as the run's. */
-  readonly #inRun = AsyncLocalStorage.snapshot();
+  readonly #inRun = new AsyncResource("countersign-run");
   readonly #starts: JobStarts;
   readonly #calls: RunningCalls;
   #ended: PromiseWithResolvers<void> | null = null;
@@ -78,7 +81,7 @@ export class Execution {
   constructor(sources: ExecutionSources, run: RunOnItsWay, token: string) {
     this.#sources = sources;
     this.#run = run;
-    this.#graph = new JobGraph(run.definition.jobs);
+    this.#graph = JobGraph.of(run.definition.jobs);
     this.#branches = new Branches(this.#graph);
     this.#writer = { runId: run.id, token };
     this.#slots = new RunSlots(sources.slots, run, token);
@@ -114,17 +117,17 @@ export class Execution {
 
   /**
    * Goes through the run to its end.
-   * @param ended the jobs that have ended before, by id
+   * @param before the jobs that have ended before, by id, and those whose end the engine has noted, by place
    * @throws NotOursError when it is left to others
    */
-  async follow(ended: RunToFollow["ended"]): Promise<void> {
+  async follow({ ended, noted }: Pick<RunToFollow, "ended" | "noted">): Promise<void> {
     this.#ended = Promise.withResolvers();
     try {
       for (const [number, { id }] of this.#run.definition.jobs.entries()) {
         const end = Object.hasOwn(ended, id) ? ended[id] : undefined;
         if (end === undefined) continue;
         this.#branches.end(number, outcomeOf(end));
-        this.#note(number, Promise.resolve(outcomeOf(end)));
+        if (!noted.includes(number)) this.#note(number, Promise.resolve(outcomeOf(end)));
       }
       this.#goOn();
       await this.#ended.promise;
@@ -181,7 +184,9 @@ export class Execution {
   /** Has the engine note what a job comes to. */
   #note(number: number, outcome: Promise<JobOutcome>): void {
     const step = { runId: this.#run.id, number, name: this.#run.definition.jobs[number]?.id ?? "" };
-    const noted = outcome.then((known) => this.#inRun(() => this.#sources.step(step, async () => known)));
+    const noted = outcome.then((known) =>
+      this.#inRun.runInAsyncScope(() => this.#sources.step(step, async () => known)),
+    );
     this.#steps.push(noted);
     noted.catch((error) => this.#stop(error));
   }
@@ -309,6 +314,7 @@ export class Execution {
   }
 
   #persist<T>(work: () => Promise<T>): Promise<T> {
-    return persistently(work, { log: this.#sources.log, left: () => this.#left, isFinal: isRefusal });
+    const { log, line } = this.#sources;
+    return persistently(work, { log, line, left: () => this.#left, isFinal: isRefusal });
   }
 }

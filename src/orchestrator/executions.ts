@@ -1,12 +1,15 @@
 /** The runs that this process is going through. */
 
 import { hostname } from "node:os";
+import DataLoader from "dataloader";
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import { tokensOf } from "../db/queries/executors.ts";
 import { cancelledOf, timeOutRun } from "../db/queries/run-cancels.ts";
-import { failRun, type RunToFollow, runToFollow } from "../db/queries/run-writes.ts";
+import { failRun, type RunToFollow, runsToFollow } from "../db/queries/run-writes.ts";
 import { type Logger, oneLine } from "../log.ts";
+import type { AtMost } from "./at-most.ts";
+import { Documents } from "./documents.ts";
 import { isNotOurs, step } from "./engine.ts";
 import { NotOursError } from "./errors.ts";
 import { Execution, type ExecutionSources } from "./execution.ts";
@@ -21,6 +24,8 @@ import { Suspects } from "./suspects.ts";
 import { onTime, runTimedOut } from "./timeouts.ts";
 import { onItsWay } from "./words.ts";
 
+/** Runs of one read: their documents may be large. */
+const READ_AT_ONCE = 100;
 /** What writes that are under way at the end are waited for, in ms. */
 const SETTLE_WITHIN_MS = 5_000;
 const RETRY_MS = 500;
@@ -36,6 +41,8 @@ export interface ExecutionsOptions {
   executorId: string;
   /** How long a cancelled handler has to end, in ms. */
   cancelGraceMs: number;
+  /** In front of the database. */
+  line: AtMost;
 }
 
 export class Executions {
@@ -44,18 +51,24 @@ export class Executions {
   readonly #sources: ExecutionSources;
   readonly #hub: Hub;
   readonly #requests: RequestWaits;
+  /** Runs that begin at once are read together. */
+  readonly #reads: DataLoader<string, RunToFollow | undefined>;
   readonly #running = new Map<string, { execution: Execution; done: Promise<void> }>();
   readonly #unsubscribe: (() => void)[] = [];
   #left: Error | null = null;
 
-  constructor({ pool, hub, log, handlers, slots, executorId, cancelGraceMs }: ExecutionsOptions) {
+  constructor({ pool, hub, log, handlers, slots, executorId, cancelGraceMs, line }: ExecutionsOptions) {
     this.#pool = pool;
     this.#hub = hub;
     this.#log = log;
     this.#requests = new RequestWaits(pool, hub, log);
+    const documents = new Documents();
+    const readMany = async (ids: readonly string[]) =>
+      (await runsToFollow(pool, ids)).map((run) => run && { ...run, definition: documents.shared(run.definition) });
+    this.#reads = new DataLoader(readMany, { cache: false, maxBatchSize: READ_AT_ONCE });
     const caller = { executorId, process: `${hostname()}:${process.pid}` };
     this.#sources = {
-      ...{ pool, log, handlers, slots, step, caller, cancelGraceMs, requests: this.#requests },
+      ...{ pool, log, handlers, slots, step, caller, cancelGraceMs, line, requests: this.#requests },
       ...{ suspects: new Suspects(), logs: new LogWriter(pool, log), outages: new OutageReports(log) },
     };
   }
@@ -81,7 +94,7 @@ export class Executions {
   async run(runId: string, token: string): Promise<void> {
     // An older execution in this process, whose run went to others and came back.
     this.#running.get(runId)?.execution.leave();
-    const read = () => runToFollow(this.#pool, runId);
+    const read = () => this.#reads.load(runId);
     let run = await this.#persist(read);
     if (run !== undefined && run.msLeft !== null && run.msLeft <= 0 && !run.isCancelling) {
       await this.#timeOut(run);
@@ -91,9 +104,10 @@ export class Executions {
     if (run.status !== "RUNNING") return;
     const execution = new Execution(this.#sources, onItsWay(run), token);
     if (run.isCancelling) execution.cancel(run.cancelReason, run.hasTimedOut);
-    const following = run;
-    const endTimer = run.msLeft === null ? () => {} : onTime(run.msLeft, () => this.#timeOut(following));
-    const done = execution.follow(run.ended);
+    const { definition } = run;
+    const endTimer =
+      run.msLeft === null ? () => {} : onTime(run.msLeft, () => this.#timeOut({ id: runId, definition }));
+    const done = execution.follow(run);
     const entry = { execution, done };
     this.#running.set(runId, entry);
     try {
@@ -151,7 +165,7 @@ export class Executions {
   }
 
   #persist<T>(work: () => Promise<T>): Promise<T> {
-    return persistently(work, { log: this.#log, left: () => this.#left });
+    return persistently(work, { log: this.#log, left: () => this.#left, line: this.#sources.line });
   }
 
   async #cancel(runIds: readonly string[]): Promise<void> {

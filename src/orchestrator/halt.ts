@@ -3,8 +3,8 @@
 import { after } from "./timeouts.ts";
 
 export class Halt {
-  /** Made when the first job pauses: most runs never do. */
-  #ending: AbortController | null = null;
+  /** How pauses end early. Null without a pause: most runs wait in none. */
+  #ends: Set<() => void> | null = null;
   #isOver = false;
 
   get isOver(): boolean {
@@ -14,7 +14,7 @@ export class Halt {
   /** Ends every pause, also those to come. */
   end(): void {
     this.#isOver = true;
-    this.#ending?.abort();
+    for (const end of this.#ends ?? []) end();
   }
 
   /** Resolves after so many ms, or earlier. The timer does not keep the process alive. */
@@ -30,16 +30,13 @@ export class Halt {
     if (this.#isOver) return undefined;
     const over = Promise.withResolvers<undefined>();
     const end = () => over.resolve(undefined);
-    this.#signal.addEventListener("abort", end, { once: true });
+    this.#ends ??= new Set();
+    this.#ends.add(end);
     try {
       return await Promise.race([value, over.promise]);
     } finally {
-      this.#signal.removeEventListener("abort", end);
+      this.#ends?.delete(end);
+      if (this.#ends?.size === 0) this.#ends = null;
     }
-  }
-
-  get #signal(): AbortSignal {
-    this.#ending ??= new AbortController();
-    return this.#ending.signal;
   }
 }

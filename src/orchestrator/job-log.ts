@@ -26,18 +26,16 @@ export class CallLog {
   #lost = 0;
   /** Lines that wait to be stored. */
   waiting = 0;
-  #handle: JobLog | undefined;
 
   constructor(writer: LogWriter, call: Call) {
     this.#writer = writer;
     this.#call = call;
   }
 
-  /** What the handler gets: functions that need no `this`. Made when it asks: thousands of gates wait and never log. */
+  /** What the handler gets: functions that need no `this`. */
   get handle(): JobLog {
     const add = (level: LogLevel) => (message: unknown, fields?: unknown) => this.#add(level, message, fields);
-    this.#handle ??= { debug: add("debug"), info: add("info"), warn: add("warn"), error: add("error") };
-    return this.#handle;
+    return { debug: add("debug"), info: add("info"), warn: add("warn"), error: add("error") };
   }
 
   /** Takes no further lines, and waits a moment until those that there are have been stored. */

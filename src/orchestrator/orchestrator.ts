@@ -16,6 +16,7 @@ import { jobsOfRuns, runInFull, runsById } from "../db/queries/workflow-runs.ts"
 import { NotFoundError } from "../errors.ts";
 import type { JobResults } from "../handler/job.ts";
 import { createLogger, type Logger, oneLine } from "../log.ts";
+import { AtMost } from "./at-most.ts";
 import { type CheckpointChanges, checkedChanges, takenFrom, undoneIn } from "./checkpoints.ts";
 import { checkedCancellation, checkedDocument, checkedWorkflow } from "./document.ts";
 import { engineRunsOf, launchEngine, startRun, stopEngine } from "./engine.ts";
@@ -57,6 +58,8 @@ interface HowToStart extends Pick<NewRun, "executionId" | "startedFromCheckpoint
 const CANCEL_WITHIN_MS = 5_000;
 /** Of the rows' pool, and as many of the engine's; besides, one renews the lease and one listens. */
 const CONNECTIONS = 5;
+/** What runs need of the database at once. The rest waits in memory: a connection is not waited for longer than 10 s. */
+const AT_ONCE = 4 * CONNECTIONS;
 /** The lease of a process that is launched, in ms. */
 const LAUNCH_WITHIN_MS = 15_000;
 /** A run waits for a lock rather than fail; it must still outlast a transaction that somebody left open. */
@@ -90,6 +93,7 @@ export class Orchestrator {
   readonly #maxBlockedMs: number;
   readonly #limits: Limits;
   readonly #handlers = new Handlers();
+  readonly #starts = new AtMost(AT_ONCE);
   #logger: Logger | undefined;
   #parts: Parts | null = null;
   /** Settles when a launch that is under way has ended; null where there is none. */
@@ -373,10 +377,12 @@ export class Orchestrator {
     const { pool } = await this.#ready();
     const id = runIdOf(definition.id, executionId);
     const run: NewRun = { ...how, id, definition, taken: how.taken(definition) };
-    const { status, isNew } = await (isRefused ? stateOfSame : startedRun)(pool, run);
-    // A run of processes with another name is left to them, also where they have not started it yet.
-    const isOurs = isNew || (await orchestratorOf(pool, id)) === this.#name;
-    if (status === "RUNNING" && !isRefused && isOurs) await startRun(id);
+    await this.#starts.run(async () => {
+      const { status, isNew } = await (isRefused ? stateOfSame : startedRun)(pool, run);
+      // A run of processes with another name is left to them, also where they have not started it yet.
+      const isOurs = isNew || (await orchestratorOf(pool, id)) === this.#name;
+      if (status === "RUNNING" && !isRefused && isOurs) await startRun(id);
+    });
     return this.#handle(id, definition.id, executionId);
   }
 
@@ -412,9 +418,10 @@ export class Orchestrator {
     const log = this.#log;
     const executor = { executorId, name: this.#name, leaseMs: this.#leaseMs };
     const types = () => [...this.#handlers.byType.keys()];
-    const slots = new Slots({ pool, log, limits: this.#limits, name: this.#name, executorId });
+    const line = new AtMost(AT_ONCE);
+    const slots = new Slots({ pool, log, limits: this.#limits, name: this.#name, executorId, line });
     const executions = new Executions({
-      ...{ pool, hub, log, handlers: this.#handlers, slots, executorId },
+      ...{ pool, hub, log, handlers: this.#handlers, slots, executorId, line },
       cancelGraceMs: this.#options.cancelGraceMs ?? CANCEL_GRACE_MS,
     });
     const schedules = new Schedules({ pool, log, name: this.#name, handlers: this.#handlers, startRun });

@@ -30,8 +30,17 @@ export function inOrder(jobs: readonly JobDefinition[]): JobDefinition[] {
   return [...ordered];
 }
 
+const graphs = new WeakMap<readonly JobDefinition[], JobGraph>();
+
 /** The jobs of a valid document, and what each of them stands before and behind. */
 export class JobGraph {
+  /** The graph of these jobs, made once. */
+  static of(jobs: readonly JobDefinition[]): JobGraph {
+    const graph = graphs.get(jobs) ?? new JobGraph(jobs);
+    graphs.set(jobs, graph);
+    return graph;
+  }
+
   readonly jobs: readonly JobDefinition[];
   /** The place of each job in the document. */
   readonly #places: ReadonlyMap<string, number>;

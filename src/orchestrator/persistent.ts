@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isOutage } from "../db/outages.ts";
 import type { Logger } from "../log.ts";
+import type { AtMost } from "./at-most.ts";
 
 /** Between two tries, in ms. */
 const PAUSE_MS = 1_000;
@@ -23,6 +24,7 @@ export function isRefusal(error: unknown): boolean {
  * that. It must be safe to do twice.
  * @param left gives the error to stop with, as soon as there is one
  * @param isFinal whether an error of the work is to be thrown; default: none is
+ * @param line of the process: thousands of runs may need the database at once, more than wait for a connection in time
  */
 export async function persistently<T>(
   work: () => Promise<T>,
@@ -30,15 +32,21 @@ export async function persistently<T>(
     log: Pick<Logger, "debug" | "error">;
     left: () => Error | null;
     isFinal?: (error: unknown) => boolean;
+    line?: AtMost;
   },
 ): Promise<T> {
-  const { log, left, isFinal = () => false } = options;
-  for (;;) {
+  const { log, left, isFinal = () => false, line } = options;
+  const unlessLeft = async () => {
     const stop = left();
     if (stop !== null) throw stop;
+    return work();
+  };
+  for (;;) {
     try {
-      return await work();
+      return await (line === undefined ? unlessLeft() : line.run(unlessLeft));
     } catch (error) {
+      const stop = left();
+      if (stop !== null) throw stop;
       if (isFinal(error)) throw error;
       if (isOutage(error)) log.debug({ err: error }, "the database is not available; trying again");
       else log.error({ err: error }, "the database refused what a run needs; trying again");

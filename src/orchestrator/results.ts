@@ -61,7 +61,21 @@ export function resultsOf(
  * The same outputs, as an object on which reading an output that was not loaded throws: it must not pass for one that
  * does not exist.
  */
-function guarded(graph: JobGraph, jobId: string, loaded: Record<string, unknown>): JobResults {
+const guarded = (graph: JobGraph, jobId: string, loaded: Record<string, unknown>): JobResults =>
+  Object.setPrototypeOf(loaded, guardOf(graph, jobId));
+
+/** By job id. Calls share them: thousands of jobs wait with their results. */
+const guards = new WeakMap<JobGraph, Map<string, object>>();
+
+function guardOf(graph: JobGraph, jobId: string): object {
+  const ofGraph = guards.get(graph) ?? new Map<string, object>();
+  guards.set(graph, ofGraph);
+  const guard = ofGraph.get(jobId) ?? newGuard(graph, jobId);
+  ofGraph.set(jobId, guard);
+  return guard;
+}
+
+function newGuard(graph: JobGraph, jobId: string): object {
   const get = (target: object, key: string | symbol, receiver: unknown): unknown => {
     const isLeftOut = typeof key === "string" && !(key in target) && graph.ancestorsOf(jobId).has(key);
     if (!isLeftOut) return Reflect.get(target, key, receiver);
@@ -70,5 +84,5 @@ function guarded(graph: JobGraph, jobId: string, loaded: Record<string, unknown>
         `the handler's \`loads\` names. Use await context.result(${shown(key)}).`,
     );
   };
-  return Object.setPrototypeOf(loaded, new Proxy(Object.prototype, { get }));
+  return new Proxy(Object.prototype, { get });
 }

@@ -9,39 +9,41 @@ export class RunSlots {
   readonly #slots: Slots;
   readonly #run: RunOnItsWay;
   readonly #token: string;
-  /** By job: how to give its slots back. */
-  readonly #held = new Map<string, () => void>();
+  /** By job: how to give its slots back. Null while none has any: mostly the run waits for people. */
+  #held: Map<string, () => void> | null = null;
   /** Jobs that have asked for approval. They wait for people, which must not keep others waiting. */
-  readonly #asked: Set<string>;
+  readonly #asked: string[];
 
   constructor(slots: Slots, run: RunOnItsWay, token: string) {
     this.#slots = slots;
     this.#run = run;
     this.#token = token;
-    this.#asked = new Set(run.asked);
+    this.#asked = [...run.asked];
   }
 
   /** Resolves when the job has what it needs, or is halted. */
   async take({ id, type }: JobDefinition, halt: Halt): Promise<void> {
-    if (this.#held.has(id) || this.#asked.has(id)) return;
+    if (this.#held?.has(id) || this.#asked.includes(id)) return;
     const { id: runId, workflowId, definition, priority, createdAt } = this.#run;
     const free = await this.#slots.take({
       ...{ runId, token: this.#token, jobId: id, type, workflowId, priority },
       ...{ createdAt: createdAt.getTime(), position: definition.jobs.findIndex((job) => job.id === id) },
       ...{ concurrency: definition.concurrency ?? null, halt },
     });
+    this.#held ??= new Map();
     this.#held.set(id, free);
   }
 
   /** Gives the job's slots back, if it has any. */
   free(jobId: string): void {
-    this.#held.get(jobId)?.();
-    this.#held.delete(jobId);
+    this.#held?.get(jobId)?.();
+    this.#held?.delete(jobId);
+    if (this.#held?.size === 0) this.#held = null;
   }
 
   /** Notes that the job waits for people from now on. */
   asked(jobId: string): void {
-    this.#asked.add(jobId);
+    if (!this.#asked.includes(jobId)) this.#asked.push(jobId);
     this.free(jobId);
   }
 }

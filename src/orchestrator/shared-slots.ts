@@ -15,9 +15,11 @@ import {
   type SlotClaim,
 } from "../db/queries/slots.ts";
 import type { Logger } from "../log.ts";
+import type { AtMost } from "./at-most.ts";
 import type { Halt } from "./halt.ts";
 import { persistently } from "./persistent.ts";
 import type { Slot } from "./process-slots.ts";
+import type { SlotSources } from "./slots.ts";
 
 /** What a job claims a slot of. */
 export interface SharedPool extends Pick<SlotClaim, "pool" | "isShared" | "total" | "perProcess"> {}
@@ -45,6 +47,7 @@ const STOPPED = new Error("the run was halted");
 export class SharedSlots {
   readonly #pool: Pool;
   readonly #log: Pick<Logger, "debug" | "error">;
+  readonly #line: AtMost;
   readonly #executorId: string;
   readonly #claims = new Map<number, Claim>();
   #last = 0;
@@ -55,9 +58,10 @@ export class SharedSlots {
   #isDue = false;
   #isClosed = false;
 
-  constructor(pool: Pool, log: Pick<Logger, "debug" | "error">, executorId: string) {
+  constructor({ pool, log, line, executorId }: Pick<SlotSources, "pool" | "log" | "line" | "executorId">) {
     this.#pool = pool;
     this.#log = log;
+    this.#line = line;
     this.#executorId = executorId;
   }
 
@@ -107,7 +111,11 @@ export class SharedSlots {
     const slot = { executorId: this.#executorId, claim: id, jobId, ...pool, isHeld: isGranted };
     const left = () => (this.#isClosed || claimant.halt.isOver ? STOPPED : null);
     for (;;) {
-      const result = await persistently(() => claimSlot(this.#pool, claimant, slot), { log: this.#log, left });
+      const result = await persistently(() => claimSlot(this.#pool, claimant, slot), {
+        log: this.#log,
+        line: this.#line,
+        left,
+      });
       if (result === undefined) throw STOPPED; // The run is another process's: its job cannot be begun here.
       if (result !== null) return result;
       // The lease is over, so this process is about to begin anew, or to renew it.
@@ -129,7 +137,11 @@ export class SharedSlots {
       while (this.#freed.length > 0) {
         const ids = this.#freed;
         this.#freed = [];
-        await persistently(() => releaseSlots(this.#pool, this.#executorId, ids), { log: this.#log, left });
+        await persistently(() => releaseSlots(this.#pool, this.#executorId, ids), {
+          log: this.#log,
+          line: this.#line,
+          left,
+        });
       }
     } catch {
       // Closing gives all of them back.
@@ -171,7 +183,11 @@ export class SharedSlots {
     if (this.#claims.size === 0 && this.#last === 0) return;
     const left = () => (this.#isClosed ? STOPPED : null);
     try {
-      const rows = await persistently(() => claimsOf(this.#pool, this.#executorId), { log: this.#log, left });
+      const rows = await persistently(() => claimsOf(this.#pool, this.#executorId), {
+        log: this.#log,
+        line: this.#line,
+        left,
+      });
       const stored = new Map(rows.map(({ claim, isGranted }) => [claim, isGranted]));
       const stray = [...stored.keys()].filter((id) => !this.#claims.has(id));
       if (stray.length > 0) this.#release(stray);

@@ -6,6 +6,7 @@
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import type { Logger } from "../log.ts";
+import type { AtMost } from "./at-most.ts";
 import type { Limits } from "./limits.ts";
 import { ProcessSlots, type Slot } from "./process-slots.ts";
 import { type Claimant, SharedSlots } from "./shared-slots.ts";
@@ -27,6 +28,8 @@ export interface SlotSources {
   /** The orchestrator's name: processes of one name count together. */
   name: string;
   executorId: string;
+  /** In front of the database. */
+  line: AtMost;
 }
 
 export class Slots {
@@ -36,10 +39,10 @@ export class Slots {
   readonly #shared: SharedSlots;
   readonly #waits: SlotWaits;
 
-  constructor({ pool, log, limits, name, executorId }: SlotSources) {
+  constructor({ pool, log, limits, name, executorId, line }: SlotSources) {
     this.#limits = limits;
     this.#name = name;
-    this.#shared = new SharedSlots(pool, log, executorId);
+    this.#shared = new SharedSlots({ pool, log, line, executorId });
     this.#waits = new SlotWaits(pool, log);
   }
 

@@ -62,12 +62,14 @@ export interface RunToFollow {
   asked: string[];
   /** The jobs that have ended, by id. */
   ended: Record<string, { status: JobRunStatus; error: string | null; reason: string | null }>;
+  /** The places in the document of the jobs whose end the engine has noted. */
+  noted: number[];
 }
 
-/** The run with this id, which must be well-formed. */
-export async function runToFollow(db: Queryable, runId: string): Promise<RunToFollow | undefined> {
+/** The runs with these ids, which must be well-formed, in the order of the ids; undefined where there is none. */
+export async function runsToFollow(db: Queryable, runIds: readonly string[]): Promise<(RunToFollow | undefined)[]> {
   const { rows } = await db.query<RunToFollow>({
-    name: "run-to-follow",
+    name: "runs-to-follow",
     text: `select r.id::text as id, r.workflow_id as "workflowId", r.execution_id as "executionId", r.definition,
                   coalesce(r.input, '{}') as input, r.priority, r.created_at as "createdAt",
                   array(select j.job_id from workflow_run_jobs j
@@ -77,11 +79,14 @@ export async function runToFollow(db: Queryable, runId: string): Promise<RunToFo
                   (select coalesce(jsonb_object_agg(j.job_id,
                             jsonb_build_object('status', j.status, 'error', j.error, 'reason', j.reason)), '{}')
                      from workflow_run_jobs j
-                    where j.run_id = r.id and j.status not in ('PENDING', 'RUNNING')) as ended
-             from workflow_runs r where r.id = $1`,
-    values: [runId],
+                    where j.run_id = r.id and j.status not in ('PENDING', 'RUNNING')) as ended,
+                  array(select o.function_id from ${ENGINE_SCHEMA}.operation_outputs o
+                         where o.workflow_uuid = r.id::text) as noted
+             from workflow_runs r where r.id = any ($1::uuid[])`,
+    values: [runIds],
   });
-  return rows[0];
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return runIds.map((id) => byId.get(id));
 }
 
 /** What a job finds when its turn comes. */

@@ -1,0 +1,30 @@
+/** Which statements the database has run, and how often. */
+
+import type { Pool } from "../../src/db/pool.ts";
+
+/** How often each statement ran; the measurement's own are left out. */
+export type Calls = Map<string, number>;
+
+/** Needs `preload: "pg_stat_statements"`. */
+export async function countStatements(pool: Pool): Promise<void> {
+  await pool.query("create extension pg_stat_statements");
+}
+
+/** Counted by pg_stat_statements, which is exact; pg_stat_database receives transactions some time later. */
+export async function counted(pool: Pool): Promise<Calls> {
+  const { rows } = await pool.query<{ query: string; calls: number }>(
+    "select query, sum(calls)::int as calls from pg_stat_statements where query !~ 'pg_stat|/\\* bench \\*/' group by query",
+  );
+  return new Map(rows.map(({ query, calls }) => [query, calls]));
+}
+
+/** What has run since, without what has not. */
+export function since(before: Calls, after: Calls): Calls {
+  const more = [...after].map(([text, count]) => [text, count - (before.get(text) ?? 0)] as const);
+  return new Map(more.filter(([, count]) => count > 0));
+}
+
+export const total = (calls: Calls): number => calls.values().reduce((sum, count) => sum + count, 0);
+
+/** The start of a statement, in one line. */
+export const short = (text: string): string => text.replaceAll(/\s+/g, " ").trim().slice(0, 90);

@@ -1,0 +1,22 @@
+/** Documents of the runs in this process. Most runs have one of a few, so equal ones are shared: thousands of runs wait. */
+
+import { sha256 } from "../approvals/json.ts";
+import type { WorkflowDefinition } from "../approvals/workflow-run-model.ts";
+
+export class Documents {
+  /** By the digest of their JSON, as long as a run has them. */
+  readonly #known = new Map<string, WeakRef<WorkflowDefinition>>();
+  readonly #unused = new FinalizationRegistry<string>((digest) => {
+    if (this.#known.get(digest)?.deref() === undefined) this.#known.delete(digest);
+  });
+
+  /** An equal document, the same object each time. Nobody may change it. */
+  shared(definition: WorkflowDefinition): WorkflowDefinition {
+    const digest = sha256(JSON.stringify(definition));
+    const known = this.#known.get(digest)?.deref();
+    if (known !== undefined) return known;
+    this.#known.set(digest, new WeakRef(definition));
+    this.#unused.register(definition, digest);
+    return definition;
+  }
+}
