@@ -152,6 +152,9 @@ export const maySetPriority = (viewer: Viewer): boolean => isOrchestrator(viewer
 export const mayReadWorkflow = (workflow: WorkflowPolicy, viewer: Viewer): boolean =>
   seesEverything(viewer) || mayStartWorkflow(workflow, viewer);
 
+/** Whether the viewer may see the schedules: programs and those who see everything may. */
+export const mayReadSchedules = (viewer: Viewer): boolean => seesEverything(viewer) || isOrchestrator(viewer);
+
 /** Whether the viewer may see the document of a workflow. */
 export const mayReadWorkflowDocument = (workflow: WorkflowPolicy, viewer: Viewer): boolean =>
   seesEverything(viewer) || (isOrchestrator(viewer) && workflow.createdBy === viewer.userId);

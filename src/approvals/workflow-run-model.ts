@@ -136,6 +136,8 @@ export interface WorkflowRun {
   startRoles: readonly string[];
   /** The registered version of its document; null for a document that is not registered. */
   workflowVersion: number | null;
+  /** The name of the schedule that started it; null for any other run. */
+  schedule: string | null;
   /** The checkpoint that its first jobs were taken over from. */
   startedFromCheckpoint: string | null;
   /** Its jobs get slots before those of runs with a lower number; then the older run comes first. −100 to 100. */

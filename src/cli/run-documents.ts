@@ -16,6 +16,7 @@ graphql(/* GraphQL */ `
     status
     isOpen
     createdBy
+    schedule
     cancelRequestedAt
     cancelledBy
     cancelReason

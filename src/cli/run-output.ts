@@ -46,11 +46,12 @@ function jobsOf({ jobs }: RunToShow): string {
 
 /** Prints a run with its jobs. */
 export function printRun(run: RunToShow): void {
-  const { workflowId, workflowVersion, executionId, createdBy, cancelledBy, cancelReason, reason } = run;
+  const { workflowId, workflowVersion, executionId, createdBy, schedule, cancelledBy, cancelReason, reason } = run;
   const version = workflowVersion == null ? "" : ` version ${workflowVersion}`;
   print(printable(`${run.id}: ${workflowId}${version}, execution ${executionId}`));
   print(stateOf(run));
   if (createdBy != null) print(printable(`Started by ${createdBy}.`));
+  if (schedule != null) print(printable(`Started by the schedule ${schedule}.`));
   if (run.isOpen && run.timeoutAt != null) print(`Times out at ${run.timeoutAt}.`);
   if (cancelledBy != null) print(printable(`Cancelled by ${cancelledBy}.`));
   for (const why of [cancelReason, reason]) if (why != null) print(printable(why));

@@ -1,7 +1,7 @@
 /** What the commands about registered workflows ask; `npm run codegen` types it. */
 
 import { graphql } from "../client/generated/gql.ts";
-import type { WorkflowToShowFragment } from "../client/generated/graphql.ts";
+import type { ScheduleToShowFragment, WorkflowToShowFragment } from "../client/generated/graphql.ts";
 
 /** A workflow as `countersign workflows` shows it. */
 export type WorkflowToShow = WorkflowToShowFragment;
@@ -31,6 +31,24 @@ export const WorkflowsToStart = graphql(/* GraphQL */ `
 export const WorkflowByName = graphql(/* GraphQL */ `
   query WorkflowByName($name: String!, $version: Int) {
     workflow(name: $name, version: $version) { ...WorkflowToShow definition }
+  }
+`);
+
+/** A schedule as `countersign workflows schedules` shows it. */
+export type ScheduleToShow = ScheduleToShowFragment;
+
+graphql(/* GraphQL */ `
+  fragment ScheduleToShow on WorkflowSchedule {
+    name orchestrator cron timezone workflow isRegistered version input priority missed pausedAt lastTick lastError
+  }
+`);
+
+export const SchedulesToShow = graphql(/* GraphQL */ `
+  query SchedulesToShow($first: Int!, $after: String) {
+    workflowSchedules(first: $first, after: $after) {
+      edges { node { ...ScheduleToShow } }
+      pageInfo { endCursor hasNextPage }
+    }
   }
 `);
 

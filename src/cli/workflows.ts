@@ -6,6 +6,7 @@ import { jsonObjectOf } from "./json-value.ts";
 import { DURATIONS, print, printJson, REMOTE_OPTIONS, say, withRemote } from "./remote.ts";
 import { cut, printable, tableOf, wholeNumberOf } from "./values.ts";
 import { RegisterWorkflow, WorkflowByName, WorkflowsToStart, type WorkflowToShow } from "./workflow-documents.ts";
+import { schedulesCommand } from "./workflows-schedules.ts";
 
 const PAGE = 100;
 const WIDEST = 50;
@@ -124,7 +125,7 @@ const registerCommand = command({
 
 export const workflowsCommand = group({
   name: "workflows",
-  about: "list, show and register workflows that can be started by name",
-  text: "Works with registered workflows. docs/runs.md says who may start and register one.",
-  commands: [listCommand, showCommand, registerCommand],
+  about: "list, show and register workflows that can be started by name, and list schedules",
+  text: "Works with registered workflows, and lists the schedules that start workflows. docs/runs.md says who may start and register one.",
+  commands: [listCommand, showCommand, registerCommand, schedulesCommand],
 });

@@ -8,6 +8,7 @@ import { isRequestId } from "../approvals/request-id.ts";
 import { FIRST_ID, type NotificationStart } from "../approvals/updates/notification-updates.ts";
 import type { NotificationPosition } from "../db/queries/notifications.ts";
 import type { RequestOrder, RequestPosition } from "../db/queries/request-lists.ts";
+import type { SchedulePosition } from "../db/queries/schedules.ts";
 import { badUserInput } from "./errors.ts";
 
 /** A place in the log. `resumeAt` is where following the log from here misses nothing. */
@@ -26,7 +27,7 @@ const encode = (parts: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(parts), "utf8").toString("base64url");
 
 /** Longer than any of ours. */
-const LONGEST_CURSOR = 1_000;
+const LONGEST_CURSOR = 4_000;
 
 function decode(cursor: string, kind: string): unknown[] {
   if (cursor.length > LONGEST_CURSOR) throw notOurs();
@@ -53,6 +54,7 @@ const LOG = "log";
 const NOTIFICATIONS = "notifications";
 const DELIVERIES = "deliveries";
 const WORKFLOWS = "workflows";
+const SCHEDULES = "schedules";
 
 export const encodeRequest = (kind: string, position: RequestPosition): string =>
   encode([kind, position.at.getTime(), position.id]);
@@ -117,6 +119,18 @@ export function decodeWorkflow(cursor: string | null | undefined): string | null
   const [name, ...rest] = decode(cursor, WORKFLOWS);
   if (typeof name !== "string" || name.includes("\0") || rest.length > 0) throw notOurs();
   return name;
+}
+
+export const encodeSchedule = ({ orchestrator, name }: SchedulePosition): string =>
+  encode([SCHEDULES, orchestrator, name]);
+
+/** @throws BAD_USER_INPUT where the cursor was not given for the list of schedules */
+export function decodeSchedule(cursor: string | null | undefined): SchedulePosition | null {
+  if (cursor == null) return null;
+  const [orchestrator, name, ...rest] = decode(cursor, SCHEDULES);
+  const isText = (part: unknown) => typeof part === "string" && !part.includes("\0");
+  if (!isText(orchestrator) || !isText(name) || rest.length > 0) throw notOurs();
+  return { orchestrator: orchestrator as string, name: name as string };
 }
 
 export const encodeDelivery = ({ tx, id }: NotificationPosition): string => encode([DELIVERIES, tx, id]);

@@ -30,6 +30,7 @@ import "./run-queries.ts";
 import "./run-commands.ts";
 import "./workflow.ts";
 import "./workflow-commands.ts";
+import "./schedule.ts";
 import "./run-updated.ts";
 import "./run-log-added.ts";
 import "./request-updated.ts";

@@ -7,6 +7,7 @@ import type { InboxUpdate } from "../approvals/updates/inbox-updates.ts";
 import type { NotificationUpdate } from "../approvals/updates/notification-updates.ts";
 import type { LogLine } from "../approvals/workflow-run-model.ts";
 import type { CheckpointHead } from "../db/queries/run-lists.ts";
+import type { StoredSchedule } from "../db/queries/schedules.ts";
 import type { ApprovalStatistics, UserApprovalSummary } from "../db/queries/statistics.ts";
 import type { Issue } from "../errors.ts";
 import type { Preferences } from "../resolvers/preferences.ts";
@@ -31,6 +32,7 @@ export const UserSummaryRef = builder.objectRef<UserApprovalSummary>("UserApprov
 export const WorkflowRunRef = builder.objectRef<SeenRun>("WorkflowRun");
 export const WorkflowRunJobRef = builder.objectRef<SeenJob>("WorkflowRunJob");
 export const WorkflowRef = builder.objectRef<SeenWorkflow>("RegisteredWorkflow");
+export const WorkflowScheduleRef = builder.objectRef<StoredSchedule>("WorkflowSchedule");
 export const WorkflowRunJobAttemptRef = builder.objectRef<SeenAttempt>("WorkflowRunJobAttempt");
 export const WorkflowRunLogLineRef = builder.objectRef<LogLine>("WorkflowRunLogLine");
 export const ApprovalCheckpointRef = builder.objectRef<CheckpointHead>("ApprovalCheckpoint");

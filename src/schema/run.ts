@@ -107,6 +107,10 @@ WorkflowRunRef.implement({
       nullable: true,
       description: "The registered version of its document; null for a document that is not registered.",
     }),
+    schedule: t.exposeString("schedule", {
+      nullable: true,
+      description: "The name of the schedule that started it; null for any other run.",
+    }),
     jobs: t.field({
       type: [WorkflowRunJobRef],
       description: "Its jobs, in the order of the document.",

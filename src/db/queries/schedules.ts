@@ -2,6 +2,7 @@
 
 import type { JsonObject } from "../../approvals/model.ts";
 import type { WorkflowDefinition } from "../../approvals/workflow-run-model.ts";
+import type { Page } from "./find-page.ts";
 import type { Queryable } from "./requests.ts";
 import { ENGINE_SCHEMA } from "./run-writes.ts";
 
@@ -86,6 +87,24 @@ export async function pauseSchedule(
 export async function schedulesOf(db: Queryable, orchestrator: string): Promise<StoredSchedule[]> {
   const text = `select ${COLUMNS} from workflow_schedules s where s.orchestrator = $1 order by s.name`;
   return (await db.query<StoredSchedule>({ name: "schedules-of", text, values: [orchestrator] })).rows;
+}
+
+/** A place in the list of all schedules. */
+export type SchedulePosition = Pick<StoredSchedule, "orchestrator" | "name">;
+
+/** The schedules of all processes, by the name of the processes and their own. @param after where the page begins */
+export async function listSchedules(
+  db: Queryable,
+  after: SchedulePosition | null,
+  first: number,
+): Promise<Page<StoredSchedule>> {
+  const { rows } = await db.query<StoredSchedule>(
+    `select ${COLUMNS} from workflow_schedules s
+      where $1::text is null or (s.orchestrator, s.name) > ($1, $2)
+      order by s.orchestrator, s.name limit $3`,
+    [after?.orchestrator ?? null, after?.name ?? null, first + 1],
+  );
+  return { items: rows.slice(0, first), hasNextPage: rows.length > first };
 }
 
 /** A schedule and its document. */

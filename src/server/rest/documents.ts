@@ -62,7 +62,7 @@ export const FRAGMENTS = `
   fragment WebhookEndpoint on WebhookEndpoint { id url failingSince disabledAt errorMessage }
 
   fragment WorkflowRun on WorkflowRun {
-    id version workflowId executionId status isOpen cancelRequestedAt createdBy workflowVersion
+    id version workflowId executionId status isOpen cancelRequestedAt createdBy workflowVersion schedule
     waitingFor { id jobId title } createdAt updatedAt endedAt
   }
 
@@ -78,7 +78,7 @@ export const FRAGMENTS = `
 
   fragment WorkflowRunInFull on WorkflowRun {
     id version workflowId executionId status isOpen cancelRequestedAt cancelReason cancelledBy canCancel
-    canStartAgain canChange timeoutAt reason createdBy workflowVersion priority
+    canStartAgain canChange timeoutAt reason createdBy workflowVersion schedule priority
     jobs { ...WorkflowRunJob } waitingFor { id jobId title } startedFromCheckpoint { id name createdAt }
     detailIsVisible definition input createdAt updatedAt endedAt
   }
@@ -89,6 +89,11 @@ export const FRAGMENTS = `
 
   fragment RegisteredWorkflowInFull on RegisteredWorkflow {
     name version inputSchema startRoles orchestrator createdBy createdAt canStart definition
+  }
+
+  fragment WorkflowSchedule on WorkflowSchedule {
+    name orchestrator cron timezone workflow isRegistered version input priority missed pausedAt lastTick lastError
+    createdAt updatedAt
   }
 
   fragment Issue on Issue { path message }

@@ -62,4 +62,19 @@ export const workflowRoutes = (schema: GraphQLSchema): readonly RestRoute[] => [
     statusOfRepeat: 200,
     location: { path: "/api/runs", field: "id" },
   },
+  {
+    method: "GET",
+    path: "/api/schedules",
+    group: "Workflows",
+    summary: "List schedules of workflows",
+    name: "workflowSchedules",
+    document: `query ($first: Int, $after: String) {
+      answer: workflowSchedules(first: $first, after: $after) {
+        edges { node { ...WorkflowSchedule } } pageInfo { endCursor hasNextPage }
+      }
+    }`,
+    query: PAGE,
+    list: true,
+    status: 200,
+  },
 ];

@@ -141,6 +141,7 @@ export const GENERAL: Record<string, readonly ViewerName[]> = {
   "create in another's name": trustedToAsk(),
   "create what weakens the gate": trustedToAsk(),
   "see a workflow": [...trustedToAsk(), "role member", "auditor", "notified auditor"],
+  "see schedules": [...trustedToAsk(), "auditor", "notified auditor"],
   "register a workflow": trustedToAsk(),
   "start a workflow": [...trustedToAsk(), "role member"],
   "steer a run": [...administrators(), "creator", "creator without scope", "role member"],

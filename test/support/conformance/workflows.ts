@@ -30,6 +30,11 @@ export async function registerCaseWorkflow(pool: Pool): Promise<void> {
     ...{ name: WORKFLOW, version: 1, definition: JSON.stringify(definitionOf(WORKFLOW)) },
     ...{ start_roles: ["ops"], created_by: VIEWERS.creator.userId },
   });
+  // Its schedule has the same name.
+  await insert(pool, "workflow_schedules", {
+    ...{ orchestrator: "countersign", name: WORKFLOW, cron: "@daily", timezone: "UTC", workflow_id: WORKFLOW },
+    ...{ missed: "skip", input: "{}" },
+  });
 }
 
 export async function storeRun(pool: Pool): Promise<StoredRun> {
@@ -97,6 +102,22 @@ export const WORKFLOW_ACTS: readonly WorkflowAct[] = [
     about: "see a workflow",
     act: (asker) => rest(asker, "GET", `/workflows/${WORKFLOW}`),
   },
+  {
+    covers: "Query.workflowSchedules",
+    about: "see schedules",
+    async act(asker) {
+      const { workflowSchedules } = await asker.graphql("{ workflowSchedules { edges { node { name } } } }");
+      return listed(workflowSchedules.edges.map(({ node }: { node: { name: string } }) => node.name));
+    },
+  },
+  {
+    covers: "GET /api/schedules",
+    about: "see schedules",
+    async act(asker) {
+      const { body } = await asker.rest("GET", "/schedules");
+      return body.code ?? listed(body.items.map(({ name }: { name: string }) => name));
+    },
+  },
   ...doing(
     "register a workflow",
     "registerWorkflow",
@@ -127,5 +148,5 @@ export const WORKFLOW_ACTS: readonly WorkflowAct[] = [
 export function refusalOf(about: string, viewer: ViewerName): Answer {
   if (about === "register a workflow") return "FORBIDDEN";
   const { scope = "" }: CaseViewer = VIEWERS[viewer];
-  return about !== "see a workflow" && /:(read|admin)/.test(scope) ? "FORBIDDEN" : "NOT_FOUND";
+  return !about.startsWith("see ") && /:(read|admin)/.test(scope) ? "FORBIDDEN" : "NOT_FOUND";
 }

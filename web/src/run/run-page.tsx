@@ -99,7 +99,7 @@ function RunView({ run }: { run: RunPageFragment }) {
 }
 
 function RunHead({ run }: { run: RunPageFragment }) {
-  const { startedFromCheckpoint: checkpoint, createdAt, endedAt } = run;
+  const { startedFromCheckpoint: checkpoint, schedule, createdAt, endedAt } = run;
   return (
     <header>
       <BackLink to="/runs" list="Runs" />
@@ -128,6 +128,11 @@ function RunHead({ run }: { run: RunPageFragment }) {
         {endedAt != null && (
           <span className={classes.soft}>
             ended <Ago at={endedAt} />
+          </span>
+        )}
+        {schedule != null && (
+          <span className={classes.soft}>
+            by the schedule <strong>{schedule}</strong>
           </span>
         )}
         {checkpoint != null && (

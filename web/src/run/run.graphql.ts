@@ -37,6 +37,7 @@ export const RunPageFields = graphql(`
     cancelledBy
     timeoutAt
     reason
+    schedule
     detailIsVisible
     canCancel
     canStartAgain

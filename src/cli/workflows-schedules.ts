@@ -1,0 +1,44 @@
+/** `countersign workflows schedules` */
+
+import { command } from "./command.ts";
+import { DURATIONS, print, printJson, REMOTE_OPTIONS, say, withRemote } from "./remote.ts";
+import { cut, printable, tableOf } from "./values.ts";
+import { SchedulesToShow, type ScheduleToShow } from "./workflow-documents.ts";
+
+const PAGE = 100;
+const WIDEST = 50;
+
+const rowOf = ({ name, cron, timezone, workflow, pausedAt, lastTick, lastError }: ScheduleToShow): string[] => [
+  cut(printable(name), WIDEST),
+  printable(cron),
+  printable(timezone),
+  cut(printable(workflow), WIDEST),
+  pausedAt == null ? "active" : "paused",
+  `${lastTick ?? "-"}${lastError == null ? "" : " failed"}`,
+];
+
+export const schedulesCommand = command({
+  name: "workflows schedules",
+  about: "list the schedules that start workflows",
+  text: "Lists the schedules of all orchestrators, for programs and for those who see everything. A program sets them, with orchestrator.schedule().",
+  options: REMOTE_OPTIONS,
+  notes: `With --json standard output holds one array. ${DURATIONS}`,
+  exits: "0, also when there is nothing, or 4 when it could not be carried out.",
+  failureCode: 4,
+  run: (values) =>
+    withRemote(values, async (remote) => {
+      const schedules: ScheduleToShow[] = [];
+      let after: string | null | undefined = null;
+      do {
+        const variables: { first: number; after: string | null } = { first: PAGE, after };
+        const page = await remote.soon((signal) => remote.client.request(SchedulesToShow, variables, { signal }));
+        schedules.push(...page.workflowSchedules.edges.map(({ node }) => node));
+        const { hasNextPage, endCursor } = page.workflowSchedules.pageInfo;
+        after = hasNextPage ? (endCursor ?? null) : null;
+      } while (after !== null);
+      if (values.json) printJson(schedules);
+      else if (schedules.length === 0) say("There is none.");
+      else print(tableOf([["NAME", "CRON", "ZONE", "WORKFLOW", "STATE", "LAST TICK"], ...schedules.map(rowOf)]));
+      return 0;
+    }),
+});
