@@ -326,7 +326,46 @@ describe("an orchestrator with schedules", () => {
       (await orchestrator.schedules()).find(({ name, lastError }) => name === "outdated" && lastError !== null),
     );
     expect(outdated.lastError).toBe('jobs.0.type: there is no handler for "old"; there is: send');
+
+    // A type that only another process has a handler for is another matter.
+    await orchestrator.shutdown();
+    await setBack("outdated", "2 hours");
+    await database.pool.query(
+      `insert into orchestrator_executors (id, name, types, lease_until)
+       values (gen_random_uuid(), 'countersign', '{old}', now() + interval '1 hour')`,
+    );
+    await launched();
+    expect(await runsOnce("outdated", 1)).toMatchObject([{ workflow_id: "old", status: "RUNNING" }]);
     for (const name of ["outdated", "current"]) await orchestrator.unschedule(name);
+  });
+
+  it("is set by a job too, and leaves no rows of old ticks in the engine's tables", async () => {
+    orchestrator = createOrchestrator({ databaseUrl: database.url, log: pino({ level: "silent" }) });
+    const scheduled: ScheduleOptions = {
+      cron: EACH_SECOND,
+      workflow: { id: "inner", jobs: [{ id: "a", type: "none" }] },
+    };
+    orchestrator.registerHandler("none", { type: "none", execute: async () => ({ success: true }) });
+    orchestrator.registerHandler("plan", {
+      type: "plan",
+      async execute() {
+        await orchestrator.schedule("inner", scheduled);
+        return { success: true };
+      },
+    });
+    await orchestrator.launch();
+    const run = await orchestrator.start({ id: "plan", jobs: [{ id: "plan", type: "plan" }] }, { executionId: "1" });
+    expect(await run.result()).toMatchObject({ status: "SUCCEEDED" });
+    await runsOnce("inner", 1);
+    await orchestrator.unschedule("inner");
+    await orchestrator.shutdown();
+    const ticks = "from countersign_engine.workflow_status where schedule_name is not null and updated_at = 1";
+    await database.pool.query(
+      "update countersign_engine.workflow_status set updated_at = 1 where schedule_name is not null and status = 'SUCCESS'",
+    );
+    expect((await database.pool.query(`select ${ticks}`)).rowCount).toBeGreaterThan(0);
+    await launched();
+    await eventually(async () => ((await database.pool.query(`select ${ticks}`)).rowCount === 0 ? true : undefined));
   });
 
   it("runs its own schedules only, and not those of another name on the same database", async () => {

@@ -1,7 +1,7 @@
 /** The engine's timers: it has one for each schedule, and hands over each tick of it once in all processes. */
 
 import { DBOS } from "@dbos-inc/dbos-sdk";
-import { tickWorkflow } from "./engine.ts";
+import { outside, tickWorkflow } from "./engine.ts";
 
 export interface Timer {
   schedule: string;
@@ -17,7 +17,10 @@ export const timerOf = (orchestrator: string, schedule: string): string => JSON.
  * Makes the engine have these timers and no others.
  * @param wanted is asked after the engine's own were read: what is added meanwhile is not taken for superfluous
  */
-export async function setTimers(orchestrator: string, wanted: () => Promise<readonly Timer[]>): Promise<void> {
+export const setTimers = (orchestrator: string, wanted: () => Promise<readonly Timer[]>): Promise<void> =>
+  outside(() => compare(orchestrator, wanted));
+
+async function compare(orchestrator: string, wanted: () => Promise<readonly Timer[]>): Promise<void> {
   const there = new Map((await DBOS.listSchedules()).map((timer) => [timer.scheduleName, timer]));
   const timers = new Map((await wanted()).map((timer) => [timerOf(orchestrator, timer.schedule), timer]));
   for (const [name, { schedule, cron, timezone, isPaused }] of timers) {

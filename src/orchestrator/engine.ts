@@ -69,8 +69,8 @@ const workflow = DBOS.registerWorkflow(
   { name: "countersign-run", maxRecoveryAttempts: 1_000_000_000 },
 );
 
-/** Leaves the context of a workflow: a run that a tick starts is no child of it. */
-const outside = AsyncLocalStorage.snapshot();
+/** Leaves the context of a workflow: what a tick starts is not a child of it, and a job may set schedules. */
+export const outside = AsyncLocalStorage.snapshot();
 
 /** A tick of a schedule. The engine's id of it is made of the schedule and the time, so it is there once. */
 export const tickWorkflow = DBOS.registerWorkflow(

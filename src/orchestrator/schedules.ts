@@ -17,7 +17,7 @@ import {
   storeSchedule,
 } from "../db/queries/schedules.ts";
 import { type Logger, oneLine } from "../log.ts";
-import { handOverTicks, setTimers, timerOf } from "./engine-timers.ts";
+import { handOverTicks, setTimers } from "./engine-timers.ts";
 import { NotOursError } from "./errors.ts";
 import { isRefusal, persistently } from "./persistent.ts";
 import type { CheckedSchedule } from "./schedule-options.ts";
@@ -153,12 +153,7 @@ export class Schedules {
         log.error({ err: error, schedule: schedule.name }, "missed ticks of a schedule could not be handed over");
       }
     }
-    if (this.#rounds++ % CLEAN_EVERY === 0 && schedules.length > 0) {
-      await deleteOldTicks(
-        pool,
-        schedules.map((schedule) => timerOf(name, schedule.name)),
-      );
-    }
+    if (this.#rounds++ % CLEAN_EVERY === 0) await deleteOldTicks(pool, name);
   }
 
   /** Hands the ticks since the last round to the engine, in case it has missed some. */

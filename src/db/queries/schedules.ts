@@ -149,12 +149,13 @@ export async function typesOfProcesses(db: Queryable, orchestrator: string): Pro
   return rows.map(({ type }) => type);
 }
 
-/** Deletes what the engine keeps of the ticks that were dealt with more than a day ago. */
-export async function deleteOldTicks(db: Queryable, timers: readonly string[]): Promise<void> {
+/** Deletes the engine's rows of the ticks that ended more than a day ago. */
+export async function deleteOldTicks(db: Queryable, orchestrator: string): Promise<void> {
   await db.query(
     `delete from ${ENGINE_SCHEMA}.workflow_status s
-      where s.schedule_name = any ($1::text[]) and s.status in ('SUCCESS', 'ERROR', 'CANCELLED')
+      where s.schedule_name is not null and s.application_name = $1
+        and s.status in ('SUCCESS', 'ERROR', 'CANCELLED')
         and s.updated_at < (extract(epoch from now() - interval '1 day') * 1000)::bigint`,
-    [timers],
+    [orchestrator],
   );
 }
