@@ -74,9 +74,10 @@ const SECURED = `
     join pg_namespace n on n.oid = c.relnamespace
    where ${OURS} and c.relrowsecurity`;
 
+// PostgreSQL 15 and older put the table's name before each column.
 const VIEWS = `
   select c.relname as table, 'view ' || c.relname || coalesce(' with ' || c.reloptions::text, '') || ' as' || chr(10)
-         || pg_get_viewdef(c.oid) as line
+         || regexp_replace(pg_get_viewdef(c.oid), '\\m\\w+\\.(?=\\w)', '', 'g') as line
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
    where ${OURS} and c.relkind = 'v'
