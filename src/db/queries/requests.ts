@@ -53,6 +53,27 @@ const rows = async <Row extends object = ApprovalRequest>(
   values: unknown[],
 ): Promise<Row[]> => (await db.query<Row>({ name, text, values })).rows;
 
+const DATES = ["decidedAt", "expiresAt", "remindAt", "createdAt", "updatedAt"] as const;
+type Dates = Record<(typeof DATES)[number], Date | null>;
+
+/**
+ * The same as one JSON value for a row. For so many columns the driver needs longer than the database for the query; for
+ * many rows the database needs longer for JSON than the driver saves.
+ */
+async function jsonRows<Row extends Dates>(
+  db: Queryable,
+  name: string,
+  text: string,
+  values: unknown[],
+): Promise<Row[]> {
+  const found = await rows<{ row: Row }>(db, name, `select to_json(q) as row from (${text}) q`, values);
+  return found.map(({ row }) => {
+    const dates: Dates = row;
+    for (const name of DATES) dates[name] = dates[name] && new Date(dates[name]);
+    return row;
+  });
+}
+
 // A subquery hides how many ids there are. Otherwise a plan for the few of this call looks cheaper than one for any
 // number, so that PostgreSQL would plan anew for every call, which takes longer than running it.
 const HAS_ID = "r.id = any ((select $1::uuid[])::uuid[])";
@@ -61,11 +82,13 @@ const HAS_ID = "r.id = any ((select $1::uuid[])::uuid[])";
 export const requestsById = (db: Queryable, ids: readonly string[]) =>
   rows(db, "requests-by-id", `select ${REQUEST_COLUMNS} from approval_requests r where ${HAS_ID}`, [ids]);
 
+const HEADS = `select ${HEAD_COLUMNS} from approval_requests r where ${HAS_ID}`;
+
 /** The heads of the requests with these ids, in no order. */
 export const requestHeadsById = (db: Queryable, ids: readonly string[]) =>
-  rows<RequestHead>(db, "request-heads-by-id", `select ${HEAD_COLUMNS} from approval_requests r where ${HAS_ID}`, [
-    ids,
-  ]);
+  ids.length === 1
+    ? jsonRows<RequestHead>(db, "request-head-by-id", HEADS, [ids])
+    : rows<RequestHead>(db, "request-heads-by-id", HEADS, [ids]);
 
 /** What of these requests may be long, in no order. */
 export const requestContents = (db: Queryable, ids: readonly string[]) =>
@@ -102,21 +125,12 @@ const HOLDINGS = `case when r.audit_length > 2 or cardinality(r.approvers) > 0 t
 const LOCKED_COLUMNS = `${REQUEST_COLUMNS}, r.audit_length as "auditLength",
   encode(r.audit_head, 'hex') as "auditHead", ${HOLDINGS} as holdings`;
 
-const DATES = ["decidedAt", "expiresAt", "remindAt", "createdAt", "updatedAt"] as const;
-
 /**
  * Requests under their locks.
  * @param which what follows `from`, with the locking clause
  */
-async function lockedRows(db: Queryable, name: string, which: string, values: unknown[]): Promise<LockedRequest[]> {
-  // One JSON value for a row: the driver needs longer for so many columns than the database needs for the lock.
-  const text = `select to_json(l) as row from (select ${LOCKED_COLUMNS} from approval_requests r ${which}) l`;
-  const found = await rows<{ row: LockedRequest }>(db, name, text, values);
-  return found.map(({ row }) => {
-    const dates = DATES.map((name) => [name, row[name] === null ? null : new Date(row[name])]);
-    return Object.assign(row, Object.fromEntries(dates)) as LockedRequest;
-  });
-}
+const lockedRows = (db: Queryable, name: string, which: string, values: unknown[]) =>
+  jsonRows<LockedRequest>(db, name, `select ${LOCKED_COLUMNS} from approval_requests r ${which}`, values);
 
 /** The requests with these ids, locked in the order of their ids until the transaction ends. */
 export const lockRequests = (db: Queryable, ids: readonly string[]) =>
