@@ -161,6 +161,20 @@ describe("the command prune-runs", () => {
     expect(await Promise.all([unfinished, first, second].map(({ id }) => isThere(id)))).toEqual([false, false, false]);
   });
 
+  it("keeps a run that a job of an open run has started, until that one has ended", async () => {
+    const parent = await insertRun(pool, { jobs: [{ id: "deploy", type: "workflow", status: "RUNNING" }] });
+    const child = await insertRun(pool);
+    const link = "update workflow_runs set parent_run_id = $2, parent_job_id = 'deploy' where id = $1";
+    await pool.query(link, [child.id, parent.id]);
+    await endRun(pool, child.id, "SUCCEEDED");
+    await age(child.id, 40);
+    await prune("--older-than", "30");
+    expect(await isThere(child.id)).toBe(true);
+    await endRun(pool, parent.id, "SUCCEEDED");
+    await prune("--older-than", "30");
+    expect([await isThere(child.id), await isThere(parent.id)]).toEqual([false, true]);
+  });
+
   it("runs once at a time, and leaves a run alone that somebody is writing", async () => {
     const runs = await Promise.all(Array.from({ length: 120 }, () => insertRun(pool)));
     for (const { id } of runs) {

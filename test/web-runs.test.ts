@@ -300,3 +300,18 @@ test("a run says when it times out, that it has timed out, and who cancelled it"
   await auditor.page.getByText("Cancelled by dora").waitFor();
   await auditor.page.getByText("Superseded.").waitFor();
 });
+
+test("a job that has started a run leads to that run, and the run leads back to it", async () => {
+  const parent = await make([{ id: "deploy", type: "workflow", status: "RUNNING" }]);
+  const child = await insertRun(pool(), { workflowId: "deployment", jobs: [{ id: "roll-out", status: "RUNNING" }] });
+  const link = "update workflow_runs set parent_run_id = $2, parent_job_id = 'deploy' where id = $1";
+  await pool().query(link, [child.id, parent.id]);
+  const auditor = await web.open("olga", `/runs/${parent.id}`, AUDITOR);
+  await row(auditor, "deploy").getByText("Run of deployment: Running").waitFor();
+  await expectAccessible(auditor.page);
+  await row(auditor, "deploy").getByRole("link", { name: "Run of deployment" }).click();
+  await auditor.page.getByRole("heading", { level: 1, name: "deployment" }).waitFor();
+  await auditor.page.getByText("started by the job deploy of").waitFor();
+  await auditor.page.getByRole("link", { name: `${parent.workflowId}, ${parent.executionId}` }).click();
+  await auditor.page.getByRole("heading", { level: 1, name: parent.workflowId }).waitFor();
+});

@@ -18,6 +18,9 @@ export const JOB_WAITS = ["HANDLER", "RETRY", "TOKEN", "SLOT", "CANCELLATION"] a
 /** What an open job waits for, other than the jobs before it and people. */
 export type JobWait = (typeof JOB_WAITS)[number];
 
+/** The type of the jobs that start a run of another workflow, which the orchestrator runs itself. */
+export const SUB_WORKFLOW = "workflow";
+
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 /** How much a line of a job's log matters. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -142,6 +145,10 @@ export interface WorkflowRun {
   startedFromCheckpoint: string | null;
   /** Its jobs get slots before those of runs with a lower number; then the older run comes first. −100 to 100. */
   priority: number;
+  /** The run whose job has started this one; null for a run that was started otherwise, or whose parent is deleted. */
+  parentRunId: string | null;
+  /** The job of that run. */
+  parentJobId: string | null;
   createdAt: Date;
   updatedAt: Date;
   endedAt: Date | null;

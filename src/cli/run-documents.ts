@@ -27,7 +27,10 @@ graphql(/* GraphQL */ `
     jobs {
       id type status attempts startedAt endedAt error reason waitingFor waitingReason timeoutAt
       checkpoint { id name }
+      startedRuns { id workflowId executionId status }
     }
+    parent { id workflowId executionId }
+    parentJobId
     waitingFor { id jobId title }
   }
 `);

@@ -50,13 +50,20 @@ export function printRun(run: RunToShow): void {
   const version = workflowVersion == null ? "" : ` version ${workflowVersion}`;
   print(printable(`${run.id}: ${workflowId}${version}, execution ${executionId}`));
   print(stateOf(run));
+  if (run.parent != null) {
+    const { id, workflowId: name, executionId: execution } = run.parent;
+    print(printable(`Started by the job ${run.parentJobId} of ${id}: ${name}, execution ${execution}.`));
+  }
   if (createdBy != null) print(printable(`Started by ${createdBy}.`));
   if (schedule != null) print(printable(`Started by the schedule ${schedule}.`));
   if (run.isOpen && run.timeoutAt != null) print(`Times out at ${run.timeoutAt}.`);
   if (cancelledBy != null) print(printable(`Cancelled by ${cancelledBy}.`));
   for (const why of [cancelReason, reason]) if (why != null) print(printable(why));
   print(jobsOf(run));
-  for (const { id, checkpoint } of run.jobs) {
+  for (const { id, checkpoint, startedRuns } of run.jobs) {
+    for (const { id: started, workflowId: name, status } of startedRuns) {
+      print(printable(`${id} has started ${started}: ${name}, ${status}.`));
+    }
     if (checkpoint != null) print(printable(`Checkpoint ${checkpoint.id} (${checkpoint.name}) before ${id}.`));
   }
 }

@@ -42,6 +42,7 @@ import {
   requestsOfRuns,
   runsOfRequests,
 } from "./queries/run-lists.ts";
+import { runsStartedBy } from "./queries/sub-runs.ts";
 import { definitionsOfRuns, inputsOfRuns, runsById } from "./queries/workflow-runs.ts";
 
 /** The end of the event loop's turn, so that reads asked for by several messages or timers of one turn go together. */
@@ -89,6 +90,8 @@ export interface Loaders {
   runLogLengths: DataLoader<string, ReadonlyMap<string, number>>;
   /** Pages of logs; those of one turn are bounded together. */
   runLogPages: DataLoader<LogPage, Page<LogLine>>;
+  /** The runs that jobs of a run have started, oldest first. */
+  runsStartedBy: DataLoader<string, RunState[]>;
   /** The run that asked a request. */
   runOfRequest: DataLoader<string, RunState | null>;
   checkpoints: DataLoader<string, CheckpointHead | null>;
@@ -219,6 +222,10 @@ export function createLoaders(pool: Pool): Loaders {
     ),
     runLogLengths: logLengthsByRun(pool),
     runLogPages: new DataLoader<LogPage, Page<LogLine>>((pages) => logPages(pool, pages), OPTIONS),
+    runsStartedBy: allBy(
+      ({ parentRunId }) => parentRunId ?? "",
+      (ids) => runsStartedBy(pool, ids),
+    ),
     runOfRequest: oneOfRequest((ids) => runsOfRequests(pool, ids)),
     checkpoints: byId((ids) => checkpointHeads(pool, ids)),
     checkpointsOfRun: allBy(

@@ -1,11 +1,12 @@
 /** The fields of a job that make branches, `runIf`, `when`, `compensates` and `allowFailure`: what is wrong with them. */
 
 import { checkConditions } from "../approvals/validation.ts";
-import { type JobCondition, type JobDefinition, RUN_IFS } from "../approvals/workflow-run-model.ts";
+import { type JobDefinition, RUN_IFS, SUB_WORKFLOW } from "../approvals/workflow-run-model.ts";
 import type { Issue } from "../errors.ts";
 import { JOB_ROOTS, jobNamedBy } from "./job-conditions.ts";
 import { dependenciesOf, findLoops, inOrder } from "./order.ts";
 import { shown } from "./shown.ts";
+import { pathsOfInput } from "./sub-workflow.ts";
 
 export const BRANCH_FIELDS = ["runIf", "when", "compensates", "allowFailure"] as const;
 
@@ -21,11 +22,12 @@ export function checkBranchFields(path: string, job: GivenJob, byId: GivenJobs, 
   if (when != null) {
     const before = issues.length;
     checkConditions(`${path}.when`, when, issues, JOB_ROOTS);
-    if (issues.length === before) checkNamedJobs(`${path}.when`, when as readonly JobCondition[], byId, issues);
+    if (issues.length === before) checkNamedJobs(path, pathsOfConditions(when), byId, issues);
   }
   if (allowFailure != null && typeof allowFailure !== "boolean") {
     issues.push({ path: `${path}.allowFailure`, message: `must be true or false, not ${shown(allowFailure)}` });
   }
+  if (job.type === SUB_WORKFLOW) checkNamedJobs(path, pathsOfInput(job.config), byId, issues);
   checkCompensates(`${path}.compensates`, job, byId, issues);
   for (const [index, id] of (Array.isArray(job.dependencies) ? job.dependencies : []).entries()) {
     if (byId.get(id)?.compensates == null) continue;
@@ -57,12 +59,24 @@ function checkCompensates(path: string, { id, compensates }: GivenJob, byId: Giv
   }
 }
 
+/** A path that leads to other jobs or to the input, and its place in the job. */
+type PathAt = readonly [at: string, path: unknown];
+
+const pathsOfConditions = (when: unknown): PathAt[] =>
+  (Array.isArray(when) ? when : []).map((condition, index) => [`when.${index}.field`, condition?.field]);
+
+/** All paths of a job that lead to jobs before it. */
+const pathsOf = ({ when, type, config }: JobDefinition): PathAt[] => [
+  ...pathsOfConditions(when),
+  ...(type === SUB_WORKFLOW ? pathsOfInput(config) : []),
+];
+
 /** The dots of a path separate names, so a path leads to no job whose id has one. */
-function checkNamedJobs(path: string, when: readonly JobCondition[], byId: GivenJobs, issues: Issue[]): void {
-  for (const [index, { field }] of when.entries()) {
-    const at = `${path}.${index}.field`;
-    const id = jobNamedBy(field);
-    if (id === null) continue;
+function checkNamedJobs(job: string, paths: readonly PathAt[], byId: GivenJobs, issues: Issue[]): void {
+  for (const [place, field] of paths) {
+    const at = `${job}.${place}`;
+    const id = typeof field === "string" ? jobNamedBy(field) : null;
+    if (id === null || typeof field !== "string") continue;
     const [, ...names] = field.split(".");
     const meant = names
       .map((_name, end) => names.slice(0, end + 1).join("."))
@@ -89,7 +103,8 @@ export function checkConditionOrder(
   places: ReadonlyMap<unknown, number>,
   issues: Issue[],
 ): void {
-  if (jobs.every(({ when }) => when == null) || findLoops(jobs, 1).length > 0) return;
+  const named = jobs.map((job) => pathsOf(job));
+  if (named.every((paths) => paths.length === 0) || findLoops(jobs, 1).length > 0) return;
   // All jobs before a job, as the bits of a number: a document may have a million pairs of them.
   const before = new Map<string, bigint>();
   const bitOf = (id: string) => 1n << BigInt(places.get(id) ?? 0);
@@ -98,14 +113,12 @@ export function checkConditionOrder(
     for (const id of dependenciesOf(job)) if (places.has(id)) bits |= (before.get(id) ?? 0n) | bitOf(id);
     before.set(job.id, bits);
   }
-  for (const job of jobs) {
-    const path = `jobs.${places.get(job.id)}.when`;
-    for (const [index, condition] of (Array.isArray(job.when) ? job.when : []).entries()) {
-      const field: unknown = condition?.field;
-      const id = typeof field === "string" ? jobNamedBy(field) : null;
+  for (const [index, job] of jobs.entries()) {
+    for (const [at, path] of named[index] ?? []) {
+      const id = typeof path === "string" ? jobNamedBy(path) : null;
       if (id === null || !places.has(id) || (before.get(job.id) ?? 0n) & bitOf(id)) continue;
       const message = `${shown(id)} does not come before ${shown(job.id)}; add it to the dependencies`;
-      issues.push({ path: `${path}.${index}.field`, message });
+      issues.push({ path: `jobs.${places.get(job.id)}.${at}`, message });
     }
   }
 }

@@ -2,7 +2,7 @@
 
 import { checkJsonObject, withoutUndefined } from "../approvals/json.ts";
 import { checkDuration, checkText, MAX_NAME, MAX_TEXT } from "../approvals/validation.ts";
-import type { JobDefinition, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
+import { type JobDefinition, SUB_WORKFLOW, type WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import { type Issue, ValidationError } from "../errors.ts";
 import type { JobHandler } from "../handler/job.ts";
 import { oneLine } from "../one-line.ts";
@@ -10,6 +10,7 @@ import { BRANCH_FIELDS, checkBranchFields, checkConditionOrder } from "./documen
 import { checkConcurrency, checkPriority } from "./limits.ts";
 import { findLoops } from "./order.ts";
 import { shown } from "./shown.ts";
+import { checkSubWorkflow } from "./sub-workflow.ts";
 
 /** Most jobs of one workflow. */
 export const MAX_JOBS = 1_000;
@@ -202,6 +203,10 @@ function checkConfig(
   // As the document is kept, and as a handler takes it by itself.
   checkJsonObject(path, { config: withoutUndefined(job.config ?? {}) }, issues);
   const { type } = job;
+  if (type === SUB_WORKFLOW) {
+    if (issues.length === before) checkSubWorkflow(`${path}.config`, job.config ?? {}, issuesOf(handlers), issues);
+    return;
+  }
   if (handlers === null) {
     checkName(`${path}.type`, type, issues);
     return;
@@ -221,3 +226,14 @@ function checkConfig(
     issues.push({ path: `${path}.config`, message: `could not be checked: ${oneLine(error)}` });
   }
 }
+
+/** What is wrong with a document within a document. */
+const issuesOf = (handlers: Handlers | null) => (document: unknown) => {
+  try {
+    checkedWorkflow(document, handlers);
+    return [];
+  } catch (error) {
+    if (error instanceof ValidationError) return error.issues;
+    throw error;
+  }
+};

@@ -23,4 +23,6 @@ export type { CancelOptions, OrchestratorOptions, StartOptions } from "./options
 export { createOrchestrator, type Orchestrator, orchestrator } from "./orchestrator.ts";
 export type { Missed, ScheduleOptions } from "./schedule-options.ts";
 export type { Schedule } from "./shown-schedules.ts";
+export type { SubRunOutput } from "./sub-run-output.ts";
+export type { SubWorkflowConfig } from "./sub-workflow.ts";
 export type { FinalJobStatus, JobEnd, Run, RunResult } from "./words.ts";

@@ -36,6 +36,7 @@ import { delayOf, retriesOf } from "./retries.ts";
 import { RunSlots } from "./run-slots.ts";
 import { type CallSources, RunningCalls } from "./running-calls.ts";
 import type { Slots } from "./slots.ts";
+import type { SubRuns } from "./sub-runs.ts";
 import { Withdrawals } from "./withdrawals.ts";
 import { type Cancellation, isOpenJob, type JobOutcome, outcomeOf, type RunOnItsWay, whyCancelled } from "./words.ts";
 
@@ -47,6 +48,7 @@ export interface ExecutionSources extends CallSources, StartSources {
   requests: Pick<RequestWaits, "wait">;
   /** In front of the database. */
   line: AtMost;
+  subRuns: SubRuns;
   /** Has the engine note what a step came to. */
   step: <T>(step: { runId: string; number: number; name: string }, work: () => Promise<T>) => Promise<T>;
 }
@@ -278,9 +280,9 @@ export class Execution {
   }
 
   get #withdrawals(): Withdrawals {
-    const { pool, log, requests, handlers } = this.#sources;
+    const { pool, log, requests, subRuns, handlers } = this.#sources;
     this.#withdrawalsMade ??= new Withdrawals({
-      ...{ pool, log, requests, run: this.#run, writer: this.#writer, leaving: this.#leaving },
+      ...{ pool, log, requests, subRuns, run: this.#run, writer: this.#writer, leaving: this.#leaving },
       handlerOf: (type) => handlers.byType.get(type),
       persist: (work) => this.#persist(work),
     });

@@ -7,10 +7,11 @@ import type { Pool } from "../db/pool.ts";
 import { tokensOf } from "../db/queries/executors.ts";
 import { cancelledOf, timeOutRun } from "../db/queries/run-cancels.ts";
 import { failRun, type RunToFollow, runsToFollow } from "../db/queries/run-writes.ts";
+import type { JobHandler } from "../handler/job.ts";
 import { type Logger, oneLine } from "../log.ts";
 import type { AtMost } from "./at-most.ts";
 import { Documents } from "./documents.ts";
-import { isNotOurs, step } from "./engine.ts";
+import { isNotOurs, startRun, step } from "./engine.ts";
 import { NotOursError } from "./errors.ts";
 import { Execution, type ExecutionSources } from "./execution.ts";
 import type { Handlers } from "./handlers.ts";
@@ -20,6 +21,7 @@ import { persistently } from "./persistent.ts";
 import { OutageReports } from "./process-outages.ts";
 import { RequestWaits } from "./request-waits.ts";
 import type { Slots } from "./slots.ts";
+import { SubRuns } from "./sub-runs.ts";
 import { Suspects } from "./suspects.ts";
 import { onTime, runTimedOut } from "./timeouts.ts";
 import { onItsWay } from "./words.ts";
@@ -53,6 +55,7 @@ export class Executions {
   readonly #requests: RequestWaits;
   /** Runs that begin at once are read together. */
   readonly #reads: DataLoader<string, RunToFollow | undefined>;
+  readonly #subRuns: SubRuns;
   readonly #running = new Map<string, { execution: Execution; done: Promise<void> }>();
   readonly #unsubscribe: (() => void)[] = [];
   #left: Error | null = null;
@@ -62,6 +65,8 @@ export class Executions {
     this.#hub = hub;
     this.#log = log;
     this.#requests = new RequestWaits(pool, hub, log);
+    this.#subRuns = new SubRuns({ pool, hub, log, startRun });
+    handlers.runSubWorkflowsWith(this.#subRuns as JobHandler);
     const documents = new Documents();
     const readMany = async (ids: readonly string[]) =>
       (await runsToFollow(pool, ids)).map((run) => run && { ...run, definition: documents.shared(run.definition) });
@@ -69,6 +74,7 @@ export class Executions {
     const caller = { executorId, process: `${hostname()}:${process.pid}` };
     this.#sources = {
       ...{ pool, log, handlers, slots, step, caller, cancelGraceMs, line, requests: this.#requests },
+      subRuns: this.#subRuns,
       ...{ suspects: new Suspects(), logs: new LogWriter(pool, log), outages: new OutageReports(log) },
     };
   }
@@ -150,6 +156,7 @@ export class Executions {
     await Promise.race([Promise.allSettled(all.map(({ done }) => done)), late]);
     clearTimeout(timer);
     this.#requests.close();
+    this.#subRuns.close();
     this.#sources.logs.stop();
     await this.#sources.slots.close().catch((error) => {
       this.#log.debug({ err: error }, "the slots could not be given back; they end with the lease");

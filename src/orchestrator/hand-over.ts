@@ -29,13 +29,13 @@ export async function handlerOf(
   { id, type }: JobDefinition,
   { handlers, log, halt, note }: HandlerSources,
 ): Promise<JobHandler | undefined> {
-  if (!handlers.byType.has(type)) log.warn({ jobId: id, type }, "a job waits for a handler of its type");
-  while (!handlers.byType.has(type) && !halt.isOver) {
+  if (handlers.of(type) === undefined) log.warn({ jobId: id, type }, "a job waits for a handler of its type");
+  while (handlers.of(type) === undefined && !halt.isOver) {
     const { registered } = handlers;
     await note();
     await Promise.race([registered, halt.pause(LOOK_MS)]);
   }
-  return handlers.byType.get(type);
+  return handlers.of(type);
 }
 
 /** Takes and runs what other processes of this name cannot go on with. */

@@ -20,10 +20,10 @@ export interface JobView {
 const conditionsOf = (when: readonly JobCondition[]): ApprovalCondition[] =>
   completeConditions(when as readonly ApprovalCondition[]);
 
-/** The job that a path leads to: its dots separate names. Null for a path into the run's input. */
+/** The job that a path leads to: its dots separate names. Null for a path that leads to none, as into the run's input. */
 export function jobNamedBy(field: string): string | null {
   const [root, id = ""] = field.split(".");
-  return root === "input" ? null : id;
+  return root === "results" || root === "jobs" ? id : null;
 }
 
 /** The ids of the jobs that the conditions look at. */

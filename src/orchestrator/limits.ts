@@ -1,5 +1,6 @@
 /** How many jobs may run at once, and in which order: what options and documents say, checked, and the defaults. */
 
+import { SUB_WORKFLOW } from "../approvals/workflow-run-model.ts";
 import type { Issue } from "../errors.ts";
 import { shown } from "./shown.ts";
 
@@ -42,6 +43,10 @@ export class Limits {
       throw new TypeError(`concurrency must be an object of limits by type, not ${shown(concurrency)}`);
     }
     const given = Object.entries(concurrency).map(([type, limit]) => [type, checkedLimit(type, limit)] as const);
+    if (given.some(([type]) => type === SUB_WORKFLOW)) {
+      const message = "is not possible: its jobs take no slot. Limit the jobs of the workflows that they start";
+      throw new TypeError(`concurrency[${JSON.stringify(SUB_WORKFLOW)}] ${message}`);
+    }
     const others = given.find(([type]) => type === OTHERS)?.[1];
     if (others?.total != null) {
       throw new TypeError(`concurrency["*"].total is not possible: name the types whose jobs are to be counted in all`);

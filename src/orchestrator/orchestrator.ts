@@ -41,7 +41,7 @@ import {
 } from "./options.ts";
 import { checkedTerms, storeWorkflow, type WorkflowTerms, workflowToStart } from "./registered.ts";
 import { Retention } from "./retention.ts";
-import { RunWaits } from "./run-waits.ts";
+import { RunWaits, resultsOfRuns } from "./run-waits.ts";
 import { type CheckedSchedule, checkedSchedule, type ScheduleOptions } from "./schedule-options.ts";
 import { Schedules } from "./schedules.ts";
 import { type Schedule, shownSchedules } from "./shown-schedules.ts";
@@ -153,7 +153,8 @@ export class Orchestrator {
       await checkMigrated(pool);
       await hub.start();
       const begun = await this.#begin(url, pool, hub);
-      this.#parts = { ...begun, pool, hub, outages, waits: new RunWaits(pool, hub), retention: this.#retention(url) };
+      const waits = new RunWaits(pool, hub, resultsOfRuns);
+      this.#parts = { ...begun, pool, hub, outages, waits, retention: this.#retention(url) };
     } catch (error) {
       outages.stop();
       await hub.stop();
@@ -417,7 +418,7 @@ export class Orchestrator {
     const executorId = randomUUID();
     const log = this.#log;
     const executor = { executorId, name: this.#name, leaseMs: this.#leaseMs };
-    const types = () => [...this.#handlers.byType.keys()];
+    const types = () => this.#handlers.types;
     const line = new AtMost(AT_ONCE);
     const slots = new Slots({ pool, log, limits: this.#limits, name: this.#name, executorId, line });
     const executions = new Executions({

@@ -1,6 +1,6 @@
 /** The slots of one run's jobs: taken before a handler is called, given back when its call has ended or has asked. */
 
-import type { JobDefinition } from "../approvals/workflow-run-model.ts";
+import { type JobDefinition, SUB_WORKFLOW } from "../approvals/workflow-run-model.ts";
 import type { Halt } from "./halt.ts";
 import type { Slots } from "./slots.ts";
 import type { RunOnItsWay } from "./words.ts";
@@ -21,9 +21,9 @@ export class RunSlots {
     this.#asked = [...run.asked];
   }
 
-  /** Resolves when the job has what it needs, or is halted. */
+  /** Resolves when the job has what it needs, or is halted. A job that waits for another run needs nothing. */
   async take({ id, type }: JobDefinition, halt: Halt): Promise<void> {
-    if (this.#held?.has(id) || this.#asked.includes(id)) return;
+    if (type === SUB_WORKFLOW || this.#held?.has(id) || this.#asked.includes(id)) return;
     const { id: runId, workflowId, definition, priority, createdAt } = this.#run;
     const free = await this.#slots.take({
       ...{ runId, token: this.#token, jobId: id, type, workflowId, priority },

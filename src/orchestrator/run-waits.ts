@@ -1,6 +1,7 @@
 /** Who waits for a run to end: woken by the hub, and read together. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import type { RunState } from "../approvals/workflow-run-model.ts";
 import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import { jobsOfRuns, runsById } from "../db/queries/workflow-runs.ts";
@@ -11,16 +12,21 @@ import { endOf, type RunResult } from "./words.ts";
 const AT_ONCE = 200;
 const RETRY_MS = 500;
 
-export class RunWaits {
+/** Reads how runs have ended. */
+type ReadEnds<End> = (pool: Pool, runs: readonly RunState[]) => Promise<Iterable<readonly [runId: string, end: End]>>;
+
+export class RunWaits<End = RunResult> {
   readonly #pool: Pool;
-  readonly #waiting = new Map<string, PromiseWithResolvers<RunResult>>();
+  readonly #readEnds: ReadEnds<End>;
+  readonly #waiting = new Map<string, PromiseWithResolvers<End>>();
   readonly #due = new Set<string>();
   readonly #ends: (() => void)[];
   #reading = false;
   #closed = false;
 
-  constructor(pool: Pool, hub: Hub) {
+  constructor(pool: Pool, hub: Hub, readEnds: ReadEnds<End>) {
     this.#pool = pool;
+    this.#readEnds = readEnds;
     this.#ends = [
       hub.onRuns((changes) => {
         const over = changes.filter(({ status }) => status !== "RUNNING" && status !== "CANCELLING");
@@ -31,10 +37,10 @@ export class RunWaits {
   }
 
   /** @throws NotFoundError where the run was deleted; Error once this is closed */
-  wait(runId: string): Promise<RunResult> {
+  wait(runId: string): Promise<End> {
     const waiting = this.#waiting.get(runId);
     if (waiting !== undefined) return waiting.promise;
-    const wait = Promise.withResolvers<RunResult>();
+    const wait = Promise.withResolvers<End>();
     if (this.#closed) wait.reject(closedError());
     else {
       this.#waiting.set(runId, wait);
@@ -85,19 +91,21 @@ export class RunWaits {
     }
     const runs = found.filter(({ status }) => status !== "RUNNING");
     if (runs.length === 0) return;
-    const jobs = Map.groupBy(
-      await jobsOfRuns(
-        this.#pool,
-        runs.map(({ id }) => id),
-      ),
-      ({ runId }) => runId,
-    );
-    for (const { id, status } of runs) {
-      const ends = (jobs.get(id) ?? []).map((job) => [job.jobId, endOf(job)] as const);
-      this.#waiting.get(id)?.resolve({ status: status as RunResult["status"], jobs: Object.fromEntries(ends) });
+    for (const [id, end] of await this.#readEnds(this.#pool, runs)) {
+      this.#waiting.get(id)?.resolve(end);
       this.#waiting.delete(id);
     }
   }
+}
+
+/** The results of runs, with the outputs of all their jobs. */
+export async function resultsOfRuns(pool: Pool, runs: readonly RunState[]): Promise<[string, RunResult][]> {
+  const ids = runs.map(({ id }) => id);
+  const jobs = Map.groupBy(await jobsOfRuns(pool, ids), ({ runId }) => runId);
+  return runs.map(({ id, status }) => {
+    const ends = (jobs.get(id) ?? []).map((job) => [job.jobId, endOf(job)] as const);
+    return [id, { status: status as RunResult["status"], jobs: Object.fromEntries(ends) }];
+  });
 }
 
 const closedError = () => new Error("the orchestrator was shut down; whoever resumes the run will know how it ends");

@@ -1,6 +1,6 @@
 /** The calls of handlers that one execution of a run waits for, and how all of them end early. */
 
-import type { JobDefinition } from "../approvals/workflow-run-model.ts";
+import { type JobDefinition, SUB_WORKFLOW } from "../approvals/workflow-run-model.ts";
 import type { BegunJob } from "../db/queries/run-writes.ts";
 import type { JobHandler } from "../handler/job.ts";
 import type { Logger } from "../log.ts";
@@ -53,11 +53,15 @@ export class RunningCalls {
     const log = logs.open({ runId: this.#contextSources.run.id, jobId: job.id, attempt: begun.attempts });
     const context = contextOf(this.#contextSources, job, begun, log);
     const withdrawal = this.#withdrawalOf(handler, job);
-    const call = new JobCall(handler, context, { withdrawal, graceMs: cancelGraceMs });
+    const isSubRun = job.type === SUB_WORKFLOW;
+    // It ends when the run has ended, however long the jobs of that take.
+    const graceMs = isSubRun ? Number.POSITIVE_INFINITY : cancelGraceMs;
+    const call = new JobCall(handler, context, { withdrawal, graceMs });
     call.outlastsCancellation = outlastsCancellation(job);
     const reason = jobTimedOut(job.timeoutMs ?? 0);
     // Its time was over before this process came to it, and the handler has no request that may be decided.
-    if (msLeft !== null && msLeft <= 0 && handler.cancel === undefined) return Promise.resolve(endedByTimeout(reason));
+    const mayHaveEnded = isSubRun || handler.cancel !== undefined;
+    if (msLeft !== null && msLeft <= 0 && !mayHaveEnded) return Promise.resolve(endedByTimeout(reason));
     const endTimer = msLeft === null ? () => {} : after(msLeft, () => void call.timeOut(reason));
     this.#calls.push(call);
     const answer = call.run();

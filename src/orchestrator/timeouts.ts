@@ -30,8 +30,12 @@ export function exactly(ms: number): string {
   return parts.filter((part) => part !== null).join(" ");
 }
 
-/** Calls once after so many ms, which may be years. It does not keep the process alive. @returns how to end it */
+/**
+ * Calls once after so many ms, which may be years, or never. It does not keep the process alive.
+ * @returns how to end it
+ */
 export function after(ms: number, call: () => void): () => void {
+  if (ms === Number.POSITIVE_INFINITY) return () => {};
   let timer: NodeJS.Timeout;
   const sleep = (left: number) => {
     timer = setTimeout(() => (left > LONGEST_MS ? sleep(left - LONGEST_MS) : call()), Math.min(left, LONGEST_MS));

@@ -1,10 +1,10 @@
 /**
  * Withdraws the requests of jobs that are to end without a decision: their run was cancelled, or they timed out. Such a
- * job does not end while its request is open. What prevents that is logged and stored, and the withdrawal is repeated
+ * job does not end while its request is open. The same for runs that jobs have started. What prevents that is logged and stored, and the withdrawal is repeated
  * until it succeeds or somebody decides, also by the next process that resumes the run.
  */
 
-import type { JobDefinition } from "../approvals/workflow-run-model.ts";
+import { type JobDefinition, SUB_WORKFLOW } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { type RequestOfJob, requestOfJob } from "../db/queries/run-withdrawals.ts";
 import { noteWaiting, type Writer } from "../db/queries/run-writes.ts";
@@ -15,6 +15,7 @@ import type { Halt } from "./halt.ts";
 import { said } from "./job-call.ts";
 import { outageDelayOf, outageOf } from "./process-outages.ts";
 import type { RequestWaits } from "./request-waits.ts";
+import { callerOf, type SubRuns } from "./sub-runs.ts";
 import { after } from "./timeouts.ts";
 import type { RunOnItsWay } from "./words.ts";
 
@@ -22,6 +23,7 @@ export interface WithdrawalSources {
   pool: Pool;
   log: Pick<Logger, "warn">;
   requests: Pick<RequestWaits, "wait">;
+  subRuns: Pick<SubRuns, "withdraw" | "cancelAll" | "ended">;
   run: Pick<RunOnItsWay, "id" | "workflowId" | "executionId">;
   writer: Writer;
   /** Ends when the run is left to other processes. */
@@ -61,6 +63,8 @@ export class Withdrawals {
     reason: string | null,
     isRunning: () => boolean,
   ): Promise<"WITHDRAWN" | "DECIDED" | null> {
+    const { subRuns, run, persist } = this.#sources;
+    if (job.type === SUB_WORKFLOW) return subRuns.withdraw(callerOf(run, job), reason, persist);
     if (handler.cancel === undefined) return null;
     let looks = 0;
     for (let failures = 0; isRunning(); ) {
@@ -84,11 +88,12 @@ export class Withdrawals {
   }
 
   /**
-   * Resolves once no request of the job is open.
+   * Resolves once no request of the job is open, and no run that it has started goes on.
    * @param isAbandoned whether the job's handler ran in a process that is gone: then it is called once in any case
    * @throws NotOursError
    */
   async untilNoneIsOpen(job: JobDefinition, reason: string | null, isAbandoned = false): Promise<void> {
+    if (job.type === SUB_WORKFLOW) return this.#untilRunHasEnded(job, reason);
     let isCalled = !isAbandoned;
     let isClaimed = false;
     for (let failures = 0; ; ) {
@@ -109,6 +114,17 @@ export class Withdrawals {
       else if (isDone) await this.#failed(job, asked, { why: "it is still open", error: null }, ++failures);
       else await this.#failed(job, asked, tried === "NOT_FOUND" ? notSeen(asked) : tried, ++failures);
     }
+  }
+
+  /** Asks the run that a job has started to end, and waits until it has. */
+  async #untilRunHasEnded({ id }: JobDefinition, reason: string | null): Promise<void> {
+    const { pool, run, writer, subRuns, leaving, persist } = this.#sources;
+    const running = await subRuns.cancelAll(run.id, id, reason, persist);
+    if (running.length === 0) return;
+    const sentence = `The job ends when the run that it has started, ${running.join(", ")}, has ended.`;
+    await persist(() => noteWaiting(pool, writer, id, { waitingFor: "CANCELLATION", reason: sentence }));
+    await leaving.unlessOver(subRuns.ended(running));
+    if (leaving.isOver) throw new NotOursError();
   }
 
   #look({ id }: JobDefinition): Promise<RequestOfJob | undefined> {

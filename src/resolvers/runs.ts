@@ -1,7 +1,7 @@
 /** Runs of workflows: one, a list, and what of them the viewer may see. */
 
 import { isOpen, type Json, type JsonObject, type ShownRequest } from "../approvals/model.ts";
-import { mayCancelRun, mayRead, mayReadRunDetail } from "../approvals/policy.ts";
+import { mayCancelRun, mayRead, mayReadRun, mayReadRunDetail } from "../approvals/policy.ts";
 import { isRunOpen, type SeenRun, seenRun, withRequests } from "../approvals/seen-run.ts";
 import {
   type CheckpointHead,
@@ -104,6 +104,18 @@ export async function outputOf({ run, jobId }: SeenJob, context: Context): Promi
   if (budget === undefined) return (await read()).get(jobId) ?? null;
   const { bytes = 0 } = (await runOutputBytes.load(run.id)) ?? {};
   return (await budget.once(`outputs ${run.id}`, bytes, read)).get(jobId) ?? null;
+}
+
+/** The run whose job has started this one, where the viewer may see it. */
+export const parentOf = async ({ parentRunId }: SeenRun, { services, caller }: Context): Promise<SeenRun | null> =>
+  parentRunId === null ? null : seenRun(parentRunId, caller.viewer, services.loaders);
+
+/** The runs that a job has started, oldest first, as far as the viewer may see them. */
+export async function runsStartedByJob({ run, jobId }: SeenJob, { services, caller }: Context): Promise<SeenRun[]> {
+  const { loaders } = services;
+  const started = (await loaders.runsStartedBy.load(run.id)).filter(({ parentJobId }) => parentJobId === jobId);
+  const seen = await Promise.all(started.map((one) => withRequests(one, loaders)));
+  return seen.filter((one) => mayReadRun(one, caller.viewer));
 }
 
 /** The checkpoint that was stored before a job asked. */

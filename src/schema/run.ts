@@ -121,6 +121,17 @@ WorkflowRunRef.implement({
       description: "The open requests that the run waits for, of those that the viewer may see.",
       resolve: (run, _args, context) => runs.gatesOf(run, context),
     }),
+    parent: t.field({
+      type: WorkflowRunRef,
+      nullable: true,
+      description:
+        "The run whose job has started this one; null for a run that was started otherwise, or where the viewer may not see that run.",
+      resolve: (run, _args, context) => runs.parentOf(run, context),
+    }),
+    parentJobId: t.exposeString("parentJobId", {
+      nullable: true,
+      description: "The job that has started this run; null for a run that was started otherwise.",
+    }),
     startedFromCheckpoint: t.field({
       type: ApprovalCheckpointRef,
       nullable: true,
@@ -226,6 +237,12 @@ WorkflowRunJobRef.implement({
         "The checkpoint that was stored before it asked for approval; null without one. A new run can start " +
         "from it.",
       resolve: (job, _args, context) => runs.checkpointOfJob(job, context),
+    }),
+    startedRuns: t.field({
+      type: [WorkflowRunRef],
+      description:
+        "The runs that a job of type `workflow` has started, one for each try, oldest first, as far as the viewer may see them.",
+      resolve: (job, _args, context) => runs.runsStartedByJob(job, context),
     }),
     request: t.field({
       type: ApprovalRequestRef,

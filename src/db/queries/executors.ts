@@ -1,7 +1,7 @@
 /** Who runs workflows, and what nobody runs. */
 
 import type { Queryable } from "./requests.ts";
-import { ENGINE_SCHEMA } from "./run-writes.ts";
+import { ENGINE_SCHEMA, WAITS_OUTSIDE } from "./run-writes.ts";
 
 /** A process that runs workflows. */
 export interface Executor {
@@ -71,8 +71,8 @@ export interface EngineRuns {
 
 /**
  * Hands the runs of executors without a lease to the processes that have one, and ends the attempts of such executors.
- * An attempt is LOST, unless its job has asked for approval: the wait goes on in another process, and the job is not to
- * blame for the end of its process. All of it is one statement, so an executor that is back keeps its runs, or finds
+ * An attempt is LOST, unless its job has asked for approval or waits for a run: the wait goes on in another process, and
+ * the job is not to blame for the end of its process. All of it is one statement, so an executor that is back keeps its runs, or finds
  * that all of them were taken.
  * @returns the executors whose runs were handed on
  */
@@ -86,7 +86,7 @@ export async function takeOverLost(db: Queryable, { name, version, queue }: Engi
         order by a.run_id, a.job_id, a.number for update),
      attempts as (
        update workflow_run_attempts a set ended_at = clock_timestamp(),
-              outcome = case when j.request_id is null then 'LOST' else 'HANDED_OVER' end
+              outcome = case when ${WAITS_OUTSIDE("j")} then 'HANDED_OVER' else 'LOST' end
          from lost join workflow_run_jobs j on j.run_id = lost.run_id and j.job_id = lost.job_id
         where (a.run_id, a.job_id, a.number) = (lost.run_id, lost.job_id, lost.number) and a.outcome is null),
      runs as materialized (

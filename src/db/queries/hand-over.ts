@@ -2,7 +2,7 @@
 
 import type { EngineRuns } from "./executors.ts";
 import type { Queryable } from "./requests.ts";
-import { ENGINE_SCHEMA, OWNED, type Writer } from "./run-writes.ts";
+import { ENGINE_SCHEMA, OWNED, WAITS_OUTSIDE, type Writer } from "./run-writes.ts";
 
 /** Most runs that one process takes at once: the others take some as well. */
 const AT_ONCE = 100;
@@ -55,7 +55,7 @@ export interface Taker extends EngineRuns {
 
 /**
  * Takes runs that wait for a handler in another process. A run in which the other process still runs a job stays there,
- * unless the job has asked for approval and this process has a handler for it as well: a wait goes on anywhere.
+ * unless the job waits for a request or a run and this process has a handler for it as well: a wait goes on anywhere.
  * @returns the ids of the runs
  */
 export async function takeWaitingRuns(db: Queryable, taker: Taker): Promise<string[]> {
@@ -71,7 +71,7 @@ export async function takeWaitingRuns(db: Queryable, taker: Taker): Promise<stri
                              where j.run_id = r.id and j.waiting_for = 'HANDLER' and j.type = any ($4::text[]))
                 and not exists (select from workflow_run_jobs j
                                  where j.run_id = r.id and j.status = 'RUNNING' and j.waiting_for is null
-                                   and (j.request_id is null or j.type <> all ($4::text[])))
+                                   and (not ${WAITS_OUTSIDE("j")} or j.type <> all ($4::text[])))
               order by s.workflow_uuid limit ${AT_ONCE} for update of s skip locked),
            taken as (
              update ${ENGINE_SCHEMA}.workflow_status s

@@ -27,9 +27,10 @@ export interface CheckpointOfRun {
   runId: string;
 }
 
-/** Runs that are too old. `$1` is the number of days, `$2` the name of the orchestrator. */
+/** Runs that are too old, and whose parent has ended: until then it may still look for them. `$1` is the number of days, `$2` the name of the orchestrator. */
 const IS_OLD = `r.status <> 'RUNNING' and r.ended_at < now() - $1::float8 * interval '1 day'
-            and ($2::text is null or r.orchestrator = $2)`;
+            and ($2::text is null or r.orchestrator = $2)
+            and not exists (select from workflow_runs p where p.id = r.parent_run_id and p.status = 'RUNNING')`;
 const IS_OPEN = "q.status in ('PENDING', 'ESCALATED')";
 /** The engine's runs that a living process has not let go of. */
 const IN_USE = `select s.workflow_uuid from ${ENGINE_SCHEMA}.workflow_status s

@@ -15,6 +15,16 @@ export interface NewRun {
   taken: Readonly<Record<string, { output: unknown; reason: string }>>;
   /** Who starts it, and of what; what is left out is that of an orchestrator with the default name. */
   origin?: Partial<RunOrigin>;
+  /** The job of another run that starts it. */
+  parent?: ParentJob;
+}
+
+/** A job that starts a run. */
+export interface ParentJob {
+  runId: string;
+  jobId: string;
+  /** Whether it starts the run although its own run is to end. */
+  outlastsCancellation: boolean;
 }
 
 /** Who starts a run, and of what. */
@@ -31,9 +41,13 @@ export interface RunOrigin {
   schedule: string | null;
 }
 
-/** Writes a run with its jobs, unless it is there. @returns whether this call wrote it */
+/**
+ * Writes a run with its jobs, unless it is there, or its parent's job is not running any more or is to end. A cancellation
+ * of the parent that comes after this finds the run.
+ * @returns whether this call wrote it
+ */
 export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
-  const { id, definition, executionId, startedFromCheckpoint, taken, origin = {} } = run;
+  const { id, definition, executionId, startedFromCheckpoint, taken, origin = {}, parent } = run;
   const {
     orchestrator = "countersign",
     input = null,
@@ -44,14 +58,22 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
   } = origin;
   // The processes that may run it start it when they are notified, unless this one does.
   const { rowCount } = await db.query(
-    `with run as (
+    `with parent as materialized (
+       select from workflow_runs p join workflow_run_jobs j on j.run_id = p.id and j.job_id = $15
+        where p.id = $14 and p.status = 'RUNNING' and (p.cancel_requested_at is null or $16) and j.status = 'RUNNING'
+          for no key update of p),
+     run as (
        insert into workflow_runs (id, workflow_id, execution_id, definition, started_from_checkpoint, timeout_at,
-                                  orchestrator, input, workflow_version, start_roles, created_by, priority, schedule)
-       values ($1, $2, $3, $4, $5,
-               clock_timestamp() + ($4::jsonb ->> 'timeoutMs')::float8 * interval '1 millisecond',
-               $7, $8, $9, $10, $11, $12, $13)
+                                  orchestrator, input, workflow_version, start_roles, created_by, priority,
+                                  schedule, parent_run_id, parent_job_id)
+       select $1, $2, $3, $4, $5,
+              clock_timestamp() + ($4::jsonb ->> 'timeoutMs')::float8 * interval '1 millisecond',
+              $7, $8, $9, $10, $11, $12, $13, $14, $15
+        where $14::uuid is null or exists (select from parent)
        on conflict do nothing
-       returning id, orchestrator, created_by),
+       returning id, orchestrator, created_by, parent_run_id),
+     -- Who looks at the parent sees the new run.
+     touched as (update workflow_runs p set version = p.version from run where p.id = run.parent_run_id),
      jobs as (
      insert into workflow_run_jobs (run_id, job_id, position, type, dependencies, status, output, reason, ended_at)
      select run.id, j.job ->> 'id', j.place - 1, j.job ->> 'type',
@@ -66,12 +88,13 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
             case when t.given is not null then clock_timestamp() end
        from run, jsonb_array_elements($4::jsonb -> 'jobs') with ordinality j(job, place)
       cross join lateral (select $6::jsonb -> (j.job ->> 'id') as given) t)
-     select case when created_by is not null then pg_notify('countersign', concat_ws(':', 'start', id, orchestrator)) end
+     select case when created_by is not null or parent_run_id is not null
+                 then pg_notify('countersign', concat_ws(':', 'start', id, orchestrator)) end
        from run`,
     [
       ...[id, definition.id, executionId, JSON.stringify(definition), startedFromCheckpoint, JSON.stringify(taken)],
       ...[orchestrator, input && JSON.stringify(input), workflowVersion, startRoles, createdBy],
-      ...[run.priority ?? 0, schedule],
+      ...[run.priority ?? 0, schedule, parent?.runId, parent?.jobId, parent?.outlastsCancellation ?? false],
     ],
   );
   return (rowCount ?? 0) > 0;

@@ -4,12 +4,13 @@
  */
 
 import type { JsonObject } from "../../approvals/model.ts";
-import type {
-  AttemptOutcome,
-  JobRunStatus,
-  JobWait,
-  RunStatus,
-  WorkflowDefinition,
+import {
+  type AttemptOutcome,
+  type JobRunStatus,
+  type JobWait,
+  type RunStatus,
+  SUB_WORKFLOW,
+  type WorkflowDefinition,
 } from "../../approvals/workflow-run-model.ts";
 import type { Queryable } from "./requests.ts";
 
@@ -38,6 +39,12 @@ export const CANCEL_REASON = "left(coalesce(r.reason, r.cancel_reason), 100000)"
 
 /** ms until the time-out of a row, by the database's clock. */
 export const MS_LEFT = (row: string) => `extract(epoch from ${row}.timeout_at - clock_timestamp())::float8 * 1000`;
+
+/**
+ * Whether the job `j` waits for something that goes on without its process: a request, or a run. The end of that process
+ * is no loss of the job.
+ */
+export const WAITS_OUTSIDE = (j: string): string => `(${j}.request_id is not null or ${j}.type = '${SUB_WORKFLOW}')`;
 
 /** Which outputs a job before another has: that of a success, null included, and what a failed job put out. */
 const HAS_OUTPUT = "(b.status = 'SUCCEEDED' or b.output is not null)";
@@ -145,10 +152,10 @@ export async function beginJob(
               where j.run_id = $1 and j.job_id = $3 and j.status in ('PENDING', 'RUNNING')
                 and r.id = j.run_id and (r.cancel_requested_at is null or $9) and ${OWNED}
                 and coalesce(j.due_at <= clock_timestamp(), true) and (select count(*) ${LOST}) < $7
-             returning j.failures, j.attempts, j.request_id, ${MS_LEFT("j")} as "msLeft"),
+             returning j.failures, j.attempts, j.request_id, j.type, ${MS_LEFT("j")} as "msLeft"),
            earlier as (
              update workflow_run_attempts a set ended_at = clock_timestamp(),
-                    outcome = case when begun.request_id is not null
+                    outcome = case when ${WAITS_OUTSIDE("begun")}
                                      or exists (select from orchestrator_executors e where e.id::text = a.executor_id)
                               then 'HANDED_OVER' else 'LOST' end
                from begun

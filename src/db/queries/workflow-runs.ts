@@ -16,6 +16,7 @@ export const RUN_COLUMNS = `r.id::text as id, r.version, r.workflow_id as "workf
   r.cancel_reason as "cancelReason", r.cancelled_by as "cancelledBy", r.priority,
   r.timeout_at as "timeoutAt", r.reason, r.started_from_checkpoint::text as "startedFromCheckpoint",
   r.created_by as "createdBy", r.start_roles as "startRoles", r.workflow_version as "workflowVersion", r.schedule,
+  r.parent_run_id::text as "parentRunId", r.parent_job_id as "parentJobId",
   r.created_at as "createdAt", r.updated_at as "updatedAt", r.ended_at as "endedAt"`;
 
 /** Without what it has put out, which may be long. */

@@ -73,13 +73,14 @@ export const FRAGMENTS = `
   fragment WorkflowRunJob on WorkflowRunJob {
     id type dependencies status attempts startedAt endedAt error reason output waitingFor waitingReason
     dueAt timeoutAt attemptHistory { ...WorkflowRunJobAttempt } logLineCount checkpoint { id name createdAt }
-    request { id status }
+    request { id status } startedRuns { id workflowId executionId status }
   }
 
   fragment WorkflowRunInFull on WorkflowRun {
     id version workflowId executionId status isOpen cancelRequestedAt cancelReason cancelledBy canCancel
     canStartAgain canChange timeoutAt reason createdBy workflowVersion schedule priority
     jobs { ...WorkflowRunJob } waitingFor { id jobId title } startedFromCheckpoint { id name createdAt }
+    parent { id workflowId executionId status } parentJobId
     detailIsVisible definition input createdAt updatedAt endedAt
   }
 

@@ -16,7 +16,7 @@ import { historyAddress } from "./job-history.tsx";
 import { Mark } from "./mark.tsx";
 import { RunOutputs } from "./run.graphql.ts";
 import classes from "./run.module.css";
-import { blockedWords, STAND_WORDS, standOf } from "./run-words.ts";
+import { blockedWords, STAND_WORDS, standOf, statusWords } from "./run-words.ts";
 
 type Job = RunPageFragment["jobs"][number];
 
@@ -113,7 +113,7 @@ function Row({ job, run, rule }: Props & { rule: string | undefined }) {
 }
 
 function Result({ job, run }: Props) {
-  const { request, error, reason, status } = job;
+  const { request, error, reason, status, startedRuns } = job;
   const why = error ?? reason ?? blockedWords(job, run.jobs);
   const mayHaveOutput = run.detailIsVisible && (status === "SUCCEEDED" || status === "FAILED");
   return (
@@ -126,6 +126,14 @@ function Result({ job, run }: Props) {
           : {STATUS_WORDS[request.status]}
         </div>
       )}
+      {startedRuns.map((started) => (
+        <div key={started.id}>
+          <Link to={`/runs/${started.id}`} className={classes.link}>
+            Run of {started.workflowId}
+          </Link>
+          : {statusWords(started)}
+        </div>
+      ))}
       {why !== null && <div className="said">{why}</div>}
       {mayHaveOutput && <Output runId={run.id} jobId={job.id} />}
     </>

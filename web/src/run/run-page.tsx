@@ -135,6 +135,14 @@ function RunHead({ run }: { run: RunPageFragment }) {
             by the schedule <strong>{schedule}</strong>
           </span>
         )}
+        {run.parent != null && (
+          <span className={classes.soft}>
+            started by the job <strong>{run.parentJobId}</strong> of{" "}
+            <Link to={`/runs/${run.parent.id}`} className={classes.link}>
+              {run.parent.workflowId}, {run.parent.executionId}
+            </Link>
+          </span>
+        )}
         {checkpoint != null && (
           <span className={classes.soft}>
             started from the checkpoint <strong>{checkpoint.name}</strong>, kept <Ago at={checkpoint.createdAt} />

@@ -47,15 +47,20 @@ export const withGates = <T extends ShownRun>(run: T & { waitingFor: readonly { 
 export const gatesOf = <T extends ShownJob>({ status, jobs }: { status: string; jobs: readonly T[] }): T[] =>
   status === "RUNNING" ? jobs.filter((job) => standOf(job) === "WAITING") : [];
 
+/** How a run stands whose jobs are not at hand. */
+export function statusWords({ status, cancelRequestedAt }: Omit<ShownRun, "jobs">): string {
+  if (status === "RUNNING" && cancelRequestedAt != null) return "Being cancelled";
+  return { RUNNING: "Running", SUCCEEDED: "Succeeded", FAILED: "Failed", CANCELLED: "Cancelled" }[status];
+}
+
 /** How a run stands, in a word or two. */
 export function runWords(run: ShownRun): string {
-  if (run.status === "RUNNING") {
-    if (run.cancelRequestedAt != null) return "Being cancelled";
+  if (run.status === "RUNNING" && run.cancelRequestedAt == null) {
     const stands = run.jobs.map(standOf);
     const isHeld = stands.includes("HELD") && !stands.includes("RUNNING");
     return stands.includes("WAITING") || isHeld ? "Waiting" : "Running";
   }
-  return { SUCCEEDED: "Succeeded", FAILED: "Failed", CANCELLED: "Cancelled" }[run.status];
+  return statusWords(run);
 }
 
 /** What holds it, or how far it is: "Waits at approval; 2 of 5 jobs are done". */

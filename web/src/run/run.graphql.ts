@@ -47,10 +47,22 @@ export const RunPageFields = graphql(`
       name
       createdAt
     }
+    parent {
+      id
+      workflowId
+      executionId
+    }
+    parentJobId
     jobs {
       checkpoint {
         id
         name
+      }
+      startedRuns {
+        id
+        workflowId
+        status
+        cancelRequestedAt
       }
       attempts
       startedAt
