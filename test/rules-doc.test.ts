@@ -1,6 +1,5 @@
 /** The tables of docs/rules.md say what the code does, and what the cases of the conformance tests say. */
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
 import { CODE_OPERATORS, conditionHolds } from "../src/approvals/conditions.ts";
 import { MAX_JSON_BYTES } from "../src/approvals/json.ts";
@@ -329,15 +328,4 @@ test.each(rowsOf("Reminders"))("docs/rules.md says when people are reminded: %j"
     reminders.push(`${(timed.expiresAt.getTime() - next.getTime()) / 60_000} ${reminderKind(timed, next)}`);
   }
   expect(reminders.join(", ")).toBe(row["reminders, in minutes before the deadline"]);
-});
-
-test("every file that the contributors' documents name exists", () => {
-  const decisions = readdirSync(new URL("../docs/decisions", import.meta.url)).map((name) => `docs/decisions/${name}`);
-  const documents = ["CONTRIBUTING.md", "docs/architecture.md", "docs/rules.md", "docs/debugging.md", ...decisions];
-  const missing = documents.flatMap((name) => {
-    const text = readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
-    const paths = [...text.matchAll(/`((?:src|web|test|migrations|build|bench)\/[\w./-]*)`/g)].map(([, path]) => path);
-    return paths.filter((path) => !existsSync(new URL(`../${path}`, import.meta.url)));
-  });
-  expect(missing).toEqual([]);
 });
