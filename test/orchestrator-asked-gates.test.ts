@@ -157,6 +157,24 @@ describe("a run whose gate has asked", () => {
   });
 });
 
+describe("a run whose request was deleted while nothing ran", () => {
+  it("fails for good as if a process had waited, and does not ask again", async () => {
+    const executionId = randomUUID();
+    const job = { ...gate("gate", []), retries: { attempts: 5, delayMs: 1 } };
+    await (await deploy()).start({ id: "release", jobs: [job] }, { executionId });
+    const id = await notedRequest(pool(), executionId, "gate");
+    await stop();
+    await pool().query("delete from approval_requests where id = $1", [id]);
+    await deploy({ sub: "service-2" });
+    expect(await ended(pool(), executionId)).toBe("FAILED");
+    expect((await jobsOf(pool(), executionId)).gate).toMatchObject({
+      ...{ request_id: null, deleted_request: id, attempts: 2 },
+      error: `The approval request ${id} of this job was deleted, so nobody can decide it.`,
+    });
+    expect(await requestsOf(executionId)).toEqual([]);
+  });
+});
+
 describe("a run whose process died before its row named the request", () => {
   /** The request, created after the job began, which no row names. */
   async function died(config: object = {}) {

@@ -22,8 +22,6 @@ const YEARLY = "0 0 1 1 *";
 const HOURLY = `${(new Date().getUTCMinutes() + 30) % 60} * * * *`;
 const WORKFLOW: WorkflowDefinition = { id: "report", jobs: [{ id: "send", type: "send" }] };
 
-const TERMS = { inputSchema: { type: "object", properties: { day: { type: "integer" } }, required: ["day"] } };
-
 const issuesOf = (name: string, options: unknown): string[] => {
   try {
     checkedSchedule(name, options, null);
@@ -187,7 +185,9 @@ describe("an orchestrator with schedules", () => {
   it("refuses an unknown workflow, version and input, and a job type without a handler, and stores nothing", async () => {
     const { id, jobs } = WORKFLOW;
     await launched();
-    await orchestrator.registerWorkflow(WORKFLOW, TERMS);
+    await orchestrator.registerWorkflow(WORKFLOW, {
+      inputSchema: { type: "object", properties: { day: { type: "integer" } }, required: ["day"] },
+    });
     const faultOf = (options: Partial<ScheduleOptions>) =>
       orchestrator.schedule("refused", { cron: YEARLY, workflow: id, ...options }).then(
         () => null,
@@ -209,7 +209,6 @@ describe("an orchestrator with schedules", () => {
 
   it("starts a run at each tick, with the input, under an id made of the tick, until it is unscheduled", async () => {
     await launched();
-    await orchestrator.registerWorkflow(WORKFLOW, TERMS);
     await orchestrator.schedule("seconds", { cron: EACH_SECOND, workflow: "report", input: { day: 3 }, priority: 5 });
     const runs = await runsOnce("seconds", 2);
     for (const run of runs) {
@@ -309,25 +308,6 @@ describe("an orchestrator with schedules", () => {
     await orchestrator.resumeSchedule("many");
     expect(await runsOf("many")).toEqual([]);
     for (const name of ["run", "skip", "many"]) await orchestrator.unschedule(name);
-  });
-
-  it("tries a tick again while the database refuses what it needs, and leaves none out", async () => {
-    await launched();
-    await orchestrator.schedule("retried", { cron: EACH_SECOND, workflow: WORKFLOW });
-    await runsOnce("retried", 1);
-    await database.pool.query("alter table workflow_schedules rename to workflow_schedules_away");
-    try {
-      await eventually(async () => lines.find(({ msg }) => /^the database refused what a run needs/.test(String(msg))));
-    } finally {
-      await database.pool.query("alter table workflow_schedules_away rename to workflow_schedules");
-    }
-    const since = Date.now();
-    await eventually(async () => {
-      const times = (await runsOf("retried")).map(({ execution_id: id }) => Date.parse(id.slice("retried:".length)));
-      const isComplete = times.every((time, index) => time === (times[0] as number) + index * 1_000);
-      return isComplete && (times.at(-1) as number) > since ? true : undefined;
-    });
-    await orchestrator.unschedule("retried");
   });
 
   it("logs a tick whose workflow cannot start any more, with the schedule's name, and goes on with the others", async () => {

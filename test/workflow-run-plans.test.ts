@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Viewer } from "../src/approvals/model.ts";
 import { createPool, type Pool } from "../src/db/pool.ts";
+import { takeWaitingRuns } from "../src/db/queries/hand-over.ts";
 import type { Queryable } from "../src/db/queries/requests.ts";
 import { attemptsOfRuns, jobHasEnded, logLengthsOfRuns, logPages } from "../src/db/queries/run-history.ts";
 import {
@@ -14,6 +15,7 @@ import {
   runsOfRequests,
 } from "../src/db/queries/run-lists.ts";
 import type { RunFilter } from "../src/db/queries/workflow-runs.ts";
+import { createOrchestrator } from "../src/orchestrator/entry.ts";
 import type { TestDatabase } from "./support/database.ts";
 import { expectFewByIndex, explain, mostLookedAt } from "./support/explain.ts";
 import { createDatabaseOfManyRequests } from "./support/many-requests.ts";
@@ -122,4 +124,22 @@ describe.each(Object.entries(ROLES))("with 100,000 runs, as %s", (_role, pool) =
     );
     expect(mostLookedAt(nodes)).toBeLessThan(FEW);
   });
+});
+
+it("A process that looks for runs which wait for a handler reads no others.", async () => {
+  const { pool, url } = database;
+  // It makes the engine's tables, and leaves the runs of another name alone.
+  const orchestrator = createOrchestrator({ databaseUrl: url, name: "another", log: pino({ level: "silent" }) });
+  await orchestrator.launch();
+  await orchestrator.shutdown();
+  await pool.query(
+    `insert into countersign_engine.workflow_status
+            (workflow_uuid, status, name, executor_id, application_name, application_version, created_at, updated_at)
+     select id::text, 'PENDING', 'run', 'gone', 'countersign', '1', 0, 0 from workflow_runs where status = 'RUNNING'`,
+  );
+  await pool.query("analyze countersign_engine.workflow_status");
+  const types = ["script"];
+  const taker = { name: "countersign", version: "1", queue: "queue", executorId: "own", types, token: "token" };
+  const plans = await explain(pool, (db) => takeWaitingRuns(db, taker));
+  expectFewByIndex(plans, /^workflow_run_jobs_waits_for_handler$/, FEW);
 });

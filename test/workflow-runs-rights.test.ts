@@ -115,9 +115,19 @@ it("who comes to the database without the API sees the same runs, and nothing of
       expect(seen.rows[0].attempts.sort()).toEqual(readable);
     }
     const everything = { sub: "olga", scope: "approvals:read" };
+    // What the API shows of the times of a run to everybody who sees the run.
+    for (const [table, columns] of [
+      ["workflow_runs", "timeout_at, priority"],
+      ["workflow_run_jobs", "due_at, timeout_at, waiting_for"],
+    ] as const) {
+      const shown = await asPerson(client, "countersign_person", everything, (person) =>
+        person.query(`select ${columns} from ${table}`),
+      );
+      expect(shown.rowCount, table).toBeGreaterThan(0);
+    }
     for (const [table, columns] of [
       ["workflow_runs", ["definition", "cancel_reason", "cancelled_by", "reason"]],
-      ["workflow_run_jobs", ["output", "error", "reason", "waiting_reason"]],
+      ["workflow_run_jobs", ["output", "error", "reason", "waiting_reason", "request_id", "deleted_request"]],
       ["workflow_run_attempts", ["executor_id", "process", "error"]],
       ["workflow_run_logs", ["line", "message", "fields"]],
     ] as const) {

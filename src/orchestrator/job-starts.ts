@@ -3,10 +3,12 @@
 import type { JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { noteMissingHandler, offerRuns } from "../db/queries/hand-over.ts";
+import { storeLostRequest } from "../db/queries/lost-requests.ts";
 import {
   type BegunJob,
   beginJob,
   type Caller,
+  type JobBegin,
   type JobSeen,
   noteWaiting,
   seeJob,
@@ -87,14 +89,13 @@ export class JobStarts {
 
   /** Begins a job as soon as its turn comes. @returns how it ended where it cannot be begun. @throws NotOursError */
   async begin(job: JobDefinition, handler: JobHandler): Promise<JobOutcome | (Turn & { begun: BegunJob })> {
-    const { pool, caller } = this.#sources;
-    const { writer, graph, slots, persist, haltOf } = this.#run;
+    const { graph, slots, haltOf } = this.#run;
     const options = { before: loadedFor(handler, graph, job.id), timeoutMs: job.timeoutMs ?? null };
     for (let alone: Release | undefined; ; ) {
       const lossesBelow = alone === undefined ? 1 : retriesOf(job).losses;
       const begin = { jobId: job.id, ...options, lossesBelow, outlastsCancellation: outlastsCancellation(job) };
       await slots.take(job, haltOf(job));
-      const begun = await persist(() => beginJob(pool, writer, caller, begin)).catch((error) => {
+      const begun = await this.#begun(begin).catch((error) => {
         alone?.();
         throw error;
       });
@@ -105,6 +106,14 @@ export class JobStarts {
       if ("status" in turn) return turn;
       alone = turn.alone;
     }
+  }
+
+  async #begun(begin: JobBegin): Promise<BegunJob | undefined> {
+    const { pool, caller } = this.#sources;
+    const { writer, persist } = this.#run;
+    const begun = await persist(() => beginJob(pool, writer, caller, begin));
+    if (begun === undefined || begun.attempts === 1 || begun.requestId !== null) return begun;
+    return { ...begun, requestId: await persist(() => storeLostRequest(pool, writer, begin.jobId)) };
   }
 
   /** How a job ended that cannot be begun; otherwise waits until it can be. @throws NotOursError */

@@ -2,7 +2,8 @@
  * An orchestrator as a process of its own, on DATABASE_URL, with the approvals behind COUNTERSIGN_URL. It starts the
  * runs of RUNS (`[workflow, executionId][]`) with PRIORITY, registers handlers of all types or those of TYPES, has the
  * name NAME, the schedules of SCHEDULES (`[name, options][]`) and the limits of CONCURRENCY, prints `ready`, and a line with how each of them ended. SIGTERM shuts it down;
- * on SIGUSR2 it cancels them. Each VERSION of it words its gates in its own way.
+ * on SIGUSR2 it cancels them. Each VERSION of it words its gates in its own way. It kills itself when the gate of the
+ * execution DIES_ASKING has created its request and is about to note it, and another gate has noted one.
  */
 
 import { randomUUID } from "node:crypto";
@@ -36,7 +37,22 @@ const register = (type: string, handler: JobHandler) => {
   if (types === undefined || types.includes(type)) orchestrator.registerHandler(type, handler);
 };
 const approval = getApprovalHandler();
-register("approval", process.env.VERSION === undefined ? approval : wordedBy(process.env.VERSION));
+const gates = process.env.VERSION === undefined ? approval : wordedBy(process.env.VERSION);
+const { DIES_ASKING } = process.env;
+register("approval", {
+  type: "approval",
+  loads: (config) => (gates === approval ? approval.loads(config) : undefined) as readonly string[],
+  execute: (context) => gates.execute(context.executionId === DIES_ASKING ? { ...context, asked: die } : context),
+  cancel: (...args) => approval.cancel(...args),
+});
+
+async function die(): Promise<void> {
+  const noted = "select from workflow_run_jobs where request_id is not null";
+  while ((await pool.query(noted)).rowCount === 0) await sleep(20);
+  await isReady.promise;
+  process.kill(process.pid, "SIGKILL");
+  await new Promise(() => {});
+}
 
 /** Gates whose titles depend on the results before them. Version 1 names the jobs, later versions quote their outputs. */
 function wordedBy(version: string): JobHandler {

@@ -104,7 +104,7 @@ export interface BegunJob {
   msLeft: number | null;
   /** How often its handler was called, this call included. */
   attempts: number;
-  /** The request that an earlier call has asked. */
+  /** The request that an earlier call has asked, also if it was deleted. */
   requestId: string | null;
   /** Outputs of the jobs before it that were asked for. */
   results: Record<string, unknown>;
@@ -152,7 +152,8 @@ export async function beginJob(
               where j.run_id = $1 and j.job_id = $3 and j.status in ('PENDING', 'RUNNING')
                 and r.id = j.run_id and (r.cancel_requested_at is null or $9) and ${OWNED}
                 and coalesce(j.due_at <= clock_timestamp(), true) and (select count(*) ${LOST}) < $7
-             returning j.failures, j.attempts, j.request_id, j.type, ${MS_LEFT("j")} as "msLeft"),
+             returning j.failures, j.attempts, coalesce(j.request_id, j.deleted_request) as request_id, j.type,
+                       ${MS_LEFT("j")} as "msLeft"),
            earlier as (
              update workflow_run_attempts a set ended_at = clock_timestamp(),
                     outcome = case when ${WAITS_OUTSIDE("begun")}
