@@ -325,7 +325,7 @@ describe("an orchestrator with schedules", () => {
     const outdated = await eventually(async () =>
       (await orchestrator.schedules()).find(({ name, lastError }) => name === "outdated" && lastError !== null),
     );
-    expect(outdated.lastError).toBe('jobs.0.type: there is no handler for "old"; there is: send');
+    expect(outdated.lastError).toMatch(/^jobs.0.type: there is no handler for "old"; there is: .*send/);
 
     // A type that only another process has a handler for is another matter.
     await orchestrator.shutdown();
