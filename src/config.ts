@@ -146,7 +146,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const primary = databaseUrl("DATABASE_URL");
   const listen = databaseUrl("DATABASE_LISTEN_URL");
   if (listen !== null && primary === null) {
-    throw new ConfigError("DATABASE_LISTEN_URL", maskUrl(listen), "an address only together with DATABASE_URL");
+    throw new ConfigError("DATABASE_LISTEN_URL", maskUrl(listen), "a URL, only together with DATABASE_URL");
   }
   const peopleFile = text("PEOPLE_FILE");
   const templatesDir = text("TEMPLATES_DIR");
@@ -188,7 +188,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       apiUrl: webUrl("SLACK_API_URL"),
     },
     mail: {
-      smtpUrl: url("SMTP_URL", ["smtp:", "smtps:"], "an smtp:// or smtps:// address"),
+      smtpUrl: url("SMTP_URL", ["smtp:", "smtps:"], "an smtp:// or smtps:// URL"),
       from: text("MAIL_FROM"),
       links: oneOf("MAIL_LINKS", development ? "anyone" : "known", ["known", "anyone"]),
     },
@@ -223,13 +223,13 @@ export function assertServable(config: Config): void {
   if (config.development || config.auth.jwtSecret !== null || config.auth.jwksUrl !== null || config.oidc !== null)
     return;
   const secret =
-    "a secret (or AUTH_JWKS_URL or OIDC_ISSUER an address) unless HOST is a loopback address and NODE_ENV not production";
+    "a secret (or set AUTH_JWKS_URL or OIDC_ISSUER), unless HOST is a loopback address and NODE_ENV is not production";
   throw new ConfigError("AUTH_JWT_SECRET", "", secret);
 }
 
 /** A key that signs tokens. On a machine of one's own a short one is only warned of. */
 function secretOf({ secret }: Readers, name: string, exposed: boolean): string | null {
-  const expected = `a random text of at least ${SHORTEST_SECRET_BYTES} bytes, from openssl rand -base64 32 for example`;
+  const expected = `a random string of at least ${SHORTEST_SECRET_BYTES} bytes, from openssl rand -base64 32 for example`;
   return secret(name, exposed ? SHORTEST_SECRET_BYTES : 0, expected);
 }
 
@@ -258,19 +258,11 @@ function publicUrl(held: string | null): string | null {
   if (held === null) return null;
   const parsed = new URL(held);
   if (parsed.search !== "" || parsed.hash !== "" || parsed.username !== "" || parsed.password !== "") {
-    throw new ConfigError(
-      "PUBLIC_URL",
-      maskUrl(held),
-      "an http:// or https:// address without user, query or fragment",
-    );
+    throw new ConfigError("PUBLIC_URL", maskUrl(held), "an http:// or https:// URL without user, query or fragment");
   }
   const path = parsed.pathname.replace(/\/+$/, "");
   if (!PLAIN_PATH.test(path)) {
-    throw new ConfigError(
-      "PUBLIC_URL",
-      held,
-      "an address whose path has only letters, digits and -._~%+@= between slashes",
-    );
+    throw new ConfigError("PUBLIC_URL", held, "a URL whose path has only letters, digits and -._~%+@= between slashes");
   }
   return parsed.origin + path;
 }
@@ -297,10 +289,10 @@ function oidcOf({ text, secret, flag }: Readers, signsSessions: boolean): Config
   const parsed = URL.parse(issuer);
   const safe = parsed?.protocol === "https:" || (parsed?.protocol === "http:" && isLoopback(parsed.hostname));
   if (parsed === null || !safe || parsed.username !== "" || parsed.search !== "" || parsed.hash !== "") {
-    const expected = "an https:// address (http:// on a loopback address) without user, query or fragment";
+    const expected = "an https:// URL (http:// on a loopback address) without user, query or fragment";
     throw new ConfigError("OIDC_ISSUER", maskUrl(issuer), expected);
   }
-  if (clientId === null) throw new ConfigError("OIDC_CLIENT_ID", "", "the client's id wherever OIDC_ISSUER is set");
+  if (clientId === null) throw new ConfigError("OIDC_CLIENT_ID", "", "the client's id if OIDC_ISSUER is set");
   const scopes = (text("OIDC_SCOPES") ?? "openid profile email").split(/\s+/);
   if (!scopes.includes("openid")) {
     throw new ConfigError("OIDC_SCOPES", scopes.join(" "), "scopes separated by spaces, openid among them");
@@ -317,7 +309,7 @@ function webhookOf({ text, webUrl, flag }: Readers): Config["webhook"] {
   const url = webUrl("WEBHOOK_URL");
   const secret = text("WEBHOOK_SECRET");
   if (url !== null && secret === null) {
-    throw new ConfigError("WEBHOOK_SECRET", "", `${WEBHOOK_SECRET_FORM}; it is needed wherever WEBHOOK_URL is set`);
+    throw new ConfigError("WEBHOOK_SECRET", "", `${WEBHOOK_SECRET_FORM}; it is required if WEBHOOK_URL is set`);
   }
   try {
     if (secret !== null) signersOf(secret);

@@ -9,7 +9,7 @@ export class ConfigError extends Error {
   readonly variable: string;
   /** @param held what to show of the value: as text, or null when it is a secret or not set */
   constructor(variable: string, held: string | null, expected: string) {
-    const shown = held === null ? "a value that is not shown" : quote(held);
+    const shown = held === null ? "a hidden value" : quote(held);
     super(`${variable} holds ${shown}; it may hold ${expected}.`);
     this.variable = variable;
   }
@@ -41,7 +41,7 @@ export function readersOf(env: NodeJS.ProcessEnv) {
     if (parsed === null || !protocols.includes(parsed.protocol)) throw new ConfigError(name, maskUrl(held), expected);
     return held;
   };
-  const webUrl = (name: string) => url(name, ["http:", "https:"], "an http:// or https:// address");
+  const webUrl = (name: string) => url(name, ["http:", "https:"], "an http:// or https:// URL");
   const databaseUrl = (name: string) => {
     const held = text(name);
     const fault = held === null ? null : addressFault(held);

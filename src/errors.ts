@@ -65,7 +65,7 @@ export class StaleContextError extends CommandError {
   override readonly name = "StaleContextError";
   readonly code = "STALE_CONTEXT";
   constructor() {
-    super("The request's content has changed since it was read; read it again before deciding.");
+    super("The content of the request has changed since you read it. Read it again before deciding.");
   }
 }
 
@@ -119,7 +119,7 @@ export const RETRY_AFTER_S = 2;
 export class UnavailableError extends Error {
   override readonly name = "UnavailableError";
   readonly code = "UNAVAILABLE";
-  constructor(message = "The database is not available at present. Try again.", options?: ErrorOptions) {
+  constructor(message = "The database is not available. Try again.", options?: ErrorOptions) {
     super(message, options);
   }
 }

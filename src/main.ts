@@ -40,7 +40,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
       said.info(`Sign in as ${userId}, who ${can}: ${link}`);
     }
     if (development)
-      said.info(`A token for the job handler, which may ask in the name of others: ${development.token}`);
+      said.info(`A token for the job handler, which may make requests on behalf of others: ${development.token}`);
   } catch (error) {
     // A signal came during the start: it ends the process, and waits for what it stops.
     if (running.disposed) return;
@@ -87,7 +87,7 @@ function endOnSignals(running: AsyncDisposableStack, log: Logger): void {
       await running.disposeAsync();
       process.exit(0);
     } catch (error) {
-      log.fatal({ err: error }, "could not stop in good order");
+      log.fatal({ err: error }, "could not stop in order");
       process.exit(1);
     }
   };

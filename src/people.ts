@@ -39,7 +39,7 @@ export function readPeopleFile(path: string): KnownPerson[] {
       return refuse(oneLine(error));
     }
   })();
-  if (!Array.isArray(list)) return refuse("is no JSON list of people");
+  if (!Array.isArray(list)) return refuse("is not a JSON list of people");
   const places = new Map<string, number>();
   return list.map((entry: unknown, index) => {
     const person = parsePerson(entry, (what) => refuse(`entry ${index + 1}: ${what}`));
@@ -58,7 +58,7 @@ function parsePerson(entry: unknown, refuse: (what: string) => never): KnownPers
   const text = (field: string): string | null => {
     const value = given[field] ?? null;
     if (value === null) return null;
-    if (typeof value !== "string" || value === "") return refuse(`${field} must be a text that is not empty`);
+    if (typeof value !== "string" || value === "") return refuse(`${field} must be a string that is not empty`);
     const fault = faultOfText(value);
     return fault === null ? value : refuse(`${field} ${fault}`);
   };
@@ -69,7 +69,7 @@ function parsePerson(entry: unknown, refuse: (what: string) => never): KnownPers
   };
   const roles = given.roles ?? [];
   const isRole = (role: unknown) => typeof role === "string" && isVisible(role) && faultOfText(role) === null;
-  if (!Array.isArray(roles) || !roles.every(isRole)) refuse("roles must be a list of texts");
+  if (!Array.isArray(roles) || !roles.every(isRole)) refuse("roles must be a list of strings");
   const locale = text("locale");
   const zone = text("zone");
   if (locale !== null && !isLocale(locale)) refuse(`locale ${JSON.stringify(locale)} is not a language tag`);
@@ -125,7 +125,7 @@ export function createPeople(
     try {
       onKnown(await noteSeen(pool, person));
     } catch (error) {
-      logFailure(log, "warn", { err: error }, "the directory of people could not be written");
+      logFailure(log, "warn", { err: error }, "the directory of people could not be updated");
       // A read-only database can still return the person's newest roles and ended sessions.
       const [known] = await knownAccess(pool, [id]);
       onKnown(known ?? { id, roles: [], issuedAt: null, endedSessions: {}, sessionsEndedAt: null });

@@ -5,7 +5,7 @@ import { SCOPES } from "./approvals/model.ts";
 const OURS: readonly string[] = Object.values(SCOPES);
 
 /** What the variable may hold, in words. */
-export const SCOPES_MAP_FORM = `a JSON object from the provider's names of scopes to ours, {"Approvals.Admin": "approvals:admin"} for example; ours are ${OURS.join(", ")}, and a list of them gives each`;
+export const SCOPES_MAP_FORM = `a JSON object that maps scopes of the provider to scopes of Countersign, such as {"Approvals.Admin": "approvals:admin"}; the scopes are ${OURS.join(", ")}, and a list maps to several`;
 
 /** Our names by the provider's. */
 export type ScopesMap = ReadonlyMap<string, readonly string[]>;
@@ -19,6 +19,6 @@ export function readScopesMap(held: string): ScopesMap {
 
 function scopeOf(name: unknown): string {
   const scope = OURS.find((one) => one === name);
-  if (scope === undefined) throw new RangeError(`${JSON.stringify(name)} is not a scope of ours.`);
+  if (scope === undefined) throw new RangeError(`${JSON.stringify(name)} is not a scope of Countersign.`);
   return scope;
 }

@@ -6,7 +6,7 @@ import { LIMITS } from "./limits.ts";
 export const RETIRED = {
   NEXT_PUBLIC_SUPABASE_URL: "DATABASE_URL",
   SUPABASE_SERVICE_ROLE_KEY: "DATABASE_URL, and AUTH_JWT_SECRET for tokens",
-  APPROVAL_POLL_INTERVAL: "nothing: waiters subscribe and are woken by the commit",
+  APPROVAL_POLL_INTERVAL: "nothing: waiters subscribe and are notified by the commit",
   APPROVAL_MAX_POLL_ATTEMPTS: "nothing: a wait ends with its request, see APPROVAL_DEFAULT_TIMEOUT",
 } as const;
 

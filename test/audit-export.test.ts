@@ -230,7 +230,7 @@ describe("the command", () => {
     await countersign("export-audit", "--anchors", heads);
     expect(await countersign("verify-audit", "--anchor", heads)).toMatchObject({
       code: 0,
-      stdout: "15 rows of 5 requests were checked, 5 of them compared with anchors: all of them fit.\n",
+      stdout: "15 rows of 5 requests were checked, 5 of them compared with anchors: all are valid.\n",
     });
     const set = "update approval_audit_log set comment = $2 where approval_request_id = $1 and chain_position = 2";
     await tamper(database.url, set, [id, "never mind"]);
@@ -252,7 +252,7 @@ describe("the command", () => {
   it.each([
     [["verify-audit", "--export", "/nowhere/export.jsonl"], /ENOENT/],
     [["verify-audit", "--anchor", "/nowhere/anchors.jsonl"], /ENOENT/],
-    [["verify-audit", "--export", CLI], /is no row of an export/],
+    [["verify-audit", "--export", CLI], /is not a row of an export/],
     [["verify-audit", "--nonsense"], /--nonsense/],
     [["export-audit", "--out", "/nowhere/export.jsonl"], /ENOENT/],
     [["export-audit", "--from", "yesterday"], /--from is "yesterday"; it may be a day/],

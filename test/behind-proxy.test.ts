@@ -152,7 +152,7 @@ for (const [name, startProxy, isThere] of PROXIES) {
       await page.getByRole("button", { name: "Signed in as bob@example.org" }).click();
       await page.getByRole("menuitem", { name: "Sign out" }).click();
       await page.getByRole("button", { name: "Yes, sign me out" }).click();
-      await page.getByText("Nobody is signed in.").waitFor();
+      await page.getByText("You are not signed in.").waitFor();
       expect(page.url()).toBe(`${url}/`);
       expect(complaints).toEqual([]);
       const own = outside.filter((one) => one.startsWith(new URL(url).origin));

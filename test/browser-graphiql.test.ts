@@ -80,7 +80,7 @@ test("a printed sign-in link leads to the first page, which says who is signed i
   await page.getByLabel("1 waiting for you").waitFor();
   await signedInAs(BOB).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
-  await page.getByText("Nobody is signed in.").waitFor();
+  await page.getByText("You are not signed in.").waitFor();
   expect(await page.context().cookies()).toEqual([]);
 });
 

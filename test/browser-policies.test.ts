@@ -25,7 +25,7 @@ const executeButton = (page: Page) => page.getByRole("button", { name: /^Execute
 
 /** Each page, and what shows that it works. */
 const pages: [string, string, (page: Page) => Promise<unknown>][] = [
-  ["the first page", "/", (page) => page.getByText("Nothing waits for you").waitFor()],
+  ["the first page", "/", (page) => page.getByText("No pending requests").waitFor()],
   ["the sign-in page", "/sign-in", (page) => page.getByText("There is no token in this address.").waitFor()],
   ["the documentation of REST", "/api/docs", (page) => page.getByRole("heading", { name: "Errors" }).waitFor()],
   [

@@ -61,7 +61,7 @@ test("a person signs in and out by the pages, and another is asked first", async
   await page.getByRole("button", { name: "Signed in as bob" }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Yes, sign me out" }).click();
-  await page.getByText("Nobody is signed in.").waitFor();
+  await page.getByText("You are not signed in.").waitFor();
   await page.waitForURL(`${server.url}/`);
   expect(complaints).toEqual([]);
   await context.close();

@@ -51,7 +51,7 @@ describe("a decision", () => {
     const [{ contextDigest }] = (await listed("bob")).filter((request) => request.id === id) as [Data];
     expect(await run("bob", "approve", id, "--digest", contextDigest)).toMatchObject({ code: 0 });
     expect(await run("bob", "reject", id)).toMatchObject({
-      ...{ code: 4, stderr: expect.stringMatching(/APPROVED already\. \(ALREADY_DECIDED\)\n$/) },
+      ...{ code: 4, stderr: expect.stringMatching(/is already APPROVED\. \(ALREADY_DECIDED\)\n$/) },
     });
   });
 });
@@ -64,15 +64,15 @@ describe("the list", () => {
     const { code, stdout, stderr } = await run("dora", "list");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const [heading = "", soon = "", late = ""] = stdout.split("\n");
-    expect(heading).toMatch(/^ID +TITLE +ASKED BY +STATUS +APPROVALS +TIME LEFT +WORKFLOW$/);
-    expect(soon).toMatch(/^[\w-]{36} {2}A longer title than the other {2}alice {5}PENDING {2}0 of 1 {5}59m \d+s/);
+    expect(heading).toMatch(/^ID +TITLE +REQUESTED BY +STATUS +APPROVALS +TIME LEFT +WORKFLOW$/);
+    expect(soon).toMatch(/^[\w-]{36} {2}A longer title than the other {2}alice {9}PENDING {2}0 of 1 {5}59m \d+s/);
     // Three of the four characters are as wide as two.
-    expect(late).toMatch(/ {2}後で 🚀 {24}alice {5}PENDING/);
+    expect(late).toMatch(/ {2}後で 🚀 {24}alice {9}PENDING/);
     expect(stdout.split("\n")).toHaveLength(4);
   });
 
   it("says so where nothing waits, and is an empty array as JSON", async () => {
-    expect(await run("idle", "list")).toEqual({ code: 0, stdout: "", stderr: "Nothing waits for you.\n" });
+    expect(await run("idle", "list")).toEqual({ code: 0, stdout: "", stderr: "No pending requests.\n" });
     expect(await listed("idle")).toEqual([]);
   });
 

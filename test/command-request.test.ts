@@ -75,7 +75,7 @@ it.each<[string, Uint8Array]>([
   "refuses a file and a standard input that are not UTF-8, rather than asking for other content: %s",
   async (_, bytes) => {
     writeFileSync(join(folder, "odd.json"), bytes);
-    const allowed = "it may be a JSON object, @FILE with one, or - for one from standard input\n";
+    const allowed = "it may be a JSON object, @FILE, or - for standard input\n";
     const said = (held: string) => `countersign: --context is "${held}, which cannot be read (not UTF-8)"; ${allowed}`;
     const file = await request(["--notify", "bob", "--context", "@odd.json"], { cwd: folder });
     expect(file).toEqual({ code: 4, stdout: "", stderr: said("@odd.json") });
@@ -162,7 +162,7 @@ describe("its ids", () => {
 it.each<[string[], string]>([
   [["--notify"], "--notify has no value; it takes USER"],
   [["--notify", "--wait"], '--notify is followed by "--wait"; to mean that as its value write --notify=…'],
-  [["--titel=x"], "--titel is no option of request; see countersign request --help"],
+  [["--titel=x"], "--titel is not an option of request; see countersign request --help"],
   [["--title", "again"], "--title is given twice; it may be given once"],
   [["--wait=yes"], '--wait is "yes"; it takes no value'],
   [["bob"], 'unknown: "bob"; see countersign request --help'],
@@ -174,19 +174,13 @@ it.each<[string[], string]>([
   [["--timeout-action", "nod"], '--timeout-action is "nod"; it may be approve, reject or escalate'],
   [["--channel", "fax"], '--channel is "fax"; it may be in-app, email, slack or webhook'],
   [["--min-approvers", "0"], '--min-approvers is "0"; it may be a whole number from 1 to 1000'],
-  [
-    ["--context", "[1]"],
-    '--context is "[1]"; it may be a JSON object, @FILE with one, or - for one from standard input',
-  ],
-  [
-    ["--context", "@none"],
-    '--context is "@none, which cannot be read (ENOENT)"; it may be a JSON object, @FILE with one',
-  ],
+  [["--context", "[1]"], '--context is "[1]"; it may be a JSON object, @FILE, or - for standard input'],
+  [["--context", "@none"], '--context is "@none, which cannot be read (ENOENT)"; it may be a JSON object, @FILE'],
   [["--context", "-"], '--context is "-, which holds nothing"; it may be a JSON object'],
-  [["--context", '{"a":12345678901234567890}'], "--context.a 12345678901234567890 does not survive"],
+  [["--context", '{"a":12345678901234567890}'], "--context.a 12345678901234567890 is not exact"],
   [["--context", "-", "--metadata", "-"], '--metadata is "-"; --context reads standard input already'],
-  [["--callback-url", "ftp://x"], '--callback-url must be an http or https address, not "ftp://x"'],
-  [["--url", "localhost:4000"], '--url is "localhost:4000"; it may be the http(s) address of a server'],
+  [["--callback-url", "ftp://x"], '--callback-url must be an http or https URL, not "ftp://x"'],
+  [["--url", "localhost:4000"], '--url is "localhost:4000"; it may be the http(s) URL of a server'],
   [["--token", "@/none"], '--token is "@/none", which cannot be read (ENOENT); it may be a token or @FILE'],
 ])("says in one line what is wrong: %j", async (args, message) => {
   const { code, stdout, stderr } = await request(["--notify=bob", ...args]);
@@ -196,7 +190,7 @@ it.each<[string[], string]>([
 });
 
 it("says who is to be named where nobody is", async () => {
-  const message = "countersign: nobody is named who decides; give at least one of --notify, --role and --allow\n";
+  const message = "countersign: no approvers are given; use at least one of --notify, --role and --allow\n";
   expect(await request([])).toEqual({ code: 4, stdout: "", stderr: message });
 });
 

@@ -46,13 +46,13 @@ describe("while the API is killed and started again", { timeout: 180_000 }, () =
     expect(await runCommand(["approve", request.id], as(bob))).toMatchObject({ code: 0 });
     await command.said("bob approved");
     await api.end("SIGKILL");
-    await command.said("The connection is lost");
+    await command.said("Connection lost");
     api = await startApi({ databaseUrl: database.url, port: Number(port) });
-    await command.said("Connected again.");
+    await command.said("Reconnected.");
     await runCommand(["approve", request.id], as(cleo));
     const { code, stdout, stderr } = await command.ended;
     expect({ code, stdout }).toEqual({ code: 0, stdout: "Approved by cleo.\n" });
-    expect(stderr.match(/connection is lost/g)).toHaveLength(1);
+    expect(stderr.match(/Connection lost/g)).toHaveLength(1);
     expect(stderr).toContain(`requests/${request.id}`);
   });
 

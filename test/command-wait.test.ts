@@ -61,7 +61,7 @@ describe("a wait exits with", () => {
   it.each<[string, string[], object, RegExp]>([
     ["an unknown id", ["wait", "019ca8d2-5c1e-7d3a-9b60-2f4e8a7c1d05"], {}, /^countersign: ID is "019ca8d2.*no such/],
     ["no id", ["wait"], {}, /ID is not given/],
-    ["an option that it does not have", ["wait", "x", "--forever"], {}, /--forever is no option of wait/],
+    ["an option that it does not have", ["wait", "x", "--forever"], {}, /--forever is not an option of wait/],
     ["a command that there is not", ["wiat", "x"], {}, /unknown: wiat/],
     ["a right that the token lacks", ask("--self-approval"), {}, /--self-approval.*FORBIDDEN/],
     ["a policy that nobody could satisfy", ask("--min-approvers", "3"), {}, /--min-approvers is 3, but --notify names/],
@@ -110,7 +110,7 @@ describe("a wait that demands that people decide", () => {
   it("exits with 4 and names the source when the timeout or conditions have approved", async () => {
     const timeout = ["--timeout", "100ms", "--timeout-action", "approve"];
     const late = await runCommand(ask(...timeout, ...demand, "--quiet"), await orchestrator());
-    expect(late).toMatchObject({ code: 4, stdout: "Approved, as nobody had decided when its time was over.\n" });
+    expect(late).toMatchObject({ code: 4, stdout: "Approved, because nobody had decided when it expired.\n" });
     expect(late.stderr).toMatch(
       /^countersign: The approval does not count: its decisionSource is TIMEOUT, and must be APPROVER\..*\n$/,
     );

@@ -75,7 +75,7 @@ describe("a channel without its settings", () => {
     ]);
     const { said } = channelsOf({ ...MAIL, SLACK_BOT_TOKEN: "xoxb-1" });
     expect(said).toEqual([
-      "SLACK_SIGNING_SECRET is not set, so nothing that is pressed in Slack is taken",
+      "SLACK_SIGNING_SECRET is not set, so actions in Slack are refused",
       `${SENT}SLACK, EMAIL (by 127.0.0.1:9)`,
       `${NOTHING_SENT}WEBHOOK (WEBHOOK_SECRET)`,
     ]);
@@ -86,7 +86,7 @@ it("a webhook secret that may be guessed is warned of, beside a long one as well
   const short = "c2hvcnQ=";
   const warned = (secret: string) =>
     channelsOf({ WEBHOOK_SECRET: secret }).said.filter((msg) => String(msg).includes("guessed"));
-  const warning = "WEBHOOK_SECRET is shorter than 24 bytes and may be guessed; take a random one";
+  const warning = "WEBHOOK_SECRET is shorter than 24 bytes and may be guessed; use a random one";
   expect([newSecret(), `whsec_${short}`, `${newSecret()} ${short}`].map(warned)).toEqual([[], [warning], [warning]]);
 });
 

@@ -49,14 +49,14 @@ test.each(["light", "dark"] as const)(
     expect((await approve.boundingBox())?.height).toBeGreaterThanOrEqual(44);
     await page.getByLabel("Comment").fill("Paid before, pay again.\nBob");
     await approve.click();
-    await page.getByText("Approved. The workflow goes on.").waitFor();
+    await page.getByText("Approved. The workflow continues.").waitFor();
     await page.getByText("Paid before, pay again.").waitFor();
     expect(new URL(page.url()).search).toBe("");
     expect(await page.getByRole("button").count()).toBe(0);
     await expectToFit(page);
 
     await page.reload();
-    await page.getByText("Approved. The workflow goes on.").waitFor();
+    await page.getByText("Approved. The workflow continues.").waitFor();
     await page.goBack();
     await page.reload();
     expect(await page.getByRole("button").count()).toBe(0);
@@ -106,7 +106,7 @@ test("rejecting takes a second step with a reason, on a phone and without JavaSc
   const reject = page.getByRole("button", { name: "Reject" });
   expect((await reject.boundingBox())?.height).toBeGreaterThanOrEqual(44);
   await reject.click();
-  await page.getByText("Rejected. The workflow has been told.").waitFor();
+  await page.getByText("Rejected. The workflow was notified.").waitFor();
   expect((await server.data(ann, query, { id })).approvalRequest).toEqual({
     ...{ status: "REJECTED", decidedBy: "cleo@example.org", comment: "Paid already." },
   });

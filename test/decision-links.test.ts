@@ -161,7 +161,7 @@ describe("the secret", () => {
     make({ LINK_SECRET: "l".repeat(32) });
     expect(warned).toEqual([
       "LINK_SECRET is not set: links in e-mails open only at processes that share this DATA_DIR",
-      "LINK_SECRET is shorter than 32 bytes and may be guessed; take a random one",
+      "LINK_SECRET is shorter than 32 bytes and may be guessed; use a random one",
     ]);
   });
 });

@@ -55,7 +55,7 @@ describe("a person who is asked by mail", () => {
     expectGuarded(shown);
     expect(shown.headers.get("x-frame-options")).toBe("DENY");
     const done = await press(server.url, shown, "APPROVE", "From the train.");
-    expect(done.text).toContain("Approved. The workflow goes on.");
+    expect(done.text).toContain("Approved. The workflow continues.");
     expect(await requestOf(id)).toMatchObject({ status: "APPROVED", decidedBy: BOB, comment: "From the train." });
 
     const [toAnn, toCleo] = [await mail.next(ANN), await mail.next(CLEO)];

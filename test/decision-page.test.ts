@@ -89,7 +89,7 @@ describe("opening a link", () => {
     const few = await show(await ask({ context: { lines: [1, 2, 3] } }));
     expect(few.text).not.toContain("in the box");
     const many = await show(await ask({ context: { lines: Array.from({ length: 40 }, (_, line) => line) } }));
-    expect(many.text).toContain("42 lines. Scroll in the box where they do not all fit.");
+    expect(many.text).toContain("42 lines. Scroll to see all of it.");
     expect(many.text).toContain("39 ]");
   });
 
@@ -98,7 +98,7 @@ describe("opening a link", () => {
     for (let depth = 0; depth < 95; depth += 1) deep = [deep];
     const { text } = await show(await ask({ context: { deep } }));
     expect(text).toContain("the last");
-    expect(text).toContain("One long line. Scroll in the box");
+    expect(text).toContain("One long line. Scroll");
     expect(text.length).toBeLessThan(2_000_000);
   });
 
@@ -150,7 +150,7 @@ describe("pressing a button", () => {
     const request = await ask();
     const done = await press(page.url, await show(request), "APPROVE", "Fine.\nGo on.", { "User-Agent": "mail/1" });
     expect(done.status).toBe(200);
-    expect(done.text).toContain("Approved. The workflow goes on.");
+    expect(done.text).toContain("Approved. The workflow continues.");
     expect(done.buttons).toBe(false);
     expectGuarded(done);
     expect(await now(request)).toMatchObject({ status: "APPROVED", decidedBy: "bob", comment: "Fine.\nGo on." });
@@ -170,7 +170,7 @@ describe("pressing a button", () => {
     expect(second.text).toMatch(/bob approved .* Looks right\.|bob approved .*Looks right\./);
     expect((await press(page.url, second, "APPROVE")).text).toContain("Recorded. One more approval is needed.");
     expect((await show(request)).text).toContain("You approved this request.");
-    expect((await press(page.url, await show(request, "dan"), "APPROVE")).text).toContain("The workflow goes on.");
+    expect((await press(page.url, await show(request, "dan"), "APPROVE")).text).toContain("The workflow continues.");
   });
 
   test("to reject asks for a reason first, and records nothing until it has one", async () => {
@@ -242,7 +242,7 @@ describe("pressing a button", () => {
   test("rejects", async () => {
     const request = await ask();
     const done = await press(page.url, await show(request), "REJECT", "Too expensive");
-    expect(done.text).toContain("Rejected. The workflow has been told.");
+    expect(done.text).toContain("Rejected. The workflow was notified.");
     expect(await now(request)).toMatchObject({ status: "REJECTED", decidedBy: "bob", comment: "Too expensive" });
   });
 
@@ -261,7 +261,7 @@ describe("pressing a button", () => {
     await database.pool.query("update people set roles = '{}' where id = 'lena'");
     const done = await press(page.url, shown, "APPROVE");
     expect([done.status, done.buttons]).toEqual([404, false]);
-    expect(done.text).toContain("lena is no longer among those who may see this request");
+    expect(done.text).toContain("lena may no longer see or decide this request");
     await database.pool.query("update people set roles = '{lead}' where id = 'lena'");
     expect((await press(page.url, shown, "APPROVE")).text).toContain("Approved.");
   });
@@ -312,7 +312,7 @@ describe("pressing a button", () => {
     const request = await ask();
     const refused = await press(page.url, await show(request), "APPROVE", "a\0b");
     expect([refused.status, refused.buttons]).toEqual([422, true]);
-    expect(refused.text).toContain("The comment cannot be kept: it holds a NUL character");
+    expect(refused.text).toContain("The comment cannot be stored: it has a NUL character");
     expect((await now(request)).status).toBe("PENDING");
   });
 });
@@ -325,7 +325,7 @@ describe("somebody else", () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
     const late = answers.find(({ status }) => status === 409);
     expect(late?.text).toMatch(
-      /Your decision was not recorded\. Somebody else was faster\. (Approved|Rejected) by (bob|cleo)\./,
+      /Your decision was not recorded\. Another person has already decided\. (Approved|Rejected) by (bob|cleo)\./,
     );
     expect(late?.buttons).toBe(false);
     for (const { html } of answers) expect(html).not.toMatch(/ALREADY_DECIDED|FORBIDDEN|ERROR/);
@@ -338,7 +338,7 @@ describe("somebody else", () => {
     await press(page.url, shown, "APPROVE");
     const other = await press(page.url, shown, "REJECT");
     expect(other.status).toBe(409);
-    expect(other.text).toContain("You approved this request before, which stays as it is.");
+    expect(other.text).toContain("You approved this request. Your decision stands.");
   });
 });
 
@@ -354,9 +354,9 @@ describe("a request that is over", () => {
         await core.manager.checkTimeouts();
       },
       410,
-      /Nobody decided in time\. The request ended without approval\./,
+      /Nobody decided in time\. The request expired without approval\./,
     ],
-    ["past its time, but not yet seen by the clock", expire, 410, /The time to decide is over\./],
+    ["past its time, but not yet seen by the clock", expire, 410, /The request has expired\./],
   ])("%s, shows its outcome and no buttons, and takes no decision", async (_what, end, status, words) => {
     const request = await ask({ allowedApprovers: ["bob", "cleo"] });
     const before = await show(request);
@@ -413,7 +413,7 @@ describe("a dead link", () => {
     await database.pool.query("update approval_requests set allowed_approvers = '{cleo}' where id = $1", [request.id]);
     const shown = await show(request);
     expect([shown.status, shown.buttons]).toEqual([200, false]);
-    expect(shown.text).toContain("you are not among those who decide it any more");
+    expect(shown.text).toContain("you may no longer decide it");
   });
 });
 
@@ -441,7 +441,7 @@ test("a database that is away leaves a page that says to come back, and no token
   const token = await tokenOf(await ask());
   const shown = await open(lost.url, token);
   expect(shown.status).toBe(503);
-  expect(shown.text).toContain("Countersign cannot answer at present. Its database is not available.");
+  expect(shown.text).toContain("Countersign is not available. Its database is not available.");
   expect((await fetch(`${lost.url}/decide?token=${token}`)).headers.get("retry-after")).toMatch(/^[1-9]/);
   expect(logged).toContain("a request could not be carried out");
   expect(logged).not.toContain(token.split(".")[1]);

@@ -173,7 +173,7 @@ describe("the recipient's address", () => {
 
   test("is missed for good where there is none", async () => {
     const error = await refusal(deliveryOf(freshRequest(), { person: addressee("bob", { email: null }) }));
-    expect([error.permanent, error.message]).toEqual([true, "No e-mail address is known of bob."]);
+    expect([error.permanent, error.message]).toEqual([true, "No email address is known for bob."]);
   });
 
   test.each([
@@ -183,7 +183,7 @@ describe("the recipient's address", () => {
     "a@b@c",
   ])("is one address and no more: %j", async (email) => {
     const error = await refusal(deliveryOf(freshRequest(), { person: addressee("bob", { email }) }));
-    expect([error.permanent, error.message]).toEqual([true, "What is known as the e-mail address of bob is none."]);
+    expect([error.permanent, error.message]).toEqual([true, "The known email address of bob is not valid."]);
     expect(server.connections()).toBe(0);
   });
 });

@@ -121,7 +121,7 @@ describe("tried again", () => {
   test("is a message that the connection broke off after; who got it twice can tell", async () => {
     const delivery = deliveryOf(freshRequest());
     server.dropAfterData();
-    expect(await refusal(delivery)).toEqual({ permanent: false, message: "The mail server broke the connection off." });
+    expect(await refusal(delivery)).toEqual({ permanent: false, message: "The mail server closed the connection." });
     // The library did not send it again behind the outbox's back.
     expect(server.mails.length).toBe(1);
     await send(delivery);
@@ -139,7 +139,7 @@ describe("tried again", () => {
   });
 
   test.each(["greeting", "data"] as const)(
-    "is what the server says nothing to (%s), when its time is over",
+    "is what the server says nothing to (%s), when it has expired",
     async (at) => {
       const attempt = new AbortController();
       const hanging = server.hang(at);
@@ -170,7 +170,7 @@ describe("the account", () => {
     const { permanent, message } = await refusal();
     expect(permanent).toBe(false);
     expect(message).toBe(
-      "The mail server did not take the name and password of SMTP_URL: " +
+      "The mail server refused the name and password of SMTP_URL: " +
         "535 Authentication failed for countersign with [hidden]",
     );
   });

@@ -311,7 +311,7 @@ describe("a row that somebody else has locked", () => {
     const command = { key: held, requestId: held, caller: bob, decide: () => expect.unreachable() };
     await whileLocked("select from approval_requests where id = $1 for update", [held], async () => {
       await expect(impatient.execute(command)).rejects.toMatchObject({ code: "UNAVAILABLE" });
-      await expect(impatient.execute(command)).rejects.toThrow("did not carry this out in time");
+      await expect(impatient.execute(command)).rejects.toThrow("did not respond in time");
     });
     expect(await read(held)).toMatchObject({ version: 1, status: "PENDING" });
   });

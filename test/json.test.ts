@@ -117,8 +117,8 @@ describe("numbers", () => {
     expect(parsed.c).toBeInstanceOf(LossyNumber);
     expect(parsed.d).toBe(0.5);
     expect(issuesOf(parsed).sort((a, b) => a.path.localeCompare(b.path))).toEqual([
-      { path: "context.a.1.b", message: "9007199254740993 does not survive as a 64-bit floating point number" },
-      { path: "context.c", message: "1e-9999999 does not survive as a 64-bit floating point number" },
+      { path: "context.a.1.b", message: "9007199254740993 is not exact as a 64-bit floating-point number" },
+      { path: "context.c", message: "1e-9999999 is not exact as a 64-bit floating-point number" },
     ]);
   });
 
@@ -187,7 +187,7 @@ describe("what cannot be kept", () => {
     expect(issuesOf(textOf(MAX_JSON_BYTES + 2))).toEqual([
       {
         path: "context",
-        message: `is ${MAX_JSON_BYTES + 2} bytes of JSON; at most ${MAX_JSON_BYTES} (1 MiB) are kept`,
+        message: `is ${MAX_JSON_BYTES + 2} bytes of JSON; at most ${MAX_JSON_BYTES} (1 MiB) are allowed`,
       },
     ]);
   });

@@ -186,7 +186,7 @@ describe("a client that does not read", () => {
     }
     await vi.waitUntil(() => server.watchers() > 0 || server.log().includes("did not read and was cut"), patiently);
     for (let round = 0; round < 5 && !server.log().includes("did not read and was cut"); round++) await change(id);
-    await cut("a WebSocket did not read and was cut");
+    await cut("a WebSocket did not read and was disconnected");
     await vi.waitUntil(() => server.watchers() === 0, patiently);
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     expect(metrics).toMatch(/^countersign_sockets 0$/m);
@@ -221,7 +221,7 @@ describe("a client that does not read", () => {
         `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
     await vi.waitUntil(() => server.watchers() === 2, patiently);
-    while (!server.log().includes("did not read its answer and was cut")) await change(id);
+    while (!server.log().includes("did not read its response and was disconnected")) await change(id);
     await vi.waitUntil(() => server.watchers() === 1, patiently);
     const before = read;
     await change(id);

@@ -195,11 +195,11 @@ describe("a checkpoint", () => {
       return (error.issues as { path: string; message: string }[]).map(({ path, message }) => `${path}: ${message}`);
     };
     expect(await issuesOf({ results: { prepare: { a: "x\0y", n: 1n, f: () => 1 } } })).toEqual([
-      "results.prepare.n: BigInt is no JSON value",
-      "results.prepare.f: function is no JSON value",
+      "results.prepare.n: BigInt is not a JSON value",
+      "results.prepare.f: function is not a JSON value",
     ]);
     expect(await issuesOf({ results: { prepare: { a: "x\0y" }, train: "x".repeat(2 ** 20) } })).toEqual([
-      "results.prepare.a: holds a NUL character (U+0000), which cannot be kept",
+      "results.prepare.a: has a NUL character (U+0000), which cannot be stored",
       expect.stringMatching(/^results.train: is \d+ bytes of JSON; at most 1048576 \(1 MiB\) are kept$/),
     ]);
     const must = "must be a job, { id, type, dependencies, config }, not null";

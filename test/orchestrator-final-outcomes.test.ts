@@ -68,7 +68,7 @@ describe.each(["over a socket", "on a manager"])("a gate %s", (type) => {
     expect(await end()).toMatchObject({ status: "FAILED", error: "Rejected by bob: no.", attempts: 1 });
   });
 
-  it("is not asked again after its time is over", async () => {
+  it("is not asked again after it has expired", async () => {
     const { end } = await startJob(type, { timeoutMs: 20 });
     expect(await end()).toMatchObject({ status: "FAILED", output: { status: "TIMEOUT" }, attempts: 1 });
   });

@@ -60,16 +60,16 @@ describe("a document", () => {
     const issues = await issuesOf({ id: nobody, jobs }, 7n);
     const told = issues.map(({ path, message }) => `${path}: ${message}`);
     expect(told.filter((line) => !line.startsWith("jobs.4.config.circle"))).toEqual([
-      "executionId: must be text, not 7n",
-      "id: must be text, not {}",
+      "executionId: must be a string, not 7n",
+      "id: must be a string, not {}",
       "jobs.0.dependencies.0: there is no job 1n",
       expect.stringMatching(/^jobs.1.dependencies: must be a list of the ids of other jobs, not .*Circular/),
       "jobs.1.retries.attempts: must be a whole number from 1 to 100, not 2n",
       expect.stringMatching(/^jobs.2.dependencies.0: there is no job .*Circular/),
       "jobs.2.retries.itself: is no field of retries; it may be attempts, delayMs, backoff, losses",
-      "jobs.3.id: must be text, not 1n",
+      "jobs.3.id: must be a string, not 1n",
       expect.stringMatching(/^jobs.3.type: there is no handler for .*Circular.*; there is: approval, work$/),
-      "jobs.4.config.n: bigint is no JSON value",
+      "jobs.4.config.n: bigint is not a JSON value",
       "jobs.5: must be a job, { id, type, dependencies, config }, not 1n",
     ]);
   });
@@ -82,7 +82,7 @@ describe("a document", () => {
     const [issue] = await issuesOf(filled(5));
     expect(issue).toEqual({
       path: "",
-      message: expect.stringMatching(/^is 50\d{5} bytes of JSON in all; at most 4194304 \(4 MiB\) are kept$/),
+      message: expect.stringMatching(/^is 50\d{5} bytes of JSON in all; at most 4194304 \(4 MiB\) are allowed$/),
     });
     expect((await (await start(filled(4))).result()).status).toBe("SUCCEEDED");
   });
@@ -98,10 +98,10 @@ describe("a document", () => {
 
 describe("the reason for which a run is cancelled", () => {
   it.each([
-    ["too long", "x".repeat(100_001), "has 100001 characters; at most 100000 are kept"],
-    ["no text that can be kept", "a\0b", "holds a NUL character (U+0000), which cannot be kept"],
-    ["half a character", "\ud800", "holds half of a surrogate pair, which is no Unicode text"],
-    ["no text", { code: 1 }, 'must be text, not {"code":1}'],
+    ["too long", "x".repeat(100_001), "has 100001 characters; at most 100000 are allowed"],
+    ["no text that can be kept", "a\0b", "has a NUL character (U+0000), which cannot be stored"],
+    ["half a character", "\ud800", "has half of a surrogate pair, which is not valid Unicode"],
+    ["no text", { code: 1 }, 'must be a string, not {"code":1}'],
   ])("is refused when it is %s, before anybody is asked to end", async (_what, reason, message) => {
     const executionId = randomUUID();
     await start({ id: "gated", jobs: [gate("approval", [])] }, executionId);

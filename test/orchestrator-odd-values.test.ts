@@ -69,18 +69,18 @@ circle.itself = circle;
 
 describe("a job that puts out what JSON would change", () => {
   it.each([
-    ["a number that is none", { sizes: [1, Number.NaN] }, "answer.output.sizes.1: NaN is no JSON number"],
-    ["a function", () => 1, "answer.output: function is no JSON value"],
-    ["a Map", { by: new Map([["a", 1]]) }, "answer.output.by: Map is no JSON value"],
-    ["a promise", { later: Promise.resolve(1) }, "answer.output.later: Promise is no JSON value"],
-    ["an error", { why: new Error("lost") }, "answer.output.why: Error is no JSON value"],
-    ["a list with a hole", [1, undefined], "answer.output.1: undefined is no JSON value"],
+    ["a number that is none", { sizes: [1, Number.NaN] }, "answer.output.sizes.1: NaN is not a JSON number"],
+    ["a function", () => 1, "answer.output: function is not a JSON value"],
+    ["a Map", { by: new Map([["a", 1]]) }, "answer.output.by: Map is not a JSON value"],
+    ["a promise", { later: Promise.resolve(1) }, "answer.output.later: Promise is not a JSON value"],
+    ["an error", { why: new Error("lost") }, "answer.output.why: Error is not a JSON value"],
+    ["a list with a hole", [1, undefined], "answer.output.1: undefined is not a JSON value"],
     [
       "a date that is none",
       { at: new Date("never") },
       "answer.output.at: is no valid date, or its toJSON gives nothing",
     ],
-    ["a number without end", { n: 10n }, "answer.output.n: BigInt is no JSON value"],
+    ["a number without end", { n: 10n }, "answer.output.n: BigInt is not a JSON value"],
   ])("fails, and is told where: %s", async (_what, output, fault) => {
     const error = `its output cannot be kept: ${fault}`;
     expect(await endOf(() => ({ success: true, output }))).toEqual({ status: "FAILED", error });
@@ -110,7 +110,7 @@ describe("a job that is no success", () => {
 
   it("tells why also where its output cannot be kept", async () => {
     const end = await endOf(() => ({ success: false, error: "disk full", output: Number.NaN }));
-    const error = "disk full; its output cannot be kept: answer.output: NaN is no JSON number";
+    const error = "disk full; its output cannot be kept: answer.output: NaN is not a JSON number";
     expect(end).toEqual({ status: "FAILED", error });
   });
 });

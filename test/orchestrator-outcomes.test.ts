@@ -93,7 +93,7 @@ describe("a document with branches", () => {
       'jobs.0.runIf: must be one of succeeded, failed, always, not "sometimes"',
       'jobs.0.allowFailure: must be true or false, not "yes"',
       "jobs.1.runIf: cannot be failed without dependencies: no job before this one can fail",
-      "jobs.2.when: must hold at least one condition",
+      "jobs.2.when: must have at least one condition",
       'jobs.3.when.0.field: must start with one of results, jobs, input, but is "context.a"',
       'jobs.3.when.1.operator: must be one of == != > >= < <= contains startsWith endsWith in notIn EQ NE GT GTE LT LTE CONTAINS STARTS_WITH ENDS_WITH IN NOT_IN, not "=~"',
       'jobs.3.when.2.field: must name a field below results, as in results.amount, but is "results"',

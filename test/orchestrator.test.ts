@@ -165,9 +165,9 @@ describe("a document", () => {
     const handler = new ApprovalHandler(core);
     expect(handler.validate(config)).toEqual([]);
     const hole = { ...config, context: { list: [undefined] } };
-    expect(handler.validate(hole)).toEqual([{ path: "context.list.0", message: "undefined is no JSON value" }]);
+    expect(handler.validate(hole)).toEqual([{ path: "context.list.0", message: "undefined is not a JSON value" }]);
     expect(await issuesOf({ id: "release", jobs: [gate("ask", [], hole)] })).toEqual([
-      { path: "jobs.0.config.context.list.0", message: "undefined is no JSON value" },
+      { path: "jobs.0.config.context.list.0", message: "undefined is not a JSON value" },
     ]);
 
     const executionId = randomUUID();

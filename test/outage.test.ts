@@ -13,8 +13,8 @@ import { oddChannel } from "./support/odd-channel.ts";
 import { callerOf, inputOf } from "./support/requests.ts";
 
 const WARN = 40;
-const NOTHING = "nothing gets out on this channel; what waits is tried again";
-const AGAIN = "messages get out on this channel again";
+const NOTHING = "nothing can be sent on this channel; notifications will be retried";
+const AGAIN = "notifications are sent on this channel again";
 
 describe("the trouble of a channel", () => {
   const told: object[] = [];
@@ -83,7 +83,7 @@ describe("the log of a worker", () => {
     await allSent();
     await worker.stop();
     expect(lines.map(({ msg, channel }) => [channel, msg])).toEqual([
-      ["EMAIL", "a message could not be sent and is tried again"],
+      ["EMAIL", "a notification could not be sent and will be retried"],
       ["EMAIL", NOTHING],
       ["EMAIL", AGAIN],
     ]);

@@ -141,7 +141,7 @@ describe("a message", () => {
     expect(Math.round(waiting.waitMs as number)).toBe(60_000);
   });
 
-  it("that gets no answer is a failure when its time is over", async () => {
+  it("that gets no answer is a failure when it has expired", async () => {
     work([oddChannel("EMAIL", never)], { attemptMs: 50 });
     await ask();
     expect(await row(({ status }) => status === "FAILED")).toMatchObject({

@@ -29,7 +29,7 @@ const known = async (pool: TestDatabase["pool"], id: string) =>
 describe("PEOPLE_FILE", () => {
   test.each<[string, unknown, RegExp]>([
     ["no JSON", "[", /JSON/],
-    ["no list", { id: "ann" }, /no JSON list/],
+    ["no list", { id: "ann" }, /not a JSON list/],
     ["an entry that is no object", [{ id: "ann" }, "bob"], /entry 2: is no object/],
     ["an entry without an id", [{ email: "ann@example.org" }], /entry 1: has no id/],
     ["an empty id", [{ id: "" }], /entry 1: id must/],
@@ -41,10 +41,10 @@ describe("PEOPLE_FILE", () => {
     ["an offset as its zone", [{ id: "ann", zone: "+05:30" }], /entry 1: zone is "\+05:30"; it may be the IANA name/],
     ["an abbreviation as its zone", [{ id: "ann", zone: "PST" }], /entry 1: zone is "PST"; it may be the IANA name/],
     ["a field that is not known", [{ id: "ann", name: "Ann" }], /entry 1: has an unknown field "name"/],
-    ["a NUL character", [{ id: "a\0" }], /entry 1: id holds a NUL/],
-    ["an id with a blank at its end", [{ id: "ann " }], /entry 1: id has a blank at its start or end, but is "ann "/],
-    ["an id that is a list", [{ id: "ann,bob" }], /entry 1: id holds ","/],
-    ["an address with a name", [{ id: "ann", email: "Ann <ann@example.org>" }], /entry 1: email holds "<"/],
+    ["a NUL character", [{ id: "a\0" }], /entry 1: id has a NUL/],
+    ["an id with a blank at its end", [{ id: "ann " }], /entry 1: id has a space at its start or end, but is "ann "/],
+    ["an id that is a list", [{ id: "ann,bob" }], /entry 1: id has ","/],
+    ["an address with a name", [{ id: "ann", email: "Ann <ann@example.org>" }], /entry 1: email has "<"/],
     ["an id that shows nothing", [{ id: "\u200b" }], /entry 1: id has no visible character/],
     ["a role that shows nothing", [{ id: "ann", roles: ["\u200b"] }], /entry 1: roles/],
   ])("with %s is refused in one line that names it", async (_what, content, message) => {
@@ -118,7 +118,7 @@ test("a write that fails is logged and tried again, and whoever waits for it is 
   const seen = { viewer, rolesIssuedAt: null, statesRoles: false };
   await expect(people.notePerson(seen)).rejects.toThrow(/does not exist/);
   await people.settled();
-  expect(warned).toEqual(["the directory of people could not be written"]);
+  expect(warned).toEqual(["the directory of people could not be updated"]);
   await lost.pool.query("alter table elsewhere rename to people");
   await people.notePerson(seen);
   expect(await known(lost.pool, "eve")).toMatchObject({ id: "eve" });

@@ -201,7 +201,7 @@ describe("over HTTP", () => {
       page.on("console", (message) => said.push(message.text()));
       page.on("request", (request) => said.push(request.url()));
       await page.goto(`${server.url}/api/docs`);
-      await page.locator(".contents").getByText("Give a request more time").click();
+      await page.locator(".contents").getByText("Extend a request").click();
       expect(await page.locator("#extendApprovalRequest").boundingBox()).toMatchObject({ y: expect.closeTo(16, -1) });
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(viewport.width);
       expect(said).toEqual([`${server.url}/api/docs`]);

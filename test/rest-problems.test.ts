@@ -23,7 +23,7 @@ test("a problem says what is wrong for programs and for people", async () => {
   expect([status, headers.get("content-type")]).toEqual([422, "application/problem+json; charset=utf-8"]);
   expect(body).toEqual({
     type: "/api/docs#VALIDATION",
-    title: "The input is at fault",
+    title: "Invalid input",
     status: 422,
     detail: "title: must not be empty",
     code: "VALIDATION",

@@ -52,7 +52,7 @@ describe("a wait", () => {
     expect((await ann.get(`/approvals/${id}?wait=300&afterVersion=0`)).body.version).toBe(version + 1);
   });
 
-  test("is answered with the present state when its time is over, after two reads in all", async () => {
+  test("is answered with the present state when it has expired, after two reads in all", async () => {
     const { id } = await ann.ask();
     const { pool } = server.app.services;
     const query = pool.query;

@@ -119,7 +119,7 @@ test("not ready while requests are not ended on time", async () => {
         status: 503,
         body: {
           database: "ok",
-          commands: expect.stringMatching(/^requests are not ended on time: column .*expires_at/),
+          commands: expect.stringMatching(/^due requests could not be processed: column .*expires_at/),
         },
       }),
     { timeout: 15_000 },

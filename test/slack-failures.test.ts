@@ -67,7 +67,7 @@ describe("a message is given up", () => {
 
   test("for someone without an address that is known", async () => {
     const [row] = await stage.rows(await stage.ask({ notifyUsers: ["nobody"] }));
-    await given(row as ApprovalNotification, /address is known of nobody/);
+    await given(row as ApprovalNotification, /address is known for nobody/);
   });
 
   test("for someone whom Slack does not know, and for a bot", async () => {

@@ -41,7 +41,7 @@ describe("approving", () => {
       create trigger fill_disk before insert on approval_decisions for each row execute function fill_disk()`);
     const said = await told(stage.bob, message, "approve");
     await stage.pool.query("drop trigger fill_disk on approval_decisions");
-    expect(said).toBe("The database is not available at present. Try again in a moment.");
+    expect(said).toBe("The database is not available. Try again in a moment.");
     await nothingChanged(request);
     expect(await told(stage.bob, message, "approve")).toBe("Your approval is recorded; the request is approved.");
   });
@@ -152,7 +152,7 @@ describe("rejecting", () => {
     const { request, message } = await stage.askBob();
     const { view } = await dialogOf(stage.bob, message);
     const { errors } = await submit(stage.slack, stage.appUrl, view, { comment });
-    expect(errors).toEqual({ comment: "Write why you reject the request." });
+    expect(errors).toEqual({ comment: "Enter why you reject the request." });
     await nothingChanged(request);
   });
 
@@ -170,7 +170,7 @@ describe("rejecting", () => {
     const { view } = await dialogOf(stage.bob, message);
     await stage.manager.approve(request.id, {}, callerOf("cleo"));
     const { errors } = await submit(stage.slack, stage.appUrl, view, { comment: "No." });
-    expect(errors).toEqual({ comment: "The request is APPROVED already." });
+    expect(errors).toEqual({ comment: "The request is already APPROVED." });
     expect((await stage.request(request.id)).status).toBe("APPROVED");
   });
 
@@ -178,7 +178,7 @@ describe("rejecting", () => {
     const { request, message } = await stage.askBob();
     const { view } = await dialogOf(stage.bob, message);
     const { errors } = await submit(stage.slack, stage.appUrl, view, { comment: "No." }, { user: stage.cleo });
-    expect(errors?.comment).toMatch(/not among those who may decide/);
+    expect(errors?.comment).toMatch(/may not decide/);
     await nothingChanged(request);
   });
 
@@ -194,7 +194,7 @@ describe("rejecting", () => {
   test("is to be begun again when the press is too long ago for a dialog", async () => {
     const { request, message } = await stage.askBob();
     const pressed = await press(stage.slack, stage.appUrl, stage.bob, message, "reject", { lateTrigger: true });
-    expect(await pressed.answer()).toMatch(/press the button again/);
+    expect(await pressed.answer()).toMatch(/Press the button again/);
     await nothingChanged(request);
   });
 });
@@ -209,7 +209,7 @@ describe("someone without the right", () => {
   test("learns nothing of a request that is not theirs to see", async () => {
     const { request } = await stage.askBob();
     const words = await told(stage.cleo, inChannel(request), "approve");
-    expect(words).toBe("You are not among those who may decide this request, or it is not there any more.");
+    expect(words).toBe("You may not decide this request, or it no longer exists.");
     await nothingChanged(request);
   });
 
@@ -223,7 +223,7 @@ describe("someone without the right", () => {
   test("is told what happened, when it is final", async () => {
     const { request, message } = await stage.askBob({ notifyUsers: ["bob", "cleo"] });
     await stage.manager.reject(request.id, {}, callerOf("cleo"));
-    expect(await told(stage.bob, message, "approve")).toBe("The request is REJECTED already.");
+    expect(await told(stage.bob, message, "approve")).toBe("The request is already REJECTED.");
   });
 });
 
@@ -241,7 +241,7 @@ describe("a Slack user is nobody here", () => {
   test("who is deactivated", () => expectRefused({ deleted: true }, /Only people/));
   test("who is a stranger", () => expectRefused({ is_stranger: true }, /another Slack workspace/));
   test("who is of another workspace", () => expectRefused({}, /another Slack workspace/, "T0ELSEWHERE"));
-  test("whose address Slack does not tell", () => expectRefused({ profile: {} }, /does not tell your e-mail/));
+  test("whose address Slack does not tell", () => expectRefused({ profile: {} }, /does not share your email/));
 
   test("whose address is that of two people", async () => {
     const gus = stage.slack.workspace.addUser("gus@example.org");
@@ -252,9 +252,7 @@ describe("a Slack user is nobody here", () => {
     ]);
     const request = await stage.ask({ notifyUsers: ["gus"] });
     await stage.deliverAll(request);
-    expect(await told(gus, inChannel(request), "approve")).toMatch(
-      /Several people here have the address gus@example\.org/,
-    );
+    expect(await told(gus, inChannel(request), "approve")).toMatch(/Several people have the address gus@example\.org/);
     await nothingChanged(request);
   });
 });
@@ -287,7 +285,7 @@ describe("when Slack does not answer", () => {
       expect([pressed.response.status, await pressed.response.text()]).toEqual([200, ""]);
       expect(await own.request(request.id)).toMatchObject({ status: "PENDING" });
       expect(await pressed.answer()).toBe(
-        `That did not work; try again. <${PUBLIC_URL}/requests/${request.id}|Open the request>`,
+        `That did not work. Try again. <${PUBLIC_URL}/requests/${request.id}|Open the request>`,
       );
     } finally {
       await own.stop();
@@ -297,7 +295,7 @@ describe("when Slack does not answer", () => {
   test("the one who pressed is told that it did not work", async () => {
     const { request, message } = await stage.askBob();
     stage.slack.fail("users.info", { status: 500 });
-    expect(await told(stage.bob, message, "approve")).toMatch(/^That did not work; try again\./);
+    expect(await told(stage.bob, message, "approve")).toMatch(/^That did not work. Try again\./);
     await nothingChanged(request);
   });
 

@@ -167,7 +167,7 @@ describe("the built-in template is used, and the log says why, where the operato
     expect(lines).toEqual([
       expect.objectContaining({
         ...{ level: 40, file: missing, reason: expect.stringContaining("ENOENT") },
-        msg: "TEMPLATES_DIR cannot be read: the built-in templates are used",
+        msg: "TEMPLATES_DIR cannot be read; using the built-in templates",
       }),
     ]);
   });

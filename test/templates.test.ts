@@ -46,7 +46,7 @@ describe("every message", () => {
         expect(html).toContain(part);
       }
       expect(text).toMatch(/\d of \d/);
-      expect(text).toMatch(/You are (asked|told) because/);
+      expect(text).toMatch(/(You are asked|You receive this) because/);
     },
   );
 });
@@ -87,32 +87,32 @@ describe("in plain words", () => {
     requested: [
       "Approval needed: Deploy web 2.14.0 to production",
       "alice@example.com asks for your approval. Decide by Tue, 3 March 2026 at 14:30 CET. " +
-        "If it is not decided by then, it is escalated.",
+        "If nobody decides by then, it is escalated.",
     ],
     "requested-by-someone-else": [
       "Waiting for approval: Deploy web 2.14.0 to production",
       "alice@example.com asks for approval. Open until Tue, 3 March 2026 at 13:30 UTC. " +
-        "If it is not decided by then, it is escalated.",
+        "If nobody decides by then, it is escalated.",
     ],
     reminder: [
       "Reminder: Deploy web 2.14.0 to production",
       "alice@example.com still waits for your approval. Decide by Tue, 3 March 2026 at 14:30 CET. " +
-        "If it is not decided by then, it is escalated.",
+        "If nobody decides by then, it is escalated.",
     ],
     urgent: [
       "Urgent: Deploy web 2.14.0 to production",
       "15 minutes left: alice@example.com waits for your approval. Decide by Tue, 3 March 2026 at 14:30 CET. " +
-        "If it is not decided by then, it is approved automatically.",
+        "If nobody decides by then, it is approved automatically.",
     ],
     escalated: [
       "Escalated: Deploy web 2.14.0 to production",
       "Not decided in time: now it is up to you. Decide by Tue, March 3, 2026 at 12:30 PM EST. " +
-        "If it is not decided by then, it ends without approval.",
+        "If nobody decides by then, it expires without approval.",
     ],
     "escalated-by-hand": [
       "Escalated: Deploy web 2.14.0 to production",
       "alice@example.com escalated this to you: “Bob and Carol are both on a plane.” " +
-        "Decide by Tue, March 3, 2026 at 8:30 AM EST. If it is not decided by then, it ends without approval.",
+        "Decide by Tue, March 3, 2026 at 8:30 AM EST. If nobody decides by then, it expires without approval.",
     ],
     approved: [
       "Approved: Deploy web 2.14.0 to production",
@@ -124,10 +124,7 @@ describe("in plain words", () => {
     ],
     "approved-by-conditions": ["Approved: Deploy web 2.14.0 to production", "Approved automatically."],
     "timed-out": ["Timed out: Deploy web 2.14.0 to production", "Timed out: only 1 of 2 approved in time."],
-    "approved-by-timeout": [
-      "Approved: Deploy web 2.14.0 to production",
-      "Approved automatically when the time ran out.",
-    ],
+    "approved-by-timeout": ["Approved: Deploy web 2.14.0 to production", "Approved automatically when it expired."],
     cancelled: [
       "Cancelled: Deploy web 2.14.0 to production",
       "Cancelled by alice@example.com: “Superseded by 2.14.1.”",
@@ -167,7 +164,7 @@ Created by: orchestrator
 Workflow:   release-web, production-gate, run release-2417
 Approvals:  0 of 2
 Decide by:  Tue, March 3, 2026 at 8:30 AM EST
-            If it is not decided by then, it ends without approval.
+            If nobody decides by then, it expires without approval.
 
 environment: production
 version: 2.14.0

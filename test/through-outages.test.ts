@@ -8,7 +8,7 @@ const refused = () => Object.assign(new Error("connect ECONNREFUSED"), { code: "
 
 test.each([
   ["the database cannot be reached", refused],
-  ["the manager answers UNAVAILABLE", () => new UnavailableError("300 commands wait for the database already.")],
+  ["the manager answers UNAVAILABLE", () => new UnavailableError("300 commands already wait for the database.")],
 ])("an operation is run again while %s", async (_what, failure) => {
   let runs = 0;
   const result = await throughOutages(async () => {

@@ -176,7 +176,7 @@ describe("a fault is named by its path", () => {
       title: "must not be empty",
       timeoutMs: "must be a whole number of milliseconds from 1 to 315576000000 (10 years), not -5",
       timeoutAction: 'must be one of APPROVE, REJECT, ESCALATE, not "EXPLODE"',
-      "notifyUsers.1": "must be text, not 3",
+      "notifyUsers.1": "must be a string, not 3",
     });
   });
 
@@ -196,7 +196,7 @@ describe("a fault is named by its path", () => {
     const issues: Issue[] = [];
     checkText("t", "😀😀", 2, issues);
     checkText("t", "😀😀😀", 2, issues);
-    expect(issues).toEqual([{ path: "t", message: "has 3 characters; at most 2 are kept" }]);
+    expect(issues).toEqual([{ path: "t", message: "has 3 characters; at most 2 are allowed" }]);
   });
 });
 

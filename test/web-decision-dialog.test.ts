@@ -44,7 +44,7 @@ test("another application shows it with its own request, and sends the decision 
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   await page.getByRole("button", { name: "Decide" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByText("Yours is the last approval that is needed: the workflow goes on.").waitFor();
+  await dialog.getByText("Yours is the last approval needed: the workflow continues.").waitFor();
   await dialog.getByLabel("Comment").fill("as ordered");
   await dialog.getByRole("button", { name: "Approve" }).click();
   await dialog.waitFor({ state: "detached" });

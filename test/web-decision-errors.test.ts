@@ -38,7 +38,7 @@ test("after the session has ended the dialog says so, and the same comment goes 
   });
   expect(out.status).toBe(200);
   await send(bob);
-  await refused(bob).getByText("Your session is over. Sign in again").waitFor();
+  await refused(bob).getByText("Your session has ended. Sign in again").waitFor();
   expect(await dialog(bob).getByText("did not answer").count()).toBe(0);
   expect(await comment(bob).inputValue()).toBe("Checked twice.");
 
@@ -108,7 +108,7 @@ test("where somebody else was faster the comment can still be read, though it ca
     await route.continue();
   });
   await send(bob);
-  await refused(bob).getByText("You are not among those who may decide it any more.").waitFor();
+  await refused(bob).getByText("You may no longer decide this request.").waitFor();
   expect(await dialog(bob).getByLabel("Your comment").inputValue()).toBe("Mind the cache.");
   expect(await dialog(bob).getByRole("button", { name: "Approve" }).count()).toBe(0);
 });

@@ -108,8 +108,8 @@ describe("the words of a row", () => {
     const ended = (status: "APPROVED" | "TIMEOUT", decisionSource: "APPROVER" | "AUTO" | "TIMEOUT") =>
       endedWords({ status, decisionSource, decidedBy: decisionSource === "APPROVER" ? "bob" : null }, "bob");
     expect(ended("APPROVED", "APPROVER")).toBe("by you");
-    expect(ended("APPROVED", "AUTO")).toBe("automatically, as its conditions hold");
-    expect(ended("APPROVED", "TIMEOUT")).toBe("automatically, at the end of its time");
+    expect(ended("APPROVED", "AUTO")).toBe("automatically, because its conditions hold");
+    expect(ended("APPROVED", "TIMEOUT")).toBe("automatically, when it expired");
     expect(ended("TIMEOUT", "TIMEOUT")).toBe("undecided");
   });
 });

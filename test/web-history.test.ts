@@ -99,7 +99,7 @@ test("filters narrow the list, stand in the address and survive a reload", async
   await page.getByRole("combobox", { name: "Workflow" }).fill("release");
   await page.waitForURL(/workflow=release/);
   await page.keyboard.press("Escape");
-  await page.getByLabel("Asked", { exact: true }).selectOption("From day to day");
+  await page.getByLabel("Asked", { exact: true }).selectOption("Custom range");
   await page.getByLabel("First day").fill("2026-03-02");
   await page.getByLabel("Last day").fill("2026-03-02");
   await found(auditor, "1 request");
@@ -115,7 +115,7 @@ test("filters narrow the list, stand in the address and survive a reload", async
   expect(await page.getByRole("checkbox", { name: "Rejected" }).isChecked()).toBe(true);
 
   await page.getByLabel("Last day").fill("2026-03-01");
-  await page.getByRole("heading", { name: "Nothing fits these filters" }).waitFor();
+  await page.getByRole("heading", { name: "No requests match these filters" }).waitFor();
   await page.getByRole("button", { name: "Clear filters" }).last().click();
   await found(auditor, "4 requests");
   expect(new URL(page.url()).search).toBe("");
@@ -130,7 +130,7 @@ test("a slow page keeps every change of the filters, however quickly they follow
   await page.getByLabel("Text").pressSequentially("deploy");
   await page.getByText("Rejected", { exact: true }).first().click();
   await page.getByText("Approved", { exact: true }).first().click();
-  await page.getByLabel("Asked", { exact: true }).selectOption("From day to day");
+  await page.getByLabel("Asked", { exact: true }).selectOption("Custom range");
   await page.getByLabel("First day").fill("2026-03-02");
   await page.getByLabel("Last day").fill("2026-03-03");
   await page.waitForURL((url) => {
@@ -185,7 +185,7 @@ test("what happens meanwhile is seen: an outcome at once, new requests when aske
   const cancel = "mutation ($id: ID!) { cancelApprovalRequest(input: { requestId: $id }) { __typename } }";
   await web.server.data(requester, cancel, { id });
   const row = auditor.page.getByRole("listitem").filter({ hasText: "Deploy five" });
-  await row.getByText("Withdrawn").waitFor();
+  await row.getByText("Cancelled").waitFor();
 });
 
 test("it can be read and used by everyone, on a phone and in the dark as well", async () => {
@@ -200,7 +200,7 @@ test("it can be read and used by everyone, on a phone and in the dark as well", 
   expect(await phone.page.getByRole("combobox", { name: "Workflow" }).isVisible()).toBe(false);
   await phone.page.getByRole("button", { name: "Filters" }).click();
   await phone.page.getByText("Timed out", { exact: true }).click();
-  await phone.page.getByRole("heading", { name: "Nothing fits these filters" }).waitFor();
+  await phone.page.getByRole("heading", { name: "No requests match these filters" }).waitFor();
   await expectAccessible(phone.page);
   expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
 });

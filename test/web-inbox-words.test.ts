@@ -42,7 +42,7 @@ const rowOf = (id: string, more: Partial<Row> = {}): Row => ({
 const ids = (list: InboxList) => list.sorted().map(({ id }) => id);
 
 describe("the kept inbox", () => {
-  it("has the soonest to expire first", () => {
+  it("has the earliest expiry first", () => {
     const list = new InboxList();
     list.put([rowOf("late", { expiresAt: inMs(9 * HOUR) }), rowOf("soon", { expiresAt: inMs(MINUTE) })]);
     list.apply({ change: "ADDED", request: rowOf("between") });
@@ -144,17 +144,17 @@ describe("what the inbox says", () => {
     [{ status: "APPROVED", decidedBy: "carol", decisionSource: "APPROVER" }, "carol approved it"],
     [{ status: "APPROVED", decidedBy: null, decisionSource: "TIMEOUT" }, "it was approved automatically"],
     [{ status: "REJECTED", decidedBy: "carol", decisionSource: "APPROVER" }, "carol rejected it"],
-    [{ status: "CANCELLED", decidedBy: "ann", decisionSource: "CANCELLATION" }, "ann withdrew it"],
-    [{ status: "TIMEOUT", decidedBy: null, decisionSource: "TIMEOUT" }, "its time ran out"],
+    [{ status: "CANCELLED", decidedBy: "ann", decisionSource: "CANCELLATION" }, "ann cancelled it"],
+    [{ status: "TIMEOUT", decidedBy: null, decisionSource: "TIMEOUT" }, "it expired"],
     [{ status: "PENDING", approvers: ["bob"] }, "you approved it elsewhere"],
-    [{ status: "PENDING" }, "it is not yours to decide any more"],
+    [{ status: "PENDING" }, "you may no longer decide it"],
   ] as const)("of what left as %j: %s", (left, words) => {
     expect(departure({ approvers: [], ...left }, "bob")).toBe(words);
   });
 
   it("counts what waits, what is shown and what is loaded", () => {
-    expect(leadOf(1, 1, true, 1)).toBe("1 request waits for your decision, soonest to expire first.");
-    expect(leadOf(9, 3, true, 9)).toBe("3 of 9 requests wait for your decision, soonest to expire first.");
+    expect(leadOf(1, 1, true, 1)).toBe("1 request waits for your decision, earliest expiry first.");
+    expect(leadOf(9, 3, true, 9)).toBe("3 of 9 requests wait for your decision, earliest expiry first.");
     expect(leadOf(200, 200, false, 7_500)).toBe("200 of 7,500 loaded…");
   });
 
@@ -169,10 +169,10 @@ describe("what the inbox says", () => {
 describe("what the decision dialog says", () => {
   const subject = (more: Partial<DecisionSubject> = {}): DecisionSubject => ({ ...rowOf("1"), ...more });
   test.each([
-    [1, [], "Your approval is all it takes: the workflow goes on."],
-    [2, ["ann"], "Yours is the last approval that is needed: the workflow goes on."],
-    [2, [], "After yours, one more approval is needed. The workflow goes on waiting."],
-    [4, ["ann"], "After yours, 2 more approvals are needed. The workflow goes on waiting."],
+    [1, [], "Your approval is enough: the workflow continues."],
+    [2, ["ann"], "Yours is the last approval needed: the workflow continues."],
+    [2, [], "After yours, one more approval is needed. The workflow continues to wait."],
+    [4, ["ann"], "After yours, 2 more approvals are needed. The workflow continues to wait."],
   ])("before an approval, %i needed and %j there: %s", (approvalsRequired, approvers, words) => {
     expect(nextSentence(subject({ approvalsRequired, approvers }), "APPROVE", "bob")).toBe(words);
   });
@@ -184,15 +184,15 @@ describe("what the decision dialog says", () => {
   it("before several approvals: how many go on", () => {
     const both = [subject(), subject({ id: "2", approvalsRequired: 2 })];
     expect(nextSentenceOfMany(both, "APPROVE", "bob")).toBe(
-      "1 request goes on. 1 request still needs others to approve.",
+      "1 request will continue. 1 request still needs others to approve.",
     );
-    expect(nextSentenceOfMany([subject()], "APPROVE", "bob")).toContain("the last that they need");
+    expect(nextSentenceOfMany([subject()], "APPROVE", "bob")).toContain("the last one they need");
   });
 
   it("after an approval: whether the workflow goes on", () => {
     const request = { status: "PENDING", approvalsRequired: 3, approvers: ["bob"] } as const;
     expect(recordedSentence(request, "APPROVE")).toBe("Your approval is recorded. 2 more approvals are needed.");
-    expect(recordedSentence({ ...request, status: "APPROVED" }, "APPROVE")).toBe("Approved. The workflow goes on.");
+    expect(recordedSentence({ ...request, status: "APPROVED" }, "APPROVE")).toBe("Approved. The workflow continues.");
   });
 
   const refused = (code: string, request: Partial<DecidedRequest> | null = null) =>
@@ -206,19 +206,19 @@ describe("what the decision dialog says", () => {
     [
       "ALREADY_DECIDED",
       { ...final, status: "REJECTED", decidedBy: "bob" },
-      "You rejected it before, which stays as it is.",
+      "You have already rejected it. Your decision stands.",
     ],
-    ["ALREADY_DECIDED", { ...final, status: "CANCELLED", decidedBy: "ann" }, "ann has withdrawn it meanwhile."],
-    ["ALREADY_DECIDED", { ...final, status: "TIMEOUT" }, "The time to decide it is over."],
-    ["ALREADY_DECIDED", { ...final, status: "PENDING" }, "You decided it before, which stays as it is."],
-    ["ALREADY_DECIDED", null, "It is decided already."],
-    ["EXPIRED", null, "The time to decide it is over."],
+    ["ALREADY_DECIDED", { ...final, status: "CANCELLED", decidedBy: "ann" }, "ann has cancelled it in the meantime."],
+    ["ALREADY_DECIDED", { ...final, status: "TIMEOUT" }, "The request has expired."],
+    ["ALREADY_DECIDED", { ...final, status: "PENDING" }, "You have already decided it. Your decision stands."],
+    ["ALREADY_DECIDED", null, "Already decided."],
+    ["EXPIRED", null, "The request has expired."],
     ["VALIDATION", null, "said by the server"],
     ["FAILED", null, "said by the server"],
     [
       "UNAUTHENTICATED",
       null,
-      "Your session is over. Sign in again, in another tab for example, and send your decision once more.",
+      "Your session has ended. Sign in again, for example in another tab, and send your decision again.",
     ],
   ] as const)("when %s of %j: %s", (code, request, words) => expect(refused(code, request)).toBe(words));
 });

@@ -30,13 +30,12 @@ const statusOf = async (id: string) => {
 const titles = ({ page }: WebPerson) => page.getByRole("list", { name: "Requests" }).getByRole("link");
 const row = ({ page }: WebPerson, title: string) => page.getByRole("listitem").filter({ hasText: title });
 const dialog = ({ page }: WebPerson) => page.getByRole("dialog");
-const said = ({ page }: WebPerson, text: string) =>
-  page.getByRole("status", { name: "What has just happened" }).getByText(text);
+const said = ({ page }: WebPerson, text: string) => page.getByRole("status", { name: "Notices" }).getByText(text);
 
 test("what is decided in the browser wakes the handler that waits for it in another process", async () => {
   const observer = new ApprovalHandler({ url: `${web.server.url}/graphql`, token: web.requester });
   const bob = await web.open("bob");
-  await bob.page.getByText("Nothing waits for you").waitFor();
+  await bob.page.getByText("No pending requests").waitFor();
 
   const job = jobOf();
   const env = { COUNTERSIGN_URL: web.server.url, COUNTERSIGN_TOKEN: web.requester, JOB: JSON.stringify(job) };
@@ -47,7 +46,7 @@ test("what is decided in the browser wakes the handler that waits for it in anot
 
   await titles(bob).first().waitFor();
   await bob.page.getByRole("button", { name: "Approve" }).click();
-  await dialog(bob).getByText("Your approval is all it takes: the workflow goes on.").waitFor();
+  await dialog(bob).getByText("Your approval is enough: the workflow continues.").waitFor();
   await dialog(bob).getByLabel("Comment").fill("Looks right.");
   await dialog(bob).getByRole("button", { name: "Approve" }).click();
 
@@ -55,8 +54,8 @@ test("what is decided in the browser wakes the handler that waits for it in anot
     success: true,
     output: { requestId, decidedBy: "bob", comment: "Looks right." },
   });
-  await said(bob, "Approved. The workflow goes on.").waitFor();
-  await bob.page.getByText("Nothing waits for you").waitFor();
+  await said(bob, "Approved. The workflow continues.").waitFor();
+  await bob.page.getByText("No pending requests").waitFor();
 });
 
 describe("the list", () => {
@@ -116,7 +115,7 @@ describe("the list", () => {
     await page.getByLabel("Requester").selectOption("zoe");
     await expect.poll(() => titles(bob).allTextContents()).toEqual(["Refund 12"]);
     await page.getByLabel("Time left").selectOption("urgent");
-    await page.getByText("No request fits").waitFor();
+    await page.getByText("No matching requests").waitFor();
   });
 });
 
@@ -125,7 +124,7 @@ describe("deciding", () => {
     const id = await ask("Both of us", { notifyUsers: ["bob", "carol"], requireMinApprovers: 2 });
     const bob = await web.open("bob");
     await row(bob, "Both of us").getByRole("button", { name: "Approve" }).click();
-    await dialog(bob).getByText("After yours, one more approval is needed. The workflow goes on waiting.").waitFor();
+    await dialog(bob).getByText("After yours, one more approval is needed. The workflow continues to wait.").waitFor();
     await dialog(bob).getByRole("button", { name: "Approve" }).click();
     await said(bob, "Your approval is recorded. One more approval is needed.").waitFor();
     expect(await statusOf(id)).toMatchObject({ status: "PENDING", decisions: [{ approver: "bob" }] });
@@ -139,7 +138,7 @@ describe("deciding", () => {
     await dialog(bob).getByText("A rejection needs a reason.").waitFor();
     await dialog(bob).getByLabel("Comment").fill("Not everything.");
     await dialog(bob).getByRole("button", { name: "Reject" }).click();
-    await said(bob, "Rejected. The workflow has been told.").waitFor();
+    await said(bob, "Rejected. The workflow was notified.").waitFor();
     expect(await statusOf(id)).toMatchObject({ status: "REJECTED", comment: "Not everything." });
   });
 
@@ -166,7 +165,7 @@ describe("deciding", () => {
     await dialog(bob).getByRole("button", { name: "Approve" }).click();
     await dialog(bob).getByText("Its content has changed since it was shown to you.", { exact: false }).waitFor();
     expect(await statusOf(id)).toMatchObject({ status: "PENDING" });
-    await dialog(bob).getByRole("button", { name: "Look at it again" }).click();
+    await dialog(bob).getByRole("button", { name: "Review again" }).click();
     await bob.page.waitForURL(`${web.server.url}/requests/${id}`);
     await bob.page.getByRole("button", { name: "Approve" }).click();
     expect(await dialog(bob).getByLabel("Comment").inputValue()).toBe("A small sum.");
@@ -189,7 +188,7 @@ describe("deciding", () => {
     await dialog(bob).getByText("1 request rejected, 1 not.").waitFor();
     await expect
       .poll(() => dialog(bob).getByRole("listitem").allTextContents())
-      .toEqual(["Acarol was faster and has approved it.", "BRejected. The workflow has been told."]);
+      .toEqual(["Acarol was faster and has approved it.", "BRejected. The workflow was notified."]);
     await dialog(bob).getByRole("button", { name: "Done" }).click();
     const statuses = await Promise.all([first, second, third].map(async (id) => (await statusOf(id)).status));
     expect(statuses).toEqual(["APPROVED", "REJECTED", "PENDING"]);
@@ -203,7 +202,7 @@ describe("deciding", () => {
     const { page } = bob;
     await titles(bob).nth(1).waitFor();
     await page.keyboard.press("?");
-    await dialog(bob).getByText("Reject it, or the selected").waitFor();
+    await dialog(bob).getByText("Reject it, or the selected requests").waitFor();
     await page.keyboard.press("Escape");
     await dialog(bob).waitFor({ state: "detached" });
     await page.keyboard.press("j");
@@ -220,7 +219,7 @@ describe("deciding", () => {
     await page.locator("textarea:focus").waitFor();
     await page.keyboard.type("no");
     await page.keyboard.press("Control+Enter");
-    await page.getByText("Nothing waits for you").waitFor();
+    await page.getByText("No pending requests").waitFor();
     expect(await statusOf(first)).toMatchObject({ status: "APPROVED", comment: "by key: jarx" });
     expect(await statusOf(second)).toMatchObject({ status: "REJECTED", comment: "no" });
   });
@@ -251,9 +250,9 @@ describe("the connection", () => {
   test("a session that ends is told, with the way to another", async () => {
     const bob = await web.open("bob", "/", { expiresIn: 3 });
     const state = bob.page.getByRole("status", { name: "Connection" });
-    await state.getByText("Your session is over", { exact: false }).waitFor();
+    await state.getByText("Your session has ended", { exact: false }).waitFor();
     await state.getByRole("link", { name: "How to sign in" }).click();
-    await bob.page.getByText("Nobody is signed in.").waitFor();
+    await bob.page.getByText("You are not signed in.").waitFor();
   });
 });
 

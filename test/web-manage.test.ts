@@ -21,10 +21,10 @@ describe("the asking side", () => {
     await bob.page.getByRole("button", { name: "Approve" }).waitFor();
     expect(await bob.page.getByRole("button", { name: "Manage" }).count()).toBe(0);
     await ann.page.getByRole("button", { name: "Manage" }).click();
-    await ann.page.getByRole("menuitem", { name: "Withdraw" }).click();
+    await ann.page.getByRole("menuitem", { name: "Cancel request" }).click();
     await dialog(ann).getByLabel("Reason").fill("Asked twice.");
-    await dialog(ann).getByRole("button", { name: "Withdraw" }).click();
-    await section(bob, "The outcome").getByText("Withdrawn by ann.").waitFor();
+    await dialog(ann).getByRole("button", { name: "Cancel request" }).click();
+    await section(bob, "The outcome").getByText("Cancelled by ann.").waitFor();
     await section(bob, "The outcome").getByText("Asked twice.").waitFor();
   });
 
@@ -32,30 +32,30 @@ describe("the asking side", () => {
     const id = await ask({ timeoutMs: 3_600_000, escalateToUsers: ["eve"] });
     const ann = await open("ann", id, { scope: "approvals:request" });
     await ann.page.getByRole("button", { name: "Manage" }).click();
-    await ann.page.getByRole("menuitem", { name: "Give more time" }).click();
+    await ann.page.getByRole("menuitem", { name: "Extend" }).click();
     await dialog(ann).getByLabel("Until").fill("2020-01-01T12:00");
-    await dialog(ann).getByRole("button", { name: "Give more time" }).click();
-    await dialog(ann).getByText("Choose a time that is later than the present end.").waitFor();
+    await dialog(ann).getByRole("button", { name: "Extend" }).click();
+    await dialog(ann).getByText("Choose a time later than the current expiry.").waitFor();
     const later = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 16);
     await dialog(ann).getByLabel("Until").fill(later);
-    await dialog(ann).getByRole("button", { name: "Give more time" }).click();
-    await section(ann, "History").getByText("You gave it time until").waitFor();
+    await dialog(ann).getByRole("button", { name: "Extend" }).click();
+    await section(ann, "History").getByText("You extended it to").waitFor();
     await answer(ann, "Until").getByText("2d 2").waitFor();
   });
 
   test("may escalate, and who it goes to has it in the inbox at once", async () => {
     const id = await ask({ escalateToUsers: ["eve"], timeoutMs: 7_200_000 });
     const [ann, eve] = await Promise.all([open("ann", id), web.open("eve")]);
-    await eve.page.getByText("Nothing waits for you").waitFor();
+    await eve.page.getByText("No pending requests").waitFor();
     await ann.page.getByRole("button", { name: "Manage" }).click();
     await ann.page.getByRole("menuitem", { name: "Escalate" }).click();
-    await dialog(ann).getByText("eve may decide it as well.", { exact: false }).waitFor();
+    await dialog(ann).getByText("eve may then also decide.", { exact: false }).waitFor();
     await dialog(ann).getByLabel("Reason").fill("Bob is away.");
     await dialog(ann).getByRole("button", { name: "Escalate" }).click();
     await section(ann, "Who decides").getByText("since it was escalated", { exact: false }).waitFor();
     await section(ann, "History").getByText("Bob is away.").waitFor();
     await ann.page.getByRole("button", { name: "Manage" }).click();
-    await ann.page.getByRole("menuitem", { name: "Withdraw" }).waitFor();
+    await ann.page.getByRole("menuitem", { name: "Cancel request" }).waitFor();
     expect(await ann.page.getByRole("menuitem", { name: "Escalate" }).count()).toBe(0);
 
     const row = eve.page.getByRole("listitem").filter({ hasText: "Deploy 7 to production?" });

@@ -27,13 +27,13 @@ test("the network goes and comes back: every page says so, and then knows what i
     await section(bob, "History").getByText("You and carol were told", { exact: false }).waitFor();
     await live.waitFor({ state: "attached" });
     proxy.refuse();
-    await state.getByText("Connecting again. What you see may be out of date.").waitFor();
+    await state.getByText("Reconnecting. This page may be out of date.").waitFor();
     await web.server.data(await tokenFor("carol"), APPROVE, { id });
     proxy.accept();
     await live.waitFor({ state: "attached" });
     await section(bob, "The outcome").getByText("Approved by carol.").waitFor();
     await bob.page.keyboard.press("i");
-    await bob.page.getByText("Nothing waits for you").waitFor();
+    await bob.page.getByText("No pending requests").waitFor();
     await ask("Deploy the gate?");
     await titles(bob).first().waitFor();
     // The browser reports what it could not reach.
@@ -98,7 +98,7 @@ describe("an address where nothing is", () => {
     const bob = await web.open("bob");
     const answer = await bob.page.goto(`${web.server.url}/nowhere/at/all`);
     expect(answer?.status()).toBe(404);
-    await bob.page.getByText("There is nothing at this address").waitFor();
+    await bob.page.getByText("Page not found").waitFor();
     await expectAccessible(bob.page);
     await bob.page.getByRole("main").getByRole("link", { name: "Go to the inbox" }).click();
     await heading(bob, "Inbox").waitFor();

@@ -51,13 +51,13 @@ describe("the policy in words", () => {
     ["ann and bob must both approve within 1 day, else it is rejected.", { people: ["ann", "bob"], minimum: 2 }],
     ["One of these 3 people must approve within 1 day, else it is rejected.", {}],
     ["All 3 people must approve within 1 day, else it is rejected.", { needsAll: true }],
-    ["Somebody with the role ops must approve within 1 day, else it is rejected.", { people: [], roles: ["ops"] }],
+    ["One person with the role ops must approve within 1 day, else it is rejected.", { people: [], roles: ["ops"] }],
     [
       "2 people with the role ops or dev must approve within 1 day, else it is rejected.",
       { people: [], roles: ["ops", "dev"], minimum: 2 },
     ],
     [
-      "ann or somebody with the role ops must approve within 1 day, else it is rejected.",
+      "ann or one person with the role ops must approve within 1 day, else it is rejected.",
       { people: ["ann"], roles: ["ops"] },
     ],
     [
@@ -65,23 +65,23 @@ describe("the policy in words", () => {
       { people: ["ann", "bob"], roles: ["ops"], minimum: 2 },
     ],
     [
-      "One of these 3 people must approve within 1 day, else dora may decide as well and there is 1 day more; " +
+      "One of these 3 people must approve within 1 day, else dora may also decide and there is 1 day more; " +
         "after that it is rejected.",
       { timeoutAction: "ESCALATE", escalateTo: ["dora"] },
     ],
-    ["Name who decides, and this tells what will happen.", { people: [] }],
+    ["Enter who decides to see what will happen.", { people: [] }],
   ])("%s", (main, change) => expect(policy(change).main).toBe(main));
 
   it("does not count who asks", () => {
     const { main, details } = policy({ people: ["alice", "bob"] });
     expect(main).toBe("bob must approve within 1 day, else it is rejected.");
-    expect(details).toContain("You are not counted: nobody decides their own request.");
+    expect(details).toContain("You are not counted: nobody may decide their own request.");
   });
 
   it("counts who asks where that is allowed", () => {
     const { main, details } = policy({ people: ["alice", "bob"], allowSelfApproval: true }, ORCHESTRATOR);
     expect(main).toContain("alice or bob must approve");
-    expect(details).toContain("Who asks may decide it as well.");
+    expect(details).toContain("The requester may also decide.");
   });
 
   it("tells who is reminded when, and who is told where", () => {
@@ -91,11 +91,11 @@ describe("the policy in words", () => {
       told: ["eve"],
     });
     expect(details).toEqual([
-      "Asked now, that is before tomorrow 9:00.",
+      "If you ask now, that is before tomorrow 9:00.",
       "One rejection is enough to reject it.",
-      "Whoever has not decided is reminded 2 hours and a quarter of an hour before the end.",
-      "They are told in the app and by e-mail.",
-      "eve is told as well, without deciding.",
+      "People who have not decided are reminded 2 hours and a quarter of an hour before it expires.",
+      "They are notified in the app and by email.",
+      "eve is also notified, but cannot decide.",
     ]);
   });
 
@@ -120,7 +120,7 @@ describe("an end", () => {
   });
 
   it.each([
-    ["2026-11-23T08:00Z", "That is over already. Choose a later time."],
+    ["2026-11-23T08:00Z", "That time has passed. Choose a later time."],
     ["2126-11-23T08:00Z", "That is more than 10 years away."],
   ])("at %s is refused", (at, fault) => expect(problemsOf(draft(until(at)), ALICE, NOW).until).toBe(fault));
 
@@ -157,13 +157,13 @@ describe("a context", () => {
 
   it.each<[ContextDraft, string]>([
     [rows(["", "x"]), "Each value needs a name."],
-    [rows(["a", "1"], ["a ", "2"]), "The name a is there twice."],
-    [json("[1]"), "It has to be an object: { … }."],
-    [json("null"), "It has to be an object: { … }."],
-    [json('{"id": 12345678901234567890}'), "The number 12345678901234567890 is too exact to be kept."],
-    [json('{"id": 1e999}'), "The number 1e999 is too exact to be kept."],
-    [json('{\n  "a": 1,\n}'), "This is no JSON yet"],
-    [json("{"), "This is no JSON yet"],
+    [rows(["a", "1"], ["a ", "2"]), "The name a is used twice."],
+    [json("[1]"), "It must be an object: { … }."],
+    [json("null"), "It must be an object: { … }."],
+    [json('{"id": 12345678901234567890}'), "The number 12345678901234567890 cannot be stored exactly."],
+    [json('{"id": 1e999}'), "The number 1e999 cannot be stored exactly."],
+    [json('{\n  "a": 1,\n}'), "This is not valid JSON"],
+    [json("{"), "This is not valid JSON"],
     [json(`{"a":"${"x".repeat(1_050_000)}"}`), "It is larger than 1 MiB."],
   ])("says what is wrong: %#", (context, fault) => {
     expect(contextOf(context)).toEqual({ fault: expect.stringContaining(fault) });
@@ -194,8 +194,8 @@ describe("a context", () => {
 describe("a draft", () => {
   it("without a title and people says so", () => {
     expect(problemsOf(emptyDraft("run-1"), ALICE, NOW)).toEqual({
-      title: "Say in a line what is asked.",
-      people: "Name at least one person or role who decides.",
+      title: "Enter a title.",
+      people: "Enter at least one person or role who decides.",
     });
   });
 

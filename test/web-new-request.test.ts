@@ -61,11 +61,11 @@ describe("what is missing or wrong", () => {
   test("is said at its field, the first of which gets the focus", async () => {
     const ann = await web.open("ann", "/new");
     await send(ann);
-    await ann.page.getByText("Say in a line what is asked.").waitFor();
-    await ann.page.getByText("Name at least one person or role who decides.").waitFor();
+    await ann.page.getByText("Enter a title.").waitFor();
+    await ann.page.getByText("Enter at least one person or role who decides.").waitFor();
     await expect.poll(() => ann.page.evaluate("document.activeElement.id")).toBe("new-title");
     await ann.page.keyboard.type("Deploy?");
-    await ann.page.getByText("Say in a line what is asked.").waitFor({ state: "detached" });
+    await ann.page.getByText("Enter a title.").waitFor({ state: "detached" });
   });
 
   test("of the context is said while it is written", async () => {
@@ -76,10 +76,10 @@ describe("what is missing or wrong", () => {
     const json = field(ann, "Context as JSON");
     expect(JSON.parse(await json.inputValue())).toEqual({ build: 42 });
     await json.fill('{\n  "build": 42,\n  "by": \n}');
-    await ann.page.getByText("This is no JSON yet: ").waitFor();
+    await ann.page.getByText("This is not valid JSON: ").waitFor();
     await json.fill('{"build": 42, "by": ["ann"]}');
     await ann.page.getByText("This is no JSON yet").waitFor({ state: "detached" });
-    await ann.page.getByRole("button", { name: "Tidy up" }).click();
+    await ann.page.getByRole("button", { name: "Format" }).click();
     await expect.poll(() => json.inputValue()).toContain('\n  "build": 42');
   });
 
@@ -107,7 +107,7 @@ describe("what is missing or wrong", () => {
     await field(ann, "Execution").fill("run-1");
     await ann.page.getByRole("button", { name: "More" }).click();
     await send(ann);
-    await ann.page.getByText("Another request has this execution already.").waitFor();
+    await ann.page.getByText("Another request already has this execution.").waitFor();
     await field(ann, "Execution").fill("run-2");
     await send(ann);
     expect(await asked(ann)).toMatchObject({ executionId: "run-2" });
@@ -140,8 +140,8 @@ describe("what weakens the gate", () => {
     const ann = await web.open("ann", "/new");
     await ann.page.getByRole("button", { name: "More" }).click();
     await field(ann, "Execution").waitFor();
-    expect(await field(ann, "In the name of").count()).toBe(0);
-    expect(await field(ann, "Who asks may decide as well").count()).toBe(0);
+    expect(await field(ann, "On behalf of").count()).toBe(0);
+    expect(await field(ann, "The requester may also decide").count()).toBe(0);
     expect(await ann.page.getByRole("radio", { name: "It is approved automatically" }).count()).toBe(0);
   });
 
@@ -151,9 +151,9 @@ describe("what weakens the gate", () => {
     await ann.page.getByRole("combobox", { name: "Roles", exact: true }).fill("ops,");
     await ann.page.getByRole("radio", { name: "It is approved automatically" }).check();
     await ann.page.getByRole("button", { name: "More" }).click();
-    await field(ann, "In the name of").fill("zoe");
+    await field(ann, "On behalf of").fill("zoe");
     await policy(ann)
-      .getByText("Somebody with the role ops must approve within 1 day, else it is approved automatically.")
+      .getByText("One person with the role ops must approve within 1 day, else it is approved automatically.")
       .waitFor();
     await send(ann);
     expect(await asked(ann)).toMatchObject({ requestedBy: "zoe", timeoutAction: "APPROVE", notifyRoles: ["ops"] });
@@ -168,7 +168,7 @@ test("on a phone in the dark axe finds nothing against its faults, and nothing i
   await ann.page.getByRole("button", { name: "More" }).click();
   await field(ann, "Workflow").fill("");
   await send(ann);
-  await ann.page.getByText("Say in a line what is asked.").waitFor();
+  await ann.page.getByText("Enter a title.").waitFor();
   await expectAccessible(ann.page);
   expect(await ann.page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
 });

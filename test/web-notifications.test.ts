@@ -35,7 +35,7 @@ describe("the bell", () => {
   test("shows in its open menu what has just come", async () => {
     const bob = await web.open("bob");
     await bell(bob).click();
-    await newest(bob).getByText("Nothing has been told to you yet.").waitFor();
+    await newest(bob).getByText("No notifications yet.").waitFor();
     await ask("Refund the customer?");
     await newest(bob).getByRole("menuitem", { name: "Refund the customer?" }).waitFor();
   });
@@ -90,7 +90,7 @@ describe("the page of notifications", () => {
     await items(bob).filter({ hasText: "One?" }).waitFor({ state: "detached" });
     await expect.poll(() => items(bob).count()).toBe(1);
     await bob.page.getByRole("button", { name: "Mark all as read" }).click();
-    await bob.page.getByRole("heading", { name: "You have read everything" }).waitFor();
+    await bob.page.getByRole("heading", { name: "No unread notifications" }).waitFor();
     await ask("Three?");
     await items(bob).filter({ hasText: "Three?" }).waitFor();
   });
@@ -101,7 +101,7 @@ describe("the page of notifications", () => {
     const bob = await web.open("bob", "/notifications");
     await items(bob).first().waitFor();
     for (const shown of [60, 90, 100, 105]) {
-      await bob.page.getByRole("button", { name: "Show older ones" }).click();
+      await bob.page.getByRole("button", { name: "Show older notifications" }).click();
       await items(bob)
         .nth(shown - 1)
         .waitFor();
@@ -114,18 +114,18 @@ describe("the page of notifications", () => {
 describe("the preferences", () => {
   test("switch channels off and on, and say what is sent all the same", async () => {
     const bob = await web.open("bob", "/preferences");
-    const section = bob.page.getByRole("region", { name: "Where you are told" });
-    await section.getByText("go out on at least one channel, whatever you switch off.").waitFor();
+    const section = bob.page.getByRole("region", { name: "Channels" });
+    await section.getByText("are always sent on at least one channel.").waitFor();
     for (const name of ["E-mail", "Slack", "In the app"]) {
       await section.getByRole("switch", { name }).focus();
       await bob.page.keyboard.press("Space");
-      await bob.page.getByText(`${name} is switched off.`).waitFor();
+      await bob.page.getByText(`${name} is off.`).waitFor();
     }
-    await section.getByText("You are told nowhere.").waitFor();
+    await section.getByText("All channels are off.").waitFor();
     expect(await mutedOf(bob)).toEqual(["EMAIL", "IN_APP", "SLACK"]);
     await bob.page.reload();
     await section.getByRole("switch", { name: "In the app", checked: false }).press("Space");
-    await bob.page.getByText("In the app is switched on.").waitFor();
+    await bob.page.getByText("In the app is on.").waitFor();
     expect(await mutedOf(bob)).toEqual(["EMAIL", "SLACK"]);
   });
 
@@ -161,8 +161,8 @@ describe("notifications of the browser", () => {
   test("are shown once, however many tabs are open, and lead to the request", async () => {
     const { bob, tabs } = await twoTabs();
     await bob.page.getByRole("button", { name: "Allow browser notifications" }).click();
-    await bob.page.getByText("They are on.").waitFor();
-    await tabs[1].getByText("They are on.").waitFor();
+    await bob.page.getByText("On. Each notification").waitFor();
+    await tabs[1].getByText("On. Each notification").waitFor();
     for (const tab of tabs) await tab.evaluate("window.look(false)");
     const id = await ask("Deploy the shop?");
     for (const tab of tabs) await bell({ ...bob, page: tab }, ", 1 unread").waitFor();
@@ -176,18 +176,18 @@ describe("notifications of the browser", () => {
   test("are not shown while one of the tabs is looked at, nor once they are switched off", async () => {
     const { bob, tabs } = await twoTabs();
     await bob.page.getByRole("button", { name: "Allow browser notifications" }).click();
-    await bob.page.getByText("They are on.").waitFor();
+    await bob.page.getByText("On. Each notification").waitFor();
     await tabs[1].evaluate("window.look(false)");
     await ask("Seen?");
     for (const tab of tabs) await bell({ ...bob, page: tab }, ", 1 unread").waitFor();
-    await bob.page.getByRole("button", { name: "Switch them off" }).click();
-    await tabs[1].getByText("They are off.").waitFor();
+    await bob.page.getByRole("button", { name: "Turn off" }).click();
+    await tabs[1].getByText("Off. Your browser").waitFor();
     await bob.page.evaluate("window.look(false)");
     await ask("Silent?");
     for (const tab of tabs) await bell({ ...bob, page: tab }, ", 2 unread").waitFor();
     await bob.page.evaluate("window.look(true)");
     await bob.page.getByRole("button", { name: "Allow browser notifications" }).click();
-    for (const tab of tabs) await tab.getByText("They are on.").waitFor();
+    for (const tab of tabs) await tab.getByText("On. Each notification").waitFor();
     await bob.page.evaluate("window.look(false)");
     await ask("Told?");
     await expect.poll(() => shownIn(tabs)).toEqual([expect.stringContaining("Told?")]);
@@ -234,14 +234,14 @@ describe("in words,", () => {
   test("a channel is closed and opened without touching the others", () => {
     expect(mutedAfter(["SLACK"], "EMAIL", false)).toEqual(["EMAIL", "SLACK"]);
     expect(mutedAfter(["EMAIL", "SLACK"], "EMAIL", true)).toEqual(["SLACK"]);
-    expect(mutedSentence(["EMAIL", "SLACK", "IN_APP"])).toMatch(/^You are told nowhere/);
+    expect(mutedSentence(["EMAIL", "SLACK", "IN_APP"])).toMatch(/^All channels are off/);
   });
 
   test("what the browser shows is short, and nothing where the viewer may not see it any more", () => {
     const told = toldOutside({ id: "7", subject: "Deploy?", body: `a\n${"🙂".repeat(300)}` });
     expect([told.title, told.tag, [...told.body].length]).toEqual(["Deploy?", "countersign-7", 200]);
     const gone = toldOutside({ id: "7", subject: null, body: null });
-    expect(gone).toMatchObject({ title: "About a request that you may not see any more", body: "" });
+    expect(gone).toMatchObject({ title: "About a request that you can no longer see", body: "" });
   });
 });
 

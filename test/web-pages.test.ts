@@ -101,13 +101,13 @@ const PAGES: readonly PageCase[] = [
     ready: ({ page }) => page.getByLabel("Title").waitFor(),
     async opened({ page }) {
       await page.getByRole("button", { name: "Ask for approval" }).click();
-      await page.getByText("Something is missing or wrong.", { exact: false }).waitFor();
+      await page.getByText("Some fields are missing or not valid.", { exact: false }).waitFor();
     },
   },
   {
     name: "an address that leads nowhere",
     path: () => "/requests/nothing-like-it",
-    ready: ({ page }) => page.getByText("There is nothing for you to see here").waitFor(),
+    ready: ({ page }) => page.getByText("Not found").waitFor(),
   },
 ];
 
@@ -138,7 +138,7 @@ describe("every page", () => {
     }
     await bob.page.context().clearCookies();
     await bob.page.goto(web.server.url);
-    await bob.page.getByText("Nobody is signed in.").waitFor();
+    await bob.page.getByText("You are not signed in.").waitFor();
     await expectFine(bob, "without a session", width);
   });
 
@@ -154,7 +154,7 @@ describe("every page", () => {
 
   test("runs no script that somebody has put into it, and sends nothing elsewhere", async () => {
     const bob = await web.open("bob");
-    await bob.page.getByText("Nothing waits for you").waitFor();
+    await bob.page.getByText("No pending requests").waitFor();
     const broken = await bob.page.evaluate(`new Promise((done) => {
       const seen = [];
       document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {
@@ -183,13 +183,13 @@ test("two people in two browsers make a quorum of two, each seeing the other", a
   await dialog(bob).getByText("After yours, one more approval is needed.", { exact: false }).waitFor();
   await dialog(bob).getByLabel("Comment").fill("Fine by me.");
   await dialog(bob).getByRole("button", { name: "Approve" }).click();
-  await section(bob, "Where it stands").getByText("One more approval is needed.", { exact: false }).waitFor();
+  await section(bob, "Status").getByText("One more approval is needed.", { exact: false }).waitFor();
 
   await carol.page.getByText("1 of 2 approvals").waitFor();
   await titles(carol).first().click();
   await section(carol, "Who decides").getByText("Fine by me.").waitFor();
   await carol.page.getByRole("button", { name: "Approve" }).click();
-  await dialog(carol).getByText("Yours is the last approval that is needed", { exact: false }).waitFor();
+  await dialog(carol).getByText("Yours is the last approval needed", { exact: false }).waitFor();
   await dialog(carol).getByRole("button", { name: "Approve" }).click();
   await section(carol, "The outcome").getByText("Approved by you.").waitFor();
   await section(bob, "The outcome").getByText("Approved by carol.").waitFor();

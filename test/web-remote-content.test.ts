@@ -73,7 +73,7 @@ test("a request with pictures of another server asks nobody for them before a cl
     .first()
     .waitFor();
   await bob.page.getByText("from pictures.example").first().waitFor();
-  await bob.page.getByRole("button", { name: /^Show facts for programs/ }).click();
+  await bob.page.getByRole("button", { name: /^Show metadata/ }).click();
   for (const summary of await bob.page.locator("summary").all()) await summary.click();
   await bob.page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)");
   await placeholder.hover();

@@ -31,32 +31,28 @@ const now = new Date("2026-11-22T12:00:00Z");
 describe("why somebody is asked", () => {
   const named = { ...request, allowedApprovers: ["bob", "carol"], notifyUsers: ["dave"] };
   test.each([
-    [request, bob, "The request asks you by name."],
-    [named, bob, "You are one of the 2 approvers that the request names."],
-    [{ ...named, allowedApprovers: ["bob"] }, bob, "You are the one approver that the request names."],
-    [{ ...request, notifyRoles: ["sre"] }, person("eve", ["sre"]), "You have the role sre, which the request asks."],
+    [request, bob, "The request names you."],
+    [named, bob, "You are one of 2 approvers."],
+    [{ ...named, allowedApprovers: ["bob"] }, bob, "You are the only approver."],
+    [{ ...request, notifyRoles: ["sre"] }, person("eve", ["sre"]), "You have the role sre, which may decide."],
     [{ ...request, escalateToUsers: ["eve"], escalationLevel: 1 }, person("eve"), "It was escalated to you."],
-    [{ ...named, canApprove: false }, person("dave"), "You are told of it; only those it names as approvers decide."],
+    [{ ...named, canApprove: false }, person("dave"), "You were notified; only its approvers can decide."],
     [
       { ...request, notifyUsers: ["ann", "bob"], canApprove: false },
       person("ann"),
-      "You asked for this, so others decide it.",
+      "You made this request, so others decide.",
     ],
     [
       { ...request, notifyUsers: ["ann"] },
       person("ann"),
-      "The request asks you by name. You asked for it yourself, which this request allows.",
+      "The request names you. It is your own request; it allows self-approval.",
     ],
-    [
-      { ...request, canApprove: false },
-      person("root", [], ["approvals:read"]),
-      "You see it because you see every request.",
-    ],
-    [{ ...request, canApprove: false }, person("zoe"), "You may see it, but not decide it."],
+    [{ ...request, canApprove: false }, person("root", [], ["approvals:read"]), "You can see all requests."],
+    [{ ...request, canApprove: false }, person("zoe"), "You can see this request, but you cannot decide."],
     [
       { ...request, canApprove: false, decisions: [{ approver: "zoe", decision: "APPROVE", decidedAt: "" }] },
       person("zoe"),
-      "You voted on it, but you may not decide it any more.",
+      "You voted, but you may no longer decide.",
     ],
   ])("is told by the rule that makes it so (%#)", (policy, viewer, sentence) => {
     expect(whySentence(policy, viewer)).toBe(sentence);
@@ -64,20 +60,20 @@ describe("why somebody is asked", () => {
 
   test("whose token asked does not decide either", () => {
     const own = { ...request, createdBy: "bob", notifyUsers: ["bob", "carol"], canApprove: false };
-    expect(whySentence(own, bob)).toBe("It was asked with your token, so others decide it.");
+    expect(whySentence(own, bob)).toBe("This request was created with your token, so others decide.");
   });
 
   test("roles do not decide beside named approvers", () => {
     const policy = { ...named, notifyRoles: ["sre"], canApprove: false };
-    expect(whySentence(policy, person("eve", ["sre"]))).toMatch(/only those it names/);
+    expect(whySentence(policy, person("eve", ["sre"]))).toMatch(/only its approvers/);
     expect(decidersOf(policy).roles).toEqual([]);
   });
 });
 
 describe("who else decides", () => {
   test.each([
-    [request, "Nobody else is asked."],
-    [{ ...request, notifyUsers: ["bob", "carol"] }, "Nobody else has to; carol could instead of you."],
+    [request, "Nobody else can decide."],
+    [{ ...request, notifyUsers: ["bob", "carol"] }, "Nobody else must approve; carol could decide instead of you."],
     [{ ...request, notifyUsers: ["bob", "carol"], approvalsRequired: 2 }, "carol must approve as well."],
     [
       { ...request, notifyUsers: ["bob", "carol", "dave"], approvalsRequired: 2 },
@@ -115,12 +111,12 @@ test("who may talk about a request and manage it follows docs/rules.md", () => {
   const voted = { ...seen, decisions: [{ approver: "zoe" }] };
   expect([mayComment(seen, person("zoe")), mayComment(voted, person("zoe"))]).toEqual([false, true]);
   expect(mayComment(seen, person("flow", [], ["approvals:request"]))).toBe(true);
-  expect(manageable(seen, person("ann"))).toEqual({ withdraw: true, escalate: true, extend: false });
+  expect(manageable(seen, person("ann"))).toEqual({ cancel: true, escalate: true, extend: false });
   expect(manageable(seen, person("flow", [], ["approvals:request"]))).toMatchObject({ extend: true });
-  expect(manageable(seen, bob)).toEqual({ withdraw: false, escalate: false, extend: false });
+  expect(manageable(seen, bob)).toEqual({ cancel: false, escalate: false, extend: false });
   const final = { ...seen, status: "APPROVED" };
   expect(manageable(final, person("a", [], ["approvals:admin"]))).toEqual({
-    ...{ withdraw: false, escalate: false, extend: false },
+    ...{ cancel: false, escalate: false, extend: false },
   });
 });
 
@@ -139,12 +135,12 @@ describe("the policy as given", () => {
     expect(givenPolicy(given, "en")).toEqual([
       ["How it is approved", ["Approved automatically if all conditions are met; otherwise people decide."]],
       ["Conditions (all must be met)", ["metadata.size < 5", 'results.a is one of ["x"]']],
-      ["Only these may decide", ["bob"]],
+      ["Approvers", ["bob"]],
       ["Notified people", ["bob", "carol"]],
       ["Notified roles", ["sre"]],
       ["Approvals required", ["2"]],
       ["Time to decide", ["2 hours"]],
-      ["When the time is over", ["It is escalated."]],
+      ["When it expires", ["It is escalated."]],
       ["Escalated to", ["eve"]],
       ["The requester may approve", ["Yes"]],
     ]);
@@ -160,7 +156,7 @@ describe("the policy as given", () => {
     };
     const rows = new Map(givenPolicy({ ...plain, requireAllApprovers: true, allowSelfApproval: false }, "en"));
     expect([...rows.keys()]).not.toContain("Conditions (all must be met)");
-    expect([...rows.keys()]).not.toContain("Only these may decide");
+    expect([...rows.keys()]).not.toContain("Approvers");
     expect(rows.get("Approvals required")).toEqual(["2: everyone named"]);
     expect(rows.get("The requester may approve")).toEqual(["No"]);
   });
@@ -169,15 +165,15 @@ describe("the policy as given", () => {
 describe("what happens when nobody decides", () => {
   const deadline = { status: "PENDING" as const, expiresAt: "", timeoutMs: 7_200_000, escalateToUsers: ["eve"] };
   test.each([
-    ["ESCALATE", "If it is not decided by then, it goes to eve as well, with 2 hours more."],
-    ["APPROVE", "If it is not decided by then, it is approved automatically and the workflow goes on."],
-    ["REJECT", "If it is not decided by then, it ends without approval."],
+    ["ESCALATE", "If nobody decides by then, it is escalated to eve, with 2 hours more."],
+    ["APPROVE", "If nobody decides by then, it is approved automatically and the workflow continues."],
+    ["REJECT", "If nobody decides by then, it expires without approval."],
   ] as const)("%s", (timeoutAction, sentence) => {
     expect(thenSentence({ ...deadline, timeoutAction }, "en")).toBe(sentence);
   });
   test("an escalated request ends, rather than being escalated again", () => {
     const sentence = thenSentence({ ...deadline, timeoutAction: "ESCALATE", status: "ESCALATED" }, "en");
-    expect(sentence).toBe("If it is not decided by then, it ends without approval.");
+    expect(sentence).toBe("If nobody decides by then, it expires without approval.");
   });
 });
 
@@ -201,7 +197,7 @@ describe("the history", () => {
     const last = entry("APPROVED", { newStatus: "APPROVED" });
     expect(entrySentence(last, "bob", now)).toBe("ann approved, which was the last approval needed.");
     const auto = entry("TIMEOUT", { userId: null, newStatus: "APPROVED" });
-    expect(entrySentence(auto, "bob", now)).toBe("The time ran out, so it was approved automatically.");
+    expect(entrySentence(auto, "bob", now)).toBe("It expired, so it was approved automatically.");
   });
 
   test("people who were told at about the same time are one line", () => {

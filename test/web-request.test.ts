@@ -48,11 +48,11 @@ describe("the first screen", () => {
     const bob = await open("bob", id);
     await bob.page.getByRole("heading", { level: 1, name: "Deploy 7 to production?" }).waitFor();
     const answers = [
-      ["Why you", "You are one of the 2 approvers that the request names."],
+      ["Why you", "You are one of 2 approvers."],
       ["If you approve", "After yours, one more approval is needed."],
       ["If you reject", "One rejection is enough"],
       ["Who else", "carol must approve as well."],
-      ["Until", "If it is not decided by then, it goes to eve as well, with 2 hours more."],
+      ["Until", "If nobody decides by then, it is escalated to eve, with 2 hours more."],
     ] as const;
     for (const [question, words] of answers) {
       const place = answer(bob, question).getByText(words);
@@ -67,10 +67,10 @@ describe("the first screen", () => {
 
   test("an id that is unknown or somebody else's gets a friendly page", async () => {
     const carol = await open("carol", await ask());
-    await carol.page.getByText("There is nothing for you to see here").waitFor();
+    await carol.page.getByText("Not found").waitFor();
     await expectAccessible(carol.page);
     await carol.page.goto(`${web.server.url}/requests/nothing-like-it`);
-    await carol.page.getByText("There is nothing for you to see here").waitFor();
+    await carol.page.getByText("Not found").waitFor();
     await carol.page.getByRole("main").getByRole("link", { name: "Go to the inbox" }).click();
     await carol.page.waitForURL(`${web.server.url}/`);
   });
@@ -82,7 +82,7 @@ test("a voter who lost the role still sees the request, the own vote and why the
   const withRole = await tokenFor("ivy", { roles: ["ops"], claims: { iat: iat - 100 } });
   await web.server.data(withRole, APPROVE, { id });
   const ivy = await open("ivy", id, { claims: { iat: iat - 50 } });
-  await answer(ivy, "Why you see it").getByText("You voted on it, but you may not decide it any more.").waitFor();
+  await answer(ivy, "Why you see it").getByText("You voted, but you may no longer decide.").waitFor();
   expect(await ivy.page.getByRole("button", { name: "Approve" }).count()).toBe(0);
   await section(ivy, "Conversation").getByLabel("Comment").fill("Ask jon.");
   await section(ivy, "Conversation").getByRole("button", { name: "Send" }).click();
@@ -95,7 +95,7 @@ describe("the decision", () => {
     const bob = await open("bob", id);
     await bob.page.getByRole("button", { name: "Approve" }).waitFor();
     await bob.page.keyboard.press("a");
-    await dialog(bob).getByText("Your approval is all it takes: the workflow goes on.").waitFor();
+    await dialog(bob).getByText("Your approval is enough: the workflow continues.").waitFor();
     await dialog(bob).getByLabel("Comment").and(bob.page.locator(":focus")).waitFor();
     await bob.page.keyboard.type("Looks right.");
     await bob.page.keyboard.press("Control+Enter");
@@ -127,10 +127,10 @@ describe("the decision", () => {
     await bob.page.getByRole("button", { name: "Approve" }).click();
     await dialog(bob).getByLabel("Comment").fill("Fine by me.");
     await dialog(bob).getByRole("button", { name: "Approve" }).click();
-    await section(bob, "Where it stands").getByText("You approved it. One more approval is needed.").waitFor();
+    await section(bob, "Status").getByText("You approved it. One more approval is needed.").waitFor();
     await section(carol, "Who decides").getByText("1 of 2 approvals").waitFor();
     await section(carol, "Who decides").getByText("Fine by me.").waitFor();
-    await answer(carol, "If you approve").getByText("Yours is the last approval that is needed").waitFor();
+    await answer(carol, "If you approve").getByText("Yours is the last approval needed").waitFor();
     await web.server.data(carol.token, APPROVE, { id });
     await section(bob, "The outcome").getByText("Approved by carol.").waitFor();
     await section(bob, "History").getByText("carol approved, which was the last approval needed.").waitFor();
@@ -155,7 +155,7 @@ describe("content that changes while it is read", () => {
     const bob = await open("bob", id);
     await bob.page.getByRole("button", { name: "Approve" }).waitFor();
     await changeContext(id, { amount: 900, account: "A" });
-    const changed = section(bob, "The content has changed since you opened it");
+    const changed = section(bob, "Content has changed since you opened it");
     await changed.getByText("Amount").waitFor();
     await expect.poll(() => changed.locator("del, ins").allTextContents()).toEqual(["100", "900"]);
     expect(await changed.getByText("Account").count()).toBe(0);
@@ -165,7 +165,7 @@ describe("content that changes while it is read", () => {
     await bob.page.locator("#changed:focus").waitFor();
     expect(await dialog(bob).count()).toBe(0);
 
-    await changed.getByRole("button", { name: "I have read what changed" }).click();
+    await changed.getByRole("button", { name: "I have read the changes" }).click();
     await bob.page.keyboard.press("a");
     await dialog(bob).getByRole("button", { name: "Approve" }).click();
     await section(bob, "The outcome").getByText("Approved by you.").waitFor();
@@ -177,14 +177,14 @@ describe("content that changes while it is read", () => {
     await bob.page.getByRole("button", { name: "Approve" }).click();
     await dialog(bob).getByLabel("Comment").fill("Small enough.");
     await changeContext(id, { amount: 900 });
-    await dialog(bob).getByText("Its content has just changed").waitFor();
+    await dialog(bob).getByText("Content has changed").waitFor();
     await dialog(bob).getByRole("button", { name: "Approve" }).click();
     await dialog(bob).getByText("Your decision was not recorded").waitFor();
-    await dialog(bob).getByRole("button", { name: "Look at it again" }).click();
+    await dialog(bob).getByRole("button", { name: "Review again" }).click();
     await bob.page.locator("#changed:focus").waitFor();
     expect((await decisionsOn(id)).decisions).toEqual([]);
 
-    await bob.page.getByRole("button", { name: "I have read what changed" }).click();
+    await bob.page.getByRole("button", { name: "I have read the changes" }).click();
     await bob.page.keyboard.press("r");
     expect(await dialog(bob).getByLabel("Comment").inputValue()).toBe("");
     await bob.page.keyboard.press("Escape");
@@ -201,7 +201,7 @@ describe("the conversation", () => {
   test("reaches a second browser while somebody looks", async () => {
     const id = await ask();
     const [bob, ann] = await Promise.all([open("bob", id), open("ann", id)]);
-    await section(ann, "Conversation").getByText("Nobody has said anything yet.").waitFor();
+    await section(ann, "Conversation").getByText("No comments yet.").waitFor();
     await section(bob, "Conversation").waitFor();
     await bob.page.keyboard.press("c");
     await bob.page.keyboard.type("Is the backup done?");
@@ -215,7 +215,7 @@ describe("the conversation", () => {
   test("keeps what could not be sent, to be sent again", async () => {
     const id = await ask();
     const bob = await open("bob", id);
-    await section(bob, "Conversation").getByText("Nobody has said anything yet.").waitFor();
+    await section(bob, "Conversation").getByText("No comments yet.").waitFor();
     await bob.page.route("**/graphql", (route) => route.abort());
     await section(bob, "Conversation").getByLabel("Comment").fill("Hello?");
     await section(bob, "Conversation").getByRole("button", { name: "Send" }).click();
@@ -246,7 +246,7 @@ describe("the context", () => {
     });
     for (const options of [{}, PHONE]) {
       const bob = await open("bob", id, options);
-      await bob.page.getByRole("button", { name: "Show facts for programs" }).click();
+      await bob.page.getByRole("button", { name: "Show metadata" }).click();
       const ends = bob.page.getByText("the very end");
       // As somebody does who reads to the end.
       await expect
@@ -285,7 +285,7 @@ describe("the context", () => {
     await facts.getByRole("row", { name: "image: 2" }).waitFor();
     await facts.locator("summary").filter({ hasText: "checks" }).click();
     await facts.locator("summary").filter({ hasText: "limit" }).waitFor();
-    await facts.getByRole("button", { name: "Show facts for programs (1)" }).click();
+    await facts.getByRole("button", { name: "Show metadata (1)" }).click();
     await facts.getByText("9f8e7d6c").waitFor();
     await expectAccessible(bob.page);
   });
@@ -312,7 +312,7 @@ test("on a phone one reads what is asked first, and the buttons stay where the t
   const bob = await open("bob", id, PHONE);
   const approve = bob.page.getByRole("button", { name: "Approve" });
   await approve.waitFor();
-  const parts = ["What is asked", "What you need to know", "Your decision", "Conversation", "History"];
+  const parts = ["Request", "What you need to know", "Your decision", "Conversation", "History"];
   const tops = await Promise.all(parts.map(async (part) => (await section(bob, part).boundingBox())?.y ?? 0));
   expect(tops).toEqual(tops.toSorted((a, b) => a - b));
   expect(tops[0]).toBeLessThan(PHONE.viewport.height / 2);

@@ -142,7 +142,7 @@ test("who is asked sees how far it is, and not what passes through it", async ()
   expect(await bob.page.getByText("What it put out").count()).toBe(0);
 
   const mallory = await web.open("mallory", `/runs/${run.id}`);
-  await mallory.page.getByText("There is nothing for you to see here").waitFor();
+  await mallory.page.getByText("Not found").waitFor();
   await expectAccessible(mallory.page);
 });
 
@@ -165,7 +165,7 @@ test("the page of a request shows where in its workflow it stands, live", async 
 
   const alone = await web.open("bob", `/requests/${await web.server.ask(program)}`);
   await alone.page.getByRole("region", { name: "What you need to know" }).waitFor();
-  expect(await alone.page.getByText("Where it stands in the workflow").count()).toBe(0);
+  expect(await alone.page.getByText("Status in the workflow").count()).toBe(0);
 });
 
 test("the list shows what the viewer may see, follows what happens, and is narrowed by the address", async () => {

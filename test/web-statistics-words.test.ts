@@ -24,8 +24,8 @@ describe("a row of figures", () => {
   it("counts every request once", () => {
     const all = figures({ total: 21, pending: 1, escalated: 2, approved: 3, rejected: 4, timedOut: 5, cancelled: 6 });
     const row = rowOf("release", all);
-    expect(row).toMatchObject({ label: "release", open: 3, withdrawn: 6, median: null });
-    expect(row.approved + row.rejected + row.timedOut + row.withdrawn + row.open).toBe(21);
+    expect(row).toMatchObject({ label: "release", open: 3, cancelled: 6, median: null });
+    expect(row.approved + row.rejected + row.timedOut + row.cancelled + row.open).toBe(21);
   });
 
   it("is named after its day, its month, or a day with its year where there are several", () => {
@@ -40,13 +40,15 @@ describe("a row of figures", () => {
   it("of a person has what that person decided", () => {
     const times = { medianDecisionTimeMs: 5, p95DecisionTimeMs: 9 };
     expect(byApprover([{ approver: "bob", total: 3, approved: 2, rejected: 1, ...times }])).toEqual([
-      { label: "bob", total: 3, approved: 2, rejected: 1, timedOut: 0, withdrawn: 0, open: 0, median: 5, p95: 9 },
+      { label: "bob", total: 3, approved: 2, rejected: 1, timedOut: 0, cancelled: 0, open: 0, median: 5, p95: 9 },
     ]);
   });
 
   it("is summed up in words", () => {
     const rows = [figures({ approved: 1_000 }), figures({ approved: 234, rejected: 1 })].map((of) => rowOf("", of));
-    expect(summaryOf(rows, ["approved", "rejected"])).toBe("1,234 approved, 1 rejected. The table has every figure.");
+    expect(summaryOf(rows, ["approved", "rejected"])).toBe(
+      "1,234 approved, 1 rejected. See the table for all figures.",
+    );
   });
 });
 

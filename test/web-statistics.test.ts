@@ -61,10 +61,10 @@ test("charts and the tables behind them tell the same", async () => {
   // Day 2: approved, rejected; day 3: approved, timed out, open.
   await expect.poll(() => bars(auditor, "How requests ended").count()).toBe(5);
   await auditor.page
-    .getByRole("img", { name: "How requests ended: 3 approved, 1 rejected, 1 timed out, 0 withdrawn, 1 open." })
+    .getByRole("img", { name: "How requests ended: 3 approved, 1 rejected, 1 timed out, 0 cancelled, 1 open." })
     .waitFor();
   await expectTable(auditor, "How requests ended", [
-    ["Day", "All", "Approved", "Rejected", "Timed out", "Withdrawn", "Open"],
+    ["Day", "All", "Approved", "Rejected", "Timed out", "Cancelled", "Open"],
     ["1 Mar", "0", "0", "0", "0", "0", "0"],
     ["2 Mar", "3", "2", "1", "0", "0", "0"],
     ["3 Mar", "3", "1", "0", "1", "0", "1"],
@@ -72,20 +72,20 @@ test("charts and the tables behind them tell the same", async () => {
   ]);
   await expect.poll(() => bars(auditor, "How requests ended").count()).toBe(0);
   await expectTable(auditor, "Time to decide", [
-    ["Day", "Median time", "95 of 100 within"],
+    ["Day", "Median time", "95th percentile"],
     ["1 Mar", "–", "–"],
     ["2 Mar", "2m", "2m 54s"],
     ["3 Mar", "1m", "1m"],
     ["4 Mar", "–", "–"],
   ]);
   await expectTable(auditor, "By workflow", [
-    ["Workflow", "All", "Approved", "Rejected", "Timed out", "Withdrawn", "Open", "Median time", "95 of 100 within"],
+    ["Workflow", "All", "Approved", "Rejected", "Timed out", "Cancelled", "Open", "Median time", "95th percentile"],
     ["release", "3", "3", "0", "0", "0", "0", "1m", "1m 54s"],
     ["workflow", "2", "0", "0", "1", "0", "1", "–", "–"],
     ["refunds", "1", "0", "1", "0", "0", "0", "3m", "3m"],
   ]);
   await expectTable(auditor, "By approver", [
-    ["Approver", "All", "Approved", "Rejected", "Median time", "95 of 100 within"],
+    ["Approver", "All", "Approved", "Rejected", "Median time", "95th percentile"],
     ["bob", "3", "3", "0", "1m", "1m 54s"],
     ["cleo", "1", "0", "1", "3m", "3m"],
   ]);
@@ -103,22 +103,22 @@ test("the period stands in the address and survives a reload", async () => {
   expect(await auditor.page.getByLabel("Period").inputValue()).toBe("all");
 
   await auditor.page.goto(`${web.server.url}/statistics?from=2020-01-01&to=2020-02-01`);
-  await auditor.page.getByRole("heading", { name: "Nothing was asked in this period" }).waitFor();
+  await auditor.page.getByRole("heading", { name: "No requests in this period" }).waitFor();
 });
 
 test("who does not see everything has the figures of what they asked for", async () => {
   const rita = await web.open("rita", MARCH);
   await section(rita, "By approver").waitFor();
   await expectTable(rita, "By approver", [
-    ["Approver", "All", "Approved", "Rejected", "Median time", "95 of 100 within"],
+    ["Approver", "All", "Approved", "Rejected", "Median time", "95th percentile"],
     ["cleo", "1", "0", "1", "3m", "3m"],
   ]);
-  await rita.page.getByText("On what you asked for.").waitFor();
+  await rita.page.getByText("Requests that you made.").waitFor();
 });
 
 test("what waits longest is told whatever the period, and leads to it", async () => {
   const auditor = await web.open("olga", "/statistics", AUDITOR);
-  const links = section(auditor, "Waiting longest now").getByRole("link");
+  const links = section(auditor, "Longest waiting").getByRole("link");
   await expect.poll(() => links.allTextContents()).toEqual(["Waits long", "Waits since today"]);
   await links.first().click();
   await auditor.page.waitForURL(/\/requests\/./);

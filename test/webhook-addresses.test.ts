@@ -42,7 +42,7 @@ describe("an address as it is shown", () => {
   it.each([
     ["https://agent:hunter2@hooks.example.com:8443/a/b?token=hunter2#hunter2", "https://hooks.example.com:8443/a/b"],
     ["http://127.1", "http://127.0.0.1/"],
-    ["hunter2 is none", "an address that is none"],
+    ["hunter2 is none", "not a valid URL"],
     [`https://hooks.example.com/${"ü".repeat(1_000)}`, expect.stringMatching(/^https:.{493}…$/)],
   ])("is short and tells no secret: %#", (url, shown) => expect(displayUrl(url)).toEqual(shown));
 });

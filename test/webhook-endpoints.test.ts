@@ -81,7 +81,7 @@ describe("an endpoint that fails", () => {
     await fails(cut);
     const [second] = await rows();
     expect(second?.failing_since).toEqual(first?.failing_since);
-    expect(second?.error_message).toContain("cut the connection");
+    expect(second?.error_message).toContain("closed the connection");
     await sends();
     expect(await rows()).toEqual([]);
   });
@@ -184,7 +184,7 @@ describe("an endpoint that fails", () => {
     });
     await sends();
     await rename("elsewhere", "approval_webhook_endpoints");
-    expect(logged).toContain("could not be noted");
+    expect(logged).toContain("could not be stored");
   });
 });
 

@@ -113,15 +113,15 @@ export class ChainCheck {
     else if (row.position === last?.position && row.previousHash === last.previousHash) this.#twin = row;
     else if (row.position < place) this.#find("added", row, `its position ${row.position} is another row's`);
     else if (last !== null && row.previousHash !== last.hash) {
-      this.#find("changed", last, "it was hashed anew: the row behind it carries another hash");
+      this.#find("changed", last, "it was rehashed: the next row refers to another hash");
     } else if ((row.previousHash === null) !== (row.position === 1)) {
-      this.#find("changed", row, "it was hashed anew: only a first row has none before it");
+      this.#find("changed", row, "it was rehashed: only a first row has no previous hash");
     } else if (anchor?.length === row.position && anchor.head !== row.hash) {
-      this.#find("changed", row, "the chain up to here was computed anew: the anchor holds another head");
+      this.#find("changed", row, "the chain up to this row was recomputed: the anchor has another head");
     } else if (held !== null && row.position > held.length) {
-      this.#find("added", row, `the request holds a chain of ${held.length}`);
+      this.#find("added", row, `the request has a chain of ${held.length}`);
     } else if (exported && anchor !== null && row.position > anchor.length) {
-      this.#find("added", row, `the anchor holds a chain of ${anchor.length}`);
+      this.#find("added", row, `the anchor has a chain of ${anchor.length}`);
     } else if (exported && anchor !== null && last === null && row.position > anchor.first) {
       this.#missing(anchor.first, row.position - 1, `the anchor begins at ${anchor.first}`);
     } else this.#last = row;
@@ -139,7 +139,7 @@ export class ChainCheck {
     if (this.#finding === null && this.#twin !== null) this.#judgeTwins(held?.head ?? anchor?.head ?? null);
     if (this.#finding === null && held !== null) this.#compareHeld(held, length);
     if (this.#finding === null && anchor !== null && length < anchor.length) {
-      this.#missing(length + 1, anchor.length, "the anchor holds a longer chain");
+      this.#missing(length + 1, anchor.length, "the anchor has a longer chain");
     }
     return this.#finding;
   }
@@ -147,9 +147,9 @@ export class ChainCheck {
   #compareHeld(held: HeldChain, length: number): void {
     const last = this.#last;
     const said = last?.newStatus ?? "PENDING";
-    if (length < held.length) this.#missing(length + 1, held.length, `the request holds a chain of ${held.length}`);
+    if (length < held.length) this.#missing(length + 1, held.length, `the request has a chain of ${held.length}`);
     else if (last !== null && last.hash !== held.head) {
-      this.#find("changed", last, "it was hashed anew: the request holds another head");
+      this.#find("changed", last, "it was rehashed: the request has another head");
     } else if (said !== held.status) {
       const log = last === null ? "it has no audit row" : `its log ends with ${said}`;
       this.#find("changed", null, `the request is ${held.status}, but ${log}`);
@@ -159,18 +159,18 @@ export class ChainCheck {
   /** Tries what may have been done to a row that does not match its hash. */
   #explain(row: Intact, place: number): void {
     const last = this.#last;
-    if (isIntact(row, place)) this.#moved(row, `stood at place ${place} and was renumbered`);
+    if (isIntact(row, place)) this.#moved(row, `was at place ${place} and was renumbered`);
     else if (last !== null && row.previousHash === last.previousHash && isIntact(row, last.position)) {
-      this.#find("added", last, "it was put before a row that stood in its place");
+      this.#find("added", last, "it was inserted before a row that had its place");
     } else if (isIntact(row, place + 1)) {
-      this.#missing(place, place, `the row behind it, ${row.action}, was renumbered`);
+      this.#missing(place, place, `the next row, ${row.action}, was renumbered`);
     } else this.#find("changed", row, "its content does not match its hash");
   }
 
   #judgeUnchained(inPlaceOfAChainedOne: boolean): void {
     const row = this.#unchained as ChainedRow;
     const place = (this.#last?.position ?? 0) + 1;
-    if (inPlaceOfAChainedOne) this.#find("changed", { ...row, position: place }, "its hash was taken away");
+    if (inPlaceOfAChainedOne) this.#find("changed", { ...row, position: place }, "its hash was removed");
     else this.#find("added", { ...row, position: place }, "it has no hash: the API did not write it");
   }
 

@@ -75,7 +75,7 @@ export async function* readExport(path: string): AsyncGenerator<ChainedRow> {
     const missing = COLUMNS.find((name) => !(name in fields));
     const { requestId, ...row } = fields as unknown as Fields;
     const fits = missing === undefined && isId(requestId) && (row.position === null || isWhole(row.position));
-    if (!fits) throw new ExportFileError(`${path}: row ${line} is no row of an export of the audit log`);
+    if (!fits) throw new ExportFileError(`${path}: row ${line} is not a row of an export of the audit log`);
     yield { ...row, approvalRequestId: requestId } as unknown as ChainedRow;
   }
 }
@@ -88,7 +88,7 @@ export async function* readAnchors(path: string): AsyncGenerator<Anchor> {
     line += 1;
     const { requestId, first, length, head } = fields as unknown as Anchor;
     const fits = isId(requestId) && isWhole(first) && isWhole(length) && text(head) && requestId > previous;
-    if (!fits) throw new ExportFileError(`${path}: line ${line} is no anchor, or not in its place`);
+    if (!fits) throw new ExportFileError(`${path}: line ${line} is not an anchor, or is not in its place`);
     previous = requestId;
     yield { requestId, first, length, head };
   }
@@ -121,7 +121,7 @@ async function* jsonLines(path: string): AsyncGenerator<Parsed> {
   let number = 0;
   for await (const line of linesOf(path)) {
     number += 1;
-    if (line.trim() !== "") yield parseLine(line, () => `${path}: line ${number} is no JSON object`);
+    if (line.trim() !== "") yield parseLine(line, () => `${path}: line ${number} is not a JSON object`);
   }
 }
 
@@ -146,7 +146,7 @@ async function* csvRows(path: string): AsyncGenerator<Parsed> {
     row += 1;
     const fields: Parsed = Object.fromEntries(names.map((name, index) => [name, cells[index] ?? null]));
     const { position, metadata } = fields;
-    const complaint = () => `${path}: row ${row} is no row of an export of the audit log`;
+    const complaint = () => `${path}: row ${row} is not a row of an export of the audit log`;
     if (cells.length !== names.length) throw new ExportFileError(complaint());
     yield {
       ...fields,

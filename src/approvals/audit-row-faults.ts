@@ -56,7 +56,7 @@ function faultOfContent(created: CreationFacts, request: ApprovalRequest): strin
   }
   if (request.inputDigest !== created.inputDigest) return "its input digest is not that of its log";
   if (request.createdBy === created.createdBy && request.requestedBy === created.requestedBy) return null;
-  return `its log says that ${created.createdBy} created it in the name of ${created.requestedBy}`;
+  return `its log says that ${created.createdBy} created it on behalf of ${created.requestedBy}`;
 }
 
 function faultOfTime(stated: string | null, { createdAt }: ApprovalRequest): string | null {

@@ -152,7 +152,7 @@ function wholeRequest(place: Place, sources: AuditSources, exported: boolean): F
     return { requestId, problem: "removed", position: null, action: null, rowId, detail };
   }
   if (rows === 0 && ownHeld === null && anchor !== null) {
-    const detail = `the request is missing with its ${anchor.length} rows, which the anchor holds`;
+    const detail = `the request is missing with its ${anchor.length} rows, which the anchor lists`;
     return { requestId, problem: "removed", position: anchor.first, action: null, rowId: null, detail };
   }
   if (exported && sources.anchors !== null && anchor === null) {
@@ -178,19 +178,19 @@ function notProved(sources: AuditSources, seen: { requests: number; anchored: nu
   if (sources.held === null && sources.anchors === null) {
     return [
       "Without --anchor an export does not show that rows are missing at the beginning or the end of a chain, that " +
-        "whole requests are missing or added, or that a whole chain was computed anew.",
+        "whole requests are missing or added, or that a whole chain was recomputed.",
     ];
   }
   if (sources.anchors === null) {
     return [
-      "Without --anchor this does not show that a chain was cut short together with the length and head that its " +
-        "request holds, that a whole chain was computed anew, or that a request was removed with all of its rows.",
+      "Without --anchor this does not show that a chain was cut short together with the length and head " +
+        "in its request, that a whole chain was recomputed, or that a request was removed with all of its " +
+        "rows.",
     ];
   }
   const without = seen.requests - seen.anchored;
   if (without === 0 || sources.held === null) return [];
   return [
-    `${without} of the requests have no anchor: of these, and of what came behind the anchors, this does not show ` +
-      "that a chain was cut short together with its head, computed anew, or removed with its request.",
+    `${without} of the requests have no anchor: for these, and for rows after the anchors, this does not show that a chain was cut short together with its head, recomputed, or removed with its request.`,
   ];
 }

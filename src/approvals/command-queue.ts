@@ -47,7 +47,7 @@ export class CommandQueue {
   /** @throws UnavailableError where too many are open */
   add(command: Command, resolve: Job["resolve"], reject: Job["reject"]): void {
     if (this.#open.size >= this.#mostOpen) {
-      throw new UnavailableError(`${this.#open.size} commands wait for the database already. Try again.`);
+      throw new UnavailableError(`${this.#open.size} commands already wait for the database. Try again.`);
     }
     const late = setTimeout(() => job.reject(new UnavailableError(TOO_LATE)), this.#answerWithinMs);
     const settle = () => {
@@ -108,4 +108,4 @@ export class CommandQueue {
 }
 
 const TOO_LATE =
-  "The database did not carry this out in time. A decision, a cancellation or a new request may be sent again as it is.";
+  "The database did not respond in time. You can safely repeat a decision, a cancellation or a new request.";

@@ -57,7 +57,8 @@ export async function outcomeOf(
 }
 
 const UNKNOWN =
-  "The connection to the database was lost. The command may have been carried out; a decision, a cancellation or a new request may be sent again as it is.";
+  "The connection to the database was lost. The command may have been executed. You can safely repeat a " +
+  "decision, a cancellation or a new request.";
 
 function whileAway(error: unknown): "away" {
   if (!isOutage(error)) throw error;

@@ -6,7 +6,7 @@ const LONGEST = 500;
 /** The address without user, query and fragment, which may hold a secret; a text that is no address stays hidden. */
 export function displayUrl(url: string): string {
   const parsed = URL.parse(url);
-  if (parsed === null) return "an address that is none";
+  if (parsed === null) return "not a valid URL";
   const shown = `${parsed.origin}${parsed.pathname}`;
   return shown.length > LONGEST ? `${shown.slice(0, LONGEST - 1)}…` : shown;
 }

@@ -62,7 +62,7 @@ export async function schemaIssues(path: string, schema: unknown): Promise<Issue
   const text = JSON.stringify(schema);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES)
-    return [{ path, message: `is ${bytes} bytes of JSON; at most ${MAX_BYTES} (64 KiB) are taken` }];
+    return [{ path, message: `is ${bytes} bytes of JSON; at most ${MAX_BYTES} (64 KiB) are allowed` }];
   const { type } = schema as { type?: unknown };
   if (type !== "object") {
     return [{ path: `${path}.type`, message: `must be "object": the input of a run is an object, not ${shown(type)}` }];

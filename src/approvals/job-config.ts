@@ -109,7 +109,7 @@ function checkDecisionSource({ decisionSource, approvalType }: ApprovalJobConfig
   if (demanded === undefined) {
     issues.push({ path, message: `must be "approver", not ${JSON.stringify(decisionSource)}` });
   } else if (demanded !== null && upper(approvalType) === "AUTO") {
-    issues.push({ path, message: "cannot be approver where approvalType is auto: no person decides" });
+    issues.push({ path, message: "cannot be approver if approvalType is auto: no person decides" });
   }
 }
 

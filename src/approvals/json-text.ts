@@ -104,7 +104,9 @@ function lossyLiterals(text: string): Literal[] {
       // Anything but a number stays, so that JSON.parse refuses it.
       if (!survivesAsDouble(literal) && NUMBER.test(literal) && !isName(text, at)) found.push({ start, end: at });
       if (found.length > MOST_LOSSY) {
-        throw new SyntaxError(`it holds more than ${MOST_LOSSY} numbers that do not survive as 64-bit floating point`);
+        throw new SyntaxError(
+          `it has more than ${MOST_LOSSY} numbers that are not exact as 64-bit floating-point numbers`,
+        );
       }
     } else {
       // `[` and `{`, `]` and `}` differ in one bit.

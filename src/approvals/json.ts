@@ -12,8 +12,8 @@ export const MAX_DEPTH = 100;
 export const MAX_JSON_BYTES = 1024 * 1024;
 
 const textFault = (text: string): string | null => {
-  if (text.includes("\0")) return "holds a NUL character (U+0000), which cannot be kept";
-  return text.isWellFormed() ? null : "holds half of a surrogate pair, which is no Unicode text";
+  if (text.includes("\0")) return "has a NUL character (U+0000), which cannot be stored";
+  return text.isWellFormed() ? null : "has half of a surrogate pair, which is not valid Unicode";
 };
 
 /** What is wrong with a text, or null. */
@@ -59,13 +59,13 @@ export function checkJsonObject(path: string, value: unknown, issues: Issue[]): 
     const { path: at, value: item, depth } = node;
     const report = (message: string) => issues.push({ path: cutText(at, LONGEST_PATH), message });
     if (item instanceof LossyNumber)
-      report(`${item.source.slice(0, 60)} does not survive as a 64-bit floating point number`);
-    else if (typeof item === "number" && !Number.isFinite(item)) report(`${item} is no JSON number`);
+      report(`${item.source.slice(0, 60)} is not exact as a 64-bit floating-point number`);
+    else if (typeof item === "number" && !Number.isFinite(item)) report(`${item} is not a JSON number`);
     else if (typeof item === "string") {
       const fault = textFault(item);
       if (fault !== null) report(fault);
     } else if (typeof item === "object" && item !== null) {
-      if (!isPlain(item)) report(`${Object.prototype.toString.call(item).slice(8, -1)} is no JSON value`);
+      if (!isPlain(item)) report(`${Object.prototype.toString.call(item).slice(8, -1)} is not a JSON value`);
       else if (depth === MAX_DEPTH) report(`is nested more than ${MAX_DEPTH} levels deep`);
       else
         for (const [key, child] of Object.entries(item)) {
@@ -74,13 +74,13 @@ export function checkJsonObject(path: string, value: unknown, issues: Issue[]): 
           open.push({ path: `${at}.${key}`, value: child, depth: depth + 1 });
         }
     } else if (item !== null && typeof item !== "boolean" && typeof item !== "number") {
-      report(`${typeof item} is no JSON value`);
+      report(`${typeof item} is not a JSON value`);
     }
   }
   if (issues.length > before) return;
   const bytes = Buffer.byteLength(JSON.stringify(value));
   if (bytes > MAX_JSON_BYTES) {
-    issues.push({ path, message: `is ${bytes} bytes of JSON; at most ${MAX_JSON_BYTES} (1 MiB) are kept` });
+    issues.push({ path, message: `is ${bytes} bytes of JSON; at most ${MAX_JSON_BYTES} (1 MiB) are allowed` });
   }
 }
 

@@ -79,7 +79,7 @@ export function create(id: string, draft: Draft, inputDigest: string, now: Date,
 /** The error for a request that takes no more commands, or null while it does. */
 function closedError(request: ApprovalRequest, now: Date): CommandError | null {
   if (request.decisionSource === "TIMEOUT") return new ExpiredError(request.expiresAt);
-  if (!isOpen(request)) return new AlreadyDecidedError(`The request is ${request.status} already.`, request);
+  if (!isOpen(request)) return new AlreadyDecidedError(`The request is already ${request.status}.`, request);
   return policy.isPastItsTime(request, now) ? new ExpiredError(request.expiresAt) : null;
 }
 
@@ -134,7 +134,7 @@ export function decide(
   const isRepeated = earlier === decision;
   if (isRepeated && !(allowed && closedError(request, now) === null)) return unchanged(request);
   openTo(allowed, decision === "APPROVE" ? "approve" : "reject", request, now);
-  if (earlier !== null && !isRepeated) throw new AlreadyDecidedError(`You decided ${earlier} before.`, request);
+  if (earlier !== null && !isRepeated) throw new AlreadyDecidedError(`You have already decided ${earlier}.`, request);
   const contextDigest = storedDigestOf(request);
   if (command.contextDigest !== null && command.contextDigest !== contextDigest) throw new StaleContextError();
   const issues = [...command.issues, ...decisionTextIssues(command, holdings)];
@@ -214,7 +214,7 @@ export function escalate(
   openTo(policy.mayEscalate(request, viewer), "escalate", request, now);
   const invalid = (message: string) => new ValidationError([{ path: "requestId", message }]);
   if (request.escalateToUsers.length === 0) throw invalid("names a request without escalateToUsers");
-  if (request.escalationLevel > 0) throw invalid("names a request that was escalated already");
+  if (request.escalationLevel > 0) throw invalid("names a request that is already escalated");
   const after = change(request, now, { status: "ESCALATED", escalationLevel: request.escalationLevel + 1 });
   return { request: after, events: [event(request, after, "ESCALATED", { comment: reason })] };
 }
@@ -225,7 +225,7 @@ export function extend(found: ApprovalRequest | undefined, viewer: Viewer, expir
   openTo(policy.mayExtend(request, viewer), "extend", request, now);
   const invalid = (message: string) => new ValidationError([{ path: "expiresAt", message }]);
   if (!(expiresAt.getTime() > request.expiresAt.getTime())) {
-    throw invalid(`must be later than ${request.expiresAt.toISOString()}, when the request expires now`);
+    throw invalid(`must be later than ${request.expiresAt.toISOString()}, the current expiry`);
   }
   if (expiresAt.getTime() - now.getTime() > MAX_DURATION_MS) throw invalid("must be within 10 years from now");
   const after = change(request, now, { expiresAt });

@@ -152,8 +152,7 @@ export class ApprovalManager {
     });
     if (created) return request;
     throw new ConflictError(
-      `You have created a request with other content for workflow ${input.workflowId}, job ${input.jobId}, ` +
-        `execution ${input.executionId}; to ask again, use another executionId.`,
+      `You have already created a request with different content for workflow ${input.workflowId}, job ${input.jobId}, execution ${input.executionId}. To create another one, use another executionId.`,
     );
   }
 

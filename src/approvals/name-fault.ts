@@ -11,9 +11,9 @@ const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 /** Returns why a text cannot be the id of a user, in a token or in a request; null if it can. */
 export function faultOfUserId(id: string): string | null {
   if (!isVisible(id)) return "has no visible character";
-  if (id.trim() !== id) return "has a blank at its start or end";
+  if (id.trim() !== id) return "has a space at its start or end";
   if (UNSEEN_END.test(id)) return "has an invisible character at its start or end";
-  if (CONTROL.test(id)) return "holds a line break or another control character";
+  if (CONTROL.test(id)) return "has a line break or another control character";
   return wrongIn(id, /[<>]/);
 }
 
@@ -22,5 +22,5 @@ export const faultOfName = (name: string): string | null => faultOfUserId(name) 
 
 function wrongIn(name: string, wrong: RegExp): string | null {
   const found = wrong.exec(name)?.[0];
-  return found === undefined ? null : `holds ${JSON.stringify(found)}; give the id or the address of one person alone`;
+  return found === undefined ? null : `has ${JSON.stringify(found)}; use the id or the address of one person`;
 }

@@ -2,7 +2,7 @@
 
 const REPLACEMENTS = {
   supabase: "databaseUrl, or DATABASE_URL",
-  pollInterval: "nothing: waiters subscribe and are woken by the commit",
+  pollInterval: "nothing: waiters subscribe and are notified by the commit",
   maxPollAttempts: "nothing: a wait ends with its request, see timeoutMs",
 } as const;
 
@@ -16,7 +16,7 @@ export function warnOfRetiredOptions(options: RetiredOptions): void {
   for (const [name, replacement] of Object.entries(REPLACEMENTS)) {
     if (options[name as keyof RetiredOptions] === undefined || named.has(name)) continue;
     named.add(name);
-    process.emitWarning(`The option ${name} does nothing any more; instead: ${replacement}.`, {
+    process.emitWarning(`The option ${name} no longer has an effect; instead: ${replacement}.`, {
       type: "CountersignWarning",
       code: "COUNTERSIGN_RETIRED_OPTION",
     });

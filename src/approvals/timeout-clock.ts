@@ -82,8 +82,8 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
         // A notification that came during the query may already have set an earlier time.
         if (running && now().getTime() + delayMs < wakesAt) wakeIn(delayMs);
       } catch (error) {
-        if (++failures >= TROUBLE_AT) reason = `requests are not ended on time: ${oneLine(error)}`;
-        options.onError(error, "ending requests whose time is over, and reminding of others");
+        if (++failures >= TROUBLE_AT) reason = `due requests could not be processed: ${oneLine(error)}`;
+        options.onError(error, "processing expired requests and reminders");
         if (running) wakeIn(RETRY_MS);
       }
     }
@@ -91,8 +91,8 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
 
   /** Ends what is past its time, and reminds of what is left. */
   async function check(): Promise<ApprovalRequest[]> {
-    const ended = await each(lockDueRequests, expire, "ending a request whose time is over");
-    reminded = (await each(lockDueReminders, remind, "reminding of a request")).length > 0;
+    const ended = await each(lockDueRequests, expire, "processing an expired request");
+    reminded = (await each(lockDueReminders, remind, "sending a reminder")).length > 0;
     return ended;
   }
 

@@ -42,7 +42,7 @@ const given = <T>(value: T): value is NonNullable<T> => value !== null && value 
 /** Checks a text: type, characters, something to see, length in code points; empty only where allowed. */
 export function checkText(path: string, value: unknown, max: number, issues: Issue[], emptyAllowed = false): void {
   if (typeof value !== "string") {
-    issues.push({ path, message: `must be text, not ${show(value)}` });
+    issues.push({ path, message: `must be a string, not ${show(value)}` });
     return;
   }
   const fault = faultOfText(value);
@@ -51,7 +51,7 @@ export function checkText(path: string, value: unknown, max: number, issues: Iss
   else if (value.trim() === "") issues.push({ path, message: "must not be empty" });
   else if (!isVisible(value)) issues.push({ path, message: "must contain a visible character" });
   else if (value.length > max && charactersIn(value) > max) {
-    issues.push({ path, message: `has ${charactersIn(value)} characters; at most ${max} are kept` });
+    issues.push({ path, message: `has ${charactersIn(value)} characters; at most ${max} are allowed` });
   }
 }
 
@@ -105,7 +105,7 @@ function checkOneOf(path: string, value: unknown, allowed: readonly string[], is
  * @param roots where a path may start; default: as for a request
  */
 export function checkConditions(path: string, value: unknown, issues: Issue[], roots?: readonly string[]): void {
-  if (Array.isArray(value) && value.length === 0) issues.push({ path, message: "must hold at least one condition" });
+  if (Array.isArray(value) && value.length === 0) issues.push({ path, message: "must have at least one condition" });
   const before = issues.length;
   checkList(path, value, issues, (at, item) => checkCondition(at, item, issues, roots), MAX_CONDITIONS);
   if (issues.length > before || !Array.isArray(value)) return;
@@ -129,7 +129,7 @@ function checkCondition(at: string, item: unknown, issues: Issue[], roots?: read
     const allowed = Object.keys(OPERATOR_SPELLINGS).join(" ");
     issues.push({ path: `${at}.operator`, message: `must be one of ${allowed}, not ${show(operator)}` });
   }
-  if (operand === undefined) issues.push({ path: `${at}.value`, message: "must be given" });
+  if (operand === undefined) issues.push({ path: `${at}.value`, message: "is required" });
   else {
     const inner: Issue[] = [];
     checkJsonObject("", { value: operand }, inner);
@@ -259,7 +259,7 @@ export function policyIssues(draft: Draft, personOf: PersonOf, faulty: ReadonlyS
   }
   if (sound("timeoutAction", "escalateToUsers")) {
     if (draft.timeoutAction === "ESCALATE" && draft.escalateToUsers.length === 0) {
-      issues.push({ path: "escalateToUsers", message: "must name someone when timeoutAction is ESCALATE" });
+      issues.push({ path: "escalateToUsers", message: "must name a user when timeoutAction is ESCALATE" });
     }
   }
   if (sound("escalateToUsers", "requestedBy", "allowSelfApproval")) {
@@ -269,12 +269,12 @@ export function policyIssues(draft: Draft, personOf: PersonOf, faulty: ReadonlyS
   }
   if (sound("approvalType", "autoApproveConditions")) {
     if (draft.approvalType === "CONDITIONAL" && draft.autoApproveConditions.length === 0) {
-      issues.push({ path: "autoApproveConditions", message: "must hold a condition when approvalType is CONDITIONAL" });
+      issues.push({ path: "autoApproveConditions", message: "must have a condition when approvalType is CONDITIONAL" });
     }
   }
   if (sound("requireAllApprovers", "notifyRoles", "allowedApprovers")) {
     if (draft.requireAllApprovers && rolesDecide(draft)) {
-      const message = "cannot be true where roles decide, as nobody knows who all are; list allowedApprovers";
+      const message = "cannot be true if roles decide, because their members are not known; list allowedApprovers";
       issues.push({ path: "requireAllApprovers", message });
     }
   }
@@ -365,10 +365,13 @@ function checkUrl(path: string, value: unknown, issues: Issue[]): void {
   checkText(path, value, MAX_URL, issues);
   const url = typeof value === "string" ? URL.parse(value) : null;
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
-    issues.push({ path, message: `must be an http or https address, not ${show(value)}` });
+    issues.push({ path, message: `must be an http or https URL, not ${show(value)}` });
   } else if (url.href.length > MAX_URL && String(value).length <= MAX_URL) {
     // Escaped, a character beyond ASCII takes up to twelve.
-    issues.push({ path, message: `has ${url.href.length} characters once it is escaped; at most ${MAX_URL} are kept` });
+    issues.push({
+      path,
+      message: `has ${url.href.length} characters once it is escaped; at most ${MAX_URL} are allowed`,
+    });
   }
 }
 

@@ -53,7 +53,7 @@ export function readArguments(command: Command, args: readonly string[]) {
     if (token.kind !== "option") continue;
     const option = options[token.name];
     if (option === undefined || !token.rawName.startsWith("--")) {
-      throw new TypeError(`${token.rawName} is no option of ${name}; see countersign ${name} --help`);
+      throw new TypeError(`${token.rawName} is not an option of ${name}; see countersign ${name} --help`);
     }
     take(values, token.rawName, option, token);
   }

@@ -10,14 +10,16 @@ import { DURATIONS, print, printJson, REMOTE_OPTIONS, type Remote, say, withRemo
 import { cut, printable } from "./values.ts";
 
 const OPTIONS = {
-  comment: { value: "TEXT", field: "comment", about: "what you say to it" },
+  comment: { value: "TEXT", field: "comment", about: "your comment" },
   reason: { value: "TEXT", field: "reason", about: "why" },
   digest: {
     value: "HEX",
     field: "contextDigest",
-    about: "decide only what has this contextDigest, of list --json for example; default the content that is shown now",
+    about:
+      "decide only if the request has this contextDigest, for example from list --json; default: that of " +
+      "the content shown",
   },
-  quiet: { about: "do not show what is decided" },
+  quiet: { about: "do not show the request" },
   ...REMOTE_OPTIONS,
 } as const satisfies Options;
 
@@ -57,11 +59,11 @@ const decideCommand = (verb: Verb): Command =>
   command({
     name: verb,
     about: `${verb} a request`,
-    text: `Shows what is decided on standard error and ${verb === "approve" ? "approves" : "rejects"} it; where its content has changed since, nothing happens. Standard output says where the request stands.`,
+    text: `Shows the request on standard error and ${verb === "approve" ? "approves" : "rejects"} it. If its content has changed since, nothing happens. Standard output has the status of the request.`,
     operand: { name: "ID" },
     options: OPTIONS,
     notes: DURATIONS,
-    exits: "0 when the decision was taken, 4 when it was not.",
+    exits: "0 if the decision was recorded, 4 if it was not.",
     failureCode: 4,
     examples: [
       `countersign ${verb} 019ca8d2-5c1e-7d3a-9b60-2f4e8a7c1d05 --comment "${verb === "approve" ? "Go ahead" : "Not today"}."`,

@@ -13,21 +13,23 @@ export const exportAuditCommand = command({
   about: "write the audit log of a period as JSON lines or CSV",
   text: "Writes the audit log, request by request, in a form that verify-audit --export can check.",
   options: {
-    from: { value: "TIME", about: "rows from this instant on: 2025-06-01 (UTC) or 2025-06-01T12:00:00Z" },
-    to: { value: "TIME", about: "rows before this instant" },
+    from: { value: "TIME", about: "rows from this time: 2025-06-01 (UTC) or 2025-06-01T12:00:00Z" },
+    to: { value: "TIME", about: "rows before this time" },
     format: {
       value: "FORMAT",
       choices: EXPORT_FORMATS,
-      about: "default jsonl; in CSV what a spreadsheet might run is written behind an apostrophe",
+      about: "default jsonl; in CSV an apostrophe precedes values that a spreadsheet might execute",
     },
     out: { value: "FILE", file: "plain", about: "default standard output" },
     anchors: {
       value: "FILE",
       file: "plain",
       about:
-        "also write the head of each exported chain. Kept where nobody who can write the database can write, it lets verify-audit --anchor show a chain that was cut short or computed anew later",
+        "also write the head of each exported chain. Stored where nobody with write access to the " +
+        "database can write, it lets verify-audit --anchor detect a chain that was cut short or " +
+        "recomputed later",
     },
-    "no-personal": { about: "leave out e-mail, IP address and user agent; the export can be checked all the same" },
+    "no-personal": { about: "omit email, IP address and user agent; the export can still be verified" },
     json: { about: "print the result as JSON" },
   },
   notes: WHICH_DATABASE,

@@ -8,7 +8,7 @@ import type { Issue } from "../errors.ts";
 import { decodeUtf8 } from "../utf8.ts";
 import { wrong } from "./arguments.ts";
 
-const ALLOWED = "a JSON object, @FILE with one, or - for one from standard input";
+const ALLOWED = "a JSON object, @FILE, or - for standard input";
 
 /** @throws TypeError naming the option */
 export async function jsonObjectOf(

@@ -36,7 +36,7 @@ async function read(remote: Remote, filter: ApprovalRequestFilter | null, limit:
   }
 }
 
-const HEADINGS = ["ID", "TITLE", "ASKED BY", "STATUS", "APPROVALS", "TIME LEFT", "WORKFLOW"];
+const HEADINGS = ["ID", "TITLE", "REQUESTED BY", "STATUS", "APPROVALS", "TIME LEFT", "WORKFLOW"];
 
 const rowOf = (request: ListedRequest): string[] => [
   request.id,
@@ -50,17 +50,19 @@ const rowOf = (request: ListedRequest): string[] => [
 
 export const listCommand = command({
   name: "list",
-  about: "list what waits for you, or other requests",
-  text: "Lists what you can decide now, soonest to expire first. With --mine, --status or --workflow it lists those of the requests which you may see that fit all of them, newest first.",
+  about: "list your pending requests, or other requests",
+  text:
+    "Lists the requests that you can decide now, earliest expiry first. With --mine, --status or --workflow " +
+    "it lists all requests that you may see and that match, newest first.",
   options: {
-    mine: { about: "what was asked in your name" },
+    mine: { about: "requests made on your behalf" },
     status: { value: "STATUS", multiple: true, choices: STATUSES, about: "in this status" },
     workflow: { value: "ID", about: "of this workflow" },
-    limit: { value: "N", about: `at most so many, 1 to ${MOST}; default ${DEFAULT_LIMIT}` },
+    limit: { value: "N", about: `the maximum number, 1 to ${MOST}; default ${DEFAULT_LIMIT}` },
     ...REMOTE_OPTIONS,
   },
   notes: `With --json standard output holds one array, with the context and its contextDigest. ${DURATIONS}`,
-  exits: "0, also when there is nothing, or 4 when it could not be carried out.",
+  exits: "0, also if the list is empty, or 4 on an error.",
   failureCode: 4,
   examples: [
     "countersign list",
@@ -81,7 +83,7 @@ export const listCommand = command({
         : { requestedBy: userId, workflowId: workflow, ...(statuses.length > 0 && { statuses }) };
       const { requests, hasMore } = await read(remote, filter, limit);
       if (values.json) printJson(requests);
-      else if (requests.length === 0) say(isInbox ? "Nothing waits for you." : "There is none.");
+      else if (requests.length === 0) say(isInbox ? "No pending requests." : "No requests.");
       else print(tableOf([HEADINGS, ...requests.map(rowOf)]));
       if (hasMore) say(`There are more; --limit shows up to ${MOST}.`);
       return 0;

@@ -10,12 +10,13 @@ import { tokenSource } from "./token.ts";
 import { durationOf, printable, shortDuration } from "./values.ts";
 
 export const REMOTE_OPTIONS = {
-  url: { value: "ADDRESS", about: "the server, with or without /graphql; default COUNTERSIGN_URL" },
+  url: { value: "ADDRESS", about: "the URL of the server, with or without /graphql; default COUNTERSIGN_URL" },
   token: {
     value: "TOKEN",
     file: "at",
     about:
-      "who is asking: a token, or @FILE, which is read for each connection; default COUNTERSIGN_TOKEN, which no list of processes shows",
+      "a token, or @FILE, which is read for each connection; default COUNTERSIGN_TOKEN, which is not " +
+      "visible in process lists",
   },
   "connect-timeout": { value: "DURATION", about: "how long to try to reach the server at the start; default 30s" },
   json: { about: "print one JSON value to standard output" },
@@ -59,7 +60,7 @@ export const printJson = (value: unknown): void => print(visibleJson(value));
 
 /** @throws TypeError */
 function addressOf(given: string | undefined): { graphql: string; base: string } {
-  const allowed = "the http(s) address of a server, https://approvals.example.com for example, also as COUNTERSIGN_URL";
+  const allowed = "the http(s) URL of a server, such as https://approvals.example.com, also as COUNTERSIGN_URL";
   const held = given || process.env.COUNTERSIGN_URL || undefined;
   const name = given || held === undefined ? "--url" : "COUNTERSIGN_URL";
   const url = held === undefined ? null : URL.parse(held);
@@ -140,7 +141,7 @@ function listenForSignals(interrupt: AbortController): () => void {
 /** An error of the client in the words of the command line. */
 function explained(error: unknown, base: string): unknown {
   if (error instanceof UnauthenticatedError) {
-    return new Failure(`${base} does not take this token (--token or COUNTERSIGN_TOKEN): ${error.message}`, 4);
+    return new Failure(`${base} refused this token (--token or COUNTERSIGN_TOKEN): ${error.message}`, 4);
   }
   if (error instanceof ConnectionFailedError) return new Failure(`--url ${base}: ${error.message}`, 4);
   return error;

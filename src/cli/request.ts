@@ -14,68 +14,74 @@ import { WAIT_EXITS, WAIT_OPTIONS, waitAndTell } from "./waiting.ts";
 const MOST_APPROVERS = 1_000;
 
 const OPTIONS = {
-  title: { value: "TEXT", required: true, field: "title", about: "what is asked, in a line" },
-  description: { value: "TEXT", field: "description", about: "the same at length" },
+  title: { value: "TEXT", required: true, field: "title", about: "the title of the request" },
+  description: { value: "TEXT", field: "description", about: "the description of the request" },
   context: {
     value: "JSON",
     file: "at",
     field: "context",
-    about: "what approvers need to know: a JSON object, @FILE with one, or - for one from standard input",
+    about: "context for approvers: a JSON object, @FILE, or - for standard input",
   },
   metadata: { value: "JSON", file: "at", field: "metadata", about: "facts for programs, given like --context" },
   notify: {
     value: "USER",
     multiple: true,
     field: "notifyUsers",
-    about: "who is told, and decides unless --allow names others",
+    about: "a user to notify, who may decide unless --allow is given",
   },
   role: {
     value: "ROLE",
     multiple: true,
     field: "notifyRoles",
-    about: "whose holders are told, and decide like those of --notify",
+    about: "a role to notify, whose holders may decide like users of --notify",
   },
-  allow: { value: "USER", multiple: true, field: "allowedApprovers", about: "the only ones who may decide" },
-  "min-approvers": { value: "N", field: "requireMinApprovers", about: "approvals that it takes; default 1" },
-  "require-all": { field: "requireAllApprovers", about: "everyone who is named has to approve" },
+  allow: { value: "USER", multiple: true, field: "allowedApprovers", about: "a user who may decide; nobody else may" },
+  "min-approvers": {
+    value: "N",
+    field: "requireMinApprovers",
+    about: "the number of approvals that are required; default 1",
+  },
+  "require-all": { field: "requireAllApprovers", about: "every named approver must approve" },
   timeout: {
     value: "DURATION",
     field: "timeoutMs",
-    about: "the time to decide; default an hour, unless the server says otherwise",
+    about: "the time to decide; default one hour, unless the server is configured otherwise",
   },
   "timeout-action": {
     value: "ACTION",
     choices: ["approve", "reject", "escalate"],
     field: "timeoutAction",
-    about: "what happens then; default reject, unless the server says otherwise; approve takes approvals:request",
+    about:
+      "the action on expiry; default reject, unless the server is configured otherwise; approve requires " +
+      "approvals:request",
   },
   "escalate-to": {
     value: "USER",
     multiple: true,
     field: "escalateToUsers",
-    about: "who may decide as well once escalated",
+    about: "a user who may also decide once the request is escalated",
   },
-  "remind-before": { value: "DURATION", field: "remindBeforeMs", about: "how long before the end people are reminded" },
+  "remind-before": { value: "DURATION", field: "remindBeforeMs", about: "how long before expiry people are reminded" },
   channel: {
     value: "CHANNEL",
     multiple: true,
     choices: ["in-app", "email", "slack", "webhook"],
     field: "notifyChannels",
-    about: "where people are told; default in-app",
+    about: "a channel to notify people on; default in-app",
   },
   "callback-url": {
     value: "ADDRESS",
     field: "callbackUrl",
-    about: "where the outcome is sent, signed; see docs/callbacks.md",
+    about: "the URL that receives the signed outcome; see docs/callbacks.md",
   },
   "self-approval": {
     field: "allowSelfApproval",
-    about: "the requester may decide as well; takes a token with approvals:request",
+    about: "the requester may also decide; requires a token with approvals:request",
   },
   "requested-by": {
     value: "USER",
     field: "requestedBy",
-    about: "in whose name it is asked; takes a token with approvals:request",
+    about: "the user on whose behalf approval is requested; requires a token with approvals:request",
   },
   workflow: { value: "ID", field: "workflowId", about: "the workflow that asks" },
   job: { value: "ID", field: "jobId", about: "its job" },
@@ -102,7 +108,7 @@ export async function inputOf(
     throw new TypeError('--metadata is "-"; --context reads standard input already, so it may be JSON or @FILE');
   }
   if (values.notify.length + values.role.length + values.allow.length === 0) {
-    throw new TypeError("nobody is named who decides; give at least one of --notify, --role and --allow");
+    throw new TypeError("no approvers are given; use at least one of --notify, --role and --allow");
   }
   const given = { workflowId: values.workflow, jobId: values.job, executionId: values.execution };
   const { workflowId, jobId, executionId } = idsOf(given, env);
@@ -164,8 +170,8 @@ function tell(remote: Remote, request: WaitedRequest, created: boolean): void {
 
 export const requestCommand = command({
   name: "request",
-  about: "ask for an approval, and with --wait for its outcome",
-  text: "Asks for an approval. Progress goes to standard error; with --wait the outcome goes to standard output.",
+  about: "request an approval, and with --wait wait for its outcome",
+  text: "Requests an approval. Progress goes to standard error; with --wait the outcome goes to standard output.",
   options: OPTIONS,
   notes: NOTES,
   exits: `with --wait ${WAIT_EXITS}`,

@@ -12,7 +12,8 @@ export const FOLLOW_OPTIONS = {
 
 /** The exit codes of a command that may wait, as `--help` tells them. */
 export const FOLLOW_EXITS =
-  "0 when it was done; with --wait 0 succeeded, 1 failed, 3 cancelled; 4 could not be carried out, 130 or 143 interrupted, which leaves the run as it is.";
+  "0 on success; with --wait 0 succeeded, 1 failed, 3 cancelled; 4 on an error, 130 or 143 if " +
+  "interrupted, which does not affect the run.";
 
 const EXIT_CODES = { SUCCEEDED: 0, FAILED: 1, CANCELLED: 3 } as const;
 

@@ -7,18 +7,20 @@ import { CancelRun } from "./run-documents.ts";
 import { FOLLOW_EXITS, FOLLOW_OPTIONS, printOutcome, stateOf } from "./run-output.ts";
 
 const OPTIONS = {
-  reason: { value: "TEXT", field: "reason", about: "why; the jobs and the people who were asked see it" },
+  reason: { value: "TEXT", field: "reason", about: "the reason, which jobs and approvers see" },
   ...FOLLOW_OPTIONS,
   ...REMOTE_OPTIONS,
 } as const satisfies Options;
 
 export const cancelRunCommand = command({
   name: "runs cancel",
-  about: "cancel a run: its requests are withdrawn, and nothing more begins",
-  text: "Cancels a run. Its open requests are withdrawn, jobs that have not begun are cancelled, and the others end as their handlers do. A run that was cancelled before stays as it is.",
+  about: "cancel a run and its open requests",
+  text:
+    "Cancels a run. Its open requests are cancelled, jobs that have not started are cancelled, and running " +
+    "jobs end as their handlers do. A run that is already cancelled does not change.",
   operand: { name: "ID" },
   options: OPTIONS,
-  notes: `Standard output holds the id of the run; with --wait how it ended. ${DURATIONS}`,
+  notes: `Standard output has the id of the run; with --wait also its outcome. ${DURATIONS}`,
   exits: FOLLOW_EXITS,
   failureCode: 4,
   examples: ['countersign runs cancel run_1f0c5e3a-9a43-5c55-8a55-2f4e8a7c1d05 --reason "Wrong branch" --wait'],

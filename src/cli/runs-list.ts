@@ -23,16 +23,16 @@ const rowOf = (run: RunToShow): string[] => [
 export const listRunsCommand = command({
   name: "runs list",
   about: "list runs, newest first",
-  text: "Lists the runs that you may see and that fit all options, newest first.",
+  text: "Lists the runs that you may see and that match all options, newest first.",
   options: {
     status: { value: "STATUS", multiple: true, choices: STATUSES, about: "in this status" },
     workflow: { value: "ID", about: "of this workflow" },
     execution: { value: "ID", about: "of this execution" },
-    limit: { value: "N", about: `at most so many, 1 to ${MOST}; default ${DEFAULT_LIMIT}` },
+    limit: { value: "N", about: `the maximum number, 1 to ${MOST}; default ${DEFAULT_LIMIT}` },
     ...REMOTE_OPTIONS,
   },
   notes: `With --json standard output holds one array. ${DURATIONS}`,
-  exits: "0, also when there is nothing, or 4 when it could not be carried out.",
+  exits: "0, also if the list is empty, or 4 on an error.",
   failureCode: 4,
   examples: ["countersign runs list --status running", "countersign runs list --workflow release --status failed"],
   run(values) {
@@ -54,7 +54,7 @@ export const listRunsCommand = command({
         after = workflowRuns.pageInfo.hasNextPage ? (workflowRuns.pageInfo.endCursor ?? null) : null;
       } while (after !== null && runs.length < limit);
       if (values.json) printJson(runs);
-      else if (runs.length === 0) say("There is none.");
+      else if (runs.length === 0) say("No runs.");
       else print(tableOf([["ID", "WORKFLOW", "EXECUTION", "STARTED", "STATE"], ...runs.map(rowOf)]));
       if (after !== null) say(`There are more; --limit shows up to ${MOST}.`);
       return 0;

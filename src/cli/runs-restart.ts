@@ -11,19 +11,19 @@ import { FOLLOW_EXITS, FOLLOW_OPTIONS, printOutcome, stateOf } from "./run-outpu
 const OPTIONS = {
   config: {
     ...{ value: "JSON", field: "config", file: "at" },
-    about: "fields of configurations to change, by job, or @FILE with them",
+    about: "fields of job configurations to change, by job id, or @FILE",
   },
   results: {
     ...{ value: "JSON", field: "results", file: "at" },
-    about: "outputs by job, or @FILE with them; these jobs are not run",
+    about: "outputs by job id, or @FILE; these jobs do not run",
   },
   definition: {
     ...{ value: "JSON", field: "definition", file: "at" },
-    about: "another document for the same workflow, or @FILE with it",
+    about: "another document of the same workflow, or @FILE",
   },
   "execution-id": {
     ...{ value: "ID", field: "executionId" },
-    about: "names the new run: the same one is never started twice; default a new one",
+    about: "the execution id of the new run, which is never started twice; default a new id",
   },
   ...FOLLOW_OPTIONS,
   ...REMOTE_OPTIONS,
@@ -31,11 +31,13 @@ const OPTIONS = {
 
 export const restartRunCommand = command({
   name: "runs restart",
-  about: "start a run again from a checkpoint, which runs show prints",
-  text: "Starts another run from the state before one of the gates of a run. Jobs that had succeeded by then are taken over with their outputs, as long as they and all jobs before them are the same.",
+  about: "start a new run from a checkpoint, as printed by runs show",
+  text:
+    "Starts a new run from the state before a gate of a run. Jobs that had succeeded by then are taken over " +
+    "with their outputs, if they and all jobs before them are unchanged.",
   operand: { name: "CHECKPOINT" },
   options: OPTIONS,
-  notes: `Standard output holds the id of the new run; with --wait how it ended. ${DURATIONS}`,
+  notes: `Standard output has the id of the new run; with --wait also its outcome. ${DURATIONS}`,
   exits: FOLLOW_EXITS,
   failureCode: 4,
   examples: [

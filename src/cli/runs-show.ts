@@ -8,7 +8,7 @@ import { FOLLOW_EXITS, FOLLOW_OPTIONS, printOutcome, printRun, stateOf, unknownR
 export const showRunCommand = command({
   name: "runs show",
   about: "show a run and its jobs, or wait until it has ended",
-  text: "Shows where a run stands, with its jobs. With --wait it follows the run to its end, without polling.",
+  text: "Shows the status of a run and its jobs. With --wait it follows the run until it has ended, without polling.",
   operand: { name: "ID" },
   options: { ...FOLLOW_OPTIONS, ...REMOTE_OPTIONS },
   notes: DURATIONS,

@@ -14,16 +14,16 @@ import { MOST_VERSIONS } from "./workflows.ts";
 const OPTIONS = {
   input: {
     ...{ value: "JSON", field: "input", file: "at" },
-    about: "the input, or @FILE with it, or - for standard input; default {}",
+    about: "the input, or @FILE, or - for standard input; default {}",
   },
   version: { value: "N", field: "version", about: "this version; default the newest" },
   "execution-id": {
     ...{ value: "ID", field: "executionId" },
-    about: "names the run: the same one is never started twice; default a new one",
+    about: "the execution id, which is never started twice; default a new id",
   },
   priority: {
     ...{ value: "N", field: "priority" },
-    about: "from -100 to 100, for programs and admins: whose jobs begin first; a negative one as --priority=-5",
+    about: "the priority, -100 to 100, for programs and admins; write a negative one as --priority=-5",
   },
   ...FOLLOW_OPTIONS,
   ...REMOTE_OPTIONS,
@@ -32,10 +32,10 @@ const OPTIONS = {
 export const startRunCommand = command({
   name: "runs start",
   about: "start a run of a registered workflow",
-  text: "Starts a run of a registered workflow, by name. With an execution id that was used before it finds that run.",
+  text: "Starts a run of a registered workflow. If the execution id was used before, the existing run is returned.",
   operand: { name: "NAME" },
   options: OPTIONS,
-  notes: `Standard output holds the id of the run; with --wait how it ended. ${DURATIONS}`,
+  notes: `Standard output has the id of the run; with --wait also its outcome. ${DURATIONS}`,
   exits: FOLLOW_EXITS,
   failureCode: 4,
   examples: ['countersign runs start release --input \'{"version":"1.4.0"}\' --execution-id 1.4.0 --wait'],

@@ -17,8 +17,8 @@ export const serveCommand = command({
 
 export const migrateCommand = command({
   name: "migrate",
-  about: "bring the database up to this version: DATABASE_LISTEN_URL, else DATABASE_URL, else the embedded one",
-  text: "Runs the migrations that the database lacks; any number of processes may do so at once.",
+  about: "migrate the database to this version: DATABASE_LISTEN_URL, else DATABASE_URL, else the embedded one",
+  text: "Runs the missing migrations. Any number of processes may run it at the same time.",
   options: {},
   exits: "0, or 1 when it failed.",
   async run() {

@@ -39,9 +39,10 @@ function* textOf(report: AuditReport): Generator<string> {
   if (broken > findings.length) yield `… and ${broken - findings.length} more requests`;
   const compared = anchored === null ? "" : `, ${anchored} of them compared with anchors`;
   yield `${rows} rows of ${requests} requests were checked${compared}: ${
-    broken === 0 ? "all of them fit." : `${broken} ${broken === 1 ? "request does" : "requests do"} not fit.`
+    broken === 0 ? "all are valid." : `${broken} ${broken === 1 ? "request does" : "requests do"} not fit.`
   }`;
-  if (erased > 0) yield `The personal fields of ${erased} rows were erased or left out; the rest of these rows fits.`;
+  if (erased > 0)
+    yield `The personal fields of ${erased} rows were erased or omitted; the rest of these rows is valid.`;
   if (notCovered !== null && notCovered > 0) {
     const [they, their] = notCovered === 1 ? ["request was", "its"] : ["requests were", "their"];
     yield `${notCovered} ${they} created before the log stated content and policy; ${their} own rows were not compared.`;
@@ -51,24 +52,28 @@ function* textOf(report: AuditReport): Generator<string> {
 
 export const verifyAuditCommand = command({
   name: "verify-audit",
-  about: "check that the audit log was not tampered with",
-  text: "Checks that no row of the audit log was changed, removed, added or moved, and that each request and its decisions are what its log says. Names the first fault of each request.",
+  about: "verify that the audit log was not tampered with",
+  text:
+    "Verifies that no row of the audit log was changed, removed, added or moved, and that each request and " +
+    "its decisions match the log. Reports the first fault of each request.",
   options: {
     export: {
       value: "FILE",
       file: "plain",
-      about: "check a file that export-audit wrote, instead of the database",
+      about: "verify a file written by export-audit, instead of the database",
     },
     anchor: {
       value: "FILE",
       file: "plain",
       about:
-        "compare with heads that export-audit --anchors wrote: for a database at any time before, for an export together with it. This also shows a chain that was cut short or computed anew as a whole, and a request that was removed",
+        "compare with heads that export-audit --anchors wrote: for a database at any earlier time, for an " +
+        "export together with it. This also detects a chain that was cut short or recomputed, and a " +
+        "removed request",
     },
     json: { about: "print the result as JSON" },
   },
   notes: WHICH_DATABASE,
-  exits: "0 when everything fits, 1 when something does not, 4 when the check could not be carried out.",
+  exits: "0 if everything is valid, 1 if something is not, 4 on an error.",
   failureCode: 4,
   async run(values) {
     const report = await check(values.export, values.anchor);

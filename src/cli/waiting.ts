@@ -17,7 +17,8 @@ export const WAIT_OPTIONS = {
 
 /** The exit codes of a wait, as `--help` tells them. */
 export const WAIT_EXITS =
-  "0 approved, 1 rejected, 2 timed out, 3 cancelled, 4 could not be carried out, or an approval that --decision-source does not count; 130 or 143 interrupted, which leaves the request open.";
+  "0 approved, 1 rejected, 2 timed out, 3 cancelled, 4 on an error, or for an approval that " +
+  "--decision-source does not accept; 130 or 143 if interrupted, which leaves the request open.";
 
 const EXIT_CODES = { APPROVED: 0, REJECTED: 1, TIMEOUT: 2, CANCELLED: 3 } as const;
 
@@ -30,7 +31,7 @@ function changeOf(before: WaitedRequest, after: WaitedRequest): string {
   const approved = after.approvers.filter((person) => !known.has(person));
   const who = approved.length === 0 ? "" : `${approved.join(", ")} approved. `;
   const extended =
-    before.expiresAt === after.expiresAt || before.status !== after.status ? "" : "Its time was changed. ";
+    before.expiresAt === after.expiresAt || before.status !== after.status ? "" : "Its expiry was changed. ";
   return `${who}${extended}${getStatusMessage(after)}`;
 }
 
@@ -87,7 +88,7 @@ function connectionProgress(progress: (line: string) => void): (lost: string | n
   return (lost) => {
     if ((lost !== null) === isLost) return;
     isLost = lost !== null;
-    progress(isLost ? `The connection is lost (${lost}); reconnecting.` : "Connected again.");
+    progress(isLost ? `Connection lost (${lost}); reconnecting.` : "Reconnected.");
   };
 }
 
@@ -99,5 +100,5 @@ function leftOpen(error: unknown, remote: Remote, id: string, source: string | u
     return new Interrupted(`interrupted; the request stays open, wait for it again with: ${again}`, error.exitCode);
   }
   const reason = error instanceof Error ? error.message : String(error);
-  return new Failure(`${reason} The request stays as it is; wait for it again with: ${again}`, 4);
+  return new Failure(`${reason} The request is unchanged; wait for it again with: ${again}`, 4);
 }

@@ -17,20 +17,23 @@ function secretsOf(held: string | undefined): Buffer[] {
 export const webhookKeyCommand = command({
   name: "webhook-key",
   about: "print the key with which an endpoint verifies its webhooks",
-  text: "Derives the signing key of a webhook endpoint or callback address from WEBHOOK_SECRET, and prints it. User, query and fragment of the address do not matter. While WEBHOOK_SECRET holds two secrets, prints the key of each on a line of its own, in their order.",
+  text:
+    "Derives the signing key of a webhook endpoint or callback address from WEBHOOK_SECRET, and prints it. " +
+    "User, query and fragment of the address do not matter. If WEBHOOK_SECRET has two secrets, prints the " +
+    "key of each on its own line, in their order.",
   operand: { name: "URL" },
   options: {
     below: {
       about: "print the secret from which the keys of all addresses below URL are derived, for a Restate service",
     },
   },
-  exits: "0, or 4 when URL or WEBHOOK_SECRET is wrong.",
+  exits: "0, or 4 if URL or WEBHOOK_SECRET is not valid.",
   failureCode: 4,
   examples: ["WEBHOOK_SECRET=… countersign webhook-key https://hooks.company.com/deploy"],
   async run(values, held) {
     const url = URL.parse(held);
     if (url === null || !["http:", "https:"].includes(url.protocol)) {
-      throw new ConfigError("URL", maskUrl(held), "an http:// or https:// address");
+      throw new ConfigError("URL", maskUrl(held), "an http:// or https:// URL");
     }
     const derive = values.below ? secretBelow : endpointKey;
     for (const secret of secretsOf(process.env.WEBHOOK_SECRET)) console.log(shownKey(derive(secret, url)));

@@ -23,7 +23,7 @@ export const schedulesCommand = command({
   text: "Lists the schedules of all orchestrators, for programs and for those who see everything. A program sets them, with orchestrator.schedule().",
   options: REMOTE_OPTIONS,
   notes: `With --json standard output holds one array. ${DURATIONS}`,
-  exits: "0, also when there is nothing, or 4 when it could not be carried out.",
+  exits: "0, also if the list is empty, or 4 on an error.",
   failureCode: 4,
   run: (values) =>
     withRemote(values, async (remote) => {
@@ -37,7 +37,7 @@ export const schedulesCommand = command({
         after = hasNextPage ? (endCursor ?? null) : null;
       } while (after !== null);
       if (values.json) printJson(schedules);
-      else if (schedules.length === 0) say("There is none.");
+      else if (schedules.length === 0) say("No schedules.");
       else print(tableOf([["NAME", "CRON", "ZONE", "WORKFLOW", "STATE", "LAST TICK"], ...schedules.map(rowOf)]));
       return 0;
     }),

@@ -27,7 +27,7 @@ const listCommand = command({
   text: "Lists the registered workflows that you may start, each in its newest version, by name.",
   options: REMOTE_OPTIONS,
   notes: `With --json standard output holds one array. ${DURATIONS}`,
-  exits: "0, also when there is nothing, or 4 when it could not be carried out.",
+  exits: "0, also if the list is empty, or 4 on an error.",
   failureCode: 4,
   run: (values) =>
     withRemote(values, async (remote) => {
@@ -40,7 +40,7 @@ const listCommand = command({
         after = page.workflows.pageInfo.hasNextPage ? (page.workflows.pageInfo.endCursor ?? null) : null;
       } while (after !== null);
       if (values.json) printJson(workflows);
-      else if (workflows.length === 0) say("There is none.");
+      else if (workflows.length === 0) say("No workflows.");
       else print(tableOf([["NAME", "VERSION", "REGISTERED", "ROLES", "INPUT"], ...workflows.map(rowOf)]));
       return 0;
     }),
@@ -49,14 +49,14 @@ const listCommand = command({
 const showCommand = command({
   name: "workflows show",
   about: "print a workflow as JSON, with the schema of its input",
-  text: "Prints a registered workflow as one JSON value. The document is there for those who may see it.",
+  text: "Prints a registered workflow as one JSON value. It includes the document if you may see it.",
   operand: { name: "NAME" },
   options: {
     version: { value: "N", about: "this version; default the newest" },
     ...REMOTE_OPTIONS,
   },
   notes: DURATIONS,
-  exits: "0, or 4 when it could not be carried out.",
+  exits: "0, or 4 on an error.",
   failureCode: 4,
   run(values, name) {
     const version = wholeNumberOf("--version", values.version, 1, MOST_VERSIONS);
@@ -96,10 +96,12 @@ const REGISTER_OPTIONS = {
 const registerCommand = command({
   name: "workflows register",
   about: "register a workflow, so that it can be started by name",
-  text: "Registers a workflow under the id in its document. It becomes a new version, unless it is the same as the newest one. Standard output holds the name and the version.",
+  text:
+    "Registers a workflow under the id in its document. It becomes a new version, unless it is the same as " +
+    "the newest one. Standard output holds the name and the version.",
   options: REGISTER_OPTIONS,
   notes: DURATIONS,
-  exits: "0, or 4 when it could not be carried out.",
+  exits: "0, or 4 on an error.",
   failureCode: 4,
   examples: [
     "countersign workflows register --definition @release.json --input-schema @input.json --start-role release",

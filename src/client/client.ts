@@ -109,7 +109,7 @@ export function createClient(options: ClientOptions): Client {
     ): Promise<Result> {
       const query = textOf(document);
       if (Buffer.byteLength(JSON.stringify({ query, variables })) > MAX_MESSAGE_BYTES - 1_000) {
-        throw new ConnectionFailedError("The operation is longer than the 4 MiB that the server takes.");
+        throw new ConnectionFailedError("The operation is longer than the 4 MiB that the server accepts.");
       }
       const repeatable = idempotent || !/^\s*mutation\b/m.test(query);
       const answers: Result[] = [];
@@ -117,8 +117,7 @@ export function createClient(options: ClientOptions): Client {
       const run = () =>
         connection.run({ query, variables: () => variables as Record<string, unknown>, repeatable, signal, next });
       await persist(run, signal, repeatable ? GIVE_UP_AFTER_MS : 0);
-      if (answers.length === 0)
-        throw new ConnectionFailedError("The server completed the operation without an answer.");
+      if (answers.length === 0) throw new ConnectionFailedError("The server completed the operation without a result.");
       return answers[0] as Result;
     },
 

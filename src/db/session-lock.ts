@@ -19,8 +19,8 @@ export class NotASessionError extends Error {
   override readonly name = "NotASessionError";
   constructor() {
     super(
-      "this connection is not a session of its own: a NOTIFY did not reach the LISTEN before it. " +
-        "DATABASE_LISTEN_URL must lead to the database directly, not through a pooler in transaction mode.",
+      "this connection has no session of its own: a NOTIFY did not reach its LISTEN. DATABASE_LISTEN_URL " +
+        "must connect to the database directly, not through a pooler in transaction mode.",
     );
   }
 }

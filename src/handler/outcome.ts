@@ -135,14 +135,14 @@ export function getStatusMessage(request: GateRequest): string {
     case "PENDING":
     case "ESCALATED": {
       const left = request.timeRemainingMs ?? 0;
-      const time = left === 0 ? "its time is over" : `${duration(left)} left`;
+      const time = left === 0 ? "it has expired" : `${duration(left)} left`;
       const count = `${request.approvalsReceived} of ${request.approvalsRequired} approvals`;
       const waiting = status === "PENDING" ? "Waiting for a decision" : "Escalated, waiting for a decision";
       return `${waiting}: ${count}, ${time}${request.isUrgent && left > 0 ? ", urgent" : ""}.`;
     }
     case "APPROVED":
       if (decisionSource === "AUTO") return "Approved automatically.";
-      if (decisionSource === "TIMEOUT") return "Approved, as nobody had decided when its time was over.";
+      if (decisionSource === "TIMEOUT") return "Approved, because nobody had decided when it expired.";
       return `Approved${by}${said}${point}`;
     case "REJECTED":
       return `Rejected${by}${said}${point}`;

@@ -90,7 +90,7 @@ function lastInstantOf({ expiresAt, timeoutMs, timeoutAction, escalationLevel }:
 function secretOf(config: Parameters<typeof createDecisionLinks>[0], log: Pick<Logger, "warn">): string {
   const { linkSecret, auth, oidc } = config;
   if (linkSecret !== null && Buffer.byteLength(linkSecret) < SHORTEST_SECRET_BYTES) {
-    log.warn(`LINK_SECRET is shorter than ${SHORTEST_SECRET_BYTES} bytes and may be guessed; take a random one`);
+    log.warn(`LINK_SECRET is shorter than ${SHORTEST_SECRET_BYTES} bytes and may be guessed; use a random one`);
   }
   const shared = linkSecret ?? auth.jwtSecret ?? oidc?.clientSecret ?? null;
   if (shared !== null) return shared;

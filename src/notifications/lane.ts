@@ -188,7 +188,7 @@ export function createLane(options: LaneOptions): Lane {
       outage.ended();
       await held(id, options.acknowledge(notification, sent));
       counts.sent += 1;
-      log.debug({ notification: id, channel: channel.name }, "a message was sent");
+      log.debug({ notification: id, channel: channel.name }, "a notification was sent");
     } catch (error) {
       if (stopping.aborted) return;
       await fail(notification, error);
@@ -233,18 +233,18 @@ export function createLane(options: LaneOptions): Lane {
     if (failure.retryInMs === null) {
       counts.givenUp += 1;
       const isKnown = error instanceof DeliveryError && error.isKnown;
-      log[isKnown ? "debug" : "warn"](told, "a message could not be sent and is given up");
+      log[isKnown ? "debug" : "warn"](told, "a notification could not be sent and is not retried");
     } else {
       counts.failed += 1;
       const isKnown = outage.failed(reason) || retryCount > 0;
-      log[isKnown ? "debug" : "info"](told, "a message could not be sent and is tried again");
+      log[isKnown ? "debug" : "info"](told, "a notification could not be sent and will be retried");
     }
     try {
       await noteFailure(pool, id, failure);
       if (failure.retryInMs !== null) sleep(failure.retryInMs);
     } catch (cause) {
       // Its lease ends, and it is tried again.
-      logFailure(log, "warn", { err: cause, notification: id }, "a failed attempt could not be noted");
+      logFailure(log, "warn", { err: cause, notification: id }, "a failed attempt could not be stored");
     }
   }
 

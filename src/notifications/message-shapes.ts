@@ -62,7 +62,7 @@ const isObject = (value: unknown): value is Fields =>
 
 /** By the Standard Webhooks specification; receivers rely on the three. */
 function webhookPayload(payload: unknown): string {
-  if (!isObject(payload)) throw new ShapeError("it is no JSON object");
+  if (!isObject(payload)) throw new ShapeError("it is not a JSON object");
   const { type, timestamp, data } = payload;
   if (typeof type !== "string" || type === "") throw new ShapeError("type is no text");
   if (typeof timestamp !== "string" || Number.isNaN(Date.parse(timestamp)))
@@ -78,7 +78,7 @@ const SLACK = {
 } as const;
 
 function slackMessage(message: unknown): string {
-  if (!isObject(message)) throw new ShapeError("it is no JSON object");
+  if (!isObject(message)) throw new ShapeError("it is not a JSON object");
   text(message.text, "text", SLACK.message);
   each(message.blocks, "blocks", SLACK.blocks, slackBlock);
   return JSON.stringify(message);

@@ -32,11 +32,11 @@ export function createOutage(
       if (inARow === 0) since = now();
       inARow += 1;
       if (inARow === IN_A_ROW)
-        log.warn({ channel, reason }, "nothing gets out on this channel; what waits is tried again");
+        log.warn({ channel, reason }, "nothing can be sent on this channel; notifications will be retried");
       return inARow >= IN_A_ROW;
     },
     ended() {
-      if (inARow >= IN_A_ROW) log.info({ channel, seconds: seconds() }, "messages get out on this channel again");
+      if (inARow >= IN_A_ROW) log.info({ channel, seconds: seconds() }, "notifications are sent on this channel again");
       inARow = 0;
     },
   };

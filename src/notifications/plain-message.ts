@@ -11,7 +11,7 @@ export function plainMessage(name: TemplateName, { kind, request, links, created
     case "in-app/subject":
       return title;
     case "in-app/body":
-      return "Open the request to see how it stands.";
+      return "Open the request to see its status.";
     case "email/text":
       return `${title}\n\nOpen: ${links.open}\n`;
     case "email/html":

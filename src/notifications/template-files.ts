@@ -22,9 +22,9 @@ export function operatorSources(dir: string, log: Logger): Sources {
   return sourcesIn(dir, (error, file) => {
     const what =
       file === dir
-        ? "TEMPLATES_DIR cannot be read: the built-in templates are"
-        : "a template cannot be read: the built-in one is";
-    log.warn({ file, reason: oneLine(error) }, `${what} used`);
+        ? "TEMPLATES_DIR cannot be read; using the built-in templates"
+        : "a template cannot be read; using the built-in one";
+    log.warn({ file, reason: oneLine(error) }, what);
   });
 }
 

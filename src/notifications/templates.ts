@@ -67,10 +67,7 @@ export function createTemplates({ dir, log }: { dir: string | null; log: Logger 
         if (fault.tooSlow) slow.add(file);
         const key = `${name} ${kind}`;
         if (!told.has(key)) {
-          log.warn(
-            { template: file, kind, file: fileOf(file), ...fault },
-            "a template failed: the built-in one is used",
-          );
+          log.warn({ template: file, kind, file: fileOf(file), ...fault }, "a template failed; using the built-in one");
         }
         told.add(key);
       }
@@ -145,7 +142,7 @@ function checked(own: Sources, dir: string, builtIn: Sources, log: Logger): Sour
         log.warn({ file, line, variable: path.join(".") }, "a template names a variable that messages do not have");
       }
     } catch (error) {
-      log.warn({ file, ...faultOf(error, true) }, "a template cannot be read: the built-in one is used");
+      log.warn({ file, ...faultOf(error, true) }, "a template cannot be read; using the built-in one");
       continue;
     }
     kept.set(name, source);
@@ -156,10 +153,7 @@ function checked(own: Sources, dir: string, builtIn: Sources, log: Logger): Sour
     const isMain = [...TEMPLATE_NAMES, ...WORDS.map((word) => `words/${word}`)].some((known) => known === base);
     if (isMain && (kind === undefined || KINDS.includes(kind))) continue;
     if (!included.includes(name)) {
-      log.warn(
-        { file: join(dir, `${name}.liquid`) },
-        "no message uses this template: its name is none that is looked for",
-      );
+      log.warn({ file: join(dir, `${name}.liquid`) }, "this template is not used: its name is unknown");
     }
   }
   return kept;

@@ -57,7 +57,7 @@ export function createWorker(options: WorkerOptions): Worker {
       isPerson ? addresseesById(pool, [recipient]) : [],
       isPerson ? connectedPeople(pool, [recipient]) : [],
     ]);
-    if (request === undefined) throw new DeliveryError("the request is gone", { permanent: true });
+    if (request === undefined) throw new DeliveryError("the request was deleted", { permanent: true });
     const person = isPerson ? (known[0] ?? unknownPerson(recipient)) : null;
     const now = manager.now();
     const canDecide =

@@ -75,7 +75,7 @@ export function checkedWorkflow(
   const text = JSON.stringify(workflow);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES) {
-    const message = `is ${bytes} bytes of JSON in all; at most ${MAX_BYTES} (4 MiB) are kept`;
+    const message = `is ${bytes} bytes of JSON in all; at most ${MAX_BYTES} (4 MiB) are allowed`;
     throw new ValidationError([{ path: "", message }]);
   }
   return JSON.parse(text) as WorkflowDefinition;
@@ -90,7 +90,7 @@ export function checkedCancellation(reason: unknown, by: unknown): { reason: str
   const checked = (path: string, value: unknown, max: number): string | null => {
     if (value == null || (typeof value === "string" && value.trim() === "")) return null;
     if (typeof value === "string") checkText(path, value, max, issues, true);
-    else issues.push({ path, message: `must be text, not ${shown(value)}` });
+    else issues.push({ path, message: `must be a string, not ${shown(value)}` });
     return value as string;
   };
   const cancellation = { reason: checked("reason", reason, MAX_TEXT), by: checked("by", by, MAX_NAME) };
@@ -100,7 +100,7 @@ export function checkedCancellation(reason: unknown, by: unknown): { reason: str
 
 function checkName(path: string, value: unknown, issues: Issue[]): void {
   if (typeof value === "string") checkText(path, value, MAX_NAME, issues);
-  else issues.push({ path, message: `must be text, not ${shown(value)}` });
+  else issues.push({ path, message: `must be a string, not ${shown(value)}` });
 }
 
 function checkFields(path: string, value: object, known: readonly string[], issues: Issue[]): void {

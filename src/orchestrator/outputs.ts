@@ -44,12 +44,12 @@ export function outputText(field: { path: string; name: string }, value: unknown
 
 /** @param raw what was put out. @param given what its `toJSON` made of it, or the same */
 function faultOf(raw: unknown, given: unknown, isItem: boolean): string | null {
-  if (typeof given === "number") return Number.isFinite(given) ? null : `${given} is no JSON number`;
-  if (typeof given === "bigint") return "BigInt is no JSON value";
-  if (typeof given === "function" || typeof given === "symbol") return `${typeof given} is no JSON value`;
-  if (given === undefined) return isItem || raw !== undefined ? "undefined is no JSON value" : null;
+  if (typeof given === "number") return Number.isFinite(given) ? null : `${given} is not a JSON number`;
+  if (typeof given === "bigint") return "BigInt is not a JSON value";
+  if (typeof given === "function" || typeof given === "symbol") return `${typeof given} is not a JSON value`;
+  if (given === undefined) return isItem || raw !== undefined ? "undefined is not a JSON value" : null;
   if (given === null) return raw === null ? null : "is no valid date, or its toJSON gives nothing";
   if (typeof given !== "object" || Array.isArray(given)) return null;
   const kind = Object.prototype.toString.call(given).slice(8, -1);
-  return kind === "Object" ? null : `${kind} is no JSON value`;
+  return kind === "Object" ? null : `${kind} is not a JSON value`;
 }

@@ -17,7 +17,7 @@ export async function deliveries(
   { services, caller }: Context,
 ): Promise<Connection<ApprovalNotification>> {
   if (!seesEverything(caller.viewer)) {
-    throw forbidden(`To see the messages to others, a token needs the scope ${SCOPES.read} or ${SCOPES.admin}.`);
+    throw forbidden(`To see notifications to others, a token needs the scope ${SCOPES.read} or ${SCOPES.admin}.`);
   }
   const first = pageSize(args.first);
   const before = decodeDelivery(args.after);
@@ -34,11 +34,11 @@ export async function resend(
   { services, caller }: Context,
 ): Promise<{ notification: ApprovalNotification }> {
   if (!isAdmin(caller.viewer)) {
-    throw new ForbiddenError(`To send a message again, a token needs the scope ${SCOPES.admin}.`);
+    throw new ForbiddenError(`To resend a notification, a token needs the scope ${SCOPES.admin}.`);
   }
   const notification = isRequestId(id) ? await sendAgain(services.pool, id) : undefined;
   if (notification !== undefined) return { notification };
   const there = isRequestId(id) ? await notificationById(services.pool, id) : undefined;
   if (there === undefined) throw new NotFoundError("notification");
-  throw new ValidationError([{ path: "notificationId", message: "is a message in the app, which is not sent" }]);
+  throw new ValidationError([{ path: "notificationId", message: "is an in-app notification, which cannot be resent" }]);
 }

@@ -23,7 +23,7 @@ export async function personAskedFor(
   { services, caller }: Context,
 ): Promise<Decider> {
   if (userId == null || userId === caller.viewer.userId) return caller.viewer;
-  if (!mayAskAboutOthers) throw forbidden("You may ask only about yourself; leave `userId` out.");
+  if (!mayAskAboutOthers) throw forbidden("You may only query your own inbox; omit `userId`.");
   checkTexts("", { userId });
   const known: Person | undefined = await personById(services.pool, userId);
   return { userId, roles: known?.roles ?? [] };

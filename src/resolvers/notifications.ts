@@ -60,7 +60,7 @@ export async function markNotificationsRead(
   const marked = await markRead(services.pool, caller.viewer.userId, [...new Set(ids.map(idOf))]);
   const found = new Map(marked.map((row) => [row.id, row]));
   const issues = input.ids.flatMap((id, index): Issue[] =>
-    found.has(id) ? [] : [{ path: `ids.${index}`, message: "is none of your messages in the app" }],
+    found.has(id) ? [] : [{ path: `ids.${index}`, message: "is not one of your in-app notifications" }],
   );
   if (issues.length > 0) throw new ValidationError(issues);
   return {

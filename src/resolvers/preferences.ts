@@ -28,7 +28,7 @@ export async function setPreferences(
   }
   const issues = input.mutedChannels.flatMap((channel, index): Issue[] =>
     channel === "WEBHOOK"
-      ? [{ path: `mutedChannels.${index}`, message: "WEBHOOK tells programs, so nobody can mute it" }]
+      ? [{ path: `mutedChannels.${index}`, message: "WEBHOOK notifies programs, so it cannot be muted" }]
       : [],
   );
   if (issues.length > 0) throw new ValidationError(issues);

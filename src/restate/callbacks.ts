@@ -29,9 +29,9 @@ export function callbackObject(serviceName: string, verify: Verifier) {
       body: new TextDecoder().decode(bytes),
     };
     if (!verify(message, callbackPath(ctx.key)))
-      throw refusal(401, "This is not signed with the webhook secret that this service knows.");
-    if (!AWAKEABLE.test(ctx.key)) throw refusal(404, `${ctx.key} is no awakeable.`);
-    if (outcomeIn(message.body) === null) throw refusal(422, "This tells of no outcome.");
+      throw refusal(401, "This is not signed with the webhook secret of this service.");
+    if (!AWAKEABLE.test(ctx.key)) throw refusal(404, `${ctx.key} is not an awakeable.`);
+    if (outcomeIn(message.body) === null) throw refusal(422, "This has no outcome.");
     ctx.resolveAwakeable(ctx.key, toBytes(message), serde.binary);
   };
   return object({

@@ -62,7 +62,7 @@ export function requestsOver(client: Client): Requests {
 
     async read(id) {
       const { approvalRequest } = await client.request(RequestById, { id }, timely());
-      if (approvalRequest == null) throw refused("NOT_FOUND", `request ${id} is not there any more`);
+      if (approvalRequest == null) throw refused("NOT_FOUND", `request ${id} no longer exists`);
       return approvalRequest;
     },
 

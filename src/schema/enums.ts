@@ -219,7 +219,7 @@ const ERROR_CODES: Record<ErrorCode, string> = {
   FORBIDDEN: "The viewer may not do this.",
   EXPIRED: "The request has expired.",
   ALREADY_DECIDED: "The request is final, or the viewer has already made the other decision.",
-  STALE_CONTEXT: "The content has changed since it was read.",
+  STALE_CONTEXT: "Content has changed since it was read.",
   VALIDATION: "The input is not valid.",
   CONFLICT:
     "The execution has a request or a run with other content, or the state of the run does not allow the command.",

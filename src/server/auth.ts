@@ -75,11 +75,11 @@ export function createAuthenticator(
   const { auth } = config;
   const secretKey = secret === null ? null : new TextEncoder().encode(secret);
   if (secretKey !== null && secretKey.length < SHORTEST_SECRET_BYTES) {
-    log.warn(`AUTH_JWT_SECRET is shorter than ${SHORTEST_SECRET_BYTES} bytes and may be guessed; take a random one`);
+    log.warn(`AUTH_JWT_SECRET is shorter than ${SHORTEST_SECRET_BYTES} bytes and may be guessed; use a random one`);
   }
   const keys = auth.jwksUrl === null ? null : remoteKeys(auth.jwksUrl);
   if (keys !== null && auth.audience === null) {
-    log.warn("AUTH_AUDIENCE is not set: the provider's tokens for any other application are believed here as well");
+    log.warn("AUTH_AUDIENCE is not set: tokens that the provider issued for other applications are accepted too");
   }
   const common: JWTVerifyOptions = {
     requiredClaims: ["exp"],
@@ -99,7 +99,7 @@ export function createAuthenticator(
       return { claims: payload, names: auth };
     }
     if (keys === null || alg === undefined || !ASYMMETRIC.includes(alg)) {
-      throw new errors.JOSEAlgNotAllowed("its algorithm is not accepted here");
+      throw new errors.JOSEAlgNotAllowed("its algorithm is not accepted");
     }
     return { claims: await keys.verify(token, common), names: auth };
   }

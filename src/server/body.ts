@@ -66,7 +66,7 @@ async function bytesOf(req: IncomingMessage, { most, budget, more }: BodyLimit):
       forget();
       req.pause();
       const headers = { Connection: "close", "Retry-After": "5" };
-      done.reject(new HttpError(503, "UNAVAILABLE", "Too many bodies arrive at present. Try again.", headers));
+      done.reject(new HttpError(503, "UNAVAILABLE", "Too many request bodies are in progress. Try again.", headers));
     },
   });
 

@@ -75,11 +75,11 @@ export function isIssuedToAnother(claims: { aud?: unknown; azp?: unknown }, own:
 export function viewerOf(claims: object, names: ClaimNames): Viewer | string {
   const { userClaim } = names;
   const userId = claimAt(claims, userClaim);
-  if (!isText(userId)) return `The token's claim "${userClaim}" must be the user's id, a text that is not empty.`;
+  if (!isText(userId)) return `The token's claim "${userClaim}" must be the user's id, a string that is not empty.`;
   const fault = faultOfUserId(userId);
   if (fault !== null) return `The token's claim "${userClaim}" cannot be a user's id: it ${fault}.`;
   if (isAddress(claims, userClaim, userId) && isUnverified(claims, userClaim)) {
-    return `The token's claim "${userClaim}" is an e-mail address that is not verified ("email_verified" is false).`;
+    return `The token's claim "${userClaim}" is an email address that is not verified ("email_verified" is false).`;
   }
   const email = claimAt(claims, "email");
   const isOwn = isText(email) && !isUnverified(claims, "email");

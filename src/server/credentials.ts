@@ -10,7 +10,8 @@ export class ForeignOriginError extends Error {
   override readonly name = "ForeignOriginError";
   constructor() {
     super(
-      "The session cookie is taken only from our own origin; send the Origin header of this address, or a Bearer token.",
+      "The session cookie is accepted only from this origin. Send the Origin header of this address, or a " +
+        "bearer token.",
     );
   }
 }
@@ -58,7 +59,7 @@ export function tokenOf(req: IncomingMessage, publicUrl: string): string {
   if (bearer !== null) return bearer;
   const session = sessionTokenOf(req, publicUrl);
   if (session === null) {
-    throw new UnauthenticatedError("This needs a token: send the header Authorization: Bearer <token>.");
+    throw new UnauthenticatedError("A token is required: send the header Authorization: Bearer <token>.");
   }
   if (!isOwnOrigin(req, publicUrl)) throw new ForeignOriginError();
   return session;

@@ -82,12 +82,11 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
     const base = publicUrl(req);
     const link = await links.verify(token);
     if (link.state === "invalid") {
-      const hint =
-        "Open it again from the mail; it may have been cut off on its way. Or open the request after signing in.";
+      const hint = "Open it again from the email; it may be incomplete. Or sign in and open the request.";
       return dead(base, 400, "This link does not work.", hint);
     }
     if (link.state === "expired") {
-      const hint = "The time to decide by it is over. After signing in, you see what became of the request.";
+      const hint = "The link can no longer be used to decide. Sign in to see the request.";
       return dead(base, 410, "This link has expired.", hint, link.requestId);
     }
     const { userId, requestId } = link;
@@ -102,7 +101,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
     const { base, viewer, requestId, person, personOf, token, comment } = visit;
     const request = await manager.getRequest(requestId, viewer);
     if (request === null) {
-      const why = `${viewer.userId} is no longer among those who may see this request or decide it.`;
+      const why = `${viewer.userId} may no longer see or decide this request.`;
       return dead(base, status === 200 ? 404 : status, "There is nothing for you to decide here.", why);
     }
     const now = manager.now();
@@ -180,20 +179,19 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
     const headline = "Your decision was not recorded.";
     const say = (text: string): Banner => ({ tone: "bad", headline, text });
     if (error instanceof StaleContextError) {
-      return say("The content of this request has changed since it was shown to you. Look at it again, then decide.");
+      return say("The content of this request has changed since it was shown to you. Review it again, then decide.");
     }
     if (error instanceof ValidationError) {
-      return say(`The comment cannot be kept: it ${error.issues.map((issue) => issue.message).join("; ")}.`);
+      return say(`The comment cannot be stored: it ${error.issues.map((issue) => issue.message).join("; ")}.`);
     }
     const request = await manager.getRequest(requestId, viewer);
-    if (request === null || error.code === "FORBIDDEN")
-      return say("You are not among those who may decide this request.");
+    if (request === null || error.code === "FORBIDDEN") return say("You may not decide this request.");
     const earlier = earlierDecision(request, viewer.userId, personOf);
     if (earlier !== null) {
-      return say(`You ${earlier === "APPROVE" ? "approved" : "rejected"} this request before, which stays as it is.`);
+      return say(`You ${earlier === "APPROVE" ? "approved" : "rejected"} this request. Your decision stands.`);
     }
-    if (isOpen(request)) return say("The time to decide is over.");
-    const faster = request.decisionSource === "APPROVER" ? "Somebody else was faster. " : "";
+    if (isOpen(request)) return say("The request has expired.");
+    const faster = request.decisionSource === "APPROVER" ? "Another person has already decided. " : "";
     return say(faster + outcomeOf(request, viewer.userId).text);
   }
 
@@ -211,7 +209,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
     const type = mediaTypeOf(req);
     if (type !== "application/x-www-form-urlencoded") {
       req.resume();
-      throw new HttpError(415, "UNSUPPORTED_MEDIA_TYPE", "A decision is sent with the form of this page.");
+      throw new HttpError(415, "UNSUPPORTED_MEDIA_TYPE", "A decision must be sent with the form on this page.");
     }
     const form = new URLSearchParams(await readBody(req, { ...body, more }));
     const comment = (form.get("comment") ?? "").replaceAll("\r\n", "\n").trim();
@@ -221,7 +219,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
   return async (req: IncomingMessage, res: ServerResponse, requestId?: string): Promise<void> => {
     const { status, page } = await answer(req).catch((error: unknown): Answer => {
       if (error instanceof HttpError)
-        return dead(publicUrl(req), error.status, "That could not be read.", error.message);
+        return dead(publicUrl(req), error.status, "The request could not be read.", error.message);
       const away = asUnavailable(error, requestId, log);
       if (away !== null) {
         for (const [name, value] of Object.entries(away.headers)) res.setHeader(name, value);
@@ -234,9 +232,10 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
   };
 }
 
-const CANNOT_ANSWER = "Countersign cannot answer at present.";
+const CANNOT_ANSWER = "Countersign is not available.";
 const TRY_AGAIN =
-  "Its database is not available. Open the link again in a moment. If you have just decided, the page shows whether your decision was recorded.";
+  "Its database is not available. Open the link again in a moment. If you have just decided, the page " +
+  "shows whether your decision was recorded.";
 
 const STATUS = {
   NOT_FOUND: 404,
@@ -256,11 +255,11 @@ function stateOf(request: ApprovalRequest, { viewer, personOf }: Visit, now: Dat
   if (isPastItsTime(request, now)) {
     return {
       tone: "plain",
-      headline: "The time to decide is over.",
-      text: "What follows from that is being recorded.",
+      headline: "The request has expired.",
+      text: "Its outcome is being recorded.",
     };
   }
-  const text = "You may see this request, but you are not among those who decide it any more.";
+  const text = "You can see this request, but you may no longer decide it.";
   return { tone: "plain", headline: "There is nothing for you to decide here.", text };
 }
 

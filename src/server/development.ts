@@ -23,14 +23,14 @@ const SAMPLES = [
     userId: "alice@company.com",
     roles: ["release-managers"],
     scopes: [],
-    can: "asks, and decides for release-managers",
+    can: "can ask, and decide for release-managers",
   },
-  { userId: "bob@company.com", roles: [], scopes: [], can: "asks, and decides where named" },
+  { userId: "bob@company.com", roles: [], scopes: [], can: "can ask, and decide if named" },
   {
     userId: "admin@company.com",
     roles: [],
     scopes: ["approvals:admin", "approvals:read"],
-    can: "sees and manages everything",
+    can: "can see and manage everything",
   },
 ] as const;
 

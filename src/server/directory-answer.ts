@@ -12,7 +12,7 @@ const ANSWER_WITHIN_MS = 5_000;
 export async function answerOfDirectory(answer: Promise<void>): Promise<void> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => late.reject(new DirectoryUnavailableError("The directory of people does not answer.")),
+    () => late.reject(new DirectoryUnavailableError("The directory of people does not respond.")),
     ANSWER_WITHIN_MS,
   );
   try {

@@ -72,25 +72,25 @@ export function createMetrics(measured: Measured): Metrics {
 
   gauge("sockets", "Open WebSockets.", measured.sockets);
   gauge("event_streams", "Open event streams over HTTP.", measured.streams);
-  gauge("watchers", "Waiters behind the LISTEN connection.", () => hub.stats().watchers);
-  gauge("listen_up", "1 while the LISTEN connection stands.", () => (hub.up ? 1 : 0));
-  total("listen_reconnects", "How often the LISTEN connection was made anew.", () => hub.stats().reconnects);
+  gauge("watchers", "Waiters on the LISTEN connection.", () => hub.stats().watchers);
+  gauge("listen_up", "1 while the LISTEN connection is up.", () => (hub.up ? 1 : 0));
+  total("listen_reconnects", "Number of reconnects of the LISTEN connection.", () => hub.stats().reconnects);
   total("notifications", "Notifications received from the database.", () => hub.stats().notifications);
-  gauge("commands_waiting", "Commands without an answer.", () => manager.commandStats().waiting);
+  gauge("commands_waiting", "Commands in progress.", () => manager.commandStats().waiting);
   gauge("commands_locked", "Commands that wait for a row that another transaction has locked.", () => {
     return manager.commandStats().locked;
   });
-  gauge("oldest_command_seconds", "How long the oldest of them has waited; 0 if there is none.", () => {
+  gauge("oldest_command_seconds", "Waiting time of the oldest command; 0 without commands.", () => {
     return manager.commandStats().oldestMs / 1_000;
   });
   gauge("pool_connections", "Connections of the database pool.", () => pool.totalCount);
-  gauge("pool_idle_connections", "Connections of the pool that nobody uses.", () => pool.idleCount);
+  gauge("pool_idle_connections", "Idle connections of the pool.", () => pool.idleCount);
   gauge("pool_waiting", "Queries that wait for a connection.", () => pool.waitingCount);
   new Gauge({
     name: "countersign_log_lag_seconds",
     help:
-      "Age of the oldest event that was not sent to a follower of the log: a slow follower, or a long transaction in " +
-      "the cluster, holds it back. NaN: unknown.",
+      "Age of the oldest event that was not yet sent to a subscriber of the audit log, because of a slow " +
+      "subscriber or a long transaction in the cluster. NaN: unknown.",
     registers,
     async collect() {
       const heldBack = await inTime(logLagSeconds(pool)).catch(() => Number.NaN);
@@ -99,7 +99,7 @@ export function createMetrics(measured: Measured): Metrics {
   });
   const messages = new Counter({
     name: "countersign_messages_total",
-    help: "Attempts to send a message, by channel and outcome: sent, failed (to be tried again), given_up.",
+    help: "Attempts to send a notification, by channel and outcome: sent, failed (will be retried), given_up.",
     labelNames: ["channel", "outcome"],
     registers,
     collect() {
@@ -113,7 +113,7 @@ export function createMetrics(measured: Measured): Metrics {
   });
   const failing = new Gauge({
     name: "countersign_channel_failing_seconds",
-    help: "For how long every attempt to send on a channel has failed in this process; 0 where the last one did not.",
+    help: "For how long all attempts on a channel have failed in this process; 0 after a success.",
     labelNames: ["channel"],
     registers,
     collect() {
@@ -122,7 +122,7 @@ export function createMetrics(measured: Measured): Metrics {
   });
   new Gauge({
     name: "countersign_outbox_overdue_seconds",
-    help: "How long the oldest message that is due has waited to be tried, by channel; none where that is unknown.",
+    help: "Waiting time of the oldest due notification, by channel; absent if unknown.",
     labelNames: ["channel"],
     registers,
     async collect() {
@@ -133,7 +133,7 @@ export function createMetrics(measured: Measured): Metrics {
   });
   const operations = new Counter({
     name: "countersign_operations_total",
-    help: "GraphQL operations by type and outcome: ok, refused (the client's error), failed (ours).",
+    help: "GraphQL operations by type and outcome: ok, refused (client error), failed (server error).",
     labelNames: ["type", "outcome"],
     registers,
   });

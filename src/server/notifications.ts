@@ -60,7 +60,7 @@ export function createNotifications(options: NotificationsOptions): Notification
   const { botToken, signingSecret, apiUrl } = config.slack;
   const isHeard = botToken !== null || config.mail.smtpUrl !== null || config.webhook.secret !== null;
   if (isHeard && config.publicUrl === null && !config.development) {
-    log.warn("PUBLIC_URL is not set: links in messages lead to HOST and PORT, which others may not reach");
+    log.warn("PUBLIC_URL is not set: links in notifications use HOST and PORT, which others may not be able to reach");
   }
   return {
     templates,
@@ -71,8 +71,7 @@ export function createNotifications(options: NotificationsOptions): Notification
       if (count === 0) return;
       const [who, get] = count === 1 ? ["approver", "gets"] : ["approvers", "get"];
       log.warn(
-        `MAIL_LINKS is known: ${count} ${who} of open requests ${get} mails without a link that decides, as the ` +
-          "directory does not know the address. They can sign in to decide. To send them links, add them to PEOPLE_FILE or set MAIL_LINKS=anyone",
+        `MAIL_LINKS is known: ${count} ${who} of open requests ${get} emails without decision links, because the directory does not have the address. They can sign in to decide. To send them links, add them to PEOPLE_FILE or set MAIL_LINKS=anyone`,
       );
     },
     decide: createDecisionPage({ links, manager, pool, publicUrl: outside.url, body, log }),

@@ -204,7 +204,7 @@ function refusalOf(error: unknown): Error {
   const ofAnswer = error instanceof client.ClientError && NOT_OUR_ANSWER.has(error.code ?? "");
   const ofToken = error instanceof errors.JOSEError && error.constructor !== errors.JOSEError;
   if (ofProvider || ofAnswer || ofToken) {
-    return new SignInRefusedError("The sign-in is not valid, or no longer.", { cause });
+    return new SignInRefusedError("The sign-in is not valid, or has expired.", { cause });
   }
   return new ProviderUnavailableError("The identity provider did not answer as expected.", { cause });
 }

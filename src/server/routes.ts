@@ -179,7 +179,7 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
       if (route === undefined) {
         req.resume();
         if (isInside && web.unknown !== undefined && isTyped(req, path)) return void (await web.unknown(req, res));
-        throw new HttpError(404, "NOT_FOUND", `There is nothing at ${path.slice(0, 200)}.`);
+        throw new HttpError(404, "NOT_FOUND", `Not found: ${path.slice(0, 200)}.`);
       }
       if (!route.methods.includes(req.method ?? "")) {
         req.resume();
@@ -230,7 +230,7 @@ function asHttpError(error: unknown, requestId: string, log: Logger): HttpError 
   if (error instanceof ForeignOriginError) return new HttpError(403, "FORBIDDEN", error.message);
   if (error instanceof KeysUnavailableError) {
     log.error({ err: error, requestId }, "a token could not be checked");
-    return new HttpError(503, "UNAVAILABLE", "The token cannot be checked at present.", { "Retry-After": "5" });
+    return new HttpError(503, "UNAVAILABLE", "The token cannot be verified now.", { "Retry-After": "5" });
   }
   const away = asUnavailable(error, requestId, log);
   if (away !== null) return away;

@@ -81,7 +81,7 @@ export function createSessionHandler(options: SessionOptions) {
     if (body?.waiting === true) {
       const sealed = cookieOf(req, SIGN_IN, outside.url(req));
       const waiting = sealed === null ? null : await options.tokens?.unseal(WAITING, sealed);
-      if (!waiting) throw new HttpError(400, "SIGN_IN_FAILED", "No sign-in waits here any more; sign in again.");
+      if (!waiting) throw new HttpError(400, "SIGN_IN_FAILED", "This sign-in has expired. Sign in again.");
       return { token: (await options.tokens?.sign(waiting.claims as SessionClaims)) as string, next: waiting.next };
     }
     const token = body?.token;
@@ -95,16 +95,12 @@ export function createSessionHandler(options: SessionOptions) {
     const body = (await readJson(req, options.body)) as Record<string, unknown> | null;
     const { token, next } = await wanted(req, body);
     const path = ownPath(next, outside.base);
-    if (path === null) throw new HttpError(400, "BAD_REQUEST", "next must be a path of this address.");
+    if (path === null) throw new HttpError(400, "BAD_REQUEST", "next must be a path on this address.");
     const identity = await options.identify(token);
     const { viewer, expiresAt } = identity;
     const session = await options.begin(token);
     if (Math.max(token.length, session.length) > LONGEST_VALUE) {
-      throw new HttpError(
-        400,
-        "BAD_REQUEST",
-        `The token is longer than a cookie can be (${LONGEST_VALUE} characters).`,
-      );
+      throw new HttpError(400, "BAD_REQUEST", `The token is too long for a cookie (${LONGEST_VALUE} characters).`);
     }
     const before = await currentSession(req, options);
     const other = before !== null && before.viewer.userId !== viewer.userId ? before : null;
@@ -125,7 +121,7 @@ export function createSessionHandler(options: SessionOptions) {
     if (req.method !== "GET" && req.method !== "HEAD") {
       if (!isOwnOrigin(req, outside.url(req))) {
         req.resume();
-        throw new HttpError(403, "FORBIDDEN", "Sessions begin and end only on pages of this address.");
+        throw new HttpError(403, "FORBIDDEN", "Sessions can only be changed from pages of this address.");
       }
       if (req.method === "POST") return signIn(req, res);
       req.resume();
@@ -133,7 +129,7 @@ export function createSessionHandler(options: SessionOptions) {
       return sendJson(res, 200, { viewer: null }, { "Set-Cookie": setCookie(SESSION, "", 0, outside.url(req)) });
     }
     if (sessionTokenOf(req, outside.url(req)) !== null && !isOwnOrigin(req, outside.url(req))) {
-      throw new HttpError(403, "FORBIDDEN", "The session is told only to pages of this address.");
+      throw new HttpError(403, "FORBIDDEN", "The session can only be read by pages of this address.");
     }
     const session = await currentSession(req, options);
     const viewer = session === null ? null : publicViewer(session.viewer, session.expiresAt);

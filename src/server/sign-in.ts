@@ -56,13 +56,13 @@ export function createSignIn(options: SignInOptions): SignIn {
   ): Promise<string> {
     const value = await tokens.seal(purpose, content, seconds);
     if (value.length <= LONGEST_VALUE) return setCookie(SIGN_IN, value, seconds, outside.url(req));
-    throw new HttpError(400, "SIGN_IN_FAILED", "There is more to remember of this sign-in than a cookie can hold.");
+    throw new HttpError(400, "SIGN_IN_FAILED", "The state of this sign-in is too long for a cookie.");
   }
 
   async function login(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { query } = targetOf(req);
     const next = ownPath(new URLSearchParams(query).get("next") ?? `${outside.base}/`, outside.base);
-    if (next === null) throw new HttpError(400, "BAD_REQUEST", "next must be a path of this address.");
+    if (next === null) throw new HttpError(400, "BAD_REQUEST", "next must be a path on this address.");
     if (isOtherLoopback(req, outside.url(req))) return goTo(res, `${outside.url(req)}/auth/login?${query}`);
     const { url, attempt } = await provider.begin(redirectUri(req));
     goTo(res, url, [await sealed(ATTEMPT, { ...attempt, next }, ATTEMPT_S, req)]);
@@ -74,13 +74,13 @@ export function createSignIn(options: SignInOptions): SignIn {
     const cookie = cookieOf(req, SIGN_IN, outside.url(req));
     const attempt = cookie === null ? null : await tokens.unseal(ATTEMPT, cookie);
     if (attempt === null) {
-      throw new HttpError(400, "SIGN_IN_FAILED", "It was not begun in this browser, or is over already.");
+      throw new HttpError(400, "SIGN_IN_FAILED", "It was not started in this browser, or has already ended.");
     }
     const { next, ...begun } = attempt as unknown as Attempt & { next: string };
     const claims = await provider.finish(new URL(`${redirectUri(req)}?${targetOf(req).query}`), begun);
     const token = await tokens.sign(claims);
     if (token.length > LONGEST_VALUE) {
-      const told = `The roles of ${claims.sub} are longer than a cookie can hold; let the provider send fewer.`;
+      const told = `The roles of ${claims.sub} are too long for a cookie. Configure the provider to send fewer.`;
       throw new HttpError(400, "SIGN_IN_FAILED", told);
     }
     const before = await currentSession(req, options);
@@ -94,7 +94,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   async function logout(req: IncomingMessage, res: ServerResponse): Promise<void> {
     req.resume();
     if (!isOwnOrigin(req, outside.url(req))) {
-      throw new HttpError(403, "FORBIDDEN", "Sessions begin and end only on pages of this address.");
+      throw new HttpError(403, "FORBIDDEN", "Sessions can only be changed from pages of this address.");
     }
     await endCurrentSession(req, options);
     const cookies = [forget(SESSION, req), forget(SIGN_IN, req)];

@@ -81,7 +81,7 @@ export function createWebPages(settings: WebSettings, log: Logger): WebPages {
   const document = files.get("index.html");
   if (document === undefined) {
     built = undefined;
-    log.warn("the web inbox is not built, so its pages say how to: npm run prepare");
+    log.warn("the web inbox is not built; run npm run prepare");
     return {
       find: (path) => (isPage(path) ? (_req, res) => sendPage(res, UNBUILT, 503) : undefined),
       unknown: undefined,

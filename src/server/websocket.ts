@@ -260,7 +260,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     }
     const uncount = strangers.budget.add({
       bytes: () => received,
-      cut: () => refuse(TRY_AGAIN_LATER, "Too much arrives at present"),
+      cut: () => refuse(TRY_AGAIN_LATER, "Too much data at once"),
     });
     unknown.add(connection);
     connection.admit = () => {
@@ -272,7 +272,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     stream.prependListener("data", take);
     if (unknown.size <= limits.unauthenticatedSockets) return;
     const [oldest] = unknown;
-    log.warn({ requestId: oldest?.requestId }, "too many WebSockets have not authenticated; the oldest is ended");
+    log.warn({ requestId: oldest?.requestId }, "too many WebSockets have not authenticated; the oldest one is closed");
     oldest?.admit();
     oldest?.socket.terminate();
   }
@@ -298,7 +298,7 @@ export function createSockets(options: SocketsOptions): Sockets {
   }
 
   function cut({ socket, requestId }: Connection): void {
-    log.warn({ requestId, unreadBytes: socket.bufferedAmount }, "a WebSocket did not read and was cut");
+    log.warn({ requestId, unreadBytes: socket.bufferedAmount }, "a WebSocket did not read and was disconnected");
     socket.terminate();
   }
 

@@ -88,7 +88,7 @@ function ownEngine({ documents, engine, admission }: YogaOptions): Plugin<Reques
     async onSubscribe({ args, setSubscribeFn, setResultAndStopExecution }) {
       const { req, res } = args.contextValue;
       if (!acceptsEvents(req)) {
-        const told = "A subscription answers with text/event-stream, which the Accept header leaves out.";
+        const told = "A subscription responds with text/event-stream, which the Accept header does not allow.";
         return setResultAndStopExecution({ errors: [asGraphqlError(new HttpError(406, "NOT_ACCEPTABLE", told))] });
       }
       const refusal = await refusalOf(args as unknown as Operation, admission);
@@ -133,7 +133,7 @@ function ownParser(bodyBytes: number): Plugin<object, RequestContext> {
         try {
           const params =
             req.method === "GET" ? paramsOfQuery(req) : paramsOfBody(await readJson(req, { most: bodyBytes }));
-          if (params.query == null) throw new HttpError(400, "BAD_REQUEST", "The request holds no query.");
+          if (params.query == null) throw new HttpError(400, "BAD_REQUEST", "The request has no query.");
           return params;
         } catch (error) {
           throw error instanceof HttpError ? asGraphqlError(error) : error;

@@ -101,7 +101,7 @@ const shots = ({ ids }: SampleStage): Shot[] => [
       await page.getByRole("dialog").waitFor();
     },
   },
-  { name: "signed-out", path: "/", who: null, ready: (page) => page.getByText("Nobody is signed in.").waitFor() },
+  { name: "signed-out", path: "/", who: null, ready: (page) => page.getByText("You are not signed in.").waitFor() },
 ];
 
 const requestIsThere = async (page: Page) => {

@@ -201,7 +201,7 @@ export type ErrorCode =
   | 'FORBIDDEN'
   /** The object does not exist, or the viewer may not see it. */
   | 'NOT_FOUND'
-  /** The content has changed since it was read. */
+  /** Content has changed since it was read. */
   | 'STALE_CONTEXT'
   /** The input is not valid. */
   | 'VALIDATION';

@@ -49,11 +49,11 @@ export function configuredChannels(options: ChannelsOptions): Channel[] {
   if (secret !== null && webhook.url === null) missing.push("WEBHOOK but for callbacks (WEBHOOK_URL)");
   if (secret !== null && hasShortSecret(secret)) {
     log.warn(
-      `WEBHOOK_SECRET is shorter than ${SHORTEST_WEBHOOK_SECRET_BYTES} bytes and may be guessed; take a random one`,
+      `WEBHOOK_SECRET is shorter than ${SHORTEST_WEBHOOK_SECRET_BYTES} bytes and may be guessed; use a random one`,
     );
   }
   if (botToken !== null && signingSecret === null) {
-    log.warn("SLACK_SIGNING_SECRET is not set, so nothing that is pressed in Slack is taken");
+    log.warn("SLACK_SIGNING_SECRET is not set, so actions in Slack are refused");
   }
   const ways = [
     ...(botToken === null ? [] : ["SLACK"]),

@@ -20,9 +20,9 @@ const SENDER = "Countersign";
  */
 export function addressOf({ id, email }: Pick<Addressee, "id" | "email">): string {
   const address = email ?? (ADDRESS.test(id) ? id : null);
-  if (address === null) throw new DeliveryError(`No e-mail address is known of ${id}.`, { permanent: true });
+  if (address === null) throw new DeliveryError(`No email address is known for ${id}.`, { permanent: true });
   if (!ADDRESS.test(address)) {
-    throw new DeliveryError(`What is known as the e-mail address of ${id} is none.`, { permanent: true });
+    throw new DeliveryError(`The known email address of ${id} is not valid.`, { permanent: true });
   }
   return address;
 }

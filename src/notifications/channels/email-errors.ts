@@ -49,7 +49,7 @@ export function deliveryErrorOf(error: unknown, hidden: readonly string[]): Deli
     }
     case "EAUTH":
     case "ENOAUTH":
-      return fail(`The mail server did not take the name and password of SMTP_URL${answered}`);
+      return fail(`The mail server refused the name and password of SMTP_URL${answered}`);
     case "EABORT":
     case "ETIMEDOUT":
       return fail("The mail server did not answer in time.");
@@ -64,7 +64,7 @@ export function deliveryErrorOf(error: unknown, hidden: readonly string[]): Deli
           : `The mail server cannot be reached (${reason}).`,
       );
     case "ECONNECTION":
-      return fail(response === "" ? "The mail server broke the connection off." : `The mail server gave up${answered}`);
+      return fail(response === "" ? "The mail server closed the connection." : `The mail server gave up${answered}`);
     default:
       return fail(`The mail could not be sent: ${oneLine(error)}`);
   }

@@ -41,7 +41,7 @@ export function createEmailChannel({ mail, templates, publicUrl, links, log }: E
   const hidden = secretsOf(mail.smtpUrl);
   const configured = mail.from === null ? null : mailboxOf(mail.from);
   if (configured === null) {
-    const held = mail.from === null ? "is not set" : "holds no e-mail address";
+    const held = mail.from === null ? "is not set" : "has no email address";
     log.warn(`MAIL_FROM ${held}: mails are from countersign at the host of PUBLIC_URL`);
   }
   const refused = (error: unknown): never => {
@@ -57,7 +57,7 @@ export function createEmailChannel({ mail, templates, publicUrl, links, log }: E
       const person = delivery.person ?? unknownPerson(notification.recipient);
       const to = addressOf(person);
       if (needsUnicode(to) && !(await takesUnicode().catch(refused))) {
-        const why = "the mail server takes no letters beyond ASCII before the @ (SMTPUTF8)";
+        const why = "the mail server does not support non-ASCII letters before the @ (SMTPUTF8)";
         throw new DeliveryError(`${person.id} cannot be reached at ${to}: ${why}.`, { permanent: true });
       }
       const base = publicUrl();

@@ -7,26 +7,26 @@ import { DeliveryError } from "../channel.ts";
 
 /** They would come again: it is the message, or its recipient. */
 const PERMANENT: Record<string, string> = {
-  users_not_found: "nobody there has this e-mail address",
+  users_not_found: "no user has this email address",
   user_not_found: "there is no such user",
   channel_not_found: "there is no such channel, or the app may not see it",
   not_in_channel: "the app must be invited to the channel",
   is_archived: "the channel is archived",
   is_inactive: "the channel is archived",
   cannot_dm_bot: "the recipient is a bot",
-  messages_tab_disabled: "the app's messages tab is switched off",
-  restricted_action: "the workspace does not let the app post there",
+  messages_tab_disabled: "the app's messages tab is disabled",
+  restricted_action: "the workspace does not allow the app to post there",
   restricted_action_read_only_channel: "the channel is read-only",
-  restricted_action_thread_only_channel: "the channel takes replies only",
-  invalid_blocks: "the template made blocks that Slack does not take",
-  invalid_blocks_format: "the template made blocks that Slack does not take",
-  msg_blocks_too_long: "the template made too long a message",
-  msg_too_long: "the template made too long a message",
-  no_text: "the template made no text",
-  invalid_arguments: "the call was wrong",
-  invalid_metadata_format: "the call was wrong",
-  invalid_metadata_schema: "the call was wrong",
-  metadata_too_large: "the call was wrong",
+  restricted_action_thread_only_channel: "the channel only allows replies",
+  invalid_blocks: "the template rendered blocks that Slack does not accept",
+  invalid_blocks_format: "the template rendered blocks that Slack does not accept",
+  msg_blocks_too_long: "the template rendered a message that is too long",
+  msg_too_long: "the template rendered a message that is too long",
+  no_text: "the template rendered no text",
+  invalid_arguments: "the call was not valid",
+  invalid_metadata_format: "the call was not valid",
+  invalid_metadata_schema: "the call was not valid",
+  metadata_too_large: "the call was not valid",
 };
 
 /** Nothing can be sent until an operator mends it; the messages wait. */
@@ -71,7 +71,7 @@ export function deliveryErrorOf(error: unknown, log: Pick<Logger, "error">): unk
   if (TOKEN_REFUSED.has(code) || NOT_PERMITTED.has(code)) {
     const needed = "needed" in error.data ? ` (${String(error.data.needed)})` : "";
     const message = `Slack refuses what SLACK_BOT_TOKEN asks for: ${code}${needed}.`;
-    log.error({ refusal: code }, `${message} Messages wait until it is mended.`);
+    log.error({ refusal: code }, `${message} Messages wait until it is fixed.`);
     return new DeliveryError(message, {
       retryAfterMs: MENDED_AFTER_MS,
       pausesChannel: TOKEN_REFUSED.has(code),
@@ -85,7 +85,7 @@ export function deliveryErrorOf(error: unknown, log: Pick<Logger, "error">): unk
 }
 
 const rateLimited = (retryAfterMs: number, cause: unknown) =>
-  new DeliveryError("Slack asks to wait: too many messages.", { retryAfterMs, pausesChannel: true, cause });
+  new DeliveryError("Slack limits the rate of messages.", { retryAfterMs, pausesChannel: true, cause });
 
 const isAbort = (error: unknown) =>
   error instanceof Error && (error.name === "AbortError" || error.name === "TimeoutError");

@@ -24,7 +24,7 @@ export function contentOf(rendered: string): SlackContent {
     parsed = null;
   }
   if (typeof parsed?.text !== "string" || parsed.text === "" || !Array.isArray(parsed.blocks)) {
-    throw new DeliveryError('The template slack/message made no { "text", "blocks" }.', { permanent: true });
+    throw new DeliveryError('The template slack/message rendered no { "text", "blocks" }.', { permanent: true });
   }
   return { text: parsed.text, blocks: parsed.blocks };
 }

@@ -27,7 +27,7 @@ export function createSlackUsers(): SlackUsers {
       if (known !== undefined && known.until > performance.now()) return { id: known.id, isRemembered: true };
       const { user } = await api.users.lookupByEmail({ email });
       if (user?.id === undefined || user.deleted === true || user.is_bot === true) {
-        throw new DeliveryError(`Slack has no person with the address ${email}.`, { permanent: true });
+        throw new DeliveryError(`Slack has no user with the address ${email}.`, { permanent: true });
       }
       kept.delete(email);
       kept.set(email, { id: user.id, until: performance.now() + KEPT_MS });

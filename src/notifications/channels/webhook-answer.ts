@@ -38,7 +38,7 @@ function redirectOf(from: URL, { status, headers }: Answer): URL {
   }
   const url = URL.parse(headers.location ?? "", from);
   if (headers.location === undefined || url === null || !["http:", "https:"].includes(url.protocol)) {
-    throw unfollowed(`${host} answered ${status} without an http or https address.`);
+    throw unfollowed(`${host} answered ${status} without an http or https URL.`);
   }
   if (from.protocol === "https:" && url.protocol === "http:") {
     throw unfollowed(`${host} redirects from https to http, which is not followed.`);

@@ -64,7 +64,7 @@ export function postOnce(url: URL, message: Message, reach: Reach, signal: Abort
     request.on("information", () => {
       announced += 1;
       if (announced > MOST_ANNOUNCED) {
-        request.destroy(new DeliveryError(`${url.host} announces an answer over and over and gives none.`));
+        request.destroy(new DeliveryError(`${url.host} sent only interim responses.`));
       }
     });
     request.on("response", (response) => {
@@ -117,11 +117,11 @@ const WORDS: Record<string, string> = {
   ENOTFOUND: "is a name without an address",
   EAI_AGAIN: "could not be looked up",
   ECONNREFUSED: "refused the connection",
-  ECONNRESET: "cut the connection",
-  EPIPE: "cut the connection",
+  ECONNRESET: "closed the connection",
+  EPIPE: "closed the connection",
 };
 const FAMILIES: readonly [RegExp, string][] = [
-  [/CERT|SSL|TLS|UNABLE_TO|HOSTNAME_MISMATCH|EPROTO/, "has no TLS that can be trusted"],
+  [/CERT|SSL|TLS|UNABLE_TO|HOSTNAME_MISMATCH|EPROTO/, "has no trusted TLS certificate"],
   [/^HPE_/, "does not speak HTTP"],
 ];
 

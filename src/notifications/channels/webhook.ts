@@ -114,7 +114,7 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
     try {
       await options.onDisabled?.({ url, display, requestId: request.id, error: error.message });
     } catch (failure) {
-      log.error({ err: failure, endpoint: display }, "admins could not be told of a disabled endpoint");
+      log.error({ err: failure, endpoint: display }, "admins could not be notified of a disabled endpoint");
       // Nobody would know of it; the next failure disables it and tells them.
       await noted(() => takeBackDisabling(pool, url, disabledAt));
     }
@@ -125,7 +125,7 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
     try {
       return await note();
     } catch (error) {
-      log.error({ err: error }, "the state of a webhook endpoint could not be noted");
+      log.error({ err: error }, "the state of a webhook endpoint could not be stored");
       return undefined;
     }
   }
@@ -158,7 +158,7 @@ function addressOf(delivery: Delivery, endpoint: string | null): URL {
   }
   const url = URL.parse(held);
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
-    throw new DeliveryError("The address is no http or https address.", { permanent: true });
+    throw new DeliveryError("The address is not an http or https URL.", { permanent: true });
   }
   url.hash = "";
   return url;
@@ -166,8 +166,7 @@ function addressOf(delivery: Delivery, endpoint: string | null): URL {
 
 const isDisabled = ({ id }: WebhookEndpoint, disabledAt: Date): DeliveryError =>
   new DeliveryError(
-    `The endpoint failed for too long and is disabled since ${disabledAt.toISOString()}. An admin can enable it again ` +
-      `(enableWebhookEndpoint, or POST /api/notifications/endpoints/${id}/enable) and then send this message again.`,
+    `The endpoint failed for too long and is disabled since ${disabledAt.toISOString()}. An admin can enable it (enableWebhookEndpoint, or POST /api/notifications/endpoints/${id}/enable) and then resend this notification.`,
     { permanent: true },
   );
 
@@ -177,7 +176,7 @@ function readPayload(rendered: string): { text: string; type: string | null } {
     const payload = JSON.parse(rendered);
     return { text: JSON.stringify(payload), type: typeof payload?.type === "string" ? payload.type : null };
   } catch {
-    throw new DeliveryError("The template webhook/payload made no JSON.", { permanent: true });
+    throw new DeliveryError("The template webhook/payload rendered no JSON.", { permanent: true });
   }
 }
 

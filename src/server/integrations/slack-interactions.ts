@@ -111,20 +111,20 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
       if (error instanceof StaleContextError) return inWords(CHANGED, linkTo(interaction.requestId));
       if (error instanceof CommandError || error instanceof UnknownPersonError) return inWords(error.message);
       const refusal = refusalOf(error);
-      if (refusal !== null && LATE.has(refusal)) return inWords("That took too long; press the button again.");
+      if (refusal !== null && LATE.has(refusal)) return inWords("That took too long. Press the button again.");
       if (refusal === null && unavailable(error) !== null) {
         logFailure(log, "error", { err: error }, "an interaction in Slack could not be carried out");
-        return inWords("The database is not available at present. Try again in a moment.");
+        return inWords("The database is not available. Try again in a moment.");
       }
       log.error({ err: error, refusal }, "an interaction in Slack failed");
-      return inWords("That did not work; try again.", linkTo(interaction.requestId));
+      return inWords("That did not work. Try again.", linkTo(interaction.requestId));
     }
   }
 
   async function say({ responseUrl }: Press | Submission, words: Words | undefined): Promise<void> {
     if (words === undefined || responseUrl === null) return;
     await tell(responseUrl, words, slack.apiUrl).catch((error: unknown) =>
-      log.warn({ err: error }, "an answer did not reach Slack"),
+      log.warn({ err: error }, "a response did not reach Slack"),
     );
   }
 
@@ -144,9 +144,9 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
 const told = (words: string): Reply => ({ after: { words } });
 const NO_COMMENT = { comment: null, reason: null, contextDigest: null, issues: [] };
 const OLD_MESSAGE = "This message is from an earlier version, so nothing was recorded.";
-const NO_REASON = "Write why you reject the request.";
+const NO_REASON = "Enter why you reject the request.";
 const CHANGED = "The content of this request has changed since this message; nothing was recorded.";
-const NOT_THEIRS = "You are not among those who may decide this request, or it is not there any more.";
+const NOT_THEIRS = "You may not decide this request, or it no longer exists.";
 /** The press is too long ago for a dialog. */
 const LATE = new Set(["expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"]);
 
@@ -170,7 +170,7 @@ async function interactionIn(
 }
 
 const notSigned = () =>
-  new HttpError(401, "UNAUTHENTICATED", "This takes requests that Slack has signed within the last five minutes.");
+  new HttpError(401, "UNAUTHENTICATED", "Only requests that Slack signed within the last five minutes are accepted.");
 
 /** An acknowledgement without a body closes a dialog. */
 function acknowledge(res: ServerResponse): void {

@@ -42,7 +42,9 @@ export async function callerOf(
   const email = verifiedEmail(user ?? {}, home);
   const owners = await ownersOf(pool, email);
   if (owners.length > 1) {
-    throw new UnknownPersonError(`Several people here have the address ${email}, so nobody can act by it from Slack.`);
+    throw new UnknownPersonError(
+      `Several people have the address ${email}, so it cannot be used to decide from Slack.`,
+    );
   }
   const person = owners[0];
   return {
@@ -57,17 +59,17 @@ export async function callerOf(
 /** @throws UnknownPersonError */
 function verifiedEmail(user: User, home: Home): string {
   if (user.deleted || user.is_bot || user.is_workflow_bot || user.is_connector_bot) {
-    throw new UnknownPersonError("Only people can decide; this Slack user is none.");
+    throw new UnknownPersonError("Only people can decide, and this Slack user is a bot.");
   }
   const enterprise = user.enterprise_user?.enterprise_id ?? user.enterprise_id;
   const isHome = user.team_id === home.teamId || (home.enterpriseId !== null && enterprise === home.enterpriseId);
   if (!isHome || user.is_stranger) {
-    throw new UnknownPersonError("You are of another Slack workspace; only people of this one can decide here.");
+    throw new UnknownPersonError("You belong to another Slack workspace. Only members of this workspace can decide.");
   }
   const email = user.profile?.email;
-  if (!email) throw new UnknownPersonError("Slack does not tell your e-mail address, so nobody knows who you are.");
+  if (!email) throw new UnknownPersonError("Slack does not share your email address, so you cannot be identified.");
   if (user.is_email_confirmed === false) {
-    throw new UnknownPersonError("Your e-mail address is not confirmed in Slack; confirm it there first.");
+    throw new UnknownPersonError("Your email address is not confirmed in Slack. Confirm it there first.");
   }
   return email;
 }

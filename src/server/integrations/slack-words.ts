@@ -23,7 +23,7 @@ export function recorded(request: ApprovalRequest, decision: Decision): string {
     const missing = request.approvalsRequired - request.approvers.length;
     return `${mine}; ${missing === 1 ? "one more is" : `${missing} more are`} needed.`;
   }
-  const outcome = request.status === "TIMEOUT" ? "has run out of time" : `is ${request.status.toLowerCase()}`;
+  const outcome = request.status === "TIMEOUT" ? "has expired" : `is ${request.status.toLowerCase()}`;
   return `${mine}; the request ${outcome}.`;
 }
 
@@ -35,7 +35,7 @@ export function recorded(request: ApprovalRequest, decision: Decision): string {
 export async function tell(responseUrl: string, { words, link }: Words, apiUrl: string | null): Promise<void> {
   const origin = URL.parse(responseUrl)?.origin;
   const allowed = apiUrl === null ? ANSWER_ORIGINS : [...ANSWER_ORIGINS, new URL(apiUrl).origin];
-  if (origin === undefined || !allowed.includes(origin)) throw new Error("the response_url is none of Slack's");
+  if (origin === undefined || !allowed.includes(origin)) throw new Error("the response_url does not belong to Slack");
   const text = slackText(words, LONGEST_WORDS) + (link === undefined ? "" : ` <${link}|Open the request>`);
   const response = await fetch(responseUrl, {
     method: "POST",

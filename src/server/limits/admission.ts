@@ -21,8 +21,12 @@ const MINUTE_SECONDS = 60;
 
 export function createAdmission(schema: GraphQLSchema, limits: Limits): Admission {
   const costOf = createCost(schema, limits.cost);
-  const operations = createRate("operationsPerMinute", "This user has sent too many operations in a minute", limits);
-  const writes = createRate("writesPerMinute", "This user has sent too many mutations in a minute", limits);
+  const operations = createRate(
+    "operationsPerMinute",
+    "This user has sent too many operations within a minute",
+    limits,
+  );
+  const writes = createRate("writesPerMinute", "This user has sent too many mutations within a minute", limits);
   const checkVariables = createVariablesCheck(schema);
   const widths = new WeakMap<OperationDefinitionNode, number>();
 

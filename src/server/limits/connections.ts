@@ -22,7 +22,7 @@ export function boundedHold(hold: LiveAccess["hold"], most: number): LiveAccess[
     const { userId } = viewer;
     const held = (open.get(userId) ?? 0) + 1;
     if (held > most) {
-      throw new RateLimitError("connectionsPerViewer", "This user holds too many connections open", held, most);
+      throw new RateLimitError("connectionsPerViewer", "This user has too many open connections", held, most);
     }
     open.set(userId, held);
     const release = hold({ viewer, ...rest }, end);

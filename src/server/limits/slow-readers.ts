@@ -39,7 +39,7 @@ export function createSlowReaders({ unreadBytes, unreadMs }: Limits, budget: Byt
   }
 
   function cut(res: ServerResponse): void {
-    log.warn({ unreadBytes: res.writableLength }, "a client did not read its answer and was cut");
+    log.warn({ unreadBytes: res.writableLength }, "a client did not read its response and was disconnected");
     res.destroy();
   }
 

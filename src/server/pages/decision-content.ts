@@ -32,7 +32,7 @@ function boxOf(value: Json): Html {
   const text = visibleData(jsonOf(value));
   const lines = text.split("\n").length;
   const isLong = lines > FITTING_LINES || text.length > FITTING_CHARACTERS;
-  return html`<pre tabindex="0">${text}</pre>${isLong && html`<small class="soft">${lines === 1 ? "One long line" : `${lines} lines`}. Scroll in the box where they do not all fit.</small>`}`;
+  return html`<pre tabindex="0">${text}</pre>${isLong && html`<small class="soft">${lines === 1 ? "One long line" : `${lines} lines`}. Scroll to see all of it.</small>`}`;
 }
 
 function shown(value: Json): Html {

@@ -41,7 +41,7 @@ ${written(form)}</textarea>
 const rejectForm = (form: DecisionForm): Html => html`<form method="post" action="decide">
 ${hidden(form)}
 <h2>Reject this request?</h2>
-<p>One rejection ends it for good. The requester reads your reason.</p>
+<p>One rejection is final. The requester sees your reason.</p>
 <label for="comment">Reason</label>
 <textarea id="comment" name="comment" maxlength="${LONGEST_COMMENT}" dir="auto" required autofocus>
 ${written(form)}</textarea>

@@ -5,8 +5,8 @@ import type { ApprovalRequest } from "../../approvals/model.ts";
 /** What happens when nobody decides in time. */
 export function timeoutSentence({ timeoutAction, status }: ApprovalRequest): string {
   const escalates = timeoutAction === "ESCALATE" && status === "PENDING";
-  const then = timeoutAction === "APPROVE" ? "is approved automatically" : "ends without approval";
-  return `If it is not decided by then, it ${escalates ? "is escalated" : then}.`;
+  const then = timeoutAction === "APPROVE" ? "is approved automatically" : "expires without approval";
+  return `If nobody decides by then, it ${escalates ? "is escalated" : then}.`;
 }
 
 /** How many approvals a request still needs. */
@@ -24,22 +24,22 @@ export function outcomeOf(request: ApprovalRequest, viewerId: string): { headlin
   if (status === "APPROVED") {
     const text =
       decisionSource === "TIMEOUT"
-        ? "Approved automatically when the time ran out."
+        ? "Approved automatically when it expired."
         : decisionSource === "AUTO"
-          ? "Approved automatically, as its conditions hold."
+          ? "Approved automatically, because its conditions hold."
           : `Approved by ${by(request, viewerId)}.`;
-    return { headline: "Approved. The workflow goes on.", text };
+    return { headline: "Approved. The workflow continues.", text };
   }
   if (status === "REJECTED") {
-    return { headline: "Rejected. The workflow has been told.", text: `Rejected by ${by(request, viewerId)}.` };
+    return { headline: "Rejected. The workflow was notified.", text: `Rejected by ${by(request, viewerId)}.` };
   }
   if (status === "CANCELLED") {
-    return { headline: "Cancelled. No decision is needed any more.", text: `Cancelled by ${by(request, viewerId)}.` };
+    return { headline: "Cancelled. No decision is needed.", text: `Cancelled by ${by(request, viewerId)}.` };
   }
   const some = `Only ${approvers.length} of ${approvalsRequired} approved in time.`;
   return {
-    headline: "The time to decide is over.",
-    text: `${approvers.length > 0 ? some : "Nobody decided in time."} The request ended without approval.`,
+    headline: "The request has expired.",
+    text: `${approvers.length > 0 ? some : "Nobody decided in time."} The request expired without approval.`,
   };
 }
 

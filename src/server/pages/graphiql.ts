@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { PAGE_HEADERS } from "./layout.ts";
 
-const DEFAULT_QUERY = `# What waits for you. Who is asking: your
+const DEFAULT_QUERY = `# Your pending requests. The user is that of your
 # session (/sign-in#token=…), or an
 # Authorization header, below.
 query Inbox {

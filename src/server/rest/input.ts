@@ -60,7 +60,7 @@ function checkFields(type: GraphQLInputObjectType, value: object, path: Path, re
 
 function faultOfLeaf(type: GraphQLLeafType, value: unknown): string | null {
   if (value instanceof LossyNumber && !HOLDS_ANYTHING.includes(type.name)) {
-    return `${value.source.slice(0, 60)} does not survive as a 64-bit floating point number`;
+    return `${value.source.slice(0, 60)} is not exact as a 64-bit floating-point number`;
   }
   if (isEnumType(type)) {
     const names = type.getValues().map(({ name }) => name);

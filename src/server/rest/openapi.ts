@@ -47,7 +47,8 @@ export interface OpenApi {
 }
 
 const DESCRIPTION =
-  "Human approval for workflows and agents. Every address runs a GraphQL document on the same schema as `/graphql`, so " +
+  "Human approval for workflows and agents. Every address runs a GraphQL document on the same schema as " +
+  "`/graphql`, so " +
   "rights, rules and names are the same on both. Errors are problem details (RFC 9457) with a `code`. A list is read " +
   "on with its `endCursor` as `after`.";
 
@@ -112,7 +113,10 @@ function operationOf(schema: GraphQLSchema, prepared: Prepared, components: Comp
     responses: {
       [route.status]: success,
       ...(route.statusOfRepeat && {
-        [route.statusOfRepeat]: { ...success, description: "The same was sent before: what is there, as it stands." },
+        [route.statusOfRepeat]: {
+          ...success,
+          description: "The same request was sent before. The existing object is returned.",
+        },
       }),
       ...failuresOf(schema, prepared, root),
     },
@@ -123,7 +127,7 @@ function successOf(schema: GraphQLSchema, { route, document }: Prepared, compone
   const { type, selected, description } = answerOf(schema, route, document);
   const one = components.output(new GraphQLNonNull(getNullableType(type)), selected, fragmentsOf(document));
   const held = route.list ? page(one) : one;
-  const text = route.list ? "The items, and where to read on." : description || "The answer.";
+  const text = route.list ? "The items, and the cursor of the next page." : description || "The answer.";
   return { description: text, content: { "application/json": { schema: held } } };
 }
 
@@ -131,7 +135,7 @@ const page = (items: JsonSchema): JsonSchema => ({
   type: "object",
   properties: {
     items: { type: "array", items },
-    endCursor: { type: ["string", "null"], description: "What to send as `after` for the items behind these." },
+    endCursor: { type: ["string", "null"], description: "The value of `after` for the next page." },
     hasNextPage: { type: "boolean", description: "Whether there are any." },
   },
   required: ["items", "endCursor", "hasNextPage"],
@@ -176,11 +180,11 @@ function problemSchema(components: Components, schema: GraphQLSchema, routes: re
     type: "object",
     description: "An error, by RFC 9457.",
     properties: {
-      type: { type: "string", format: "uri-reference", description: "Where the code is explained." },
-      title: { type: "string", description: "The code in words." },
-      status: { type: "integer", description: "The status of the answer." },
-      detail: { type: "string", description: "What is wrong here." },
-      code: { type: "string", enum: Object.keys(PROBLEMS), description: "What is wrong, for programs." },
+      type: { type: "string", format: "uri-reference", description: "A URL that explains the code." },
+      title: { type: "string", description: "A title for the code." },
+      status: { type: "integer", description: "The HTTP status code." },
+      detail: { type: "string", description: "A description of the error." },
+      code: { type: "string", enum: Object.keys(PROBLEMS), description: "The error code, for programs." },
       issues: {
         type: "array",
         items: { ...issue, required: ["path", "message"] },

@@ -9,22 +9,22 @@ import { LIMIT_EXCEEDED, RATE_LIMITED } from "../limits/limit-error.ts";
 
 /** Status and title of each code; a command's codes first. */
 export const PROBLEMS = {
-  VALIDATION: [422, "The input is at fault"],
-  NOT_FOUND: [404, "There is no such thing"],
-  FORBIDDEN: [403, "You may not do this"],
-  CONFLICT: [409, "It does not fit what is there"],
-  ALREADY_DECIDED: [409, "The request is decided"],
-  STALE_CONTEXT: [409, "The content has changed"],
-  EXPIRED: [410, "The time is over"],
-  BAD_REQUEST: [400, "The body cannot be read"],
-  UNAUTHENTICATED: [401, "A valid token is needed"],
-  LIMIT_EXCEEDED: [400, "More than may be asked for at once"],
-  METHOD_NOT_ALLOWED: [405, "The address does not take this method"],
-  REQUEST_ENTITY_TOO_LARGE: [413, "The body is too long"],
-  UNSUPPORTED_MEDIA_TYPE: [415, "The body must be JSON"],
-  RATE_LIMITED: [429, "Too many at a time"],
+  VALIDATION: [422, "Invalid input"],
+  NOT_FOUND: [404, "Not found"],
+  FORBIDDEN: [403, "Forbidden"],
+  CONFLICT: [409, "Conflict"],
+  ALREADY_DECIDED: [409, "Already decided"],
+  STALE_CONTEXT: [409, "Content has changed"],
+  EXPIRED: [410, "Expired"],
+  BAD_REQUEST: [400, "Body not readable"],
+  UNAUTHENTICATED: [401, "Valid token required"],
+  LIMIT_EXCEEDED: [400, "Limit exceeded"],
+  METHOD_NOT_ALLOWED: [405, "Method not allowed"],
+  REQUEST_ENTITY_TOO_LARGE: [413, "Body too long"],
+  UNSUPPORTED_MEDIA_TYPE: [415, "Body must be JSON"],
+  RATE_LIMITED: [429, "Too many requests"],
   [INTERNAL]: [500, "Unexpected error"],
-  UNAVAILABLE: [503, "Not available at present"],
+  UNAVAILABLE: [503, "Not available"],
 } as const satisfies Record<ErrorCode, readonly [number, string]> & Record<string, readonly [number, string]>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -104,7 +104,7 @@ export function createRest(options: RestOptions): Rest {
         handle(req, res, asking) {
           const method = req.method === "HEAD" ? "GET" : req.method;
           const prepared = found.find(({ route }) => route.method === method);
-          if (prepared === undefined) throw new Error(`${path} does not take ${method}`);
+          if (prepared === undefined) throw new Error(`${path} does not support ${method}`);
           return handle(prepared, id, req, res, asking);
         },
       };

@@ -10,7 +10,7 @@ export interface RestRoute {
     | "Requests"
     | "Decisions"
     | "Conversation"
-    | "Figures and log"
+    | "Statistics and audit log"
     | "Jobs"
     | "Runs"
     | "Workflows"

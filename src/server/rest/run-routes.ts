@@ -40,7 +40,7 @@ export const runRoutes = (schema: GraphQLSchema): readonly RestRoute[] => [
     method: "GET",
     path: "/api/runs/{id}/log",
     group: "Runs",
-    summary: "Read what a job has logged",
+    summary: "Read the log of a job",
     name: "workflowRunLog",
     document: `query ($runId: ID!, $jobId: String!, $first: Int, $after: String, $last: Int, $before: String) {
       answer: workflowRunLog(runId: $runId, jobId: $jobId, first: $first, after: $after, last: $last, before: $before) {
@@ -70,7 +70,7 @@ export const runRoutes = (schema: GraphQLSchema): readonly RestRoute[] => [
     method: "POST",
     path: "/api/checkpoints/{id}/start",
     group: "Runs",
-    summary: "Start a run again from a checkpoint",
+    summary: "Start a run from a checkpoint",
     name: "startRunFromCheckpoint",
     document: command(schema, "startRunFromCheckpoint", "run { ...WorkflowRunInFull } created"),
     id: "input.checkpointId",

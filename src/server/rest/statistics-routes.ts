@@ -3,13 +3,13 @@
 import type { RestRoute } from "./route.ts";
 
 const PERIOD = { from: "from", to: "to" };
-const common = { method: "GET", group: "Figures and log", status: 200 } as const;
+const common = { method: "GET", group: "Statistics and audit log", status: 200 } as const;
 
 export const statisticsRoutes: readonly RestRoute[] = [
   {
     ...common,
     path: "/api/approvals/statistics",
-    summary: "Figures over requests",
+    summary: "Statistics of requests",
     name: "approvalStatistics",
     document: `query ($from: DateTime, $to: DateTime) {
       answer: approvalStatistics(from: $from, to: $to) { ...ApprovalStatistics }
@@ -19,7 +19,7 @@ export const statisticsRoutes: readonly RestRoute[] = [
   {
     ...common,
     path: "/api/approvals/statistics/over-time",
-    summary: "Figures over requests, by when they were made",
+    summary: "Statistics by time",
     name: "approvalStatisticsOverTime",
     document: `query ($from: DateTime, $to: DateTime, $interval: StatisticsInterval, $timeZone: String) {
       answer: approvalStatisticsOverTime(from: $from, to: $to, interval: $interval, timeZone: $timeZone) {
@@ -32,7 +32,7 @@ export const statisticsRoutes: readonly RestRoute[] = [
   {
     ...common,
     path: "/api/approvals/statistics/by-workflow",
-    summary: "Figures over requests, by workflow",
+    summary: "Statistics by workflow",
     name: "approvalStatisticsByWorkflow",
     document: `query ($from: DateTime, $to: DateTime, $first: Int) {
       answer: approvalStatisticsByWorkflow(from: $from, to: $to, first: $first) { ...StatisticsOfWorkflow }
@@ -43,7 +43,7 @@ export const statisticsRoutes: readonly RestRoute[] = [
   {
     ...common,
     path: "/api/approvals/statistics/by-approver",
-    summary: "Who decided, and how soon",
+    summary: "Statistics by approver",
     name: "approvalStatisticsByApprover",
     document: `query ($from: DateTime, $to: DateTime, $first: Int) {
       answer: approvalStatisticsByApprover(from: $from, to: $to, first: $first) { ...StatisticsOfApprover }

@@ -74,7 +74,7 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
       method: "GET",
       path: "/api/approvals/pending",
       group: "Requests",
-      summary: "List what waits for a decision",
+      summary: "List pending requests",
       name: "pendingApprovals",
       document: `query ($first: Int, $after: String, $userId: String) {
         answer: pendingApprovals(first: $first, after: $after, userId: $userId) {
@@ -89,8 +89,8 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
     {
       method: "GET",
       path: "/api/approvals/summary",
-      group: "Figures and log",
-      summary: "What one person has to do and has done",
+      group: "Statistics and audit log",
+      summary: "Read the summary of a person",
       name: "userApprovalSummary",
       document: `query ($userId: String) { answer: userApprovalSummary(userId: $userId) { ...UserApprovalSummary } }`,
       query: { userId: "userId" },
@@ -99,8 +99,8 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
     {
       method: "GET",
       path: "/api/approvals/audit-log",
-      group: "Figures and log",
-      summary: "List what happened",
+      group: "Statistics and audit log",
+      summary: "Read the audit log",
       name: "approvalAuditLog",
       document: `query ($first: Int, $after: String, $filter: AuditLogFilter) {
         answer: approvalAuditLog(first: $first, after: $after, filter: $filter) {
@@ -115,7 +115,7 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
       method: "POST",
       path: "/api/approvals/validate-job",
       group: "Jobs",
-      summary: "Check the configuration of an approval job",
+      summary: "Validate the configuration of an approval job",
       name: "validateApprovalJob",
       document: `query ($config: ApprovalJobConfigInput!) { answer: validateApprovalJob(config: $config) { ...Issue } }`,
       body: "config",
@@ -137,9 +137,9 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
     },
     change("approve", "approveRequest", "Decisions", "Approve"),
     change("reject", "rejectRequest", "Decisions", "Reject"),
-    change("cancel", "cancelApprovalRequest", "Requests", "Withdraw a request"),
+    change("cancel", "cancelApprovalRequest", "Requests", "Cancel a request"),
     change("escalate", "escalateApprovalRequest", "Requests", "Escalate a request"),
-    change("extend", "extendApprovalRequest", "Requests", "Give a request more time"),
+    change("extend", "extendApprovalRequest", "Requests", "Extend a request"),
     {
       method: "GET",
       path: "/api/approvals/{id}/conditions",
@@ -184,8 +184,8 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
     {
       method: "GET",
       path: "/api/approvals/{id}/audit-log",
-      group: "Figures and log",
-      summary: "List what happened to one request",
+      group: "Statistics and audit log",
+      summary: "Read the audit log of a request",
       name: "auditLog",
       document: `query ($id: ID!, $first: Int, $after: String) {
         answer: approvalRequest(id: $id) {
@@ -206,8 +206,8 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
     {
       method: "GET",
       path: "/api/viewer",
-      group: "Figures and log",
-      summary: "Who is asking",
+      group: "Statistics and audit log",
+      summary: "Read the user of the token",
       name: "viewer",
       document: "query { answer: viewer { ...Viewer } }",
       status: 200,

@@ -30,7 +30,7 @@ export async function variablesOf(
     const body = await readFields(req, bodyBytes);
     const { fixedField } = prepared;
     if (fixedField !== null && Object.hasOwn(body, fixedField)) {
-      issues.push({ path: fixedField, message: "is given by the address and may not be in the body" });
+      issues.push({ path: fixedField, message: "is part of the path and may not be in the body" });
     }
     variables[route.body] = body;
   }
@@ -48,7 +48,7 @@ function readQuery({ parameters }: Prepared, query: URLSearchParams, variables: 
     const parameter = parameters.get(name);
     const given = pairs.map(([, value]) => value);
     if (parameter === undefined) {
-      issues.push({ path: name.slice(0, 200), message: "is not a parameter of this address" });
+      issues.push({ path: name.slice(0, 200), message: "is not a parameter of this route" });
     } else if (given.length > 1 && !isList(parameter.type)) {
       issues.push({ path: name, message: `is given ${given.length} times` });
     } else put(variables, parameter.variable as string[], valueIn(parameter, given));

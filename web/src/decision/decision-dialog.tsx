@@ -63,7 +63,7 @@ export function DecisionDialog(props: DecisionDialogProps) {
     <Modal
       opened={decision !== null}
       onClose={onClose}
-      title={<b>{isTold ? "What came of it" : questionOf(shown.requests, shown.decision)}</b>}
+      title={<b>{isTold ? "Result" : questionOf(shown.requests, shown.decision)}</b>}
       size="lg"
       closeButtonProps={{ "aria-label": "Close" }}
     >
@@ -141,13 +141,13 @@ function Question(props: QuestionProps) {
         {refused !== null && (
           <Alert color="red" title="Your decision was not recorded" role="alert">
             {refusalSentence(refused, viewerId)}
-            {isOver && !isOverAfter(refused) && comment.trim() !== "" && " Your comment is kept for then."}
+            {isOver && !isOverAfter(refused) && comment.trim() !== "" && " Your comment will still be here."}
           </Alert>
         )}
         {!isOver && (
           <Textarea
             label="Comment"
-            description={isApproval ? "Optional" : "Say why, so that people know what would have to change."}
+            description={isApproval ? "Optional" : "Explain why, so that people know what to change."}
             value={comment}
             error={isMissing && comment.trim() === "" ? "A rejection needs a reason." : undefined}
             onChange={(event) => write(event.currentTarget.value)}
@@ -175,7 +175,7 @@ function Question(props: QuestionProps) {
             {isOver ? "Close" : "Cancel"}
           </Button>
           {isOver && refused?.code === "STALE_CONTEXT" && onLookAgain !== undefined && single !== null && (
-            <Button onClick={() => onLookAgain(single)}>Look at it again</Button>
+            <Button onClick={() => onLookAgain(single)}>Review again</Button>
           )}
           {!isOver && (
             <Button type="submit" color={isApproval ? "green.9" : "red.9"} loading={isSending}>

@@ -26,27 +26,27 @@ const moreApprovals = (n: number): string =>
 
 /** What happens next if the viewer decides so. */
 export function nextSentence(subject: DecisionSubject, decision: Decision, viewerId: string): string {
-  if (decision === "REJECT") return "One rejection is enough: the request ends rejected, and the workflow is told.";
+  if (decision === "REJECT") return "One rejection is enough: the request is rejected, and the workflow is notified.";
   const missing = missingAfter(subject, viewerId);
-  if (missing > 0) return `After yours, ${moreApprovals(missing)}. The workflow goes on waiting.`;
+  if (missing > 0) return `After yours, ${moreApprovals(missing)}. The workflow continues to wait.`;
   return subject.approvalsRequired === 1
-    ? "Your approval is all it takes: the workflow goes on."
-    : "Yours is the last approval that is needed: the workflow goes on.";
+    ? "Your approval is enough: the workflow continues."
+    : "Yours is the last approval needed: the workflow continues.";
 }
 
 /** What happens next if the viewer decides several. */
 export function nextSentenceOfMany(subjects: readonly DecisionSubject[], decision: Decision, viewerId: string): string {
-  if (decision === "REJECT") return "One rejection is enough: each ends rejected, and its workflow is told.";
+  if (decision === "REJECT") return "One rejection is enough: each request is rejected, and its workflow is notified.";
   const last = subjects.filter((subject) => missingAfter(subject, viewerId) === 0).length;
-  if (last === subjects.length) return "Your approval is the last that they need: their workflows go on.";
+  if (last === subjects.length) return "Your approval is the last one they need: their workflows continue.";
   const waiting = subjects.length - last;
-  return `${last === 0 ? "" : `${requests(last)} ${last === 1 ? "goes" : "go"} on. `}${requests(waiting)} still ${waiting === 1 ? "needs" : "need"} others to approve.`;
+  return `${last === 0 ? "" : `${requests(last)} will continue. `}${requests(waiting)} still ${waiting === 1 ? "needs" : "need"} others to approve.`;
 }
 
 /** What a recorded decision came to. */
 export function recordedSentence(request: DecidedRequest, decision: Decision): string {
-  if (decision === "REJECT") return "Rejected. The workflow has been told.";
-  if (request.status === "APPROVED") return "Approved. The workflow goes on.";
+  if (decision === "REJECT") return "Rejected. The workflow was notified.";
+  if (request.status === "APPROVED") return "Approved. The workflow continues.";
   const missing = Math.max(0, request.approvalsRequired - request.approvers.length);
   return `Your approval is recorded. ${moreApprovals(missing).replace(/^./, (first) => first.toUpperCase())}.`;
 }
@@ -56,37 +56,37 @@ export function refusalSentence(answer: Extract<DecisionAnswer, { recorded: fals
   const { code, message, request } = answer;
   switch (code) {
     case "ALREADY_DECIDED":
-      return request === null ? "It is decided already." : alreadySentence(request, viewerId);
+      return request === null ? "Already decided." : alreadySentence(request, viewerId);
     case "STALE_CONTEXT":
-      return "Its content has changed since it was shown to you. Look at it again, then decide.";
+      return "Its content has changed since it was shown to you. Review it again, then decide.";
     case "EXPIRED":
-      return "The time to decide it is over.";
+      return "The request has expired.";
     case "FORBIDDEN":
-      return "You are not among those who may decide it any more.";
+      return "You may no longer decide this request.";
     case "NOT_FOUND":
-      return "It is not there any more, or not yours to see.";
+      return "It no longer exists, or you may not see it.";
     case "UNANSWERED":
-      return "The server did not answer. Try again: your decision counts once, however often it is sent.";
+      return "The server did not answer. Try again: your decision counts only once, however often it is sent.";
     case "UNAUTHENTICATED":
-      return "Your session is over. Sign in again, in another tab for example, and send your decision once more.";
+      return "Your session has ended. Sign in again, for example in another tab, and send your decision again.";
     default:
-      return message || "The server reported an error without saying which.";
+      return message || "The server reported an unknown error.";
   }
 }
 
 function alreadySentence(request: DecidedRequest, viewerId: string): string {
   const { status, decidedBy, decisionSource, approvers } = request;
-  if (status === "PENDING" || status === "ESCALATED") return "You decided it before, which stays as it is.";
+  if (status === "PENDING" || status === "ESCALATED") return "You have already decided it. Your decision stands.";
   if (decidedBy === viewerId)
-    return `You ${status === "REJECTED" ? "rejected" : "approved"} it before, which stays as it is.`;
+    return `You have already ${status === "REJECTED" ? "rejected" : "approved"} it. Your decision stands.`;
   const who = decidedBy ?? "Somebody";
-  if (status === "CANCELLED") return `${who} has withdrawn it meanwhile.`;
-  if (status === "TIMEOUT") return "The time to decide it is over.";
+  if (status === "CANCELLED") return `${who} has cancelled it in the meantime.`;
+  if (status === "TIMEOUT") return "The request has expired.";
   if (decisionSource === "APPROVER") {
-    const own = approvers.includes(viewerId) ? " Your own approval had been counted." : "";
+    const own = approvers.includes(viewerId) ? " Your approval was counted." : "";
     return `${who} was faster and has ${status === "APPROVED" ? "approved" : "rejected"} it.${own}`;
   }
-  return status === "APPROVED" ? "It was approved automatically meanwhile." : "It is decided already.";
+  return status === "APPROVED" ? "It was approved automatically in the meantime." : "Already decided.";
 }
 
 /** What a list of results came to: "7 approved, 1 not." */

@@ -24,7 +24,7 @@ export function ExportButton({ filter, disabled }: { filter: ApprovalRequestFilt
       const done = await exportAll(exportPages(filter, controller.signal), setRows, controller.signal);
       save(done.parts);
       const what = count(done.rows, "request");
-      const words = done.isCut ? `The newest ${what} were exported; older ones are left out.` : `Exported ${what}.`;
+      const words = done.isCut ? `The newest ${what} were exported; older ones are not included.` : `Exported ${what}.`;
       notify({ text: words, tone: done.isCut ? "plain" : "good" });
     } catch (error) {
       if (!controller.signal.aborted) {
@@ -53,7 +53,7 @@ export function ExportButton({ filter, disabled }: { filter: ApprovalRequestFilt
       variant="default"
       leftSection={<Icon name="download" size={16} />}
       disabled={disabled}
-      title={`Everything that the filters match, up to the newest ${MOST_ROWS.toLocaleString()}`}
+      title={`All requests that match the filters, up to the newest ${MOST_ROWS.toLocaleString()}`}
       onClick={() => void run()}
     >
       Export as CSV

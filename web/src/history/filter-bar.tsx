@@ -108,7 +108,7 @@ export function FilterBar({ filters, change, clear, workflows, people, searchRef
       </div>
       {isShortSearch(filters.search) && (
         <Text size="sm" c="dimmed">
-          So short a text is looked for only among the newest 1,000 requests.
+          A text this short is searched only in the newest 1,000 requests.
         </Text>
       )}
     </search>

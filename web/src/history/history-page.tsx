@@ -34,7 +34,7 @@ export default function HistoryPage() {
   return (
     <Page
       title="History"
-      lead={seesEverything(viewer) ? "All requests." : "What you asked for, and what you were asked."}
+      lead={seesEverything(viewer) ? "All requests." : "Requests that you made, and requests to you."}
       actions={<ExportButton filter={filter} disabled={false} />}
     >
       <FilterBar
@@ -96,7 +96,7 @@ function List({ filter, isNarrowed, clear, onPeople }: ListProps) {
   const total = loaded.has(null) ? data?.approvalRequests : undefined;
   const isEmpty = starts.length === 1 && last?.rows.length === 0;
   return (
-    <section aria-label="What was found">
+    <section aria-label="Results">
       <div className={classes.count}>
         <span role="status">{total !== undefined && totalWords(total.totalCount, total.totalCountIsCapped)}</span>
         {fresh > 0 && (
@@ -107,8 +107,8 @@ function List({ filter, isNarrowed, clear, onPeople }: ListProps) {
       </div>
       {isEmpty ? (
         <Empty
-          title={isNarrowed ? "Nothing fits these filters" : "Nothing has been asked yet"}
-          text={isNarrowed ? "Take some of them away to see more." : "Requests appear here as they are made."}
+          title={isNarrowed ? "No requests match these filters" : "No requests yet"}
+          text={isNarrowed ? "Remove some filters to see more." : "Requests appear here as they are created."}
           action={
             isNarrowed && (
               <Button variant="default" onClick={clear}>

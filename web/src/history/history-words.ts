@@ -11,8 +11,7 @@ type Ended = Pick<HistoryRowFragment, "status" | "decidedBy" | "decisionSource">
 
 /** What the status leaves out of how a request ended: "by ann", "automatically". */
 export function endedWords({ status, decidedBy, decisionSource }: Ended, viewerId: string): string {
-  if (decisionSource === "AUTO") return "automatically, as its conditions hold";
-  if (decisionSource === "TIMEOUT")
-    return status === "APPROVED" ? "automatically, at the end of its time" : "undecided";
+  if (decisionSource === "AUTO") return "automatically, because its conditions hold";
+  if (decisionSource === "TIMEOUT") return status === "APPROVED" ? "automatically, when it expired" : "undecided";
   return `by ${nameOf(decidedBy, viewerId)}`;
 }

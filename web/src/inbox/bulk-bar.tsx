@@ -37,7 +37,7 @@ export function BulkBar({ selection, onDecide }: Props) {
       )}
       {n === 0 && most === 0 && (
         <Text size="xs" c="dimmed" ms="auto">
-          None of these may be decided together.
+          These requests cannot be decided together.
         </Text>
       )}
     </div>

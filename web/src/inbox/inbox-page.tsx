@@ -78,10 +78,10 @@ export function InboxPage() {
   };
   useShortcuts([
     { key: "j", does: "Next request", group: "Inbox", run: () => go(1) },
-    { key: "k", does: "Request before", group: "Inbox", run: () => go(-1) },
+    { key: "k", does: "Previous request", group: "Inbox", run: () => go(-1) },
     { key: "Enter", does: "Open the request", group: "Inbox", run: () => at >= 0 && navigate(`/requests/${current}`) },
-    { key: "a", does: "Approve it, or the selected", group: "Inbox", run: () => askHere("APPROVE") },
-    { key: "r", does: "Reject it, or the selected", group: "Inbox", run: () => askHere("REJECT") },
+    { key: "a", does: "Approve it, or the selected requests", group: "Inbox", run: () => askHere("APPROVE") },
+    { key: "r", does: "Reject it, or the selected requests", group: "Inbox", run: () => askHere("REJECT") },
     { key: "x", does: "Select it", group: "Inbox", run: () => rows[at] && selection.toggle(rows[at]) },
     { key: "/", does: "Search", group: "Inbox", run: () => search.current?.focus() },
     { key: "Escape", does: "Select nothing", group: "Inbox", run: selection.clear },
@@ -109,11 +109,11 @@ export function InboxPage() {
         <Failed what="Your inbox" error={error} retry={() => void source.read()} />
       )}
       {isComplete && all.length === 0 && (
-        <Empty title="Nothing waits for you" text="What needs your decision appears here by itself." />
+        <Empty title="No pending requests" text="Requests that need your decision appear here automatically." />
       )}
       {all.length > 0 && rows.length === 0 && isNarrowed(wanted) && (
         <Empty
-          title="No request fits"
+          title="No matching requests"
           text={`${count(all.length, "request")} in all.`}
           action={<Button onClick={clear}>Clear search and filters</Button>}
         />

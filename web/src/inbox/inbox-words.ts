@@ -18,10 +18,10 @@ export function departure({ status, approvers, decidedBy, decisionSource }: Left
   if (status === "APPROVED" && decisionSource === "APPROVER") return `${who} approved it`;
   if (status === "APPROVED") return "it was approved automatically";
   if (status === "REJECTED") return `${who} rejected it`;
-  if (status === "CANCELLED") return `${who} withdrew it`;
-  if (status === "TIMEOUT") return "its time ran out";
+  if (status === "CANCELLED") return `${who} cancelled it`;
+  if (status === "TIMEOUT") return "it expired";
   if (approvers.includes(viewerId)) return "you approved it elsewhere";
-  return "it is not yours to decide any more";
+  return "you may no longer decide it";
 }
 
 /** "Deploy 42: ann approved it." */
@@ -31,7 +31,7 @@ export const departureSentence = (title: string, left: Left, viewerId: string): 
 /** Below the heading: how much there is, and how much of it is shown. */
 export function leadOf(all: number, shown: number, isComplete: boolean, total: number | null): string {
   if (!isComplete) return total === null ? "Loading…" : `${all.toLocaleString()} of ${total.toLocaleString()} loaded…`;
-  const waits = `${count(all, "request")} ${all === 1 ? "waits" : "wait"} for your decision, soonest to expire first.`;
+  const waits = `${count(all, "request")} ${all === 1 ? "waits" : "wait"} for your decision, earliest expiry first.`;
   return shown === all ? waits : `${shown.toLocaleString()} of ${waits}`;
 }
 
@@ -42,8 +42,8 @@ export const isLowRisk = ({ risk, status }: Pick<Row, "risk" | "status">): boole
 /** Why a request has to be decided by itself. */
 export const whyAlone = ({ risk, status }: Pick<Row, "risk" | "status">): string =>
   status === "ESCALATED"
-    ? "It was escalated: decide it by itself."
-    : `It states the risk “${risk}”: decide it by itself.`;
+    ? "It was escalated: decide it individually."
+    : `Its risk is “${risk}”: decide it individually.`;
 
 /** "1 of 2 approvals"; null where one is enough. */
 export const progressOf = ({ approvers, approvalsRequired }: Row): string | null =>

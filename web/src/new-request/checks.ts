@@ -17,7 +17,8 @@ export function problemsOf(draft: Draft, author: Author, now: Date): Problems {
   const end = untilOf(draft.until, now);
   const found: Partial<Record<Field, string | null>> = {
     title: titleProblem(draft.title),
-    description: [...draft.description].length > MAX_TEXT ? "It is too long: 100,000 characters are kept." : null,
+    description:
+      [...draft.description].length > MAX_TEXT ? "It is too long: at most 100,000 characters are allowed." : null,
     context: "fault" in context ? context.fault : null,
     people: peopleProblem(draft, author),
     roles: namesProblem(draft.roles),
@@ -37,15 +38,15 @@ export function problemsOf(draft: Draft, author: Author, now: Date): Problems {
 }
 
 function titleProblem(title: string): string | null {
-  if (title.trim() === "") return "Say in a line what is asked.";
+  if (title.trim() === "") return "Enter a title.";
   const { length } = [...title.trim()];
-  return length > MAX_TITLE ? `It has ${length} characters; at most ${MAX_TITLE} are kept.` : null;
+  return length > MAX_TITLE ? `It has ${length} characters; at most ${MAX_TITLE} are allowed.` : null;
 }
 
 function peopleProblem(draft: Draft, author: Author): string | null {
   if (rolesDecide(draft)) return namesProblem(draft.people);
-  if (draft.people.length === 0) return "Name at least one person or role who decides.";
-  if (decidersOf(draft, author).length === 0) return "Nobody decides their own request. Name somebody else.";
+  if (draft.people.length === 0) return "Enter at least one person or role who decides.";
+  if (decidersOf(draft, author).length === 0) return "Nobody may decide their own request. Enter another person.";
   return namesProblem(draft.people);
 }
 
@@ -55,30 +56,29 @@ const namesProblem = (names: readonly string[]): string | null =>
 function minimumProblem(draft: Draft, author: Author): string | null {
   const { minimum, needsAll } = draft;
   if (needsAll && !rolesDecide(draft)) return null;
-  if (minimum === "" || !Number.isInteger(minimum) || minimum < 1) return "Say how many have to approve, 1 or more.";
+  if (minimum === "" || !Number.isInteger(minimum) || minimum < 1)
+    return "Enter how many people must approve, 1 or more.";
   const most = decidersOf(draft, author).length;
   if (rolesDecide(draft) || most === 0 || minimum <= most) return null;
-  return most === 1 ? "Only one of the people named can decide." : `Only ${most} of the people named can decide.`;
+  return most === 1 ? "Only one of these people can decide." : `Only ${most} of these people can decide.`;
 }
 
 function escalationProblem({ timeoutAction, escalateTo }: Draft): string | null {
-  if (timeoutAction === "ESCALATE" && escalateTo.length === 0) return "Name somebody to whom it is escalated.";
+  if (timeoutAction === "ESCALATE" && escalateTo.length === 0) return "Enter at least one person to escalate to.";
   return namesProblem(escalateTo);
 }
 
 function reminderProblem({ reminder }: Draft, waits: number | null): string | null {
   if (reminder === null) return null;
   const before = spanMs(reminder);
-  if (before === null) return "Say how long before the end.";
-  return waits !== null && before >= waits ? "That is before it is asked. Choose a shorter time." : null;
+  if (before === null) return "Enter how long before expiry.";
+  return waits !== null && before >= waits ? "That is before the request is created. Choose a shorter time." : null;
 }
 
 function addressProblem(address: string): string | null {
   if (address === "") return null;
   const url = URL.parse(address);
-  return url !== null && ["http:", "https:"].includes(url.protocol)
-    ? null
-    : "It has to begin with http:// or https://.";
+  return url !== null && ["http:", "https:"].includes(url.protocol) ? null : "It must begin with http:// or https://.";
 }
 
 function keyProblem(key: string): string | null {

@@ -20,7 +20,7 @@ export function ContextEditor({ form }: { form: Form }) {
         </Text>
         <SegmentedControl
           size="xs"
-          aria-label="How the context is written"
+          aria-label="Format of the context"
           value={context.as}
           onChange={() => otherwise !== null && form.set({ context: otherwise })}
           data={[
@@ -123,7 +123,7 @@ function Json({ json, onChange, error, context }: JsonProps) {
         dir="ltr"
       />
       <Button variant="default" size="xs" mt="xs" disabled={tidy === json} onClick={() => onChange(tidy)}>
-        Tidy up
+        Format
       </Button>
     </>
   );

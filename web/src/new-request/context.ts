@@ -25,7 +25,7 @@ export function contextOf(draft: ContextDraft): Context {
   const context = draft.as === "rows" ? fromRows(draft.rows) : fromJson(draft.json);
   if ("fault" in context) return context;
   const bytes = new TextEncoder().encode(JSON.stringify(context.value)).length;
-  return bytes > MOST_BYTES ? { fault: "It is larger than 1 MiB. Link to what is large instead." } : context;
+  return bytes > MOST_BYTES ? { fault: "It is larger than 1 MiB. Link to large content instead." } : context;
 }
 
 function fromRows(rows: readonly Row[]): Context {
@@ -33,7 +33,7 @@ function fromRows(rows: readonly Row[]): Context {
   const names = written.map(({ name }) => name.trim());
   if (names.includes("")) return { fault: "Each value needs a name." };
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) return { fault: `The name ${twice} is there twice.` };
+  if (twice !== undefined) return { fault: `The name ${twice} is used twice.` };
   return { value: Object.fromEntries(written.map(({ value }, index) => [names[index], plainValue(value)])) };
 }
 
@@ -56,12 +56,12 @@ function fromJson(json: string): Context {
       return found;
     }) as (key: string, value: unknown) => unknown);
   } catch (error) {
-    return { fault: `This is no JSON yet: ${whatIsWrong(error as Error, json)}` };
+    return { fault: `This is not valid JSON: ${whatIsWrong(error as Error, json)}` };
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return { fault: "It has to be an object: { … }." };
+    return { fault: "It must be an object: { … }." };
   }
-  if (lost !== null) return { fault: `The number ${lost} is too exact to be kept. Write it as text, in quotes.` };
+  if (lost !== null) return { fault: `The number ${lost} cannot be stored exactly. Write it as text, in quotes.` };
   return { value: value as Value };
 }
 

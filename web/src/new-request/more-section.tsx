@@ -34,11 +34,11 @@ export function MoreSection({ form }: { form: Form }) {
                 <MoreText
                   form={form}
                   field="requestedBy"
-                  label="In the name of"
-                  description="Another user; you where left empty."
+                  label="On behalf of"
+                  description="Another user. Default: you."
                 />
                 <Checkbox
-                  label="Who asks may decide as well"
+                  label="The requester may also decide"
                   checked={draft.allowSelfApproval}
                   onChange={(event) => set({ allowSelfApproval: event.currentTarget.checked })}
                 />
@@ -47,8 +47,8 @@ export function MoreSection({ form }: { form: Form }) {
             <MoreText
               form={form}
               field="callbackUrl"
-              label="Where the outcome is sent"
-              description="An http or https address of a program. Optional."
+              label="URL that receives the outcome"
+              description="An http or https URL. Optional."
             />
             <MoreText form={form} field="workflowId" label="Workflow" description="People can filter by it." />
             <MoreText form={form} field="jobId" label="Job" />
@@ -56,7 +56,7 @@ export function MoreSection({ form }: { form: Form }) {
               form={form}
               field="executionId"
               label="Execution"
-              description="Workflow, job and execution together name one request only."
+              description="Workflow, job and execution together identify one request."
             />
           </Stack>
         )}

@@ -20,7 +20,7 @@ export default function NewRequestPage() {
   return (
     <Page
       title="New request"
-      lead="Ask people to agree to something. They are told, and so are you once they have decided."
+      lead="Ask people for approval. They are notified, and you are notified of their decision."
     >
       <form className={classes.form} onSubmit={submit} noValidate>
         <div className={classes.sections}>
@@ -59,7 +59,7 @@ function End({ form }: { form: RequestForm }) {
         )}
         {form.hasProblems && (
           <Text size="sm" c="var(--bad)" mt="md">
-            Something is missing or wrong. The fields say what.
+            Some fields are missing or not valid. See the messages at the fields.
           </Text>
         )}
       </div>

@@ -24,7 +24,7 @@ const NAMES_SHOWN = 4;
 /** @param timeZone the viewer's where left out */
 export function policyOf(draft: Draft, author: Author, now: Date, locale?: string, timeZone?: string): Policy {
   const who = whoMust(draft, author, locale);
-  if (who === null) return { main: "Name who decides, and this tells what will happen.", details: [] };
+  if (who === null) return { main: "Enter who decides to see what will happen.", details: [] };
   const end = untilOf(draft.until, now);
   const after = `else ${whatThen(draft, end.ms, locale)}`;
   if (end.fault !== null)
@@ -36,7 +36,10 @@ export function policyOf(draft: Draft, author: Author, now: Date, locale?: strin
   const main = sentence(`${who} ${when}, ${after}`, draft.people);
   const details = detailsOf(draft, author, end.ms, locale);
   if (draft.until.by === "instant") return { main, details };
-  return { main, details: [`Asked now, that is before ${dayAndTime(end.at, now, locale, timeZone)}.`, ...details] };
+  return {
+    main,
+    details: [`If you ask now, that is before ${dayAndTime(end.at, now, locale, timeZone)}.`, ...details],
+  };
 }
 
 /** "2 of these 3 people must approve"; null while nobody is named. */
@@ -59,7 +62,7 @@ function whoMust(draft: Draft, author: Author, locale?: string): string | null {
 function withRoles(people: readonly string[], roles: readonly string[], n: number, locale?: string): string {
   const either = new Intl.ListFormat("en", { type: "disjunction" });
   const role = `the role ${either.format(roles)}`;
-  if (n === 1) return `${either.format([...people.slice(0, NAMES_SHOWN), `somebody with ${role}`])} must approve`;
+  if (n === 1) return `${either.format([...people.slice(0, NAMES_SHOWN), `one person with ${role}`])} must approve`;
   const number = n.toLocaleString(locale);
   if (people.length === 0) return `${number} people with ${role} must approve`;
   return `${number} out of ${list([...people.slice(0, NAMES_SHOWN), `those with ${role}`], NAMES_SHOWN + 1)} must approve`;
@@ -68,9 +71,9 @@ function withRoles(people: readonly string[], roles: readonly string[], n: numbe
 function whatThen({ timeoutAction, escalateTo }: Draft, waits: number | null, locale?: string): string {
   if (timeoutAction === "APPROVE") return "it is approved automatically";
   if (timeoutAction === "REJECT") return "it is rejected";
-  const to = escalateTo.length === 0 ? "those who are still to be named" : list(escalateTo);
-  const longer = waits === null ? "as much time again" : `${spanWords(waits, locale)} more`;
-  return `${to} may decide as well and there is ${longer}; after that it is rejected`;
+  const to = escalateTo.length === 0 ? "people who are not chosen yet" : list(escalateTo);
+  const longer = waits === null ? "the same time again" : `${spanWords(waits, locale)} more`;
+  return `${to} may also decide and there is ${longer}; after that it is rejected`;
 }
 
 function detailsOf(draft: Draft, author: Author, waits: number | null, locale?: string): string[] {
@@ -81,9 +84,9 @@ function detailsOf(draft: Draft, author: Author, waits: number | null, locale?: 
   const isOne = who.length === 1 && who[0] !== "you";
   return [
     ...(leftOut.length > 0
-      ? [sentence(`${list(who)} ${isOne ? "is" : "are"} not counted: nobody decides their own request`, leftOut)]
+      ? [sentence(`${list(who)} ${isOne ? "is" : "are"} not counted: nobody may decide their own request`, leftOut)]
       : []),
-    ...(self ? ["Who asks may decide it as well."] : []),
+    ...(self ? ["The requester may also decide."] : []),
     "One rejection is enough to reject it.",
     ...reminderSentences(draft, waits, locale),
     toldSentence(draft),
@@ -96,28 +99,28 @@ function reminderSentences({ reminder }: Draft, waits: number | null, locale?: s
   const before = reminder === null ? null : spanMs(reminder);
   const urgent = waits !== null && waits >= 2 * QUARTER && (before === null || before > QUARTER);
   const times = [...(before === null ? [] : [spanWords(before, locale)]), ...(urgent ? ["a quarter of an hour"] : [])];
-  return times.length === 0 ? [] : [`Whoever has not decided is reminded ${list(times)} before the end.`];
+  return times.length === 0 ? [] : [`People who have not decided are reminded ${list(times)} before it expires.`];
 }
 
 const CHANNELS: Readonly<Record<NotificationChannel, string>> = {
   IN_APP: "in the app",
-  EMAIL: "by e-mail",
+  EMAIL: "by email",
   SLACK: "in Slack",
   WEBHOOK: "by webhook",
 };
 
 const toldSentence = ({ channels }: Draft): string =>
   channels.length === 0
-    ? "Nobody is told; they find it in their inbox."
-    : `They are told ${list(
+    ? "Nobody is notified; the request appears in their inbox."
+    : `They are notified ${list(
         channels.map((channel) => CHANNELS[channel]),
         4,
       )}.`;
 
 function alsoTold(draft: Draft): string[] {
   if (rolesDecide(draft) || draft.told.length + draft.toldRoles.length === 0) return [];
-  const roles = draft.toldRoles.map((role) => `everybody with the role ${role}`);
+  const roles = draft.toldRoles.map((role) => `everyone with the role ${role}`);
   const people = [...draft.told, ...roles];
   const are = people.length === 1 ? "is" : "are";
-  return [sentence(`${list(people)} ${are} told as well, without deciding`, draft.told)];
+  return [sentence(`${list(people)} ${are} also notified, but cannot decide`, draft.told)];
 }

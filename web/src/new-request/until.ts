@@ -36,13 +36,13 @@ const wrong = (fault: string): End => ({ ms: null, at: null, fault });
 export function untilOf(until: Until, now: Date): End {
   if (until.by === "span") {
     const ms = spanMs(until.span);
-    if (ms === null) return wrong("Say how long, up to 10 years.");
+    if (ms === null) return wrong("Enter a duration of up to 10 years.");
     return { ms, at: new Date(now.getTime() + ms), fault: null };
   }
   const at = new Date(until.at);
   if (until.at === "" || Number.isNaN(at.getTime())) return wrong("Choose a day and a time.");
   const ms = at.getTime() - now.getTime();
-  if (ms < MINUTE) return wrong("That is over already. Choose a later time.");
+  if (ms < MINUTE) return wrong("That time has passed. Choose a later time.");
   if (ms > MAX_MS) return wrong("That is more than 10 years away.");
   return { ms, at, fault: null };
 }

@@ -62,7 +62,7 @@ export function useRequestForm(): RequestForm {
     switch (answer?.__typename) {
       case "CreateApprovalRequestPayload":
         notify({
-          text: answer.created ? "Your request is on its way." : "This request was there already.",
+          text: answer.created ? "Your request was created." : "This request already exists.",
           tone: "good",
         });
         return void navigate(`/requests/${encodeURIComponent(answer.request.id)}`);
@@ -74,7 +74,7 @@ export function useRequestForm(): RequestForm {
       }
       case "ConflictError":
         setFaults({
-          fields: { executionId: "Another request has this execution already. Choose another one." },
+          fields: { executionId: "Another request already has this execution. Choose another one." },
           others: [],
         });
         return goSoon("executionId");

@@ -8,7 +8,7 @@ import { Section } from "./section.tsx";
 export function WhatSection({ form }: { form: Form }) {
   const { draft, set } = form;
   return (
-    <Section title="What is asked">
+    <Section title="Request">
       <TextInput
         id={idOf("title")}
         label="Title"
@@ -24,7 +24,7 @@ export function WhatSection({ form }: { form: Form }) {
       <Textarea
         id={idOf("description")}
         label="Description"
-        description="At length, as Markdown. Optional."
+        description="Description, as Markdown. Optional."
         value={draft.description}
         onChange={(event) => set({ description: event.currentTarget.value })}
         error={form.errorOf("description")}

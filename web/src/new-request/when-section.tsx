@@ -11,7 +11,7 @@ import { proposedEnd, type Span, toField, UNITS, type Unit, type Until } from ".
 export function WhenSection({ form, now }: { form: Form; now: Date }) {
   const { draft, author, set } = form;
   return (
-    <Section title="Until when">
+    <Section title="Expiry">
       <End form={form} now={now} />
       <Radio.Group
         id={idOf("timeoutAction")}
@@ -22,7 +22,7 @@ export function WhenSection({ form, now }: { form: Form; now: Date }) {
       >
         <Stack gap="xs" mt="xs">
           <Radio value="REJECT" label="It is rejected" />
-          <Radio value="ESCALATE" label="It is escalated to others, with the same time once more" />
+          <Radio value="ESCALATE" label="It is escalated to others, with the same time again" />
           {author.mayWeaken && <Radio value="APPROVE" label="It is approved automatically" />}
         </Stack>
       </Radio.Group>
@@ -31,18 +31,18 @@ export function WhenSection({ form, now }: { form: Form; now: Date }) {
         field="escalateTo"
         of="people"
         label="Escalate to"
-        description="They may decide as well once it is escalated, at the end or by hand."
+        description="They may also decide once it is escalated, on expiry or manually."
         required={draft.timeoutAction === "ESCALATE"}
       />
       <Checkbox
-        label="Remind whoever has not decided"
+        label="Remind people who have not decided"
         checked={draft.reminder !== null}
         onChange={(event) => set({ reminder: event.currentTarget.checked ? { amount: 1, unit: "hours" } : null })}
       />
       {draft.reminder !== null && (
         <SpanInput
           id={idOf("reminder")}
-          label="How long before the end"
+          label="How long before expiry"
           span={draft.reminder}
           error={form.errorOf("reminder")}
           onChange={(reminder) => set({ reminder })}
@@ -84,7 +84,7 @@ function End({ form, now }: { form: Form; now: Date }) {
           id={idOf("until")}
           type="datetime-local"
           label="Day and time"
-          description={`In your zone, ${zone}.`}
+          description={`In your time zone, ${zone}.`}
           value={until.at}
           min={toField(now)}
           onChange={(event) => set({ at: event.currentTarget.value })}

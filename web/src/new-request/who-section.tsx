@@ -19,17 +19,23 @@ export function WhoSection({ form }: { form: Form }) {
           field="people"
           of="people"
           label="People"
-          description="By the names they sign in with. Enter or a comma ends each."
+          description="Use the names they sign in with. Press Enter or comma after each."
           required={!rolesDecide(form.draft)}
         />
-        <NamesInput form={form} field="roles" of="roles" label="Roles" description="Everybody who holds one of them." />
+        <NamesInput
+          form={form}
+          field="roles"
+          of="roles"
+          label="Roles"
+          description="Everyone who has one of these roles."
+        />
         <HowMany form={form} />
       </Section>
-      <Section title="Where they are told">
+      <Section title="Notify by">
         <Channels form={form} />
         {rolesDecide(form.draft) ? (
           <Text size="sm" c="dimmed">
-            Where a role decides, whoever is told decides as well.
+            If a role decides, everyone who is notified may also decide.
           </Text>
         ) : (
           <>
@@ -37,10 +43,10 @@ export function WhoSection({ form }: { form: Form }) {
               form={form}
               field="told"
               of="people"
-              label="People told as well"
-              description="They see it, but do not decide."
+              label="People to notify"
+              description="They see the request, but cannot decide."
             />
-            <NamesInput form={form} field="toldRoles" of="roles" label="Roles told as well" />
+            <NamesInput form={form} field="toldRoles" of="roles" label="Roles to notify" />
           </>
         )}
       </Section>
@@ -71,7 +77,7 @@ function HowMany({ form }: { form: Form }) {
       />
       <Checkbox
         label="All of them"
-        description={byRole ? "Nobody knows how many hold a role." : undefined}
+        description={byRole ? "The number of people with a role is not known." : undefined}
         checked={isAll}
         disabled={byRole}
         onChange={(event) => set({ needsAll: event.currentTarget.checked })}
@@ -87,7 +93,7 @@ function Channels({ form }: { form: Form }) {
     <Checkbox.Group
       id={idOf("channels")}
       label="Channels"
-      description="Each person can switch off channels for themselves. A webhook tells a program."
+      description="People can mute channels in their preferences. A webhook notifies a program."
       value={[...draft.channels]}
       onChange={(channels) => set({ channels: CHANNELS.filter((one) => channels.includes(one)) })}
       error={form.errorOf("channels")}

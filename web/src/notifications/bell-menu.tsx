@@ -67,7 +67,7 @@ function Newest() {
 function said(shown: number, isKnown: boolean, error: unknown) {
   if (error !== undefined && !isKnown) return <Text size="sm">{reasonOf(error)}</Text>;
   if (!isKnown) return <Loader size="sm" aria-label="Loading the newest notifications" />;
-  return <Text size="sm">{shown === 0 ? "Nothing has been told to you yet." : "Newest notifications"}</Text>;
+  return <Text size="sm">{shown === 0 ? "No notifications yet." : "Newest notifications"}</Text>;
 }
 
 function NewestItem({ message, onOpen }: { message: MessageRow; onOpen(): void }) {

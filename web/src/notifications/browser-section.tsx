@@ -5,11 +5,10 @@ import { useStore } from "../shared/store.ts";
 import { type BrowserNotifications, browserNotifications, switchOff, switchOn } from "./browser-notifications.ts";
 
 const WORDS: Readonly<Record<BrowserNotifications, string>> = {
-  unsupported:
-    "This browser shows none for this page. It takes a secure connection (https) and a browser that has them.",
-  denied: "This browser was told to show none for this page. You can change that in its settings for this site.",
-  off: "They are off. Your browser asks you once whether it may show them.",
-  on: "They are on. Each message is shown once, however many tabs are open.",
+  unsupported: "This browser does not support notifications for this page. They need a secure connection (https).",
+  denied: "Notifications from this page are blocked. You can change that in the browser's settings for this site.",
+  off: "Off. Your browser will ask you once for permission.",
+  on: "On. Each notification is shown once, however many tabs are open.",
 };
 
 export function BrowserSection() {
@@ -22,7 +21,7 @@ export function BrowserSection() {
       {state === "off" && <Button onClick={() => void switchOn()}>Allow browser notifications</Button>}
       {state === "on" && (
         <Button variant="default" onClick={switchOff}>
-          Switch them off
+          Turn off
         </Button>
       )}
     </Group>

@@ -11,8 +11,8 @@ import { mutedAfter, mutedSentence, PERSONAL_CHANNELS } from "./message-words.ts
 import { Preferences, SetPreferences } from "./notifications.graphql.ts";
 
 const DESCRIPTIONS = {
-  IN_APP: "The bell and the list of notifications here.",
-  SLACK: "Messages from Slack, where Countersign is connected to it.",
+  IN_APP: "The bell and the list of notifications in this app.",
+  SLACK: "Slack messages, if Countersign is connected to Slack.",
 } as const;
 
 export function ChannelsSection() {
@@ -37,10 +37,10 @@ export function ChannelsSection() {
     const answer = result.data?.setNotificationPreferences;
     const name = CHANNEL_WORDS[channel];
     if (answer?.__typename === "SetNotificationPreferencesPayload") {
-      return notify({ text: `${name} is switched ${open ? "on" : "off"}.`, tone: "good" });
+      return notify({ text: `${name} is ${open ? "on" : "off"}.`, tone: "good" });
     }
     setSent(null);
-    notify({ text: `${name} stays as it was. ${answer?.message ?? reasonOf(result.error)}`, tone: "bad" });
+    notify({ text: `${name} was not changed. ${answer?.message ?? reasonOf(result.error)}`, tone: "bad" });
   }
 
   return (
@@ -62,4 +62,4 @@ export function ChannelsSection() {
 }
 
 const emailWords = (email: string | null): string =>
-  email === null ? "Your session names no address, so an earlier one is used, if any." : `To ${email}.`;
+  email === null ? "Your session has no email address. An earlier address is used, if any." : `To ${email}.`;

@@ -13,7 +13,7 @@ export const addressOf = ({ request }: Pick<MessageRow, "request">): string | nu
 
 /** Its headline; the server takes the text away with the right to see it. */
 export const headlineOf = ({ subject }: Pick<MessageRow, "subject">): string =>
-  subject ?? "About a request that you may not see any more";
+  subject ?? "About a request that you can no longer see";
 
 interface Look {
   icon: "inbox" | "alert" | "clock" | "check" | "cross" | "comment";
@@ -28,9 +28,9 @@ export const KIND_LOOKS: Readonly<Record<NotificationKind, Look>> = {
   URGENT: { icon: "alert", says: "Urgent" },
   DECIDED: { icon: "check", says: "Decided" },
   TIMED_OUT: { icon: "clock", says: "Timed out" },
-  CANCELLED: { icon: "cross", says: "Withdrawn" },
+  CANCELLED: { icon: "cross", says: "Cancelled" },
   COMMENTED: { icon: "comment", says: "Comment" },
-  ENDPOINT_DISABLED: { icon: "alert", says: "Webhook switched off" },
+  ENDPOINT_DISABLED: { icon: "alert", says: "Webhook disabled" },
 };
 
 /** What is unread, as the bell says it. The server counts exactly up to 10,000. */
@@ -46,7 +46,7 @@ export const bellNumber = (unread: number | null): string | null =>
 /** The sentence below the heading of the page. */
 export function unreadSentence(unread: number | null, locale?: Locale): string | undefined {
   if (unread === null) return undefined;
-  return unread === 0 ? "You have read everything." : `${count(unread, "message is", "messages are", locale)} unread.`;
+  return unread === 0 ? "No unread notifications." : `${count(unread, "message is", "messages are", locale)} unread.`;
 }
 
 const CONTROL = /\p{Cc}+/gu;
@@ -80,9 +80,9 @@ export function mutedAfter(
 export function mutedSentence(muted: readonly NotificationChannel[]): string {
   const closed = PERSONAL_CHANNELS.filter((channel) => muted.includes(channel)).length;
   const always =
-    "Escalations and the urgent reminder, a quarter of an hour before the end, go out on at least one channel";
-  if (closed === PERSONAL_CHANNELS.length) return `You are told nowhere. ${always} all the same.`;
-  return `${always}, whatever you switch off.`;
+    "Escalations and the urgent reminder, 15 minutes before expiry, are always sent on at least one channel";
+  if (closed === PERSONAL_CHANNELS.length) return `All channels are off. ${always}.`;
+  return `${always}.`;
 }
 
 /** Messages by the day they came on, in the viewer's zone, newest first as they are. */

@@ -87,7 +87,7 @@ function Messages({ unreadOnly, unread, onNewest }: MessagesProps) {
       <MessageDays messages={messages} now={now} />
       {hasNextPage && variables.first < 100 && (
         <Button variant="default" mt="md" loading={fetching} onClick={() => setPages(pages + 1)}>
-          Show older ones
+          Show older notifications
         </Button>
       )}
       {hasNextPage && variables.first >= 100 && <Older unreadOnly={unreadOnly} after={endCursor ?? null} />}
@@ -105,7 +105,7 @@ function Older({ unreadOnly, after }: { unreadOnly: boolean; after: string | nul
     if (error !== undefined) return <Failed what="Older notifications" error={error} retry={again} />;
     return (
       <Button variant="default" mt="md" loading={fetching} onClick={() => setAsked(true)}>
-        Show older ones
+        Show older notifications
       </Button>
     );
   }
@@ -120,7 +120,7 @@ function Older({ unreadOnly, after }: { unreadOnly: boolean; after: string | nul
 
 const Nothing = ({ unreadOnly }: { unreadOnly: boolean }) =>
   unreadOnly ? (
-    <Empty title="You have read everything" text="New notifications appear here as they come." />
+    <Empty title="No unread notifications" text="New notifications appear here." />
   ) : (
-    <Empty title="Nothing has been told to you yet" text="Requests, reminders and outcomes appear here as they come." />
+    <Empty title="No notifications yet" text="Requests, reminders and outcomes appear here." />
   );

@@ -9,9 +9,9 @@ import classes from "./notifications.module.css";
 
 export default function PreferencesPage() {
   return (
-    <Page title="Preferences" lead="Changes are kept as you make them.">
+    <Page title="Preferences" lead="Changes are saved immediately.">
       <Stack gap="md" className={classes.section}>
-        <Section title="Where you are told" lead="For what is caused from now on, wherever you are signed in.">
+        <Section title="Channels" lead="Applies to new notifications, on all your devices.">
           <ChannelsSection />
         </Section>
         <Section title="Browser notifications" lead="For this browser only, while its tabs are in the background.">
@@ -48,7 +48,7 @@ function Colours() {
       onChange={(value) => setColorScheme(value as typeof colorScheme)}
     >
       <Stack gap="xs">
-        <Radio value="auto" label="As the device has it" />
+        <Radio value="auto" label="System" />
         <Radio value="light" label="Light" />
         <Radio value="dark" label="Dark" />
       </Stack>

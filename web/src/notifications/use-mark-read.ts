@@ -25,7 +25,7 @@ export function useMarkRead(): Marking {
       const answer = data?.markAllNotificationsRead;
       if (answer?.__typename === "MarkAllNotificationsReadPayload") return;
       const reason = answer?.message ?? reasonOf(error);
-      notify({ text: `Nothing was marked as read. ${reason}`, tone: "bad" });
+      notify({ text: `Notifications were not marked as read. ${reason}`, tone: "bad" });
     },
     [client],
   );

@@ -23,9 +23,7 @@ export function ChangedContent({ heading, changes, asksAgain, onRead }: Props) {
           The content has changed since you opened it
         </Title>
         <Text size="sm">
-          {asksAgain
-            ? "Your decision is still open. This is what is different; look at it, then decide."
-            : "This is what is different."}
+          {asksAgain ? "Your decision was not sent. Review the changes, then decide." : "These are the changes."}
         </Text>
       </div>
       {changes.map((change) => (
@@ -37,7 +35,7 @@ export function ChangedContent({ heading, changes, asksAgain, onRead }: Props) {
         </div>
       ))}
       <Button variant={asksAgain ? "filled" : "default"} onClick={onRead} mt="sm">
-        {asksAgain ? "I have read what changed" : "Close"}
+        {asksAgain ? "I have read the changes" : "Close"}
       </Button>
     </Paper>
   );
@@ -48,7 +46,7 @@ function Change({ label, before, after }: ContentChange) {
     return (
       <>
         <Text size="sm" c="dimmed">
-          {before === undefined ? "This was added:" : "This was taken away:"}
+          {before === undefined ? "Added:" : "Removed:"}
         </Text>
         <Value value={before === undefined ? after : before} name={label} level={2} />
       </>

@@ -62,7 +62,7 @@ export function Conversation({ request, comments, error, canTalk }: Props) {
       {comments === null && error !== undefined && <Failed what="The conversation" error={error} />}
       {comments !== null && comments.length + waiting.length === 0 && (
         <Text c="dimmed" size="sm">
-          Nobody has said anything yet.
+          No comments yet.
         </Text>
       )}
       <ol className={classes.comments}>
@@ -122,7 +122,7 @@ function Composer({ onSend }: { onSend(body: string): void }) {
       <Textarea
         id="comment"
         label="Comment"
-        placeholder="Ask, or say what others should know. A comment decides nothing."
+        placeholder="Ask a question or add information. A comment is not a decision."
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
         onKeyDown={sendByKey}

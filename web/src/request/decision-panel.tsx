@@ -23,7 +23,7 @@ interface Props {
 
 export function DecisionPanel(props: Props) {
   const { request, isOver, canDecide } = props;
-  const title = !request.isOpen ? "The outcome" : canDecide ? "Your decision" : "Where it stands";
+  const title = !request.isOpen ? "The outcome" : canDecide ? "Your decision" : "Status";
   return (
     <Paper component="section" withBorder className={classes.card} aria-labelledby="decision">
       <Title order={2} size="h5" id="decision" mb="xs">
@@ -72,8 +72,8 @@ function Outcome({ request }: { request: Request }) {
 
 const Over = () => (
   <>
-    <Text fw={650}>The time to decide is over.</Text>
-    <Text size="sm">What follows from that is being recorded.</Text>
+    <Text fw={650}>The request has expired.</Text>
+    <Text size="sm">Its outcome is being recorded.</Text>
   </>
 );
 

@@ -24,7 +24,7 @@ const TYPES = {
 } as const;
 const ACTIONS = {
   APPROVE: "It is approved automatically.",
-  REJECT: "It ends without approval.",
+  REJECT: "It expires without approval.",
   ESCALATE: "It is escalated.",
 } as const;
 const OPERATORS: Readonly<Record<string, string>> = {
@@ -40,7 +40,7 @@ export function givenPolicy(policy: GivenPolicy, locale?: Locale): [name: string
   const rows: [string, readonly string[]][] = [
     ["How it is approved", [TYPES[policy.approvalType]]],
     ["Conditions (all must be met)", policy.approvalType === "CONDITIONAL" ? conditions : []],
-    ["Only these may decide", policy.allowedApprovers],
+    ["Approvers", policy.allowedApprovers],
     ["Notified people", policy.notifyUsers],
     ["Notified roles", policy.notifyRoles],
     [
@@ -48,7 +48,7 @@ export function givenPolicy(policy: GivenPolicy, locale?: Locale): [name: string
       [policy.requireAllApprovers ? `${policy.approvalsRequired}: everyone named` : `${policy.requireMinApprovers}`],
     ],
     ["Time to decide", [duration(policy.timeoutMs, locale)]],
-    ["When the time is over", [ACTIONS[policy.timeoutAction]]],
+    ["When it expires", [ACTIONS[policy.timeoutAction]]],
     ["Escalated to", policy.escalateToUsers],
     ["The requester may approve", [policy.allowSelfApproval ? "Yes" : "No"]],
   ];

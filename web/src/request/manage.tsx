@@ -1,4 +1,4 @@
-/** What the asking side may do: withdraw, escalate, give more time. Each is asked once more. */
+/** The actions of the requester's side: cancel, escalate, extend. Each asks for confirmation. */
 
 import { Alert, Button, Group, Menu, Modal, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
@@ -9,20 +9,20 @@ import { notify } from "../shared/notices.tsx";
 import { reasonOf } from "../shared/states.tsx";
 import { list } from "../shared/words.ts";
 import { manageable } from "./policy-words.ts";
-import { Escalate, Extend, Withdraw } from "./request.graphql.ts";
+import { CancelRequest, Escalate, Extend } from "./request.graphql.ts";
 import type { Request } from "./use-request.ts";
 
-type Act = "withdraw" | "escalate" | "extend";
+type Act = "cancel" | "escalate" | "extend";
 
 const WORDS = {
-  withdraw: { item: "Withdraw", title: "Withdraw this request?", done: "Withdrawn. Nobody is asked any more." },
+  cancel: { item: "Cancel request", title: "Cancel this request?", done: "Cancelled. Nobody needs to decide." },
   escalate: { item: "Escalate", title: "Escalate this request?", done: "Escalated." },
-  extend: { item: "Give more time", title: "Give more time to decide?", done: "It has more time now." },
+  extend: { item: "Extend", title: "Extend the time to decide?", done: "Extended." },
 } as const;
 
 export function Manage({ request }: { request: Request }) {
   const may = manageable(request, useViewer());
-  const acts = (["extend", "escalate", "withdraw"] as const).filter((act) => may[act]);
+  const acts = (["extend", "escalate", "cancel"] as const).filter((act) => may[act]);
   const [act, setAct] = useState<Act | null>(null);
   useCover(act !== null);
   if (acts.length === 0 && act === null) return null;
@@ -65,7 +65,7 @@ function Question({ act, request, onClose }: { act: Act; request: Request; onClo
     event.preventDefault();
     const end = new Date(until);
     if (act === "extend" && !(end.getTime() > Date.parse(request.expiresAt))) {
-      return setFailure("Choose a time that is later than the present end.");
+      return setFailure("Choose a time later than the current expiry.");
     }
     setSending(true);
     const failed = await run(act, reason.trim(), end);
@@ -78,17 +78,17 @@ function Question({ act, request, onClose }: { act: Act; request: Request; onClo
   return (
     <form onSubmit={send}>
       <Stack gap="md">
-        {act === "withdraw" && (
-          <Text>Nobody can decide it any more, and the workflow is told that it was withdrawn.</Text>
+        {act === "cancel" && (
+          <Text>Nobody can decide it after that, and the workflow is notified that it was cancelled.</Text>
         )}
         {act === "escalate" && (
-          <Text>{list(request.escalateToUsers)} may decide it as well. Its end stays as it is.</Text>
+          <Text>{list(request.escalateToUsers)} may then also decide. The expiry does not change.</Text>
         )}
         {act === "extend" ? (
           <TextInput
             type="datetime-local"
             label="Until"
-            description="In your own time zone"
+            description="In your time zone"
             value={until}
             onChange={(event) => setUntil(event.currentTarget.value)}
             required
@@ -109,15 +109,15 @@ function Question({ act, request, onClose }: { act: Act; request: Request; onClo
           />
         )}
         {failure !== null && (
-          <Alert color="red" role="alert" title="Nothing was changed">
+          <Alert color="red" role="alert" title="Not changed">
             {failure}
           </Alert>
         )}
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose}>
-            Cancel
+            Back
           </Button>
-          <Button type="submit" color={act === "withdraw" ? "red.9" : undefined} loading={isSending}>
+          <Button type="submit" color={act === "cancel" ? "red.9" : undefined} loading={isSending}>
             {WORDS[act].item}
           </Button>
         </Group>
@@ -132,8 +132,8 @@ function useAct(requestId: string): (act: Act, reason: string, end: Date) => Pro
   return async (act, reason, end) => {
     const given = { requestId, ...(reason !== "" && { reason }) };
     const result =
-      act === "withdraw"
-        ? await client.mutation(Withdraw, { input: given }).toPromise()
+      act === "cancel"
+        ? await client.mutation(CancelRequest, { input: given }).toPromise()
         : act === "escalate"
           ? await client.mutation(Escalate, { input: given }).toPromise()
           : await client.mutation(Extend, { input: { requestId, expiresAt: end.toISOString() } }).toPromise();

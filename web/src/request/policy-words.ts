@@ -42,15 +42,15 @@ export function whySentence(policy: Policy & Voted, viewer: Person): string {
   const rule = ruleFor(policy, viewer);
   if (isOwn && (rule === null || !policy.canApprove)) {
     return viewer.userId === policy.requestedBy
-      ? "You asked for this, so others decide it."
-      : "It was asked with your token, so others decide it.";
+      ? "You made this request, so others decide."
+      : "This request was created with your token, so others decide.";
   }
-  if (rule !== null) return isOwn ? `${rule} You asked for it yourself, which this request allows.` : rule;
+  if (rule !== null) return isOwn ? `${rule} It is your own request; it allows self-approval.` : rule;
   const isTold = notifyUsers.includes(viewer.userId) || heldRoles(policy, viewer).length > 0;
-  if (isTold && allowedApprovers.length > 0) return "You are told of it; only those it names as approvers decide.";
-  if (may(viewer, "approvals:admin", "approvals:read")) return "You see it because you see every request.";
-  if (hasVoted(policy, viewer)) return "You voted on it, but you may not decide it any more.";
-  return "You may see it, but not decide it.";
+  if (isTold && allowedApprovers.length > 0) return "You were notified; only its approvers can decide.";
+  if (may(viewer, "approvals:admin", "approvals:read")) return "You can see all requests.";
+  if (hasVoted(policy, viewer)) return "You voted, but you may no longer decide.";
+  return "You can see this request, but you cannot decide.";
 }
 
 function ruleFor(policy: Policy, viewer: Person): string | null {
@@ -58,13 +58,11 @@ function ruleFor(policy: Policy, viewer: Person): string | null {
   const named = allowedApprovers.length > 0 ? new Set(allowedApprovers) : new Set(notifyUsers);
   if (named.has(viewer.userId)) {
     const others = named.size - 1;
-    if (allowedApprovers.length === 0) return "The request asks you by name.";
-    return others === 0
-      ? "You are the one approver that the request names."
-      : `You are one of the ${named.size} approvers that the request names.`;
+    if (allowedApprovers.length === 0) return "The request names you.";
+    return others === 0 ? "You are the only approver." : `You are one of ${named.size} approvers.`;
   }
   const [role] = allowedApprovers.length === 0 ? heldRoles(policy, viewer) : [];
-  if (role !== undefined) return `You have the role ${role}, which the request asks.`;
+  if (role !== undefined) return `You have the role ${role}, which may decide.`;
   return isEscalatedTo(policy, viewer) ? "It was escalated to you." : null;
 }
 
@@ -117,9 +115,11 @@ export function othersSentence(
   const names = [...waiting.map(({ userId }) => userId), ...roles.map((role) => `anyone with the role ${role}`)];
   const needed = missing - (policy.canApprove ? 1 : 0);
   if (needed <= 0) {
-    return names.length === 0 ? "Nobody else is asked." : `Nobody else has to; ${list(names, 2)} could instead of you.`;
+    return names.length === 0
+      ? "Nobody else can decide."
+      : `Nobody else must approve; ${list(names, 2)} could decide instead of you.`;
   }
-  if (names.length === 0) return `${count(needed, "more approval")} needed, but nobody else is asked.`;
+  if (names.length === 0) return `${count(needed, "more approval")} needed, but nobody else can decide.`;
   const more = policy.canApprove ? "more" : "";
   if (roles.length === 0 && waiting.length === needed) {
     return `${list(names)} must approve${policy.canApprove ? " as well" : ""}.`;
@@ -148,7 +148,7 @@ export function mayComment(policy: Policy & Voted, viewer: Person): boolean {
 }
 
 export interface Manageable {
-  withdraw: boolean;
+  cancel: boolean;
   escalate: boolean;
   extend: boolean;
 }
@@ -160,7 +160,7 @@ export function manageable(policy: Policy, viewer: Person): Manageable {
     may(viewer, "approvals:admin") || (viewer.userId === policy.createdBy && may(viewer, "approvals:request"));
   const asked = viewer.userId === policy.requestedBy;
   return {
-    withdraw: isOpen && (owns || asked),
+    cancel: isOpen && (owns || asked),
     escalate: policy.status === "PENDING" && policy.escalateToUsers.length > 0 && (owns || asked),
     extend: isOpen && owns,
   };

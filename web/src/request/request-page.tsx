@@ -39,6 +39,6 @@ function Unknown() {
       Go to the inbox
     </Button>
   );
-  const text = `Either there is no request at this address, or ${userId} is not among those who may see it. Ask whoever sent you the link.`;
-  return <Empty title="There is nothing for you to see here" text={text} action={action} />;
+  const text = `The request does not exist, or ${userId} may not see it. Ask the person who sent you the link.`;
+  return <Empty title="Not found" text={text} action={action} />;
 }

@@ -116,8 +116,8 @@ export function RequestView({ request, live }: Props) {
         }}
       >
         {isChanged && (
-          <Alert color="orange" mt="sm" title="Its content has just changed">
-            Close this, and look at what changed first.
+          <Alert color="orange" mt="sm" title="The content has changed">
+            Close this dialog and review the changes first.
           </Alert>
         )}
       </DecideDialog>
@@ -138,7 +138,7 @@ function What({ request: { description, context, metadata } }: { request: Reques
       {isDescribed && (
         <Paper component="section" withBorder className={classes.card} aria-labelledby="what">
           <Title order={2} size="h5" id="what" mb="xs">
-            What is asked
+            Request
           </Title>
           <Suspense fallback={<Plain text={description} />}>
             <Markdown text={description} />
@@ -151,7 +151,7 @@ function What({ request: { description, context, metadata } }: { request: Reques
         </Title>
         {entries.length === 0 ? (
           <Text c="dimmed" size="sm">
-            The workflow gave nothing more than this.
+            The workflow provided no further context.
           </Text>
         ) : (
           <Fields entries={entries} level={1} />
@@ -164,7 +164,7 @@ function What({ request: { description, context, metadata } }: { request: Reques
               aria-expanded={showsMetadata}
               onClick={() => setShowsMetadata(!showsMetadata)}
             >
-              {showsMetadata ? "Hide" : "Show"} facts for programs ({facts.length})
+              {showsMetadata ? "Hide" : "Show"} metadata ({facts.length})
             </Button>
             {showsMetadata && <Fields entries={facts} level={1} />}
           </div>

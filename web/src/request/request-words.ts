@@ -16,11 +16,11 @@ interface Deadline {
 /** What happens when nobody decides in time, with whom it goes to. */
 export function thenSentence({ status, timeoutAction, timeoutMs, escalateToUsers }: Deadline, locale?: Locale): string {
   if (timeoutAction === "ESCALATE" && status === "PENDING") {
-    return `If it is not decided by then, it goes to ${list(escalateToUsers)} as well, with ${duration(timeoutMs, locale)} more.`;
+    return `If nobody decides by then, it is escalated to ${list(escalateToUsers)}, with ${duration(timeoutMs, locale)} more.`;
   }
   return timeoutAction === "APPROVE"
-    ? "If it is not decided by then, it is approved automatically and the workflow goes on."
-    : "If it is not decided by then, it ends without approval.";
+    ? "If nobody decides by then, it is approved automatically and the workflow continues."
+    : "If nobody decides by then, it expires without approval.";
 }
 
 interface Outcome {
@@ -31,9 +31,9 @@ interface Outcome {
 
 /** What a final request means for the workflow. */
 export function consequence({ status }: Outcome): string {
-  if (status === "APPROVED") return "The workflow goes on.";
-  if (status === "CANCELLED") return "Nothing waits for it any more.";
-  return "The workflow was told that it was not approved.";
+  if (status === "APPROVED") return "The workflow continues.";
+  if (status === "CANCELLED") return "Nothing waits for it.";
+  return "The workflow was notified that it was not approved.";
 }
 
 export const outcomeSentence = (outcome: Outcome, viewerId: string): string =>
@@ -81,28 +81,28 @@ export function entrySentence(
         ? told(`${who} asked`)
         : told(`${who} asked for ${nameOf(requestedBy, viewerId)}`);
     case "APPROVED":
-      if (entry.userId == null) return "Approved automatically, as its conditions hold.";
+      if (entry.userId == null) return "Approved automatically, because its conditions hold.";
       return told(newStatus === "APPROVED" ? `${who} approved, which was the last approval needed` : `${who} approved`);
     case "REJECTED":
       return told(`${who} rejected`);
     case "CANCELLED":
-      return told(`${who} withdrew it`);
+      return told(`${who} cancelled it`);
     case "COMMENTED":
       return told(`${who} commented`);
     case "ESCALATED":
       return metadata.source === "TIMEOUT" || entry.userId == null
-        ? "The time ran out, so it was escalated."
+        ? "It expired, so it was escalated."
         : told(`${who} escalated it`);
     case "EXTENDED":
       return typeof metadata.expiresAt === "string"
-        ? told(`${who} gave it time until ${dateTime(metadata.expiresAt, now, locale)}`)
-        : told(`${who} gave it more time`);
+        ? told(`${who} extended it to ${dateTime(metadata.expiresAt, now, locale)}`)
+        : told(`${who} extended it`);
     case "CONDITIONS_UPDATED":
       return told(`${who} changed the conditions for automatic approval`);
     case "TIMEOUT":
       return newStatus === "APPROVED"
-        ? "The time ran out, so it was approved automatically."
-        : "The time ran out without a decision.";
+        ? "It expired, so it was approved automatically."
+        : "It expired without a decision.";
     case "NOTIFIED":
       return notifiedSentence([entry], viewerId);
     default:

@@ -106,8 +106,8 @@ export const AddComment = graphql(`
   }
 `);
 
-export const Withdraw = graphql(`
-  mutation Withdraw($input: CancelApprovalRequestInput!) {
+export const CancelRequest = graphql(`
+  mutation CancelRequest($input: CancelApprovalRequestInput!) {
     cancelApprovalRequest(input: $input) {
       __typename
       ... on CancelApprovalRequestPayload {

@@ -45,7 +45,7 @@ export function Timeline({ log, requestedBy, hasEarlier, onEarlier }: Props) {
       )}
       {hasEarlier && (
         <Button variant="default" size="compact-sm" onClick={onEarlier}>
-          Show what happened before
+          Show earlier events
         </Button>
       )}
     </Paper>

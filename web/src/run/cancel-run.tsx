@@ -70,7 +70,7 @@ function Question({ run, onClose }: { run: RunPageFragment; onClose(): void }) {
           data-autofocus
         />
         {failure !== null && (
-          <Alert color="red" role="alert" title="Nothing was changed">
+          <Alert color="red" role="alert" title="Not changed">
             {failure}
           </Alert>
         )}

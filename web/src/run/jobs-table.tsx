@@ -42,7 +42,7 @@ export function JobsTable({ run, rules }: TableProps) {
       <table className={classes.table}>
         <thead>
           <tr>
-            {["Job", "How it stands", "After", "Started", "Took", "What came of it"].map((name) => (
+            {["Job", "How it stands", "After", "Started", "Took", "Result"].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>

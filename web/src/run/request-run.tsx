@@ -19,7 +19,7 @@ export default function RequestRun({ id, jobId }: { id: string; jobId: string })
     <Paper component="section" withBorder className={classes.card} aria-labelledby="run">
       <div className={classes.head}>
         <Title order={2} size="h5" id="run">
-          Where it stands in the workflow
+          Status in the workflow
         </Title>
         <Link to={address} className={classes.link}>
           Open the run

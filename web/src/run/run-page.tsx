@@ -43,8 +43,8 @@ function OneRun({ id }: { id: string }) {
   return (
     <Page title="Run">
       <Empty
-        title="There is nothing for you to see here"
-        text="The run does not exist, it was deleted some time after its end, or none of its requests is yours to see."
+        title="Not found"
+        text="The run does not exist, it was deleted some time after its end, or you may not see any of its requests."
         action={
           <Button component={Link} to="/runs" variant="default">
             Go to the runs

@@ -38,7 +38,7 @@ export class ErrorBoundary extends Component<Props, { error: unknown; resetOn: u
         <Title order={this.props.isPart === true ? 2 : 1} size="h3">
           This {this.props.isPart === true ? "part of the page" : "page"} failed
         </Title>
-        <Text c="dimmed">It is our mistake. Nothing was changed by it; load the page again to go on.</Text>
+        <Text c="dimmed">This is a bug in Countersign. Not changed. Reload the page to continue.</Text>
         <Button mt="xs" onClick={() => location.reload()}>
           Load again
         </Button>
@@ -66,7 +66,7 @@ function NotLoaded({ isPart }: { isPart: boolean }) {
       </Title>
       <Text c="dimmed">
         Your connection may be down, or the server was updated.
-        {!isPart && " It is loaded again once the connection is back."}
+        {!isPart && " It loads when the connection is back."}
       </Text>
       <Button mt="xs" onClick={() => location.reload()}>
         Load again

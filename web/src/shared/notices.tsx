@@ -27,11 +27,11 @@ const dismiss = (id: number) => notices.set(notices.get().filter((one) => one.id
 export function Notices() {
   const shown = useStore(notices);
   return (
-    <div className={classes.area} role="status" aria-live="polite" aria-label="What has just happened">
+    <div className={classes.area} role="status" aria-live="polite" aria-label="Notices">
       {shown.map(({ id, text, tone = "plain" }) => (
         <Paper key={id} className={classes.notice} data-tone={tone} shadow="md" withBorder>
           <Text size="sm">{text}</Text>
-          <CloseButton size="sm" aria-label="Close this message" onClick={() => dismiss(id)} />
+          <CloseButton size="sm" aria-label="Close" onClick={() => dismiss(id)} />
         </Paper>
       ))}
     </div>

@@ -7,7 +7,7 @@ import { asDays, type Period, PRESETS, type Preset } from "./period.ts";
 const DAYS = "days";
 const CHOICES = [
   ...Object.entries(PRESETS).map(([value, label]) => ({ value, label })),
-  { value: DAYS, label: "From day to day" },
+  { value: DAYS, label: "Custom range" },
 ];
 
 interface Props {

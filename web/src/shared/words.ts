@@ -13,17 +13,17 @@ export const STATUS_WORDS: Readonly<Record<ApprovalStatus, string>> = {
   APPROVED: "Approved",
   REJECTED: "Rejected",
   TIMEOUT: "Timed out",
-  CANCELLED: "Withdrawn",
+  CANCELLED: "Cancelled",
 };
 
 export const ACTION_WORDS = {
   CREATED: "asked",
   APPROVED: "approved",
   REJECTED: "rejected",
-  CANCELLED: "withdrew it",
-  TIMEOUT: "the time ended",
+  CANCELLED: "cancelled it",
+  TIMEOUT: "expired",
   ESCALATED: "escalated",
-  EXTENDED: "gave it more time",
+  EXTENDED: "extended it",
   COMMENTED: "commented",
   CONDITIONS_UPDATED: "changed the conditions",
   NOTIFIED: "was told",
@@ -39,8 +39,8 @@ export const CHANNEL_WORDS = {
 /** What happens when nobody decides in time. */
 export function timeoutSentence(timeoutAction: TimeoutAction, status: ApprovalStatus): string {
   const escalates = timeoutAction === "ESCALATE" && status === "PENDING";
-  const then = timeoutAction === "APPROVE" ? "is approved automatically" : "ends without approval";
-  return `If it is not decided by then, it ${escalates ? "is escalated" : then}.`;
+  const then = timeoutAction === "APPROVE" ? "is approved automatically" : "expires without approval";
+  return `If nobody decides by then, it ${escalates ? "is escalated" : then}.`;
 }
 
 /** Somebody, as the viewer reads it. */
@@ -65,11 +65,11 @@ interface Outcome {
 /** How a request ended: "approved by ann"; what it waits for where it has not. */
 export function outcomeWords({ status, decidedBy, decisionSource }: Outcome, viewerId: string): string {
   const by = decidedBy == null ? "" : ` by ${nameOf(decidedBy, viewerId)}`;
-  if (status === "APPROVED" && decisionSource === "TIMEOUT") return "approved automatically when its time ran out";
-  if (status === "APPROVED" && decisionSource === "AUTO") return "approved automatically, as its conditions hold";
+  if (status === "APPROVED" && decisionSource === "TIMEOUT") return "approved automatically when it expired";
+  if (status === "APPROVED" && decisionSource === "AUTO") return "approved automatically, because its conditions hold";
   if (status === "APPROVED") return `approved${by}`;
   if (status === "REJECTED") return `rejected${by}`;
-  if (status === "CANCELLED") return `withdrawn${by}`;
-  if (status === "TIMEOUT") return "ended without approval when its time ran out";
+  if (status === "CANCELLED") return `cancelled${by}`;
+  if (status === "TIMEOUT") return "expired without approval";
   return status === "ESCALATED" ? "escalated" : "waiting";
 }

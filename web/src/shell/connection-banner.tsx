@@ -9,9 +9,9 @@ import { useStore } from "../shared/store.ts";
 import classes from "./shell.module.css";
 
 const WORDS: Readonly<Partial<Record<ConnectionState, string>>> = {
-  offline: "You are offline. What you see may be out of date; it is brought up to date when you are back.",
-  reconnecting: "Connecting again. What you see may be out of date.",
-  ended: "Your session is over, or somebody else signed in here. Sign in again to go on.",
+  offline: "You are offline. This page may be out of date and updates when you are back online.",
+  reconnecting: "Reconnecting. This page may be out of date.",
+  ended: "Your session has ended, or another user has signed in. Sign in again to continue.",
 };
 
 export function ConnectionBanner() {

@@ -11,7 +11,7 @@ export function NotFoundPage() {
   );
   return (
     <Page title="Not found">
-      <Empty title="There is nothing at this address" text="The link may be cut off, or mistyped." action={action} />
+      <Empty title="Page not found" text="The link may be incomplete or mistyped." action={action} />
     </Page>
   );
 }

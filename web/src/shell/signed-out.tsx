@@ -13,7 +13,7 @@ export function SignedOut({ session }: { session: Session }) {
           <Title order={1} size="h3">
             Countersign
           </Title>
-          <Text>Nobody is signed in.</Text>
+          <Text>You are not signed in.</Text>
           {address === null ? <Hint /> : <SignIn address={address} />}
           {settings.graphiql && (
             <Text size="sm">

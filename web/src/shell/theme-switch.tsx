@@ -4,7 +4,7 @@ import { ActionIcon, type MantineColorScheme, useMantineColorScheme } from "@man
 import { Icon, type IconName } from "../shared/icons.tsx";
 
 const SCHEMES: Readonly<Record<MantineColorScheme, { icon: IconName; says: string; next: MantineColorScheme }>> = {
-  auto: { icon: "device", says: "as the device", next: "light" },
+  auto: { icon: "device", says: "system", next: "light" },
   light: { icon: "sun", says: "light", next: "dark" },
   dark: { icon: "moon", says: "dark", next: "auto" },
 };

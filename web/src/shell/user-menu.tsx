@@ -20,7 +20,7 @@ export function UserMenu({ isOpen, onChange, children }: Props) {
   const { session, viewer } = useSession();
   const rights = [...viewer.roles, ...viewer.scopes];
   const leave = () =>
-    signOut(session).catch(() => notify({ text: "You could not be signed out. Try again in a moment.", tone: "bad" }));
+    signOut(session).catch(() => notify({ text: "Sign-out failed. Try again in a moment.", tone: "bad" }));
   return (
     <Menu opened={isOpen} onChange={onChange} position="bottom-end" width={260} shadow="md">
       <Menu.Target>{children}</Menu.Target>

@@ -8,7 +8,7 @@ const COLORS: Readonly<Record<Ending, string>> = {
   approved: "var(--chart-approved)",
   rejected: "var(--chart-rejected)",
   timedOut: "var(--chart-timed-out)",
-  withdrawn: "var(--chart-withdrawn)",
+  cancelled: "var(--chart-cancelled)",
   open: "var(--chart-open)",
 };
 

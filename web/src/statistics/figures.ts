@@ -8,7 +8,7 @@ export const ENDINGS = {
   approved: "Approved",
   rejected: "Rejected",
   timedOut: "Timed out",
-  withdrawn: "Withdrawn",
+  cancelled: "Cancelled",
   open: "Open",
 } as const;
 export type Ending = keyof typeof ENDINGS;
@@ -28,7 +28,7 @@ export const rowOf = (label: string, figures: FiguresFragment): Row => ({
   approved: figures.approved,
   rejected: figures.rejected,
   timedOut: figures.timedOut,
-  withdrawn: figures.cancelled,
+  cancelled: figures.cancelled,
   open: figures.pending + figures.escalated,
   median: figures.medianDecisionTimeMs ?? null,
   p95: figures.p95DecisionTimeMs ?? null,
@@ -55,7 +55,7 @@ export const byWorkflow = (groups: StatisticsPageQuery["approvalStatisticsByWork
 
 export const byApprover = (groups: StatisticsPageQuery["approvalStatisticsByApprover"]): Row[] =>
   groups.map(({ approver, total, approved, rejected, medianDecisionTimeMs, p95DecisionTimeMs }) => ({
-    ...{ label: approver, total, approved, rejected, timedOut: 0, withdrawn: 0, open: 0 },
+    ...{ label: approver, total, approved, rejected, timedOut: 0, cancelled: 0, open: 0 },
     ...{ median: medianDecisionTimeMs, p95: p95DecisionTimeMs },
   }));
 
@@ -106,5 +106,5 @@ export function summaryOf(rows: readonly Row[], endings: readonly Ending[]): str
     const sum = rows.reduce((sum, row) => sum + row[ending], 0);
     return `${sum.toLocaleString("en")} ${ENDINGS[ending].toLowerCase()}`;
   });
-  return `${counted.join(", ")}. The table has every figure.`;
+  return `${counted.join(", ")}. See the table for all figures.`;
 }

@@ -15,13 +15,13 @@ export function LongestWaitingList() {
   return (
     <Paper component="section" className={classes.figure} withBorder aria-labelledby="longest-waiting">
       <Title order={2} size="h4" id="longest-waiting" mb="xs">
-        Waiting longest now
+        Longest waiting
       </Title>
       {rows === undefined && error !== undefined && (
         <Failed what="What waits" error={error} retry={() => read({ requestPolicy: "network-only" })} />
       )}
       {rows === undefined && error === undefined && <Loading what="what waits" />}
-      {rows?.length === 0 && <Text c="dimmed">Nothing waits.</Text>}
+      {rows?.length === 0 && <Text c="dimmed">No pending requests.</Text>}
       {rows !== undefined && rows.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
         // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms

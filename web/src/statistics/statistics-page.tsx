@@ -63,7 +63,7 @@ export default function StatisticsPage() {
   return (
     <Page
       title="Statistics"
-      lead={seesEverything(viewer) ? "On all requests, by when they were made." : "On what you asked for."}
+      lead={seesEverything(viewer) ? "All requests, by creation time." : "Requests that you made."}
       actions={<PeriodSelect period={period} change={change} />}
     >
       <div className={classes.page} aria-busy={fetching || stale}>
@@ -93,7 +93,7 @@ function Shown({ data, interval }: { data: StatisticsPageQuery; interval: Statis
   if (figures.total === 0) {
     return (
       <div className={classes.wide}>
-        <Empty title="Nothing was asked in this period" text="Choose a longer one to see more." />
+        <Empty title="No requests in this period" text="Choose a longer period to see more." />
       </div>
     );
   }
@@ -104,22 +104,22 @@ function Shown({ data, interval }: { data: StatisticsPageQuery; interval: Statis
       <Figure
         title="How requests ended"
         wide
-        lead={`By the ${when.toLowerCase().split(" ")[0]} in which they were made`}
+        lead={`By the ${when.toLowerCase().split(" ")[0]} of creation`}
         summary={summaryOf(series, ALL)}
         chart={<EndingsOverTime rows={series} endings={ALL} />}
         table={<FiguresTable caption="How requests ended" of={when} rows={series} endings={ALL} />}
       />
       <Figure
         title="Time to decide"
-        lead="From the request to the decision of people"
-        summary={`median ${timeTaken(figures.medianDecisionTimeMs ?? null)}, 95 of 100 within ${timeTaken(figures.p95DecisionTimeMs ?? null)}. The table has every figure.`}
+        lead="From request to decision by people"
+        summary={`median ${timeTaken(figures.medianDecisionTimeMs ?? null)}, 95th percentile ${timeTaken(figures.p95DecisionTimeMs ?? null)}. See the table for all figures.`}
         chart={<TimesOverTime rows={series} />}
         table={<FiguresTable caption="Time to decide" of={when} rows={series} endings={[]} withTimes />}
       />
       <Figure
         title="By workflow"
         wide
-        lead="The 20 that ask most"
+        lead="The 20 with the most requests"
         summary={summaryOf(workflows, ALL)}
         chart={<EndingsByName rows={workflows} endings={ALL} />}
         table={<FiguresTable caption="By workflow" of="Workflow" rows={workflows} endings={ALL} withTimes />}
@@ -128,7 +128,7 @@ function Shown({ data, interval }: { data: StatisticsPageQuery; interval: Statis
         <Figure
           title="By approver"
           wide
-          lead="The 20 who decided most"
+          lead="The 20 with the most decisions"
           summary={summaryOf(approvers, DECISIONS)}
           chart={<EndingsByName rows={approvers} endings={DECISIONS} />}
           table={<FiguresTable caption="By approver" of="Approver" rows={approvers} endings={DECISIONS} withTimes />}

@@ -31,7 +31,7 @@ export function FiguresTable({ caption, of, rows, endings, withTimes = false }: 
               </th>
             ))}
             {withTimes && <th scope="col">Median time</th>}
-            {withTimes && <th scope="col">95 of 100 within</th>}
+            {withTimes && <th scope="col">95th percentile</th>}
           </tr>
         </thead>
         <tbody>

@@ -15,7 +15,7 @@ export function Tiles({ figures }: { figures: FiguresFragment }) {
         <Tile key={ending} name={ENDINGS[ending]} value={row[ending].toLocaleString()} more={share(row[ending])} />
       ))}
       <Tile name="Median time to decide" value={timeTaken(row.median)} />
-      <Tile name="95 of 100 within" value={timeTaken(row.p95)} />
+      <Tile name="95th percentile" value={timeTaken(row.p95)} />
     </dl>
   );
 }

@@ -39,7 +39,7 @@ export function Difference({ before, after, label }: Props) {
           <tr>
             <td colSpan={3} className={classes.nothing}>
               {fields.length === 0
-                ? "Nothing differs."
+                ? "No differences."
                 : same === 0
                   ? "Nothing else."
                   : `${count(same, "other field")} unchanged.`}
@@ -69,7 +69,7 @@ function FieldRow({ path, before, after }: { path: string; before: unknown; afte
       <th scope="row">{path}</th>
       <td>
         {before === undefined ? (
-          <span className={classes.nothing}>not there</span>
+          <span className={classes.nothing}>missing</span>
         ) : (
           <del className={classes.removed}>
             <Parts parts={was} />
@@ -106,7 +106,7 @@ function Lines({ before, after, label }: Props) {
       <div className={classes.diffBar}>
         <span className="numbers">
           <span className={classes.plus}>+{added}</span> <span className={classes.minus}>−{removed}</span>{" "}
-          {added + removed === 0 ? "Nothing differs." : "lines"}
+          {added + removed === 0 ? "No differences." : "lines"}
         </span>
         <SegmentedControl
           size="xs"
