@@ -323,12 +323,13 @@ describe("webhook endpoints", () => {
 describe("workflows", () => {
   it.each(WORKFLOW_ACTS)("$covers: those who may $about do", async ({ about, act }) => {
     const { pool } = server.database;
-    const contents = async ({ id }: StoredRun) => {
+    const contents = async ({ id, failedId }: StoredRun) => {
       const { rows } = await pool.query(
         `select r.version, r.cancelled_by,
+           (select generation from workflow_runs where id = $2) as retries,
            (select count(*)::int from workflow_runs where started_from_checkpoint = c.id) as restarts
            from workflow_runs r join approval_checkpoints c using (workflow_id, execution_id) where r.id = $1`,
-        [id],
+        [id, failedId],
       );
       return rows[0];
     };
@@ -386,7 +387,7 @@ describe("without a valid token", () => {
   }));
   const workflows = WORKFLOW_ACTS.map(({ covers, act }) => ({
     covers,
-    ask: (asker: Asker) => act(asker, { id: shown.ids.told, checkpointId: randomUUID() }),
+    ask: (asker: Asker) => act(asker, { id: shown.ids.told, failedId: shown.ids.told, checkpointId: randomUUID() }),
   }));
   const everything = [...readings, ...acts, ...creations, ...FIGURES, ...messages, ...workflows];
 

@@ -45,7 +45,7 @@ describe("a job", () => {
         where run_id = $1 and job_id <> 'join'`,
       [id],
     );
-    await startRun(id);
+    await startRun({ id, generation: 1, engineId: id });
     await expect
       .poll(
         async () => {

@@ -353,7 +353,7 @@ describe("an orchestrator", () => {
     const definition = { id: "release", jobs: [{ id: "late", type: "late" }] };
     const id = runIdOf("release", executionId);
     await insertRun(core.pool, { id, definition, executionId, startedFromCheckpoint: null, taken: {} });
-    await startRun(id);
+    await startRun({ id, generation: 1, engineId: id });
     const run = await orchestrator.find("release", executionId);
     orchestrator.registerHandler("late", { type: "late", execute: async () => ({ success: true, output: 7 }) });
     expect(await run?.result()).toEqual({ status: "SUCCEEDED", jobs: { late: { status: "SUCCEEDED", output: 7 } } });

@@ -126,6 +126,12 @@ export const mayRestartRun = (run: RunPolicy, viewer: Viewer): boolean =>
   isAdmin(viewer) || (mayCancelRun(run, viewer) && (!isOrchestrator(viewer) || mayReadRunDetail(run, viewer)));
 
 /**
+ * Whether the viewer may retry a failed job of the run, which does again what the run did: whoever may start the run
+ * again as it was.
+ */
+export const mayRetryRun = (run: RunPolicy, viewer: Viewer): boolean => mayRestartRun(run, viewer);
+
+/**
  * Whether the viewer may change the document and the results when the run is started again. An output that is given for a
  * gate takes its place, so this is for the program behind the gates, not for programs that only started the run.
  */

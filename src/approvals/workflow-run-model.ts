@@ -149,6 +149,8 @@ export interface WorkflowRun {
   parentRunId: string | null;
   /** The job of that run. */
   parentJobId: string | null;
+  /** 1, and one more with each retry of a failed job. */
+  generation: number;
   createdAt: Date;
   updatedAt: Date;
   endedAt: Date | null;
@@ -156,6 +158,23 @@ export interface WorkflowRun {
 
 /** A run without its document, which may be long. */
 export type RunState = Omit<WorkflowRun, "definition">;
+
+/** A retry of a failed job, with how the run and the job stood before. */
+export interface RunRetry {
+  runId: string;
+  /** The generation of the run that the retry began, from 2. */
+  generation: number;
+  jobId: string;
+  /** The person or program that retried the job, where it was named. */
+  retriedBy: string | null;
+  retriedAt: Date;
+  /** Why the job had failed. */
+  jobError: string | null;
+  runStatus: RunStatus;
+  /** Why the run had ended as it did, or was cancelled. */
+  runReason: string | null;
+  runEndedAt: Date;
+}
 
 /** A job of a run. Its row keeps the id of the request that it has asked, if it asks for approval. */
 export interface WorkflowRunJob {

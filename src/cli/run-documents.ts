@@ -24,6 +24,7 @@ graphql(/* GraphQL */ `
     timeoutAt
     createdAt
     endedAt
+    retries { jobId retriedAt retriedBy }
     jobs {
       id type status attempts startedAt endedAt error reason waitingFor waitingReason timeoutAt
       checkpoint { id name }
@@ -61,6 +62,17 @@ export const CancelRun = graphql(/* GraphQL */ `
     cancelWorkflowRun(input: $input) {
       __typename
       ... on CancelWorkflowRunPayload { run { ...RunToShow } }
+      ... on Error { code message }
+      ... on ValidationError { issues { path message } }
+    }
+  }
+`);
+
+export const RetryJob = graphql(/* GraphQL */ `
+  mutation RetryJob($input: RetryWorkflowJobInput!) {
+    retryWorkflowJob(input: $input) {
+      __typename
+      ... on RetryWorkflowJobPayload { run { ...RunToShow } }
       ... on Error { code message }
       ... on ValidationError { issues { path message } }
     }

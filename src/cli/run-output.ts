@@ -60,6 +60,9 @@ export function printRun(run: RunToShow): void {
   if (run.isOpen && run.timeoutAt != null) print(`Times out at ${run.timeoutAt}.`);
   if (cancelledBy != null) print(printable(`Cancelled by ${cancelledBy}.`));
   for (const why of [cancelReason, reason]) if (why != null) print(printable(why));
+  for (const { jobId, retriedAt, retriedBy } of run.retries) {
+    print(printable(`Job ${jobId} was retried at ${retriedAt}${retriedBy == null ? "" : ` by ${retriedBy}`}.`));
+  }
   print(jobsOf(run));
   for (const { id, checkpoint, startedRuns } of run.jobs) {
     for (const { id: started, workflowId: name, status } of startedRuns) {

@@ -16,7 +16,7 @@ import type {
 } from "../approvals/model.ts";
 import type { Addressee } from "../approvals/notification-model.ts";
 import type { PersonOf } from "../approvals/same-person.ts";
-import type { LogLine, RunState, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
+import type { LogLine, RunRetry, RunState, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "./pool.ts";
 import { addresseesById } from "./queries/audience.ts";
 import { auditById, auditTexts } from "./queries/audit.ts";
@@ -42,6 +42,7 @@ import {
   requestsOfRuns,
   runsOfRequests,
 } from "./queries/run-lists.ts";
+import { retriesOfRuns } from "./queries/run-retries.ts";
 import { runsStartedBy } from "./queries/sub-runs.ts";
 import { definitionsOfRuns, inputsOfRuns, runsById } from "./queries/workflow-runs.ts";
 
@@ -86,6 +87,8 @@ export interface Loaders {
   runOutputs: DataLoader<string, ReadonlyMap<string, Json>>;
   /** The newest attempts of a run's jobs, those of a job in their order. */
   runAttempts: DataLoader<string, ShownAttempt[]>;
+  /** The retries of a run's jobs, in their order. */
+  runRetries: DataLoader<string, RunRetry[]>;
   /** How many lines the jobs of a run have logged, by the job's id. */
   runLogLengths: DataLoader<string, ReadonlyMap<string, number>>;
   /** Pages of logs; those of one turn are bounded together. */
@@ -219,6 +222,10 @@ export function createLoaders(pool: Pool): Loaders {
     runAttempts: allBy(
       ({ runId }) => runId,
       (ids) => attemptsOfRuns(pool, ids),
+    ),
+    runRetries: allBy(
+      ({ runId }) => runId,
+      (ids) => retriesOfRuns(pool, ids),
     ),
     runLogLengths: logLengthsByRun(pool),
     runLogPages: new DataLoader<LogPage, Page<LogLine>>((pages) => logPages(pool, pages), OPTIONS),

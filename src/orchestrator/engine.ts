@@ -12,7 +12,7 @@ import { INTERNAL_QUEUE_NAME } from "@dbos-inc/dbos-sdk/internal/utils";
 import pg from "pg";
 import { driverAddress } from "../database-address.ts";
 import { KEEP_ALIVE } from "../db/bounds.ts";
-import type { EngineRuns } from "../db/queries/executors.ts";
+import type { EngineRun, EngineRuns } from "../db/queries/executors.ts";
 import { ENGINE_SCHEMA } from "../db/queries/run-writes.ts";
 import { settle } from "../db/session-settings.ts";
 import type { Logger } from "../log.ts";
@@ -43,10 +43,18 @@ export interface EngineOptions {
   /** Processes of one name go on with each other's runs. */
   name: string;
   log: Pick<Logger, "debug" | "info" | "warn">;
-  /** Runs a run, and rejects with NotOursError when it is to be left to others. @param token marks its writes */
-  run: (runId: string, token: string) => Promise<void>;
+  /** Runs a generation of a run, and rejects with NotOursError when it is to be left to others. */
+  run: (run: EngineTurn) => Promise<void>;
   /** Deals with a tick of a schedule, maybe more than once, and rejects with NotOursError when it is left to others. */
   tick: (schedule: string, at: Date) => Promise<void>;
+}
+
+/** What the engine has this process run. */
+export interface EngineTurn {
+  runId: string;
+  generation: number;
+  /** Marks the writes. */
+  token: string;
 }
 
 /** So that the locks of a process that is cut off do not stay until a person ends its sessions. */
@@ -60,10 +68,12 @@ let current: EngineOptions | null = null;
 let pool: pg.Pool | null = null;
 
 const workflow = DBOS.registerWorkflow(
-  (runId: string): Promise<void> => {
-    const token = currentOwnerXid(runId);
-    if (current === null || token === undefined) throw new DBOSWorkflowConflictError(runId);
-    return untilOurs(runId, current.run(runId, token));
+  // Runs that were stored by earlier releases have no second argument.
+  (runId: string, generation?: number): Promise<void> => {
+    const engineId = DBOS.workflowID ?? runId;
+    const token = currentOwnerXid(engineId);
+    if (current === null || token === undefined) throw new DBOSWorkflowConflictError(engineId);
+    return untilOurs(engineId, current.run({ runId, generation: generation ?? 1, token }));
   },
   // However often its process dies: that is no fault of the run.
   { name: "countersign-run", maxRecoveryAttempts: 1_000_000_000 },
@@ -90,13 +100,13 @@ export const tickWorkflow = DBOS.registerWorkflow(
  * An execution that has lost its run never ends, as far as the engine is concerned: it would ask the database each second
  * how the owner's execution ends, for each such run.
  */
-async function untilOurs(runId: string, work: Promise<void>): Promise<void> {
+async function untilOurs(engineId: string, work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {
     if (!isNotOurs(error)) throw error;
     // The oldest entry: the run may have come back to this process.
-    const entries = DBOSExecutor.globalInstance?.systemDatabase.runningWorkflowMap.get(runId);
+    const entries = DBOSExecutor.globalInstance?.systemDatabase.runningWorkflowMap.get(engineId);
     entries?.[0]?.release();
     await new Promise(() => {});
   }
@@ -146,14 +156,14 @@ export async function launchEngine(options: EngineOptions, executorId: string): 
   }
 }
 
-/** Starts a run, unless it was started before, in whichever process. */
-export async function startRun(runId: string): Promise<void> {
-  await DBOS.startWorkflow(workflow, { workflowID: runId })(runId);
+/** Starts a generation of a run, unless it was started before, in whichever process. */
+export async function startRun({ id, generation, engineId }: EngineRun): Promise<void> {
+  await DBOS.startWorkflow(workflow, { workflowID: engineId })(id, generation);
 }
 
 /** Runs these runs, which the token says that this process owns. */
-export async function runTaken(runIds: string[], token: string): Promise<void> {
-  await DBOSExecutor.globalInstance?.dispatchDequeuedWorkflows(runIds, token);
+export async function runTaken(engineIds: string[], token: string): Promise<void> {
+  await DBOSExecutor.globalInstance?.dispatchDequeuedWorkflows(engineIds, token);
 }
 
 /**

@@ -19,7 +19,7 @@ export type { CheckpointChanges } from "./checkpoints.ts";
 export { JobTimedOutError, RunCancelledError } from "./errors.ts";
 export { defineJob, type JobContext, type JobHandler } from "./jobs.ts";
 export type { Concurrency, TypeLimit } from "./limits.ts";
-export type { CancelOptions, OrchestratorOptions, StartOptions } from "./options.ts";
+export type { CancelOptions, OrchestratorOptions, RetryOptions, StartOptions } from "./options.ts";
 export { createOrchestrator, type Orchestrator, orchestrator } from "./orchestrator.ts";
 export type { Missed, ScheduleOptions } from "./schedule-options.ts";
 export type { Schedule } from "./shown-schedules.ts";

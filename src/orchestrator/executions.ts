@@ -11,7 +11,8 @@ import type { JobHandler } from "../handler/job.ts";
 import { type Logger, oneLine } from "../log.ts";
 import type { AtMost } from "./at-most.ts";
 import { Documents } from "./documents.ts";
-import { isNotOurs, startRun, step } from "./engine.ts";
+import { type EngineTurn, isNotOurs, step } from "./engine.ts";
+import { startStored } from "./engine-starts.ts";
 import { NotOursError } from "./errors.ts";
 import { Execution, type ExecutionSources } from "./execution.ts";
 import type { Handlers } from "./handlers.ts";
@@ -65,7 +66,7 @@ export class Executions {
     this.#hub = hub;
     this.#log = log;
     this.#requests = new RequestWaits(pool, hub, log);
-    this.#subRuns = new SubRuns({ pool, hub, log, startRun });
+    this.#subRuns = new SubRuns({ pool, hub, log, startRun: (runId) => startStored(pool, runId, null) });
     handlers.runSubWorkflowsWith(this.#subRuns as JobHandler);
     const documents = new Documents();
     const readMany = async (ids: readonly string[]) =>
@@ -97,11 +98,13 @@ export class Executions {
   }
 
   /** Goes through a run, as the engine has it. @throws NotOursError when it is left to others */
-  async run(runId: string, token: string): Promise<void> {
-    // An older execution in this process, whose run went to others and came back.
-    this.#running.get(runId)?.execution.leave();
+  async run({ runId, generation, token }: EngineTurn): Promise<void> {
     const read = () => this.#reads.load(runId);
     let run = await this.#persist(read);
+    // The engine did not note the end of an earlier generation, which has ended all the same.
+    if (run !== undefined && run.generation !== generation) return;
+    // An older execution in this process, whose run went to others and came back.
+    this.#running.get(runId)?.execution.leave();
     if (run !== undefined && run.msLeft !== null && run.msLeft <= 0 && !run.isCancelling) {
       await this.#timeOut(run);
       run = await this.#persist(read);

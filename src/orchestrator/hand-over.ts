@@ -41,6 +41,6 @@ export async function handlerOf(
 /** Takes and runs what other processes of this name cannot go on with. */
 export async function takeWaiting(pool: Pool, taker: Omit<Taker, "token">): Promise<void> {
   const token = randomUUID();
-  const runIds = await takeWaitingRuns(pool, { ...taker, token });
-  if (runIds.length > 0) await runTaken(runIds, token);
+  const engineIds = await takeWaitingRuns(pool, { ...taker, token });
+  if (engineIds.length > 0) await runTaken(engineIds, token);
 }

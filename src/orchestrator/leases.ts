@@ -7,7 +7,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Hub } from "../db/hub.ts";
 import { logFailure } from "../db/outage-log.ts";
 import type { Pool } from "../db/pool.ts";
-import { type EngineRuns, removeLapsed, runsUnknownToEngine, takeOverLost } from "../db/queries/executors.ts";
+import {
+  type EngineRun,
+  type EngineRuns,
+  removeLapsed,
+  runsUnknownToEngine,
+  takeOverLost,
+} from "../db/queries/executors.ts";
 import type { Logger } from "../log.ts";
 
 export interface LeasesOptions {
@@ -21,8 +27,8 @@ export interface LeasesOptions {
   leaveTaken: () => Promise<void>;
   /** Takes runs of other processes that wait for a handler which this one has. */
   takeWaiting: () => Promise<void>;
-  /** Starts a run that was stored and not started. */
-  startRun: (runId: string) => Promise<void>;
+  /** Starts a run that was stored, or opened again, and not started. */
+  startRun: (run: EngineRun) => Promise<void>;
 }
 
 /** Every so many rounds it is looked whether something was left behind, whatever the reason. */
@@ -118,6 +124,6 @@ export class Leases {
     if (!mayTake) return;
     const lost = await takeOverLost(pool, runs);
     if (lost.length > 0) log.info({ executors: lost }, "taking over the runs of processes that are gone");
-    for (const runId of await runsUnknownToEngine(pool, runs.name)) await startRun(runId);
+    for (const run of await runsUnknownToEngine(pool, runs.name)) await startRun(run);
   }
 }

@@ -59,6 +59,11 @@ export interface CancelOptions {
   by?: string | null;
 }
 
+export interface RetryOptions {
+  /** The person or program that retries the job, at most 200 characters; stored with the run and shown. */
+  by?: string | null;
+}
+
 /** @throws TypeError without a database, and for a duration that is wrong */
 export function checkOptions(options: OrchestratorOptions): void {
   addressOf(options);

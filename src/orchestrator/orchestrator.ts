@@ -11,7 +11,7 @@ import { createPool, type Pool } from "../db/pool.ts";
 import { checkpointById, originOfCheckpoint } from "../db/queries/checkpoints.ts";
 import { giveUpLease, renewLease } from "../db/queries/executors.ts";
 import { requestCancel } from "../db/queries/run-cancels.ts";
-import { type NewRun, orchestratorOf, type RunOrigin } from "../db/queries/run-starts.ts";
+import type { NewRun, RunOrigin } from "../db/queries/run-starts.ts";
 import { jobsOfRuns, runInFull, runsById } from "../db/queries/workflow-runs.ts";
 import { NotFoundError } from "../errors.ts";
 import type { JobResults } from "../handler/job.ts";
@@ -19,7 +19,8 @@ import { createLogger, type Logger, oneLine } from "../log.ts";
 import { AtMost } from "./at-most.ts";
 import { type CheckpointChanges, checkedChanges, takenFrom, undoneIn } from "./checkpoints.ts";
 import { checkedCancellation, checkedDocument, checkedWorkflow } from "./document.ts";
-import { engineRunsOf, launchEngine, startRun, stopEngine } from "./engine.ts";
+import { type EngineTurn, engineRunsOf, launchEngine, startRun, stopEngine } from "./engine.ts";
+import { startStored } from "./engine-starts.ts";
 import { Executions } from "./executions.ts";
 import { takeWaiting } from "./hand-over.ts";
 import { Handlers } from "./handlers.ts";
@@ -37,10 +38,12 @@ import {
   checkOptions,
   levelOf,
   type OrchestratorOptions,
+  type RetryOptions,
   type StartOptions,
 } from "./options.ts";
 import { checkedTerms, storeWorkflow, type WorkflowTerms, workflowToStart } from "./registered.ts";
 import { Retention } from "./retention.ts";
+import { retryJob } from "./retry.ts";
 import { RunWaits, resultsOfRuns } from "./run-waits.ts";
 import { type CheckedSchedule, checkedSchedule, type ScheduleOptions } from "./schedule-options.ts";
 import { Schedules } from "./schedules.ts";
@@ -161,6 +164,7 @@ export class Orchestrator {
       await pool.end();
       throw error;
     }
+    const startRun = (runId: string) => startStored(pool, runId, this.#name);
     startWhenNotified({ hub, name: this.#name, log: this.#log, startRun });
     this.#parts.leases.start();
     try {
@@ -284,6 +288,21 @@ export class Orchestrator {
   }
 
   /**
+   * Retries one failed job of a run that has ended, in place. The job and those that were SKIPPED because of it run again;
+   * all others stay as they are. The run is RUNNING again when this resolves, and `result` of the run that it returns
+   * waits for its next end.
+   * @throws NotFoundError; ValidationError for a job that is not in the document, or a name that cannot be stored;
+   * ConflictError where the job is not retried, with what to do instead
+   */
+  async retry(workflowId: string, executionId: string, jobId: string, { by = null }: RetryOptions = {}): Promise<Run> {
+    const { pool } = await this.#ready();
+    const id = runIdOf(workflowId, executionId);
+    await retryJob(pool, id, { jobId, by });
+    await startStored(pool, id, this.#name);
+    return this.#handle(id, workflowId, executionId);
+  }
+
+  /**
    * Starts a run of a workflow at the times of a cron expression, once in all processes of this name. The schedule is
    * stored; the same name again replaces it. Before the launch it is checked as far as that needs no database and no
    * handlers, and stored by `launch`.
@@ -380,9 +399,8 @@ export class Orchestrator {
     const run: NewRun = { ...how, id, definition, taken: how.taken(definition) };
     await this.#starts.run(async () => {
       const { status, isNew } = await (isRefused ? stateOfSame : startedRun)(pool, run);
-      // A run of processes with another name is left to them, also where they have not started it yet.
-      const isOurs = isNew || (await orchestratorOf(pool, id)) === this.#name;
-      if (status === "RUNNING" && !isRefused && isOurs) await startRun(id);
+      if (isNew) await startRun({ id, generation: 1, engineId: id });
+      else if (status === "RUNNING" && !isRefused) await startStored(pool, id, this.#name);
     });
     return this.#handle(id, definition.id, executionId);
   }
@@ -425,7 +443,10 @@ export class Orchestrator {
       ...{ pool, hub, log, handlers: this.#handlers, slots, executorId, line },
       cancelGraceMs: this.#options.cancelGraceMs ?? CANCEL_GRACE_MS,
     });
-    const schedules = new Schedules({ pool, log, name: this.#name, handlers: this.#handlers, startRun });
+    const schedules = new Schedules({
+      ...{ pool, log, name: this.#name, handlers: this.#handlers },
+      startRun: (runId) => startStored(pool, runId, this.#name),
+    });
     const runs = engineRunsOf(this.#name);
     const leases = new Leases({
       ...{ pool, hub, log, leaseMs: this.#leaseMs, runs },
@@ -445,7 +466,7 @@ export class Orchestrator {
     // Until the thread has started, which renews it from then on.
     const leaseMs = Math.max(this.#leaseMs, LAUNCH_WITHIN_MS);
     await renewLease(pool, { ...executor, types: types(), leaseMs });
-    const run = (runId: string, token: string) => executions.run(runId, token);
+    const run = (turn: EngineTurn) => executions.run(turn);
     executions.listen(); // Before anything can run, so that no request to end is missed.
     const tick = (schedule: string, at: Date) => schedules.tick(schedule, at);
     const engine = { url, connections: CONNECTIONS, name: this.#name, log, run, tick };

@@ -66,6 +66,20 @@ export class JobGraph {
     return this.#dependents[place] ?? [];
   }
 
+  /** The ids of all jobs behind these, near and far. */
+  behind(ids: readonly string[]): string[] {
+    const found = new Set<number>();
+    const open = ids.map((id) => this.placeOf(id));
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      for (const next of this.dependentsOf(at)) {
+        if (found.has(next)) continue;
+        found.add(next);
+        open.push(next);
+      }
+    }
+    return [...found].flatMap((place) => this.jobs[place]?.id ?? []);
+  }
+
   /** The ids of all jobs before this one, near and far. */
   ancestorsOf(id: string): Set<string> {
     const found = new Set<string>();

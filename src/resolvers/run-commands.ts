@@ -13,7 +13,7 @@ export interface RunPayload {
 }
 
 /** The run with this id. @throws NotFoundError where the viewer may not see it */
-async function runToChange(id: string, { services, caller }: Context): Promise<SeenRun> {
+export async function runToChange(id: string, { services, caller }: Context): Promise<SeenRun> {
   const run = await seenRun(runIdIn(id), caller.viewer, services.loaders);
   if (run === null) throw new NotFoundError("workflow run");
   return run;

@@ -1,6 +1,7 @@
 /** Commands on runs of workflows. */
 
 import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../errors.ts";
+import { retryWorkflowJob } from "../resolvers/retry-job.ts";
 import { cancelRun, type RunPayload } from "../resolvers/run-commands.ts";
 import { builder } from "./builder.ts";
 import { WorkflowRunRef } from "./refs.ts";
@@ -37,5 +38,32 @@ builder.mutationField("cancelWorkflowRun", (t) =>
       union: { name: "CancelWorkflowRunResult", description: "The run, or the error." },
     },
     resolve: (_root, { input }, context) => cancelRun(input, context),
+  }),
+);
+
+const RetryWorkflowJobInput = builder.inputType("RetryWorkflowJobInput", {
+  description: "The job to retry.",
+  fields: (t) => ({
+    runId: t.id({ required: true, description: "The run." }),
+    jobId: t.string({ required: true, description: "The id of the failed job." }),
+  }),
+});
+
+builder.mutationField("retryWorkflowJob", (t) =>
+  t.field({
+    type: runPayload("RetryWorkflowJobPayload"),
+    description:
+      "Retries one failed job of a run that has ended. The job and the jobs that were SKIPPED because of it run again in " +
+      "the same run; all other jobs keep their results. Returns the run at once, RUNNING again. ConflictError gives the " +
+      "reason and an alternative: the run is RUNNING (also because another client has retried a job), the job is not " +
+      "FAILED, its request was decided, or the run was rolled back or cancelled.",
+    args: {
+      input: t.arg({ type: RetryWorkflowJobInput, required: true, description: "The job to retry." }),
+    },
+    errors: {
+      types: [NotFoundError, ForbiddenError, ConflictError, ValidationError],
+      union: { name: "RetryWorkflowJobResult", description: "The run, or the error." },
+    },
+    resolve: (_root, { input }, context) => retryWorkflowJob(input, context),
   }),
 );

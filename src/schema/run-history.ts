@@ -1,10 +1,11 @@
 /** The history of a run's jobs: their attempts and their logs. */
 
+import { detailOfRetry } from "../resolvers/retry-job.ts";
 import * as history from "../resolvers/run-history.ts";
 import { builder } from "./builder.ts";
 import { connectionType, edgeType } from "./connections.ts";
-import { WorkflowRunAttemptOutcome, WorkflowRunLogLevel } from "./enums.ts";
-import { WorkflowRunJobAttemptRef, WorkflowRunLogLineRef } from "./refs.ts";
+import { WorkflowRunAttemptOutcome, WorkflowRunLogLevel, WorkflowRunStatus } from "./enums.ts";
+import { WorkflowRunJobAttemptRef, WorkflowRunLogLineRef, WorkflowRunRetryRef } from "./refs.ts";
 
 const DETAIL = "null if `detailIsVisible` of the run is false";
 
@@ -12,6 +13,9 @@ WorkflowRunJobAttemptRef.implement({
   description: "One call of a job's handler.",
   fields: (t) => ({
     number: t.exposeInt("number", { description: "The number of the call, from 1." }),
+    generation: t.exposeInt("generation", {
+      description: "The generation of the run that called the handler, from 1.",
+    }),
     startedAt: t.expose("startedAt", { type: "DateTime", description: "When the handler was called." }),
     endedAt: t.expose("endedAt", {
       type: "DateTime",
@@ -33,6 +37,35 @@ WorkflowRunJobAttemptRef.implement({
       description: `The error, cut to 1,000 characters; ${DETAIL}.`,
       resolve: (attempt, _args, context) => history.detailOfAttempt(attempt, attempt.error, context),
     }),
+  }),
+});
+
+WorkflowRunRetryRef.implement({
+  description: "A retry of a failed job, and the state of the run and the job before it.",
+  fields: (t) => ({
+    generation: t.exposeInt("generation", { description: "The generation of the run that the retry started, from 2." }),
+    jobId: t.exposeString("jobId", { description: "The job that was retried." }),
+    retriedAt: t.expose("retriedAt", { type: "DateTime", description: "When it was retried." }),
+    retriedBy: t.string({
+      nullable: true,
+      description: `The person or program that retried the job, if known; ${DETAIL}.`,
+      resolve: (retry, _args, context) => detailOfRetry(retry, retry.retriedBy, context),
+    }),
+    jobError: t.string({
+      nullable: true,
+      description: `The error of the job before the retry, up to 1,000 characters; ${DETAIL}.`,
+      resolve: (retry, _args, context) => detailOfRetry(retry, retry.jobError, context),
+    }),
+    runStatus: t.expose("runStatus", {
+      type: WorkflowRunStatus,
+      description: "The status of the run before the retry.",
+    }),
+    runReason: t.string({
+      nullable: true,
+      description: `The reason of that status, if the run had one, up to 1,000 characters; ${DETAIL}.`,
+      resolve: (retry, _args, context) => detailOfRetry(retry, retry.runReason, context),
+    }),
+    runEndedAt: t.expose("runEndedAt", { type: "DateTime", description: "When the run had ended before the retry." }),
   }),
 });
 

@@ -3,6 +3,7 @@
 import { mayChangeRun, mayRestartRun } from "../approvals/policy.ts";
 import { isJobOpen, isRunOpen } from "../approvals/seen-run.ts";
 import { globalId } from "../resolvers/ids.ts";
+import { canRetry, retriesOf } from "../resolvers/retry-job.ts";
 import * as history from "../resolvers/run-history.ts";
 import * as runs from "../resolvers/runs.ts";
 import { builder } from "./builder.ts";
@@ -13,6 +14,7 @@ import {
   WorkflowRunJobAttemptRef,
   WorkflowRunJobRef,
   WorkflowRunRef,
+  WorkflowRunRetryRef,
 } from "./refs.ts";
 import { logArgs, WorkflowRunLogConnection } from "./run-history.ts";
 
@@ -83,6 +85,12 @@ WorkflowRunRef.implement({
       description: "Whether the viewer may start a new run from one of its checkpoints.",
       resolve: (run, _args, { caller }) => mayRestartRun(run, caller.viewer),
     }),
+    canRetry: t.boolean({
+      description:
+        "Whether the viewer may retry failed jobs now: the run has ended and was not cancelled, and the viewer has the " +
+        "right. The server may still refuse the retry of a job, with the reason.",
+      resolve: (run, _args, context) => canRetry(run, context),
+    }),
     canChange: t.boolean({
       description:
         "Whether the viewer may change the document and set results in a new run from one of its checkpoints.",
@@ -148,6 +156,12 @@ WorkflowRunRef.implement({
       description: `The document as it was started; ${DETAIL}.`,
       resolve: (run, _args, context) => runs.definitionOf(run, context),
     }),
+    generation: t.exposeInt("generation", { description: "1, and one more with each retry of a failed job." }),
+    retries: t.field({
+      type: [WorkflowRunRetryRef],
+      description: "The retries of its failed jobs, in their order.",
+      resolve: (run, _args, context) => retriesOf(run, context),
+    }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was started." }),
     updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When it last changed." }),
     endedAt: t.expose("endedAt", {
@@ -173,7 +187,7 @@ WorkflowRunJobRef.implement({
     startedAt: t.expose("startedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When its handler was first called; null if it was not called.",
+      description: "When its handler was first called, also before a retry; null if it was not called.",
     }),
     endedAt: t.expose("endedAt", { type: "DateTime", nullable: true, description: "When it became final." }),
     error: t.string({

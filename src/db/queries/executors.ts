@@ -1,7 +1,7 @@
 /** Who runs workflows, and what nobody runs. */
 
 import type { Queryable } from "./requests.ts";
-import { ENGINE_SCHEMA, WAITS_OUTSIDE } from "./run-writes.ts";
+import { ENGINE_ID, ENGINE_SCHEMA, WAITS_OUTSIDE } from "./run-writes.ts";
 
 /** A process that runs workflows. */
 export interface Executor {
@@ -109,25 +109,49 @@ export async function takeOverLost(db: Queryable, { name, version, queue }: Engi
 /** The tokens of the executions that own these runs. */
 export async function tokensOf(db: Queryable, runIds: readonly string[]): Promise<Map<string, string | null>> {
   const { rows } = await db.query<{ id: string; token: string | null }>(
-    `select s.workflow_uuid as id, s.owner_xid as token from ${ENGINE_SCHEMA}.workflow_status s
-      where s.workflow_uuid = any ($1::text[])`,
+    `select r.id::text as id, s.owner_xid as token
+       from workflow_runs r join ${ENGINE_SCHEMA}.workflow_status s on s.workflow_uuid = ${ENGINE_ID("r")}
+      where r.id = any ($1::uuid[])`,
     [runIds],
   );
   return new Map(rows.map(({ id, token }) => [id, token]));
 }
 
 /**
- * Runs that were stored by processes of this name and never reached the engine: their process died in between. Those of
- * the last seconds are left to it.
+ * Runs that were stored or opened again for processes of this name and never reached the engine: their process died in
+ * between, or none was there. Those that a process has stored in the last seconds are left to it.
  */
-export async function runsUnknownToEngine(db: Queryable, name: string): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>(
-    `select r.id::text as id from workflow_runs r
+export async function runsUnknownToEngine(db: Queryable, name: string): Promise<EngineRun[]> {
+  const { rows } = await db.query<EngineRun>(
+    `select r.id::text as id, r.generation, ${ENGINE_ID("r")} as "engineId" from workflow_runs r
       where r.status = 'RUNNING' and r.orchestrator = $1
-        and (r.created_by is not null or r.created_at < clock_timestamp() - interval '5 seconds')
-        and not exists (select from ${ENGINE_SCHEMA}.workflow_status s where s.workflow_uuid = r.id::text)
+        and (r.created_by is not null or r.generation > 1
+             or r.created_at < clock_timestamp() - interval '5 seconds')
+        and not exists (select from ${ENGINE_SCHEMA}.workflow_status s where s.workflow_uuid = ${ENGINE_ID("r")})
       limit 1000`,
     [name],
   );
-  return rows.map(({ id }) => id);
+  return rows;
+}
+
+/** A run as it is handed to the engine. */
+export interface EngineRun {
+  id: string;
+  generation: number;
+  /** What the engine knows this generation of the run by. */
+  engineId: string;
+}
+
+/** The current generation of a run, and the name of the processes that may run it. */
+export async function engineRunOf(
+  db: Queryable,
+  runId: string,
+): Promise<(EngineRun & { orchestrator: string }) | undefined> {
+  const { rows } = await db.query<EngineRun & { orchestrator: string }>({
+    name: "engine-run",
+    text: `select r.id::text as id, r.generation, ${ENGINE_ID("r")} as "engineId", r.orchestrator
+             from workflow_runs r where r.id = $1`,
+    values: [runId],
+  });
+  return rows[0];
 }

@@ -2,7 +2,7 @@
 
 import type { EngineRuns } from "./executors.ts";
 import type { Queryable } from "./requests.ts";
-import { ENGINE_SCHEMA, OWNED, WAITS_OUTSIDE, type Writer } from "./run-writes.ts";
+import { ENGINE_ID, ENGINE_SCHEMA, OWNED, WAITS_OUTSIDE, type Writer } from "./run-writes.ts";
 
 /** Most runs that one process takes at once: the others take some as well. */
 const AT_ONCE = 100;
@@ -19,7 +19,8 @@ export async function noteMissingHandler(db: Queryable, { runId, token }: Writer
                     exists (select from orchestrator_executors e
                              where e.name = s.application_name and e.lease_until > clock_timestamp()
                                and j.type = any (e.types)) as has_peer
-               from workflow_run_jobs j join ${ENGINE_SCHEMA}.workflow_status s on s.workflow_uuid = j.run_id::text
+               from workflow_run_jobs j join workflow_runs r on r.id = j.run_id
+               join ${ENGINE_SCHEMA}.workflow_status s on s.workflow_uuid = ${ENGINE_ID("r")}
               where j.run_id = $1 and j.job_id = $3),
            noted as (
              update workflow_run_jobs j
@@ -56,7 +57,7 @@ export interface Taker extends EngineRuns {
 /**
  * Takes runs that wait for a handler in another process. A run in which the other process still runs a job stays there,
  * unless the job waits for a request or a run and this process has a handler for it as well: a wait goes on anywhere.
- * @returns the ids of the runs
+ * @returns what the engine knows the runs by
  */
 export async function takeWaitingRuns(db: Queryable, taker: Taker): Promise<string[]> {
   const { name, version, executorId, types, token } = taker;
@@ -64,7 +65,7 @@ export async function takeWaitingRuns(db: Queryable, taker: Taker): Promise<stri
     name: "take-waiting-runs",
     text: `with wanted as materialized (
              select s.workflow_uuid, r.id
-               from workflow_runs r join ${ENGINE_SCHEMA}.workflow_status s on s.workflow_uuid = r.id::text
+               from workflow_runs r join ${ENGINE_SCHEMA}.workflow_status s on s.workflow_uuid = ${ENGINE_ID("r")}
               where r.status = 'RUNNING' and s.status = 'PENDING' and s.application_name = $1
                 and s.application_version = $2 and s.executor_id <> $3
                 and exists (select from workflow_run_jobs j
@@ -77,12 +78,12 @@ export async function takeWaitingRuns(db: Queryable, taker: Taker): Promise<stri
              update ${ENGINE_SCHEMA}.workflow_status s
                 set executor_id = $3, owner_xid = $5, updated_at = (extract(epoch from now()) * 1000)::bigint
                from wanted where s.workflow_uuid = wanted.workflow_uuid
-             returning wanted.id),
+             returning wanted.id, s.workflow_uuid),
            -- The process that had the run is notified of this change.
            jobs as (
              update workflow_run_jobs j set waiting_for = null, waiting_reason = null
                from taken where j.run_id = taken.id and j.waiting_for = 'HANDLER' and j.type = any ($4::text[]))
-           select id::text as id from taken`,
+           select workflow_uuid as id from taken`,
     values: [name, version, executorId, types, token],
   });
   return rows.map(({ id }) => id);

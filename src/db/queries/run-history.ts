@@ -14,6 +14,8 @@ export interface ShownAttempt {
   runId: string;
   jobId: string;
   number: number;
+  /** The generation of the run that called it. */
+  generation: number;
   startedAt: Date;
   endedAt: Date | null;
   /** Null while it is under way. */
@@ -24,7 +26,7 @@ export interface ShownAttempt {
 
 /** The newest attempts of the jobs of these runs, those of a job in their order. */
 export async function attemptsOfRuns(db: Queryable, runIds: readonly string[]): Promise<ShownAttempt[]> {
-  const text = `select j.run_id::text as "runId", j.job_id as "jobId", a.number, a.started_at as "startedAt",
+  const text = `select j.run_id::text as "runId", j.job_id as "jobId", a.number, a.generation, a.started_at as "startedAt",
                        a.ended_at as "endedAt", a.outcome, a.process, left(a.error, ${MOST_OF_ERROR}) as error
                   from workflow_run_jobs j
                  cross join lateral (select * from workflow_run_attempts w

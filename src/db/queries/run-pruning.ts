@@ -1,7 +1,7 @@
 /** What deletes ended runs, with everything that only they need. Requests and their audit log stay. */
 
 import type { Queryable } from "./requests.ts";
-import { ENGINE_SCHEMA } from "./run-writes.ts";
+import { ENGINE_SCHEMA, engineIdOf } from "./run-writes.ts";
 
 /** The most days that ended runs are kept. */
 export const MOST_DAYS = 36_500;
@@ -32,8 +32,8 @@ const IS_OLD = `r.status <> 'RUNNING' and r.ended_at < now() - $1::float8 * inte
             and ($2::text is null or r.orchestrator = $2)
             and not exists (select from workflow_runs p where p.id = r.parent_run_id and p.status = 'RUNNING')`;
 const IS_OPEN = "q.status in ('PENDING', 'ESCALATED')";
-/** The engine's runs that a living process has not let go of. */
-const IN_USE = `select s.workflow_uuid from ${ENGINE_SCHEMA}.workflow_status s
+/** The runs of which a living process has not let go, in whatever generation, by the id before the engine's `~`. */
+const IN_USE = `select split_part(s.workflow_uuid, '~', 1) as id from ${ENGINE_SCHEMA}.workflow_status s
                   join orchestrator_executors e on e.id::text = s.executor_id
                  where s.status in ('PENDING', 'ENQUEUED')`;
 
@@ -84,8 +84,8 @@ export async function runsWithOpenRequests(db: Queryable, runIds: readonly strin
 
 /** Which of these runs a living process has not let go of: it has written the end, and its engine has not. */
 export async function runsInUse(db: Queryable, runIds: readonly string[]): Promise<string[]> {
-  const sql = `${IN_USE} and s.workflow_uuid = any ($1::text[])`;
-  return (await db.query<{ workflow_uuid: string }>(sql, [runIds])).rows.map((row) => row.workflow_uuid);
+  const sql = `${IN_USE} and split_part(s.workflow_uuid, '~', 1) = any ($1::text[])`;
+  return (await db.query<{ id: string }>(sql, [runIds])).rows.map(({ id }) => id);
 }
 
 /** The checkpoints that were stored of these runs. */
@@ -108,10 +108,17 @@ export async function usedCheckpoints(db: Queryable, ids: readonly string[]): Pr
   return (await db.query<{ id: string }>(sql, [ids])).rows.map(({ id }) => id);
 }
 
-/** Deletes what the engine keeps of these runs. @param tables see `engineTables` */
+/** Deletes what the engine keeps of all generations of these runs, which still exist. @param tables see `engineTables` */
 export async function deleteFromEngine(db: Queryable, tables: readonly string[], runIds: readonly string[]) {
+  const { rows } = await db.query<{ id: string }>(
+    `select ${engineIdOf("r.id", "g.generation")} as id
+       from workflow_runs r cross join lateral generate_series(1, r.generation) g (generation)
+      where r.id = any ($1::uuid[])`,
+    [runIds],
+  );
+  const engineIds = rows.map(({ id }) => id);
   for (const table of tables) {
-    await db.query(`delete from ${ENGINE_SCHEMA}."${table}" where workflow_uuid = any ($1::text[])`, [runIds]);
+    await db.query(`delete from ${ENGINE_SCHEMA}."${table}" where workflow_uuid = any ($1::text[])`, [engineIds]);
   }
 }
 

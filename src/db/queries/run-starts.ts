@@ -100,14 +100,6 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
   return (rowCount ?? 0) > 0;
 }
 
-/** The name of the processes that may run a stored run. */
-export async function orchestratorOf(db: Queryable, runId: string): Promise<string> {
-  const { rows } = await db.query<{ orchestrator: string }>("select orchestrator from workflow_runs where id = $1", [
-    runId,
-  ]);
-  return rows[0]?.orchestrator as string;
-}
-
 /** Whether the jobs of a run that were not to be run are these, with these outputs. */
 export async function hasTaken(db: Queryable, { id, taken }: Pick<NewRun, "id" | "taken">): Promise<boolean> {
   const { rows } = await db.query<{ same: boolean }>(

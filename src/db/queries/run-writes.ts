@@ -30,9 +30,20 @@ export interface Caller {
   process: string;
 }
 
+/**
+ * What the engine knows a run by: each generation of it is a workflow of the engine, so that nothing of an earlier one is
+ * replayed, and an execution of an earlier one owns nothing.
+ */
+export const engineIdOf = (id: string, generation: string) =>
+  `(${id}::text || case when ${generation} > 1 then '~' || ${generation} else '' end)`;
+
+/** The same of the current generation. @param run the alias of the runs */
+export const ENGINE_ID = (run: string) => engineIdOf(`${run}.id`, `${run}.generation`);
+
 /** Whether the writer $1, $2 owns the run. */
 export const OWNED = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
-                 where s.workflow_uuid = $1::uuid::text and s.owner_xid = $2)`;
+                 where s.workflow_uuid = (select ${ENGINE_ID("w")} from workflow_runs w where w.id = $1::uuid)
+                   and s.owner_xid = $2)`;
 
 /** As much as a request takes, whoever wrote it. A run that goes on has a reason of its own once it has timed out. */
 export const CANCEL_REASON = "left(coalesce(r.reason, r.cancel_reason), 100000)";
@@ -52,6 +63,8 @@ const HAS_OUTPUT = "(b.status = 'SUCCEEDED' or b.output is not null)";
 /** A run as whoever goes through it has to know it. */
 export interface RunToFollow {
   id: string;
+  /** 1, and one more with each retry of a job. */
+  generation: number;
   workflowId: string;
   executionId: string;
   definition: WorkflowDefinition;
@@ -77,7 +90,8 @@ export interface RunToFollow {
 export async function runsToFollow(db: Queryable, runIds: readonly string[]): Promise<(RunToFollow | undefined)[]> {
   const { rows } = await db.query<RunToFollow>({
     name: "runs-to-follow",
-    text: `select r.id::text as id, r.workflow_id as "workflowId", r.execution_id as "executionId", r.definition,
+    text: `select r.id::text as id, r.generation, r.workflow_id as "workflowId", r.execution_id as "executionId",
+                  r.definition,
                   coalesce(r.input, '{}') as input, r.priority, r.created_at as "createdAt",
                   array(select j.job_id from workflow_run_jobs j
                          where j.run_id = r.id and j.request_id is not null) as asked,
@@ -88,7 +102,7 @@ export async function runsToFollow(db: Queryable, runIds: readonly string[]): Pr
                      from workflow_run_jobs j
                     where j.run_id = r.id and j.status not in ('PENDING', 'RUNNING')) as ended,
                   array(select o.function_id from ${ENGINE_SCHEMA}.operation_outputs o
-                         where o.workflow_uuid = r.id::text) as noted
+                         where o.workflow_uuid = ${ENGINE_ID("r")}) as noted
              from workflow_runs r where r.id = any ($1::uuid[])`,
     values: [runIds],
   });
@@ -123,8 +137,9 @@ export interface JobBegin {
   outlastsCancellation: boolean;
 }
 
-/** Attempts that were lost with their process, of the job `j`. */
-const LOST = `from workflow_run_attempts a where a.run_id = j.run_id and a.job_id = j.job_id and a.outcome = 'LOST'`;
+/** Attempts that were lost with their process since the job `j` was last retried. */
+const LOST = `from workflow_run_attempts a
+             where a.run_id = j.run_id and a.job_id = j.job_id and a.generation = j.generation and a.outcome = 'LOST'`;
 
 /**
  * Notes that a job's handler is called, unless the job is final or not due, was lost too often, the run is to end, or
@@ -152,8 +167,8 @@ export async function beginJob(
               where j.run_id = $1 and j.job_id = $3 and j.status in ('PENDING', 'RUNNING')
                 and r.id = j.run_id and (r.cancel_requested_at is null or $9) and ${OWNED}
                 and coalesce(j.due_at <= clock_timestamp(), true) and (select count(*) ${LOST}) < $7
-             returning j.failures, j.attempts, coalesce(j.request_id, j.deleted_request) as request_id, j.type,
-                       ${MS_LEFT("j")} as "msLeft"),
+             returning j.failures, j.attempts, j.generation, coalesce(j.request_id, j.deleted_request) as request_id,
+                       j.type, ${MS_LEFT("j")} as "msLeft"),
            earlier as (
              update workflow_run_attempts a set ended_at = clock_timestamp(),
                     outcome = case when ${WAITS_OUTSIDE("begun")}
@@ -162,8 +177,8 @@ export async function beginJob(
                from begun
               where a.run_id = $1 and a.job_id = $3 and a.outcome is null),
            attempt as (
-             insert into workflow_run_attempts (run_id, job_id, number, executor_id, process)
-             select $1, $3, begun.attempts, $5, $6 from begun)
+             insert into workflow_run_attempts (run_id, job_id, number, generation, executor_id, process)
+             select $1, $3, begun.attempts, begun.generation, $5, $6 from begun)
            select begun.failures, begun.attempts, begun.request_id::text as "requestId", begun."msLeft",
                   b.job_id as "jobId", b.output
              from begun

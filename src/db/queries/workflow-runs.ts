@@ -13,7 +13,7 @@ import type { Queryable } from "./requests.ts";
 /** Without the document, which may be long. */
 export const RUN_COLUMNS = `r.id::text as id, r.version, r.workflow_id as "workflowId",
   r.execution_id as "executionId", r.status, r.cancel_requested_at as "cancelRequestedAt",
-  r.cancel_reason as "cancelReason", r.cancelled_by as "cancelledBy", r.priority,
+  r.cancel_reason as "cancelReason", r.cancelled_by as "cancelledBy", r.priority, r.generation,
   r.timeout_at as "timeoutAt", r.reason, r.started_from_checkpoint::text as "startedFromCheckpoint",
   r.created_by as "createdBy", r.start_roles as "startRoles", r.workflow_version as "workflowVersion", r.schedule,
   r.parent_run_id::text as "parentRunId", r.parent_job_id as "parentJobId",

@@ -66,7 +66,11 @@ export const FRAGMENTS = `
     waitingFor { id jobId title } createdAt updatedAt endedAt
   }
 
-  fragment WorkflowRunJobAttempt on WorkflowRunJobAttempt { number startedAt endedAt outcome process error }
+  fragment WorkflowRunJobAttempt on WorkflowRunJobAttempt { number generation startedAt endedAt outcome process error }
+
+  fragment WorkflowRunRetry on WorkflowRunRetry {
+    generation jobId retriedAt retriedBy jobError runStatus runReason runEndedAt
+  }
 
   fragment WorkflowRunLogLine on WorkflowRunLogLine { line attempt level message fields createdAt }
 
@@ -78,7 +82,8 @@ export const FRAGMENTS = `
 
   fragment WorkflowRunInFull on WorkflowRun {
     id version workflowId executionId status isOpen cancelRequestedAt cancelReason cancelledBy canCancel
-    canStartAgain canChange timeoutAt reason createdBy workflowVersion schedule priority
+    canStartAgain canRetry canChange timeoutAt reason createdBy workflowVersion schedule priority generation
+    retries { ...WorkflowRunRetry }
     jobs { ...WorkflowRunJob } waitingFor { id jobId title } startedFromCheckpoint { id name createdAt }
     parent { id workflowId executionId status } parentJobId
     detailIsVisible definition input createdAt updatedAt endedAt

@@ -22,6 +22,8 @@ export interface WorkflowAct {
 /** An open run that `orchestra` has started, with a checkpoint before its gate. */
 export interface StoredRun {
   id: string;
+  /** A run of the same program whose gate has FAILED before it asked. */
+  failedId: string;
   checkpointId: string;
 }
 
@@ -37,15 +39,22 @@ export async function registerCaseWorkflow(pool: Pool): Promise<void> {
   });
 }
 
+async function insertRun(pool: Pool, executionId: string, ended: { status?: string; ended_at?: Date }) {
+  const id = runIdOf(WORKFLOW, executionId);
+  await insert(pool, "workflow_runs", {
+    ...{ id, workflow_id: WORKFLOW, execution_id: executionId, definition: JSON.stringify(definitionOf(WORKFLOW)) },
+    ...{ created_by: VIEWERS.creator.userId, start_roles: ["ops"], workflow_version: 1, input: "{}", ...ended },
+  });
+  await insert(pool, "workflow_run_jobs", { run_id: id, job_id: "gate", position: 0, type: "approval", ...ended });
+  return id;
+}
+
 export async function storeRun(pool: Pool): Promise<StoredRun> {
   const executionId = randomUUID();
-  const run = { id: runIdOf(WORKFLOW, executionId), checkpointId: randomUUID() };
+  const id = await insertRun(pool, executionId, {});
+  const failedId = await insertRun(pool, randomUUID(), { status: "FAILED", ended_at: new Date() });
+  const run = { id, failedId, checkpointId: randomUUID() };
   const workflow = definitionOf(WORKFLOW);
-  await insert(pool, "workflow_runs", {
-    ...{ id: run.id, workflow_id: WORKFLOW, execution_id: executionId, definition: JSON.stringify(workflow) },
-    ...{ created_by: VIEWERS.creator.userId, start_roles: ["ops"], workflow_version: 1, input: "{}" },
-  });
-  await insert(pool, "workflow_run_jobs", { run_id: run.id, job_id: "gate", position: 0, type: "approval" });
   const state = JSON.stringify({ config: {}, dependencies: [], results: {}, workflow });
   await insert(pool, "approval_checkpoints", {
     ...{ id: run.checkpointId, name: "before the gate", workflow_id: WORKFLOW, job_id: "gate" },
@@ -65,7 +74,7 @@ const doing = (
 ): WorkflowAct[] => [
   { covers: `Mutation.${mutation}`, about, act: (asker, run) => mutate(asker, mutation, input(run)) },
   {
-    covers: `POST /api${route({ id: "{id}", checkpointId: "{id}" })[0].replace(WORKFLOW, "{id}")}`,
+    covers: `POST /api${route({ id: "{id}", failedId: "{id}", checkpointId: "{id}" })[0].replace(WORKFLOW, "{id}")}`,
     about,
     act: (asker, run) => rest(asker, "POST", ...route(run)),
   },
@@ -135,6 +144,12 @@ export const WORKFLOW_ACTS: readonly WorkflowAct[] = [
     "cancelWorkflowRun",
     ({ id }) => ({ runId: id }),
     ({ id }) => [`/runs/${id}/cancel`, {}],
+  ),
+  ...doing(
+    "steer a run",
+    "retryWorkflowJob",
+    ({ failedId }) => ({ runId: failedId, jobId: "gate" }),
+    ({ failedId }) => [`/runs/${failedId}/retry`, { jobId: "gate" }],
   ),
   ...doing(
     "steer a run",

@@ -41,6 +41,7 @@ const EMBEDDED = [
   "WorkflowRunLogConnection",
   "WorkflowRunLogEdge",
   "WorkflowRunLogLine",
+  "WorkflowRunRetry",
 ];
 
 const PENDING = gql`fragment PendingCount on Viewer { pendingCount }`;

@@ -14,6 +14,7 @@ import type { JobRule } from "./branch-words.ts";
 import { historyWords, WAIT_WORDS } from "./history-words.ts";
 import { historyAddress } from "./job-history.tsx";
 import { Mark } from "./mark.tsx";
+import { RetryJob } from "./retry-job.tsx";
 import { RunOutputs } from "./run.graphql.ts";
 import classes from "./run.module.css";
 import { blockedWords, STAND_WORDS, standOf, statusWords } from "./run-words.ts";
@@ -93,6 +94,7 @@ function Row({ job, run, rule }: Props & { rule: string | undefined }) {
             {more}
           </Link>
         )}
+        {run.canRetry && job.status === "FAILED" && <RetryJob run={run} jobId={id} />}
         {endedAt == null && job.timeoutAt != null && (
           <div className={classes.soft}>
             time-out: <Countdown to={job.timeoutAt} />

@@ -17,6 +17,7 @@ import { Graph } from "./graph.tsx";
 import { JobHistory } from "./job-history.tsx";
 import { JobsTable, rowIdOf } from "./jobs-table.tsx";
 import { RestartRun } from "./restart-run.tsx";
+import { Retries } from "./retries.tsx";
 import { RunChanged, RunDocument, RunPage as RunQuery } from "./run.graphql.ts";
 import classes from "./run.module.css";
 import { progressWords } from "./run-words.ts";
@@ -34,7 +35,8 @@ function OneRun({ id }: { id: string }) {
     requestPolicy: "cache-and-network",
   });
   const run = data?.workflowRun ?? null;
-  useSubscription({ query: RunChanged, variables: { id }, pause: run === null });
+  // The subscription completes with the run, and begins again where a job of it is retried.
+  useSubscription({ query: RunChanged, variables: { id }, pause: run === null || !run.isOpen });
   if (run !== null) return <RunView run={run} />;
   if (fetching) return <Loading what="the run" />;
   if (error !== undefined) {
@@ -93,6 +95,7 @@ function RunView({ run }: { run: RunPageFragment }) {
           </p>
         )}
       </Paper>
+      <Retries retries={run.retries} />
       <JobHistory run={run} />
     </article>
   );

@@ -42,6 +42,14 @@ export const RunPageFields = graphql(`
     canCancel
     canStartAgain
     canChange
+    canRetry
+    retries {
+      generation
+      jobId
+      retriedAt
+      retriedBy
+      jobError
+    }
     startedFromCheckpoint {
       id
       name

@@ -14,6 +14,20 @@ export const CancelRun = graphql(`
   }
 `);
 
+export const RetryJob = graphql(`
+  mutation RetryJobInInbox($input: RetryWorkflowJobInput!) {
+    retryWorkflowJob(input: $input) {
+      __typename
+      ... on RetryWorkflowJobPayload {
+        run {
+          ...RunPage
+        }
+      }
+      ...Refusal
+    }
+  }
+`);
+
 export const RestartRun = graphql(`
   mutation RestartRunInInbox($input: StartRunFromCheckpointInput!) {
     startRunFromCheckpoint(input: $input) {
