@@ -51,8 +51,8 @@ async function run(command: Command, args: string[]): Promise<number | undefined
   }
   // A group takes no arguments: the first one is not the name of a command.
   if (command.commands !== undefined) return command.run({}, args[0] ?? "");
-  const { values, operand } = readArguments(command, args);
-  return command.run(values, operand);
+  const { values, operand, second } = readArguments(command, args);
+  return command.run(values, operand, second);
 }
 
 const [name, ...args] = process.argv.slice(2);

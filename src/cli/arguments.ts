@@ -29,7 +29,7 @@ const looksLikeOption = (value: string) => /^(--.|-h$)/.test(value);
  * @throws TypeError for the first that is wrong
  */
 export function readArguments(command: Command, args: readonly string[]) {
-  const { name, options, operand } = command;
+  const { options } = command;
   const values: Record<string, unknown> = {};
   for (const [option, { value, multiple }] of Object.entries(options)) {
     values[option] = value === undefined ? false : multiple ? [] : undefined;
@@ -53,14 +53,16 @@ export function readArguments(command: Command, args: readonly string[]) {
     if (token.kind !== "option") continue;
     const option = options[token.name];
     if (option === undefined || !token.rawName.startsWith("--")) {
-      throw new TypeError(`${token.rawName} is not an option of ${name}; see countersign ${name} --help`);
+      throw new TypeError(
+        `${token.rawName} is not an option of ${command.name}; see countersign ${command.name} --help`,
+      );
     }
     take(values, token.rawName, option, token);
   }
   for (const [option, { required, value }] of Object.entries(options)) {
     if (required && values[option] === undefined) throw new TypeError(`--${option} ${value} is not given`);
   }
-  return { values, operand: operandOf(name, operand, operands) };
+  return { values, operand: operandOf(command, operands), second: operands[1] };
 }
 
 function take(
@@ -86,10 +88,11 @@ function take(
   else values[name] = taken;
 }
 
-function operandOf(command: string, operand: Command["operand"], given: readonly string[]): string {
-  const [first, second] = given;
-  const extra = operand === undefined ? first : second;
+function operandOf({ name: command, operand, second }: Command, given: readonly string[]): string {
+  const [first] = given;
+  const extra = given[operand === undefined ? 0 : second === undefined ? 1 : 2];
   if (extra !== undefined) throw new TypeError(`unknown: ${shown(extra)}; see countersign ${command} --help`);
+  if (second !== undefined && given[1] === "") wrong(second, "", "an id, or left out");
   if (operand === undefined) return "";
   const { name, choices } = operand;
   if (first === undefined || first === "") {

@@ -40,6 +40,8 @@ interface Described {
   text: string;
   /** What its one operand is called, where it takes one; the values that it may have, where they are known. */
   operand?: { name: string; choices?: readonly string[] };
+  /** What a second operand is called, which may be left out. */
+  second?: string;
   /** What there is to know besides. */
   notes?: string;
   /** What each exit code says. */
@@ -53,14 +55,14 @@ interface Described {
 export interface Definition<O extends Options> extends Described {
   options: O;
   /** @returns the exit code; nothing for 0 */
-  run(values: Values<O>, operand: string): Promise<number | undefined>;
+  run(values: Values<O>, operand: string, second?: string): Promise<number | undefined>;
 }
 
 export interface Command extends Described {
   options: Options;
   /** The commands of a group, `runs cancel` for example, whose names begin with that of the group. */
   commands?: readonly Command[];
-  run(values: Record<string, unknown>, operand: string): Promise<number | undefined>;
+  run(values: Record<string, unknown>, operand: string, second?: string): Promise<number | undefined>;
 }
 
 /** A command whose `run` gets what its table of options says. */

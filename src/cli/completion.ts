@@ -114,13 +114,14 @@ const zsh: Write = (commands) => {
       const rest = value === undefined ? "" : `:${value}:${action}`;
       return `        '${multiple ? "*" : ""}--${name}${value === undefined ? "" : "="}[${zshText(about)}]${rest}'`;
     });
-    const { operand } = known;
+    const { operand, second } = known;
+    const more = second === undefined ? [] : [`        '2::${second}:'`];
     const first =
       operand === undefined
         ? []
         : [`        '1:${operand.name}:${operand.choices ? `(${operand.choices.join(" ")})` : ""}'`];
     const pattern = known.name.includes(" ") ? `'${known.name}'` : known.name;
-    return `    ${pattern})\n      _arguments \\\n${[...first, ...specs].join(" \\\n")}\n      ;;`;
+    return `    ${pattern})\n      _arguments \\\n${[...first, ...more, ...specs].join(" \\\n")}\n      ;;`;
   });
   return `#compdef countersign
 # Completion of countersign for zsh: source <(countersign completion zsh), or _countersign in a folder of fpath

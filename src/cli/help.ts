@@ -36,7 +36,7 @@ function columns(rows: readonly (readonly [string, string])[]): string {
 
 /** The whole help of a command. */
 export function helpOf(command: Command): string {
-  const { name, text, operand, options, notes, exits, examples = [], commands } = command;
+  const { name, text, operand, second, options, notes, exits, examples = [], commands } = command;
   if (commands !== undefined) {
     return [
       `Usage: countersign ${name} <command>`,
@@ -49,6 +49,7 @@ export function helpOf(command: Command): string {
   const usage = [
     `countersign ${name}`,
     ...(operand === undefined ? [] : [operand.choices?.join("|") ?? operand.name]),
+    ...(second === undefined ? [] : [`[${second}]`]),
     ...required.map(([option, { value }]) => `--${option} ${value}`),
     ...(Object.keys(options).length > required.length ? ["[options]"] : []),
   ].join(" ");
@@ -69,8 +70,9 @@ export function helpOf(command: Command): string {
 
 /** A command in a list: its last word, its operand and what it does. */
 const rowOf = (command: Command): readonly [string, string] => {
-  const { about, operand, commands } = command;
-  const takes = commands === undefined ? operand?.name : "COMMAND";
+  const { about, operand, second, commands } = command;
+  const own = second === undefined ? operand?.name : `${operand?.name} [${second}]`;
+  const takes = commands === undefined ? own : "COMMAND";
   return [takes === undefined ? wordOf(command) : `${wordOf(command)} ${takes}`, about];
 };
 

@@ -1,10 +1,12 @@
 /** What the commands about runs of workflows ask; `npm run codegen` types it. */
 
 import { graphql } from "../client/generated/gql.ts";
-import type { RunToShowFragment } from "../client/generated/graphql.ts";
+import type { LogLineToShowFragment, RunToShowFragment } from "../client/generated/graphql.ts";
 
 /** A run as `countersign runs` shows it. */
 export type RunToShow = RunToShowFragment;
+/** A line of a job's log as `countersign runs log` shows it. */
+export type LogLineToShow = LogLineToShowFragment;
 
 graphql(/* GraphQL */ `
   fragment RunToShow on WorkflowRun {
@@ -54,6 +56,25 @@ export const RunById = graphql(/* GraphQL */ `
 export const RunFollowed = graphql(/* GraphQL */ `
   subscription RunFollowed($id: ID!, $afterVersion: Int) {
     workflowRunUpdated(id: $id, afterVersion: $afterVersion) { ...RunToShow }
+  }
+`);
+
+graphql(/* GraphQL */ `
+  fragment LogLineToShow on WorkflowRunLogLine { line attempt level message fields createdAt }
+`);
+
+export const RunLog = graphql(/* GraphQL */ `
+  query RunLog($runId: ID!, $jobId: String!, $after: String) {
+    workflowRunLog(runId: $runId, jobId: $jobId, first: 100, after: $after) {
+      edges { node { ...LogLineToShow } }
+      pageInfo { endCursor hasNextPage }
+    }
+  }
+`);
+
+export const RunLogFollowed = graphql(/* GraphQL */ `
+  subscription RunLogFollowed($runId: ID!, $jobId: String!, $afterLine: Int) {
+    workflowRunLogAdded(runId: $runId, jobId: $jobId, afterLine: $afterLine) { ...LogLineToShow }
   }
 `);
 

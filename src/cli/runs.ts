@@ -3,6 +3,7 @@
 import { group } from "./command.ts";
 import { cancelRunCommand } from "./runs-cancel.ts";
 import { listRunsCommand } from "./runs-list.ts";
+import { logRunCommand } from "./runs-log.ts";
 import { restartRunCommand } from "./runs-restart.ts";
 import { retryRunCommand } from "./runs-retry.ts";
 import { showRunCommand } from "./runs-show.ts";
@@ -12,5 +13,13 @@ export const runsCommand = group({
   name: "runs",
   about: "start, list, show, cancel and retry runs of workflows",
   text: "Works with runs of workflows. docs/runs.md says who may see, cancel and retry a run.",
-  commands: [startRunCommand, listRunsCommand, showRunCommand, cancelRunCommand, retryRunCommand, restartRunCommand],
+  commands: [
+    startRunCommand,
+    listRunsCommand,
+    showRunCommand,
+    logRunCommand,
+    cancelRunCommand,
+    retryRunCommand,
+    restartRunCommand,
+  ],
 });

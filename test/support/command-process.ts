@@ -15,6 +15,8 @@ export interface CommandEnd {
 export interface RunningCommand {
   /** Resolves once standard error has said this; rejects when the command ends before. */
   said(text: string | RegExp): Promise<void>;
+  /** The same of standard output. */
+  printed(text: string | RegExp): Promise<void>;
   signal(name: NodeJS.Signals): void;
   ended: Promise<CommandEnd>;
 }
@@ -37,6 +39,7 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
   const heard = new Set<() => void>();
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
+    for (const look of heard) look();
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
@@ -44,18 +47,20 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
   });
   child.stdin.on("error", () => {}).end(input);
   const ended = once(child, "close").then(([code]) => ({ code: code as number | null, stdout, stderr }));
+  const until = async (text: string | RegExp, stream: () => string) => {
+    const isThere = () => (typeof text === "string" ? stream().includes(text) : text.test(stream()));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const look = () => {
+      if (isThere()) resolve();
+    };
+    heard.add(look);
+    look();
+    void ended.then(() => reject(new Error(`the command ended without saying ${text}: ${stderr}`)));
+    await promise.finally(() => heard.delete(look));
+  };
   return {
-    async said(text) {
-      const isThere = () => (typeof text === "string" ? stderr.includes(text) : text.test(stderr));
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const look = () => {
-        if (isThere()) resolve();
-      };
-      heard.add(look);
-      look();
-      void ended.then(() => reject(new Error(`the command ended without saying ${text}: ${stderr}`)));
-      await promise.finally(() => heard.delete(look));
-    },
+    said: (text) => until(text, () => stderr),
+    printed: (text) => until(text, () => stdout),
     signal: (name) => void child.kill(name),
     ended,
   };

@@ -22,6 +22,9 @@ type Documents = {
     "\n  query RunsThatFit($first: Int!, $after: String, $filter: WorkflowRunFilter!) {\n    workflowRuns(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunToShow } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": typeof types.RunsThatFitDocument,
     "\n  query RunById($id: ID!) {\n    workflowRun(id: $id) { ...RunToShow }\n  }\n": typeof types.RunByIdDocument,
     "\n  subscription RunFollowed($id: ID!, $afterVersion: Int) {\n    workflowRunUpdated(id: $id, afterVersion: $afterVersion) { ...RunToShow }\n  }\n": typeof types.RunFollowedDocument,
+    "\n  fragment LogLineToShow on WorkflowRunLogLine { line attempt level message fields createdAt }\n": typeof types.LogLineToShowFragmentDoc,
+    "\n  query RunLog($runId: ID!, $jobId: String!, $after: String) {\n    workflowRunLog(runId: $runId, jobId: $jobId, first: 100, after: $after) {\n      edges { node { ...LogLineToShow } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": typeof types.RunLogDocument,
+    "\n  subscription RunLogFollowed($runId: ID!, $jobId: String!, $afterLine: Int) {\n    workflowRunLogAdded(runId: $runId, jobId: $jobId, afterLine: $afterLine) { ...LogLineToShow }\n  }\n": typeof types.RunLogFollowedDocument,
     "\n  mutation CancelRun($input: CancelWorkflowRunInput!) {\n    cancelWorkflowRun(input: $input) {\n      __typename\n      ... on CancelWorkflowRunPayload { run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CancelRunDocument,
     "\n  mutation RetryJob($input: RetryWorkflowJobInput!) {\n    retryWorkflowJob(input: $input) {\n      __typename\n      ... on RetryWorkflowJobPayload { run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.RetryJobDocument,
     "\n  mutation StartRun($input: StartWorkflowInput!) {\n    startWorkflow(input: $input) {\n      __typename\n      ... on StartWorkflowPayload { created run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.StartRunDocument,
@@ -51,6 +54,9 @@ const documents: Documents = {
     "\n  query RunsThatFit($first: Int!, $after: String, $filter: WorkflowRunFilter!) {\n    workflowRuns(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunToShow } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": types.RunsThatFitDocument,
     "\n  query RunById($id: ID!) {\n    workflowRun(id: $id) { ...RunToShow }\n  }\n": types.RunByIdDocument,
     "\n  subscription RunFollowed($id: ID!, $afterVersion: Int) {\n    workflowRunUpdated(id: $id, afterVersion: $afterVersion) { ...RunToShow }\n  }\n": types.RunFollowedDocument,
+    "\n  fragment LogLineToShow on WorkflowRunLogLine { line attempt level message fields createdAt }\n": types.LogLineToShowFragmentDoc,
+    "\n  query RunLog($runId: ID!, $jobId: String!, $after: String) {\n    workflowRunLog(runId: $runId, jobId: $jobId, first: 100, after: $after) {\n      edges { node { ...LogLineToShow } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n": types.RunLogDocument,
+    "\n  subscription RunLogFollowed($runId: ID!, $jobId: String!, $afterLine: Int) {\n    workflowRunLogAdded(runId: $runId, jobId: $jobId, afterLine: $afterLine) { ...LogLineToShow }\n  }\n": types.RunLogFollowedDocument,
     "\n  mutation CancelRun($input: CancelWorkflowRunInput!) {\n    cancelWorkflowRun(input: $input) {\n      __typename\n      ... on CancelWorkflowRunPayload { run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CancelRunDocument,
     "\n  mutation RetryJob($input: RetryWorkflowJobInput!) {\n    retryWorkflowJob(input: $input) {\n      __typename\n      ... on RetryWorkflowJobPayload { run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.RetryJobDocument,
     "\n  mutation StartRun($input: StartWorkflowInput!) {\n    startWorkflow(input: $input) {\n      __typename\n      ... on StartWorkflowPayload { created run { ...RunToShow } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.StartRunDocument,
@@ -118,6 +124,18 @@ export function graphql(source: "\n  query RunById($id: ID!) {\n    workflowRun(
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription RunFollowed($id: ID!, $afterVersion: Int) {\n    workflowRunUpdated(id: $id, afterVersion: $afterVersion) { ...RunToShow }\n  }\n"): (typeof documents)["\n  subscription RunFollowed($id: ID!, $afterVersion: Int) {\n    workflowRunUpdated(id: $id, afterVersion: $afterVersion) { ...RunToShow }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment LogLineToShow on WorkflowRunLogLine { line attempt level message fields createdAt }\n"): (typeof documents)["\n  fragment LogLineToShow on WorkflowRunLogLine { line attempt level message fields createdAt }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunLog($runId: ID!, $jobId: String!, $after: String) {\n    workflowRunLog(runId: $runId, jobId: $jobId, first: 100, after: $after) {\n      edges { node { ...LogLineToShow } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n"): (typeof documents)["\n  query RunLog($runId: ID!, $jobId: String!, $after: String) {\n    workflowRunLog(runId: $runId, jobId: $jobId, first: 100, after: $after) {\n      edges { node { ...LogLineToShow } }\n      pageInfo { endCursor hasNextPage }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription RunLogFollowed($runId: ID!, $jobId: String!, $afterLine: Int) {\n    workflowRunLogAdded(runId: $runId, jobId: $jobId, afterLine: $afterLine) { ...LogLineToShow }\n  }\n"): (typeof documents)["\n  subscription RunLogFollowed($runId: ID!, $jobId: String!, $afterLine: Int) {\n    workflowRunLogAdded(runId: $runId, jobId: $jobId, afterLine: $afterLine) { ...LogLineToShow }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
