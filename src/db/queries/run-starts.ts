@@ -72,8 +72,9 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
         where $14::uuid is null or exists (select from parent)
        on conflict do nothing
        returning id, orchestrator, created_by, parent_run_id),
-     -- Who looks at the parent sees the new run.
-     touched as (update workflow_runs p set version = p.version from run where p.id = run.parent_run_id),
+     -- Who looks at the parent sees the new run. The API may not write the version, which a trigger sets.
+     touched as (
+       update workflow_runs p set cancel_requested_at = p.cancel_requested_at from run where p.id = run.parent_run_id),
      jobs as (
      insert into workflow_run_jobs (run_id, job_id, position, type, dependencies, status, output, reason, ended_at)
      select run.id, j.job ->> 'id', j.place - 1, j.job ->> 'type',
