@@ -315,3 +315,27 @@ test("a job that has started a run leads to that run, and the run leads back to 
   await auditor.page.getByRole("link", { name: `${parent.workflowId}, ${parent.executionId}` }).click();
   await auditor.page.getByRole("heading", { level: 1, name: parent.workflowId }).waitFor();
 });
+
+test("a job that runs over a list shows how far its items are, and each of them where somebody opens it", async () => {
+  const run = await make([{ id: "approve", type: "approval", status: "RUNNING" }]);
+  await pool().query(
+    `with job as (update workflow_run_jobs set item_count = 3 where run_id = $1 and job_id = 'approve')
+     insert into workflow_run_jobs (run_id, job_id, position, type, status, item_of, item_index, item)
+     select $1, format('approve[%s]', i), 0, 'approval', 'RUNNING', 'approve', i, jsonb_build_object('name', 'region ' || i)
+       from generate_series(0, 2) i`,
+    [run.id],
+  );
+  await gate(run, "approve[1]");
+  for (const look of [{}, { ...PHONE, colorScheme: "dark" as const }]) {
+    const auditor = await web.open("olga", `/runs/${run.id}`, { ...AUDITOR, ...look });
+    await auditor.page.getByText("3 items: 3 running").click();
+    const items = row(auditor, "approve").getByRole("listitem");
+    await items.filter({ hasText: "approve[1]: Needs a decision" }).getByRole("link").waitFor();
+    await items.filter({ hasText: 'approve[2]: Running{"name":"region 2"}' }).waitFor();
+    await expectAccessible(auditor.page);
+  }
+  const auditor = await web.open("olga", `/runs/${run.id}`, AUDITOR);
+  await auditor.page.getByText("3 items: 3 running").waitFor();
+  await moveJob(pool(), run.id, "approve[0]", "SUCCEEDED");
+  await auditor.page.getByText("3 items: 1 succeeded, 2 running").waitFor();
+});

@@ -51,6 +51,16 @@ export interface JobCondition {
   value: unknown;
 }
 
+/** The list that a job runs over. */
+export interface ForEach {
+  /** At most 1,000 entries, or the dot path of a list: `results.plan.regions`, `input.regions`. */
+  items: string | readonly unknown[];
+  /** How many entries the job runs for at once, 1 to 100; default 10. */
+  concurrency?: number | null;
+  /** Runs the job for the other entries although it has failed for one. The job has failed all the same. */
+  continueOnError?: boolean | null;
+}
+
 /** One job of a workflow's document. */
 export interface JobDefinition<Type extends string = string, Config = unknown> {
   id: string;
@@ -72,6 +82,8 @@ export interface JobDefinition<Type extends string = string, Config = unknown> {
   compensates?: string | null;
   /** Its failure does not make the run FAILED. To the jobs behind it, it has failed all the same. */
   allowFailure?: boolean | null;
+  /** Runs the job once for each entry of a list; its output is the list of their outputs. */
+  forEach?: ForEach | null;
   /** What its handler needs; for the types of this project as their handlers document it. */
   config?: Config;
   retries?: JobRetries | null;
@@ -202,6 +214,10 @@ export interface WorkflowRunJob {
   waitingFor: JobWait | null;
   /** The same as a sentence. */
   waitingReason: string | null;
+  /** How many items it has, once they are stored; null for a job without `forEach`. */
+  itemCount: number | null;
+  /** Of an item: its place in the list, from 0. */
+  itemIndex: number | null;
   /** Facts for programs; null where there are none. */
   metadata: JobMetadata | null;
 }

@@ -31,6 +31,7 @@ graphql(/* GraphQL */ `
       id type status attempts startedAt endedAt error reason waitingFor waitingReason timeoutAt
       checkpoint { id name }
       startedRuns { id workflowId executionId status }
+      itemCount itemCounts { status count }
     }
     parent { id workflowId executionId }
     parentJobId

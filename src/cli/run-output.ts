@@ -64,7 +64,11 @@ export function printRun(run: RunToShow): void {
     print(printable(`Job ${jobId} was retried at ${retriedAt}${retriedBy == null ? "" : ` by ${retriedBy}`}.`));
   }
   print(jobsOf(run));
-  for (const { id, checkpoint, startedRuns } of run.jobs) {
+  for (const { id, checkpoint, startedRuns, itemCount, itemCounts } of run.jobs) {
+    if (itemCount != null) {
+      const counts = itemCounts.map(({ status, count }) => `${count} ${status}`).join(", ");
+      print(printable(`${id} has ${itemCount} items${counts === "" ? "" : `: ${counts}`}.`));
+    }
     for (const { id: started, workflowId: name, status } of startedRuns) {
       print(printable(`${id} has started ${started}: ${name}, ${status}.`));
     }

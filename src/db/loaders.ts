@@ -26,6 +26,7 @@ import type { Page } from "./queries/find-page.ts";
 import { personsNamed } from "./queries/known-people.ts";
 import { type Queryable, requestConditions, requestContents, requestHeadsById } from "./queries/requests.ts";
 import { attemptsOfRuns, type LogPage, logLengthsOfRuns, logPages, type ShownAttempt } from "./queries/run-history.ts";
+import { type ItemCount, itemCountsOfRuns, itemsOfRuns, type ShownItem } from "./queries/run-items.ts";
 import {
   type CheckpointHead,
   checkpointHeads,
@@ -83,6 +84,9 @@ export interface Loaders {
   runRequests: DataLoader<string, RunRequest[]>;
   /** The jobs of a run, in the order of its document. */
   runJobs: DataLoader<string, RunJobState[]>;
+  /** The items of a run's jobs, those of a job in the order of its list, and how many have which status. */
+  runItems: DataLoader<string, ShownItem[]>;
+  runItemCounts: DataLoader<string, ItemCount[]>;
   /** What the jobs of a run have put out, by the job's id. */
   runOutputs: DataLoader<string, ReadonlyMap<string, Json>>;
   /** The newest attempts of a run's jobs, those of a job in their order. */
@@ -217,6 +221,14 @@ export function createLoaders(pool: Pool): Loaders {
     runJobs: allBy(
       ({ runId }) => runId,
       (ids) => jobStatesOfRuns(pool, ids),
+    ),
+    runItems: allBy(
+      ({ runId }) => runId,
+      (ids) => itemsOfRuns(pool, ids),
+    ),
+    runItemCounts: allBy(
+      ({ runId }) => runId,
+      (ids) => itemCountsOfRuns(pool, ids),
     ),
     runOutputs: outputsByRun(pool),
     runAttempts: allBy(

@@ -17,6 +17,10 @@ export interface JobContext<Config = unknown, Results = JobResults> {
   config: Config;
   /** The input that the run was started with; `{}` without one. */
   input?: Readonly<Record<string, unknown>>;
+  /** Of a job with `forEach`: the entry of its list that this call is for. */
+  item?: unknown;
+  /** Of a job with `forEach`: the place of the entry in the list, from 0. */
+  index?: number;
   /** Ids of the jobs that came before. */
   dependencies: readonly string[];
   /** Outputs of earlier jobs by job id; a whole JobResult stands for its output. */

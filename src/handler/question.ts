@@ -7,8 +7,10 @@ import {
   RUN_INPUT,
   requestInputOf,
 } from "../approvals/job-config.ts";
+import { cutText } from "../approvals/json.ts";
 import type { ApprovalCondition, ApprovalRequestInput, ConditionScope, Json, JsonObject } from "../approvals/model.ts";
 import { upper } from "../approvals/spellings.ts";
+import { MAX_TITLE } from "../approvals/validation.ts";
 import type { JobContext } from "./job.ts";
 
 const PARTS_OF_A_RESULT: ReadonlySet<string> = new Set(["success", "output", "error", "metadata"]);
@@ -28,11 +30,34 @@ const asJson = (value: unknown): JsonObject => JSON.parse(JSON.stringify(value ?
 const outputsOf = (results: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> =>
   Object.fromEntries(Object.entries(results ?? {}).map(([jobId, result]) => [jobId, outputOf(result)]));
 
+/** What a title quotes of an item. */
+const QUOTED = /\{(index|item(?:\.[^.{}\s]+)*)\}/g;
+
+/**
+ * The configuration of a gate. That of an item has the item and its place in `context`, and in the title and the
+ * description where they are named in braces: `{item}`, `{item.region}`, `{index}`.
+ */
+function configOf({ config, item, index }: JobContext): ApprovalJobConfig {
+  const given = config as ApprovalJobConfig;
+  if (index === undefined) return given;
+  const quoted = (text: string) =>
+    text.replaceAll(QUOTED, (whole, path: string) => {
+      const value = valueAt({ item, index }, path, ["item", "index"]);
+      return value === undefined ? whole : typeof value === "string" ? value : JSON.stringify(value);
+    });
+  return {
+    ...given,
+    title: cutText(quoted(given.title), MAX_TITLE),
+    ...(typeof given.description === "string" && { description: quoted(given.description) }),
+    context: { ...given.context, item: item as Json, index },
+  };
+}
+
 /** What conditions may look at: the job's own context and metadata, its configuration, the outputs before it. */
 export function buildApprovalContext(context: JobContext): ConditionScope {
   const config = context.config as ApprovalJobConfig;
   return {
-    context: asJson(config.context),
+    context: asJson(configOf(context).context),
     metadata: asJson(config.metadata),
     config: asJson(config),
     results: asJson(outputsOf(context.results)),
@@ -76,7 +101,7 @@ async function outputBefore(context: JobContext, jobId: string): Promise<unknown
  */
 export function requestInputFor(context: JobContext): ApprovalRequestInput {
   const { workflowId, jobId, executionId } = context;
-  const input = { workflowId, jobId, executionId, ...requestInputOf(context.config as ApprovalJobConfig) };
+  const input = { workflowId, jobId, executionId, ...requestInputOf(configOf(context)) };
   if (input.approvalType !== "CONDITIONAL") return input;
   const { config, results } = buildApprovalContext(context);
   const looksAtInput = (input.autoApproveConditions ?? []).some(({ field }) => field.startsWith(RUN_INPUT));

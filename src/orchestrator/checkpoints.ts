@@ -97,8 +97,12 @@ export function checkedChanges(
 
 /** What makes two jobs the same; how often they are tried is not part of it. */
 function contentOf({ id, type, config = {}, ...job }: JobDefinition): string {
-  const { runIf, when } = job;
-  const rules = { ...(runIf != null && { runIf }), ...(when != null && { when }) };
+  const { runIf, when, forEach } = job;
+  const rules = {
+    ...(runIf != null && { runIf }),
+    ...(when != null && { when }),
+    ...(forEach != null && { forEach: { items: forEach.items } }),
+  };
   const content = { id, type, config, dependencies: dependenciesOf({ id, type, ...job }), ...rules };
   return digestOf(JSON.parse(JSON.stringify(content)));
 }

@@ -3,6 +3,7 @@
 import { checkConditions } from "../approvals/validation.ts";
 import { type JobDefinition, RUN_IFS, SUB_WORKFLOW } from "../approvals/workflow-run-model.ts";
 import type { Issue } from "../errors.ts";
+import { pathsOfItems } from "./document-for-each.ts";
 import { JOB_ROOTS, jobNamedBy } from "./job-conditions.ts";
 import { dependenciesOf, findLoops, inOrder } from "./order.ts";
 import { shown } from "./shown.ts";
@@ -27,6 +28,7 @@ export function checkBranchFields(path: string, job: GivenJob, byId: GivenJobs, 
   if (allowFailure != null && typeof allowFailure !== "boolean") {
     issues.push({ path: `${path}.allowFailure`, message: `must be true or false, not ${shown(allowFailure)}` });
   }
+  checkNamedJobs(path, pathsOfItems(job as Pick<JobDefinition, "forEach">), byId, issues);
   if (job.type === SUB_WORKFLOW) checkNamedJobs(path, pathsOfInput(job.config), byId, issues);
   checkCompensates(`${path}.compensates`, job, byId, issues);
   for (const [index, id] of (Array.isArray(job.dependencies) ? job.dependencies : []).entries()) {
@@ -66,8 +68,9 @@ const pathsOfConditions = (when: unknown): PathAt[] =>
   (Array.isArray(when) ? when : []).map((condition, index) => [`when.${index}.field`, condition?.field]);
 
 /** All paths of a job that lead to jobs before it. */
-const pathsOf = ({ when, type, config }: JobDefinition): PathAt[] => [
+const pathsOf = ({ when, type, config, forEach }: JobDefinition): PathAt[] => [
   ...pathsOfConditions(when),
+  ...pathsOfItems({ forEach }),
   ...(type === SUB_WORKFLOW ? pathsOfInput(config) : []),
 ];
 

@@ -7,6 +7,7 @@ import { type Issue, ValidationError } from "../errors.ts";
 import type { JobHandler } from "../handler/job.ts";
 import { oneLine } from "../one-line.ts";
 import { BRANCH_FIELDS, checkBranchFields, checkConditionOrder } from "./document-branches.ts";
+import { checkForEach } from "./document-for-each.ts";
 import { checkConcurrency, checkPriority } from "./limits.ts";
 import { findLoops } from "./order.ts";
 import { shown } from "./shown.ts";
@@ -23,7 +24,7 @@ const SHOWN_OF_LOOP = 20;
 
 const FIELDS = {
   workflow: ["id", "concurrency", "jobs", "timeoutMs"],
-  job: ["id", "type", "dependencies", "config", "retries", "timeoutMs", ...BRANCH_FIELDS],
+  job: ["id", "type", "dependencies", "config", "retries", "timeoutMs", "forEach", ...BRANCH_FIELDS],
 } as const;
 const RETRY_FIELDS = {
   attempts: { least: 1, most: 100, whole: true },
@@ -136,6 +137,7 @@ function checkJobs(jobs: unknown, handlers: Handlers | null, issues: Issue[]): v
     checkDependencies(`${path}.dependencies`, job.dependencies, firstAt, issues);
     checkRetries(`${path}.retries`, job.retries, issues);
     if (job.timeoutMs != null) checkDuration(`${path}.timeoutMs`, job.timeoutMs, issues);
+    checkForEach(path, job, byId, issues);
     checkBranchFields(path, job, byId, issues);
     checkConfig(path, job, { handlers, jobIds }, issues);
   }
@@ -204,7 +206,8 @@ function checkConfig(
   checkJsonObject(path, { config: withoutUndefined(job.config ?? {}) }, issues);
   const { type } = job;
   if (type === SUB_WORKFLOW) {
-    if (issues.length === before) checkSubWorkflow(`${path}.config`, job.config ?? {}, issuesOf(handlers), issues);
+    if (issues.length > before) return;
+    checkSubWorkflow(`${path}.config`, job.config ?? {}, issuesOf(handlers), issues, job.forEach != null);
     return;
   }
   if (handlers === null) {

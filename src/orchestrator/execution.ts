@@ -23,6 +23,7 @@ import { type Logger, oneLine } from "../log.ts";
 import type { AtMost } from "./at-most.ts";
 import { Branches, outlastsCancellation } from "./branches.ts";
 import { NotOursError } from "./errors.ts";
+import { type ForEachSources, runForEach } from "./for-each.ts";
 import { Halt } from "./halt.ts";
 import { said } from "./job-call.ts";
 import { jobsNamedBy, whyNot } from "./job-conditions.ts";
@@ -164,7 +165,7 @@ export class Execution {
   /** Begins all jobs whose turn it is; ends where there is none left. */
   #goOn(): void {
     for (const { place, job, outcome } of this.#branches.due()) {
-      const run = () => (outcome === null ? this.#tried(place, job) : this.#end(place, job, outcome));
+      const run = () => (outcome === null ? this.#ran(place, job) : this.#end(job, outcome).then(this.#knower(place)));
       this.#note(place, outside(run));
     }
     if (this.#branches.isOver) this.#ended?.resolve();
@@ -207,36 +208,69 @@ export class Execution {
     this.#starts.offer();
   }
 
+  readonly #knower = (number: number) => (known: JobOutcome) => {
+    this.#know(number, known);
+    return known;
+  };
+
   /** A job that the database refuses has failed, rather than its run: what does not need it goes on. */
-  async #tried(number: number, job: JobDefinition): Promise<JobOutcome> {
+  async #tried(
+    job: JobDefinition,
+    work: () => Promise<JobOutcome>,
+    know: (known: JobOutcome) => JobOutcome = (known) => known,
+  ): Promise<JobOutcome> {
     try {
-      return await this.#job(number, job);
+      return know(await work());
     } catch (error) {
       if (!isRefusal(error)) throw error;
       this.#sources.log.error({ err: error, jobId: job.id }, "the database refused what a job needs");
       const why = `The database refused what it needs: ${oneLine(error)}`;
-      return this.#end(number, job, { status: "FAILED", error: said(why) });
+      return know(await this.#end(job, { status: "FAILED", error: said(why) }));
     } finally {
       this.#sources.outages.end(job);
       this.#slots.free(job.id);
     }
   }
 
-  async #job(number: number, job: JobDefinition): Promise<JobOutcome> {
-    const skipped = this.#isCancelled(job) ? null : await this.#conditionsFail(job);
-    if (skipped !== null) return this.#end(number, job, skipped);
+  #ran(number: number, job: JobDefinition): Promise<JobOutcome> {
+    const work = async () => {
+      const skipped = this.#isCancelled(job) ? null : await this.#conditionsFail(job);
+      if (skipped !== null) return this.#end(job, skipped);
+      if (job.forEach == null) return this.#job(job);
+      const { outcome, output } = await runForEach(job, job.forEach, this.#forEachOf(job));
+      return this.#end(job, outcome, output);
+    };
+    return this.#tried(job, work, this.#knower(number));
+  }
+
+  #forEachOf(job: JobDefinition): ForEachSources {
+    const { pool } = this.#sources;
+    return {
+      ...{ pool, run: this.#run, writer: this.#writer, persist: (work) => this.#persist(work) },
+      cancelled: () => (this.#isCancelled(job) ? whyCancelled(this.#cancelled) : null),
+      runItem: (item) => this.#tried(item, () => this.#job(item)),
+      whyNotBegun: async () => {
+        const seen = await this.#persist(() => seeJob(pool, this.#writer, job.id));
+        if (!seen?.owned) throw new NotOursError();
+        return isOpenJob(seen) ? this.#cancelledBefore(job, seen) : outcomeOf(seen);
+      },
+    };
+  }
+
+  /** Runs a job, or an item of one, to its end. */
+  async #job(job: JobDefinition): Promise<JobOutcome> {
     const handler = await this.#starts.handlerOf(job);
-    if (handler === null) return this.#endCancelled(number, job);
+    if (handler === null) return this.#endCancelled(job);
     const retries = retriesOf(job);
     for (let outages = 0; ; ) {
       const turn = await this.#starts.begin(job, handler);
-      if ("status" in turn) return this.#end(number, job, turn);
+      if ("status" in turn) return this.#end(job, turn);
       const { begun, alone } = turn;
       const answer = await this.#calls.call(handler, job, begun).finally(alone);
       const { success, output, error, retryable, isTimeout, outage } = answer;
-      if (success) return this.#end(number, job, { status: "SUCCEEDED" }, output);
+      if (success) return this.#end(job, { status: "SUCCEEDED" }, output);
       const why = error ?? "";
-      if (this.#isCancelled(job)) return this.#endCancelled(number, job, why, output);
+      if (this.#isCancelled(job)) return this.#endCancelled(job, why, output);
       if (isTimeout) await this.#withdrawals.untilNoneIsOpen(job, why);
       if (outage) {
         await this.#postpone(job, outage, outageDelayOf(++outages));
@@ -245,7 +279,7 @@ export class Execution {
       const failures = begun.failures + 1;
       const attempt = isTimeout ? "TIMED_OUT" : "FAILED";
       if (!retryable || failures >= retries.attempts)
-        return this.#end(number, job, { status: "FAILED", error: why }, output, attempt);
+        return this.#end(job, { status: "FAILED", error: why }, output, attempt);
       const failed = { error: why, delayMs: delayOf(retries, failures), attempt } as const;
       await this.#persist(() => failAttempt(this.#sources.pool, this.#writer, job.id, failed));
       this.#slots.free(job.id);
@@ -274,9 +308,9 @@ export class Execution {
   }
 
   /** Ends a job as CANCELLED once its request is not open any more. */
-  async #endCancelled(number: number, job: JobDefinition, error?: string, output?: string | null) {
+  async #endCancelled(job: JobDefinition, error?: string, output?: string | null) {
     await this.#withdrawals.untilNoneIsOpen(job, this.#cancelled?.reason ?? null);
-    return this.#end(number, job, { ...whyCancelled(this.#cancelled), ...(error !== undefined && { error }) }, output);
+    return this.#end(job, { ...whyCancelled(this.#cancelled), ...(error !== undefined && { error }) }, output);
   }
 
   get #withdrawals(): Withdrawals {
@@ -291,7 +325,6 @@ export class Execution {
 
   /** Writes the outcome, or adopts the one that was written before. @throws NotOursError */
   async #end(
-    number: number,
     job: JobDefinition,
     outcome: JobOutcome,
     output: string | null = null,
@@ -300,9 +333,7 @@ export class Execution {
     const { status, error = null, reason = null } = outcome;
     const write: JobWrite = { status, output, error, reason, ...(attempt && { attempt }) };
     const isNew = await this.#persist(() => endJob(this.#sources.pool, this.#writer, job.id, write));
-    const known = isNew ? outcome : await this.#endBefore(job);
-    this.#know(number, known);
-    return known;
+    return isNew ? outcome : this.#endBefore(job);
   }
 
   async #endBefore(job: JobDefinition): Promise<JobOutcome> {

@@ -31,7 +31,7 @@ export interface ContextSources {
 export function contextOf(
   { pool, requests, run, graph, writer, persist, onAsked }: ContextSources,
   job: JobDefinition,
-  { results, requestId, attempts }: BegunJob,
+  { results, requestId, attempts, entry }: BegunJob,
   log: CallLog,
 ): Omit<JobContext, "signal"> {
   const jobId = job.id;
@@ -55,6 +55,7 @@ export function contextOf(
     },
     // No accessor: with one the object takes more memory than with the functions, and thousands of jobs wait with theirs.
     log: log.handle,
+    ...entry,
     ...(requestId !== null && { request: requestId }),
     ...(requestId === null &&
       attempts > 1 && {

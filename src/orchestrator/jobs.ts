@@ -8,7 +8,7 @@ import type {
 } from "../handler/job.ts";
 
 /** What is there in some calls only: everything else that a context may have, this orchestrator always gives. */
-type InSomeCalls = "request" | "askedBefore";
+type InSomeCalls = "request" | "askedBefore" | "item" | "index";
 
 /**
  * What a handler is given. `Config` is the job's configuration, as `validate` has accepted it; `Results` are the outputs

@@ -1,6 +1,7 @@
 /** Which job comes before which. Everything here takes the order of the document where it is free to choose. */
 
 import type { JobDefinition } from "../approvals/workflow-run-model.ts";
+import { jobOfItem } from "./document-for-each.ts";
 
 /** The jobs that must have ended before a job. A compensation comes after the job that it undoes. */
 export function dependenciesOf({ dependencies, compensates }: JobDefinition): readonly string[] {
@@ -56,9 +57,9 @@ export class JobGraph {
     }
   }
 
-  /** -1 for an id that no job has. */
+  /** That of the job for one of its items; -1 for an id that no job has. */
   placeOf(id: string): number {
-    return this.#places.get(id) ?? -1;
+    return this.#places.get(id) ?? this.#places.get(jobOfItem(id) ?? "") ?? -1;
   }
 
   /** The places of the jobs that depend directly on the job at a place. */

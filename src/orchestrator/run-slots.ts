@@ -1,9 +1,16 @@
 /** The slots of one run's jobs: taken before a handler is called, given back when its call has ended or has asked. */
 
 import { type JobDefinition, SUB_WORKFLOW } from "../approvals/workflow-run-model.ts";
+import { jobOfItem } from "./document-for-each.ts";
 import type { Halt } from "./halt.ts";
 import type { Slots } from "./slots.ts";
 import type { RunOnItsWay } from "./words.ts";
+
+/** The place of a job, or of the job that an item belongs to. */
+const placeOf = (jobs: readonly JobDefinition[], id: string): number => {
+  const place = jobs.findIndex((job) => job.id === id);
+  return place >= 0 ? place : jobs.findIndex((job) => job.id === jobOfItem(id));
+};
 
 export class RunSlots {
   readonly #slots: Slots;
@@ -27,7 +34,7 @@ export class RunSlots {
     const { id: runId, workflowId, definition, priority, createdAt } = this.#run;
     const free = await this.#slots.take({
       ...{ runId, token: this.#token, jobId: id, type, workflowId, priority },
-      ...{ createdAt: createdAt.getTime(), position: definition.jobs.findIndex((job) => job.id === id) },
+      ...{ createdAt: createdAt.getTime(), position: placeOf(definition.jobs, id) },
       ...{ concurrency: definition.concurrency ?? null, halt },
     });
     this.#held ??= new Map();

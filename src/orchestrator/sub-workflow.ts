@@ -39,6 +39,7 @@ export function checkSubWorkflow(
   config: unknown,
   documentIssues: (document: unknown) => readonly Issue[],
   issues: Issue[],
+  hasItems = false,
 ): void {
   if (!isObject(config)) {
     issues.push({ path, message: `must be { workflow, version, input, inputFrom }, not ${shown(config)}` });
@@ -63,6 +64,11 @@ export function checkSubWorkflow(
     issues.push({ path: `${path}.input`, message: `must be a JSON object, not ${shown(input)}` });
   }
   checkInputFrom(`${path}.inputFrom`, inputFrom, isObject(input) ? input : {}, issues);
+  for (const [at, from] of hasItems ? [] : pathsOfInput(config)) {
+    if (!["item", "index"].includes(from.split(".", 1)[0] as string)) continue;
+    const message = `is ${shown(from)}, which only a job with forEach has`;
+    issues.push({ path: `${path}${at.slice("config".length)}`, message });
+  }
 }
 
 function checkVersion(path: string, version: unknown, isNamed: boolean, issues: Issue[]): void {

@@ -84,9 +84,11 @@ export async function inputOfRun(run: SeenRun, context: Context): Promise<JsonOb
   return budget.once(`input ${run.id}`, (await runInputBytes.load(run.id))?.bytes ?? 0, read);
 }
 
-/** A job as it is shown. */
+/** A job as it is shown, or an item of one. */
 export interface SeenJob extends RunJobState {
   run: SeenRun;
+  /** The entry of the list that an item is for. */
+  item?: Json;
 }
 
 /** The jobs of a run, in the order of its document. */
@@ -94,6 +96,17 @@ export async function jobsOf(run: SeenRun, { services }: Context): Promise<SeenJ
   const jobs = await services.loaders.runJobs.load(run.id);
   return jobs.map((job) => ({ ...job, run }));
 }
+
+/** The items of a job, in the order of its list. */
+export async function itemsOf({ run, jobId, itemCount }: SeenJob, { services }: Context): Promise<SeenJob[]> {
+  if (itemCount === null) return [];
+  const items = (await services.loaders.runItems.load(run.id)).filter(({ itemOf }) => itemOf === jobId);
+  return items.map((item) => ({ ...item, run }));
+}
+
+/** How many items of a job have which status. */
+export const itemCountsOf = async ({ run, jobId, itemCount }: SeenJob, { services }: Context) =>
+  itemCount === null ? [] : (await services.loaders.runItemCounts.load(run.id)).filter((one) => one.jobId === jobId);
 
 /** What a job has put out. */
 export async function outputOf({ run, jobId }: SeenJob, context: Context): Promise<Json | null> {

@@ -11,6 +11,7 @@ import { WorkflowRunJobStatus, WorkflowRunJobWait, WorkflowRunStatus } from "./e
 import {
   ApprovalCheckpointRef,
   ApprovalRequestRef,
+  WorkflowRunItemCountRef,
   WorkflowRunJobAttemptRef,
   WorkflowRunJobRef,
   WorkflowRunRef,
@@ -172,6 +173,14 @@ WorkflowRunRef.implement({
   }),
 });
 
+WorkflowRunItemCountRef.implement({
+  description: "How many items of a job have a status.",
+  fields: (t) => ({
+    status: t.expose("status", { type: WorkflowRunJobStatus, description: "The status." }),
+    count: t.exposeInt("count", { description: "How many items have it." }),
+  }),
+});
+
 WorkflowRunJobRef.implement({
   description: "A job of a run.",
   fields: (t) => ({
@@ -251,6 +260,30 @@ WorkflowRunJobRef.implement({
         "The checkpoint that was stored before it asked for approval; null without one. A new run can start " +
         "from it.",
       resolve: (job, _args, context) => runs.checkpointOfJob(job, context),
+    }),
+    itemCount: t.exposeInt("itemCount", {
+      nullable: true,
+      description: "How many items it has; null for a job without `forEach`, and until its list is known.",
+    }),
+    itemCounts: t.field({
+      type: [WorkflowRunItemCountRef],
+      description: "How many of its items have which status; empty for a job without `forEach`.",
+      resolve: (job, _args, context) => runs.itemCountsOf(job, context),
+    }),
+    items: t.field({
+      type: [WorkflowRunJobRef],
+      description: "Its items, in the order of the list; empty for a job without `forEach`.",
+      resolve: (job, _args, context) => runs.itemsOf(job, context),
+    }),
+    itemIndex: t.exposeInt("itemIndex", {
+      nullable: true,
+      description: "The place of an item in the list, from 0; null for a job of the document.",
+    }),
+    item: t.field({
+      type: "JSON",
+      nullable: true,
+      description: `The entry of the list that an item is for; ${DETAIL}.`,
+      resolve: (job, _args, context) => runs.detailOf(job.run, job.item ?? null, context),
     }),
     startedRuns: t.field({
       type: [WorkflowRunRef],

@@ -23,7 +23,7 @@ export async function saveCheckpoint(db: Queryable, checkpoint: NewCheckpoint): 
     `insert into approval_checkpoints (id, name, workflow_id, job_id, execution_id, state)
      select $1, $2, $3, $4, $5, $6::jsonb || jsonb_build_object('results', coalesce(
               (select jsonb_object_agg(j.job_id, j.output) from workflow_run_jobs j
-                where j.run_id = $7 and j.status = 'SUCCEEDED'), '{}'))
+                where j.run_id = $7 and j.item_of is null and j.status = 'SUCCEEDED'), '{}'))
       where not exists (select from approval_checkpoints where id = $1)
      on conflict do nothing`,
     [id, name, workflowId, jobId, executionId, JSON.stringify(state), runId],

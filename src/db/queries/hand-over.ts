@@ -71,7 +71,7 @@ export async function takeWaitingRuns(db: Queryable, taker: Taker): Promise<stri
                 and exists (select from workflow_run_jobs j
                              where j.run_id = r.id and j.waiting_for = 'HANDLER' and j.type = any ($4::text[]))
                 and not exists (select from workflow_run_jobs j
-                                 where j.run_id = r.id and j.status = 'RUNNING' and j.waiting_for is null
+                                 where j.run_id = r.id and j.status = 'RUNNING' and j.waiting_for is null and j.item_count is null
                                    and (not ${WAITS_OUTSIDE("j")} or j.type <> all ($4::text[])))
               order by s.workflow_uuid limit ${AT_ONCE} for update of s skip locked),
            taken as (

@@ -147,7 +147,7 @@ export async function requestsOfRuns(db: Queryable, runIds: readonly string[]): 
                        r.notify_roles as "notifyRoles", r.escalate_to_users as "escalateToUsers",
                        r.escalation_level as "escalationLevel", r.voters
                   from ${askedByJobsOf("any ($1::uuid[])")}
-                 order by j.run_id, j.position`;
+                 order by j.run_id, j.position, j.item_index`;
   return (await db.query<RunRequest>({ name: "requests-of-runs", text, values: [runIds] })).rows;
 }
 
@@ -166,10 +166,10 @@ export async function runsOfRequests(
 /** A job without what it put out, which may be long. */
 export type RunJobState = Omit<WorkflowRunJob, "output">;
 
-/** The jobs of these runs, those of a run in the order of its document. */
+/** The jobs of these runs, without their items, those of a run in the order of its document. */
 export async function jobStatesOfRuns(db: Queryable, runIds: readonly string[]): Promise<RunJobState[]> {
   const text = `select ${RUN_JOB_STATE_COLUMNS}
-                  from workflow_run_jobs j where j.run_id = any ($1::uuid[])
+                  from workflow_run_jobs j where j.run_id = any ($1::uuid[]) and j.item_of is null
                  order by j.run_id, j.position`;
   return (await db.query<RunJobState>({ name: "job-states-of-runs", text, values: [runIds] })).rows;
 }

@@ -37,7 +37,7 @@ export async function runToRetry(db: Queryable, runId: string): Promise<RunToRet
             (select t.job_id from workflow_run_retries t where t.run_id = r.id order by t.generation desc limit 1)
               as "lastRetried",
             (select jsonb_agg(jsonb_build_object(
-                      'jobId', j.job_id, 'status', j.status, 'wasCalled', j.attempts > 0,
+                      'jobId', j.job_id, 'status', j.status, 'wasCalled', j.attempts > 0 or j.item_count > 0,
                       'request', (select a.status from workflow_run_jobs i join approval_requests a on a.id = i.request_id
                                    where i.run_id = r.id and (i.job_id = j.job_id or i.item_of = j.job_id)
                                    order by a.status in ('REJECTED', 'TIMEOUT', 'CANCELLED') desc limit 1),

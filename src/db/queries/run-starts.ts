@@ -106,7 +106,7 @@ export async function hasTaken(db: Queryable, { id, taken }: Pick<NewRun, "id" |
   const { rows } = await db.query<{ same: boolean }>(
     `select not exists (
        select from (select job_id, coalesce(output, 'null') as output from workflow_run_jobs
-                     where run_id = $1 and status = 'SUCCEEDED' and started_at is null) j
+                     where run_id = $1 and status = 'SUCCEEDED' and started_at is null and item_of is null) j
          full join (select key as job_id, coalesce(value -> 'output', 'null') as output
                       from jsonb_each($2::jsonb)) t using (job_id)
         where j.output is distinct from t.output) as same`,

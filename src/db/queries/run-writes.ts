@@ -100,7 +100,7 @@ export async function runsToFollow(db: Queryable, runIds: readonly string[]): Pr
                   (select coalesce(jsonb_object_agg(j.job_id,
                             jsonb_build_object('status', j.status, 'error', j.error, 'reason', j.reason)), '{}')
                      from workflow_run_jobs j
-                    where j.run_id = r.id and j.status not in ('PENDING', 'RUNNING')) as ended,
+                    where j.run_id = r.id and j.item_of is null and j.status not in ('PENDING', 'RUNNING')) as ended,
                   array(select o.function_id from ${ENGINE_SCHEMA}.operation_outputs o
                          where o.workflow_uuid = ${ENGINE_ID("r")}) as noted
              from workflow_runs r where r.id = any ($1::uuid[])`,
@@ -120,6 +120,8 @@ export interface BegunJob {
   attempts: number;
   /** The request that an earlier call has asked, also if it was deleted. */
   requestId: string | null;
+  /** The entry of the list that the job is called with, and its place; null for a job without a list. */
+  entry: { item: unknown; index: number } | null;
   /** Outputs of the jobs before it that were asked for. */
   results: Record<string, unknown>;
 }
@@ -168,7 +170,7 @@ export async function beginJob(
                 and r.id = j.run_id and (r.cancel_requested_at is null or $9) and ${OWNED}
                 and coalesce(j.due_at <= clock_timestamp(), true) and (select count(*) ${LOST}) < $7
              returning j.failures, j.attempts, j.generation, coalesce(j.request_id, j.deleted_request) as request_id,
-                       j.type, ${MS_LEFT("j")} as "msLeft"),
+                       j.type, j.item_index, j.item, ${MS_LEFT("j")} as "msLeft"),
            earlier as (
              update workflow_run_attempts a set ended_at = clock_timestamp(),
                     outcome = case when ${WAITS_OUTSIDE("begun")}
@@ -180,6 +182,8 @@ export async function beginJob(
              insert into workflow_run_attempts (run_id, job_id, number, generation, executor_id, process)
              select $1, $3, begun.attempts, begun.generation, $5, $6 from begun)
            select begun.failures, begun.attempts, begun.request_id::text as "requestId", begun."msLeft",
+                  case when begun.item_index is not null
+                    then jsonb_build_object('item', begun.item, 'index', begun.item_index) end as entry,
                   b.job_id as "jobId", b.output
              from begun
              left join workflow_run_jobs b
@@ -191,8 +195,8 @@ export async function beginJob(
   });
   const [first] = rows;
   if (first === undefined) return undefined;
-  const { failures, attempts, requestId, msLeft } = first;
-  return { failures, attempts, requestId, msLeft, results: byJob(rows) };
+  const { failures, attempts, requestId, msLeft, entry } = first;
+  return { failures, attempts, requestId, msLeft, entry, results: byJob(rows) };
 }
 
 interface JobOutput {

@@ -22,7 +22,8 @@ export const RUN_COLUMNS = `r.id::text as id, r.version, r.workflow_id as "workf
 /** Without what it has put out, which may be long. */
 export const RUN_JOB_STATE_COLUMNS = `j.run_id::text as "runId", j.job_id as "jobId", j.position, j.type,
   j.dependencies, j.status, j.error, j.reason, j.attempts, j.started_at as "startedAt", j.ended_at as "endedAt",
-  j.due_at as "dueAt", j.timeout_at as "timeoutAt", j.waiting_for as "waitingFor", j.waiting_reason as "waitingReason"`;
+  j.due_at as "dueAt", j.timeout_at as "timeoutAt", j.waiting_for as "waitingFor", j.waiting_reason as "waitingReason",
+  j.item_count as "itemCount", j.item_index as "itemIndex"`;
 
 export const RUN_JOB_COLUMNS = `${RUN_JOB_STATE_COLUMNS}, j.output`;
 
@@ -71,7 +72,7 @@ export async function inputsOfRuns(
   return (await db.query<{ id: string; input: JsonObject }>({ name: "inputs-of-runs", text, values: [ids] })).rows;
 }
 
-/** The jobs of these runs, those of a run in the order of its document. */
+/** The jobs of these runs, without their items, those of a run in the order of its document. */
 export async function jobsOfRuns(db: Queryable, runIds: readonly string[]): Promise<WorkflowRunJob[]> {
   const sql = `select ${RUN_JOB_COLUMNS},
                       case when j.started_at is not null then
@@ -79,7 +80,7 @@ export async function jobsOfRuns(db: Queryable, runIds: readonly string[]): Prom
                           where c.workflow_id = r.workflow_id and c.job_id = j.job_id
                             and c.execution_id = r.execution_id) end as metadata
                  from workflow_run_jobs j join workflow_runs r on r.id = j.run_id
-                where j.run_id = any ($1::uuid[])
+                where j.run_id = any ($1::uuid[]) and j.item_of is null
                 order by j.run_id, j.position`;
   return (await db.query<WorkflowRunJob>({ name: "jobs-of-runs", text: sql, values: [runIds] })).rows;
 }

@@ -36,6 +36,7 @@ const EMBEDDED = [
   "UserApprovalSummary",
   "WorkflowRunConnection",
   "WorkflowRunEdge",
+  "WorkflowRunItemCount",
   "WorkflowRunJob",
   "WorkflowRunJobAttempt",
   "WorkflowRunLogConnection",

@@ -1,10 +1,10 @@
 /** The jobs of a run one by one: what the picture shows, and more. */
 
 import { Text } from "@mantine/core";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import { useQuery } from "urql";
-import type { RunPageFragment } from "../generated/graphql.ts";
+import type { RunItemsQuery, RunPageFragment } from "../generated/graphql.ts";
 import { useOverflow } from "../request/context/scrolled.tsx";
 import { reasonOf } from "../shared/states.tsx";
 import { duration } from "../shared/time.ts";
@@ -15,9 +15,9 @@ import { historyWords, WAIT_WORDS } from "./history-words.ts";
 import { historyAddress } from "./job-history.tsx";
 import { Mark } from "./mark.tsx";
 import { RetryJob } from "./retry-job.tsx";
-import { RunOutputs } from "./run.graphql.ts";
+import { RunItems, RunOutputs } from "./run.graphql.ts";
 import classes from "./run.module.css";
-import { blockedWords, STAND_WORDS, standOf, statusWords } from "./run-words.ts";
+import { blockedWords, itemsWords, STAND_WORDS, standOf, statusWords } from "./run-words.ts";
 
 type Job = RunPageFragment["jobs"][number];
 
@@ -128,17 +128,79 @@ function Result({ job, run }: Props) {
           : {STATUS_WORDS[request.status]}
         </div>
       )}
-      {startedRuns.map((started) => (
-        <div key={started.id}>
-          <Link to={`/runs/${started.id}`} className={classes.link}>
-            Run of {started.workflowId}
-          </Link>
-          : {statusWords(started)}
-        </div>
-      ))}
+      <StartedRuns runs={startedRuns} />
+      {job.itemCount != null && <Items runId={run.id} job={job} />}
       {why !== null && <div className="said">{why}</div>}
       {mayHaveOutput && <Output runId={run.id} jobId={job.id} />}
     </>
+  );
+}
+
+function StartedRuns({ runs }: { runs: Job["startedRuns"] }) {
+  return runs.map((started) => (
+    <div key={started.id}>
+      <Link to={`/runs/${started.id}`} className={classes.link}>
+        Run of {started.workflowId}
+      </Link>
+      : {statusWords(started)}
+    </div>
+  ));
+}
+
+/** The items of a job that runs over a list. Read when somebody opens them, and again when one of them changes. */
+function Items({ runId, job }: { runId: string; job: Job }) {
+  const [isOpen, setOpen] = useState(false);
+  const words = itemsWords(job.itemCount ?? 0, job.itemCounts);
+  const [{ data, error }, read] = useQuery({
+    query: RunItems,
+    variables: { id: runId },
+    requestPolicy: "cache-and-network",
+    pause: !isOpen,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the words change when an item does
+  useEffect(() => {
+    if (isOpen) read({ requestPolicy: "network-only" });
+  }, [words]);
+  const items = data?.workflowRun?.jobs.find(({ id }) => id === job.id)?.items;
+  return (
+    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>{words}</summary>
+      {items === undefined ? (
+        <Text size="sm" c="dimmed">
+          {error === undefined ? "Loading…" : reasonOf(error)}
+        </Text>
+      ) : (
+        <ul className={classes.items}>
+          {items.map((item) => (
+            <Item key={item.id} item={item} />
+          ))}
+        </ul>
+      )}
+    </details>
+  );
+}
+
+type ShownItem = NonNullable<RunItemsQuery["workflowRun"]>["jobs"][number]["items"][number];
+
+function Item({ item }: { item: ShownItem }) {
+  const { id, request, startedRuns, error, reason } = item;
+  const stand = standOf(item);
+  const why = error ?? reason;
+  return (
+    <li>
+      <span className={classes.standing}>
+        <Mark stand={stand} size={16} />
+        {id}: {STAND_WORDS[stand]}
+      </span>
+      {item.item != null && <code className={classes.item}>{JSON.stringify(item.item)}</code>}
+      {request != null && (
+        <Link to={`/requests/${request.id}`} className={classes.link}>
+          {request.title}
+        </Link>
+      )}
+      <StartedRuns runs={startedRuns} />
+      {why != null && <div className="said">{why}</div>}
+    </li>
   );
 }
 

@@ -91,6 +91,15 @@ export function progressWords(run: ShownRun): string {
   return `${what}${of(done)} ${done === 1 ? "is" : "are"} done`;
 }
 
+/** How far the items of a job are: "12 items: 3 succeeded, 9 running". */
+export function itemsWords(
+  itemCount: number,
+  counts: readonly { status: WorkflowRunJobStatus; count: number }[],
+): string {
+  const parts = counts.map(({ status, count: n }) => `${n} ${STAND_WORDS[status].toLowerCase()}`);
+  return `${count(itemCount, "item")}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}`;
+}
+
 /** Why a job was not run, as its neighbours show it: not everyone may see the reason. */
 export function blockedWords(job: ShownJob, jobs: readonly ShownJob[]): string | null {
   if (job.status !== "SKIPPED") return null;

@@ -72,6 +72,11 @@ export const RunPageFields = graphql(`
         status
         cancelRequestedAt
       }
+      itemCount
+      itemCounts {
+        status
+        count
+      }
       attempts
       startedAt
       endedAt
@@ -120,6 +125,39 @@ export const RunOutputs = graphql(`
       jobs {
         id
         output
+      }
+    }
+  }
+`);
+
+/** The items of jobs that run over a list: read where somebody asks for them, as they may be many. */
+export const RunItems = graphql(`
+  query RunItems($id: ID!) {
+    workflowRun(id: $id) {
+      id
+      jobs {
+        id
+        items {
+          id
+          itemIndex
+          item
+          status
+          waitingFor
+          error
+          reason
+          request {
+            id
+            title
+            status
+            isOpen
+          }
+          startedRuns {
+            id
+            workflowId
+            status
+            cancelRequestedAt
+          }
+        }
       }
     }
   }
