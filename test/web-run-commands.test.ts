@@ -155,3 +155,34 @@ test.each(LOOKS)("a run is started again from a checkpoint, and leads to the new
   await dora.page.getByRole("dialog").getByRole("button", { name: "Start again" }).click();
   await dora.page.getByText('there is no job "none"').waitFor();
 });
+
+/** Registers a version of a run's workflow, with the jobs that `change` makes of its jobs. */
+async function registerVersion({ id, workflowId }: MadeRun, version: number, change: (jobs: object[]) => object[]) {
+  const { rows } = await pool().query("select definition from workflow_runs where id = $1", [id]);
+  const definition = { ...rows[0].definition, jobs: change(rows[0].definition.jobs) };
+  await pool().query("insert into workflow_definitions (name, version, definition) values ($1, $2, $3)", [
+    ...[workflowId, version, definition],
+  ]);
+}
+
+test.each(LOOKS)("a person moves a run to a newer version, and sees before what changes (%s)", async (_look, look) => {
+  const run = await startedRun();
+  await registerVersion(run, 2, (jobs) => [...jobs.slice(0, -1), { id: "announce", type: "echo" }]);
+  const ann = await web.open("ann", `/runs/run_${run.id}`, look);
+  await ann.page.getByRole("button", { name: "Move to version 2" }).click();
+  const dialog = ann.page.getByRole("dialog", { name: "Move this run to version 2?" });
+  await dialog.getByText("Added: announce").waitFor();
+  await dialog.getByText("Removed: tell").waitFor();
+  await expectAccessible(ann.page);
+  await dialog.getByRole("button", { name: "Move", exact: true }).click();
+  await ann.page.getByText("The run continues with version 2.").waitFor();
+  await ann.page.getByText("a document without a version → version 2").waitFor();
+  expect(await ann.page.getByRole("button", { name: "Move to" }).count()).toBe(0);
+
+  await registerVersion(run, 3, (jobs) => jobs.map((job, place) => (place === 0 ? { ...job, config: { x: 1 } } : job)));
+  await ann.page.reload();
+  await ann.page.getByRole("button", { name: "Move to version 3" }).click();
+  const refused = ann.page.getByRole("dialog", { name: "Move this run to version 3?" });
+  await refused.getByText("build is changed, but it is SUCCEEDED").waitFor();
+  expect(await refused.getByRole("button", { name: "Move", exact: true }).count()).toBe(0);
+});

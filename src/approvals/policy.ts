@@ -132,6 +132,12 @@ export const mayRestartRun = (run: RunPolicy, viewer: Viewer): boolean =>
 export const mayRetryRun = (run: RunPolicy, viewer: Viewer): boolean => mayRestartRun(run, viewer);
 
 /**
+ * Whether the viewer may move the run to another registered version of its document, so that it continues with that:
+ * whoever may start the run again.
+ */
+export const mayMoveRun = (run: RunPolicy, viewer: Viewer): boolean => mayRestartRun(run, viewer);
+
+/**
  * Whether the viewer may change the document and the results when the run is started again. An output that is given for a
  * gate takes its place, so this is for the program behind the gates, not for programs that only started the run.
  */

@@ -188,6 +188,26 @@ export interface RunRetry {
   runEndedAt: Date;
 }
 
+/** What changes when a run is moved to another version of its document, by the ids of jobs. */
+export interface MovePlan {
+  added: string[];
+  removed: string[];
+  changed: string[];
+}
+
+/** A move of a run to another version of its document. */
+export interface RunMove extends MovePlan {
+  runId: string;
+  /** The generation of the run that the move began. */
+  generation: number;
+  /** The person or program that moved it, where it was named. */
+  movedBy: string | null;
+  movedAt: Date;
+  /** The registered versions; null for a document that is not registered. */
+  fromVersion: number | null;
+  toVersion: number | null;
+}
+
 /** A job of a run. Its row keeps the id of the request that it has asked, if it asks for approval. */
 export interface WorkflowRunJob {
   runId: string;

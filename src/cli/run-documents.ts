@@ -27,6 +27,7 @@ graphql(/* GraphQL */ `
     createdAt
     endedAt
     retries { jobId retriedAt retriedBy }
+    moves { movedAt movedBy fromVersion toVersion }
     jobs {
       id type status attempts startedAt endedAt error reason waitingFor waitingReason timeoutAt
       checkpoint { id name }
@@ -87,6 +88,23 @@ export const CancelRun = graphql(/* GraphQL */ `
       ... on Error { code message }
       ... on ValidationError { issues { path message } }
     }
+  }
+`);
+
+export const MoveRun = graphql(/* GraphQL */ `
+  mutation MoveRun($input: MoveWorkflowRunInput!) {
+    moveWorkflowRun(input: $input) {
+      __typename
+      ... on MoveWorkflowRunPayload { run { ...RunToShow } }
+      ... on Error { code message }
+      ... on ValidationError { issues { path message } }
+    }
+  }
+`);
+
+export const RunMovePlan = graphql(/* GraphQL */ `
+  query RunMovePlan($id: ID!, $version: Int) {
+    workflowRun(id: $id) { movePlan(version: $version) { version added removed changed refusal } }
   }
 `);
 

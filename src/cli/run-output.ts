@@ -63,6 +63,10 @@ export function printRun(run: RunToShow): void {
   for (const { jobId, retriedAt, retriedBy } of run.retries) {
     print(printable(`Job ${jobId} was retried at ${retriedAt}${retriedBy == null ? "" : ` by ${retriedBy}`}.`));
   }
+  for (const { movedAt, movedBy, toVersion } of run.moves) {
+    const where = toVersion == null ? "another document" : `version ${toVersion}`;
+    print(printable(`Moved to ${where} at ${movedAt}${movedBy == null ? "" : ` by ${movedBy}`}.`));
+  }
   print(jobsOf(run));
   for (const { id, checkpoint, startedRuns, itemCount, itemCounts } of run.jobs) {
     if (itemCount != null) {

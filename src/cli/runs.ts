@@ -4,6 +4,7 @@ import { group } from "./command.ts";
 import { cancelRunCommand } from "./runs-cancel.ts";
 import { listRunsCommand } from "./runs-list.ts";
 import { logRunCommand } from "./runs-log.ts";
+import { moveRunCommand } from "./runs-move.ts";
 import { restartRunCommand } from "./runs-restart.ts";
 import { retryRunCommand } from "./runs-retry.ts";
 import { showRunCommand } from "./runs-show.ts";
@@ -11,7 +12,7 @@ import { startRunCommand } from "./runs-start.ts";
 
 export const runsCommand = group({
   name: "runs",
-  about: "start, list, show, cancel and retry runs of workflows",
+  about: "start, list, show, cancel, retry and move runs of workflows",
   text: "Works with runs of workflows. docs/runs.md says who may see, cancel and retry a run.",
   commands: [
     startRunCommand,
@@ -21,5 +22,6 @@ export const runsCommand = group({
     cancelRunCommand,
     retryRunCommand,
     restartRunCommand,
+    moveRunCommand,
   ],
 });

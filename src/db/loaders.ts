@@ -16,7 +16,7 @@ import type {
 } from "../approvals/model.ts";
 import type { Addressee } from "../approvals/notification-model.ts";
 import type { PersonOf } from "../approvals/same-person.ts";
-import type { LogLine, RunRetry, RunState, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
+import type { LogLine, RunMove, RunRetry, RunState, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "./pool.ts";
 import { addresseesById } from "./queries/audience.ts";
 import { auditById, auditTexts } from "./queries/audit.ts";
@@ -43,6 +43,7 @@ import {
   requestsOfRuns,
   runsOfRequests,
 } from "./queries/run-lists.ts";
+import { movesOfRuns } from "./queries/run-moves.ts";
 import { retriesOfRuns } from "./queries/run-retries.ts";
 import { runsStartedBy } from "./queries/sub-runs.ts";
 import { definitionsOfRuns, inputsOfRuns, runsById } from "./queries/workflow-runs.ts";
@@ -93,6 +94,8 @@ export interface Loaders {
   runAttempts: DataLoader<string, ShownAttempt[]>;
   /** The retries of a run's jobs, in their order. */
   runRetries: DataLoader<string, RunRetry[]>;
+  /** The moves of a run to other versions of its document, in their order. */
+  runMoves: DataLoader<string, RunMove[]>;
   /** How many lines the jobs of a run have logged, by the job's id. */
   runLogLengths: DataLoader<string, ReadonlyMap<string, number>>;
   /** Pages of logs; those of one turn are bounded together. */
@@ -238,6 +241,10 @@ export function createLoaders(pool: Pool): Loaders {
     runRetries: allBy(
       ({ runId }) => runId,
       (ids) => retriesOfRuns(pool, ids),
+    ),
+    runMoves: allBy(
+      ({ runId }) => runId,
+      (ids) => movesOfRuns(pool, ids),
     ),
     runLogLengths: logLengthsByRun(pool),
     runLogPages: new DataLoader<LogPage, Page<LogLine>>((pages) => logPages(pool, pages), OPTIONS),

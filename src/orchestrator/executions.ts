@@ -90,6 +90,10 @@ export class Executions {
         const asked = changes.filter(({ status }) => status === "CANCELLING").map(({ id }) => id);
         void this.#cancel(asked.filter((id) => this.#running.has(id)));
       }),
+      // A run of this process that starts again has another document: its next generation goes on with that.
+      hub.onStart(({ id }) => {
+        if (this.#running.has(id)) void this.#leaveHandedOver([id]);
+      }),
       hub.onResync(() => void this.#cancel([...this.#running.keys()])),
       this.#sources.slots.listen(hub),
     );
@@ -144,7 +148,7 @@ export class Executions {
   /** If this fails, the next round of the lease finds the same. */
   async #leaveHandedOver(runIds: readonly string[]): Promise<void> {
     await this.leaveTaken(runIds).catch((error) => {
-      this.#log.debug({ err: error }, "the database did not return who runs the runs that wait for a handler");
+      this.#log.debug({ err: error }, "the database did not return who runs some runs");
     });
   }
 

@@ -1,6 +1,7 @@
 /** What a program may set of an orchestrator and of a run. */
 
 import { inspect } from "node:util";
+import type { WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import { LOG_LEVELS, type LogLevel, loadConfig } from "../config.ts";
 import type { Logger } from "../log.ts";
 import type { Concurrency } from "./limits.ts";
@@ -56,6 +57,15 @@ export interface StartOptions {
 
 export interface CancelOptions {
   /** The person or program that cancels the run, at most 200 characters; stored with the run and shown. */
+  by?: string | null;
+}
+
+/** What a run is moved to: another document of the same workflow, or a registered version of it. */
+export interface MoveOptions {
+  workflow?: WorkflowDefinition | null;
+  /** Default: the newest registered version. Only without `workflow`. */
+  version?: number | null;
+  /** The person or program that moves the run, at most 200 characters; stored with the run and shown. */
   by?: string | null;
 }
 

@@ -13,7 +13,7 @@ import { giveUpLease, renewLease } from "../db/queries/executors.ts";
 import { requestCancel } from "../db/queries/run-cancels.ts";
 import type { NewRun, RunOrigin } from "../db/queries/run-starts.ts";
 import { jobsOfRuns, runInFull, runsById } from "../db/queries/workflow-runs.ts";
-import { NotFoundError } from "../errors.ts";
+import { NotFoundError, ValidationError } from "../errors.ts";
 import type { JobResults } from "../handler/job.ts";
 import { createLogger, type Logger, oneLine } from "../log.ts";
 import { AtMost } from "./at-most.ts";
@@ -31,12 +31,14 @@ import { LeaseKeeper } from "./lease-keeper.ts";
 import { Leases } from "./leases.ts";
 import { Limits } from "./limits.ts";
 import { checkMigrated } from "./migrated.ts";
+import { type MoveTarget, moveRun, registeredTarget } from "./move.ts";
 import { startWhenNotified } from "./notified-starts.ts";
 import {
   addressOf,
   type CancelOptions,
   checkOptions,
   levelOf,
+  type MoveOptions,
   type OrchestratorOptions,
   type RetryOptions,
   type StartOptions,
@@ -47,6 +49,7 @@ import { retryJob } from "./retry.ts";
 import { RunWaits, resultsOfRuns } from "./run-waits.ts";
 import { type CheckedSchedule, checkedSchedule, type ScheduleOptions } from "./schedule-options.ts";
 import { Schedules } from "./schedules.ts";
+import { shown } from "./shown.ts";
 import { type Schedule, shownSchedules } from "./shown-schedules.ts";
 import { Slots } from "./slots.ts";
 import { documentOfRun, startedRun, stateOfSame } from "./starting.ts";
@@ -340,6 +343,35 @@ export class Orchestrator {
   /** @throws NotFoundError */
   async resumeSchedule(name: string): Promise<void> {
     if (!(await (await this.#ready()).schedules.pause(name, false))) throw new NotFoundError("schedule");
+  }
+
+  /**
+   * Moves a run that has not ended to another version of its document. Jobs that have begun or ended must be the same in
+   * both; others may be changed, added or removed. The process that runs it continues with the new document, and jobs
+   * that wait for approval wait for the same request.
+   * @throws NotFoundError; ValidationError for a wrong document or version; ConflictError where the run cannot be moved,
+   * with the names of the jobs that prevent it
+   */
+  async move(workflowId: string, executionId: string, options: MoveOptions = {}): Promise<Run> {
+    const { pool } = await this.#ready();
+    const { workflow, version = null, by = null } = options ?? {};
+    if (workflow != null && version !== null) {
+      throw new ValidationError([{ path: "version", message: "must be left out where workflow is given" }]);
+    }
+    const id = runIdOf(workflowId, executionId);
+    const target = workflow == null ? null : this.#documentToMoveTo(workflow, workflowId, executionId);
+    await moveRun(pool, id, () => target ?? registeredTarget(pool, workflowId, version), by);
+    await startStored(pool, id, this.#name);
+    return this.#handle(id, workflowId, executionId);
+  }
+
+  #documentToMoveTo(workflow: WorkflowDefinition, workflowId: string, executionId: string): MoveTarget {
+    const definition = checkedDocument(workflow, { executionId }, this.#handlers.byType);
+    if (definition.id !== workflowId) {
+      const message = `must be that of the run, ${shown(workflowId)}, not ${shown(definition.id)}`;
+      throw new ValidationError([{ path: "id", message }]);
+    }
+    return { definition, workflowVersion: null, inputSchema: null };
   }
 
   /** Stops, and leaves the runs to any process that registers the same handlers; they go on there at once. */

@@ -30,7 +30,8 @@ export async function retryJob(
   }
 }
 
-function checkedBy(by: unknown): string | null {
+/** @throws ValidationError for a name that cannot be stored */
+export function checkedBy(by: unknown): string | null {
   if (by == null || (typeof by === "string" && by.trim() === "")) return null;
   const issues: Issue[] = [];
   if (typeof by === "string") checkText("by", by, MAX_NAME, issues);

@@ -1,8 +1,9 @@
 /** How a run is stored before it begins, once for its ids. */
 
 import { digestOf } from "../approvals/json.ts";
-import type { RunStatus, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
+import type { RunStatus, WorkflowDefinition, WorkflowRun } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
+import { earlierDefinitions } from "../db/queries/run-moves.ts";
 import { hasInput, hasTaken, insertRun, type NewRun } from "../db/queries/run-starts.ts";
 import { runInFull } from "../db/queries/workflow-runs.ts";
 import { ConflictError } from "../errors.ts";
@@ -20,7 +21,9 @@ export async function documentOfRun(
   const given = identityOf(workflow);
   if (given === null || typeof executionId !== "string") return null;
   const run = await runInFull(pool, runIdOf(given.id, executionId));
-  return run !== undefined && digestOf(run.definition) === given.digest ? run.definition : null;
+  if (run === undefined) return null;
+  const isSame = digestOf(run.definition) === given.digest || (await hadBefore(pool, run, given.digest));
+  return isSame ? run.definition : null;
 }
 
 /** Null for what cannot be the document of any run. */
@@ -32,6 +35,12 @@ function identityOf(workflow: unknown): { id: string; digest: string } | null {
   } catch {
     return null;
   }
+}
+
+/** Whether a run had this document before it was moved to another one. */
+async function hadBefore(pool: Pool, { id, generation }: WorkflowRun, digest: string): Promise<boolean> {
+  if (generation === 1) return false;
+  return (await earlierDefinitions(pool, id)).some((definition) => digestOf(definition) === digest);
 }
 
 /** How far a run is that was stored. */
@@ -58,7 +67,9 @@ export async function stateOfSame(pool: Pool, run: NewRun): Promise<StoredState>
     return new ConflictError(`${names} was started with ${other}; a new run takes a new executionId`);
   };
   if (there?.startedFromCheckpoint !== run.startedFromCheckpoint) throw refuse("another checkpoint");
-  if (digestOf(there.definition) !== digestOf(definition)) throw refuse("another document");
+  if (digestOf(there.definition) !== digestOf(definition) && !(await hadBefore(pool, there, digestOf(definition)))) {
+    throw refuse("another document");
+  }
   if (run.startedFromCheckpoint !== null && !(await hasTaken(pool, run))) throw refuse("other results");
   if (!(await hasInput(pool, run.id, run.origin?.input ?? null))) throw refuse("another input");
   return { status: there.status, isNew: false };

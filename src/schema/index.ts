@@ -26,6 +26,7 @@ import "./notification-deliveries.ts";
 import "./webhook-endpoints.ts";
 import "./run.ts";
 import "./run-history.ts";
+import "./run-moves.ts";
 import "./run-queries.ts";
 import "./run-commands.ts";
 import "./workflow.ts";

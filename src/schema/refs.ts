@@ -11,6 +11,7 @@ import type { CheckpointHead } from "../db/queries/run-lists.ts";
 import type { StoredSchedule } from "../db/queries/schedules.ts";
 import type { ApprovalStatistics, UserApprovalSummary } from "../db/queries/statistics.ts";
 import type { Issue } from "../errors.ts";
+import type { SeenMove, SeenMovePlan } from "../resolvers/move-run.ts";
 import type { Preferences } from "../resolvers/preferences.ts";
 import type { SeenRetry } from "../resolvers/retry-job.ts";
 import type { SeenAttempt } from "../resolvers/run-history.ts";
@@ -36,6 +37,8 @@ export const WorkflowRunItemCountRef = builder.objectRef<ItemCount>("WorkflowRun
 export const WorkflowRunJobRef = builder.objectRef<SeenJob>("WorkflowRunJob");
 export const WorkflowRef = builder.objectRef<SeenWorkflow>("RegisteredWorkflow");
 export const WorkflowScheduleRef = builder.objectRef<StoredSchedule>("WorkflowSchedule");
+export const WorkflowRunMoveRef = builder.objectRef<SeenMove>("WorkflowRunMove");
+export const WorkflowRunMovePlanRef = builder.objectRef<SeenMovePlan>("WorkflowRunMovePlan");
 export const WorkflowRunRetryRef = builder.objectRef<SeenRetry>("WorkflowRunRetry");
 export const WorkflowRunJobAttemptRef = builder.objectRef<SeenAttempt>("WorkflowRunJobAttempt");
 export const WorkflowRunLogLineRef = builder.objectRef<LogLine>("WorkflowRunLogLine");

@@ -1,6 +1,7 @@
 /** Commands on runs of workflows. */
 
 import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../errors.ts";
+import { moveWorkflowRun } from "../resolvers/move-run.ts";
 import { retryWorkflowJob } from "../resolvers/retry-job.ts";
 import { cancelRun, type RunPayload } from "../resolvers/run-commands.ts";
 import { builder } from "./builder.ts";
@@ -65,5 +66,31 @@ builder.mutationField("retryWorkflowJob", (t) =>
       union: { name: "RetryWorkflowJobResult", description: "The run, or the error." },
     },
     resolve: (_root, { input }, context) => retryWorkflowJob(input, context),
+  }),
+);
+
+const MoveWorkflowRunInput = builder.inputType("MoveWorkflowRunInput", {
+  description: "The run to move, and the version.",
+  fields: (t) => ({
+    runId: t.id({ required: true, description: "The run." }),
+    version: t.int({ description: "The registered version of its workflow. Default: the newest." }),
+  }),
+});
+
+builder.mutationField("moveWorkflowRun", (t) =>
+  t.field({
+    type: runPayload("MoveWorkflowRunPayload"),
+    description:
+      "Moves a run that has not ended to another registered version of its document. Jobs that have started or ended " +
+      "must be the same in both versions; others may be changed, added or removed. The error CONFLICT names the jobs " +
+      "that prevent the move. A run that has this version already is returned unchanged.",
+    args: {
+      input: t.arg({ type: MoveWorkflowRunInput, required: true, description: "The run to move, and the version." }),
+    },
+    errors: {
+      types: [NotFoundError, ForbiddenError, ConflictError, ValidationError],
+      union: { name: "MoveWorkflowRunResult", description: "The run, or the error." },
+    },
+    resolve: (_root, { input }, context) => moveWorkflowRun(input, context),
   }),
 );

@@ -3,6 +3,7 @@
 import { mayChangeRun, mayRestartRun } from "../approvals/policy.ts";
 import { isJobOpen, isRunOpen } from "../approvals/seen-run.ts";
 import { globalId } from "../resolvers/ids.ts";
+import { movePlanOf, movesOf } from "../resolvers/move-run.ts";
 import { canRetry, retriesOf } from "../resolvers/retry-job.ts";
 import * as history from "../resolvers/run-history.ts";
 import * as runs from "../resolvers/runs.ts";
@@ -14,6 +15,8 @@ import {
   WorkflowRunItemCountRef,
   WorkflowRunJobAttemptRef,
   WorkflowRunJobRef,
+  WorkflowRunMovePlanRef,
+  WorkflowRunMoveRef,
   WorkflowRunRef,
   WorkflowRunRetryRef,
 } from "./refs.ts";
@@ -157,11 +160,27 @@ WorkflowRunRef.implement({
       description: `The document as it was started; ${DETAIL}.`,
       resolve: (run, _args, context) => runs.definitionOf(run, context),
     }),
-    generation: t.exposeInt("generation", { description: "1, and one more with each retry of a failed job." }),
+    generation: t.exposeInt("generation", {
+      description: "1, and one more with each retry of a failed job and each move to another version.",
+    }),
     retries: t.field({
       type: [WorkflowRunRetryRef],
       description: "The retries of its failed jobs, in their order.",
       resolve: (run, _args, context) => retriesOf(run, context),
+    }),
+    moves: t.field({
+      type: [WorkflowRunMoveRef],
+      description: "Its moves to other versions of its document, in their order.",
+      resolve: (run, _args, context) => movesOf(run, context),
+    }),
+    movePlan: t.field({
+      type: WorkflowRunMovePlanRef,
+      nullable: true,
+      description:
+        "What `moveWorkflowRun` would change; null if the run has ended or has this version, no such version is " +
+        "registered, or the viewer may not move the run.",
+      args: { version: t.arg.int({ description: "The registered version. Default: the newest." }) },
+      resolve: (run, { version }, context) => movePlanOf(run, version ?? null, context),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was started." }),
     updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When it last changed." }),

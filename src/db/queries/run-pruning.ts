@@ -1,7 +1,7 @@
 /** What deletes ended runs, with everything that only they need. Requests and their audit log stay. */
 
 import type { Queryable } from "./requests.ts";
-import { ENGINE_SCHEMA, engineIdOf } from "./run-writes.ts";
+import { ENGINE_ID, ENGINE_SCHEMA, engineIdOf } from "./run-writes.ts";
 
 /** The most days that ended runs are kept. */
 export const MOST_DAYS = 36_500;
@@ -32,8 +32,9 @@ const IS_OLD = `r.status <> 'RUNNING' and r.ended_at < now() - $1::float8 * inte
             and ($2::text is null or r.orchestrator = $2)
             and not exists (select from workflow_runs p where p.id = r.parent_run_id and p.status = 'RUNNING')`;
 const IS_OPEN = "q.status in ('PENDING', 'ESCALATED')";
-/** The runs of which a living process has not let go, in whatever generation, by the id before the engine's `~`. */
-const IN_USE = `select split_part(s.workflow_uuid, '~', 1) as id from ${ENGINE_SCHEMA}.workflow_status s
+/** The runs of whose current generation a living process has not let go. A process keeps earlier ones until it ends. */
+const IN_USE = `select u.id::text as id
+                  from workflow_runs u join ${ENGINE_SCHEMA}.workflow_status s on s.workflow_uuid = ${ENGINE_ID("u")}
                   join orchestrator_executors e on e.id::text = s.executor_id
                  where s.status in ('PENDING', 'ENQUEUED')`;
 
@@ -84,7 +85,7 @@ export async function runsWithOpenRequests(db: Queryable, runIds: readonly strin
 
 /** Which of these runs a living process has not let go of: it has written the end, and its engine has not. */
 export async function runsInUse(db: Queryable, runIds: readonly string[]): Promise<string[]> {
-  const sql = `${IN_USE} and split_part(s.workflow_uuid, '~', 1) = any ($1::text[])`;
+  const sql = `${IN_USE} and u.id = any ($1::uuid[])`;
   return (await db.query<{ id: string }>(sql, [runIds])).rows.map(({ id }) => id);
 }
 

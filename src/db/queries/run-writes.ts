@@ -45,6 +45,13 @@ export const OWNED = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
                  where s.workflow_uuid = (select ${ENGINE_ID("w")} from workflow_runs w where w.id = $1::uuid)
                    and s.owner_xid = $2)`;
 
+/**
+ * The same for an update of `workflow_runs`. It looks at the row that is updated, and so at its generation as it is once
+ * the row is locked: a run that is moved at this moment does not end by its old document.
+ */
+const OWNED_RUN = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
+                 where s.workflow_uuid = ${ENGINE_ID("workflow_runs")} and s.owner_xid = $2)`;
+
 /** As much as a request takes, whoever wrote it. A run that goes on has a reason of its own once it has timed out. */
 export const CANCEL_REASON = "left(coalesce(r.reason, r.cancel_reason), 100000)";
 
@@ -378,7 +385,7 @@ export async function endRun(db: Queryable, { runId, token }: Writer, status: st
   await db.query({
     name: "end-run",
     text: `update workflow_runs set status = case when $3 = 'CANCELLED' and reason is not null then 'FAILED' else $3 end
-            where id = $1 and status = 'RUNNING' and ${OWNED}`,
+            where id = $1 and status = 'RUNNING' and ${OWNED_RUN}`,
     values: [runId, token, status],
   });
 }
@@ -395,7 +402,7 @@ export async function failRun(db: Queryable, { runId, token }: Writer, error: st
        update workflow_run_attempts a set ended_at = clock_timestamp(), outcome = 'FAILED', error = $3 from jobs
         where a.run_id = $1 and a.job_id = jobs.job_id and a.outcome is null)
      update workflow_runs set status = 'FAILED'
-      where id = $1 and status = 'RUNNING' and ${OWNED} and (select count(*) from jobs) >= 0`,
+      where id = $1 and status = 'RUNNING' and ${OWNED_RUN} and (select count(*) from jobs) >= 0`,
     [runId, token, error],
   );
 }

@@ -72,6 +72,10 @@ export const FRAGMENTS = `
     generation jobId retriedAt retriedBy jobError runStatus runReason runEndedAt
   }
 
+  fragment WorkflowRunMove on WorkflowRunMove {
+    generation movedAt movedBy fromVersion toVersion added removed changed
+  }
+
   fragment WorkflowRunLogLine on WorkflowRunLogLine { line attempt level message fields createdAt }
 
   fragment WorkflowRunJob on WorkflowRunJob {
@@ -84,7 +88,7 @@ export const FRAGMENTS = `
   fragment WorkflowRunInFull on WorkflowRun {
     id version workflowId executionId status isOpen cancelRequestedAt cancelReason cancelledBy canCancel
     canStartAgain canRetry canChange timeoutAt reason createdBy workflowVersion schedule priority generation
-    retries { ...WorkflowRunRetry }
+    retries { ...WorkflowRunRetry } moves { ...WorkflowRunMove }
     jobs { ...WorkflowRunJob } waitingFor { id jobId title } startedFromCheckpoint { id name createdAt }
     parent { id workflowId executionId status } parentJobId
     detailIsVisible definition input createdAt updatedAt endedAt

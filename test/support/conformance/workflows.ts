@@ -43,7 +43,7 @@ async function insertRun(pool: Pool, executionId: string, ended: { status?: stri
   const id = runIdOf(WORKFLOW, executionId);
   await insert(pool, "workflow_runs", {
     ...{ id, workflow_id: WORKFLOW, execution_id: executionId, definition: JSON.stringify(definitionOf(WORKFLOW)) },
-    ...{ created_by: VIEWERS.creator.userId, start_roles: ["ops"], workflow_version: 1, input: "{}", ...ended },
+    ...{ created_by: VIEWERS.creator.userId, start_roles: ["ops"], input: "{}", ...ended },
   });
   await insert(pool, "workflow_run_jobs", { run_id: id, job_id: "gate", position: 0, type: "approval", ...ended });
   return id;
@@ -150,6 +150,12 @@ export const WORKFLOW_ACTS: readonly WorkflowAct[] = [
     "retryWorkflowJob",
     ({ failedId }) => ({ runId: failedId, jobId: "gate" }),
     ({ failedId }) => [`/runs/${failedId}/retry`, { jobId: "gate" }],
+  ),
+  ...doing(
+    "steer a run",
+    "moveWorkflowRun",
+    ({ id }) => ({ runId: id }),
+    ({ id }) => [`/runs/${id}/move`, {}],
   ),
   ...doing(
     "steer a run",

@@ -42,6 +42,8 @@ const EMBEDDED = [
   "WorkflowRunLogConnection",
   "WorkflowRunLogEdge",
   "WorkflowRunLogLine",
+  "WorkflowRunMove",
+  "WorkflowRunMovePlan",
   "WorkflowRunRetry",
 ];
 

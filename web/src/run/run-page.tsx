@@ -16,6 +16,8 @@ import { Gates } from "./gates.tsx";
 import { Graph } from "./graph.tsx";
 import { JobHistory } from "./job-history.tsx";
 import { JobsTable, rowIdOf } from "./jobs-table.tsx";
+import { MoveRun } from "./move-run.tsx";
+import { Moves } from "./moves.tsx";
 import { RestartRun } from "./restart-run.tsx";
 import { Retries } from "./retries.tsx";
 import { RunChanged, RunDocument, RunPage as RunQuery } from "./run.graphql.ts";
@@ -96,6 +98,7 @@ function RunView({ run }: { run: RunPageFragment }) {
         )}
       </Paper>
       <Retries retries={run.retries} />
+      <Moves moves={run.moves} />
       <JobHistory run={run} />
     </article>
   );
@@ -112,6 +115,7 @@ function RunHead({ run }: { run: RunPageFragment }) {
         </Title>
         <Group gap="sm">
           <RestartRun run={run} />
+          <MoveRun run={run} />
           <CancelRun run={run} />
         </Group>
       </Group>

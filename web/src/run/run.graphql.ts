@@ -50,6 +50,16 @@ export const RunPageFields = graphql(`
       retriedBy
       jobError
     }
+    moves {
+      generation
+      movedAt
+      movedBy
+      fromVersion
+      toVersion
+      added
+      removed
+      changed
+    }
     startedFromCheckpoint {
       id
       name

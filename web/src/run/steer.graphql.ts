@@ -14,6 +14,38 @@ export const CancelRun = graphql(`
   }
 `);
 
+export const RunMovePlan = graphql(`
+  query RunMovePlanInInbox($id: ID!) {
+    workflowRun(id: $id) {
+      id
+      movePlan {
+        version
+        added
+        removed
+        changed
+        refusal
+      }
+    }
+  }
+`);
+
+export const MoveRun = graphql(`
+  mutation MoveRunInInbox($input: MoveWorkflowRunInput!) {
+    moveWorkflowRun(input: $input) {
+      __typename
+      ... on MoveWorkflowRunPayload {
+        run {
+          ...RunPage
+          movePlan {
+            version
+          }
+        }
+      }
+      ...Refusal
+    }
+  }
+`);
+
 export const RetryJob = graphql(`
   mutation RetryJobInInbox($input: RetryWorkflowJobInput!) {
     retryWorkflowJob(input: $input) {

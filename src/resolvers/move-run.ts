@@ -1,0 +1,72 @@
+/** Moving a run to another registered version of its document. */
+
+import { mayMoveRun } from "../approvals/policy.ts";
+import { isRunOpen, type SeenRun } from "../approvals/seen-run.ts";
+import type { MovePlan, RunMove } from "../approvals/workflow-run-model.ts";
+import { runToMove } from "../db/queries/run-moves.ts";
+import { ForbiddenError, NotFoundError } from "../errors.ts";
+import { isThere, moveRun, plannedMove, registeredTarget } from "../orchestrator/move.ts";
+import type { Context } from "./context.ts";
+import { type RunPayload, runToChange } from "./run-commands.ts";
+import { detailOf } from "./runs.ts";
+
+/** Moves a run. A run that has the version already is returned as it is. */
+export async function moveWorkflowRun(
+  { runId, version = null }: { runId: string; version?: number | null },
+  context: Context,
+): Promise<RunPayload> {
+  const { services, caller } = context;
+  const { pool } = services;
+  const run = await runToChange(runId, context);
+  if (!mayMoveRun(run, caller.viewer)) {
+    throw new ForbiddenError(
+      "Only the people who started the run or could start it, the program behind it, and admins may move it.",
+    );
+  }
+  await moveRun(pool, run.id, () => registeredTarget(pool, run.workflowId, version), caller.viewer.userId);
+  return { run: await runToChange(run.id, context) };
+}
+
+/** What moving a run would change, and why it is not possible. */
+export interface SeenMovePlan extends MovePlan {
+  version: number;
+  refusal: string | null;
+}
+
+/** What `moveWorkflowRun` would do; null where there is nothing to move to, or the viewer may not. */
+export async function movePlanOf(
+  run: SeenRun,
+  version: number | null,
+  { services, caller, budget }: Context,
+): Promise<SeenMovePlan | null> {
+  if (!isRunOpen(run) || !mayMoveRun(run, caller.viewer)) return null;
+  const { pool, loaders } = services;
+  const read = async (): Promise<SeenMovePlan | null> => {
+    const stored = await runToMove(pool, run.id);
+    const target = await registeredTarget(pool, run.workflowId, version).catch((error) => {
+      if (error instanceof NotFoundError) return null;
+      throw error;
+    });
+    if (stored === undefined || target === null || isThere(stored, target)) return null;
+    const { plan, refusal } = await plannedMove(stored, target);
+    return { ...plan, version: target.workflowVersion ?? 0, refusal };
+  };
+  if (budget === undefined) return read();
+  // Two documents are read, which are mostly about as long as each other.
+  const { bytes = 0 } = (await loaders.runDefinitionBytes.load(run.id)) ?? {};
+  return budget.once(`move ${run.id} ${version}`, 2 * bytes, read);
+}
+
+/** A move as it is shown. */
+export interface SeenMove extends RunMove {
+  run: SeenRun;
+}
+
+/** The moves of a run, in their order. */
+export async function movesOf(run: SeenRun, { services }: Context): Promise<SeenMove[]> {
+  if (run.generation === 1) return [];
+  return (await services.loaders.runMoves.load(run.id)).map((move) => ({ ...move, run }));
+}
+
+/** A part of a move that only some may see; null for the others. */
+export const detailOfMove = <T>({ run }: SeenMove, part: T, context: Context): T | null => detailOf(run, part, context);
