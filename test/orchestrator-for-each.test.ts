@@ -181,6 +181,18 @@ describe("a job with forEach", () => {
     expect(calls.map(({ index }) => index)).toEqual([1]);
   });
 
+  it("is retried in place with the items that had not succeeded", async () => {
+    behaviours.set("item[1]", () => Promise.reject(new Error("no luck")));
+    const { executionId, run } = await start([work("item", each(["a", "b", "c"], { concurrency: 1 }))]);
+    expect((await run.result()).status).toBe("FAILED");
+    behaviours.clear();
+    calls.length = 0;
+    await orchestrator.retry("fan-out", executionId, "item");
+    await eventually(async () => (await jobsOf(database.pool, executionId)).item?.status === "SUCCEEDED" || undefined);
+    expect((await found(executionId)).jobs.item?.output).toEqual(["a", "b", "c"]);
+    expect(calls.map(({ index }) => index)).toEqual([1, 2]);
+  });
+
   it("starts a run for each entry, with the entry in the input", async () => {
     const config = {
       workflow: { id: "regional", jobs: [work("inner")] },

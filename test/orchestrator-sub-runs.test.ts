@@ -167,6 +167,16 @@ describe("a job that starts a run", () => {
     ]);
   });
 
+  it("starts another run when it is retried in place", async () => {
+    behaviours.set("inner", () => Promise.reject(new Error("no luck")));
+    const { executionId, run } = await start([sub(inline([work("inner")]))]);
+    expect((await run.result()).status).toBe("FAILED");
+    behaviours.clear();
+    await orchestrator.retry("parent", executionId, "sub");
+    await eventually(async () => (await jobsOf(database.pool, executionId)).sub?.status === "SUCCEEDED" || undefined);
+    expect((await childrenOf(executionId)).map(({ status }) => status)).toEqual(["FAILED", "SUCCEEDED"]);
+  });
+
   it("fails when its run is cancelled by itself, and is not tried again", async () => {
     const { executionId, run } = await start([
       sub(inline([gate("gate", [])]), {}, { retries: { attempts: 5, delayMs: 1 } }),

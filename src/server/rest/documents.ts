@@ -82,7 +82,8 @@ export const FRAGMENTS = `
     id type dependencies status attempts startedAt endedAt error reason output waitingFor waitingReason
     dueAt timeoutAt attemptHistory { ...WorkflowRunJobAttempt } logLineCount checkpoint { id name createdAt }
     request { id status } startedRuns { id workflowId executionId status }
-    itemCount items { id itemIndex item status attempts error reason request { id status } }
+    item itemIndex itemCount itemCounts { status count }
+    items { id itemIndex item status attempts error reason request { id status } }
   }
 
   fragment WorkflowRunInFull on WorkflowRun {
