@@ -149,7 +149,7 @@ describe("a migration", () => {
     const { url, pool } = await database({ migrated: false });
     const proxy = await createTcpProxy(url);
     proxy.swallowNotifications();
-    await expect(migrate(proxy.url)).rejects.toThrow(/DATABASE_LISTEN_URL must lead to the database directly/);
+    await expect(migrate(proxy.url)).rejects.toThrow(/DATABASE_LISTEN_URL must connect to the database directly/);
     expect((await locks(pool)).rowCount).toBe(0);
     expect(await migrationsPending(pool)).toEqual(ALL);
     await proxy.close();

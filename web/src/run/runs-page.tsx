@@ -1,7 +1,7 @@
 /** The runs that the viewer may see, newest first. */
 
 import { Button, Group, NativeSelect } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
 import { seesEverything, useViewer } from "../api/viewer.tsx";
@@ -16,8 +16,13 @@ import classes from "./run.module.css";
 import { progressWords, withGates } from "./run-words.ts";
 
 const PAGE = 30;
-/** One reading for the news of so many ms. */
+/** Events within this many ms cause one read. */
 const NEWS_MS = 1_000;
+/**
+ * The list is read once more this many ms after the last event: a job may note its request late. The same read after the
+ * page has opened finds what happened before the subscription was live.
+ */
+const LATE_MS = 5_000;
 const SHOWN = {
   all: { label: "All runs", statuses: null },
   open: { label: "Those that go on", statuses: ["RUNNING"] },
@@ -88,29 +93,37 @@ function List({ filter }: { filter: WorkflowRunFilter }) {
   );
 }
 
-/** Grows when there may be news: something happened to a request, or somebody comes back to the page. */
+/** Increases when the list may have changed: after an event of a request, and when the person returns to the page. */
 function useNews(): number {
   const [news, setNews] = useState(0);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const soon = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const late = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const readLate = useCallback(() => {
+    clearTimeout(late.current);
+    late.current = setTimeout(() => setNews((n) => n + 1), LATE_MS);
+  }, []);
   useSubscription({ query: RunListEvents }, (_before, event) => {
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined;
+    soon.current ??= setTimeout(() => {
+      soon.current = undefined;
       setNews((n) => n + 1);
     }, NEWS_MS);
+    readLate();
     return event;
   });
   useEffect(() => {
     const look = () => {
       if (!document.hidden) setNews((n) => n + 1);
     };
+    readLate();
     addEventListener("focus", look);
     document.addEventListener("visibilitychange", look);
     return () => {
       removeEventListener("focus", look);
       document.removeEventListener("visibilitychange", look);
-      clearTimeout(timer.current);
+      clearTimeout(soon.current);
+      clearTimeout(late.current);
     };
-  }, []);
+  }, [readLate]);
   return news;
 }
 

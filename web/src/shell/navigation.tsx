@@ -42,8 +42,8 @@ export function Navigation({ pending }: { pending: number | null }) {
   );
 }
 
-/** A job tells its run of the request a moment after that is there. */
-const NOTED_MS = 1_000;
+/** A run is visible once its job has noted the request, which is usually soon, but may be late. */
+const NOTED_WITHIN_MS = [1_000, 5_000];
 
 /** Whether there is a run to see; asked once the page is there, and again with what is asked of the viewer. */
 function useHasRuns(): boolean {
@@ -52,16 +52,14 @@ function useHasRuns(): boolean {
   const [{ data }, read] = useQuery({ query: RunsThere, pause: !isIdle });
   const hasRuns =
     data !== undefined && (data.workflowRuns.pageInfo.endCursor ?? data.workflows.pageInfo.endCursor) != null;
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
+  const timers = useRef<ReturnType<typeof setTimeout>[]>([]);
+  useEffect(() => () => timers.current.forEach(clearTimeout), []);
   usePendingChanges(
     useCallback(
       ({ change }) => {
         if (change !== "ADDED" || hasRuns || !isIdle) return;
-        timer.current ??= setTimeout(() => {
-          timer.current = undefined;
-          read({ requestPolicy: "network-only" });
-        }, NOTED_MS);
+        timers.current.forEach(clearTimeout);
+        timers.current = NOTED_WITHIN_MS.map((ms) => setTimeout(() => read({ requestPolicy: "network-only" }), ms));
       },
       [hasRuns, isIdle, read],
     ),
