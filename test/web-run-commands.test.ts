@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { insertRun, type MadeRun } from "./support/runs.ts";
+import { endRun, insertRun, type MadeRun } from "./support/runs.ts";
 import { tokenFor } from "./support/server.ts";
 import { DESK, expectAccessible, PHONE, startWeb, type Web } from "./support/web.ts";
 
@@ -186,3 +186,52 @@ test.each(LOOKS)("a person moves a run to a newer version, and sees before what 
   await refused.getByText("build is changed, but it is SUCCEEDED").waitFor();
   expect(await refused.getByRole("button", { name: "Move", exact: true }).count()).toBe(0);
 });
+
+test.each(LOOKS)(
+  "a failed job is retried after a question, and the page follows the run again (%s)",
+  async (_look, look) => {
+    const run = await insertRun(pool(), {
+      workflowId: `release-${randomUUID()}`,
+      jobs: [
+        { id: "build", status: "SUCCEEDED" },
+        { id: "deploy", dependencies: ["build"], status: "FAILED", error: "The registry is not reachable." },
+        { id: "announce", dependencies: ["deploy"], status: "SKIPPED" },
+      ],
+    });
+    await endRun(pool(), run.id, "FAILED");
+    const dora = await web.open("dora", `/runs/run_${run.id}`, { ...look, scope: "approvals:admin" });
+    await dora.page.getByRole("button", { name: "Retry deploy" }).click();
+    const dialog = dora.page.getByRole("dialog", { name: "Retry deploy?" });
+    await expectAccessible(dora.page);
+    await dialog.getByRole("button", { name: "Retry" }).click();
+    await dora.page.getByText("deploy runs again.").waitFor();
+    const retries = dora.page.getByRole("list", { name: "Retried jobs" });
+    await retries.getByText("by dora").waitFor();
+    await retries.getByText("The registry is not reachable.").waitFor();
+    await expectAccessible(dora.page);
+    const { rows } = await pool().query(
+      "select job_id, status from workflow_run_jobs where run_id = $1 order by position",
+      [run.id],
+    );
+    expect(rows.map(({ status }) => status)).toEqual(["SUCCEEDED", "PENDING", "PENDING"]);
+    await pool().query(
+      "update workflow_run_jobs set status = 'FAILED', error = 'Again.' where run_id = $1 and job_id = 'deploy'",
+      [run.id],
+    );
+    await pool().query("update workflow_run_jobs set status = 'SKIPPED' where run_id = $1 and job_id = 'announce'", [
+      run.id,
+    ]);
+    await endRun(pool(), run.id, "FAILED");
+    await dora.page.getByText("Again.").first().waitFor();
+    const again = dora.page.getByRole("button", { name: "Retry deploy" });
+    await again.waitFor();
+    await pool().query("select countersign_retry_job($1, 2, 'deploy', '{}', false, 'eve')", [run.id]);
+    await again.click();
+    await dialog.getByRole("button", { name: "Retry" }).click();
+    await dialog.getByText("The run is RUNNING already: its job deploy was retried.").waitFor();
+
+    const olga = await web.open("olga", `/runs/run_${run.id}`, { ...look, scope: "approvals:read" });
+    await olga.page.getByRole("list", { name: "Retried jobs" }).getByText("by eve").waitFor();
+    expect(await olga.page.getByRole("button", { name: "Retry deploy" }).count()).toBe(0);
+  },
+);
