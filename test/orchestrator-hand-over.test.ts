@@ -53,7 +53,7 @@ describe("a run whose process has no handler for one of its jobs", { timeout: 12
       'No process of the orchestrator "countersign" has a handler for the type "flaky".',
     );
     const { rows } = await core.pool.query("select name, types from orchestrator_executors where lease_until > now()");
-    expect(rows).toEqual([{ name: "countersign", types: ["approval", "effect"] }]);
+    expect(rows).toEqual([{ name: "countersign", types: ["approval", "effect", "workflow"] }]);
 
     const other = await stage.start([], { ...LEASE, NAME: "other" });
     const next = await stage.start([], LEASE);
