@@ -95,7 +95,7 @@ describe("a document", () => {
       'jobs.3.id: "a" is the id of jobs.0 already',
       "jobs.3.retries.attempts: must be a whole number from 1 to 100, not 0",
       "jobs.3.retries.often: is no field of retries; it may be attempts, delayMs, backoff, losses",
-      "jobs.4.needs: is no field of a workflow's document; it may be id, type, dependencies, config, retries, timeoutMs, runIf, when, compensates, allowFailure",
+      "jobs.4.needs: is no field of a workflow's document; it may be id, type, dependencies, config, retries, timeoutMs, forEach, runIf, when, compensates, allowFailure",
       'jobs.4.type: there is no handler for "unknown"; there is: approval, work, broken',
       "jobs.5.config.wrong: must not be there",
     ]);
