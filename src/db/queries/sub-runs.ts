@@ -30,7 +30,8 @@ export async function parentRunOf(db: Queryable, runId: string, jobId: string): 
              select p.id, p.parent_run_id, p.workflow_id, up.depth + 1
                from up join workflow_runs p on p.id = up.parent_run_id where up.depth < ${MOST_ABOVE})
            select r.orchestrator, r.start_roles as "startRoles", r.created_by as "createdBy", r.priority,
-                  r.definition -> 'jobs' -> j.position as job,
+                  (select d.job from jsonb_array_elements(r.definition -> 'jobs') d (job)
+                    where d.job ->> 'id' = coalesce(j.item_of, j.job_id)) as job,
                   1 + (select count(*) from workflow_run_attempts a
                         where a.run_id = r.id and a.job_id = $2
                           and a.outcome in ('FAILED', 'TIMED_OUT', 'CANCELLED'))::int as number,
