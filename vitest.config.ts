@@ -7,7 +7,7 @@ import { defineConfig } from "vitest/config";
 const graphql = createRequire(import.meta.url).resolve("graphql");
 
 // Each test file and each process that a test starts loads the same packages; compiled once they load faster.
-process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("node_modules/.cache/compiled/", import.meta.url));
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("./node_modules/.cache/compiled/", import.meta.url));
 
 export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: graphql }] },

@@ -4,6 +4,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { postgresVersion } from "../test/support/stage/stage.ts";
 import { batch } from "./measurements/batch.ts";
 import { burst } from "./measurements/burst.ts";
 import { connect } from "./measurements/connect.ts";
@@ -20,7 +21,6 @@ import { wake } from "./measurements/wake.ts";
 import { web } from "./measurements/web.ts";
 import { compare } from "./support/compare.ts";
 import { type Figure, load, type Measurement, machine, markdownTable, textTable } from "./support/report.ts";
-import { postgresVersion } from "./support/stage.ts";
 
 const ALL: readonly Measurement[] = [
   wake,

@@ -7,8 +7,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer as createSocket } from "node:net";
 import { createServer } from "vite";
-import { type Config, loadConfig } from "../src/config.ts";
-import { startEmbedded } from "../src/db/embedded.ts";
+import { type Config, loadConfig } from "../src/config/config.ts";
+import { startEmbedded } from "../src/db/embedded/embedded.ts";
 import { createLogger, runOrExit } from "../src/log.ts";
 import { PROJECT } from "./entries.ts";
 

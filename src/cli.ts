@@ -8,7 +8,7 @@ import { helpOf, overviewOf } from "./cli/help.ts";
 import { withoutTokens } from "./cli/token.ts";
 import { printable } from "./cli/values.ts";
 import { HOW_TO_GET_IT, missingPackage } from "./missing-package.ts";
-import { oneLine } from "./one-line.ts";
+import { oneLine } from "./model/one-line.ts";
 
 /** No outcome of a wait: a misspelt `wait` is no rejection. */
 const UNKNOWN_COMMAND = 4;

@@ -3,8 +3,8 @@
 import { isatty } from "node:tty";
 import { type Logger, pino } from "pino";
 import pretty from "pino-pretty";
-import type { LogLevel } from "./config.ts";
-import { oneLine } from "./one-line.ts";
+import type { LogLevel } from "./config/config.ts";
+import { oneLine } from "./model/one-line.ts";
 
 export { type Logger, oneLine };
 

@@ -1,12 +1,12 @@
 /** Starts everything: configuration, database, migrations, application; and ends it in the opposite order. */
 
-import { assertServable, type Config, loadConfig, logLevelOf } from "./config.ts";
-import { type EmbeddedDatabase, startEmbedded } from "./db/embedded.ts";
+import { assertServable, type Config, loadConfig, logLevelOf } from "./config/config.ts";
+import { ConfigError } from "./config/environment.ts";
+import { unknownVariables, wordsOfUnknown } from "./config/variables.ts";
+import { type EmbeddedDatabase, startEmbedded } from "./db/embedded/embedded.ts";
 import { migrate } from "./db/migrate.ts";
-import { ConfigError } from "./environment.ts";
 import { createLogger, type Logger, runOrExit } from "./log.ts";
 import { buildApp } from "./server/app.ts";
-import { unknownVariables, wordsOfUnknown } from "./variables.ts";
 
 /** npm passes on the interrupt that the terminal has sent here already; only a later one means "at once". */
 const SAME_INTERRUPT_MS = 1_000;

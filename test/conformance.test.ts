@@ -35,10 +35,10 @@ import {
   storeRun,
   WORKFLOW_ACTS,
 } from "./support/conformance/workflows.ts";
-import { inputOf } from "./support/rest.ts";
-import { insert } from "./support/rows.ts";
-import { SECRET, startServer, type TestServer, tokenFor } from "./support/server.ts";
-import { insertMessage } from "./support/told.ts";
+import { insert } from "./support/db/rows.ts";
+import { insertMessage } from "./support/notifications/told.ts";
+import { inputOf } from "./support/rest/rest.ts";
+import { SECRET, startServer, type TestServer, tokenFor } from "./support/server/server.ts";
 
 const READINGS = [...SHOWING, ...MESSAGE_READINGS, ...RUN_READINGS];
 /** Surfaces that tell nothing of any request. */

@@ -8,7 +8,7 @@ import { afterEach, expect, test } from "vitest";
 import { descendants, isRunning, type Started, startScript } from "./support/processes.ts";
 
 const DEV = new URL("../build/dev.ts", import.meta.url).pathname;
-const SEED = new URL("./support/seed.ts", import.meta.url).pathname;
+const SEED = new URL("./support/web/seed.ts", import.meta.url).pathname;
 const UNSET = {
   NODE_ENV: "",
   HOST: "",

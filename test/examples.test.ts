@@ -10,12 +10,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { endpointKey, secretBytes, shownKey } from "../src/webhook-keys.ts";
-import { launchBrowser } from "./support/browser.ts";
-import { CLI } from "./support/command-process.ts";
+import { endpointKey, secretBytes, shownKey } from "../src/config/webhook-keys.ts";
+import { CLI } from "./support/cli/process.ts";
+import { newSecret } from "./support/notifications/webhook-deliveries.ts";
 import { type Started, startScript } from "./support/processes.ts";
-import { startServer, type TestServer, tokenFor } from "./support/server.ts";
-import { newSecret } from "./support/webhook-deliveries.ts";
+import { startServer, type TestServer, tokenFor } from "./support/server/server.ts";
+import { launchBrowser } from "./support/web/browser.ts";
 
 const at = (path: string) => fileURLToPath(new URL(`../examples/${path}`, import.meta.url));
 const secret = newSecret();

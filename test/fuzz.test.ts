@@ -9,14 +9,14 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { schema } from "../src/schema/index.ts";
-import { createTestDatabase, type TestDatabase } from "./support/database.ts";
+import { createTestDatabase, type TestDatabase } from "./support/db/database.ts";
 import { type Operation, operationsOn } from "./support/fuzz/operations.ts";
 import { requestsTo } from "./support/fuzz/requests.ts";
 import { type Known, seldom } from "./support/fuzz/values.ts";
-import type { Data } from "./support/graphql.ts";
+import type { Data } from "./support/graphql/graphql.ts";
 import { type Started, startScript } from "./support/processes.ts";
-import { inputOf } from "./support/rest.ts";
-import { SECRET, tokenFor } from "./support/server.ts";
+import { inputOf } from "./support/rest/rest.ts";
+import { SECRET, tokenFor } from "./support/server/server.ts";
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 0);
 const SEED = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31));

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { createTestDatabase } from "./support/database.ts";
+import { createTestDatabase } from "./support/db/database.ts";
 import { eventually } from "./support/eventually.ts";
 import {
   borrow,
@@ -19,9 +19,9 @@ import {
   runModule as run,
   runNode,
   typeCheck,
-} from "./support/package-projects.ts";
+} from "./support/package/projects.ts";
 import { startScript } from "./support/processes.ts";
-import { SECRET, startServer, tokenFor } from "./support/server.ts";
+import { SECRET, startServer, tokenFor } from "./support/server/server.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** Everything that a project has with `--omit=optional`. */

@@ -8,12 +8,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { v7 as uuidv7 } from "uuid";
-import { AuditChains, type AuditEntry } from "../../src/approvals/audit-chain.ts";
-import type { ApprovalRequest } from "../../src/approvals/model.ts";
+import { AuditChains, type AuditEntry } from "../../src/audit/chain.ts";
 import { createPool } from "../../src/db/pool.ts";
 import { peopleAbout } from "../../src/db/queries/known-people.ts";
 import { lockRequests } from "../../src/db/queries/requests.ts";
 import { type BatchWrite, emptyBatch, writeBatch } from "../../src/db/queries/write.ts";
+import type { ApprovalRequest } from "../../src/model/approvals.ts";
 
 interface Job {
   id: string;

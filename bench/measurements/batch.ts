@@ -1,14 +1,14 @@
 /** What batching gains: the same decisions through the manager with and without it. */
 
 import { ApprovalManager } from "../../src/approvals/manager.ts";
-import type { Caller } from "../../src/approvals/model.ts";
-import { createHub } from "../../src/db/hub.ts";
 import { createPool } from "../../src/db/pool.ts";
+import { createHub } from "../../src/hub/hub.ts";
 import { createLogger } from "../../src/log.ts";
+import type { Caller } from "../../src/model/approvals.ts";
+import { startDatabase } from "../../test/support/stage/stage.ts";
 import { median, ms, perSecond, quantile, times } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, settle } from "../support/requests.ts";
-import { startDatabase } from "../support/stage.ts";
 
 const DECIDERS = 32;
 const BOB: Caller = {

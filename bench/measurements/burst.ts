@@ -1,11 +1,11 @@
 /** How long it takes until the last of many waiters is told, when all are decided at once. */
 
+import { deciderToken, startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
 import { approval, openWaits, Tally } from "../support/client.ts";
 import { startClients } from "../support/load.ts";
 import { median, ms, perSecond, seconds } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, settle } from "../support/requests.ts";
-import { deciderToken, startApi, startDatabase, waiterToken } from "../support/stage.ts";
 
 const CLIENTS = 64;
 const GIVEN_MS = 388;

@@ -1,10 +1,10 @@
 /** How long many waits take from connecting until they are live. */
 
+import { startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
 import { openWaits } from "../support/client.ts";
 import { median, ms, times } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, settle } from "../support/requests.ts";
-import { startApi, startDatabase, waiterToken } from "../support/stage.ts";
 
 async function run({ quick, say }: Options): Promise<Figure[]> {
   await using running = new AsyncDisposableStack();

@@ -2,14 +2,14 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { startNode } from "../../test/support/stage/node-process.ts";
+import type { Usage } from "../../test/support/stage/probe.ts";
+import { type Database, deciderToken, PROBE, startApi, startDatabase } from "../../test/support/stage/stage.ts";
 import { APPROVE, approval } from "../support/client.ts";
 import { type Loaded, startClients } from "../support/load.ts";
 import { median, ms, perSecond, quantile, times } from "../support/numbers.ts";
-import type { Usage } from "../support/probe.ts";
-import { startNode } from "../support/processes.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, settle } from "../support/requests.ts";
-import { type Database, deciderToken, PROBE, startApi, startDatabase } from "../support/stage.ts";
 
 const CLIENTS = 32;
 

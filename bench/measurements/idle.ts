@@ -2,11 +2,11 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "../../src/db/pool.ts";
+import { startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
 import { openWaits } from "../support/client.ts";
 import { seconds, whole } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, settle } from "../support/requests.ts";
-import { startApi, startDatabase, waiterToken } from "../support/stage.ts";
 import { type Calls, counted, countStatements, short, since } from "../support/statements.ts";
 
 const WAITS = 1_000;

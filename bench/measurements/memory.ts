@@ -2,13 +2,13 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { startNode } from "../../test/support/stage/node-process.ts";
+import type { Usage } from "../../test/support/stage/probe.ts";
+import { PROBE, startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
 import { Tally, Waits } from "../support/client.ts";
 import { kilobytes, median, times } from "../support/numbers.ts";
-import type { Usage } from "../support/probe.ts";
-import { startNode } from "../support/processes.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests } from "../support/requests.ts";
-import { PROBE, startApi, startDatabase, waiterToken } from "../support/stage.ts";
 
 const FLAGS = ["--expose-gc"];
 

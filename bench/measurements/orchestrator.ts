@@ -2,13 +2,13 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { DBOSClient } from "@dbos-inc/dbos-sdk";
+import { type NodeProcess, startNode } from "../../test/support/stage/node-process.ts";
+import type { Usage } from "../../test/support/stage/probe.ts";
+import { deciderToken, PROBE, startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
 import { approve, keptConnections } from "../support/client.ts";
 import { kilobytes, median, ms, quantile, seconds, times } from "../support/numbers.ts";
-import type { Usage } from "../support/probe.ts";
-import { type NodeProcess, startNode } from "../support/processes.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { settle } from "../support/requests.ts";
-import { deciderToken, PROBE, startApi, startDatabase, waiterToken } from "../support/stage.ts";
 
 const SCRIPT = new URL("./orchestrator-service.ts", import.meta.url).pathname;
 const FLAGS = ["--import", PROBE, "--expose-gc"];

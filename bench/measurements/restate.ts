@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { act, query, type Restate, register, send, startRestate } from "../../examples/restate/restate.ts";
+import { type NodeProcess, startNode } from "../../test/support/stage/node-process.ts";
+import type { Usage } from "../../test/support/stage/probe.ts";
+import { deciderToken, PROBE, startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
 import { approve, keptConnections, openWaits } from "../support/client.ts";
 import { kilobytes, median, ms, quantile, times } from "../support/numbers.ts";
-import type { Usage } from "../support/probe.ts";
-import { type NodeProcess, startNode } from "../support/processes.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, settle } from "../support/requests.ts";
-import { deciderToken, PROBE, startApi, startDatabase, waiterToken } from "../support/stage.ts";
 
 type Kind = "suspended" | "kept" | "decided" | "approval";
 

@@ -1,13 +1,13 @@
 /** Thousands of runs that wait at gates: what they cost their process, and how soon a new process has them. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { type NodeProcess, startNode } from "../../test/support/stage/node-process.ts";
+import type { Usage } from "../../test/support/stage/probe.ts";
+import { deciderToken, PROBE, startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
 import { approve, keptConnections } from "../support/client.ts";
 import { kilobytes, ms, seconds, whole } from "../support/numbers.ts";
-import type { Usage } from "../support/probe.ts";
-import { type NodeProcess, startNode } from "../support/processes.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { settle } from "../support/requests.ts";
-import { deciderToken, PROBE, startApi, startDatabase, waiterToken } from "../support/stage.ts";
 import { type Calls, counted, countStatements, short, since, total } from "../support/statements.ts";
 
 const SCRIPT = new URL("./orchestrator-service.ts", import.meta.url).pathname;

@@ -1,9 +1,9 @@
 /** What reading costs when the tables have grown. */
 
+import { type Api, type Database, startApi, startDatabase, tokenFor } from "../../test/support/stage/stage.ts";
 import { keptConnections, post } from "../support/client.ts";
 import { median, ms, seconds, times } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
-import { type Api, type Database, startApi, startDatabase, tokenFor } from "../support/stage.ts";
 
 const FEW = 1_000;
 const MANY = 1_000_000;

@@ -1,11 +1,11 @@
 /** How late requests end whose time is over. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Api, type Database, startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
 import { openWaits, Tally, Waits } from "../support/client.ts";
 import { median, ms, quantile, seconds } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, settle } from "../support/requests.ts";
-import { type Api, type Database, startApi, startDatabase, waiterToken } from "../support/stage.ts";
 
 interface Late {
   /** ms from being due until the waiter was told, for the last one */

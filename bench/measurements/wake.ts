@@ -1,11 +1,11 @@
 /** How long a decision takes to reach its waiter, next to the least that PostgreSQL needs for it. */
 
 import pg from "pg";
+import { deciderToken, startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
 import { approve, keptConnections, openWaits } from "../support/client.ts";
 import { median, ms, quantile, times } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, RAW_DECISION, settle } from "../support/requests.ts";
-import { deciderToken, startApi, startDatabase, waiterToken } from "../support/stage.ts";
 
 const WAITS = 1_000;
 /** The predecessor asked every so often; on average a decision has waited half of it. */

@@ -1,11 +1,11 @@
 /** What the web inbox loads first, and how long it takes to answer a person whose inbox is long. */
 
 import type { Page } from "playwright-core";
-import { launchBrowser } from "../../test/support/browser.ts";
+import { deciderToken, startApi, startDatabase } from "../../test/support/stage/stage.ts";
+import { launchBrowser } from "../../test/support/web/browser.ts";
 import { kilobytes, ms, whole } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, settle } from "../support/requests.ts";
-import { deciderToken, startApi, startDatabase } from "../support/stage.ts";
 
 const SCRIPT_BAR = 200_000;
 const ANSWER_BAR_MS = 100;

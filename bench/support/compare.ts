@@ -1,9 +1,9 @@
 /** Two checkouts measured in turn, so that both meet the same machine, and a change shows its ratio. */
 
 import { fileURLToPath } from "node:url";
+import { startNode } from "../../test/support/stage/node-process.ts";
 import type { Asked } from "./measured.ts";
 import { median, times } from "./numbers.ts";
-import { startNode } from "./processes.ts";
 import { type Figure, tableOf } from "./report.ts";
 
 const MEASURED = fileURLToPath(new URL("./measured.ts", import.meta.url));

@@ -1,7 +1,7 @@
 /** Clients in a process of their own, so that they do not share the event loop of whoever measures. */
 
 import { fileURLToPath } from "node:url";
-import { startNode } from "./processes.ts";
+import { startNode } from "../../test/support/stage/node-process.ts";
 
 export interface Load {
   url: string;

@@ -1,7 +1,7 @@
 /** Rows to measure with, made by SQL. */
 
-import { contextDigestOf } from "../../src/approvals/json.ts";
 import type { Pool } from "../../src/db/pool.ts";
+import { contextDigestOf } from "../../src/model/json.ts";
 
 const TITLE = "Deploy 1.4.0 of the shop to production?";
 const DESCRIPTION = "Built from main, all tests passed; goes to all three regions at once.";

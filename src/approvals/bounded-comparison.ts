@@ -3,7 +3,7 @@
  * compared in ways that take minutes, so every step is charged to a budget, which throws when it is used up.
  */
 
-import type { Json, JsonObject } from "./model.ts";
+import type { Json, JsonObject } from "../model/approvals.ts";
 
 /** A comparison has used up its budget; no answer was found. */
 export class OutOfWork extends Error {

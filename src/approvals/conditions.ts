@@ -4,14 +4,14 @@
  * converted to another type.
  */
 
-import { equal, includesText, includesValue, OutOfWork, spendOnCharacters, WorkBudget } from "./bounded-comparison.ts";
 import {
   type ApprovalCondition,
   CONDITION_OPERATORS,
   type ConditionOperator,
   type ConditionScope,
   type Json,
-} from "./model.ts";
+} from "../model/approvals.ts";
+import { equal, includesText, includesValue, OutOfWork, spendOnCharacters, WorkBudget } from "./bounded-comparison.ts";
 
 /** The operators as programs spell them. */
 export const CODE_OPERATORS = {

@@ -1,6 +1,6 @@
 /** What a gate may demand of an approval. */
 
-import type { DecisionSource } from "./model.ts";
+import type { DecisionSource } from "../model/approvals.ts";
 
 /** People must have decided; an approval by conditions or by the timeout does not count. */
 export type DemandedSource = Extract<DecisionSource, "APPROVER">;

@@ -1,7 +1,13 @@
 /** What commands do, as data: the state after them, and everything that is written beside it. */
 
-import { type ApprovalAction, type ApprovalRequest, type Decision, isOpen, type JsonObject } from "./model.ts";
-import type { DeliveredNotification, NewNotification } from "./notification-model.ts";
+import {
+  type ApprovalAction,
+  type ApprovalRequest,
+  type Decision,
+  isOpen,
+  type JsonObject,
+} from "../model/approvals.ts";
+import type { DeliveredNotification, NewNotification } from "../model/notifications.ts";
 import { nextReminder } from "./reminders.ts";
 
 /** One row for the audit log; the executor adds who acted and from where. */

@@ -1,8 +1,8 @@
 /** Small questions about a request, for programs that hold one. Each takes the time as an argument, by default now. */
 
-import { type ApprovalDecision, type ApprovalRequest, isOpen, type Viewer } from "./model.ts";
+import { type ApprovalDecision, type ApprovalRequest, isOpen, type Viewer } from "../model/approvals.ts";
+import { byName, type PersonOf } from "../model/same-person.ts";
 import { canDecideNow, isPastItsTime } from "./policy.ts";
-import { byName, type PersonOf } from "./same-person.ts";
 
 /** Under this many ms left a request is urgent. */
 export const URGENT_MS = 15 * 60_000;

@@ -5,10 +5,10 @@
 
 import { createContext, Script } from "node:vm";
 import type { ErrorObject, ValidateFunction } from "ajv";
-import { type Issue, ValidationError } from "../errors.ts";
-import { oneLine } from "../one-line.ts";
-import { checkJsonObject } from "./json.ts";
-import type { JsonObject } from "./model.ts";
+import type { JsonObject } from "../model/approvals.ts";
+import { type Issue, ValidationError } from "../model/errors.ts";
+import { checkJsonObject } from "../model/json.ts";
+import { oneLine } from "../model/one-line.ts";
 
 /** Most bytes of a schema as JSON. */
 const MAX_BYTES = 64 * 1024;

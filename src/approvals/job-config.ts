@@ -4,11 +4,11 @@
  * checks a workflow before it runs and the API answers `validateApprovalJob` by the same rules.
  */
 
-import type { Issue } from "../errors.ts";
+import type { ApprovalRequestInput } from "../model/approvals.ts";
+import type { Issue } from "../model/errors.ts";
+import { withoutUndefined } from "../model/json.ts";
 import { OPERATOR_SPELLINGS } from "./conditions.ts";
 import { demandedSourceOf } from "./demanded-source.ts";
-import { withoutUndefined } from "./json.ts";
-import type { ApprovalRequestInput } from "./model.ts";
 import { respelt, upper, type WrittenRequestInput } from "./spellings.ts";
 import {
   BUILT_IN_DEFAULTS,

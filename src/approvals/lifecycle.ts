@@ -4,21 +4,7 @@
  * returned here already carries it.
  */
 
-import {
-  AlreadyDecidedError,
-  type CommandError,
-  ExpiredError,
-  ForbiddenError,
-  type Issue,
-  NotFoundError,
-  StaleContextError,
-  ValidationError,
-} from "../errors.ts";
-import { allConditionsHold } from "./conditions.ts";
-import { change, type Effects, event, type Patch, unchanged } from "./effects.ts";
-import { factsOfConditions, factsOfCreation, factsOfDecision } from "./facts.ts";
-import { contextDigestOf, storedDigestOf } from "./json.ts";
-import type { KnownPeople } from "./known-people.ts";
+import { factsOfConditions, factsOfCreation, factsOfDecision } from "../audit/facts.ts";
 import {
   type ApprovalCondition,
   type ApprovalRequest,
@@ -28,10 +14,24 @@ import {
   type JsonObject,
   NOTHING_HELD,
   type Viewer,
-} from "./model.ts";
+} from "../model/approvals.ts";
+import {
+  AlreadyDecidedError,
+  type CommandError,
+  ExpiredError,
+  ForbiddenError,
+  type Issue,
+  NotFoundError,
+  StaleContextError,
+  ValidationError,
+} from "../model/errors.ts";
+import { contextDigestOf, storedDigestOf } from "../model/json.ts";
+import type { KnownPeople } from "../model/known-people.ts";
+import { distinctPeople, isSamePerson, type PersonOf } from "../model/same-person.ts";
+import { allConditionsHold } from "./conditions.ts";
+import { change, type Effects, event, type Patch, unchanged } from "./effects.ts";
 import * as policy from "./policy.ts";
 import { nextReminder, reminderKind } from "./reminders.ts";
-import { distinctPeople, isSamePerson, type PersonOf } from "./same-person.ts";
 import { approvalsRequiredBy, commentIssues, type Draft, decisionTextIssues, MAX_DURATION_MS } from "./validation.ts";
 
 const approved = (request: ApprovalRequest, now: Date, source: "AUTO" | "TIMEOUT"): ApprovalRequest =>

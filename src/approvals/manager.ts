@@ -5,18 +5,13 @@
  * with the user it names. A viewer's call carries the viewer.
  */
 
-import type { Pool } from "pg";
-import type { Hub } from "../db/hub.ts";
+import type { Pool } from "../db/pool.ts";
 import { personById } from "../db/queries/directory.ts";
 import { personsNamed } from "../db/queries/known-people.ts";
 import { listWholePending, listWholeRequests, type RequestFilter } from "../db/queries/request-lists.ts";
 import { requestByKey, requestsById } from "../db/queries/requests.ts";
 import { approvalStatistics, userSummary } from "../db/queries/statistics.ts";
-import { CommandError, ConflictError, type Issue, RecipientLimitError, ValidationError } from "../errors.ts";
-import type { Effects } from "./effects.ts";
-import { type Command, createExecutor, type Executor, type ExecutorStats, type Outcome } from "./executor.ts";
-import { inputDigestOf } from "./json.ts";
-import * as lifecycle from "./lifecycle.ts";
+import type { Hub } from "../hub/hub.ts";
 import {
   type ApprovalComment,
   type ApprovalCondition,
@@ -28,12 +23,17 @@ import {
   isOrchestrator,
   SCOPES,
   type Viewer,
-} from "./model.ts";
+} from "../model/approvals.ts";
+import { CommandError, ConflictError, type Issue, RecipientLimitError, ValidationError } from "../model/errors.ts";
+import { inputDigestOf } from "../model/json.ts";
+import { idOf, isRequestId } from "../model/request-id.ts";
+import { type Command, createExecutor, type Executor, type ExecutorStats, type Outcome } from "./commands/executor.ts";
+import type { Effects } from "./effects.ts";
+import * as lifecycle from "./lifecycle.ts";
 import type { Destinations } from "./notices.ts";
 import { goesOutside, type RecipientLimits } from "./outside-recipients.ts";
 import * as policy from "./policy.ts";
 import { mayBeRepeated } from "./repeats.ts";
-import { idOf, isRequestId } from "./request-id.ts";
 import { sequentialId } from "./sequential-id.ts";
 import { createTimeoutClock, type TimeoutClock } from "./timeout-clock.ts";
 import { AUDITOR, trusted } from "./trusted.ts";

@@ -4,11 +4,8 @@
  * the outcome to the requester and to those who had been asked; a comment to those who take part.
  */
 
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Notified } from "../db/queries/outside-recipients.ts";
-import { displayOrigin, displayUrl } from "./display-url.ts";
-import { type Effects, event, type NewEvent } from "./effects.ts";
-import { cutText } from "./json.ts";
 import {
   type ApprovalAction,
   type ApprovalRequest,
@@ -16,7 +13,9 @@ import {
   isOpen,
   type JsonObject,
   type NotificationChannel,
-} from "./model.ts";
+} from "../model/approvals.ts";
+import { displayOrigin, displayUrl } from "../model/display-url.ts";
+import { cutText } from "../model/json.ts";
 import {
   type Addressee,
   type DeliveredNotification,
@@ -24,9 +23,10 @@ import {
   type NotificationFacts,
   type NotificationKind,
   OUTCOME_KINDS,
-} from "./notification-model.ts";
+} from "../model/notifications.ts";
+import type { PersonOf } from "../model/same-person.ts";
+import { type Effects, event, type NewEvent } from "./effects.ts";
 import { canDecideNow, isOwn, mayDecide, mayRead } from "./policy.ts";
-import type { PersonOf } from "./same-person.ts";
 import { sequentialId } from "./sequential-id.ts";
 
 /** Where messages go besides the people: the configuration's. */

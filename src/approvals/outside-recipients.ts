@@ -4,9 +4,9 @@
  */
 
 import type { Notified } from "../db/queries/outside-recipients.ts";
-import { RecipientLimitError } from "../errors.ts";
-import type { Decided } from "./command-batch.ts";
-import type { ApprovalRequest } from "./model.ts";
+import type { ApprovalRequest } from "../model/approvals.ts";
+import { RecipientLimitError } from "../model/errors.ts";
+import type { Decided } from "./commands/batch.ts";
 import { type Audience, peopleFor } from "./notices.ts";
 
 /** Limits on a person without the right to ask for others; 0: none. */

@@ -1,11 +1,10 @@
 /**
  * Who may do what with a request. Pure. Every surface asks these functions. They are the source of truth for the rules
  * of docs/rules.md, which are mirrored as SQL for lists (db/queries/rights.ts), as row level security (migrations/), and as
- * sentences in the web inbox (web/src/request/policy-words.ts). The tests rights, row-level-security, conformance,
- * web-request-words and rules-doc hold them together.
+ * sentences in the web inbox (web/src/decision/policy-words.ts). The tests rights, row-level-security, conformance,
+ * test/web/request-words and test/docs/rules hold them together.
  */
 
-import { ForbiddenError } from "../errors.ts";
 import {
   type ApprovalRequest,
   type ApprovalRequestInput,
@@ -16,9 +15,10 @@ import {
   type ShownRequest,
   seesEverything,
   type Viewer,
-} from "./model.ts";
-import { byName, distinctPeople, isSamePerson, type PersonOf } from "./same-person.ts";
-import type { RegisteredWorkflow } from "./workflow-run-model.ts";
+} from "../model/approvals.ts";
+import { ForbiddenError } from "../model/errors.ts";
+import type { RegisteredWorkflow } from "../model/runs.ts";
+import { byName, distinctPeople, isSamePerson, type PersonOf } from "../model/same-person.ts";
 
 /** What fills in a timeout and its action where an input leaves them out. */
 type Defaults = Pick<ApprovalRequest, "timeoutMs" | "timeoutAction">;

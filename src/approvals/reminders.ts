@@ -4,8 +4,8 @@
  * whole time is so short that it would follow right upon the request.
  */
 
+import type { ApprovalRequest } from "../model/approvals.ts";
 import { URGENT_MS } from "./helpers.ts";
-import type { ApprovalRequest } from "./model.ts";
 
 /** Of less time than this, in ms, the last quarter of an hour is no news. */
 const WORTH_A_REMINDER_MS = 2 * URGENT_MS;

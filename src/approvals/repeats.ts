@@ -1,7 +1,7 @@
 /** Which inputs may have created a request earlier, under the rules of another version. */
 
-import { faultOfText } from "./json.ts";
-import type { ApprovalRequestInput } from "./model.ts";
+import type { ApprovalRequestInput } from "../model/approvals.ts";
+import { faultOfText } from "../model/json.ts";
 
 /** More levels than any stored input has. */
 const DEEPEST = 200;

@@ -3,7 +3,6 @@
  * operators as in code. Everything is in the API's spelling before a rule reads it.
  */
 
-import type { CODE_OPERATORS } from "./conditions.ts";
 import type {
   ApprovalRequestInput,
   ApprovalStatus,
@@ -11,7 +10,8 @@ import type {
   ConditionOperator,
   NotificationChannel,
   TimeoutAction,
-} from "./model.ts";
+} from "../model/approvals.ts";
+import type { CODE_OPERATORS } from "./conditions.ts";
 
 /** A name in the API's spelling, or in lower case. */
 export type AnyCase<T extends string> = T | Lowercase<T>;

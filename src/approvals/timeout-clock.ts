@@ -5,13 +5,13 @@
  * safety net.
  */
 
-import type { Pool } from "pg";
-import type { Hub } from "../db/hub.ts";
+import type { Pool } from "../db/pool.ts";
 import { lockDueReminders, lockDueRequests, nextDue } from "../db/queries/requests.ts";
-import { oneLine } from "../one-line.ts";
-import type { Executor } from "./executor.ts";
+import type { Hub } from "../hub/hub.ts";
+import { type ApprovalRequest, isOpen } from "../model/approvals.ts";
+import { oneLine } from "../model/one-line.ts";
+import type { Executor } from "./commands/executor.ts";
 import { expire, remind } from "./lifecycle.ts";
-import { type ApprovalRequest, isOpen } from "./model.ts";
 
 /** Most requests of one transaction. */
 const DUE_AT_ONCE = 1_000;

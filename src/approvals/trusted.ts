@@ -1,6 +1,6 @@
 /** Whoever asks as a program that holds the database itself. */
 
-import { type Caller, SCOPES, type Viewer } from "./model.ts";
+import { type Caller, SCOPES, type Viewer } from "../model/approvals.ts";
 
 /** Sees everything, and is nobody. */
 export const AUDITOR: Viewer = { userId: "", email: null, roles: [], scopes: [SCOPES.read] };

@@ -1,9 +1,6 @@
 /** What a request's input may hold. Every fault is found at once and names its field. */
 
-import { allowsHost } from "../callback-hosts.ts";
-import type { Issue } from "../errors.ts";
-import { OPERATOR_SPELLINGS, pathFault } from "./conditions.ts";
-import { checkJsonObject, faultOfText, MAX_JSON_BYTES } from "./json.ts";
+import { allowsHost } from "../config/callback-hosts.ts";
 import {
   APPROVAL_TYPES,
   type ApprovalCondition,
@@ -13,11 +10,14 @@ import {
   type NotificationChannel,
   TIMEOUT_ACTIONS,
   type TimeoutAction,
-} from "./model.ts";
-import { faultOfName } from "./name-fault.ts";
+} from "../model/approvals.ts";
+import type { Issue } from "../model/errors.ts";
+import { checkJsonObject, faultOfText, MAX_JSON_BYTES } from "../model/json.ts";
+import { faultOfName } from "../model/name-fault.ts";
+import { byName, type PersonOf } from "../model/same-person.ts";
+import { isVisible } from "../model/visible-text.ts";
+import { OPERATOR_SPELLINGS, pathFault } from "./conditions.ts";
 import { escalationDeciders, namedDeciders, rolesDecide } from "./policy.ts";
-import { byName, type PersonOf } from "./same-person.ts";
-import { isVisible } from "./visible-text.ts";
 
 /** Ten years of 365.25 days, in milliseconds. */
 export const MAX_DURATION_MS = 315_576_000_000;

@@ -1,8 +1,8 @@
 /** `countersign approve ID` and `countersign reject ID` */
 
-import { visibleData } from "../approvals/visible-text.ts";
 import { ApproveRequest, RejectRequest } from "../client/documents.ts";
 import { getStatusMessage } from "../handler/outcome.ts";
+import { visibleData } from "../model/visible-text.ts";
 import { refusal, unknownRequest } from "./answers.ts";
 import { type Command, command, type Options } from "./command.ts";
 import { type ListedRequest, RequestToDecide } from "./documents.ts";

@@ -1,9 +1,9 @@
 /** `countersign export-audit` */
 
-import { exportAudit } from "../approvals/audit-export.ts";
-import { EXPORT_FORMATS } from "../approvals/audit-file.ts";
-import { parseJson } from "../approvals/json-text.ts";
+import { exportAudit } from "../audit/export.ts";
+import { EXPORT_FORMATS } from "../audit/file.ts";
 import { beginSnapshot, chainedRows } from "../db/queries/audit-chain.ts";
+import { parseJson } from "../model/json-text.ts";
 import { command } from "./command.ts";
 import { auditProgress, type Output, outputFile, standardOutput, WHICH_DATABASE } from "./files.ts";
 import { instantOf } from "./values.ts";

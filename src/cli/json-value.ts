@@ -2,10 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { buffer as allOf } from "node:stream/consumers";
-import { checkJsonObject } from "../approvals/json.ts";
-import { parseJson } from "../approvals/json-text.ts";
-import type { Issue } from "../errors.ts";
-import { decodeUtf8 } from "../utf8.ts";
+import type { Issue } from "../model/errors.ts";
+import { checkJsonObject } from "../model/json.ts";
+import { parseJson } from "../model/json-text.ts";
+import { decodeUtf8 } from "../model/utf8.ts";
 import { wrong } from "./arguments.ts";
 
 const ALLOWED = "a JSON object, @FILE, or - for standard input";

@@ -1,9 +1,9 @@
 /** What the commands that talk to a server have in common: its address, the token, interrupts, and how they fail. */
 
-import { displayUrl } from "../approvals/display-url.ts";
-import { visibleJson } from "../approvals/visible-text.ts";
 import { type Client, createClient } from "../client/client.ts";
 import { ConnectionFailedError, UnauthenticatedError } from "../client/errors.ts";
+import { displayUrl } from "../model/display-url.ts";
+import { visibleJson } from "../model/visible-text.ts";
 import { wrong } from "./arguments.ts";
 import { Failure, type Options, type Values } from "./command.ts";
 import { tokenSource } from "./token.ts";

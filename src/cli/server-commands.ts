@@ -23,8 +23,8 @@ export const migrateCommand = command({
   exits: "0, or 1 when it failed.",
   async run() {
     const [{ loadConfig }, { startEmbedded }, { migrate }, { createLogger }] = await Promise.all([
-      import("../config.ts"),
-      import("../db/embedded.ts"),
+      import("../config/config.ts"),
+      import("../db/embedded/embedded.ts"),
       import("../db/migrate.ts"),
       import("../log.ts"),
     ]);

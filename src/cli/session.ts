@@ -1,11 +1,11 @@
 /** The database of a command that reads: one direct connection, without the server's bounds on a query's time. */
 
-import type pg from "pg";
-import { loadConfig } from "../config.ts";
-import { DataDirError } from "../db/data-dir.ts";
-import { startEmbedded } from "../db/embedded.ts";
-import { runningEmbedded } from "../db/embedded-address.ts";
+import { loadConfig } from "../config/config.ts";
+import { DataDirError } from "../db/embedded/data-dir.ts";
+import { startEmbedded } from "../db/embedded/embedded.ts";
+import { runningEmbedded } from "../db/embedded/embedded-address.ts";
 import { migrationsPending } from "../db/migrate.ts";
+import type { Client } from "../db/session.ts";
 import { openSession } from "../db/session.ts";
 import { createLogger } from "../log.ts";
 
@@ -13,7 +13,7 @@ import { createLogger } from "../log.ts";
  * Runs something on a connection to the configured database.
  * @throws when it cannot be reached or lacks migrations
  */
-export async function withSession<T>(run: (session: pg.Client) => Promise<T>): Promise<T> {
+export async function withSession<T>(run: (session: Client) => Promise<T>): Promise<T> {
   const config = loadConfig(process.env);
   const { url, stop } = await addressOf(config.databaseListenUrl, config.dataDir, config.logLevel);
   try {

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { TokenSource } from "../client/tokens.ts";
-import { decodeUtf8 } from "../utf8.ts";
+import { decodeUtf8 } from "../model/utf8.ts";
 
 const LOOKS_LIKE_TOKEN = /eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
 const secrets = new Set<string>();

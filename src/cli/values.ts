@@ -1,7 +1,7 @@
 /** Values of options as people write them. Each function throws a TypeError that names the option. */
 
 import { MAX_DURATION_MS } from "../approvals/validation.ts";
-import { visible } from "../approvals/visible-text.ts";
+import { visible } from "../model/visible-text.ts";
 import { wrong } from "./arguments.ts";
 
 /** An instant: a day, at its beginning in UTC, or RFC 3339. */

@@ -1,11 +1,11 @@
 /** `countersign verify-audit` */
 
-import type { Finding } from "../approvals/audit-check.ts";
-import { readAnchors, readExport } from "../approvals/audit-file.ts";
-import { type AuditReport, verifyAudit } from "../approvals/audit-verification.ts";
-import { parseJson } from "../approvals/json-text.ts";
-import { visibleJson } from "../approvals/visible-text.ts";
+import type { Finding } from "../audit/check.ts";
+import { readAnchors, readExport } from "../audit/file.ts";
+import { type AuditReport, verifyAudit } from "../audit/verify.ts";
 import { beginSnapshot, chainedRows, heldChains } from "../db/queries/audit-chain.ts";
+import { parseJson } from "../model/json-text.ts";
+import { visibleJson } from "../model/visible-text.ts";
 import { command } from "./command.ts";
 import { auditProgress, WHICH_DATABASE } from "./files.ts";
 import { printable } from "./values.ts";

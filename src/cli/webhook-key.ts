@@ -1,7 +1,14 @@
 /** `countersign webhook-key` */
 
-import { ConfigError, maskUrl } from "../environment.ts";
-import { endpointKey, secretBelow, secretBytes, secretsIn, shownKey, WEBHOOK_SECRET_FORM } from "../webhook-keys.ts";
+import { ConfigError, maskUrl } from "../config/environment.ts";
+import {
+  endpointKey,
+  secretBelow,
+  secretBytes,
+  secretsIn,
+  shownKey,
+  WEBHOOK_SECRET_FORM,
+} from "../config/webhook-keys.ts";
 import { command } from "./command.ts";
 
 const BASE64 = /^(whsec_)?[A-Za-z0-9+/]+=*$/;

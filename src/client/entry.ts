@@ -1,6 +1,6 @@
 /** What programs import as `countersign/client`. */
 
-export { type Client, type ClientOptions, createClient, type RequestOptions, type SubscribeOptions } from "./client.ts";
+export { type Client, type ClientOptions, createClient } from "./client.ts";
 export {
   ApproveRequest,
   CancelRequest,
@@ -19,5 +19,6 @@ export {
   ResponseFailedError,
   UnauthenticatedError,
 } from "./errors.ts";
+export type { RequestOptions, SubscribeOptions } from "./operations.ts";
 export type { TokenSource } from "./tokens.ts";
 export type { WaitOptions } from "./wait.ts";

@@ -1,7 +1,8 @@
 /** The requests that the client's own user created: another user may have created one with the same ids. */
 
-import type { Client, RequestOptions } from "./client.ts";
+import type { Client } from "./client.ts";
 import { RequestsOfJob, type WaitedRequest, WhoAmI } from "./documents.ts";
+import type { RequestOptions } from "./operations.ts";
 
 /** Which requests; left out, the workflow may be any. */
 export interface OwnRequestsKey {

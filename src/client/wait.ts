@@ -1,9 +1,9 @@
 /** Waiting for a request to become final: what is remembered between connections is the last version. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client } from "./client.ts";
 import { RequestById, RequestUpdated, type WaitedRequest } from "./documents.ts";
 import { ResponseFailedError } from "./errors.ts";
+import type { Operations } from "./operations.ts";
 
 export interface WaitOptions {
   /** The last version that the caller has seen; `onUpdate` hears only of higher ones. */
@@ -21,7 +21,7 @@ const PAUSE_MS = 500;
  * @throws ResponseFailedError with code NOT_FOUND where the request is unknown or not the token's user's to see, and
  *   whatever else `Client.subscribe` throws
  */
-export async function waitForRequest(client: Client, id: string, options: WaitOptions): Promise<WaitedRequest> {
+export async function waitForRequest(client: Operations, id: string, options: WaitOptions): Promise<WaitedRequest> {
   const { signal, onUpdate } = options;
   let version = options.afterVersion ?? null;
   let last: WaitedRequest | null = null;

@@ -13,10 +13,10 @@ import type {
   JsonObject,
   RequestContent,
   RequestHead,
-} from "../approvals/model.ts";
-import type { Addressee } from "../approvals/notification-model.ts";
-import type { PersonOf } from "../approvals/same-person.ts";
-import type { LogLine, RunMove, RunRetry, RunState, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
+} from "../model/approvals.ts";
+import type { Addressee } from "../model/notifications.ts";
+import type { LogLine, RunMove, RunRetry, RunState, WorkflowDefinition } from "../model/runs.ts";
+import type { PersonOf } from "../model/same-person.ts";
 import type { Pool } from "./pool.ts";
 import { addresseesById } from "./queries/audience.ts";
 import { auditById, auditTexts } from "./queries/audit.ts";
@@ -24,7 +24,7 @@ import { commentBodies, commentsById, newestComments } from "./queries/comments.
 import { type DecisionKey, decisionTexts, shortDecisionsOf } from "./queries/decisions.ts";
 import type { Page } from "./queries/find-page.ts";
 import { personsNamed } from "./queries/known-people.ts";
-import { type Queryable, requestConditions, requestContents, requestHeadsById } from "./queries/requests.ts";
+import { requestConditions, requestContents, requestHeadsById } from "./queries/requests.ts";
 import { attemptsOfRuns, type LogPage, logLengthsOfRuns, logPages, type ShownAttempt } from "./queries/run-history.ts";
 import { type ItemCount, itemCountsOfRuns, itemsOfRuns, type ShownItem } from "./queries/run-items.ts";
 import {
@@ -47,6 +47,7 @@ import { movesOfRuns } from "./queries/run-moves.ts";
 import { retriesOfRuns } from "./queries/run-retries.ts";
 import { runsStartedBy } from "./queries/sub-runs.ts";
 import { definitionsOfRuns, inputsOfRuns, runsById } from "./queries/workflow-runs.ts";
+import type { Queryable } from "./query.ts";
 
 /** The end of the event loop's turn, so that reads asked for by several messages or timers of one turn go together. */
 const OPTIONS = { cache: false, maxBatchSize: 1_000, batchScheduleFn: (send: () => void) => void setImmediate(send) };

@@ -1,7 +1,7 @@
 /** Checks before the first migration that the database has all that they need, because each of them commits by itself. */
 
 import type pg from "pg";
-import type { Migration } from "./migrate.ts";
+import type { Migration } from "./migration.ts";
 
 /** README names it; older ones lack parts of the SQL that the migrations use. */
 const OLDEST_SERVER = 140_000;

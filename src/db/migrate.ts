@@ -9,6 +9,7 @@ import type pg from "pg";
 import { type Logger, oneLine } from "../log.ts";
 import { warnOfEarlierProcesses } from "./earlier-processes.ts";
 import { checkMigratable } from "./migratable.ts";
+import type { Migration } from "./migration.ts";
 import { isBusy, isCutOff } from "./outages.ts";
 import { openSession } from "./session.ts";
 import { proveSession, withSessionLock } from "./session-lock.ts";
@@ -25,13 +26,6 @@ const MOST_SESSIONS = 3;
  * would queue behind it.
  */
 const BOUNDS = { statementMs: 0, lockMs: LOCK_WITHIN_MS, idleInTransactionMs: 30_000 };
-
-export interface Migration {
-  version: number;
-  /** As in `0001_tables`. */
-  name: string;
-  sql: string;
-}
 
 /** The database was migrated by newer code, which this code might damage. */
 export class SchemaTooNewError extends Error {

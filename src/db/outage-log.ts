@@ -4,7 +4,7 @@
  */
 
 import type { Logger } from "../log.ts";
-import { oneLine } from "../one-line.ts";
+import { oneLine } from "../model/one-line.ts";
 import { isAway, isOutage } from "./outages.ts";
 
 export interface OutageLog {

@@ -3,7 +3,7 @@
  * surfaces use it, so they treat an outage alike.
  */
 
-import { UnavailableError } from "../errors.ts";
+import { UnavailableError } from "../model/errors.ts";
 
 /** The database is unreachable, full or read-only, so other statements fail as well. */
 const AWAY = new Set([

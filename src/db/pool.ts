@@ -1,7 +1,7 @@
 /** The pool behind every query and transaction. Queries sent on one client without awaiting are pipelined. */
 
 import pg from "pg";
-import { driverAddress } from "../database-address.ts";
+import { driverAddress } from "../config/database-address.ts";
 import type { Logger } from "../log.ts";
 import { takeApiRole } from "./api-role.ts";
 import { type Bounds, KEEP_ALIVE } from "./bounds.ts";

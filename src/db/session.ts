@@ -1,10 +1,12 @@
 /** A connection of its own, for what needs one session: migrations, locks and commands. */
 
 import pg from "pg";
-import { driverAddress } from "../database-address.ts";
-import { oneLine } from "../one-line.ts";
+import { driverAddress } from "../config/database-address.ts";
+import { oneLine } from "../model/one-line.ts";
 import { type Bounds, KEEP_ALIVE, UNBOUNDED } from "./bounds.ts";
 import { settle } from "./session-settings.ts";
+
+export type Client = pg.Client;
 
 export interface SessionOptions {
   /** A direct connection. */

@@ -6,9 +6,8 @@
 import { join } from "node:path";
 import { type DemandedSource, demandedSourceOf } from "../approvals/demanded-source.ts";
 import { type ApprovalJobConfig, checkJobConfig } from "../approvals/job-config.ts";
-import { type RetiredOptions, warnOfRetiredOptions } from "../approvals/retired-options.ts";
 import type { ClientOptions } from "../client/client.ts";
-import { type Issue, NotFoundError } from "../errors.ts";
+import { type Issue, NotFoundError } from "../model/errors.ts";
 import { type CheckpointStore, fileCheckpoints } from "./checkpoints.ts";
 import { clientGateway } from "./client-gateway.ts";
 import { AmbiguousJobError, isAnswer, isDeleted, isNotFound, RefusedError, RequestDeletedError } from "./errors.ts";
@@ -34,6 +33,7 @@ import {
   requestInputFor,
   withResults,
 } from "./question.ts";
+import { type RetiredOptions, warnOfRetiredOptions } from "./retired-options.ts";
 
 interface CommonOptions extends RetiredOptions {
   /** The type of the jobs that it runs; default "approval". Several handlers in one orchestrator need several types. */

@@ -9,15 +9,6 @@ import type {
   RequestFilter,
   UserApprovalSummary,
 } from "../approvals/manager.ts";
-import type {
-  ApprovalComment,
-  ApprovalDecision,
-  ApprovalRequest,
-  ApprovalStatus,
-  Caller,
-  Viewer,
-} from "../approvals/model.ts";
-import { warnOfRetiredOptions } from "../approvals/retired-options.ts";
 import {
   type AnyCase,
   respelt,
@@ -25,8 +16,17 @@ import {
   type WrittenCondition,
   type WrittenRequestInput,
 } from "../approvals/spellings.ts";
+import type {
+  ApprovalComment,
+  ApprovalDecision,
+  ApprovalRequest,
+  ApprovalStatus,
+  Caller,
+  Viewer,
+} from "../model/approvals.ts";
 import { openManager } from "./manager-modules.ts";
 import type { ApprovalManagerConfig, OpenManager } from "./open-manager.ts";
+import { warnOfRetiredOptions } from "./retired-options.ts";
 
 /** Which requests; everything given must hold. Null and undefined both mean left out. */
 export interface ApprovalRequestFilters extends Omit<RequestFilter, "statuses"> {

@@ -1,10 +1,10 @@
 /** Approvals behind a GraphQL API: every operation of the handler over one socket. */
 
-import type { ApprovalRequestInput } from "../approvals/model.ts";
 import { type ClientOptions, createClient } from "../client/client.ts";
 import { CancelRequest, CreateRequest } from "../client/documents.ts";
 import type { CreateApprovalRequestInput } from "../client/generated/graphql.ts";
 import { ownRequests } from "../client/own-requests.ts";
+import type { ApprovalRequestInput } from "../model/approvals.ts";
 import { RefusedError } from "./errors.ts";
 import type { Gateway } from "./gateway.ts";
 

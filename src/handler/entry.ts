@@ -10,6 +10,11 @@ export {
   isUrgentApproval,
 } from "../approvals/helpers.ts";
 export type { ApprovalJobCondition, ApprovalJobConfig } from "../approvals/job-config.ts";
+export type {
+  WrittenCondition as ApprovalCondition,
+  WrittenRequestInput as ApprovalRequestInput,
+} from "../approvals/spellings.ts";
+export { UnauthenticatedError } from "../client/errors.ts";
 export {
   ApprovalAction,
   type ApprovalAuditLog,
@@ -22,13 +27,8 @@ export {
   NotificationChannel,
   TimeoutAction,
   type Viewer,
-} from "../approvals/model.ts";
-export { type ApprovalNotification, NotificationStatus } from "../approvals/notification-model.ts";
-export type {
-  WrittenCondition as ApprovalCondition,
-  WrittenRequestInput as ApprovalRequestInput,
-} from "../approvals/spellings.ts";
-export { UnauthenticatedError } from "../client/errors.ts";
+} from "../model/approvals.ts";
+export { type ApprovalNotification, NotificationStatus } from "../model/notifications.ts";
 export { ApprovalHandler, type ApprovalHandlerOptions } from "./approval-handler.ts";
 export {
   ApprovalManager,

@@ -1,6 +1,6 @@
 /** Answers that are no success, as the handler's methods reject with them. */
 
-import type { Issue } from "../errors.ts";
+import type { Issue } from "../model/errors.ts";
 
 /** The API refused the operation. docs/rules.md ("Answers") lists the codes. */
 export class RefusedError extends Error {

@@ -1,7 +1,7 @@
 /** From a row to the request as a handler sees it. */
 
 import { isUrgentApproval } from "../approvals/helpers.ts";
-import { type ApprovalRequest, isOpen } from "../approvals/model.ts";
+import { type ApprovalRequest, isOpen } from "../model/approvals.ts";
 import type { GateRequest } from "./gateway.ts";
 
 /** What a row must have. */

@@ -1,6 +1,6 @@
 /** What the handler needs of the approvals, wherever they are. */
 
-import type { ApprovalRequestInput, ApprovalStatus, DecisionSource } from "../approvals/model.ts";
+import type { ApprovalRequestInput, ApprovalStatus, DecisionSource } from "../model/approvals.ts";
 
 /** A request as the handler sees it; the same over a socket and in the process, so instants are RFC 3339 texts. */
 export interface GateRequest {

@@ -1,8 +1,8 @@
 /** The process's one handler. */
 
-import type { RetiredOptions } from "../approvals/retired-options.ts";
 import { ApprovalHandler, type ApprovalHandlerOptions } from "./approval-handler.ts";
 import { getApprovalManager } from "./manager-instance.ts";
+import type { RetiredOptions } from "./retired-options.ts";
 
 let instance: ApprovalHandler | undefined;
 

@@ -1,6 +1,6 @@
 /** What an orchestrator and a job's handler know of each other. */
 
-import type { Issue } from "../errors.ts";
+import type { Issue } from "../model/errors.ts";
 import type { CheckpointStore } from "./checkpoints.ts";
 import type { GateRequest } from "./gateway.ts";
 

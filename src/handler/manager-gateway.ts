@@ -2,13 +2,13 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApprovalManager } from "../approvals/manager.ts";
-import { type Caller, isOpen, SCOPES, type ShownRequest } from "../approvals/model.ts";
-import { throughOutages } from "../approvals/outages.ts";
-import { watchRequest } from "../approvals/updates/request-updates.ts";
-import type { UpdateSources } from "../approvals/updates/row-updates.ts";
-import { NotFoundError } from "../errors.ts";
+import { watchRequest } from "../live/request-updates.ts";
+import type { UpdateSources } from "../live/row-updates.ts";
+import { type Caller, isOpen, SCOPES, type ShownRequest } from "../model/approvals.ts";
+import { NotFoundError } from "../model/errors.ts";
 import { gateRequestOf } from "./gate-request.ts";
 import type { Gateway } from "./gateway.ts";
+import { throughOutages } from "./outages.ts";
 
 /** The manager of this process, what its updates come from, and in whose name the handler asks. */
 export interface GatewaySources extends UpdateSources {

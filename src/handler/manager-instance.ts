@@ -1,8 +1,8 @@
 /** The process's one manager. */
 
 import * as helpers from "../approvals/helpers.ts";
-import type { ApprovalRequest, Viewer } from "../approvals/model.ts";
-import { byName, type PersonOf } from "../approvals/same-person.ts";
+import type { ApprovalRequest, Viewer } from "../model/approvals.ts";
+import { byName, type PersonOf } from "../model/same-person.ts";
 import { ApprovalManager } from "./approval-manager.ts";
 import type { ApprovalManagerConfig } from "./open-manager.ts";
 

@@ -1,7 +1,7 @@
 /** A handler's way to a manager of its own process. */
 
 import type { ApprovalManager as Manager } from "../approvals/manager.ts";
-import type { UpdateSources } from "../approvals/updates/row-updates.ts";
+import type { UpdateSources } from "../live/row-updates.ts";
 import { ApprovalManager } from "./approval-manager.ts";
 import type { Gateway } from "./gateway.ts";
 import { managerGateway } from "./manager-modules.ts";

@@ -1,22 +1,22 @@
 /** A manager of its own on a database, for programs that work on the database directly. */
 
 import { ApprovalManager } from "../approvals/manager.ts";
-import { TIMEOUT_ACTIONS, type TimeoutAction } from "../approvals/model.ts";
 import { destinationsOf } from "../approvals/notices.ts";
-import { throughOutages } from "../approvals/outages.ts";
-import type { RetiredOptions } from "../approvals/retired-options.ts";
-import type { UpdateSources } from "../approvals/updates/row-updates.ts";
-import { loadConfig } from "../config.ts";
-import { createHub } from "../db/hub.ts";
+import { loadConfig } from "../config/config.ts";
 import { createLoaders } from "../db/loaders.ts";
 import { createOutageLog, logFailure } from "../db/outage-log.ts";
 import { createPool } from "../db/pool.ts";
+import { createHub } from "../hub/hub.ts";
+import type { UpdateSources } from "../live/row-updates.ts";
 import { createLogger } from "../log.ts";
+import { TIMEOUT_ACTIONS, type TimeoutAction } from "../model/approvals.ts";
 import { channelsOf, type NotificationService, serviceChannels } from "../notifications/service.ts";
 import { createTemplates } from "../notifications/templates.ts";
 import { createWorker, type Worker } from "../notifications/worker.ts";
+import { throughOutages } from "./outages.ts";
+import type { RetiredOptions } from "./retired-options.ts";
 
-export type { OutsideChannel } from "../approvals/notification-model.ts";
+export type { OutsideChannel } from "../model/notifications.ts";
 export type { NotificationService, OutgoingMessage, SentMessage } from "../notifications/service.ts";
 
 export interface ApprovalManagerConfig extends RetiredOptions {

@@ -1,7 +1,7 @@
 /** From a request to what an orchestrator and people make of it. */
 
 import { type DemandedSource, demandedSourceOf } from "../approvals/demanded-source.ts";
-import type { ApprovalStatus, DecisionSource } from "../approvals/model.ts";
+import type { ApprovalStatus, DecisionSource } from "../model/approvals.ts";
 import type { GateRequest } from "./gateway.ts";
 import type { JobResult, JobStatus } from "./job.ts";
 

@@ -7,10 +7,10 @@ import {
   RUN_INPUT,
   requestInputOf,
 } from "../approvals/job-config.ts";
-import { cutText } from "../approvals/json.ts";
-import type { ApprovalCondition, ApprovalRequestInput, ConditionScope, Json, JsonObject } from "../approvals/model.ts";
 import { upper } from "../approvals/spellings.ts";
 import { MAX_TITLE } from "../approvals/validation.ts";
+import type { ApprovalCondition, ApprovalRequestInput, ConditionScope, Json, JsonObject } from "../model/approvals.ts";
+import { cutText } from "../model/json.ts";
 import type { JobContext } from "./job.ts";
 
 const PARTS_OF_A_RESULT: ReadonlySet<string> = new Set(["success", "output", "error", "metadata"]);

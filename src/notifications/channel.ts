@@ -1,7 +1,7 @@
 /** What the delivery worker knows of a channel, and what it tells it. */
 
-import type { ApprovalRequest, NotificationChannel } from "../approvals/model.ts";
-import type { Addressee, ApprovalNotification } from "../approvals/notification-model.ts";
+import type { ApprovalRequest, NotificationChannel } from "../model/approvals.ts";
+import type { Addressee, ApprovalNotification } from "../model/notifications.ts";
 
 /** One message to be sent: the row of the outbox, and everything about it as it is now. */
 export interface Delivery {

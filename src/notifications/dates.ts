@@ -1,6 +1,6 @@
 /** Dates and durations in words, for people: in their zone and locale where those are known, else in UTC. Pure. */
 
-import { timeZoneOf } from "../approvals/time-zone.ts";
+import { timeZoneOf } from "../model/time-zone.ts";
 
 /** What is known of a reader. */
 export interface Reader {

@@ -5,10 +5,10 @@
 
 import { hkdfSync } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
-import type { ApprovalRequest } from "../approvals/model.ts";
-import type { Config } from "../config.ts";
-import { keepSecret } from "../db/data-dir.ts";
+import type { Config } from "../config/config.ts";
+import { keepSecret } from "../db/embedded/data-dir.ts";
 import type { Logger } from "../log.ts";
+import type { ApprovalRequest } from "../model/approvals.ts";
 
 /** Keeps a link's token apart from every other HS256 token; so do its key and its audience. */
 export const LINK_TYPE = "countersign-decision+jwt";

@@ -1,6 +1,6 @@
 /** Text made safe for where it goes: what people wrote must not act there, be it in HTML, in Slack or in a header. Pure. */
 
-import { visible } from "../approvals/visible-text.ts";
+import { visible } from "../model/visible-text.ts";
 
 /** UTF-16 units; a longer one, made to be so, is cut. */
 const LONGEST_GRAPHEME = 64;

@@ -3,7 +3,7 @@
  * the order in which they were sent. Pure.
  */
 
-import { visibleData } from "../approvals/visible-text.ts";
+import { visibleData } from "../model/visible-text.ts";
 import { cut } from "./escaping.ts";
 
 const LONGEST_KEY = 100;

@@ -4,7 +4,6 @@
  * Each channel has its own lane, so a channel that is down delays no other.
  */
 
-import type { ApprovalNotification } from "../approvals/notification-model.ts";
 import { logFailure } from "../db/outage-log.ts";
 import type { Pool } from "../db/pool.ts";
 import {
@@ -17,6 +16,7 @@ import {
   release,
 } from "../db/queries/outbox.ts";
 import type { Logger } from "../log.ts";
+import type { ApprovalNotification } from "../model/notifications.ts";
 import { type Channel, DeliveryError, type Sent } from "./channel.ts";
 import { createOutage } from "./outage.ts";
 import { failureOf } from "./retries.ts";

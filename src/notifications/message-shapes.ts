@@ -1,8 +1,8 @@
 /** What each message must look like once it is rendered, whoever wrote the template. Pure. */
 
 import { oneLine } from "./escaping.ts";
+import type { TemplateName } from "./template-names.ts";
 import { ShapeError } from "./template-set.ts";
-import type { TemplateName } from "./templates.ts";
 
 type Fields = Record<string, unknown>;
 

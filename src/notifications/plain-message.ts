@@ -1,7 +1,7 @@
 /** The last resort, should even a built-in template fail: what it is about and where to look, in as few words as can be. */
 
 import { escapeHtml, jsonInner, oneLine, slackPlain, slackText } from "./escaping.ts";
-import type { TemplateName } from "./templates.ts";
+import type { TemplateName } from "./template-names.ts";
 import type { MessageView } from "./view.ts";
 
 export function plainMessage(name: TemplateName, { kind, request, links, createdAt }: MessageView): string {

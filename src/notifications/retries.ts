@@ -1,9 +1,9 @@
 /** When a message that failed is tried again. */
 
-import { keepable } from "../approvals/json.ts";
-import type { ApprovalNotification, NotificationFacts } from "../approvals/notification-model.ts";
 import type { Failure } from "../db/queries/outbox.ts";
 import { oneLine } from "../log.ts";
+import { keepable } from "../model/json.ts";
+import type { ApprovalNotification, NotificationFacts } from "../model/notifications.ts";
 import { DeliveryError } from "./channel.ts";
 
 const FIRST_RETRY_MS = 2_000;

@@ -1,13 +1,13 @@
 /** A channel of a program's own: it sends the messages of the channels that it names, from the same outbox. */
 
-import type { ApprovalRequest } from "../approvals/model.ts";
+import type { AnyCase } from "../approvals/spellings.ts";
+import type { ApprovalRequest } from "../model/approvals.ts";
 import {
   type Addressee,
   type NotificationKind,
   OUTSIDE_CHANNELS,
   type OutsideChannel,
-} from "../approvals/notification-model.ts";
-import type { AnyCase } from "../approvals/spellings.ts";
+} from "../model/notifications.ts";
 import { type Channel, type Delivery, DeliveryError } from "./channel.ts";
 import type { Templates } from "./templates.ts";
 import { openLink, viewOf } from "./view.ts";

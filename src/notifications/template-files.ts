@@ -4,9 +4,9 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Logger, oneLine } from "../log.ts";
-import { decodeUtf8 } from "../utf8.ts";
+import { decodeUtf8 } from "../model/utf8.ts";
 
-const BUILT_IN = fileURLToPath(new URL("./templates/", import.meta.url));
+const BUILT_IN = fileURLToPath(new URL("./templates", import.meta.url));
 const ENDING = ".liquid";
 /** More is no folder of templates: somebody named `/`. */
 const MOST_FILES = 1_000;

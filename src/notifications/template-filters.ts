@@ -1,7 +1,7 @@
 /** What templates may do to values, and how a value is escaped where nothing else is said. */
 
 import { type Context, Drop, type FilterImplOptions, type Liquid } from "liquidjs";
-import { visible } from "../approvals/visible-text.ts";
+import { visible } from "../model/visible-text.ts";
 import { dateTime, duration, type Reader, timeLeft } from "./dates.ts";
 import { cut, escapeHtml, jsonInner, jsonOf, oneLine, slackCode, slackPlain, slackText } from "./escaping.ts";
 import { outlineOf, prettyJson, tableOf } from "./excerpts.ts";

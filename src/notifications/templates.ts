@@ -1,28 +1,18 @@
 /** The words of every message: Liquid files, each of which an operator can replace in TEMPLATES_DIR. */
 
 import { join } from "node:path";
-import { NOTIFICATION_KINDS } from "../approvals/notification-model.ts";
 import type { Logger } from "../log.ts";
+import { NOTIFICATION_KINDS } from "../model/notifications.ts";
 import { oneLine } from "./escaping.ts";
 import { shaped } from "./message-shapes.ts";
 import { Omissions } from "./omissions.ts";
 import { openOnly } from "./open-only.ts";
 import { plainMessage } from "./plain-message.ts";
 import { builtInSources, operatorSources, type Sources } from "./template-files.ts";
+import { TEMPLATE_NAMES, type TemplateName } from "./template-names.ts";
 import { faultOf, TemplateSet } from "./template-set.ts";
 import { isKnown, saidIn, WORDS } from "./template-variables.ts";
 import type { MessageView } from "./view.ts";
-
-export const TEMPLATE_NAMES = [
-  "email/subject",
-  "email/html",
-  "email/text",
-  "slack/message",
-  "webhook/payload",
-  "in-app/subject",
-  "in-app/body",
-] as const;
-export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
 export interface Templates {
   /** Never throws: a template of the operator's that fails is logged, and the built-in one is used. */

@@ -1,10 +1,10 @@
 /** What a template may say of a message: plain values under the names of the API, dates as RFC 3339. */
 
-import { storedDigestOf } from "../approvals/json.ts";
-import type { ApprovalRequest, JsonObject } from "../approvals/model.ts";
-import { isOpen } from "../approvals/model.ts";
-import type { Addressee, ApprovalNotification } from "../approvals/notification-model.ts";
-import { riskOf } from "../approvals/risk.ts";
+import type { ApprovalRequest, JsonObject } from "../model/approvals.ts";
+import { isOpen } from "../model/approvals.ts";
+import { storedDigestOf } from "../model/json.ts";
+import type { Addressee, ApprovalNotification } from "../model/notifications.ts";
+import { riskOf } from "../model/risk.ts";
 import type { Delivery } from "./channel.ts";
 
 /** Addresses of pages; `PUBLIC_URL` begins each. */

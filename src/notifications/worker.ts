@@ -4,17 +4,17 @@
  * knows a repeat.
  */
 
-import { keepable } from "../approvals/json.ts";
 import type { ApprovalManager } from "../approvals/manager.ts";
-import { type ApprovalNotification, unknownPerson } from "../approvals/notification-model.ts";
 import { canDecideNow } from "../approvals/policy.ts";
-import { personsOf } from "../approvals/same-person.ts";
-import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import { addresseesById } from "../db/queries/audience.ts";
 import { connectedPeople, isKnown } from "../db/queries/known-people.ts";
 import { requestsById } from "../db/queries/requests.ts";
+import type { Hub } from "../hub/hub.ts";
 import type { Logger } from "../log.ts";
+import { keepable } from "../model/json.ts";
+import { type ApprovalNotification, unknownPerson } from "../model/notifications.ts";
+import { personsOf } from "../model/same-person.ts";
 import { type Channel, type Delivery, DeliveryError, type Sent } from "./channel.ts";
 import { createLane, type Lane, type LaneCounts } from "./lane.ts";
 import { createReceipts } from "./receipts.ts";

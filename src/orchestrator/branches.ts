@@ -4,7 +4,7 @@
  * whole run is linear in the number of dependencies.
  */
 
-import type { JobDefinition } from "../approvals/workflow-run-model.ts";
+import type { JobDefinition } from "../model/runs.ts";
 import { toleratedBy } from "./job-conditions.ts";
 import { dependenciesOf, inOrder, type JobGraph } from "./order.ts";
 import type { JobOutcome, RunResult } from "./words.ts";

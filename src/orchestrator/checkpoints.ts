@@ -1,12 +1,12 @@
 /** The state of a run before it asks, and what a new run takes over from it. */
 
-import { digestOf } from "../approvals/json.ts";
-import type { ApprovalCheckpoint, JobDefinition, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { isCheckpoint, saveCheckpoint } from "../db/queries/checkpoints.ts";
 import { jobsCalled } from "../db/queries/run-branches.ts";
-import { type Issue, ValidationError } from "../errors.ts";
 import type { Checkpoint, CheckpointStore } from "../handler/checkpoints.ts";
+import { type Issue, ValidationError } from "../model/errors.ts";
+import { digestOf } from "../model/json.ts";
+import type { ApprovalCheckpoint, JobDefinition, WorkflowDefinition } from "../model/runs.ts";
 import { checkpointIdOf, runIdOf } from "./keys.ts";
 import { dependenciesOf, inOrder } from "./order.ts";
 import { outputText } from "./outputs.ts";

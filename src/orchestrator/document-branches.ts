@@ -1,8 +1,8 @@
 /** The fields of a job that make branches, `runIf`, `when`, `compensates` and `allowFailure`: what is wrong with them. */
 
 import { checkConditions } from "../approvals/validation.ts";
-import { type JobDefinition, RUN_IFS, SUB_WORKFLOW } from "../approvals/workflow-run-model.ts";
-import type { Issue } from "../errors.ts";
+import type { Issue } from "../model/errors.ts";
+import { type JobDefinition, RUN_IFS, SUB_WORKFLOW } from "../model/runs.ts";
 import { pathsOfItems } from "./document-for-each.ts";
 import { JOB_ROOTS, jobNamedBy } from "./job-conditions.ts";
 import { dependenciesOf, findLoops, inOrder } from "./order.ts";

@@ -2,8 +2,8 @@
 
 import { pathFault, valueAt } from "../approvals/conditions.ts";
 import { checkText, MAX_NAME } from "../approvals/validation.ts";
-import type { ForEach, JobDefinition } from "../approvals/workflow-run-model.ts";
-import type { Issue } from "../errors.ts";
+import type { Issue } from "../model/errors.ts";
+import type { ForEach, JobDefinition } from "../model/runs.ts";
 import { shown } from "./shown.ts";
 
 /** Most entries of a list. */

@@ -1,11 +1,11 @@
 /** Whether a workflow's document can be run: every fault at once, before anything runs. */
 
-import { checkJsonObject, withoutUndefined } from "../approvals/json.ts";
 import { checkDuration, checkText, MAX_NAME, MAX_TEXT } from "../approvals/validation.ts";
-import { type JobDefinition, SUB_WORKFLOW, type WorkflowDefinition } from "../approvals/workflow-run-model.ts";
-import { type Issue, ValidationError } from "../errors.ts";
 import type { JobHandler } from "../handler/job.ts";
-import { oneLine } from "../one-line.ts";
+import { type Issue, ValidationError } from "../model/errors.ts";
+import { checkJsonObject, withoutUndefined } from "../model/json.ts";
+import { oneLine } from "../model/one-line.ts";
+import { type JobDefinition, SUB_WORKFLOW, type WorkflowDefinition } from "../model/runs.ts";
 import { BRANCH_FIELDS, checkBranchFields, checkConditionOrder } from "./document-branches.ts";
 import { checkForEach } from "./document-for-each.ts";
 import { checkConcurrency, checkPriority } from "./limits.ts";

@@ -1,7 +1,7 @@
 /** Documents of the runs in this process. Most runs have one of a few, so equal ones are shared: thousands of runs wait. */
 
-import { sha256 } from "../approvals/json.ts";
-import type { WorkflowDefinition } from "../approvals/workflow-run-model.ts";
+import { sha256 } from "../model/json.ts";
+import type { WorkflowDefinition } from "../model/runs.ts";
 
 export class Documents {
   /** By the digest of their JSON, as long as a run has them. */

@@ -9,12 +9,10 @@ import { DBOS, DBOSWorkflowConflictError, type DLogger } from "@dbos-inc/dbos-sd
 import { currentOwnerXid, getCurrentContextStore } from "@dbos-inc/dbos-sdk/internal/context";
 import { DBOSExecutor } from "@dbos-inc/dbos-sdk/internal/dbos-executor";
 import { INTERNAL_QUEUE_NAME } from "@dbos-inc/dbos-sdk/internal/utils";
-import pg from "pg";
-import { driverAddress } from "../database-address.ts";
-import { KEEP_ALIVE } from "../db/bounds.ts";
+import { createEnginePool } from "../db/engine-pool.ts";
+import type { Pool } from "../db/pool.ts";
 import type { EngineRun, EngineRuns } from "../db/queries/executors.ts";
 import { ENGINE_SCHEMA } from "../db/queries/run-writes.ts";
-import { settle } from "../db/session-settings.ts";
 import type { Logger } from "../log.ts";
 import { NotOursError } from "./errors.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
@@ -57,15 +55,13 @@ export interface EngineTurn {
   token: string;
 }
 
-/** So that the locks of a process that is cut off do not stay until a person ends its sessions. */
-const BOUNDS = { statementMs: 0, lockMs: 0, idleInTransactionMs: 10_000 };
 /** Between two looks for schedules that have changed, in ms; one small query each. The engine looks each second in the first minute. */
 const LOOK_FOR_SCHEDULES_MS = 10_000;
 /** The engine wants an address whose parts it can read, though it connects with our pool alone. */
 const ADDRESS_UNUSED = "postgres://countersign@localhost/countersign";
 
 let current: EngineOptions | null = null;
-let pool: pg.Pool | null = null;
+let pool: Pool | null = null;
 
 const workflow = DBOS.registerWorkflow(
   // Runs that were stored by earlier releases have no second argument.
@@ -187,24 +183,6 @@ export async function stopEngine(): Promise<void> {
   await pool?.end();
   pool = null;
   current = null;
-}
-
-/** The engine's sessions, with our settings: it names an isolation level for some of its transactions only. */
-export function createEnginePool({
-  url,
-  connections,
-  log,
-}: Pick<EngineOptions, "url" | "connections" | "log">): pg.Pool {
-  const made = new pg.Pool({
-    ...{ connectionString: driverAddress(url), application_name: "countersign engine", max: connections },
-    ...{ connectionTimeoutMillis: 10_000, ...KEEP_ALIVE },
-    onConnect: (client) => settle(client, BOUNDS),
-  });
-  // For the client's whole life: a session may end between two statements of a transaction of the engine, or before the
-  // engine has its own listener. An error without a listener would end the process.
-  made.on("connect", (client) => client.on("error", () => {}));
-  made.on("error", (error) => log.debug({ engine: "dbos", reason: error.message }, "an idle connection broke"));
-  return made;
 }
 
 /** What the engine tells of is mostly what is expected here: runs that change hands. */

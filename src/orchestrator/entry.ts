@@ -1,5 +1,7 @@
 /** What programs import as `countersign/orchestrator`. */
 
+export type { JobAnswer, JobLog, JobResult, JobResults, JobStatus, WorkflowFacts } from "../handler/job.ts";
+export { ConflictError, type Issue, NotFoundError, ValidationError } from "../model/errors.ts";
 export type {
   JobCondition,
   JobDefinition,
@@ -12,9 +14,7 @@ export type {
   WorkflowDefinition,
   WorkflowRun,
   WorkflowRunJob,
-} from "../approvals/workflow-run-model.ts";
-export { ConflictError, type Issue, NotFoundError, ValidationError } from "../errors.ts";
-export type { JobAnswer, JobLog, JobResult, JobResults, JobStatus, WorkflowFacts } from "../handler/job.ts";
+} from "../model/runs.ts";
 export type { CheckpointChanges } from "./checkpoints.ts";
 export { JobTimedOutError, RunCancelledError } from "./errors.ts";
 export { defineJob, type JobContext, type JobHandler } from "./jobs.ts";

@@ -5,7 +5,6 @@
  */
 
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
-import type { AttemptOutcome, JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { jobViews } from "../db/queries/run-branches.ts";
 import { postponeJob } from "../db/queries/run-outages.ts";
@@ -20,6 +19,7 @@ import {
   type Writer,
 } from "../db/queries/run-writes.ts";
 import { type Logger, oneLine } from "../log.ts";
+import type { AttemptOutcome, JobDefinition } from "../model/runs.ts";
 import type { AtMost } from "./at-most.ts";
 import { Branches, outlastsCancellation } from "./branches.ts";
 import { NotOursError } from "./errors.ts";

@@ -2,12 +2,12 @@
 
 import { hostname } from "node:os";
 import DataLoader from "dataloader";
-import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import { tokensOf } from "../db/queries/executors.ts";
 import { cancelledOf, timeOutRun } from "../db/queries/run-cancels.ts";
 import { failRun, type RunToFollow, runsToFollow } from "../db/queries/run-writes.ts";
 import type { JobHandler } from "../handler/job.ts";
+import type { Hub } from "../hub/hub.ts";
 import { type Logger, oneLine } from "../log.ts";
 import type { AtMost } from "./at-most.ts";
 import { Documents } from "./documents.ts";

@@ -3,12 +3,12 @@
  * any other job; the engine notes only what the whole job comes to.
  */
 
-import { MAX_JSON_BYTES } from "../approvals/json.ts";
-import type { ForEach, JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { jobViews } from "../db/queries/run-branches.ts";
 import { bytesOfItems, endPendingItems, itemsOfJob, outputsOfItems, storeItems } from "../db/queries/run-items.ts";
 import type { Writer } from "../db/queries/run-writes.ts";
+import { MAX_JSON_BYTES } from "../model/json.ts";
+import type { ForEach, JobDefinition } from "../model/runs.ts";
 import { outlastsCancellation } from "./branches.ts";
 import { atOnce, itemIdOf, listOf, pathsOfItems } from "./document-for-each.ts";
 import { said } from "./job-call.ts";

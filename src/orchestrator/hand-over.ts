@@ -4,11 +4,11 @@
  */
 
 import { randomUUID } from "node:crypto";
-import type { JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { type Taker, takeWaitingRuns } from "../db/queries/hand-over.ts";
 import type { JobHandler } from "../handler/job.ts";
 import type { Logger } from "../log.ts";
+import type { JobDefinition } from "../model/runs.ts";
 import { runTaken } from "./engine.ts";
 import type { Halt } from "./halt.ts";
 import type { Handlers } from "./handlers.ts";

@@ -1,7 +1,7 @@
 /** What runs the jobs of each type in this process. */
 
-import { SUB_WORKFLOW } from "../approvals/workflow-run-model.ts";
 import type { JobHandler } from "../handler/job.ts";
+import { SUB_WORKFLOW } from "../model/runs.ts";
 import { shown } from "./shown.ts";
 
 export class Handlers {

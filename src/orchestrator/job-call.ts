@@ -1,10 +1,10 @@
 /** One call of a job's handler: what it is given, what its answer comes to, and how it is ended early. */
 
-import { cutText, keepable } from "../approvals/json.ts";
-import type { Issue } from "../errors.ts";
 import { describeIssues } from "../handler/errors.ts";
 import type { JobAnswer, JobContext, JobHandler } from "../handler/job.ts";
 import { oneLine } from "../log.ts";
+import type { Issue } from "../model/errors.ts";
+import { cutText, keepable } from "../model/json.ts";
 import { JobTimedOutError, RunCancelledError } from "./errors.ts";
 import { outputText } from "./outputs.ts";
 import { outageOf, type ProcessOutage } from "./process-outages.ts";

@@ -1,10 +1,10 @@
 /** The conditions of a job (`when`): what they look at, and whether they hold. They fail closed. Pure. */
 
 import { firstToFail, valueAt } from "../approvals/conditions.ts";
-import type { ApprovalCondition, JsonObject } from "../approvals/model.ts";
 import { completeConditions } from "../approvals/validation.ts";
-import type { JobCondition, JobDefinition, JobRunStatus } from "../approvals/workflow-run-model.ts";
-import { oneLine } from "../one-line.ts";
+import type { ApprovalCondition, JsonObject } from "../model/approvals.ts";
+import { oneLine } from "../model/one-line.ts";
+import type { JobCondition, JobDefinition, JobRunStatus } from "../model/runs.ts";
 import { shown } from "./shown.ts";
 
 /** Where the paths of a job's conditions start. */

@@ -1,10 +1,10 @@
 /** What a job's handler is called with. */
 
-import { isRequestId } from "../approvals/request-id.ts";
-import type { JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { type BegunJob, keepRequest, outputsOfJobs, reclaimRequest, type Writer } from "../db/queries/run-writes.ts";
 import type { JobContext } from "../handler/job.ts";
+import { isRequestId } from "../model/request-id.ts";
+import type { JobDefinition } from "../model/runs.ts";
 import { RunCheckpoints } from "./checkpoints.ts";
 import { DecidedBeforeError } from "./errors.ts";
 import type { CallLog } from "./job-log.ts";

@@ -1,10 +1,9 @@
 /** What a handler gets as `context.log`: a line costs it no query, and never an error. */
 
-import type { LogLevel } from "../approvals/workflow-run-model.ts";
 import { type Call, MAX_LINES, type NewLogLine } from "../db/queries/run-logs.ts";
 import type { JobLog } from "../handler/job.ts";
+import type { LogLevel } from "../model/runs.ts";
 import { lineOf } from "./log-line.ts";
-import type { LogWriter } from "./log-writer.ts";
 
 /** A line that waits to be stored. */
 export interface WaitingLine extends Omit<NewLogLine, "ageMs"> {
@@ -13,12 +12,20 @@ export interface WaitingLine extends Omit<NewLogLine, "ageMs"> {
   at: number;
 }
 
+/** Where the lines go. */
+export interface LineSink {
+  /** Returns false where there is no room. */
+  add(line: WaitingLine): boolean;
+  /** Resolves when what waits has been stored, or when the time is up. */
+  flush(withinMs: number): Promise<void>;
+}
+
 /** How long the end of a job waits at most until its lines are stored, in ms. */
 const END_WITHIN_MS = 1_000;
 
 /** The log of one call of a handler. */
 export class CallLog {
-  readonly #writer: LogWriter;
+  readonly #writer: LineSink;
   readonly #call: Call;
   #lines = 0;
   #isClosed = false;
@@ -27,7 +34,7 @@ export class CallLog {
   /** Lines that wait to be stored. */
   waiting = 0;
 
-  constructor(writer: LogWriter, call: Call) {
+  constructor(writer: LineSink, call: Call) {
     this.#writer = writer;
     this.#call = call;
   }

@@ -1,6 +1,5 @@
 /** How the jobs of a run begin: with a handler and a slot, when they are due, and alone if they were lost before. */
 
-import type { JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { noteMissingHandler, offerRuns } from "../db/queries/hand-over.ts";
 import { storeLostRequest } from "../db/queries/lost-requests.ts";
@@ -17,6 +16,7 @@ import {
 } from "../db/queries/run-writes.ts";
 import type { JobHandler } from "../handler/job.ts";
 import type { Logger } from "../log.ts";
+import type { JobDefinition } from "../model/runs.ts";
 import { outlastsCancellation } from "./branches.ts";
 import { NotOursError } from "./errors.ts";
 import type { Halt } from "./halt.ts";

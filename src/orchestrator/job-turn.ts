@@ -1,7 +1,7 @@
 /** What a job waits for when it cannot be begun yet: the time of its next attempt, or that it can run alone. */
 
-import type { JobDefinition } from "../approvals/workflow-run-model.ts";
 import type { JobSeen, Waiting } from "../db/queries/run-writes.ts";
+import type { JobDefinition } from "../model/runs.ts";
 import type { Halt } from "./halt.ts";
 import { said } from "./job-call.ts";
 import { lostTooOften, retriesOf } from "./retries.ts";

@@ -1,8 +1,8 @@
 /** Ids that are made of what they stand for, so that every process makes the same ones. */
 
 import { v5 } from "uuid";
-import { cutText } from "../approvals/json.ts";
 import { MAX_NAME } from "../approvals/validation.ts";
+import { cutText } from "../model/json.ts";
 
 /** Of everything that is made here. */
 const NAMESPACE = "7b6f0f7e-9a5c-4f43-8a0e-1d2c6c1f0b57";

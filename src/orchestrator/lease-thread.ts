@@ -5,7 +5,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
-import type { LogLevel } from "../config.ts";
+import type { LogLevel } from "../config/config.ts";
 import { createPool } from "../db/pool.ts";
 import { renewLease } from "../db/queries/executors.ts";
 import { createLogger } from "../log.ts";

@@ -4,7 +4,6 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Hub } from "../db/hub.ts";
 import { logFailure } from "../db/outage-log.ts";
 import type { Pool } from "../db/pool.ts";
 import {
@@ -14,6 +13,7 @@ import {
   runsUnknownToEngine,
   takeOverLost,
 } from "../db/queries/executors.ts";
+import type { Hub } from "../hub/hub.ts";
 import type { Logger } from "../log.ts";
 
 export interface LeasesOptions {

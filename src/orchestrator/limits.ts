@@ -1,7 +1,7 @@
 /** How many jobs may run at once, and in which order: what options and documents say, checked, and the defaults. */
 
-import { SUB_WORKFLOW } from "../approvals/workflow-run-model.ts";
-import type { Issue } from "../errors.ts";
+import type { Issue } from "../model/errors.ts";
+import { SUB_WORKFLOW } from "../model/runs.ts";
 import { shown } from "./shown.ts";
 
 /** The limits of a type of jobs. */

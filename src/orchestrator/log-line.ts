@@ -1,7 +1,7 @@
 /** A line of a job's log as it can be stored: whatever a handler logs, it becomes text and JSON of a bounded length. */
 
 import { inspect } from "node:util";
-import { cutText, keepable } from "../approvals/json.ts";
+import { cutText, keepable } from "../model/json.ts";
 
 /** Most UTF-16 units of a message, and of its fields as JSON. */
 const MAX_MESSAGE = 4_000;

@@ -1,8 +1,8 @@
 /** What moving a run to another version of its document changes, and which of it is not possible. Pure. */
 
-import { digestOf } from "../approvals/json.ts";
-import type { JobDefinition, JobRunStatus, MovePlan, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import type { JobToMove } from "../db/queries/run-moves.ts";
+import { digestOf } from "../model/json.ts";
+import type { JobDefinition, JobRunStatus, MovePlan, WorkflowDefinition } from "../model/runs.ts";
 import { dependenciesOf } from "./order.ts";
 
 /** A change that is not possible. */

@@ -1,11 +1,11 @@
 /** Moves a run that goes on to another version of its document: it goes on as its next generation. */
 
 import { checkedInput } from "../approvals/input-schema.ts";
-import type { MovePlan, RegisteredWorkflow, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { type RunToMove, runToMove, storeMove } from "../db/queries/run-moves.ts";
 import { workflowOf } from "../db/queries/workflow-definitions.ts";
-import { ConflictError, NotFoundError, ValidationError } from "../errors.ts";
+import { ConflictError, NotFoundError, ValidationError } from "../model/errors.ts";
+import type { MovePlan, RegisteredWorkflow, WorkflowDefinition } from "../model/runs.ts";
 import { isSameDocument, planOfMove, type RefusedChange } from "./move-plan.ts";
 import { checkedBy } from "./retry.ts";
 import { shown } from "./shown.ts";

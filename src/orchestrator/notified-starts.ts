@@ -1,6 +1,6 @@
 /** Starts runs that people and programs have started elsewhere, as soon as this process is notified of them. */
 
-import type { Hub } from "../db/hub.ts";
+import type { Hub } from "../hub/hub.ts";
 import type { Logger } from "../log.ts";
 
 export interface NotifiedStarts {

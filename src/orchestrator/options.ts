@@ -1,9 +1,9 @@
 /** What a program may set of an orchestrator and of a run. */
 
 import { inspect } from "node:util";
-import type { WorkflowDefinition } from "../approvals/workflow-run-model.ts";
-import { LOG_LEVELS, type LogLevel, loadConfig } from "../config.ts";
+import { LOG_LEVELS, type LogLevel, loadConfig } from "../config/config.ts";
 import type { Logger } from "../log.ts";
+import type { WorkflowDefinition } from "../model/runs.ts";
 import type { Concurrency } from "./limits.ts";
 import { checkedRetention, type RetentionOptions } from "./prune-runs.ts";
 

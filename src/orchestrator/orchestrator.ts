@@ -2,10 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { checkedInput } from "../approvals/input-schema.ts";
-import { isRequestId } from "../approvals/request-id.ts";
-import type { RunStatus, WorkflowDefinition, WorkflowRun, WorkflowRunJob } from "../approvals/workflow-run-model.ts";
-import { loadConfig } from "../config.ts";
-import { createHub, type Hub } from "../db/hub.ts";
+import { loadConfig } from "../config/config.ts";
 import { createOutageLog, type OutageLog } from "../db/outage-log.ts";
 import { createPool, type Pool } from "../db/pool.ts";
 import { checkpointById, originOfCheckpoint } from "../db/queries/checkpoints.ts";
@@ -13,9 +10,12 @@ import { giveUpLease, renewLease } from "../db/queries/executors.ts";
 import { requestCancel } from "../db/queries/run-cancels.ts";
 import type { NewRun, RunOrigin } from "../db/queries/run-starts.ts";
 import { jobsOfRuns, runInFull, runsById } from "../db/queries/workflow-runs.ts";
-import { NotFoundError, ValidationError } from "../errors.ts";
 import type { JobResults } from "../handler/job.ts";
+import { createHub, type Hub } from "../hub/hub.ts";
 import { createLogger, type Logger, oneLine } from "../log.ts";
+import { NotFoundError, ValidationError } from "../model/errors.ts";
+import { isRequestId } from "../model/request-id.ts";
+import type { RunStatus, WorkflowDefinition, WorkflowRun, WorkflowRunJob } from "../model/runs.ts";
 import { AtMost } from "./at-most.ts";
 import { type CheckpointChanges, checkedChanges, takenFrom, undoneIn } from "./checkpoints.ts";
 import { checkedCancellation, checkedDocument, checkedWorkflow } from "./document.ts";

@@ -1,6 +1,6 @@
 /** Which job comes before which. Everything here takes the order of the document where it is free to choose. */
 
-import type { JobDefinition } from "../approvals/workflow-run-model.ts";
+import type { JobDefinition } from "../model/runs.ts";
 import { jobOfItem } from "./document-for-each.ts";
 
 /** The jobs that must have ended before a job. A compensation comes after the job that it undoes. */

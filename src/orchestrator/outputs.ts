@@ -1,8 +1,8 @@
 /** What a job puts out, as JSON that says the same. */
 
-import { checkJsonObject } from "../approvals/json.ts";
-import type { Issue } from "../errors.ts";
-import { oneLine } from "../one-line.ts";
+import type { Issue } from "../model/errors.ts";
+import { checkJsonObject } from "../model/json.ts";
+import { oneLine } from "../model/one-line.ts";
 
 /** Most faults that are told of one output. */
 const MOST = 20;

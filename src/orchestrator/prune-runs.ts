@@ -2,7 +2,6 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
-import type pg from "pg";
 import { isBusy } from "../db/outages.ts";
 import {
   type CheckpointOfRun,
@@ -18,6 +17,7 @@ import {
   runsWithOpenRequests,
   usedCheckpoints,
 } from "../db/queries/run-pruning.ts";
+import type { Client } from "../db/session.ts";
 import { ifSessionLockIsFree, withSessionLock } from "../db/session-lock.ts";
 import type { Logger } from "../log.ts";
 
@@ -62,7 +62,7 @@ export interface PruneOptions {
  * @returns how many runs were deleted
  */
 export const pruneRuns = (
-  session: pg.Client,
+  session: Client,
   filter: PruneFilter,
   options: PruneOptions & { log?: Pick<Logger, "info"> } = {},
 ): Promise<number> => {
@@ -72,12 +72,12 @@ export const pruneRuns = (
 
 /** The same, unless another process is at it. @returns undefined in that case */
 export const pruneRunsIfIdle = (
-  session: pg.Client,
+  session: Client,
   filter: PruneFilter,
   options: PruneOptions = {},
 ): Promise<number | undefined> => ifSessionLockIsFree(session, LOCK, () => prune(session, filter, options));
 
-async function prune(session: pg.Client, filter: PruneFilter, options: PruneOptions): Promise<number> {
+async function prune(session: Client, filter: PruneFilter, options: PruneOptions): Promise<number> {
   const { pauseMs = 0, signal, onProgress } = options;
   const tables = await engineTables(session);
   let runs = 0;
@@ -104,7 +104,7 @@ interface Batch {
 }
 
 async function pruneBatch(
-  session: pg.Client,
+  session: Client,
   filter: PruneFilter,
   tables: readonly string[],
   after: string | null,
@@ -125,7 +125,7 @@ async function pruneBatch(
 
 /** In a transaction: all that belongs to a run goes, or nothing. */
 async function deleteNext(
-  session: pg.Client,
+  session: Client,
   filter: PruneFilter,
   tables: readonly string[],
   after: string | null,

@@ -1,10 +1,7 @@
 /** Workflows that are registered by name and version, and what a run of one starts with. */
 
 import { schemaIssues } from "../approvals/input-schema.ts";
-import { digestOf } from "../approvals/json.ts";
 import { checkText, MAX_NAME } from "../approvals/validation.ts";
-import type { RegisteredWorkflow } from "../approvals/workflow-run-model.ts";
-import type { Queryable } from "../db/queries/requests.ts";
 import {
   insertWorkflow,
   type NewWorkflow,
@@ -12,7 +9,10 @@ import {
   workflowOf,
 } from "../db/queries/workflow-definitions.ts";
 import { runsById } from "../db/queries/workflow-runs.ts";
-import { type Issue, NotFoundError, ValidationError } from "../errors.ts";
+import type { Queryable } from "../db/query.ts";
+import { type Issue, NotFoundError, ValidationError } from "../model/errors.ts";
+import { digestOf } from "../model/json.ts";
+import type { RegisteredWorkflow } from "../model/runs.ts";
 import { runIdOf } from "./keys.ts";
 import { shown } from "./shown.ts";
 

@@ -4,18 +4,18 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { isOpen } from "../approvals/model.ts";
-import { isRequestId } from "../approvals/request-id.ts";
-import type { Hub } from "../db/hub.ts";
 import { logFailure } from "../db/outage-log.ts";
 import type { Pool } from "../db/pool.ts";
 import { type WaitedRow, waitedRequests } from "../db/queries/waited-requests.ts";
-import type { Watch, Watcher } from "../db/watches.ts";
-import { NotFoundError } from "../errors.ts";
 import { RequestDeletedError } from "../handler/errors.ts";
 import { gateRequestOf } from "../handler/gate-request.ts";
 import type { GateRequest } from "../handler/gateway.ts";
+import type { Hub } from "../hub/hub.ts";
+import type { Watch, Watcher } from "../hub/watches.ts";
 import type { Logger } from "../log.ts";
+import { isOpen } from "../model/approvals.ts";
+import { NotFoundError } from "../model/errors.ts";
+import { isRequestId } from "../model/request-id.ts";
 import { NotOursError } from "./errors.ts";
 
 /** Requests of one read. */

@@ -1,7 +1,7 @@
 /** Which outputs of earlier jobs a handler is given when it is called, and how it loads the others. */
 
-import { CommandError } from "../errors.ts";
 import type { JobContext, JobHandler, JobResults } from "../handler/job.ts";
+import { CommandError } from "../model/errors.ts";
 import { dependenciesOf, type JobGraph } from "./order.ts";
 import { shown } from "./shown.ts";
 

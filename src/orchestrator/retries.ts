@@ -1,6 +1,6 @@
 /** How often and when a job that failed is tried again. */
 
-import type { JobDefinition } from "../approvals/workflow-run-model.ts";
+import type { JobDefinition } from "../model/runs.ts";
 
 export interface Retries {
   attempts: number;

@@ -3,7 +3,7 @@
 import { checkText, MAX_NAME } from "../approvals/validation.ts";
 import type { Pool } from "../db/pool.ts";
 import { type JobToRetry, type NewRetry, type RunToRetry, reopenJobs, runToRetry } from "../db/queries/run-retries.ts";
-import { ConflictError, type Issue, NotFoundError, ValidationError } from "../errors.ts";
+import { ConflictError, type Issue, NotFoundError, ValidationError } from "../model/errors.ts";
 import { JobGraph } from "./order.ts";
 import { shown } from "./shown.ts";
 

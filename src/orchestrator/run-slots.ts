@@ -1,6 +1,6 @@
 /** The slots of one run's jobs: taken before a handler is called, given back when its call has ended or has asked. */
 
-import { type JobDefinition, SUB_WORKFLOW } from "../approvals/workflow-run-model.ts";
+import { type JobDefinition, SUB_WORKFLOW } from "../model/runs.ts";
 import { jobOfItem } from "./document-for-each.ts";
 import type { Halt } from "./halt.ts";
 import type { Slots } from "./slots.ts";

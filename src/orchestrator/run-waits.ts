@@ -1,11 +1,11 @@
 /** Who waits for a run to end: woken by the hub, and read together. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RunState } from "../approvals/workflow-run-model.ts";
-import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import { jobsOfRuns, runsById } from "../db/queries/workflow-runs.ts";
-import { NotFoundError } from "../errors.ts";
+import type { Hub } from "../hub/hub.ts";
+import { NotFoundError } from "../model/errors.ts";
+import type { RunState } from "../model/runs.ts";
 import { endOf, type RunResult } from "./words.ts";
 
 /** Runs of one read. */

@@ -1,9 +1,9 @@
 /** The calls of handlers that one execution of a run waits for, and how all of them end early. */
 
-import { type JobDefinition, SUB_WORKFLOW } from "../approvals/workflow-run-model.ts";
 import type { BegunJob } from "../db/queries/run-writes.ts";
 import type { JobHandler } from "../handler/job.ts";
 import type { Logger } from "../log.ts";
+import { type JobDefinition, SUB_WORKFLOW } from "../model/runs.ts";
 import { outlastsCancellation } from "./branches.ts";
 import { endedByTimeout, JobCall, type KeptAnswer, type Withdrawal } from "./job-call.ts";
 import { type ContextSources, contextOf } from "./job-context.ts";

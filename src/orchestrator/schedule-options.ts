@@ -1,12 +1,12 @@
 /** What a schedule may be, checked, and the ids of its runs. */
 
-import { checkJsonObject } from "../approvals/json.ts";
-import type { JsonObject } from "../approvals/model.ts";
-import { TIME_ZONE_FORM, timeZoneOf } from "../approvals/time-zone.ts";
 import { checkText, MAX_NAME } from "../approvals/validation.ts";
-import type { WorkflowDefinition } from "../approvals/workflow-run-model.ts";
-import { type Issue, ValidationError } from "../errors.ts";
 import type { JobHandler } from "../handler/job.ts";
+import type { JsonObject } from "../model/approvals.ts";
+import { type Issue, ValidationError } from "../model/errors.ts";
+import { checkJsonObject } from "../model/json.ts";
+import type { WorkflowDefinition } from "../model/runs.ts";
+import { TIME_ZONE_FORM, timeZoneOf } from "../model/time-zone.ts";
 import { checkedWorkflow } from "./document.ts";
 import { checkPriority } from "./limits.ts";
 import { CRON_FORM, faultOfCron } from "./schedule-times.ts";

@@ -1,14 +1,14 @@
 /** The run that a tick of a schedule starts. */
 
 import { checkedInput } from "../approvals/input-schema.ts";
-import type { WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import type { NewRun, RunOrigin } from "../db/queries/run-starts.ts";
 import { type NewSchedule, typesOfProcesses } from "../db/queries/schedules.ts";
 import { listWorkflows, workflowOf } from "../db/queries/workflow-definitions.ts";
 import { runsById } from "../db/queries/workflow-runs.ts";
-import { type Issue, ValidationError } from "../errors.ts";
 import type { JobHandler } from "../handler/job.ts";
+import { type Issue, ValidationError } from "../model/errors.ts";
+import type { WorkflowDefinition } from "../model/runs.ts";
 import { checkedDocument } from "./document.ts";
 import type { Handlers } from "./handlers.ts";
 import { runIdOf } from "./keys.ts";

@@ -3,7 +3,7 @@
  * processes; here it is decided what a tick does. Rounds hand over ticks that the engine has missed.
  */
 
-import pg from "pg";
+import { isDatabaseError } from "../db/database-error.ts";
 import { isOutage } from "../db/outages.ts";
 import {
   deleteOldTicks,
@@ -196,5 +196,4 @@ function windowOf(schedule: StoredSchedule, ticks: Ticks): { from: Date; start: 
 }
 
 /** Whether starting the same run may succeed later: the database is away, or its operator has to give a right. */
-const mayPass = (error: unknown): boolean =>
-  isOutage(error) || (error instanceof pg.DatabaseError && !isRefusal(error));
+const mayPass = (error: unknown): boolean => isOutage(error) || (isDatabaseError(error) && !isRefusal(error));

@@ -4,7 +4,6 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import {
   claimSlot,
@@ -14,12 +13,13 @@ import {
   releaseSlots,
   type SlotClaim,
 } from "../db/queries/slots.ts";
+import type { Hub } from "../hub/hub.ts";
 import type { Logger } from "../log.ts";
 import type { AtMost } from "./at-most.ts";
 import type { Halt } from "./halt.ts";
 import { persistently } from "./persistent.ts";
 import type { Slot } from "./process-slots.ts";
-import type { SlotSources } from "./slots.ts";
+import type { SlotSources } from "./slot-sources.ts";
 
 /** What a job claims a slot of. */
 export interface SharedPool extends Pick<SlotClaim, "pool" | "isShared" | "total" | "perProcess"> {}

@@ -1,8 +1,8 @@
 /** Schedules as programs read them. */
 
-import type { JsonObject } from "../approvals/model.ts";
 import type { Pool } from "../db/pool.ts";
 import { type StoredSchedule, schedulesOf } from "../db/queries/schedules.ts";
+import type { JsonObject } from "../model/approvals.ts";
 import type { Missed } from "./schedule-options.ts";
 import { Ticks } from "./schedule-times.ts";
 

@@ -3,14 +3,12 @@
  * then its type's. Who has the latter waits for no other, so jobs never wait for each other in a circle.
  */
 
-import type { Hub } from "../db/hub.ts";
-import type { Pool } from "../db/pool.ts";
-import type { Logger } from "../log.ts";
-import type { AtMost } from "./at-most.ts";
+import type { Hub } from "../hub/hub.ts";
 import type { Limits } from "./limits.ts";
 import { ProcessSlots, type Slot } from "./process-slots.ts";
 import { type Claimant, SharedSlots } from "./shared-slots.ts";
 import type { Place } from "./slot-order.ts";
+import type { SlotSources } from "./slot-sources.ts";
 import { SlotWaits } from "./slot-waits.ts";
 
 /** A job whose handler is to be called. */
@@ -19,17 +17,6 @@ export interface Candidate extends Place, Claimant {
   workflowId: string;
   /** How many runs of the workflow may have a running handler at once; null without a limit. */
   concurrency: number | null;
-}
-
-export interface SlotSources {
-  pool: Pool;
-  log: Pick<Logger, "debug" | "error">;
-  limits: Limits;
-  /** The orchestrator's name: processes of one name count together. */
-  name: string;
-  executorId: string;
-  /** In front of the database. */
-  line: AtMost;
 }
 
 export class Slots {

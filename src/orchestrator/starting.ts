@@ -1,12 +1,12 @@
 /** How a run is stored before it begins, once for its ids. */
 
-import { digestOf } from "../approvals/json.ts";
-import type { RunStatus, WorkflowDefinition, WorkflowRun } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { earlierDefinitions } from "../db/queries/run-moves.ts";
 import { hasInput, hasTaken, insertRun, type NewRun } from "../db/queries/run-starts.ts";
 import { runInFull } from "../db/queries/workflow-runs.ts";
-import { ConflictError } from "../errors.ts";
+import { ConflictError } from "../model/errors.ts";
+import { digestOf } from "../model/json.ts";
+import type { RunStatus, WorkflowDefinition, WorkflowRun } from "../model/runs.ts";
 import { runIdOf } from "./keys.ts";
 
 /**

@@ -1,9 +1,9 @@
 /** What a job that has started a run puts out once that run has ended. */
 
-import { MAX_JSON_BYTES } from "../approvals/json.ts";
 import type { Pool } from "../db/pool.ts";
 import { outputsOfJobs } from "../db/queries/run-writes.ts";
 import { jobsOfSubRun, type SubRunJob } from "../db/queries/sub-runs.ts";
+import { MAX_JSON_BYTES } from "../model/json.ts";
 
 /** The end of a run, as the job that has started it puts it out. */
 export interface SubRunOutput {

@@ -4,15 +4,15 @@
  */
 
 import { checkedInput } from "../approvals/input-schema.ts";
-import { type JobDefinition, SUB_WORKFLOW, type WorkflowDefinition } from "../approvals/workflow-run-model.ts";
-import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import { insertRun, type NewRun } from "../db/queries/run-starts.ts";
 import { cancelSubRuns, type ParentRun, parentRunOf, type SubRunState, subRunStates } from "../db/queries/sub-runs.ts";
-import { CommandError, type Issue, ValidationError } from "../errors.ts";
 import { describeIssues } from "../handler/errors.ts";
 import type { JobAnswer, JobContext, JobHandler } from "../handler/job.ts";
+import type { Hub } from "../hub/hub.ts";
 import type { Logger } from "../log.ts";
+import { CommandError, type Issue, ValidationError } from "../model/errors.ts";
+import { type JobDefinition, SUB_WORKFLOW, type WorkflowDefinition } from "../model/runs.ts";
 import { outlastsCancellation } from "./branches.ts";
 import { runIdOf, subExecutionIdOf } from "./keys.ts";
 import { isRefusal, persistently } from "./persistent.ts";

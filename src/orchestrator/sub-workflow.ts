@@ -2,8 +2,8 @@
 
 import { pathFault, valueAt } from "../approvals/conditions.ts";
 import { checkText, MAX_NAME } from "../approvals/validation.ts";
-import type { WorkflowDefinition } from "../approvals/workflow-run-model.ts";
-import type { Issue } from "../errors.ts";
+import type { Issue } from "../model/errors.ts";
+import type { WorkflowDefinition } from "../model/runs.ts";
 import { jobNamedBy } from "./job-conditions.ts";
 import { shown } from "./shown.ts";
 

@@ -4,12 +4,12 @@
  * until it succeeds or somebody decides, also by the next process that resumes the run.
  */
 
-import { type JobDefinition, SUB_WORKFLOW } from "../approvals/workflow-run-model.ts";
 import type { Pool } from "../db/pool.ts";
 import { type RequestOfJob, requestOfJob } from "../db/queries/run-withdrawals.ts";
 import { noteWaiting, type Writer } from "../db/queries/run-writes.ts";
 import type { JobHandler } from "../handler/job.ts";
 import { type Logger, oneLine } from "../log.ts";
+import { type JobDefinition, SUB_WORKFLOW } from "../model/runs.ts";
 import { NotOursError } from "./errors.ts";
 import type { Halt } from "./halt.ts";
 import { said } from "./job-call.ts";

@@ -1,13 +1,7 @@
 /** The words of a run as programs read them. */
 
-import type { JsonObject } from "../approvals/model.ts";
-import type {
-  JobMetadata,
-  JobRunStatus,
-  RunStatus,
-  WorkflowRun,
-  WorkflowRunJob,
-} from "../approvals/workflow-run-model.ts";
+import type { JsonObject } from "../model/approvals.ts";
+import type { JobMetadata, JobRunStatus, RunStatus, WorkflowRun, WorkflowRunJob } from "../model/runs.ts";
 import { said } from "./job-call.ts";
 
 export type FinalJobStatus = Exclude<JobRunStatus, "PENDING" | "RUNNING">;

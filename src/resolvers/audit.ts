@@ -1,8 +1,8 @@
 /** The log as a list: who did what to which request. */
 
-import { type ApprovalAuditLog, type ShownRequest, seesEverything } from "../approvals/model.ts";
-import { isRequestId } from "../approvals/request-id.ts";
 import { type AuditFilter, listAudit } from "../db/queries/audit.ts";
+import { type ApprovalAuditLog, type ShownRequest, seesEverything } from "../model/approvals.ts";
+import { isRequestId } from "../model/request-id.ts";
 import type { Context } from "./context.ts";
 import { decodeLog, encodeLog } from "./cursors.ts";
 import { checkFilter } from "./filter.ts";

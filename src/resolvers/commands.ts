@@ -6,7 +6,7 @@ import type {
   ApprovalDecision,
   ApprovalRequest,
   ApprovalRequestInput,
-} from "../approvals/model.ts";
+} from "../model/approvals.ts";
 import type { Context } from "./context.ts";
 
 export interface RequestPayload {

@@ -1,7 +1,7 @@
 /** The conversation about a request. */
 
-import type { CommentHead, ShownComment, ShownRequest } from "../approvals/model.ts";
 import { commentPage } from "../db/queries/comments.ts";
+import type { CommentHead, ShownComment, ShownRequest } from "../model/approvals.ts";
 import type { Context } from "./context.ts";
 import { COMMENTS, decodeRequest, encodeRequest } from "./cursors.ts";
 import { badUserInput } from "./errors.ts";

@@ -2,15 +2,15 @@
  * The long parts of a request: read on demand, once per operation, and only within the operation's budget.
  */
 
-import { contextDigestOf } from "../approvals/json.ts";
 import type {
   ApprovalCondition,
   ApprovalRequest,
   RequestContent,
   RequestHead,
   ShownRequest,
-} from "../approvals/model.ts";
-import { riskOf } from "../approvals/risk.ts";
+} from "../model/approvals.ts";
+import { contextDigestOf } from "../model/json.ts";
+import { riskOf } from "../model/risk.ts";
 import type { Context } from "./context.ts";
 
 const GONE: RequestContent = { description: null, context: {}, metadata: {} };

@@ -1,10 +1,10 @@
 /** What every operation gets: who is asking, and the parts of the process that answer. */
 
 import type { ApprovalManager } from "../approvals/manager.ts";
-import type { Caller } from "../approvals/model.ts";
-import type { Hub } from "../db/hub.ts";
 import type { Loaders } from "../db/loaders.ts";
 import type { Pool } from "../db/pool.ts";
+import type { Hub } from "../hub/hub.ts";
+import type { Caller } from "../model/approvals.ts";
 import type { Templates } from "../notifications/templates.ts";
 
 /** Made once for each process, by `server/app.ts`. */

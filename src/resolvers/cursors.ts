@@ -3,12 +3,12 @@
  * it was given. They name a place, not a row: the row may be gone or have moved.
  */
 
-import type { EventPosition } from "../approvals/model.ts";
-import { isRequestId } from "../approvals/request-id.ts";
-import { FIRST_ID, type NotificationStart } from "../approvals/updates/notification-updates.ts";
 import type { NotificationPosition } from "../db/queries/notifications.ts";
 import type { RequestOrder, RequestPosition } from "../db/queries/request-lists.ts";
 import type { SchedulePosition } from "../db/queries/schedules.ts";
+import { FIRST_ID, type NotificationStart } from "../live/notification-updates.ts";
+import type { EventPosition } from "../model/approvals.ts";
+import { isRequestId } from "../model/request-id.ts";
 import { badUserInput } from "./errors.ts";
 
 /** A place in the log. `resumeAt` is where following the log from here misses nothing. */

@@ -1,10 +1,10 @@
 /** All messages, for those who look after their delivery; and sending one again. */
 
-import { isAdmin, SCOPES, seesEverything } from "../approvals/model.ts";
-import type { ApprovalNotification } from "../approvals/notification-model.ts";
-import { isRequestId } from "../approvals/request-id.ts";
 import { type DeliveryFilter, listDeliveries, notificationById, sendAgain } from "../db/queries/deliveries.ts";
-import { ForbiddenError, NotFoundError, ValidationError } from "../errors.ts";
+import { isAdmin, SCOPES, seesEverything } from "../model/approvals.ts";
+import { ForbiddenError, NotFoundError, ValidationError } from "../model/errors.ts";
+import type { ApprovalNotification } from "../model/notifications.ts";
+import { isRequestId } from "../model/request-id.ts";
 import type { Context } from "./context.ts";
 import { decodeDelivery, encodeDelivery } from "./cursors.ts";
 import { forbidden } from "./errors.ts";

@@ -1,7 +1,7 @@
 /** Errors at the top of an answer: what has no place in the data. Their codes are in `extensions.code`. */
 
 import { GraphQLError } from "graphql";
-import type { CommandError } from "../errors.ts";
+import type { CommandError } from "../model/errors.ts";
 
 const coded = (code: string, message: string) => new GraphQLError(message, { extensions: { code } });
 

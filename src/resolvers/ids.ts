@@ -3,7 +3,7 @@
  * it. Whatever does not look like one of ours belongs to no type and is met as an unknown id.
  */
 
-import { isRequestId } from "../approvals/request-id.ts";
+import { isRequestId } from "../model/request-id.ts";
 
 const PREFIXES = { ApprovalComment: "comment_", AuditLogEntry: "event_", WorkflowRun: "run_" } as const;
 

@@ -1,9 +1,9 @@
 /** What someone can decide now. */
 
-import type { Person, ShownRequest } from "../approvals/model.ts";
-import { isAdmin } from "../approvals/model.ts";
 import { personById } from "../db/queries/directory.ts";
 import { countInbox, listInbox } from "../db/queries/request-lists.ts";
+import type { Person, ShownRequest } from "../model/approvals.ts";
+import { isAdmin } from "../model/approvals.ts";
 import { omitLongContent } from "./content.ts";
 import type { Context } from "./context.ts";
 import { decodeRequest, encodeRequest, INBOX } from "./cursors.ts";

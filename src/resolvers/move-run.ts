@@ -1,10 +1,10 @@
 /** Moving a run to another registered version of its document. */
 
 import { mayMoveRun } from "../approvals/policy.ts";
-import { isRunOpen, type SeenRun } from "../approvals/seen-run.ts";
-import type { MovePlan, RunMove } from "../approvals/workflow-run-model.ts";
 import { runToMove } from "../db/queries/run-moves.ts";
-import { ForbiddenError, NotFoundError } from "../errors.ts";
+import { isRunOpen, type SeenRun } from "../live/visible-run.ts";
+import { ForbiddenError, NotFoundError } from "../model/errors.ts";
+import type { MovePlan, RunMove } from "../model/runs.ts";
 import { isThere, moveRun, plannedMove, registeredTarget } from "../orchestrator/move.ts";
 import type { Context } from "./context.ts";
 import { type RunPayload, runToChange } from "./run-commands.ts";

@@ -4,10 +4,10 @@
  * more, neither is shown, nor who said what about it.
  */
 
-import type { ShownRequest } from "../approvals/model.ts";
-import { type ApprovalNotification, unknownPerson } from "../approvals/notification-model.ts";
 import { canDecideNow } from "../approvals/policy.ts";
-import type { TemplateName } from "../notifications/templates.ts";
+import type { ShownRequest } from "../model/approvals.ts";
+import { type ApprovalNotification, unknownPerson } from "../model/notifications.ts";
+import type { TemplateName } from "../notifications/template-names.ts";
 import { viewOf } from "../notifications/view.ts";
 import { briefOf } from "./content.ts";
 import type { Context } from "./context.ts";

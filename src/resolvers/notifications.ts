@@ -1,10 +1,10 @@
 /** A person's own messages in the app: listed, followed, counted and read. */
 
-import type { ApprovalNotification } from "../approvals/notification-model.ts";
-import { idOf } from "../approvals/request-id.ts";
-import type { NotificationUpdate } from "../approvals/updates/notification-updates.ts";
 import { countUnread, listInApp, markAllRead, markRead, type NotificationFilter } from "../db/queries/notifications.ts";
-import { type Issue, ValidationError } from "../errors.ts";
+import type { NotificationUpdate } from "../live/notification-updates.ts";
+import { type Issue, ValidationError } from "../model/errors.ts";
+import type { ApprovalNotification } from "../model/notifications.ts";
+import { idOf } from "../model/request-id.ts";
 import type { Context } from "./context.ts";
 import { decodeNotification, encodeNotification } from "./cursors.ts";
 import { checkFilter } from "./filter.ts";

@@ -1,8 +1,8 @@
 /** Where the viewer does not want to be told. */
 
-import type { NotificationChannel } from "../approvals/model.ts";
 import { muteChannels, mutedChannels } from "../db/queries/preferences.ts";
-import { type Issue, ValidationError } from "../errors.ts";
+import type { NotificationChannel } from "../model/approvals.ts";
+import { type Issue, ValidationError } from "../model/errors.ts";
 import type { Context } from "./context.ts";
 
 /** There are fewer channels; one may be named again. */

@@ -1,12 +1,12 @@
 /** Requests: one, a list, and what is worked out from a row. */
 
-import { type ApproverDecision, isOpen, type ShownRequest } from "../approvals/model.ts";
 import { canDecideNow, mayRead } from "../approvals/policy.ts";
-import { isRequestId } from "../approvals/request-id.ts";
-import { byName } from "../approvals/same-person.ts";
-import { requestBehind } from "../approvals/updates/requests-ahead.ts";
 import { personById } from "../db/queries/directory.ts";
 import { countRequests, listRequests, type RequestFilter, type RequestOrder } from "../db/queries/request-lists.ts";
+import { requestBehind } from "../live/requests-ahead.ts";
+import { type ApproverDecision, isOpen, type ShownRequest } from "../model/approvals.ts";
+import { isRequestId } from "../model/request-id.ts";
+import { byName } from "../model/same-person.ts";
 import { omitLongContent } from "./content.ts";
 import type { Context } from "./context.ts";
 import { decodeRequest, encodeRequest, requestsIn } from "./cursors.ts";

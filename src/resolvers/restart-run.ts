@@ -1,14 +1,14 @@
 /** Starting a run again from one of its checkpoints. */
 
 import { randomUUID } from "node:crypto";
-import type { JsonObject } from "../approvals/model.ts";
-import { isAdmin } from "../approvals/model.ts";
 import { mayChangeRun, mayRestartRun } from "../approvals/policy.ts";
-import { isRequestId } from "../approvals/request-id.ts";
-import { type SeenRun, seenRun } from "../approvals/seen-run.ts";
-import type { ApprovalCheckpoint, WorkflowDefinition } from "../approvals/workflow-run-model.ts";
 import { checkpointById, originOfCheckpoint, runIdOfCheckpoint } from "../db/queries/checkpoints.ts";
-import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../errors.ts";
+import { type SeenRun, seenRun } from "../live/visible-run.ts";
+import type { JsonObject } from "../model/approvals.ts";
+import { isAdmin } from "../model/approvals.ts";
+import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../model/errors.ts";
+import { isRequestId } from "../model/request-id.ts";
+import type { ApprovalCheckpoint, WorkflowDefinition } from "../model/runs.ts";
 import { type CheckpointChanges, checkedChanges, takenFrom, undoneIn } from "../orchestrator/checkpoints.ts";
 import { checkedDocument } from "../orchestrator/document.ts";
 import { runIdOf } from "../orchestrator/keys.ts";

@@ -1,9 +1,9 @@
 /** Retrying one failed job of a run in place. */
 
 import { mayRetryRun } from "../approvals/policy.ts";
-import { isRunOpen, type SeenRun } from "../approvals/seen-run.ts";
-import type { RunRetry } from "../approvals/workflow-run-model.ts";
-import { ForbiddenError } from "../errors.ts";
+import { isRunOpen, type SeenRun } from "../live/visible-run.ts";
+import { ForbiddenError } from "../model/errors.ts";
+import type { RunRetry } from "../model/runs.ts";
 import { retryJob } from "../orchestrator/retry.ts";
 import type { Context } from "./context.ts";
 import { type RunPayload, runToChange } from "./run-commands.ts";

@@ -1,9 +1,9 @@
 /** Commands on runs of workflows. What fails is thrown as a CommandError. */
 
 import { mayCancelRun } from "../approvals/policy.ts";
-import { type SeenRun, seenRun } from "../approvals/seen-run.ts";
 import { requestCancel } from "../db/queries/run-cancels.ts";
-import { ConflictError, ForbiddenError, NotFoundError } from "../errors.ts";
+import { type SeenRun, seenRun } from "../live/visible-run.ts";
+import { ConflictError, ForbiddenError, NotFoundError } from "../model/errors.ts";
 import { checkedCancellation } from "../orchestrator/document.ts";
 import type { Context } from "./context.ts";
 import { runIdIn } from "./ids.ts";

@@ -1,8 +1,8 @@
 /** The history of a run's jobs: their attempts and their logs. */
 
-import type { LogLine } from "../approvals/workflow-run-model.ts";
 import type { Page } from "../db/queries/find-page.ts";
 import type { LogPage, ShownAttempt } from "../db/queries/run-history.ts";
+import type { LogLine } from "../model/runs.ts";
 import type { Context } from "./context.ts";
 import { decodeLine, encodeLine } from "./cursors.ts";
 import { badUserInput } from "./errors.ts";

@@ -1,8 +1,6 @@
 /** Runs of workflows: one, a list, and what of them the viewer may see. */
 
-import { isOpen, type Json, type JsonObject, type ShownRequest } from "../approvals/model.ts";
 import { mayCancelRun, mayRead, mayReadRun, mayReadRunDetail } from "../approvals/policy.ts";
-import { isRunOpen, type SeenRun, seenRun, withRequests } from "../approvals/seen-run.ts";
 import {
   type CheckpointHead,
   countVisibleRuns,
@@ -11,6 +9,8 @@ import {
   type RunRequest,
 } from "../db/queries/run-lists.ts";
 import type { RunFilter } from "../db/queries/workflow-runs.ts";
+import { isRunOpen, type SeenRun, seenRun, withRequests } from "../live/visible-run.ts";
+import { isOpen, type Json, type JsonObject, type ShownRequest } from "../model/approvals.ts";
 import type { Context } from "./context.ts";
 import { decodeRequest, encodeRequest, RUNS } from "./cursors.ts";
 import { checkFilter } from "./filter.ts";

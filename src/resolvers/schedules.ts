@@ -1,8 +1,8 @@
 /** The schedules that start runs of workflows. */
 
-import { seesEverything } from "../approvals/model.ts";
 import { mayReadSchedules } from "../approvals/policy.ts";
 import { listSchedules, type StoredSchedule } from "../db/queries/schedules.ts";
+import { seesEverything } from "../model/approvals.ts";
 import type { Context } from "./context.ts";
 import { decodeSchedule, encodeSchedule } from "./cursors.ts";
 import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging.ts";

@@ -1,6 +1,5 @@
 /** Figures in groups. Like the figures themselves they are on all requests for those who see everything, else own. */
 
-import { seesEverything } from "../approvals/model.ts";
 import {
   type StatisticsInterval,
   type StatisticsOf,
@@ -12,6 +11,7 @@ import {
   statisticsByWorkflow,
   UnknownTimeZone,
 } from "../db/queries/statistics-groups.ts";
+import { seesEverything } from "../model/approvals.ts";
 import type { Context } from "./context.ts";
 import { pageSize } from "./paging.ts";
 import { givenTimeZone, wrongTimeZone } from "./time-zone.ts";

@@ -1,7 +1,7 @@
 /** Figures. */
 
-import { seesEverything } from "../approvals/model.ts";
 import { type ApprovalStatistics, type UserApprovalSummary, userSummary } from "../db/queries/statistics.ts";
+import { seesEverything } from "../model/approvals.ts";
 import type { Context } from "./context.ts";
 import { personAskedFor } from "./inbox.ts";
 

@@ -4,17 +4,17 @@
  * code and the end of this one stream, on every transport, where a rejected iterator would end the whole socket.
  */
 
-import type { ApprovalAuditLog, ShownRequest } from "../approvals/model.ts";
-import { type SeenRun, seenRun } from "../approvals/seen-run.ts";
-import { followLog } from "../approvals/updates/event-stream.ts";
-import { type InboxUpdate, watchInbox } from "../approvals/updates/inbox-updates.ts";
-import { type NotificationUpdate, watchNotifications } from "../approvals/updates/notification-updates.ts";
-import { watchRequest } from "../approvals/updates/request-updates.ts";
-import { watchRunLog } from "../approvals/updates/run-log-updates.ts";
-import { watchRun } from "../approvals/updates/run-updates.ts";
-import type { LogLine } from "../approvals/workflow-run-model.ts";
 import type { AuditFilter } from "../db/queries/audit.ts";
-import { CommandError } from "../errors.ts";
+import { followLog } from "../live/event-stream.ts";
+import { type InboxUpdate, watchInbox } from "../live/inbox-updates.ts";
+import { type NotificationUpdate, watchNotifications } from "../live/notification-updates.ts";
+import { watchRequest } from "../live/request-updates.ts";
+import { watchRunLog } from "../live/run-log-updates.ts";
+import { watchRun } from "../live/run-updates.ts";
+import { type SeenRun, seenRun } from "../live/visible-run.ts";
+import type { ApprovalAuditLog, ShownRequest } from "../model/approvals.ts";
+import { CommandError } from "../model/errors.ts";
+import type { LogLine } from "../model/runs.ts";
 import { logFilter } from "./audit.ts";
 import type { Context } from "./context.ts";
 import { decodeLog, decodeNotification } from "./cursors.ts";

@@ -1,6 +1,6 @@
 /** Text in questions: what PostgreSQL could not take is refused by name instead of failing in the query. */
 
-import { faultOfText } from "../approvals/json.ts";
+import { faultOfText } from "../model/json.ts";
 import { badUserInput } from "./errors.ts";
 
 /** @throws BAD_USER_INPUT where one of the texts holds what is no text */

@@ -1,7 +1,7 @@
 /** The argument `timeZone`, wherever it is taken. */
 
 import type { GraphQLError } from "graphql";
-import { TIME_ZONE_FORM, timeZoneOf } from "../approvals/time-zone.ts";
+import { TIME_ZONE_FORM, timeZoneOf } from "../model/time-zone.ts";
 import { badUserInput } from "./errors.ts";
 
 const SHOWN = 60;

@@ -1,9 +1,9 @@
 /** Webhook endpoints that fail: who sees everything sees them, and an admin enables one again. */
 
-import { displayUrl } from "../approvals/display-url.ts";
-import { isAdmin, SCOPES, seesEverything } from "../approvals/model.ts";
 import { enableEndpoint, isEndpointId, listEndpoints, type WebhookEndpoint } from "../db/queries/webhook-endpoints.ts";
-import { ForbiddenError, NotFoundError } from "../errors.ts";
+import { isAdmin, SCOPES, seesEverything } from "../model/approvals.ts";
+import { displayUrl } from "../model/display-url.ts";
+import { ForbiddenError, NotFoundError } from "../model/errors.ts";
 import type { Context } from "./context.ts";
 import { decodeRequest, ENDPOINTS, encodeRequest } from "./cursors.ts";
 import { forbidden } from "./errors.ts";

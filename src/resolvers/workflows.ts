@@ -2,8 +2,6 @@
 
 import { randomUUID } from "node:crypto";
 import { checkedInput } from "../approvals/input-schema.ts";
-import type { JsonObject } from "../approvals/model.ts";
-import { isOrchestrator, seesEverything } from "../approvals/model.ts";
 import {
   mayReadWorkflow,
   mayReadWorkflowDocument,
@@ -11,11 +9,13 @@ import {
   maySetPriority,
   mayStartWorkflow,
 } from "../approvals/policy.ts";
-import { seenRun } from "../approvals/seen-run.ts";
 import { checkText, MAX_NAME } from "../approvals/validation.ts";
-import type { RegisteredWorkflow } from "../approvals/workflow-run-model.ts";
 import { definitionOfWorkflow, listWorkflows, workflowOf } from "../db/queries/workflow-definitions.ts";
-import { ConflictError, ForbiddenError, type Issue, NotFoundError, ValidationError } from "../errors.ts";
+import { seenRun } from "../live/visible-run.ts";
+import type { JsonObject } from "../model/approvals.ts";
+import { isOrchestrator, seesEverything } from "../model/approvals.ts";
+import { ConflictError, ForbiddenError, type Issue, NotFoundError, ValidationError } from "../model/errors.ts";
+import type { RegisteredWorkflow } from "../model/runs.ts";
 import { checkedWorkflow } from "../orchestrator/document.ts";
 import { runIdOf } from "../orchestrator/keys.ts";
 import { checkPriority } from "../orchestrator/limits.ts";

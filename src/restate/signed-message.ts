@@ -1,8 +1,8 @@
 /** A callback of Countersign: who signed it, and the outcome that it tells. Pure. */
 
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { keyBelow, secretBelow, secretBytes, secretsIn } from "../config/webhook-keys.ts";
 import type { GateRequest } from "../handler/gateway.ts";
-import { keyBelow, secretBelow, secretBytes, secretsIn } from "../webhook-keys.ts";
 
 /** A callback as it came, so that whoever is handed it can verify it again. */
 export interface SignedMessage {

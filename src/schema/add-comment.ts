@@ -1,7 +1,7 @@
 /** Adding to the conversation. */
 
-import type { ApprovalComment } from "../approvals/model.ts";
-import { ForbiddenError, NotFoundError, ValidationError } from "../errors.ts";
+import type { ApprovalComment } from "../model/approvals.ts";
+import { ForbiddenError, NotFoundError, ValidationError } from "../model/errors.ts";
 import { addComment } from "../resolvers/commands.ts";
 import { builder } from "./builder.ts";
 import { ApprovalCommentRef } from "./refs.ts";

@@ -1,6 +1,6 @@
 /** The log of what happened: as entries of a list, and as events of a stream. */
 
-import type { ApprovalAuditLog } from "../approvals/model.ts";
+import type { ApprovalAuditLog } from "../model/approvals.ts";
 import { auditDetail, auditLog, requestOf, textsOfEntry } from "../resolvers/audit.ts";
 import { encodeLog } from "../resolvers/cursors.ts";
 import { globalId } from "../resolvers/ids.ts";

@@ -3,7 +3,7 @@
 import SchemaBuilder, { brandWithType } from "@pothos/core";
 import ErrorsPlugin from "@pothos/plugin-errors";
 import RelayPlugin from "@pothos/plugin-relay";
-import type { Json, JsonObject } from "../approvals/model.ts";
+import type { Json, JsonObject } from "../model/approvals.ts";
 import type { Context } from "../resolvers/context.ts";
 import { type GlobalId, globalId, parseGlobalId } from "../resolvers/ids.ts";
 import { checkNodeIds, nodeOf } from "../resolvers/nodes.ts";

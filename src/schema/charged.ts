@@ -8,7 +8,7 @@ import {
   getNamedType,
   isObjectType,
 } from "graphql";
-import { jsonLength } from "../approvals/json.ts";
+import { jsonLength } from "../model/json.ts";
 import type { Context } from "../resolvers/context.ts";
 
 const LONG_SCALARS = ["String", "ID", "JSON", "JSONObject"];

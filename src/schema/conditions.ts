@@ -1,6 +1,6 @@
 /** Automatic conditions as input, and replacing them. */
 
-import type { ApprovalCondition } from "../approvals/model.ts";
+import type { ApprovalCondition } from "../model/approvals.ts";
 import { updateConditions } from "../resolvers/commands.ts";
 import { builder } from "./builder.ts";
 import { ConditionOperator } from "./enums.ts";

@@ -1,9 +1,9 @@
 /** Relay connections over our own keyset pages. */
 
 import type { ObjectRef } from "@pothos/core";
-import type { ApprovalAuditLog, ShownComment, ShownRequest } from "../approvals/model.ts";
-import type { ApprovalNotification } from "../approvals/notification-model.ts";
 import { MOST_UNREAD } from "../db/queries/notifications.ts";
+import type { ApprovalAuditLog, ShownComment, ShownRequest } from "../model/approvals.ts";
+import type { ApprovalNotification } from "../model/notifications.ts";
 import { unreadCount } from "../resolvers/notifications.ts";
 import { COUNT_CAP, type Connection, type CountedConnection } from "../resolvers/paging.ts";
 import { builder, type Types } from "./builder.ts";

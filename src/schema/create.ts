@@ -1,7 +1,7 @@
 /** Asking for approval. */
 
-import type { ApprovalRequestInput } from "../approvals/model.ts";
-import { ConflictError, ForbiddenError, ValidationError } from "../errors.ts";
+import type { ApprovalRequestInput } from "../model/approvals.ts";
+import { ConflictError, ForbiddenError, ValidationError } from "../model/errors.ts";
 import { createRequest, type RequestPayload } from "../resolvers/commands.ts";
 import { builder } from "./builder.ts";
 import { ConditionInput } from "./conditions.ts";

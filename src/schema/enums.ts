@@ -1,18 +1,11 @@
 /** Enums from the tuples of the model, which the database's CHECK constraints are tested against as well. */
 
-import * as model from "../approvals/model.ts";
-import { NOTIFICATION_KINDS, NOTIFICATION_STATUSES } from "../approvals/notification-model.ts";
-import {
-  ATTEMPT_OUTCOMES,
-  JOB_STATUSES,
-  JOB_WAITS,
-  LOG_LEVELS,
-  type LogLevel,
-  RUN_STATUSES,
-} from "../approvals/workflow-run-model.ts";
 import type { RequestOrderField } from "../db/queries/request-lists.ts";
 import { STATISTICS_INTERVALS } from "../db/queries/statistics-groups.ts";
-import type { ErrorCode } from "../errors.ts";
+import * as model from "../model/approvals.ts";
+import type { ErrorCode } from "../model/errors.ts";
+import { NOTIFICATION_KINDS, NOTIFICATION_STATUSES } from "../model/notifications.ts";
+import { ATTEMPT_OUTCOMES, JOB_STATUSES, JOB_WAITS, LOG_LEVELS, type LogLevel, RUN_STATUSES } from "../model/runs.ts";
 import { builder } from "./builder.ts";
 
 function enumOf<T extends string>(

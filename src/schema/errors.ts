@@ -1,7 +1,7 @@
 /** The errors that are answers. Which of them a mutation can give, its union says. */
 
 import { mayRead } from "../approvals/policy.ts";
-import * as errors from "../errors.ts";
+import * as errors from "../model/errors.ts";
 import { builder } from "./builder.ts";
 import { ErrorCodeEnum } from "./enums.ts";
 import { ApprovalRequestRef, IssueRef } from "./refs.ts";

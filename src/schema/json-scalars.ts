@@ -4,7 +4,7 @@
  */
 
 import { GraphQLError, GraphQLScalarType, Kind, type ObjectValueNode, type ValueNode } from "graphql";
-import { LossyNumber, survivesAsDouble } from "../approvals/json-text.ts";
+import { LossyNumber, survivesAsDouble } from "../model/json-text.ts";
 
 type Variables = Record<string, unknown> | null | undefined;
 

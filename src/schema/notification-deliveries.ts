@@ -1,7 +1,7 @@
 /** All messages, for those who look after their delivery; and sending one again. */
 
-import type { ApprovalNotification } from "../approvals/notification-model.ts";
-import { ForbiddenError, NotFoundError, ValidationError } from "../errors.ts";
+import { ForbiddenError, NotFoundError, ValidationError } from "../model/errors.ts";
+import type { ApprovalNotification } from "../model/notifications.ts";
 import { deliveries, resend } from "../resolvers/deliveries.ts";
 import { builder } from "./builder.ts";
 import { NotificationDeliveryConnection, pageArgs } from "./connections.ts";

@@ -1,6 +1,6 @@
 /** The viewer's messages in the app: listed, and marked as read. */
 
-import { ValidationError } from "../errors.ts";
+import { ValidationError } from "../model/errors.ts";
 import {
   type MarkedPayload,
   MOST_MARKED,

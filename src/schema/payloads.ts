@@ -7,7 +7,7 @@ import {
   NotFoundError,
   StaleContextError,
   ValidationError,
-} from "../errors.ts";
+} from "../model/errors.ts";
 import type { RequestPayload } from "../resolvers/commands.ts";
 import { builder } from "./builder.ts";
 import { ApprovalRequestRef } from "./refs.ts";

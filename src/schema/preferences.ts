@@ -1,6 +1,6 @@
 /** Where people want to be told. */
 
-import { ValidationError } from "../errors.ts";
+import { ValidationError } from "../model/errors.ts";
 import { type Preferences, setPreferences } from "../resolvers/preferences.ts";
 import { builder } from "./builder.ts";
 import { NotificationChannel } from "./enums.ts";

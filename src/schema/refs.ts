@@ -1,16 +1,16 @@
 /** Names of the object types, apart from their fields so that types may refer to each other in a circle. */
 
-import type * as model from "../approvals/model.ts";
-import type { ApprovalNotification } from "../approvals/notification-model.ts";
-import type { SeenRun } from "../approvals/seen-run.ts";
-import type { InboxUpdate } from "../approvals/updates/inbox-updates.ts";
-import type { NotificationUpdate } from "../approvals/updates/notification-updates.ts";
-import type { LogLine } from "../approvals/workflow-run-model.ts";
 import type { ItemCount } from "../db/queries/run-items.ts";
 import type { CheckpointHead } from "../db/queries/run-lists.ts";
 import type { StoredSchedule } from "../db/queries/schedules.ts";
 import type { ApprovalStatistics, UserApprovalSummary } from "../db/queries/statistics.ts";
-import type { Issue } from "../errors.ts";
+import type { InboxUpdate } from "../live/inbox-updates.ts";
+import type { NotificationUpdate } from "../live/notification-updates.ts";
+import type { SeenRun } from "../live/visible-run.ts";
+import type * as model from "../model/approvals.ts";
+import type { Issue } from "../model/errors.ts";
+import type { ApprovalNotification } from "../model/notifications.ts";
+import type { LogLine } from "../model/runs.ts";
 import type { SeenMove, SeenMovePlan } from "../resolvers/move-run.ts";
 import type { Preferences } from "../resolvers/preferences.ts";
 import type { SeenRetry } from "../resolvers/retry-job.ts";

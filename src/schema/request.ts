@@ -1,6 +1,6 @@
 /** The request and its fields. */
 
-import { isOpen } from "../approvals/model.ts";
+import { isOpen } from "../model/approvals.ts";
 import { auditLogOf } from "../resolvers/audit.ts";
 import { commentsOn, commentsPage } from "../resolvers/comments.ts";
 import {

@@ -1,6 +1,6 @@
 /** Commands on runs of workflows. */
 
-import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../errors.ts";
+import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../model/errors.ts";
 import { moveWorkflowRun } from "../resolvers/move-run.ts";
 import { retryWorkflowJob } from "../resolvers/retry-job.ts";
 import { cancelRun, type RunPayload } from "../resolvers/run-commands.ts";

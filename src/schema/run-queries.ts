@@ -1,6 +1,6 @@
 /** Questions about runs: one, a list. */
 
-import type { SeenRun } from "../approvals/seen-run.ts";
+import type { SeenRun } from "../live/visible-run.ts";
 import { runList, visibleRun } from "../resolvers/runs.ts";
 import { builder } from "./builder.ts";
 import { countedConnectionType, edgeType, pageArgs } from "./connections.ts";

@@ -1,7 +1,7 @@
 /** Runs of workflows, their jobs, and checkpoints. */
 
 import { mayChangeRun, mayRestartRun } from "../approvals/policy.ts";
-import { isJobOpen, isRunOpen } from "../approvals/seen-run.ts";
+import { isJobOpen, isRunOpen } from "../live/visible-run.ts";
 import { globalId } from "../resolvers/ids.ts";
 import { movePlanOf, movesOf } from "../resolvers/move-run.ts";
 import { canRetry, retriesOf } from "../resolvers/retry-job.ts";

@@ -2,7 +2,7 @@
 
 import { GraphQLError, GraphQLScalarType, type ValueNode } from "graphql";
 import { GraphQLDateTime, GraphQLSafeInt } from "graphql-scalars";
-import { LossyNumber } from "../approvals/json-text.ts";
+import { LossyNumber } from "../model/json-text.ts";
 import { builder } from "./builder.ts";
 import { GraphQLJson, GraphQLJsonObject } from "./json-scalars.ts";
 

@@ -1,6 +1,6 @@
 /** Webhook endpoints that fail, and enabling one that was disabled. */
 
-import { ForbiddenError, NotFoundError } from "../errors.ts";
+import { ForbiddenError, NotFoundError } from "../model/errors.ts";
 import { enableWebhookEndpoint, type ShownEndpoint, webhookEndpoints } from "../resolvers/webhook-endpoints.ts";
 import { builder } from "./builder.ts";
 import { connectionType, edgeType, pageArgs } from "./connections.ts";

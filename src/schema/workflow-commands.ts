@@ -1,6 +1,6 @@
 /** Registering workflows, and starting runs of them. */
 
-import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../errors.ts";
+import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../model/errors.ts";
 import { startRunFromCheckpoint } from "../resolvers/restart-run.ts";
 import type { RunPayload } from "../resolvers/run-commands.ts";
 import { registerWorkflow, type SeenWorkflow, startWorkflow } from "../resolvers/workflows.ts";

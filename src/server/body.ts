@@ -1,8 +1,8 @@
 /** Bodies of requests, read with a limit, and the JSON in them. */
 
 import type { IncomingMessage } from "node:http";
-import { parseJson } from "../approvals/json-text.ts";
-import { decodeUtf8 } from "../utf8.ts";
+import { parseJson } from "../model/json-text.ts";
+import { decodeUtf8 } from "../model/utf8.ts";
 import { HttpError } from "./http.ts";
 import type { ByteBudget } from "./limits/byte-budget.ts";
 

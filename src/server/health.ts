@@ -1,8 +1,8 @@
 /** Whether the process can do its work: the answer of /readyz. */
 
-import type { Hub } from "../db/hub.ts";
 import { migrationsPending } from "../db/migrate.ts";
 import type { Pool } from "../db/pool.ts";
+import type { Hub } from "../hub/hub.ts";
 import { oneLine } from "../log.ts";
 
 export interface Readiness {

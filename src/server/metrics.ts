@@ -2,11 +2,11 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { ApprovalManager } from "../approvals/manager.ts";
-import { followersLagSeconds } from "../approvals/updates/event-stream.ts";
-import type { Hub } from "../db/hub.ts";
 import type { Pool } from "../db/pool.ts";
 import { logLagSeconds } from "../db/queries/audit.ts";
 import { overdueSeconds } from "../db/queries/outbox.ts";
+import type { Hub } from "../hub/hub.ts";
+import { followersLagSeconds } from "../live/event-stream.ts";
 import type { Worker } from "../notifications/worker.ts";
 
 /** What is counted at the moment it happens; the rest is read when asked for. */

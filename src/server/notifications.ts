@@ -3,20 +3,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApprovalManager } from "../approvals/manager.ts";
 import { endpointDisabled } from "../approvals/notices.ts";
-import type { Config } from "../config.ts";
-import type { Hub } from "../db/hub.ts";
+import type { Config } from "../config/config.ts";
 import type { Pool } from "../db/pool.ts";
 import { admins } from "../db/queries/audience.ts";
 import { countUnknownApprovers } from "../db/queries/unknown-approvers.ts";
+import type { Hub } from "../hub/hub.ts";
 import type { Logger } from "../log.ts";
 import { configuredChannels } from "../notifications/channels/configured.ts";
 import { createDecisionLinks } from "../notifications/decision-links.ts";
 import { createTemplates, type Templates } from "../notifications/templates.ts";
 import { createWorker, type Worker } from "../notifications/worker.ts";
 import type { BodyLimit } from "./body.ts";
-import { createDecisionPage } from "./decision-page.ts";
-import { createSlackInteractions } from "./integrations/slack-interactions.ts";
+import { createDecisionPage } from "./decision/handler.ts";
 import type { Outside } from "./outside.ts";
+import { createSlackInteractions } from "./slack/interactions.ts";
 
 export interface NotificationsOptions {
   config: Config;

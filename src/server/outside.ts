@@ -1,8 +1,8 @@
 /** Where clients reach the server: the path below which everything is served, and the address that a client uses. */
 
 import type { IncomingMessage } from "node:http";
-import type { Config } from "../config.ts";
-import { pathOf } from "./cookies.ts";
+import type { Config } from "../config/config.ts";
+import { pathOf } from "./auth/cookies.ts";
 import { arrivalOf, createProxies } from "./proxies.ts";
 
 export interface Outside {

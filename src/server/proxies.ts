@@ -4,7 +4,7 @@
  */
 
 import type { IncomingMessage } from "node:http";
-import { plainAddress, proxyMatcher } from "../trusted-proxies.ts";
+import { plainAddress, proxyMatcher } from "../config/trusted-proxies.ts";
 
 /** What is known of how a request came; null where nobody said so who is believed. */
 export interface Arrival {

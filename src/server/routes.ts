@@ -1,18 +1,21 @@
 /** Which path answers what. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Caller, Viewer } from "../approvals/model.ts";
-import type { Limits } from "../limits.ts";
+import type { Limits } from "../config/limits.ts";
 import type { Logger } from "../log.ts";
-import { type Identity, KeysUnavailableError, UnauthenticatedError } from "./auth.ts";
+import type { Caller, Viewer } from "../model/approvals.ts";
+import { KeysUnavailableError, UnauthenticatedError } from "./auth/auth.ts";
+import { addressOf, ForeignOriginError, tokenOf, userAgentOf } from "./auth/credentials.ts";
+import type { Identity } from "./auth/identity.ts";
+import type { LiveAccess } from "./auth/live-access.ts";
+import type { SignIn } from "./auth/sign-in.ts";
 import { tooLong } from "./body.ts";
-import { addressOf, ForeignOriginError, tokenOf, userAgentOf } from "./credentials.ts";
-import { asUnavailable, INTERNAL } from "./errors.ts";
+import type { Admission } from "./graphql/admission.ts";
+import { asUnavailable, INTERNAL } from "./graphql/errors.ts";
+import type { GraphqlHandler } from "./graphql/yoga.ts";
 import type { Readiness } from "./health.ts";
 import { HttpError, requestIdOf, sendGraphqlError, sendJson, sendProblem, targetOf } from "./http.ts";
-import type { Admission } from "./limits/admission.ts";
 import type { Strangers } from "./limits/strangers.ts";
-import type { LiveAccess } from "./live-access.ts";
 import type { Outside } from "./outside.ts";
 import { sendGraphiql } from "./pages/graphiql.ts";
 import { sendPage } from "./pages/layout.ts";
@@ -21,9 +24,7 @@ import { sendRestProblem } from "./rest/problems.ts";
 import type { Rest } from "./rest/rest.ts";
 import type { Hold } from "./rest/waits.ts";
 import { securityHeaders } from "./security-headers.ts";
-import type { SignIn } from "./sign-in.ts";
 import { createWebPages } from "./web-pages.ts";
-import type { GraphqlHandler } from "./yoga.ts";
 
 export interface RoutesOptions {
   graphiql: boolean;

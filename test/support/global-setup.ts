@@ -7,9 +7,9 @@ import { join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { putStandIns } from "../../build/stand-ins.ts";
-import { startEmbedded } from "../../src/db/embedded.ts";
+import { startEmbedded } from "../../src/db/embedded/embedded.ts";
 import { migrate } from "../../src/db/migrate.ts";
-import { packageFolder } from "./package-folder.ts";
+import { packageFolder } from "./package/folder.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {

@@ -1,8 +1,8 @@
 /** The people about requests: those who are named, and those who are known to hold a role that is. */
 
-import type { ApprovalRequest } from "../../approvals/model.ts";
-import type { Addressee } from "../../approvals/notification-model.ts";
-import type { Queryable } from "./requests.ts";
+import type { ApprovalRequest } from "../../model/approvals.ts";
+import type { Addressee } from "../../model/notifications.ts";
+import type { Queryable } from "../query.ts";
 
 /** What a request that is not written yet names. */
 export type Named = Pick<ApprovalRequest, "notifyRoles"> & { users: readonly string[] };

@@ -10,7 +10,7 @@ import type {
   ApprovalRequest,
   ApprovalStatus,
   Decision,
-} from "../../approvals/model.ts";
+} from "../../model/approvals.ts";
 import { type LockedRequest, REQUEST_COLUMNS } from "./requests.ts";
 
 /** One audit row with its place in its request's chain. Hashes are lower-case hexadecimal. */

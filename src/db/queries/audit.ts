@@ -9,10 +9,10 @@ import {
   type EventPosition,
   seesEverything,
   type Viewer,
-} from "../../approvals/model.ts";
+} from "../../model/approvals.ts";
+import type { Queryable } from "../query.ts";
 import { findPage, type Listing, type Page, type Way } from "./find-page.ts";
 import { allOf, Parameters } from "./parameters.ts";
-import type { Queryable } from "./requests.ts";
 import { readableBy } from "./rights.ts";
 
 export interface AuditFilter {

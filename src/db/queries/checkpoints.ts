@@ -1,7 +1,7 @@
 /** Rows of `approval_checkpoints`. */
 
-import type { ApprovalCheckpoint, CheckpointState } from "../../approvals/workflow-run-model.ts";
-import type { Queryable } from "./requests.ts";
+import type { ApprovalCheckpoint, CheckpointState } from "../../model/runs.ts";
+import type { Queryable } from "../query.ts";
 import type { RunOrigin } from "./run-starts.ts";
 
 const COLUMNS = `c.id::text as id, c.name, c.workflow_id as "workflowId", c.job_id as "jobId",

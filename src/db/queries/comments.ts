@@ -1,8 +1,8 @@
 /** Rows of `approval_comments`. */
 
-import type { CommentHead } from "../../approvals/model.ts";
+import type { CommentHead } from "../../model/approvals.ts";
+import type { Queryable } from "../query.ts";
 import type { Page } from "./find-page.ts";
-import type { Queryable } from "./requests.ts";
 
 /** Most bytes of a text that is read along with its row. */
 const SHORT = 8_192;

@@ -1,7 +1,7 @@
 /** Rows of `approval_decisions`. */
 
-import type { ApproverDecision } from "../../approvals/model.ts";
-import type { Queryable } from "./requests.ts";
+import type { ApproverDecision } from "../../model/approvals.ts";
+import type { Queryable } from "../query.ts";
 
 /** The decisions on these requests, in the order in which they were made. */
 export async function decisionsOf(db: Queryable, requestIds: readonly string[]): Promise<ApproverDecision[]> {

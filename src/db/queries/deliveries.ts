@@ -1,12 +1,13 @@
 /** Rows of `approval_notifications` as admins look at them: every message to anyone, above all those that failed. */
 
-import { NOTIFICATION_CHANNELS, type NotificationChannel } from "../../approvals/model.ts";
+import { NOTIFICATION_CHANNELS, type NotificationChannel } from "../../model/approvals.ts";
 import {
   NOTIFICATION_KINDS,
   NOTIFICATION_STATUSES,
   type NotificationKind,
   type NotificationStatus,
-} from "../../approvals/notification-model.ts";
+} from "../../model/notifications.ts";
+import type { Queryable } from "../query.ts";
 import { findPage, type Listing, type Page, type Way } from "./find-page.ts";
 import {
   NEWEST_FIRST,
@@ -16,7 +17,6 @@ import {
   placeOf,
 } from "./notifications.ts";
 import { allOf, type Parameters } from "./parameters.ts";
-import type { Queryable } from "./requests.ts";
 
 /** Which messages; everything given must hold. */
 export interface DeliveryFilter {

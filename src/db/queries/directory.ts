@@ -1,8 +1,8 @@
 /** Rows of `people`: the directory that addresses messages and answers questions about another user. */
 
-import type { Person } from "../../approvals/model.ts";
-import { personKey } from "../../approvals/same-person.ts";
-import type { Queryable } from "./requests.ts";
+import type { Person } from "../../model/approvals.ts";
+import { personKey } from "../../model/same-person.ts";
+import type { Queryable } from "../query.ts";
 
 /** The person with this id, if the directory knows one. */
 export async function personById(db: Queryable, id: string): Promise<Person | undefined> {

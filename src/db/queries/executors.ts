@@ -1,6 +1,6 @@
 /** Who runs workflows, and what nobody runs. */
 
-import type { Queryable } from "./requests.ts";
+import type { Queryable } from "../query.ts";
 import { ENGINE_ID, ENGINE_SCHEMA, WAITS_OUTSIDE } from "./run-writes.ts";
 
 /** A process that runs workflows. */

@@ -6,8 +6,8 @@
  * which costs about what the better way alone would have cost.
  */
 
+import type { Queryable } from "../query.ts";
 import { allOf, Parameters } from "./parameters.ts";
-import type { Queryable } from "./requests.ts";
 
 export interface Page<T> {
   items: T[];

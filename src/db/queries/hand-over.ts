@@ -1,7 +1,7 @@
 /** Runs that go from a process that has no handler for a job to one that has. */
 
+import type { Queryable } from "../query.ts";
 import type { EngineRuns } from "./executors.ts";
-import type { Queryable } from "./requests.ts";
 import { ENGINE_ID, ENGINE_SCHEMA, OWNED, WAITS_OUTSIDE, type Writer } from "./run-writes.ts";
 
 /** Most runs that one process takes at once: the others take some as well. */

@@ -1,10 +1,11 @@
 /** What the directory knows about names: the rows that connect them, and the votes on requests that are locked. */
 
-import { type KnownPeople, knownPeople, type Vote } from "../../approvals/known-people.ts";
-import type { Addressee } from "../../approvals/notification-model.ts";
-import { type KnownName, type PersonOf, personKey, personsOf } from "../../approvals/same-person.ts";
+import { type KnownPeople, knownPeople, type Vote } from "../../model/known-people.ts";
+import type { Addressee } from "../../model/notifications.ts";
+import { type KnownName, type PersonOf, personKey, personsOf } from "../../model/same-person.ts";
+import type { Queryable } from "../query.ts";
 import { addresseesOf, type Named, namedBy } from "./audience.ts";
-import type { Moment, Queryable } from "./requests.ts";
+import type { Moment } from "./requests.ts";
 
 const PERSON = "p.id, p.email, p.roles, p.id_key, p.email_key";
 

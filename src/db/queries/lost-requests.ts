@@ -1,6 +1,6 @@
 /** Requests that a job has asked although its row names none: its process ended between the two. */
 
-import type { Queryable } from "./requests.ts";
+import type { Queryable } from "../query.ts";
 import { OWNED, type Writer } from "./run-writes.ts";
 
 /** Requests of one user that are looked at. */

@@ -5,10 +5,10 @@
  * transactions commit in. Whoever follows remembers a snapshot: what it does not show is what was not there yet.
  */
 
-import type { ApprovalNotification, NotificationKind } from "../../approvals/notification-model.ts";
+import type { ApprovalNotification, NotificationKind } from "../../model/notifications.ts";
+import type { Queryable } from "../query.ts";
 import { findPage, type Page } from "./find-page.ts";
 import { Parameters } from "./parameters.ts";
-import type { Queryable } from "./requests.ts";
 
 /** A place in the order: the writing transaction (xid8) as decimal digits, and the row. */
 export interface NotificationPosition {

@@ -1,7 +1,7 @@
 /** The key of the hashes that stand for people in payloads. */
 
 import type { Pool } from "../pool.ts";
-import { queryInTime } from "../sweep.ts";
+import { queryInTime } from "../query.ts";
 
 /** @throws the driver's error, or one that says that there is no key */
 export async function notifyKey(pool: Pool): Promise<Buffer> {

@@ -1,9 +1,9 @@
 /** The outbox as its workers see it: rows that are due, taken with a lease. */
 
-import type { NotificationChannel } from "../../approvals/model.ts";
-import type { ApprovalNotification } from "../../approvals/notification-model.ts";
+import type { NotificationChannel } from "../../model/approvals.ts";
+import type { ApprovalNotification } from "../../model/notifications.ts";
+import type { Queryable } from "../query.ts";
 import { NOTIFICATION_COLUMNS } from "./notifications.ts";
-import type { Queryable } from "./requests.ts";
 
 /**
  * Whoever keeps the worker waiting when they do not answer: the recipient, and of a webhook the host, as each request may

@@ -1,6 +1,6 @@
 /** How many people outside the app requests and comments have notified lately. */
 
-import type { Queryable } from "./requests.ts";
+import type { Queryable } from "../query.ts";
 
 /** What a person has notified within the hour. */
 export interface Notified {

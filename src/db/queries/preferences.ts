@@ -1,7 +1,7 @@
 /** Where people do not want to be told: a column of `people`. */
 
-import type { NotificationChannel } from "../../approvals/model.ts";
-import type { Queryable } from "./requests.ts";
+import type { NotificationChannel } from "../../model/approvals.ts";
+import type { Queryable } from "../query.ts";
 
 /** The channels that the person has muted. */
 export async function mutedChannels(db: Queryable, userId: string): Promise<NotificationChannel[]> {

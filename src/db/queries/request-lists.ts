@@ -7,10 +7,11 @@ import {
   type RequestHead,
   seesEverything,
   type Viewer,
-} from "../../approvals/model.ts";
+} from "../../model/approvals.ts";
+import type { Queryable } from "../query.ts";
 import { findPage, type Listing, type Page, type Way } from "./find-page.ts";
 import { allOf, Parameters } from "./parameters.ts";
-import { HEAD_COLUMNS, type Queryable, REQUEST_COLUMNS } from "./requests.ts";
+import { HEAD_COLUMNS, REQUEST_COLUMNS } from "./requests.ts";
 import { decidableBy, IS_DECIDABLE, IS_DECIDABLE_IN_ORDER, inInboxOf, readableBy, undecidedBy } from "./rights.ts";
 
 /** Which requests; everything given must hold. Periods are half-open on `createdAt`. */

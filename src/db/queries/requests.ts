@@ -1,10 +1,7 @@
 /** Rows of `approval_requests`: read by id or key, locked for a command, and found when due. */
 
-import type { ClientBase, Pool } from "pg";
-import type { ApprovalRequest, Holdings, RequestContent, RequestHead } from "../../approvals/model.ts";
-
-/** Anything that runs a query: the pool, or a client inside a transaction. */
-export type Queryable = Pick<Pool | ClientBase, "query">;
+import type { ApprovalRequest, Holdings, RequestContent, RequestHead } from "../../model/approvals.ts";
+import type { Queryable } from "../query.ts";
 
 /** Column by column what a request is read as; the aliases are the model's names. */
 const SHORT_COLUMNS = `

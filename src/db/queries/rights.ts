@@ -3,8 +3,8 @@
  * table of cases in the tests holds the two together.
  */
 
-import { isOrchestrator, seesEverything, type Viewer } from "../../approvals/model.ts";
-import { personKey } from "../../approvals/same-person.ts";
+import { isOrchestrator, seesEverything, type Viewer } from "../../model/approvals.ts";
+import { personKey } from "../../model/same-person.ts";
 import type { Way } from "./find-page.ts";
 import type { Parameters } from "./parameters.ts";
 import { IS_OPEN } from "./requests.ts";

@@ -1,7 +1,7 @@
 /** The jobs of a run that other jobs look at: in their conditions, and to undo them. */
 
-import type { JobRunStatus } from "../../approvals/workflow-run-model.ts";
-import type { Queryable } from "./requests.ts";
+import type { JobRunStatus } from "../../model/runs.ts";
+import type { Queryable } from "../query.ts";
 
 /** How these jobs of a run stand, with their outputs, by id. */
 export async function jobViews(

@@ -1,6 +1,6 @@
 /** How runs are asked to end, by people and programs and by their time-outs. */
 
-import type { Queryable } from "./requests.ts";
+import type { Queryable } from "../query.ts";
 import { CANCEL_REASON, MS_LEFT } from "./run-writes.ts";
 
 /** Asks a run to end, once. @returns its status; undefined where there is none */

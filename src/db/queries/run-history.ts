@@ -1,8 +1,8 @@
 /** The history of runs as it is shown: attempts of jobs, and pages of their logs. */
 
-import type { AttemptOutcome, LogLine } from "../../approvals/workflow-run-model.ts";
+import type { AttemptOutcome, LogLine } from "../../model/runs.ts";
+import type { Queryable } from "../query.ts";
 import type { Page } from "./find-page.ts";
-import type { Queryable } from "./requests.ts";
 
 /** Most attempts that are shown of one job, the newest. */
 export const MOST_ATTEMPTS = 50;

@@ -1,8 +1,8 @@
 /** The items of a job with `forEach`: a row each, like that of any other job. */
 
-import type { Json } from "../../approvals/model.ts";
-import type { JobRunStatus } from "../../approvals/workflow-run-model.ts";
-import type { Queryable } from "./requests.ts";
+import type { Json } from "../../model/approvals.ts";
+import type { JobRunStatus } from "../../model/runs.ts";
+import type { Queryable } from "../query.ts";
 import type { RunJobState } from "./run-lists.ts";
 import { OWNED, type Writer } from "./run-writes.ts";
 import { RUN_JOB_STATE_COLUMNS } from "./workflow-runs.ts";

@@ -6,11 +6,11 @@ import {
   type Json,
   seesEverything,
   type Viewer,
-} from "../../approvals/model.ts";
-import type { ApprovalCheckpoint, RunState, WorkflowRunJob } from "../../approvals/workflow-run-model.ts";
+} from "../../model/approvals.ts";
+import type { ApprovalCheckpoint, RunState, WorkflowRunJob } from "../../model/runs.ts";
+import type { Queryable } from "../query.ts";
 import { findPage, type Page } from "./find-page.ts";
 import { allOf, Parameters } from "./parameters.ts";
-import type { Queryable } from "./requests.ts";
 import { askedByJobsOf, readableBy, runReadableBy, startableBy } from "./rights.ts";
 import { RUN_COLUMNS, RUN_JOB_STATE_COLUMNS, type RunFilter, type RunPosition } from "./workflow-runs.ts";
 

@@ -1,8 +1,8 @@
 /** Rows of `workflow_run_logs`. */
 
-import type { LogLevel } from "../../approvals/workflow-run-model.ts";
-import { RUN_LOG_PAYLOAD } from "../changes.ts";
-import type { Queryable } from "./requests.ts";
+import type { LogLevel } from "../../model/runs.ts";
+import { RUN_LOG_PAYLOAD } from "../payloads.ts";
+import type { Queryable } from "../query.ts";
 
 /** Most lines of one job. The next one says that there were more. */
 export const MAX_LINES = 10_000;

@@ -1,14 +1,8 @@
 /** Runs that go on with another version of their document. */
 
-import type { JsonObject } from "../../approvals/model.ts";
-import type {
-  JobRunStatus,
-  MovePlan,
-  RunMove,
-  RunStatus,
-  WorkflowDefinition,
-} from "../../approvals/workflow-run-model.ts";
-import type { Queryable } from "./requests.ts";
+import type { JsonObject } from "../../model/approvals.ts";
+import type { JobRunStatus, MovePlan, RunMove, RunStatus, WorkflowDefinition } from "../../model/runs.ts";
+import type { Queryable } from "../query.ts";
 
 /** A job of a run that is to be moved. */
 export interface JobToMove {

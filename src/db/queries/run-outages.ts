@@ -1,6 +1,6 @@
 /** What a job's row says while its process cannot call the handler with success. */
 
-import type { Queryable } from "./requests.ts";
+import type { Queryable } from "../query.ts";
 import { OWNED, type Waiting, type Writer } from "./run-writes.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** What deletes ended runs, with everything that only they need. Requests and their audit log stay. */
 
-import type { Queryable } from "./requests.ts";
+import type { Queryable } from "../query.ts";
 import { ENGINE_ID, ENGINE_SCHEMA, engineIdOf } from "./run-writes.ts";
 
 /** The most days that ended runs are kept. */

@@ -1,8 +1,8 @@
 /** Retries of failed jobs: what decides about one, how it is written, and those that are stored. */
 
-import type { ApprovalStatus } from "../../approvals/model.ts";
-import type { JobRunStatus, RunRetry, RunStatus, WorkflowDefinition } from "../../approvals/workflow-run-model.ts";
-import type { Queryable } from "./requests.ts";
+import type { ApprovalStatus } from "../../model/approvals.ts";
+import type { JobRunStatus, RunRetry, RunStatus, WorkflowDefinition } from "../../model/runs.ts";
+import type { Queryable } from "../query.ts";
 
 /** A job of a run in which a job is to be retried. */
 export interface JobToRetry {

@@ -1,8 +1,8 @@
 /** How runs are stored before they begin, and whether a stored one was started in the same way. */
 
-import type { JsonObject } from "../../approvals/model.ts";
-import type { WorkflowDefinition } from "../../approvals/workflow-run-model.ts";
-import type { Queryable } from "./requests.ts";
+import type { JsonObject } from "../../model/approvals.ts";
+import type { WorkflowDefinition } from "../../model/runs.ts";
+import type { Queryable } from "../query.ts";
 
 export interface NewRun {
   id: string;

@@ -1,6 +1,7 @@
 /** The request of a job that is to end without a decision. */
 
-import { IS_OPEN, type Queryable } from "./requests.ts";
+import type { Queryable } from "../query.ts";
+import { IS_OPEN } from "./requests.ts";
 
 export interface RequestOfJob {
   /** How often the job's handler was called. */

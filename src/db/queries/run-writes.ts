@@ -3,7 +3,7 @@
  * run's owner: a process that was taken for dead may still be alive.
  */
 
-import type { JsonObject } from "../../approvals/model.ts";
+import type { JsonObject } from "../../model/approvals.ts";
 import {
   type AttemptOutcome,
   type JobRunStatus,
@@ -11,8 +11,8 @@ import {
   type RunStatus,
   SUB_WORKFLOW,
   type WorkflowDefinition,
-} from "../../approvals/workflow-run-model.ts";
-import type { Queryable } from "./requests.ts";
+} from "../../model/runs.ts";
+import type { Queryable } from "../query.ts";
 
 /** Where the engine keeps its own tables. */
 export const ENGINE_SCHEMA = "countersign_engine";

@@ -1,9 +1,9 @@
 /** Rows of `workflow_schedules`. */
 
-import type { JsonObject } from "../../approvals/model.ts";
-import type { WorkflowDefinition } from "../../approvals/workflow-run-model.ts";
+import type { JsonObject } from "../../model/approvals.ts";
+import type { WorkflowDefinition } from "../../model/runs.ts";
+import type { Queryable } from "../query.ts";
 import type { Page } from "./find-page.ts";
-import type { Queryable } from "./requests.ts";
 import { ENGINE_SCHEMA } from "./run-writes.ts";
 
 /** What a program schedules. */

@@ -1,7 +1,7 @@
 /** Rows of `approval_notifications` that stand in Slack as messages about their request. */
 
-import type { NotificationFacts, NotificationKind } from "../../approvals/notification-model.ts";
-import type { Queryable } from "./requests.ts";
+import type { NotificationFacts, NotificationKind } from "../../model/notifications.ts";
+import type { Queryable } from "../query.ts";
 
 export interface SlackMessageRow {
   kind: NotificationKind;

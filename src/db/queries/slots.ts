@@ -1,6 +1,6 @@
 /** Rows of `workflow_slots`: which jobs have a slot that is counted in all processes, and which wait for one. */
 
-import type { Queryable } from "./requests.ts";
+import type { Queryable } from "../query.ts";
 import { OWNED, type Writer } from "./run-writes.ts";
 
 /** A slot that is counted in all processes, as a job asks for it. */

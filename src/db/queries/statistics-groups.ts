@@ -1,7 +1,7 @@
 /** Figures over many requests, in groups: by when they were made, by workflow, by approver. */
 
+import type { Queryable } from "../query.ts";
 import { Parameters } from "./parameters.ts";
-import type { Queryable } from "./requests.ts";
 import type { ApprovalStatistics } from "./statistics.ts";
 
 /** The longest series, in intervals. */

@@ -1,8 +1,8 @@
 /** Figures over many requests. */
 
-import type { Viewer } from "../../approvals/model.ts";
+import type { Viewer } from "../../model/approvals.ts";
+import type { Queryable } from "../query.ts";
 import { Parameters } from "./parameters.ts";
-import type { Queryable } from "./requests.ts";
 import { inInboxOf } from "./rights.ts";
 
 /** Counts by status, and times in milliseconds (null where there is nothing to average); the predecessor's names. */

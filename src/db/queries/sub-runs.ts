@@ -1,7 +1,7 @@
 /** Runs that jobs of other runs have started. */
 
-import type { JobDefinition, RunState } from "../../approvals/workflow-run-model.ts";
-import type { Queryable } from "./requests.ts";
+import type { JobDefinition, RunState } from "../../model/runs.ts";
+import type { Queryable } from "../query.ts";
 import type { RunOrigin } from "./run-starts.ts";
 import { CANCEL_REASON } from "./run-writes.ts";
 import { RUN_COLUMNS } from "./workflow-runs.ts";

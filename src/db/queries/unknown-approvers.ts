@@ -1,6 +1,6 @@
 /** Approvers of open requests whom only their mails know: the directory has neither their id nor their address. */
 
-import type { Queryable } from "./requests.ts";
+import type { Queryable } from "../query.ts";
 import { IS_OPEN } from "./requests.ts";
 
 /** How many there are, each counted once, however many requests ask them. */

@@ -1,7 +1,7 @@
 /** Rows of `approval_requests`, with what the job that waits for one needs. */
 
-import type { ApprovalRequest } from "../../approvals/model.ts";
-import type { Queryable } from "./requests.ts";
+import type { ApprovalRequest } from "../../model/approvals.ts";
+import type { Queryable } from "../query.ts";
 
 export type WaitedRow = Pick<
   ApprovalRequest,

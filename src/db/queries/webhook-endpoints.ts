@@ -3,8 +3,8 @@
  * outside it is known by its id, a hash.
  */
 
+import type { Queryable } from "../query.ts";
 import { allOf, Parameters } from "./parameters.ts";
-import type { Queryable } from "./requests.ts";
 
 /** How long an endpoint fails before it is disabled. */
 const FAILING_FOR = "interval '72 hours'";

@@ -1,9 +1,9 @@
 /** Rows of `workflow_definitions`. */
 
-import type { JsonObject } from "../../approvals/model.ts";
-import type { RegisteredWorkflow, WorkflowDefinition } from "../../approvals/workflow-run-model.ts";
+import type { JsonObject } from "../../model/approvals.ts";
+import type { RegisteredWorkflow, WorkflowDefinition } from "../../model/runs.ts";
+import type { Queryable } from "../query.ts";
 import type { Page } from "./find-page.ts";
-import type { Queryable } from "./requests.ts";
 
 const COLUMNS = `d.name, d.version, d.input_schema as "inputSchema", d.start_roles as "startRoles", d.orchestrator,
   d.created_by as "createdBy", d.created_at as "createdAt"`;

@@ -1,14 +1,8 @@
 /** Rows of `workflow_runs` and `workflow_run_jobs`, as they are looked at. What changes them is in `run-writes.ts`. */
 
-import type { JsonObject } from "../../approvals/model.ts";
-import type {
-  RunState,
-  RunStatus,
-  WorkflowDefinition,
-  WorkflowRun,
-  WorkflowRunJob,
-} from "../../approvals/workflow-run-model.ts";
-import type { Queryable } from "./requests.ts";
+import type { JsonObject } from "../../model/approvals.ts";
+import type { RunState, RunStatus, WorkflowDefinition, WorkflowRun, WorkflowRunJob } from "../../model/runs.ts";
+import type { Queryable } from "../query.ts";
 
 /** Without the document, which may be long. */
 export const RUN_COLUMNS = `r.id::text as id, r.version, r.workflow_id as "workflowId",

@@ -3,11 +3,12 @@
  * that a batch costs one round trip and notifies once.
  */
 
-import type { ApprovalComment, ApprovalRequest, ApproverDecision } from "../../approvals/model.ts";
-import type { DeliveredNotification, NewNotification } from "../../approvals/notification-model.ts";
-import { personKey } from "../../approvals/same-person.ts";
+import type { ApprovalComment, ApprovalRequest, ApproverDecision } from "../../model/approvals.ts";
+import type { DeliveredNotification, NewNotification } from "../../model/notifications.ts";
+import { personKey } from "../../model/same-person.ts";
+import type { Queryable } from "../query.ts";
 import type { ChainedRow } from "./audit-chain.ts";
-import type { LockedRequest, Queryable } from "./requests.ts";
+import type { LockedRequest } from "./requests.ts";
 
 /** One audit row to be written, chained to the one before it; its position in the log is the database's. */
 export type AuditRow = ChainedRow & { position: number; hash: string };

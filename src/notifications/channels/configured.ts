@@ -1,10 +1,10 @@
 /** The channels as the configuration has them; one without its settings fails its own messages, and nothing else. */
 
-import type { Pool } from "pg";
-import { displayUrl } from "../../approvals/display-url.ts";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/config.ts";
+import { hasShortSecret, SHORTEST_WEBHOOK_SECRET_BYTES } from "../../config/webhook-secrets.ts";
+import type { Pool } from "../../db/pool.ts";
 import type { Logger } from "../../log.ts";
-import { hasShortSecret, SHORTEST_WEBHOOK_SECRET_BYTES } from "../../webhook-secrets.ts";
+import { displayUrl } from "../../model/display-url.ts";
 import type { Channel } from "../channel.ts";
 import type { DecisionLinks } from "../decision-links.ts";
 import type { Templates } from "../templates.ts";

@@ -1,7 +1,7 @@
 /** Who a mail is from and whom it goes to. */
 
 import addressparser from "nodemailer/lib/addressparser";
-import type { Addressee } from "../../approvals/notification-model.ts";
+import type { Addressee } from "../../model/notifications.ts";
 import { DeliveryError } from "../channel.ts";
 
 /** One mailbox. */

@@ -1,7 +1,7 @@
 /** How a mail names itself, and the thread that it belongs to. */
 
-import { sha256 } from "../../approvals/json.ts";
-import type { NotificationKind } from "../../approvals/notification-model.ts";
+import { sha256 } from "../../model/json.ts";
+import type { NotificationKind } from "../../model/notifications.ts";
 import type { Delivery } from "../channel.ts";
 
 /** Mails that may begin a thread; the subject of any other begins with Re:, as an answer's does. */

@@ -2,9 +2,9 @@
 
 import { createTransport } from "nodemailer";
 import SMTPPool from "nodemailer/lib/smtp-pool";
-import { unknownPerson } from "../../approvals/notification-model.ts";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/config.ts";
 import type { Logger } from "../../log.ts";
+import { unknownPerson } from "../../model/notifications.ts";
 import { type Channel, DeliveryError } from "../channel.ts";
 import { type DecisionLinks, decideLink } from "../decision-links.ts";
 import type { Templates } from "../templates.ts";

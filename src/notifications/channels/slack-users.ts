@@ -1,7 +1,7 @@
 /** Slack's ids of people, by their e-mail addresses. */
 
 import type { WebClient } from "@slack/web-api";
-import { unknownPerson } from "../../approvals/notification-model.ts";
+import { unknownPerson } from "../../model/notifications.ts";
 import { type Delivery, DeliveryError } from "../channel.ts";
 import { addressOf } from "./email-address.ts";
 

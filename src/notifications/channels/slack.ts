@@ -4,10 +4,10 @@
  */
 
 import type { WebClient } from "@slack/web-api";
-import type { Pool } from "pg";
-import { OUTCOME_KINDS } from "../../approvals/notification-model.ts";
+import type { Pool } from "../../db/pool.ts";
 import { type SlackMessageRow, slackMessages } from "../../db/queries/slack-messages.ts";
 import type { Logger } from "../../log.ts";
+import { OUTCOME_KINDS } from "../../model/notifications.ts";
 import type { Channel, Delivery, Sent } from "../channel.ts";
 import type { Templates } from "../templates.ts";
 import { viewOf } from "../view.ts";

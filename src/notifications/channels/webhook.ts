@@ -6,10 +6,9 @@
 
 import { lookup as resolveName } from "node:dns/promises";
 import type { Webhook } from "standardwebhooks";
-import { displayUrl } from "../../approvals/display-url.ts";
-import { allowsHost } from "../../callback-hosts.ts";
-import type { Config } from "../../config.ts";
-import type { Queryable } from "../../db/queries/requests.ts";
+import { allowsHost } from "../../config/callback-hosts.ts";
+import type { Config } from "../../config/config.ts";
+import { endpointSignersOf, signersOf } from "../../config/webhook-secrets.ts";
 import {
   failingEndpoint,
   noteEndpointFailure,
@@ -17,9 +16,10 @@ import {
   takeBackDisabling,
   type WebhookEndpoint,
 } from "../../db/queries/webhook-endpoints.ts";
+import type { Queryable } from "../../db/query.ts";
 import type { Logger } from "../../log.ts";
+import { displayUrl } from "../../model/display-url.ts";
 import { VERSION } from "../../version.ts";
-import { endpointSignersOf, signersOf } from "../../webhook-secrets.ts";
 import { type Channel, type Delivery, DeliveryError, type Sent } from "../channel.ts";
 import type { Templates } from "../templates.ts";
 import { viewOf } from "../view.ts";

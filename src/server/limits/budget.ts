@@ -4,9 +4,9 @@
  */
 
 import type { GraphQLError } from "graphql";
-import type { Limits } from "../../limits.ts";
+import type { Limits } from "../../config/limits.ts";
 import type { Budget } from "../../resolvers/context.ts";
-import { asGraphqlError } from "../errors.ts";
+import { asGraphqlError } from "../graphql/errors.ts";
 import { LimitError } from "./limit-error.ts";
 
 /** The budget of one operation, or of one message of a subscription. */

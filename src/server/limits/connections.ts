@@ -1,7 +1,7 @@
 /** How many connections a user holds open: WebSockets, event streams, waits over REST. */
 
-import type { Identity } from "../auth.ts";
-import type { LiveAccess } from "../live-access.ts";
+import type { Identity } from "../auth/identity.ts";
+import type { LiveAccess } from "../auth/live-access.ts";
 import { RateLimitError } from "./limit-error.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** What is said where a limit is reached: which one it is, what it held and what it may hold. */
 
-import type { RecipientLimitError } from "../../errors.ts";
-import { LIMITS, type LimitName } from "../../limits.ts";
+import { LIMITS, type LimitName } from "../../config/limits.ts";
+import type { RecipientLimitError } from "../../model/errors.ts";
 import { HttpError } from "../http.ts";
 
 /** The operation is more than may be asked for at once; the same again fares no better. */

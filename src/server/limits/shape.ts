@@ -7,7 +7,7 @@
  */
 
 import type { DocumentNode, FragmentDefinitionNode, OperationDefinitionNode, SelectionSetNode } from "graphql";
-import type { Limits } from "../../limits.ts";
+import type { Limits } from "../../config/limits.ts";
 import { LimitError } from "./limit-error.ts";
 
 interface Shape {

@@ -5,7 +5,7 @@
  */
 
 import type { ServerResponse } from "node:http";
-import type { Limits } from "../../limits.ts";
+import type { Limits } from "../../config/limits.ts";
 import type { Logger } from "../../log.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 

@@ -4,7 +4,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Limits } from "../../limits.ts";
+import type { Limits } from "../../config/limits.ts";
 import { type ByteBudget, createByteBudget } from "./byte-budget.ts";
 
 export interface Strangers {

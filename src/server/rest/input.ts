@@ -12,7 +12,7 @@ import {
   isListType,
   isNonNullType,
 } from "graphql";
-import { LossyNumber } from "../../approvals/json-text.ts";
+import { LossyNumber } from "../../model/json-text.ts";
 
 /** Where a value stands among the variables. */
 export type Path = readonly (string | number)[];

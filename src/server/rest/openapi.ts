@@ -1,9 +1,9 @@
 /** The OpenAPI document, made from the table and the schema: nothing in it is written twice. */
 
 import { GraphQLNonNull, type GraphQLSchema, getNamedType, getNullableType, isNonNullType } from "graphql";
-import { LIMITS } from "../../limits.ts";
+import { LIMITS } from "../../config/limits.ts";
 import { VERSION } from "../../version.ts";
-import { INTERNAL } from "../errors.ts";
+import { INTERNAL } from "../graphql/errors.ts";
 import { answerOf, fragmentsOf, type Root, rootOf } from "./answer-types.ts";
 import { resultOf } from "./documents.ts";
 import { Components, type JsonSchema } from "./json-schemas.ts";

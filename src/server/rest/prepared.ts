@@ -17,7 +17,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from "graphql";
-import type { Issue } from "../../errors.ts";
+import type { Issue } from "../../model/errors.ts";
 import { FRAGMENTS } from "./documents.ts";
 import { checkInput, type Path } from "./input.ts";
 import type { RestRoute } from "./route.ts";

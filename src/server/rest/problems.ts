@@ -2,8 +2,8 @@
 
 import type { ServerResponse } from "node:http";
 import type { GraphQLFormattedError } from "graphql";
-import type { ErrorCode, Issue } from "../../errors.ts";
-import { INTERNAL, RETRY_AFTER } from "../errors.ts";
+import type { ErrorCode, Issue } from "../../model/errors.ts";
+import { INTERNAL, RETRY_AFTER } from "../graphql/errors.ts";
 import { HttpError, PROBLEM_TYPE, sendJson } from "../http.ts";
 import { LIMIT_EXCEEDED, RATE_LIMITED } from "../limits/limit-error.ts";
 

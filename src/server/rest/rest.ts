@@ -2,14 +2,14 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ExecutionResult, GraphQLSchema } from "graphql";
-import type { Caller } from "../../approvals/model.ts";
-import type { ErrorCode, Issue } from "../../errors.ts";
-import { NotFoundError } from "../../errors.ts";
-import type { Limits } from "../../limits.ts";
+import type { Limits } from "../../config/limits.ts";
+import type { Caller } from "../../model/approvals.ts";
+import type { ErrorCode, Issue } from "../../model/errors.ts";
+import { NotFoundError } from "../../model/errors.ts";
 import type { Services } from "../../resolvers/context.ts";
-import type { Engine, Operation } from "../engine.ts";
+import type { Admission } from "../graphql/admission.ts";
+import type { Engine, Operation } from "../graphql/engine.ts";
 import { sendJson, targetOf } from "../http.ts";
-import type { Admission } from "../limits/admission.ts";
 import type { Page } from "../pages/layout.ts";
 import { docsPage } from "./docs-page.ts";
 import { type OpenApi, openApiDocument } from "./openapi.ts";

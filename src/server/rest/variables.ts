@@ -2,8 +2,8 @@
 
 import type { IncomingMessage } from "node:http";
 import { GraphQLBoolean, type GraphQLInputType, GraphQLInt, getNamedType, isEnumType } from "graphql";
-import { LossyNumber } from "../../approvals/json-text.ts";
-import type { Issue } from "../../errors.ts";
+import type { Issue } from "../../model/errors.ts";
+import { LossyNumber } from "../../model/json-text.ts";
 import { readJson } from "../body.ts";
 import { isList, type Parameter, type Prepared } from "./prepared.ts";
 import { validationProblem } from "./problems.ts";

@@ -5,8 +5,8 @@
 
 import type { ServerResponse } from "node:http";
 import type { ExecutionResult } from "graphql";
-import { UnauthenticatedError } from "../auth.ts";
-import type { Engine, Operation } from "../engine.ts";
+import { UnauthenticatedError } from "../auth/auth.ts";
+import type { Engine, Operation } from "../graphql/engine.ts";
 import { beginJson } from "../http.ts";
 import { problemOf, validationProblem } from "./problems.ts";
 

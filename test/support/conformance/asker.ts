@@ -1,8 +1,8 @@
 /** One viewer on every way in. */
 
 import type { Client } from "graphql-ws";
-import type { Data } from "../graphql.ts";
-import type { TestServer } from "../server.ts";
+import type { Data } from "../graphql/graphql.ts";
+import type { TestServer } from "../server/server.ts";
 
 /** The token was not taken: HTTP 401, or close code 4403. */
 export class Refused extends Error {}

@@ -1,7 +1,7 @@
 /** The surfaces for those who look after delivery: all messages, and the webhook endpoints that fail. */
 
 import type { Pool } from "../../../src/db/pool.ts";
-import type { Data } from "../graphql.ts";
+import type { Data } from "../graphql/graphql.ts";
 import { type Answer, mutate, orCode, rest } from "./acts.ts";
 import type { Asker } from "./asker.ts";
 

@@ -1,8 +1,8 @@
 /** The surfaces for one's own messages: those in the app, and where one wants them. */
 
 import type { Pool } from "../../../src/db/pool.ts";
-import type { Data } from "../graphql.ts";
-import { insertMessage } from "../told.ts";
+import type { Data } from "../graphql/graphql.ts";
+import { insertMessage } from "../notifications/told.ts";
 import { type Answer, mutate, rest } from "./acts.ts";
 import type { Asker, Transport } from "./asker.ts";
 import type { PolicyName } from "./cases.ts";

@@ -1,6 +1,6 @@
 /** The surfaces that show something: which of the requests they show to whoever asks. */
 
-import type { Data } from "../graphql.ts";
+import type { Data } from "../graphql/graphql.ts";
 import { type Asker, Refused, type RestAnswer, TopLevel, type Transport } from "./asker.ts";
 import { type PolicyName, policyNames, type Right } from "./cases.ts";
 

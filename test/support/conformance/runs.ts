@@ -1,7 +1,7 @@
 /** The surfaces that show runs of workflows: each of the requests is asked by a run of its own. */
 
 import type { Pool } from "../../../src/db/pool.ts";
-import type { Data } from "../graphql.ts";
+import type { Data } from "../graphql/graphql.ts";
 import { type Asker, TopLevel, type Transport } from "./asker.ts";
 import { type PolicyName, policyNames } from "./cases.ts";
 import type { Reading, Shown } from "./reads.ts";

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { Pool } from "../../../src/db/pool.ts";
 import { runIdOf } from "../../../src/orchestrator/keys.ts";
-import { insert } from "../rows.ts";
+import { insert } from "../db/rows.ts";
 import { type Answer, mutate, orCode, rest } from "./acts.ts";
 import type { Asker } from "./asker.ts";
 import { type CaseViewer, VIEWERS, type ViewerName } from "./cases.ts";

@@ -2,7 +2,7 @@
 
 import { connect } from "node:net";
 import { WebSocket } from "ws";
-import type { Data } from "../graphql.ts";
+import type { Data } from "../graphql/graphql.ts";
 
 const open = (url: string) => new WebSocket(`${url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
 const codeOf = (socket: WebSocket) =>

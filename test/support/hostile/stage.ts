@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import { type ApiProcess, startApi } from "../api-process.ts";
-import type { Data } from "../graphql.ts";
+import type { Data } from "../graphql/graphql.ts";
+import { type ApiProcess, startApi } from "../server/api-process.ts";
 
 export interface Measured {
   attack: string;

@@ -2,10 +2,10 @@
 
 import { Client, fetchExchange, mapExchange, subscriptionExchange } from "@urql/core";
 import type { Client as SocketClient } from "graphql-ws";
+import { connectionState } from "../shared/connection-state.ts";
 import { fetchInTime } from "../shared/now.tsx";
 import { addressAt } from "../shared/settings.ts";
 import { createCache } from "./cache.ts";
-import { connectionState } from "./connection-state.ts";
 import { refreshExchange } from "./refresh.ts";
 
 const UNAUTHENTICATED = 401;

@@ -2,7 +2,7 @@
 
 import { type Exchange, makeOperation, type Operation } from "@urql/core";
 import { pipe, tap } from "wonka";
-import { reconnections } from "./connection-state.ts";
+import { reconnections } from "../shared/connection-state.ts";
 
 export const refreshExchange: Exchange = ({ forward, client }) => {
   const active = new Map<number, Operation>();

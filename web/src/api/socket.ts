@@ -1,8 +1,8 @@
 /** One WebSocket for all subscriptions, which comes back for as long as the session lasts. */
 
 import { createClient, type Client as SocketClient } from "graphql-ws";
+import { connectionState, reconnections } from "../shared/connection-state.ts";
 import { addressAt } from "../shared/settings.ts";
-import { connectionState, reconnections } from "./connection-state.ts";
 import { fetchSession } from "./session.ts";
 
 const KEEP_ALIVE_MS = 10_000;

@@ -1,7 +1,7 @@
 /** The history as CSV, read page by page. Pure of React and of the network. */
 
 // The server's own rules: what a spreadsheet would take for a formula is written as text.
-import { csvLine } from "../../../src/approvals/csv.ts";
+import { csvLine } from "../../../src/model/csv.ts";
 import type { HistoryExportQuery } from "../generated/graphql.ts";
 
 export type ExportPage = HistoryExportQuery["approvalRequests"];

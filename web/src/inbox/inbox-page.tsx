@@ -4,7 +4,7 @@ import { Button } from "@mantine/core";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { useClient } from "urql";
-import { needsReview } from "../../../src/approvals/risk.ts";
+import { needsReview } from "../../../src/model/risk.ts";
 import { useViewer } from "../api/viewer.tsx";
 import { DecideDialog } from "../decision/decide-dialog.tsx";
 import { type Decision, type DecisionResult, isOver } from "../decision/decision-model.ts";

@@ -4,9 +4,9 @@
  */
 
 import type { Client, OperationResult } from "@urql/core";
-import { reconnections } from "../api/connection-state.ts";
 import { onPendingChange, type PendingChange } from "../api/live.tsx";
 import type { InboxPageQuery } from "../generated/graphql.ts";
+import { reconnections } from "../shared/connection-state.ts";
 import { createStore, type Store } from "../shared/store.ts";
 import { InboxPage } from "./inbox.graphql.ts";
 import { InboxList, type Row } from "./inbox-list.ts";

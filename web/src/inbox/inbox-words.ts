@@ -1,6 +1,6 @@
 /** What the inbox says. Pure. */
 
-import { isLow } from "../../../src/approvals/risk.ts";
+import { isLow } from "../../../src/model/risk.ts";
 import type { ApprovalStatus } from "../generated/graphql.ts";
 import { count, nameOf } from "../shared/words.ts";
 import type { Row } from "./inbox-list.ts";

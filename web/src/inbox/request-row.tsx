@@ -2,7 +2,7 @@
 
 import { memo } from "react";
 import { Link } from "react-router";
-import { isLow, needsReview } from "../../../src/approvals/risk.ts";
+import { isLow, needsReview } from "../../../src/model/risk.ts";
 import { useViewer } from "../api/viewer.tsx";
 import type { Decision } from "../decision/decision-model.ts";
 import { Countdown } from "../shared/times.tsx";

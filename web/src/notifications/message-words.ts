@@ -1,6 +1,6 @@
 /** What is said of messages, and what is told of them outside of the page. Pure. */
 
-import { visible } from "../../../src/approvals/visible-text.ts";
+import { visible } from "../../../src/model/visible-text.ts";
 import type { MessageRowFragment, NotificationChannel, NotificationKind } from "../generated/graphql.ts";
 import type { Locale } from "../shared/time.ts";
 import { count } from "../shared/words.ts";

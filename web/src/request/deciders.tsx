@@ -2,9 +2,9 @@
 
 import { Group, Paper, Progress, Text, Title } from "@mantine/core";
 import { useViewer } from "../api/viewer.tsx";
+import { type Decider, decidersOf } from "../decision/policy-words.ts";
 import { Icon } from "../shared/icons.tsx";
 import { Ago } from "../shared/times.tsx";
-import { type Decider, decidersOf } from "./policy-words.ts";
 import classes from "./request.module.css";
 import { quorumWords } from "./request-words.ts";
 import type { Request } from "./use-request.ts";

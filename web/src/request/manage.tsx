@@ -4,11 +4,11 @@ import { Alert, Button, Group, Menu, Modal, Stack, Text, Textarea, TextInput } f
 import { type FormEvent, useState } from "react";
 import { useClient } from "urql";
 import { useViewer } from "../api/viewer.tsx";
+import { manageable } from "../decision/policy-words.ts";
 import { useCover } from "../shared/keyboard.ts";
 import { notify } from "../shared/notices.tsx";
 import { reasonOf } from "../shared/states.tsx";
 import { list } from "../shared/words.ts";
-import { manageable } from "./policy-words.ts";
 import { CancelRequest, Escalate, Extend } from "./request.graphql.ts";
 import type { Request } from "./use-request.ts";
 

@@ -1,7 +1,7 @@
 /** What it is, who asks, from where, and how it stands. */
 
 import { Badge, Group, Text, Title } from "@mantine/core";
-import { isLow } from "../../../src/approvals/risk.ts";
+import { isLow } from "../../../src/model/risk.ts";
 import { useViewer } from "../api/viewer.tsx";
 import { otherCreator } from "../decision/decision-words.ts";
 import { BackLink } from "../shared/back-link.tsx";

@@ -3,8 +3,8 @@
 import { Button } from "@mantine/core";
 import { Link } from "react-router";
 import { useViewer } from "../api/viewer.tsx";
+import { othersSentence } from "../decision/policy-words.ts";
 import type { RunPageFragment } from "../generated/graphql.ts";
-import { othersSentence } from "../request/policy-words.ts";
 import { Countdown } from "../shared/times.tsx";
 import { Mark } from "./mark.tsx";
 import classes from "./run.module.css";

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef } from "react";
 import { Link } from "react-router";
 import type { RunGraphFragment } from "../generated/graphql.ts";
-import { useOverflow } from "../request/context/scrolled.tsx";
+import { useOverflow } from "../shared/scrolled.tsx";
 import type { JobRule } from "./branch-words.ts";
 import { type Line, layoutOf, type Place } from "./layout.ts";
 import { Mark } from "./mark.tsx";

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import { useQuery } from "urql";
 import type { RunItemsQuery, RunPageFragment } from "../generated/graphql.ts";
-import { useOverflow } from "../request/context/scrolled.tsx";
+import { useOverflow } from "../shared/scrolled.tsx";
 import { reasonOf } from "../shared/states.tsx";
 import { duration } from "../shared/time.ts";
 import { Ago, At, Countdown } from "../shared/times.tsx";

@@ -2,7 +2,7 @@
 
 import { Button, Stack, Text, Title } from "@mantine/core";
 import { Component, type ReactNode, useEffect } from "react";
-import { reconnections } from "../api/connection-state.ts";
+import { reconnections } from "./connection-state.ts";
 import { loadPageAgain, NotLoadedError } from "./loaded.tsx";
 import classes from "./states.module.css";
 

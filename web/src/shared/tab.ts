@@ -1,7 +1,7 @@
 /** The tab: its title and its icon tell how much waits, also while another tab is looked at. */
 
 import { useEffect } from "react";
-import { visible } from "../../../src/approvals/visible-text.ts";
+import { visible } from "../../../src/model/visible-text.ts";
 import { addressAt } from "./settings.ts";
 import { createStore, useStore } from "./store.ts";
 

@@ -1,6 +1,6 @@
 /** Instants and durations in words, in the viewer's zone and language. Pure; `now` and the locale are arguments. */
 
-import { timeZoneOf } from "../../../src/approvals/time-zone.ts";
+import { timeZoneOf } from "../../../src/model/time-zone.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -1,9 +1,9 @@
 /** Says when the page may be out of date, and what is done about it. Nothing while all is well. */
 
 import { Button, Loader, Text } from "@mantine/core";
-import { type ConnectionState, connectionState } from "../api/connection-state.ts";
 import { signInAddress } from "../api/session.ts";
 import { useSession } from "../api/viewer.tsx";
+import { type ConnectionState, connectionState } from "../shared/connection-state.ts";
 import { Icon } from "../shared/icons.tsx";
 import { useStore } from "../shared/store.ts";
 import classes from "./shell.module.css";

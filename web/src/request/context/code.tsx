@@ -2,10 +2,10 @@
 
 import { Button } from "@mantine/core";
 import { type ReactElement, useEffect, useMemo, useState } from "react";
-import { visibleData } from "../../../../src/approvals/visible-text.ts";
+import { visibleData } from "../../../../src/model/visible-text.ts";
+import { Scrolled } from "../../shared/scrolled.tsx";
 import { count } from "../../shared/words.ts";
 import classes from "./context.module.css";
-import { Scrolled } from "./scrolled.tsx";
 
 interface Props {
   text: string;

@@ -1,7 +1,7 @@
 /** Two versions of something as lines that can stand side by side. Pure. */
 
 import { diffLines, diffWordsWithSpace } from "diff";
-import { visibleData } from "../../../../src/approvals/visible-text.ts";
+import { visibleData } from "../../../../src/model/visible-text.ts";
 import { isSame } from "../content-changes.ts";
 
 export interface Part {

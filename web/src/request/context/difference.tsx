@@ -3,12 +3,12 @@
 import { Button, SegmentedControl } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useMemo, useState } from "react";
-import { visibleData } from "../../../../src/approvals/visible-text.ts";
+import { visibleData } from "../../../../src/model/visible-text.ts";
+import { Scrolled } from "../../shared/scrolled.tsx";
 import { count } from "../../shared/words.ts";
 import classes from "./context.module.css";
 import { diffRows, fieldChanges, stretchesOf, textOf, unchangedFields, wordParts } from "./diff-rows.ts";
 import { DiffTable, type Layout, Parts } from "./diff-table.tsx";
-import { Scrolled } from "./scrolled.tsx";
 import { isWord, scalarText } from "./shape.ts";
 
 interface Props {

@@ -6,13 +6,13 @@
 import { type ComponentProps, createElement } from "react";
 import ReactMarkdown, { type Components, type ExtraProps } from "react-markdown";
 import remarkGfm from "remark-gfm";
-import { visible } from "../../../../src/approvals/visible-text.ts";
+import { visible } from "../../../../src/model/visible-text.ts";
+import { Scrolled } from "../../shared/scrolled.tsx";
 import { isInline, pageAddress, pictureAddress } from "./addresses.ts";
 import { Code } from "./code.tsx";
 import classes from "./context.module.css";
 import { SafeLink } from "./link.tsx";
 import { RemotePicture } from "./remote-picture.tsx";
-import { Scrolled } from "./scrolled.tsx";
 
 type Of<T extends keyof React.JSX.IntrinsicElements> = ComponentProps<T> & ExtraProps;
 

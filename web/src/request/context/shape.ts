@@ -1,6 +1,6 @@
 /** How a value of the context is best shown to somebody who has to judge it. Pure. */
 
-import { visibleData } from "../../../../src/approvals/visible-text.ts";
+import { visibleData } from "../../../../src/model/visible-text.ts";
 
 export type Shape =
   | { kind: "nothing" }

@@ -2,9 +2,9 @@
 
 import { Button } from "@mantine/core";
 import { useState } from "react";
+import { Scrolled } from "../../shared/scrolled.tsx";
 import { count } from "../../shared/words.ts";
 import classes from "./context.module.css";
-import { Scrolled } from "./scrolled.tsx";
 import { type JsonRecord, labelOf } from "./shape.ts";
 import { Value } from "./value.tsx";
 

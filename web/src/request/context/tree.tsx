@@ -2,7 +2,7 @@
 
 import { Button } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";
-import { visibleData } from "../../../../src/approvals/visible-text.ts";
+import { visibleData } from "../../../../src/model/visible-text.ts";
 import { count } from "../../shared/words.ts";
 import classes from "./context.module.css";
 

@@ -1,6 +1,6 @@
 /** What a React element shows, without invisible characters. Pure. */
 
-import { visible } from "../../../../src/approvals/visible-text.ts";
+import { visible } from "../../../../src/model/visible-text.ts";
 
 type Props = Record<string, unknown>;
 

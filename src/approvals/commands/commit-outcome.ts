@@ -1,0 +1,86 @@
+/**
+ * Finds out whether a transaction was committed when its connection was lost during COMMIT. PostgreSQL is asked by
+ * transaction id, so a committed command is never reported as failed, and one that was rolled back is retried.
+ */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { isOutage } from "../../db/outages.ts";
+import type { Pool } from "../../db/pool.ts";
+import { isLogged } from "../../db/queries/audit.ts";
+import { requestsById, transactionStatus } from "../../db/queries/requests.ts";
+import type { BatchWritten } from "../../db/queries/write.ts";
+import { UnavailableError } from "../../model/errors.ts";
+import type { Decided } from "./batch.ts";
+
+/** The transaction was rolled back with its connection: nothing was written, and it may be run again. */
+export class NotCommitted extends Error {
+  override readonly name = "NotCommitted";
+  constructor(cause: unknown) {
+    super("the connection was lost before COMMIT", { cause });
+  }
+}
+
+/** A backend that is cut off ends its transaction within this time, see `idle_in_transaction_session_timeout`. */
+const ASK_FOR_MS = 9_000;
+const PAUSE_MS = 250;
+
+/** A transaction whose COMMIT was not answered. */
+export interface Lost {
+  transactionId: string;
+  /** Ids of the rows of the audit log that it writes. */
+  entries: readonly string[];
+}
+
+/**
+ * Asks until the transaction has ended. A database that crashed may give the number of a lost transaction to another
+ * one, so its rows of the log have to be there as well.
+ * @returns what it wrote, where it was committed
+ * @throws NotCommitted if it was rolled back; UnavailableError if the database does not answer in time
+ */
+export async function outcomeOf(
+  pool: Pool,
+  { transactionId, entries }: Lost,
+  decided: readonly Decided[],
+  lost: unknown,
+): Promise<BatchWritten> {
+  const until = performance.now() + ASK_FOR_MS;
+  do {
+    const status = await transactionStatus(pool, transactionId).catch(whileAway);
+    if (status === "aborted") throw new NotCommitted(lost);
+    const written = status === "committed" ? await writtenOf(pool, entries, decided).catch(whileAway) : "away";
+    if (written === null) throw new NotCommitted(lost);
+    if (written !== "away") return written;
+    if (status === null) break;
+    await sleep(PAUSE_MS);
+  } while (performance.now() < until);
+  throw new UnavailableError(UNKNOWN, { cause: lost });
+}
+
+const UNKNOWN =
+  "The connection to the database was lost. The command may have been executed. You can safely repeat a " +
+  "decision, a cancellation or a new request.";
+
+function whileAway(error: unknown): "away" {
+  if (!isOutage(error)) throw error;
+  return "away";
+}
+
+/**
+ * The answer that was lost; null where another transaction has the number. A request that was changed again since then
+ * shows the later time.
+ */
+async function writtenOf(
+  pool: Pool,
+  entries: readonly string[],
+  decided: readonly Decided[],
+): Promise<BatchWritten | null> {
+  if (entries.length > 0 && !(await isLogged(pool, entries))) return null;
+  const rows = await requestsById(
+    pool,
+    decided.map(({ effects }) => effects.request.id),
+  );
+  return {
+    created: new Set(rows.map(({ id }) => id)),
+    updatedAt: new Map(rows.map(({ id, updatedAt }) => [id, updatedAt])),
+  };
+}

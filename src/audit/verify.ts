@@ -1,0 +1,196 @@
+/**
+ * Checks the whole audit log: rows, what the requests hold, and anchors, all in the order of the requests' ids, are read
+ * side by side, so that a log of any size takes the memory of a few rows.
+ */
+
+import type { ChainedRow, HeldChain } from "../db/queries/audit-chain.ts";
+import { type Anchor, ChainCheck, type Finding } from "./check.ts";
+import { ContentCheck } from "./content.ts";
+
+/** What is compared. Each must come in ascending order of request ids, as PostgreSQL and the exports have them. */
+export interface AuditSources {
+  rows: AsyncIterable<ChainedRow>;
+  /** What the requests hold; null for an export, whose rows may begin in the midst of a chain. */
+  held: AsyncIterable<HeldChain> | null;
+  /** Heads that were exported earlier, or with the export. */
+  anchors: AsyncIterable<Anchor> | null;
+}
+
+export interface AuditReport {
+  ok: boolean;
+  rows: number;
+  requests: number;
+  /** Rows whose personal fields were erased or left out. */
+  erased: number;
+  /** Requests with an anchor; null without anchors. */
+  anchored: number | null;
+  /** Requests whose log does not state what they were created with: those of earlier versions. Null for an export. */
+  notCovered: number | null;
+  /** Requests with a finding. */
+  broken: number;
+  /** The first finding of each broken request, in the order of the log's requests; at most `MOST_FINDINGS`. */
+  findings: Finding[];
+  /** What this could not prove, in sentences. */
+  notProved: string[];
+}
+
+export interface Progress {
+  rows: number;
+  requests: number;
+}
+
+export const MOST_FINDINGS = 20;
+const PROGRESS_EVERY_ROWS = 5_000;
+
+/** One of the streams, with its next item in sight. */
+class Ahead<T extends object> {
+  readonly #items: AsyncIterator<T>;
+  readonly #idOf: (item: T) => string;
+  item: T | undefined;
+
+  private constructor(items: AsyncIterable<T>, idOf: (item: T) => string) {
+    this.#items = items[Symbol.asyncIterator]();
+    this.#idOf = idOf;
+  }
+
+  static async of<T extends object>(items: AsyncIterable<T> | null, idOf: (item: T) => string): Promise<Ahead<T>> {
+    const ahead = new Ahead(items ?? nothing<T>(), idOf);
+    await ahead.advance();
+    return ahead;
+  }
+
+  get id(): string | undefined {
+    return this.item && this.#idOf(this.item);
+  }
+
+  async advance(): Promise<void> {
+    const { value, done } = await this.#items.next();
+    this.item = done ? undefined : value;
+  }
+
+  /** The item of this request, if it is next; it is passed over. */
+  async take(id: string): Promise<T | null> {
+    if (this.item === undefined || this.id !== id) return null;
+    const { item } = this;
+    await this.advance();
+    return item;
+  }
+}
+
+async function* nothing<T>(): AsyncGenerator<T> {}
+
+/**
+ * @param onProgress called every few thousand rows
+ * @throws whatever the sources throw: then nothing is proved
+ */
+export async function verifyAudit(
+  sources: AuditSources,
+  onProgress: (progress: Progress) => void = () => {},
+): Promise<AuditReport> {
+  const exported = sources.held === null;
+  const rows = await Ahead.of(sources.rows, (row) => row.approvalRequestId);
+  const held = await Ahead.of(sources.held, (chain) => chain.requestId);
+  const anchors = await Ahead.of(sources.anchors, (anchor) => anchor.requestId);
+  const seen = { rows: 0, requests: 0, erased: 0, anchored: 0, notCovered: 0, broken: 0 };
+  const findings: Finding[] = [];
+  let previous = "";
+  for (;;) {
+    const requestId = [rows.id, held.id, anchors.id].filter((id) => id !== undefined).sort()[0];
+    if (requestId === undefined) break;
+    const row = rows.item;
+    const [ownHeld, anchor] = [await held.take(requestId), await anchors.take(requestId)];
+    const check = new ChainCheck({ requestId, held: ownHeld, anchor, exported });
+    const content = new ContentCheck(requestId);
+    for (let own = await rows.take(requestId); own !== null; own = await rows.take(requestId)) {
+      check.add(own);
+      content.add(own);
+      if ((seen.rows + check.rows) % PROGRESS_EVERY_ROWS === 0) {
+        onProgress({ rows: seen.rows + check.rows, requests: seen.requests });
+      }
+    }
+    const place = { requestId, rows: check.rows, row, ownHeld, anchor };
+    const finding =
+      requestId <= previous
+        ? outOfOrder(place)
+        : (wholeRequest(place, sources, exported) ?? check.end() ?? content.end(ownHeld?.content ?? null));
+    seen.rows += check.rows;
+    seen.requests += 1;
+    seen.erased += check.erased;
+    if (anchor !== null) seen.anchored += 1;
+    if (!content.covered) seen.notCovered += 1;
+    if (finding !== null) {
+      seen.broken += 1;
+      if (findings.length < MOST_FINDINGS) findings.push(finding);
+    }
+    if (requestId > previous) previous = requestId;
+  }
+  onProgress(seen);
+  return {
+    ok: seen.broken === 0,
+    ...seen,
+    anchored: sources.anchors === null ? null : seen.anchored,
+    notCovered: exported ? null : seen.notCovered,
+    findings,
+    notProved: notProved(sources, seen),
+  };
+}
+
+interface Place {
+  requestId: string;
+  rows: number;
+  row: ChainedRow | undefined;
+  ownHeld: HeldChain | null;
+  anchor: Anchor | null;
+}
+
+/** A request that is missing as a whole, or should not be there. */
+function wholeRequest(place: Place, sources: AuditSources, exported: boolean): Finding | null {
+  const { requestId, rows, row, ownHeld, anchor } = place;
+  const { id: rowId = null, action = null, position = null } = rows > 0 ? (row ?? {}) : {};
+  if (!exported && ownHeld === null && rows > 0) {
+    const detail = "the request of this row is missing";
+    return { requestId, problem: "removed", position: null, action: null, rowId, detail };
+  }
+  if (rows === 0 && ownHeld === null && anchor !== null) {
+    const detail = `the request is missing with its ${anchor.length} rows, which the anchor lists`;
+    return { requestId, problem: "removed", position: anchor.first, action: null, rowId: null, detail };
+  }
+  if (exported && sources.anchors !== null && anchor === null) {
+    return {
+      requestId,
+      problem: "added",
+      position,
+      action,
+      rowId,
+      detail: "the anchor of the export has no such request",
+    };
+  }
+  return null;
+}
+
+function outOfOrder({ requestId, row }: Place): Finding {
+  const { id: rowId = null, action = null, position = null } = row ?? {};
+  const detail = "the row is not where the order of the requests puts it";
+  return { requestId, problem: "reordered", position, action, rowId, detail };
+}
+
+function notProved(sources: AuditSources, seen: { requests: number; anchored: number }): string[] {
+  if (sources.held === null && sources.anchors === null) {
+    return [
+      "Without --anchor an export does not show that rows are missing at the beginning or the end of a chain, that " +
+        "whole requests are missing or added, or that a whole chain was recomputed.",
+    ];
+  }
+  if (sources.anchors === null) {
+    return [
+      "Without --anchor this does not show that a chain was cut short together with the length and head " +
+        "in its request, that a whole chain was recomputed, or that a request was removed with all of its " +
+        "rows.",
+    ];
+  }
+  const without = seen.requests - seen.anchored;
+  if (without === 0 || sources.held === null) return [];
+  return [
+    `${without} of the requests have no anchor: for these, and for rows after the anchors, this does not show that a chain was cut short together with its head, recomputed, or removed with its request.`,
+  ];
+}

@@ -1,0 +1,141 @@
+/** Tokens: who sent them, and whether to believe it. */
+
+import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
+import type { Config } from "../../config/config.ts";
+import { keepSecret } from "../../db/embedded/data-dir.ts";
+import type { Logger } from "../../log.ts";
+import { type ClaimNames, claimAt, isIssuedToAnother, viewerOf } from "./claims.ts";
+import type { Identity } from "./identity.ts";
+import { ASYMMETRIC, remoteKeys } from "./keys.ts";
+import { SESSION_TYPE, type SessionTokens, sessionOfToken } from "./session-tokens.ts";
+
+/** There is no token, or it is refused; the message may be shown. */
+export class UnauthenticatedError extends Error {
+  override readonly name = "UnauthenticatedError";
+}
+
+/** The identity provider's keys cannot be fetched, so the token can be neither accepted nor refused. */
+export class KeysUnavailableError extends Error {
+  override readonly name: string = "KeysUnavailableError";
+}
+
+/** The directory does not answer, so it is unknown whether the token's roles are still valid. */
+export class DirectoryUnavailableError extends KeysUnavailableError {
+  override readonly name = "DirectoryUnavailableError";
+}
+
+export interface Authenticator {
+  /** @throws UnauthenticatedError or KeysUnavailableError */
+  verify(token: string): Promise<Identity>;
+}
+
+const REMEMBERED = 2_000;
+/** A key that the provider withdraws is believed for this much longer than the key set is kept, which is ten minutes. */
+const REMEMBER_MS = 60_000;
+/** A provider's clock may be this much ahead of ours. An `iat` further ahead says nothing; an `nbf` refuses the token. */
+export const CLOCK_SKEW_S = 60;
+const SHORTEST_SECRET_BYTES = 32;
+
+const SESSION_CLAIMS: ClaimNames = {
+  userClaim: "sub",
+  rolesClaim: "roles",
+  scopesClaims: ["scope"],
+  scopesMap: new Map(),
+};
+
+/** The HS256 secret: the configured one, or in development the one kept in the data directory. */
+export function secretOf(config: Config): string | null {
+  if (config.auth.jwtSecret !== null) return config.auth.jwtSecret;
+  return config.development ? keepSecret(config.dataDir, "jwt-secret") : null;
+}
+
+/**
+ * @param secret of HS256 tokens, or null where there are none
+ * @param sessions of people who are signed in, or null where a session is the provider's token
+ */
+export function createAuthenticator(
+  config: Config,
+  secret: string | null,
+  sessions: SessionTokens | null,
+  log: Logger,
+): Authenticator {
+  const { auth } = config;
+  const secretKey = secret === null ? null : new TextEncoder().encode(secret);
+  if (secretKey !== null && secretKey.length < SHORTEST_SECRET_BYTES) {
+    log.warn(`AUTH_JWT_SECRET is shorter than ${SHORTEST_SECRET_BYTES} bytes and may be guessed; use a random one`);
+  }
+  const keys = auth.jwksUrl === null ? null : remoteKeys(auth.jwksUrl);
+  if (keys !== null && auth.audience === null) {
+    log.warn("AUTH_AUDIENCE is not set: tokens that the provider issued for other applications are accepted too");
+  }
+  const common: JWTVerifyOptions = {
+    requiredClaims: ["exp"],
+    // For `nbf`. A token does not last longer than it says: `check` looks at `exp`.
+    clockTolerance: CLOCK_SKEW_S,
+    ...(auth.issuer !== null && { issuer: auth.issuer }),
+    ...(auth.audience !== null && { audience: auth.audience }),
+  };
+
+  async function claimsOf(token: string): Promise<{ claims: JWTPayload; names: ClaimNames }> {
+    const { alg, typ } = decodeProtectedHeader(token);
+    if (typ === SESSION_TYPE && sessions !== null) {
+      return { claims: await sessions.verify(token), names: SESSION_CLAIMS };
+    }
+    if (alg === "HS256" && secretKey !== null) {
+      const { payload } = await jwtVerify(token, secretKey, { ...common, algorithms: ["HS256"] });
+      return { claims: payload, names: auth };
+    }
+    if (keys === null || alg === undefined || !ASYMMETRIC.includes(alg)) {
+      throw new errors.JOSEAlgNotAllowed("its algorithm is not accepted");
+    }
+    return { claims: await keys.verify(token, common), names: auth };
+  }
+
+  async function check(token: string): Promise<Identity> {
+    const { claims, names } = await claimsOf(token).catch((error: unknown) => {
+      throw refusalOf(error);
+    });
+    const expiresAt = (claims.exp as number) * 1000;
+    if (expiresAt <= Date.now()) throw new UnauthenticatedError(EXPIRED);
+    const own = [auth.audience, config.oidc?.clientId ?? null];
+    if (names === auth && auth.audience !== null && isIssuedToAnother(claims, own)) {
+      throw new UnauthenticatedError('The token was issued to another application: its claim "azp" is not this one.');
+    }
+    const viewer = viewerOf(claims, names);
+    if (typeof viewer === "string") throw new UnauthenticatedError(viewer);
+    const { iat } = claims;
+    const rolesIssuedAt = iat !== undefined && iat * 1000 <= Date.now() + CLOCK_SKEW_S * 1000 ? iat * 1000 : null;
+    const statesRoles = claimAt(claims, names.rolesClaim) !== undefined;
+    const session = sessionOfToken(token, claims, names === SESSION_CLAIMS);
+    return { viewer, expiresAt, rolesIssuedAt, statesRoles, session };
+  }
+
+  const known = new Map<string, { identity: Identity; until: number }>();
+  return {
+    async verify(token) {
+      const before = known.get(token);
+      if (before !== undefined && Date.now() < before.until) return before.identity;
+      const identity = await check(token);
+      known.delete(token);
+      known.set(token, { identity, until: Math.min(identity.expiresAt, Date.now() + REMEMBER_MS) });
+      if (known.size > REMEMBERED) known.delete(known.keys().next().value as string);
+      return identity;
+    },
+  };
+}
+
+const EXPIRED = "The token has expired.";
+
+function refusalOf(error: unknown): Error {
+  if (error instanceof errors.JWTExpired) return new UnauthenticatedError(EXPIRED);
+  const unavailable =
+    !(error instanceof errors.JOSEError || error instanceof TypeError) ||
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    error.constructor === errors.JOSEError ||
+    (error instanceof TypeError && error.message === "fetch failed");
+  if (unavailable) {
+    return new KeysUnavailableError("The keys of AUTH_JWKS_URL cannot be fetched.", { cause: error });
+  }
+  return new UnauthenticatedError(`The token is not valid: ${(error as Error).message}.`);
+}

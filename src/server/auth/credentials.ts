@@ -1,0 +1,73 @@
+/** Which token a request carries, and whether the place it comes from may use it. */
+
+import type { IncomingMessage } from "node:http";
+import { arrivalOf } from "../proxies.ts";
+import { UnauthenticatedError } from "./auth.ts";
+import { cookieOf, SESSION } from "./cookies.ts";
+
+/** The session cookie came along with a request from somewhere else than our own pages. */
+export class ForeignOriginError extends Error {
+  override readonly name = "ForeignOriginError";
+  constructor() {
+    super(
+      "The session cookie is accepted only from this origin. Send the Origin header of this address, or a " +
+        "bearer token.",
+    );
+  }
+}
+
+/** The token of `Authorization: Bearer …`; null without it. */
+export function bearerOf(header: unknown): string | null {
+  const match = typeof header === "string" ? /^Bearer +([\w.~+/=-]+) *$/i.exec(header) : null;
+  if (match) return match[1] as string;
+  return typeof header === "string" && /^Bearer\b/i.test(header) ? "" : null;
+}
+
+/** The session's token; null without one. @param publicUrl of this request */
+export const sessionTokenOf = (req: IncomingMessage, publicUrl: string): string | null =>
+  cookieOf(req, SESSION, publicUrl);
+
+/**
+ * Whether a page of ours sent the request. Browsers leave `Origin` out of a page's own GET requests; `Sec-Fetch-Site`,
+ * which no page can set, then tells.
+ * @param publicUrl of this request
+ */
+export function isOwnOrigin(req: IncomingMessage, publicUrl: string): boolean {
+  const { origin } = req.headers;
+  if (origin === undefined) {
+    return (req.method === "GET" || req.method === "HEAD") && req.headers["sec-fetch-site"] === "same-origin";
+  }
+  const page = URL.parse(origin);
+  if (page === null || (page.protocol !== "http:" && page.protocol !== "https:")) return false;
+  return page.origin === new URL(publicUrl).origin || isWhereItCame(page, req);
+}
+
+/** Whether the page's origin is the host that the request was sent to; a trusted proxy tells its scheme as well. */
+function isWhereItCame(page: URL, req: IncomingMessage): boolean {
+  const { proto, host } = arrivalOf(req);
+  if (proto !== null && page.protocol !== `${proto}:`) return false;
+  return page.host === URL.parse(`${page.protocol}//${host ?? req.headers.host ?? ""}`)?.host;
+}
+
+/**
+ * The token that this request may use; Bearer wins over the cookie.
+ * @param publicUrl of this request
+ * @throws UnauthenticatedError without any, ForeignOriginError where the cookie may not be used
+ */
+export function tokenOf(req: IncomingMessage, publicUrl: string): string {
+  const bearer = bearerOf(req.headers.authorization);
+  if (bearer !== null) return bearer;
+  const session = sessionTokenOf(req, publicUrl);
+  if (session === null) {
+    throw new UnauthenticatedError("A token is required: send the header Authorization: Bearer <token>.");
+  }
+  if (!isOwnOrigin(req, publicUrl)) throw new ForeignOriginError();
+  return session;
+}
+
+/** The caller's address: the socket's, or what a proxy in TRUSTED_PROXIES says. */
+export const addressOf = (req: IncomingMessage): string | null => arrivalOf(req).address;
+
+const LONGEST_USER_AGENT = 512;
+export const userAgentOf = (req: IncomingMessage): string | null =>
+  req.headers["user-agent"]?.slice(0, LONGEST_USER_AGENT) ?? null;

@@ -1,0 +1,180 @@
+/** Runs operations, for HTTP and WebSocket alike: masks what is unexpected, counts, and gives each event fresh context. */
+
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  type GraphQLSchema,
+  getOperationAST,
+} from "graphql";
+import type { Limits } from "../../config/limits.ts";
+import type { Logger } from "../../log.ts";
+import type { Context } from "../../resolvers/context.ts";
+import { AnswerBudget } from "../limits/budget.ts";
+import type { Metrics } from "../metrics.ts";
+import { INTERNAL, publicError } from "./errors.ts";
+
+/** The context of an operation, with the id under which its errors are logged. */
+export interface OperationContext extends Context {
+  requestId: string;
+}
+
+/** One operation; `contextValue` may hold more than OperationContext, which resolvers do not get. */
+export type Operation = Pick<ExecutionArgs, "variableValues" | "operationName"> & {
+  document: DocumentNode;
+  contextValue: OperationContext;
+};
+
+type PromiseOrValue<T> = Promise<T> | T;
+type Results = AsyncIterableIterator<ExecutionResult, undefined>;
+
+export interface Engine {
+  execute(operation: Operation): Promise<ExecutionResult>;
+  /** Events one by one; `next()` rejects with a GraphQLError when the stream fails. */
+  subscribe(operation: Operation): Promise<Results>;
+}
+
+export interface EngineOptions {
+  schema: GraphQLSchema;
+  limits: Limits;
+  log: Logger;
+  metrics: Metrics;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { schema, limits, log, metrics } = options;
+
+  // Plugins keep what they load for each context object, so one that lives as long as a subscription would go stale.
+  const argsOf = (
+    { document, variableValues, operationName, contextValue }: Operation,
+    budget: AnswerBudget,
+  ): ExecutionArgs => ({
+    schema,
+    document,
+    variableValues,
+    operationName,
+    contextValue: {
+      services: contextValue.services,
+      caller: contextValue.caller,
+      requestId: contextValue.requestId,
+      budget,
+    } satisfies OperationContext,
+  });
+
+  /** Runs an operation, or answers one event of a subscription, within a new budget. */
+  async function run(operation: Operation, rootValue?: unknown): Promise<ExecutionResult> {
+    const budget = new AnswerBudget(limits);
+    const result = await execute({ ...argsOf(operation, budget), rootValue });
+    // A mutation has taken effect, so the client gets the rest of its answer.
+    if (budget.refusal === null || typeOf(operation) === "mutation") return result;
+    return { errors: [budget.refusal] };
+  }
+
+  /** What `execute` throws, for variables that are no object say, is an answer like any other error. */
+  async function masked(run: () => PromiseOrValue<ExecutionResult>, operation: Operation): Promise<ExecutionResult> {
+    const { requestId } = operation.contextValue;
+    try {
+      return mask(await run(), requestId);
+    } catch (error) {
+      return { errors: [publicError(error, requestId, log)] };
+    }
+  }
+
+  function mask(result: ExecutionResult, requestId: string): ExecutionResult {
+    if (result.errors === undefined) return result;
+    return { ...result, errors: result.errors.map((error) => publicError(error, requestId, log)) };
+  }
+
+  const answers: Answering = {
+    answer: (rootValue, operation) => masked(() => run(operation, rootValue), operation),
+    failure: (error, operation) => publicError(error, operation.contextValue.requestId, log),
+  };
+
+  return {
+    async execute(operation) {
+      const startedAt = performance.now();
+      const result = await masked(() => run(operation), operation);
+      metrics.countOperation(typeOf(operation), outcomeOf(result), performance.now() - startedAt);
+      return result;
+    },
+    async subscribe(operation) {
+      let source: AsyncIterator<unknown> | undefined;
+      const result = await masked(async () => {
+        const given = await createSourceEventStream(argsOf(operation, new AnswerBudget(limits)));
+        if (!(Symbol.asyncIterator in given)) return given;
+        source = given[Symbol.asyncIterator]();
+        return {};
+      }, operation);
+      metrics.countOperation("subscription", outcomeOf(result));
+      return source === undefined ? new Failed(result.errors?.[0]) : new Answers(source, operation, answers);
+    },
+  };
+}
+
+const typeOf = ({ document, operationName }: Operation) =>
+  getOperationAST(document, operationName)?.operation ?? "query";
+
+function outcomeOf(result: ExecutionResult): "ok" | "refused" | "failed" {
+  if (result.errors === undefined) return "ok";
+  return result.errors.some(({ extensions }) => extensions.code === INTERNAL) ? "failed" : "refused";
+}
+
+interface Answering {
+  answer(event: unknown, operation: Operation): Promise<ExecutionResult>;
+  failure(error: unknown, operation: Operation): Error;
+}
+
+/**
+ * The answers to a source's events. By hand, because a generator's `return()` would wait for the next event; and with
+ * what all subscriptions share in one object, because there may be many thousands of them.
+ */
+class Answers implements Results {
+  readonly #source: AsyncIterator<unknown>;
+  readonly #operation: Operation;
+  readonly #answering: Answering;
+
+  constructor(source: AsyncIterator<unknown>, operation: Operation, answering: Answering) {
+    this.#source = source;
+    this.#operation = operation;
+    this.#answering = answering;
+  }
+
+  async next(): Promise<IteratorResult<ExecutionResult, undefined>> {
+    let event: IteratorResult<unknown>;
+    try {
+      event = await this.#source.next();
+    } catch (error) {
+      throw this.#answering.failure(error, this.#operation);
+    }
+    if (event.done) return { done: true, value: undefined };
+    return { done: false, value: await this.#answering.answer(event.value, this.#operation) };
+  }
+
+  async return(): Promise<IteratorResult<ExecutionResult, undefined>> {
+    await this.#source.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+/** A subscription that could not start: one failure, as if its stream had failed at once. */
+class Failed implements Results {
+  #error: unknown;
+  constructor(error: unknown) {
+    this.#error = error;
+  }
+  async next(): Promise<IteratorResult<ExecutionResult, undefined>> {
+    const error = this.#error;
+    this.#error = undefined;
+    if (error !== undefined) throw error;
+    return { done: true, value: undefined };
+  }
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

@@ -1,0 +1,86 @@
+/** What clients hear of errors: answers pass, anything unexpected is logged and masked. */
+
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { logFailure } from "../../db/outage-log.ts";
+import { unavailable } from "../../db/outages.ts";
+import type { Logger } from "../../log.ts";
+import { CommandError, RETRY_AFTER_S, RecipientLimitError, ValidationError } from "../../model/errors.ts";
+import { cutText } from "../../model/json.ts";
+import { HttpError } from "../http.ts";
+import { recipientError } from "../limits/limit-error.ts";
+
+const LONGEST_MESSAGE = 2_000;
+
+export const INTERNAL = "INTERNAL_SERVER_ERROR";
+
+/** The error that was thrown, below whatever wrapped it on its way through GraphQL. */
+function causeOf(error: unknown): unknown {
+  let cause = error;
+  while (cause instanceof GraphQLError && cause.originalError != null) cause = cause.originalError;
+  return cause;
+}
+
+/**
+ * The error as the client may see it.
+ * @param requestId of the request or socket; the log holds the error under it
+ */
+export function publicError(error: unknown, requestId: string, log: Pick<Logger, "error">): GraphQLError {
+  const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {};
+  const cause = causeOf(error);
+  if (cause instanceof CommandError) {
+    const issues = cause instanceof ValidationError ? { issues: cause.issues } : {};
+    return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, ...issues } });
+  }
+  if (cause instanceof RecipientLimitError) {
+    const { message, extensions } = asGraphqlError(recipientError(cause));
+    return new GraphQLError(message, { ...place, extensions });
+  }
+  if (error instanceof GraphQLError) {
+    // What a scalar threw at a variable is the client's input, whatever class it has.
+    const ofVariable = error.path === undefined && error.message.startsWith('Variable "$');
+    if (ofVariable) {
+      // The message quotes the value, which may be long.
+      const message = cutText(error.message, LONGEST_MESSAGE);
+      return new GraphQLError(message, { ...place, extensions: { code: "BAD_USER_INPUT", ...error.extensions } });
+    }
+    if (cause instanceof GraphQLError) return error;
+  }
+  const fields = { err: cause, requestId, path: place.path?.join(".") };
+  const away = unavailable(cause);
+  if (away !== null) {
+    logFailure(log, "error", fields, "an operation could not be carried out");
+    return new GraphQLError(away.message, { ...place, extensions: { code: away.code } });
+  }
+  log.error(fields, "unexpected error in an operation");
+  return new GraphQLError(`Unexpected error. Ask with request id ${requestId}.`, {
+    ...place,
+    extensions: { code: INTERNAL, requestId },
+  });
+}
+
+/** The request's fault as GraphQL tells it; Yoga answers with its status and headers. */
+export const asGraphqlError = ({ message, code, status, headers, details }: HttpError): GraphQLError =>
+  new GraphQLError(message, { extensions: { code, ...details, http: { status, headers } } });
+
+/** As sent over WebSocket: without the status that Yoga keeps among the extensions. */
+export function formatError(error: GraphQLError): GraphQLFormattedError {
+  const formatted = error.toJSON();
+  if (formatted.extensions === undefined || !("http" in formatted.extensions)) return formatted;
+  const { http: _, ...extensions } = formatted.extensions;
+  return { ...formatted, extensions };
+}
+
+/** Sent with every 503 for an unavailable database. */
+export const RETRY_AFTER = { "Retry-After": String(RETRY_AFTER_S) };
+
+/** The HTTP error for an outage; null for any other error. */
+export function asUnavailable(
+  error: unknown,
+  requestId: string | undefined,
+  log: Pick<Logger, "error">,
+): HttpError | null {
+  const away = unavailable(error);
+  if (away === null) return null;
+  logFailure(log, "error", { err: error, requestId }, "a request could not be carried out");
+  return new HttpError(503, away.code, away.message, RETRY_AFTER);
+}

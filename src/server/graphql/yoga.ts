@@ -1,0 +1,198 @@
+/** GraphQL over HTTP and server-sent events, by Yoga; documents, execution and masking are our own (`engine.ts`). */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ExecutionResult, GraphQLError, GraphQLSchema } from "graphql";
+import { createYoga, type GraphQLParams, type Plugin } from "graphql-yoga";
+import type { Limits } from "../../config/limits.ts";
+import type { Logger } from "../../log.ts";
+import type { Caller } from "../../model/approvals.ts";
+import type { Services } from "../../resolvers/context.ts";
+import { parseJsonText, readJson } from "../body.ts";
+import { HttpError, targetOf } from "../http.ts";
+import { LIMIT_EXCEEDED } from "../limits/limit-error.ts";
+import type { Admission } from "./admission.ts";
+import type { Documents } from "./documents.ts";
+import type { Engine, Operation } from "./engine.ts";
+import { asGraphqlError, INTERNAL, publicError, RETRY_AFTER } from "./errors.ts";
+
+/** What a request is handled with; `req` and `res` are Yoga's own names for them. */
+interface RequestContext {
+  req: IncomingMessage;
+  res: ServerResponse;
+  services: Services;
+  caller: Caller;
+  requestId: string;
+  /** Begins what ends with the token; @throws HttpError where the viewer holds too much already. */
+  hold(): void;
+}
+
+export type GraphqlHandler = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  context: Pick<RequestContext, "caller" | "requestId" | "hold">,
+) => Promise<void>;
+
+export interface YogaOptions {
+  schema: GraphQLSchema;
+  documents: Documents;
+  engine: Engine;
+  admission: Admission;
+  limits: Limits;
+  services: Services;
+  log: Logger;
+}
+
+/** Answers authenticated GET and POST requests on /graphql. */
+export function createGraphqlHandler(options: YogaOptions): GraphqlHandler {
+  const { schema, services, log, limits } = options;
+  const yoga = createYoga<RequestContext>({
+    schema,
+    graphqlEndpoint: "/graphql",
+    // Anything from another origin needs a Bearer token of its own; nothing here answers to foreign pages.
+    cors: false,
+    graphiql: false,
+    landingPage: false,
+    multipart: false,
+    batching: false,
+    maskedErrors: false,
+    parserAndValidationCache: false,
+    maxRequestBodySize: false,
+    logging: {
+      debug: () => {},
+      info: () => {},
+      warn: (...said) => log.warn({ said }, "graphql-yoga warns"),
+      error: (...said) => log.error({ said }, "graphql-yoga reports an error"),
+    },
+    plugins: [ownEngine(options), ownParser(limits.bodyBytes), ownMask(log)],
+  });
+  return async (req, res, { caller, requestId, hold }) => {
+    await yoga(req, res, { services, caller, requestId, hold });
+  };
+}
+
+function ownEngine({ documents, engine, admission }: YogaOptions): Plugin<RequestContext> {
+  return {
+    onParse({ setParseFn }) {
+      setParseFn((source) => documents.parse(typeof source === "string" ? source : source.body));
+    },
+    onValidate({ setValidationFn }) {
+      setValidationFn((_schema, document) => documents.validate(document));
+    },
+    onExecute({ setExecuteFn }) {
+      setExecuteFn(async (args) => {
+        const operation = args as unknown as Operation;
+        const refusal = await refusalOf(operation, admission);
+        return refusal === null ? engine.execute(operation) : { errors: [refusal] };
+      });
+    },
+    async onSubscribe({ args, setSubscribeFn, setResultAndStopExecution }) {
+      const { req, res } = args.contextValue;
+      if (!acceptsEvents(req)) {
+        const told = "A subscription responds with text/event-stream, which the Accept header does not allow.";
+        return setResultAndStopExecution({ errors: [asGraphqlError(new HttpError(406, "NOT_ACCEPTABLE", told))] });
+      }
+      const refusal = await refusalOf(args as unknown as Operation, admission);
+      if (refusal !== null) return setResultAndStopExecution({ errors: [refusal] });
+      try {
+        args.contextValue.hold();
+      } catch (error) {
+        if (!(error instanceof HttpError)) throw error;
+        return setResultAndStopExecution({ errors: [asGraphqlError(error)] });
+      }
+      setSubscribeFn(async (operation) => {
+        const results = await engine.subscribe(operation as unknown as Operation);
+        // However the response ends, nobody reads these any more.
+        res.once("close", () => void results.return?.());
+        return results;
+      });
+    },
+  };
+}
+
+/** Why the operation may not be run; null where it may. */
+async function refusalOf(operation: Operation, admission: Admission): Promise<GraphQLError | null> {
+  try {
+    await admission.admit(operation);
+    return null;
+  } catch (error) {
+    if (error instanceof HttpError) return asGraphqlError(error);
+    throw error;
+  }
+}
+
+function acceptsEvents(req: IncomingMessage): boolean {
+  const types = (req.headers.accept ?? "*/*").split(",").map((type) => type.split(";", 1)[0]?.trim().toLowerCase());
+  return ["text/event-stream", "text/*", "*/*"].some((type) => types.includes(type));
+}
+
+/** Bodies are read from the socket itself: with a limit, and with numbers that would lose digits marked. */
+function ownParser(bodyBytes: number): Plugin<object, RequestContext> {
+  return {
+    onRequestParse({ setRequestParser, serverContext: { req } }) {
+      setRequestParser(async () => {
+        try {
+          const params =
+            req.method === "GET" ? paramsOfQuery(req) : paramsOfBody(await readJson(req, { most: bodyBytes }));
+          if (params.query == null) throw new HttpError(400, "BAD_REQUEST", "The request has no query.");
+          return params;
+        } catch (error) {
+          throw error instanceof HttpError ? asGraphqlError(error) : error;
+        }
+      });
+    },
+  };
+}
+
+function paramsOfBody(body: unknown): GraphQLParams {
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) {
+    const params = body as GraphQLParams;
+    return params.operationName === "" ? { ...params, operationName: undefined } : params;
+  }
+  throw new HttpError(400, "BAD_REQUEST", "The body must be one JSON object with the operation as its query.");
+}
+
+function paramsOfQuery(req: IncomingMessage): GraphQLParams {
+  const given = new URLSearchParams(targetOf(req).query);
+  const json = (name: string) => {
+    const text = given.get(name);
+    return text ? (parseJsonText(text, `The parameter ${name}`) as Record<string, unknown>) : undefined;
+  };
+  return {
+    query: given.get("query") || undefined,
+    operationName: given.get("operationName") || undefined,
+    variables: json("variables"),
+    extensions: json("extensions"),
+  };
+}
+
+/** The engine masks what execution throws; this is for everything around it, and for the status. */
+function ownMask(log: Logger): Plugin<object, RequestContext> {
+  return {
+    onResultProcess({ result, setResult, setResultProcessor, serverContext: { requestId, res } }) {
+      if (res.destroyed) {
+        // Yoga would begin a stream that nobody reads, with a timer of its own.
+        if (Symbol.asyncIterator in result) void result[Symbol.asyncIterator]().return?.();
+        setResultProcessor((_result, fetchAPI) => new fetchAPI.Response(null, { status: 204 }), "*/*");
+        return;
+      }
+      const { errors, ...rest } = result as ExecutionResult;
+      if (errors === undefined) return;
+      const told = errors.map((error) => publicError(error, requestId, log));
+      const isAway = told.some(({ extensions }) => extensions.code === "UNAVAILABLE");
+      // A mutation whose only field failed has `data: null`, or fields that are all null: nothing was answered.
+      if (isAway && Object.values(rest.data ?? {}).every((value) => value === null)) {
+        for (const error of told) error.extensions.http = { status: 503, headers: RETRY_AFTER };
+      }
+      // A result without data is a refused request, which is no 200 for clients that ask by the specification.
+      if (!("data" in rest)) {
+        for (const error of told) {
+          const failed = error.extensions.code === INTERNAL;
+          error.extensions.http ??= { status: failed ? 500 : 400, spec: !failed };
+          // Yoga takes what it hears while parsing for the operation's fault, and answers plain JSON with 200 then.
+          if (error.extensions.code === LIMIT_EXCEEDED) (error.extensions.http as { spec: boolean }).spec = false;
+        }
+      }
+      setResult({ ...rest, errors: told });
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/** The dialog that asks why a request is rejected. */
+
+import type { ModalView } from "@slack/web-api";
+import type { ApprovalRequest } from "../../model/approvals.ts";
+import { parseJson } from "../../model/json-text.ts";
+import { slackText } from "../../notifications/escaping.ts";
+
+/** The dialog's `callback_id`. */
+export const REJECT_DIALOG = "reject";
+/** The field's `block_id` and `action_id`. */
+export const COMMENT = "comment";
+
+/** As many characters as the field of a dialog takes. */
+const LONGEST_COMMENT = 3_000;
+/** A title has 300 characters, some of which take more than one to write. */
+const LONGEST_TITLE = 2_000;
+
+/** What the dialog carries from the button to its submission. */
+export interface Remembered {
+  requestId: string;
+  /** Of the button; a dialog has none of its own. */
+  responseUrl: string | null;
+}
+
+const plain = (text: string) => ({ type: "plain_text" as const, text });
+
+export function rejectDialog(request: ApprovalRequest, responseUrl: string | null): ModalView {
+  return {
+    type: "modal",
+    callback_id: REJECT_DIALOG,
+    private_metadata: JSON.stringify({ requestId: request.id, responseUrl } satisfies Remembered),
+    title: plain("Reject the request"),
+    submit: plain("Reject"),
+    close: plain("Back"),
+    blocks: [
+      {
+        type: "section",
+        text: { type: "mrkdwn", text: `*${slackText(request.title, LONGEST_TITLE)}*`, verbatim: true },
+      },
+      {
+        type: "input",
+        block_id: COMMENT,
+        label: plain("Why?"),
+        element: {
+          type: "plain_text_input",
+          action_id: COMMENT,
+          multiline: true,
+          max_length: LONGEST_COMMENT,
+          focus_on_load: true,
+        },
+      },
+    ],
+  };
+}
+
+/** Null for anything that no dialog of ours carries. */
+export function rememberedIn(privateMetadata: string): Remembered | null {
+  try {
+    const { requestId, responseUrl } = parseJson(privateMetadata) as Partial<Remembered>;
+    if (typeof requestId !== "string" || (responseUrl !== null && typeof responseUrl !== "string")) return null;
+    return { requestId, responseUrl };
+  } catch {
+    return null;
+  }
+}

