@@ -200,7 +200,7 @@ describe("a checkpoint", () => {
     ]);
     expect(await issuesOf({ results: { prepare: { a: "x\0y" }, train: "x".repeat(2 ** 20) } })).toEqual([
       "results.prepare.a: has a NUL character (U+0000), which cannot be stored",
-      expect.stringMatching(/^results.train: is \d+ bytes of JSON; at most 1048576 \(1 MiB\) are kept$/),
+      expect.stringMatching(/^results.train: is \d+ bytes of JSON; at most 1048576 \(1 MiB\) are allowed$/),
     ]);
     const must = "must be a job, { id, type, dependencies, config }, not null";
     expect(await issuesOf({ workflow: { id: "training", jobs: [null] } })).toEqual([`jobs.0: ${must}`]);

@@ -115,7 +115,7 @@ describe("a document", () => {
     [{ id: "release", jobs: [] }, "jobs", /not 0 of them/],
     [{ id: "release", jobs: ["build"] }, "jobs.0", /must be a job/],
     [{ id: "release", jobs: [{ ...work("a"), dependencies: "b" }] }, "jobs.0.dependencies", /list of the ids/],
-    [{ id: "release", jobs: [work("a", [], { config: { f: () => 1 } })] }, "jobs.0.config.f", /function is no JSON/],
+    [{ id: "release", jobs: [work("a", [], { config: { f: () => 1 } })] }, "jobs.0.config.f", /function is not a JSON value/],
   ])("is refused when it is %j", async (workflow, path, message) => {
     expect(await issuesOf(workflow)).toEqual([{ path, message: expect.stringMatching(message) }]);
   });
@@ -285,7 +285,7 @@ describe("a run", () => {
   });
 
   it.each([
-    ["a NUL character", "a\0b", /its output cannot be kept: answer.output: holds a NUL/],
+    ["a NUL character", "a\0b", /its output cannot be kept: answer.output: has a NUL/],
     ["what is too large", "x".repeat(1024 * 1024), /at most 1048576/],
     ["a number without end", { n: 10n }, /BigInt/],
   ])("fails a job that puts out %s", async (_what, output, message) => {

@@ -78,7 +78,7 @@ describe("what is missing or wrong", () => {
     await json.fill('{\n  "build": 42,\n  "by": \n}');
     await ann.page.getByText("This is not valid JSON: ").waitFor();
     await json.fill('{"build": 42, "by": ["ann"]}');
-    await ann.page.getByText("This is no JSON yet").waitFor({ state: "detached" });
+    await ann.page.getByText("This is not valid JSON").waitFor({ state: "detached" });
     await ann.page.getByRole("button", { name: "Format" }).click();
     await expect.poll(() => json.inputValue()).toContain('\n  "build": 42');
   });
