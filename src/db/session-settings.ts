@@ -108,7 +108,11 @@ export async function lookAtShared<T>(
   also: () => Promise<T> | undefined,
 ): Promise<SharedSettings> {
   const [, { rows }] = await Promise.all([
-    client.query(`${BEGIN} read only; set local statement_timeout = ${statementMs}`),
+    client.query(
+      // Between two messages the operator's own limit could end the transaction.
+      `${BEGIN} read only; set local statement_timeout = ${statementMs};
+       set local idle_in_transaction_session_timeout = ${statementMs}`,
+    ),
     client.query<{ triggers: string; searchPath: string }>(LOOK),
     also(),
     client.query("commit"),
