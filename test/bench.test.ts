@@ -1,9 +1,11 @@
+/** Tests the command of the benchmark: its output, its help, and its comparison of two checkouts. */
+
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
-// What it measures depends on the machine, so nothing here looks at the figures.
-test("the benchmark starts what it measures and prints a table with bars and verdicts", async () => {
+// The figures depend on the machine, so no test checks them.
+test("the benchmark starts the servers that it measures and prints a table with bars and verdicts", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ["bench/run.ts", "--quick", "--only", "wake"], {
     timeout: 110_000,
   });
@@ -11,7 +13,7 @@ test("the benchmark starts what it measures and prints a table with bars and ver
   expect(stdout).toMatch(/^decision to waiter, p50, 1,000 open waits .*≤ 4 × +(met|MISSED)$/m);
 }, 120_000);
 
-test("the benchmark names its measurements when asked for help, and refuses others", async () => {
+test("the benchmark lists its measurements in its help, and refuses unknown ones", async () => {
   const run = promisify(execFile);
   expect((await run(process.execPath, ["bench/run.ts", "--help"])).stdout).toContain("--only NAME");
   await expect(run(process.execPath, ["bench/run.ts", "--only", "nothing"])).rejects.toThrow("no measurement nothing");
@@ -24,7 +26,7 @@ test("the benchmark measures two checkouts in turn and prints the medians of bot
   expect(stdout).toMatch(/^a decision alone \(a batch of one\), p50 +[\d.]+ ms +[\d.]+ ms +[\d.]+ × /m);
 }, 120_000);
 
-test("the benchmark refuses to compare with a folder that has no such measurement", async () => {
+test("the benchmark refuses to compare with a folder that does not have the measurement", async () => {
   const compared = promisify(execFile)(process.execPath, ["bench/run.ts", "--compare", "docs"]);
   await expect(compared).rejects.toThrow(/--compare .*docs: there is no .*wake\.ts/);
 });

@@ -1,7 +1,7 @@
 /**
- * Every surface gives every kind of viewer the same answer about every kind of request. What they may is written down
- * in support/conformance/cases.ts; what there is to ask is taken from the schema and from REST's table, so that a
- * surface that nobody wrote a row for fails.
+ * Tests that every surface gives every kind of viewer the same answer about every kind of request. The expected rights
+ * are in support/conformance/cases.ts; the list of surfaces comes from the schema and the REST table, so that a surface
+ * without a row fails.
  */
 
 import { randomUUID } from "node:crypto";
@@ -41,7 +41,7 @@ import { inputOf } from "./support/rest/rest.ts";
 import { SECRET, startServer, type TestServer, tokenFor } from "./support/server/server.ts";
 
 const READINGS = [...SHOWING, ...MESSAGE_READINGS, ...RUN_READINGS];
-/** Surfaces that tell nothing of any request. */
+/** Surfaces that show nothing of any request. */
 const WITHOUT_A_ROW: Record<string, string> = {
   "Query.validateApprovalJob": "looks at nothing but its argument",
   "POST /api/approvals/validate-job": "looks at nothing but its body",
@@ -108,7 +108,7 @@ beforeAll(async () => {
   );
   const sentinel = await makeForEveryone({ workflowId });
   await manager.cancel(sentinel, callerOf("admin"));
-  // What only those who see everything count.
+  // Only viewers who see everything count this request.
   const decided = { approval_request_id: sentinel, approver: "somebody", decision: "REJECT" };
   await insert(server.database.pool, "approval_decisions", decided);
   const events = await forEach(async (policy) => {
@@ -130,7 +130,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-it("has a row for every root field and every route of REST", () => {
+it("the conformance cases have a row for every root field and every REST route", () => {
   const fields = (kind: string, type = schema.getType(kind)) =>
     Object.keys(type && "getFields" in type ? type.getFields() : {}).map((field) => `${kind}.${field}`);
   const there = [
@@ -156,8 +156,8 @@ it("has a row for every root field and every route of REST", () => {
   expect([...covered].toSorted()).toEqual(there.toSorted());
 });
 
-describe("what is shown", () => {
-  it.each(READINGS)("$covers: $name is what the viewer may $right", async ({ right, ask }) => {
+describe("a reading surface", () => {
+  it.each(READINGS)("$covers: $name returns exactly the requests on which the viewer has the right: $right", async ({ right, ask }) => {
     const wrong: object[] = [];
     await Promise.all(
       viewerNames.map(async (viewer) => {
@@ -170,7 +170,7 @@ describe("what is shown", () => {
     expect(wrong).toEqual([]);
   });
 
-  it.each(FIGURES)("$covers: $about is for those who may", async ({ about, ask }) => {
+  it.each(FIGURES)("$covers: only viewers with the right see $about", async ({ about, ask }) => {
     const answers = await Promise.all(viewerNames.map(async (name) => [name, await ask(askerOf(name))]));
     const own = (name: ViewerName) => (VIEWERS[name].userId === "rita" ? policyNames.length : 0);
     const allowed = {
@@ -187,11 +187,11 @@ describe("what is shown", () => {
   });
 });
 
-/** What an act answers: authorisation comes before anything else, and one who may not see learns nothing. */
+/** The answer to a command: authorisation is checked first, and a viewer who may not see the request gets NOT_FOUND. */
 function expectedAnswer(right: Right, viewer: ViewerName, policy: PolicyName): string {
   if (!has("see", viewer, policy)) return "NOT_FOUND";
   if (!has(right, viewer, policy)) return "FORBIDDEN";
-  // A second escalation is at fault, for whoever might.
+  // A second escalation is invalid, even with the right.
   return right === "escalate" && policy === "escalated" ? "VALIDATION" : "done";
 }
 
@@ -214,8 +214,8 @@ async function statesOf(ids: readonly string[]): Promise<ReadonlyMap<string, Sta
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-describe("what is done", () => {
-  it.each(ACTS)("$covers: $name is for whoever may $right, and changes nothing for others", async ({ right, act }) => {
+describe("a surface that changes a request", () => {
+  it.each(ACTS)("$covers: $name works only for viewers with the right: $right, and changes nothing for others", async ({ right, act }) => {
     const cells = await Promise.all(
       viewerNames.flatMap((viewer) => policyNames.map(async (policy) => ({ viewer, policy, id: await make(policy) }))),
     );
@@ -246,7 +246,7 @@ describe("what is done", () => {
   };
 
   it.each(CREATIONS)(
-    "$covers: anyone asks in their own name, and the trusted in others' and more freely",
+    "$covers: everyone may create requests of their own, and only trusted callers may create for others or weaken the gate",
     async ({ create }) => {
       for (const viewer of viewerNames) {
         const answers = Object.entries({ own: {}, ...WEAKENING }).map(async ([about, more]) => [
@@ -263,7 +263,7 @@ describe("what is done", () => {
   );
 
   it.each(CREATIONS)(
-    "$covers: the same content again is the creator's request, and a new one for another creator",
+    "$covers: the same content returns the creator's request again, and creates a new one for another creator",
     async ({ create }) => {
       const input = inputOf({ notifyUsers: ["nina"] });
       await create(askerOf("requester"), input);
@@ -280,11 +280,11 @@ describe("what is done", () => {
   );
 });
 
-describe("messages", () => {
+describe("a surface for notifications", () => {
   const statusOf = async (id: string) =>
     (await server.database.pool.query("select status from approval_notifications where id = $1", [id])).rows[0].status;
 
-  it.each(MESSAGE_ACTS)("$covers: is for everyone's own, and touches nobody else's", async ({ named, act }) => {
+  it.each(MESSAGE_ACTS)("$covers: works on the viewer's own notifications, and changes nobody else's", async ({ named, act }) => {
     for (const viewer of viewerNames) {
       const own = await insertMessage(server.database.pool, shown.ids.told, VIEWERS[viewer].userId);
       const others = await insertMessage(server.database.pool, shown.ids.told, "somebody");
@@ -294,7 +294,7 @@ describe("messages", () => {
     }
   });
 
-  it.each(DELIVERY_ACTS)("$covers: those who may $about do", async ({ about, act }) => {
+  it.each(DELIVERY_ACTS)("$covers: only viewers with the right may $about", async ({ about, act }) => {
     for (const viewer of viewerNames) {
       const failed = { channel: "EMAIL", status: "FAILED", sent_at: null };
       const id = await insertMessage(server.database.pool, shown.ids.told, "somebody", failed);
@@ -305,8 +305,8 @@ describe("messages", () => {
   });
 });
 
-describe("webhook endpoints", () => {
-  it.each(ENDPOINT_ACTS)("$covers: those who may $about do", async ({ about, act }) => {
+describe("a surface for webhook endpoints", () => {
+  it.each(ENDPOINT_ACTS)("$covers: only viewers with the right may $about", async ({ about, act }) => {
     for (const viewer of viewerNames) {
       const id = await disabledEndpoint(server.database.pool);
       const answer = await act(askerOf(viewer), id);
@@ -320,8 +320,8 @@ describe("webhook endpoints", () => {
   });
 });
 
-describe("workflows", () => {
-  it.each(WORKFLOW_ACTS)("$covers: those who may $about do", async ({ about, act }) => {
+describe("a surface for workflows", () => {
+  it.each(WORKFLOW_ACTS)("$covers: only viewers with the right may $about", async ({ about, act }) => {
     const { pool } = server.database;
     const contents = async ({ id, failedId }: StoredRun) => {
       const { rows } = await pool.query(
@@ -348,7 +348,7 @@ describe("workflows", () => {
 });
 
 describe.each(TRANSPORTS)("Subscription.pendingApprovalsUpdated over %s", (transport) => {
-  it("tells everyone of what comes into their inbox, and of nothing else", async () => {
+  it("notifies every viewer of the requests that enter their inbox, and of no other", async () => {
     const query = "subscription { pendingApprovalsUpdated { change request { id title } } }";
     await expect.poll(listeners, patiently).toBe(idle);
     const last = `The last over ${transport}`;
@@ -392,11 +392,11 @@ describe("without a valid token", () => {
   const everything = [...readings, ...acts, ...creations, ...FIGURES, ...messages, ...workflows];
 
   it.each([
-    ["none", async () => null],
-    ["a token of the past", () => tokenFor("adam", { scope: "approvals:admin", expiresIn: -60 })],
-    ["a token without an end", () => tokenFor("adam", { scope: "approvals:admin", expiresIn: null })],
-    ["a token of another key", () => tokenFor("adam", { scope: "approvals:admin", secret: `${SECRET}!` })],
-    ["a token of nobody", () => tokenFor("", { scope: "approvals:admin" })],
+    ["no token", async () => null],
+    ["an expired token", () => tokenFor("adam", { scope: "approvals:admin", expiresIn: -60 })],
+    ["a token without an expiry", () => tokenFor("adam", { scope: "approvals:admin", expiresIn: null })],
+    ["a token signed with another key", () => tokenFor("adam", { scope: "approvals:admin", secret: `${SECRET}!` })],
+    ["a token with an empty subject", () => tokenFor("", { scope: "approvals:admin" })],
   ])("every surface refuses %s", async (_kind, token) => {
     const asker = new Asker(server, await token());
     const taken = await inTurns(everything, async ({ covers, ask }) =>

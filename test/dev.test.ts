@@ -1,4 +1,4 @@
-/** `npm run dev` and `npm run seed`, as a contributor runs them. */
+/** Tests `npm run dev` and `npm run seed` as a contributor runs them. */
 
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";

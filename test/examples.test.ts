@@ -1,4 +1,6 @@
-/** The small examples run against a real server: a gate, a receiver of callbacks, a GitHub action, a React application. */
+/**
+ * Tests the small examples against a real server: a gate, a callback receiver, a GitHub action, a React application.
+ */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -34,7 +36,7 @@ afterEach(async () => {
   for (const one of started.splice(0)) await one.end("SIGTERM");
 });
 
-/** Decides as bob what waits under this title, as soon as it does. */
+/** Decides the pending request with this title as bob, as soon as it exists. */
 async function decide(title: string, verb: "approve" | "reject"): Promise<void> {
   const headers = { Authorization: `Bearer ${await tokenFor("bob")}`, "Content-Type": "application/json" };
   const find = async (): Promise<string | undefined> => {
@@ -65,7 +67,7 @@ describe("examples/gate", () => {
 });
 
 describe("examples/callback-receiver", () => {
-  test("prints the outcome of its own user's request, and refuses what is not signed", async () => {
+  test("prints the outcome of its own user's request, and refuses callbacks without a valid signature", async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}/hook`;
     const key = shownKey(endpointKey(secretBytes(secret), new URL(url)));
@@ -95,7 +97,7 @@ describe("examples/github-action", () => {
   test.each([
     ["approve", 0],
     ["reject", 1],
-  ] as const)("lets the job go on only if bob decides: %s", async (verb, code) => {
+  ] as const)("lets the job continue only after bob's approval: %s", async (verb, code) => {
     const action = await readFile(at("github-action/action.yml"), "utf8");
     const script = action.split(/run: \|\n/)[1]?.replaceAll(/^ {8}/gm, "") as string;
     const title = `Release "$(touch /tmp/no)" v1 to ${verb}?`;
@@ -122,7 +124,7 @@ describe("examples/github-action", () => {
 });
 
 describe("examples/react", () => {
-  test("lists what bob can decide, and its dialog records his decision", async () => {
+  test("lists the requests that bob can decide, and its dialog records his decision", async () => {
     const outDir = await mkdtemp(join(tmpdir(), "countersign-react-"));
     onTestFinished(() => rm(outDir, { recursive: true, force: true }));
     process.env.COUNTERSIGN_URL = server.url;

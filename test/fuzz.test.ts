@@ -1,7 +1,7 @@
 /**
- * Random operations and requests, valid or almost, against the server in a process of its own: it answers every one of
- * them, knows every error by its code, logs no error and lives on. `FUZZ_RUNS` makes it longer, `FUZZ_SEED` (printed)
- * says the same again.
+ * Sends random operations and requests, valid or almost valid, to the server in a process of its own. The server
+ * answers every one of them, returns only known error codes, logs no error and stays alive. `FUZZ_RUNS` sets the number
+ * of runs, and `FUZZ_SEED` (printed) repeats a sequence.
  */
 
 import { randomInt, randomUUID } from "node:crypto";
@@ -139,7 +139,7 @@ async function someOfEverything(): Promise<Known> {
   };
 }
 
-/** How often there were which answers: fuzzing that is refused at the door finds nothing. */
+/** The number of each kind of answer: fuzzing that is refused at once finds nothing. */
 const outcomes = new Map<string, number>();
 function count(outcome: string): void {
   outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
@@ -192,7 +192,7 @@ async function send(operation: Operation, viewer: number, byGet: boolean): Promi
         });
   expect(response.status).toBeLessThan(500);
   if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
-    // Whatever it says at once; it may also have nothing to say.
+    // The first chunk, if there is any at once.
     const { value } = await Promise.race([
       (response.body as ReadableStream<Uint8Array>).getReader().read(),
       new Promise<{ value?: undefined }>((resolve) => setTimeout(resolve, 50, {})),
@@ -208,7 +208,7 @@ async function send(operation: Operation, viewer: number, byGet: boolean): Promi
 }
 
 it(
-  "every operation over HTTP is answered, and every error is one that we know",
+  "every operation over HTTP is answered, and every error is a known one",
   async () => {
     const operations = operationsOn(schema, known);
     await fc.assert(
@@ -222,7 +222,7 @@ it(
   TIMEOUT_MS,
 );
 
-/** What a client of the protocol never says. */
+/** Messages that a client of the protocol never sends. */
 const NONSENSE = ["", "{", "null", "[]", '{"type":"next","id":"0"}', '{"type":"subscribe"}', '{"type":"complete"}'];
 const OWN_CLOSE_CODES = [1000, 4400, 4401, 4409, 4429];
 
@@ -261,7 +261,7 @@ async function sendOverSocket(operations: readonly Operation[], viewer: number, 
 }
 
 it(
-  "every operation over a WebSocket is answered, and nothing closes it but nonsense",
+  "every operation over a WebSocket is answered, and only a protocol violation closes the socket",
   async () => {
     const operations = fc.array(operationsOn(schema, known), { minLength: 1, maxLength: 5 });
     const nonsense = seldom(fc.constantFrom(...NONSENSE), 12);
@@ -277,7 +277,7 @@ it(
 );
 
 it(
-  "every request to REST is answered, and every problem is one that we know",
+  "every request to REST is answered, and every problem is a known one",
   async () => {
     await fc.assert(
       fc.asyncProperty(requestsTo(schema, known), viewers, async ({ method, path, contentType, body }, viewer) => {

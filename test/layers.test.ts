@@ -1,4 +1,4 @@
-/** The order of the folders: an import points to a folder further down, and no imports form a circle. */
+/** Tests the order of the folders: an import points to a folder further down, and no imports form a circle. */
 
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -100,7 +100,7 @@ it.each([
   expect(upward).toEqual([]);
 });
 
-it("only src/db imports the driver pg, and the web imports of src only the model", () => {
+it("only src/db imports the driver pg, and the web imports only the model from src", () => {
   const wrong = [...imports].flatMap(([path, list]) =>
     list
       .filter(
@@ -113,7 +113,7 @@ it("only src/db imports the driver pg, and the web imports of src only the model
   expect(wrong).toEqual([]);
 });
 
-it("no file imports itself by way of others, but for the value that holds values", () => {
+it("no file imports itself through other files, except through context/value.tsx", () => {
   const seen = new Set<string>();
   const circles: string[][] = [];
   const visit = (path: string, way: string[]): void => {

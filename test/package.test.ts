@@ -1,4 +1,4 @@
-/** What `npm pack` makes, in projects that have nothing else. */
+/** Tests the tarball of `npm pack` in projects that have nothing else. */
 
 import { execFile } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -39,7 +39,7 @@ beforeAll(async () => {
 const installed = (project: string, path = "") => join(project, "node_modules/countersign", path);
 
 describe("the tarball", () => {
-  it("holds what was built and nothing that it was built from", () => {
+  it("has everything that was built, and no sources", () => {
     const paths = packed.files.map(({ path }) => path);
     const expected =
       /^((README\.md|LICENSE|package\.json|schema\.graphql)|bin\/countersign\.js|migrations\/\d{4}_\w+\.sql|dist\/.+\.(js|d\.ts|liquid|css)|web\/dist\/.+)$/;
@@ -59,7 +59,7 @@ describe("the tarball", () => {
     expect(unpackedSize).toBeLessThan(10 * MEGABYTE);
   });
 
-  it("names in its declarations only files that it has", () => {
+  it("names in its declarations only files that it contains", () => {
     const folderOf = (path: string) => dirname(installed(full, path));
     const declarations = packed.files.map(({ path }) => path).filter((path) => path.endsWith(".d.ts"));
     const dangling = declarations.flatMap((path) =>
@@ -71,19 +71,20 @@ describe("the tarball", () => {
     expect(dangling).toEqual([]);
   });
 
-  it("has no script that npm would run where it is installed", () => {
+  it("has no script that npm would run during installation", () => {
     const { scripts } = JSON.parse(readFileSync(installed(full, "package.json"), "utf8"));
     const atConsumers = /^(pre|post)?(install|prepare)$|^prepublish$|^dependencies$/;
     expect(Object.keys(scripts).filter((name) => atConsumers.test(name))).toEqual([]);
   });
 
-  it("satisfies publint and arethetypeswrong", async () => {
+  it("passes publint and arethetypeswrong", async () => {
     const tarball = readFileSync(packed.path);
     const { messages } = await publint({ pack: { tarball: new Uint8Array(tarball).buffer }, strict: true });
     expect(messages).toEqual([]);
     const excludeEntrypoints = ["./decision-dialog.css", "./package.json"];
     const result = await checkPackage(createPackageFromTarballData(tarball), { excludeEntrypoints });
-    // These modules are ESM: `moduleResolution: node10` knows no exports, and a CommonJS module of TypeScript is told to
+    // These modules are ESM: `moduleResolution: node10` knows no exports, and a CommonJS module of TypeScript is told
+    // to
     // import() them, although Node.js 24 lets it require them, as a test below does.
     const ignored = (problem: { kind: string; resolutionKind?: string }) =>
       (problem.kind === "NoResolution" && problem.resolutionKind === "node10") || problem.kind === "CJSResolvesToESM";
@@ -91,8 +92,8 @@ describe("the tarball", () => {
   });
 });
 
-describe("a project with the client and the handler alone", () => {
-  it("has six packages, and loads no other", async () => {
+describe("a project with only the client and the handler", () => {
+  it("installs six packages, and loads no other", async () => {
     const root = join(lean, "node_modules");
     const names = readdirSync(root).filter((name) => !name.startsWith("."));
     const all = names.flatMap((name) =>
@@ -104,13 +105,13 @@ describe("a project with the client and the handler alone", () => {
     expect(JSON.parse(stdout)).toEqual(LEAN.filter((name) => !name.startsWith("@") && name !== "ws"));
   });
 
-  it("can be of CommonJS", async () => {
+  it("can use CommonJS", async () => {
     const code = `console.log(typeof require("countersign/client").createClient,
       typeof require("countersign/handler").ApprovalHandler)`;
     expect(await run(lean, "common.cjs", code)).toMatchObject({ code: 0, stdout: "function function\n" });
   });
 
-  it("is told in one line what a manager and the server need", async () => {
+  it("gets an error of one line that names the missing packages of a manager and of the server", async () => {
     const code = `import { getApprovalManager } from "countersign/handler";
       try { getApprovalManager({ databaseUrl: "postgres://127.0.0.1:1/none" }) } catch (error) { console.log(error.message) }`;
     const { stdout } = await run(lean, "manager.mjs", code);
@@ -132,7 +133,7 @@ describe("a bundle of the handler", () => {
       const entry = join(lean, `bundled-${format}.mjs`);
       writeFileSync(entry, BUNDLED);
       const outfile = join(dirname(lean), `bundle-${format}`, format === "esm" ? "gate.mjs" : "gate.cjs");
-      // A manager is not for bundles, and says so where it is asked for.
+      // A manager does not work in bundles, and its error says so.
       const options = ["--bundle", "--platform=node", `--format=${format}`, "--log-override:empty-import-meta=silent"];
       const esbuild = join(PROJECT, "node_modules/.bin/esbuild");
       const making = promisify(execFile)(esbuild, [entry, ...options, `--outfile=${outfile}`, "--log-level=warning"]);
@@ -167,7 +168,7 @@ async function main() {
 main();
 `;
 
-describe("a project with everything", () => {
+describe("a project with all packages", () => {
   it("imports every export from plain JavaScript", async () => {
     borrow(full, ...PEERS);
     const lines = modulesOf(full).map((name) => `console.log(Object.keys(await import("${name}")).length > 0);\n`);
@@ -225,7 +226,7 @@ describe("TypeScript", () => {
     { module: "esnext", moduleResolution: "bundler" },
   ];
 
-  it.each(RESOLUTIONS)("knows client and handler by $moduleResolution", async (resolution) => {
+  it.each(RESOLUTIONS)("resolves client and handler by $moduleResolution", async (resolution) => {
     borrow(lean, "@types/node", "undici-types");
     writeFileSync(join(lean, "gate.mts"), GATE());
     writeFileSync(join(lean, "client.mts"), USES_CLIENT);
@@ -233,7 +234,7 @@ describe("TypeScript", () => {
     expect(await typeCheck(lean, ["client.mts"], resolution)).toBe("");
   });
 
-  it.each(RESOLUTIONS)("knows every export by $moduleResolution, declarations included", async (resolution) => {
+  it.each(RESOLUTIONS)("resolves every export by $moduleResolution, declarations included", async (resolution) => {
     borrow(full, ...PEERS);
     cpSync(join(PROJECT, "test/support/dialog-app"), join(full, "dialog-app"), { recursive: true });
     const lines = modulesOf(full).map((name, n) => `export * as module${n} from "${name}";\n`);
@@ -245,7 +246,7 @@ describe("TypeScript", () => {
     );
   });
 
-  it("and a bundler finds the dialog, with its styles", async () => {
+  it("and a bundler resolve the dialog, with its styles", async () => {
     borrow(full, ...PEERS);
     const root = join(full, "dialog-app");
     cpSync(join(PROJECT, "test/support/dialog-app"), root, { recursive: true });
@@ -259,7 +260,7 @@ describe("TypeScript", () => {
   });
 });
 
-/** What the exports stand on that the package does not bring, and its types. */
+/** The dependencies of the exports that the package does not include, and their types. */
 const PEERS = [
   ...["@restatedev/restate-sdk", "@dbos-inc/dbos-sdk"],
   ...["react", "react-dom", "@mantine/core", "@types/react", "@types/react-dom"],
@@ -274,7 +275,7 @@ await client.request(RequestById, { ids: "1" });
 `;
 
 describe("the server of the package", () => {
-  it("serves the inbox, and a gate as the README writes it passes once bob approves", async () => {
+  it("serves the inbox, and a gate as in README.md passes once bob approves", async () => {
     const database = await createTestDatabase({ migrated: false });
     const env = {
       PORT: "0",
@@ -309,7 +310,7 @@ describe("the server of the package", () => {
     expect(await waiting).toEqual({ code: 0, stdout: "approved by bob@company.com\n", stderr: "" });
   });
 
-  it("says in one line what to do where the embedded PostgreSQL is missing", async () => {
+  it("names the missing package of the embedded PostgreSQL in one line", async () => {
     const without = `${full}-without-embedded`;
     cpSync(installed(full), installed(without), { recursive: true });
     for (const name of readdirSync(join(full, "node_modules"))) {
@@ -325,7 +326,7 @@ describe("the server of the package", () => {
 });
 
 describe("the repository", () => {
-  it("needs what the package leaves to its users' choice", () => {
+  it("has the optional dependencies of the package among its own", () => {
     const read = (path: string) => JSON.parse(readFileSync(join(PROJECT, path), "utf8"));
     expect(read("build/repository/package.json").dependencies).toEqual(read("package.json").optionalDependencies);
   });

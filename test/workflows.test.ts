@@ -1,4 +1,4 @@
-/** The workflows of .github run what is there, with actions that nobody can replace. */
+/** Tests that the workflows of .github run existing scripts, with actions that nobody can replace. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -14,7 +14,7 @@ test.each(workflows)("the workflow %s pins every action to a commit and may only
   expect(read(name)).toMatch(/^permissions:\n {2}contents: read$/m);
 });
 
-test("the nightly workflow runs suites that package.json has", () => {
+test("the nightly workflow runs scripts that package.json has", () => {
   const { scripts } = JSON.parse(read("../../package.json")) as { scripts: Record<string, string> };
   const suites = /suite: \[(.+)\]/.exec(read("nightly.yml"))?.[1]?.split(", ") ?? [];
   expect(suites.length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-/** The completion scripts of `countersign`, and that all that is said of options comes from one table. */
+/** Tests the completion scripts of `countersign`, and the table of options that help and completion share. */
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -44,7 +44,7 @@ const ALL = COMMANDS.flatMap((known) => [known, ...(known.commands ?? [])]);
 const names = ALL.map(({ name }) => name);
 const optionsOf = (name: string) => Object.entries(ALL.find((known) => known.name === name)?.options ?? {});
 
-describe("in bash", () => {
+describe("completion in bash", () => {
   it("completes the commands", () => {
     expect(offered("")).toEqual([...tops, "--help"].toSorted());
     expect(offered("re")).toEqual(["reject", "request"]);
@@ -63,14 +63,14 @@ describe("in bash", () => {
     expect(offered("runs", "nonsense", "")).toEqual([]);
   });
 
-  it("completes values that are known, also behind an equals sign", () => {
+  it("completes known values, also after an equals sign", () => {
     expect(offered("request", "--timeout-action", "")).toEqual(["approve", "escalate", "reject"]);
     expect(offered("request", "--title", "x", "--channel", "=", "e")).toEqual(["email"]);
     expect(offered("list", "--status", "=")).toHaveLength(6);
     expect(offered("completion", "z")).toEqual(["zsh"]);
   });
 
-  it("completes files where they are meant, and nothing where only a person knows", () => {
+  it("completes files for options that take files, and nothing for values that only the user knows", () => {
     expect(offered("verify-audit", "--export", "bui")).toEqual(["build notes.txt", "build.json"]);
     expect(offered("request", "--context", "@", "build.")).toEqual(["build.json"]);
     expect(offered("request", "--context", "@build.")).toEqual(["@build.json"]);
@@ -83,9 +83,9 @@ describe("in bash", () => {
   });
 });
 
-describe.each(["zsh", "fish"])("in %s", (shell) => {
-  it("is a script whose quotes and brackets are closed", () => {
-    // Where that shell is missing bash reads it: of the parts that are used it has the same words and quotes.
+describe.each(["zsh", "fish"])("the completion script for %s", (shell) => {
+  it("has its quotes and brackets closed", () => {
+    // If that shell is missing, bash parses the script: the parts in use have the same words and quotes.
     const reader = bash(`command -v ${shell}`).status === 0 ? shell : "bash";
     expect(bash(`${reader} -n ${shell}`)).toMatchObject({ status: 0, stderr: "" });
   });
@@ -111,8 +111,8 @@ describe.each(["zsh", "fish"])("in %s", (shell) => {
   });
 });
 
-describe("the one table", () => {
-  it.each(names)("is what --help of %s shows, with exit codes, and needs no quotes in any shell", (name) => {
+describe("the table of options", () => {
+  it.each(names)("is what --help of %s prints, with exit codes, and needs no quotes in any shell", (name) => {
     const command = ALL.find((known) => known.name === name);
     if (command === undefined) throw new Error(name);
     const help = helpOf(command);
@@ -124,7 +124,7 @@ describe("the one table", () => {
     }
   });
 
-  it("refuses a shell that it does not know", async () => {
+  it("is not printed for an unknown shell, which is refused", async () => {
     const { code, stderr } = await runCommand(["completion", "ksh"]);
     expect({ code, stderr }).toEqual({ code: 4, stderr: 'countersign: SHELL is "ksh"; it may be bash, zsh or fish\n' });
   });

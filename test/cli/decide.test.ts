@@ -1,4 +1,4 @@
-/** `countersign list`, `approve` and `reject`: what people who decide from a shell see and do. */
+/** Tests `countersign list`, `approve` and `reject`: the commands of people who decide in a shell. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommand } from "../support/cli/process.ts";
@@ -19,8 +19,8 @@ const listed = async (user: string, ...args: string[]): Promise<Data[]> =>
   JSON.parse((await run(user, "list", "--json", ...args)).stdout);
 const ask = (more: object = {}) => server.ask(tokens.alice as string, more);
 
-describe("a decision", () => {
-  it("shows what is decided, and where the request stands", async () => {
+describe("countersign approve and countersign reject", () => {
+  it("print the request that is decided, and its status", async () => {
     const id = await ask({
       ...{ title: "Deploy 1.4.0?", description: "To both regions", context: { build: { size: 42 } } },
       ...{ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2, metadata: { risk: "high" }, executionId: "7" },
@@ -42,7 +42,7 @@ describe("a decision", () => {
     });
   });
 
-  it("is not taken where it is not theirs, too late, or about other content", async () => {
+  it("are refused if the user may not decide, if it is too late, and if the content has changed", async () => {
     const id = await ask();
     expect((await run("idle", "approve", id)).stderr).toMatch(/^countersign: ID is .*no such request/);
     expect((await run("alice", "approve", id)).stderr).toMatch(/\(FORBIDDEN\)\n$/);
@@ -56,8 +56,8 @@ describe("a decision", () => {
   });
 });
 
-describe("the list", () => {
-  it("is a table of what waits, the next to expire first, whose columns are aligned", async () => {
+describe("countersign list", () => {
+  it("prints the pending requests as an aligned table, the next to expire first", async () => {
     await ask({ notifyUsers: ["dora"], title: "後で 🚀", timeoutMs: 7_200_000, requireMinApprovers: 1 });
     await ask({ notifyUsers: ["dora"], title: "A longer title than the other", timeoutMs: 3_600_000 });
     tokens.dora = await tokenFor("dora");
@@ -71,12 +71,12 @@ describe("the list", () => {
     expect(stdout.split("\n")).toHaveLength(4);
   });
 
-  it("says so where nothing waits, and is an empty array as JSON", async () => {
+  it("says so if nothing is pending, and prints an empty array as JSON", async () => {
     expect(await run("idle", "list")).toEqual({ code: 0, stdout: "", stderr: "No pending requests.\n" });
     expect(await listed("idle")).toEqual([]);
   });
 
-  it("shows what was asked in one's own name, by status and workflow, newest first", async () => {
+  it("prints the user's own requests by status and workflow, newest first", async () => {
     tokens.frida = await tokenFor("frida");
     const asked: string[] = [];
     for (const workflowId of ["one", "two", "two"]) asked.push(await server.ask(tokens.frida, { workflowId }));
@@ -91,7 +91,7 @@ describe("the list", () => {
     expect(short.stderr).toMatch(/^There are more/);
   });
 
-  it("goes on behind the first hundred", async () => {
+  it("loads more than the first hundred requests", async () => {
     tokens.many = await tokenFor("many");
     await Promise.all(Array.from({ length: 105 }, () => ask({ notifyUsers: ["many"] })));
     const found = await listed("many", "--limit", "1000");
@@ -99,7 +99,7 @@ describe("the list", () => {
     expect(await listed("many", "--limit", "103")).toHaveLength(103);
   });
 
-  it("shows what a terminal would obey instead of obeying it", async () => {
+  it("escapes control characters instead of sending them to the terminal", async () => {
     tokens.gus = await tokenFor("gus");
     const title = "a\u001b[2Jb\u009b1mc\u202ed\ne\u200bf";
     const id = await ask({
@@ -124,7 +124,7 @@ describe("the list", () => {
       expect(obeyed).toEqual([]);
     }
     expect(shown[1]?.stdout).toContain("a\\u{1b}[2Jb\\u{9b}1mc\\u{202e}d e\\u{200b}f");
-    // JSON has escapes of its own, and means the same.
+    // JSON has its own escapes with the same meaning.
     expect(json.stdout).toContain("a\\u001b[2Jb\\u009b1mc\\u202ed\\ne\\u200bf");
     expect(JSON.parse(json.stdout)[0]).toMatchObject({ title, context: { note: "in\u200bvisible \u{e0041}" } });
   });

@@ -1,4 +1,4 @@
-/** What `countersign request` asks: its options, its ids, and how it says what is wrong with them. */
+/** Tests `countersign request`: its options, its ids, and its error messages. */
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,7 +29,7 @@ const request = (args: string[], { env, ...options }: CommandOptions = {}) =>
   });
 const stored = async (id: string) => (await restClient(server, token).get(`/approvals/${id.trim()}`)).body;
 
-it("asks what its options say, and prints the id alone", async () => {
+it("countersign request creates the request that its options describe, and prints only the id", async () => {
   const { code, stdout, stderr } = await request([
     ...["--description", "All of it", "--context", '{"size":42}', "--metadata", '{"risk":"low"}'],
     ...["--notify", "bob", "--notify", "cleo", "--allow", "bob", "--allow=dora", "--min-approvers", "2"],
@@ -48,14 +48,14 @@ it("asks what its options say, and prints the id alone", async () => {
   });
 });
 
-it("asks holders of a role, and everyone who is named", async () => {
+it("countersign request notifies the holders of a role and everyone who is named", async () => {
   const roles = await stored((await request(["--role", "dba", "--min-approvers", "2"])).stdout);
   expect(roles).toMatchObject({ notifyRoles: ["dba"], approvalsRequired: 2 });
   const everyone = await stored((await request(["--notify", "bob", "--notify", "cleo", "--require-all"])).stdout);
   expect(everyone).toMatchObject({ requireAllApprovers: true, approvalsRequired: 2 });
 });
 
-it("takes a context from a file, beginning with a byte order mark or not, and from standard input", async () => {
+it("countersign request reads a context from a file, with or without a byte order mark, and from standard input", async () => {
   writeFileSync(join(folder, "build.json"), '\uFEFF{"from":"a file"}');
   const file = await request(["--notify", "bob", "--context", "@build.json"], { cwd: folder });
   expect(await stored(file.stdout)).toMatchObject({ context: { from: "a file" } });
@@ -72,7 +72,7 @@ it.each<[string, Uint8Array]>([
     Buffer.concat([Buffer.from('{"from":"'), Buffer.of(0xed, 0xa0, 0x80), Buffer.from('"}')]),
   ],
 ])(
-  "refuses a file and a standard input that are not UTF-8, rather than asking for other content: %s",
+  "countersign request refuses a file and a standard input that are not UTF-8: %s",
   async (_, bytes) => {
     writeFileSync(join(folder, "odd.json"), bytes);
     const allowed = "it may be a JSON object, @FILE, or - for standard input\n";
@@ -84,7 +84,7 @@ it.each<[string, Uint8Array]>([
   },
 );
 
-it("takes the address of the server, or of its GraphQL, and a token from a file", async () => {
+it("countersign request accepts the URL of the server or of its GraphQL endpoint, and reads a token from a file", async () => {
   writeFileSync(join(folder, "token"), `${token}\n`);
   const env = { COUNTERSIGN_TOKEN: "", COUNTERSIGN_URL: "http://127.0.0.1:1" };
   for (const url of [server.url, `${server.url}/`, `${server.url}/graphql`]) {
@@ -93,13 +93,13 @@ it("takes the address of the server, or of its GraphQL, and a token from a file"
   }
 });
 
-describe("its ids", () => {
+describe("the ids of countersign request", () => {
   const github = {
     ...{ GITHUB_ACTIONS: "true", GITHUB_REPOSITORY: "acme/web", GITHUB_WORKFLOW: "Release", GITHUB_JOB: "gate" },
     GITHUB_RUN_ID: "1234",
   };
 
-  it("are those of the run in a CI system, so that a repeated run finds its request and makes no other", async () => {
+  it("are those of the run in a CI system, so that a repeated run finds its request and creates no other", async () => {
     const first = await request(["--notify", "bob", "--json"], { env: github });
     const again = await request(["--notify", "bob", "--json"], { env: github });
     const asked = { workflowId: "acme/web/Release", jobId: "gate", executionId: "1234" };
@@ -114,7 +114,7 @@ describe("its ids", () => {
     expect(await request(["--notify", "cleo", "--execution", "1235"], { env: github })).toMatchObject({ code: 0 });
   });
 
-  it("are new in a shell each time", async () => {
+  it("are new for each call in a shell", async () => {
     const [one, two] = [await request(["--notify", "bob"]), await request(["--notify", "bob"])];
     expect(one.stdout).not.toBe(two.stdout);
     expect(await stored(one.stdout)).toMatchObject({ workflowId: "shell", jobId: "approval" });
@@ -182,19 +182,19 @@ it.each<[string[], string]>([
   [["--callback-url", "ftp://x"], '--callback-url must be an http or https URL, not "ftp://x"'],
   [["--url", "localhost:4000"], '--url is "localhost:4000"; it may be the http(s) URL of a server'],
   [["--token", "@/none"], '--token is "@/none", which cannot be read (ENOENT); it may be a token or @FILE'],
-])("says in one line what is wrong: %j", async (args, message) => {
+])("countersign request names each fault in one line: %j", async (args, message) => {
   const { code, stdout, stderr } = await request(["--notify=bob", ...args]);
   expect(stderr.startsWith(`countersign: ${message}`), stderr).toBe(true);
   expect(stderr.trimEnd().split("\n")).toHaveLength(1);
   expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
 });
 
-it("says who is to be named where nobody is", async () => {
+it("countersign request says which option names the approvers if none are named", async () => {
   const message = "countersign: no approvers are given; use at least one of --notify, --role and --allow\n";
   expect(await request([])).toEqual({ code: 4, stdout: "", stderr: message });
 });
 
-it("never prints a token, wherever it was put by mistake", async () => {
+it("countersign request never prints a token, even if it was passed in the wrong place", async () => {
   for (const args of [[token], [`--${token}`], ["--timeout", token], ["--url", token], ["--url", `http://${token}`]]) {
     const { code, stdout, stderr } = await request(["--notify", "bob", "--connect-timeout", "1s", ...args]);
     expect(code).toBe(4);

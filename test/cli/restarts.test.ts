@@ -1,4 +1,7 @@
-/** Waits of the command `countersign` survive an API that is killed, and take a token that was replaced meanwhile. */
+/**
+ * Tests that waits of the command `countersign` survive a killed API, and use a token that was replaced in the
+ * meantime.
+ */
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,8 +15,8 @@ import { tokenFor } from "../support/server/server.ts";
 const ASK = ["request", "--title", "Deploy?", "--notify", "bob", "--wait"];
 const alice = await tokenFor("alice");
 
-// Each starts the API twice, and commands; a bound for a machine that is busy, not an expectation.
-describe("while the API is killed and started again", { timeout: 180_000 }, () => {
+// Each test starts the API twice, and commands. The time-out is a limit for a busy machine, not an expectation.
+describe("while the API is killed and restarted", { timeout: 180_000 }, () => {
   let database: TestDatabase;
   let api: ApiProcess;
   beforeAll(async () => {
@@ -37,7 +40,7 @@ describe("while the API is killed and started again", { timeout: 180_000 }, () =
     return { file, command };
   }
 
-  it("a wait goes on, and tells of it once", async () => {
+  it("a wait continues and reports the interruption once", async () => {
     const { port } = new URL(api.url);
     const [bob, cleo] = await Promise.all([tokenFor("bob"), tokenFor("cleo")]);
     const command = startCommand([...ASK, "--notify", "cleo", "--min-approvers", "2"], as(alice));
@@ -56,7 +59,7 @@ describe("while the API is killed and started again", { timeout: 180_000 }, () =
     expect(stderr).toContain(`requests/${request.id}`);
   });
 
-  it("a wait ends where its token is not taken any more, with how to wait again and without the token", async () => {
+  it("a wait ends once its token is rejected, and prints how to wait again without printing the token", async () => {
     const { file, command } = await waitingWithFile();
     const { port } = new URL(api.url);
     await api.end("SIGKILL");
@@ -69,11 +72,11 @@ describe("while the API is killed and started again", { timeout: 180_000 }, () =
     expect(stderr).not.toContain(refused);
   });
 
-  it("a wait goes on with the token that its file holds by then", async () => {
+  it("a wait continues with the token that its file contains by then", async () => {
     const { file, command } = await waitingWithFile();
     const { port } = new URL(api.url);
     await api.end("SIGKILL");
-    // From now on no token of before is good any more.
+    // From now on the earlier tokens are invalid.
     const secret = "another".repeat(8);
     writeFileSync(file, await tokenFor("alice", { secret }));
     api = await startApi({ databaseUrl: database.url, port: Number(port), env: { AUTH_JWT_SECRET: secret } });

@@ -1,4 +1,4 @@
-/** `countersign runs log`: what the jobs of a run have logged, and what they log while somebody follows. */
+/** Tests `countersign runs log`: the log lines of a run's jobs, stored ones and new ones with --follow. */
 
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runCommand, startCommand } from "../support/cli/process.ts";
@@ -17,7 +17,7 @@ afterAll(() => server.stop());
 const log = (...args: string[]) => runCommand(["runs", "log", ...args], { env });
 const linesOf = (text: string) => text.trimEnd().split("\n");
 
-it("The command runs log prints all lines of one job or of all jobs, for people and as JSON", async () => {
+it("countersign runs log prints all lines of one job or of all jobs, for people and as JSON", async () => {
   const { pool } = server.database;
   const run = await insertRun(pool);
   const lines = Array.from({ length: 120 }, (_, n) => ["info", `line ${n + 1}`, { n }] as const);
@@ -36,7 +36,7 @@ it("The command runs log prints all lines of one job or of all jobs, for people 
   expect(json).toMatchObject({ jobId: "deploy", line: 1, level: "WARN", message: "two\nlines", fields: null });
 });
 
-it("The command runs log --follow prints lines as they come, each once, until the job has ended", async () => {
+it("countersign runs log --follow prints each line once, as it is logged, until the job has ended", async () => {
   const { pool } = server.database;
   const run = await insertRun(pool);
   await moveJob(pool, run.id, "deploy", "RUNNING");
@@ -51,7 +51,7 @@ it("The command runs log --follow prints lines as they come, each once, until th
   expect(linesOf(stdout).map((line) => line.split(" ").slice(1).join(" "))).toEqual(["INFO first", "ERROR second"]);
 });
 
-it("The command runs log names a run or a job that is unknown, and what is too much", async () => {
+it("countersign runs log names an unknown run or job, and arguments that it does not take", async () => {
   const { id } = await insertRun(server.database.pool);
   const unknown = "019ca8d2-5c1e-7d3a-9b60-2f4e8a7c1d05";
   for (const [args, said] of [

@@ -1,4 +1,4 @@
-/** Waits of the command `countersign`: their exit codes, and what they print. */
+/** Tests waits of the command `countersign`: their exit codes and their output. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommand, startCommand } from "../support/cli/process.ts";
@@ -18,7 +18,7 @@ const as = (user: string) => ({
 });
 const ask = (...more: string[]) => ["request", "--title", "Deploy?", "--notify", "bob", "--wait", ...more];
 
-/** Asks as alice and waits; resolves once it waits. */
+/** Creates a request as alice and waits; resolves once the command waits. */
 async function waiting(...more: string[]) {
   const command = startCommand(ask(...more), as("alice"));
   await command.said("Waiting for a decision");
@@ -26,8 +26,8 @@ async function waiting(...more: string[]) {
   return { ...command, id: newest.id as string };
 }
 
-describe("a wait exits with", () => {
-  it("0 when it is approved, having told who approved and how many more it takes", async () => {
+describe("countersign wait exits with", () => {
+  it("0 when the request is approved, and prints who approved and how many approvals are missing", async () => {
     const command = await waiting("--notify", "cleo", "--min-approvers", "2");
     await runCommand(["approve", command.id], as("cleo"));
     await command.said(/^cleo approved\. Waiting for a decision: 1 of 2 approvals, 59 minutes/m);
@@ -39,20 +39,20 @@ describe("a wait exits with", () => {
     );
   });
 
-  it("1 when it is rejected", async () => {
+  it("1 when the request is rejected", async () => {
     const command = await waiting();
     await runCommand(["reject", command.id, "--comment", "Not today"], as("bob"));
     expect(await command.ended).toMatchObject({ code: 1, stdout: "Rejected by bob: Not today.\n" });
   });
 
-  it("2 when the time is over, which may escalate before", async () => {
+  it("2 when the request expires, also after an escalation", async () => {
     const timeout = ["--timeout", "1s", "--timeout-action", "escalate", "--escalate-to", "cleo"];
     const { code, stdout, stderr } = await runCommand(ask(...timeout), as("alice"));
     expect({ code, stdout }).toEqual({ code: 2, stdout: expect.stringMatching(/^Nobody decided in time: .*\n$/) });
     expect(stderr).toContain("Escalated, waiting for a decision: 0 of 1 approvals");
   });
 
-  it("3 when it is cancelled", async () => {
+  it("3 when the request is cancelled", async () => {
     const command = await waiting();
     await restClient(server, tokens.alice as string).post(`/approvals/${command.id}/cancel`, { reason: "obsolete" });
     expect(await command.ended).toMatchObject({ code: 3, stdout: "Cancelled by alice: obsolete.\n" });
@@ -61,21 +61,21 @@ describe("a wait exits with", () => {
   it.each<[string, string[], object, RegExp]>([
     ["an unknown id", ["wait", "019ca8d2-5c1e-7d3a-9b60-2f4e8a7c1d05"], {}, /^countersign: ID is "019ca8d2.*no such/],
     ["no id", ["wait"], {}, /ID is not given/],
-    ["an option that it does not have", ["wait", "x", "--forever"], {}, /--forever is not an option of wait/],
-    ["a command that there is not", ["wiat", "x"], {}, /unknown: wiat/],
+    ["an unknown option", ["wait", "x", "--forever"], {}, /--forever is not an option of wait/],
+    ["an unknown command", ["wiat", "x"], {}, /unknown: wiat/],
     ["a right that the token lacks", ask("--self-approval"), {}, /--self-approval.*FORBIDDEN/],
     ["a policy that nobody could satisfy", ask("--min-approvers", "3"), {}, /--min-approvers is 3, but --notify names/],
     ["no server", ask("--url", "http://127.0.0.1:1", "--connect-timeout", "200ms"), {}, /could not be reached within/],
     [
-      "a server that is another",
+      "another server",
       ask("--url", "http://127.0.0.1:0/nowhere", "--connect-timeout", "200ms"),
       {},
       /nowhere/,
     ],
-    ["a token that is refused", ask(), { COUNTERSIGN_TOKEN: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.abc" }, /token/],
+    ["an invalid token", ask(), { COUNTERSIGN_TOKEN: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.abc" }, /token/],
     ["no token", ask(), { COUNTERSIGN_TOKEN: "" }, /--token is not given; it may be .* COUNTERSIGN_TOKEN/],
     ["no address", ask(), { COUNTERSIGN_URL: "" }, /--url is not given; it may be .* COUNTERSIGN_URL/],
-  ])("4 when it could not be carried out: %s", async (_what, args, env, message) => {
+  ])("4 when the command fails: %s", async (_what, args, env, message) => {
     const { code, stdout, stderr } = await runCommand(args, { env: { ...as("alice").env, ...env } });
     expect(stderr).toMatch(message);
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
@@ -84,7 +84,7 @@ describe("a wait exits with", () => {
   });
 });
 
-describe("a wait that demands that people decide", () => {
+describe("countersign wait --decision-source approver", () => {
   const demand = ["--decision-source", "approver"];
   const orchestrator = async () => ({
     env: {
@@ -93,7 +93,7 @@ describe("a wait that demands that people decide", () => {
     },
   });
 
-  it("exits with 0 when they have approved, and as ever when they have not", async () => {
+  it("exits with 0 if people approved, and with the usual code if they did not", async () => {
     const approved = await waiting(...demand);
     await runCommand(["approve", approved.id], as("bob"));
     expect(await approved.ended).toMatchObject({ code: 0, stdout: "Approved by bob.\n" });
@@ -107,7 +107,7 @@ describe("a wait that demands that people decide", () => {
     expect(await runCommand(ask("--timeout", "100ms", ...demand), as("alice"))).toMatchObject({ code: 2 });
   });
 
-  it("exits with 4 and names the source when the timeout or conditions have approved", async () => {
+  it("exits with 4 and names the source if the timeout or conditions approved", async () => {
     const timeout = ["--timeout", "100ms", "--timeout-action", "approve"];
     const late = await runCommand(ask(...timeout, ...demand, "--quiet"), await orchestrator());
     expect(late).toMatchObject({ code: 4, stdout: "Approved, because nobody had decided when it expired.\n" });
@@ -135,7 +135,7 @@ describe("a wait that demands that people decide", () => {
     expect(stderr).toMatch(message);
   });
 
-  it("tells how to wait again with the same demand when it is interrupted", async () => {
+  it("prints how to wait again with the same option when it is interrupted", async () => {
     const command = await waiting(...demand);
     command.signal("SIGINT");
     const { stderr } = await command.ended;
@@ -143,7 +143,7 @@ describe("a wait that demands that people decide", () => {
   });
 });
 
-it("answers at once for what is final, as one JSON value if that is wanted", async () => {
+it("countersign wait answers at once for a final request, with --json as one JSON value", async () => {
   const id = await server.ask(tokens.alice as string);
   await runCommand(["approve", id], as("bob"));
   const { code, stdout, stderr } = await runCommand(["wait", id, "--json", "--quiet"], as("alice"));
@@ -155,7 +155,7 @@ it("answers at once for what is final, as one JSON value if that is wanted", asy
 it.each([
   ["SIGINT", 130],
   ["SIGTERM", 143],
-] as const)("leaves the request open at %s, and says how to wait for it again", async (signal, exitCode) => {
+] as const)("countersign wait leaves the request open at %s, and prints how to wait for it again", async (signal, exitCode) => {
   const command = await waiting();
   command.signal(signal);
   const { code, stdout, stderr } = await command.ended;

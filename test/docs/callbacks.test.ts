@@ -1,4 +1,4 @@
-/** What docs/callbacks.md shows: the receiver runs as it stands there, with what it hands to each engine. */
+/** Tests docs/callbacks.md: runs the receiver of the page as it is, with the callbacks for each engine. */
 
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -105,7 +105,7 @@ async function startEngine(answer: (call: Call, calls: Call[]) => [status: numbe
 
 const IDS = { workflowId: "release", jobId: "approval", executionId: "run 1" };
 
-/** Asks with this callback as the user of the workflow, or somebody else, and approves. */
+/** Creates a request with this callback as the user of the workflow, or as another user, and approves it. */
 async function approved(callbackUrl: string, more: object = {}, creator = "release-bot"): Promise<string> {
   const token = await tokenFor(creator, { scope: "approvals:request" });
   const id = await server.ask(token, { ...IDS, callbackUrl, ...more });
@@ -129,8 +129,8 @@ async function repeat(url: string, request: object, key = keyOf(url)): Promise<n
   };
   return (await fetch(url, { method: "POST", body, headers })).status;
 }
-describe("the receiver", () => {
-  it("hands over what is signed, once, after it could not at first", async () => {
+describe("the receiver of docs/callbacks.md", () => {
+  it("delivers a signed outcome once, after its first attempt failed", async () => {
     const engine = await startEngine((_call, calls) => [calls.length === 1 ? 500 : 200]);
     const deliver = `export async function deliver({ id, status, approved }) {
       const answer = await fetch("${engine.url}", { method: "POST", body: JSON.stringify({ id, status, approved }) });
@@ -146,7 +146,7 @@ describe("the receiver", () => {
     expect(engine.calls).toHaveLength(3);
   });
 
-  it("does not take for its own what another user has created with its address, ids and metadata", async () => {
+  it("ignores another user's request with the same callback address, ids and metadata", async () => {
     const engine = await startEngine(() => [200]);
     const deliver = `export async function deliver({ id, approved }) {
       await fetch("${engine.url}", { method: "POST", body: JSON.stringify({ id, approved }) });
@@ -170,14 +170,14 @@ describe("the receiver", () => {
     expect(engine.calls).toHaveLength(1);
   });
 
-  it("takes nothing that is signed with the key of another address", async () => {
+  it("refuses what is signed with the key of another address", async () => {
     const url = await startReceiver("export async function deliver() {}");
     expect(await repeat(url, { id: "x" }, keyOf(`${url}/another`))).toBe(401);
     expect(await repeat(url, { id: "x" }, secret)).toBe(401);
     expect(await repeat(url, { id: "x" })).toBe(204);
   });
 
-  it("counts only an approval by people as one", async () => {
+  it("counts only an approval by people as an approval", async () => {
     const engine = await startEngine(() => [200]);
     const deliver = `export async function deliver({ id, approved }) {
       await fetch("${engine.url}", { method: "POST", body: JSON.stringify({ id, approved }) });
@@ -199,7 +199,7 @@ describe("the receiver", () => {
   });
 });
 
-it("Airflow starts one run, whose id is the request's, and none for what no run of the DAG has asked", async () => {
+it("the Airflow example starts one run with the request's id, and none for a request that no run of the DAG created", async () => {
   const runs = new Set<string>();
   const engine = await startEngine(({ method, path, body }) => {
     if (path === "/auth/token") return [201, { access_token: "t0ken" }];
@@ -232,7 +232,7 @@ it("Airflow starts one run, whose id is the request's, and none for what no run 
   expect(runs.size).toBe(1);
 });
 
-it("Argo's suspend node is resumed once it is there, with the outcome", async () => {
+it("the Argo example resumes the suspend node with the outcome, once the node exists", async () => {
   const uid = "5c1f";
   let nodes: Record<string, object> = {};
   const engine = await startEngine(({ method }) => {
@@ -263,7 +263,7 @@ it("Argo's suspend node is resumed once it is there, with the outcome", async ()
   expect(puts()).toHaveLength(1);
 });
 
-it("n8n's Wait node is resumed once the execution has come there, and no other execution is", async () => {
+it("the n8n example resumes the Wait node of its own execution, once the execution has reached it", async () => {
   const engine = await startEngine((_call, calls) => [calls.length === 1 ? 409 : 200]);
   const env = { N8N_URL: `${engine.url}/`, N8N_GATE_KEY: "k3y", N8N_WORKFLOWS: "7,release" };
   const url = await startReceiver(deliverOf("n8n"), env);
@@ -290,7 +290,7 @@ it("n8n's Wait node is resumed once the execution has come there, and no other e
 });
 
 it.each(["Temporal", "Airflow", "Argo Workflows", "AWS Step Functions", "n8n"])(
-  "%s: it asks, tells what a repeat does, and its code can be read",
+  "the section on %s in docs/callbacks.md creates a request, says what a repeated call does, and its code parses",
   async (title) => {
     const part = section(title);
     expect(part).toMatch(/Repeats:\s/);
@@ -309,7 +309,7 @@ it.each(["Temporal", "Airflow", "Argo Workflows", "AWS Step Functions", "n8n"])(
   },
 );
 
-it("its links lead somewhere", () => {
+it("every link of docs/callbacks.md leads to an existing page", () => {
   for (const [, path = ""] of page.matchAll(/\]\((?!http)([^)#]+)/g)) {
     expect(existsSync(join(project, "docs", path)), path).toBe(true);
   }

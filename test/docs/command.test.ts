@@ -1,4 +1,4 @@
-/** docs/command.md shows what the command prints: its blocks are run in their order, each person with a token. */
+/** Tests docs/command.md: runs its blocks in order, each person with a token, and compares the output. */
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -67,9 +67,9 @@ const plain = (text: string) =>
     .replaceAll(/ \d+[dhms]( \d+[dhms])?(?= )/g, " TIME")
     .replaceAll(/ {2,}/g, "  ");
 
-it("prints what the page shows", async () => {
+it("every block of docs/command.md prints the output that the page shows", async () => {
   expect(shown.length).toBeGreaterThan(8);
-  // What the page calls a request, and what it is called here.
+  // The ids of the page, and the ids of this test.
   const ids = new Map<string, string>();
   const learn = (expected: string, printed: string) => {
     const real = printed.match(UUID) ?? [];
@@ -88,7 +88,7 @@ it("prints what the page shows", async () => {
     } else {
       await command.ended;
       expect(plain(command.printed.text), line).toBe(plain(output));
-      // Whoever waits may pass over a state that another has followed already.
+      // A wait may skip a state that a newer one has already replaced.
       for (const { expected, printed } of waiting) {
         const approved = `${user}@company.com approved`;
         if (!line.startsWith("countersign approve") || !expected.includes(approved)) continue;
@@ -104,7 +104,7 @@ it("prints what the page shows", async () => {
   }
 });
 
-it("names only options that there are, and every variable that ids come from", () => {
+it("docs/command.md names only options that exist, and every variable that ids come from", () => {
   const known = new Set(COMMANDS.flatMap(({ options }) => Object.keys(options)));
   const named = [...page.matchAll(/[\s`]--([a-z][a-z-]*)/g)].map(([, option]) => option as string);
   expect(named.filter((option) => !known.has(option) && option !== "help")).toEqual([]);

@@ -1,4 +1,6 @@
-/** What the documents for contributors name is there, and every link between documents leads somewhere. */
+/**
+ * Tests that the files which the documents for contributors name exist, and that every link between documents works.
+ */
 
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -16,7 +18,7 @@ test.each([...CONTRIBUTORS, ...find("docs/decisions/*.md")])("every file that %s
   expect(paths.flatMap(([, path = ""]) => (existsSync(join(PROJECT, path)) ? [] : [path]))).toEqual([]);
 });
 
-/** As GitHub makes them from headings. */
+/** Anchors as GitHub makes them from headings. */
 function anchorsOf(page: string): string[] {
   const text = page.replaceAll(/^```.*?^```/gms, "");
   return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
@@ -29,7 +31,7 @@ function anchorsOf(page: string): string[] {
 }
 
 const pages = find("{*.md,docs/**/*.md,examples/*/*.md}");
-test.each(pages)("every link of %s leads to a file, and to a heading in it", (name) => {
+test.each(pages)("every link of %s leads to an existing file and heading", (name) => {
   const text = read(name).replaceAll(/^ *```.*?^ *```/gms, "");
   const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
   const broken = links.filter((link) => {

@@ -1,4 +1,4 @@
-/** What docs/database.md shows: its statements run as they stand there, in order, and its addresses and settings hold. */
+/** Tests docs/database.md: runs its statements in order, and checks its addresses and settings. */
 
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
@@ -44,11 +44,11 @@ function configOf(block: string, port = server.port): Config {
   return loadConfig({ PORT: "0", AUTH_JWT_SECRET: SECRET, ...moved });
 }
 
-/** Runs blocks as they stand, each as one text. */
+/** Runs blocks unchanged, each as one text. */
 async function run(url: string, blocks: string[]): Promise<void> {
   const session = await openSession({ url, name: "tests" });
   try {
-    // What creates a database cannot be one text with others.
+    // The creation of a database must be a text of its own.
     for (const statement of blocks.flatMap((block) => block.split(/(?<=;)\n/))) await session.query(statement);
   } finally {
     await session.end();
@@ -70,14 +70,14 @@ async function use(config: Config): Promise<unknown[]> {
 }
 
 describe("docs/database.md", () => {
-  it("makes a role and a database that the owner migrates", async () => {
+  it("creates a role and a database that the owner can migrate", async () => {
     await run(server.url, page.blocks("Requirements", "sql"));
     const [variables = ""] = page.blocks("Requirements", "sh");
     const url = configOf(variables).databaseUrl as string;
     expect(await migrate(url)).toEqual(listMigrations().map(({ name }) => name));
   });
 
-  it("makes the roles that the owner could not make, and a login of the API's", async () => {
+  it("creates the roles that the owner could not create, and a login for the API", async () => {
     const [superusers, owners] = page.blocks("If the owner may not create roles", "sql") as [string, string];
     await run(gate(), [superusers]);
     await run(configOf(page.blocks("Requirements", "sh")[0] as string).databaseUrl as string, [owners]);
@@ -88,12 +88,12 @@ describe("docs/database.md", () => {
   it("runs behind a pooler with the variables that it shows", async () => {
     const config = configOf(page.blocks("Poolers", "sh")[0] as string);
     expect(config.databaseListenUrl).toBe(config.databaseUrl);
-    // Another address is what tells that the first one leads through a pooler.
+    // A different address means that the first one leads through a pooler.
     const pooled = { ...config, databaseListenUrl: `${config.databaseListenUrl}?application_name=direct` };
     expect(await use(pooled)).toEqual([]);
   });
 
-  it("resets what only a superuser can set", async () => {
+  it("resets the settings that only a superuser can reset", async () => {
     await run(gate(), ["alter database gate set session_replication_role = replica"]);
     const { databaseUrl } = configOf(page.blocks("Poolers", "sh")[0] as string);
     await expect(openSession({ url: databaseUrl as string, name: "tests" })).rejects.toThrow(
@@ -103,13 +103,13 @@ describe("docs/database.md", () => {
     await (await openSession({ url: databaseUrl as string, name: "tests" })).end();
   });
 
-  it("shows a person what the API would show, and takes the functions that say who that is", async () => {
+  it("sets the claims of a person, and creates the functions that return the user, roles and scopes", async () => {
     const [claims, ...functions] = page.blocks("People", "sql") as [string, ...string[]];
     await run(gate(), [claims]);
     await run(gate(), functions);
   });
 
-  it("has addresses that are accepted and mean what it says", () => {
+  it("has addresses that are accepted and mean what the page says", () => {
     const hosts = page.rows("Addresses").map(([address = ""]) => {
       const [url] = coded(address) as [string];
       expect(loadConfig({ DATABASE_URL: url }).databaseUrl).toBe(url);
@@ -120,7 +120,7 @@ describe("docs/database.md", () => {
     expect(hosts).toEqual(["db.example", "/run/postgresql", "/run/postgresql", "db.example"]);
   });
 
-  it("lists the settings that a session has", async () => {
+  it("lists the settings of a session", async () => {
     const pool = createPool(gate(), { max: 1 });
     const listed = page.rows("Settings of a session").flatMap(([names = "", values = ""]) => {
       const [known, shown] = [coded(names), coded(values.replace(/;.*/, ""))];

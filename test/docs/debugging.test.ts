@@ -1,4 +1,4 @@
-/** The queries of docs/debugging.md run on the migrated database. */
+/** Tests that the queries of docs/debugging.md run on the migrated database. */
 
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -1,3 +1,5 @@
+/** Tests `npm run demo`: a release that people approve or reject, and its recovery after kills. */
+
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -37,9 +39,9 @@ async function linesUntil(process: Started, pattern: RegExp): Promise<string[]> 
   return lines;
 }
 
-// A run packs the project and starts a server with a database: a bound for a machine that is busy.
-describe("the demo", { timeout: 120_000 }, () => {
-  it("releases what two people approve, with a server of its own", async () => {
+// A run packs the project and starts a server with a database. The time-out is a limit for a busy machine.
+describe("npm run demo", { timeout: 120_000 }, () => {
+  it("releases after two people approve, with a server of its own", async () => {
     const { process, release } = demo("own", "--approve");
     const lines = await linesUntil(process, /^deploy/);
     expect(await process.end()).toEqual({ code: 0, stderr: "" });
@@ -49,7 +51,7 @@ describe("the demo", { timeout: 120_000 }, () => {
     expect(lines.join("\n")).toContain(`SHA-256 ${createHash("sha256").update(released).digest("hex")}`);
   });
 
-  it("shows approvers what was built, and releases nothing that one of them rejects", async () => {
+  it("shows approvers the build, and releases nothing if one of them rejects", async () => {
     const tokens = await Promise.all(["alice@company.com", "bob@company.com"].map((userId) => tokenFor(userId)));
     const { process, release } = demo(
       "rejected",
@@ -75,7 +77,7 @@ describe("the demo", { timeout: 120_000 }, () => {
     ]);
   });
 
-  it("waits for people, says how to decide, and leaves no process when it is interrupted", async () => {
+  it("waits for people, prints how to decide, and leaves no process when it is interrupted", async () => {
     const { process, release } = demo("interrupted");
     const lines = await linesUntil(process, /curl/);
     expect(lines.join("\n")).toMatch(/\/sign-in#token=/);
@@ -90,7 +92,7 @@ describe("the demo", { timeout: 120_000 }, () => {
     await expect(readdir(release)).rejects.toThrow("ENOENT");
   });
 
-  it("starts its server and PostgreSQL again when they are killed, says so, and comes to its end", async () => {
+  it("restarts its server and PostgreSQL when they are killed, reports it, and finishes", async () => {
     const { process: running } = demo("killed-parts");
     const lines = await linesUntil(running, /curl/);
     const curls = [...lines, await running.line(), await running.line()].filter((line) => line.includes("curl"));
@@ -116,12 +118,12 @@ describe("the demo", { timeout: 120_000 }, () => {
     expect((await running.end()).code).toBe(0);
   });
 
-  it("goes on where it was when it was killed while it waited", async () => {
+  it("resumes after it was killed while it waited", async () => {
     const { process: killed, release } = demo("killed");
     const before = await linesUntil(killed, /curl/);
     const below = descendants(killed.pid);
     await killed.end("SIGKILL");
-    // Whatever it had started ends by itself.
+    // The processes that it had started end on their own.
     await expect.poll(() => below.filter(({ pid }) => isRunning(pid)), { timeout: 30_000 }).toEqual([]);
     await expect(readdir(release)).rejects.toThrow("ENOENT");
 
@@ -137,7 +139,7 @@ describe("the demo", { timeout: 120_000 }, () => {
     expect(await readdir(folder)).not.toContain("killed-data");
   });
 
-  it("says in a line what is wrong with how it was called", async () => {
+  it("names the fault of its arguments in one line", async () => {
     const { process } = demo("wrong", "--approve", "--url", server.url, "--token", "x");
     expect(await process.end()).toEqual({
       code: 1,

@@ -1,4 +1,4 @@
-/** The TypeScript examples of README.md and docs/ compile as they stand there, each as a module of its own. */
+/** Tests that the TypeScript examples of README.md and docs/ compile, each as a module of its own. */
 
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 
 const PROJECT = join(import.meta.dirname, "../..");
 const PAGES = ["README.md", "docs/manager.md", "docs/orchestrator.md", "docs/restate.md"];
-/** What a careful project sets. */
+/** The compiler options of a strict project. */
 const STRICT = {
   ...{ target: "es2024", module: "nodenext", strict: true, noUncheckedIndexedAccess: true },
   ...{ exactOptionalPropertyTypes: true, noImplicitOverride: true, noImplicitReturns: true },

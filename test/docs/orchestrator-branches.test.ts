@@ -1,4 +1,4 @@
-/** The example of branches in docs/orchestrator.md runs as its table says. */
+/** Tests that the example of branches in docs/orchestrator.md runs as its table says. */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -44,12 +44,12 @@ afterAll(async () => {
   await database.drop();
 });
 
-it("the example has a row for each outcome", () => {
+it("the example of branches in docs/orchestrator.md has a row for each outcome", () => {
   expect(rows.map(([event]) => event)).toContain("`approval` is rejected");
   expect(new Set(rows.map(([, status]) => status))).toEqual(new Set(["SUCCEEDED", "FAILED", "CANCELLED"]));
 });
 
-it.each(rows)("when %s, its run ends %s and calls %s", async (event, status, jobs) => {
+it.each(rows)("the example of branches: when %s, its run ends %s and calls %s", async (event, status, jobs) => {
   called.length = 0;
   broken = event.endsWith(" fails") ? (coded(event)[0] as string) : "";
   const executionId = randomUUID();
@@ -63,7 +63,7 @@ it.each(rows)("when %s, its run ends %s and calls %s", async (event, status, job
   expect(called).toEqual(coded(jobs));
 });
 
-it("its document says why a job was skipped, in the words that the page shows", async () => {
+it("the example of branches stores the reason of a skipped job as the page shows it", async () => {
   broken = "";
   const executionId = randomUUID();
   const run = await orchestrator.start(workflow, { executionId });

@@ -1,4 +1,6 @@
-/** docs/coming-from-the-predecessor.md shows programs of the predecessor: they compile and run with the packed package. */
+/**
+ * Tests that the predecessor's programs in docs/coming-from-the-predecessor.md compile and run with the packed package.
+ */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +14,7 @@ const blocks = new Map(
 );
 const block = (title: string): string => blocks.get(title) as string;
 
-/** What a program needs to be a program, where the page shows a part of one. */
+/** The code around an excerpt of the page that makes it a program. */
 const manager =
   'import { getApprovalManager } from "countersign/handler";\nconst approvalManager = getApprovalManager();\n';
 const closing = `
@@ -20,7 +22,7 @@ import { closeApprovalHandler, closeApprovalManager } from "countersign/handler"
 await closeApprovalHandler();
 await closeApprovalManager();
 `;
-/** Approves what waits, as these users. */
+/** Approves the pending requests, as these users. */
 const approving = (...users: string[]) => `
 import { getApprovalManager as manager } from "countersign/handler";
 async function decideAs(userId: string): Promise<void> {
@@ -32,7 +34,7 @@ async function decideAs(userId: string): Promise<void> {
 }
 const deciding = (async () => { for (const user of ${JSON.stringify(users)}) await decideAs(user); })();
 `;
-/** Has the handler ask what the configuration of the page says. */
+/** Runs the handler with the configuration of the page. */
 const executing = (executionId: string, more: object = {}) => `
 import { getApprovalHandler } from "countersign/handler";
 console.log(JSON.stringify(getApprovalHandler().validate(config)));
@@ -157,13 +159,13 @@ function run(names: string[]): Promise<Ended> {
   return runModule(project, `${fileOf(names[0] as string)}.mjs`, code, env);
 }
 
-describe("the predecessor's programs, with new import paths", () => {
-  it("compile with tsc --strict, even where optional properties are exact", async () => {
+describe("the predecessor's programs, with new import paths,", () => {
+  it("compile with tsc --strict, also with exactOptionalPropertyTypes", async () => {
     const resolution = { module: "nodenext", moduleResolution: "nodenext", exactOptionalPropertyTypes: true };
     expect(await typeCheck(project, Object.keys(PROGRAMS).map(fileOf), resolution)).toBe("");
   });
 
-  it("compile with tsc --strict where docs/manager.md shows the manager", async () => {
+  it("and the programs of docs/manager.md compile with tsc --strict", async () => {
     const manual = readFileSync(new URL("../../docs/manager.md", import.meta.url), "utf8");
     const programs = [...manual.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text]) => text as string);
     const files = programs.map((_text, index) => `manager-${index}.mts`);
@@ -179,7 +181,7 @@ describe("the predecessor's programs, with new import paths", () => {
     ]);
   });
 
-  it.each(Object.entries(PROGRAMS))("do what they did: %s", (name, { printed }) => {
+  it.each(Object.entries(PROGRAMS))("do the same as before: %s", (name, { printed }) => {
     const parts = ended.flatMap(({ stdout }) => stdout.split(MARK));
     const part = parts.find((text) => text.startsWith(`${name}\n`));
     expect(part?.slice(name.length + 1)).toMatch(printed);

@@ -1,4 +1,4 @@
-/** The tables of docs/rules.md say what the code does, and what the cases of the conformance tests say. */
+/** Tests that the tables of docs/rules.md agree with the code and with the cases of the conformance tests. */
 
 import { describe, expect, it, test } from "vitest";
 import { CODE_OPERATORS, conditionHolds } from "../../src/approvals/conditions.ts";
@@ -115,7 +115,7 @@ describe("the rights in docs/rules.md", () => {
     expect([...byScope.keys()]).toEqual(["approvals:request", "approvals:read", "approvals:admin"]);
   });
 
-  it("add up to what each case of the conformance tests may do", () => {
+  it("add up to the rights in each case of the conformance tests", () => {
     const used = new Set<Relation>();
     const wrong: object[] = [];
     for (const name of viewerNames) {
@@ -161,7 +161,7 @@ describe("the rights in docs/rules.md", () => {
     );
   });
 
-  it("on other things are those of the conformance tests", () => {
+  it("on other objects are those of the conformance tests", () => {
     const acts = rowsOf("Rights on other things");
     for (const row of acts) {
       const act = row.act as string;
@@ -234,7 +234,7 @@ describe("the statuses in docs/rules.md", () => {
     }
   });
 
-  it("have the decision and the source with which each of them is reached", () => {
+  it("have the decision and the source that lead to them", () => {
     const automatic = { autoApproveConditions: [{ field: "context.size", operator: "EQ" as const, value: 1 }] };
     const reached = [
       requestOf(),
@@ -295,7 +295,7 @@ describe("the conditions in docs/rules.md", () => {
     );
   });
 
-  it.each(rowsOf("Examples of conditions"))("hold as the examples say: $operator $value", (row) => {
+  it.each(rowsOf("Examples of conditions"))("evaluate as the examples say: $operator $value", (row) => {
     const read = (cell = ""): Json => JSON.parse(coded(cell)[0] ?? "null");
     const context: JsonObject = row["field holds"] === "*nothing*" ? {} : { it: read(row["field holds"]) };
     const condition = { field: "context.it", operator: row.operator as ConditionOperator, value: read(row.value) };

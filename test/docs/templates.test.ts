@@ -1,3 +1,5 @@
+/** Tests that docs/notifications.md lists every kind, template, variable, filter and picture. */
+
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -17,7 +19,7 @@ const docs = fileURLToPath(new URL("../../docs/", import.meta.url));
 const schema = buildSchema(readFileSync(new URL("../../schema.graphql", import.meta.url), "utf8"));
 const page = readFileSync(join(docs, "notifications.md"), "utf8");
 
-it("the page on notifications names every kind, template, variable and filter", () => {
+it("docs/notifications.md names every kind, template, variable and filter", () => {
   const missing = [
     ...NOTIFICATION_KINDS.filter((kind) => !page.includes(`| \`${kind}\` |`)),
     ...TEMPLATE_NAMES.filter((name) => !page.includes(`\`${name}.liquid\``)),
@@ -29,12 +31,12 @@ it("the page on notifications names every kind, template, variable and filter", 
   expect(missing.filter((name) => !["recipient", "links", "said"].includes(name))).toEqual([]);
 });
 
-it("it shows every picture that is drawn, and none that is not", () => {
+it("docs/notifications.md shows every picture that is drawn, and no other", () => {
   const shown = [...page.matchAll(/\(pictures\/([^)]+)\)/g)].map(([, file]) => file as string);
   expect(shown.toSorted()).toEqual(readdirSync(join(docs, "pictures")).toSorted());
 });
 
-it("its links lead somewhere", () => {
+it("every link of docs/notifications.md leads to an existing page", () => {
   const anchors = [...page.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
     title
       .toLowerCase()
@@ -46,7 +48,7 @@ it("its links lead somewhere", () => {
     expect(existsSync(join(docs, path))).toBe(true);
 });
 
-it("its examples are right: operations by the schema, templates by what they render to, the payload by the built-in one", () => {
+it("the examples of docs/notifications.md are valid: operations, templates with their output, and the payload", () => {
   const blocks = (language: string) =>
     [...page.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, "g"))].map(([, code = ""]) => code.trim());
   for (const operation of blocks("graphql")) expect(validate(schema, parse(operation))).toEqual([]);
@@ -73,7 +75,7 @@ it("its examples are right: operations by the schema, templates by what they ren
   expect(keysOf(JSON.parse(payload)).toSorted()).toEqual(keysOf(JSON.parse(sent)).toSorted());
 });
 
-it("the variables that templates can name are those that messages have", () => {
+it("the variables of templates are those that notifications have", () => {
   const view = messageView("REQUESTED");
   const { words, said, ...ofView } = VARIABLES;
   expect(Object.keys(ofView).toSorted()).toEqual(Object.keys(view).toSorted());

@@ -1,4 +1,4 @@
-/** How much an answer may hold: counted while it is made, on every way out. */
+/** Tests the limits on the size of an answer, which is counted while it is built, over every transport. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { contextDigestOf } from "../../src/model/json.ts";
@@ -25,7 +25,7 @@ afterAll(() => server.stop());
 const refused = { code: "LIMIT_EXCEEDED", limit: "answerBytes", held: null, most: 8 * MIB };
 const aliased = (count: number, field: string) => Array.from({ length: count }, (_, n) => `a${n}: ${field}`).join(" ");
 
-/** The queries that are sent while the work is done, as text. */
+/** The queries that are sent during the work, as text. */
 async function queriesDuring(work: () => Promise<unknown>): Promise<string> {
   const { pool } = server.app.services;
   const query = pool.query.bind(pool);
@@ -42,16 +42,16 @@ async function queriesDuring(work: () => Promise<unknown>): Promise<string> {
   return sent.join("\n");
 }
 
-describe("an answer that is too long in bytes", () => {
+describe("an answer with too many bytes", () => {
   it.each([
     ["a page of contexts", `{ approvalRequests(first: 100) { edges { node { context } } } }`],
-    ["a context under many names", `{ approvalRequests(first: 2) { edges { node { ${aliased(6, "context")} } } } }`],
+    ["a context with many aliases", `{ approvalRequests(first: 2) { edges { node { ${aliased(6, "context")} } } } }`],
     [
-      "a page under many names",
+      "a page with many aliases",
       `{ ${aliased(6, "pendingApprovals { edges { node { title } } }")} nodes(ids: $ids) { ... on ApprovalRequest { context } } }`,
     ],
     [
-      "metadata and description with it",
+      "a context with metadata and description",
       `{ approvalRequests(first: 100) { edges { node { description metadata context } } } }`,
     ],
   ])("is refused over HTTP: %s", async (_, text) => {
@@ -64,7 +64,7 @@ describe("an answer that is too long in bytes", () => {
     expect(errors[0]).toMatchObject({ message: expect.stringContaining("LIMIT_ANSWER_BYTES"), extensions: refused });
   });
 
-  it("is refused over a WebSocket, as a query and as a message of a subscription, and the socket goes on", async () => {
+  it("is refused over a WebSocket, as a query and as an event of a subscription, and the socket stays open", async () => {
     const client = server.connect(ann);
     const first = async (query: string, variables: object) => {
       for await (const result of client.iterate<Data>({ query, variables: variables as Data })) return result;
@@ -100,7 +100,7 @@ describe("an answer that is too long in bytes", () => {
     expect(text).toContain('"limit":"answerBytes"');
   });
 
-  it("is given up before the contexts are read", async () => {
+  it("is refused before the contexts are read", async () => {
     const sent = await queriesDuring(() =>
       server.post({ query: "{ approvalRequests(first: 100) { edges { node { context } } } }" }, ann),
     );
@@ -109,8 +109,8 @@ describe("an answer that is too long in bytes", () => {
   });
 });
 
-describe("what a request holds", () => {
-  it("is not read where nobody asks for it, its digest included", async () => {
+describe("the context of a request", () => {
+  it("is not read unless the operation selects it or its digest", async () => {
     const query = `{ approvalRequests(first: 10) { edges { node { id title risk ${aliased(10, "contextDigest")} } } } }`;
     let data: Data;
     const sent = await queriesDuring(async () => {
@@ -121,13 +121,13 @@ describe("what a request holds", () => {
     for (const { node } of data.approvalRequests.edges) expect([node.a0, node.a9]).toEqual([digest, digest]);
   });
 
-  it("is read once for all of its names", async () => {
+  it("is read once for all of its aliases", async () => {
     const query = `query ($id: ID!) { approvalRequest(id: $id) { ${aliased(5, "context")} description metadata } }`;
     const sent = await queriesDuring(() => server.data(ann, query, { id: ids[0] }));
     expect(sent.split("request-contents")).toHaveLength(2);
   });
 
-  it("has a digest also where an earlier version stored none", async () => {
+  it("has a digest even if an earlier version stored none", async () => {
     const id = await server.ask(ann, { context: { n: 1 }, description: "d", metadata: { risk: "high" } });
     const odd = await server.ask(ann, { metadata: { risk: "x".repeat(5_000), of: "y".repeat(50_000) } });
     const { risk } = (await server.data(ann, "query ($id: ID!) { approvalRequest(id: $id) { risk } }", { id: odd }))
@@ -149,8 +149,8 @@ describe("what a request holds", () => {
   });
 });
 
-describe("what is long beside a request", () => {
-  it("is shown whole, by itself: the texts of a decision, and of an entry of the log", async () => {
+describe("a long text that belongs to a request", () => {
+  it("is returned whole on its own: the comment and reason of a decision, and of its audit entry", async () => {
     const id = await server.ask(ann);
     const bob = restClient(server, await tokenFor("bob"));
     const [comment, reason] = ["c".repeat(60_000), "r".repeat(60_000)];
@@ -164,7 +164,7 @@ describe("what is long beside a request", () => {
     expect([approved.comment === comment, approved.metadata.reason === reason]).toEqual([true, true]);
   });
 
-  it("is refused where it is too much together, in the log as a list, and follows event by event", async () => {
+  it("is refused if a list of audit entries gets too long, and is delivered event by event", async () => {
     const { rows } = await server.database.pool.query("select min(tx::text::bigint) as tx from approval_audit_log");
     await server.database.pool.query(
       `insert into approval_audit_log (approval_request_id, action, comment)
@@ -196,7 +196,7 @@ describe("what is long beside a request", () => {
 
 describe("a list over REST", () => {
   it.each(["/approvals", "/approvals/pending"])(
-    "holds a megabyte of content and marks the rest: GET %s",
+    "includes a megabyte of content and marks the omitted rest: GET %s",
     async (path) => {
       const bob = restClient(server, await tokenFor("bob"));
       const { status, body } = await bob.get(`${path}?first=100`);
@@ -218,7 +218,7 @@ describe("a list over REST", () => {
 });
 
 describe("an answer with too many fields", () => {
-  it("is given up while it is made, where the estimate was too low", async () => {
+  it("is refused while it is built, if the estimate was too low", async () => {
     const small = await startServer({ LIMIT_COST: "300" });
     try {
       const agent = await tokenFor("agent", { scope: "approvals:request" });

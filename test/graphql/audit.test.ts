@@ -1,3 +1,5 @@
+/** Tests the audit log over GraphQL: its rows, filters and pages. */
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { admin, inputOf, reader } from "../support/approvals/requests.ts";
 import { type Api, type Data, startApi } from "../support/graphql/graphql.ts";
@@ -21,8 +23,8 @@ const log = async (who: Parameters<Api["as"]>[0], variables: object = {}): Promi
   (await api.as(who).data("AuditLog", variables)).approvalAuditLog;
 const actions = ({ edges }: Data): string[] => edges.map((edge: Data) => edge.node.action);
 
-describe("the log", () => {
-  it("tells who did what to which request, newest first", async () => {
+describe("the audit log", () => {
+  it("says who did what to which request, newest first", async () => {
     const { edges } = await log("ann", { filter: { requestId: id } });
     expect(edges.map((edge: Data) => edge.node)).toMatchObject([
       {
@@ -44,7 +46,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("shows from where it was done only to those who see everything", async () => {
+  it("shows the source address only to viewers who see everything", async () => {
     const details = async (who: Parameters<Api["as"]>[0]) => {
       const { edges } = await log(who, { first: 1, filter: { requestId: id } });
       return [edges[0].node.ipAddress, edges[0].node.userAgent];
@@ -53,7 +55,7 @@ describe("the log", () => {
     for (const who of ["ann", "bob"]) expect(await details(who)).toEqual([null, null]);
   });
 
-  it("holds only rows of requests that the viewer may see", async () => {
+  it("lists only rows of requests that the viewer may see", async () => {
     expect(actions(await log("zoe"))).toEqual(["CREATED"]);
     expect(actions(await log("mallory"))).toEqual([]);
     expect(actions(await log(reader))).toHaveLength(5);
@@ -73,7 +75,7 @@ describe("the log", () => {
     else expect(actions(data?.approvalAuditLog)).toEqual(expected);
   });
 
-  it("is paged without gap or repeat", async () => {
+  it("is paged without gaps or repeats", async () => {
     const seen: string[] = [];
     let after: string | null = null;
     do {
@@ -86,7 +88,7 @@ describe("the log", () => {
     expect(seen).toHaveLength(5);
   });
 
-  it("is found under its request as well", async () => {
+  it("is also a field of its request", async () => {
     const source = `query ($id: ID!) { approvalRequest(id: $id) { auditLog { edges { cursor node { id } } } } }`;
     const { data } = await api.as("zoe").send(source, JSON.stringify({ id: other }));
     const whole = await log("zoe");

@@ -1,3 +1,5 @@
+/** Tests the mutations on a request: decisions, cancelling, comments, escalation, extension and conditions. */
+
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { admin, inputOf, orchestrator } from "../support/approvals/requests.ts";
@@ -37,7 +39,7 @@ const MORE: Record<string, object> = {
 };
 
 describe("a decision", () => {
-  it("is counted, and kept with the approver's own comment", async () => {
+  it("is counted and stored with the approver's own comment", async () => {
     const { id } = await create({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const first = await run("Approve", "bob", { requestId: id, comment: "fine", reason: "tested" });
     expect(first.__typename).toBe("ApproveRequestPayload");
@@ -51,7 +53,7 @@ describe("a decision", () => {
     ]);
   });
 
-  it("shows with each answer only the decisions that led to it", async () => {
+  it("returns only the decisions that had been made by then", async () => {
     const approvers = Array.from({ length: 12 }, (_, n) => `voter-${n}`);
     const { id } = await create({ notifyUsers: approvers, requireMinApprovers: 12 });
     const answers = await Promise.all(approvers.map((who) => run("Approve", who, { requestId: id })));
@@ -64,7 +66,7 @@ describe("a decision", () => {
     expect(answers.filter(({ request }) => request.status === "APPROVED")).toHaveLength(1);
   });
 
-  it("rejects with one voice", async () => {
+  it("rejects the request with a single vote", async () => {
     const { id } = await create({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     await run("Approve", "bob", { requestId: id });
     const { __typename, request } = await run("Reject", "cleo", { requestId: id, reason: "no" });
@@ -73,28 +75,28 @@ describe("a decision", () => {
     expect(request.decisions.map((decision: Data) => decision.decision)).toEqual(["APPROVE", "REJECT"]);
   });
 
-  it("that is repeated changes nothing", async () => {
+  it("changes nothing when it is repeated", async () => {
     const { id } = await create();
     await run("Approve", "bob", { requestId: id });
     const { request } = await run("Approve", "bob", { requestId: id });
     expect([request.status, request.version, request.approvers]).toEqual(["APPROVED", 2, ["bob"]]);
   });
 
-  it("is refused on content other than the approver read", async () => {
+  it("is refused if the content is not what the approver read", async () => {
     const { id, contextDigest } = await create();
     const stale = { requestId: id, contextDigest: "0".repeat(64) };
     expect(await errorOf("Approve", "bob", stale)).toEqual(["StaleContextError", "STALE_CONTEXT"]);
     expect((await run("Approve", "bob", { requestId: id, contextDigest })).request.status).toBe("APPROVED");
   });
 
-  it("is refused to the requester and to people whom the policy does not name", async () => {
+  it("is refused for the requester and for people whom the policy does not name", async () => {
     const { id } = await create({ allowedApprovers: ["bob"], notifyUsers: ["cleo", "ann"] });
     for (const who of ["ann", "cleo", admin]) {
       expect(await errorOf("Reject", who, { requestId: id })).toEqual(["ForbiddenError", "FORBIDDEN"]);
     }
   });
 
-  it("is refused past the request's time, swept or not", async () => {
+  it("is refused after the request's expiry, swept or not", async () => {
     const { id } = await create({ timeoutMs: 1 });
     await api.pool.query("select pg_sleep(0.01)");
     expect(await errorOf("Approve", "bob", { requestId: id })).toEqual(["ExpiredError", "EXPIRED"]);
@@ -102,7 +104,7 @@ describe("a decision", () => {
     expect(await errorOf("Approve", "bob", { requestId: id })).toEqual(["ExpiredError", "EXPIRED"]);
   });
 
-  it("on a final request is answered with the request as it stands", async () => {
+  it("on a final request returns the request as it is", async () => {
     const { id } = await create({ notifyUsers: ["bob", "cleo"] });
     await run("Approve", "bob", { requestId: id });
     const source = `mutation ($input: RejectRequestInput!) { rejectRequest(input: $input) {
@@ -116,14 +118,14 @@ describe("a decision", () => {
     });
   });
 
-  it("with a NUL in its comment is a fault of the comment", async () => {
+  it("with a NUL in its comment is refused as a fault of the comment", async () => {
     const { id } = await create();
     const input = { requestId: id, comment: "a\0" };
     expect(await errorOf("Approve", "bob", input)).toEqual(["ValidationError", "VALIDATION"]);
   });
 });
 
-describe("every command", () => {
+describe("the command", () => {
   it.each(Object.keys(FIELD))("%s answers an unknown, malformed or invisible id with NOT_FOUND", async (operation) => {
     const { id } = await create();
     for (const [who, requestId] of [
@@ -138,7 +140,7 @@ describe("every command", () => {
   });
 
   it.each(["Cancel", "Escalate", "Extend", "UpdateConditions"])(
-    "%s is forbidden to someone who may only see",
+    "%s is forbidden to a viewer who may only see the request",
     async (operation) => {
       const { id } = await create({ escalateToUsers: ["eve"] });
       const input = { requestId: id, ...MORE[operation] };
@@ -158,7 +160,7 @@ describe("every command", () => {
 });
 
 describe("cancelling", () => {
-  it("withdraws with a reason, and again changes nothing", async () => {
+  it("ends the request with a reason, and changes nothing when it is repeated", async () => {
     const { id } = await create();
     for (let n = 0; n < 2; n += 1) {
       const { __typename, request } = await run("Cancel", "ann", { requestId: id, reason: "wrong build" });
@@ -175,7 +177,7 @@ describe("cancelling", () => {
 });
 
 describe("commenting", () => {
-  it("adds to the conversation without a new version, also once the request is final", async () => {
+  it("adds to the conversation without a new version, also after the request is final", async () => {
     const { id } = await create();
     const { comment } = await run("Comment", "bob", { requestId: id, body: "why now?" });
     expect(comment).toEqual({ id: expect.any(String), author: "bob", body: "why now?", createdAt: expect.any(String) });
@@ -200,14 +202,14 @@ describe("commenting", () => {
     });
   });
 
-  it("needs something to say", async () => {
+  it("requires a text", async () => {
     const { id } = await create();
     expect(await errorOf("Comment", "bob", { requestId: id, body: " " })).toEqual(["ValidationError", "VALIDATION"]);
   });
 });
 
 describe("escalating", () => {
-  it("lets the escalation users decide, once, within the same time", async () => {
+  it("lets the escalation users decide, once, with the expiry unchanged", async () => {
     const { id, expiresAt } = await create({ escalateToUsers: ["eve"] });
     const { request } = await run("Escalate", "ann", { requestId: id, reason: "bob is away" });
     expect(request).toMatchObject({ status: "ESCALATED", isOpen: true, escalationLevel: 1, expiresAt });
@@ -215,14 +217,14 @@ describe("escalating", () => {
     expect((await run("Approve", "eve", { requestId: id })).request.status).toBe("APPROVED");
   });
 
-  it("needs someone to escalate to", async () => {
+  it("requires escalation users", async () => {
     const { id } = await create();
     expect(await errorOf("Escalate", "ann", { requestId: id })).toEqual(["ValidationError", "VALIDATION"]);
   });
 });
 
 describe("extending", () => {
-  it("moves the end to a later instant, and to no earlier one", async () => {
+  it("moves the expiry to a later instant, and refuses an earlier one", async () => {
     const { id } = await create({}, orchestrator);
     const expiresAt = new Date(Date.now() + 7_200_000).toISOString();
     const { request } = await run("Extend", orchestrator, { requestId: id, expiresAt });
@@ -238,7 +240,7 @@ describe("updating conditions", () => {
   const conditional = { approvalType: "CONDITIONAL", metadata: { cost: 50 } };
   const below = (value: number) => [{ field: "metadata.cost", operator: "LT", value }];
 
-  it("evaluates them at once and may approve", async () => {
+  it("evaluates them at once and may approve the request", async () => {
     const { id, status } = await create({ ...conditional, autoApproveConditions: below(10) }, orchestrator);
     expect(status).toBe("PENDING");
     const kept = await run("UpdateConditions", admin, { requestId: id, conditions: below(20) });
@@ -247,7 +249,7 @@ describe("updating conditions", () => {
     expect(request).toMatchObject({ status: "APPROVED", decision: "APPROVE", decisionSource: "AUTO", decidedBy: null });
   });
 
-  it("is refused without conditions, and to an admin who asked", async () => {
+  it("is refused without conditions, and for an admin who is the requester", async () => {
     const { id } = await create({ ...conditional, autoApproveConditions: below(10) }, orchestrator);
     const none = { requestId: id, conditions: [] };
     expect(await errorOf("UpdateConditions", admin, none)).toEqual(["ValidationError", "VALIDATION"]);

@@ -1,4 +1,4 @@
-/** Parsed documents: which are cached, how many, and how much work a document may cause. */
+/** Tests the cache of parsed documents, its limit, and the limits on the work that a document may cause. */
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -20,19 +20,19 @@ function used(): number {
   return process.memoryUsage().heapUsed;
 }
 
-describe("of documents that are refused, nothing is cached:", () => {
+describe("the cache of refused documents", () => {
   test.each<[string, (index: number) => string]>([
     [
       "of unknown fields",
       (n) => `{ viewer { ${Array.from({ length: 1_000 }, (_, f) => `field${n}of${f}`).join(" ")} } }`,
     ],
-    ["that go on behind an error", (n) => `{ viewer { userId${n} } ${"viewer { userId } ".repeat(500)}`],
+    ["that continue after an error", (n) => `{ viewer { userId${n} } ${"viewer { userId } ".repeat(500)}`],
     [
       "with too many aliases",
       (n) => `{ viewer { ${Array.from({ length: 800 }, (_, a) => `a${n}b${a}: userId`).join(" ")} } }`,
     ],
     ["that repeat a field", (n) => `{ viewer { ${"userId ".repeat(1_400)} } } # ${n}`],
-  ])("300 of 10 kB %s leave the memory as it was", (_what, textOf) => {
+  ])("stays empty: 300 of 10 kB %s leave the memory as it was", (_what, textOf) => {
     const cache = documents();
     const refuse = (index: number) => {
       try {
@@ -51,7 +51,7 @@ describe("of documents that are refused, nothing is cached:", () => {
 describe("a valid document", () => {
   const other = (index: number) => `query Q${index} { viewer { userId email } }`;
 
-  test("is parsed once, and again only when it has not been used for long", () => {
+  test("is parsed once, and again only after it was not used for long", () => {
     const cache = documents();
     const read = (text: string) => {
       const document = cache.parse(text);
@@ -68,7 +68,7 @@ describe("a valid document", () => {
     expect(cache.parse(other(1))).not.toBe(unused);
   });
 
-  test("takes memory only up to a bound, whatever the number of documents", () => {
+  test("takes memory only up to a limit, whatever the number of documents", () => {
     const cache = documents();
     const read = (index: number) => {
       const names = Array.from({ length: 400 }, (_, n) => `$v${index}n${n}: Int`).join(" ");
@@ -85,7 +85,7 @@ describe("a valid document", () => {
 });
 
 describe("the bounded cache", () => {
-  test("drops what has not been used for longest, and counts weight", () => {
+  test("evicts the least recently used entries, and counts weight", () => {
     const cache = createBoundedCache<string, number>(10);
     cache.set("a", 1, 4);
     cache.set("b", 2, 4);
@@ -118,19 +118,19 @@ describe("a document", () => {
     expect(codesOf(text)).toEqual(["overlaps"]);
   });
 
-  test("may repeat a field as often as fragments of many components do", () => {
+  test("may repeat a field as often as the fragments of many components do", () => {
     const fragments = Array.from({ length: 60 }, (_, n) => `fragment F${n} on ApprovalRequest { id __typename title }`);
     const spreads = fragments.map((_, n) => `...F${n}`).join(" ");
     expect(codesOf(`{ approvalRequests { edges { node { ${spreads} } } } } ${fragments.join(" ")}`)).toEqual([]);
     expect(codesOf(getIntrospectionQuery())).toEqual([]);
   });
 
-  test("with a fragment within itself is told so", () => {
+  test("with a fragment within itself is refused as invalid", () => {
     const text = "{ viewer { userId } } fragment F on ApprovalRequest { comments { request { ...F } } }";
     expect(codesOf(text)).toContain("GRAPHQL_VALIDATION_FAILED");
   });
 
-  test("of very many lines or comments is refused", () => {
+  test("with very many lines or comments is refused", () => {
     const read = (text: string) => () => documents().parse(text);
     expect(read(`${"\n".repeat(200_000)}{ viewer { userId } }`)).toThrow(/lines.*LIMIT_TOKENS/);
     expect(read(`${"#\n".repeat(6_000)}{ viewer { userId } }`)).toThrow(/LIMIT_TOKENS/);

@@ -1,3 +1,5 @@
+/** Tests the viewer, the inbox, the summary, the statistics and the check of a configuration over GraphQL. */
+
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { admin, reader, viewerOf } from "../support/approvals/requests.ts";
@@ -12,8 +14,8 @@ afterAll(() => api.close());
 
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000);
 
-describe("the viewer", () => {
-  it("is the token's user with its rights, and what waits for it", async () => {
+describe("the viewer field", () => {
+  it("returns the token's user with its rights, and the number of pending requests", async () => {
     const viewer = viewerOf("vera", { roles: ["vera-ops"], scopes: ["approvals:read"] });
     await insertRequest(api.pool, { notify_users: ["vera"] });
     await insertRequest(api.pool, { notify_users: [], notify_roles: ["vera-ops"] });
@@ -56,7 +58,7 @@ describe("an inbox", () => {
     await insertRequest(api.pool, { notify_users: ["ivy"], allowed_approvers: ["bob"] });
   });
 
-  it("holds what the viewer can decide now, soonest to expire first, a page at a time", async () => {
+  it("lists the requests that the viewer can decide now, soonest to expire first, in pages", async () => {
     const whole = await inbox("ivy");
     expect([ids(whole), whole.totalCount]).toEqual([[soon, late], 2]);
     expect(whole.edges.map(({ node }: Data) => [node.isUrgent, node.canApprove])).toEqual([
@@ -69,7 +71,7 @@ describe("an inbox", () => {
     expect([ids(second), second.pageInfo.hasNextPage]).toEqual([[late], false]);
   });
 
-  it("of another is for admins, by the directory's roles", async () => {
+  it("of another user is for admins only, and uses the directory's roles", async () => {
     await api.pool.query("insert into people (id, roles) values ('ira', '{ira-ops}')");
     const id = await insertRequest(api.pool, { notify_users: [], notify_roles: ["ira-ops"] });
     expect(ids(await inbox(admin, { userId: "ira" }))).toEqual([id]);
@@ -82,7 +84,7 @@ describe("an inbox", () => {
 });
 
 describe("a summary", () => {
-  it("tells what one has to do and has done, to oneself and to those who see everything", async () => {
+  it("counts the pending and made decisions of a user, for that user and for viewers who see everything", async () => {
     for (const minutes of [5, 30, 300])
       await insertRequest(api.pool, { notify_users: ["sam"], expires_at: inMinutes(minutes) });
     for (const decision of ["APPROVE", "APPROVE", "REJECT"]) {
@@ -130,7 +132,7 @@ describe("statistics", () => {
     await insertRequest(api.pool, { created_at: to });
   });
 
-  it("cover every request of a half-open period for those who see everything", async () => {
+  it("cover every request of a half-open period, for viewers who see everything", async () => {
     const all = {
       ...{ total: 8, pending: 1, approved: 3, rejected: 1, timedOut: 1, escalated: 1, cancelled: 1, autoApproved: 1 },
       ...{ averageDecisionTimeMs: 3_000, medianDecisionTimeMs: 2_000, p95DecisionTimeMs: 5_600 },
@@ -140,7 +142,7 @@ describe("statistics", () => {
     expect(await statistics(reader)).toEqual(all);
   });
 
-  it("cover what one asked for oneself for others, without means where there is nothing", async () => {
+  it("cover requests that the viewer created for others, without averages if there are none", async () => {
     expect(await statistics("stan")).toMatchObject({ total: 1, approved: 1, averageDecisionTimeMs: 2_000 });
     expect(await statistics("nobody", {})).toEqual({
       ...{ total: 0, pending: 0, approved: 0, rejected: 0, timedOut: 0, escalated: 0, cancelled: 0, autoApproved: 0 },
@@ -192,7 +194,7 @@ describe("statistics in groups", () => {
   const march = { from: "2021-03-26T23:00:00Z", to: "2021-03-29T22:00:00Z", zone: "Europe/Berlin" };
 
   beforeAll(async () => {
-    // The night of the 28th Berlin loses an hour: its day begins at 23:00 and ends at 22:00.
+    // On the night of the 28th Berlin loses an hour: its day starts at 23:00 and ends at 22:00.
     await decided("2021-03-27T22:59:59Z", "APPROVE", { workflow_id: "march-a" }, [["ada", 10]]);
     await decided("2021-03-27T23:00:00Z", "APPROVE", { workflow_id: "march-a", requested_by: "gus" }, [
       ["ada", 2],
@@ -201,7 +203,7 @@ describe("statistics in groups", () => {
     await decided("2021-03-28T21:59:59Z", "REJECT", { workflow_id: "march-b" }, [["ben", 8]]);
   });
 
-  it("count by the days of a zone, those without requests included", async () => {
+  it("count by the days of a time zone, and include days without requests", async () => {
     const none = { total: 0, approved: 0, rejected: 0, timedOut: 0, pending: 0 };
     const times = (ms: number | null, p95 = ms) => ({ medianDecisionTimeMs: ms, p95DecisionTimeMs: p95 });
     expect(await overTime(admin, march)).toEqual([
@@ -220,7 +222,7 @@ describe("statistics in groups", () => {
     ]);
   });
 
-  it("count by week and month as well, whole ones at both ends", async () => {
+  it("count by week and month as well, with whole intervals at both ends", async () => {
     const starts = async (interval: string) =>
       (await overTime(admin, { ...march, zone: null }, interval)).map((of: Data) => [of.start, of.statistics.total]);
     expect(await starts("WEEK")).toEqual([
@@ -230,7 +232,7 @@ describe("statistics in groups", () => {
     expect(await starts("MONTH")).toEqual([["2021-03-01T00:00:00.000Z", 3]]);
   });
 
-  it("have a start without being told one, an end, and no more intervals than they say", async () => {
+  it("have a default period, and at most 1000 intervals", async () => {
     const whole = await overTime("gus", {});
     expect([whole.length, whole[0].statistics.total]).toEqual([1_000, 0]);
     expect((await overTime("gus", {}, "MONTH"))[0]).toMatchObject({
@@ -240,7 +242,7 @@ describe("statistics in groups", () => {
     expect(await overTime("nobody", {})).toEqual([]);
   });
 
-  it("name the workflows and the people that matter most", async () => {
+  it("name the workflows and the people with the highest counts", async () => {
     expect(await byWorkflow(admin, march)).toMatchObject([
       { workflowId: "march-a", statistics: { total: 2, approved: 2, rejected: 0, medianDecisionTimeMs: 7_000 } },
       { workflowId: "march-b", statistics: { total: 1, approved: 0, rejected: 1, medianDecisionTimeMs: 8_000 } },
@@ -253,7 +255,7 @@ describe("statistics in groups", () => {
     expect((await byApprover(admin, march, 1)).length).toBe(1);
   });
 
-  it("are on one's own requests for those who do not see everything", async () => {
+  it("cover the viewer's own requests if the viewer does not see everything", async () => {
     const totals = (groups: Data) => groups.map((of: Data) => of.statistics?.total ?? of.total);
     expect(totals(await overTime("gus", march))).toEqual([0, 1, 0]);
     expect(totals(await byWorkflow("gus", march))).toEqual([1]);
@@ -288,7 +290,7 @@ describe("statistics in groups", () => {
       "Europe//Berlin",
       "x".repeat(10_000),
     ],
-  ])("refuse %j, which is no IANA name of a zone, and say what may be given", async (timeZone) => {
+  ])("refuse %j, which is not an IANA name of a time zone, and say what is allowed", async (timeZone) => {
     const query = "query ($timeZone: String) { approvalStatisticsOverTime(timeZone: $timeZone) { start } }";
     const result = await api.as(admin).send(query, JSON.stringify({ timeZone }));
     expect(codesOf(result)).toEqual(["BAD_USER_INPUT"]);
@@ -297,7 +299,7 @@ describe("statistics in groups", () => {
     expect(result.errors?.[0]?.message).toBe(message);
   });
 
-  it("refuse a zone that nobody knows, and lists out of bounds", async () => {
+  it("refuse an unknown time zone, and lists that are too long", async () => {
     const codes = async (field: string) => codesOf(await api.as(admin).send(`{ ${field} }`));
     expect(await codes('approvalStatisticsOverTime(timeZone: "Mars/Olympus") { start }')).toEqual(["BAD_USER_INPUT"]);
     expect(await codes('approvalStatisticsOverTime(timeZone: "\\u0000") { start }')).toEqual(["BAD_USER_INPUT"]);
@@ -317,7 +319,7 @@ describe("the check of a job's configuration", () => {
     ]);
   });
 
-  it("finds nothing in a right one, in the job's spelling or GraphQL's", async () => {
+  it("finds nothing in a valid configuration, in the job's spelling or GraphQL's", async () => {
     const config = { title: "Deploy?", notifyUsers: ["bob"], timeoutMs: 2_592_000_000, createCheckpoint: true };
     for (const decisionSource of ["approver", "APPROVER", null]) {
       expect(await issues({ ...config, decisionSource })).toEqual([]);
@@ -326,7 +328,7 @@ describe("the check of a job's configuration", () => {
     expect(await issues({ ...config, notifyChannels: ["SLACK"], approvalType: "MANUAL" })).toEqual([]);
   });
 
-  it("names each fault instead of refusing the document", async () => {
+  it("names each fault instead of refusing the operation", async () => {
     const wrong = { notifyUsers: ["bob"], timeoutAction: "explode", timeoutMs: -1, approvalType: "maybe" };
     const condition = { field: "x.__proto__", operator: "~" };
     const source = { path: "decisionSource", message: 'must be "approver", not "auto"' };
@@ -341,8 +343,8 @@ describe("the check of a job's configuration", () => {
   });
 });
 
-describe("an error that nobody foresaw", () => {
-  it("is thrown, not answered, so that the server can mask it", async () => {
+describe("an unexpected error", () => {
+  it("is thrown, not returned, so that the server can mask it", async () => {
     await api.pool.query("alter table approval_requests rename to elsewhere");
     const input = { requestId: randomUUID() };
     const { errors } = await api.as("bob").run("Approve", { input });

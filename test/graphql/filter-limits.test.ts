@@ -1,4 +1,4 @@
-/** Lists in filters have a limit, on every way in. */
+/** Tests that lists in filters have a limit, over every transport. */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { restClient } from "../support/rest/rest.ts";
@@ -24,7 +24,7 @@ const QUERIES = [
   }),
 ] as [list: string, type: string, value: string, field: string][];
 
-test.each(QUERIES)("%s of %s takes 100 entries and no more", async (list, type, value, field) => {
+test.each(QUERIES)("%s of %s accepts 100 entries and refuses more", async (list, type, value, field) => {
   const query = `query ($filter: ${type}) { ${field} }`;
   const answer = async (length: number) => {
     const variables = { filter: { [list]: Array.from({ length }, () => value) } };
@@ -43,7 +43,7 @@ test.each(QUERIES)("%s of %s takes 100 entries and no more", async (list, type, 
 test.each([
   ["a WebSocket", overSocket],
   ["an event stream", overSse],
-])("a stream of events takes no longer list either, over %s", async (_name, transport) => {
+])("a stream of events has the same limit of 100 entries, over %s", async (_name, transport) => {
   const query = "subscription ($filter: ApprovalEventFilter) { approvalEvents(filter: $filter) { action } }";
   const variables = { filter: { actions: Array.from({ length: 101 }, () => "APPROVED") } };
   const { messages, leave } = transport(server, reader, { query, variables });
@@ -51,14 +51,14 @@ test.each([
   leave();
 });
 
-test("over REST a longer list or search is VALIDATION", async () => {
+test("a longer list or search over REST is answered with VALIDATION", async () => {
   const rest = restClient(server, reader);
   for (const query of [`statuses=${"PENDING,".repeat(100)}PENDING`, `search=${"x".repeat(301)}`]) {
     expect(await rest.get(`/approvals?${query}`)).toMatchObject({ status: 422, body: { code: "VALIDATION" } });
   }
 });
 
-test("a list of muted channels has the same limit", async () => {
+test("a list of muted channels has the same limit of entries", async () => {
   const query = `mutation ($mutedChannels: [NotificationChannel!]!) {
     setNotificationPreferences(input: { mutedChannels: $mutedChannels }) {
       ... on ValidationError { code issues { path message } } } }`;

@@ -1,4 +1,4 @@
-/** How much one operation may ask for, and how many of them: on every way in. */
+/** Tests the limits on one operation and on the number of operations, over every transport. */
 
 import { readFileSync } from "node:fs";
 import { getIntrospectionQuery, type OperationDefinitionNode, parse } from "graphql";
@@ -44,7 +44,7 @@ describe("an operation over a limit", () => {
     ["rootFields", "LIMIT_ROOT_FIELDS", 21, 20, `{ ${repeat(21, (n) => `a${n}: __typename`).join(" ")} }`],
     ["cost", "LIMIT_COST", 50_301, 50_000, `query ($n: Int) { approvalRequests(first: $n) { ${log} } }`, { n: 100 }],
     ["tokens", "LIMIT_TOKENS", null, 5_000, `{ viewer { ${"userId ".repeat(5_000)} } }`],
-  ])("is refused, and told which: %s", async (limit, variable, held, most, query, variables = {}) => {
+  ])("is refused, and the error names the limit: %s", async (limit, variable, held, most, query, variables = {}) => {
     const extensions = { code: "LIMIT_EXCEEDED", limit, most };
     for (const Accept of ["application/json", "application/graphql-response+json", "text/event-stream"]) {
       const response = await server.post({ query, variables }, ann, { Accept });
@@ -72,19 +72,19 @@ describe("an operation over a limit", () => {
     }
   });
 
-  test("hides in no fragment, no variable and no directive", async () => {
+  test("is found in fragments, variables and directives", async () => {
     const code = async (query: string, variables: object = {}) => {
       const { errors } = (await (await server.post({ query, variables }, ann)).json()) as Data;
       return errors?.[0].extensions.limit ?? errors?.[0].extensions.code ?? null;
     };
-    // Fragments are no levels of the answer.
+    // Fragments do not count as levels of the answer.
     const nested = `fragment F on Node { ${"... on Node { ".repeat(40)} id ${"}".repeat(40)} }`;
     expect(await code(`{ node(id: 1) { ...F } } ${nested}`)).toBe(null);
     const wide = `{ ${"...F ".repeat(21)} } fragment F on Query { __typename }`;
     expect(await code(wide)).toBe("rootFields");
     const aliases = `{ viewer { ${"...F ".repeat(6)} } } fragment F on Viewer { ${repeat(9, (n) => `a${n}: userId`).join(" ")} }`;
     expect(await code(aliases)).toBe("aliases");
-    // Each fragment holds the next one twice: a thousand million fields in a few lines.
+    // Each fragment contains the next one twice: a thousand million fields in a few lines.
     const doubling = repeat(30, (n) => `fragment F${n} on Viewer { ...F${n + 1} ...F${n + 1} }`).join(" ");
     expect(await code(`{ viewer { ...F0 } } ${doubling} fragment F30 on Viewer { userId }`)).toBe("cost");
     const circle = "{ viewer { ...F } } fragment F on Viewer { ...G } fragment G on Viewer { ...F }";
@@ -100,7 +100,7 @@ describe("an operation over a limit", () => {
     expect(await code(ids, { ids: Array(30_000).fill("a") })).toBe("cost");
   });
 
-  test("is not what is merely wrong", async () => {
+  test("is not reported if the operation is only invalid", async () => {
     const query = "query ($first: Int) { approvalRequests(first: $first) { totalCount } }";
     for (const first of [-1, 0, 101, 1e9, "x"]) {
       const { errors } = (await (await server.post({ query, variables: { first } }, ann)).json()) as Data;
@@ -113,14 +113,14 @@ describe("an operation over a limit", () => {
     });
   });
 
-  test("is no list of operations either: one request holds one", async () => {
+  test("cannot be sent in a list: one request has one operation", async () => {
     const response = await server.post([{ query: "{ __typename }" }, { query: "{ __typename }" }], ann);
     expect(response.status).toBe(400);
     expect(((await response.json()) as Data).errors[0].message).toContain("one JSON object");
   });
 });
 
-describe("the defaults let through", () => {
+describe("the default limits allow", () => {
   const operations = parse(CONTRACT).definitions.filter(
     (node): node is OperationDefinitionNode => node.kind === "OperationDefinition",
   );
@@ -148,7 +148,7 @@ describe("the defaults let through", () => {
     },
   );
 
-  test("the introspection of GraphiQL, with everything that it can ask for", async () => {
+  test("the introspection of GraphiQL, with all of its options", async () => {
     const query = getIntrospectionQuery({
       specifiedByUrl: true,
       directiveIsRepeatable: true,
@@ -171,7 +171,7 @@ describe("the defaults let through", () => {
   });
 });
 
-describe("more operations than a user may send in a minute", () => {
+describe("operations over a user's limit per minute", () => {
   let limited: TestServer;
   beforeAll(async () => {
     limited = await startServer({ LIMIT_OPERATIONS_PER_MINUTE: "20", LIMIT_WRITES_PER_MINUTE: "5" });
@@ -183,7 +183,7 @@ describe("more operations than a user may send in a minute", () => {
     for (const _ of Array(count)) expect((await limited.post({ query: NAME }, token)).status).toBe(200);
   };
 
-  test("are answered with 429 over GraphQL and REST, and RATE_LIMITED on a socket, and nobody else is", async () => {
+  test("are answered with 429 over GraphQL and REST, and RATE_LIMITED on a socket, and other users are not limited", async () => {
     const cat = await tokenFor("cat");
     await spend(cat, 20);
     const refused = await limited.post({ query: NAME }, cat);
@@ -202,7 +202,7 @@ describe("more operations than a user may send in a minute", () => {
     expect((await limited.post({ query: NAME }, ann)).status).toBe(200);
   });
 
-  test("are counted on a socket, wrong ones too", async () => {
+  test("are counted on a socket, invalid ones too", async () => {
     const dan = await tokenFor("dan");
     for (const _ of Array(20)) {
       const { extensions } = await overSocket(limited, dan, { query: "{ nothing }" });
@@ -211,7 +211,7 @@ describe("more operations than a user may send in a minute", () => {
     expect((await overSocket(limited, dan, { query: NAME })).extensions.code).toBe("RATE_LIMITED");
   });
 
-  test("count each mutation of an operation, and reading goes on", async () => {
+  test("include each mutation of an operation, while reading still works", async () => {
     const eve = await tokenFor("eve");
     const four = `mutation { ${repeat(4, (n) => `a${n}: cancelApprovalRequest(input: { requestId: "x" }) { __typename }`).join(" ")} }`;
     expect((await limited.post({ query: four }, eve)).status).toBe(200);
@@ -230,7 +230,7 @@ describe("more operations than a user may send in a minute", () => {
     expect((await limited.post({ query: NAME }, eve)).status).toBe(200);
   });
 
-  test("are as many as anyone likes where the limit is 0", async () => {
+  test("do not exist if the limit is 0", async () => {
     const open = await startServer({ LIMIT_OPERATIONS_PER_MINUTE: "0", LIMIT_WRITES_PER_MINUTE: "0" });
     try {
       for (const _ of Array(30)) {

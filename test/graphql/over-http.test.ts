@@ -1,4 +1,4 @@
-/** The audits of the `graphql-http` package, which hold a server against the GraphQL over HTTP specification. */
+/** Runs the audits of the `graphql-http` package, which test a server against the GraphQL over HTTP specification. */
 
 import { serverAudits } from "graphql-http";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -24,14 +24,14 @@ const audits = serverAudits({
   },
 });
 
-it.each(audits)("$id $name", async ({ id, fn }) => {
+it.each(audits)("GraphQL over HTTP $id: $name", async ({ id, fn }) => {
   const result = await fn();
   const told = result.status === "ok" ? "ok" : `${result.status}: ${result.reason}`;
   if (id in NOT_MET) expect(told, `it is met; take it off the list: ${NOT_MET[id]}`).not.toBe("ok");
   else expect(told).toBe("ok");
 });
 
-it.each(["POST", "GET", "WebSocket"])("an empty operation name is no name over %s", async (how) => {
+it.each(["POST", "GET", "WebSocket"])("an empty operation name counts as no name over %s", async (how) => {
   const operation = { query: "query Me { viewer { userId } }", operationName: "" };
   if (how === "WebSocket") {
     const client = server.connect(token);

@@ -1,3 +1,5 @@
+/** Tests creating and reading requests over GraphQL: one request, nodes, lists, and the number of queries. */
+
 import { createHash, randomUUID } from "node:crypto";
 import canonicalize from "canonicalize";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -16,8 +18,8 @@ const create = async (more: object = {}, by: Parameters<Api["as"]>[0] = "ann"): 
 const idOf = async (...args: Parameters<typeof create>): Promise<string> => (await create(...args)).request.id;
 const titles = ({ edges }: Data): string[] => edges.map((edge: Data) => edge.node.title);
 
-describe("creating", () => {
-  it("returns the request with every field as it was given or by default", async () => {
+describe("creating a request", () => {
+  it("returns it with every field as it was given or by default", async () => {
     const input = inputOf({
       description: "All of it",
       context: { size: 42 },
@@ -54,7 +56,7 @@ describe("creating", () => {
     expect({ ...approvalRequest, timeRemainingMs: 0 }).toEqual({ ...request, timeRemainingMs: 0 });
   });
 
-  it("shows who created a request and whether requester and creator may decide it", async () => {
+  it("shows who created it and whether requester and creator may decide it", async () => {
     const query = "query ($id: ID!) { approvalRequest(id: $id) { requestedBy createdBy allowSelfApproval } }";
     for (const [creator, more, expected] of [
       ["ann", {}, { requestedBy: "ann", createdBy: "ann", allowSelfApproval: false }],
@@ -70,7 +72,7 @@ describe("creating", () => {
     }
   });
 
-  it("returns the request that is there for the same content, nulls left out or not", async () => {
+  it("returns the existing request for the same content, with nulls or without", async () => {
     const input = inputOf();
     const first = (await api.as("ann").data("Create", { input })).createApprovalRequest;
     const nulls = { ...input, description: null, context: null, timeoutMs: null, autoApproveConditions: null };
@@ -96,14 +98,14 @@ describe("creating", () => {
     ]);
   });
 
-  it("forbids asking in another's name without the scope", async () => {
+  it("is forbidden on behalf of another user without the scope", async () => {
     expect(await create({ requestedBy: "zoe" })).toMatchObject({ __typename: "ForbiddenError", code: "FORBIDDEN" });
     expect((await create({ requestedBy: "zoe" }, orchestrator)).request.requestedBy).toBe("zoe");
   });
 });
 
 describe("one request", () => {
-  it("is null where the id is unknown, malformed or the request not the viewer's to see", async () => {
+  it("is null if the id is unknown or malformed, or if the viewer may not see the request", async () => {
     const id = await idOf();
     for (const [viewer, asked] of [
       ["mallory", id],
@@ -117,7 +119,7 @@ describe("one request", () => {
     }
   });
 
-  it("can be approved now by whom the policy names, and by nobody else", async () => {
+  it("can be approved now by the people whom the policy names, and by nobody else", async () => {
     const id = await idOf({ notifyUsers: [], notifyRoles: ["ops"] });
     const canApprove = async (viewer: Parameters<Api["as"]>[0]) =>
       (await api.as(viewer).data("RequestById", { id })).approvalRequest.canApprove;
@@ -126,7 +128,7 @@ describe("one request", () => {
     expect(await canApprove(reader)).toBe(false);
   });
 
-  it("is urgent with less than 15 minutes left, and past its time until it is swept", async () => {
+  it("is urgent with less than 15 minutes left, and open after its expiry until it is swept", async () => {
     const in10 = await insertRequest(api.pool, { expires_at: new Date(Date.now() + 600_000) });
     const over = await insertRequest(api.pool, { expires_at: new Date(Date.now() - 1_000) });
     const urgent = (await api.as("bob").data("RequestById", { id: in10 })).approvalRequest;
@@ -140,7 +142,7 @@ describe("nodes", () => {
   const NODES = `query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id
     ... on ApprovalComment { author body request { title } } ... on AuditLogEntry { action request { title } } } }`;
 
-  it("are found by the ids that the API gave, in order", async () => {
+  it("are found by the ids that the API returned, in order", async () => {
     const id = await idOf({ title: "N" });
     const input = { requestId: id, body: "why?" };
     const comment = (await api.as("bob").data("Comment", { input })).addApprovalComment.comment;
@@ -163,7 +165,7 @@ describe("nodes", () => {
     expect(hidden.data?.nodes).toEqual(ids.map(() => null));
   });
 
-  it("are at most a hundred at once", async () => {
+  it("are limited to a hundred at once", async () => {
     const result = await api.as("ann").send(NODES, JSON.stringify({ ids: Array(101).fill("x") }));
     expect(codesOf(result)).toEqual(["BAD_USER_INPUT"]);
   });
@@ -203,7 +205,7 @@ describe("a list of requests", () => {
     for (const row of rows) await insertRequest(api.pool, { workflow_id: LIST, created_by: row.requested_by, ...row });
   });
 
-  it("holds what the viewer may see, newest first", async () => {
+  it("has the requests that the viewer may see, newest first", async () => {
     const mine = await list();
     expect(titles(mine).at(-1)).toBe("One: 50% off");
     expect(titles(mine).sort()).toEqual(["One: 50% off", "Three", "Two"]);
@@ -213,7 +215,7 @@ describe("a list of requests", () => {
   });
 
   it.each(["CREATED_AT", "EXPIRES_AT", "UPDATED_AT"])(
-    "is paged by %s in both directions without gap or repeat",
+    "is paged by %s in both directions without gaps or repeats",
     async (field) => {
       for (const direction of ["ASC", "DESC"]) {
         const whole = await list({ orderBy: { field, direction } });
@@ -256,7 +258,7 @@ describe("a list of requests", () => {
     expect(found.totalCount).toBe(expected.length);
   });
 
-  it("finds what a role lets someone else decide, by the directory's roles", async () => {
+  it("finds the requests that another user may decide by a role of the directory", async () => {
     await api.pool.query("insert into people (id, roles) values ('rolf', '{list-ops}')");
     const row = { title: "Role", workflow_id: LIST, requested_by: "lea", notify_users: [], notify_roles: ["list-ops"] };
     const id = await insertRequest(api.pool, row);
@@ -270,7 +272,7 @@ describe("a list of requests", () => {
     }
   });
 
-  it("refuses a cursor that is not its own", async () => {
+  it("refuses the cursor of another list", async () => {
     const { pageInfo } = await list({ first: 1 });
     const other = { orderBy: { field: "CREATED_AT", direction: "ASC" }, after: pageInfo.endCursor };
     expect(codesOf(await api.as("lea").run("Requests", other))).toEqual(["BAD_USER_INPUT"]);
@@ -283,7 +285,7 @@ describe("a list of requests", () => {
       "bnVsbA",
       `${pageInfo.endCursor}=`,
       Buffer.from('["requests:CREATED_AT:DESC",1e300,"x"]').toString("base64url"),
-      // An instant that is one to JavaScript alone.
+      // A date that only JavaScript accepts.
       Buffer.from(`["requests:CREATED_AT:DESC",-8640000000000000,"00000000-0000-4000-8000-000000000000"]`).toString(
         "base64url",
       ),
@@ -292,13 +294,13 @@ describe("a list of requests", () => {
       expect(codesOf(await api.as("lea").run("Requests", { after }))).toEqual(["BAD_USER_INPUT"]);
   });
 
-  it("refuses a text that PostgreSQL could not take, by its name", async () => {
+  it("refuses a text that PostgreSQL cannot store, and names the field", async () => {
     const result = await api.as("lea").run("Requests", { filter: { search: "a\0b" } });
     expect(codesOf(result)).toEqual(["BAD_USER_INPUT"]);
     expect(result.errors?.[0]?.message).toContain("filter.search");
   });
 
-  it("refuses a text of more than 300 characters to search for, by its name and length", async () => {
+  it("refuses a search text of more than 300 characters, and names the field and the length", async () => {
     const failure = async (search: string) =>
       (await api.as("lea").run("Requests", { filter: { search } })).errors?.map(({ extensions, message }) => [
         extensions.code,
@@ -315,7 +317,7 @@ describe("a list of requests", () => {
     for (const search of ["x".repeat(300), "🚀".repeat(300)]) expect(await failure(search)).toBe(undefined);
   });
 
-  it("counts exactly to 1000 and no further", async () => {
+  it("counts exactly up to 1000 and no further", async () => {
     const workflow_id = randomUUID();
     const fill = (n: number) =>
       api.pool.query(
@@ -334,7 +336,7 @@ describe("a list of requests", () => {
   });
 });
 
-describe("the number of queries", () => {
+describe("the number of database queries", () => {
   const BODY = `edges { node { title decisions { approver } comments { body } } } pageInfo { hasNextPage }`;
   const workflowId = randomUUID();
   const cost = (source: string, variables: object = {}) =>
@@ -359,18 +361,18 @@ describe("the number of queries", () => {
     expect(few).toBe(3);
   });
 
-  it("counts only when the count is selected, and once", async () => {
+  it("includes the count only when it is selected, and once", async () => {
     expect(await cost(listing("edges { node { id } } pageInfo { hasNextPage endCursor }"))).toBe(1);
     expect(await cost(listing("totalCount totalCountIsCapped"))).toBe(2);
     expect(await cost("{ viewer { userId roles scopes } }")).toBe(0);
     expect(await cost("{ viewer { pendingCount } }")).toBe(1);
   });
 
-  it("is one for the requests of 50 entries of the log", async () => {
+  it("is one for the requests of 50 entries of the audit log", async () => {
     expect(await cost("{ approvalAuditLog(first: 50) { edges { node { action request { title } } } } }")).toBe(2);
   });
 
-  it("is one for many ids asked for at once", async () => {
+  it("is one for many ids in one operation", async () => {
     const requests = Array.from({ length: 20 }, (_, n) => `r${n}: approvalRequest(id: "${randomUUID()}") { id }`);
     expect(await cost(`{ ${requests.join(" ")} }`)).toBe(1);
   });

@@ -1,3 +1,5 @@
+/** Tests the custom scalars of the schema: SafeInt, DateTime, JSONObject and JSON. */
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inputOf, orchestrator } from "../support/approvals/requests.ts";
 import { type Api, type Data, startApi } from "../support/graphql/graphql.ts";
@@ -47,7 +49,7 @@ describe("SafeInt", () => {
     expect(Date.parse(approvalRequest.expiresAt) - Date.parse(approvalRequest.createdAt)).toBe(2_592_000_000);
   });
 
-  it.each(["1.5", "9007199254740993", "1e400", '"5"'])("refuses %s, as it was written", async (timeoutMs) => {
+  it.each(["1.5", "9007199254740993", "1e400", '"5"'])("refuses %s and quotes it as it was written", async (timeoutMs) => {
     const input = JSON.stringify(inputOf()).replace(/}$/, `,"timeoutMs":${timeoutMs}}`);
     const { errors } = await api.as("ann").send(CREATE, `{"input":${input}}`);
     expect(errors?.[0]?.message).toContain('"input.timeoutMs"');
@@ -75,7 +77,7 @@ describe("DateTime", () => {
     },
   );
 
-  it("takes another zone's time", async () => {
+  it("accepts another time zone", async () => {
     const { errors } = await api.as("ann").run("Statistics", { from: "2026-01-01T02:00:00+02:00" });
     expect(errors).toBeUndefined();
   });
@@ -84,14 +86,14 @@ describe("DateTime", () => {
 describe("JSONObject", () => {
   const ODD = '{"a":[1,2.5,-0.001,1e3,true,null,{"é":"☃"}],"":{"__proto__":{"polluted":true}},"constructor":1}';
 
-  it("returns what came in a variable", async () => {
+  it("returns the value of a variable", async () => {
     const { request } = await createWith(ODD);
     expect(JSON.stringify(request.context)).toContain('"__proto__":{"polluted":true}');
     expect(request.context.a).toEqual([1, 2.5, -0.001, 1000, true, null, { é: "☃" }]);
     expect(({} as Data).polluted).toBeUndefined();
   });
 
-  it("returns what was written into the document", async () => {
+  it("returns the value of a literal in the document", async () => {
     const { request } = await createInline(
       '{ a: [1, 2.5, -0.001, 1e3, true, null, { s: "☃" }], __proto__: { polluted: true } }',
     );
@@ -101,7 +103,7 @@ describe("JSONObject", () => {
     expect(({} as Data).polluted).toBeUndefined();
   });
 
-  it("takes variables inside a literal", async () => {
+  it("accepts variables inside a literal", async () => {
     const { request } = await createInline(
       '{ amount: $amount, tags: ["x", $tag, $none], none: $none, when: $when }',
       '{"amount":5,"tag":{"deep":[1]},"when":"2026-01-01T00:00:00Z"}',
@@ -111,7 +113,7 @@ describe("JSONObject", () => {
   });
 
   it.each(["9007199254740993", "0.1000000000000000055", "1e400"])(
-    "names a number like %s, which a double loses",
+    "refuses and names a number like %s, which a double cannot represent",
     async (number) => {
       const inVariable = await createWith(`{"deep":[${number}]}`);
       expect(inVariable.issues).toEqual([{ path: "context.deep.0", message: expect.stringContaining("is not exact") }]);
@@ -120,7 +122,7 @@ describe("JSONObject", () => {
     },
   );
 
-  it.each(["[]", '"text"', "5", "true", "9007199254740993"])("refuses %s, which is no object", async (context) => {
+  it.each(["[]", '"text"', "5", "true", "9007199254740993"])("refuses %s, which is not an object", async (context) => {
     for (const { data, errors } of [await createWith(context), await createInline(context)]) {
       expect(data).toBeUndefined();
       expect(errors[0].message).toContain("JSONObject must be a JSON object");
@@ -132,7 +134,7 @@ describe("JSONObject", () => {
     expect(errors[0].message).toContain("JSON has no value RED");
   });
 
-  it("takes null as left out", async () => {
+  it("treats null as omitted", async () => {
     const { request } = await createWith("null");
     expect(request.context).toEqual({});
   });
@@ -160,7 +162,7 @@ describe("JSON", () => {
     ]);
   });
 
-  it("tells a value that is left out from null, and names a number that is lost", async () => {
+  it("distinguishes an omitted value from null, and names a number that would lose digits", async () => {
     const leftOut = await create("");
     expect(leftOut.data?.createApprovalRequest.issues[0].path).toBe("autoApproveConditions.0.value");
     const lossy = await create(',"value":12345678901234567890');

@@ -1,3 +1,5 @@
+/** Tests the GraphQL schema: its descriptions, its documents, its enums and its payloads. */
+
 import { readFileSync } from "node:fs";
 import {
   type GraphQLEnumType,
@@ -37,13 +39,13 @@ function* elements(): Generator<[path: string, element: Described]> {
   }
 }
 
-describe("the schema", () => {
+describe("the GraphQL schema", () => {
   it("describes every type, field, argument, enum value and input field", () => {
     const silent = [...elements()].filter(([, { description }]) => !description?.trim()).map(([path]) => path);
     expect(silent).toEqual([]);
   });
 
-  it("fits every document that clients send", () => {
+  it("accepts every document that clients send", () => {
     expect(validate(schema, parse(read("../contract/operations.graphql")))).toEqual([]);
   });
 

@@ -1,3 +1,5 @@
+/** Tests the validation rule for directives on the root field of a subscription. */
+
 import { parse, validate } from "graphql";
 import { expect, it } from "vitest";
 import { schema } from "../../src/schema/index.ts";
@@ -13,7 +15,7 @@ it.each([
   `subscription { ...F @skip(if: true) } fragment F on Subscription { ${FIELD} { pendingCount } }`,
   `subscription { ...F } fragment F on Subscription { ...G } fragment G on Subscription {
     ...F ${FIELD} @skip(if: true) { pendingCount } }`,
-])("the root field of a subscription may not hang on a condition: %s", (text) => {
+])("the root field of a subscription may not depend on a directive: %s", (text) => {
   expect(faults(text)).toBe(1);
 });
 
@@ -21,6 +23,6 @@ it.each([
   `subscription { ${FIELD} { pendingCount @skip(if: true) change } }`,
   "{ viewer @skip(if: true) { userId } }",
   "subscription { ...F } fragment F on Subscription { ...F }",
-])("anything else may: %s", (text) => {
+])("a directive elsewhere is allowed: %s", (text) => {
   expect(faults(text)).toBe(0);
 });

@@ -1,4 +1,6 @@
-/** Every subscription of the contract over both transports: the same messages, the same ends, and nothing left behind. */
+/**
+ * Tests every subscription of the contract over both transports: its events, its end, and that nothing is left behind.
+ */
 
 import { readFileSync } from "node:fs";
 import type { Client } from "graphql-ws";
@@ -98,8 +100,8 @@ const TRANSPORTS: [string, (token: string, operation: Operation) => Stream][] = 
 
 const listening = (more: number) => expect.poll(() => subscribers().listeners, patiently).toBe(NONE.listeners + more);
 
-describe.each(TRANSPORTS)("over %s", (_name, open) => {
-  it("a request is told as it is, then with each vote, and is complete when it is final", async () => {
+describe.each(TRANSPORTS)("a subscription over %s", (_name, open) => {
+  it("sends a request as it is, then after each vote, and completes when it is final", async () => {
     const id = await server.ask(ann, { notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const { messages } = open(ann, { operationName: "RequestUpdated", variables: { id } });
     expect(await messages.at(0)).toMatchObject({
@@ -118,7 +120,7 @@ describe.each(TRANSPORTS)("over %s", (_name, open) => {
     expect(server.watchers()).toBe(0);
   });
 
-  it("nothing is told of a request up to the version that the subscriber has", async () => {
+  it("sends nothing of a request up to the version that the subscriber has", async () => {
     const id = await server.ask(ann);
     const { messages } = open(ann, { operationName: "RequestUpdated", variables: { id, afterVersion: 1 } });
     await expect.poll(server.watchers, patiently).toBe(1);
@@ -130,7 +132,7 @@ describe.each(TRANSPORTS)("over %s", (_name, open) => {
     expect(again.messages.received).toEqual([]);
   });
 
-  it("an id that is unknown, malformed or not the viewer's is one NOT_FOUND error and the end", async () => {
+  it("answers an unknown, malformed or invisible id with one NOT_FOUND error, and ends", async () => {
     const invisible = await server.ask(ann);
     const eve = await tokenFor("eve");
     for (const id of [invisible, "3f2b8f5e-0000-4000-8000-000000000000", "nonsense"]) {
@@ -153,7 +155,7 @@ describe.each(TRANSPORTS)("over %s", (_name, open) => {
     expect(server.watchers()).toBe(0);
   });
 
-  it("an inbox is told what came, changed and left", async () => {
+  it("sends the requests that entered, changed in and left an inbox", async () => {
     const { messages, leave } = open(bob, { operationName: "PendingUpdated" });
     await listening(2);
     const waiting = await inboxCount(bob);
@@ -172,7 +174,7 @@ describe.each(TRANSPORTS)("over %s", (_name, open) => {
     await leave();
   });
 
-  it("the log is told from a cursor on, with the requests, and resumed", async () => {
+  it("sends the audit log after a cursor, with the requests, and resumes", async () => {
     const id = await server.ask(ann);
     const filter = { requestId: id };
     const list = await server.data(
@@ -183,7 +185,7 @@ describe.each(TRANSPORTS)("over %s", (_name, open) => {
     const after = list.approvalAuditLog.edges[0].cursor;
     const first = open(ann, { operationName: "Events", variables: { filter, after } });
     await server.data(bob, APPROVE, { id });
-    // People are notified some time after what they are notified of.
+    // People are notified some time after the event.
     const approval = await eventOf(first, "APPROVED");
     expect(approval).toMatchObject({
       ...{ action: "APPROVED", userId: "bob", oldStatus: "PENDING", newStatus: "APPROVED" },
@@ -207,7 +209,7 @@ describe.each(TRANSPORTS)("over %s", (_name, open) => {
     expect(failure).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
   });
 
-  it("who unsubscribes is forgotten at once, whatever was being waited for", async () => {
+  it("is released at once when the client unsubscribes, whatever it waits for", async () => {
     const id = await server.ask(ann);
     const streams = [
       open(ann, { operationName: "RequestUpdated", variables: { id } }),
@@ -219,13 +221,13 @@ describe.each(TRANSPORTS)("over %s", (_name, open) => {
     await expect.poll(subscribers, patiently).toEqual(NONE);
   });
 
-  it("two tabs of one person are each told everything", async () => {
+  it("sends everything to each of two tabs of one person", async () => {
     const id = await server.ask(ann);
     const tabs = [0, 1].map(() => ({
       request: open(bob, { operationName: "RequestUpdated", variables: { id } }),
       inbox: open(bob, { operationName: "PendingUpdated" }),
     }));
-    // Both inboxes hear of reconnects; the rows that change are read for them together.
+    // Both inboxes receive reconnects; the changed rows are read for them together.
     await listening(3);
     await Promise.all(tabs.map(({ request }) => request.messages.at(0)));
     await server.data(bob, APPROVE, { id });
@@ -242,7 +244,7 @@ const inboxCount = async (token: string): Promise<number> =>
   (await server.data(token, "{ pendingApprovals { totalCount } }")).pendingApprovals.totalCount;
 
 describe("many subscriptions", () => {
-  it("on one socket are each told of their own request, and end with the socket", async () => {
+  it("on one socket each receive their own request, and end with the socket", async () => {
     const { pool } = server.database;
     const ids = await Promise.all(Array.from({ length: 100 }, () => insertRequest(pool, { requested_by: "ann" })));
     const client = socketOf(ann);
@@ -265,7 +267,7 @@ describe("many subscriptions", () => {
     await expect.poll(server.watchers, patiently).toBe(0);
   });
 
-  it("cost no query while they are idle", async () => {
+  it("cause no query while they are idle", async () => {
     const { pool } = server.database;
     const ids = await Promise.all(Array.from({ length: 1_000 }, () => insertRequest(pool, { requested_by: "ann" })));
     const client = socketOf(ann);
@@ -274,7 +276,7 @@ describe("many subscriptions", () => {
     const log = overSocket(ann, { operationName: "Events", variables: { filter: { actions: ["CREATED"] } } });
     await Promise.all(streams.map(({ messages }) => messages.at(0)));
     await listening(4);
-    // An entry that is told shows that the log knows where it stands.
+    // A delivered entry shows that the stream has its position in the log.
     await expect
       .poll(async () => {
         await server.ask(ann);
@@ -289,7 +291,7 @@ describe("many subscriptions", () => {
     const count = () => queries++;
     serving.on("acquire", count);
     const observer = createPool(server.database.url);
-    // So long nothing is asked; but for the hub's comparison, which is one query for everyone and comes by and by.
+    // In this time there is no query except the hub's comparison, which is one query for all subscriptions.
     await expect
       .poll(async () => {
         queries = 0;
@@ -310,7 +312,7 @@ describe("many subscriptions", () => {
   });
 });
 
-/** Resolves when the hub has asked its own session so many times more whether it listens. */
+/** Resolves when the hub has checked its own session that many more times. */
 async function beats(observer: ReturnType<typeof createPool>, times: number): Promise<void> {
   const last = async () => {
     const { rows } = await observer.query(

@@ -1,3 +1,5 @@
+/** Tests the subscriptions in one process: a request, an inbox and the audit log. */
+
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inputOf } from "../support/approvals/requests.ts";
@@ -13,15 +15,15 @@ const create = async (more: object = {}): Promise<Data> =>
   (await api.as("ann").data("Create", { input: inputOf(more) })).createApprovalRequest.request;
 const approve = (who: string, requestId: string) => api.as(who).data("Approve", { input: { requestId } });
 
-/** The next message's data, or what it failed with. */
+/** The data of the next event, or its error. */
 async function next(stream: Stream): Promise<Data> {
   const { done, value } = await stream.next();
   if (done) return "done";
   return value.errors?.map((error) => error.extensions.code) ?? Object.values(value.data ?? {})[0];
 }
 
-describe("a followed request", () => {
-  it("is sent as it is, then in every later state, and completes once it is final", async () => {
+describe("a subscription to a request", () => {
+  it("sends it as it is, then in every later state, and completes once it is final", async () => {
     const { id } = await create({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const stream = await api.as("ann").subscribe("RequestUpdated", { id });
     expect(await next(stream)).toMatchObject({ id, version: 1, status: "PENDING", decisions: [] });
@@ -32,7 +34,7 @@ describe("a followed request", () => {
     expect(await next(stream)).toBe("done");
   });
 
-  it("is sent once where it is final already", async () => {
+  it("sends it once if it is already final", async () => {
     const { id } = await create();
     await approve("bob", id);
     const stream = await api.as("ann").subscribe("RequestUpdated", { id });
@@ -40,7 +42,7 @@ describe("a followed request", () => {
     expect(await next(stream)).toBe("done");
   });
 
-  it("is not sent until its version is above the one that the subscriber has", async () => {
+  it("sends nothing until its version is above the one that the subscriber has", async () => {
     const { id } = await create();
     const stream = await api.as("ann").subscribe("RequestUpdated", { id, afterVersion: 1 });
     const first = next(stream);
@@ -51,26 +53,26 @@ describe("a followed request", () => {
     expect(await next(known)).toBe("done");
   });
 
-  it.each(["unknown", "malformed", "invisible"])("ends with NOT_FOUND where its id is %s", async (kind) => {
+  it.each(["unknown", "malformed", "invisible"])("ends with NOT_FOUND if its id is %s", async (kind) => {
     const ids: Data = { unknown: randomUUID(), malformed: "nonsense", invisible: (await create()).id };
     const stream = await api.as("mallory").subscribe("RequestUpdated", { id: ids[kind] });
     expect(await next(stream)).toEqual(["NOT_FOUND"]);
     expect(await next(stream)).toBe("done");
   });
 
-  it("ends with NOT_FOUND when it is deleted under the subscriber", async () => {
+  it("ends with NOT_FOUND when the request is deleted in the meantime", async () => {
     const { id } = await create();
     const stream = await api.as("ann").subscribe("RequestUpdated", { id });
     await next(stream);
     const gone = next(stream);
-    // A deletion notifies nobody; the next look at the row finds it gone.
+    // A deletion is not notified; the next read of the row finds it missing.
     await api.pool.query("delete from approval_requests where id = $1", [id]);
     await api.pool.query("select pg_notify('countersign', $1)", [`${id}:2:PENDING:4102444800000`]);
     expect(await gone).toEqual(["NOT_FOUND"]);
     expect(await next(stream)).toBe("done");
   });
 
-  it("is let go at once by a subscriber that leaves while it waits", async () => {
+  it("is released at once when its subscriber leaves", async () => {
     const { id } = await create();
     const before = api.services.hub.stats().watchers;
     const stream = await api.as("ann").subscribe("RequestUpdated", { id, afterVersion: 1 });
@@ -82,8 +84,8 @@ describe("a followed request", () => {
   });
 });
 
-describe("a followed inbox", () => {
-  it("tells what came, what changed and what left, and how many are in it", async () => {
+describe("a subscription to an inbox", () => {
+  it("sends the requests that entered, changed and left, and their number", async () => {
     const user = `inbox-${randomUUID()}`;
     const stream = await api.as(user).subscribe("PendingUpdated");
     await api.idle();
@@ -99,8 +101,10 @@ describe("a followed inbox", () => {
   });
 });
 
-describe("the followed log", () => {
-  /** The next event with another action: the events at a cursor come again while a transaction of the server is open. */
+describe("a subscription to the audit log", () => {
+  /**
+   * The next event with another action: the events at a cursor come again while a transaction of the server is open.
+   */
   async function nextBut(stream: Stream, action: string): Promise<Data> {
     for (;;) {
       const event = await next(stream);
@@ -108,7 +112,7 @@ describe("the followed log", () => {
     }
   }
 
-  it("tells what happens from the present on, and resumes behind a cursor", async () => {
+  it("sends the events from the present on, and resumes after a cursor", async () => {
     const { workflowId, ...input } = inputOf({ workflowId: randomUUID() });
     const stream = await api.as("ann").subscribe("Events", { filter: { workflowId } });
     await api.idle();
@@ -144,7 +148,7 @@ describe("the followed log", () => {
     await resumed.return?.();
   });
 
-  it("resumes behind a cursor of the list", async () => {
+  it("resumes after a cursor of the list", async () => {
     const { id } = await create({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     await approve("bob", id);
     const source = `query ($id: ID!) { approvalAuditLog(filter: { requestId: $id }) { edges { cursor node { id action } } } }`;
@@ -156,7 +160,7 @@ describe("the followed log", () => {
     await stream.return?.();
   });
 
-  it("misses nothing behind a cursor of the list that was taken while a transaction was running", async () => {
+  it("misses nothing after a cursor that was read while a transaction was running", async () => {
     const workflowId = randomUUID();
     const client = await api.pool.connect();
     await client.query("begin");
@@ -181,7 +185,7 @@ describe("the followed log", () => {
     await stream.return?.();
   });
 
-  it("refuses a cursor that is not the log's, and matches nothing by a malformed id", async () => {
+  it("refuses a cursor of another list, and matches nothing by a malformed id", async () => {
     await expect(api.as("ann").subscribe("Events", { after: "nonsense" })).rejects.toMatchObject({
       errors: [{ extensions: { code: "BAD_USER_INPUT" } }],
     });

@@ -1,4 +1,6 @@
-/** Gates that have asked: the run waits for the stored request, whatever the handler's user or configuration is now. */
+/**
+ * Tests gates that have created their request: the run waits for the stored request, under any user or configuration.
+ */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -13,7 +15,7 @@ import { startServer, type TestServer, tokenFor } from "../support/server/server
 let server: TestServer;
 let orchestrator: Orchestrator | undefined;
 let handler: ApprovalHandler | undefined;
-/** What the handler was called with, and what it returned, by execution. */
+/** The handler's calls and results, by execution. */
 const calls = new Map<string, { context: JobContext; result?: JobResult }[]>();
 
 beforeAll(async () => {
@@ -27,7 +29,7 @@ interface Version {
   /** The service's identity. */
   sub?: string;
   scope?: string;
-  /** The handler's wording. */
+  /** The handler's configuration of texts. */
   config?: (config: object) => object;
   on?: "socket" | "manager";
 }
@@ -65,7 +67,7 @@ const requestsOf = async (executionId: string) =>
     .rows;
 const workflow = (config: object = {}): WorkflowDefinition => ({ id: "release", jobs: [gate("gate", [], config)] });
 
-/** Starts a run, and resolves once its gate has asked. */
+/** Starts a run, and resolves once its gate has created its request. */
 async function asking(version: Version = {}, config: object = {}) {
   const executionId = randomUUID();
   await (await deploy(version)).start(workflow(config), { executionId });
@@ -81,16 +83,16 @@ async function approved(executionId: string, id: string) {
   return { status, job: (await jobsOf(pool(), executionId)).gate };
 }
 
-describe("a run whose gate has asked", () => {
+describe("a run whose gate has created its request", () => {
   const reworded = (config: object) => ({ ...config, title: "Reworded?", notifyUsers: ["cleo"] });
   it.each<[string, Version]>([
     ["with another identity of the service", { sub: "service-2" }],
     ["with an identity that may create no requests for others", { sub: "service-2", scope: "" }],
-    ["with another wording and other approvers", { config: reworded }],
-    ["with another identity, another wording and a manager", { sub: "service-2", config: reworded, on: "manager" }],
+    ["with other texts and other approvers", { config: reworded }],
+    ["with another identity, other texts and a manager", { sub: "service-2", config: reworded, on: "manager" }],
     ["with a configuration that is invalid now", { config: () => ({ title: "", notifyUsers: [] }) }],
     ["with no configuration", { config: () => null as unknown as object }],
-  ])("goes on with its request after a deployment %s", async (_what, version) => {
+  ])("continues with that request after a deployment %s", async (_what, version) => {
     const { executionId, id } = await asking();
     await deploy(version);
     await called(executionId, 2);
@@ -101,7 +103,7 @@ describe("a run whose gate has asked", () => {
     expect(await requestsOf(executionId)).toHaveLength(1);
   });
 
-  it("goes on with its request where it was decided while nothing ran, with another identity", async () => {
+  it("resumes with that request if it was decided while no process ran, also under another identity", async () => {
     const { executionId, id } = await asking();
     await stop();
     await decide(server.app.services, id, false);
@@ -110,7 +112,7 @@ describe("a run whose gate has asked", () => {
     expect((await jobsOf(pool(), executionId)).gate).toMatchObject({ error: "Rejected by bob: no." });
   });
 
-  it("keeps the checkpoint that was saved before it asked", async () => {
+  it("has the checkpoint that was saved before the request", async () => {
     const config = { createCheckpoint: true, checkpointName: "before" };
     const { executionId, id } = await asking({}, config);
     const renamed = (given: object) => ({ ...given, checkpointName: "after", title: "Reworded?" });
@@ -124,7 +126,7 @@ describe("a run whose gate has asked", () => {
     expect(calls.get(executionId)?.at(-1)?.result?.metadata).toMatchObject({ checkpointId: rows[0].id });
   });
 
-  it("still demands that people decide, also where the demand cannot be read any more", async () => {
+  it("still requires a decision by people, also if the requirement can no longer be read", async () => {
     for (const decisionSource of ["approver", "aprover"]) {
       const { executionId, id } = await asking({}, { decisionSource: "approver", timeoutAction: "approve" });
       await deploy({ sub: "service-2", config: (config) => ({ ...config, decisionSource }) });
@@ -137,7 +139,7 @@ describe("a run whose gate has asked", () => {
     }
   });
 
-  it("fails for good where its request is deleted while it waits", async () => {
+  it("fails for good if its request is deleted while it waits", async () => {
     const executionId = randomUUID();
     const job = { ...gate("gate", []), retries: { attempts: 5, delayMs: 1 } };
     await (await deploy()).start({ id: "release", jobs: [job] }, { executionId });
@@ -157,8 +159,8 @@ describe("a run whose gate has asked", () => {
   });
 });
 
-describe("a run whose request was deleted while nothing ran", () => {
-  it("fails for good as if a process had waited, and does not ask again", async () => {
+describe("a run whose request was deleted while no process ran", () => {
+  it("fails for good as if a process had waited, and creates no other request", async () => {
     const executionId = randomUUID();
     const job = { ...gate("gate", []), retries: { attempts: 5, delayMs: 1 } };
     await (await deploy()).start({ id: "release", jobs: [job] }, { executionId });
@@ -175,8 +177,8 @@ describe("a run whose request was deleted while nothing ran", () => {
   });
 });
 
-describe("a run whose process died before its row named the request", () => {
-  /** The request, created after the job began, which no row names. */
+describe("a run whose process died before the job's row named the request", () => {
+  /** The request, created after the start of the job, which no row names. */
   async function died(config: object = {}) {
     const { executionId, id } = await asking({}, config);
     await stop();
@@ -187,7 +189,7 @@ describe("a run whose process died before its row named the request", () => {
   it.each([
     ["reworded", { title: "Reworded?" }],
     ["invalid", { title: "" }],
-  ])("finds it again although the gate is %s now", async (_what, changed) => {
+  ])("finds the request again although the gate is %s now", async (_what, changed) => {
     const { executionId, id } = await died({ createCheckpoint: true });
     await deploy({ config: (config) => ({ ...config, ...changed }) });
     expect(await notedRequest(pool(), executionId, "gate")).toBe(id);
@@ -196,7 +198,7 @@ describe("a run whose process died before its row named the request", () => {
     expect(await requestsOf(executionId)).toHaveLength(1);
   });
 
-  it("does not take what somebody else has asked under the job's ids", async () => {
+  it("does not take over a request that another user created under the job's ids", async () => {
     const { executionId, id } = await died();
     await pool().query("delete from approval_requests where id = $1", [id]);
     const key = { workflowId: "release", jobId: "gate", executionId };
@@ -209,7 +211,7 @@ describe("a run whose process died before its row named the request", () => {
     expect(await ended(pool(), executionId)).toBe("FAILED");
   });
 
-  it("does not take what its own user asked under the job's ids before the job began", async () => {
+  it("does not take over a request that its own user created under the job's ids before the job started", async () => {
     const { executionId, id } = await died();
     await pool().query("update workflow_run_jobs set started_at = now() + interval '1 hour' where job_id = 'gate'");
     await deploy({ config: (config) => ({ ...config, title: "Reworded?" }) });

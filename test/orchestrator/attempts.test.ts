@@ -1,4 +1,4 @@
-/** The rows of the attempts: one for each call of a handler, by which process it was made and how it ended. */
+/** Tests the rows of the attempts: one for each call of a handler, with its process and its outcome. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -38,7 +38,7 @@ const called = (executionId: string, jobId: string, times: number) =>
     return rowCount === times || undefined;
   });
 
-// Every test starts processes; a bound for a machine that is busy, not an expectation.
+// Every test starts processes. The time-out is a limit for a busy machine, not an expectation.
 describe("the attempts of a job", { timeout: 120_000 }, () => {
   it("are stored with process, outcome and error, failed ones too", async () => {
     const executionId = randomUUID();
@@ -91,7 +91,7 @@ describe("the attempts of a job", { timeout: 120_000 }, () => {
     expect(await once()).toMatchObject({ status: "RUNNING", error: "failed call 1", ...waiting });
     await first.end("SIGTERM");
     const second = await stage.start([], { LEASE_MS: "600000" });
-    // It goes on with all jobs of the run at once.
+    // It resumes all jobs of the run at once.
     await called(executionId, "endless", 2);
     await second.end("SIGTERM");
     expect(await once()).toMatchObject({ attempts: 1, due_at: due, ...waiting });
@@ -104,7 +104,7 @@ describe("the attempts of a job", { timeout: 120_000 }, () => {
     expect(await once()).toMatchObject({ attempts: 2, failures: 1, due_at: null, waiting_for: null });
   });
 
-  it("are LOST when their process is killed, except those of a gate that has asked", async () => {
+  it("are LOST when their process is killed, except those of a gate that has created its request", async () => {
     const executionId = randomUUID();
     const workflow = { id: "mixed", jobs: [endless, gate("approval", [])] };
     const first = await stage.start([[workflow, executionId]]);

@@ -1,4 +1,4 @@
-/** Jobs that block the event loop of their process, and leases that are lost while their process lives. */
+/** Tests jobs that block the event loop of their process, and leases that are lost while their process lives. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -32,7 +32,7 @@ const blocking = (ms: number) => ({ id: "blocking", jobs: [{ id: "blocking", typ
 const GATED = { id: "gated", jobs: [gate("approval", []), { id: "endless", type: "endless" }] };
 const linesOf = (stderr: string): string[] => stderr.split("\n").map((line) => line && JSON.parse(line).msg);
 
-// Every test starts processes; a bound for a machine that is busy, not an expectation.
+// Every test starts processes. The time-out is a limit for a busy machine, not an expectation.
 describe("a process", { timeout: 120_000 }, () => {
   it("whose event loop is blocked for longer than its lease keeps all of its runs", async () => {
     const [blocked, gated] = [randomUUID(), randomUUID()];
@@ -65,7 +65,7 @@ describe("a process", { timeout: 120_000 }, () => {
     );
   });
 
-  it("whose event loop is blocked for too long loses its runs to another, and goes on with new ones", async () => {
+  it("whose event loop is blocked for too long loses its runs to another, and continues with new ones", async () => {
     const [blocked, gated] = [randomUUID(), randomUUID()];
     const env = { LEASE_MS: "1000", MAX_BLOCKED_MS: "1500" };
     const process = await stage.start([[GATED, gated]], env);
@@ -98,7 +98,7 @@ describe("a process", { timeout: 120_000 }, () => {
     );
   });
 
-  it("whose lease was lost goes on with the runs that nobody has taken over", async () => {
+  it("whose lease was lost continues with the runs that no other process has taken over", async () => {
     const gated = randomUUID();
     const process = await stage.start([[GATED, gated]], { LEASE_MS: "1000" });
     const id = await notedRequest(core.pool, gated, "approval");
@@ -132,7 +132,7 @@ describe("an event loop", () => {
     ]);
   });
 
-  it("is not blocked while it counts, nor when its whole process was suspended", () => {
+  it("is not blocked during a long computation, nor after its whole process was suspended", () => {
     expect(changes((now) => now, each(500, 60_000))).toEqual([]);
     expect(changes((now) => (now < 300_500 ? 0 : 1), [...each(500, 5_000), ...each(300_000, 310_000)])).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** The rules of branches, without a database: whose turn it is, who is skipped and why, and how a run ends. */
+/** Tests the rules of branches without a database: which job is next, which is skipped and why, and how a run ends. */
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -22,7 +22,7 @@ interface Played {
 
 /**
  * Plays a run: one job that is running ends at a time.
- * @param comesTo how a job ends that is called
+ * @param comesTo how a called job ends
  * @param pick which of so many running jobs ends next
  * @param ended the jobs that had ended before this process resumed the run
  */
@@ -74,7 +74,7 @@ describe("a job with runIf", () => {
     job("clean", ["deploy"], { runIf: "always" }),
   ];
 
-  it("failed runs after a failure, also where the job between was skipped", () => {
+  it('"failed" runs after a failure, also if the job between was skipped', () => {
     expect(wordsOf(play(jobs, failing("build")))).toEqual({
       ...{ build: "FAILED", deploy: "build failed: out of order", tell: "SUCCEEDED", clean: "SUCCEEDED" },
     });
@@ -93,7 +93,7 @@ describe("a job with runIf", () => {
     expect(branches.due()).toMatchObject([{ place: 3, outcome: null }]);
   });
 
-  it("is cancelled behind a cancelled job, unless it runs always", () => {
+  it("is cancelled after a cancelled job, unless it runs always", () => {
     const cancelled = (one: JobDefinition): JobOutcome =>
       one.id === "build" ? { status: "CANCELLED", reason: "The run was cancelled." } : SUCCEEDED;
     const played = play(jobs, cancelled);
@@ -104,8 +104,8 @@ describe("a job with runIf", () => {
   });
 });
 
-describe("a job that is skipped", () => {
-  it("names the job where it began", () => {
+describe("a skipped job", () => {
+  it("names the job that caused the skip", () => {
     const jobs = [
       job("a", [], { runIf: "always" }),
       job("undo", ["a"], { runIf: "failed" }),
@@ -119,8 +119,8 @@ describe("a job that is skipped", () => {
   });
 });
 
-describe("a failure that is allowed", () => {
-  it("does not make the run FAILED, and is a failure to the jobs behind it", () => {
+describe("an allowed failure", () => {
+  it("does not make the run FAILED, and is a failure to the dependent jobs", () => {
     const jobs = [
       job("gate", [], { allowFailure: true }),
       job("deploy", ["gate"]),
@@ -144,21 +144,21 @@ describe("compensations", () => {
     job("tell", ["release"], { runIf: "failed" }),
   ];
 
-  it("undo what has succeeded, after everything else and in the reverse order", () => {
+  it("undo the succeeded jobs, after all other jobs and in the reverse order", () => {
     const played = play(jobs, failing("release"));
     expect(played.called).toEqual(["network", "machine", "release", "tell", "undo-machine", "undo-network"]);
     expect(wordsOf(played)["undo-release"]).toBe("release failed, so there is nothing to undo.");
     expect(played.status).toBe("FAILED");
   });
 
-  it("have nothing to do where the run succeeds", () => {
+  it("do not run if the run succeeds", () => {
     const played = play(jobs, failing());
     expect(played.called).toEqual(["network", "machine", "release"]);
     expect(played.status).toBe("SUCCEEDED");
     expect(wordsOf(played)["undo-network"]).toBe("The run succeeded, so there is nothing to undo.");
   });
 
-  it("go on with the next where one fails, and do not change how the run ended", () => {
+  it("continue with the next if one fails, and do not change the outcome of the run", () => {
     const played = play(jobs, failing("release", "undo-machine"));
     expect(played.called.slice(-2)).toEqual(["undo-machine", "undo-network"]);
     const cancelled = play(jobs, (one) => {
@@ -169,14 +169,14 @@ describe("compensations", () => {
     expect(cancelled.status).toBe("CANCELLED");
   });
 
-  it("run after an allowed failure only where another made the run FAILED", () => {
+  it("run after an allowed failure only if another failure made the run FAILED", () => {
     const allowed = jobs.map((one) => (one.id === "release" ? { ...one, allowFailure: true } : one));
     expect(play(allowed, failing("release")).called).not.toContain("undo-network");
     expect(play(allowed, failing("release", "tell")).called).toContain("undo-network");
   });
 });
 
-/** The same rules once more, in the order of the document and without regard to when a job ends. */
+/** The same rules a second time, in the order of the document and whenever a job ends. */
 function naively(jobs: readonly JobDefinition[], comesTo: (job: JobDefinition) => JobOutcome) {
   const ends = new Map<string, FinalJobStatus>();
   const fails = new Map<string, boolean>();
@@ -206,7 +206,7 @@ function naively(jobs: readonly JobDefinition[], comesTo: (job: JobDefinition) =
   return { ends: Object.fromEntries(ends), status: isFailed ? "FAILED" : "SUCCEEDED", order };
 }
 
-/** Documents of up to eight jobs, each behind some of those that come first, and up to four compensations. */
+/** Documents of up to eight jobs, each after some of the previous ones, and up to four compensations. */
 const drawnJob = fc.record({
   before: fc.uniqueArray(fc.nat({ max: 6 }), { maxLength: 3 }),
   runIf: fc.constantFrom<(RunIf | null)[]>(null, null, "succeeded", "failed", "always"),
@@ -220,7 +220,7 @@ const drawnRun = fc.record({
   keptOf: fc.infiniteStream(fc.boolean()),
 });
 
-describe("whatever the document, and whichever job ends first", () => {
+describe("for every document, and whichever job ends first,", () => {
   it("the same jobs run, and the run ends the same, as by a plain reading of the rules", () => {
     fc.assert(
       fc.property(drawnRun, ({ jobs: drawn, undone, choices, keptOf }) => {
@@ -246,7 +246,7 @@ describe("whatever the document, and whichever job ends first", () => {
         expect(played.status).toBe(expected.status);
         expect(played.called.filter((id) => id.startsWith("undo"))).toEqual(expected.order);
         for (const { status, reason } of Object.values(played.ends)) expect(status === "SKIPPED").toBe(reason != null);
-        // A process that resumes the run anywhere goes on to the same end, and calls nothing that has ended.
+        // A process that resumes the run at any point reaches the same end, and calls no job that has ended.
         const order = Object.keys(played.ends);
         const kept = order.slice(0, pick(order.length + 1)).filter(() => keptOf.next().value);
         const closed = kept.filter((id) => dependenciesEnded(jobs, id, kept));
@@ -262,7 +262,7 @@ describe("whatever the document, and whichever job ends first", () => {
   });
 });
 
-/** A job has ended only where the jobs before it have; a skipped one may be early. */
+/** A job has ended only if the jobs before it have; a skipped job may be early. */
 function dependenciesEnded(jobs: readonly JobDefinition[], id: string, kept: readonly string[]): boolean {
   const one = jobs.find((other) => other.id === id);
   if (one?.compensates != null) return false;
@@ -270,7 +270,7 @@ function dependenciesEnded(jobs: readonly JobDefinition[], id: string, kept: rea
 }
 
 describe("a chain of a thousand jobs", () => {
-  it.each([[[]], [["0"]]])("comes to its end, also where the first has failed: %j", (failed) => {
+  it.each([[[]], [["0"]]])("ends, also if the first has failed: %j", (failed) => {
     const jobs = Array.from({ length: 1_000 }, (_, n) => job(String(n), n === 0 ? [] : [String(n - 1)]));
     const played = play(jobs, failing(...failed));
     expect(played.called).toHaveLength(failed.length === 0 ? 1_000 : 1);
@@ -295,8 +295,8 @@ describe("conditions", () => {
     ["has no output", "SKIPPED", null, "cannot be evaluated: results.gate.status has no value, and gate is SKIPPED"],
     ["has an output without the field", "SUCCEEDED", {}, "has no value, and gate is SUCCEEDED"],
     ["has a value of another type", "FAILED", { status: 1 }, "does not hold"],
-    ["has no object as output", "FAILED", "REJECTED", "has no value"],
-  ] as const)("do not hold where the job %s", (_what, status, output, message) => {
+    ["has an output that is not an object", "FAILED", "REJECTED", "has no value"],
+  ] as const)("do not hold if the job %s", (_what, status, output, message) => {
     for (const operator of ["==", "!=", "notIn", "in", "contains", "<"]) {
       const value = operator.endsWith("n") && operator !== "contains" ? ["REJECTED"] : "REJECTED";
       const why = whyNot([{ field: "results.gate.status", operator, value }], views(status, output));
@@ -306,7 +306,7 @@ describe("conditions", () => {
     }
   });
 
-  it("do not hold where there is none, where they are none, or where they take too long", () => {
+  it("do not hold if the list is empty, is not a list, or takes too long", () => {
     expect(whyNot([], {})).not.toBeNull();
     expect(whyNot("all" as never, {})).toContain("could not be evaluated");
     expect(whyNot([rejected], {})).toContain("gate is unknown");
@@ -325,7 +325,7 @@ describe("conditions", () => {
     [{ field: "results.gate.status", operator: "in", value: ["APPROVED", "REJECTED"] }, []],
     [{ field: "results.gate.comment", operator: "contains", value: "undo" }, []],
     [{ field: "results.gate.status.deep", operator: "==", value: "REJECTED" }, []],
-  ])("let a failure pass only where they ask for it: %j", (condition, expected) => {
+  ])("let a failure pass only if they ask for it: %j", (condition, expected) => {
     expect([...toleratedBy(job("undo", ["gate"], { when: [condition] }))]).toEqual(expected);
   });
 

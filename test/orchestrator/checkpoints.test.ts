@@ -1,4 +1,4 @@
-/** Checkpoints: the state before a gate, and another run that starts from it. */
+/** Tests checkpoints: the state before a gate, and another run that starts from it. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -76,7 +76,7 @@ async function startAgain(id: string, changes: object = {}) {
 }
 
 describe("a checkpoint", () => {
-  it("holds the state of the run before the gate, and belongs to its request", async () => {
+  it("has the state of the run before the gate, and belongs to its request", async () => {
     const { executionId, checkpoint } = await rejectedRun();
     expect(checkpoint).toMatchObject({
       ...{ executionId, workflowId: "training", jobId: "approval", name: "before-release" },
@@ -111,7 +111,7 @@ describe("a checkpoint", () => {
     expect(await checkpointById(core.pool, own as string)).toMatchObject({ executionId: next });
   });
 
-  it("lets a rejected run be started again, without what stood before the gate", async () => {
+  it("lets a rejected run start again without the jobs before the gate", async () => {
     const { executionId: before, checkpoint } = await rejectedRun();
     const { executionId, result } = await startAgain(checkpoint.id);
     expect(calledIn(executionId)).toEqual(["release"]);
@@ -125,7 +125,7 @@ describe("a checkpoint", () => {
     expect(await orchestrator.inspect("training", executionId)).toMatchObject({ startedFromCheckpoint: checkpoint.id });
   });
 
-  it("has a job run again that was compensated since, and those behind it", async () => {
+  it("lets a job run again that was compensated since, and the jobs after it", async () => {
     const undo = { id: "undo-train", type: "work", compensates: "train" };
     const { checkpoint } = await rejectedRun({ ...TRAINING, jobs: [...TRAINING.jobs, undo] });
     const { executionId, result } = await startAgain(checkpoint.id);
@@ -134,14 +134,14 @@ describe("a checkpoint", () => {
     expect(result.jobs["undo-train"]?.status).toBe("SKIPPED");
   });
 
-  it("has a job run again whose rules are changed, and those behind it", async () => {
+  it("lets a job run again whose rules are changed, and the jobs after it", async () => {
     const { checkpoint } = await rejectedRun();
     const changed = TRAINING.jobs.map((job) => (job.id === "prepare" ? { ...job, runIf: "always" as const } : job));
     const { executionId } = await startAgain(checkpoint.id, { workflow: { ...TRAINING, jobs: changed } });
     expect(calledIn(executionId)).toEqual(["prepare", "release", "train"]);
   });
 
-  it("has a job run again whose configuration is changed, and those behind it", async () => {
+  it("lets a job run again whose configuration is changed, and the jobs after it", async () => {
     const { checkpoint } = await rejectedRun();
     const { executionId, result } = await startAgain(checkpoint.id, { config: { train: { epochs: 9 } } });
     expect(calledIn(executionId)).toEqual(["release", "train"]);
@@ -150,7 +150,7 @@ describe("a checkpoint", () => {
     expect(calledIn(first.executionId)).toEqual(["prepare", "release", "train"]);
   });
 
-  it("takes another question, another document, or an output instead of a job", async () => {
+  it("accepts a changed gate, a changed document, or an output instead of a job", async () => {
     const { checkpoint } = await rejectedRun();
     const asked = await startAgain(checkpoint.id, { config: { approval: { title: "And now?" } } });
     expect(calledIn(asked.executionId)).toEqual(["release"]);
@@ -171,7 +171,7 @@ describe("a checkpoint", () => {
     expect(calledIn((await startAgain(checkpoint.id, { workflow })).executionId)).toEqual(["announce", "release"]);
   });
 
-  it("is refused where it is unknown, or where the changes do not fit", async () => {
+  it("is refused if it is unknown, or if the changes do not fit", async () => {
     const executionId = randomUUID();
     const start = (id: string, changes = {}) => orchestrator.startFromCheckpoint(id, { executionId, ...changes });
     for (const id of [randomUUID(), "x"]) await expect(start(id)).rejects.toMatchObject({ code: "NOT_FOUND" });
@@ -187,7 +187,7 @@ describe("a checkpoint", () => {
     });
   });
 
-  it("is refused with outputs that cannot be kept, and with what is no job", async () => {
+  it("is refused with outputs that cannot be stored, and with values that are not jobs", async () => {
     const { checkpoint } = await rejectedRun();
     const issuesOf = async (changes: object) => {
       const options = { executionId: randomUUID(), ...changes };

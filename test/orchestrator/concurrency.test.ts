@@ -1,4 +1,4 @@
-/** How many jobs run at once, and in which order they begin: in one process. */
+/** Tests how many jobs run at once in one process, and in which order they start. */
 
 import { randomUUID } from "node:crypto";
 import pg from "pg";
@@ -19,7 +19,7 @@ let orchestrator: Orchestrator;
 
 /** Handlers that are running, in the order in which they were called. */
 const running: { context: JobContext; end: (answer?: { success: boolean }) => void }[] = [];
-/** The most that ran at once of a type. */
+/** The largest number of jobs of a type that ran at once. */
 const most = new Map<string, number>();
 /** Executions, in the order in which their jobs were called. */
 const begun: string[] = [];
@@ -62,7 +62,7 @@ async function launch(): Promise<void> {
   orchestrator.registerHandler("approval", new ApprovalHandler(core));
   await orchestrator.launch();
 }
-// What a test that failed has left would keep the slots of the next.
+// The handlers of a failed test would occupy the slots of the next.
 afterEach(() => {
   for (const { end } of running) end();
 });
@@ -105,7 +105,7 @@ describe("a limit", () => {
   });
 });
 
-describe("jobs of a type", () => {
+describe("the jobs of a type", () => {
   it.each(["own", "total", "both", "single"])(
     "never run more at once than the limit of %s, and all end",
     async (type) => {
@@ -118,7 +118,7 @@ describe("jobs of a type", () => {
     },
   );
 
-  it("of a single slot end one after the other, 50 of one run side by side", async () => {
+  it("with a single slot end one after the other, 50 of one run side by side", async () => {
     const jobs = Array.from({ length: 50 }, (_, n) => job("single", `job-${n}`));
     const run = await start({ id: "wide", jobs });
     await endAll("single", 50);
@@ -126,7 +126,7 @@ describe("jobs of a type", () => {
     expect(most.get("single")).toBe(1);
   });
 
-  it("run 50 at once at most where only the limit of other types is given", async () => {
+  it("run at most 50 at once if only other types have a limit", async () => {
     const runs = await Promise.all(Array.from({ length: 60 }, () => runOf("other")));
     const last = runs.at(-1)?.executionId ?? "";
     await eventually(async () =>
@@ -160,10 +160,10 @@ describe("jobs of a type", () => {
       return Reflect.apply(query, this, args);
     } as never);
     try {
-      // The process goes on to renew its lease, which is what a test can wait for.
+      // The process still renews its lease, and the test can wait for that.
       const leases = () => texts.filter((text) => text.includes("orchestrator_executors")).length;
       await eventually(async () => (leases() >= 4 ? true : undefined));
-      // Now and then the process looks for runs that wait for a handler; that has nothing to do with slots.
+      // The process sometimes looks for runs that wait for a handler; that is independent of slots.
       const ofSlots = texts.filter((text) => /workflow_slots|claim_slot|waiting_for/.test(text));
       expect(ofSlots.filter((text) => !text.includes("waiting_for = 'HANDLER'"))).toEqual([]);
     } finally {
@@ -173,7 +173,7 @@ describe("jobs of a type", () => {
     await Promise.all(runs.map((run) => run.result()));
   });
 
-  it.each(["own", "total"])("begin by the priority of their runs, then by age, with the limit of %s", async (type) => {
+  it.each(["own", "total"])("start by the priority of their runs, then by age, with the limit of %s", async (type) => {
     const holders = [await runOf(type), await runOf(type)];
     for (const { executionId } of holders) await callOf(executionId);
     const waiting: Record<string, string> = {};
@@ -184,7 +184,7 @@ describe("jobs of a type", () => {
     const before = begun.length;
     const [held] = running.filter(({ context }) => context.type === type);
     held?.end();
-    // The other holder goes on, so that one at a time follows.
+    // The other job continues, so that one job at a time follows.
     for (const name of ["high", "first", "second", "low"]) (await callOf(waiting[name] ?? "")).end();
     await endAll(type, 1);
     const { high, first, second, low } = waiting;
@@ -193,7 +193,7 @@ describe("jobs of a type", () => {
 });
 
 describe("a slot", () => {
-  it("is given back by a gate once it has asked, however long it waits", async () => {
+  it("is released by a gate once it has created its request, however long it waits", async () => {
     const runs = [];
     for (let n = 0; n < 5; n++)
       runs.push(await start({ id: "gates", concurrency: 1, jobs: [gate("a", []), gate("b", [])] }));
@@ -205,7 +205,7 @@ describe("a slot", () => {
     for (const run of runs) expect(await run.result()).toMatchObject({ status: "SUCCEEDED" });
   });
 
-  it("is given back while a job waits for its next try", async () => {
+  it("is released while a job waits for its next attempt", async () => {
     const failing = await start({
       id: "retried",
       jobs: [job("single", "job", { retries: { attempts: 2, delayMs: 86_400_000 } })],
@@ -217,7 +217,7 @@ describe("a slot", () => {
     expect(await orchestrator.cancel("retried", failing.executionId)).toBe("CANCELLED");
   });
 
-  it("is given up by a job whose run is cancelled while it waits, which is not called", async () => {
+  it("is released by a waiting job whose run is cancelled, and the job is not called", async () => {
     const holder = await runOf("single");
     const held = await callOf(holder.executionId);
     const cancelled = await runOf("single");
@@ -231,7 +231,7 @@ describe("a slot", () => {
     expect(begun).not.toContain(cancelled.executionId);
   });
 
-  it("is not taken before the job's own turn: jobs of one run do not wait for those behind them", async () => {
+  it("is not taken before the job is ready: the jobs of a run do not wait for those after them", async () => {
     const jobs = [job("single", "first"), job("single", "second", { dependencies: ["first"] })];
     const runs = [];
     for (let n = 0; n < 3; n++) runs.push(await start({ id: "chain", jobs }));
@@ -241,12 +241,12 @@ describe("a slot", () => {
 });
 
 describe("a process whose rows or notifications are lost", () => {
-  it("has its slots again after its lease was lost, and none of its jobs begins meanwhile", async () => {
+  it("gets its slots again after its lease was lost, and starts none of its jobs in the meantime", async () => {
     const holder = await runOf("single");
     await callOf(holder.executionId);
     const waiting = [await runOf("single"), await runOf("single")];
     for (const { executionId } of waiting) await waitsForSlot(executionId);
-    // As another process does with a lease that is over; the rows of the slots end with it.
+    // As another process does after a lease has expired; the rows of the slots are deleted with it.
     await core.pool.query("delete from orchestrator_executors");
     await eventually(async () => ((await slotsInUse()).length === 3 ? true : undefined));
     expect((await slotsInUse()).filter(({ granted_at }) => granted_at !== null)).toMatchObject([{ run_id: holder.id }]);
@@ -256,7 +256,7 @@ describe("a process whose rows or notifications are lost", () => {
     expect(most.get("single")).toBe(1);
   });
 
-  it("finds the slots that were granted while it heard no notification", async () => {
+  it("finds the slots that were granted while it received no notification", async () => {
     const holder = await runOf("single");
     const held = await callOf(holder.executionId);
     const waiting = await runOf("single");
@@ -282,7 +282,7 @@ describe("a process whose rows or notifications are lost", () => {
 
 describe("a process that is shut down", () => {
   it.each(["own", "total"])(
-    "calls no handler of a job that waits, with the limit of %s, and another does",
+    "calls no handler of a waiting job, with the limit of %s, and another process does",
     async (type) => {
       const holders = [await runOf(type), await runOf(type)];
       for (const { executionId } of holders) await callOf(executionId);
@@ -304,8 +304,8 @@ describe("a process that is shut down", () => {
   );
 });
 
-describe("a document's limit", () => {
-  it("lets that many of its runs have a running handler, each with all of its jobs", async () => {
+describe("the limit of a document", () => {
+  it("allows that many of its runs to have a running handler, each with all of its jobs", async () => {
     const document = { id: "two-at-once", concurrency: 2, jobs: [job("other", "a"), job("other", "b")] };
     const runs = [];
     for (let n = 0; n < 6; n++) runs.push(await start(document));
@@ -326,7 +326,7 @@ describe("a document's limit", () => {
     expect(Math.max(...seen)).toBe(2);
   });
 
-  it.each([0, 1.5, -1, "2", Number.NaN, 1_000_001])("is refused where it is %j", async (concurrency) => {
+  it.each([0, 1.5, -1, "2", Number.NaN, 1_000_001])("is refused if it is %j", async (concurrency) => {
     const refused = await start({ id: "wrong", concurrency: concurrency as number, jobs: [job("own")] }).catch(
       (e) => e,
     );
@@ -339,9 +339,9 @@ describe("a document's limit", () => {
   });
 });
 
-describe("a priority", () => {
+describe("the priority of a run", () => {
   it.each([101, -101, 0.5, "1"])(
-    "is refused where it is %j, together with the faults of the document",
+    "is refused if it is %j, together with the faults of the document",
     async (priority) => {
       const refused = await start({ id: "", jobs: [job("own")] }, { priority: priority as number }).catch((e) => e);
       expect(refused.issues.map(({ path }: { path: string }) => path)).toEqual(["priority", "id"]);
@@ -351,7 +351,7 @@ describe("a priority", () => {
     },
   );
 
-  it("is stored with the run, and stays as it was when the run is started again", async () => {
+  it("is stored with the run, and does not change when the run is started again", async () => {
     const { executionId, result } = await runOf("own", { priority: 7 });
     await orchestrator.start({ id: "of-own", jobs: [job("own")] }, { executionId, priority: -7 });
     (await callOf(executionId)).end();

@@ -1,4 +1,4 @@
-/** Cancelled jobs whose handlers ignore it. */
+/** Tests cancelled jobs whose handlers ignore the cancellation. */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -9,7 +9,7 @@ import { attemptsOf, jobsOf } from "../support/orchestrator/orchestrator.ts";
 
 let database: TestDatabase;
 let orchestrator: Orchestrator;
-/** What ends the handlers that run, by execution. */
+/** The callbacks that end the running handlers, by execution. */
 const running = new Map<string, { begun: PromiseWithResolvers<void>; end: PromiseWithResolvers<void> }>();
 const undone: string[] = [];
 
@@ -83,7 +83,7 @@ describe("a cancelled job", () => {
 });
 
 describe("an orchestrator", () => {
-  it.each(["leaseMs", "maxBlockedMs", "cancelGraceMs"])("refuses a %s that is no positive number", (name) => {
+  it.each(["leaseMs", "maxBlockedMs", "cancelGraceMs"])("refuses a %s that is not a positive number", (name) => {
     for (const value of [0, -1, Number.NaN, "5"]) {
       expect(() => createOrchestrator({ databaseUrl: database.url, [name]: value })).toThrow(
         `createOrchestrator: ${name} must be a positive number of milliseconds, not ${typeof value === "string" ? "'5'" : value}.`,

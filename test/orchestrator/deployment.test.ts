@@ -1,6 +1,7 @@
 /**
- * A rolling deployment, with real processes: three processes of version 1 are replaced one by one by version 2, which has
- * another identity, other gates, a new type of jobs and one less, while runs wait at their gates and people decide.
+ * Tests a rolling deployment with real processes: three processes of version 1 are replaced one by one by version 2,
+ * which has another identity, other gates, a new type of jobs and one less, while runs wait at their gates and people
+ * decide.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,7 +21,7 @@ import { tokenFor } from "../support/server/server.ts";
 const RUNS = Number(process.env.ORCHESTRATOR_RUNS ?? 200);
 /** Runs that version 2 starts while version 1 still runs. */
 const NEW_RUNS = 20;
-/** Runs that nobody decides before the deployment is over. */
+/** Runs that nobody decides before the end of the deployment. */
 const LATE_RUNS = 10;
 /** Requests that are decided during each step of the deployment. */
 const DECISIONS = Math.floor(RUNS / 5);
@@ -72,7 +73,7 @@ afterAll(async () => {
   await stage.stop();
 });
 
-// A short lease: what a killed process left continues soon.
+// A short lease: the runs of a killed process resume soon.
 const version = async (number: 1 | 2, runs: Given[] = []) => {
   const env = {
     ...{ LEASE_MS: "3000", VERSION: String(number), TYPES: `approval,effect,${number === 1 ? "archive" : "announce"}` },
@@ -94,7 +95,7 @@ const isApproved = (executionId: string, jobId: string): boolean => {
   return jobId === "review" ? n % 8 !== 0 : n % 7 !== 0;
 };
 
-/** Decides as people do, some at once and in no order, through the API. @returns how many requests were decided */
+/** Decides as people do, some at once and in random order, through the API. @returns how many requests were decided */
 async function decide(limit: number, isTheirs: (executionId: string) => boolean): Promise<number> {
   const open = await rows<{ id: string; execution: string; job: string }>(
     `select id, execution_id as execution, job_id as job from approval_requests
@@ -209,7 +210,7 @@ test(`${RUNS} runs end as their decisions say while all processes are replaced b
   const [f, last] = await Promise.all([version(2), c.end("SIGTERM"), decideSome()]);
   expect(last).toMatchObject({ code: 0 });
 
-  // No process of version 1 is left. Runs that need one wait and say so; all others end.
+  // No process of version 1 is left. Runs that need one wait with that reason; all others end.
   let stranded: string[] = [];
   await until(async () => {
     if ((await decide(RUNS, (executionId) => !late.has(executionId))) > 0) return false;
@@ -241,7 +242,7 @@ test(`${RUNS} runs end as their decisions say while all processes are replaced b
     const isGate = ({ type }: { type: string }) => type === "approval";
     const jobs = await jobsOf(core.pool, executionId);
     const why = JSON.stringify(jobs);
-    // Each gate is asked once, and decided as people did.
+    // Each gate has created one request, and ended as people decided.
     expect(asked.map(({ job, status }) => [job, status]).toSorted(), why).toEqual(
       begun
         .filter(isGate)
@@ -268,7 +269,7 @@ test(`${RUNS} runs end as their decisions say while all processes are replaced b
   expect(await count(`${ends}'FAILED'`)).toBe(failed);
   expect(await count("select count(*) from ends")).toBe(ALL.reduce((sum, [{ jobs }]) => sum + jobs.length, 0));
 
-  // A request keeps its wording and its creator; what is asked later has those of the version that asks it.
+  // A request keeps its texts and its creator; later requests have those of the version that creates them.
   for (const { title, creator, execution } of requests) {
     expect(title).toMatch(
       creator === "service-1" ? /^Version 1: May .* It is after \w+\.$/ : /^Version 2: .* {"\w+":{"job":/,
@@ -278,7 +279,7 @@ test(`${RUNS} runs end as their decisions say while all processes are replaced b
   expect(requests.filter(({ creator, job }) => creator === "service-1" && job === "review")).toHaveLength(RUNS);
   expect(requests.some(({ creator, job }) => creator === "service-2" && job === "production")).toBe(true);
 
-  // Each type was called only where there is a handler, and the late runs changed their process for it.
+  // Each type was called only in a process with its handler, and the late runs moved to such a process.
   const pids = (processes: { pid: number }[]) => processes.map(({ pid }) => pid);
   const archives = await callsBy("archive");
   expect(pids([a, b, c, back])).toEqual(expect.arrayContaining(pids(archives)));

@@ -1,4 +1,4 @@
-/** Processes that are killed while jobs with forEach and sub-workflows run: each effect takes hold once. */
+/** Tests processes that are killed while jobs with forEach and sub-workflows run: each effect is applied once. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -38,7 +38,7 @@ const workflow: WorkflowDefinition = {
   ],
 };
 
-it("a run over a list, with gates and a sub-workflow, survives three kills, and repeats only what had not ended", async () => {
+it("a run over a list, with gates and a sub-workflow, survives three kills, and repeats only items that had not ended", async () => {
   const { pool } = stage.database;
   const executionId = randomUUID();
   const env = { LEASE_MS: "1500" };

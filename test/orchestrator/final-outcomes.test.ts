@@ -1,4 +1,4 @@
-/** Final failures of jobs with `retries`: the handler is not called again, whatever attempts are left. */
+/** Tests final failures of jobs with `retries`: the handler is not called again, even if attempts are left. */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -13,9 +13,9 @@ import { startServer, type TestServer, tokenFor } from "../support/server/server
 let server: TestServer;
 let orchestrator: Orchestrator;
 const handlers: ApprovalHandler[] = [];
-/** How many tokens the API refuses from now on. */
+/** The number of tokens that the API rejects from now on. */
 let refusedTokens = 0;
-/** What jobs of type `work` do. */
+/** The behaviour of jobs of type `work`. */
 let work: () => unknown;
 
 beforeAll(async () => {
@@ -62,24 +62,24 @@ async function startJob(type: string, config: object = {}) {
 }
 
 describe.each(["over a socket", "on a manager"])("a gate %s", (type) => {
-  it("is not asked again after a rejection", async () => {
+  it("creates no other request after a rejection", async () => {
     const { end, request } = await startJob(type);
     await server.app.services.manager.reject(await request(), { comment: "no" }, callerOf("bob"));
     expect(await end()).toMatchObject({ status: "FAILED", error: "Rejected by bob: no.", attempts: 1 });
   });
 
-  it("is not asked again after it has expired", async () => {
+  it("creates no other request after it has expired", async () => {
     const { end } = await startJob(type, { timeoutMs: 20 });
     expect(await end()).toMatchObject({ status: "FAILED", output: { status: "TIMEOUT" }, attempts: 1 });
   });
 
-  it("is not asked again after somebody has cancelled its request", async () => {
+  it("creates no other request after its request was cancelled", async () => {
     const { end, request } = await startJob(type);
     await server.app.services.manager.cancel(await request(), callerOf("orchestrator"), "not needed");
     expect(await end()).toMatchObject({ status: "FAILED", output: { status: "CANCELLED" }, attempts: 1 });
   });
 
-  it("is not asked again after the API has refused the request", async () => {
+  it("creates no other request after the API has refused the request", async () => {
     const { end } = await startJob(type, { notifyUsers: ["orchestrator"] });
     const ended = await end();
     expect(ended).toMatchObject({ status: "FAILED", attempts: 1 });
@@ -87,7 +87,7 @@ describe.each(["over a socket", "on a manager"])("a gate %s", (type) => {
   });
 });
 
-describe("a gate that demands that people decide", () => {
+describe("a gate that requires a decision by people", () => {
   it.each(["over a socket", "on a manager"])(
     "fails a job %s for good when it is approved by the timeout",
     async (type) => {
@@ -100,7 +100,7 @@ describe("a gate that demands that people decide", () => {
 });
 
 describe("a job with retries", () => {
-  it("is called again while the API does not accept its token, and not after the outcome", async () => {
+  it("is called again while the API rejects its token, and not after the outcome", async () => {
     refusedTokens = 4;
     const { end, request } = await startJob("with an expired token");
     await server.app.services.manager.reject(await request(), { comment: "no" }, callerOf("bob"));

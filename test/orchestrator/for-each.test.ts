@@ -1,4 +1,6 @@
-/** Jobs that run once for each entry of a list: in which order, how they end, what is stored, and gates for each entry. */
+/**
+ * Tests jobs that run once for each entry of a list: their order, their outcome, their rows, and gates for each entry.
+ */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -15,7 +17,7 @@ import { attemptsOf, decide, gate, jobsOf, openRequest } from "../support/orches
 let database: TestDatabase;
 let core: Core;
 let orchestrator: Orchestrator;
-/** What each job does, by its id or that of its items. */
+/** The behaviour of each job, by its id or the id of its items. */
 const behaviours = new Map<string, (context: JobContext) => unknown>();
 const calls: JobContext[] = [];
 
@@ -62,7 +64,7 @@ const found = async (executionId: string) => {
 };
 
 describe("a job with forEach", () => {
-  it("is called once for each entry of an earlier output, and puts out the list of outputs in order", async () => {
+  it("is called once for each entry of an earlier output, and outputs the list of results in order", async () => {
     behaviours.set("plan", () => ({ regions: [{ name: "eu" }, null, "us"] }));
     behaviours.set("deploy", ({ index }) => `done ${index}`);
     const { executionId, run } = await start([
@@ -87,7 +89,7 @@ describe("a job with forEach", () => {
     });
   });
 
-  it("succeeds with an empty list, takes one from the input or the document, and fails with a value that is none", async () => {
+  it("succeeds with an empty list, takes one from the input or the document, and fails with a value that is not a list", async () => {
     const tooMany = Array.from({ length: 1_001 }, (_, index) => index);
     const { run } = await start(
       [
@@ -134,7 +136,7 @@ describe("a job with forEach", () => {
     expect(most).toBe(2);
   });
 
-  it("tries each item again by itself, begins no more items after one has failed, and with continueOnError all", async () => {
+  it("retries each item separately, starts no more items after one has failed, and starts all with continueOnError", async () => {
     const fails = ({ item, jobId }: JobContext) => {
       if (item === "bad") throw new Error(`no ${jobId}`);
     };
@@ -159,13 +161,13 @@ describe("a job with forEach", () => {
     ]);
   });
 
-  it("fails where the outputs of its items are more than an output may be", async () => {
+  it("fails if the outputs of its items are larger than an output may be", async () => {
     behaviours.set("big", () => "x".repeat(600_000));
     const { jobs } = await (await start([work("big", each([1, 2]))])).run.result();
     expect(jobs.big?.error).toMatch(/^The outputs of its items are 120\d+ bytes of JSON together; at most 1048576/);
   });
 
-  it("repeats only the items that had not ended when its process left it", async () => {
+  it("repeats only the items that had not ended when its process stopped", async () => {
     const held = Promise.withResolvers<void>();
     behaviours.set("item[1]", () => held.promise);
     const { executionId } = await start([work("item", each(["a", "b", "c"], { concurrency: 2 }))]);
@@ -225,7 +227,7 @@ describe("a gate with forEach", () => {
     ...each(regions),
   };
 
-  it("asks for each entry by itself, names it, and goes on when all are approved, also by another process", async () => {
+  it("creates a request that names each entry, and continues when all are approved, also in another process", async () => {
     const { executionId } = await start([approve, work("after", { dependencies: ["approve"] })]);
     const first = await openRequest(database.pool, executionId, "approve[0]");
     const second = await openRequest(database.pool, executionId, "approve[1]");
@@ -247,7 +249,7 @@ describe("a gate with forEach", () => {
     expect((await database.pool.query(asked, [executionId])).rows[0].n).toBe(2);
   });
 
-  it("waits for all of its requests where one is rejected, and then fails", async () => {
+  it("waits for all of its requests if one is rejected, and then fails", async () => {
     const { executionId, run } = await start([approve, work("after", { dependencies: ["approve"] })]);
     await decide(core, await openRequest(database.pool, executionId, "approve[0]"), false);
     const second = await openRequest(database.pool, executionId, "approve[1]");
@@ -259,7 +261,7 @@ describe("a gate with forEach", () => {
     expect(jobs.after?.status).toBe("SKIPPED");
   });
 
-  it("withdraws all of its requests when the run is cancelled, and asks no more", async () => {
+  it("cancels all of its requests when the run is cancelled, and creates no more", async () => {
     const { executionId, run } = await start([{ ...approve, ...each(["a", "b", "c"], { concurrency: 2 }) }]);
     const open = [
       await openRequest(database.pool, executionId, "approve[0]"),
@@ -278,7 +280,7 @@ describe("a gate with forEach", () => {
     });
   });
 
-  it("withdraws them also when the run is cancelled while no process runs it", async () => {
+  it("cancels its requests also when the run is cancelled while no process runs it", async () => {
     const { executionId } = await start([approve]);
     const id = await openRequest(database.pool, executionId, "approve[1]");
     await openRequest(database.pool, executionId, "approve[0]");
@@ -294,7 +296,7 @@ describe("a gate with forEach", () => {
   });
 });
 
-it("a document is refused with every fault of forEach at once", async () => {
+it("a document with forEach is refused with every fault at once", async () => {
   const jobs = [
     work("a", { forEach: 7 }),
     work("b", { forEach: { items: Array.from({ length: 1_001 }, () => 0), concurrency: 101, extra: 1 } }),

@@ -1,4 +1,4 @@
-/** Processes of one name with different handlers, and processes of different names. */
+/** Tests processes of one name with different handlers, and processes of different names. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 afterEach(() => stage.killAll());
 
-/** Longer than any test: what happens at once does not wait for a lease. */
+/** Longer than any test: a hand-over does not wait for a lease. */
 const LEASE = { LEASE_MS: "600000" };
 const NEW = { id: "new", type: "flaky", config: { failures: 0 } };
 const waitsForHandler = (executionId: string, jobId: string) =>
@@ -39,9 +39,9 @@ const waitsForHandler = (executionId: string, jobId: string) =>
     return job?.waiting_for === "HANDLER" ? job.waiting_reason : undefined;
   });
 
-// Every test starts processes; a bound for a machine that is busy, not an expectation.
+// Every test starts processes. The time-out is a limit for a busy machine, not an expectation.
 describe("a run whose process has no handler for one of its jobs", { timeout: 120_000 }, () => {
-  it("says what it waits for, and goes to a process that has the handler", async () => {
+  it("shows which handler it waits for, and moves to a process that has the handler", async () => {
     const executionId = randomUUID();
     const jobs = [gate("approval", []), { ...NEW, dependencies: ["approval"] }, effect("last", ["new"])];
     const first = await stage.start([[{ id: "gated", jobs }, executionId]], LEASE);
@@ -88,7 +88,7 @@ describe("a run whose process has no handler for one of its jobs", { timeout: 12
 });
 
 describe("a run that was stored and not started", { timeout: 120_000 }, () => {
-  it("is started by processes of its own name only, also where another name starts it again", async () => {
+  it("is started by processes of its own name only, also if another name starts it again", async () => {
     const executionId = randomUUID();
     const definition = { id: "named", jobs: [effect("build")] };
     const run = { id: runIdOf("named", executionId), executionId, startedFromCheckpoint: null, taken: {}, definition };

@@ -1,7 +1,7 @@
 /**
- * What the orchestrator promises, with real processes: whatever is killed, every run ends with what its decisions call
- * for. Some jobs block their process or kill it, some processes have a token that expires, and two versions of the gates
- * run side by side. ORCHESTRATOR_RUNS sets how many runs there are; `npm run test:orchestrator` takes a hundred.
+ * Tests the guarantees of the orchestrator with real processes: whichever process is killed, every run ends as its
+ * decisions say. Some jobs block their process or kill it, some processes have a token that expires, and two versions
+ * of the gates run side by side. ORCHESTRATOR_RUNS sets the number of runs; `npm run test:orchestrator` uses a hundred.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,10 +20,10 @@ import type { Started } from "../support/processes.ts";
 import { tokenFor } from "../support/server/server.ts";
 
 const RUNS = Number(process.env.ORCHESTRATOR_RUNS ?? 8);
-/** How long people take in all, in ms. */
+/** The total time of the people, in ms. */
 const DECIDING_MS = process.env.ORCHESTRATOR_RUNS === undefined ? 8_000 : 60_000;
 const PROCESSES = 2;
-// What a killed process left is to go on soon; that one may be taken for dead while it lives is part of the test.
+// The runs of a killed process resume soon; that a living process may be taken for dead is part of the test.
 const ENV = { LEASE_MS: "2000" };
 /** Runs whose job kills its process, until the job has FAILED. */
 const POISONED = Math.ceil(RUNS / 50);
@@ -33,7 +33,7 @@ const BLOCKED_MS = 3_000;
 const LOSSES = 2;
 const EXECUTIONS = Array.from({ length: RUNS }, (_, n) => `release-${n}`);
 
-// No job is at fault when its process is killed.
+// A killed process is not the fault of a job.
 const jobs = RELEASE.jobs.map((job) => ({ ...job, retries: { losses: 100 } }));
 const PATIENT: WorkflowDefinition = { ...RELEASE, jobs };
 const BLOCKING: WorkflowDefinition = {
@@ -75,12 +75,12 @@ async function decideEverything(over: () => boolean): Promise<void> {
 }
 
 interface Orchestrator extends Started {
-  /** Whether its token ends while it lives. */
+  /** Whether its token expires while it runs. */
   expires: boolean;
 }
 
 let startedProcesses = 0;
-/** Two versions side by side. One in four has a token that ends soon. */
+/** Two versions side by side. One process in four has a token that expires soon. */
 async function start(runs: typeof ALL = []): Promise<Orchestrator> {
   const n = startedProcesses++;
   const expires = n % 4 === 3;
@@ -91,7 +91,7 @@ async function start(runs: typeof ALL = []): Promise<Orchestrator> {
 
 const hasEnded = ({ child }: Started) => child.exitCode !== null || child.signalCode !== null;
 
-/** Kills one process after another, each at a moment by chance, and puts another in its place; returns how often. */
+/** Kills one process after another, each at a random moment, and replaces it; returns how often. */
 async function killAtRandom(processes: Orchestrator[]): Promise<{ kills: number; poisoned: number; expired: number }> {
   const killed = { kills: 0, poisoned: 0, expired: 0 };
   while ((await running()) > 0) {
@@ -101,7 +101,7 @@ async function killAtRandom(processes: Orchestrator[]): Promise<{ kills: number;
     while ((await running()) > 0 && victim < 0) {
       await sleep(5);
       const poisoned = processes.findIndex(hasEnded);
-      // Gates that have to ask wait for another token, so another process takes its place.
+      // Gates without a request wait for another token, so another process takes over.
       const isRefused =
         (await count("select count(*)::int as n from workflow_run_jobs where waiting_for = 'TOKEN'")) > 0;
       const expired = isRefused ? processes.findIndex(({ expires }) => expires) : -1;
@@ -128,7 +128,7 @@ test(`${RUNS} runs end with exactly what their decisions call for while processe
   over = true;
   await deciding;
   expect(kills).toBeGreaterThan(0);
-  // The engine records the end of a run after us; a process that is killed in between leaves that to another.
+  // The engine records the end of a run after its row; if the process is killed in between, another one does it.
   const successes = "select count(*)::int as n from countersign_engine.workflow_status where status = 'SUCCESS'";
   await expect.poll(() => count(successes), { timeout: 60_000 }).toBe(ALL.length);
   await Promise.all(processes.map((process) => process.end("SIGTERM")));
@@ -158,7 +158,7 @@ test(`${RUNS} runs end with exactly what their decisions call for while processe
   expect(await count("select count(*)::int as n from ends")).toBe(ended);
   expect(await count("select count(*)::int as n from (select distinct run_id, job_id from ends) once")).toBe(ended);
   expect(await count("select count(*)::int as n from countersign_engine.operation_outputs")).toBeLessThanOrEqual(ended);
-  // A call that was cut short is made again; its effect is not.
+  // An interrupted call is repeated; its effect is not.
   const calls = await count("select count(*)::int as n from calls");
   const effects = await count("select count(*)::int as n from effects");
   expect(calls).toBeGreaterThanOrEqual(effects);

@@ -1,4 +1,4 @@
-/** How orchestrators are launched: one in a process, of several names on one database. */
+/** Tests the launch of orchestrators: one in a process, several names on one database. */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -32,7 +32,7 @@ async function connections(): Promise<number> {
 
 const noConnections = () => expect.poll(connections, { timeout: 30_000 }).toBe(0);
 
-describe("the process's own orchestrator", () => {
+describe("the default orchestrator of a process", () => {
   it("reads the environment when it is launched, and runs on DATABASE_URL", async () => {
     vi.stubEnv("DATABASE_URL", "");
     onTestFinished(() => void vi.unstubAllEnvs());
@@ -47,7 +47,7 @@ describe("the process's own orchestrator", () => {
   });
 });
 
-it("a session of the engine that the database ends while it is in use does not end the process", async () => {
+it("a process survives when the database ends a session of the engine that is in use", async () => {
   const pool = createEnginePool({ url: database.url, connections: 1, log: pino({ level: "silent" }) });
   const client = await pool.connect();
   const { rows } = await client.query("select pg_backend_pid() as pid");
@@ -60,7 +60,7 @@ it("a session of the engine that the database ends while it is in use does not e
 });
 
 describe("an orchestrator", () => {
-  it("is launched once, also where that is asked for twice at once, and leaves nothing behind", async () => {
+  it("is launched once, also if launch is called twice at once, and leaves nothing behind", async () => {
     await noConnections(); // Those of the test before may still be closing.
     const orchestrator = orchestratorOf();
     const [first, second] = await Promise.allSettled([orchestrator.launch(), orchestrator.launch()]);
@@ -72,7 +72,7 @@ describe("an orchestrator", () => {
     await noConnections();
   });
 
-  it("is alone in its process, also where two are launched at once", async () => {
+  it("is the only one in its process, also if two are launched at once", async () => {
     await noConnections(); // Those of the test before may still be closing.
     const both = [orchestratorOf(), orchestratorOf()];
     const launches = await Promise.allSettled(both.map((orchestrator) => orchestrator.launch()));
@@ -83,7 +83,7 @@ describe("an orchestrator", () => {
     await noConnections();
   });
 
-  it("that is shut down while it is launched ends all the same", async () => {
+  it("ends if it is shut down while it is launched", async () => {
     await noConnections(); // Those of the test before may still be closing.
     const orchestrator = orchestratorOf();
     const launched = orchestrator.launch();

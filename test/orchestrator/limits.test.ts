@@ -1,4 +1,4 @@
-/** What an orchestrator refuses, and how much it takes: odd and large documents, reasons, names, two launches. */
+/** Tests the limits of an orchestrator: invalid and large documents, and reasons. */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -14,7 +14,7 @@ let database: TestDatabase;
 let core: Core;
 let orchestrator: Orchestrator;
 
-/** One that is not launched. */
+/** An orchestrator that is not launched. */
 function orchestratorOf(name?: string): Orchestrator {
   const made = createOrchestrator({ databaseUrl: database.url, log, ...(name && { name }) });
   made.registerHandler("approval", new ApprovalHandler(core));
@@ -47,7 +47,7 @@ const circle: Record<string, unknown> = {};
 circle.itself = circle;
 
 describe("a document", () => {
-  it("is refused in words, whatever is in it", async () => {
+  it("is refused with readable errors, whatever it contains", async () => {
     const nobody = Object.create(null);
     const jobs = [
       work("a", [1n] as never),
@@ -74,7 +74,7 @@ describe("a document", () => {
     ]);
   });
 
-  it("is refused above 4 MiB as a whole, and taken below", async () => {
+  it("is refused above 4 MiB as a whole, and accepted below", async () => {
     const filled = (jobs: number) => ({
       id: "large",
       jobs: Array.from({ length: jobs }, (_, n) => work(`job-${n}`, [], { config: { text: "x".repeat(1_000_000) } })),
@@ -87,7 +87,7 @@ describe("a document", () => {
     expect((await (await start(filled(4))).result()).status).toBe("SUCCEEDED");
   });
 
-  it("of a thousand jobs that all wait for all is told of by some of the loops", async () => {
+  it("of a thousand jobs that all wait for all is refused with some of the circles", async () => {
     const ids = Array.from({ length: 1_000 }, (_, n) => `j${n}`);
     const issues = await issuesOf({ id: "dense", jobs: ids.map((id) => work(id, ids)) });
     expect(issues).toHaveLength(20);
@@ -99,10 +99,10 @@ describe("a document", () => {
 describe("the reason for which a run is cancelled", () => {
   it.each([
     ["too long", "x".repeat(100_001), "has 100001 characters; at most 100000 are allowed"],
-    ["no text that can be kept", "a\0b", "has a NUL character (U+0000), which cannot be stored"],
+    ["text that cannot be stored", "a\0b", "has a NUL character (U+0000), which cannot be stored"],
     ["half a character", "\ud800", "has half of a surrogate pair, which is not valid Unicode"],
-    ["no text", { code: 1 }, 'must be a string, not {"code":1}'],
-  ])("is refused when it is %s, before anybody is asked to end", async (_what, reason, message) => {
+    ["not text", { code: 1 }, 'must be a string, not {"code":1}'],
+  ])("is refused if it is %s, before any job is asked to end", async (_what, reason, message) => {
     const executionId = randomUUID();
     await start({ id: "gated", jobs: [gate("approval", [])] }, executionId);
     await openRequest(core.pool, executionId, "approval");
@@ -115,7 +115,7 @@ describe("the reason for which a run is cancelled", () => {
   it.each([
     ["as long as it may be", "x".repeat(100_000)],
     ["blank", " "],
-  ])("withdraws the request when it is %s", async (_what, reason) => {
+  ])("ends the request if it is %s", async (_what, reason) => {
     const executionId = randomUUID();
     await start({ id: "gated", jobs: [gate("approval", [])] }, executionId);
     const id = await openRequest(core.pool, executionId, "approval");
@@ -124,7 +124,7 @@ describe("the reason for which a run is cancelled", () => {
     expect(rows).toEqual([{ status: "CANCELLED" }]);
   });
 
-  it("withdraws the request also when it was written past the orchestrator, and is longer than it may be", async () => {
+  it("ends the request also if it was written without the orchestrator, and is longer than it may be", async () => {
     const executionId = randomUUID();
     const run = await start({ id: "gated", jobs: [gate("approval", [])] }, executionId);
     const id = await openRequest(core.pool, executionId, "approval");

@@ -1,4 +1,4 @@
-/** What a job's handler logs: stored in order and bounded, whatever it is, and never at the cost of the job. */
+/** Tests the log of a job: its lines are stored in order, limited in number, and never fail the job. */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -37,7 +37,7 @@ const linesOf = async ({ id }: { id: string }) =>
     )
   ).rows;
 
-describe("a job's log", () => {
+describe("the log of a job", () => {
   it("is stored in order by the time the job has ended, over all of its attempts", async () => {
     let tries = 0;
     behaviours.set("build", ({ log: { debug, info, warn, error } }) => {
@@ -74,7 +74,7 @@ describe("a job's log", () => {
     await run.result();
   });
 
-  it("holds 10,000 lines, and says in a last one that there were more, at the cost of a few statements", async () => {
+  it("has at most 10,000 lines and a last one that says that there were more, and costs a few statements", async () => {
     behaviours.set("chatty", ({ log }) => {
       for (let n = 1; n <= 12_000; n++) log.info(`line ${n}`, { n });
     });
@@ -94,7 +94,7 @@ describe("a job's log", () => {
     expect(lines[10_000]).toMatchObject({ level: "warn", message: expect.stringContaining("full") });
   });
 
-  it("takes whatever a handler logs, and the job goes on", async () => {
+  it("accepts whatever a handler logs, and the job continues", async () => {
     const circle: Record<string, unknown> = { name: "circle" };
     circle.self = circle;
     const trap = {
@@ -151,7 +151,7 @@ describe("a job's log", () => {
     expect(fields[9]).toEqual({ from: "pino" });
   });
 
-  it("takes no line of a call that has ended, nor of a process that no longer runs the run", async () => {
+  it("accepts no line of a call that has ended, nor of a process that no longer runs the run", async () => {
     let late: JobContext["log"] | undefined;
     behaviours.set("ended", ({ log }) => {
       late = log;
@@ -170,7 +170,7 @@ describe("a job's log", () => {
     expect((await linesOf(run)).map(({ message }) => message)).toEqual(["in time"]);
   });
 
-  it("costs the job nothing where the database refuses its lines", async () => {
+  it("does not fail the job if the database refuses its lines", async () => {
     await database.pool.query("alter table workflow_run_logs add constraint refuse check (message <> 'refused')");
     behaviours.set("refused", ({ log }) => log.info("refused"));
     const run = await start("refused");
@@ -180,7 +180,7 @@ describe("a job's log", () => {
   });
 });
 
-describe("a line", () => {
+describe("a log line", () => {
   it.each([
     ["text", undefined, { message: "text", fields: null }],
     ["text", null, { message: "text", fields: null }],

@@ -1,4 +1,4 @@
-/** A process that is killed after its gate has created a request and before the job's row names it. */
+/** Tests a process that is killed after its gate has created a request and before the job's row names it. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -41,9 +41,9 @@ const requestsOf = async (executionId: string) =>
     )
   ).rows;
 
-// It starts processes; a bound for a machine that is busy, not an expectation.
-describe("a run whose process was killed between its request and the note of it", { timeout: 120_000 }, () => {
-  it("waits for that request under another user of the service, and not for one that somebody else has planted", async () => {
+// The test starts processes. The time-out is a limit for a busy machine, not an expectation.
+describe("a run whose process was killed between creating its request and storing the id", { timeout: 120_000 }, () => {
+  it("waits for that request under another user of the service, and not for one that another user has planted", async () => {
     const [noted, lost] = [randomUUID(), randomUUID()];
     const runs = [noted, lost].map((executionId) => [GATE, executionId] as const);
     const first = await stage.start(runs, { ...(await service("service-1")), DIES_ASKING: lost });
@@ -62,7 +62,7 @@ describe("a run whose process was killed between its request and the note of it"
     expect(creators).toEqual(["service-1", "mallory"]);
   });
 
-  it("asks again where nothing shows under which user it had asked", async () => {
+  it("creates a request again if nothing shows which user had created the first", async () => {
     const lost = randomUUID();
     await stage.killAll();
     const first = await stage.start([[GATE, lost]], { ...(await service("service-3")), DIES_ASKING: lost });

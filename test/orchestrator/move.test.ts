@@ -1,4 +1,4 @@
-/** Runs that are moved to another version of their document while they go on. */
+/** Tests runs that are moved to another version of their document before they have ended. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -47,7 +47,7 @@ const BEFORE: WorkflowDefinition = {
   id: "move",
   jobs: [effect("build"), gate("approval", ["build"]), effect("deploy", ["approval"]), effect("archive", ["deploy"])],
 };
-/** Tests come before the deployment, which has other settings; nothing is archived, and people are told. */
+/** Tests run before the deployment, which has other settings; nothing is archived, and the release is announced. */
 const AFTER: WorkflowDefinition = {
   id: "move",
   jobs: [
@@ -70,7 +70,7 @@ const move = (executionId: string, workflow: unknown) =>
   orchestrator.move("move", executionId, { workflow: workflow as WorkflowDefinition });
 
 describe("a run that waits at a gate", { timeout: 120_000 }, () => {
-  it("goes on with the document that it was moved to, by the decision on the same request", async () => {
+  it("continues with the document that it was moved to, by the decision on the same request", async () => {
     const { run, executionId, requestId } = await waiting();
     await orchestrator.move("move", executionId, { workflow: AFTER, by: "ann" });
     expect(Object.keys(await jobsOf(core.pool, executionId))).toEqual(AFTER.jobs.map(({ id }) => id));
@@ -102,7 +102,7 @@ describe("a run that waits at a gate", { timeout: 120_000 }, () => {
     }
   });
 
-  it("skips the new jobs where the request is rejected", async () => {
+  it("skips the new jobs if the request is rejected", async () => {
     const { run, executionId, requestId } = await waiting();
     await move(executionId, AFTER);
     await decide(core, requestId, false);
@@ -121,17 +121,17 @@ describe("a run that waits at a gate", { timeout: 120_000 }, () => {
   it.each([
     ["a job that has succeeded", changed("build", { config: { size: 1 } }), /build is changed, but it is SUCCEEDED/],
     [
-      "a gate that has asked",
+      "a gate that has created its request",
       changed("approval", { config: { title: "x" } }),
       /approval is changed, but it is RUNNING/,
     ],
-    ["what a job that has begun depends on", changed("approval", { dependencies: [] }), /approval is changed/],
+    ["the dependencies of a started job", changed("approval", { dependencies: [] }), /approval is changed/],
     [
       "the whole document",
       { ...BEFORE, jobs: [effect("other")] },
       /build is removed, but it is SUCCEEDED; approval is removed, but it is RUNNING/,
     ],
-  ])("is not moved where that changes %s, and stays as it is", async (_what, workflow, message) => {
+  ])("is not moved if that changes %s, and does not change", async (_what, workflow, message) => {
     const { executionId, requestId, run } = await waiting();
     const { config } = BEFORE.jobs[1] as JobDefinition;
     const whole = { ...workflow, jobs: workflow.jobs.map((job) => ({ ...job })) };
@@ -146,7 +146,7 @@ describe("a run that waits at a gate", { timeout: 120_000 }, () => {
     expect(await effectsOf(core.pool, executionId)).toEqual(["archive", "build", "deploy"]);
   });
 
-  it("is moved where only the retries and time-outs of its jobs change", async () => {
+  it("is moved if only the retries and time-outs of its jobs change", async () => {
     const { run, executionId, requestId } = await waiting();
     const jobs = BEFORE.jobs.map((job) => ({ ...job, retries: { attempts: 5 }, timeoutMs: 1_000_000 }));
     await move(executionId, { ...BEFORE, timeoutMs: 86_400_000, jobs });
@@ -154,7 +154,7 @@ describe("a run that waits at a gate", { timeout: 120_000 }, () => {
     expect((await run.result()).status).toBe("SUCCEEDED");
   });
 
-  it("refuses another workflow, a wrong document, a wrong name and a run that has ended", async () => {
+  it("refuses another workflow, an invalid document, an invalid name and a run that has ended", async () => {
     const { run, executionId, requestId } = await waiting();
     const refused = (promise: Promise<unknown>) =>
       promise.then(
@@ -181,7 +181,7 @@ describe("a run that waits at a gate", { timeout: 120_000 }, () => {
     ]);
   });
 
-  it("is moved once by two movers at once, and by the last of several", async () => {
+  it("is moved once by two callers at once, and by the last of several", async () => {
     const { run, executionId, requestId } = await waiting();
     const other = { ...AFTER, jobs: [...AFTER.jobs, effect("last", ["announce"])] };
     await Promise.all([move(executionId, AFTER), move(executionId, AFTER), move(executionId, AFTER)]);
@@ -195,7 +195,7 @@ describe("a run that waits at a gate", { timeout: 120_000 }, () => {
     expect(await effectsOf(core.pool, executionId)).toEqual(["announce", "build", "deploy", "last", "lint", "test"]);
   });
 
-  it("has each job run by one of the two documents where it is decided while it is moved", async () => {
+  it("runs each job by one of the two documents if it is decided while it is moved", async () => {
     const runs = await Promise.all(Array.from({ length: 12 }, () => waiting()));
     const results = await Promise.all(
       runs.map(async ({ executionId, requestId, run }, index) => {
@@ -225,7 +225,7 @@ describe("a run that waits at a gate", { timeout: 120_000 }, () => {
 });
 
 describe("a run of a process that is killed", { timeout: 120_000 }, () => {
-  it("goes on with the document that it is moved to, in another process and with each effect once", async () => {
+  it("continues with the document that it is moved to, in another process and with each effect once", async () => {
     const executionId = randomUUID();
     const workflow = { ...BEFORE, id: "elsewhere" };
     const process = await stage.start([[workflow, executionId]], { NAME: "fleet", LEASE_MS: "2000" });

@@ -1,4 +1,4 @@
-/** What handlers throw, put out and change: whatever it is, the run tells of it, and nothing else is harmed. */
+/** Tests odd errors, outputs and changes of handlers: the run reports the fault, and nothing else is harmed. */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -9,7 +9,7 @@ import { createTestDatabase, type TestDatabase } from "../support/db/database.ts
 
 let database: TestDatabase;
 let orchestrator: Orchestrator;
-/** What jobs of type `work` do, by their id; by default they succeed. */
+/** The behaviour of jobs of type `work`, by id. Default: they succeed. */
 const behaviours = new Map<string, (context: JobContext) => unknown>();
 
 beforeAll(async () => {
@@ -49,14 +49,14 @@ const unreadable = new Proxy({}, { get: refuse, getPrototypeOf: refuse });
 
 describe("a handler that throws", () => {
   it.each([
-    ["an error whose message is no text", Object.assign(new Error(), { message: { code: 1 } }), "Error: { code: 1 }"],
+    ["an error whose message is not text", Object.assign(new Error(), { message: { code: 1 } }), "Error: { code: 1 }"],
     ["an error without a message", Object.assign(new Error(), { message: undefined }), "Error: undefined"],
-    ["an object that is no text", Object.create(null), "[Object: null prototype] {}"],
+    ["an object without a text form", Object.create(null), "[Object: null prototype] {}"],
     ["an object", { code: 1 }, "{ code: 1 }"],
     ["a symbol", Symbol("gone"), "Symbol(gone)"],
     ["nothing", null, "null"],
-    ["what cannot be read", unreadable, "something was thrown that cannot be read"],
-  ])("%s fails its job, in words", async (_what, thrown, error) => {
+    ["an object that cannot be read", unreadable, "something was thrown that cannot be read"],
+  ])("%s fails its job with a readable error", async (_what, thrown, error) => {
     const end = await endOf(() => {
       throw thrown;
     });
@@ -67,55 +67,55 @@ describe("a handler that throws", () => {
 const circle: Record<string, unknown> = {};
 circle.itself = circle;
 
-describe("a job that puts out what JSON would change", () => {
+describe("a job with an output that JSON would change", () => {
   it.each([
-    ["a number that is none", { sizes: [1, Number.NaN] }, "answer.output.sizes.1: NaN is not a JSON number"],
+    ["NaN", { sizes: [1, Number.NaN] }, "answer.output.sizes.1: NaN is not a JSON number"],
     ["a function", () => 1, "answer.output: function is not a JSON value"],
     ["a Map", { by: new Map([["a", 1]]) }, "answer.output.by: Map is not a JSON value"],
     ["a promise", { later: Promise.resolve(1) }, "answer.output.later: Promise is not a JSON value"],
     ["an error", { why: new Error("lost") }, "answer.output.why: Error is not a JSON value"],
     ["a list with a hole", [1, undefined], "answer.output.1: undefined is not a JSON value"],
     [
-      "a date that is none",
+      "an invalid date",
       { at: new Date("never") },
       "answer.output.at: is no valid date, or its toJSON gives nothing",
     ],
-    ["a number without end", { n: 10n }, "answer.output.n: BigInt is not a JSON value"],
-  ])("fails, and is told where: %s", async (_what, output, fault) => {
+    ["a BigInt", { n: 10n }, "answer.output.n: BigInt is not a JSON value"],
+  ])("fails, and the error names the place: %s", async (_what, output, fault) => {
     const error = `its output cannot be kept: ${fault}`;
     expect(await endOf(() => ({ success: true, output }))).toEqual({ status: "FAILED", error });
   });
 
-  it("fails where it is in itself", async () => {
+  it("fails if the output contains itself", async () => {
     const { error } = (await endOf(() => ({ success: true, output: circle }))) ?? {};
     expect(error).toMatch(/^its output cannot be kept: answer.output: cannot be written as JSON: .*circular/);
   });
 
-  it("keeps dates as texts, and leaves out fields that are undefined", async () => {
+  it("has its dates stored as text, and its undefined fields omitted", async () => {
     const output = { at: new Date(0), nothing: undefined, none: null };
     const end = await endOf(() => ({ success: true, output }));
     expect(end).toEqual({ status: "SUCCEEDED", output: { at: "1970-01-01T00:00:00.000Z", none: null } });
   });
 });
 
-describe("a job that is no success", () => {
+describe("a job that did not succeed", () => {
   it.each([
     ["an error", new Error("why"), "why"],
     ["an object", { code: 7 }, "{ code: 7 }"],
     ["nothing", undefined, "it was no success"],
-    ["a blank", " ", "it was no success"],
-  ])("tells why, given %s", async (_what, given, error) => {
+    ["a blank text", " ", "it was no success"],
+  ])("has a readable error, given %s", async (_what, given, error) => {
     expect(await endOf(() => ({ success: false, error: given }))).toEqual({ status: "FAILED", error });
   });
 
-  it("tells why also where its output cannot be kept", async () => {
+  it("has a readable error also if its output cannot be stored", async () => {
     const end = await endOf(() => ({ success: false, error: "disk full", output: Number.NaN }));
     const error = "disk full; its output cannot be kept: answer.output: NaN is not a JSON number";
     expect(end).toEqual({ status: "FAILED", error });
   });
 });
 
-describe("a handler that changes what it is given", () => {
+describe("a handler that changes its arguments", () => {
   it("changes nothing for its next call, for other jobs, or in the document", async () => {
     const seen: unknown[] = [];
     const change = (context: JobContext) => {

@@ -1,4 +1,4 @@
-/** The orchestrator in one process: documents, results, retries, cancellation, checkpoints. */
+/** Tests the orchestrator in one process: documents, results, retries and cancellation. */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -18,9 +18,9 @@ import { decide, ended, gate, jobsOf, openRequest } from "../support/orchestrato
 let database: TestDatabase;
 let core: Core;
 let orchestrator: Orchestrator;
-/** What each job of type `work` was called with, in order. */
+/** The calls of the jobs of type `work`, in order. */
 const calls: JobContext[] = [];
-/** What a job does, by its id; by default it succeeds and puts out its id. */
+/** The behaviour of a job, by its id. Default: it succeeds and outputs its id. */
 const behaviours = new Map<string, (context: JobContext) => unknown>();
 
 beforeAll(async () => {
@@ -101,7 +101,7 @@ describe("a document", () => {
     ]);
   });
 
-  it("is refused where jobs wait for each other, and the loop is named", async () => {
+  it("is refused if jobs wait for each other, and the error names the circle", async () => {
     const jobs = [work("a", ["b"]), work("b", ["c"]), work("c", ["b"]), work("d", ["d"])];
     expect(await issuesOf({ id: "release", jobs })).toEqual([
       { path: "jobs.1.dependencies", message: "go in a circle: b → c → b" },
@@ -116,7 +116,7 @@ describe("a document", () => {
     [{ id: "release", jobs: ["build"] }, "jobs.0", /must be a job/],
     [{ id: "release", jobs: [{ ...work("a"), dependencies: "b" }] }, "jobs.0.dependencies", /list of the ids/],
     [{ id: "release", jobs: [work("a", [], { config: { f: () => 1 } })] }, "jobs.0.config.f", /function is not a JSON value/],
-  ])("is refused when it is %j", async (workflow, path, message) => {
+  ])("is refused if it is %j", async (workflow, path, message) => {
     expect(await issuesOf(workflow)).toEqual([{ path, message: expect.stringMatching(message) }]);
   });
 
@@ -138,7 +138,7 @@ describe("a document", () => {
       ["results.a.b.size", ["a", "a.b"]],
       ["results.build.linux.x64.0", ["build.linux.x64"]],
       ["results.a.b.c", ["a.b.c", "other"]],
-    ])("is refused where a condition on %s does not lead to it: %j", async (field, ids) => {
+    ])("is refused if a condition on %s does not lead to the job: %j", async (field, ids) => {
       const jobs = [...ids.map((id) => work(id)), ask(field)];
       const dotted = ids.find((id) => id.includes(".")) as string;
       const path = `jobs.${ids.length}.config.autoApproveConditions.1.field`;
@@ -149,14 +149,14 @@ describe("a document", () => {
     });
 
     it.each(["results.a.bc", "results.a.x", "results.other.a.b", "context.a.b"])(
-      "is run where a condition is on %s",
+      "is accepted if a condition is on %s",
       async (field) => {
         expect(new ApprovalHandler(core).validate(ask(field).config, { jobIds: ["a.b", "a", "ask"] })).toEqual([]);
       },
     );
   });
 
-  it("leaves out what is undefined in a gate's configuration, as the handler does by itself", async () => {
+  it("may have undefined fields in a gate's configuration, which are omitted", async () => {
     const config = {
       ...{ title: "Deploy?", notifyUsers: ["bob"] },
       ...{ description: undefined, timeoutMs: undefined, notifyRoles: undefined },
@@ -192,7 +192,7 @@ describe("a document", () => {
     expect((await run.result()).status).toBe("SUCCEEDED");
   });
 
-  it("that is refused leaves nothing behind", async () => {
+  it("stores nothing if it is refused", async () => {
     const executionId = randomUUID();
     await issuesOf({ id: "release", jobs: [work("a", ["a"])] }, executionId);
     expect(await orchestrator.find("release", executionId)).toBeNull();
@@ -218,7 +218,7 @@ describe("a run", () => {
     expect(deploy).toMatchObject({ dependencies: ["test"], results: { test: "test" }, config: {} });
   });
 
-  it("does independent jobs side by side", async () => {
+  it("runs independent jobs side by side", async () => {
     const both = Promise.withResolvers<void>();
     let there = 0;
     for (const id of ["left", "right"]) {
@@ -230,7 +230,7 @@ describe("a run", () => {
     expect((await runJobs([work("left"), work("right")])).result.status).toBe("SUCCEEDED");
   });
 
-  it("skips what stands behind a failed job, says why, and goes on with the rest", async () => {
+  it("skips the jobs after a failed job with the reason, and continues with the others", async () => {
     const { result } = await runJobs([
       { id: "build", type: "broken" },
       work("deploy", ["build"]),
@@ -248,7 +248,7 @@ describe("a run", () => {
     });
   });
 
-  it("skips what stands behind a rejected gate", async () => {
+  it("skips the jobs after a rejected gate", async () => {
     const executionId = randomUUID();
     const jobs = [gate("approval", []), work("deploy", ["approval"])];
     const run = await orchestrator.start({ id: "release", jobs }, { executionId });
@@ -262,7 +262,7 @@ describe("a run", () => {
     });
   });
 
-  it("tries a job again as its document says, under one idempotency key", async () => {
+  it("retries a job as its document says, under one idempotency key", async () => {
     let failures = 0;
     behaviours.set("flaky", () => {
       if (failures++ < 2) throw new Error("not yet");
@@ -275,7 +275,7 @@ describe("a run", () => {
     expect((await jobsOf(core.pool, executionId)).flaky).toMatchObject({ attempts: 3, failures: 2, error: null });
   });
 
-  it("fails a job that is out of attempts with what it said last", async () => {
+  it("fails a job that is out of attempts with its last error", async () => {
     behaviours.set("hopeless", () => {
       throw new Error("never");
     });
@@ -286,9 +286,9 @@ describe("a run", () => {
 
   it.each([
     ["a NUL character", "a\0b", /its output cannot be kept: answer.output: has a NUL/],
-    ["what is too large", "x".repeat(1024 * 1024), /at most 1048576/],
-    ["a number without end", { n: 10n }, /BigInt/],
-  ])("fails a job that puts out %s", async (_what, output, message) => {
+    ["a text that is too large", "x".repeat(1024 * 1024), /at most 1048576/],
+    ["a BigInt", { n: 10n }, /BigInt/],
+  ])("fails a job that outputs %s", async (_what, output, message) => {
     behaviours.set("odd", () => output);
     expect((await runJobs([work("odd")])).result.jobs.odd).toEqual({
       status: "FAILED",
@@ -296,7 +296,7 @@ describe("a run", () => {
     });
   });
 
-  it("lets automatic conditions look at the results before the gate", async () => {
+  it("lets automatic conditions read the results before the gate", async () => {
     behaviours.set("measure", () => ({ size: 42 }));
     const config = {
       approvalType: "conditional",
@@ -317,7 +317,7 @@ describe("a run", () => {
     expect(callsOf(executionId)).toHaveLength(1);
   });
 
-  it("cannot be another document under the same ids", async () => {
+  it("cannot have another document under the same ids", async () => {
     const { executionId } = await runJobs([work("once")]);
     await expect(runJobs([work("other")], executionId)).rejects.toMatchObject({
       code: "CONFLICT",
@@ -327,14 +327,14 @@ describe("a run", () => {
 });
 
 describe("an orchestrator", () => {
-  it("has one handler of each type, and says what is wrong with another", () => {
+  it("has one handler of each type, and names the fault of another", () => {
     const handler = { type: "work", execute: async () => ({ success: true }) };
     expect(() => orchestrator.registerHandler("work", handler)).toThrow("there is a handler of type work already");
     expect(() => orchestrator.registerHandler("", handler)).toThrow("a text that is not empty");
     expect(() => orchestrator.registerHandler("odd", {} as typeof handler)).toThrow("must have a method execute");
   });
 
-  it("is alone in its process, and does nothing before it is launched", async () => {
+  it("is the only one in its process, and does nothing before it is launched", async () => {
     const second = createOrchestrator({ databaseUrl: database.url });
     await expect(second.find("release", "1")).rejects.toThrow("the orchestrator is not launched");
     await expect(second.launch()).rejects.toThrow("there can be one orchestrator in a process");
@@ -344,11 +344,11 @@ describe("an orchestrator", () => {
       "select count(*)::int as n from orchestrator_executors where lease_until > now()",
     );
     expect(rows).toEqual([{ n: 1 }]);
-    // The first goes on.
+    // The first continues.
     expect((await runJobs([work("once")])).result.status).toBe("SUCCEEDED");
   });
 
-  it("waits with a job whose type another process knows, until its handler is registered", async () => {
+  it("delays a job whose type only another process knows, until its handler is registered", async () => {
     const executionId = randomUUID();
     const definition = { id: "release", jobs: [{ id: "late", type: "late" }] };
     const id = runIdOf("release", executionId);
@@ -360,8 +360,8 @@ describe("an orchestrator", () => {
   });
 });
 
-describe("a run that cannot go on", () => {
-  it("ends as FAILED with its open jobs, by its owner's word only", async () => {
+describe("a run that cannot continue", () => {
+  it("ends as FAILED with its open jobs, and only its owner can end it", async () => {
     const executionId = randomUUID();
     behaviours.set("stuck", () => new Promise(() => {}));
     const jobs = [work("stuck"), work("behind", ["stuck"])];
@@ -380,7 +380,7 @@ describe("a run that cannot go on", () => {
 });
 
 describe("a cancelled run", () => {
-  it("withdraws its open approval, and begins nothing more", async () => {
+  it("cancels its open request, and starts no more jobs", async () => {
     const executionId = randomUUID();
     const jobs = [gate("approval", []), work("deploy", ["approval"]), work("build")];
     const run = await orchestrator.start({ id: "release", jobs }, { executionId });
@@ -403,7 +403,7 @@ describe("a cancelled run", () => {
     expect(callsOf(executionId).map(({ jobId }) => jobId)).toEqual(["build"]);
   });
 
-  it("aborts a job that has no better way to end, and does not try it again", async () => {
+  it("aborts a job without a cancel method, and does not retry it", async () => {
     const executionId = randomUUID();
     behaviours.set("endless", ({ signal }) => {
       const { promise, reject } = Promise.withResolvers<never>();
@@ -421,7 +421,7 @@ describe("a cancelled run", () => {
     });
   });
 
-  it("ends with all that is running when no word of it came, and a job finds it asked to end", async () => {
+  it("ends with all of its jobs if the notification was lost and a later job finds the cancellation", async () => {
     const executionId = randomUUID();
     const go = Promise.withResolvers<void>();
     behaviours.set("deaf", ({ signal }) => {
@@ -444,7 +444,7 @@ describe("a cancelled run", () => {
     expect([deaf?.status, first?.status, second?.status]).toEqual(["CANCELLED", "SUCCEEDED", "CANCELLED"]);
   });
 
-  it("stays what it is once it has ended, and is unknown where there is none", async () => {
+  it("does not change once it has ended, and is NOT_FOUND if it does not exist", async () => {
     const { executionId } = await runJobs([work("once")]);
     expect(await orchestrator.cancel("release", executionId)).toBe("SUCCEEDED");
     await expect(orchestrator.cancel("release", randomUUID())).rejects.toMatchObject({ code: "NOT_FOUND" });

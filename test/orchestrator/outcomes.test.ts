@@ -1,4 +1,6 @@
-/** Branches on an outcome in a running orchestrator: rejected gates, conditions, cancelled runs, compensations. */
+/**
+ * Tests branches on an outcome in a running orchestrator: rejected gates, conditions, cancelled runs, compensations.
+ */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -14,9 +16,9 @@ import { decide, gate, jobsOf, openRequest } from "../support/orchestrator/orche
 let database: TestDatabase;
 let core: Core;
 let orchestrator: Orchestrator;
-/** What each job of type `work` was called with, in order. */
+/** The calls of the jobs of type `work`, in order. */
 const calls: JobContext[] = [];
-/** What a job does, by its id; by default it succeeds and puts out its id. */
+/** The behaviour of a job, by its id. Default: it succeeds and outputs its id. */
 const behaviours = new Map<string, (context: JobContext) => unknown>();
 
 beforeAll(async () => {
@@ -108,7 +110,7 @@ describe("a document with branches", () => {
     ]);
   });
 
-  it("is refused where compensations name no other job, and go in a circle", async () => {
+  it("is refused if compensations name no other job, or form a circle", async () => {
     const when = [{ field: "results.a.x", operator: "==", value: 1 }];
     const jobs = [
       work("a", ["undo"], { when }),
@@ -125,7 +127,7 @@ describe("a document with branches", () => {
     ]);
   });
 
-  it("is refused where a condition looks at a job that does not come before it, near or far", async () => {
+  it("is refused if a condition reads a job that does not come before it, near or far", async () => {
     const onBuild = [{ field: "results.build.size", operator: "<", value: 100 }];
     expect(await issuesOf([work("build"), work("test", ["build"]), work("deploy", [], { when: onBuild })])).toEqual([
       'jobs.2.when.0.field: "build" does not come before "deploy"; add it to the dependencies',
@@ -146,7 +148,7 @@ describe("a gate with a job for its rejection", () => {
     work("clean", ["deploy", "roll-back"], { runIf: "always" }),
   ];
 
-  it("runs that job, and not what stands behind an approval, once it is rejected", async () => {
+  it("runs that job, and not the jobs after an approval, once it is rejected", async () => {
     const { executionId, run } = await start(jobs);
     await decide(core, await openRequest(core.pool, executionId, "approval"), false);
     const { status, jobs: ends } = await run.result();
@@ -197,7 +199,7 @@ describe("a gate with a job for its rejection", () => {
 });
 
 describe("conditions of a job", () => {
-  it("see outputs and statuses near and far, and fail closed where one is missing", async () => {
+  it("read outputs and statuses near and far, and do not hold if one is missing", async () => {
     behaviours.set("measure", () => ({ size: 42, tags: ["canary"] }));
     const when = (field: string, operator: string, value: unknown) => [{ field, operator, value }];
     const { executionId, run } = await start([
@@ -223,7 +225,7 @@ describe("conditions of a job", () => {
 });
 
 describe("conditions on the input of a run", () => {
-  it("choose the jobs, also at the beginning", async () => {
+  it("choose the jobs, also the first ones", async () => {
     const when = (operator: string, value: unknown) => [{ field: "input.stage", operator, value }];
     const jobs = [
       work("production", [], { when: when("==", "production") }),
@@ -239,7 +241,7 @@ describe("conditions on the input of a run", () => {
 });
 
 describe("a cancelled run", () => {
-  it("runs what runs always, and compensates what has succeeded, with its output", async () => {
+  it('runs the jobs with runIf "always", and compensates the succeeded jobs with their outputs', async () => {
     behaviours.set("wait", endless);
     behaviours.set("charge", () => ({ receipt: 17 }));
     let failures = 0;
@@ -273,7 +275,7 @@ describe("a cancelled run", () => {
     expect((await jobsOf(core.pool, executionId)).refund?.dependencies).toEqual(["charge"]);
   });
 
-  it("lets a job that runs always end by itself, also where it had begun before", async () => {
+  it('lets a job with runIf "always" finish, also if it had started before', async () => {
     const go = Promise.withResolvers<void>();
     behaviours.set("clean-up", ({ signal }) => {
       signal?.addEventListener("abort", () => go.reject(signal.reason));

@@ -1,4 +1,4 @@
-/** Jobs that kill their process, and jobs that run beside them. */
+/** Tests jobs that kill their process, and jobs that run beside them. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -28,9 +28,9 @@ const ENV = { LEASE_MS: "1500" };
 const lossesOf = async (executionId: string, jobId: string) =>
   (await attemptsOf(core.pool, executionId, jobId)).filter(({ outcome }) => outcome === "LOST").map(({ pid }) => pid);
 
-// Every test starts processes; a bound for a machine that is busy, not an expectation.
+// Every test starts processes. The time-out is a limit for a busy machine, not an expectation.
 describe("a job that kills its process", { timeout: 120_000 }, () => {
-  it("has FAILED after three processes, and those beside it are lost with it at most once", async () => {
+  it("has FAILED after three processes, and the jobs beside it are lost with it at most once", async () => {
     const [poisoned, innocent] = [randomUUID(), randomUUID()];
     const slow = ["a", "b", "c"].map((id) => ({ id, type: "slow", config: { ms: 1_000 } }));
     const runs = [

@@ -1,4 +1,4 @@
-/** Several orchestrators, each a process: one goes on with what another leaves. */
+/** Tests several orchestrators, each a process: one resumes the runs of another. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -32,7 +32,7 @@ afterAll(async () => {
   await core.close();
   await stage.stop();
 });
-// Whoever is left would go on with the runs of the next test.
+// A process that is left would resume the runs of the next test.
 afterEach(() => stage.killAll());
 
 const callsOf = async (executionId: string) =>
@@ -49,13 +49,13 @@ const REVERSIBLE: WorkflowDefinition = {
     },
     { ...effect("clean", ["deploy", "roll-back"]), runIf: "always" as const },
     { ...effect("undo-build"), compensates: "build" },
-    // No job is at fault when its process is killed.
+    // A killed process is not the fault of a job.
   ].map((job) => ({ ...job, retries: { losses: 100 } })),
 };
 
-// Every test starts processes; a bound for a machine that is busy, not an expectation.
+// Every test starts processes. The time-out is a limit for a busy machine, not an expectation.
 describe("a run", { timeout: 120_000 }, () => {
-  it("runs once when two processes start it at once, and both learn how it ends", async () => {
+  it("runs once when two processes start it at once, and both get its outcome", async () => {
     const executionId = randomUUID();
     const both = await Promise.all([1, 2].map(() => stage.start([[GATED, executionId]])));
     await decide(core, await openRequest(core.pool, executionId, "approval"), true);
@@ -85,7 +85,7 @@ describe("a run", { timeout: 120_000 }, () => {
     await second.end("SIGTERM");
   });
 
-  it("is shown with its request by the process that finds it, where its own died before it was noted", async () => {
+  it("is shown with its request by the process that finds it, if its own died before storing the id", async () => {
     const executionId = randomUUID();
     const first = await stage.start([[GATED, executionId]]);
     const id = await notedRequest(core.pool, executionId, "approval");
@@ -101,12 +101,12 @@ describe("a run", { timeout: 120_000 }, () => {
     await third.end("SIGTERM");
   });
 
-  it("goes on behind a job that ended just before its process died, which is not called again", async () => {
+  it("continues after a job that ended just before its process died, and the job is not called again", async () => {
     const executionId = randomUUID();
     const first = await stage.start([[GATED, executionId]]);
     const id = await openRequest(core.pool, executionId, "approval");
     await first.end("SIGKILL");
-    // As if it had died between the job's row and the engine's record of the step.
+    // Simulates a process that died between the job's row and the engine's record of the step.
     await core.pool.query(
       "delete from countersign_engine.operation_outputs where function_name = 'build' and workflow_uuid = $1",
       [runIdOf("gated", executionId)],
@@ -118,7 +118,7 @@ describe("a run", { timeout: 120_000 }, () => {
     await second.end("SIGTERM");
   });
 
-  it("is begun by another process when the one that wrote it down died before it began", async () => {
+  it("is started by another process if the one that stored it died before the start", async () => {
     const executionId = randomUUID();
     const definition = { id: "gated", jobs: [effect("build")] };
     await core.pool.query("alter table workflow_runs alter created_at set default now() - interval '1 minute'");
@@ -130,7 +130,7 @@ describe("a run", { timeout: 120_000 }, () => {
     await process.end("SIGTERM");
   });
 
-  it("is rolled back once after its rejection, also where processes are killed at each step of the roll-back", async () => {
+  it("is rolled back once after its rejection, also if processes are killed at each step of the roll-back", async () => {
     const env = { LEASE_MS: "2000" };
     const rejected = [randomUUID(), randomUUID(), randomUUID()];
     const approved = randomUUID();
@@ -170,7 +170,7 @@ describe("a run", { timeout: 120_000 }, () => {
     await process.end("SIGTERM");
   });
 
-  it("ends when another process cancels it, and its open approval is withdrawn", async () => {
+  it("ends when another process cancels it, and its open request is cancelled", async () => {
     const executionId = randomUUID();
     const workflow = { id: "gated", jobs: [...GATED.jobs, { id: "endless", type: "endless" }] };
     const first = await stage.start([[workflow, executionId]]);
@@ -191,7 +191,7 @@ describe("a run", { timeout: 120_000 }, () => {
     await Promise.all([first, other].map((process) => process.end("SIGTERM")));
   });
 
-  it("that was to end while nobody ran it does so when somebody does", async () => {
+  it("that was cancelled while no process ran it ends once a process resumes it", async () => {
     const executionId = randomUUID();
     const first = await stage.start([[GATED, executionId]]);
     const id = await openRequest(core.pool, executionId, "approval");
@@ -216,7 +216,7 @@ describe("a run", { timeout: 120_000 }, () => {
     await decide(core, id, true);
     expect(await ended(core.pool, executionId)).toBe("SUCCEEDED");
     paused.child.kill("SIGCONT");
-    // It learns how the run ended, and runs others: it begins anew.
+    // It gets the outcome of the run, and can run others again.
     expect(JSON.parse(await paused.line())).toMatchObject({ executionId, status: "SUCCEEDED" });
     expect(await callsOf(executionId)).toHaveLength(2);
     await other.end("SIGTERM");
@@ -226,7 +226,7 @@ describe("a run", { timeout: 120_000 }, () => {
 });
 
 describe("an orchestrator", { timeout: 120_000 }, () => {
-  it("says in one line that a migration is missing", async () => {
+  it("reports a missing migration in one line", async () => {
     const database = await createTestDatabase({ migrated: false });
     const script = startScript("test/support/orchestrator/process.ts", [], {
       ...{ DATABASE_URL: database.url, COUNTERSIGN_URL: stage.api.url, COUNTERSIGN_TOKEN: "none" },

@@ -1,4 +1,6 @@
-/** The shortest of what `npm run test:faults` does to orchestrators: one process is killed, one loses its connections. */
+/**
+ * Tests a short selection of `npm run test:faults` for orchestrators: one process is killed, one loses its connections.
+ */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -23,10 +25,10 @@ afterAll(async () => {
   await core.close();
   await stage.stop();
 });
-// A process that is left would go on with the runs of the next test.
+// A process that is left would resume the runs of the next test.
 afterEach(() => stage.killAll());
 
-// The other process takes over when the lease of the killed one is over.
+// The other process takes over when the lease of the killed one expires.
 const ENV = { LEASE_MS: "2000" };
 
 describe("a run of an orchestrator", { timeout: 120_000 }, () => {
@@ -42,7 +44,7 @@ describe("a run of an orchestrator", { timeout: 120_000 }, () => {
     await second.end("SIGTERM");
   });
 
-  it("goes on after the database was away", async () => {
+  it("continues after the database was away", async () => {
     const executionId = randomUUID();
     const process = await stage.start([[GATED, executionId]]);
     const id = await openRequest(core.pool, executionId, "approval");

@@ -1,4 +1,4 @@
-/** What the database refuses, or would: a run ends for that, and says why, rather than trying for ever. */
+/** Tests rows and values that the database refuses: the run fails with the reason instead of retrying for ever. */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -33,7 +33,7 @@ afterAll(async () => {
 const work = (id: string, dependencies: string[] = []) => ({ id, type: "work", dependencies });
 
 describe("a job", () => {
-  it("gets outputs that are more in all than one value of the database can hold", { timeout: 120_000 }, async () => {
+  it("gets outputs that together exceed the size of one value in the database", { timeout: 120_000 }, async () => {
     const executionId = randomUUID();
     const before = Array.from({ length: 265 }, (_, n) => `before-${n}`);
     const jobs = [...before.map((id) => work(id)), { id: "join", type: "measure", dependencies: before }];
@@ -57,7 +57,7 @@ describe("a job", () => {
       .toEqual({ status: "SUCCEEDED", output: { outputs: 265, all: 265 * 1_040_000 } });
   });
 
-  it.each(["RUNNING", "SUCCEEDED"])("fails when the database refuses that it is %s, and says why", async (status) => {
+  it.each(["RUNNING", "SUCCEEDED"])("fails with the reason if the database refuses that it is %s", async (status) => {
     await database.pool.query(`
       create function refuse() returns trigger language plpgsql as
         $$ begin raise exception 'more than it can hold' using errcode = '54000'; end $$;

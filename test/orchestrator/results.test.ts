@@ -1,4 +1,4 @@
-/** Which outputs of earlier jobs a handler is given, and how it loads the others. */
+/** Tests which outputs of earlier jobs a handler gets, and how it loads the others. */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -18,7 +18,7 @@ import { decide, gate, openRequest } from "../support/orchestrator/orchestrator.
 let database: TestDatabase;
 let core: Core;
 let orchestrator: Orchestrator;
-/** What a job does, by its id; by default it succeeds and its output is its id. */
+/** The behaviour of a job, by its id. Default: it succeeds and outputs its id. */
 const behaviours = new Map<string, (context: JobContext) => unknown>();
 const stored: Checkpoint[] = [];
 
@@ -62,7 +62,7 @@ const start = async (jobs: JobDefinition[]) => {
 };
 
 describe("a handler", () => {
-  it("is given the outputs of its direct dependencies, and loads those of any job before it", async () => {
+  it("gets the outputs of its direct dependencies, and loads those of any job before it", async () => {
     behaviours.set("build", () => ({ size: 42 }));
     behaviours.set("deploy", async ({ results, result, allResults }) => {
       const first = await result<{ size: number }>("build");
@@ -78,7 +78,7 @@ describe("a handler", () => {
     });
   });
 
-  it("fails with a sentence that names the way when it reads an output that was not loaded", async () => {
+  it("fails with an error that names the solution when it reads an output that was not loaded", async () => {
     behaviours.set("reads", ({ results }) => results.build);
     const run = await start([work("build"), work("test", ["build"]), work("reads", ["test"])]);
     expect((await run.result()).jobs.reads).toEqual({
@@ -88,7 +88,7 @@ describe("a handler", () => {
     expect((await run.result()).jobs.reads?.error).toContain('Use await context.result("build").');
   });
 
-  it("is given the output of a job that failed, and finds that a skipped job has none", async () => {
+  it("gets the output of a failed job, and sees that a skipped job has none", async () => {
     behaviours.set("undo", async ({ results, result }) => [
       (results.gate as { status: string }).status,
       String(await result("deploy")),
@@ -112,7 +112,7 @@ describe("a handler", () => {
     expect((await run.result()).jobs.reads?.output).toEqual(["undefined", "undefined", "true"]);
   });
 
-  it.each(["beside", "later", "asks", "nowhere"])("is refused the output of %s, which is not before it", async (id) => {
+  it.each(["beside", "later", "asks", "nowhere"])("may not read the output of %s, which is not before it", async (id) => {
     behaviours.set("asks", ({ result }) => result(id).catch(({ code, message }) => ({ code, message })));
     const run = await start([work("build"), work("asks", ["build"]), work("beside"), work("later", ["asks"])]);
     expect((await run.result()).jobs.asks?.output).toEqual({
@@ -121,7 +121,7 @@ describe("a handler", () => {
     });
   });
 
-  it("is given the outputs that it names, near and far, and no other", async () => {
+  it("gets the outputs that it names, near and far, and no other", async () => {
     behaviours.set("chooses", ({ results }) => results);
     const run = async (loads: unknown) => {
       const job = { id: "chooses", type: "choosing", dependencies: ["b"], config: { loads } };
@@ -152,7 +152,7 @@ describe("a gate", () => {
     autoApproveConditions: [{ field, operator: "<", value: 100 }],
   });
 
-  it("loads the outputs that its conditions look at, near and far, and no other", async () => {
+  it("loads the outputs that its conditions read, near and far, and no other", async () => {
     behaviours.set("measure", () => ({ size: 42 }));
     behaviours.set("large", () => "x".repeat(1_000_000));
     const run = await start([
@@ -166,7 +166,7 @@ describe("a gate", () => {
     expect(rows).toEqual([{ results: { measure: { size: 42 } } }]);
   });
 
-  it("asks people where its conditions look at a job that is not before it", async () => {
+  it("creates a request if its conditions read a job that is not before it", async () => {
     behaviours.set("measure", () => ({ size: 42 }));
     const run = await start([
       work("build"),
@@ -177,7 +177,7 @@ describe("a gate", () => {
     expect((await run.result()).jobs.approval?.output).toMatchObject({ decisionSource: "APPROVER" });
   });
 
-  it("that another handler wraps looks at what that gives it, and stores all outputs in a checkpoint of its own", async () => {
+  it("that another handler wraps reads the results that it is given, and stores all outputs in a checkpoint of its own", async () => {
     behaviours.set("measure", () => ({ size: 42 }));
     const config = { ...(gate("", []).config as object), ...condition("results.given"), createCheckpoint: true };
     const run = await start([

@@ -1,4 +1,6 @@
-/** Many waiting runs at once: what a process asks of the database when it resumes them, and what they share. */
+/**
+ * Tests many waiting runs at once: the queries with which a process resumes them, and the documents that they share.
+ */
 
 import { randomUUID } from "node:crypto";
 import pg from "pg";
@@ -24,7 +26,7 @@ const WORKFLOW: WorkflowDefinition = {
 };
 const RUNS = 40;
 
-/** A process whose jobs of type `wait` end when they are left; `waiting` resolves when so many have begun. */
+/** A process whose jobs of type `wait` end when they are left; `waiting` resolves when that many have started. */
 async function launch() {
   const orchestrator = createOrchestrator({ databaseUrl: database.url, log: pino({ level: "silent" }) });
   const waiting = Promise.withResolvers<void>();
@@ -41,7 +43,7 @@ async function launch() {
   return { orchestrator, waiting: waiting.promise };
 }
 
-it("A process reads the runs that it resumes together, and does not note again how their jobs ended", async () => {
+it("a process reads the runs that it resumes together, and does not store again how their jobs ended", async () => {
   const first = await launch();
   const ids = Array.from({ length: RUNS }, () => randomUUID());
   await Promise.all(ids.map((executionId) => first.orchestrator.start(WORKFLOW, { executionId })));
@@ -65,7 +67,7 @@ it("A process reads the runs that it resumes together, and does not note again h
   expect(texts.filter((text) => /^\s*SELECT output, error.*operation_outputs/s.test(text))).toEqual([]);
 });
 
-it("Of what waits in a line, so much goes on at once, in the order in which it came, whatever fails", async () => {
+it("a queue with a limit runs that many tasks at once, in the order of their arrival, also if some fail", async () => {
   const line = new AtMost(2);
   const ends = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
   const begun: number[] = [];
@@ -87,7 +89,7 @@ it("Of what waits in a line, so much goes on at once, in the order in which it c
   expect(await line.run(async () => "again")).toBe("again");
 });
 
-it("Runs with equal documents share one object, and runs with other documents have their own", () => {
+it("runs with equal documents share one object, and runs with other documents have their own", () => {
   const documents = new Documents();
   const copy = () => structuredClone(WORKFLOW);
   const one = documents.shared(copy());

@@ -1,4 +1,4 @@
-/** Retrying one failed job of a run in place: what runs again and what does not, also while processes come and go. */
+/** Tests the retry of one failed job in place: which jobs run again, also while processes come and go. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -30,7 +30,7 @@ const work = (id: string, dependencies: string[] = [], more: Partial<JobDefiniti
   ...more,
 });
 
-describe("in a process", () => {
+describe("retrying in one process:", () => {
   let server: TestServer;
   let orchestrator: Orchestrator;
   /** Each call of a handler, as `execution job`. */
@@ -94,7 +94,7 @@ describe("in a process", () => {
     };
   }
 
-  it("a failed job runs again with the jobs behind it, and the jobs before it are not called again", async () => {
+  it("a failed job runs again with the jobs after it, and the jobs before it are not called again", async () => {
     const jobs = [work("build"), work("deploy", ["build"]), work("announce", ["deploy"]), work("beside", ["build"])];
     const { executionId, run, repair, retry } = await start(jobs, ["deploy"]);
     const before = await run.result();
@@ -115,7 +115,7 @@ describe("in a process", () => {
     expect(await orchestrator.inspect(ID, executionId)).toMatchObject({ generation: 2, status: "SUCCEEDED" });
   });
 
-  it("its retries apply again, and its attempts and its key stay its own", async () => {
+  it("the job's retries apply again, and its attempts and its key do not change", async () => {
     const retries = { attempts: 2, delayMs: 1 };
     const { executionId, run, repair, retry } = await start([work("flaky", [], { retries })], ["flaky"]);
     await run.result();
@@ -130,7 +130,7 @@ describe("in a process", () => {
     ]);
   });
 
-  it("a gate behind the job asks for the first time, and one that failed before it had asked is retried", async () => {
+  it("a gate after the job creates its first request, and a gate that failed before its request is retried", async () => {
     const jobs = [work("build"), gate("approval", ["build"]), work("deploy", ["approval"])];
     const { executionId, run, repair, retry } = await start(jobs, ["build", "approval"]);
     await run.result();
@@ -191,7 +191,7 @@ describe("in a process", () => {
     expect(await orchestrator.inspect(ID, executionId)).toMatchObject({ cancelledBy: "dora", generation: 2 });
   });
 
-  it("a run is retried again and again, and each retry is stored with who asked and what had failed", async () => {
+  it("a run is retried again and again, and each retry is stored with its caller and the failed job", async () => {
     const { executionId, run, repair, retry } = await start([work("one"), work("two")], ["one", "two"]);
     await run.result();
     repair("one");
@@ -210,7 +210,7 @@ describe("in a process", () => {
     ]);
   });
 
-  it("of two retries at once one counts, and the other is told that the run is RUNNING", async () => {
+  it("of two retries at once one counts, and the other is answered that the run is RUNNING", async () => {
     const { executionId, run } = await start(
       [work("one"), { id: "slow", type: "endless", dependencies: ["one"] }],
       ["one", "slow"],
@@ -242,8 +242,8 @@ describe("in a process", () => {
   });
 });
 
-// Every test starts processes; a bound for a machine that is busy, not an expectation.
-describe("while processes come and go", { timeout: 120_000 }, () => {
+// Every test starts processes. The time-out is a limit for a busy machine, not an expectation.
+describe("retrying while processes come and go:", { timeout: 120_000 }, () => {
   let stage: OrchestratorStage;
   let core: Core;
   beforeAll(async () => {
@@ -262,7 +262,7 @@ describe("while processes come and go", { timeout: 120_000 }, () => {
   const retry = (executionId: string, jobId: string) =>
     retryJob(core.pool, runIdOf(ID, executionId), { jobId, by: "alice" });
 
-  it("a retry without any process waits for one, and goes on when its process is killed", async () => {
+  it("a retry without any process waits for one, and continues when its process is killed", async () => {
     const executionId = randomUUID();
     const jobs = [
       effect("build"),
@@ -273,7 +273,7 @@ describe("while processes come and go", { timeout: 120_000 }, () => {
     await stage.start([[{ id: ID, jobs }, executionId]], ENV);
     expect(await ended(core.pool, executionId)).toBe("FAILED");
     await stage.killAll();
-    // As if the process had died before its engine noted the end of the first generation.
+    // Simulates a process that died before its engine stored the end of the first generation.
     await core.pool.query(
       "update countersign_engine.workflow_status set status = 'PENDING', executor_id = $2 where workflow_uuid = $1",
       [runIdOf(ID, executionId), randomUUID()],

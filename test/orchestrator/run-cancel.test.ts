@@ -1,4 +1,4 @@
-/** Cancelling a run over GraphQL, REST and the command, while an orchestrator runs it; and who may. */
+/** Tests cancelling a run over GraphQL, REST and the command while an orchestrator runs it, and the right to do so. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -49,7 +49,7 @@ const statusOf = async (requestId: string): Promise<Data> =>
   (await restClient(server, await tokenFor("bob")).get(`/approvals/${requestId}`)).body;
 
 describe("a run that waits at a gate is cancelled with its request", () => {
-  it("over GraphQL, and keeps who cancelled it and why, also when somebody cancels it again", async () => {
+  it("over GraphQL, and stores the canceller and the reason, also when somebody cancels it again", async () => {
     const { id, executionId, requestId } = await waiting();
     const cancelled = await cancel("dora", ADMIN, `run_${id}`, "Wrong branch.");
     expect(cancelled.run).toMatchObject({
@@ -62,7 +62,7 @@ describe("a run that waits at a gate is cancelled with its request", () => {
     expect(again.run).toMatchObject({ status: "CANCELLED", cancelledBy: "dora", cancelReason: "Wrong branch." });
   });
 
-  it("over REST, by the program whose token asked", async () => {
+  it("over REST, by the program that created the request", async () => {
     const { id, executionId, requestId } = await waiting();
     const rest = restClient(server, await tokenFor("program", PROGRAM));
     const answer = await rest.post(`/runs/run_${id}/cancel`, { reason: "Superseded." });
@@ -74,7 +74,7 @@ describe("a run that waits at a gate is cancelled with its request", () => {
     expect(gist(await rest.post(`/runs/${id}/cancel`, { reason: 7 }))).toEqual([422, "VALIDATION", "reason"]);
   });
 
-  it("from a shell, which lists and shows it too and waits for its end", async () => {
+  it("by the command, which also lists and shows it and waits for its end", async () => {
     const { id, executionId } = await waiting();
     const env = { COUNTERSIGN_URL: server.url, COUNTERSIGN_TOKEN: await tokenFor("program", PROGRAM) };
     const run = (...args: string[]) => runCommand(["runs", ...args], { env });
@@ -94,7 +94,7 @@ describe("a run that waits at a gate is cancelled with its request", () => {
 });
 
 describe("the right to cancel a run", () => {
-  it("is not that of approvers, readers and other programs", async () => {
+  it("is not given to approvers, readers and other programs", async () => {
     const { id } = await waiting();
     expect(await cancel("bob", {}, id)).toMatchObject({ code: "FORBIDDEN" });
     expect(await cancel("olga", { scope: "approvals:read" }, id)).toMatchObject({ code: "FORBIDDEN" });
@@ -109,7 +109,7 @@ describe("the right to cancel a run", () => {
     expect(rows).toEqual([{ cancel_requested_at: null }]);
   });
 
-  it("is that of the person who started it and of those who could, who see it before it has asked", async () => {
+  it("is given to the person who started it, and not to others with a start role, who see it before its first request", async () => {
     const { pool } = server.database;
     const started = async () => {
       const { id } = await insertRun(pool);
@@ -121,13 +121,13 @@ describe("the right to cancel a run", () => {
     expect(await cancel("mallory", { roles: ["other"] }, await started())).toMatchObject({ code: "NOT_FOUND" });
   });
 
-  it("ends with the run: what has succeeded or failed is not cancelled any more", async () => {
+  it("ends with the run: a succeeded or failed run is no longer cancelled", async () => {
     const { id } = await insertRun(server.database.pool);
     await endRun(server.database.pool, id, "FAILED");
     expect(await cancel("dora", ADMIN, id)).toMatchObject({ code: "CONFLICT", message: "The run is FAILED already." });
   });
 
-  it("takes a reason that can be stored, and a blank one as none", async () => {
+  it("includes a reason that can be stored, and a blank reason counts as omitted", async () => {
     const { id } = await insertRun(server.database.pool);
     const long = await cancel("dora", ADMIN, id, "x".repeat(100_001));
     expect(long).toMatchObject({ code: "VALIDATION", issues: [{ path: "reason" }] });

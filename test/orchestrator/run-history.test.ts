@@ -1,4 +1,4 @@
-/** Attempts, waits, time-outs and logs of jobs over GraphQL: what is shown, to whom, and what reading it costs. */
+/** Tests attempts, waits, time-outs and logs of jobs over GraphQL: the fields, the rights, and the cost of reading. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -38,7 +38,7 @@ const LOG = `query ($id: ID!, $job: String!, $first: Int, $after: String, $last:
 }`;
 const logOf = async (run: MadeRun, args: object = {}, as: Viewer | string = reader): Promise<Data> =>
   api.as(as).send(LOG, JSON.stringify({ id: run.id, job: "build", ...args }));
-/** Lets bob see the run, though not its detail. */
+/** Lets bob see the run, but not its detail. */
 async function ask(run: MadeRun): Promise<void> {
   const { workflowId, executionId } = run;
   const input = inputOf({ workflowId, executionId, jobId: "approval" });
@@ -70,7 +70,7 @@ describe("a job", () => {
     expect(attemptHistory.map(({ number }: Data) => number)).toEqual(Array.from({ length: 50 }, (_, n) => n + 11));
   });
 
-  it("says what it waits for while it is open, until when, and when it times out", async () => {
+  it("shows what it waits for while it is open, until when, and when it times out", async () => {
     const run = await insertRun(api.pool);
     const dueAt = new Date(Date.now() + 60_000);
     const reason = "Attempt 2 of 3 failed: no space left.";
@@ -83,7 +83,7 @@ describe("a job", () => {
     expect(await jobOf(reader, run, "security")).toMatchObject({ waitingFor: null, waitingReason: null });
   });
 
-  it("shows errors, processes, reasons and its log only to those who see the run's detail", async () => {
+  it("shows errors, processes, reasons and its log only to viewers who may see the run's detail", async () => {
     const run = await insertRun(api.pool);
     await ask(run);
     await insertAttempt(api.pool, run.id, "build", { number: 1, outcome: "FAILED", error: "a secret" });
@@ -137,7 +137,7 @@ const times = (hasEnded: boolean) => ({
   endedAt: hasEnded ? expect.any(String) : null,
 });
 
-describe("a job's log", () => {
+describe("the log of a job", () => {
   it("is read in pages from its start and from its end", async () => {
     const run = await insertRun(api.pool);
     const lines = Array.from({ length: 25 }, (_, n) => ["info", `line ${n + 1}`, { n }] as const);
@@ -166,19 +166,19 @@ describe("a job's log", () => {
     [{ first: 1, last: 1 }, "`first` and `last` cannot be combined."],
     [{ after: "nonsense" }, "is not a cursor of this list"],
     [{ job: "half \ud800" }, "half of a surrogate pair"],
-  ])("is not read with %j", async (args, message) => {
+  ])("is refused with %j", async (args, message) => {
     const { errors } = await logOf(await insertRun(api.pool), args);
     expect(errors[0].message).toContain(message);
     expect(errors[0].extensions.code).toBe("BAD_USER_INPUT");
   });
 
-  it("is null for a run or a job that is not there", async () => {
+  it("is null for a run or a job that does not exist", async () => {
     const run = await insertRun(api.pool);
     expect((await logOf(run, { job: "nowhere" })).data.workflowRunLog).toBeNull();
     for (const id of [randomUUID(), "nonsense"]) expect((await logOf({ ...run, id })).data.workflowRunLog).toBeNull();
   });
 
-  it("ends a page early where its lines are long, and says that there are more", async () => {
+  it("ends a page early if its lines are long, and reports that there are more", async () => {
     const run = await insertRun(api.pool);
     await insertLog(
       api.pool,
@@ -191,7 +191,7 @@ describe("a job's log", () => {
     expect(page.pageInfo.hasNextPage).toBe(true);
   });
 
-  it("is followed line by line, from where the client is, until the job has ended", async () => {
+  it("is followed line by line, from the client's cursor, until the job has ended", async () => {
     const run = await insertRun(api.pool);
     await insertLog(api.pool, run.id, "security", [
       ["info", "one"],

@@ -1,4 +1,4 @@
-/** Moving a run to another registered version over GraphQL, REST and the command; who may, and what is shown of it. */
+/** Tests moving a run to another registered version over GraphQL, REST and the command, and the right to do so. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -66,7 +66,7 @@ async function waiting() {
 }
 
 describe("a run that waits is moved to a newer registered version", () => {
-  it("over GraphQL by the person who started it, and shows what changes, and who moved it", async () => {
+  it("over GraphQL by the person who started it, and shows the changes and the caller", async () => {
     const { id, executionId, requestId } = await waiting();
     expect(await shown("rita", RELEASE, id)).toMatchObject({
       ...{ workflowVersion: 1, moves: [], movePlan: { ...DEPLOYED, refusal: null } },
@@ -87,7 +87,7 @@ describe("a run that waits is moved to a newer registered version", () => {
     expect(Object.keys(await jobsOf(pool(), executionId))).toEqual(["build", "approval", "deploy", "announce"]);
   });
 
-  it("over REST and from a shell, and back again while the changed jobs have not begun", async () => {
+  it("over REST and by the command, and back again while the changed jobs have not started", async () => {
     const { id, executionId, requestId } = await waiting();
     const program = await restOf("program", PROGRAM);
     const moved = await program.post(`/runs/${id}/move`, { version: 2 });
@@ -109,7 +109,7 @@ describe("a run that waits is moved to a newer registered version", () => {
     expect(gist(await program.post(`/runs/${id}/move`, { version: 2 }))).toEqual([409, "CONFLICT"]);
   });
 
-  it("not where a job that has begun differs, or the input does not fit, and the answer says so", async () => {
+  it("only if no started job differs and the input fits, and the answer names the fault", async () => {
     const { id, workflowId, before, next } = await waiting();
     const build = { ...effect("build"), config: { cache: false } };
     await orchestrator.registerWorkflow({ id: workflowId, jobs: [build, ...next.slice(1)] });
@@ -126,7 +126,7 @@ describe("a run that waits is moved to a newer registered version", () => {
     expect(await move("dora", ADMIN, id, 0)).toMatchObject({ code: "VALIDATION", issues: [{ path: "version" }] });
   });
 
-  it("not by a person who only decides, nor by one who only reads", async () => {
+  it("only by callers with the right, not by a person who only decides or only reads", async () => {
     const { id } = await waiting();
     expect(await move("bob", {}, id)).toMatchObject({ code: "FORBIDDEN" });
     expect(await move("olga", READER, id)).toMatchObject({ code: "FORBIDDEN" });

@@ -1,4 +1,4 @@
-/** Starting a run again from a checkpoint over GraphQL, REST and the command; and who may change what. */
+/** Tests starting a run again from a checkpoint over GraphQL, REST and the command, and the rights to change it. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -72,7 +72,7 @@ async function approve(executionId: string): Promise<string> {
 }
 
 describe("a run that was rejected is started again from its checkpoint", () => {
-  it("over GraphQL by the person who started it, with the same input, and asks again", async () => {
+  it("over GraphQL by the person who started it, with the same input, and creates a new request", async () => {
     const { run, checkpointId } = await rejected();
     const { created, run: again } = await restart("rita", RELEASE, { checkpointId });
     expect({ created, again }).toMatchObject({
@@ -90,7 +90,7 @@ describe("a run that was rejected is started again from its checkpoint", () => {
     expect(jobs.release?.output).toEqual({ input: { data: "v1" }, config: {} });
   });
 
-  it("over REST by the program behind it, with a changed configuration and once for its execution id", async () => {
+  it("over REST by the program that created it, with a changed configuration and once for its execution id", async () => {
     const { checkpointId } = await rejected();
     const program = await restOf("program", PROGRAM);
     const input = { executionId: randomUUID(), config: { train: { epochs: 9 } } };
@@ -114,7 +114,7 @@ describe("a run that was rejected is started again from its checkpoint", () => {
     expect(gist(await program.post(`/checkpoints/${randomUUID()}/start`, {}))).toEqual([404, "NOT_FOUND"]);
   });
 
-  it("from a shell, which shows the checkpoint too", async () => {
+  it("by the command, which shows the checkpoint too", async () => {
     const { run, checkpointId } = await rejected();
     const env = { COUNTERSIGN_URL: server.url, COUNTERSIGN_TOKEN: await tokenFor("dora", ADMIN) };
     const shown = await runCommand(["runs", "show", run.id], { env });
@@ -128,7 +128,7 @@ describe("a run that was rejected is started again from its checkpoint", () => {
 });
 
 describe("the right to start a run again", () => {
-  it("is not that of approvers, readers, and programs that did not create every request", async () => {
+  it("is not given to approvers, readers, and programs that did not create every request", async () => {
     const { checkpointId } = await rejected();
     for (const [userId, options, code] of [
       ["bob", {}, "FORBIDDEN"],
@@ -144,7 +144,7 @@ describe("the right to start a run again", () => {
     }
   });
 
-  it("lets nobody but the program behind the gates and admins put a result in the place of a gate", async () => {
+  it("includes replacing a gate by a result only for the program that created the requests, and for admins", async () => {
     const { name, checkpointId } = await rejected();
     const results = { approval: { approved: true } };
     for (const change of [
@@ -154,7 +154,7 @@ describe("the right to start a run again", () => {
     ]) {
       expect(await restart("rita", RELEASE, { checkpointId, ...change })).toMatchObject({ code: "FORBIDDEN" });
     }
-    // A program that may start the workflow is not the program behind its gates.
+    // A program that may start the workflow did not create the requests of its gates.
     const other = await restOf("other", PROGRAM);
     const { body: run } = await other.post(`/workflows/${name}/start`, {});
     await notedRequest(pool(), run.executionId, "approval");

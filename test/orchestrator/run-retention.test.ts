@@ -1,4 +1,4 @@
-/** Ended runs that are deleted: by `countersign prune-runs`, and by an orchestrator with a retention. */
+/** Tests the deletion of ended runs by `countersign prune-runs` and by an orchestrator with a retention. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -59,7 +59,7 @@ async function approved() {
   const made = await waiting();
   await decide(server.app.services, made.requestId, true);
   await made.run.result();
-  // The engine notes the end of the run after that.
+  // The engine stores the end of the run after that.
   await eventually(async () => {
     const sql = "select status from countersign_engine.workflow_status where workflow_uuid = $1 and status = 'SUCCESS'";
     return (await pool.query(sql, [made.run.id])).rows[0];
@@ -96,8 +96,8 @@ async function session<T>(work: (client: Awaited<ReturnType<typeof openSession>>
 }
 const pruneNow = () => session((client) => pruneRuns(client, { days: 30, orchestrator: null }));
 
-describe("the command prune-runs", () => {
-  it("deletes a run that ended too long ago from every table, and leaves its request and the audit log", async () => {
+describe("countersign prune-runs", () => {
+  it("deletes a run that ended too long ago from every table, and keeps its request and the audit log", async () => {
     const [old, young, open] = [await approved(), await approved(), await waiting()];
     await age(old.run.id, 31);
     await age(young.run.id, 29);
@@ -175,7 +175,7 @@ describe("the command prune-runs", () => {
     expect([await isThere(child.id), await isThere(parent.id)]).toEqual([false, true]);
   });
 
-  it("runs once at a time, and leaves a run alone that somebody is writing", async () => {
+  it("runs once at a time, and skips a run that another transaction is writing", async () => {
     const runs = await Promise.all(Array.from({ length: 120 }, () => insertRun(pool)));
     for (const { id } of runs) {
       await endRun(pool, id, "SUCCEEDED");
@@ -195,7 +195,7 @@ describe("the command prune-runs", () => {
     expect(await pruneNow()).toBe(1);
   });
 
-  it("refuses a number of days that is none", async () => {
+  it("refuses an invalid number of days", async () => {
     for (const days of ["-1", "x", "", "1e3", "36501"]) {
       const { code, stderr } = await prune(`--older-than=${days}`);
       expect([code, stderr]).toEqual([4, expect.stringContaining("a number of days from 0 to 36500")]);
@@ -203,8 +203,8 @@ describe("the command prune-runs", () => {
   });
 });
 
-describe("a start with the execution id of a run that was deleted", () => {
-  it("starts a new run, which does not go by what was decided in the old one", async () => {
+describe("a start with the execution id of a deleted run", () => {
+  it("starts a new run, which ignores the decisions in the old one", async () => {
     const { run, executionId, requestId } = await approved();
     await age(run.id, 31);
     await session(async (client) => {

@@ -1,4 +1,4 @@
-/** Retrying a failed job of a run over GraphQL, REST and the command; who may, and what is refused in which words. */
+/** Tests retrying a failed job of a run over GraphQL, REST and the command: the right to do so, and the refusals. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -91,7 +91,7 @@ describe("a failed job is retried", () => {
     expect((await jobsOf(pool(), executionId)).announce).toMatchObject({ status: "SUCCEEDED", attempts: 1 });
   });
 
-  it("over REST by an admin, and a second click says that the run is RUNNING", async () => {
+  it("over REST by an admin, and a second call is answered that the run is RUNNING", async () => {
     const { id } = await insertRun(pool(), { jobs: [{ id: "deploy", type: "none", status: "FAILED" }] });
     await endRun(pool(), id, "FAILED");
     const admin = await restOf("dora", ADMIN);
@@ -107,7 +107,7 @@ describe("a failed job is retried", () => {
     expect(gist(await admin.post(`/runs/${randomUUID()}/retry`, { jobId: "deploy" }))).toEqual([404, "NOT_FOUND"]);
   });
 
-  it("from a shell, which waits for the new end and shows the retry", async () => {
+  it("by the command, which waits for the new end and shows the retry", async () => {
     const { id } = await failed();
     const env = { COUNTERSIGN_URL: server.url, COUNTERSIGN_TOKEN: await tokenFor("dora", ADMIN) };
     const done = await runCommand(["runs", "retry", id, "--job", "deploy", "--wait"], { env });
@@ -119,7 +119,7 @@ describe("a failed job is retried", () => {
     expect(without).toMatchObject({ code: 4, stderr: expect.stringContaining("--job") });
   });
 
-  it("and a subscription that begins then follows the run to its next end", async () => {
+  it("and a subscription that starts then follows the run to its next end", async () => {
     const { id } = await insertRun(pool(), { jobs: [{ id: "deploy", type: "none", status: "FAILED" }] });
     await endRun(pool(), id, "FAILED");
     await retry("dora", ADMIN, id, "deploy");
@@ -131,7 +131,7 @@ describe("a failed job is retried", () => {
 });
 
 describe("the right to retry a job", () => {
-  it("is that of admins, the program that started the run, its starter, and the holders of its roles", async () => {
+  it("is given to admins, the program that started the run, its starter, and the holders of its roles", async () => {
     const made = async () => {
       const { id } = await insertRun(pool(), { jobs: [{ id: "deploy", type: "none", status: "FAILED" }] });
       await endRun(pool(), id, "FAILED");
@@ -162,7 +162,7 @@ describe("the right to retry a job", () => {
     expect(rows).toEqual([{ status: "FAILED", generation: 1 }]);
   });
 
-  it("is not that of an approver, nor of a program that created only some of the run's requests", async () => {
+  it("is not given to an approver, nor to a program that created only some of the run's requests", async () => {
     const executionId = randomUUID();
     const jobs = [gate("approval", []), { id: "deploy", type: "deploy", dependencies: ["approval"] }];
     faults.add(executionId);
@@ -215,14 +215,14 @@ describe("a retry is refused", () => {
     expect(await refusal("CANCELLED", FAILED, "deploy")).toBe(`CONFLICT: ${cancelled}`);
   });
 
-  it("where a job of the run was undone", async () => {
+  it("if a job of the run was compensated", async () => {
     const jobs: JobRow[] = [...FAILED, { id: "undo", status: "SUCCEEDED", rule: { compensates: "build" } }];
     expect(await refusal("FAILED", jobs, "deploy")).toBe(
       "CONFLICT: The run has been rolled back: undo was called to undo build. Start a new run.",
     );
   });
 
-  it("for a gate whose request was decided, with the checkpoint to start from", async () => {
+  it("for a gate whose request was decided, and the error names the checkpoint to start from", async () => {
     const executionId = randomUUID();
     const jobs = [gate("approval", [], { createCheckpoint: true }), gate("second", [])];
     const { id } = await orchestrator.start({ id: "gated", jobs }, { executionId });
@@ -241,7 +241,7 @@ describe("a retry is refused", () => {
     }
   });
 
-  it("by the database too: what has ended stays as it is without a new generation", async () => {
+  it("by the database too: an ended run does not change without a new generation", async () => {
     const { id } = await insertRun(pool(), { jobs: FAILED });
     await endRun(pool(), id, "FAILED");
     for (const change of [

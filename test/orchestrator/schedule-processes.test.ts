@@ -1,4 +1,4 @@
-/** A schedule of several processes, one of which is killed, on a database that ends their sessions. */
+/** Tests a schedule of several processes, one of which is killed, on a database that ends their sessions. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
@@ -22,7 +22,9 @@ async function ticks(): Promise<{ second: number; status: string }[]> {
   }));
 }
 
-/** Resolves once each tick since the first has started a run that succeeded, and so many of these are later than a time. */
+/**
+ * Resolves once each tick since the first has started a run that succeeded, and so many of these are later than a time.
+ */
 const complete = (since: number, count: number) =>
   eventually(async () => {
     const all = await ticks();
@@ -33,7 +35,7 @@ const complete = (since: number, count: number) =>
     return done.filter(({ second }) => second > since).length >= count ? done : undefined;
   });
 
-// It starts processes; a bound for a machine that is busy, not an expectation.
+// The test starts processes. The time-out is a limit for a busy machine, not an expectation.
 describe("a schedule of two processes", { timeout: 120_000 }, () => {
   it("starts each tick once, also when one is killed and the sessions of the other are ended", async () => {
     const env = { LEASE_MS: "2000", SCHEDULES: JSON.stringify([SCHEDULE]) };

@@ -1,4 +1,4 @@
-/** Schedules: what is refused, their times in zones with summer time, and what each tick starts. */
+/** Tests schedules: their validation, their times in zones with summer time, and the runs of each tick. */
 
 import { Writable } from "node:stream";
 import { pino } from "pino";
@@ -32,7 +32,7 @@ const issuesOf = (name: string, options: unknown): string[] => {
   }
 };
 
-describe("the check of a schedule", () => {
+describe("the validation of a schedule", () => {
   const right = { cron: "30 2 * * 1-5", workflow: WORKFLOW };
 
   it.each([
@@ -94,7 +94,7 @@ describe("the ticks of a schedule", () => {
     return found.map((at) => at.toISOString());
   };
 
-  it("leave out a time of the hour that is skipped in spring", () => {
+  it("omit a time of the hour that is skipped in spring", () => {
     expect(ticksOf("30 2 * * *", "Europe/Berlin", "2026-03-28T00:00:00Z", 2)).toEqual([
       ...["2026-03-28T01:30:00.000Z", "2026-03-30T00:30:00.000Z"],
     ]);
@@ -106,20 +106,20 @@ describe("the ticks of a schedule", () => {
     ]);
   });
 
-  it("come each hour through both nights when they are hourly", () => {
+  it("come each hour through both nights if they are hourly", () => {
     for (const night of ["2026-03-28T23:30:00Z", "2026-10-24T23:30:00Z"]) {
       const hours = ticksOf("0 * * * *", "Europe/Berlin", night, 5).map((at) => Date.parse(at) / 3_600_000);
       expect(hours.map((hour) => hour - (hours[0] as number))).toEqual([0, 1, 2, 3, 4]);
     }
   });
 
-  it("match the day of the month and the day of the week where both are given", () => {
+  it("match the day of the month and the day of the week if both are given", () => {
     expect(ticksOf("0 0 13 * 5", "UTC", "2026-01-01T00:00:00Z", 2)).toEqual([
       ...["2026-02-13T00:00:00.000Z", "2026-03-13T00:00:00.000Z"],
     ]);
   });
 
-  it("are bounded to the latest ones, also where they are rare or dense", () => {
+  it("are limited to the latest ones, also if they are rare or dense", () => {
     const until = new Date("2026-06-15T11:59:59.500Z");
     const startOf = (cron: string, from: string) => new Ticks(cron, "UTC").startOfLatest(10, new Date(from), until);
     expect(startOf("0 * * * *", "2026-06-15T08:30:00Z")).toEqual(new Date("2026-06-15T08:30:00Z"));
@@ -173,7 +173,7 @@ describe("an orchestrator with schedules", () => {
       return runs.length >= count ? runs : undefined;
     });
 
-  /** As if no process had run for so long. */
+  /** Simulates that no process has run for that long. */
   async function setBack(schedule: string, interval: string) {
     await database.pool.query(
       `update workflow_schedules set since = since - $2::interval, checked_until = checked_until - $2::interval
@@ -238,7 +238,7 @@ describe("an orchestrator with schedules", () => {
     expect(rows).toEqual([]);
   });
 
-  it("stores what was scheduled before the launch, and refuses to launch with a schedule that cannot be stored", async () => {
+  it("stores the schedules that were defined before the launch, and fails to launch if one cannot be stored", async () => {
     const unlaunched = () => createOrchestrator({ databaseUrl: database.url, log: pino({ level: "silent" }) });
     orchestrator = unlaunched();
     await expect(orchestrator.schedule("early", { cron: "x", workflow: WORKFLOW })).rejects.toMatchObject({
@@ -265,7 +265,7 @@ describe("an orchestrator with schedules", () => {
     expect(await orchestrator.schedules()).toEqual([]);
   });
 
-  it("goes by the new definition alone once a schedule is replaced, and starts nothing while it is paused", async () => {
+  it("uses only the new definition once a schedule is replaced, and starts nothing while it is paused", async () => {
     await launched();
     await orchestrator.schedule("changing", { cron: EACH_SECOND, workflow: WORKFLOW });
     await runsOnce("changing", 1);
@@ -310,7 +310,7 @@ describe("an orchestrator with schedules", () => {
     for (const name of ["run", "skip", "many"]) await orchestrator.unschedule(name);
   });
 
-  it("logs a tick whose workflow cannot start any more, with the schedule's name, and goes on with the others", async () => {
+  it("logs a tick whose workflow can no longer start, with the schedule's name, and continues with the others", async () => {
     await launched({ types: ["send", "old"] });
     const old: WorkflowDefinition = { id: "old", jobs: [{ id: "old", type: "old" }] };
     await orchestrator.schedule("outdated", { cron: HOURLY, workflow: old, missed: "run" });
@@ -327,7 +327,7 @@ describe("an orchestrator with schedules", () => {
     );
     expect(outdated.lastError).toMatch(/^jobs.0.type: there is no handler for "old"; there is: .*send/);
 
-    // A type that only another process has a handler for is another matter.
+    // A type for which only another process has a handler is not refused.
     await orchestrator.shutdown();
     await setBack("outdated", "2 hours");
     await database.pool.query(
@@ -339,7 +339,7 @@ describe("an orchestrator with schedules", () => {
     for (const name of ["outdated", "current"]) await orchestrator.unschedule(name);
   });
 
-  it("is set by a job too, and leaves no rows of old ticks in the engine's tables", async () => {
+  it("can have its schedules defined by a job too, and leaves no rows of old ticks in the engine's tables", async () => {
     orchestrator = createOrchestrator({ databaseUrl: database.url, log: pino({ level: "silent" }) });
     const scheduled: ScheduleOptions = {
       cron: EACH_SECOND,

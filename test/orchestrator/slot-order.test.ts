@@ -1,4 +1,4 @@
-/** Who is next for a slot, in the database and in a process, and what the limits may be. */
+/** Tests the order in which jobs get slots, in the database and in a process, and the allowed limits. */
 
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
@@ -51,7 +51,7 @@ const pools: fc.Arbitrary<Pool> = fc.record({
   ),
 });
 
-/** What the pool's rule says in words, one step at a time. */
+/** The pool's rule as code, one step at a time. */
 function grantedBy({ isShared, total, perProcess, runs, claims }: Pool): string[] {
   const state = claims.map((claim) => ({ ...claim }));
   const place = ({ run, position }: Claim): Place => ({
@@ -149,7 +149,7 @@ describe("the next slot", () => {
     );
   });
 
-  it("goes to nobody who has left the line, in a process", async () => {
+  it("does not go to a job that no longer waits, in a process", async () => {
     const slots = new ProcessSlots();
     const at = (createdAt: number) => slots.take({ type: "t", priority: 0, createdAt, runId: "a", position: 0 }, 1);
     const [first, second, third] = [at(1), at(2), at(3)];
@@ -166,7 +166,7 @@ describe("the next slot", () => {
 });
 
 describe("a claim", () => {
-  it("of a process whose lease is over comes after those of the living, and is granted where there is none", async () => {
+  it("of a process whose lease has expired comes after those of living processes, and is granted if there are none", async () => {
     const client = await database.pool.connect();
     try {
       await client.query("begin; set local session_replication_role = replica");
@@ -226,7 +226,7 @@ describe("limits", () => {
       { "*": { total: 2 } },
       'concurrency["*"].total is not possible: name the types whose jobs are to be counted in all',
     ],
-  ])("are refused where they are wrong: %j", (concurrency, message) => {
+  ])("are refused if they are invalid: %j", (concurrency, message) => {
     expect(() => new Limits(concurrency as Concurrency)).toThrow(new TypeError(message));
   });
 });

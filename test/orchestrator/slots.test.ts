@@ -1,4 +1,4 @@
-/** Several orchestrators, each a process, that share slots: some are killed while their jobs have them. */
+/** Tests several orchestrators, each a process, that share slots: some are killed while their jobs have slots. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -43,7 +43,7 @@ const env = (concurrency: object, leaseMs = 2_000) => ({
 const countedJobs = (count: number): WorkflowDefinition["jobs"] =>
   Array.from({ length: count }, (_, n) => ({ id: `job-${n}`, type: "counted" }));
 
-/** The most handlers that ran at once in all, or in one process, by what they noted of themselves. */
+/** The largest number of handlers that ran at once in all, or in one process, by their records. */
 async function mostAtOnce(by: "all" | "process"): Promise<number> {
   const { rows } = await core.pool.query<{ most: number }>(
     `select max(running)::int as most from (
@@ -87,12 +87,12 @@ const endedRuns = async (workflowId: string) =>
   ).rows;
 const countEnded = async (workflowId: string) => (await endedRuns(workflowId)).reduce((sum, { n }) => sum + n, 0);
 
-// Every test starts processes; a bound for a machine that is busy, not an expectation.
+// Every test starts processes. The time-out is a limit for a busy machine, not an expectation.
 describe("slots that processes share", { timeout: 240_000 }, () => {
   it("are never more than the limits over 300 runs and three kills, and all runs end", async () => {
     const document = { id: "counted", jobs: countedJobs(1) };
     const runs = () => Array.from({ length: RUNS / 3 }, () => [document, randomUUID()] as const);
-    // Long enough that no process is taken for dead on a busy machine: its handlers would go on beside their successors.
+    // Long enough that no process is taken for dead on a busy machine: its handlers would run beside their successors.
     const limits = env({ counted: { perProcess: PER_PROCESS, total: TOTAL } }, 6_000);
     const processes = await Promise.all([1, 2, 3].map(() => stage.start(runs(), limits)));
     for (let round = 1; round <= 3; round++) {
@@ -107,7 +107,7 @@ describe("slots that processes share", { timeout: 240_000 }, () => {
     await eventually(async () => ((await slots()).length === 0 ? true : undefined));
   });
 
-  it("reach the process that waits, whether the one that has them is shut down or killed", async () => {
+  it("reach the process that waits, whether their process is shut down or killed", async () => {
     for (const signal of ["SIGTERM", "SIGKILL"] as const) {
       const [held, waiting] = [randomUUID(), randomUUID()];
       const document = { id: "endless", concurrency: 1, jobs: [{ id: "job", type: "endless" }] };
@@ -117,7 +117,7 @@ describe("slots that processes share", { timeout: 240_000 }, () => {
       await waitsForSlot(waiting);
       await first.end(signal);
       await called(waiting);
-      // The second process goes on with the other run too, which waits in its turn.
+      // The second process takes over the other run too, which waits for a slot.
       await waitsForSlot(held);
       expect((await callsOf(held)).map(({ process }) => process)).toEqual([first.pid]);
       expect((await callsOf(waiting)).map(({ process }) => process)).toEqual([second.pid]);
@@ -140,7 +140,7 @@ describe("slots that processes share", { timeout: 240_000 }, () => {
     expect(await callsOf(low)).toEqual([]);
   });
 
-  it("are not taken again by a gate that waits, when another process goes on with it", async () => {
+  it("are not taken again by a gate that waits, when another process takes it over", async () => {
     const limits = env({ approval: { total: 1 } });
     const document = { id: "gated", concurrency: 1, jobs: [gate("gate", [])] };
     const [one, two] = [randomUUID(), randomUUID()];

@@ -1,4 +1,4 @@
-/** Starting a run again after its handlers have changed, and what may be registered as a handler. */
+/** Tests starting a run again after its handlers have changed, and the registration of handlers. */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -60,8 +60,8 @@ afterAll(async () => {
 
 describe("an existing run", () => {
   it.each([
-    ["whose type has no handler any more", ENDED],
-    ["whose configuration its handler refuses now", STRICT],
+    ["whose type no longer has a handler", ENDED],
+    ["whose configuration its handler now refuses", STRICT],
   ])("that has ended is returned with its result when it is started again, %s", async (_what, workflow) => {
     const run = await later.start(workflow, { executionId });
     const [job] = workflow.jobs;
@@ -87,7 +87,7 @@ describe("an existing run", () => {
     });
   });
 
-  it("is the only one that is found: a new execution of the same document is refused", async () => {
+  it("does not let a new execution of the same document start, which is refused", async () => {
     await expect(later.start(ENDED, { executionId: randomUUID() })).rejects.toMatchObject({
       code: "VALIDATION",
       issues: [{ path: "jobs.0.type", message: 'there is no handler for "build"; there is: pack' }],
@@ -102,7 +102,7 @@ describe("an existing run", () => {
     });
   });
 
-  it("goes on where another process has its handlers", async () => {
+  it("continues in another process that has its handlers", async () => {
     await later.shutdown();
     later = create();
     later.registerHandler("approval", new ApprovalHandler(core));

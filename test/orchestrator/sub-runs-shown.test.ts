@@ -1,4 +1,4 @@
-/** The runs that jobs have started, and the items of jobs with forEach, as GraphQL, REST and the command show them. */
+/** Tests how GraphQL, REST and the command show the runs that jobs have started, and the items of jobs with forEach. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -41,7 +41,7 @@ const read = async (userId: string, options: TokenOptions, id: string) =>
 const READER = { scope: "approvals:read" };
 
 describe("a run that a job has started", () => {
-  it("is linked with its parent in both directions over GraphQL, for those who may see both", async () => {
+  it("is linked with its parent in both directions over GraphQL, for viewers who may see both", async () => {
     const seen = { workflowId: "deployment", status: "RUNNING", parentJobId: "deploy" };
     expect(await read("olga", READER, parent.id)).toEqual({
       ...{ id: `run_${parent.id}`, parentJobId: null, parent: null },
@@ -113,7 +113,7 @@ describe("the items of a job with forEach", () => {
   const seen = async (userId: string, options: TokenOptions) =>
     (await server.data(await tokenFor(userId, options), ITEMS, { id: fanOut.id })).workflowRun.jobs;
 
-  it("are below their job over GraphQL, with their requests, and their entries for those who see the detail", async () => {
+  it("are below their job over GraphQL, with their requests, and their entries for viewers who may see the detail", async () => {
     const [approve, after] = await seen("olga", READER);
     expect(approve).toMatchObject({
       ...{ id: "approve", itemCount: 3 },

@@ -1,4 +1,6 @@
-/** Jobs that start a run of another workflow: how they end, what ends them, and that they find the same run again. */
+/**
+ * Tests jobs that start a run of another workflow: their outcome, their cancellation, and that they find the run again.
+ */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -15,7 +17,7 @@ import { attemptsOf, decide, gate, jobsOf } from "../support/orchestrator/orches
 let database: TestDatabase;
 let core: Core;
 let orchestrator: Orchestrator;
-/** What each job does, by its id. */
+/** The behaviour of each job, by its id. */
 const behaviours = new Map<string, (context: JobContext) => unknown>();
 const calls: JobContext[] = [];
 
@@ -140,7 +142,7 @@ describe("a job that starts a run", () => {
     ]);
   });
 
-  it("fails with the run's reason, and with retries starts another run for each try", async () => {
+  it("fails with the run's reason, and with retries starts another run for each attempt", async () => {
     let tries = 0;
     behaviours.set("flaky", () => {
       if (++tries < 3) throw new Error(`no luck ${tries}`);
@@ -177,7 +179,7 @@ describe("a job that starts a run", () => {
     expect((await childrenOf(executionId)).map(({ status }) => status)).toEqual(["FAILED", "SUCCEEDED"]);
   });
 
-  it("fails when its run is cancelled by itself, and is not tried again", async () => {
+  it("fails when its run is cancelled separately, and is not retried", async () => {
     const { executionId, run } = await start([
       sub(inline([gate("gate", [])]), {}, { retries: { attempts: 5, delayMs: 1 } }),
     ]);
@@ -190,7 +192,7 @@ describe("a job that starts a run", () => {
     expect(await childrenOf(executionId)).toHaveLength(1);
   });
 
-  it("leaves the largest outputs out where all of them are more than an output may be, and says so", async () => {
+  it("omits the largest outputs if all of them are larger than an output may be, and reports it", async () => {
     const big = "x".repeat(700_000);
     behaviours.set("big", () => big);
     behaviours.set("bigger", () => `${big}y`);
@@ -205,7 +207,7 @@ describe("a job that starts a run", () => {
     });
   });
 
-  it("fails with the names of all workflows where runs are nested too deep, as in a circle", async () => {
+  it("fails with the names of all workflows if runs are nested too deep, as in a circle", async () => {
     await orchestrator.registerWorkflow({ id: "a", jobs: [sub("b")] });
     await orchestrator.registerWorkflow({ id: "b", jobs: [sub("a")] });
     const run = await orchestrator.startWorkflow("a", { executionId: randomUUID() });
@@ -228,7 +230,7 @@ describe("a job that starts a run", () => {
     ).toThrow("the orchestrator runs jobs of type workflow itself");
   });
 
-  it("finds the same run again after its process has left it, and while nobody waits the run goes on", async () => {
+  it("finds the same run again after a restart, and the run continues in the meantime", async () => {
     const { executionId } = await start([sub(inline([gate("gate", []), work("last", { dependencies: ["gate"] })]))]);
     const child = await childOf(executionId);
     const requestId = await gateOf(child);
@@ -245,7 +247,7 @@ describe("a job that starts a run", () => {
   });
 });
 
-describe("a job whose run is to end", () => {
+describe("a job whose run is cancelled or times out", () => {
   it("cancels its run, the runs below that, and their requests, and ends after all of them", async () => {
     const clean = release("clean");
     const leaf = { id: "leaf", jobs: [gate("gate", []), work("clean", { runIf: "always", dependencies: ["gate"] })] };
@@ -268,7 +270,7 @@ describe("a job whose run is to end", () => {
     }
   });
 
-  it("is cancelled by the process that goes on with it, also where no process has run it meanwhile", async () => {
+  it("is cancelled by the process that resumes it, also if no process has run it in the meantime", async () => {
     const { executionId } = await start([sub(inline([gate("gate", [])]))]);
     const child = await childOf(executionId);
     const requestId = await gateOf(child);
@@ -284,7 +286,7 @@ describe("a job whose run is to end", () => {
     expect(await statusOf(requestId)).toMatchObject({ status: "CANCELLED", comment: "while away" });
   });
 
-  it("times out with its run cancelled; one whose run has ended before counts, though nobody was there to see it", async () => {
+  it("times out with its run cancelled; the result of a run that had ended before counts", async () => {
     const late = await start([sub(inline([gate("gate", [])]), {}, { timeoutMs: 300 })]);
     const { jobs } = await late.run.result();
     expect(jobs.sub).toMatchObject({ status: "FAILED", error: "The job timed out after 300 ms." });
@@ -296,7 +298,7 @@ describe("a job whose run is to end", () => {
     const ended = await childOf(executionId);
     await gateOf(ended);
     await orchestrator.shutdown();
-    // As if processes of another name had run it.
+    // Simulates that processes of another name have run it.
     await database.pool.query(
       `with jobs as (update workflow_run_jobs set status = 'SUCCEEDED', output = '"done"' where run_id = $1)
        update workflow_runs set status = 'SUCCEEDED' where id = $1`,

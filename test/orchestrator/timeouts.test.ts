@@ -1,4 +1,4 @@
-/** Time-outs of jobs and of runs: what they end, what they leave as it is, and that they outlast the process. */
+/** Tests time-outs of jobs and of runs: what they end, what they do not change, and that they survive a restart. */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -15,7 +15,7 @@ import { decide, gate, jobsOf, openRequest } from "../support/orchestrator/orche
 let database: TestDatabase;
 let core: Core;
 let orchestrator: Orchestrator;
-/** What each job does, by its id. */
+/** The behaviour of each job, by its id. */
 const behaviours = new Map<string, (context: JobContext) => unknown>();
 const calls: JobContext[] = [];
 const DAY = 86_400_000;
@@ -23,7 +23,7 @@ const DAY = 86_400_000;
 async function launch(): Promise<Orchestrator> {
   const log = pino({ level: "silent" });
   const made = createOrchestrator({ databaseUrl: database.url, log, cancelGraceMs: 1_000 });
-  // Has nothing to withdraw, ever.
+  // Never has anything to cancel.
   made.registerHandler("stuck", {
     type: "stuck",
     execute: () => new Promise<never>(() => {}),
@@ -96,8 +96,8 @@ describe("a time-out in a document", () => {
   });
 });
 
-describe("a job that runs out of time", () => {
-  it("has failed with a sentence that says so, and its signal is aborted with the same", async () => {
+describe("a job that times out", () => {
+  it("has failed with an error that says so, and its signal is aborted with the same error", async () => {
     orchestrator = await launch();
     behaviours.set("slow", untilAborted);
     const { executionId, run } = await start([
@@ -119,7 +119,7 @@ describe("a job that runs out of time", () => {
     expect(await attemptsOf(executionId)).toEqual(["quick SUCCEEDED", `slow TIMED_OUT ${error}`]);
   });
 
-  it("is tried again with its whole time, as its document says", async () => {
+  it("is retried with its whole time-out, as its document says", async () => {
     orchestrator = await launch();
     let tries = 0;
     behaviours.set("second-time", (context) => (tries++ === 0 ? untilAborted(context) : "done"));
@@ -136,7 +136,7 @@ describe("a job that runs out of time", () => {
     expect(rows[0].later).toBe(true);
   });
 
-  it("is left behind where it ignores its signal, and its late result does not count", async () => {
+  it("is abandoned if it ignores its signal, and its late result does not count", async () => {
     orchestrator = await launch();
     const late = Promise.withResolvers<void>();
     behaviours.set("late", () => late.promise);
@@ -154,13 +154,13 @@ describe("a job that runs out of time", () => {
     });
   });
 
-  it("has failed too where its handler finds nothing to withdraw and does not end", async () => {
+  it("has failed too if its handler finds nothing to cancel and does not end", async () => {
     orchestrator = await launch();
     const { run } = await start([{ id: "stuck", type: "stuck", timeoutMs: 50 }]);
     expect((await run.result()).jobs.stuck).toEqual({ status: "FAILED", error: "The job timed out after 50 ms." });
   });
 
-  it("has its request withdrawn with the time-out as the reason", async () => {
+  it("has its request cancelled with the time-out as the reason", async () => {
     orchestrator = await launch();
     const { executionId, run } = await start(
       [gate("ask", [], {}), work("after", { dependencies: ["ask"] })].map((job) =>
@@ -175,7 +175,7 @@ describe("a job that runs out of time", () => {
     expect(await attemptsOf(executionId)).toEqual([`ask TIMED_OUT ${error}`]);
   });
 
-  it("does so too when its time passes while no process runs it, unless people have decided before", async () => {
+  it("has its request cancelled also if it times out while no process runs it, unless people have decided before", async () => {
     orchestrator = await launch();
     const timed = (job: JobDefinition) => ({ ...job, timeoutMs: DAY });
     behaviours.set("effect", untilAborted);
@@ -204,7 +204,7 @@ describe("a job that runs out of time", () => {
     expect(callsOf(executionId)).toHaveLength(1);
   });
 
-  it("keeps its time-out when another process goes on with it", async () => {
+  it("has the same time-out when another process takes it over", async () => {
     orchestrator = await launch();
     const { executionId } = await start([{ ...gate("ask", []), timeoutMs: DAY }]);
     const id = await openRequest(database.pool, executionId, "ask");
@@ -219,8 +219,8 @@ describe("a job that runs out of time", () => {
   });
 });
 
-describe("a run that runs out of time", () => {
-  it("has failed, its open jobs are cancelled with the reason, and its requests are withdrawn", async () => {
+describe("a run that times out", () => {
+  it("has failed, its open jobs are cancelled with the reason, and its requests are cancelled", async () => {
     orchestrator = await launch();
     behaviours.set("slow", untilAborted);
     const jobs = [work("done"), work("slow"), gate("ask", []), work("later", { dependencies: ["ask"] })];
@@ -242,7 +242,7 @@ describe("a run that runs out of time", () => {
     });
   });
 
-  it("has failed too when its time passes while no process runs it, and begins no further job", async () => {
+  it("has failed too if it times out while no process runs it, and starts no further job", async () => {
     orchestrator = await launch();
     behaviours.set("first", untilAborted);
     const { executionId } = await start([work("first"), work("second", { dependencies: ["first"] })], {
@@ -262,7 +262,7 @@ describe("a run that runs out of time", () => {
     expect(callsOf(executionId)).toHaveLength(1);
   });
 
-  it("stays cancelled where it was cancelled before its time was over", async () => {
+  it("stays cancelled if it was cancelled before", async () => {
     orchestrator = await launch();
     behaviours.set("slow", ({ signal }) => {
       const { promise, resolve } = Promise.withResolvers<void>();

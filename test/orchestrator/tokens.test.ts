@@ -1,4 +1,4 @@
-/** Refused tokens and unavailable services: the run waits, says for what, and goes on. */
+/** Tests rejected tokens and unavailable services: the run waits, shows the reason, and resumes. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -48,7 +48,7 @@ async function stop() {
   orchestrator = undefined;
 }
 
-/** The job's row once it waits for something besides people. */
+/** The job's row once it waits for anything but people. */
 const waiting = (executionId: string, jobId: string) =>
   eventually(async () => {
     const job = (await jobsOf(core.pool, executionId))[jobId];
@@ -64,7 +64,7 @@ const attemptsOf = async (executionId: string) =>
   ).rows;
 
 describe("a gate", () => {
-  it("waits while its token has expired, and asks with the next one", async () => {
+  it("waits while its token has expired, and creates its request with the next one", async () => {
     const executionId = randomUUID();
     const expired = await tokenFor("orchestrator", { ...SCOPE, expiresIn: -60 });
     let token = expired;
@@ -82,7 +82,7 @@ describe("a gate", () => {
     expect((await jobsOf(core.pool, executionId)).gate).toMatchObject({ waiting_for: null, waiting_reason: null });
   });
 
-  it("waits while the server has another secret, and a gate that has asked does not notice", async () => {
+  it("waits while the server has another secret, and a gate that has created its request does not notice", async () => {
     const executionId = randomUUID();
     const token = await tokenFor("orchestrator", SCOPE);
     const jobs = [gate("first", []), gate("second", ["first"])];
@@ -103,7 +103,7 @@ describe("a gate", () => {
     expect((await jobsOf(core.pool, executionId)).second).toMatchObject({ error: "Rejected by bob: no.", failures: 0 });
   });
 
-  it("waits while the client of its handler is closed, and another process goes on with it", async () => {
+  it("waits while the client of its handler is closed, and another process takes it over", async () => {
     const executionId = randomUUID();
     const token = await tokenFor("orchestrator", SCOPE);
     const first = await launch(() => token);

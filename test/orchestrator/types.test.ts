@@ -1,4 +1,6 @@
-/** Typed jobs and typed documents: what compiles, and what does not. `npm run check` compiles this file. */
+/**
+ * Tests typed jobs and typed documents: code that compiles and code that does not. `npm run check` compiles this file.
+ */
 
 import { expect, expectTypeOf, it } from "vitest";
 import type * as handlers from "../../src/handler/entry.ts";
@@ -48,7 +50,7 @@ const deploy = defineJob<{ region?: string }, Before, string>({
   },
 });
 
-it("a typed handler is returned as it is, and keeps its types", () => {
+it("a typed handler is returned as it is, with its types", () => {
   expect(build.type).toBe("build");
   expectTypeOf(build).toExtend<JobHandler<BuildConfig, Build, object>>();
   expectTypeOf<Awaited<ReturnType<typeof deploy.execute>>["output"]>().toEqualTypeOf<string | undefined>();

@@ -1,4 +1,4 @@
-/** Cancelled runs whose requests cannot be withdrawn at once: no job ends while its request is open. */
+/** Tests cancelled runs whose requests cannot be cancelled at once: no job ends while its request is open. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -54,7 +54,7 @@ const cancel = (executionId: string) =>
     "update workflow_runs set cancel_requested_at = now(), cancel_reason = 'no need' where execution_id = $1",
     [executionId],
   );
-/** The gate's row once it waits until its request is withdrawn. */
+/** The gate's row once it waits until its request is cancelled. */
 const withdrawing = (executionId: string) =>
   eventually(async () => {
     const job = (await jobsOf(pool(), executionId)).gate;
@@ -63,13 +63,13 @@ const withdrawing = (executionId: string) =>
 
 const JOBS = [gate("gate", []), gate("behind", ["gate"])];
 
-/** Starts a run, and resolves once its gate has asked. */
+/** Starts a run, and resolves once its gate has created its request. */
 async function asking(token: string, jobs = JOBS) {
   const executionId = randomUUID();
   await (await deploy(token)).start({ id: "release", jobs }, { executionId });
   return { executionId, id: await notedRequest(pool(), executionId, "gate") };
 }
-/** The run and its request are cancelled, and what it waited for is gone from its row. */
+/** Expects that the run and its request are cancelled, and that its row names no wait. */
 async function expectCancelled(executionId: string, id: string) {
   expect(await ended(pool(), executionId)).toBe("CANCELLED");
   expect(await statusOf(id)).toBe("CANCELLED");
@@ -77,8 +77,8 @@ async function expectCancelled(executionId: string, id: string) {
   expect(row).toMatchObject({ status: "CANCELLED", reason: "The run was cancelled: no need", waiting_for: null });
 }
 
-describe("a cancelled run", () => {
-  it("is CANCELLED only when the token is accepted again and its request is withdrawn", async () => {
+describe("a cancelled run with an open request", () => {
+  it("is CANCELLED only when the token is accepted again and its request is cancelled", async () => {
     const { executionId, id } = await asking(await service());
     let token = await tokenFor("service-1", { scope: "approvals:request", expiresIn: -60 });
     await deploy(() => token);
@@ -93,7 +93,7 @@ describe("a cancelled run", () => {
     await expectCancelled(executionId, id);
   });
 
-  it("is withdrawn by a later process whose user may do it, and by none before", async () => {
+  it("is ended by a later process whose user has the right, and by none before", async () => {
     const { executionId, id } = await asking(await service());
     await deploy(await service("service-2"));
     await cancel(executionId);
@@ -108,7 +108,7 @@ describe("a cancelled run", () => {
     await expectCancelled(executionId, id);
   });
 
-  it("is withdrawn by another user at once where that is an administrator", async () => {
+  it("is ended at once by another user who is an administrator", async () => {
     const { executionId, id } = await asking(await service());
     const admin = await deploy(await service("service-2", "approvals:admin"));
     expect(await admin.cancel("release", executionId, "no need")).toBe("CANCELLED");
@@ -140,7 +140,7 @@ describe("a cancelled run", () => {
     await expectCancelled(executionId, id);
   });
 
-  it("ends at once where its gate was refused before it could ask", async () => {
+  it("ends at once if its gate was refused before it could create a request", async () => {
     const executionId = randomUUID();
     const refused = await deploy("not a token");
     await refused.start({ id: "release", jobs: JOBS }, { executionId });
@@ -148,7 +148,7 @@ describe("a cancelled run", () => {
     expect(await refused.cancel("release", executionId)).toBe("CANCELLED");
   });
 
-  it("does not wait for what somebody else has asked under the ids of a job that has asked nothing", async () => {
+  it("does not wait for another user's request under the ids of a job that created none", async () => {
     const { executionId, id } = await asking(await service());
     await stop();
     await pool().query("delete from approval_requests where id = $1", [id]);
@@ -161,7 +161,7 @@ describe("a cancelled run", () => {
   });
 });
 
-describe("a job of a handler of one's own that has asked", () => {
+describe("a job of a custom handler that has created a request", () => {
   const create = async (executionId: string) => {
     const input = { workflowId: "own", jobId: "its own", executionId, title: "Go on?", notifyUsers: ["bob"] };
     return (await server.app.services.manager.createRequest(input, callerOf("service-1"))).request.id;
@@ -179,7 +179,7 @@ describe("a job of a handler of one's own that has asked", () => {
     return { executionId, id: await notedRequest(pool(), executionId, "gate") };
   }
 
-  it("is cancelled again until its handler succeeds, and told which request it is", async () => {
+  it("is cancelled again and again until its handler succeeds, and gets the id of its request", async () => {
     const calls: unknown[][] = [];
     const { executionId, id } = await running({
       execute: asks,
@@ -196,7 +196,7 @@ describe("a job of a handler of one's own that has asked", () => {
     expect(calls.slice(0, 2)).toEqual([args, args]);
   });
 
-  it("waits for a decision where its handler cannot withdraw", async () => {
+  it("waits for a decision if its handler cannot cancel", async () => {
     const { executionId, id } = await running({ execute: asks });
     await cancel(executionId);
     expect((await withdrawing(executionId)).waiting_reason).toContain("its handler has no cancel method");
@@ -205,7 +205,7 @@ describe("a job of a handler of one's own that has asked", () => {
   });
 });
 
-it("a gate that timed out ends only when its request is withdrawn", async () => {
+it("a gate that timed out ends only when its request is cancelled", async () => {
   const { executionId, id } = await asking(await service(), [{ ...gate("gate", []), timeoutMs: 3_600_000 }]);
   await stop();
   await pool().query("update workflow_run_jobs set timeout_at = now() where request_id = $1", [id]);

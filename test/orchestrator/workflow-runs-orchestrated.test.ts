@@ -1,4 +1,4 @@
-/** A run of the orchestrator, as it is seen over GraphQL while it goes on. */
+/** Tests a run of the orchestrator over GraphQL while it runs. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,7 +12,7 @@ import { gate, notedRequest } from "../support/orchestrator/orchestrator.ts";
 
 let api: Api;
 let orchestrator: Orchestrator;
-/** What jobs of type `held` wait for, by execution. */
+/** The promises that jobs of type `held` wait for, by execution. */
 const held = new Map<string, PromiseWithResolvers<void>>();
 beforeAll(async () => {
   api = await startApi({ live: true });
@@ -31,7 +31,7 @@ beforeAll(async () => {
       return { success: true, output: { secret: "of the job" } };
     },
   });
-  // Asks in its own way, and tells what the job's configuration says.
+  // Creates its own request, and reports the ids of the job's configuration.
   orchestrator.registerHandler("teller", {
     type: "teller",
     async execute(context) {
@@ -53,7 +53,7 @@ const LIVE = `subscription ($id: ID!) {
   }
 }`;
 
-/** Reads on until it holds of a state; every state is newer than the one before. */
+/** Reads until a state matches; every state is newer than the one before. */
 async function until(stream: Stream, holds: (run: Data) => boolean): Promise<Data> {
   let version = 0;
   for (;;) {
@@ -66,7 +66,7 @@ async function until(stream: Stream, holds: (run: Data) => boolean): Promise<Dat
   }
 }
 
-it("shows the gate that holds it, and its end", async () => {
+it("a run over GraphQL shows its waiting gate, and its end", async () => {
   const executionId = randomUUID();
   const effect = (id: string, dependencies: string[]) => ({ id, type: "effect", dependencies });
   const jobs = [
@@ -90,7 +90,7 @@ it("shows the gate that holds it, and its end", async () => {
   expect((await run.result()).status).toBe("SUCCEEDED");
 });
 
-it("shows what a job logs while it runs, and its attempts when it has ended", async () => {
+it("a run over GraphQL shows the log of a job while it runs, and its attempts when it has ended", async () => {
   const executionId = randomUUID();
   held.set(executionId, Promise.withResolvers());
   const run = await orchestrator.start({ id: "logged", jobs: [{ id: "talk", type: "held" }] }, { executionId });
@@ -112,7 +112,7 @@ it("shows what a job logs while it runs, and its attempts when it has ended", as
 
 const MALLORY = viewerOf("mallory");
 const PROGRAM = viewerOf("another-program", { scopes: ["approvals:request"] });
-/** In whose name the handler asks. */
+/** The user of the handler's requests. */
 const OWN = viewerOf("system", { scopes: ["approvals:request"] });
 const RUN = `id status detailIsVisible definition waitingFor { id }
   jobs { id status output error reason request { id } }`;
@@ -124,7 +124,7 @@ async function ask(as: Viewer | string, source: string, variables: object): Prom
 }
 const read = async (as: Viewer | string, id: string): Promise<Data> =>
   (await ask(as, `query ($id: ID!) { workflowRun(id: $id) { ${RUN} } }`, { id })).workflowRun;
-/** What the viewer sees of a run in each way there is. */
+/** What the viewer sees of a run through every query. */
 async function seen(as: Viewer, id: string, requestId: string): Promise<Data> {
   const source = `query ($id: ID!, $requestId: ID!, $filter: WorkflowRunFilter) {
     run: workflowRun(id: $id) { id } node(id: $id) { id } approvalRequest(id: $requestId) { run { id } }
@@ -135,19 +135,19 @@ async function seen(as: Viewer, id: string, requestId: string): Promise<Data> {
   const { value } = await live.next();
   return { ...data, live: value?.errors?.[0]?.extensions.code };
 }
-/** Of the run that did not ask the request; the list of runs may hold others. */
+/** A request that the run did not create; the list of runs may contain others. */
 const NOT_ITS_OWN = { run: null, node: null, approvalRequest: { run: null }, live: "NOT_FOUND" };
 const NOTHING = {
   ...NOT_ITS_OWN,
   workflowRuns: { totalCount: 0, edges: [] },
 };
-/** A request that somebody makes. */
+/** Creates a request. */
 async function make(by: Viewer, input: object): Promise<string> {
   return (await api.services.manager.createRequest(inputOf(input), callerOf(by))).request.id;
 }
 
-describe("requests that others make under the keys of a run's jobs", () => {
-  it("show nobody the run, whatever stands behind the jobs, and take nothing from who runs it", async () => {
+describe("requests that others create under the keys of a run's jobs", () => {
+  it("show nobody the run, whichever jobs depend on those, and take nothing from its own user", async () => {
     const executionId = randomUUID();
     held.set(executionId, Promise.withResolvers());
     const jobs = [
@@ -169,7 +169,7 @@ describe("requests that others make under the keys of a run's jobs", () => {
     expect(own).toMatchObject({ detailIsVisible: true, definition: { id: "release" }, waitingFor: [{ id }] });
     expect(own.jobs.map(({ request }: Data) => request?.id ?? null)).toEqual([null, null, id, null]);
     expect(own.jobs[0].output).toEqual({ made: "fast" });
-    // Whom Mallory names sees of the run what its own requests show.
+    // An approver whom Mallory names sees of the run only what its own requests show.
     expect((await read("bob", run.id)).waitingFor).toEqual([{ id }]);
     held.get(executionId)?.resolve();
     const late = await notedRequest(api.pool, executionId, "late");
@@ -178,7 +178,7 @@ describe("requests that others make under the keys of a run's jobs", () => {
     await orchestrator.cancel("release", executionId, "enough");
   });
 
-  it("fail a gate that the orchestrator's own user made them before, of which they are no part", async () => {
+  it("fail a gate if the orchestrator's own user created them before, and are not shown in the run", async () => {
     const executionId = randomUUID();
     const made = await make(OWN, { workflowId: "release", executionId, jobId: "approval", title: "Another" });
     const run = await orchestrator.start({ id: "release", jobs: [gate("approval", [])] }, { executionId });
@@ -187,7 +187,7 @@ describe("requests that others make under the keys of a run's jobs", () => {
     expect((await read(reader, run.id)).jobs[0].request).toBeNull();
   });
 
-  it("are no part of it either where they say the same, and were there before the gate", async () => {
+  it("are not shown in the run either if they are equal and were there before the gate", async () => {
     const executionId = randomUUID();
     const job = gate("approval", []);
     const context = { workflowId: "release", executionId, jobId: job.id, type: job.type, config: job.config };
@@ -207,7 +207,7 @@ describe("requests that others make under the keys of a run's jobs", () => {
   });
 });
 
-describe("a handler that asks in its own way", () => {
+describe("a handler that creates its own request", () => {
   const told = async (...asked: string[]) => {
     const executionId = randomUUID();
     const jobs = [{ id: "own", type: "teller", config: { asked } }];
@@ -217,17 +217,17 @@ describe("a handler that asks in its own way", () => {
   };
   const own = () => make(OWN, { workflowId: "its own", executionId: randomUUID() });
 
-  it("shows the request that it tells of, whatever key that has, and the first of several", async () => {
+  it("shows the request that it reports, whatever its key, and the first of several", async () => {
     const [first, second] = [await own(), await own()];
     expect(await told(first, second)).toMatchObject({ own: { status: "SUCCEEDED" }, request: { id: first } });
   });
 
-  it("shows none where it tells of none, or of one that is elsewhere", async () => {
+  it("shows no request if it reports none, or one that does not exist", async () => {
     expect(await told()).toMatchObject({ own: { status: "SUCCEEDED" }, request: null });
     expect(await told(randomUUID())).toMatchObject({ own: { status: "SUCCEEDED" }, request: null });
   });
 
-  it("fails where what it tells is no id of a request", async () => {
+  it("fails if it reports a value that is not the id of a request", async () => {
     const error = 'asked: "nonsense" is no id of a request';
     expect(await told("nonsense")).toMatchObject({ own: { status: "FAILED", error: expect.stringContaining(error) } });
   });

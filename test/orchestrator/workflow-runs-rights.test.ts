@@ -1,4 +1,4 @@
-/** What `policy.ts` says of runs and what their lists say is one thing said twice: row by row they agree. */
+/** Tests that the rights on runs in `policy.ts` and the lists of runs in SQL agree, row by row. */
 
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -42,7 +42,7 @@ beforeAll(async () => {
      insert into workflow_run_logs (run_id, job_id, line, attempt, level, message)
      select run_id, job_id, 1, 1, 'info', 'a secret' from workflow_run_jobs`,
   );
-  // Every third run has asked a second time, what another run has asked as well.
+  // Every third run has created a second request, with the policy of another run's request.
   for (const [index, request] of requests.entries()) {
     const other = requests[index + 1];
     if (index % 3 !== 0 || other === undefined) continue;
@@ -61,7 +61,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-it("for every kind of viewer the list and its count hold the runs that the viewer may read", async () => {
+it("the list of runs and its count contain the runs that the viewer may read, for every kind of viewer", async () => {
   for (const viewer of VIEWERS) {
     const readable = [...runs].filter(([, run]) => mayReadRun(run, viewer)).map(([id]) => id);
     const { items } = await listVisibleRuns(database.pool, viewer, {}, null, COUNT);
@@ -72,7 +72,7 @@ it("for every kind of viewer the list and its count hold the runs that the viewe
   }
 });
 
-it("a page behind a place and with a filter holds what is left of them", async () => {
+it("a page of runs after a cursor and with a filter contains the rest of them", async () => {
   for (const viewer of VIEWERS.filter(({ roles }) => roles.length === 1)) {
     const { items } = await listVisibleRuns(database.pool, viewer, { statuses: ["RUNNING"] }, null, COUNT);
     const middle = items[Math.floor(items.length / 2)];
@@ -85,7 +85,7 @@ it("a page behind a place and with a filter holds what is left of them", async (
   }
 });
 
-it("what is told of a run's requests is enough to know who may see what", async () => {
+it("the requests loaded with a run are enough to decide who may see what", async () => {
   const told = Map.groupBy(await requestsOfRuns(database.pool, [...runs.keys()]), ({ runId }) => runId);
   for (const viewer of VIEWERS) {
     for (const [id, run] of runs) {
@@ -99,7 +99,7 @@ it("what is told of a run's requests is enough to know who may see what", async 
   }
 });
 
-it("who comes to the database without the API sees the same runs, and nothing of what passes through them", async () => {
+it("a person with a database login sees the same runs as over the API, and none of their detail", async () => {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   try {
@@ -143,7 +143,7 @@ it("who comes to the database without the API sees the same runs, and nothing of
   }
 });
 
-it("requests under the keys of jobs that have not asked them show nobody a run", async () => {
+it("requests under the keys of jobs that did not create them show nobody a run", async () => {
   const client = await database.pool.connect();
   try {
     await client.query("begin");
@@ -167,7 +167,7 @@ it("requests under the keys of jobs that have not asked them show nobody a run",
   }
 });
 
-it("no function of the database tells anybody of a run that is not theirs to see", async () => {
+it("no function of the database reveals a run that the caller may not see", async () => {
   const seen = "select countersign_runs_seen() as id";
   const client = await database.pool.connect();
   try {

@@ -1,4 +1,4 @@
-/** Runs of workflows over GraphQL: what is shown of them, and to whom. */
+/** Tests runs of workflows over GraphQL: their fields and the rights to see them. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -56,7 +56,7 @@ async function request(
   const { createApprovalRequest } = await api.as(by).data("Create", { input });
   return createApprovalRequest.request.id;
 }
-/** What a job of a run asks; returns the request's id. */
+/** Creates the request of a job of a run; returns its id. */
 async function gate(run: MadeRun, ...asked: [jobId: string, more?: object, by?: Viewer | string]): Promise<string> {
   const id = await request(run, ...asked);
   await noteAsked(api.pool, run.id, asked[0], id);
@@ -64,7 +64,7 @@ async function gate(run: MadeRun, ...asked: [jobId: string, more?: object, by?: 
 }
 
 describe("a run", () => {
-  it("has its document, which may be long, read only where somebody asks for it", async () => {
+  it("has its document, which may be long, read only if the operation selects it", async () => {
     const run = await insertRun(api.pool);
     const query = vi.spyOn(api.pool, "query");
     const isRead = () => query.mock.calls.some(([text]) => /definition/.test(JSON.stringify(text)));
@@ -78,7 +78,7 @@ describe("a run", () => {
     query.mockRestore();
   });
 
-  it("is shown with its jobs in the order of its document, and the requests that hold it", async () => {
+  it("is shown with its jobs in the order of its document, and the requests that they wait for", async () => {
     const run = await insertRun(api.pool);
     const id = await gate(run, "approval");
     const shown = await read(reader, `run_${run.id}`);
@@ -94,7 +94,7 @@ describe("a run", () => {
     expect(shown.jobs[2]).toMatchObject({ type: "approval", output: null, request: { id, status: "PENDING" } });
   });
 
-  it("is found by its global id, by the id that its orchestrator has, and as a node", async () => {
+  it("is found by its global id, by its orchestrator's id, and as a node", async () => {
     const run = await insertRun(api.pool);
     for (const id of [run.id, `run_${run.id}`]) expect(await read(reader, id)).toMatchObject({ id: `run_${run.id}` });
     const source = "query ($id: ID!) { node(id: $id) { __typename id ... on WorkflowRun { executionId } } }";
@@ -117,7 +117,7 @@ describe("a run", () => {
     });
   });
 
-  it("is there from its request, with the checkpoint that was kept before it", async () => {
+  it("is a field of its request, with the checkpoint that was stored before it", async () => {
     const run = await insertRun(api.pool);
     const checkpoint = await insertCheckpoint(api.pool, run, "approval", "before the gate");
     const again = await insertRun(api.pool, { startedFromCheckpoint: checkpoint });
@@ -134,7 +134,7 @@ describe("a run", () => {
     expect((await read(reader, again.id)).startedFromCheckpoint).toMatchObject({ id: checkpoint });
   });
 
-  it("is null where its id is unknown, malformed or of a run that is not the viewer's to see", async () => {
+  it("is null if its id is unknown or malformed, or if the viewer may not see the run", async () => {
     const run = await insertRun(api.pool);
     await gate(run, "approval");
     for (const id of [randomUUID(), "nonsense", `run_nonsense`, `event_${run.id}`, ""]) {
@@ -145,7 +145,7 @@ describe("a run", () => {
 });
 
 describe("the rights on a run", () => {
-  it("are those of its requests: who sees one of them sees how far it is", async () => {
+  it("are those of its requests: a viewer of one of them sees how far the run is", async () => {
     const run = await insertRun(api.pool);
     const nobody = await insertRun(api.pool);
     const about = { requestedBy: "ann", notifyUsers: ["bob"], notifyRoles: ["ops"], escalateToUsers: ["eve"] };
@@ -171,7 +171,7 @@ describe("the rights on a run", () => {
     expect(await read(reader, nobody.id)).not.toBeNull();
   });
 
-  it("show what passes through it to those who see everything, and to who created all of its requests", async () => {
+  it("include its detail for viewers who see everything, and for the creator of all of its requests", async () => {
     const failed = { id: "test", status: "FAILED", error: "a secret", reason: "another" } as const;
     const run = await insertRun(api.pool, { jobs: [...RELEASE, failed] });
     await api.pool.query(
@@ -198,7 +198,7 @@ describe("the rights on a run", () => {
     expect(secrets(await read(reader, run.id))).toEqual(everything);
   });
 
-  it("show of its requests those that the viewer may see", async () => {
+  it("include those of its requests that the viewer may see", async () => {
     const run = await insertRun(api.pool);
     const own = await gate(run, "approval", { notifyUsers: ["bob"] });
     const others = await gate(run, "security", { notifyUsers: ["cleo"] });
@@ -208,7 +208,7 @@ describe("the rights on a run", () => {
     expect((await read(admin, run.id)).waitingFor.map(({ id }: Data) => id)).toEqual([others, own]);
   });
 
-  it("come from no request that somebody made with the key of one of its jobs, however far that is", async () => {
+  it("are not given by a request that somebody created with the key of one of its jobs, however far the run is", async () => {
     const run = await insertRun(api.pool);
     await insertCheckpoint(api.pool, run, "security", "before the gate");
     const id = await gate(run, "approval");
@@ -230,7 +230,7 @@ describe("the rights on a run", () => {
 });
 
 describe("the list of runs", () => {
-  it("is filtered, newest first, in pages that hold everything once", async () => {
+  it("is filtered, newest first, in pages that contain everything once", async () => {
     const workflowId = randomUUID();
     const made: string[] = [];
     for (let n = 0; n < 5; n++) {
@@ -257,7 +257,7 @@ describe("the list of runs", () => {
     }
   });
 
-  it("refuses a cursor of another list, and text that is none", async () => {
+  it("refuses a cursor of another list, and invalid text", async () => {
     const run = async (args: string) =>
       (await api.as(reader).send(`{ workflowRuns(${args}) { edges { cursor } } }`)).errors?.[0]?.extensions.code;
     const { data } = await api.as(reader).send("{ approvalRequests(first: 1) { edges { cursor } } }");
@@ -283,7 +283,7 @@ describe("the list of runs", () => {
     }
   });
 
-  it("holds a run of a hundred jobs within the limits", async () => {
+  it("includes a run of a hundred jobs within the limits", async () => {
     const jobs = Array.from({ length: 100 }, (_, n) => ({
       id: `job-${n}`,
       dependencies: n === 0 ? [] : [`job-${n - 1}`],

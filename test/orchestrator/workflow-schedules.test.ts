@@ -1,4 +1,4 @@
-/** The list of schedules, and the schedule of a run, as the API and the command show them. */
+/** Tests the list of schedules, and the schedule of a run, in the API and the command. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -69,7 +69,7 @@ describe("the schedules", () => {
     expect((await restClient(server, await tokenFor("bob")).get("/schedules")).body.items).toEqual([]);
   });
 
-  it("are listed by the command, and a run says which one started it", async () => {
+  it("are listed by the command, and a run shows which one started it", async () => {
     const env = { COUNTERSIGN_URL: server.url, COUNTERSIGN_TOKEN: await reader() };
     const { stdout } = await runCommand(["workflows", "schedules"], { env });
     expect(stdout).toMatch(

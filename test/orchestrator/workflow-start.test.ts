@@ -1,4 +1,4 @@
-/** Registering a workflow and starting runs of it from outside, while an orchestrator runs them; and who may. */
+/** Tests registering a workflow and starting its runs while an orchestrator runs them, and the rights to do so. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -69,7 +69,7 @@ async function registered(more: object = {}): Promise<string> {
 }
 
 describe("a registered workflow", () => {
-  it("is a new version where its document, schema or roles change, and the same one otherwise", async () => {
+  it("is a new version if its document, schema or roles change, and the same one otherwise", async () => {
     const definition = documentOf(nameOf());
     const register = (more: object = {}, userId = "program", options: TokenOptions = PROGRAM) =>
       call(REGISTER, userId, options, { definition, ...more });
@@ -117,7 +117,7 @@ describe("a registered workflow", () => {
     );
   });
 
-  it("is registered by admins, and by programs where the name is new or theirs", async () => {
+  it("is registered by admins, and by programs if the name is new or theirs", async () => {
     const name = await registered();
     const definition = documentOf(name, ["other"]);
     expect(await call(REGISTER, "other", PROGRAM, { definition })).toMatchObject({ code: "FORBIDDEN" });
@@ -131,7 +131,7 @@ describe("a registered workflow", () => {
     expect(await call(REGISTER, "program", PROGRAM, another)).toMatchObject({ code: "FORBIDDEN" });
   });
 
-  it("is shown to those who may start it, and its document to its program and to those who see everything", async () => {
+  it("is shown to people who may start it, and its document to its program and to viewers who see everything", async () => {
     const name = await registered();
     const read = async (userId: string, options: TokenOptions = {}) =>
       (await (await rest(userId, options)).get(`/workflows/${name}`)).body;
@@ -175,7 +175,7 @@ describe("a run of a registered workflow", () => {
     expect(body).toMatchObject({ status: "SUCCEEDED", input, jobs: [{ output: { input } }] });
   });
 
-  it("is the same one where the start is repeated, also after a newer version was registered", async () => {
+  it("is the same one if the start is repeated, also after a newer version was registered", async () => {
     const name = await registered();
     const start = { name, executionId: "7", input: { version: "1" } };
     const { run } = await call(START, "program", PROGRAM, start);
@@ -238,7 +238,7 @@ describe("a run of a registered workflow", () => {
     expect(await priorityOf(own.id)).toBe(0);
   });
 
-  it("is refused with every fault of its input, also where a pattern would never end", async () => {
+  it("is refused with every fault of its input, also if a pattern would never end", async () => {
     const name = await registered();
     const refused = await call(START, "program", PROGRAM, { name, input: { region: "mars", count: 0, more: 1 } });
     expect(Object.fromEntries(refused.issues.map(({ path, message }: Data) => [path, message]))).toEqual({
@@ -284,7 +284,7 @@ describe("a run of a registered workflow", () => {
     expect(rows).toEqual([{ orchestrator: "elsewhere", status: "RUNNING" }]);
   });
 
-  it("approves a gate by conditions on its input, and asks where they do not hold", async () => {
+  it("approves a gate by conditions on its input, and creates a request if they do not hold", async () => {
     const id = nameOf();
     const conditions = [{ field: "input.risk", operator: "<", value: 3 }];
     const approval = gate("approval", [], { approvalType: "conditional", autoApproveConditions: conditions });
@@ -300,7 +300,7 @@ describe("a run of a registered workflow", () => {
     }
   });
 
-  it("says which handler it waits for, where no process has it", async () => {
+  it("shows which handler it waits for, if no process has it", async () => {
     const name = nameOf();
     const definition = { id: name, jobs: [{ id: "build", type: "none" }] };
     await call(REGISTER, "program", PROGRAM, { definition });
@@ -323,7 +323,7 @@ describe("a run of a registered workflow", () => {
     expect((await plain.result()).jobs.echo?.output).toEqual({ input: { free: true } });
   });
 
-  it("is registered, listed and started from a shell, which waits for its end", async () => {
+  it("is registered, listed and started by the command, which waits for its end", async () => {
     const name = nameOf();
     const tokenOf = async (userId: string, options: TokenOptions) => ({
       env: { COUNTERSIGN_URL: server.url, COUNTERSIGN_TOKEN: await tokenFor(userId, options) },

@@ -1,8 +1,8 @@
-/** For what a database tells nobody: asks until there is an answer. */
+/** Polls until there is a result, for changes of which the database does not notify. */
 
 import { expect, vi } from "vitest";
 
-/** Resolves with the first answer that is not undefined. */
+/** Resolves with the first result that is not undefined. */
 export const eventually = <T>(ask: () => Promise<T | undefined>): Promise<T> =>
   vi.waitFor(
     async () => {

@@ -1,4 +1,4 @@
-/** One PostgreSQL for the whole run, with a migrated database that every test file's own is copied from. */
+/** Starts one PostgreSQL for all test files, with a migrated template of which every file gets a copy. */
 
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";

@@ -1,14 +1,14 @@
 /** Measures how the work for an input grows with its length. */
 
-/** A size takes this long at least before its ratio says something. */
+/** The shortest time of a size whose ratio is meaningful. */
 const ENOUGH_MS = 0.1;
 const SMALLEST = 512;
 const LARGEST = 16_384;
-/** So many times the input is doubled: what else costs time in one measurement hardly shows in their mean. */
+/** How many times the input is doubled: other costs in one measurement hardly affect the mean. */
 const DOUBLINGS = 4;
 const REPETITIONS = 6;
 const ATTEMPTS = 12;
-/** The long input takes less than this only where the work hardly looks at it; then the ratio measures memory alone. */
+/** The long input takes less than this only if the work hardly reads it; then the ratio measures memory alone. */
 const NEXT_TO_NOTHING_MS = 2;
 const NEVER = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] as [number, number];
 
@@ -21,7 +21,8 @@ const NEVER = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] as [number, n
 export function growthOf<T>(inputOf: (size: number) => T, work: (input: T) => unknown, good: number): number {
   let size = SMALLEST;
   while (size < LARGEST && least(work, inputOf(size)) < ENOUGH_MS) size *= 2;
-  // Where an input outgrows a cache of the processor, a double one takes longer than twice; at another size it does not.
+  // Where an input outgrows a cache of the processor, a double one takes longer than twice; at another size it does
+  // not.
   const scales = [size, 4 * size].map((from) => ({
     inputs: [from, 2 ** DOUBLINGS * from].map(inputOf) as [T, T],
     best: NEVER,

@@ -1,4 +1,4 @@
-/** Real processes for tests: started from a script, waited for by what they print and how they end. */
+/** Starts real processes for tests, and waits for their output and their exit. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -6,9 +6,9 @@ import net, { type AddressInfo } from "node:net";
 export interface TcpProxy {
   /** The target's address with the proxy's host and port. */
   url: string;
-  /** How many connections were asked for so far. */
+  /** The number of connections so far. */
   connections(): number;
-  /** What is connected now stays connected, but nothing passes any more, in either direction. */
+  /** Open connections stay open, but nothing passes any longer, in either direction. */
   freeze(): void;
   /** The same, and new connections are silent as well, until `heal`. What was silent stays so. */
   partition(): void;

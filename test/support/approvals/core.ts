@@ -1,4 +1,4 @@
-/** The core on a real database, as one process of several has it. */
+/** Creates the core on a real database, as one process of several has it. */
 
 import { pino } from "pino";
 import { ApprovalManager, type ManagerOptions } from "../../../src/approvals/manager.ts";

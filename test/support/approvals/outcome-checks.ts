@@ -1,4 +1,4 @@
-/** The CHECK constraints of `migrations/0001_tables.sql` on the outcome of a request, as a predicate. */
+/** States the CHECK constraints of `migrations/0001_tables.sql` on the outcome of a request as a predicate. */
 
 import type { ApprovalRequest } from "../../../src/model/approvals.ts";
 

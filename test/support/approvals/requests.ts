@@ -1,4 +1,7 @@
-/** Requests and people for the tests of the core. Ann asks; bob, cleo and dan may be asked; the others' names say it. */
+/**
+ * Requests and people for the tests of the core. Ann is the requester; bob, cleo and dan are approvers; the other names
+ * describe the person.
+ */
 
 import { randomUUID } from "node:crypto";
 import { create } from "../../../src/approvals/lifecycle.ts";
@@ -28,7 +31,7 @@ export const viewerOf = (userId: string, more: Partial<Viewer> = {}): Viewer => 
 });
 export const admin = viewerOf("admin", { scopes: [SCOPES.admin] });
 export const reader = viewerOf("reader", { scopes: [SCOPES.read] });
-/** Whose token creates in the names of others. */
+/** The owner of a token that may create requests on behalf of others. */
 export const orchestrator = viewerOf("orchestrator", { scopes: [SCOPES.request] });
 
 export const callerOf = (viewer: Viewer | string): Caller => ({
@@ -37,7 +40,7 @@ export const callerOf = (viewer: Viewer | string): Caller => ({
   userAgent: "tests/1.0",
 });
 
-/** An input that is right, asking bob; every one has a key of its own. */
+/** A valid input of a request for bob; every one has a key of its own. */
 export const inputOf = (more: Partial<ApprovalRequestInput> = {}): ApprovalRequestInput => ({
   workflowId: "release",
   jobId: "approval",

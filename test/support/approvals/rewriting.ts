@@ -1,4 +1,4 @@
-/** Requests whose content or policy changes, as only the tables' owner can have it. */
+/** Changes the content or policy of requests, as only the owner of the tables can. */
 
 import type { Pool } from "../../../src/db/pool.ts";
 

@@ -1,6 +1,6 @@
 /**
- * The table of cases for who may see what: every kind of viewer, and requests of every kind. What the API's function
- * says, what its lists say and what the database says to those who come without the API are held against each other.
+ * The table of cases for the rights to see: every kind of viewer, and requests of every kind. Tests compare the rule of
+ * the API, its lists, and the row level security of the database with each other.
  */
 
 import { randomUUID } from "node:crypto";

@@ -1,4 +1,4 @@
-/** The audit log as its checks see it, and hands that tamper with it as only an owner of the tables can. */
+/** Reads the audit log as its checks do, and tampers with it as only an owner of the tables can. */
 
 import pg from "pg";
 import type { Anchor } from "../../../src/audit/check.ts";

@@ -1,4 +1,4 @@
-/** What a file of comma-separated values holds. */
+/** Parses a file of comma-separated values. */
 
 import { parseCsv } from "../../../src/model/csv.ts";
 

@@ -1,4 +1,4 @@
-/** The command `countersign` as a process, with an environment of its own. */
+/** Runs the command `countersign` as a process, with an environment of its own. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,7 +13,7 @@ export interface CommandEnd {
 }
 
 export interface RunningCommand {
-  /** Resolves once standard error has said this; rejects when the command ends before. */
+  /** Resolves once standard error contains this text; rejects when the command ends before. */
   said(text: string | RegExp): Promise<void>;
   /** The same of standard output. */
   printed(text: string | RegExp): Promise<void>;
@@ -22,16 +22,16 @@ export interface RunningCommand {
 }
 
 export interface CommandOptions {
-  /** All of its environment besides PATH and the compile cache: nothing of a CI system that these tests may run on. */
+  /** Its whole environment besides PATH and the compile cache: no variable of a CI system that runs these tests. */
   env?: Record<string, string>;
-  /** Standard input; nothing where it is left out. */
+  /** Standard input. Default: empty. */
   input?: string | Uint8Array;
   cwd?: string;
 }
 
 export function startCommand(args: readonly string[], options: CommandOptions = {}): RunningCommand {
   const { env = {}, input = "", cwd } = options;
-  // Compiled code is kept between runs: a command starts in half the time.
+  // Compiled code is cached between runs, so that a command starts in half the time.
   const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [CLI, ...args], { env: { PATH, NODE_COMPILE_CACHE, ...env }, cwd });
   let stdout = "";

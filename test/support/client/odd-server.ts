@@ -1,4 +1,4 @@
-/** A WebSocket server that speaks as much of the protocol as a test tells it to. */
+/** A WebSocket server that speaks as much of the protocol as a test wants. */
 
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -21,7 +21,7 @@ export interface OddServer {
   stop(): Promise<void>;
 }
 
-/** @param answer called with each message; `nth` counts the connections from 1 */
+/** @param answer called for each message; `nth` counts the connections from 1 */
 export async function startOddServer(
   answer: (message: Message, say: (message: object) => void, socket: WebSocket, nth: number) => void,
 ): Promise<OddServer> {

@@ -1,4 +1,4 @@
-/** The surfaces that do something to a request, and what they answer. */
+/** The surfaces that change a request, and their answers. */
 
 import { type Asker, TopLevel } from "./asker.ts";
 import type { Right } from "./cases.ts";

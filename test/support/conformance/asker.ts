@@ -1,4 +1,4 @@
-/** One viewer on every way in. */
+/** One viewer on every transport. */
 
 import type { Client } from "graphql-ws";
 import type { Data } from "../graphql/graphql.ts";

@@ -1,6 +1,6 @@
 /**
- * Who may do what with which request, as docs/rules.md says. Data alone: nothing here is computed by the program that it
- * is compared with.
+ * The rights of every viewer on every request, as docs/rules.md states them. Data alone: nothing here is computed by
+ * the program that it is compared with.
  */
 
 export type Right =
@@ -74,11 +74,11 @@ const listed = { ...asked, allowedApprovers: ["alva", "rita"], notifyUsers: ["ni
 
 /** Requests, open and with time left. */
 export const POLICIES = {
-  /** Approvers are listed, the requester among them; others are told. */
+  /** Approvers are listed, the requester among them; others are notified. */
   listed: { ...byOrchestra, input: listed },
   /** The same, handed to the escalation user as well. */
   escalated: { ...byOrchestra, input: listed, escalated: true },
-  /** Those who are told decide, the requester excepted. */
+  /** The notified people decide, except the requester. */
   told: { ...byOrchestra, input: { ...asked, notifyUsers: ["nina", "rita", "orchestra"], notifyRoles: ["ops"] } },
   /** The holders of a role decide. */
   roles: { ...byOrchestra, input: { ...asked, notifyRoles: ["ops"] } },

@@ -1,4 +1,4 @@
-/** The surfaces for those who look after delivery: all messages, and the webhook endpoints that fail. */
+/** The surfaces for operators of delivery: all notifications, and the webhook endpoints that fail. */
 
 import type { Pool } from "../../../src/db/pool.ts";
 import type { Data } from "../graphql/graphql.ts";

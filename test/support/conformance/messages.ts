@@ -1,4 +1,4 @@
-/** The surfaces for one's own messages: those in the app, and where one wants them. */
+/** The surfaces for a viewer's own notifications: those in the app, and the settings of the channels. */
 
 import type { Pool } from "../../../src/db/pool.ts";
 import type { Data } from "../graphql/graphql.ts";

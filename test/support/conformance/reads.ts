@@ -1,4 +1,4 @@
-/** The surfaces that show something: which of the requests they show to whoever asks. */
+/** The surfaces that read requests, and which of the requests they show to a viewer. */
 
 import type { Data } from "../graphql/graphql.ts";
 import { type Asker, Refused, type RestAnswer, TopLevel, type Transport } from "./asker.ts";

@@ -1,4 +1,4 @@
-/** The surfaces that show runs of workflows: each of the requests is asked by a run of its own. */
+/** The surfaces that show runs of workflows: each of the requests belongs to a run of its own. */
 
 import type { Pool } from "../../../src/db/pool.ts";
 import type { Data } from "../graphql/graphql.ts";

@@ -1,4 +1,4 @@
-/** The surfaces for registered workflows, and what is done to a run of one. */
+/** The surfaces for registered workflows, and for changes of their runs. */
 
 import { randomUUID } from "node:crypto";
 import type { Pool } from "../../../src/db/pool.ts";

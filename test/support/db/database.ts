@@ -1,4 +1,4 @@
-/** A database for one test file, copied from the run's migrated template. */
+/** Creates a database for one test file, copied from the migrated template. */
 
 import { randomBytes } from "node:crypto";
 import pg from "pg";

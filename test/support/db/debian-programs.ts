@@ -1,4 +1,4 @@
-/** Programs of Debian's packages, where they are installed: `.ci/run` installs them where it can. */
+/** Finds programs of Debian's packages, if they are installed: `.ci/run` installs them if it can. */
 
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ const POSTGRES = "/usr/lib/postgresql";
 const OLDEST = 15;
 const PGBOUNCER = "/usr/sbin/pgbouncer";
 
-/** The folder with the programs of the newest PostgreSQL; undefined where there is none. */
+/** The folder with the programs of the newest PostgreSQL; undefined if there is none. */
 export function debianPostgres(): string | undefined {
   const versions = existsSync(POSTGRES) ? readdirSync(POSTGRES).map(Number) : [];
   return versions

@@ -1,4 +1,4 @@
-/** A server of Debian's PostgreSQL in a folder of its own, with a socket, ordered by German rules (ICU). */
+/** Starts a server of Debian's PostgreSQL in a folder of its own, with a socket, sorted by German rules (ICU). */
 
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";

@@ -1,4 +1,4 @@
-/** What PostgreSQL does with the queries that a query module sends. */
+/** Explains the queries that a query module sends. */
 
 import { expect } from "vitest";
 import type { Pool } from "../../../src/db/pool.ts";
@@ -50,7 +50,7 @@ export async function explain(pool: Pool, run: (db: Queryable) => Promise<unknow
   return plans.flatMap(nodesOf);
 }
 
-/** The most rows that a node of a plan looks at. */
+/** The largest number of rows that a node of a plan reads. */
 export const mostLookedAt = (nodes: readonly Plan[]): number =>
   Math.max(
     ...nodes.map((node) => {
@@ -59,7 +59,7 @@ export const mostLookedAt = (nodes: readonly Plan[]): number =>
     }),
   );
 
-/** Fails where these plans read a table through, use no index of such a name, or look at `few` rows or more. */
+/** Fails if these plans scan a whole table, use no index of such a name, or read `few` rows or more. */
 export function expectFewByIndex(nodes: readonly Plan[], index: RegExp, few: number): void {
   const scans = nodes.filter((node) => node["Node Type"].includes("Seq Scan"));
   expect(scans.map((scan) => scan["Relation Name"])).toEqual([]);

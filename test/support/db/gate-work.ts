@@ -1,4 +1,4 @@
-/** What an approval gate does all day, on a server that is given: used for databases that differ from ours. */
+/** Runs the usual work of an approval gate on a given server, for databases that differ from ours. */
 
 import { randomBytes } from "node:crypto";
 import { createClient } from "graphql-ws";
@@ -12,7 +12,7 @@ const CREATE = `mutation ($input: CreateApprovalRequestInput!) { createApprovalR
 
 const APPROVE = `mutation ($input: ApproveRequestInput!) { approveRequest(input: $input) { __typename } }`;
 
-/** Sends operations in the name of people. */
+/** Sends operations on behalf of people. */
 function gateAt(url: string) {
   async function send(name: string, query: string, variables: object = {}): Promise<Data> {
     const headers = { "Content-Type": "application/json", Authorization: `Bearer ${await tokenFor(name)}` };
@@ -38,7 +38,7 @@ function gateAt(url: string) {
   };
 }
 
-/** One request is approved while someone waits for it, the time of one runs out, and both are found. */
+/** One request is approved while someone waits for it, another expires, and both are listed. */
 export async function expectWork(url: string): Promise<void> {
   const { send, ask, approve } = gateAt(url);
   const word = randomBytes(8).toString("hex");
@@ -48,7 +48,7 @@ export async function expectWork(url: string): Promise<void> {
     webSocketImpl: WebSocket,
     connectionParams: { Authorization: `Bearer ${await tokenFor("ann")}` },
   });
-  /** The last that the waiter sees. */
+  /** The last state that the waiter receives. */
   const follow = async (id: string, first = async (): Promise<unknown> => undefined) => {
     const query = `subscription { approvalRequestUpdated(id: "${id}") { status createdAt } }`;
     let last: unknown;

@@ -1,8 +1,10 @@
-/** Messages as they are after some years: ten for each request, nearly all sent, some given up, few on their way. */
+/**
+ * Inserts notifications as they are after some years: ten for each request, nearly all sent, some failed, few pending.
+ */
 
 import pg from "pg";
 
-/** Of so many people each message tells one; half of Slack's go to a channel, and all webhooks to one endpoint. */
+/** The number of recipients; half of Slack's messages go to a channel, and all webhooks to one endpoint. */
 export const PEOPLE = 500;
 export const ENDPOINT = "https://hooks.example.org/in";
 
@@ -28,7 +30,7 @@ select place::text::xid8, id, kind, channel,
           m > 2 and (place * 10 + m) % 97 = 0 and place < n * 0.9 as is_gone,
           m > 2 and place > n - 3 as is_new) drawn`;
 
-/** Tells of every request that is there, without triggers; the planner knows the statistics. */
+/** Inserts notifications of every request, without triggers; the planner knows the statistics. */
 export async function fillNotifications(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -1,4 +1,4 @@
-/** A table as it is after some years: mostly final requests, some open ones, spread over people and workflows. */
+/** Inserts requests as they are after some years: mostly final ones, some open, of many people and workflows. */
 
 import pg from "pg";
 import { inject } from "vitest";
@@ -6,10 +6,10 @@ import type { PoolOptions } from "../../../src/db/pool.ts";
 import { MANY_REQUESTS, withDatabase } from "../global-setup.ts";
 import { asAdmin, createTestDatabase, type TestDatabase } from "./database.ts";
 
-/** So many requests the shared database has. */
+/** The number of requests in the shared database. */
 const MANY = 100_000;
 
-/** Of so many people each request names some. */
+/** The number of people of whom each request names some. */
 export const PEOPLE = 500;
 
 // Row n is the n-th minute before now, and person number p stands in it. One in a hundred is open, none of them due.

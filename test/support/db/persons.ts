@@ -1,4 +1,4 @@
-/** People who reach the database without the API: a role, and the claims of a token that someone has verified. */
+/** People who use the database without the API: a role, and the claims of a verified token. */
 
 import type pg from "pg";
 import { expect } from "vitest";

@@ -1,4 +1,4 @@
-/** PgBouncer in front of a database, with the configuration that docs/database.md shows. */
+/** Starts PgBouncer in front of a database, with the configuration of docs/database.md. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

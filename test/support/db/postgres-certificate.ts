@@ -1,6 +1,6 @@
 /**
- * A certificate that vouches for itself: of a server at localhost, and of a client with the name of the embedded
- * database's user. Its key protects nothing.
+ * A self-signed certificate of a server at localhost, and of a client with the name of the embedded database's user.
+ * Its key protects nothing.
  */
 
 export const POSTGRES_CERTIFICATE = `-----BEGIN CERTIFICATE-----

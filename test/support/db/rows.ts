@@ -1,4 +1,4 @@
-/** Rows written straight into the tables, for tests of what the database itself does. */
+/** Writes rows directly into the tables, for tests of the database itself. */
 
 import { randomUUID } from "node:crypto";
 import type pg from "pg";

@@ -1,4 +1,4 @@
-/** The schema as text, from the catalogs: what migrations/schema.txt holds, so that its changes are seen in review. */
+/** Dumps the schema as text from the catalogs, for migrations/schema.txt, so that changes are visible in review. */
 
 import type pg from "pg";
 

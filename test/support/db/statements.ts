@@ -1,4 +1,4 @@
-/** A migration file as psql reads it: cut at the semicolons that stand outside quotes and comments. */
+/** Splits a migration file as psql does: at the semicolons outside quotes and comments. */
 export function statementsOf(sql: string): string[] {
   const tokens = /--[^\n]*|'(?:[^']|'')*'|"[^"]*"|(\$\w*\$)[\s\S]*?\1|;|[^;'"$-]+|[-$]/g;
   const statements = [""];

@@ -1,4 +1,4 @@
-/** Renews migrations/schema.txt: `npm run migrate:dump`. */
+/** Writes migrations/schema.txt: `npm run migrate:dump`. */
 
 import { randomBytes } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** Reads pages of docs/: their examples are run by tests. */
+/** Reads pages of docs/, so that tests can run their examples. */
 
 import { readFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-/** Operations from the schema, valid ones and others that almost are. */
+/** Generates operations from the schema, valid and almost valid. */
 
 import fc from "fast-check";
 import {
@@ -36,7 +36,7 @@ interface Field {
   directive: { name: string; value: Value; asVariable: boolean } | null;
   selections: Selection[] | null;
 }
-/** Selections on a type: in line, in a fragment of the document, or in one that is not there. */
+/** Selections on a type: inline, in a fragment of the document, or in a missing fragment. */
 interface Fragment {
   on: string;
   how: "inline" | "named" | "circular" | "missing";
@@ -138,7 +138,7 @@ export function operationsOn(schema: GraphQLSchema, known: Known): fc.Arbitrary<
   );
 }
 
-/** Leaves a document as it is, or puts something into it that should not be there. */
+/** Returns a document unchanged, or with a fault. */
 const spoiling: fc.Arbitrary<(text: string) => string> = fc.oneof(
   { arbitrary: fc.constant((text: string) => text), weight: 30 },
   {

@@ -1,4 +1,4 @@
-/** Requests to REST's routes, right ones and others that almost are. */
+/** Generates requests to REST's routes, valid and almost valid. */
 
 import fc from "fast-check";
 import type { GraphQLSchema } from "graphql";

@@ -1,4 +1,4 @@
-/** Values for arguments: mostly of the right type, sometimes odd, sometimes wrong. */
+/** Generates values for arguments: mostly of the right type, sometimes odd, sometimes wrong. */
 
 import fc from "fast-check";
 import {
@@ -10,7 +10,7 @@ import {
   isNonNullType,
 } from "graphql";
 
-/** Text that stands in JSON and in a document as it is: numbers that no program keeps, and names of enums. */
+/** Text that is written into JSON and documents unchanged: numbers that lose digits, and names of enums. */
 export class Raw {
   readonly source: string;
   readonly isName: boolean;
@@ -70,7 +70,7 @@ const object = fc.oneof(
   { arbitrary: fc.dictionary(fc.constantFrom("size", "cost", "__proto__", "a"), json, { maxKeys: 3 }), weight: 4 },
   { arbitrary: deep.map((value): Value => ({ deep: value })), weight: 1 },
 );
-/** What is of no type in particular. */
+/** Values of any type. */
 export const odd: fc.Arbitrary<Value> = fc.oneof(json, numbers, texts, fc.constant(new Raw("UNKNOWN", true)));
 
 /** Null, or once in `among` times what is given. */

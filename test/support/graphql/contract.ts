@@ -1,4 +1,4 @@
-/** The documents of the contract, each with the fragments that it uses. */
+/** Reads the documents of the contract, each with the fragments that it uses. */
 
 import { readFileSync } from "node:fs";
 import { Kind, parse, print, separateOperations } from "graphql";

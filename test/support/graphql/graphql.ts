@@ -1,4 +1,4 @@
-/** Operations run in this process over a real database, as one viewer or another. */
+/** Runs operations in this process over a real database, as one viewer or another. */
 
 import { readFileSync } from "node:fs";
 import { type ExecutionResult, execute, parse, subscribe, validate } from "graphql";
@@ -26,7 +26,7 @@ type Result = ExecutionResult<Record<string, Data>>;
 export interface Client {
   /** Runs an operation of the contract. */
   run(operation: string, variables?: object): Promise<Result>;
-  /** The same, for its data; fails where there are errors. */
+  /** The same, for its data; fails if there are errors. */
   data(operation: string, variables?: object): Promise<Data>;
   /** Runs any document; `variables` as JSON text. */
   send(source: string, variables?: string): Promise<Result>;
@@ -43,7 +43,7 @@ export interface Api {
   as(viewer: Viewer | string): Client;
   /** How many queries the work sends over the pool. */
   queriesOf(work: () => Promise<unknown>): Promise<number>;
-  /** Resolves once the queries that are under way are answered: a subscription has then read what it starts from. */
+  /** Resolves once all running queries are answered: a subscription has then read its first state. */
   idle(): Promise<void>;
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { vi } from "vitest";
 import type { ApprovalHandler } from "../../../src/handler/approval-handler.ts";
 import type { JobContext } from "../../../src/handler/job.ts";
 
-/** A run of an approval job that asks bob; every one has an execution of its own. */
+/** A run of an approval job for bob; every one has an execution of its own. */
 export function jobOf(config: Record<string, unknown> = {}, more: Partial<JobContext> = {}): JobContext {
   return {
     jobId: "approval",
@@ -19,7 +19,7 @@ export function jobOf(config: Record<string, unknown> = {}, more: Partial<JobCon
   };
 }
 
-/** The id of the job's request, once it has asked. */
+/** The id of the job's request, once it is created. */
 export async function askedBy(
   handler: ApprovalHandler,
   { jobId, executionId, workflowId }: JobContext,

@@ -1,4 +1,4 @@
-/** A thread that asks a server whether it is alive, again and again, and reports the longest time without an answer. */
+/** A thread that polls the health check of a server, and reports the longest time without an answer. */
 
 import { request } from "node:http";
 import { parentPort, workerData } from "node:worker_threads";

@@ -1,4 +1,6 @@
-/** Attacks by connections: messages that do not end, bodies that take for ever, answers that nobody reads. */
+/**
+ * Attacks with connections: messages without an end, bodies that never finish, answers that the client does not read.
+ */
 
 import { connect } from "node:net";
 import { WebSocket } from "ws";

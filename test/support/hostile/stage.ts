@@ -1,4 +1,4 @@
-/** A server process that is attacked: what it answers, whether it stays responsive, and what memory it takes. */
+/** A server process that is attacked: its answers, its response times, and its memory. */
 
 import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";

@@ -1,4 +1,4 @@
-/** What the tests of live updates have in common: a core on a database of the file's own, and nothing left behind. */
+/** The common setup of the tests of live updates: a core on a database of the file's own, and a check for leftovers. */
 
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { createPool, type Pool, type PoolClient, type PoolOptions } from "../../../src/db/pool.ts";

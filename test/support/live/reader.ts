@@ -1,4 +1,4 @@
-/** Reads a stream in the background and keeps what came, so that a test waits for what it expects and never sleeps. */
+/** Reads a stream in the background and stores its items, so that a test waits for an item and never sleeps. */
 export class Reader<T> {
   readonly received: T[] = [];
   /** Resolves when the stream ends: with undefined, or with what it failed with. */

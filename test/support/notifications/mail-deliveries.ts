@@ -1,4 +1,4 @@
-/** What the delivery worker would hand to the e-mail channel, and words plain enough to see what the channel adds. */
+/** Deliveries as the worker passes them to the email channel, with plain texts that show what the channel adds. */
 
 import { loadConfig } from "../../../src/config/config.ts";
 import type { ApprovalRequest } from "../../../src/model/approvals.ts";
@@ -25,14 +25,14 @@ export interface DeliveryOptions {
   now?: Date;
 }
 
-/** A request that has just been made and has an hour. */
+/** A request that was just created and expires in an hour. */
 export const freshRequest = (more: Partial<ApprovalRequest> = {}): ApprovalRequest => ({
   ...requestOf(),
   expiresAt: new Date(Date.now() + 3_600_000),
   ...more,
 });
 
-/** A message about the request to bob, or to whoever is given. */
+/** A notification about the request to bob, or to the given recipient. */
 export function deliveryOf(request: ApprovalRequest, options: DeliveryOptions = {}): Delivery {
   const { kind = "REQUESTED", person = addressee("bob"), isKnown = true, canDecide = true } = options;
   const { now = new Date() } = options;

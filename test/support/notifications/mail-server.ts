@@ -1,4 +1,4 @@
-/** A real SMTP server that collects mails, and refuses, delays and breaks off when told to. */
+/** A real SMTP server that collects mails, and refuses, delays and aborts when a test wants it. */
 
 import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
@@ -26,7 +26,7 @@ export interface MailServer {
   mails: ReceivedMail[];
   /** Connections so far. */
   connections(): number;
-  /** The oldest mail that was not asked for before, once it is there. @param to only of mails to this address */
+  /** The oldest mail that was not returned before, once it has arrived. @param to only of mails to this address */
   next(to?: string): Promise<ReceivedMail>;
   /** Answers this recipient so from now on. */
   refuse(address: string, code?: number, text?: string): void;
@@ -35,19 +35,19 @@ export interface MailServer {
   /** Takes the next message and breaks the connection off before it says so. */
   dropAfterData(): void;
   /**
-   * Says nothing any more: to whoever connects, or after the next message.
-   * @returns resolves when somebody waits
+   * Sends nothing: to new connections, or after the next message.
+   * @returns resolves when a client waits
    */
   hang(at: "greeting" | "data"): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface MailServerOptions {
-  /** Who may send; anyone by default. */
+  /** The user who may send. Default: anyone. */
   account?: { user: string; pass: string };
-  /** Whether connections are encrypted by STARTTLS, with a certificate that nobody vouches for. Default false. */
+  /** Whether connections are encrypted by STARTTLS, with a self-signed certificate. Default: false. */
   encrypted?: boolean;
-  /** Whether it takes letters beyond ASCII before the @ (SMTPUTF8). Default true. */
+  /** Whether it accepts letters beyond ASCII before the @ (SMTPUTF8). Default: true. */
   unicode?: boolean;
 }
 
@@ -104,7 +104,7 @@ export async function startMailServer({
       })();
     },
   });
-  // A client that breaks off is no fault of the server's.
+  // An aborted connection is not a fault of the server.
   server.on("error", () => {});
   server.server.on("connection", (socket: Socket) => {
     connections += 1;

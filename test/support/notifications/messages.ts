@@ -1,4 +1,4 @@
-/** Views of messages as the channels make them, one for each kind and more for each way that it can end. */
+/** Views of notifications as the channels make them, one for each kind and more for each outcome. */
 
 import type { ApprovalRequest } from "../../../src/model/approvals.ts";
 import type { Addressee, ApprovalNotification } from "../../../src/model/notifications.ts";
@@ -95,7 +95,7 @@ const DORA: Addressee = { ...BOB, id: "dora@example.com", locale: "en-US", zone:
 const ALICE: Addressee = { ...BOB, id: "alice@example.com", locale: null, zone: null };
 const REASON = "Bob and Carol are both on a plane.";
 
-/** Every message that there is, by a name for its picture. */
+/** Every kind of notification, by the name of its picture. */
 export const MESSAGES: Record<string, MessageView> = {
   requested: messageView("REQUESTED"),
   "requested-by-someone-else": messageView("REQUESTED", { person: ALICE, canDecide: false }),
@@ -160,7 +160,7 @@ export const MESSAGES: Record<string, MessageView> = {
   }),
 };
 
-/** The same, as a Slack channel is told. */
+/** The same for a Slack channel. */
 export const inChannel = (view: MessageView): MessageView => ({
   ...view,
   ...{ recipient: null, canDecide: false, links: { ...view.links, decide: null } },

@@ -1,11 +1,11 @@
-/** A channel whose other side does what a test says; what it was given is waited for. */
+/** A channel whose other side behaves as a test says; tests wait for its deliveries. */
 
 import type { Channel, Delivery, Sent } from "../../../src/notifications/channel.ts";
 
 export interface OddChannel extends Channel {
-  /** Everything that was to be sent, in order. */
+  /** All notifications that the channel received, in order. */
   readonly given: Delivery[];
-  /** Resolves when so many messages were given to it. */
+  /** Resolves when the channel has received that many notifications. */
   until(count: number): Promise<void>;
 }
 

@@ -1,10 +1,10 @@
 /**
- * What Slack takes of Block Kit, as its reference has it: shapes, lengths, numbers. A field or a type that is not
- * listed here is a fault, whether Slack knows it or not: nothing goes out that nobody has looked up.
+ * Validates Block Kit as Slack's reference describes it: shapes, lengths, numbers. A field or a type that is not listed
+ * here is a fault even if Slack knows it, so that every field that is sent was looked up.
  */
 
 type Fields = Record<string, unknown>;
-/** Adds what is wrong, with the place as a JSON pointer. */
+/** Adds a fault, with its place as a JSON pointer. */
 type Check = (value: unknown, at: string, faults: string[]) => void;
 
 const text =
@@ -141,14 +141,14 @@ const input = shape(
   { ...block, hint: plainText(2_000), optional: flag, dispatch_action: flag },
 );
 
-/** What is wrong with the blocks of a message; nothing in the best case. */
+/** The faults of the blocks of a message. */
 export function faultsOfMessage(blocks: unknown): string[] {
   const faults: string[] = [];
   list(byType(shared), 50)(blocks, "/blocks", faults);
   return [...faults, ...repeated(blocks)];
 }
 
-/** What is wrong with a dialog. */
+/** The faults of a dialog. */
 export function faultsOfView(view: unknown): string[] {
   const faults: string[] = [];
   shape(
@@ -182,7 +182,7 @@ function repeated(blocks: unknown): string[] {
   return faults;
 }
 
-/** Everything that stands under a name, however deep. */
+/** All values under a name, at any depth. */
 export function valuesOf(value: unknown, name: string): unknown[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, one]) => (key === name ? [one] : valuesOf(one, name)));

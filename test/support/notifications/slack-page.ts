@@ -1,4 +1,6 @@
-/** Draws a message of Slack blocks as a page that looks like Slack, for pictures: only what our messages use. */
+/**
+ * Draws a message of Slack blocks as a page that looks like Slack, for pictures: only the blocks that the project uses.
+ */
 
 import { escapeHtml } from "../../../src/notifications/escaping.ts";
 

@@ -1,4 +1,4 @@
-/** People at the other side of Slack: they press buttons and submit dialogs, and Slack tells the app, signed. */
+/** People who use Slack: they press buttons and submit dialogs, and Slack sends the signed interactions to the app. */
 
 import { createHmac } from "node:crypto";
 import type { SlackServer } from "./slack-server.ts";
@@ -18,7 +18,7 @@ export interface Pressed {
   response: Response;
   /** Where the app may answer. */
   responseUrl: string;
-  /** What it said there, as soon as it does. */
+  /** The answer of the app, as soon as it arrives. */
   answer(): Promise<string>;
 }
 
@@ -87,7 +87,7 @@ export async function submit(
   return { errors, response };
 }
 
-/** The words that the app posted to a `response_url`. */
+/** The text that the app posted to a `response_url`. */
 export const answerAt = async (slack: SlackServer, responseUrl: string): Promise<string> =>
   (await slack.answers.next((answer) => answer.responseUrl === responseUrl)).text;
 

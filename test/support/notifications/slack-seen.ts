@@ -1,4 +1,4 @@
-/** What has happened so far, and a way to await what is to happen: tests wait for events instead of sleeping. */
+/** Collects events and waits for new ones: tests wait for events instead of sleeping. */
 export class Seen<T> {
   readonly all: T[] = [];
   readonly #taken = new Set<T>();

@@ -1,7 +1,6 @@
 /**
- * Slack on a loopback address: the part of its Web API that the project uses, strict enough to refuse what Slack would,
- * and its other side, where people press buttons (`slack-presses.ts`). It can be told to limit, to fail, to hang and to
- * cut its connections.
+ * Slack on a loopback address: the part of its Web API that the project uses, as strict as Slack, and the people who
+ * press buttons (`slack-presses.ts`). It can limit rates, fail, hang and cut its connections.
  */
 
 import { randomBytes } from "node:crypto";
@@ -15,11 +14,11 @@ import { SlackWorkspace } from "./slack-workspace.ts";
 export interface SlackCall {
   method: string;
   args: Arguments;
-  /** HTTP status; 0 where the connection was cut, or the caller has not been answered. */
+  /** HTTP status; 0 if the connection was cut, or there was no answer. */
   status: number;
-  /** What Slack refused it for. */
+  /** The error with which Slack refused the call. */
   error: string | null;
-  /** What was wrong, in more words. */
+  /** The details of the error. */
   details: string[];
 }
 
@@ -28,12 +27,12 @@ export type Fault =
   | { error: string }
   /** Never answers. */
   | "hang"
-  /** Does what it was asked, and cuts the connection instead of saying so. */
+  /** Carries out the call, and cuts the connection instead of answering. */
   | "cut after"
   /** Cuts the connection in the middle of the answer. */
   | "cut within";
 
-/** What the app says to one who pressed. */
+/** The app's answer to a user who pressed a button. */
 export interface EphemeralAnswer {
   responseUrl: string;
   text: string;
@@ -44,9 +43,9 @@ export interface SlackServer {
   /** For SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET and SLACK_API_URL. */
   settings: { botToken: string; signingSecret: string; apiUrl: string };
   calls: Seen<SlackCall>;
-  /** What the app said to those who pressed. */
+  /** The app's answers to users who pressed a button. */
   answers: Seen<EphemeralAnswer>;
-  /** The next calls of the method meet this; `times` of them. */
+  /** The next `times` calls of the method get this answer. */
   fail(method: string, fault: Fault, times?: number): void;
   /** Where the app may answer a press, up to five times. */
   newResponseUrl(): string;

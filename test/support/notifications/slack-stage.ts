@@ -1,6 +1,6 @@
 /**
- * The core, Slack, and what connects them in both directions. Messages are delivered one by one when a test says so;
- * what the outbox holds is real, and what was sent is noted as the worker does.
+ * The core, Slack, and the connections in both directions. Tests deliver notifications one by one; the outbox is real,
+ * and the outcome of each delivery is stored as the worker does.
  */
 
 import { createServer } from "node:http";
@@ -42,14 +42,14 @@ export interface SlackStage extends Pick<Core, "pool" | "manager"> {
   /** Where interactions are sent to. */
   appUrl: string;
   log(): string;
-  /** A new request that asks bob on Slack. */
+  /** A new request for bob on Slack. */
   ask(more?: Partial<ApprovalRequestInput>): Promise<ApprovalRequest>;
   request(id: string): Promise<ApprovalRequest>;
   audit(request: ApprovalRequest): Promise<Pick<ApprovalAuditLog, AuditColumn>[]>;
   /** The outbox's rows for Slack about a request, oldest first. */
   rows(request: ApprovalRequest): Promise<ApprovalNotification[]>;
   delivery(row: ApprovalNotification): Promise<Delivery>;
-  /** One attempt, as a worker makes it; noted when it succeeds. */
+  /** One attempt, as a worker makes it; its outcome is stored when it succeeds. */
   attempt(row: ApprovalNotification, signal?: AbortSignal): Promise<Sent>;
   /** Delivers what is due about a request. */
   deliverAll(request: ApprovalRequest): Promise<void>;
@@ -58,7 +58,9 @@ export interface SlackStage extends Pick<Core, "pool" | "manager"> {
   stop(): Promise<void>;
 }
 
-/** @param options of the interactions; by default a press is acknowledged when it is done, however slow the machine is */
+/**
+ * @param options of the interactions; by default a press is acknowledged when it is done, however slow the machine is
+ */
 export async function startSlackStage(options: Partial<SlackInteractionsOptions> = {}): Promise<SlackStage> {
   const database = await createTestDatabase();
   const core = await startCore(database.url, { destinations: { slackChannel: "releases", webhook: null } });

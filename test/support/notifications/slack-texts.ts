@@ -1,4 +1,4 @@
-/** How Slack reads text: what stands in angle brackets is a command or a link, and the rest is text. */
+/** Parses text as Slack does: angle brackets enclose a command or a link, and the rest is text. */
 
 import { valuesOf } from "./slack-blocks.ts";
 

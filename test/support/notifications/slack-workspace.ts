@@ -1,4 +1,4 @@
-/** What a Slack workspace holds: people, channels, messages as they now stand, dialogs that are open. */
+/** A Slack workspace: people, channels, messages in their current form, open dialogs. */
 
 import { randomBytes } from "node:crypto";
 import { Seen } from "./slack-seen.ts";
@@ -43,7 +43,7 @@ export interface SlackBlock {
   optional?: boolean;
 }
 
-/** A dialog as somebody has it before them. */
+/** A dialog that a user has opened. */
 export interface SlackView {
   id: string;
   user: string;
@@ -83,7 +83,7 @@ export class SlackWorkspace {
     return channel;
   }
 
-  /** By id, by name, or the conversation with the user of this id, which begins with the first message. */
+  /** By id, by name, or the conversation with the user of this id, which starts with the first message. */
   conversation(named: string): SlackConversation | undefined {
     if (this.users.has(named)) return this.conversationWith(named);
     return (

@@ -1,11 +1,11 @@
-/** Messages written straight into the table, as whatever writes them would. */
+/** Writes notifications directly into the table. */
 
 import type pg from "pg";
 import { insert } from "../db/rows.ts";
 
 type Client = Pick<pg.Pool, "query">;
 
-/** Inserts a message in the app that tells `recipient` of a request; returns its id. */
+/** Inserts a notification in the app to `recipient` about a request; returns its id. */
 export const insertMessage = (
   client: Client,
   requestId: string,

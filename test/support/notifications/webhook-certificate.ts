@@ -1,4 +1,4 @@
-/** A certificate of hooks.test that vouches for itself, and its key, which protects nothing: for HTTPS in tests. */
+/** A self-signed certificate of hooks.test and its key, which protects nothing: for HTTPS in tests. */
 
 export const HOOKS_CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBZTCCAQqgAwIBAgIBATAKBggqhkjOPQQDAjAVMRMwEQYDVQQDDApob29rcy50

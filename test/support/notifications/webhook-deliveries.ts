@@ -1,4 +1,4 @@
-/** What the delivery worker would hand to the webhook channel, and the channel itself on a database of its own. */
+/** Deliveries as the worker passes them to the webhook channel, and the channel itself on a database of its own. */
 
 import { randomBytes } from "node:crypto";
 import { pino } from "pino";
@@ -52,7 +52,7 @@ export function channelOf(
 /** A signal that never aborts. */
 export const patient = (): AbortSignal => new AbortController().signal;
 
-/** The error with which a delivery fails; it fails the test where it does not. */
+/** The error of a failed delivery; the test fails if the delivery succeeds. */
 export async function failureOf(sending: Promise<unknown>): Promise<DeliveryError> {
   try {
     await sending;

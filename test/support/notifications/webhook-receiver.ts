@@ -1,4 +1,4 @@
-/** A real HTTP or HTTPS server that takes webhooks as a customer's would, and misbehaves when told to. */
+/** A real HTTP or HTTPS server that receives webhooks as a customer's would, and misbehaves when a test wants it. */
 
 import { once } from "node:events";
 import * as http from "node:http";
@@ -14,7 +14,7 @@ export interface ReceivedWebhook {
   path: string;
   headers: http.IncomingHttpHeaders;
   body: string;
-  /** What the body holds. */
+  /** The parsed body. */
   payload: Data;
   /** Which of the receiver's secrets verify it, by their places. */
   verifiedBy: number[];
@@ -29,23 +29,23 @@ export const answer =
     res.writeHead(status, headers).end();
   };
 export const redirect = (location: string, status = 307): Behaviour => answer(status, { Location: location });
-/** Says nothing. */
+/** Never answers. */
 export const hang: Behaviour = () => {};
 /** Cuts the connection without an answer. */
 export const cut: Behaviour = (res) => res.socket?.resetAndDestroy();
-/** Begins an answer and cuts the connection. */
+/** Starts an answer and cuts the connection. */
 export const cutInBody =
   (status: number): Behaviour =>
   (res) => {
     res.writeHead(status, { "Content-Length": 1_000 });
     res.write("a", () => res.socket?.destroy());
   };
-/** Begins an answer and never ends it. */
+/** Starts an answer and never ends it. */
 export const hangInBody =
   (status: number): Behaviour =>
   (res) =>
     res.writeHead(status).flushHeaders();
-/** An answer that never ends. @param sent told of the bytes of each piece that was written */
+/** An answer that never ends. @param sent called with the bytes of each piece that was written */
 export const endless =
   (status: number, sent: (bytes: number) => void): Behaviour =>
   (res) => {
@@ -82,11 +82,11 @@ export interface WebhookReceiver {
 }
 
 export interface ReceiverOptions {
-  /** As `WEBHOOK_SECRET` holds one. What none of them verifies is answered with 401. */
+  /** As in `WEBHOOK_SECRET`. A request that none of them verifies is answered with 401. */
   secrets?: readonly string[];
-  /** Default 127.0.0.1. */
+  /** Default: 127.0.0.1. */
   host?: string;
-  /** Default a free one. */
+  /** Default: a free port. */
   port?: number;
   /** HTTPS, as hooks.test. */
   tls?: boolean;

@@ -1,4 +1,4 @@
-/** One webhook from a process of its own, whose environment is the caller's: `node webhook-sender.ts URL`. */
+/** Sends one webhook from a process of its own with the caller's environment: `node webhook-sender.ts URL`. */
 
 import { lookup } from "node:dns/promises";
 import { post } from "../../../src/notifications/channels/webhook-answer.ts";

@@ -1,4 +1,4 @@
-/** Renews docs/pictures: every message as a mail client and as Slack would show it, drawn by a real browser. */
+/** Writes docs/pictures: every notification as a mail client and as Slack would show it, drawn by a real browser. */
 
 import { mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-/** What the orchestrator's tests run, and how they look at what came of it. */
+/** Handlers, documents and queries for the orchestrator's tests. */
 
 import type { Pool } from "../../../src/db/pool.ts";
 import type { JobDefinition, WorkflowDefinition } from "../../../src/model/runs.ts";
@@ -48,12 +48,12 @@ export interface OrchestratorStage {
   api: ApiProcess;
   /** Starts a process that starts these runs, and resolves when it is ready. */
   start(runs: readonly (readonly [WorkflowDefinition, string])[], env?: Record<string, string>): Promise<Started>;
-  /** Kills what was started. */
+  /** Kills the started processes. */
   killAll(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A database with the tables that effects are seen in, an API, and orchestrators as processes. */
+/** A database with the tables that record effects, an API, and orchestrators as processes. */
 export async function startStage(): Promise<OrchestratorStage> {
   const database = await createTestDatabase();
   await database.pool.query(`
@@ -96,7 +96,7 @@ export async function startStage(): Promise<OrchestratorStage> {
   };
 }
 
-/** The open request of a job, once it has asked. */
+/** The open request of a job, once it is created. */
 export const openRequest = (pool: Pool, executionId: string, jobId: string): Promise<string> =>
   eventually(async () => {
     const { rows } = await pool.query<{ id: string }>(
@@ -106,7 +106,7 @@ export const openRequest = (pool: Pool, executionId: string, jobId: string): Pro
     return rows[0]?.id;
   });
 
-/** The request that a job's row says it has asked, once it does. */
+/** The request that a job's row names, once it does. */
 export const notedRequest = (pool: Pool, executionId: string, jobId: string): Promise<string> =>
   eventually(async () => ((await jobsOf(pool, executionId))[jobId]?.request_id as string | null) ?? undefined);
 
@@ -147,7 +147,7 @@ export async function attemptsOf(pool: Pool, executionId: string, jobId: string)
   return rows;
 }
 
-/** The jobs whose effects took hold in a run, sorted. */
+/** The jobs of a run whose effects were applied, sorted. */
 export async function effectsOf(pool: Pool, executionId: string): Promise<string[]> {
   const { rows } = await pool.query<{ job_id: string }>(
     "select job_id from effects where execution_id = $1 order by job_id",

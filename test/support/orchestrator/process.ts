@@ -1,9 +1,10 @@
 /**
- * An orchestrator as a process of its own, on DATABASE_URL, with the approvals behind COUNTERSIGN_URL. It starts the
- * runs of RUNS (`[workflow, executionId][]`) with PRIORITY, registers handlers of all types or those of TYPES, has the
- * name NAME, the schedules of SCHEDULES (`[name, options][]`) and the limits of CONCURRENCY, prints `ready`, and a line with how each of them ended. SIGTERM shuts it down;
- * on SIGUSR2 it cancels them. Each VERSION of it words its gates in its own way. It kills itself when the gate of the
- * execution DIES_ASKING has created its request and is about to note it, and another gate has noted one.
+ * An orchestrator as a process of its own, on DATABASE_URL, with the approvals of COUNTERSIGN_URL. It starts the runs
+ * of RUNS (`[workflow, executionId][]`) with PRIORITY, registers handlers of all types or those of TYPES, and has the
+ * name NAME, the schedules of SCHEDULES (`[name, options][]`) and the limits of CONCURRENCY. It prints `ready`, and a
+ * line with the outcome of each run. SIGTERM shuts it down; SIGUSR2 cancels its runs. Each VERSION of it has other
+ * texts in its gates. It kills itself when the gate of the execution DIES_ASKING has created its request and is about
+ * to store the id, and another gate has stored one.
  */
 
 import { randomUUID } from "node:crypto";
@@ -54,7 +55,9 @@ async function die(): Promise<void> {
   await new Promise(() => {});
 }
 
-/** Gates whose titles depend on the results before them. Version 1 names the jobs, later versions quote their outputs. */
+/**
+ * Gates whose titles depend on the results before them. Version 1 names the jobs, later versions quote their outputs.
+ */
 function wordedBy(version: string): JobHandler {
   return {
     type: "approval",
@@ -71,7 +74,7 @@ function wordedBy(version: string): JobHandler {
 /** Resolves once the test knows that the process is ready. */
 const isReady = Promise.withResolvers<void>();
 
-/** What it does outside carries the key, so it takes hold once, however often it is called. */
+/** The effect is stored under the idempotency key, so it is applied once, however often the handler is called. */
 async function takeEffect({ executionId, jobId, idempotencyKey, results }: JobContext) {
   await pool.query("insert into calls (execution_id, job_id, process) values ($1, $2, $3)", [
     ...[executionId, jobId, process.pid],
@@ -79,7 +82,7 @@ async function takeEffect({ executionId, jobId, idempotencyKey, results }: JobCo
   await pool.query("insert into effects (key, execution_id, job_id) values ($1, $2, $3) on conflict do nothing", [
     ...[idempotencyKey, executionId, jobId],
   ]);
-  // The answer of what was called takes its time: long enough to be killed between effect and record.
+  // The answer is slow, so that the process can be killed between effect and record.
   await sleep(Math.random() * 60);
   return { success: true, output: { job: jobId, after: Object.keys(results).toSorted() } };
 }
@@ -98,7 +101,7 @@ register("flaky", {
   },
 });
 
-/** Takes as many ms as its configuration says. */
+/** Runs as many ms as its configuration says. */
 register("slow", {
   type: "slow",
   async execute(context) {
@@ -124,7 +127,7 @@ register("blocking", {
   },
 });
 
-/** Kills its process, as soon as that is ready and has begun what stands beside it. */
+/** Kills its process, as soon as the process is ready and has started the jobs beside it. */
 register("poison", {
   type: "poison",
   async execute(context) {
@@ -136,7 +139,7 @@ register("poison", {
   },
 });
 
-/** Runs until it is told to end. */
+/** Runs until its signal is aborted. */
 register("endless", {
   type: "endless",
   async execute(context) {
@@ -148,7 +151,7 @@ register("endless", {
   },
 });
 
-/** Notes while it runs, in a table that a test has made. */
+/** Records its start and end in a table that a test has created. */
 register("counted", {
   type: "counted",
   async execute({ type, idempotencyKey }) {
@@ -182,7 +185,7 @@ process.once("SIGTERM", async () => {
   console.log("shut down");
 });
 
-// Only now: whoever reads it may send a signal at once.
+// Only now: a test that reads it may send a signal at once.
 console.log("ready");
 isReady.resolve();
 for (const run of started) {

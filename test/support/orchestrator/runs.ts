@@ -1,4 +1,4 @@
-/** Runs of workflows as an orchestrator keeps them, written straight into the tables. */
+/** Writes runs of workflows directly into the tables, as an orchestrator stores them. */
 
 import { randomUUID } from "node:crypto";
 import type { Pool } from "../../../src/db/pool.ts";
@@ -31,7 +31,7 @@ export interface RunRow {
   startedFromCheckpoint?: string;
 }
 
-/** A release: built, then looked at by two, then deployed and told of. */
+/** A release: a build, two gates, a deployment and an announcement. */
 export const RELEASE: readonly JobRow[] = [
   { id: "build", status: "SUCCEEDED", output: { size: 42, secret: "of the build" } },
   { id: "security", type: "approval", dependencies: ["build"], status: "RUNNING" },
@@ -46,7 +46,7 @@ export interface MadeRun {
   executionId: string;
 }
 
-/** Writes a run that goes on, with its jobs. */
+/** Writes a run that is still running, with its jobs. */
 export async function insertRun(pool: Pool, row: RunRow = {}): Promise<MadeRun> {
   const { workflowId = "release", executionId = randomUUID(), jobs = RELEASE, startedFromCheckpoint = null } = row;
   const id = randomUUID();
@@ -74,7 +74,7 @@ export async function insertRun(pool: Pool, row: RunRow = {}): Promise<MadeRun> 
   return { id, workflowId, executionId };
 }
 
-/** Brings a job to another status, as its orchestrator would. */
+/** Changes the status of a job, as its orchestrator would. */
 export async function moveJob(
   pool: Pool,
   runId: string,
@@ -91,17 +91,17 @@ export async function moveJob(
   );
 }
 
-/** Notes which request a job has asked, as its orchestrator would. */
+/** Stores which request a job has created, as its orchestrator would. */
 export async function noteAsked(pool: Pool, runId: string, jobId: string, requestId: string): Promise<void> {
   const values = [runId, jobId, requestId];
   await pool.query("update workflow_run_jobs set request_id = $3 where run_id = $1 and job_id = $2", values);
 }
 
-/** Brings a run to its end. */
+/** Ends a run. */
 export const endRun = (pool: Pool, id: string, status: RunStatus) =>
   pool.query("update workflow_runs set status = $2 where id = $1", [id, status]);
 
-/** Keeps a checkpoint before a job of a run; returns its id. */
+/** Stores a checkpoint before a job of a run; returns its id. */
 export async function insertCheckpoint(pool: Pool, run: MadeRun, jobId: string, name: string): Promise<string> {
   const id = randomUUID();
   await pool.query(
@@ -111,7 +111,7 @@ export async function insertCheckpoint(pool: Pool, run: MadeRun, jobId: string, 
   return id;
 }
 
-/** Writes an attempt of a job, as its orchestrator would: begun some seconds ago, and ended where it has an outcome. */
+/** Writes an attempt of a job, as its orchestrator would: started some seconds ago, and ended if it has an outcome. */
 export async function insertAttempt(
   pool: Pool,
   runId: string,
@@ -138,7 +138,7 @@ export async function insertAttempt(
 /** A line as tests write it: level, message and fields. */
 export type LogRow = readonly [level: LogLevel, message: string, fields?: object];
 
-/** Writes lines behind those that a job has logged, and notifies, as its orchestrator would. */
+/** Appends lines to the log of a job, and notifies, as its orchestrator would. */
 export async function insertLog(pool: Pool, runId: string, jobId: string, lines: readonly LogRow[], attempt = 1) {
   await pool.query(
     `with stored as (
@@ -151,7 +151,7 @@ export async function insertLog(pool: Pool, runId: string, jobId: string, lines:
   );
 }
 
-/** Has an open job wait for something, as its orchestrator would. */
+/** Stores what an open job waits for, as its orchestrator would. */
 export const noteWaiting = (
   pool: Pool,
   runId: string,

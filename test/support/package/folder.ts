@@ -1,4 +1,4 @@
-/** Where the package of one run of the tests is; the run removes it. */
+/** The folder of the package during one run of the tests; the run removes it. */
 
 import { tmpdir } from "node:os";
 import { join } from "node:path";

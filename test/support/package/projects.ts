@@ -1,4 +1,4 @@
-/** The package as npm packs it, and empty projects that it is installed into; one of each for the whole run. */
+/** Packs the package as npm does, and installs it into empty projects; one of each for all tests. */
 
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { inject, vi } from "vitest";
 import { packageFolder } from "./folder.ts";
 
 export const PROJECT = fileURLToPath(new URL("../../../", import.meta.url));
-/** What the package is made of; a copy is built, because others use this folder meanwhile. */
+/** The files of the package. A copy is built, because other tests use this folder in the meantime. */
 const NEEDED = /^(package(-lock)?\.json|tsconfig.*|README\.md|LICENSE|schema\.graphql|bin|build|migrations|src|web)$/;
 const BUILT = /^(dist|web\/dist)$/;
 
@@ -29,10 +29,10 @@ export interface Projects {
   lean: string;
 }
 
-/** Longest that packing and installing may take. */
+/** The longest time that packing and installing may take. */
 export const PACKING_MS = 400_000;
 
-/** Packs and installs once for the run: the first test file that asks does it, the others wait. */
+/** Packs and installs once for all test files: the first one does it, the others wait. */
 export async function packageProjects(): Promise<Projects> {
   const folder = packageFolder(inject("templateDatabase"));
   const answer = join(folder, "projects.json");

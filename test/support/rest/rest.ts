@@ -1,4 +1,4 @@
-/** REST as a program uses it: fetch, and JSON. */
+/** A REST client as a program would write it: fetch and JSON. */
 
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
@@ -13,9 +13,9 @@ export interface RestAnswer {
 
 export interface RestClient {
   get(path: string, init?: RequestInit): Promise<RestAnswer>;
-  /** @param body JSON text, or a value to be written as JSON; left out, there is none */
+  /** @param body JSON text, or a value to be written as JSON. Default: no body. */
   post(path: string, body?: unknown, method?: string): Promise<RestAnswer>;
-  /** Asks bob; returns the request. */
+  /** Creates a request for bob; returns it. */
   ask(more?: object): Promise<Data>;
 }
 
@@ -47,7 +47,7 @@ export function restClient(server: TestServer, token: string | null): RestClient
   };
 }
 
-/** An input that asks bob, with a key of its own. */
+/** An input of a request for bob, with a key of its own. */
 export const inputOf = (more: object = {}) => ({
   workflowId: "release",
   jobId: "approval",

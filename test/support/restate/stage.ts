@@ -1,4 +1,6 @@
-/** Restate, the example's service and the API: a process each, which can be killed and started again where it was. */
+/**
+ * Restate, the example's service and the API: a process each, which can be killed and restarted at the same address.
+ */
 
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -15,7 +17,7 @@ import { tokenFor } from "../server/server.ts";
 
 export const WEBHOOK_SECRET = `whsec_${randomBytes(32).toString("base64")}`;
 
-/** A request as its row holds it, and the awakeable that its callback names. */
+/** A row of a request, and the awakeable that its callback names. */
 export interface AskedRequest {
   id: string;
   status: string;
@@ -27,14 +29,14 @@ export interface AskedRequest {
 export interface RestateStage {
   readonly database: TestDatabase;
   restate: Restate;
-  /** Starts a release that asks bob. @param key its idempotency key @returns the invocation's id */
+  /** Starts a release with a request for bob. @param key its idempotency key @returns the invocation's id */
   release(gate?: object, key?: string): Promise<string>;
   resultOf(invocationId: string): Promise<unknown>;
-  /** The request of an invocation, once it has asked. */
+  /** The request of an invocation, once it is created. */
   requestOf(invocationId: string): Promise<AskedRequest>;
   /** Resolves once the invocation has left the service. */
   suspended(invocationId: string): Promise<void>;
-  /** Resolves once the invocation has looked at its request by itself. */
+  /** Resolves once the invocation has read its request without a callback. */
   looked(invocationId: string): Promise<void>;
   statusOf(invocationId: string): Promise<string | undefined>;
   decide(verb: "approve" | "reject", requestId: string, comment?: string): Promise<void>;

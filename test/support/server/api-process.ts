@@ -1,4 +1,4 @@
-/** The API as `npm start` runs it, in a process of its own. */
+/** Starts the API as `npm start` does, in a process of its own. */
 
 import { type Started, startScript } from "../processes.ts";
 import { SECRET } from "./server.ts";

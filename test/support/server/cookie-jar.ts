@@ -1,4 +1,4 @@
-/** What a browser does with cookies and redirects, as far as signing in needs it. */
+/** Handles cookies and redirects as a browser does, as far as signing in needs it. */
 
 export interface Visit {
   url: URL;
@@ -9,7 +9,7 @@ export interface Visit {
 export class CookieJar {
   readonly #cookies = new Map<string, Map<string, string>>();
 
-  /** The cookies that go to an address; those of one port are kept from the others, which real browsers do not do. */
+  /** The cookies that go to an address. Each port has its own, unlike in real browsers. */
   header(url: string | URL): string {
     const cookies = this.#cookies.get(new URL(url).origin) ?? new Map();
     return [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");

@@ -1,4 +1,4 @@
-/** The decision page on a bare HTTP server, as a mail program's browser and a mail scanner meet it. */
+/** The decision page on a bare HTTP server, as a mail program's browser and a mail scanner request it. */
 
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
@@ -9,9 +9,9 @@ export interface Shown {
   status: number;
   headers: Headers;
   html: string;
-  /** What is read: without tags, blanks run together. */
+  /** The text of the page: without tags, with single spaces. */
   text: string;
-  /** Whether it can be decided here. */
+  /** Whether the request can be decided on this page. */
   buttons: boolean;
   /** The form's hidden fields and the comment in it. */
   fields: { token: string; digest: string; comment: string };
@@ -46,7 +46,7 @@ export interface PageServer {
   stop(): Promise<void>;
 }
 
-/** Serves nothing but this handler, on every path. */
+/** Serves only this handler, on every path. */
 export async function serve(handle: RequestListener): Promise<PageServer> {
   const server = createServer(handle);
   server.listen(0, "127.0.0.1");
@@ -78,7 +78,7 @@ export async function press(
   return shownIn(await fetch(`${url}/decide`, { method: "POST", body, headers }));
 }
 
-/** The headers without which a page with a token in its address is careless. */
+/** The headers that protect a page with a token in its address. */
 export function expectGuarded({ headers }: Shown): void {
   expect(headers.get("cache-control")).toBe("no-store");
   expect(headers.get("referrer-policy")).toBe("no-referrer");

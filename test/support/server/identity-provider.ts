@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT } from "jose";
 import { Provider } from "oidc-provider";
 
-/** What the provider knows of someone; `sub` is what they sign in with. */
+/** The provider's data of a person; `sub` is the name to sign in with. */
 export type Account = Record<string, unknown>;
 
 export interface IdentityProvider {
@@ -14,7 +14,7 @@ export interface IdentityProvider {
   client: { id: string; secret: string };
   /** The audience of API tokens. */
   audience: string;
-  /** By what they sign in with; others are not known. */
+  /** By the name to sign in with; others are unknown. */
   accounts: Map<string, Account>;
   /** To be called before anyone signs in: the client's addresses. */
   register(publicUrl: string): void;
@@ -22,7 +22,7 @@ export interface IdentityProvider {
   apiToken(parameters?: { audience?: string }): Promise<string>;
   /** A token with these claims, signed as the provider signs. */
   signed(claims: JWTPayload): Promise<string>;
-  /** Signs with a new key from now on; the old one is withdrawn. */
+  /** Signs with a new key from now on; the old one is removed. */
   rotateKeys(): Promise<void>;
   /** Whether it answers; otherwise its connections are cut. */
   setAvailable(available: boolean): void;
@@ -32,7 +32,7 @@ export interface IdentityProvider {
 }
 
 export interface IdentityProviderOptions {
-  /** Whether the ID token tells everything, or leaves it to the user info endpoint. Default true. */
+  /** Whether the ID token has all claims, or leaves them to the user info endpoint. Default: true. */
   inIdToken?: boolean;
   /** Of ID tokens, in seconds. */
   idTokenTtl?: number;

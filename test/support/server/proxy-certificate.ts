@@ -1,4 +1,4 @@
-/** A certificate of 127.0.0.1 and localhost that vouches for itself, and its key, which protects nothing. */
+/** A self-signed certificate of 127.0.0.1 and localhost, and its key, which protects nothing. */
 
 export const PROXY_CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBnDCCAUGgAwIBAgIUC79b9l5EaI2+Ncw4zIBDj2KxulwwCgYIKoZIzj0EAwIw

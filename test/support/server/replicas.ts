@@ -1,4 +1,4 @@
-/** Three server processes on one database, one of them behind a network that can be cut, and people who use them all. */
+/** Three server processes on one database, one of them behind a network that can be cut, and users of all three. */
 
 import { randomUUID } from "node:crypto";
 import { backOff } from "../../../src/client/backoff.ts";
@@ -16,9 +16,12 @@ export interface Replicas {
   apis: ApiProcess[];
   /** Whether all of them still run. */
   running(): boolean;
-  /** Asks, waits and decides once, each at a replica of its own; resolves with the outcome that the waiter was sent. */
+  /**
+   * Creates a request, waits and decides once, each at a replica of its own; resolves with the outcome that the waiter
+   * received.
+   */
   round(index: number): Promise<string>;
-  /** ms that the slowest answer took since this was asked last. */
+  /** The slowest answer since the last call, in ms. */
   longest(): number;
   stop(): Promise<void>;
 }
@@ -98,7 +101,7 @@ interface Answer {
   message?: string;
 }
 
-/** Undefined where the server did not answer, or could not carry it out. */
+/** Undefined if the server did not answer, or failed. */
 async function post(url: string, token: string, query: string, variables: object): Promise<Answer | undefined> {
   try {
     const response = await fetch(`${url}/graphql`, {

@@ -1,4 +1,6 @@
-/** Reverse proxies with TLS in front of a server: nginx, with the configuration of docs/proxies.md, and one of our own. */
+/**
+ * Reverse proxies with TLS in front of a server: nginx, with the configuration of docs/proxies.md, and one of our own.
+ */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -22,7 +24,7 @@ export interface ReverseProxy {
 /** @param upstream where the server listens @param silenceS how long an answer may stand still */
 export type StartProxy = (port: number, upstream: string, silenceS: number) => Promise<ReverseProxy>;
 
-/** A port that nothing uses at present. */
+/** A free port. */
 export async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -32,7 +34,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Passes on what is below the path, as it is. */
+/** Passes on requests below the path unchanged. */
 export const startNodeProxy: StartProxy = async (port, upstream, silenceS) => {
   const forwarded = ({ headers, socket }: IncomingMessage) => ({
     ...headers,
@@ -85,7 +87,7 @@ export const startNodeProxy: StartProxy = async (port, upstream, silenceS) => {
   };
 };
 
-/** Where nginx is; null where it is not. */
+/** The path of nginx; null if it is not installed. */
 export const nginxPath: string | null =
   [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/usr/local/sbin"]
     .filter((folder) => folder !== "")

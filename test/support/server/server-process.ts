@@ -1,6 +1,6 @@
 /**
  * A process that starts the application on a database, and stops it at SIGTERM. It never calls `process.exit`: it ends
- * when nothing is left open, or not at all.
+ * only when nothing is left open.
  */
 
 import { pino } from "pino";

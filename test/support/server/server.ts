@@ -18,7 +18,7 @@ export const SECRET = randomBytes(32).toString("hex");
 export interface TokenOptions {
   roles?: unknown;
   scope?: unknown;
-  /** Seconds from now; 3,600 by default, null leaves it out. */
+  /** Seconds from now; null omits it. Default: 3,600. */
   expiresIn?: number | null;
   claims?: Record<string, unknown>;
   secret?: string;
@@ -39,12 +39,12 @@ export interface TestServer extends Started {
   log(): string;
   /** POSTs an operation with Bearer authentication unless `init` says otherwise. */
   post(body: unknown, token?: string | null, headers?: Record<string, string>): Promise<Response>;
-  /** The data of an operation; fails where there are errors. */
+  /** The data of an operation; fails if there are errors. */
   data(token: string, query: string, variables?: object): Promise<Data>;
-  /** A request that asks bob; returns its id. */
+  /** Creates a request for bob; returns its id. */
   ask(token: string, more?: object): Promise<string>;
   connect(token: string | null, options?: Partial<Parameters<typeof createClient>[0]>): Client;
-  /** A WebSocket without a client library: to say what no library would. */
+  /** A WebSocket without a client library, for messages that no library sends. */
   socket(headers?: Record<string, string>): WebSocket;
   watchers(): number;
   stop(): Promise<void>;
@@ -71,7 +71,7 @@ export async function startServer(
   const config = loadConfig({
     PORT: "0",
     DATABASE_URL: database.url,
-    // Any other address for LISTEN says that the first one leads through a pooler.
+    // A different address for LISTEN means that the first one leads through a pooler.
     ...(pooled && { DATABASE_LISTEN_URL: `${database.url}?application_name=direct` }),
     AUTH_JWT_SECRET: SECRET,
     GRAPHIQL: "true",
@@ -142,7 +142,7 @@ export async function startServer(
 
 const TOKEN = /eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/;
 
-/** Whatever a test did, what its server logged holds no token and none of these secrets. */
+/** After every test, the log of the server contains no token and none of these secrets. */
 function expectNothingPrivate(log: string, secrets: readonly string[]): void {
   const lines = log.split("\n").filter((line) => TOKEN.test(line) || secrets.some((secret) => line.includes(secret)));
   expect(lines, "the log holds a token or a secret").toEqual([]);

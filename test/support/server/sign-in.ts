@@ -1,4 +1,4 @@
-/** Signing in at the provider of `identity-provider.ts` as a person does: opening pages and sending forms. */
+/** Signs in at the provider of `identity-provider.ts` as a person does: by opening pages and sending forms. */
 
 import type { CookieJar } from "./cookie-jar.ts";
 

@@ -1,4 +1,4 @@
-/** Waits over WebSocket and decisions over HTTP that go on whatever happens to the server between them. */
+/** Waits over WebSocket and decisions over HTTP that continue while the server is stopped and started. */
 
 import { createClient as createProtocol } from "graphql-ws";
 import { WebSocket } from "ws";
@@ -11,7 +11,7 @@ export interface Outcome {
   status: string;
 }
 
-/** One wait: every state it was sent, over all connections, and how it ended. */
+/** One wait: every state that it received, over all connections, and its outcome. */
 export interface Wait {
   id: string;
   sent: Outcome[];
@@ -29,7 +29,7 @@ const UPDATED = `subscription ($id: ID!, $afterVersion: Int) {
   approvalRequestUpdated(id: $id, afterVersion: $afterVersion) { id version status isOpen decisions { approver } }
 }`;
 
-/** Waits as anyone would who has read nothing but the contract: graphql-ws, told to retry for ever. */
+/** Waits as a program that follows only the contract: graphql-ws with endless retries. */
 export function waitWithProtocol(
   url: string,
   token: string,
@@ -81,7 +81,7 @@ const DECIDE = {
     __typename ... on RejectRequestPayload { request { version status } } ... on Error { code } } }`,
 };
 
-/** Decides over HTTP, and asks again until there is an answer; a repeated decision is answered as it stands. */
+/** Decides over HTTP, and repeats until there is an answer; a repeated decision returns the request as it is. */
 export async function decide(url: string, token: string, id: string, decision: keyof typeof DECIDE): Promise<Outcome> {
   for (let failures = 1; ; failures++) {
     const answer = await post(url, token, DECIDE[decision], { id }).catch(() => undefined);
@@ -91,7 +91,7 @@ export async function decide(url: string, token: string, id: string, decision: k
   }
 }
 
-/** The result of an operation; undefined where the server answered with a failure of its own. */
+/** The result of an operation; undefined if the server answered with a failure of its own. */
 async function post(url: string, token: string, query: string, variables: object): Promise<Data> {
   const response = await fetch(`${url}/graphql`, {
     method: "POST",

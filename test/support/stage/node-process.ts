@@ -1,4 +1,4 @@
-/** Node.js processes of a measurement: the API, what it is compared with, and the clients. */
+/** Node.js processes of a measurement: the API, the programs that it is compared with, and the clients. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,7 +10,7 @@ export interface NodeProcess {
   line(): Promise<string>;
   /** Sends a message to the process and waits for its next one. */
   ask<T>(message: unknown): Promise<T>;
-  /** Asks it to end and waits until it has. */
+  /** Stops the process and waits for its end. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 

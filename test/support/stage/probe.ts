@@ -1,4 +1,4 @@
-/** Loaded into a measured process with --import: answers how much memory it holds (`usage`) and how much CPU time it has taken (`cpu`). */
+/** Loaded into a measured process with --import: reports its memory (`usage`) and its CPU time (`cpu`). */
 
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -28,7 +28,7 @@ process.on("message", async (asked) => {
   const { heapUsed, external, rss } = process.memoryUsage();
   process.send?.({ held: heapUsed + external, rss, cpuMs: cpuSoFar } satisfies Usage);
 });
-// Whoever measures is gone, however it went.
+// The measuring process has ended.
 process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
 // A measured process ends by its own rules.
 process.channel?.unref();

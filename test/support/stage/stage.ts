@@ -1,4 +1,6 @@
-/** What measurements stand on: a PostgreSQL of their own, durable as in production, and the API as a process of its own. */
+/**
+ * The setup of measurements: a PostgreSQL of their own, durable as in production, and the API as a process of its own.
+ */
 
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
@@ -112,7 +114,7 @@ export function tokenFor(userId: string, claims: { scope?: string; roles?: strin
     .sign(new TextEncoder().encode(SECRET));
 }
 
-/** Who waits: an orchestrator, which created the requests and may see them all. */
+/** The user who waits: an orchestrator, which created the requests and may see them all. */
 export const waiterToken = () => tokenFor("orchestrator", { scope: "approvals:request approvals:read" });
-/** Who decides: the one person whom the requests name. */
+/** The user who decides: the one person whom the requests name. */
 export const deciderToken = () => tokenFor("bob");

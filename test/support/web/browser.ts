@@ -1,4 +1,6 @@
-/** A real browser for tests, unpacked from an installed package: nothing is downloaded, nothing of the system is needed. */
+/**
+ * Starts a real browser for tests, unpacked from an installed package: nothing is downloaded or needed from the system.
+ */
 
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
@@ -11,7 +13,7 @@ export type { Browser };
 
 const PACKAGE = join(dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium"))), "..");
 const CACHE = fileURLToPath(new URL("../../../node_modules/.cache/", import.meta.url));
-// Where systems keep their libraries: theirs come first, the package's are for a machine that has none.
+// The system's libraries come first; those of the package are for a machine that has none.
 const SYSTEM_LIBRARIES = ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"];
 
 /** A part of the folder's name: grows with a change of `fontsConfig`. */
@@ -30,7 +32,7 @@ export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: join(folder, "chromium"),
     args: [
-      "--no-sandbox", // Root has none; what is opened are our own pages.
+      "--no-sandbox", // Root has no sandbox; the browser opens only our own pages.
       "--disable-gpu",
       "--disable-background-networking",
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
@@ -44,8 +46,8 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /**
- * The folder with the unpacked browser; made once for an installation, whoever comes first. Not in the shared temporary
- * folder, where the package itself would put it: what one user left there no other can run, nor should.
+ * The folder with the unpacked browser; the first caller creates it, once for an installation. It is not in the shared
+ * temporary folder, which is the package's default: another user cannot and should not run files that are left there.
  */
 async function unpacked(): Promise<string> {
   const { version } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8")) as { version: string };
@@ -59,13 +61,13 @@ async function unpacked(): Promise<string> {
     await rename(making, folder);
   } catch (error) {
     await rm(making, { recursive: true });
-    // Another test file was faster.
+    // Another test file has created it in the meantime.
     if (!existsSync(folder)) throw error;
   }
   return folder;
 }
 
-/** The package knows the temporary folder only; it asks where that is before anything is awaited. */
+/** The package knows only the temporary folder, and reads its path before its first await. */
 async function inflateInto(folder: string, files: readonly string[]): Promise<void> {
   const before = process.env.TMPDIR;
   process.env.TMPDIR = folder;

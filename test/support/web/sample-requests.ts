@@ -1,4 +1,4 @@
-/** Requests as a company that works with Countersign would have them: what the screenshots show. */
+/** The sample requests of the screenshots, as a company that works with Countersign would have them. */
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -10,7 +10,7 @@ export const DORA = "dora@company.com";
 export const EMIL = "emil@company.com";
 export const ALICE = "alice@company.com";
 
-/** As `CreateApprovalRequestInput` has it. */
+/** As in `CreateApprovalRequestInput`. */
 export type Sample = Record<string, unknown> & { title: string };
 
 const DEPLOY_WORDS = `Brings **split payments** to all shops. The canary has had 5 % of the traffic since Monday.
@@ -65,7 +65,7 @@ export const DEPLOY: Sample = {
   },
 };
 
-/** What else waits, soonest to expire last in no particular order. */
+/** The other pending requests, in no particular order. */
 export const WAITING: readonly Sample[] = [
   {
     title: "Refund 1,240.00 EUR to Northwind?",
@@ -123,7 +123,7 @@ export const WAITING: readonly Sample[] = [
   },
 ];
 
-/** What bob has rejected. */
+/** Requests that bob has rejected. */
 export const REJECTED: Sample = {
   title: "Drop the table of old vouchers?",
   workflowId: "data-retention",
@@ -138,7 +138,7 @@ export const REJECTED: Sample = {
   },
 };
 
-/** What nobody has answered in time. */
+/** Requests that have expired. */
 export const TIMED_OUT: Sample = {
   title: "Give a contractor access to production?",
   workflowId: "access",
@@ -146,7 +146,7 @@ export const TIMED_OUT: Sample = {
   context: { person: "jo@contractor.example", system: "search", rights: ["read", "restart"] },
 };
 
-/** Titles of what was decided in the weeks before, by workflow. */
+/** Titles of the requests of the weeks before, by workflow. */
 export const PAST: Readonly<Record<string, readonly string[]>> = {
   release: ["Deploy checkout to production?", "Deploy search to production?", "Roll the gateway back?"],
   refunds: ["Refund 89.90 EUR to a customer?", "Refund 410.00 EUR to Fabrikam?", "Refund 36.50 EUR to a customer?"],

@@ -1,4 +1,4 @@
-/** Runs that have asked some of the sample requests, as an orchestrator would keep them. */
+/** Runs that have created some of the sample requests, as an orchestrator stores them. */
 
 import type { Pool } from "../../../src/db/pool.ts";
 import type { RunStatus } from "../../../src/model/runs.ts";
@@ -28,14 +28,14 @@ const gate = (status: JobRow["status"]): JobRow => ({
   ...(status === "FAILED" && { error: "rejected by bob@company.com" }),
 });
 
-/** The jobs of a release: up to its gate, behind it, and where it was turned down. */
+/** The jobs of a release: up to its gate, after it, and after a rejection. */
 const RELEASE = {
   RUNNING: [...BUILT, gate("RUNNING"), ...REST("PENDING")],
   SUCCEEDED: [...BUILT, gate("SUCCEEDED"), ...REST("SUCCEEDED")],
   FAILED: [...BUILT, gate("FAILED"), ...REST("SKIPPED")],
 } as const;
 
-/** Writes the run that asked this request, begun some minutes before it; returns the run's id. */
+/** Writes the run that created this request, started some minutes before; returns the run's id. */
 export async function insertSampleRun(pool: Pool, requestId: string, status: keyof typeof RELEASE): Promise<string> {
   const { rows } = await pool.query<{ workflowId: string; executionId: string }>(
     `select workflow_id as "workflowId", execution_id as "executionId" from approval_requests where id = $1`,
@@ -47,7 +47,7 @@ export async function insertSampleRun(pool: Pool, requestId: string, status: key
   return run.id;
 }
 
-/** As if it had begun before its request, and ended behind it. */
+/** Moves the start before the request, and the end after it. */
 async function setTimes(pool: Pool, id: string, requestId: string, status: RunStatus): Promise<void> {
   const client = await pool.connect();
   try {
@@ -77,7 +77,7 @@ async function setTimes(pool: Pool, id: string, requestId: string, status: RunSt
   }
 }
 
-/** A month-end close whose reconciliation has failed three times, each time otherwise, and is tried again soon. */
+/** A month-end close whose reconciliation has failed three times with different errors, and is retried soon. */
 const CLOSE: readonly JobRow[] = [
   { id: "export", status: "SUCCEEDED", output: { entries: 48_211 } },
   { id: "rates", status: "SUCCEEDED", output: { currencies: 31 } },
@@ -106,7 +106,7 @@ const LOGS: readonly (readonly LogRow[])[] = [
   ],
 ];
 
-/** Writes a run with attempts, a log, a job that waits to be tried again, and a time-out; returns its id. */
+/** Writes a run with attempts, a log, a job that waits for its next attempt, and a time-out; returns its id. */
 export async function insertCloseRun(pool: Pool): Promise<string> {
   const { id } = await insertRun(pool, { workflowId: "month-end-close", executionId: "2026-10", jobs: CLOSE });
   const minute = 60;
@@ -137,7 +137,7 @@ export async function insertCloseRun(pool: Pool): Promise<string> {
   await noteWaiting(pool, id, "reconcile", "RETRY", `Attempt 3 of 5 failed: ${third}`, due);
   const client = await pool.connect();
   try {
-    // Times that triggers would set.
+    // Triggers would set these times.
     await client.query("begin; set local session_replication_role = replica");
     await client.query(
       `update workflow_runs set created_at = now() - interval '63 minutes', timeout_at = now() + interval '5 hours'
@@ -188,7 +188,7 @@ const ROLLED_BACK: readonly JobRow[] = [
   { id: "free", type: "free", dependencies: ["reserve"], status: "RUNNING", rule: { compensates: "reserve" } },
 ];
 
-/** Writes a run whose branches show; returns its id. */
+/** Writes a run with branches; returns its id. */
 export async function insertRolledBackRun(pool: Pool): Promise<string> {
   const jobs = ROLLED_BACK;
   return (await insertRun(pool, { workflowId: "checkout-canary", executionId: "4.12.1", jobs })).id;

@@ -1,4 +1,4 @@
-/** A server of its own, full of sample requests: open ones, ended ones, and the weeks before. */
+/** A server of its own with sample requests: open ones, final ones, and those of the weeks before. */
 
 import { randomUUID } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
@@ -23,18 +23,18 @@ import {
 } from "./sample-requests.ts";
 import { insertCloseRun, insertRolledBackRun, insertSampleRun } from "./sample-runs.ts";
 
-/** Where the people are. */
+/** The time zone of the people. */
 export const ZONE = "Europe/Berlin";
 
 export interface SampleStage {
   url: string;
-  /** The ids of requests worth opening. */
+  /** The ids of the requests that pictures open. */
   ids: { deploy: string; rejected: string; timedOut: string; run: string; close: string; rolledBack: string };
-  /** A session of somebody who decides, of somebody who sees everything. */
+  /** A session of an approver, and of an auditor. */
   sessions: { bob: string; olga: string };
 }
 
-/** Where the samples go. */
+/** The server and the database of the samples. */
 export interface SampleTarget {
   /** Of a server. */
   url: string;
@@ -84,7 +84,7 @@ export async function fillSamples(target: SampleTarget): Promise<SampleStage["id
   for (const [index, sample] of [...WAITING].reverse().entries()) {
     await shift(pool, await ask(sample), 45 + 11 * (WAITING.length - index));
   }
-  // What came until now bob has read.
+  // Bob has read all notifications so far.
   await send(target.url, await target.tokenFor(BOB), READ, { before: new Date().toISOString() });
   const deploy = await ask(DEPLOY);
   await say(CAROL, deploy, COMMENT, { body: "Does the way back work once there are split payments?" });
@@ -115,7 +115,7 @@ const REJECT = command("rejectRequest", "RejectRequestInput");
 const READ = command("markAllNotificationsRead", "MarkAllNotificationsReadInput");
 const COMMENT = command("addApprovalComment", "AddApprovalCommentInput");
 
-/** Asks in the name of others, as a workflow does; returns the request's id. */
+/** Creates a request on behalf of others, as a workflow does; returns its id. */
 async function asking({ url, tokenFor }: SampleTarget): Promise<(sample: Sample) => Promise<string>> {
   const token = await tokenFor("orchestrator@company.com", { scope: "approvals:request" });
   return async (sample) => {
@@ -156,12 +156,12 @@ async function ended(pool: Pool, id: string): Promise<void> {
   }
 }
 
-/** Everything that was said of a request so far was said that much earlier; an open one ends when it would have. */
+/** Moves all times of a request into the past; an open request keeps its expiry. */
 async function shift(pool: Pool, id: string, minutes: number): Promise<void> {
   const client = await pool.connect();
   const earlier = (column: string) => `${column} = ${column} - $2 * interval '1 minute'`;
   try {
-    // The log is append-only to everybody else.
+    // The audit log is append-only for everybody else.
     await client.query("begin; set local session_replication_role = replica");
     const change = (table: string, key: string, columns: string[]) =>
       client.query(`update ${table} set ${columns.map(earlier)} where ${key} = $1`, [id, minutes]);
@@ -184,7 +184,7 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const DECIDERS = [BOB, CAROL, BOB, DORA, CAROL, BOB, EMIL];
 
-/** Five weeks of working days. What looks like chance is the same at every run. */
+/** Five weeks of working days. The random numbers are the same in every run. */
 async function fillPast(pool: Pool): Promise<void> {
   const workflows = Object.entries(PAST);
   let state = 7;

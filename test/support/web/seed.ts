@@ -1,4 +1,4 @@
-/** `npm run seed`: fills the inbox of a running development server with the requests that the screenshots show. */
+/** `npm run seed`: fills the inbox of a running development server with the sample requests. */
 
 import { loadConfig } from "../../../src/config/config.ts";
 import { runningEmbedded } from "../../../src/db/embedded/embedded-address.ts";

@@ -1,4 +1,4 @@
-/** Makes a picture of a page small: at most 256 colours, which is as many as pages without photographs need. */
+/** Reduces a picture of a page to at most 256 colours, which is enough for pages without photographs. */
 
 import { crc32, deflateSync, inflateSync } from "node:zlib";
 

@@ -1,13 +1,13 @@
-/** The web inbox for the tests of a file. */
+/** Sets up the web inbox for the tests of a file. */
 
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { tokenFor } from "../server/server.ts";
 import { startWeb, type Web } from "./web.ts";
 
 export interface UsedWeb extends Pick<Web, "server" | "browser" | "open"> {
-  /** A token of ann, who asks as workflows do. */
+  /** A token of ann, who creates requests as workflows do. */
   readonly requester: string;
-  /** Asks bob in ann's name. @param more of the input @returns the request's id */
+  /** Creates a request for bob on behalf of ann. @param more of the input @returns the request's id */
   ask(title: string, more?: object): Promise<string>;
 }
 

@@ -1,4 +1,4 @@
-/** The built web inbox, served by the real server and opened by a real browser, for people who are signed in. */
+/** The built web inbox, served by the real server and opened by a real browser, for signed-in people. */
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -11,10 +11,10 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 export interface WebPerson {
   userId: string;
-  /** For what the test does in this person's name without the browser. */
+  /** For requests on behalf of this person without the browser. */
   token: string;
   page: Page;
-  /** What the browser complained about: refused content, failed requests, errors of the page. */
+  /** The browser's complaints: refused content, failed requests, errors of the page. */
   complaints: string[];
 }
 
@@ -35,7 +35,7 @@ export interface Web {
 export const DESK = { viewport: { width: 1280, height: 800 } };
 export const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 
-/** Without motion a dialog is there at once. */
+/** Without motion a dialog appears at once. */
 const USUAL = { locale: "en-GB", timezoneId: "Europe/Berlin", reducedMotion: "reduce" } as const;
 
 /** @param env overrides of the server's environment */

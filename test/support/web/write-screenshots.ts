@@ -1,4 +1,6 @@
-/** Renews docs/screenshots: every page of the web inbox, light and dark, on a desk and on a phone, with sample requests. */
+/**
+ * Writes docs/screenshots: every page of the web inbox, light and dark, on a desk and on a phone, with sample requests.
+ */
 
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -17,9 +19,9 @@ const DEVICES: Readonly<Record<string, BrowserContextOptions>> = {
 interface Shot {
   name: string;
   path: string;
-  /** Null for nobody. */
+  /** Null: signed out. */
   who?: keyof SampleStage["sessions"] | null;
-  /** Brings the page to what is to be seen. */
+  /** Opens the part of the page that the picture shows. */
   ready(page: Page): Promise<unknown>;
 }
 
@@ -108,7 +110,7 @@ const requestIsThere = async (page: Page) => {
   await page.getByRole("region", { name: "History" }).getByText("carol@company.com approved.").waitFor();
   await page.locator(".hljs-keyword").first().waitFor();
 };
-/** Scrolled, so that what has this name is the first thing below the header. */
+/** Scrolls to the heading with this name, just below the header. */
 async function requestFrom(page: Page, name: string): Promise<void> {
   await requestIsThere(page);
   const box = await page.getByRole("main").getByText(name, { exact: true }).first().boundingBox();
@@ -146,7 +148,7 @@ async function draw(browser: Browser, stage: SampleStage, shot: Shot, device: st
     const page = await context.newPage();
     await page.goto(stage.url + shot.path);
     await shot.ready(page);
-    // Whatever moves has come to rest.
+    // All animations have ended.
     await page.waitForTimeout(600);
     const path = `${FOLDER}${shot.name}-${device}-${colorScheme}.png`;
     writeFileSync(path, smallPng(await page.screenshot({ animations: "disabled", caret: "hide" })));
