@@ -33,7 +33,7 @@ let server: Started;
 let url: string;
 let known: Known;
 let tokens: string[];
-/** What the server logged: errors only. */
+/** The error lines of the server's log. */
 const logged: string[] = [];
 
 beforeAll(async () => {

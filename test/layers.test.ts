@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 
-/** From the ground up. A file that is listed is no part of its folder. Folders in one line do not import each other. */
+/** From the bottom up. A listed file does not count to its folder. Folders in one line do not import each other. */
 const SRC = [
   "model",
   "version.ts",

@@ -26,7 +26,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const bash = (code: string, ...args: string[]) =>
   spawnSync("bash", ["--norc", "-c", code, "bash", ...args], { cwd: folder, encoding: "utf8" });
 
-/** What bash offers for the last of these words, as readline divides them. */
+/** The completions of bash for the last of these words, as readline splits them. */
 function offered(...words: string[]): string[] {
   const { status, stdout, stderr } = bash(
     `source <(cat bash)

@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** What `countersign webhook-key` prints for an address. */
+/** The output of `countersign webhook-key` for an address. */
 const keyOf = (url: string) => shownKey(endpointKey(secretBytes(secret), new URL(url)));
 
 /** The page's receiver as a process, with this `deliver.mjs`. */

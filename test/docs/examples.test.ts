@@ -14,7 +14,7 @@ const STRICT = {
   ...{ target: "es2024", module: "nodenext", strict: true, noUncheckedIndexedAccess: true },
   ...{ exactOptionalPropertyTypes: true, noImplicitOverride: true, noImplicitReturns: true },
 };
-/** What the sources need, which a project has as declarations. */
+/** The types that the sources need, which a project has as declarations. */
 const SOURCES = { noEmit: true, skipLibCheck: true, types: ["node"], allowImportingTsExtensions: true };
 
 let folder: string;

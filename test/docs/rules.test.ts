@@ -79,7 +79,7 @@ const RELATIONS = {
 } as const;
 type Relation = keyof typeof RELATIONS;
 
-/** How a viewer of the cases is related to a request of the cases. */
+/** The relation of a viewer of the cases to a request of the cases. */
 function relationsOf({ userId, roles = [], scope = "" }: CaseViewer, { input, creator, escalated }: CasePolicy) {
   const {
     allowedApprovers = [],

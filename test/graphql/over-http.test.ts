@@ -4,7 +4,7 @@ import { serverAudits } from "graphql-http";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
 
-/** What is not met, and why. */
+/** The audits that fail, with the reason. */
 const NOT_MET: Record<string, string> = {};
 
 let server: TestServer;

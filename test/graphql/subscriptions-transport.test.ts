@@ -39,7 +39,7 @@ const subscribers = () => {
 type Operation = { operationName: "RequestUpdated" | "PendingUpdated" | "Events"; variables?: Record<string, unknown> };
 interface Stream {
   messages: Reader<Data>;
-  /** Unsubscribes as a client does that is no longer interested. */
+  /** Unsubscribes as a client does. */
   leave(): Promise<unknown>;
 }
 

@@ -157,7 +157,7 @@ const running = async () =>
   (await rows<{ id: string }>("select execution_id as id from workflow_runs where status = 'RUNNING'")).map(
     ({ id }) => id,
   );
-/** How many gates of such executions wait at a request that their rows name. */
+/** The number of gates of these executions that wait for a request that their rows name. */
 const notedGates = (prefix: string) =>
   count(
     `select count(*) from workflow_run_jobs j join workflow_runs r on r.id = j.run_id

@@ -36,7 +36,7 @@ async function runJobs(...jobs: JobDefinition[]) {
   return (await run.result()).jobs;
 }
 
-/** How one job ends. */
+/** The outcome of one job. */
 async function endOf(behaviour: (context: JobContext) => unknown) {
   behaviours.set("odd", behaviour);
   return (await runJobs(work("odd"))).odd;

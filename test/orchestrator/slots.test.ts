@@ -54,7 +54,7 @@ async function mostAtOnce(by: "all" | "process"): Promise<number> {
   return rows[0]?.most ?? 0;
 }
 
-/** How many jobs of a process have slots, and run. */
+/** The number of jobs of a process that have slots and run. */
 async function heldBy(process: Started): Promise<number> {
   const { rows } = await core.pool.query<{ held: number }>(
     `select count(*)::int as held from workflow_slots s join workflow_run_attempts a using (run_id, job_id)

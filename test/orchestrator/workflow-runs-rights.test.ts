@@ -115,7 +115,7 @@ it("a person with a database login sees the same runs as over the API, and none 
       expect(seen.rows[0].attempts.sort()).toEqual(readable);
     }
     const everything = { sub: "olga", scope: "approvals:read" };
-    // What the API shows of the times of a run to everybody who sees the run.
+    // The times of a run that the API shows to every viewer of the run.
     for (const [table, columns] of [
       ["workflow_runs", "timeout_at, priority"],
       ["workflow_run_jobs", "due_at, timeout_at, waiting_for"],

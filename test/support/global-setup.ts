@@ -23,7 +23,7 @@ declare module "vitest" {
 /** Follows the template's name in that of its copy with many requests, which a test makes. */
 export const MANY_REQUESTS = "_many_requests";
 
-/** Uses `TEST_DATABASE_URL` (a superuser's address) where it is set, else an embedded server in a temporary folder. */
+/** Uses `TEST_DATABASE_URL` (a superuser's address) if it is set, else an embedded server in a temporary folder. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   putStandIns();
   const server = await startServer();

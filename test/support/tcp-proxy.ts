@@ -16,7 +16,7 @@ export interface TcpProxy {
   /** Ends every connection and turns away new ones, until `accept`. */
   refuse(): void;
   accept(): void;
-  /** Takes PostgreSQL's NotificationResponse messages out of what the server sends on new connections. */
+  /** Removes PostgreSQL's NotificationResponse messages from the server's data on new connections. */
   swallowNotifications(): void;
   /** The session that answers next, and is idle then, ends as by `pg_terminate_backend`, in the same packet. */
   endBehindNextAnswer(): void;

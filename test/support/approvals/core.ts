@@ -38,7 +38,7 @@ export async function startCore(
   };
 }
 
-/** How many rows each table holds. */
+/** The number of rows of each table. */
 export async function countRows(pool: Pool): Promise<Record<string, number>> {
   const tables = ["requests", "decisions", "comments", "notifications", "audit_log"];
   const counts = tables.map((table) => `(select count(*)::int from approval_${table}) as ${table}`);

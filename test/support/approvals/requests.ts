@@ -58,7 +58,9 @@ export function requestOf(more: Partial<ApprovalRequestInput> = {}, creator = "a
   return create(randomUUID(), completeInput(input, creator, DEFAULTS), "digest", START, byName).request;
 }
 
-/** A message about the request that is due now and was not tried yet; its facts are those of one to a person. */
+/**
+ * A notification about the request that is due now and was not attempted yet; its facts are those of one to a person.
+ */
 export const notificationOf = (
   request: ApprovalRequest,
   message: Pick<ApprovalNotification, "kind" | "channel" | "recipient">,

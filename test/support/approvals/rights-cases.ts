@@ -23,7 +23,7 @@ export const VIEWERS: Viewer[] = [...IDS, "mallory"].flatMap((id) =>
   ROLES.flatMap((roles) => SCOPES.map((scopes) => viewerOf(id, { roles, scopes }))),
 );
 
-/** How many requests there are. */
+/** The number of requests. */
 export const COUNT = 400;
 const names = fc.oneof(fc.constant([]), fc.uniqueArray(fc.constantFrom(...IDS), { maxLength: 3 }));
 const policies = fc.record({

@@ -20,7 +20,7 @@ async function inSnapshot<T>(url: string, run: (session: pg.Client) => Promise<T
   }
 }
 
-/** Checks a database, with anchors where they are given. */
+/** Checks a database, with anchors if they are given. */
 export const verifyDatabase = (url: string, anchors: readonly Anchor[] | null = null): Promise<AuditReport> =>
   inSnapshot(url, (session) =>
     verifyAudit({

@@ -16,7 +16,7 @@ export interface OddServer {
   /** Everything received on all connections, in order. */
   received: Message[];
   connections(): number;
-  /** How many of them are open. */
+  /** The number of open connections. */
   open(): number;
   stop(): Promise<void>;
 }

@@ -61,7 +61,7 @@ export const VIEWERS = {
 export type ViewerName = keyof typeof VIEWERS;
 
 export interface CasePolicy {
-  /** What is asked beside the key and the title. */
+  /** The input besides the key and the title. */
   input: Record<string, unknown>;
   /** Whose token creates it. */
   creator: ViewerName;
@@ -128,7 +128,7 @@ export const policiesWith = (right: Right, viewer: ViewerName): PolicyName[] =>
 export const policyNames = Object.keys(POLICIES) as PolicyName[];
 export const viewerNames = Object.keys(VIEWERS) as ViewerName[];
 
-/** Who may do what has nothing to do with a single request. */
+/** The viewers with each right that does not depend on a request. */
 export const GENERAL: Record<string, readonly ViewerName[]> = {
   "figures over everything": seeingEverything(),
   "figures on who decided": seeingEverything(),

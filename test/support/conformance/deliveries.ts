@@ -7,7 +7,7 @@ import type { Asker } from "./asker.ts";
 
 export interface DeliveryAct {
   covers: string;
-  /** Who may, as in `GENERAL`. */
+  /** The right, as in `GENERAL`. */
   about: string;
   act(asker: Asker, id: string): Promise<Answer>;
 }
@@ -15,7 +15,7 @@ export interface DeliveryAct {
 const isAmong = (listed: readonly Data[], id: string): Answer =>
   listed.some((one) => one.id === id) ? "done" : "not listed";
 
-/** A list on both surfaces; it is done where the list has what is asked for. */
+/** A list on both surfaces; its answer is "done" if the list has the expected row. */
 const listing = (about: string, query: string, path: string): DeliveryAct[] => [
   {
     covers: `Query.${query}`,

@@ -8,7 +8,7 @@ import type { Asker, Transport } from "./asker.ts";
 import type { PolicyName } from "./cases.ts";
 import { policiesOf, type Reading, type Shown } from "./reads.ts";
 
-/** Tells each of these people of each of these requests; the message about the last is known by its kind. */
+/** Notifies each of these people of each of these requests; the last notification has its own kind. */
 export async function tellEveryone(pool: Pool, people: readonly string[], { ids, sentinel }: Shown): Promise<void> {
   for (const recipient of new Set(people)) {
     for (const id of Object.values(ids)) await insertMessage(pool, id, recipient);
@@ -19,7 +19,7 @@ const LAST = "ENDPOINT_DISABLED";
 
 const WORDS = "kind subject body actor comment request { id }";
 
-/** The policies whose requests the messages show; of the others they say nothing. */
+/** The policies whose requests the notifications show; they show nothing of the others. */
 function told(messages: readonly Data[], shown: Shown): PolicyName[] {
   for (const { request, subject, body, actor, comment } of messages) {
     if (request === null && [subject, body, actor, comment].some((part) => part !== null)) {
@@ -86,7 +86,7 @@ const byRest =
     rest(asker, method, path, method === "GET" ? undefined : bodyOf(id));
 const SOON = "2100-01-01T00:00:00Z";
 
-/** What everyone does with their own messages and preferences, and nobody with another's. */
+/** The actions of a viewer on their own notifications and preferences. */
 export const MESSAGE_ACTS: readonly MessageAct[] = [
   {
     covers: "Mutation.markNotificationsRead",

@@ -35,7 +35,7 @@ const each = async (test: (policy: PolicyName) => Promise<boolean>): Promise<Pol
 const aliased = (field: (policy: PolicyName) => string) =>
   `{ ${policyNames.map((policy) => `${policy}: ${field(policy)}`).join("\n")} }`;
 
-/** The policies behind ids; whatever is not one of ours fails. */
+/** The policies of ids; an unknown id fails. */
 export function policiesOf(ids: Iterable<string>, { ids: own, sentinel }: Shown): PolicyName[] {
   const found = new Set(ids);
   found.delete(sentinel);
@@ -46,7 +46,7 @@ export function policiesOf(ids: Iterable<string>, { ids: own, sentinel }: Shown)
 
 const nodesOf = (connection: Data): Data[] => connection.edges.map(({ node }: Data) => node);
 
-/** What a GET answered: true for 200, false for 404. */
+/** The result of a GET: true for 200, false for 404. */
 function isThere({ status, body }: RestAnswer): boolean {
   if (status === 200) return true;
   if (status === 404 && body.code === "NOT_FOUND") return false;

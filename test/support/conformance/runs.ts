@@ -31,7 +31,7 @@ export async function runEach(pool: Pool, ids: readonly string[]): Promise<void>
 const RUN = "id status definition waitingFor { id } jobs { id status output error reason request { id } }";
 const BARE = "run_".length;
 
-/** The policies of the runs that are shown, each with the one request that holds it. */
+/** The policies of the shown runs, each with the one request that it waits for. */
 function policiesOfRuns(runs: readonly Data[], { ids, sentinel }: Shown): PolicyName[] {
   const known = new Map(policyNames.map((policy) => [ids[policy] as string, policy]));
   const found = runs

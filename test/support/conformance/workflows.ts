@@ -165,7 +165,7 @@ export const WORKFLOW_ACTS: readonly WorkflowAct[] = [
   ),
 ];
 
-/** What one is answered who may not: those who see everything see that it is there. */
+/** The refusal of a viewer without the right: FORBIDDEN for viewers who see everything, else NOT_FOUND. */
 export function refusalOf(about: string, viewer: ViewerName): Answer {
   if (about === "register a workflow") return "FORBIDDEN";
   const { scope = "" }: CaseViewer = VIEWERS[viewer];

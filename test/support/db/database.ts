@@ -23,13 +23,13 @@ export async function createTestDatabase(
   const name = `test_${randomBytes(6).toString("hex")}`;
   await asAdmin(async (admin) => {
     const { rows } = await admin.query("select current_setting('server_version_num')::int >= 150000 as can_choose");
-    // What is large is copied faster by its files.
+    // A large database is copied faster by its files.
     const strategy = options.template !== undefined && rows[0].can_choose ? "strategy file_copy" : "";
     await admin.query(`create database ${name} template ${template} ${strategy}`);
   });
   const address = new URL(inject("adminUrl"));
   address.pathname = `/${name}`;
-  // Tests hold locks and transactions for as long as they like.
+  // Tests have locks and transactions of any duration.
   const unbounded = { lockMs: 0, idleInTransactionMs: 0, query_timeout: 30_000, connectionTimeoutMillis: 30_000 };
   const pool = createPool(address.href, { ...unbounded, ...poolOptions });
   return {

@@ -40,7 +40,7 @@ export async function beforeEachQuery(
   }
 }
 
-/** What a query module's function sends, as it was carried out. @returns the nodes of all plans */
+/** Runs and explains the queries of a query module's function. @returns the nodes of all plans */
 export async function explain(pool: Pool, run: (db: Queryable) => Promise<unknown>): Promise<Plan[]> {
   const plans: Plan[] = [];
   await beforeEachQuery(pool, run, async (db, text, values) => {

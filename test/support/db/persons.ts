@@ -8,7 +8,7 @@ import { VIEWERS } from "../approvals/rights-cases.ts";
 
 type Client = Pick<pg.ClientBase, "query">;
 
-/** What the viewer's token says. */
+/** The claims of the viewer's token. */
 export const claimsOf = ({ userId, roles, scopes }: Viewer) => ({ sub: userId, roles, scope: scopes.join(" ") });
 
 /**
@@ -48,7 +48,7 @@ select array(select id::text from approval_requests order by 1) as requests,
        ${about("approval_decisions")} as decisions, ${about("approval_comments")} as comments,
        ${about("approval_audit_log")} as audit`;
 
-/** What is seen at the role with the claims. */
+/** The rows that the role with the claims sees. */
 export const seenBy = (client: Client, role: string, claims: object | string | null): Promise<Seen> =>
   asPerson(client, role, claims, async () => (await client.query<Seen>(SEEN)).rows[0] as Seen);
 

@@ -22,7 +22,7 @@ export async function insertRequest(client: Client, columns: Row = {}): Promise<
   });
 }
 
-/** Inserts a row and returns its id, where the table has one. Objects are written as JSON, arrays as arrays. */
+/** Inserts a row and returns its id, if the table has one. Objects are written as JSON, arrays as arrays. */
 export async function insert(client: Client, table: string, row: Row): Promise<string> {
   const names = Object.keys(row);
   const places = names.map((_, index) => `$${index + 1}`);

@@ -39,5 +39,5 @@ export function docPage(name: string): DocPage {
   };
 }
 
-/** What a cell or a text has in backquotes. */
+/** The parts of a cell or a text in backquotes. */
 export const coded = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, code]) => code as string);

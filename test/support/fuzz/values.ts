@@ -22,7 +22,7 @@ export class Raw {
 
 export type Value = null | boolean | string | Raw | Value[] | { [key: string]: Value };
 
-/** What the running server has made: the same number of each for every run, so that a seed means the same. */
+/** The ids of the running server: the same number of each in every run, so that a seed has the same meaning. */
 export interface Known {
   ids: readonly string[];
   cursors: readonly string[];

@@ -22,7 +22,7 @@ const contract = parse(CONTRACT);
 export type Data = any;
 type Result = ExecutionResult<Record<string, Data>>;
 
-/** What one viewer can do. Variables travel as JSON text, as they would over HTTP. */
+/** The operations of one viewer. Variables are sent as JSON text, as over HTTP. */
 export interface Client {
   /** Runs an operation of the contract. */
   run(operation: string, variables?: object): Promise<Result>;
@@ -41,7 +41,7 @@ export interface Api {
   pool: Pool;
   services: Services;
   as(viewer: Viewer | string): Client;
-  /** How many queries the work sends over the pool. */
+  /** The number of queries that the work sends over the pool. */
   queriesOf(work: () => Promise<unknown>): Promise<number>;
   /** Resolves once all running queries are answered: a subscription has then read its first state. */
   idle(): Promise<void>;

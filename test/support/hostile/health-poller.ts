@@ -24,7 +24,7 @@ function again(): void {
 }
 ask();
 
-// What is still unanswered counts as well.
+// An unanswered request counts as well.
 port.on("message", () => {
   port.postMessage(Math.max(longest, performance.now() - askedAt));
   longest = 0;

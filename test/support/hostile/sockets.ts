@@ -20,7 +20,7 @@ export async function firstMessage(url: string, message: string): Promise<number
   return codeOf(socket);
 }
 
-/** So many sockets without a token, each with an unfinished message of so many bytes; the codes of their ends. */
+/** Opens `count` sockets without a token, each with an unfinished message; returns their close codes. */
 export async function unfinishedMessages(url: string, count: number, bytes: number): Promise<number[]> {
   const part = Buffer.alloc(bytes / 16, 0x20);
   return Promise.all(
@@ -34,7 +34,7 @@ export async function unfinishedMessages(url: string, count: number, bytes: numb
   );
 }
 
-/** So many sign-ins whose bodies arrive byte by byte; the status lines of the answers. */
+/** Sends sign-ins whose bodies arrive byte by byte; returns the status lines of the answers. */
 export async function slowBodies(url: string, count: number): Promise<string[]> {
   const { hostname, port } = new URL(url);
   return Promise.all(

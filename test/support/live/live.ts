@@ -7,14 +7,14 @@ import { type Core, startCore } from "../approvals/core.ts";
 import { createTestDatabase, type TestDatabase } from "../db/database.ts";
 import { createTcpProxy, type TcpProxy } from "../tcp-proxy.ts";
 
-/** How long something that must happen may take on a busy machine; nothing waits for it otherwise. */
+/** The longest time that an expected event may take on a busy machine. No test waits longer than the event takes. */
 export const patiently = { timeout: 30_000 };
 
 /** Set up from the first test on, until the last. */
 export interface Live {
   readonly database: TestDatabase;
   readonly core: Core;
-  /** Ends something behind the test that is running; what came last ends first. */
+  /** Registers a cleanup for the end of the running test; the last one runs first. */
   finally(end: () => unknown): void;
   /** The same for a stream, which it gives back. */
   opened<T extends AsyncIterableIterator<unknown>>(stream: T): T;
@@ -24,7 +24,7 @@ export interface Live {
   poolBehindProxy(options?: PoolOptions): Promise<{ proxy: TcpProxy; pool: Pool }>;
   /** A core all of whose connections go through a proxy. */
   coreBehindProxy(): Promise<{ proxy: TcpProxy; through: Core }>;
-  /** A transaction that has its number, and that others begun later overtake. */
+  /** A transaction that has its number, and that later ones overtake. */
   transaction(): Promise<{ client: PoolClient; commit(): Promise<void> }>;
   /** Kills every session that listens; each process opens another. */
   killListeners(): Promise<unknown>;

@@ -27,13 +27,13 @@ export class Reader<T> {
     for (const tell of this.#waiting.splice(0)) tell();
   }
 
-  /** Resolves once it holds of what was received. */
+  /** Resolves once the condition holds for the received items. */
   async until(holds: (received: readonly T[]) => boolean): Promise<readonly T[]> {
     while (!holds(this.received)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     return this.received;
   }
 
-  /** Resolves with the message at this place, counted from 0. */
+  /** Resolves with the item at this index. */
   async at(index: number): Promise<T> {
     return (await this.until((received) => received.length > index))[index] as T;
   }

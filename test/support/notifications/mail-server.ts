@@ -7,7 +7,7 @@ import { type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 
 export interface ReceivedMail {
-  /** As said before the message: where it goes, whatever its headers say. */
+  /** Sender and recipients of the envelope, whatever the headers say. */
   envelope: { from: string; to: string[] };
   /** As it came. */
   raw: string;
@@ -28,11 +28,11 @@ export interface MailServer {
   connections(): number;
   /** The oldest mail that was not returned before, once it has arrived. @param to only of mails to this address */
   next(to?: string): Promise<ReceivedMail>;
-  /** Answers this recipient so from now on. */
+  /** Sends this answer for this recipient from now on. */
   refuse(address: string, code?: number, text?: string): void;
-  /** Answers the next message so, once it was sent. */
+  /** Sends this answer to the next message, once it was sent. */
   answer(code: number, text: string): void;
-  /** Takes the next message and breaks the connection off before it says so. */
+  /** Accepts the next message and aborts the connection before its answer. */
   dropAfterData(): void;
   /**
    * Sends nothing: to new connections, or after the next message.
@@ -93,7 +93,7 @@ export async function startMailServer({
       const how = ending;
       ending = undefined;
       void (async () => {
-        // A client that breaks off in the middle of a message has sent none.
+        // A client that aborts in the middle of a message has sent none.
         const raw = await text(stream).catch(() => null);
         if (raw === null) return;
         if (typeof how === "object" && "code" in how) return done(failure(how.code, how.text));

@@ -50,7 +50,7 @@ export interface MessageOptions {
   now?: Date;
 }
 
-/** The view of one message; what is not given is that of a person who can decide, where the request is open. */
+/** The view of one notification. Default: that of a person who can decide, if the request is open. */
 export function messageView(kind: ApprovalNotification["kind"], options: MessageOptions = {}): MessageView {
   const { person = BOB, now = new Date("2026-03-03T09:30:05Z") } = options;
   const request = { ...REQUEST, ...options.request };

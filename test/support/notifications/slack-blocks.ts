@@ -63,7 +63,7 @@ const shape =
     }
   };
 
-/** Which shape it must have depends on its `type`. */
+/** The required shape depends on the `type`. */
 const byType =
   (shapes: Record<string, Check>): Check =>
   (value, at, faults) => {

@@ -129,7 +129,7 @@ export const METHODS: Record<string, Method> = {
 export const permalinkOf = ({ channel, ts }: Pick<SlackMessage, "channel" | "ts">): string =>
   `https://example.slack.com/archives/${channel}/p${ts.replace(".", "")}`;
 
-/** What is shown: text and blocks both, so that nobody reads an empty notification. */
+/** The visible content: text and blocks both, so that nobody receives an empty notification. */
 function contentOf(args: Arguments): Pick<SlackMessage, "text" | "blocks"> & Partial<Pick<SlackMessage, "metadata">> {
   const { text = "" } = args;
   if (text.trim() === "") throw new Refusal("no_text");

@@ -4,7 +4,7 @@ import { createHmac } from "node:crypto";
 import type { SlackServer } from "./slack-server.ts";
 import type { SlackMessage, SlackUser, SlackView } from "./slack-workspace.ts";
 
-/** How a request may differ from what Slack sends. */
+/** The differences of a request from those of Slack. */
 export interface Tampering {
   secret?: string;
   /** Seconds since 1970. */
@@ -22,7 +22,7 @@ export interface Pressed {
   answer(): Promise<string>;
 }
 
-/** Presses a button of a message as it now stands. */
+/** Presses a button of a message in its current form. */
 export async function press(
   slack: SlackServer,
   appUrl: string,

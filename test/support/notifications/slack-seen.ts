@@ -9,7 +9,7 @@ export class Seen<T> {
     for (const look of [...this.#waiting]) look();
   }
 
-  /** The first that fits and that nobody was given before, now or as soon as there is one. */
+  /** The first matching event that was not returned before, now or as soon as there is one. */
   next(fits: (item: T) => boolean = () => true): Promise<T> {
     return new Promise((resolve) => {
       const look = () => {

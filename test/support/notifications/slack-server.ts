@@ -51,7 +51,7 @@ export interface SlackServer {
   newResponseUrl(): string;
   /** Whether the app may answer those who press. */
   takesAnswers: boolean;
-  /** What the app must prove itself with. */
+  /** The credentials of the app. */
   token: string;
   stop(): Promise<void>;
 }
@@ -137,7 +137,7 @@ export async function startSlack(): Promise<SlackServer> {
     return found.fault;
   }
 
-  /** What the app posts to a `response_url`. */
+  /** Answers that the app posts to a `response_url`. */
   async function serveAnswer(req: IncomingMessage, res: ServerResponse, pathname: string): Promise<void> {
     const responseUrl = origin + pathname;
     const left = responseUrls.get(responseUrl) ?? 0;

@@ -6,11 +6,11 @@ import { valuesOf } from "./slack-blocks.ts";
 export const textsOf = (content: { text?: string; blocks?: unknown }): string[] =>
   [content.text, ...valuesOf(content.blocks, "text")].flatMap((found) => {
     if (typeof found === "string") return [found];
-    // A text object holds its text under the same name.
+    // A text object has its text under the same name.
     return valuesOf(found, "text").filter((text) => typeof text === "string");
   });
 
-/** What Slack would act on: mentions of people, groups and everybody. Links are not among them. */
+/** The mentions of people, groups and everybody. Links are not included. */
 export const commandsIn = (text: string): string[] =>
   [...text.matchAll(/<([^<>]*)>/g)].map((match) => match[1] as string).filter((inner) => /^[!@#]/.test(inner));
 
@@ -21,7 +21,7 @@ export const linksIn = (text: string): string[] =>
     .filter((inner) => !/^[!@#]/.test(inner))
     .map((inner) => inner.split("|", 1)[0] as string);
 
-/** What people read. */
+/** The visible text. */
 export const asRead = (text: string): string =>
   text
     .replace(/<([^<>|]*)\|([^<>]*)>/g, "$2")

@@ -31,7 +31,7 @@ export interface SlackMessage {
   blocks: SlackBlock[];
   metadata: { event_type: string; event_payload: Record<string, unknown> } | null;
   clientMsgId: string | null;
-  /** How often it was changed. */
+  /** The number of changes. */
   updates: number;
 }
 
@@ -66,7 +66,7 @@ export class SlackWorkspace {
   readonly posted = new Map<string, SlackMessage>();
   /** Dialogs that are open. */
   readonly views = new Seen<SlackView>();
-  /** Who may open a dialog with which trigger. */
+  /** The users who may open a dialog, by trigger. */
   readonly triggers = new Map<string, { user: string; state: "fresh" | "used" | "expired" }>();
   #seconds = 1_750_000_000;
 

@@ -23,7 +23,7 @@ export const insertMessage = (
     ...columns,
   });
 
-/** The same for many messages in one statement; returns how many. */
+/** The same for many notifications in one statement; returns their number. */
 export async function insertMessages(client: Client, requestId: string, recipient: string, count: number) {
   const { rowCount } = await client.query(
     `insert into approval_notifications (approval_request_id, kind, channel, recipient, status, sent_at, metadata)

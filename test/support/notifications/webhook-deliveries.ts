@@ -15,12 +15,12 @@ export const newSecret = (): string => `whsec_${randomBytes(32).toString("base64
 
 export interface MessageOptions {
   kind?: NotificationKind;
-  /** What the request's callback is; the message goes there then. */
+  /** The callback of the request, to which the notification is sent. */
   callbackUrl?: string;
   request?: Partial<ApprovalRequest>;
 }
 
-/** A message for the configured endpoint, or for a callback. */
+/** A notification for the configured endpoint, or for a callback. */
 export function deliveryOf({ kind = "DECIDED", callbackUrl, request: more = {} }: MessageOptions = {}): Delivery {
   const now = new Date();
   const request = { ...requestOf({ notifyChannels: ["WEBHOOK"] }), callbackUrl: callbackUrl ?? null, ...more };

@@ -16,11 +16,11 @@ export interface ReceivedWebhook {
   body: string;
   /** The parsed body. */
   payload: Data;
-  /** Which of the receiver's secrets verify it, by their places. */
+  /** The indexes of the receiver's secrets that verify it. */
   verifiedBy: number[];
 }
 
-/** How one request is answered, once it was read. */
+/** The answer to one request, once it was read. */
 export type Behaviour = (res: http.ServerResponse) => void;
 
 export const answer =

@@ -115,7 +115,7 @@ async function installPackage(folder: string, tarball: string, ...options: strin
   await npm(folder, "install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", ...options, tarball);
 }
 
-/** Lets a project find a package where this one has it: what an optional peer is there, say. */
+/** Lets a project find a package of this one, such as an optional peer. */
 export function borrow(folder: string, ...names: string[]): void {
   for (const name of names) {
     const link = join(folder, "node_modules", name);
@@ -128,7 +128,7 @@ export function borrow(folder: string, ...names: string[]): void {
   }
 }
 
-/** The first block of code of the README that holds a text. */
+/** The first block of code of the README that contains a text. */
 export function readmeBlock(text: string): string {
   const readme = readFileSync(join(PROJECT, "README.md"), "utf8");
   const block = [...readme.matchAll(/```\w+\n(.*?)```/gs)].find(([, code]) => code?.includes(text));

@@ -26,7 +26,7 @@ export interface IdentityProvider {
   rotateKeys(): Promise<void>;
   /** Whether it answers; otherwise its connections are cut. */
   setAvailable(available: boolean): void;
-  /** How often its keys were fetched. */
+  /** The number of requests for its keys. */
   keyFetches(): number;
   stop(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { Logger } from "../../../src/log.ts";
 
 export interface ReadLog {
   log: Logger;
-  /** What was logged, oldest first, without the time and the process. */
+  /** The log lines, oldest first, without the time and the process. */
   lines: Record<string, unknown>[];
 }
 

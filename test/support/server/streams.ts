@@ -13,7 +13,7 @@ export interface Operation {
 export interface OpenStream {
   /** Results; the reader ends with the subscription. */
   messages: Reader<Data>;
-  /** How the connection ended: the close code and reason of a socket, "cut" or "complete" for an event stream. */
+  /** The end of the connection: the close code and reason of a socket, "cut" or "complete" for an event stream. */
   ended: Promise<string>;
   leave(): void;
 }

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Usage {
-  /** Bytes on the heap and outside of it that JavaScript objects hold, after a collection. */
+  /** Bytes of JavaScript objects on the heap and outside of it, after a collection. */
   held: number;
   rss: number;
   /** CPU time so far, in ms. */

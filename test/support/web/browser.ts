@@ -18,7 +18,7 @@ const SYSTEM_LIBRARIES = ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"]
 
 /** A part of the folder's name: grows with a change of `fontsConfig`. */
 const FONTS_VERSION = 2;
-/** What the families by kind are, best first. The package brings no font whose letters are all as wide. */
+/** The fonts of each generic family, best first. The package has no monospaced font. */
 const FAMILIES = {
   monospace: ["DejaVu Sans Mono", "Liberation Mono", "Noto Sans Mono"],
   "ui-monospace": ["DejaVu Sans Mono", "Liberation Mono", "Noto Sans Mono"],

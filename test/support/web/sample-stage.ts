@@ -59,7 +59,7 @@ export async function startSampleStage(running: AsyncDisposableStack): Promise<S
   return { url, ids, sessions: { bob, olga } };
 }
 
-/** Fills a database that holds no samples yet. */
+/** Fills a database that has no samples yet. */
 export async function fillSamples(target: SampleTarget): Promise<SampleStage["ids"]> {
   const { pool } = target;
   const ask = await asking(target);
