@@ -157,18 +157,21 @@ it("the conformance cases have a row for every root field and every REST route",
 });
 
 describe("a reading surface", () => {
-  it.each(READINGS)("$covers: $name returns exactly the requests on which the viewer has the right: $right", async ({ right, ask }) => {
-    const wrong: object[] = [];
-    await Promise.all(
-      viewerNames.map(async (viewer) => {
-        const answer = await ask(askerOf(viewer), shown);
-        const policies = policiesWith(right, viewer);
-        const expected = typeof answer === "number" ? policies.length : policies;
-        if (JSON.stringify(answer) !== JSON.stringify(expected)) wrong.push({ viewer, expected, answer });
-      }),
-    );
-    expect(wrong).toEqual([]);
-  });
+  it.each(READINGS)(
+    "$covers: $name returns exactly the requests on which the viewer has the right: $right",
+    async ({ right, ask }) => {
+      const wrong: object[] = [];
+      await Promise.all(
+        viewerNames.map(async (viewer) => {
+          const answer = await ask(askerOf(viewer), shown);
+          const policies = policiesWith(right, viewer);
+          const expected = typeof answer === "number" ? policies.length : policies;
+          if (JSON.stringify(answer) !== JSON.stringify(expected)) wrong.push({ viewer, expected, answer });
+        }),
+      );
+      expect(wrong).toEqual([]);
+    },
+  );
 
   it.each(FIGURES)("$covers: only viewers with the right see $about", async ({ about, ask }) => {
     const answers = await Promise.all(viewerNames.map(async (name) => [name, await ask(askerOf(name))]));
@@ -215,25 +218,30 @@ async function statesOf(ids: readonly string[]): Promise<ReadonlyMap<string, Sta
 }
 
 describe("a surface that changes a request", () => {
-  it.each(ACTS)("$covers: $name works only for viewers with the right: $right, and changes nothing for others", async ({ right, act }) => {
-    const cells = await Promise.all(
-      viewerNames.flatMap((viewer) => policyNames.map(async (policy) => ({ viewer, policy, id: await make(policy) }))),
-    );
-    const ids = cells.map(({ id }) => id);
-    const before = await statesOf(ids);
-    const answers = await inTurns(cells, ({ viewer, id }) => act(askerOf(viewer), id));
-    const after = await statesOf(ids);
+  it.each(ACTS)(
+    "$covers: $name works only for viewers with the right: $right, and changes nothing for others",
+    async ({ right, act }) => {
+      const cells = await Promise.all(
+        viewerNames.flatMap((viewer) =>
+          policyNames.map(async (policy) => ({ viewer, policy, id: await make(policy) })),
+        ),
+      );
+      const ids = cells.map(({ id }) => id);
+      const before = await statesOf(ids);
+      const answers = await inTurns(cells, ({ viewer, id }) => act(askerOf(viewer), id));
+      const after = await statesOf(ids);
 
-    const wrong = cells.flatMap(({ viewer, policy, id }, index) => {
-      const expected = expectedAnswer(right, viewer, policy);
-      const [was, is] = [before.get(id) as State, after.get(id) as State];
-      const actors = expected === "done" ? [...was.actors, VIEWERS[viewer].userId] : was.actors;
-      const same = expected === "done" || (was.version === is.version && was.comments === is.comments);
-      const right_ = answers[index] === expected && same && is.actors.join() === actors.join();
-      return right_ ? [] : [{ viewer, policy, expected, answer: answers[index], was, is }];
-    });
-    expect(wrong).toEqual([]);
-  });
+      const wrong = cells.flatMap(({ viewer, policy, id }, index) => {
+        const expected = expectedAnswer(right, viewer, policy);
+        const [was, is] = [before.get(id) as State, after.get(id) as State];
+        const actors = expected === "done" ? [...was.actors, VIEWERS[viewer].userId] : was.actors;
+        const same = expected === "done" || (was.version === is.version && was.comments === is.comments);
+        const right_ = answers[index] === expected && same && is.actors.join() === actors.join();
+        return right_ ? [] : [{ viewer, policy, expected, answer: answers[index], was, is }];
+      });
+      expect(wrong).toEqual([]);
+    },
+  );
 
   const WEAKENING: Record<string, object> = {
     "create in another's name": { requestedBy: "someone" },
@@ -284,15 +292,18 @@ describe("a surface for notifications", () => {
   const statusOf = async (id: string) =>
     (await server.database.pool.query("select status from approval_notifications where id = $1", [id])).rows[0].status;
 
-  it.each(MESSAGE_ACTS)("$covers: works on the viewer's own notifications, and changes nobody else's", async ({ named, act }) => {
-    for (const viewer of viewerNames) {
-      const own = await insertMessage(server.database.pool, shown.ids.told, VIEWERS[viewer].userId);
-      const others = await insertMessage(server.database.pool, shown.ids.told, "somebody");
-      expect([viewer, await act(askerOf(viewer), own)]).toEqual([viewer, "done"]);
-      expect([viewer, await act(askerOf(viewer), others)]).toEqual([viewer, named ? "VALIDATION" : "done"]);
-      expect(await statusOf(others)).toBe("SENT");
-    }
-  });
+  it.each(MESSAGE_ACTS)(
+    "$covers: works on the viewer's own notifications, and changes nobody else's",
+    async ({ named, act }) => {
+      for (const viewer of viewerNames) {
+        const own = await insertMessage(server.database.pool, shown.ids.told, VIEWERS[viewer].userId);
+        const others = await insertMessage(server.database.pool, shown.ids.told, "somebody");
+        expect([viewer, await act(askerOf(viewer), own)]).toEqual([viewer, "done"]);
+        expect([viewer, await act(askerOf(viewer), others)]).toEqual([viewer, named ? "VALIDATION" : "done"]);
+        expect(await statusOf(others)).toBe("SENT");
+      }
+    },
+  );
 
   it.each(DELIVERY_ACTS)("$covers: only viewers with the right may $about", async ({ about, act }) => {
     for (const viewer of viewerNames) {

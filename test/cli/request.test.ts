@@ -71,18 +71,15 @@ it.each<[string, Uint8Array]>([
     "half of a surrogate pair",
     Buffer.concat([Buffer.from('{"from":"'), Buffer.of(0xed, 0xa0, 0x80), Buffer.from('"}')]),
   ],
-])(
-  "countersign request refuses a file and a standard input that are not UTF-8: %s",
-  async (_, bytes) => {
-    writeFileSync(join(folder, "odd.json"), bytes);
-    const allowed = "it may be a JSON object, @FILE, or - for standard input\n";
-    const said = (held: string) => `countersign: --context is "${held}, which cannot be read (not UTF-8)"; ${allowed}`;
-    const file = await request(["--notify", "bob", "--context", "@odd.json"], { cwd: folder });
-    expect(file).toEqual({ code: 4, stdout: "", stderr: said("@odd.json") });
-    const input = await request(["--notify", "bob", "--context", "-"], { input: bytes });
-    expect(input).toEqual({ code: 4, stdout: "", stderr: said("-") });
-  },
-);
+])("countersign request refuses a file and a standard input that are not UTF-8: %s", async (_, bytes) => {
+  writeFileSync(join(folder, "odd.json"), bytes);
+  const allowed = "it may be a JSON object, @FILE, or - for standard input\n";
+  const said = (held: string) => `countersign: --context is "${held}, which cannot be read (not UTF-8)"; ${allowed}`;
+  const file = await request(["--notify", "bob", "--context", "@odd.json"], { cwd: folder });
+  expect(file).toEqual({ code: 4, stdout: "", stderr: said("@odd.json") });
+  const input = await request(["--notify", "bob", "--context", "-"], { input: bytes });
+  expect(input).toEqual({ code: 4, stdout: "", stderr: said("-") });
+});
 
 it("countersign request accepts the URL of the server or of its GraphQL endpoint, and reads a token from a file", async () => {
   writeFileSync(join(folder, "token"), `${token}\n`);

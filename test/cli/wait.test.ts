@@ -66,12 +66,7 @@ describe("countersign wait exits with", () => {
     ["a right that the token lacks", ask("--self-approval"), {}, /--self-approval.*FORBIDDEN/],
     ["a policy that nobody could satisfy", ask("--min-approvers", "3"), {}, /--min-approvers is 3, but --notify names/],
     ["no server", ask("--url", "http://127.0.0.1:1", "--connect-timeout", "200ms"), {}, /could not be reached within/],
-    [
-      "another server",
-      ask("--url", "http://127.0.0.1:0/nowhere", "--connect-timeout", "200ms"),
-      {},
-      /nowhere/,
-    ],
+    ["another server", ask("--url", "http://127.0.0.1:0/nowhere", "--connect-timeout", "200ms"), {}, /nowhere/],
     ["an invalid token", ask(), { COUNTERSIGN_TOKEN: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.abc" }, /token/],
     ["no token", ask(), { COUNTERSIGN_TOKEN: "" }, /--token is not given; it may be .* COUNTERSIGN_TOKEN/],
     ["no address", ask(), { COUNTERSIGN_URL: "" }, /--url is not given; it may be .* COUNTERSIGN_URL/],
@@ -155,14 +150,17 @@ it("countersign wait answers at once for a final request, with --json as one JSO
 it.each([
   ["SIGINT", 130],
   ["SIGTERM", 143],
-] as const)("countersign wait leaves the request open at %s, and prints how to wait for it again", async (signal, exitCode) => {
-  const command = await waiting();
-  command.signal(signal);
-  const { code, stdout, stderr } = await command.ended;
-  expect({ code, stdout }).toEqual({ code: exitCode, stdout: "" });
-  expect(stderr).toMatch(new RegExp(`stays open, wait for it again with: countersign wait ${command.id}\\n$`));
-  const again = startCommand(["wait", command.id], as("alice"));
-  await again.said("Waiting for a decision");
-  await runCommand(["approve", command.id], as("bob"));
-  expect(await again.ended).toMatchObject({ code: 0, stdout: "Approved by bob.\n" });
-});
+] as const)(
+  "countersign wait leaves the request open at %s, and prints how to wait for it again",
+  async (signal, exitCode) => {
+    const command = await waiting();
+    command.signal(signal);
+    const { code, stdout, stderr } = await command.ended;
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: "" });
+    expect(stderr).toMatch(new RegExp(`stays open, wait for it again with: countersign wait ${command.id}\\n$`));
+    const again = startCommand(["wait", command.id], as("alice"));
+    await again.said("Waiting for a decision");
+    await runCommand(["approve", command.id], as("bob"));
+    expect(await again.ended).toMatchObject({ code: 0, stdout: "Approved by bob.\n" });
+  },
+);

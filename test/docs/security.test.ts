@@ -16,6 +16,9 @@ it("docs/security.md names a test for each threat", () => {
   expect(threats.slice(2).filter((line) => !line.includes(".test.ts::"))).toEqual([]);
 });
 
-it.each(named.map(([, path, name]) => [path as string, name as string]))("docs/security.md names an existing test: %s has %s", (path, name) => {
-  expect(read(path)).toContain(name);
-});
+it.each(named.map(([, path, name]) => [path as string, name as string]))(
+  "docs/security.md names an existing test: %s has %s",
+  (path, name) => {
+    expect(read(path)).toContain(name);
+  },
+);

@@ -49,12 +49,15 @@ describe("SafeInt", () => {
     expect(Date.parse(approvalRequest.expiresAt) - Date.parse(approvalRequest.createdAt)).toBe(2_592_000_000);
   });
 
-  it.each(["1.5", "9007199254740993", "1e400", '"5"'])("refuses %s and quotes it as it was written", async (timeoutMs) => {
-    const input = JSON.stringify(inputOf()).replace(/}$/, `,"timeoutMs":${timeoutMs}}`);
-    const { errors } = await api.as("ann").send(CREATE, `{"input":${input}}`);
-    expect(errors?.[0]?.message).toContain('"input.timeoutMs"');
-    expect(errors?.[0]?.message).toContain(timeoutMs.replaceAll('"', ""));
-  });
+  it.each(["1.5", "9007199254740993", "1e400", '"5"'])(
+    "refuses %s and quotes it as it was written",
+    async (timeoutMs) => {
+      const input = JSON.stringify(inputOf()).replace(/}$/, `,"timeoutMs":${timeoutMs}}`);
+      const { errors } = await api.as("ann").send(CREATE, `{"input":${input}}`);
+      expect(errors?.[0]?.message).toContain('"input.timeoutMs"');
+      expect(errors?.[0]?.message).toContain(timeoutMs.replaceAll('"', ""));
+    },
+  );
 
   it("leaves a negative duration to validation, which names the field", async () => {
     const { code, issues } = await createWith("{}", { timeoutMs: -5 });

@@ -75,11 +75,7 @@ describe("a job with an output that JSON would change", () => {
     ["a promise", { later: Promise.resolve(1) }, "answer.output.later: Promise is not a JSON value"],
     ["an error", { why: new Error("lost") }, "answer.output.why: Error is not a JSON value"],
     ["a list with a hole", [1, undefined], "answer.output.1: undefined is not a JSON value"],
-    [
-      "an invalid date",
-      { at: new Date("never") },
-      "answer.output.at: is no valid date, or its toJSON gives nothing",
-    ],
+    ["an invalid date", { at: new Date("never") }, "answer.output.at: is no valid date, or its toJSON gives nothing"],
     ["a BigInt", { n: 10n }, "answer.output.n: BigInt is not a JSON value"],
   ])("fails, and the error names the place: %s", async (_what, output, fault) => {
     const error = `its output cannot be kept: ${fault}`;

@@ -115,7 +115,11 @@ describe("a document", () => {
     [{ id: "release", jobs: [] }, "jobs", /not 0 of them/],
     [{ id: "release", jobs: ["build"] }, "jobs.0", /must be a job/],
     [{ id: "release", jobs: [{ ...work("a"), dependencies: "b" }] }, "jobs.0.dependencies", /list of the ids/],
-    [{ id: "release", jobs: [work("a", [], { config: { f: () => 1 } })] }, "jobs.0.config.f", /function is not a JSON value/],
+    [
+      { id: "release", jobs: [work("a", [], { config: { f: () => 1 } })] },
+      "jobs.0.config.f",
+      /function is not a JSON value/,
+    ],
   ])("is refused if it is %j", async (workflow, path, message) => {
     expect(await issuesOf(workflow)).toEqual([{ path, message: expect.stringMatching(message) }]);
   });

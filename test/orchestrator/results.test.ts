@@ -112,14 +112,17 @@ describe("a handler", () => {
     expect((await run.result()).jobs.reads?.output).toEqual(["undefined", "undefined", "true"]);
   });
 
-  it.each(["beside", "later", "asks", "nowhere"])("may not read the output of %s, which is not before it", async (id) => {
-    behaviours.set("asks", ({ result }) => result(id).catch(({ code, message }) => ({ code, message })));
-    const run = await start([work("build"), work("asks", ["build"]), work("beside"), work("later", ["asks"])]);
-    expect((await run.result()).jobs.asks?.output).toEqual({
-      code: "NOT_FOUND",
-      message: `result: there is no job "${id}" before the job "asks"`,
-    });
-  });
+  it.each(["beside", "later", "asks", "nowhere"])(
+    "may not read the output of %s, which is not before it",
+    async (id) => {
+      behaviours.set("asks", ({ result }) => result(id).catch(({ code, message }) => ({ code, message })));
+      const run = await start([work("build"), work("asks", ["build"]), work("beside"), work("later", ["asks"])]);
+      expect((await run.result()).jobs.asks?.output).toEqual({
+        code: "NOT_FOUND",
+        message: `result: there is no job "${id}" before the job "asks"`,
+      });
+    },
+  );
 
   it("gets the outputs that it names, near and far, and no other", async () => {
     behaviours.set("chooses", ({ results }) => results);
