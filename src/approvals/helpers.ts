@@ -1,11 +1,10 @@
 /** Small questions about a request, for programs that hold one. Each takes the time as an argument, by default now. */
 
 import { type ApprovalDecision, type ApprovalRequest, isOpen, type Viewer } from "../model/approvals.ts";
+import { URGENT_MS } from "../model/deadline.ts";
 import { byName, type PersonOf } from "../model/same-person.ts";
 import { canDecideNow, isPastItsTime } from "./policy.ts";
 
-/** Under this many ms left a request is urgent. */
-export const URGENT_MS = 15 * 60_000;
 /** Under this many ms left a request is expiring. */
 export const EXPIRING_MS = 60 * 60_000;
 

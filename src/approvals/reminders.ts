@@ -5,7 +5,7 @@
  */
 
 import type { ApprovalRequest } from "../model/approvals.ts";
-import { URGENT_MS } from "./helpers.ts";
+import { URGENT_MS } from "../model/deadline.ts";
 
 /** Of less time than this, in ms, the last quarter of an hour is no news. */
 const WORTH_A_REMINDER_MS = 2 * URGENT_MS;

@@ -5,6 +5,7 @@ import { personById } from "../db/queries/directory.ts";
 import { countRequests, listRequests, type RequestFilter, type RequestOrder } from "../db/queries/request-lists.ts";
 import { requestBehind } from "../live/requests-ahead.ts";
 import { type ApproverDecision, isOpen, type ShownRequest } from "../model/approvals.ts";
+import { URGENT_MS } from "../model/deadline.ts";
 import { isRequestId } from "../model/request-id.ts";
 import { byName } from "../model/same-person.ts";
 import { omitLongContent } from "./content.ts";
@@ -12,8 +13,6 @@ import type { Context } from "./context.ts";
 import { decodeRequest, encodeRequest, requestsIn } from "./cursors.ts";
 import { checkFilter } from "./filter.ts";
 import { COUNT_CAP, type CountedConnection, connectionOf, counted, type PageArgs, pageSize } from "./paging.ts";
-
-const URGENT_MS = 15 * 60_000;
 
 /** One request, or null where the id is unknown, malformed or not the viewer's to see. */
 export async function visibleRequest(id: string, { services, caller }: Context): Promise<ShownRequest | null> {
