@@ -1,4 +1,4 @@
-/** The decision dialog in an application that is not ours. */
+/** The decision dialog in another application. */
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -39,7 +39,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test("another application shows it with its own request, and sends the decision itself", async () => {
+test("another application shows the dialog with its own request, and sends the decision itself", async () => {
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   await page.getByRole("button", { name: "Decide" }).click();

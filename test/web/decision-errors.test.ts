@@ -1,4 +1,4 @@
-/** A decision that is not recorded, in a real browser: each error keeps its own words, and the comment stays. */
+/** Decisions that are not recorded, in a real browser: each error has its own message, and the comment stays. */
 
 import { beforeAll, expect, test } from "vitest";
 import { allowRewriting } from "../support/approvals/rewriting.ts";
@@ -17,7 +17,7 @@ const sql = (text: string, ...values: unknown[]) => web.server.database.pool.que
 const commentOn = async (id: string) =>
   (await sql("select comment from approval_decisions where approval_request_id = $1", id)).rows[0]?.comment;
 
-/** Bob with the dialog open and a comment written. */
+/** A page of bob with the dialog open and a comment in it. */
 async function writing(id: string, words: string, options: object = {}): Promise<WebPerson> {
   const bob = await web.open("bob", `/requests/${id}`, options);
   await bob.page.getByRole("button", { name: "Approve" }).click();
@@ -29,7 +29,7 @@ async function signInAgain({ page }: WebPerson): Promise<void> {
   await page.context().addCookies([{ name: "countersign_session", value, url: web.server.url, httpOnly: true }]);
 }
 
-test("after the session has ended the dialog says so, and the same comment goes out once the person is signed in again", async () => {
+test("when the session has ended, the dialog reports it, and the comment is sent after the next sign-in", async () => {
   const id = await web.ask("Deploy the shop?");
   const bob = await writing(id, "Checked twice.");
   const out = await fetch(`${web.server.url}/session`, {
@@ -49,7 +49,7 @@ test("after the session has ended the dialog says so, and the same comment goes 
   bob.complaints.splice(0);
 });
 
-test("a comment outlives the way to the sign-in page and back, and nobody else sees it", async () => {
+test("a comment survives a sign-in, and no other user sees it", async () => {
   const id = await web.ask("Deploy the shop?", { notifyUsers: ["bob", "cleo"] });
   const bob = await writing(id, "Not lost.");
   const page = `${web.server.url}/requests/${id}`;
@@ -66,7 +66,7 @@ test("a comment outlives the way to the sign-in page and back, and nobody else s
   bob.complaints.splice(0);
 });
 
-test("an unexpected error of the server is told in its words, and the comment stays to be sent again", async () => {
+test("an unexpected error of the server is shown, and the comment stays and can be sent again", async () => {
   const id = await web.ask("Deploy the shop?");
   const bob = await writing(id, "Go on.");
   await sql("alter table approval_decisions rename to elsewhere");
@@ -84,7 +84,7 @@ test("an unexpected error of the server is told in its words, and the comment st
   expect(await commentOn(id)).toBe("Go on.");
 });
 
-test("where the server cannot be reached the dialog says that it did not answer", async () => {
+test("if the server cannot be reached, the dialog reports that it did not answer", async () => {
   const id = await web.ask("Deploy the shop?");
   const bob = await writing(id, "Go on.");
   await bob.page.route("**/graphql", (route) => route.abort());
@@ -97,7 +97,7 @@ test("where the server cannot be reached the dialog says that it did not answer"
   bob.complaints.splice(0);
 });
 
-test("where somebody else was faster the comment can still be read, though it cannot be sent", async () => {
+test("if another user was faster, the comment can still be read, but not sent", async () => {
   const id = await web.ask("Deploy the shop?", { notifyUsers: ["bob", "cleo"] });
   const bob = await writing(id, "Mind the cache.");
   await bob.page.route("**/graphql", async (route) => {

@@ -1,11 +1,11 @@
-/** The order in which a requester gives facts, as the web pages show it. */
+/** The web pages show facts in the order in which the requester gave them. */
 
 import { expect, test } from "vitest";
 import { useWeb } from "../support/web/use-web.ts";
 
 const web = useWeb();
 
-test("a request's page lists fields, nested fields and columns in the order in which they were given", async () => {
+test("the page of a request lists fields, nested fields and columns in their given order", async () => {
   const id = await web.ask("Drop a table?", {
     context: {
       statement: "drop table orders;\n-- for good",

@@ -5,7 +5,7 @@ import {
   historyFilters,
   isNarrowed,
   isShortSearch,
-  mayFit,
+  mayMatch,
   NO_FILTERS,
   serverFilter,
 } from "../../web/src/history/filters.ts";
@@ -18,14 +18,14 @@ const at = (...parts: [number, number, number]) => new Date(...parts).toISOStrin
 const address = (text: string) => new URLSearchParams(text);
 
 describe("a period", () => {
-  it("of the last days begins with a whole day and has no end", () => {
+  it("of the last days starts with a whole day and has no end", () => {
     expect(boundsOf({ preset: "7d" }, NOW)).toEqual({ from: at(2026, 10, 16), to: null });
     expect(boundsOf({ preset: "30d" }, NOW)).toEqual({ from: at(2026, 9, 24), to: null });
     expect(boundsOf({ preset: "12m" }, NOW)).toEqual({ from: at(2025, 11, 1), to: null });
     expect(boundsOf({ preset: "all" }, NOW)).toEqual({ from: null, to: null });
   });
 
-  it("from day to day holds both of them whole", () => {
+  it("from day to day includes both days", () => {
     const february = periodIn(address("from=2026-02-01&to=2026-02-28"), "all");
     expect(boundsOf(february, NOW)).toEqual({ from: at(2026, 1, 1), to: at(2026, 2, 1) });
     expect(boundsOf(periodIn(address("to=2026-02-28"), "all"), NOW).from).toBeNull();
@@ -34,7 +34,7 @@ describe("a period", () => {
     );
   });
 
-  it("that is none is the usual one", () => {
+  it("that is not valid becomes the default", () => {
     for (const text of [
       "",
       "period=year",
@@ -47,7 +47,7 @@ describe("a period", () => {
     }
   });
 
-  it("becomes days to be changed", () => {
+  it("is converted to days that can be changed", () => {
     expect(asDays({ preset: "7d" }, NOW)).toEqual({ preset: null, from: "2026-11-16", to: "2026-11-22" });
     expect(dayOf(new Date(2026, 0, 2))).toBe("2026-01-02");
   });
@@ -55,37 +55,44 @@ describe("a period", () => {
 
 describe("filters", () => {
   const filters: Filters = {
-    ...{ search: "a & b", statuses: ["APPROVED", "REJECTED"], workflow: "release", person: "bob", role: "decidedBy" },
+    search: "a & b",
+    statuses: ["APPROVED", "REJECTED"],
+    workflow: "release",
+    person: "bob",
+    role: "decidedBy",
     period: { preset: "7d" },
   };
 
-  it("come back from the address as they were, and leave the rest of it alone", () => {
+  it("are read from the address unchanged, and keep its other parameters", () => {
     const written = historyFilters.write(filters, address("other=1"));
     expect(historyFilters.read(address(written.toString()))).toEqual(filters);
     expect(historyFilters.write(NO_FILTERS, written).toString()).toBe("other=1");
     expect([isNarrowed(filters), isNarrowed(NO_FILTERS)]).toEqual([true, false]);
   });
 
-  it("pass over what is none", () => {
+  it("ignore values that are not valid", () => {
     expect(historyFilters.read(address("status=OPEN,REJECTED&as=toString&period=ever"))).toEqual({
       ...NO_FILTERS,
       statuses: ["REJECTED"],
     });
   });
 
-  it("are the server's, without what is left open", () => {
+  it("are converted to the server's filter, without empty ones", () => {
     expect(serverFilter(NO_FILTERS, NOW)).toEqual({});
     expect(serverFilter({ ...filters, person: " bob " }, NOW)).toEqual({
-      ...{ search: "a & b", statuses: ["APPROVED", "REJECTED"], workflowId: "release", decidedBy: "bob" },
+      search: "a & b",
+      statuses: ["APPROVED", "REJECTED"],
+      workflowId: "release",
+      decidedBy: "bob",
       createdAfter: at(2026, 10, 16),
     });
   });
 
-  it("know which searches the server cuts short", () => {
+  it("detect searches that the server limits to the newest requests", () => {
     expect(["", "ab", "a-b-c", "abc", "änd"].map(isShortSearch)).toEqual([false, true, true, false, false]);
   });
 
-  it("know which new requests they leave out", () => {
+  it("detect new requests that they exclude", () => {
     const request = { workflowId: "release", requestedBy: "ann", createdAt: NOW.toISOString() };
     const left = [
       { workflowId: "other" },
@@ -94,13 +101,13 @@ describe("filters", () => {
       { statuses: ["APPROVED" as const] },
       { createdBefore: NOW.toISOString() },
     ];
-    expect(left.map((filter) => mayFit(request, filter))).toEqual(left.map(() => false));
-    expect(mayFit(request, { workflowId: "release", requestedBy: "ann", statuses: ["PENDING"] })).toBe(true);
+    expect(left.map((filter) => mayMatch(request, filter))).toEqual(left.map(() => false));
+    expect(mayMatch(request, { workflowId: "release", requestedBy: "ann", statuses: ["PENDING"] })).toBe(true);
   });
 });
 
-describe("the words of a row", () => {
-  it("name who asked and who ended it, the viewer as such", () => {
+describe("the texts of a row", () => {
+  it("name the requester and the decider, and the viewer as you", () => {
     expect([askedWords({ requestedBy: "ann" }, "bob"), askedWords({ requestedBy: "ann" }, "ann")]).toEqual([
       "ann asked",
       "You asked",
@@ -116,13 +123,25 @@ describe("the words of a row", () => {
 
 describe("the export", () => {
   const request = (n: number, more: Partial<ExportedRequest> = {}): ExportedRequest => ({
-    ...{ id: `id-${n}`, title: `Request ${n}`, description: null, status: "APPROVED", workflowId: "w", jobId: "j" },
-    ...{ executionId: `run-${n}`, requestedBy: "ann", createdAt: "2026-11-22T10:00:00.000Z" },
-    ...{ expiresAt: "2026-11-22T11:00:00.000Z", decidedAt: "2026-11-22T10:30:00.000Z", decidedBy: "bob" },
-    ...{ decisionSource: "APPROVER", comment: null, approvalsRequired: 1, approvers: ["bob", "cleo"] },
+    id: `id-${n}`,
+    title: `Request ${n}`,
+    description: null,
+    status: "APPROVED",
+    workflowId: "w",
+    jobId: "j",
+    executionId: `run-${n}`,
+    requestedBy: "ann",
+    createdAt: "2026-11-22T10:00:00.000Z",
+    expiresAt: "2026-11-22T11:00:00.000Z",
+    decidedAt: "2026-11-22T10:30:00.000Z",
+    decidedBy: "bob",
+    decisionSource: "APPROVER",
+    comment: null,
+    approvalsRequired: 1,
+    approvers: ["bob", "cleo"],
     ...more,
   });
-  /** Pages of two over these requests; the cursor is the place. */
+  /** Pages of two of these requests. The cursor is the index. */
   const pages =
     (requests: ExportedRequest[]) =>
     async (after: string | null): Promise<ExportPage> => {
@@ -139,19 +158,23 @@ describe("the export", () => {
     return csvRecords(text.slice(1));
   }
 
-  it("holds every request of every page, and says how far it is", async () => {
+  it("has every request of every page, and reports progress", async () => {
     const seen: number[] = [];
     const { parts, rows, isCut } = await exportAll(pages(five), (n) => seen.push(n), never);
     expect([rows, isCut, seen]).toEqual([5, false, [2, 4, 5]]);
     const [head, ...body] = await records(parts);
     expect(body.map(([id]) => id)).toEqual(["id-1", "id-2", "id-3", "id-4", "id-5"]);
     expect(Object.fromEntries((head ?? []).map((name, index) => [name, body[0]?.[index]]))).toMatchObject({
-      ...{ title: "Request 1", description: null, status: "APPROVED", decided_by: "bob", approvers: "bob; cleo" },
+      title: "Request 1",
+      description: null,
+      status: "APPROVED",
+      decided_by: "bob",
+      approvers: "bob; cleo",
       decided_at: "2026-11-22T10:30:00.000Z",
     });
   });
 
-  it("writes no formula", async () => {
+  it("escapes formulas", async () => {
     const title = '=HYPERLINK("https://evil.example")';
     const { parts } = await exportAll(pages([request(1, { title, comment: "+1\n2" })]), () => {}, never);
     expect(parts.join("")).toContain(`"'=HYPERLINK(""https://evil.example"")"`);
@@ -166,7 +189,7 @@ describe("the export", () => {
     expect(await exportAll(pages(five), () => {}, never, most)).toMatchObject({ rows, isCut });
   });
 
-  it("ends when it is stopped", async () => {
+  it("stops when it is aborted", async () => {
     const controller = new AbortController();
     const stopped = exportAll(pages(five), () => controller.abort(), controller.signal);
     await expect(stopped).rejects.toThrow(/abort/i);

@@ -13,7 +13,12 @@ const web = useWeb();
 const FORMULA = '=HYPERLINK("https://evil.example";"Look")';
 const day = (n: number) => ({ created_at: `2026-03-0${n}T09:00:00Z`, updated_at: `2026-03-0${n}T09:00:00Z` });
 const ended = (n: number, status: string, decision: string, decided_by: string) => ({
-  ...{ ...day(n), status, decision, decided_by, decision_source: "APPROVER", decided_at: `2026-03-0${n}T10:00:00Z` },
+  ...day(n),
+  status,
+  decision,
+  decided_by,
+  decision_source: "APPROVER",
+  decided_at: `2026-03-0${n}T10:00:00Z`,
   approvers: decision === "APPROVE" ? [decided_by] : [],
 });
 
@@ -46,7 +51,7 @@ async function exported({ page }: WebPerson): Promise<(string | null)[][]> {
   return csvRecords(text.slice(1));
 }
 
-test("everyone sees what they may, newest first, and what became of it", async () => {
+test("everyone sees the requests that they may see, newest first, with their outcomes", async () => {
   const [auditor, bob] = await Promise.all([web.open("olga", "/history", AUDITOR), web.open("bob", "/history")]);
   await found(auditor, "4 requests");
   await expect
@@ -83,7 +88,7 @@ test("the number of requests is not shown before the requests are", async () => 
   await found(auditor, "3 requests");
 });
 
-test("filters narrow the list, stand in the address and survive a reload", async () => {
+test("filters apply to the list, are in the address and survive a reload", async () => {
   const auditor = await web.open("olga", "/history", AUDITOR);
   const { page } = auditor;
   await found(auditor, "4 requests");
@@ -93,13 +98,13 @@ test("filters narrow the list, stand in the address and survive a reload", async
   await page.getByText("Approved", { exact: true }).first().click();
   await found(auditor, "2 requests");
   await page.getByLabel("Person").selectOption("Decided by");
-  await page.getByRole("combobox", { name: "Who" }).fill("cleo");
+  await page.getByRole("combobox", { name: "Name" }).fill("cleo");
   await found(auditor, "1 request");
   await page.keyboard.press("Escape");
   await page.getByRole("combobox", { name: "Workflow" }).fill("release");
   await page.waitForURL(/workflow=release/);
   await page.keyboard.press("Escape");
-  await page.getByLabel("Asked", { exact: true }).selectOption("Custom range");
+  await page.getByLabel("Created", { exact: true }).selectOption("Custom range");
   await page.getByLabel("First day").fill("2026-03-02");
   await page.getByLabel("Last day").fill("2026-03-02");
   await found(auditor, "1 request");
@@ -111,7 +116,7 @@ test("filters narrow the list, stand in the address and survive a reload", async
   await page.reload();
   await found(auditor, "1 request");
   await expect.poll(() => titles(auditor).allTextContents()).toEqual(["Deploy two"]);
-  expect(await page.getByRole("combobox", { name: "Who" }).inputValue()).toBe("cleo");
+  expect(await page.getByRole("combobox", { name: "Name" }).inputValue()).toBe("cleo");
   expect(await page.getByRole("checkbox", { name: "Rejected" }).isChecked()).toBe(true);
 
   await page.getByLabel("Last day").fill("2026-03-01");
@@ -130,7 +135,7 @@ test("a slow page keeps every change of the filters, however quickly they follow
   await page.getByLabel("Text").pressSequentially("deploy");
   await page.getByText("Rejected", { exact: true }).first().click();
   await page.getByText("Approved", { exact: true }).first().click();
-  await page.getByLabel("Asked", { exact: true }).selectOption("Custom range");
+  await page.getByLabel("Created", { exact: true }).selectOption("Custom range");
   await page.getByLabel("First day").fill("2026-03-02");
   await page.getByLabel("Last day").fill("2026-03-03");
   await page.waitForURL((url) => {
@@ -145,7 +150,7 @@ test("a slow page keeps every change of the filters, however quickly they follow
   await found(auditor, "1 request");
 });
 
-test("the export holds what the filters match, and no formula", async () => {
+test("the export has the requests that the filters match, and escapes formulas", async () => {
   const auditor = await web.open("olga", "/history?status=APPROVED,REJECTED", AUDITOR);
   await found(auditor, "3 requests");
   const [head = [], ...rows] = await exported(auditor);
@@ -157,7 +162,7 @@ test("the export holds what the filters match, and no formula", async () => {
   await auditor.page.getByText("Exported 3 requests.").waitFor();
 });
 
-test("more than a page loads as it comes into sight, and is exported whole", async () => {
+test("further pages load when they scroll into view, and the export has all of them", async () => {
   const ids = Array.from({ length: 250 }, (_, n) => n);
   const { pool } = web.server.database;
   await Promise.all(ids.map((n) => insertRequest(pool, { title: `Many ${n}`, workflow_id: "many" })));
@@ -174,7 +179,7 @@ test("more than a page loads as it comes into sight, and is exported whole", asy
   expect(new Set(rows.slice(1).map(([id]) => id)).size).toBe(250);
 });
 
-test("what happens meanwhile is seen: an outcome at once, new requests when asked for", async () => {
+test("changes appear: an outcome immediately, new requests on demand", async () => {
   const auditor = await web.open("olga", "/history?workflow=release", AUDITOR);
   await found(auditor, "3 requests");
   const requester = await tokenFor("alice", { scope: "approvals:request" });
@@ -188,7 +193,7 @@ test("what happens meanwhile is seen: an outcome at once, new requests when aske
   await row.getByText("Cancelled").waitFor();
 });
 
-test("it can be read and used by everyone, on a phone and in the dark as well", async () => {
+test("the page is accessible, also on a phone and in dark mode", async () => {
   const desk = await web.open("olga", "/history", AUDITOR);
   await found(desk, "4 requests");
   await desk.page.keyboard.press("/");

@@ -1,4 +1,4 @@
-/** What the inbox keeps, narrows and says, without a browser. */
+/** The list, the filters and the texts of the inbox, without a browser. */
 
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
@@ -9,7 +9,7 @@ import {
   recordedSentence,
   refusalSentence,
 } from "../../web/src/decision/decision-words.ts";
-import { choicesOf, fitting, inboxFilters, NO_FILTERS } from "../../web/src/inbox/filters.ts";
+import { choicesOf, inboxFilters, matching, NO_FILTERS } from "../../web/src/inbox/filters.ts";
 import { type Change, InboxList, type Row } from "../../web/src/inbox/inbox-list.ts";
 import { departure, isLowRisk, leadOf } from "../../web/src/inbox/inbox-words.ts";
 import { ago, countdown, dateTime, duration, urgencyOf } from "../../web/src/shared/time.ts";
@@ -41,36 +41,36 @@ const rowOf = (id: string, more: Partial<Row> = {}): Row => ({
 });
 const ids = (list: InboxList) => list.sorted().map(({ id }) => id);
 
-describe("the kept inbox", () => {
+describe("the list of the inbox", () => {
   it("has the earliest expiry first", () => {
     const list = new InboxList();
-    list.put([rowOf("late", { expiresAt: inMs(9 * HOUR) }), rowOf("soon", { expiresAt: inMs(MINUTE) })]);
+    list.add([rowOf("late", { expiresAt: inMs(9 * HOUR) }), rowOf("soon", { expiresAt: inMs(MINUTE) })]);
     list.apply({ change: "ADDED", request: rowOf("between") });
     expect(ids(list)).toEqual(["soon", "between", "late"]);
   });
 
-  it("keeps what is there while it is read again, and drops what the reading did not find", () => {
+  it("keeps its rows while it is read again, and then removes rows that the read did not find", () => {
     const list = new InboxList();
-    list.put([rowOf("a"), rowOf("b")]);
-    list.begin();
+    list.add([rowOf("a"), rowOf("b")]);
+    list.start();
     expect(ids(list)).toEqual(["a", "b"]);
-    list.put([rowOf("b")]);
+    list.add([rowOf("b")]);
     list.apply({ change: "ADDED", request: rowOf("c") });
     list.finish();
     expect(ids(list)).toEqual(["b", "c"]);
   });
 
-  it("does not take back from a page what left while the page was on its way", () => {
+  it("does not add a row from a page that left while the page was read", () => {
     const list = new InboxList();
-    list.begin();
+    list.start();
     list.apply({ change: "REMOVED", request: rowOf("a", { version: 2 }) });
-    list.put([rowOf("a", { version: 1 })]);
+    list.add([rowOf("a", { version: 1 })]);
     list.finish();
     expect(ids(list)).toEqual([]);
   });
 
-  it("ends with the newest state of each request, in whatever order pages and news come", () => {
-    // Of each request some states: it is in the inbox in all but perhaps its last.
+  it("has the newest state of each request in the end, whatever the order of pages and events", () => {
+    // Several states of each request. Only in the last one it may have left the inbox.
     const histories = fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.boolean()), { maxLength: 6 });
     fc.assert(
       fc.property(histories, fc.infiniteStream(fc.nat()), (requests, chance) => {
@@ -86,10 +86,10 @@ describe("the kept inbox", () => {
           if (leaves) news.push({ change: "REMOVED", request: rowOf(id, { version: last }) });
           steps.push(...news.map((change) => (list: InboxList) => void list.apply(change)));
           const read = states[random() % states.length] as Row;
-          steps.push((list) => list.put([read]));
+          steps.push((list) => list.add([read]));
         });
         const list = new InboxList();
-        list.begin();
+        list.start();
         while (steps.length > 0) (steps.splice(random() % steps.length, 1)[0] as (list: InboxList) => void)(list);
         list.finish();
         expect(ids(list).toSorted()).toEqual(expected.toSorted());
@@ -104,7 +104,7 @@ describe("filters", () => {
     rowOf("2", { title: "Deploy the gate", workflowId: "infra", expiresAt: inMs(30 * MINUTE) }),
     rowOf("3", { title: "Refund", requestedBy: "zoe", expiresAt: inMs(2 * HOUR) }),
   ];
-  const found = (filters: object) => fitting(rows, { ...NO_FILTERS, ...filters }, NOON).map(({ id }) => id);
+  const found = (filters: object) => matching(rows, { ...NO_FILTERS, ...filters }, NOON).map(({ id }) => id);
 
   test.each([
     [{ search: "DEPLOY gate" }, ["2"]],
@@ -116,7 +116,7 @@ describe("filters", () => {
     [{}, ["1", "2", "3"]],
   ])("%j finds %j", (filters, expected) => expect(found(filters)).toEqual(expected));
 
-  it("stand in the address and come back from it", () => {
+  it("are written to the address and read from it", () => {
     fc.assert(
       fc.property(fc.record({ search: fc.string(), workflow: fc.string(), requester: fc.string() }), (texts) => {
         const filters = { ...texts, urgency: "soon" as const };
@@ -127,11 +127,11 @@ describe("filters", () => {
     );
   });
 
-  it("pass over an urgency that there is not", () => {
+  it("ignore an unknown urgency", () => {
     expect(inboxFilters.read(new URLSearchParams("urgency=toString"))).toEqual(NO_FILTERS);
   });
 
-  it("offer what there is, the most frequent first", () => {
+  it("offer the existing values, most frequent first", () => {
     expect(choicesOf(rows, "requestedBy")).toEqual([
       { value: "ann", n: 2 },
       { value: "zoe", n: 1 },
@@ -139,7 +139,7 @@ describe("filters", () => {
   });
 });
 
-describe("what the inbox says", () => {
+describe("the texts of the inbox", () => {
   test.each([
     [{ status: "APPROVED", decidedBy: "carol", decisionSource: "APPROVER" }, "carol approved it"],
     [{ status: "APPROVED", decidedBy: null, decisionSource: "TIMEOUT" }, "it was approved automatically"],
@@ -148,17 +148,17 @@ describe("what the inbox says", () => {
     [{ status: "TIMEOUT", decidedBy: null, decisionSource: "TIMEOUT" }, "it expired"],
     [{ status: "PENDING", approvers: ["bob"] }, "you approved it elsewhere"],
     [{ status: "PENDING" }, "you may no longer decide it"],
-  ] as const)("of what left as %j: %s", (left, words) => {
+  ] as const)("for a row that left as %j: %s", (left, words) => {
     expect(departure({ approvers: [], ...left }, "bob")).toBe(words);
   });
 
-  it("counts what waits, what is shown and what is loaded", () => {
+  it("counts waiting, visible and loaded requests", () => {
     expect(leadOf(1, 1, true, 1)).toBe("1 request waits for your decision, earliest expiry first.");
     expect(leadOf(9, 3, true, 9)).toBe("3 of 9 requests wait for your decision, earliest expiry first.");
     expect(leadOf(200, 200, false, 7_500)).toBe("200 of 7,500 loaded…");
   });
 
-  it("takes a request for low-risk unless it states a risk or was escalated", () => {
+  it("treats a request as low-risk unless it states a risk or was escalated", () => {
     expect(isLowRisk(rowOf("1"))).toBe(true);
     expect(isLowRisk(rowOf("1", { risk: "Low" }))).toBe(true);
     expect(isLowRisk(rowOf("1", { risk: "medium" }))).toBe(false);
@@ -166,14 +166,14 @@ describe("what the inbox says", () => {
   });
 });
 
-describe("what the decision dialog says", () => {
+describe("the texts of the decision dialog", () => {
   const subject = (more: Partial<DecisionSubject> = {}): DecisionSubject => ({ ...rowOf("1"), ...more });
   test.each([
     [1, [], "Your approval is enough: the workflow continues."],
     [2, ["ann"], "Yours is the last approval needed: the workflow continues."],
     [2, [], "After yours, one more approval is needed. The workflow continues to wait."],
     [4, ["ann"], "After yours, 2 more approvals are needed. The workflow continues to wait."],
-  ])("before an approval, %i needed and %j there: %s", (approvalsRequired, approvers, words) => {
+  ])("before an approval, %i needed and %j given: %s", (approvalsRequired, approvers, words) => {
     expect(nextSentence(subject({ approvalsRequired, approvers }), "APPROVE", "bob")).toBe(words);
   });
 
@@ -181,7 +181,7 @@ describe("what the decision dialog says", () => {
     expect(nextSentence(subject({ approvalsRequired: 3 }), "REJECT", "bob")).toContain("One rejection is enough");
   });
 
-  it("before several approvals: how many go on", () => {
+  it("before several approvals: how many workflows continue", () => {
     const both = [subject(), subject({ id: "2", approvalsRequired: 2 })];
     expect(nextSentenceOfMany(both, "APPROVE", "bob")).toBe(
       "1 request will continue. 1 request still needs others to approve.",
@@ -189,7 +189,7 @@ describe("what the decision dialog says", () => {
     expect(nextSentenceOfMany([subject()], "APPROVE", "bob")).toContain("the last one they need");
   });
 
-  it("after an approval: whether the workflow goes on", () => {
+  it("after an approval: whether the workflow continues", () => {
     const request = { status: "PENDING", approvalsRequired: 3, approvers: ["bob"] } as const;
     expect(recordedSentence(request, "APPROVE")).toBe("Your approval is recorded. 2 more approvals are needed.");
     expect(recordedSentence({ ...request, status: "APPROVED" }, "APPROVE")).toBe("Approved. The workflow continues.");
@@ -224,27 +224,27 @@ describe("what the decision dialog says", () => {
 });
 
 describe("times", () => {
-  it("are counted down in two units, in minutes and seconds at the end", () => {
+  it("are counted down in two units, at the end in minutes and seconds", () => {
     const left = (ms: number) => countdown(ms, "en");
     expect([50 * HOUR, 48 * HOUR, 3 * HOUR + 5 * MINUTE, 42 * MINUTE, 14 * MINUTE + 5_000, 4_000, 0].map(left)).toEqual(
       ["2d 2h", "2d", "3h 5m", "42m", "14:05", "0:04", "over"],
     );
   });
 
-  it("are written in the viewer's language and zone, with the year where it is another", () => {
+  it("are formatted in the viewer's language and time zone, with the year if it is not the current one", () => {
     expect(dateTime("2026-03-13T16:00:00Z", NOON, "en-GB", "Europe/Berlin")).toBe("Fri 13 Mar, 17:00");
     expect(dateTime("2026-03-13T16:00:00Z", NOON, "de", "America/New_York")).toBe("Fr., 13. März, 12:00");
     expect(dateTime("2027-01-01T12:00:00Z", NOON, "en-GB", "UTC")).toBe("Fri, 1 Jan 2027, 12:00");
   });
 
-  it("that have passed are told by how long ago", () => {
+  it("that have passed are relative", () => {
     expect(ago(inMs(-20_000), NOON, "en")).toBe("just now");
     expect(ago(inMs(-5 * MINUTE), NOON, "en")).toBe("5 minutes ago");
     expect(ago(inMs(-26 * HOUR), NOON, "en")).toBe("yesterday");
     expect(duration(90 * MINUTE, "en")).toBe("1 hour");
   });
 
-  it("are urgent below a quarter of an hour", () => {
+  it("are urgent under 15 minutes", () => {
     expect([0, 14 * MINUTE, 15 * MINUTE, HOUR].map((ms) => urgencyOf(inMs(ms), NOON))).toEqual([
       "over",
       "urgent",

@@ -32,7 +32,7 @@ const row = ({ page }: WebPerson, title: string) => page.getByRole("listitem").f
 const dialog = ({ page }: WebPerson) => page.getByRole("dialog");
 const said = ({ page }: WebPerson, text: string) => page.getByRole("status", { name: "Notices" }).getByText(text);
 
-test("what is decided in the browser wakes the handler that waits for it in another process", async () => {
+test("a decision in the browser wakes the handler that waits for it in another process", async () => {
   const observer = new ApprovalHandler({ url: `${web.server.url}/graphql`, token: web.requester });
   const bob = await web.open("bob");
   await bob.page.getByText("No pending requests").waitFor();
@@ -59,7 +59,7 @@ test("what is decided in the browser wakes the handler that waits for it in anot
 });
 
 describe("the list", () => {
-  test("has what expires soonest first, and takes in what comes while it is looked at", async () => {
+  test("has the earliest expiry first, and adds new requests while it is open", async () => {
     await ask("Tomorrow", { timeoutMs: 86_400_000 });
     await ask("Soon", { timeoutMs: 1_800_000 });
     const bob = await web.open("bob");
@@ -70,7 +70,7 @@ describe("the list", () => {
     await expect.poll(() => titles(bob).allTextContents()).toEqual(["Soon", "Between", "Tomorrow"]);
   });
 
-  test("says who decided what leaves it, and goes on without it", async () => {
+  test("reports who decided a request that leaves it", async () => {
     const id = await ask("Deploy 7", { notifyUsers: ["bob", "carol"] });
     await ask("Deploy 8");
     const bob = await web.open("bob");
@@ -82,7 +82,7 @@ describe("the list", () => {
     await expect.poll(() => titles(bob).allTextContents()).toEqual(["Deploy 8"]);
   });
 
-  test("tells how much waits in the navigation, in the tab's title and on its icon", async () => {
+  test("shows the number of requests in the navigation, in the tab's title and on its icon", async () => {
     await ask("One");
     const bob = await web.open("bob");
     const { page } = bob;
@@ -95,7 +95,7 @@ describe("the list", () => {
     await expect.poll(async () => decodeURIComponent((await icon()) as string)).toContain(">2</text>");
   });
 
-  test("is narrowed by search and filters, which stand in the address", async () => {
+  test("can be searched and filtered, with the filters in the address", async () => {
     await ask("Deploy the shop", { workflowId: "release" });
     await ask("Deploy the gate", { workflowId: "infra" });
     await ask("Refund 12", { workflowId: "refunds", requestedBy: "zoe" });
@@ -120,7 +120,7 @@ describe("the list", () => {
 });
 
 describe("deciding", () => {
-  test("says what is still missing, and that it is recorded", async () => {
+  test("shows what is still missing, and that the decision is recorded", async () => {
     const id = await ask("Both of us", { notifyUsers: ["bob", "carol"], requireMinApprovers: 2 });
     const bob = await web.open("bob");
     await row(bob, "Both of us").getByRole("button", { name: "Approve" }).click();
@@ -130,7 +130,7 @@ describe("deciding", () => {
     expect(await statusOf(id)).toMatchObject({ status: "PENDING", decisions: [{ approver: "bob" }] });
   });
 
-  test("a rejection asks for a reason", async () => {
+  test("a rejection needs a reason", async () => {
     const id = await ask("Delete everything");
     const bob = await web.open("bob");
     await row(bob, "Delete everything").getByRole("button", { name: "Reject" }).click();
@@ -142,7 +142,7 @@ describe("deciding", () => {
     expect(await statusOf(id)).toMatchObject({ status: "REJECTED", comment: "Not everything." });
   });
 
-  test("whoever comes second reads who was faster", async () => {
+  test("the second user reads who was faster", async () => {
     const id = await ask("Race", { notifyUsers: ["bob", "carol"] });
     const bob = await web.open("bob");
     await row(bob, "Race").getByRole("button", { name: "Reject" }).click();
@@ -154,7 +154,7 @@ describe("deciding", () => {
     expect(await statusOf(id)).toMatchObject({ status: "APPROVED" });
   });
 
-  test("nobody decides on content that has changed since it was on screen", async () => {
+  test("nobody decides on content that has changed since it was shown", async () => {
     const id = await ask("Pay 10");
     const bob = await web.open("bob");
     await row(bob, "Pay 10").getByRole("button", { name: "Approve" }).click();
@@ -171,7 +171,7 @@ describe("deciding", () => {
     expect(await dialog(bob).getByLabel("Comment").inputValue()).toBe("A small sum.");
   });
 
-  test("several of low risk are decided with one confirmation and one result each", async () => {
+  test("several requests of low risk are decided with one confirmation, and have a result each", async () => {
     const [first, second, third] = await Promise.all([
       ask("A", { notifyUsers: ["bob", "carol"] }),
       ask("B", { metadata: { risk: "low" } }),
@@ -180,7 +180,7 @@ describe("deciding", () => {
     const bob = await web.open("bob");
     await titles(bob).nth(2).waitFor();
     await expect.poll(() => row(bob, "Risk: high").getByRole("checkbox").isDisabled()).toBe(true);
-    await bob.page.getByLabel("Select all of low risk").check();
+    await bob.page.getByLabel("Select all low-risk requests").check();
     await bob.page.getByRole("button", { name: "Reject 2" }).click();
     await dialog(bob).getByLabel("Comment").fill("Not today.");
     await web.server.data(await tokenFor("carol"), APPROVE, { id: first });
@@ -195,7 +195,7 @@ describe("deciding", () => {
     await expect.poll(() => titles(bob).allTextContents()).toEqual(["C"]);
   });
 
-  test("the keys alone are enough", async () => {
+  test("the keyboard alone is enough", async () => {
     const first = await ask("First", { timeoutMs: 600_000 });
     const second = await ask("Second", { timeoutMs: 1_200_000 });
     const bob = await web.open("bob");
@@ -226,7 +226,7 @@ describe("deciding", () => {
 });
 
 describe("the connection", () => {
-  test("cut and restored: the page says so, and then has what was missed", async () => {
+  test("lost and restored: the page reports it, and then shows the missed changes", async () => {
     const gone = await ask("Gone meanwhile", { notifyUsers: ["bob", "carol"] });
     const bob = await web.open("bob");
     const { page } = bob;
@@ -247,7 +247,7 @@ describe("the connection", () => {
     bob.complaints.splice(0);
   });
 
-  test("a session that ends is told, with the way to another", async () => {
+  test("the page reports that the session has ended, and how to sign in again", async () => {
     const bob = await web.open("bob", "/", { expiresIn: 3 });
     const state = bob.page.getByRole("status", { name: "Connection" });
     await state.getByText("Your session has ended", { exact: false }).waitFor();

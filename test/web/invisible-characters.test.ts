@@ -1,4 +1,4 @@
-/** Invisible characters on the web pages: shown wherever somebody reads them, and sent back as they are. */
+/** Invisible characters on the web pages: visible in all texts, and sent back unchanged. */
 
 import { expect, test } from "vitest";
 import { useWeb } from "../support/web/use-web.ts";
@@ -33,8 +33,16 @@ test("the list, the request and the dialog show them, and the decision is about 
   await page.goto(`${web.server.url}/requests/${id}`);
   await page.getByRole("heading", { level: 1, name: SHOWN }).waitFor();
   for (const part of [
-    ...["as\\u{200b}root", "na\\u{200b}me", "pro\\u{202e}d", "ns\\u{a0}prod", "https://exam\\u{ad}ple.com/"],
-    ...["x\\u{e0041}", "kubectl delete ns\\u{200b} prod", "a\\u{200b}", "four\\u{3164}", "rm -rf /\\u{e0041}"],
+    "as\\u{200b}root",
+    "na\\u{200b}me",
+    "pro\\u{202e}d",
+    "ns\\u{a0}prod",
+    "https://exam\\u{ad}ple.com/",
+    "x\\u{e0041}",
+    "kubectl delete ns\\u{200b} prod",
+    "a\\u{200b}",
+    "four\\u{3164}",
+    "rm -rf /\\u{e0041}",
   ]) {
     await page.getByText(part).first().waitFor({ state: "attached" });
   }
@@ -50,9 +58,11 @@ test("the list, the request and the dialog show them, and the decision is about 
   expect(await dialog.innerText()).not.toMatch(HIDDEN);
   await dialog.getByLabel("Comment").fill("می‌خواهم");
   await dialog.getByRole("button", { name: "Approve" }).click();
-  await page.getByRole("region", { name: "The outcome" }).getByText("Approved by you.").waitFor();
+  await page.getByRole("region", { name: "Outcome" }).getByText("Approved by you.").waitFor();
   const query = "query ($id: ID!) { approvalRequest(id: $id) { status comment title } }";
   expect((await web.server.data(web.requester, query, { id })).approvalRequest).toEqual({
-    ...{ status: "APPROVED", comment: "می‌خواهم", title: TITLE },
+    status: "APPROVED",
+    comment: "می‌خواهم",
+    title: TITLE,
   });
 });

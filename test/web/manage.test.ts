@@ -1,4 +1,4 @@
-/** What the asking side does with a request in a real browser, while those who decide look at it. */
+/** The requester's actions in a real browser, while an approver looks at the request. */
 
 import { describe, expect, test } from "vitest";
 
@@ -14,8 +14,8 @@ const section = ({ page }: WebPerson, name: string) => page.getByRole("region", 
 const answer = ({ page }: WebPerson, question: string) =>
   page.locator("dl > div").filter({ has: page.getByText(question, { exact: true }) });
 
-describe("the asking side", () => {
-  test("may withdraw, and the approver sees it", async () => {
+describe("the requester's side", () => {
+  test("may cancel, and the approver sees it", async () => {
     const id = await ask();
     const [bob, ann] = await Promise.all([open("bob", id), open("ann", id)]);
     await bob.page.getByRole("button", { name: "Approve" }).waitFor();
@@ -24,26 +24,26 @@ describe("the asking side", () => {
     await ann.page.getByRole("menuitem", { name: "Cancel request" }).click();
     await dialog(ann).getByLabel("Reason").fill("Asked twice.");
     await dialog(ann).getByRole("button", { name: "Cancel request" }).click();
-    await section(bob, "The outcome").getByText("Cancelled by ann.").waitFor();
-    await section(bob, "The outcome").getByText("Asked twice.").waitFor();
+    await section(bob, "Outcome").getByText("Cancelled by ann.").waitFor();
+    await section(bob, "Outcome").getByText("Asked twice.").waitFor();
   });
 
-  test("may give more time, where its token asked", async () => {
+  test("may extend the time, if its token created the request", async () => {
     const id = await ask({ timeoutMs: 3_600_000, escalateToUsers: ["eve"] });
     const ann = await open("ann", id, { scope: "approvals:request" });
     await ann.page.getByRole("button", { name: "Manage" }).click();
     await ann.page.getByRole("menuitem", { name: "Extend" }).click();
-    await dialog(ann).getByLabel("Until").fill("2020-01-01T12:00");
+    await dialog(ann).getByLabel("New expiry").fill("2020-01-01T12:00");
     await dialog(ann).getByRole("button", { name: "Extend" }).click();
     await dialog(ann).getByText("Choose a time later than the current expiry.").waitFor();
     const later = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 16);
-    await dialog(ann).getByLabel("Until").fill(later);
+    await dialog(ann).getByLabel("New expiry").fill(later);
     await dialog(ann).getByRole("button", { name: "Extend" }).click();
     await section(ann, "History").getByText("You extended it to").waitFor();
     await answer(ann, "Until").getByText("2d 2").waitFor();
   });
 
-  test("may escalate, and who it goes to has it in the inbox at once", async () => {
+  test("may escalate, and the new approver has the request in the inbox immediately", async () => {
     const id = await ask({ escalateToUsers: ["eve"], timeoutMs: 7_200_000 });
     const [ann, eve] = await Promise.all([open("ann", id), web.open("eve")]);
     await eve.page.getByText("No pending requests").waitFor();
@@ -65,6 +65,6 @@ describe("the asking side", () => {
     await answer(eve, "Why you").getByText("It was escalated to you.").waitFor();
     await eve.page.getByRole("button", { name: "Approve" }).click();
     await dialog(eve).getByRole("button", { name: "Approve" }).click();
-    await section(ann, "The outcome").getByText("Approved by eve.").waitFor();
+    await section(ann, "Outcome").getByText("Approved by eve.").waitFor();
   });
 });

@@ -1,4 +1,4 @@
-/** The inbox in a real browser over a network that fails, and at addresses where nothing is. */
+/** The inbox in a real browser over a failing network, and at unknown addresses. */
 
 import { describe, expect, test } from "vitest";
 import { APPROVE, tokenFor } from "../support/server/server.ts";
@@ -15,7 +15,7 @@ const heading = ({ page }: WebPerson, name: string) => page.getByRole("heading",
 const goTo = ({ page }: WebPerson, name: string) =>
   page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
 
-test("the network goes and comes back: every page says so, and then knows what it missed", async () => {
+test("the network fails and comes back: every page reports it, and then shows the missed changes", async () => {
   const proxy = await createTcpProxy(web.server.url);
   try {
     const id = await ask("Deploy the shop?", { notifyUsers: ["bob", "carol"] });
@@ -24,14 +24,14 @@ test("the network goes and comes back: every page says so, and then knows what i
     const state = bob.page.getByRole("status", { name: "Connection" });
     const live = bob.page.locator('[data-state="live"]');
     await bob.page.getByRole("button", { name: "Approve" }).waitFor();
-    await section(bob, "History").getByText("You and carol were told", { exact: false }).waitFor();
+    await section(bob, "History").getByText("You and carol were notified", { exact: false }).waitFor();
     await live.waitFor({ state: "attached" });
     proxy.refuse();
     await state.getByText("Reconnecting. This page may be out of date.").waitFor();
     await web.server.data(await tokenFor("carol"), APPROVE, { id });
     proxy.accept();
     await live.waitFor({ state: "attached" });
-    await section(bob, "The outcome").getByText("Approved by carol.").waitFor();
+    await section(bob, "Outcome").getByText("Approved by carol.").waitFor();
     await bob.page.keyboard.press("i");
     await bob.page.getByText("No pending requests").waitFor();
     await ask("Deploy the gate?");
@@ -48,7 +48,7 @@ describe("a page whose code cannot be fetched", () => {
   const CODE = "**/assets/history-page-*.js";
   const UNLOADED = "This page could not be loaded";
 
-  /** Somebody at the page, without what it needs. */
+  /** A user on the page, whose code cannot be fetched. */
   async function without(path = "/"): Promise<WebPerson> {
     const bob = await web.open("bob", path);
     await heading(bob, "Inbox").waitFor();
@@ -58,18 +58,18 @@ describe("a page whose code cannot be fetched", () => {
     return bob;
   }
 
-  test("says so, and is loaded again when somebody asks for it", async () => {
+  test("reports it, and is loaded again on demand", async () => {
     const bob = await without();
     await bob.page.getByText("Your connection may be down, or the server was updated.", { exact: false }).waitFor();
     await expectAccessible(bob.page);
     await bob.page.unroute(CODE);
-    await bob.page.getByRole("button", { name: "Load again" }).click();
+    await bob.page.getByRole("button", { name: "Reload" }).click();
     await heading(bob, "History").waitFor();
-    // The browser says so of each file that it could not fetch.
+    // The browser reports each file that it could not fetch.
     bob.complaints.splice(0);
   });
 
-  test("leaves the others as they are, and comes when somebody goes there again", async () => {
+  test("does not affect other pages, and loads on the next visit", async () => {
     const bob = await without();
     await goTo(bob, "Inbox");
     await heading(bob, "Inbox").waitFor();
@@ -79,7 +79,7 @@ describe("a page whose code cannot be fetched", () => {
     bob.complaints.splice(0);
   });
 
-  test("comes by itself once the connection is back", async () => {
+  test("loads automatically once the connection is back", async () => {
     const bob = await without();
     await bob.page.context().setOffline(true);
     await bob.page
@@ -93,8 +93,8 @@ describe("a page whose code cannot be fetched", () => {
   });
 });
 
-describe("an address where nothing is", () => {
-  test("gets a person a page of the inbox that says so, with the status 404", async () => {
+describe("an unknown address", () => {
+  test("has a page of the inbox that reports it, with the status 404", async () => {
     const bob = await web.open("bob");
     const answer = await bob.page.goto(`${web.server.url}/nowhere/at/all`);
     expect(answer?.status()).toBe(404);
@@ -102,7 +102,7 @@ describe("an address where nothing is", () => {
     await expectAccessible(bob.page);
     await bob.page.getByRole("main").getByRole("link", { name: "Go to the inbox" }).click();
     await heading(bob, "Inbox").waitFor();
-    // The browser says so of a page that is not there.
+    // The browser reports the missing page.
     bob.complaints.splice(0);
   });
 
@@ -111,7 +111,7 @@ describe("an address where nothing is", () => {
     ["who accepts anything", "/nowhere", "*/*"],
     ["a browser below the API", "/api/nowhere", "text/html"],
     ["a browser for a file of another version", "/assets/index-0.js", "text/html"],
-  ])("gets %s problem details", async (_who, path, accept) => {
+  ])("has problem details for %s", async (_who, path, accept) => {
     const answer = await fetch(web.server.url + path, { headers: { Accept: accept } });
     expect([answer.status, answer.headers.get("content-type")]).toEqual([
       404,

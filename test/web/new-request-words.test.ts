@@ -1,4 +1,4 @@
-/** The form for new requests without a browser: the policy in words, what is checked, and the input that comes of it. */
+/** The form for new requests, without a browser: the policy in sentences, the validation, and the input. */
 
 import { describe, expect, it } from "vitest";
 import { problemsOf } from "../../web/src/new-request/checks.ts";
@@ -38,74 +38,77 @@ const rows = (...pairs: [string, string][]): ContextDraft => ({
   json: "",
 });
 
-describe("the policy in words", () => {
+describe("the policy in sentences", () => {
   it("says who must approve, until when, and what happens then", () => {
     expect(policy({ minimum: 2, ...until("2026-11-27T17:00Z") }).main).toBe(
-      "2 of these 3 people must approve before Friday 17:00, else it is rejected.",
+      "2 of these 3 people must approve before Friday 17:00, otherwise it is rejected.",
     );
   });
 
   it.each<[string, Partial<Draft>]>([
-    ["ann must approve within 1 day, else it is rejected.", { people: ["ann"] }],
-    ["ann or bob must approve within 1 day, else it is rejected.", { people: ["ann", "bob"] }],
-    ["ann and bob must both approve within 1 day, else it is rejected.", { people: ["ann", "bob"], minimum: 2 }],
-    ["One of these 3 people must approve within 1 day, else it is rejected.", {}],
-    ["All 3 people must approve within 1 day, else it is rejected.", { needsAll: true }],
-    ["One person with the role ops must approve within 1 day, else it is rejected.", { people: [], roles: ["ops"] }],
+    ["ann must approve within 1 day, otherwise it is rejected.", { people: ["ann"] }],
+    ["ann or bob must approve within 1 day, otherwise it is rejected.", { people: ["ann", "bob"] }],
+    ["ann and bob must both approve within 1 day, otherwise it is rejected.", { people: ["ann", "bob"], minimum: 2 }],
+    ["One of these 3 people must approve within 1 day, otherwise it is rejected.", {}],
+    ["All 3 people must approve within 1 day, otherwise it is rejected.", { needsAll: true }],
     [
-      "2 people with the role ops or dev must approve within 1 day, else it is rejected.",
+      "One person with the role ops must approve within 1 day, otherwise it is rejected.",
+      { people: [], roles: ["ops"] },
+    ],
+    [
+      "2 people with the role ops or dev must approve within 1 day, otherwise it is rejected.",
       { people: [], roles: ["ops", "dev"], minimum: 2 },
     ],
     [
-      "ann or one person with the role ops must approve within 1 day, else it is rejected.",
+      "ann or one person with the role ops must approve within 1 day, otherwise it is rejected.",
       { people: ["ann"], roles: ["ops"] },
     ],
     [
-      "2 out of ann, bob, and those with the role ops must approve within 1 day, else it is rejected.",
+      "2 out of ann, bob, and people with the role ops must approve within 1 day, otherwise it is rejected.",
       { people: ["ann", "bob"], roles: ["ops"], minimum: 2 },
     ],
     [
-      "One of these 3 people must approve within 1 day, else dora may also decide and there is 1 day more; " +
+      "One of these 3 people must approve within 1 day, otherwise dora may also decide and there is 1 day more; " +
         "after that it is rejected.",
       { timeoutAction: "ESCALATE", escalateTo: ["dora"] },
     ],
     ["Enter who decides to see what will happen.", { people: [] }],
   ])("%s", (main, change) => expect(policy(change).main).toBe(main));
 
-  it("does not count who asks", () => {
+  it("does not count the requester", () => {
     const { main, details } = policy({ people: ["alice", "bob"] });
-    expect(main).toBe("bob must approve within 1 day, else it is rejected.");
+    expect(main).toBe("bob must approve within 1 day, otherwise it is rejected.");
     expect(details).toContain("You are not counted: nobody may decide their own request.");
   });
 
-  it("counts who asks where that is allowed", () => {
+  it("counts the requester if self-approval is allowed", () => {
     const { main, details } = policy({ people: ["alice", "bob"], allowSelfApproval: true }, ORCHESTRATOR);
     expect(main).toContain("alice or bob must approve");
     expect(details).toContain("The requester may also decide.");
   });
 
-  it("tells who is reminded when, and who is told where", () => {
+  it("shows who is reminded when, and who is notified how", () => {
     const { details } = policy({
       reminder: { amount: 2, unit: "hours" },
       channels: ["IN_APP", "EMAIL"],
-      told: ["eve"],
+      notifiedUsers: ["eve"],
     });
     expect(details).toEqual([
       "If you ask now, that is before tomorrow 9:00.",
       "One rejection is enough to reject it.",
-      "People who have not decided are reminded 2 hours and a quarter of an hour before it expires.",
+      "People who have not decided are reminded 2 hours and 15 minutes before it expires.",
       "They are notified in the app and by email.",
       "eve is also notified, but cannot decide.",
     ]);
   });
 
-  it("promises no reminder that the server does not send", () => {
+  it("shows no reminder that the server does not send", () => {
     const short = { until: { by: "span", span: { amount: 20, unit: "minutes" }, at: "" } } as const;
     expect(policy(short).details.join(" ")).not.toContain("reminded");
   });
 });
 
-describe("an end", () => {
+describe("an expiry", () => {
   it.each([
     ["2026-11-23T17:00Z", "today 17:00"],
     ["2026-11-24T09:30Z", "tomorrow 9:30"],
@@ -113,7 +116,7 @@ describe("an end", () => {
     ["2026-12-04T17:00Z", "Fri, 4 Dec 2026, 17:00"],
   ])("%s is %s", (at, words) => expect(dayAndTime(new Date(at), NOW, "en-GB", "UTC")).toBe(words));
 
-  it("is as far away as it was chosen", () => {
+  it("is as far away as chosen", () => {
     expect(untilOf({ by: "span", span: { amount: 1.5, unit: "hours" }, at: "" }, NOW).ms).toBe(5_400_000);
     const at = toField(new Date("2026-11-24T09:00Z"));
     expect(untilOf({ by: "instant", span: { amount: 1, unit: "days" }, at }, NOW).ms).toBe(86_400_000);
@@ -124,7 +127,7 @@ describe("an end", () => {
     ["2126-11-23T08:00Z", "That is more than 10 years away."],
   ])("at %s is refused", (at, fault) => expect(problemsOf(draft(until(at)), ALICE, NOW).until).toBe(fault));
 
-  it("is proposed on a day on which people work", () => {
+  it("is proposed on a working day", () => {
     expect(proposedEnd(new Date(2026, 10, 27, 12))).toBe("2026-11-30T17:00");
     expect(proposedEnd(new Date(2026, 10, 23, 12))).toBe("2026-11-24T17:00");
   });
@@ -138,7 +141,7 @@ describe("an end", () => {
 });
 
 describe("a context", () => {
-  it("of rows keeps numbers and truths as such, and all else as text", () => {
+  it("of rows converts numbers and booleans, and keeps everything else as text", () => {
     const context = contextOf(
       rows(["version", "2.4.1"], ["build", "42"], ["tested", "true"], ["zip", "01234"], ["", ""]),
     );
@@ -146,11 +149,11 @@ describe("a context", () => {
   });
 
   it.each(["1e3", "1.0", "+1", "0x10", "Infinity", "NaN", "12345678901234567890", " ", "null"])(
-    "keeps %j as the text that it is",
+    "keeps %j as text",
     (text) => expect(plainValue(text)).toBe(text),
   );
 
-  it("takes a name that means something elsewhere", () => {
+  it("accepts names that are special in JavaScript", () => {
     const context = contextOf(rows(["__proto__", "x"]));
     expect("value" in context && Object.keys(context.value)).toEqual(["__proto__"]);
   });
@@ -169,17 +172,20 @@ describe("a context", () => {
     expect(contextOf(context)).toEqual({ fault: expect.stringContaining(fault) });
   });
 
-  it("tells where the JSON breaks", () => {
+  it("reports where the JSON is not valid", () => {
     expect(contextOf(json('{\n  "a": 1\n  "b": 2\n}'))).toEqual({
       fault: expect.stringMatching(/in line 3, column \d+\.$/),
     });
   });
 
-  it.each(["1.50", "1500e-1", "0.1", "-0", "9007199254740991", "1E2", "0.000001"])("takes the number %s", (number) => {
-    expect(contextOf(json(`{"n":${number}}`))).toEqual({ value: { n: Number(number) } });
-  });
+  it.each(["1.50", "1500e-1", "0.1", "-0", "9007199254740991", "1E2", "0.000001"])(
+    "accepts the number %s",
+    (number) => {
+      expect(contextOf(json(`{"n":${number}}`))).toEqual({ value: { n: Number(number) } });
+    },
+  );
 
-  it("is the same written the other way, or is not written that way", () => {
+  it("is the same in the other format, or is not converted", () => {
     const context = rows(["version", "2.4.1"], ["build", "42"]);
     const there = writtenAs(context, "json");
     expect(there && contextOf(there)).toEqual(contextOf(context));
@@ -192,7 +198,7 @@ describe("a context", () => {
 });
 
 describe("a draft", () => {
-  it("without a title and people says so", () => {
+  it("without a title and people has faults", () => {
     expect(problemsOf(emptyDraft("run-1"), ALICE, NOW)).toEqual({
       title: "Enter a title.",
       people: "Enter at least one person or role who decides.",
@@ -216,13 +222,13 @@ describe("a draft", () => {
     expect(Object.keys(problemsOf(draft(change), ALICE, NOW))).toEqual([field]);
   });
 
-  it("may need more than are named where a role decides", () => {
+  it("may need more approvals than people are named, if a role decides", () => {
     expect(problemsOf(draft({ people: [], roles: ["ops"], minimum: 5 }), ALICE, NOW)).toEqual({});
   });
 
-  it("becomes an input where people decide and others are told", () => {
+  it("becomes an input with approvers and other notified people", () => {
     const made = toInput(
-      draft({ told: ["eve"], toldRoles: ["support"], minimum: 2, ...until("2026-11-24T09:00Z") }),
+      draft({ notifiedUsers: ["eve"], notifiedRoles: ["support"], minimum: 2, ...until("2026-11-24T09:00Z") }),
       ALICE,
       NOW,
     );
@@ -241,14 +247,18 @@ describe("a draft", () => {
     });
   });
 
-  it("lets no one decide by being told who was not to", () => {
-    const made = toInput(draft({ roles: ["ops"], told: ["eve"], toldRoles: ["support"], needsAll: true }), ALICE, NOW);
+  it("lets nobody decide who should only be notified", () => {
+    const made = toInput(
+      draft({ roles: ["ops"], notifiedUsers: ["eve"], notifiedRoles: ["support"], needsAll: true }),
+      ALICE,
+      NOW,
+    );
     expect(made).toMatchObject({ notifyUsers: PEOPLE, notifyRoles: ["ops"], requireMinApprovers: 1 });
     expect(made).not.toHaveProperty("allowedApprovers");
     expect(made).not.toHaveProperty("requireAllApprovers");
   });
 
-  it("asks for what weakens the gate only where the author may", () => {
+  it("weakens the gate only if the author may", () => {
     const weak = draft({ requestedBy: "zoe", allowSelfApproval: true, people: ["zoe", "bob"] });
     expect(toInput(weak, ORCHESTRATOR, NOW)).toMatchObject({ requestedBy: "zoe", allowSelfApproval: true });
     const made = toInput(weak, ALICE, NOW);
@@ -258,14 +268,14 @@ describe("a draft", () => {
   });
 });
 
-describe("what the server found", () => {
+describe("a fault that the server found", () => {
   it.each([
     ["title", "title"],
     ["context.a.b", "context"],
     ["allowedApprovers.2", "people"],
     ["notifyUsers", "people"],
-    ["notifyUsers.0", "told"],
-    ["notifyRoles.0", "toldRoles"],
+    ["notifyUsers.0", "notifiedUsers"],
+    ["notifyRoles.0", "notifiedRoles"],
     ["requireAllApprovers", "minimum"],
     ["timeoutMs", "until"],
     ["remindBeforeMs", "reminder"],
@@ -274,12 +284,12 @@ describe("what the server found", () => {
     ["metadata", null],
   ])("at %s is shown at %s", (path, field) => expect(fieldOf(path, draft())).toBe(field));
 
-  it("is at the people where roles decide with them", () => {
+  it("is at the people if roles decide too", () => {
     expect(fieldOf("notifyUsers.0", draft({ roles: ["ops"] }))).toBe("people");
     expect(fieldOf("notifyRoles.0", draft({ roles: ["ops"] }))).toBe("roles");
   });
 
-  it("is said as sentences, and what belongs to no field apart", () => {
+  it("is a sentence, and is separate if it belongs to no field", () => {
     const issues = [
       { path: "title", message: "must not be empty" },
       { path: "allowedApprovers.1", message: "must not be empty" },

@@ -1,4 +1,4 @@
-/** Asking by hand in a real browser, on the built page and the real server. */
+/** The form for requests by hand in a real browser, on the built page and the real server. */
 
 import { describe, expect, test } from "vitest";
 import { useWeb } from "../support/web/use-web.ts";
@@ -7,12 +7,12 @@ import { expectAccessible, PHONE, type WebPerson } from "../support/web/web.ts";
 const web = useWeb();
 
 const policy = ({ page }: WebPerson) => page.getByRole("region", { name: "What will happen" });
-/** A field by its label, which may end with the mark of what is required. */
+/** A field by its label, which may end with the mark of required fields. */
 const field = ({ page }: WebPerson, label: string) =>
   page.getByRole("main").getByLabel(new RegExp(`^${label}( \\*)?$`));
 const send = ({ page }: WebPerson) => page.getByRole("button", { name: "Ask for approval" }).click();
 
-/** The request that the page leads to once it is asked. */
+/** The request that the page shows after it is created. */
 async function asked({ page, token }: WebPerson) {
   await page.waitForURL("**/requests/*");
   const id = decodeURIComponent(new URL(page.url()).pathname.split("/").at(-1) ?? "");
@@ -20,7 +20,7 @@ async function asked({ page, token }: WebPerson) {
   return approvalRequest;
 }
 
-test("without a mouse somebody asks three people, reads what will happen, and comes to the request", async () => {
+test("by keyboard, a user asks three people, reads what will happen, and gets to the request", async () => {
   const ann = await web.open("ann", "/new");
   const { keyboard } = ann.page;
   await field(ann, "Title").focus();
@@ -33,15 +33,15 @@ test("without a mouse somebody asks three people, reads what will happen, and co
   await keyboard.type("2.4.1");
   await ann.page.getByRole("combobox", { name: "People", exact: true }).focus();
   await keyboard.type("bob,cara,dora,");
-  await policy(ann).getByText("One of these 3 people must approve within 1 day, else it is rejected.").waitFor();
+  await policy(ann).getByText("One of these 3 people must approve within 1 day, otherwise it is rejected.").waitFor();
   await field(ann, "Approvals needed").focus();
   await keyboard.press("ArrowUp");
-  await policy(ann).getByText("2 of these 3 people must approve within 1 day, else it is rejected.").waitFor();
-  await ann.page.getByRole("radio", { name: "For a while" }).focus();
+  await policy(ann).getByText("2 of these 3 people must approve within 1 day, otherwise it is rejected.").waitFor();
+  await ann.page.getByRole("radio", { name: "After a period" }).focus();
   await keyboard.press("ArrowDown");
-  await field(ann, "Day and time").waitFor();
+  await field(ann, "Date and time").waitFor();
   await policy(ann)
-    .getByText(/^2 of these 3 people must approve before .+17:00, else it is rejected\.$/)
+    .getByText(/^2 of these 3 people must approve before .+17:00, otherwise it is rejected\.$/)
     .waitFor();
   await ann.page.getByRole("button", { name: "Ask for approval" }).focus();
   await keyboard.press("Enter");
@@ -58,7 +58,7 @@ test("without a mouse somebody asks three people, reads what will happen, and co
 });
 
 describe("what is missing or wrong", () => {
-  test("is said at its field, the first of which gets the focus", async () => {
+  test("is shown at its field, and the first one gets the focus", async () => {
     const ann = await web.open("ann", "/new");
     await send(ann);
     await ann.page.getByText("Enter a title.").waitFor();
@@ -68,7 +68,7 @@ describe("what is missing or wrong", () => {
     await ann.page.getByText("Enter a title.").waitFor({ state: "detached" });
   });
 
-  test("of the context is said while it is written", async () => {
+  test("in the context is shown while the user types", async () => {
     const ann = await web.open("ann", "/new");
     await field(ann, "Name 1").fill("build");
     await field(ann, "Value 1").fill("42");
@@ -83,12 +83,12 @@ describe("what is missing or wrong", () => {
     await expect.poll(() => json.inputValue()).toContain('\n  "build": 42');
   });
 
-  test("that only the server finds is shown at its field as well", async () => {
+  test("that only the server finds is also shown at its field", async () => {
     const ann = await web.open("ann", "/new");
     await field(ann, "Title").fill("Deploy?");
     await ann.page.getByRole("combobox", { name: "People", exact: true }).fill("bob,");
     await ann.page.getByText("JSON", { exact: true }).click();
-    // A lone surrogate is JSON, and no text that can be kept.
+    // A lone surrogate is valid JSON, but cannot be stored as text.
     await field(ann, "Context as JSON").fill(String.raw`{"a": "\ud800"}`);
     await send(ann);
     await expect.poll(() => field(ann, "Context as JSON").getAttribute("aria-invalid")).toBe("true");
@@ -98,7 +98,7 @@ describe("what is missing or wrong", () => {
     expect((await asked(ann)).context).toEqual({ a: "b" });
   });
 
-  test("with the execution opens what hides it", async () => {
+  test("with the execution opens the section that hides it", async () => {
     const ann = await web.open("ann", "/new");
     await web.server.ask(ann.token, { workflowId: "by-hand", executionId: "run-1" });
     await field(ann, "Title").fill("Deploy?");
@@ -114,12 +114,12 @@ describe("what is missing or wrong", () => {
   });
 });
 
-test("a request that got lost on its way can be sent again, and is one request", async () => {
+test("a request without an answer can be sent again, and is only one request", async () => {
   const ann = await web.open("ann", "/new");
   await field(ann, "Title").fill("Deploy?");
   await ann.page.getByRole("combobox", { name: "People", exact: true }).fill("bob,");
-  await ann.page.getByRole("radio", { name: "Until a day and time" }).check();
-  // It arrives; its answer does not.
+  await ann.page.getByRole("radio", { name: "On a date and time" }).check();
+  // The request arrives, but its answer does not.
   await ann.page.route("**/graphql", async (route) => {
     if (!route.request().postData()?.includes("AskForApproval")) return route.continue();
     await route.fetch();
@@ -136,7 +136,7 @@ test("a request that got lost on its way can be sent again, and is one request",
 });
 
 describe("what weakens the gate", () => {
-  test("is offered to nobody who may not ask for it", async () => {
+  test("is not offered to users who may not use it", async () => {
     const ann = await web.open("ann", "/new");
     await ann.page.getByRole("button", { name: "More" }).click();
     await field(ann, "Execution").waitFor();
@@ -145,7 +145,7 @@ describe("what weakens the gate", () => {
     expect(await ann.page.getByRole("radio", { name: "It is approved automatically" }).count()).toBe(0);
   });
 
-  test("is there for those who may", async () => {
+  test("is offered to users who may use it", async () => {
     const ann = await web.open("ann", "/new", { scope: "approvals:request" });
     await field(ann, "Title").fill("Deploy?");
     await ann.page.getByRole("combobox", { name: "Roles", exact: true }).fill("ops,");
@@ -153,14 +153,14 @@ describe("what weakens the gate", () => {
     await ann.page.getByRole("button", { name: "More" }).click();
     await field(ann, "On behalf of").fill("zoe");
     await policy(ann)
-      .getByText("One person with the role ops must approve within 1 day, else it is approved automatically.")
+      .getByText("One person with the role ops must approve within 1 day, otherwise it is approved automatically.")
       .waitFor();
     await send(ann);
     expect(await asked(ann)).toMatchObject({ requestedBy: "zoe", timeoutAction: "APPROVE", notifyRoles: ["ops"] });
   });
 });
 
-test("on a phone in the dark axe finds nothing against its faults, and nothing is wider than the screen", async () => {
+test("on a phone in dark mode, the form with faults is accessible, and nothing is wider than the screen", async () => {
   const ann = await web.open("ann", "/new", { ...PHONE, colorScheme: "dark" });
   await field(ann, "Title").waitFor();
   await ann.page.getByRole("combobox", { name: "People", exact: true }).fill(`${"a-long-name-".repeat(8)},bob,cara`);

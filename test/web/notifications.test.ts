@@ -2,7 +2,7 @@
 
 import type { Page } from "playwright-core";
 import { afterEach, describe, expect, test } from "vitest";
-import { byDay, mutedAfter, mutedSentence, toldOutside } from "../../web/src/notifications/message-words.ts";
+import { browserNotificationOf, byDay, mutedAfter, mutedSentence } from "../../web/src/notifications/message-words.ts";
 
 import { useWeb } from "../support/web/use-web.ts";
 import { expectAccessible, PHONE, type WebPerson } from "../support/web/web.ts";
@@ -21,7 +21,7 @@ const unreadOf = async ({ token }: WebPerson): Promise<number> =>
   (await web.server.data(token, "{ viewer { unreadNotificationCount } }")).viewer.unreadNotificationCount;
 
 describe("the bell", () => {
-  test("counts what is unread while somebody looks, and leads to the request that a message is about", async () => {
+  test("counts unread notifications live, and links to the request of a notification", async () => {
     const bob = await web.open("bob");
     await bell(bob).waitFor();
     const id = await ask("Deploy the shop?");
@@ -32,7 +32,7 @@ describe("the bell", () => {
     expect(await unreadOf(bob)).toBe(0);
   });
 
-  test("shows in its open menu what has just come", async () => {
+  test("shows new notifications in its open menu", async () => {
     const bob = await web.open("bob");
     await bell(bob).click();
     await newest(bob).getByText("No notifications yet.").waitFor();
@@ -40,7 +40,7 @@ describe("the bell", () => {
     await newest(bob).getByRole("menuitem", { name: "Refund the customer?" }).waitFor();
   });
 
-  test("follows what is read in another window", async () => {
+  test("follows notifications that are read in another window", async () => {
     await ask("Deploy the shop?");
     const [here, there] = [await web.open("bob"), await web.open("bob", "/notifications")];
     await bell(here, ", 1 unread").waitFor();
@@ -77,12 +77,12 @@ describe("the bell", () => {
 describe("the page of notifications", () => {
   const items = ({ page }: WebPerson) => page.getByRole("main").getByRole("listitem");
 
-  test("shows all of them or those that are unread, as its address says", async () => {
+  test("shows all notifications or unread ones, depending on its address", async () => {
     for (const title of ["One?", "Two?"]) await ask(title);
     const bob = await web.open("bob", "/notifications");
-    await bob.page.getByText("2 messages are unread.").waitFor();
+    await bob.page.getByText("2 notifications are unread.").waitFor();
     await items(bob).filter({ hasText: "One?" }).getByRole("button").click();
-    await bob.page.getByText("1 message is unread.").waitFor();
+    await bob.page.getByText("1 notification is unread.").waitFor();
     await expect.poll(() => items(bob).count()).toBe(2);
     await bob.page.locator("label", { hasText: "Unread" }).click();
     await bob.page.waitForURL("**/notifications?show=unread");
@@ -95,7 +95,7 @@ describe("the page of notifications", () => {
     await items(bob).filter({ hasText: "Three?" }).waitFor();
   });
 
-  test("goes back as far as somebody wants to", async () => {
+  test("loads older notifications on demand", async () => {
     await ask("Question 1?");
     await Promise.all(Array.from({ length: 104 }, (_, n) => ask(`Question ${n + 2}?`)));
     const bob = await web.open("bob", "/notifications");
@@ -112,11 +112,11 @@ describe("the page of notifications", () => {
 });
 
 describe("the preferences", () => {
-  test("switch channels off and on, and say what is sent all the same", async () => {
+  test("turn channels off and on, and show what is always sent", async () => {
     const bob = await web.open("bob", "/preferences");
     const section = bob.page.getByRole("region", { name: "Channels" });
     await section.getByText("are always sent on at least one channel.").waitFor();
-    for (const name of ["E-mail", "Slack", "In the app"]) {
+    for (const name of ["Email", "Slack", "In the app"]) {
       await section.getByRole("switch", { name }).focus();
       await bob.page.keyboard.press("Space");
       await bob.page.getByText(`${name} is off.`).waitFor();
@@ -129,7 +129,7 @@ describe("the preferences", () => {
     expect(await mutedOf(bob)).toEqual(["EMAIL", "SLACK"]);
   });
 
-  test("keep the colours that were chosen", async () => {
+  test("store the chosen colours", async () => {
     const bob = await web.open("bob", "/preferences");
     await bob.page.getByRole("radio", { name: "Dark" }).check();
     await bob.page.reload();
@@ -144,7 +144,7 @@ describe("the preferences", () => {
 });
 
 describe("notifications of the browser", () => {
-  /** Two tabs of one browser that note what they show; whether somebody looks at them is told to them. */
+  /** Two tabs of one browser that record their notifications. The test sets whether they are visible. */
   async function twoTabs(): Promise<{ bob: WebPerson; tabs: [Page, Page] }> {
     const bob = await web.open("bob", "/preferences", { permissions: ["notifications"] });
     const context = bob.page.context();
@@ -158,7 +158,7 @@ describe("notifications of the browser", () => {
   const shownIn = async (tabs: readonly Page[]): Promise<string[]> =>
     (await Promise.all(tabs.map((page) => page.evaluate("window.shown") as Promise<string[]>))).flat();
 
-  test("are shown once, however many tabs are open, and lead to the request", async () => {
+  test("are shown once, however many tabs are open, and link to the request", async () => {
     const { bob, tabs } = await twoTabs();
     await bob.page.getByRole("button", { name: "Allow browser notifications" }).click();
     await bob.page.getByText("On. Each notification").waitFor();
@@ -173,7 +173,7 @@ describe("notifications of the browser", () => {
     await bell({ ...bob, page: teller }).waitFor();
   });
 
-  test("are not shown while one of the tabs is looked at, nor once they are switched off", async () => {
+  test("are not shown while one of the tabs is visible, or after they are turned off", async () => {
     const { bob, tabs } = await twoTabs();
     await bob.page.getByRole("button", { name: "Allow browser notifications" }).click();
     await bob.page.getByText("On. Each notification").waitFor();
@@ -193,7 +193,7 @@ describe("notifications of the browser", () => {
     await expect.poll(() => shownIn(tabs)).toEqual([expect.stringContaining("Told?")]);
   });
 
-  test("are asked for by the button alone", async () => {
+  test("need a press of the button", async () => {
     const bob = await web.open("bob", "/preferences", { permissions: ["notifications"] });
     await bob.page.context().addInitScript(RECORD);
     await bob.page.reload();
@@ -215,12 +215,12 @@ test("on a phone nothing is wider than the screen, however long a title is", asy
   await expectAccessible(bob.page);
   await expectNoOverflow(bob);
   await bob.page.goto(`${web.server.url}/preferences`);
-  await bob.page.getByRole("switch", { name: "E-mail" }).waitFor();
+  await bob.page.getByRole("switch", { name: "Email" }).waitFor();
   await expectNoOverflow(bob);
 });
 
-describe("in words,", () => {
-  test("messages are told by the day they came on, in the viewer's zone", () => {
+describe("the texts:", () => {
+  test("notifications are grouped by day, in the viewer's time zone", () => {
     const at = (createdAt: string) => ({ createdAt });
     const messages = [at("2026-11-22T23:30:00Z"), at("2026-11-22T22:30:00Z"), at("2026-11-20T12:00:00Z")];
     const days = byDay(messages, new Date("2026-11-23T09:00:00Z"), "en-GB", "Europe/Berlin");
@@ -231,16 +231,16 @@ describe("in words,", () => {
     ]);
   });
 
-  test("a channel is closed and opened without touching the others", () => {
+  test("a channel is turned off and on without changing the others", () => {
     expect(mutedAfter(["SLACK"], "EMAIL", false)).toEqual(["EMAIL", "SLACK"]);
     expect(mutedAfter(["EMAIL", "SLACK"], "EMAIL", true)).toEqual(["SLACK"]);
     expect(mutedSentence(["EMAIL", "SLACK", "IN_APP"])).toMatch(/^All channels are off/);
   });
 
-  test("what the browser shows is short, and nothing where the viewer may not see it any more", () => {
-    const told = toldOutside({ id: "7", subject: "Deploy?", body: `a\n${"🙂".repeat(300)}` });
+  test("a browser notification is short, and has no text if the viewer may no longer see the request", () => {
+    const told = browserNotificationOf({ id: "7", subject: "Deploy?", body: `a\n${"🙂".repeat(300)}` });
     expect([told.title, told.tag, [...told.body].length]).toEqual(["Deploy?", "countersign-7", 200]);
-    const gone = toldOutside({ id: "7", subject: null, body: null });
+    const gone = browserNotificationOf({ id: "7", subject: null, body: null });
     expect(gone).toMatchObject({ title: "About a request that you can no longer see", body: "" });
   });
 });
@@ -252,7 +252,7 @@ const hasFocus = (item: ReturnType<Page["getByRole"]>): Promise<boolean> =>
   item.evaluate((element) => element === element.ownerDocument.activeElement);
 const until = async (page: Page, isSo: string): Promise<void> => void (await page.waitForFunction(isSo));
 
-/** The browser of tests shows no windows; what it is asked to show is noted, and which tab is looked at is said. */
+/** The test browser shows no notifications, so they are recorded. The visibility of a tab is set by the test. */
 const RECORD = `
   window.shown = [];
   window.asked = 0;

@@ -1,4 +1,4 @@
-/** All pages of the inbox in a real browser: who looks at them, and with what. */
+/** All pages of the inbox in a real browser, for different users and devices. */
 
 import { describe, expect, test } from "vitest";
 import { APPROVE, tokenFor } from "../support/server/server.ts";
@@ -23,7 +23,7 @@ interface PageCase {
   name: string;
   path(ids: { open: string; rejected: string }): string;
   ready(person: WebPerson): Promise<unknown>;
-  /** What opens on it, and is looked at as well. */
+  /** Dialogs and menus of the page, which are checked as well. */
   opened?(person: WebPerson): Promise<unknown>;
 }
 
@@ -78,7 +78,7 @@ const PAGES: readonly PageCase[] = [
   {
     name: "a request that has ended",
     path: ({ rejected }) => `/requests/${rejected}`,
-    ready: (person) => section(person, "The outcome").waitFor(),
+    ready: (person) => section(person, "Outcome").waitFor(),
   },
   {
     name: "the statistics",
@@ -93,7 +93,7 @@ const PAGES: readonly PageCase[] = [
   {
     name: "the preferences",
     path: () => "/preferences",
-    ready: ({ page }) => page.getByRole("switch", { name: "E-mail" }).waitFor(),
+    ready: ({ page }) => page.getByRole("switch", { name: "Email" }).waitFor(),
   },
   {
     name: "a new request, empty and sent too early",
@@ -116,7 +116,7 @@ describe("every page", () => {
     ["on a desk in the light", { colorScheme: "light" }],
     ["on a desk in the dark", { colorScheme: "dark" }],
     ["on a phone in the dark", { ...PHONE, colorScheme: "dark" }],
-  ] as const)("%s can be used by everybody, fits, and breaks no policy of its own", async (_where, look) => {
+  ] as const)("%s is accessible, fits, and follows the content security policy", async (_where, look) => {
     const open = await ask("Deploy the shop?", {
       context: CONTEXT,
       notifyUsers: ["bob", "carol"],
@@ -143,7 +143,7 @@ describe("every page", () => {
   });
 
   async function expectFine(person: WebPerson, name: string, width: number): Promise<void> {
-    // What fades in has other colours meanwhile.
+    // While something fades in, it has other colours.
     await person.page.evaluate("Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {})))");
     await expectAccessible(person.page).catch((error) => {
       throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
@@ -152,7 +152,7 @@ describe("every page", () => {
     expect(person.complaints, name).toEqual([]);
   }
 
-  test("runs no script that somebody has put into it, and sends nothing elsewhere", async () => {
+  test("runs no injected script, and sends nothing to other servers", async () => {
     const bob = await web.open("bob");
     await bob.page.getByText("No pending requests").waitFor();
     const broken = await bob.page.evaluate(`new Promise((done) => {
@@ -174,7 +174,7 @@ describe("every page", () => {
   });
 });
 
-test("two people in two browsers make a quorum of two, each seeing the other", async () => {
+test("two users in two browsers form a quorum of two, and each sees the other's decision", async () => {
   const id = await ask("Both of us?", { notifyUsers: ["bob", "carol"], requireMinApprovers: 2 });
   const [bob, carol] = await Promise.all([web.open("bob", `/requests/${id}`), web.open("carol")]);
   await titles(carol).first().waitFor();
@@ -191,11 +191,11 @@ test("two people in two browsers make a quorum of two, each seeing the other", a
   await carol.page.getByRole("button", { name: "Approve" }).click();
   await dialog(carol).getByText("Yours is the last approval needed", { exact: false }).waitFor();
   await dialog(carol).getByRole("button", { name: "Approve" }).click();
-  await section(carol, "The outcome").getByText("Approved by you.").waitFor();
-  await section(bob, "The outcome").getByText("Approved by carol.").waitFor();
+  await section(carol, "Outcome").getByText("Approved by you.").waitFor();
+  await section(bob, "Outcome").getByText("Approved by carol.").waitFor();
 });
 
-test("without a mouse a person finds a request, decides it, and gets everywhere else", async () => {
+test("by keyboard, a user finds a request, decides it, and reaches all other pages", async () => {
   await ask("First?", { timeoutMs: 600_000 });
   await ask("Second?", { timeoutMs: 1_200_000 });
   const bob = await web.open("bob");
@@ -225,7 +225,7 @@ test("without a mouse a person finds a request, decides it, and gets everywhere 
   await keyboard.press("Tab");
   await focused(bob, "Reject");
   await keyboard.press("Enter");
-  await section(bob, "The outcome").getByText("Rejected by you.").waitFor();
+  await section(bob, "Outcome").getByText("Rejected by you.").waitFor();
 
   await keyboard.press("i");
   await expect.poll(() => titles(bob).allTextContents()).toEqual(["First?"]);

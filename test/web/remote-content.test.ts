@@ -1,4 +1,4 @@
-/** Nothing that a requester writes makes the browser ask another server: that would tell who reads it, and when. */
+/** Texts of requesters cause no requests to other servers, which would reveal who reads them, and when. */
 
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
@@ -8,7 +8,7 @@ import { useWeb } from "../support/web/use-web.ts";
 import type { WebPerson } from "../support/web/web.ts";
 
 const web = useWeb();
-/** The requester's server, and what it was asked for. */
+/** The requester's server, and the requests that it received. */
 let elsewhere: Server;
 let address: string;
 const fetched: { path: string; referrer: string | undefined }[] = [];
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => elsewhere.close());
 
-/** Opens a page and gives the addresses outside our origin that anything in its window asked for. */
+/** Opens a page and returns the addresses of other origins that it requested. */
 async function watched(userId: string, path: string) {
   const person: WebPerson = await web.open(userId, "/preferences");
   const left: string[] = [];

@@ -1,6 +1,10 @@
-/** What the request's page says and how it shows things, apart from any browser. */
+/** The texts of the request's page and its view of values, without a browser. */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Liquid } from "liquidjs";
 import { describe, expect, test } from "vitest";
+import { timeoutSentence } from "../../src/server/decision/words.ts";
 import {
   decidersOf,
   manageable,
@@ -30,11 +34,12 @@ const request = {
   approvers: [] as string[],
   decisions: [] as { approver: string; decision: "APPROVE" | "REJECT"; decidedAt: string }[],
 };
+const TEMPLATE = join(import.meta.dirname, "../../src/notifications/templates/words/timeout.liquid");
 const person = (userId: string, roles: string[] = [], scopes: string[] = []) => ({ userId, roles, scopes });
 const bob = person("bob");
 const now = new Date("2026-11-22T12:00:00Z");
 
-describe("why somebody is asked", () => {
+describe("why the viewer may decide", () => {
   const named = { ...request, allowedApprovers: ["bob", "carol"], notifyUsers: ["dave"] };
   test.each([
     [request, bob, "The request names you."],
@@ -60,16 +65,16 @@ describe("why somebody is asked", () => {
       person("zoe"),
       "You voted, but you may no longer decide.",
     ],
-  ])("is told by the rule that makes it so (%#)", (policy, viewer, sentence) => {
+  ])("is explained by the rule (%#)", (policy, viewer, sentence) => {
     expect(whySentence(policy, viewer)).toBe(sentence);
   });
 
-  test("whose token asked does not decide either", () => {
+  test("the creator of a request does not decide either", () => {
     const own = { ...request, createdBy: "bob", notifyUsers: ["bob", "carol"], canApprove: false };
     expect(whySentence(own, bob)).toBe("This request was created with your token, so others decide.");
   });
 
-  test("roles do not decide beside named approvers", () => {
+  test("roles do not decide if approvers are named", () => {
     const policy = { ...named, notifyRoles: ["sre"], canApprove: false };
     expect(whySentence(policy, person("eve", ["sre"]))).toMatch(/only its approvers/);
     expect(decidersOf(policy).roles).toEqual([]);
@@ -97,7 +102,7 @@ describe("who else decides", () => {
     expect(othersSentence(policy, bob)).toBe(sentence);
   });
 
-  test("those who decided come first, then those who may, without who asked", () => {
+  test("people who have decided come first, then people who may, without the requester", () => {
     const decisions = [{ approver: "eve", decision: "APPROVE" as const, decidedAt: now.toISOString() }];
     const { people } = decidersOf({ ...request, notifyUsers: ["ann", "bob"], notifyRoles: ["sre"], decisions });
     expect(people).toMatchObject([
@@ -109,7 +114,7 @@ describe("who else decides", () => {
   });
 });
 
-test("who may talk about a request and manage it follows docs/rules.md", () => {
+test("who may comment on a request and manage it follows docs/rules.md", () => {
   const reader = person("root", [], ["approvals:read"]);
   const seen = { ...request, createdBy: "flow", canApprove: false, escalateToUsers: ["eve"] };
   expect(mayComment(seen, reader)).toBe(false);
@@ -122,22 +127,32 @@ test("who may talk about a request and manage it follows docs/rules.md", () => {
   expect(manageable(seen, bob)).toEqual({ cancel: false, escalate: false, extend: false });
   const final = { ...seen, status: "APPROVED" };
   expect(manageable(final, person("a", [], ["approvals:admin"]))).toEqual({
-    ...{ cancel: false, escalate: false, extend: false },
+    cancel: false,
+    escalate: false,
+    extend: false,
   });
 });
 
 describe("the policy as given", () => {
   const given: GivenPolicy = {
-    ...{ approvalType: "CONDITIONAL", allowedApprovers: ["bob"], notifyUsers: ["bob", "carol"], notifyRoles: ["sre"] },
-    ...{ requireMinApprovers: 2, requireAllApprovers: false, approvalsRequired: 2, timeoutMs: 7_200_000 },
-    ...{ timeoutAction: "ESCALATE", escalateToUsers: ["eve"], allowSelfApproval: true },
+    approvalType: "CONDITIONAL",
+    allowedApprovers: ["bob"],
+    notifyUsers: ["bob", "carol"],
+    notifyRoles: ["sre"],
+    requireMinApprovers: 2,
+    requireAllApprovers: false,
+    approvalsRequired: 2,
+    timeoutMs: 7_200_000,
+    timeoutAction: "ESCALATE",
+    escalateToUsers: ["eve"],
+    allowSelfApproval: true,
     autoApproveConditions: [
       { field: "metadata.size", operator: "LT", value: 5 },
       { field: "results.a", operator: "IN", value: ["x"] },
     ],
   };
 
-  test("says each of its parts", () => {
+  test("shows each of its parts", () => {
     expect(givenPolicy(given, "en")).toEqual([
       ["How it is approved", ["Approved automatically if all conditions are met; otherwise people decide."]],
       ["Conditions (all must be met)", ["metadata.size < 5", 'results.a is one of ["x"]']],
@@ -152,7 +167,7 @@ describe("the policy as given", () => {
     ]);
   });
 
-  test("leaves out what was not given", () => {
+  test("omits parts that were not given", () => {
     const plain = {
       ...given,
       approvalType: "MANUAL" as const,
@@ -168,7 +183,7 @@ describe("the policy as given", () => {
   });
 });
 
-describe("what happens when nobody decides", () => {
+describe("what happens if nobody decides", () => {
   const deadline = { status: "PENDING" as const, expiresAt: "", timeoutMs: 7_200_000, escalateToUsers: ["eve"] };
   test.each([
     ["ESCALATE", "If nobody decides by then, it is escalated to eve, with 2 hours more."],
@@ -177,10 +192,24 @@ describe("what happens when nobody decides", () => {
   ] as const)("%s", (timeoutAction, sentence) => {
     expect(thenSentence({ ...deadline, timeoutAction }, "en")).toBe(sentence);
   });
-  test("an escalated request ends, rather than being escalated again", () => {
+  test("an escalated request expires, and is not escalated again", () => {
     const sentence = thenSentence({ ...deadline, timeoutAction: "ESCALATE", status: "ESCALATED" }, "en");
     expect(sentence).toBe("If nobody decides by then, it expires without approval.");
   });
+
+  test.each(["ESCALATE", "APPROVE", "REJECT"] as const)(
+    "the page starts like the server's page and the notifications (%s)",
+    async (timeoutAction) => {
+      const expiring = { ...deadline, timeoutAction };
+      const ofServer = timeoutSentence(expiring as unknown as Parameters<typeof timeoutSentence>[0]);
+      const ofTemplate = await new Liquid().parseAndRender(readFileSync(TEMPLATE, "utf8"), {
+        isOpen: true,
+        request: expiring,
+      });
+      expect(ofTemplate.replaceAll(/\s+/g, " ").trim()).toBe(ofServer);
+      expect(thenSentence(expiring, "en")).toContain(ofServer.slice(0, -1));
+    },
+  );
 });
 
 describe("the history", () => {
@@ -197,7 +226,7 @@ describe("the history", () => {
     ...more,
   });
 
-  test("ids are written as they are, the viewer as you", () => {
+  test("user ids are unchanged, and the viewer is you", () => {
     expect(entrySentence(entry("CREATED"), "bob", now)).toBe("ann asked.");
     expect(entrySentence(entry("COMMENTED", { userId: "bob" }), "bob", now)).toBe("You commented.");
     const last = entry("APPROVED", { newStatus: "APPROVED" });
@@ -206,11 +235,11 @@ describe("the history", () => {
     expect(entrySentence(auto, "bob", now)).toBe("It expired, so it was approved automatically.");
   });
 
-  test("people who were told at about the same time are one line", () => {
-    const told = (id: string, recipient: string) =>
+  test("people who were notified at about the same time are one line", () => {
+    const notified = (id: string, recipient: string) =>
       entry("NOTIFIED", { id, userId: null, metadata: { recipients: [recipient], channel: "IN_APP" } });
-    const items = timelineOf([told("3", "carol"), told("2", "bob"), entry("CREATED")], "bob", now);
-    expect(items.map(({ text }) => text)).toEqual(["You and carol were told (in the app).", "ann asked."]);
+    const items = timelineOf([notified("3", "carol"), notified("2", "bob"), entry("CREATED")], "bob", now);
+    expect(items.map(({ text }) => text)).toEqual(["You and carol were notified (in the app).", "ann asked."]);
   });
 });
 
@@ -241,23 +270,28 @@ describe("a value of the context", () => {
     expect(shapeOf(value, key, 1).kind).toBe(kind);
   });
 
-  test("what is deep is a tree", () => {
+  test("deep values are a tree", () => {
     expect(shapeOf({ a: 1 }, "", 3).kind).toBe("tree");
   });
 
-  test("own properties of a hostile name are data like any other", () => {
+  test("own properties with a hostile name are ordinary data", () => {
     const value = JSON.parse('{"__proto__": 1, "constructor": "toString", "hasOwnProperty": [1]}');
     expect(shapeOf(value, "", 0)).toMatchObject({ kind: "record" });
     expect(shapeOf("two words", "constructor").kind).toBe("text");
   });
 
-  test("names are written for people", () => {
+  test("names are formatted for people", () => {
     expect(["pullRequestUrl", "cost_eur", "SLA", "deploy.yaml", "HTTPStatus", "x"].map(labelOf)).toEqual([
-      ...["Pull request URL", "Cost EUR", "SLA", "deploy.yaml", "HTTP status", "X"],
+      "Pull request URL",
+      "Cost EUR",
+      "SLA",
+      "deploy.yaml",
+      "HTTP status",
+      "X",
     ]);
   });
 
-  test("fields and columns keep the order in which they were given", () => {
+  test("fields and columns keep their given order", () => {
     const keysOf = (value: unknown) => {
       const shape = shapeOf(value);
       return shape.kind === "record"
@@ -270,7 +304,7 @@ describe("a value of the context", () => {
     expect(keysOf([{ value: 1, state: "ok", name: "x" }])).toEqual(["value", "state", "name"]);
   });
 
-  test("addresses of scripts and files lead nowhere", () => {
+  test("addresses of scripts and files are not linked", () => {
     expect(["javascript:alert(1)", "/auth/logout", "file:///etc/passwd", "data:text/html,x"].map(pageAddress)).toEqual(
       Array(4).fill(null),
     );
@@ -290,14 +324,14 @@ describe("a value of the context", () => {
 });
 
 describe("a difference", () => {
-  test("changed lines stand beside what they were, with the changed words marked", () => {
+  test("changed lines are beside their old versions, with the changed words marked", () => {
     const rows = diffRows("a\nreplicas: 4\nz", "a\nreplicas: 12\nz\nnew");
     expect(rows.map(({ kind }) => kind)).toEqual(["same", "changed", "same", "added"]);
     expect(rows[1]?.left?.parts.filter(({ changed }) => changed)).toEqual([{ text: "4", changed: true }]);
     expect(rows[1]?.right).toMatchObject({ line: 2 });
   });
 
-  test("each side put together again is what it was", () => {
+  test("each side joined again is the original", () => {
     const before = "one\ntwo\n\nthree\nfour";
     const after = "one\n2\nthree\nfour\nfive\nsix";
     const side = (pick: "left" | "right") =>
@@ -308,7 +342,7 @@ describe("a difference", () => {
     expect([side("left"), side("right")]).toEqual([before, after]);
   });
 
-  test("what is far from any change is hidden, and nothing gets lost", () => {
+  test("lines far from any change are hidden, and none is lost", () => {
     const lines = Array.from({ length: 50 }, (_, i) => `line ${i}`);
     const rows = diffRows(lines.join("\n"), lines.with(25, "other").join("\n"));
     const stretches = stretchesOf(rows);
@@ -328,7 +362,7 @@ describe("a difference", () => {
     expect(isSame({ a: undefined }, { b: undefined })).toBe(false);
   });
 
-  test("changed content is told part by part", () => {
+  test("changed content is listed part by part", () => {
     const content = {
       contextDigest: "1",
       title: "T",

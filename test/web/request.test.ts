@@ -1,4 +1,4 @@
-/** A request's page in a real browser: judged, talked about and decided, while others do the same. */
+/** The page of a request in a real browser: reviewed, discussed and decided by several users at the same time. */
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { allowRewriting } from "../support/approvals/rewriting.ts";
@@ -40,10 +40,14 @@ const RICH = {
 };
 
 describe("the first screen", () => {
-  test("answers what a decision needs without scrolling on a desk", async () => {
+  test("has everything that a decision needs, without scrolling on a desktop", async () => {
     const id = await ask({
-      ...{ allowedApprovers: ["bob", "carol"], requireMinApprovers: 2, description: "It adds split payments." },
-      ...{ timeoutAction: "ESCALATE", escalateToUsers: ["eve"], timeoutMs: 7_200_000 },
+      allowedApprovers: ["bob", "carol"],
+      requireMinApprovers: 2,
+      description: "It adds split payments.",
+      timeoutAction: "ESCALATE",
+      escalateToUsers: ["eve"],
+      timeoutMs: 7_200_000,
     });
     const bob = await open("bob", id);
     await bob.page.getByRole("heading", { level: 1, name: "Deploy 7 to production?" }).waitFor();
@@ -65,7 +69,7 @@ describe("the first screen", () => {
     await expect.poll(() => bob.page.title()).toContain("Deploy 7 to production?");
   });
 
-  test("an id that is unknown or somebody else's gets a friendly page", async () => {
+  test("an unknown id, or one that the viewer may not see, has a page that explains it", async () => {
     const carol = await open("carol", await ask());
     await carol.page.getByText("Not found").waitFor();
     await expectAccessible(carol.page);
@@ -76,7 +80,7 @@ describe("the first screen", () => {
   });
 });
 
-test("a voter who lost the role still sees the request, the own vote and why there is nothing to decide", async () => {
+test("a voter who lost the role still sees the request, their vote, and why they cannot decide", async () => {
   const id = await ask({ notifyUsers: [], notifyRoles: ["ops"], requireMinApprovers: 2 });
   const iat = Math.floor(Date.now() / 1000);
   const withRole = await tokenFor("ivy", { roles: ["ops"], claims: { iat: iat - 100 } });
@@ -90,7 +94,7 @@ test("a voter who lost the role still sees the request, the own vote and why the
 });
 
 describe("the decision", () => {
-  test("is taken by keyboard alone", async () => {
+  test("can be made by keyboard alone", async () => {
     const id = await ask();
     const bob = await open("bob", id);
     await bob.page.getByRole("button", { name: "Approve" }).waitFor();
@@ -99,7 +103,7 @@ describe("the decision", () => {
     await dialog(bob).getByLabel("Comment").and(bob.page.locator(":focus")).waitFor();
     await bob.page.keyboard.type("Looks right.");
     await bob.page.keyboard.press("Control+Enter");
-    await section(bob, "The outcome").getByText("Approved by you.").waitFor();
+    await section(bob, "Outcome").getByText("Approved by you.").waitFor();
     expect(await decisionsOn(id)).toEqual({
       status: "APPROVED",
       decisions: [{ approver: "bob", decision: "APPROVE", comment: "Looks right." }],
@@ -107,7 +111,7 @@ describe("the decision", () => {
     await bob.page.getByRole("button", { name: "Reject" }).waitFor({ state: "detached" });
   });
 
-  test("needs a reason where it is a rejection", async () => {
+  test("needs a reason if it is a rejection", async () => {
     const id = await ask();
     const bob = await open("bob", id);
     await bob.page.getByRole("button", { name: "Reject" }).waitFor();
@@ -116,11 +120,11 @@ describe("the decision", () => {
     await dialog(bob).getByText("A rejection needs a reason.").waitFor();
     await dialog(bob).getByLabel("Comment").fill("Not on a Friday.");
     await dialog(bob).getByRole("button", { name: "Reject" }).click();
-    await section(bob, "The outcome").getByText("Rejected by you.").waitFor();
+    await section(bob, "Outcome").getByText("Rejected by you.").waitFor();
     await section(bob, "Who decides").getByText("Not on a Friday.").waitFor();
   });
 
-  test("of two people on a quorum of two is seen by the other at once", async () => {
+  test("of one user is seen by the other user of the quorum immediately", async () => {
     const id = await ask({ notifyUsers: ["bob", "carol"], requireMinApprovers: 2 });
     const [bob, carol] = await Promise.all([open("bob", id), open("carol", id)]);
     await section(carol, "Who decides").getByText("0 of 2 approvals").waitFor();
@@ -132,12 +136,12 @@ describe("the decision", () => {
     await section(carol, "Who decides").getByText("Fine by me.").waitFor();
     await answer(carol, "If you approve").getByText("Yours is the last approval needed").waitFor();
     await web.server.data(carol.token, APPROVE, { id });
-    await section(bob, "The outcome").getByText("Approved by carol.").waitFor();
+    await section(bob, "Outcome").getByText("Approved by carol.").waitFor();
     await section(bob, "History").getByText("carol approved, which was the last approval needed.").waitFor();
   });
 });
 
-test("who decides a moment too late reads a sentence that says who was faster", async () => {
+test("a user who decides too late reads who was faster", async () => {
   const id = await ask({ notifyUsers: ["bob", "carol"] });
   const bob = await open("bob", id);
   await bob.page.getByRole("button", { name: "Approve" }).click();
@@ -146,11 +150,11 @@ test("who decides a moment too late reads a sentence that says who was faster", 
   await dialog(bob).getByRole("button", { name: "Approve" }).click();
   await dialog(bob).getByText("carol was faster and has rejected it.").waitFor();
   await dialog(bob).getByRole("button", { name: "Close" }).last().click();
-  await section(bob, "The outcome").getByText("Rejected by carol.").waitFor();
+  await section(bob, "Outcome").getByText("Rejected by carol.").waitFor();
 });
 
 describe("content that changes while it is read", () => {
-  test("is shown with what changed, and asked again before anything is decided", async () => {
+  test("is shown with its changes, which must be reviewed before a decision", async () => {
     const id = await ask({ context: { amount: 100, account: "A" } });
     const bob = await open("bob", id);
     await bob.page.getByRole("button", { name: "Approve" }).waitFor();
@@ -168,10 +172,10 @@ describe("content that changes while it is read", () => {
     await changed.getByRole("button", { name: "I have read the changes" }).click();
     await bob.page.keyboard.press("a");
     await dialog(bob).getByRole("button", { name: "Approve" }).click();
-    await section(bob, "The outcome").getByText("Approved by you.").waitFor();
+    await section(bob, "Outcome").getByText("Approved by you.").waitFor();
   });
 
-  test("is not decided by a dialog that was opened before, which keeps the comment for afterwards", async () => {
+  test("is not decided by a dialog that was already open, and the comment is kept", async () => {
     const id = await ask({ context: { amount: 100 } });
     const bob = await open("bob", id);
     await bob.page.getByRole("button", { name: "Approve" }).click();
@@ -192,13 +196,13 @@ describe("content that changes while it is read", () => {
     await bob.page.keyboard.press("a");
     expect(await dialog(bob).getByLabel("Comment").inputValue()).toBe("Small enough.");
     await dialog(bob).getByRole("button", { name: "Approve" }).click();
-    await section(bob, "The outcome").getByText("Approved by you.").waitFor();
+    await section(bob, "Outcome").getByText("Approved by you.").waitFor();
     expect((await decisionsOn(id)).decisions).toMatchObject([{ comment: "Small enough." }]);
   });
 });
 
 describe("the conversation", () => {
-  test("reaches a second browser while somebody looks", async () => {
+  test("reaches a second browser live", async () => {
     const id = await ask();
     const [bob, ann] = await Promise.all([open("bob", id), open("ann", id)]);
     await section(ann, "Conversation").getByText("No comments yet.").waitFor();
@@ -212,7 +216,7 @@ describe("the conversation", () => {
     await expect.poll(() => section(bob, "Conversation").getByText("Is the backup done?").count()).toBe(1);
   });
 
-  test("keeps what could not be sent, to be sent again", async () => {
+  test("keeps unsent comments, so that they can be sent again", async () => {
     const id = await ask();
     const bob = await open("bob", id);
     await section(bob, "Conversation").getByText("No comments yet.").waitFor();
@@ -223,13 +227,13 @@ describe("the conversation", () => {
     await bob.page.unroute("**/graphql");
     await section(bob, "Conversation").getByRole("button", { name: "Send again" }).click();
     await section(bob, "History").getByText("You commented.").waitFor();
-    // The browser says so of each request that it could not send.
+    // The browser reports each request that it could not send.
     bob.complaints.splice(0);
   });
 });
 
 describe("the context", () => {
-  test("does not widen the page with 99 levels of whatever kind, on a desk or a phone", async () => {
+  test("does not widen the page with 99 levels of any kind, on a desktop or a phone", async () => {
     const nested = (wrap: (inner: unknown) => unknown, levels = 98): unknown =>
       levels === 0 ? "the very end" : wrap(nested(wrap, levels - 1));
     const items = Array.from({ length: 60 }, (_, level) => `${"  ".repeat(level)}- item`);
@@ -248,7 +252,7 @@ describe("the context", () => {
       const bob = await open("bob", id, options);
       await bob.page.getByRole("button", { name: "Show metadata" }).click();
       const ends = bob.page.getByText("the very end");
-      // As somebody does who reads to the end.
+      // Like a user who reads to the end.
       await expect
         .poll(
           async () => {
@@ -269,7 +273,7 @@ describe("the context", () => {
     }
   });
 
-  test("is shown in shapes that can be judged, and runs nothing of what others wrote", async () => {
+  test("is shown in suitable shapes, and runs no scripts", async () => {
     const bob = await open("bob", await ask(RICH));
     await bob.page.getByText("<script>alert(1)</script>").waitFor();
     await bob.page.getByRole("cell", { name: "canary" }).waitFor();
@@ -307,7 +311,7 @@ test.each([
   expect(await bob.page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
 });
 
-test("on a phone one reads what is asked first, and the buttons stay where the thumb is", async () => {
+test("on a phone the content comes first, and the buttons stay in reach of the thumb", async () => {
   const id = await ask(RICH);
   const bob = await open("bob", id, PHONE);
   const approve = bob.page.getByRole("button", { name: "Approve" });
@@ -324,5 +328,5 @@ test("on a phone one reads what is asked first, and the buttons stay where the t
   expect(bottomOf(box)).toBeGreaterThan(PHONE.viewport.height - 80);
   await approve.tap();
   await dialog(bob).getByRole("button", { name: "Approve" }).tap();
-  await section(bob, "The outcome").getByText("Approved by you.").waitFor();
+  await section(bob, "Outcome").getByText("Approved by you.").waitFor();
 });

@@ -1,4 +1,4 @@
-/** What nobody should miss in the inbox: the risk, who created a request, its policy, and who may approve their own. */
+/** Warnings in the inbox: the risk and creator of a request, its policy, and self-approval. */
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { tokenFor } from "../support/server/server.ts";
@@ -57,12 +57,12 @@ describe("in the list", () => {
     expect(await dialog(bob).count()).toBe(0);
   });
 
-  test("selecting everything leaves it out", async () => {
+  test("selecting all requests excludes it", async () => {
     await web.ask("Drop the table", { metadata: { risk: "critical" } });
     await web.ask("Deploy");
     const bob = await web.open("bob");
     await row(bob, "Drop the table").waitFor();
-    await bob.page.getByLabel("Select all of low risk").check();
+    await bob.page.getByLabel("Select all low-risk requests").check();
     await bob.page.keyboard.press("a");
     await dialog(bob).getByText("Approve this request?").waitFor();
     await dialog(bob).getByText("Deploy").first().waitFor();
@@ -114,8 +114,12 @@ describe("on the request's page and in its dialog", () => {
 
   test("the policy is shown as it was given, also of a request that has ended", async () => {
     const more = {
-      ...{ approvalType: "CONDITIONAL", autoApproveConditions: [{ field: "metadata.size", operator: "LT", value: 5 }] },
-      ...{ metadata: { size: 1 }, notifyRoles: ["sre"], timeoutMs: 7_200_000, allowSelfApproval: true },
+      approvalType: "CONDITIONAL",
+      autoApproveConditions: [{ field: "metadata.size", operator: "LT", value: 5 }],
+      metadata: { size: 1 },
+      notifyRoles: ["sre"],
+      timeoutMs: 7_200_000,
+      allowSelfApproval: true,
     };
     const bob = await open("bob", await asked("Deploy", more));
     await bob.page.getByRole("button", { name: "Show the policy as given" }).click();

@@ -1,4 +1,4 @@
-/** What people do with runs in a real browser: the built page, served by the real server, on a real database. */
+/** Commands on runs in a real browser: the built page, served by the real server, on a real database. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -27,7 +27,7 @@ async function startedRun(): Promise<MadeRun> {
 }
 
 test.each(LOOKS)(
-  "the person who started a run cancels it with a reason, after a question (%s)",
+  "the person who started a run cancels it with a reason, after a confirmation (%s)",
   async (_look, look) => {
     const { id } = await startedRun();
     const ann = await web.open("ann", `/runs/run_${id}`, look);
@@ -40,17 +40,17 @@ test.each(LOOKS)(
     await expectAccessible(ann.page);
     await dialog.getByRole("button", { name: "Cancel the run" }).click();
     await ann.page.getByText("The run is being cancelled.").waitFor();
-    await ann.page.getByText("It is being cancelled").waitFor();
+    await ann.page.getByText("Being cancelled by ann").waitFor();
     expect(await ann.page.getByRole("button", { name: "Cancel the run" }).count()).toBe(0);
     const { rows } = await pool().query("select cancelled_by, cancel_reason from workflow_runs where id = $1", [id]);
     expect(rows).toEqual([{ cancelled_by: "ann", cancel_reason: "Wrong branch." }]);
   },
 );
 
-test("who only sees a run is offered no button to cancel it", async () => {
+test("a user who may only see a run has no button to cancel it", async () => {
   const { id } = await startedRun();
   const olga = await web.open("olga", `/runs/run_${id}`, { scope: "approvals:read" });
-  await olga.page.getByRole("region", { name: "Its jobs" }).waitFor();
+  await olga.page.getByRole("region", { name: "Jobs", exact: true }).waitFor();
   expect(await olga.page.getByRole("button", { name: "Cancel the run" }).count()).toBe(0);
 });
 
@@ -85,7 +85,7 @@ test.each(LOOKS)(
     await rita.page.getByLabel("Workflow").selectOption(name);
     const start = rita.page.getByRole("button", { name: "Start the run" });
     await start.click();
-    await rita.page.getByText("Fill this in.").waitFor();
+    await rita.page.getByText("This field is required.").waitFor();
     await rita.page.getByLabel("Version").fill("1");
     await start.click();
     await rita.page.getByText("must NOT have fewer than 3 characters").waitFor();
@@ -101,12 +101,12 @@ test.each(LOOKS)(
   },
 );
 
-test("the input may be written as JSON, and people without a role are offered nothing to start", async () => {
+test("the input may be JSON, and users without a role can start nothing", async () => {
   const name = await registered(null);
   const rita = await web.open("rita", `/runs/start?workflow=${name}`, RELEASE);
   await rita.page.getByLabel("Input", { exact: true }).last().fill("[1]");
   await rita.page.getByRole("button", { name: "Start the run" }).click();
-  await rita.page.getByText("Write a JSON object").waitFor();
+  await rita.page.getByText("Enter a JSON object").waitFor();
   await rita.page.getByLabel("Input", { exact: true }).last().fill('{ "free": [1] }');
   await rita.page.getByLabel("Execution id").fill("by-hand");
   await rita.page.getByRole("button", { name: "Start the run" }).click();
@@ -117,7 +117,7 @@ test("the input may be written as JSON, and people without a role are offered no
   const mallory = await web.open("mallory", `/runs/start?workflow=${name}`);
   await mallory.page.getByText("You may not start this workflow").waitFor();
   const nobody = await web.open("nobody", "/runs/start");
-  await nobody.page.getByText("There is no workflow that you may start").waitFor();
+  await nobody.page.getByText("No workflows that you may start").waitFor();
 });
 
 test.each(LOOKS)("a run is started again from a checkpoint, and leads to the new run (%s)", async (_look, look) => {
@@ -161,11 +161,13 @@ async function registerVersion({ id, workflowId }: MadeRun, version: number, cha
   const { rows } = await pool().query("select definition from workflow_runs where id = $1", [id]);
   const definition = { ...rows[0].definition, jobs: change(rows[0].definition.jobs) };
   await pool().query("insert into workflow_definitions (name, version, definition) values ($1, $2, $3)", [
-    ...[workflowId, version, definition],
+    workflowId,
+    version,
+    definition,
   ]);
 }
 
-test.each(LOOKS)("a person moves a run to a newer version, and sees before what changes (%s)", async (_look, look) => {
+test.each(LOOKS)("a person moves a run to a newer version, after a list of the changes (%s)", async (_look, look) => {
   const run = await startedRun();
   await registerVersion(run, 2, (jobs) => [...jobs.slice(0, -1), { id: "announce", type: "echo" }]);
   const ann = await web.open("ann", `/runs/run_${run.id}`, look);
@@ -188,7 +190,7 @@ test.each(LOOKS)("a person moves a run to a newer version, and sees before what 
 });
 
 test.each(LOOKS)(
-  "a failed job is retried after a question, and the page follows the run again (%s)",
+  "a failed job is retried after a confirmation, and the page follows the run again (%s)",
   async (_look, look) => {
     const run = await insertRun(pool(), {
       workflowId: `release-${randomUUID()}`,

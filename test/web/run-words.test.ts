@@ -1,4 +1,4 @@
-/** The picture of a run and what is said of it, without a browser. */
+/** The graph and the texts of a run, without a browser. */
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -9,10 +9,10 @@ import {
   afterWords,
   blockedWords,
   gatesOf,
+  jobStateOf,
   progressWords,
   runWords,
   type ShownJob,
-  standOf,
   wayTaken,
 } from "../../web/src/run/run-words.ts";
 
@@ -21,7 +21,7 @@ const job = (id: string, ...dependencies: string[]): Job => ({ id, dependencies 
 const layers = (jobs: Job[]) => layoutOf(jobs).jobs.map(({ job: { id }, layer }) => `${id}@${layer}`);
 
 describe("the layout", () => {
-  it("puts every job behind all that it depends on, and no further", () => {
+  it("puts every job in the first layer after its dependencies", () => {
     expect(layers([job("a"), job("b", "a"), job("c", "a"), job("d", "b", "c"), job("e", "a", "d")])).toEqual([
       "a@0",
       "b@1",
@@ -33,7 +33,7 @@ describe("the layout", () => {
     expect(layoutOf([])).toEqual({ jobs: [], lines: [], layers: 0, rows: 0 });
   });
 
-  it("orders a layer by what its jobs depend on, so that lines need not cross", () => {
+  it("orders a layer by the dependencies of its jobs, so that lines do not cross", () => {
     const jobs = [job("a"), job("b"), job("under b", "b"), job("under a", "a")];
     expect(layers(jobs)).toEqual(["a@0", "b@0", "under a@1", "under b@1"]);
   });
@@ -45,14 +45,14 @@ describe("the layout", () => {
     expect(rows).toBe(2);
   });
 
-  it("takes a document as it comes: unknown, repeated and circular dependencies", () => {
+  it("accepts unknown, repeated and circular dependencies", () => {
     expect(layers([job("a", "nobody"), job("b", "a", "a")])).toEqual(["a@0", "b@1"]);
     expect(layoutOf([job("a"), job("b", "a", "a")]).lines).toHaveLength(1);
     expect(layoutOf([job("a", "b"), job("b", "a")]).jobs).toHaveLength(2);
     expect(layoutOf([job("a", "a")]).jobs).toHaveLength(1);
   });
 
-  it("gives every job a place of its own, and leads every line forward, whatever the document", () => {
+  it("gives every job its own place, and points every line forward, for any document", () => {
     const documents = fc
       .array(fc.uniqueArray(fc.nat({ max: 29 }), { maxLength: 4 }), { maxLength: 30 })
       .map((drawn) =>
@@ -79,7 +79,7 @@ describe("the layout", () => {
     );
   });
 
-  it("lays a hundred jobs out at once", () => {
+  it("lays out a hundred jobs", () => {
     const jobs = Array.from({ length: 100 }, (_, n) =>
       job(String(n), ...[n - 1, n - 3, n - 9].filter((d) => d >= 0).map(String)),
     );
@@ -88,20 +88,22 @@ describe("the layout", () => {
 });
 
 const shown = (id: string, status: ShownJob["status"], more: Partial<ShownJob> = {}): ShownJob => ({
-  ...{ id, status, dependencies: [] },
+  id,
+  status,
+  dependencies: [],
   ...more,
 });
 const gate = { request: { isOpen: true } };
 
-describe("the words", () => {
-  it("call a job that runs with an open request one that waits", () => {
-    expect(standOf(shown("a", "RUNNING", gate))).toBe("WAITING");
-    expect(standOf(shown("a", "RUNNING"))).toBe("RUNNING");
-    expect(standOf(shown("a", "RUNNING", { request: { isOpen: false } }))).toBe("RUNNING");
-    expect(standOf(shown("a", "CANCELLED", gate))).toBe("CANCELLED");
+describe("the texts", () => {
+  it("show a running job with an open request as waiting", () => {
+    expect(jobStateOf(shown("a", "RUNNING", gate))).toBe("WAITING");
+    expect(jobStateOf(shown("a", "RUNNING"))).toBe("RUNNING");
+    expect(jobStateOf(shown("a", "RUNNING", { request: { isOpen: false } }))).toBe("RUNNING");
+    expect(jobStateOf(shown("a", "CANCELLED", gate))).toBe("CANCELLED");
   });
 
-  it("say of a run what holds it and how far it is", () => {
+  it("show what a run waits for, and its progress", () => {
     const jobs = [
       shown("build", "SUCCEEDED"),
       shown("ok", "RUNNING", gate),
@@ -109,27 +111,27 @@ describe("the words", () => {
       shown("x", "PENDING"),
     ];
     const run = { status: "RUNNING" as const, jobs };
-    expect([runWords(run), progressWords(run)]).toEqual(["Waiting", "Waits at ok; 1 of 4 jobs is done"]);
+    expect([runWords(run), progressWords(run)]).toEqual(["Waiting", "Waiting at ok; 1 of 4 jobs done"]);
     expect(gatesOf(run).map(({ id }) => id)).toEqual(["ok"]);
     const running = { ...run, jobs: jobs.filter(({ id }) => id !== "ok") };
-    expect([runWords(running), progressWords(running)]).toEqual(["Running", "Runs test; 1 of 3 jobs is done"]);
+    expect([runWords(running), progressWords(running)]).toEqual(["Running", "Running test; 1 of 3 jobs done"]);
     const cancelling = { ...run, cancelRequestedAt: "2026-01-01T00:00:00Z" };
     expect(runWords(cancelling)).toBe("Being cancelled");
     const ended = { status: "CANCELLED" as const, jobs };
     expect([gatesOf(ended), progressWords(ended)]).toEqual([[], "1 of 4 jobs succeeded"]);
   });
 
-  it("say how a run ended", () => {
+  it("show how a run ended", () => {
     const failed = [shown("build", "SUCCEEDED"), shown("test", "FAILED"), shown("deploy", "SKIPPED")];
     expect(progressWords({ status: "FAILED", jobs: failed })).toBe("test failed; 1 skipped; 1 of 3 jobs succeeded");
-    expect(progressWords({ status: "SUCCEEDED", jobs: failed.slice(0, 1) })).toBe("Its one job succeeded");
+    expect(progressWords({ status: "SUCCEEDED", jobs: failed.slice(0, 1) })).toBe("1 job succeeded");
     const both = failed.slice(0, 2).map((one) => ({ ...one, status: "SUCCEEDED" as const }));
-    expect(progressWords({ status: "SUCCEEDED", jobs: both })).toBe("All of 2 jobs succeeded");
+    expect(progressWords({ status: "SUCCEEDED", jobs: both })).toBe("All 2 jobs succeeded");
     expect(progressWords({ status: "SUCCEEDED", jobs: failed })).toBe("test failed; 1 skipped; 1 of 3 jobs succeeded");
     expect(runWords({ status: "FAILED", jobs: [] })).toBe("Failed");
   });
 
-  it("say what the document says about branches, whatever it is", () => {
+  it("show the branch rules of any document", () => {
     const rejected = { field: "results.gate.status", operator: "==", value: "REJECTED" };
     const large = { field: "results.build.size", operator: ">", value: 9 };
     const jobs = [
@@ -152,7 +154,7 @@ describe("the words", () => {
     for (const other of [undefined, null, 1, {}, { jobs: 1 }]) expect(rulesOf(other).size).toBe(0);
   });
 
-  it("say how the run went from one job to another", () => {
+  it("show how the run passed from one job to another", () => {
     expect(wayTaken("SUCCEEDED", "PENDING")).toBe("success");
     expect(wayTaken("SUCCEEDED", "SKIPPED")).toBeUndefined();
     expect(wayTaken("FAILED", "SUCCEEDED")).toBe("failure");
@@ -161,24 +163,24 @@ describe("the words", () => {
     expect(wayTaken("RUNNING", "PENDING")).toBeUndefined();
   });
 
-  it("say why a job was skipped to those who are not told the reason", () => {
+  it("explain why a job was skipped without its stored reason", () => {
     const [test, deploy] = [shown("test", "FAILED"), shown("deploy", "SKIPPED", { dependencies: ["build", "test"] })];
     const tell = shown("tell", "SKIPPED", { dependencies: ["deploy"] });
     const jobs = [shown("build", "SUCCEEDED"), test, deploy, tell];
     expect(jobs.map((one) => blockedWords(one, jobs))).toEqual([
       null,
       null,
-      "since test failed",
-      "since deploy was skipped",
+      "because test failed",
+      "because deploy was skipped",
     ]);
     const undo = shown("undo", "SKIPPED", { dependencies: ["build"] });
-    expect(blockedWords(undo, [...jobs, undo])).toBe("since the run took another branch");
-    expect([afterWords(test), afterWords(deploy)]).toEqual(["at the beginning", "after build and test"]);
+    expect(blockedWords(undo, [...jobs, undo])).toBe("because the run took another branch");
+    expect([afterWords(test), afterWords(deploy)]).toEqual(["at the start", "after build and test"]);
   });
 });
 
-describe("what is said of a job's history", () => {
-  it("names what there is to see", () => {
+describe("the texts of a job's history", () => {
+  it("name the attempts and the log", () => {
     expect(historyWords({ attempts: 0, logLineCount: 0 })).toBeNull();
     expect(historyWords({ attempts: 1 })).toBe("History");
     expect(historyWords({ attempts: 1, logLineCount: 3 })).toBe("Log");
@@ -187,29 +189,29 @@ describe("what is said of a job's history", () => {
     expect(fieldWords({ size: 42, url: "https://example.org", none: null })).toBe(
       'size=42 url="https://example.org" none=null',
     );
-    expect([outcomeOf(null).words, outcomeOf("TIMED_OUT").words]).toEqual(["Under way", "Timed out"]);
+    expect([outcomeOf(null).words, outcomeOf("TIMED_OUT").words]).toEqual(["Running", "Timed out"]);
   });
 
-  it("says that a job waits for something else than people", () => {
+  it("show that a job waits for something other than people", () => {
     const held = { id: "a", status: "RUNNING", dependencies: [], waitingFor: "RETRY" } as const;
-    expect(standOf(held)).toBe("HELD");
-    expect(standOf({ ...held, status: "PENDING", waitingFor: "SLOT" })).toBe("HELD");
-    expect(standOf({ ...held, status: "FAILED" })).toBe("FAILED");
-    expect(standOf({ ...held, request: { isOpen: true } })).toBe("WAITING");
-    expect(standOf({ ...held, request: { isOpen: true }, waitingFor: "CANCELLATION" })).toBe("HELD");
+    expect(jobStateOf(held)).toBe("HELD");
+    expect(jobStateOf({ ...held, status: "PENDING", waitingFor: "SLOT" })).toBe("HELD");
+    expect(jobStateOf({ ...held, status: "FAILED" })).toBe("FAILED");
+    expect(jobStateOf({ ...held, request: { isOpen: true } })).toBe("WAITING");
+    expect(jobStateOf({ ...held, request: { isOpen: true }, waitingFor: "CANCELLATION" })).toBe("HELD");
     const run = { status: "RUNNING", jobs: [held] } as const;
-    expect([runWords(run), progressWords(run)]).toEqual(["Waiting", "Waits to run a; 0 of 1 job are done"]);
+    expect([runWords(run), progressWords(run)]).toEqual(["Waiting", "Waiting to run a; 0 of 1 job done"]);
   });
 
   it.each([
     [{ isOpen: true, status: "RUNNING" }, null],
     [
       { isOpen: true, status: "RUNNING", cancelRequestedAt: "now", cancelledBy: "dora", cancelReason: "Superseded." },
-      { title: "It is being cancelled by dora", text: "Superseded.", tone: "warning" },
+      { title: "Being cancelled by dora", text: "Superseded.", tone: "warning" },
     ],
     [
       { isOpen: true, status: "RUNNING", cancelRequestedAt: "now", reason: "The run timed out after 1 hour." },
-      { title: "It has timed out and is being stopped", text: "The run timed out after 1 hour.", tone: "warning" },
+      { title: "The run timed out and is being stopped", text: "The run timed out after 1 hour.", tone: "warning" },
     ],
     [
       { isOpen: false, status: "FAILED", cancelRequestedAt: "now", reason: "The run timed out after 1 hour." },
@@ -221,7 +223,7 @@ describe("what is said of a job's history", () => {
     ],
     [{ isOpen: false, status: "CANCELLED", cancelRequestedAt: "now" }, null],
     [{ isOpen: false, status: "FAILED" }, null],
-  ])("tells why a run %j ends before its time", (run, words) => {
+  ])("explain why a run %j stops early", (run, words) => {
     expect(stopWords(run)).toEqual(words);
   });
 });

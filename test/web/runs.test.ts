@@ -37,15 +37,15 @@ async function gate({ id, workflowId, executionId }: MadeRun, jobId = "approval"
 }
 const approve = async (id: string) => web.server.data(await tokenFor("bob"), APPROVE, { id });
 
-const graph = ({ page }: WebPerson, name = "The jobs as a graph") => page.getByRole("region", { name, exact: true });
-/** What the graph says, job by job as it is read. */
-const told = (person: WebPerson, name?: string) => graph(person, name).getByRole("listitem").allInnerTexts();
+const graph = ({ page }: WebPerson, name = "Job graph") => page.getByRole("region", { name, exact: true });
+/** The texts of the graph, job by job in reading order. */
+const texts = (person: WebPerson, name?: string) => graph(person, name).getByRole("listitem").allInnerTexts();
 const words = async (person: WebPerson, name?: string) =>
-  (await told(person, name)).map((text) => text.replaceAll(/\s+/g, " ").trim());
+  (await texts(person, name)).map((text) => text.replaceAll(/\s+/g, " ").trim());
 const row = ({ page }: WebPerson, job: string) =>
   page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: new RegExp(`^${job} `) }) });
 
-test("a run is shown as a graph with the gate that holds it, and who must decide", async () => {
+test("a run is shown as a graph, with the gate at which it waits and who must decide", async () => {
   const run = await make();
   await gate(run, "approval", { allowedApprovers: ["bob", "cleo"], notifyUsers: ["dan"] });
   const auditor = await web.open("olga", `/runs/run_${run.id}`, AUDITOR);
@@ -53,46 +53,46 @@ test("a run is shown as a graph with the gate that holds it, and who must decide
   await expect
     .poll(() => words(auditor))
     .toEqual([
-      "build Succeeded at the beginning",
+      "build Succeeded at the start",
       "security Running after build",
       "approval Needs a decision after build",
-      "deploy Not yet after security and approval",
-      "tell Not yet after deploy",
+      "deploy Not started after security and approval",
+      "tell Not started after deploy",
     ]);
-  await auditor.page.getByText("Waits at approval; 1 of 5 jobs is done.").waitFor();
-  const held = auditor.page.getByRole("region", { name: "The gate approval" });
+  await auditor.page.getByText("Waiting at approval; 1 of 5 jobs done.").waitFor();
+  const held = auditor.page.getByRole("region", { name: "Gate approval" });
   await held.getByText("Let approval pass?").waitFor();
   await held.getByText("1 approval of bob or cleo is needed.").waitFor();
-  // The picture says it by more than colour: each stand has a shape of its own.
+  // Colour is not the only difference: each state has its own shape.
   const shapes = await graph(auditor)
-    .locator("[data-stand] svg path:first-child")
+    .locator("[data-state] svg path:first-child")
     .evaluateAll((paths) => paths.map((path) => path.getAttribute("d")));
   expect(new Set(shapes).size).toBeGreaterThanOrEqual(2);
   await held.getByRole("link", { name: "Open the request" }).click();
   await auditor.page.waitForURL(/\/requests\/./);
 });
 
-test("it follows what happens, without a reload, to its end", async () => {
+test("the page follows a run to its end without a reload", async () => {
   const run = await make();
   const auditor = await web.open("olga", `/runs/${run.id}`, AUDITOR);
-  await auditor.page.getByText("Runs security and approval; 1 of 5 jobs is done.").waitFor();
+  await auditor.page.getByText("Running security and approval; 1 of 5 jobs done.").waitFor();
   const id = await gate(run);
-  await auditor.page.getByRole("region", { name: "The gate approval" }).waitFor();
+  await auditor.page.getByRole("region", { name: "Gate approval" }).waitFor();
   await approve(id);
-  await auditor.page.getByRole("region", { name: "The gate approval" }).waitFor({ state: "detached" });
+  await auditor.page.getByRole("region", { name: "Gate approval" }).waitFor({ state: "detached" });
   await moveJob(pool(), run.id, "approval", "SUCCEEDED", { output: { approvedBy: "bob" } });
-  await auditor.page.getByText("2 of 5 jobs are done.").waitFor();
+  await auditor.page.getByText("2 of 5 jobs done.").waitFor();
   await moveJob(pool(), run.id, "security", "FAILED", { error: "The scanner found a hole." });
   for (const job of ["deploy", "tell"]) await moveJob(pool(), run.id, job, "SKIPPED", { reason: "security failed" });
   await endRun(pool(), run.id, "FAILED");
   await auditor.page.getByText("security failed; 2 skipped; 2 of 5 jobs succeeded.").waitFor();
   await row(auditor, "security").getByText("The scanner found a hole.").waitFor();
   await row(auditor, "approval").getByText("Let approval pass?: Approved").waitFor();
-  await row(auditor, "approval").getByText("What it put out").click();
+  await row(auditor, "approval").getByText("Output", { exact: true }).click();
   await row(auditor, "approval").getByText('"approvedBy": "bob"').waitFor();
 });
 
-test("branches are shown with their rules, the way that was taken and why a job was skipped", async () => {
+test("branches are shown with their rules, the path that was taken and why a job was skipped", async () => {
   const rejected = { field: "results.approval.status", operator: "==", value: "REJECTED" };
   const run = await make([
     { id: "canary", status: "SUCCEEDED" },
@@ -118,39 +118,39 @@ test("branches are shown with their rules, the way that was taken and why a job 
   await row(auditor, "promote").getByText("Its condition does not hold.").waitFor();
   const lines = graph(auditor).locator("svg path[data-taken]");
   const kinds = await lines.evaluateAll((paths) => paths.map((path) => path.getAttribute("data-taken")));
-  // To the gate and to its compensation, from the rejection to its explanation, and from both branches to the report.
+  // To the gate and the compensation, from the rejection to its explanation, and from both branches to the report.
   expect(kinds.toSorted()).toEqual(["failure", "failure", "success", "success", "success"]);
   expect(await graph(auditor).locator("path[data-undo]").count()).toBe(1);
   await expectAccessible(auditor.page);
 
   await gate(run, "approval");
   const bob = await web.open("bob", `/runs/${run.id}`);
-  await row(bob, "promote").getByText("since approval failed").waitFor();
+  await row(bob, "promote").getByText("because approval failed").waitFor();
   expect(await bob.page.getByText("undoes canary").count()).toBe(0);
   await expectAccessible(bob.page);
 });
 
-test("who is asked sees how far it is, and not what passes through it", async () => {
+test("an approver sees the progress of a run, but not its data", async () => {
   const run = await make();
   await gate(run);
   await moveJob(pool(), run.id, "security", "FAILED", { error: "A secret." });
   const bob = await web.open("bob", `/runs/${run.id}`);
-  await bob.page.getByRole("region", { name: "The gate approval" }).getByRole("link", { name: "Decide" }).waitFor();
-  await bob.page.getByText("is shown to those who see everything").waitFor();
+  await bob.page.getByRole("region", { name: "Gate approval" }).getByRole("link", { name: "Decide" }).waitFor();
+  await bob.page.getByText("are visible only to people who may see all requests").waitFor();
   await row(bob, "security").getByText("Failed").waitFor();
   expect(await bob.page.getByText("A secret.").count()).toBe(0);
-  expect(await bob.page.getByText("What it put out").count()).toBe(0);
+  expect(await bob.page.getByText("Output", { exact: true }).count()).toBe(0);
 
   const mallory = await web.open("mallory", `/runs/${run.id}`);
   await mallory.page.getByText("Not found").waitFor();
   await expectAccessible(mallory.page);
 });
 
-test("the page of a request shows where in its workflow it stands, live", async () => {
+test("the page of a request shows its place in the workflow, live", async () => {
   const run = await make();
   const id = await gate(run);
   const bob = await web.open("bob", `/requests/${id}`);
-  const name = "The workflow around it";
+  const name = "Jobs of the workflow";
   await graph(bob, name).waitFor();
   await expect
     .poll(async () => (await words(bob, name))[2])
@@ -168,7 +168,7 @@ test("the page of a request shows where in its workflow it stands, live", async 
   expect(await alone.page.getByText("Status in the workflow").count()).toBe(0);
 });
 
-test("the list shows what the viewer may see, follows what happens, and is narrowed by the address", async () => {
+test("the list shows the runs that the viewer may see, live, and is filtered by the address", async () => {
   const [held, ended] = [await make(), await make()];
   const userId = `person-${randomUUID()}`;
   const person = { notifyUsers: [userId] };
@@ -179,8 +179,8 @@ test("the list shows what the viewer may see, follows what happens, and is narro
   await expect.poll(() => list.count()).toBe(1);
   await gate(held, "approval", person);
   await viewer.page.getByRole("link", { name: held.workflowId }).waitFor();
-  await list.filter({ hasText: held.workflowId }).getByText("Waits at approval; 1 of 5 jobs is done").waitFor();
-  await viewer.page.getByLabel("Which runs").selectOption("Those that have ended");
+  await list.filter({ hasText: held.workflowId }).getByText("Waiting at approval; 1 of 5 jobs done").waitFor();
+  await viewer.page.getByLabel("Status").selectOption("Ended");
   await viewer.page.waitForURL("**/runs?show=ended");
   await list.filter({ hasText: ended.workflowId }).waitFor();
   await expect.poll(() => list.count()).toBe(1);
@@ -190,7 +190,7 @@ test("the list shows what the viewer may see, follows what happens, and is narro
   await expectAccessible(viewer.page);
 });
 
-test("the navigation leads to runs only where there is one to see", async () => {
+test("the navigation links to runs only if the viewer can see one", async () => {
   const run = await make();
   const [asked, stranger] = [`person-${randomUUID()}`, `person-${randomUUID()}`];
   await gate(run, "approval", { notifyUsers: [asked] });
@@ -206,7 +206,7 @@ test("the navigation leads to runs only where there is one to see", async () => 
   await pages(other).getByRole("link", { name: "Runs" }).waitFor();
 });
 
-test("every job is reached by keyboard, and the graph scrolls within its own box on a phone", async () => {
+test("every job can be reached by keyboard, and the graph scrolls in its own box on a phone", async () => {
   const jobs = Array.from({ length: 100 }, (_, n): JobRow => {
     const dependencies =
       n === 0 ? [] : n % 5 === 0 ? [`job-${n - 1}`, `job-${Math.max(0, n - 7)}`] : [`job-${n - (n % 5)}`];
@@ -218,7 +218,7 @@ test("every job is reached by keyboard, and the graph scrolls within its own box
   await graph(phone).waitFor();
   await expectAccessible(phone.page);
   expect(await phone.page.evaluate("document.documentElement.scrollWidth")).toBe(360);
-  // The gate that holds it is brought into sight.
+  // The gate at which the run waits is scrolled into view.
   const box = await graph(phone).boundingBox();
   const gateBox = await graph(phone)
     .getByRole("link", { name: /^job-40 Needs/ })
@@ -234,7 +234,7 @@ test("every job is reached by keyboard, and the graph scrolls within its own box
   await expectAccessible(desk.page);
 });
 
-test("what shows runs is loaded only where one is looked at", async () => {
+test("the code for runs is loaded only on the pages of runs", async () => {
   const bob = await web.open("bob", "/");
   await bob.page.getByRole("navigation", { name: "Pages" }).waitFor();
   const loaded = await bob.page.evaluate(
@@ -257,7 +257,7 @@ test("a job's attempts, wait and log are shown on its run's page, and new lines 
     await row(auditor, "security").getByRole("link", { name: "2 attempts and log" }).click();
     const history = auditor.page.getByRole("region", { name: "History of security" });
     await history.getByText("Attempt 2 of 3 failed: No scanner.").waitFor();
-    const attempts = history.getByRole("list", { name: "Attempts, the newest first" }).getByRole("listitem");
+    const attempts = history.getByRole("list", { name: "Attempts, newest first" }).getByRole("listitem");
     await expect.poll(() => attempts.count()).toBe(2);
     expect((await attempts.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, " "))).toEqual([
       expect.stringMatching(/^2\. Failed started .* took 30 seconds worker-1:4711 No scanner\.$/),
@@ -276,16 +276,16 @@ test("a job's attempts, wait and log are shown on its run's page, and new lines 
   }
 });
 
-test("a run says when it times out, that it has timed out, and who cancelled it", async () => {
+test("a run shows when it times out, that it has timed out, and who cancelled it", async () => {
   const timed = await make();
   await pool().query("update workflow_runs set timeout_at = now() + interval '2 hours' where id = $1", [timed.id]);
   const auditor = await web.open("olga", `/runs/${timed.id}`, AUDITOR);
-  await auditor.page.getByText(/time-out: 1h 59m left/).waitFor();
+  await auditor.page.getByText(/timeout: 1h 59m left/).waitFor();
   await pool().query(
     "update workflow_runs set reason = 'The run timed out after 2 hours.', cancel_requested_at = now() where id = $1",
     [timed.id],
   );
-  await auditor.page.getByText("It has timed out and is being stopped").waitFor();
+  await auditor.page.getByText("The run timed out and is being stopped").waitFor();
   await endRun(pool(), timed.id, "FAILED");
   await auditor.page.getByRole("alert").getByText("The run timed out after 2 hours.").waitFor();
 
@@ -295,13 +295,13 @@ test("a run says when it times out, that it has timed out, and who cancelled it"
     [cancelled.id],
   );
   await auditor.page.goto(`${web.server.url}/runs/${cancelled.id}`);
-  await auditor.page.getByText("It is being cancelled by dora").waitFor();
+  await auditor.page.getByText("Being cancelled by dora").waitFor();
   await endRun(pool(), cancelled.id, "CANCELLED");
   await auditor.page.getByText("Cancelled by dora").waitFor();
   await auditor.page.getByText("Superseded.").waitFor();
 });
 
-test("a job that has started a run leads to that run, and the run leads back to it", async () => {
+test("a job that has started a run links to that run, and the run links back", async () => {
   const parent = await make([{ id: "deploy", type: "workflow", status: "RUNNING" }]);
   const child = await insertRun(pool(), { workflowId: "deployment", jobs: [{ id: "roll-out", status: "RUNNING" }] });
   const link = "update workflow_runs set parent_run_id = $2, parent_job_id = 'deploy' where id = $1";
@@ -316,7 +316,7 @@ test("a job that has started a run leads to that run, and the run leads back to 
   await auditor.page.getByRole("heading", { level: 1, name: parent.workflowId }).waitFor();
 });
 
-test("a job that runs over a list shows how far its items are, and each of them where somebody opens it", async () => {
+test("a job that runs over a list shows the progress of its items, and each item on demand", async () => {
   const run = await make([{ id: "approve", type: "approval", status: "RUNNING" }]);
   await pool().query(
     `with job as (update workflow_run_jobs set item_count = 3 where run_id = $1 and job_id = 'approve')

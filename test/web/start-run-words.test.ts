@@ -1,4 +1,4 @@
-/** The form for the input of a run without a browser: its fields, the input that comes of them, and faults at fields. */
+/** The form for the input of a run, without a browser: its fields, the input, and faults. */
 
 import { describe, expect, it } from "vitest";
 import { draftOf, faultsByField, fieldsOf, inputOf, wholeInputOf } from "../../web/src/start-run/schema-form.ts";
@@ -18,7 +18,7 @@ const SCHEMA = {
 describe("the form of a schema", () => {
   const fields = fieldsOf(SCHEMA) ?? [];
 
-  it("has a field for each property, those that are required first", () => {
+  it("has a field for each property, required ones first", () => {
     expect(fields.map(({ name, kind, isRequired }) => [name, kind, isRequired])).toEqual([
       ["version", "text", true],
       ["count", "number", false],
@@ -31,13 +31,13 @@ describe("the form of a schema", () => {
     expect(draftOf(fields)).toMatchObject({ count: "3", version: "" });
   });
 
-  it("is none where the schema names no properties", () => {
+  it("does not exist if the schema names no properties", () => {
     for (const schema of [null, undefined, {}, { type: "object" }, { properties: {} }, { properties: 7 }]) {
       expect(fieldsOf(schema as never)).toBeNull();
     }
   });
 
-  it("makes an input of the types that the schema names, without what was left empty", () => {
+  it("makes an input with the types of the schema, without empty fields", () => {
     const draft = { version: "1.4", count: "2", dryRun: "true", region: "7", tags: '["a"]' };
     expect(inputOf(fields, draft)).toEqual({
       input: { version: "1.4", count: 2, dryRun: true, region: 7, tags: ["a"] },
@@ -46,16 +46,18 @@ describe("the form of a schema", () => {
     expect(inputOf(fields, { version: "1" })).toEqual({ input: { version: "1" }, problems: {} });
   });
 
-  it("says what is missing or is not what it should be", () => {
+  it("reports missing and wrong values", () => {
     expect(inputOf(fields, { version: " ", count: "two", tags: "[" }).problems).toEqual({
-      ...{ version: "Fill this in.", count: "Write a number.", tags: "This is not JSON." },
+      version: "This field is required.",
+      count: "Enter a number.",
+      tags: "This is not valid JSON.",
     });
     expect(wholeInputOf("")).toEqual({ input: {}, problem: null });
-    expect(wholeInputOf("[1]").problem).toBe("Write a JSON object: { … }.");
-    expect(wholeInputOf("{").problem).toBe("This is not JSON.");
+    expect(wholeInputOf("[1]").problem).toBe("Enter a JSON object: { … }.");
+    expect(wholeInputOf("{").problem).toBe("This is not valid JSON.");
   });
 
-  it("shows a fault of the server at its field, and any other as a whole", () => {
+  it("shows a fault of the server at its field, and other faults together", () => {
     const issues = [
       { path: "input.count", message: "must be >= 1, not 0" },
       { path: "input.tags.0", message: "must be string, not 1" },
@@ -63,7 +65,9 @@ describe("the form of a schema", () => {
       { path: "executionId", message: "is too long" },
     ];
     expect(faultsByField(issues, fields)).toEqual({
-      ...{ count: "must be >= 1, not 0", tags: "must be string, not 1", executionId: "is too long" },
+      count: "must be >= 1, not 0",
+      tags: "must be string, not 1",
+      executionId: "is too long",
       "": "input.more: is not a known field",
     });
   });

@@ -15,8 +15,16 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const NONE: FiguresFragment = {
-  ...{ total: 0, pending: 0, escalated: 0, approved: 0, rejected: 0, timedOut: 0, cancelled: 0, autoApproved: 0 },
-  ...{ medianDecisionTimeMs: null, p95DecisionTimeMs: null },
+  total: 0,
+  pending: 0,
+  escalated: 0,
+  approved: 0,
+  rejected: 0,
+  timedOut: 0,
+  cancelled: 0,
+  autoApproved: 0,
+  medianDecisionTimeMs: null,
+  p95DecisionTimeMs: null,
 };
 const figures = (more: object = {}): FiguresFragment => ({ ...NONE, ...more });
 
@@ -28,7 +36,7 @@ describe("a row of figures", () => {
     expect(row.approved + row.rejected + row.timedOut + row.cancelled + row.open).toBe(21);
   });
 
-  it("is named after its day, its month, or a day with its year where there are several", () => {
+  it("is named after its day, its month, or a day with its year if there are several years", () => {
     const series = (...starts: string[]) => starts.map((start) => ({ start, end: start, statistics: figures() }));
     const labels = (interval: "DAY" | "WEEK" | "MONTH", ...starts: string[]) =>
       overTime(series(...starts), interval, "en-GB", "UTC").map(({ label }) => label);
@@ -37,14 +45,14 @@ describe("a row of figures", () => {
     expect(labels("MONTH", "2026-11-01T00:00:00Z")).toEqual(["Nov 2026"]);
   });
 
-  it("of a person has what that person decided", () => {
+  it("of a person has the person's decisions", () => {
     const times = { medianDecisionTimeMs: 5, p95DecisionTimeMs: 9 };
     expect(byApprover([{ approver: "bob", total: 3, approved: 2, rejected: 1, ...times }])).toEqual([
       { label: "bob", total: 3, approved: 2, rejected: 1, timedOut: 0, cancelled: 0, open: 0, median: 5, p95: 9 },
     ]);
   });
 
-  it("is summed up in words", () => {
+  it("has a text alternative", () => {
     const rows = [figures({ approved: 1_000 }), figures({ approved: 234, rejected: 1 })].map((of) => rowOf("", of));
     expect(summaryOf(rows, ["approved", "rejected"])).toBe(
       "1,234 approved, 1 rejected. See the table for all figures.",
@@ -53,8 +61,8 @@ describe("a row of figures", () => {
 });
 
 describe("time", () => {
-  it("that was taken is told in up to two units", () => {
-    const told = [
+  it("to decide is shown in up to two units", () => {
+    const times = [
       null,
       0,
       300,
@@ -65,7 +73,7 @@ describe("time", () => {
       12 * HOUR + MINUTE,
       40 * DAY,
     ];
-    expect(told.map((ms) => timeTaken(ms, "en"))).toEqual([
+    expect(times.map((ms) => timeTaken(ms, "en"))).toEqual([
       "–",
       "0",
       "1s",
@@ -78,7 +86,7 @@ describe("time", () => {
     ]);
   });
 
-  it("stands at an axis in round steps", () => {
+  it("has round steps on an axis", () => {
     expect(timeTicks(86 * MINUTE)).toEqual([0, 30, 60, 90].map((n) => n * MINUTE));
     expect(timeTicks(0)).toEqual([0, SECOND]);
     for (const most of [1, 999, 3 * MINUTE, 7 * HOUR, 3 * DAY, 400 * DAY, 9_000 * DAY]) {
@@ -87,7 +95,7 @@ describe("time", () => {
     }
   });
 
-  it("is cut into as many intervals as a chart has room for", () => {
+  it("is divided into intervals that fit in a chart", () => {
     const now = new Date("2026-11-22T12:00:00Z");
     const interval = (days: number) => intervalFor(new Date(now.getTime() - days * DAY).toISOString(), null, now);
     expect([7, 30, 90, 335].map(interval)).toEqual(["DAY", "DAY", "WEEK", "MONTH"]);

@@ -26,8 +26,14 @@ async function decided(day: number, decision: string, by: string, seconds: numbe
   const decided_at = new Date(noon(day).getTime() + seconds * 1_000);
   const status = decision === "APPROVE" ? "APPROVED" : "REJECTED";
   const id = await insertRequest(pool, {
-    ...{ created_at: noon(day), status, decision, decision_source: "APPROVER", decided_by: by, decided_at },
-    ...{ approvers: decision === "APPROVE" ? [by] : [], ...more },
+    created_at: noon(day),
+    status,
+    decision,
+    decision_source: "APPROVER",
+    decided_by: by,
+    decided_at,
+    approvers: decision === "APPROVE" ? [by] : [],
+    ...more,
   });
   await insert(pool, "approval_decisions", { approval_request_id: id, approver: by, decision, decided_at });
 }
@@ -36,13 +42,13 @@ const MARCH = "/statistics?from=2026-03-01&to=2026-03-04";
 const AUDITOR = { scope: "approvals:read" };
 const section = ({ page }: WebPerson, name: string) => page.getByRole("region", { name, exact: true }).first();
 
-/** Shows the table behind a chart. */
+/** Shows the table of a chart. */
 async function openTable(person: WebPerson, name: string): Promise<void> {
   await section(person, name).getByText("Table", { exact: true }).click();
   await section(person, name).getByRole("row").first().waitFor();
 }
 
-/** The same table, as it is read. */
+/** The text of that table. */
 async function expectTable(person: WebPerson, name: string, expected: string[][]): Promise<void> {
   await openTable(person, name);
   const cells = async () => {
@@ -52,10 +58,10 @@ async function expectTable(person: WebPerson, name: string, expected: string[][]
   await expect.poll(cells).toEqual(expected);
 }
 
-/** Bars as they are drawn, by the name of their series. */
+/** The drawn bars, by the name of their series. */
 const bars = (person: WebPerson, name: string) => section(person, name).locator(".recharts-bar-rectangle path");
 
-test("charts and the tables behind them tell the same", async () => {
+test("charts and their tables show the same numbers", async () => {
   const auditor = await web.open("olga", MARCH, AUDITOR);
   await bars(auditor, "How requests ended").first().waitFor();
   // Day 2: approved, rejected; day 3: approved, timed out, open.
@@ -91,7 +97,7 @@ test("charts and the tables behind them tell the same", async () => {
   ]);
 });
 
-test("the period stands in the address and survives a reload", async () => {
+test("the period is in the address and survives a reload", async () => {
   const auditor = await web.open("olga", "/statistics", AUDITOR);
   const total = auditor.page.locator("dl > div").filter({ hasText: "Requests" }).locator("dd");
   await expect.poll(() => total.textContent()).toMatch(/^1\b/);
@@ -106,7 +112,7 @@ test("the period stands in the address and survives a reload", async () => {
   await auditor.page.getByRole("heading", { name: "No requests in this period" }).waitFor();
 });
 
-test("who does not see everything has the figures of what they asked for", async () => {
+test("a user who does not see everything has the statistics of their own requests", async () => {
   const rita = await web.open("rita", MARCH);
   await section(rita, "By approver").waitFor();
   await expectTable(rita, "By approver", [
@@ -116,7 +122,7 @@ test("who does not see everything has the figures of what they asked for", async
   await rita.page.getByText("Requests that you made.").waitFor();
 });
 
-test("what waits longest is told whatever the period, and leads to it", async () => {
+test("the longest-waiting requests are listed for every period, with links", async () => {
   const auditor = await web.open("olga", "/statistics", AUDITOR);
   const links = section(auditor, "Longest waiting").getByRole("link");
   await expect.poll(() => links.allTextContents()).toEqual(["Waits long", "Waits since today"]);
@@ -124,7 +130,7 @@ test("what waits longest is told whatever the period, and leads to it", async ()
   await auditor.page.waitForURL(/\/requests\/./);
 });
 
-test("it can be read by everyone, on a phone and in the dark as well", async () => {
+test("the page is accessible, also on a phone and in dark mode", async () => {
   const desk = await web.open("olga", MARCH, AUDITOR);
   await bars(desk, "By approver").first().waitFor();
   for (const name of ["How requests ended", "Time to decide", "By workflow", "By approver"])
@@ -138,7 +144,7 @@ test("it can be read by everyone, on a phone and in the dark as well", async () 
   expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
 });
 
-test("the charts are loaded only where they are looked at", async () => {
+test("the code of the charts is loaded only on the statistics page", async () => {
   const auditor = await web.open("olga", "/history", AUDITOR);
   await auditor.page.getByRole("list", { name: "Requests" }).waitFor();
   const loaded = () =>

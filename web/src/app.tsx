@@ -1,4 +1,4 @@
-/** Everything around the pages: the look, the session, the client, the addresses. */
+/** The root component: theme, session, GraphQL client and routes. */
 
 import { Center, Loader, MantineProvider } from "@mantine/core";
 import { useEffect, useMemo, useState } from "react";
@@ -55,7 +55,7 @@ function SignedIn({ session, viewer }: { session: Session; viewer: SessionViewer
   return (
     <SessionContext value={value}>
       <Provider value={client}>
-        {/* A field whose value stands in the address would show the old one until a transition ends. */}
+        {/* With transitions, a field whose value is in the address would show its old value for a moment. */}
         <BrowserRouter basename={addressAt("/")} useTransitions={false}>
           <AppRoutes />
         </BrowserRouter>

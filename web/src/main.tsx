@@ -5,10 +5,10 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { addressAt, styleNonce } from "./shared/settings.ts";
 
-// Where a library of ours writes styles without asking Mantine.
+// For a library that writes styles without Mantine.
 (globalThis as { __webpack_nonce__?: string }).__webpack_nonce__ = styleNonce;
 
-// The slash at the end of the base belongs to it: the router has no page without it.
+// The base path needs its final slash: without it the router finds no page.
 const home = addressAt("/");
 if (`${location.pathname}/` === home) history.replaceState(null, "", home + location.search + location.hash);
 

@@ -1,4 +1,4 @@
-/** Which address shows what. All but the inbox load when somebody goes there; `src/server/web-pages.ts` knows them too. */
+/** The routes. All pages but the inbox load on demand. `src/server/web-pages.ts` lists the same addresses. */
 
 import { Suspense } from "react";
 import { Route, Routes } from "react-router";

@@ -52,15 +52,15 @@ const shots = ({ ids }: SampleStage): Shot[] => [
   {
     name: "run",
     path: `/runs/${ids.run}`,
-    ready: (page) => page.getByRole("region", { name: "The gate approval" }).waitFor(),
+    ready: (page) => page.getByRole("region", { name: "Gate approval" }).waitFor(),
   },
   {
     name: "run-branches",
     path: `/runs/${ids.rolledBack}`,
     who: "olga",
-    ready: (page) => page.getByRole("region", { name: "The jobs as a graph" }).getByText("undoes reserve").waitFor(),
+    ready: (page) => page.getByRole("region", { name: "Job graph" }).getByText("undoes reserve").waitFor(),
   },
-  { name: "run-attempts", path: `/runs/${ids.close}`, who: "olga", ready: (page) => jobHistory(page, "How far it is") },
+  { name: "run-attempts", path: `/runs/${ids.close}`, who: "olga", ready: (page) => jobHistory(page, "Progress") },
   {
     name: "run-log",
     path: `/runs/${ids.close}?job=reconcile`,
@@ -91,7 +91,7 @@ const shots = ({ ids }: SampleStage): Shot[] => [
   {
     name: "preferences",
     path: "/preferences",
-    ready: (page) => page.getByRole("switch", { name: "E-mail" }).waitFor(),
+    ready: (page) => page.getByRole("switch", { name: "Email" }).waitFor(),
   },
   { name: "new-request", path: "/new", ready: writeRequest },
   {
@@ -125,7 +125,7 @@ async function jobHistory(page: Page, name: string): Promise<void> {
   const box = await heading.boundingBox();
   if (name.startsWith("History")) await page.evaluate(`window.scrollBy(0, ${(box?.y ?? 0) - 84})`);
 }
-const outcomeIsThere = (page: Page) => page.getByRole("region", { name: "The outcome" }).waitFor();
+const outcomeIsThere = (page: Page) => page.getByRole("region", { name: "Outcome" }).waitFor();
 
 async function writeRequest(page: Page): Promise<void> {
   await page.getByLabel("Title").fill("Move the shop to the new data centre?");

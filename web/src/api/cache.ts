@@ -1,4 +1,4 @@
-/** The normalised cache: a request is kept once, whatever brought news of it. */
+/** The normalised cache: each request is stored once, however it was read. */
 
 import { gql } from "@urql/core";
 import { type Cache, cacheExchange, type Entity } from "@urql/exchange-graphcache";
@@ -14,7 +14,7 @@ const ERRORS = [
 ];
 const NODES = ["ApprovalRequest", "ApprovalComment", "AuditLogEntry", "WorkflowRun"];
 
-/** Types without an identity of their own: they are kept within what holds them. */
+/** Types without an id. They are stored within their parent. */
 const EMBEDDED = [
   "ApprovalCondition",
   "ApprovalNotificationConnection",
@@ -58,7 +58,7 @@ export const createCache = () =>
     possibleTypes: { Error: ERRORS, Node: NODES },
     keys: {
       ...Object.fromEntries(EMBEDDED.map((name) => [name, () => null])),
-      // There is one.
+      // There is only one viewer.
       Viewer: () => "viewer",
     },
     updates: {
@@ -93,7 +93,7 @@ function noteUnread(cache: Cache, result: unknown): void {
   if (typeof unreadNotificationCount === "number") cache.writeFragment(UNREAD, { ...VIEWER, unreadNotificationCount });
 }
 
-/** Has a field read again, with whatever arguments it was asked for. */
+/** Invalidates a field, with all arguments that it was read with. */
 function forget(cache: Cache, entity: Entity, field: string): void {
   for (const { fieldName, fieldKey } of cache.inspectFields(entity)) {
     if (fieldName === field) cache.invalidate(entity, fieldKey);

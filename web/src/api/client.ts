@@ -1,4 +1,4 @@
-/** The GraphQL client of the page: queries and mutations over HTTP, subscriptions over one WebSocket, one cache. */
+/** The GraphQL client: queries and mutations over HTTP, subscriptions over one WebSocket, one cache. */
 
 import { Client, fetchExchange, mapExchange, subscriptionExchange } from "@urql/core";
 import type { Client as SocketClient } from "graphql-ws";

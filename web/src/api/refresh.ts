@@ -1,4 +1,4 @@
-/** Has everything on screen read again when a broken connection stands again: what changed meanwhile was not told. */
+/** Reads all active queries again after a reconnection, because the page missed the updates in the meantime. */
 
 import { type Exchange, makeOperation, type Operation } from "@urql/core";
 import { pipe, tap } from "wonka";

@@ -1,6 +1,6 @@
 import { graphql } from "../generated/gql.ts";
 
-/** Why something was not done; what an error knows besides is asked for where it is used. */
+/** The fields that all errors share. Queries add the other fields that they need. */
 export const RefusalFields = graphql(`
   fragment Refusal on Error {
     message

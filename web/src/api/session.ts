@@ -1,4 +1,4 @@
-/** Who is signed in: the cookie is the server's to read, so it is asked. */
+/** Reads and ends the session. The page cannot read the cookie, so it asks the server. */
 
 import { forgetDrafts } from "../decision/drafts.ts";
 import { fetchInTime } from "../shared/now.tsx";
@@ -6,7 +6,7 @@ import { addressAt } from "../shared/settings.ts";
 
 export interface Session {
   viewer: SessionViewer | null;
-  /** Where people sign in; undefined where only links do that. */
+  /** The sign-in address; undefined if people sign in only by link. */
   signIn?: string;
 }
 
@@ -15,11 +15,11 @@ export interface SessionViewer {
   email: string | null;
   roles: readonly string[];
   scopes: readonly string[];
-  /** When the session ends by itself; null for a token without an end. */
+  /** When the session expires; null for a token without an expiry. */
   expiresAt: string | null;
 }
 
-/** @throws where the server does not answer */
+/** @throws if the server does not answer */
 export async function fetchSession(): Promise<Session> {
   const response = await fetchInTime(addressAt("/session"), { headers: { Accept: "application/json" } });
   if (!response.ok) throw new Error(`The server answered ${response.status}.`);
@@ -27,8 +27,8 @@ export async function fetchSession(): Promise<Session> {
 }
 
 /**
- * Ends the session on the server, and at the provider where people signed in there.
- * @throws where the server does not answer, or could not end it
+ * Ends the session on the server, and at the identity provider if people sign in there.
+ * @throws if the server does not answer, or could not end the session
  */
 export async function signOut(session: Session): Promise<void> {
   const [path, method] = session.signIn === undefined ? ["/session", "DELETE"] : ["/auth/logout", "POST"];
@@ -39,6 +39,6 @@ export async function signOut(session: Session): Promise<void> {
   location.assign(next);
 }
 
-/** Where to sign in and come back to this page; null where only links do that. */
+/** The address that signs in and returns to this page; null if people sign in only by link. */
 export const signInAddress = ({ signIn }: Session, here: string): string | null =>
   signIn === undefined ? null : `${signIn}?next=${encodeURIComponent(here)}`;

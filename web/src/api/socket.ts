@@ -1,4 +1,4 @@
-/** One WebSocket for all subscriptions, which comes back for as long as the session lasts. */
+/** One WebSocket for all subscriptions. It reconnects as long as the session lasts. */
 
 import { createClient, type Client as SocketClient } from "graphql-ws";
 import { connectionState, reconnections } from "../shared/connection-state.ts";
@@ -8,16 +8,16 @@ import { fetchSession } from "./session.ts";
 const KEEP_ALIVE_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
 const FIRST_WAIT_MS = 250;
-const MOST_WAIT_MS = 8_000;
+const MAX_WAIT_MS = 8_000;
 const DEAD = 4408;
 
-/** @param userId whose page it is; another's session ends it */
+/** @param userId the user of this page; the session of another user ends the connection */
 export function createSocket(userId: string): SocketClient {
   let socket: WebSocket | undefined;
   let deadline: ReturnType<typeof setTimeout> | undefined;
   let wake: () => void = () => {};
 
-  /** Neither side of a connection that is half open hears of its end. */
+  /** Closes a connection that may be half open: neither side notices that by itself. */
   const drop = () => socket?.close(DEAD, "No answer");
 
   addEventListener("offline", () => {
@@ -32,16 +32,16 @@ export function createSocket(userId: string): SocketClient {
     if (!document.hidden) wake();
   });
 
-  /** Waits, longer with each failure; at once when the network is back or somebody looks at the page. */
+  /** Waits before a retry, longer with each failure, but not once the network is back or the page becomes visible. */
   async function backOff(retries: number): Promise<void> {
-    const most = Math.min(FIRST_WAIT_MS * 2 ** retries, MOST_WAIT_MS);
+    const most = Math.min(FIRST_WAIT_MS * 2 ** retries, MAX_WAIT_MS);
     await new Promise<void>((resolve) => {
       wake = resolve;
       setTimeout(resolve, most * (0.5 + Math.random() / 2));
     });
     if (!(await isSessionOf(userId))) {
       connectionState.set("ended");
-      // Nothing that is asked from here on can be answered.
+      // The server will answer no further requests of this page.
       await new Promise(() => {});
     }
   }
@@ -79,7 +79,7 @@ export function createSocket(userId: string): SocketClient {
   });
 }
 
-/** False only where the server says so; a server that cannot be asked may be starting. */
+/** False only if the server says so. A server that does not answer may be starting. */
 const isSessionOf = (userId: string): Promise<boolean> =>
   fetchSession().then(
     ({ viewer }) => viewer?.userId === userId,

@@ -1,6 +1,6 @@
 import { graphql } from "../generated/gql.ts";
 
-/** What the navigation shows wherever one is. */
+/** The viewer and the counts that the navigation shows. */
 export const ViewerCounts = graphql(`
   query ViewerCounts {
     viewer {
@@ -14,7 +14,7 @@ export const ViewerCounts = graphql(`
   }
 `);
 
-/** Read by everything on the page; `inbox/` and `notifications/` listen to its events as well (`api/live.tsx`). */
+/** Updates the cache. `inbox/` and `notifications/` also subscribe to the events (`api/live.tsx`). */
 export const PendingChanged = graphql(`
   subscription PendingChanged {
     pendingApprovalsUpdated {
@@ -31,8 +31,8 @@ export const PendingChanged = graphql(`
   }
 `);
 
-export const NotificationCame = graphql(`
-  subscription NotificationCame($timeZone: String) {
+export const NotificationReceived = graphql(`
+  subscription NotificationReceived($timeZone: String) {
     notificationReceived {
       cursor
       unreadCount

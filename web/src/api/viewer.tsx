@@ -1,4 +1,4 @@
-/** Who looks at the page. */
+/** The session and the viewer of the page. */
 
 import { createContext, use } from "react";
 import type { Session, SessionViewer } from "./session.ts";
@@ -19,6 +19,6 @@ export const seesEverything = ({ scopes }: SessionViewer): boolean =>
 
 export const isAdmin = ({ scopes }: SessionViewer): boolean => scopes.includes("approvals:admin");
 
-/** Whether the viewer may ask in others' names, and for what weakens the gate. */
+/** Whether the viewer may ask on behalf of others, and may weaken the gate. */
 export const isOrchestrator = ({ scopes }: SessionViewer): boolean =>
   scopes.includes("approvals:admin") || scopes.includes("approvals:request");

@@ -1,4 +1,4 @@
-/** The decision dialog on our own API: it sends, says what came of it, and rests the page's keys meanwhile. */
+/** Connects the decision dialog to our own API: sends decisions, reports results, and turns shortcuts off. */
 
 import { type ReactNode, Suspense, useRef } from "react";
 import { useNavigate } from "react-router";
@@ -18,7 +18,7 @@ interface Props {
   decision: Decision | null;
   onClose(): void;
   onDecided?(results: readonly DecisionResult[], decision: Decision): void;
-  /** By default the request's page. */
+  /** Default: opens the page of the request. */
   onLookAgain?(subject: DecisionSubject): void;
   children?: ReactNode;
 }
@@ -26,7 +26,7 @@ interface Props {
 export function DecideDialog({ onDecided, onLookAgain, ...props }: Props) {
   const navigate = useNavigate();
   useCover(props.decision !== null);
-  const told = (results: readonly DecisionResult[], decision: Decision) => {
+  const report = (results: readonly DecisionResult[], decision: Decision) => {
     const [first] = results;
     if (results.length === 1 && first?.answer.recorded) {
       notify({ text: recordedSentence(first.answer.request, decision), tone: "good" });
@@ -41,7 +41,13 @@ export function DecideDialog({ onDecided, onLookAgain, ...props }: Props) {
   if (!wasOpen.current) return null;
   return (
     <Suspense>
-      <DecisionDialog {...props} {...{ viewerId, decide }} onDecided={told} onLookAgain={onLookAgain ?? open} />
+      <DecisionDialog
+        {...props}
+        viewerId={viewerId}
+        decide={decide}
+        onDecided={report}
+        onLookAgain={onLookAgain ?? open}
+      />
     </Suspense>
   );
 }

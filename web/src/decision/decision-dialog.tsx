@@ -1,6 +1,6 @@
 /**
- * Asks once more before a decision is sent, and says what will happen next. It knows neither GraphQL nor our client, so
- * that other React applications can show it: they give the request, and a function that sends.
+ * The dialog that confirms a decision and explains what happens next. It does not depend on GraphQL or our client, so
+ * that other React applications can show it: they pass the request and a function that sends the decision.
  */
 
 import { Alert, Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
@@ -23,59 +23,59 @@ import {
   refusalSentence,
   SELF_APPROVAL,
 } from "./decision-words.ts";
-import { draftOf, keepDraft } from "./drafts.ts";
+import { draftOf, storeDraft } from "./drafts.ts";
 
 export interface DecisionDialogProps {
-  /** What is decided; several are decided alike. */
+  /** The requests to decide. All get the same decision. */
   requests: readonly DecisionSubject[];
   /** Null while the dialog is closed. */
   decision: Decision | null;
   viewerId: string;
   decide: Decide;
   onClose(): void;
-  /** Told of every answer, once all are there. A single recorded one closes the dialog. */
+  /** Called with all answers once they are complete. A single recorded decision closes the dialog. */
   onDecided?(results: readonly DecisionResult[], decision: Decision): void;
-  /** Shows a request whose content has changed; without it the dialog only says so. */
+  /** Shows a request whose content has changed. Default: the dialog only reports the change. */
   onLookAgain?(subject: DecisionSubject): void;
-  /** Below the title of a single request. */
+  /** Content below the title of a single request. */
   children?: ReactNode;
 }
 
-/** Longer comments are the API's. */
-const LONGEST_COMMENT = 10_000;
-/** Titles of several that are listed. */
-const MOST_TITLES = 100;
-/** Decisions that are under way at a time. */
-const AT_ONCE = 8;
+/** The API's limit. */
+const MAX_COMMENT_LENGTH = 10_000;
+/** The maximum number of titles in the list. */
+const MAX_TITLES = 100;
+/** The maximum number of decisions that are sent at the same time. */
+const MAX_CONCURRENT = 8;
 
 export function DecisionDialog(props: DecisionDialogProps) {
   const { decision, onClose } = props;
-  // What it said last stays on screen while it closes.
+  // The last content stays on screen while the dialog closes.
   const [last, setLast] = useState(props);
   useEffect(() => {
     if (decision !== null) setLast(props);
   }, [props, decision]);
-  // Of several the results are told in the same dialog.
-  const [isTold, setTold] = useState(false);
+  // The results of several decisions appear in the same dialog.
+  const [showsResults, setShowsResults] = useState(false);
   const shown = decision === null ? last : props;
   if (shown.decision === null || shown.requests.length === 0) return null;
   return (
     <Modal
       opened={decision !== null}
       onClose={onClose}
-      title={<b>{isTold ? "Result" : questionOf(shown.requests, shown.decision)}</b>}
+      title={<b>{showsResults ? "Result" : questionOf(shown.requests, shown.decision)}</b>}
       size="lg"
       closeButtonProps={{ "aria-label": "Close" }}
     >
-      <Question {...shown} decision={shown.decision} onTold={setTold} />
+      <Question {...shown} decision={shown.decision} onResults={setShowsResults} />
     </Modal>
   );
 }
 
-type QuestionProps = DecisionDialogProps & { decision: Decision; onTold(isTold: boolean): void };
+type QuestionProps = DecisionDialogProps & { decision: Decision; onResults(areShown: boolean): void };
 
 function Question(props: QuestionProps) {
-  const { requests, decision, viewerId, decide, onClose, onDecided, onLookAgain, onTold, children } = props;
+  const { requests, decision, viewerId, decide, onClose, onDecided, onLookAgain, onResults, children } = props;
   const [only] = requests;
   const single = requests.length === 1 ? (only as DecisionSubject) : null;
   const draft = ({ id }: DecisionSubject) => ({ requestId: id, decision, viewerId });
@@ -84,22 +84,22 @@ function Question(props: QuestionProps) {
   const [isSending, setSending] = useState(false);
   const [results, setResults] = useState<readonly DecisionResult[] | null>(null);
 
-  useEffect(() => onTold(results !== null && single === null), [onTold, results, single]);
+  useEffect(() => onResults(results !== null && single === null), [onResults, results, single]);
   function write(text: string): void {
     setComment(text);
-    if (single !== null) keepDraft(draft(single), text);
+    if (single !== null) storeDraft(draft(single), text);
   }
   async function send(event?: FormEvent): Promise<void> {
     event?.preventDefault();
-    const said = comment.trim();
-    if (decision === "REJECT" && said === "") return setMissing(true);
+    const text = comment.trim();
+    if (decision === "REJECT" && text === "") return setMissing(true);
     setSending(true);
-    const answers = await inTurns(requests, async (subject) => ({
+    const answers = await mapConcurrently(requests, async (subject) => ({
       subject,
-      answer: await decide(subject, decision, said),
+      answer: await decide(subject, decision, text),
     }));
     setSending(false);
-    for (const { subject, answer } of answers) keepDraft(draft(subject), isOverAfter(answer) ? "" : comment);
+    for (const { subject, answer } of answers) storeDraft(draft(subject), isOverAfter(answer) ? "" : comment);
     onDecided?.(answers, decision);
     if (single !== null && answers[0]?.answer.recorded) onClose();
     else setResults(answers);
@@ -126,7 +126,7 @@ function Question(props: QuestionProps) {
           </>
         ) : (
           <div>
-            <Text fw={600} className="said" dir="auto">
+            <Text fw={600} className="user-text" dir="auto">
               {single.title}
             </Text>
             <Text size="sm" c="dimmed">
@@ -141,7 +141,7 @@ function Question(props: QuestionProps) {
         {refused !== null && (
           <Alert color="red" title="Your decision was not recorded" role="alert">
             {refusalSentence(refused, viewerId)}
-            {isOver && !isOverAfter(refused) && comment.trim() !== "" && " Your comment will still be here."}
+            {isOver && !isOverAfter(refused) && comment.trim() !== "" && " Your comment is kept."}
           </Alert>
         )}
         {!isOver && (
@@ -152,7 +152,7 @@ function Question(props: QuestionProps) {
             error={isMissing && comment.trim() === "" ? "A rejection needs a reason." : undefined}
             onChange={(event) => write(event.currentTarget.value)}
             onKeyDown={sendByKey}
-            maxLength={LONGEST_COMMENT}
+            maxLength={MAX_COMMENT_LENGTH}
             autosize
             minRows={3}
             maxRows={10}
@@ -200,7 +200,7 @@ const Creator = ({ subject }: { subject: DecisionSubject }) => {
   );
 };
 
-/** Warnings for everybody who decides. */
+/** Warnings before the decision. */
 const Warnings = ({ subject: { risk, allowSelfApproval } }: { subject: DecisionSubject }) => (
   <>
     {risk != null && (
@@ -216,31 +216,29 @@ const Warnings = ({ subject: { risk, allowSelfApproval } }: { subject: DecisionS
   </>
 );
 
-/** What is about to be decided together. */
+/** The titles of the requests that are decided together. */
 const Titles = ({ requests }: Pick<DecisionDialogProps, "requests">) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be scrolled by keys
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: the list scrolls, so it must be reachable by keyboard
   <section className={classes.scrolled} aria-label="The requests" tabIndex={0}>
     <ul className={classes.titles}>
-      {requests.slice(0, MOST_TITLES).map(({ id, title, allowSelfApproval }) => (
+      {requests.slice(0, MAX_TITLES).map(({ id, title, allowSelfApproval }) => (
         <li key={id} dir="auto">
           {title}
           {allowSelfApproval === true && <div className={classes.risk}>{SELF_APPROVAL}</div>}
         </li>
       ))}
     </ul>
-    {requests.length > MOST_TITLES && (
-      <Text size="sm">and {(requests.length - MOST_TITLES).toLocaleString()} more</Text>
-    )}
+    {requests.length > MAX_TITLES && <Text size="sm">and {(requests.length - MAX_TITLES).toLocaleString()} more</Text>}
   </section>
 );
 
-/** Runs something for each, some at a time, and keeps their order. */
-async function inTurns<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
+/** Runs a function for each item, a few at the same time. The results have the order of the items. */
+async function mapConcurrently<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const waiting = items.entries();
   const work = async () => {
     for (const [index, item] of waiting) results[index] = await run(item);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await Promise.all(Array.from({ length: MAX_CONCURRENT }, work));
   return results;
 }

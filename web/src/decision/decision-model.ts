@@ -1,4 +1,4 @@
-/** What the dialog is about, apart from where it comes from: other applications fill it from their own queries. */
+/** The types of the decision dialog. They are independent of our API, so that other applications can fill them. */
 
 export type Decision = "APPROVE" | "REJECT";
 export type Status = "PENDING" | "ESCALATED" | "APPROVED" | "REJECTED" | "TIMEOUT" | "CANCELLED";
@@ -14,16 +14,16 @@ export interface DecisionSubject {
   createdBy?: string | null;
   /** Whether the requester may approve it. */
   allowSelfApproval?: boolean | null;
-  /** The risk that it states. */
+  /** The risk, if the request states one. */
   risk?: string | null;
   approvalsRequired: number;
   /** Who has approved so far. */
   approvers: readonly string[];
-  /** Of the content that the decider has read. */
+  /** The digest of the content that the viewer has read. */
   contextDigest: string;
 }
 
-/** What became of a request. */
+/** A request after a decision. */
 export interface DecidedRequest {
   status: Status;
   approvalsRequired: number;
@@ -33,8 +33,8 @@ export interface DecidedRequest {
 }
 
 /**
- * Why a decision was not recorded. UNANSWERED: nobody knows whether it was; to send it again does no harm.
- * UNAUTHENTICATED: the session is over. FAILED: any other error, which the message tells in the server's words.
+ * Why a decision was not recorded. UNANSWERED: the server did not answer; the decision can safely be sent again.
+ * UNAUTHENTICATED: the session has ended. FAILED: any other error; the message has the server's text.
  */
 export type Refusal =
   | "ALREADY_DECIDED"
@@ -54,10 +54,10 @@ export type DecisionAnswer =
 
 const FINAL: readonly string[] = ["ALREADY_DECIDED", "EXPIRED", "FORBIDDEN", "NOT_FOUND"];
 
-/** Whether there is nothing more for the viewer to decide. */
+/** Whether the viewer has nothing left to decide. */
 export const isOver = (answer: DecisionAnswer): boolean => answer.recorded || FINAL.includes(answer.code);
 
-/** Whether the same decision may be recorded when it is sent once more as it is. */
+/** Whether it makes sense to send the same decision again. */
 export const maySendAgain = (answer: DecisionAnswer): boolean =>
   !isOver(answer) && !answer.recorded && answer.code !== "STALE_CONTEXT";
 

@@ -1,4 +1,4 @@
-/** What several decisions came to, one line for each request. */
+/** The results of several decisions, one line for each request. */
 
 import { Button, Group, Stack, Text } from "@mantine/core";
 import classes from "./decision.module.css";
@@ -14,12 +14,12 @@ interface Props {
 
 export function DecisionResults({ results, decision, viewerId, onClose }: Props) {
   const answers = results.map(({ answer }) => answer);
-  // What needs a look comes first.
+  // Decisions that were not recorded come first.
   const ordered = results.toSorted((a, b) => Number(a.answer.recorded) - Number(b.answer.recorded));
   return (
     <Stack gap="md">
       <Text role="status">{tally(answers, decision)}</Text>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be scrolled by keys */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the list scrolls, so it must be reachable by keyboard */}
       <section className={classes.scrolled} aria-label="Results" tabIndex={0}>
         <ul className={classes.results}>
           {ordered.map(({ subject, answer }) => (
@@ -27,7 +27,7 @@ export function DecisionResults({ results, decision, viewerId, onClose }: Props)
               <Text size="sm" fw={600} dir="auto">
                 {subject.title}
               </Text>
-              <Text size="sm" className={classes.said}>
+              <Text size="sm" className={classes.result}>
                 {answer.recorded ? recordedSentence(answer.request, decision) : refusalSentence(answer, viewerId)}
               </Text>
             </li>

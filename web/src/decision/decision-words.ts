@@ -1,10 +1,10 @@
-/** What the dialog says, before and after. Pure; the page behind a mail's link says it alike. */
+/** The texts of the decision dialog. Pure. The decision page of the server uses the same sentences. */
 
 import type { DecidedRequest, Decision, DecisionAnswer, DecisionSubject } from "./decision-model.ts";
 
 const requests = (n: number): string => (n === 1 ? "1 request" : `${n.toLocaleString()} requests`);
 
-/** The heading: what is about to be done. */
+/** The heading of the dialog. */
 export function questionOf(subjects: readonly DecisionSubject[], decision: Decision): string {
   const verb = decision === "APPROVE" ? "Approve" : "Reject";
   return subjects.length === 1 ? `${verb} this request?` : `${verb} ${requests(subjects.length)}?`;
@@ -17,14 +17,14 @@ export const otherCreator = ({ requestedBy, createdBy }: Pick<DecisionSubject, "
 /** Shown with every request that allows it. */
 export const SELF_APPROVAL = "The requester may approve this request.";
 
-/** Approvals that are still missing once the viewer has approved. */
+/** The number of approvals that are still missing after the viewer's. */
 export const missingAfter = ({ approvalsRequired, approvers }: DecisionSubject, viewerId: string): number =>
   Math.max(0, approvalsRequired - new Set([...approvers, viewerId]).size);
 
 const moreApprovals = (n: number): string =>
   n === 1 ? "one more approval is needed" : `${n} more approvals are needed`;
 
-/** What happens next if the viewer decides so. */
+/** What happens next after this decision. */
 export function nextSentence(subject: DecisionSubject, decision: Decision, viewerId: string): string {
   if (decision === "REJECT") return "One rejection is enough: the request is rejected, and the workflow is notified.";
   const missing = missingAfter(subject, viewerId);
@@ -34,7 +34,7 @@ export function nextSentence(subject: DecisionSubject, decision: Decision, viewe
     : "Yours is the last approval needed: the workflow continues.";
 }
 
-/** What happens next if the viewer decides several. */
+/** What happens next after this decision on several requests. */
 export function nextSentenceOfMany(subjects: readonly DecisionSubject[], decision: Decision, viewerId: string): string {
   if (decision === "REJECT") return "One rejection is enough: each request is rejected, and its workflow is notified.";
   const last = subjects.filter((subject) => missingAfter(subject, viewerId) === 0).length;
@@ -43,7 +43,7 @@ export function nextSentenceOfMany(subjects: readonly DecisionSubject[], decisio
   return `${last === 0 ? "" : `${requests(last)} will continue. `}${requests(waiting)} still ${waiting === 1 ? "needs" : "need"} others to approve.`;
 }
 
-/** What a recorded decision came to. */
+/** The result of a recorded decision. */
 export function recordedSentence(request: DecidedRequest, decision: Decision): string {
   if (decision === "REJECT") return "Rejected. The workflow was notified.";
   if (request.status === "APPROVED") return "Approved. The workflow continues.";
@@ -51,7 +51,7 @@ export function recordedSentence(request: DecidedRequest, decision: Decision): s
   return `Your approval is recorded. ${moreApprovals(missing).replace(/^./, (first) => first.toUpperCase())}.`;
 }
 
-/** Why nothing was recorded, for a person. */
+/** Why a decision was not recorded. */
 export function refusalSentence(answer: Extract<DecisionAnswer, { recorded: false }>, viewerId: string): string {
   const { code, message, request } = answer;
   switch (code) {
@@ -89,7 +89,7 @@ function alreadySentence(request: DecidedRequest, viewerId: string): string {
   return status === "APPROVED" ? "It was approved automatically in the meantime." : "Already decided.";
 }
 
-/** What a list of results came to: "7 approved, 1 not." */
+/** The summary of several results: "7 requests approved, 1 not." */
 export function tally(answers: readonly DecisionAnswer[], decision: Decision): string {
   const recorded = answers.filter((answer) => answer.recorded).length;
   const verb = decision === "APPROVE" ? "approved" : "rejected";

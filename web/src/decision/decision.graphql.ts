@@ -1,6 +1,6 @@
 import { graphql } from "../generated/gql.ts";
 
-/** What the decision dialog says of a request, and what it sends. */
+/** The fields of a request that the decision dialog needs. */
 export const DecisionSubjectFields = graphql(`
   fragment DecisionSubject on ApprovalRequest {
     id
@@ -20,7 +20,7 @@ export const DecisionSubjectFields = graphql(`
   }
 `);
 
-/** What a decision made of a request: the cache takes it from here to wherever the request is shown. */
+/** The fields that a decision changes. The cache updates all views of the request from them. */
 export const DecidedRequestFields = graphql(`
   fragment DecidedRequest on ApprovalRequest {
     ...DecisionSubject

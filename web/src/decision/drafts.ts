@@ -1,7 +1,7 @@
 /**
- * Comments that were written and did not go out, for as long as the tab is open: somebody who has to look at a request
- * again, to sign in again, or who leaves the dialog by mistake, does not write twice. Each belongs to one person and one
- * decision, as a reason to approve is none to reject.
+ * Stores unsent comments as long as the tab is open, so that a user who must review a request again, sign in again, or
+ * closes the dialog by mistake does not lose them. Each belongs to one user and one decision, because a reason to
+ * approve is not a reason to reject.
  */
 
 import type { Decision } from "./decision-model.ts";
@@ -13,7 +13,7 @@ export interface DraftOf {
 }
 
 const PREFIX = "countersign draft ";
-/** What the browser does not store. */
+/** Drafts that the browser refused to store. */
 const unstored = new Map<string, string>();
 const keyOf = ({ requestId, decision, viewerId }: DraftOf): string => `${PREFIX}${decision} ${requestId} ${viewerId}`;
 
@@ -22,7 +22,7 @@ export function draftOf(of: DraftOf): string {
   return unstored.get(key) ?? stored((storage) => storage.getItem(key)) ?? "";
 }
 
-export function keepDraft(of: DraftOf, comment: string): void {
+export function storeDraft(of: DraftOf, comment: string): void {
   const key = keyOf(of);
   unstored.delete(key);
   if (comment.trim() === "") return void stored((storage) => storage.removeItem(key));
@@ -33,7 +33,7 @@ export function keepDraft(of: DraftOf, comment: string): void {
   if (!isStored) unstored.set(key, comment);
 }
 
-/** For when the person signs out. */
+/** Deletes all drafts, on sign-out. */
 export function forgetDrafts(): void {
   unstored.clear();
   stored((storage) => {
@@ -41,7 +41,7 @@ export function forgetDrafts(): void {
   });
 }
 
-/** Undefined where the browser refuses: storage may be blocked, or full. */
+/** Undefined if the browser refuses, because storage is blocked or full. */
 function stored<T>(use: (storage: Storage) => T): T | undefined {
   try {
     return use(sessionStorage);

@@ -1,7 +1,7 @@
 /**
  * The decision dialog for other React applications: `import { DecisionDialog } from "countersign/decision-dialog"`. It
- * needs React 19 and Mantine 9 (`MantineProvider` around it, `@mantine/core/styles.css` and
- * `countersign/decision-dialog.css`); what it shows and how a decision is sent are given to it.
+ * needs React 19, Mantine 9 with a `MantineProvider`, `@mantine/core/styles.css` and `countersign/decision-dialog.css`.
+ * The application passes the requests and a function that sends decisions.
  */
 
 export { DecisionDialog, type DecisionDialogProps } from "./decision-dialog.tsx";

@@ -1,6 +1,6 @@
 /**
- * Who decides a request and why, in words. Pure. The rules are those of docs/rules.md; the server decides what the viewer
- * may do, and this only explains it.
+ * The texts about who decides a request and why. Pure. The rules are those of docs/rules.md. The server decides what
+ * the viewer may do; these texts only explain it.
  */
 
 import { count, list } from "../shared/words.ts";
@@ -18,7 +18,7 @@ export interface Policy {
   canApprove: boolean;
 }
 
-/** Who has voted, those included whose votes do not count. */
+/** The votes, including those that do not count. */
 interface Voted {
   decisions: readonly { approver: string }[];
 }
@@ -35,7 +35,7 @@ const isEscalatedTo = ({ escalationLevel, escalateToUsers }: Policy, { userId }:
 const hasVoted = ({ decisions }: Voted, { userId }: Person) => decisions.some(({ approver }) => approver === userId);
 const may = ({ scopes }: Person, ...wanted: string[]) => wanted.some((scope) => scopes.includes(scope));
 
-/** Which rule makes the viewer an approver, or which one keeps them from being one. */
+/** The rule that makes the viewer an approver, or prevents it. */
 export function whySentence(policy: Policy & Voted, viewer: Person): string {
   const { allowedApprovers, notifyUsers } = policy;
   const isOwn = viewer.userId === policy.requestedBy || viewer.userId === policy.createdBy;
@@ -46,8 +46,8 @@ export function whySentence(policy: Policy & Voted, viewer: Person): string {
       : "This request was created with your token, so others decide.";
   }
   if (rule !== null) return isOwn ? `${rule} It is your own request; it allows self-approval.` : rule;
-  const isTold = notifyUsers.includes(viewer.userId) || heldRoles(policy, viewer).length > 0;
-  if (isTold && allowedApprovers.length > 0) return "You were notified; only its approvers can decide.";
+  const isNotified = notifyUsers.includes(viewer.userId) || heldRoles(policy, viewer).length > 0;
+  if (isNotified && allowedApprovers.length > 0) return "You were notified; only its approvers can decide.";
   if (may(viewer, "approvals:admin", "approvals:read")) return "You can see all requests.";
   if (hasVoted(policy, viewer)) return "You voted, but you may no longer decide.";
   return "You can see this request, but you cannot decide.";
@@ -78,11 +78,11 @@ export interface Decider {
   userId: string;
   /** Null while they have not decided. */
   decided: Decided | null;
-  /** How they come to decide, where the request does not name them from the start. */
+  /** Why they may decide, if the request does not name them as approvers. */
   via: "escalation" | "role" | null;
 }
 
-/** Those who have decided in their order, then those who still may; holders of roles are known once they decide. */
+/** People who have decided, then people who still may. Users with a role are listed only once they decide. */
 export function decidersOf(policy: Policy & { decisions: readonly Decided[] }): {
   people: Decider[];
   roles: readonly string[];
@@ -104,7 +104,7 @@ export function decidersOf(policy: Policy & { decisions: readonly Decided[] }): 
   return { people: [...done, ...waiting], roles: allowedApprovers.length > 0 ? [] : notifyRoles };
 }
 
-/** Who else must decide, from where the viewer stands. */
+/** Who else must decide, apart from the viewer. */
 export function othersSentence(
   policy: Policy & { decisions: readonly Decided[]; approvalsRequired: number; approvers: readonly string[] },
   viewer: Person,
@@ -131,7 +131,7 @@ export function othersSentence(
   );
 }
 
-/** Whether the viewer may talk about it: whoever sees it for another reason than that they see everything. */
+/** Whether the viewer may comment: everyone who may see the request for a reason other than `approvals:read`. */
 export function mayComment(policy: Policy & Voted, viewer: Person): boolean {
   const { userId } = viewer;
   return (

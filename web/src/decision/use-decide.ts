@@ -12,7 +12,7 @@ const refusedAs = (code: Refusal, message: string): DecisionAnswer => ({
   request: null,
 });
 
-/** What an error without an answer says: the server's words, where there are any. */
+/** The result for an error without an answer. It has the server's message, if any. */
 function failureOf(error: CombinedError | undefined): DecisionAnswer {
   const [first] = error?.graphQLErrors ?? [];
   if (first === undefined) return refusedAs("UNANSWERED", "");

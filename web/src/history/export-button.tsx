@@ -1,14 +1,14 @@
-/** Saves everything that the filters match as a file. */
+/** The button that exports all requests that match the filters as a CSV file. */
 
 import { Button, Group, Text } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import type { ApprovalRequestFilter } from "../generated/graphql.ts";
 import { Icon } from "../shared/icons.tsx";
 import { notify } from "../shared/notices.tsx";
-import { present } from "../shared/now.tsx";
+import { serverNow } from "../shared/now.tsx";
 import { dayOf } from "../shared/period.ts";
 import { count } from "../shared/words.ts";
-import { exportAll, fileName, MOST_ROWS } from "./export.ts";
+import { exportAll, fileName, MAX_ROWS } from "./export.ts";
 import { exportPages } from "./read-page.ts";
 
 export function ExportButton({ filter, disabled }: { filter: ApprovalRequestFilter; disabled: boolean }) {
@@ -53,7 +53,7 @@ export function ExportButton({ filter, disabled }: { filter: ApprovalRequestFilt
       variant="default"
       leftSection={<Icon name="download" size={16} />}
       disabled={disabled}
-      title={`All requests that match the filters, up to the newest ${MOST_ROWS.toLocaleString()}`}
+      title={`All requests that match the filters, up to the newest ${MAX_ROWS.toLocaleString()}`}
       onClick={() => void run()}
     >
       Export as CSV
@@ -65,7 +65,7 @@ function save(parts: string[]): void {
   const url = URL.createObjectURL(new Blob(parts, { type: "text/csv;charset=utf-8" }));
   const link = document.createElement("a");
   link.href = url;
-  link.download = fileName(dayOf(present()));
+  link.download = fileName(dayOf(serverNow()));
   link.click();
   URL.revokeObjectURL(url);
 }

@@ -1,14 +1,14 @@
-/** The history as CSV, read page by page. Pure of React and of the network. */
+/** Exports the history as CSV, page by page. Independent of React and the network. */
 
-// The server's own rules: what a spreadsheet would take for a formula is written as text.
+// Shared with the server: values that a spreadsheet would take for a formula are escaped.
 import { csvLine } from "../../../src/model/csv.ts";
 import type { HistoryExportQuery } from "../generated/graphql.ts";
 
 export type ExportPage = HistoryExportQuery["approvalRequests"];
 export type ExportedRequest = ExportPage["edges"][number]["node"];
 
-/** The longest export; what is older is left out, and the page says so. */
-export const MOST_ROWS = 50_000;
+/** The maximum number of rows. The page reports if older requests are not included. */
+export const MAX_ROWS = 50_000;
 
 const COLUMNS: Readonly<Record<string, (request: ExportedRequest) => string | number | null | undefined>> = {
   id: (request) => request.id,
@@ -29,7 +29,7 @@ const COLUMNS: Readonly<Record<string, (request: ExportedRequest) => string | nu
   approvers: (request) => request.approvers.join("; "),
 };
 
-// A spreadsheet reads UTF-8 only behind this mark.
+// Spreadsheets need this byte order mark to recognise UTF-8.
 const HEAD = `\uFEFF${csvLine(Object.keys(COLUMNS))}`;
 
 export const rowOf = (request: ExportedRequest): string =>
@@ -38,21 +38,21 @@ export const rowOf = (request: ExportedRequest): string =>
 export interface Exported {
   parts: string[];
   rows: number;
-  /** Whether there would have been more. */
+  /** Whether older requests are missing. */
   isCut: boolean;
 }
 
 /**
- * @param read a page behind a cursor
- * @param progress hears how many rows there are so far
- * @param most where it ends
- * @throws what `read` throws, and the signal's reason once it is aborted
+ * @param read reads the page after a cursor
+ * @param progress called with the number of rows so far
+ * @param most the maximum number of rows
+ * @throws errors of `read`, and the signal's reason if it is aborted
  */
 export async function exportAll(
   read: (after: string | null) => Promise<ExportPage>,
   progress: (rows: number) => void,
   signal: AbortSignal,
-  most = MOST_ROWS,
+  most = MAX_ROWS,
 ): Promise<Exported> {
   const parts = [HEAD];
   let rows = 0;

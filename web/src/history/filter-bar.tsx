@@ -1,4 +1,4 @@
-/** What narrows the list. */
+/** The filters above the list. */
 
 import { Autocomplete, Button, Chip, Group, NativeSelect, Text, TextInput } from "@mantine/core";
 import { type RefObject, useId, useState } from "react";
@@ -20,13 +20,13 @@ interface Props {
 }
 
 const ROLE_CHOICES = Object.entries(ROLES).map(([value, label]) => ({ value, label }));
-const MOST_NAMES = 8;
-/** Characters that the server searches for. */
-const LONGEST_SEARCH = 300;
+const MAX_NAMES = 8;
+/** The server's limit for the search text. */
+const MAX_SEARCH_LENGTH = 300;
 
 export function FilterBar({ filters, change, clear, workflows, people, searchRef }: Props) {
   const statusLabel = useId();
-  // On a phone all but the text waits behind a button.
+  // On a phone all filters but the text are hidden behind a button.
   const [isOpen, setOpen] = useState(false);
   const narrowed = isNarrowed(filters);
   const [search, setSearch] = useDraft(filters.search, (value) => change({ search: value }));
@@ -41,7 +41,7 @@ export function FilterBar({ filters, change, clear, workflows, people, searchRef
           type="search"
           label="Text"
           placeholder="Title or description"
-          maxLength={LONGEST_SEARCH}
+          maxLength={MAX_SEARCH_LENGTH}
           leftSection={<Icon name="search" size={16} />}
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
@@ -60,7 +60,7 @@ export function FilterBar({ filters, change, clear, workflows, people, searchRef
             label="Workflow"
             placeholder="Any"
             data={[...workflows]}
-            limit={MOST_NAMES}
+            limit={MAX_NAMES}
             value={workflow}
             onChange={setWorkflow}
           />
@@ -72,15 +72,15 @@ export function FilterBar({ filters, change, clear, workflows, people, searchRef
               onChange={(event) => change({ role: event.currentTarget.value as Role })}
             />
             <Autocomplete
-              aria-label="Who"
-              placeholder="Anybody"
+              aria-label="Name"
+              placeholder="Anyone"
               data={[...people]}
-              limit={MOST_NAMES}
+              limit={MAX_NAMES}
               value={person}
               onChange={setPerson}
             />
           </div>
-          <PeriodSelect label="Asked" period={filters.period} change={(period) => change({ period })} />
+          <PeriodSelect label="Created" period={filters.period} change={(period) => change({ period })} />
         </div>
       </div>
       <div className={classes.rest}>
@@ -108,7 +108,7 @@ export function FilterBar({ filters, change, clear, workflows, people, searchRef
       </div>
       {isShortSearch(filters.search) && (
         <Text size="sm" c="dimmed">
-          A text this short is searched only in the newest 1,000 requests.
+          Short texts are searched only in the newest 1,000 requests.
         </Text>
       )}
     </search>

@@ -1,18 +1,18 @@
-/** What the history is narrowed to; it stands in the address, so that it can be linked and gone back to. Pure. */
+/** The filters of the history. They are stored in the address, so that a filtered list can be linked. Pure. */
 
 import type { ApprovalRequestFilter, ApprovalStatus } from "../generated/graphql.ts";
 import type { FilterForm } from "../shared/address.ts";
 import { addressOfPeriod, boundsOf, type Period, periodIn } from "../shared/period.ts";
 import { STATUS_WORDS } from "../shared/words.ts";
 
-/** What a person has to do with a request; the field of the server's filter, and how it reads. */
-export const ROLES = { requestedBy: "Asked by", decidedBy: "Decided by", approver: "Approver" } as const;
+/** The roles of a person in a request: fields of the server's filter, with their labels. */
+export const ROLES = { requestedBy: "Requested by", decidedBy: "Decided by", approver: "Approver" } as const;
 export type Role = keyof typeof ROLES;
 
 export interface Filters {
-  /** A text of title or description. */
+  /** A text in the title or description. */
   search: string;
-  /** None is all. */
+  /** Empty for all. */
   statuses: readonly ApprovalStatus[];
   workflow: string;
   person: string;
@@ -22,7 +22,11 @@ export interface Filters {
 
 const PERIOD = "all";
 export const NO_FILTERS: Filters = {
-  ...{ search: "", statuses: [], workflow: "", person: "", role: "requestedBy" },
+  search: "",
+  statuses: [],
+  workflow: "",
+  person: "",
+  role: "requestedBy",
   period: { preset: PERIOD },
 };
 export const STATUSES = Object.keys(STATUS_WORDS) as ApprovalStatus[];
@@ -61,7 +65,7 @@ export const historyFilters: FilterForm<Filters> = { none: NO_FILTERS, read, wri
 export const isNarrowed = (filters: Filters): boolean =>
   write({ ...filters, role: NO_FILTERS.role }, new URLSearchParams()).size > 0;
 
-/** The filters as the server takes them. @param now decides what the last days are */
+/** The filter for the server. @param now the current time, for periods like the last 7 days */
 export function serverFilter(filters: Filters, now: Date): ApprovalRequestFilter {
   const { from, to } = boundsOf(filters.period, now);
   const person = filters.person.trim();
@@ -77,14 +81,14 @@ export function serverFilter(filters: Filters, now: Date): ApprovalRequestFilter
   };
 }
 
-/** Whether the server looks for such a text only among the newest requests: its index knows three letters in a row. */
+/** Whether the server searches only the newest requests: its index needs three letters or digits in a row. */
 export const isShortSearch = (search: string): boolean => {
   const text = search.trim();
   return text !== "" && !/[\p{L}\p{N}]{3}/u.test(text);
 };
 
-/** Whether a request that was just made may be one that the filter matches; only the server knows the whole answer. */
-export function mayFit(
+/** Whether a new request may match the filter. Only the server knows for certain. */
+export function mayMatch(
   request: { workflowId: string; requestedBy: string; createdAt: string },
   filter: ApprovalRequestFilter,
 ): boolean {

@@ -1,4 +1,4 @@
-/** Every request that the viewer may see, newest first. */
+/** The history: all requests that the viewer may see, newest first. */
 
 import { Button } from "@mantine/core";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -13,7 +13,7 @@ import { Empty } from "../shared/states.tsx";
 import { count } from "../shared/words.ts";
 import { ExportButton } from "./export-button.tsx";
 import { FilterBar } from "./filter-bar.tsx";
-import { historyFilters, isNarrowed, mayFit, serverFilter } from "./filters.ts";
+import { historyFilters, isNarrowed, mayMatch, serverFilter } from "./filters.ts";
 import { HistoryCount, HistoryEvents, HistoryNames } from "./history.graphql.ts";
 import classes from "./history.module.css";
 import { HistoryRows, type Loaded } from "./history-rows.tsx";
@@ -21,13 +21,13 @@ import { HistoryRows, type Loaded } from "./history-rows.tsx";
 export default function HistoryPage() {
   const viewer = useViewer();
   const { filters, change, clear } = useFilters(historyFilters);
-  // The same text is the same filter: what is typed and taken back reads nothing again.
+  // The text identifies the filter, so that a change that is undone causes no new read.
   const key = JSON.stringify(serverFilter(filters, useMinute()));
   const filter = useMemo(() => JSON.parse(key) as ApprovalRequestFilter, [key]);
   const [{ data: names }] = useQuery({ query: HistoryNames });
   const [seen, setSeen] = useState<readonly string[]>([]);
   const search = useRef<HTMLInputElement>(null);
-  useShortcuts([{ key: "/", does: "Search the history", group: "History", run: () => search.current?.focus() }]);
+  useShortcuts([{ key: "/", label: "Search the history", group: "History", run: () => search.current?.focus() }]);
 
   const workflows = names?.approvalStatisticsByWorkflow.map(({ workflowId }) => workflowId) ?? [];
   const people = names?.approvalStatisticsByApprover.map(({ approver }) => approver) ?? [];
@@ -73,7 +73,7 @@ function List({ filter, isNarrowed, clear, onPeople }: ListProps) {
   );
   useSubscription({ query: HistoryEvents }, (_before, event) => {
     const { action, request } = event.approvalEvents;
-    if (action === "CREATED" && request != null && mayFit(request, filter)) setFresh((n) => n + 1);
+    if (action === "CREATED" && request != null && mayMatch(request, filter)) setFresh((n) => n + 1);
     return event;
   });
   useEffect(() => {
@@ -138,13 +138,13 @@ function List({ filter, isNarrowed, clear, onPeople }: ListProps) {
 const totalWords = (total: number, isCapped: boolean): string =>
   isCapped ? `More than ${count(total, "request")}` : count(total, "request");
 
-/** Loads on when it comes into sight, or is pressed. */
+/** Loads the next page when it scrolls into view or is pressed. */
 function More({ more }: { more: () => void }) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    // Several entries may come at once: out of sight when it was placed, and in sight a moment later.
-    const look = (entries: IntersectionObserverEntry[]) => entries.some((entry) => entry.isIntersecting) && more();
-    const observer = new IntersectionObserver(look, { rootMargin: "300px" });
+    // Several entries may arrive together, for example first not intersecting, then intersecting.
+    const onChange = (entries: IntersectionObserverEntry[]) => entries.some((entry) => entry.isIntersecting) && more();
+    const observer = new IntersectionObserver(onChange, { rootMargin: "300px" });
     if (place.current !== null) observer.observe(place.current);
     return () => observer.disconnect();
   }, [more]);

@@ -1,4 +1,4 @@
-/** One page of the list. */
+/** One page of rows of the history. */
 
 import { Badge } from "@mantine/core";
 import { useEffect } from "react";
@@ -22,7 +22,7 @@ export interface Loaded {
 interface Props {
   filter: ApprovalRequestFilter;
   after: string | null;
-  /** Grows when the page is to be read again. */
+  /** Increases when the page must be read again. */
   reading: number;
   onLoaded(after: string | null, page: Loaded): void;
 }

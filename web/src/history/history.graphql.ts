@@ -1,6 +1,6 @@
 import { graphql } from "../generated/gql.ts";
 
-/** What the list shows of a request. */
+/** The fields of a request that the history shows. */
 export const HistoryRow = graphql(`
   fragment HistoryRow on ApprovalRequest {
     id
@@ -42,7 +42,7 @@ export const HistoryCount = graphql(`
   }
 `);
 
-/** Names to choose from. */
+/** The suggestions for the filters. */
 export const HistoryNames = graphql(`
   query HistoryNames {
     approvalStatisticsByWorkflow(first: 100) {
@@ -54,7 +54,7 @@ export const HistoryNames = graphql(`
   }
 `);
 
-/** Brings what is on the page up to date, and tells of requests that are new. */
+/** Updates the requests on the page, and reports new ones. */
 export const HistoryEvents = graphql(`
   subscription HistoryEvents {
     approvalEvents(

@@ -1,4 +1,4 @@
-/** Reads pages of the export past the cache: what is only written to a file need not be kept. */
+/** Reads pages of the export without the cache, because they are only written to a file. */
 
 import { stringifyDocument } from "@urql/core";
 import type { ApprovalRequestFilter, HistoryExportQuery } from "../generated/graphql.ts";
@@ -8,17 +8,17 @@ import { HistoryExport } from "./history.graphql.ts";
 
 const PAGE = 100;
 const TOO_MANY = 429;
-const MOST_TRIES = 5;
+const MAX_ATTEMPTS = 5;
 
-/** @throws where the server refuses, or cannot be reached */
+/** @throws if the server refuses or cannot be reached */
 export function exportPages(filter: ApprovalRequestFilter, signal: AbortSignal) {
   const query = stringifyDocument(HistoryExport);
   return async (after: string | null): Promise<ExportPage> => {
     const body = JSON.stringify({ query, variables: { first: PAGE, after, filter } });
     const headers = { "content-type": "application/json", accept: "application/graphql-response+json" };
-    for (let tries = 1; ; tries += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       const response = await fetch(addressAt("/graphql"), { method: "POST", headers, body, signal });
-      if (response.status === TOO_MANY && tries < MOST_TRIES) {
+      if (response.status === TOO_MANY && attempt < MAX_ATTEMPTS) {
         await pause(Number(response.headers.get("retry-after") ?? 1) * 1_000);
         continue;
       }

@@ -1,12 +1,12 @@
-/** A text while it is written. */
+/** The text of a field while the user types. */
 
 import { useEffect, useRef, useState } from "react";
 
 const PAUSE_MS = 300;
 
 /**
- * A text that counts once its writer pauses, and that follows the value that counts when something else changes it.
- * @param commit told the text that is to count
+ * Commits a text when the user pauses, and follows changes of the value from outside.
+ * @param commit called with the committed text
  */
 export function useDraft(value: string, commit: (value: string) => void): [string, (draft: string) => void] {
   const [draft, setDraft] = useState(value);

@@ -1,4 +1,4 @@
-/** Above the list: ticks everything, and decides what is ticked. */
+/** The bar above the list: selects all requests, and decides the selected ones. */
 
 import { Button, Checkbox, Group, Text } from "@mantine/core";
 import type { Decision } from "../decision/decision-model.ts";
@@ -20,7 +20,7 @@ export function BulkBar({ selection, onDecide }: Props) {
         indeterminate={n > 0 && n < most}
         disabled={most === 0}
         onChange={selection.toggleAll}
-        label={n === 0 ? "Select all of low risk" : `${n.toLocaleString()} selected`}
+        label={n === 0 ? "Select all low-risk requests" : `${n.toLocaleString()} selected`}
       />
       {n > 0 && (
         <Group gap="xs" ms="auto">

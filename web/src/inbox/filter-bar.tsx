@@ -21,7 +21,7 @@ export function FilterBar({ rows, filters, change, clear, searchRef }: Props) {
   const workflows = useMemo(() => options("All workflows", rows, "workflowId"), [rows]);
   const requesters = useMemo(() => options("All requesters", rows, "requestedBy"), [rows]);
   const search = (words: string) => change({ search: words });
-  // On a phone they are shown when they are wanted.
+  // On a phone the filters are hidden behind a button.
   const [isOpen, setOpen] = useState(false);
   const hasChoice = isNarrowed({ ...filters, search: "" });
   return (
@@ -91,6 +91,6 @@ const options = (all: string, rows: readonly Row[], field: "workflowId" | "reque
   ...choicesOf(rows, field).map(({ value, n }) => ({ value, label: `${value} (${n.toLocaleString()})` })),
 ];
 
-/** An address may name what is not there, or not any more. */
+/** Adds the selected value if the list lacks it: an address may name a value that does not exist, or no longer. */
 const withChosen = (known: Option[], chosen: string): Option[] =>
   known.some(({ value }) => value === chosen) ? known : [...known, { value: chosen, label: `${chosen} (0)` }];

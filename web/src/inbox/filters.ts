@@ -1,11 +1,11 @@
-/** What the list is narrowed to; it stands in the address, so that it can be linked and gone back to. Pure. */
+/** The filters of the inbox. They are stored in the address, so that a filtered list can be linked. Pure. */
 
 import type { FilterForm } from "../shared/address.ts";
 import { urgencyOf } from "../shared/time.ts";
 import type { Row } from "./inbox-list.ts";
 
 export interface Filters {
-  /** Words of title, workflow or requester, all of which have to be there. */
+  /** Words of title, workflow or requester. All must match. */
   search: string;
   workflow: string;
   requester: string;
@@ -42,8 +42,8 @@ export const inboxFilters: FilterForm<Filters> = { none: NO_FILTERS, read, write
 
 export const isNarrowed = (filters: Filters): boolean => Object.values(filters).some((value) => value !== "");
 
-/** The rows that fit, in their order; the same array where nothing is narrowed. */
-export function fitting<T extends Row>(rows: readonly T[], filters: Filters, now: Date): readonly T[] {
+/** The rows that match, in their order; the same array if there are no filters. */
+export function matching<T extends Row>(rows: readonly T[], filters: Filters, now: Date): readonly T[] {
   if (!isNarrowed(filters)) return rows;
   const words = filters.search.toLowerCase().split(/\s+/).filter(Boolean);
   const { workflow, requester, urgency } = filters;
@@ -60,7 +60,7 @@ export function fitting<T extends Row>(rows: readonly T[], filters: Filters, now
 const isWithin = (urgency: ReturnType<typeof urgencyOf>, wanted: "urgent" | "soon"): boolean =>
   urgency !== "later" && (wanted === "soon" || urgency !== "soon");
 
-/** What there is to choose from, with how often, the most frequent first. */
+/** The values of a field with their counts, most frequent first. */
 export function choicesOf(rows: readonly Row[], field: "workflowId" | "requestedBy"): { value: string; n: number }[] {
   const counts = new Map<string, number>();
   for (const row of rows) counts.set(row[field], (counts.get(row[field]) ?? 0) + 1);

@@ -1,6 +1,6 @@
 /**
- * What waits for the viewer, kept from pages and from news of changes, in whatever order they come. Pure of React and of
- * the network. A request's version tells which of two states is the newer one.
+ * The requests that wait for the viewer, merged from pages and change events in any order. Independent of React and the
+ * network. The version of a request decides which of two states is newer.
  */
 
 import type { InboxRowFragment } from "../generated/graphql.ts";
@@ -14,9 +14,9 @@ export interface Change {
 
 export class InboxList {
   readonly #rows = new Map<string, Row>();
-  /** What left while pages were read, with its version: a page may have been written before. */
+  /** The versions of requests that left while pages were read: a page may have an older state. */
   readonly #gone = new Map<string, number>();
-  /** What the present reading found, or was told to be there; null between readings. */
+  /** The ids that the current read has found so far, in pages or events; null between reads. */
   #found: Set<string> | null = null;
   #sorted: readonly Row[] | null = [];
 
@@ -28,14 +28,14 @@ export class InboxList {
     return this.#rows.has(id);
   }
 
-  /** The whole inbox is read from the start; what was there before stays until `finish`. */
-  begin(): void {
+  /** Starts a read of the whole inbox. Earlier rows stay until `finish`. */
+  start(): void {
     this.#found = new Set();
     this.#gone.clear();
   }
 
-  /** A page of the reading. */
-  put(rows: readonly Row[]): void {
+  /** Adds a page of the read. */
+  add(rows: readonly Row[]): void {
     for (const row of rows) {
       if ((this.#gone.get(row.id) ?? 0) >= row.version) continue;
       this.#found?.add(row.id);
@@ -43,7 +43,7 @@ export class InboxList {
     }
   }
 
-  /** The reading is over: what it did not find has left. */
+  /** Ends the read. Rows that it did not find have left. */
   finish(): void {
     const found = this.#found;
     if (found === null) return;
@@ -52,7 +52,7 @@ export class InboxList {
     for (const id of [...this.#rows.keys()]) if (!found.has(id)) this.#delete(id);
   }
 
-  /** News of one request. @returns the row that has left by it, if it was there */
+  /** Applies a change event. @returns the row that left the inbox, if it was there */
   apply({ change, request }: Change): Row | null {
     if (change !== "REMOVED") {
       if ((this.#gone.get(request.id) ?? 0) < request.version) {
@@ -71,7 +71,7 @@ export class InboxList {
     return row;
   }
 
-  /** Takes a request out, because the viewer has decided it here. */
+  /** Removes a request that the viewer has decided on this page. */
   remove(id: string): void {
     const row = this.#rows.get(id);
     if (row === undefined) return;
@@ -80,7 +80,7 @@ export class InboxList {
     this.#delete(id);
   }
 
-  /** Soonest to expire first; the same array until something changes. */
+  /** The rows, earliest expiry first; the same array until something changes. */
   sorted(): readonly Row[] {
     this.#sorted ??= [...this.#rows.values()].sort(bySoonest);
     return this.#sorted;
@@ -97,6 +97,6 @@ export class InboxList {
   }
 }
 
-/** Instants in ISO 8601 and UTC sort as texts do. */
+/** Instants in ISO 8601 and UTC can be compared as strings. */
 const bySoonest = (a: Row, b: Row): number =>
   a.expiresAt < b.expiresAt ? -1 : a.expiresAt > b.expiresAt ? 1 : a.id < b.id ? -1 : 1;

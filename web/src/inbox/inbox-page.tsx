@@ -1,4 +1,4 @@
-/** What the viewer can decide now. */
+/** The inbox: the requests that the viewer can decide now. */
 
 import { Button } from "@mantine/core";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
@@ -18,15 +18,15 @@ import { useStore } from "../shared/store.ts";
 import { count } from "../shared/words.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import { FilterBar } from "./filter-bar.tsx";
-import { fitting, inboxFilters, isNarrowed } from "./filters.ts";
+import { inboxFilters, isNarrowed, matching } from "./filters.ts";
 import type { Row } from "./inbox-list.ts";
 import { type Departure, inboxOf } from "./inbox-source.ts";
 import { departureSentence, leadOf } from "./inbox-words.ts";
 import { type ListHandle, RequestList } from "./request-list.tsx";
 import { useSelection } from "./selection.ts";
 
-/** More than these at once are told of in one sentence. */
-const MOST_SENTENCES = 3;
+/** If more requests than this leave at the same time, one notice reports them all. */
+const MAX_NOTICES = 3;
 
 export function InboxPage() {
   const { userId } = useViewer();
@@ -36,7 +36,7 @@ export function InboxPage() {
   const { filters, change, clear } = useFilters(inboxFilters);
   const wanted = useDeferredValue(filters);
   const now = useMinute();
-  const rows = useMemo(() => fitting(all, wanted, now), [all, wanted, now]);
+  const rows = useMemo(() => matching(all, wanted, now), [all, wanted, now]);
   const selection = useSelection(rows, departures);
   const [current, setCurrent] = useState<string | null>(null);
   const [asked, setAsked] = useState<{ requests: readonly Row[]; decision: Decision } | null>(null);
@@ -46,7 +46,7 @@ export function InboxPage() {
   useEffect(
     () =>
       source.onDepartures((left: readonly Departure[]) => {
-        if (left.length > MOST_SENTENCES) return notify({ text: `${count(left.length, "request")} left your inbox.` });
+        if (left.length > MAX_NOTICES) return notify({ text: `${count(left.length, "request")} left your inbox.` });
         for (const { row, by } of left) notify({ text: departureSentence(row.title, by, userId) });
       }),
     [source, userId],
@@ -70,26 +70,26 @@ export function InboxPage() {
     setCurrent(rows[index]?.id ?? null);
     list.current?.focus(index);
   };
-  /** The ticked ones, or else the one that the keys are at. */
+  /** Decides the selected requests, or the current one if none is selected. */
   const askHere = (decision: Decision) => {
     const here = rows[at];
     if (selection.rows.length > 0) return ask(selection.rows, decision);
     if (here !== undefined && !departures.has(here.id)) askOne(here, decision);
   };
   useShortcuts([
-    { key: "j", does: "Next request", group: "Inbox", run: () => go(1) },
-    { key: "k", does: "Previous request", group: "Inbox", run: () => go(-1) },
-    { key: "Enter", does: "Open the request", group: "Inbox", run: () => at >= 0 && navigate(`/requests/${current}`) },
-    { key: "a", does: "Approve it, or the selected requests", group: "Inbox", run: () => askHere("APPROVE") },
-    { key: "r", does: "Reject it, or the selected requests", group: "Inbox", run: () => askHere("REJECT") },
-    { key: "x", does: "Select it", group: "Inbox", run: () => rows[at] && selection.toggle(rows[at]) },
-    { key: "/", does: "Search", group: "Inbox", run: () => search.current?.focus() },
-    { key: "Escape", does: "Select nothing", group: "Inbox", run: selection.clear },
+    { key: "j", label: "Next request", group: "Inbox", run: () => go(1) },
+    { key: "k", label: "Previous request", group: "Inbox", run: () => go(-1) },
+    { key: "Enter", label: "Open the request", group: "Inbox", run: () => at >= 0 && navigate(`/requests/${current}`) },
+    { key: "a", label: "Approve the request, or the selected requests", group: "Inbox", run: () => askHere("APPROVE") },
+    { key: "r", label: "Reject the request, or the selected requests", group: "Inbox", run: () => askHere("REJECT") },
+    { key: "x", label: "Select the request", group: "Inbox", run: () => rows[at] && selection.toggle(rows[at]) },
+    { key: "/", label: "Search", group: "Inbox", run: () => search.current?.focus() },
+    { key: "Escape", label: "Clear the selection", group: "Inbox", run: selection.clear },
   ]);
 
   const decided = (results: readonly DecisionResult[]) => {
     const ids = results.filter(({ answer }) => isOver(answer)).map(({ subject }) => subject.id);
-    // Whoever works through the list with the keys goes on at the next one.
+    // Users of the keyboard continue with the next request.
     const next = rows.slice(Math.max(at, 0)).find(({ id }) => !ids.includes(id));
     if (ids.includes(current ?? "")) setCurrent(next?.id ?? null);
     source.remove(ids);
@@ -122,7 +122,10 @@ export function InboxPage() {
         <>
           <BulkBar selection={selection} onDecide={(decision) => ask(selection.rows, decision)} />
           <RequestList
-            {...{ rows, departures, selection, current }}
+            rows={rows}
+            departures={departures}
+            selection={selection}
+            current={current}
             onCurrent={setCurrent}
             onDecide={askOne}
             handle={list}

@@ -1,6 +1,6 @@
 /**
- * The inbox of a client: read once and followed from then on, also while other pages are shown, so that going back to it
- * is at once. News is put on screen in steps, so that a burst of thousands costs a few drawings.
+ * Reads the inbox once and keeps it up to date, also while other pages are shown, so that it is ready when the viewer
+ * returns. Changes are rendered in batches, so that thousands of events cause only a few renders.
  */
 
 import type { Client, OperationResult } from "@urql/core";
@@ -11,7 +11,7 @@ import { createStore, type Store } from "../shared/store.ts";
 import { InboxPage } from "./inbox.graphql.ts";
 import { InboxList, type Row } from "./inbox-list.ts";
 
-/** A row that somebody else has just decided: it stays for a moment, and says so. */
+/** A row that another user has just decided. It stays visible for a few seconds. */
 export interface Departure {
   row: Row;
   by: PendingChange["request"];
@@ -19,20 +19,20 @@ export interface Departure {
 
 export interface Inbox {
   rows: readonly Row[];
-  /** Of what is still in sight, by id. */
+  /** The departures that are still visible, by id. */
   departures: ReadonlyMap<string, Departure>;
-  /** Whether everything is there. */
+  /** Whether the whole inbox is loaded. */
   isComplete: boolean;
-  /** How many there are, where a page said so. */
+  /** The number of requests in the inbox, if the server reported it. */
   total: number | null;
-  /** Why the last reading failed; null where it did not. */
+  /** The error of the last read; null if it succeeded. */
   error: unknown;
 }
 
 const STEP_MS = 60;
 const STAYS_MS = 5_000;
-/** More than these at once leave without a word each. */
-const MOST_DEPARTURES = 20;
+/** If more rows than this leave at the same time, they disappear immediately. */
+const MAX_DEPARTURES = 20;
 
 export class InboxSource {
   readonly inbox: Store<Inbox> = createStore<Inbox>({
@@ -47,7 +47,7 @@ export class InboxSource {
   readonly #list = new InboxList();
   readonly #departures = new Map<string, Departure>();
   readonly #listeners = new Set<(left: readonly Departure[]) => void>();
-  #left: Departure[] = [];
+  #pendingDepartures: Departure[] = [];
   #total: number | null = null;
   #isComplete = false;
   #error: unknown = null;
@@ -57,31 +57,31 @@ export class InboxSource {
   constructor(client: Client, viewerId: string) {
     this.#client = client;
     this.#viewerId = viewerId;
-    onPendingChange((change) => this.#hear(change));
+    onPendingChange((change) => this.#onChange(change));
     reconnections.subscribe(() => void this.read());
     void this.read();
   }
 
-  /** Calls back with what others have decided meanwhile. @returns what ends it */
+  /** Calls back with requests that others have decided. @returns a function that unsubscribes */
   onDepartures(listener: (left: readonly Departure[]) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Takes out what was decided here; nobody has to be told. */
+  /** Removes requests that were decided on this page. They cause no notice. */
   remove(ids: readonly string[]): void {
     for (const id of ids) {
       this.#list.remove(id);
       this.#departures.delete(id);
     }
-    this.#left = this.#left.filter(({ row }) => !ids.includes(row.id));
-    this.#show();
+    this.#pendingDepartures = this.#pendingDepartures.filter(({ row }) => !ids.includes(row.id));
+    this.#update();
   }
 
-  /** Reads everything, page by page; another reading that is under way gives up. */
+  /** Reads the whole inbox, page by page. A read that is already running stops. */
   async read(): Promise<void> {
     const reading = ++this.#reading;
-    this.#list.begin();
+    this.#list.start();
     this.#error = null;
     let after: string | null = null;
     for (;;) {
@@ -89,18 +89,18 @@ export class InboxSource {
       if (reading !== this.#reading) return;
       if (data === undefined) {
         this.#error = error;
-        return this.#show();
+        return this.#update();
       }
       const { edges, pageInfo, totalCount } = data.pendingApprovals;
-      this.#list.put(edges.map(({ node }) => node));
+      this.#list.add(edges.map(({ node }) => node));
       this.#total = totalCount ?? this.#total;
       if (!pageInfo.hasNextPage) break;
-      this.#soon();
+      this.#scheduleUpdate();
       after = pageInfo.endCursor ?? null;
     }
     this.#list.finish();
     this.#isComplete = true;
-    this.#show();
+    this.#update();
   }
 
   #page(after: string | null): Promise<OperationResult<InboxPageQuery>> {
@@ -109,26 +109,26 @@ export class InboxSource {
       .toPromise();
   }
 
-  #hear(change: PendingChange): void {
+  #onChange(change: PendingChange): void {
     const row = this.#list.apply(change);
-    // Of their own decisions people know.
-    if (row !== null && !this.#isOwn(change)) this.#left.push({ row, by: change.request });
+    // The viewer's own decisions need no notice.
+    if (row !== null && !this.#isOwn(change)) this.#pendingDepartures.push({ row, by: change.request });
     this.#total = change.pendingCount;
-    this.#soon();
+    this.#scheduleUpdate();
   }
 
   #isOwn({ request }: PendingChange): boolean {
     return request.decidedBy === this.#viewerId || request.approvers.includes(this.#viewerId);
   }
 
-  #soon(): void {
-    this.#timer ??= setTimeout(() => this.#show(), STEP_MS);
+  #scheduleUpdate(): void {
+    this.#timer ??= setTimeout(() => this.#update(), STEP_MS);
   }
 
-  #show(): void {
+  #update(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#depart();
+    this.#publishDepartures();
     this.inbox.set({
       rows: this.#withDepartures(),
       departures: new Map(this.#departures),
@@ -138,20 +138,20 @@ export class InboxSource {
     });
   }
 
-  #depart(): void {
-    const left = this.#left;
+  #publishDepartures(): void {
+    const left = this.#pendingDepartures;
     if (left.length === 0) return;
-    this.#left = [];
+    this.#pendingDepartures = [];
     for (const listener of [...this.#listeners]) listener(left);
-    if (left.length > MOST_DEPARTURES) return;
+    if (left.length > MAX_DEPARTURES) return;
     for (const departure of left) this.#departures.set(departure.row.id, departure);
     setTimeout(() => {
       for (const { row } of left) this.#departures.delete(row.id);
-      this.#show();
+      this.#update();
     }, STAYS_MS);
   }
 
-  /** Those that leave stand where they stood, so that nothing moves under a finger. */
+  /** Rows that leave keep their place for a moment, so that no other row moves under the pointer. */
   #withDepartures(): readonly Row[] {
     const rows = this.#list.sorted();
     const leaving = [...this.#departures.values()].filter(({ row }) => !this.#list.has(row.id));
@@ -163,7 +163,7 @@ export class InboxSource {
 
 const sources = new WeakMap<Client, InboxSource>();
 
-/** The one of this client; made when it is wanted first. */
+/** The source of a client, created on first use. */
 export function inboxOf(client: Client, viewerId: string): InboxSource {
   let source = sources.get(client);
   if (source === undefined) {

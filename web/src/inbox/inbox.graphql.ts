@@ -1,6 +1,6 @@
 import { graphql } from "../generated/gql.ts";
 
-/** What the list shows of a request, and what deciding it from there takes. */
+/** The fields of a request that the list shows, and those that a decision needs. */
 export const InboxRow = graphql(`
   fragment InboxRow on ApprovalRequest {
     id

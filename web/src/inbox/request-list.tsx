@@ -1,4 +1,4 @@
-/** The list, of which only what is in sight is drawn, so that 10,000 are as quick as ten. */
+/** The list of requests. Only visible rows are rendered, so that 10,000 are as fast as ten. */
 
 import { useMediaQuery } from "@mantine/hooks";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
@@ -10,13 +10,13 @@ import type { Departure } from "./inbox-source.ts";
 import { RequestRow } from "./request-row.tsx";
 import type { Selection } from "./selection.ts";
 
-/** Heights in px, as `inbox.module.css` has them. */
+/** Heights in px, the same as in `inbox.module.css`. */
 const DESK = 66;
 const PHONE = 112;
 const HEADER = 56;
 
 export interface ListHandle {
-  /** Brings a row into sight and gives it the focus. */
+  /** Scrolls a row into view and focuses it. */
   focus(index: number): void;
 }
 
@@ -44,14 +44,14 @@ export function RequestList({ rows, departures, selection, current, onCurrent, o
     scrollPaddingStart: HEADER,
     getItemKey: (index) => rows[index]?.id ?? index,
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: all rows have another height then
+  // biome-ignore lint/correctness/useExhaustiveDependencies: all rows change their height
   useEffect(() => virtualizer.measure(), [height]);
 
   useImperativeHandle(handle, () => ({
     focus(index) {
       virtualizer.scrollToIndex(index, { align: "auto" });
       const id = rows[index]?.id;
-      // It is drawn once the list has scrolled there.
+      // The row is rendered only after the list has scrolled.
       requestAnimationFrame(() =>
         requestAnimationFrame(() => {
           element.current?.querySelector<HTMLElement>(`[data-row="${id}"]`)?.focus({ preventScroll: true });

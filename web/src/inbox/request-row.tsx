@@ -1,4 +1,4 @@
-/** One request of the list. Plain elements: scrolling draws dozens of rows in a frame. */
+/** A row of the list. Plain elements, because scrolling renders dozens of rows per frame. */
 
 import { memo } from "react";
 import { Link } from "react-router";
@@ -14,12 +14,12 @@ import classes from "./row.module.css";
 
 interface Props {
   row: Row;
-  /** Where it has left. */
+  /** Set if the request has left the inbox. */
   left: Departure | undefined;
   isTicked: boolean;
   isCurrent: boolean;
   onTick(row: Row): void;
-  /** Of a request that must be read first, it shows that. */
+  /** For a request that must be reviewed first, opens its page. */
   onDecide(row: Row, decision: Decision): void;
   onFocus(id: string): void;
 }

@@ -1,22 +1,22 @@
-/** Which rows are ticked. A row that has left is ticked no more. */
+/** The selected rows. A row that has left is no longer selected. */
 
 import { useCallback, useMemo, useState } from "react";
 import type { Row } from "./inbox-list.ts";
 import { isLowRisk } from "./inbox-words.ts";
 
 export interface Selection {
-  /** Those that are ticked and on the list. */
+  /** The selected rows of the list. */
   rows: readonly Row[];
   has(id: string): boolean;
   toggle(row: Row): void;
-  /** Ticks all that may be decided together, or none where all of them are. */
+  /** Selects all rows that may be decided together; none if all are already selected. */
   toggleAll(): void;
   clear(): void;
-  /** How many may be ticked. */
+  /** The number of rows that can be selected. */
   most: number;
 }
 
-/** @param rows what is shown */
+/** @param rows the visible rows */
 export function useSelection(rows: readonly Row[], departed: { has(id: string): boolean }): Selection {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const able = useMemo(() => rows.filter((row) => isLowRisk(row) && !departed.has(row.id)), [rows, departed]);

@@ -1,4 +1,4 @@
-/** What is wrong with a draft, before anything is sent. Pure; the server checks all of it again. */
+/** Validates a draft before it is sent. Pure. The server checks everything again. */
 
 import { contextOf } from "./context.ts";
 import { type Author, type Draft, decidersOf, type Field, rolesDecide } from "./draft.ts";
@@ -11,7 +11,7 @@ export const MAX_TITLE = 300;
 export const MAX_TEXT = 100_000;
 const MAX_NAME = 200;
 
-/** In the order of the form, so that the first is the one to go to. */
+/** The problems in the order of the form, so that the first one can get the focus. */
 export function problemsOf(draft: Draft, author: Author, now: Date): Problems {
   const context = contextOf(draft.context);
   const end = untilOf(draft.until, now);
@@ -23,8 +23,8 @@ export function problemsOf(draft: Draft, author: Author, now: Date): Problems {
     people: peopleProblem(draft, author),
     roles: namesProblem(draft.roles),
     minimum: minimumProblem(draft, author),
-    told: rolesDecide(draft) ? null : namesProblem(draft.told),
-    toldRoles: rolesDecide(draft) ? null : namesProblem(draft.toldRoles),
+    notifiedUsers: rolesDecide(draft) ? null : namesProblem(draft.notifiedUsers),
+    notifiedRoles: rolesDecide(draft) ? null : namesProblem(draft.notifiedRoles),
     until: end.fault,
     escalateTo: escalationProblem(draft),
     reminder: reminderProblem(draft, end.ms),
@@ -78,7 +78,7 @@ function reminderProblem({ reminder }: Draft, waits: number | null): string | nu
 function addressProblem(address: string): string | null {
   if (address === "") return null;
   const url = URL.parse(address);
-  return url !== null && ["http:", "https:"].includes(url.protocol) ? null : "It must begin with http:// or https://.";
+  return url !== null && ["http:", "https:"].includes(url.protocol) ? null : "It must start with http:// or https://.";
 }
 
 function keyProblem(key: string): string | null {

@@ -1,4 +1,4 @@
-/** The context as rows of names and values, or as JSON that is checked as it is written. */
+/** The editor for the context: rows of names and values, or JSON that is validated while the user types. */
 
 import { ActionIcon, Button, Fieldset, Group, SegmentedControl, Text, Textarea, TextInput } from "@mantine/core";
 import { Icon } from "../shared/icons.tsx";

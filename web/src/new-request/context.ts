@@ -1,7 +1,7 @@
-/** The context while it is written: names with values, or JSON. Pure. */
+/** The draft of a context: names with values, or JSON. Pure. */
 
 export interface Row {
-  /** Tells rows apart while they are on screen. */
+  /** Identifies the row in the form. */
   id: number;
   name: string;
   value: string;
@@ -18,14 +18,14 @@ export type Context = { value: Value } | { fault: string };
 
 export const EMPTY_CONTEXT: ContextDraft = { as: "rows", rows: [{ id: 0, name: "", value: "" }], json: "" };
 /** Bytes. Source: docs/rules.md, "Values". */
-const MOST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
-/** What is sent, or what is wrong with what was written. Nothing written is an empty object. */
+/** The context to send, or the fault in the draft. Default: an empty object. */
 export function contextOf(draft: ContextDraft): Context {
   const context = draft.as === "rows" ? fromRows(draft.rows) : fromJson(draft.json);
   if ("fault" in context) return context;
   const bytes = new TextEncoder().encode(JSON.stringify(context.value)).length;
-  return bytes > MOST_BYTES ? { fault: "It is larger than 1 MiB. Link to large content instead." } : context;
+  return bytes > MAX_BYTES ? { fault: "It is larger than 1 MiB. Link to large content instead." } : context;
 }
 
 function fromRows(rows: readonly Row[]): Context {
@@ -37,7 +37,7 @@ function fromRows(rows: readonly Row[]): Context {
   return { value: Object.fromEntries(written.map(({ value }, index) => [names[index], plainValue(value)])) };
 }
 
-/** Numbers, true and false are what they look like; all else is text, as is what would not look the same again. */
+/** Converts numbers, true and false. Everything else is text, including numbers in an unusual spelling. */
 export function plainValue(text: string): unknown {
   const trimmed = text.trim();
   if (trimmed === "true") return true;
@@ -65,22 +65,22 @@ function fromJson(json: string): Context {
   return { value: value as Value };
 }
 
-/** The parser's own words, with a line where it tells a position only. */
+/** The parser's message, with line and column if it reports only a position. */
 function whatIsWrong({ message }: Error, json: string): string {
   const position = /at position (\d+)/.exec(message)?.[1];
-  const said = message
+  const text = message
     .replace(
       / in JSON at position .*| \(line .*\)|, "[\s\S]*"\.\.\. is not valid JSON|, \.\.\."[\s\S]*is not valid JSON/,
       "",
     )
     .replace(/^JSON\.parse: /, "")
     .replace(/\.$/, "");
-  if (position === undefined) return `${said}.`;
+  if (position === undefined) return `${text}.`;
   const before = json.slice(0, Number(position)).split("\n");
-  return `${said}, in line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}.`;
+  return `${text}, in line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}.`;
 }
 
-/** Whether a number as it was written is the number that it is kept as. */
+/** Whether a number is stored exactly as it was written. */
 const survives = (source: string, number: number): boolean =>
   Number.isFinite(number) && digitsOf(source) === digitsOf(String(number));
 
@@ -92,7 +92,7 @@ function digitsOf(source: string): string {
   return bare === "" ? "0" : `${bare}e${Number(exponent) - fraction.length + digits.length - bare.length}`;
 }
 
-/** The same context written the other way; null where rows cannot say it. */
+/** Converts the draft to the other format; null if rows cannot express it. */
 export function writtenAs(draft: ContextDraft, as: ContextDraft["as"]): ContextDraft | null {
   if (as === draft.as) return draft;
   const context = contextOf(draft);

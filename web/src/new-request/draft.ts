@@ -1,4 +1,4 @@
-/** What the form holds while a request is written, and the input that comes of it. Pure. */
+/** The draft of a request in the form, and its conversion to the input of the API. Pure. */
 
 import type { CreateApprovalRequestInput, NotificationChannel, TimeoutAction } from "../generated/graphql.ts";
 import { type ContextDraft, contextOf, EMPTY_CONTEXT } from "./context.ts";
@@ -8,20 +8,20 @@ export interface Draft {
   title: string;
   description: string;
   context: ContextDraft;
-  /** Who decides by name, and by role. */
+  /** The approvers, by user id and by role. */
   people: readonly string[];
   roles: readonly string[];
   needsAll: boolean;
-  /** How many have to approve; empty while it is written. */
+  /** The number of approvals needed; empty while the user types. */
   minimum: number | "";
-  /** Who is told without deciding; only where no role decides, for whoever is told decides with it. */
-  told: readonly string[];
-  toldRoles: readonly string[];
+  /** Users who are notified but cannot decide. Ignored if a role decides, because everyone notified may then decide. */
+  notifiedUsers: readonly string[];
+  notifiedRoles: readonly string[];
   channels: readonly NotificationChannel[];
   until: Until;
   timeoutAction: TimeoutAction;
   escalateTo: readonly string[];
-  /** How long before the end people are reminded; null: not by request. */
+  /** How long before expiry people are reminded; null for no such reminder. */
   reminder: Span | null;
   requestedBy: string;
   allowSelfApproval: boolean;
@@ -33,14 +33,14 @@ export interface Draft {
 
 export type Field = keyof Draft;
 
-/** Who fills in the form. */
+/** The user who fills in the form. */
 export interface Author {
   userId: string;
-  /** May ask in others' names, and for what weakens the gate. */
+  /** Whether the author may ask on behalf of others, and may weaken the gate. */
   mayWeaken: boolean;
 }
 
-/** @param executionId another one for each request: a second one of the same name would be the same request */
+/** @param executionId unique for each request: the same id would identify the same request */
 export const emptyDraft = (executionId: string): Draft => ({
   title: "",
   description: "",
@@ -49,8 +49,8 @@ export const emptyDraft = (executionId: string): Draft => ({
   roles: [],
   needsAll: false,
   minimum: 1,
-  told: [],
-  toldRoles: [],
+  notifiedUsers: [],
+  notifiedRoles: [],
   channels: ["IN_APP"],
   until: { by: "span", span: { amount: 1, unit: "days" }, at: "" },
   timeoutAction: "REJECT",
@@ -64,14 +64,14 @@ export const emptyDraft = (executionId: string): Draft => ({
   executionId,
 });
 
-/** Whether holders of roles decide; nobody knows how many these are. */
+/** Whether roles decide. The number of users with a role is unknown. */
 export const rolesDecide = ({ roles }: Pick<Draft, "roles">): boolean => roles.length > 0;
 
-/** In whose name it is asked. */
+/** The user on whose behalf the request is created. */
 export const requesterOf = ({ requestedBy }: Pick<Draft, "requestedBy">, { userId, mayWeaken }: Author): string =>
   mayWeaken && requestedBy.trim() !== "" ? requestedBy.trim() : userId;
 
-/** The named people whose decision counts. Source: docs/rules.md, "Who may decide". */
+/** The named users whose decision counts. Source: docs/rules.md, "Who may decide". */
 export function decidersOf(draft: Draft, author: Author): string[] {
   const people = [...new Set(draft.people)];
   if (author.mayWeaken && draft.allowSelfApproval) return people;
@@ -80,7 +80,7 @@ export function decidersOf(draft: Draft, author: Author): string[] {
 
 /**
  * The input for a draft without problems.
- * @param now the present, for an end that is an instant
+ * @param now the current time, for an expiry at an instant
  */
 export function toInput(draft: Draft, author: Author, now: Date): CreateApprovalRequestInput {
   const byRole = rolesDecide(draft);
@@ -95,7 +95,11 @@ export function toInput(draft: Draft, author: Author, now: Date): CreateApproval
     ...("value" in context && Object.keys(context.value).length > 0 && { context: context.value }),
     ...(byRole
       ? { notifyUsers: [...draft.people], notifyRoles: [...draft.roles] }
-      : { allowedApprovers: [...draft.people], notifyUsers: [...draft.told], notifyRoles: [...draft.toldRoles] }),
+      : {
+          allowedApprovers: [...draft.people],
+          notifyUsers: [...draft.notifiedUsers],
+          notifyRoles: [...draft.notifiedRoles],
+        }),
     ...(draft.needsAll && !byRole
       ? { requireAllApprovers: true }
       : { requireMinApprovers: draft.minimum === "" ? 1 : draft.minimum }),
@@ -130,31 +134,31 @@ const FIELDS: Readonly<Record<string, Field>> = {
   executionId: "executionId",
 };
 
-/** Where in the form a fault belongs that the server found; null where nothing there is to blame. */
+/** The form field for a fault that the server found; null if no field matches. */
 export function fieldOf(path: string, draft: Draft): Field | null {
   const [root = "", entry] = path.split(".");
   const byRole = rolesDecide(draft);
-  // Without an entry it is that nobody is named.
-  if (root === "notifyUsers") return byRole || entry === undefined ? "people" : "told";
-  if (root === "notifyRoles") return byRole ? "roles" : "toldRoles";
+  // A path without an index means that no approver is named.
+  if (root === "notifyUsers") return byRole || entry === undefined ? "people" : "notifiedUsers";
+  if (root === "notifyRoles") return byRole ? "roles" : "notifiedRoles";
   return Object.hasOwn(FIELDS, root) ? (FIELDS[root] ?? null) : null;
 }
 
 export interface Faults {
   fields: Partial<Record<Field, string>>;
-  /** What belongs to no field. */
+  /** Faults that belong to no field. */
   others: string[];
 }
 
-/** The server's issues at their fields, as sentences. */
+/** Assigns the server's issues to their fields, as sentences. */
 export function faultsOf(issues: readonly { path: string; message: string }[], draft: Draft): Faults {
   const faults: Faults = { fields: {}, others: [] };
   for (const { path, message } of issues) {
     const field = fieldOf(path, draft);
     const [, ...below] = path.split(".").map((part) => (/^\d+$/.test(part) ? `entry ${Number(part) + 1}` : part));
     const where = below.length > 0 ? `${below.join(".")} ` : "";
-    const said = `${where}${message}`;
-    const text = `${said.charAt(0).toUpperCase()}${said.slice(1)}.`;
+    const fault = `${where}${message}`;
+    const text = `${fault.charAt(0).toUpperCase()}${fault.slice(1)}.`;
     if (field === null) faults.others.push(`${path}: ${message}.`);
     else faults.fields[field] = [faults.fields[field], text].filter(Boolean).join(" ");
   }

@@ -1,4 +1,4 @@
-/** What each part of the form is given: the draft, how to change it, and what is wrong with it. */
+/** The interface between the form and its parts: the draft, its changes and its faults. */
 
 import type { Author, Draft, Field } from "./draft.ts";
 import type { KnownNames } from "./use-known-names.ts";
@@ -7,17 +7,17 @@ export interface Form {
   draft: Draft;
   author: Author;
   known: KnownNames;
-  /** Changes fields; what the server said of them is gone with it. */
+  /** Changes fields, and removes the server's faults of these fields. */
   set(change: Partial<Draft>): void;
-  /** What is wrong with a field, once somebody has left it or wanted to send the form. */
+  /** The fault of a field, once the user has left it or tried to send the form. */
   errorOf(field: Field): string | undefined;
-  /** Somebody has left a field: from now on it says what is wrong with it. */
+  /** Called when the user leaves a field. From then on, the field shows its fault. */
   leave(field: Field): void;
 }
 
 export const idOf = (field: Field): string => `new-${field}`;
 
-/** Goes to a field, to the first thing in it that takes the focus. */
+/** Focuses the first focusable element of a field. */
 export function goTo(field: Field): void {
   const found = document.getElementById(idOf(field));
   const input = found?.matches("input, textarea, select") ? found : found?.querySelector("input, textarea, button");

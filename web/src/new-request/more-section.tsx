@@ -1,4 +1,4 @@
-/** What a request by hand seldom needs: in whose name, what it belongs to, where the outcome goes. */
+/** The fields that a request by hand seldom needs. */
 
 import { Button, Checkbox, Paper, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
@@ -12,7 +12,7 @@ const FIELDS: readonly TextField[] = ["requestedBy", "callbackUrl", "workflowId"
 export function MoreSection({ form }: { form: Form }) {
   const { author, draft, set } = form;
   const [isOpen, setOpen] = useState(false);
-  // What is wrong in here must be seen.
+  // The section opens if one of its fields has a fault.
   const isShown = isOpen || FIELDS.some((field) => form.errorOf(field) !== undefined);
   return (
     <Paper withBorder p="md">

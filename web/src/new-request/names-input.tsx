@@ -1,4 +1,4 @@
-/** Names of people or roles, one after the other. */
+/** The input for several user ids or roles. */
 
 import { TagsInput } from "@mantine/core";
 import type { ReactNode } from "react";
@@ -7,7 +7,7 @@ import { type Form, idOf } from "./form.ts";
 
 interface Props {
   form: Form;
-  field: Field & ("people" | "roles" | "told" | "toldRoles" | "escalateTo");
+  field: Field & ("people" | "roles" | "notifiedUsers" | "notifiedRoles" | "escalateTo");
   label: string;
   description?: ReactNode;
   of: "people" | "roles";
@@ -25,7 +25,7 @@ export function NamesInput({ form, field, label, description, of, required = fal
       placeholder={values.length === 0 ? example : undefined}
       data={form.known[of].filter((name) => !values.includes(name))}
       value={values}
-      onChange={(names) => form.set({ [field]: apart(names) })}
+      onChange={(names) => form.set({ [field]: splitNames(names) })}
       onBlur={() => form.leave(field)}
       error={form.errorOf(field)}
       withAsterisk={required}
@@ -39,8 +39,8 @@ export function NamesInput({ form, field, label, description, of, required = fal
   );
 }
 
-/** The keyboards of phones tell of no comma, so that it comes within a name. */
-const apart = (names: readonly string[]): string[] => {
+/** Splits names at commas and semicolons: keyboards of phones report no key for them. */
+const splitNames = (names: readonly string[]): string[] => {
   const all = names.flatMap((name) => name.split(/[,;]/)).map((name) => name.trim());
   return [...new Set(all)].filter((name) => name !== "");
 };

@@ -1,4 +1,4 @@
-/** A form for people who ask by hand; what comes of it is told in words as it is written. */
+/** The form for requests by hand. It explains in sentences what will happen, while the user types. */
 
 import { Alert, Button, Paper, Text, Title } from "@mantine/core";
 import type { FormEvent } from "react";
@@ -35,7 +35,7 @@ export default function NewRequestPage() {
   );
 }
 
-/** What will happen, and the button. */
+/** The summary of the request, and the button that sends it. */
 function End({ form }: { form: RequestForm }) {
   const { main, details } = policyOf(form.draft, form.author, form.now);
   return (

@@ -23,9 +23,9 @@ export const AskForApproval = graphql(`
   }
 `);
 
-/** Whom the viewer has asked before: proposals for the names. */
-export const AskedBefore = graphql(`
-  query AskedBefore($requestedBy: String!) {
+/** The users and roles of the viewer's earlier requests, as suggestions. */
+export const EarlierRequests = graphql(`
+  query EarlierRequests($requestedBy: String!) {
     approvalRequests(first: 50, filter: { requestedBy: $requestedBy }) {
       edges {
         node {

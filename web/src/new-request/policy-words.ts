@@ -1,32 +1,32 @@
-/** The policy of a draft as sentences: "2 of these 3 people must approve before Friday 17:00, else it is rejected." Pure. */
+/** The policy of a draft in sentences, for example "ann must approve within 1 day, otherwise it is rejected." Pure. */
 
+import { URGENT_MS } from "../../../src/model/deadline.ts";
 import type { NotificationChannel } from "../generated/graphql.ts";
 import { list } from "../shared/words.ts";
 import { type Author, type Draft, decidersOf, requesterOf, rolesDecide } from "./draft.ts";
 import { dayAndTime, spanMs, spanWords, untilOf } from "./until.ts";
 
 export interface Policy {
-  /** All that matters in one sentence; what is missing where there is none yet. */
+  /** The most important facts in one sentence. If nobody is named yet, what is missing. */
   main: string;
-  /** What else is to be known, a sentence each. */
+  /** More facts, one sentence each. */
   details: string[];
 }
 
-/** Begins with a capital, unless it begins with a name: those are as they are. */
+/** Starts with a capital, unless it starts with a user id: those stay as they are. */
 function sentence(text: string, names: readonly string[]): string {
   const isName = names.some((name) => text.startsWith(name));
   return `${isName ? text : text.charAt(0).toUpperCase() + text.slice(1)}.`;
 }
 
-const QUARTER = 15 * 60_000;
 const NAMES_SHOWN = 4;
 
-/** @param timeZone the viewer's where left out */
+/** @param timeZone Default: the viewer's. */
 export function policyOf(draft: Draft, author: Author, now: Date, locale?: string, timeZone?: string): Policy {
   const who = whoMust(draft, author, locale);
   if (who === null) return { main: "Enter who decides to see what will happen.", details: [] };
   const end = untilOf(draft.until, now);
-  const after = `else ${whatThen(draft, end.ms, locale)}`;
+  const after = `otherwise ${outcomeOnExpiry(draft, end.ms, locale)}`;
   if (end.fault !== null)
     return { main: sentence(`${who}, ${after}`, draft.people), details: detailsOf(draft, author, null, locale) };
   const when =
@@ -42,7 +42,7 @@ export function policyOf(draft: Draft, author: Author, now: Date, locale?: strin
   };
 }
 
-/** "2 of these 3 people must approve"; null while nobody is named. */
+/** "2 of these 3 people must approve"; null if nobody is named. */
 function whoMust(draft: Draft, author: Author, locale?: string): string | null {
   const people = decidersOf(draft, author);
   const n = draft.minimum === "" ? 1 : draft.minimum;
@@ -65,10 +65,10 @@ function withRoles(people: readonly string[], roles: readonly string[], n: numbe
   if (n === 1) return `${either.format([...people.slice(0, NAMES_SHOWN), `one person with ${role}`])} must approve`;
   const number = n.toLocaleString(locale);
   if (people.length === 0) return `${number} people with ${role} must approve`;
-  return `${number} out of ${list([...people.slice(0, NAMES_SHOWN), `those with ${role}`], NAMES_SHOWN + 1)} must approve`;
+  return `${number} out of ${list([...people.slice(0, NAMES_SHOWN), `people with ${role}`], NAMES_SHOWN + 1)} must approve`;
 }
 
-function whatThen({ timeoutAction, escalateTo }: Draft, waits: number | null, locale?: string): string {
+function outcomeOnExpiry({ timeoutAction, escalateTo }: Draft, waits: number | null, locale?: string): string {
   if (timeoutAction === "APPROVE") return "it is approved automatically";
   if (timeoutAction === "REJECT") return "it is rejected";
   const to = escalateTo.length === 0 ? "people who are not chosen yet" : list(escalateTo);
@@ -79,26 +79,26 @@ function whatThen({ timeoutAction, escalateTo }: Draft, waits: number | null, lo
 function detailsOf(draft: Draft, author: Author, waits: number | null, locale?: string): string[] {
   const requester = requesterOf(draft, author);
   const self = author.mayWeaken && draft.allowSelfApproval;
-  const leftOut = self ? [] : [...new Set([author.userId, requester])].filter((id) => draft.people.includes(id));
-  const who = leftOut.map((id) => (id === author.userId ? "you" : id));
+  const notCounted = self ? [] : [...new Set([author.userId, requester])].filter((id) => draft.people.includes(id));
+  const who = notCounted.map((id) => (id === author.userId ? "you" : id));
   const isOne = who.length === 1 && who[0] !== "you";
   return [
-    ...(leftOut.length > 0
-      ? [sentence(`${list(who)} ${isOne ? "is" : "are"} not counted: nobody may decide their own request`, leftOut)]
+    ...(notCounted.length > 0
+      ? [sentence(`${list(who)} ${isOne ? "is" : "are"} not counted: nobody may decide their own request`, notCounted)]
       : []),
     ...(self ? ["The requester may also decide."] : []),
     "One rejection is enough to reject it.",
     ...reminderSentences(draft, waits, locale),
-    toldSentence(draft),
-    ...alsoTold(draft),
+    notifiedSentence(draft),
+    ...alsoNotified(draft),
   ];
 }
 
 /** Source: docs/rules.md, "Reminders". */
 function reminderSentences({ reminder }: Draft, waits: number | null, locale?: string): string[] {
   const before = reminder === null ? null : spanMs(reminder);
-  const urgent = waits !== null && waits >= 2 * QUARTER && (before === null || before > QUARTER);
-  const times = [...(before === null ? [] : [spanWords(before, locale)]), ...(urgent ? ["a quarter of an hour"] : [])];
+  const urgent = waits !== null && waits >= 2 * URGENT_MS && (before === null || before > URGENT_MS);
+  const times = [...(before === null ? [] : [spanWords(before, locale)]), ...(urgent ? ["15 minutes"] : [])];
   return times.length === 0 ? [] : [`People who have not decided are reminded ${list(times)} before it expires.`];
 }
 
@@ -109,7 +109,7 @@ const CHANNELS: Readonly<Record<NotificationChannel, string>> = {
   WEBHOOK: "by webhook",
 };
 
-const toldSentence = ({ channels }: Draft): string =>
+const notifiedSentence = ({ channels }: Draft): string =>
   channels.length === 0
     ? "Nobody is notified; the request appears in their inbox."
     : `They are notified ${list(
@@ -117,10 +117,10 @@ const toldSentence = ({ channels }: Draft): string =>
         4,
       )}.`;
 
-function alsoTold(draft: Draft): string[] {
-  if (rolesDecide(draft) || draft.told.length + draft.toldRoles.length === 0) return [];
-  const roles = draft.toldRoles.map((role) => `everyone with the role ${role}`);
-  const people = [...draft.told, ...roles];
+function alsoNotified(draft: Draft): string[] {
+  if (rolesDecide(draft) || draft.notifiedUsers.length + draft.notifiedRoles.length === 0) return [];
+  const roles = draft.notifiedRoles.map((role) => `everyone with the role ${role}`);
+  const people = [...draft.notifiedUsers, ...roles];
   const are = people.length === 1 ? "is" : "are";
-  return [sentence(`${list(people)} ${are} also notified, but cannot decide`, draft.told)];
+  return [sentence(`${list(people)} ${are} also notified, but cannot decide`, draft.notifiedUsers)];
 }

@@ -1,4 +1,4 @@
-/** A part of the form, with its heading. */
+/** A section of the form with its heading. */
 
 import { Paper, Stack, Title } from "@mantine/core";
 import { type ReactNode, useId } from "react";

@@ -1,4 +1,4 @@
-/** Until when a request waits: for a while, or until an instant in the viewer's zone. Pure. */
+/** The expiry of a request: after a period, or at an instant in the viewer's time zone. Pure. */
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -11,7 +11,7 @@ export type Unit = (typeof UNITS)[number];
 const UNIT_MS: Readonly<Record<Unit, number>> = { minutes: MINUTE, hours: HOUR, days: DAY };
 
 export interface Span {
-  /** Empty while it is written. */
+  /** Empty while the user types. */
   amount: number | "";
   unit: Unit;
 }
@@ -19,11 +19,11 @@ export interface Span {
 export interface Until {
   by: "span" | "instant";
   span: Span;
-  /** As a `datetime-local` field has it: "2026-11-27T17:00", in the viewer's zone. */
+  /** The value of a `datetime-local` field: "2026-11-27T17:00", in the viewer's time zone. */
   at: string;
 }
 
-/** A span in ms; null where it is none that the server takes. */
+/** A span in ms; null if the server does not accept it. */
 export function spanMs({ amount, unit }: Span): number | null {
   const ms = amount === "" ? Number.NaN : Math.round(amount * UNIT_MS[unit]);
   return ms >= 1 && ms <= MAX_MS ? ms : null;
@@ -32,7 +32,7 @@ export function spanMs({ amount, unit }: Span): number | null {
 type End = { ms: number; at: Date; fault: null } | { ms: null; at: null; fault: string };
 const wrong = (fault: string): End => ({ ms: null, at: null, fault });
 
-/** How long it waits from now and until when, or what is wrong with that. */
+/** The time from now to expiry and its instant, or the fault. */
 export function untilOf(until: Until, now: Date): End {
   if (until.by === "span") {
     const ms = spanMs(until.span);
@@ -40,21 +40,21 @@ export function untilOf(until: Until, now: Date): End {
     return { ms, at: new Date(now.getTime() + ms), fault: null };
   }
   const at = new Date(until.at);
-  if (until.at === "" || Number.isNaN(at.getTime())) return wrong("Choose a day and a time.");
+  if (until.at === "" || Number.isNaN(at.getTime())) return wrong("Choose a date and a time.");
   const ms = at.getTime() - now.getTime();
   if (ms < MINUTE) return wrong("That time has passed. Choose a later time.");
   if (ms > MAX_MS) return wrong("That is more than 10 years away.");
   return { ms, at, fault: null };
 }
 
-/** An instant as a `datetime-local` field has it, in the viewer's zone. */
+/** An instant as the value of a `datetime-local` field, in the viewer's time zone. */
 export function toField(at: Date): string {
   const two = (n: number) => String(n).padStart(2, "0");
   const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
   return `${day}T${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
-/** A proposal for an instant: 17:00 on the next day that people work. */
+/** The default for an instant: 17:00 on the next working day. */
 export function proposedEnd(now: Date): string {
   const at = new Date(now);
   do at.setDate(at.getDate() + 1);
@@ -63,7 +63,7 @@ export function proposedEnd(now: Date): string {
   return toField(at);
 }
 
-/** "1 day 12 hours", "90 minutes" never: at most the two largest units, to the minute. */
+/** "1 day 12 hours": at most the two largest units, to the minute; never "90 minutes". */
 export function spanWords(ms: number, locale?: string): string {
   const minutes = Math.max(1, Math.round(ms / MINUTE));
   const parts = [
@@ -71,13 +71,13 @@ export function spanWords(ms: number, locale?: string): string {
     [Math.floor((minutes % 1_440) / 60), "hour"],
     [minutes % 60, "minute"],
   ] as const;
-  const say = ([value, unit]: (typeof parts)[number]) =>
+  const format = ([value, unit]: (typeof parts)[number]) =>
     new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(value);
   const first = parts.findIndex(([value]) => value > 0);
   return parts
     .slice(first, first + 2)
     .filter(([value]) => value > 0)
-    .map(say)
+    .map(format)
     .join(" ");
 }
 

@@ -1,4 +1,4 @@
-/** The state of the form, and the way to the server. */
+/** The state of the form. Sends the request. */
 
 import { useRef, useState } from "react";
 import { useNavigate } from "react-router";
@@ -6,7 +6,7 @@ import { useClient } from "urql";
 import { isOrchestrator, useViewer } from "../api/viewer.tsx";
 import type { CreateApprovalRequestInput } from "../generated/graphql.ts";
 import { notify } from "../shared/notices.tsx";
-import { present, useMinute } from "../shared/now.tsx";
+import { serverNow, useMinute } from "../shared/now.tsx";
 import { reasonOf } from "../shared/states.tsx";
 import { problemsOf } from "./checks.ts";
 import { type Draft, emptyDraft, type Faults, type Field, faultsOf, toInput } from "./draft.ts";
@@ -16,16 +16,16 @@ import { AskForApproval } from "./new-request.graphql.ts";
 import { useKnownNames } from "./use-known-names.ts";
 
 const NO_FAULTS: Faults = { fields: {}, others: [] };
-/** These say at once what is wrong. */
+/** Fields that show faults while the user types. */
 const LIVE: readonly Field[] = ["context"];
 
-/** In ms. */
-const SAID_AFTER_MS = 200;
+/** The delay before a fault appears after the user leaves a field, in ms. */
+const SHOW_FAULT_AFTER_MS = 200;
 
 export interface RequestForm extends Form {
   now: Date;
   isSending: boolean;
-  /** What belongs to no field, or to the form as a whole. */
+  /** Faults that belong to no field. */
   failures: readonly string[];
   hasProblems: boolean;
   send(): Promise<void>;
@@ -42,7 +42,7 @@ export function useRequestForm(): RequestForm {
   const [left, setLeft] = useState<ReadonlySet<Field> | "all">(new Set());
   const [faults, setFaults] = useState(NO_FAULTS);
   const [isSending, setSending] = useState(false);
-  // An answer that never came may have been a yes: the same again is the same request, an end that moved on is not.
+  // If no answer arrived, the request may exist. The same input is safe to send again; with a new expiry it conflicts.
   const unanswered = useRef<{ draft: Draft; input: CreateApprovalRequestInput } | null>(null);
   const problems = problemsOf(draft, author, now);
 
@@ -50,11 +50,11 @@ export function useRequestForm(): RequestForm {
     if (isSending) return;
     setLeft("all");
     setFaults(NO_FAULTS);
-    const [first] = Object.keys(problemsOf(draft, author, present())) as Field[];
-    if (first !== undefined) return goSoon(first);
+    const [first] = Object.keys(problemsOf(draft, author, serverNow())) as Field[];
+    if (first !== undefined) return focusLater(first);
     setSending(true);
     const again = unanswered.current?.draft === draft ? unanswered.current : null;
-    const sent = again ?? { draft, input: toInput(draft, author, present()) };
+    const sent = again ?? { draft, input: toInput(draft, author, serverNow()) };
     const { data, error } = await client.mutation(AskForApproval, { input: sent.input }).toPromise();
     setSending(false);
     const answer = data?.createApprovalRequest;
@@ -70,14 +70,14 @@ export function useRequestForm(): RequestForm {
         const found = faultsOf(answer.issues, draft);
         setFaults(found);
         const [at] = Object.keys(found.fields) as Field[];
-        return at === undefined ? undefined : goSoon(at);
+        return at === undefined ? undefined : focusLater(at);
       }
       case "ConflictError":
         setFaults({
           fields: { executionId: "Another request already has this execution. Choose another one." },
           others: [],
         });
-        return goSoon("executionId");
+        return focusLater("executionId");
       default:
         setFaults({ fields: {}, others: [answer?.message ?? reasonOf(error)] });
     }
@@ -101,19 +101,19 @@ export function useRequestForm(): RequestForm {
       const isShown = left === "all" || left.has(field) || LIVE.includes(field);
       return faults.fields[field] ?? (isShown ? problems[field] : undefined);
     },
-    // Not before the press that left the field has reached what it was meant for: what is said moves the form.
+    // Delayed, because the fault moves the form: the press that left the field must first reach its target.
     leave: (field) =>
       void setTimeout(
         () => setLeft((before) => (before === "all" ? before : new Set([...before, field]))),
-        SAID_AFTER_MS,
+        SHOW_FAULT_AFTER_MS,
       ),
     send,
   };
 }
 
-/** Once what hides it has opened. */
-const goSoon = (field: Field): void => void requestAnimationFrame(() => setTimeout(() => goTo(field)));
+/** Focuses a field after the section that hides it has opened. */
+const focusLater = (field: Field): void => void requestAnimationFrame(() => setTimeout(() => goTo(field)));
 
-/** A name for a run by hand; browsers have no randomUUID where pages come over plain HTTP. */
+/** A random execution id. Browsers have no randomUUID on pages over plain HTTP. */
 const randomName = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");

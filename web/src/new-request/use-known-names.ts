@@ -1,9 +1,9 @@
-/** Names that the viewer has used before, as proposals; the API keeps no list of people for everyone to read. */
+/** Suggests names from the viewer's earlier requests, because the API has no list of users that everyone may read. */
 
 import { useMemo } from "react";
 import { useQuery } from "urql";
 import { useViewer } from "../api/viewer.tsx";
-import { AskedBefore } from "./new-request.graphql.ts";
+import { EarlierRequests } from "./new-request.graphql.ts";
 
 export interface KnownNames {
   people: string[];
@@ -12,7 +12,7 @@ export interface KnownNames {
 
 export function useKnownNames(): KnownNames {
   const { userId, roles } = useViewer();
-  const [{ data }] = useQuery({ query: AskedBefore, variables: { requestedBy: userId } });
+  const [{ data }] = useQuery({ query: EarlierRequests, variables: { requestedBy: userId } });
   return useMemo(() => {
     const asked = data?.approvalRequests.edges.map(({ node }) => node) ?? [];
     const people = asked.flatMap((one) => [...one.allowedApprovers, ...one.notifyUsers, ...one.escalateToUsers]);

@@ -1,4 +1,4 @@
-/** What is asked. */
+/** The section for the content: title, description and context. */
 
 import { Textarea, TextInput } from "@mantine/core";
 import { ContextEditor } from "./context-editor.tsx";
@@ -24,7 +24,7 @@ export function WhatSection({ form }: { form: Form }) {
       <Textarea
         id={idOf("description")}
         label="Description"
-        description="Description, as Markdown. Optional."
+        description="Markdown. Optional."
         value={draft.description}
         onChange={(event) => set({ description: event.currentTarget.value })}
         error={form.errorOf("description")}

@@ -1,4 +1,4 @@
-/** Until when, what happens then, and who is reminded. */
+/** The section for the expiry: when, what happens then, and reminders. */
 
 import { Checkbox, NativeSelect, NumberInput, Radio, Stack, TextInput } from "@mantine/core";
 import type { TimeoutAction } from "../generated/graphql.ts";
@@ -61,13 +61,13 @@ function End({ form, now }: { form: Form; now: Date }) {
   return (
     <>
       <Radio.Group
-        label="It waits"
+        label="Expires"
         value={until.by}
         onChange={(by) => set({ by: by as Until["by"], ...(until.at === "" && { at: proposedEnd(now) }) })}
       >
         <Stack gap="xs" mt="xs">
-          <Radio value="span" label="For a while" />
-          <Radio value="instant" label="Until a day and time" />
+          <Radio value="span" label="After a period" />
+          <Radio value="instant" label="On a date and time" />
         </Stack>
       </Radio.Group>
       {until.by === "span" ? (
@@ -83,7 +83,7 @@ function End({ form, now }: { form: Form; now: Date }) {
         <TextInput
           id={idOf("until")}
           type="datetime-local"
-          label="Day and time"
+          label="Date and time"
           description={`In your time zone, ${zone}.`}
           value={until.at}
           min={toField(now)}

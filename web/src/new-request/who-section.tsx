@@ -1,4 +1,4 @@
-/** Who decides, how many of them, and where they are told. */
+/** The sections for approvers and notifications. */
 
 import { Checkbox, Group, NumberInput, Text } from "@mantine/core";
 import type { NotificationChannel } from "../generated/graphql.ts";
@@ -27,7 +27,7 @@ export function WhoSection({ form }: { form: Form }) {
           field="roles"
           of="roles"
           label="Roles"
-          description="Everyone who has one of these roles."
+          description="Everyone with one of these roles may decide."
         />
         <HowMany form={form} />
       </Section>
@@ -41,12 +41,12 @@ export function WhoSection({ form }: { form: Form }) {
           <>
             <NamesInput
               form={form}
-              field="told"
+              field="notifiedUsers"
               of="people"
               label="People to notify"
               description="They see the request, but cannot decide."
             />
-            <NamesInput form={form} field="toldRoles" of="roles" label="Roles to notify" />
+            <NamesInput form={form} field="notifiedRoles" of="roles" label="Roles to notify" />
           </>
         )}
       </Section>

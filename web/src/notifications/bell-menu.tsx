@@ -1,4 +1,4 @@
-/** The newest messages, below the bell. */
+/** The menu of the bell: the newest notifications. */
 
 import { Loader, Menu, Text } from "@mantine/core";
 import type { ReactElement } from "react";
@@ -16,7 +16,7 @@ import { useMarkRead } from "./use-mark-read.ts";
 interface Props {
   isOpen: boolean;
   onChange(isOpen: boolean): void;
-  /** The bell itself. */
+  /** The bell. */
   children: ReactElement;
 }
 
@@ -40,7 +40,7 @@ function Newest() {
   const hasUnread = (data?.notifications.unreadCount ?? 0) > 0;
   return (
     <>
-      <Menu.Label>{said(messages.length, data !== undefined, error)}</Menu.Label>
+      <Menu.Label>{menuLabel(messages.length, data !== undefined, error)}</Menu.Label>
       {messages.map((message) => (
         <NewestItem key={message.id} message={message} onOpen={() => void markRead(message.id)} />
       ))}
@@ -64,7 +64,7 @@ function Newest() {
   );
 }
 
-function said(shown: number, isKnown: boolean, error: unknown) {
+function menuLabel(shown: number, isKnown: boolean, error: unknown) {
   if (error !== undefined && !isKnown) return <Text size="sm">{reasonOf(error)}</Text>;
   if (!isKnown) return <Loader size="sm" aria-label="Loading the newest notifications" />;
   return <Text size="sm">{shown === 0 ? "No notifications yet." : "Newest notifications"}</Text>;

@@ -1,4 +1,4 @@
-/** The bell in the header, with how many messages are unread, and a menu of the newest ones. */
+/** The bell in the header, with the number of unread notifications and a menu of the newest ones. */
 
 import { ActionIcon, Indicator } from "@mantine/core";
 import { useCounts } from "../api/live.tsx";

@@ -1,23 +1,23 @@
 /**
- * Messages that the browser shows while nobody looks at the page. Asked for by a button only, kept on or off for this
- * browser, and each message is shown by one tab alone: whichever takes its lock first, and only while no tab is looked at.
+ * Browser notifications, shown while no tab of Countersign is visible. A button turns them on for this browser. Only
+ * one tab shows each notification: the first one that takes its lock.
  */
 
 import { addressAt } from "../shared/settings.ts";
 import { createStore } from "../shared/store.ts";
-import { type MessageRow, toldOutside } from "./message-words.ts";
+import { browserNotificationOf, type MessageRow } from "./message-words.ts";
 
 export type BrowserNotifications =
-  /** The browser has none, or not for pages that came over plain HTTP. */
+  /** The browser has no notifications, or none for pages over plain HTTP. */
   | "unsupported"
-  /** The person refused once; only the browser's own settings change that. */
+  /** The user refused. Only the browser's own settings can change that. */
   | "denied"
   | "off"
   | "on";
 
 const KEY = "countersign-browser-notifications";
-const LOOKED_AT = "countersign-looked-at";
-/** How long another tab may be behind with the same message, in ms; later ones replace it by its tag. */
+const VISIBLE_LOCK = "countersign-visible";
+/** How long a tab holds the lock of a notification, in ms. A tab that is later replaces the notification by its tag. */
 const CLAIMED_FOR_MS = 60_000;
 
 const isSupported = () => "Notification" in globalThis && "locks" in navigator;
@@ -37,31 +37,31 @@ function stored(): string | null {
 }
 
 export const browserNotifications = createStore<BrowserNotifications>(read());
-/** Other tabs follow. */
+// A change in one tab applies to all of them.
 addEventListener("storage", ({ key }) => {
   if (key === KEY) browserNotifications.set(read());
 });
 
-/** Asks the person where that has not happened; to be called by a press of a button. */
+/** Turns notifications on. Asks for permission if necessary, so a press of a button must call it. */
 export async function switchOn(): Promise<void> {
   if (!isSupported()) return;
   if (Notification.permission === "default") await Notification.requestPermission();
-  keep("on");
+  store("on");
 }
 
-export const switchOff = (): void => keep("off");
+export const switchOff = (): void => store("off");
 
-function keep(value: "on" | "off"): void {
+function store(value: "on" | "off"): void {
   try {
     localStorage.setItem(KEY, value);
   } catch {
-    // Without storage nothing is kept, and nothing is on.
+    // Without storage, notifications stay off.
   }
   browserNotifications.set(read());
 }
 
-/** While this tab is looked at, others know: it holds a lock that they can see. Returns what ends that. */
-export function tellWhetherLookedAt(): () => void {
+/** Holds a lock that other tabs can see while this tab is visible. @returns a function that stops this */
+export function announceVisibility(): () => void {
   if (!isSupported()) return () => {};
   let release: (() => void) | undefined;
   const follow = () => {
@@ -71,7 +71,7 @@ export function tellWhetherLookedAt(): () => void {
     const until = new Promise<void>((resolve) => {
       release = resolve;
     });
-    void navigator.locks.request(LOOKED_AT, { mode: "shared" }, () => until);
+    void navigator.locks.request(VISIBLE_LOCK, { mode: "shared" }, () => until);
   };
   follow();
   document.addEventListener("visibilitychange", follow);
@@ -82,14 +82,14 @@ export function tellWhetherLookedAt(): () => void {
 }
 
 /**
- * Shows a message where it is to be shown, by one tab alone.
- * @param onPress the person wants to see it
+ * Shows a notification if they are on and no tab is visible. Only one tab shows it.
+ * @param onPress called when the user clicks the notification
  */
 export async function show(message: MessageRow, onPress: () => void): Promise<void> {
-  if (read() !== "on" || !document.hidden || (await isLookedAt())) return;
-  await navigator.locks.request(`countersign-told-${message.id}`, { ifAvailable: true }, async (lock) => {
+  if (read() !== "on" || !document.hidden || (await isAnyTabVisible())) return;
+  await navigator.locks.request(`countersign-shown-${message.id}`, { ifAvailable: true }, async (lock) => {
     if (lock === null) return;
-    const { title, body, tag } = toldOutside(message);
+    const { title, body, tag } = browserNotificationOf(message);
     try {
       const shown = new Notification(title, { body, tag, icon: addressAt("/icon.svg") });
       shown.onclick = () => {
@@ -98,7 +98,7 @@ export async function show(message: MessageRow, onPress: () => void): Promise<vo
         onPress();
       };
     } catch {
-      // Some phones show messages of installed applications only.
+      // Some phones show notifications of installed applications only.
       browserNotifications.set("unsupported");
       return;
     }
@@ -106,7 +106,7 @@ export async function show(message: MessageRow, onPress: () => void): Promise<vo
   });
 }
 
-async function isLookedAt(): Promise<boolean> {
+async function isAnyTabVisible(): Promise<boolean> {
   const { held = [] } = await navigator.locks.query();
-  return held.some(({ name }) => name === LOOKED_AT);
+  return held.some(({ name }) => name === VISIBLE_LOCK);
 }

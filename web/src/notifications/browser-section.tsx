@@ -1,4 +1,4 @@
-/** Whether this browser shows messages while nobody looks at the page. */
+/** The setting for browser notifications. */
 
 import { Button, Group, Text } from "@mantine/core";
 import { useStore } from "../shared/store.ts";

@@ -1,4 +1,4 @@
-/** The channels, each open or closed. */
+/** The settings for channels: a switch for each. */
 
 import { Stack, Switch, Text } from "@mantine/core";
 import { useState } from "react";
@@ -26,7 +26,7 @@ export function ChannelsSection() {
       <Failed what="Your preferences" error={error} retry={again} />
     );
   }
-  // What was pressed is shown at once; the answer follows.
+  // Shows the change immediately, before the server answers.
   const muted = sent ?? data.viewer.notificationPreferences.mutedChannels;
   const { email } = data.viewer;
 

@@ -1,4 +1,4 @@
-/** Messages by the day they came on. */
+/** Notifications grouped by the day on which they arrived. */
 
 import { ActionIcon, Stack, Title } from "@mantine/core";
 import { Link } from "react-router";

@@ -1,20 +1,20 @@
-/** One message, as the menu and the page show it. */
+/** One notification in the menu and on the page. */
 
 import { Text } from "@mantine/core";
 import { Icon } from "../shared/icons.tsx";
 import { Ago } from "../shared/times.tsx";
-import { headlineOf, KIND_LOOKS, type MessageRow } from "./message-words.ts";
+import { headlineOf, KINDS, type MessageRow } from "./message-words.ts";
 import classes from "./notifications.module.css";
 
-/** @param lines how much of the text is shown; 0: its headline alone */
+/** @param lines the maximum number of lines of text; 0 shows only the headline */
 export function MessageItem({ message, lines }: { message: MessageRow; lines: number }) {
-  const { icon, says } = KIND_LOOKS[message.kind];
+  const { icon, label } = KINDS[message.kind];
   const isUnread = message.readAt == null;
   return (
     <span className={classes.message} data-unread={isUnread || undefined}>
-      <span className={classes.kind} data-kind={message.kind} title={says}>
+      <span className={classes.kind} data-kind={message.kind} title={label}>
         <Icon name={icon} size={18} />
-        <span className="unseen">{says}: </span>
+        <span className="unseen">{label}: </span>
       </span>
       <span className={classes.text}>
         <Text span size="sm" fw={isUnread ? 650 : 500} lineClamp={lines > 0 ? 4 : 2} dir="auto">

@@ -1,4 +1,4 @@
-/** What is said of messages, and what is told of them outside of the page. Pure. */
+/** The texts about notifications, on the page and in browser notifications. Pure. */
 
 import { visible } from "../../../src/model/visible-text.ts";
 import type { MessageRowFragment, NotificationChannel, NotificationKind } from "../generated/graphql.ts";
@@ -7,67 +7,69 @@ import { count } from "../shared/words.ts";
 
 export type MessageRow = MessageRowFragment;
 
-/** Where a message leads; null where it is about nothing that the viewer may see. */
+/** The address that a notification links to; null if the viewer may not see its request. */
 export const addressOf = ({ request }: Pick<MessageRow, "request">): string | null =>
   request == null ? null : `/requests/${encodeURIComponent(request.id)}`;
 
-/** Its headline; the server takes the text away with the right to see it. */
+/** The headline. The server omits the subject if the viewer may no longer see the request. */
 export const headlineOf = ({ subject }: Pick<MessageRow, "subject">): string =>
   subject ?? "About a request that you can no longer see";
 
-interface Look {
+interface Kind {
   icon: "inbox" | "alert" | "clock" | "check" | "cross" | "comment";
-  /** What the icon says, for those who do not see it. */
-  says: string;
+  /** The text of the icon for screen readers. */
+  label: string;
 }
 
-export const KIND_LOOKS: Readonly<Record<NotificationKind, Look>> = {
-  REQUESTED: { icon: "inbox", says: "New request" },
-  ESCALATED: { icon: "alert", says: "Escalated" },
-  REMINDER: { icon: "clock", says: "Reminder" },
-  URGENT: { icon: "alert", says: "Urgent" },
-  DECIDED: { icon: "check", says: "Decided" },
-  TIMED_OUT: { icon: "clock", says: "Timed out" },
-  CANCELLED: { icon: "cross", says: "Cancelled" },
-  COMMENTED: { icon: "comment", says: "Comment" },
-  ENDPOINT_DISABLED: { icon: "alert", says: "Webhook disabled" },
+export const KINDS: Readonly<Record<NotificationKind, Kind>> = {
+  REQUESTED: { icon: "inbox", label: "New request" },
+  ESCALATED: { icon: "alert", label: "Escalated" },
+  REMINDER: { icon: "clock", label: "Reminder" },
+  URGENT: { icon: "alert", label: "Urgent" },
+  DECIDED: { icon: "check", label: "Decided" },
+  TIMED_OUT: { icon: "clock", label: "Timed out" },
+  CANCELLED: { icon: "cross", label: "Cancelled" },
+  COMMENTED: { icon: "comment", label: "Comment" },
+  ENDPOINT_DISABLED: { icon: "alert", label: "Webhook disabled" },
 };
 
-/** What is unread, as the bell says it. The server counts exactly up to 10,000. */
+/** The label of the bell. The server counts exactly up to 10,000. */
 export function bellLabel(unread: number | null, locale?: Locale): string {
   if (unread === null || unread === 0) return "Notifications";
   return `Notifications, ${unread >= 10_000 ? "10,000 or more" : unread.toLocaleString(locale)} unread`;
 }
 
-/** The number on the bell; null where there is none. */
+/** The number on the bell; null if nothing is unread. */
 export const bellNumber = (unread: number | null): string | null =>
   unread === null || unread === 0 ? null : unread > 99 ? "99+" : String(unread);
 
 /** The sentence below the heading of the page. */
 export function unreadSentence(unread: number | null, locale?: Locale): string | undefined {
   if (unread === null) return undefined;
-  return unread === 0 ? "No unread notifications." : `${count(unread, "message is", "messages are", locale)} unread.`;
+  return unread === 0
+    ? "No unread notifications."
+    : `${count(unread, "notification is", "notifications are", locale)} unread.`;
 }
 
 const CONTROL = /\p{Cc}+/gu;
-const MOST_TOLD = 200;
+const MAX_BODY = 200;
 
-/** What the browser shows of a message while nobody looks at the page: a line or two, not the whole of it. */
-export function toldOutside(message: Pick<MessageRow, "id" | "subject" | "body">): {
+/** The content of a browser notification: the start of the text, not all of it. */
+export function browserNotificationOf(message: Pick<MessageRow, "id" | "subject" | "body">): {
   title: string;
   body: string;
   tag: string;
 } {
   const text = visible((message.body ?? "").replaceAll(CONTROL, " ")).trim();
-  const body = [...text].length > MOST_TOLD ? `${[...text].slice(0, MOST_TOLD - 1).join("")}…` : text;
-  // Whoever shows the same message again replaces it by this name.
+  const body = [...text].length > MAX_BODY ? `${[...text].slice(0, MAX_BODY - 1).join("")}…` : text;
+  // A second notification with the same tag replaces the first.
   return { title: headlineOf(message), body, tag: `countersign-${message.id}` };
 }
 
-/** Channels that a person can close for themselves; webhooks go to programs. */
+/** The channels that people can turn off for themselves. Webhooks are for programs. */
 export const PERSONAL_CHANNELS = ["IN_APP", "EMAIL", "SLACK"] as const satisfies readonly NotificationChannel[];
 
-/** What is muted once one channel is opened or closed, in a fixed order. */
+/** The muted channels after one is turned on or off, in a fixed order. */
 export function mutedAfter(
   muted: readonly NotificationChannel[],
   channel: NotificationChannel,
@@ -76,7 +78,7 @@ export function mutedAfter(
   return PERSONAL_CHANNELS.filter((one) => (one === channel ? !open : muted.includes(one)));
 }
 
-/** What the closed channels come to. */
+/** The sentence about what is always sent. */
 export function mutedSentence(muted: readonly NotificationChannel[]): string {
   const closed = PERSONAL_CHANNELS.filter((channel) => muted.includes(channel)).length;
   const always =
@@ -85,7 +87,7 @@ export function mutedSentence(muted: readonly NotificationChannel[]): string {
   return `${always}.`;
 }
 
-/** Messages by the day they came on, in the viewer's zone, newest first as they are. */
+/** Groups notifications by the day on which they arrived, in the viewer's time zone. The order stays. */
 export function byDay<T extends { createdAt: string }>(
   messages: readonly T[],
   now: Date,

@@ -1,4 +1,4 @@
-/** All that the viewer was told in the app. The address says whether only what is unread is shown. */
+/** The list of in-app notifications. The address selects all of them or only unread ones. */
 
 import { Button, SegmentedControl } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
@@ -56,13 +56,13 @@ interface MessagesProps {
 
 function Messages({ unreadOnly, unread, onNewest }: MessagesProps) {
   const [pages, setPages] = useState(1);
-  // One list from its beginning: what comes meanwhile moves nothing out of it.
+  // One list from the start, so that new notifications push nothing out of it.
   const variables = { first: Math.min(pages * FIRST, 100), after: null, unreadOnly, timeZone: viewerZone() };
   const [{ data, error, fetching }, again] = useQuery({ query: MessagesPage, variables });
   const now = useMinute();
   const refresh = () => again({ requestPolicy: "network-only" });
 
-  // Read elsewhere: the count changes, and what the list holds of it as well.
+  // The count changes if notifications were read in another tab. The list must then be read again.
   const before = useRef(unread);
   useEffect(() => {
     if (before.current !== null && unread !== before.current) again({ requestPolicy: "cache-and-network" });
@@ -95,7 +95,7 @@ function Messages({ unreadOnly, unread, onNewest }: MessagesProps) {
   );
 }
 
-/** Behind the first hundred: one page after the other, each behind the end of the one before it. */
+/** The notifications after the first hundred, page by page. */
 function Older({ unreadOnly, after }: { unreadOnly: boolean; after: string | null }) {
   const [isAsked, setAsked] = useState(false);
   const variables = { first: 100, after, unreadOnly, timeZone: viewerZone() };

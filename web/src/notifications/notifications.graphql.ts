@@ -1,6 +1,6 @@
 import { graphql } from "../generated/gql.ts";
 
-/** What a list shows of a message. Whoever asks for it says where the viewer is: `$timeZone`. */
+/** The fields of a notification in a list. The query must define `$timeZone`, the viewer's time zone. */
 export const MessageRow = graphql(`
   fragment MessageRow on ApprovalNotification {
     id

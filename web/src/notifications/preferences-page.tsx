@@ -1,4 +1,4 @@
-/** Where the viewer is told, and how the page looks. What is switched is kept at once. */
+/** The page of the viewer's preferences: channels, browser notifications and colours. Changes are saved immediately. */
 
 import { Paper, Radio, Stack, Text, Title, useMantineColorScheme } from "@mantine/core";
 import type { ReactNode } from "react";

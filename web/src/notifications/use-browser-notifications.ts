@@ -1,17 +1,17 @@
-/** Has the browser show what comes while nobody looks; once, in the bell. */
+/** Shows new notifications as browser notifications while no tab is visible. Used once, in the bell. */
 
 import { useCallback, useEffect } from "react";
 import { useNavigate } from "react-router";
 import { type Message, useMessages } from "../api/live.tsx";
-import { show, tellWhetherLookedAt } from "./browser-notifications.ts";
+import { announceVisibility, show } from "./browser-notifications.ts";
 import { addressOf } from "./message-words.ts";
 import { useMarkRead } from "./use-mark-read.ts";
 
 export function useBrowserNotifications(): void {
   const navigate = useNavigate();
   const { markRead } = useMarkRead();
-  useEffect(tellWhetherLookedAt, []);
-  const tell = useCallback(
+  useEffect(announceVisibility, []);
+  const showMessage = useCallback(
     (message: Message) =>
       void show(message, () => {
         void markRead(message.id);
@@ -19,5 +19,5 @@ export function useBrowserNotifications(): void {
       }),
     [navigate, markRead],
   );
-  useMessages(tell);
+  useMessages(showMessage);
 }

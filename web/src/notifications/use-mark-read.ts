@@ -1,4 +1,4 @@
-/** Marks messages as read; the cache and the count follow from the answer. */
+/** Marks notifications as read. The answer updates the cache and the count. */
 
 import { useCallback } from "react";
 import { useClient } from "urql";
@@ -7,9 +7,9 @@ import { reasonOf } from "../shared/states.tsx";
 import { MarkAllRead, MarkRead } from "./notifications.graphql.ts";
 
 interface Marking {
-  /** One that was opened; where that fails, it stays unread, and nothing needs to be said. */
+  /** For a notification that was opened. If it fails, the notification stays unread, without an error. */
   markRead(id: string): Promise<void>;
-  /** @param newest when the newest message was made that the viewer has been shown */
+  /** @param newest the creation time of the newest notification on the page */
   markAllRead(newest: string): Promise<void>;
 }
 
@@ -32,5 +32,5 @@ export function useMarkRead(): Marking {
   return { markRead, markAllRead };
 }
 
-/** What is marked was made before this instant; instants are told to the millisecond and kept more exactly. */
+/** The instant before which notifications are marked. The API rounds instants to milliseconds, so one is added. */
 const justAfter = (instant: string): string => new Date(new Date(instant).getTime() + 1).toISOString();

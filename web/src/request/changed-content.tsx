@@ -1,4 +1,4 @@
-/** What changed in the content since the viewer read it; who decides is asked to look again. */
+/** The changes of the content since the viewer opened the request. */
 
 import { Button, Paper, Text, Title } from "@mantine/core";
 import type { RefObject } from "react";
@@ -10,7 +10,7 @@ import classes from "./request.module.css";
 interface Props {
   heading: RefObject<HTMLHeadingElement | null>;
   changes: readonly ContentChange[];
-  /** Whether the viewer decides. */
+  /** Whether the viewer may decide, and must review the changes first. */
   asksAgain: boolean;
   onRead(): void;
 }

@@ -1,8 +1,8 @@
-/** What has changed in a request's content since somebody read it. Pure. */
+/** Compares two versions of a request's content. Pure. */
 
 import { labelOf } from "./context/shape.ts";
 
-/** What a decision is about: what the digest covers. */
+/** The content that the digest covers. */
 export interface Content {
   contextDigest: string;
   title: string;
@@ -13,13 +13,13 @@ export interface Content {
 
 export interface ContentChange {
   label: string;
-  /** Undefined where it was not there. */
+  /** Undefined if the part was added. */
   before: unknown;
-  /** Undefined where it is gone. */
+  /** Undefined if the part was removed. */
   after: unknown;
 }
 
-/** Equal as JSON, whatever the order of the keys. */
+/** Whether two values are equal as JSON. The order of keys does not matter. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
@@ -34,7 +34,7 @@ export function isSame(a: unknown, b: unknown): boolean {
 const fieldOf = (value: object, key: string): unknown =>
   Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
 
-/** Each part that differs, by its name on the page. */
+/** The parts that differ, with their names on the page. */
 export function contentChanges(before: Content, after: Content): ContentChange[] {
   const parts: ContentChange[] = [
     { label: "Title", before: before.title, after: after.title },

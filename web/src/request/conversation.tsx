@@ -1,4 +1,4 @@
-/** The conversation: what one writes stands there at once, and says so until the server has it. */
+/** The conversation. A new comment appears immediately, marked as unsent until the server has stored it. */
 
 import { Button, Group, Paper, Text, Textarea, Title } from "@mantine/core";
 import { type FormEvent, type KeyboardEvent, useState } from "react";
@@ -15,7 +15,7 @@ interface Unsent {
   body: string;
   /** Why it could not be sent. */
   failure: string | null;
-  /** Where the server has it, until it is among the others. */
+  /** The id of the stored comment, until the list of comments has it. */
   id: string | null;
 }
 
@@ -23,13 +23,13 @@ interface Props {
   request: Request;
   comments: readonly Comment[] | null;
   error: unknown;
-  canTalk: boolean;
+  canComment: boolean;
 }
 
-const LONGEST = 10_000;
+const MAX_LENGTH = 10_000;
 let lastKey = 0;
 
-export function Conversation({ request, comments, error, canTalk }: Props) {
+export function Conversation({ request, comments, error, canComment }: Props) {
   const { userId } = useViewer();
   const [, add] = useMutation(AddComment);
   const [unsent, setUnsent] = useState<readonly Unsent[]>([]);
@@ -74,7 +74,7 @@ export function Conversation({ request, comments, error, canTalk }: Props) {
                 <Ago at={createdAt} />
               </span>
             </Text>
-            <Text className="said" dir="auto">
+            <Text className="user-text" dir="auto">
               {body}
             </Text>
           </li>
@@ -85,7 +85,7 @@ export function Conversation({ request, comments, error, canTalk }: Props) {
               <strong>You</strong>{" "}
               <span className={classes.soft}>{one.failure === null ? "just now" : "not sent"}</span>
             </Text>
-            <Text className="said" dir="auto">
+            <Text className="user-text" dir="auto">
               {one.body}
             </Text>
             {one.failure !== null && (
@@ -101,7 +101,7 @@ export function Conversation({ request, comments, error, canTalk }: Props) {
           </li>
         ))}
       </ol>
-      {canTalk && <Composer onSend={send} />}
+      {canComment && <Composer onSend={send} />}
     </Paper>
   );
 }
@@ -126,7 +126,7 @@ function Composer({ onSend }: { onSend(body: string): void }) {
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
         onKeyDown={sendByKey}
-        maxLength={LONGEST}
+        maxLength={MAX_LENGTH}
         autosize
         minRows={2}
         maxRows={10}

@@ -1,4 +1,4 @@
-/** How far the approvals are, with what each approver decided and said. */
+/** The progress of the approvals, with the decision and comment of each approver. */
 
 import { Group, Paper, Progress, Text, Title } from "@mantine/core";
 import { useViewer } from "../api/viewer.tsx";
@@ -9,14 +9,14 @@ import classes from "./request.module.css";
 import { quorumWords } from "./request-words.ts";
 import type { Request } from "./use-request.ts";
 
-/** A longer list of people who have not decided tells nothing more. */
-const MOST_WAITING = 12;
+/** The maximum number of people in the list who have not decided. */
+const MAX_WAITING = 12;
 
 export function Deciders({ request }: { request: Request }) {
   const { people, roles } = decidersOf(request);
   const { approvers, approvalsRequired, isOpen, status } = request;
   const decided = people.filter((one) => one.decided !== null);
-  // Nobody waits for those who have not decided once it is final.
+  // A final request needs no more decisions.
   const waiting = isOpen ? people.filter((one) => one.decided === null) : [];
   const shownRoles = isOpen ? roles : [];
   const color = status === "REJECTED" ? "red.8" : "green.8";
@@ -38,10 +38,10 @@ export function Deciders({ request }: { request: Request }) {
         mb="sm"
       />
       <ul className={classes.people}>
-        {[...decided, ...waiting.slice(0, MOST_WAITING)].map((one) => (
+        {[...decided, ...waiting.slice(0, MAX_WAITING)].map((one) => (
           <Person key={one.userId} {...one} />
         ))}
-        {waiting.length > MOST_WAITING && <li className={classes.soft}>and {waiting.length - MOST_WAITING} more</li>}
+        {waiting.length > MAX_WAITING && <li className={classes.soft}>and {waiting.length - MAX_WAITING} more</li>}
         {shownRoles.map((role) => (
           <li key={role} data-state="WAITING">
             <Icon name="user" size={18} />
@@ -78,7 +78,7 @@ function Person({ userId, decided, via }: Decider) {
           {via !== null && `, ${VIA[via]}`}
         </span>
         {words != null && words !== "" && (
-          <Text size="sm" className={`said ${classes.quote}`} dir="auto">
+          <Text size="sm" className={`user-text ${classes.quote}`} dir="auto">
             {words}
           </Text>
         )}

@@ -1,4 +1,4 @@
-/** The answers that a decision needs beside its buttons: why me, what happens then, who else, until when. */
+/** The panel with the decision: its buttons, or its outcome, and the policy in sentences. */
 
 import { Button, Group, Kbd, Paper, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
@@ -16,21 +16,21 @@ interface Props {
   request: Request;
   canDecide: boolean;
   isOver: boolean;
-  /** The content is not what the viewer has read. */
+  /** Whether the content has changed since the viewer read it. */
   isChanged: boolean;
   onDecide(decision: Decision): void;
 }
 
 export function DecisionPanel(props: Props) {
   const { request, isOver, canDecide } = props;
-  const title = !request.isOpen ? "The outcome" : canDecide ? "Your decision" : "Status";
+  const title = !request.isOpen ? "Outcome" : canDecide ? "Your decision" : "Status";
   return (
     <Paper component="section" withBorder className={classes.card} aria-labelledby="decision">
       <Title order={2} size="h5" id="decision" mb="xs">
         {title}
       </Title>
       <div role="status">
-        {!request.isOpen ? <Outcome request={request} /> : isOver ? <Over /> : <Stand {...props} />}
+        {!request.isOpen ? <Outcome request={request} /> : isOver ? <Over /> : <OwnApproval {...props} />}
       </div>
       {request.isOpen && request.allowSelfApproval && (
         <div className={classes.outcome} data-tone="warning">
@@ -59,7 +59,7 @@ function Outcome({ request }: { request: Request }) {
         </Text>
       )}
       {comment != null && comment !== "" && (
-        <Text size="sm" className="said" dir="auto" component="blockquote" m="0.4rem 0 0">
+        <Text size="sm" className="user-text" dir="auto" component="blockquote" m="0.4rem 0 0">
           {comment}
         </Text>
       )}
@@ -77,8 +77,8 @@ const Over = () => (
   </>
 );
 
-/** What the viewer did already, where they did. */
-function Stand({ request }: Props) {
+/** The viewer's own approval, if any. */
+function OwnApproval({ request }: Props) {
   const { userId } = useViewer();
   if (!request.approvers.includes(userId)) return null;
   return (

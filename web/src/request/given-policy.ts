@@ -1,4 +1,4 @@
-/** A request's policy as it was given, in words. Pure. */
+/** The texts about a request's policy as it was given. Pure. */
 
 import { duration, type Locale } from "../shared/time.ts";
 
@@ -28,11 +28,20 @@ const ACTIONS = {
   ESCALATE: "It is escalated.",
 } as const;
 const OPERATORS: Readonly<Record<string, string>> = {
-  ...{ EQ: "=", NE: "≠", GT: ">", GTE: "≥", LT: "<", LTE: "≤", CONTAINS: "contains", STARTS_WITH: "starts with" },
-  ...{ ENDS_WITH: "ends with", IN: "is one of", NOT_IN: "is none of" },
+  EQ: "=",
+  NE: "≠",
+  GT: ">",
+  GTE: "≥",
+  LT: "<",
+  LTE: "≤",
+  CONTAINS: "contains",
+  STARTS_WITH: "starts with",
+  ENDS_WITH: "ends with",
+  IN: "is one of",
+  NOT_IN: "is not one of",
 };
 
-/** The settings of the policy by name, without those that are empty. */
+/** The settings of the policy by name. Empty ones are omitted. */
 export function givenPolicy(policy: GivenPolicy, locale?: Locale): [name: string, texts: readonly string[]][] {
   const conditions = policy.autoApproveConditions.map(
     ({ field, operator, value }) => `${field} ${OPERATORS[operator] ?? operator} ${JSON.stringify(value)}`,

@@ -1,4 +1,4 @@
-/** The actions of the requester's side: cancel, escalate, extend. Each asks for confirmation. */
+/** The requester's actions: cancel, escalate, extend. Each asks for confirmation. */
 
 import { Alert, Button, Group, Menu, Modal, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
@@ -15,7 +15,7 @@ import type { Request } from "./use-request.ts";
 type Act = "cancel" | "escalate" | "extend";
 
 const WORDS = {
-  cancel: { item: "Cancel request", title: "Cancel this request?", done: "Cancelled. Nobody needs to decide." },
+  cancel: { item: "Cancel request", title: "Cancel this request?", done: "Cancelled. No decision is needed." },
   escalate: { item: "Escalate", title: "Escalate this request?", done: "Escalated." },
   extend: { item: "Extend", title: "Extend the time to decide?", done: "Extended." },
 } as const;
@@ -79,7 +79,7 @@ function Question({ act, request, onClose }: { act: Act; request: Request; onClo
     <form onSubmit={send}>
       <Stack gap="md">
         {act === "cancel" && (
-          <Text>Nobody can decide it after that, and the workflow is notified that it was cancelled.</Text>
+          <Text>It can no longer be decided, and the workflow is notified that it was cancelled.</Text>
         )}
         {act === "escalate" && (
           <Text>{list(request.escalateToUsers)} may then also decide. The expiry does not change.</Text>
@@ -87,7 +87,7 @@ function Question({ act, request, onClose }: { act: Act; request: Request; onClo
         {act === "extend" ? (
           <TextInput
             type="datetime-local"
-            label="Until"
+            label="New expiry"
             description="In your time zone"
             value={until}
             onChange={(event) => setUntil(event.currentTarget.value)}
@@ -109,7 +109,7 @@ function Question({ act, request, onClose }: { act: Act; request: Request; onClo
           />
         )}
         {failure !== null && (
-          <Alert color="red" role="alert" title="Not changed">
+          <Alert color="red" role="alert" title="The request was not changed">
             {failure}
           </Alert>
         )}
@@ -126,7 +126,7 @@ function Question({ act, request, onClose }: { act: Act; request: Request; onClo
   );
 }
 
-/** Does it. @returns why it was not done; null where it was */
+/** Sends the action. @returns why it failed; null if it succeeded */
 function useAct(requestId: string): (act: Act, reason: string, end: Date) => Promise<string | null> {
   const client = useClient();
   return async (act, reason, end) => {
@@ -143,7 +143,7 @@ function useAct(requestId: string): (act: Act, reason: string, end: Date) => Pro
   };
 }
 
-/** An instant as the browser's field has it: in local time, to the minute. */
+/** An instant as the value of a `datetime-local` field: in local time, to the minute. */
 function localInput(date: Date): string {
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

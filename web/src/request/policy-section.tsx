@@ -1,4 +1,4 @@
-/** The policy as it was given, shown on a click. */
+/** The policy as it was given. A button shows it. */
 
 import { Button } from "@mantine/core";
 import { useState } from "react";

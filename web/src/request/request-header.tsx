@@ -1,4 +1,4 @@
-/** What it is, who asks, from where, and how it stands. */
+/** The header of a request: title, status, requester and workflow. */
 
 import { Badge, Group, Text, Title } from "@mantine/core";
 import { isLow } from "../../../src/model/risk.ts";
@@ -57,7 +57,7 @@ export function RequestHeader({ request }: { request: Request }) {
         )}
         <Text size="sm" span>
           <span className={classes.soft}>Workflow</span> <strong>{workflowId}</strong>{" "}
-          <span className={classes.soft}>step {jobId}</span>
+          <span className={classes.soft}>job {jobId}</span>
         </Text>
       </Group>
     </header>

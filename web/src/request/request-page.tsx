@@ -1,4 +1,4 @@
-/** One request: enough to judge it, and the way to decide it. */
+/** The page of one request. */
 
 import { Button } from "@mantine/core";
 import { Link, useParams } from "react-router";
@@ -10,7 +10,7 @@ import { useRequest } from "./use-request.ts";
 
 export default function RequestPage() {
   const { id = "" } = useParams();
-  // Another request begins anew.
+  // Another request starts with new state.
   return <OneRequest key={id} id={id} />;
 }
 
@@ -31,7 +31,7 @@ function OneRequest({ id }: { id: string }) {
   );
 }
 
-/** Whether there is such a request at all is not for everybody to know. */
+/** Shown for unknown requests and for those that the viewer may not see. It does not reveal which. */
 function Unknown() {
   const { userId } = useViewer();
   const action = (

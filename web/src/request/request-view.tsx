@@ -1,4 +1,4 @@
-/** The page of a request that is there. */
+/** The page of a request once it is loaded. */
 
 import { Alert, Button, Paper, Text, Title } from "@mantine/core";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
@@ -22,9 +22,9 @@ import { RequestHeader } from "./request-header.tsx";
 import { Timeline } from "./timeline.tsx";
 import type { Request, useRequest } from "./use-request.ts";
 
-/** Where it cannot be loaded, everything that a decision needs is still there. */
+/** Optional: without it, the page still has everything that a decision needs. */
 const RequestRun = lazy(() => import("../run/request-run.tsx").catch(() => ({ default: () => null })));
-/** Where it cannot be loaded, the description is still to be read. */
+/** Without it, the description is shown as plain text. */
 const Markdown = lazy(() => import("./context/markdown.tsx").catch(() => ({ default: Plain })));
 
 interface Props {
@@ -36,7 +36,7 @@ export function RequestView({ request, live }: Props) {
   const viewer = useViewer();
   usePageTitle(request.title);
   const [decision, setDecision] = useState<Decision | null>(null);
-  // What the viewer has judged: a decision is about this, whatever arrives meanwhile.
+  // The content that the viewer has reviewed. A decision is about this, even if a newer version has arrived.
   const [seen, setSeen] = useState<Content>(request);
   const isChanged = seen.contextDigest !== request.contextDigest;
   const isOver = useNow((now) => Number(Date.parse(request.expiresAt) <= now.getTime())) === 1;
@@ -44,26 +44,26 @@ export function RequestView({ request, live }: Props) {
   const aside = useRef<HTMLElement>(null);
   const asideScrolls = useOverflow(aside);
   const changed = useRef<HTMLHeadingElement>(null);
-  const [lookedFor, setLookedFor] = useState(0);
-  const look = () => setLookedFor((times) => times + 1);
+  const [focusRequests, setFocusRequests] = useState(0);
+  const focusChanges = () => setFocusRequests((times) => times + 1);
   useEffect(() => {
-    if (lookedFor === 0 || !isChanged) return;
-    // A dialog that closes gives the focus back first.
+    if (focusRequests === 0 || !isChanged) return;
+    // A closing dialog returns the focus first.
     const later = setTimeout(() => changed.current?.focus(), 100);
     return () => clearTimeout(later);
-  }, [lookedFor, isChanged]);
+  }, [focusRequests, isChanged]);
 
-  const decide = (wanted: Decision) => (isChanged ? look() : setDecision(wanted));
-  const canTalk = mayComment(request, viewer);
+  const decide = (wanted: Decision) => (isChanged ? focusChanges() : setDecision(wanted));
+  const canComment = mayComment(request, viewer);
   useShortcuts([
     ...(canDecide
       ? [
-          { key: "a", does: "Approve", group: "Request", run: () => decide("APPROVE") },
-          { key: "r", does: "Reject", group: "Request", run: () => decide("REJECT") },
+          { key: "a", label: "Approve", group: "Request", run: () => decide("APPROVE") },
+          { key: "r", label: "Reject", group: "Request", run: () => decide("REJECT") },
         ]
       : []),
-    ...(canTalk
-      ? [{ key: "c", does: "Comment", group: "Request", run: () => document.getElementById("comment")?.focus() }]
+    ...(canComment
+      ? [{ key: "c", label: "Comment", group: "Request", run: () => document.getElementById("comment")?.focus() }]
       : []),
   ]);
 
@@ -79,7 +79,7 @@ export function RequestView({ request, live }: Props) {
             onRead={() => setSeen(request)}
           />
         )}
-        <What request={request} />
+        <RequestContent request={request} />
       </div>
       <aside ref={aside} className={classes.aside} aria-label="The decision" tabIndex={asideScrolls ? 0 : undefined}>
         <DecisionPanel
@@ -91,13 +91,18 @@ export function RequestView({ request, live }: Props) {
         />
         <Deciders request={request} />
       </aside>
-      <div className={classes.talk}>
+      <div className={classes.conversation}>
         <ErrorBoundary isPart>
           <Suspense fallback={null}>
             <RequestRun id={request.id} jobId={request.jobId} />
           </Suspense>
         </ErrorBoundary>
-        <Conversation request={request} comments={live.comments} error={live.talkError} canTalk={canTalk} />
+        <Conversation
+          request={request}
+          comments={live.comments}
+          error={live.conversationError}
+          canComment={canComment}
+        />
         <Timeline
           log={live.log}
           requestedBy={request.requestedBy}
@@ -112,7 +117,7 @@ export function RequestView({ request, live }: Props) {
         onLookAgain={() => {
           setDecision(null);
           live.reread();
-          look();
+          focusChanges();
         }}
       >
         {isChanged && (
@@ -125,10 +130,10 @@ export function RequestView({ request, live }: Props) {
   );
 }
 
-const Plain = ({ text }: { text: string }) => <div className="said">{text}</div>;
+const Plain = ({ text }: { text: string }) => <div className="user-text">{text}</div>;
 
-/** What is asked: the description, then the facts. */
-function What({ request: { description, context, metadata } }: { request: Request }) {
+/** The content of the request: description, context and metadata. */
+function RequestContent({ request: { description, context, metadata } }: { request: Request }) {
   const [showsMetadata, setShowsMetadata] = useState(false);
   const facts = Object.entries(metadata);
   const entries = Object.entries(context);

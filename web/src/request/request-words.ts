@@ -1,4 +1,4 @@
-/** What the page says of where a request stands and of what comes next. Pure. */
+/** The texts about the status and history of a request. Pure. */
 
 import { dateTime, duration, type Locale } from "../shared/time.ts";
 import { CHANNEL_WORDS, count, list, nameOf, outcomeWords, sentence } from "../shared/words.ts";
@@ -13,7 +13,7 @@ interface Deadline {
   escalateToUsers: readonly string[];
 }
 
-/** What happens when nobody decides in time, with whom it goes to. */
+/** What happens if nobody decides in time. */
 export function thenSentence({ status, timeoutAction, timeoutMs, escalateToUsers }: Deadline, locale?: Locale): string {
   if (timeoutAction === "ESCALATE" && status === "PENDING") {
     return `If nobody decides by then, it is escalated to ${list(escalateToUsers)}, with ${duration(timeoutMs, locale)} more.`;
@@ -29,10 +29,10 @@ interface Outcome {
   decisionSource?: string | null;
 }
 
-/** What a final request means for the workflow. */
+/** What the outcome means for the workflow. */
 export function consequence({ status }: Outcome): string {
   if (status === "APPROVED") return "The workflow continues.";
-  if (status === "CANCELLED") return "Nothing waits for it.";
+  if (status === "CANCELLED") return "No decision is needed.";
   return "The workflow was notified that it was not approved.";
 }
 
@@ -48,7 +48,7 @@ interface Quorum {
 export const quorumWords = ({ approvalsRequired, approvers }: Quorum): string =>
   `${approvers.length} of ${count(approvalsRequired, "approval")}`;
 
-/** What the viewer has decided of a request that still waits. */
+/** The viewer's approval of a request that needs more approvals. */
 export function ownSentence({ approvalsRequired, approvers }: Quorum): string {
   const missing = Math.max(0, approvalsRequired - approvers.length);
   return `You approved it. ${missing === 1 ? "One more approval is" : `${missing} more approvals are`} needed.`;
@@ -64,7 +64,7 @@ export interface LogEntry {
   createdAt: string;
 }
 
-/** What an entry of the log tells, as one sentence. */
+/** The sentence for an entry of the audit log. */
 export function entrySentence(
   entry: LogEntry,
   viewerId: string,
@@ -74,31 +74,33 @@ export function entrySentence(
 ): string {
   const { action, metadata, newStatus } = entry;
   const who = nameOf(entry.userId, viewerId);
-  const told = (text: string) => (who === entry.userId ? `${text}.` : sentence(text));
+  const asSentence = (text: string) => (who === entry.userId ? `${text}.` : sentence(text));
   switch (action) {
     case "CREATED":
       return requestedBy === undefined || requestedBy === entry.userId
-        ? told(`${who} asked`)
-        : told(`${who} asked for ${nameOf(requestedBy, viewerId)}`);
+        ? asSentence(`${who} asked`)
+        : asSentence(`${who} asked for ${nameOf(requestedBy, viewerId)}`);
     case "APPROVED":
       if (entry.userId == null) return "Approved automatically, because its conditions hold.";
-      return told(newStatus === "APPROVED" ? `${who} approved, which was the last approval needed` : `${who} approved`);
+      return asSentence(
+        newStatus === "APPROVED" ? `${who} approved, which was the last approval needed` : `${who} approved`,
+      );
     case "REJECTED":
-      return told(`${who} rejected`);
+      return asSentence(`${who} rejected`);
     case "CANCELLED":
-      return told(`${who} cancelled it`);
+      return asSentence(`${who} cancelled it`);
     case "COMMENTED":
-      return told(`${who} commented`);
+      return asSentence(`${who} commented`);
     case "ESCALATED":
       return metadata.source === "TIMEOUT" || entry.userId == null
         ? "It expired, so it was escalated."
-        : told(`${who} escalated it`);
+        : asSentence(`${who} escalated it`);
     case "EXTENDED":
       return typeof metadata.expiresAt === "string"
-        ? told(`${who} extended it to ${dateTime(metadata.expiresAt, now, locale)}`)
-        : told(`${who} extended it`);
+        ? asSentence(`${who} extended it to ${dateTime(metadata.expiresAt, now, locale)}`)
+        : asSentence(`${who} extended it`);
     case "CONDITIONS_UPDATED":
-      return told(`${who} changed the conditions for automatic approval`);
+      return asSentence(`${who} changed the conditions for automatic approval`);
     case "TIMEOUT":
       return newStatus === "APPROVED"
         ? "It expired, so it was approved automatically."
@@ -106,11 +108,11 @@ export function entrySentence(
     case "NOTIFIED":
       return notifiedSentence([entry], viewerId);
     default:
-      return told(`${who}: ${action.toLowerCase()}`);
+      return asSentence(`${who}: ${action.toLowerCase()}`);
   }
 }
 
-/** One sentence for messages that went out together. */
+/** The sentence for notifications that were sent together. */
 function notifiedSentence(entries: readonly LogEntry[], viewerId: string): string {
   const texts = (key: string) => [
     ...new Set(entries.flatMap(({ metadata }) => metadata[key]).filter((one) => typeof one === "string")),
@@ -121,11 +123,11 @@ function notifiedSentence(entries: readonly LogEntry[], viewerId: string): strin
   );
   const were = people.length === 1 && people[0] !== "you" ? "was" : "were";
   const through =
-    channels.length === 0 ? "" : ` (${list(channels).replace("In the app", "in the app").replace("E-mail", "e-mail")})`;
+    channels.length === 0 ? "" : ` (${list(channels).replace("In the app", "in the app").replace("Email", "email")})`;
   const names =
     people.length === 0 ? "people" : list(people.toSorted((a, b) => Number(b === "you") - Number(a === "you")));
-  // An id is written as it is.
-  return `${names.replace(/^(you|people)\b/, (word) => sentence(word).slice(0, -1))} ${were} told${through}.`;
+  // Only "you" and "people" get a capital; user ids stay as they are.
+  return `${names.replace(/^(you|people)\b/, (word) => sentence(word).slice(0, -1))} ${were} notified${through}.`;
 }
 
 export interface TimelineItem {
@@ -136,7 +138,7 @@ export interface TimelineItem {
   at: string;
 }
 
-/** The log as a timeline, in its order; messages that follow each other within minutes are one item. */
+/** The audit log as a timeline, in its order. Notifications within a few minutes become one item. */
 export function timelineOf(
   log: readonly LogEntry[],
   viewerId: string,
@@ -147,14 +149,19 @@ export function timelineOf(
   const groups: LogEntry[][] = [];
   for (const entry of log) {
     const group = groups.at(-1);
-    if (group !== undefined && isTold(entry) && isTold(group[0] as LogEntry) && near(entry, group[0] as LogEntry)) {
+    if (
+      group !== undefined &&
+      isNotified(entry) &&
+      isNotified(group[0] as LogEntry) &&
+      isNear(entry, group[0] as LogEntry)
+    ) {
       group.push(entry);
     } else groups.push([entry]);
   }
   return groups.map((group) => {
     const first = group[0] as LogEntry;
     const { id, action, createdAt } = first;
-    const text = isTold(first)
+    const text = isNotified(first)
       ? notifiedSentence(group, viewerId)
       : entrySentence(first, viewerId, now, requestedBy, locale);
     return { id, action, text, comment: first.comment ?? null, at: createdAt };
@@ -162,5 +169,5 @@ export function timelineOf(
 }
 
 const TOGETHER_MS = 5 * 60_000;
-const isTold = ({ action }: LogEntry) => action === "NOTIFIED";
-const near = (a: LogEntry, b: LogEntry) => Math.abs(Date.parse(a.createdAt) - Date.parse(b.createdAt)) < TOGETHER_MS;
+const isNotified = ({ action }: LogEntry) => action === "NOTIFIED";
+const isNear = (a: LogEntry, b: LogEntry) => Math.abs(Date.parse(a.createdAt) - Date.parse(b.createdAt)) < TOGETHER_MS;

@@ -1,6 +1,6 @@
 import { graphql } from "../generated/gql.ts";
 
-/** All that the page says of a request, but for its conversation and its log, which change without a new version. */
+/** The fields of a request that its page shows. Comments and the audit log change without a new version. */
 export const RequestPageFields = graphql(`
   fragment RequestPage on ApprovalRequest {
     ...DecidedRequest
@@ -43,8 +43,8 @@ export const RequestChanged = graphql(`
   }
 `);
 
-export const RequestTalk = graphql(`
-  query RequestTalk($id: ID!, $entries: Int!) {
+export const RequestConversation = graphql(`
+  query RequestConversation($id: ID!, $entries: Int!) {
     approvalRequest(id: $id) {
       id
       comments {
@@ -74,9 +74,9 @@ export const RequestTalk = graphql(`
   }
 `);
 
-/** Tells that there is more in the log: comments raise no version. */
-export const RequestHappened = graphql(`
-  subscription RequestHappened($id: ID!) {
+/** Reports new entries of the audit log, because comments do not change the version. */
+export const RequestEvents = graphql(`
+  subscription RequestEvents($id: ID!) {
     approvalEvents(filter: { requestId: $id }) {
       id
       action

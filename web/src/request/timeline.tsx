@@ -1,4 +1,4 @@
-/** What happened to the request, newest first, from its log. */
+/** The history of the request from its audit log, newest first. */
 
 import { Button, Loader, Paper, Text, Title } from "@mantine/core";
 import { useViewer } from "../api/viewer.tsx";
@@ -35,7 +35,7 @@ export function Timeline({ log, requestedBy, hasEarlier, onEarlier }: Props) {
                 </span>
               </Text>
               {comment !== null && comment !== "" && (
-                <Text size="sm" className={`said ${classes.quote}`} dir="auto">
+                <Text size="sm" className={`user-text ${classes.quote}`} dir="auto">
                   {comment}
                 </Text>
               )}

@@ -1,22 +1,22 @@
-/** A request as it is at every moment, with its conversation and its log. */
+/** Reads a request with its comments and audit log, and keeps them up to date. */
 
 import { useCallback, useEffect, useState } from "react";
 import { useQuery, useSubscription } from "urql";
 import { useViewer } from "../api/viewer.tsx";
-import type { RequestPageFragment, RequestTalkQuery } from "../generated/graphql.ts";
+import type { RequestConversationQuery, RequestPageFragment } from "../generated/graphql.ts";
 import { notify } from "../shared/notices.tsx";
-import { present } from "../shared/now.tsx";
-import { RequestChanged, RequestHappened, RequestPage, RequestTalk } from "./request.graphql.ts";
+import { serverNow } from "../shared/now.tsx";
+import { RequestChanged, RequestConversation, RequestEvents, RequestPage } from "./request.graphql.ts";
 import { entrySentence } from "./request-words.ts";
 
 export type Request = RequestPageFragment;
-type Talk = NonNullable<RequestTalkQuery["approvalRequest"]>;
-export type Comment = Talk["comments"][number];
+type ConversationData = NonNullable<RequestConversationQuery["approvalRequest"]>;
+export type Comment = ConversationData["comments"][number];
 
 const FIRST_ENTRIES = 20;
-/** The API gives no more at a time. */
-const MOST_ENTRIES = 100;
-/** They are no news to somebody who looks at the request. */
+/** The API's maximum for one page. */
+const MAX_ENTRIES = 100;
+/** Events without a notice on the page of the request. */
 const SILENT = new Set(["NOTIFIED", "CREATED", "CONDITIONS_UPDATED"]);
 const FRESH = { requestPolicy: "network-only" } as const;
 
@@ -30,29 +30,29 @@ export function useRequest(id: string) {
   });
   const request = page.data?.approvalRequest ?? null;
   const pause = request === null;
-  const [talk, rereadTalk] = useQuery({
-    query: RequestTalk,
+  const [conversation, rereadConversation] = useQuery({
+    query: RequestConversation,
     variables: { id, entries },
     requestPolicy: "cache-and-network",
     pause,
   });
   useSubscription({ query: RequestChanged, variables: { id }, pause });
-  useSubscription({ query: RequestHappened, variables: { id }, pause }, (_before, data) => {
+  useSubscription({ query: RequestEvents, variables: { id }, pause }, (_before, data) => {
     const event = data.approvalEvents;
-    rereadTalk(FRESH);
+    rereadConversation(FRESH);
     if (event.userId !== userId && !SILENT.has(event.action)) {
-      notify({ text: entrySentence(event, userId, present()) });
+      notify({ text: entrySentence(event, userId, serverNow()) });
     }
     return data;
   });
   const version = request?.version;
-  // What raised the version is in the log by now.
+  // The audit log has an entry for each new version.
   useEffect(() => {
-    if (version !== undefined) rereadTalk(FRESH);
-  }, [version, rereadTalk]);
+    if (version !== undefined) rereadConversation(FRESH);
+  }, [version, rereadConversation]);
 
   const reread = useCallback(() => rereadPage(FRESH), [rereadPage]);
-  const { comments, auditLog } = talk.data?.approvalRequest ?? {};
+  const { comments, auditLog } = conversation.data?.approvalRequest ?? {};
   return {
     request,
     isLoading: page.fetching && request === null,
@@ -60,8 +60,8 @@ export function useRequest(id: string) {
     reread,
     comments: comments ?? null,
     log: auditLog?.edges.map(({ node }) => node) ?? null,
-    talkError: talk.error,
-    hasEarlier: entries < MOST_ENTRIES && auditLog?.pageInfo.hasNextPage === true,
-    showEarlier: () => setEntries(MOST_ENTRIES),
+    conversationError: conversation.error,
+    hasEarlier: entries < MAX_ENTRIES && auditLog?.pageInfo.hasNextPage === true,
+    showEarlier: () => setEntries(MAX_ENTRIES),
   };
 }

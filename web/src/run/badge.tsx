@@ -1,4 +1,4 @@
-/** How a run stands, in a word. */
+/** The badge with the status of a run. */
 
 import { Badge } from "@mantine/core";
 import classes from "./run.module.css";

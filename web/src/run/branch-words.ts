@@ -1,8 +1,8 @@
-/** What a run's document says about its branches, as plain text. Pure: the document is JSON that may have any shape. */
+/** The branch rules in a run's document, as plain text. Pure. The document is JSON and may have any shape. */
 
-/** When a job runs, other than after the success of the jobs before it. */
+/** When a job runs, if not after the success of its dependencies. */
 export interface JobRule {
-  /** The job that this one undoes. */
+  /** The job that this one compensates. */
   compensates: string | null;
   /** As text: "after a failure", "if gate.status == \"REJECTED\"", "undoes build". */
   words: string;
@@ -35,6 +35,6 @@ function wordsOf({ runIf, when, compensates, allowFailure }: Record<string, unkn
   return parts.filter((part) => part !== false).join(", ");
 }
 
-/** Without the root that most paths have, as there is little space. */
+/** Omits the root that most paths have, because space is short. */
 const conditionWords = ({ field, operator, value }: Record<string, unknown>): string =>
   `${String(field).replace(/^results\./, "")} ${String(operator)} ${JSON.stringify(value) ?? ""}`.trim();

@@ -1,4 +1,4 @@
-/** The button that cancels a run, and the question behind it. */
+/** The button that cancels a run, with its confirmation dialog. */
 
 import { Alert, Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { type FormEvent, useState } from "react";
@@ -54,12 +54,12 @@ function Question({ run, onClose }: { run: RunPageFragment; onClose(): void }) {
     <form onSubmit={send}>
       <Stack gap="md">
         <Text>
-          Its open requests are withdrawn, jobs that have not begun are cancelled, and the others end as their handlers
-          do. This cannot be undone.
+          Its open requests and the jobs that have not started are cancelled. Running jobs end when their handlers end.
+          This cannot be undone.
         </Text>
         <Textarea
           label="Reason"
-          description="Optional. The people who were asked see it."
+          description="Optional. Visible to the people who were asked to decide."
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
           maxLength={10_000}
@@ -70,7 +70,7 @@ function Question({ run, onClose }: { run: RunPageFragment; onClose(): void }) {
           data-autofocus
         />
         {failure !== null && (
-          <Alert color="red" role="alert" title="Not changed">
+          <Alert color="red" role="alert" title="The run was not cancelled">
             {failure}
           </Alert>
         )}

@@ -1,4 +1,4 @@
-/** What holds the run, who must decide it, and the way there. */
+/** The gates at which a run waits: the question, who must decide, and a link to the request. */
 
 import { Button } from "@mantine/core";
 import { Link } from "react-router";
@@ -18,11 +18,11 @@ export function Gates({ gates }: { gates: readonly Gate[] }) {
 function OneGate({ gate }: { gate: Gate }) {
   const viewer = useViewer();
   return (
-    <section className={classes.gate} aria-label={`The gate ${gate.jobId}`}>
-      <Mark stand="WAITING" size={30} />
+    <section className={classes.gate} aria-label={`Gate ${gate.jobId}`}>
+      <Mark state="WAITING" size={30} />
       <div>
         <p className={classes.soft}>
-          The run waits at <strong>{gate.jobId}</strong>. <Countdown to={gate.expiresAt} />
+          The run is waiting at <strong>{gate.jobId}</strong>. <Countdown to={gate.expiresAt} />
         </p>
         <p className={classes.question} dir="auto">
           {gate.title}

@@ -1,4 +1,4 @@
-/** A run as a picture: its jobs in layers, each a link, and the lines between them. */
+/** The graph of a run: its jobs in layers, each a link, and the lines between them. */
 
 import { useEffect, useMemo, useRef } from "react";
 import { Link } from "react-router";
@@ -8,7 +8,7 @@ import type { JobRule } from "./branch-words.ts";
 import { type Line, layoutOf, type Place } from "./layout.ts";
 import { Mark } from "./mark.tsx";
 import classes from "./run.module.css";
-import { afterWords, STAND_WORDS, standOf, wayTaken } from "./run-words.ts";
+import { afterWords, JOB_STATE_WORDS, jobStateOf, wayTaken } from "./run-words.ts";
 
 type Job = RunGraphFragment["jobs"][number];
 
@@ -29,12 +29,12 @@ const COMPACT: Sizes = { width: 160, height: 48, across: 34, down: 12, edge: 8 }
 interface Props {
   run: RunGraphFragment;
   label: string;
-  /** The job from which somebody looks. */
+  /** The job of the request that the page shows. */
   current?: string;
   isCompact?: boolean;
-  /** What the document says about the branches of the run, by job id. */
+  /** The branch rules of the run, by job id. */
   rules?: ReadonlyMap<string, JobRule>;
-  /** Where a job without a request leads. */
+  /** The address that a job without a request links to. */
   jobAddress(jobId: string): string;
 }
 
@@ -43,17 +43,17 @@ export function Graph({ run, label, current, isCompact = false, rules = NO_RULES
   const layout = useMemo(() => layoutOf(run.jobs), [run.jobs]);
   const box = useRef<HTMLElement>(null);
   const overflows = useOverflow(box);
-  const held = run.jobs.filter((job) => standOf(job) === "WAITING").map(({ id }) => id);
+  const held = run.jobs.filter((job) => jobStateOf(job) === "WAITING").map(({ id }) => id);
   const inSight = current ?? held[0];
   useEffect(() => {
-    // Once, and again when another gate holds the run: what somebody has scrolled to stays otherwise.
+    // Runs on mount and when the run reaches another gate. At other times the reader's scroll position stays.
     const scrolled = box.current;
     const node = [...(scrolled?.querySelectorAll<HTMLElement>("[data-job]") ?? [])].find(
       ({ dataset }) => dataset.job === inSight,
     );
     if (scrolled == null || node === undefined) return;
     const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = node;
-    // What is in sight from the beginning is left there.
+    // A job that is visible without scrolling needs no scrolling.
     const isInSight =
       offsetLeft + offsetWidth <= scrolled.clientWidth && offsetTop + offsetHeight <= scrolled.clientHeight;
     scrolled.scrollLeft = isInSight ? 0 : offsetLeft + offsetWidth / 2 - scrolled.clientWidth / 2;
@@ -65,7 +65,7 @@ export function Graph({ run, label, current, isCompact = false, rules = NO_RULES
   const top = ({ row }: Place) => sizes.edge + (row + middle) * (sizes.height + sizes.down);
   const width = 2 * sizes.edge + layout.layers * (sizes.width + sizes.across) - sizes.across;
   const height = 2 * sizes.edge + layout.rows * (sizes.height + sizes.down) - sizes.down;
-  const stands = new Map(run.jobs.map((job) => [job.id, job.status]));
+  const states = new Map(run.jobs.map((job) => [job.id, job.status]));
   return (
     <section
       ref={box}
@@ -80,7 +80,7 @@ export function Graph({ run, label, current, isCompact = false, rules = NO_RULES
             <path
               key={`${line.from}\n${line.to}`}
               d={curve(line, left, top, sizes)}
-              data-taken={wayTaken(stands.get(line.from), stands.get(line.to))}
+              data-taken={wayTaken(states.get(line.from), states.get(line.to))}
               data-undo={rules.get(line.to)?.compensates === line.from || undefined}
             />
           ))}
@@ -115,20 +115,20 @@ interface NodeProps {
 }
 
 function JobNode({ job, rule, isCurrent, address }: NodeProps) {
-  const stand = standOf(job);
+  const state = jobStateOf(job);
   const { request } = job;
   return (
     <Link
       to={request == null ? address : `/requests/${request.id}`}
       className={classes.job}
-      data-stand={stand}
+      data-state={state}
       aria-current={isCurrent ? "step" : undefined}
       title={[request?.title ?? job.id, rule].filter((part) => part !== undefined).join(": ")}
     >
-      <Mark stand={stand} />
-      <span className={classes.said}>
+      <Mark state={state} />
+      <span className={classes.jobText}>
         <span className={classes.name}>{job.id}</span>
-        <span className={classes.stand}>{STAND_WORDS[stand]}</span>
+        <span className={classes.state}>{JOB_STATE_WORDS[state]}</span>
         {rule !== undefined && <span className={classes.rule}>{rule}</span>}
         <span className="unseen">
           {afterWords(job)}
@@ -139,7 +139,7 @@ function JobNode({ job, rule, isCurrent, address }: NodeProps) {
   );
 }
 
-/** From the end of one job over the places between to the beginning of the other. */
+/** The SVG path from the right edge of one job, through the places in between, to the left edge of the other. */
 function curve({ way }: Line, left: (place: Place) => number, top: (place: Place) => number, sizes: Sizes): string {
   const points = way.flatMap((place, index) => {
     const y = top(place) + sizes.height / 2;

@@ -1,7 +1,7 @@
-/** What the page says of a job's attempts, waits and log, as plain text. Pure. */
+/** The texts about a job's attempts, waits and log. Pure. */
 
 import type { WorkflowRunAttemptOutcome, WorkflowRunJobWait } from "../generated/graphql.ts";
-import type { Stand } from "./run-words.ts";
+import type { JobState } from "./run-words.ts";
 
 export const WAIT_WORDS: Readonly<Record<WorkflowRunJobWait, string>> = {
   HANDLER: "for a process that can run it",
@@ -11,20 +11,20 @@ export const WAIT_WORDS: Readonly<Record<WorkflowRunJobWait, string>> = {
   CANCELLATION: "for its request to be cancelled",
 };
 
-const OUTCOMES: Readonly<Record<WorkflowRunAttemptOutcome, { words: string; stand: Stand }>> = {
-  SUCCEEDED: { words: "Succeeded", stand: "SUCCEEDED" },
-  FAILED: { words: "Failed", stand: "FAILED" },
-  TIMED_OUT: { words: "Timed out", stand: "FAILED" },
-  LOST: { words: "Its process was lost", stand: "FAILED" },
-  HANDED_OVER: { words: "Handed over to another process", stand: "SKIPPED" },
-  CANCELLED: { words: "Cancelled", stand: "CANCELLED" },
+const OUTCOMES: Readonly<Record<WorkflowRunAttemptOutcome, { words: string; state: JobState }>> = {
+  SUCCEEDED: { words: "Succeeded", state: "SUCCEEDED" },
+  FAILED: { words: "Failed", state: "FAILED" },
+  TIMED_OUT: { words: "Timed out", state: "FAILED" },
+  LOST: { words: "Process lost", state: "FAILED" },
+  HANDED_OVER: { words: "Handed over to another process", state: "SKIPPED" },
+  CANCELLED: { words: "Cancelled", state: "CANCELLED" },
 };
 
-/** How an attempt ended, in words and as a mark. */
-export const outcomeOf = (outcome: WorkflowRunAttemptOutcome | null | undefined): { words: string; stand: Stand } =>
-  outcome == null ? { words: "Under way", stand: "RUNNING" } : OUTCOMES[outcome];
+/** The text and the mark for the outcome of an attempt. */
+export const outcomeOf = (outcome: WorkflowRunAttemptOutcome | null | undefined): { words: string; state: JobState } =>
+  outcome == null ? { words: "Running", state: "RUNNING" } : OUTCOMES[outcome];
 
-/** The link that opens a job's history, by what there is to see; null where its handler was not called. */
+/** The text of the link to a job's history; null if its handler was not called. */
 export function historyWords(job: { attempts: number; logLineCount?: number | null }): string | null {
   const hasLog = job.logLineCount != null && job.logLineCount > 0;
   if (job.attempts === 0) return null;
@@ -32,7 +32,7 @@ export function historyWords(job: { attempts: number; logLineCount?: number | nu
   return `${job.attempts} attempts${hasLog ? " and log" : ""}`;
 }
 
-/** Fields of a line: size=42 url="https://…" */
+/** The fields of a log line: size=42 url="https://…" */
 export const fieldWords = (fields: Readonly<Record<string, unknown>>): string =>
   Object.entries(fields)
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
@@ -47,7 +47,7 @@ interface StoppedRun {
   reason?: string | null;
 }
 
-/** Why a run ends, or has ended, before its jobs are done; null where there is nothing to say. */
+/** Why a run stops, or stopped, before its jobs are done; null if there is nothing to report. */
 export function stopWords(
   run: StoppedRun,
 ): { title: string; text: string | null; tone: "warning" | "bad" | "soft" } | null {
@@ -55,8 +55,8 @@ export function stopWords(
   const by = cancelledBy == null ? "" : ` by ${cancelledBy}`;
   if (isOpen) {
     if (cancelRequestedAt == null) return null;
-    const text = reason ?? cancelReason ?? "Its jobs come to an end, and its requests are withdrawn.";
-    const title = reason == null ? `It is being cancelled${by}` : "It has timed out and is being stopped";
+    const text = reason ?? cancelReason ?? "Running jobs end, and open requests are cancelled.";
+    const title = reason == null ? `Being cancelled${by}` : "The run timed out and is being stopped";
     return { title, text, tone: "warning" };
   }
   if (reason != null) return { title: "Why it ended", text: reason, tone: status === "FAILED" ? "bad" : "soft" };

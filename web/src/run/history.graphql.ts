@@ -1,6 +1,6 @@
 import { graphql } from "../generated/gql.ts";
 
-/** The attempts of jobs: read where somebody asks for them. */
+/** The attempts of jobs, read on demand. */
 export const RunAttempts = graphql(`
   query RunAttempts($id: ID!) {
     workflowRun(id: $id) {
@@ -31,7 +31,7 @@ export const LogLineFields = graphql(`
   }
 `);
 
-/** The last lines of a job's log, or those before a cursor. */
+/** The last lines of a job's log, or the lines before a cursor. */
 export const JobLog = graphql(`
   query JobLog($runId: ID!, $jobId: String!, $before: String) {
     workflowRunLog(runId: $runId, jobId: $jobId, last: 100, before: $before) {

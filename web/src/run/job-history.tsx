@@ -1,4 +1,4 @@
-/** What happened to one job: its attempts, what it waits for, and its log. */
+/** The history of one job: its attempts, its current wait, and its log. */
 
 import { Button, Paper, Text, Title } from "@mantine/core";
 import { useEffect, useRef } from "react";
@@ -14,7 +14,7 @@ import { outcomeOf } from "./history-words.ts";
 import { JobLog } from "./job-log.tsx";
 import { Mark } from "./mark.tsx";
 import classes from "./run.module.css";
-import { STAND_WORDS, standOf } from "./run-words.ts";
+import { JOB_STATE_WORDS, jobStateOf } from "./run-words.ts";
 
 type Job = RunPageFragment["jobs"][number];
 type Attempt = NonNullable<RunAttemptsQuery["workflowRun"]>["jobs"][number]["attemptHistory"][number];
@@ -22,7 +22,7 @@ type Attempt = NonNullable<RunAttemptsQuery["workflowRun"]>["jobs"][number]["att
 /** The address of a job's history on the page of its run. */
 export const historyAddress = (jobId: string): string => `?job=${encodeURIComponent(jobId)}`;
 
-/** The history of the job that the address names; nothing where it names none. */
+/** The history of the job in the address, if any. */
 export function JobHistory({ run }: { run: RunPageFragment }) {
   const [search] = useSearchParams();
   const job = run.jobs.find(({ id }) => id === search.get("job"));
@@ -36,7 +36,7 @@ function OneJob({ run, job }: { run: RunPageFragment; job: Job }) {
     heading.current?.scrollIntoView({ block: "start" });
   }, []);
   const isOpen = job.status === "RUNNING" || job.status === "PENDING";
-  const stand = standOf(job);
+  const state = jobStateOf(job);
   return (
     <Paper component="section" withBorder className={classes.card} aria-labelledby="job-history">
       <div className={classes.head}>
@@ -48,13 +48,13 @@ function OneJob({ run, job }: { run: RunPageFragment; job: Job }) {
         </Button>
       </div>
       <div className={classes.facts}>
-        <span className={classes.standing}>
-          <Mark stand={stand} size={18} />
-          {STAND_WORDS[stand]}
+        <span className={classes.status}>
+          <Mark state={state} size={18} />
+          {JOB_STATE_WORDS[state]}
         </span>
         {isOpen && job.timeoutAt != null && (
           <span className={classes.soft}>
-            Time-out: <Countdown to={job.timeoutAt} />
+            Timeout: <Countdown to={job.timeoutAt} />
           </span>
         )}
       </div>
@@ -75,7 +75,7 @@ function OneJob({ run, job }: { run: RunPageFragment; job: Job }) {
 function Attempts({ run, job }: { run: RunPageFragment; job: Job }) {
   const variables = { id: run.id };
   const [{ data, error }, read] = useQuery({ query: RunAttempts, variables, requestPolicy: "cache-and-network" });
-  // The run's updates say that there is another attempt, or that one has ended.
+  // An update of the run shows that an attempt has started or ended.
   const state = `${job.status} ${job.attempts} ${job.waitingFor} ${job.dueAt}`;
   const seen = useRef(state);
   useEffect(() => {
@@ -94,7 +94,7 @@ function Attempts({ run, job }: { run: RunPageFragment; job: Job }) {
           {error !== undefined ? reasonOf(error) : attempts === undefined ? "Loading…" : "No attempts are stored."}
         </Text>
       ) : (
-        <ol className={history.attempts} aria-label="Attempts, the newest first">
+        <ol className={history.attempts} aria-label="Attempts, newest first">
           {attempts.toReversed().map((attempt) => (
             <OneAttempt key={attempt.number} attempt={attempt} />
           ))}
@@ -106,10 +106,10 @@ function Attempts({ run, job }: { run: RunPageFragment; job: Job }) {
 
 function OneAttempt({ attempt }: { attempt: Attempt }) {
   const { number, startedAt, endedAt, outcome, process, error } = attempt;
-  const { words, stand } = outcomeOf(outcome);
+  const { words, state } = outcomeOf(outcome);
   return (
     <li className={history.attempt}>
-      <Mark stand={stand} size={18} />
+      <Mark state={state} size={18} />
       <div>
         <div className={history.line}>
           <strong>

@@ -1,4 +1,4 @@
-/** What a job has logged, the newest lines last, as it goes on. */
+/** The log of a job, newest lines last. It follows new lines. */
 
 import { Button, Text } from "@mantine/core";
 import { Fragment, useLayoutEffect, useRef } from "react";
@@ -9,7 +9,7 @@ import history from "./history.module.css";
 import { fieldWords } from "./history-words.ts";
 import { useJobLog } from "./use-job-log.ts";
 
-/** How far from its end a log may be scrolled and still follow it, in pixels. */
+/** How far from its end a log may be scrolled and still follow new lines, in pixels. */
 const NEAR = 40;
 
 export function JobLog({ runId, jobId, isOpen }: { runId: string; jobId: string; isOpen: boolean }) {
@@ -22,7 +22,7 @@ export function JobLog({ runId, jobId, isOpen }: { runId: string; jobId: string;
     if (box.current !== null && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight;
   }, [lastLine]);
   if (lines === null || lines.length === 0) {
-    const words = lines === null ? "Loading…" : "It has logged nothing.";
+    const words = lines === null ? "Loading…" : "No log lines.";
     return (
       <Text size="sm" c="dimmed">
         {error == null ? words : reasonOf(error)}
@@ -40,7 +40,7 @@ export function JobLog({ runId, jobId, isOpen }: { runId: string; jobId: string;
         ref={box}
         className={history.log}
         aria-label={`Log of ${jobId}`}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and must do so by keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the log scrolls, so it must be reachable by keyboard
         tabIndex={0}
         onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
           isAtEnd.current = scrollHeight - scrollTop - clientHeight < NEAR;

@@ -1,4 +1,4 @@
-/** The jobs of a run one by one: what the picture shows, and more. */
+/** The table of a run's jobs: the graph's content, and more. */
 
 import { Text } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
@@ -17,7 +17,7 @@ import { Mark } from "./mark.tsx";
 import { RetryJob } from "./retry-job.tsx";
 import { RunItems, RunOutputs } from "./run.graphql.ts";
 import classes from "./run.module.css";
-import { blockedWords, itemsWords, STAND_WORDS, standOf, statusWords } from "./run-words.ts";
+import { blockedWords, itemsWords, JOB_STATE_WORDS, jobStateOf, statusWords } from "./run-words.ts";
 
 type Job = RunPageFragment["jobs"][number];
 
@@ -25,7 +25,7 @@ export const rowIdOf = (jobId: string): string => `job-${encodeURIComponent(jobI
 
 interface TableProps {
   run: RunPageFragment;
-  /** What the document says about the branches of the run, by job id. */
+  /** The branch rules of the run, by job id. */
   rules: ReadonlyMap<string, JobRule>;
 }
 
@@ -37,13 +37,13 @@ export function JobsTable({ run, rules }: TableProps) {
       ref={box}
       className={classes.scroll}
       data-table
-      aria-label="Jobs one by one"
+      aria-label="Table of jobs"
       tabIndex={overflows ? 0 : undefined}
     >
       <table className={classes.table}>
         <thead>
           <tr>
-            {["Job", "How it stands", "After", "Started", "Took", "Result"].map((name) => (
+            {["Job", "Status", "Depends on", "Started", "Duration", "Result"].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
@@ -67,7 +67,7 @@ interface Props {
 
 function Row({ job, run, rule }: Props & { rule: string | undefined }) {
   const { id, type, dependencies, startedAt, endedAt } = job;
-  const stand = standOf(job);
+  const state = jobStateOf(job);
   const more = historyWords(job);
   return (
     <tr id={rowIdOf(id)} tabIndex={-1}>
@@ -75,11 +75,11 @@ function Row({ job, run, rule }: Props & { rule: string | undefined }) {
         {id} <div className={classes.soft}>{type}</div>
       </th>
       <td>
-        <span className={classes.standing}>
-          <Mark stand={stand} size={18} />
-          {STAND_WORDS[stand]}
+        <span className={classes.status}>
+          <Mark state={state} size={18} />
+          {JOB_STATE_WORDS[state]}
         </span>
-        {job.waitingFor != null && stand === "HELD" && (
+        {job.waitingFor != null && state === "HELD" && (
           <div className={classes.soft}>
             {WAIT_WORDS[job.waitingFor]}
             {job.waitingFor === "RETRY" && job.dueAt != null && (
@@ -97,7 +97,7 @@ function Row({ job, run, rule }: Props & { rule: string | undefined }) {
         {run.canRetry && job.status === "FAILED" && <RetryJob run={run} jobId={id} />}
         {endedAt == null && job.timeoutAt != null && (
           <div className={classes.soft}>
-            time-out: <Countdown to={job.timeoutAt} />
+            timeout: <Countdown to={job.timeoutAt} />
           </div>
         )}
       </td>
@@ -130,7 +130,7 @@ function Result({ job, run }: Props) {
       )}
       <StartedRuns runs={startedRuns} />
       {job.itemCount != null && <Items runId={run.id} job={job} />}
-      {why !== null && <div className="said">{why}</div>}
+      {why !== null && <div className="user-text">{why}</div>}
       {mayHaveOutput && <Output runId={run.id} jobId={job.id} />}
     </>
   );
@@ -147,7 +147,7 @@ function StartedRuns({ runs }: { runs: Job["startedRuns"] }) {
   ));
 }
 
-/** The items of a job that runs over a list. Read when somebody opens them, and again when one of them changes. */
+/** The items of a job that runs over a list. Read when the reader opens them, and again when one of them changes. */
 function Items({ runId, job }: { runId: string; job: Job }) {
   const [isOpen, setOpen] = useState(false);
   const words = itemsWords(job.itemCount ?? 0, job.itemCounts);
@@ -184,13 +184,13 @@ type ShownItem = NonNullable<RunItemsQuery["workflowRun"]>["jobs"][number]["item
 
 function Item({ item }: { item: ShownItem }) {
   const { id, request, startedRuns, error, reason } = item;
-  const stand = standOf(item);
+  const state = jobStateOf(item);
   const why = error ?? reason;
   return (
     <li>
-      <span className={classes.standing}>
-        <Mark stand={stand} size={16} />
-        {id}: {STAND_WORDS[stand]}
+      <span className={classes.status}>
+        <Mark state={state} size={16} />
+        {id}: {JOB_STATE_WORDS[state]}
       </span>
       {item.item != null && <code className={classes.item}>{JSON.stringify(item.item)}</code>}
       {request != null && (
@@ -199,12 +199,12 @@ function Item({ item }: { item: ShownItem }) {
         </Link>
       )}
       <StartedRuns runs={startedRuns} />
-      {why != null && <div className="said">{why}</div>}
+      {why != null && <div className="user-text">{why}</div>}
     </li>
   );
 }
 
-/** Read when somebody opens it. */
+/** The output of a job. Read when the reader opens it. */
 function Output({ runId, jobId }: { runId: string; jobId: string }) {
   const [isOpen, setOpen] = useState(false);
   const [{ data, error }] = useQuery({
@@ -216,13 +216,13 @@ function Output({ runId, jobId }: { runId: string; jobId: string }) {
   const job = data?.workflowRun?.jobs.find(({ id }) => id === jobId);
   return (
     <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary>What it put out</summary>
+      <summary>Output</summary>
       {job === undefined ? (
         <Text size="sm" c="dimmed">
           {error === undefined ? "Loading…" : reasonOf(error)}
         </Text>
       ) : (
-        <pre className={classes.put}>{job.output == null ? "Nothing" : JSON.stringify(job.output, null, 2)}</pre>
+        <pre className={classes.output}>{job.output == null ? "No output" : JSON.stringify(job.output, null, 2)}</pre>
       )}
     </details>
   );

@@ -1,7 +1,7 @@
 /**
- * Where the jobs of a run stand in its picture. Pure. A job's layer is the longest way to it, so that every line goes
- * forward; within the layers jobs are ordered by what they depend on, so that few lines cross. A line that passes a layer
- * has a place of its own there, and so goes through no job.
+ * Computes the places of jobs in the graph of a run. Pure. A job's layer is the length of the longest path to it, so
+ * that every line points forward. Within a layer, jobs are ordered by their dependencies, so that few lines cross. A
+ * line that passes a layer has its own place there, so that it does not cross a job.
  */
 
 export interface Job {
@@ -9,7 +9,7 @@ export interface Job {
   dependencies: readonly string[];
 }
 
-/** A place in the picture: the layer, from 0, and how far below the middle of the layer, in places. */
+/** A place in the graph: the layer, from 0, and the distance below the middle of the layer, in places. */
 export interface Place {
   layer: number;
   row: number;
@@ -22,31 +22,31 @@ export interface Placed<T> extends Place {
 export interface Line {
   from: string;
   to: string;
-  /** From the one job over the layers between to the other. */
+  /** From one job, through the layers in between, to the other. */
   way: readonly Place[];
 }
 
 export interface Layout<T> {
-  /** In the order of layers, and within a layer from top to bottom: the order in which they are read. */
+  /** By layer, and within a layer from top to bottom: the reading order. */
   jobs: readonly Placed<T>[];
   lines: readonly Line[];
   layers: number;
-  /** Places of the highest layer. */
+  /** The number of places in the tallest layer. */
   rows: number;
 }
 
-/** What takes a place: a job, or a line that passes. */
+/** Something that takes a place: a job, or a line that passes the layer. */
 interface Stop<T> {
   job: T | null;
   layer: number;
-  /** Stops of the layer before that lead here. */
+  /** Stops of the previous layer that lead here. */
   before: Stop<T>[];
   after: Stop<T>[];
 }
 
 const SWEEPS = 4;
 
-/** @param jobs of one run; a dependency on a job that is not there counts for nothing, nor does one in a circle */
+/** @param jobs the jobs of one run; dependencies on unknown jobs, and those that form a circle, are ignored */
 export function layoutOf<T extends Job>(jobs: readonly T[]): Layout<T> {
   const layerOf = layersOf(jobs);
   const stops = new Map(
@@ -91,7 +91,7 @@ export function layoutOf<T extends Job>(jobs: readonly T[]): Layout<T> {
   };
 }
 
-/** The longest way to each job. */
+/** The length of the longest path to each job. */
 function layersOf(jobs: readonly Job[]): ReadonlyMap<string, number> {
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const layers = new Map<string, number>();
@@ -99,7 +99,7 @@ function layersOf(jobs: readonly Job[]): ReadonlyMap<string, number> {
   const layerOf = (job: Job): number => {
     const known = layers.get(job.id);
     if (known !== undefined) return known;
-    // A circle, which no orchestrator starts, ends where it began.
+    // Orchestrators start no circles. If the document has one, it ends at its first job.
     if (onTheWay.has(job.id)) return -1;
     onTheWay.add(job.id);
     const before = job.dependencies.flatMap((id) => {
@@ -115,7 +115,7 @@ function layersOf(jobs: readonly Job[]): ReadonlyMap<string, number> {
   return layers;
 }
 
-/** Brings each layer into the order of what it is joined to, forward and backward in turn. */
+/** Orders each layer by the stops that it is joined to, alternately forward and backward. */
 function sort<T>(layers: Stop<T>[][]): void {
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     const isForward = sweep % 2 === 0;
@@ -132,7 +132,7 @@ function sort<T>(layers: Stop<T>[][]): void {
           return [stop, joined.length === 0 ? (rows.get(stop) ?? 0) : sum / joined.length];
         }),
       );
-      // What is equal stays in its order, which began as the document's.
+      // Equal stops keep their order, initially that of the document.
       stops.sort((a, b) => (middle.get(a) ?? 0) - (middle.get(b) ?? 0));
       note(stops);
     }

@@ -1,10 +1,10 @@
-/** How a job stands, as a shape: each stand has its own, so that colour says nothing by itself. */
+/** The icon for the state of a job. Each state has its own shape, so that colour is never the only difference. */
 
 import classes from "./run.module.css";
-import type { Stand } from "./run-words.ts";
+import type { JobState } from "./run-words.ts";
 
 const CIRCLE = "M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18z";
-const MARKS: Readonly<Record<Stand, { shape: string; sign: string }>> = {
+const MARKS: Readonly<Record<JobState, { shape: string; sign: string }>> = {
   PENDING: { shape: CIRCLE, sign: "" },
   RUNNING: { shape: CIRCLE, sign: "M10 8.5v7l5.5-3.5z" },
   WAITING: { shape: "M12 1.8 22.2 12 12 22.2 1.8 12z", sign: "M10 9v6m4-6v6" },
@@ -15,10 +15,10 @@ const MARKS: Readonly<Record<Stand, { shape: string; sign: string }>> = {
   CANCELLED: { shape: "M4 4h16v16H4z", sign: "m8 16 8-8" },
 };
 
-export function Mark({ stand, size = 22 }: { stand: Stand; size?: number }) {
-  const { shape, sign } = MARKS[stand];
+export function Mark({ state, size = 22 }: { state: JobState; size?: number }) {
+  const { shape, sign } = MARKS[state];
   return (
-    <svg className={classes.mark} data-stand={stand} width={size} height={size} viewBox="0 0 24 24" aria-hidden="true">
+    <svg className={classes.mark} data-state={state} width={size} height={size} viewBox="0 0 24 24" aria-hidden="true">
       <path className={classes.shape} d={shape} />
       <path className={classes.sign} d={sign} />
     </svg>

@@ -1,4 +1,4 @@
-/** The button that moves a run to the newest version of its workflow, with what changes or why it is not possible. */
+/** The button that moves a run to the newest version of its workflow, and the dialog that lists the changes. */
 
 import { Alert, Button, Group, List, Modal, Stack, Text } from "@mantine/core";
 import { type FormEvent, useEffect, useState } from "react";
@@ -20,7 +20,7 @@ export function MoveRun({ run }: { run: RunPageFragment }) {
     requestPolicy: "cache-and-network",
     pause: !run.isOpen || !run.canCancel,
   });
-  // A job may have begun since.
+  // A job may have started in the meantime.
   useEffect(() => {
     if (isOpen) read({ requestPolicy: "network-only" });
   }, [isOpen, read]);
@@ -65,7 +65,7 @@ function Question({ run, plan, onClose }: { run: RunPageFragment; plan: Plan; on
   return (
     <form onSubmit={send}>
       <Stack gap="md">
-        <Text>The run continues with the new document. Open requests stay as they are.</Text>
+        <Text>The run continues with the new document. Open requests do not change.</Text>
         <Changes plan={plan} />
         {why != null && (
           <Alert

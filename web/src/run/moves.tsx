@@ -1,4 +1,4 @@
-/** To which versions of its workflow a run was moved, when, by whom and with which changes. */
+/** The moves of a run to other versions of its workflow: when, by whom and with which changes. */
 
 import { Paper, Title } from "@mantine/core";
 import type { RunPageFragment } from "../generated/graphql.ts";
@@ -13,7 +13,7 @@ export function Moves({ moves }: Pick<RunPageFragment, "moves">) {
       <Title order={2} size="h5" id="moves" mb="sm">
         Moved to other versions
       </Title>
-      <ol className={history.attempts} aria-label="Moves, the newest first">
+      <ol className={history.attempts} aria-label="Moves, newest first">
         {moves.toReversed().map(({ generation, movedAt, movedBy, fromVersion, toVersion, ...changes }) => (
           <li key={generation}>
             <strong>{`${versionWords(fromVersion)} → ${versionWords(toVersion)}`}</strong>{" "}

@@ -1,4 +1,4 @@
-/** Where in its workflow a request stands: the run as a small picture. Nothing where no run asked it. */
+/** A small graph of the run that created a request. Shows nothing if no run created it. */
 
 import { Paper, Title } from "@mantine/core";
 import { Link } from "react-router";
@@ -29,7 +29,7 @@ export default function RequestRun({ id, jobId }: { id: string; jobId: string })
         <RunBadge run={run} />
         <span className={classes.soft}>{progressWords(run)}.</span>
       </p>
-      <Graph run={run} label="The workflow around it" current={jobId} isCompact jobAddress={() => address} />
+      <Graph run={run} label="Jobs of the workflow" current={jobId} isCompact jobAddress={() => address} />
     </Paper>
   );
 }

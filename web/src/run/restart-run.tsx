@@ -1,4 +1,4 @@
-/** The button that starts a run again from one of its checkpoints, and the question behind it. */
+/** The button that starts a run again from one of its checkpoints, with its confirmation dialog. */
 
 import { Alert, Button, Group, Modal, NativeSelect, Stack, Text, Textarea } from "@mantine/core";
 import { type FormEvent, useState } from "react";
@@ -12,7 +12,7 @@ import { wholeInputOf } from "../start-run/schema-form.ts";
 import classes from "../start-run/start-run.module.css";
 import { RestartRun as RestartRunMutation } from "./steer.graphql.ts";
 
-/** A checkpoint of the run, by the gate that it was stored before. */
+/** A checkpoint of the run, named by the gate before which it was stored. */
 interface Start {
   id: string;
   label: string;
@@ -67,7 +67,7 @@ function Question({ run, starts, onClose }: { run: RunPageFragment; starts: read
     const answer = data?.startRunFromCheckpoint;
     if (answer === undefined) return setFailure(reasonOf(error));
     if ("message" in answer) return setFailure(answer.message);
-    notify({ text: "Another run has started.", tone: "good" });
+    notify({ text: "A new run has started.", tone: "good" });
     onClose();
     navigate(`/runs/${answer.run.id}`);
   }
@@ -76,7 +76,7 @@ function Question({ run, starts, onClose }: { run: RunPageFragment; starts: read
     <form onSubmit={send}>
       <Stack gap="md">
         <Text>
-          Another run starts at the gate. Jobs that had succeeded before it are taken over with their outputs, and the
+          A new run starts at the gate. It takes over the jobs that succeeded before the gate, with their outputs. The
           gate asks again.
         </Text>
         <NativeSelect

@@ -1,4 +1,4 @@
-/** Which jobs of a run were retried, when, by whom and after which error. */
+/** The retries of failed jobs of a run: when, by whom and after which error. */
 
 import { Paper, Title } from "@mantine/core";
 import type { RunPageFragment } from "../generated/graphql.ts";
@@ -14,10 +14,10 @@ export function Retries({ retries }: Pick<RunPageFragment, "retries">) {
       <Title order={2} size="h5" id="retries" mb="sm">
         Retried jobs
       </Title>
-      <ol className={history.attempts} aria-label="Retried jobs, the newest first">
+      <ol className={history.attempts} aria-label="Retried jobs, newest first">
         {retries.toReversed().map(({ generation, jobId, retriedAt, retriedBy, jobError }) => (
           <li key={generation} className={history.attempt}>
-            <Mark stand="FAILED" size={18} />
+            <Mark state="FAILED" size={18} />
             <div>
               <div className={history.line}>
                 <strong>{jobId}</strong>

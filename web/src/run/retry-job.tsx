@@ -1,4 +1,4 @@
-/** The button that retries a failed job of a run in place, and the question behind it. */
+/** The button that retries a failed job in its run, with its confirmation dialog. */
 
 import { Alert, Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { type FormEvent, useState } from "react";
@@ -55,8 +55,7 @@ function Question({ run, jobId, onClose }: Props & { onClose(): void }) {
     <form onSubmit={send}>
       <Stack gap="md">
         <Text>
-          The job runs again in this run, and so do the jobs that were skipped because of it. All other jobs stay as
-          they are.
+          The job runs again in this run, and so do the jobs that were skipped because of it. Other jobs do not change.
         </Text>
         {failure !== null && (
           <Alert color="red" role="alert" title="The job was not retried">

@@ -1,4 +1,4 @@
-/** One run: what holds it, its jobs as a picture and one by one. */
+/** The page of one run: its gates, and its jobs as a graph and as a table. */
 
 import { Button, Group, Paper, Title } from "@mantine/core";
 import { useMemo } from "react";
@@ -37,7 +37,7 @@ function OneRun({ id }: { id: string }) {
     requestPolicy: "cache-and-network",
   });
   const run = data?.workflowRun ?? null;
-  // The subscription completes with the run, and begins again where a job of it is retried.
+  // The subscription completes with the run, and starts again if one of its jobs is retried.
   useSubscription({ query: RunChanged, variables: { id }, pause: run === null || !run.isOpen });
   if (run !== null) return <RunView run={run} />;
   if (fetching) return <Loading what="the run" />;
@@ -48,7 +48,7 @@ function OneRun({ id }: { id: string }) {
     <Page title="Run">
       <Empty
         title="Not found"
-        text="The run does not exist, it was deleted some time after its end, or you may not see any of its requests."
+        text="The run does not exist, was deleted after its retention period, or you may not see any of its requests."
         action={
           <Button component={Link} to="/runs" variant="default">
             Go to the runs
@@ -59,7 +59,7 @@ function OneRun({ id }: { id: string }) {
   );
 }
 
-/** The rules of its jobs; none for those who may not see the document. */
+/** The branch rules of the jobs. Empty if the viewer may not see the document. */
 function useRules({ id, detailIsVisible }: RunPageFragment): ReadonlyMap<string, JobRule> {
   const [{ data }] = useQuery({ query: RunDocument, variables: { id }, pause: !detailIsVisible });
   const definition = data?.workflowRun?.definition;
@@ -77,23 +77,23 @@ function RunView({ run }: { run: RunPageFragment }) {
       <section aria-labelledby="graph">
         <div className={classes.head}>
           <Title order={2} size="h5" id="graph">
-            How far it is
+            Progress
           </Title>
           <span className={classes.soft} role="status">
             {progressWords(run)}.
           </span>
         </div>
-        <Graph run={run} label="The jobs as a graph" rules={rules} jobAddress={(jobId) => `#${rowIdOf(jobId)}`} />
+        <Graph run={run} label="Job graph" rules={rules} jobAddress={(jobId) => `#${rowIdOf(jobId)}`} />
       </section>
       <Paper component="section" withBorder className={classes.card} aria-labelledby="jobs">
         <Title order={2} size="h5" id="jobs" mb="sm">
-          Its jobs
+          Jobs
         </Title>
         <JobsTable run={run} rules={rules} />
         {!run.detailIsVisible && (
           <p className={classes.soft}>
-            What jobs put out and log, and why they failed, is shown to those who see everything, and to the program
-            behind the run.
+            Outputs, logs and errors are visible only to people who may see all requests, and to the program that
+            started the run.
           </p>
         )}
       </Paper>
@@ -129,7 +129,7 @@ function RunHead({ run }: { run: RunPageFragment }) {
         </span>
         {run.isOpen && run.timeoutAt != null && (
           <span className={classes.soft}>
-            time-out: <Countdown to={run.timeoutAt} />
+            timeout: <Countdown to={run.timeoutAt} />
           </span>
         )}
         {endedAt != null && (
@@ -152,7 +152,7 @@ function RunHead({ run }: { run: RunPageFragment }) {
         )}
         {checkpoint != null && (
           <span className={classes.soft}>
-            started from the checkpoint <strong>{checkpoint.name}</strong>, kept <Ago at={checkpoint.createdAt} />
+            started from the checkpoint <strong>{checkpoint.name}</strong>, stored <Ago at={checkpoint.createdAt} />
           </span>
         )}
       </div>

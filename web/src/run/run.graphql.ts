@@ -1,6 +1,6 @@
 import { graphql } from "../generated/gql.ts";
 
-/** What the graph shows of a run. */
+/** The fields of a run that the graph shows. */
 export const RunGraphFields = graphql(`
   fragment RunGraph on WorkflowRun {
     id
@@ -26,7 +26,7 @@ export const RunGraphFields = graphql(`
   }
 `);
 
-/** All that the page says of a run. */
+/** The fields of a run that its page shows. */
 export const RunPageFields = graphql(`
   fragment RunPage on WorkflowRun {
     ...RunGraph
@@ -117,7 +117,7 @@ export const RunPage = graphql(`
   }
 `);
 
-/** The document, which does not change: read once, as it may be long. */
+/** The document. Read separately, because it may be long and does not change. */
 export const RunDocument = graphql(`
   query RunDocument($id: ID!) {
     workflowRun(id: $id) {
@@ -127,7 +127,7 @@ export const RunDocument = graphql(`
   }
 `);
 
-/** What jobs have put out: read where somebody asks for it, as it may be long. */
+/** The outputs of jobs, read on demand because they may be long. */
 export const RunOutputs = graphql(`
   query RunOutputs($id: ID!) {
     workflowRun(id: $id) {
@@ -140,7 +140,7 @@ export const RunOutputs = graphql(`
   }
 `);
 
-/** The items of jobs that run over a list: read where somebody asks for them, as they may be many. */
+/** The items of jobs that run over a list, read on demand because there may be many. */
 export const RunItems = graphql(`
   query RunItems($id: ID!) {
     workflowRun(id: $id) {
@@ -181,7 +181,7 @@ export const RunChanged = graphql(`
   }
 `);
 
-/** The run in which a request stands. */
+/** The run that created a request. */
 export const RequestRun = graphql(`
   query RequestRun($id: ID!) {
     approvalRequest(id: $id) {
@@ -201,7 +201,7 @@ export const RequestRunChanged = graphql(`
   }
 `);
 
-/** A run in the list. Of requests only those that hold it, as whole requests are read for it. */
+/** A run in the list. It includes only the requests of open gates, because the server reads whole requests for them. */
 export const RunRowFields = graphql(`
   fragment RunRow on WorkflowRun {
     id
@@ -241,7 +241,7 @@ export const RunList = graphql(`
   }
 `);
 
-/** Tells that a run may have come to a gate, or behind one. */
+/** Reports that a run may have reached or passed a gate. */
 export const RunListEvents = graphql(`
   subscription RunListEvents {
     approvalEvents {

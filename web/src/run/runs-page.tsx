@@ -1,4 +1,4 @@
-/** The runs that the viewer may see, newest first. */
+/** The list of the runs that the viewer may see, newest first. */
 
 import { Button, Group, NativeSelect } from "@mantine/core";
 import { useCallback, useEffect, useRef, useState } from "react";
@@ -16,18 +16,18 @@ import classes from "./run.module.css";
 import { progressWords, withGates } from "./run-words.ts";
 
 const PAGE = 30;
-/** Events within this many ms cause one read. */
-const NEWS_MS = 1_000;
+/** Events within this many ms cause a single read. */
+const BATCH_MS = 1_000;
 /**
- * The list is read once more this many ms after the last event: a job may note its request late. The same read after the
- * page has opened finds what happened before the subscription was live.
+ * The list is read again this many ms after the last event, because a job may store its request late. The same read
+ * after the page has opened finds what happened before the subscription was live.
  */
 const LATE_MS = 5_000;
 const SHOWN = {
   all: { label: "All runs", statuses: null },
-  open: { label: "Those that go on", statuses: ["RUNNING"] },
-  ended: { label: "Those that have ended", statuses: ["SUCCEEDED", "FAILED", "CANCELLED"] },
-  failed: { label: "Those that failed", statuses: ["FAILED"] },
+  open: { label: "Running", statuses: ["RUNNING"] },
+  ended: { label: "Ended", statuses: ["SUCCEEDED", "FAILED", "CANCELLED"] },
+  failed: { label: "Failed", statuses: ["FAILED"] },
 } as const satisfies Record<string, { label: string; statuses: WorkflowRunFilter["statuses"] }>;
 type Shown = keyof typeof SHOWN;
 
@@ -48,12 +48,12 @@ export default function RunsPage() {
   return (
     <Page
       title="Runs"
-      lead={seesEverything(viewer) ? "All runs of workflows." : "Runs of workflows that you were asked about."}
+      lead={seesEverything(viewer) ? "All runs." : "Runs with requests that you may see."}
       actions={
         <Group gap="sm">
           <StartRunLink />
           <NativeSelect
-            aria-label="Which runs"
+            aria-label="Status"
             value={shown}
             data={Object.entries(SHOWN).map(([value, { label }]) => ({ value, label }))}
             onChange={({ currentTarget: { value } }) => change("show", value === "all" ? null : value)}
@@ -63,7 +63,7 @@ export default function RunsPage() {
     >
       {workflowId !== null && (
         <p className={classes.facts}>
-          Of the workflow <strong>{workflowId}</strong>
+          Workflow <strong>{workflowId}</strong>
           <Button variant="default" size="compact-sm" onClick={() => change("workflow", null)}>
             Show all workflows
           </Button>
@@ -76,7 +76,7 @@ export default function RunsPage() {
 
 function List({ filter }: { filter: WorkflowRunFilter }) {
   const [starts, setStarts] = useState<readonly (string | null)[]>([null]);
-  const news = useNews();
+  const changes = useChanges();
   return (
     <ul className={classes.list} aria-label="Runs">
       {starts.map((after, index) => (
@@ -84,7 +84,7 @@ function List({ filter }: { filter: WorkflowRunFilter }) {
           key={after ?? ""}
           filter={filter}
           after={after}
-          news={news}
+          changes={changes}
           isLast={index === starts.length - 1}
           onMore={(cursor) => setStarts((before) => [...before, cursor])}
         />
@@ -93,54 +93,54 @@ function List({ filter }: { filter: WorkflowRunFilter }) {
   );
 }
 
-/** Increases when the list may have changed: after an event of a request, and when the person returns to the page. */
-function useNews(): number {
-  const [news, setNews] = useState(0);
+/** Increases when the list may have changed: after an event of a request, and when the viewer returns to the page. */
+function useChanges(): number {
+  const [changes, setChanges] = useState(0);
   const soon = useRef<ReturnType<typeof setTimeout>>(undefined);
   const late = useRef<ReturnType<typeof setTimeout>>(undefined);
   const readLate = useCallback(() => {
     clearTimeout(late.current);
-    late.current = setTimeout(() => setNews((n) => n + 1), LATE_MS);
+    late.current = setTimeout(() => setChanges((n) => n + 1), LATE_MS);
   }, []);
   useSubscription({ query: RunListEvents }, (_before, event) => {
     soon.current ??= setTimeout(() => {
       soon.current = undefined;
-      setNews((n) => n + 1);
-    }, NEWS_MS);
+      setChanges((n) => n + 1);
+    }, BATCH_MS);
     readLate();
     return event;
   });
   useEffect(() => {
-    const look = () => {
-      if (!document.hidden) setNews((n) => n + 1);
+    const refresh = () => {
+      if (!document.hidden) setChanges((n) => n + 1);
     };
     readLate();
-    addEventListener("focus", look);
-    document.addEventListener("visibilitychange", look);
+    addEventListener("focus", refresh);
+    document.addEventListener("visibilitychange", refresh);
     return () => {
-      removeEventListener("focus", look);
-      document.removeEventListener("visibilitychange", look);
+      removeEventListener("focus", refresh);
+      document.removeEventListener("visibilitychange", refresh);
       clearTimeout(soon.current);
       clearTimeout(late.current);
     };
   }, [readLate]);
-  return news;
+  return changes;
 }
 
 interface PartProps {
   filter: WorkflowRunFilter;
   after: string | null;
-  news: number;
+  changes: number;
   isLast: boolean;
   onMore(cursor: string): void;
 }
 
-function Part({ filter, after, news, isLast, onMore }: PartProps) {
+function Part({ filter, after, changes, isLast, onMore }: PartProps) {
   const variables = { first: PAGE, after, filter };
   const [{ data, error }, read] = useQuery({ query: RunList, variables, requestPolicy: "cache-and-network" });
   useEffect(() => {
-    if (news > 0) read({ requestPolicy: "network-only" });
-  }, [news, read]);
+    if (changes > 0) read({ requestPolicy: "network-only" });
+  }, [changes, read]);
   const page = data?.workflowRuns;
   if (page === undefined) {
     return (
@@ -158,7 +158,7 @@ function Part({ filter, after, news, isLast, onMore }: PartProps) {
     <>
       {after === null && page.edges.length === 0 && (
         <li>
-          <Empty title="There is no run to see" text="Runs appear here as workflows are started." />
+          <Empty title="No runs" text="Runs appear here when workflows are started." />
         </li>
       )}
       {page.edges.map(({ node }) => (

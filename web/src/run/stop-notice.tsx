@@ -1,4 +1,4 @@
-/** Why a run ends, or has ended, before its jobs are done: who cancelled it, or that it timed out. */
+/** The notice about a cancelled or timed-out run. */
 
 import { Alert } from "@mantine/core";
 import type { RunPageFragment } from "../generated/graphql.ts";

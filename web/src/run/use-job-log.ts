@@ -1,32 +1,32 @@
-/** The log of a job, from its end backwards, and on as it is written. */
+/** Reads the log of a job backwards from its end, and follows new lines. */
 
 import { useEffect, useState } from "react";
 import { useClient, useSubscription } from "urql";
 import type { LogLineFragment } from "../generated/graphql.ts";
 import { JobLog, JobLogAdded } from "./history.graphql.ts";
 
-/** Most lines that the page holds while it follows a log. */
-const MOST = 2_000;
+/** The maximum number of lines in memory while the page follows a log. */
+const MAX_LINES = 2_000;
 
 export interface ShownLog {
-  /** Null until the first lines are there. */
+  /** Null until the first lines are read. */
   lines: readonly LogLineFragment[] | null;
-  /** Whether there are lines before those. */
+  /** Whether there are lines before these. */
   hasEarlier: boolean;
   error: unknown;
   showEarlier(): void;
 }
 
-/** @param isOpen whether the job has not ended: read anew when it begins again */
+/** @param isOpen whether the job has not ended; the log is read again when it restarts */
 export function useJobLog(runId: string, jobId: string, isOpen: boolean): ShownLog {
   const client = useClient();
   const [lines, setLines] = useState<readonly LogLineFragment[] | null>(null);
   const [earlier, setEarlier] = useState<string | null>(null);
   const [error, setError] = useState<unknown>(null);
-  /** The line behind which it is followed. */
+  /** The line after which new lines are followed. */
   const [from, setFrom] = useState<number | null>(null);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a job that begins again logs again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a job that restarts logs again
   useEffect(() => {
     let isGone = false;
     void read(client, runId, jobId, null).then((page) => {
@@ -45,7 +45,7 @@ export function useJobLog(runId: string, jobId: string, isOpen: boolean): ShownL
   useSubscription(
     { query: JobLogAdded, variables: { runId, jobId, afterLine: from ?? 0 }, pause: from === null },
     (_before, event) => {
-      setLines((before) => merged(before ?? [], [event.workflowRunLogAdded]).slice(-MOST));
+      setLines((before) => merged(before ?? [], [event.workflowRunLogAdded]).slice(-MAX_LINES));
       return event;
     },
   );
@@ -88,7 +88,7 @@ async function read(
   };
 }
 
-/** Lines of which some may be in both, each once and in order. */
+/** Merges overlapping lists of lines: each line once, in order. */
 function merged(first: readonly LogLineFragment[], second: readonly LogLineFragment[]): readonly LogLineFragment[] {
   const last = first.at(-1)?.line ?? 0;
   return [...first, ...second.filter(({ line }) => line > last)];

@@ -1,32 +1,32 @@
-/** What the address bar holds behind the question mark. */
+/** Reads and changes the query string of the address. */
 
 import { useCallback, useMemo } from "react";
 import { useSearchParams } from "react-router";
 
 /**
- * The search of the address, and how to change it without a step in the history: going back leaves the page, rather
- * than taking letters out of a search.
+ * The query of the address, and a function that changes it without a new entry in the browser's history: going back
+ * leaves the page instead of undoing single letters of a search.
  */
 export function useAddress(): [URLSearchParams, (update: (before: URLSearchParams) => URLSearchParams) => void] {
   const [address, setAddress] = useSearchParams();
   const change = useCallback(
     (update: (before: URLSearchParams) => URLSearchParams) =>
-      // What was drawn last may lag behind: of two changes at once the second would undo the first.
+      // The last rendered address may be outdated. With it, the second of two quick changes would undo the first.
       setAddress(update(new URLSearchParams(window.location.search)), { replace: true }),
     [setAddress],
   );
   return [address, change];
 }
 
-/** How a page's filters stand in the address. */
+/** How a page stores its filters in the address. */
 export interface FilterForm<F> {
   none: F;
   read(address: URLSearchParams): F;
-  /** The address with these filters; what else stands in it stays. */
+  /** The address with these filters. Other parameters stay. */
   write(filters: F, before: URLSearchParams): URLSearchParams;
 }
 
-/** @param form the same at every drawing */
+/** @param form must be the same object on every render */
 export function useFilters<F extends object>({ none, read, write }: FilterForm<F>) {
   const [address, update] = useAddress();
   const change = useCallback(

@@ -1,4 +1,4 @@
-/** The way from a thing to the list that it is of. */
+/** The link from a page back to its list. */
 
 import { Link } from "react-router";
 import classes from "./back-link.module.css";

@@ -1,20 +1,20 @@
-/** How the page stands with the server. */
+/** The state of the connection to the server. */
 
 import { createStore } from "./store.ts";
 
 export type ConnectionState =
-  /** The first attempt is under way. */
+  /** The first attempt is running. */
   | "connecting"
-  /** What is on screen is as it is now. */
+  /** The page is up to date. */
   | "live"
-  /** The connection broke and is being made again. */
+  /** The connection broke; the page is reconnecting. */
   | "reconnecting"
   /** The device has no network. */
   | "offline"
-  /** The session is over, or is somebody else's by now: only signing in helps. */
+  /** The session has ended, or now belongs to another user. The viewer must sign in again. */
   | "ended";
 
 export const connectionState = createStore<ConnectionState>("connecting");
 
-/** Grows with each connection that follows a broken one: what was read before may be out of date. */
+/** The number of reconnections. After each one, earlier data may be out of date. */
 export const reconnections = createStore(0);

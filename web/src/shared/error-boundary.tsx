@@ -1,4 +1,4 @@
-/** Keeps one broken part from taking the page with it. */
+/** Limits an error to one part of the page. */
 
 import { Button, Stack, Text, Title } from "@mantine/core";
 import { Component, type ReactNode, useEffect } from "react";
@@ -8,9 +8,9 @@ import classes from "./states.module.css";
 
 interface Props {
   children: ReactNode;
-  /** Another value tries again: the address, say. */
+  /** A new value, for example another address, resets the error. */
   resetOn?: unknown;
-  /** A part of a page, beside which somebody may be writing: nothing is loaded again by itself. */
+  /** Whether this is a part of a page. The page is then not reloaded automatically: the viewer may be writing. */
   isPart?: boolean;
 }
 
@@ -38,16 +38,16 @@ export class ErrorBoundary extends Component<Props, { error: unknown; resetOn: u
         <Title order={this.props.isPart === true ? 2 : 1} size="h3">
           This {this.props.isPart === true ? "part of the page" : "page"} failed
         </Title>
-        <Text c="dimmed">This is a bug in Countersign. Not changed. Reload the page to continue.</Text>
+        <Text c="dimmed">This is a bug in Countersign. Reload the page to continue.</Text>
         <Button mt="xs" onClick={() => location.reload()}>
-          Load again
+          Reload
         </Button>
       </Stack>
     );
   }
 }
 
-/** Its code did not come; with the connection it comes by itself. */
+/** Shown if the code of a page could not be loaded. The page reloads when the connection is back. */
 function NotLoaded({ isPart }: { isPart: boolean }) {
   useEffect(() => {
     if (isPart) return;
@@ -69,7 +69,7 @@ function NotLoaded({ isPart }: { isPart: boolean }) {
         {!isPart && " It loads when the connection is back."}
       </Text>
       <Button mt="xs" onClick={() => location.reload()}>
-        Load again
+        Reload
       </Button>
     </Stack>
   );

@@ -1,4 +1,4 @@
-/** The icons, drawn by hand on a 24 pixel grid; they say nothing that the text beside them does not. */
+/** The icons, drawn by hand on a grid of 24 pixels. They are decoration: the text beside them has their meaning. */
 
 const PATHS = {
   inbox: "M4 4h16v16H4zM4 13h4l1.5 3h5l1.5-3h4",

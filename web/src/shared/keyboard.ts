@@ -1,25 +1,24 @@
 /**
- * Keys without a modifier that do something on a page. A component registers its keys while it is on screen; the newest
- * registration of a key counts, so that a dialog or a page takes it from what is behind. Where somebody writes, keys
- * write.
+ * Keyboard shortcuts without a modifier. A component registers its keys while it is mounted. The newest registration of
+ * a key counts, so that a dialog overrides the page behind it. Shortcuts are off in text fields.
  */
 
 import { useEffect, useRef } from "react";
 import { createStore } from "./store.ts";
 
 export interface Shortcut {
-  /** As `KeyboardEvent.key` has it: "j", "/", "?", "Enter". */
+  /** A value of `KeyboardEvent.key`: "j", "/", "?", "Enter". */
   key: string;
-  /** What it does, for the help: "Next request". */
-  does: string;
-  /** Where it belongs in the help: "Inbox". */
+  /** The text in the help: "Next request". */
+  label: string;
+  /** The section of the help: "Inbox". */
   group: string;
   run(event: KeyboardEvent): void;
 }
 
-/** Those that count now, oldest registration first; the help lists them. */
+/** The registered shortcuts, oldest registration first. The help lists them. */
 export const shortcuts = createStore<readonly Shortcut[]>([]);
-/** How many dialogs are open: the keys of what is behind them rest. */
+/** The number of open dialogs. While one is open, shortcuts are off. */
 let covered = 0;
 
 const INTERACTIVE = "input, textarea, select, [contenteditable=true], [role=textbox], [role=listbox], [role=menu]";
@@ -31,7 +30,7 @@ export function startKeyboard(): () => void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target instanceof Element ? event.target : document.body;
     if (target.closest(INTERACTIVE) !== null && !isTick(target)) return;
-    // Enter and Space press what has the focus.
+    // Enter and Space press the focused element.
     if ((event.key === "Enter" || event.key === " ") && target.closest(PRESSABLE) !== null) return;
     const shortcut = shortcuts.get().findLast(({ key }) => key === event.key);
     if (shortcut === undefined) return;
@@ -42,28 +41,28 @@ export function startKeyboard(): () => void {
   return () => removeEventListener("keydown", press);
 }
 
-/** A tick box takes no letters. */
+/** Checkboxes and radio buttons take no letters. */
 const isTick = (target: Element): boolean =>
   target instanceof HTMLInputElement && (target.type === "checkbox" || target.type === "radio");
 
-/** The keys of the component that calls this; may be other ones with each drawing. */
+/** Registers the shortcuts of a component. They may change with each render. */
 export function useShortcuts(own: readonly Shortcut[]): void {
   const latest = useRef(own);
   latest.current = own;
-  const names = own.map(({ key, does, group }) => `${key}\t${does}\t${group}`).join("\n");
+  const names = own.map(({ key, label, group }) => `${key}\t${label}\t${group}`).join("\n");
   useEffect(() => {
     const registered = names === "" ? [] : names.split("\n").map(toShortcut);
     shortcuts.set([...shortcuts.get(), ...registered]);
     return () => shortcuts.set(shortcuts.get().filter((one) => !registered.includes(one)));
 
     function toShortcut(line: string): Shortcut {
-      const [key, does, group] = line.split("\t") as [string, string, string];
-      return { key, does, group, run: (event) => latest.current.find((one) => one.key === key)?.run(event) };
+      const [key, label, group] = line.split("\t") as [string, string, string];
+      return { key, label, group, run: (event) => latest.current.find((one) => one.key === key)?.run(event) };
     }
   }, [names]);
 }
 
-/** While a dialog is open: the keys of the page behind it rest. */
+/** Turns the shortcuts of the page off while a dialog is open. */
 export function useCover(isOpen: boolean): void {
   useEffect(() => {
     if (!isOpen) return;

@@ -1,13 +1,14 @@
 /**
- * Components whose code is fetched when they are drawn. What did not come, for the network was gone or an update of the
- * server has taken its files away, comes with the document: browsers keep what failed, and an update has other files.
+ * Components whose code is fetched when they render. If that fails, because the network is down or an update of the
+ * server removed the files, the whole document is reloaded: browsers cache a failed import, and an update has other
+ * files.
  */
 
 import { type ComponentProps, type ComponentType, type FunctionComponent, lazy } from "react";
 import { addressAt } from "./settings.ts";
 
 export class NotLoadedError extends Error {
-  /** Has it fetched anew when it is drawn the next time. */
+  /** Makes the next render fetch the code again. */
   readonly forget: () => void;
   constructor(cause: unknown, forget: () => void) {
     super("the code of a part of the page could not be loaded", { cause });
@@ -17,7 +18,7 @@ export class NotLoadedError extends Error {
 
 // biome-ignore lint/suspicious/noExplicitAny: any properties
 export function loaded<T extends ComponentType<any>>(load: () => Promise<{ default: T }>): Loaded<T> {
-  // What a lazy component takes is too much for the compiler while the component is a parameter.
+  // The compiler cannot infer the properties of a lazy component while the component is a type parameter.
   let Part = lazy(() => load().catch(fail)) as unknown as Loaded<T>;
 
   function fail(cause: unknown): never {
@@ -37,7 +38,7 @@ export function loaded<T extends ComponentType<any>>(load: () => Promise<{ defau
 // biome-ignore lint/suspicious/noExplicitAny: any properties
 export type Loaded<T extends ComponentType<any>> = FunctionComponent<ComponentProps<T>>;
 
-/** Loads the document anew where the server can be reached; a page that says why it is empty is better than none. */
+/** Reloads the document if the server can be reached. If not, the page with its error is better than a blank page. */
 export async function loadPageAgain(): Promise<boolean> {
   const isThere = await fetch(addressAt("/"), { method: "HEAD", cache: "no-store" }).then(
     ({ ok }) => ok,

@@ -1,4 +1,4 @@
-/** Short sentences at the edge of the page that say what has just happened, also to those who listen. */
+/** Short notices at the edge of the page about what just happened. Screen readers announce them. */
 
 import { CloseButton, Paper, Text } from "@mantine/core";
 import classes from "./notices.module.css";
@@ -11,19 +11,19 @@ export interface Notice {
 
 const notices = createStore<readonly (Notice & { id: number })[]>([]);
 const STAYS_MS = 8_000;
-const MOST = 4;
+const MAX_NOTICES = 4;
 let last = 0;
 
-/** Says something; it goes by itself, a failure only when it is closed. */
+/** Shows a notice. It disappears after 8 seconds; a failure stays until it is closed. */
 export function notify(notice: Notice): void {
   const id = ++last;
-  notices.set([...notices.get(), { ...notice, id }].slice(-MOST));
+  notices.set([...notices.get(), { ...notice, id }].slice(-MAX_NOTICES));
   if (notice.tone !== "bad") setTimeout(() => dismiss(id), STAYS_MS);
 }
 
 const dismiss = (id: number) => notices.set(notices.get().filter((one) => one.id !== id));
 
-/** Where they appear; once, in the shell. */
+/** The area in which notices appear. Rendered once, in the shell. */
 export function Notices() {
   const shown = useStore(notices);
   return (

@@ -1,4 +1,4 @@
-/** A button with a menu whose code is fetched when somebody goes for the button: the page behind does not need it. */
+/** A button with a menu. The menu's code is fetched when the pointer reaches the button or the button is pressed. */
 
 import {
   type ComponentType,
@@ -23,7 +23,7 @@ interface ButtonProps {
   "aria-expanded"?: boolean;
 }
 
-/** @param load the menu, which is given its button as its child */
+/** @param load loads the menu, which receives its button as its child */
 export function onDemand(load: () => Promise<ComponentType<MenuProps>>) {
   let menu: ComponentType<MenuProps> | undefined;
   const fetched = async () => {
@@ -31,7 +31,7 @@ export function onDemand(load: () => Promise<ComponentType<MenuProps>>) {
   };
 
   return function WithMenu({ children }: { children: ReactElement<ButtonProps> }) {
-    // The menu takes the button over with the first press; before that, the focus has nothing to lose.
+    // The menu takes over the button on the first press, not earlier, so that the focus is not lost.
     const [isPressed, setPressed] = useState(false);
     const [isOpen, setOpen] = useState(false);
     const Menu = menu;
@@ -52,7 +52,7 @@ export function onDemand(load: () => Promise<ComponentType<MenuProps>>) {
       );
     return cloneElement(children, {
       onClick: press,
-      // A pointer is there some time before it presses.
+      // The pointer reaches the button some time before the press.
       onPointerEnter: () => void fetched().catch(() => {}),
       "aria-haspopup": "menu",
       "aria-expanded": false,

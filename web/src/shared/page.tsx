@@ -1,4 +1,4 @@
-/** The frame of a page: its heading, what belongs beside it, and the tab's title. */
+/** The frame of a page: heading, lead, actions, and the title of the tab. */
 
 import { Group, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
@@ -36,7 +36,7 @@ export function Page({ title, lead, actions, children }: PageProps) {
   );
 }
 
-/** For a page with a heading of its own. */
+/** For pages with their own heading. */
 export function usePageTitle(title: string): void {
   useEffect(() => pageTitle.set(title), [title]);
 }

@@ -1,7 +1,7 @@
-/** Chooses a period of days. */
+/** The control that selects a period of days. */
 
 import { Group, NativeSelect, TextInput } from "@mantine/core";
-import { present } from "./now.tsx";
+import { serverNow } from "./now.tsx";
 import { asDays, type Period, PRESETS, type Preset } from "./period.ts";
 
 const DAYS = "days";
@@ -17,7 +17,7 @@ interface Props {
 }
 
 export function PeriodSelect({ period, change, label = "Period" }: Props) {
-  const choose = (value: string) => change(value === DAYS ? asDays(period, present()) : { preset: value as Preset });
+  const choose = (value: string) => change(value === DAYS ? asDays(period, serverNow()) : { preset: value as Preset });
   return (
     <Group gap="xs" align="flex-end">
       <NativeSelect

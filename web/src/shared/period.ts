@@ -1,4 +1,4 @@
-/** A period of days, as it stands in the address: `period=30d`, or `from` and `to`, both within it. Pure. */
+/** A period of days and its form in the address: `period=30d`, or `from` and `to`, both inclusive. Pure. */
 
 export const PRESETS = {
   "7d": "Last 7 days",
@@ -9,7 +9,7 @@ export const PRESETS = {
 } as const;
 export type Preset = keyof typeof PRESETS;
 
-/** Days as `2026-11-22`, in the viewer's zone; an empty one leaves that end open. */
+/** Days like `2026-11-22`, in the viewer's time zone. An empty string leaves that end open. */
 export type Period = { preset: Preset } | { preset: null; from: string; to: string };
 
 const NAMES = ["period", "from", "to"] as const;
@@ -21,7 +21,7 @@ export function periodIn(address: URLSearchParams, byDefault: Preset): Period {
   return { preset: Object.hasOwn(PRESETS, preset) ? (preset as Preset) : byDefault };
 }
 
-/** The address with this period; what else stands in it stays. */
+/** The address with this period. Other parameters stay. */
 export function addressOfPeriod(period: Period, before: URLSearchParams, byDefault: Preset): URLSearchParams {
   const address = new URLSearchParams(before);
   for (const name of NAMES) address.delete(name);
@@ -35,7 +35,7 @@ export function addressOfPeriod(period: Period, before: URLSearchParams, byDefau
 const dayIn = (text: string | null): string =>
   text !== null && /^\d{4}-\d\d-\d\d$/.test(text) && dayOf(midnight(text)) === text ? text : "";
 
-/** The instant at which a day begins in the viewer's zone. */
+/** The instant at which a day starts in the viewer's time zone. */
 function midnight(day: string, later = 0): Date {
   const [year = 0, month = 0, date = 0] = day.split("-").map(Number);
   const instant = new Date(2000, month - 1, date + later);
@@ -43,13 +43,13 @@ function midnight(day: string, later = 0): Date {
   return instant;
 }
 
-/** The day of an instant in the viewer's zone. */
+/** The day of an instant in the viewer's time zone. */
 export function dayOf(instant: Date): string {
   const two = (n: number) => String(n).padStart(2, "0");
   return `${String(instant.getFullYear()).padStart(4, "0")}-${two(instant.getMonth() + 1)}-${two(instant.getDate())}`;
 }
 
-/** The instants [from, to) of a period; null leaves that end open. The same all day long. */
+/** The instants [from, to) of a period; null leaves that end open. They stay the same for a whole day. */
 export function boundsOf(period: Period, now: Date): { from: string | null; to: string | null } {
   if (period.preset === null) {
     return {
@@ -68,7 +68,7 @@ function firstDay(preset: Preset, now: Date): Date | null {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() - days);
 }
 
-/** A preset as days, for somebody to change them. */
+/** Converts a preset to days, so that the viewer can change them. */
 export function asDays(period: Period, now: Date): Period {
   if (period.preset === null) return period;
   const first = firstDay(period.preset, now);

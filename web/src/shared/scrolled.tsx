@@ -1,4 +1,4 @@
-/** What may be wider or longer than its place: it scrolls there, also by keyboard. */
+/** A box for content that may be larger than its place. It scrolls, also by keyboard. */
 
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 import classes from "./scrolled.module.css";
@@ -7,7 +7,7 @@ export function Scrolled({ label, children }: { label: string; children: ReactNo
   const box = useRef<HTMLDivElement>(null);
   const overflows = useOverflow(box);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a group of fields is something else
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
     <div
       ref={box}
       className={classes.scrolled}
@@ -21,7 +21,7 @@ export function Scrolled({ label, children }: { label: string; children: ReactNo
   );
 }
 
-/** Whether an element holds more than it shows, so that it has to be reached by keyboard. */
+/** Whether an element overflows, so that it must be reachable by keyboard. */
 export function useOverflow(box: RefObject<HTMLElement | null>): boolean {
   const [overflows, setOverflows] = useState(false);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** What stands where content is not: each state says what is going on and what can be done. */
+/** Placeholders for content that is empty, loading or failed to load. */
 
 import { Button, Loader, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
@@ -7,11 +7,11 @@ import classes from "./states.module.css";
 interface StateProps {
   title: string;
   text?: ReactNode;
-  /** What can be done about it. */
+  /** A button or link that helps. */
   action?: ReactNode;
 }
 
-/** Nothing is there, and that is right. */
+/** There is no content. */
 export function Empty({ title, text, action }: StateProps) {
   return (
     <Stack className={classes.state} gap="xs" align="center">
@@ -24,7 +24,7 @@ export function Empty({ title, text, action }: StateProps) {
   );
 }
 
-/** It is on its way. */
+/** The content is loading. */
 export function Loading({ what }: { what: string }) {
   return (
     <Stack className={classes.state} gap="sm" align="center" role="status">
@@ -34,7 +34,7 @@ export function Loading({ what }: { what: string }) {
   );
 }
 
-/** It could not be had. @param retry tries again */
+/** The content failed to load. @param retry tries again */
 export function Failed({ what, error, retry }: { what: string; error: unknown; retry?: () => void }) {
   return (
     <Stack className={classes.state} gap="xs" align="center" role="alert">
@@ -51,7 +51,7 @@ export function Failed({ what, error, retry }: { what: string; error: unknown; r
   );
 }
 
-/** Why something failed, as a person needs to know it. */
+/** The reason of a failure, for people. */
 export function reasonOf(error: unknown): string {
   const { networkError, graphQLErrors } = (error ?? {}) as {
     networkError?: Error;

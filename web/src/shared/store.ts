@@ -1,4 +1,4 @@
-/** A value that components follow from outside of React. */
+/** A value outside React that components can subscribe to. */
 
 import { useSyncExternalStore } from "react";
 

@@ -1,4 +1,4 @@
-/** The tab: its title and its icon tell how much waits, also while another tab is looked at. */
+/** The browser tab: its title and icon show how many requests wait, even while another tab is active. */
 
 import { useEffect } from "react";
 import { visible } from "../../../src/model/visible-text.ts";
@@ -6,16 +6,16 @@ import { addressAt } from "./settings.ts";
 import { createStore, useStore } from "./store.ts";
 
 export const pageTitle = createStore("Inbox");
-const MOST_SHOWN = 99;
+const MAX_SHOWN = 99;
 
 /** Pure: "(3) Inbox · Countersign". */
 export const tabTitle = (title: string, pending: number | null): string =>
-  `${pending !== null && pending > 0 ? `(${pending > MOST_SHOWN ? `${MOST_SHOWN}+` : pending}) ` : ""}${title} · Countersign`;
+  `${pending !== null && pending > 0 ? `(${pending > MAX_SHOWN ? `${MAX_SHOWN}+` : pending}) ` : ""}${title} · Countersign`;
 
-/** Pure: the icon as an address, with a badge where something waits. */
+/** Pure: the icon as an address, with a badge if requests wait. */
 export function iconAddress(pending: number | null): string {
   if (pending === null || pending === 0) return addressAt("/icon.svg");
-  const text = pending > MOST_SHOWN ? "99+" : String(pending);
+  const text = pending > MAX_SHOWN ? "99+" : String(pending);
   const size = text.length === 1 ? 17 : text.length === 2 ? 14 : 10;
   const svg =
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#3b5bdb"/>` +

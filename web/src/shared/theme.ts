@@ -1,8 +1,8 @@
-/** How Mantine looks here. Colours that people read keep a contrast of 4.5 on their ground, light and dark. */
+/** The theme for Mantine. Text colours have a contrast of at least 4.5 to their background, in light and dark mode. */
 
 import { type CSSVariablesResolver, createTheme, DEFAULT_THEME, type MantineColorsTuple } from "@mantine/core";
 
-/** From text to ground; a little blue, as the light one is. */
+/** From text to background; slightly blue, like the light palette. */
 const dark = [
   "#e4e9ef",
   "#c3ccd6",
@@ -16,7 +16,7 @@ const dark = [
   "#0f1215",
 ] as const;
 
-/** Mantine's, with an end that is dark enough for words on light ground, and for white words on it. */
+/** Mantine's palette with darker last shades, for text on a light background and for white text on them. */
 const darkened = (tuple: MantineColorsTuple, eighth: string, ninth: string): MantineColorsTuple =>
   tuple.with(8, eighth).with(9, ninth) as unknown as MantineColorsTuple;
 const green = darkened(DEFAULT_THEME.colors.green, "#24722f", "#1d6128");
@@ -25,9 +25,9 @@ const orange = darkened(DEFAULT_THEME.colors.orange, "#b34700", "#963b00");
 export const theme = createTheme({
   colors: { dark, green, orange },
   components: {
-    // A menu holds nothing but its items, and stays within the landmark of its button.
+    // A menu has only its items, and stays within the landmark of its button.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false, withinPortal: false } },
-    // A dialog's heading is no banner of the page.
+    // The header of a dialog is not a banner of the page.
     Modal: { defaultProps: { attributes: { header: { role: "presentation" } } } },
   },
   primaryColor: "indigo",
@@ -45,7 +45,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     "--mantine-color-error": "#b3261e",
-    // Words of the same colour are read on it.
+    // A background for text of the same colour.
     "--mantine-color-indigo-light-hover": "#ccd7ff",
     "--mantine-color-dimmed": "#56616d",
     "--mantine-color-placeholder": "#656f7a",
@@ -59,7 +59,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   },
   dark: {
     "--mantine-color-error": "#ff9d94",
-    // White words on it; Mantine chooses them by the light shade.
+    // A background for white text, which Mantine chooses by the light shade.
     "--mantine-color-indigo-filled": "#4263eb",
     "--mantine-color-indigo-filled-hover": "#3b5bdb",
     "--mantine-color-dimmed": "#a3adb8",

@@ -1,5 +1,6 @@
-/** Instants and durations in words, in the viewer's zone and language. Pure; `now` and the locale are arguments. */
+/** Formats instants and durations in the viewer's time zone and language. Pure; `now` and the locale are arguments. */
 
+import { URGENT_MS } from "../../../src/model/deadline.ts";
 import { timeZoneOf } from "../../../src/model/time-zone.ts";
 
 const SECOND = 1_000;
@@ -7,16 +8,16 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The browser's language; its zone is Intl's default. Undefined takes the browser's. */
+/** A language. Default: the browser's. */
 export type Locale = string | undefined;
 
-/** The viewer's zone as the server takes it; null where the browser does not know it, or has an offset only. */
+/** The viewer's time zone in the form that the server accepts; null if the browser knows none, or only an offset. */
 export function viewerZone(): string | null {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   return timeZoneOf(timeZone);
 }
 
-/** "Fri, Nov 27, 5:00 PM", with the year where it is another one. */
+/** "Fri, Nov 27, 5:00 PM", with the year if it is not the current one. */
 export function dateTime(instant: string | Date, now: Date, locale?: Locale, timeZone?: string): string {
   const date = new Date(instant);
   const format = new Intl.DateTimeFormat(locale, {
@@ -31,7 +32,7 @@ export function dateTime(instant: string | Date, now: Date, locale?: Locale, tim
   return format.format(date);
 }
 
-/** Everything there is to know of an instant, zone included: for titles and for those who must be sure. */
+/** The complete date and time with the time zone, for titles. */
 export const fullDateTime = (instant: string | Date, locale?: Locale, timeZone?: string): string =>
   new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "long", timeZone }).format(new Date(instant));
 
@@ -49,10 +50,10 @@ export function duration(ms: number, locale?: Locale, unitDisplay: "long" | "nar
   return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay }).format(count);
 }
 
-/** A countdown: two units while hours matter, "4:05" in the last quarter of an hour; "over" behind its end. */
+/** A countdown: two units while hours matter, "4:05" in the last quarter of an hour; "over" after the end. */
 export function countdown(ms: number, locale?: Locale): string {
   if (ms <= 0) return "over";
-  if (ms < 15 * MINUTE)
+  if (ms < URGENT_MS)
     return `${Math.floor(ms / MINUTE)}:${String(Math.floor((ms % MINUTE) / SECOND)).padStart(2, "0")}`;
   const narrow = (value: number, unit: string) =>
     new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "narrow" }).format(value);
@@ -72,19 +73,13 @@ export function ago(instant: string | Date, now: Date, locale?: Locale): string 
   return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-Math.floor(ms / size), unit);
 }
 
-/** How pressing a deadline is. Below a quarter of an hour it is urgent (`isUrgent` of the API). */
+/** The urgency of a deadline. Under 15 minutes it is urgent, like `isUrgent` of the API. */
 export type Urgency = "over" | "urgent" | "soon" | "later";
 
-/** @param now the time by the server's clock as far as it is known */
+/** @param now the current time by the server's clock */
 export function urgencyOf(expiresAt: string, now: Date): Urgency {
   const left = new Date(expiresAt).getTime() - now.getTime();
   if (left <= 0) return "over";
-  if (left < 15 * MINUTE) return "urgent";
+  if (left < URGENT_MS) return "urgent";
   return left < HOUR ? "soon" : "later";
-}
-
-/** How long the words of a deadline hold, in ms: what shows one need not be drawn again before. */
-export function holdsFor(msLeft: number): number {
-  if (msLeft < 16 * MINUTE) return SECOND;
-  return msLeft < 2 * DAY ? 10 * SECOND : MINUTE;
 }

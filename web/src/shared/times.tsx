@@ -1,4 +1,4 @@
-/** Instants on the page: readable at a glance, exact where somebody points at them. */
+/** Components that show times: short in the text, exact in the title. */
 
 import { useNow } from "./now.tsx";
 import { ago, countdown, dateTime, fullDateTime, urgencyOf } from "./time.ts";
@@ -14,7 +14,7 @@ export function Ago({ at }: { at: string }) {
   );
 }
 
-/** "Fri, Nov 27, 5:00 PM" in the viewer's zone. */
+/** "Fri, Nov 27, 5:00 PM" in the viewer's time zone. */
 export function At({ at }: { at: string }) {
   const words = useNow((now) => dateTime(at, now));
   return (
@@ -24,13 +24,13 @@ export function At({ at }: { at: string }) {
   );
 }
 
-/** What is left until an instant, as it passes. Plain elements, as lists draw many of them. */
+/** The remaining time until an instant. Plain elements, because lists render many of them. */
 export function Countdown({ to, size = "sm" }: { to: string; size?: "sm" | "md" | "lg" }) {
   const urgency = useNow((now) => urgencyOf(to, now));
   const words = useNow((now) => countdown(new Date(to).getTime() - now.getTime()));
   return (
     <time className={classes.countdown} data-urgency={urgency} data-size={size} dateTime={to} title={fullDateTime(to)}>
-      {urgency === "over" ? "time is over" : `${words} left`}
+      {urgency === "over" ? "expired" : `${words} left`}
     </time>
   );
 }

@@ -1,6 +1,6 @@
-/** What the page says of requests, as plain text. Pure; the server's pages and messages say it alike. */
+/** The texts about requests that several pages share. Pure. The server's pages use the same sentences. */
 
-import type { ApprovalStatus, TimeoutAction } from "../generated/graphql.ts";
+import type { ApprovalStatus } from "../generated/graphql.ts";
 
 /** "1 request", "2,300 requests". */
 export function count(n: number, one: string, many = `${one}s`, locale?: string): string {
@@ -16,34 +16,14 @@ export const STATUS_WORDS: Readonly<Record<ApprovalStatus, string>> = {
   CANCELLED: "Cancelled",
 };
 
-export const ACTION_WORDS = {
-  CREATED: "asked",
-  APPROVED: "approved",
-  REJECTED: "rejected",
-  CANCELLED: "cancelled it",
-  TIMEOUT: "expired",
-  ESCALATED: "escalated",
-  EXTENDED: "extended it",
-  COMMENTED: "commented",
-  CONDITIONS_UPDATED: "changed the conditions",
-  NOTIFIED: "was told",
-} as const;
-
 export const CHANNEL_WORDS = {
   IN_APP: "In the app",
-  EMAIL: "E-mail",
+  EMAIL: "Email",
   SLACK: "Slack",
   WEBHOOK: "Webhook",
 } as const;
 
-/** What happens when nobody decides in time. */
-export function timeoutSentence(timeoutAction: TimeoutAction, status: ApprovalStatus): string {
-  const escalates = timeoutAction === "ESCALATE" && status === "PENDING";
-  const then = timeoutAction === "APPROVE" ? "is approved automatically" : "expires without approval";
-  return `If nobody decides by then, it ${escalates ? "is escalated" : then}.`;
-}
-
-/** Somebody, as the viewer reads it. */
+/** The name of a user; "you" for the viewer. */
 export const nameOf = (userId: string | null | undefined, viewerId: string): string =>
   userId == null ? "somebody" : userId === viewerId ? "you" : userId;
 
@@ -62,7 +42,7 @@ interface Outcome {
   decisionSource?: string | null;
 }
 
-/** How a request ended: "approved by ann"; what it waits for where it has not. */
+/** The outcome of a request: "approved by ann". For an open request, its status. */
 export function outcomeWords({ status, decidedBy, decisionSource }: Outcome, viewerId: string): string {
   const by = decidedBy == null ? "" : ` by ${nameOf(decidedBy, viewerId)}`;
   if (status === "APPROVED" && decisionSource === "TIMEOUT") return "approved automatically when it expired";

@@ -1,4 +1,4 @@
-/** Says when the page may be out of date, and what is done about it. Nothing while all is well. */
+/** The banner that shows when the page may be out of date. */
 
 import { Button, Loader, Text } from "@mantine/core";
 import { signInAddress } from "../api/session.ts";
@@ -18,7 +18,7 @@ export function ConnectionBanner() {
   const { session } = useSession();
   const state = useStore(connectionState);
   const words = WORDS[state];
-  // The region is there before it says something, or nobody hears it.
+  // The region exists before it has text; otherwise screen readers do not announce it.
   return (
     <div role="status" aria-label="Connection" data-state={state}>
       {words !== undefined && (
@@ -32,7 +32,7 @@ export function ConnectionBanner() {
   );
 }
 
-/** Without a provider, the page that is loaded then says how. */
+/** Without an identity provider, the reloaded page explains how to sign in. */
 const SignInAgain = ({ address }: { address: string | null }) => (
   <Button component="a" size="xs" href={address ?? location.href}>
     {address === null ? "How to sign in" : "Sign in"}

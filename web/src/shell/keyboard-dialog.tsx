@@ -1,4 +1,4 @@
-/** The dialog with the keys, as they are registered at this moment. */
+/** The dialog that lists the registered keyboard shortcuts. */
 
 import { Group, Kbd, Modal, Stack, Text, Title } from "@mantine/core";
 import { type Shortcut, shortcuts } from "../shared/keyboard.ts";
@@ -31,9 +31,9 @@ const Keys = ({ group, keys }: { group: string; keys: readonly Shortcut[] }) => 
     <Title order={3} size="h6" mb={4}>
       {group}
     </Title>
-    {keys.map(({ key, does }) => (
+    {keys.map(({ key, label }) => (
       <Group key={key} justify="space-between" wrap="nowrap" py={3}>
-        <Text size="sm">{does}</Text>
+        <Text size="sm">{label}</Text>
         <Kbd>{KEY_WORDS[key] ?? key}</Kbd>
       </Group>
     ))}

@@ -1,4 +1,4 @@
-/** `?`: the keys that do something here. */
+/** Opens the keyboard help with `?`. */
 
 import { Suspense } from "react";
 import { useNavigate } from "react-router";
@@ -8,7 +8,7 @@ import { createStore, useStore } from "../shared/store.ts";
 
 const KeyboardDialog = prefetched(async () => (await import("./keyboard-dialog.tsx")).KeyboardDialog);
 
-/** Whether it is shown; null as long as nobody has asked for it. */
+/** Whether the help is open; null until it was opened once. */
 const isOpen = createStore<boolean | null>(null);
 export const openKeyboardHelp = () => isOpen.set(true);
 
@@ -17,8 +17,8 @@ export function KeyboardHelp() {
   const open = useStore(isOpen);
   useCover(open === true);
   useShortcuts([
-    { key: "?", does: "Show these keys", group: "Everywhere", run: openKeyboardHelp },
-    { key: "i", does: "Go to the inbox", group: "Everywhere", run: () => navigate("/") },
+    { key: "?", label: "Show keyboard shortcuts", group: "Everywhere", run: openKeyboardHelp },
+    { key: "i", label: "Go to the inbox", group: "Everywhere", run: () => navigate("/") },
   ]);
   if (open === null) return null;
   return (

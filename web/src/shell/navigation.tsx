@@ -1,4 +1,4 @@
-/** The pages, and how much waits in the inbox. */
+/** The navigation: links to the pages, and the number of waiting requests. */
 
 import { Badge, NavLink } from "@mantine/core";
 import { useCallback, useEffect, useRef, useState } from "react";
@@ -8,7 +8,7 @@ import { usePendingChanges } from "../api/live.tsx";
 import { Icon, type IconName } from "../shared/icons.tsx";
 import { whenIdle } from "../shared/idle.tsx";
 import { addressAt, settings } from "../shared/settings.ts";
-import { RunsThere } from "./runs-there.graphql.ts";
+import { HasRuns } from "./has-runs.graphql.ts";
 
 const PAGES: readonly { to: string; label: string; icon: IconName }[] = [
   { to: "/", label: "Inbox", icon: "inbox" },
@@ -42,14 +42,14 @@ export function Navigation({ pending }: { pending: number | null }) {
   );
 }
 
-/** A run is visible once its job has noted the request, which is usually soon, but may be late. */
-const NOTED_WITHIN_MS = [1_000, 5_000];
+/** Delays before the check for runs: a run is visible once its job has stored the request, usually soon. */
+const CHECK_AFTER_MS = [1_000, 5_000];
 
-/** Whether there is a run to see; asked once the page is there, and again with what is asked of the viewer. */
+/** Whether the viewer can see a run. Read when the browser is idle, and again when a request enters the inbox. */
 function useHasRuns(): boolean {
   const [isIdle, setIdle] = useState(false);
   useEffect(() => void whenIdle().then(() => setIdle(true)), []);
-  const [{ data }, read] = useQuery({ query: RunsThere, pause: !isIdle });
+  const [{ data }, read] = useQuery({ query: HasRuns, pause: !isIdle });
   const hasRuns =
     data !== undefined && (data.workflowRuns.pageInfo.endCursor ?? data.workflows.pageInfo.endCursor) != null;
   const timers = useRef<ReturnType<typeof setTimeout>[]>([]);
@@ -59,7 +59,7 @@ function useHasRuns(): boolean {
       ({ change }) => {
         if (change !== "ADDED" || hasRuns || !isIdle) return;
         timers.current.forEach(clearTimeout);
-        timers.current = NOTED_WITHIN_MS.map((ms) => setTimeout(() => read({ requestPolicy: "network-only" }), ms));
+        timers.current = CHECK_AFTER_MS.map((ms) => setTimeout(() => read({ requestPolicy: "network-only" }), ms));
       },
       [hasRuns, isIdle, read],
     ),

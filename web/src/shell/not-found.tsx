@@ -1,3 +1,5 @@
+/** The page for unknown addresses. */
+
 import { Button } from "@mantine/core";
 import { Link } from "react-router";
 import { Page } from "../shared/page.tsx";

@@ -1,4 +1,4 @@
-/** What surrounds every page: the header, the navigation, what is said of the connection, and the keys. */
+/** The frame around every page: header, navigation, connection banner, notices and keyboard help. */
 
 import { AppShell, Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";

@@ -1,4 +1,4 @@
-/** What a person sees without a session: how to get one. */
+/** The page for people without a session: how to sign in. */
 
 import { Button, Center, Code, Paper, Stack, Text, Title } from "@mantine/core";
 import { type Session, signInAddress } from "../api/session.ts";

@@ -1,4 +1,4 @@
-/** Who is signed in; a menu says more, and leads out. */
+/** The button that shows the signed-in user and opens the user menu. */
 
 import { ActionIcon } from "@mantine/core";
 import { useViewer } from "../api/viewer.tsx";

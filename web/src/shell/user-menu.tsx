@@ -1,4 +1,4 @@
-/** Who is signed in, with what rights, and the way out. */
+/** The user menu: the signed-in user, their rights, and sign-out. */
 
 import { Menu, Text } from "@mantine/core";
 import type { ReactElement } from "react";

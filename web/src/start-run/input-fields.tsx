@@ -1,4 +1,4 @@
-/** The fields of a workflow's input. */
+/** The form fields for a workflow's input. */
 
 import { Checkbox, NativeSelect, Textarea, TextInput } from "@mantine/core";
 import type { Draft, InputField } from "./schema-form.ts";

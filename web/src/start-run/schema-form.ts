@@ -1,21 +1,21 @@
-/** A form from the JSON Schema of a workflow's input, and the input that comes of it. Pure. */
+/** Derives form fields from the JSON Schema of a workflow's input, and the input from the fields. Pure. */
 
 export type Schema = Readonly<Record<string, unknown>>;
 
-/** One field of the input, and how it is asked for. */
+/** One field of the input, and how the form shows it. */
 export interface InputField {
   name: string;
   label: string;
   description: string | null;
   isRequired: boolean;
   kind: "text" | "number" | "choice" | "yes-no" | "json";
-  /** Of a choice: the values, by the text that is shown of each. */
+  /** The values of a choice, by the text that the form shows for each. */
   choices: Readonly<Record<string, unknown>>;
-  /** What it holds at first, as a text. */
+  /** The initial value, as text. */
   initial: string;
 }
 
-/** What is written in the fields, by name; of "yes-no" it is `true` or nothing. */
+/** The text in the fields, by name. For "yes-no" it is `true` or empty. */
 export type Draft = Readonly<Record<string, string>>;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -23,7 +23,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const textOf = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 const wordsOf = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 
-/** The fields of the form, those that must be filled first; null where the input is better written as JSON. */
+/** The fields of the form, required ones first; null if the schema names no properties and the input must be JSON. */
 export function fieldsOf(schema: Schema | null | undefined): InputField[] | null {
   const properties = schema?.properties;
   if (!isObject(properties) || Object.keys(properties).length === 0) return null;
@@ -48,7 +48,11 @@ function fieldOf(name: string, given: unknown, isRequired: boolean): InputField 
             ? "yes-no"
             : "json";
   return {
-    ...{ name, isRequired, kind, label: wordsOf(schema.title) ?? name, description: wordsOf(schema.description) },
+    name,
+    isRequired,
+    kind,
+    label: wordsOf(schema.title) ?? name,
+    description: wordsOf(schema.description),
     choices: Object.fromEntries(choices.map((choice) => [textOf(choice), choice])),
     initial: schema.default === undefined || schema.default === false ? "" : textOf(schema.default),
   };
@@ -57,7 +61,7 @@ function fieldOf(name: string, given: unknown, isRequired: boolean): InputField 
 export const draftOf = (fields: readonly InputField[]): Draft =>
   Object.fromEntries(fields.map(({ name, initial }) => [name, initial]));
 
-/** The input, and what is wrong with the fields, by name. What is left empty is left out. */
+/** The input, and the problems of the fields, by name. Empty fields are omitted from the input. */
 export function inputOf(
   fields: readonly InputField[],
   draft: Draft,
@@ -70,13 +74,13 @@ export function inputOf(
     if (kind === "yes-no") {
       if (text !== "" || isRequired) input[name] = text !== "";
     } else if (text.trim() === "") {
-      if (isRequired) problems[name] = "Fill this in.";
+      if (isRequired) problems[name] = "This field is required.";
     } else if (kind === "choice") input[name] = choices[text];
     else if (kind === "text") input[name] = text;
     else if (kind === "number") {
       const value = Number(text);
       if (Number.isFinite(value)) input[name] = value;
-      else problems[name] = "Write a number.";
+      else problems[name] = "Enter a number.";
     } else {
       const { value, problem } = jsonOf(text);
       if (problem === null) input[name] = value;
@@ -86,26 +90,26 @@ export function inputOf(
   return { input, problems };
 }
 
-/** A JSON value as somebody has written it. */
+/** Parses a JSON value that a person wrote. */
 export function jsonOf(text: string): { value: unknown; problem: string | null } {
   try {
     return { value: JSON.parse(text) as unknown, problem: null };
   } catch {
-    return { value: null, problem: "This is not JSON." };
+    return { value: null, problem: "This is not valid JSON." };
   }
 }
 
-/** A whole input as somebody has written it; nothing is `{}`. */
+/** Parses a whole input that a person wrote. Default: `{}`. */
 export function wholeInputOf(text: string): { input: Record<string, unknown>; problem: string | null } {
   if (text.trim() === "") return { input: {}, problem: null };
   const { value, problem } = jsonOf(text);
   if (problem !== null) return { input: {}, problem };
-  return isObject(value) ? { input: value, problem: null } : { input: {}, problem: "Write a JSON object: { … }." };
+  return isObject(value) ? { input: value, problem: null } : { input: {}, problem: "Enter a JSON object: { … }." };
 }
 
 /**
- * The faults that the server has found, at the fields that they are about.
- * @returns by the name of the field; "" for those about the whole
+ * Assigns the faults that the server found to their fields.
+ * @returns the faults by the name of the field; "" for faults of the input as a whole
  */
 export function faultsByField(
   issues: readonly { path: string; message: string }[],

@@ -1,4 +1,4 @@
-/** The way to start a run, for those who may start one. */
+/** The link to the page that starts runs, shown to viewers who may start one. */
 
 import { Button } from "@mantine/core";
 import { Link } from "react-router";

@@ -1,4 +1,4 @@
-/** A person starts a run of a registered workflow: which one, and with what input. */
+/** The page on which a person starts a run of a registered workflow. */
 
 import { Alert, Button, Group, NativeSelect, Paper, Stack, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
@@ -20,15 +20,15 @@ export default function StartRunPage() {
   const wanted = search.get("workflow");
   const name = wanted ?? names[0] ?? null;
   return (
-    <Page title="Start a run" lead="A run of a workflow begins at once. You can follow it on its page.">
+    <Page title="Start a run" lead="The run starts immediately. You can follow it on its page.">
       {data === undefined && error !== undefined ? (
         <Failed what="The workflows" error={error} retry={() => read({ requestPolicy: "network-only" })} />
       ) : data === undefined ? (
         <Loading what="the workflows" />
       ) : name === null ? (
         <Empty
-          title="There is no workflow that you may start"
-          text="Workflows appear here once they are registered with a role of yours."
+          title="No workflows that you may start"
+          text="A workflow appears here if one of your roles may start it."
           action={
             <Button component={Link} to="/runs" variant="default">
               Go to the runs
@@ -57,7 +57,9 @@ function OneWorkflow({ name }: { name: string }) {
   }
   if (data === undefined) return <Loading what="the workflow" />;
   if (data.workflow?.canStart !== true) {
-    return <Empty title="You may not start this workflow" text="It does not exist, or needs a role that you lack." />;
+    return (
+      <Empty title="You may not start this workflow" text="It does not exist, or none of your roles may start it." />
+    );
   }
   return <StartForm key={data.workflow.version} workflow={data.workflow} />;
 }
@@ -74,7 +76,7 @@ function StartForm({ workflow }: { workflow: StartableFragment }) {
   const client = useClient();
   const navigate = useNavigate();
 
-  /** The input as it is written; null where it is faulty, which the fields say. */
+  /** The input from the form; null if it is faulty. The fields then show the faults. */
   function written(): Record<string, unknown> | null {
     if (asJson || fields === null) {
       const { input, problem } = wholeInputOf(json);
@@ -102,7 +104,7 @@ function StartForm({ workflow }: { workflow: StartableFragment }) {
       return setFaults(faultsByField(answer.issues, asJson ? null : fields));
     }
     if ("message" in answer) return setFailure(answer.message);
-    notify({ text: answer.created ? "The run has started." : "This run was started before.", tone: "good" });
+    notify({ text: answer.created ? "The run has started." : "This run already exists.", tone: "good" });
     navigate(`/runs/${answer.run.id}`);
   }
 
@@ -119,7 +121,7 @@ function StartForm({ workflow }: { workflow: StartableFragment }) {
         {asJson || fields === null ? (
           <Textarea
             label="Input"
-            description="A JSON object; empty for none."
+            description="A JSON object. Default: {}."
             value={json}
             onChange={(event) => setJson(event.currentTarget.value)}
             error={whole}
@@ -139,7 +141,7 @@ function StartForm({ workflow }: { workflow: StartableFragment }) {
         )}
         <TextInput
           label="Execution id"
-          description="Optional. It names the run: the same one is never started twice."
+          description="Optional. Identifies the run: no second run starts with the same id."
           value={executionId}
           onChange={(event) => setExecutionId(event.currentTarget.value)}
           error={faults.executionId}
@@ -157,7 +159,7 @@ function StartForm({ workflow }: { workflow: StartableFragment }) {
             <span />
           ) : (
             <Button variant="subtle" onClick={switchForm}>
-              {asJson ? "Use the form" : "Write JSON"}
+              {asJson ? "Use the form" : "Edit as JSON"}
             </Button>
           )}
           <Button type="submit" loading={isSending}>

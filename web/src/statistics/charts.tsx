@@ -1,4 +1,4 @@
-/** The charts; they load when they are looked at. Each has its table beside it, so that they only draw. */
+/** The charts. They are loaded on demand. Each figure has a table with the same numbers. */
 
 import "@mantine/charts/styles.layer.css";
 import { BarChart, LineChart } from "@mantine/charts";
@@ -14,14 +14,14 @@ const COLORS: Readonly<Record<Ending, string>> = {
 
 const seriesOf = (endings: readonly Ending[]) =>
   endings.map((name) => ({ name, label: ENDINGS[name], color: COLORS[name] }));
-// What is said of a chart says it better than its parts would.
+// The label of a chart describes it better than its parts.
 const QUIET = { accessibilityLayer: false };
 // In the order of the bars.
 const LEGEND = { verticalAlign: "bottom", itemSorter: null } as const;
 const HEIGHT = 280;
 const BAR_HEIGHT = 36;
 
-/** Bars side by side, as time goes. */
+/** Bars side by side, over time. */
 export function EndingsOverTime({ rows, endings }: { rows: Row[]; endings: readonly Ending[] }) {
   return (
     <BarChart
@@ -41,7 +41,7 @@ export function EndingsOverTime({ rows, endings }: { rows: Row[]; endings: reado
   );
 }
 
-/** Bars below each other, for names. */
+/** Bars below each other, by name. */
 export function EndingsByName({ rows, endings }: { rows: Row[]; endings: readonly Ending[] }) {
   return (
     <BarChart
@@ -72,7 +72,7 @@ export function TimesOverTime({ rows }: { rows: Row[] }) {
       dataKey="label"
       series={[
         { name: "median", label: "Median", color: "var(--chart-open)" },
-        { name: "p95", label: "95 of 100", color: "var(--chart-timed-out)" },
+        { name: "p95", label: "95th percentile", color: "var(--chart-timed-out)" },
       ]}
       curveType="linear"
       connectNulls
@@ -87,5 +87,5 @@ export function TimesOverTime({ rows }: { rows: Row[] }) {
   );
 }
 
-const MOST_LETTERS = 18;
-const shortened = (name: string): string => (name.length > MOST_LETTERS ? `${name.slice(0, MOST_LETTERS - 1)}…` : name);
+const MAX_LETTERS = 18;
+const shortened = (name: string): string => (name.length > MAX_LETTERS ? `${name.slice(0, MAX_LETTERS - 1)}…` : name);

@@ -1,4 +1,4 @@
-/** Figures as a chart or as a table, whichever somebody chooses. */
+/** A figure that the viewer can switch between chart and table. */
 
 import { Paper, SegmentedControl, Text, Title } from "@mantine/core";
 import { type ReactNode, Suspense, useId, useState } from "react";
@@ -9,11 +9,11 @@ import classes from "./statistics.module.css";
 interface Props {
   title: string;
   lead?: string;
-  /** What the chart shows, in words. */
+  /** The text alternative of the chart. */
   summary: string;
   chart: ReactNode;
   table: ReactNode;
-  /** Whether the table takes the whole width. */
+  /** Whether the table takes the full width. */
   wide?: boolean;
 }
 

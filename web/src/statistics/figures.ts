@@ -1,9 +1,9 @@
-/** What charts and tables show, from what the server counted. Both are made of the same rows. Pure. */
+/** Converts the server's statistics to rows, which charts and tables share. Pure. */
 
 import type { FiguresFragment, StatisticsInterval, StatisticsPageQuery } from "../generated/graphql.ts";
 import { duration, type Locale } from "../shared/time.ts";
 
-/** How requests ended, and those that have not, as they are stacked; names are the tables' heads as well. */
+/** The outcomes of requests, and open ones, in the order of the bars, with their labels. */
 export const ENDINGS = {
   approved: "Approved",
   rejected: "Rejected",
@@ -13,9 +13,9 @@ export const ENDINGS = {
 } as const;
 export type Ending = keyof typeof ENDINGS;
 
-/** One bar or point of a chart and one row of its table. Times are milliseconds; null where nobody decided. */
+/** One bar or point of a chart and one row of its table. Times are in milliseconds; null if nobody decided. */
 export interface Row extends Record<Ending, number> {
-  /** The day, the workflow, the person. */
+  /** A day, a workflow or a person. */
   label: string;
   total: number;
   median: number | null;
@@ -55,13 +55,20 @@ export const byWorkflow = (groups: StatisticsPageQuery["approvalStatisticsByWork
 
 export const byApprover = (groups: StatisticsPageQuery["approvalStatisticsByApprover"]): Row[] =>
   groups.map(({ approver, total, approved, rejected, medianDecisionTimeMs, p95DecisionTimeMs }) => ({
-    ...{ label: approver, total, approved, rejected, timedOut: 0, cancelled: 0, open: 0 },
-    ...{ median: medianDecisionTimeMs, p95: p95DecisionTimeMs },
+    label: approver,
+    total,
+    approved,
+    rejected,
+    timedOut: 0,
+    cancelled: 0,
+    open: 0,
+    median: medianDecisionTimeMs,
+    p95: p95DecisionTimeMs,
   }));
 
 const DAY = 86_400_000;
 
-/** As many intervals as a chart has room for. */
+/** The interval for a period, so that the chart has room for its bars. */
 export function intervalFor(from: string | null, to: string | null, now: Date): StatisticsInterval {
   if (from === null) return "MONTH";
   const days = ((to === null ? now : new Date(to)).getTime() - new Date(from).getTime()) / DAY;
@@ -75,7 +82,7 @@ export const INTERVAL_WORDS: Readonly<Record<StatisticsInterval, string>> = {
   MONTH: "Month",
 };
 
-/** "2 hours 5 minutes" short: "2h 5m"; two units where the first is small. */
+/** A duration in short form: "2h 5m". Two units if the first is less than 10. */
 export function timeTaken(ms: number | null, locale?: Locale): string {
   if (ms === null) return "–";
   if (ms === 0) return "0";
@@ -93,14 +100,14 @@ const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200,
   (seconds) => seconds * 1_000,
 );
 
-/** Round times for an axis up to a time, at most six of them. */
+/** Round times for an axis up to a maximum, in at most five steps. */
 export function timeTicks(most: number): number[] {
   const days = [1, 2, 5, 7, 14, 30, 90, 180, 365].map((n) => n * DAY);
   const step = [...TICKS, ...days].find((step) => most / step <= 5) ?? Math.ceil(most / 5 / DAY) * DAY;
   return Array.from({ length: Math.max(1, Math.ceil(most / step)) + 1 }, (_, n) => n * step);
 }
 
-/** What somebody hears who does not see a chart. */
+/** The text alternative of a chart. */
 export function summaryOf(rows: readonly Row[], endings: readonly Ending[]): string {
   const counted = endings.map((ending) => {
     const sum = rows.reduce((sum, row) => sum + row[ending], 0);

@@ -1,4 +1,4 @@
-/** What has waited longest, now. */
+/** The open requests that have waited longest. */
 
 import { Paper, Table, Text, Title } from "@mantine/core";
 import { Link } from "react-router";
@@ -10,7 +10,7 @@ import classes from "./statistics.module.css";
 
 export function LongestWaitingList() {
   const [{ data, error }, read] = useQuery({ query: LongestWaiting, requestPolicy: "cache-and-network" });
-  // Those that are decided meanwhile are known to the cache.
+  // The cache also has requests that were decided in the meantime.
   const rows = data?.approvalRequests.edges.map(({ node }) => node).filter(({ isOpen }) => isOpen);
   return (
     <Paper component="section" className={classes.figure} withBorder aria-labelledby="longest-waiting">
@@ -18,21 +18,25 @@ export function LongestWaitingList() {
         Longest waiting
       </Title>
       {rows === undefined && error !== undefined && (
-        <Failed what="What waits" error={error} retry={() => read({ requestPolicy: "network-only" })} />
+        <Failed
+          what="The longest-waiting requests"
+          error={error}
+          retry={() => read({ requestPolicy: "network-only" })}
+        />
       )}
-      {rows === undefined && error === undefined && <Loading what="what waits" />}
+      {rows === undefined && error === undefined && <Loading what="the longest-waiting requests" />}
       {rows?.length === 0 && <Text c="dimmed">No pending requests.</Text>}
       {rows !== undefined && rows.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
         // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
-        <div role="group" className={classes.scroll} aria-label="Waiting longest" tabIndex={0}>
+        <div role="group" className={classes.scroll} aria-label="Table of the longest-waiting requests" tabIndex={0}>
           <Table className={`${classes.table} ${classes.names}`}>
             <thead>
               <tr>
                 <th scope="col">Request</th>
-                <th scope="col">Asked</th>
+                <th scope="col">Created</th>
                 <th scope="col">Time left</th>
-                <th scope="col">Asked by</th>
+                <th scope="col">Requested by</th>
                 <th scope="col">Workflow</th>
               </tr>
             </thead>

@@ -1,4 +1,4 @@
-/** How requests ended, how soon, and who decided. */
+/** The statistics: how requests ended, how fast, and who decided. */
 
 import { useEffect, useMemo } from "react";
 import { useQuery } from "urql";
@@ -55,7 +55,7 @@ export default function StatisticsPage() {
     requestPolicy: "cache-and-network",
   });
   const minute = now.getTime();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: figures are read again each minute
+  // biome-ignore lint/correctness/useExhaustiveDependencies: statistics are read again each minute
   useEffect(() => {
     if (document.visibilityState === "visible") read({ requestPolicy: "cache-and-network" });
   }, [minute]);

@@ -44,7 +44,7 @@ export const StatisticsPage = graphql(`
   }
 `);
 
-/** What has waited longest, whenever it was asked. */
+/** The open requests that have waited longest, whatever the selected period. */
 export const LongestWaiting = graphql(`
   query LongestWaiting {
     approvalRequests(

@@ -1,4 +1,4 @@
-/** The tables behind the charts. */
+/** The tables for the charts. */
 
 import { Table } from "@mantine/core";
 import { ENDINGS, type Ending, type Row, timeTaken } from "./figures.ts";
@@ -6,10 +6,10 @@ import classes from "./statistics.module.css";
 
 interface Props {
   caption: string;
-  /** What the rows are. */
+  /** The heading of the first column. */
   of: string;
   rows: readonly Row[];
-  /** None where only times are told. */
+  /** Empty if the table shows only times. */
   endings: readonly Ending[];
   withTimes?: boolean;
 }

@@ -1,4 +1,4 @@
-/** The figures of the whole period. */
+/** The totals of the selected period. */
 
 import type { FiguresFragment } from "../generated/graphql.ts";
 import { ENDINGS, type Ending, rowOf, timeTaken } from "./figures.ts";

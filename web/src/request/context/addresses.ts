@@ -1,12 +1,12 @@
-/** Which addresses of others' texts the page follows. Pure. */
+/** Checks which addresses in users' texts the page may link to or load. Pure. */
 
-/** Of a page or a mailbox; null for anything else, a script above all. */
+/** The address of a web page or mailbox; null for anything else, for example a script. */
 export function pageAddress(text: string): string | null {
   if (!URL.canParse(text)) return null;
   return ["https:", "http:", "mailto:"].includes(new URL(text).protocol) ? text : null;
 }
 
-/** The address of a picture: inline data, or a page of another server that is opened only on a click. */
+/** The address of a picture: inline data, or a page of another server that opens only on a click. */
 export const pictureAddress = (text: string): string | null =>
   isInline(text) || (URL.canParse(text) && ["https:", "http:"].includes(new URL(text).protocol)) ? text : null;
 

@@ -1,4 +1,4 @@
-/** Code: readable at once, highlighted as soon as what does that is loaded. */
+/** A block of code. The highlighter is loaded later. */
 
 import { Button } from "@mantine/core";
 import { type ReactElement, useEffect, useMemo, useState } from "react";
@@ -13,8 +13,8 @@ interface Props {
   label?: string;
 }
 
-/** More takes too long to mark. */
-const MOST_MARKED = 60_000;
+/** Longer code takes too long to highlight. */
+const MAX_MARKED = 60_000;
 const FIRST_LINES = 40;
 
 export function Code({ text: given, language, label = "Code" }: Props) {
@@ -44,11 +44,11 @@ export function Code({ text: given, language, label = "Code" }: Props) {
 function useHighlight(text: string, language: string | null): ReactElement | null {
   const [marked, setMarked] = useState<{ of: string; element: ReactElement | null }>({ of: "", element: null });
   useEffect(() => {
-    if (language === null || text.length > MOST_MARKED) return;
+    if (language === null || text.length > MAX_MARKED) return;
     let isWanted = true;
     import("./grammars.ts").then(
       ({ highlight }) => isWanted && setMarked({ of: text, element: highlight(text, language) }),
-      // Without the network it stays as it is.
+      // Without the highlighter, the code stays plain.
       () => {},
     );
     return () => {

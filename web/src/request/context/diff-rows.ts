@@ -1,4 +1,4 @@
-/** Two versions of something as lines that can stand side by side. Pure. */
+/** Compares two versions of a value line by line. Pure. */
 
 import { diffLines, diffWordsWithSpace } from "diff";
 import { visibleData } from "../../../../src/model/visible-text.ts";
@@ -11,18 +11,18 @@ export interface Part {
 
 export interface DiffRow {
   kind: "same" | "changed" | "removed" | "added";
-  /** Null where that side has nothing. */
+  /** Null if that side has no line. */
   left: { line: number; parts: readonly Part[] } | null;
   right: { line: number; parts: readonly Part[] } | null;
 }
 
-/** What takes longer is shown as wholly changed. */
+/** If the comparison takes longer, all lines count as changed. */
 const PATIENCE_MS = 300;
-const LONGEST_LINE = 2_000;
+const MAX_LINE_LENGTH = 2_000;
 
 /**
- * A value as the text whose lines are compared.
- * @param like another value, whose order of keys is used, so that a different order is not a difference
+ * The text of a value, for the comparison of lines.
+ * @param like another value: its order of keys is used, so that a different order is not a difference
  */
 export function textOf(value: unknown, like?: unknown): string {
   if (value === undefined) return "";
@@ -49,7 +49,7 @@ const linesOf = (text: string): string[] => {
 };
 const plain = (text: string): Part[] => [{ text, changed: false }];
 
-/** The lines of both texts, in order; a changed line stands beside what it was. */
+/** The lines of both texts, in order. A changed line is in one row with its old version. */
 export function diffRows(before: string, after: string): DiffRow[] {
   const changes = diffLines(ended(before), ended(after), { timeout: PATIENCE_MS, stripTrailingCr: true }) ?? [
     { value: before, removed: true, added: false },
@@ -86,7 +86,7 @@ export function diffRows(before: string, after: string): DiffRow[] {
   return rows;
 }
 
-/** A last line without its end is no other line. */
+/** Adds a missing line break at the end, so that it is not a difference. */
 const ended = (text: string): string => (text === "" || text.endsWith("\n") ? text : `${text}\n`);
 
 function rowOf(was: string | undefined, is: string | undefined, left: () => number, right: () => number): DiffRow {
@@ -96,9 +96,9 @@ function rowOf(was: string | undefined, is: string | undefined, left: () => numb
   return { kind: "changed", left: { line: left(), parts: leftParts }, right: { line: right(), parts: rightParts } };
 }
 
-/** Which words of a line were changed. */
+/** The parts of a line, with its changed words marked. */
 export function wordParts(was: string, is: string): [Part[], Part[]] {
-  if (was.length > LONGEST_LINE || is.length > LONGEST_LINE) return [plain(was), plain(is)];
+  if (was.length > MAX_LINE_LENGTH || is.length > MAX_LINE_LENGTH) return [plain(was), plain(is)];
   const words = diffWordsWithSpace(was, is);
   const side = (leaveOut: "added" | "removed"): Part[] =>
     words
@@ -110,7 +110,7 @@ export function wordParts(was: string, is: string): [Part[], Part[]] {
 export type Stretch = { hidden: false; rows: DiffRow[] } | { hidden: true; rows: DiffRow[] };
 const AROUND = 3;
 
-/** Rows in stretches: unchanged ones far from any change are hidden until somebody asks. */
+/** Groups rows into stretches. Unchanged rows far from any change are hidden at first. */
 export function stretchesOf(rows: readonly DiffRow[]): Stretch[] {
   const isShown = rows.map((row) => row.kind !== "same");
   const near = rows.map((_row, i) => isShown.slice(Math.max(0, i - AROUND), i + AROUND + 1).some(Boolean));
@@ -121,7 +121,7 @@ export function stretchesOf(rows: readonly DiffRow[]): Stretch[] {
     if (last?.hidden === hidden) last.rows.push(row);
     else stretches.push({ hidden, rows: [row] });
   });
-  // A line or two are not worth a button.
+  // One or two lines are shown without a button.
   return stretches.map((stretch) =>
     stretch.hidden && stretch.rows.length <= 2 ? { ...stretch, hidden: false } : stretch,
   );
@@ -133,17 +133,17 @@ export interface FieldChange {
   after: unknown;
 }
 
-const MOST_FIELDS = 30;
+const MAX_FIELDS = 30;
 const isBrief = (value: unknown): boolean =>
   value === undefined ||
   value === null ||
   (typeof value !== "object" && !(String(value).includes("\n") || String(value).length > 120));
 
-/** The changed fields of two records, by their paths; null where lines show the change better. */
+/** The changed fields of two records, by their paths; null if a comparison of lines is clearer. */
 export function fieldChanges(before: unknown, after: unknown): FieldChange[] | null {
   if (!isRecord(before) || !isRecord(after)) return null;
   const changes = [...walk(before, after, "")];
-  return changes.length <= MOST_FIELDS && changes.every((one) => isBrief(one.before) && isBrief(one.after))
+  return changes.length <= MAX_FIELDS && changes.every((one) => isBrief(one.before) && isBrief(one.after))
     ? changes
     : null;
 }
@@ -166,7 +166,7 @@ function* walk(
   }
 }
 
-/** How many leaves two records share unchanged. */
+/** The number of unchanged fields of two records. */
 export function unchangedFields(before: Record<string, unknown>, after: Record<string, unknown>): number {
   return Object.keys(before).filter((key) => Object.hasOwn(after, key) && isSame(before[key], after[key])).length;
 }

@@ -1,4 +1,4 @@
-/** The lines of a difference. Signs and words tell as well as colours what was added and removed. */
+/** The table of compared lines. Signs and texts, not only colours, show additions and removals. */
 
 import { Fragment, type ReactNode } from "react";
 import { count } from "../../shared/words.ts";

@@ -1,4 +1,4 @@
-/** What was and what is, or is to be: as fields where they say it, else line by line, side by side or one below the other. */
+/** The difference of two values: as a table of fields if possible, otherwise line by line. */
 
 import { Button, SegmentedControl } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";

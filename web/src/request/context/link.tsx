@@ -1,4 +1,4 @@
-/** A link out of somebody else's text: it opens apart, and learns nothing of this page. */
+/** A link in a user's text. It opens in a new tab, without a referrer. */
 
 import { Anchor } from "@mantine/core";
 import type { ReactNode } from "react";

@@ -1,6 +1,6 @@
 /**
- * A description as its author meant it. HTML in it stays text, addresses lead to the web or are left out, and pictures of
- * other servers are links; a part of its own, which is loaded when there is a description.
+ * Renders a description as Markdown. HTML stays text, addresses that do not lead to the web are omitted, and pictures
+ * of other servers become links. A separate chunk that is loaded only if there is a description.
  */
 
 import { type ComponentProps, createElement } from "react";
@@ -16,7 +16,7 @@ import { RemotePicture } from "./remote-picture.tsx";
 
 type Of<T extends keyof React.JSX.IntrinsicElements> = ComponentProps<T> & ExtraProps;
 
-/** The page has its own headings: those of the text come below them. */
+/** Headings of the text are moved below the headings of the page. */
 const COMPONENTS: Components = {
   h1: ({ children }) => <h3>{children}</h3>,
   h2: ({ children }) => <h4>{children}</h4>,
@@ -53,16 +53,16 @@ interface Node {
   children?: Node[];
 }
 
-/** Shows the invisible characters of a text once it is parsed, so that they change neither its form nor its addresses. */
-const showAll = () => shown;
-function shown(node: Node): void {
+/** Makes invisible characters visible after parsing, so that this changes neither the format nor the addresses. */
+const showInvisible = () => makeVisible;
+function makeVisible(node: Node): void {
   if (node.type === "text" && node.value !== undefined) node.value = visible(node.value);
-  for (const child of node.children ?? []) shown(child);
+  for (const child of node.children ?? []) makeVisible(child);
 }
 
 const OPTIONS = {
   remarkPlugins: [remarkGfm],
-  rehypePlugins: [showAll],
+  rehypePlugins: [showInvisible],
   components: COMPONENTS,
   urlTransform: addressOf,
 };
@@ -70,7 +70,7 @@ const OPTIONS = {
 export default function Markdown({ text }: { text: string }) {
   return (
     <div className={classes.markdown} dir="auto">
-      {/* As JSX the text would be changed before it is parsed. */}
+      {/* JSX would make the invisible characters visible before parsing. */}
       {createElement(ReactMarkdown, OPTIONS, text)}
     </div>
   );

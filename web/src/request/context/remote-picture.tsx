@@ -1,6 +1,6 @@
 /**
- * In place of a picture on another server: loading it would tell that server who reads the request and when, so the page
- * may not (`img-src 'self' data:`). A click opens it apart, without a referrer.
+ * A link in place of a picture on another server. Loading the picture would reveal to that server who reads the
+ * request and when, so the page may not load it (`img-src 'self' data:`). A click opens it in a new tab.
  */
 
 import { hostOf } from "./addresses.ts";

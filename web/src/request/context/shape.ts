@@ -1,4 +1,4 @@
-/** How a value of the context is best shown to somebody who has to judge it. Pure. */
+/** Selects how the page shows a value of the context. Pure. */
 
 import { visibleData } from "../../../../src/model/visible-text.ts";
 
@@ -18,14 +18,14 @@ export type Shape =
 
 export type JsonRecord = Record<string, unknown>;
 
-const MOST_COLUMNS = 8;
-/** Records within records are shown as such this deep; what is deeper is a tree. */
+const MAX_COLUMNS = 8;
+/** Nested records are shown as fields down to this level, and as a tree below it. */
 const DEEPEST_RECORD = 2;
-const MOST_FIELDS = 40;
+const MAX_FIELDS = 40;
 
 /**
- * @param key the name it has, which may tell what it is
- * @param level how deep it is within what is shown already; 0 is the whole context
+ * @param key the value's name, which may hint at its kind
+ * @param level the nesting level; 0 is the whole context
  */
 export function shapeOf(value: unknown, key = "", level = 0): Shape {
   if (value === null || value === undefined) return { kind: "nothing" };
@@ -35,7 +35,7 @@ export function shapeOf(value: unknown, key = "", level = 0): Shape {
   return shapeOfRecord(value as JsonRecord, level);
 }
 
-/** A number as it was sent: whoever judges an amount must see each digit. */
+/** A number with all digits, because people decide about amounts. */
 export const scalarText = (value: unknown): string =>
   value === null || value === undefined
     ? "none"
@@ -58,7 +58,7 @@ function shapeOfList(value: readonly unknown[]): Shape {
     const isFlat = value.every(
       (row) => Object.values(row).every(isShallow) && Object.keys(row).every((key) => columns.includes(key)),
     );
-    if (isFlat && columns.length > 0 && columns.length <= MOST_COLUMNS) return { kind: "table", columns, rows: value };
+    if (isFlat && columns.length > 0 && columns.length <= MAX_COLUMNS) return { kind: "table", columns, rows: value };
   }
   return { kind: "tree", value };
 }
@@ -74,7 +74,7 @@ function shapeOfRecord(value: JsonRecord, level: number): Shape {
   if (typeof code === "string" && typeof language === "string" && entries.length === 2) {
     return { kind: "code", text: code, language: language.toLowerCase() };
   }
-  if (level === 0 || (level <= DEEPEST_RECORD && entries.length <= MOST_FIELDS)) return { kind: "record", entries };
+  if (level === 0 || (level <= DEEPEST_RECORD && entries.length <= MAX_FIELDS)) return { kind: "record", entries };
   return { kind: "tree", value };
 }
 
@@ -84,7 +84,7 @@ const DATA_PICTURE = /^data:image\/(png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=
 
 function shapeOfText(given: string, key: string): Shape {
   const text = visibleData(given);
-  // Neither a link nor a picture shows what its address hides.
+  // A link or picture would hide invisible characters of its address.
   if (text !== given) return codeOrText(text, key);
   if (INSTANT.test(text) && !Number.isNaN(Date.parse(text))) return { kind: "instant", at: text };
   if (DATA_PICTURE.test(text)) return { kind: "image", src: text };
@@ -102,7 +102,7 @@ function codeOrText(text: string, key: string): Shape {
   return language === null ? { kind: "text", text } : { kind: "code", text, language: language || null };
 }
 
-/** The address that a text is, where it is one and nothing else, and leads to the web. */
+/** The web address that a text consists of; null if it is anything else. */
 export function webAddress(text: string): URL | null {
   if (!/^https?:\/\/\S+$/i.test(text) || !URL.canParse(text)) return null;
   return new URL(text);
@@ -148,7 +148,7 @@ const BY_NAME: Readonly<Record<string, string>> = {
   trace: "",
 };
 
-/** The language of a text that is code; empty where it is code of no known language, null where it is none. */
+/** The language of code; empty if the language is unknown, null if the text is not code. */
 function languageOf(text: string, key: string): string | null {
   if (/^(diff --git |--- .+\n\+\+\+ |@@ -\d)/m.test(text)) return "diff";
   if (/^#!\s*\//.test(text)) return "bash";
@@ -160,7 +160,7 @@ function languageOf(text: string, key: string): string | null {
       .findLast((word) => word !== "")
       ?.toLowerCase() ?? "";
   const named = Object.hasOwn(BY_NAME, last) ? (BY_NAME[last] as string) : null;
-  // A word or two under such a name is a name itself.
+  // One or two words under such a name are not code.
   if (named !== null && (isLong || (named !== "" && /\s/.test(text.trim())))) {
     return named === "sql" && !SQL.test(text) ? (isLong ? "" : null) : named;
   }
@@ -202,9 +202,9 @@ const UPPER = new Set([
   "eur",
 ]);
 
-/** The name of a field as a person reads it: "pullRequestUrl" is "Pull request URL". */
+/** The name of a field for people: "pullRequestUrl" is "Pull request URL". */
 export function labelOf(key: string): string {
-  // What is no identifier is written as it is.
+  // A name that is not an identifier stays as it is.
   if (!/^[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*$/.test(key))
     return visibleData(key.trim() === "" ? JSON.stringify(key) : key);
   const words = key
@@ -214,11 +214,11 @@ export function labelOf(key: string): string {
   return label.charAt(0).toUpperCase() + label.slice(1);
 }
 
-/** Whether a value fits in a line together with another. */
+/** Whether a value fits in one line with another. */
 export const isWord = (value: unknown): boolean =>
   value !== undefined && isScalar(value) && !String(value).includes("\n") && String(value).length <= 60;
 
-/** Whether a value is short enough to stand beside its name. */
+/** Whether a value is short enough to be shown beside its name. */
 export function isBrief(shape: Shape): boolean {
   if (shape.kind === "text") return !shape.text.includes("\n") && shape.text.length <= 200;
   if (shape.kind === "diff") return shape.rest.length === 0 && isWord(shape.before) && isWord(shape.after);

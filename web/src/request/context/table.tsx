@@ -1,4 +1,4 @@
-/** A list of records as a table. */
+/** The table for a list of records. */
 
 import { Button } from "@mantine/core";
 import { useState } from "react";
@@ -19,7 +19,7 @@ interface Props {
 
 export function RecordTable({ columns, rows, label }: Props) {
   const [most, setMost] = useState(FIRST_ROWS);
-  // A row or two are not worth a button.
+  // One or two rows are shown without a button.
   const shown = rows.length <= most + 2 ? rows : rows.slice(0, most);
   const isNumeric = (column: string) =>
     rows.every((row) => row[column] === undefined || typeof row[column] === "number");

@@ -1,4 +1,4 @@
-/** Deep JSON as a tree that opens where somebody looks; what is closed is not drawn. */
+/** The tree for deeply nested JSON. Closed branches are not rendered. */
 
 import { Button } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";

@@ -1,4 +1,4 @@
-/** A value of the context, in the shape that fits it. */
+/** Shows a value of the context in its shape. */
 
 import { Button } from "@mantine/core";
 import { useState } from "react";
@@ -16,7 +16,7 @@ import { Tree } from "./tree.tsx";
 
 interface Props {
   value: unknown;
-  /** Its key, which may tell what it is. */
+  /** The key of the value, which may hint at its kind. */
   name?: string;
   level?: number;
 }
@@ -61,7 +61,7 @@ export function Value({ value, name = "", level = 1 }: Props) {
   }
 }
 
-/** Names and values in the order in which they were given; what is long stands below its name. */
+/** Names and values in their given order. Long values are below their names. */
 export function Fields({ entries, level }: { entries: readonly [string, unknown][]; level: number }) {
   return (
     <dl className={classes.fields} data-level={level}>
@@ -84,7 +84,7 @@ function LongText({ text }: { text: string }) {
   const isCut = !isWhole && text.length > FIRST_CHARS * 1.2;
   return (
     <>
-      <span className="said" dir="auto">
+      <span className="user-text" dir="auto">
         {isCut ? `${text.slice(0, FIRST_CHARS)}…` : text}
       </span>
       {isCut && (

@@ -1,8 +1,8 @@
-/** The same as `jsx-runtime.ts` for `npm run web`. */
+/** The counterpart of `jsx-runtime.ts` for `npm run web`. */
 
 import type { ElementType, Key, ReactElement } from "react";
 import * as react from "react/jsx-dev-runtime";
-import { shownProps } from "./shown.ts";
+import { visibleProps } from "./visible-props.ts";
 
 export const { Fragment } = react;
 export const jsxDEV = (
@@ -12,4 +12,4 @@ export const jsxDEV = (
   isStatic: boolean,
   source?: react.JSXSource,
   self?: unknown,
-): ReactElement => react.jsxDEV(type, shownProps(props as Record<string, unknown>), key, isStatic, source, self);
+): ReactElement => react.jsxDEV(type, visibleProps(props as Record<string, unknown>), key, isStatic, source, self);

@@ -1,14 +1,14 @@
 /**
- * React's runtime for JSX, by which all pages are built (see `vite.config.ts`): text on a page goes through here, so that
- * no page shows an invisible character, whoever wrote the page. Values of inputs are left alone: they are sent back.
+ * The JSX runtime of all pages (see `vite.config.ts`): it makes invisible characters in texts visible, so that no page
+ * has to. The values of inputs do not change, because they are sent back.
  */
 
 import type { ElementType, Key, ReactElement } from "react";
 import * as react from "react/jsx-runtime";
-import { shownProps } from "./shown.ts";
+import { visibleProps } from "./visible-props.ts";
 
 export const { Fragment } = react;
 export const jsx = (type: ElementType, props: object, key?: Key): ReactElement =>
-  react.jsx(type, shownProps(props as Record<string, unknown>), key);
+  react.jsx(type, visibleProps(props as Record<string, unknown>), key);
 export const jsxs = (type: ElementType, props: object, key?: Key): ReactElement =>
-  react.jsxs(type, shownProps(props as Record<string, unknown>), key);
+  react.jsxs(type, visibleProps(props as Record<string, unknown>), key);

@@ -1,35 +1,45 @@
-/** What a React element shows, without invisible characters. Pure. */
+/** Makes invisible characters in the properties of React elements visible. Pure. */
 
 import { visible } from "../../../../src/model/visible-text.ts";
 
 type Props = Record<string, unknown>;
 
-/** Properties that people read or hear, of elements and of components. */
+/** The properties of elements and components that people read or hear. */
 const READ = new Set([
-  ...["children", "title", "label", "description", "placeholder", "alt", "error"],
-  ...["aria-label", "aria-description", "aria-placeholder", "aria-roledescription", "aria-valuetext"],
+  "children",
+  "title",
+  "label",
+  "description",
+  "placeholder",
+  "alt",
+  "error",
+  "aria-label",
+  "aria-description",
+  "aria-placeholder",
+  "aria-roledescription",
+  "aria-valuetext",
 ]);
 
-/** The same properties where nothing is hidden in them, so that React sees no change. */
-export function shownProps(props: Props): Props {
+/** The same object if no property has invisible characters, so that React sees no change. */
+export function visibleProps(props: Props): Props {
   let shown = props;
   for (const name of Object.keys(props)) {
     const given = props[name];
-    const value = name === "data" ? labelled(given) : READ.has(name) ? seen(given) : given;
+    const value = name === "data" ? withVisibleLabels(given) : READ.has(name) ? visibleValue(given) : given;
     if (value !== given) shown = { ...shown, [name]: value };
   }
   return shown;
 }
 
-function seen(given: unknown): unknown {
+function visibleValue(given: unknown): unknown {
   if (typeof given === "string") return visible(given);
-  return Array.isArray(given) ? same(given, given.map(seen)) : given;
+  return Array.isArray(given) ? sameIfEqual(given, given.map(visibleValue)) : given;
 }
 
-/** Options of a list and rows of a chart: only their labels are read. */
-function labelled(given: unknown): unknown {
+/** Options of a list and rows of a chart: people read only their labels. */
+function withVisibleLabels(given: unknown): unknown {
   if (!Array.isArray(given)) return given;
-  return same(
+  return sameIfEqual(
     given,
     given.map((item) => {
       const label: unknown = typeof item === "object" && item !== null ? item.label : undefined;
@@ -39,5 +49,5 @@ function labelled(given: unknown): unknown {
   );
 }
 
-const same = (given: unknown[], shown: unknown[]): unknown[] =>
+const sameIfEqual = (given: unknown[], shown: unknown[]): unknown[] =>
   shown.every((item, index) => item === given[index]) ? given : shown;

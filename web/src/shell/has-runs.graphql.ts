@@ -1,8 +1,8 @@
 import { graphql } from "../generated/gql.ts";
 
-/** Whether there is a run to see, or a workflow to start. */
-export const RunsThere = graphql(`
-  query RunsThere {
+/** Whether the viewer can see a run or a workflow. */
+export const HasRuns = graphql(`
+  query HasRuns {
     workflowRuns(first: 1) {
       pageInfo {
         endCursor
