@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `countersign`. */
+/** The entry point of the command `countersign`. */
 
 import { readArguments } from "./cli/arguments.ts";
 import { type Command, Failure, wordOf } from "./cli/command.ts";
@@ -7,10 +7,10 @@ import { COMMANDS } from "./cli/commands.ts";
 import { helpOf, overviewOf } from "./cli/help.ts";
 import { withoutTokens } from "./cli/token.ts";
 import { printable } from "./cli/values.ts";
-import { HOW_TO_GET_IT, missingPackage } from "./missing-package.ts";
+import { INSTALL_HINT, missingPackage } from "./missing-package.ts";
 import { oneLine } from "./model/one-line.ts";
 
-/** No outcome of a wait: a misspelt `wait` is no rejection. */
+/** Not an outcome of a wait: a misspelled `wait` must not look like a rejection. */
 const UNKNOWN_COMMAND = 4;
 
 const isHelp = (arg: string) => arg === "--help" || arg === "-h";
@@ -24,7 +24,7 @@ async function main(name: string | undefined, args: string[]): Promise<number | 
   const member = top?.commands?.find((known) => wordOf(known) === args[0]);
   const command = member ?? top;
   if (member !== undefined) args.shift();
-  // An exit code of 1 says something else here: nothing unforeseen may bring it about.
+  // For such a command exit code 1 has another meaning, so an unexpected error must not cause it.
   if (command?.failureCode !== undefined) process.on("uncaughtException", (error) => fail(error, command));
   try {
     if (command === undefined) {
@@ -38,18 +38,18 @@ async function main(name: string | undefined, args: string[]): Promise<number | 
 
 function fail(error: unknown, command: Command | undefined): never {
   const missing = missingPackage(error);
-  const said = missing === undefined ? oneLine(error) : `the package ${missing} is not installed; ${HOW_TO_GET_IT}`;
-  console.error(`countersign: ${printable(withoutTokens(said))}`);
+  const message = missing === undefined ? oneLine(error) : `the package ${missing} is not installed; ${INSTALL_HINT}`;
+  console.error(`countersign: ${printable(withoutTokens(message))}`);
   process.exit(error instanceof Failure ? error.exitCode : (command?.failureCode ?? 1));
 }
 
 async function run(command: Command, args: string[]): Promise<number | undefined> {
-  // Behind -- everything is an operand.
+  // Everything after -- is an operand.
   if (args.slice(0, args.includes("--") ? args.indexOf("--") : undefined).some(isHelp)) {
     console.log(helpOf(command));
     return 0;
   }
-  // A group takes no arguments: the first one is not the name of a command.
+  // A group takes no arguments, so the first one is an unknown command.
   if (command.commands !== undefined) return command.run({}, args[0] ?? "");
   const { values, operand, second } = readArguments(command, args);
   return command.run(values, operand, second);

@@ -1,4 +1,4 @@
-/** The log: JSON lines, readable on a terminal, and never a credential in them. */
+/** The log: JSON lines, formatted on a terminal, without credentials. */
 
 import { isatty } from "node:tty";
 import { type Logger, pino } from "pino";
@@ -22,30 +22,30 @@ const redacted = SECRET_FIELDS.flatMap((field) => ["", "*.", "*.*."].map((above)
   (path) => path.replace(".[", "["),
 );
 
-const TOLD_OF_ERRORS = [
+const ERROR_FIELDS = [
   ...["type", "name", "message", "stack", "code", "status", "errno", "syscall", "address", "port"],
   ...["severity", "schema", "table", "column", "constraint", "dataType", "file", "line", "routine"],
 ];
 
 /**
- * An error as the log tells it. PostgreSQL's `detail`, `hint` and `where` quote rows, and other libraries keep requests
- * in their errors, with what people wrote and the tokens that they sent; so only what is known to hold neither is told.
+ * The fields of an error for the log. `detail`, `hint` and `where` of PostgreSQL quote rows, and the errors of other
+ * libraries include requests with texts and tokens of people. So only fields that contain neither are logged.
  */
-export function toldOf(error: Error): Record<string, unknown> {
-  const { aggregateErrors = [], ...told } = pino.stdSerializers.err(error) as ReturnType<
+export function errorFields(error: Error): Record<string, unknown> {
+  const { aggregateErrors = [], ...fields } = pino.stdSerializers.err(error) as ReturnType<
     typeof pino.stdSerializers.err
   > & { aggregateErrors?: object[] };
   const known = (fields: object) =>
-    Object.fromEntries(Object.entries(fields).filter(([name]) => TOLD_OF_ERRORS.includes(name)));
-  return { ...known(told), ...(aggregateErrors.length > 0 && { errors: aggregateErrors.map(known) }) };
+    Object.fromEntries(Object.entries(fields).filter(([name]) => ERROR_FIELDS.includes(name)));
+  return { ...known(fields), ...(aggregateErrors.length > 0 && { errors: aggregateErrors.map(known) }) };
 }
 
 /**
- * @param level the least level that is written
+ * @param level the lowest level that is logged
  * @param fd 1 (standard output) for a server, 2 (standard error) for a command whose output is read by programs
  */
 export function createLogger(level: LogLevel, fd: 1 | 2 = 1): Logger {
-  // On a terminal the address is in the message already.
+  // On a terminal the message already contains the URL.
   const destination = isatty(fd)
     ? pretty({ destination: fd, sync: true, translateTime: "SYS:HH:MM:ss.l", ignore: "pid,hostname,url" })
     : pino.destination({ fd, sync: true });
@@ -54,13 +54,13 @@ export function createLogger(level: LogLevel, fd: 1 | 2 = 1): Logger {
       level,
       base: { pid: process.pid },
       redact: { paths: redacted, censor: "[hidden]" },
-      serializers: { err: toldOf },
+      serializers: { err: errorFields },
     },
     destination,
   );
 }
 
-/** Runs a command's main function; a failure is one line and exit code 1. */
+/** Runs the main function of a command. An error is printed as one line, and the exit code is 1. */
 export async function runOrExit(main: () => Promise<void>): Promise<void> {
   try {
     await main();

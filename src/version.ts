@@ -1,4 +1,4 @@
-/** The version of this package, which messages and documents name. */
+/** The version of this package. */
 
 import { readFileSync } from "node:fs";
 

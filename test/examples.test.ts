@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { endpointKey, secretBytes, shownKey } from "../src/config/webhook-keys.ts";
+import { endpointKey, formatKey, secretBytes } from "../src/config/webhook-keys.ts";
 import { CLI } from "./support/cli/process.ts";
 import { newSecret } from "./support/notifications/webhook-deliveries.ts";
 import { type Started, startScript } from "./support/processes.ts";
@@ -70,7 +70,7 @@ describe("examples/callback-receiver", () => {
   test("prints the outcome of its own user's request, and refuses callbacks without a valid signature", async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}/hook`;
-    const key = shownKey(endpointKey(secretBytes(secret), new URL(url)));
+    const key = formatKey(endpointKey(secretBytes(secret), new URL(url)));
     const env = { WEBHOOK_KEY: key, COUNTERSIGN_USER: "release-bot", PORT: String(port) };
     const receiver = startScript(at("callback-receiver/receiver.mjs"), [], env);
     started.push(receiver);

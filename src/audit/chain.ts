@@ -1,9 +1,9 @@
 /**
  * The audit log as one chain for each request. A row's hash is the SHA-256, in lower-case hexadecimal, of the RFC 8785
  * JSON of its content: `action`, `comment`, `createdAt`, `id`, `metadata`, `newStatus`, `oldStatus`, `personalDigest`,
- * `position`, `previousHash`, `requestId` and `userId`; what a row has not is null. `previousHash` is the hash of the
- * row before it, null in a request's first row. E-mail, IP address and user agent enter as `personalDigest`, the same
- * digest of `{ipAddress, salt, userAgent, userEmail}`, so that they can be erased together with the salt.
+ * `position`, `previousHash`, `requestId` and `userId`; missing values are null. `previousHash` is the hash of the
+ * previous row, and null in the first row of a request. Email, IP address and user agent enter the hash as
+ * `personalDigest`, the same digest of `{ipAddress, salt, userAgent, userEmail}`, so they can be erased with the salt.
  */
 
 import { randomUUID } from "node:crypto";
@@ -14,15 +14,15 @@ import type { AuditRow } from "../db/queries/write.ts";
 import type { ApprovalAuditLog, JsonObject } from "../model/approvals.ts";
 import { sha256 } from "../model/json.ts";
 
-/** What a command did, before it is chained. */
+/** An event before it is appended to its chain. */
 export type AuditEntry = Omit<ApprovalAuditLog, "id" | "position">;
 
 type Personal = Pick<ChainedRow, "userEmail" | "ipAddress" | "userAgent" | "personalSalt">;
 
-// A flat object that is written with its keys in order is RFC 8785 JSON as it is, at a tenth of the time.
+// For a flat object with ordered keys, JSON.stringify writes RFC 8785 JSON, ten times as fast.
 const flat = JSON.stringify;
 
-/** Whether a JSON object is flat, of texts, and has its keys in the order of RFC 8785, as the facts of a decision have. */
+/** Whether a JSON object has only text values, and its keys in the order of RFC 8785, as the facts of a decision. */
 function isFlatInOrder(value: JsonObject): boolean {
   let previous: string | undefined;
   for (const [key, item] of Object.entries(value)) {
@@ -33,11 +33,11 @@ function isFlatInOrder(value: JsonObject): boolean {
 }
 const canonical = (value: JsonObject): string => (isFlatInOrder(value) ? flat(value) : (canonicalize(value) as string));
 
-/** The digest that stands in the hash for the personal fields. */
+/** The digest that represents the personal fields in the hash. */
 export const personalDigestOf = ({ ipAddress, personalSalt, userAgent, userEmail }: Personal): string =>
   sha256(flat({ ipAddress, salt: personalSalt, userAgent, userEmail }));
 
-/** The hash of a row, by its content; `hash`, the personal fields and their salt have no part in it. */
+/** The hash of a row's content. `hash`, the personal fields and their salt are not part of it. */
 export function hashOf(row: Omit<ChainedRow, "hash" | keyof Personal>): string {
   const { action, comment, createdAt, id, newStatus, oldStatus, personalDigest, position, previousHash, userId } = row;
   const requestId = row.approvalRequestId;
@@ -51,11 +51,11 @@ interface Head {
   hash: string | null;
 }
 
-/** The chains of one transaction: each appended entry becomes the head of its request's. */
+/** The chains of one transaction. Each appended entry becomes the head of its request's chain. */
 export class AuditChains {
   readonly #heads: Map<string, Head>;
 
-  /** @param locked the requests whose chains go on; any other request's chain begins */
+  /** @param locked the requests whose chains continue; the chain of any other request starts */
   constructor(locked: Iterable<Pick<LockedRequest, "id" | "auditLength" | "auditHead">> = []) {
     this.#heads = new Map();
     for (const { id, auditLength, auditHead } of locked) this.#heads.set(id, { length: auditLength, hash: auditHead });

@@ -1,17 +1,17 @@
 /**
- * Checks one chain of the audit log, row by row in the order of the log, and names the first row that was changed,
- * removed, added or moved. What it keeps does not grow with the chain.
+ * Checks one chain of the audit log, row by row in the order of the log, and reports the first row that was changed,
+ * removed, added or moved. Its memory does not grow with the chain.
  */
 
-import type { ChainedRow, HeldChain } from "../db/queries/audit-chain.ts";
+import type { ChainedRow, StoredChain } from "../db/queries/audit-chain.ts";
 import { hashOf, personalDigestOf } from "./chain.ts";
 
-/** How far a chain had come when its head was written down. */
+/** The length and the head of a chain at the time of an export. */
 export interface Anchor {
   requestId: string;
-  /** The first position that the export held. */
+  /** The first position in the export. */
   first: number;
-  /** The position of the last row then, and its hash. */
+  /** The position of the last row at that time, and its hash. */
   length: number;
   head: string;
 }
@@ -20,22 +20,24 @@ export interface Anchor {
 export interface Finding {
   requestId: string;
   problem: "changed" | "removed" | "added" | "reordered";
-  /** Place in the request's chain, from 1; null where the fault is the request's own row. */
+  /** Position in the request's chain, from 1; null if the fault is in the request's own row. */
   position: number | null;
-  /** What the row says was done; null where there is no row to ask. */
+  /** The action of the row; null if there is no row. */
   action: string | null;
-  /** Id of the row at fault, where there is one. */
+  /** Id of the faulty row; null if there is none. */
   rowId: string | null;
   detail: string;
 }
 
-/** What is known of a chain besides its rows. */
+/** What a chain is compared with. */
 export interface Expectation {
   requestId: string;
   /** The request's own row, in a live database. */
-  held: HeldChain | null;
+  stored: StoredChain | null;
   anchor: Anchor | null;
-  /** Whether the rows are an export's, which may begin in the midst of the chain; its anchor was written with it. */
+  /**
+   * Whether the rows come from an export, which may start in the middle of the chain. Its anchor was written with it.
+   */
   exported: boolean;
 }
 
@@ -47,17 +49,17 @@ const isIntact = (row: ChainedRow, position = row.position): boolean => {
   try {
     return hashOf({ ...row, position }) === row.hash;
   } catch {
-    return false; // What RFC 8785 cannot write was never hashed.
+    return false; // Content that RFC 8785 cannot represent was never hashed.
   }
 };
 
-/** What is wrong with a row's personal fields, or null. */
+/** Describes the fault of a row's personal fields; null if there is none. */
 function personalFault(row: ChainedRow): string | null {
   const none = (row.userEmail ?? row.ipAddress ?? row.userAgent ?? row.personalSalt) === null;
-  if (row.personalDigest === null) return none ? null : "holds personal fields that it did not have";
+  if (row.personalDigest === null) return none ? null : "has personal fields that it did not have";
   if (none) return null;
-  if (row.personalSalt === null) return "holds personal fields without their salt";
-  return personalDigestOf(row) === row.personalDigest ? null : "holds other personal fields than it had";
+  if (row.personalSalt === null) return "has personal fields without their salt";
+  return personalDigestOf(row) === row.personalDigest ? null : "has other personal fields than it had";
 }
 
 export class ChainCheck {
@@ -78,12 +80,12 @@ export class ChainCheck {
     return this.#rows;
   }
 
-  /** Rows whose personal fields are gone, as they may be. */
+  /** Rows whose personal fields were erased, which is allowed. */
   get erased(): number {
     return this.#erased;
   }
 
-  /** The last row that fits, for an anchor. */
+  /** The last correct row, for an anchor. */
   get last(): { position: number; hash: string } | null {
     return this.#last;
   }
@@ -98,13 +100,13 @@ export class ChainCheck {
   }
 
   #check(row: Intact): void {
-    const { held, anchor, exported } = this.#expected;
+    const { stored, anchor, exported } = this.#expected;
     const last = this.#last;
     const place = last !== null ? last.position + 1 : exported ? row.position : 1;
     if (this.#gap !== null) {
-      // The missing row may stand further behind.
+      // The missing row may follow later.
       if (row.position === this.#gap.at && isIntact(row))
-        this.#moved(this.#gap.before, `stands at place ${row.position}`);
+        this.#moved(this.#gap.before, `is at position ${row.position}`);
     } else if (this.#unchained !== null) this.#judgeUnchained(row.position === place + 1);
     else if (this.#twin !== null) this.#judgeTwins(row.previousHash);
     else if (!isIntact(row)) this.#explain(row, place);
@@ -118,50 +120,50 @@ export class ChainCheck {
       this.#find("changed", row, "it was rehashed: only a first row has no previous hash");
     } else if (anchor?.length === row.position && anchor.head !== row.hash) {
       this.#find("changed", row, "the chain up to this row was recomputed: the anchor has another head");
-    } else if (held !== null && row.position > held.length) {
-      this.#find("added", row, `the request has a chain of ${held.length}`);
+    } else if (stored !== null && row.position > stored.length) {
+      this.#find("added", row, `the request has a chain of ${stored.length}`);
     } else if (exported && anchor !== null && row.position > anchor.length) {
       this.#find("added", row, `the anchor has a chain of ${anchor.length}`);
     } else if (exported && anchor !== null && last === null && row.position > anchor.first) {
-      this.#missing(anchor.first, row.position - 1, `the anchor begins at ${anchor.first}`);
+      this.#missing(anchor.first, row.position - 1, `the anchor starts at ${anchor.first}`);
     } else this.#last = row;
   }
 
-  /** @returns what is wrong, or null; to be called once, behind the last row */
+  /** @returns the first fault, or null. Call it once, after the last row. */
   end(): Finding | null {
-    const { held, anchor } = this.#expected;
+    const { stored, anchor } = this.#expected;
     const length = this.#last?.position ?? 0;
     if (this.#finding === null && this.#gap !== null) {
       const { at, before } = this.#gap;
       this.#missing(at, before.position - 1, `the next row is ${before.position}, ${before.action}`);
     }
-    if (this.#finding === null && this.#unchained !== null) this.#judgeUnchained(held?.length === length + 1);
-    if (this.#finding === null && this.#twin !== null) this.#judgeTwins(held?.head ?? anchor?.head ?? null);
-    if (this.#finding === null && held !== null) this.#compareHeld(held, length);
+    if (this.#finding === null && this.#unchained !== null) this.#judgeUnchained(stored?.length === length + 1);
+    if (this.#finding === null && this.#twin !== null) this.#judgeTwins(stored?.head ?? anchor?.head ?? null);
+    if (this.#finding === null && stored !== null) this.#compareStored(stored, length);
     if (this.#finding === null && anchor !== null && length < anchor.length) {
       this.#missing(length + 1, anchor.length, "the anchor has a longer chain");
     }
     return this.#finding;
   }
 
-  #compareHeld(held: HeldChain, length: number): void {
+  #compareStored(stored: StoredChain, length: number): void {
     const last = this.#last;
-    const said = last?.newStatus ?? "PENDING";
-    if (length < held.length) this.#missing(length + 1, held.length, `the request has a chain of ${held.length}`);
-    else if (last !== null && last.hash !== held.head) {
+    const logged = last?.newStatus ?? "PENDING";
+    if (length < stored.length) this.#missing(length + 1, stored.length, `the request has a chain of ${stored.length}`);
+    else if (last !== null && last.hash !== stored.head) {
       this.#find("changed", last, "it was rehashed: the request has another head");
-    } else if (said !== held.status) {
-      const log = last === null ? "it has no audit row" : `its log ends with ${said}`;
-      this.#find("changed", null, `the request is ${held.status}, but ${log}`);
+    } else if (logged !== stored.status) {
+      const log = last === null ? "it has no audit row" : `its log ends with ${logged}`;
+      this.#find("changed", null, `the request is ${stored.status}, but ${log}`);
     }
   }
 
-  /** Tries what may have been done to a row that does not match its hash. */
+  /** Finds out how a row that does not match its hash was changed. */
   #explain(row: Intact, place: number): void {
     const last = this.#last;
-    if (isIntact(row, place)) this.#moved(row, `was at place ${place} and was renumbered`);
+    if (isIntact(row, place)) this.#moved(row, `was at position ${place} and was renumbered`);
     else if (last !== null && row.previousHash === last.previousHash && isIntact(row, last.position)) {
-      this.#find("added", last, "it was inserted before a row that had its place");
+      this.#find("added", last, "it was inserted before a row that had its position");
     } else if (isIntact(row, place + 1)) {
       this.#missing(place, place, `the next row, ${row.action}, was renumbered`);
     } else this.#find("changed", row, "its content does not match its hash");

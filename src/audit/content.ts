@@ -1,10 +1,10 @@
 /**
  * Collects what a chain states about its request: the digests and the policy of CREATED, the conditions of
  * CONDITIONS_UPDATED, the votes, and the outcome. `row-faults.ts` compares the request's row with it. Rows of earlier
- * versions state nothing; a request whose CREATED does not is not covered.
+ * versions state nothing. If CREATED states nothing, the request is not covered.
  */
 
-import type { ChainedRow, HeldDecision, HeldRequest } from "../db/queries/audit-chain.ts";
+import type { ChainedRow, StoredDecision, StoredRequest } from "../db/queries/audit-chain.ts";
 import { isOpen, type JsonObject } from "../model/approvals.ts";
 import { digestOf } from "../model/json.ts";
 import type { Finding } from "./check.ts";
@@ -30,17 +30,15 @@ function outcomeOf({ action, newStatus, userId, comment, createdAt }: ChainedRow
 
 export class ContentCheck {
   readonly #requestId: string;
-  readonly #votes: HeldDecision[] = [];
+  readonly #votes: StoredDecision[] = [];
   readonly #stated: Stated = {
-    ...{
-      created: null,
-      createdAt: null,
-      decidedOn: null,
-      conditions: null,
-      approvers: [],
-      votes: this.#votes,
-      escalations: 0,
-    },
+    created: null,
+    createdAt: null,
+    decidedOn: null,
+    conditions: null,
+    approvers: [],
+    votes: this.#votes,
+    escalations: 0,
     outcome: OPEN,
   };
   #finding: Finding | null = null;
@@ -72,7 +70,7 @@ export class ContentCheck {
   #vote(row: ChainedRow): void {
     const { metadata, userId, comment, createdAt } = row;
     const stated = this.#stated;
-    const decision = metadata.decision as HeldDecision["decision"];
+    const decision = metadata.decision as StoredDecision["decision"];
     const approver = userId ?? "";
     stated.decidedOn = metadata;
     if (metadata.repeated !== true) this.#votes.push({ approver, decision, comment, decidedAt: createdAt });
@@ -83,7 +81,7 @@ export class ContentCheck {
     if (wrong.length > 0) this.#find(`${wrong.join(", ")} of this decision are not those of CREATED`, row);
   }
 
-  /** In which facts a decision differs from what the request was created with. */
+  /** The names of the facts in which a decision differs from CREATED. */
   #differences(decided: JsonObject): string[] {
     const { created, conditions } = this.#stated;
     if (created === null) return [];
@@ -94,11 +92,11 @@ export class ContentCheck {
   }
 
   /**
-   * @param held the request's row and decisions; null for an export, which has the chain only
+   * @param stored the request's row and decisions; null for an export, which has the chain only
    * @returns the first fault, or null; call it once, after the last row
    */
-  end(held: HeldRequest | null): Finding | null {
-    const fault = this.#finding === null && held !== null ? faultOfRow(this.#stated, held) : null;
+  end(stored: StoredRequest | null): Finding | null {
+    const fault = this.#finding === null && stored !== null ? faultOfRow(this.#stated, stored) : null;
     if (fault !== null) this.#find(fault);
     return this.#finding;
   }

@@ -1,11 +1,11 @@
-/** Writes the audit log of a period, and the heads of its chains, as a stream. */
+/** Exports the audit log of a period and the heads of its chains as streams. */
 
 import type { ChainedRow } from "../db/queries/audit-chain.ts";
 import type { Anchor } from "./check.ts";
 import { anchorLine, type ExportFormat, exportHeader, exportLine } from "./file.ts";
 import type { Progress } from "./verify.ts";
 
-/** Where an export goes; a write resolves once the next may come. */
+/** The destination of an export. A write resolves when the next one may follow. */
 export interface TextSink {
   write(text: string): Promise<void>;
 }
@@ -13,9 +13,9 @@ export interface TextSink {
 export interface ExportOptions {
   format: ExportFormat;
   out: TextSink;
-  /** Takes the head of each chain that the export holds rows of. */
+  /** Receives the head of each chain that has rows in the export. */
   anchors: TextSink | null;
-  /** `false` leaves out the e-mail, IP address, user agent and salt; the export can be verified all the same. */
+  /** `false` omits the email, IP address, user agent and salt. The export can still be verified. */
   personal: boolean;
   onProgress?: (progress: Progress) => void;
 }
@@ -23,7 +23,7 @@ export interface ExportOptions {
 const CHUNK_CHARACTERS = 65_536;
 const NOT_PERSONAL = { userEmail: null, ipAddress: null, userAgent: null, personalSalt: null };
 
-/** @param rows in the order of their requests, as `chainedRows` reads them */
+/** @param rows in the order of their requests, as `chainedRows` returns them */
 export async function exportAudit(rows: AsyncIterable<ChainedRow>, options: ExportOptions): Promise<Progress> {
   const { format, out, anchors, personal, onProgress } = options;
   const done: Progress = { rows: 0, requests: 0 };

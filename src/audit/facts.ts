@@ -22,7 +22,9 @@ export const policyOf = (request: ApprovalRequest): JsonObject => ({
   timeoutMs: request.timeoutMs,
 });
 
-/** Lower-case hexadecimal SHA-256 of a policy as RFC 8785 JSON, which it is already where it has no conditions. */
+/**
+ * Lower-case hexadecimal SHA-256 of a policy as RFC 8785 JSON. Without conditions, its JSON is already in that form.
+ */
 export const policyDigestOf = (policy: JsonObject): string =>
   (policy.autoApproveConditions as unknown as unknown[]).length === 0
     ? sha256(JSON.stringify(policy))
@@ -34,7 +36,7 @@ export const jobDigestOf = (request: ApprovalRequest): string => {
   return digestOf({ callbackUrl, config, executionId, jobId, notifyChannels, remindBeforeMs, results, workflowId });
 };
 
-/** The facts of CREATED: everything that cannot change afterwards. */
+/** The facts of CREATED: everything that cannot change later. */
 export const factsOfCreation = (request: ApprovalRequest): JsonObject => ({
   allowSelfApproval: request.allowSelfApproval,
   contextDigest: storedDigestOf(request),
@@ -46,7 +48,7 @@ export const factsOfCreation = (request: ApprovalRequest): JsonObject => ({
 });
 
 /**
- * The facts of APPROVED and REJECTED by a person: the decision, and digests of what was decided on.
+ * The facts of APPROVED and REJECTED by a person: the decision, and digests of the content that was decided on.
  * @param after the request with the decision
  * @param contextDigest of the content that was decided on
  */
@@ -67,7 +69,7 @@ export function factsOfDecision(
     decision,
     inputDigest: before.inputDigest,
     policyDigest: policyDigestOf(policyOf(before)),
-    // The vote has its row already; it counts again.
+    // The vote already has a row, and counts again.
     ...(isRepeated && { repeated: true }),
   };
 }

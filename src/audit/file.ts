@@ -1,4 +1,4 @@
-/** Exports of the audit log: JSON lines or CSV, one row of the log each, and anchors. All of it is streamed. */
+/** Reads and writes exports of the audit log (JSON lines or CSV, one line for each row) and anchors, as streams. */
 
 import { createReadStream } from "node:fs";
 import type { ChainedRow } from "../db/queries/audit-chain.ts";
@@ -34,14 +34,14 @@ type Fields = Record<(typeof COLUMNS)[number], unknown>;
 
 const fieldsOf = ({ approvalRequestId, ...row }: ChainedRow): Fields => ({ requestId: approvalRequestId, ...row });
 
-/** What stands above the rows, or nothing. */
+/** The header line of the format; empty if it has none. */
 export const exportHeader = (format: ExportFormat): string => (format === "csv" ? csvLine(COLUMNS) : "");
 
-/** A head as it is written, with its end of line. */
+/** The line of an anchor, with its end of line. */
 export const anchorLine = ({ requestId, first, length, head }: Anchor): string =>
   `${JSON.stringify({ requestId, first, length, head })}\n`;
 
-/** One row as it is written, with its end of line. */
+/** The line of a row, with its end of line. */
 export function exportLine(row: ChainedRow, format: ExportFormat): string {
   const fields = fieldsOf(row);
   if (format === "csv") {
@@ -49,23 +49,23 @@ export function exportLine(row: ChainedRow, format: ExportFormat): string {
     return csvLine(cells.map((cell) => (cell === null ? null : String(cell))));
   }
   const json = JSON.stringify(Object.fromEntries(COLUMNS.map((name) => [name, fields[name]])));
-  // JSON may hold these two as they are, but many readers end a line there.
+  // JSON allows these two characters unescaped, but many readers end a line there.
   return `${json.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029")}\n`;
 }
 
-/** A line of a file is not what it should be; the message names the line. */
+/** A line of a file is wrong. The message names the line. */
 export class ExportFileError extends Error {
   override readonly name = "ExportFileError";
 }
 
-const text = (value: unknown): value is string => typeof value === "string";
+const isText = (value: unknown): value is string => typeof value === "string";
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const isId = (value: unknown): boolean => text(value) && UUID.test(value);
+const isId = (value: unknown): boolean => isText(value) && UUID.test(value);
 const isWhole = (value: unknown): boolean => Number.isSafeInteger(value);
 
 /**
- * The rows of an export, whichever format it has.
- * @throws ExportFileError for a line that is none; the file system's errors
+ * Reads the rows of an export of either format.
+ * @throws ExportFileError for a wrong line; the errors of the file system
  */
 export async function* readExport(path: string): AsyncGenerator<ChainedRow> {
   const format = (await startOf(path)).startsWith("{") ? "jsonl" : "csv";
@@ -80,15 +80,15 @@ export async function* readExport(path: string): AsyncGenerator<ChainedRow> {
   }
 }
 
-/** @throws ExportFileError for a line that is no anchor, or not in the order of the requests */
+/** @throws ExportFileError for a line that is not an anchor, or not in the order of the requests */
 export async function* readAnchors(path: string): AsyncGenerator<Anchor> {
   let previous = "";
   let line = 0;
   for await (const fields of jsonLines(path)) {
     line += 1;
     const { requestId, first, length, head } = fields as unknown as Anchor;
-    const fits = isId(requestId) && isWhole(first) && isWhole(length) && text(head) && requestId > previous;
-    if (!fits) throw new ExportFileError(`${path}: line ${line} is not an anchor, or is not in its place`);
+    const fits = isId(requestId) && isWhole(first) && isWhole(length) && isText(head) && requestId > previous;
+    if (!fits) throw new ExportFileError(`${path}: line ${line} is not an anchor, or is out of order`);
     previous = requestId;
     yield { requestId, first, length, head };
   }
@@ -96,7 +96,7 @@ export async function* readAnchors(path: string): AsyncGenerator<Anchor> {
 
 type Parsed = Record<string, unknown>;
 
-/** A replaced character would look like a row that was changed. */
+/** Rejects bytes that are not UTF-8: a replaced character would look like a changed row. */
 async function* textOf(path: string): AsyncGenerator<string> {
   try {
     yield* decodeUtf8Pieces(createReadStream(path) as AsyncIterable<Uint8Array>);
@@ -105,7 +105,7 @@ async function* textOf(path: string): AsyncGenerator<string> {
   }
 }
 
-// Not `readline`, which also ends a line at U+2028 and U+2029, that JSON may hold as they are.
+// Not `readline`, which also ends a line at U+2028 and U+2029. JSON allows these unescaped.
 async function* linesOf(path: string): AsyncGenerator<string> {
   let rest = "";
   for await (const piece of textOf(path)) {
@@ -125,14 +125,14 @@ async function* jsonLines(path: string): AsyncGenerator<Parsed> {
   }
 }
 
-function parseLine(json: string, complaint: () => string): Parsed {
+function parseLine(json: string, fault: () => string): Parsed {
   try {
     const value = parseJson(json);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Parsed;
   } catch {
-    // Said below.
+    // The error below names the line.
   }
-  throw new ExportFileError(complaint());
+  throw new ExportFileError(fault());
 }
 
 async function* csvRows(path: string): AsyncGenerator<Parsed> {
@@ -146,12 +146,12 @@ async function* csvRows(path: string): AsyncGenerator<Parsed> {
     row += 1;
     const fields: Parsed = Object.fromEntries(names.map((name, index) => [name, cells[index] ?? null]));
     const { position, metadata } = fields;
-    const complaint = () => `${path}: row ${row} is not a row of an export of the audit log`;
-    if (cells.length !== names.length) throw new ExportFileError(complaint());
+    const fault = () => `${path}: row ${row} is not a row of an export of the audit log`;
+    if (cells.length !== names.length) throw new ExportFileError(fault());
     yield {
       ...fields,
       position: position === null ? null : Number(position),
-      metadata: parseLine(String(metadata), complaint),
+      metadata: parseLine(String(metadata), fault),
     };
   }
 }

@@ -1,6 +1,6 @@
 /** Compares a request's row and its decisions with what the request's chain states. Pure. */
 
-import type { HeldDecision, HeldRequest } from "../db/queries/audit-chain.ts";
+import type { StoredDecision, StoredRequest } from "../db/queries/audit-chain.ts";
 import type { ApprovalRequest, JsonObject } from "../model/approvals.ts";
 import { contextDigestOf, digestOf } from "../model/json.ts";
 import { jobDigestOf, policyOf } from "./facts.ts";
@@ -18,7 +18,7 @@ const isSame = (one: unknown, other: unknown): boolean => orNull(() => digestOf(
 const listed = (names: readonly unknown[]): string => (names.length === 0 ? "none" : names.join(", "));
 
 /** Describes the first fault of the row; null if there is none. */
-export function faultOfRow(stated: Stated, { request, decisions }: HeldRequest): string | null {
+export function faultOfRow(stated: Stated, { request, decisions }: StoredRequest): string | null {
   const { created, createdAt, decidedOn } = stated;
   // CREATED of an earlier version states nothing, so the row is compared with its latest decision.
   if (created === null) return decidedOn && faultOfDecided(decidedOn, request);
@@ -47,7 +47,7 @@ function faultOfContent(created: CreationFacts, request: ApprovalRequest): strin
   if (orNull(() => contextDigestOf(request)) !== created.contextDigest) {
     return "its title, description, context or metadata is not what it was created with";
   }
-  // The digest that approvers are shown and send back.
+  // The digest that approvers see and send back.
   if (request.contextDigest !== null && request.contextDigest !== created.contextDigest) {
     return "its stored context digest is not that of its content";
   }
@@ -61,8 +61,8 @@ function faultOfContent(created: CreationFacts, request: ApprovalRequest): strin
 
 function faultOfTime(stated: string | null, { createdAt }: ApprovalRequest): string | null {
   // An infinite instant is read as a number.
-  const held = createdAt instanceof Date ? createdAt.toISOString() : String(createdAt);
-  return held === stated ? null : `it was created at ${held}, but its log says ${stated}`;
+  const stored = createdAt instanceof Date ? createdAt.toISOString() : String(createdAt);
+  return stored === stated ? null : `it was created at ${stored}, but its log says ${stated}`;
 }
 
 function faultOfPolicy({ policy }: CreationFacts, { conditions }: Stated, request: ApprovalRequest): string | null {
@@ -84,11 +84,13 @@ function faultOfOutcome({ outcome }: Stated, request: ApprovalRequest): string |
   const expected: Record<string, unknown> = { ...outcome };
   const own: Record<string, unknown> = { ...request, decidedAt: request.decidedAt?.toISOString() ?? null };
   const wrong = Object.keys(expected).filter((name) => own[name] !== expected[name]);
-  const said = wrong.map((name) => `${name} is ${JSON.stringify(own[name])}, not ${JSON.stringify(expected[name])}`);
-  return said.length === 0 ? null : `its outcome is not that of its log: ${said.join("; ")}`;
+  const differences = wrong.map(
+    (name) => `${name} is ${JSON.stringify(own[name])}, not ${JSON.stringify(expected[name])}`,
+  );
+  return differences.length === 0 ? null : `its outcome is not that of its log: ${differences.join("; ")}`;
 }
 
-function faultOfVotes({ votes }: Stated, decisions: readonly HeldDecision[]): string | null {
+function faultOfVotes({ votes }: Stated, decisions: readonly StoredDecision[]): string | null {
   const inLog = new Map(votes.map((vote) => [vote.approver, vote]));
   for (const decision of decisions) {
     const vote = inLog.get(decision.approver);

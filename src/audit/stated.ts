@@ -1,9 +1,9 @@
-/** What the chain of a request states about it. */
+/** Types for the facts that the chain of a request states. */
 
-import type { HeldDecision } from "../db/queries/audit-chain.ts";
+import type { StoredDecision } from "../db/queries/audit-chain.ts";
 import type { JsonObject } from "../model/approvals.ts";
 
-/** What CREATED states. */
+/** The facts of CREATED. */
 export interface CreationFacts extends JsonObject {
   contextDigest: string;
   createdBy: string;
@@ -22,16 +22,16 @@ export interface StatedOutcome {
   comment?: string | null;
 }
 
-/** All that a chain states. */
+/** The facts of a whole chain. */
 export interface Stated {
   created: CreationFacts | null;
-  /** When; in the form of `createdAt` of a row of the chain. */
+  /** The time of creation, in the form of `createdAt` of a row of the chain. */
   createdAt: string | null;
   /** The facts of the latest decision. */
   decidedOn: JsonObject | null;
   conditions: unknown;
   approvers: readonly unknown[];
-  votes: readonly HeldDecision[];
+  votes: readonly StoredDecision[];
   escalations: number;
   outcome: StatedOutcome;
 }

@@ -1,18 +1,18 @@
 /**
- * Checks the whole audit log: rows, what the requests hold, and anchors, all in the order of the requests' ids, are read
- * side by side, so that a log of any size takes the memory of a few rows.
+ * Verifies the whole audit log. It reads rows, stored chains and anchors side by side, all in the order of the requests'
+ * ids, so a log of any size takes the memory of a few rows.
  */
 
-import type { ChainedRow, HeldChain } from "../db/queries/audit-chain.ts";
+import type { ChainedRow, StoredChain } from "../db/queries/audit-chain.ts";
 import { type Anchor, ChainCheck, type Finding } from "./check.ts";
 import { ContentCheck } from "./content.ts";
 
-/** What is compared. Each must come in ascending order of request ids, as PostgreSQL and the exports have them. */
+/** The sources to compare. Each must be in ascending order of request ids, as in PostgreSQL and in exports. */
 export interface AuditSources {
   rows: AsyncIterable<ChainedRow>;
-  /** What the requests hold; null for an export, whose rows may begin in the midst of a chain. */
-  held: AsyncIterable<HeldChain> | null;
-  /** Heads that were exported earlier, or with the export. */
+  /** The chains as the requests store them; null for an export, whose rows may start in the middle of a chain. */
+  stored: AsyncIterable<StoredChain> | null;
+  /** Heads from an earlier export, or from the same one. */
   anchors: AsyncIterable<Anchor> | null;
 }
 
@@ -20,17 +20,17 @@ export interface AuditReport {
   ok: boolean;
   rows: number;
   requests: number;
-  /** Rows whose personal fields were erased or left out. */
+  /** Rows whose personal fields were erased or omitted. */
   erased: number;
   /** Requests with an anchor; null without anchors. */
   anchored: number | null;
-  /** Requests whose log does not state what they were created with: those of earlier versions. Null for an export. */
+  /** Requests of earlier versions, whose log does not state their content. Null for an export. */
   notCovered: number | null;
   /** Requests with a finding. */
   broken: number;
   /** The first finding of each broken request, in the order of the log's requests; at most `MOST_FINDINGS`. */
   findings: Finding[];
-  /** What this could not prove, in sentences. */
+  /** What the verification could not prove, as sentences. */
   notProved: string[];
 }
 
@@ -42,8 +42,8 @@ export interface Progress {
 export const MOST_FINDINGS = 20;
 const PROGRESS_EVERY_ROWS = 5_000;
 
-/** One of the streams, with its next item in sight. */
-class Ahead<T extends object> {
+/** A stream whose next item can be read without taking it. */
+class Lookahead<T extends object> {
   readonly #items: AsyncIterator<T>;
   readonly #idOf: (item: T) => string;
   item: T | undefined;
@@ -53,8 +53,8 @@ class Ahead<T extends object> {
     this.#idOf = idOf;
   }
 
-  static async of<T extends object>(items: AsyncIterable<T> | null, idOf: (item: T) => string): Promise<Ahead<T>> {
-    const ahead = new Ahead(items ?? nothing<T>(), idOf);
+  static async of<T extends object>(items: AsyncIterable<T> | null, idOf: (item: T) => string): Promise<Lookahead<T>> {
+    const ahead = new Lookahead(items ?? nothing<T>(), idOf);
     await ahead.advance();
     return ahead;
   }
@@ -68,7 +68,7 @@ class Ahead<T extends object> {
     this.item = done ? undefined : value;
   }
 
-  /** The item of this request, if it is next; it is passed over. */
+  /** Takes the next item if it belongs to this request; otherwise returns null. */
   async take(id: string): Promise<T | null> {
     if (this.item === undefined || this.id !== id) return null;
     const { item } = this;
@@ -81,25 +81,25 @@ async function* nothing<T>(): AsyncGenerator<T> {}
 
 /**
  * @param onProgress called every few thousand rows
- * @throws whatever the sources throw: then nothing is proved
+ * @throws the errors of the sources: then nothing is proved
  */
 export async function verifyAudit(
   sources: AuditSources,
   onProgress: (progress: Progress) => void = () => {},
 ): Promise<AuditReport> {
-  const exported = sources.held === null;
-  const rows = await Ahead.of(sources.rows, (row) => row.approvalRequestId);
-  const held = await Ahead.of(sources.held, (chain) => chain.requestId);
-  const anchors = await Ahead.of(sources.anchors, (anchor) => anchor.requestId);
+  const exported = sources.stored === null;
+  const rows = await Lookahead.of(sources.rows, (row) => row.approvalRequestId);
+  const stored = await Lookahead.of(sources.stored, (chain) => chain.requestId);
+  const anchors = await Lookahead.of(sources.anchors, (anchor) => anchor.requestId);
   const seen = { rows: 0, requests: 0, erased: 0, anchored: 0, notCovered: 0, broken: 0 };
   const findings: Finding[] = [];
   let previous = "";
   for (;;) {
-    const requestId = [rows.id, held.id, anchors.id].filter((id) => id !== undefined).sort()[0];
+    const requestId = [rows.id, stored.id, anchors.id].filter((id) => id !== undefined).sort()[0];
     if (requestId === undefined) break;
     const row = rows.item;
-    const [ownHeld, anchor] = [await held.take(requestId), await anchors.take(requestId)];
-    const check = new ChainCheck({ requestId, held: ownHeld, anchor, exported });
+    const [ownStored, anchor] = [await stored.take(requestId), await anchors.take(requestId)];
+    const check = new ChainCheck({ requestId, stored: ownStored, anchor, exported });
     const content = new ContentCheck(requestId);
     for (let own = await rows.take(requestId); own !== null; own = await rows.take(requestId)) {
       check.add(own);
@@ -108,11 +108,11 @@ export async function verifyAudit(
         onProgress({ rows: seen.rows + check.rows, requests: seen.requests });
       }
     }
-    const place = { requestId, rows: check.rows, row, ownHeld, anchor };
+    const place = { requestId, rows: check.rows, row, ownStored, anchor };
     const finding =
       requestId <= previous
         ? outOfOrder(place)
-        : (wholeRequest(place, sources, exported) ?? check.end() ?? content.end(ownHeld?.content ?? null));
+        : (wholeRequest(place, sources, exported) ?? check.end() ?? content.end(ownStored?.content ?? null));
     seen.rows += check.rows;
     seen.requests += 1;
     seen.erased += check.erased;
@@ -139,19 +139,19 @@ interface Place {
   requestId: string;
   rows: number;
   row: ChainedRow | undefined;
-  ownHeld: HeldChain | null;
+  ownStored: StoredChain | null;
   anchor: Anchor | null;
 }
 
-/** A request that is missing as a whole, or should not be there. */
+/** Finds a whole request that is missing or was added. */
 function wholeRequest(place: Place, sources: AuditSources, exported: boolean): Finding | null {
-  const { requestId, rows, row, ownHeld, anchor } = place;
+  const { requestId, rows, row, ownStored, anchor } = place;
   const { id: rowId = null, action = null, position = null } = rows > 0 ? (row ?? {}) : {};
-  if (!exported && ownHeld === null && rows > 0) {
+  if (!exported && ownStored === null && rows > 0) {
     const detail = "the request of this row is missing";
     return { requestId, problem: "removed", position: null, action: null, rowId, detail };
   }
-  if (rows === 0 && ownHeld === null && anchor !== null) {
+  if (rows === 0 && ownStored === null && anchor !== null) {
     const detail = `the request is missing with its ${anchor.length} rows, which the anchor lists`;
     return { requestId, problem: "removed", position: anchor.first, action: null, rowId: null, detail };
   }
@@ -170,12 +170,12 @@ function wholeRequest(place: Place, sources: AuditSources, exported: boolean): F
 
 function outOfOrder({ requestId, row }: Place): Finding {
   const { id: rowId = null, action = null, position = null } = row ?? {};
-  const detail = "the row is not where the order of the requests puts it";
+  const detail = "the row is out of order";
   return { requestId, problem: "reordered", position, action, rowId, detail };
 }
 
 function notProved(sources: AuditSources, seen: { requests: number; anchored: number }): string[] {
-  if (sources.held === null && sources.anchors === null) {
+  if (sources.stored === null && sources.anchors === null) {
     return [
       "Without --anchor an export does not show that rows are missing at the beginning or the end of a chain, that " +
         "whole requests are missing or added, or that a whole chain was recomputed.",
@@ -189,7 +189,7 @@ function notProved(sources: AuditSources, seen: { requests: number; anchored: nu
     ];
   }
   const without = seen.requests - seen.anchored;
-  if (without === 0 || sources.held === null) return [];
+  if (without === 0 || sources.stored === null) return [];
   return [
     `${without} of the requests have no anchor: for these, and for rows after the anchors, this does not show that a chain was cut short together with its head, recomputed, or removed with its request.`,
   ];

@@ -3,7 +3,7 @@
 import type { Finding } from "../audit/check.ts";
 import { readAnchors, readExport } from "../audit/file.ts";
 import { type AuditReport, verifyAudit } from "../audit/verify.ts";
-import { beginSnapshot, chainedRows, heldChains } from "../db/queries/audit-chain.ts";
+import { beginSnapshot, chainedRows, storedChains } from "../db/queries/audit-chain.ts";
 import { parseJson } from "../model/json-text.ts";
 import { visibleJson } from "../model/visible-text.ts";
 import { command } from "./command.ts";
@@ -15,13 +15,13 @@ async function check(file: string | undefined, anchorFile: string | undefined): 
   const onProgress = ({ rows, requests }: { rows: number; requests: number }) => line.say(rows, requests);
   const anchors = anchorFile === undefined ? null : readAnchors(anchorFile);
   try {
-    if (file !== undefined) return await verifyAudit({ rows: readExport(file), held: null, anchors }, onProgress);
+    if (file !== undefined) return await verifyAudit({ rows: readExport(file), stored: null, anchors }, onProgress);
     // Only what reads the database needs its modules.
     const { withSession } = await import("./session.ts");
     return await withSession(async (session) => {
       await beginSnapshot(session);
       const rows = chainedRows(session, { from: null, to: null }, parseJson);
-      return verifyAudit({ rows, held: heldChains(session), anchors }, onProgress);
+      return verifyAudit({ rows, stored: storedChains(session), anchors }, onProgress);
     });
   } finally {
     line.end();

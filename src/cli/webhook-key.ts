@@ -3,10 +3,10 @@
 import { ConfigError, maskUrl } from "../config/environment.ts";
 import {
   endpointKey,
+  formatKey,
   secretBelow,
   secretBytes,
   secretsIn,
-  shownKey,
   WEBHOOK_SECRET_FORM,
 } from "../config/webhook-keys.ts";
 import { command } from "./command.ts";
@@ -43,7 +43,7 @@ export const webhookKeyCommand = command({
       throw new ConfigError("URL", maskUrl(held), "an http:// or https:// URL");
     }
     const derive = values.below ? secretBelow : endpointKey;
-    for (const secret of secretsOf(process.env.WEBHOOK_SECRET)) console.log(shownKey(derive(secret, url)));
+    for (const secret of secretsOf(process.env.WEBHOOK_SECRET)) console.log(formatKey(derive(secret, url)));
     return 0;
   },
 });

@@ -1,4 +1,4 @@
-/** The server's environment variables as one frozen object. README.md lists them under "Environment". */
+/** Reads the server's environment variables into one frozen object. README.md lists them under "Environment". */
 
 import { isIP } from "node:net";
 import { resolve } from "node:path";
@@ -17,30 +17,36 @@ export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface Config {
-  /** TCP port of the server; 0 takes a free one. `PORT` */
+  /** TCP port of the server; 0 for a free one. `PORT` */
   readonly port: number;
   /** Address the server listens on. `HOST` */
   readonly host: string;
-  /** Base of every link sent to people, without a trailing slash; null: `http://HOST:PORT`, known once listening. `PUBLIC_URL` */
+  /**
+   * Base of every link sent to people, without a trailing slash; null: `http://HOST:PORT`, known once listening.
+   * `PUBLIC_URL`
+   */
   readonly publicUrl: string | null;
-  /** Addresses and ranges of proxies whose `X-Forwarded-…` headers are believed; empty: nobody's. `TRUSTED_PROXIES` */
+  /** Addresses and ranges of proxies whose `X-Forwarded-…` headers are trusted; empty: none. `TRUSTED_PROXIES` */
   readonly trustedProxies: readonly string[];
-  /** Not production, on a loopback address, without configured keys or provider: sample people and sign-in links exist. */
+  /**
+   * Whether this is a development server: not production, on a loopback address, without configured keys or provider.
+   * Sample people and sign-in links exist.
+   */
   readonly development: boolean;
   /** Whether GraphiQL and introspection are served. `GRAPHIQL` */
   readonly graphiql: boolean;
   /** `LOG_LEVEL` */
   readonly logLevel: LogLevel;
-  /** PostgreSQL for queries, perhaps behind a transaction pooler; null: the embedded one. `DATABASE_URL` */
+  /** PostgreSQL for queries, which may be behind a transaction pooler; null: the embedded one. `DATABASE_URL` */
   readonly databaseUrl: string | null;
-  /** A direct connection for what needs a session; null: the embedded one. `DATABASE_LISTEN_URL` */
+  /** A direct connection, for LISTEN and locks; null: the embedded one. `DATABASE_LISTEN_URL` */
   readonly databaseListenUrl: string | null;
-  /** Absolute path of the embedded database's folder; the development secret lives there too. `DATA_DIR` */
+  /** Absolute path of the embedded database's folder, which also has the development secret. `DATA_DIR` */
   readonly dataDir: string;
   /** Absolute path of a JSON list of people, or null. `PEOPLE_FILE` */
   readonly peopleFile: string | null;
   readonly auth: {
-    /** HS256 secret; null in development, where one is made and kept in `dataDir`. `AUTH_JWT_SECRET` */
+    /** HS256 secret; null in development, where one is created and stored in `dataDir`. `AUTH_JWT_SECRET` */
     readonly jwtSecret: string | null;
     /** `AUTH_JWKS_URL` */
     readonly jwksUrl: string | null;
@@ -52,25 +58,25 @@ export interface Config {
     readonly userClaim: string;
     /** Dotted path of the roles in a token. `AUTH_ROLES_CLAIM` */
     readonly rolesClaim: string;
-    /** Dotted paths of the scopes in a token; those of all of them count. `AUTH_SCOPES_CLAIM` */
+    /** Dotted paths of the scopes in a token. The scopes of all paths count. `AUTH_SCOPES_CLAIM` */
     readonly scopesClaims: readonly string[];
-    /** From the provider's names of scopes to ours; a name that is not in it stays as it is. `AUTH_SCOPES_MAP` */
+    /** Maps the provider's scopes to those of Countersign; other names stay as they are. `AUTH_SCOPES_MAP` */
     readonly scopesMap: ScopesMap;
   };
   /**
-   * Sign-in of people at an OpenID Connect provider; null without `OIDC_ISSUER`. Bearer tokens are AUTH_*'s alone; which
-   * claims are the user's id and roles is AUTH_USER_CLAIM's and AUTH_ROLES_CLAIM's here too.
+   * Sign-in of people with an OpenID Connect provider; null without `OIDC_ISSUER`. Bearer tokens use AUTH_* alone.
+   * AUTH_USER_CLAIM and AUTH_ROLES_CLAIM name the claims of the user's id and roles here too.
    */
   readonly oidc: {
-    /** The provider, exactly as it names itself; https, or http on a loopback address. `OIDC_ISSUER` */
+    /** The provider's issuer identifier; https, or http on a loopback address. `OIDC_ISSUER` */
     readonly issuer: string;
     /** `OIDC_CLIENT_ID` */
     readonly clientId: string;
-    /** Null for a public client, which proves itself by PKCE alone. `OIDC_CLIENT_SECRET` */
+    /** Null for a public client, which uses PKCE only. `OIDC_CLIENT_SECRET` */
     readonly clientSecret: string | null;
-    /** What is asked of the provider, space-separated. `OIDC_SCOPES` */
+    /** The scopes that are requested, separated by spaces. `OIDC_SCOPES` */
     readonly scopes: string;
-    /** Whether signing out ends the session at the provider as well. `OIDC_LOGOUT` */
+    /** Whether signing out also ends the session at the provider. `OIDC_LOGOUT` */
     readonly logout: boolean;
   } | null;
   readonly approvals: {
@@ -80,7 +86,9 @@ export interface Config {
     readonly defaultTimeoutMs: number;
     /** `APPROVAL_DEFAULT_TIMEOUT_ACTION` */
     readonly defaultTimeoutAction: TimeoutAction;
-    /** False drops IP address, user agent and metadata from the audit log, never its rows. `APPROVAL_ENABLE_AUDIT_LOG` */
+    /**
+     * False drops IP address, user agent and metadata from the audit log, never its rows. `APPROVAL_ENABLE_AUDIT_LOG`
+     */
     readonly auditDetail: boolean;
   };
   readonly slack: {
@@ -88,7 +96,7 @@ export interface Config {
     readonly botToken: string | null;
     /** `SLACK_SIGNING_SECRET` */
     readonly signingSecret: string | null;
-    /** The channel that hears of every request. `SLACK_CHANNEL` */
+    /** The channel that is notified of every request. `SLACK_CHANNEL` */
     readonly channel: string | null;
     /** `SLACK_API_URL` */
     readonly apiUrl: string | null;
@@ -96,40 +104,40 @@ export interface Config {
   readonly mail: {
     /** `SMTP_URL` */
     readonly smtpUrl: string | null;
-    /** Who mails are from; null: `countersign` at the host of PUBLIC_URL. `MAIL_FROM` */
+    /** The sender of emails; null: `countersign` at the host of PUBLIC_URL. `MAIL_FROM` */
     readonly from: string | null;
-    /** Who gets links that decide without signing in: only people whom the directory knows, or any address. `MAIL_LINKS` */
+    /** Who receives links that decide without signing in: only people in the directory, or any address. `MAIL_LINKS` */
     readonly links: "known" | "anyone";
   };
   readonly webhook: {
     /** `WEBHOOK_URL` */
     readonly url: string | null;
-    /** One secret, or two during rotation, as `signersOf` reads them; never null where there is a URL. `WEBHOOK_SECRET` */
+    /** One secret, or two during rotation, as `signersOf` reads them; never null if there is a URL. `WEBHOOK_SECRET` */
     readonly secret: string | null;
     /** Whether webhooks and callbacks may go to loopback and private addresses. `WEBHOOK_ALLOW_PRIVATE` */
     readonly allowPrivate: boolean;
     /** Hosts to which `callbackUrl` may point, as `allowsHost` reads them; null: any. `CALLBACK_HOSTS` */
     readonly callbackHosts: readonly string[] | null;
   };
-  /** Channels whose messages a `notificationService` of another program sends. `NOTIFICATION_SERVICE_CHANNELS` */
+  /** Channels whose messages the `notificationService` of another program sends. `NOTIFICATION_SERVICE_CHANNELS` */
   readonly serviceChannels: readonly OutsideChannel[];
   /** Absolute path of the operator's own message templates, or null. `TEMPLATES_DIR` */
   readonly templatesDir: string | null;
-  /** Signs the links of e-mails; null: another secret of the configuration does. `LINK_SECRET` */
+  /** Signs the links in emails; null: another secret of the configuration signs them. `LINK_SECRET` */
   readonly linkSecret: string | null;
-  /** What one client may ask for. `LIMIT_…`, as `limits.ts` names them */
+  /** Limits for one client. `LIMIT_…`, as `limits.ts` names them */
   readonly limits: Limits;
-  /** Variables of the polling predecessor that are set and do nothing, for one warning at start. */
+  /** Variables of the predecessor that are set and have no effect, for a warning at start. */
   readonly retired: readonly { readonly name: string; readonly replacement: string }[];
 }
 
 const TEN_YEARS_MS = 315_576_000_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** HS256 wants a key as long as its hash. Each holder of a token can guess a shorter one without asking the server. */
+/** HS256 requires a key as long as its hash. Anyone with a token can guess a shorter one offline. */
 const SHORTEST_SECRET_BYTES = 32;
 
 /**
- * Reads the environment; a variable that is empty counts as not set.
+ * Reads the environment. An empty variable counts as not set.
  * @throws ConfigError for the first wrong value
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
@@ -146,7 +154,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const primary = databaseUrl("DATABASE_URL");
   const listen = databaseUrl("DATABASE_LISTEN_URL");
   if (listen !== null && primary === null) {
-    throw new ConfigError("DATABASE_LISTEN_URL", maskUrl(listen), "a URL, only together with DATABASE_URL");
+    throw new ConfigError("DATABASE_LISTEN_URL", maskUrl(listen), "empty unless DATABASE_URL is set");
   }
   const peopleFile = text("PEOPLE_FILE");
   const templatesDir = text("TEMPLATES_DIR");
@@ -203,10 +211,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   });
 }
 
-/** The level of the log, also where another value stops the start. */
+/** Returns the log level, also if another variable is wrong. */
 export function logLevelOf(env: NodeJS.ProcessEnv): LogLevel {
-  const held = env.LOG_LEVEL?.trim().toLowerCase();
-  return LOG_LEVELS.find((level) => level === held) ?? "info";
+  const raw = env.LOG_LEVEL?.trim().toLowerCase();
+  return LOG_LEVELS.find((level) => level === raw) ?? "info";
 }
 
 /** Whether an address can only be reached from this machine. */
@@ -216,7 +224,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Refuses a configuration that could authenticate nobody: outside development there must be a key.
+ * Rejects a configuration that cannot authenticate anyone: outside development there must be a key.
  * @throws ConfigError
  */
 export function assertServable(config: Config): void {
@@ -227,64 +235,64 @@ export function assertServable(config: Config): void {
   throw new ConfigError("AUTH_JWT_SECRET", "", secret);
 }
 
-/** A key that signs tokens. On a machine of one's own a short one is only warned of. */
+/** Reads a key that signs tokens. In development a short key only causes a warning. */
 function secretOf({ secret }: Readers, name: string, exposed: boolean): string | null {
-  const expected = `a random string of at least ${SHORTEST_SECRET_BYTES} bytes, from openssl rand -base64 32 for example`;
+  const expected = `a random string of at least ${SHORTEST_SECRET_BYTES} bytes, for example from openssl rand -base64 32`;
   return secret(name, exposed ? SHORTEST_SECRET_BYTES : 0, expected);
 }
 
 function scopesMapOf(text: Readers["text"]): ScopesMap {
-  const held = text("AUTH_SCOPES_MAP");
+  const raw = text("AUTH_SCOPES_MAP");
   try {
-    return held === null ? new Map() : readScopesMap(held);
+    return raw === null ? new Map() : readScopesMap(raw);
   } catch {
-    throw new ConfigError("AUTH_SCOPES_MAP", held, SCOPES_MAP_FORM);
+    throw new ConfigError("AUTH_SCOPES_MAP", raw, SCOPES_MAP_FORM);
   }
 }
 
 function trustedProxiesOf(text: Readers["text"]): readonly string[] {
-  const held = text("TRUSTED_PROXIES");
+  const raw = text("TRUSTED_PROXIES");
   try {
-    return held === null ? [] : readTrustedProxies(held);
+    return raw === null ? [] : readTrustedProxies(raw);
   } catch {
-    throw new ConfigError("TRUSTED_PROXIES", held, TRUSTED_PROXIES_FORM);
+    throw new ConfigError("TRUSTED_PROXIES", raw, TRUSTED_PROXIES_FORM);
   }
 }
 
-/** What a cookie's path, a page and a proxy's configuration write without escapes. */
+/** Paths that need no escapes in a cookie, a page or a proxy's configuration. */
 const PLAIN_PATH = /^(\/[\w.~%+@=-]+)*$/;
 
-function publicUrl(held: string | null): string | null {
-  if (held === null) return null;
-  const parsed = new URL(held);
+function publicUrl(raw: string | null): string | null {
+  if (raw === null) return null;
+  const parsed = new URL(raw);
   if (parsed.search !== "" || parsed.hash !== "" || parsed.username !== "" || parsed.password !== "") {
-    throw new ConfigError("PUBLIC_URL", maskUrl(held), "an http:// or https:// URL without user, query or fragment");
+    throw new ConfigError("PUBLIC_URL", maskUrl(raw), "an http:// or https:// URL without user, query or fragment");
   }
   const path = parsed.pathname.replace(/\/+$/, "");
   if (!PLAIN_PATH.test(path)) {
-    throw new ConfigError("PUBLIC_URL", held, "a URL whose path has only letters, digits and -._~%+@= between slashes");
+    throw new ConfigError("PUBLIC_URL", raw, "a URL whose path has only letters, digits and -._~%+@= between slashes");
   }
   return parsed.origin + path;
 }
 
 function serviceChannelsOf({ text }: Readers): OutsideChannel[] {
-  const held = text("NOTIFICATION_SERVICE_CHANNELS");
-  const listed = (held ?? "").split(/[\s,]+/).filter((part) => part !== "");
+  const raw = text("NOTIFICATION_SERVICE_CHANNELS");
+  const listed = (raw ?? "").split(/[\s,]+/).filter((part) => part !== "");
   const names = listed.map((part) => {
     const found = OUTSIDE_CHANNELS.find((name) => name === part.toUpperCase());
     if (found !== undefined) return found;
-    throw new ConfigError("NOTIFICATION_SERVICE_CHANNELS", held, `a list of ${OUTSIDE_CHANNELS.join(", ")}`);
+    throw new ConfigError("NOTIFICATION_SERVICE_CHANNELS", raw, `a list of ${OUTSIDE_CHANNELS.join(", ")}`);
   });
   return [...new Set(names)];
 }
 
-/** @param signsSessions whether sessions are signed with a key that comes from the client's secret */
+/** @param signsSessions whether the key that signs sessions is derived from the client's secret */
 function oidcOf({ text, secret, flag }: Readers, signsSessions: boolean): Config["oidc"] {
   const issuer = text("OIDC_ISSUER");
   const clientId = text("OIDC_CLIENT_ID");
   if (issuer === null) {
     if (clientId === null) return null;
-    throw new ConfigError("OIDC_CLIENT_ID", clientId, "a client's id only together with OIDC_ISSUER");
+    throw new ConfigError("OIDC_CLIENT_ID", clientId, "empty unless OIDC_ISSUER is set");
   }
   const parsed = URL.parse(issuer);
   const safe = parsed?.protocol === "https:" || (parsed?.protocol === "http:" && isLoopback(parsed.hostname));
@@ -295,12 +303,12 @@ function oidcOf({ text, secret, flag }: Readers, signsSessions: boolean): Config
   if (clientId === null) throw new ConfigError("OIDC_CLIENT_ID", "", "the client's id if OIDC_ISSUER is set");
   const scopes = (text("OIDC_SCOPES") ?? "openid profile email").split(/\s+/);
   if (!scopes.includes("openid")) {
-    throw new ConfigError("OIDC_SCOPES", scopes.join(" "), "scopes separated by spaces, openid among them");
+    throw new ConfigError("OIDC_SCOPES", scopes.join(" "), "scopes separated by spaces, including openid");
   }
   const clientSecret = secret(
     "OIDC_CLIENT_SECRET",
     signsSessions ? SHORTEST_SECRET_BYTES : 0,
-    `at least ${SHORTEST_SECRET_BYTES} bytes, as it signs sessions, or a shorter value beside AUTH_JWT_SECRET`,
+    `at least ${SHORTEST_SECRET_BYTES} bytes long unless AUTH_JWT_SECRET is set, because it signs sessions`,
   );
   return { issuer, clientId, clientSecret, scopes: scopes.join(" "), logout: flag("OIDC_LOGOUT", false) };
 }
@@ -320,12 +328,12 @@ function webhookOf({ text, webUrl, flag }: Readers): Config["webhook"] {
 }
 
 function callbackHostsOf(text: Readers["text"]): readonly string[] | null {
-  const held = text("CALLBACK_HOSTS");
+  const raw = text("CALLBACK_HOSTS");
   try {
-    return held === null ? null : readCallbackHosts(held);
+    return raw === null ? null : readCallbackHosts(raw);
   } catch {
-    // An address in place of a host may have a password in it.
-    throw new ConfigError("CALLBACK_HOSTS", held?.includes("@") ? null : held, CALLBACK_HOSTS_FORM);
+    // A URL instead of a host may contain a password.
+    throw new ConfigError("CALLBACK_HOSTS", raw?.includes("@") ? null : raw, CALLBACK_HOSTS_FORM);
   }
 }
 

@@ -1,6 +1,6 @@
-/** Addresses of databases: which are accepted, and how the driver is given them. */
+/** Checks database URLs and converts them for the driver. */
 
-/** The values of `sslmode` in an address, as docs/database.md explains them. */
+/** The values of `sslmode`, as docs/database.md explains them. */
 export const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full", "no-verify"] as const;
 
 const EXAMPLE = "an address such as postgres://user:password@host:5432/database";
@@ -9,7 +9,9 @@ const SYSTEM_ROOTS = /([?&])sslrootcert=system(?=[&#]|$)/;
 const SYSTEM_MODE = "$1sslmode=verify-full";
 const LIBPQ = /[?&]uselibpqcompat=true(?=[&#]|$)/;
 
-/** What an address may be, where this one is wrong; null where it is right. The answer shows nothing of it. */
+/**
+ * Returns the form of a database URL if this one is wrong; null if it is right. The text contains no part of the URL.
+ */
 export function addressFault(address: string): string | null {
   if (!/^postgres(ql)?:\/\//i.test(address) || parse(address) === null) return EXAMPLE;
   const mode = SSL_MODE.exec(address)?.[2];
@@ -18,15 +20,15 @@ export function addressFault(address: string): string | null {
 }
 
 /**
- * The address for the driver. It verifies the server's certificate and name in every mode from `allow` to `verify-full`,
- * and warns of the ones that libpq understands differently; the warning is not JSON and so not for the log.
- * @throws TypeError for an address that is wrong
+ * Returns the URL for the driver. The driver verifies the server's certificate and name in every mode from `allow` to
+ * `verify-full`, and warns about modes that libpq treats differently. That warning is not JSON, so this avoids it.
+ * @throws TypeError for a wrong URL
  */
 export function driverAddress(address: string): string {
   const fault = addressFault(address);
   if (fault !== null) throw new TypeError(`the address of the database must be ${fault}.`);
   if (LIBPQ.test(address)) return address;
-  // It means the authorities that Node.js trusts, which the driver takes without being told; and it asks for TLS.
+  // It means the authorities that Node.js trusts, which are the driver's default, and it requires TLS.
   const plain = SSL_MODE.test(address)
     ? address.replace(SYSTEM_ROOTS, "$1")
     : address.replace(SYSTEM_ROOTS, SYSTEM_MODE);
@@ -35,5 +37,8 @@ export function driverAddress(address: string): string {
   );
 }
 
-/** Without a host, as in `postgres://user:password@/database?host=/run/postgresql`, an address is no URL; the driver takes it. */
+/**
+ * Without a host, as in `postgres://user:password@/database?host=/run/postgresql`, it is not a URL, but the driver
+ * accepts it.
+ */
 const parse = (address: string): URL | null => URL.parse(address) ?? URL.parse(address.replace("@/", "@localhost/"));

@@ -1,78 +1,80 @@
-/** How a variable of the environment is read, and what is said of one that is wrong. */
+/** Readers for environment variables, and the error for a wrong value. */
 
 import { CLAIM_PATH_FORM, isClaimPath } from "./claim-paths.ts";
 import { addressFault } from "./database-address.ts";
 
-/** A variable holds what it may not; the message is one line and never shows a secret. */
+/** An environment variable has a wrong value. The message is one line and never shows a secret. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly variable: string;
-  /** @param held what to show of the value: as text, or null when it is a secret or not set */
-  constructor(variable: string, held: string | null, expected: string) {
-    const shown = held === null ? "a hidden value" : quote(held);
-    super(`${variable} holds ${shown}; it may hold ${expected}.`);
+  /** @param value the value as it may be shown; null if it is a secret */
+  constructor(variable: string, value: string | null, expected: string) {
+    super(`${variable} is ${value === null ? "set to a hidden value" : quote(value)}; it must be ${expected}.`);
     this.variable = variable;
   }
 }
 
-/** The ways to read a variable; one that is empty counts as not set. Each throws ConfigError for a wrong value. */
+/**
+ * Returns the readers of an environment. An empty variable counts as not set. Each reader throws ConfigError for a
+ * wrong value.
+ */
 export function readersOf(env: NodeJS.ProcessEnv) {
   const text = (name: string) => env[name]?.trim() || null;
   const integer = (name: string, fallback: number, min: number, max: number) => {
-    const held = text(name);
-    if (held === null) return fallback;
-    const value = /^\d+$/.test(held) ? Number(held) : Number.NaN;
-    if (!(value >= min && value <= max)) throw new ConfigError(name, held, `a whole number from ${min} to ${max}`);
+    const raw = text(name);
+    if (raw === null) return fallback;
+    const value = /^\d+$/.test(raw) ? Number(raw) : Number.NaN;
+    if (!(value >= min && value <= max)) throw new ConfigError(name, raw, `a whole number from ${min} to ${max}`);
     return value;
   };
   const oneOf = <T extends string>(name: string, fallback: T, values: readonly T[]): T => {
-    const held = text(name);
-    if (held === null) return fallback;
-    const value = values.find((candidate) => candidate === held.toLowerCase());
-    if (value === undefined) throw new ConfigError(name, held, values.join(", "));
+    const raw = text(name);
+    if (raw === null) return fallback;
+    const value = values.find((candidate) => candidate === raw.toLowerCase());
+    if (value === undefined) throw new ConfigError(name, raw, `one of ${values.join(", ")}`);
     return value;
   };
   const flag = (name: string, fallback: boolean) =>
     oneOf(name, fallback ? "true" : "false", ["true", "false"]) === "true";
   const url = (name: string, protocols: readonly string[], expected: string) => {
-    const held = text(name);
-    if (held === null) return null;
-    const parsed = URL.parse(held);
-    if (parsed === null || !protocols.includes(parsed.protocol)) throw new ConfigError(name, maskUrl(held), expected);
-    return held;
+    const raw = text(name);
+    if (raw === null) return null;
+    const parsed = URL.parse(raw);
+    if (parsed === null || !protocols.includes(parsed.protocol)) throw new ConfigError(name, maskUrl(raw), expected);
+    return raw;
   };
   const webUrl = (name: string) => url(name, ["http:", "https:"], "an http:// or https:// URL");
   const databaseUrl = (name: string) => {
-    const held = text(name);
-    const fault = held === null ? null : addressFault(held);
-    if (held !== null && fault !== null) throw new ConfigError(name, maskUrl(held), fault);
-    return held;
+    const raw = text(name);
+    const fault = raw === null ? null : addressFault(raw);
+    if (raw !== null && fault !== null) throw new ConfigError(name, maskUrl(raw), fault);
+    return raw;
   };
   const claim = (name: string, fallback: string) => {
-    const held = text(name) ?? fallback;
-    if (!isClaimPath(held)) throw new ConfigError(name, held, CLAIM_PATH_FORM);
-    return held;
+    const raw = text(name) ?? fallback;
+    if (!isClaimPath(raw)) throw new ConfigError(name, raw, CLAIM_PATH_FORM);
+    return raw;
   };
   const claims = (name: string, fallback: string) => {
-    const held = (text(name) ?? fallback).split(/\s+/);
-    const wrong = held.find((path) => !isClaimPath(path));
+    const raw = (text(name) ?? fallback).split(/\s+/);
+    const wrong = raw.find((path) => !isClaimPath(path));
     if (wrong !== undefined) throw new ConfigError(name, wrong, `${CLAIM_PATH_FORM}, or several separated by spaces`);
-    return held;
+    return raw;
   };
-  /** Null when it is not set. Its value is never shown. */
+  /** Returns null if it is not set. The value is never shown. */
   const secret = (name: string, shortest: number, expected: string) => {
-    const held = text(name);
-    if (held !== null && Buffer.byteLength(held) < shortest) throw new ConfigError(name, null, expected);
-    return held;
+    const raw = text(name);
+    if (raw !== null && Buffer.byteLength(raw) < shortest) throw new ConfigError(name, null, expected);
+    return raw;
   };
   return { text, secret, integer, oneOf, flag, url, webUrl, databaseUrl, claim, claims };
 }
 export type Readers = ReturnType<typeof readersOf>;
 
-/** An address as it may be shown: without password, and nothing of it when it cannot be told where that would be. */
-export function maskUrl(held: string): string | null {
-  const parsed = URL.parse(held);
-  if (parsed === null || parsed.host === "" || parsed.hash !== "") return /[@?#]/.test(held) ? null : held;
+/** A URL without its password, for messages. Returns null if the text is not a URL and may contain a password. */
+export function maskUrl(raw: string): string | null {
+  const parsed = URL.parse(raw);
+  if (parsed === null || parsed.host === "" || parsed.hash !== "") return /[@?#]/.test(raw) ? null : raw;
   if (parsed.password !== "") parsed.password = "***";
   for (const name of new Set(parsed.searchParams.keys())) {
     if (/pass|secret|token|key/i.test(name)) parsed.searchParams.set(name, "***");
@@ -80,6 +82,6 @@ export function maskUrl(held: string): string | null {
   return parsed.href;
 }
 
-function quote(held: string): string {
-  return JSON.stringify(held.length > 200 ? `${held.slice(0, 200)}…` : held);
+function quote(raw: string): string {
+  return JSON.stringify(raw.length > 200 ? `${raw.slice(0, 200)}…` : raw);
 }

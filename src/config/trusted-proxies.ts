@@ -1,10 +1,10 @@
-/** The proxies whose headers are believed, from `TRUSTED_PROXIES`. Pure. */
+/** Parses `TRUSTED_PROXIES`, the proxies whose headers are trusted, and matches addresses. Pure. */
 
 import { BlockList, isIP } from "node:net";
 
-/** What the variable may hold, in words. */
+/** The form of the variable, for messages. */
 export const TRUSTED_PROXIES_FORM =
-  "IP addresses and CIDR ranges separated by commas or spaces, 10.0.0.0/8, 192.0.2.7, 2001:db8::/32 for example";
+  "IP addresses and CIDR ranges separated by commas or spaces, for example 10.0.0.0/8, 192.0.2.7, 2001:db8::/32";
 
 const ADDRESS_BITS = { 4: 32, 6: 128 } as const;
 
@@ -15,16 +15,16 @@ interface Range {
 }
 
 /**
- * The entries of the variable.
- * @throws RangeError where one of them is not an address or a range, or there is none
+ * Returns the entries of the variable.
+ * @throws RangeError if an entry is not an address or a range, or if there is no entry
  */
-export function readTrustedProxies(held: string): readonly string[] {
-  const entries = held.trim().split(/\s*,\s*|\s+/);
+export function readTrustedProxies(raw: string): readonly string[] {
+  const entries = raw.trim().split(/\s*,\s*|\s+/);
   for (const entry of entries) rangeOf(entry);
   return entries;
 }
 
-/** @returns whether an address, as `plainAddress` writes it, is one of these proxies */
+/** Returns a function that checks whether an address, as `plainAddress` writes it, is one of these proxies. */
 export function proxyMatcher(entries: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const { address, bits, family } of entries.map(rangeOf)) list.addSubnet(address, bits, family);
@@ -44,9 +44,9 @@ function rangeOf(entry: string): Range {
 }
 
 /**
- * An address in the one spelling in which addresses are compared and stored: IPv4 mapped into IPv6 as IPv4, IPv6 in its
- * shortest form.
- * @returns null for what is not an address
+ * Returns an address in the form in which addresses are compared and stored: an IPv4-mapped IPv6 address as IPv4, IPv6 in
+ * its shortest form.
+ * @returns null for a text that is not an address
  */
 export function plainAddress(text: string): string | null {
   const version = text.includes("%") ? 0 : isIP(text);

@@ -1,8 +1,8 @@
-/** The names of our environment variables, and which variables of an environment look like a misspelled one. Pure. */
+/** Lists the environment variables of Countersign and finds misspelled ones in an environment. Pure. */
 
 import { LIMITS } from "./limits.ts";
 
-/** Variables that were read by the polling predecessor, and what replaces them. */
+/** Variables that the predecessor read, with their replacements. */
 export const RETIRED = {
   NEXT_PUBLIC_SUPABASE_URL: "DATABASE_URL",
   SUPABASE_SERVICE_ROLE_KEY: "DATABASE_URL, and AUTH_JWT_SECRET for tokens",
@@ -24,33 +24,33 @@ const NAMES = [
   ...["COUNTERSIGN_URL", "COUNTERSIGN_TOKEN"],
 ];
 
-/** Every variable that some part of Countersign reads. */
+/** All variables that Countersign reads. */
 export const VARIABLES: ReadonlySet<string> = new Set([
   ...NAMES,
   ...Object.values(LIMITS).map(({ variable }) => variable),
   ...Object.keys(RETIRED),
 ]);
 
-/** A name that begins like this is meant for us, however little it resembles a name that we know. */
+/** A name with one of these prefixes is meant for Countersign, even if it resembles no known name. */
 const OUR_PREFIXES = /^(AUTH|OIDC|APPROVALS?|SLACK|SMTP|MAIL|WEBHOOKS?|CALLBACKS?|LIMITS?|COUNTERSIGN|TRUST(ED)?)_/i;
-/** Kubernetes puts these into a container for each service, whatever the service is called. */
+/** Kubernetes sets these in a container for each service, whatever its name is. */
 const OF_KUBERNETES = /_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
 const KUBERNETES_PORT = /^(tcp|udp|sctp):\/\//;
-/** Shorter names resemble too much that others use: POST, SORT, HOSTS. */
+/** Shorter names resemble common names of others: POST, SORT, HOSTS. */
 const SHORTEST_FOR_ONE_TYPO = 6;
 const SHORTEST_FOR_TWO_TYPOS = 9;
-/** A longer name is not compared. */
+/** Longer names are not compared. */
 const LONGEST_NAME = 100;
 
 export interface UnknownVariable {
   readonly name: string;
-  /** The name of ours that resembles it most. */
+  /** The most similar name that Countersign reads. */
   readonly nearest: string;
 }
 
 /**
- * Variables that nothing reads although their names look like ours: a name with one of our prefixes, or one that differs
- * from a known name by a typing error, by the case of its letters, or by words at its end. An empty variable counts as not set.
+ * Returns variables that Countersign does not read although their names look as if it did: they have one of its prefixes, or
+ * differ from a known name by a typo, by letter case or by words at the end. An empty variable counts as not set.
  */
 export function unknownVariables(env: NodeJS.ProcessEnv): readonly UnknownVariable[] {
   return Object.entries(env).flatMap(([name, value = ""]) => {
@@ -65,14 +65,14 @@ export function unknownVariables(env: NodeJS.ProcessEnv): readonly UnknownVariab
   });
 }
 
-/** What an operator reads of a variable that nothing reads; a name may hold anything, a line break for example. */
-export const wordsOfUnknown = ({ name, nearest }: UnknownVariable): string =>
-  `${/^\w+$/.test(name) ? name : JSON.stringify(name)} is not a variable of Countersign and does nothing; did you mean ${nearest}?`;
+/** The warning about such a variable. The name is quoted, because it may contain anything, for example a line break. */
+export const unknownVariableMessage = ({ name, nearest }: UnknownVariable): string =>
+  `${/^\w+$/.test(name) ? name : JSON.stringify(name)} is not a variable of Countersign and has no effect; did you mean ${nearest}?`;
 
 const isOfKubernetes = (name: string, value: string): boolean =>
   OF_KUBERNETES.test(name) || (name.endsWith("_PORT") && KUBERNETES_PORT.test(value));
 
-/** Whether a name of at least two words is the other one without the words at its end, as DATABASE_LISTEN is. */
+/** Whether a name of at least two words is a prefix of the other one, as DATABASE_LISTEN is. */
 const isCut = (whole: string, name: string): boolean => name.includes("_") && whole.startsWith(`${name}_`);
 
 function allowedTypos({ length }: string): number {
@@ -80,7 +80,7 @@ function allowedTypos({ length }: string): number {
   return length >= SHORTEST_FOR_ONE_TYPO ? 1 : 0;
 }
 
-/** How many letters must be inserted, removed, replaced or swapped with their neighbour to get from one to the other. */
+/** The number of insertions, removals, replacements and swaps of neighbours between two names. */
 function distanceOf(one: string, other: string): number {
   let twoAbove: number[] = [];
   let above = Array.from({ length: other.length + 1 }, (_, at) => at);

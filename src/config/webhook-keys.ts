@@ -1,28 +1,27 @@
 /**
- * The signing key of an endpoint, derived from `WEBHOOK_SECRET`, so that a receiver can verify its own messages but cannot
- * sign messages to other receivers.
+ * Derives the signing key of an endpoint from `WEBHOOK_SECRET`. A receiver can verify its own messages, but cannot sign
+ * messages to other receivers.
  *
- * An endpoint is its address without user, query and fragment, as the URL parser writes it and without the dot at the end
- * of a host name: `https://hooks.company.com/deploy`. The key is derived along the address, one HKDF (SHA-256, no salt,
- * 32 bytes) for the origin, one for each segment of the path, and a last one that ends it; each has a label and the
- * SHA-256 of the part as its info. So the secret of a path yields the keys of all addresses below it, and a key yields
- * nothing else.
+ * An endpoint is a URL without user, query and fragment, as the URL parser writes it and without the dot at the end of a
+ * host name: `https://hooks.company.com/deploy`. The key is derived along the URL with one HKDF (SHA-256, no salt,
+ * 32 bytes) for the origin, one for each segment of the path, and a final one. The info of each is a label and the SHA-256
+ * of the part. So the secret of a path yields the keys of all URLs below it, and a key yields no other key.
  */
 
 import { hash, hkdfSync } from "node:crypto";
 import { hostOf } from "./callback-hosts.ts";
 
-/** What the variable may hold, in words. */
+/** The form of the variable, for messages. */
 export const WEBHOOK_SECRET_FORM =
   "one secret, or two separated by a space while the receiver changes over: base64 of 24 to 64 bytes, with or without " +
   "`whsec_` before it";
 
-/** The secrets that the variable holds, the newest first. */
-export const secretsIn = (held: string): string[] => held.split(/[\s,]+/).filter((secret) => secret !== "");
+/** The secrets in the variable, the newest first. */
+export const secretsIn = (text: string): string[] => text.split(/[\s,]+/).filter((secret) => secret !== "");
 
 const BYTES = 32;
 
-/** A part may be longer than the info of an HKDF, so its hash stands for it. */
+/** Uses the hash of the part, because a part may be longer than the info of an HKDF. */
 const derive = (secret: Uint8Array, label: "origin" | "segment" | "key", part: string): Buffer =>
   Buffer.from(hkdfSync("sha256", secret, "", `countersign webhook ${label} ${hash("sha256", part)}`, BYTES));
 
@@ -33,14 +32,14 @@ const originOf = (url: URL): string => {
 
 const segmentsOf = (path: string): string[] => path.replace(/^\//, "").split("/");
 
-/** The bytes of a secret, `whsec_` or not. */
+/** The bytes of a secret, with or without `whsec_`. */
 export const secretBytes = (secret: string): Buffer => Buffer.from(secret.replace(/^whsec_/, ""), "base64");
 
-/** A key in the form that receivers configure. */
-export const shownKey = (key: Uint8Array): string => `whsec_${Buffer.from(key).toString("base64")}`;
+/** A key in the form in which receivers configure it. */
+export const formatKey = (key: Uint8Array): string => `whsec_${Buffer.from(key).toString("base64")}`;
 
 /**
- * The secret from which the keys of all addresses below this one are derived; a slash at its end does not matter.
+ * The secret from which the keys of all URLs below this one are derived. A slash at the end does not matter.
  * @param secret the bytes of WEBHOOK_SECRET
  */
 export function secretBelow(secret: Uint8Array, url: URL): Uint8Array {
@@ -48,11 +47,11 @@ export function secretBelow(secret: Uint8Array, url: URL): Uint8Array {
   return along(derive(secret, "origin", originOf(url)), path === "" ? [] : segmentsOf(path));
 }
 
-/** The key of the address `path` below the address whose own secret this is. */
+/** The key of the URL at `path` below the URL that has this secret. */
 export const keyBelow = (secret: Uint8Array, path: string): Buffer =>
   derive(along(secret, segmentsOf(path)), "key", "");
 
-/** The key that signs what goes to this address. */
+/** The key that signs messages to this URL. */
 export const endpointKey = (secret: Uint8Array, url: URL): Buffer =>
   keyBelow(derive(secret, "origin", originOf(url)), url.pathname);
 

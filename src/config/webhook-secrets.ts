@@ -1,15 +1,15 @@
-/** The secrets that sign webhooks, as `WEBHOOK_SECRET` holds them. */
+/** Creates signers from the secrets in `WEBHOOK_SECRET`. */
 
 import { Webhook } from "standardwebhooks";
-import { endpointKey, secretBytes, secretsIn, shownKey } from "./webhook-keys.ts";
+import { endpointKey, formatKey, secretBytes, secretsIn } from "./webhook-keys.ts";
 
 /**
- * A signer for each secret. Of the length only that there is any is asked, as older receivers have shorter ones.
- * @throws RangeError where there are none or more than two, or where one cannot be decoded; it shows nothing of them
+ * Creates a signer for each secret. Any length is accepted, because older receivers have shorter secrets.
+ * @throws RangeError if there is no secret, more than two, or one that cannot be decoded; the message shows no secret
  */
-export function signersOf(held: string): readonly Webhook[] {
-  const secrets = secretsIn(held);
-  if (secrets.length !== 1 && secrets.length !== 2) throw new RangeError("Not one or two secrets.");
+export function signersOf(text: string): readonly Webhook[] {
+  const secrets = secretsIn(text);
+  if (secrets.length !== 1 && secrets.length !== 2) throw new RangeError("There must be one or two secrets.");
   return secrets.map((secret) => {
     try {
       return new Webhook(secret);
@@ -20,15 +20,15 @@ export function signersOf(held: string): readonly Webhook[] {
 }
 
 /**
- * A signer with the key of this endpoint for each secret, as `signersOf` reads them.
- * @param held what the variable holds
+ * Creates a signer with the key of this endpoint for each secret.
+ * @param text the value of the variable
  */
-export const endpointSignersOf = (held: string, url: URL): readonly Webhook[] =>
-  secretsIn(held).map((secret) => new Webhook(shownKey(endpointKey(secretBytes(secret), url))));
+export const endpointSignersOf = (text: string, url: URL): readonly Webhook[] =>
+  secretsIn(text).map((secret) => new Webhook(formatKey(endpointKey(secretBytes(secret), url))));
 
-/** The least that the specification allows. */
+/** The shortest secret that the specification allows. */
 export const SHORTEST_WEBHOOK_SECRET_BYTES = 24;
 
-/** Whether one of them is shorter than the specification allows. */
-export const hasShortSecret = (held: string): boolean =>
-  secretsIn(held).some((secret) => secretBytes(secret).byteLength < SHORTEST_WEBHOOK_SECRET_BYTES);
+/** Whether a secret is shorter than the specification allows. */
+export const hasShortSecret = (text: string): boolean =>
+  secretsIn(text).some((secret) => secretBytes(secret).byteLength < SHORTEST_WEBHOOK_SECRET_BYTES);

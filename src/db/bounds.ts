@@ -1,22 +1,22 @@
 /**
- * Timeouts of a PostgreSQL session, enforced by the server. Without them a process that is cut off from the network would
- * leave transactions open, whose locks block all other processes.
+ * Timeouts of a PostgreSQL session, enforced by the server. Without them, a process that loses its network would leave
+ * transactions open, whose locks block all other processes.
  */
 
-/** How long each thing may take, in ms; 0 leaves it unbounded. */
+/** Timeouts in ms; 0 for none. */
 export interface Bounds {
-  /** One statement. */
+  /** For one statement. */
   statementMs: number;
-  /** Waiting for one lock. */
+  /** For the wait for one lock. */
   lockMs: number;
-  /** A transaction that waits for its client. */
+  /** For a transaction that waits for its client. */
   idleInTransactionMs: number;
 }
 
-/** For work that may take long: migrations and the commands that read a whole table. */
+/** For long work: migrations and commands that read a whole table. */
 export const UNBOUNDED: Bounds = { statementMs: 0, lockMs: 0, idleInTransactionMs: 0 };
 
-/** How soon the server notices that the other end of a connection is gone. It ignores these on a Unix socket. */
+/** How soon the server detects that the client is gone. It ignores these settings on a Unix socket. */
 export const TCP = {
   tcp_keepalives_idle: "10",
   tcp_keepalives_interval: "3",

@@ -1,6 +1,6 @@
-/** Errors that PostgreSQL itself returns. */
+/** Recognizes errors that PostgreSQL itself returns. */
 
 import pg from "pg";
 
-/** Whether the database refused a statement; false for a lost connection and for everything else. */
+/** Whether the database rejected a statement. False for a lost connection and for all other errors. */
 export const isDatabaseError = (error: unknown): error is pg.DatabaseError => error instanceof pg.DatabaseError;

@@ -1,12 +1,12 @@
-/** Warns before a migration with which processes of an earlier version cannot work. */
+/** Warns before a migration that breaks processes of an earlier version. */
 
 import type pg from "pg";
 import type { Logger } from "../log.ts";
 
-/** 0018: they create requests with a unique key that is gone, which PostgreSQL refuses. */
+/** 0018: they create requests with a unique key that no longer exists, which PostgreSQL rejects. */
 const BREAKING: ReadonlySet<number> = new Set([18]);
 
-// Connections of migrations are other processes of this version; those of commands end by themselves.
+// Migration connections belong to other processes of this version. Command connections end soon.
 const CONNECTIONS = `
 select count(*)::int as connections
   from pg_stat_activity
@@ -14,8 +14,8 @@ select count(*)::int as connections
    and application_name not in ('countersign migrate', 'countersign command')`;
 
 /**
- * Logs that processes of the earlier version must have stopped, as a warning where connections of some are open. Those
- * of other database users may not be visible.
+ * Logs that processes of the earlier version must have stopped. It is a warning if such connections are open. Connections
+ * of other database users may be invisible.
  * @param missing versions of the migrations that are about to run on a database that has earlier ones
  */
 export async function warnOfEarlierProcesses(
@@ -28,7 +28,7 @@ export async function warnOfEarlierProcesses(
   const { rows } = await client.query<{ connections: number }>(CONNECTIONS);
   const connections = rows[0]?.connections ?? 0;
   const must = `processes of the earlier version must have stopped before migration ${migration.name}`;
-  const refused = "what they try to create is refused afterwards and nothing is written";
+  const refused = "afterwards their new requests are rejected and not stored";
   if (connections === 0) log.info(`${must}; ${refused}`);
   else log.warn({ connections }, `${must}, but ${connections} connections of Countersign are open; ${refused}`);
 }

@@ -1,6 +1,6 @@
 /**
- * Reads of one turn of the event loop as one query. The loaders belong to the process and keep nothing: every read is
- * fresh, and the fields of 5,000 waiters that are woken together cost a handful of queries.
+ * Batches the reads of one turn of the event loop into one query. The loaders belong to the process and cache nothing: each
+ * read is fresh. If 5,000 subscribers are notified at once, reading their fields takes a few queries.
  */
 
 import DataLoader from "dataloader";
@@ -25,8 +25,8 @@ import { type DecisionKey, decisionTexts, shortDecisionsOf } from "./queries/dec
 import type { Page } from "./queries/find-page.ts";
 import { personsNamed } from "./queries/known-people.ts";
 import { requestConditions, requestContents, requestHeadsById } from "./queries/requests.ts";
-import { attemptsOfRuns, type LogPage, logLengthsOfRuns, logPages, type ShownAttempt } from "./queries/run-history.ts";
-import { type ItemCount, itemCountsOfRuns, itemsOfRuns, type ShownItem } from "./queries/run-items.ts";
+import { type AttemptState, attemptsOfRuns, type LogPage, logLengthsOfRuns, logPages } from "./queries/run-history.ts";
+import { type ItemCount, type ItemState, itemCountsOfRuns, itemsOfRuns } from "./queries/run-items.ts";
 import {
   type CheckpointHead,
   checkpointHeads,
@@ -49,22 +49,22 @@ import { runsStartedBy } from "./queries/sub-runs.ts";
 import { definitionsOfRuns, inputsOfRuns, runsById } from "./queries/workflow-runs.ts";
 import type { Queryable } from "./query.ts";
 
-/** The end of the event loop's turn, so that reads asked for by several messages or timers of one turn go together. */
+/** Sends at the end of the turn, so that reads of several messages or timers of one turn share a query. */
 const OPTIONS = { cache: false, maxBatchSize: 1_000, batchScheduleFn: (send: () => void) => void setImmediate(send) };
 
-/** Well-formed ids only; an unknown one loads as null. */
+/** Ids must be well-formed. An unknown id loads as null. */
 export interface Loaders {
   requests: DataLoader<string, RequestHead | null>;
-  /** What of a request may be long. Ask only for what the operation's budget has room for. */
+  /** The fields of a request that may be long. Load only what fits into the operation's budget. */
   contents: DataLoader<string, (RequestContent & { id: string }) | null>;
   conditions: DataLoader<string, { id: string; autoApproveConditions: ApprovalCondition[] } | null>;
-  /** The decisions on a request, in the order in which they were made. */
+  /** The decisions on a request, in order. */
   decisions: DataLoader<string, ApproverDecision[]>;
-  /** Comment and reason of a decision where they are long. */
+  /** Comment and reason of a decision, if they are long. */
   decisionTexts: DataLoader<DecisionKey, Pick<ApproverDecision, "comment" | "reason"> | null>;
-  /** Comment and metadata of an entry of the log where they are long. */
+  /** Comment and metadata of an entry of the log, if they are long. */
   auditTexts: DataLoader<string, Pick<ApprovalAuditLog, "id" | "comment" | "metadata"> | null>;
-  /** How long the document of a run is, and what its jobs have put out together. */
+  /** The sizes of a run's document, its input and the output of all its jobs. */
   runDefinitionBytes: DataLoader<string, RunBytes | null>;
   runInputBytes: DataLoader<string, RunBytes | null>;
   runOutputBytes: DataLoader<string, RunBytes | null>;
@@ -73,42 +73,42 @@ export interface Loaders {
   /** The newest comments on a request, oldest first. */
   conversations: DataLoader<Conversation, CommentHead[]>;
   auditEntries: DataLoader<string, ApprovalAuditLog | null>;
-  /** People of the directory, by any text. */
+  /** People in the directory, by id or address. */
   people: DataLoader<string, Addressee | null>;
-  /** Which names are the same person as one of these names. */
+  /** Which names are the same person as one of the given names. */
   persons: DataLoader<readonly string[], PersonOf>;
   runs: DataLoader<string, RunState | null>;
   /** The document of a run. */
   runDefinitions: DataLoader<string, { id: string; definition: WorkflowDefinition } | null>;
   /** The input of a run. */
   runInputs: DataLoader<string, { id: string; input: JsonObject } | null>;
-  /** The requests that a run's jobs have asked, in the order of its document. */
+  /** The requests that a run's jobs have created, in the order of its document. */
   runRequests: DataLoader<string, RunRequest[]>;
   /** The jobs of a run, in the order of its document. */
   runJobs: DataLoader<string, RunJobState[]>;
-  /** The items of a run's jobs, those of a job in the order of its list, and how many have which status. */
-  runItems: DataLoader<string, ShownItem[]>;
+  /** The items of a run's jobs, in the order of each job's list, and their number by status. */
+  runItems: DataLoader<string, ItemState[]>;
   runItemCounts: DataLoader<string, ItemCount[]>;
-  /** What the jobs of a run have put out, by the job's id. */
+  /** The outputs of a run's jobs, by the job's id. */
   runOutputs: DataLoader<string, ReadonlyMap<string, Json>>;
-  /** The newest attempts of a run's jobs, those of a job in their order. */
-  runAttempts: DataLoader<string, ShownAttempt[]>;
-  /** The retries of a run's jobs, in their order. */
+  /** The newest attempts of a run's jobs, in order within each job. */
+  runAttempts: DataLoader<string, AttemptState[]>;
+  /** The retries of a run's jobs, in order. */
   runRetries: DataLoader<string, RunRetry[]>;
-  /** The moves of a run to other versions of its document, in their order. */
+  /** The moves of a run to other versions of its document, in order. */
   runMoves: DataLoader<string, RunMove[]>;
-  /** How many lines the jobs of a run have logged, by the job's id. */
+  /** The number of lines that a run's jobs have logged, by the job's id. */
   runLogLengths: DataLoader<string, ReadonlyMap<string, number>>;
-  /** Pages of logs; those of one turn are bounded together. */
+  /** Pages of logs. The pages of one turn share a limit. */
   runLogPages: DataLoader<LogPage, Page<LogLine>>;
   /** The runs that jobs of a run have started, oldest first. */
   runsStartedBy: DataLoader<string, RunState[]>;
-  /** The run that asked a request. */
+  /** The run that created a request. */
   runOfRequest: DataLoader<string, RunState | null>;
   checkpoints: DataLoader<string, CheckpointHead | null>;
-  /** The checkpoints that were stored before jobs of a run asked. */
+  /** The checkpoints that were stored before jobs of a run created their requests. */
   checkpointsOfRun: DataLoader<string, (CheckpointHead & { runId: string; jobId: string })[]>;
-  /** The checkpoint that was kept before a request. */
+  /** The checkpoint that was stored before a request was created. */
   checkpointOfRequest: DataLoader<string, CheckpointHead | null>;
 }
 
@@ -144,7 +144,7 @@ export interface Conversation {
   last: number;
 }
 
-/** One query for each length that is asked for, which is nearly always the same one. */
+/** Sends one query for each length, which is nearly always the same. */
 function newestOfRequests(pool: Pool) {
   return new DataLoader<Conversation, CommentHead[]>(async (asked) => {
     const byLength = Map.groupBy(asked, ({ last }) => last);
@@ -183,12 +183,12 @@ function logLengthsByRun(pool: Pool) {
 }
 
 /**
- * What a waiter's read may take, in ms. On a half-open connection it fails then, the pool drops its idle connections, and
- * the waiter reads again over a new one.
+ * Timeout for the read of a subscriber, in ms. On a half-open connection the read then fails, the pool drops its idle
+ * connections, and the subscriber reads again over a new one.
  */
 const READ_WITHIN_MS = 3_000;
 
-/** The pool, with that bound for each query. */
+/** The pool, with that timeout for each query. */
 function bounded(pool: Pool): Queryable {
   const query = (config: object) => pool.query({ ...config, query_timeout: READ_WITHIN_MS } as unknown as string);
   return { query } as unknown as Queryable;

@@ -1,12 +1,15 @@
-/** Checks before the first migration that the database has all that they need, because each of them commits by itself. */
+/**
+ * Checks before the first migration that the database has everything that the migrations need, because each one commits
+ * separately.
+ */
 
 import type pg from "pg";
 import type { Migration } from "./migration.ts";
 
-/** README names it; older ones lack parts of the SQL that the migrations use. */
+/** The oldest version of PostgreSQL that is supported. Older ones lack SQL features that the migrations use. */
 const OLDEST_SERVER = 140_000;
 
-/** The database lacks something that the migrations need. The message is one line that says what to do. */
+/** The database lacks something that the migrations need. The message is one line and includes the fix. */
 export class UnfitDatabaseError extends Error {
   override readonly name = "UnfitDatabaseError";
   constructor(faults: readonly string[]) {
@@ -14,7 +17,7 @@ export class UnfitDatabaseError extends Error {
   }
 }
 
-/** What the check knows of a database and its user. */
+/** The facts about a database and its user that are checked. */
 export interface DatabaseFacts {
   database: string;
   user: string;
@@ -22,26 +25,29 @@ export interface DatabaseFacts {
   encoding: string;
   standby: boolean;
   readOnly: boolean;
-  /** Where new tables go: the first of the search path that the user may use, else `public`; null without that. */
+  /**
+   * The schema of new tables: the first one in the search path that the user may use, else `public`; null if there is
+   * none.
+   */
   schema: string | null;
   searchPath: string;
   mayCreateInSchema: boolean;
   mayCreateInDatabase: boolean;
   hasPlpgsql: boolean;
-  /** The schema of the extension pg_trgm; null where it is not installed. */
+  /** The schema of the extension pg_trgm; null if it is not installed. */
   trgmSchema: string | null;
   trgmOnPath: boolean;
   trgmAvailable: boolean;
   /** Whether a user without superuser rights may install it. */
   trgmTrusted: boolean;
   superuser: boolean;
-  /** Tables of ours that belong to someone else, with their owners. */
+  /** Tables of Countersign that belong to another user, with their owners. */
   foreign: readonly { name: string; owner: string }[];
-  /** Tables that a missing migration creates and that exist. */
+  /** Existing tables that a missing migration would create. */
   taken: readonly string[];
 }
 
-/** Everything that keeps the migrations from running, each with what to do. */
+/** Returns everything that prevents the migrations, each with the fix. */
 export function faultsOf(facts: DatabaseFacts): string[] {
   const { database, user, schema, encoding, trgmSchema } = facts;
   const [name, role] = [quoted(database), quoted(user)];
@@ -64,8 +70,8 @@ export function faultsOf(facts: DatabaseFacts): string[] {
   }
   if (schema === null) {
     faults.push(
-      `the search_path (${facts.searchPath}) leads to no schema; ` +
-        `create the schema public, or name another: alter role ${role} set search_path = …`,
+      `the search_path (${facts.searchPath}) has no existing schema; ` +
+        `create the schema public, or set another one: alter role ${role} set search_path = …`,
     );
   } else if (!facts.mayCreateInSchema) {
     faults.push(
@@ -82,7 +88,7 @@ export function faultsOf(facts: DatabaseFacts): string[] {
   if (trgmSchema !== null && !facts.trgmOnPath) {
     faults.push(
       `the extension pg_trgm is in the schema ${trgmSchema}, outside the search_path (${facts.searchPath}) ` +
-        `or out of reach of ${user}; ` +
+        `or not accessible to ${user}; ` +
         `add it: alter role ${role} set search_path = ${quoted(schema ?? "public")}, ${quoted(trgmSchema)}, ` +
         `and grant usage on schema ${quoted(trgmSchema)} to ${role}; ` +
         `or move it: alter extension pg_trgm set schema ${quoted(schema ?? "public")}`,
@@ -102,8 +108,8 @@ export function faultsOf(facts: DatabaseFacts): string[] {
   }
   if (facts.taken.length > 0) {
     faults.push(
-      `the schema ${schema} has other tables with names of Countersign's: ${facts.taken.join(", ")}; ` +
-        "use a database of its own, or rename them",
+      `the schema ${schema} already has other tables with the names of Countersign's tables: ${facts.taken.join(", ")}; ` +
+        "use a separate database, or rename them",
     );
   }
   return faults;
@@ -154,5 +160,5 @@ export async function checkMigratable(
   if (faults.length > 0) throw new UnfitDatabaseError(faults);
 }
 
-/** As an identifier in SQL. */
+/** Quotes a name as an SQL identifier. */
 const quoted = (name: string): string => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`);

@@ -1,6 +1,6 @@
 /**
- * Brings a database up to the code: runs the numbered files of migrations/ that it lacks. Each file is a transaction of
- * its own, takes the lock below and records itself, so that psql can run it as well.
+ * Migrates a database to the version of this code: runs the missing numbered files in migrations/. Each file is one
+ * transaction, takes the lock below and records itself, so psql can run it as well.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -10,29 +10,29 @@ import { type Logger, oneLine } from "../log.ts";
 import { warnOfEarlierProcesses } from "./earlier-processes.ts";
 import { checkMigratable } from "./migratable.ts";
 import type { Migration } from "./migration.ts";
-import { isBusy, isCutOff } from "./outages.ts";
+import { isContention, isCutOff } from "./outages.ts";
 import { openSession } from "./session.ts";
-import { proveSession, withSessionLock } from "./session-lock.ts";
+import { verifySession, withSessionLock } from "./session-lock.ts";
 
 const FOLDER = new URL("../../migrations/", import.meta.url);
 const LOCK = 7_232_311_478;
 const LOCK_WITHIN_MS = 2_000;
 const FIRST_PAUSE_MS = 250;
 const MOST_PAUSE_MS = 5_000;
-/** Sessions that are tried when one after the other breaks. */
+/** How many sessions are tried if connections are lost. */
 const MOST_SESSIONS = 3;
 /**
- * A migration may run longer than the role's limits allow, but it may not wait long for a lock: every write to the table
- * would queue behind it.
+ * A migration may run longer than the limits of the role allow, but it must not wait long for a lock, because all writes
+ * to the table queue behind it.
  */
 const BOUNDS = { statementMs: 0, lockMs: LOCK_WITHIN_MS, idleInTransactionMs: 30_000 };
 
-/** The database was migrated by newer code, which this code might damage. */
+/** The database was migrated by newer code. This code might damage it. */
 export class SchemaTooNewError extends Error {
   override readonly name = "SchemaTooNewError";
   constructor(found: number, known: number) {
     super(
-      `The database has migration ${found}, this code knows up to ${known}; start the newer version of Countersign.`,
+      `the database has migration ${found}, but this version knows only ${known}; start the newer version of Countersign`,
     );
   }
 }
@@ -50,12 +50,12 @@ export function listMigrations(): Migration[] {
 }
 
 /**
- * Runs what is missing; any number of processes may do so at once.
+ * Runs the missing migrations. Any number of processes may call it at once.
  * @param url a direct connection, because the lock belongs to a session
  * @returns the names of the migrations that this call ran
- * @throws SchemaTooNewError; UnfitDatabaseError before the first one where something that they need is missing;
- *   NotASessionError where something is missing and `url` leads through a transaction pooler;
- *   an Error that names the place when there is no connection
+ * @throws SchemaTooNewError; UnfitDatabaseError before the first migration if the database lacks something;
+ *   NotASessionError if migrations are missing and `url` connects through a transaction pooler;
+ *   an Error with the host and port if there is no connection
  */
 export async function migrate(url: string, { log }: { log?: Logger } = {}): Promise<string[]> {
   const ran: string[] = [];
@@ -66,7 +66,7 @@ export async function migrate(url: string, { log }: { log?: Logger } = {}): Prom
     } catch (error) {
       // Each migration records itself in its own transaction, so the next session sees which are done.
       if (sessions >= MOST_SESSIONS || !isCutOff(error)) throw error;
-      log?.warn({ reason: oneLine(error) }, "the connection of the migrations broke; going on with another");
+      log?.warn({ reason: oneLine(error) }, "the connection of the migrations was lost; continuing with another one");
     }
   }
 }
@@ -74,13 +74,13 @@ export async function migrate(url: string, { log }: { log?: Logger } = {}): Prom
 async function migrateOn(url: string, log: Logger | undefined, ran: string[]): Promise<void> {
   const client = await openSession({ url, name: "countersign migrate", bounds: BOUNDS });
   client.on("notice", ({ severity, message, hint }) => {
-    if (severity === "WARNING") log?.warn({ hint }, `a migration says: ${message}`);
+    if (severity === "WARNING") log?.warn({ hint }, `warning from a migration: ${message}`);
   });
   try {
     if ((await missing(client)).length === 0) return;
-    // The tables are checked under the lock, because other processes may be making them.
+    // The tables are checked under the lock, because other processes may be creating them.
     await checkMigratable(client, [], []);
-    await proveSession(client, url);
+    await verifySession(client, url);
     await withSessionLock(client, LOCK, { what: "the migration of the database", ...(log && { log }) }, () =>
       runMissing(client, log, ran),
     );
@@ -97,7 +97,7 @@ async function runMissing(client: pg.Client, log: Logger | undefined, ran: strin
   const isNew = migrations.length === listMigrations().length;
   if (!isNew && log !== undefined) await warnOfEarlierProcesses(client, migrations, log);
   for (const migration of migrations) {
-    await runPatiently(client, migration, log);
+    await runWithRetries(client, migration, log);
     ran.push(migration.name);
     log?.info(`migrated the database: ${migration.name}`);
   }
@@ -113,7 +113,7 @@ async function missing(client: pg.Client): Promise<Migration[]> {
   return known.filter(({ version }) => !applied.has(version));
 }
 
-/** The names of the migrations that the database lacks; a newer database lacks none. Readiness asks this. */
+/** The names of the migrations that the database lacks, for readiness. A newer database lacks none. */
 export async function migrationsPending(pool: Queryable): Promise<string[]> {
   const applied = await appliedVersions(pool);
   return listMigrations().flatMap(({ version, name }) => (applied.has(version) ? [] : [name]));
@@ -132,15 +132,15 @@ async function appliedVersions(client: Queryable): Promise<Set<number>> {
   }
 }
 
-/** Retries after a lock timeout, with pauses so that statements queued behind the migration can run. */
-async function runPatiently(client: pg.Client, migration: Migration, log: Logger | undefined): Promise<void> {
+/** Retries after a lock timeout, with pauses in which statements that queue behind the migration can run. */
+async function runWithRetries(client: pg.Client, migration: Migration, log: Logger | undefined): Promise<void> {
   for (let failures = 1; ; failures++) {
     try {
       return await run(client, migration);
     } catch (error) {
-      if (!isBusy(error)) throw error;
+      if (!isContention(error)) throw error;
       const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), MOST_PAUSE_MS);
-      log?.warn({ attempt: failures, reason: oneLine(error) }, "a migration waits for a lock; trying again");
+      log?.warn({ attempt: failures, reason: oneLine(error) }, "a migration waits for a lock; retrying");
       await sleep(pauseMs);
     }
   }
@@ -150,7 +150,7 @@ async function run(client: pg.Client, { name, sql }: Migration): Promise<void> {
   try {
     await client.query(sql);
   } catch (error) {
-    await client.query("rollback").catch(() => {}); // The first error tells more than a broken connection does.
+    await client.query("rollback").catch(() => {}); // The first error is more useful than a lost connection.
     throw new Error(`migration ${name} failed: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
 }

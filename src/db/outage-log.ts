@@ -5,7 +5,7 @@
 
 import type { Logger } from "../log.ts";
 import { oneLine } from "../model/one-line.ts";
-import { isAway, isOutage } from "./outages.ts";
+import { isDatabaseUnavailable, isOutage } from "./outages.ts";
 
 export interface OutageLog {
   /** Counts the error. @returns false if it does not mean that the database is unavailable */
@@ -39,7 +39,7 @@ export function createOutageLog({ log, probe }: OutageLogOptions): OutageLog {
     try {
       await probe();
     } catch (error) {
-      // Any other error comes from a database that is available.
+      // Any other error means that the database is available.
       if (isOutage(error)) {
         reason = oneLine(error);
         return;
@@ -58,7 +58,7 @@ export function createOutageLog({ log, probe }: OutageLogOptions): OutageLog {
 
   const outages: OutageLog = {
     failed(error) {
-      if (!isAway(error)) return false;
+      if (!isDatabaseUnavailable(error)) return false;
       errors += 1;
       if (reason !== null) return true;
       reason = oneLine(rootOf(error));
@@ -81,7 +81,7 @@ export function createOutageLog({ log, probe }: OutageLogOptions): OutageLog {
   return outages;
 }
 
-/** The driver's own error, which ours wrap. */
+/** The driver's own error, which the errors of this code wrap. */
 function rootOf(error: unknown): unknown {
   let root = error;
   while (root instanceof Error && root.cause instanceof Error) root = root.cause;

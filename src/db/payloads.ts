@@ -1,31 +1,34 @@
-/** The channel of the database's notifications, and how each kind of payload begins. */
+/** The NOTIFY channel, and the prefixes of its payloads. */
 
 /** The channel of the triggers in `migrations/`. */
 export const CHANNEL = "countersign";
 
-/** The payload that says that audit rows were written. */
+/** The payload after audit rows were written. */
 export const LOG_PAYLOAD = "log";
 
-/** Begins the payload that says that a newer token changed a person's roles; the hash of the person's id follows. */
+/** Prefix of the payload after a newer token changed a person's roles. The hash of the person's id follows. */
 export const PERSON_PAYLOAD = "person:";
 
-/** Begins the payload that says when a message of a channel is to be sent. */
+/** Prefix of the payload with the time when a message of a channel is due. */
 export const OUTBOX_PAYLOAD = "outbox:";
 
-/** Begins the payload that says who has news in the app; hashes of their ids follow, separated by commas. */
-export const TOLD_PAYLOAD = "told:";
+/** Prefix of the payload after people got notifications in the app. Hashes of their ids follow, separated by commas. */
+export const NOTIFICATION_PAYLOAD = "told:";
 
-/** Begins the payload that says which runs of workflows were started or changed. */
+/** Prefix of the payload after runs were started or changed. */
 export const RUN_PAYLOAD = "run:";
 
-/** Begins the payload that says whose jobs have logged lines; ids of runs follow, separated by commas. */
+/** Prefix of the payload after jobs logged lines. The ids of their runs follow, separated by commas. */
 export const RUN_LOG_PAYLOAD = "runlog:";
 
-/** Begins the payload that says that a run waits for a process to start it; its id and their name follow. */
+/**
+ * Prefix of the payload for a run that waits for a process to start it. The run's id and the orchestrator's name
+ * follow.
+ */
 export const START_PAYLOAD = "start:";
 
-/** The payload that says that an executor gave up its lease: what it ran is for others to go on with. */
+/** The payload after an executor released its lease. Other executors can take over its runs. */
 export const LEASE_PAYLOAD = "lease";
 
-/** Begins the payload that names an executor whose waiting jobs were granted slots. */
+/** Prefix of the payload with the id of an executor whose waiting jobs were granted slots. */
 export const SLOT_PAYLOAD = "slot:";

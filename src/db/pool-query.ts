@@ -1,6 +1,6 @@
 /**
- * A single statement on a pool: in a transaction of its own where sessions are shared, and sent again where the database
- * failed it and a repeat is safe.
+ * Sends a single statement on a pool: in its own transaction if sessions are shared, and again if the database failed it
+ * and a retry is safe.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,14 +10,14 @@ import { TransactionAborted } from "./transaction.ts";
 
 export type Query = (query: string | QueryConfig, values?: unknown[]) => Promise<QueryResult>;
 
-/** How often a statement is sent that PostgreSQL rolled back because of others. */
+/** How often a statement is sent that PostgreSQL rolls back because of other transactions. */
 const MOST_TRIES = 4;
 const PAUSE_MS = 25;
 
 /**
- * Sends a statement again where that is safe: after a deadlock or a serialization failure always, because it was rolled
- * back. Where the connection broke, its outcome is unknown; so the repeat is a read-only transaction, in which PostgreSQL
- * refuses everything that writes, and the first error stands.
+ * Sends a statement again if that is safe. After a deadlock or a serialization failure it always is, because the statement
+ * was rolled back. After a lost connection its outcome is unknown, so the retry is a read-only transaction: PostgreSQL
+ * rejects a statement that writes, and the caller gets the first error.
  * @param readAgain sends it as a read-only transaction
  */
 export const repeating =
@@ -38,7 +38,10 @@ export const repeating =
     }
   };
 
-/** Runs each statement between BEGIN and COMMIT, in one round trip. @param begin gives the BEGIN statement once connected */
+/**
+ * Runs each statement between BEGIN and COMMIT, in one round trip. @param begin gives the BEGIN statement once
+ * connected
+ */
 export const inTransaction =
   (pool: Pool, begin: () => string): Query =>
   async (query, values) => {

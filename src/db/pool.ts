@@ -1,4 +1,6 @@
-/** The pool behind every query and transaction. Queries sent on one client without awaiting are pipelined. */
+/**
+ * The connection pool for queries and transactions. Queries that are sent on one client without awaiting are pipelined.
+ */
 
 import pg from "pg";
 import { driverAddress } from "../config/database-address.ts";
@@ -7,34 +9,37 @@ import { takeApiRole } from "./api-role.ts";
 import { type Bounds, KEEP_ALIVE } from "./bounds.ts";
 import { isNoAnswer } from "./outages.ts";
 import { inTransaction, type Query, repeating } from "./pool-query.ts";
-import { BEGIN, lookAtShared, settingsOfTransaction, settle } from "./session-settings.ts";
+import { applySettings, BEGIN, readSharedSettings, settingsOfTransaction } from "./session-settings.ts";
 
 export type Pool = pg.Pool;
 export type PoolClient = pg.PoolClient;
 
 export interface PoolOptions extends Omit<pg.PoolConfig, "connectionString" | "log" | "pipeline" | "types"> {
-  /** Told when an idle connection breaks; the pool replaces it by itself. */
+  /** Logs lost idle connections, which the pool replaces. */
   log?: Logger;
-  /** Whether named queries stay prepared on their connection; not behind a pooler in transaction mode. Default true. */
+  /**
+   * Whether named queries stay prepared on their connection. Must be false behind a pooler in transaction mode.
+   * Default: true.
+   */
   prepare?: boolean;
-  /** Whether connections work as the API's role, see `takeApiRole`. */
+  /** Whether connections take the API's role, see `takeApiRole`. */
   asApi?: boolean;
-  /** How long a statement may wait for a lock, in ms; 0 for no limit. Default 1,000. */
+  /** How long a statement may wait for a lock, in ms; 0 for no limit. Default: 1,000. */
   lockMs?: number;
-  /** How long a transaction may stay idle, in ms; 0 for no limit. Default 5,000. */
+  /** How long a transaction may stay idle, in ms; 0 for no limit. Default: 5,000. */
   idleInTransactionMs?: number;
 }
 
 /**
- * What a query may take, and what it may wait for a connection, in ms. Without a bound a connection whose other end has
- * silently gone would block its reader for ever; when time is up the connection is destroyed.
+ * Timeouts for a query and for getting a connection, in ms. Without them, a half-open connection would block its reader
+ * forever. After the timeout the connection is destroyed.
  */
 const ANSWER_WITHIN_MS = 10_000;
 const CONNECT_WITHIN_MS = 5_000;
 const LOCK_WITHIN_MS = 1_000;
-/** Our transactions are idle only while this process decides, which takes milliseconds. */
+/** A transaction is idle only while this process decides, which takes milliseconds. */
 const IDLE_IN_TRANSACTION_MS = 5_000;
-/** Connections that break within so many ms are logged as one line. */
+/** Connections that are lost within this time are logged as one line. */
 const TOGETHER_MS = 200;
 const INT8 = 20;
 
@@ -45,14 +50,14 @@ const types = {
       : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
-/** int8 as a number; `timestamptz` is a Date by the driver's own parser. */
+/** Parses int8 as a number. The driver itself parses `timestamptz` as a Date. */
 export function parseInt8(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError(`int8 ${text} is not a safe integer; cast it to text`);
   return value;
 }
 
-/** Forgets the names of queries: behind a transaction pooler the next statement may meet another session. */
+/** Removes the names of queries: behind a transaction pooler the next statement may reach another session. */
 class UnpreparedClient extends pg.Client {
   override query = ((query: unknown, ...rest: unknown[]) => {
     const named = typeof query === "object" && query !== null && "name" in query;
@@ -60,12 +65,12 @@ class UnpreparedClient extends pg.Client {
   }) as pg.Client["query"];
 }
 
-/** What each transaction of a pool sets whose sessions are shared. */
+/** The settings of each transaction, for pools whose sessions are shared. */
 const settings = new WeakMap<Pool, string>();
 
 /**
- * The BEGIN statement of this pool, with all settings if its sessions are shared. Ask for it once connected.
- * @param mode what else the transaction is, such as ` read only`
+ * The BEGIN statement of this pool, with all settings if its sessions are shared. Call it after connecting.
+ * @param mode the mode of the transaction, such as ` read only`
  */
 export function beginAt(pool: Pool, mode = ""): string {
   const begin = BEGIN + mode;
@@ -74,14 +79,14 @@ export function beginAt(pool: Pool, mode = ""): string {
 }
 
 /**
- * @param url a PostgreSQL address; may point at a pooler in transaction mode, with `prepare: false`
- * @param options as for `pg.Pool`; by default at most 10 connections, 5 s to connect and 10 s for a query
+ * @param url a database URL; may point at a pooler in transaction mode, with `prepare: false`
+ * @param options as for `pg.Pool`. Default: at most 10 connections, 5 s to connect and 10 s for a query.
  */
 export function createPool(url: string, options: PoolOptions = {}): Pool {
   const { log, prepare = true, asApi = false, lockMs = LOCK_WITHIN_MS, ...others } = options;
   const { idleInTransactionMs = IDLE_IN_TRANSACTION_MS, ...rest } = others;
   const answerWithinMs = rest.query_timeout || ANSWER_WITHIN_MS;
-  // The server gives up first, so that its answer arrives and the connection stays.
+  // The server's timeout comes first, so that its answer arrives and the connection can be reused.
   const bounds: Bounds = { statementMs: Math.ceil(answerWithinMs * 0.95), lockMs, idleInTransactionMs };
   const takeRole = asApi ? takeApiRole(log, !prepare) : undefined;
   const pool = new pg.Pool({
@@ -96,10 +101,10 @@ export function createPool(url: string, options: PoolOptions = {}): Pool {
     ...(prepare ? {} : { Client: UnpreparedClient }),
     onConnect: async (client) => {
       const role = async () => takeRole?.(client);
-      // The settings go first, so that the role is looked up along the right path.
-      if (prepare) await Promise.all([settle(client, bounds), role()]);
-      // A pooler in transaction mode hands the session to others, who must not find it changed.
-      else settings.set(pool, settingsOfTransaction(bounds, await lookAtShared(client, bounds, role)));
+      // The settings come first, so that the role is looked up with the right search path.
+      if (prepare) await Promise.all([applySettings(client, bounds), role()]);
+      // A pooler in transaction mode shares the session with other clients, so it must not be changed.
+      else settings.set(pool, settingsOfTransaction(bounds, await readSharedSettings(client, bounds, role)));
     },
   });
   const send = prepare ? (pool.query.bind(pool) as Query) : inTransaction(pool, () => beginAt(pool));
@@ -107,16 +112,17 @@ export function createPool(url: string, options: PoolOptions = {}): Pool {
     send,
     inTransaction(pool, () => beginAt(pool, " read only")),
   ) as typeof pool.query;
-  // For the client's whole life: the pool removes its own listener before the caller of `connect` can add one, and a
-  // backend may end right after its last answer. Its pending queries are rejected in any case.
+  // The listener stays for the client's whole life: the pool removes its own before the caller of `connect` can add
+  // one,
+  // and a backend may end right after its last answer. Pending queries are rejected in any case.
   pool.on("connect", (client) => client.on("error", ignore));
   dropIdleAfterSilence(pool);
-  const broke = countedLine(log, "idle database connections broke");
-  // Without a listener the end of an idle connection (a restarted database, say) would end the process.
-  // The driver attaches its client, cancel key included, to the error; only the reason is for the log.
+  const logLost = countedLine(log, "idle database connections were lost");
+  // Without a listener, the end of an idle connection (for example at a restart of the database) would end the process.
+  // The driver attaches its client with the cancel key to the error, so only the reason is logged.
   pool.on("error", (error: Error & { code?: string }) => {
-    // The ending pool does not wait until its connections are gone; a server that stops meanwhile breaks them.
-    if (!pool.ending) broke({ code: error.code, reason: error.message });
+    // A pool that ends does not wait for its connections. A server that stops in the meantime closes them.
+    if (!pool.ending) logLost({ code: error.code, reason: error.message });
   });
   return pool;
 }
@@ -124,8 +130,8 @@ export function createPool(url: string, options: PoolOptions = {}): Pool {
 const ignore = () => {};
 
 /**
- * Destroys the idle connections when one was not answered in time. They took the same path, so they are likely to be
- * half-open as well, and each would cost its next reader the same wait.
+ * Destroys the idle connections after a timeout on one of them. They use the same path, so they are probably half-open as
+ * well, and each would cost its next reader the same wait.
  */
 function dropIdleAfterSilence(pool: Pool): void {
   const idle = new Set<PoolClient>();
@@ -140,12 +146,12 @@ function dropIdleAfterSilence(pool: Pool): void {
   });
 }
 
-/** The driver has no method that ends a connection without waiting for the other end. */
+/** The driver has no method that ends a connection without waiting for the server. */
 interface Destroyable {
   connection: { stream: { destroy(): void } };
 }
 
-/** Logs what happens several times at once as one line, with the first reason. */
+/** Logs an event that happens several times at once as one line, with the first reason. */
 function countedLine(log: Logger | undefined, message: string): (reason: object) => void {
   let connections = 0;
   return (reason) => {

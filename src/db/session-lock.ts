@@ -9,12 +9,12 @@ import type pg from "pg";
 import type { Logger } from "../log.ts";
 import { openSession } from "./session.ts";
 
-const PROVE_WITHIN_MS = 3_000;
-const LOOK_AGAIN_MS = 100;
-/** Between two log lines about the same wait. */
-const SAY_EVERY_MS = 5_000;
+const VERIFY_WITHIN_MS = 3_000;
+const POLL_EVERY_MS = 100;
+/** Interval between two log lines about the same wait. */
+const LOG_EVERY_MS = 5_000;
 
-/** The address leads through a pooler that shares its sessions. */
+/** The connection goes through a pooler that shares its sessions. */
 export class NotASessionError extends Error {
   override readonly name = "NotASessionError";
   constructor() {
@@ -31,9 +31,9 @@ export class NotASessionError extends Error {
  * @param url the client's own address, for the connection that notifies
  * @throws NotASessionError
  */
-export async function proveSession(client: pg.Client, url: string): Promise<void> {
+export async function verifySession(client: pg.Client, url: string): Promise<void> {
   const channel = `proof_${randomUUID().replaceAll("-", "")}`;
-  const heard = new Promise<true>((resolve) => {
+  const received = new Promise<true>((resolve) => {
     client.on("notification", (message) => message.channel === channel && resolve(true));
   });
   await client.query(`listen ${channel}`);
@@ -41,8 +41,8 @@ export async function proveSession(client: pg.Client, url: string): Promise<void
   const ending = new AbortController();
   try {
     await other.query(`notify ${channel}`);
-    const late = sleep(PROVE_WITHIN_MS, false, { signal: ending.signal }).catch(() => false);
-    if (!(await Promise.race([heard, late]))) throw new NotASessionError();
+    const late = sleep(VERIFY_WITHIN_MS, false, { signal: ending.signal }).catch(() => false);
+    if (!(await Promise.race([received, late]))) throw new NotASessionError();
   } finally {
     ending.abort();
     await other.end();
@@ -61,15 +61,15 @@ export async function withSessionLock<T>(
   { what, log }: { what: string; log?: Pick<Logger, "info"> },
   work: () => Promise<T>,
 ): Promise<T> {
-  let sayAt = 0;
+  let logAt = 0;
   while (!(await isTaken(client, lock))) {
-    if (performance.now() >= sayAt) {
+    if (performance.now() >= logAt) {
       log?.info(await holderOf(client, lock), `${what} waits for another process`);
-      sayAt = performance.now() + SAY_EVERY_MS;
+      logAt = performance.now() + LOG_EVERY_MS;
     }
-    await sleep(LOOK_AGAIN_MS);
+    await sleep(POLL_EVERY_MS);
   }
-  return thenRelease(client, lock, work);
+  return runAndRelease(client, lock, work);
 }
 
 /** Runs `work` while this session has the lock, unless another process has it. @returns undefined in that case */
@@ -78,11 +78,11 @@ export async function ifSessionLockIsFree<T>(
   lock: number,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
-  return (await isTaken(client, lock)) ? thenRelease(client, lock, work) : undefined;
+  return (await isTaken(client, lock)) ? runAndRelease(client, lock, work) : undefined;
 }
 
-/** Runs `work`, then gives the lock back. */
-async function thenRelease<T>(client: pg.Client, lock: number, work: () => Promise<T>): Promise<T> {
+/** Runs `work`, then releases the lock. */
+async function runAndRelease<T>(client: pg.Client, lock: number, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {

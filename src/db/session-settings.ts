@@ -1,16 +1,16 @@
 /**
- * The settings of a PostgreSQL session that the code relies on. An operator may have changed their defaults for the
- * server, the database or the role, so every session of ours sets them: a pool when it connects, or in BEGIN where a pooler
- * shares the session, and every single connection before its first statement.
+ * Sets the settings of a PostgreSQL session that the code relies on. Their defaults may differ for the server, the
+ * database or the role, so each session sets them: a pool when it connects, or in BEGIN if a pooler shares the session, and
+ * each single connection before its first statement.
  */
 
 import type pg from "pg";
 import { type Bounds, TCP, timeoutsOf } from "./bounds.ts";
 import { isOutage } from "./outages.ts";
 
-/** What decides how values are read and written, which rows a statement sees, and whether triggers and policies apply. */
+/** Settings that affect the format of values, which rows a statement sees, and whether triggers and policies apply. */
 const MEANING = {
-  // The driver reads timestamps in this form only.
+  // The driver parses timestamps in this format only.
   DateStyle: "ISO, MDY",
   IntervalStyle: "postgres",
   TimeZone: "UTC",
@@ -19,29 +19,35 @@ const MEANING = {
   standard_conforming_strings: "on",
   array_nulls: "on",
   transform_null_equals: "off",
-  // A transaction sees what was committed before it got its locks.
+  // A transaction must see what was committed before it got its locks.
   default_transaction_isolation: "read committed",
   row_security: "on",
 };
 
-/** Only a superuser may change it, and with another value no trigger runs: no NOTIFY, no rule of the audit log. */
+/**
+ * Only a superuser may change this setting. With another value no trigger runs: neither NOTIFY nor the rules of the
+ * audit log.
+ */
 const TRIGGERS = { session_replication_role: "origin" };
 
-/** Ours are idle between requests and may wait for a whole migration; PostgreSQL before 14 and 17 has no such limits. */
+/**
+ * Sessions are idle between requests and may wait for a whole migration. PostgreSQL before 14 and 17 lacks these
+ * settings.
+ */
 const LIFETIME = { idle_session_timeout: "0", transaction_timeout: "0" };
 
-/** The database refuses a setting that the code relies on. */
+/** The database rejects a setting that the code relies on. */
 export class SessionSettingsError extends Error {
   override readonly name = "SessionSettingsError";
   constructor(reason: string, options?: ErrorOptions) {
-    super(`the database refuses the session settings that Countersign needs: ${reason}`, options);
+    super(`the database rejects the session settings that Countersign needs: ${reason}`, options);
   }
 }
 
 /**
- * The schema with Countersign's tables first, then the rest of the path. A table of the same name in another schema cannot
- * hide ours, and a path without our schema does no harm. Before the first migration it is the path itself, or `public`
- * where that leads nowhere.
+ * The schema with Countersign's tables first, then the rest of the path. So a table with the same name in another schema
+ * cannot hide Countersign's, and the path does not have to contain its schema. Before the first migration it is the path
+ * itself, or `public` if that has no schema.
  */
 const SEARCH_PATH = `
   with known as (
@@ -59,38 +65,38 @@ const SEARCH_PATH = `
   )
   select coalesce(string_agg(quote_ident(schema), ', ' order by place), 'public') from path`;
 
-/** BEGIN for a session of ours. The level is explicit, because the session's default may be any. */
+/** The BEGIN statement. The isolation level is explicit, because the session may have another default. */
 export const BEGIN = "begin isolation level read committed";
 
-/** Before all else, which a timeout of the operator's may be too short for. */
-const PATIENCE = "set statement_timeout = 0";
+/** Comes first, because a timeout that the operator has set may be too short for the other settings. */
+const NO_TIMEOUT = "set statement_timeout = 0";
 
 const texts = (values: readonly string[]): string => `array[${values.map((value) => `'${value}'`).join(", ")}]`;
 
 // A shorter timeout that the operator has set stays, unless it is too short to work with.
 const setting = (exact: Record<string, string>, timeouts: Record<string, string>) => `
 select set_config(name, value, false)
-  from unnest(${texts(Object.keys(exact))}, ${texts(Object.values(exact))}) as ours (name, value)
+  from unnest(${texts(Object.keys(exact))}, ${texts(Object.values(exact))}) as wanted (name, value)
  where current_setting(name, true) <> value
 union all
 select set_config(name, case when reset_val::bigint between value / 10 and value then reset_val else value::text end, false)
-  from unnest(${texts(Object.keys(timeouts))}, ${texts(Object.values(timeouts))}::bigint[]) as ours (name, value)
+  from unnest(${texts(Object.keys(timeouts))}, ${texts(Object.values(timeouts))}::bigint[]) as wanted (name, value)
   join pg_settings using (name)
 union all
 select set_config('search_path', (${SEARCH_PATH}), false)`;
 
-/** Sets everything for a session that must not be shared: one text, for every driver. */
-export const settlingText = (bounds: Bounds): string =>
-  `${PATIENCE}; ${setting({ ...MEANING, ...TRIGGERS, ...LIFETIME, ...TCP }, timeoutsOf(bounds))}`;
+/** The statement that sets everything for a session that is not shared: one text, for every driver. */
+export const settingsStatement = (bounds: Bounds): string =>
+  `${NO_TIMEOUT}; ${setting({ ...MEANING, ...TRIGGERS, ...LIFETIME, ...TCP }, timeoutsOf(bounds))}`;
 
 /** @throws SessionSettingsError */
-export async function settle(client: Pick<pg.ClientBase, "query">, bounds: Bounds): Promise<void> {
-  await client.query(settlingText(bounds)).catch((error: unknown) => {
-    throw settingsRefusal(error);
+export async function applySettings(client: Pick<pg.ClientBase, "query">, bounds: Bounds): Promise<void> {
+  await client.query(settingsStatement(bounds)).catch((error: unknown) => {
+    throw settingsError(error);
   });
 }
 
-/** What only BEGIN can set, where a pooler shares the session. */
+/** Settings that only BEGIN can set if a pooler shares the session. */
 export interface SharedSettings {
   searchPath: string;
 }
@@ -98,11 +104,11 @@ export interface SharedSettings {
 const LOOK = `select current_setting('session_replication_role') as triggers, (${SEARCH_PATH}) as "searchPath"`;
 
 /**
- * Reads what its transactions have to set, and checks what they cannot set.
- * @param also what else is sent in the same round trip
+ * Reads the settings that transactions must set, and checks those that they cannot set.
+ * @param also sends more queries in the same round trip
  * @throws SessionSettingsError
  */
-export async function lookAtShared<T>(
+export async function readSharedSettings<T>(
   client: Pick<pg.ClientBase, "query">,
   { statementMs }: Bounds,
   also: () => Promise<T> | undefined,
@@ -124,7 +130,7 @@ export async function lookAtShared<T>(
   return { searchPath };
 }
 
-/** What follows BEGIN in a session that a pooler shares: settings for the transaction, without an extra round trip. */
+/** The statements after BEGIN in a session that a pooler shares. They set the settings without an extra round trip. */
 export function settingsOfTransaction(bounds: Bounds, { searchPath }: SharedSettings): string {
   const { default_transaction_isolation: _, ...meaning } = MEANING;
   const settings = Object.entries({ ...meaning, ...timeoutsOf(bounds) });
@@ -132,8 +138,8 @@ export function settingsOfTransaction(bounds: Bounds, { searchPath }: SharedSett
   return [...texts, `set local search_path = ${searchPath}`].join("; ");
 }
 
-/** The error of a connection that could not be set up; an outage stays what it is. */
-export function settingsRefusal(error: unknown): unknown {
+/** The error of a connection whose settings failed. Errors that mean an outage are returned unchanged. */
+export function settingsError(error: unknown): unknown {
   if (isOutage(error) || !(error instanceof Error)) return error;
   const hint = "reset it for the role and the database with ALTER ROLE … RESET and ALTER DATABASE … RESET";
   return new SessionSettingsError(`${error.message}; ${hint}`, { cause: error });

@@ -1,10 +1,10 @@
-/** A connection of its own, for what needs one session: migrations, locks and commands. */
+/** Opens a single connection, for work that needs one session: migrations, locks and commands. */
 
 import pg from "pg";
 import { driverAddress } from "../config/database-address.ts";
 import { oneLine } from "../model/one-line.ts";
 import { type Bounds, KEEP_ALIVE, UNBOUNDED } from "./bounds.ts";
-import { settle } from "./session-settings.ts";
+import { applySettings } from "./session-settings.ts";
 
 export type Client = pg.Client;
 
@@ -15,13 +15,13 @@ export interface SessionOptions {
   name: string;
   /** Default: no timeouts. */
   bounds?: Bounds;
-  /** Called when the connection breaks. Its current query fails as well. */
+  /** Called when the connection is lost. Its current query fails as well. */
   onBroken?: (error: Error) => void;
 }
 
 /**
- * Connects and sets what the code relies on.
- * @throws Error with the host and the port when the server cannot be reached; SessionSettingsError
+ * Connects and applies the settings that the code relies on.
+ * @throws Error with the host and the port if the server cannot be reached; SessionSettingsError
  */
 export async function openSession({ url, name, bounds = UNBOUNDED, onBroken }: SessionOptions): Promise<pg.Client> {
   const client = clientOf(url, name);
@@ -32,7 +32,7 @@ export async function openSession({ url, name, bounds = UNBOUNDED, onBroken }: S
     throw new Error(`no connection to ${place}: ${oneLine(error)}`, { cause: error });
   });
   try {
-    await settle(client, bounds);
+    await applySettings(client, bounds);
   } catch (error) {
     await client.end();
     throw error;
@@ -40,13 +40,13 @@ export async function openSession({ url, name, bounds = UNBOUNDED, onBroken }: S
   return client;
 }
 
-/** @throws Error for a file that the address names and nobody can read */
+/** @throws Error for a file in the URL that cannot be read */
 function clientOf(url: string, name: string): pg.Client {
   const connectionString = driverAddress(url);
   try {
     return new pg.Client({ connectionString, application_name: name, ...KEEP_ALIVE });
   } catch (error) {
     const files = "sslrootcert, sslcert or sslkey in DATABASE_URL or DATABASE_LISTEN_URL";
-    throw new Error(`a file of ${files} cannot be read: ${oneLine(error)}`, { cause: error });
+    throw new Error(`a file for ${files} cannot be read: ${oneLine(error)}`, { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-/** How a transaction can end other than by its COMMIT. */
+/** The error of a transaction that COMMIT rolled back. */
 
 /** COMMIT answered ROLLBACK: a statement before it had failed. */
 export class TransactionAborted extends Error {

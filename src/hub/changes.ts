@@ -1,19 +1,19 @@
-/** What the triggers of the database send on the hub's channel. */
+/** Parses the payloads that the database's triggers send on the hub's channel. */
 
 import { OUTBOX_PAYLOAD, RUN_PAYLOAD, START_PAYLOAD } from "../db/payloads.ts";
 import type { ApprovalStatus } from "../model/approvals.ts";
 import type { RunStatus } from "../model/runs.ts";
 
-/** A request was created or changed. A hint: by the time it is read the row may have moved on. */
+/** A request was created or changed. This is a hint: the row may have changed again before it is read. */
 export interface Change {
   id: string;
   version: number;
   status: ApprovalStatus;
-  /** When the clock has something to do with it next, a reminder or the end of its time; ms since 1970 */
+  /** When the clock must act on it next, for a reminder or the timeout; ms since 1970 */
   dueAt: number;
 }
 
-/** A message that is to be sent on this channel, at this time in ms since 1970 or earlier. */
+/** A message of this channel is due at this time, in ms since 1970, or earlier. */
 export interface DueMessage {
   channel: string;
   dueAt: number;
@@ -23,14 +23,14 @@ export interface DueMessage {
 export interface RunChange {
   id: string;
   version: number;
-  /** CANCELLING: it goes on, and somebody has asked it to end. */
+  /** CANCELLING: it is still running, and its cancellation was requested. */
   status: RunStatus | "CANCELLING";
 }
 
 /** A run that waits for a process to start it. */
 export interface RunToStart {
   id: string;
-  /** The name of the processes that may run it. */
+  /** The name of the orchestrator whose processes may run it. */
   orchestrator: string;
 }
 
@@ -51,7 +51,7 @@ export const parseRunChanges = (payload: string): RunChange[] =>
       return [{ id: copyOf(id), version: Number(version), status: status as RunChange["status"] }];
     });
 
-// V8 makes a slice that keeps the whole payload of 8 kB alive for as long as someone keeps the id.
+// A slice in V8 references the whole payload of 8 kB for as long as the id is referenced.
 const copyOf = (id: string): string => Buffer.from(id, "latin1").toString("latin1");
 
 /** Reads `outbox:channel:due`. */
@@ -60,7 +60,7 @@ export function parseDue(payload: string): DueMessage {
   return { channel, dueAt: Number(dueAt) };
 }
 
-/** Reads `id:version:status:due,…`. What does not look like that is passed over, for others may use the channel. */
+/** Reads `id:version:status:due,…`. Skips all other entries, because other programs may use the channel. */
 export function parseChanges(payload: string): Change[] {
   const changes: Change[] = [];
   for (const entry of payload.split(",")) {

@@ -1,6 +1,6 @@
 /**
- * The hub: the one LISTEN connection of a process and the subscribers behind it. What arrives is a hint, the rows are
- * the truth; so a lost connection costs nothing but a comparison of versions when the next one listens.
+ * The hub: the one LISTEN connection of a process and its subscribers. Notifications are only hints, and subscribers read
+ * the rows. After a lost connection, the next one compares versions, so no change is missed.
  */
 
 import { randomUUID } from "node:crypto";
@@ -10,13 +10,13 @@ import {
   CHANNEL,
   LEASE_PAYLOAD,
   LOG_PAYLOAD,
+  NOTIFICATION_PAYLOAD,
   OUTBOX_PAYLOAD,
   PERSON_PAYLOAD,
   RUN_LOG_PAYLOAD,
   RUN_PAYLOAD,
   SLOT_PAYLOAD,
   START_PAYLOAD,
-  TOLD_PAYLOAD,
 } from "../db/payloads.ts";
 import type { Pool } from "../db/pool.ts";
 import { notifyKey } from "../db/queries/notify-key.ts";
@@ -34,27 +34,27 @@ import {
 } from "./changes.ts";
 import { type ListenConnection, openListenConnection } from "./listen-connection.ts";
 import { PersonKeys } from "./person-keys.ts";
+import type { Subscriber, Subscription } from "./subscriber-index.ts";
+import { TableSubscribers } from "./table-subscribers.ts";
 import { KeyedTopic, Topic } from "./topic.ts";
-import { Watched } from "./watched.ts";
-import type { Watch, Watcher } from "./watches.ts";
 
 export interface HubOptions {
   /** A direct connection to the database of `pool`. */
   listenUrl: string;
   pool: Pool;
   log: Pick<Logger, "info" | "warn" | "error">;
-  /** ms between comparisons while anyone waits; by default anew each time, 15,000 to 30,000 */
+  /** ms between comparisons while there are subscribers. Default: a random value from 15,000 to 30,000 each time. */
   sweepIntervalMs?: number;
-  /** ms between two questions to the LISTEN session, by default 3,000 */
+  /** ms between two heartbeats of the LISTEN session. Default: 3,000. */
   heartbeatMs?: number;
-  /** ms that connecting and each answer may take, by default 3,000 */
+  /** Timeout for connecting and for each answer, in ms. Default: 3,000. */
   heartbeatTimeoutMs?: number;
 }
 
 export interface HubStats {
-  /** Waiters on requests and on runs. */
-  watchers: number;
-  /** Listeners to changes, to the log, to people, to the outbox, to news in the app, to runs, to leases, to slots and to reconnects. */
+  /** Subscribers to requests and to runs. */
+  subscribers: number;
+  /** Listeners of all topics: changes, log, people, outbox, notifications, runs, leases, slots and reconnects. */
   listeners: number;
   reconnects: number;
   notifications: number;
@@ -63,52 +63,64 @@ export interface HubStats {
 
 export interface Hub {
   /**
-   * Resolves once a notification of our own has come back over the LISTEN connection. To be called once.
-   * @throws when the database cannot be reached at once, or something between us and it swallows notifications
+   * Resolves when a notification that the hub sent has arrived over the LISTEN connection. Call it once.
+   * @throws if the database cannot be reached, or if a pooler in between drops notifications
    */
   start(): Promise<void>;
-  /** Ends the connection and the sweeps; watchers hear nothing more. */
+  /** Ends the connection and the sweeps. Subscribers receive no more hints. */
   stop(): Promise<void>;
-  /** Whether the LISTEN connection stands; while it does not, waiters depend on the sweep. */
+  /** Whether the LISTEN connection is open. While it is not, subscribers depend on the sweep. */
   readonly up: boolean;
   /**
-   * Registers a waiter. Register first, then read the row, then tell the watch what was seen.
-   * @param version the version the waiter has already; 0 for none
-   * @throws TypeError when `id` is no UUID
+   * Subscribes to a request. Subscribe first, then read the row, then pass its version to `seen` of the subscription.
+   * @param version the version that the subscriber already has; 0 for none
+   * @throws TypeError if `id` is not a UUID
    */
-  watch(id: string, version: number, watcher: Watcher): Watch;
-  /** The same for a run of a workflow. */
-  watchRun(id: string, version: number, watcher: Watcher): Watch;
+  subscribe(id: string, version: number, subscriber: Subscriber): Subscription;
+  /** Subscribes to a run of a workflow. */
+  subscribeToRun(id: string, version: number, subscriber: Subscriber): Subscription;
   /**
-   * Hints this process's waiters at versions that this process has committed. They need not wait for the notification,
-   * which reaches all processes later.
+   * Sends hints about versions that this process has committed to the subscribers in this process. They do not have to wait
+   * for the notification, which reaches all processes later.
    */
   hint(changes: readonly Pick<Change, "id" | "version">[]): void;
-  /** Calls for everything that was created or changed, one call for each notification; returns how to end that. */
+  /** Calls the listener with the changed requests, once for each notification. Returns a function that unsubscribes. */
   onChange(listener: (changes: readonly Change[]) => void): () => void;
-  /** Calls when audit rows were written; returns how to end that. */
+  /** Calls the listener when audit rows were written. Returns a function that unsubscribes. */
   onLog(listener: () => void): () => void;
-  /** Calls with the id of a known person whose roles a newer token changed; returns how to end that. */
+  /**
+   * Calls the listener with the id of a known person whose roles a newer token changed. Returns a function that
+   * unsubscribes.
+   */
   onPerson(listener: (id: string) => void): () => void;
-  /** Makes a person known, whose id `onPerson` then tells: payloads hold hashes only. */
+  /** Registers a person, so that `onPerson` reports their id. Payloads contain only hashes. */
   knowPerson(id: string): void;
-  /** Takes one `knowPerson` back. */
+  /** Reverses one call of `knowPerson`. */
   forgetPerson(id: string): void;
-  /** Calls when a message was written or given back; returns how to end that. */
+  /** Calls the listener when a message was written or released. Returns a function that unsubscribes. */
   onOutbox(listener: (due: DueMessage) => void): () => void;
-  /** Calls when the person may have news in the app, or has read some; returns how to end that. */
-  onTold(recipient: string, listener: () => void): () => void;
-  /** Calls for runs of workflows that were started or changed; returns how to end that. */
+  /**
+   * Calls the listener when the person may have new notifications in the app, or has read some. Returns a function that
+   * unsubscribes.
+   */
+  onNotifications(recipient: string, listener: () => void): () => void;
+  /** Calls the listener with runs that were started or changed. Returns a function that unsubscribes. */
   onRuns(listener: (changes: readonly RunChange[]) => void): () => void;
-  /** Calls with a run that waits for a process to start it; returns how to end that. */
+  /** Calls the listener with a run that waits for a process to start it. Returns a function that unsubscribes. */
   onStart(listener: (run: RunToStart) => void): () => void;
-  /** Calls when a job of this run has logged lines; returns how to end that. */
+  /** Calls the listener when a job of this run has logged lines. Returns a function that unsubscribes. */
   onRunLog(runId: string, listener: () => void): () => void;
-  /** Calls when an executor of workflows gave up its lease; returns how to end that. */
+  /** Calls the listener when an executor released its lease. Returns a function that unsubscribes. */
   onLease(listener: () => void): () => void;
-  /** Calls with the id of an executor whose waiting jobs were granted slots; returns how to end that. */
+  /**
+   * Calls the listener with the id of an executor whose waiting jobs were granted slots. Returns a function that
+   * unsubscribes.
+   */
   onSlots(listener: (executorId: string) => void): () => void;
-  /** Calls after every (re)connect: what was kept from notifications may be out of date. Returns how to end that. */
+  /**
+   * Calls the listener after every (re)connect, because notifications may have been missed. Returns a function that
+   * unsubscribes.
+   */
   onResync(listener: () => void): () => void;
   stats(): HubStats;
 }
@@ -116,7 +128,7 @@ export interface Hub {
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MOST_MS = 3_000;
 
-/** A hub that is not started yet; subscribers may register before it is. */
+/** Creates a hub that is not started yet. Subscribers may already register. */
 export function createHub(options: HubOptions): Hub {
   return new ListenHub(options);
 }
@@ -125,8 +137,8 @@ class ListenHub implements Hub {
   readonly #options: HubOptions;
   readonly #heartbeatMs: number;
   readonly #timeoutMs: number;
-  readonly #watched: Watched;
-  readonly #watchedRuns: Watched;
+  readonly #requestSubscribers: TableSubscribers;
+  readonly #runSubscribers: TableSubscribers;
   readonly #stopping = new AbortController();
   readonly #failed = (error: unknown) => this.#options.log.error({ err: error }, "a subscriber of the hub failed");
   readonly #changes = new Topic<readonly Change[]>(this.#failed);
@@ -142,11 +154,11 @@ class ListenHub implements Hub {
   readonly #resyncs = new Topic<void>(this.#failed);
   readonly #personKeys = new PersonKeys();
   /** By the id of the person. */
-  readonly #told = new KeyedTopic(this.#failed);
+  readonly #personNotifications = new KeyedTopic(this.#failed);
   #connection: ListenConnection | null = null;
   #following: Promise<void> | null = null;
   #renewing: Promise<void> | null = null;
-  #proof: { word: string; arrived: () => void } | null = null;
+  #probe: { payload: string; arrived: () => void } | null = null;
   #reconnects = 0;
   #notifications = 0;
   #lastNotificationAt: number | null = null;
@@ -155,8 +167,8 @@ class ListenHub implements Hub {
     this.#options = options;
     this.#heartbeatMs = options.heartbeatMs ?? 3_000;
     this.#timeoutMs = options.heartbeatTimeoutMs ?? 3_000;
-    this.#watched = new Watched("approval_requests", options, this.#failed);
-    this.#watchedRuns = new Watched("workflow_runs", options, this.#failed);
+    this.#requestSubscribers = new TableSubscribers("approval_requests", options, this.#failed);
+    this.#runSubscribers = new TableSubscribers("workflow_runs", options, this.#failed);
   }
 
   get up(): boolean {
@@ -164,13 +176,13 @@ class ListenHub implements Hub {
   }
 
   async start(): Promise<void> {
-    if (this.#following) throw new Error("the hub was started before");
-    const proven = this.#connect().then((connection) => this.#prove(connection));
-    this.#following = proven.then(
+    if (this.#following) throw new Error("the hub is already started");
+    const verified = this.#connect().then((connection) => this.#verify(connection));
+    this.#following = verified.then(
       (connection) => this.#follow(connection),
       () => {},
     );
-    await proven;
+    await verified;
   }
 
   async stop(): Promise<void> {
@@ -178,19 +190,19 @@ class ListenHub implements Hub {
     await this.#connection?.close();
     await this.#following;
     await this.#renewing;
-    await Promise.all([this.#watched.sweep.stop(), this.#watchedRuns.sweep.stop()]);
+    await Promise.all([this.#requestSubscribers.sweep.stop(), this.#runSubscribers.sweep.stop()]);
   }
 
-  watch(id: string, version: number, watcher: Watcher): Watch {
-    return this.#watched.add(id, version, watcher);
+  subscribe(id: string, version: number, subscriber: Subscriber): Subscription {
+    return this.#requestSubscribers.add(id, version, subscriber);
   }
 
-  watchRun(id: string, version: number, watcher: Watcher): Watch {
-    return this.#watchedRuns.add(id, version, watcher);
+  subscribeToRun(id: string, version: number, subscriber: Subscriber): Subscription {
+    return this.#runSubscribers.add(id, version, subscriber);
   }
 
   hint(changes: readonly Pick<Change, "id" | "version">[]): void {
-    this.#watched.hint(changes);
+    this.#requestSubscribers.hint(changes);
   }
 
   onChange(listener: (changes: readonly Change[]) => void): () => void {
@@ -217,9 +229,9 @@ class ListenHub implements Hub {
     return this.#outbox.add(listener);
   }
 
-  onTold(recipient: string, listener: () => void): () => void {
+  onNotifications(recipient: string, listener: () => void): () => void {
     this.#personKeys.add(recipient);
-    const end = this.#told.add(recipient, listener);
+    const end = this.#personNotifications.add(recipient, listener);
     let ended = false;
     return () => {
       if (ended) return;
@@ -257,8 +269,8 @@ class ListenHub implements Hub {
     const runTopics = [this.#runs, this.#starts, this.#leases, this.#slots];
     const topics = [this.#changes, this.#log, this.#people, this.#outbox, ...runTopics, this.#resyncs];
     return {
-      watchers: this.#watched.watches.size + this.#watchedRuns.watches.size,
-      listeners: topics.reduce((sum, { size }) => sum + size, this.#told.size + this.#runLogs.size),
+      subscribers: this.#requestSubscribers.index.size + this.#runSubscribers.index.size,
+      listeners: topics.reduce((sum, { size }) => sum + size, this.#personNotifications.size + this.#runLogs.size),
       reconnects: this.#reconnects,
       notifications: this.#notifications,
       lastNotificationAt: this.#lastNotificationAt === null ? null : new Date(this.#lastNotificationAt),
@@ -276,17 +288,17 @@ class ListenHub implements Hub {
   }
 
   /**
-   * Sent over the pool while the LISTEN session is idle: a transaction pooler would hand a session its own
-   * notifications, and a LISTEN connection to another database would hear its own as well.
+   * Verifies that notifications arrive. The NOTIFY is sent over the pool while the LISTEN session is idle: a transaction
+   * pooler delivers a session its own notifications, and so does a LISTEN connection to another database.
    */
-  async #prove(connection: ListenConnection): Promise<ListenConnection> {
-    const word = `proof-${randomUUID()}`;
+  async #verify(connection: ListenConnection): Promise<ListenConnection> {
+    const payload = `proof-${randomUUID()}`;
     const arrived = new Promise<true>((resolve) => {
-      this.#proof = { word, arrived: () => resolve(true) };
+      this.#probe = { payload, arrived: () => resolve(true) };
     });
     const ending = new AbortController();
     try {
-      await queryInTime(this.#options.pool, "select pg_notify($1, $2)", [CHANNEL, word]);
+      await queryInTime(this.#options.pool, "select pg_notify($1, $2)", [CHANNEL, payload]);
       const late = delay(this.#timeoutMs, false, { signal: ending.signal }).catch(() => false);
       if (await Promise.race([arrived, late, connection.closed.then(() => false)])) {
         this.#personKeys.use(await notifyKey(this.#options.pool));
@@ -301,11 +313,11 @@ class ListenHub implements Hub {
       throw error;
     } finally {
       ending.abort();
-      this.#proof = null;
+      this.#probe = null;
     }
   }
 
-  /** Keeps a connection listening until the hub is stopped; never rejects. */
+  /** Reconnects until the hub is stopped. Never rejects. */
   async #follow(first: ListenConnection): Promise<void> {
     const { log } = this.#options;
     const { signal } = this.#stopping;
@@ -325,42 +337,44 @@ class ListenHub implements Hub {
         const since = performance.now();
         const reason = await this.#use(connection);
         if (signal.aborted) break;
-        log.warn({ reason }, "the LISTEN connection is gone; reconnecting");
+        log.warn({ reason }, "the LISTEN connection was lost; reconnecting");
         if (performance.now() - since > this.#heartbeatMs) failures = 0;
       } catch (error) {
-        // Once for an outage, however many attempts that takes.
-        if (refused++ === 0) log.warn({ err: error }, "the LISTEN connection could not be opened; trying again");
+        // One line for each outage, however many attempts it takes.
+        if (refused++ === 0) log.warn({ err: error }, "the LISTEN connection could not be opened; retrying");
       }
       const most = Math.min(RECONNECT_FIRST_MS * 2 ** failures++, RECONNECT_MOST_MS);
       await delay(most * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
     } while (!signal.aborted);
   }
 
-  /** Another database may have been restored meanwhile. Never rejects. */
+  /** Reads the key again, because another database may have been restored in the meantime. Never rejects. */
   async #renewKey(): Promise<void> {
     const { log, pool } = this.#options;
     const { signal } = this.#stopping;
     for (let renewed = false; !renewed && !signal.aborted; ) {
       try {
-        // Hints by the new key could not be read before.
-        if (this.#personKeys.use(await notifyKey(pool))) this.#resyncs.tell();
+        // Hints with the new key could not be read until now.
+        if (this.#personKeys.use(await notifyKey(pool))) this.#resyncs.publish();
         renewed = true;
       } catch (error) {
-        logFailure(log, "warn", { err: error }, "the key of NOTIFY payloads could not be read; trying again");
+        logFailure(log, "warn", { err: error }, "the key of NOTIFY payloads could not be read; retrying");
         await delay(RECONNECT_MOST_MS, undefined, { signal }).catch(() => {});
       }
     }
     this.#renewing = null;
   }
 
-  /** It listens from here on, so what changed before is found by comparing, and what changes later is told. */
+  /**
+   * Uses a connection that already listens: the comparison finds earlier changes, and notifications report later ones.
+   */
   async #use(connection: ListenConnection): Promise<string> {
     if (this.#stopping.signal.aborted) await connection.close();
     else {
       this.#connection = connection;
-      this.#watched.sweep.now();
-      this.#watchedRuns.sweep.now();
-      this.#resyncs.tell();
+      this.#requestSubscribers.sweep.now();
+      this.#runSubscribers.sweep.now();
+      this.#resyncs.publish();
     }
     const reason = await connection.closed;
     this.#connection = null;
@@ -370,30 +384,32 @@ class ListenHub implements Hub {
   #receive(payload: string): void {
     this.#notifications++;
     this.#lastNotificationAt = Date.now();
-    if (payload === LOG_PAYLOAD) this.#log.tell();
-    else if (payload === this.#proof?.word) this.#proof.arrived();
-    else if (payload.startsWith(PERSON_PAYLOAD)) this.#tellOf(payload.slice(PERSON_PAYLOAD.length), this.#people);
-    else if (payload.startsWith(OUTBOX_PAYLOAD)) this.#outbox.tell(parseDue(payload));
+    if (payload === LOG_PAYLOAD) this.#log.publish();
+    else if (payload === this.#probe?.payload) this.#probe.arrived();
+    else if (payload.startsWith(PERSON_PAYLOAD))
+      this.#publishToPerson(payload.slice(PERSON_PAYLOAD.length), this.#people);
+    else if (payload.startsWith(OUTBOX_PAYLOAD)) this.#outbox.publish(parseDue(payload));
     else if (payload.startsWith(RUN_PAYLOAD)) {
       const changes = parseRunChanges(payload);
-      this.#watchedRuns.hint(changes);
-      this.#runs.tell(changes);
+      this.#runSubscribers.hint(changes);
+      this.#runs.publish(changes);
     } else if (payload.startsWith(RUN_LOG_PAYLOAD)) {
-      for (const id of payload.slice(RUN_LOG_PAYLOAD.length).split(",")) this.#runLogs.tell(id);
-    } else if (payload.startsWith(START_PAYLOAD)) this.#starts.tell(parseStart(payload));
-    else if (payload === LEASE_PAYLOAD) this.#leases.tell();
-    else if (payload.startsWith(SLOT_PAYLOAD)) this.#slots.tell(payload.slice(SLOT_PAYLOAD.length));
-    else if (payload.startsWith(TOLD_PAYLOAD)) {
-      for (const hash of payload.slice(TOLD_PAYLOAD.length).split(",")) this.#tellOf(hash, this.#told);
+      for (const id of payload.slice(RUN_LOG_PAYLOAD.length).split(",")) this.#runLogs.publish(id);
+    } else if (payload.startsWith(START_PAYLOAD)) this.#starts.publish(parseStart(payload));
+    else if (payload === LEASE_PAYLOAD) this.#leases.publish();
+    else if (payload.startsWith(SLOT_PAYLOAD)) this.#slots.publish(payload.slice(SLOT_PAYLOAD.length));
+    else if (payload.startsWith(NOTIFICATION_PAYLOAD)) {
+      for (const hash of payload.slice(NOTIFICATION_PAYLOAD.length).split(","))
+        this.#publishToPerson(hash, this.#personNotifications);
     } else {
       const changes = parseChanges(payload);
-      this.#watched.hint(changes);
-      if (changes.length > 0) this.#changes.tell(changes);
+      this.#requestSubscribers.hint(changes);
+      if (changes.length > 0) this.#changes.publish(changes);
     }
   }
 
-  #tellOf(hash: string, topic: { tell(id: string): void }): void {
+  #publishToPerson(hash: string, topic: { publish(id: string): void }): void {
     const id = this.#personKeys.find(hash);
-    if (id !== undefined) topic.tell(id);
+    if (id !== undefined) topic.publish(id);
   }
 }

@@ -1,9 +1,10 @@
 /**
- * One connection that listens on one channel and notices its own death. No driver detects a half-open connection (a
- * dropped NAT entry, a frozen peer), so the session is asked at intervals whether it still listens.
+ * A connection that listens on one channel and detects that it is dead. No driver detects a half-open connection (a
+ * dropped NAT entry, a frozen peer), so a heartbeat asks the session at intervals whether it still listens.
  *
- * postgres.js's own `listen` hides its connection, which then can be neither asked nor destroyed; hence a client of
- * exactly one connection over a socket that is ours, opened once: whoever wants another connection opens another.
+ * `listen` of postgres.js hides its connection, which therefore can be neither queried nor destroyed. So this module
+ * creates a client with exactly one connection over its own socket, which is opened once. For another connection, the
+ * caller calls it again.
  */
 
 import { once } from "node:events";
@@ -11,23 +12,23 @@ import net from "node:net";
 import postgres from "postgres";
 import { UNBOUNDED } from "../db/bounds.ts";
 import { parseAddress } from "../db/parse-address.ts";
-import { settingsRefusal, settlingText } from "../db/session-settings.ts";
+import { settingsError, settingsStatement } from "../db/session-settings.ts";
 
 export interface ListenOptions {
   /** A direct connection: a session, not a transaction pooler. */
   url: string;
   channel: string;
   onPayload: (payload: string) => void;
-  /** Between two questions, in ms. */
+  /** Between two heartbeats, in ms. */
   heartbeatMs: number;
-  /** What connecting, LISTEN and each answer may take, in ms. */
+  /** Timeout for connecting, for LISTEN and for each answer, in ms. */
   timeoutMs: number;
 }
 
 export interface ListenConnection {
-  /** Resolves with the reason once the connection is gone, whoever ended it; never rejects. */
+  /** Resolves with the reason when the connection has ended, on either side. Never rejects. */
   readonly closed: Promise<string>;
-  /** Says good-bye and ends the connection, also when nobody answers. */
+  /** Terminates the session and ends the connection, even if the server does not answer. */
   close(): Promise<void>;
 }
 
@@ -36,7 +37,7 @@ export const LISTEN_APPLICATION_NAME = "countersign listen";
 
 /**
  * Connects and listens.
- * @throws the driver's error, or one that says that the server did not answer in time
+ * @throws the driver's error, or an error that the server did not answer in time
  */
 export async function openListenConnection(options: ListenOptions): Promise<ListenConnection> {
   const { channel, heartbeatMs, timeoutMs } = options;
@@ -55,7 +56,7 @@ export async function openListenConnection(options: ListenOptions): Promise<List
     max: 1,
     idle_timeout: 0,
     max_lifetime: null,
-    connect_timeout: 0, // ours covers the way up to LISTEN
+    connect_timeout: 0, // `timeoutMs` covers everything up to LISTEN
     fetch_types: false,
     connection: { application_name: LISTEN_APPLICATION_NAME },
     onnotice: () => {},
@@ -75,11 +76,12 @@ export async function openListenConnection(options: ListenOptions): Promise<List
 
   const destroy = (why: string) => {
     reason = why;
-    // Only an error ends the wait for "connect"; afterwards "close" tells everyone, and under TLS nobody hears errors.
+    // Only an error ends the wait for "connect". Afterwards "close" is emitted, and under TLS nothing listens to
+    // errors.
     socket?.destroy(socket.connecting ? new Error(`the connection was ${why}`) : undefined);
   };
   const ask = async (statement: string) => {
-    const cancel = after(timeoutMs, () => destroy(`given up: no answer within ${timeoutMs} ms`));
+    const cancel = after(timeoutMs, () => destroy(`abandoned: no answer within ${timeoutMs} ms`));
     try {
       return await sql.unsafe(statement);
     } finally {
@@ -88,12 +90,12 @@ export async function openListenConnection(options: ListenOptions): Promise<List
   };
 
   try {
-    await ask(settlingText(UNBOUNDED)).catch((error: unknown) => {
-      throw settingsRefusal(error);
+    await ask(settingsStatement(UNBOUNDED)).catch((error: unknown) => {
+      throw settingsError(error);
     });
     await ask(`listen ${channel}`);
   } catch (error) {
-    await gone(socket);
+    await destroyed(socket);
     void sql.end({ timeout: 0 });
     throw error;
   }
@@ -102,11 +104,11 @@ export async function openListenConnection(options: ListenOptions): Promise<List
   const beat = async () => {
     try {
       const rows = await ask("select pg_listening_channels() as channel");
-      if (!rows.some((row) => row.channel === channel)) destroy("given up: the session no longer listens");
+      if (!rows.some((row) => row.channel === channel)) destroy("abandoned: the session no longer listens");
       else timer = setTimeout(beat, heartbeatMs);
     } catch (error) {
-      // Mostly the connection is gone already; anything else is no reason to trust it.
-      if (!socket?.destroyed) destroy(`given up: ${(error as Error).message}`);
+      // Usually the connection has already ended. After any other error it cannot be trusted either.
+      if (!socket?.destroyed) destroy(`abandoned: ${(error as Error).message}`);
     }
   };
   timer = setTimeout(beat, heartbeatMs);
@@ -116,27 +118,27 @@ export async function openListenConnection(options: ListenOptions): Promise<List
     closed: closed.promise,
     async close() {
       clearTimeout(timer);
-      reason = "closed by us";
+      reason = "closed by this process";
       await sql.end({ timeout: 1 });
       socket?.destroy();
     },
   };
 }
 
-/** Under TLS the driver would still send its good-bye through a socket that is being destroyed, and nobody hears the error. */
-async function gone(socket: net.Socket | undefined): Promise<void> {
+/** Waits for the end of the socket: under TLS the driver would still write to it, and nothing listens to the error. */
+async function destroyed(socket: net.Socket | undefined): Promise<void> {
   if (socket === undefined || socket.closed) return;
   const closed = once(socket, "close");
   socket.destroy();
   await closed;
 }
 
-/** A timeout that first lets the event loop read what arrived while it was blocked. */
+/** A timeout that first lets the event loop read data that arrived while it was blocked. */
 function after(ms: number, action: () => void): () => void {
-  let over = false;
-  const timer = setTimeout(() => setImmediate(() => over || action()), ms);
+  let isCancelled = false;
+  const timer = setTimeout(() => setImmediate(() => isCancelled || action()), ms);
   return () => {
-    over = true;
+    isCancelled = true;
     clearTimeout(timer);
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Keyed hashes of user ids, as NOTIFY payloads contain them, because any database login may listen. A hash can be resolved
- * only to people whom this process has added.
+ * Keyed hashes of user ids. NOTIFY payloads contain these instead of ids, because any database login may listen. A hash
+ * can be resolved only to people whom this process has added.
  */
 
 import { createHash } from "node:crypto";

@@ -1,13 +1,13 @@
 /**
- * Compares the versions of all watched rows with their table, in one query: after every reconnect, and as a sweep while
- * anyone waits. Nobody waiting, no query.
+ * Compares the versions that subscribers have with the table, in one query: after every reconnect, and at intervals while
+ * there are subscribers. Without subscribers it sends no query.
  */
 
 import { logFailure } from "../db/outage-log.ts";
 import type { Pool } from "../db/pool.ts";
 import { queryInTime } from "../db/query.ts";
 import type { Logger } from "../log.ts";
-import type { Watches } from "./watches.ts";
+import type { SubscriberIndex } from "./subscriber-index.ts";
 
 const RETRY_FIRST_MS = 100;
 
@@ -20,11 +20,11 @@ select w.id::text as id, r.version
 
 export interface SweepOptions {
   pool: Pool;
-  /** Whose rows are watched. */
+  /** The table of the rows. */
   table: "approval_requests" | "workflow_runs";
-  watches: Watches;
+  index: SubscriberIndex;
   log: Pick<Logger, "warn">;
-  /** Gives the ms until the next sweep. */
+  /** Returns the ms until the next sweep. */
   interval: () => number;
 }
 
@@ -40,18 +40,20 @@ export class Sweep {
     this.#options = options;
   }
 
-  /** Sees to it that a sweep is due; to be called when a waiter has registered. */
+  /** Schedules a sweep if none is scheduled. Call it when a subscriber has registered. */
   arm(): void {
     if (!this.#timer && !this.#running) this.#schedule(this.#options.interval());
   }
 
-  /** Compares now. While a comparison is on its way another follows it: the first may have looked too early. */
+  /**
+   * Compares now. If a comparison is already running, another one follows, because the first may have read too early.
+   */
   now(): void {
     if (this.#running) this.#again = true;
     else if (!this.#stopped) this.#running = this.#run();
   }
 
-  /** Ends the sweeps and resolves when no query is on its way. */
+  /** Ends the sweeps and resolves when no query is running. */
   async stop(): Promise<void> {
     this.#stopped = true;
     if (this.#timer) clearTimeout(this.#timer);
@@ -85,18 +87,18 @@ export class Sweep {
         log,
         "warn",
         { err: error, table, retryInMs: wait },
-        "the versions of watched rows could not be compared",
+        "the versions of subscribed rows could not be compared",
       );
     }
     this.#running = null;
-    if (this.#options.watches.size > 0) this.#schedule(wait);
+    if (this.#options.index.size > 0) this.#schedule(wait);
   }
 
   async #compare(): Promise<void> {
-    const { pool, watches, table } = this.#options;
-    const { ids, versions } = watches.snapshot();
+    const { pool, index, table } = this.#options;
+    const { ids, versions } = index.snapshot();
     if (ids.length === 0) return;
     const moved = await queryInTime<{ id: string; version: number | null }>(pool, findMoved(table), [ids, versions]);
-    for (const { id, version } of moved) watches.hint(id, version ?? Number.POSITIVE_INFINITY);
+    for (const { id, version } of moved) index.hint(id, version ?? Number.POSITIVE_INFINITY);
   }
 }

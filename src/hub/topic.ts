@@ -1,9 +1,9 @@
-/** Those who want to hear of one thing. One of them that fails leaves the others alone. */
+/** The listeners of one kind of event. If a listener fails, the others are still called. */
 export class Topic<T> {
   readonly #listeners = new Set<(value: T) => void>();
   readonly #onError: (error: unknown) => void;
 
-  /** @param onError told what a listener threw */
+  /** @param onError receives errors that listeners throw */
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
   }
@@ -12,13 +12,13 @@ export class Topic<T> {
     return this.#listeners.size;
   }
 
-  /** @returns how to end that; to be called once for each listener */
+  /** @returns a function that removes the listener. Add each listener only once. */
   add(listener: (value: T) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  tell(value: T): void {
+  publish(value: T): void {
     for (const listener of this.#listeners) {
       try {
         listener(value);
@@ -29,7 +29,7 @@ export class Topic<T> {
   }
 }
 
-/** One topic for each key, for as long as somebody listens. */
+/** One topic for each key that has listeners. */
 export class KeyedTopic {
   readonly #byKey = new Map<string, Topic<void>>();
   readonly #onError: (error: unknown) => void;
@@ -38,7 +38,7 @@ export class KeyedTopic {
     this.#onError = onError;
   }
 
-  /** Listeners of all keys. */
+  /** Number of listeners of all keys. */
   get size(): number {
     return this.#byKey.values().reduce((sum, topic) => sum + topic.size, 0);
   }
@@ -53,7 +53,7 @@ export class KeyedTopic {
     };
   }
 
-  tell(key: string): void {
-    this.#byKey.get(key)?.tell();
+  publish(key: string): void {
+    this.#byKey.get(key)?.publish();
   }
 }

@@ -44,7 +44,7 @@ class NotificationUpdates extends Follower<NotificationUpdate> {
   #unreadCount = -1;
 
   constructor(sources: FollowerSources, userId: string, after: NotificationStart | null) {
-    super(sources, STRETCH, (hub, wake) => hub.onTold(userId, wake));
+    super(sources, STRETCH, (hub, wake) => hub.onNotifications(userId, wake));
     this.#userId = userId;
     this.#start = after;
     this.#position = after?.resumeAt ?? null;

@@ -1,15 +1,15 @@
 /** What a waiter hears of one request. */
 
 import { mayRead } from "../approvals/policy.ts";
-import type { Watch } from "../hub/watches.ts";
+import type { Subscription } from "../hub/subscriber-index.ts";
 import { isOpen, type RequestHead, type Viewer } from "../model/approvals.ts";
 import { NotFoundError } from "../model/errors.ts";
 import { isRequestId } from "../model/request-id.ts";
 import { RowUpdates, type UpdateSources, updatesOfNothing } from "./row-updates.ts";
 
 class RequestUpdates extends RowUpdates<RequestHead> {
-  protected register(afterVersion: number): Watch {
-    return this.sources.hub.watch(this.id, afterVersion, this);
+  protected register(afterVersion: number): Subscription {
+    return this.sources.hub.subscribe(this.id, afterVersion, this);
   }
 
   protected async load(): Promise<RequestHead | null> {

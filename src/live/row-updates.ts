@@ -6,7 +6,7 @@
 import type { Loaders } from "../db/loaders.ts";
 import { isOutage } from "../db/outages.ts";
 import type { Hub } from "../hub/hub.ts";
-import type { Watch, Watcher } from "../hub/watches.ts";
+import type { Subscriber, Subscription } from "../hub/subscriber-index.ts";
 import type { Viewer } from "../model/approvals.ts";
 import { NotFoundError } from "../model/errors.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -20,11 +20,11 @@ export interface UpdateSources {
 }
 
 /** A subclass may have no fields of its own: what it says is asked for while the base class is built. */
-export abstract class RowUpdates<T extends { version: number }> extends Mailbox<T> implements Watcher {
+export abstract class RowUpdates<T extends { version: number }> extends Mailbox<T> implements Subscriber {
   protected readonly sources: UpdateSources;
   protected readonly viewer: Viewer;
   protected readonly id: string;
-  readonly #watch: Watch;
+  readonly #subscription: Subscription;
   /** The highest version that was sent, or that the subscriber had. */
   #version: number;
   #reading = false;
@@ -33,18 +33,18 @@ export abstract class RowUpdates<T extends { version: number }> extends Mailbox<
   #received = false;
 
   constructor(sources: UpdateSources, viewer: Viewer, id: string, afterVersion: number) {
-    super(() => this.#watch.close());
+    super(() => this.#subscription.close());
     this.sources = sources;
     this.viewer = viewer;
     this.id = id;
     this.#version = afterVersion;
     // The comparison of versions must find whatever this waiter has not been sent, so it knows what it has.
-    this.#watch = this.register(afterVersion);
+    this.#subscription = this.register(afterVersion);
     this.#read();
   }
 
   /** Registers with the hub. */
-  protected abstract register(afterVersion: number): Watch;
+  protected abstract register(afterVersion: number): Subscription;
   /** Reads the row; null where it is gone or not the viewer's to see. */
   protected abstract load(): Promise<T | null>;
   /** What a viewer is told who may not, or no longer, see the row. */
@@ -87,7 +87,7 @@ export abstract class RowUpdates<T extends { version: number }> extends Mailbox<
     this.#received = true;
     if (row.version > this.#version) {
       this.#version = row.version;
-      this.#watch.seen(row.version);
+      this.#subscription.seen(row.version);
       this.put(row);
     }
     if (!this.isOpen(row)) this.end();

@@ -1,6 +1,6 @@
 /** What a waiter hears of one run of a workflow. */
 
-import type { Watch } from "../hub/watches.ts";
+import type { Subscription } from "../hub/subscriber-index.ts";
 import type { Viewer } from "../model/approvals.ts";
 import { NotFoundError } from "../model/errors.ts";
 import { isRequestId } from "../model/request-id.ts";
@@ -10,8 +10,8 @@ import { isRunOpen, type SeenRun, seenRun } from "./visible-run.ts";
 const noRun = () => new NotFoundError("workflow run");
 
 class RunUpdates extends RowUpdates<SeenRun> {
-  protected register(afterVersion: number): Watch {
-    return this.sources.hub.watchRun(this.id, afterVersion, this);
+  protected register(afterVersion: number): Subscription {
+    return this.sources.hub.subscribeToRun(this.id, afterVersion, this);
   }
 
   protected load(): Promise<SeenRun | null> {

@@ -1,18 +1,18 @@
 /**
- * The words of the domain as types. The tuples feed the TypeScript unions, the GraphQL enums and a test against the
- * CHECK constraints; the objects of the same names let programs write `TimeoutAction.REJECT`.
+ * The types of the domain. The TypeScript unions, the GraphQL enums and a test against the CHECK constraints come from the
+ * tuples. With the objects of the same names, programs can write `TimeoutAction.REJECT`.
  */
 
 export const APPROVAL_STATUSES = ["PENDING", "APPROVED", "REJECTED", "TIMEOUT", "ESCALATED", "CANCELLED"] as const;
-/** Where a request stands; PENDING and ESCALATED are open, the others final for ever. */
+/** The status of a request. PENDING and ESCALATED are open; the others are final. */
 export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];
 
 export const TIMEOUT_ACTIONS = ["APPROVE", "REJECT", "ESCALATE"] as const;
-/** What happens at `expiresAt`. */
+/** The action at `expiresAt`. */
 export type TimeoutAction = (typeof TIMEOUT_ACTIONS)[number];
 
 export const NOTIFICATION_CHANNELS = ["SLACK", "EMAIL", "WEBHOOK", "IN_APP"] as const;
-/** Where people are told. */
+/** How people are notified. */
 export type NotificationChannel = (typeof NOTIFICATION_CHANNELS)[number];
 
 export const APPROVAL_ACTIONS = [
@@ -27,18 +27,18 @@ export const APPROVAL_ACTIONS = [
   "EXTENDED",
   "CONDITIONS_UPDATED",
 ] as const;
-/** What a command did; the action of an audit row. */
+/** The action of an audit row: what a command did. */
 export type ApprovalAction = (typeof APPROVAL_ACTIONS)[number];
 
 export const APPROVAL_TYPES = ["MANUAL", "AUTO", "CONDITIONAL"] as const;
-/** MANUAL ignores conditions, AUTO approves at once, CONDITIONAL approves when every condition holds. */
+/** MANUAL ignores conditions, AUTO approves at once, CONDITIONAL approves if all conditions are true. */
 export type ApprovalType = (typeof APPROVAL_TYPES)[number];
 
 export const DECISIONS = ["APPROVE", "REJECT"] as const;
 export type Decision = (typeof DECISIONS)[number];
 
 export const DECISION_SOURCES = ["APPROVER", "AUTO", "TIMEOUT", "CANCELLATION"] as const;
-/** What made a request final. */
+/** What made the request final. */
 export type DecisionSource = (typeof DECISION_SOURCES)[number];
 
 export const CONDITION_OPERATORS = [
@@ -57,7 +57,7 @@ export const CONDITION_OPERATORS = [
 export type ConditionOperator = (typeof CONDITION_OPERATORS)[number];
 
 type Names<T extends string> = { readonly [K in T]: K };
-/** An object of these names, each its own value. */
+/** An object that has each name as its own value. */
 export const names = <T extends string>(values: readonly T[]) =>
   Object.freeze(Object.fromEntries(values.map((value) => [value, value]))) as Names<T>;
 
@@ -70,14 +70,16 @@ export const ApprovalType = names(APPROVAL_TYPES);
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-/** One automatic condition; all of a request's must hold. `field` is a dot path into the condition's scope. */
+/**
+ * An automatic condition. All conditions of a request must be true. `field` is a dot path into the condition's scope.
+ */
 export interface ApprovalCondition {
   field: string;
   operator: ConditionOperator;
   value: Json;
 }
 
-/** What conditions may look at. */
+/** The values that conditions can use. */
 export interface ConditionScope {
   context: JsonObject;
   metadata: JsonObject;
@@ -85,7 +87,7 @@ export interface ConditionScope {
   results: JsonObject;
 }
 
-/** An approval request as it stands: one row of `approval_requests`. Dates are instants, durations milliseconds. */
+/** An approval request: a row of `approval_requests`. Durations are in milliseconds. */
 export interface ApprovalRequest extends ConditionScope {
   id: string;
   version: number;
@@ -113,7 +115,7 @@ export interface ApprovalRequest extends ConditionScope {
   requireMinApprovers: number;
   allowedApprovers: string[];
   approvers: string[];
-  /** Everyone who has voted, in order, those included whose votes do not count. */
+  /** Everyone who has voted, in order, including people whose votes do not count. */
   voters: string[];
   requireAllApprovers: boolean;
   approvalsRequired: number;
@@ -122,43 +124,43 @@ export interface ApprovalRequest extends ConditionScope {
   escalationLevel: number;
   callbackUrl: string | null;
   remindBeforeMs: number | null;
-  /** When those who have not decided are reminded next; null: not again. */
+  /** When people who have not decided are reminded next; null for no more reminders. */
   remindAt: Date | null;
   inputDigest: string | null;
-  /** The digest of the content as it was created; null for a request of an earlier version. */
+  /** The digest of the content at creation; null for a request of an earlier version. */
   contextDigest: string | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
-/** What an approver judges, beside the title; it may be megabytes long. */
+/** The content that an approver judges, in addition to the title. It may be megabytes long. */
 export type RequestContent = Pick<ApprovalRequest, "description" | "context" | "metadata">;
 
 type Long = keyof RequestContent | "config" | "results" | "autoApproveConditions";
 
 /**
- * A request without what may be long, as lists and subscriptions read it: that is read when somebody asks for it, and
- * how long it is, is known before.
+ * A request without the fields that may be long, for lists and subscriptions. These fields are read on demand, and their
+ * sizes are known before.
  */
 export interface RequestHead extends Omit<ApprovalRequest, Long> {
   /** Bytes of the content as JSON. */
   contentBytes: number;
-  /** The content where it is short, else null. */
+  /** The content if it is short; otherwise null. */
   content: RequestContent | null;
   /** Bytes of the conditions as JSON. */
   conditionsBytes: number;
-  /** The conditions where they are short, else null. */
+  /** The conditions if they are short; otherwise null. */
   conditions: ApprovalCondition[] | null;
-  /** `metadata.risk` as JSON, cut where it is long; null where there is none. */
+  /** `metadata.risk` as JSON, truncated if it is long; null if there is none. */
   risk: string | null;
-  /** Set in a page of a list whose content up to this entry is too long to be shown together. */
+  /** Set in a page of a list if the content up to this entry is too long for one answer. */
   contentOmitted?: boolean;
 }
 
-/** A request as it is shown: read for a list, or as a command left it. */
+/** A request that is returned to a caller: from a list, or from a command. */
 export type ShownRequest = ApprovalRequest | RequestHead;
 
-/** What a caller gives to create a request; null and undefined both mean left out. */
+/** The input to create a request. A field that is null or undefined counts as omitted. */
 export interface ApprovalRequestInput {
   workflowId: string;
   jobId: string;
@@ -186,7 +188,7 @@ export interface ApprovalRequestInput {
   remindBeforeMs?: number | null;
 }
 
-/** One approver's decision: one row of `approval_decisions`. */
+/** The decision of one approver: a row of `approval_decisions`. */
 export interface ApproverDecision {
   approvalRequestId: string;
   approver: string;
@@ -194,11 +196,11 @@ export interface ApproverDecision {
   comment: string | null;
   reason: string | null;
   decidedAt: Date;
-  /** Where comment and reason are long and were not read: their bytes. */
+  /** The bytes of comment and reason, if they are long and were not read. */
   longBytes?: number;
 }
 
-/** One entry of the conversation: one row of `approval_comments`. */
+/** A comment on a request: a row of `approval_comments`. */
 export interface ApprovalComment {
   id: string;
   approvalRequestId: string;
@@ -207,15 +209,15 @@ export interface ApprovalComment {
   createdAt: Date;
 }
 
-/** A comment as it is read: without its text where that is long. */
+/** A comment without its text if that is long. */
 export interface CommentHead extends Omit<ApprovalComment, "body"> {
   bodyBytes: number;
   body: string | null;
 }
-/** A comment as it is shown: read for a list, or as it was just made. */
+/** A comment that is returned to a caller: from a list, or from a command. */
 export type ShownComment = ApprovalComment | CommentHead;
 
-/** How much a request has of what grows with every command about it. */
+/** How much data of a request grows with each command. */
 export interface Holdings {
   comments: number;
   /** Bytes of the comments' text. */
@@ -224,10 +226,10 @@ export interface Holdings {
   decisionBytes: number;
 }
 
-/** Of a request that is new, or has hardly been talked about. */
+/** For a request that is new or has few comments. */
 export const NOTHING_HELD: Holdings = Object.freeze({ comments: 0, commentBytes: 0, decisionBytes: 0 });
 
-/** One event: one row of `approval_audit_log`. `position` orders the log. */
+/** An event: a row of `approval_audit_log`. `position` orders the log. */
 export interface ApprovalAuditLog {
   id: string;
   position: EventPosition;
@@ -242,17 +244,17 @@ export interface ApprovalAuditLog {
   comment: string | null;
   metadata: JsonObject;
   createdAt: Date;
-  /** Where comment and metadata are long and were not read: their bytes. */
+  /** The bytes of comment and metadata, if they are long and were not read. */
   longBytes?: number;
 }
 
-/** A place in the log: the writing transaction (xid8) and the sequence within it, both as decimal digits. */
+/** A position in the log: the transaction (xid8) and the sequence number within it, both as decimal digits. */
 export interface EventPosition {
   tx: string;
   seq: string;
 }
 
-/** Someone of the directory: one row of `people`. */
+/** A person in the directory: a row of `people`. */
 export interface Person {
   id: string;
   email: string | null;
@@ -262,7 +264,7 @@ export interface Person {
   seenAt: Date | null;
 }
 
-/** The authenticated caller: the token's user, roles and scopes. */
+/** The authenticated user of an operation: id, roles and scopes from the token. */
 export interface Viewer {
   userId: string;
   email: string | null;
@@ -270,7 +272,7 @@ export interface Viewer {
   scopes: readonly string[];
 }
 
-/** Rights beyond those that the policy of a request gives; a token's `scope` names them. */
+/** Scopes of a token: rights in addition to those from the policy of a request. */
 export const SCOPES = {
   request: "approvals:request",
   read: "approvals:read",
@@ -278,21 +280,21 @@ export const SCOPES = {
 } as const;
 
 export const isAdmin = (viewer: Viewer): boolean => viewer.scopes.includes(SCOPES.admin);
-/** May create in another's name and set what weakens the gate. */
+/** May create requests on behalf of others, and set options that weaken the gate. */
 export const isOrchestrator = (viewer: Viewer): boolean => viewer.scopes.includes(SCOPES.request) || isAdmin(viewer);
-/** Sees everything, audit detail and statistics included. */
+/** May see everything, including audit details and statistics. */
 export const seesEverything = (viewer: Viewer): boolean => viewer.scopes.includes(SCOPES.read) || isAdmin(viewer);
 
-/** Who acts and from where; the audit row keeps it. */
+/** The user of an operation and where it came from, for the audit row. */
 export interface Caller {
   viewer: Viewer;
   ipAddress: string | null;
   userAgent: string | null;
-  /** Where it was not the API itself: the message that the person answered. */
+  /** The channel of the message that the person answered; omitted for the API itself. */
   via?: "EMAIL" | "SLACK";
 }
 
-/** What a decider sends. `contextDigest`, when given, must be the request's current one. */
+/** The input of a decision. `contextDigest`, if given, must be the current one of the request. */
 export interface ApprovalDecision {
   userId?: string;
   comment?: string | null;

@@ -1,17 +1,16 @@
 /**
- * CSV by RFC 4180 that a spreadsheet does not run: a text that it would take for a formula is written behind an
- * apostrophe, as is one that begins with an apostrophe, so that reading gives back what was written. Null is an empty
- * cell, an empty text a quoted one.
+ * Reads and writes CSV (RFC 4180) that is safe in spreadsheets. A text that a spreadsheet would run as a formula is written
+ * with an apostrophe before it. So is a text that starts with an apostrophe, so that reading returns the original text.
+ * Null is an empty cell; an empty text is a quoted one.
  *
- * A spreadsheet of a country that writes decimals with a comma separates cells by semicolons, and then quotes protect
- * nothing but a whole line's first cell. So an apostrophe stands before a formula within a text too, behind whatever may
- * separate cells.
+ * In locales with a decimal comma, a spreadsheet separates cells by semicolons. Then quotes protect only the first cell of
+ * a line. So a formula within a text also gets an apostrophe if a character that may separate cells precedes it.
  */
 
-// What spreadsheets take for a formula, also behind blanks and in full width; and our own mark.
+// The starts of formulas in spreadsheets, also after spaces and in full width, and the apostrophe itself.
 const RISKY = /^(['\t\r\n]|\s*[=+\-@＝＋－＠])/;
 
-/** What may stand between a separator and the beginning of a formula, as one run, and that beginning. */
+/** Characters that may precede a formula within a text, as one run, and the start of the formula. */
 const RUN = /([';"\s]+)([=+\-@＝＋－＠])?/g;
 const SEPARATOR = /[;\t\r\n]/g;
 const GUARDED_SEPARATOR = /([;\t\r\n])'/g;
@@ -31,10 +30,10 @@ function cellOf(value: string | null): string {
   return safe === "" || /[",;\r\n]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** One record, with its end of line. */
+/** A record, with its end of line. */
 export const csvLine = (cells: readonly (string | null)[]): string => `${cells.map(cellOf).join(",")}\r\n`;
 
-/** The records of what `csvLine` wrote, from a text that comes in pieces. */
+/** Parses records that `csvLine` wrote, from a text in pieces. */
 export async function* parseCsv(pieces: AsyncIterable<string>): AsyncGenerator<(string | null)[]> {
   let cells: (string | null)[] = [];
   let cell = "";

@@ -1,17 +1,17 @@
-/** The addresses of webhooks as they may be shown. */
+/** Removes the secret parts of URLs before they are displayed. */
 
-/** Most characters of an address that is shown: it is the recipient of a message, which an index holds. */
+/** Most characters of a displayed URL: it is the recipient of a message, which is indexed. */
 const LONGEST = 500;
 
-/** The address without user, query and fragment, which may hold a secret; a text that is no address stays hidden. */
+/** The URL without user, query and fragment, which may contain a secret. A text that is not a URL is not displayed. */
 export function displayUrl(url: string): string {
   const parsed = URL.parse(url);
   if (parsed === null) return "not a valid URL";
-  const shown = `${parsed.origin}${parsed.pathname}`;
-  return shown.length > LONGEST ? `${shown.slice(0, LONGEST - 1)}…` : shown;
+  const display = `${parsed.origin}${parsed.pathname}`;
+  return display.length > LONGEST ? `${display.slice(0, LONGEST - 1)}…` : display;
 }
 
-/** No more of an address than whose it is: its path may be what lets somebody in there. Anything else stays as it is. */
+/** The origin of a URL, because its path may be a secret. Other texts are returned unchanged. */
 export function displayOrigin(url: string): string {
   const parsed = URL.parse(url);
   return parsed === null || parsed.origin === "null" ? url : parsed.origin;

@@ -1,6 +1,6 @@
 /**
- * One small class for each way a command can fail. They are answers, not faults: GraphQL returns them as data, REST as
- * problem details, the handler as the job's error. Anything else that is thrown is unexpected, logged and masked.
+ * The errors of commands, one class for each kind. They are expected: GraphQL returns them as data, REST as problem
+ * details, the handler as the job's error. All other errors are unexpected, and are logged and masked.
  */
 
 import type { ApprovalRequest } from "./approvals.ts";
@@ -15,7 +15,7 @@ export type ErrorCode =
   | "VALIDATION"
   | "CONFLICT";
 
-/** One fault of an input. `path` is dotted, as in `autoApproveConditions.0.field`. */
+/** A fault in the input. `path` is dotted, as in `autoApproveConditions.0.field`. */
 export interface Issue {
   path: string;
   message: string;
@@ -25,7 +25,7 @@ export abstract class CommandError extends Error {
   abstract readonly code: ErrorCode;
 }
 
-/** The request is unknown, or not the viewer's to see. */
+/** The request does not exist, or the viewer may not see it. */
 export class NotFoundError extends CommandError {
   override readonly name = "NotFoundError";
   readonly code = "NOT_FOUND";
@@ -34,13 +34,13 @@ export class NotFoundError extends CommandError {
   }
 }
 
-/** The viewer may see the request but not do this to it. */
+/** The viewer may see the request, but may not run this command. */
 export class ForbiddenError extends CommandError {
   override readonly name = "ForbiddenError";
   readonly code = "FORBIDDEN";
 }
 
-/** The request's time is over, swept or not. */
+/** The request has expired, even if its status does not show it yet. */
 export class ExpiredError extends CommandError {
   override readonly name = "ExpiredError";
   readonly code = "EXPIRED";
@@ -49,7 +49,7 @@ export class ExpiredError extends CommandError {
   }
 }
 
-/** The request is final, or this person decided otherwise before. */
+/** The request is final, or this person has already decided differently. */
 export class AlreadyDecidedError extends CommandError {
   override readonly name = "AlreadyDecidedError";
   readonly code = "ALREADY_DECIDED";
@@ -60,7 +60,7 @@ export class AlreadyDecidedError extends CommandError {
   }
 }
 
-/** The decision was made on content that has changed since. */
+/** The content of the request has changed since the decider read it. */
 export class StaleContextError extends CommandError {
   override readonly name = "StaleContextError";
   readonly code = "STALE_CONTEXT";
@@ -69,7 +69,7 @@ export class StaleContextError extends CommandError {
   }
 }
 
-/** The input is at fault; every issue names its field. */
+/** The input is wrong. Each issue names its field. */
 export class ValidationError extends CommandError {
   override readonly name = "ValidationError";
   readonly code = "VALIDATION";
@@ -80,7 +80,7 @@ export class ValidationError extends CommandError {
   }
 }
 
-/** The key is taken by a request with other content. */
+/** Another request with different content already has the key. */
 export class ConflictError extends CommandError {
   override readonly name = "ConflictError";
   readonly code = "CONFLICT";
@@ -97,7 +97,7 @@ export class RecipientLimitError extends Error {
   readonly limit: "recipientsPerRequest" | "recipientsPerHour";
   readonly held: number;
   readonly most: number;
-  /** Seconds; null where it does not pass. */
+  /** In seconds; null if a retry cannot succeed. */
   readonly retryAfterS: number | null;
   constructor(limit: RecipientLimitError["limit"], held: number, most: number, retryAfterS: number | null = null) {
     super(`${limit} is ${held}; at most ${most} people may be notified outside the app.`);

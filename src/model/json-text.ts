@@ -1,13 +1,13 @@
 /**
- * Reads JSON text from callers. One pass over the text bounds its depth and finds the numbers that a double would change,
- * so that the work grows with the length of the text and with nothing else.
+ * Parses JSON text from callers. One pass over the text limits its depth and finds the numbers that a double would change,
+ * so the work grows only with the length of the text.
  */
 
 import { randomBytes } from "node:crypto";
 
-/** Most levels of nesting in a JSON text; validation allows fewer in a value that is stored, and names the field. */
+/** Most levels of nesting in a JSON text. Validation allows fewer in a stored value, and names the field. */
 export const MAX_TEXT_DEPTH = 1_000;
-/** A longer number literal counts as lossy. The longest one that names a double's own digits has 327 characters. */
+/** A longer number literal counts as lossy. The longest exact one has 327 characters. */
 const LONGEST_NUMBER = 400;
 
 /** Replaces, in a parsed document, a number literal that does not survive as an IEEE double. */
@@ -34,7 +34,7 @@ function decimalOf(literal: string): string {
   return `${sign}${digits.slice(first, end)}e${exponent - fraction + (digits.length - end)}`;
 }
 
-/** Whether a JSON number literal names the same decimal number after a round trip through a double. */
+/** Whether a JSON number literal is the same decimal number after a round trip through a double. */
 export function survivesAsDouble(literal: string): boolean {
   if (literal.length > LONGEST_NUMBER) return false;
   const value = Number(literal);
@@ -49,12 +49,12 @@ const COLON = 0x3a;
 const LETTER_E = 0x65;
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
-/** What may stand within a number: digits, `+`, `-`, `.`, `e` and `E`. */
+/** Whether it is a character of a number: a digit, `+`, `-`, `.`, `e` or `E`. */
 const isOfNumber = (code: number): boolean =>
   isDigit(code) || code === 0x2b || code === MINUS || code === 0x2e || (code | 0x20) === LETTER_E;
 const isSpace = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 
-/** Where a string ends, behind its last quote. @param at its first quote */
+/** The position after the last quote of a string. @param at its first quote */
 function endOfString(text: string, at: number): number {
   for (let quote = text.indexOf('"', at + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
     let first = quote;
@@ -65,13 +65,13 @@ function endOfString(text: string, at: number): number {
 }
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-// A double carries any 15 digits whose exponent has two; fewer characters than these hold no more.
+// A double represents any 15 digits with an exponent of two digits. Shorter literals cannot have more.
 const SHORTEST_LOSSY = 16;
 const SHORTEST_EXPONENT = 4;
-/** Enough to name what is wrong; a text with more of them is refused as a whole. */
+/** A text with more lossy numbers is rejected as a whole. */
 const MOST_LOSSY = 10_000;
 
-/** Whether a name of a member would stand there; a number may not. */
+/** Whether the literal is in the place of a member's name, where a number is not allowed. */
 function isName(text: string, end: number): boolean {
   let at = end;
   while (isSpace(text.charCodeAt(at))) at += 1;
@@ -83,7 +83,7 @@ interface Literal {
   end: number;
 }
 
-/** The number literals that a double would change. @throws SyntaxError where the text is nested too deeply */
+/** The number literals that a double would change. @throws SyntaxError if the text is nested too deeply */
 function lossyLiterals(text: string): Literal[] {
   const found: Literal[] = [];
   let depth = 0;
@@ -101,7 +101,7 @@ function lossyLiterals(text: string): Literal[] {
       }
       if (at - start < SHORTEST_LOSSY && at - exponent < SHORTEST_EXPONENT) continue;
       const literal = text.slice(start, at);
-      // Anything but a number stays, so that JSON.parse refuses it.
+      // A literal that is not a number stays, so that JSON.parse rejects it.
       if (!survivesAsDouble(literal) && NUMBER.test(literal) && !isName(text, at)) found.push({ start, end: at });
       if (found.length > MOST_LOSSY) {
         throw new SyntaxError(
@@ -120,14 +120,14 @@ function lossyLiterals(text: string): Literal[] {
 }
 
 /**
- * JSON.parse with a LossyNumber for each number that it would have changed, so that validation can name it. (A reviver
- * could do the same; it takes ten times as long.)
+ * JSON.parse with a LossyNumber for each number that it would change, so that validation can name it. A reviver could do
+ * the same, but takes ten times as long.
  * @throws SyntaxError
  */
 export function parseJson(text: string): unknown {
   const literals = lossyLiterals(text);
   if (literals.length === 0) return JSON.parse(text);
-  // Nobody can guess the mark, so no string of the text is taken for one.
+  // The mark cannot be guessed, so no string in the text can imitate it.
   const mark = randomBytes(9).toString("base64url");
   const parts: string[] = [];
   let from = 0;
@@ -144,7 +144,7 @@ export function parseJson(text: string): unknown {
   return replaceIn(JSON.parse(parts.join("")), numberAt);
 }
 
-/** Replaces values in place, wherever they stand; the root too. */
+/** Replaces values in place at any level, including the root. */
 function replaceIn(root: unknown, replacement: (value: unknown) => unknown): unknown {
   const holder = { root };
   const open: Record<string, unknown>[] = [holder];

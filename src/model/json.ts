@@ -1,4 +1,4 @@
-/** JSON as it can be kept: what PostgreSQL and an IEEE double carry without loss, and its digest by RFC 8785. */
+/** Checks JSON for values that PostgreSQL or a double cannot store, and computes digests of it by RFC 8785. */
 
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
@@ -6,7 +6,7 @@ import type { ApprovalRequest, JsonObject } from "./approvals.ts";
 import type { Issue } from "./errors.ts";
 import { LossyNumber } from "./json-text.ts";
 
-/** Most levels of nesting; beyond them neither canonical JSON nor PostgreSQL's parser is sure of its stack. */
+/** Most levels of nesting. With more, canonical JSON or PostgreSQL's parser may exhaust its stack. */
 export const MAX_DEPTH = 100;
 /** Most bytes of one JSON document, as UTF-8. */
 export const MAX_JSON_BYTES = 1024 * 1024;
@@ -16,28 +16,28 @@ const textFault = (text: string): string | null => {
   return text.isWellFormed() ? null : "has half of a surrogate pair, which is not valid Unicode";
 };
 
-/** What is wrong with a text, or null. */
+/** Describes why a text cannot be stored; null if it can. */
 export const faultOfText = textFault;
 
-/** A text of somebody else's without what cannot be kept. */
-export const keepable = (text: string): string => text.replaceAll("\0", "").toWellFormed();
+/** A text from outside without the characters that cannot be stored. */
+export const storable = (text: string): string => text.replaceAll("\0", "").toWellFormed();
 
-/** A text cut to so many UTF-16 units, an ellipsis included; no half of a surrogate pair is left. */
+/** A text truncated to `max` UTF-16 units, including an ellipsis. Surrogate pairs are not split. */
 export const cutText = (text: string, max: number): string =>
   text.length <= max ? text : `${text.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 
-// A Date or a Map would be written as something else than it is here.
+// JSON would change a Date or a Map.
 const isPlain = (item: object): boolean =>
   Array.isArray(item) ||
   (Object.prototype.toString.call(item) === "[object Object]" &&
     !("toJSON" in item && typeof item.toJSON === "function"));
 
-/** Names may be long, and each issue repeats those above it. */
+/** Names may be long, and the path of an issue repeats all names above it. */
 const LONGEST_PATH = 500;
 
 /**
- * A copy without the fields that are undefined, as JSON leaves them out. An entry of a list that is undefined stays:
- * JSON would put null in its place. What JSON could not hold stays too, and is the caller's to refuse.
+ * Returns a copy without undefined fields, which JSON omits. An undefined entry of a list stays, because JSON would write
+ * null for it. Values that JSON cannot represent stay too; the caller must reject them.
  */
 export function withoutUndefined<T>(value: T, depth = 0): T {
   if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return value;
@@ -47,7 +47,7 @@ export function withoutUndefined<T>(value: T, depth = 0): T {
   return Object.fromEntries(fields.map(([name, field]) => [name, withoutUndefined(field, depth + 1)])) as T;
 }
 
-/** Adds what is wrong with a JSON object to the issues: type, depth, size, text and numbers. */
+/** Adds the faults of a JSON object to the issues: type, depth, size, text and numbers. */
 export function checkJsonObject(path: string, value: unknown, issues: Issue[]): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     issues.push({ path, message: `must be a JSON object, not ${Array.isArray(value) ? "an array" : typeof value}` });
@@ -87,10 +87,10 @@ export function checkJsonObject(path: string, value: unknown, issues: Issue[]): 
 /** Lower-case hexadecimal SHA-256 of a text as UTF-8. */
 export const sha256 = (text: string): string => hash("sha256", text, "hex");
 
-/** The same of the canonical JSON (RFC 8785) of a value. */
+/** SHA-256 of the canonical JSON (RFC 8785) of a value. */
 export const digestOf = (value: unknown): string => sha256(canonicalize(value) as string);
 
-/** The digest of what an approver judges: context, description, metadata and title as they are returned. */
+/** The digest of the content that an approver judges: context, description, metadata and title as they are returned. */
 export const contextDigestOf = (
   request: Pick<ApprovalRequest, "context" | "description" | "metadata" | "title">,
 ): string =>
@@ -101,13 +101,13 @@ export const contextDigestOf = (
     title: request.title,
   });
 
-/** The digest of a create's input as received; null fields are the same as left out. */
+/** The digest of the input of a create as received. A null field counts as omitted. */
 export const inputDigestOf = (input: object): string =>
   digestOf(Object.fromEntries(Object.entries(input).filter(([, value]) => value != null)) as JsonObject);
 
 /**
- * About how many characters a value has as JSON.
- * @param most where counting stops; a longer value returns some number above it
+ * The approximate number of characters of a value as JSON.
+ * @param most counting stops there; for a longer value the result is any larger number
  */
 export function jsonLength(value: unknown, most: number): number {
   let length = 0;
@@ -130,7 +130,7 @@ export function jsonLength(value: unknown, most: number): number {
   return length;
 }
 
-/** The digest of what an approver judges: the stored one, or computed for a request without one. */
+/** The digest of the content that an approver judges: the stored one, or computed if none is stored. */
 export const storedDigestOf = (
   request: Pick<ApprovalRequest, "context" | "contextDigest" | "description" | "metadata" | "title">,
 ): string => request.contextDigest ?? contextDigestOf(request);

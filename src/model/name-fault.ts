@@ -2,7 +2,7 @@
 
 import { isVisible } from "./visible-text.ts";
 
-/** A name that begins or ends with a blank, a control character or a format character looks like another person's. */
+/** A name that starts or ends with a blank, a control character or a format character looks like another person's. */
 const UNSEEN_END = /^[\s\p{Z}\p{Cc}\p{Cf}]|[\s\p{Z}\p{Cc}\p{Cf}]$/u;
 
 /** Line breaks, in every form that Unicode has, and other control characters. */
@@ -17,7 +17,7 @@ export function faultOfUserId(id: string): string | null {
   return wrongIn(id, /[<>]/);
 }
 
-/** Says why a text in a request cannot name one person, by id or by address; null where it can. */
+/** Returns why a text in a request cannot name one person, by id or by address; null if it can. */
 export const faultOfName = (name: string): string | null => faultOfUserId(name) ?? wrongIn(name, /,/);
 
 function wrongIn(name: string, wrong: RegExp): string | null {

@@ -1,9 +1,9 @@
-/** The words of the messages to people as types, as `approvals.ts` does for requests. */
+/** The types of notifications. */
 
 import { type ApprovalStatus, type NotificationChannel, names, type Person } from "./approvals.ts";
 
 export const NOTIFICATION_STATUSES = ["PENDING", "SENT", "FAILED", "READ"] as const;
-/** How far a notification has come. */
+/** The status of a notification. */
 export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number];
 
 export const NOTIFICATION_KINDS = [
@@ -17,35 +17,40 @@ export const NOTIFICATION_KINDS = [
   "COMMENTED",
   "ENDPOINT_DISABLED",
 ] as const;
-/** What a message is about; URGENT is the reminder of the last quarter of an hour. */
+/** The subject of a notification. URGENT is the reminder in the last 15 minutes. */
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
-/** Of these, what tells of an outcome. */
+/** The kinds that notify of an outcome. */
 export const OUTCOME_KINDS: readonly NotificationKind[] = ["DECIDED", "TIMED_OUT", "CANCELLED"];
 
 export const OUTSIDE_CHANNELS = ["SLACK", "EMAIL", "WEBHOOK"] as const satisfies readonly NotificationChannel[];
-/** A channel whose messages leave the app. */
+/** A channel outside the app. */
 export type OutsideChannel = (typeof OUTSIDE_CHANNELS)[number];
 
 export const NotificationStatus = names(NOTIFICATION_STATUSES);
 
-/** Someone who may be told: what the directory knows of them that matters for that. */
+/** A person who may be notified, with what the directory knows. */
 export interface Addressee extends Pick<Person, "id" | "email" | "roles" | "locale" | "zone"> {
-  /** Where they do not want to be told. */
+  /** Channels on which the person does not want notifications. */
   mutedChannels: NotificationChannel[];
 }
 
-/** Someone whom the directory does not know. */
+/** A person who is not in the directory. */
 export const unknownPerson = (id: string): Addressee => ({
-  ...{ id, email: null, roles: [], locale: null, zone: null, mutedChannels: [] },
+  id,
+  email: null,
+  roles: [],
+  locale: null,
+  zone: null,
+  mutedChannels: [],
 });
 
-/** One message to one recipient on one channel: one row of `approval_notifications`. */
+/** A notification to one recipient on one channel: a row of `approval_notifications`. */
 export interface ApprovalNotification {
   id: string;
   approvalRequestId: string;
   kind: NotificationKind;
   channel: NotificationChannel;
-  /** A user's id; on SLACK also a channel, on WEBHOOK an address without its query. `metadata.to` tells which. */
+  /** A user's id; on SLACK also a channel, on WEBHOOK a URL without its query. `metadata.to` is the kind. */
   recipient: string;
   status: NotificationStatus;
   sentAt: Date | null;
@@ -53,12 +58,12 @@ export interface ApprovalNotification {
   failedAt: Date | null;
   retryCount: number;
   maxRetries: number;
-  /** When it is due; null when nothing is left to do. */
+  /** When it is due; null if no attempt is left. */
   nextAttemptAt: Date | null;
   errorMessage: string | null;
-  /** As it was sent; in the app the title of the request, which a template completes when it is read. */
+  /** As sent. In the app it is the title of the request, and a template completes it when it is read. */
   subject: string | null;
-  /** As it was sent; in the app what somebody said. */
+  /** As sent. In the app it is the comment of a person. */
   body: string | null;
   metadata: NotificationFacts;
   externalId: string | null;
@@ -67,31 +72,31 @@ export interface ApprovalNotification {
   updatedAt: Date;
 }
 
-/** A message to be written: due at once, but for one in the app, which is there when it is written. */
+/** A new notification. It is due at once. One in the app is delivered when it is stored. */
 export type NewNotification = Pick<
   ApprovalNotification,
   "id" | "approvalRequestId" | "kind" | "channel" | "recipient" | "maxRetries" | "subject" | "body" | "metadata"
 > & {
-  /** Whose request or comment causes it: workers take turns between askers. */
+  /** The person whose request or comment causes it. Workers take turns between askers. */
   asker: string;
 };
 
-/** What became of one message outside: the row that is done with, and what it keeps. */
+/** The result of a notification outside the app that was sent. */
 export type DeliveredNotification = Pick<
   ApprovalNotification,
   "id" | "subject" | "body" | "externalId" | "externalUrl"
 >;
 
-/** What a message has to tell beside its request: the facts of the moment that caused it. */
+/** The facts of a notification in addition to its request: those of the event that caused it. */
 export interface NotificationFacts {
-  /** What `recipient` is: a person, a Slack channel, the endpoint of the configuration, the request's callback. */
+  /** The kind of `recipient`: a person, a Slack channel, the endpoint of the configuration, the request's callback. */
   to: "person" | "channel" | "endpoint" | "callback";
-  /** Who caused it; null: the clock, or a condition. */
+  /** The person who caused it; null for the clock or a condition. */
   actor: string | null;
-  /** What they said. */
+  /** The person's comment. */
   comment: string | null;
   /** The request's status at that moment. */
   status: ApprovalStatus;
-  /** Of ENDPOINT_DISABLED: the address, without its query. */
+  /** For ENDPOINT_DISABLED: the URL without its query. */
   endpoint?: string;
 }

@@ -1,9 +1,12 @@
 /** The risk that a request states in `metadata.risk`. Pure; the web pages import it as well. */
 
-/** Longer values are cut. */
+/** Longer values are truncated. */
 const LONGEST = 100;
 
-/** The value of `metadata.risk`; null if there is none. Other types than text are returned as JSON, and count as high. */
+/**
+ * The value of `metadata.risk`; null if there is none. Values of other types than text are returned as JSON and count
+ * as high.
+ */
 export function riskOf(metadata: Readonly<Record<string, unknown>>): string | null {
   const given = Object.hasOwn(metadata, "risk") ? metadata.risk : null;
   if (given == null) return null;
@@ -14,7 +17,7 @@ export function riskOf(metadata: Readonly<Record<string, unknown>>): string | nu
 
 const levelOf = (risk: string | null | undefined): string => risk?.trim().toLowerCase() ?? "";
 
-/** Whether it states no risk, or a low one. */
+/** Whether the risk is low or not stated. */
 export const isLow = (risk: string | null | undefined): boolean => ["", "low"].includes(levelOf(risk));
 
 /** Whether a request must be opened before it is approved: its risk is above medium, or not a known level. */

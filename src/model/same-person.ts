@@ -5,7 +5,7 @@
  * both; transitively. docs/rules.md has the rule under "People".
  */
 
-/** The key under which names are compared without regard to case. SQL reads it from columns that are written with it. */
+/** The key for the comparison of names without regard to case. SQL reads it from columns that store it. */
 export const personKey = (name: string): string => name.normalize("NFC").toLowerCase();
 
 /** A row of the directory, as far as it connects names. */
@@ -17,7 +17,7 @@ export interface KnownName {
 /** Returns the same text for two names exactly when they are one person. */
 export type PersonOf = (name: string) => string;
 
-/** The rule where the directory knows nothing. */
+/** The rule without a directory. */
 export const byName: PersonOf = personKey;
 
 /**
@@ -29,7 +29,7 @@ export function personsOf(known: Iterable<KnownName>): PersonOf {
   const rootOf = (key: string): string => {
     let root = key;
     for (let next = parents.get(root); next !== undefined; next = parents.get(root)) root = next;
-    // Later searches take the short way.
+    // Shortens the path for later searches.
     for (let at = key; at !== root; ) {
       const next = parents.get(at) as string;
       parents.set(at, root);

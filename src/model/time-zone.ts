@@ -1,27 +1,27 @@
 /**
- * Time zones by their IANA names: the one check for every zone that comes from outside. Pure, and imported by the web
- * pages as well.
+ * Checks time zones by their IANA names. All zones from outside pass this check. Pure, and imported by the web pages as
+ * well.
  *
- * An offset such as +05:30 is refused, because PostgreSQL reads its sign the other way round. So is an abbreviation such
- * as PST, which PostgreSQL takes for one offset all year, and JavaScript for a zone with summer time.
+ * It rejects an offset such as +05:30, because PostgreSQL inverts its sign. It also rejects an abbreviation such as PST,
+ * which is one offset all year for PostgreSQL, but a zone with summer time for JavaScript.
  */
 
 const AREA = /^[A-Za-z][\w+-]*(?:\/[A-Za-z][\w+-]*)*$/;
 const LONGEST = 64;
-/** The names of three letters that IANA has; every other one is an abbreviation, or a name of ICU's own. */
+/** The IANA names with three letters. All others are abbreviations or names of ICU. */
 const THREE_LETTERS = new Set("CET EET EST GMT HST MET MST PRC ROC ROK UCT UTC WET".split(" "));
 const OF_ICU = /^SystemV\//i;
 
-/** What a message says of a zone that is refused. */
+/** The form of a time zone, for messages. */
 export const TIME_ZONE_FORM = "the IANA name of a time zone, such as Europe/Berlin";
 
 const MOST_KNOWN = 1_000;
-// Making a format takes much longer than a look here.
+// A cache, because creating a format is slow.
 const known = new Map<string, string | null>();
 
 /**
- * A zone under a name that JavaScript and PostgreSQL both take for the same one; null where it is no IANA name.
- * PostgreSQL would take a name without an area, such as CET, for an abbreviation first.
+ * Returns a name that means the same zone for JavaScript and PostgreSQL; null if it is not an IANA name. PostgreSQL would
+ * read a name without an area, such as CET, as an abbreviation.
  */
 export function timeZoneOf(name: string): string | null {
   if (name.length > LONGEST) return null;

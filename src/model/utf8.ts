@@ -1,6 +1,6 @@
-/** Text from bytes that must be UTF-8: what is not is refused rather than replaced by other characters. */
+/** Decodes UTF-8. Invalid bytes are an error, and are not replaced by other characters. */
 
-/** Bytes that are not UTF-8. */
+/** The bytes are not UTF-8. */
 export class NotUtf8Error extends Error {
   override readonly name = "NotUtf8Error";
   readonly code = "not UTF-8";
@@ -9,12 +9,12 @@ export class NotUtf8Error extends Error {
   }
 }
 
-/** Without a byte order mark at its beginning. @throws NotUtf8Error */
+/** Decodes bytes and removes a byte order mark. @throws NotUtf8Error */
 export function decodeUtf8(bytes: Uint8Array): string {
   return decodedBy(new TextDecoder("utf-8", { fatal: true }), bytes);
 }
 
-/** The same of bytes that come in pieces. @throws NotUtf8Error, and what `pieces` throws */
+/** Decodes bytes that come in pieces. @throws NotUtf8Error, and the errors of `pieces` */
 export async function* decodeUtf8Pieces(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   for await (const piece of pieces) yield decodedBy(decoder, piece, { stream: true });

@@ -1,7 +1,7 @@
 /**
- * Text as a person can check it: characters that draw nothing, or change the order of the text around them, are shown
- * by their numbers, like `\u{200b}`. Every surface that shows text to people uses this; the data itself never changes.
- * Pure, and imported by the web pages as well.
+ * Escapes invisible characters, so that a person can check a text: characters that draw nothing or change the order of the
+ * text around them become escapes like `\u{200b}`. Every surface that displays text to people uses it. Stored data never
+ * changes. Pure, and imported by the web pages as well.
  */
 
 /**
@@ -11,7 +11,7 @@
  */
 const UNSEEN = String.raw`(?![\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u{110BD}\u{110CD}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\u{13441}\u{13442}\u{16FE4}]`;
 
-/** Blanks other than the space: they pass for it, and are other bytes. */
+/** Blanks that look like a space but are other bytes. */
 const ODD_BLANK = String.raw`(?! )\p{Zs}`;
 
 /** The scripts in which a joiner or non-joiner between two letters changes how they are drawn. */
@@ -19,7 +19,7 @@ const JOINED = [
   ...["Arabic", "Syriac", "Mandaic", "Nko", "Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Oriya", "Tamil"],
   ...["Telugu", "Kannada", "Malayalam", "Sinhala", "Khmer", "Myanmar"],
 ];
-/** The scripts without spaces between words, where U+200B says where a line may break. */
+/** The scripts without spaces between words, where U+200B marks where a line may break. */
 const UNSPACED = ["Thai", "Lao", "Khmer", "Myanmar"];
 
 /** A character from `characters` between two letters of one of the scripts; marks on a letter count as letters. */
@@ -28,9 +28,9 @@ const between = (scripts: readonly string[], characters: string): string => {
   return `${characters}(?:${letters.map((letter) => `(?<=${letter}${characters})(?=${letter})`).join("|")})`;
 };
 
-/** Where such a character does what it was made for, and so is seen. */
+/** Sequences in which such a character has its intended effect, which is visible. */
 const IN_PLACE = [
-  // The three flags that have letters of their own: England, Scotland, Wales.
+  // The three flags with tag sequences: England, Scotland, Wales.
   String.raw`\u{1F3F4}\u{E0067}\u{E0062}(?:\u{E0065}\u{E006E}\u{E0067}|\u{E0073}\u{E0063}\u{E0074}|\u{E0077}\u{E006C}\u{E0073})\u{E007F}`,
   // Emoji with their presentation and joined to others; keycaps.
   String.raw`\p{Extended_Pictographic}(?:[\uFE0E\uFE0F]|\p{Emoji_Modifier})?(?:\u200D\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?)*`,
@@ -52,8 +52,8 @@ const escaped = (character: string): string => `\\u{${(character.codePointAt(0) 
 const whole = (text: string): string => text.toWellFormed().replaceAll("\r\n", "\n");
 
 /**
- * Prose with nothing hidden in it: titles, descriptions, names, comments. Tab and line feed stay; so do joiners and
- * variation selectors where they form an emoji or a letter. What it returns it returns unchanged a second time.
+ * Escapes invisible characters in prose: titles, descriptions, names, comments. Tab and line feed stay. So do joiners and
+ * variation selectors that form an emoji or a letter. A second call changes nothing.
  */
 export function visible(text: string): string {
   const given = whole(text);
@@ -61,14 +61,14 @@ export function visible(text: string): string {
   return given.replaceAll(UNSEEN_CHARACTERS, (character, kept?: string) => kept ?? escaped(character));
 }
 
-/** Data that something else reads byte by byte, such as the keys and values of a context: shows odd blanks as well. */
+/** The same for data that programs read, such as the keys and values of a context: also escapes unusual blanks. */
 export function visibleData(text: string): string {
   const given = whole(text);
   if (!HAS_ODD.test(given)) return given;
   return given.replaceAll(ODD_CHARACTERS, (character, kept?: string) => kept ?? escaped(character));
 }
 
-/** A value as JSON on one line, with the same characters as JSON escapes; it reads back as the same value. */
+/** A value as JSON on one line, with the same characters as JSON escapes. Parsing it returns the same value. */
 export function visibleJson(value: unknown): string {
   const units = (text: string) =>
     text.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
@@ -77,5 +77,5 @@ export function visibleJson(value: unknown): string {
   return json.replaceAll(ODD_CHARACTERS, (character, kept?: string) => kept ?? units(character).join(""));
 }
 
-/** Whether a reader sees anything of a text. */
+/** Whether a text has a visible character. */
 export const isVisible = (text: string): boolean => SEEN.test(text);

@@ -6,7 +6,7 @@
 import { hkdfSync } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
 import type { Config } from "../config/config.ts";
-import { keepSecret } from "../db/embedded/data-dir.ts";
+import { loadOrCreateSecret } from "../db/embedded/data-dir.ts";
 import type { Logger } from "../log.ts";
 import type { ApprovalRequest } from "../model/approvals.ts";
 
@@ -98,5 +98,5 @@ function secretOf(config: Parameters<typeof createDecisionLinks>[0], log: Pick<L
   if (!config.development) {
     log.warn("LINK_SECRET is not set: links in e-mails open only at processes that share this DATA_DIR");
   }
-  return keepSecret(config.dataDir, "link-secret");
+  return loadOrCreateSecret(config.dataDir, "link-secret");
 }

@@ -2,7 +2,7 @@
 
 import type { Failure } from "../db/queries/outbox.ts";
 import { oneLine } from "../log.ts";
-import { keepable } from "../model/json.ts";
+import { storable } from "../model/json.ts";
 import type { ApprovalNotification, NotificationFacts } from "../model/notifications.ts";
 import { DeliveryError } from "./channel.ts";
 
@@ -31,7 +31,7 @@ export function failureOf(
   { retryCount, maxRetries, metadata }: Pick<ApprovalNotification, "retryCount" | "maxRetries" | "metadata">,
   error: unknown,
 ): Failure {
-  const message = keepable(oneLine(error).slice(0, LONGEST_MESSAGE));
+  const message = storable(oneLine(error).slice(0, LONGEST_MESSAGE));
   const known = error instanceof DeliveryError ? error : null;
   if (known?.permanent) return { message, retryInMs: null, counts: false };
   // Asked to wait, it waits: a limit that is kept says nothing about whether the message can be delivered.

@@ -12,7 +12,7 @@ import { connectedPeople, isKnown } from "../db/queries/known-people.ts";
 import { requestsById } from "../db/queries/requests.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Logger } from "../log.ts";
-import { keepable } from "../model/json.ts";
+import { storable } from "../model/json.ts";
 import { type ApprovalNotification, unknownPerson } from "../model/notifications.ts";
 import { personsOf } from "../model/same-person.ts";
 import { type Channel, type Delivery, DeliveryError, type Sent } from "./channel.ts";
@@ -106,4 +106,4 @@ export function createWorker(options: WorkerOptions): Worker {
 }
 
 /** What the other side made up may be what the database refuses, and the message would be sent again and again. */
-const kept = (text: string | null | undefined): string | null => (text == null ? null : keepable(text));
+const kept = (text: string | null | undefined): string | null => (text == null ? null : storable(text));

@@ -4,7 +4,7 @@ import { describeIssues } from "../handler/errors.ts";
 import type { JobAnswer, JobContext, JobHandler } from "../handler/job.ts";
 import { oneLine } from "../log.ts";
 import type { Issue } from "../model/errors.ts";
-import { cutText, keepable } from "../model/json.ts";
+import { cutText, storable } from "../model/json.ts";
 import { JobTimedOutError, RunCancelledError } from "./errors.ts";
 import { outputText } from "./outputs.ts";
 import { outageOf, type ProcessOutage } from "./process-outages.ts";
@@ -147,7 +147,7 @@ const timedOut = ({ success, output, retryable }: KeptAnswer, error: string): Ke
 });
 
 /** A text as PostgreSQL can keep it. */
-export const said = (text: string): string => cutText(keepable(text), MAX_ERROR);
+export const said = (text: string): string => cutText(storable(text), MAX_ERROR);
 
 function kept(answer: JobAnswer): KeptAnswer {
   if (typeof answer !== "object" || answer === null || typeof answer.success !== "boolean") {

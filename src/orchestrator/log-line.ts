@@ -1,7 +1,7 @@
 /** A line of a job's log as it can be stored: whatever a handler logs, it becomes text and JSON of a bounded length. */
 
 import { inspect } from "node:util";
-import { cutText, keepable } from "../model/json.ts";
+import { cutText, storable } from "../model/json.ts";
 
 /** Most UTF-16 units of a message, and of its fields as JSON. */
 const MAX_MESSAGE = 4_000;
@@ -26,7 +26,7 @@ export function lineOf(first: unknown, second: unknown): LogLine {
 
 function textOf(value: unknown): string {
   try {
-    return keepable(typeof value === "string" ? value : inspect(value, { depth: 2, breakLength: 120 }));
+    return storable(typeof value === "string" ? value : inspect(value, { depth: 2, breakLength: 120 }));
   } catch {
     return "(a value that cannot be read)";
   }
@@ -54,7 +54,7 @@ class Copy {
     if (++this.#values > MAX_VALUES) return "…";
     switch (typeof value) {
       case "string":
-        return cutText(keepable(value), MAX_TEXT);
+        return cutText(storable(value), MAX_TEXT);
       case "number":
         return Number.isFinite(value) ? value : String(value);
       case "boolean":
@@ -89,7 +89,7 @@ class Copy {
     const copy: [string, unknown][] = [];
     for (const name of Object.keys(value)) {
       if (this.#values > MAX_VALUES) break;
-      copy.push([cutText(keepable(name), MAX_TEXT), this.#field(value, name, depth)]);
+      copy.push([cutText(storable(name), MAX_TEXT), this.#field(value, name, depth)]);
     }
     return Object.fromEntries(copy);
   }

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
-import { isBusy } from "../db/outages.ts";
+import { isContention } from "../db/outages.ts";
 import {
   type CheckpointOfRun,
   checkpointsOfRuns,
@@ -117,7 +117,7 @@ async function pruneBatch(
       return batch;
     } catch (error) {
       await session.query("rollback").catch(() => {}); // The first error tells more.
-      if (tries >= MOST_TRIES || !(isBusy(error) || isReferenced(error))) throw error;
+      if (tries >= MOST_TRIES || !(isContention(error) || isReferenced(error))) throw error;
       await sleep(RETRY_MS * tries);
     }
   }

@@ -11,7 +11,7 @@ import { RequestDeletedError } from "../handler/errors.ts";
 import { gateRequestOf } from "../handler/gate-request.ts";
 import type { GateRequest } from "../handler/gateway.ts";
 import type { Hub } from "../hub/hub.ts";
-import type { Watch, Watcher } from "../hub/watches.ts";
+import type { Subscriber, Subscription } from "../hub/subscriber-index.ts";
 import type { Logger } from "../log.ts";
 import { isOpen } from "../model/approvals.ts";
 import { NotFoundError } from "../model/errors.ts";
@@ -24,7 +24,7 @@ const RETRY_MS = 500;
 
 export class RequestWaits {
   readonly #pool: Pool;
-  readonly #hub: Pick<Hub, "watch">;
+  readonly #hub: Pick<Hub, "subscribe">;
   readonly #log: Pick<Logger, "warn">;
   readonly #waiting = new Set<RequestWait>();
   /** Whose requests are to be read. A hint during a read adds the wait again, so that no change is missed. */
@@ -32,7 +32,7 @@ export class RequestWaits {
   #reading = false;
   #closed = false;
 
-  constructor(pool: Pool, hub: Pick<Hub, "watch">, log: Pick<Logger, "warn">) {
+  constructor(pool: Pool, hub: Pick<Hub, "subscribe">, log: Pick<Logger, "warn">) {
     this.#pool = pool;
     this.#hub = hub;
     this.#log = log;
@@ -49,7 +49,7 @@ export class RequestWaits {
     if (!isRequestId(id)) throw new NotFoundError();
     const wait = new RequestWait(this, id, signal);
     this.#waiting.add(wait);
-    wait.watch = this.#hub.watch(id, 0, wait);
+    wait.subscription = this.#hub.subscribe(id, 0, wait);
     this.read(wait);
     return wait.promise;
   }
@@ -92,10 +92,10 @@ export class RequestWaits {
 }
 
 /** One wait, also the object that the hub and the signal call. */
-class RequestWait implements Watcher {
+class RequestWait implements Subscriber {
   readonly id: string;
   readonly promise: Promise<GateRequest>;
-  watch: Watch | null = null;
+  subscription: Subscription | null = null;
   readonly #waits: RequestWaits;
   readonly #signal: AbortSignal | undefined;
   readonly #settle: PromiseWithResolvers<GateRequest>;
@@ -126,7 +126,7 @@ class RequestWait implements Watcher {
       this.fail(this.#wasThere ? new RequestDeletedError(this.id) : new NotFoundError());
     } else if (isOpen(row)) {
       this.#wasThere = true;
-      this.watch?.seen(row.version);
+      this.subscription?.seen(row.version);
     } else {
       this.#end();
       // The time only matters to open requests.
@@ -140,7 +140,7 @@ class RequestWait implements Watcher {
   }
 
   #end(): void {
-    this.watch?.close();
+    this.subscription?.close();
     this.#signal?.removeEventListener("abort", this);
     this.#waits.forget(this);
   }

@@ -1,7 +1,7 @@
 /** The history of a run's jobs: their attempts and their logs. */
 
 import type { Page } from "../db/queries/find-page.ts";
-import type { LogPage, ShownAttempt } from "../db/queries/run-history.ts";
+import type { AttemptState, LogPage } from "../db/queries/run-history.ts";
 import type { LogLine } from "../model/runs.ts";
 import type { Context } from "./context.ts";
 import { decodeLine, encodeLine } from "./cursors.ts";
@@ -11,7 +11,7 @@ import { detailOf, jobsOf, type SeenJob, seesDetail, visibleRun } from "./runs.t
 import { checkTexts } from "./text.ts";
 
 /** An attempt of a job that the viewer may see. */
-export interface SeenAttempt extends ShownAttempt {
+export interface SeenAttempt extends AttemptState {
   job: SeenJob;
 }
 

@@ -72,7 +72,7 @@ export function createMetrics(measured: Measured): Metrics {
 
   gauge("sockets", "Open WebSockets.", measured.sockets);
   gauge("event_streams", "Open event streams over HTTP.", measured.streams);
-  gauge("watchers", "Waiters on the LISTEN connection.", () => hub.stats().watchers);
+  gauge("watchers", "Waiters on the LISTEN connection.", () => hub.stats().subscribers);
   gauge("listen_up", "1 while the LISTEN connection is up.", () => (hub.up ? 1 : 0));
   total("listen_reconnects", "Number of reconnects of the LISTEN connection.", () => hub.stats().reconnects);
   total("notifications", "Notifications received from the database.", () => hub.stats().notifications);

@@ -1,4 +1,4 @@
-/** The rule by which the audit log is hashed, and the rows that were there before it. */
+/** The hashes of the audit log, and rows from before the chain. */
 
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
@@ -51,7 +51,7 @@ describe("a row's hash", () => {
     fc.assert(property);
   });
 
-  it("is another one when anything in the row is another", () => {
+  it("changes with every field of the row", () => {
     fc.assert(
       fc.property(entry, entry, (one, other) => {
         const row = new AuditChains().append(one);
@@ -87,7 +87,7 @@ describe("rows from before the chain", () => {
     { condition: { field: "context.a", operator: "EQ", value: "x" }, list: [[], {}, [1, { z: 1, a: 2 }]] },
   ];
 
-  it("are chained by the migration, whatever they hold", async () => {
+  it("are chained by the migration, whatever their content", async () => {
     const ids = await Promise.all([1, 2, 3].map(() => insertRequest(database.pool)));
     const values = fc.sample(fc.dictionary(text, fc.jsonValue({ maxDepth: 2 })), { numRuns: 30, seed: 7 });
     for (const [index, metadata] of [...ODD, ...values].entries()) {

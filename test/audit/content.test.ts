@@ -1,4 +1,4 @@
-/** A request's row that was rewritten with all rights, and what the check of its log says of it. */
+/** Requests whose rows were changed with all rights, and the findings of the verification of their logs. */
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -38,7 +38,7 @@ const CONDITION = { field: "context.amount", operator: "LT" as const, value: 5 }
 const create = async (more: Partial<ApprovalRequestInput> = {}, by: Caller = callerOf(orchestrator), on = core) =>
   (await on.manager.createRequest(inputOf({ requestedBy: "ann", ...more }), by)).request;
 
-/** A request with everything, that two people have approved. */
+/** A request with all fields, which two people have approved. */
 async function approved(on = core): Promise<string> {
   const { id } = await create(
     {
@@ -61,7 +61,7 @@ async function approved(on = core): Promise<string> {
 const findingOf = async (id: string) =>
   (await verifyDatabase(database.url)).findings.find(({ requestId }) => requestId === id);
 
-describe("requests that nobody rewrote", () => {
+describe("unchanged requests", () => {
   it.each([
     ["with", () => core],
     ["without", () => plain],
@@ -179,7 +179,7 @@ describe("a rewritten request is named", () => {
     }
   });
 
-  it("by the decision that was made on rewritten content, though the row holds the first content again", async () => {
+  it("by the decision that was made on rewritten content, even if the row has the first content again", async () => {
     const { id } = await create({ context: { amount: 1 } });
     const set = "update approval_requests set context = $2, context_digest = null where id = $1";
     await tamper(database.url, set, [id, { amount: 1_000 }]);
@@ -193,7 +193,7 @@ describe("a rewritten request is named", () => {
 });
 
 describe("requests of earlier versions", () => {
-  it("are counted as not covered, not as wrong, also where a decision came since", async () => {
+  it("count as not covered, not as wrong, even after a later decision", async () => {
     const untouched = await insertRequest(database.pool);
     const decided = await insertRequest(database.pool, { context: { amount: 3 }, created_by: "alice" });
     const now = new Date();
@@ -242,7 +242,7 @@ describe("an export", () => {
     const check = async (written: readonly ChainedRow[]) => {
       const file = join(folder, "log.jsonl");
       await writeFile(file, written.map((row) => exportLine(row, "jsonl")).join(""));
-      return verifyAudit({ rows: readExport(file), held: null, anchors: null });
+      return verifyAudit({ rows: readExport(file), stored: null, anchors: null });
     };
     expect(await check(rows)).toMatchObject({ ok: true, notCovered: null });
     const [first, second] = rows as [ChainedRow, ChainedRow];
@@ -251,7 +251,7 @@ describe("an export", () => {
     expect((await check([first, forged])).findings).toEqual([
       expect.objectContaining({ position: 2, detail: "contextDigest of this decision are not those of CREATED" }),
     ]);
-    // Without its first row nothing is known of the rest.
+    // Without the first row, nothing is known about the others.
     expect(await check([second])).toMatchObject({ ok: true });
     await rm(folder, { recursive: true });
   });

@@ -1,4 +1,4 @@
-/** The commands `verify-audit` and `export-audit`, as processes, and what their files hold. */
+/** The commands `verify-audit` and `export-audit` as processes, and their files. */
 
 import { randomBytes } from "node:crypto";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -58,7 +58,7 @@ async function countersign(...args: string[]) {
 }
 const file = (name: string) => join(folder, name);
 const verifyFile = (path: string, anchors: string | null = null) =>
-  verifyAudit({ rows: readExport(path), held: null, anchors: anchors === null ? null : readAnchors(anchors) });
+  verifyAudit({ rows: readExport(path), stored: null, anchors: anchors === null ? null : readAnchors(anchors) });
 
 describe.each(FORMATS)("an export as %s", (format) => {
   const whole = file.bind(null, `whole.${format}`);
@@ -83,7 +83,7 @@ describe.each(FORMATS)("an export as %s", (format) => {
   };
   const head = format === "csv" ? 1 : 0;
 
-  it("holds every row as the database does, and is for its owner alone", async () => {
+  it("has every row as in the database, and only its owner can read it", async () => {
     const read = await collect(readExport(whole()));
     const rows = (await Promise.all(requests.map(({ id }) => chainOf(database.url, id)))).flat();
     expect(read).toEqual(rows.sort((a, b) => (a.approvalRequestId < b.approvalRequestId ? -1 : 1)));
@@ -138,7 +138,7 @@ describe.each(FORMATS)("an export as %s", (format) => {
     }
   });
 
-  it("can leave out the personal fields and fits all the same", async () => {
+  it("can omit the personal fields and still fits", async () => {
     const path = file(`plain.${format}`);
     await countersign("export-audit", "--format", format, "--no-personal", "--out", path);
     expect(readFileSync(path, "utf8")).not.toMatch(/bob@example|192\.0\.2|tests\/1\.0|agent/);
@@ -147,7 +147,7 @@ describe.each(FORMATS)("an export as %s", (format) => {
 });
 
 describe("an export of a period", () => {
-  it("holds its rows alone, and fits although it begins in the midst of chains", async () => {
+  it("has only its rows, and fits although it starts in the middle of chains", async () => {
     const { id } = requests[2] as ApprovalRequest;
     const [, second, third] = (await chainOf(database.url, id)) as [ChainedRow, ChainedRow, ChainedRow];
     const path = file("period.jsonl");
@@ -158,7 +158,7 @@ describe("an export of a period", () => {
     expect(read.map((row) => row.id)).toContain(second.id);
     expect(read.every((row) => row.createdAt >= second.createdAt && row.createdAt < third.createdAt)).toBe(true);
     expect(await verifyFile(path, heads)).toMatchObject({ ok: true });
-    // The same heads prove the database up to them.
+    // The same heads verify the database up to them.
     const live = await verifyDatabase(database.url, await collect(readAnchors(heads)));
     expect(live).toMatchObject({ ok: true, requests: 5 });
     expect(live.notProved.join()).toMatch(/of the requests have no anchor/);
@@ -166,7 +166,7 @@ describe("an export of a period", () => {
 });
 
 describe("CSV", () => {
-  it("gives back whatever was written, however it comes in pieces", async () => {
+  it("returns every text that was written, in any pieces", async () => {
     const cell = fc.option(
       fc.oneof(
         fc.string({ unit: "grapheme" }),
@@ -215,7 +215,7 @@ describe("CSV", () => {
     expect(await collect(parseCsv(each([line])))).toEqual([["a", text, "b"]]);
   });
 
-  it("leaves texts alone that hold separators and no formula, as earlier exports hold them", async () => {
+  it("does not change texts with separators and without a formula, as in earlier exports", async () => {
     for (const text of ["x; y", "it's;'quoted'", "one\ntwo", "Mozilla/5.0 (X11; Linux x86_64)"]) {
       expect(csvLine([text])).toBe(`"${text}"\r\n`);
       expect(await collect(parseCsv(each([csvLine([text])])))).toEqual([[text]]);
@@ -224,7 +224,7 @@ describe("CSV", () => {
 });
 
 describe("the command", () => {
-  it("says in words what it found, and exits with 1", async () => {
+  it("reports its findings as sentences, and exits with 1", async () => {
     const { id } = requests[4] as ApprovalRequest;
     const heads = file("before.jsonl");
     await countersign("export-audit", "--anchors", heads);
@@ -243,7 +243,7 @@ describe("the command", () => {
     expect(third).toMatch(/^Without --anchor this does not show/);
   });
 
-  it("writes the rows to standard output where no file is named", async () => {
+  it("writes the rows to standard output if no file is named", async () => {
     const { stdout, stderr } = await countersign("export-audit");
     expect(stdout.trimEnd().split("\n")).toHaveLength(15);
     expect(stderr).toBe("Exported 15 rows of 5 requests.\n");
@@ -288,7 +288,7 @@ describe("the command", () => {
     expect(await on("postgres://nobody@127.0.0.1:1/none")).toMatchObject({ code: 4 });
   });
 
-  it.each(["verify-audit", "export-audit"])("explains itself: %s --help", async (name) => {
+  it.each(["verify-audit", "export-audit"])("prints its help: %s --help", async (name) => {
     const { code, stdout } = await countersign(name, "--help");
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: countersign ${name} [\\s\\S]*Exit code: 0`));

@@ -1,6 +1,6 @@
 /**
  * The log's order is (tx, seq). A transaction that began earlier can lock a row later than one that began after it; the
- * log must still keep each request's events in the order in which they happened, and a follower must miss nothing.
+ * log must still have each request's events in the order in which they happened, and a follower must not miss any.
  */
 
 import { randomUUID } from "node:crypto";
@@ -98,7 +98,7 @@ const ascending = (log: readonly ApprovalAuditLog[]): boolean =>
     return tx < here[0] || (tx === here[0] && seq < here[1]);
   });
 
-/** Reads once nothing is held back any more: transactions of other databases on the server hold the log back as well. */
+/** Reads when no rows are held back: transactions in other databases of the server hold rows back as well. */
 async function readSettled(after: EventPosition, filter: AuditFilter = {}, limit = 100) {
   const settled = async () => (await readLog(database.pool, reader, {}, ORIGIN, 1)).heldBack;
   await expect.poll(settled, { timeout: 20_000 }).toBe(false);

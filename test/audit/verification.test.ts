@@ -1,4 +1,4 @@
-/** What whoever owns the tables can do to the audit log, and what the check says of it. */
+/** Changes to the audit log by the owner of the tables, and the findings of the verification. */
 
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -41,7 +41,7 @@ async function makeChain(): Promise<string> {
 const findingOf = async (id: string, anchors: Anchor[] | null = null): Promise<Finding | undefined> =>
   (await verifyDatabase(database.url, anchors)).findings.find((finding) => finding.requestId === id);
 
-/** Takes a broken request away, so that the next test starts from a log that fits. */
+/** Deletes a broken request, so that the next test starts with a correct log. */
 const forget = (id: string) => database.pool.query("delete from approval_requests where id = $1", [id]);
 
 async function anchorOf(id: string): Promise<Anchor> {
@@ -49,7 +49,7 @@ async function anchorOf(id: string): Promise<Anchor> {
   return { requestId: id, first: 1, length: last.position as number, head: last.hash as string };
 }
 
-/** Writes a chain over the one that is there, hashed by the rules. */
+/** Overwrites a chain with one that is hashed by the rules. */
 async function recompute(id: string, rows: readonly ChainedRow[]): Promise<void> {
   let previousHash: string | null = null;
   for (const [index, row] of rows.entries()) {
@@ -72,8 +72,8 @@ async function recompute(id: string, rows: readonly ChainedRow[]): Promise<void>
 
 const ROW = "approval_request_id = $1 and chain_position";
 
-describe("a log that nobody touched", () => {
-  it("fits, and the check says what it cannot prove without an anchor", async () => {
+describe("an unchanged log", () => {
+  it("fits, and the report states what it cannot prove without an anchor", async () => {
     const id = await makeChain();
     const rows = await chainOf(database.url, id);
     expect(rows.map((row) => row.action)).toEqual(["CREATED", "COMMENTED", "COMMENTED", "EXTENDED", "APPROVED"]);
@@ -88,7 +88,7 @@ describe("a log that nobody touched", () => {
     });
   });
 
-  it("fits where a request was made with psql and has no row yet, and goes on from there", async () => {
+  it("fits if a request was created with psql and has no row yet, and continues from there", async () => {
     const { rows } = await database.pool.query<{ id: string }>(
       `insert into approval_requests (workflow_id, job_id, execution_id, title, requested_by, created_by, timeout_ms,
          expires_at, notify_users) values ('w', 'j', 'by hand', 'Deploy', 'ann', 'ann', 1000, now() + '1 hour', '{bob}')
@@ -123,7 +123,7 @@ describe("a row", () => {
     await forget(id);
   });
 
-  it("that was changed and hashed anew is named, as the row behind it tells", async () => {
+  it("that was changed and rehashed is named, because the next row shows it", async () => {
     const id = await makeChain();
     const row = { ...((await chainOf(database.url, id))[2] as ChainedRow), comment: "never mind" };
     const values = [row.id, row.comment, hashOf(row)];
@@ -136,7 +136,7 @@ describe("a row", () => {
     await forget(id);
   });
 
-  it("that is the last, was changed and hashed anew is named, as the request tells", async () => {
+  it("that is the last, was changed and rehashed is named, because the request shows it", async () => {
     const id = await makeChain();
     const row = { ...((await chainOf(database.url, id))[4] as ChainedRow), comment: "never mind" };
     const values = [row.id, row.comment, hashOf(row)];
@@ -149,7 +149,7 @@ describe("a row", () => {
     await forget(id);
   });
 
-  it("whose hash was taken away is named", async () => {
+  it("whose hash was removed is named", async () => {
     const id = await makeChain();
     await tamper(database.url, `update approval_audit_log set hash = null where ${ROW} = 3`, [id]);
     expect(await findingOf(id)).toMatchObject({ problem: "changed", position: 3, action: "COMMENTED" });
@@ -171,7 +171,7 @@ describe("rows that were removed", () => {
     await forget(id);
   });
 
-  it("are named when those behind were renumbered", async () => {
+  it("are named when the rows after them were renumbered", async () => {
     const id = await makeChain();
     await tamper(database.url, `delete from approval_audit_log where ${ROW} = 3`, [id]);
     const renumber = `update approval_audit_log set chain_position = chain_position - 1 where ${ROW} > 3`;
@@ -180,7 +180,7 @@ describe("rows that were removed", () => {
     await forget(id);
   });
 
-  it("are named by the anchor alone when the request was made to hold the shorter chain", async () => {
+  it("are named only by the anchor when the request was changed to have the shorter chain", async () => {
     const id = await makeChain();
     await manager.comment(id, bob, "done");
     const anchor = await anchorOf(id);
@@ -192,7 +192,7 @@ describe("rows that were removed", () => {
     await forget(id);
   });
 
-  it("are named by the anchor alone when their request went with them", async () => {
+  it("are named only by the anchor when their request was removed as well", async () => {
     const id = await makeChain();
     const anchor = await anchorOf(id);
     await forget(id);
@@ -249,7 +249,7 @@ describe("rows that were added", () => {
     }
   });
 
-  it("behind the chain that the request holds are named", async () => {
+  it("after the chain of the request are named", async () => {
     const id = await makeChain();
     const rows = await chainOf(database.url, id);
     await tamper(
@@ -298,7 +298,7 @@ describe("a request", () => {
     await forget(request.id);
   });
 
-  it("whose whole chain was computed anew fits, but not its anchor", async () => {
+  it("whose whole chain was recomputed fits, but not its anchor", async () => {
     const id = await makeChain();
     const anchor = await anchorOf(id);
     const rows = await chainOf(database.url, id);
@@ -308,7 +308,7 @@ describe("a request", () => {
     await forget(id);
   });
 
-  it("that went on behind its anchor fits", async () => {
+  it("that continued after its anchor fits", async () => {
     const id = await makeChain();
     const anchor = await anchorOf(id);
     await manager.comment(id, bob, "done");
@@ -318,7 +318,7 @@ describe("a request", () => {
 });
 
 describe("personal fields", () => {
-  it("can be erased, and the chain still holds", async () => {
+  it("can be erased, and the chain still fits", async () => {
     const id = await makeChain();
     const erased = await database.pool.query("select erase_audit_personal(p_user_id => 'bob') as n");
     expect(Number(erased.rows[0].n)).toBeGreaterThanOrEqual(2);
@@ -340,7 +340,7 @@ describe("personal fields", () => {
     `select set_config('countersign.erasing', 'on', true);
      update approval_audit_log set user_email = null, ip_address = null, user_agent = null, personal_salt = null, comment = 'x'`,
     "select set_config('countersign.erasing', 'on', true); delete from approval_audit_log",
-  ])("are changed in no other way: %s", async (sql) => {
+  ])("cannot be changed in any other way: %s", async (sql) => {
     const id = await makeChain();
     await expect(database.pool.query(sql)).rejects.toMatchObject({ constraint: "approval_audit_log_append_only" });
     await forget(id);
@@ -350,7 +350,7 @@ describe("personal fields", () => {
     await expect(database.pool.query("select erase_audit_personal()")).rejects.toThrow("needs a user");
   });
 
-  it("do not tell through their digest what was erased: the same fields have another digest in every row", async () => {
+  it("are not revealed by their digest: the same fields have another digest in every row", async () => {
     const id = await makeChain();
     const digests = (await chainOf(database.url, id)).map((row) => row.personalDigest);
     expect(new Set(digests).size).toBe(5);
@@ -364,15 +364,15 @@ describe("the chain's length and head", () => {
     const before = await manager.getRequest(id);
     const seen: string[] = [];
     const end = core.hub.onChange((changes) => seen.push(...changes.map((change) => change.id)));
-    // Notifications keep their order: one that is heard tells that every one before it was.
-    const heard = async () => {
+    // Notifications arrive in order, so after the last one all earlier ones have arrived.
+    const received = async () => {
       const { request } = await manager.createRequest(inputOf(), ann);
       await expect.poll(() => seen, { timeout: 20_000 }).toContain(request.id);
     };
-    await heard();
+    await received();
     seen.length = 0;
     await manager.comment(id, bob, "done");
-    await heard();
+    await received();
     end();
     expect(seen).not.toContain(id);
     expect(await manager.getRequest(id)).toEqual(before);
@@ -488,7 +488,7 @@ describe("the commands", () => {
   it("may write an event without a new version, which lengthens the chain", async () => {
     const { createExecutor } = await import("../../src/approvals/commands/executor.ts");
     const { request } = await manager.createRequest(inputOf(), ann);
-    const told = {
+    const event = {
       requestId: request.id,
       action: "NOTIFIED" as const,
       byCaller: false,
@@ -501,7 +501,7 @@ describe("the commands", () => {
       key: request.id,
       requestId: request.id,
       caller: null,
-      decide: (row) => ({ request: row as typeof request, events: [told] }),
+      decide: (row) => ({ request: row as typeof request, events: [event] }),
     });
     expect(await manager.getRequest(request.id)).toEqual(request);
     expect((await chainOf(database.url, request.id)).map((row) => row.action)).toEqual(["CREATED", "NOTIFIED"]);

@@ -117,14 +117,14 @@ describe("the client", () => {
 
   it("rejects with the signal's reason and leaves nothing behind on the server", async () => {
     const id = await server.ask(ann);
-    const before = server.watchers();
+    const before = server.subscribers();
     const aborting = new AbortController();
     const { outcome, begun } = wait(connect(), id, { signal: aborting.signal });
     await begun;
-    expect(server.watchers()).toBe(before + 1);
+    expect(server.subscribers()).toBe(before + 1);
     aborting.abort();
     await expect(outcome).rejects.toMatchObject({ name: "AbortError" });
-    await until(() => server.watchers() === before);
+    await until(() => server.subscribers() === before);
     await expect(connect().waitForRequest(id, { signal: aborting.signal })).rejects.toBe(aborting.signal.reason);
   });
 

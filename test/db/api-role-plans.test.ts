@@ -1,6 +1,6 @@
 /**
- * At the API's role every query is planned as it is for the tables' owner: a policy that is true leaves no trace in a
- * plan. Only its estimates differ, since what is not leakproof, a search, is estimated without the table's statistics.
+ * For the API's role, every query has the same plan as for the owner of the tables, because a policy that is true does not
+ * appear in a plan. Only the estimates of a search differ, because it is not leakproof and has no statistics.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -46,14 +46,14 @@ interface Plan {
   Plans?: Plan[];
 }
 
-/** What a plan does, without what it is expected to cost; a filter's conditions may stand in another order. */
+/** The steps of a plan without their costs. The conditions of a filter may be in another order. */
 const shapeOf = (plan: Plan): unknown => [
   ...[plan["Node Type"], plan["Relation Name"], plan["Index Name"], plan["Index Cond"]],
   plan.Filter?.split(/[()]+| AND /).sort(),
   ...(plan.Plans ?? []).map(shapeOf),
 ];
 
-/** Runs a query module's function at the role; returns the plans of what it sends, for the owner and for the role. */
+/** Runs a function of a query module as the role. Returns the plans of its queries, for the owner and for the role. */
 async function plansOf(run: (db: Queryable) => Promise<unknown>): Promise<{ owner: unknown[]; api: unknown[] }> {
   const owner: unknown[] = [];
   const api: unknown[] = [];

@@ -61,13 +61,13 @@ describe.skipIf(programs === undefined)(`PostgreSQL of Debian${orSkipped(program
     expect(await migrate(url, { log })).toEqual(ALL);
     expect(lines.filter(({ level }) => level === 40).map(({ msg }) => msg)).toEqual(
       ["countersign_person", "countersign_api"].map(
-        (role) => `a migration says: the role ${role} is missing and gate_owner may not create it`,
+        (role) => `warning from a migration: the role ${role} is missing and gate_owner may not create it`,
       ),
     );
     const gate = await start({ DATABASE_URL: url });
     await expectWork(gate.url);
     await expectApprovalsTogether(gate.url);
-    // Only that the API works as the owner.
+    // The only warning: the API works as the owner.
     expect(gate.warnings()).toEqual([expect.objectContaining({ msg: expect.stringContaining("countersign_api") })]);
   });
 

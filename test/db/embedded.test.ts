@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import { DataDirError, keepSecret } from "../../src/db/embedded/data-dir.ts";
+import { DataDirError, loadOrCreateSecret } from "../../src/db/embedded/data-dir.ts";
 import { type EmbeddedDatabase, startEmbedded } from "../../src/db/embedded/embedded.ts";
 import { descendants, isRunning, type Started, startScript } from "../support/processes.ts";
 
@@ -105,13 +105,15 @@ describe("the embedded database", () => {
     expect(await query(second.url, "select answer from kept")).toEqual([{ answer: 42 }]);
   });
 
-  it("refuses a second start in the same folder, naming the process that has it, which goes on undisturbed", async () => {
+  it("refuses a second start in the same folder, naming the process that has it, which continues undisturbed", async () => {
     const first = await launch("fast");
     await query(first.url, "drop table if exists kept; create table kept (answer integer)");
     const second = await startScript(SCRIPT, [dataDir]).end();
     expect(second.code).toBe(1);
     expect(second.stderr.trim().split("\n")).toHaveLength(1);
-    expect(second.stderr).toContain(`${dataDir} is in use by the process with pid ${first.pid}; stop that one first`);
+    expect(second.stderr).toContain(
+      `${dataDir} is in use by the process with pid ${first.pid}; stop that process first`,
+    );
     await query(first.url, "insert into kept values (42)");
     expect(isRunning(first.server)).toBe(true);
   });
@@ -174,14 +176,14 @@ describe("the embedded database", () => {
     expect(await query(second.url, "select answer from kept")).toEqual([{ answer: 42 }]);
   });
 
-  it("is not kept from starting by an old pid file whose number belongs to another process now", async () => {
+  it("starts despite an old pid file whose process id now belongs to another process", async () => {
     await (await startHere()).stop();
     const file = join(dataDir, "postgres", "postmaster.pid");
     writeFileSync(file, `${process.pid}\n${join(dataDir, "postgres")}\n1700000000\n5432\n\n127.0.0.1\n`);
     await (await startHere()).stop();
   });
 
-  it("says when its server ends by itself", async () => {
+  it("reports when its server ends unexpectedly", async () => {
     const database = await startHere();
     process.kill(database.pid, "SIGINT");
     await database.ended;
@@ -192,12 +194,12 @@ describe("the embedded database", () => {
     await (await startHere()).stop();
     const version = join(dataDir, "postgres", "PG_VERSION");
     writeFileSync(version, "15\n");
-    expect(await refusalOf(startHere())).toContain("holds data of PostgreSQL 15, this is 18");
+    expect(await refusalOf(startHere())).toContain("has data of PostgreSQL 15, but this is version 18");
     writeFileSync(version, "18\n");
     await (await startHere()).stop();
   });
 
-  it("takes the port it is asked for", async () => {
+  it("uses the port that is given", async () => {
     const first = await startHere();
     await first.stop();
     const second = await startEmbedded({ dataDir, durable: false, port: first.port });
@@ -207,10 +209,10 @@ describe("the embedded database", () => {
 });
 
 describe("a secret in the data directory", () => {
-  it("is made once and kept, readable by its owner only", () => {
-    const secret = keepSecret(dataDir, "secret");
+  it("is created once and stored, readable only by its owner", () => {
+    const secret = loadOrCreateSecret(dataDir, "secret");
     expect(secret).toHaveLength(43);
-    expect(keepSecret(dataDir, "secret")).toBe(secret);
+    expect(loadOrCreateSecret(dataDir, "secret")).toBe(secret);
     expect(statSync(join(dataDir, "secret")).mode & 0o777).toBe(0o600);
     expect(statSync(join(dataDir, "secret")).uid).toBe(statSync(dataDir).uid);
   });

@@ -1,4 +1,4 @@
-/** However a page is found, walking or gathering, it is the page that one plain query gives. */
+/** Pages of lists: walking and gathering both find the page that a plain query returns. */
 
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -19,7 +19,7 @@ import { allowRewriting } from "../support/approvals/rewriting.ts";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
 import { fillRequests } from "../support/db/many-requests.ts";
 
-/** More than the longest bounded walk looks at. */
+/** More rows than the longest bounded walk reads. */
 const COUNT = 25_000;
 let database: TestDatabase;
 let queries = 0;
@@ -34,7 +34,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   await allowRewriting(database.pool);
   await fillRequests(database.url, COUNT);
-  // Two roles that see more than a bounded gathering takes: one from the middle on, one nothing but the oldest.
+  // Two roles that see more rows than a bounded gathering reads: one from the middle on, the other only the oldest.
   await database.pool.query(
     `update approval_requests r
         set notify_roles = r.notify_roles || case when n between 9000 and 13000 then '{middle}'::text[] else '{past}' end
@@ -72,7 +72,7 @@ const orders: fc.Arbitrary<RequestOrder> = fc.record({
 const AT = { CREATED_AT: "createdAt", EXPIRES_AT: "expiresAt", UPDATED_AT: "updatedAt" } as const;
 const COLUMN = { CREATED_AT: "created_at", EXPIRES_AT: "expires_at", UPDATED_AT: "updated_at" } as const;
 
-/** The conditions as they are meant, each said once. */
+/** The conditions, written plainly. */
 function conditionsOf(viewer: Viewer, filter: RequestFilter, parameters: Parameters): string {
   const { statuses, workflowId, decidedBy, approver, search, createdAfter, createdBefore } = filter;
   const all = [readableBy(viewer, parameters, "walk")];
@@ -93,14 +93,14 @@ function conditionsOf(viewer: Viewer, filter: RequestFilter, parameters: Paramet
   return all.map((condition) => `(${condition})`).join(" and ");
 }
 
-/** Ids from one plain query. */
+/** The ids from a plain query. */
 async function plainly(text: (parameters: Parameters) => string): Promise<string[]> {
   const parameters = new Parameters();
   const { rows } = await database.pool.query<{ id: string }>(text(parameters), parameters.values);
   return rows.map(({ id }) => id);
 }
 
-/** Follows pages to the end; some six of them, whatever the length. */
+/** Reads all pages: about six, whatever the length. */
 async function paged<T extends { id: string }>(
   length: number,
   next: (last: T | undefined, first: number) => Promise<{ items: T[]; hasNextPage: boolean }>,
@@ -114,7 +114,7 @@ async function paged<T extends { id: string }>(
 }
 
 describe("followed to the end, page by page", () => {
-  it("a list holds what one plain query gives, in its order, and is counted right", async () => {
+  it("a list has the rows of a plain query, in its order, and a correct count", async () => {
     const attempts = new Set<number>();
     const searches = ["release 777", "URGENT", "service 42", "xyzzy"].map(
       (search) => [{ search }, { field: "CREATED_AT", direction: "DESC" }] as const,
@@ -140,7 +140,7 @@ describe("followed to the end, page by page", () => {
         expect(await countRequests(db, viewer, filter, cap), what).toBe(Math.min(expected.length, cap + 1));
       }
     }
-    // Every step was needed by someone.
+    // Every step was necessary for some viewer.
     expect([...attempts].sort()).toEqual([1, 2, 3, 4]);
   });
 
@@ -180,7 +180,7 @@ describe("followed to the end, page by page", () => {
 });
 
 describe("a search for fewer than three letters", () => {
-  it("finds what is among the newest 1,000 requests that the viewer may see and that fit the rest", async () => {
+  it("searches the newest 1,000 requests that the viewer may see and that match the other conditions", async () => {
     for (const viewer of VIEWERS) {
       const order = { field: "CREATED_AT", direction: "ASC" } as const;
       const filter = { statuses: ["APPROVED"] as const };

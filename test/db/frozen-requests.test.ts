@@ -1,4 +1,4 @@
-/** What a request asks, and by which policy, cannot change once it is created: not even by the tables' owner. */
+/** The content and the policy of a request cannot change after its creation, not even by the owner of the tables. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPool, type Pool } from "../../src/db/pool.ts";
@@ -12,7 +12,7 @@ const DENIED = { code: "42501" };
 
 let database: TestDatabase;
 let core: Core;
-/** As the API's own role. */
+/** Runs as the API's role. */
 let api: Pool;
 let request: ApprovalRequest;
 beforeAll(async () => {
@@ -71,12 +71,12 @@ describe("a column of a request", () => {
       message: `approval request ${request.id}: ${column} cannot change after creation`,
     });
     await expect(api.query(sql, [request.id])).rejects.toMatchObject(DENIED);
-    // Together with what may change it is refused as well.
+    // It is also rejected together with a column that may change.
     const both = `update approval_requests set status = 'CANCELLED', ${column} = ${value} where id = $1`;
     await expect(database.pool.query(both, [request.id])).rejects.toMatchObject(FROZEN);
   });
 
-  it("is listed here, unless it says what became of the request", async () => {
+  it("is listed here, unless it belongs to the outcome of the request", async () => {
     const { rows } = await database.pool.query<{ name: string; updatable: boolean }>(
       `select attname as name, has_column_privilege('countersign_api', attrelid, attnum, 'update') as updatable
          from pg_attribute where attrelid = 'approval_requests'::regclass and attnum > 0 and not attisdropped`,
@@ -90,7 +90,7 @@ describe("a column of a request", () => {
     );
   });
 
-  it("may be set to what it holds", async () => {
+  it("may be set to its current value", async () => {
     const names = COLUMNS.map(([column]) => `${column} = ${column}`);
     const { rowCount } = await database.pool.query(`update approval_requests set ${names} where id = $1`, [request.id]);
     expect(rowCount).toBe(1);
@@ -100,7 +100,7 @@ describe("a column of a request", () => {
 describe("automatic conditions", () => {
   const conditions = [{ field: "context.amount", operator: "LT" as const, value: 5 }];
 
-  it("change with the API's command, whatever becomes of the audit detail", async () => {
+  it("change with the API's command, with or without the audit detail", async () => {
     const plain = await startCore(database.url, { enableAuditLog: false }, { asApi: true });
     for (const { manager } of [core, plain]) {
       const { request: made } = await core.manager.createRequest(inputOf(), callerOf(orchestrator));
@@ -127,7 +127,7 @@ describe("automatic conditions", () => {
 });
 
 describe("the API's role", () => {
-  it("may update no column that says what a message, a person or an endpoint is", async () => {
+  it("cannot update the identifying columns of messages, people and endpoints", async () => {
     for (const sql of [
       "update approval_notifications set recipient = 'mallory'",
       "update approval_notifications set approval_request_id = gen_random_uuid()",

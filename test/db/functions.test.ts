@@ -92,13 +92,13 @@ describe("get_user_pending_approvals", () => {
     escalated: true,
   };
 
-  it("lists the open requests that name the user, the soonest to expire first, and whether they may decide", async () => {
+  it("lists the open requests that name the user, in the order of expiry, and whether the user may decide them", async () => {
     const found = await pending("'bob', '{}'");
     expect(found).toEqual(named);
     expect(Object.keys(found)).toEqual(Object.keys(named));
   });
 
-  it("counts the roles that are given, else those of the directory", async () => {
+  it("uses the given roles, or those of the directory", async () => {
     expect(await pending("'bob', '{ops}'")).toEqual({ ...named, "by role": true });
     expect(await pending("'bob'")).toEqual({ ...named, "by role": true });
     expect(await pending("'dave', '{ops}'")).toEqual({ "by role": true });
@@ -107,7 +107,7 @@ describe("get_user_pending_approvals", () => {
 });
 
 describe("check_approval_timeout", () => {
-  it("tells whether a request's time is over, and nothing of an unknown one", async () => {
+  it("returns whether a request has expired, and no row for an unknown one", async () => {
     const open = await insertRequest(inbox.pool);
     const over = await insertRequest(inbox.pool, { expires_at: new Date(Date.now() - 1_000) });
     const ask = async (ids: string[]) =>
@@ -139,7 +139,7 @@ describe("get_approval_statistics", () => {
     });
   });
 
-  it("covers a half-open period, and one requester where asked", async () => {
+  it("covers a half-open period, and one requester if given", async () => {
     expect(await statistics("'2030-06-01Z', '2030-07-01Z'")).toMatchObject({ total: 8 });
     expect(await statistics("'2030-07-01Z', null")).toMatchObject({ total: 1 });
     expect(await statistics("null, null, 'zoe'")).toMatchObject({ total: 1, average_decision_time_ms: null });

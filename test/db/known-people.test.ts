@@ -1,4 +1,4 @@
-/** What a batch reads of people, against a search through all of them; and that it reads few rows. */
+/** The people that a batch reads, compared with a search through all people. It reads few rows. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { putPeople } from "../../src/db/queries/directory.ts";
@@ -23,7 +23,7 @@ const NOTHING: Asked = { ids: [], names: [], toldIds: [], created: [] };
 const about = (asked: Partial<Asked>) => peopleAbout(database.pool, { ...NOTHING, ...asked });
 const sorted = (people: readonly { id: string }[]) => [...new Set(people.map(({ id }) => id))].toSorted();
 
-/** Everyone whose row shares a key with one of these names, or with someone who does. */
+/** The people whose rows share a key with one of these names, transitively. */
 function connectedTo(names: readonly string[], people: readonly KnownName[]): string[] {
   const keys = new Set(names.map(personKey));
   const keysOf = ({ id, email }: KnownName) => [personKey(id), ...(email === null ? [] : [personKey(email)])];
@@ -90,7 +90,7 @@ describe("the people whom a batch is about", () => {
     },
   );
 
-  it("are nobody where a command asks for nobody, and the moment is read all the same", async () => {
+  it("are none if a command names nobody, and the time is read nevertheless", async () => {
     await putPeople(database.pool, [person("bob", { roles: ["ops"] })]);
     const { people, addressees, moment } = await about({});
     expect([people.rows, addressees]).toEqual([[], []]);
@@ -98,7 +98,7 @@ describe("the people whom a batch is about", () => {
     expect(moment.transactionId).toMatch(/^\d+$/);
   });
 
-  it("are addressed by what is there and by what is created in the same batch", async () => {
+  it("are those of existing requests and of requests in the same batch", async () => {
     await putPeople(database.pool, [
       person("bob"),
       person("cleo", { roles: ["ops"] }),
@@ -115,7 +115,7 @@ describe("the people whom a batch is about", () => {
     expect(sorted((await about({ created })).addressees)).toEqual(["cleo", "eve"]);
   });
 
-  it("are each there once, however many requests name them", async () => {
+  it("appear once each, however many requests name them", async () => {
     await putPeople(database.pool, [person("bob"), person("alice")]);
     const ids = await Promise.all(Array.from({ length: 20 }, () => insertRequest(database.pool)));
     expect((await about({ toldIds: ids })).addressees).toHaveLength(2);

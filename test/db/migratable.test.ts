@@ -1,4 +1,4 @@
-/** Databases that cannot be migrated: found before the first migration, all at once, with what to do. */
+/** Databases that cannot be migrated: all faults are reported before the first migration, with their fixes. */
 
 import { randomBytes } from "node:crypto";
 import { afterEach, describe, expect, inject, it } from "vitest";
@@ -19,7 +19,7 @@ afterEach(async () => {
 
 const word = () => randomBytes(4).toString("hex");
 
-/** Makes a role that may do nothing but log in. */
+/** Creates a role that may only log in. */
 async function role(): Promise<string> {
   const name = `migrator_${word()}`;
   await asAdmin((admin) => admin.query(`create role ${name} login password 'secret'`));
@@ -27,7 +27,7 @@ async function role(): Promise<string> {
   return name;
 }
 
-/** Makes a database that is not migrated; `by` is whose address it is. */
+/** Creates a database that is not migrated. `by` is the user of its URL. */
 async function database({ like = "", by, setup = [] }: { like?: string; by?: string; setup?: string[] }) {
   const name = `unfit_${word()}`;
   await asAdmin((admin) => admin.query(`create database ${name} template template0 ${like}`));
@@ -47,7 +47,7 @@ async function run(url: string, ...statements: string[]): Promise<Record<string,
   return rows;
 }
 
-/** The migrations refuse it with these words, and have changed nothing. */
+/** The migrations fail with this message, and change nothing. */
 async function expectRefusal({ url, superuser }: { url: string; superuser: string }, ...words: (string | RegExp)[]) {
   const recorded = "select to_regclass('public.countersign_migrations')::text as made";
   const before = await run(superuser, recorded);
@@ -81,7 +81,7 @@ describe("before the first migration", () => {
     },
   );
 
-  it("one that an earlier version left after some migrations is refused as well", async () => {
+  it("a database with some migrations of an earlier version is rejected as well", async () => {
     const made = await database({ like: "encoding 'LATIN1' locale 'C' locale_provider libc" });
     await run(
       made.superuser,
@@ -144,7 +144,7 @@ describe("before the first migration", () => {
     await run(others.superuser, `grant create on schema public to ${by}`);
     await expectRefusal(
       others,
-      "has other tables with names of Countersign's: workflow_runs; use a database of its own",
+      "already has other tables with the names of Countersign's tables: workflow_runs; use a separate database",
     );
     const foreign = await database({ by });
     await run(
@@ -159,14 +159,14 @@ describe("before the first migration", () => {
     await expectRefusal(foreign, /does not own the tables approval_audit_log \(\w+\), .*; migrate as their owner/);
   });
 
-  it("a search path that leads nowhere falls back to public, and is named where there is none", async () => {
+  it("a search path without an existing schema falls back to public, and is named if there is none", async () => {
     const made = await database({
       setup: ["alter database DATABASE set search_path = ''", "create schema other", "drop schema public"],
     });
-    await expectRefusal(made, /the search_path \(.*\) leads to no schema; create the schema public/);
+    await expectRefusal(made, /the search_path \(.*\) has no existing schema; create the schema public/);
     await run(made.superuser, "create schema public");
     expect(await migrate(made.url)).toEqual(ALL);
-    // Nor are they run again beside the first ones, once the path leads elsewhere.
+    // They are not run a second time in another schema when the path changes.
     await run(made.superuser, `alter database ${made.name} set search_path = other`);
     expect(await migrate(made.url)).toEqual([]);
   });
@@ -181,7 +181,7 @@ describe("before the first migration", () => {
   });
 });
 
-describe("what the check says", () => {
+describe("the result of the check", () => {
   const facts: DatabaseFacts = {
     ...{
       database: "Approvals",
@@ -196,7 +196,7 @@ describe("what the check says", () => {
     ...{ superuser: false, foreign: [], taken: [] },
   };
 
-  it("is nothing where nothing is missing", () => {
+  it("is empty if nothing is missing", () => {
     expect(faultsOf(facts)).toEqual([]);
     expect(faultsOf({ ...facts, mayCreateInDatabase: false, superuser: true })).toEqual([]);
     expect(faultsOf({ ...facts, trgmAvailable: false, trgmSchema: "public", trgmOnPath: true })).toEqual([]);
@@ -208,7 +208,7 @@ describe("what the check says", () => {
     [{ trgmAvailable: false }, /does not have the extension pg_trgm; install it \(package postgresql-contrib\)/],
     [{ trgmTrusted: false }, /the extension pg_trgm is missing, and Gate-1 may not create it/],
     [{ mayCreateInSchema: false }, /grant usage, create on schema public to "Gate-1"/],
-  ])("of %j is one fault, with names quoted as SQL wants them", (change, said) => {
+  ])("of %j is one fault, with names quoted for SQL", (change, said) => {
     expect(faultsOf({ ...facts, ...change })).toEqual([expect.stringMatching(said)]);
   });
 });

@@ -76,21 +76,21 @@ describe("the migrations since the earlier version", () => {
     }
   });
 
-  it("give people the keys by which names are compared, and pending messages the creator of their request", async () => {
+  it("set the keys of people by which names are compared, and the creator of the request in pending messages", async () => {
     const { rows: people } = await database.pool.query("select id, id_key, email_key from people order by id");
     expect(people).toContainEqual({ id: "bob", id_key: "bob", email_key: "bob@company.com" });
     const { rows: messages } = await database.pool.query("select channel, asker from approval_notifications");
     expect(messages).toContainEqual({ channel: "EMAIL", asker: "alice" });
   });
 
-  it("give a request its voters without raising its version", async () => {
+  it("set the voters of a request without a new version", async () => {
     const { rows } = await database.pool.query(
       "select status, version, voters from approval_requests where voters <> '{}'",
     );
     expect(rows).toEqual([{ status: "APPROVED", version: 1, voters: ["bob"] }]);
   });
 
-  it("leave an open request to be decided by the person whom it names", async () => {
+  it("keep an open request decidable by the person whom it names", async () => {
     const core = await startCore(database.url);
     try {
       const request = await core.manager.approve(open, {}, callerOf("bob"));

@@ -32,12 +32,12 @@ async function database(options?: { migrated: boolean }): Promise<TestDatabase> 
 const migrateProcess = (url: string) => startScript(CLI, ["migrate"], { DATABASE_URL: url, DATABASE_LISTEN_URL: "" });
 
 describe("the migrations", () => {
-  it("give the schema that is committed as migrations/schema.txt (renewed by npm run migrate:dump)", async () => {
+  it("result in the schema that is committed as migrations/schema.txt (updated by npm run migrate:dump)", async () => {
     const { pool } = await database({ migrated: true });
     expect(await dumpSchema(pool)).toBe(COMMITTED);
   });
 
-  it("run once when twenty start at the same time, some of them processes of their own", async () => {
+  it("run once when twenty start at the same time, some of them in separate processes", async () => {
     const { url, pool } = await database({ migrated: false });
     expect(await migrationsPending(pool)).toEqual(ALL);
     const processes = Array.from({ length: 5 }, () => migrateProcess(url));
@@ -58,7 +58,7 @@ describe("the migrations", () => {
     expect(await dumpSchema(pool)).toBe(COMMITTED);
   });
 
-  it("go on where an earlier version of the code left off", async () => {
+  it("continue after the migrations of an earlier version", async () => {
     const { url, pool } = await database({ migrated: false });
     for (const { sql } of listMigrations().slice(0, 2)) await pool.query(sql);
     expect(await migrationsPending(pool)).toEqual(ALL.slice(2));
@@ -66,14 +66,14 @@ describe("the migrations", () => {
     expect(await dumpSchema(pool)).toBe(COMMITTED);
   });
 
-  it("refuse a database that is newer than the code, in one line", async () => {
+  it("reject a database that is newer than the code, in one line", async () => {
     const { url, pool } = await database({ migrated: true });
     await pool.query("insert into countersign_migrations (version, name) values (9999, 'of_the_future')");
     await expect(migrate(url)).rejects.toThrow(SchemaTooNewError);
     expect(await migrationsPending(pool)).toEqual([]);
     const { code, stderr } = await migrateProcess(url).end();
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^countersign: The database has migration 9999, this code knows up to \d+; .*\n$/);
+    expect(stderr).toMatch(/^countersign: the database has migration 9999, but this version knows only \d+; .*\n$/);
   });
 
   it("run statement by statement, as psql -f sends them, and a second time change nothing", async () => {
@@ -88,7 +88,7 @@ describe("the migrations", () => {
     const before = (await pool.query(recorded)).rows;
     const failures: string[] = [];
     for (const { sql } of listMigrations()) {
-      // psql goes on after an error unless it is told not to.
+      // By default psql continues after an error.
       for (const statement of statementsOf(sql)) {
         await client.query(statement).catch((error: pg.DatabaseError) => failures.push(error.code as string));
       }
@@ -131,7 +131,7 @@ describe("the values that a CHECK constraint allows", () => {
 });
 
 describe("a migration", () => {
-  /** A migrated database in which the last migration has still to run, as an empty one. */
+  /** A migrated database in which only the last migration is missing, which is empty. */
   const lacksOne = async () => {
     const { url, pool } = await database({ migrated: true });
     await pool.query("delete from countersign_migrations where version = 1");
@@ -145,7 +145,7 @@ describe("a migration", () => {
       "select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())",
     );
 
-  it("is not begun through something that shares its sessions, and leaves no lock behind", async () => {
+  it("is not started through a pooler that shares its sessions, and leaves no lock behind", async () => {
     const { url, pool } = await database({ migrated: false });
     const proxy = await createTcpProxy(url);
     proxy.swallowNotifications();
@@ -156,7 +156,7 @@ describe("a migration", () => {
     expect(await migrate(url)).toEqual(ALL);
   });
 
-  it("gives its lock back to a session that lives on, also when it fails", async () => {
+  it("releases its lock if its session stays open, even if it fails", async () => {
     const { url, pool } = await lacksOne();
     await expect(migrate(url)).rejects.toThrow(/migration 0001_tables failed/);
     expect((await locks(pool)).rowCount).toBe(0);
@@ -169,7 +169,7 @@ describe("a migration", () => {
     await client.end();
   });
 
-  it("says whom it waits for, and goes on when the lock is free", async () => {
+  it("logs the process that it waits for, and continues when the lock is free", async () => {
     const { url, pool } = await database({ migrated: false });
     const holder = await pool.connect();
     const { rows } = await holder.query("select pg_backend_pid() as pid, pg_advisory_lock(7232311478)");
@@ -185,7 +185,7 @@ describe("a migration", () => {
     expect(await migrating).toEqual(ALL);
   });
 
-  it("lets writes go on while it waits for a table, and runs when the table is free", async () => {
+  it("does not block writes while it waits for a table, and runs when the table is free", async () => {
     const { url, pool } = await database({ migrated: false });
     for (const { sql } of listMigrations().slice(0, -1)) await pool.query(sql);
     const holder = await pool.connect();
@@ -193,13 +193,13 @@ describe("a migration", () => {
     await holder.query("lock table countersign_migrations in share mode");
     lines.length = 0;
     const migrating = migrate(url, { log });
-    await saidOf(/a migration waits for a lock; trying again/).toMatchObject({ attempt: 1 });
+    await saidOf(/a migration waits for a lock; retrying/).toMatchObject({ attempt: 1 });
     await holder.query("commit");
     holder.release();
     expect(await migrating).toEqual(ALL.slice(-1));
   });
 
-  it("goes on with another session when its own is ended", async () => {
+  it("continues with another session when its own is ended", async () => {
     const { url, pool } = await database({ migrated: false });
     const holder = await pool.connect();
     await holder.query("select pg_advisory_lock(7232311478)");
@@ -207,13 +207,13 @@ describe("a migration", () => {
     const end = `select pg_terminate_backend(pid) from pg_stat_activity
                   where datname = current_database() and application_name = 'countersign migrate' and query like '%advisory%'`;
     await expect.poll(async () => (await pool.query(end)).rowCount, { timeout: 30_000 }).toBe(1);
-    await saidOf(/the connection of the migrations broke; going on with another/).toBeDefined();
+    await saidOf(/the connection of the migrations was lost; continuing with another one/).toBeDefined();
     await holder.query("select pg_advisory_unlock(7232311478)");
     holder.release();
     expect(await migrating).toEqual(ALL);
   });
 
-  it("takes no lock where none is missing, so that a start waits for nobody", async () => {
+  it("takes no lock if none is missing, so that a start does not wait", async () => {
     const { url, pool } = await database({ migrated: true });
     const holder = await pool.connect();
     await holder.query("select pg_advisory_lock(7232311478)");

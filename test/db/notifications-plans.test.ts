@@ -1,4 +1,4 @@
-/** With 100,000 messages no list of them reads the table through, whatever it is filtered by. */
+/** With 100,000 messages, no list of them reads the whole table, with any filter. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,7 +12,7 @@ import { ENDPOINT, fillNotifications } from "../support/db/many-notifications.ts
 import { fillRequests } from "../support/db/many-requests.ts";
 
 const REQUESTS = 10_000;
-/** Rows that a page may look at: those of one person, or of a walk and what is rare. */
+/** Most rows that a page may read: those of one person, or of a walk and rare ones. */
 const FEW = 5_000;
 
 let database: TestDatabase;
@@ -61,13 +61,13 @@ describe("with 100,000 messages", () => {
     ["marking some as read", /pkey/, (db) => markRead(db, "user-20", [randomUUID(), randomUUID()])],
     ["marking all as read", /unread/, (db) => markAllRead(db, "user-20", new Date())],
     ["sending again", /pkey/, (db) => sendAgain(db, randomUUID())],
-  ])("%s: an index finds them, among few rows", async (_what, index, run) => {
+  ])("%s: an index finds them, with few rows", async (_what, index, run) => {
     const nodes = await explain(database.pool, run);
     expectFewByIndex(nodes, index, FEW);
   });
 });
 
-describe("with one request to three thousand, each told of it before, and 20,000 that wait for later", () => {
+describe("with one request to three thousand people, all already notified, and 20,000 messages that are due later", () => {
   beforeAll(async () => {
     const insert = `insert into approval_notifications (approval_request_id, kind, channel, recipient, status,
       next_attempt_at, metadata)`;
@@ -90,7 +90,7 @@ describe("with one request to three thousand, each told of it before, and 20,000
     ],
     ["when the next is due", (db) => nextDueIn(db, "EMAIL")],
     ["putting off what has to wait", (db) => putOffBlocked(db, "EMAIL")],
-  ])("%s looks at few rows", async (_what, run) => {
+  ])("%s reads few rows", async (_what, run) => {
     const nodes = await explain(database.pool, run);
     expect(mostLookedAt(nodes)).toBeLessThan(FEW);
   });
@@ -118,7 +118,7 @@ describe("with 100,000 messages of one asker that are due, and later ones of oth
 
   const claim = { channel: "EMAIL", limit: 5, perSide: 4, busy: [], callbacks: 3, leaseMs: 1 } as const;
 
-  it("a worker takes those of others too, and looks at few rows", async () => {
+  it("a worker also takes those of others, and reads few rows", async () => {
     let askers: string[] = [];
     const nodes = await explain(database.pool, async (db) => {
       askers = (await claimDue(db, claim)).taken.map(({ asker }) => asker);
@@ -130,12 +130,12 @@ describe("with 100,000 messages of one asker that are due, and later ones of oth
   it.each<[string, string]>([
     ["that one alone is left to be looked at", "asker-9"],
     ["only one is left whose messages are due later", "flood"],
-  ])("a worker looks at few rows where %s", async (_what, after) => {
+  ])("a worker reads few rows if %s", async (_what, after) => {
     const nodes = await explain(database.pool, (db) => claimDue(db, { ...claim, recent: ["flood"], after }));
     expect(mostLookedAt(nodes)).toBeLessThan(FEW / 10);
   });
 
-  it("one row at a time is another asker's each time, until all have had a turn", async () => {
+  it("one row at a time belongs to another asker each time, until all have had a turn", async () => {
     const client = await database.pool.connect();
     const recent: string[] = [];
     try {
@@ -150,7 +150,7 @@ describe("with 100,000 messages of one asker that are due, and later ones of oth
       client.release();
     }
     expect(recent).toHaveLength(51);
-    // Of those that one look does not cover, a few have to wait for the next.
+    // Some askers that one claim does not cover must wait for the next one.
     expect(new Set(recent).size).toBeGreaterThan(40);
   });
 });

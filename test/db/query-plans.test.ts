@@ -1,4 +1,4 @@
-/** With 100,000 requests no list, inbox or search reads the table through: their plans use indexes, and few rows. */
+/** With 100,000 requests, no list, inbox or search reads the whole table: their plans use indexes and read few rows. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AuditFilter, listAudit } from "../../src/db/queries/audit.ts";
@@ -20,13 +20,13 @@ import { expectFewByIndex, explain as explainAt } from "../support/db/explain.ts
 import { createDatabaseOfManyRequests } from "../support/db/many-requests.ts";
 
 const COUNT = 100_000;
-/** Rows that a page may look at: what the window of a list and the open requests together come to, not the table. */
+/** Most rows that a page may read: the window of a list and the open requests, not the whole table. */
 const FEW = 5_000;
 
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createDatabaseOfManyRequests({ query_timeout: 120_000 });
-  // So many later entries that nobody finds the first ones by going backwards.
+  // So many later entries that reading backwards does not find the first ones.
   await database.pool.query(
     `insert into approval_audit_log (approval_request_id, action, user_id, new_status)
        select id, 'NOTIFIED', 'somebody', status from approval_requests limit 20000`,
@@ -163,12 +163,12 @@ describe("with 100,000 requests", () => {
     ["a person's log of an action whose entries are old", /log_action/, log(person, { actions: ["CREATED"] })],
     ["the log of a rare action", /log_action/, log(admin, { actions: ["EXTENDED"] })],
     ["the log of long ago", /log_created/, log(admin, { createdBefore: new Date("2020-01-01") })],
-  ])("%s uses an index and looks at few rows", async (_what, index, run) => {
+  ])("%s uses an index and reads few rows", async (_what, index, run) => {
     const nodes = await explain(run);
     expectFewByIndex(nodes, index, FEW);
   });
 
-  it("the clock looks at nothing but what is due", async () => {
+  it("the clock reads only rows that are due", async () => {
     for (const node of await explain((db) => lockDueRequests(db, 2_000))) {
       expect(node["Rows Removed by Filter"] ?? 0).toBe(0);
       expect(node["Actual Rows"]).toBeLessThanOrEqual(1);

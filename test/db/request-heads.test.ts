@@ -1,4 +1,4 @@
-/** The head of a request that is read alone, as a waiter's is after each change, next to the same one read among others. */
+/** The head of a request is the same whether it is read alone, as for a subscriber, or with others. */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { requestHeadsById } from "../../src/db/queries/requests.ts";
@@ -40,7 +40,7 @@ test.each<[string, object]>([
   const [alone] = await requestHeadsById(database.pool, [id]);
   const among = (await requestHeadsById(database.pool, [id, other])).find((head) => head.id === id);
   expect(alone?.createdAt).toBeInstanceOf(Date);
-  // As text too, because equality passes over the order of keys.
+  // Also as text, because equality ignores the order of keys.
   expect([alone, JSON.stringify(alone)]).toEqual([among, JSON.stringify(among)]);
 });
 

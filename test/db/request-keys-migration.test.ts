@@ -1,4 +1,4 @@
-/** The migration to keys per creator: rows stay valid, processes of the earlier version are told apart. */
+/** The migration to keys per creator: rows stay valid, and processes of the earlier version are rejected. */
 
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -18,7 +18,7 @@ let id: string;
 let longId: string;
 let log: { level: "info" | "warn"; more: object; text: string }[];
 let earlier: pg.Client;
-/** Brings a database to where the earlier version left it, over a connection that is no process of Countersign. */
+/** Migrates a database to the earlier version, over a connection that does not belong to a Countersign process. */
 async function migrateAsBefore(url: string, more: (client: pg.Client) => Promise<void> = async () => {}) {
   const client = new pg.Client({ connectionString: url, application_name: "tests" });
   await client.connect();
@@ -57,7 +57,7 @@ values ('w', 'j', 'e', 'Deploy?', 'ann', 'ann', 1000, now())
 on conflict (workflow_id, job_id, execution_id) do nothing`;
 
 describe("the migration to keys per creator", () => {
-  it("says that processes of the earlier version must have stopped, and how many connections are open", () => {
+  it("logs that processes of the earlier version must have stopped, and how many connections are open", () => {
     expect(log).toContainEqual({
       level: "warn",
       more: { connections: 1 },
@@ -67,7 +67,7 @@ describe("the migration to keys per creator", () => {
     });
   });
 
-  it("says so in one line where no connection is open, and nothing on a new database", async () => {
+  it("logs it in one line if no connection is open, and nothing on a new database", async () => {
     for (const [isNew, expected] of [
       [false, 1],
       [true, 0],

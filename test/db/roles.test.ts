@@ -1,4 +1,4 @@
-/** Who makes the roles of the database and who takes them, on a server of its own: roles belong to the whole server. */
+/** Creating and taking the roles of the database, on a separate server, because roles belong to the whole server. */
 
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
@@ -65,7 +65,7 @@ function listen() {
   return { log: pino({ level: "debug" }, sink), warnings };
 }
 
-/** Starts the application, asks, waits and decides; returns who it was in the database, and what it warned of. */
+/** Starts the application, creates a request, waits and decides. Returns its user in the database, and its warnings. */
 async function useGate(env: { DATABASE_URL: string; DATABASE_LISTEN_URL?: string }) {
   const { log, warnings } = listen();
   const app = buildApp(loadConfig({ PORT: "0", AUTH_JWT_SECRET: SECRET, ...env }), log);
@@ -131,7 +131,7 @@ async function useGate(env: { DATABASE_URL: string; DATABASE_LISTEN_URL?: string
 }
 
 describe("on a server without the roles", () => {
-  it("an owner that may not make them migrates all the same, and the API works as the owner and says so once", async () => {
+  it("an owner that may not create them can migrate, and the API works as the owner and warns once", async () => {
     await asSuperuser("create role plain login password 'secret'", "create database plain owner plain");
     const { log, warnings } = listen();
     const url = urlOf("plain", "plain");
@@ -139,7 +139,7 @@ describe("on a server without the roles", () => {
     expect(warnings()).toEqual(
       ["countersign_person", "countersign_api"].map((role) =>
         expect.objectContaining({
-          msg: `a migration says: the role ${role} is missing and plain may not create it`,
+          msg: `warning from a migration: the role ${role} is missing and plain may not create it`,
           hint: expect.stringContaining(`create role ${role}`),
         }),
       ),
@@ -151,7 +151,7 @@ describe("on a server without the roles", () => {
     ]);
   });
 
-  it("many databases of an owner that may make them migrate at once, and the API takes its role", async () => {
+  it("many databases of an owner that may create them can migrate at once, and the API takes its role", async () => {
     await asSuperuser("create role maker login createrole password 'secret'");
     const names = Array.from({ length: DATABASES }, (_, n) => `made_${n}`);
     for (const name of names) await asSuperuser(`create database ${name} owner maker`);
@@ -170,13 +170,13 @@ describe("on a server without the roles", () => {
   });
 });
 
-describe("with roles that were made after the migrations", () => {
-  it("the API does not take a role that has nothing in this database, though it could", async () => {
+describe("with roles that were created after the migrations", () => {
+  it("the API does not take a role without privileges in this database, even if it could", async () => {
     await asSuperuser("grant countersign_api to plain");
     expect(await useGate({ DATABASE_URL: urlOf("plain", "plain") })).toMatchObject({ user: "plain" });
   });
 
-  it("countersign_grant_roles gives them what is theirs", async () => {
+  it("countersign_grant_roles grants them their privileges", async () => {
     const url = urlOf("plain", "plain");
     await run(url, "select countersign_grant_roles()");
     expect(await useGate({ DATABASE_URL: url })).toMatchObject({ user: "countersign_api", warnings: [] });
@@ -192,11 +192,11 @@ describe("with roles that were made after the migrations", () => {
     expect(await useGate(pooled)).toEqual({ user: "gate", warnings: [], refusals });
     const owner = urlOf("plain", "plain");
     const asOwner = { DATABASE_URL: owner, DATABASE_LISTEN_URL: `${owner}?application_name=direct` };
-    const reason = "behind a pooler no role can be taken, and this user owns the tables";
+    const reason = "a role cannot be taken behind a pooler, and this user owns the tables";
     expect(await useGate(asOwner)).toMatchObject({ user: "plain", warnings: [{ reason }] });
   });
 
-  it("authenticated sees what the API would show, and nobody keeps what default privileges gave", async () => {
+  it("authenticated sees what the API would show, and nobody has rights from default privileges", async () => {
     const name = "made_1";
     const owner = urlOf("maker", name);
     const superuser = withDatabase(server.url, name);

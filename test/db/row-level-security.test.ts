@@ -1,4 +1,4 @@
-/** Who comes to the database without the API sees what the API would show, and changes nothing. */
+/** People who use the database without the API see what the API would show, and cannot change anything. */
 
 import type { GraphQLObjectType } from "graphql";
 import pg from "pg";
@@ -58,7 +58,7 @@ describe("at countersign_person", () => {
     ["a user that is a list", { sub: ["bob"], scope: "approvals:admin" }],
     ["a user that is an object", { sub: { id: "bob" } }],
     ["Supabase's public key", { iss: "supabase", role: "anon", roles: ["ops"] }],
-  ])("%s shows nothing and raises no error", async (_what, claims) => {
+  ])("%s returns nothing and raises no error", async (_what, claims) => {
     expect(await seenBy(client, PERSON, claims)).toEqual(NOTHING);
     const tables = ["approval_notifications", "people", "approval_audit_detail"];
     const counts = tables.map((table) => `(select count(*)::int from ${table}) as ${table}`);
@@ -96,7 +96,7 @@ describe("at countersign_person", () => {
     for (const more of [{ app_metadata: { roles: ["ops"] } }, { "app_metadata.roles": "ops" }]) {
       expect((await seenBy(person, PERSON, { sub: "mallory", ...more })).requests).toHaveLength(forOps);
     }
-    // As Keycloak has them, below the id of a client.
+    // As in Keycloak, below the id of a client.
     await own.pool.query(`create or replace function countersign_roles() returns text[] language sql stable
       return countersign_texts(countersign_claim('resource_access.approvals\\.company\\.com.roles'), '[\\s,]+')`);
     const nested = { approvals: { "company.com": { roles: ["ops"] }, company: { com: { roles: ["ops"] } } } };
@@ -125,7 +125,7 @@ describe("at countersign_person", () => {
     );
     const fields = Object.keys((schema.getType(type) as GraphQLObjectType).getFields());
     const onlyForThoseWhoSeeEverything = ["ipAddress", "userAgent"];
-    // Of an earlier version's requests it is not stored; who reads the content can work it out.
+    // Requests of an earlier version do not have it. A reader of the content can compute it.
     const notForReaders = ["contextDigest"];
     const shown = ({ name }: { name: string }) => {
       const field = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -166,7 +166,7 @@ describe("at countersign_person", () => {
     );
   });
 
-  it("the audit detail is for those who see everything", async () => {
+  it("only people who see everything see the audit detail", async () => {
     const detail =
       "select count(*)::int as rows, min(ip_address) as ip, min(user_agent) as agent from approval_audit_detail";
     for (const viewer of [reader, admin]) {
@@ -226,14 +226,14 @@ describe("of the tables", () => {
     expect(rows).toEqual([]);
   });
 
-  it("every view either shows with its reader's rights or asks who that is", async () => {
+  it("every view either uses its reader's rights or checks who the reader is", async () => {
     const { rows } = await database.pool.query(
       "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('v', 'm')",
     );
     expect(rows).toEqual([{ relname: "approval_audit_detail" }]);
   });
 
-  it("the owner sees and changes all rows, with psql as ever", async () => {
+  it("the owner sees and can change all rows with psql", async () => {
     const { rows } = await client.query("select count(*)::int as count from approval_requests");
     expect(rows).toEqual([{ count: requests.length }]);
     await client.query("begin");

@@ -21,7 +21,7 @@ const requestOf = (id: string) => only("select * from approval_requests where id
 const refusal = (sql: string, values: unknown[] = []) => expect(database.pool.query(sql, values)).rejects;
 
 describe("a request's row", () => {
-  it("counts its versions and notes the time of every change by itself", async () => {
+  it("counts its versions and stores the time of every change automatically", async () => {
     const id = await insertRequest(database.pool, { updated_at: new Date(0) });
     expect((await requestOf(id)).version).toBe(1);
     await database.pool.query("update approval_requests set escalation_level = 1, version = 99 where id = $1", [id]);
@@ -39,7 +39,7 @@ describe("a request's row", () => {
     expect((await requestOf(id)).created_at).toEqual(before.created_at);
   });
 
-  it("is completed when a hand names only its final status", async () => {
+  it("is completed if a manual update sets only its final status", async () => {
     const id = await insertRequest(database.pool);
     await database.pool.query("update approval_requests set status = 'CANCELLED' where id = $1", [id]);
     expect(await requestOf(id)).toMatchObject({
@@ -97,7 +97,7 @@ describe("a request's row", () => {
     await expect(insertRequest(database.pool, columns)).rejects.toMatchObject({ constraint });
   });
 
-  it("takes each approver's decision once", async () => {
+  it("accepts each approver's decision once", async () => {
     const approval_request_id = await insertRequest(database.pool);
     const decision = { approval_request_id, approver: "bob", decision: "APPROVE" };
     await insert(database.pool, "approval_decisions", decision);
@@ -106,7 +106,7 @@ describe("a request's row", () => {
     ).rejects.toMatchObject({ constraint: "approval_decisions_pkey" });
   });
 
-  it("takes everything that hangs on it along when it is deleted", async () => {
+  it("is deleted with all rows that depend on it", async () => {
     const id = await insertRequest(database.pool);
     const tables = ["approval_decisions", "approval_comments", "approval_notifications", "approval_audit_log"];
     const rows = [
@@ -144,7 +144,7 @@ describe("the time of the last change", () => {
   it.each([
     ["approval_notifications", "subject"],
     ["people", "locale"],
-  ])("is kept by the database in %s", async (table, column) => {
+  ])("is set by the database in %s", async (table, column) => {
     const approval_request_id = await insertRequest(database.pool);
     const message = { approval_request_id, kind: "REQUESTED", channel: "EMAIL", recipient: "carol" };
     const own = table === "people" ? { id: "carol" } : message;

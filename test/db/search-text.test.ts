@@ -1,4 +1,4 @@
-/** Which texts a search finds: letters that people take for the same are the same, and wildcards are letters. */
+/** The texts that a search finds: similar letters are equal, and wildcards are ordinary characters. */
 
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
@@ -51,7 +51,7 @@ describe("a search", () => {
     expect(await found(database.pool, search)).toEqual(titles.toSorted());
   });
 
-  it("finds for a person only what the person may see", async () => {
+  it("finds only requests that the person may see", async () => {
     expect(await found(database.pool, "discount", viewerOf("bob"))).toHaveLength(2);
     expect(await found(database.pool, "discount", viewerOf("mallory"))).toEqual([]);
   });

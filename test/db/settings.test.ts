@@ -1,4 +1,4 @@
-/** Sessions whose server, database or role has other defaults than the code relies on. */
+/** Sessions with other defaults of the server, the database or the role than the code relies on. */
 
 import { randomBytes } from "node:crypto";
 import pg from "pg";
@@ -131,7 +131,7 @@ describe("a database whose sessions start with other settings", () => {
     expect(await Promise.race([listening.closed, "open"])).toBe("open");
   });
 
-  it("keeps a shorter timeout of the operator's, but not one that is longer or too short to work with", async () => {
+  it("keeps a shorter timeout of the operator, but not one that is longer or too short to work with", async () => {
     const { url } = await database({ statement_timeout: "3000", lock_timeout: "60000" });
     const pool = createPool(url, { max: 1, idleInTransactionMs: 5_000 });
     ended.push(() => pool.end());
@@ -144,7 +144,7 @@ describe("a database whose sessions start with other settings", () => {
     expect(await shown()).toEqual({ statement: "3s", lock: "1s" });
   });
 
-  it("finds its tables though another schema on the path has some of the same names", async () => {
+  it("finds its tables even if another schema on the path has some of the same names", async () => {
     const { url } = await database();
     const owner = await openSession({ url, name: "settings" });
     ended.push(() => owner.end());

@@ -1,4 +1,6 @@
-/** TLS to the database, on a real server with a certificate: what each `sslmode` accepts, on every kind of connection. */
+/**
+ * TLS to the database, on a real server with a certificate: what each `sslmode` accepts, on every kind of connection.
+ */
 
 import { randomBytes } from "node:crypto";
 import { chownSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -26,7 +28,7 @@ hostssl by_certificate all all cert
 hostssl all all all scram-sha-256
 hostnossl plain all all scram-sha-256
 `;
-/** By the table of docs/database.md. */
+/** As in the table of docs/database.md. */
 const MODES = docPage("database.md")
   .rows("TLS")
   .filter((cells) => cells.length === 3)
@@ -37,7 +39,7 @@ const MODES = docPage("database.md")
   );
 let server: EmbeddedDatabase;
 
-/** Writes a file that only the server's account may read. */
+/** Writes a file that only the server's account can read. */
 function put(path: string, text: string): void {
   const { uid, gid } = statSync(join(cluster, "PG_VERSION"));
   writeFileSync(path, text, { mode: 0o600 });
@@ -71,7 +73,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true });
 });
 
-/** The address with the name in the certificate. */
+/** The URL with the name in the certificate. */
 function addressOf(query: string, database = "countersign"): string {
   const url = new URL(server.url);
   url.hostname = "localhost";
@@ -79,7 +81,7 @@ function addressOf(query: string, database = "countersign"): string {
   return `${url.href}?${query}`;
 }
 
-/** Whether each kind of connection has TLS; the reason where one is refused. */
+/** Whether each kind of connection has TLS; the reason if it is rejected. */
 async function connect(url: string): Promise<string[]> {
   const TLS = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
   const said = (ssl: unknown) => (ssl === true ? "TLS" : "plain");
@@ -138,11 +140,11 @@ describe("an address", () => {
     expect(MODES.map(([mode]) => mode).sort()).toEqual(["none", ...SSL_MODES].sort());
   });
 
-  it("with uselibpqcompat=true means by require what psql means by it", async () => {
+  it("with uselibpqcompat=true treats require like psql", async () => {
     expect(await connect(addressOf("sslmode=require&uselibpqcompat=true"))).toEqual(every("TLS"));
   });
 
-  it("with sslcert and sslkey proves who the client is, over LISTEN too", async () => {
+  it("with sslcert and sslkey authenticates the client, also for LISTEN", async () => {
     const query = new URLSearchParams({ sslmode: "verify-full", sslrootcert: root, sslcert: root, sslkey: key });
     const url = new URL(addressOf(query.toString(), "by_certificate"));
     url.password = "";
@@ -152,7 +154,7 @@ describe("an address", () => {
     expect(await connect(url.href)).toEqual(every(/^refused: .*certificate/));
   });
 
-  it("accepts no certificate of another host, unless by no-verify", async () => {
+  it("rejects a certificate of another host, except with no-verify", async () => {
     put(root, HOOKS_CERTIFICATE);
     put(key, HOOKS_KEY);
     await run("select pg_reload_conf()");

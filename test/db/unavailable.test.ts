@@ -1,8 +1,8 @@
-/** A database that is away is an error of its own on every surface, and two lines of the log. */
+/** An unavailable database is a separate error on every surface, and two lines in the log. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createClient } from "../../src/client/client.ts";
-import { isAway, isBusy, isConnectionLost, isOutage, unavailable } from "../../src/db/outages.ts";
+import { isConnectionLost, isContention, isDatabaseUnavailable, isOutage, unavailable } from "../../src/db/outages.ts";
 import { eventually } from "../support/eventually.ts";
 import { APPROVE, startServer, type TestServer, tokenFor, UPDATES } from "../support/server/server.ts";
 import { createTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
@@ -17,22 +17,29 @@ describe("an error of the database", () => {
     ...["08000", "08001", "08003", "08004", "08006", "08P01", "25006", "25P03", "53000", "53100", "53200", "53300"],
     ...["57P01", "57P02", "57P03", "57P04", "57P05", "58000", "58030", "CONNECTION_CLOSED", "CONNECT_TIMEOUT"],
     ...["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"],
-  ])("with code %s says that the database is away", (code) => {
+  ])("with code %s means that the database is unavailable", (code) => {
     const error = coded(code);
     const wrapped = new Error("wrapped", { cause: new AggregateError([error]) });
-    expect([isAway(error), isOutage(error), isOutage(wrapped)]).toEqual([true, true, true]);
+    expect([isDatabaseUnavailable(error), isOutage(error), isOutage(wrapped)]).toEqual([true, true, true]);
     expect(unavailable(wrapped)).toMatchObject({ code: "UNAVAILABLE", cause: wrapped });
   });
 
-  it.each(["40001", "40P01", "55P03", "57014"])("with code %s may pass, and is no outage of the whole", (code) => {
-    expect([isBusy(coded(code)), isOutage(coded(code)), isAway(coded(code))]).toEqual([true, true, false]);
-  });
+  it.each(["40001", "40P01", "55P03", "57014"])(
+    "with code %s may be temporary, and is not an outage of the database",
+    (code) => {
+      expect([isContention(coded(code)), isOutage(coded(code)), isDatabaseUnavailable(coded(code))]).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    },
+  );
 
-  it.each(["22P02", "23505", "42501", "42P01", "XX000", "P0001", "57000"])("with code %s is none", (code) => {
+  it.each(["22P02", "23505", "42501", "42P01", "XX000", "P0001", "57000"])("with code %s is not an outage", (code) => {
     expect([isOutage(coded(code)), unavailable(coded(code))]).toEqual([false, null]);
   });
 
-  it("without a code is known by what the driver says", () => {
+  it("without a code is recognized by the driver's message", () => {
     for (const message of [
       "Connection terminated unexpectedly",
       "Connection terminated due to connection timeout",
@@ -40,9 +47,9 @@ describe("an error of the database", () => {
       "Query read timeout",
       "Client has encountered a connection error and is not queryable",
     ]) {
-      expect([isAway(new Error(message)), isConnectionLost(new Error(message))]).toEqual([true, true]);
+      expect([isDatabaseUnavailable(new Error(message)), isConnectionLost(new Error(message))]).toEqual([true, true]);
     }
-    expect(isAway(new Error('Query read timeout is "5s"; it may be a number'))).toBe(true);
+    expect(isDatabaseUnavailable(new Error('Query read timeout is "5s"; it may be a number'))).toBe(true);
     expect([isOutage(new TypeError("x is undefined")), isOutage("ECONNREFUSED"), isOutage(null)]).toEqual([
       false,
       false,
@@ -57,7 +64,7 @@ describe("an error of the database", () => {
   });
 });
 
-describe("a server whose database is away", { timeout: 60_000 }, () => {
+describe("a server whose database is unavailable", { timeout: 60_000 }, () => {
   let direct: TestServer;
   let proxy: TcpProxy;
   let server: TestServer;
@@ -141,7 +148,7 @@ describe("a server whose database is away", { timeout: 60_000 }, () => {
     expect(await events.text()).toContain('"code":"UNAVAILABLE"');
   });
 
-  it("keeps who waits waiting, and gives them the outcome when it is back", async () => {
+  it("keeps subscribers waiting, and sends them the outcome when it is available again", async () => {
     const asked = await server.ask(ann);
     const client = server.connect(ann);
     const updates = client.iterate<{ approvalRequestUpdated: { status: string } }>({
@@ -157,7 +164,7 @@ describe("a server whose database is away", { timeout: 60_000 }, () => {
     await client.dispose();
   });
 
-  it("behind connections that went silent gives who waits the outcome over new ones", async () => {
+  it("sends subscribers the outcome over new connections if the old ones no longer answer", async () => {
     const asked = await server.ask(ann);
     const client = server.connect(ann);
     const updates = client.iterate<{ approvalRequestUpdated: { status: string } }>({
@@ -190,7 +197,7 @@ describe("a server whose database is away", { timeout: 60_000 }, () => {
     expect(rows).toHaveLength(1);
   });
 
-  it("says so in two lines of its log, however many were turned away", async () => {
+  it("logs two lines, however many operations failed", async () => {
     const from = server.log().length;
     proxy.refuse();
     await Promise.all(Array.from({ length: 40 }, () => rest(`/${id}`)));
@@ -268,7 +275,7 @@ describe("readiness", { timeout: 60_000 }, () => {
     expect(await approve(id)).toMatchObject({ status: 200, body: { status: "APPROVED" } });
   });
 
-  it("names the commands where none is carried out, as metrics and log do, and says when it is over", async () => {
+  it("reports the commands if none is executed, as metrics and log do, and reports when they run again", async () => {
     const ann = await tokenFor("ann");
     const ids = [await server.ask(ann), await server.ask(ann), await server.ask(ann)];
     const blocker = await server.database.pool.connect();

@@ -1,4 +1,4 @@
-/** With 100,000 runs no list reads the table through, whoever asks: the plans use indexes, and few rows. */
+/** With 100,000 runs, no list reads the whole table, for any viewer: the plans use indexes and read few rows. */
 
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -30,7 +30,7 @@ let ids: string[];
 beforeAll(async () => {
   database = await createDatabaseOfManyRequests({ query_timeout: 120_000 });
   const { pool, url } = database;
-  // Each request is asked by the second of three jobs of a run; one in a hundred goes on.
+  // Each request belongs to the second of three jobs of a run. One run in a hundred is still running.
   await pool.query(
     `insert into workflow_runs (id, workflow_id, execution_id, definition, status, ended_at, created_at)
      select id, workflow_id, execution_id, '{}', case when decision_source is null then 'RUNNING' else 'SUCCEEDED' end,
@@ -41,7 +41,7 @@ beforeAll(async () => {
      select r.id, j.id, j.place, 'script', 'SUCCEEDED', now(), case when j.id = 'approval' then r.id end
        from approval_requests r, (values ('build', 0), ('approval', 1), ('deploy', 2)) j (id, place)`,
   );
-  // Each build was tried twice, and logged three lines.
+  // Each build had two attempts, and logged three lines.
   await pool.query(
     `insert into workflow_run_attempts (run_id, job_id, number, outcome, ended_at)
      select id, 'build', number, 'FAILED', now() from workflow_runs, generate_series(1, 2) number`,
@@ -112,12 +112,12 @@ describe.each(Object.entries(ROLES))("with 100,000 runs, as %s", (_role, pool) =
     ["pages of logs", /run_logs_pkey/, (db) => logPages(db, pagesOf(false))],
     ["pages of the ends of logs", /run_logs_pkey/, (db) => logPages(db, pagesOf(true))],
     ["whether a job has ended", /run_jobs_pkey/, (db) => jobHasEnded(db, ids[0] as string, "build")],
-  ])("%s uses an index and looks at few rows", async (_what, index, run) => {
+  ])("%s uses an index and reads few rows", async (_what, index, run) => {
     const nodes = await explain(pool(), run);
     expectFewByIndex(nodes, index, FEW);
   });
 
-  it("a request looks up the run that asked it by its id", async () => {
+  it("the run of a request is looked up by its id", async () => {
     const [id] = ids;
     const nodes = await explain(pool(), (db) =>
       db.query("update approval_requests set expires_at = expires_at where id = $1", [id]),
@@ -128,7 +128,7 @@ describe.each(Object.entries(ROLES))("with 100,000 runs, as %s", (_role, pool) =
 
 it("A process that looks for runs which wait for a handler reads no others.", async () => {
   const { pool, url } = database;
-  // It makes the engine's tables, and leaves the runs of another name alone.
+  // It creates the engine's tables, and does not touch the runs of another name.
   const orchestrator = createOrchestrator({ databaseUrl: url, name: "another", log: pino({ level: "silent" }) });
   await orchestrator.launch();
   await orchestrator.shutdown();

@@ -12,7 +12,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { endpointKey, secretBytes, shownKey } from "../../src/config/webhook-keys.ts";
+import { endpointKey, formatKey, secretBytes } from "../../src/config/webhook-keys.ts";
 import type { Data } from "../support/graphql/graphql.ts";
 import { newSecret } from "../support/notifications/webhook-deliveries.ts";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** The output of `countersign webhook-key` for an address. */
-const keyOf = (url: string) => shownKey(endpointKey(secretBytes(secret), new URL(url)));
+const keyOf = (url: string) => formatKey(endpointKey(secretBytes(secret), new URL(url)));
 
 /** The page's receiver as a process, with this `deliver.mjs`. */
 async function startReceiver(deliver: string, env: Record<string, string> = {}) {

@@ -30,10 +30,10 @@ afterEach(async () => {
 afterAll(() => server.stop());
 
 /** The server's own: its clock, what ends access, and what delivers messages; each listens to reconnects as well. */
-const NONE = { watchers: 0, listeners: 6 };
+const NONE = { subscribers: 0, listeners: 6 };
 const subscribers = () => {
-  const { watchers, listeners } = server.app.services.hub.stats();
-  return { watchers, listeners };
+  const { subscribers, listeners } = server.app.services.hub.stats();
+  return { subscribers, listeners };
 };
 
 type Operation = { operationName: "RequestUpdated" | "PendingUpdated" | "Events"; variables?: Record<string, unknown> };
@@ -117,13 +117,13 @@ describe.each(TRANSPORTS)("a subscription over %s", (_name, open) => {
     });
     expect(await messages.end).toBeUndefined();
     expect(messages.received).toHaveLength(3);
-    expect(server.watchers()).toBe(0);
+    expect(server.subscribers()).toBe(0);
   });
 
   it("sends nothing of a request up to the version that the subscriber has", async () => {
     const id = await server.ask(ann);
     const { messages } = open(ann, { operationName: "RequestUpdated", variables: { id, afterVersion: 1 } });
-    await expect.poll(server.watchers, patiently).toBe(1);
+    await expect.poll(server.subscribers, patiently).toBe(1);
     await server.data(bob, APPROVE, { id });
     expect(await messages.end).toBeUndefined();
     expect(messages.received).toMatchObject([{ data: { approvalRequestUpdated: { version: 2 } } }]);
@@ -152,7 +152,7 @@ describe.each(TRANSPORTS)("a subscription over %s", (_name, open) => {
         },
       ]);
     }
-    expect(server.watchers()).toBe(0);
+    expect(server.subscribers()).toBe(0);
   });
 
   it("sends the requests that entered, changed in and left an inbox", async () => {
@@ -216,7 +216,7 @@ describe.each(TRANSPORTS)("a subscription over %s", (_name, open) => {
       open(ann, { operationName: "PendingUpdated" }),
       open(ann, { operationName: "Events" }),
     ];
-    await expect.poll(subscribers, patiently).toEqual({ watchers: 1, listeners: NONE.listeners + 4 });
+    await expect.poll(subscribers, patiently).toEqual({ subscribers: 1, listeners: NONE.listeners + 4 });
     await Promise.all(streams.map(({ leave }) => leave()));
     await expect.poll(subscribers, patiently).toEqual(NONE);
   });
@@ -253,7 +253,7 @@ describe("many subscriptions", () => {
       overSocket(ann, { operationName: "RequestUpdated", variables: variables(id) }, client),
     );
     await Promise.all(streams.map(({ messages }) => messages.at(0)));
-    expect(server.watchers()).toBe(100);
+    expect(server.subscribers()).toBe(100);
     await Promise.all(ids.slice(0, 50).map((id) => server.data(bob, APPROVE, { id })));
     for (const [index, { messages }] of streams.slice(0, 50).entries()) {
       expect(await messages.end).toBeUndefined();
@@ -262,9 +262,9 @@ describe("many subscriptions", () => {
         { id: ids[index], version: 2, status: "APPROVED" },
       ]);
     }
-    expect(server.watchers()).toBe(50);
+    expect(server.subscribers()).toBe(50);
     client.terminate();
-    await expect.poll(server.watchers, patiently).toBe(0);
+    await expect.poll(server.subscribers, patiently).toBe(0);
   });
 
   it("cause no query while they are idle", async () => {

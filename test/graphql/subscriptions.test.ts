@@ -74,13 +74,13 @@ describe("a subscription to a request", () => {
 
   it("is released at once when its subscriber leaves", async () => {
     const { id } = await create();
-    const before = api.services.hub.stats().watchers;
+    const before = api.services.hub.stats().subscribers;
     const stream = await api.as("ann").subscribe("RequestUpdated", { id, afterVersion: 1 });
-    expect(api.services.hub.stats().watchers).toBe(before + 1);
+    expect(api.services.hub.stats().subscribers).toBe(before + 1);
     const pending = stream.next();
     await stream.return?.();
     expect(await pending).toEqual({ done: true, value: undefined });
-    expect(api.services.hub.stats().watchers).toBe(before);
+    expect(api.services.hub.stats().subscribers).toBe(before);
   });
 });
 

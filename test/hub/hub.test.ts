@@ -12,7 +12,7 @@ import { createPool, type Pool } from "../../src/db/pool.ts";
 import { giveUpLease, renewLease } from "../../src/db/queries/executors.ts";
 import { createHub, type Hub, type HubOptions } from "../../src/hub/hub.ts";
 import { LISTEN_APPLICATION_NAME } from "../../src/hub/listen-connection.ts";
-import type { Watch, Watcher } from "../../src/hub/watches.ts";
+import type { Subscriber, Subscription } from "../../src/hub/subscriber-index.ts";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
 import { insertRequest } from "../support/db/rows.ts";
 import { insertMessage } from "../support/notifications/told.ts";
@@ -82,7 +82,7 @@ async function newRequests(count: number, on = pool): Promise<string[]> {
 const touch = (ids: string[], on = pool) =>
   on.query("update approval_requests set version = version where id = any($1::uuid[])", [ids]);
 
-/** A change that no trigger tells of: what a lost notification looks like. */
+/** Makes a change without triggers, as if its notification was lost. */
 const touchSilently = (ids: string[]) =>
   pool.query(
     `with silent as materialized (select set_config('session_replication_role', 'replica', true))
@@ -90,25 +90,25 @@ const touchSilently = (ids: string[]) =>
     [ids],
   );
 
-/** Waits as a subscription does: registers, reads, follows; remembers every version that it would send. */
-class Waiter implements Watcher {
+/** Waits like a subscription of the API: subscribes, reads, follows. Stores every version that it would send. */
+class Waiter implements Subscriber {
   readonly id: string;
   readonly sent: number[] = [];
   gone = false;
   readonly #pool: Pool;
-  readonly #watch: Watch;
-  #told: (() => void)[] = [];
+  readonly #subscription: Subscription;
+  #reads: (() => void)[] = [];
 
   constructor(hub: Hub, id: string, on = pool) {
     this.id = id;
     this.#pool = on;
-    this.#watch = hub.watch(id, 0, this);
-    cleanups.push(async () => this.#watch.close());
+    this.#subscription = hub.subscribe(id, 0, this);
+    cleanups.push(async () => this.#subscription.close());
     this.hint();
   }
 
   hint(): void {
-    // An error is left to the next hint, which the sweep repeats.
+    // After an error, the sweep sends another hint.
     this.#read().catch(() => {});
   }
 
@@ -117,13 +117,13 @@ class Waiter implements Watcher {
     if (rows.length === 0) this.gone = true;
     else if (rows[0].version > (this.sent.at(-1) ?? 0)) {
       this.sent.push(rows[0].version);
-      this.#watch.seen(rows[0].version);
+      this.#subscription.seen(rows[0].version);
     }
-    for (const tell of this.#told.splice(0)) tell();
+    for (const resolve of this.#reads.splice(0)) resolve();
   }
 
   async until(holds: (waiter: this) => boolean): Promise<void> {
-    while (!holds(this)) await new Promise<void>((resolve) => this.#told.push(resolve));
+    while (!holds(this)) await new Promise<void>((resolve) => this.#reads.push(resolve));
   }
 
   reached(version: number): Promise<void> {
@@ -133,18 +133,18 @@ class Waiter implements Watcher {
 
 const ascending = (versions: number[]) => versions.every((version, i) => i === 0 || version > (versions[i - 1] ?? 0));
 
-/** Registers one that only remembers its hints. */
+/** Adds a subscriber that only stores its hints. */
 function hints(hub: Hub, id: string, version: number) {
   const events = new EventTarget();
   const seen: number[] = [];
-  const watch = hub.watch(id, version, {
+  const subscription = hub.subscribe(id, version, {
     hint(hinted) {
       seen.push(hinted);
       events.dispatchEvent(new Event("hint"));
     },
   });
-  cleanups.push(async () => watch.close());
-  return { seen, watch, next: () => once(events, "hint") };
+  cleanups.push(async () => subscription.close());
+  return { seen, subscription, next: () => once(events, "hint") };
 }
 
 /** The pids of the LISTEN sessions of this test's database. */
@@ -183,26 +183,26 @@ describe("the hub", () => {
     await expect.poll(listeners, patiently).toEqual([]);
   });
 
-  it("wakes the watcher of a row that was changed by plain SQL, with the new version", async () => {
+  it("sends a hint with the new version to the subscriber to a row that plain SQL has changed", async () => {
     const hub = await startedHub();
-    const [watched, other] = await newRequests(2);
-    const { seen, next } = hints(hub, watched as string, 1);
+    const [subscribed, other] = await newRequests(2);
+    const { seen, next } = hints(hub, subscribed as string, 1);
     const hinted = next();
     await touch([other as string]);
-    await touch([watched as string]);
+    await touch([subscribed as string]);
     await hinted;
     expect(seen).toEqual([2]);
   });
 
-  it("does not hint at versions that the watcher has seen, nor after it was closed", async () => {
+  it("sends no hint about versions that the subscriber has, nor after it was closed", async () => {
     const hub = await startedHub();
     const [id] = (await newRequests(1)) as [string];
     const behind = hints(hub, id, 1);
     const ahead = hints(hub, id, 2);
     const closed = hints(hub, id, 1);
-    closed.watch.close();
-    closed.watch.close();
-    expect(hub.stats().watchers).toBe(2);
+    closed.subscription.close();
+    closed.subscription.close();
+    expect(hub.stats().subscribers).toBe(2);
     const hinted = behind.next();
     await touch([id]);
     await hinted;
@@ -212,12 +212,12 @@ describe("the hub", () => {
     expect([behind.seen, ahead.seen, closed.seen]).toEqual([[2, 3], [3], []]);
   });
 
-  it("hints the other watchers of a request when one closes itself or fails", async () => {
+  it("sends hints to the other subscribers to a request when one closes itself or fails", async () => {
     const hub = await startedHub();
     const [id] = (await newRequests(1)) as [string];
     const first = hints(hub, id, 1);
-    const closing = hub.watch(id, 1, { hint: () => closing.close() });
-    const failing = hub.watch(id, 1, {
+    const closing = hub.subscribe(id, 1, { hint: () => closing.close() });
+    const failing = hub.subscribe(id, 1, {
       hint() {
         throw new Error("broken subscriber");
       },
@@ -226,11 +226,11 @@ describe("the hub", () => {
     const hinted = Promise.all([first.next(), last.next()]);
     await touch([id]);
     await hinted;
-    expect([first.seen, last.seen, hub.stats().watchers]).toEqual([[2], [2], 3]);
+    expect([first.seen, last.seen, hub.stats().subscribers]).toEqual([[2], [2], 3]);
     failing.close();
   });
 
-  it("takes an id in capital letters and refuses one that is no UUID", async () => {
+  it("accepts an id in capital letters and rejects one that is not a UUID", async () => {
     const hub = await startedHub();
     const [id] = (await newRequests(1)) as [string];
     const { seen, next } = hints(hub, id.toUpperCase(), 1);
@@ -238,20 +238,20 @@ describe("the hub", () => {
     await touch([id]);
     await hinted;
     expect(seen).toEqual([2]);
-    expect(() => hub.watch("17", 0, { hint() {} })).toThrow(TypeError);
+    expect(() => hub.subscribe("17", 0, { hint() {} })).toThrow(TypeError);
   });
 
-  it("wakes all thousand watchers of a bulk update", async () => {
+  it("sends hints to all thousand subscribers after a bulk update", async () => {
     const hub = await startedHub();
     const ids = await newRequests(1_000);
     const waiters = ids.map((id) => new Waiter(hub, id));
     await Promise.all(waiters.map((waiter) => waiter.reached(1)));
     await touch(ids);
     await Promise.all(waiters.map((waiter) => waiter.reached(2)));
-    expect(hub.stats().watchers).toBe(1_000);
+    expect(hub.stats().subscribers).toBe(1_000);
   });
 
-  it("tells of every change and of the log, and passes over what others send on its channel", async () => {
+  it("reports every change and new audit rows, and ignores payloads of other programs on its channel", async () => {
     const hub = await startedHub();
     const changes: unknown[] = [];
     const endChanges = hub.onChange((entries) => changes.push(...entries));
@@ -277,7 +277,7 @@ describe("of people", () => {
        on conflict (id) do update set roles = excluded.roles`,
       [id, role],
     );
-  /** Until all that was committed before has arrived. */
+  /** Waits until all earlier commits have been notified. */
   async function settled(hub: Hub) {
     const [id] = (await newRequests(1)) as [string];
     const { next } = hints(hub, id, 1);
@@ -286,29 +286,29 @@ describe("of people", () => {
     await hinted;
   }
 
-  it("tells of those whom it was made to know, as long as it is, however long their ids are", async () => {
+  it("reports people while they are registered, however long their ids are", async () => {
     const hub = hubOf();
     const names = ["ann", "bob", "ü".repeat(9_000)];
-    const told: string[] = [];
-    hub.onPerson((id) => told.push(id));
+    const reported: string[] = [];
+    hub.onPerson((id) => reported.push(id));
     hub.knowPerson("ann"); // Before the hub has the key.
     await hub.start();
     hub.knowPerson("ann");
     hub.knowPerson(names[2] as string);
     for (const id of names) for (const role of ["a", "b"]) await newRole(id, role);
     await settled(hub);
-    expect(told).toEqual(["ann", names[2]]);
+    expect(reported).toEqual(["ann", names[2]]);
     hub.forgetPerson("ann");
     await newRole("ann", "c");
     await settled(hub);
-    expect(told).toHaveLength(3);
+    expect(reported).toHaveLength(3);
     hub.forgetPerson("ann");
     await newRole("ann", "d");
     await settled(hub);
-    expect(told).toHaveLength(3);
+    expect(reported).toHaveLength(3);
   });
 
-  it("reads the key again with each new connection, and has what was missed read again", async () => {
+  it("reads the key again with each new connection, and resyncs what was missed", async () => {
     const own = await createTestDatabase();
     const proxy = await proxyTo(own.url);
     const hub = await startedHub({ listenUrl: proxy.url, pool: own.pool });
@@ -317,9 +317,9 @@ describe("of people", () => {
       await own.drop();
     });
     const id = await insertRequest(own.pool);
-    const told = async () => {
+    const notified = async () => {
       const woken = new Promise<void>((resolve) => {
-        const end = hub.onTold("bob", () => {
+        const end = hub.onNotifications("bob", () => {
           end();
           resolve();
         });
@@ -327,21 +327,21 @@ describe("of people", () => {
       await insertMessage(own.pool, id, "bob");
       await woken;
     };
-    await told();
+    await notified();
     await own.pool.query("update countersign_notify_key set key = sha256(key)");
     let resyncs = 0;
     hub.onResync(() => resyncs++);
     proxy.refuse();
     await expect.poll(() => hub.up, patiently).toBe(false);
     proxy.accept();
-    // Once as it listens again, once as it knows the key.
+    // Once when it listens again, once when it has the key.
     await expect.poll(() => resyncs, patiently).toBe(2);
-    await told();
+    await notified();
   });
 });
 
 describe("a wait is never lost", () => {
-  it("finds what changed while the connection was down, and comes back as often as it must", async () => {
+  it("finds changes during a lost connection, and reconnects as often as necessary", async () => {
     const proxy = await proxyTo(database.url);
     const hub = await startedHub({ listenUrl: proxy.url });
     const ids = await newRequests(100);
@@ -359,8 +359,8 @@ describe("a wait is never lost", () => {
     expect(hub.stats().reconnects).toBe(1);
   });
 
-  it("brings every watcher to the last version while its session is killed again and again", async () => {
-    // A connection that has answered once is not held against the server, so it is not waited for longer each time.
+  it("brings every subscriber to the last version while its session is killed again and again", async () => {
+    // A connection that has answered once is not a failure, so the pause does not grow each time.
     const hub = await startedHub({ heartbeatMs: 1 });
     const ids = await newRequests(100);
     const waiters = ids.map((id) => new Waiter(hub, id));
@@ -369,14 +369,14 @@ describe("a wait is never lost", () => {
       await Promise.all([killListenersAndTouch(ids), ...ids.map((id) => touch([id]))]);
       await back;
     }
-    // The last change of all is one that no session was there to hear.
+    // No session receives the notification of the last change.
     await killListenersAndTouch(ids);
     await Promise.all(waiters.map((waiter) => waiter.reached(22)));
     expect(waiters.every((waiter) => ascending(waiter.sent))).toBe(true);
     expect(hub.stats().reconnects).toBeGreaterThanOrEqual(10);
   });
 
-  it("notices that a connection is half open and replaces it", async () => {
+  it("detects a half-open connection and replaces it", async () => {
     const proxy = await proxyTo(database.url);
     const hub = await startedHub({ listenUrl: proxy.url, heartbeatMs: 20, heartbeatTimeoutMs: 1_000 });
     const [id] = (await newRequests(1)) as [string];
@@ -391,7 +391,7 @@ describe("a wait is never lost", () => {
     await waiter.reached(3);
   });
 
-  it("replaces a session that no longer listens, as one that a pooler has reset", async () => {
+  it("replaces a session that no longer listens, for example after a reset by a pooler", async () => {
     const proxy = await proxyTo(database.url);
     const hub = await startedHub({ listenUrl: proxy.url, heartbeatMs: 20 });
     const [id] = (await newRequests(1)) as [string];
@@ -405,7 +405,7 @@ describe("a wait is never lost", () => {
     expect(proxy.connections()).toBe(2);
   });
 
-  it("finds by its sweep what no notification told, and rows that are gone", async () => {
+  it("finds changes without a notification and deleted rows by its sweep", async () => {
     const hub = await startedHub({ sweepIntervalMs: 20 });
     const [moved, deleted] = (await newRequests(2)) as [string, string];
     const waiters = [new Waiter(hub, moved), new Waiter(hub, deleted)] as const;
@@ -417,7 +417,7 @@ describe("a wait is never lost", () => {
     expect(waiters[0].gone).toBe(false);
   });
 
-  it("costs no query while watchers are idle, and with a new connection one for the key and one for all of them", async () => {
+  it("sends no query while subscribers are idle, and two after a reconnect: one for the key and one for all subscribers", async () => {
     const counted = createPool(database.url);
     cleanups.push(() => counted.end());
     let queries = 0;
@@ -448,17 +448,17 @@ describe("a wait is never lost", () => {
     await expect.poll(() => queries).toBe(again + 2);
   });
 
-  it("sweeps again when someone waits after a time in which nobody did", async () => {
+  it("sweeps again when there are subscribers after a time without any", async () => {
     const hub = await startedHub({ sweepIntervalMs: 20 });
     const [id] = (await newRequests(1)) as [string];
     for (let turn = 0; turn < 3; turn++) {
-      const { watch, next } = hints(hub, id, 0);
+      const { subscription, next } = hints(hub, id, 0);
       await next();
-      watch.close();
+      subscription.close();
     }
   });
 
-  it("goes on after a comparison that failed", async () => {
+  it("continues after a comparison that failed", async () => {
     const proxy = await proxyTo(database.url);
     const through = createPool(proxy.url);
     cleanups.push(() => through.end());
@@ -498,7 +498,7 @@ describe("a wait is never lost", () => {
 });
 
 describe("starting", () => {
-  it("fails with a clear message when something swallows the notifications", async () => {
+  it("fails with a clear message when notifications do not arrive", async () => {
     const proxy = await proxyTo(database.url);
     proxy.swallowNotifications();
     const hub = hubOf({ listenUrl: proxy.url, heartbeatTimeoutMs: 1_000 });
@@ -520,7 +520,7 @@ describe("starting", () => {
     await expect(hubOf({ listenUrl: proxy.url }).start()).rejects.toThrow(/ECONNREFUSED/);
   });
 
-  it("fails when a server takes the connection and never answers, or drops it", async () => {
+  it("fails when a server accepts the connection and never answers, or closes it", async () => {
     const proxy = await proxyTo(database.url);
     proxy.refuse();
     await expect(hubOf({ listenUrl: proxy.url }).start()).rejects.toThrow();
@@ -533,7 +533,7 @@ describe("starting", () => {
     silent.close();
   });
 
-  it("ends quietly when it is stopped before it has begun", async () => {
+  it("stops without an error before it was started", async () => {
     const hub = hubOf();
     const started = hub.start();
     await Promise.all([hub.stop(), started]);
@@ -542,15 +542,15 @@ describe("starting", () => {
   });
 });
 
-it("is told each time that a process gives up its lease of runs", async () => {
+it("notifies listeners each time that a process releases its lease of runs", async () => {
   const hub = await startedHub();
-  let told = 0;
-  hub.onLease(() => told++);
+  let notified = 0;
+  hub.onLease(() => notified++);
   for (let n = 0; n < 20; n++) {
     const executorId = randomUUID();
     await renewLease(pool, { executorId, name: "countersign", types: [], leaseMs: 60_000 });
     await giveUpLease(pool, executorId);
   }
   // One notification for each new lease, and one for its end.
-  await expect.poll(() => told, patiently).toBe(40);
+  await expect.poll(() => notified, patiently).toBe(40);
 });

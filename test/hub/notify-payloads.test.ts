@@ -1,4 +1,4 @@
-/** What NOTIFY shows a login of the database that has no rights: that something happened, and no person by name. */
+/** NOTIFY payloads, as a database login without rights receives them: they name no person. */
 
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import pg from "pg";
@@ -10,7 +10,7 @@ import { startServer, type TestServer, tokenFor } from "../support/server/server
 
 const SPY = `spy_${randomBytes(4).toString("hex")}`;
 const DENIED = { code: "42501" };
-/** All that a payload may be. */
+/** The allowed forms of a payload. */
 const PAYLOADS = [
   /^log$/,
   /^lease$/,
@@ -24,7 +24,7 @@ const PAYLOADS = [
 
 let server: TestServer;
 let spy: pg.Client;
-const heard: string[] = [];
+const received: string[] = [];
 
 beforeAll(async () => {
   await asAdmin((admin) => admin.query(`create role ${SPY} login password 'secret'`));
@@ -34,7 +34,7 @@ beforeAll(async () => {
   url.password = "secret";
   spy = new pg.Client({ connectionString: url.href });
   await spy.connect();
-  spy.on("notification", ({ payload = "" }) => heard.push(payload));
+  spy.on("notification", ({ payload = "" }) => received.push(payload));
   await spy.query("listen countersign");
 });
 afterAll(async () => {
@@ -45,15 +45,15 @@ afterAll(async () => {
 
 const sql = (text: string, ...values: unknown[]) => server.database.pool.query(text, values);
 
-/** All payloads of what has been committed so far. */
-async function allHeard(): Promise<string[]> {
+/** All payloads of the commits so far. */
+async function allReceived(): Promise<string[]> {
   const mark = `proof-${randomUUID()}`;
   await sql("select pg_notify('countersign', $1)", mark);
-  await expect.poll(() => heard.includes(mark)).toBe(true);
-  return heard;
+  await expect.poll(() => received.includes(mark)).toBe(true);
+  return received;
 }
 
-/** The same number twice is the same person. */
+/** Equal numbers are the same person. */
 const KINDS: ((n: number) => string)[] = [
   (n) => `newcomer-${n}@company.com`,
   (n) => `user-${n}`,
@@ -64,7 +64,7 @@ const KINDS: ((n: number) => string)[] = [
 const someone = (n: number) => (KINDS[n % KINDS.length] as (n: number) => string)(n);
 
 describe("a login that may only connect", () => {
-  it("hears no user id, address or role, whatever happens", async () => {
+  it("receives no user id, address or role, whatever happens", async () => {
     const people = Array.from({ length: 40 }, (_, n) => someone(n));
     const roles = ["release-managers", "on-call"];
     const seconds = Math.floor(Date.now() / 1000);
@@ -102,13 +102,13 @@ describe("a login that may only connect", () => {
     }
     await sql("update people set roles = '{other}' where roles_issued_at is not null");
     await sql("update approval_notifications set status = 'READ', read_at = now() where channel = 'IN_APP'");
-    const payloads = await allHeard();
+    const payloads = await allReceived();
     expect(payloads.filter((payload) => !PAYLOADS.some((known) => known.test(payload)))).toEqual([]);
     for (const kind of [/^person:/, /^told:/, /^outbox:EMAIL:/, /^log$/]) {
       expect(payloads.filter((payload) => kind.test(payload)).length, String(kind)).toBeGreaterThan(10);
     }
     const all = payloads.join("\n");
-    // Nor what anybody could compute from an id.
+    // Nor a value that anyone could compute from an id.
     const guesses = [...people, "orchestrator-of-releases", ...roles].flatMap((id) => [
       id,
       ...["sha256", "md5", "sha1", "sha512"].map((kind) => createHash(kind).update(id).digest("hex").slice(0, 16)),
@@ -116,21 +116,21 @@ describe("a login that may only connect", () => {
     expect(guesses.filter((guess) => all.includes(guess))).toEqual([]);
   });
 
-  it("hears of changes by psql, of ids of any length, and one hash for one person", async () => {
-    const before = (await allHeard()).length;
+  it("is notified of changes by psql, of ids of any length, with one hash for each person", async () => {
+    const before = (await allReceived()).length;
     const names = ["short", "x".repeat(100_000), "ü".repeat(5_000)];
     for (const id of names) {
       await sql("insert into people (id, roles, roles_issued_at) values ($1, '{a}', now())", id);
       await sql("update people set roles = '{b}' where id = $1", id);
       await sql("update people set roles = '{c}' where id = $1", id);
     }
-    const told = (await allHeard()).slice(before).filter((payload) => payload.startsWith("person:"));
-    expect(told).toHaveLength(6);
-    expect(new Set(told).size).toBe(3);
-    for (const n of [0, 2, 4]) expect(told[n]).toBe(told[n + 1]);
+    const hashes = (await allReceived()).slice(before).filter((payload) => payload.startsWith("person:"));
+    expect(hashes).toHaveLength(6);
+    expect(new Set(hashes).size).toBe(3);
+    for (const n of [0, 2, 4]) expect(hashes[n]).toBe(hashes[n + 1]);
   });
 
-  it("hears of news for many people in payloads that PostgreSQL takes", async () => {
+  it("is notified of notifications for many people in payloads that PostgreSQL accepts", async () => {
     const id = await insertRequest(server.database.pool);
     await sql(
       `insert into approval_notifications (approval_request_id, kind, channel, recipient, status, metadata)
@@ -138,7 +138,7 @@ describe("a login that may only connect", () => {
          from generate_series(1, 2000) n`,
       id,
     );
-    const hashes = (await allHeard())
+    const hashes = (await allReceived())
       .filter((payload) => payload.startsWith("told:"))
       .map((one) => one.slice(5).split(","));
     expect(hashes.filter(({ length }) => length > 100).flat()).toHaveLength(2_000);
@@ -187,7 +187,7 @@ describe("the key of the hashes", () => {
 
   it("is needed by no writer: the API's role writes what wakes a person", async () => {
     const { pool, hub } = server.app.services;
-    const woken = new Promise<void>((resolve) => hub.onTold("zoë@company.com", resolve));
+    const woken = new Promise<void>((resolve) => hub.onNotifications("zoë@company.com", resolve));
     await insertMessage(pool, await insertRequest(pool), "zoë@company.com");
     await woken;
   });

@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 describe("the wake-up", () => {
-  /** Waits until everything that was notified before has arrived. */
+  /** Waits until all earlier notifications have arrived. */
   async function mark(): Promise<void> {
     const arrived = new Promise<void>((resolve) => {
       listener.on("notification", function look({ payload }) {
@@ -31,7 +31,7 @@ describe("the wake-up", () => {
     await arrived;
   }
 
-  /** What the work notifies. */
+  /** The payloads of the work. */
   async function payloadsOf(work: () => Promise<unknown>): Promise<string[]> {
     await mark();
     const payloads: string[] = [];
@@ -75,7 +75,7 @@ describe("the wake-up", () => {
     expect(payloads).toEqual([]);
   });
 
-  it("tells the followers of the log of events without a new version", async () => {
+  it("notifies followers of the log of events without a new version", async () => {
     const approval_request_id = await insertRequest(database.pool);
     const payloads = await payloadsOf(() =>
       insert(database.pool, "approval_audit_log", { approval_request_id, action: "COMMENTED" }),

@@ -13,7 +13,7 @@ import { Reader } from "../support/live/reader.ts";
 const ann = viewerOf("ann");
 const bob = viewerOf("bob");
 
-const live = useLive("watchers");
+const live = useLive("subscribers");
 beforeAll(() => allowRewriting(live.core.pool));
 
 const ask = async (more: Partial<ApprovalRequestInput> = {}): Promise<string> =>
@@ -111,7 +111,7 @@ describe("the updates of a request", () => {
     for (let change = 0; change < 10; change++) await retitle(id);
     await approve(id);
     await beside.end;
-    await expect.poll(() => live.core.hub.stats().watchers, patiently).toBe(0);
+    await expect.poll(() => live.core.hub.stats().subscribers, patiently).toBe(0);
     expect(await stream.next()).toMatchObject({ value: { version: 12, status: "APPROVED" } });
     expect(await stream.next()).toEqual({ done: true, value: undefined });
   });
@@ -175,7 +175,7 @@ describe("a subscriber that goes", () => {
     await retitle(id);
     await hinted.return?.();
     await hinted.return?.();
-    expect(live.core.hub.stats().watchers).toBe(0);
+    expect(live.core.hub.stats().subscribers).toBe(0);
   });
 });
 

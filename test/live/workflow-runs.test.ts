@@ -15,7 +15,7 @@ import { Reader } from "../support/live/reader.ts";
 import { endRun, insertRun, type MadeRun, moveJob, noteAsked } from "../support/orchestrator/runs.ts";
 
 const bob = viewerOf("bob");
-const live = useLive("watchers");
+const live = useLive("subscribers");
 beforeAll(() => allowRewriting(live.core.pool));
 
 function watch(

@@ -3,14 +3,14 @@
 import { createHash, hkdfSync } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { endpointKey, keyBelow, secretBelow, secretBytes, shownKey } from "../../src/config/webhook-keys.ts";
+import { endpointKey, formatKey, keyBelow, secretBelow, secretBytes } from "../../src/config/webhook-keys.ts";
 import { runCommand } from "../support/cli/process.ts";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
 import { channelOf, deliveryOf, failureOf, newSecret, patient } from "../support/notifications/webhook-deliveries.ts";
 import { answer, redirect, startWebhookReceiver } from "../support/notifications/webhook-receiver.ts";
 
 const secret = newSecret();
-const keyOf = (url: string, of = secret) => shownKey(endpointKey(secretBytes(of), new URL(url)));
+const keyOf = (url: string, of = secret) => formatKey(endpointKey(secretBytes(of), new URL(url)));
 const printed = (args: string[], held: string | null = secret) =>
   runCommand(["webhook-key", ...args], { env: held === null ? {} : { WEBHOOK_SECRET: held } });
 
@@ -44,7 +44,7 @@ describe("the key of an endpoint", () => {
     };
     const origin = step(secretBytes(secret), "origin", "https://hooks.company.com");
     const key = step(step(step(origin, "segment", "a"), "segment", "b"), "key", "");
-    expect(keyOf("https://hooks.company.com/a/b")).toBe(shownKey(key));
+    expect(keyOf("https://hooks.company.com/a/b")).toBe(formatKey(key));
   });
 
   it("takes the longest of addresses", () => {
@@ -54,10 +54,10 @@ describe("the key of an endpoint", () => {
   it("can be derived from the secret of what is above it, and from no other key", () => {
     const below = secretBelow(secretBytes(secret), new URL("http://127.0.0.1:8080/countersign/"));
     const key = keyOf("http://127.0.0.1:8080/countersign/sign_1/outcome");
-    expect(shownKey(keyBelow(below, "sign_1/outcome"))).toBe(key);
-    expect(shownKey(below)).not.toBe(keyOf("http://127.0.0.1:8080/countersign"));
+    expect(formatKey(keyBelow(below, "sign_1/outcome"))).toBe(key);
+    expect(formatKey(below)).not.toBe(keyOf("http://127.0.0.1:8080/countersign"));
     const root = secretBelow(secretBytes(secret), new URL("http://127.0.0.1:8080"));
-    expect(shownKey(keyBelow(root, "countersign/sign_1/outcome"))).toBe(key);
+    expect(formatKey(keyBelow(root, "countersign/sign_1/outcome"))).toBe(key);
   });
 });
 
@@ -72,17 +72,22 @@ describe("countersign webhook-key", () => {
 
   it("prints the secret of all that is below an address", async () => {
     const url = "http://127.0.0.1:8080/countersign";
-    const below = shownKey(secretBelow(secretBytes(secret), new URL(url)));
+    const below = formatKey(secretBelow(secretBytes(secret), new URL(url)));
     expect(await printed(["--below", url])).toEqual({ code: 0, stdout: `${below}\n`, stderr: "" });
   });
 
   it.each<[string, string[], string | null, RegExp]>([
-    ["no address", ["hooks"], secret, /^countersign: URL holds "hooks"; it may hold an http:\/\/ or https:\/\/ URL/],
-    ["another scheme", ["ftp://u:hunter2@x"], secret, /URL holds "ftp:\/\/u:\*\*\*@x\/"; it may hold/],
+    ["no address", ["hooks"], secret, /^countersign: URL is "hooks"; it must be an http:\/\/ or https:\/\/ URL/],
+    ["another scheme", ["ftp://u:hunter2@x"], secret, /URL is "ftp:\/\/u:\*\*\*@x\/"; it must be/],
     ["no operand", [], secret, /URL is not given/],
-    ["no secret", ["https://x.example"], null, /WEBHOOK_SECRET holds ""; it may hold one secret/],
-    ["a secret that is not base64", ["https://x.example"], "hunter2!", /WEBHOOK_SECRET holds a hidden value/],
-    ["three secrets", ["https://x.example"], `${secret} ${secret} ${secret}`, /WEBHOOK_SECRET holds a hidden value/],
+    ["no secret", ["https://x.example"], null, /WEBHOOK_SECRET is ""; it must be one secret/],
+    ["a secret that is not base64", ["https://x.example"], "hunter2!", /WEBHOOK_SECRET is set to a hidden value/],
+    [
+      "three secrets",
+      ["https://x.example"],
+      `${secret} ${secret} ${secret}`,
+      /WEBHOOK_SECRET is set to a hidden value/,
+    ],
   ])("refuses %s with exit code 4 and without showing a secret", async (_, args, held, why) => {
     const { code, stdout, stderr } = await printed(args, held);
     expect({ code, stdout }).toEqual({ code: 4, stdout: "" });

@@ -55,7 +55,7 @@ describe("a handler that throws", () => {
     ["an object", { code: 1 }, "{ code: 1 }"],
     ["a symbol", Symbol("gone"), "Symbol(gone)"],
     ["nothing", null, "null"],
-    ["an object that cannot be read", unreadable, "something was thrown that cannot be read"],
+    ["an object that cannot be read", unreadable, "an unreadable value was thrown"],
   ])("%s fails its job with a readable error", async (_what, thrown, error) => {
     const end = await endOf(() => {
       throw thrown;

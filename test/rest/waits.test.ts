@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** Until so many waits are registered. */
-const waiting = (count: number, at = server) => expect.poll(() => at.watchers(), { timeout: 20_000 }).toBe(count);
+const waiting = (count: number, at = server) => expect.poll(() => at.subscribers(), { timeout: 20_000 }).toBe(count);
 
 describe("a wait", () => {
   test("for a final request is answered at once", async () => {
@@ -28,7 +28,7 @@ describe("a wait", () => {
     expect([status, { ...body, canApprove: false }]).toEqual([200, { ...approved.body, canApprove: false }]);
     const known = await ann.get(`/approvals/${id}?wait=300&afterVersion=${body.version}`);
     expect([known.status, known.body]).toEqual([200, body]);
-    expect(server.watchers()).toBe(0);
+    expect(server.subscribers()).toBe(0);
   });
 
   test("is answered when the request becomes final, and not before", async () => {
@@ -65,7 +65,7 @@ describe("a wait", () => {
     pool.query = query;
     expect([status, body.status, body.version]).toEqual([200, "PENDING", 1]);
     expect(reads).toBe(2);
-    expect(server.watchers()).toBe(0);
+    expect(server.subscribers()).toBe(0);
     const same = await ann.get(`/approvals/${id}?wait=1&afterVersion=1`);
     expect([same.status, same.body.version]).toEqual([200, 1]);
   });

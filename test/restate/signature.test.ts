@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import { secretBelow, secretBytes, shownKey } from "../../src/config/webhook-keys.ts";
+import { formatKey, secretBelow, secretBytes } from "../../src/config/webhook-keys.ts";
 import { endpointSignersOf } from "../../src/config/webhook-secrets.ts";
 import { createRestateApprovals, type RestateApprovalsOptions } from "../../src/restate/entry.ts";
 import { fromBytes, outcomeIn, type SignedMessage, toBytes, verifierOf } from "../../src/restate/signed-message.ts";
@@ -46,7 +46,7 @@ describe("a callback's signature", () => {
     const [signer] = endpointSignersOf(SECRET, new URL(`${service.href}/${path}`));
     const at = new Date();
     const message = { ...signed(OTHER, at), signature: signer?.sign("m1", at, BODY) as string };
-    const below = shownKey(secretBelow(secretBytes(SECRET), service));
+    const below = formatKey(secretBelow(secretBytes(SECRET), service));
     for (const held of [SECRET, below, `${OTHER} ${SECRET}`, `${OTHER} ${below}`]) {
       expect(verifierOf(held, service)(message, path)).toBe(true);
       expect(verifierOf(held, service)(message, "sign_1abd/outcome")).toBe(false);

@@ -130,7 +130,7 @@ describe.each([
     const id = await here.ask(ann);
     const { ended } = subscribe(transport, here, await tokenFor("bob", { expiresIn: 2 }), operation(id));
     expect(await ended).toMatch(transport === overSocket ? /^4403 Token expired$/ : /^cut$/);
-    await expect.poll(here.watchers).toBe(0);
+    await expect.poll(here.subscribers).toBe(0);
   });
 
   test("a role that a newer token lacks ends what an older one opened, in this process and in the others", async () => {

@@ -77,7 +77,7 @@ describe("CALLBACK_HOSTS", () => {
     ".",
   ])("may not hold %j, and the start says so in one line", (held) => {
     const start = () => loadConfig({ CALLBACK_HOSTS: held });
-    expect(start).toThrow(/^CALLBACK_HOSTS holds .+; it may hold hosts separated by commas, [^\n]+$/);
+    expect(start).toThrow(/^CALLBACK_HOSTS is .+; it must be hosts separated by commas, [^\n]+$/);
     if (!held.includes("@")) expect(start).toThrow(JSON.stringify(held));
   });
 

@@ -269,7 +269,7 @@ describe("the configuration", () => {
       ["OIDC_CLIENT_SECRET", { ...provider, OIDC_CLIENT_SECRET: short }],
     ] as const) {
       const message = messageOf({ ...env, ...held });
-      expect(message).toMatch(new RegExp(`^${name} holds .*at least 32 bytes`));
+      expect(message).toMatch(new RegExp(`^${name} is .*at least 32 bytes`));
       expect(message).not.toContain(short);
     }
     for (const held of [
@@ -351,7 +351,7 @@ describe("a wrong value", () => {
     ["OIDC_ISSUER", "id.example.com", "https://"],
     ["OIDC_ISSUER", "http://id.example.com/", "https://"],
     ["OIDC_ISSUER", "https://id.example.com/?tenant=1", "without user, query or fragment"],
-    ["OIDC_CLIENT_ID", "countersign", "together with OIDC_ISSUER"],
+    ["OIDC_CLIENT_ID", "countersign", "empty unless OIDC_ISSUER is set"],
     ["GRAPHIQL", "yes", "true, false"],
     ["APPROVAL_TIMEOUT_CHECK_INTERVAL", "0", "1 to 2147483647"],
     ["APPROVAL_DEFAULT_TIMEOUT", "1h", "1 to 315576000000"],
@@ -372,13 +372,13 @@ describe("a wrong value", () => {
     ["LOG_LEVEL", "loud", "trace, debug, info, warn, error, fatal, silent"],
   ])("of %s, %s, is named with what is allowed", (name, held, allowed) => {
     const message = messageOf({ [name]: held });
-    expect(message).toContain(`${name} holds ${JSON.stringify(held).slice(0, -1)}`);
+    expect(message).toContain(`${name} is ${JSON.stringify(held).slice(0, -1)}`);
     expect(message).toContain(allowed);
   });
 
   it.each<[string, NodeJS.ProcessEnv, string]>([
     ["a provider without a client", { OIDC_CLIENT_ID: "" }, "OIDC_CLIENT_ID"],
-    ["scopes without openid", { OIDC_SCOPES: "profile email" }, 'OIDC_SCOPES holds "profile email"'],
+    ["scopes without openid", { OIDC_SCOPES: "profile email" }, 'OIDC_SCOPES is "profile email"'],
     ["a logout that is no flag", { OIDC_LOGOUT: "maybe" }, "OIDC_LOGOUT"],
   ])("of the sign-in is named: %s", (_what, env, told) => {
     const provider = { OIDC_ISSUER: "https://id.example.com", OIDC_CLIENT_ID: "countersign" };
@@ -393,7 +393,7 @@ describe("a wrong value", () => {
     ["three", { WEBHOOK_SECRET: "aHVudGVyMg==,aHVudGVyMg==,aHVudGVyMg==" }],
   ])("of the webhook's secret is named and not shown: %s", (_what, env) => {
     const message = messageOf(env);
-    expect(message).toMatch(/^WEBHOOK_SECRET holds .*whsec_/);
+    expect(message).toMatch(/^WEBHOOK_SECRET is .*whsec_/);
     expect(message).not.toMatch(/hunter2|aHVudGVyMg|c2VjcmV0/);
   });
 

@@ -77,12 +77,12 @@ describe("more than LIMIT_SUBSCRIPTIONS_PER_SOCKET on a socket", () => {
       message: expect.stringContaining("LIMIT_SUBSCRIPTIONS_PER_SOCKET allows 3"),
       extensions: { code: "RATE_LIMITED", limit: "subscriptionsPerSocket", held: 4, most: 3 },
     });
-    await vi.waitUntil(() => server.watchers() === 3, patiently);
+    await vi.waitUntil(() => server.subscribers() === 3, patiently);
 
     await server.data(bob, APPROVE, { id: ids[0] });
     await vi.waitUntil(() => of("s0", "complete"), patiently);
     socket.send(JSON.stringify({ id: "s1", type: "complete" }));
-    await vi.waitUntil(() => server.watchers() === 1, patiently);
+    await vi.waitUntil(() => server.subscribers() === 1, patiently);
     socket.send(subscribe("s4", { id: ids[3] }));
     await vi.waitUntil(() => of("s4", "next"), patiently);
     socket.terminate();
@@ -93,7 +93,7 @@ describe("more than LIMIT_SUBSCRIPTIONS_PER_SOCKET on a socket", () => {
     const client = createClient({ url: `${server.url}/graphql`, token: ann });
     const ids = await Promise.all([0, 1, 2, 3].map(() => server.ask(ann)));
     const waits = ids.map((id) => client.waitForRequest(id));
-    await vi.waitUntil(() => server.watchers() === 2, patiently);
+    await vi.waitUntil(() => server.subscribers() === 2, patiently);
     for (const id of ids) await server.data(bob, APPROVE, { id });
     expect((await Promise.all(waits)).map(({ status }) => status)).toEqual(Array(4).fill("APPROVED"));
     await client.close();
@@ -123,7 +123,7 @@ describe("more than LIMIT_CONNECTIONS_PER_VIEWER of a user", () => {
     await vi.waitUntil(() => said.length > 0, patiently);
     expect((await stream(ann)).status).toBe(200);
     const waiting = wait(300).catch(() => {});
-    await vi.waitUntil(() => server.watchers() === 2, patiently);
+    await vi.waitUntil(() => server.subscribers() === 2, patiently);
 
     const extensions = { code: "RATE_LIMITED", limit: "connectionsPerViewer", held: 4, most: 3 };
     const refused = await stream(ann);
@@ -138,13 +138,13 @@ describe("more than LIMIT_CONNECTIONS_PER_VIEWER of a user", () => {
       code: 1013,
       reason: expect.stringContaining("LIMIT_CONNECTIONS_PER_VIEWER"),
     });
-    expect(server.watchers()).toBe(2);
+    expect(server.subscribers()).toBe(2);
     expect((await stream(bob)).status).toBe(200);
 
     stop.abort();
     socket.terminate();
     await waiting;
-    await vi.waitUntil(() => server.watchers() === 0, patiently);
+    await vi.waitUntil(() => server.subscribers() === 0, patiently);
     const later = await fetch(`${server.url}/api/approvals/${id}?wait=1`, {
       headers: { Authorization: `Bearer ${ann}` },
     });
@@ -184,10 +184,10 @@ describe("a client that does not read", () => {
     for (let index = 0; index < 60; index++) {
       socket.send(JSON.stringify({ id: `s${index}`, type: "subscribe", payload: { query: FULL, variables: { id } } }));
     }
-    await vi.waitUntil(() => server.watchers() > 0 || server.log().includes("did not read and was cut"), patiently);
+    await vi.waitUntil(() => server.subscribers() > 0 || server.log().includes("did not read and was cut"), patiently);
     for (let round = 0; round < 5 && !server.log().includes("did not read and was cut"); round++) await change(id);
     await cut("a WebSocket did not read and was disconnected");
-    await vi.waitUntil(() => server.watchers() === 0, patiently);
+    await vi.waitUntil(() => server.subscribers() === 0, patiently);
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     expect(metrics).toMatch(/^countersign_sockets 0$/m);
     // What was in flight is let go a moment later.
@@ -220,9 +220,9 @@ describe("a client that does not read", () => {
       `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ann}\r\nAccept: text/event-stream\r\n` +
         `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
-    await vi.waitUntil(() => server.watchers() === 2, patiently);
+    await vi.waitUntil(() => server.subscribers() === 2, patiently);
     while (!server.log().includes("did not read its response and was disconnected")) await change(id);
-    await vi.waitUntil(() => server.watchers() === 1, patiently);
+    await vi.waitUntil(() => server.subscribers() === 1, patiently);
     const before = read;
     await change(id);
     await vi.waitUntil(() => read > before, patiently);

@@ -51,7 +51,7 @@ test("a waiter gets the request, then the decision, then the end", async () => {
   expect((await events.next()).value?.data.data.approvalRequestUpdated.status).toBe("APPROVED");
   expect((await events.next()).value).toEqual({ event: "complete", data: null });
   expect((await events.next()).done).toBe(true);
-  expect(server.watchers()).toBe(0);
+  expect(server.subscribers()).toBe(0);
 });
 
 test("a request that is not the viewer's ends the stream with NOT_FOUND", async () => {
@@ -65,9 +65,9 @@ test("a waiter does not outlive its connection", async () => {
   const leaving = new AbortController();
   const { events } = await open(id, ann, leaving.signal);
   await events.next();
-  expect(server.watchers()).toBe(1);
+  expect(server.subscribers()).toBe(1);
   leaving.abort();
-  await vi.waitFor(() => expect(server.watchers()).toBe(0));
+  await vi.waitFor(() => expect(server.subscribers()).toBe(0));
   await expect(events.next()).rejects.toThrow();
 });
 
@@ -81,7 +81,7 @@ test("a client that leaves before the stream has begun leaves no waiter", async 
     await opened;
   }
   await vi.waitFor(async () => {
-    expect(server.watchers()).toBe(0);
+    expect(server.subscribers()).toBe(0);
     expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^countersign_event_streams 0$/m);
   });
 });
@@ -90,7 +90,7 @@ test("a stream ends with the token that opened it", async () => {
   const { events } = await open(await server.ask(ann), await tokenFor("ann", { expiresIn: 2 }));
   await events.next();
   await expect(events.next()).rejects.toThrow();
-  await vi.waitFor(() => expect(server.watchers()).toBe(0));
+  await vi.waitFor(() => expect(server.subscribers()).toBe(0));
 });
 
 test("a subscription without an event stream is refused, and leaves no waiter", async () => {
@@ -98,5 +98,5 @@ test("a subscription without an event stream is refused, and leaves no waiter", 
   const response = await server.post({ query: UPDATES, variables: { id } }, ann, { Accept: "application/json" });
   expect(response.status).toBe(406);
   expect(((await response.json()) as Data).errors[0].extensions.code).toBe("NOT_ACCEPTABLE");
-  expect(server.watchers()).toBe(0);
+  expect(server.subscribers()).toBe(0);
 });

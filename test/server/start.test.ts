@@ -58,14 +58,14 @@ describe("the server's process", () => {
     rmSync(`${dataDir}-2`, { recursive: true });
     expect(second).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(new RegExp(`^countersign: PORT holds "${port}"; .*\n$`)),
+      stderr: expect.stringMatching(new RegExp(`^countersign: PORT is "${port}"; .*\n$`)),
     });
   });
 
   it("refuses a wrong value in one line, before it touches anything", async () => {
     const { code, stderr } = await start({ LOG_LEVEL: "loud", DATA_DIR: `${dataDir}-3` }).end();
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^countersign: LOG_LEVEL holds "loud"; it may hold .*\n$/);
+    expect(stderr).toMatch(/^countersign: LOG_LEVEL is "loud"; it must be .*\n$/);
     expect(existsSync(`${dataDir}-3`)).toBe(false);
   });
 
@@ -80,7 +80,7 @@ describe("the server's process", () => {
     const DATABASE_URL = "postgres://ann:hidden@127.0.0.1:1/approvals?sslmode=verify-full&sslrootcert=/nowhere/ca.pem";
     const { code, stderr } = await start({ DATABASE_URL }).end();
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^countersign: a file of sslrootcert, .* cannot be read: .*\/nowhere\/ca\.pem'\n$/);
+    expect(stderr).toMatch(/^countersign: a file for sslrootcert, .* cannot be read: .*\/nowhere\/ca\.pem'\n$/);
     expect(stderr).not.toContain("hidden");
   });
 
@@ -90,7 +90,7 @@ describe("the server's process", () => {
     for (;;) {
       const line = JSON.parse(await server.line()) as { msg: string; err?: { message: string } };
       if (line.err === undefined) continue;
-      expect(line).toMatchObject({ level: 40, msg: "Node.js or a library warns", err: { message: "beware" } });
+      expect(line).toMatchObject({ level: 40, msg: "warning from Node.js or a library", err: { message: "beware" } });
       break;
     }
     await addressOf(server);
@@ -112,7 +112,7 @@ describe("the server's process", () => {
   it("warns once of the predecessor's variables", async () => {
     const server = start({ APPROVAL_POLL_INTERVAL: "5000" });
     const { msg } = JSON.parse(await server.line()) as { msg: string };
-    expect(msg).toMatch(/^APPROVAL_POLL_INTERVAL does nothing any more/);
+    expect(msg).toMatch(/^APPROVAL_POLL_INTERVAL no longer has an effect/);
     await addressOf(server);
   });
 
@@ -120,10 +120,10 @@ describe("the server's process", () => {
     const server = start({ NODE_ENV: "production", AUTH_JWT_SECRT: "hunter2-hunter2-hunter2-hunter2-hunter2" });
     const line = await server.line();
     expect(JSON.parse(line).msg).toBe(
-      "AUTH_JWT_SECRT is not a variable of Countersign and does nothing; did you mean AUTH_JWT_SECRET?",
+      "AUTH_JWT_SECRT is not a variable of Countersign and has no effect; did you mean AUTH_JWT_SECRET?",
     );
     const { code, stderr } = await server.end();
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^countersign: AUTH_JWT_SECRET holds ""/)]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^countersign: AUTH_JWT_SECRET is ""/)]);
     expect(line + stderr).not.toContain("hunter2");
   });
 

@@ -1,8 +1,10 @@
-/** Variables that nothing reads although they look like ours, so that a misspelled one is not passed over in silence. */
+/**
+ * Variables that nothing reads although they look like ours, so that a misspelled one is not passed over in silence.
+ */
 
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/config.ts";
-import { unknownVariables, VARIABLES, wordsOfUnknown } from "../../src/config/variables.ts";
+import { unknownVariableMessage, unknownVariables, VARIABLES } from "../../src/config/variables.ts";
 
 const nearestTo = (name: string, value = "x") => unknownVariables({ [name]: value }).map(({ nearest }) => nearest);
 
@@ -53,8 +55,8 @@ describe("a variable of the environment", () => {
   it("is named on one line, and its value is not", () => {
     const [found] = unknownVariables({ "AUTH_JWT\nSECRET": "hunter2" });
     if (found === undefined) throw new Error("nothing was found");
-    expect(wordsOfUnknown(found)).toMatch(/^"AUTH_JWT\\nSECRET" is not a variable .* AUTH_JWT_SECRET\?$/);
-    expect(wordsOfUnknown(found)).not.toContain("hunter2");
+    expect(unknownVariableMessage(found)).toMatch(/^"AUTH_JWT\\nSECRET" is not a variable .* AUTH_JWT_SECRET\?$/);
+    expect(unknownVariableMessage(found)).not.toContain("hunter2");
   });
 
   it("is known where the configuration reads it", () => {

@@ -64,7 +64,7 @@ describe("a socket is closed with 4403", () => {
     });
     socket.once("open", () => socket.send(init({ Authorization: `Bearer ${token}` })));
     expect(await closeOf(socket)).toEqual({ code: 4403, reason: "Token expired" });
-    await vi.waitFor(() => expect(server.watchers()).toBe(0));
+    await vi.waitFor(() => expect(server.subscribers()).toBe(0));
   });
 });
 
@@ -111,7 +111,7 @@ describe("over a socket", () => {
     await server.data(bob, APPROVE, { id });
     expect((await updates.next()).value.data.approvalRequestUpdated).toMatchObject({ version: 2, status: "APPROVED" });
     expect(await updates.next()).toMatchObject({ done: true });
-    expect(server.watchers()).toBe(0);
+    expect(server.subscribers()).toBe(0);
     await client.dispose();
   });
 
@@ -166,7 +166,7 @@ describe("over a socket", () => {
     );
     expect(code).toBe("NOT_FOUND");
     expect((await updates.next()).done).toBe(true);
-    expect(server.watchers()).toBe(0);
+    expect(server.subscribers()).toBe(0);
     await client.dispose();
   });
 });
@@ -179,24 +179,24 @@ describe("a waiter does not outlive its subscription", () => {
       client.iterate<Data>({ query: UPDATES, variables: { id } }),
     );
     await Promise.all(streams.map((stream) => stream.next()));
-    expect(server.watchers()).toBe(subscriptions);
+    expect(server.subscribers()).toBe(subscriptions);
     return { client, streams };
   }
 
   test("when the client completes it while idle", async () => {
     const { client, streams } = await waiting(3);
     await Promise.all(streams.map((stream) => stream.return?.()));
-    await vi.waitFor(() => expect(server.watchers()).toBe(0));
+    await vi.waitFor(() => expect(server.subscribers()).toBe(0));
     await client.dispose();
   });
 
   test("when the socket is closed, or cut", async () => {
     const { client } = await waiting(3);
     await client.dispose();
-    await vi.waitFor(() => expect(server.watchers()).toBe(0));
+    await vi.waitFor(() => expect(server.subscribers()).toBe(0));
     const cut = await waiting(2);
     cut.client.terminate();
-    await vi.waitFor(() => expect(server.watchers()).toBe(0));
+    await vi.waitFor(() => expect(server.subscribers()).toBe(0));
     for (const stream of cut.streams) await stream.next().catch(() => {});
   });
 
@@ -213,7 +213,7 @@ describe("a waiter does not outlive its subscription", () => {
       const metrics = await (await fetch(`${server.url}/metrics`)).text();
       expect(metrics).toMatch(/^countersign_sockets 0$/m);
     });
-    expect(server.watchers()).toBe(0);
+    expect(server.subscribers()).toBe(0);
   });
 });
 

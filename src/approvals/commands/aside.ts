@@ -3,7 +3,7 @@
  * command that waits for a lock blocks no other. Waits are short; commands with the fewest attempts run first.
  */
 
-import { isBusy, isOutage, unavailable } from "../../db/outages.ts";
+import { isContention, isOutage, unavailable } from "../../db/outages.ts";
 import type { Job } from "./batch.ts";
 import { NotCommitted } from "./commit-outcome.ts";
 
@@ -40,7 +40,7 @@ export class Aside {
       try {
         if (!job.answered) await this.#options.run(job);
       } catch (error) {
-        if (isBusy(error) || error instanceof NotCommitted) {
+        if (isContention(error) || error instanceof NotCommitted) {
           // The queue rejects it when its time is over.
           this.#waiting.push(job);
           continue;

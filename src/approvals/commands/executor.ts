@@ -5,7 +5,7 @@
  * the batch, the commands concerned are set aside and run one by one.
  */
 
-import { isAway, isBusy, unavailable } from "../../db/outages.ts";
+import { isContention, isDatabaseUnavailable, unavailable } from "../../db/outages.ts";
 import type { Pool } from "../../db/pool.ts";
 import { idsInUse, type LockedRequest, lockFreeRequests, lockRequests } from "../../db/queries/requests.ts";
 import type { Queryable } from "../../db/query.ts";
@@ -103,9 +103,9 @@ export function createExecutor(options: ExecutorOptions) {
       );
       progressAt = performance.now();
     } catch (error) {
-      if (isAway(error) && !(error instanceof NotCommitted)) reject(batch, unavailable(error));
+      if (isDatabaseUnavailable(error) && !(error instanceof NotCommitted)) reject(batch, unavailable(error));
       // A retry alone would fail in the same way.
-      else if (batch.length === 1 && !isBusy(error) && !(error instanceof NotCommitted)) reject(batch, error);
+      else if (batch.length === 1 && !isContention(error) && !(error instanceof NotCommitted)) reject(batch, error);
     }
     const left = batch.filter((job) => !job.answered);
     for (const job of left) if (isLocked(job)) job.isLocked = true;
@@ -165,7 +165,7 @@ export function createExecutor(options: ExecutorOptions) {
       const changed = decided.filter(({ effects }) => changesAnything(effects)).map(({ effects }) => effects.request);
       return { changed, refused: [] };
     } catch (error) {
-      if (isAway(error)) throw error;
+      if (isDatabaseUnavailable(error)) throw error;
     }
     const due = await lockDue(pool, limit);
     const results = await Promise.allSettled(due.map(({ id }) => execute(unasked(id, decideDue).command)));

@@ -1,6 +1,6 @@
 /**
- * The folder DATA_DIR: who owns it, which account may run a server in it, the lock that keeps two processes apart, and
- * the small secrets kept there. What root writes is given to the folder's owner, who can go on without root.
+ * The folder DATA_DIR: its owner, the account that may run a server in it, the lock against a second process, and the
+ * secrets that are stored there. Files that root writes are given to the folder's owner, who can continue without root.
  */
 
 import { randomBytes } from "node:crypto";
@@ -8,7 +8,7 @@ import { chmodSync, lchownSync, linkSync, mkdirSync, readFileSync, rmSync, statS
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-/** The folder or the server in it cannot be used; the message is one line that says what to do. */
+/** The folder or the server in it cannot be used. The message is one line and includes the fix. */
 export class DataDirError extends Error {
   override readonly name = "DataDirError";
 }
@@ -19,18 +19,18 @@ export interface Account {
   gid: number;
 }
 
-/** Ends with `release()`, or with the process however that ends. */
+/** The lock of the folder. It ends with `release()` or with the process. */
 export interface DataDirLock {
   release(): void;
 }
 
-/** The account of this process; undefined where there are none (Windows). */
+/** The account of this process; undefined if the system has none (Windows). */
 const self = (): Account | undefined =>
   process.getuid && process.getgid ? { uid: process.getuid(), gid: process.getgid() } : undefined;
 
 /**
- * The account that owns what is written in a data directory: the process's own, unless that is root; then the owner of
- * the directory or of its nearest existing parent, and where root owns those too, `postgres` or `nobody`.
+ * The account that owns the files in a data directory. It is the account of the process, unless that is root; then the
+ * owner of the directory or of its nearest existing parent; and if that is root as well, `postgres` or `nobody`.
  */
 export function dataDirAccount(dataDir: string): Account | undefined {
   const own = self();
@@ -43,8 +43,8 @@ export function dataDirAccount(dataDir: string): Account | undefined {
 }
 
 /**
- * Makes the folder if there is none.
- * @throws DataDirError when this user may not
+ * Creates the folder if it does not exist.
+ * @throws DataDirError if this user may not
  */
 export function ensureDataDir(dataDir: string): void {
   const account = dataDirAccount(dataDir);
@@ -62,21 +62,25 @@ export function ensureDataDir(dataDir: string): void {
 }
 
 /**
- * Reads a secret kept in the folder, or keeps a new one there, readable by its owner only. Safe when several processes
- * ask at once: all get the same.
+ * Reads a secret in the folder, or creates and stores it, readable only by its owner. If several processes call it at once,
+ * all get the same secret.
  * @throws DataDirError
  */
-export function keepSecret(dataDir: string, name: string, make = () => randomBytes(32).toString("base64url")): string {
+export function loadOrCreateSecret(
+  dataDir: string,
+  name: string,
+  make = () => randomBytes(32).toString("base64url"),
+): string {
   ensureDataDir(dataDir);
   const path = join(dataDir, name);
   const draft = `${path}.${randomBytes(6).toString("hex")}`;
   try {
-    const kept = readIfThere(path);
-    if (kept !== null) return kept;
+    const stored = readIfExists(path);
+    if (stored !== null) return stored;
     writeFileSync(draft, make(), { mode: 0o600, flag: "wx" });
     give(draft, dataDirAccount(dataDir));
     try {
-      // A link appears with its whole content or not at all, and never replaces another's.
+      // A link appears with its whole content or not at all, and never replaces an existing file.
       linkSync(draft, path);
     } catch (error) {
       if (codeOf(error) !== "EEXIST") throw error;
@@ -90,8 +94,8 @@ export function keepSecret(dataDir: string, name: string, make = () => randomByt
 }
 
 /**
- * Takes the folder for this process. The lock is the kernel's, on a file, so it cannot outlive the process.
- * @throws DataDirError naming the process that has it
+ * Locks the folder for this process. The kernel holds the lock on a file, so it cannot outlive the process.
+ * @throws DataDirError with the process that has it
  */
 export function lockDataDir(dataDir: string): DataDirLock {
   const account = dataDirAccount(dataDir);
@@ -108,9 +112,11 @@ export function lockDataDir(dataDir: string): DataDirLock {
   } catch (error) {
     database?.close();
     if ((error as { errcode?: number }).errcode === 5) {
-      const pid = readIfThere(holder)?.trim();
+      const pid = readIfExists(holder)?.trim();
       const by = pid ? `the process with pid ${pid}` : "another process";
-      throw new DataDirError(`${dataDir} is in use by ${by}; stop that one first, or set DATA_DIR to another folder.`);
+      throw new DataDirError(
+        `${dataDir} is in use by ${by}; stop that process first, or set DATA_DIR to another folder.`,
+      );
     }
     throw refusal(dataDir, error);
   }
@@ -123,14 +129,14 @@ export function lockDataDir(dataDir: string): DataDirLock {
   };
 }
 
-/** Hands a file that root wrote to the account; a link is given itself, not what it points at. */
+/** Gives a file that root wrote to the account. Of a link, the link itself is given, not its target. */
 export function give(path: string, account: Account | undefined): void {
   if (account && self()?.uid === 0) lchownSync(path, account.uid, account.gid);
 }
 
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 
-function readIfThere(path: string): string | null {
+function readIfExists(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
@@ -157,7 +163,7 @@ function ownerOfNearest(path: string): Account {
 }
 
 function systemAccounts(): (Account & { name: string })[] {
-  return (readIfThere("/etc/passwd") ?? "").split("\n").flatMap((line) => {
+  return (readIfExists("/etc/passwd") ?? "").split("\n").flatMap((line) => {
     const [name, , uid, gid] = line.split(":");
     return name && uid && gid ? [{ name, uid: Number(uid), gid: Number(gid) }] : [];
   });

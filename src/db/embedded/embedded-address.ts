@@ -1,10 +1,10 @@
-/** The embedded server of another process, for commands that only read. */
+/** Finds the embedded server of another process, for commands that only read. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { clusterUrl } from "./embedded.ts";
 
-/** The address of the server that runs in the folder; null where there is none, or it is not ours to read. */
+/** The URL of the server that runs in the folder; null if there is none, or if its files cannot be read. */
 export function runningEmbedded(dataDir: string): string | null {
   try {
     const cluster = join(dataDir, "postgres");

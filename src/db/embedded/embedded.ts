@@ -1,4 +1,4 @@
-/** The embedded PostgreSQL: a real server in DATA_DIR, for this process alone and ended with it. */
+/** The embedded PostgreSQL: a real server in DATA_DIR that belongs to this process and ends with it. */
 
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -20,7 +20,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../../log.ts";
 import { openSession } from "../session.ts";
 import { type Account, DataDirError, dataDirAccount, ensureDataDir, give, lockDataDir } from "./data-dir.ts";
-import { endLeftover } from "./leftover.ts";
+import { stopLeftover } from "./leftover.ts";
 import { ensureSystemDir, findBinaries, mayWrite, type PostgresBinaries, SYSTEM_DIR } from "./postgres-binaries.ts";
 import { environment, type Postmaster, PostmasterError, startPostmaster } from "./postmaster.ts";
 
@@ -29,30 +29,30 @@ const NAME = "countersign";
 const PASSWORD_FILE = "countersign.password";
 
 export interface EmbeddedOptions {
-  /** The folder; made if there is none. */
+  /** The folder, which is created if it does not exist. */
   dataDir: string;
   log?: Logger;
-  /** False gives up crash safety for speed, which suits tests. */
+  /** False trades crash safety for speed, for tests. */
   durable?: boolean;
-  /** The port to take; without it, or where it is taken, a free one. */
+  /** The preferred port. Default, and if it is in use: a free one. */
   port?: number;
 }
 
 export interface EmbeddedDatabase {
-  /** A superuser's address of the database, its password included. */
+  /** The URL of the database for a superuser, with the password. */
   readonly url: string;
   readonly port: number;
-  /** Process id of the server. */
+  /** The process id of the server. */
   readonly pid: number;
-  /** Resolves when the server has ended, by `stop` or otherwise. */
+  /** Resolves when the server has ended, for any reason. */
   readonly ended: Promise<void>;
-  /** Ends every session and the server; the data stays. */
+  /** Ends all sessions and the server. The data stays. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the server in the folder, as the folder's owner when this process is root.
- * @throws DataDirError, one line: the folder is in use, not to be written, or of another PostgreSQL version
+ * Starts the server in the folder, as the folder's owner if this process is root.
+ * @throws DataDirError if the folder is in use, is not writable, or has data of another PostgreSQL version
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   const { dataDir, log } = options;
@@ -65,7 +65,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
     if (dirname(cluster) !== realpathSync(dataDir)) {
       log?.info(`the account that runs PostgreSQL cannot reach ${dataDir}; its data is in ${cluster}`);
     }
-    await endLeftover(cluster, log);
+    await stopLeftover(cluster, log);
     const { server, port } = await start(cluster, binaries, account, options);
     try {
       await createDatabase(clusterUrl(cluster, port, "postgres"));
@@ -88,13 +88,16 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   }
 }
 
-/** The address of a database of the server that runs in the cluster's folder. */
+/** The URL of a database of the server in the cluster's folder. */
 export function clusterUrl(cluster: string, port: number, database = NAME): string {
   const password = readFileSync(join(cluster, PASSWORD_FILE), "utf8");
   return `postgres://${NAME}:${password}@127.0.0.1:${port}/${database}`;
 }
 
-/** The cluster's real path; initialised if there is none, in a folder beside it that takes its name only when done. */
+/**
+ * Returns the cluster's real path. A new cluster is initialised in a temporary folder, which is renamed when it is
+ * complete.
+ */
 async function prepareCluster(
   dataDir: string,
   binaries: PostgresBinaries,
@@ -102,7 +105,7 @@ async function prepareCluster(
   options: EmbeddedOptions,
 ): Promise<string> {
   const place = join(dataDir, "postgres");
-  // The lock is ours, so whatever half-made folder is here belongs to a process that is gone.
+  // This process has the lock, so an incomplete folder belongs to a process that no longer runs.
   for (const name of readdirSync(dataDir)) {
     if (name.startsWith("postgres.new-")) removeTree(join(dataDir, name));
   }
@@ -138,8 +141,8 @@ function checkCluster(cluster: string, account: Account | undefined): string {
   const versionFile = join(cluster, "PG_VERSION");
   const version = existsSync(versionFile) ? readFileSync(versionFile, "utf8").trim() : "an unknown version";
   if (version !== MAJOR) {
-    const hint = `move it away or set DATA_DIR, and bring the data over with pg_dump of that version`;
-    throw new DataDirError(`${cluster} holds data of PostgreSQL ${version}, this is ${MAJOR}; ${hint}.`);
+    const hint = `move it or set DATA_DIR to another folder, and migrate the data with pg_dump of that version`;
+    throw new DataDirError(`${cluster} has data of PostgreSQL ${version}, but this is version ${MAJOR}; ${hint}.`);
   }
   return cluster;
 }
@@ -158,7 +161,7 @@ async function initialise(
     "--auth=scram-sha-256",
     "--pwfile=/dev/stdin",
     "--encoding=UTF8",
-    // The same order of text on every machine, whatever its libraries.
+    // The same sort order on every machine, whatever its libraries.
     "--locale=C",
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
@@ -166,19 +169,19 @@ async function initialise(
     ...(durable ? [] : ["--no-sync"]),
   ];
   const identity = process.getuid?.() === 0 ? account : undefined;
-  // Node's pipes are sockets, which cannot be opened by name; cat's is a pipe, and the password never is in a file.
+  // Node's pipes are sockets, which cannot be opened by name. The pipe of cat can, and the password is never in a file.
   const child = spawn("/bin/sh", ["-c", 'cat | "$@"', "sh", binaries.initdb, ...flags], {
     ...identity,
     cwd: "/",
     env: environment(),
     detached: true,
   });
-  let said = "";
+  let output = "";
   child.stdout.resume();
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    said += text;
+    output += text;
   });
-  child.stdin.on("error", () => {}); // The exit code tells.
+  child.stdin.on("error", () => {}); // The exit code shows the failure.
   child.stdin.end(`${password}\n`);
   const abandon = () => killGroup(child.pid);
   process.once("exit", abandon);
@@ -189,7 +192,7 @@ async function initialise(
   process.off("exit", abandon);
   if (code !== 0) {
     removeTree(cluster);
-    throw new DataDirError(`PostgreSQL could not initialise ${cluster}: ${said.trim().split("\n").at(-1)}`);
+    throw new DataDirError(`PostgreSQL could not initialise ${cluster}: ${output.trim().split("\n").at(-1)}`);
   }
   const passwordFile = join(cluster, PASSWORD_FILE);
   writeFileSync(passwordFile, password, { mode: 0o600 });
@@ -209,9 +212,9 @@ async function start(
       return { server: await startPostmaster({ postgres, cluster, account, port, durable, log }), port };
     } catch (error) {
       if (!(error instanceof PostmasterError)) throw error;
-      // Another took the port in between; or sessions of a killed server are about to notice its end.
-      const passing = /could not bind|could not create any TCP\/IP sockets|shared memory block/.test(error.said);
-      if (!passing || attempt === 20) throw new DataDirError(`${error.message} (in ${cluster})`);
+      // Another process took the port in the meantime, or sessions of a killed server have not ended yet.
+      const isTransient = /could not bind|could not create any TCP\/IP sockets|shared memory block/.test(error.output);
+      if (!isTransient || attempt === 20) throw new DataDirError(`${error.message} (in ${cluster})`);
       await sleep(50 * attempt);
     }
   }
@@ -229,7 +232,7 @@ function removeTree(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   } catch {
-    // A killed start's initdb may still be writing; the next start removes what it leaves.
+    // The initdb of a killed start may still be writing. The next start removes its files.
   }
 }
 

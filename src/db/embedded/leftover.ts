@@ -1,4 +1,7 @@
-/** What an earlier process may have left in the cluster's folder: a server that still runs, or the trace of a dead one. */
+/**
+ * Cleans up after an earlier process: stops a server that still runs in the cluster's folder, or removes the pid file
+ * of a dead one.
+ */
 
 import { readFileSync, readlinkSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -8,21 +11,22 @@ import { codeOf, DataDirError } from "./data-dir.ts";
 import { CLUSTER_NAME, STOP_MS } from "./postmaster.ts";
 
 /**
- * Ends a server that was left in the folder by a process that is gone, and clears the trace of one whose process id
- * belongs to something else by now. The caller holds the folder's lock.
- * @throws DataDirError when the folder's server is not ours to stop
+ * Stops a server that an earlier process left in the folder, and removes a pid file whose process id now belongs to another
+ * process. The caller has the folder's lock.
+ * @throws DataDirError if another program started the folder's server
  */
-export async function endLeftover(cluster: string, log?: Logger): Promise<void> {
+export async function stopLeftover(cluster: string, log?: Logger): Promise<void> {
   const pid = postmasterPid(cluster);
   if (pid === null) return;
   if (alive(pid) && identify(pid, cluster) !== "unrelated") await endServer(pid, cluster, log);
-  // A server that was killed leaves this file. PostgreSQL would take another process of that number, or a zombie, for it.
+  // A killed server leaves this file. PostgreSQL would mistake another process with that id, or a zombie, for the
+  // server.
   if (postmasterPid(cluster) === pid) rmSync(join(cluster, "postmaster.pid"), { force: true });
 }
 
 async function endServer(pid: number, cluster: string, log?: Logger): Promise<void> {
   if (identify(pid, cluster) === "foreign") {
-    throw new DataDirError(`${cluster} is in use by the PostgreSQL server with pid ${pid}; stop that one first.`);
+    throw new DataDirError(`${cluster} is in use by the PostgreSQL server with pid ${pid}; stop that server first.`);
   }
   log?.info(`stopping the PostgreSQL server (pid ${pid}) that an earlier process left behind`);
   for (const [signal, patienceMs] of [
@@ -30,13 +34,13 @@ async function endServer(pid: number, cluster: string, log?: Logger): Promise<vo
     ["SIGQUIT", 5_000],
     ["SIGKILL", 5_000],
   ] as const) {
-    signalIfThere(pid, signal);
+    signalIfExists(pid, signal);
     for (let waited = 0; waited < patienceMs; waited += 20) {
       if (!alive(pid) || identify(pid, cluster) === "unrelated") return;
       await sleep(20);
     }
   }
-  throw new DataDirError(`The PostgreSQL server with pid ${pid} in ${cluster} does not stop; stop it first.`);
+  throw new DataDirError(`the PostgreSQL server with pid ${pid} in ${cluster} does not stop; stop it first.`);
 }
 
 function postmasterPid(cluster: string): number | null {
@@ -48,14 +52,14 @@ function postmasterPid(cluster: string): number | null {
   }
 }
 
-function identify(pid: number, cluster: string): "ours" | "foreign" | "unrelated" {
+function identify(pid: number, cluster: string): "own" | "foreign" | "unrelated" {
   try {
     // A server's working directory is its cluster.
     if (readlinkSync(`/proc/${pid}/cwd`) !== realpathSync(cluster)) return "unrelated";
     const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    return command.includes(`cluster_name=${CLUSTER_NAME}`) ? "ours" : "foreign";
+    return command.includes(`cluster_name=${CLUSTER_NAME}`) ? "own" : "foreign";
   } catch (error) {
-    // Another user's process is not this user's server: the cluster belongs to this user, and a server to its cluster's.
+    // A process of another user is not this cluster's server, because a server runs as the owner of its cluster.
     return codeOf(error) === "ENOENT" || codeOf(error) === "EACCES" ? "unrelated" : "foreign";
   }
 }
@@ -67,14 +71,14 @@ function alive(pid: number): boolean {
     return codeOf(error) === "EPERM";
   }
   try {
-    // A zombie has ended; only its parent has not noticed.
+    // A zombie has ended, but its parent has not collected it yet.
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
     return true;
   }
 }
 
-function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+function signalIfExists(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

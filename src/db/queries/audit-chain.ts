@@ -1,6 +1,6 @@
 /**
- * The audit log as chains: rows and heads, in the order of their requests, read through cursors so that a log of any
- * size takes the memory of one batch.
+ * Reads the audit log as chains: rows and heads in the order of their requests. It uses cursors, so a log of any size takes
+ * the memory of one batch.
  */
 
 import type pg from "pg";
@@ -13,47 +13,47 @@ import type {
 } from "../../model/approvals.ts";
 import { type LockedRequest, REQUEST_COLUMNS } from "./requests.ts";
 
-/** One audit row with its place in its request's chain. Hashes are lower-case hexadecimal. */
+/** An audit row with its position in the chain of its request. Hashes are lower-case hexadecimal. */
 export interface ChainedRow extends Omit<ApprovalAuditLog, "position" | "createdAt"> {
-  /** From 1 within the request; null, like the hash, in a row that was not written by the API. */
+  /** From 1 within the request. Null, like the hash, if the API did not write the row. */
   position: number | null;
   previousHash: string | null;
   hash: string | null;
-  /** Digest of the e-mail, IP address and user agent together with the salt; null where there never were any. */
+  /** Digest of email, IP address and user agent with the salt; null if the row never had any of them. */
   personalDigest: string | null;
-  /** Goes with the personal fields when they are erased. */
+  /** Erased together with the personal fields. */
   personalSalt: string | null;
   /** RFC 3339 in UTC, to the millisecond. */
   createdAt: string;
 }
 
-/** A decision as its row has it. */
-export interface HeldDecision {
+/** A decision as stored in its row. */
+export interface StoredDecision {
   approver: string;
   decision: Decision;
-  /** The comment, or the reason, as the log has it. */
+  /** The comment or the reason, as in the log. */
   comment: string | null;
   /** RFC 3339 in UTC, to the millisecond. */
   decidedAt: string;
 }
 
-/** A request's row and those of its decisions. */
-export interface HeldRequest {
+/** The row of a request and the rows of its decisions. */
+export interface StoredRequest {
   request: ApprovalRequest;
-  decisions: HeldDecision[];
+  decisions: StoredDecision[];
 }
 
-/** What a request holds of its chain. */
-export interface HeldChain {
+/** The length and head of a chain, as its request stores them. */
+export interface StoredChain {
   requestId: string;
   status: ApprovalStatus;
   length: number;
   head: string | null;
-  /** What its chain is compared with besides. */
-  content: HeldRequest;
+  /** The rows that are compared with the chain as well. */
+  content: StoredRequest;
 }
 
-/** A half-open period of `created_at`; null leaves a side open. */
+/** A half-open period of `created_at`. Null is an open side. */
 export interface Period {
   from: Date | null;
   to: Date | null;
@@ -62,10 +62,11 @@ export interface Period {
 export type Session = Pick<pg.ClientBase, "query">;
 
 const ROWS_AT_A_TIME = 500;
-/** Fewer, since each may hold some megabytes. */
+/** Fewer rows, because each may have several megabytes. */
 const REQUESTS_AT_A_TIME = 20;
 
-// Times as text: what a tampered row holds need not be an instant. JSON as text: it may hold what no double does.
+// Times as text, because a tampered row may have an invalid time. JSON as text, because its numbers may exceed a
+// double.
 const ROWS = `
   select l.id, l.approval_request_id as "approvalRequestId", l.chain_position as position, l.action,
          l.user_id as "userId", l.user_email as "userEmail", l.ip_address as "ipAddress", l.user_agent as "userAgent",
@@ -85,7 +86,7 @@ const HEADS = `
             from approval_decisions d where d.approval_request_id = r.id) as decisions, ${REQUEST_COLUMNS}
     from approval_requests r order by r.id`;
 
-/** Begins the read-only transaction that the readers below share, so that all of them see the same instant. */
+/** Begins the read-only transaction that the readers below share, so that all see the same snapshot. */
 export async function beginSnapshot(session: Session): Promise<void> {
   await session.query("begin transaction isolation level repeatable read, read only");
   await session.query(
@@ -105,12 +106,12 @@ async function* follow<Row extends pg.QueryResultRow>(
   }
 }
 
-/** What every request holds, by id. */
-export async function* heldChains(session: Session): AsyncGenerator<HeldChain> {
+/** The stored chains of all requests, by id. */
+export async function* storedChains(session: Session): AsyncGenerator<StoredChain> {
   const heads = { name: "heads", sql: HEADS, values: [], atATime: REQUESTS_AT_A_TIME };
-  for await (const row of follow<LockedRequest & Pick<HeldRequest, "decisions">>(session, heads)) {
+  for await (const row of follow<LockedRequest & Pick<StoredRequest, "decisions">>(session, heads)) {
     const { auditLength: length, auditHead: head, decisions, ...request } = row;
-    // The driver's own parser leaves int8 as text.
+    // The driver returns int8 as text.
     const timeoutMs = Number(request.timeoutMs);
     const remindBeforeMs = request.remindBeforeMs === null ? null : Number(request.remindBeforeMs);
     const content = { request: { ...request, timeoutMs, remindBeforeMs }, decisions };
@@ -119,8 +120,8 @@ export async function* heldChains(session: Session): AsyncGenerator<HeldChain> {
 }
 
 /**
- * Audit rows in the order of their requests and, within one, of the log.
- * @param parse reads the metadata
+ * Reads audit rows in the order of their requests and, within a request, of the log.
+ * @param parse parses the metadata
  */
 export async function* chainedRows(
   session: Session,

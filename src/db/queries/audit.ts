@@ -1,6 +1,6 @@
 /**
- * Rows of `approval_audit_log`, read backwards as a list and forwards as a stream. The stream stops below the oldest
- * transaction that is still running, since rows may yet appear at or above it; below it none ever will.
+ * Reads `approval_audit_log`, backwards as a list and forwards as a stream. The stream stops before the oldest transaction
+ * that is still running, because rows may still appear at or after it, but never before it.
  */
 
 import {
@@ -25,7 +25,7 @@ export interface AuditFilter {
   executionId?: string | null;
 }
 
-/** Most bytes of comment and metadata that are read along with their row; what is longer is read where it is shown. */
+/** Most bytes of comment and metadata that are read with their row. Longer ones are read on demand. */
 const SHORT = 8_192;
 const TEXT_BYTES = "coalesce(octet_length(l.comment), 0) + octet_length(l.metadata::text)";
 const COLUMNS = `
@@ -52,13 +52,13 @@ function conditionsOf(viewer: Viewer, filter: AuditFilter, parameters: Parameter
   return { onEntry, onRequest };
 }
 
-/** Whether the entry `l` is about such a request. */
+/** Whether the request of the entry `l` matches. */
 const isAbout = (onRequest: string[]): string[] =>
   onRequest.length === 0
     ? []
     : [`exists (select 1 from approval_requests r where r.id = l.approval_request_id and ${allOf(onRequest)})`];
 
-/** The index by user or by action that leads to the entries, and the keys to look up in it. */
+/** The index by user or by action to use, and the keys to look up in it. */
 interface ByKey {
   column: string;
   keys: string;
@@ -70,8 +70,8 @@ function keysOf({ userId, actions }: AuditFilter, parameters: Parameters): ByKey
 }
 
 /**
- * The newest entries of each key, and of those the newest. Where the planner sees a key of many entries, it reads the whole
- * log backwards and expects to find some soon; those of a user who left, or of an action of last year, are far behind.
+ * Reads the newest entries of each key, and takes the newest of those. For a key with many entries the planner would read
+ * the log backwards and expect matches soon, but the entries of a user who left, or of an old action, are far back.
  */
 const newestOf = ({ column, keys }: ByKey, onEntry: readonly string[], most: string): string => {
   const newest = `order by l.tx desc, l.seq desc limit ${most}`;
@@ -82,8 +82,8 @@ const newestOf = ({ column, keys }: ByKey, onEntry: readonly string[], most: str
 
 /**
  * A page of the log, newest first.
- * @param before the page starts behind this entry
- * @returns the page, and the horizon below which the log is complete
+ * @param before the page starts after this entry
+ * @returns the page, and the horizon before which the log is complete
  */
 export async function listAudit(
   db: Queryable,
@@ -106,8 +106,8 @@ export async function listAudit(
       near: onEntry,
       ...(byKey !== null && { stretch: (most: string) => newestOf(byKey, onEntry, most) }),
       far: isAbout(onRequest),
-      // Request by request, each by the index of its own entries: OFFSET keeps the planner from turning that into one
-      // reading of the log, which is what it would choose for as many requests as it expects.
+      // Reads each request by the index of its entries. OFFSET prevents the planner from reading the whole log instead,
+      // which it would choose for the number of requests that it expects.
       fitting: `select l.id, l.tx, l.seq
                   from (select r.id from approval_requests r where ${allOf(onRequest)}) r
                  cross join lateral (select * from approval_audit_log e where e.approval_request_id = r.id offset 0) l
@@ -118,7 +118,7 @@ export async function listAudit(
   return { ...page, horizon: page.items[0]?.horizon ?? "0" };
 }
 
-/** Where the log is now: the horizon, and the rows at or above it that were there already. */
+/** The current position of the log: the horizon, and the rows at or after it that already exist. */
 export async function logPresent(db: Queryable): Promise<{ horizon: string; seen: string[] }> {
   const { rows } = await db.query<{ horizon: string; seen: string[] }>(
     `select ${HORIZON}::text as horizon,
@@ -128,10 +128,10 @@ export async function logPresent(db: Queryable): Promise<{ horizon: string; seen
 }
 
 /**
- * The next stretch of the log, and in the same snapshot whether anything is held back.
- * @param after the last position that was looked at
- * @returns rows in order; `heldBack` when rows wait behind a transaction that is still running; `readTo`, the position
- *   up to which everything was looked at, so that the next stretch need not look again
+ * Reads the next rows of the log, and in the same snapshot whether rows are held back.
+ * @param after the last position that was read
+ * @returns rows in order; `heldBack` if rows wait for a transaction that is still running; `readTo`, the position up to
+ *   which everything was read, where the next call continues
  */
 export async function readLog(
   db: Queryable,
@@ -182,7 +182,7 @@ export async function auditTexts(
   return rows;
 }
 
-/** Seconds by which the stream stands behind the log's newest row; 0 when nothing is held back. */
+/** By how many seconds the stream is behind the newest row of the log; 0 if no rows are held back. */
 export async function logLagSeconds(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ lag: number }>(
     `select coalesce(extract(epoch from clock_timestamp() - min(l.created_at)), 0)::float8 as lag
@@ -191,7 +191,7 @@ export async function logLagSeconds(db: Queryable): Promise<number> {
   return rows[0]?.lag ?? 0;
 }
 
-/** Whether one of these rows is in the log. */
+/** Whether one of these rows exists in the log. */
 export async function isLogged(db: Queryable, ids: readonly string[]): Promise<boolean> {
   const { rows } = await db.query<{ found: boolean }>(
     "select exists (select from approval_audit_log where id = any($1::uuid[])) as found",

@@ -14,8 +14,8 @@ export type NewCheckpoint = Omit<ApprovalCheckpoint, "createdAt" | "state"> & {
 };
 
 /**
- * Stores a checkpoint with the outputs of all jobs of the run that have succeeded. They do not leave the database. The
- * first checkpoint of a job of an execution stays.
+ * Stores a checkpoint with the outputs of all jobs of the run that have succeeded. The outputs do not leave the database.
+ * If the job of this execution already has a checkpoint, that one stays.
  */
 export async function saveCheckpoint(db: Queryable, checkpoint: NewCheckpoint): Promise<void> {
   const { id, name, workflowId, jobId, executionId, state, runId } = checkpoint;
@@ -30,19 +30,19 @@ export async function saveCheckpoint(db: Queryable, checkpoint: NewCheckpoint): 
   );
 }
 
-/** The checkpoint with this id, which must be well-formed. */
+/** The checkpoint with this id. The id must be well-formed. */
 export async function checkpointById(db: Queryable, id: string): Promise<ApprovalCheckpoint | undefined> {
   const sql = `select ${COLUMNS} from approval_checkpoints c where c.id = $1`;
   return (await db.query<ApprovalCheckpoint>(sql, [id])).rows[0];
 }
 
-/** Whether there is a checkpoint with this id, which must be well-formed. */
+/** Whether a checkpoint with this id exists. The id must be well-formed. */
 export async function isCheckpoint(db: Queryable, id: string): Promise<boolean> {
   const sql = "select from approval_checkpoints where id = $1";
   return (await db.query({ name: "is-checkpoint", text: sql, values: [id] })).rowCount === 1;
 }
 
-/** The run that a checkpoint was stored of. */
+/** The run whose checkpoint it is. */
 export async function runIdOfCheckpoint(
   db: Queryable,
   { workflowId, executionId }: Pick<ApprovalCheckpoint, "workflowId" | "executionId">,
@@ -52,8 +52,8 @@ export async function runIdOfCheckpoint(
 }
 
 /**
- * What a run that is started from a checkpoint takes over from the run that the checkpoint was kept of. Its document may
- * be another one.
+ * Reads what a run that is started from a checkpoint takes over from the run of the checkpoint. The document may be a
+ * different one.
  */
 export async function originOfCheckpoint(
   db: Queryable,

@@ -4,17 +4,17 @@ import type { CommentHead } from "../../model/approvals.ts";
 import type { Queryable } from "../query.ts";
 import type { Page } from "./find-page.ts";
 
-/** Most bytes of a text that is read along with its row. */
+/** Most bytes of a text that is read with its row. */
 const SHORT = 8_192;
 const COLUMNS = `c.id, c.approval_request_id as "approvalRequestId", c.author, c.created_at as "createdAt",
   octet_length(c.body) as "bodyBytes", case when octet_length(c.body) <= ${SHORT} then c.body end as body`;
 
-/** Bytes of the comments that are read together. */
+/** Most bytes of the comments that are read together. */
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * The newest comments on these requests, oldest first: for each request at most `last`, and no more than have a megabyte
- * of text together, but for the newest.
+ * The newest comments on these requests, oldest first. For each request at most `last`, and at most a megabyte of text in
+ * total; the newest one is always included.
  */
 export async function newestComments(
   db: Queryable,
@@ -38,9 +38,8 @@ export async function newestComments(
 }
 
 /**
- * A page of the comments on a request, oldest first. It ends early where the texts would have more than a megabyte
- * together.
- * @param after the page starts behind the comment with this id
+ * A page of the comments on a request, oldest first. It ends early if the texts would exceed a megabyte in total.
+ * @param after the page starts after the comment with this id
  */
 export async function commentPage(
   db: Queryable,

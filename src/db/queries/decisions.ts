@@ -3,7 +3,7 @@
 import type { ApproverDecision } from "../../model/approvals.ts";
 import type { Queryable } from "../query.ts";
 
-/** The decisions on these requests, in the order in which they were made. */
+/** The decisions on these requests, in order. */
 export async function decisionsOf(db: Queryable, requestIds: readonly string[]): Promise<ApproverDecision[]> {
   const { rows } = await db.query<ApproverDecision>({
     name: "decisions-of",
@@ -16,11 +16,11 @@ export async function decisionsOf(db: Queryable, requestIds: readonly string[]):
   return rows;
 }
 
-/** Most bytes of comment and reason that are read along with their row. */
+/** Most bytes of comment and reason that are read with their row. */
 const SHORT = 8_192;
 const TEXT_BYTES = "octet_length(concat(d.comment, d.reason))";
 
-/** The same, without comment and reason where they are long. */
+/** The same, without comment and reason if they are long. */
 export async function shortDecisionsOf(db: Queryable, requestIds: readonly string[]): Promise<ApproverDecision[]> {
   const { rows } = await db.query<ApproverDecision>({
     name: "short-decisions-of",
@@ -35,7 +35,7 @@ export async function shortDecisionsOf(db: Queryable, requestIds: readonly strin
   return rows;
 }
 
-/** Which decision. */
+/** Identifies a decision. */
 export type DecisionKey = Pick<ApproverDecision, "approvalRequestId" | "approver">;
 
 /** Comment and reason of these decisions, in no order. */

@@ -1,4 +1,4 @@
-/** Rows of `approval_notifications` as admins look at them: every message to anyone, above all those that failed. */
+/** Reads `approval_notifications` for admins: all messages, above all those that failed. */
 
 import { NOTIFICATION_CHANNELS, type NotificationChannel } from "../../model/approvals.ts";
 import {
@@ -18,23 +18,23 @@ import {
 } from "./notifications.ts";
 import { allOf, type Parameters } from "./parameters.ts";
 
-/** Which messages; everything given must hold. */
+/** A filter for messages. All given conditions must be true. */
 export interface DeliveryFilter {
   statuses?: readonly NotificationStatus[] | null;
   channels?: readonly NotificationChannel[] | null;
   kinds?: readonly NotificationKind[] | null;
   requestId?: string | null;
   recipient?: string | null;
-  /** Only those that failed and are not tried again. */
+  /** Only messages that failed and are not retried. */
   givenUpOnly?: boolean | null;
 }
 
-// Spelt like the partial index of what failed, so that the planner matches it.
+// Written like the partial index of failed messages, so that the planner uses it.
 const FAILED = "n.status = 'FAILED'";
 
 /**
  * A page of all messages, newest first.
- * @param before the page starts behind this one
+ * @param before the page starts after this one
  */
 export function listDeliveries(
   db: Queryable,
@@ -50,7 +50,7 @@ export function listDeliveries(
     if (requestId != null) near.push(`n.approval_request_id = ${parameters.add(requestId)}::uuid`);
     if (recipient != null) near.push(`n.recipient = ${parameters.add(recipient)}`);
     if (before !== null) near.push(`(n.tx, n.id) < ${placeOf(before, parameters)}`);
-    // An index takes a condition on its last column only with one on each before it.
+    // An index uses a condition on its last column only with a condition on each column before it.
     const isOneOf = (column: string, values: readonly string[] | null | undefined, all: readonly string[]) =>
       values != null || way !== "walk" ? [`${column} = any (${parameters.add(values ?? all)}::text[])`] : [];
     const far = [
@@ -80,8 +80,8 @@ export async function notificationById(db: Queryable, id: string): Promise<Place
 }
 
 /**
- * Has a message sent again, whatever became of it: due now, with all its retries. A worker that is at it keeps it, and
- * what it failed with stays until it is sent. What was put off until this one's turn comes with it.
+ * Sends a message again, whatever its status: it is due now, with all its retries. A worker that is sending it keeps its
+ * lease, and the error stays until it is sent. Messages that wait for this one become due with it.
  */
 export async function sendAgain(db: Queryable, id: string): Promise<PlacedNotification | undefined> {
   const { rows } = await db.query<PlacedNotification>(

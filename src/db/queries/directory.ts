@@ -1,10 +1,10 @@
-/** Rows of `people`: the directory that addresses messages and answers questions about another user. */
+/** Reads and writes `people`: the directory for addressing notifications and for questions about other users. */
 
 import type { Person } from "../../model/approvals.ts";
 import { personKey } from "../../model/same-person.ts";
 import type { Queryable } from "../query.ts";
 
-/** The person with this id, if the directory knows one. */
+/** The person with this id, if the directory has one. */
 export async function personById(db: Queryable, id: string): Promise<Person | undefined> {
   const { rows } = await db.query<Person>(
     `select id, email, roles, locale, zone, seen_at as "seenAt" from people where id = $1`,
@@ -14,8 +14,8 @@ export async function personById(db: Queryable, id: string): Promise<Person | un
 }
 
 /**
- * Everyone whom the directory knows by this name, as an id or as an address, without regard to case. Two at most, which
- * is one too many for a caller that needs the one owner.
+ * The people with this id or address, without regard to case. At most two, because a caller that needs one owner only has to
+ * know whether there is more than one.
  */
 export async function ownersOf(db: Queryable, name: string): Promise<Pick<Person, "id" | "roles">[]> {
   const { rows } = await db.query<Pick<Person, "id" | "roles">>(
@@ -28,16 +28,16 @@ export async function ownersOf(db: Queryable, name: string): Promise<Pick<Person
   return rows;
 }
 
-/** What limits the tokens of a person. Instants are in ms since 1970. */
+/** The facts that limit the tokens of a person. Times are in ms since 1970. */
 export interface KnownAccess {
   id: string;
-  /** What the newest token said. None where it left the claim out, or where no token has stated roles. */
+  /** The roles of the newest token. Empty if it omitted the claim, or if no token has stated roles. */
   roles: string[];
-  /** When that token was issued; null where no token has said when. */
+  /** When that token was issued; null if no token has stated it. */
   issuedAt: number | null;
-  /** Sessions that were signed out: when each expires, by its id. */
+  /** The expiry of each session that was signed out, by its id. */
   endedSessions: Record<string, number>;
-  /** Sessions that began earlier have all ended; null where only those above have. */
+  /** All sessions that started earlier have ended; null if only the sessions above have. */
   sessionsEndedAt: number | null;
 }
 
@@ -50,19 +50,19 @@ const LIVE_ENDED = `jsonb_each(p.ended_sessions) where value::float8 > extract(e
 
 /** A person as a valid token describes them. */
 export interface SeenPerson extends Pick<Person, "id" | "email" | "roles"> {
-  /** When the token was issued, in ms since 1970; null where that is not known. */
+  /** When the token was issued, in ms since 1970; null if unknown. */
   issuedAt: number | null;
-  /** Whether the token has the roles claim. One that leaves it out takes away what an older token stated. */
+  /** Whether the token has the roles claim. A token that omits it removes the roles that an older token stated. */
   statesRoles: boolean;
   /** Whether the token has the scope of an admin. */
   isAdmin: boolean;
 }
 
 /**
- * Notes that a person with a valid token was here. What the token leaves out stays as it was known. The newest token's
- * roles count; of two that were issued at the same moment, the roles that both give. The outcome is the same in
- * whatever order tokens are seen. Roles of PEOPLE_FILE stay until a token states some.
- * @returns what is known now
+ * Stores the facts of a valid token. Facts that the token omits stay unchanged. The roles of the newest token count; of two
+ * tokens that were issued at the same time, the roles in both. The result does not depend on the order of the tokens. Roles
+ * of PEOPLE_FILE stay until a token states some.
+ * @returns the current facts
  */
 export async function noteSeen(db: Queryable, person: SeenPerson): Promise<KnownAccess> {
   const { id, email, roles, issuedAt, statesRoles, isAdmin } = person;
@@ -104,15 +104,15 @@ export interface EndedSession {
   expiresAt: number;
 }
 
-/** How the id of a session begins that is a provider's token itself. */
+/** Prefix of the id of a session that is a provider's token itself. */
 export const TOKEN_SESSION = "token:";
 
-/** Most signed-out sessions of a person that are listed one by one until they expire. */
+/** Most signed-out sessions of a person that are stored separately until they expire. */
 const MOST_ENDED = 200;
 
 /**
- * Ends a session of a person. Beyond `MOST_ENDED`, every session of ours that began before now ends with it, so that no
- * row grows without end; tokens of a provider say nothing of when a session began and stay in the list.
+ * Ends a session of a person. Beyond `MOST_ENDED`, all Countersign sessions that have already started end with it, so that
+ * the row does not grow without limit. Tokens of a provider do not state when a session started, so they stay in the list.
  */
 export async function endSession(db: Queryable, ended: EndedSession): Promise<KnownAccess> {
   const { userId, sessionId, expiresAt } = ended;
@@ -129,13 +129,13 @@ export async function endSession(db: Queryable, ended: EndedSession): Promise<Kn
   return rows[0] as KnownAccess;
 }
 
-/** What the newest tokens of these people said, and which of their sessions have ended; unknown people are left out. */
+/** The facts of the newest tokens of these people, and their ended sessions. Unknown people are omitted. */
 export async function knownAccess(db: Queryable, ids: readonly string[]): Promise<KnownAccess[]> {
   const { rows } = await db.query<KnownAccess>(`select ${KNOWN_ACCESS} from people where id = any($1)`, [ids]);
   return rows;
 }
 
-/** Puts people into the directory, or renews them; when they were last seen stays, and roles that a token told. */
+/** Adds or updates people in the directory. The time of their last visit and roles from a token stay. */
 export async function putPeople(db: Queryable, people: readonly Omit<Person, "seenAt">[]): Promise<void> {
   const keyed = people.map((person) => ({
     ...person,
@@ -157,8 +157,8 @@ export async function putPeople(db: Queryable, people: readonly Omit<Person, "se
 }
 
 /**
- * Writes the exact keys of people whose rows are older than the keys, or were written with psql: only letters beyond
- * ASCII can have other ones.
+ * Writes the exact keys of people whose rows are older than the key columns or were written with psql. Only letters outside
+ * ASCII can have different keys.
  */
 export async function correctKeys(db: Queryable): Promise<void> {
   const { rows } = await db.query<{ id: string; email: string | null; idKey: string; emailKey: string | null }>(

@@ -1,4 +1,4 @@
-/** Who runs workflows, and what nobody runs. */
+/** Leases of orchestrator processes, and runs that no process runs. */
 
 import type { Queryable } from "../query.ts";
 import { ENGINE_ID, ENGINE_SCHEMA, WAITS_OUTSIDE } from "./run-writes.ts";
@@ -6,17 +6,17 @@ import { ENGINE_ID, ENGINE_SCHEMA, WAITS_OUTSIDE } from "./run-writes.ts";
 /** A process that runs workflows. */
 export interface Executor {
   executorId: string;
-  /** Processes with one name run the same runs. */
+  /** Processes with the same name run the same runs. */
   name: string;
-  /** The types of the jobs that it has handlers for. */
+  /** The job types for which it has handlers. */
   types: readonly string[];
-  /** How long its lease lasts from now on. */
+  /** The duration of its lease from now. */
   leaseMs: number;
 }
 
 /**
- * Takes or renews a lease. The other processes are notified where the types have changed: they may wait for one of them.
- * @returns `isNew` where there was none, or the other processes have ended it
+ * Takes or renews a lease. Other processes are notified if the types have changed, because they may wait for one of them.
+ * @returns `isNew` if there was no lease, or if other processes have ended it
  */
 export async function renewLease(
   db: Queryable,
@@ -38,9 +38,12 @@ export async function renewLease(
   return { isNew: rows[0]?.isNew === true };
 }
 
-/** Ends a lease before its time (a rounded present would be in the future, and notify nobody), and the attempts that this executor leaves to others. The other processes are notified. */
+/**
+ * Ends a lease early, and the attempts of this executor, whose runs others take over. The other processes are notified.
+ */
 export async function giveUpLease(db: Queryable, executorId: string): Promise<void> {
-  // The column has whole milliseconds: rounded up, the time would not be over yet, and nobody would be notified.
+  // The column has whole milliseconds. Rounded up, the lease would not have expired yet, and no process would be
+  // notified.
   await db.query(
     `with attempts as (
        update workflow_run_attempts set ended_at = clock_timestamp(), outcome = 'HANDED_OVER'
@@ -50,7 +53,7 @@ export async function giveUpLease(db: Queryable, executorId: string): Promise<vo
   );
 }
 
-/** Removes leases that are over. @returns how many */
+/** Deletes expired leases. @returns how many */
 export async function removeLapsed(db: Queryable): Promise<number> {
   const { rowCount } = await db.query({
     name: "remove-lapsed",
@@ -59,25 +62,25 @@ export async function removeLapsed(db: Queryable): Promise<number> {
   return rowCount ?? 0;
 }
 
-/** Names the engine's runs that a process may take over. */
+/** Identifies the engine's runs that a process may take over. */
 export interface EngineRuns {
-  /** The name of the processes. */
+  /** The name of the orchestrator. */
   name: string;
-  /** Whose code can replay them. */
+  /** The version of the code that can replay them. */
   version: string;
-  /** From where the engine takes runs that no process has. */
+  /** The queue from which the engine takes runs that no process has. */
   queue: string;
 }
 
 /**
- * Hands the runs of executors without a lease to the processes that have one, and ends the attempts of such executors.
- * An attempt is LOST, unless its job has asked for approval or waits for a run: the wait goes on in another process, and
- * the job is not to blame for the end of its process. All of it is one statement, so an executor that is back keeps its runs, or finds
- * that all of them were taken.
- * @returns the executors whose runs were handed on
+ * Gives the runs of executors without a lease to processes that have one, and ends the attempts of such executors. An
+ * attempt is LOST, unless its job waits for an approval or a run: the wait continues in another process, and the job did
+ * not cause the end of its process. It is one statement, so an executor that returns either keeps all its runs or has lost
+ * all of them.
+ * @returns the executors whose runs were taken over
  */
 export async function takeOverLost(db: Queryable, { name, version, queue }: EngineRuns): Promise<string[]> {
-  // In one order, so that two processes that do this at once never wait for each other.
+  // Always in the same order, so that two processes that do this at once cannot deadlock.
   const { rows } = await db.query<{ id: string }>(
     `with lost as materialized (
        select a.run_id, a.job_id, a.number from workflow_run_attempts a
@@ -118,8 +121,8 @@ export async function tokensOf(db: Queryable, runIds: readonly string[]): Promis
 }
 
 /**
- * Runs that were stored or opened again for processes of this name and never reached the engine: their process died in
- * between, or none was there. Those that a process has stored in the last seconds are left to it.
+ * Runs that were stored or reopened for processes of this name but never reached the engine, because their process died in
+ * between or no process existed. Runs that were stored in the last seconds are omitted, because their process starts them.
  */
 export async function runsUnknownToEngine(db: Queryable, name: string): Promise<EngineRun[]> {
   const { rows } = await db.query<EngineRun>(
@@ -134,15 +137,15 @@ export async function runsUnknownToEngine(db: Queryable, name: string): Promise<
   return rows;
 }
 
-/** A run as it is handed to the engine. */
+/** A run to start in the engine. */
 export interface EngineRun {
   id: string;
   generation: number;
-  /** What the engine knows this generation of the run by. */
+  /** The engine's id of this generation of the run. */
   engineId: string;
 }
 
-/** The current generation of a run, and the name of the processes that may run it. */
+/** The current generation of a run, and the name of the orchestrator that may run it. */
 export async function engineRunOf(
   db: Queryable,
   runId: string,

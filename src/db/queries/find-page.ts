@@ -1,9 +1,9 @@
 /**
- * Pages of lists of which the caller may see a part. Rights and searches have indexes that know no order, so there are
- * two ways to a page: to walk through the rows in order until enough of them fit, which never ends where few do; and to
- * gather all that fit and sort them, which takes long where many do. The planner can only guess how many do, and
- * guesses wrong for the very people who see little. So each way is tried for a bounded while, then for a longer one,
- * which costs about what the better way alone would have cost.
+ * Finds pages of lists of which the caller may see only a part. The indexes for rights and searches are not in the order of
+ * the list, so there are two ways to find a page. A walk reads the rows in order until enough of them match, which is slow
+ * if few match. Gathering finds all matches and sorts them, which is slow if many match. The planner can only guess how
+ * many match, and is wrong for people who may see few rows. So both ways are tried alternately with growing limits, which
+ * costs about as much as the better way alone.
  */
 
 import type { Queryable } from "../query.ts";
@@ -15,28 +15,31 @@ export interface Page<T> {
 }
 
 /**
- * All find the same; a condition may be spelt so that it is cheap row by row, or so that an index helps. To narrow is to
- * gather by the index of one condition, and to check the rest of the few rows that are gathered.
+ * All ways find the same rows. A condition may be written to be cheap for each row, or to use an index. Narrowing gathers by
+ * the index of one condition, and checks the other conditions on the few rows that it found.
  */
 export type Way = "walk" | "narrow" | "gather";
 
 export interface Listing {
-  /** The table and its alias, to which everything here refers. */
+  /** The table and its alias, which all conditions use. */
   from: string;
-  /** What is read of a row; its `id` among it. */
+  /** The columns that are read, including `id`. */
   columns: string;
   order: string;
-  /** Conditions that can go with the order: equalities, periods, where the page starts. */
+  /** Conditions that an index in the order of the list can use: equalities, periods, the start of the page. */
   near: string[];
-  /** A query for the first `most` rows that fit near, where the planner must not choose their index; ordered. */
+  /** A query for the first `most` rows that match `near`, in order, if the planner must not choose the index. */
   stretch?: (most: string) => string;
-  /** Conditions that a walk looks at row by row: rights, searches. */
+  /** Conditions that a walk checks for each row: rights, searches. */
   far: string[];
-  /** A query for `id` and the order's columns of all that fits near and far but for `rest`, in no order. */
+  /**
+   * A query for `id` and the columns of the order, of all rows that match `near` and `far` except for `rest`, in no
+   * order.
+   */
   fitting: string;
-  /** Conditions on the `id` of what was gathered. */
+  /** Conditions on the `id` of gathered rows. */
   rest?: string[];
-  /** Whether `fitting` may give a row more than once. */
+  /** Whether `fitting` may return a row more than once. */
   repeats?: boolean;
 }
 
@@ -49,8 +52,8 @@ const STEPS: readonly (readonly [Way, rows: number | null])[] = [
 
 /**
  * @param describe called for each attempt; adds the values of its conditions to the parameters
- * @param first how many items the page has at most
- * @param begin which way to try first: gathering where nearly everyone has few
+ * @param first the most items of the page
+ * @param begin the way to try first: gathering if nearly everyone has few rows
  */
 export async function findPage<Row extends { id: string }>(
   db: Queryable,
@@ -80,13 +83,13 @@ export async function findPage<Row extends { id: string }>(
 
 const aliasOf = ({ from }: Listing): string => from.split(" ")[1] as string;
 
-/** A query for the first `most` rows, in order, that fit near. */
+/** A query for the first `most` rows that match `near`, in order. */
 const stretchOf = ({ from, order, near, stretch }: Listing, most: string): string =>
   stretch?.(most) ?? `select * from ${from} where ${allOf(near)} order by ${order} limit ${most}`;
 
 /**
- * Looks at no more than `most` rows. Where that does not fill the page `looked` says how many there were, in a row of
- * its own if need be.
+ * Reads at most `most` rows. If these do not fill the page, `looked` is the number of rows that it read, in a separate row
+ * if necessary.
  */
 function walk(listing: Listing, wanted: string, most: string): string {
   const { columns, order, far } = listing;
@@ -102,9 +105,9 @@ function walk(listing: Listing, wanted: string, most: string): string {
 }
 
 /**
- * Gathers no more than one above `most`, which `looked` then shows. The gathering is planned by itself: seeing the limit,
- * the planner would rather walk, expecting to be done soon. OFFSET makes it look the page's rows up one by one. `looked`
- * comes in a row of its own if need be.
+ * Gathers at most `most` + 1 rows, and `looked` is their number. The gathering is planned separately, because with the limit
+ * in sight the planner would walk and expect to finish soon. OFFSET makes it look up the rows of the page one by one.
+ * `looked` comes in a separate row if necessary.
  */
 function gather({ from, columns, order, fitting, rest = [], repeats }: Listing, wanted: string, most: string): string {
   const [table, alias] = from.split(" ");

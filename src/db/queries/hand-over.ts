@@ -1,15 +1,15 @@
-/** Runs that go from a process that has no handler for a job to one that has. */
+/** Moves runs from a process without a handler for a job to a process with one. */
 
 import type { Queryable } from "../query.ts";
 import type { EngineRuns } from "./executors.ts";
 import { ENGINE_ID, ENGINE_SCHEMA, OWNED, WAITS_OUTSIDE, type Writer } from "./run-writes.ts";
 
-/** Most runs that one process takes at once: the others take some as well. */
+/** Most runs that a process takes over at once, so that other processes take some as well. */
 const AT_ONCE = 100;
 
 /**
- * Stores that a job waits for a handler, and whether another process has one. The other processes are notified where
- * this is new.
+ * Stores that a job waits for a handler, and whether another process has one. The other processes are notified if this is
+ * new.
  */
 export async function noteMissingHandler(db: Queryable, { runId, token }: Writer, jobId: string): Promise<void> {
   await db.query({
@@ -40,24 +40,24 @@ export async function noteMissingHandler(db: Queryable, { runId, token }: Writer
   });
 }
 
-/** Has the other processes look for runs that wait for a handler. */
+/** Notifies the other processes, so that they look for runs that wait for a handler. */
 export async function offerRuns(db: Queryable): Promise<void> {
   await db.query("select pg_notify('countersign', 'lease')");
 }
 
-/** A process that takes runs. */
+/** A process that takes over runs. */
 export interface Taker extends EngineRuns {
   executorId: string;
-  /** The types of the jobs that it has handlers for. */
+  /** The job types for which it has handlers. */
   types: readonly string[];
-  /** Marks the writes of its executions. */
+  /** The token of its executions, which owns the runs. */
   token: string;
 }
 
 /**
- * Takes runs that wait for a handler in another process. A run in which the other process still runs a job stays there,
- * unless the job waits for a request or a run and this process has a handler for it as well: a wait goes on anywhere.
- * @returns what the engine knows the runs by
+ * Takes over runs that wait for a handler in another process. A run in which the other process still runs a job stays there,
+ * unless that job waits for a request or a run and this process also has a handler for it: a wait can continue anywhere.
+ * @returns the engine's ids of the runs
  */
 export async function takeWaitingRuns(db: Queryable, taker: Taker): Promise<string[]> {
   const { name, version, executorId, types, token } = taker;

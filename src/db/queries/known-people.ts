@@ -1,4 +1,4 @@
-/** What the directory knows about names: the rows that connect them, and the votes on requests that are locked. */
+/** Reads what the directory knows about names: the rows that connect them, and the votes on locked requests. */
 
 import { type KnownPeople, knownPeople, type Vote } from "../../model/known-people.ts";
 import type { Addressee } from "../../model/notifications.ts";
@@ -11,7 +11,7 @@ const PERSON = "p.id, p.email, p.roles, p.id_key, p.email_key";
 
 /**
  * A recursive query, `connected`, for the rows of the directory that are connected with these keys. Each key is looked up
- * by itself: with OR, or for an array, the planner expects many rows and may read all people.
+ * separately: with OR or an array the planner expects many rows and may read all people.
  * @param keys a query for one column, `key`
  */
 const connectedWith = (keys: string): string => `connected(id, email, roles, id_key, email_key) as (
@@ -27,7 +27,7 @@ const connectedWith = (keys: string): string => `connected(id, email, roles, id_
 
 type KnownPerson = KnownName & { roles: string[] };
 
-/** What is known about the commands of a batch. What was not asked for is left out. */
+/** The facts about people for a batch. Facts that were not requested are omitted. */
 interface About {
   now: Date;
   transactionId: string;
@@ -36,26 +36,28 @@ interface About {
   addressees?: Addressee[] | null;
 }
 
-/** Whose names a batch compares, and whom it may notify. */
+/** The names that a batch compares, and the people whom it may notify. */
 export interface Asked {
-  /** Requests under their locks whose voters count. */
+  /** Locked requests whose voters count. */
   ids: readonly string[];
-  /** Names of the callers, and those that new requests name. */
+  /** Names of the callers and in new requests. */
   names: readonly string[];
-  /** Requests about which people may be notified. */
+  /** Requests whose people may be notified. */
   toldIds: readonly string[];
-  /** What new requests name. */
+  /** The people and roles that new requests name. */
   created: readonly Named[];
 }
 
-/** The parameters of the statement; each is sent only where it is not empty. */
+/** The parameters of the statement. Empty ones are not sent. */
 const TYPES = { ids: "uuid[]", keys: "text[]", toldIds: "uuid[]", users: "text[]", roles: "text[]" } as const;
 type Given = keyof typeof TYPES;
 
-/** The statement for these parameters. A part that nobody needs would still be set up for each batch. */
+/**
+ * The statement for these parameters, without parts that are not needed, which would still cost time for each batch.
+ */
 function statementOf(given: readonly Given[]): string {
-  // Hides how many there are: a plan for the few of one call looks cheaper than one for any number, so that PostgreSQL
-  // would plan again for every call.
+  // Hides the number of values. Otherwise a plan for the few values of one call looks cheaper than a generic one, and
+  // PostgreSQL would plan again for each call.
   const values = (name: Given) => `(select $${given.indexOf(name) + 1}::${TYPES[name]})::${TYPES[name]}`;
   const has = (...names: Given[]) => names.some((name) => given.includes(name));
   const all = (queries: Partial<Record<Given, string>>) =>
@@ -90,8 +92,8 @@ function statementOf(given: readonly Given[]): string {
 const statements = new Map<string, string>();
 
 /**
- * Reads in one statement what a batch needs to know of people: the directory's rows of those who are named and of
- * everyone who has voted, the votes, the addressees, and the moment.
+ * Reads in one statement what a batch needs to know about people: the directory's rows of named people and voters, the
+ * votes, the addressees, and the time.
  */
 export async function peopleAbout(
   db: Queryable,

@@ -1,12 +1,14 @@
-/** Requests that a job has asked although its row names none: its process ended between the two. */
+/** Finds requests that a job has created without storing their id, because its process died in between. */
 
 import type { Queryable } from "../query.ts";
 import { OWNED, type Writer } from "./run-writes.ts";
 
-/** Requests of one user that are looked at. */
+/** Most requests of one user that are read. */
 const MOST = 500;
 
-/** The newest requests that the user `r.created_by` had created by the end of the lost attempt; an index serves each part. */
+/**
+ * The newest requests that the user `r.created_by` had created by the end of the lost attempt. Each part uses an index.
+ */
 const OF_THE_SAME_USER = ["p.created_by <> p.requested_by", "p.requested_by = r.created_by"].map(
   (part) => `(select p.id, p.created_at from approval_requests p
                where p.created_by = r.created_by and ${part} and p.id <> r.id and p.created_at <= lost.ended_at
@@ -14,10 +16,10 @@ const OF_THE_SAME_USER = ["p.created_by <> p.requested_by", "p.requested_by = r.
 );
 
 /**
- * Stores the request that a lost call of the job has asked. It has the job's ids and was created during that call, by a
- * user under whom the same process has asked for another job of the type: nobody else can make such a request. So it is
- * found although the service has another user now.
- * @returns its id; null where there is none
+ * Stores the id of the request that a lost attempt of the job has created. It has the job's ids and was created during that
+ * attempt, by a user as whom the same process has created a request for another job of the type. Nobody else can create
+ * such a request. So it is found even if the service now has another user.
+ * @returns its id; null if there is none
  */
 export async function storeLostRequest(db: Queryable, { runId, token }: Writer, jobId: string): Promise<string | null> {
   const { rows } = await db.query<{ requestId: string }>({

@@ -1,8 +1,8 @@
 /**
- * Rows of `approval_notifications` as their recipient meets them in the app: listed, followed, counted, and read.
+ * Reads `approval_notifications` for their recipients in the app: lists, streams and counts. Marks them as read.
  *
- * Rows are ordered by the transaction that wrote them, and such numbers are given out in another order than
- * transactions commit in. Whoever follows remembers a snapshot: what it does not show is what was not there yet.
+ * Rows are ordered by the transaction that wrote them, but transactions do not commit in the order of their numbers. So a
+ * follower remembers a snapshot: rows that the snapshot does not include are new.
  */
 
 import type { ApprovalNotification, NotificationKind } from "../../model/notifications.ts";
@@ -10,16 +10,16 @@ import type { Queryable } from "../query.ts";
 import { findPage, type Page } from "./find-page.ts";
 import { Parameters } from "./parameters.ts";
 
-/** A place in the order: the writing transaction (xid8) as decimal digits, and the row. */
+/** A position in the order: the transaction (xid8) as decimal digits, and the row. */
 export interface NotificationPosition {
   tx: string;
   id: string;
 }
 
-/** A message with its place. */
+/** A message with its position. */
 export type PlacedNotification = ApprovalNotification & NotificationPosition;
 
-/** Column by column what a message is read as; the aliases are the model's names. */
+/** The columns of a message. The aliases are the model's names. */
 export const NOTIFICATION_COLUMNS = `
   n.id, n.tx::text as tx, n.approval_request_id as "approvalRequestId", n.kind, n.channel, n.recipient, n.status,
   n.sent_at as "sentAt", n.read_at as "readAt", n.failed_at as "failedAt", n.retry_count as "retryCount",
@@ -32,10 +32,10 @@ export const NEWEST_FIRST = "n.tx desc, n.id desc";
 /** Counting stops here. */
 export const MOST_UNREAD = 10_000;
 
-// Spelt like the partial index, so that the planner matches it.
+// Written like the partial index, so that the planner uses it.
 const IS_UNREAD = "n.channel = 'IN_APP' and n.status <> 'READ'";
 
-/** Which messages; everything given must hold. */
+/** A filter for messages. All given conditions must be true. */
 export interface NotificationFilter {
   unreadOnly?: boolean | null;
   requestId?: string | null;
@@ -44,8 +44,8 @@ export interface NotificationFilter {
 
 /**
  * A page of the person's messages in the app, newest first.
- * @param before the page starts behind this one
- * @returns the page, and the transaction below which nothing was left to come
+ * @param before the page starts after this one
+ * @returns the page, and the transaction before which no more rows can appear
  */
 export async function listInApp(
   db: Queryable,
@@ -75,7 +75,7 @@ export async function listInApp(
 export const placeOf = ({ tx, id }: NotificationPosition, parameters: Parameters): string =>
   `(${parameters.add(tx)}::xid8, ${parameters.add(id)}::uuid)`;
 
-/** How many messages in the app the person has not read; counted up to MOST_UNREAD. */
+/** The number of unread messages of the person in the app, counted up to MOST_UNREAD. */
 export async function countUnread(db: Queryable, userId: string): Promise<number> {
   const { rows } = await db.query<{ n: number }>(`select ${unreadOf("$1")} as n`, [userId]);
   return rows[0]?.n ?? 0;
@@ -85,27 +85,27 @@ const unreadOf = (user: string): string =>
   `(select count(*)::int from (select from approval_notifications n
      where n.recipient = ${user} and ${IS_UNREAD} limit ${MOST_UNREAD}) unread)`;
 
-/** What transactions a reading saw: those below `xmax`, but for those that were still running. Decimal digits. */
+/** The transactions that a read included: those before `xmax`, except those that were still running. Decimal digits. */
 export interface Snapshot {
-  /** Below it none was running any more. */
+  /** No transaction before it was still running. */
   xmin: string;
   xmax: string;
   running: string[];
 }
 
-/** Which messages a reading is to find. */
+/** The messages that a read should find. */
 export interface Stretch {
-  /** Only what this one did not show. */
+  /** Only messages that this snapshot did not include. */
   unseenIn: Snapshot | null;
-  /** Only what this one did show. */
+  /** Only messages that this snapshot included. */
   seenIn: Snapshot | null;
   after: NotificationPosition | null;
   limit: number;
 }
 
 /**
- * A stretch of the person's messages in the app in their order, and in the same snapshot how many are unread. Rows of
- * transactions that are yet to come, from a restored copy of another cluster, are passed over.
+ * Reads messages of the person in the app in their order, and in the same snapshot the number of unread ones. Rows with
+ * future transactions, from a restored copy of another cluster, are skipped.
  */
 export async function readInApp(
   db: Queryable,
@@ -137,7 +137,7 @@ export async function readInApp(
 }
 
 /**
- * Marks messages in the app as read: all of these, or none where one is not the person's.
+ * Marks messages in the app as read: all of them, or none if one is not the person's.
  * @param ids well-formed, each once
  * @returns those that are the person's, in no order
  */
@@ -150,7 +150,7 @@ export async function markRead(db: Queryable, userId: string, ids: readonly stri
       where n.id = own.id and n.status <> 'READ' and (select count(*) from own) = cardinality($2::uuid[])`,
     [userId, ids],
   );
-  // By itself: another call may have marked some of them in the meantime.
+  // A separate query, because another call may have marked some of them in the meantime.
   const { rows } = await db.query<PlacedNotification>(
     `select ${NOTIFICATION_COLUMNS} from approval_notifications n where n.id in (${own})`,
     [userId, ids],
@@ -158,7 +158,7 @@ export async function markRead(db: Queryable, userId: string, ids: readonly stri
   return rows;
 }
 
-/** Marks the person's messages in the app as read that were made before an instant. */
+/** Marks the person's messages in the app as read that were created before a time. */
 export async function markAllRead(db: Queryable, userId: string, before: Date): Promise<void> {
   await db.query(
     `update approval_notifications n set status = 'READ', read_at = clock_timestamp()

@@ -1,4 +1,4 @@
-/** The outbox as its workers see it: rows that are due, taken with a lease. */
+/** The outbox for its workers: takes due rows with a lease, and stores failures. */
 
 import type { NotificationChannel } from "../../model/approvals.ts";
 import type { ApprovalNotification } from "../../model/notifications.ts";
@@ -6,8 +6,8 @@ import type { Queryable } from "../query.ts";
 import { NOTIFICATION_COLUMNS } from "./notifications.ts";
 
 /**
- * Whoever keeps the worker waiting when they do not answer: the recipient, and of a webhook the host, as each request may
- * have an address of its own there.
+ * The other side, which may not answer: the recipient. For a webhook it is the host, because each request may have its own
+ * URL there.
  */
 export const otherSideOf = ({ channel, recipient }: Pick<ApprovalNotification, "channel" | "recipient">): string =>
   channel === "WEBHOOK" ? (recipient.split("/")[2] ?? "") : recipient;
@@ -19,17 +19,17 @@ export interface Claim {
   channel: NotificationChannel;
   /** Most rows to take. */
   limit: number;
-  /** Most of them for one other side, so that one that does not answer leaves room for others. */
+  /** Most rows for one other side, so that a side that does not answer leaves room for others. */
   perSide: number;
-  /** Other sides that have enough under way. */
+  /** Other sides that already have enough messages in progress. */
   busy: readonly string[];
-  /** Most callbacks among them: anyone may ask for those, at any number of hosts. */
+  /** Most callbacks among them, because anyone may request them for any number of hosts. */
   callbacks: number;
-  /** ms for which nobody else takes the rows. */
+  /** The duration of the lease, in ms. */
   leaseMs: number;
-  /** Askers whose messages were taken lately, the latest last; all others come first. */
+  /** Askers whose messages were taken recently, the latest last. All others come first. */
   recent?: readonly string[];
-  /** The asker after whom the scan of askers starts; left out, it starts with the first. */
+  /** The asker after whom the scan of askers starts. Default: it starts with the first. */
   after?: string;
 }
 
@@ -40,13 +40,13 @@ export interface Claimed {
   walkedTo: string;
 }
 
-/** Rows scanned per row taken, for the case that many are for the same host. */
+/** Rows scanned for each row taken, in case many are for the same host. */
 const LOOKED_AT = 8;
 
 /** Askers scanned per claim. If there are more, the next claim continues after the last of them. */
 const ASKERS_AT_ONCE = 32;
 
-/** A row that is due, not taken by anybody, and may be sent: before any message that it would overtake. */
+/** A row that is due, has no lease, and may be sent because no earlier message to the recipient is unsent. */
 const TAKEABLE = `d.channel = $1 and d.next_attempt_at <= (select now from present)
            and (d.locked_until is null or d.locked_until <= (select now from present))
            and ${OTHER_SIDE} <> all ($4::text[]) and not (${IS_CALLBACK} and $6::int <= 0)
@@ -57,9 +57,9 @@ const TAKEABLE = `d.channel = $1 and d.next_attempt_at <= (select now from prese
 const CANDIDATE = `d.id, ${OTHER_SIDE} as side, ${IS_CALLBACK} as is_callback, d.next_attempt_at, d.asker`;
 
 /**
- * Takes rows that are due. Askers take turns: the first message of each goes before the second of any, an asker of whom
- * none was taken lately goes first, and then the message that has waited longest. Of one request's messages to one
- * recipient on one channel the oldest goes first, and the next when that is done with.
+ * Takes rows that are due. Askers take turns: the first message of each asker comes before the second of any. Askers whose
+ * messages were not taken recently come first, then the message that has waited longest. Messages of one request to one
+ * recipient on one channel are sent in order, each when the previous one is finished.
  *
  * It reads few rows even if many are due: those that have waited longest, and the oldest row of some askers.
  */
@@ -67,8 +67,8 @@ export async function claimDue(db: Queryable, claim: Claim): Promise<Claimed> {
   const { channel, limit, perSide, busy, callbacks, leaseMs, recent = [], after = "" } = claim;
   const { rows } = await db.query<Claimed["taken"][number] & { walkedTo: string }>({
     name: "claim-due",
-    // A range of askers rather than an equality, so that the planner takes the index in their order: for an asker who is
-    // due in an hour it would read all rows that are due now, if it took the one in the order of time.
+    // A range of askers instead of an equality, so that the planner uses the index by asker. With the index by time, it
+    // would read all rows that are due now to find an asker whose message is due in an hour.
     text: `with recursive present as (select clock_timestamp() as now),
       askers (asker, place) as (
         (select n.asker, 1 from approval_notifications n
@@ -110,12 +110,12 @@ export async function claimDue(db: Queryable, claim: Claim): Promise<Claimed> {
   return { taken: rows.map(({ walkedTo: _, ...row }) => row), walkedTo: rows[0]?.walkedTo ?? "" };
 }
 
-/** Rows that are put off at a time. */
+/** Rows that are postponed at a time. */
 const PUT_OFF_AT_ONCE = 500;
 
 /**
- * Puts off what is due and comes after a message that waits to be tried again until that is: it would only be looked at
- * over and over. What comes after one that is under way stays due.
+ * Postpones due messages that follow a message that waits for its retry, because they would be read again and again.
+ * Messages that follow one in progress stay due.
  * @returns whether there may be more
  */
 export async function putOffBlocked(db: Queryable, channel: NotificationChannel): Promise<boolean> {
@@ -141,11 +141,11 @@ export async function putOffBlocked(db: Queryable, channel: NotificationChannel)
   return rowCount === PUT_OFF_AT_ONCE;
 }
 
-/** How many ms are left until a message of this channel is due, or a lease ends; null: there is none. */
+/** The ms until a message of this channel is due or a lease expires; null if there is none. */
 export async function nextDueIn(db: Queryable, channel: NotificationChannel): Promise<number | null> {
   const { rows } = await db.query<{ delayMs: number | null }>({
     name: "next-due-in",
-    // Leases are of what is due, and looked at only where nothing is due without one: however much waits, few rows are read.
+    // Leases are read only if all due messages have one, so that few rows are read however many wait.
     text: `with present as (select clock_timestamp() as now)
       select (extract(epoch from least(
                coalesce(
@@ -163,7 +163,7 @@ export async function nextDueIn(db: Queryable, channel: NotificationChannel): Pr
   return rows[0]?.delayMs ?? null;
 }
 
-/** How many seconds the oldest due message of each channel has waited; 0 where none is due. */
+/** The seconds that the oldest due message of each channel has waited; 0 if none is due. */
 export async function overdueSeconds(db: Queryable): Promise<{ channel: string; seconds: number }[]> {
   const { rows } = await db.query(
     `select channel, coalesce(greatest(extract(epoch from clock_timestamp() - (
@@ -177,13 +177,13 @@ export async function overdueSeconds(db: Queryable): Promise<{ channel: string; 
 
 export interface Failure {
   message: string;
-  /** ms until it is tried again; null: it is given up. */
+  /** ms until the retry; null for no more retries. */
   retryInMs: number | null;
   /** Whether it counts as one of the retries. */
   counts: boolean;
 }
 
-/** Notes that an attempt failed. A row that was sent meanwhile, by a worker that came before, stays so. */
+/** Stores that an attempt failed. A row that another worker has sent in the meantime stays unchanged. */
 export async function noteFailure(db: Queryable, id: string, { message, retryInMs, counts }: Failure): Promise<void> {
   await db.query({
     name: "note-failure",
@@ -196,7 +196,7 @@ export async function noteFailure(db: Queryable, id: string, { message, retryInM
   });
 }
 
-/** Keeps a row that was taken for longer. */
+/** Extends the lease of a row. */
 export async function extendLease(db: Queryable, id: string, leaseMs: number): Promise<void> {
   await db.query({
     name: "extend-lease",
@@ -206,7 +206,7 @@ export async function extendLease(db: Queryable, id: string, leaseMs: number): P
   });
 }
 
-/** Gives rows back that were taken and not sent. */
+/** Releases rows that were taken and not sent. */
 export async function release(db: Queryable, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await db.query(

@@ -1,20 +1,20 @@
-/** How many people outside the app requests and comments have notified lately. */
+/** Counts the people whom requests and comments have recently notified outside the app. */
 
 import type { Queryable } from "../query.ts";
 
-/** What a person has notified within the hour. */
+/** The number of people whom a user has notified within the last hour. */
 export interface Notified {
   count: number;
-  /** When the oldest of it was made. */
+  /** When the oldest of these requests and comments was created. */
   since: Date;
 }
 
-/** What these users' requests and comments of the last hour have notified, by user; who has notified nobody is missing. */
+/** The people whom these users have notified in the last hour, by user. Users who have notified nobody are omitted. */
 export async function notifiedOutside(db: Queryable, userIds: readonly string[]): Promise<Map<string, Notified>> {
   if (userIds.length === 0) return new Map();
   const { rows } = await db.query<Notified & { userId: string }>({
     name: "notified-outside",
-    // A comment that reaches a person by mail and in Slack counts once.
+    // A comment that notifies a person by email and in Slack counts once.
     text: `select "userId", sum(people)::int as count, min(since) as since
              from (select created_by as "userId", outside_recipients as people, created_at as since
                      from approval_requests

@@ -1,4 +1,4 @@
-/** Collects the values of a query that is put together from conditions; values never enter the text. */
+/** Collects the values of a query that is composed of conditions. Values never become part of the text. */
 export class Parameters {
   readonly values: unknown[] = [];
 
@@ -9,6 +9,6 @@ export class Parameters {
   }
 }
 
-/** Joins conditions with AND; none is true. */
+/** Joins conditions with AND. Without conditions it is true. */
 export const allOf = (conditions: readonly string[]): string =>
   conditions.length === 0 ? "true" : conditions.map((condition) => `(${condition})`).join(" and ");

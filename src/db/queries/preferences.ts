@@ -1,4 +1,4 @@
-/** Where people do not want to be told: a column of `people`. */
+/** Reads and writes muted channels: a column of `people`. */
 
 import type { NotificationChannel } from "../../model/approvals.ts";
 import type { Queryable } from "../query.ts";
@@ -12,7 +12,7 @@ export async function mutedChannels(db: Queryable, userId: string): Promise<Noti
   return rows[0]?.muted ?? [];
 }
 
-/** Has the person told everywhere but there, from now on. */
+/** Sets the channels that the person has muted. */
 export async function muteChannels(
   db: Queryable,
   userId: string,

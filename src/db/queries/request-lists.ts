@@ -1,4 +1,4 @@
-/** Lists of requests: filtered, ordered, a page at a time behind a keyset cursor, and counted up to a cap. */
+/** Lists requests: with filters, orders, pages after a keyset cursor, and counts up to a cap. */
 
 import {
   type ApprovalRequest,
@@ -14,21 +14,21 @@ import { allOf, Parameters } from "./parameters.ts";
 import { HEAD_COLUMNS, REQUEST_COLUMNS } from "./requests.ts";
 import { decidableBy, IS_DECIDABLE, IS_DECIDABLE_IN_ORDER, inInboxOf, readableBy, undecidedBy } from "./rights.ts";
 
-/** Which requests; everything given must hold. Periods are half-open on `createdAt`. */
+/** A filter for requests. All given conditions must be true. Periods are half-open on `createdAt`. */
 export interface RequestFilter {
   statuses?: readonly ApprovalStatus[] | null;
   workflowId?: string | null;
   jobId?: string | null;
   executionId?: string | null;
   requestedBy?: string | null;
-  /** Whose token created it. */
+  /** The user whose token created it. */
   createdBy?: string | null;
   decidedBy?: string | null;
-  /** Someone who may decide it by its policy, or has decided it. */
+  /** A person who may decide it by its policy, or has decided it. */
   approver?: Pick<Person, "id" | "roles"> | null;
   /**
-   * Part of the title or description, without regard to case, normal form or width of letters. Without three letters or
-   * digits in a row, only the newest 1,000 requests that fit everything else are searched.
+   * Part of the title or description, without regard to case, normal form or width of letters. Without three consecutive
+   * letters or digits, only the newest 1,000 requests that match the other conditions are searched.
    */
   search?: string | null;
   createdAfter?: Date | null;
@@ -42,7 +42,7 @@ export interface RequestOrder {
   direction: "ASC" | "DESC";
 }
 
-/** Where a page starts: behind the request with this instant in the order's field, and this id. */
+/** A page starts after the request with this time in the order's field, and this id. */
 export interface RequestPosition {
   at: Date;
   id: string;
@@ -54,18 +54,18 @@ const COLUMN: Record<RequestOrderField, string> = {
   UPDATED_AT: "r.updated_at",
 };
 
-/** What a search looks at where the index of trigrams cannot help it. */
+/** Most requests that a search reads if it cannot use the index of trigrams. */
 const SHORT_SEARCH_LOOKS_AT = 1_000;
 const TRIGRAM = /[\p{L}\p{N}]{3}/u;
 
-/** Conditions of a list: `near` can go with an order by an index, `far` and what a text must hold cannot. */
+/** Conditions of a list: an index in the order of the list can use `near`, but not `far` and the text search. */
 interface Conditions {
   near: string[];
   far: string[];
   text?: string | null;
 }
 interface Search {
-  /** Which way to try first. */
+  /** The way to try first. */
   begin: "walk" | "narrow";
   conditions(parameters: Parameters, way: Way): Conditions;
 }
@@ -93,14 +93,14 @@ function farOf(viewer: Viewer, filter: RequestFilter, parameters: Parameters, wa
     const { id, roles } = filter.approver;
     const decidable = decidableBy({ userId: id, roles }, parameters);
     const decided = `select d.approval_request_id from approval_decisions d where d.approver = ${parameters.add(id)}`;
-    // An index takes a finished array; row by row that would be searched through each time.
+    // An index needs a computed array. For each row, the array would be searched again.
     const hasDecided =
       way === "walk" ? `exists (${decided} and d.approval_request_id = r.id)` : `r.id = any (array(${decided}))`;
     conditions.push(`(${decidable}) or ${hasDecided}`);
   }
   if (filter.createdBy != null) {
     const creator = parameters.add(filter.createdBy);
-    // The index by creator leaves out those who ask in their own name, whom the index by requester has.
+    // The index by creator omits requests whose creator is also the requester. The index by requester has these.
     const forOthers = `r.created_by = ${creator} and r.created_by <> r.requested_by`;
     const forSelf = `r.created_by = ${creator} and r.requested_by = ${creator}`;
     conditions.push(way === "walk" ? `r.created_by = ${creator}` : `(${forOthers}) or (${forSelf})`);
@@ -110,19 +110,19 @@ function farOf(viewer: Viewer, filter: RequestFilter, parameters: Parameters, wa
 
 const searchOf = ({ search }: RequestFilter): string | null => search?.trim() || null;
 
-/** The condition that a text fits what is searched for. */
+/** The condition that a text matches the search. */
 const fits = (text: string, parameters: Parameters): string =>
   `t.text like countersign_search_pattern(${parameters.add(text)})`;
 
-/** The condition on a row `r` that its text fits, looked up by id. */
+/** The condition that the text of a row `r` matches, looked up by id. */
 const rowFits = (text: string, parameters: Parameters): string =>
   `exists (select from approval_request_texts t where t.request_id = r.id and ${fits(text, parameters)} offset 0)`;
 
-/** What a walk looks at row by row. */
+/** The conditions that a walk checks for each row. */
 const walked = ({ far, text }: Conditions, parameters: Parameters): string[] =>
   text == null ? far : [...far, rowFits(text, parameters)];
 
-/** A query for all that fits, in no order, and what is left to check of it. */
+/** A query for all matches, in no order, and the conditions that remain to be checked. */
 function fitting(
   what: string,
   { near, far, text }: Conditions,
@@ -132,7 +132,7 @@ function fitting(
   const rows = `select ${what} from approval_requests r`;
   if (text == null) return { far, fitting: `${rows} where ${allOf([...near, ...far])}`, rest: [] };
   if (far.length === 0) {
-    // Only the text has an index. Each row that fits is looked up by its id; the planner would rather read all ids.
+    // Only the text has an index. Each match is looked up by its id, because the planner would read all ids.
     const fit = fits(text, parameters);
     const lookUp = "(select * from approval_requests whole where whole.id = t.request_id offset 0)";
     const found = `select ${what} from approval_request_texts t cross join lateral ${lookUp} r`;
@@ -146,7 +146,7 @@ function fitting(
   return { far: [...far, fit], fitting: `${rows} where ${allOf([...near, ...far, fit])}`, rest: [] };
 }
 
-/** What a list asks for, where need be after finding the rows that a short search is bound to. */
+/** The conditions of a list. For a short search, it first finds the rows to search. */
 async function searchFor(db: Queryable, viewer: Viewer, filter: RequestFilter): Promise<Search> {
   const text = searchOf(filter);
   if (text === null || TRIGRAM.test(text)) {
@@ -164,7 +164,7 @@ async function searchFor(db: Queryable, viewer: Viewer, filter: RequestFilter): 
   const ids = newest.items.map(({ id }) => id);
   return {
     begin: "narrow",
-    // Looked up by id: without a trigram to look for the index would be read from end to end.
+    // Looked up by id, because without a trigram the whole index would be read.
     conditions: (parameters) => ({
       near: [],
       far: [`r.id = any (${parameters.add(ids)}::uuid[])`, rowFits(text, parameters)],
@@ -222,7 +222,7 @@ export async function listRequests(
   return requestPage(db, HEAD_COLUMNS, await searchFor(db, viewer, filter), order, after, first);
 }
 
-/** The same, newest first and with everything that the requests hold; for programs that hold the database. */
+/** The same, newest first and with all fields, for programs with direct access to the database. */
 export async function listWholeRequests(
   db: Queryable,
   viewer: Viewer,
@@ -232,7 +232,7 @@ export async function listWholeRequests(
   return requestPage(db, REQUEST_COLUMNS, await searchFor(db, viewer, filter), NEWEST_FIRST, null, first);
 }
 
-/** How many requests of a list there are, counted no further than `cap + 1`. */
+/** The number of requests of a list, counted up to `cap + 1`. */
 export async function countRequests(
   db: Queryable,
   viewer: Viewer,
@@ -241,19 +241,20 @@ export async function countRequests(
 ): Promise<number> {
   const search = await searchFor(db, viewer, filter);
   if (search.begin === "walk" && searchOf(filter) !== null) {
-    // What nearly all hold is told by the newest; the index would name every row before the first is counted, and under
-    // row level security the planner may not look how many there are.
-    const held = await countIn(db, cap, (parameters) => {
+    // If nearly all requests match, the newest ones show it. The index would return all rows before the first is
+    // counted,
+    // and with row level security the planner cannot estimate their number.
+    const counted = await countIn(db, cap, (parameters) => {
       const conditions = search.conditions(parameters, "walk");
       const newest = `select * from approval_requests r where ${allOf(conditions.near)}
                        order by r.created_at desc, r.id desc limit ${parameters.add(2 * cap)}`;
       return `select 1 from (${newest}) r where ${allOf(walked(conditions, parameters))}`;
     });
-    if (held > cap) return held;
+    if (counted > cap) return counted;
   }
   return countIn(db, cap, (parameters) => {
     const { far, fitting: all } = fitting("1", search.conditions(parameters, "gather"), parameters, "gather");
-    // Planned without the limit, as in `gather`: rows in no order may all be at the end.
+    // Planned without the limit, as in `gather`, because matches may all be at the end.
     return far.length === 0 ? all : `with fitting as materialized (${all}) select 1 from fitting`;
   });
 }
@@ -263,14 +264,14 @@ function countIn(db: Queryable, cap: number, rows: (parameters: Parameters) => s
   return count(db, `${rows(parameters)} limit ${parameters.add(cap + 1)}`, parameters);
 }
 
-/** A page of what the person can decide now, soonest to expire first. */
+/** A page of the requests that the person can decide now, in the order of expiry. */
 export function listInbox(
   db: Queryable,
   person: Pick<Viewer, "userId" | "roles">,
   after: RequestPosition | null,
   first: number,
 ): Promise<Page<RequestHead>> {
-  // Of all that is open most people can decide little.
+  // Most people can decide few of the open requests.
   const search: Search = {
     begin: "narrow",
     conditions: (parameters, way) => ({
@@ -282,9 +283,9 @@ export function listInbox(
 }
 
 /**
- * What waits for a decision now, soonest to expire first and with everything that the requests hold; for programs that
- * hold the database.
- * @param person limits the list to what they can decide; null: everything
+ * The requests that wait for a decision now, in the order of expiry and with all fields, for programs with direct access to
+ * the database.
+ * @param person limits the list to requests that this person can decide; null for all
  */
 export async function listWholePending(
   db: Queryable,
@@ -293,7 +294,7 @@ export async function listWholePending(
   filter: RequestFilter,
   first: number,
 ): Promise<Page<ApprovalRequest>> {
-  // A short search looks at the newest requests, of those that are open.
+  // A short search reads the newest open requests.
   const statuses = filter.statuses ?? (searchOf(filter) === null ? null : OPEN_STATUSES);
   const found = await searchFor(db, viewer, { ...filter, statuses });
   const search: Search = {
@@ -310,20 +311,20 @@ export async function listWholePending(
   return requestPage(db, REQUEST_COLUMNS, search, SOONEST_FIRST, null, first);
 }
 
-/** How many requests the person can decide now. */
+/** The number of requests that the person can decide now. */
 export async function countInbox(db: Queryable, person: Pick<Viewer, "userId" | "roles">): Promise<number> {
   const parameters = new Parameters();
   return count(db, `select 1 from approval_requests r where ${inInboxOf(person, parameters)}`, parameters);
 }
 
-/** One request of an inbox, as far as it takes to see that it changed. */
+/** A request of an inbox, with the facts that show a change. */
 export interface InboxEntry {
   id: string;
   version: number;
   updatedAt: Date;
 }
 
-/** Everything that the person can decide now. */
+/** All requests that the person can decide now. */
 export async function inboxVersions(db: Queryable, person: Pick<Viewer, "userId" | "roles">): Promise<InboxEntry[]> {
   const parameters = new Parameters();
   const where = inInboxOf(person, parameters);

@@ -3,7 +3,7 @@
 import type { ApprovalRequest, Holdings, RequestContent, RequestHead } from "../../model/approvals.ts";
 import type { Queryable } from "../query.ts";
 
-/** Column by column what a request is read as; the aliases are the model's names. */
+/** The columns of a request. The aliases are the model's names. */
 const SHORT_COLUMNS = `
   r.id, r.version, r.workflow_id as "workflowId", r.job_id as "jobId", r.execution_id as "executionId",
   r.approval_type as "approvalType", r.title, r.status,
@@ -23,7 +23,7 @@ const SHORT_COLUMNS = `
 export const REQUEST_COLUMNS = `${SHORT_COLUMNS},
   r.description, r.context, r.metadata, r.config, r.results, r.auto_approve_conditions as "autoApproveConditions"`;
 
-/** Most bytes of a value that is read along with its row. */
+/** Most bytes of a value that is read with its row. */
 const SHORT = 8_192;
 const CONTENT_BYTES =
   "coalesce(r.content_bytes, octet_length(r.context::text) + octet_length(r.metadata::text) + " +
@@ -39,10 +39,10 @@ export const HEAD_COLUMNS = `${SHORT_COLUMNS},
   case when ${CONDITIONS_BYTES} <= ${SHORT} then r.auto_approve_conditions end as conditions,
   left((r.metadata -> 'risk')::text, 2000) as risk`;
 
-/** Statuses of an open request, as SQL; spelt like the partial indexes so that the planner matches them. */
+/** The statuses of an open request as SQL, written like the partial indexes so that the planner uses them. */
 export const IS_OPEN = `r.status in ('PENDING', 'ESCALATED')`;
 
-// Named queries stay prepared on their connection: planning costs these more than running.
+// Named queries stay prepared on their connection, because planning these takes longer than running them.
 const rows = async <Row extends object = ApprovalRequest>(
   db: Queryable,
   name: string,
@@ -54,8 +54,8 @@ const DATES = ["decidedAt", "expiresAt", "remindAt", "createdAt", "updatedAt"] a
 type Dates = Record<(typeof DATES)[number], Date | null>;
 
 /**
- * The same as one JSON value for a row. For so many columns the driver needs longer than the database for the query; for
- * many rows the database needs longer for JSON than the driver saves.
+ * The columns as one JSON value for each row. For a few rows this is faster, because the driver is slow with many columns.
+ * For many rows it is slower, because the database is slow with JSON.
  */
 async function jsonRows<Row extends Dates>(
   db: Queryable,
@@ -71,8 +71,9 @@ async function jsonRows<Row extends Dates>(
   });
 }
 
-// A subquery hides how many ids there are. Otherwise a plan for the few of this call looks cheaper than one for any
-// number, so that PostgreSQL would plan anew for every call, which takes longer than running it.
+// A subquery hides the number of ids. Otherwise a plan for the few ids of one call looks cheaper than a generic one,
+// and
+// PostgreSQL would plan again for each call, which takes longer than the query.
 const HAS_ID = "r.id = any ((select $1::uuid[])::uuid[])";
 
 /** The requests with these ids, in no order. Ids must be well-formed. */
@@ -87,7 +88,7 @@ export const requestHeadsById = (db: Queryable, ids: readonly string[]) =>
     ? jsonRows<RequestHead>(db, "request-head-by-id", HEADS, [ids])
     : rows<RequestHead>(db, "request-heads-by-id", HEADS, [ids]);
 
-/** What of these requests may be long, in no order. */
+/** The long fields of these requests, in no order. */
 export const requestContents = (db: Queryable, ids: readonly string[]) =>
   rows<RequestContent & { id: string }>(
     db,
@@ -105,7 +106,7 @@ export const requestConditions = (db: Queryable, ids: readonly string[]) =>
     [ids],
   );
 
-/** A request under its lock, with what it holds of its chain in the audit log. */
+/** A locked request, with the length and head of its chain in the audit log. */
 export interface LockedRequest extends ApprovalRequest {
   auditLength: number;
   /** Lower-case hexadecimal; null while the chain is empty. */
@@ -113,7 +114,7 @@ export interface LockedRequest extends ApprovalRequest {
   holdings: Holdings | null;
 }
 
-// A request with so few entries in its log, or without a vote, has next to nothing: most commands need not look.
+// A request with few audit rows, or without votes, has little data, so most commands do not have to count it.
 const HOLDINGS = `case when r.audit_length > 2 or cardinality(r.approvers) > 0 then
     (select json_build_object('comments', count(*), 'commentBytes', coalesce(sum(octet_length(c.body)), 0),
               'decisionBytes', (select coalesce(sum(octet_length(concat(d.comment, d.reason))), 0)
@@ -123,8 +124,8 @@ const LOCKED_COLUMNS = `${REQUEST_COLUMNS}, r.audit_length as "auditLength",
   encode(r.audit_head, 'hex') as "auditHead", ${HOLDINGS} as holdings`;
 
 /**
- * Requests under their locks.
- * @param which what follows `from`, with the locking clause
+ * Locks and reads requests.
+ * @param which the SQL after `from`, with the locking clause
  */
 const lockedRows = (db: Queryable, name: string, which: string, values: unknown[]) =>
   jsonRows<LockedRequest>(db, name, `select ${LOCKED_COLUMNS} from approval_requests r ${which}`, values);
@@ -133,11 +134,11 @@ const lockedRows = (db: Queryable, name: string, which: string, values: unknown[
 export const lockRequests = (db: Queryable, ids: readonly string[]) =>
   lockedRows(db, "lock-requests", `where ${HAS_ID} order by r.id for no key update`, [ids]);
 
-/** Those of them that nobody else has locked. */
+/** Those of them that no other transaction has locked. */
 export const lockFreeRequests = (db: Queryable, ids: readonly string[]) =>
   lockedRows(db, "lock-free-requests", `where ${HAS_ID} order by r.id for no key update skip locked`, [ids]);
 
-/** Which of these ids belong to a request. */
+/** Which of these ids exist. */
 export async function idsInUse(db: Queryable, ids: readonly string[]): Promise<Set<string>> {
   const text = `select r.id from approval_requests r where ${HAS_ID}`;
   const { rows: found } = await db.query<{ id: string }>({ name: "ids-in-use", text, values: [ids] });
@@ -145,8 +146,8 @@ export async function idsInUse(db: Queryable, ids: readonly string[]): Promise<S
 }
 
 /**
- * Open requests whose time is over, locked; those that another process is working on are left to it. The clock is read
- * once, as a subquery: a volatile function by itself is no index condition, and every open request would be looked at.
+ * Locks open requests that have expired. Requests that another process has locked are skipped. The clock is read once, in a
+ * subquery, because a volatile function cannot be an index condition, and all open requests would be read.
  */
 export const lockDueRequests = (db: Queryable, limit: number) =>
   lockedRows(
@@ -157,7 +158,7 @@ export const lockDueRequests = (db: Queryable, limit: number) =>
     [limit],
   );
 
-/** Open requests whose reminder is due, locked; the rest as above. */
+/** Locks open requests whose reminder is due, in the same way. */
 export const lockDueReminders = (db: Queryable, limit: number) =>
   lockedRows(
     db,
@@ -167,11 +168,11 @@ export const lockDueReminders = (db: Queryable, limit: number) =>
     [limit],
   );
 
-/** What one creator's requests are told apart by; two creators never meet. */
+/** The key of a request within its creator's requests. */
 export type RequestKey = Pick<ApprovalRequest, "createdBy" | "workflowId" | "jobId" | "executionId">;
 
 const KEY = ["created_by", "workflow_id", "job_id", "execution_id"] as const;
-/** Most bytes of a key that its unique index holds; another one holds the digests of longer keys. */
+/** Most bytes of a key in its unique index. Another index has the digests of longer keys. */
 const MAX_PLAIN_KEY_BYTES = 2_600;
 const KEY_BYTES = KEY.map((column) => `octet_length(r.${column})`).join(" + ");
 const IS_KEY = KEY.map((column, index) => `r.${column} = $${index + 1}`).join(" and ");
@@ -181,7 +182,7 @@ const IS_DIGEST = KEY.map((column, index) => `md5(r.${column}) = md5($${index + 
 export async function requestByKey(db: Queryable, key: RequestKey): Promise<ApprovalRequest | undefined> {
   const values = [key.createdBy, key.workflowId, key.jobId, key.executionId];
   const isLong = values.reduce((bytes, value) => bytes + Buffer.byteLength(value), 0) > MAX_PLAIN_KEY_BYTES;
-  // The predicate of one of the two indexes, without which the planner cannot take it.
+  // The predicate of one of the two indexes, without which the planner cannot use it.
   const where = isLong
     ? `${IS_KEY} and ${IS_DIGEST} and ${KEY_BYTES} > ${MAX_PLAIN_KEY_BYTES}`
     : `${IS_KEY} and ${KEY_BYTES} <= ${MAX_PLAIN_KEY_BYTES}`;
@@ -190,8 +191,8 @@ export async function requestByKey(db: Queryable, key: RequestKey): Promise<Appr
 }
 
 /**
- * The database's clock, and how many milliseconds are left until a request is due: the earliest end of an open one's
- * time, or the earliest reminder (null: none).
+ * The time of the database's clock, and the milliseconds until a request is due: the earliest expiry of an open request, or
+ * the earliest reminder (null for none).
  */
 export async function nextDue(db: Queryable): Promise<{ now: Date; delayMs: number | null }> {
   const { rows: found } = await db.query(
@@ -204,7 +205,7 @@ export async function nextDue(db: Queryable): Promise<{ now: Date; delayMs: numb
   return found[0];
 }
 
-/** The database's clock. */
+/** The time of the database's clock. */
 export async function databaseNow(db: Queryable): Promise<Date> {
   const { rows: found } = await db.query<{ now: Date }>({
     name: "database-now",
@@ -213,13 +214,13 @@ export async function databaseNow(db: Queryable): Promise<Date> {
   return (found[0] as { now: Date }).now;
 }
 
-/** The database's clock inside a transaction, and which transaction that is. */
+/** The time of the database's clock in a transaction, and the transaction's number. */
 export interface Moment {
   now: Date;
   transactionId: string;
 }
 
-/** The database's clock, and the number of the transaction that asks. */
+/** Reads the time of the database's clock, and the number of the current transaction. */
 export async function transactionNow(db: Queryable): Promise<Moment> {
   const { rows: found } = await db.query<Moment>({
     name: "transaction-now",
@@ -228,10 +229,10 @@ export async function transactionNow(db: Queryable): Promise<Moment> {
   return found[0] as Moment;
 }
 
-/** A number that no transaction has: the database crashed before it wrote that the number was in use. */
+/** The transaction number does not exist: the database crashed before it stored that the number was used. */
 const IN_THE_FUTURE = "22023";
 
-/** What became of a transaction; null where the database does not know any more. */
+/** The outcome of a transaction; null if the database no longer knows it. */
 export async function transactionStatus(
   db: Queryable,
   transactionId: string,

@@ -1,9 +1,9 @@
-/** The jobs of a run that other jobs look at: in their conditions, and to undo them. */
+/** Reads the jobs of a run that other jobs use in their conditions or undo. */
 
 import type { JobRunStatus } from "../../model/runs.ts";
 import type { Queryable } from "../query.ts";
 
-/** How these jobs of a run stand, with their outputs, by id. */
+/** The status and output of these jobs of a run, by id. */
 export async function jobViews(
   db: Queryable,
   runId: string,
@@ -18,7 +18,7 @@ export async function jobViews(
   return Object.fromEntries(rows.map(({ jobId, ...view }) => [jobId, view]));
 }
 
-/** Which of these jobs of a run were called at least once. */
+/** Which of these jobs of a run had at least one attempt. */
 export async function jobsCalled(db: Queryable, runId: string, jobIds: readonly string[]): Promise<string[]> {
   const sql = `select job_id as "jobId" from workflow_run_jobs
                 where run_id = $1 and job_id = any ($2::text[]) and started_at is not null`;

@@ -1,9 +1,9 @@
-/** How runs are asked to end, by people and programs and by their time-outs. */
+/** Requests the cancellation of runs, by people, programs and timeouts. */
 
 import type { Queryable } from "../query.ts";
 import { CANCEL_REASON, MS_LEFT } from "./run-writes.ts";
 
-/** Asks a run to end, once. @returns its status; undefined where there is none */
+/** Requests the cancellation of a run, once. @returns its status; undefined if there is no such run */
 export async function requestCancel(
   db: Queryable,
   runId: string,
@@ -20,8 +20,8 @@ export async function requestCancel(
 }
 
 /**
- * Has a run end once its time-out has passed, as if it were cancelled; its reason says that it timed out.
- * @returns the ms that are left by the database's clock; null where it has no time-out, is to end already or has ended
+ * Ends a run after its timeout, in the same way as a cancellation. Its reason states that it timed out.
+ * @returns the ms left by the database's clock; null if it has no timeout, is already being cancelled or has ended
  */
 export async function timeOutRun(db: Queryable, runId: string, reason: string): Promise<number | null> {
   const { rows } = await db.query<{ msLeft: number }>(
@@ -35,7 +35,7 @@ export async function timeOutRun(db: Queryable, runId: string, reason: string): 
   return rows[0]?.msLeft ?? null;
 }
 
-/** Which of these runs are asked to end, and why. */
+/** Which of these runs are being cancelled, and why. */
 export async function cancelledOf(
   db: Queryable,
   runIds: readonly string[],

@@ -1,31 +1,31 @@
-/** The history of runs as it is shown: attempts of jobs, and pages of their logs. */
+/** Reads the history of runs: attempts of jobs, and pages of their logs. */
 
 import type { AttemptOutcome, LogLine } from "../../model/runs.ts";
 import type { Queryable } from "../query.ts";
 import type { Page } from "./find-page.ts";
 
-/** Most attempts that are shown of one job, the newest. */
+/** Most attempts of one job that are returned: the newest ones. */
 export const MOST_ATTEMPTS = 50;
-/** Most characters that are shown of an attempt's error; the job's own row has the last one in full. */
+/** Most characters of an attempt's error that are returned. The job's row has the last error in full. */
 const MOST_OF_ERROR = 1_000;
 
-/** One call of a job's handler, as it is shown. */
-export interface ShownAttempt {
+/** An attempt of a job. */
+export interface AttemptState {
   runId: string;
   jobId: string;
   number: number;
-  /** The generation of the run that called it. */
+  /** The generation of the run during the attempt. */
   generation: number;
   startedAt: Date;
   endedAt: Date | null;
-  /** Null while it is under way. */
+  /** Null while it runs. */
   outcome: AttemptOutcome | null;
   process: string | null;
   error: string | null;
 }
 
-/** The newest attempts of the jobs of these runs, those of a job in their order. */
-export async function attemptsOfRuns(db: Queryable, runIds: readonly string[]): Promise<ShownAttempt[]> {
+/** The newest attempts of the jobs of these runs, in order within each job. */
+export async function attemptsOfRuns(db: Queryable, runIds: readonly string[]): Promise<AttemptState[]> {
   const text = `select j.run_id::text as "runId", j.job_id as "jobId", a.number, a.generation, a.started_at as "startedAt",
                        a.ended_at as "endedAt", a.outcome, a.process, left(a.error, ${MOST_OF_ERROR}) as error
                   from workflow_run_jobs j
@@ -34,10 +34,10 @@ export async function attemptsOfRuns(db: Queryable, runIds: readonly string[]): 
                                       order by w.number desc limit ${MOST_ATTEMPTS}) a
                  where j.run_id = any ($1::uuid[])
                  order by j.run_id, j.position, a.number`;
-  return (await db.query<ShownAttempt>({ name: "attempts-of-runs", text, values: [runIds] })).rows;
+  return (await db.query<AttemptState>({ name: "attempts-of-runs", text, values: [runIds] })).rows;
 }
 
-/** How many lines the jobs of these runs have logged, for those that have logged any. */
+/** The number of lines that the jobs of these runs have logged. Jobs without lines are omitted. */
 export async function logLengthsOfRuns(
   db: Queryable,
   runIds: readonly string[],
@@ -55,22 +55,22 @@ export async function logLengthsOfRuns(
 export interface LogPage {
   runId: string;
   jobId: string;
-  /** Only lines above this one. */
+  /** Only lines after this one. */
   after: number;
-  /** Only lines below this one; null for all. */
+  /** Only lines before this one; null for all. */
   before: number | null;
   size: number;
-  /** The page holds the last of these lines rather than the first. */
+  /** Whether the page has the last of these lines instead of the first. */
   isFromEnd: boolean;
 }
 
-/** Bytes of the lines of one page, and of all pages that are read together. */
+/** Most bytes of the lines of one page, and of all pages that are read together. */
 const PAGE_BYTES = 1024 * 1024;
 const ALL_BYTES = 8 * 1024 * 1024;
 
 /**
- * Pages of logs, each in the order of its lines. A page ends early where its lines, or those of all pages, would be too
- * long; each has one line at least, if there is one.
+ * Pages of logs, each in the order of its lines. A page ends early if its lines, or those of all pages, exceed the limit.
+ * Each page has at least one line, if there is one.
  */
 export async function logPages(db: Queryable, pages: readonly LogPage[]): Promise<Page<LogLine>[]> {
   const numbered = pages.map((page, index) => ({ ...page, index }));
@@ -114,7 +114,7 @@ async function pagesInOrder(
   });
 }
 
-/** Whether a job of a run has ended; undefined where there is none. */
+/** Whether a job of a run has ended; undefined if there is no such job. */
 export async function jobHasEnded(db: Queryable, runId: string, jobId: string): Promise<boolean | undefined> {
   const text = `select status not in ('PENDING', 'RUNNING') as "hasEnded" from workflow_run_jobs
                  where run_id = $1 and job_id = $2`;

@@ -1,4 +1,4 @@
-/** The items of a job with `forEach`: a row each, like that of any other job. */
+/** Reads and writes the items of a job with `forEach`. Each item is a row, like a job. */
 
 import type { Json } from "../../model/approvals.ts";
 import type { JobRunStatus } from "../../model/runs.ts";
@@ -7,15 +7,15 @@ import type { RunJobState } from "./run-lists.ts";
 import { OWNED, type Writer } from "./run-writes.ts";
 import { RUN_JOB_STATE_COLUMNS } from "./workflow-runs.ts";
 
-/** What is known of the items of a job. */
+/** The state of a job's items. */
 export interface StoredItems {
   /** Null until they are stored. */
   count: number | null;
-  /** Those that have begun or have ended, by index. */
+  /** The items that have started or ended, by index. */
   begun: { index: number; status: JobRunStatus; error: string | null; reason: string | null }[];
 }
 
-/** Where the items of a job stand. */
+/** Reads the state of a job's items. */
 export async function itemsOfJob(db: Queryable, runId: string, jobId: string): Promise<StoredItems> {
   const { rows } = await db.query<StoredItems>({
     name: "items-of-job",
@@ -32,8 +32,8 @@ export async function itemsOfJob(db: Queryable, runId: string, jobId: string): P
 
 /**
  * Stores the items of a job, once, and that the job runs.
- * @param ids of the items, in the order of the list
- * @returns whether they are stored: not where the job has ended, its run is to end, or somebody else owns the run
+ * @param ids the ids of the items, in the order of the list
+ * @returns whether they are stored: not if the job has ended, its run is being cancelled, or another process owns the run
  */
 export async function storeItems(
   db: Queryable,
@@ -65,7 +65,7 @@ export async function storeItems(
   return rowCount === 1;
 }
 
-/** Ends the items of a job that have not begun. */
+/** Ends the items of a job that have not started. */
 export async function endPendingItems(
   db: Queryable,
   { runId, token }: Writer,
@@ -79,31 +79,31 @@ export async function endPendingItems(
   );
 }
 
-/** How long the outputs of all items of a job are as JSON text together. */
+/** The total length of the outputs of a job's items as JSON text. */
 export async function bytesOfItems(db: Queryable, runId: string, jobId: string): Promise<number> {
   const sql = `select coalesce(sum(coalesce(octet_length(output::text), 4) + 1), 0)::float8 as bytes
                  from workflow_run_jobs where run_id = $1 and item_of = $2`;
   return (await db.query<{ bytes: number }>(sql, [runId, jobId])).rows[0]?.bytes ?? 0;
 }
 
-/** The outputs of all items of a job in the order of the list; null for an item without one. */
+/** The outputs of a job's items in the order of the list; null for an item without output. */
 export async function outputsOfItems(db: Queryable, runId: string, jobId: string): Promise<unknown[]> {
   const sql = "select output from workflow_run_jobs where run_id = $1 and item_of = $2 order by item_index";
   return (await db.query<{ output: unknown }>(sql, [runId, jobId])).rows.map(({ output }) => output);
 }
 
-/** An item as it is shown. */
-export type ShownItem = RunJobState & { itemOf: string; item: Json };
+/** An item of a job. */
+export type ItemState = RunJobState & { itemOf: string; item: Json };
 
-/** The items of the jobs of these runs, those of a job in the order of its list. */
-export async function itemsOfRuns(db: Queryable, runIds: readonly string[]): Promise<ShownItem[]> {
+/** The items of the jobs of these runs, in the order of each job's list. */
+export async function itemsOfRuns(db: Queryable, runIds: readonly string[]): Promise<ItemState[]> {
   const text = `select ${RUN_JOB_STATE_COLUMNS}, j.item_of as "itemOf", j.item
                   from workflow_run_jobs j where j.run_id = any ($1::uuid[]) and j.item_of is not null
                  order by j.run_id, j.position, j.item_index`;
-  return (await db.query<ShownItem>({ name: "items-of-runs", text, values: [runIds] })).rows;
+  return (await db.query<ItemState>({ name: "items-of-runs", text, values: [runIds] })).rows;
 }
 
-/** How many items of a job have a status. */
+/** The number of a job's items with a status. */
 export interface ItemCount {
   runId: string;
   jobId: string;
@@ -111,7 +111,7 @@ export interface ItemCount {
   count: number;
 }
 
-/** How many items of the jobs of these runs have which status. */
+/** The numbers of items by status, for the jobs of these runs. */
 export async function itemCountsOfRuns(db: Queryable, runIds: readonly string[]): Promise<ItemCount[]> {
   const text = `select j.run_id::text as "runId", j.item_of as "jobId", j.status, count(*)::int as count
                   from workflow_run_jobs j where j.run_id = any ($1::uuid[]) and j.item_of is not null

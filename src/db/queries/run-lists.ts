@@ -1,4 +1,4 @@
-/** Lists of runs that a viewer may see, and what is shown beside a run: requests, outputs, checkpoints. */
+/** Lists the runs that a viewer may see, and reads the data of runs: requests, outputs, checkpoints. */
 
 import {
   type ApprovalRequest,
@@ -29,9 +29,9 @@ function nearOf(filter: RunFilter, before: RunPosition | null, run: string, para
 }
 
 /**
- * The runs that the viewer may see, which may come more than once: those that the viewer has started or could start, and
- * from the requests that the viewer may see those that asked them. Looked up one by
- * one: the planner, which cannot know that most people see few requests, would read all runs.
+ * The runs that the viewer may see, possibly more than once: those that the viewer has started or could start, and the runs
+ * of requests that the viewer may see. They are looked up one by one, because the planner cannot know that most people see
+ * few requests, and would read all runs.
  */
 function readableRuns(viewer: Viewer, filter: RunFilter, before: RunPosition | null, parameters: Parameters): string {
   const started = startableBy(viewer, parameters, "run").map((branch) => {
@@ -47,7 +47,7 @@ function readableRuns(viewer: Viewer, filter: RunFilter, before: RunPosition | n
            where ${readableBy(viewer, parameters, "gather")}`;
 }
 
-/** A page of the runs that the viewer may see, newest first. @param before the page starts behind this one */
+/** A page of the runs that the viewer may see, newest first. @param before the page starts after this one */
 export function listVisibleRuns(
   db: Queryable,
   viewer: Viewer,
@@ -62,7 +62,7 @@ export function listVisibleRuns(
       from: "workflow_runs r",
       columns: RUN_COLUMNS,
       order: "r.created_at desc, r.id desc",
-      // Only what the way needs: a parameter that is in no query has no type.
+      // Only the parameters that this way uses, because an unused parameter has no type.
       near: all || way === "walk" ? nearOf(filter, before, "r", parameters) : [],
       far: all ? [] : [way === "walk" ? runReadableBy(viewer, parameters) : "true"],
       fitting: all || way === "walk" ? "" : readableRuns(viewer, filter, before, parameters),
@@ -72,10 +72,10 @@ export function listVisibleRuns(
   );
 }
 
-/** Requests of a run, mostly; a count that finds more of them for each looks at all. */
+/** The usual number of requests of a run. A count that finds more for each run reads all. */
 const REQUESTS_OF_A_RUN = 5;
 
-/** How many runs the viewer may see, counted no further than `cap + 1`. */
+/** The number of runs that the viewer may see, counted up to `cap + 1`. */
 export async function countVisibleRuns(db: Queryable, viewer: Viewer, filter: RunFilter, cap: number): Promise<number> {
   if (seesEverything(viewer)) {
     const { n } = await count(db, (parameters) => {
@@ -93,15 +93,15 @@ export async function countVisibleRuns(db: Queryable, viewer: Viewer, filter: Ru
   return Math.min((await count(db, readable)).n, cap + 1);
 }
 
-/** Runs that are looked at one by one, where a filter leaves no more of them. */
+/** Most runs that are checked one by one after a filter. */
 const FEW = 1_000;
 
-/** How many of the few runs that a filter leaves the viewer may see; null where it leaves many. */
+/** The number of runs that match a filter and that the viewer may see; null if many runs match. */
 async function countNear(db: Queryable, viewer: Viewer, filter: RunFilter): Promise<number | null> {
   if (filter.workflowId == null && filter.executionId == null) return null;
   const parameters = new Parameters();
   const where = allOf(nearOf(filter, null, "r", parameters));
-  // Looked up one by one, so that the few are found by an index that has no other columns.
+  // Looked up one by one, so that the few runs are found by an index without other columns.
   const text = `select count(*)::int as looked, count(*) filter (where ${runReadableBy(viewer, parameters)})::int as n
                   from (select r.id from workflow_runs r where ${where} limit ${parameters.add(FEW + 1)}) few
                   join lateral (select * from workflow_runs run where run.id = few.id offset 0) r on true`;
@@ -110,16 +110,16 @@ async function countNear(db: Queryable, viewer: Viewer, filter: RunFilter): Prom
   return looked > FEW ? null : n;
 }
 
-/** Of rows with an id how many there are, and how many ids. */
+/** Counts rows with an id, and distinct ids. */
 async function count(db: Queryable, rows: (parameters: Parameters) => string): Promise<{ n: number; rows: number }> {
   const parameters = new Parameters();
-  // Materialised, so that it is planned without regard to how little of it is looked at.
+  // Materialised, so that the plan does not depend on how little of it is read.
   const text = `with found as materialized (${rows(parameters)})
                 select count(distinct id)::int as n, count(*)::int as rows from found`;
   return (await db.query<{ n: number; rows: number }>(text, parameters.values)).rows[0] ?? { n: 0, rows: 0 };
 }
 
-/** A request of a run, as far as it takes to know who may see it and whether the run waits at it. */
+/** A request of a run, with the facts that decide who may see it and whether the run waits for it. */
 export interface RunRequest
   extends Pick<
     ApprovalRequest,
@@ -139,7 +139,7 @@ export interface RunRequest
   status: ApprovalStatus;
 }
 
-/** The requests that jobs of these runs have asked, those of a run in the order of its document. */
+/** The requests that jobs of these runs have created, in the order of each run's document. */
 export async function requestsOfRuns(db: Queryable, runIds: readonly string[]): Promise<RunRequest[]> {
   const text = `select j.run_id::text as "runId", r.id, j.job_id as "jobId", r.status, r.requested_by as "requestedBy",
                        r.created_by as "createdBy", r.allow_self_approval as "allowSelfApproval",
@@ -151,7 +151,7 @@ export async function requestsOfRuns(db: Queryable, runIds: readonly string[]): 
   return (await db.query<RunRequest>({ name: "requests-of-runs", text, values: [runIds] })).rows;
 }
 
-/** The run that asked each of these requests, by the request's id. */
+/** The run of each of these requests, by the request's id. */
 export async function runsOfRequests(
   db: Queryable,
   requestIds: readonly string[],
@@ -163,10 +163,10 @@ export async function runsOfRequests(
     .rows;
 }
 
-/** A job without what it put out, which may be long. */
+/** A job without its output, which may be long. */
 export type RunJobState = Omit<WorkflowRunJob, "output">;
 
-/** The jobs of these runs, without their items, those of a run in the order of its document. */
+/** The jobs of these runs without items, in the order of each run's document. */
 export async function jobStatesOfRuns(db: Queryable, runIds: readonly string[]): Promise<RunJobState[]> {
   const text = `select ${RUN_JOB_STATE_COLUMNS}
                   from workflow_run_jobs j where j.run_id = any ($1::uuid[]) and j.item_of is null
@@ -174,7 +174,7 @@ export async function jobStatesOfRuns(db: Queryable, runIds: readonly string[]):
   return (await db.query<RunJobState>({ name: "job-states-of-runs", text, values: [runIds] })).rows;
 }
 
-/** What jobs of these runs have put out. */
+/** The outputs of jobs of these runs. */
 export async function outputsOfRuns(
   db: Queryable,
   runIds: readonly string[],
@@ -184,13 +184,13 @@ export async function outputsOfRuns(
   return (await db.query({ name: "outputs-of-runs", text, values: [runIds] })).rows;
 }
 
-/** How many bytes of JSON something of a run has. */
+/** The bytes of JSON of a part of a run. */
 export interface RunBytes {
   id: string;
   bytes: number;
 }
 
-/** How long the documents of these runs are. */
+/** The sizes of the documents of these runs. */
 export const definitionBytesOfRuns = (db: Queryable, runIds: readonly string[]): Promise<RunBytes[]> =>
   bytesOf(
     db,
@@ -200,7 +200,7 @@ export const definitionBytesOfRuns = (db: Queryable, runIds: readonly string[]):
     runIds,
   );
 
-/** How long the inputs of these runs are. */
+/** The sizes of the inputs of these runs. */
 export const inputBytesOfRuns = (db: Queryable, runIds: readonly string[]): Promise<RunBytes[]> =>
   bytesOf(
     db,
@@ -210,7 +210,7 @@ export const inputBytesOfRuns = (db: Queryable, runIds: readonly string[]): Prom
     runIds,
   );
 
-/** How long the outputs of these runs are, those of a run together. */
+/** The total sizes of the outputs of these runs. */
 export const outputBytesOfRuns = (db: Queryable, runIds: readonly string[]): Promise<RunBytes[]> =>
   bytesOf(
     db,
@@ -224,17 +224,17 @@ async function bytesOf(db: Queryable, name: string, text: string, runIds: readon
   return (await db.query<RunBytes>({ name, text, values: [runIds] })).rows;
 }
 
-/** A checkpoint without the state that it keeps. */
+/** A checkpoint without its state. */
 export type CheckpointHead = Pick<ApprovalCheckpoint, "id" | "name" | "createdAt">;
 const HEAD_COLUMNS = `c.id::text as id, c.name, c.created_at as "createdAt"`;
 
-/** The checkpoints with these ids, in no order; well-formed ids only. */
+/** The checkpoints with these ids, in no order. Ids must be well-formed. */
 export async function checkpointHeads(db: Queryable, ids: readonly string[]): Promise<CheckpointHead[]> {
   const text = `select ${HEAD_COLUMNS} from approval_checkpoints c where c.id = any ($1::uuid[])`;
   return (await db.query<CheckpointHead>({ name: "checkpoint-heads", text, values: [ids] })).rows;
 }
 
-/** The checkpoint that was kept before each of these requests, by the request's id; a run's job must have asked it. */
+/** The checkpoint that was stored before each of these requests, by the request's id. Only for requests of runs. */
 export async function checkpointHeadsOfRequests(
   db: Queryable,
   requestIds: readonly string[],
@@ -248,7 +248,7 @@ export async function checkpointHeadsOfRequests(
   return (await db.query<CheckpointHead & { requestId: string }>(query)).rows;
 }
 
-/** The checkpoints that were stored before jobs of these runs asked. */
+/** The checkpoints that were stored before jobs of these runs created requests. */
 export async function checkpointHeadsOfRuns(
   db: Queryable,
   runIds: readonly string[],

@@ -1,21 +1,21 @@
-/** Rows of `workflow_run_logs`. */
+/** Writes `workflow_run_logs`. */
 
 import type { LogLevel } from "../../model/runs.ts";
 import { RUN_LOG_PAYLOAD } from "../payloads.ts";
 import type { Queryable } from "../query.ts";
 
-/** Most lines of one job. The next one says that there were more. */
+/** Most lines of one job. One more line states that the rest was dropped. */
 export const MAX_LINES = 10_000;
 const FULL = "The log of this job is full: it holds 10,000 lines. Later lines are not stored.";
 
-/** One call of a job's handler. */
+/** An attempt of a job. */
 export interface Call {
   runId: string;
   jobId: string;
   attempt: number;
 }
 
-/** A line as a process has it. */
+/** A line before it is stored. */
 export interface NewLogLine {
   call: Call;
   level: LogLevel;
@@ -27,8 +27,8 @@ export interface NewLogLine {
 }
 
 /**
- * Stores lines behind those that their jobs have, up to the most that a job may have. Lines of a call that another
- * process has followed up are left out. Those who follow a log are notified.
+ * Appends lines to the logs of their jobs, up to the limit of a job. Lines of an attempt that another process has replaced
+ * are omitted. Followers of the logs are notified.
  * @returns the jobs whose log is full
  */
 export async function insertLogLines(

@@ -1,21 +1,21 @@
-/** Runs that go on with another version of their document. */
+/** Moves runs to another version of their document. */
 
 import type { JsonObject } from "../../model/approvals.ts";
 import type { JobRunStatus, MovePlan, RunMove, RunStatus, WorkflowDefinition } from "../../model/runs.ts";
 import type { Queryable } from "../query.ts";
 
-/** A job of a run that is to be moved. */
+/** A job of a run to move. */
 export interface JobToMove {
   jobId: string;
   status: JobRunStatus;
-  /** Whether its handler was called before, or it has asked for approval. */
+  /** Whether its handler was already called, or it has created a request. */
   wasCalled: boolean;
 }
 
-/** A run as it is before it is moved. */
+/** A run before it is moved. */
 export interface RunToMove {
   id: string;
-  /** Grows with every change of the run and its jobs. */
+  /** Grows with each change of the run and its jobs. */
   version: number;
   status: RunStatus;
   isCancelling: boolean;
@@ -26,7 +26,7 @@ export interface RunToMove {
   jobs: JobToMove[];
 }
 
-/** The run with this id, which must be well-formed. */
+/** The run with this id. The id must be well-formed. */
 export async function runToMove(db: Queryable, runId: string): Promise<RunToMove | undefined> {
   const { rows } = await db.query<RunToMove>(
     `select r.id::text as id, r.version, r.status, r.cancel_requested_at is not null as "isCancelling", r.definition,
@@ -41,7 +41,7 @@ export async function runToMove(db: Queryable, runId: string): Promise<RunToMove
   return rows[0];
 }
 
-/** How a run is moved. */
+/** The parameters of a move. */
 export interface NewMove extends MovePlan {
   definition: WorkflowDefinition;
   /** The registered version; null for a document that is not registered. */
@@ -51,8 +51,8 @@ export interface NewMove extends MovePlan {
 }
 
 /**
- * Moves a run, and notifies the processes that may go on with it.
- * @returns false where the run is not as it was read
+ * Moves a run, and notifies the processes that may continue it.
+ * @returns false if the run has changed since it was read
  */
 export async function storeMove(
   db: Queryable,
@@ -66,7 +66,7 @@ export async function storeMove(
   return rows[0]?.done === true;
 }
 
-/** The moves of these runs, in their order. */
+/** The moves of these runs, in order. */
 export async function movesOfRuns(db: Queryable, runIds: readonly string[]): Promise<RunMove[]> {
   const text = `select m.run_id::text as "runId", m.generation, m.moved_by as "movedBy", m.moved_at as "movedAt",
                        m.from_version as "fromVersion", m.to_version as "toVersion", m.added, m.removed, m.changed
@@ -74,7 +74,7 @@ export async function movesOfRuns(db: Queryable, runIds: readonly string[]): Pro
   return (await db.query<RunMove>({ name: "moves-of-runs", text, values: [runIds] })).rows;
 }
 
-/** The documents that a run had before it was moved, the first one first. */
+/** The documents that a run had before it was moved, oldest first. */
 export async function earlierDefinitions(db: Queryable, runId: string): Promise<WorkflowDefinition[]> {
   const sql =
     "select m.from_definition as definition from workflow_run_moves m where m.run_id = $1 order by m.generation";

@@ -1,11 +1,11 @@
-/** What a job's row says while its process cannot call the handler with success. */
+/** Writes a job's row during an outage of its handler. */
 
 import type { Queryable } from "../query.ts";
 import { OWNED, type Waiting, type Writer } from "./run-writes.ts";
 
 /**
- * Ends an attempt that does not count as a failure; the job is called again after so many ms. Of a long outage the first
- * and the last attempt stay.
+ * Ends an attempt that does not count as a failure. The handler is called again after the given ms. Of a long outage only
+ * the first and the last attempt are stored.
  */
 export async function postponeJob(
   db: Queryable,

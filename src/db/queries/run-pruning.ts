@@ -1,46 +1,49 @@
-/** What deletes ended runs, with everything that only they need. Requests and their audit log stay. */
+/** Deletes ended runs, with everything that only they need. Requests and their audit log stay. */
 
 import type { Queryable } from "../query.ts";
 import { ENGINE_ID, ENGINE_SCHEMA, engineIdOf } from "./run-writes.ts";
 
-/** The most days that ended runs are kept. */
+/** The most days that ended runs can be stored. */
 export const MOST_DAYS = 36_500;
 
-/** Which runs are deleted. */
+/** A filter for the runs to delete. */
 export interface PruneFilter {
   /** Runs that ended more than this number of days ago, by the database's clock. */
   days: number;
-  /** Only those of the processes with this name; null for all. */
+  /** Only runs of this orchestrator; null for all. */
   orchestrator: string | null;
 }
 
 /** An ended run. */
 export interface OldRun {
   id: string;
-  /** Its place among the ended runs. */
+  /** Its position among the ended runs. */
   place: string;
 }
 
-/** A checkpoint and the run that it was stored of. */
+/** A checkpoint and its run. */
 export interface CheckpointOfRun {
   id: string;
   runId: string;
 }
 
-/** Runs that are too old, and whose parent has ended: until then it may still look for them. `$1` is the number of days, `$2` the name of the orchestrator. */
+/**
+ * Old runs whose parent has ended, because a parent may still read them. `$1` is the number of days, `$2` the name of
+ * the orchestrator.
+ */
 const IS_OLD = `r.status <> 'RUNNING' and r.ended_at < now() - $1::float8 * interval '1 day'
             and ($2::text is null or r.orchestrator = $2)
             and not exists (select from workflow_runs p where p.id = r.parent_run_id and p.status = 'RUNNING')`;
 const IS_OPEN = "q.status in ('PENDING', 'ESCALATED')";
-/** The runs of whose current generation a living process has not let go. A process keeps earlier ones until it ends. */
+/** The runs whose current generation a live process still uses. A process keeps earlier generations until it ends. */
 const IN_USE = `select u.id::text as id
                   from workflow_runs u join ${ENGINE_SCHEMA}.workflow_status s on s.workflow_uuid = ${ENGINE_ID("u")}
                   join orchestrator_executors e on e.id::text = s.executor_id
                  where s.status in ('PENDING', 'ENQUEUED')`;
 
-/** The engine's tables of workflows; none where no orchestrator was ever launched on this database. */
+/** The engine's tables of workflows. Empty if no orchestrator has ever been launched on this database. */
 export async function engineTables(db: Queryable): Promise<string[]> {
-  // Some of them have no foreign key to the engine's row of the workflow.
+  // Some tables have no foreign key to the engine's row of the workflow.
   const { rows } = await db.query<{ name: string }>(
     `select c.relname::text as name
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -53,8 +56,8 @@ export async function engineTables(db: Queryable): Promise<string[]> {
 }
 
 /**
- * Locks the next old runs, the one that ended first before the others. Those that somebody is writing are left out.
- * @param after the place of the last run of the call before
+ * Locks the next old runs, in the order in which they ended. Runs that another transaction has locked are skipped.
+ * @param after the position of the last run of the previous call
  */
 export async function lockOldRuns(
   db: Queryable,
@@ -73,7 +76,7 @@ export async function lockOldRuns(
   return rows;
 }
 
-/** Which of these runs have a request that somebody may still decide. */
+/** Which of these runs have an open request. */
 export async function runsWithOpenRequests(db: Queryable, runIds: readonly string[]): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `select j.run_id::text as id from workflow_run_jobs j join approval_requests q on q.id = j.request_id
@@ -83,13 +86,13 @@ export async function runsWithOpenRequests(db: Queryable, runIds: readonly strin
   return rows.map(({ id }) => id);
 }
 
-/** Which of these runs a living process has not let go of: it has written the end, and its engine has not. */
+/** Which of these runs a live process still uses: it has written the outcome, but its engine has not. */
 export async function runsInUse(db: Queryable, runIds: readonly string[]): Promise<string[]> {
   const sql = `${IN_USE} and u.id = any ($1::uuid[])`;
   return (await db.query<{ id: string }>(sql, [runIds])).rows.map(({ id }) => id);
 }
 
-/** The checkpoints that were stored of these runs. */
+/** The checkpoints of these runs. */
 export async function checkpointsOfRuns(db: Queryable, runIds: readonly string[]): Promise<CheckpointOfRun[]> {
   const { rows } = await db.query<CheckpointOfRun>(
     `select c.id::text as id, j.run_id::text as "runId"
@@ -102,14 +105,14 @@ export async function checkpointsOfRuns(db: Queryable, runIds: readonly string[]
   return rows;
 }
 
-/** Which of these checkpoints runs were started from. */
+/** The checkpoints from which runs were started, among these. */
 export async function usedCheckpoints(db: Queryable, ids: readonly string[]): Promise<string[]> {
   const sql = `select distinct r.started_from_checkpoint::text as id from workflow_runs r
                 where r.started_from_checkpoint = any ($1::uuid[])`;
   return (await db.query<{ id: string }>(sql, [ids])).rows.map(({ id }) => id);
 }
 
-/** Deletes what the engine keeps of all generations of these runs, which still exist. @param tables see `engineTables` */
+/** Deletes the engine's rows of all generations of these runs, which still exist. @param tables see `engineTables` */
 export async function deleteFromEngine(db: Queryable, tables: readonly string[], runIds: readonly string[]) {
   const { rows } = await db.query<{ id: string }>(
     `select ${engineIdOf("r.id", "g.generation")} as id
@@ -123,15 +126,15 @@ export async function deleteFromEngine(db: Queryable, tables: readonly string[],
   }
 }
 
-/** Deletes runs. Their jobs, attempts, logs and slots follow them. */
+/** Deletes runs. Their jobs, attempts, logs and slots are deleted with them. */
 export const deleteRuns = (db: Queryable, ids: readonly string[]) =>
   db.query("delete from workflow_runs where id = any ($1::uuid[])", [ids]);
 
-/** Deletes checkpoints that no run was started from. */
+/** Deletes checkpoints from which no run was started. */
 export const deleteCheckpoints = (db: Queryable, ids: readonly string[]) =>
   db.query("delete from approval_checkpoints where id = any ($1::uuid[])", [ids]);
 
-/** How many runs would be deleted now. */
+/** The number of runs that would be deleted now. */
 export async function countOldRuns(
   db: Queryable,
   { days, orchestrator }: PruneFilter,
@@ -144,7 +147,7 @@ export async function countOldRuns(
         where ${IS_OLD} ${notInUse}
           and r.id not in (select j.run_id from approval_requests q join workflow_run_jobs j on j.request_id = q.id
                             where ${IS_OPEN})),
-     -- A run that stays keeps the one whose checkpoint it was started from, and that one its own.
+     -- A run that stays needs the run of the checkpoint that it was started from, recursively.
      kept (checkpoint) as (
        select r.started_from_checkpoint from workflow_runs r
         where r.started_from_checkpoint is not null and r.id not in (select id from due)

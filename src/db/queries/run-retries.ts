@@ -1,22 +1,22 @@
-/** Retries of failed jobs: what decides about one, how it is written, and those that are stored. */
+/** Reads and writes retries of failed jobs, and reads the facts that decide about a retry. */
 
 import type { ApprovalStatus } from "../../model/approvals.ts";
 import type { JobRunStatus, RunRetry, RunStatus, WorkflowDefinition } from "../../model/runs.ts";
 import type { Queryable } from "../query.ts";
 
-/** A job of a run in which a job is to be retried. */
+/** A job of a run in which a job is retried. */
 export interface JobToRetry {
   jobId: string;
   status: JobRunStatus;
   /** Whether its handler was called. */
   wasCalled: boolean;
-  /** The status of the request that it, or one of its items, has asked; null without one. */
+  /** The status of the request of the job or of one of its items; null without one. */
   request: ApprovalStatus | null;
-  /** The checkpoint that was stored before it asked. */
+  /** The checkpoint that was stored before it created its request. */
   checkpointId: string | null;
 }
 
-/** A run in which a job is to be retried. */
+/** A run in which a job is retried. */
 export interface RunToRetry {
   id: string;
   generation: number;
@@ -26,11 +26,11 @@ export interface RunToRetry {
   definition: WorkflowDefinition;
   /** In the order of the document. */
   jobs: JobToRetry[];
-  /** The job that was retried last. */
+  /** The job of the last retry. */
   lastRetried: string | null;
 }
 
-/** The run with this id, which must be well-formed. */
+/** The run with this id. The id must be well-formed. */
 export async function runToRetry(db: Queryable, runId: string): Promise<RunToRetry | undefined> {
   const { rows } = await db.query<RunToRetry>(
     `select r.id::text as id, r.generation, r.status, r.reason is not null as "hasTimedOut", r.definition,
@@ -51,10 +51,10 @@ export async function runToRetry(db: Queryable, runId: string): Promise<RunToRet
   return rows[0];
 }
 
-/** How a job is retried. */
+/** The parameters of a retry. */
 export interface NewRetry {
   jobId: string;
-  /** The jobs that run with it, which did not run because of it. */
+  /** The jobs that run as well, because they did not run only because of the failure. */
   reopened: readonly string[];
   /** Whether the run stays cancelled or timed out. */
   keepsEnd: boolean;
@@ -63,8 +63,8 @@ export interface NewRetry {
 }
 
 /**
- * Opens a failed job of a run again, and notifies the processes that may go on with the run.
- * @returns false where the run is not as it was read: somebody else has retried a job
+ * Reopens a failed job of a run, and notifies the processes that may continue the run.
+ * @returns false if the run has changed since it was read, because a job was retried in the meantime
  */
 export async function reopenJobs(
   db: Queryable,
@@ -77,10 +77,10 @@ export async function reopenJobs(
   return rows[0]?.done === true;
 }
 
-/** Most characters that are shown of the error that a job was retried after. */
+/** Most characters of the error before a retry that are returned. */
 const MOST_OF_ERROR = 1_000;
 
-/** The retries of these runs, in their order. */
+/** The retries of these runs, in order. */
 export async function retriesOfRuns(db: Queryable, runIds: readonly string[]): Promise<RunRetry[]> {
   const text = `select t.run_id::text as "runId", t.generation, t.job_id as "jobId", t.retried_by as "retriedBy",
                        t.retried_at as "retriedAt", left(t.job_error, ${MOST_OF_ERROR}) as "jobError",

@@ -1,4 +1,4 @@
-/** How runs are stored before they begin, and whether a stored one was started in the same way. */
+/** Stores runs before they start, and checks whether a stored run was started in the same way. */
 
 import type { JsonObject } from "../../model/approvals.ts";
 import type { WorkflowDefinition } from "../../model/runs.ts";
@@ -9,13 +9,13 @@ export interface NewRun {
   definition: WorkflowDefinition;
   executionId: string;
   startedFromCheckpoint: string | null;
-  /** Default 0. */
+  /** Default: 0. */
   priority?: number | undefined;
-  /** Outputs of jobs that are not to be run, by job id, and why not. */
+  /** Outputs of jobs that are not run, by job id, and the reason. */
   taken: Readonly<Record<string, { output: unknown; reason: string }>>;
-  /** Who starts it, and of what; what is left out is that of an orchestrator with the default name. */
+  /** The origin of the run. Default: an orchestrator with the default name. */
   origin?: Partial<RunOrigin>;
-  /** The job of another run that starts it. */
+  /** The job in another run that starts it. */
   parent?: ParentJob;
 }
 
@@ -23,27 +23,27 @@ export interface NewRun {
 export interface ParentJob {
   runId: string;
   jobId: string;
-  /** Whether it starts the run although its own run is to end. */
+  /** Whether it starts the run even if its own run is being cancelled. */
   outlastsCancellation: boolean;
 }
 
-/** Who starts a run, and of what. */
+/** The origin of a run. */
 export interface RunOrigin {
-  /** The name of the processes that may run it. */
+  /** The name of the orchestrator whose processes may run it. */
   orchestrator: string;
   input: JsonObject | null;
   /** The registered version of the document; null for a document that is not registered. */
   workflowVersion: number | null;
   startRoles: readonly string[];
-  /** The user whose token starts it. Null where an orchestrator does, which hands the run to its engine itself. */
+  /** The user whose token starts it. Null if an orchestrator starts it, which passes the run to its engine itself. */
   createdBy: string | null;
   /** The schedule that starts it. */
   schedule: string | null;
 }
 
 /**
- * Writes a run with its jobs, unless it is there, or its parent's job is not running any more or is to end. A cancellation
- * of the parent that comes after this finds the run.
+ * Writes a run with its jobs, unless it exists, or its parent's job no longer runs or is being cancelled. A later
+ * cancellation of the parent finds the run.
  * @returns whether this call wrote it
  */
 export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
@@ -56,7 +56,7 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
     createdBy = null,
     schedule = null,
   } = origin;
-  // The processes that may run it start it when they are notified, unless this one does.
+  // The processes that may run it are notified and start it, unless this process does.
   const { rowCount } = await db.query(
     `with parent as materialized (
        select from workflow_runs p join workflow_run_jobs j on j.run_id = p.id and j.job_id = $15
@@ -72,7 +72,7 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
         where $14::uuid is null or exists (select from parent)
        on conflict do nothing
        returning id, orchestrator, created_by, parent_run_id),
-     -- Who looks at the parent sees the new run. The API may not write the version, which a trigger sets.
+     -- Makes the new run visible to subscribers of the parent. A trigger sets the version, which the API may not write.
      touched as (
        update workflow_runs p set cancel_requested_at = p.cancel_requested_at from run where p.id = run.parent_run_id),
      jobs as (
@@ -101,7 +101,7 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<boolean> {
   return (rowCount ?? 0) > 0;
 }
 
-/** Whether the jobs of a run that were not to be run are these, with these outputs. */
+/** Whether exactly these jobs of a run were not run, with these outputs. */
 export async function hasTaken(db: Queryable, { id, taken }: Pick<NewRun, "id" | "taken">): Promise<boolean> {
   const { rows } = await db.query<{ same: boolean }>(
     `select not exists (

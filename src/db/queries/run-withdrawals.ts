@@ -1,24 +1,24 @@
-/** The request of a job that is to end without a decision. */
+/** Reads the request of a job, which is cancelled if the job ends without a decision. */
 
 import type { Queryable } from "../query.ts";
 import { IS_OPEN } from "./requests.ts";
 
 export interface RequestOfJob {
-  /** How often the job's handler was called. */
+  /** The number of calls of the job's handler. */
   attempts: number;
-  /** The request that the job's row names. */
+  /** The id of the request in the job's row. */
   requestId: string | null;
   createdBy: string | null;
   /** Whether that request is open. */
   isOpen: boolean;
   /**
-   * The row names none, but somebody has created an open one with the job's ids since the job began: perhaps the handler,
-   * whose process ended before the row was written.
+   * The row has no request, but someone has created an open one with the job's ids since the job started. It may be the
+   * handler, if its process died before the row was written.
    */
   mayBeOpen: boolean;
 }
 
-/** What a job has asked, so far as the database tells. */
+/** The request of a job, as far as the database has it. */
 export async function requestOfJob(db: Queryable, runId: string, jobId: string): Promise<RequestOfJob | undefined> {
   const { rows } = await db.query<RequestOfJob>({
     name: "request-of-job",

@@ -1,6 +1,6 @@
 /**
- * How runs begin, go on and end. Outcomes are written once, and only by the execution that the engine counts as the
- * run's owner: a process that was taken for dead may still be alive.
+ * Writes the progress of runs and jobs. Outcomes are written once, and only by the execution that the engine considers the
+ * owner of the run, because a process that was considered dead may still be alive.
  */
 
 import type { JsonObject } from "../../model/approvals.ts";
@@ -14,16 +14,16 @@ import {
 } from "../../model/runs.ts";
 import type { Queryable } from "../query.ts";
 
-/** Where the engine keeps its own tables. */
+/** The schema of the engine's tables. */
 export const ENGINE_SCHEMA = "countersign_engine";
 
-/** Who writes: the run, and the token that the engine gave to this execution of it. */
+/** The writer: the run, and the token of this execution from the engine. */
 export interface Writer {
   runId: string;
   token: string;
 }
 
-/** The process that calls a handler, as the attempt's row names it. */
+/** The process that calls a handler, as stored in the attempt's row. */
 export interface Caller {
   executorId: string;
   /** The host and the process id. */
@@ -31,13 +31,13 @@ export interface Caller {
 }
 
 /**
- * What the engine knows a run by: each generation of it is a workflow of the engine, so that nothing of an earlier one is
- * replayed, and an execution of an earlier one owns nothing.
+ * The engine's id of a run. Each generation is a separate workflow of the engine, so that nothing of an earlier generation
+ * is replayed, and an execution of an earlier generation owns nothing.
  */
 export const engineIdOf = (id: string, generation: string) =>
   `(${id}::text || case when ${generation} > 1 then '~' || ${generation} else '' end)`;
 
-/** The same of the current generation. @param run the alias of the runs */
+/** The engine's id of the current generation. @param run the alias of the runs */
 export const ENGINE_ID = (run: string) => engineIdOf(`${run}.id`, `${run}.generation`);
 
 /** Whether the writer $1, $2 owns the run. */
@@ -46,31 +46,34 @@ export const OWNED = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
                    and s.owner_xid = $2)`;
 
 /**
- * The same for an update of `workflow_runs`. It looks at the row that is updated, and so at its generation as it is once
- * the row is locked: a run that is moved at this moment does not end by its old document.
+ * The same for an update of `workflow_runs`. It uses the updated row, and so its generation after the row was locked: a run
+ * that is being moved does not end according to its old document.
  */
 const OWNED_RUN = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
                  where s.workflow_uuid = ${ENGINE_ID("workflow_runs")} and s.owner_xid = $2)`;
 
-/** As much as a request takes, whoever wrote it. A run that goes on has a reason of its own once it has timed out. */
+/**
+ * The reason of a cancellation, up to the length that a request accepts. A running run has its own reason if it has
+ * timed out.
+ */
 export const CANCEL_REASON = "left(coalesce(r.reason, r.cancel_reason), 100000)";
 
-/** ms until the time-out of a row, by the database's clock. */
+/** ms until the timeout of a row, by the database's clock. */
 export const MS_LEFT = (row: string) => `extract(epoch from ${row}.timeout_at - clock_timestamp())::float8 * 1000`;
 
 /**
- * Whether the job `j` waits for something that goes on without its process: a request, or a run. The end of that process
- * is no loss of the job.
+ * Whether the job `j` waits for something that continues without its process: a request or a run. The end of that process
+ * is not a loss of the job.
  */
 export const WAITS_OUTSIDE = (j: string): string => `(${j}.request_id is not null or ${j}.type = '${SUB_WORKFLOW}')`;
 
-/** Which outputs a job before another has: that of a success, null included, and what a failed job put out. */
+/** Whether a dependency has an output: a succeeded job, even if it is null, or a failed job with an output. */
 const HAS_OUTPUT = "(b.status = 'SUCCEEDED' or b.output is not null)";
 
-/** A run as whoever goes through it has to know it. */
+/** A run, as its execution needs it. */
 export interface RunToFollow {
   id: string;
-  /** 1, and one more with each retry of a job. */
+  /** Starts at 1 and grows by one with each retry of a job. */
   generation: number;
   workflowId: string;
   executionId: string;
@@ -79,21 +82,21 @@ export interface RunToFollow {
   status: RunStatus;
   isCancelling: boolean;
   cancelReason: string | null;
-  /** Whether it is to end because it has timed out. */
+  /** Whether it is ending because it has timed out. */
   hasTimedOut: boolean;
-  /** ms until its time-out, by the database's clock; null without one. */
+  /** ms until its timeout, by the database's clock; null without a timeout. */
   msLeft: number | null;
   priority: number;
   createdAt: Date;
-  /** Ids of the jobs that have asked for approval. */
+  /** Ids of the jobs that have created a request. */
   asked: string[];
   /** The jobs that have ended, by id. */
   ended: Record<string, { status: JobRunStatus; error: string | null; reason: string | null }>;
-  /** The places in the document of the jobs whose end the engine has noted. */
+  /** The positions in the document of the jobs whose end the engine has stored. */
   noted: number[];
 }
 
-/** The runs with these ids, which must be well-formed, in the order of the ids; undefined where there is none. */
+/** The runs with these ids, in the order of the ids; undefined for an unknown id. Ids must be well-formed. */
 export async function runsToFollow(db: Queryable, runIds: readonly string[]): Promise<(RunToFollow | undefined)[]> {
   const { rows } = await db.query<RunToFollow>({
     name: "runs-to-follow",
@@ -117,32 +120,32 @@ export async function runsToFollow(db: Queryable, runIds: readonly string[]): Pr
   return runIds.map((id) => byId.get(id));
 }
 
-/** What a job finds when its turn comes. */
+/** The facts for an attempt of a job. */
 export interface BegunJob {
-  /** How often its handler failed before. */
+  /** The number of earlier failures of its handler. */
   failures: number;
-  /** ms until the time-out of this try, by the database's clock; null without one. */
+  /** ms until the timeout of this try, by the database's clock; null without a timeout. */
   msLeft: number | null;
-  /** How often its handler was called, this call included. */
+  /** The number of calls of its handler, including this one. */
   attempts: number;
-  /** The request that an earlier call has asked, also if it was deleted. */
+  /** The request that an earlier call has created, even if it was deleted. */
   requestId: string | null;
-  /** The entry of the list that the job is called with, and its place; null for a job without a list. */
+  /** The entry of the list for which the job is called, and its position; null for a job without a list. */
   entry: { item: unknown; index: number } | null;
-  /** Outputs of the jobs before it that were asked for. */
+  /** The requested outputs of its dependencies. */
   results: Record<string, unknown>;
 }
 
-/** A job as it is begun. */
+/** The parameters to start an attempt of a job. */
 export interface JobBegin {
   jobId: string;
   /** Ids of the jobs whose outputs are needed. */
   before: readonly string[];
-  /** The job is begun only if fewer of its attempts than this were lost with their process. */
+  /** The attempt starts only if fewer than this number of attempts were lost with their process. */
   lossesBelow: number;
-  /** How long a try may take; a try that was begun before keeps its end. */
+  /** The timeout of a try. A try that has already started keeps its timeout. */
   timeoutMs: number | null;
-  /** Whether the job runs although the run is to end. */
+  /** Whether the job runs even if the run is being cancelled. */
   outlastsCancellation: boolean;
 }
 
@@ -151,9 +154,9 @@ const LOST = `from workflow_run_attempts a
              where a.run_id = j.run_id and a.job_id = j.job_id and a.generation = j.generation and a.outcome = 'LOST'`;
 
 /**
- * Notes that a job's handler is called, unless the job is final or not due, was lost too often, the run is to end, or
- * somebody else owns it. An earlier attempt that is still open has ended with its process, or that process lives and
- * runs it no longer.
+ * Stores the start of an attempt, unless the job is final or not due, was lost too often, the run is being cancelled, or
+ * another process owns it. An earlier attempt that is still open has ended with its process, or its process is alive but no
+ * longer runs it.
  */
 export async function beginJob(
   db: Queryable,
@@ -163,8 +166,9 @@ export async function beginJob(
 ): Promise<BegunJob | undefined> {
   const { rows } = await db.query<Omit<BegunJob, "results"> & JobOutput>({
     name: "begin-job",
-    // Nothing depends on it, so the job does not wait until it is on disk. Outputs are a row each: all of them may be
-    // more than one value can hold.
+    // The job does not wait until this is on disk, because nothing depends on it. Each output is a separate row,
+    // because all
+    // together may exceed the size of one value.
     text: `with lazily as materialized (select set_config('synchronous_commit', 'off', true)),
            begun as (
              update workflow_run_jobs j
@@ -215,10 +219,10 @@ const byJob = (rows: readonly JobOutput[]): Record<string, unknown> =>
   Object.fromEntries(rows.flatMap(({ jobId, output }) => (jobId === null ? [] : [[jobId, output]])));
 
 /**
- * Keeps which request a job has asked, unless it has asked one, has ended, or somebody else owns the run. What was there
- * well before the job began, by whomever it was made under the job's key, it has not asked. The request stays as it is
- * meanwhile: a change of it that does not know yet that the run waits at it is seen by whoever hears of this write.
- * @returns whether the request is that of an earlier run with the same ids, and was decided before this run began
+ * Stores the request of a job, unless the job already has one, has ended, or another process owns the run. A request that
+ * was created well before the job started is not the job's, whoever created it with the job's key. The request is locked in
+ * the meantime: a change of it that cannot know yet that the run waits for it is found after the notification of this write.
+ * @returns whether the request is that of an earlier run with the same ids, and was decided before this run started
  */
 export async function keepRequest(
   db: Queryable,
@@ -246,9 +250,9 @@ export async function keepRequest(
 }
 
 /**
- * Stores a request that an earlier call of the job has asked and not noted: it has the job's ids and was created after
- * the job began.
- * @returns whether it is the job's request now
+ * Stores a request that an earlier call of the job has created without storing its id. It has the job's ids and was created
+ * after the job started.
+ * @returns whether it is now the job's request
  */
 export async function reclaimRequest(
   db: Queryable,
@@ -268,24 +272,28 @@ export async function reclaimRequest(
   return rowCount === 1;
 }
 
-/** How a job is to be written. */
+/** The outcome of a job to write. */
 export interface JobWrite {
   status: JobRunStatus;
-  /** JSON text; null where it put out nothing. */
+  /** JSON text; null without output. */
   output: string | null;
   error: string | null;
   reason: string | null;
-  /** How its last attempt ended, where that is not the same. */
+  /** The outcome of its last attempt, if it differs. */
   attempt?: AttemptOutcome;
 }
 
-/** Closes the open attempt of the job that `ended` is about. */
+/** Ends the open attempt of the job in `ended`. */
 const ATTEMPT_ENDED = `attempt as (
              update workflow_run_attempts a
                 set ended_at = clock_timestamp(), outcome = ended.status, error = ended.error from ended
               where a.run_id = $1 and a.job_id = $3 and a.outcome is null)`;
 
-/** Writes how a job and its open attempt ended, once. @returns false: it had ended before, or somebody else owns the run */
+/**
+ * Writes the outcome of a job and its open attempt, once.
+ * @returns false if it has already ended or another process
+ * owns the run
+ */
 export async function endJob(db: Queryable, { runId, token }: Writer, jobId: string, end: JobWrite): Promise<boolean> {
   const { rowCount } = await db.query({
     name: "end-job",
@@ -301,7 +309,7 @@ export async function endJob(db: Queryable, { runId, token }: Writer, jobId: str
   return rowCount === 1;
 }
 
-/** Notes that a job's handler failed, and will be called again after so many ms. The attempt has ended. */
+/** Stores that an attempt failed and that the handler is called again after the given ms. */
 export async function failAttempt(
   db: Queryable,
   { runId, token }: Writer,
@@ -325,14 +333,14 @@ export async function failAttempt(
   return rowCount === 1;
 }
 
-/** What an open job waits for, other than jobs before it and people. */
+/** What an open job waits for, apart from its dependencies and people. */
 export interface Waiting {
   waitingFor: JobWait;
-  /** The same as a sentence for people. */
+  /** The same, as a sentence for people. */
   reason: string;
 }
 
-/** Notes what an open job waits for, until it begins or ends. */
+/** Stores what an open job waits for, until it starts or ends. */
 export async function noteWaiting(
   db: Queryable,
   { runId, token }: Writer,
@@ -348,7 +356,7 @@ export async function noteWaiting(
   });
 }
 
-/** A job as the execution of its run has to know it. */
+/** A job, as the execution of its run needs it. */
 export interface JobSeen {
   status: JobRunStatus;
   error: string | null;
@@ -357,15 +365,15 @@ export interface JobSeen {
   isCancelling: boolean;
   cancelReason: string | null;
   hasTimedOut: boolean;
-  /** ms until the job may be begun; 0 where it may be now. */
+  /** ms until the job may start; 0 if it may start now. */
   dueInMs: number;
   /** The processes that died while they ran the job. */
   lostWith: string[];
-  /** How long the longest of these attempts ran; null without one. */
+  /** The duration of the longest of these attempts; null without one. */
   longestLossMs: number | null;
 }
 
-/** Why a job could not be begun or ended. */
+/** Reads why a job could not start or end. */
 export async function seeJob(db: Queryable, { runId, token }: Writer, jobId: string): Promise<JobSeen | undefined> {
   const { rows } = await db.query<JobSeen>(
     `select j.status, j.error, j.reason, ${OWNED} as owned, r.cancel_requested_at is not null as "isCancelling",
@@ -380,7 +388,7 @@ export async function seeJob(db: Queryable, { runId, token }: Writer, jobId: str
   return rows[0];
 }
 
-/** Writes how a run ended, once. A run whose jobs were cancelled because it timed out has FAILED. */
+/** Writes the outcome of a run, once. A run whose jobs were cancelled because it timed out has FAILED. */
 export async function endRun(db: Queryable, { runId, token }: Writer, status: string): Promise<void> {
   await db.query({
     name: "end-run",
@@ -390,7 +398,7 @@ export async function endRun(db: Queryable, { runId, token }: Writer, status: st
   });
 }
 
-/** Ends a run that cannot go on, with all its jobs that have not ended. */
+/** Ends a run that cannot continue, with all its open jobs. */
 export async function failRun(db: Queryable, { runId, token }: Writer, error: string): Promise<void> {
   await db.query(
     `with jobs as (

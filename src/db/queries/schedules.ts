@@ -6,7 +6,7 @@ import type { Queryable } from "../query.ts";
 import type { Page } from "./find-page.ts";
 import { ENGINE_SCHEMA } from "./run-writes.ts";
 
-/** What a program schedules. */
+/** A schedule as a program defines it. */
 export interface NewSchedule {
   name: string;
   cron: string;
@@ -24,14 +24,14 @@ export interface StoredSchedule extends Omit<NewSchedule, "definition"> {
   orchestrator: string;
   hasDefinition: boolean;
   pausedAt: Date | null;
-  /** No tick before this time counts. */
+  /** Ticks before this time are ignored. */
   since: Date;
   checkedUntil: Date;
   lastTick: Date | null;
   lastError: string | null;
   createdAt: Date;
   updatedAt: Date;
-  /** The database's clock. */
+  /** The time of the database's clock. */
   now: Date;
 }
 
@@ -40,7 +40,7 @@ const COLUMNS = `s.orchestrator, s.name, s.cron, s.timezone, s.workflow_id as "w
   s.paused_at as "pausedAt", s.since, s.checked_until as "checkedUntil", s.last_tick as "lastTick",
   s.last_error as "lastError", s.created_at as "createdAt", s.updated_at as "updatedAt", clock_timestamp() as now`;
 
-/** Stores a schedule, or replaces what it was before. With other times, none of its earlier ticks counts any more. */
+/** Stores or replaces a schedule. If its times change, its earlier ticks no longer count. */
 export async function storeSchedule(db: Queryable, orchestrator: string, schedule: NewSchedule): Promise<void> {
   const { name, cron, timezone, workflowId, workflowVersion, definition, input, priority, missed } = schedule;
   await db.query(
@@ -60,13 +60,13 @@ export async function storeSchedule(db: Queryable, orchestrator: string, schedul
   );
 }
 
-/** @returns whether there was one */
+/** @returns whether it existed */
 export async function deleteSchedule(db: Queryable, orchestrator: string, name: string): Promise<boolean> {
   const sql = "delete from workflow_schedules where orchestrator = $1 and name = $2";
   return ((await db.query(sql, [orchestrator, name])).rowCount ?? 0) > 0;
 }
 
-/** Pauses or resumes a schedule. The ticks while it was paused never count. @returns whether there is such a schedule */
+/** Pauses or resumes a schedule. Ticks during the pause never count. @returns whether the schedule exists */
 export async function pauseSchedule(
   db: Queryable,
   orchestrator: string,
@@ -83,16 +83,20 @@ export async function pauseSchedule(
   return (rowCount ?? 0) > 0;
 }
 
-/** The schedules of the processes with a name, by name. */
+/** The schedules of an orchestrator, by name. */
 export async function schedulesOf(db: Queryable, orchestrator: string): Promise<StoredSchedule[]> {
   const text = `select ${COLUMNS} from workflow_schedules s where s.orchestrator = $1 order by s.name`;
   return (await db.query<StoredSchedule>({ name: "schedules-of", text, values: [orchestrator] })).rows;
 }
 
-/** A place in the list of all schedules. */
+/** A position in the list of all schedules. */
 export type SchedulePosition = Pick<StoredSchedule, "orchestrator" | "name">;
 
-/** The schedules of all processes, by the name of the processes and their own. @param after where the page begins */
+/**
+ * The schedules of all orchestrators, by the orchestrator's name and their own.
+ * @param after the position before the
+ * page
+ */
 export async function listSchedules(
   db: Queryable,
   after: SchedulePosition | null,
@@ -118,7 +122,7 @@ export async function scheduleInFull(
   return (await db.query<StoredSchedule & Pick<NewSchedule, "definition">>(query)).rows[0];
 }
 
-/** Notes that all ticks before a time have reached the engine. */
+/** Stores that all ticks before a time have reached the engine. */
 export async function noteChecked(db: Queryable, orchestrator: string, name: string, until: Date): Promise<void> {
   await db.query(
     `update workflow_schedules set checked_until = $3 where orchestrator = $1 and name = $2 and checked_until < $3`,
@@ -126,7 +130,7 @@ export async function noteChecked(db: Queryable, orchestrator: string, name: str
   );
 }
 
-/** Notes what came of a tick, unless a later one is noted. @param error null where it started a run */
+/** Stores the result of a tick, unless a later one is stored. @param error null if it started a run */
 export async function noteTick(
   db: Queryable,
   orchestrator: string,
@@ -139,7 +143,7 @@ export async function noteTick(
   );
 }
 
-/** The types of the jobs that living processes with a name have handlers for. */
+/** The job types for which live processes of an orchestrator have handlers. */
 export async function typesOfProcesses(db: Queryable, orchestrator: string): Promise<string[]> {
   const { rows } = await db.query<{ type: string }>(
     `select distinct unnest(e.types) as type from orchestrator_executors e
@@ -149,7 +153,7 @@ export async function typesOfProcesses(db: Queryable, orchestrator: string): Pro
   return rows.map(({ type }) => type);
 }
 
-/** Deletes the engine's rows of the ticks that ended more than a day ago. */
+/** Deletes the engine's rows of ticks that ended more than a day ago. */
 export async function deleteOldTicks(db: Queryable, orchestrator: string): Promise<void> {
   await db.query(
     `delete from ${ENGINE_SCHEMA}.workflow_status s

@@ -1,4 +1,4 @@
-/** Rows of `approval_notifications` that stand in Slack as messages about their request. */
+/** Reads the `approval_notifications` that are messages in Slack. */
 
 import type { NotificationFacts, NotificationKind } from "../../model/notifications.ts";
 import type { Queryable } from "../query.ts";
@@ -10,7 +10,9 @@ export interface SlackMessageRow {
   externalUrl: string | null;
 }
 
-/** What a recipient was sent about a request, oldest first; not what somebody said, which stays as it was said. */
+/**
+ * The messages to a recipient about a request, oldest first. Comments are not included, because they are never updated.
+ */
 export async function slackMessages(
   db: Queryable,
   requestId: string,

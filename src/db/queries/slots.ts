@@ -1,12 +1,12 @@
-/** Rows of `workflow_slots`: which jobs have a slot that is counted in all processes, and which wait for one. */
+/** Reads and writes `workflow_slots`: the jobs that have a slot or wait for one, in all processes. */
 
 import type { Queryable } from "../query.ts";
 import { OWNED, type Writer } from "./run-writes.ts";
 
-/** A slot that is counted in all processes, as a job asks for it. */
+/** A claim of a job to a slot that is counted in all processes. */
 export interface SlotClaim {
   executorId: string;
-  /** By which the process knows it; another one each time. */
+  /** The id of the claim in its process, unique for each claim. */
   claim: number;
   jobId: string;
   /** What is limited. */
@@ -16,14 +16,14 @@ export interface SlotClaim {
   total: number;
   /** Null without a limit. */
   perProcess: number | null;
-  /** The job runs already: it has the slot whatever the limit. */
+  /** Whether the job already runs, and so has the slot regardless of the limit. */
   isHeld: boolean;
 }
 
 /**
- * Claims a slot. Doing it twice changes nothing.
- * @returns whether the job has it, else it waits; null where the process has no lease; undefined where somebody else owns
- * the run
+ * Claims a slot. A second call changes nothing.
+ * @returns true if the job has it, false if it waits; null if the process has no lease; undefined if another process owns the
+ * run
  */
 export async function claimSlot(
   db: Queryable,
@@ -39,23 +39,23 @@ export async function claimSlot(
   return rows[0]?.granted;
 }
 
-/** Gives slots and places in the line back; whoever is next gets them. */
+/** Releases slots and places in the queue. The next jobs get them. */
 export async function releaseSlots(db: Queryable, executorId: string, claims: readonly number[]): Promise<void> {
   await db.query({
     name: "release-slots",
-    // What a crash of the server brings back is released once the process is connected again.
+    // A release that is lost in a crash of the server is repeated when the process has reconnected.
     text: `with lazily as materialized (select set_config('synchronous_commit', 'off', true))
            delete from workflow_slots s using lazily where s.executor_id = $1 and s.claim = any ($2::integer[])`,
     values: [executorId, claims],
   });
 }
 
-/** Gives back all that a process has. */
+/** Releases all slots of a process. */
 export async function releaseAllSlots(db: Queryable, executorId: string): Promise<void> {
   await db.query("delete from workflow_slots where executor_id = $1", [executorId]);
 }
 
-/** The claims of a process as their rows are. */
+/** The stored claims of a process. */
 export async function claimsOf(db: Queryable, executorId: string): Promise<{ claim: number; isGranted: boolean }[]> {
   const text = `select claim, granted_at is not null as "isGranted" from workflow_slots where executor_id = $1`;
   return (await db.query<{ claim: number; isGranted: boolean }>(text, [executorId])).rows;
@@ -71,14 +71,14 @@ export async function grantedClaims(db: Queryable, executorId: string): Promise<
   return rows.map(({ claim }) => claim);
 }
 
-/** A job that waits for a slot, and why, in a sentence for people. */
+/** A job that waits for a slot, with the reason as a sentence for people. */
 export interface SlotWait {
   runId: string;
   jobId: string;
   reason: string;
 }
 
-/** Stores what jobs wait for. It is shown to people, and nothing depends on it. */
+/** Stores what jobs wait for. It is only displayed, and nothing depends on it. */
 export async function noteSlotWaits(db: Queryable, waits: readonly SlotWait[]): Promise<void> {
   await db.query({
     name: "note-slot-waits",

@@ -1,16 +1,16 @@
-/** Figures over many requests, in groups: by when they were made, by workflow, by approver. */
+/** Statistics about many requests in groups: by time of creation, by workflow, by approver. */
 
 import type { Queryable } from "../query.ts";
 import { Parameters } from "./parameters.ts";
 import type { ApprovalStatistics } from "./statistics.ts";
 
-/** The longest series, in intervals. */
+/** Most intervals of a series. */
 export const MOST_INTERVALS = 1_000;
 
 export const STATISTICS_INTERVALS = ["DAY", "WEEK", "MONTH"] as const;
 export type StatisticsInterval = (typeof STATISTICS_INTERVALS)[number];
 
-/** Which requests: those made in [from, to), null being open; `requester` limits them to one person's. */
+/** A filter for requests: created in [from, to), where null is open. `requester` limits them to those of one person. */
 export interface StatisticsOf {
   from: Date | null;
   to: Date | null;
@@ -28,7 +28,7 @@ export interface StatisticsOfWorkflow {
   statistics: ApprovalStatistics;
 }
 
-/** What one person decided. Times are from the request to this person's decision, in milliseconds. */
+/** The decisions of one person. Times are from the request to this person's decision, in milliseconds. */
 export interface StatisticsOfApprover {
   approver: string;
   total: number;
@@ -39,10 +39,10 @@ export interface StatisticsOfApprover {
 }
 
 export class UnknownTimeZone extends Error {}
-/** PostgreSQL's invalid_parameter_value: nothing else of the query is somebody's to choose freely. */
+/** PostgreSQL's invalid_parameter_value. The time zone is the only free parameter of the query. */
 const INVALID_PARAMETER = "22023";
 
-/** What `get_approval_statistics` counts, of rows `r`, as an object of the model's names. */
+/** The counts of `get_approval_statistics` for rows `r`, as an object with the model's names. */
 const FIGURES = `json_build_object(
   'total', count(r.id)::int,
   'pending', count(*) filter (where r.status = 'PENDING'),
@@ -71,10 +71,10 @@ function counted({ from, to, requester }: StatisticsOf, parameters: Parameters):
 }
 
 /**
- * The figures of each interval, oldest first, those without requests included. Intervals are calendar days, weeks from
- * Monday, or months of a zone, whole ones at both ends; of too many the newest.
+ * The statistics of each interval, oldest first, including intervals without requests. Intervals are whole calendar days,
+ * weeks from Monday, or months in a time zone. If there are too many, only the newest are returned.
  *
- * @throws UnknownTimeZone where PostgreSQL knows no zone of this name
+ * @throws UnknownTimeZone if PostgreSQL does not know the time zone
  */
 export async function statisticsByInterval(
   db: Queryable,
@@ -89,7 +89,7 @@ export async function statisticsByInterval(
   const step = `('1 ' || ${unit})::interval`;
   const from = `${parameters.add(of.from)}::timestamptz`;
   const to = `${parameters.add(of.to)}::timestamptz`;
-  // Local times are counted in and turned back at the end: a day of a zone may have 23 hours.
+  // Computes in local time and converts at the end, because a day may have 23 hours.
   const query = db.query<StatisticsOfInterval>(
     `with counted as (select c.*, date_trunc(${unit}, c.created_at at time zone ${at}) as local from (${rows}) c),
           edges as (select coalesce(${from}, min(created_at)) as first,
@@ -112,7 +112,7 @@ export async function statisticsByInterval(
   }
 }
 
-/** The figures of the workflows that ask most, the one that asks most first. */
+/** The statistics of the workflows with the most requests, in descending order. */
 export async function statisticsByWorkflow(
   db: Queryable,
   of: StatisticsOf,
@@ -127,7 +127,7 @@ export async function statisticsByWorkflow(
   return rows;
 }
 
-/** What the people who decided most did on the requests, the one who decided most first. */
+/** The decisions of the people who decided most, in descending order. */
 export async function statisticsByApprover(
   db: Queryable,
   of: StatisticsOf,

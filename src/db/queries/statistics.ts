@@ -1,11 +1,13 @@
-/** Figures over many requests. */
+/** Statistics about many requests. */
 
 import type { Viewer } from "../../model/approvals.ts";
 import type { Queryable } from "../query.ts";
 import { Parameters } from "./parameters.ts";
 import { inInboxOf } from "./rights.ts";
 
-/** Counts by status, and times in milliseconds (null where there is nothing to average); the predecessor's names. */
+/**
+ * Counts by status, and times in milliseconds (null if there is nothing to average). The names are the predecessor's.
+ */
 export interface ApprovalStatistics {
   total: number;
   pending: number;
@@ -21,7 +23,7 @@ export interface ApprovalStatistics {
   avgTimeoutMs: number | null;
 }
 
-/** What one person has to do and has done. Urgent: under 15 minutes left; expiring: under an hour. */
+/** The open and finished work of one person. Urgent: less than 15 minutes left. Expiring: less than an hour. */
 export interface UserApprovalSummary {
   userId: string;
   pendingCount: number;
@@ -31,7 +33,7 @@ export interface UserApprovalSummary {
   rejectedCount: number;
 }
 
-/** Figures on the requests created in [from, to); `requester` limits them to one person's. */
+/** Statistics about the requests created in [from, to). `requester` limits them to those of one person. */
 export async function approvalStatistics(
   db: Queryable,
   from: Date | null,

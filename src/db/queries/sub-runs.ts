@@ -1,4 +1,4 @@
-/** Runs that jobs of other runs have started. */
+/** Reads and cancels runs that jobs of other runs have started. */
 
 import type { JobDefinition, RunState } from "../../model/runs.ts";
 import type { Queryable } from "../query.ts";
@@ -6,21 +6,21 @@ import type { RunOrigin } from "./run-starts.ts";
 import { CANCEL_REASON } from "./run-writes.ts";
 import { RUN_COLUMNS } from "./workflow-runs.ts";
 
-/** Most runs that are counted above a run. */
+/** Most ancestors of a run that are counted. */
 const MOST_ABOVE = 100;
 
-/** What a job's run passes on to the run that the job starts. */
+/** The facts that a run passes to a run that its job starts. */
 export interface ParentRun extends Pick<RunOrigin, "orchestrator" | "startRoles" | "createdBy"> {
   priority: number;
   /** The job in the document. */
   job: JobDefinition;
-  /** Which try of the job this is, from 1. */
+  /** The number of this attempt of the job, from 1. */
   number: number;
-  /** The workflows of the runs above and of this run, the topmost first. */
+  /** The workflows of the ancestors and of this run, from the top. */
   above: string[];
 }
 
-/** The run of a job that is to start another one. */
+/** The run of a job that starts another run. */
 export async function parentRunOf(db: Queryable, runId: string, jobId: string): Promise<ParentRun | undefined> {
   const { rows } = await db.query<ParentRun>({
     name: "parent-run-of",
@@ -42,18 +42,18 @@ export async function parentRunOf(db: Queryable, runId: string, jobId: string): 
   return rows[0];
 }
 
-/** How a run that a job has started stands. */
+/** The state of a run that a job has started. */
 export interface SubRunState {
   id: string;
   status: string;
   /** Whether this job has started it. */
   isOwn: boolean;
-  /** Why it has not succeeded, as a sentence or its beginning; null where nothing says so. */
+  /** Why it has not succeeded, as a sentence or the start of one; null if unknown. */
   why: string | null;
   orchestrator: string;
 }
 
-/** These runs, as far as they exist. */
+/** Those of these runs that exist. */
 export async function subRunStates(
   db: Queryable,
   ids: readonly string[],
@@ -79,7 +79,7 @@ export async function subRunStates(
 export interface SubRunJob {
   jobId: string;
   status: string;
-  /** How long its output is as JSON text; null without one. */
+  /** The length of its output as JSON text; null without output. */
   bytes: number | null;
 }
 
@@ -95,7 +95,8 @@ export async function jobsOfSubRun(db: Queryable, runId: string): Promise<SubRun
 }
 
 /**
- * Asks the runs that a job has started to end. A person who has cancelled the job's run has cancelled these as well.
+ * Requests the cancellation of the runs that a job has started. If a person has cancelled the job's run, that person has
+ * cancelled these as well.
  * @returns the ids of those that have not ended
  */
 export async function cancelSubRuns(

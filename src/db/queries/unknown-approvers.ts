@@ -1,9 +1,9 @@
-/** Approvers of open requests whom only their mails know: the directory has neither their id nor their address. */
+/** Counts approvers of open requests who are not in the directory, neither by id nor by address. */
 
 import type { Queryable } from "../query.ts";
 import { IS_OPEN } from "./requests.ts";
 
-/** How many there are, each counted once, however many requests ask them. */
+/** Their number. Each counts once, however many requests name them. */
 export async function countUnknownApprovers(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ n: number }>(
     `with named as (

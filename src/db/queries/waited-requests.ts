@@ -1,4 +1,4 @@
-/** Rows of `approval_requests`, with what the job that waits for one needs. */
+/** Reads the columns of `approval_requests` that a waiting job needs. */
 
 import type { ApprovalRequest } from "../../model/approvals.ts";
 import type { Queryable } from "../query.ts";

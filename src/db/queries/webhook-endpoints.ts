@@ -1,6 +1,6 @@
 /**
- * Rows of `approval_webhook_endpoints`: the addresses that fail. The key is the whole address, which may hold a secret;
- * outside it is known by its id, a hash.
+ * Reads and writes `approval_webhook_endpoints`: the URLs that fail. The key is the whole URL, which may contain a secret.
+ * Outside, an endpoint is identified by its id, a hash.
  */
 
 import type { Queryable } from "../query.ts";
@@ -8,21 +8,21 @@ import { allOf, Parameters } from "./parameters.ts";
 
 /** How long an endpoint fails before it is disabled. */
 const FAILING_FOR = "interval '72 hours'";
-/** What has not failed for so long has not failed on end; a later failure is the first of others. */
+/** After this time without a failure, a new failure does not continue the earlier ones. */
 const FORGOTTEN_AFTER = "interval '168 hours'";
 
 export interface WebhookEndpoint {
   id: string;
-  /** Whole: it is not to be shown. */
+  /** The whole URL, which must not be displayed. */
   url: string;
-  /** The first failure without a success since; or, without a message, when it was enabled again. */
+  /** The first failure since the last success; without a message, when it was enabled again. */
   failingSince: Date;
   disabledAt: Date | null;
-  /** How it failed last; null: it was enabled again, and has not failed since. */
+  /** The last error; null if it was enabled again and has not failed since. */
   errorMessage: string | null;
 }
 
-/** A place in the list, newest failures first. */
+/** A position in the list, newest failures first. */
 export interface EndpointPosition {
   at: Date;
   id: string;
@@ -38,16 +38,16 @@ const hostOf = (url: string): string => `split_part(split_part(${url}, '/', 3), 
 /** Whether a text has the form of an endpoint's id. */
 export const isEndpointId = (id: string): boolean => /^endpoint_[0-9a-f]{32}$/.test(id);
 
-/** What is known of an address; nothing where it works. */
+/** The state of a URL; undefined if it works. */
 export async function failingEndpoint(db: Queryable, url: string): Promise<WebhookEndpoint | undefined> {
   const sql = `select ${COLUMNS} from approval_webhook_endpoints where url = $1`;
   return (await db.query<WebhookEndpoint>(sql, [url])).rows[0];
 }
 
 /**
- * Notes a failure. An endpoint that has failed for three days is disabled.
- * @param gone it is disabled at once
- * @returns where this failure disabled it, when, and whether it is the first of its host in a day; else null
+ * Stores a failure. An endpoint that has failed for three days is disabled.
+ * @param gone whether it is disabled at once
+ * @returns if this failure disabled it: when, and whether it is the first of its host in a day; otherwise null
  */
 export async function noteEndpointFailure(
   db: Queryable,
@@ -79,18 +79,18 @@ export async function noteEndpointFailure(
   return disabledAt && { disabledAt, isFirstOfHost };
 }
 
-/** Takes it back that a failure disabled an endpoint, so that the next one does. */
+/** Reverses the disabling of an endpoint by a failure, so that the next failure disables it. */
 export async function takeBackDisabling(db: Queryable, url: string, disabledAt: Date): Promise<void> {
   const sql = "update approval_webhook_endpoints set disabled_at = null where url = $1 and disabled_at = $2";
   await db.query(sql, [url, disabledAt]);
 }
 
-/** Notes a success: nothing is left to know of it. */
+/** Stores a success by deleting the endpoint's row. */
 export async function noteEndpointSuccess(db: Queryable, url: string): Promise<void> {
   await db.query("delete from approval_webhook_endpoints where url = $1", [url]);
 }
 
-/** Enables an endpoint again; one that is not disabled stays as it is. */
+/** Enables an endpoint again. An endpoint that is not disabled stays unchanged. */
 export async function enableEndpoint(db: Queryable, id: string): Promise<WebhookEndpoint | undefined> {
   const { rows } = await db.query<WebhookEndpoint>(
     `update approval_webhook_endpoints
@@ -103,7 +103,11 @@ export async function enableEndpoint(db: Queryable, id: string): Promise<Webhook
   return rows[0];
 }
 
-/** The endpoints that fail, those with the newest first failure first. @param disabled whether they are; null: all */
+/**
+ * The endpoints that fail, ordered by their first failure, newest first.
+ * @param disabled whether they are disabled;
+ * null for all
+ */
 export async function listEndpoints(
   db: Queryable,
   disabled: boolean | null,

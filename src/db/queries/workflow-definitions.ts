@@ -11,12 +11,12 @@ const COLUMNS = `d.name, d.version, d.input_schema as "inputSchema", d.start_rol
 /** A version with its document. */
 export type WholeWorkflow = RegisteredWorkflow & { definition: WorkflowDefinition };
 
-/** What a version is made of. */
+/** The input for a new version. */
 export type NewWorkflow = Omit<WholeWorkflow, "version" | "createdAt">;
 
 /**
- * Stores a version, with the number behind that of the newest one.
- * @returns undefined where another process has just stored that number
+ * Stores a version with the next number.
+ * @returns undefined if another process has just stored that number
  */
 export async function insertWorkflow(db: Queryable, workflow: NewWorkflow, version: number) {
   const { name, definition, inputSchema, startRoles, orchestrator, createdBy } = workflow;
@@ -45,8 +45,8 @@ export async function workflowOf(db: Queryable, name: string, version: number | 
 
 /**
  * The newest version of each workflow, by name.
- * @param roles only those that holders of these may start; null for all
- * @param after the name behind which the page begins
+ * @param roles only workflows that people with these roles may start; null for all
+ * @param after the name before the page
  */
 export async function listWorkflows(
   db: Queryable,

@@ -1,4 +1,4 @@
-/** Rows of `workflow_runs` and `workflow_run_jobs`, as they are looked at. What changes them is in `run-writes.ts`. */
+/** Reads `workflow_runs` and `workflow_run_jobs`. The writes are in `run-writes.ts`. */
 
 import type { JsonObject } from "../../model/approvals.ts";
 import type { RunState, RunStatus, WorkflowDefinition, WorkflowRun, WorkflowRunJob } from "../../model/runs.ts";
@@ -13,7 +13,7 @@ export const RUN_COLUMNS = `r.id::text as id, r.version, r.workflow_id as "workf
   r.parent_run_id::text as "parentRunId", r.parent_job_id as "parentJobId",
   r.created_at as "createdAt", r.updated_at as "updatedAt", r.ended_at as "endedAt"`;
 
-/** Without what it has put out, which may be long. */
+/** Without the output, which may be long. */
 export const RUN_JOB_STATE_COLUMNS = `j.run_id::text as "runId", j.job_id as "jobId", j.position, j.type,
   j.dependencies, j.status, j.error, j.reason, j.attempts, j.started_at as "startedAt", j.ended_at as "endedAt",
   j.due_at as "dueAt", j.timeout_at as "timeoutAt", j.waiting_for as "waitingFor", j.waiting_reason as "waitingReason",
@@ -21,26 +21,26 @@ export const RUN_JOB_STATE_COLUMNS = `j.run_id::text as "runId", j.job_id as "jo
 
 export const RUN_JOB_COLUMNS = `${RUN_JOB_STATE_COLUMNS}, j.output`;
 
-/** Which runs; everything given must hold. */
+/** A filter for runs. All given conditions must be true. */
 export interface RunFilter {
   statuses?: readonly RunStatus[] | null;
   workflowId?: string | null;
   executionId?: string | null;
 }
 
-/** A place in the list, newest first. */
+/** A position in the list, newest first. */
 export interface RunPosition {
   createdAt: Date;
   id: string;
 }
 
-/** The runs with these ids, in no order; well-formed ids only. */
+/** The runs with these ids, in no order. Ids must be well-formed. */
 export async function runsById(db: Queryable, ids: readonly string[]): Promise<RunState[]> {
   const sql = `select ${RUN_COLUMNS} from workflow_runs r where r.id = any ($1::uuid[])`;
   return (await db.query<RunState>({ name: "runs-by-id", text: sql, values: [ids] })).rows;
 }
 
-/** The run with this id, which must be well-formed, and its document. */
+/** The run with this id, and its document. The id must be well-formed. */
 export async function runInFull(db: Queryable, id: string): Promise<WorkflowRun | undefined> {
   const sql = `select ${RUN_COLUMNS}, r.definition from workflow_runs r where r.id = $1`;
   return (await db.query<WorkflowRun>(sql, [id])).rows[0];
@@ -66,7 +66,7 @@ export async function inputsOfRuns(
   return (await db.query<{ id: string; input: JsonObject }>({ name: "inputs-of-runs", text, values: [ids] })).rows;
 }
 
-/** The jobs of these runs, without their items, those of a run in the order of its document. */
+/** The jobs of these runs without items, in the order of each run's document. */
 export async function jobsOfRuns(db: Queryable, runIds: readonly string[]): Promise<WorkflowRunJob[]> {
   const sql = `select ${RUN_JOB_COLUMNS},
                       case when j.started_at is not null then

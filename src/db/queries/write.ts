@@ -1,6 +1,6 @@
 /**
- * The one write of a batch: requests, decisions, comments and audit rows of all its commands in a single statement, so
- * that a batch costs one round trip and notifies once.
+ * Writes a batch: requests, decisions, comments and audit rows of all its commands in a single statement, so a batch
+ * costs one round trip and one notification.
  */
 
 import type { ApprovalComment, ApprovalRequest, ApproverDecision } from "../../model/approvals.ts";
@@ -10,18 +10,18 @@ import type { Queryable } from "../query.ts";
 import type { ChainedRow } from "./audit-chain.ts";
 import type { LockedRequest } from "./requests.ts";
 
-/** One audit row to be written, chained to the one before it; its position in the log is the database's. */
+/** An audit row to write, chained to the previous one. The database assigns its position in the log. */
 export type AuditRow = ChainedRow & { position: number; hash: string };
 
-/** One decision to be written, with the roles of the person at that moment. */
+/** A decision to write, with the roles of the person at that time. */
 export type NewDecision = ApproverDecision & { roles?: readonly string[] };
 
 /**
- * Everything a batch writes. The audit rows keep their order. A request that is `touched` gets no new version; its chain
- * grows, and its reminder moves on.
+ * All rows that a batch writes. The audit rows are in order. A request in `touched` gets no new version; only its chain
+ * and its reminder change.
  */
 export interface BatchWrite {
-  /** With the number of people that each notifies outside the app; 0 if left out. */
+  /** With the number of people that each notifies outside the app. Default: 0. */
   creates: (ApprovalRequest & { outsideRecipients?: number })[];
   updates: ApprovalRequest[];
   touched: ApprovalRequest[];
@@ -136,7 +136,7 @@ const PARTS = {
 };
 type Part = keyof typeof PARTS;
 
-/** The audit rows; those of a request whose key was taken are left out. */
+/** The audit rows, without those of requests whose keys already existed. */
 const logged = (p: string, written: string) => `logged as (
   insert into approval_audit_log (tx, id, approval_request_id, action, user_id, user_email, ip_address, user_agent,
     old_status, new_status, comment, metadata, created_at, chain_position, previous_hash, hash, personal_digest,
@@ -160,8 +160,8 @@ const logged = (p: string, written: string) => `logged as (
 const CREATED = `not e."isCreation" or e."approvalRequestId" in (select id from created)`;
 
 /**
- * The statement for these parts. A part with a single row is read as a record: the planner counts on a hundred rows from
- * a set of them, and for a hundred it reads all requests of a small table where one is looked up.
+ * The statement for these parts. A part with a single row is read as a record. For a set, the planner estimates a hundred
+ * rows, and would read a small table of requests as a whole instead of looking up one.
  */
 function statementOf(parts: readonly Part[], single: ReadonlySet<Part>): string {
   const isNew = parts.includes("creates");
@@ -206,22 +206,22 @@ type Head = Pick<LockedRequest, "auditLength" | "auditHead">;
 const contentBytesOf = ({ description, context, metadata }: ApprovalRequest): number =>
   Buffer.byteLength(JSON.stringify([description, context, metadata]));
 
-/** What each request holds of its chain once the rows are in. */
+/** The length and head of each request's chain after the write. */
 function headsAfter(audit: readonly AuditRow[]): Map<string, Head> {
   return new Map(audit.map((row) => [row.approvalRequestId, { auditLength: row.position, auditHead: row.hash }]));
 }
 
-/** Under which keys SQL compares the people whom the policy excludes. */
+/** The keys by which SQL compares the people whom the policy excludes. */
 const keysOf = ({ requestedBy, createdBy }: ApprovalRequest) => ({
   requestedByKey: personKey(requestedBy),
   createdByKey: personKey(createdBy),
 });
 
-/** What the database made of a batch. */
+/** The result of a batch. */
 export interface BatchWritten {
-  /** Ids of the requests that were created; the others' keys were taken. */
+  /** Ids of the requests that were created. The keys of the others already existed. */
   created: ReadonlySet<string>;
-  /** When the database says that each request was changed. */
+  /** When each request was changed, by the database's clock. */
   updatedAt: ReadonlyMap<string, Date>;
 }
 

@@ -2,7 +2,7 @@
 
 import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 import type { Config } from "../../config/config.ts";
-import { keepSecret } from "../../db/embedded/data-dir.ts";
+import { loadOrCreateSecret } from "../../db/embedded/data-dir.ts";
 import type { Logger } from "../../log.ts";
 import { type ClaimNames, claimAt, isIssuedToAnother, viewerOf } from "./claims.ts";
 import type { Identity } from "./identity.ts";
@@ -30,9 +30,13 @@ export interface Authenticator {
 }
 
 const REMEMBERED = 2_000;
-/** A key that the provider withdraws is believed for this much longer than the key set is kept, which is ten minutes. */
+/**
+ * A key that the provider withdraws is believed for this much longer than the key set is kept, which is ten minutes.
+ */
 const REMEMBER_MS = 60_000;
-/** A provider's clock may be this much ahead of ours. An `iat` further ahead says nothing; an `nbf` refuses the token. */
+/**
+ * A provider's clock may be this much ahead of ours. An `iat` further ahead says nothing; an `nbf` refuses the token.
+ */
 export const CLOCK_SKEW_S = 60;
 const SHORTEST_SECRET_BYTES = 32;
 
@@ -46,7 +50,7 @@ const SESSION_CLAIMS: ClaimNames = {
 /** The HS256 secret: the configured one, or in development the one kept in the data directory. */
 export function secretOf(config: Config): string | null {
   if (config.auth.jwtSecret !== null) return config.auth.jwtSecret;
-  return config.development ? keepSecret(config.dataDir, "jwt-secret") : null;
+  return config.development ? loadOrCreateSecret(config.dataDir, "jwt-secret") : null;
 }
 
 /**

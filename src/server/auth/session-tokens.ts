@@ -8,7 +8,7 @@
 import { createHash, hkdfSync, randomUUID } from "node:crypto";
 import { decodeProtectedHeader, EncryptJWT, errors, type JWTPayload, jwtDecrypt, jwtVerify, SignJWT } from "jose";
 import type { Config } from "../../config/config.ts";
-import { keepSecret } from "../../db/embedded/data-dir.ts";
+import { loadOrCreateSecret } from "../../db/embedded/data-dir.ts";
 import { TOKEN_SESSION } from "../../db/queries/directory.ts";
 import type { Logger } from "../../log.ts";
 import type { Session } from "./ended-sessions.ts";
@@ -83,8 +83,8 @@ export function createSessionTokens(config: Config, log: Pick<Logger, "warn">): 
   const sealing = keyFor("sealed");
 
   function keptSecret(): string | null {
-    if (oidc !== null) return keepSecret(dataDir, "session-secret");
-    return config.development ? keepSecret(dataDir, "jwt-secret") : null;
+    if (oidc !== null) return loadOrCreateSecret(dataDir, "session-secret");
+    return config.development ? loadOrCreateSecret(dataDir, "jwt-secret") : null;
   }
 
   const sign = (claims: SessionClaims) =>

@@ -3,7 +3,7 @@
 import pg from "pg";
 import type { Anchor } from "../../../src/audit/check.ts";
 import { type AuditReport, verifyAudit } from "../../../src/audit/verify.ts";
-import { beginSnapshot, type ChainedRow, chainedRows, heldChains } from "../../../src/db/queries/audit-chain.ts";
+import { beginSnapshot, type ChainedRow, chainedRows, storedChains } from "../../../src/db/queries/audit-chain.ts";
 import { parseJson } from "../../../src/model/json-text.ts";
 
 const WHOLE = { from: null, to: null };
@@ -25,7 +25,7 @@ export const verifyDatabase = (url: string, anchors: readonly Anchor[] | null = 
   inSnapshot(url, (session) =>
     verifyAudit({
       rows: chainedRows(session, WHOLE, parseJson),
-      held: heldChains(session),
+      stored: storedChains(session),
       anchors: anchors && each([...anchors].sort((a, b) => (a.requestId < b.requestId ? -1 : 1))),
     }),
   );

@@ -13,7 +13,7 @@ import { addresseesById } from "../../../src/db/queries/audience.ts";
 import { putPeople } from "../../../src/db/queries/directory.ts";
 import { NOTIFICATION_COLUMNS } from "../../../src/db/queries/notifications.ts";
 import { requestsById } from "../../../src/db/queries/requests.ts";
-import { toldOf } from "../../../src/log.ts";
+import { errorFields } from "../../../src/log.ts";
 import type { ApprovalAuditLog, ApprovalRequest, ApprovalRequestInput } from "../../../src/model/approvals.ts";
 import { type ApprovalNotification, unknownPerson } from "../../../src/model/notifications.ts";
 import { byName } from "../../../src/model/same-person.ts";
@@ -83,7 +83,7 @@ export async function startSlackStage(options: Partial<SlackInteractionsOptions>
       done();
     },
   });
-  const log = pino({ level: "debug", serializers: { err: toldOf } }, sink);
+  const log = pino({ level: "debug", serializers: { err: errorFields } }, sink);
   const shared = { slack: slack.settings, pool, publicUrl: () => PUBLIC_URL, log };
   const channel = createSlackChannel({ ...shared, templates: createTemplates({ dir: null, log }) });
   const interact = createSlackInteractions({ ...shared, manager, acknowledgeWithin: 60_000, ...options });

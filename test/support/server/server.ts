@@ -8,7 +8,7 @@ import { pino } from "pino";
 import { expect } from "vitest";
 import { WebSocket } from "ws";
 import { loadConfig } from "../../../src/config/config.ts";
-import { toldOf } from "../../../src/log.ts";
+import { errorFields } from "../../../src/log.ts";
 import { type App, buildApp, type Started, type Tuning } from "../../../src/server/app.ts";
 import { createTestDatabase, setDefaults, type TestDatabase } from "../db/database.ts";
 import type { Data } from "../graphql/graphql.ts";
@@ -46,7 +46,7 @@ export interface TestServer extends Started {
   connect(token: string | null, options?: Partial<Parameters<typeof createClient>[0]>): Client;
   /** A WebSocket without a client library, for messages that no library sends. */
   socket(headers?: Record<string, string>): WebSocket;
-  watchers(): number;
+  subscribers(): number;
   stop(): Promise<void>;
 }
 
@@ -77,7 +77,7 @@ export async function startServer(
     GRAPHIQL: "true",
     ...env,
   });
-  const app = buildApp(config, pino({ level: "trace", serializers: { err: toldOf } }, sink), undefined, tuning);
+  const app = buildApp(config, pino({ level: "trace", serializers: { err: errorFields } }, sink), undefined, tuning);
   const started = await app.start().catch(async (error) => {
     await app.stop();
     await database.drop();
@@ -131,7 +131,7 @@ export async function startServer(
       }),
     socket: (headers = {}) =>
       new WebSocket(`${url.replace("http", "ws")}/graphql`, "graphql-transport-ws", { headers }),
-    watchers: () => app.services.hub.stats().watchers,
+    subscribers: () => app.services.hub.stats().subscribers,
     async stop() {
       await app.stop();
       await database.drop();
