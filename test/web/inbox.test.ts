@@ -202,7 +202,7 @@ describe("deciding", () => {
     const { page } = bob;
     await titles(bob).nth(1).waitFor();
     await page.keyboard.press("?");
-    await dialog(bob).getByText("Reject it, or the selected requests").waitFor();
+    await dialog(bob).getByText("Reject the request, or the selected requests").waitFor();
     await page.keyboard.press("Escape");
     await dialog(bob).waitFor({ state: "detached" });
     await page.keyboard.press("j");

@@ -34,7 +34,7 @@ const PAGES: readonly PageCase[] = [
     ready: (person) => titles(person).first().waitFor(),
     async opened(person) {
       await person.page.keyboard.press("?");
-      await dialog(person).getByText("Show these keys").waitFor();
+      await dialog(person).getByText("Show keyboard shortcuts").waitFor();
     },
   },
   {

@@ -88,7 +88,7 @@ describe("who else decides", () => {
     [{ ...request, notifyUsers: ["bob", "carol"], approvalsRequired: 2 }, "carol must approve as well."],
     [
       { ...request, notifyUsers: ["bob", "carol", "dave"], approvalsRequired: 2 },
-      "1 more approval of carol or dave is needed.",
+      "1 more approval from carol or dave is needed.",
     ],
     [
       { ...request, notifyUsers: ["carol", "dave"], canApprove: false, approvalsRequired: 2 },
@@ -96,7 +96,7 @@ describe("who else decides", () => {
     ],
     [
       { ...request, notifyUsers: [], notifyRoles: ["sre"], canApprove: false },
-      "1 approval of anyone with the role sre is needed.",
+      "1 approval from anyone with the role sre is needed.",
     ],
   ])("is said with names (%#)", (policy, sentence) => {
     expect(othersSentence(policy, bob)).toBe(sentence);

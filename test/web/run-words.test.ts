@@ -10,10 +10,10 @@ import {
   blockedWords,
   gatesOf,
   jobStateOf,
+  lineKind,
   progressWords,
   runWords,
   type ShownJob,
-  wayTaken,
 } from "../../web/src/run/run-words.ts";
 
 const job = (id: string, ...dependencies: string[]): Job => ({ id, dependencies });
@@ -41,7 +41,7 @@ describe("the layout", () => {
   it("keeps a place in every layer that a line passes", () => {
     const { lines, rows } = layoutOf([job("a"), job("b", "a"), job("c", "b", "a")]);
     const long = lines.find(({ from, to }) => from === "a" && to === "c");
-    expect(long?.way.map(({ layer }) => layer)).toEqual([0, 1, 2]);
+    expect(long?.path.map(({ layer }) => layer)).toEqual([0, 1, 2]);
     expect(rows).toBe(2);
   });
 
@@ -62,7 +62,7 @@ describe("the layout", () => {
       fc.property(documents, (jobs) => {
         const layout = layoutOf(jobs);
         const places = layout.jobs.map(({ layer, row }) => `${layer}/${row}`);
-        const passed = layout.lines.flatMap(({ way }) => way.slice(1, -1).map(({ layer, row }) => `${layer}/${row}`));
+        const passed = layout.lines.flatMap(({ path }) => path.slice(1, -1).map(({ layer, row }) => `${layer}/${row}`));
         expect(layout.jobs).toHaveLength(jobs.length);
         expect(new Set([...places, ...passed]).size).toBe(places.length + passed.length);
         const placeOf = new Map(layout.jobs.map((one) => [one.job.id, one]));
@@ -71,8 +71,8 @@ describe("the layout", () => {
           expect(placeOf.get(id)?.layer).toBe(Math.max(-1, ...before) + 1);
         }
         expect(layout.lines).toHaveLength(jobs.flatMap(({ dependencies }) => dependencies).length);
-        for (const { way } of layout.lines) {
-          for (const [index, { layer }] of way.entries()) expect(layer).toBe((way[0]?.layer ?? 0) + index);
+        for (const { path } of layout.lines) {
+          for (const [index, { layer }] of path.entries()) expect(layer).toBe((path[0]?.layer ?? 0) + index);
         }
       }),
       { numRuns: 200 },
@@ -155,12 +155,12 @@ describe("the texts", () => {
   });
 
   it("show how the run passed from one job to another", () => {
-    expect(wayTaken("SUCCEEDED", "PENDING")).toBe("success");
-    expect(wayTaken("SUCCEEDED", "SKIPPED")).toBeUndefined();
-    expect(wayTaken("FAILED", "SUCCEEDED")).toBe("failure");
-    expect(wayTaken("SKIPPED", "RUNNING")).toBe("failure");
-    expect(wayTaken("FAILED", "SKIPPED")).toBeUndefined();
-    expect(wayTaken("RUNNING", "PENDING")).toBeUndefined();
+    expect(lineKind("SUCCEEDED", "PENDING")).toBe("success");
+    expect(lineKind("SUCCEEDED", "SKIPPED")).toBeUndefined();
+    expect(lineKind("FAILED", "SUCCEEDED")).toBe("failure");
+    expect(lineKind("SKIPPED", "RUNNING")).toBe("failure");
+    expect(lineKind("FAILED", "SKIPPED")).toBeUndefined();
+    expect(lineKind("RUNNING", "PENDING")).toBeUndefined();
   });
 
   it("explain why a job was skipped without its stored reason", () => {

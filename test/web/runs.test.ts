@@ -62,7 +62,7 @@ test("a run is shown as a graph, with the gate at which it waits and who must de
   await auditor.page.getByText("Waiting at approval; 1 of 5 jobs done.").waitFor();
   const held = auditor.page.getByRole("region", { name: "Gate approval" });
   await held.getByText("Let approval pass?").waitFor();
-  await held.getByText("1 approval of bob or cleo is needed.").waitFor();
+  await held.getByText("1 approval from bob or cleo is needed.").waitFor();
   // Colour is not the only difference: each state has its own shape.
   const shapes = await graph(auditor)
     .locator("[data-state] svg path:first-child")
@@ -116,8 +116,8 @@ test("branches are shown with their rules, the path that was taken and why a job
       ]),
     );
   await row(auditor, "promote").getByText("Its condition does not hold.").waitFor();
-  const lines = graph(auditor).locator("svg path[data-taken]");
-  const kinds = await lines.evaluateAll((paths) => paths.map((path) => path.getAttribute("data-taken")));
+  const lines = graph(auditor).locator("svg path[data-kind]");
+  const kinds = await lines.evaluateAll((paths) => paths.map((path) => path.getAttribute("data-kind")));
   // To the gate and the compensation, from the rejection to its explanation, and from both branches to the report.
   expect(kinds.toSorted()).toEqual(["failure", "failure", "success", "success", "success"]);
   expect(await graph(auditor).locator("path[data-undo]").count()).toBe(1);

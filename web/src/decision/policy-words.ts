@@ -125,7 +125,7 @@ export function othersSentence(
     return `${list(names)} must approve${policy.canApprove ? " as well" : ""}.`;
   }
   const verb = needed === 1 ? "approval" : "approvals";
-  return `${needed} ${more} ${verb} of ${list(names, 3).replace(/ and (?=\S+$)/, " or ")} ${needed === 1 ? "is" : "are"} needed.`.replace(
+  return `${needed} ${more} ${verb} from ${list(names, 3).replace(/ and (?=\S+$)/, " or ")} ${needed === 1 ? "is" : "are"} needed.`.replace(
     / {2,}/g,
     " ",
   );

@@ -8,7 +8,7 @@ import type { JobRule } from "./branch-words.ts";
 import { type Line, layoutOf, type Place } from "./layout.ts";
 import { Mark } from "./mark.tsx";
 import classes from "./run.module.css";
-import { afterWords, JOB_STATE_WORDS, jobStateOf, wayTaken } from "./run-words.ts";
+import { afterWords, JOB_STATE_WORDS, jobStateOf, lineKind } from "./run-words.ts";
 
 type Job = RunGraphFragment["jobs"][number];
 
@@ -80,7 +80,7 @@ export function Graph({ run, label, current, isCompact = false, rules = NO_RULES
             <path
               key={`${line.from}\n${line.to}`}
               d={curve(line, left, top, sizes)}
-              data-taken={wayTaken(states.get(line.from), states.get(line.to))}
+              data-kind={lineKind(states.get(line.from), states.get(line.to))}
               data-undo={rules.get(line.to)?.compensates === line.from || undefined}
             />
           ))}
@@ -140,12 +140,12 @@ function JobNode({ job, rule, isCurrent, address }: NodeProps) {
 }
 
 /** The SVG path from the right edge of one job, through the places in between, to the left edge of the other. */
-function curve({ way }: Line, left: (place: Place) => number, top: (place: Place) => number, sizes: Sizes): string {
-  const points = way.flatMap((place, index) => {
+function curve({ path }: Line, left: (place: Place) => number, top: (place: Place) => number, sizes: Sizes): string {
+  const points = path.flatMap((place, index) => {
     const y = top(place) + sizes.height / 2;
     const [start, end] = [left(place), left(place) + sizes.width];
     if (index === 0) return [[end, y]];
-    return index === way.length - 1
+    return index === path.length - 1
       ? [[start, y]]
       : [
           [start, y],

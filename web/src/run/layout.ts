@@ -23,7 +23,7 @@ export interface Line {
   from: string;
   to: string;
   /** From one job, through the layers in between, to the other. */
-  way: readonly Place[];
+  path: readonly Place[];
 }
 
 export interface Layout<T> {
@@ -55,7 +55,7 @@ export function layoutOf<T extends Job>(jobs: readonly T[]): Layout<T> {
   const layers: Stop<T>[][] = Array.from({ length: Math.max(0, ...layerOf.values()) + 1 }, () => []);
   for (const stop of stops.values()) layers[stop.layer]?.push(stop);
 
-  const ways: { from: string; to: string; way: Stop<T>[] }[] = [];
+  const paths: { from: string; to: string; path: Stop<T>[] }[] = [];
   for (const to of stops.values()) {
     for (const id of new Set(to.job?.dependencies)) {
       const from = stops.get(id);
@@ -65,13 +65,13 @@ export function layoutOf<T extends Job>(jobs: readonly T[]): Layout<T> {
         layers[stop.layer]?.push(stop);
         return stop;
       });
-      const way = [from, ...passed, to];
-      for (const [index, stop] of way.slice(1).entries()) {
-        const last = way[index] as Stop<T>;
+      const path = [from, ...passed, to];
+      for (const [index, stop] of path.slice(1).entries()) {
+        const last = path[index] as Stop<T>;
         stop.before.push(last);
         last.after.push(stop);
       }
-      ways.push({ from: id, to: to.job?.id ?? "", way });
+      paths.push({ from: id, to: to.job?.id ?? "", path });
     }
   }
 
@@ -85,7 +85,7 @@ export function layoutOf<T extends Job>(jobs: readonly T[]): Layout<T> {
   const placeOf = (stop: Stop<T>) => place.get(stop) as Place;
   return {
     jobs: layers.flatMap((stops) => stops.flatMap((stop) => (stop.job ? [{ job: stop.job, ...placeOf(stop) }] : []))),
-    lines: ways.map(({ from, to, way }) => ({ from, to, way: way.map(placeOf) })),
+    lines: paths.map(({ from, to, path }) => ({ from, to, path: path.map(placeOf) })),
     layers: jobs.length === 0 ? 0 : layers.length,
     rows: Math.max(0, ...layers.map((stops) => stops.length)),
   };
@@ -95,18 +95,18 @@ export function layoutOf<T extends Job>(jobs: readonly T[]): Layout<T> {
 function layersOf(jobs: readonly Job[]): ReadonlyMap<string, number> {
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const layers = new Map<string, number>();
-  const onTheWay = new Set<string>();
+  const visiting = new Set<string>();
   const layerOf = (job: Job): number => {
     const known = layers.get(job.id);
     if (known !== undefined) return known;
     // Orchestrators start no circles. If the document has one, it ends at its first job.
-    if (onTheWay.has(job.id)) return -1;
-    onTheWay.add(job.id);
+    if (visiting.has(job.id)) return -1;
+    visiting.add(job.id);
     const before = job.dependencies.flatMap((id) => {
       const found = byId.get(id);
       return found === undefined ? [] : [layerOf(found)];
     });
-    onTheWay.delete(job.id);
+    visiting.delete(job.id);
     const layer = Math.max(-1, ...before) + 1;
     layers.set(job.id, layer);
     return layer;

@@ -116,12 +116,15 @@ export function blockedWords(job: ShownJob, jobs: readonly ShownJob[]): string |
 const WAS = { FAILED: "failed", SKIPPED: "was skipped", CANCELLED: "was cancelled" } as const;
 
 /** How the run passed from one job to another: after a success, after a failure, or not at all. */
-export function wayTaken(from: ShownJob["status"] | undefined, to: ShownJob["status"] | undefined): Taken | undefined {
+export function lineKind(
+  from: ShownJob["status"] | undefined,
+  to: ShownJob["status"] | undefined,
+): LineKind | undefined {
   if (from === "SUCCEEDED") return to === "SKIPPED" || to === "CANCELLED" ? undefined : "success";
   const hasRun = to === "RUNNING" || to === "SUCCEEDED" || to === "FAILED";
   return hasRun && (from === "FAILED" || from === "SKIPPED" || from === "CANCELLED") ? "failure" : undefined;
 }
-export type Taken = "success" | "failure";
+export type LineKind = "success" | "failure";
 
 /** The dependencies of a job: "after build and test". */
 export const afterWords = ({ dependencies }: Pick<ShownJob, "dependencies">): string =>
