@@ -25,7 +25,7 @@ import {
   viewerNames,
 } from "./support/conformance/cases.ts";
 import { DELIVERY_ACTS, disabledEndpoint, ENDPOINT_ACTS } from "./support/conformance/deliveries.ts";
-import { MESSAGE_ACTS, MESSAGE_READINGS, tellEveryone } from "./support/conformance/messages.ts";
+import { MESSAGE_ACTS, MESSAGE_READINGS, notifyEveryone } from "./support/conformance/messages.ts";
 import { isRefused, READINGS as SHOWING, type Shown } from "./support/conformance/reads.ts";
 import { RUN_READINGS, runEach } from "./support/conformance/runs.ts";
 import {
@@ -36,7 +36,7 @@ import {
   WORKFLOW_ACTS,
 } from "./support/conformance/workflows.ts";
 import { insert } from "./support/db/rows.ts";
-import { insertMessage } from "./support/notifications/told.ts";
+import { insertMessage } from "./support/notifications/in-app-notifications.ts";
 import { inputOf } from "./support/rest/rest.ts";
 import { SECRET, startServer, type TestServer, tokenFor } from "./support/server/server.ts";
 
@@ -121,7 +121,7 @@ beforeAll(async () => {
   shown = { ids, comments, events, sentinel, before: cursor, workflowId };
   const people = viewerNames.map((name) => VIEWERS[name].userId);
   await runEach(server.database.pool, [...Object.values(ids), sentinel]);
-  await tellEveryone(server.database.pool, people, shown);
+  await notifyEveryone(server.database.pool, people, shown);
   await registerCaseWorkflow(server.database.pool);
 });
 

@@ -36,7 +36,7 @@ describe("while the API is killed and restarted", { timeout: 180_000 }, () => {
     onTestFinished(() => rmSync(dirname(file), { recursive: true }));
     writeFileSync(file, alice);
     const command = startCommand(ASK, as(`@${file}`));
-    await command.said("Waiting for a decision");
+    await command.stderrShows("Waiting for a decision");
     return { file, command };
   }
 
@@ -44,14 +44,14 @@ describe("while the API is killed and restarted", { timeout: 180_000 }, () => {
     const { port } = new URL(api.url);
     const [bob, cleo] = await Promise.all([tokenFor("bob"), tokenFor("cleo")]);
     const command = startCommand([...ASK, "--notify", "cleo", "--min-approvers", "2"], as(alice));
-    await command.said("Waiting for a decision");
+    await command.stderrShows("Waiting for a decision");
     const [request] = JSON.parse((await runCommand(["list", "--json"], as(bob))).stdout);
     expect(await runCommand(["approve", request.id], as(bob))).toMatchObject({ code: 0 });
-    await command.said("bob approved");
+    await command.stderrShows("bob approved");
     await api.end("SIGKILL");
-    await command.said("Connection lost");
+    await command.stderrShows("Connection lost");
     api = await startApi({ databaseUrl: database.url, port: Number(port) });
-    await command.said("Reconnected.");
+    await command.stderrShows("Reconnected.");
     await runCommand(["approve", request.id], as(cleo));
     const { code, stdout, stderr } = await command.ended;
     expect({ code, stdout }).toEqual({ code: 0, stdout: "Approved by cleo.\n" });

@@ -42,9 +42,9 @@ it("countersign runs log --follow prints each line once, as it is logged, until 
   await moveJob(pool, run.id, "deploy", "RUNNING");
   await insertLog(pool, run.id, "deploy", [["info", "first"]]);
   const following = startCommand(["runs", "log", run.id, "deploy", "--follow"], { env });
-  await following.printed("INFO first");
+  await following.stdoutShows("INFO first");
   await insertLog(pool, run.id, "deploy", [["error", "second"]]);
-  await following.printed("ERROR second");
+  await following.stdoutShows("ERROR second");
   await moveJob(pool, run.id, "deploy", "SUCCEEDED");
   const { code, stdout } = await following.ended;
   expect(code).toBe(0);

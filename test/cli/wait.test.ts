@@ -21,7 +21,7 @@ const ask = (...more: string[]) => ["request", "--title", "Deploy?", "--notify",
 /** Creates a request as alice and waits; resolves once the command waits. */
 async function waiting(...more: string[]) {
   const command = startCommand(ask(...more), as("alice"));
-  await command.said("Waiting for a decision");
+  await command.stderrShows("Waiting for a decision");
   const [newest] = JSON.parse((await runCommand(["list", "--mine", "--json", "--limit", "1"], as("alice"))).stdout);
   return { ...command, id: newest.id as string };
 }
@@ -30,7 +30,7 @@ describe("countersign wait exits with", () => {
   it("0 when the request is approved, and prints who approved and how many approvals are missing", async () => {
     const command = await waiting("--notify", "cleo", "--min-approvers", "2");
     await runCommand(["approve", command.id], as("cleo"));
-    await command.said(/^cleo approved\. Waiting for a decision: 1 of 2 approvals, 59 minutes/m);
+    await command.stderrShows(/^cleo approved\. Waiting for a decision: 1 of 2 approvals, 59 minutes/m);
     await runCommand(["approve", command.id, "--comment", "Go ahead."], as("bob"));
     const { code, stdout, stderr } = await command.ended;
     expect({ code, stdout }).toEqual({ code: 0, stdout: "Approved by bob: Go ahead.\n" });
@@ -159,7 +159,7 @@ it.each([
     expect({ code, stdout }).toEqual({ code: exitCode, stdout: "" });
     expect(stderr).toMatch(new RegExp(`stays open, wait for it again with: countersign wait ${command.id}\\n$`));
     const again = startCommand(["wait", command.id], as("alice"));
-    await again.said("Waiting for a decision");
+    await again.stderrShows("Waiting for a decision");
     await runCommand(["approve", command.id], as("bob"));
     expect(await again.ended).toMatchObject({ code: 0, stdout: "Approved by bob.\n" });
   },

@@ -15,7 +15,7 @@ import { LISTEN_APPLICATION_NAME } from "../../src/hub/listen-connection.ts";
 import type { Subscriber, Subscription } from "../../src/hub/subscriber-index.ts";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
 import { insertRequest } from "../support/db/rows.ts";
-import { insertMessage } from "../support/notifications/told.ts";
+import { insertMessage } from "../support/notifications/in-app-notifications.ts";
 import { createTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 
 // How long something that must happen may take on a busy machine; nothing waits for it otherwise.

@@ -5,7 +5,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asAdmin } from "../support/db/database.ts";
 import { insertRequest } from "../support/db/rows.ts";
-import { insertMessage } from "../support/notifications/told.ts";
+import { insertMessage } from "../support/notifications/in-app-notifications.ts";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
 
 const SPY = `spy_${randomBytes(4).toString("hex")}`;

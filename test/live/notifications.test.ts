@@ -14,7 +14,7 @@ import { decodeNotification, encodeNotification } from "../../src/resolvers/curs
 import { insertRequest } from "../support/db/rows.ts";
 import { patiently, useLive } from "../support/live/live.ts";
 import { Reader } from "../support/live/reader.ts";
-import { insertMessage, insertMessages } from "../support/notifications/told.ts";
+import { insertMessage, insertMessages } from "../support/notifications/in-app-notifications.ts";
 
 const BEGINNING = encodeNotification({ tx: "0", id: randomUUID() }, "0");
 

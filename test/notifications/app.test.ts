@@ -6,7 +6,7 @@ import { admin, viewerOf } from "../support/approvals/requests.ts";
 import { allowRewriting } from "../support/approvals/rewriting.ts";
 import { insert, insertRequest } from "../support/db/rows.ts";
 import { type Api, codesOf, type Data, type Stream, startApi } from "../support/graphql/graphql.ts";
-import { insertMessage, insertMessages } from "../support/notifications/told.ts";
+import { insertMessage, insertMessages } from "../support/notifications/in-app-notifications.ts";
 
 let api: Api;
 beforeAll(async () => {

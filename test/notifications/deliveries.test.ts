@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { admin, reader, viewerOf } from "../support/approvals/requests.ts";
 import { insertRequest } from "../support/db/rows.ts";
 import { type Api, codesOf, type Data, startApi } from "../support/graphql/graphql.ts";
-import { insertMessage } from "../support/notifications/told.ts";
+import { insertMessage } from "../support/notifications/in-app-notifications.ts";
 
 let api: Api;
 beforeAll(async () => {

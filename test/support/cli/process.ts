@@ -14,9 +14,9 @@ export interface CommandEnd {
 
 export interface RunningCommand {
   /** Resolves once standard error contains this text; rejects when the command ends before. */
-  said(text: string | RegExp): Promise<void>;
+  stderrShows(text: string | RegExp): Promise<void>;
   /** The same of standard output. */
-  printed(text: string | RegExp): Promise<void>;
+  stdoutShows(text: string | RegExp): Promise<void>;
   signal(name: NodeJS.Signals): void;
   ended: Promise<CommandEnd>;
 }
@@ -59,8 +59,8 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
     await promise.finally(() => heard.delete(look));
   };
   return {
-    said: (text) => until(text, () => stderr),
-    printed: (text) => until(text, () => stdout),
+    stderrShows: (text) => until(text, () => stderr),
+    stdoutShows: (text) => until(text, () => stdout),
     signal: (name) => void child.kill(name),
     ended,
   };

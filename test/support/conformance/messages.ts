@@ -2,14 +2,14 @@
 
 import type { Pool } from "../../../src/db/pool.ts";
 import type { Data } from "../graphql/graphql.ts";
-import { insertMessage } from "../notifications/told.ts";
+import { insertMessage } from "../notifications/in-app-notifications.ts";
 import { type Answer, mutate, rest } from "./acts.ts";
 import type { Asker, Transport } from "./asker.ts";
 import type { PolicyName } from "./cases.ts";
 import { policiesOf, type Reading, type Shown } from "./reads.ts";
 
 /** Notifies each of these people of each of these requests; the last notification has its own kind. */
-export async function tellEveryone(pool: Pool, people: readonly string[], { ids, sentinel }: Shown): Promise<void> {
+export async function notifyEveryone(pool: Pool, people: readonly string[], { ids, sentinel }: Shown): Promise<void> {
   for (const recipient of new Set(people)) {
     for (const id of Object.values(ids)) await insertMessage(pool, id, recipient);
     await insertMessage(pool, sentinel, recipient, { kind: LAST });
@@ -20,10 +20,10 @@ const LAST = "ENDPOINT_DISABLED";
 const WORDS = "kind subject body actor comment request { id }";
 
 /** The policies whose requests the notifications show; they show nothing of the others. */
-function told(messages: readonly Data[], shown: Shown): PolicyName[] {
+function policiesShown(messages: readonly Data[], shown: Shown): PolicyName[] {
   for (const { request, subject, body, actor, comment } of messages) {
     if (request === null && [subject, body, actor, comment].some((part) => part !== null)) {
-      throw new Error("a message tells of a request that may not be seen");
+      throw new Error("a notification shows a request that the viewer may not see");
     }
   }
   return policiesOf(
@@ -38,26 +38,26 @@ const BEGINNING = Buffer.from(JSON.stringify(["notifications", "0", "00000000-00
 
 export const MESSAGE_READINGS: readonly Reading[] = [
   {
-    name: "what messages tell of",
+    name: "the requests of notifications",
     right: "see",
     covers: "Query.notifications",
     async ask(asker, shown) {
       const { notifications } = await asker.graphql(`{ notifications(first: 100) { edges { node { ${WORDS} } } } }`);
-      return told(
+      return policiesShown(
         notifications.edges.map(({ node }: Data) => node),
         shown,
       );
     },
   },
   {
-    name: "what messages tell of by REST",
+    name: "the requests of notifications by REST",
     right: "see",
     covers: "GET /api/notifications",
-    ask: async (asker, shown) => told((await asker.rest("GET", "/notifications?first=100")).body.items, shown),
+    ask: async (asker, shown) => policiesShown((await asker.rest("GET", "/notifications?first=100")).body.items, shown),
   },
   ...(["WebSocket", "SSE"] as const).map(
     (transport: Transport): Reading => ({
-      name: "what messages tell of, live",
+      name: "the requests of notifications, live",
       right: "see",
       covers: `Subscription.notificationReceived over ${transport}`,
       async ask(asker, shown) {
@@ -65,7 +65,7 @@ export const MESSAGE_READINGS: readonly Reading[] = [
         const messages: Data[] = [];
         for await (const { notificationReceived } of asker.follow(transport, query, { after: BEGINNING })) {
           if (notificationReceived.notification !== null) messages.push(notificationReceived.notification);
-          if (messages.at(-1)?.kind === LAST) return told(messages, shown);
+          if (messages.at(-1)?.kind === LAST) return policiesShown(messages, shown);
         }
         throw new Error("the stream ended before the last message");
       },
