@@ -1,16 +1,16 @@
 /**
- * Comparisons of JSON values that cost a bounded amount of work. A list, an object or a text of one megabyte can be
- * compared in ways that take minutes, so every step is charged to a budget, which throws when it is used up.
+ * Compares JSON values within a limited amount of work. A comparison of lists, objects or texts of one megabyte can
+ * take minutes, so every step is charged to a budget, which throws when it is used up.
  */
 
 import type { Json, JsonObject } from "../model/approvals.ts";
 
-/** A comparison has used up its budget; no answer was found. */
+/** A comparison has used up its budget without a result. */
 export class OutOfWork extends Error {
   override readonly name = "OutOfWork";
 }
 
-/** Work that may still be done. A unit is about ten nanoseconds: one value compared, or two characters looked at. */
+/** The remaining work. A unit is about ten nanoseconds: one value compared, or two characters read. */
 export class WorkBudget {
   #left: number;
 
@@ -18,20 +18,20 @@ export class WorkBudget {
     this.#left = units;
   }
 
-  /** @throws OutOfWork where less than that is left */
+  /** @throws OutOfWork if fewer units are left */
   spend(units: number): void {
     this.#left -= units;
     if (this.#left < 0) throw new OutOfWork("the comparison takes too long");
   }
 }
 
-/** An object takes longer to look at than a number. */
+/** The cost of an object, which takes longer than a number. */
 const OBJECT_UNITS = 4;
-/** Characters that the engine compares in the time of one unit, where two texts have the same length. */
+/** Characters, as a power of two, that the engine compares in one unit if two texts have the same length. */
 const EQUAL_CHARACTERS_SHIFT = 5;
 
 /**
- * Deep equality. Written out: Node's own tells -0 from 0, which PostgreSQL does not, and compares prototypes, which
+ * Deep equality. Node's own function distinguishes -0 from 0, which PostgreSQL does not, and compares prototypes, which
  * objects of the API's JSON parser do not have.
  * @throws OutOfWork
  */
@@ -63,7 +63,7 @@ function equalLists(left: Json, right: Json, work: WorkBudget): boolean {
 export const includesValue = (list: readonly Json[], value: Json, work: WorkBudget): boolean =>
   list.some((item) => equal(item, value, work));
 
-/** Longest text that the engine's own search looks for; its time grows with the product of both lengths. */
+/** Longest text for the engine's own search, whose time grows with the product of both lengths. */
 const SHORT = 32;
 
 /**
@@ -77,7 +77,7 @@ export function includesText(text: string, part: string, work: WorkBudget): bool
 }
 
 function search(text: string, part: string): boolean {
-  // For each position of the part: how long a beginning of the part ends there.
+  // For each position of the part: the length of the longest prefix of the part that ends there.
   const borders = new Int32Array(part.length);
   let length = 0;
   const step = (code: number): void => {
@@ -96,6 +96,6 @@ function search(text: string, part: string): boolean {
   return false;
 }
 
-/** Charges for a comparison that looks at so many characters. @throws OutOfWork */
+/** Charges for a comparison that reads so many characters. @throws OutOfWork */
 export const spendOnCharacters = (count: number, work: WorkBudget): void =>
   work.spend(1 + (count >> EQUAL_CHARACTERS_SHIFT));

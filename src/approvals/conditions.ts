@@ -1,7 +1,7 @@
 /**
- * Automatic conditions. They fail closed: a missing field, a type that does not fit the operator, a path through the
- * prototype chain, or a comparison that takes too long makes a condition false, for NE and NOT_IN too. No value is ever
- * converted to another type.
+ * Evaluates automatic conditions. They fail closed: a missing field, a type that does not fit the operator, a path
+ * through the prototype chain, or a comparison that takes too long makes a condition false, also with NE and NOT_IN. No
+ * value is ever converted to another type.
  */
 
 import {
@@ -13,7 +13,7 @@ import {
 } from "../model/approvals.ts";
 import { equal, includesText, includesValue, OutOfWork, spendOnCharacters, WorkBudget } from "./bounded-comparison.ts";
 
-/** The operators as programs spell them. */
+/** The operators as in code. */
 export const CODE_OPERATORS = {
   "==": "EQ",
   "!=": "NE",
@@ -35,13 +35,13 @@ export const OPERATOR_SPELLINGS: Readonly<Record<string, ConditionOperator>> = O
 });
 
 const FORBIDDEN_STEPS: readonly string[] = ["__proto__", "constructor", "prototype"];
-/** Where the paths of a request's conditions start. */
+/** Where the paths of a request's conditions may start. */
 const ROOTS: readonly string[] = ["context", "metadata", "config", "results"];
 const INDEX = /^(0|[1-9]\d*)$/;
 
 /**
- * What is wrong with a path, or null.
- * @param roots where it may start; default: context, metadata, config and results
+ * The fault of a path, or null.
+ * @param roots where it may start. Default: context, metadata, config and results
  */
 export function pathFault(field: string, roots: readonly string[] = ROOTS): string | null {
   const steps = field.split(".");
@@ -53,7 +53,7 @@ export function pathFault(field: string, roots: readonly string[] = ROOTS): stri
   return null;
 }
 
-/** The value at a dot path: own properties only, into arrays by index only; undefined where there is none. */
+/** The value at a dot path: own properties only, into arrays by index only; undefined if there is none. */
 export function valueAt(scope: object, field: string, roots: readonly string[] = ROOTS): Json | undefined {
   const steps = field.split(".");
   if (steps.some((name) => FORBIDDEN_STEPS.includes(name)) || !roots.includes(steps[0] as string)) return undefined;
@@ -104,12 +104,12 @@ const HOLDS: Record<ConditionOperator, Test> = {
 };
 
 /**
- * Work that the conditions of one request may take together, about ten milliseconds: enough to look for five values in
- * lists of 200,000 numbers, or once through two values of a megabyte.
+ * Units of work for all conditions of one request, about ten milliseconds: enough to search lists of 200,000 numbers
+ * for five values, or to compare two values of a megabyte once.
  */
 const EVALUATION_UNITS = 1_000_000;
 
-/** What became of a condition. Only the first means that it holds. */
+/** The result of a condition. */
 type Verdict = "HOLDS" | "DOES_NOT_HOLD" | "NO_VALUE" | "TOO_MUCH_WORK";
 
 function verdictOf(
@@ -131,7 +131,7 @@ function verdictOf(
 
 /**
  * Whether one condition holds.
- * @param work what may be spent on it; where that is not enough the condition is false, whatever its operator
+ * @param work the budget; if it is used up, the condition is false, whatever its operator
  */
 export const conditionHolds = (
   condition: ApprovalCondition,
@@ -139,13 +139,13 @@ export const conditionHolds = (
   work = new WorkBudget(EVALUATION_UNITS),
 ): boolean => verdictOf(condition, scope, work) === "HOLDS";
 
-/** Whether there are conditions and every one holds, all of them within one budget of work. */
+/** Whether there are conditions and all of them hold, within one budget of work. */
 export function allConditionsHold(conditions: readonly ApprovalCondition[], scope: ConditionScope): boolean {
   const work = new WorkBudget(EVALUATION_UNITS);
   return conditions.length > 0 && conditions.every((condition) => conditionHolds(condition, scope, work));
 }
 
-/** The first condition that does not hold, and why; null where all of them hold, within one budget of work. */
+/** The first condition that does not hold, and why; null if all of them hold, within one budget of work. */
 export function firstToFail(
   conditions: readonly ApprovalCondition[],
   scope: object,

@@ -1,4 +1,4 @@
-/** What commands do, as data: the state after them, and everything that is written beside it. */
+/** The effects of commands, as data: the state after them, and everything else that is written. */
 
 import {
   type ApprovalAction,
@@ -10,7 +10,7 @@ import {
 import type { DeliveredNotification, NewNotification } from "../model/notifications.ts";
 import { nextReminder } from "./reminders.ts";
 
-/** One row for the audit log; the executor adds who acted and from where. */
+/** One row of the audit log. The executor adds who acted and from where. */
 export interface NewEvent {
   requestId: string;
   action: ApprovalAction;
@@ -20,19 +20,19 @@ export interface NewEvent {
   comment: string | null;
   /** Detail, which APPROVAL_ENABLE_AUDIT_LOG=false drops. */
   metadata: JsonObject;
-  /** What verify-audit compares the rows with; always logged, as part of the metadata. */
+  /** Facts that verify-audit compares with the tables. Always logged, as part of the metadata. */
   facts?: JsonObject;
 }
 
-/** All that a command changes. Without any of the rest beside `request` it changed nothing. */
+/** Everything that a command changes. If only `request` is set, it changed nothing. */
 export interface Effects {
   request: ApprovalRequest;
   decision?: { decision: Decision; comment: string | null; reason: string | null };
   comment?: { body: string };
-  /** Those who have not decided are to be reminded. */
+  /** Sends a reminder to people who can decide and have not. */
   reminder?: "REMINDER" | "URGENT";
   delivered?: readonly DeliveredNotification[];
-  /** Messages beside those that follow from the events. */
+  /** Notifications besides those that follow from the events. */
   notifications?: readonly NewNotification[];
   events: NewEvent[];
 }

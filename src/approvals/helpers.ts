@@ -1,11 +1,11 @@
-/** Small questions about a request, for programs that hold one. Each takes the time as an argument, by default now. */
+/** Helpers that answer questions about a request. Each accepts the time as an argument. Default: now. */
 
 import { type ApprovalDecision, type ApprovalRequest, isOpen, type Viewer } from "../model/approvals.ts";
 import { URGENT_MS } from "../model/deadline.ts";
 import { byName, type PersonOf } from "../model/same-person.ts";
-import { canDecideNow, isPastItsTime } from "./policy.ts";
+import { canDecideNow, isExpired } from "./policy.ts";
 
-/** Under this many ms left a request is expiring. */
+/** A request with less time left, in ms, is expiring. */
 export const EXPIRING_MS = 60 * 60_000;
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
@@ -20,24 +20,24 @@ export const isApprovalRequest = (value: unknown): value is ApprovalRequest =>
   isText(value.status) &&
   Number.isInteger(value.version);
 
-/** Whether a value is a decision as the manager takes it. */
+/** Whether a value is a decision that the manager accepts. */
 export const isApprovalDecision = (value: unknown): value is ApprovalDecision & { userId: string } =>
   isRecord(value) &&
   isText(value.userId) &&
   (value.comment == null || typeof value.comment === "string") &&
   (value.reason == null || typeof value.reason === "string");
 
-/** ms until `expiresAt`; 0 once it is past. */
+/** ms until `expiresAt`; 0 after that. */
 export const getTimeUntilExpiry = (request: Pick<ApprovalRequest, "expiresAt">, now = new Date()): number =>
   Math.max(0, request.expiresAt.getTime() - now.getTime());
 
-/** Whether the request still waits for people: open and not past its time. */
+/** Whether the request still waits for people: open and not expired. */
 export const isPendingApproval = (request: ApprovalRequest, now = new Date()): boolean =>
-  isOpen(request) && !isPastItsTime(request, now);
+  isOpen(request) && !isExpired(request, now);
 
-/** Whether the request is past its time while still open. */
+/** Whether the request has expired and is still open. */
 export const isExpiredApproval = (request: ApprovalRequest, now = new Date()): boolean =>
-  isOpen(request) && isPastItsTime(request, now);
+  isOpen(request) && isExpired(request, now);
 
 /** Whether the request is open with less than 15 minutes left. */
 export const isUrgentApproval = (request: Pick<ApprovalRequest, "status" | "expiresAt">, now = new Date()): boolean =>
@@ -48,8 +48,9 @@ export const isExpiringApproval = (request: ApprovalRequest, now = new Date()): 
   isOpen(request) && getTimeUntilExpiry(request, now) < EXPIRING_MS;
 
 /**
- * Whether the user may decide the request now; `roles` are the user's. Names are compared without regard to case; which
- * addresses belong to which ids only the server's directory knows, so its answer may be no where this one is yes.
+ * Whether the user may decide the request now; `roles` are the user's. Names are compared case-insensitively. Only the
+ * server's directory knows which addresses belong to which ids, so the server may answer no if this function answers
+ * yes.
  */
 export const canUserApprove = (
   userId: string,

@@ -1,6 +1,6 @@
 /**
- * The input of a run against the JSON Schema (2020-12) of its workflow. A schema comes from outside, so checking one and
- * checking with one is limited in time: a pattern may backtrack for ever.
+ * Checks the input of a run against the JSON Schema (2020-12) of its workflow. Schemas come from outside, so compiling
+ * one and checking an input with it are limited in time: a pattern may backtrack without end.
  */
 
 import { createContext, Script } from "node:vm";
@@ -12,22 +12,22 @@ import { oneLine } from "../model/one-line.ts";
 
 /** Most bytes of a schema as JSON. */
 const MAX_BYTES = 64 * 1024;
-/** ms that an input may take; a schema, which only programs and admins register, may take longer. */
-const WITHIN_MS = 500;
-const SCHEMA_WITHIN_MS = 5_000;
-/** Most issues of one input. */
-const MOST_ISSUES = 50;
-/** Compiled schemas that are kept, by their text. */
-const KEPT = 100;
-/** Most UTF-16 units of a wrong value in a message. */
-const SHOWN = 60;
+/** Most ms to check an input. A schema, which only programs and admins register, may take longer. */
+const INPUT_TIMEOUT_MS = 500;
+const SCHEMA_TIMEOUT_MS = 5_000;
+/** Most issues reported for one input. */
+const MAX_ISSUES = 50;
+/** Most compiled schemas that are cached, by their text. */
+const MAX_COMPILED = 100;
+/** Most UTF-16 units of an invalid value in an error message. */
+const MAX_PREVIEW = 60;
 
 const compiled = new Map<string, ValidateFunction>();
 const context = createContext({ work: null as (() => unknown) | null });
 const script = new Script("work()");
 
-/** Runs something in this thread, which ends it after a while. @throws ERR_SCRIPT_EXECUTION_TIMEOUT */
-function limited<T>(timeout: number, work: () => T): T {
+/** Runs work in this thread and stops it after the timeout. @throws ERR_SCRIPT_EXECUTION_TIMEOUT */
+function runLimited<T>(timeout: number, work: () => T): T {
   context.work = work;
   try {
     return script.runInContext(context, { timeout }) as T;
@@ -41,20 +41,20 @@ const isTimeout = (error: unknown) => (error as { code?: unknown } | null)?.code
 async function validatorOf(text: string): Promise<ValidateFunction> {
   const known = compiled.get(text);
   if (known !== undefined) return known;
-  // Only a process that starts workflows by name needs them.
+  // Loaded on demand: only a process that starts workflows by name needs them.
   const [{ Ajv2020 }, formats] = await Promise.all([import("ajv/dist/2020.js"), import("ajv-formats")]);
   const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true, strictTypes: false, logger: false });
   formats.default.default(ajv);
-  const validate = limited(SCHEMA_WITHIN_MS, () => ajv.compile(JSON.parse(text) as object));
-  // Its answer would be a promise, which is true whatever the input.
+  const validate = runLimited(SCHEMA_TIMEOUT_MS, () => ajv.compile(JSON.parse(text) as object));
+  // The result would be a promise, which is true for any input.
   if ("$async" in validate) throw new Error("$async is not supported");
   const [oldest] = compiled.keys();
-  if (compiled.size >= KEPT && oldest !== undefined) compiled.delete(oldest);
+  if (compiled.size >= MAX_COMPILED && oldest !== undefined) compiled.delete(oldest);
   compiled.set(text, validate);
   return validate;
 }
 
-/** What is wrong with the schema of a workflow's input. */
+/** The faults of the schema of a workflow's input. */
 export async function schemaIssues(path: string, schema: unknown): Promise<Issue[]> {
   const issues: Issue[] = [];
   checkJsonObject(path, schema, issues);
@@ -65,20 +65,22 @@ export async function schemaIssues(path: string, schema: unknown): Promise<Issue
     return [{ path, message: `is ${bytes} bytes of JSON; at most ${MAX_BYTES} (64 KiB) are allowed` }];
   const { type } = schema as { type?: unknown };
   if (type !== "object") {
-    return [{ path: `${path}.type`, message: `must be "object": the input of a run is an object, not ${shown(type)}` }];
+    return [
+      { path: `${path}.type`, message: `must be "object": the input of a run is an object, not ${preview(type)}` },
+    ];
   }
   try {
     await validatorOf(text);
     return [];
   } catch (error) {
-    const fault = isTimeout(error) ? `takes longer than ${SCHEMA_WITHIN_MS} ms to read` : oneLine(error);
+    const fault = isTimeout(error) ? `takes longer than ${SCHEMA_TIMEOUT_MS} ms to read` : oneLine(error);
     return [{ path, message: `cannot be used as a JSON Schema: ${fault}` }];
   }
 }
 
 /**
- * The input of a run, `{}` where there is none.
- * @param schema of the workflow; null where any object is taken
+ * Returns the input of a run, `{}` if there is none.
+ * @param schema the workflow's schema; null if any object is accepted
  * @throws ValidationError with every fault
  */
 export async function checkedInput(schema: JsonObject | null, input: unknown): Promise<JsonObject> {
@@ -93,12 +95,15 @@ export async function checkedInput(schema: JsonObject | null, input: unknown): P
 async function inputIssues(schema: JsonObject, input: unknown): Promise<Issue[]> {
   try {
     const validate = await validatorOf(JSON.stringify(schema));
-    if (limited(WITHIN_MS, () => validate(input)) === true) return [];
-    return (validate.errors ?? []).slice(0, MOST_ISSUES).map(issueOf);
+    if (runLimited(INPUT_TIMEOUT_MS, () => validate(input)) === true) return [];
+    return (validate.errors ?? []).slice(0, MAX_ISSUES).map(issueOf);
   } catch (error) {
     if (!isTimeout(error)) throw error;
     return [
-      { path: "input", message: `takes longer than ${WITHIN_MS} ms to check against the schema of the workflow` },
+      {
+        path: "input",
+        message: `takes longer than ${INPUT_TIMEOUT_MS} ms to check against the schema of the workflow`,
+      },
     ];
   }
 }
@@ -111,13 +116,13 @@ function issueOf({ instancePath, keyword, params, message = "is wrong", data, pa
     return { path: `${path}.${params.additionalProperty}`, message: `is not a known field; known fields: ${known}` };
   }
   if (keyword === "enum") {
-    const allowed = (params.allowedValues as unknown[]).map(shown).join(", ");
-    return { path, message: `must be one of ${allowed}, not ${shown(data)}` };
+    const allowed = (params.allowedValues as unknown[]).map(preview).join(", ");
+    return { path, message: `must be one of ${allowed}, not ${preview(data)}` };
   }
-  return { path, message: `${message}, not ${shown(data)}` };
+  return { path, message: `${message}, not ${preview(data)}` };
 }
 
 /** One step of a JSON pointer. */
 const unescaped = (step: string): string => step.replaceAll("~1", "/").replaceAll("~0", "~");
 
-const shown = (value: unknown): string => (JSON.stringify(value) ?? typeof value).slice(0, SHOWN);
+const preview = (value: unknown): string => (JSON.stringify(value) ?? typeof value).slice(0, MAX_PREVIEW);

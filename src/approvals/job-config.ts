@@ -1,7 +1,7 @@
 /**
- * The configuration of an approval job, as a workflow document spells it: lower-case names of channels, actions and
- * types, and operators as in code (`<`, `startsWith`); GraphQL's spellings are taken as well. Pure, so that the handler
- * checks a workflow before it runs and the API answers `validateApprovalJob` by the same rules.
+ * Checks and converts the configuration of an approval job in a workflow document: lower-case names of channels,
+ * actions and types, and operators as in code (`<`, `startsWith`). GraphQL's spellings are accepted too. Pure, so that
+ * the handler checks a workflow before it runs, and the API answers `validateApprovalJob`, by the same rules.
  */
 
 import type { ApprovalRequestInput } from "../model/approvals.ts";
@@ -9,7 +9,7 @@ import type { Issue } from "../model/errors.ts";
 import { withoutUndefined } from "../model/json.ts";
 import { OPERATOR_SPELLINGS } from "./conditions.ts";
 import { demandedSourceOf } from "./demanded-source.ts";
-import { respelt, upper, type WrittenRequestInput } from "./spellings.ts";
+import { normalizeSpelling, upper, type WrittenRequestInput } from "./spellings.ts";
 import {
   BUILT_IN_DEFAULTS,
   checkRequestInput,
@@ -19,7 +19,7 @@ import {
   MAX_NAME,
 } from "./validation.ts";
 
-/** One automatic condition as a job spells it. */
+/** One automatic condition in a job's spelling. */
 export interface ApprovalJobCondition {
   field: string;
   operator: string;
@@ -44,7 +44,7 @@ export interface ApprovalJobConfig {
   requestedBy?: string | null;
   context?: Record<string, unknown> | null;
   metadata?: Record<string, unknown> | null;
-  /** Whether the handler stores a checkpoint before it asks. */
+  /** Whether the handler stores a checkpoint before it creates the request. */
   createCheckpoint?: boolean | null;
   checkpointName?: string | null;
   allowSelfApproval?: boolean | null;
@@ -66,7 +66,7 @@ function conditionOf(item: unknown): unknown {
   };
 }
 
-/** Where conditions of a request find the input of its run, which goes along in the configuration. */
+/** The path prefix of the run's input, which is part of a request's `config`. */
 export const RUN_INPUT = "config.input.";
 
 const REQUEST_FIELDS = [
@@ -90,7 +90,9 @@ const REQUEST_FIELDS = [
   "remindBeforeMs",
 ] as const;
 
-/** The part of a create's input that comes from the configuration, in GraphQL's spelling; what was left out stays out. */
+/**
+ * The part of a request's input that comes from the configuration, in GraphQL's spelling. Omitted fields stay omitted.
+ */
 export function requestInputOf(
   given: ApprovalJobConfig,
 ): Omit<ApprovalRequestInput, "workflowId" | "jobId" | "executionId"> {
@@ -100,7 +102,7 @@ export function requestInputOf(
   const { autoApproveConditions: conditions } = config;
   if (conditions != null)
     input.autoApproveConditions = Array.isArray(conditions) ? conditions.map(conditionOf) : conditions;
-  return respelt(input as unknown as WrittenRequestInput);
+  return normalizeSpelling(input as unknown as WrittenRequestInput);
 }
 
 function checkDecisionSource({ decisionSource, approvalType }: ApprovalJobConfig, issues: Issue[]): void {
@@ -113,7 +115,9 @@ function checkDecisionSource({ decisionSource, approvalType }: ApprovalJobConfig
   }
 }
 
-/** A path is split at its dots, so it leads to no job whose id has one, but perhaps into the output of another. */
+/**
+ * A path is split at its dots, so it cannot refer to a job whose id has a dot, but may refer to another job's output.
+ */
 function checkPaths(conditions: unknown, jobIds: readonly string[], issues: Issue[]): void {
   const dotted = jobIds.filter((id) => id.includes("."));
   if (dotted.length === 0 || !Array.isArray(conditions)) return;
@@ -129,17 +133,17 @@ function checkPaths(conditions: unknown, jobIds: readonly string[], issues: Issu
   }
 }
 
-// Stands for the ids that the run will bring; nobody can have it, so that it does not count as an approver.
+// A placeholder for the ids of the run. No user can have this id, so it does not count as an approver.
 const OF_THE_RUN = "(run)";
 
-// Away from the server its default timeout is unknown, and may be as long as any.
+// Without the server its default timeout is unknown and may have any length.
 const DEFAULTS_ELSEWHERE: Defaults = { ...BUILT_IN_DEFAULTS, timeoutMs: MAX_DURATION_MS };
 
 /**
- * Every fault of a job's configuration; an empty list where it is right.
- * @param config what a workflow document holds; nothing about it is trusted
- * @param defaults what the server fills in, where that is known
- * @param jobIds of the workflow, where they are known
+ * Every fault of a job's configuration; an empty list if it is valid.
+ * @param config the value in the workflow document; nothing about it is trusted
+ * @param defaults the server's defaults, if known
+ * @param jobIds the ids of the workflow's jobs, if known
  */
 export function checkJobConfig(
   config: unknown,

@@ -1,7 +1,7 @@
 /**
- * What a command does to a request. Pure: (request, command, now) → effects, or one of the errors of `errors.ts`.
- * `now` is the database's clock, read after the row was locked. The version is the database's to raise; the state
- * returned here already carries it.
+ * Applies a command to a request. Pure: (request, command, now) → effects, or one of the errors of `errors.ts`. `now`
+ * is the database's clock, read after the row was locked. The database raises the version; the state returned here
+ * already has the new one.
  */
 
 import { factsOfConditions, factsOfCreation, factsOfDecision } from "../audit/facts.ts";
@@ -44,8 +44,8 @@ const approvesAtOnce = (request: ApprovalRequest): boolean =>
   (request.approvalType === "CONDITIONAL" && allConditionsHold(request.autoApproveConditions, request));
 
 /**
- * Creates a request; AUTO and conditions that hold approve it in the same step, at version 1.
- * @param personOf what the directory knows of the named people
+ * Creates a request. AUTO and conditions that hold approve it in the same step, at version 1.
+ * @param personOf what the directory knows about the named people
  */
 export function create(id: string, draft: Draft, inputDigest: string, now: Date, personOf: PersonOf): Effects {
   const request: ApprovalRequest = {
@@ -76,27 +76,29 @@ export function create(id: string, draft: Draft, inputDigest: string, now: Date,
   return { request: outcome, events: [created, event(request, outcome, "APPROVED", APPROVED_ALONE)] };
 }
 
-/** The error for a request that takes no more commands, or null while it does. */
+/** The error for a request that no longer accepts commands, or null if it does. */
 function closedError(request: ApprovalRequest, now: Date): CommandError | null {
   if (request.decisionSource === "TIMEOUT") return new ExpiredError(request.expiresAt);
   if (!isOpen(request)) return new AlreadyDecidedError(`The request is already ${request.status}.`, request);
-  return policy.isPastItsTime(request, now) ? new ExpiredError(request.expiresAt) : null;
+  return policy.isExpired(request, now) ? new ExpiredError(request.expiresAt) : null;
 }
 
-/** @throws NotFoundError */
-export function present(row: ApprovalRequest | undefined): ApprovalRequest {
+/** @throws NotFoundError if the row does not exist */
+export function requireRow(row: ApprovalRequest | undefined): ApprovalRequest {
   if (row === undefined) throw new NotFoundError();
   return row;
 }
 
-function visible(row: ApprovalRequest | undefined, viewer: Viewer): ApprovalRequest {
-  const request = present(row);
+/** @throws NotFoundError if the row does not exist or the viewer may not see it */
+function requireVisible(row: ApprovalRequest | undefined, viewer: Viewer): ApprovalRequest {
+  const request = requireRow(row);
   if (!policy.mayRead(request, viewer)) throw new NotFoundError();
   return request;
 }
 
-function openTo(allowed: boolean, what: string, request: ApprovalRequest, now: Date): void {
-  if (!allowed) throw new ForbiddenError(`You may not ${what} this request.`);
+/** @throws ForbiddenError if not allowed; else the error of a request that is no longer open */
+function requirePermissionAndOpen(allowed: boolean, action: string, request: ApprovalRequest, now: Date): void {
+  if (!allowed) throw new ForbiddenError(`You may not ${action} this request.`);
   const closed = closedError(request, now);
   if (closed !== null) throw closed;
 }
@@ -107,13 +109,13 @@ export interface DecideCommand {
   comment: string | null;
   reason: string | null;
   contextDigest: string | null;
-  /** Faults of the input; they are answered last. */
+  /** Faults of the input; they are reported last. */
   issues: readonly Issue[];
 }
 
 /**
- * One approver's APPROVE or REJECT. The order of the answers is that of docs/rules.md.
- * @param people what is known of the caller, the requester, the creator and everyone who has voted
+ * One approver's APPROVE or REJECT. The order of the errors is that of docs/rules.md.
+ * @param people what is known about the caller, the requester, the creator and everyone who has voted
  */
 export function decide(
   found: ApprovalRequest | undefined,
@@ -124,16 +126,16 @@ export function decide(
 ): Effects {
   const { viewer, decision, comment, reason } = command;
   const { personOf } = people;
-  const request = visible(found, viewer);
+  const request = requireVisible(found, viewer);
   const counted = policy.earlierDecision(request, viewer.userId, personOf);
   if (counted === decision) return unchanged(request);
   const votes = people.votesOn(request.id).filter(({ approver }) => isSamePerson(approver, viewer.userId, personOf));
   const earlier = counted ?? votes[0]?.decision ?? null;
   const allowed = policy.mayDecide(request, viewer, personOf);
-  // A vote that stopped counting counts again once a person who has the right again repeats it.
+  // A vote that no longer counts is counted again if the person has the right again and repeats it.
   const isRepeated = earlier === decision;
   if (isRepeated && !(allowed && closedError(request, now) === null)) return unchanged(request);
-  openTo(allowed, decision === "APPROVE" ? "approve" : "reject", request, now);
+  requirePermissionAndOpen(allowed, decision === "APPROVE" ? "approve" : "reject", request, now);
   if (earlier !== null && !isRepeated) throw new AlreadyDecidedError(`You have already decided ${earlier}.`, request);
   const contextDigest = storedDigestOf(request);
   if (command.contextDigest !== null && command.contextDigest !== contextDigest) throw new StaleContextError();
@@ -152,10 +154,10 @@ export function decide(
       comment: comment ?? reason,
     }) ||
     {};
-  const lost = request.approvers.filter((approver) => !approvers.includes(approver));
-  const metadata: JsonObject = { ...(reason !== null && { reason }), ...(lost.length > 0 && { notCounted: lost }) };
+  const notCounted = request.approvers.filter((approver) => !approvers.includes(approver));
+  const metadata: JsonObject = { ...(reason !== null && { reason }), ...(notCounted.length > 0 && { notCounted }) };
   const action = decision === "APPROVE" ? "APPROVED" : "REJECTED";
-  // Under another name of the person the vote has no row yet, and each approver who is counted needs one.
+  // A vote under another name of the person has no row for this name, and each counted approver needs one.
   const isRecorded = votes.some(({ approver }) => approver === viewer.userId);
   const voters = request.voters.includes(viewer.userId) ? request.voters : [...request.voters, viewer.userId];
   const after = change(request, now, { approvers, voters, ...outcome });
@@ -169,8 +171,8 @@ export function decide(
 }
 
 /**
- * Whose approvals count once the viewer has approved: one name of each person. Where they would reach the quorum, the
- * rights of all of them are read again, of those included who had lost theirs before.
+ * The people whose approvals count after the viewer's: one name of each person. If they would reach the quorum, the
+ * rights of all who have approved are checked again, including those who had lost theirs.
  */
 function countedWith(request: ApprovalRequest, viewer: Viewer, people: KnownPeople): string[] {
   const { personOf } = people;
@@ -187,12 +189,12 @@ function countedWith(request: ApprovalRequest, viewer: Viewer, people: KnownPeop
   return distinctPeople(all.filter(mayStill), personOf);
 }
 
-/** Withdraws an open request; a cancelled one is returned as it is. */
+/** Cancels an open request. A request that is already cancelled is returned unchanged. */
 export function cancel(found: ApprovalRequest | undefined, viewer: Viewer, reason: string | null, now: Date): Effects {
-  const request = visible(found, viewer);
+  const request = requireVisible(found, viewer);
   const allowed = policy.mayCancel(request, viewer);
   if (allowed && request.status === "CANCELLED") return unchanged(request);
-  openTo(allowed, "cancel", request, now);
+  requirePermissionAndOpen(allowed, "cancel", request, now);
   const after = change(request, now, {
     status: "CANCELLED",
     decisionSource: "CANCELLATION",
@@ -203,15 +205,15 @@ export function cancel(found: ApprovalRequest | undefined, viewer: Viewer, reaso
   return { request: after, events: [event(request, after, "CANCELLED", { comment: reason })] };
 }
 
-/** Escalates by hand, once; the time to decide stays as it was. */
+/** Escalates manually, once. The expiry does not change. */
 export function escalate(
   found: ApprovalRequest | undefined,
   viewer: Viewer,
   reason: string | null,
   now: Date,
 ): Effects {
-  const request = visible(found, viewer);
-  openTo(policy.mayEscalate(request, viewer), "escalate", request, now);
+  const request = requireVisible(found, viewer);
+  requirePermissionAndOpen(policy.mayEscalate(request, viewer), "escalate", request, now);
   const invalid = (message: string) => new ValidationError([{ path: "requestId", message }]);
   if (request.escalateToUsers.length === 0) throw invalid("names a request without escalateToUsers");
   if (request.escalationLevel > 0) throw invalid("names a request that is already escalated");
@@ -219,10 +221,10 @@ export function escalate(
   return { request: after, events: [event(request, after, "ESCALATED", { comment: reason })] };
 }
 
-/** Gives an open request more time. */
+/** Extends an open request to a later expiry. */
 export function extend(found: ApprovalRequest | undefined, viewer: Viewer, expiresAt: Date, now: Date): Effects {
-  const request = visible(found, viewer);
-  openTo(policy.mayExtend(request, viewer), "extend", request, now);
+  const request = requireVisible(found, viewer);
+  requirePermissionAndOpen(policy.mayExtend(request, viewer), "extend", request, now);
   const invalid = (message: string) => new ValidationError([{ path: "expiresAt", message }]);
   if (!(expiresAt.getTime() > request.expiresAt.getTime())) {
     throw invalid(`must be later than ${request.expiresAt.toISOString()}, the current expiry`);
@@ -233,14 +235,14 @@ export function extend(found: ApprovalRequest | undefined, viewer: Viewer, expir
   return { request: after, events: [event(request, after, "EXTENDED", { metadata })] };
 }
 
-/** Adds to the conversation; final requests can still be talked about. */
+/** Adds a comment, also to a final request. */
 export function comment(
   found: ApprovalRequest | undefined,
   viewer: Viewer,
   body: string,
   holdings: Pick<Holdings, "comments" | "commentBytes"> = NOTHING_HELD,
 ): Effects {
-  const request = visible(found, viewer);
+  const request = requireVisible(found, viewer);
   if (!policy.mayComment(request, viewer)) throw new ForbiddenError("You may not comment on this request.");
   const issues = commentIssues(body, holdings);
   if (issues.length > 0) throw new ValidationError(issues);
@@ -250,7 +252,7 @@ export function comment(
 export interface UpdateConditionsCommand {
   viewer: Viewer;
   conditions: ApprovalCondition[];
-  /** Faults of the conditions; they are answered last, and before any condition is looked at. */
+  /** Faults of the conditions. They are reported after all other errors, and before any condition is evaluated. */
   issues: readonly Issue[];
 }
 
@@ -261,8 +263,13 @@ export function updateConditions(
   now: Date,
   { personOf }: KnownPeople,
 ): Effects {
-  const request = visible(found, viewer);
-  openTo(policy.mayUpdateConditions(request, viewer, personOf), "update the conditions of", request, now);
+  const request = requireVisible(found, viewer);
+  requirePermissionAndOpen(
+    policy.mayUpdateConditions(request, viewer, personOf),
+    "update the conditions of",
+    request,
+    now,
+  );
   if (issues.length > 0) throw new ValidationError(issues);
   const updated = change(request, now, { autoApproveConditions: conditions });
   const metadata = { previousConditions: request.autoApproveConditions } as unknown as JsonObject;
@@ -272,9 +279,9 @@ export function updateConditions(
   return { request: outcome, events: [...events, event(updated, outcome, "APPROVED", APPROVED_ALONE)] };
 }
 
-/** What the clock does at `expiresAt`: the request's own action, ESCALATE meaning TIMEOUT once escalated. */
+/** Applies the timeout action at `expiresAt`. For a request that is already escalated, ESCALATE means TIMEOUT. */
 export function expire(request: ApprovalRequest, now: Date): Effects {
-  if (!isOpen(request) || !policy.isPastItsTime(request, now)) return unchanged(request);
+  if (!isOpen(request) || !policy.isExpired(request, now)) return unchanged(request);
   if (request.timeoutAction === "ESCALATE" && request.escalationLevel === 0) {
     const escalated = change(request, now, {
       status: "ESCALATED",
@@ -291,10 +298,10 @@ export function expire(request: ApprovalRequest, now: Date): Effects {
   return { request: after, events: [event(request, after, "TIMEOUT", { byCaller: false })] };
 }
 
-/** What the clock does at `remindAt`, which moves on to the next reminder. The version stays: nobody waits for this. */
+/** Sends a reminder at `remindAt` and sets the next one. The version does not change, because nobody waits for this. */
 export function remind(request: ApprovalRequest, now: Date): Effects {
   const { remindAt } = request;
-  const isDue = remindAt !== null && remindAt.getTime() <= now.getTime() && !policy.isPastItsTime(request, now);
+  const isDue = remindAt !== null && remindAt.getTime() <= now.getTime() && !policy.isExpired(request, now);
   if (!isOpen(request) || !isDue) return unchanged(request);
   return {
     request: { ...request, remindAt: nextReminder(request, now) },

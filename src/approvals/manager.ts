@@ -1,8 +1,8 @@
 /**
- * The one way in for commands: every surface calls these methods. They authorise by `policy.ts` and run commands through
- * the batching executor. The API reads through `db/queries`, not through the manager; the read methods here are for
- * programs that use the manager without a server. A call without a caller comes from such a program, which is trusted
- * with the user it names. A viewer's call carries the viewer.
+ * The only entry point for commands: every surface calls these methods. They check permissions with `policy.ts` and run
+ * commands through the batching executor. The API reads through `db/queries`, not through the manager; the read methods
+ * here are for programs that use the manager without a server. Such a program calls without a caller and may name any
+ * user. All other calls have the caller.
  */
 
 import type { Pool } from "../db/pool.ts";
@@ -30,13 +30,13 @@ import { idOf, isRequestId } from "../model/request-id.ts";
 import { type Command, createExecutor, type Executor, type ExecutorStats, type Outcome } from "./commands/executor.ts";
 import type { Effects } from "./effects.ts";
 import * as lifecycle from "./lifecycle.ts";
-import type { Destinations } from "./notices.ts";
+import type { Destinations } from "./notifications.ts";
 import { goesOutside, type RecipientLimits } from "./outside-recipients.ts";
 import * as policy from "./policy.ts";
+import { AUDITOR, programCaller } from "./program-caller.ts";
 import { mayBeRepeated } from "./repeats.ts";
 import { sequentialId } from "./sequential-id.ts";
 import { createTimeoutClock, type TimeoutClock } from "./timeout-clock.ts";
-import { AUDITOR, trusted } from "./trusted.ts";
 import {
   BUILT_IN_DEFAULTS,
   checkCallbackHost,
@@ -58,18 +58,20 @@ export interface ManagerOptions {
   pool: Pool;
   hub: Hub;
   defaults?: Partial<Defaults>;
-  /** ms between safety sweeps of the clock; default 60,000. */
+  /** ms between safety sweeps of the clock. Default: 60,000. */
   timeoutCheckInterval?: number;
-  /** `false` drops the audit detail; default true. */
+  /** `false` drops the audit detail. Default: true. */
   enableAuditLog?: boolean;
   /**
-   * Hosts to which callbacks may go (`CALLBACK_HOSTS`); null: any host, for callers with the right scope. Left out, callers
-   * are trusted with the address.
+   * Hosts to which callbacks may go (`CALLBACK_HOSTS`); null: any host, for callers with the required scope. Default:
+   * any host, for every caller.
    */
   callbackHosts?: readonly string[] | null;
-  /** Where messages go besides the people; left out, nobody is told of anything. */
+  /** Where notifications go besides the people. If omitted, nobody is notified. */
   destinations?: Destinations;
-  /** How many people callers without the right to ask for others may notify outside the app; left out: any number. */
+  /**
+   * How many people a caller without the right to request for others may notify outside the app. Default: any number.
+   */
   recipientLimits?: RecipientLimits;
   /** Limits of the executor, for benchmarks. */
   maxBatch?: number;
@@ -83,7 +85,7 @@ export class ApprovalManager {
   readonly #executor: Executor;
   readonly #clock: TimeoutClock;
   readonly #callbackHosts: readonly string[] | null | undefined;
-  /** What fills in a timeout and its action where an input leaves them out. */
+  /** The timeout and its action for inputs that omit them. */
   readonly defaults: Defaults;
 
   constructor(options: ManagerOptions) {
@@ -115,21 +117,21 @@ export class ApprovalManager {
   }
 
   /**
-   * Creates a request, or returns the one that the same creator made before with the same key and the same content. Such
-   * a repeat is answered whatever the rules say today: they may have changed since the request was created.
+   * Creates a request, or returns the one that the same creator has created with the same key and the same content.
+   * Such a repeat succeeds even if the rules have changed since the request was created.
    * @throws ValidationError, ForbiddenError, or ConflictError when the creator's key has other content
    */
   async createRequest(
     input: ApprovalRequestInput,
-    caller: Caller = trusted(input.requestedBy ?? "system", [SCOPES.request]),
+    caller: Caller = programCaller(input.requestedBy ?? "system", [SCOPES.request]),
   ): Promise<{ request: ApprovalRequest; created: boolean }> {
     try {
       return { request: await this.#create(input, caller), created: true };
     } catch (error) {
       const isRefused = error instanceof CommandError || error instanceof RecipientLimitError;
-      const there = isRefused ? await this.#repeated(input, caller.viewer.userId) : null;
-      if (there === null) throw error;
-      return { request: there, created: false };
+      const existing = isRefused ? await this.#repeated(input, caller.viewer.userId) : null;
+      if (existing === null) throw error;
+      return { request: existing, created: false };
     }
   }
 
@@ -144,7 +146,7 @@ export class ApprovalManager {
       named: namedBy(draft),
       ...(goesOutside(draft) && countedFor(caller.viewer)),
       isAboutPeople: true,
-      decide(_row, now, { personOf }) {
+      apply(_row, now, { personOf }) {
         const faults = policyIssues(draft, personOf);
         if (faults.length > 0) throw new ValidationError(faults);
         return lifecycle.create(sequentialId(), draft, digest, now, personOf);
@@ -156,7 +158,7 @@ export class ApprovalManager {
     );
   }
 
-  /** @throws ForbiddenError or ValidationError where a new request may not be made of this input */
+  /** @throws ForbiddenError or ValidationError if this input may not create a request */
   #checkInput(input: ApprovalRequestInput, viewer: Viewer): void {
     policy.authoriseInput(input, viewer, this.defaults);
     if (this.#callbackHosts === null) policy.authoriseCallback(input, viewer);
@@ -165,11 +167,11 @@ export class ApprovalManager {
     if (issues.length > 0) throw new ValidationError(issues);
   }
 
-  /** The request that this creator made before with the same key and the same content. */
+  /** The request that this creator has created with the same key and the same content. */
   async #repeated(input: ApprovalRequestInput, creator: string): Promise<ApprovalRequest | null> {
     if (!mayBeRepeated(input)) return null;
-    const there = await requestByKey(this.#pool, { ...input, createdBy: creator });
-    return there?.inputDigest === inputDigestOf(input) ? there : null;
+    const existing = await requestByKey(this.#pool, { ...input, createdBy: creator });
+    return existing?.inputDigest === inputDigestOf(input) ? existing : null;
   }
 
   approve(requestId: string, decision: ApprovalDecision, caller?: Caller): Promise<ApprovalRequest> {
@@ -187,16 +189,16 @@ export class ApprovalManager {
     if (comment !== null) checkText("comment", comment, MAX_TEXT, issues, true);
     if (reason !== null) checkText("reason", reason, MAX_TEXT, issues, true);
     const command = { viewer: caller.viewer, decision, comment, reason, contextDigest, issues };
-    const decide: Command["decide"] = (row, now, people, holdings) => {
-      // A message outlives what a token said of roles, so the directory's roles count as they are under the lock.
+    const apply: Command["apply"] = (row, now, people, holdings) => {
+      // A link or a button may be used long after a token stated the roles, so the directory's current roles count.
       const { userId } = caller.viewer;
       const roles = caller.via === undefined ? caller.viewer.roles : (people.rolesOf(userId) ?? []);
       return lifecycle.decide(row, { ...command, viewer: { ...caller.viewer, roles } }, now, people, holdings);
     };
-    return (await this.#change(requestId, caller, decide, { isAboutPeople: true })).request;
+    return (await this.#change(requestId, caller, apply, { isAboutPeople: true })).request;
   }
 
-  /** Withdraws an open request. `by` is the user's id, or the caller. */
+  /** Cancels an open request. `by` is the user's id, or the caller. */
   async cancel(requestId: string, by: string | Caller, reason: string | null = null): Promise<ApprovalRequest> {
     const caller = typeof by === "string" ? await this.callerOf(by) : by;
     checkGiven("reason", reason);
@@ -204,29 +206,29 @@ export class ApprovalManager {
       .request;
   }
 
-  /** Escalates an open request by hand, once. */
+  /** Escalates an open request manually, once. */
   async escalate(requestId: string, caller: Caller, reason: string | null = null): Promise<ApprovalRequest> {
     checkGiven("reason", reason);
     return (await this.#change(requestId, caller, (row, now) => lifecycle.escalate(row, caller.viewer, reason, now)))
       .request;
   }
 
-  /** Gives an open request until a later instant. */
+  /** Extends an open request to a later expiry. */
   async extend(requestId: string, caller: Caller, expiresAt: Date): Promise<ApprovalRequest> {
     return (await this.#change(requestId, caller, (row, now) => lifecycle.extend(row, caller.viewer, expiresAt, now)))
       .request;
   }
 
-  /** Adds to the conversation about a request. */
+  /** Adds a comment to a request. */
   async comment(requestId: string, caller: Caller, body: string): Promise<ApprovalComment> {
     const issues: Issue[] = [];
     checkText("body", body, MAX_TEXT, issues);
-    const say: Command["decide"] = (row, _now, _people, holdings) => {
+    const apply: Command["apply"] = (row, _now, _people, holdings) => {
       const effects = lifecycle.comment(row, caller.viewer, body, holdings);
       if (issues.length > 0) throw new ValidationError(issues);
       return effects;
     };
-    return (await this.#change(requestId, caller, say, { isComment: true, ...countedFor(caller.viewer) }))
+    return (await this.#change(requestId, caller, apply, { isComment: true, ...countedFor(caller.viewer) }))
       .comment as ApprovalComment;
   }
 
@@ -238,36 +240,36 @@ export class ApprovalManager {
   ): Promise<ApprovalRequest> {
     const issues: Issue[] = [];
     checkConditions("conditions", conditions, issues);
-    const kept = issues.length > 0 ? [] : completeConditions(conditions);
-    const command = { viewer: caller.viewer, conditions: kept, issues };
-    const decide: Command["decide"] = (row, now, people) => lifecycle.updateConditions(row, command, now, people);
-    return (await this.#change(requestId, caller, decide, { isAboutPeople: true })).request;
+    const complete = issues.length > 0 ? [] : completeConditions(conditions);
+    const command = { viewer: caller.viewer, conditions: complete, issues };
+    const apply: Command["apply"] = (row, now, people) => lifecycle.updateConditions(row, command, now, people);
+    return (await this.#change(requestId, caller, apply, { isAboutPeople: true })).request;
   }
 
-  /** Writes what the program itself has to say of a request: that messages were delivered, say. Nobody is asked. */
+  /** Writes an event of the program itself, for example that notifications were delivered. There is no caller. */
   note(requestId: string, effectsOf: (request: ApprovalRequest) => Effects): Promise<Outcome> {
-    return this.#change(requestId, null, (row) => effectsOf(lifecycle.present(row)), { isSilent: true });
+    return this.#change(requestId, null, (row) => effectsOf(lifecycle.requireRow(row)), { isSilent: true });
   }
 
   #change(
     requestId: string,
     caller: Caller | null,
-    decide: Command["decide"],
+    apply: Command["apply"],
     more: Pick<Command, "isAboutPeople" | "isComment" | "isSilent" | "countsFor"> = {},
   ): Promise<Outcome> {
     const id = idOf(requestId);
-    return this.#executor.execute({ key: id, requestId: id, caller, decide, ...more });
+    return this.#executor.execute({ key: id, requestId: id, caller, apply, ...more });
   }
 
-  /** One request, or null where it is unknown or not the viewer's to see. */
+  /** One request, or null if it is unknown or the viewer may not see it. */
   async getRequest(requestId: string, viewer?: Viewer): Promise<ApprovalRequest | null> {
     const [request] = isRequestId(requestId) ? await requestsById(this.#pool, [requestId]) : [];
     return request !== undefined && (viewer === undefined || policy.mayRead(request, viewer)) ? request : null;
   }
 
   /**
-   * What waits for a decision now, soonest to expire first; at most 100 by default. With `userId` it is what that user can
-   * decide; without, everything that fits the other filters: the caller is a program that has the database itself.
+   * Requests that wait for a decision now, soonest to expire first; at most 100 by default. With `userId`, those that
+   * the user can decide; without, all that match the other filters, because the program can read the database itself.
    */
   async getPendingApprovals(
     { userId, limit, ...filter }: RequestFilter & { userId?: string | null; limit?: number } = {},
@@ -295,27 +297,27 @@ export class ApprovalManager {
     return request !== null && policy.canDecideNow(request, viewer, this.now(), personOf);
   }
 
-  /** Figures on the requests created in [startDate, endDate); limited to what one person asked for if given. */
+  /** Statistics of the requests created in [startDate, endDate), of one requester if given. */
   getStats(startDate: Date | null = null, endDate: Date | null = null, requester: string | null = null) {
     return approvalStatistics(this.#pool, startDate, endDate, requester);
   }
 
-  /** What one person has to do and has done; the directory knows the person's roles. */
+  /** What one person has to decide and has decided. The person's roles come from the directory. */
   async getUserSummary(userId: string) {
     return userSummary(this.#pool, (await this.callerOf(userId)).viewer);
   }
 
-  /** The commands that are not carried out yet. */
+  /** Statistics of the commands that are not executed yet. */
   commandStats(): ExecutorStats {
     return this.#executor.stats();
   }
 
-  /** Why requests are not ended on time, for readiness; null where they are. */
+  /** Why requests do not expire on time, for readiness; null if they do. */
   clockTrouble(): string | null {
     return this.#clock.trouble();
   }
 
-  /** Starts the clock that ends requests on time. */
+  /** Starts the clock, which applies timeout actions and sends reminders on time. */
   startTimeoutChecker(): Promise<void> {
     return this.#clock.start();
   }
@@ -324,33 +326,33 @@ export class ApprovalManager {
     return this.#clock.stop();
   }
 
-  /** Finishes whatever is past its time now. */
+  /** Applies the timeout action to all expired requests now. */
   checkTimeouts(): Promise<ApprovalRequest[]> {
     return this.#clock.check();
   }
 
-  /** Applies the timeout action to one request, if its time is over. */
+  /** Applies the timeout action to one request, if it has expired. */
   async handleTimeout(requestId: string): Promise<ApprovalRequest | null> {
     const id = idOf(requestId);
     const before = await this.getRequest(id);
     if (before === null) return null;
-    const decide = (row: ApprovalRequest | undefined, now: Date) => lifecycle.expire(row ?? before, now);
-    return (await this.#executor.execute({ key: id, requestId: id, caller: null, decide })).request;
+    const apply = (row: ApprovalRequest | undefined, now: Date) => lifecycle.expire(row ?? before, now);
+    return (await this.#executor.execute({ key: id, requestId: id, caller: null, apply })).request;
   }
 
-  /** Ends the clock; the pool and the hub belong to whoever made them. */
+  /** Stops the clock. The caller that created the pool and the hub closes them. */
   async close(): Promise<void> {
     await this.#clock.stop();
   }
 
-  /** A user in the name of whom a trusted program acts, with what the directory knows of them and no scopes. */
+  /** The caller for a program that acts on behalf of a user: email and roles of the directory, no scopes. */
   async callerOf(userId: string): Promise<Caller> {
     const known = await personById(this.#pool, userId);
-    return trusted(userId, [], known?.email ?? null, known?.roles ?? []);
+    return programCaller(userId, [], known?.email ?? null, known?.roles ?? []);
   }
 }
 
-/** A program that asks for others is not limited. */
+/** A program that requests for others is not limited. */
 const countedFor = (viewer: Viewer): Pick<Command, "countsFor"> =>
   isOrchestrator(viewer) ? {} : { countsFor: viewer.userId };
 

@@ -1,19 +1,19 @@
 /**
- * How many people one person's requests and comments notify outside the app, by mail and in Slack, and how many they may.
- * Pure. A request counts with everyone whom it may notify: at once, or when it is escalated.
+ * Limits how many people a person's requests and comments notify outside the app, by email and in Slack. Pure. A
+ * request counts everyone whom it may notify, at once or when it is escalated.
  */
 
 import type { Notified } from "../db/queries/outside-recipients.ts";
 import type { ApprovalRequest } from "../model/approvals.ts";
 import { RecipientLimitError } from "../model/errors.ts";
-import type { Decided } from "./commands/batch.ts";
-import { type Audience, peopleFor } from "./notices.ts";
+import type { Applied } from "./commands/batch.ts";
+import { type Audience, recipientsOf } from "./notifications.ts";
 
-/** Limits on a person without the right to ask for others; 0: none. */
+/** Limits on a person without the right to request for others; 0: no limit. */
 export interface RecipientLimits {
-  /** Most people whom one request may name. */
+  /** Most people that one request may name. */
   perRequest: number;
-  /** Most people whom a person's requests and comments may notify within an hour, holders of roles included. */
+  /** Most people that a person's requests and comments may notify within an hour, including people with a role. */
   perHour: number;
 }
 
@@ -25,7 +25,7 @@ export const goesOutside = ({ notifyChannels }: Pick<ApprovalRequest, "notifyCha
 
 /**
  * Counts the commands of a batch, one after the other.
- * @param notified by user; what they have notified before
+ * @param notified by user: what the user has already notified
  * @returns how many people the command notifies; the function throws RecipientLimitError if a limit is exceeded
  */
 export function outsideCounter(
@@ -33,29 +33,29 @@ export function outsideCounter(
   audience: Audience,
   notified: ReadonlyMap<string, Notified>,
   now: Date,
-): (decided: Decided) => number {
+): (applied: Applied) => number {
   const counts = new Map([...notified].map(([userId, { count }]) => [userId, count]));
 
-  return ({ job: { command }, effects: { request }, comment }) => {
+  return ({ pending: { command }, effects: { request }, comment }) => {
     const { countsFor: userId } = command;
     if (userId === undefined || !goesOutside(request)) return 0;
     const named = comment === undefined ? namedBy(request) : new Set<string>();
     if (limits.perRequest > 0 && named.size > limits.perRequest) {
       throw new RecipientLimitError("recipientsPerRequest", named.size, limits.perRequest);
     }
-    const people = comment === undefined ? withHolders(named, request, audience) : partakers(request, audience, now);
+    const people = comment === undefined ? withHolders(named, request, audience) : participants(request, audience, now);
     people.delete(userId);
-    const held = (counts.get(userId) ?? 0) + people.size;
-    if (people.size > 0 && limits.perHour > 0 && held > limits.perHour) {
-      // A command that exceeds the limit alone fails later as well.
+    const total = (counts.get(userId) ?? 0) + people.size;
+    if (people.size > 0 && limits.perHour > 0 && total > limits.perHour) {
+      // A command that exceeds the limit by itself cannot be retried later.
       const isTooMuch = people.size > limits.perHour;
       const since = notified.get(userId)?.since ?? now;
       const retryAfterS = isTooMuch
         ? null
         : Math.max(1, Math.ceil((since.getTime() + HOUR_MS - now.getTime()) / 1_000));
-      throw new RecipientLimitError("recipientsPerHour", isTooMuch ? people.size : held, limits.perHour, retryAfterS);
+      throw new RecipientLimitError("recipientsPerHour", isTooMuch ? people.size : total, limits.perHour, retryAfterS);
     }
-    counts.set(userId, held);
+    counts.set(userId, total);
     return people.size;
   };
 }
@@ -73,5 +73,5 @@ function withHolders(named: ReadonlySet<string>, { notifyRoles }: ApprovalReques
   return all;
 }
 
-const partakers = (request: ApprovalRequest, audience: Audience, now: Date): Set<string> =>
-  new Set(peopleFor("COMMENTED", request, audience, now));
+const participants = (request: ApprovalRequest, audience: Audience, now: Date): Set<string> =>
+  new Set(recipientsOf("COMMENTED", request, audience, now));

@@ -1,20 +1,20 @@
 /**
- * When those who have not decided are reminded: `remindBeforeMs` before the request expires, where that is given, and
- * once more when the last quarter of an hour begins. The latter is left out where the former falls into it, and where the
- * whole time is so short that it would follow right upon the request.
+ * Determines when people who have not decided are reminded: `remindBeforeMs` before the expiry, if given, and again 15
+ * minutes before the expiry. The second reminder is omitted if the first falls into the last 15 minutes, or if the
+ * timeout is so short that it would come right after the request.
  */
 
 import type { ApprovalRequest } from "../model/approvals.ts";
 import { URGENT_MS } from "../model/deadline.ts";
 
-/** Of less time than this, in ms, the last quarter of an hour is no news. */
-const WORTH_A_REMINDER_MS = 2 * URGENT_MS;
+/** The shortest timeout, in ms, with a reminder 15 minutes before the expiry. */
+const MIN_TIMEOUT_MS = 2 * URGENT_MS;
 
 type Timed = Pick<ApprovalRequest, "expiresAt" | "timeoutMs" | "remindBeforeMs">;
 
-/** The first reminder after this instant, or null. */
+/** The time of the first reminder after `after`, or null. */
 export function nextReminder({ expiresAt, timeoutMs, remindBeforeMs }: Timed, after: Date): Date | null {
-  const isUrgentToo = timeoutMs >= WORTH_A_REMINDER_MS && (remindBeforeMs === null || remindBeforeMs > URGENT_MS);
+  const isUrgentToo = timeoutMs >= MIN_TIMEOUT_MS && (remindBeforeMs === null || remindBeforeMs > URGENT_MS);
   const times = [remindBeforeMs, isUrgentToo ? URGENT_MS : null]
     .filter((before) => before !== null)
     .map((before) => expiresAt.getTime() - before)
@@ -22,6 +22,6 @@ export function nextReminder({ expiresAt, timeoutMs, remindBeforeMs }: Timed, af
   return times.length === 0 ? null : new Date(Math.min(...times));
 }
 
-/** What a reminder is at this instant: late ones are judged by when they go out, not by when they were due. */
+/** The kind of a reminder sent at `now`. For a late one, the time of sending counts, not the time it was due. */
 export const reminderKind = ({ expiresAt }: Timed, now: Date): "REMINDER" | "URGENT" =>
   expiresAt.getTime() - now.getTime() <= URGENT_MS ? "URGENT" : "REMINDER";

@@ -1,4 +1,4 @@
-/** Which inputs may have created a request earlier, under the rules of another version. */
+/** Checks whether an input can have created a request earlier, under the rules of another version. */
 
 import type { ApprovalRequestInput } from "../model/approvals.ts";
 import { faultOfText } from "../model/json.ts";
@@ -25,8 +25,8 @@ function isJson(root: unknown): boolean {
 }
 
 /**
- * Whether a request with this input can be in the database: its key is text that PostgreSQL stores, and the rest is JSON,
- * so that its digest means something.
+ * Whether a request with this input can be in the database: its key is text that PostgreSQL stores, and the rest is
+ * JSON, so that it has a digest.
  */
 export const mayBeRepeated = (input: ApprovalRequestInput): boolean =>
   [input.workflowId, input.jobId, input.executionId].every(

@@ -1,10 +1,10 @@
-/** Ids of rows: UUIDs of version 7, which grow within a process, so that a new row's index entry goes behind the last. */
+/** Creates ids of rows: UUIDs of version 7 that increase within a process, so that index entries are appended. */
 
 import { randomFillSync } from "node:crypto";
 import { v7 } from "uuid";
 
 const RANDOM_BYTES = 16;
-/** The system is asked for so many bytes at once: for a few of them the call takes longer than all else about an id. */
+/** Random bytes are read in blocks, because a call for a few bytes takes longer than the rest of creating an id. */
 const pool = new Uint8Array(256 * RANDOM_BYTES);
 let used = pool.length;
 
@@ -19,7 +19,7 @@ function random(): Uint8Array {
 }
 
 const last = { msecs: 0, seq: 0 };
-/** `seq` has 32 bits; a new millisecond starts in the lower half, so that as many ids as any process makes follow it. */
+/** `seq` has 32 bits. Each millisecond starts in the lower half, so that enough values follow. */
 const START_BELOW = 2 ** 31;
 const HIGHEST = 2 ** 32 - 1;
 

@@ -1,6 +1,6 @@
 /**
- * The spellings that programs may use beside the API's: lower-case names of types, actions, channels and statuses, and
- * operators as in code. Everything is in the API's spelling before a rule reads it.
+ * Converts the spellings that programs may use to the API's: lower-case names of types, actions, channels and statuses,
+ * and operators as in code. All rules read the API's spelling.
  */
 
 import type {
@@ -25,7 +25,7 @@ export interface WrittenCondition {
   value: unknown;
 }
 
-type Respelt =
+type NormalizedField =
   | "approvalType"
   | "timeoutAction"
   | "notifyChannels"
@@ -36,7 +36,7 @@ type Respelt =
   | "results";
 
 /** The input of a request as a program writes it. Values are checked when the request is created. */
-export interface WrittenRequestInput extends Omit<ApprovalRequestInput, Respelt> {
+export interface WrittenRequestInput extends Omit<ApprovalRequestInput, NormalizedField> {
   approvalType?: AnyCase<ApprovalType> | null;
   timeoutAction?: AnyCase<TimeoutAction> | null;
   notifyChannels?: readonly AnyCase<NotificationChannel>[] | null;
@@ -48,13 +48,13 @@ export interface WrittenRequestInput extends Omit<ApprovalRequestInput, Respelt>
   results?: Record<string, unknown> | null;
 }
 
-/** A name in the API's spelling; any other value stays as it is, for the check that refuses it. */
+/** A name in the API's spelling. Any other value is returned unchanged, and a later check rejects it. */
 export const upper = (value: unknown): unknown => (typeof value === "string" ? value.toUpperCase() : value);
 
 const upperAll = (list: unknown): unknown => (Array.isArray(list) ? list.map(upper) : list);
 
-/** The input in the API's spelling. The operators of conditions are stored in it, and part of the digest as written. */
-export function respelt(input: WrittenRequestInput): ApprovalRequestInput {
+/** The input in the API's spelling, except the operators of conditions, which the digest includes as written. */
+export function normalizeSpelling(input: WrittenRequestInput): ApprovalRequestInput {
   const changed: Record<string, unknown> = { ...input };
   if (input.approvalType != null) changed.approvalType = upper(input.approvalType);
   if (input.timeoutAction != null) changed.timeoutAction = upper(input.timeoutAction);

@@ -1,7 +1,7 @@
 /**
- * Ends requests on time, and reminds people before. It sleeps until something is due; notifications carry each
- * request's next time, so it is re-armed without a query, whichever process made the change. Every process has a clock:
- * rows that another is working on are skipped, and a process that dies leaves nothing undone. The sweep is only the
+ * Applies timeout actions and sends reminders on time. It sleeps until something is due. Hints have each request's next
+ * due time, so the timer is set again without a query, whichever process made the change. Every process has a clock:
+ * rows that another clock has locked are skipped, and if a process dies, another does its work. The sweep is only a
  * safety net.
  */
 
@@ -14,10 +14,10 @@ import type { Executor } from "./commands/executor.ts";
 import { expire, remind } from "./lifecycle.ts";
 
 /** Most requests of one transaction. */
-const DUE_AT_ONCE = 1_000;
-/** Where there are more: while the database writes some, others are decided. */
+const MAX_DUE = 1_000;
+/** Concurrent transactions if there are more: while the database writes one, the process prepares the next. */
 const BATCHES_AT_A_TIME = 2;
-/** setTimeout's longest delay; a longer one fires at once. */
+/** The longest delay of setTimeout. A longer one fires at once. */
 const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 const RETRY_MS = 1_000;
 /** After this many failures in a row the clock counts as broken. */
@@ -56,7 +56,7 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
     timer.unref();
   }
 
-  /** Runs what is due, then sleeps until the next; a wish that arrives meanwhile is granted right after. */
+  /** Processes due requests, then sleeps until the next. If called again in the meantime, it runs once more. */
   function tick(): void {
     again = true;
     working ??= work().finally(() => {
@@ -75,7 +75,7 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
         reason = null;
         offsetMs = next.now.getTime() - Date.now();
         const dueInMs = next.delayMs ?? options.sweepIntervalMs;
-        // What is due and was not ended is in another's hands, or refused: look again soon, then less and less often.
+        // Due requests that were not processed are locked or rejected: look again soon, then less and less often.
         const stuck = ended.length === 0 && !reminded && dueInMs <= 0;
         pauseMs = stuck ? Math.min(Math.max(pauseMs * 2, 1), RETRY_MS) : 0;
         const delayMs = Math.max(dueInMs, pauseMs);
@@ -89,7 +89,7 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
     }
   }
 
-  /** Ends what is past its time, and reminds of what is left. */
+  /** Applies the timeout action to expired requests, then sends due reminders. */
   async function check(): Promise<ApprovalRequest[]> {
     const ended = await each(lockDueRequests, expire, "processing an expired request");
     reminded = (await each(lockDueReminders, remind, "sending a reminder")).length > 0;
@@ -98,21 +98,21 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
 
   async function each(
     lockDue: typeof lockDueRequests,
-    decide: typeof expire,
+    apply: typeof expire,
     doing: string,
   ): Promise<ApprovalRequest[]> {
     const all: ApprovalRequest[] = [];
     const batch = async (): Promise<boolean> => {
-      const { changed, refused } = await executor.executeDue(lockDue, DUE_AT_ONCE, decide);
+      const { changed, failed } = await executor.executeDue(lockDue, MAX_DUE, apply);
       all.push(...changed);
-      for (const error of refused) options.onError(error, doing);
-      return changed.length === DUE_AT_ONCE;
+      for (const error of failed) options.onError(error, doing);
+      return changed.length === MAX_DUE;
     };
     const drain = async () => {
       while (await batch());
     };
     if (!(await batch())) return all;
-    // None of them goes on alone when another fails.
+    // If one fails, wait for the others before throwing.
     const drained = await Promise.allSettled(Array.from({ length: BATCHES_AT_A_TIME }, drain));
     for (const end of drained) if (end.status === "rejected") throw end.reason;
     return all;
@@ -120,11 +120,11 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
 
   return {
     now,
-    /** Ends whatever is past its time now. */
+    /** Processes all due requests now. */
     check,
-    /** Why requests are not ended on time; null where they are. */
+    /** Why requests do not expire on time; null if they do. */
     trouble: () => reason,
-    /** Starts sleeping and waking; resolves when the first time was set. */
+    /** Starts the clock. Resolves when the timer is first set. */
     async start(): Promise<void> {
       if (running) return;
       running = true;

@@ -11,7 +11,7 @@ import type {
 } from "../approvals/manager.ts";
 import {
   type AnyCase,
-  respelt,
+  normalizeSpelling,
   statusesOf,
   type WrittenCondition,
   type WrittenRequestInput,
@@ -96,7 +96,7 @@ export class ApprovalManager {
    * `requestedBy`, or "system".
    */
   async createRequest(input: WrittenRequestInput, caller?: Caller): Promise<CreatedRequest> {
-    const { request, created } = await this.#manager.createRequest(respelt(input), caller);
+    const { request, created } = await this.#manager.createRequest(normalizeSpelling(input), caller);
     return { ...request, created };
   }
 
@@ -154,7 +154,7 @@ export class ApprovalManager {
     caller: Caller,
     conditions: readonly WrittenCondition[],
   ): Promise<ApprovalRequest> {
-    const { autoApproveConditions } = respelt({ autoApproveConditions: conditions } as WrittenRequestInput);
+    const { autoApproveConditions } = normalizeSpelling({ autoApproveConditions: conditions } as WrittenRequestInput);
     return this.#manager.updateConditions(requestId, caller, autoApproveConditions ?? []);
   }
 

@@ -1,7 +1,7 @@
 /** A manager of its own on a database, for programs that work on the database directly. */
 
 import { ApprovalManager } from "../approvals/manager.ts";
-import { destinationsOf } from "../approvals/notices.ts";
+import { destinationsOf } from "../approvals/notifications.ts";
 import { loadConfig } from "../config/config.ts";
 import { createLoaders } from "../db/loaders.ts";
 import { createOutageLog, logFailure } from "../db/outage-log.ts";

@@ -1,6 +1,6 @@
 /**
- * The rows behind the hub's changes, read once for everyone who looks on: a thousand inboxes cost the queries of one.
- * One read follows the other, so nobody is given an older state of a row after a newer one.
+ * Reads the rows of the hub's changes once for all listeners: a thousand inboxes cost the queries of one. Reads run one
+ * after the other, so no listener receives an older state of a row after a newer one.
  */
 
 import type { Loaders } from "../db/loaders.ts";
@@ -10,19 +10,19 @@ import type { RequestHead } from "../model/approvals.ts";
 import type { PersonOf } from "../model/same-person.ts";
 
 /**
- * Receives a row as it is now, or null where it is gone.
- * @param personOf what the directory knows now of the requester, the creator and the approvers
+ * Receives the current row, or null if it is deleted.
+ * @param personOf what the directory knows now about the requester, the creator and the approvers
  */
 export type RowListener = (id: string, request: RequestHead | null, personOf: PersonOf) => void;
 
-/** Rows of one read. */
-const AT_ONCE = 500;
+/** Most rows of one read. */
+const MAX_ROWS = 500;
 const RETRY_MS = 500;
 
 export interface ChangedRows {
-  /** Calls for every row that changes from now on, and for what is asked for; returns how to end that. */
+  /** Calls the listener for every row that changes from now on, and for every requested row. Returns how to stop. */
   follow(listener: RowListener): () => void;
-  /** Has these rows read as well, and everyone told of them. */
+  /** Requests these rows as well, for all listeners. */
   read(ids: Iterable<string>): void;
 }
 
@@ -61,7 +61,7 @@ class RowReader implements ChangedRows {
     try {
       while (this.#ids.size > 0) await this.#readSome();
     } catch {
-      // Whatever it was, the rows are still owed.
+      // After any error the rows still have to be read.
       setTimeout(() => this.read([]), RETRY_MS).unref();
     } finally {
       this.#reading = false;
@@ -69,7 +69,7 @@ class RowReader implements ChangedRows {
   }
 
   async #readSome(): Promise<void> {
-    const ids = this.#ids.values().take(AT_ONCE).toArray();
+    const ids = this.#ids.values().take(MAX_ROWS).toArray();
     for (const id of ids) this.#ids.delete(id);
     try {
       const requests = await Promise.all(ids.map((id) => this.#loaders.requests.load(id)));
@@ -84,18 +84,18 @@ class RowReader implements ChangedRows {
   }
 }
 
-/** The people whom the viewer of a request must not be in order to decide it. */
+/** The people who may not decide the request, or not again: its requester, creator and approvers. */
 const peopleOf = (request: RequestHead | null): string[] =>
   request === null ? [] : [request.requestedBy, request.createdBy, ...request.approvers];
 
-const ofHubs = new WeakMap<Hub, RowReader>();
+const readers = new WeakMap<Hub, RowReader>();
 
-/** The one reader of a hub's process. */
+/** The reader of a hub. There is one for each process. */
 export function changedRows(hub: Hub, loaders: Loaders): ChangedRows {
-  let rows = ofHubs.get(hub);
+  let rows = readers.get(hub);
   if (rows === undefined) {
     rows = new RowReader(hub, loaders);
-    ofHubs.set(hub, rows);
+    readers.set(hub, rows);
   }
   return rows;
 }

@@ -1,42 +1,42 @@
 /**
- * The log itself as a stream, resumable at a position. It reads on when the hub says that rows were written, and again
- * shortly after while rows wait behind a transaction that is still running.
+ * Streams the audit log, resumable at a position. It reads when the hub reports new rows, and again shortly after while
+ * rows are held back by a transaction that is still running.
  */
 
 import { type AuditFilter, logPresent, readLog } from "../db/queries/audit.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { ApprovalAuditLog, EventPosition, Viewer } from "../model/approvals.ts";
 import { Follower, type FollowerSources } from "./follower.ts";
-import { readTogether } from "./requests-ahead.ts";
+import { prefetchTogether } from "./request-prefetch.ts";
 
-/** Where a stream goes on: behind the row at `position`, and missing nothing from `resumeAt` on. */
+/** Where a stream resumes: after the row at `position`, without missing a row from `resumeAt` on. */
 export interface LogStart {
   position: EventPosition;
   resumeAt: EventPosition;
 }
 
-/** Rows of one read, and most rows kept for a slow reader: reading on waits for it. */
-const STRETCH = 500;
-/** While rows are held back the log is looked at again after a pause that grows up to a second. */
+/** Rows of one read, and most rows stored for a slow subscriber, for which the next read waits. */
+const PAGE_SIZE = 500;
+/** While rows are held back, the log is read again after a pause that grows up to a second. */
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 1_000;
 
-/** The open streams of each hub's process. */
+/** The open streams of each hub. */
 const open = new WeakMap<Hub, Set<EventStream>>();
 
 class EventStream extends Follower<ApprovalAuditLog> {
   readonly #viewer: Viewer;
   readonly #filter: AuditFilter;
   #position: EventPosition | null;
-  /** Rows at or above the starting horizon that the subscriber has, or that were there before the stream began. */
+  /** Rows at or above the starting horizon that the subscriber has, or that existed before the stream started. */
   #skip: Set<string>;
   #pauseMs = FIRST_PAUSE_MS;
-  /** The event that the subscriber has taken last and is being sent. */
+  /** The last event that the subscriber has read and is sending. */
   #sending: ApprovalAuditLog | null = null;
   readonly #openedAt = performance.now();
 
   constructor(sources: FollowerSources, viewer: Viewer, filter: AuditFilter, after: LogStart | null) {
-    super(sources, STRETCH, (hub, wake) => {
+    super(sources, PAGE_SIZE, (hub, wake) => {
       const end = hub.onLog(wake);
       return () => {
         end();
@@ -53,14 +53,14 @@ class EventStream extends Follower<ApprovalAuditLog> {
   }
 
   override async next(): Promise<IteratorResult<ApprovalAuditLog, undefined>> {
-    // Asking for the next event, the subscriber has sent the last one.
+    // A subscriber that reads the next event has sent the last one.
     this.#sending = null;
     const result = await super.next();
     this.#sending = result.value ?? null;
     return result;
   }
 
-  /** For how many seconds the oldest event that the subscriber has not been sent could have been. */
+  /** For how many seconds the oldest unsent event could have been sent. */
   lagSeconds(now: Date): number {
     const oldest = this.#sending ?? this.oldest();
     if (oldest === undefined || this.ended) return 0;
@@ -69,23 +69,23 @@ class EventStream extends Follower<ApprovalAuditLog> {
     );
   }
 
-  protected async readOn(): Promise<void> {
+  protected async readNext(): Promise<void> {
     if (this.#position === null) {
-      const present = await logPresent(this.pool);
-      this.#skip = new Set(present.seen);
-      this.#position = { tx: present.horizon, seq: "0" };
-      // Whatever was written while the present was being found out is read now.
+      const { seen, horizon } = await logPresent(this.pool);
+      this.#skip = new Set(seen);
+      this.#position = { tx: horizon, seq: "0" };
+      // Rows that were written during this query are read now.
       this.wake();
       return;
     }
-    const { rows, heldBack, readTo } = await readLog(this.pool, this.#viewer, this.#filter, this.#position, STRETCH);
-    // What holds it back now is not what did before.
+    const { rows, heldBack, readTo } = await readLog(this.pool, this.#viewer, this.#filter, this.#position, PAGE_SIZE);
+    // The rows are now held back by a different transaction.
     if (readTo.tx !== this.#position.tx) this.#pauseMs = FIRST_PAUSE_MS;
     this.#position = readTo;
     const events = rows.filter((row) => !this.#skip.delete(row.position.seq));
-    readTogether(events);
-    this.give(events);
-    if (rows.length === STRETCH) this.wake();
+    prefetchTogether(events);
+    this.deliverAll(events);
+    if (rows.length === PAGE_SIZE) this.wake();
     if (!heldBack || this.woken) return;
     this.wakeIn(this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
@@ -93,8 +93,8 @@ class EventStream extends Follower<ApprovalAuditLog> {
 }
 
 /**
- * Everything that happened to requests the viewer may see, in the log's order and without a gap.
- * @param after the stream goes on from here; null: it begins at the present
+ * All events of requests that the viewer may see, in the order of the audit log and without a gap.
+ * @param after where the stream resumes; null: it starts now
  */
 export const followLog = (
   sources: FollowerSources,

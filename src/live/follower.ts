@@ -1,13 +1,13 @@
 /**
- * Follows rows of the database for one subscriber: it reads on when the hub says that there may be more, and keeps no
- * more of what it read than a slow subscriber has room for.
+ * Follows rows of the database for one subscriber. It reads when the hub reports that there may be more, and stores
+ * only as many rows as its capacity allows for a slow subscriber.
  */
 
 import { isOutage } from "../db/outages.ts";
 import type { Pool } from "../db/pool.ts";
 import type { Hub } from "../hub/hub.ts";
-import { Queue } from "./mailbox.ts";
-import { turnsAt } from "./turns.ts";
+import { BoundedQueue } from "./async-queue.ts";
+import { readLimiterOf } from "./read-limiter.ts";
 
 export interface FollowerSources {
   hub: Hub;
@@ -16,8 +16,8 @@ export interface FollowerSources {
 
 const RETRY_MS = 500;
 
-/** Who extends it wakes it at the end of the constructor: reading may begin at once. */
-export abstract class Follower<T> extends Queue<T> {
+/** A subclass calls `wake` at the end of its constructor, because reading may start at once. */
+export abstract class Follower<T> extends BoundedQueue<T> {
   protected readonly pool: Pool;
   readonly #unsubscribe: (() => void)[];
   #woken = false;
@@ -26,7 +26,7 @@ export abstract class Follower<T> extends Queue<T> {
   #backlog: readonly T[] = [];
 
   /**
-   * @param capacity most values that are kept for a slow subscriber: reading on waits for it
+   * @param capacity most values that are stored for a slow subscriber, for which the next read waits
    * @param hintsOf subscribes to the hub's hints that there may be more
    */
   constructor({ hub, pool }: FollowerSources, capacity: number, hintsOf: (hub: Hub, wake: () => void) => () => void) {
@@ -43,21 +43,21 @@ export abstract class Follower<T> extends Queue<T> {
     this.#unsubscribe = [hintsOf(hub, wake), hub.onResync(wake)];
   }
 
-  /** Reads on from where it is, and gives what it finds. */
-  protected abstract readOn(): Promise<void>;
+  /** Reads the rows after the current position, and delivers them. */
+  protected abstract readNext(): Promise<void>;
 
-  /** Whether it reads on at once. */
+  /** Whether it reads again at once. */
   protected get woken(): boolean {
     return this.#woken;
   }
 
-  /** There may be more; a reading that is under way is followed by another. */
+  /** Reads now, or again after the current read, because there may be more. */
   protected wake(): void {
     this.#woken = true;
     void this.#work();
   }
 
-  /** Reads on after so many ms, unless it is woken before. */
+  /** Reads again after a pause in ms, unless it is woken before. */
   protected wakeIn(pauseMs: number): void {
     clearTimeout(this.#timer);
     if (this.ended) return;
@@ -65,13 +65,13 @@ export abstract class Follower<T> extends Queue<T> {
     this.#timer.unref();
   }
 
-  /** Hands over what was read, now or when the subscriber has caught up. */
-  protected give(values: readonly T[]): void {
+  /** Delivers values, now or when the subscriber has caught up. */
+  protected deliverAll(values: readonly T[]): void {
     this.#backlog = values;
     this.#flush();
   }
 
-  /** The first value that the subscriber has not taken. */
+  /** The first value that the subscriber has not read. */
   protected oldest(): T | undefined {
     return this.first() ?? this.#backlog[0];
   }
@@ -82,15 +82,15 @@ export abstract class Follower<T> extends Queue<T> {
     try {
       while (this.#woken && !this.ended) {
         if (!this.#flush()) return;
-        await turnsAt(this.pool).run(async () => {
-          // It may have ended while it waited for its turn, or have been woken again.
+        await readLimiterOf(this.pool).run(async () => {
+          // It may have ended, or have been woken again, while it waited for the limiter.
           if (this.ended) return;
           this.#woken = false;
-          await this.readOn();
+          await this.readNext();
         });
       }
     } catch (error) {
-      // A database that restarts is waited for; what else fails would fail again, and the subscriber can resume.
+      // It waits for a database that restarts. Other errors would occur again, and the subscriber can resume.
       if (isOutage(error)) this.wakeIn(RETRY_MS);
       else this.fail(error);
     } finally {
@@ -98,14 +98,14 @@ export abstract class Follower<T> extends Queue<T> {
     }
   }
 
-  /** False while the subscriber has to catch up first. */
+  /** Returns false while the subscriber has to catch up first. */
   #flush(): boolean {
-    let handed = 0;
+    let delivered = 0;
     for (const value of this.#backlog) {
       if (!this.put(value)) break;
-      handed += 1;
+      delivered += 1;
     }
-    this.#backlog = this.#backlog.slice(handed);
+    this.#backlog = this.#backlog.slice(delivered);
     return this.#backlog.length === 0;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A viewer's inbox, live. The state is the set of requests that the viewer can decide, as far as the subscriber was
- * told of it; every row that changes is held against it, and after a lost connection the whole inbox is.
+ * Follows a viewer's inbox. The state is the set of requests that the viewer can decide, as the subscriber knows it.
+ * Every row that changes is compared with it, and after a lost connection the whole inbox is.
  */
 
 import { canDecideNow, mayDecide, mayRead } from "../approvals/policy.ts";
@@ -11,11 +11,11 @@ import { type InboxEntry, inboxVersions } from "../db/queries/request-lists.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { RequestHead, Viewer } from "../model/approvals.ts";
 import type { PersonOf } from "../model/same-person.ts";
+import { BoundedQueue } from "./async-queue.ts";
 import { type ChangedRows, changedRows } from "./changed-rows.ts";
-import { Queue } from "./mailbox.ts";
-import { turnsAt } from "./turns.ts";
+import { readLimiterOf } from "./read-limiter.ts";
 
-/** What happened to the inbox, and how many requests are in it now. */
+/** A change of the inbox, and how many requests are in it now. */
 export interface InboxUpdate {
   change: "ADDED" | "UPDATED" | "REMOVED";
   pendingCount: number;
@@ -30,35 +30,35 @@ export interface InboxSources {
   now(): Date;
 }
 
-/** Updates kept for a slow reader; of the rest only the ids are, and the rows are read again when it has caught up. */
+/** Most updates stored for a slow subscriber. Of more rows only the ids are, to read them when it has caught up. */
 const CAPACITY = 500;
-/** Ids kept for a slow reader; beyond them the whole inbox is compared instead. */
-const MOST_OWED = 10_000;
+/** Most ids stored for a slow subscriber. If there are more, the whole inbox is compared instead. */
+const MAX_TO_READ = 10_000;
 const RETRY_MS = 500;
 
-/** A row, and what the directory knew of its people when it was read. */
+/** A row, and what the directory knew about its people when it was read. */
 interface ReadRow {
   request: RequestHead;
   personOf: PersonOf;
 }
 
-class InboxUpdates extends Queue<InboxUpdate> {
+class InboxUpdates extends BoundedQueue<InboxUpdate> {
   readonly #sources: InboxSources;
   readonly #viewer: Viewer;
   readonly #rows: ChangedRows;
   readonly #unsubscribe: (() => void)[];
-  /** What the subscriber was told to be in the inbox, or found there itself, and in which version. */
+  /** The requests that the subscriber knows to be in the inbox, by update or by its own query, with their versions. */
   readonly #inbox = new Map<string, number>();
-  /** Requests that the subscriber may have found in the inbox, or not. */
-  readonly #unsure = new Set<string>();
-  readonly #since: Date;
-  /** Rows that changed while the inbox was read for the first time; null from then on. */
-  #early: Map<string, ReadRow> | null = new Map();
-  /** Rows that have to be read again once the reader has caught up, and those that are being read again. */
-  readonly #owed = new Set<string>();
-  readonly #asked = new Set<string>();
+  /** Requests of which it is unknown whether the subscriber found them in the inbox. */
+  readonly #uncertain = new Set<string>();
+  readonly #openedAt: Date;
+  /** Rows that changed while the inbox was read for the first time; null afterwards. */
+  #earlyRows: Map<string, ReadRow> | null = new Map();
+  /** Ids of rows to read again once the subscriber has caught up, and of those that are being read again. */
+  readonly #toRead = new Set<string>();
+  readonly #requested = new Set<string>();
   #full = false;
-  #tooManyOwed = false;
+  #tooManyToRead = false;
   #comparing = false;
   #compareAgain = false;
 
@@ -75,122 +75,123 @@ class InboxUpdates extends Queue<InboxUpdate> {
     });
     this.#sources = sources;
     this.#viewer = viewer;
-    this.#since = sources.now();
+    this.#openedAt = sources.now();
     this.#rows = changedRows(sources.hub, sources.loaders);
     this.#unsubscribe = [
-      this.#rows.follow((id, request, personOf) => this.#hear(id, request, personOf)),
+      this.#rows.follow((id, request, personOf) => this.#receive(id, request, personOf)),
       sources.hub.onResync(() => this.#compare()),
     ];
     this.#compare();
   }
 
-  /** Reads what is in the inbox now; asked for meanwhile, it does so once more. */
+  /** Reads the whole inbox. If called again in the meantime, it reads it once more. */
   #compare(): void {
     if (this.ended) return;
     this.#compareAgain = this.#comparing;
     if (this.#comparing) return;
     this.#comparing = true;
     const { pool } = this.#sources;
-    const read = turnsAt(pool).run(async () => (this.ended ? [] : inboxVersions(pool, this.#viewer)));
+    const read = readLimiterOf(pool).run(async () => (this.ended ? [] : inboxVersions(pool, this.#viewer)));
     read.then(
       (rows) => {
         this.#comparing = false;
         if (this.ended) return;
         const inbox = new Map(rows.map((row) => [row.id, row]));
-        if (this.#early !== null) this.#begin(inbox, this.#early);
-        else this.#findMissed(inbox);
+        if (this.#earlyRows !== null) this.#initialize(inbox, this.#earlyRows);
+        else this.#queueDifferences(inbox);
         if (this.#compareAgain) this.#compare();
       },
       (error) => {
         this.#comparing = false;
-        // A database that restarts is waited for; what else fails at once would fail again.
-        if (this.#early !== null && !isOutage(error)) this.fail(error);
+        // It waits for a database that restarts. Any other error of the first read would occur again.
+        if (this.#earlyRows !== null && !isOutage(error)) this.fail(error);
         else setTimeout(() => this.#compare(), RETRY_MS).unref();
       },
     );
   }
 
   /**
-   * The subscriber subscribes first and queries then. What changed between the two readings, its own and this one, it
-   * knows in the old state or in the new; so what changed since it subscribed is told, also where it may be known.
+   * The subscriber subscribes first and then queries. It may know the old or the new state of a row that changed
+   * between its query and this read. So every change since it subscribed is sent, even if the subscriber may already
+   * know it.
    */
-  #begin(inbox: ReadonlyMap<string, InboxEntry>, early: ReadonlyMap<string, ReadRow>): void {
-    this.#early = null;
+  #initialize(inbox: ReadonlyMap<string, InboxEntry>, early: ReadonlyMap<string, ReadRow>): void {
+    this.#earlyRows = null;
     for (const [id, { version, updatedAt }] of inbox) {
-      if (updatedAt < this.#since || early.has(id)) this.#inbox.set(id, version);
+      if (updatedAt < this.#openedAt || early.has(id)) this.#inbox.set(id, version);
       else {
-        // What tells of it is still on its way, and would find it known.
-        this.#unsure.add(id);
-        this.#owed.add(id);
+        // The hub's hint is still to come, and would find this version already known.
+        this.#uncertain.add(id);
+        this.#toRead.add(id);
       }
     }
     for (const [id, row] of early) {
       const { request, personOf } = row;
-      if (request.updatedAt >= this.#since) {
+      if (request.updatedAt >= this.#openedAt) {
         const wasDecidable = request.version > 1 && mayDecide(request, this.#viewer, personOf);
-        if (this.#inbox.delete(id) || wasDecidable) this.#unsure.add(id);
-        // An older state than the one in the inbox is followed by a newer.
+        if (this.#inbox.delete(id) || wasDecidable) this.#uncertain.add(id);
+        // A newer state than this one will follow.
         if (request.version < (inbox.get(id)?.version ?? 0)) continue;
       }
-      this.#weigh(row);
+      this.#apply(row);
     }
     this.#catchUp();
   }
 
-  #findMissed(inbox: ReadonlyMap<string, InboxEntry>): void {
-    for (const [id, { version }] of inbox) if (this.#inbox.get(id) !== version) this.#owed.add(id);
-    for (const id of this.#inbox.keys()) if (!inbox.has(id)) this.#owed.add(id);
+  #queueDifferences(inbox: ReadonlyMap<string, InboxEntry>): void {
+    for (const [id, { version }] of inbox) if (this.#inbox.get(id) !== version) this.#toRead.add(id);
+    for (const id of this.#inbox.keys()) if (!inbox.has(id)) this.#toRead.add(id);
     this.#catchUp();
   }
 
   #catchUp(): void {
-    if (this.#full || this.#asked.size > 0) return;
-    for (const id of this.#owed.values().take(CAPACITY)) this.#asked.add(id);
-    for (const id of this.#asked) this.#owed.delete(id);
-    if (this.#asked.size > 0) this.#rows.read(this.#asked);
-    else if (this.#tooManyOwed) {
-      this.#tooManyOwed = false;
+    if (this.#full || this.#requested.size > 0) return;
+    for (const id of this.#toRead.values().take(CAPACITY)) this.#requested.add(id);
+    for (const id of this.#requested) this.#toRead.delete(id);
+    if (this.#requested.size > 0) this.#rows.read(this.#requested);
+    else if (this.#tooManyToRead) {
+      this.#tooManyToRead = false;
       this.#compare();
     }
   }
 
-  #hear(id: string, request: RequestHead | null, personOf: PersonOf): void {
+  #receive(id: string, request: RequestHead | null, personOf: PersonOf): void {
     if (request === null || !mayRead(request, this.#viewer)) this.#forget(id);
-    else if (this.#early !== null) this.#early.set(id, { request, personOf });
-    else this.#weigh({ request, personOf });
-    if (this.#asked.delete(id) && this.#asked.size === 0) this.#catchUp();
+    else if (this.#earlyRows !== null) this.#earlyRows.set(id, { request, personOf });
+    else this.#apply({ request, personOf });
+    if (this.#requested.delete(id) && this.#requested.size === 0) this.#catchUp();
   }
 
   /**
-   * A request that was deleted, or is not the viewer's to see any more, cannot be shown, not even to say that it has
-   * left; the count of the next update tells.
+   * A request that was deleted, or that the viewer may no longer see, cannot be sent, not even as removed. The count of
+   * the next update no longer includes it.
    */
   #forget(id: string): void {
-    this.#early?.delete(id);
+    this.#earlyRows?.delete(id);
     this.#inbox.delete(id);
-    this.#unsure.delete(id);
+    this.#uncertain.delete(id);
   }
 
-  #weigh({ request, personOf }: ReadRow): void {
+  #apply({ request, personOf }: ReadRow): void {
     const { id, version } = request;
     const known = this.#inbox.get(id);
     const belongs = canDecideNow(request, this.#viewer, this.#sources.now(), personOf);
-    if (known === undefined && !belongs && !this.#unsure.has(id)) return;
+    if (known === undefined && !belongs && !this.#uncertain.has(id)) return;
     if (known !== undefined && (belongs ? version <= known : version < known)) return;
     const change = !belongs ? "REMOVED" : known === undefined ? "ADDED" : "UPDATED";
     const pendingCount = this.#inbox.size + (belongs ? 1 : 0) - (known === undefined ? 0 : 1);
     if (!this.put({ change, pendingCount, request })) {
       this.#full = true;
-      if (this.#owed.size < MOST_OWED) this.#owed.add(id);
-      else this.#tooManyOwed = true;
+      if (this.#toRead.size < MAX_TO_READ) this.#toRead.add(id);
+      else this.#tooManyToRead = true;
       return;
     }
-    this.#unsure.delete(id);
+    this.#uncertain.delete(id);
     if (belongs) this.#inbox.set(id, version);
     else this.#inbox.delete(id);
   }
 }
 
-/** What comes into the viewer's inbox, changes in it or leaves it, from now on. */
+/** Requests that enter the viewer's inbox, change in it or leave it, from now on. */
 export const watchInbox = (sources: InboxSources, viewer: Viewer): AsyncIterableIterator<InboxUpdate, undefined> =>
   new InboxUpdates(sources, viewer);

@@ -1,6 +1,7 @@
 /**
- * A person's messages in the app, live. A snapshot is all that is remembered: every hint has the messages read that it
- * does not show, so each is told once, in whatever order transactions commit, and none waits for another.
+ * Follows a person's in-app notifications. It remembers only a database snapshot: after a hint it reads the
+ * notifications that the snapshot does not include. So each is sent once, in whatever order transactions commit, and
+ * none waits for another.
  */
 
 import {
@@ -11,70 +12,70 @@ import {
 } from "../db/queries/notifications.ts";
 import type { ApprovalNotification } from "../model/notifications.ts";
 import { Follower, type FollowerSources } from "./follower.ts";
-import { readTogether } from "./requests-ahead.ts";
+import { prefetchTogether } from "./request-prefetch.ts";
 
-/** A message, or null where only the count is news; and where following goes on behind it. */
+/** A notification, or null if only the count has changed, and the position after which following resumes. */
 export interface NotificationUpdate {
   notification: ApprovalNotification | null;
   unreadCount: number;
   position: NotificationPosition;
-  /** At or above this transaction messages may yet come, also before the position. */
+  /** Notifications of this and later transactions may still come, even before the position. */
   horizon: string;
 }
 
-/** Where following goes on: behind the message at `position`, and missing nothing from `resumeAt` on. */
+/** Where following resumes: after the notification at `position`, without missing one from `resumeAt` on. */
 export interface NotificationStart {
   position: NotificationPosition;
   resumeAt: NotificationPosition;
 }
 
-/** Messages of one read, and most that are kept for a slow reader: reading on waits for it. */
-const STRETCH = 200;
-/** Before every message of a transaction. */
+/** Notifications of one read, and most that are stored for a slow subscriber, for which the next read waits. */
+const PAGE_SIZE = 200;
+/** An id before every notification of a transaction. */
 export const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
 class NotificationUpdates extends Follower<NotificationUpdate> {
   readonly #userId: string;
   readonly #start: NotificationStart | null;
-  /** All that it shows was told; null until the first reading is told to its end. */
-  #told: Snapshot | null = null;
-  /** The reading that is being told, and how far. */
-  #telling: Snapshot | null = null;
+  /** The snapshot whose notifications were all delivered; null until the first one is complete. */
+  #delivered: Snapshot | null = null;
+  /** The snapshot that is being delivered, and the position in it. */
+  #current: Snapshot | null = null;
   #position: NotificationPosition | null;
   #unreadCount = -1;
 
   constructor(sources: FollowerSources, userId: string, after: NotificationStart | null) {
-    super(sources, STRETCH, (hub, wake) => hub.onNotifications(userId, wake));
+    super(sources, PAGE_SIZE, (hub, wake) => hub.onNotifications(userId, wake));
     this.#userId = userId;
     this.#start = after;
     this.#position = after?.resumeAt ?? null;
     this.wake();
   }
 
-  protected async readOn(): Promise<void> {
-    // Without a place to start from it begins with what the first snapshot does not show.
-    const limit = this.#told === null && this.#start === null ? 0 : STRETCH;
-    const stretch = { unseenIn: this.#told, seenIn: this.#telling, after: this.#position, limit };
-    const { rows, unread, snapshot } = await readInApp(this.pool, this.#userId, stretch);
-    const telling = this.#telling ?? snapshot;
+  protected async readNext(): Promise<void> {
+    // Without a start it delivers the notifications that the first snapshot does not include.
+    const limit = this.#delivered === null && this.#start === null ? 0 : PAGE_SIZE;
+    const page = { unseenIn: this.#delivered, seenIn: this.#current, after: this.#position, limit };
+    const { rows, unread, snapshot } = await readInApp(this.pool, this.#userId, page);
+    const current = this.#current ?? snapshot;
     const updates = rows
-      .filter(({ id }) => this.#told !== null || id !== this.#start?.position.id)
-      .map((row) => this.#update(row, unread, telling));
-    readTogether(rows);
+      .filter(({ id }) => this.#delivered !== null || id !== this.#start?.position.id)
+      .map((row) => this.#update(row, unread, current));
+    prefetchTogether(rows);
     const last = rows.at(-1);
     if (last !== undefined && rows.length === limit) {
-      this.#telling = telling;
+      this.#current = current;
       this.#position = last;
       this.wake();
     } else {
-      // Whatever was written since it began to be told, it does not show, and the hint has gone by.
-      if (this.#telling !== null) this.wake();
-      this.#told = telling;
-      this.#telling = null;
+      // The snapshot does not include rows written since its delivery started, and their hint is already used.
+      if (this.#current !== null) this.wake();
+      this.#delivered = current;
+      this.#current = null;
       this.#position = null;
-      if (unread !== this.#unreadCount) updates.push(this.#update(null, unread, telling));
+      if (unread !== this.#unreadCount) updates.push(this.#update(null, unread, current));
     }
-    this.give(updates);
+    this.deliverAll(updates);
   }
 
   #update(row: PlacedNotification | null, unreadCount: number, { xmin: horizon }: Snapshot): NotificationUpdate {
@@ -85,9 +86,9 @@ class NotificationUpdates extends Follower<NotificationUpdate> {
 }
 
 /**
- * The person's messages in the app from now on, each once, and the number of unread ones whenever it changes. The first
- * update tells how things stand: whoever queries after it misses nothing.
- * @param after where to go on, at least once; null: it begins at the present
+ * The person's in-app notifications from now on, each once, and the number of unread ones whenever it changes. The
+ * first update has the current count: a subscriber that queries after it misses nothing.
+ * @param after where to resume, at least once; null: it starts now
  */
 export const watchNotifications = (
   sources: FollowerSources,

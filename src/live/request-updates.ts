@@ -1,11 +1,11 @@
-/** What a waiter hears of one request. */
+/** Updates of one request, for one waiter. */
 
 import { mayRead } from "../approvals/policy.ts";
 import type { Subscription } from "../hub/subscriber-index.ts";
 import { isOpen, type RequestHead, type Viewer } from "../model/approvals.ts";
 import { NotFoundError } from "../model/errors.ts";
 import { isRequestId } from "../model/request-id.ts";
-import { RowUpdates, type UpdateSources, updatesOfNothing } from "./row-updates.ts";
+import { failedUpdates, RowUpdates, type UpdateSources } from "./row-updates.ts";
 
 class RequestUpdates extends RowUpdates<RequestHead> {
   protected register(afterVersion: number): Subscription {
@@ -23,11 +23,11 @@ class RequestUpdates extends RowUpdates<RequestHead> {
 }
 
 /**
- * The request as it is now, then every later state, never a lower or equal version after a higher one; ends once the
- * request is final. Versions may be passed over, the last never is.
- * @param afterVersion nothing is sent until the version is above it; null: the first message is the present state
- * @returns an iterator that is registered already; it fails with NotFoundError where the request is unknown or not
- *   (or no longer) the viewer's to see
+ * The current request, then every later state, never a lower or equal version after a higher one. Ends once the request
+ * is final. Versions may be skipped, except the last.
+ * @param afterVersion nothing is sent until the version is above it; null: the first update is the current state
+ * @returns an iterator that is already registered; it fails with NotFoundError if the request is unknown or the viewer
+ *   may not (or no longer) see it
  */
 export function watchRequest(
   sources: UpdateSources,
@@ -36,5 +36,5 @@ export function watchRequest(
   afterVersion: number | null,
 ): AsyncIterableIterator<RequestHead, undefined> {
   if (isRequestId(id)) return new RequestUpdates(sources, viewer, id, afterVersion ?? 0);
-  return updatesOfNothing(new NotFoundError());
+  return failedUpdates(new NotFoundError());
 }

@@ -1,6 +1,6 @@
 /**
- * What a waiter hears of one row with a version: register with the hub, read the row, then follow. Notifications are only
- * hints that there is a newer version; the version is all that is remembered. One small object for each waiter.
+ * Updates of one row with a version, for one waiter. It registers with the hub, reads the row, then follows it. Hints
+ * only report that there may be a newer version. It remembers only the version, so a waiter is one small object.
  */
 
 import type { Loaders } from "../db/loaders.ts";
@@ -9,9 +9,9 @@ import type { Hub } from "../hub/hub.ts";
 import type { Subscriber, Subscription } from "../hub/subscriber-index.ts";
 import type { Viewer } from "../model/approvals.ts";
 import { NotFoundError } from "../model/errors.ts";
-import { Mailbox } from "./mailbox.ts";
+import { LatestQueue } from "./async-queue.ts";
 
-/** A read that failed is tried again after this many ms; the hub's sweep would come later. */
+/** A failed read is repeated after this many ms. The hub's sweep would come later. */
 const RETRY_MS = 500;
 
 export interface UpdateSources {
@@ -19,16 +19,16 @@ export interface UpdateSources {
   loaders: Loaders;
 }
 
-/** A subclass may have no fields of its own: what it says is asked for while the base class is built. */
-export abstract class RowUpdates<T extends { version: number }> extends Mailbox<T> implements Subscriber {
+/** A subclass may not have fields of its own, because the constructor of the base class already calls its methods. */
+export abstract class RowUpdates<T extends { version: number }> extends LatestQueue<T> implements Subscriber {
   protected readonly sources: UpdateSources;
   protected readonly viewer: Viewer;
   protected readonly id: string;
   readonly #subscription: Subscription;
-  /** The highest version that was sent, or that the subscriber had. */
+  /** The highest version that was sent, or that the subscriber already had. */
   #version: number;
   #reading = false;
-  /** The highest version that was hinted at during a read, which may have looked too early. */
+  /** The highest version of a hint during a read, which may have read an older version. */
   #hinted = 0;
   #received = false;
 
@@ -38,16 +38,16 @@ export abstract class RowUpdates<T extends { version: number }> extends Mailbox<
     this.viewer = viewer;
     this.id = id;
     this.#version = afterVersion;
-    // The comparison of versions must find whatever this waiter has not been sent, so it knows what it has.
+    // The hub's comparison of versions must find every state that was not sent, so the hub gets the waiter's version.
     this.#subscription = this.register(afterVersion);
     this.#read();
   }
 
   /** Registers with the hub. */
   protected abstract register(afterVersion: number): Subscription;
-  /** Reads the row; null where it is gone or not the viewer's to see. */
+  /** Reads the row; null if it is deleted or the viewer may not see it. */
   protected abstract load(): Promise<T | null>;
-  /** What a viewer is told who may not, or no longer, see the row. */
+  /** The error for a viewer who may not, or no longer, see the row. */
   protected notFound(): NotFoundError {
     return new NotFoundError();
   }
@@ -71,7 +71,7 @@ export abstract class RowUpdates<T extends { version: number }> extends Mailbox<
       },
       (error) => {
         this.#reading = false;
-        // A database that restarts is waited for from the first read on; what else fails at once would fail again.
+        // It waits for a database that restarts. Any other error of the first read would occur again.
         if (!this.#received && !isOutage(error)) this.fail(error);
         else if (!this.ended) setTimeout(() => this.hint(Number.POSITIVE_INFINITY), RETRY_MS).unref();
       },
@@ -94,9 +94,9 @@ export abstract class RowUpdates<T extends { version: number }> extends Mailbox<
   }
 }
 
-/** The updates of what there is not. */
-export function updatesOfNothing<T>(error: NotFoundError): AsyncIterableIterator<T, undefined> {
-  const none = new Mailbox<T>();
-  none.fail(error);
-  return none;
+/** Updates of a row that does not exist: fails with the error. */
+export function failedUpdates<T>(error: NotFoundError): AsyncIterableIterator<T, undefined> {
+  const queue = new LatestQueue<T>();
+  queue.fail(error);
+  return queue;
 }

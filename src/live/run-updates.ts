@@ -1,10 +1,10 @@
-/** What a waiter hears of one run of a workflow. */
+/** Updates of one run of a workflow, for one waiter. */
 
 import type { Subscription } from "../hub/subscriber-index.ts";
 import type { Viewer } from "../model/approvals.ts";
 import { NotFoundError } from "../model/errors.ts";
 import { isRequestId } from "../model/request-id.ts";
-import { RowUpdates, type UpdateSources, updatesOfNothing } from "./row-updates.ts";
+import { failedUpdates, RowUpdates, type UpdateSources } from "./row-updates.ts";
 import { isRunOpen, type SeenRun, seenRun } from "./visible-run.ts";
 
 const noRun = () => new NotFoundError("workflow run");
@@ -28,11 +28,11 @@ class RunUpdates extends RowUpdates<SeenRun> {
 }
 
 /**
- * The run as it is now, then every later state, never a lower or equal version after a higher one; ends once the run
- * has ended. A change of a job, or of a request that holds the run, is a change of the run.
- * @param afterVersion nothing is sent until the version is above it; null: the first message is the present state
- * @returns an iterator that is registered already; it fails with NotFoundError where the run is unknown or not (or no
- *   longer) the viewer's to see
+ * The current run, then every later state, never a lower or equal version after a higher one. Ends once the run has
+ * ended. A change of a job, or of a request that the run waits for, is a change of the run.
+ * @param afterVersion nothing is sent until the version is above it; null: the first update is the current state
+ * @returns an iterator that is already registered; it fails with NotFoundError if the run is unknown or the viewer may
+ *   not (or no longer) see it
  */
 export function watchRun(
   sources: UpdateSources,
@@ -40,5 +40,5 @@ export function watchRun(
   id: string,
   afterVersion: number | null,
 ): AsyncIterableIterator<SeenRun, undefined> {
-  return isRequestId(id) ? new RunUpdates(sources, viewer, id, afterVersion ?? 0) : updatesOfNothing(noRun());
+  return isRequestId(id) ? new RunUpdates(sources, viewer, id, afterVersion ?? 0) : failedUpdates(noRun());
 }

@@ -1,4 +1,4 @@
-/** A run as a viewer sees it. */
+/** Reads a run for a viewer, with the requests that decide what the viewer may see. */
 
 import { mayReadRun } from "../approvals/policy.ts";
 import type { Loaders } from "../db/loaders.ts";
@@ -7,18 +7,18 @@ import type { Viewer } from "../model/approvals.ts";
 import { isRequestId } from "../model/request-id.ts";
 import type { RunState, WorkflowRunJob } from "../model/runs.ts";
 
-/** A run with the requests that its jobs have asked: they tell who may see what of it, and what it waits for. */
+/** A run with the requests of its jobs, which determine who may see what of it, and what it waits for. */
 export interface SeenRun extends RunState {
   requests: readonly RunRequest[];
 }
 
-/** The run with its requests. Those are read after it, so none is missing that its version counts. */
+/** The run with its requests. They are read after the run, so none that its version includes is missing. */
 export const withRequests = async (run: RunState, loaders: Loaders): Promise<SeenRun> => ({
   ...run,
   requests: await loaders.runRequests.load(run.id),
 });
 
-/** The run with this id, or null where it is unknown, malformed or not the viewer's to see. */
+/** The run with this id, or null if the id is unknown or malformed, or the viewer may not see the run. */
 export async function seenRun(id: string, viewer: Viewer, loaders: Loaders): Promise<SeenRun | null> {
   if (!isRequestId(id)) return null;
   const run = await loaders.runs.load(id);

@@ -5,7 +5,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { ApprovalManager } from "../approvals/manager.ts";
-import { noteDelivered, type Receipt } from "../approvals/notices.ts";
+import { noteDelivered, type Receipt } from "../approvals/notifications.ts";
 import { isOutage } from "../db/outages.ts";
 import { NotFoundError } from "../model/errors.ts";
 

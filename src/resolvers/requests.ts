@@ -3,7 +3,7 @@
 import { canDecideNow, mayRead } from "../approvals/policy.ts";
 import { personById } from "../db/queries/directory.ts";
 import { countRequests, listRequests, type RequestFilter, type RequestOrder } from "../db/queries/request-lists.ts";
-import { requestBehind } from "../live/requests-ahead.ts";
+import { requestOfEvent } from "../live/request-prefetch.ts";
 import { type ApproverDecision, isOpen, type ShownRequest } from "../model/approvals.ts";
 import { URGENT_MS } from "../model/deadline.ts";
 import { isRequestId } from "../model/request-id.ts";
@@ -37,7 +37,7 @@ export async function visibleRequestBehind(
   entry: { approvalRequestId: string },
   { services, caller }: Context,
 ): Promise<ShownRequest | null> {
-  const request = await requestBehind(entry, services.loaders);
+  const request = await requestOfEvent(entry, services.loaders);
   return request !== null && mayRead(request, caller.viewer) ? request : null;
 }
 

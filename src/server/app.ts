@@ -11,7 +11,7 @@ import type { AddressInfo } from "node:net";
 import { createQueueWatch } from "../approvals/commands/queue-watch.ts";
 import { probeWrite } from "../approvals/commands/write-probe.ts";
 import { ApprovalManager } from "../approvals/manager.ts";
-import { destinationsOf } from "../approvals/notices.ts";
+import { destinationsOf } from "../approvals/notifications.ts";
 import { assertServable, type Config } from "../config/config.ts";
 import { createLoaders } from "../db/loaders.ts";
 import { createOutageLog, logFailure } from "../db/outage-log.ts";

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApprovalManager } from "../approvals/manager.ts";
-import { endpointDisabled } from "../approvals/notices.ts";
+import { endpointDisabled } from "../approvals/notifications.ts";
 import type { Config } from "../config/config.ts";
 import type { Pool } from "../db/pool.ts";
 import { admins } from "../db/queries/audience.ts";

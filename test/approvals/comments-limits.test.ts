@@ -1,4 +1,4 @@
-/** How much can be said about one request, and how much of it is read at once. */
+/** The limits on the comments of a request, and reading them in pages. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Comments of an earlier version, which knew no limit. */
+/** Comments of an earlier version, which had no limit. */
 const insert = (id: string, count: number, body: string) =>
   server.database.pool.query(
     `insert into approval_comments (id, approval_request_id, author, body, created_at)
@@ -29,15 +29,15 @@ const comment = async (requestId: string, body: string) => {
 };
 const filled = async (count: number, body: string) => {
   const id = await server.ask(ann);
-  // Two of them by the API, so that the log has entries as it would.
+  // Two of them through the API, so that the audit log has entries.
   await comment(id, body);
   await comment(id, body);
   await insert(id, count - 2, body);
   return id;
 };
 
-describe("a request takes so many comments", () => {
-  it("and no more, over GraphQL and REST", async () => {
+describe("the limits of a request's comments", () => {
+  it("apply to their number, over GraphQL and REST", async () => {
     const id = await filled(MAX_COMMENTS - 1, "x");
     expect((await comment(id, "The last.")).comment.body).toBe("The last.");
     const message = `exceeds the limit: the request has ${MAX_COMMENTS} of at most ${MAX_COMMENTS} comments`;
@@ -46,14 +46,14 @@ describe("a request takes so many comments", () => {
     expect(gist(refused)).toEqual([422, "VALIDATION", "body"]);
   });
 
-  it("and so much text, whatever language it is in", async () => {
+  it("apply to their text, in any language", async () => {
     const id = await filled(4, "ä".repeat(99_990));
     const { issues } = await comment(id, "ä".repeat(Math.ceil(MAX_COMMENT_BYTES / 2) - 4 * 99_990));
     expect(issues).toEqual([{ path: "body", message: expect.stringContaining(`have ${MAX_COMMENT_BYTES} (1 MiB)`) }]);
     expect((await comment(id, "Short.")).comment.body).toBe("Short.");
   });
 
-  it("and decisions with so much text; a short one is never refused", async () => {
+  it("apply to the text of decisions, except a short one", async () => {
     const approvers = Array.from({ length: 8 }, (_, n) => `approver-${n}`);
     const id = await server.ask(ann, { notifyUsers: approvers, requireMinApprovers: 8 });
     const approve = async (approver: string, text: string) =>
@@ -75,8 +75,8 @@ describe("a request takes so many comments", () => {
   });
 });
 
-describe("a conversation is read in parts", () => {
-  it("by the plain list: the newest hundred, oldest first, or as many as are asked for", async () => {
+describe("the comments of a request are read", () => {
+  it("as a list: the newest hundred, oldest first, or as many as requested", async () => {
     const id = await filled(150, "");
     const query = `query ($id: ID!, $last: Int) { approvalRequest(id: $id) { comments(last: $last) { body } } }`;
     const bodies = async (last?: number) =>
@@ -89,7 +89,7 @@ describe("a conversation is read in parts", () => {
     }
   });
 
-  it("by pages of a connection, and of REST", async () => {
+  it("in pages of a connection, and of REST", async () => {
     const id = await filled(7, "c");
     const query = `query ($id: ID!, $after: String) { approvalRequest(id: $id) {
       commentsConnection(first: 3, after: $after) { edges { node { id } } pageInfo { hasNextPage endCursor } } } }`;
@@ -112,7 +112,7 @@ describe("a conversation is read in parts", () => {
     expect(paged).toEqual(connected);
   });
 
-  it("and forty megabytes of an earlier version by a megabyte at a time", async () => {
+  it("a megabyte at a time, if an earlier version stored forty", async () => {
     const id = await server.ask(ann);
     await insert(id, 100, "x".repeat(400_000));
     const query = "query ($id: ID!) { approvalRequest(id: $id) { comments { body } } }";
@@ -122,7 +122,7 @@ describe("a conversation is read in parts", () => {
     expect([body.items.length, body.hasNextPage]).toEqual([2, true]);
   });
 
-  it("and its way back to the request and into it again costs what it is", async () => {
+  it("with a cost for each level of nesting", async () => {
     const id = await filled(200, "x");
     const into = (levels: number): string => (levels === 0 ? "id" : `comments { request { ${into(levels - 1)} } }`);
     const query = `query ($id: ID!) { approvalRequest(id: $id) { ${into(3)} } }`;
@@ -134,7 +134,7 @@ describe("a conversation is read in parts", () => {
     expect(once.approvalRequest.comments).toHaveLength(100);
   });
 
-  it("without taking the comments of one request for another's", async () => {
+  it("without mixing the comments of two requests", async () => {
     const [one, other] = [await filled(3, "one"), await filled(3, "other")];
     const query = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on ApprovalRequest { comments(last: 1) { body request { id } } } } }`;
     const { nodes } = await server.data(ann, query, { ids: [one, other, randomUUID()] });

@@ -1,4 +1,4 @@
-/** Conditions that take long to compare: how many there may be, and what becomes of them, on every surface. */
+/** The limits on conditions, in number and in work, on every surface. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { includesText, OutOfWork, WorkBudget } from "../../src/approvals/bounded-comparison.ts";
@@ -25,17 +25,17 @@ const repeat = <T>(count: number, item: T): T[] => Array<T>(count).fill(item);
 const numbers = Array.from({ length: 150_000 }, (_, index) => index);
 const last = numbers.length - 1;
 
-describe("the work of conditions is bounded", () => {
+describe("the work of conditions is limited", () => {
   const contains: ApprovalCondition = { field: "context.list", operator: "CONTAINS", value: last };
   const scope = scopeOf({ list: numbers, text: `${"a".repeat(900_000)}b`, other: `${"a".repeat(900_000)}c` });
 
-  it("and one comparison with a list of 0.8 MB still holds", () => {
+  it("and one comparison with a list of 0.8 MB is within the limit", () => {
     expect(conditionHolds(contains, scope)).toBe(true);
     expect(allConditionsHold([contains, { ...contains, value: 0 }], scope)).toBe(true);
     expect(conditionHolds({ ...contains, operator: "EQ", value: [...numbers] }, scope)).toBe(true);
   });
 
-  it("by one budget for all of them, also those of a row from before the limit: once it is used up, every operator is false", () => {
+  it("by one budget for all of them, also in a row from before the limit: once it is used up, every operator is false", () => {
     expect(allConditionsHold(repeat(1_000, contains), scope)).toBe(false);
     const absent: ApprovalCondition = { field: "context.x", operator: "NOT_IN", value: numbers };
     expect(conditionHolds(absent, scopeOf({ x: -1 }))).toBe(true);
@@ -73,7 +73,7 @@ describe("the work of conditions is bounded", () => {
     expect(checkAutoApprovalConditions(repeat(1_000, job), scope)).toBe(false);
   });
 
-  it("where the part of a text is made to be searched for in the slowest way", () => {
+  it("for a text and a part that make the search slowest", () => {
     // The engine's own search needs a minute for this.
     const part = `${"a".repeat(250)}b${"a".repeat(100_000)}`;
     const condition: ApprovalCondition = { field: "context.text", operator: "CONTAINS", value: part };
@@ -83,7 +83,7 @@ describe("the work of conditions is bounded", () => {
 });
 
 describe("the search in a text", () => {
-  it("finds what the engine's own finds", () => {
+  it("finds the same as the engine's own search", () => {
     const parts = ["abaab", "aab", "b", ""];
     const text = (seed: number, length: number) =>
       Array.from({ length }, (_, at) => parts[(seed * 7 + at * at + (at % 3) * seed) % parts.length]).join("");
@@ -96,7 +96,7 @@ describe("the search in a text", () => {
     }
   });
 
-  it("ends with an error of its own where the budget does not suffice", () => {
+  it("throws an error of its own if the budget is not sufficient", () => {
     expect(() => includesText("a".repeat(100), "b", new WorkBudget(49))).toThrow(OutOfWork);
   });
 });
@@ -150,8 +150,8 @@ describe("more than 50 conditions are VALIDATION, and so are conditions of more 
     const expected = [{ path: "autoApproveConditions", message: "has 51 entries; at most 50 are allowed" }];
     expect(checkJobConfig({ ...config, autoApproveConditions })).toEqual(expected);
     const query = "query ($config: ApprovalJobConfigInput!) { validateApprovalJob(config: $config) { path message } }";
-    const told = await server.data(agent, query, { config: { ...config, autoApproveConditions } });
-    expect(told.validateApprovalJob).toEqual(expected);
+    const answered = await server.data(agent, query, { config: { ...config, autoApproveConditions } });
+    expect(answered.validateApprovalJob).toEqual(expected);
     const fifty = autoApproveConditions.slice(1);
     expect(checkJobConfig({ ...config, autoApproveConditions: fifty })).toEqual([]);
   });

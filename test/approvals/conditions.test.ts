@@ -113,7 +113,7 @@ describe("they fail closed", () => {
     }
   });
 
-  it("at values of other types, for nothing is converted", () => {
+  it("at values of other types, because nothing is converted", () => {
     expect(holds("1", "EQ", 1)).toBe(false);
     expect(holds(1, "EQ", true)).toBe(false);
     expect(holds(null, "EQ", false)).toBe(false);
@@ -146,7 +146,7 @@ describe("they fail closed", () => {
     "__proto__.context",
     "constructor.prototype",
   ];
-  it.each(prototypePaths)("at %s, even where the document has such a key", (field) => {
+  it.each(prototypePaths)("at %s, even if the document has such a key", (field) => {
     const hostile = JSON.parse(
       '{"__proto__": {"polluted": 1}, "constructor": {"name": "Object"}, "prototype": {"x": 1}, "x": {"__proto__": {"y": 1}}}',
     );
@@ -159,7 +159,7 @@ describe("they fail closed", () => {
     }
   });
 
-  it("at what is inherited rather than own", () => {
+  it("at inherited properties", () => {
     for (const field of ["context.toString", "context.hasOwnProperty", "context.list.length", "context.text.length"]) {
       expect(valueAt(scopeOf({ list: [1], text: "abc" }), field)).toBeUndefined();
     }
@@ -172,7 +172,7 @@ describe("they fail closed", () => {
     for (const field of ["title", "status", "notifyUsers.0", ""]) expect(valueAt(request, field)).toBeUndefined();
   });
 
-  it("at an operator that is none", () => {
+  it("at an unknown operator", () => {
     for (const operator of ["LIKE", "toString", "==", "__proto__"]) {
       const condition = { field: "context.x", operator, value: 1 } as unknown as ApprovalCondition;
       expect(conditionHolds(condition, scopeOf({ x: 1 }))).toBe(false);
@@ -221,11 +221,11 @@ describe("paths", () => {
     ["context..a", "must be names joined by single dots, as in metadata.amount"],
     ["context.", "must be names joined by single dots, as in metadata.amount"],
     ["context", "must name a field below context, as in context.amount"],
-  ])("%j is refused: %s", (field, fault) => {
+  ])("%j is rejected: %s", (field, fault) => {
     expect(pathFault(field)).toBe(fault);
   });
 
-  it("takes any other path", () => {
+  it("accepts any other path", () => {
     for (const field of ["context.a", "results.build.0.size", "metadata.a b.ç"]) expect(pathFault(field)).toBeNull();
   });
 

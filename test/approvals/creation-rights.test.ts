@@ -1,4 +1,4 @@
-/** What a token may ask for by the effective timeout action: the given one, or the operator's default. */
+/** The fields that a token may set, by the effective timeout action: the given one, or the operator's default. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ApprovalHandler } from "../../src/handler/approval-handler.ts";
@@ -28,7 +28,7 @@ afterAll(() => server.stop());
 const create = async (token: string, more: object): Promise<Data> =>
   (await server.data(token, operation("Create"), { input: inputOf(more) })).createApprovalRequest;
 
-describe("where the default timeout action is approve", () => {
+describe("if the default timeout action is APPROVE", () => {
   it.each([
     ["1 ms", { timeoutMs: 1 }],
     ["1 ms less than the default", { timeoutMs: DEFAULT_MS - 1 }],
@@ -43,7 +43,7 @@ describe("where the default timeout action is approve", () => {
     expect(await create(orchestrator, more)).toMatchObject({ created: true });
   });
 
-  it("the refusal names the field and the shortest time that is allowed", async () => {
+  it("the error names the field and the shortest allowed timeout", async () => {
     expect((await create(ann, { timeoutMs: 1 })).message).toMatch(/timeoutMs below 600000/);
   });
 
@@ -61,7 +61,7 @@ describe("where the default timeout action is approve", () => {
     expect(await create(ann, more)).toMatchObject({ created: true, request: { status: "PENDING", timeoutAction } });
   });
 
-  it("the job handler of an ordinary user is refused as well, in a job's spelling too", async () => {
+  it("the job handler of an ordinary user is rejected as well, also in a job's spelling", async () => {
     const handler = new ApprovalHandler({ url: `${server.url}/graphql`, token: ann });
     for (const config of [{ timeoutMs: 1 }, { timeoutMs: 1, timeoutAction: "approve" }]) {
       const result = await handler.execute(jobOf(config));
@@ -70,7 +70,7 @@ describe("where the default timeout action is approve", () => {
     await handler.close();
   });
 
-  it("an ordinary user may not change the time later, and the creator may only extend it", async () => {
+  it("an ordinary user may not change the expiry later, and the creator may only extend it", async () => {
     const input = inputOf({ timeoutMs: DEFAULT_MS });
     const { request } = (await server.data(ann, operation("Create"), { input })).createApprovalRequest;
     const extend = async (token: string, expiresAt: string) =>
@@ -85,8 +85,13 @@ describe("where the default timeout action is approve", () => {
 describe("the log's CREATED row", () => {
   it("states the creator, self-approval and the policy, to everyone who sees the request", async () => {
     const { request } = await create(orchestrator, {
-      ...{ requestedBy: "ceo", allowSelfApproval: true, allowedApprovers: ["bob", "ceo"], requireMinApprovers: 2 },
-      ...{ notifyRoles: ["ops"], timeoutMs: 60_000, timeoutAction: "APPROVE" },
+      requestedBy: "ceo",
+      allowSelfApproval: true,
+      allowedApprovers: ["bob", "ceo"],
+      requireMinApprovers: 2,
+      notifyRoles: ["ops"],
+      timeoutMs: 60_000,
+      timeoutAction: "APPROVE",
     });
     const { approvalAuditLog } = await server.data(await tokenFor("bob"), operation("AuditLog"), {
       filter: { requestId: request.id, actions: ["CREATED"] },
@@ -97,9 +102,18 @@ describe("the log's CREATED row", () => {
       allowSelfApproval: true,
       contextDigest: request.contextDigest,
       policy: {
-        ...{ approvalType: "MANUAL", allowSelfApproval: true, allowedApprovers: ["bob", "ceo"], notifyUsers: ["bob"] },
-        ...{ notifyRoles: ["ops"], requireMinApprovers: 2, requireAllApprovers: false, approvalsRequired: 2 },
-        ...{ escalateToUsers: [], autoApproveConditions: [], timeoutMs: 60_000, timeoutAction: "APPROVE" },
+        approvalType: "MANUAL",
+        allowSelfApproval: true,
+        allowedApprovers: ["bob", "ceo"],
+        notifyUsers: ["bob"],
+        notifyRoles: ["ops"],
+        requireMinApprovers: 2,
+        requireAllApprovers: false,
+        approvalsRequired: 2,
+        escalateToUsers: [],
+        autoApproveConditions: [],
+        timeoutMs: 60_000,
+        timeoutAction: "APPROVE",
       },
     });
   });

@@ -25,7 +25,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A bound for what hangs, not an expectation. */
+/** A time limit for a hanging test, not an expectation. */
 const PATIENCE = { timeout: 20_000 };
 const ann = callerOf("ann");
 const bob = callerOf("bob");
@@ -44,7 +44,7 @@ const rowsOf = async (id: string) => {
   );
   return rows[0] as { decisions: number; events: number };
 };
-/** In how many transactions the latest events of these requests were written. */
+/** The number of transactions that wrote the latest events of these requests. */
 const transactionsOf = async (ids: string[]): Promise<number> => {
   const { rows } = await database.pool.query(
     `select count(distinct latest.xmin::text)::int as n
@@ -65,7 +65,7 @@ const untilWaitingForLock = () =>
     }, PATIENCE)
     .not.toEqual([]);
 
-/** Runs something while another session holds what `lock` takes. */
+/** Runs a function while another session holds the locks of `lock`. */
 async function whileLocked<T>(
   lock: string,
   values: unknown[],
@@ -83,7 +83,7 @@ async function whileLocked<T>(
 }
 
 describe("the commands of a tick", () => {
-  it("are one transaction", async () => {
+  it("run in one transaction", async () => {
     const ids = await create(10);
     expect(await transactionsOf(ids)).toBe(1);
     await Promise.all(
@@ -92,7 +92,7 @@ describe("the commands of a tick", () => {
     expect(await transactionsOf(ids)).toBe(1);
   });
 
-  it("may be one, and then it waits for nobody", async () => {
+  it("may be a single one, which runs at once", async () => {
     const [held, free] = (await create(2)) as [string, string];
     await whileLocked("select from approval_requests where id = $1 for update", [held], async (release) => {
       const waiting = manager.approve(held, {}, bob);
@@ -103,7 +103,7 @@ describe("the commands of a tick", () => {
     });
   });
 
-  it("are at most so many for a transaction, and one for each request", async () => {
+  it("are limited per transaction, and to one for each request", async () => {
     const small = await startCore(database.url, { maxBatch: 3 });
     const ids = await create(7);
     const results = await Promise.all([
@@ -139,7 +139,7 @@ describe("the commands of a tick", () => {
     expect(await transactionsOf([0, 3, 4].map((index) => ids[index] as string))).toBe(1);
   });
 
-  it("are run one by one when the database refuses them together, so that only the culprit fails", async () => {
+  it("run one by one if the database rejects them together, so that only the faulty one fails", async () => {
     const ids = await create(5);
     const culprit = ids[2] as string;
     await database.pool.query(
@@ -161,7 +161,7 @@ describe("the commands of a tick", () => {
       expect(await read(id)).toMatchObject({ version: 2, status: "APPROVED" });
       expect(await rowsOf(id)).toEqual({ decisions: 1, events: 2 });
     }
-    // And the executor goes on.
+    // The executor continues.
     expect(await manager.reject(culprit, {}, callerOf("cleo"))).toMatchObject({ status: "REJECTED" });
   });
 
@@ -185,7 +185,7 @@ describe("the commands of a tick", () => {
 });
 
 describe("a connection that is lost", () => {
-  it("at BEGIN is replaced, and the command is done", async () => {
+  it("at BEGIN is replaced, and the command is executed", async () => {
     const lossy = await startCore(database.url);
     const [id] = (await create(1)) as [string];
     let losses = 2;
@@ -198,7 +198,7 @@ describe("a connection that is lost", () => {
     await lossy.close();
   });
 
-  it("while waiting for a row is replaced, for nothing was done", async () => {
+  it("while waiting for a row is replaced, because nothing was written", async () => {
     const [id] = (await create(1)) as [string];
     await whileLocked("select from approval_requests where id = $1 for update", [id], async (release) => {
       const waiting = manager.approve(id, {}, bob);
@@ -211,7 +211,7 @@ describe("a connection that is lost", () => {
     expect(await rowsOf(id)).toEqual({ decisions: 1, events: 2 });
   });
 
-  it("in mid-transaction costs nothing, because what was not committed is done again", async () => {
+  it("in mid-transaction loses nothing, because commands that were not committed run again", async () => {
     const ids = await create(3);
     await whileLocked("lock table approval_audit_log in share mode", [], async (release) => {
       const waiting = Promise.all([
@@ -229,7 +229,7 @@ describe("a connection that is lost", () => {
     }
   });
 
-  it("behind the COMMIT answers what was committed, and a comment is there once", async () => {
+  it("after COMMIT returns what was committed, and a comment is stored once", async () => {
     const [id, other] = (await create(2)) as [string, string];
     const lossy = await startCore(database.url);
     lossy.pool.on("acquire", (client) => loseAnswerTo(client, "commit"));
@@ -251,7 +251,7 @@ describe("a connection that is lost", () => {
     );
 });
 
-/** Lets the database carry out a statement, and loses the connection before its answer is read. */
+/** Lets the database execute a statement, and loses the connection before its result is read. */
 function loseAnswerTo(client: PoolClient, statement: string): void {
   const { connection } = client as unknown as {
     connection: { query(text: string): void; stream: { destroy(): void; removeAllListeners(name: string): void } };
@@ -275,8 +275,8 @@ const untilCommitted = () =>
     }, PATIENCE)
     .toBe(0);
 
-describe("a row that somebody else has locked", () => {
-  it("costs its own command only, however many there are, and the rest go on at once", async () => {
+describe("a row that another transaction has locked", () => {
+  it("delays only its own command, however many there are, and the others run at once", async () => {
     const ids = await create(20);
     const [held, free] = [ids.slice(0, 6), ids.slice(6)];
     await whileLocked("select from approval_requests where id = any($1) for update", [held], async (release) => {
@@ -289,14 +289,14 @@ describe("a row that somebody else has locked", () => {
     });
   });
 
-  it("keeps the order of the commands about it", async () => {
+  it("does not change the order of its commands", async () => {
     const [id] = (await create(1)) as [string];
     await whileLocked("select from approval_requests where id = $1 for update", [id], async (release) => {
-      const said = ["one", "two", "three"].map((body) => manager.comment(id, bob, body));
+      const comments = ["one", "two", "three"].map((body) => manager.comment(id, bob, body));
       await untilWaitingForLock();
-      said.push(manager.comment(id, bob, "four"));
+      comments.push(manager.comment(id, bob, "four"));
       await release();
-      await Promise.all(said);
+      await Promise.all(comments);
     });
     const { rows } = await database.pool.query(
       "select comment from approval_audit_log where approval_request_id = $1 and comment is not null order by tx, seq",
@@ -305,10 +305,10 @@ describe("a row that somebody else has locked", () => {
     expect(rows.map(({ comment }) => comment)).toEqual(["one", "two", "three", "four"]);
   });
 
-  it("is answered UNAVAILABLE when it stays locked, and is not decided afterwards", async () => {
+  it("fails with UNAVAILABLE if it stays locked, and the command is not executed afterwards", async () => {
     const [held] = (await create(1)) as [string];
     const impatient = createExecutor({ pool: core.pool, answerWithinMs: 300 });
-    const command = { key: held, requestId: held, caller: bob, decide: () => expect.unreachable() };
+    const command = { key: held, requestId: held, caller: bob, apply: () => expect.unreachable() };
     await whileLocked("select from approval_requests where id = $1 for update", [held], async () => {
       await expect(impatient.execute(command)).rejects.toMatchObject({ code: "UNAVAILABLE" });
       await expect(impatient.execute(command)).rejects.toThrow("did not respond in time");
@@ -316,7 +316,7 @@ describe("a row that somebody else has locked", () => {
     expect(await read(held)).toMatchObject({ version: 1, status: "PENDING" });
   });
 
-  it("is one that another transaction is creating under the same key, and its neighbours are created", async () => {
+  it("may be one that another transaction is creating with the same key, and the others are created", async () => {
     const input = inputOf({ notifyUsers: ["bob"] });
     const twin = await startCore(database.url, {}, { lockMs: 0 });
     await whileLocked("lock table approval_audit_log in share mode", [], async (release) => {
@@ -330,16 +330,16 @@ describe("a row that somebody else has locked", () => {
   });
 });
 
-it("turns commands away when too many wait already", async () => {
+it("rejects commands if too many already wait", async () => {
   const ids = await create(4);
-  const small = createExecutor({ pool: core.pool, mostOpen: 3 });
+  const small = createExecutor({ pool: core.pool, maxOpen: 3 });
   const results = await Promise.allSettled(
     ids.map((id) =>
       small.execute({
         key: id,
         requestId: id,
         caller: bob,
-        decide: (row) => ({ request: row ?? requestOf(), events: [] }),
+        apply: (row) => ({ request: row ?? requestOf(), events: [] }),
       }),
     ),
   );
@@ -348,13 +348,16 @@ it("turns commands away when too many wait already", async () => {
 });
 
 describe("a command that waits too long for a connection", () => {
-  it("is answered UNAVAILABLE and is not carried out afterwards, so that its caller can send it again", async () => {
+  it("fails with UNAVAILABLE and is not executed afterwards, so that its caller can send it again", async () => {
     const [id, other] = await create(2);
     const pool = createPool(database.url, { max: 1 });
     const impatient = createExecutor({ pool, answerWithinMs: 200 });
     const say = (key = "", body = "") => ({
-      ...{ key, requestId: key, caller: bob, isComment: true },
-      decide: (row?: ApprovalRequest) => lifecycle.comment(row, bob.viewer, body),
+      key,
+      requestId: key,
+      caller: bob,
+      isComment: true,
+      apply: (row?: ApprovalRequest) => lifecycle.comment(row, bob.viewer, body),
     });
     try {
       const only = await pool.connect();
@@ -373,8 +376,8 @@ describe("a command that waits too long for a connection", () => {
   });
 });
 
-describe("a backend that ends right behind its answer", () => {
-  it("does not end the process while somebody waits for its connection", async () => {
+describe("a backend that ends right after its answer", () => {
+  it("does not end the process while a command waits for its connection", async () => {
     const proxy = await createTcpProxy(database.url);
     const through = await startCore(proxy.url, {}, { max: 1 });
     const [id] = (await create(1)) as [string];
@@ -395,10 +398,10 @@ describe("a backend that ends right behind its answer", () => {
   });
 });
 
-describe("what people are told", () => {
+describe("notifications", () => {
   const destinations = { slackChannel: null, webhook: null };
 
-  it("is written in the same transaction, and not for commands that change nothing", async () => {
+  it("are written in the same transaction, and not for commands that change nothing", async () => {
     const { manager: own, close } = await startCore(database.url, { destinations });
     const input = inputOf();
     const { request } = await own.createRequest(input, ann);
@@ -418,7 +421,7 @@ describe("what people are told", () => {
     ]);
   });
 
-  it("takes the command with it where it is refused, and only its own", async () => {
+  it("fail with their command, and no other, if they are rejected", async () => {
     const [bad, good] = (await create(2)) as [string, string];
     const { manager: own, close } = await startCore(database.url, { destinations });
     await database.pool.query(
@@ -434,15 +437,15 @@ describe("what people are told", () => {
   });
 });
 
-describe("a command that is wrong in itself", () => {
-  it("fails alone, and the executor goes on", async () => {
+describe("an invalid command", () => {
+  it("fails alone, and the executor continues", async () => {
     const executor = createExecutor({ pool: database.pool });
     const [id] = (await create(1)) as [string];
     const results = await Promise.allSettled([
       executor.execute({
         key: "broken",
         caller: callerOf(admin),
-        decide() {
+        apply() {
           throw new TypeError("a bug");
         },
       }),
@@ -450,7 +453,7 @@ describe("a command that is wrong in itself", () => {
         key: id,
         requestId: id,
         caller: bob,
-        decide: (row) => ({ request: row ?? requestOf(), events: [] }),
+        apply: (row) => ({ request: row ?? requestOf(), events: [] }),
       }),
     ]);
     expect(results[0]).toMatchObject({ status: "rejected", reason: expect.any(TypeError) });
@@ -459,7 +462,7 @@ describe("a command that is wrong in itself", () => {
   });
 });
 
-it("gives every connection back", async () => {
+it("releases every connection", async () => {
   expect(core.pool.waitingCount).toBe(0);
   expect(core.pool.idleCount).toBe(core.pool.totalCount);
 });

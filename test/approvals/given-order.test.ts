@@ -1,4 +1,4 @@
-/** The order in which a requester gives facts: kept by the database and shown on every surface. */
+/** The order of the facts that a requester gives: stored by the database and shown on every surface. */
 
 import pg from "pg";
 import { pino } from "pino";
@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Whether the names come one behind the other. */
+/** Whether the names come in this order. */
 function expectInOrder(text: string, names: readonly string[]): void {
   const places = names.map((name) => text.indexOf(name));
   expect(places, `${names.join(", ")} in ${text}`).toEqual(places.toSorted((one, other) => one - other));
@@ -73,7 +73,7 @@ describe("the API returns the order it was given", () => {
     expect(JSON.stringify(createApprovalRequest.request.context)).toBe('{"longest":1,"b":{"yy":1,"x":2},"aa":3}');
   });
 
-  test("when many requests are written at once", async () => {
+  test("if many requests are written at once", async () => {
     const contexts = Array.from({ length: 20 }, (_, i) => ({ [`key${i}`]: i, zz: 1, a: 2 }));
     const ids = await Promise.all(contexts.map((context) => server.ask(ann, { context })));
     const rows = await requestsById(server.database.pool, ids);
@@ -104,24 +104,30 @@ describe("people see the order", () => {
     );
   });
 
-  test("on the page behind a mail's link, metadata included", () => {
+  test("on the page of an email's link, including metadata", () => {
     const { request: _shown, ...rest } = messageView("REQUESTED");
     const { html } = decisionPage({
-      ...{ viewerId: "bob", reader: null, decisions: [], now: new Date(rest.now), openUrl: rest.links.open },
+      viewerId: "bob",
+      reader: null,
+      decisions: [],
+      now: new Date(rest.now),
+      openUrl: rest.links.open,
       request: { ...REQUEST, ...nested },
-      ...{ banner: null, waits: true, form: null },
+      banner: null,
+      waits: true,
+      form: null,
     });
     expectInOrder(html, NAMES);
   });
 
-  test("in the command", async () => {
+  test("in the CLI", async () => {
     const id = await server.ask(ann, nested);
     const env = { COUNTERSIGN_URL: server.url, COUNTERSIGN_TOKEN: bob };
     expectInOrder((await runCommand(["approve", id], { env })).stderr, NAMES.slice(0, 6));
   });
 });
 
-/** By a connection of its own, which has planned nothing for the column's old type. */
+/** Reads over a new connection, which has no plans for the column's old type. */
 async function readWith(url: string, ids: string[]) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -132,7 +138,7 @@ async function readWith(url: string, ids: string[]) {
   }
 }
 
-test("the migration keeps the content, the digest and the triggers of a database that had the others first", async () => {
+test("the migration of given order retains the content, the digest and the triggers of a database", async () => {
   const database = await createTestDatabase({ migrated: false });
   const { pool } = database;
   try {

@@ -17,20 +17,20 @@ const MINUTE = 60_000;
 const request = requestOf({ notifyUsers: ["bob"], requestedBy: "alice" }, "alice");
 const minutesBefore = (minutes: number) => new Date(request.expiresAt.getTime() - minutes * MINUTE);
 
-describe("what programs may ask about a request that they hold", () => {
-  it("is whether a value is one", () => {
+describe("the helpers for programs", () => {
+  it("tell whether a value is a request", () => {
     expect(isApprovalRequest(request)).toBe(true);
     expect(isApprovalRequest({ id: request.id })).toBe(false);
     expect(isApprovalRequest(null)).toBe(false);
   });
 
-  it("is whether a value is a decision", () => {
+  it("tell whether a value is a decision", () => {
     expect(isApprovalDecision({ userId: "bob", comment: "fine" })).toBe(true);
     expect(isApprovalDecision({ userId: "bob", comment: 1 })).toBe(false);
     expect(isApprovalDecision({ comment: "fine" })).toBe(false);
   });
 
-  it("is how long it has, which is urgent below a quarter of an hour and expiring below an hour", () => {
+  it("return the time left: urgent below 15 minutes, expiring below an hour", () => {
     expect(getTimeUntilExpiry(request, minutesBefore(20))).toBe(20 * MINUTE);
     expect(getTimeUntilExpiry(request, minutesBefore(-1))).toBe(0);
     expect(
@@ -43,7 +43,7 @@ describe("what programs may ask about a request that they hold", () => {
     ).toEqual([false, false, true]);
   });
 
-  it("is whether it waits for people or is past its time, which nothing final is", () => {
+  it("tell whether a request is pending or expired, which a final one never is", () => {
     expect([isPendingApproval(request, minutesBefore(1)), isExpiredApproval(request, minutesBefore(1))]).toEqual([
       true,
       false,
@@ -60,7 +60,7 @@ describe("what programs may ask about a request that they hold", () => {
     expect(isUrgentApproval(final, minutesBefore(1))).toBe(false);
   });
 
-  it("is whether someone may decide it, by name or by role", () => {
+  it("tell whether a user may decide a request, by name or by role", () => {
     expect(canUserApprove("bob", request, [], minutesBefore(1))).toBe(true);
     expect(canUserApprove("alice", request, [], minutesBefore(1))).toBe(false);
     expect(canUserApprove("bob", request, [], minutesBefore(0))).toBe(false);
@@ -69,7 +69,7 @@ describe("what programs may ask about a request that they hold", () => {
     expect(canUserApprove("carol", byRole, [], minutesBefore(1))).toBe(false);
   });
 
-  it("uses the words of the model", () => {
+  it("export the constants of the model", () => {
     expect([ApprovalAction.EXTENDED, NotificationChannel.IN_APP]).toEqual(["EXTENDED", "IN_APP"]);
   });
 });

@@ -71,13 +71,13 @@ describe("the digest", () => {
     }
   });
 
-  it("keeps a key called __proto__ apart from the prototype", () => {
+  it("distinguishes a key called __proto__ from the prototype", () => {
     const hostile = JSON.parse('{"__proto__": {"a": 1}}');
     expect(digestOf(hostile)).not.toBe(digestOf({}));
     expect(digestOf(hostile)).not.toBe(digestOf(JSON.parse('{"__proto__": {"a": 2}}')));
   });
 
-  it("takes an input's null for left out, and minds no order of its fields", () => {
+  it("treats null in an input as omitted, and ignores the order of its fields", () => {
     const digest = inputDigestOf({ title: "a", context: { x: 1, y: null } });
     expect(inputDigestOf({ description: null, context: { y: null, x: 1 }, title: "a", metadata: undefined })).toBe(
       digest,
@@ -109,7 +109,7 @@ describe("numbers", () => {
     "1e-400",
   ])("%s does not", (literal) => expect(survivesAsDouble(literal)).toBe(false));
 
-  it("that would be changed are marked where they stand, and named by their path", () => {
+  it("that would change are marked in place, and reported by their path", () => {
     const parsed = parseJson('{"a": [1, {"b": 9007199254740993}], "c": 1e-9999999, "d": 0.5}') as Record<
       string,
       unknown
@@ -122,11 +122,11 @@ describe("numbers", () => {
     ]);
   });
 
-  it("inside strings are nobody's business", () => {
+  it("inside strings are ignored", () => {
     expect(parseJson('{"id": "9007199254740993", "note": "1e400"}')).toEqual({ id: "9007199254740993", note: "1e400" });
   });
 
-  it("that are none are refused", () => {
+  it("that are invalid are rejected", () => {
     expect(
       issuesOf({ a: Number.NaN, b: [Number.POSITIVE_INFINITY] })
         .map((issue) => issue.path)
@@ -135,8 +135,8 @@ describe("numbers", () => {
   });
 });
 
-describe("what cannot be kept", () => {
-  it("is refused by path: NUL and halves of surrogate pairs, in values and in keys", () => {
+describe("what cannot be stored", () => {
+  it("is rejected by path: NUL and halves of surrogate pairs, in values and in keys", () => {
     const issues = issuesOf({
       a: ["ok", "x\0y"],
       b: { c: "\ud800" },
@@ -153,13 +153,13 @@ describe("what cannot be kept", () => {
     ["a text", "{}"],
     ["a number", 1],
     ["null", null],
-  ])("is %s where an object belongs", (_what, value) => {
+  ])("is %s instead of an object", (_what, value) => {
     expect(issuesOf(value)).toEqual([
       { path: "context", message: expect.stringMatching(/^must be a JSON object, not/) },
     ]);
   });
 
-  it("is what JSON has no word for", () => {
+  it("is a value that JSON does not have", () => {
     const values = { a: undefined, b: () => 1, c: 1n, d: Symbol("s"), e: new Date(0), f: new Map([[1, 2]]) };
     expect(
       issuesOf(values)
@@ -170,7 +170,7 @@ describe("what cannot be kept", () => {
 
   const nested = (levels: number) => JSON.parse(`${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`);
 
-  it("is nested deeper than the limit, however deep and even in circles", () => {
+  it("is nested deeper than the limit, at any depth and even with cycles", () => {
     expect(issuesOf(nested(MAX_DEPTH))).toEqual([]);
     const [issue, ...others] = issuesOf(nested(MAX_DEPTH + 1));
     expect(issue?.message).toBe(`is nested more than ${MAX_DEPTH} levels deep`);
@@ -192,7 +192,7 @@ describe("what cannot be kept", () => {
     ]);
   });
 
-  it("is named no more than twenty times over", () => {
+  it("is reported at most twenty times", () => {
     expect(issuesOf({ list: Array(10_000).fill("\0") }).length).toBeLessThanOrEqual(21);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Random commands by random people at random times. The rules of docs/rules.md are written a second time here, without the
- * functions of the core, so that the two have to agree.
+ * Runs random commands by random people at random times. It implements the rules of docs/rules.md a second time, without
+ * the functions of the core, so that the two have to agree.
  */
 
 import fc from "fast-check";
@@ -103,7 +103,7 @@ function begin(input: ApprovalRequestInput, creator: string): Effects {
   return lifecycle.create("the-request", draft, "digest", START, byName);
 }
 
-function run(command: Command, { request, votes }: Told, now: Date): Effects {
+function run(command: Command, { request, votes }: History, now: Date): Effects {
   switch (command.do) {
     case "decide": {
       const digests = { none: null, right: contextDigestOf(request), wrong: "0".repeat(64) };
@@ -129,8 +129,8 @@ function run(command: Command, { request, votes }: Told, now: Date): Effects {
   }
 }
 
-/** Everything told so far about the one request. */
-interface Told {
+/** The history of the request. */
+interface History {
   request: ApprovalRequest;
   decisions: Map<string, Decision>;
   votes: Vote[];
@@ -155,23 +155,23 @@ function policyNames(request: ApprovalRequest, viewer: Viewer): boolean {
 }
 
 /** "Who is asking". */
-function takesPart(request: ApprovalRequest, viewer: Viewer): boolean {
-  const told = [...request.allowedApprovers, ...request.notifyUsers, request.requestedBy];
-  if (request.escalationLevel > 0) told.push(...request.escalateToUsers);
-  if (viewer.scopes.includes("approvals:request")) told.push(request.createdBy);
+function isInvolved(request: ApprovalRequest, viewer: Viewer): boolean {
+  const named = [...request.allowedApprovers, ...request.notifyUsers, request.requestedBy];
+  if (request.escalationLevel > 0) named.push(...request.escalateToUsers);
+  if (viewer.scopes.includes("approvals:request")) named.push(request.createdBy);
   return (
-    told.includes(viewer.userId) || viewer.roles.some((role) => request.notifyRoles.includes(role)) || isAdmin(viewer)
+    named.includes(viewer.userId) || viewer.roles.some((role) => request.notifyRoles.includes(role)) || isAdmin(viewer)
   );
 }
 const sees = (request: ApprovalRequest, viewer: Viewer) =>
-  takesPart(request, viewer) || viewer.scopes.includes("approvals:read");
+  isInvolved(request, viewer) || viewer.scopes.includes("approvals:read");
 
-/** The answer to a command by docs/rules.md. */
-function promised({ request, decisions }: Told, command: Command, now: Date): string {
+/** The result of a command by docs/rules.md. */
+function expectedResult({ request, decisions }: History, command: Command, now: Date): string {
   if (command.do === "expire") return isOpen(request) && now >= request.expiresAt ? "CHANGED" : "UNCHANGED";
   const { who: viewer } = command;
   if (!sees(request, viewer)) return "NOT_FOUND";
-  if (command.do === "comment") return takesPart(request, viewer) ? "COMMENTED" : "FORBIDDEN";
+  if (command.do === "comment") return isInvolved(request, viewer) ? "COMMENTED" : "FORBIDDEN";
   const owner = isAdmin(viewer) || (viewer.userId === request.createdBy && viewer.scopes.includes("approvals:request"));
   const earlier = decisions.get(viewer.userId);
   const may = {
@@ -213,17 +213,17 @@ function freeze<T>(value: T): T {
   return value;
 }
 
-/** One step: what was answered is what was promised, and no rule is broken. */
-function step(told: Told, command: Command, now: Date): Told {
-  const before = told.request;
-  const expected = promised(told, command, now);
+/** One step: the result is the expected one, and no rule is broken. */
+function step(history: History, command: Command, now: Date): History {
+  const before = history.request;
+  const expected = expectedResult(history, command, now);
   let effects: Effects;
   try {
-    effects = run(command, told, now);
+    effects = run(command, history, now);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     expect(error.code).toBe(expected);
-    return told;
+    return history;
   }
   const { request, events } = freeze(effects);
   const kind = request !== before ? "CHANGED" : effects.comment !== undefined ? "COMMENTED" : "UNCHANGED";
@@ -241,8 +241,8 @@ function step(told: Told, command: Command, now: Date): Told {
   expect(request.escalationLevel).toBeLessThanOrEqual(1);
   if (kind === "CHANGED" && !isOpen(request)) expect(request.decidedAt).toEqual(now);
 
-  const decisions = new Map(told.decisions);
-  const votes = [...told.votes];
+  const decisions = new Map(history.decisions);
+  const votes = [...history.votes];
   if (effects.decision !== undefined) {
     if (command.do !== "decide") throw new Error(`${command.do} decided`);
     expect(decisions.has(command.who.userId)).toBe(false);
@@ -261,10 +261,10 @@ function step(told: Told, command: Command, now: Date): Told {
     [...decisions].filter(([, decision]) => decision === "APPROVE").map(([user]) => user),
   );
   expect(request.voters).toEqual([...decisions.keys()]);
-  return { request, decisions, votes, events: [...told.events, ...events] };
+  return { request, decisions, votes, events: [...history.events, ...events] };
 }
 
-function checkChain({ request, events }: Told): void {
+function checkChain({ request, events }: History): void {
   expect(events[0]).toMatchObject({ action: "CREATED", oldStatus: null });
   events.forEach((event, index) => {
     expect(event.requestId).toBe(request.id);
@@ -274,36 +274,36 @@ function checkChain({ request, events }: Told): void {
 }
 
 describe("random commands by random people at random times", () => {
-  it("are answered as docs/rules.md says and break no rule", () => {
+  it("have the results of docs/rules.md and break no rule", () => {
     fc.assert(
       fc.property(asked, story, ({ creator, input }, steps) => {
         const { request, events } = freeze(begin(input, creator));
         expect(request.version).toBe(1);
         expect(brokenConstraints(request)).toEqual([]);
-        let told: Told = { request, decisions: new Map(), votes: [], events };
+        let history: History = { request, decisions: new Map(), votes: [], events };
         let now = START.getTime();
         for (const { afterMs, command } of steps) {
           now += afterMs;
-          told = step(told, command, new Date(now));
+          history = step(history, command, new Date(now));
         }
-        checkChain(told);
+        checkChain(history);
       }),
       { numRuns: 1_000 },
     );
   });
 
-  it("reach every status and every answer, so that the property looks at all of them", () => {
+  it("reach every status and every result, so that the property covers all of them", () => {
     const seen = new Set<string>();
     for (const [{ creator, input }, steps] of fc.sample(fc.tuple(asked, story), { numRuns: 1_000, seed: 7 })) {
       const { request, events } = begin(input, creator);
-      let told: Told = { request, decisions: new Map(), votes: [], events };
+      let history: History = { request, decisions: new Map(), votes: [], events };
       let now = START.getTime();
       for (const { afterMs, command } of steps) {
         now += afterMs;
-        seen.add(promised(told, command, new Date(now)));
-        told = step(told, command, new Date(now));
+        seen.add(expectedResult(history, command, new Date(now)));
+        history = step(history, command, new Date(now));
       }
-      seen.add(`${told.request.status} by ${told.request.decisionSource}`);
+      seen.add(`${history.request.status} by ${history.request.decisionSource}`);
     }
     expect([...seen].sort()).toEqual([
       "ALREADY_DECIDED",

@@ -38,7 +38,7 @@ const approve = (request: ApprovalRequest | undefined, who: Viewer | string, giv
 const reject = (request: ApprovalRequest | undefined, who: Viewer | string, given?: Given) =>
   decide(request, who, "REJECT", given);
 
-/** The code of the error that a command answers, or "done". */
+/** The code of the error that a command throws, or "done". */
 function answer(command: () => unknown): string {
   try {
     command();
@@ -51,7 +51,7 @@ function answer(command: () => unknown): string {
 const two = (more = {}) => requestOf({ notifyUsers: ["bob", "cleo", "dan"], requireMinApprovers: 2, ...more });
 
 describe("creating", () => {
-  it("gives an open request at version 1 that expires after its time, and one event", () => {
+  it("makes an open request at version 1 that expires after its timeout, and one event", () => {
     const draft = completeInput(inputOf({ timeoutMs: 30 * 24 * HOUR, requireMinApprovers: 2 }), "ann", DEFAULTS);
     const { request, events } = lifecycle.create("id", draft, "digest", START, byName);
     expect(events).toEqual([
@@ -93,7 +93,7 @@ describe("creating", () => {
   });
 });
 
-describe("a decision is answered by the first that fits", () => {
+describe("a decision has the first result that applies", () => {
   const stale = { contextDigest: "0".repeat(64) };
   const wrong = { ...stale, issues: [fault] };
   const past = { now: at(HOUR) };
@@ -102,13 +102,13 @@ describe("a decision is answered by the first that fits", () => {
   const approved = approve(once, "cleo").request;
   const timedOut = lifecycle.expire(request, at(HOUR)).request;
 
-  it("NOT_FOUND, for what is unknown or not to be seen", () => {
+  it("NOT_FOUND, if the request is unknown or the viewer may not see it", () => {
     expect(answer(() => approve(undefined, "bob", { ...wrong, ...past }))).toBe("NOT_FOUND");
     expect(answer(() => approve(timedOut, "mallory", wrong))).toBe("NOT_FOUND");
     expect(answer(() => approve(approved, "mallory", wrong))).toBe("NOT_FOUND");
   });
 
-  it("the request as it stands, for the same person's same decision, whatever else is wrong", () => {
+  it("the unchanged request, for the same decision of the same person, whatever else is wrong", () => {
     for (const state of [once, approved]) {
       const { request: result, events, decision } = approve(state, "bob", { ...wrong, ...past });
       expect(result).toBe(state);
@@ -123,14 +123,14 @@ describe("a decision is answered by the first that fits", () => {
     expect(approve(lateTimeout, "bob", { ...wrong, now: at(2 * HOUR) }).request).toBe(lateTimeout);
   });
 
-  it("FORBIDDEN, for who may see but not decide, also when it is final or too late", () => {
+  it("FORBIDDEN, for a viewer who may see but not decide, also if the request is final or expired", () => {
     for (const state of [request, approved, timedOut]) {
       for (const who of [viewerOf("ann"), admin])
         expect(answer(() => approve(state, who, { ...wrong, ...past }))).toBe("FORBIDDEN");
     }
   });
 
-  it("EXPIRED, past its time, swept or not, before it is looked at who decided what", () => {
+  it("EXPIRED, from the expiry on, with or without the timeout action, before earlier decisions are checked", () => {
     expect(answer(() => approve(request, "bob", { ...wrong, now: at(HOUR - 1) }))).toBe("STALE_CONTEXT");
     expect(answer(() => approve(request, "bob", { ...wrong, ...past }))).toBe("EXPIRED");
     expect(answer(() => reject(once, "bob", { ...wrong, ...past }))).toBe("EXPIRED");
@@ -140,7 +140,7 @@ describe("a decision is answered by the first that fits", () => {
     expect(answer(() => approve(approvedByTimeout, "bob"))).toBe("EXPIRED");
   });
 
-  it("ALREADY_DECIDED, for a final request and for who decided otherwise before, with the request", () => {
+  it("ALREADY_DECIDED, for a final request or the opposite of an earlier decision, with the request", () => {
     expect(answer(() => approve(approved, "dan", wrong))).toBe("ALREADY_DECIDED");
     expect(answer(() => reject(approved, "bob", wrong))).toBe("ALREADY_DECIDED");
     expect(answer(() => reject(once, "bob", wrong))).toBe("ALREADY_DECIDED");
@@ -152,7 +152,7 @@ describe("a decision is answered by the first that fits", () => {
     }
   });
 
-  it("STALE_CONTEXT, for another digest than the current one", () => {
+  it("STALE_CONTEXT, for a digest that is not the current one", () => {
     expect(answer(() => approve(request, "bob", wrong))).toBe("STALE_CONTEXT");
     expect(answer(() => approve(request, "bob", { contextDigest: "" }))).toBe("STALE_CONTEXT");
     expect(answer(() => approve(request, "bob", { contextDigest: contextDigestOf(request) }))).toBe("done");
@@ -197,7 +197,7 @@ describe("a decision", () => {
     expect(second.events).toEqual([expect.objectContaining({ oldStatus: "PENDING", newStatus: "APPROVED" })]);
   });
 
-  it("to reject completes the request at once and keeps the approvals before it", () => {
+  it("to reject completes the request at once and retains earlier approvals", () => {
     const { request } = reject(approve(two(), "bob").request, "cleo", { comment: "no" });
     expect(request).toMatchObject({
       version: 3,
@@ -210,7 +210,7 @@ describe("a decision", () => {
     });
   });
 
-  it("of everyone is needed where all must approve", () => {
+  it("of everyone is needed if all must approve", () => {
     let request = requestOf({ notifyUsers: ["ann", "bob", "cleo"], requireAllApprovers: true });
     request = approve(request, "cleo").request;
     expect(request.status).toBe("PENDING");
@@ -228,7 +228,7 @@ describe("a decision", () => {
     expect(reject(escalated, "eve", { now: at(30) }).request).toMatchObject({ status: "REJECTED", decidedBy: "eve" });
   });
 
-  it("on one's own request is forbidden, unless that was allowed", () => {
+  it("on one's own request is forbidden, unless self-approval is allowed", () => {
     const named = { requestedBy: "ann", notifyUsers: ["ann", "orchestrator", "bob"] };
     const request = requestOf(named, "orchestrator");
     expect(answer(() => approve(request, "ann"))).toBe("FORBIDDEN");
@@ -239,12 +239,12 @@ describe("a decision", () => {
   });
 });
 
-describe("at its time", () => {
+describe("at the expiry", () => {
   const late = at(HOUR + 5);
   const ask = (timeoutAction: ApprovalRequest["timeoutAction"]) => two({ timeoutAction, escalateToUsers: ["eve"] });
   const byHand = (request: ApprovalRequest) => lifecycle.escalate(request, viewerOf("ann"), "hurry", at(20)).request;
 
-  it("and not before, something happens to an open request, and never to a final one", () => {
+  it("and not before, the timeout action applies to an open request, and never to a final one", () => {
     const request = ask("REJECT");
     expect(lifecycle.expire(request, at(HOUR - 1))).toEqual({ request, events: [] });
     expect(lifecycle.expire(request, at(HOUR)).request.status).toBe("TIMEOUT");
@@ -252,7 +252,7 @@ describe("at its time", () => {
     expect(lifecycle.expire(cancelled, late)).toEqual({ request: cancelled, events: [] });
   });
 
-  it.each(["open", "escalated by hand"])("APPROVE approves what is %s", (how) => {
+  it.each(["open", "escalated manually"])("APPROVE approves a request that is %s", (how) => {
     const request = how === "open" ? ask("APPROVE") : byHand(ask("APPROVE"));
     const { request: after, events } = lifecycle.expire(request, late);
     expect(after).toMatchObject({
@@ -270,7 +270,7 @@ describe("at its time", () => {
     ]);
   });
 
-  it.each(["open", "escalated by hand"])("REJECT makes what is %s TIMEOUT", (how) => {
+  it.each(["open", "escalated manually"])("REJECT makes a request that is %s TIMEOUT", (how) => {
     const request = how === "open" ? ask("REJECT") : byHand(ask("REJECT"));
     const { request: after, events } = lifecycle.expire(request, late);
     expect(after).toMatchObject({
@@ -286,7 +286,7 @@ describe("at its time", () => {
     ]);
   });
 
-  it("ESCALATE escalates and gives the time once more, then it is TIMEOUT", () => {
+  it("ESCALATE escalates and starts the timeout again, then the request is TIMEOUT", () => {
     const request = approve(ask("ESCALATE"), "bob").request;
     const { request: escalated, events } = lifecycle.expire(request, late);
     expect(escalated).toMatchObject({
@@ -306,26 +306,26 @@ describe("at its time", () => {
     expect(end).toMatchObject({ version: 4, status: "TIMEOUT", decisionSource: "TIMEOUT", escalationLevel: 1 });
   });
 
-  it("ESCALATE makes what was escalated by hand TIMEOUT, at the same time as before", () => {
+  it("ESCALATE makes a manually escalated request TIMEOUT, without a change of the expiry", () => {
     const request = byHand(ask("ESCALATE"));
     expect(request.expiresAt).toEqual(at(HOUR));
     expect(lifecycle.expire(request, at(HOUR)).request).toMatchObject({ status: "TIMEOUT", escalationLevel: 1 });
   });
 });
 
-describe("escalating by hand", () => {
+describe("escalating manually", () => {
   const ann = viewerOf("ann");
   const request = two({ escalateToUsers: ["eve"] });
   const escalate = (target: ApprovalRequest | undefined, who: Viewer = ann, now = at(10)) =>
     lifecycle.escalate(target, who, "hurry", now);
 
-  it("raises the level, keeps the time, and says why", () => {
+  it("raises the level, does not change the expiry, and logs the reason", () => {
     const { request: after, events } = escalate(request);
     expect(after).toMatchObject({ version: 2, status: "ESCALATED", escalationLevel: 1, expiresAt: request.expiresAt });
     expect(events).toEqual([expect.objectContaining({ action: "ESCALATED", byCaller: true, comment: "hurry" })]);
   });
 
-  it("is for requester, creator and admin, for open requests in time, once, with someone to escalate to", () => {
+  it("is for requester, creator and admin, for open requests before the expiry, once, with escalation users", () => {
     expect(answer(() => escalate(undefined))).toBe("NOT_FOUND");
     expect(answer(() => escalate(request, viewerOf("mallory")))).toBe("NOT_FOUND");
     expect(answer(() => escalate(request, viewerOf("bob")))).toBe("FORBIDDEN");
@@ -344,7 +344,7 @@ describe("extending", () => {
   const extend = (who: Viewer, expiresAt: Date, now = at(10), target: ApprovalRequest | undefined = request) =>
     lifecycle.extend(target, who, expiresAt, now);
 
-  it("gives a later time and says what it was", () => {
+  it("sets a later expiry and logs the previous one", () => {
     const { request: after, events } = extend(orchestrator, at(2 * HOUR));
     expect(after).toMatchObject({ version: 2, status: "PENDING", expiresAt: at(2 * HOUR), timeoutMs: HOUR });
     expect(events).toEqual([
@@ -355,7 +355,7 @@ describe("extending", () => {
     ]);
   });
 
-  it("is for creator and admin, later only, and not beyond ten years", () => {
+  it("is for creator and admin, only to a later expiry, at most ten years away", () => {
     expect(answer(() => extend(admin, at(HOUR + 1)))).toBe("done");
     expect(answer(() => extend(viewerOf("ann"), at(2 * HOUR)))).toBe("FORBIDDEN");
     expect(answer(() => extend(viewerOf("bob"), at(2 * HOUR)))).toBe("FORBIDDEN");
@@ -376,7 +376,7 @@ describe("cancelling", () => {
   const cancel = (target: ApprovalRequest | undefined, who: Viewer = ann, now = at(10)) =>
     lifecycle.cancel(target, who, "not needed", now);
 
-  it("withdraws an open request, escalated or not, by whom and why", () => {
+  it("closes an open request, escalated or not, and stores by whom and why", () => {
     const escalated = lifecycle.escalate(two({ escalateToUsers: ["eve"] }), ann, null, at(5)).request;
     for (const open of [request, escalated]) {
       const { request: after, events } = cancel(open);
@@ -400,7 +400,7 @@ describe("cancelling", () => {
     }
   });
 
-  it("of a cancelled request returns it, and others get their answers", () => {
+  it("a cancelled request returns it, and other cases have their errors", () => {
     const cancelled = cancel(request).request;
     expect(cancel(cancelled)).toEqual({ request: cancelled, events: [] });
     expect(cancel(cancelled, admin, at(2 * HOUR)).request).toBe(cancelled);
@@ -414,7 +414,7 @@ describe("cancelling", () => {
 });
 
 describe("commenting", () => {
-  it("is for everyone whom the request concerns, also when it is final, and leaves the version alone", () => {
+  it("is for everyone involved in the request, also if it is final, and does not change the version", () => {
     const final = reject(two(), "bob").request;
     for (const request of [two(), final]) {
       const effects = lifecycle.comment(request, viewerOf("cleo"), "why?");
@@ -483,7 +483,7 @@ describe("updating conditions", () => {
     expect(update([cheap], admin, requestOf({ metadata: { cost: 40 } })).request.status).toBe("PENDING");
   });
 
-  it("is for admins who neither asked nor created, on open requests in time, faults last", () => {
+  it("is for admins who are not requester or creator, on open requests before the expiry, with faults last", () => {
     const own = (creator: string, more = {}) =>
       requestOf({ approvalType: "CONDITIONAL", autoApproveConditions: [dear], ...more }, creator);
     expect(answer(() => update([cheap], admin, own("admin")))).toBe("FORBIDDEN");

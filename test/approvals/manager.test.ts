@@ -37,11 +37,11 @@ const byOrchestrator = callerOf(orchestrator);
 const create = async (more: Partial<ApprovalRequestInput> = {}, caller: Caller = ann): Promise<ApprovalRequest> =>
   (await manager.createRequest(inputOf(more), caller)).request;
 
-/** What was logged of a request, oldest first. */
+/** The audit log of a request, oldest first. */
 const auditOf = async (requestId: string): Promise<ApprovalAuditLog[]> =>
   (await listAudit(database.pool, reader, { requestId }, null, 200)).items.reverse();
 
-/** The code of the error that the promise ends with, or "done". */
+/** The code of the error that the promise rejects with, or "done". */
 const answer = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => "done",
@@ -129,7 +129,7 @@ describe("races, in two processes", () => {
     expect(rows).toHaveLength(1);
   });
 
-  it("of creates with different content one wins, and the others are conflicts", async () => {
+  it("one of several creates with different content wins, and the others are conflicts", async () => {
     const input = inputOf();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -140,8 +140,8 @@ describe("races, in two processes", () => {
   });
 });
 
-describe("creating again", () => {
-  it("returns what is there, whatever happened to it since", async () => {
+describe("creating a request again", () => {
+  it("returns the existing request, whatever has happened to it since", async () => {
     const input = inputOf({ metadata: { cost: 7 } });
     const { request } = await manager.createRequest(input, ann);
     await manager.reject(request.id, { comment: "no" }, callerOf("bob"));
@@ -150,14 +150,14 @@ describe("creating again", () => {
     expect(await auditOf(request.id)).toHaveLength(2);
   });
 
-  it("with other content is a conflict that changes and shows nothing", async () => {
+  it("with other content is a conflict that changes nothing and shows nothing", async () => {
     const input = inputOf();
     const { request } = await manager.createRequest(input, ann);
     expect(await answer(manager.createRequest({ ...input, description: "" }, ann))).toBe("CONFLICT");
     expect(await manager.getRequest(request.id)).toEqual(request);
   });
 
-  it("keeps apart keys that only look alike when joined", async () => {
+  it("distinguishes keys that are only equal when joined", async () => {
     const keys = [
       ["a", "b/c", "d"],
       ["a/b", "c", "d"],
@@ -173,11 +173,11 @@ describe("creating again", () => {
   });
 });
 
-describe("what a command answers", () => {
+describe("the result of a command", () => {
   const cheap: ApprovalCondition = { field: "metadata.cost", operator: "LT", value: 100 };
   const named = { requestedBy: "ann", notifyUsers: ["bob", "cleo"], requireMinApprovers: 2, escalateToUsers: ["eve"] };
 
-  it("is the row as it is read afterwards, field by field", async () => {
+  it("is the row that is read afterwards, field by field", async () => {
     const created = await create(
       { ...named, timeoutMs: 30 * 86_400_000, context: { n: -0, big: 1e300, tiny: 5e-324 } },
       byOrchestrator,
@@ -202,7 +202,7 @@ describe("what a command answers", () => {
     ]);
   });
 
-  it("comes with its audit row: who, from where, and from which status to which", async () => {
+  it("has its audit row: who, from where, and from which status to which", async () => {
     const { id } = await create(
       {
         ...named,
@@ -260,7 +260,7 @@ describe("what a command answers", () => {
     });
   });
 
-  it("leaves out the audit detail where that is switched off, and nothing else", async () => {
+  it("omits the audit detail if it is switched off, and nothing else", async () => {
     const plain = await startCore(database.url, { enableAuditLog: false });
     const { request } = await plain.manager.createRequest(inputOf(), ann);
     await plain.manager.reject(request.id, { comment: "no", reason: "risky" }, callerOf("bob"));
@@ -271,21 +271,29 @@ describe("what a command answers", () => {
       ["REJECTED", "bob", "PENDING", "REJECTED", "no"],
     ]);
     expect(log.every((row) => row.ipAddress === null && row.userAgent === null)).toBe(true);
-    // What verify-audit compares the rows with is no detail.
+    // The facts that verify-audit compares with the rows are not detail.
     const contextDigest = contextDigestOf(request);
     expect(log.map((row) => row.metadata)).toEqual([
       {
-        ...{ allowSelfApproval: false, contextDigest, createdBy: "ann", requestedBy: "ann" },
-        ...{ inputDigest: request.inputDigest, jobDigest: expect.any(String), policy: expect.any(Object) },
+        allowSelfApproval: false,
+        contextDigest,
+        createdBy: "ann",
+        requestedBy: "ann",
+        inputDigest: request.inputDigest,
+        jobDigest: expect.any(String),
+        policy: expect.any(Object),
       },
       {
-        ...{ contextDigest, createdBy: "ann", decision: "REJECT", inputDigest: request.inputDigest },
+        contextDigest,
+        createdBy: "ann",
+        decision: "REJECT",
+        inputDigest: request.inputDigest,
         policyDigest: expect.any(String),
       },
     ]);
   });
 
-  it("may be an error, and then nothing was written", async () => {
+  it("may be an error, with nothing written", async () => {
     const open = await create(
       { ...named, approvalType: "CONDITIONAL", autoApproveConditions: [{ ...cheap, value: -1 }] },
       byOrchestrator,
@@ -364,7 +372,7 @@ describe("what a command answers", () => {
     ["FORBIDDEN", ann, { timeoutAction: "APPROVE" }],
     ["FORBIDDEN", callerOf(reader), { timeoutAction: "APPROVE" }],
   ];
-  it("to input that is wrong names the field, and nothing is written", async () => {
+  it("for invalid input names the field, with nothing written", async () => {
     const before = await countRows(database.pool);
     for (const [expected, caller, input] of bad) {
       const sent = inputOf(input as Partial<ApprovalRequestInput>);
@@ -385,7 +393,7 @@ describe("what a command answers", () => {
 });
 
 describe("conditions", () => {
-  it("may be set anew in a job's spelling, and approve at once", async () => {
+  it("can be replaced in a job's spelling, and approve at once", async () => {
     const { id } = await create(
       {
         approvalType: "CONDITIONAL",
@@ -410,7 +418,7 @@ describe("conditions", () => {
 });
 
 describe("without a caller", () => {
-  it("the directory knows the roles of the user who is named", async () => {
+  it("the roles of the named user come from the directory", async () => {
     await database.pool.query("insert into people (id, roles) values ('dan', '{ops}') on conflict do nothing");
     const { id } = await create({ notifyUsers: [], notifyRoles: ["ops"] });
     expect(await manager.canApprove("dan", id)).toBe(true);
@@ -428,7 +436,7 @@ describe("without a caller", () => {
     expect(await answer(manager.approve(id, {}, callerOf(viewerOf("eve", { roles: [] }))))).toBe("NOT_FOUND");
   });
 
-  it("requests are trusted to be in the requester's name", async () => {
+  it("a program creates and cancels requests on behalf of the requester", async () => {
     const { request } = await manager.createRequest(inputOf({ requestedBy: "zoe", timeoutAction: "APPROVE" }));
     expect(request).toMatchObject({ requestedBy: "zoe", createdBy: "zoe" });
     expect(await manager.cancel(request.id, "zoe", "no")).toMatchObject({ status: "CANCELLED", decidedBy: "zoe" });
@@ -436,7 +444,7 @@ describe("without a caller", () => {
 });
 
 describe("a repeat", () => {
-  it("finds its request though the defaults have changed so that it would be refused today", async () => {
+  it("returns its request even if the defaults have changed so that it would be rejected today", async () => {
     const input = inputOf();
     const { request } = await manager.createRequest(input, ann);
     const changed = await startCore(database.url, { defaults: { timeoutAction: "ESCALATE" } });

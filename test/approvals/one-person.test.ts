@@ -1,4 +1,4 @@
-/** One person under several names, on every surface: nobody approves their own request, and nobody counts twice. */
+/** A person with several names, on every surface: nobody approves their own request, and nobody counts twice. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createDecisionLinks, decideLink } from "../../src/notifications/decision-links.ts";
@@ -41,7 +41,10 @@ const SEEN = `query ($id: ID!) {
 }`;
 
 const inputOf = (more: object) => ({
-  ...{ workflowId: "release", jobId: "approval", executionId: fresh("run"), title: "Deploy?" },
+  workflowId: "release",
+  jobId: "approval",
+  executionId: fresh("run"),
+  title: "Deploy?",
   ...more,
 });
 const create = async (more: object, token = bot): Promise<Data> =>
@@ -59,7 +62,7 @@ const linkTo = async (userId: string, id: string): Promise<string> => {
   return decideLink(server.url, await links.sign({ userId, request: rows[0] }));
 };
 
-/** Two names of one person: the requester's, and the one that the policy names, which the API takes as another's. */
+/** Two names of one person: the requester's, and the one in the policy, which the API accepts as another person's. */
 const WAYS: [string, () => Promise<{ requester: string; named: string; learn(): Promise<unknown> }>][] = [
   [
     "an address that the directory learns later",
@@ -140,7 +143,7 @@ describe.each(WAYS)("the requester under %s", (_way, people) => {
       body: JSON.stringify(inputOf(faulty)),
     });
     expect([response.status, ((await response.json()) as Data).code]).toEqual([422, "VALIDATION"]);
-    // What allows self-approval asks for just that.
+    // With self-approval this is allowed.
     expect((await create({ ...faulty, allowSelfApproval: true })).__typename).toBe("CreateApprovalRequestPayload");
   });
 
@@ -170,7 +173,7 @@ describe.each(WAYS)("the requester under %s", (_way, people) => {
     expect((await create({ ...policy, escalateToUsers })).__typename).toBe("CreateApprovalRequestPayload");
   });
 
-  test("is counted once, whichever of the names votes first", async () => {
+  test("counts once, whichever of the names votes first", async () => {
     const { requester: one, named: other, learn } = await people();
     const two = { allowedApprovers: [one, other, "bob"], requireMinApprovers: 2 };
     for (const [first, second] of [
@@ -210,7 +213,7 @@ async function digestOf(id: string): Promise<string> {
   return approvalRequest.contextDigest;
 }
 
-test("an ordinary user who names their own address asks nobody", async () => {
+test("an ordinary user who names only their own address gets an error", async () => {
   const ann = await tokenFor("ann-1", { claims: { email: "ann@company.com" } });
   expect(await create({ notifyUsers: ["Ann@Company.com"] }, ann)).toMatchObject({
     __typename: "ValidationError",
@@ -218,7 +221,7 @@ test("an ordinary user who names their own address asks nobody", async () => {
   });
 });
 
-test("a repeat of a request is answered with it, whatever the directory has learned since", async () => {
+test("a repeat of a request returns it, whatever the directory has learned since", async () => {
   const [requester, named] = [fresh("u"), `${fresh("late")}@company.com`];
   const input = inputOf({ requestedBy: requester, notifyUsers: [named] });
   const first = (await server.data(bot, CREATE, { input })).createApprovalRequest;
@@ -226,7 +229,7 @@ test("a repeat of a request is answered with it, whatever the directory has lear
   expect((await server.data(bot, CREATE, { input })).createApprovalRequest).toEqual(first);
 });
 
-test("a vote stays among the decisions and stops counting once its giver has lost the role", async () => {
+test("a vote stays among the decisions and no longer counts once its voter has lost the role", async () => {
   const iat = () => Math.floor(Date.now() / 1000);
   const [ivy, jon, kay] = [fresh("ivy"), fresh("jon"), fresh("kay")];
   const ops = (id: string, ago: number, roles: string[] | undefined) =>
@@ -278,7 +281,7 @@ test("seven names of one person who vote at the same time are one vote", async (
   });
 });
 
-test("a requester with seven names may decide under none of them, and is asked under none", async () => {
+test("a requester with seven names may decide under none of them, and is not asked under any", async () => {
   const names = await manyNames();
   const requestedBy = names.pop() as string;
   const id = (await create({ requestedBy, allowedApprovers: [...names, "bob"] })).request.id;
@@ -297,7 +300,7 @@ test("a requester with seven names may decide under none of them, and is asked u
   expect(rows).toEqual([{ recipient: "bob" }]);
 });
 
-test("each approver who is counted has a decision and the log fits, also after a vote under another name", async () => {
+test("each counted approver has a decision and the audit log matches, also after a vote under another name", async () => {
   const [account, address, kay] = [fresh("u"), `${fresh("al")}@company.com`, fresh("kay")];
   const iat = Math.floor(Date.now() / 1000);
   const ops = (id: string, ago: number, roles: string[]) => tokenFor(id, { roles, claims: { iat: iat - ago } });

@@ -13,7 +13,7 @@ const decides = (request: ApprovalRequest, viewer: Viewer | string) =>
   policy.mayDecide(request, typeof viewer === "string" ? viewerOf(viewer) : viewer, byName);
 
 describe("who may decide", () => {
-  it("lets the allowed approvers decide and nobody else, where there are any", () => {
+  it("lets only the allowed approvers decide, if there are any", () => {
     const request = requestOf({ allowedApprovers: ["cleo"], notifyUsers: ["bob"], notifyRoles: ["ops"] });
     expect(decides(request, "cleo")).toBe(true);
     expect(decides(request, "bob")).toBe(false);
@@ -36,7 +36,7 @@ describe("who may decide", () => {
     expect(decides(escalated(request), "bob")).toBe(false);
   });
 
-  it("never lets the requester or the creator decide, unless that was allowed", () => {
+  it("never lets the requester or the creator decide, unless self-approval is allowed", () => {
     const named = { notifyUsers: ["ann", "orchestrator", "bob"], requestedBy: "ann", escalateToUsers: ["ann", "eve"] };
     for (const request of [requestOf(named, "orchestrator"), escalated(requestOf(named, "orchestrator"))]) {
       expect(decides(request, "ann")).toBe(false);
@@ -47,7 +47,7 @@ describe("who may decide", () => {
     }
   });
 
-  it("does not let self-approval name anyone the policy does not", () => {
+  it("does not let self-approval add anyone to the policy", () => {
     const request = requestOf({ notifyUsers: ["bob"], allowSelfApproval: true });
     expect(decides(request, "ann")).toBe(false);
   });
@@ -126,17 +126,17 @@ describe("who may see, cancel, escalate, extend and set conditions", () => {
   });
 });
 
-describe("what a person can decide now", () => {
+describe("whether a person can decide now", () => {
   const request = requestOf({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2, timeoutMs: 1_000 });
   const bob = viewerOf("bob");
 
-  it("is true until the instant of expiry, which is too late", () => {
+  it("is true before the instant of expiry", () => {
     expect(policy.canDecideNow(request, bob, at(999), byName)).toBe(true);
     expect(policy.canDecideNow(request, bob, at(1_000), byName)).toBe(false);
-    expect(policy.isPastItsTime(request, at(1_000))).toBe(true);
+    expect(policy.isExpired(request, at(1_000))).toBe(true);
   });
 
-  it("is false for who has approved already, and for a final request", () => {
+  it("is false for a person who has already approved, and for a final request", () => {
     expect(policy.canDecideNow({ ...request, approvers: ["bob"] }, bob, at(0), byName)).toBe(false);
     expect(policy.canDecideNow({ ...request, approvers: ["bob"] }, viewerOf("cleo"), at(0), byName)).toBe(true);
     for (const status of ["APPROVED", "REJECTED", "TIMEOUT", "CANCELLED"] as const) {

@@ -8,11 +8,11 @@ import { admin, at, requestOf, viewerOf } from "../support/approvals/requests.ts
 const MIN = 60_000;
 const HOUR = 60 * MIN;
 
-describe("when people are reminded", () => {
+describe("the reminders", () => {
   it.each([
-    ["an hour without more being said: once, as its last quarter begins", { timeoutMs: HOUR }, [45 * MIN]],
-    ["half an hour: the same", { timeoutMs: 30 * MIN }, [15 * MIN]],
-    ["less than that: not at all", { timeoutMs: 29 * MIN }, []],
+    ["an hour by default: once, 15 minutes before the expiry", { timeoutMs: HOUR }, [45 * MIN]],
+    ["half an hour by default: the same", { timeoutMs: 30 * MIN }, [15 * MIN]],
+    ["less than half an hour: none", { timeoutMs: 29 * MIN }, []],
     [
       "a day, and two hours before: then, and in the last quarter",
       { timeoutMs: 24 * HOUR, remindBeforeMs: 2 * HOUR },
@@ -33,7 +33,7 @@ describe("when people are reminded", () => {
     expect(times).toEqual(expected);
   });
 
-  it("at most twice, before the end, whatever the times are", () => {
+  it("are at most two, before the expiry, whatever the times are", () => {
     const duration = fc.integer({ min: 1, max: 10 * 365 * 24 * HOUR });
     fc.assert(
       fc.property(duration, fc.option(duration), (timeoutMs, remindBeforeMs) => {
@@ -52,7 +52,7 @@ describe("when people are reminded", () => {
 });
 
 describe("a reminder", () => {
-  it("is called urgent in the last quarter of an hour, when it goes out rather than when it was due", () => {
+  it("is urgent in the last 15 minutes, by the time it is sent rather than the time it was due", () => {
     const request = requestOf({ timeoutMs: 24 * HOUR, remindBeforeMs: 2 * HOUR });
     expect(remind(request, at(22 * HOUR))).toMatchObject({
       reminder: "REMINDER",
@@ -64,7 +64,7 @@ describe("a reminder", () => {
     });
   });
 
-  it("leaves the version as it is, and is not due before its time, past the request's, or twice", () => {
+  it("does not change the version, and is not due early, after the expiry, or twice", () => {
     const request = requestOf({ timeoutMs: HOUR });
     const { request: after } = remind(request, at(45 * MIN));
     expect(after.version).toBe(request.version);
@@ -73,7 +73,7 @@ describe("a reminder", () => {
     expect(remind(request, at(HOUR)).reminder).toBeUndefined();
   });
 
-  it("follows the time that a request is given, and ends with the request", () => {
+  it("follows an extension, and ends with the request", () => {
     const request = requestOf({ timeoutMs: HOUR, timeoutAction: "ESCALATE", escalateToUsers: ["esther"] });
     expect(extend(request, admin, at(3 * HOUR), at(0)).request.remindAt).toEqual(at(3 * HOUR - 15 * MIN));
     expect(expire(request, at(HOUR)).request.remindAt).toEqual(at(2 * HOUR - 15 * MIN));

@@ -1,4 +1,4 @@
-/** A request's key belongs to its creator: nobody takes another's key, and a repeat is answered before any rule. */
+/** A request's key belongs to its creator: nobody can use another's key, and a repeat is answered before any rule. */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -35,7 +35,7 @@ const create = async (token: string, input: object): Promise<Data> =>
 const keyOf = ({ workflowId, jobId, executionId }: Data) => ({ workflowId, jobId, executionId });
 
 describe("two creators with the same ids", () => {
-  it("each get a request of their own, over GraphQL and REST, with the same content and with other content", async () => {
+  it("each have a request of their own, over GraphQL and REST, with the same content and with other content", async () => {
     const input = inputOf();
     const first = await create(tokens.mallory, input);
     const second = await create(tokens.ann, input);
@@ -48,7 +48,7 @@ describe("two creators with the same ids", () => {
     expect((await rest.ann.post("/approvals", other)).body.code).toBe("CONFLICT");
   });
 
-  it("are both in a list by workflow, job and execution, of which createdBy picks one", async () => {
+  it("are both in a list by workflow, job and execution, which createdBy filters", async () => {
     const input = inputOf();
     const mine = (await create(tokens.ann, input)).request.id;
     const theirs = (await create(tokens.mallory, input)).request.id;
@@ -68,7 +68,7 @@ describe("two creators with the same ids", () => {
     expect(await list(tokens.mallory, "ann")).toEqual([]);
   });
 
-  it("are told apart where the ids are as long as they may be", async () => {
+  it("are distinguished even with ids of the maximum length", async () => {
     const long = "🔑".repeat(200);
     const ids = { workflowId: long, jobId: long, executionId: `${"🔑".repeat(190)}${randomUUID().slice(0, 10)}` };
     const [ann, mallory] = [await tokenFor("🧑".repeat(200)), await tokenFor("👤".repeat(200))];
@@ -79,7 +79,7 @@ describe("two creators with the same ids", () => {
     expect((await create(ann, { ...input, title: "Other" })).code).toBe("CONFLICT");
   });
 
-  it("do not meet where one's name and id joined look like the other's", async () => {
+  it("do not collide if the name and id of one, joined, equal the other's", async () => {
     const executionId = randomUUID();
     const [one, other] = [await tokenFor("a"), await tokenFor('a","b')];
     expect((await create(one, inputOf({ workflowId: 'b","c', jobId: "d", executionId }))).created).toBe(true);
@@ -88,7 +88,7 @@ describe("two creators with the same ids", () => {
 });
 
 describe("a repeat", () => {
-  it("is answered with its request though the token has lost the scope that creating it took", async () => {
+  it("returns its request even if the token has lost the scope that was needed to create it", async () => {
     const strong = await tokenFor("agent", { scope: "approvals:request" });
     const weak = await tokenFor("agent");
     for (const more of [
@@ -104,16 +104,16 @@ describe("a repeat", () => {
         status: 200,
         body: { id: request.id },
       });
-      // Of another content, or by another creator, it is refused as ever.
+      // With other content, or by another creator, it is rejected.
       expect((await create(weak, { ...input, title: "Other" })).code).toBe("FORBIDDEN");
       expect((await create(tokens.mallory, input)).code).toBe("FORBIDDEN");
     }
   });
 
-  it("is answered though its input would not be valid today", async () => {
+  it("returns its request even if its input would not be valid today", async () => {
     const input = inputOf();
     const { request } = await create(tokens.ann, input);
-    // As if an earlier version had allowed what this one refuses.
+    // As if an earlier version had allowed what this one rejects.
     const refused = { ...inputOf(), notifyUsers: ["ann"] };
     const { inputDigestOf } = await import("../../src/model/json.ts");
     await server.database.pool.query("drop trigger approval_requests_frozen on approval_requests");
@@ -125,7 +125,7 @@ describe("a repeat", () => {
     expect(await create(tokens.ann, { ...refused, title: "Other" })).toMatchObject({ code: "VALIDATION" });
   });
 
-  it("is answered by a final request, also after a timeout", async () => {
+  it("returns a final request, also after a timeout", async () => {
     for (const end of ["approve", "reject", "cancel"] as const) {
       const input = inputOf();
       const { request } = await create(tokens.ann, input);
@@ -138,7 +138,7 @@ describe("a repeat", () => {
     }
   });
 
-  it("is no shelter for what cannot be stored: such input is refused, and the process goes on", async () => {
+  it("with input that cannot be stored is rejected, and the process continues", async () => {
     const input = inputOf();
     await create(tokens.ann, input);
     const raw = (text: string) =>
@@ -168,13 +168,15 @@ describe.each<[string, () => ApprovalHandler]>([
     },
   ],
 ])("the handler %s", (_name, make) => {
-  it("asks, shows and cancels its own request where a stranger has one with the same ids", async () => {
+  it("creates, shows and cancels its own request if another creator has one with the same ids", async () => {
     const handler = make();
     const job = jobOf();
     // It names the orchestrator, so that the handler's token may see it.
     const stranger = await create(tokens.mallory, {
       ...inputOf({ notifyUsers: ["orchestrator", "bob"] }),
-      ...{ workflowId: job.workflowId, jobId: job.jobId, executionId: job.executionId },
+      workflowId: job.workflowId,
+      jobId: job.jobId,
+      executionId: job.executionId,
     });
     expect(await handler.getStatus(job.jobId, job.executionId)).toMatchObject({ status: "NOT_FOUND" });
     await expect(handler.cancel(job.jobId, job.executionId)).rejects.toMatchObject({ code: "NOT_FOUND" });
@@ -189,12 +191,14 @@ describe.each<[string, () => ApprovalHandler]>([
     await handler.close();
   });
 
-  it("is not taken in by a stranger's approved request of the same content", async () => {
+  it("does not accept an approved request of another creator with the same content", async () => {
     const handler = make();
     const job = jobOf({ notifyUsers: ["bob", "mallory2"] });
     const mallory = await tokenFor("mallory");
     const { request } = await create(mallory, {
-      ...{ workflowId: job.workflowId, jobId: job.jobId, executionId: job.executionId },
+      workflowId: job.workflowId,
+      jobId: job.jobId,
+      executionId: job.executionId,
       ...(job.config as object),
     });
     await server.data(await tokenFor("mallory2"), operation("Approve"), { input: { requestId: request.id } });
@@ -216,7 +220,7 @@ describe("the orchestrator", () => {
   });
   afterAll(() => orchestrator.shutdown());
 
-  it("passes a gate by its own request, whoever took the ids before and whatever they asked", async () => {
+  it("passes a gate by its own request, even if another creator has used the same ids", async () => {
     for (const more of [{}, { title: "Another question?" }]) {
       const executionId = randomUUID();
       const taken = inputOf({
@@ -238,7 +242,7 @@ describe("the orchestrator", () => {
 });
 
 describe("the Restate adapter", () => {
-  it("withdraws only the request that its own token created", async () => {
+  it("cancels only the request that its own token created", async () => {
     const key = keyOf(inputOf());
     const client = createClient({ url: `${server.url}/graphql`, token: tokens.root });
     const stranger = await create(tokens.ann, inputOf(key));

@@ -1,4 +1,4 @@
-/** The rules of `policy.ts` and the conditions of `db/queries/rights.ts` are one thing said twice: row by row they agree. */
+/** The rules of `policy.ts` and the conditions of `db/queries/rights.ts` agree for every row. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as policy from "../../src/approvals/policy.ts";
@@ -35,7 +35,7 @@ const list = async (viewer: Viewer, filter: RequestFilter = {}) =>
 const auditor = viewerOf("auditor", { scopes: ["approvals:read"] });
 
 describe("for every kind of viewer and request", () => {
-  it("lists and counts hold what the viewer may read", async () => {
+  it("lists and counts have what the viewer may read", async () => {
     for (const viewer of VIEWERS) {
       const readable = where((request) => policy.mayRead(request, viewer));
       expect(await list(viewer), JSON.stringify(viewer)).toEqual(readable);
@@ -43,7 +43,7 @@ describe("for every kind of viewer and request", () => {
     }
   });
 
-  it("the audit log shows the rows of what the viewer may read", async () => {
+  it("the audit log shows the rows of requests that the viewer may read", async () => {
     for (const viewer of VIEWERS) {
       const { items } = await listAudit(database.pool, viewer, {}, null, COUNT);
       const readable = where((request) => policy.mayRead(request, viewer));
@@ -51,7 +51,7 @@ describe("for every kind of viewer and request", () => {
     }
   });
 
-  it("the inbox, its count, its versions and the summary hold what the viewer can decide now", async () => {
+  it("the inbox, its count, its versions and the summary have what the viewer can decide now", async () => {
     for (const viewer of VIEWERS) {
       const decidable = where((request) => policy.canDecideNow(request, viewer, now, byName));
       const { items } = await listInbox(database.pool, viewer, null, COUNT);
@@ -65,7 +65,7 @@ describe("for every kind of viewer and request", () => {
     }
   });
 
-  it("whatever can be decided may be read", () => {
+  it("everyone who can decide a request may read it", () => {
     for (const viewer of VIEWERS) {
       for (const request of requests) {
         if (policy.mayDecide(request, viewer, byName)) expect(policy.mayRead(request, viewer)).toBe(true);
@@ -73,7 +73,7 @@ describe("for every kind of viewer and request", () => {
     }
   });
 
-  it("the filter by approver finds what someone may decide by the policy, or has decided", async () => {
+  it("the filter by approver finds requests that a person may decide by the policy, or has decided", async () => {
     for (const person of VIEWERS.filter((viewer) => viewer.scopes.length === 0)) {
       const filter = { approver: { id: person.userId, roles: [...person.roles] } };
       const expected = where(
@@ -83,7 +83,7 @@ describe("for every kind of viewer and request", () => {
     }
   });
 
-  it("get_user_pending_approvals names the open requests that name the user, and what can be decided", async () => {
+  it("get_user_pending_approvals returns the open requests that name the user, and whether they can be decided", async () => {
     for (const { userId, roles } of VIEWERS.filter((viewer) => viewer.scopes.length === 0)) {
       const { rows } = await database.pool.query<{ id: string; can_approve: boolean }>(
         "select id, can_approve from get_user_pending_approvals($1, $2)",
@@ -101,7 +101,7 @@ describe("for every kind of viewer and request", () => {
     }
   });
 
-  it("pages behind a cursor hold everything once, in order", async () => {
+  it("pages after a cursor have everything once, in order", async () => {
     for (const viewer of [auditor, viewerOf("bob", { roles: ["ops"] })]) {
       for (const direction of ["ASC", "DESC"] as const) {
         const all = await listRequests(database.pool, viewer, {}, { field: "EXPIRES_AT", direction }, null, COUNT);

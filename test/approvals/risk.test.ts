@@ -1,4 +1,4 @@
-/** What a request says of its own risk, and what follows from it. */
+/** The risk that a request states, and its consequences. */
 
 import { describe, expect, it } from "vitest";
 import { isLow, needsReview, riskOf } from "../../src/model/risk.ts";

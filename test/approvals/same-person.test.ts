@@ -18,24 +18,24 @@ describe("two names are one person", () => {
     ["Zo\u00eb", "zoe\u0308"],
     ["ΟΔΥΣΣΕΥΣ", "οδυσσευς"],
     ["İ@example.org", "i\u0307@example.org"],
-  ])("where %j and %j differ in case or composition alone", (one, other) => {
+  ])("if %j and %j differ only in case or composition", (one, other) => {
     expect(isSamePerson(one, other, byName)).toBe(true);
     expect(isSamePerson(one, other, personsOf([row("u-1", "somebody@example.org")]))).toBe(true);
   });
 
-  it("where the directory knows one as the address of the other, in any case", () => {
+  it("if the directory knows one as the address of the other, in any case", () => {
     const personOf = personsOf([row("U-1", "Alice2@Company.com")]);
     expect(isSamePerson("u-1", "alice2@company.com", personOf)).toBe(true);
     expect(isSamePerson("u-1", "alice@company.com", personOf)).toBe(false);
   });
 
-  it("where the directory knows one address for both", () => {
+  it("if the directory knows one address for both", () => {
     const personOf = personsOf([row("u-1", "team@company.com"), row("u-2", "TEAM@company.com"), row("u-3")]);
     expect(isSamePerson("u-1", "U-2", personOf)).toBe(true);
     expect(isSamePerson("u-1", "u-3", personOf)).toBe(false);
   });
 
-  it("transitively, in whatever order the rows come", () => {
+  it("transitively, in any order of the rows", () => {
     const rows = [row("u-1", "a@x"), row("u-2", "A@X"), row("u-2b", "b@x"), row("b@x", "u-2"), row("u-9", "z@x")];
     for (const order of [rows, rows.toReversed(), [...rows.slice(2), ...rows.slice(0, 2)]]) {
       const personOf = personsOf(order);
@@ -44,7 +44,7 @@ describe("two names are one person", () => {
     }
   });
 
-  it("and not where letters only look alike, or nothing connects them", () => {
+  it("and not if letters only look alike, or nothing connects them", () => {
     for (const [one, other] of [
       ["ann", "аnn"],
       ["ann@x", "ann@y"],
@@ -54,13 +54,13 @@ describe("two names are one person", () => {
     }
   });
 
-  it("and are counted once, under the first of them", () => {
+  it("and count once, under the first of them", () => {
     const personOf = personsOf([row("u-1", "alice@x")]);
     expect(distinctPeople(["bob", "alice@x", "BOB", "u-1", "cleo"], personOf)).toEqual(["bob", "alice@x", "cleo"]);
   });
 });
 
-describe("a policy, when a request is made", () => {
+describe("a policy, when a request is created", () => {
   const issuesOf = (input: Partial<ApprovalRequestInput>, known: KnownName[] = [], creator = "orchestrator") => {
     const faults = checkRequestInput(inputOf(input), creator, DEFAULTS);
     return faults.length > 0
@@ -68,14 +68,14 @@ describe("a policy, when a request is made", () => {
       : policyIssues(completeInput(inputOf(input), creator, DEFAULTS), personsOf(known));
   };
 
-  it("names nobody where it names the requester in other letters", () => {
+  it("names nobody if it names the requester in other letters", () => {
     expect(issuesOf({ requestedBy: "alice@company.com", notifyUsers: ["Alice@Company.com"] })).toEqual([
       expect.objectContaining({ path: "notifyUsers" }),
     ]);
     expect(issuesOf({ notifyUsers: ["Orchestrator"] })).toEqual([expect.objectContaining({ path: "notifyUsers" })]);
   });
 
-  it("names nobody where it names the address of the requester or the creator", () => {
+  it("names nobody if it names the address of the requester or the creator", () => {
     const known = [row("u-1", "alice2@company.com")];
     const named = { notifyUsers: ["Alice2@company.com"] };
     expect(issuesOf({ ...named, requestedBy: "u-1" }, known)).toMatchObject([{ path: "notifyUsers" }]);
@@ -84,7 +84,7 @@ describe("a policy, when a request is made", () => {
     expect(issuesOf({ ...named, requestedBy: "u-1", allowSelfApproval: true }, known)).toEqual([]);
   });
 
-  it("that asks for more people than it names in several ways is refused", () => {
+  it("that requires more people than it names in several ways is rejected", () => {
     const two = { requireMinApprovers: 2 };
     expect(issuesOf({ ...two, allowedApprovers: ["alice@x.org", "ALICE@x.org"] })).toMatchObject([
       { path: "requireMinApprovers", message: expect.stringMatching(/names only 1 person/) },
@@ -94,7 +94,7 @@ describe("a policy, when a request is made", () => {
     expect(issuesOf(split, [row("u-1", "alice2@x.org")])).toMatchObject([{ path: "requireMinApprovers" }]);
   });
 
-  it("counts people once where all of them are needed", () => {
+  it("counts people once if all of them are needed", () => {
     const draft = completeInput(
       inputOf({ allowedApprovers: ["u-1", "alice2@x.org", "bob", "BOB"], requireAllApprovers: true }),
       "orchestrator",
@@ -121,19 +121,19 @@ describe("a policy, when a request is made", () => {
     "\u{e0041}\u{e0042}",
     "\u3164",
     "\u2800",
-  ])("that names %j is refused in every field that names people", (name) => {
+  ])("that names %j is rejected in every field that names people", (name) => {
     for (const field of ["notifyUsers", "allowedApprovers", "escalateToUsers"] as const) {
       expect(issuesOf({ [field]: ["bob", name] })).toMatchObject([{ path: `${field}.1` }]);
     }
     expect(issuesOf({ requestedBy: name })).toMatchObject([{ path: "requestedBy" }]);
   });
 
-  it("that names a role without a visible character is refused", () => {
+  it("that names a role without a visible character is rejected", () => {
     expect(issuesOf({ notifyRoles: ["ops", "\u200b\u200b"] })).toMatchObject([{ path: "notifyRoles.1" }]);
     expect(issuesOf({ notifyRoles: ["release managers, night"] })).toEqual([]);
   });
 
-  it("takes the creator as the token names them", () => {
+  it("accepts the creator as the token names them", () => {
     expect(issuesOf({}, [], "CN=Deploy, O=Company")).toEqual([]);
   });
 });
@@ -202,7 +202,7 @@ describe("a decision", () => {
     expect(decide(half, "bob", people(known))).toMatchObject({ status: "APPROVED", approvers: ["u-1", "bob"] });
   });
 
-  it("counts two votes once where the directory has learned since that one person gave both", () => {
+  it("counts two votes once if the directory has learned since that they are from one person", () => {
     const request = requestOf({ allowedApprovers: ["u-1", "alice2@x.org", "bob", "cleo"], requireMinApprovers: 3 });
     const twice = decide(decide(request, "u-1"), "alice2@x.org");
     expect(twice.approvers).toEqual(["u-1", "alice2@x.org"]);
@@ -214,7 +214,7 @@ describe("a decision", () => {
     });
   });
 
-  it("does not count the vote of a person whom the directory knows as the requester by now", () => {
+  it("does not count the vote of a person whom the directory now knows as the requester", () => {
     const request = requestOf(
       { requestedBy: "u-1", allowedApprovers: ["alice2@x.org", "bob", "cleo"], requireMinApprovers: 2 },
       "bot",
@@ -240,7 +240,7 @@ describe("a decision", () => {
       expect(decide(half, ops("bob"), people([], votes))).toMatchObject({ status: "APPROVED" });
     });
 
-    it("counts a vote again whose giver has the right again", () => {
+    it("counts a vote again if its voter has the right again", () => {
       const both = [
         ...(votes[request.id] as Vote[]),
         { approver: "bob", decision: "APPROVE" as const, roles: ["ops"] },
@@ -252,10 +252,12 @@ describe("a decision", () => {
       expect(decide(lost, without, people([row("ann2")], { [request.id]: both }))).toBe(lost);
     });
 
-    it("records a vote under the name that has the right, where the vote under another name counts no more", () => {
+    it("stores a vote under the name that has the right, if the vote under another name no longer counts", () => {
       const mixed = requestOf({ notifyUsers: ["u-1", "bob"], notifyRoles: ["ops"], requireMinApprovers: 2 });
       const votes = ["alice2@x.org", "bob"].map((approver) => ({
-        ...{ approver, decision: "APPROVE" as const, roles: ["ops"] },
+        approver,
+        decision: "APPROVE" as const,
+        roles: ["ops"],
       }));
       const rows = [...known, row("alice2@x.org"), row("bob")];
       const asBob = decide(decide(mixed, ops("alice2@x.org")), "bob", people(rows, { [mixed.id]: votes.slice(0, 1) }));

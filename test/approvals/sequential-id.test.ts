@@ -13,7 +13,7 @@ test("ids of new rows are UUIDs of version 7 and each is greater than all before
   expect(made).toBeLessThanOrEqual(Date.now());
 });
 
-test("ids that were made one after another share no random part", () => {
+test("successive ids have no random part in common", () => {
   const tails = Array.from({ length: 2_000 }, () => sequentialId().slice(-11));
   expect(new Set(tails).size).toBe(tails.length);
 });

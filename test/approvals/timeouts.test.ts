@@ -9,7 +9,7 @@ import { type Core, startCore } from "../support/approvals/core.ts";
 import { callerOf, inputOf, orchestrator, reader } from "../support/approvals/requests.ts";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
 
-/** So long that whatever happens in a test does not happen by the sweep. */
+/** So long that the sweep does not run during a test. */
 const NEVER = 2 ** 40;
 const caller = callerOf(orchestrator);
 const bob = callerOf("bob");
@@ -42,7 +42,7 @@ async function start(options: Partial<ManagerOptions> = {}, clock = true): Promi
 const create = async (more: Partial<ApprovalRequestInput> = {}, by = core): Promise<ApprovalRequest> =>
   (await by.manager.createRequest(inputOf({ escalateToUsers: ["eve"], ...more }), caller)).request;
 
-/** The request once it has this status; told by the hub. */
+/** Waits over the hub until the request has this status, and returns it. */
 async function reached(id: string, status: ApprovalStatus, by = core): Promise<ApprovalRequest> {
   for (;;) {
     const changed = new Promise<void>((resolve) => {
@@ -62,10 +62,10 @@ const eventsOf = async (requestId: string) =>
     .reverse()
     .map((row) => [row.action, row.newStatus]);
 
-/** What another program does with psql. */
+/** Runs a statement as another program would with psql. */
 const sql = (text: string, values: unknown[]) => database.pool.query(text, values);
 
-/** Lets the time of a request end soon, when everything that must come before has happened. */
+/** Lets a request expire soon, after everything that must come before. */
 async function bringForward(id: string): Promise<Date> {
   const { rows } = await sql(
     "update approval_requests set expires_at = clock_timestamp() + interval '30 ms' where id = $1 returning expires_at",
@@ -74,7 +74,7 @@ async function bringForward(id: string): Promise<Date> {
   return rows[0].expires_at;
 }
 
-describe("at its time", () => {
+describe("at the expiry", () => {
   it("APPROVE approves", async () => {
     const { id, expiresAt } = await create({ timeoutMs: 40, timeoutAction: "APPROVE" });
     const request = await reached(id, "APPROVED");
@@ -86,14 +86,14 @@ describe("at its time", () => {
     ]);
   });
 
-  it("REJECT makes it TIMEOUT", async () => {
+  it("REJECT makes the request TIMEOUT", async () => {
     const { id, expiresAt } = await create({ timeoutMs: 40, timeoutAction: "REJECT" });
     const request = await reached(id, "TIMEOUT");
     expect(request).toMatchObject({ version: 2, decision: null, decisionSource: "TIMEOUT", decidedBy: null });
     expect(request.decidedAt?.getTime()).toBeGreaterThanOrEqual(expiresAt.getTime());
   });
 
-  it("ESCALATE escalates it, and the second time it is TIMEOUT", async () => {
+  it("ESCALATE escalates the request, and the second time makes it TIMEOUT", async () => {
     const { id } = await create({ timeoutMs: 60, timeoutAction: "ESCALATE" });
     const request = await reached(id, "TIMEOUT");
     expect(request).toMatchObject({ version: 3, escalationLevel: 1, decisionSource: "TIMEOUT" });
@@ -105,7 +105,7 @@ describe("at its time", () => {
     ]);
   });
 
-  it("ESCALATE makes what was escalated by hand TIMEOUT, at the time it had", async () => {
+  it("ESCALATE makes a manually escalated request TIMEOUT, without a change of the expiry", async () => {
     const { id } = await create({ timeoutAction: "ESCALATE" });
     await core.manager.escalate(id, caller, null);
     const expiresAt = await bringForward(id);
@@ -114,14 +114,14 @@ describe("at its time", () => {
 });
 
 describe("the clock", () => {
-  it("ends on starting what was due before", async () => {
+  it("processes on start what was already due", async () => {
     await core.manager.stopTimeoutChecker();
     const ids = await Promise.all([create({ timeoutMs: 1 }), create({ timeoutMs: 2 })]);
     await core.manager.startTimeoutChecker();
     for (const { id } of ids) await reached(id, "TIMEOUT");
   });
 
-  it("is set anew by requests that come sooner, and by those that are extended", async () => {
+  it("is set again by requests that expire sooner, and by extensions", async () => {
     const later = await create({ timeoutMs: 2_000 });
     const sooner = await create({ timeoutMs: 30 });
     const extended = new Date(later.expiresAt.getTime() + 50);
@@ -132,7 +132,7 @@ describe("the clock", () => {
     expect(request.version).toBe(3);
   });
 
-  it("leaves alone what was decided in time", async () => {
+  it("does not change a request that was decided in time", async () => {
     const decided = await create({ notifyUsers: ["bob"] });
     await core.manager.approve(decided.id, {}, bob);
     await bringForward(decided.id);
@@ -141,7 +141,7 @@ describe("the clock", () => {
     expect(await core.manager.getRequest(decided.id)).toMatchObject({ status: "APPROVED", version: 3 });
   });
 
-  it("hears of an expiry that was changed or made with psql", async () => {
+  it("receives an expiry that was changed or inserted with psql", async () => {
     const { id } = await create();
     await sql("update approval_requests set expires_at = clock_timestamp() + interval '30 ms' where id = $1", [id]);
     await reached(id, "TIMEOUT");
@@ -153,7 +153,7 @@ describe("the clock", () => {
     await reached(rows[0].id, "TIMEOUT");
   });
 
-  it("sleeps through times that no timer can hold, without waking at once", async () => {
+  it("sleeps longer than a timer's longest delay, without waking at once", async () => {
     const warnings: string[] = [];
     const warn = (warning: Error) => warnings.push(warning.name);
     process.on("warning", warn);
@@ -171,7 +171,7 @@ describe("the clock", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("finds by the sweep what nobody told it", async () => {
+  it("finds by the sweep what it was not notified of", async () => {
     const swept = await start({ timeoutCheckInterval: 20 });
     await core.manager.stopTimeoutChecker();
     const { id } = await create();
@@ -182,7 +182,7 @@ describe("the clock", () => {
     await reached(id, "TIMEOUT", swept);
   });
 
-  it("looks for what is due when it listens again after its connection was lost", async () => {
+  it("looks for due requests when it listens again after its connection was lost", async () => {
     const { id } = await create();
     const silently = await database.pool.connect();
     await silently.query("set session_replication_role = replica");
@@ -196,7 +196,7 @@ describe("the clock", () => {
     await ended;
   });
 
-  it("does not spin while someone else holds what is due, and ends it afterwards", async () => {
+  it("does not spin while another transaction has locked a due request, and processes it afterwards", async () => {
     await core.manager.stopTimeoutChecker();
     const { id } = await create({ timeoutMs: 1 });
     const holder = await database.pool.connect();
@@ -213,7 +213,7 @@ describe("the clock", () => {
     await reached(id, "TIMEOUT");
   });
 
-  it("ends the others when the database refuses one", async () => {
+  it("processes the others if the database rejects one", async () => {
     const errors: unknown[] = [];
     const own = await start({ onError: (error) => errors.push(error) }, false);
     await core.manager.stopTimeoutChecker();
@@ -246,7 +246,7 @@ describe("the clock", () => {
     await reached(id, "TIMEOUT");
   });
 
-  it("can be asked to look at once, and says what it ended", async () => {
+  it("can be called at once, and returns the processed requests", async () => {
     await core.manager.stopTimeoutChecker();
     const due = await create({ timeoutMs: 1, timeoutAction: "ESCALATE" });
     const open = await create();
@@ -259,7 +259,7 @@ describe("the clock", () => {
 });
 
 describe("several processes", () => {
-  it("end each request once", async () => {
+  it("process each request once", async () => {
     const second = await start();
     const requests = await Promise.all(
       Array.from({ length: 200 }, (_, index) =>
@@ -274,7 +274,7 @@ describe("several processes", () => {
     expect(rows).toEqual([{ events: 200, requests: 200 }]);
   });
 
-  it("and people who decide at the last moment agree on what became of each request", async () => {
+  it("and people who decide at the last moment agree on the outcome of each request", async () => {
     const second = await start();
     const requests = await Promise.all(Array.from({ length: 60 }, (_, index) => create({ timeoutMs: 60 + index })));
     const answers = await Promise.all(

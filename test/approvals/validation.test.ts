@@ -16,7 +16,7 @@ import { LossyNumber } from "../../src/model/json-text.ts";
 import { byName } from "../../src/model/same-person.ts";
 import { DEFAULTS, inputOf } from "../support/approvals/requests.ts";
 
-/** What is sent, whatever its types. */
+/** An input with values of any type. */
 type Sent = { [K in keyof ApprovalRequestInput]?: unknown };
 const issuesOf = (more: Sent, creator = "ann"): Issue[] =>
   checkRequestInput(inputOf(more as Partial<ApprovalRequestInput>), creator, DEFAULTS);
@@ -27,17 +27,17 @@ const completed = (more: Partial<ApprovalRequestInput>, creator = "ann") =>
 const condition = { field: "metadata.cost", operator: "LT", value: 100 };
 const MONTH = 30 * 86_400_000;
 
-describe("an input that is right", () => {
+describe("a valid input", () => {
   it.each<[string, Sent]>([
-    ["the least there must be", {}],
+    ["the required fields", {}],
     ["a 30-day timeout", { timeoutMs: MONTH }],
     ["the shortest and the longest timeout", { timeoutMs: 1 }],
     ["the longest timeout and reminder", { timeoutMs: MAX_DURATION_MS, remindBeforeMs: MAX_DURATION_MS - 1 }],
-    ["a reminder just before the default timeout ends", { remindBeforeMs: DEFAULTS.timeoutMs - 1 }],
+    ["a reminder just shorter than the default timeout", { remindBeforeMs: DEFAULTS.timeoutMs - 1 }],
     ["escalation to the requester and someone else", { escalateToUsers: ["ann", "eve"] }],
-    ["escalation to oneself, where that is allowed", { escalateToUsers: ["ann"], allowSelfApproval: true }],
+    ["escalation to oneself, if that is allowed", { escalateToUsers: ["ann"], allowSelfApproval: true }],
     [
-      "null for everything that may be left out",
+      "null for every optional field",
       {
         approvalType: null,
         description: null,
@@ -73,8 +73,8 @@ describe("an input that is right", () => {
     ],
     ["escalation to someone", { timeoutAction: "ESCALATE", escalateToUsers: ["eve"] }],
     ["AUTO with nobody but the requester", { approvalType: "AUTO", notifyUsers: ["ann"] }],
-    ["only oneself, where that is allowed", { notifyUsers: ["ann"], allowSelfApproval: true }],
-    ["everyone of the named, and nobody else", { notifyUsers: ["ann", "bob"], requireAllApprovers: true }],
+    ["only oneself, if that is allowed", { notifyUsers: ["ann"], allowSelfApproval: true }],
+    ["all named people, and nobody else", { notifyUsers: ["ann", "bob"], requireAllApprovers: true }],
     [
       "allowed approvers beside notified roles",
       { allowedApprovers: ["cleo"], notifyRoles: ["ops"], requireAllApprovers: true },
@@ -84,23 +84,23 @@ describe("an input that is right", () => {
   });
 });
 
-describe("a fault is named by its path", () => {
+describe("a fault is reported by its path", () => {
   it.each<[string, Sent, string[]]>([
-    ["no key", { workflowId: undefined, jobId: null, executionId: 7 }, ["workflowId", "jobId", "executionId"]],
+    ["a missing key", { workflowId: undefined, jobId: null, executionId: 7 }, ["workflowId", "jobId", "executionId"]],
     ["an empty key", { workflowId: "", jobId: " " }, ["workflowId", "jobId"]],
-    ["a key that no index holds", { executionId: "x".repeat(MAX_NAME + 1) }, ["executionId"]],
+    ["a key that is too long", { executionId: "x".repeat(MAX_NAME + 1) }, ["executionId"]],
     ["an empty title", { title: "" }, ["title"]],
     ["a title of white space", { title: " \n\u00a0" }, ["title"]],
     ["a long title", { title: "😀".repeat(301) }, ["title"]],
     ["a NUL in the title", { title: "a\0b" }, ["title"]],
     ["half a surrogate pair in the description", { description: "\ud800" }, ["description"]],
     ["a long description", { description: "x".repeat(MAX_TEXT + 1) }, ["description"]],
-    ["a context that is no object", { context: [1] }, ["context"]],
+    ["a context that is not an object", { context: [1] }, ["context"]],
     ["a context that is malformed text", { context: "{" }, ["context"]],
-    ["a number that is lost", { metadata: { n: new LossyNumber("1e400") } }, ["metadata.n"]],
+    ["a number that would change", { metadata: { n: new LossyNumber("1e400") } }, ["metadata.n"]],
     ["a large context", { context: { blob: "x".repeat(2_000_000) } }, ["context"]],
     ["a NUL in a result", { results: { build: { log: ["\0"] } } }, ["results.build.log.0"]],
-    ["a timeout of nothing", { timeoutMs: 0 }, ["timeoutMs"]],
+    ["a timeout of 0", { timeoutMs: 0 }, ["timeoutMs"]],
     ["a negative timeout", { timeoutMs: -MONTH }, ["timeoutMs"]],
     ["half a millisecond", { timeoutMs: 1.5 }, ["timeoutMs"]],
     ["a timeout over ten years", { timeoutMs: MAX_DURATION_MS + 1 }, ["timeoutMs"]],
@@ -115,32 +115,36 @@ describe("a fault is named by its path", () => {
       ["escalateToUsers"],
     ],
     [
-      "escalation to the requester alone, where roles decide",
+      "escalation to the requester alone, if roles decide",
       { notifyUsers: [], notifyRoles: ["ops"], escalateToUsers: ["ann"] },
       ["escalateToUsers"],
     ],
-    ["a list with a hole in the context", { context: { list: [1, undefined] } }, ["context.list.1"]],
-    ["a reminder of no time", { remindBeforeMs: Number.NaN }, ["remindBeforeMs"]],
+    ["a list with an undefined entry in the context", { context: { list: [1, undefined] } }, ["context.list.1"]],
+    ["a reminder that is not a number", { remindBeforeMs: Number.NaN }, ["remindBeforeMs"]],
     ["an unknown timeout action", { timeoutAction: "approve" }, ["timeoutAction"]],
     ["an unknown type", { approvalType: "manual" }, ["approvalType"]],
     ["an unknown channel", { notifyChannels: ["IN_APP", "PIGEON"] }, ["notifyChannels.1"]],
-    ["channels that are no list", { notifyChannels: "SLACK" }, ["notifyChannels"]],
+    ["channels that are not a list", { notifyChannels: "SLACK" }, ["notifyChannels"]],
     ["a user without a name", { notifyUsers: ["bob", ""] }, ["notifyUsers.1"]],
-    ["a user that is no text", { allowedApprovers: [7, null] }, ["allowedApprovers.0", "allowedApprovers.1"]],
-    ["users that are no list", { escalateToUsers: "eve" }, ["escalateToUsers"]],
+    ["a user that is not a string", { allowedApprovers: [7, null] }, ["allowedApprovers.0", "allowedApprovers.1"]],
+    ["users that are not a list", { escalateToUsers: "eve" }, ["escalateToUsers"]],
     ["too many roles", { notifyRoles: Array(MAX_LIST + 1).fill("r") }, ["notifyRoles"]],
     ["a requester without a name", { requestedBy: "" }, ["requestedBy"]],
     ["no approvers", { requireMinApprovers: 0 }, ["requireMinApprovers"]],
     ["half an approver", { requireMinApprovers: 1.5 }, ["requireMinApprovers"]],
     ["approvers as text", { requireMinApprovers: "2" }, ["requireMinApprovers"]],
-    ["a truth that is none", { requireAllApprovers: "true" }, ["requireAllApprovers"]],
-    ["a self-approval that is no truth", { allowSelfApproval: 1 }, ["allowSelfApproval"]],
-    ["a callback that is no address", { callbackUrl: "here" }, ["callbackUrl"]],
+    ["a string instead of a boolean", { requireAllApprovers: "true" }, ["requireAllApprovers"]],
+    ["a number instead of a boolean", { allowSelfApproval: 1 }, ["allowSelfApproval"]],
+    ["a callback that is not a URL", { callbackUrl: "here" }, ["callbackUrl"]],
     ["a callback that is too long", { callbackUrl: `https://x.example/${"a".repeat(2_000)}` }, ["callbackUrl"]],
-    ["a callback that escaped is", { callbackUrl: `https://x.example/${"é".repeat(1_000)}` }, ["callbackUrl"]],
+    [
+      "a callback that is too long once escaped",
+      { callbackUrl: `https://x.example/${"é".repeat(1_000)}` },
+      ["callbackUrl"],
+    ],
     ["a callback to a file", { callbackUrl: "file:///etc/passwd" }, ["callbackUrl"]],
-    ["conditions that are no list", { autoApproveConditions: { ...condition } }, ["autoApproveConditions"]],
-    ["a condition that is none", { autoApproveConditions: [null] }, ["autoApproveConditions.0"]],
+    ["conditions that are not a list", { autoApproveConditions: { ...condition } }, ["autoApproveConditions"]],
+    ["a condition that is null", { autoApproveConditions: [null] }, ["autoApproveConditions.0"]],
     [
       "an unknown operator",
       { autoApproveConditions: [{ ...condition, operator: "toString" }] },
@@ -152,7 +156,7 @@ describe("a fault is named by its path", () => {
       ["autoApproveConditions.1.field"],
     ],
     [
-      "a path from nowhere",
+      "a path without a root",
       { autoApproveConditions: [{ ...condition, field: "cost" }] },
       ["autoApproveConditions.0.field"],
     ],
@@ -170,7 +174,7 @@ describe("a fault is named by its path", () => {
     expect(pathsOf(more)).toEqual(paths);
   });
 
-  it("says what was found and what may be there, and finds every fault at once", () => {
+  it("has the found and the allowed value, and every fault is found at once", () => {
     const issues = issuesOf({ title: "", timeoutMs: -5, timeoutAction: "EXPLODE", notifyUsers: ["bob", 3] });
     expect(Object.fromEntries(issues.map((issue) => [issue.path, issue.message]))).toEqual({
       title: "must not be empty",
@@ -180,11 +184,11 @@ describe("a fault is named by its path", () => {
     });
   });
 
-  it("refuses a creator that no index holds", () => {
+  it("rejects a creator that is too long for an index", () => {
     expect(pathsOf({}, "x".repeat(MAX_NAME + 1))).toEqual(["requestedBy"]);
   });
 
-  it("refuses no conditions only where some are set", () => {
+  it("rejects an empty list only when conditions are updated", () => {
     const issues: Issue[] = [];
     checkConditions("conditions", [], issues);
     checkConditions("conditions", undefined, issues);
@@ -200,7 +204,7 @@ describe("a fault is named by its path", () => {
   });
 });
 
-describe("a policy that cannot work is refused", () => {
+describe("a policy that cannot work is rejected", () => {
   it.each<[string, Sent, string[]]>([
     ["nobody is named", { notifyUsers: [] }, ["notifyUsers"]],
     [
@@ -230,11 +234,7 @@ describe("a policy that cannot work is refused", () => {
       { notifyUsers: ["bob"], escalateToUsers: ["eve"], requireMinApprovers: 2 },
       ["requireMinApprovers"],
     ],
-    [
-      "all must approve where roles decide",
-      { notifyRoles: ["ops"], requireAllApprovers: true },
-      ["requireAllApprovers"],
-    ],
+    ["all must approve if roles decide", { notifyRoles: ["ops"], requireAllApprovers: true }, ["requireAllApprovers"]],
     ["it escalates to nobody", { timeoutAction: "ESCALATE" }, ["escalateToUsers"]],
     ["it is conditional without conditions", { approvalType: "CONDITIONAL" }, ["autoApproveConditions"]],
     [
@@ -246,7 +246,7 @@ describe("a policy that cannot work is refused", () => {
     expect(pathsOf(more)).toEqual(paths);
   });
 
-  it("counts the creator out as well, when another asked", () => {
+  it("excludes the creator as well, if another is the requester", () => {
     expect(pathsOf({ requestedBy: "ann", notifyUsers: ["ann", "orchestrator"] }, "orchestrator")).toEqual([
       "notifyUsers",
     ]);
@@ -255,13 +255,13 @@ describe("a policy that cannot work is refused", () => {
     ).toEqual([]);
   });
 
-  it("judges the action that applies by default", () => {
+  it("checks the default action", () => {
     const issues = checkRequestInput(inputOf(), "ann", { ...DEFAULTS, timeoutAction: "ESCALATE" });
     expect(issues.map((issue) => issue.path)).toEqual(["escalateToUsers"]);
   });
 });
 
-describe("one fault hides no other", () => {
+describe("one fault does not hide another", () => {
   it.each<[string, Sent, string[]]>([
     [
       "of fields and of the policy",
@@ -274,12 +274,12 @@ describe("one fault hides no other", () => {
       ["notifyUsers", "escalateToUsers", "autoApproveConditions"],
     ],
     [
-      "of a list of approvers that is too short beside a list of users that is none",
+      "of a list of approvers that is too short, next to users that are not a list",
       { notifyUsers: "bob", allowedApprovers: ["cleo"], requireMinApprovers: 2 },
       ["notifyUsers", "requireMinApprovers"],
     ],
     [
-      "of all who must approve where roles decide",
+      "of approval by all if roles decide",
       { description: 7, notifyRoles: ["ops"], requireAllApprovers: true },
       ["description", "requireAllApprovers"],
     ],
@@ -288,17 +288,17 @@ describe("one fault hides no other", () => {
   });
 
   it.each<[string, Sent, string[]]>([
-    ["users that are no list", { notifyUsers: 5 }, ["notifyUsers"]],
+    ["users that are not a list", { notifyUsers: 5 }, ["notifyUsers"]],
     ["a user without a name", { notifyUsers: [null] }, ["notifyUsers.0"]],
-    ["roles that are no list", { notifyUsers: [], notifyRoles: "ops" }, ["notifyRoles"]],
-    ["an action that is none", { timeoutAction: "LATER" }, ["timeoutAction"]],
+    ["roles that are not a list", { notifyUsers: [], notifyRoles: "ops" }, ["notifyRoles"]],
+    ["an unknown action", { timeoutAction: "LATER" }, ["timeoutAction"]],
     [
-      "a condition that is none",
+      "a condition that is null",
       { approvalType: "CONDITIONAL", autoApproveConditions: [null] },
       ["autoApproveConditions.0"],
     ],
     [
-      "a truth that is none",
+      "a string instead of a boolean",
       { notifyRoles: ["ops"], requireAllApprovers: "yes", requireMinApprovers: 9 },
       ["requireAllApprovers"],
     ],
@@ -307,8 +307,8 @@ describe("one fault hides no other", () => {
   });
 });
 
-describe("what is left out", () => {
-  it("is filled in", () => {
+describe("an omitted field", () => {
+  it("has its default", () => {
     const { workflowId, jobId, executionId, ...rest } = completed({});
     expect(rest).toEqual({
       title: "Deploy 1.4 to production?",
@@ -336,7 +336,7 @@ describe("what is left out", () => {
     });
   });
 
-  it("and what is named twice is kept once, operators in one spelling", () => {
+  it("and duplicates are stored once, operators in one spelling", () => {
     const draft = completed({
       notifyUsers: ["bob", "cleo", "bob"],
       notifyChannels: ["SLACK", "SLACK"],
@@ -355,7 +355,7 @@ describe("what is left out", () => {
     [{ notifyUsers: ["bob", "cleo"], requireAllApprovers: true, requireMinApprovers: 1 }, 2],
     [{ notifyUsers: ["bob", "cleo"], allowedApprovers: ["dan"], requireAllApprovers: true }, 1],
     [{ notifyUsers: ["ann"], requireAllApprovers: true, approvalType: "AUTO" }, 1],
-  ])("%j asks for %i approvals", (more, expected) => {
+  ])("%j requires %i approvals", (more, expected) => {
     expect(approvalsRequiredBy(completed(more), byName)).toBe(expected);
   });
 });

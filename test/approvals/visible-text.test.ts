@@ -1,4 +1,4 @@
-/** Which characters are shown by their numbers, which stay, and which texts show nothing at all. */
+/** Characters that are shown by their numbers, characters that are unchanged, and texts without a visible character. */
 
 import { describe, expect, it } from "vitest";
 import { checkJobConfig } from "../../src/approvals/job-config.ts";
@@ -16,16 +16,16 @@ const HIDDEN: [string, string, string][] = [
   ["a soft hyphen", "pro\u00add", "pro\\u{ad}d"],
   ["a word joiner and invisible operators", "a\u2060\u2062\u2064b", "a\\u{2060}\\u{2062}\\u{2064}b"],
   ["tag characters", "go\u{e0067}\u{e006f}\u{e007f}", "go\\u{e0067}\\u{e006f}\\u{e007f}"],
-  ["tags behind a flag that is none", "🏴\u{e0075}\u{e0073}\u{e007f}", "🏴\\u{e0075}\\u{e0073}\\u{e007f}"],
+  ["tags after an invalid flag", "🏴\u{e0075}\u{e0073}\u{e007f}", "🏴\\u{e0075}\\u{e0073}\\u{e007f}"],
   ["fillers", "\u115f\u1160\u3164\uffa0x", "\\u{115f}\\u{1160}\\u{3164}\\u{ffa0}x"],
   ["a blank of braille", "a\u2800b", "a\\u{2800}b"],
   ["separators of lines and paragraphs", "a\u2028b\u2029c\u0085d", "a\\u{2028}b\\u{2029}c\\u{85}d"],
   ["controls", "\u001b[2J\u0007\u009b1m\r", "\\u{1b}[2J\\u{7}\\u{9b}1m\\u{d}"],
   ["a joiner between Latin letters", "pro\u200dd pro\u200cd", "pro\\u{200d}d pro\\u{200c}d"],
   ["a joiner between an Arabic and a Latin letter", "ب\u200ca", "ب\\u{200c}a"],
-  ["a joiner behind an emoji that joins nothing", "🚀\u200d", "🚀\\u{200d}"],
-  ["a variation selector behind a letter", "a\ufe0f\u{e0101}b", "a\\u{fe0f}\\u{e0101}b"],
-  ["bytes in variation selectors behind an emoji", "😀\ufe0f\ufe00\u{e0150}", "😀\ufe0f\\u{fe00}\\u{e0150}"],
+  ["a joiner after an emoji that joins nothing", "🚀\u200d", "🚀\\u{200d}"],
+  ["a variation selector after a letter", "a\ufe0f\u{e0101}b", "a\\u{fe0f}\\u{e0101}b"],
+  ["bytes in variation selectors after an emoji", "😀\ufe0f\ufe00\u{e0150}", "😀\ufe0f\\u{fe00}\\u{e0150}"],
   ["a grapheme joiner", "a\u034fb", "a\\u{34f}b"],
   ["an annotation", "a\ufff9b\ufffac\ufffb", "a\\u{fff9}b\\u{fffa}c\\u{fffb}"],
   ["half of a character", "a\ud800b", "a\ufffdb"],
@@ -53,7 +53,7 @@ describe("an invisible character is shown by its number:", () => {
     expect(visible(shown)).toBe(shown);
   });
 
-  it("a blank that passes for a space, in data and not in prose", () => {
+  it("a blank that looks like a space, in data and not in prose", () => {
     expect(visibleData("ns\u00a0prod\u3000x\u2009")).toBe("ns\\u{a0}prod\\u{3000}x\\u{2009}");
     expect(visible("10\u00a0% schon\u202f!")).toBe("10\u00a0% schon\u202f!");
   });
@@ -63,13 +63,13 @@ describe("an invisible character is shown by its number:", () => {
   });
 });
 
-describe("what is written as people write it stays:", () => {
+describe("ordinary text is unchanged:", () => {
   it.each(SHOWN)("%s", (_name, text) => {
     expect(visible(text)).toBe(text);
     expect(visibleData(text)).toBe(text);
   });
 
-  it("a line that ends as Windows ends it is one line", () => {
+  it("a line with a Windows line ending is one line", () => {
     expect(visible("a\r\nb")).toBe("a\nb");
   });
 });
@@ -91,8 +91,8 @@ const NOTHING = [
   ...[" \u200b\t\u00a0", "\u3000\u200d\n", "\u202e\u202c", "\u{e0100}\u{e007f}", "\u2028", "\u0085", "\u061c \u200e"],
 ];
 
-describe("a text in which nothing is visible", () => {
-  it.each(NOTHING.map((text) => [JSON.stringify(text), text]))("is known: %s", (_name, text) => {
+describe("a text without a visible character", () => {
+  it.each(NOTHING.map((text) => [JSON.stringify(text), text]))("is detected: %s", (_name, text) => {
     expect(isVisible(text)).toBe(false);
   });
 
@@ -114,7 +114,7 @@ describe("a text in which nothing is visible", () => {
     },
   );
 
-  it("is refused in the configuration of a job", () => {
+  it("is rejected in the configuration of a job", () => {
     const issues = checkJobConfig({ title: "\u200b", notifyUsers: ["bob", "\u3164"], description: "\u2800" });
     expect(issues.map(({ path }) => path).sort()).toEqual(["description", "notifyUsers.1", "title"]);
   });

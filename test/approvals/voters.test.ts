@@ -1,4 +1,4 @@
-/** A person who voted by a role and lost it since still sees the request, on every surface, and decides nothing. */
+/** A person who has voted by a role and has lost it still sees the request, on every surface, but may not decide it. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { seenBy } from "../support/db/persons.ts";
@@ -39,7 +39,7 @@ const openStreams = (token: string, operation: { query: string; variables?: Reco
   });
 
 let people = 0;
-/** A request of which one of two votes is lost: its giver has no role any more. */
+/** A request with two votes, one of which no longer counts because its voter has lost the role. */
 async function lostVote() {
   const [ivy, jon] = [`ivy-${++people}`, `jon-${people}`];
   const id = await server.ask(bot, { notifyUsers: [], notifyRoles: ["ops"], requireMinApprovers: 2 });
@@ -91,7 +91,7 @@ describe("a voter who lost the role", () => {
     expect((await decide(token, id, "reject")).__typename).toBe("ForbiddenError");
   });
 
-  test("gets every later version and event, also over streams that were open while the role was lost", async () => {
+  test("receives every later version and event, also over streams that were open while the role was lost", async () => {
     const [ivy, jon] = ["ivy-open", "jon-open"];
     const id = await server.ask(bot, { notifyUsers: [], notifyRoles: ["ops"], requireMinApprovers: 2 });
     await decide(await issued(ivy, 100, ["ops"]), id);

@@ -501,7 +501,7 @@ describe("the commands", () => {
       key: request.id,
       requestId: request.id,
       caller: null,
-      decide: (row) => ({ request: row as typeof request, events: [event] }),
+      apply: (row) => ({ request: row as typeof request, events: [event] }),
     });
     expect(await manager.getRequest(request.id)).toEqual(request);
     expect((await chainOf(database.url, request.id)).map((row) => row.action)).toEqual(["CREATED", "NOTIFIED"]);

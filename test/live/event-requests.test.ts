@@ -1,4 +1,4 @@
-/** Following the log with the requests that its events are about: how often the database is asked, and the lag. */
+/** Following the audit log with the requests of its events: the number of queries, and the lag. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { followersLagSeconds, followLog } from "../../src/live/event-stream.ts";
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** The queries that read requests by their ids while the work is done. */
+/** The queries that read requests by id during the work. */
 async function readsDuring<T>(work: () => Promise<T>): Promise<{ result: T; reads: number }> {
   const { pool } = server.app.services;
   const query = pool.query.bind(pool);
@@ -78,7 +78,7 @@ describe("events with their requests", () => {
     expect(reads).toBeLessThan(REQUESTS / 4);
   });
 
-  it("leave out a request that the viewer may not see", async () => {
+  it("omit a request that the viewer may not see", async () => {
     const outsider = await tokenFor("outsider");
     const own = await server.ask(outsider, { title: "Mine" });
     const client = server.connect(outsider);
@@ -96,7 +96,7 @@ describe("the lag of the log", () => {
     return Number(/^countersign_log_lag_seconds (\S+)$/m.exec(text)?.[1]);
   };
 
-  it("counts a follower that has not taken its events", async () => {
+  it("counts a follower that has not read its events", async () => {
     const { hub, manager } = server.app.services;
     const lag = () => followersLagSeconds(hub, manager.now());
     expect(lag()).toBe(0);
@@ -106,7 +106,7 @@ describe("the lag of the log", () => {
     expect(await lagOf()).toBeGreaterThan(0);
 
     for (let taken = 0; taken < REQUESTS; taken += 1) await stream.next();
-    // What was taken last is not sent before the next is asked for.
+    // The last event that was read is not sent before the next one is requested.
     expect(lag()).toBeGreaterThan(0);
     const [audited] = (await server.database.pool.query("select count(*)::int as n from approval_audit_log")).rows;
     for (let taken = REQUESTS; taken < audited.n; taken += 1) await stream.next();

@@ -35,12 +35,12 @@ function streamOf({ viewer = auditor, filter = {}, cursor, sources = live.core }
 }
 const follow = (following?: Following) => new Reader(streamOf(following));
 
-/** Follows from the present, and resolves once the present is known. */
+/** Follows from now on, and resolves once the start position is known. */
 async function followNow(following: Following = {}): Promise<Reader<ApprovalAuditLog>> {
   const marked = randomUUID();
   const id = await ask({ notifyUsers: ["bob", "cleo"], executionId: marked });
   const stream = follow(following);
-  // The first that is told of is not known beforehand: a comment is made until one is.
+  // The first event that is sent is not known in advance: comments are added until one is sent.
   const seen = () => stream.received.some((event) => event.approvalRequestId === id);
   await expect
     .poll(async () => {
@@ -59,8 +59,8 @@ const ids = (reader: Reader<ApprovalAuditLog>) => reader.received.map((event) =>
 const cursorOf = (event: ApprovalAuditLog) => encodeLog(event.position);
 const BEGINNING = encodeLog({ tx: "0", seq: "0" });
 
-describe("the log as a stream", () => {
-  it("begins at the present and tells what happens, in the order of causes", async () => {
+describe("the audit log as a stream", () => {
+  it("starts now and sends what happens, in causal order", async () => {
     await ask();
     const stream = await followNow();
     const before = stream.received.length;
@@ -68,10 +68,10 @@ describe("the log as a stream", () => {
     await live.core.manager.comment(id, callerOf("bob"), "why?");
     await approve(id);
     await approve(id, viewerOf("cleo"));
-    const told = (await stream.until((received) => received.some(({ newStatus }) => newStatus === "APPROVED"))).slice(
+    const sent = (await stream.until((received) => received.some(({ newStatus }) => newStatus === "APPROVED"))).slice(
       before,
     );
-    const own = told.filter((event) => event.approvalRequestId === id);
+    const own = sent.filter((event) => event.approvalRequestId === id);
     expect(own.map(({ action, userId, oldStatus, newStatus }) => [action, userId, oldStatus, newStatus])).toEqual([
       ["CREATED", "ann", null, "PENDING"],
       ["COMMENTED", "bob", "PENDING", "PENDING"],
@@ -81,7 +81,7 @@ describe("the log as a stream", () => {
     expect(stream.received.every((event, index) => ids(stream).indexOf(event.id) === index)).toBe(true);
   });
 
-  it("goes on behind any of its own cursors", async () => {
+  it("resumes after any of its own cursors", async () => {
     const id = await ask();
     for (const body of ["1", "2", "3"]) await live.core.manager.comment(id, ann, body);
     const all = follow({ cursor: BEGINNING, filter: { requestId: id } });
@@ -96,7 +96,7 @@ describe("the log as a stream", () => {
     expect(await last.at(0)).toMatchObject({ action: "APPROVED" });
   });
 
-  it("tells only what the filter asks for, all of it together", async () => {
+  it("sends only events that match all parts of the filter", async () => {
     const [execution, other] = [randomUUID(), randomUUID()];
     const id = await ask({ workflowId: "w1", executionId: execution });
     await ask({ workflowId: "w1", executionId: other });
@@ -119,7 +119,7 @@ describe("the log as a stream", () => {
     ]);
   });
 
-  it("tells a viewer of the requests that the viewer may see at that time, and of no others", async () => {
+  it("sends only events of requests that the viewer may see at that time", async () => {
     const [shared, lost, foreign] = [
       await ask({ notifyUsers: ["bob", "cleo"] }),
       await ask({ notifyUsers: ["bob", "cleo"] }),
@@ -130,14 +130,14 @@ describe("the log as a stream", () => {
     await sql("update approval_requests set notify_users = '{cleo}' where id = $1", lost);
     for (const id of [lost, foreign, shared]) await approve(id, viewerOf("cleo"));
     await stream.until((received) => received.some((e) => e.action === "APPROVED" && e.approvalRequestId === shared));
-    const told = stream.received.map(({ approvalRequestId, action }) => `${approvalRequestId} ${action}`);
-    expect(told).toContain(`${lost} CREATED`);
-    expect(told).not.toContain(`${lost} APPROVED`);
-    expect(told.filter((entry) => entry.startsWith(foreign))).toEqual([]);
+    const sent = stream.received.map(({ approvalRequestId, action }) => `${approvalRequestId} ${action}`);
+    expect(sent).toContain(`${lost} CREATED`);
+    expect(sent).not.toContain(`${lost} APPROVED`);
+    expect(sent.filter((entry) => entry.startsWith(foreign))).toEqual([]);
   });
 });
 
-describe("nothing is missing from the log", () => {
+describe("nothing is missing from the stream", () => {
   it("while twelve write and a long transaction holds the stream back", async () => {
     const present = await followNow();
     const first = present.received[0] as ApprovalAuditLog;
@@ -153,7 +153,7 @@ describe("nothing is missing from the log", () => {
       for (let entry = 0; entry < 25; entry++) {
         await client.query("begin");
         await client.query(insertEntry, [id, `${writer}/${entry}`]);
-        // Meanwhile others take later places in the order and are done sooner.
+        // In the meantime others take later places in the order and commit earlier.
         await client.query(insertEntry, [id, `${writer}/${entry} again`]);
         await client.query("commit");
       }
@@ -174,13 +174,13 @@ describe("nothing is missing from the log", () => {
     await fromCursor.until((received) => received.length >= expected.length - 1);
     expect(ids(present)).toEqual(expected);
     expect(ids(fromCursor)).toEqual(expected.slice(1));
-    // Followed once more from the beginning it is the same log.
+    // A second stream from the start sends the same events.
     const again = follow({ cursor: BEGINNING });
     await again.until((received) => received.length >= log.length);
     expect(ids(again)).toEqual(log);
   });
 
-  it("when the present lies above a transaction that is still running", async () => {
+  it("if it starts above a transaction that is still running", async () => {
     const workflowId = randomUUID();
     const [id, other] = [await ask({ workflowId }), await ask({ workflowId })];
     const long = await live.transaction();
@@ -190,7 +190,7 @@ describe("nothing is missing from the log", () => {
     let queries = 0;
     pool.on("acquire", () => queries++);
     const stream = follow({ filter: { workflowId }, sources: { hub: live.core.hub, pool } });
-    // By its second query it knows where the present was.
+    // With its second query it knows its start position.
     await expect.poll(() => queries, patiently).toBeGreaterThan(1);
     await live.core.manager.comment(id, ann, "after");
     await long.commit();
@@ -198,7 +198,7 @@ describe("nothing is missing from the log", () => {
     expect(stream.received.map(({ comment }) => comment)).toEqual(["begun before the stream", "after"]);
   });
 
-  it("behind the cursor of a listed entry that others may still come before", async () => {
+  it("after the cursor of a listed entry that others may still come before", async () => {
     const workflowId = randomUUID();
     const [id, other] = [await ask({ workflowId }), await ask({ workflowId })];
     const long = await live.transaction();
@@ -208,7 +208,7 @@ describe("nothing is missing from the log", () => {
     const [listed] = items as [ApprovalAuditLog];
     expect(listed.comment).toBe("is listed");
     expect(BigInt(listed.position.tx)).toBeGreaterThanOrEqual(BigInt(horizon));
-    // Of other entries above the horizon it cannot tell which were seen; they may be told again.
+    // Other entries above the horizon may be sent again, because it is unknown which were seen.
     const filter: AuditFilter = { workflowId, actions: ["COMMENTED"] };
     const stream = follow({ cursor: encodeLog(listed.position, horizon), filter });
     await live.core.manager.comment(id, ann, "comes after");
@@ -217,7 +217,7 @@ describe("nothing is missing from the log", () => {
     expect(stream.received.map(({ comment }) => comment)).toEqual(["comes before", "comes after"]);
   });
 
-  it("for a slow reader of five thousand entries, nor are more of them read than it takes", async () => {
+  it("for a slow reader of five thousand entries, and no more are read than it needs", async () => {
     const id = await ask();
     const stream = streamOf({ cursor: BEGINNING, filter: { requestId: id } });
     const entry = "select $1, 'COMMENTED', n from generate_series(1, 5000) n";
@@ -232,7 +232,7 @@ describe("nothing is missing from the log", () => {
     live.core.pool.off("acquire", count);
     expect(slow.received.map(({ comment }) => comment)).toEqual(beside.received.map(({ comment }) => comment));
     expect(slow.received.at(-1)?.comment).toBe("5000");
-    // It read on when it was asked to: what was kept for it before is a fraction.
+    // It reads more only when needed: only a fraction was stored before.
     expect(queries).toBeGreaterThanOrEqual(8);
   });
 
@@ -253,7 +253,7 @@ describe("nothing is missing from the log", () => {
     await Promise.all([known.at(1), starting.at(1)]);
     await expect
       .poll(async () => {
-        await live.core.manager.comment(id, ann, "heard");
+        await live.core.manager.comment(id, ann, "received");
         return atPresent.received.length;
       }, patiently)
       .toBeGreaterThan(0);
@@ -261,8 +261,8 @@ describe("nothing is missing from the log", () => {
   });
 });
 
-describe("a follower that goes", () => {
-  it("is freed at whatever moment it goes, also while entries are held back", async () => {
+describe("a follower that leaves", () => {
+  it("is freed whenever it leaves, also while entries are held back", async () => {
     const id = await ask();
     await streamOf().return?.();
     const waiting = streamOf();
@@ -278,14 +278,14 @@ describe("a follower that goes", () => {
     expect(live.core.hub.stats().listeners).toBe(0);
   });
 
-  it("leaves no reading behind", async () => {
+  it("leaves no read behind", async () => {
     const counted = live.pool();
     const long = await live.transaction();
     await ask();
     const stream = streamOf({ sources: { hub: live.core.hub, pool: counted } });
     let queries = 0;
     counted.on("acquire", () => queries++);
-    // It looks again and again, for as long as it is followed.
+    // It reads repeatedly as long as it is followed.
     await expect.poll(() => queries, patiently).toBeGreaterThan(3);
     await stream.return?.();
     await expect.poll(() => counted.totalCount - counted.idleCount, patiently).toBe(0);

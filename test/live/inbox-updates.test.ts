@@ -30,10 +30,10 @@ const sourcesOf = ({ hub, loaders, pool }: Core, over: Pool = pool) => ({
   now: () => live.core.manager.now(),
 });
 
-/** What a subscriber makes of the messages, and that the counts agree with it. */
+/** The inbox as a subscriber derives it from the updates. It checks that the counts agree. */
 class Inbox extends Reader<InboxUpdate> {
-  /** Without the messages in between that were put together. */
-  get told(): [string, string, number][] {
+  /** The updates, as [change, id of the request, count]. */
+  get updates(): [string, string, number][] {
     return this.received.map(({ change, request, pendingCount }) => [change, request.id, pendingCount]);
   }
 
@@ -67,13 +67,13 @@ function streamOf(viewer: Viewer, from: Core = live.core, pool?: Pool) {
   return live.opened(watchInbox(sourcesOf(from, pool), viewer));
 }
 
-// Rows that were read before they are deleted must not reach the next test's inbox: one read follows the other.
+// Rows that were read before their deletion must not reach the next test's inbox. Reads run one after the other.
 beforeEach(async () => {
   await sql("delete from approval_requests");
   const last = streamOf(viewerOf("last"));
-  const told = last.next();
+  const update = last.next();
   await ask({ notifyUsers: ["last"] });
-  await told;
+  await update;
   await last.return?.();
   await sql("delete from approval_requests");
 });
@@ -82,7 +82,7 @@ const inboxOf = async (viewer: Viewer) =>
   (await listInbox(live.core.pool, viewer, null, 5_000)).items.map(({ id }) => id);
 
 describe("an inbox", () => {
-  it("leaves out the viewer's own request under a name that the directory has learned since it was opened", async () => {
+  it("omits the viewer's own request under a name that the directory has learned since it was opened", async () => {
     const [account, address] = ["u-own", "own@company.com"];
     const inbox = await open(viewerOf(address));
     await sql("insert into people (id, email) values ($1, $2)", account, address.toUpperCase());
@@ -91,11 +91,11 @@ describe("an inbox", () => {
     await live.core.manager.createRequest(own, orchestrator);
     const other = await ask({ notifyUsers: [address] });
     await inbox.until(() => inbox.received.length > 0);
-    expect(inbox.told).toEqual([["ADDED", other, 1]]);
+    expect(inbox.updates).toEqual([["ADDED", other, 1]]);
     await sql("delete from people where id = $1", account);
   });
 
-  it("tells of what came since the subscription began, also where its own first reading has it", async () => {
+  it("sends what came since the subscription started, even if its own first read includes it", async () => {
     const since = live.core.manager.now();
     const id = await ask();
     const stream = live.opened(watchInbox({ ...sourcesOf(live.core), now: () => since }, bob));
@@ -103,7 +103,7 @@ describe("an inbox", () => {
     expect(await updates.at(0)).toMatchObject({ change: "ADDED", request: { id }, pendingCount: 1 });
   });
 
-  it("is told what came, changed and left, and how many are in it", async () => {
+  it("sends what came, changed and left, and how many are in it", async () => {
     const old = await ask();
     const inbox = await open(bob);
     const id = await ask();
@@ -115,7 +115,7 @@ describe("an inbox", () => {
     await inbox.at(2);
     await live.core.manager.reject(id, {}, callerOf(bob));
     await inbox.at(3);
-    expect(inbox.told).toEqual([
+    expect(inbox.updates).toEqual([
       ["ADDED", id, 2],
       ["UPDATED", id, 2],
       ["REMOVED", old, 1],
@@ -125,7 +125,7 @@ describe("an inbox", () => {
     expect(inbox.received[3]?.request).toMatchObject({ version: 3, status: "REJECTED" });
   });
 
-  it("loses a request with the viewer's vote, and is told of the votes of others until the last", async () => {
+  it("loses a request with the viewer's vote, and sends the votes of others until the last", async () => {
     const inboxes = [await open(bob), await open(cleo), await open(viewerOf("dan"))];
     const [ofBob, ofCleo, ofDan] = inboxes as [Inbox, Inbox, Inbox];
     const id = await ask({ notifyUsers: ["bob", "cleo", "dan"], requireMinApprovers: 2 });
@@ -134,12 +134,12 @@ describe("an inbox", () => {
     await Promise.all(inboxes.map((inbox) => inbox.at(1)));
     await approve(id, cleo);
     await Promise.all([ofCleo.at(2), ofDan.at(2)]);
-    expect(ofBob.told.map(([change, , count]) => [change, count])).toEqual([
+    expect(ofBob.updates.map(([change, , count]) => [change, count])).toEqual([
       ["ADDED", 1],
       ["REMOVED", 0],
     ]);
-    for (const { told } of [ofCleo, ofDan]) {
-      expect(told.map(([change, , count]) => [change, count])).toEqual([
+    for (const { updates } of [ofCleo, ofDan]) {
+      expect(updates.map(([change, , count]) => [change, count])).toEqual([
         ["ADDED", 1],
         ["UPDATED", 1],
         ["REMOVED", 0],
@@ -147,7 +147,7 @@ describe("an inbox", () => {
     }
   });
 
-  it("holds what the viewer's role may decide, and nothing that others decide or the viewer asked for", async () => {
+  it("has what the viewer's role may decide, and nothing that others decide or the viewer requested", async () => {
     const inboxes = [await open(olga), await open(viewerOf("ann", { roles: ["ops"] })), await open(bob)];
     const [ofOlga, ofAnn, ofBob] = inboxes as [Inbox, Inbox, Inbox];
     const audited = await open(viewerOf("auditor", { scopes: ["approvals:admin"] }));
@@ -155,32 +155,32 @@ describe("an inbox", () => {
     const byRole = await ask({ notifyUsers: [], notifyRoles: ["ops"] });
     const last = await ask({ notifyUsers: ["bob"], notifyRoles: ["ops"] });
     await Promise.all([ofOlga.at(1), ofBob.at(0)]);
-    expect(ofOlga.told).toEqual([
+    expect(ofOlga.updates).toEqual([
       ["ADDED", byRole, 1],
       ["ADDED", last, 2],
     ]);
-    expect(ofBob.told).toEqual([["ADDED", last, 1]]);
-    expect([ofAnn.told, audited.told]).toEqual([[], []]);
+    expect(ofBob.updates).toEqual([["ADDED", last, 1]]);
+    expect([ofAnn.updates, audited.updates]).toEqual([[], []]);
   });
 
-  it("gets an escalated request, which stays with those who had it", async () => {
+  it("gets an escalated request, which stays in the inboxes that had it", async () => {
     const id = await ask({ escalateToUsers: ["eve"] });
     const [ofBob, ofEve] = [await open(bob), await open(eve)];
     await live.core.manager.escalate(id, ann);
     await Promise.all([ofBob.at(0), ofEve.at(0)]);
     await approve(id, eve);
     await Promise.all([ofBob.at(1), ofEve.at(1)]);
-    expect(ofEve.told).toEqual([
+    expect(ofEve.updates).toEqual([
       ["ADDED", id, 1],
       ["REMOVED", id, 0],
     ]);
-    expect(ofBob.told).toEqual([
+    expect(ofBob.updates).toEqual([
       ["UPDATED", id, 1],
       ["REMOVED", id, 0],
     ]);
   });
 
-  it("loses what is cancelled and what times out, and keeps what its timeout escalates", async () => {
+  it("loses cancelled and expired requests, and retains requests that their timeout escalates", async () => {
     const [cancelled, timedOut, escalated] = [
       await ask(),
       await ask(),
@@ -198,26 +198,26 @@ describe("an inbox", () => {
     await ofEve.at(0);
     await ofBob.until((received) => received.at(-1)?.request.status === "ESCALATED");
     expect(ofBob.state([cancelled, timedOut, escalated])).toEqual([escalated]);
-    expect(ofEve.told).toEqual([["ADDED", escalated, 1]]);
+    expect(ofEve.updates).toEqual([["ADDED", escalated, 1]]);
   });
 
-  it("follows a list of approvers that is changed by hand", async () => {
+  it("follows a list of approvers that is changed with psql", async () => {
     const id = await ask({ allowedApprovers: ["bob"] });
     const [ofBob, ofCleo] = [await open(bob), await open(cleo)];
     await sql("update approval_requests set allowed_approvers = '{cleo}' where id = $1", id);
     await Promise.all([ofBob.at(0), ofCleo.at(0)]);
-    expect(ofBob.told).toEqual([["REMOVED", id, 0]]);
-    expect(ofCleo.told).toEqual([["ADDED", id, 1]]);
+    expect(ofBob.updates).toEqual([["REMOVED", id, 0]]);
+    expect(ofCleo.updates).toEqual([["ADDED", id, 1]]);
   });
 
-  it("counts right again after a request was deleted", async () => {
+  it("has the right count again after a request was deleted", async () => {
     const [deleted, kept] = [await ask(), await ask()];
     const inbox = await open(bob);
     const resynced = new Promise<void>((resolve) => live.finally(live.core.hub.onResync(resolve)));
     await sql("delete from approval_requests where id = $1", deleted);
     await live.killListeners();
     await resynced;
-    // The comparison that follows the reconnect finds it gone; whatever is told from then on has the count.
+    // The comparison after the reconnect finds it deleted. All later updates have the right count.
     await expect
       .poll(async () => {
         await retitle(kept);
@@ -227,7 +227,7 @@ describe("an inbox", () => {
   });
 });
 
-describe("nothing is passed over", () => {
+describe("nothing is skipped", () => {
   it("while no connection listens", async () => {
     const proxy = await createTcpProxy(live.database.url);
     const through = await startCore(live.database.url, {}, {}, { listenUrl: proxy.url });
@@ -241,11 +241,11 @@ describe("nothing is passed over", () => {
     await retitle(retitled);
     const added = await ask();
     await approve(await ask(), bob);
-    expect(inbox.told).toEqual([]);
+    expect(inbox.updates).toEqual([]);
     proxy.accept();
     await inbox.at(2);
     expect(inbox.state([approved, retitled, untouched])).toEqual([retitled, untouched, added].sort());
-    expect(inbox.told.map(([change, id]) => [id, change]).sort()).toEqual(
+    expect(inbox.updates.map(([change, id]) => [id, change]).sort()).toEqual(
       [
         [approved, "REMOVED"],
         [retitled, "UPDATED"],
@@ -254,14 +254,14 @@ describe("nothing is passed over", () => {
     );
   });
 
-  it("between the subscription and its first reading, which the subscriber's query may have come before", async () => {
+  it("between the subscription and its first read, even if the subscriber's query came before it", async () => {
     const [approved, retitled, untouched, voted] = [await ask(), await ask(), await ask(), await ask()];
     await approve(voted, bob);
     const slow = live.pool({ max: 1 });
     const held = await slow.connect();
     const inbox = new Inbox(streamOf(bob, live.core, slow));
     const queried = await inboxOf(bob);
-    const heard = new Promise<void>((resolve) => {
+    const received = new Promise<void>((resolve) => {
       const end = live.core.hub.onChange((changes) => {
         if (changes.every(({ id }) => id !== untouched)) return;
         end();
@@ -273,8 +273,8 @@ describe("nothing is passed over", () => {
     const added = await ask();
     // The last to change is one that other people decide.
     await sql("update approval_requests set notify_users = '{bob,cleo}' where id = $1", untouched);
-    await heard;
-    // What was heard is read before the inbox is.
+    await received;
+    // Hinted rows are read before the inbox is.
     await live.core.loaders.requests.load(untouched);
     held.release();
     await inbox.until((received) => received.length >= 4);
@@ -283,7 +283,7 @@ describe("nothing is passed over", () => {
     for (const { change, request } of inbox.received) known[change === "REMOVED" ? "delete" : "add"](request.id);
     expect([...known].sort()).toEqual([retitled, untouched, added].sort());
     expect(inbox.received.at(-1)?.pendingCount).toBe(3);
-    expect(new Map(inbox.told.map(([change, id]) => [id, change]))).toEqual(
+    expect(new Map(inbox.updates.map(([change, id]) => [id, change]))).toEqual(
       new Map([
         [approved, "REMOVED"],
         [retitled, "ADDED"],
@@ -293,7 +293,7 @@ describe("nothing is passed over", () => {
     );
   });
 
-  it("when the reader is slow and more changes than are kept", async () => {
+  it("if the reader is slow and more changes than are stored", async () => {
     const start = await Promise.all(Array.from({ length: 800 }, () => ask()));
     const stream = streamOf(bob);
     const beside = await open(cleo);
@@ -330,7 +330,7 @@ describe("nothing is passed over", () => {
     expect(inboxes[0].state(start)).toEqual(ofBob.sort());
   });
 
-  it("when the database is away at the beginning", async () => {
+  it("if the database is unavailable at the start", async () => {
     const { proxy, pool } = await live.poolBehindProxy();
     proxy.refuse();
     const inbox = new Inbox(streamOf(bob, live.core, pool));
@@ -338,7 +338,7 @@ describe("nothing is passed over", () => {
     const id = await ask();
     proxy.accept();
     await inbox.at(0);
-    expect(inbox.told).toEqual([["ADDED", id, 1]]);
+    expect(inbox.updates).toEqual([["ADDED", id, 1]]);
   });
 });
 
@@ -354,11 +354,11 @@ describe("many inboxes", () => {
     await reads.query("update approval_requests set title = 'Deploy 2?' where id = $1", [id]);
     await Promise.all(inboxes.map((inbox) => inbox.at(1)));
     live.core.pool.off("acquire", count);
-    // The rows, and what the directory knows of their people.
+    // The rows, and what the directory knows about their people.
     expect(queries).toBe(2);
   });
 
-  it("are each freed when their reader goes, at whatever moment", async () => {
+  it("are each freed when their reader leaves, at any moment", async () => {
     const streams = Array.from({ length: 4 }, () => streamOf(bob));
     const [early, waiting, full] = streams as [(typeof streams)[0], (typeof streams)[0], (typeof streams)[0]];
     await early.return?.();

@@ -1,4 +1,4 @@
-/** The messages of one person as a stream: each once, in whatever order they are committed, and none missing. */
+/** The notifications of one person as a stream: each once, in whatever order they are committed, and none missing. */
 
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -28,10 +28,10 @@ function streamOf(userId: string, start: NotificationStart | null = null, source
   return live.opened(watchNotifications(sources, userId, start));
 }
 
-class Told extends Reader<NotificationUpdate> {
+class NotificationReader extends Reader<NotificationUpdate> {
   readonly #ids: string[] = [];
   #counted = 0;
-  /** The messages that were told, in the order in which they were. */
+  /** The notifications that were sent, in order. */
   get ids(): readonly string[] {
     for (const { notification } of this.received.slice(this.#counted))
       if (notification) this.#ids.push(notification.id);
@@ -41,58 +41,58 @@ class Told extends Reader<NotificationUpdate> {
   get unread(): number | undefined {
     return this.received.at(-1)?.unreadCount;
   }
-  tells(count: number) {
+  untilCount(count: number) {
     return this.until(() => this.ids.length >= count);
   }
 }
 
-/** Follows behind a cursor, or from the present, which is known when this resolves. */
-async function follow(userId: string, cursor?: string, sources?: FollowerSources): Promise<Told> {
-  const told = new Told(streamOf(userId, decodeNotification(cursor), sources));
-  await told.at(0);
-  return told;
+/** Follows after a cursor, or from now on. Resolves once the start position is known. */
+async function follow(userId: string, cursor?: string, sources?: FollowerSources): Promise<NotificationReader> {
+  const reader = new NotificationReader(streamOf(userId, decodeNotification(cursor), sources));
+  await reader.at(0);
+  return reader;
 }
 const someone = () => `someone-${randomUUID()}`;
-const tell = (userId: string, client: Pick<Pool, "query"> = live.database.pool) =>
+const notify = (userId: string, client: Pick<Pool, "query"> = live.database.pool) =>
   insertMessage(client, request, userId);
 const cursorOf = ({ position, horizon }: NotificationUpdate) => encodeNotification(position, horizon);
-const cursorAt = (told: Told, id: string) =>
-  cursorOf(told.received.find(({ notification }) => notification?.id === id) as NotificationUpdate);
+const cursorAt = (reader: NotificationReader, id: string) =>
+  cursorOf(reader.received.find(({ notification }) => notification?.id === id) as NotificationUpdate);
 
-describe("a person's messages", () => {
-  it("begin with how things stand, and then come one by one with what is unread", async () => {
+describe("a person's notifications", () => {
+  it("start with the current count, and then come one by one with the count of unread ones", async () => {
     const bob = someone();
-    const old = await tell(bob);
-    const told = await follow(bob);
-    expect(told.received).toMatchObject([{ notification: null, unreadCount: 1 }]);
-    const [first, second] = [await tell(bob), await tell(bob)];
-    await told.tells(2);
-    expect(told.ids).toEqual([first, second]);
-    expect(told.ids).not.toContain(old);
-    expect(told.unread).toBe(3);
-    expect(told.received.at(-1)?.notification).toMatchObject({ kind: "REQUESTED", recipient: bob, status: "SENT" });
+    const old = await notify(bob);
+    const reader = await follow(bob);
+    expect(reader.received).toMatchObject([{ notification: null, unreadCount: 1 }]);
+    const [first, second] = [await notify(bob), await notify(bob)];
+    await reader.untilCount(2);
+    expect(reader.ids).toEqual([first, second]);
+    expect(reader.ids).not.toContain(old);
+    expect(reader.unread).toBe(3);
+    expect(reader.received.at(-1)?.notification).toMatchObject({ kind: "REQUESTED", recipient: bob, status: "SENT" });
   });
 
-  it("are nobody else's, nor are they of another channel", async () => {
+  it("are not those of other people or other channels", async () => {
     const [bob, cleo] = [someone(), someone()];
     const [ofBob, ofCleo] = [await follow(bob), await follow(cleo)];
     await insertMessage(live.database.pool, request, bob, { channel: "EMAIL", status: "PENDING" });
-    const forCleo = await tell(cleo);
-    const forBob = await tell(bob);
-    await Promise.all([ofBob.tells(1), ofCleo.tells(1)]);
+    const forCleo = await notify(cleo);
+    const forBob = await notify(bob);
+    await Promise.all([ofBob.untilCount(1), ofCleo.untilCount(1)]);
     expect([ofBob.ids, ofCleo.ids]).toEqual([[forBob], [forCleo]]);
   });
 
-  it("count anew when some are read elsewhere, once however many", async () => {
+  it("send a new count when some are read elsewhere, once however many", async () => {
     const bob = someone();
-    const ids = [await tell(bob), await tell(bob), await tell(bob)];
+    const ids = [await notify(bob), await notify(bob), await notify(bob)];
     const [one, other] = [await follow(bob), await follow(bob)];
     await markRead(live.core.pool, bob, ids.slice(0, 2));
-    await Promise.all([one, other].map((told) => told.until(() => told.unread === 1)));
+    await Promise.all([one, other].map((reader) => reader.until(() => reader.unread === 1)));
     await markAllRead(live.core.pool, bob, new Date(Date.now() + 60_000));
-    await Promise.all([one, other].map((told) => told.until(() => told.unread === 0)));
-    for (const told of [one, other]) {
-      expect(told.received.map(({ notification, unreadCount }) => [notification, unreadCount])).toEqual([
+    await Promise.all([one, other].map((reader) => reader.until(() => reader.unread === 0)));
+    for (const reader of [one, other]) {
+      expect(reader.received.map(({ notification, unreadCount }) => [notification, unreadCount])).toEqual([
         [null, 3],
         [null, 1],
         [null, 0],
@@ -100,53 +100,53 @@ describe("a person's messages", () => {
     }
   });
 
-  it("go on behind any cursor of theirs, and behind one of the list", async () => {
+  it("resume after any of their cursors, and after one of the list", async () => {
     const bob = someone();
     const all = await follow(bob);
     const ids: string[] = [];
-    for (let n = 0; n < 4; n++) ids.push(await tell(bob));
-    await all.tells(4);
+    for (let n = 0; n < 4; n++) ids.push(await notify(bob));
+    await all.untilCount(4);
     const page = await listInApp(live.core.pool, bob, {}, null, 10);
     const rows = ids.map((id) => page.items.find((item) => item.id === id) as (typeof page.items)[0]);
     for (const [index, row] of rows.entries()) {
       for (const cursor of [cursorAt(all, row.id), encodeNotification(row, page.horizon)]) {
-        // Some other database of this server may have been writing then: what came since comes again.
+        // If another database of this server was writing then, later notifications are sent again.
         const { resumeAt } = decodeNotification(cursor) as NotificationStart;
         const again = rows.slice(0, index).filter(({ tx }) => BigInt(tx) >= BigInt(resumeAt.tx));
         const expected = [...again, ...rows.slice(index + 1)].map(({ id }) => id);
         const rest = await follow(bob, cursor);
-        await rest.tells(expected.length);
+        await rest.untilCount(expected.length);
         expect([rest.ids, rest.unread]).toEqual([expected, 4]);
       }
     }
     const fromStart = await follow(bob, cursorOf(all.received[0] as NotificationUpdate));
-    await fromStart.tells(4);
+    await fromStart.untilCount(4);
     expect(fromStart.ids).toEqual(ids);
   });
 });
 
 describe("none is missing and none comes twice", () => {
-  it("where they are committed in another order than they were begun in", async () => {
+  it("if they are committed in another order than they were started in", async () => {
     const bob = someone();
     const [slow, slower] = [await live.transaction(), await live.transaction()];
-    const told = await follow(bob);
-    const early = await tell(bob, slow.client as never);
-    const earlier = await tell(bob, slower.client as never);
-    const late = await tell(bob);
-    // It is not held back by those that run.
-    await told.tells(1);
-    const meanwhile = new Told(streamOf(bob, decodeNotification(cursorAt(told, late))));
-    await meanwhile.at(0);
+    const reader = await follow(bob);
+    const early = await notify(bob, slow.client as never);
+    const earlier = await notify(bob, slower.client as never);
+    const late = await notify(bob);
+    // Running transactions do not hold it back.
+    await reader.untilCount(1);
+    const resumed = new NotificationReader(streamOf(bob, decodeNotification(cursorAt(reader, late))));
+    await resumed.at(0);
     await slower.commit();
-    await told.tells(2);
+    await reader.untilCount(2);
     await slow.commit();
-    await told.tells(3);
-    const last = await tell(bob);
-    await told.tells(4);
-    expect(told.ids).toEqual([late, earlier, early, last]);
-    // Behind the cursor of the one that came first, those that were begun before it are told as well.
-    await meanwhile.tells(3);
-    expect(meanwhile.ids.toSorted()).toEqual([early, earlier, last].toSorted());
+    await reader.untilCount(3);
+    const last = await notify(bob);
+    await reader.untilCount(4);
+    expect(reader.ids).toEqual([late, earlier, early, last]);
+    // After the cursor of the first one, those of transactions that started earlier are sent as well.
+    await resumed.untilCount(3);
+    expect(resumed.ids.toSorted()).toEqual([early, earlier, last].toSorted());
   });
 
   it("while twelve write at once, others roll back, and the session that listens is killed", async () => {
@@ -159,7 +159,7 @@ describe("none is missing and none comes twice", () => {
         const client = await writers.connect();
         for (let n = 0; n < 20; n++) {
           await client.query("begin");
-          const ids = [await tell(bob, client as never), await tell(bob, client as never)];
+          const ids = [await notify(bob, client as never), await notify(bob, client as never)];
           if ((writer + n) % 5 === 0) await client.query("rollback");
           else {
             await client.query("commit");
@@ -170,35 +170,35 @@ describe("none is missing and none comes twice", () => {
         client.release();
       }),
     );
-    await Promise.all(readers.map((told) => told.until(() => told.ids.length >= written.length)));
-    const sentinel = await tell(bob);
-    for (const told of readers) {
-      await told.until(() => told.ids.at(-1) === sentinel);
-      expect(told.ids.toSorted()).toEqual([...written, sentinel].toSorted());
-      expect(told.unread).toBe(written.length + 1);
+    await Promise.all(readers.map((reader) => reader.until(() => reader.ids.length >= written.length)));
+    const sentinel = await notify(bob);
+    for (const reader of readers) {
+      await reader.until(() => reader.ids.at(-1) === sentinel);
+      expect(reader.ids.toSorted()).toEqual([...written, sentinel].toSorted());
+      expect(reader.unread).toBe(written.length + 1);
     }
     const again = await follow(bob, BEGINNING);
-    await again.tells(written.length + 1);
+    await again.untilCount(written.length + 1);
     expect(again.ids.toSorted()).toEqual([...written, sentinel].toSorted());
   });
 
-  it("behind each cursor that was told while others wrote", async () => {
+  it("after each cursor that was sent while others wrote", async () => {
     const bob = someone();
     const long = await live.transaction();
-    const told = await follow(bob);
+    const reader = await follow(bob);
     const written: string[] = [];
     await Promise.all(
       Array.from({ length: 4 }, async () => {
-        for (let n = 0; n < 10; n++) written.push(await tell(bob));
+        for (let n = 0; n < 10; n++) written.push(await notify(bob));
       }),
     );
-    const early = await tell(bob, long.client as never);
-    await told.tells(40);
+    const early = await notify(bob, long.client as never);
+    await reader.untilCount(40);
     await long.commit();
-    await told.tells(41);
+    await reader.untilCount(41);
     for (const at of [0, 1, 20, 39, 40]) {
-      const before = told.ids.slice(0, at + 1);
-      const rest = await follow(bob, cursorAt(told, told.ids[at] as string));
+      const before = reader.ids.slice(0, at + 1);
+      const rest = await follow(bob, cursorAt(reader, reader.ids[at] as string));
       const missing = [...written, early].filter((id) => !before.includes(id));
       await rest.until(() => missing.every((id) => rest.ids.includes(id)));
       expect(new Set(rest.ids).size).toBe(rest.ids.length);
@@ -211,66 +211,68 @@ describe("none is missing and none comes twice", () => {
     const known = await follow(bob, undefined, through);
     proxy.refuse();
     const asked = proxy.connections();
-    const starting = new Told(streamOf(bob, decodeNotification(BEGINNING), through));
-    const id = await tell(bob);
+    const fromStart = new NotificationReader(streamOf(bob, decodeNotification(BEGINNING), through));
+    const id = await notify(bob);
     await expect.poll(() => proxy.connections(), patiently).toBeGreaterThan(asked + 2);
     proxy.accept();
-    await Promise.all([known.tells(1), starting.tells(1)]);
-    expect([known.ids, starting.ids]).toEqual([[id], [id]]);
+    await Promise.all([known.untilCount(1), fromStart.untilCount(1)]);
+    expect([known.ids, fromStart.ids]).toEqual([[id], [id]]);
   });
 
-  it("between the subscription and its first reading, which the subscriber's query comes after", async () => {
+  it("between the subscription and its first read, which the subscriber's query comes after", async () => {
     const bob = someone();
     const slow = live.pool({ max: 1 });
     const held = await slow.connect();
-    const told = new Told(streamOf(bob, null, { hub: live.core.hub, pool: slow }));
-    const early = await tell(bob);
+    const reader = new NotificationReader(streamOf(bob, null, { hub: live.core.hub, pool: slow }));
+    const early = await notify(bob);
     held.release();
-    await told.at(0);
+    await reader.at(0);
     const { items } = await listInApp(live.core.pool, bob, {}, null, 10);
     expect(items.map(({ id }) => id)).toEqual([early]);
-    const late = await tell(bob);
-    await told.tells(1);
-    expect([told.ids, told.received[0]?.unreadCount]).toEqual([[late], 1]);
+    const late = await notify(bob);
+    await reader.untilCount(1);
+    expect([reader.ids, reader.received[0]?.unreadCount]).toEqual([[late], 1]);
   });
 
-  it("for a slow reader of five thousand in one transaction, nor are more of them read than it takes", async () => {
+  it("for a slow reader of five thousand in one transaction, and no more are read than it needs", async () => {
     const bob = someone();
     const stream = streamOf(bob);
     const beside = await follow(bob);
     await insertMessages(live.database.pool, request, bob, 5_000);
-    await beside.tells(5_000);
+    await beside.untilCount(5_000);
     let queries = 0;
     const count = () => queries++;
     live.core.pool.on("acquire", count);
-    const slow = new Told(stream);
-    await slow.tells(10);
-    // Some come in the middle of what is being told, and some are read.
+    const slow = new NotificationReader(stream);
+    await slow.untilCount(10);
+    // In the middle of the delivery some are added, and some are marked as read.
     await insertMessages(live.database.pool, request, bob, 10);
     await markRead(live.core.pool, bob, beside.ids.slice(0, 7));
-    const all = [slow, beside].map((told) => told.until(() => told.ids.length >= 5_010 && told.unread === 5_003));
+    const all = [slow, beside].map((reader) =>
+      reader.until(() => reader.ids.length >= 5_010 && reader.unread === 5_003),
+    );
     await Promise.all(all);
     live.core.pool.off("acquire", count);
     for (const { ids } of [slow, beside]) expect([ids.length, new Set(ids).size]).toEqual([5_010, 5_010]);
-    // It read on when it was asked to: what was kept for it before is a fraction.
+    // It reads more only when needed: only a fraction was stored before.
     expect(queries).toBeGreaterThanOrEqual(20);
   });
 
-  it("of a database that was restored from one that had written more", async () => {
+  it("in a database that was restored from one with later transactions", async () => {
     const bob = someone();
-    const [restored] = [await tell(bob)];
+    const [restored] = [await notify(bob)];
     await live.database.pool.query("update approval_notifications set tx = '9000000000' where id = $1", [restored]);
-    const told = await follow(bob);
-    const id = await tell(bob);
-    await told.tells(1);
+    const reader = await follow(bob);
+    const id = await notify(bob);
+    await reader.untilCount(1);
     await markRead(live.core.pool, bob, [id]);
-    await told.until(() => told.unread === 1);
-    expect(told.ids).toEqual([id]);
+    await reader.until(() => reader.unread === 1);
+    expect(reader.ids).toEqual([id]);
   });
 });
 
-describe("a reader that goes", () => {
-  it("is freed at whatever moment it goes", async () => {
+describe("a reader that leaves", () => {
+  it("is freed whenever it leaves", async () => {
     const bob = someone();
     await streamOf(bob).return?.();
     const waiting = streamOf(bob);
@@ -285,9 +287,9 @@ describe("a reader that goes", () => {
     expect(live.core.hub.stats().listeners).toBe(0);
   });
 
-  it("is told the failure of a database that answers wrongly", async () => {
+  it("receives the error if the database returns one", async () => {
     await live.database.pool.query("alter table approval_notifications rename to elsewhere");
-    const failed = await new Told(streamOf(someone())).end;
+    const failed = await new NotificationReader(streamOf(someone())).end;
     await live.database.pool.query("alter table elsewhere rename to approval_notifications");
     expect(failed).toMatchObject({ code: "42P01" });
   });

@@ -34,7 +34,7 @@ function watch(
 const versions = (reader: Reader<RequestHead>) => reader.received.map((request) => request.version);
 
 describe("the updates of a request", () => {
-  it("begin with the present state and go on to the final one, behind which they end", async () => {
+  it("start with the current state, continue to the final one, and end after it", async () => {
     const id = await ask({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const reader = watch(id);
     expect(await reader.at(0)).toMatchObject({ id, version: 1, status: "PENDING", approvers: [] });
@@ -45,7 +45,7 @@ describe("the updates of a request", () => {
     expect(await reader.end).toBeUndefined();
   });
 
-  it("are the one final state of a request that was final already, and nothing where the subscriber had that", async () => {
+  it("are only the final state of a request that is already final, or nothing if the subscriber has it", async () => {
     const id = await ask();
     await approve(id);
     const late = watch(id);
@@ -56,7 +56,7 @@ describe("the updates of a request", () => {
     expect(knowing.received).toEqual([]);
   });
 
-  it("begin above the version that the subscriber has", async () => {
+  it("start above the version that the subscriber has", async () => {
     const id = await ask({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const behind = watch(id, 0);
     const level = watch(id, 1);
@@ -116,7 +116,7 @@ describe("the updates of a request", () => {
     expect(await stream.next()).toEqual({ done: true, value: undefined });
   });
 
-  it("fail as not found where the id is unknown, malformed or of a request that is not the viewer's to see", async () => {
+  it("fail as not found if the id is unknown, malformed or of a request that the viewer may not see", async () => {
     const id = await ask();
     const strangers = [watch(id, null, viewerOf("mallory")), watch(id, 7, viewerOf("mallory", { roles: ["bob"] }))];
     const unknown = [randomUUID(), "", "17", `${id} `, id.toUpperCase(), "comment_1"].map((other) => watch(other));
@@ -126,7 +126,7 @@ describe("the updates of a request", () => {
     }
   });
 
-  it("are for everyone who may see the request", async () => {
+  it("are sent to everyone who may see the request", async () => {
     const id = await ask({ notifyUsers: [], notifyRoles: ["ops"] });
     const readers = [
       watch(id, null, viewerOf("olga", { roles: ["ops"] })),
@@ -135,7 +135,7 @@ describe("the updates of a request", () => {
     for (const reader of readers) expect(await reader.at(0)).toMatchObject({ version: 1 });
   });
 
-  it("end as not found for one who may no longer see the request, with nothing of the change", async () => {
+  it("end as not found for a viewer who may no longer see the request, with nothing of the change", async () => {
     const id = await ask({ notifyUsers: ["bob", "cleo"] });
     const [losing, keeping] = [watch(id, null, bob), watch(id, null, viewerOf("cleo"))];
     await Promise.all([losing.at(0), keeping.at(0)]);
@@ -156,8 +156,8 @@ describe("the updates of a request", () => {
   });
 });
 
-describe("a subscriber that goes", () => {
-  it("frees the hub at whatever moment it goes", async () => {
+describe("a subscriber that leaves", () => {
+  it("frees the hub whenever it leaves", async () => {
     const id = await ask();
     const before = watchRequest(live.core, ann, id, null);
     await before.return?.();
@@ -179,7 +179,7 @@ describe("a subscriber that goes", () => {
   });
 });
 
-describe("a wait of a request", () => {
+describe("a wait for a request", () => {
   it("is not lost when the LISTEN session is killed before the decision", async () => {
     const ids = await Promise.all(Array.from({ length: 50 }, () => ask()));
     const readers = ids.map((id) => watch(id));
@@ -190,7 +190,7 @@ describe("a wait of a request", () => {
     for (const reader of readers) expect(reader.received.at(-1)).toMatchObject({ version: 2, status: "APPROVED" });
   });
 
-  it("begins while the database is away and is answered when it is back", async () => {
+  it("starts while the database is unavailable and is answered when it is back", async () => {
     const { proxy, pool } = await live.poolBehindProxy();
     const id = await ask();
     proxy.refuse();
@@ -200,7 +200,7 @@ describe("a wait of a request", () => {
     expect(await reader.at(0)).toMatchObject({ version: 1 });
   });
 
-  it("goes on over another connection when its read is never answered", async () => {
+  it("continues over another connection if its read is never answered", async () => {
     const { proxy, pool } = await live.poolBehindProxy({ query_timeout: 200 });
     const id = await ask();
     const reader = watch(id, null, ann, { hub: live.core.hub, loaders: createLoaders(pool) });
@@ -211,7 +211,7 @@ describe("a wait of a request", () => {
     expect(versions(reader)).toEqual([1, 2]);
   });
 
-  it("costs a query for each turn of the event loop, not for each of a thousand that are retried", async () => {
+  it("costs a query for each turn of the event loop, not for each of a thousand retries", async () => {
     const { proxy, pool } = await live.poolBehindProxy();
     let queries = 0;
     pool.on("acquire", () => queries++);

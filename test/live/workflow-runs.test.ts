@@ -1,4 +1,4 @@
-/** A followed run: whatever happens to it, its jobs and their requests arrives, in order, and nothing is lost. */
+/** Following a run: all changes of the run, its jobs and their requests arrive, in order, and none is lost. */
 
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -40,7 +40,7 @@ async function gate({ id, workflowId, executionId }: MadeRun, more: object = {},
 const approve = (id: string, by = "bob") => live.core.manager.approve(id, {}, callerOf(by));
 
 describe("the updates of a run", () => {
-  it("begin with the present state, tell of its jobs and its requests, and end when it has ended", async () => {
+  it("start with the current state, include its jobs and its requests, and end when it has ended", async () => {
     const run = await make();
     const reader = watch(run);
     expect(await reader.at(0)).toMatchObject({ id: run.id, version: 1, status: "RUNNING", requests: [] });
@@ -57,7 +57,7 @@ describe("the updates of a run", () => {
     expect(reader.received.at(-1)).toMatchObject({ version: 6, status: "SUCCEEDED" });
   });
 
-  it("are the one final state of a run that had ended, and nothing where the subscriber had that", async () => {
+  it("are only the final state of a run that has ended, or nothing if the subscriber has it", async () => {
     const run = await make();
     await end(run);
     const [late, knowing] = [watch(run), watch(run, 2)];
@@ -65,7 +65,7 @@ describe("the updates of a run", () => {
     expect([versions(late), versions(knowing)]).toEqual([[2], []]);
   });
 
-  it("begin above the version that the subscriber has", async () => {
+  it("start above the version that the subscriber has", async () => {
     const run = await make();
     const [level, ahead] = [watch(run, 1), watch(run, 2)];
     await move(run, "deploy", "RUNNING");
@@ -90,7 +90,7 @@ describe("the updates of a run", () => {
     }
   });
 
-  it("fail as not found where the run is unknown, malformed or not the viewer's to see, or is deleted", async () => {
+  it("fail as not found if the id is unknown or malformed, or the viewer may not see the run, or it is deleted", async () => {
     const run = await make();
     await gate(run);
     for (const reader of [
@@ -108,7 +108,7 @@ describe("the updates of a run", () => {
     expect(await reader.end).toBeInstanceOf(NotFoundError);
   });
 
-  it("end as not found for one who may no longer see any of its requests", async () => {
+  it("end as not found for a viewer who may no longer see any of its requests", async () => {
     const run = await make();
     const id = await gate(run, { notifyUsers: ["bob", "cleo"] });
     const [losing, keeping] = [watch(run, null, bob), watch(run, null, viewerOf("cleo"))];
@@ -119,7 +119,7 @@ describe("the updates of a run", () => {
   });
 });
 
-it("the version of a run is raised by statements that touch the same runs, and none waits for ever", async () => {
+it("the version of a run is raised by statements that touch the same runs, without a deadlock", async () => {
   const both = [await make(), await make()] as const;
   const asked = async (jobId: string) => [await gate(both[0], {}, jobId), await gate(both[1], {}, jobId)];
   const [one, other] = [await asked("approval"), await asked("security")];
@@ -134,7 +134,7 @@ it("the version of a run is raised by statements that touch the same runs, and n
   for (const run of both) expect(await watch(run).at(0)).toMatchObject({ version: 43 });
 });
 
-describe("a wait of a run", () => {
+describe("a wait for a run", () => {
   it("is not lost when the LISTEN session is killed before the change", async () => {
     const runs = await Promise.all(Array.from({ length: 30 }, make));
     const readers = runs.map((run) => watch(run));
@@ -147,7 +147,7 @@ describe("a wait of a run", () => {
     for (const reader of readers) expect(reader.received.at(-1)).toMatchObject({ version: 3, status: "SUCCEEDED" });
   });
 
-  it("is found by the comparison of versions where a notification never came", async () => {
+  it("is answered by the comparison of versions if a hint never came", async () => {
     const sweeping = await startCore(live.database.url, {}, {}, { sweepIntervalMs: 50 });
     live.finally(() => sweeping.close());
     const run = await make();
@@ -160,7 +160,7 @@ describe("a wait of a run", () => {
     expect(versions(reader)).toEqual([1, 2]);
   });
 
-  it("begins while the database is away and is answered when it is back", async () => {
+  it("starts while the database is unavailable and is answered when it is back", async () => {
     const { proxy, pool } = await live.poolBehindProxy();
     const run = await make();
     proxy.refuse();
@@ -171,7 +171,7 @@ describe("a wait of a run", () => {
   });
 });
 
-it("is sent over GraphQL in every state, with the gate that holds it, and completes", async () => {
+it("is sent over GraphQL in every state, with the gate that it waits for, and completes", async () => {
   const api = await startApi({ live: true });
   live.finally(() => api.close());
   const run = await insertRun(api.pool);
@@ -184,7 +184,7 @@ it("is sent over GraphQL in every state, with the gate that holds it, and comple
     return done ? "done" : (value.data?.workflowRunUpdated ?? value.errors);
   };
   expect(await next()).toMatchObject({ version: 1, waitingFor: [] });
-  const input = inputOf({ ...{ workflowId: run.workflowId, executionId: run.executionId }, jobId: "approval" });
+  const input = inputOf({ workflowId: run.workflowId, executionId: run.executionId, jobId: "approval" });
   const { createApprovalRequest } = await api.as(orchestrator).data("Create", { input });
   await noteAsked(api.pool, run.id, "approval", createApprovalRequest.request.id);
   expect(await next()).toMatchObject({ version: 2, waitingFor: [{ title: input.title }] });

@@ -1,9 +1,9 @@
 /** Requests that very many are told of: nothing that is written to them may stand in the way of a decision. */
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { batchOf, type Decided, TooManyMessages } from "../../src/approvals/commands/batch.ts";
+import { type Applied, batchOf, TooManyNotifications } from "../../src/approvals/commands/batch.ts";
 import * as lifecycle from "../../src/approvals/lifecycle.ts";
-import { noteDelivered } from "../../src/approvals/notices.ts";
+import { noteDelivered } from "../../src/approvals/notifications.ts";
 import { NOBODY_KNOWN } from "../../src/model/known-people.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
 import { at, callerOf, inputOf, requestOf, START } from "../support/approvals/requests.ts";
@@ -108,24 +108,24 @@ it("messages are counted before all of them are made", () => {
       return [id, { id, ...known }];
     }),
   );
-  const decide = (): Decided => {
+  const apply = (): Applied => {
     const before = {
       ...requestOf({ notifyUsers: [], notifyRoles: ["ops"] }),
       auditLength: 0,
       auditHead: null,
       holdings: null,
     };
-    const command = { key: before.id, requestId: before.id, caller: ann, decide: () => effects };
+    const command = { key: before.id, requestId: before.id, caller: ann, apply: () => effects };
     const effects = lifecycle.cancel(before, ann.viewer, null, at(1));
-    return { job: { command, since: 0, attempts: 0, resolve() {}, reject() {} }, before, effects };
+    return { pending: { command, since: 0, attempts: 0, resolve() {}, reject() {} }, before, effects };
   };
   const writing = { auditDetail: true, destinations: { slackChannel: null, webhook: null } };
   const together = (count: number) =>
     batchOf(
-      Array.from({ length: count }, decide),
+      Array.from({ length: count }, apply),
       { audience: { people, commenters: new Map() }, people: NOBODY_KNOWN, now: START },
       writing,
     );
   expect(together(2).notifications).toHaveLength(18_000);
-  expect(() => together(3)).toThrow(TooManyMessages);
+  expect(() => together(3)).toThrow(TooManyNotifications);
 });

@@ -1,4 +1,4 @@
-/** The commands of one transaction: each decided by itself, and what they write together. */
+/** Applies the commands of one transaction one by one, and collects what they write together. */
 
 import { AuditChains, type AuditEntry } from "../../audit/chain.ts";
 import type { Named } from "../../db/queries/audience.ts";
@@ -16,37 +16,37 @@ import type { KnownPeople } from "../../model/known-people.ts";
 import { addressOf } from "../../model/own-address.ts";
 import { personsOf } from "../../model/same-person.ts";
 import { changesAnything, type Effects, type NewEvent } from "../effects.ts";
-import { type AudienceRows, type Destinations, noticesOf } from "../notices.ts";
+import { type AudienceRows, type Destinations, notificationsOf } from "../notifications.ts";
 import { sequentialId } from "../sequential-id.ts";
 
-/** One thing asked of one request. */
+/** A command on one request. */
 export interface Command {
-  /** One command for each key in a batch, and in flight: the request's id, or the key of a new one. */
+  /** The request's id, or the key of a new request. Only one command with a given key is in flight at a time. */
   key: string;
-  /** The row to lock; left out for a new request. */
+  /** The row to lock; omitted for a new request. */
   requestId?: string;
   caller: Caller | null;
-  /** Whom a new request names, so that those who hold its roles are known when it is written. */
+  /** The people and roles that a new request names. The transaction reads the people who have these roles. */
   named?: Named;
-  /** The user against whose limit the people count that it notifies outside the app; if left out, no limit applies. */
+  /** The user whose limit on people notified outside the app applies; if omitted, no limit applies. */
   countsFor?: string;
   /**
-   * Whether the outcome depends on which names are the same person, as for a new request or a decision. For any other
-   * command the audience is enough to address its messages.
+   * Whether the outcome depends on which names are the same person, as for a new request or a decision. Any other
+   * command needs only the audience, to address its notifications.
    */
   isAboutPeople?: boolean;
-  /** Whether it says something, which whoever said something before hears of. */
+  /** Whether it is a comment, of which earlier commenters are notified. */
   isComment?: boolean;
-  /** Whether nobody is told of it, so that nobody has to be known. */
+  /** Whether it notifies nobody, so that no people have to be read. */
   isSilent?: boolean;
   /**
-   * Pure: what the command does to the row as it is under the lock; one that leaves the row's version alone writes its
-   * events only. Throws the error that answers it.
+   * Returns what the command does to the locked row. Pure. If the row's version does not change, only the events are
+   * written. Throws the error that the caller receives.
    */
-  decide(request: ApprovalRequest | undefined, now: Date, people: KnownPeople, holdings: Holdings): Effects;
+  apply(request: ApprovalRequest | undefined, now: Date, people: KnownPeople, holdings: Holdings): Effects;
 }
 
-/** What became of a command. `created` is false when the key of a new request was taken; nothing was written then. */
+/** The result of a command. `created` is false if the key of a new request was taken; nothing was written then. */
 export interface Outcome {
   request: ApprovalRequest;
   changed: boolean;
@@ -54,33 +54,40 @@ export interface Outcome {
   comment?: ApprovalComment;
 }
 
-export interface Job {
+/** A queued command. */
+export interface PendingCommand {
   command: Command;
   answered?: boolean;
   /** When it arrived, by `performance.now()`. */
   since: number;
-  /** How many transactions of its own it has had. */
+  /** How many transactions have run it alone. */
   attempts: number;
-  /** Whether its row was found locked by another transaction. */
+  /** Whether another transaction had locked its row. */
   isLocked?: boolean;
   resolve(outcome: Outcome): void;
   reject(error: unknown): void;
 }
 
-export interface Decided {
-  job: Job;
-  /** As it was under the lock; none for a new request. */
+/** A command with its effects. */
+export interface Applied {
+  pending: PendingCommand;
+  /** The locked row; undefined for a new request. */
   before: LockedRequest | undefined;
   effects: Effects;
   comment?: ApprovalComment;
-  /** How many people it notifies outside the app, as far as a limit applies. */
+  /** How many people it notifies outside the app; 0 or omitted if no limit applies. */
   outsideRecipients?: number;
 }
 
-/** A command's effects on a row that is locked; what the row holds of its chain stays behind. */
-export function decideOne(job: Job, before: LockedRequest | undefined, now: Date, people: KnownPeople): Decided {
-  const { command } = job;
-  const effects = command.decide(before && unlocked(before), now, people, before?.holdings ?? NOTHING_HELD);
+/** Applies a command to its locked row. The columns of the row's audit chain are not passed on. */
+export function applyOne(
+  pending: PendingCommand,
+  before: LockedRequest | undefined,
+  now: Date,
+  people: KnownPeople,
+): Applied {
+  const { command } = pending;
+  const effects = command.apply(before && unlocked(before), now, people, before?.holdings ?? NOTHING_HELD);
   const comment = effects.comment && {
     id: sequentialId(),
     approvalRequestId: effects.request.id,
@@ -88,72 +95,72 @@ export function decideOne(job: Job, before: LockedRequest | undefined, now: Date
     body: effects.comment.body,
     createdAt: now,
   };
-  return { job, before, effects, ...(comment && { comment }) };
+  return { pending, before, effects, ...(comment && { comment }) };
 }
 
 function unlocked({ auditLength: _length, auditHead: _head, holdings: _, ...request }: LockedRequest): ApprovalRequest {
   return request;
 }
 
-/** Each command by itself: one that fails is answered at once and leaves its neighbours alone. */
-export function decideAll(
-  batch: readonly Job[],
+/** Applies each command. One that fails is answered at once and does not affect the others. */
+export function applyAll(
+  batch: readonly PendingCommand[],
   { rows, now, people }: { rows: readonly LockedRequest[]; now: Date; people: KnownPeople },
-  countOutside: (decided: Decided) => number = () => 0,
-): Decided[] {
+  countOutside: (applied: Applied) => number = () => 0,
+): Applied[] {
   const byId = new Map(rows.map((row) => [row.id, row]));
-  const decided: Decided[] = [];
-  for (const job of batch) {
-    // The queue rejected it while the transaction waited; its caller may have sent it again.
-    if (job.answered) continue;
-    const { requestId } = job.command;
+  const applied: Applied[] = [];
+  for (const pending of batch) {
+    // The queue rejected it while the transaction waited, and its caller may have sent it again.
+    if (pending.answered) continue;
+    const { requestId } = pending.command;
     try {
-      const one = decideOne(job, requestId === undefined ? undefined : byId.get(requestId), now, people);
-      decided.push({ ...one, outsideRecipients: countOutside(one) });
+      const one = applyOne(pending, requestId === undefined ? undefined : byId.get(requestId), now, people);
+      applied.push({ ...one, outsideRecipients: countOutside(one) });
     } catch (error) {
       if (!(error instanceof CommandError || error instanceof RecipientLimitError)) throw error;
-      job.reject(error);
+      pending.reject(error);
     }
   }
-  return decided;
+  return applied;
 }
 
-/** What a batch is written with. */
+/** Options of the write. */
 export interface Writing {
   /** `false` drops IP address, user agent and metadata other than facts. */
   auditDetail: boolean;
-  /** Null: nobody is told of anything. */
+  /** Null: nobody is notified. */
   destinations: Destinations | null;
 }
 
-/** Messages of one transaction; a single command that has more goes by itself. */
-const MOST_MESSAGES = 20_000;
+/** Most notifications of one transaction; a single command may have more. */
+const MAX_NOTIFICATIONS = 20_000;
 
-/** Together the commands would tell so many that the process or the database might not hold it. */
-export class TooManyMessages extends Error {
-  override readonly name = "TooManyMessages";
+/** The commands together have more notifications than the process or the database can be expected to handle. */
+export class TooManyNotifications extends Error {
+  override readonly name = "TooManyNotifications";
   constructor() {
-    super(`a batch has more than ${MOST_MESSAGES} messages`);
+    super(`a batch has more than ${MAX_NOTIFICATIONS} notifications`);
   }
 }
 
 /**
- * Everything that decided commands write.
- * @throws TooManyMessages where each of them has to be written by itself
+ * Collects everything that applied commands write.
+ * @throws TooManyNotifications if each command has to be written in its own transaction
  */
 export function batchOf(
-  all: readonly Decided[],
+  all: readonly Applied[],
   { audience, people, now }: { audience: AudienceRows; people: KnownPeople; now: Date },
   writing: Writing,
 ): BatchWrite {
-  const decided = all.filter(({ effects }) => changesAnything(effects));
+  const applied = all.filter(({ effects }) => changesAnything(effects));
   const write = emptyBatch();
   const personOf = personsOf([...people.rows, ...audience.people.values()]);
-  const chains = new AuditChains(decided.flatMap(({ before }) => before ?? []));
-  for (const { job, before, effects, comment, outsideRecipients = 0 } of decided) {
+  const chains = new AuditChains(applied.flatMap(({ before }) => before ?? []));
+  for (const { pending, before, effects, comment, outsideRecipients = 0 } of applied) {
     const { request } = effects;
-    const { caller } = job.command;
-    const isNew = job.command.requestId === undefined;
+    const { caller } = pending.command;
+    const isNew = pending.command.requestId === undefined;
     const isChanged = request.version !== before?.version;
     if (isNew) write.creates.push({ ...request, outsideRecipients });
     else write[isChanged ? "updates" : "touched"].push(request);
@@ -166,10 +173,10 @@ export function batchOf(
     const log = (event: NewEvent) => write.audit.push(chains.append(entryOf(event, caller, now, writing.auditDetail)));
     for (const event of effects.events) log(event);
     if (writing.destinations === null) continue;
-    const notices = noticesOf(effects, caller, { ...audience, personOf }, writing.destinations, now);
-    for (const message of notices.notifications) write.notifications.push(message);
-    if (decided.length > 1 && write.notifications.length > MOST_MESSAGES) throw new TooManyMessages();
-    for (const event of notices.events) log(event);
+    const notified = notificationsOf(effects, caller, { ...audience, personOf }, writing.destinations, now);
+    for (const notification of notified.notifications) write.notifications.push(notification);
+    if (applied.length > 1 && write.notifications.length > MAX_NOTIFICATIONS) throw new TooManyNotifications();
+    for (const event of notified.events) log(event);
   }
   return write;
 }

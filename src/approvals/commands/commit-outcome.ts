@@ -1,6 +1,7 @@
 /**
- * Finds out whether a transaction was committed when its connection was lost during COMMIT. PostgreSQL is asked by
- * transaction id, so a committed command is never reported as failed, and one that was rolled back is retried.
+ * Finds out whether a transaction was committed if its connection was lost during COMMIT. It asks PostgreSQL for the
+ * status of the transaction id, so a committed command is never reported as failed, and one that was rolled back is
+ * retried.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,9 +11,9 @@ import { isLogged } from "../../db/queries/audit.ts";
 import { requestsById, transactionStatus } from "../../db/queries/requests.ts";
 import type { BatchWritten } from "../../db/queries/write.ts";
 import { UnavailableError } from "../../model/errors.ts";
-import type { Decided } from "./batch.ts";
+import type { Applied } from "./batch.ts";
 
-/** The transaction was rolled back with its connection: nothing was written, and it may be run again. */
+/** The transaction was rolled back when its connection was lost. Nothing was written, so it can be run again. */
 export class NotCommitted extends Error {
   override readonly name = "NotCommitted";
   constructor(cause: unknown) {
@@ -20,34 +21,34 @@ export class NotCommitted extends Error {
   }
 }
 
-/** A backend that is cut off ends its transaction within this time, see `idle_in_transaction_session_timeout`. */
+/** A backend without a client ends its transaction within this time, see `idle_in_transaction_session_timeout`. */
 const ASK_FOR_MS = 9_000;
 const PAUSE_MS = 250;
 
 /** A transaction whose COMMIT was not answered. */
-export interface Lost {
+export interface UnansweredCommit {
   transactionId: string;
   /** Ids of the rows of the audit log that it writes. */
   entries: readonly string[];
 }
 
 /**
- * Asks until the transaction has ended. A database that crashed may give the number of a lost transaction to another
- * one, so its rows of the log have to be there as well.
- * @returns what it wrote, where it was committed
+ * Asks until the transaction has ended. A database that crashed may give the id of a lost transaction to another one,
+ * so its rows of the audit log must exist as well.
+ * @returns what it wrote, if it was committed
  * @throws NotCommitted if it was rolled back; UnavailableError if the database does not answer in time
  */
 export async function outcomeOf(
   pool: Pool,
-  { transactionId, entries }: Lost,
-  decided: readonly Decided[],
+  { transactionId, entries }: UnansweredCommit,
+  applied: readonly Applied[],
   lost: unknown,
 ): Promise<BatchWritten> {
   const until = performance.now() + ASK_FOR_MS;
   do {
-    const status = await transactionStatus(pool, transactionId).catch(whileAway);
+    const status = await transactionStatus(pool, transactionId).catch(ignoreOutage);
     if (status === "aborted") throw new NotCommitted(lost);
-    const written = status === "committed" ? await writtenOf(pool, entries, decided).catch(whileAway) : "away";
+    const written = status === "committed" ? await writtenOf(pool, entries, applied).catch(ignoreOutage) : "away";
     if (written === null) throw new NotCommitted(lost);
     if (written !== "away") return written;
     if (status === null) break;
@@ -60,24 +61,24 @@ const UNKNOWN =
   "The connection to the database was lost. The command may have been executed. You can safely repeat a " +
   "decision, a cancellation or a new request.";
 
-function whileAway(error: unknown): "away" {
+function ignoreOutage(error: unknown): "away" {
   if (!isOutage(error)) throw error;
   return "away";
 }
 
 /**
- * The answer that was lost; null where another transaction has the number. A request that was changed again since then
- * shows the later time.
+ * The result that was lost; null if the id belongs to another transaction. A request that has changed again since then
+ * has the later time.
  */
 async function writtenOf(
   pool: Pool,
   entries: readonly string[],
-  decided: readonly Decided[],
+  applied: readonly Applied[],
 ): Promise<BatchWritten | null> {
   if (entries.length > 0 && !(await isLogged(pool, entries))) return null;
   const rows = await requestsById(
     pool,
-    decided.map(({ effects }) => effects.request.id),
+    applied.map(({ effects }) => effects.request.id),
   );
   return {
     created: new Set(rows.map(({ id }) => id)),

@@ -1,8 +1,8 @@
 /**
- * One transaction for the commands of a tick. Commands that arrive while earlier ones are in flight are collected and
- * run together on one connection: two round trips for the batch, one NOTIFY, one flush of the log. A command alone is
- * a batch of one and runs at once. A batch never waits for a locked row: if a row is locked, or if the database rejects
- * the batch, the commands concerned are set aside and run one by one.
+ * Runs commands in batches, one transaction for each batch. Commands that arrive while earlier ones are in flight are
+ * collected and run together on one connection: two round trips for the batch, one NOTIFY, one flush of the log. A
+ * single command is a batch of one and runs at once. A batch never waits for a locked row: if a row is locked, or if
+ * the database rejects the batch, the commands concerned run one by one.
  */
 
 import { isContention, isDatabaseUnavailable, unavailable } from "../../db/outages.ts";
@@ -11,13 +11,13 @@ import { idsInUse, type LockedRequest, lockFreeRequests, lockRequests } from "..
 import type { Queryable } from "../../db/query.ts";
 import type { ApprovalRequest } from "../../model/approvals.ts";
 import { changesAnything, type Effects } from "../effects.ts";
-import { present } from "../lifecycle.ts";
+import { requireRow } from "../lifecycle.ts";
 import { outsideCounter, type RecipientLimits } from "../outside-recipients.ts";
-import { Aside } from "./aside.ts";
-import { type Command, decideAll, decideOne, type Job, type Outcome } from "./batch.ts";
+import { applyAll, applyOne, type Command, type Outcome, type PendingCommand } from "./batch.ts";
 import { NotCommitted } from "./commit-outcome.ts";
 import { CommandQueue, type QueueOptions, type QueueStats } from "./queue.ts";
-import { type Concerned, concernedBy, concernedByDue, requestIdsOf } from "./reads.ts";
+import { readForCommands, readForDue, requestIdsOf, type TransactionReads } from "./reads.ts";
+import { SingleRunner } from "./single-runner.ts";
 import { type TransactionOptions, transact } from "./transaction.ts";
 
 export type { Command, Outcome } from "./batch.ts";
@@ -26,23 +26,23 @@ export interface ExecutorOptions extends Partial<Omit<TransactionOptions, "pool"
   pool: Pool;
   /** Most commands of one transaction; 1 turns batching off. */
   maxBatch?: number;
-  /** Most transactions at a time, without those of commands that were set aside. */
+  /** Most transactions at a time, not counting those of commands that run one by one. */
   maxInFlight?: number;
-  /** How many people a command may notify outside the app, where it counts for a user; left out: any number. */
+  /** How many people a command with `countsFor` may notify outside the app. Default: any number. */
   recipientLimits?: RecipientLimits;
 }
 
 export function createExecutor(options: ExecutorOptions) {
   const { pool, auditDetail = true, destinations = null, maxBatch = 200, maxInFlight = 2, recipientLimits } = options;
   const transaction = { pool, auditDetail, destinations, onChanged: options.onChanged ?? ignore };
-  const reading = { isNotifying: destinations !== null, isCounting: recipientLimits !== undefined };
+  const readOptions = { isNotifying: destinations !== null, isCounting: recipientLimits !== undefined };
   const queue = new CommandQueue(options);
-  const aside = new Aside({ run: alone, done: leave });
+  const singleRunner = new SingleRunner({ run: runAlone, done: release });
   let inFlight = 0;
   let scheduled = false;
   let progressAt = performance.now();
 
-  /** @throws UnavailableError where the database cannot carry it out in time */
+  /** @throws UnavailableError if the database does not execute it in time */
   function execute(command: Command): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       queue.add(command, resolve, reject);
@@ -59,8 +59,8 @@ export function createExecutor(options: ExecutorOptions) {
     });
   }
 
-  function leave(job: Job): void {
-    queue.done(job);
+  function release(pending: PendingCommand): void {
+    queue.done(pending);
     if (!queue.isEmpty) schedule();
   }
 
@@ -69,19 +69,19 @@ export function createExecutor(options: ExecutorOptions) {
       const batch = queue.take(maxBatch);
       if (batch.length === 0) return;
       inFlight += 1;
-      void run(batch).then((left) => {
+      void run(batch).then((rest) => {
         inFlight -= 1;
-        for (const job of batch) if (!left.has(job)) queue.done(job);
-        aside.add([...left]);
+        for (const pending of batch) if (!rest.has(pending)) queue.done(pending);
+        singleRunner.add([...rest]);
         startBatches();
       });
     }
   }
 
   /** @returns the commands that must run one by one; all others are answered */
-  async function run(batch: Job[]): Promise<Set<Job>> {
+  async function run(batch: PendingCommand[]): Promise<Set<PendingCommand>> {
     let locked = new Set<string>();
-    const isLocked = ({ command }: Job) => command.requestId !== undefined && locked.has(command.requestId);
+    const isLocked = ({ command }: PendingCommand) => command.requestId !== undefined && locked.has(command.requestId);
     try {
       await transact(
         transaction,
@@ -92,13 +92,13 @@ export function createExecutor(options: ExecutorOptions) {
             if (found.length < ids.length) locked = await lockedAmong(client, ids, found);
             return found;
           });
-          return { rows: withLocked, concerned: concernedBy(client, batch, reading) };
+          return { rows: withLocked, reads: readForCommands(client, batch, readOptions) };
         },
-        (rows, concerned) =>
-          decide(
-            batch.filter((job) => !isLocked(job)),
+        (rows, reads) =>
+          apply(
+            batch.filter((pending) => !isLocked(pending)),
             rows,
-            concerned,
+            reads,
           ),
       );
       progressAt = performance.now();
@@ -107,12 +107,12 @@ export function createExecutor(options: ExecutorOptions) {
       // A retry alone would fail in the same way.
       else if (batch.length === 1 && !isContention(error) && !(error instanceof NotCommitted)) reject(batch, error);
     }
-    const left = batch.filter((job) => !job.answered);
-    for (const job of left) if (isLocked(job)) job.isLocked = true;
-    return new Set(left);
+    const rest = batch.filter((pending) => !pending.answered);
+    for (const pending of rest) if (isLocked(pending)) pending.isLocked = true;
+    return new Set(rest);
   }
 
-  /** The ids that belong to a request and were not found free. */
+  /** The ids of requests that exist but were not free to lock. */
   async function lockedAmong(client: Queryable, ids: readonly string[], free: readonly LockedRequest[]) {
     const found = new Set(free.map(({ id }) => id));
     return idsInUse(
@@ -122,61 +122,66 @@ export function createExecutor(options: ExecutorOptions) {
   }
 
   /** Runs one command, which waits for its row until the session's lock timeout. */
-  async function alone(job: Job): Promise<void> {
+  async function runAlone(pending: PendingCommand): Promise<void> {
     await transact(
       transaction,
       (client) => ({
-        rows: lockRequests(client, requestIdsOf([job])),
-        concerned: concernedBy(client, [job], reading),
+        rows: lockRequests(client, requestIdsOf([pending])),
+        reads: readForCommands(client, [pending], readOptions),
       }),
-      (rows, concerned) => decide([job], rows, concerned),
+      (rows, reads) => apply([pending], rows, reads),
     );
     progressAt = performance.now();
   }
 
-  function decide(batch: readonly Job[], rows: readonly LockedRequest[], { people, audience, moment }: Concerned) {
+  function apply(
+    batch: readonly PendingCommand[],
+    rows: readonly LockedRequest[],
+    { people, audience, moment }: TransactionReads,
+  ) {
     const { notified, ...known } = audience;
     const counter =
       recipientLimits && notified
         ? outsideCounter(recipientLimits, { ...known, personOf: people.personOf }, notified, moment.now)
         : undefined;
-    return decideAll(batch, { rows, now: moment.now, people }, counter);
+    return applyAll(batch, { rows, now: moment.now, people }, counter);
   }
 
   /**
-   * Does what is due: locks up to `limit` requests and applies `decideDue` to each. Where the database refuses them together
-   * they are done each by itself, so that one of them does not hold up all the others for ever.
-   * @returns the requests that were changed, and what was thrown for those that could not be
+   * Locks up to `limit` due requests and applies `applyDue` to each. If the database rejects them together, each is
+   * executed alone, so that a single request does not block all others.
+   * @returns the requests that were changed, and the errors of those that were not
    */
   async function executeDue(
     lockDue: (db: Queryable, limit: number) => Promise<LockedRequest[]>,
     limit: number,
-    decideDue: (request: ApprovalRequest, now: Date) => Effects,
-  ): Promise<Ended> {
+    applyDue: (request: ApprovalRequest, now: Date) => Effects,
+  ): Promise<DueOutcome> {
     try {
-      const decided = await transact(
+      const applied = await transact(
         transaction,
         (client) => {
           const rows = lockDue(client, limit);
-          return { rows, concerned: concernedByDue(client, rows, reading) };
+          return { rows, reads: readForDue(client, rows, readOptions) };
         },
-        (rows, { people, moment }) => rows.map((row) => decideOne(unasked(row.id, decideDue), row, moment.now, people)),
+        (rows, { people, moment }) =>
+          rows.map((row) => applyOne(clockCommand(row.id, applyDue), row, moment.now, people)),
       );
-      const changed = decided.filter(({ effects }) => changesAnything(effects)).map(({ effects }) => effects.request);
-      return { changed, refused: [] };
+      const changed = applied.filter(({ effects }) => changesAnything(effects)).map(({ effects }) => effects.request);
+      return { changed, failed: [] };
     } catch (error) {
       if (isDatabaseUnavailable(error)) throw error;
     }
     const due = await lockDue(pool, limit);
-    const results = await Promise.allSettled(due.map(({ id }) => execute(unasked(id, decideDue).command)));
+    const results = await Promise.allSettled(due.map(({ id }) => execute(clockCommand(id, applyDue).command)));
     const done = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     return {
       changed: done.filter((outcome) => outcome.changed).map((outcome) => outcome.request),
-      refused: results.flatMap((result) => (result.status === "rejected" ? [result.reason] : [])),
+      failed: results.flatMap((result) => (result.status === "rejected" ? [result.reason] : [])),
     };
   }
 
-  /** What waits, and for how many ms nothing has been carried out. */
+  /** What waits, and how many ms ago a command was last executed. */
   function stats(): ExecutorStats {
     return { ...queue.stats(), idleMs: performance.now() - progressAt };
   }
@@ -189,20 +194,20 @@ export interface ExecutorStats extends QueueStats {
   idleMs: number;
 }
 
-/** What became of requests that were due. */
-export interface Ended {
+/** The results for requests that were due. */
+export interface DueOutcome {
   changed: ApprovalRequest[];
-  refused: unknown[];
+  failed: unknown[];
 }
 
 const ignore = () => {};
-function reject(batch: readonly Job[], error: unknown): void {
-  for (const job of batch) if (!job.answered) job.reject(error);
+function reject(batch: readonly PendingCommand[], error: unknown): void {
+  for (const pending of batch) if (!pending.answered) pending.reject(error);
 }
 
-/** A command of nobody's: the clock's. */
-const unasked = (id: string, decide: (request: ApprovalRequest, now: Date) => Effects): Job => ({
-  command: { key: id, requestId: id, caller: null, decide: (row, now) => decide(present(row), now) },
+/** A command of the clock, without a caller. */
+const clockCommand = (id: string, apply: (request: ApprovalRequest, now: Date) => Effects): PendingCommand => ({
+  command: { key: id, requestId: id, caller: null, apply: (row, now) => apply(requireRow(row), now) },
   since: performance.now(),
   attempts: 0,
   resolve: ignore,

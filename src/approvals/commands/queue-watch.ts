@@ -1,6 +1,6 @@
 /**
- * Detects that commands are stuck. It logs one line when this starts and one when it ends, and readiness reports the
- * reason in between. A row that another transaction has locked blocks only its own commands, so it is only logged.
+ * Detects that commands are stuck. It logs one line when this starts and one when it ends. Readiness reports the reason
+ * in between. A row that another transaction has locked blocks only the commands on it, so it is only logged.
  */
 
 import type { Logger } from "../../log.ts";
@@ -9,7 +9,7 @@ import type { ExecutorStats } from "./executor.ts";
 
 export interface QueueWatchOptions {
   stats(): ExecutorStats;
-  /** Resolves where the database takes writes. */
+  /** Resolves if the database accepts writes. */
   probe(): Promise<unknown>;
   log: Pick<Logger, "info" | "warn" | "error">;
 }
@@ -41,7 +41,7 @@ export function createQueueWatch({ stats, probe, log }: QueueWatchOptions): Queu
       () => null,
       (failure: unknown) => failure,
     );
-    // Whatever the error is: a database that refuses the probe refuses commands too.
+    // Any error counts: a database that rejects the probe rejects commands too.
     if (error === null) {
       if (reason !== null) log.info({ seconds: secondsSince(stuckSince) }, "commands are no longer stuck");
       reason = null;
@@ -49,7 +49,7 @@ export function createQueueWatch({ stats, probe, log }: QueueWatchOptions): Queu
       if (reason === null) {
         stuckSince = performance.now();
         const fields = { waiting, oldestSeconds: Math.round(unexplainedMs / 1000), reason: oneLine(error) };
-        log.error(fields, "commands are stuck; each is answered UNAVAILABLE within seconds");
+        log.error(fields, "commands are stuck; each fails with UNAVAILABLE within seconds");
       }
       reason = oneLine(error);
     }

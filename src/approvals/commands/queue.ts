@@ -1,14 +1,14 @@
 /**
- * The commands that are not answered yet, in order of arrival. One command per key is in flight at a time, their total
- * number is bounded, and each is answered within a bounded time even if the database does not respond.
+ * Queues the commands that are not answered yet, in order of arrival. One command per key is in flight at a time, their
+ * total number is limited, and each is answered within a limited time even if the database does not respond.
  */
 
 import { UnavailableError } from "../../model/errors.ts";
-import type { Command, Job } from "./batch.ts";
+import type { Command, PendingCommand } from "./batch.ts";
 
-/** Most commands that wait for their answer at a time, which bounds the memory they take. */
-const MOST_OPEN = 20_000;
-/** ms after which a command that was not carried out is answered. */
+/** Most commands that wait for an answer at a time. This limits the memory they use. */
+const MAX_OPEN = 20_000;
+/** ms after which a command that was not executed is answered with an error. */
 const ANSWER_WITHIN_MS = 9_000;
 
 export interface QueueStats {
@@ -18,25 +18,25 @@ export interface QueueStats {
   locked: number;
   /** How long the oldest has waited, in ms; 0 if there is none. */
   oldestMs: number;
-  /** The same for those that wait for no locked row. */
+  /** The same for commands that do not wait for a locked row. */
   unexplainedMs: number;
 }
 
 export interface QueueOptions {
-  mostOpen?: number;
+  maxOpen?: number;
   answerWithinMs?: number;
 }
 
 export class CommandQueue {
-  readonly #mostOpen: number;
+  readonly #maxOpen: number;
   readonly #answerWithinMs: number;
   /** Oldest first. */
-  readonly #open = new Set<Job>();
+  readonly #open = new Set<PendingCommand>();
   readonly #keysInFlight = new Set<string>();
-  #waiting: Job[] = [];
+  #waiting: PendingCommand[] = [];
 
-  constructor({ mostOpen = MOST_OPEN, answerWithinMs = ANSWER_WITHIN_MS }: QueueOptions = {}) {
-    this.#mostOpen = mostOpen;
+  constructor({ maxOpen = MAX_OPEN, answerWithinMs = ANSWER_WITHIN_MS }: QueueOptions = {}) {
+    this.#maxOpen = maxOpen;
     this.#answerWithinMs = answerWithinMs;
   }
 
@@ -44,18 +44,18 @@ export class CommandQueue {
     return this.#waiting.length === 0;
   }
 
-  /** @throws UnavailableError where too many are open */
-  add(command: Command, resolve: Job["resolve"], reject: Job["reject"]): void {
-    if (this.#open.size >= this.#mostOpen) {
+  /** @throws UnavailableError if too many are open */
+  add(command: Command, resolve: PendingCommand["resolve"], reject: PendingCommand["reject"]): void {
+    if (this.#open.size >= this.#maxOpen) {
       throw new UnavailableError(`${this.#open.size} commands already wait for the database. Try again.`);
     }
-    const late = setTimeout(() => job.reject(new UnavailableError(TOO_LATE)), this.#answerWithinMs);
+    const late = setTimeout(() => pending.reject(new UnavailableError(TOO_LATE)), this.#answerWithinMs);
     const settle = () => {
-      job.answered = true;
+      pending.answered = true;
       clearTimeout(late);
-      this.#open.delete(job);
+      this.#open.delete(pending);
     };
-    const job: Job = {
+    const pending: PendingCommand = {
       command,
       since: performance.now(),
       attempts: 0,
@@ -68,41 +68,42 @@ export class CommandQueue {
         reject(error);
       },
     };
-    this.#open.add(job);
-    this.#waiting.push(job);
+    this.#open.add(pending);
+    this.#waiting.push(pending);
   }
 
-  /** The next batch: the oldest commands whose keys are free. Their keys are taken until `done`. */
-  take(most: number): Job[] {
-    const batch: Job[] = [];
-    const later: Job[] = [];
-    for (const job of this.#waiting) {
-      if (job.answered) continue;
-      const fits = batch.length < most && !this.#keysInFlight.has(job.command.key);
-      if (fits) this.#keysInFlight.add(job.command.key);
-      (fits ? batch : later).push(job);
+  /** Takes the next batch: the oldest commands whose keys are free. Their keys are in use until `done`. */
+  take(most: number): PendingCommand[] {
+    const batch: PendingCommand[] = [];
+    const later: PendingCommand[] = [];
+    for (const pending of this.#waiting) {
+      if (pending.answered) continue;
+      const fits = batch.length < most && !this.#keysInFlight.has(pending.command.key);
+      if (fits) this.#keysInFlight.add(pending.command.key);
+      (fits ? batch : later).push(pending);
     }
     this.#waiting = later;
     return batch;
   }
 
-  /** The next command with this key may go. */
-  done(job: Job): void {
-    this.#keysInFlight.delete(job.command.key);
+  /** Frees the key of a command for the next command with it. */
+  done(pending: PendingCommand): void {
+    this.#keysInFlight.delete(pending.command.key);
   }
 
   stats(): QueueStats {
     let locked = 0;
-    let unexplained: Job | undefined;
+    let unexplained: PendingCommand | undefined;
     const blocked = new Set<string>();
-    for (const job of this.#open) {
-      if (job.isLocked) blocked.add(job.command.key);
+    for (const pending of this.#open) {
+      if (pending.isLocked) blocked.add(pending.command.key);
       // Later commands with the same key wait for the same row.
-      if (blocked.has(job.command.key)) locked += 1;
-      else unexplained ??= job;
+      if (blocked.has(pending.command.key)) locked += 1;
+      else unexplained ??= pending;
     }
     const [oldest] = this.#open;
-    const ageOf = (job: Job | undefined) => (job === undefined ? 0 : performance.now() - job.since);
+    const ageOf = (pending: PendingCommand | undefined) =>
+      pending === undefined ? 0 : performance.now() - pending.since;
     return { waiting: this.#open.size, locked, oldestMs: ageOf(oldest), unexplainedMs: ageOf(unexplained) };
   }
 }

@@ -1,4 +1,4 @@
-/** Checks that the database accepts writes: it creates a request like any other and rolls it back. */
+/** Checks that the database accepts writes: creates a normal request and rolls it back. */
 
 import { randomUUID } from "node:crypto";
 import type { Pool } from "../../db/pool.ts";
@@ -14,7 +14,7 @@ import { batchOf } from "./batch.ts";
 const ANSWER_WITHIN_MS = 2_000;
 const NOBODY = { people: new Map(), commenters: new Map() };
 
-/** @throws the database's error if it does not */
+/** @throws the database's error if it does not accept writes */
 export async function probeWrite(pool: Pool): Promise<void> {
   const client = await pool.connect();
   let failure: Error | undefined;
@@ -24,11 +24,11 @@ export async function probeWrite(pool: Pool): Promise<void> {
     const key = { workflowId: "countersign", jobId: "probe", executionId: randomUUID() };
     const draft = completeInput({ ...key, title: "Probe", notifyUsers: ["nobody"] }, "countersign", BUILT_IN_DEFAULTS);
     const effects = lifecycle.create(randomUUID(), draft, "", now, byName);
-    const command = { key: "", caller: null, decide: () => effects };
-    const job = { command, since: 0, attempts: 0, resolve() {}, reject() {} };
-    const decided = { job, before: undefined, effects };
+    const command = { key: "", caller: null, apply: () => effects };
+    const pending = { command, since: 0, attempts: 0, resolve() {}, reject() {} };
+    const applied = { pending, before: undefined, effects };
     const known = { audience: NOBODY, people: NOBODY_KNOWN, now };
-    await writeBatch(client, batchOf([decided], known, { auditDetail: false, destinations: null }));
+    await writeBatch(client, batchOf([applied], known, { auditDetail: false, destinations: null }));
     await client.query("rollback");
   } catch (error) {
     failure = error as Error;

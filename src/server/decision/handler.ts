@@ -5,7 +5,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApprovalManager } from "../../approvals/manager.ts";
-import { canDecideNow, earlierDecision, isPastItsTime } from "../../approvals/policy.ts";
+import { canDecideNow, earlierDecision, isExpired } from "../../approvals/policy.ts";
 import type { Pool } from "../../db/pool.ts";
 import { decisionsOf } from "../../db/queries/decisions.ts";
 import { personById } from "../../db/queries/directory.ts";
@@ -111,7 +111,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
       decisions: await decisionsOf(pool, [requestId]),
       openUrl: openLink(base, requestId),
       banner: given ?? (canDecide ? null : stateOf(request, visit, now)),
-      waits: isOpen(request) && !isPastItsTime(request, now),
+      waits: isOpen(request) && !isExpired(request, now),
       form: canDecide ? { token, comment, digest: storedDigestOf(request), step: "decide" as const } : null,
     };
     return { status, page: decisionPage(view) };
@@ -252,7 +252,7 @@ function stateOf(request: ApprovalRequest, { viewer, personOf }: Visit, now: Dat
   const tone = request.status === "APPROVED" ? "good" : "plain";
   if (!isOpen(request)) return { tone, ...outcomeOf(request, viewer.userId) };
   if (earlierDecision(request, viewer.userId, personOf) !== null) return { tone: "good", ...ownDecisionOf(request) };
-  if (isPastItsTime(request, now)) {
+  if (isExpired(request, now)) {
     return {
       tone: "plain",
       headline: "The request has expired.",

@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { pino } from "pino";
-import { noteDelivered } from "../../../src/approvals/notices.ts";
+import { noteDelivered } from "../../../src/approvals/notifications.ts";
 import { canDecideNow } from "../../../src/approvals/policy.ts";
 import { addresseesById } from "../../../src/db/queries/audience.ts";
 import { putPeople } from "../../../src/db/queries/directory.ts";

@@ -1,12 +1,12 @@
-/** Whoever asks as a program that holds the database itself. */
+/** Callers for programs that use the manager on their own database connection. */
 
 import { type Caller, SCOPES, type Viewer } from "../model/approvals.ts";
 
-/** Sees everything, and is nobody. */
+/** A viewer without an identity that may read everything. */
 export const AUDITOR: Viewer = { userId: "", email: null, roles: [], scopes: [SCOPES.read] };
 
-/** The user that such a program names. */
-export const trusted = (
+/** The caller for a user that such a program names. */
+export const programCaller = (
   userId: string,
   scopes: string[],
   email: string | null = null,

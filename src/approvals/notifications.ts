@@ -1,7 +1,7 @@
 /**
- * Who is told of what, and where. Pure: (what a command did, who is known) → messages, and the events that say so. On
- * creation everyone who is named; on escalation the escalation users; a reminder to those who can decide and have not;
- * the outcome to the requester and to those who had been asked; a comment to those who take part.
+ * Determines who is notified of what, and where. Pure: (effects, known people) → notifications, and the events that log
+ * them. A new request notifies everyone it names; an escalation, the escalation users; a reminder, the people who can
+ * decide and have not; an outcome, the requester and everyone who was asked; a comment, the participants.
  */
 
 import type { Config } from "../config/config.ts";
@@ -29,11 +29,11 @@ import { type Effects, event, type NewEvent } from "./effects.ts";
 import { canDecideNow, isOwn, mayDecide, mayRead } from "./policy.ts";
 import { sequentialId } from "./sequential-id.ts";
 
-/** Where messages go besides the people: the configuration's. */
+/** Where notifications go besides the people, by the configuration. */
 export interface Destinations {
-  /** The Slack channel that hears of every request. */
+  /** The Slack channel that is notified of every request. */
   slackChannel: string | null;
-  /** The endpoint of the channel WEBHOOK, as it may be shown. */
+  /** The endpoint of the channel WEBHOOK, in a form without secrets. */
   webhook: string | null;
 }
 
@@ -43,45 +43,47 @@ export const destinationsOf = ({ slack, webhook }: Pick<Config, "slack" | "webho
   webhook: webhook.url && displayUrl(webhook.url),
 });
 
-/** Who may be told about the requests of a batch. */
+/** Who may be notified about the requests of a batch. */
 export interface AudienceRows {
-  /** By id; whoever is missing has no roles that are known, and mutes nothing. */
+  /** By id. A person who is missing has no known roles and mutes nothing. */
   people: ReadonlyMap<string, Addressee>;
-  /** Who has said something, by request; only where something was said now. */
+  /** Who has commented, by request; only for requests with a new comment. */
   commenters: ReadonlyMap<string, readonly string[]>;
-  /** What those have notified outside the app whose commands count, by user. */
+  /** How many people each user with a limit has notified outside the app. */
   notified?: ReadonlyMap<string, Notified>;
 }
 
-/** What is known of the people about the requests of a batch. */
+/** What is known about the people of the requests of a batch. */
 export interface Audience extends AudienceRows {
   /** Which names are one person. */
   personOf: PersonOf;
 }
 
-/** How often a failed message is tried again: four hours for people, 17 for an endpoint, four days for a callback. */
+/** How often a failed notification is retried: for four hours to people, 17 to an endpoint, four days to a callback. */
 const MAX_RETRIES = { person: 70, channel: 70, endpoint: 32, callback: 130 } as const;
 
-/** What endpoints hear of; the rest is for people. */
+/** The kinds that endpoints receive; the others are only for people. */
 const FOR_PROGRAMS: readonly NotificationKind[] = ["REQUESTED", "ESCALATED", ...OUTCOME_KINDS];
 /**
- * Of what was said a person's message keeps as much as is shown of it, in UTF-16 units. Ten thousand may be told of an
- * outcome, whose reason is the request's own, as long as it is; programs are told all.
+ * Most UTF-16 units of a comment or reason in a person's notification, which shows no more. Ten thousand people may be
+ * notified of an outcome, and the request itself has the full reason. Programs receive the full text.
  */
 const LONGEST_QUOTE = 3_000;
 const LONGEST_REASON = 300;
-/** These reach a person who has muted everything. */
+/** Kinds that reach even a person who has muted everything. */
 const FORCED: readonly NotificationKind[] = ["ESCALATED", "URGENT"];
 const PERSONAL: readonly NotificationChannel[] = ["EMAIL", "SLACK", "IN_APP"];
 
-/** Something worth telling. */
-interface Occasion {
+/** The cause of notifications. */
+interface Cause {
   kind: NotificationKind;
   facts: Omit<NotificationFacts, "to">;
 }
 
-/** The messages of one command, and the events that say who was told in the app; other channels tell when they sent. */
-export function noticesOf(
+/**
+ * The notifications of one command, and the events that log those in the app. Other channels log when they have sent.
+ */
+export function notificationsOf(
   effects: Effects,
   caller: Caller | null,
   audience: Audience,
@@ -91,13 +93,13 @@ export function noticesOf(
   const { request } = effects;
   const notifications: NewNotification[] = [...(effects.notifications ?? [])];
   const events: NewEvent[] = [];
-  for (const occasion of occasionsOf(effects, caller)) {
-    const told = messagesOf(occasion, request, audience, destinations, now);
-    // One by one: a call takes some hundred thousand arguments at most.
-    for (const message of told) notifications.push(message);
-    const inApp = told.filter(({ channel }) => channel === "IN_APP").map(({ recipient }) => recipient);
+  for (const cause of causesOf(effects, caller)) {
+    const added = notificationsOfCause(cause, request, audience, destinations, now);
+    // One by one, because a call accepts only some hundred thousand arguments.
+    for (const notification of added) notifications.push(notification);
+    const inApp = added.filter(({ channel }) => channel === "IN_APP").map(({ recipient }) => recipient);
     if (inApp.length === 0) continue;
-    events.push(notified(request, { kind: occasion.kind, channel: "IN_APP", recipients: inApp }));
+    events.push(notified(request, { kind: cause.kind, channel: "IN_APP", recipients: inApp }));
   }
   return { notifications, events };
 }
@@ -112,42 +114,42 @@ const KINDS: Partial<Record<ApprovalAction, NotificationKind>> = {
   COMMENTED: "COMMENTED",
 };
 
-function occasionsOf({ events, reminder, request }: Effects, caller: Caller | null): Occasion[] {
-  const occasions = events.flatMap((event): Occasion[] => {
+function causesOf({ events, reminder, request }: Effects, caller: Caller | null): Cause[] {
+  const causes = events.flatMap((event): Cause[] => {
     const kind = KINDS[event.action];
     const { newStatus: status, comment } = event;
-    // An approval that others have to join is none of the outcomes.
+    // An approval that does not complete the quorum is not an outcome.
     if (kind === undefined || (kind === "DECIDED" && isOpen({ status }))) return [];
     const actor = event.byCaller ? (caller?.viewer.userId ?? null) : null;
     return [{ kind, facts: { actor, comment, status } }];
   });
-  if (reminder === undefined) return occasions;
-  return [...occasions, { kind: reminder, facts: { actor: null, comment: null, status: request.status } }];
+  if (reminder === undefined) return causes;
+  return [...causes, { kind: reminder, facts: { actor: null, comment: null, status: request.status } }];
 }
 
-function messagesOf(
-  { kind, facts }: Occasion,
+function notificationsOfCause(
+  { kind, facts }: Cause,
   request: ApprovalRequest,
   audience: Audience,
   { slackChannel, webhook }: Destinations,
   now: Date,
 ): NewNotification[] {
   const isOutcome = OUTCOME_KINDS.includes(kind);
-  // The creator answers for every message about a request. A comment counts for its author.
+  // Every notification about a request counts for its creator, except a comment, which counts for its author.
   const asker = kind === "COMMENTED" && facts.actor !== null ? facts.actor : request.createdBy;
   const quoted = facts.comment && cutText(facts.comment, isOutcome ? LONGEST_REASON : LONGEST_QUOTE);
   const message = (to: NotificationFacts["to"], channel: NotificationChannel, recipient: string) => {
     const comment = channel === "WEBHOOK" ? facts.comment : quoted;
-    return messageOf(request, { kind, channel, recipient, asker, metadata: { to, ...facts, comment } });
+    return notificationOf(request, { kind, channel, recipient, asker, metadata: { to, ...facts, comment } });
   };
-  // Whoever brought it about knows it, and yet the buttons of their message in Slack must go.
-  const knows = (id: string) => id === facts.actor && (isOutcome || kind === "COMMENTED");
-  const messages = peopleFor(kind, request, audience, now).flatMap((id) =>
+  // The actor already knows, but the buttons of the actor's Slack message must be removed.
+  const isInformed = (id: string) => id === facts.actor && (isOutcome || kind === "COMMENTED");
+  const messages = recipientsOf(kind, request, audience, now).flatMap((id) =>
     channelsFor(kind, request, audience.people.get(id))
-      .filter((channel) => !knows(id) || (channel === "SLACK" && isOutcome && isAsked(request, audience, id)))
+      .filter((channel) => !isInformed(id) || (channel === "SLACK" && isOutcome && isAsked(request, audience, id)))
       .map((channel) => message("person", channel, id)),
   );
-  // Whoever opens it in the channel finds it decided already.
+  // A request that was approved at once is not posted as a new request.
   const isPosted = isOutcome || (kind === "REQUESTED" && isOpen(request)) || kind === "ESCALATED";
   if (slackChannel !== null && isPosted) messages.push(message("channel", "SLACK", slackChannel));
   if (request.notifyChannels.includes("WEBHOOK") && FOR_PROGRAMS.includes(kind)) {
@@ -159,7 +161,7 @@ function messagesOf(
   return messages;
 }
 
-const messageOf = (
+const notificationOf = (
   request: ApprovalRequest,
   message: Pick<NewNotification, "kind" | "channel" | "recipient" | "asker" | "metadata">,
 ): NewNotification => ({
@@ -173,12 +175,17 @@ const messageOf = (
 
 const holderOf = ({ people }: Audience, id: string) => ({ userId: id, roles: people.get(id)?.roles ?? [] });
 
-/** Of those who are named: whoever asks is told of the outcome, and of the rest only where they may decide it. */
+/** Whether a named person is asked to decide. The requester and the creator are only if they may decide. */
 const isAsked = (request: ApprovalRequest, audience: Audience, id: string): boolean =>
   !isOwn(request, id, audience.personOf) || mayDecide(request, holderOf(audience, id), audience.personOf);
 
-/** The ids of the people whom it concerns. */
-export function peopleFor(kind: NotificationKind, request: ApprovalRequest, audience: Audience, now: Date): string[] {
+/** The ids of the people who are notified. */
+export function recipientsOf(
+  kind: NotificationKind,
+  request: ApprovalRequest,
+  audience: Audience,
+  now: Date,
+): string[] {
   const { people, commenters } = audience;
   const holders = people.values().filter(({ roles }) => roles.some((role) => request.notifyRoles.includes(role)));
   const named = [...request.notifyUsers, ...request.allowedApprovers, ...holders.map(({ id }) => id)];
@@ -197,14 +204,14 @@ export function peopleFor(kind: NotificationKind, request: ApprovalRequest, audi
       );
     case "COMMENTED": {
       const decided = [...request.approvers, ...(request.decidedBy === null ? [] : [request.decidedBy])];
-      const partakers = distinct([request.requestedBy, ...decided, ...(commenters.get(request.id) ?? [])]);
+      const participants = distinct([request.requestedBy, ...decided, ...(commenters.get(request.id) ?? [])]);
       const rights = { email: null, scopes: [] };
-      return partakers.filter((id) => mayRead(request, { ...holderOf(audience, id), ...rights }));
+      return participants.filter((id) => mayRead(request, { ...holderOf(audience, id), ...rights }));
     }
     case "DECIDED":
     case "TIMED_OUT":
     case "CANCELLED": {
-      // What was approved at once had been asked of nobody.
+      // Nobody was asked about a request that was approved at once.
       const asked = request.decisionSource === "AUTO" ? [] : toAsk([...named, ...escalated]);
       return distinct([request.requestedBy, ...asked]);
     }
@@ -213,7 +220,7 @@ export function peopleFor(kind: NotificationKind, request: ApprovalRequest, audi
   }
 }
 
-/** The request's channels, less those that the person has muted; what must reach them goes out on one at least. */
+/** The request's channels without those that the person has muted. A forced kind goes out on at least one. */
 function channelsFor(
   kind: NotificationKind,
   request: ApprovalRequest,
@@ -227,41 +234,44 @@ function channelsFor(
   return [order.find((channel) => !isMuted(channel)) ?? (order[0] as NotificationChannel)];
 }
 
-/** The event that people were told. */
+/** The event that logs notifications. */
 const notified = (request: ApprovalRequest, metadata: JsonObject): NewEvent =>
   event(request, request, "NOTIFIED", { byCaller: false, metadata });
 
-/** One message that has reached its recipient, as the audit log tells it. */
+/** One delivered notification, as the audit log records it. */
 export interface Receipt extends DeliveredNotification {
   kind: NotificationKind;
   channel: NotificationChannel;
   recipient: string;
 }
 
-/** Notes that messages about the request were delivered. The log is for whoever sees the request: of addresses it names the origin. */
+/**
+ * Logs that notifications about the request were delivered. Everyone who may see the request may read the log, so it
+ * has only the origin of an address.
+ */
 export function noteDelivered(request: ApprovalRequest, receipts: readonly Receipt[]): Effects {
   const events = receipts.map(({ id, kind, channel, recipient }) => {
-    const shown = channel === "WEBHOOK" ? displayOrigin(recipient) : recipient;
-    return notified(request, { kind, channel, recipients: [shown], notificationId: id });
+    const destination = channel === "WEBHOOK" ? displayOrigin(recipient) : recipient;
+    return notified(request, { kind, channel, recipients: [destination], notificationId: id });
   });
   return { request, delivered: receipts, events };
 }
 
-/** The asker of what the program itself has to say. */
+/** The asker of notifications that the program itself sends. */
 const NOBODY = "-";
 
-/** Tells admins that an endpoint was disabled after days of failure; the request is the last that it did not hear of. */
+/** Notifies admins that an endpoint was disabled after days of failures. The request is the last one that it missed. */
 export function endpointDisabled(request: ApprovalRequest, endpoint: string, admins: readonly Addressee[]): Effects {
   const metadata = { to: "person", actor: null, comment: null, status: request.status, endpoint } as const;
   const notifications = admins.flatMap(({ id, mutedChannels }) =>
     (["IN_APP", "EMAIL"] as const)
       .filter((channel) => channel === "IN_APP" || !mutedChannels.includes(channel))
       .map((channel) =>
-        messageOf(request, { kind: "ENDPOINT_DISABLED", channel, recipient: id, asker: NOBODY, metadata }),
+        notificationOf(request, { kind: "ENDPOINT_DISABLED", channel, recipient: id, asker: NOBODY, metadata }),
       ),
   );
   const recipients = admins.map(({ id }) => id);
-  const shown = displayOrigin(endpoint);
-  const told = notified(request, { kind: "ENDPOINT_DISABLED", channel: "IN_APP", recipients, endpoint: shown });
-  return { request, notifications, events: recipients.length > 0 ? [told] : [] };
+  const origin = displayOrigin(endpoint);
+  const logged = notified(request, { kind: "ENDPOINT_DISABLED", channel: "IN_APP", recipients, endpoint: origin });
+  return { request, notifications, events: recipients.length > 0 ? [logged] : [] };
 }

@@ -1,6 +1,6 @@
 /**
- * Reads the requests of followed events in groups. A subscriber takes one event after the other, so reading each request
- * alone would cost one round trip per event.
+ * Reads the requests of events in groups. A subscriber reads one event after the other, so reading each request alone
+ * would cost one round trip per event.
  */
 
 import type { Loaders } from "../db/loaders.ts";
@@ -10,13 +10,13 @@ interface Event {
   approvalRequestId: string;
 }
 
-/** Events whose requests are read at once. */
-const AT_ONCE = 100;
-/** A slow subscriber gets a request that was read at most so many ms ago. */
-const FRESH_MS = 1_000;
+/** Most events whose requests are read at once. */
+const MAX_EVENTS = 100;
+/** For a slow subscriber, requests are read again after so many ms. */
+const MAX_AGE_MS = 1_000;
 
 interface Reading {
-  /** The events that it serves. */
+  /** The range of events whose requests it has. */
   from: number;
   to: number;
   at: number;
@@ -36,7 +36,7 @@ class Page {
     const { approvalRequestId } = this.#events[index] as Event;
     let reading = this.#reading;
     const serves = reading !== null && index >= reading.from && index < reading.to;
-    if (reading === null || !serves || performance.now() - reading.at > FRESH_MS) {
+    if (reading === null || !serves || performance.now() - reading.at > MAX_AGE_MS) {
       reading = this.#read(index, requests);
       this.#reading = reading;
       // The next event tries again.
@@ -48,25 +48,25 @@ class Page {
   }
 
   #read(from: number, loader: Loaders["requests"]): Reading {
-    const to = Math.min(from + AT_ONCE, this.#events.length);
+    const to = Math.min(from + MAX_EVENTS, this.#events.length);
     const ids = [...new Set(this.#events.slice(from, to).map(({ approvalRequestId }) => approvalRequestId))];
     const requests = Promise.all(ids.map(async (id) => [id, await loader.load(id)] as const));
     return { from, to, at: performance.now(), requests: requests.then((entries) => new Map(entries)) };
   }
 }
 
-const places = new WeakMap<Event, { page: Page; index: number }>();
+const positions = new WeakMap<Event, { page: Page; index: number }>();
 
-/** Registers events whose requests are read together when the first of them is needed. */
-export function readTogether(events: readonly Event[]): void {
+/** Registers events whose requests are read together when the first one is needed. */
+export function prefetchTogether(events: readonly Event[]): void {
   const page = new Page(events);
-  for (const [index, event] of events.entries()) places.set(event, { page, index });
+  for (const [index, event] of events.entries()) positions.set(event, { page, index });
 }
 
-/** The request that an event, or an entry of a list, is about; null once it is deleted. */
-export function requestBehind(event: Event, loaders: Pick<Loaders, "requests">): Promise<RequestHead | null> {
-  const place = places.get(event);
-  return place === undefined
+/** The request of an event or of an entry of a list; null once it is deleted. */
+export function requestOfEvent(event: Event, loaders: Pick<Loaders, "requests">): Promise<RequestHead | null> {
+  const position = positions.get(event);
+  return position === undefined
     ? loaders.requests.load(event.approvalRequestId)
-    : place.page.request(place.index, loaders);
+    : position.page.request(position.index, loaders);
 }

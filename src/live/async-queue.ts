@@ -1,7 +1,7 @@
 /**
- * What subscriptions return: async iterators written by hand. A generator's `return()` hangs while it is idle, so its
- * waiter would leak; the Repeater of the libraries throws when a thousand pushes are pending. Here `return()` resolves
- * a pending `next()`, and a producer is never refused with an error.
+ * Async queues, which subscriptions return as async iterators. They are written by hand: `return()` of an async
+ * generator hangs while a `next()` is pending, so its waiter would leak, and the Repeater of the libraries throws when
+ * a thousand pushes are pending. Here `return()` resolves a pending `next()`, and a producer never gets an error.
  */
 
 type Settle<T> = (result: IteratorResult<T, undefined> | Promise<never>) => void;
@@ -9,21 +9,21 @@ type Settle<T> = (result: IteratorResult<T, undefined> | Promise<never>) => void
 const DONE: IteratorResult<never, undefined> = Object.freeze({ done: true, value: undefined });
 const EMPTY = Symbol("empty");
 
-/** What mailbox and queue share: pending reads, and one end whoever brings it about. */
-abstract class Stream<T> implements AsyncIterableIterator<T, undefined> {
+/** The base of both queues: pending reads, and one end, which the producer or the consumer causes. */
+abstract class AsyncQueue<T> implements AsyncIterableIterator<T, undefined> {
   #reader: Settle<T> | null = null;
-  /** Reads behind the first one; a consumer that waits for each never has any. */
+  /** Reads after the first one; a consumer that waits for each read has none. */
   #readers: Settle<T>[] | null = null;
   #ended = false;
   #failure: Promise<never> | null = null;
   readonly #onClose: (() => void) | undefined;
 
-  /** @param onClose called once, when the stream ends by `end`, `fail` or `return`; the place to unsubscribe */
+  /** @param onClose called once, when the queue ends by `end`, `fail` or `return`; the place to unsubscribe */
   constructor(onClose?: () => void) {
     this.#onClose = onClose;
   }
 
-  /** Gives out the next value that is kept, or EMPTY. */
+  /** Removes and returns the next stored value, or returns EMPTY. */
   protected abstract take(): T | typeof EMPTY;
   protected abstract clear(): void;
 
@@ -31,16 +31,16 @@ abstract class Stream<T> implements AsyncIterableIterator<T, undefined> {
     return this.#ended;
   }
 
-  /** No more values; what is kept is still given out. */
+  /** Ends the queue. Stored values can still be read. */
   end(): void {
     this.#close();
   }
 
-  /** No more values; what is kept is still given out, then one `next()` rejects with `error`. */
+  /** Ends the queue. Stored values can still be read, then one `next()` rejects with `error`. */
   fail(error: unknown): void {
     if (this.#ended) return;
     const failure = Promise.reject(error);
-    // Nobody may come to read it, which is no reason to end the process.
+    // The consumer may never read it. An unhandled rejection would end the process.
     failure.catch(() => {});
     if (this.#reader) this.#shift()?.(failure);
     else this.#failure = failure;
@@ -63,7 +63,7 @@ abstract class Stream<T> implements AsyncIterableIterator<T, undefined> {
     });
   }
 
-  /** The consumer wants no more: what is kept is dropped and every pending `next()` is done. */
+  /** Ends the queue for the consumer: stored values are dropped and every pending `next()` is done. */
   return(): Promise<IteratorResult<T, undefined>> {
     this.#failure = null;
     this.clear();
@@ -80,8 +80,8 @@ abstract class Stream<T> implements AsyncIterableIterator<T, undefined> {
     return this;
   }
 
-  /** Hands the value to a pending read; false when there is none. */
-  protected hand(value: T): boolean {
+  /** Delivers the value to a pending read; returns false if there is none. */
+  protected deliver(value: T): boolean {
     if (!this.#reader) return false;
     this.#shift()?.({ done: false, value });
     return true;
@@ -101,13 +101,13 @@ abstract class Stream<T> implements AsyncIterableIterator<T, undefined> {
   }
 }
 
-/** Keeps the newest value only: for whoever wants to know how a thing stands, not how it came there. */
-export class Mailbox<T> extends Stream<T> {
+/** Stores only the newest value: for consumers that need the current state, not every state before it. */
+export class LatestQueue<T> extends AsyncQueue<T> {
   #slot: T | typeof EMPTY = EMPTY;
 
-  /** Replaces a value that nobody has taken yet; after the end it does nothing. */
+  /** Replaces a value that was not read yet. Does nothing after the end. */
   put(value: T): void {
-    if (!this.ended && !this.hand(value)) this.#slot = value;
+    if (!this.ended && !this.deliver(value)) this.#slot = value;
   }
 
   protected take(): T | typeof EMPTY {
@@ -122,15 +122,17 @@ export class Mailbox<T> extends Stream<T> {
 }
 
 export interface QueueOptions {
-  /** How many values may be kept for a slow consumer. */
+  /** Most values that are stored for a slow consumer. */
   capacity: number;
   onClose?: () => void;
-  /** Called when the consumer has taken everything after a value was refused: go on, or read again what was missed. */
+  /**
+   * Called when the consumer has read everything after a value was rejected: continue, or read again what was missed.
+   */
   onDrain?: () => void;
 }
 
-/** Keeps values in order, up to a bound. */
-export class Queue<T> extends Stream<T> {
+/** Stores values in order, up to its capacity. */
+export class BoundedQueue<T> extends AsyncQueue<T> {
   readonly #capacity: number;
   readonly #onDrain: (() => void) | undefined;
   #values: T[] = [];
@@ -143,12 +145,12 @@ export class Queue<T> extends Stream<T> {
   }
 
   /**
-   * @returns false when the value was not taken: the queue is full (or has refused a value that is not made up for
-   * yet, so that nothing is passed over unnoticed), or ended. Stop then, or collapse what was missed in `onDrain`.
+   * @returns false if the value was rejected: the queue has ended, is full, or has rejected an earlier value and waits
+   *   for `onDrain`, so that no value is lost unnoticed. Stop then, or combine what was missed in `onDrain`
    */
   put(value: T): boolean {
     if (this.ended || this.#overflowed) return false;
-    if (this.hand(value)) return true;
+    if (this.deliver(value)) return true;
     if (this.#values.length >= this.#capacity) {
       this.#overflowed = true;
       return false;
@@ -157,7 +159,7 @@ export class Queue<T> extends Stream<T> {
     return true;
   }
 
-  /** The value that is taken next. */
+  /** The value that is read next. */
   protected first(): T | undefined {
     return this.#values[0];
   }
@@ -165,7 +167,7 @@ export class Queue<T> extends Stream<T> {
   protected take(): T | typeof EMPTY {
     if (this.#values.length === 0) return EMPTY;
     const value = this.#values.shift() as T;
-    // Once this read has got its value, so that what `onDrain` puts comes behind it.
+    // After this read has its value, so that values that `onDrain` puts come after it.
     if (this.#overflowed && this.#values.length === 0) queueMicrotask(() => this.#drained());
     return value;
   }

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Effects } from "../../src/approvals/effects.ts";
 import * as lifecycle from "../../src/approvals/lifecycle.ts";
-import { type Destinations, endpointDisabled, noteDelivered, noticesOf } from "../../src/approvals/notices.ts";
+import {
+  type Destinations,
+  endpointDisabled,
+  noteDelivered,
+  notificationsOf,
+} from "../../src/approvals/notifications.ts";
 import type { ApprovalRequest, ApprovalRequestInput, Caller } from "../../src/model/approvals.ts";
 import { NOBODY_KNOWN } from "../../src/model/known-people.ts";
 import { type Addressee, unknownPerson } from "../../src/model/notifications.ts";
@@ -25,15 +30,15 @@ interface Known {
   now?: Date;
 }
 
-/** `kind channel recipient`, sorted; what is caused by these effects. */
-function told(effects: Effects, caller: Caller | null, known: Known = {}): string[] {
+/** The notifications that these effects cause, as `kind channel recipient`, sorted. */
+function linesOf(effects: Effects, caller: Caller | null, known: Known = {}): string[] {
   const { people = [], commenters = [], destinations = NOWHERE, now = START } = known;
   const audience = {
     people: new Map(people.map((one) => [one.id, one])),
     commenters: new Map([[effects.request.id, commenters]]),
     personOf: personsOf(known.persons ?? []),
   };
-  const { notifications } = noticesOf(effects, caller, audience, destinations, now);
+  const { notifications } = notificationsOf(effects, caller, audience, destinations, now);
   return notifications.map(({ kind, channel, recipient }) => `${kind} ${channel} ${recipient}`).sort();
 }
 
@@ -43,8 +48,13 @@ const created = (input: Partial<ApprovalRequestInput>, creator = "ann"): Effects
     request,
     events: [
       {
-        ...{ requestId: request.id, action: "CREATED", byCaller: true, oldStatus: null, newStatus: "PENDING" },
-        ...{ comment: null, metadata: {} },
+        requestId: request.id,
+        action: "CREATED",
+        byCaller: true,
+        oldStatus: null,
+        newStatus: "PENDING",
+        comment: null,
+        metadata: {},
       },
     ],
   };
@@ -61,30 +71,30 @@ const decided = (request: ApprovalRequest, by: string, decision: "APPROVE" | "RE
 const ann = callerOf("ann");
 
 describe("a new request", () => {
-  it("is told to everyone it names, and to those who are known to hold a role that it names", () => {
+  it("notifies everyone it names, and everyone who is known to have a role that it names", () => {
     const people = [person("rolf", { roles: ["ops"] }), person("sam", { roles: ["sales"] })];
     const input = { notifyUsers: ["bob"], allowedApprovers: ["cleo"], notifyRoles: ["ops"] };
-    expect(told(created(input), ann, { people })).toEqual([
+    expect(linesOf(created(input), ann, { people })).toEqual([
       "REQUESTED IN_APP bob",
       "REQUESTED IN_APP cleo",
       "REQUESTED IN_APP rolf",
     ]);
   });
 
-  it("is told to nobody twice, and to whoever asks only where they may decide", () => {
+  it("notifies nobody twice, and the requester only if they may decide", () => {
     const people = [person("bob", { roles: ["ops"] }), person("ann", { roles: ["ops"] })];
     const input = { notifyUsers: ["bob", "ann"], notifyRoles: ["ops"] };
-    expect(told(created(input), ann, { people })).toEqual(["REQUESTED IN_APP bob"]);
-    expect(told(created({ ...input, allowSelfApproval: true }), ann, { people })).toEqual([
+    expect(linesOf(created(input), ann, { people })).toEqual(["REQUESTED IN_APP bob"]);
+    expect(linesOf(created({ ...input, allowSelfApproval: true }), ann, { people })).toEqual([
       "REQUESTED IN_APP ann",
       "REQUESTED IN_APP bob",
     ]);
   });
 
-  it("goes out on the request's channels, less those that a person has muted", () => {
+  it("uses the request's channels, without those that a person has muted", () => {
     const people = [person("bob", { mutedChannels: ["EMAIL"] })];
     const effects = created({ notifyUsers: ["bob", "cleo"], notifyChannels: ["EMAIL", "IN_APP", "SLACK"] });
-    expect(told(effects, ann, { people })).toEqual([
+    expect(linesOf(effects, ann, { people })).toEqual([
       "REQUESTED EMAIL cleo",
       "REQUESTED IN_APP bob",
       "REQUESTED IN_APP cleo",
@@ -93,61 +103,61 @@ describe("a new request", () => {
     ]);
   });
 
-  it("is posted to the Slack channel always, and to the endpoint where it names the channel", () => {
-    expect(told(created({}), ann, { destinations: EVERYWHERE })).toEqual([
+  it("is always posted to the Slack channel, and to the endpoint if it names WEBHOOK", () => {
+    expect(linesOf(created({}), ann, { destinations: EVERYWHERE })).toEqual([
       "REQUESTED IN_APP bob",
       "REQUESTED SLACK #approvals",
     ]);
-    expect(told(created({ notifyChannels: ["WEBHOOK"] }), ann, { destinations: EVERYWHERE })).toEqual([
+    expect(linesOf(created({ notifyChannels: ["WEBHOOK"] }), ann, { destinations: EVERYWHERE })).toEqual([
       "REQUESTED SLACK #approvals",
       "REQUESTED WEBHOOK https://hooks.example.com/gate",
     ]);
-    expect(told(created({ notifyChannels: ["WEBHOOK"] }), ann)).toEqual(["REQUESTED WEBHOOK WEBHOOK_URL"]);
+    expect(linesOf(created({ notifyChannels: ["WEBHOOK"] }), ann)).toEqual(["REQUESTED WEBHOOK WEBHOOK_URL"]);
   });
 });
 
 describe("an outcome", () => {
-  it("is told to the requester and to those who had been asked, but not to whoever brought it about", () => {
+  it("notifies the requester and everyone who was asked, but not the actor", () => {
     const request = requestOf({ notifyUsers: ["bob", "cleo"] });
-    expect(told(decided(request, "bob"), callerOf("bob"))).toEqual(["DECIDED IN_APP ann", "DECIDED IN_APP cleo"]);
+    expect(linesOf(decided(request, "bob"), callerOf("bob"))).toEqual(["DECIDED IN_APP ann", "DECIDED IN_APP cleo"]);
     const cancelled = lifecycle.cancel(request, viewerOf("ann"), null, START);
-    expect(told(cancelled, ann)).toEqual(["CANCELLED IN_APP bob", "CANCELLED IN_APP cleo"]);
-    expect(told(lifecycle.expire(request, at(60 * MIN)), null)).toEqual([
+    expect(linesOf(cancelled, ann)).toEqual(["CANCELLED IN_APP bob", "CANCELLED IN_APP cleo"]);
+    expect(linesOf(lifecycle.expire(request, at(60 * MIN)), null)).toEqual([
       "TIMED_OUT IN_APP ann",
       "TIMED_OUT IN_APP bob",
       "TIMED_OUT IN_APP cleo",
     ]);
   });
 
-  it("reaches whoever decided on Slack alone, so that their buttons go, and the requester who withdraws nowhere", () => {
+  it("notifies the decider only on Slack, to remove the buttons, and not the requester who cancels", () => {
     const request = requestOf({ notifyChannels: ["IN_APP", "SLACK"] });
-    expect(told(decided(request, "bob"), callerOf("bob"))).toEqual([
+    expect(linesOf(decided(request, "bob"), callerOf("bob"))).toEqual([
       "DECIDED IN_APP ann",
       "DECIDED SLACK ann",
       "DECIDED SLACK bob",
     ]);
-    expect(told(lifecycle.cancel(request, viewerOf("ann"), null, START), ann)).toEqual([
+    expect(linesOf(lifecycle.cancel(request, viewerOf("ann"), null, START), ann)).toEqual([
       "CANCELLED IN_APP bob",
       "CANCELLED SLACK bob",
     ]);
   });
 
-  it("is none while others have to join an approval", () => {
+  it("does not exist while an approval does not complete the quorum", () => {
     const request = requestOf({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const first = decided(request, "bob");
-    expect(told(first, callerOf("bob"))).toEqual([]);
-    expect(told(decided(first.request, "cleo"), callerOf("cleo"))).toEqual([
+    expect(linesOf(first, callerOf("bob"))).toEqual([]);
+    expect(linesOf(decided(first.request, "cleo"), callerOf("cleo"))).toEqual([
       "DECIDED IN_APP ann",
       "DECIDED IN_APP bob",
     ]);
   });
 
-  it("of what was approved at once is told to the requester alone, and to programs from the beginning", () => {
+  it("of a request approved at once notifies only the requester, and programs of the request too", () => {
     const request = requestOf({ approvalType: "AUTO", notifyChannels: ["IN_APP", "WEBHOOK"] });
     const { events } = created({});
     const approved = { ...(events[0] as Effects["events"][number]), action: "APPROVED", byCaller: false } as const;
     const effects = { request, events: [...events, { ...approved, newStatus: "APPROVED" as const }] };
-    expect(told(effects, ann, { destinations: EVERYWHERE })).toEqual([
+    expect(linesOf(effects, ann, { destinations: EVERYWHERE })).toEqual([
       "DECIDED IN_APP ann",
       "DECIDED SLACK #approvals",
       "DECIDED WEBHOOK https://hooks.example.com/gate",
@@ -155,29 +165,31 @@ describe("an outcome", () => {
     ]);
   });
 
-  it("is all that the callback hears, without what its address keeps secret", () => {
+  it("is all that the callback receives, without the secrets of its address", () => {
     const callbackUrl = "https://user:pass@flow.example.com/resume?token=secret#x";
     const request = requestOf({ callbackUrl: "https://flow.example.com/resume", notifyChannels: ["WEBHOOK"] });
     request.callbackUrl = callbackUrl;
-    expect(told(decided(request, "bob", "REJECT"), callerOf("bob"), { destinations: EVERYWHERE })).toEqual([
+    expect(linesOf(decided(request, "bob", "REJECT"), callerOf("bob"), { destinations: EVERYWHERE })).toEqual([
       "DECIDED SLACK #approvals",
       "DECIDED WEBHOOK https://flow.example.com/resume",
       "DECIDED WEBHOOK https://hooks.example.com/gate",
     ]);
     const escalated = requestOf({ callbackUrl: "https://flow.example.com/resume", escalateToUsers: ["esther"] });
-    expect(told(lifecycle.escalate(escalated, viewerOf("ann"), null, START), ann)).toEqual(["ESCALATED IN_APP esther"]);
+    expect(linesOf(lifecycle.escalate(escalated, viewerOf("ann"), null, START), ann)).toEqual([
+      "ESCALATED IN_APP esther",
+    ]);
   });
 });
 
-describe("what must reach a person", () => {
-  const deaf = ["SLACK", "EMAIL", "IN_APP"] as const;
+describe("a notification that must reach a person", () => {
+  const ALL = ["SLACK", "EMAIL", "IN_APP"] as const;
 
   it.each([
-    ["mail, where that alone is muted, in the app", ["EMAIL"], ["EMAIL"], "IN_APP"],
-    ["mail and Slack, where mail is muted, on Slack", ["EMAIL", "SLACK"], ["EMAIL"], "SLACK"],
-    ["mail, where everything is muted, by mail all the same", ["EMAIL"], deaf, "EMAIL"],
-    ["programs alone, in the app", ["WEBHOOK"], [], "IN_APP"],
-  ] as const)("goes out: of a request that tells by %s", (_what, notifyChannels, mutedChannels, expected) => {
+    ["EMAIL, if only that is muted, in the app", ["EMAIL"], ["EMAIL"], "IN_APP"],
+    ["EMAIL and SLACK, if EMAIL is muted, on Slack", ["EMAIL", "SLACK"], ["EMAIL"], "SLACK"],
+    ["EMAIL, if everything is muted, by email nevertheless", ["EMAIL"], ALL, "EMAIL"],
+    ["WEBHOOK alone, in the app", ["WEBHOOK"], [], "IN_APP"],
+  ] as const)("is sent, of a request with %s", (_what, notifyChannels, mutedChannels, expected) => {
     const request = requestOf({ notifyChannels: [...notifyChannels], escalateToUsers: ["esther"] });
     const known = {
       people: [
@@ -185,23 +197,23 @@ describe("what must reach a person", () => {
         person("bob", { mutedChannels: [...mutedChannels] }),
       ],
     };
-    const personal = (told: string[]) => told.filter((one) => !one.includes("WEBHOOK"));
-    expect(personal(told(lifecycle.escalate(request, viewerOf("ann"), null, START), ann, known))).toEqual([
+    const personal = (lines: string[]) => lines.filter((one) => !one.includes("WEBHOOK"));
+    expect(personal(linesOf(lifecycle.escalate(request, viewerOf("ann"), null, START), ann, known))).toEqual([
       `ESCALATED ${expected} esther`,
     ]);
     const urgent = { ...known, now: at(50 * MIN) };
-    expect(told(lifecycle.remind(request, at(50 * MIN)), null, urgent)).toEqual([`URGENT ${expected} bob`]);
+    expect(linesOf(lifecycle.remind(request, at(50 * MIN)), null, urgent)).toEqual([`URGENT ${expected} bob`]);
   });
 
-  it("is not the rest: who mutes everything hears of neither requests nor outcomes", () => {
-    const people = [person("bob", { mutedChannels: [...deaf] }), person("ann", { mutedChannels: [...deaf] })];
-    expect(told(created({}), ann, { people })).toEqual([]);
-    expect(told(decided(requestOf(), "bob"), callerOf("bob"), { people })).toEqual([]);
+  it("is no other: a person who mutes everything receives neither requests nor outcomes", () => {
+    const people = [person("bob", { mutedChannels: [...ALL] }), person("ann", { mutedChannels: [...ALL] })];
+    expect(linesOf(created({}), ann, { people })).toEqual([]);
+    expect(linesOf(decided(requestOf(), "bob"), callerOf("bob"), { people })).toEqual([]);
   });
 });
 
 describe("a reminder", () => {
-  it("goes to those who can decide and have not", () => {
+  it("notifies everyone who can decide and has not", () => {
     const request = requestOf({
       notifyUsers: ["bob", "cleo", "nina"],
       requireMinApprovers: 2,
@@ -210,17 +222,17 @@ describe("a reminder", () => {
     const { request: half } = decided({ ...request, allowedApprovers: ["bob", "cleo", "dan"] }, "bob");
     const people = [person("cleo", { mutedChannels: ["IN_APP"] })];
     const effects = lifecycle.remind(half, at(30 * MIN));
-    expect(told(effects, null, { now: at(30 * MIN) })).toEqual(["REMINDER IN_APP cleo", "REMINDER IN_APP dan"]);
-    expect(told(effects, null, { now: at(30 * MIN), people })).toEqual(["REMINDER IN_APP dan"]);
+    expect(linesOf(effects, null, { now: at(30 * MIN) })).toEqual(["REMINDER IN_APP cleo", "REMINDER IN_APP dan"]);
+    expect(linesOf(effects, null, { now: at(30 * MIN), people })).toEqual(["REMINDER IN_APP dan"]);
   });
 });
 
 describe("a comment", () => {
-  it("is told to those who take part, while they may see the request, and not to its author", () => {
+  it("notifies the participants who may see the request, and not its author", () => {
     const request = requestOf({ notifyUsers: ["bob", "cleo", "dan"], requireMinApprovers: 2 });
     const { request: half } = decided(request, "bob");
     const known = { commenters: ["dan", "gone", "cleo"] };
-    expect(told(lifecycle.comment(half, viewerOf("cleo"), "why?"), callerOf("cleo"), known)).toEqual([
+    expect(linesOf(lifecycle.comment(half, viewerOf("cleo"), "why?"), callerOf("cleo"), known)).toEqual([
       "COMMENTED IN_APP ann",
       "COMMENTED IN_APP bob",
       "COMMENTED IN_APP dan",
@@ -228,16 +240,16 @@ describe("a comment", () => {
   });
 });
 
-describe("a comment on what is rejected", () => {
-  it("is told to whoever rejected it", () => {
+describe("a comment on a rejected request", () => {
+  it("notifies the person who rejected it", () => {
     const { request: rejected } = decided(requestOf({ notifyUsers: ["bob", "cleo"] }), "bob", "REJECT");
-    expect(told(lifecycle.comment(rejected, viewerOf("ann"), "Why not?"), ann)).toEqual(["COMMENTED IN_APP bob"]);
+    expect(linesOf(lifecycle.comment(rejected, viewerOf("ann"), "Why not?"), ann)).toEqual(["COMMENTED IN_APP bob"]);
   });
 });
 
-describe("a message", () => {
-  it("holds who caused it, what they said, and where the request stood", () => {
-    const { notifications } = noticesOf(
+describe("a notification", () => {
+  it("has its actor, their comment, and the status of the request", () => {
+    const { notifications } = notificationsOf(
       decided(requestOf({ title: "Deploy?" }), "bob", "REJECT"),
       callerOf("bob"),
       { people: new Map(), commenters: new Map(), personOf: byName },
@@ -246,19 +258,22 @@ describe("a message", () => {
     );
     expect(notifications).toEqual([
       expect.objectContaining({
-        ...{ subject: "Deploy?", body: "fine", recipient: "ann" },
+        subject: "Deploy?",
+        body: "fine",
+        recipient: "ann",
         metadata: { to: "person", actor: "bob", comment: "fine", status: "REJECTED" },
       }),
     ]);
   });
 
-  it("in the app is in the log with all its recipients; one outside is when it was sent", () => {
+  it("in the app is logged with all its recipients; one outside when it was sent", () => {
     const audience = { people: new Map(), commenters: new Map(), personOf: byName };
     const effects = created({ notifyUsers: ["bob", "cleo"], notifyChannels: ["IN_APP", "EMAIL"] });
-    const { events } = noticesOf(effects, ann, audience, NOWHERE, START);
+    const { events } = notificationsOf(effects, ann, audience, NOWHERE, START);
     expect(events.map(({ action, metadata, byCaller }) => ({ action, metadata, byCaller }))).toEqual([
       {
-        ...{ action: "NOTIFIED", byCaller: false },
+        action: "NOTIFIED",
+        byCaller: false,
         metadata: { kind: "REQUESTED", channel: "IN_APP", recipients: ["bob", "cleo"] },
       },
     ]);
@@ -273,10 +288,10 @@ describe("a message", () => {
 });
 
 describe("an endpoint that was disabled", () => {
-  it("is told to admins in the app, and by mail unless they mute it", () => {
+  it("notifies admins in the app, and by email unless they mute it", () => {
     const admins = [person("adam"), person("alva", { mutedChannels: ["EMAIL", "IN_APP"] })];
     const effects = endpointDisabled(requestOf(), "https://hooks.example.com/gate", admins);
-    expect(told(effects, null)).toEqual([
+    expect(linesOf(effects, null)).toEqual([
       "ENDPOINT_DISABLED EMAIL adam",
       "ENDPOINT_DISABLED IN_APP adam",
       "ENDPOINT_DISABLED IN_APP alva",
@@ -286,8 +301,8 @@ describe("an endpoint that was disabled", () => {
   });
 });
 
-describe("the log, which is for whoever sees the request", () => {
-  it("names no more of a webhook's address than whose it is", () => {
+describe("the audit log, which everyone who sees the request may read", () => {
+  it("has only the origin of a webhook's address", () => {
     const recipient = "https://flows.example.com:8443/resume/a-secret";
     const receipt = {
       id: "1",
@@ -307,11 +322,11 @@ describe("the log, which is for whoever sees the request", () => {
   });
 });
 
-describe("who acts for another", () => {
-  it("is told nothing of the outcome: the one in whose name it was asked is", () => {
+describe("a creator who acts for another", () => {
+  it("is not notified of the outcome: the requester is", () => {
     const request = requestOf({ requestedBy: "rita" }, orchestrator.userId);
-    expect(told(decided(request, "bob"), callerOf("bob"))).toEqual(["DECIDED IN_APP rita"]);
+    expect(linesOf(decided(request, "bob"), callerOf("bob"))).toEqual(["DECIDED IN_APP rita"]);
     const cancelled = lifecycle.cancel(request, admin, null, START);
-    expect(told(cancelled, callerOf(admin))).toEqual(["CANCELLED IN_APP bob", "CANCELLED IN_APP rita"]);
+    expect(linesOf(cancelled, callerOf(admin))).toEqual(["CANCELLED IN_APP bob", "CANCELLED IN_APP rita"]);
   });
 });
