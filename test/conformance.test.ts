@@ -244,7 +244,7 @@ describe("a surface that changes a request", () => {
   );
 
   const WEAKENING: Record<string, object> = {
-    "create in another's name": { requestedBy: "someone" },
+    "create on behalf of others": { requestedBy: "someone" },
     "create what weakens the gate: allowSelfApproval": { allowSelfApproval: true },
     "create what weakens the gate: AUTO": { approvalType: "AUTO" },
     "create what weakens the gate: conditions": {

@@ -74,7 +74,7 @@ const RELATIONS = {
   mayCome: "is named in `escalateToUsers`, before an escalation",
   escalated: "is named in `escalateToUsers`, after an escalation",
   voter: "has voted, and lost the right to decide since",
-  creator: "created the request with a token that has no scope any more",
+  creator: "created the request with a token that no longer has a scope",
   none: "has no relation to it",
 } as const;
 type Relation = keyof typeof RELATIONS;

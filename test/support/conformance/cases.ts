@@ -138,7 +138,7 @@ export const GENERAL: Record<string, readonly ViewerName[]> = {
   "enable webhook endpoints": administrators(),
   "see everyone's messages": seeingEverything(),
   "send messages again": administrators(),
-  "create in another's name": trustedToAsk(),
+  "create on behalf of others": trustedToAsk(),
   "create what weakens the gate": trustedToAsk(),
   "see a workflow": [...trustedToAsk(), "role member", "auditor", "notified auditor"],
   "see schedules": [...trustedToAsk(), "auditor", "notified auditor"],
