@@ -48,7 +48,7 @@ run, so that the ratios hold on any machine; times and rates hold for this one o
 
   --only NAME    one measurement; may be given more than once
   --quick        few rounds: shows that it works, not how fast it is
-  --full         with what takes minutes: ${LONG.map(({ name }) => name).join(", ")}
+  --full         also measurements that take minutes: ${LONG.map(({ name }) => name).join(", ")}
   --compare DIR
                  measures the checkout in DIR and this one in turn and prints the medians and their ratios; wake unless
                  --only names others. DIR has its packages installed.
@@ -113,7 +113,7 @@ async function compareWith(there: string, names: readonly string[], rounds: numb
 const resultsOf = (facts: string[], done: readonly { measurement: Measurement; figures: Figure[] }[]): string =>
   `# What was measured
 
-Written by \`npm run bench\`. Each figure is the median of several rounds, and what it is compared with was measured in
+Written by \`npm run bench\`. Each figure is the median of several rounds, and its baseline was measured in
 turn with it in the same run. Client, API and PostgreSQL share the machine.
 
 ${facts.map((fact) => `- ${fact}`).join("\n")}

@@ -1,4 +1,4 @@
-/** The declarations of the package: those that an export leads to, with the names that their files have there. */
+/** Writes the type declarations of the package: those that an export needs, with their names in the package. */
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

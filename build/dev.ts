@@ -1,6 +1,6 @@
 /**
  * `npm run dev`: the server, restarted when one of its files changes, and the inbox with live reload in front of it. The
- * embedded PostgreSQL belongs to this process, so that a restart of the server takes about a second. Ctrl-C stops it all.
+ * embedded PostgreSQL belongs to this process, so that a restart of the server takes about a second. Ctrl-C stops everything.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -56,7 +56,7 @@ async function startDatabase({ dataDir }: Config): Promise<string> {
   return database.url;
 }
 
-/** @param server where requests for anything but the inbox go @returns the address of the inbox */
+/** @param server the target of all requests that are not for the inbox @returns the address of the inbox */
 async function startWeb({ host, port }: Config, server: string): Promise<string> {
   process.env.COUNTERSIGN_URL = server; // read by vite.config.ts
   const vite = await createServer({

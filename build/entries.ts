@@ -1,4 +1,4 @@
-/** What other programs import of this package, as package.json states it: built files, and what each is made of. */
+/** The entries of the package from package.json: the built files and their sources. */
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

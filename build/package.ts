@@ -1,4 +1,4 @@
-/** Builds what the package holds into `dist`; `npm pack` and `npm publish` run it. */
+/** Builds the contents of the package into `dist`; `npm pack` and `npm publish` run it. */
 
 import { spawnSync } from "node:child_process";
 import { cpSync, renameSync, rmSync } from "node:fs";
@@ -16,7 +16,7 @@ const TSC = fileURLToPath(import.meta.resolve("typescript/package.json")).replac
 
 function compile(config: string, folder: string): void {
   const options = ["-p", join(PROJECT, config), "--outDir", folder, "--noEmitOnError"];
-  // What it says of errors goes to standard error: the output of `npm pack --json` is read by programs.
+  // Errors go to standard error, because programs read the output of `npm pack --json`.
   const { status } = spawnSync(process.execPath, [TSC, ...options], { stdio: ["ignore", 2, 2] });
   if (status !== 0) process.exit(1);
 }
@@ -27,7 +27,7 @@ writeWebSocket(join(DRAFT, "client/web-socket.js"));
 cpSync(join(PROJECT, "src/notifications/templates"), join(DRAFT, "notifications/templates"), { recursive: true });
 
 compile("web/tsconfig.dialog.json", join(DRAFT, "decision"));
-// Whatever the shell says: React has other functions for development.
+// Regardless of the environment: React has other functions for development.
 process.env.NODE_ENV = "production";
 await build({
   root: join(PROJECT, "web"),

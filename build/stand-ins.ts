@@ -1,14 +1,14 @@
 /**
- * Puts modules of one line that lead to the sources where package.json says that the built files are, so that
+ * Writes one-line modules that re-export the sources to the places of the built files in package.json, so that
  * `countersign/handler` is the same in this repository as in the package, and never an old build: `npm ci` runs this,
- * `npm pack` does once the built files are packed, and so do the tests and the demo, should a packing have been killed.
+ * and so does `npm pack` after packing the built files. The tests and the demo run it too, in case a pack was killed.
  */
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { listEntries, PROJECT } from "./entries.ts";
 
-/** Changes nothing where they stand already. */
+/** Changes nothing if they already exist. */
 export function putStandIns(): void {
   const files = standIns();
   const isThere = ([path, text]: [string, string]) => existsSync(path) && readFileSync(path, "utf8") === text;

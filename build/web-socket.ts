@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { PROJECT } from "./entries.ts";
 
 const WS = join(PROJECT, "node_modules/ws");
-// Native additions, which ws does without where they are missing.
+// Optional native modules of ws.
 const ADDITIONS = ["--external:bufferutil", "--external:utf-8-validate"];
 
-/** @param path of the module to write; whatever is there is replaced */
+/** @param path the module to write; an existing file is replaced */
 export function writeWebSocket(path: string): void {
   const text = execFileSync(
     join(PROJECT, "node_modules/.bin/esbuild"),

@@ -1,6 +1,6 @@
 /**
- * What the API is compared with: a bare node:http server that runs the same SQL for a decision (the queries of
- * `src/db/queries`), the message to the requester included, and knows no GraphQL, no tokens, no validation and no policy.
+ * The baseline of the API: a bare node:http server that runs the same SQL for a decision (the queries of
+ * `src/db/queries`), including the notification to the requester, without GraphQL, tokens, validation and policy.
  *
  * BATCH=1 runs it in batches as the API does (two at a time, at most 200 decisions), BATCH=0 in one transaction each.
  */

@@ -1,5 +1,5 @@
 /**
- * What a waiter's memory is compared with: graphql-ws' own server in front of Yoga, as Yoga's documentation puts them
+ * The baseline of a waiter's memory: graphql-ws' own server in front of Yoga, as in Yoga's documentation,
  * together, and a subscription on Yoga's pub/sub. Sent "publish", it sends every subscriber one event.
  */
 

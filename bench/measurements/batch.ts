@@ -1,4 +1,4 @@
-/** What batching gains: the same decisions through the manager with and without it. */
+/** Measures the gain of batching: the same decisions through the manager with and without it. */
 
 import { ApprovalManager } from "../../src/approvals/manager.ts";
 import { createPool } from "../../src/db/pool.ts";

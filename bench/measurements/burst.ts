@@ -1,4 +1,4 @@
-/** How long it takes until the last of many waiters is told, when all are decided at once. */
+/** Measures the time until the last of many waiters is notified, when all requests are decided at the same time. */
 
 import { deciderToken, startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
 import { approval, openWaits, Tally } from "../support/client.ts";
@@ -25,16 +25,16 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   const load = startClients(running);
   const [waiter, decider] = [await waiterToken(), await deciderToken()];
 
-  /** Opens waits, decides, and says when the last was told: in ms since the start, and since the decisions were done. */
+  /** Opens waits, decides, and returns when the last was notified, in ms since the start and since the last decision. */
   async function burst(decide: (ids: string[]) => Promise<{ startedAt: number; endedAt: number }>) {
     const ids = await insertRequests(database.pool, count);
     await settle(database.pool);
     const tally = new Tally();
-    const told = tally.next(count);
+    const lastNotified = tally.next(count);
     const waits = await openWaits(api.url, waiter, ids, ({ status }) => status === "APPROVED" && tally.add());
-    const [{ startedAt, endedAt }, toldAt] = await Promise.all([decide(ids), told.then(() => Date.now())]);
+    const [{ startedAt, endedAt }, notifiedAt] = await Promise.all([decide(ids), lastNotified.then(() => Date.now())]);
     await waits.close();
-    return { took: toldAt - startedAt, after: toldAt - endedAt, deciding: endedAt - startedAt };
+    return { took: notifiedAt - startedAt, after: notifiedAt - endedAt, deciding: endedAt - startedAt };
   }
 
   const bySql = () =>
@@ -59,7 +59,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   const found = { sql: [] as Awaited<ReturnType<typeof burst>>[], api: [] as Awaited<ReturnType<typeof burst>>[] };
   for (let round = -1; round < rounds; round++) {
     const [one, other] = [await bySql(), await byApi()];
-    say(`last waiter told: ${ms(one.took)} by one UPDATE, ${ms(other.took)} by ${count} mutations`);
+    say(`last waiter notified: ${ms(one.took)} by one UPDATE, ${ms(other.took)} by ${count} mutations`);
     if (round < 0) continue; // to warm up
     found.sql.push(one);
     found.api.push(other);
@@ -69,7 +69,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   const all = count.toLocaleString("en-US");
   return [
     {
-      what: `${all} decisions by one UPDATE, last waiter told after the commit`,
+      what: `${all} decisions by one UPDATE, last waiter notified after the commit`,
       value: ms(sql("after")),
       against: `PostGraphile 5: ${GIVEN_MS} ms (given)`,
       bar: "ahead",
@@ -81,7 +81,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
       against: `the UPDATE: ${ms(sql("deciding"))}`,
     },
     {
-      what: `${all} mutations over HTTP, ${CLIENTS} clients, last waiter told`,
+      what: `${all} mutations over HTTP, ${CLIENTS} clients, last waiter notified`,
       value: seconds(mutations("took")),
       against: `the mutations: ${seconds(mutations("deciding"))}, ${perSecond((count / mutations("deciding")) * 1_000)}`,
     },

@@ -1,4 +1,4 @@
-/** How long many waits take from connecting until they are live. */
+/** Measures the time from connecting until many waits are active. */
 
 import { startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
 import { openWaits } from "../support/client.ts";

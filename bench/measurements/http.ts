@@ -1,4 +1,4 @@
-/** Decisions a second over HTTP, next to a bare server that runs the same SQL. */
+/** Measures decisions per second over HTTP, and compares them with a bare server that runs the same SQL. */
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -27,7 +27,7 @@ async function startBare(running: AsyncDisposableStack, { url }: Database, batch
   return { process: bare, url: await bare.line() };
 }
 
-/** One of those that are compared: where it is, what is sent to it, and what was found. */
+/** A compared server: its address, the request to it, and the results. */
 interface Subject {
   url: string;
   body(id: string): string;

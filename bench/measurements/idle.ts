@@ -1,4 +1,4 @@
-/** What waiting costs the database when nothing happens. */
+/** Measures the load on the database by idle waiters. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "../../src/db/pool.ts";

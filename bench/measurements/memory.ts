@@ -1,4 +1,4 @@
-/** What the server holds for one idle waiter. */
+/** Measures the server's memory for one idle waiter. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -39,7 +39,7 @@ async function startBare(running: AsyncDisposableStack): Promise<Subject> {
   };
 }
 
-/** Opens waits on as many sockets, and says what each of them holds once every one has had a message. */
+/** Opens waits on as many sockets, and returns the memory of each after every socket has had a message. */
 async function measure(subject: Subject, ids: readonly string[], sockets: number, token: string): Promise<Held> {
   const warmUp = await Waits.open(subject.url, token, () => {});
   await warmUp.close();

@@ -1,6 +1,6 @@
 /**
  * What the orchestrator's measurement asks, a process: runs that wait at a gate (KIND=runs), or DBOS workflows that wait
- * on its own `recv` (KIND=recv). It starts as many as it is told to, and prints the name of each that goes on. SIGTERM
+ * on its own `recv` (KIND=recv). It starts the requested number, and prints the name of each that continues. SIGTERM
  * shuts it down.
  */
 

@@ -1,4 +1,4 @@
-/** What a run costs that waits at a gate, and how soon it goes on; beside DBOS's own way to wait. */
+/** Measures the cost of a run that waits at a gate, and the time until it continues, compared with DBOS's own wait. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { DBOSClient } from "@dbos-inc/dbos-sdk";
@@ -41,7 +41,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   };
   const OPEN = "select count(*)::int as n from approval_requests where status = 'PENDING'";
 
-  /** Has as many wait that one more can be measured, and says what each holds and how long it took. */
+  /** Starts enough waits to measure one, and returns the memory of each and the time it took. */
   async function fill(service: NodeProcess, isWaiting: string): Promise<{ held: number; tookMs: number }> {
     await service.ask({ from: 0, count: 10 });
     await until(isWaiting, 10);
@@ -114,6 +114,6 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
 export const orchestrator: Measurement = {
   name: "orchestrator",
   about:
-    "From a decision to the start of the job behind its gate, one at a time, and what 2,000 runs that wait hold in their process.",
+    "From a decision to the start of the job behind its gate, one at a time, and the memory of 2,000 waiting runs in their process.",
   run,
 };

@@ -1,7 +1,7 @@
 /**
  * The Restate service of the measurement, a process: invocations that wait on a bare awakeable, suspended or still in the
  * process; for a decision that a Restate object checks and records; and through the adapter. It prints an invocation's id
- * as soon as that goes on.
+ * as soon as that continues.
  */
 
 import { createServer } from "node:http2";
@@ -29,7 +29,7 @@ const goesOn = (ctx: Context) => console.log(ctx.request().id);
 
 async function bare(ctx: Context): Promise<void> {
   const { id, promise } = ctx.awakeable<string>();
-  // The address is known to whoever resolves it, as it would be outside.
+  // The resolver knows the address, as in production.
   await ctx.run("tell the address", () => console.log(`${ctx.request().id} ${id}`));
   await promise;
   goesOn(ctx);

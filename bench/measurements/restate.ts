@@ -1,4 +1,4 @@
-/** What it costs to wait in Restate: for a decision through the adapter, and on Restate's bare awakeable. */
+/** Measures the cost of a wait in Restate: for a decision through the adapter, and on Restate's bare awakeable. */
 
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -32,7 +32,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
     WEBHOOK_SECRET: webhookSecret,
   });
 
-  /** As many invocations that wait; where they are told of in lines, by what resolves each. */
+  /** Starts invocations that wait; if they print lines, by the name that resolves each. */
   async function start(kind: Kind, count: number): Promise<Map<string, string>> {
     const ids = new Set<string>();
     for (let at = 0; at < count; at += 50) {
@@ -110,12 +110,12 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   }
 
   async function ownWait(id: string): Promise<number> {
-    const told = new Promise<number>((done) => {
+    const continued = new Promise<number>((done) => {
       woken = (changed) => changed === id && done(performance.now());
     });
     const from = performance.now();
     const answered = approve(agent, api.url, token, id);
-    const at = await told;
+    const at = await continued;
     await answered;
     return at - from;
   }
@@ -193,6 +193,6 @@ async function startService(
 export const restate: Measurement = {
   name: "restate",
   about:
-    "From resolving a wait in Restate to its service going on, one at a time, and what the service holds meanwhile.",
+    "From resolving a wait in Restate until its service continues, one at a time, and the memory of the service in the meantime.",
   run,
 };

@@ -1,4 +1,4 @@
-/** Thousands of runs that wait at gates: what they cost their process, and how soon a new process has them. */
+/** Measures thousands of runs that wait at gates: the cost for their process, and the time to resume them in a new one. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { type NodeProcess, startNode } from "../../test/support/stage/node-process.ts";

@@ -1,4 +1,4 @@
-/** What reading costs when the tables have grown. */
+/** Measures the cost of reads from large tables. */
 
 import { type Api, type Database, startApi, startDatabase, tokenFor } from "../../test/support/stage/stage.ts";
 import { keptConnections, post } from "../support/client.ts";
@@ -103,7 +103,7 @@ const QUESTIONS: Question[] = [
   { what: "summary of someone with one request in 50", user: "person-1", query: SUMMARY, grows: true },
 ];
 
-/** Asks every question of both tables in turn, so that whatever else the machine does meets both; in ms. */
+/** Runs every query on both tables in turn, so that other load on the machine affects both; in ms. */
 async function ask(apis: readonly [Api, Api], rounds: number): Promise<[number[], number[]][]> {
   const agent = keptConnections(1);
   const tokens = {

@@ -1,4 +1,4 @@
-/** How long a clean start takes. */
+/** Measures the time of a clean start. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { median, seconds } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 
-/** Runs a command with nothing but a data folder until it says that it is ready; in ms. */
+/** Runs a command with an empty data folder until it is ready; in ms. */
 async function ready(command: string, args: string[], dataDir: string): Promise<number> {
   const { DATABASE_URL: _, AUTH_JWT_SECRET: __, ...env } = process.env;
   const from = performance.now();

@@ -1,4 +1,4 @@
-/** How late requests end whose time is over. */
+/** Measures the delay with which requests expire. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Api, type Database, startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
@@ -8,8 +8,8 @@ import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, settle } from "../support/requests.ts";
 
 interface Late {
-  /** ms from being due until the waiter was told, for the last one */
-  told: number;
+  /** ms from being due until the waiter was notified, for the last one */
+  notified: number;
   /** and until it was decided by the row */
   row: number;
 }
@@ -35,10 +35,10 @@ async function many(api: Api, database: Database, count: number, spreadMs: numbe
        from approval_requests where id = any ($1::uuid[])`,
     [ids],
   );
-  return { told: latest, row: rows[0]?.late ?? Number.NaN };
+  return { notified: latest, row: rows[0]?.late ?? Number.NaN };
 }
 
-/** One request after the other, each alone; from being due until its waiter was told, in ms. */
+/** One request after the other, each alone; from being due until its waiter was notified, in ms. */
 async function alone(api: Api, database: Database, count: number): Promise<number[]> {
   const late: number[] = [];
   let receive: (id: string, status: string) => void = () => {};
@@ -46,7 +46,7 @@ async function alone(api: Api, database: Database, count: number): Promise<numbe
   for (let turn = 0; turn < count; turn++) {
     const from = new Date(Date.now() + 300);
     const [id] = await insertRequests(database.pool, 1, { from, stepMs: 0 });
-    const told = new Promise<void>((resolve) => {
+    const notified = new Promise<void>((resolve) => {
       receive = (there, status) => {
         if (there !== id || status === "PENDING") return;
         late.push(Date.now() - from.getTime());
@@ -54,7 +54,7 @@ async function alone(api: Api, database: Database, count: number): Promise<numbe
       };
     });
     waits.add(id as string);
-    await told;
+    await notified;
     await sleep(20);
   }
   await waits.close();
@@ -73,24 +73,24 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
     found.spread.push(await many(api, database, count, 1_000));
     found.together.push(await many(api, database, count, 0));
     say(
-      `last waiter told: ${ms(found.spread.at(-1)?.told ?? 0)} late, ${ms(found.together.at(-1)?.told ?? 0)} at one instant`,
+      `last waiter notified: ${ms(found.spread.at(-1)?.notified ?? 0)} late, ${ms(found.together.at(-1)?.notified ?? 0)} at one instant`,
     );
   }
   const figure = (what: string, late: Late[]): Figure => {
-    const told = median(late.map((one) => one.told));
+    const notified = median(late.map((one) => one.notified));
     return {
-      what: `${count.toLocaleString("en-US")} timeouts ${what}, the last waiter told`,
-      value: `${seconds(told)} late`,
+      what: `${count.toLocaleString("en-US")} timeouts ${what}, the last waiter notified`,
+      value: `${seconds(notified)} late`,
       against: `its row: ${seconds(median(late.map((one) => one.row)))} late`,
       bar: "≤ 2 s",
-      met: told <= 2_000,
+      met: notified <= 2_000,
     };
   };
   return [
     figure("due in one second", found.spread),
     figure("due at one instant", found.together),
     {
-      what: "a lone timeout, its waiter told, p50",
+      what: "a lone timeout, its waiter notified, p50",
       value: `${ms(median(lone))} late`,
       against: `p95: ${ms(quantile(lone, 0.95))}, earliest: ${ms(Math.min(...lone))}`,
       bar: "≤ 20 ms",

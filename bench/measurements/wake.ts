@@ -1,4 +1,4 @@
-/** How long a decision takes to reach its waiter, next to the least that PostgreSQL needs for it. */
+/** Measures the time from a decision to its waiter, and compares it with the minimum that PostgreSQL needs. */
 
 import pg from "pg";
 import { deciderToken, startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
@@ -24,8 +24,8 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   const listener = new pg.Client({ connectionString: database.url });
   await listener.connect();
   running.defer(() => listener.end());
-  let told: (id: string) => void = () => {};
-  listener.on("notification", ({ payload = "" }) => told(payload.slice(0, 36)));
+  let onNotification: (id: string) => void = () => {};
+  listener.on("notification", ({ payload = "" }) => onNotification(payload.slice(0, 36)));
   await listener.query("listen countersign");
   const writer = new pg.Client({ connectionString: database.url });
   await writer.connect();
@@ -53,12 +53,12 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   }
 
   async function raw(id: string): Promise<number> {
-    const heard = new Promise<number>((resolve) => {
-      told = (changed) => changed === id && resolve(performance.now());
+    const received = new Promise<number>((resolve) => {
+      onNotification = (changed) => changed === id && resolve(performance.now());
     });
     const from = performance.now();
     const written = writer.query({ ...RAW_DECISION, values: [id, "bob"] });
-    const at = await heard;
+    const at = await received;
     await written;
     return at - from;
   }
@@ -106,7 +106,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
     },
     { what: "the decider has the answer, p50", value: ms(median(answered)) },
     {
-      what: "the waiter is told after that, p50",
+      what: "the waiter is notified after that, p50",
       value: ms(median(wakings.map((at, round) => at - (answered[round] ?? 0)))),
     },
     {

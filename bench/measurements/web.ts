@@ -1,4 +1,4 @@
-/** What the web inbox loads first, and how long it takes to answer a person whose inbox is long. */
+/** Measures the first load of the inbox, and its response time with a long list. */
 
 import type { Page } from "playwright-core";
 import { deciderToken, startApi, startDatabase } from "../../test/support/stage/stage.ts";
@@ -10,18 +10,18 @@ import { insertRequests, settle } from "../support/requests.ts";
 const SCRIPT_BAR = 200_000;
 const ANSWER_BAR_MS = 100;
 
-/** Keeps what the browser says of interactions: from the input to the next paint, to the 8 ms. */
+/** Stores the browser's figures on interactions: from the input to the next paint, rounded to 8 ms. */
 const OBSERVER = `
 globalThis.interactions = [];
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (entry.interactionId > 0) interactions.push(entry.duration);
 }).observe({ type: "event", durationThreshold: 16, buffered: true });`;
 
-/** The slowest answer to what a person does; 16 ms stands for anything quicker. */
+/** The slowest response to an interaction; 16 ms for anything faster. */
 async function slowest(page: Page, act: () => Promise<unknown>): Promise<number> {
   await page.evaluate("interactions.length = 0");
   await act();
-  // Two frames and an idle moment: what was painted has been told.
+  // After two frames and an idle moment the browser has reported the paint.
   await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestIdleCallback(() => done())))");
   await page.waitForTimeout(200);
   return page.evaluate("Math.max(16, ...interactions)");

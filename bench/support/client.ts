@@ -1,10 +1,10 @@
-/** A client that costs as little as possible: keep-alive HTTP, and the WebSocket protocol without a library. */
+/** A client with minimal cost: keep-alive HTTP, and the WebSocket protocol without a library. */
 
 import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { WebSocket } from "ws";
 
-/** POSTs a JSON body over the agent's kept connections. @throws when the answer is not 200 */
+/** POSTs a JSON body over the agent's persistent connections. @throws if the response is not 200 */
 export function post(agent: Agent, url: string, token: string, body: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -123,7 +123,7 @@ export class Tally {
     if (this.#count === this.#wanted) this.#reached?.();
   }
 
-  /** Starts to count anew. */
+  /** Resets the count. */
   next(wanted: number): Promise<void> {
     this.#count = 0;
     this.#wanted = wanted;

@@ -1,4 +1,4 @@
-/** Two checkouts measured in turn, so that both meet the same machine, and a change shows its ratio. */
+/** Measures two checkouts in turn on the same machine, and reports their ratio. */
 
 import { fileURLToPath } from "node:url";
 import { startNode } from "../../test/support/stage/node-process.ts";
@@ -18,7 +18,7 @@ interface Measured {
   unit: string;
 }
 
-/** A figure, and what it is compared with where that is measured as well. */
+/** A figure, and its baseline if that is measured as well. */
 function measuredIn({ what, value, against, result }: Figure): Measured[] {
   return [
     [what, value],

@@ -1,4 +1,4 @@
-/** A process of its own that sends requests over kept connections, as many at a time as it has clients. */
+/** A process that sends requests over persistent connections, one at a time for each of its clients. */
 
 import { keptConnections, post } from "./client.ts";
 import type { Load, Loaded } from "./load.ts";

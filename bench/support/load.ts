@@ -1,4 +1,4 @@
-/** Clients in a process of their own, so that they do not share the event loop of whoever measures. */
+/** Runs clients in a separate process, so that they do not share the event loop of the measurement. */
 
 import { fileURLToPath } from "node:url";
 import { startNode } from "../../test/support/stage/node-process.ts";
@@ -9,7 +9,7 @@ export interface Load {
   bodies: string[];
   /** How many requests at a time, each on a connection of its own. */
   clients: number;
-  /** What every answer holds. */
+  /** A text that every response contains. */
   expect: string;
 }
 

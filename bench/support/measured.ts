@@ -1,4 +1,4 @@
-/** A process that runs one measurement of a checkout, which may be another one than this, and sends its figures. */
+/** A process that runs one measurement of a checkout, possibly another one, and sends its figures. */
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -1,4 +1,4 @@
-/** Figures: medians, ratios, and how they are written. */
+/** Computes and formats figures: medians and ratios. */
 
 /** The value below which this share of the values lies (0.5 is the median); NaN of nothing. */
 export function quantile(values: readonly number[], share: number): number {

@@ -1,4 +1,4 @@
-/** What a measurement says, as a table for the terminal and for RESULTS.md. */
+/** Formats the results of a measurement as a table for the terminal and for RESULTS.md. */
 
 import { cpus, loadavg, totalmem } from "node:os";
 
@@ -11,14 +11,14 @@ export interface Figure {
   /** The ratio to that, or another figure that the bar is about. */
   result?: string;
   bar?: string;
-  /** Whether the bar is met; left out where there is none. */
+  /** Whether the bar is met; omitted if there is no bar. */
   met?: boolean;
 }
 
 export interface Options {
   /** Fewer rounds and rows: shows that it works, not how fast it is. */
   quick: boolean;
-  /** With what takes more than a minute. */
+  /** Also measurements that take more than a minute. */
   full: boolean;
   /** Says how far it is. */
   say(text: string): void;
@@ -27,7 +27,7 @@ export interface Options {
 /** One measurement; it starts what it needs and ends it. */
 export interface Measurement {
   name: string;
-  /** One sentence: what is measured, and how. */
+  /** One sentence on what is measured, and how. */
   about: string;
   run(options: Options): Promise<Figure[]>;
 }
@@ -58,7 +58,7 @@ export function markdownTable(figures: readonly Figure[]): string {
   return [line(HEAD), line(HEAD.map(() => "---")), ...figures.map((figure) => line(cellsOf(figure)))].join("\n");
 }
 
-/** How busy the machine is, by what everything on it asked for in the last minute; 0 on a machine of our own. */
+/** The load of the machine in the last minute; 0 on a machine without other work. */
 export const load = (): string => (loadavg()[0] ?? 0).toFixed(1);
 
 /**

@@ -1,4 +1,4 @@
-/** Rows to measure with, made by SQL. */
+/** Creates rows for measurements with SQL. */
 
 import type { Pool } from "../../src/db/pool.ts";
 import { contextDigestOf } from "../../src/model/json.ts";

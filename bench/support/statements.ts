@@ -1,8 +1,8 @@
-/** Which statements the database has run, and how often. */
+/** Counts the statements that the database has run. */
 
 import type { Pool } from "../../src/db/pool.ts";
 
-/** How often each statement ran; the measurement's own are left out. */
+/** The number of runs of each statement, without those of the measurement itself. */
 export type Calls = Map<string, number>;
 
 /** Needs `preload: "pg_stat_statements"`. */
@@ -18,7 +18,7 @@ export async function counted(pool: Pool): Promise<Calls> {
   return new Map(rows.map(({ query, calls }) => [query, calls]));
 }
 
-/** What has run since, without what has not. */
+/** The statements that have run since. */
 export function since(before: Calls, after: Calls): Calls {
   const more = [...after].map(([text, count]) => [text, count - (before.get(text) ?? 0)] as const);
   return new Map(more.filter(([, count]) => count > 0));

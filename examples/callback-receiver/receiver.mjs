@@ -1,4 +1,4 @@
-// Receives the outcomes of requests by callback, and believes only what Countersign has signed.
+// Receives the outcomes of requests by callback, and accepts only messages that Countersign has signed.
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";

@@ -1,4 +1,4 @@
-/** What stands around the approval: `build` packs this project, `deploy` puts the tarball into a release folder. */
+/** The jobs before and after the approval: `build` packs this project, `deploy` puts the tarball into a release folder. */
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -25,7 +25,7 @@ const digestOf = async (path: string) =>
     .update(await readFile(path))
     .digest("hex");
 
-/** @param directory where the tarball is made */
+/** @param directory the folder for the tarball */
 export const buildHandler = (directory: string): JobHandler => ({
   type: "build",
   async execute({ signal }) {
@@ -33,7 +33,7 @@ export const buildHandler = (directory: string): JobHandler => ({
     const options = { cwd: PROJECT, signal, maxBuffer: 64 * 1024 * 1024 };
     const { stdout } = await promisify(execFile)("npm", args, options);
     const [packed] = JSON.parse(stdout) as { filename: string; size: number; files: { path: string }[] }[];
-    if (packed === undefined) throw new Error("npm pack made nothing");
+    if (packed === undefined) throw new Error("npm pack created no package");
     const path = join(directory, packed.filename);
     const files = packed.files.map((file) => file.path);
     const output: Build = { path, name: packed.filename, size: packed.size, digest: await digestOf(path), files };
@@ -46,7 +46,7 @@ export const deployHandler = (directory: string): JobHandler => ({
   type: "deploy",
   async execute({ result }) {
     const { path, name, digest } = await result<Build>("build");
-    // What is released must be what was approved.
+    // The release must be the approved build.
     if ((await digestOf(path)) !== digest) {
       return { success: false, error: `${name} was changed after it was approved`, metadata: {} };
     }

@@ -1,4 +1,4 @@
-/** The people of the demo, and how one of them decides. */
+/** The people of the demo, and their decisions. */
 
 import { SignJWT } from "jose";
 
@@ -20,7 +20,7 @@ export const mutationOf = (decision: Decision, requestId: string): string =>
   `mutation { ${decision}Request(input: { requestId: "${requestId}" }) ` +
   "{ __typename ... on Error { code message } } }";
 
-/** @throws Error with what the API answered, unless the decision was taken */
+/** @throws Error with the response of the API, unless the decision was recorded */
 export async function decide(url: string, token: string, decision: Decision, requestId: string): Promise<void> {
   const answer = await fetch(url, {
     method: "POST",

@@ -11,21 +11,20 @@ import { openState } from "./state.ts";
 
 const HELP = `Usage: npm run demo [-- options]
 
-Packs this project, asks ${APPROVERS.join(" and ")} whether it may be released, and
+Packs this project, asks ${APPROVERS.join(" and ")} for approval, and
 copies the tarball into the release folder only if both approve.
 
-  --approve              decide by itself, as both of them
-  --reject               decide by itself: the second of them rejects
+  --approve              approve automatically, as both of them
+  --reject               decide automatically: the second of them rejects
   --url ADDRESS          use the server at this address (of its /graphql) instead of starting one
-  --token TOKEN          what the workflow asks with there; COUNTERSIGN_TOKEN serves too
+  --token TOKEN          the token of the workflow there; default COUNTERSIGN_TOKEN
   --approver-token TOKEN a token of each approver, for --approve and --reject there; give it twice
   --release FOLDER       the release folder; default .release
-  --data FOLDER          where the run is kept until it has ended; default .demo
-  --help                 show this
+  --data FOLDER          the folder for the run until it has ended; default .demo
+  --help                 show this help
 
-It exits with 0 when the workflow came to an end, whether approved or rejected, with 1 when something failed, and with
-130 when it was interrupted, which stops everything that it started. However it was stopped, or killed, the next start
-goes on where it was.`;
+It exits with 0 if the workflow ended, approved or rejected, with 1 if something failed, and with 130 if it was
+interrupted, which stops everything that it started. After an interrupt or a kill the next start resumes the run.`;
 
 const { values: options } = parseArgs({
   options: {
@@ -50,7 +49,7 @@ const workflow: WorkflowDefinition = {
       dependencies: ["build"],
       config: {
         title: "Approve production deployment",
-        description: "Review what was built before it is deployed.",
+        description: "Review the build before it is deployed.",
         notifyUsers: APPROVERS,
         timeoutMs: 3_600_000,
         timeoutAction: "reject",
@@ -61,7 +60,7 @@ const workflow: WorkflowDefinition = {
   ],
 };
 
-/** The same handler, which shows approvers what was built. */
+/** The same handler, with the build in the context for approvers. */
 const showingBuild = (approval: ApprovalHandler): JobHandler => ({
   type: approval.type,
   validate: (config) => approval.validate(config),
@@ -73,7 +72,7 @@ const showingBuild = (approval: ApprovalHandler): JobHandler => ({
   },
 });
 
-/** Reports what each job comes to, as soon as it is known. */
+/** Reports the outcome of each job as soon as it is known. */
 const reporting = (handler: JobHandler, ended: (jobId: string, end: JobEnd) => void): JobHandler => ({
   ...handler,
   async execute(context) {
@@ -99,7 +98,7 @@ async function openPlace(databaseUrl: string, signal: AbortSignal): Promise<Plac
     if (!token) throw new Error("--url needs --token, or COUNTERSIGN_TOKEN");
     return { url: options.url, token, approverTokens: options["approver-token"] ?? [], stop: async () => {} };
   }
-  console.log("Starting a server with data of its own …");
+  console.log("Starting a server with its own data …");
   const api = await startApi(databaseUrl, signal);
   return {
     url: `${api.url}/graphql`,
@@ -116,7 +115,7 @@ function showHowToDecide({ url, approverTokens }: Place, requestId: string): voi
     console.log(`  ${curlLine(url, "TOKEN", requestId)}\n`);
     return;
   }
-  console.log("\nBoth have to approve. Open these in a browser and run what is in the editor:\n");
+  console.log("\nBoth must approve. Open these links in a browser and run the operation in the editor:\n");
   for (const [n, token] of approverTokens.entries()) {
     console.log(`  ${APPROVERS[n]}\n  ${signInLink(origin, token, requestId)}\n`);
   }
@@ -154,7 +153,7 @@ async function tellOld(orchestrator: Orchestrator, executionId: string, ended: (
 
 async function run(signal: AbortSignal): Promise<void> {
   const deciding = options.approve || options.reject;
-  if (options.approve && options.reject) throw new Error("--approve and --reject exclude each other");
+  if (options.approve && options.reject) throw new Error("--approve and --reject cannot be combined");
   if (deciding && options.url !== undefined && options["approver-token"]?.length !== APPROVERS.length) {
     throw new Error("--approve and --reject at another server need --approver-token twice");
   }
@@ -180,19 +179,19 @@ async function run(signal: AbortSignal): Promise<void> {
   const approval = new ApprovalHandler({ url: place.url, token: place.token, onAsked: asked });
   running.defer(() => approval.close());
 
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const ended = (jobId: string, end: JobEnd) => {
-    if (!told.has(jobId)) report(jobId, describe(jobId, end));
-    told.add(jobId);
+    if (!reported.has(jobId)) report(jobId, describe(jobId, end));
+    reported.add(jobId);
   };
-  // A short lease: what a killed demo left is to go on soon.
+  // A short lease, so that a killed demo resumes soon.
   const orchestrator = createOrchestrator({ databaseUrl: state.database.url, leaseMs: 2_000 });
   const handlers = [buildHandler(state.builds), showingBuild(approval), deployHandler(resolve(options.release))];
   for (const handler of handlers) orchestrator.registerHandler(handler.type, reporting(handler, ended));
   running.defer(() => orchestrator.shutdown());
   await orchestrator.launch();
   if (state.isOld) {
-    console.log(`Going on with ${state.executionId} …`);
+    console.log(`Resuming ${state.executionId} …`);
     await tellOld(orchestrator, state.executionId, ended);
   }
   const workflowRun = await orchestrator.start(workflow, { executionId: state.executionId });
@@ -214,7 +213,7 @@ try {
   else await run(interrupted.signal);
 } catch (error) {
   if (interrupted.signal.aborted) {
-    console.log("\nInterrupted; everything is stopped. The next start goes on where it was.");
+    console.log("\nInterrupted; everything is stopped. The next start resumes the run.");
     process.exitCode = 130;
   } else {
     console.error(`demo: ${error instanceof Error ? error.message : error}`);

@@ -1,4 +1,4 @@
-/** What the demo keeps, so that it goes on where it was: a database, what was built, and the name of the run. */
+/** The state of the demo, from which it resumes: a database, the build, and the name of the run. */
 
 import { mkdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,14 +13,14 @@ export interface State {
   executionId: string;
   /** Whether there was a run that had not ended. */
   isOld: boolean;
-  /** Nothing is left to go on with; to be called once the database is stopped. */
+  /** Removes the state after the database is stopped. */
   remove(): Promise<void>;
 }
 
 /**
  * @param folder made if there is none
  * @param interrupted once it is aborted, PostgreSQL is not started again
- * @throws DataDirError where another demo is using the folder
+ * @throws DataDirError if another demo uses the folder
  */
 export async function openState(folder: string, interrupted: AbortSignal): Promise<State> {
   await mkdir(folder, { recursive: true });
@@ -48,7 +48,7 @@ export async function openState(folder: string, interrupted: AbortSignal): Promi
       await rename(`${file}.new`, file);
     }
     const remove = async () => {
-      // It may be elsewhere, where this is root's.
+      // The data may be in another folder if this process runs as root.
       await rm(await realpath(join(folder, "postgres")), { recursive: true, force: true });
       await rm(folder, { recursive: true, force: true });
     };

@@ -1,5 +1,5 @@
 /**
- * Runs the program that its arguments name, and ends it with the process that started this one, however that ends: a
+ * Runs the program in its arguments, and ends it when the process that started this one ends for any reason: a
  * program of another language does not notice. It sends its parent the program's process id and how the program ended.
  */
 

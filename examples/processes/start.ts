@@ -1,4 +1,4 @@
-/** Processes that are started, waited for until they are ready, and end with this one. */
+/** Starts processes, waits until they are ready, and ends them with this process. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,14 +19,14 @@ export interface Process {
 
 /**
  * Runs a TypeScript file that prints a line of JSON with its `url` when it is ready.
- * @param told of its other lines
+ * @param onLine receives its other lines
  * @param signal ends the start
  * @throws Error when it ends before it is ready, or the signal's reason
  */
 export async function startNode(
   file: string,
   env: NodeJS.ProcessEnv,
-  told: (line: string) => void,
+  onLine: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<Process & { url: string }> {
   const { PATH, HOME, LANG, TMPDIR } = process.env;
@@ -38,7 +38,7 @@ export async function startNode(
   const ready = Promise.withResolvers<string>();
   createInterface({ input: child.stdout as NonNullable<typeof child.stdout> }).on("line", (line) => {
     const url = /"url":"([^"]+)"/.exec(line)?.[1];
-    if (url === undefined) told(line);
+    if (url === undefined) onLine(line);
     else ready.resolve(url);
   });
   child.once("error", ready.reject);

@@ -1,15 +1,15 @@
-/** Starts something again whenever it ends by itself, and says so. */
+/** Restarts a process whenever it ends by itself, and logs that. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What runs until it ends by itself or is ended. */
+/** A process that runs until it ends or is stopped. */
 export interface Running {
   /** Resolves once it has ended, with how. */
   readonly exited: Promise<string>;
   end(): Promise<void>;
 }
 
-/** Between an end and the next start, in ms: short at first, longer where it ends again and again. */
+/** Delays before a restart in ms, growing if it ends repeatedly. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 /** An interrupt that the terminal has sent to all processes reaches this one within so many ms. */
@@ -19,9 +19,9 @@ const STEADY_MS = 30_000;
 
 /**
  * Starts something, and starts it again in the same way whenever it ends by itself.
- * @param name of what is started, for the lines that are printed
+ * @param name the name of the process in the printed lines
  * @param interrupted once it is aborted, nothing is started again
- * @throws what the first start throws
+ * @throws the error of the first start
  */
 export async function supervise<T extends Running>(
   name: string,
@@ -35,7 +35,7 @@ export async function supervise<T extends Running>(
   let current: T | null = first;
   let pause = FIRST_PAUSE_MS;
 
-  /** Null where it is stopped meanwhile. */
+  /** Null if it is stopped in the meantime. */
   async function again(): Promise<T | null> {
     for (; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       await pauseFor(pause);
@@ -56,7 +56,7 @@ export async function supervise<T extends Running>(
       const how = await current.exited;
       await pauseFor(SAME_INTERRUPT_MS);
       if (stopping.aborted) return;
-      console.log(`${name} has ended (${how}). Starting it again …`);
+      console.log(`${name} has ended (${how}). Restarting …`);
       if (performance.now() - since > STEADY_MS) pause = FIRST_PAUSE_MS;
       current = await again();
       if (stopping.aborted) return;

@@ -1,6 +1,6 @@
-/** Loaded into a Node.js process with --import: it ends with the process that started it, however that ends. */
+/** Loaded into a Node.js process with --import: ends the process when its parent ends for any reason. */
 
-/** Longer than a server waits for what it has begun. */
+/** Longer than a server waits for its active requests. */
 const END_WITHIN_MS = 40_000;
 
 process.on("disconnect", () => {

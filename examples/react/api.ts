@@ -1,8 +1,8 @@
-/** Countersign's REST API, as far as this application needs it. */
+/** The parts of Countersign's REST API that this application needs. */
 
 import type { Decide, DecidedRequest, DecisionSubject, Refusal } from "countersign/decision-dialog";
 
-/** A real application has its user's token from the provider at which the user signed in. */
+/** A real application gets the token of its user from the identity provider. */
 const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 
 const call = (method: string, path: string, body?: object): Promise<Response> =>
@@ -12,7 +12,7 @@ const call = (method: string, path: string, body?: object): Promise<Response> =>
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
 
-/** What the user can decide, soonest to expire first. @throws Error where the API refuses the token */
+/** The requests that the user can decide, the next to expire first. @throws Error if the API refuses the token */
 export async function pendingRequests(): Promise<{ viewerId: string; requests: DecisionSubject[] }> {
   const [viewer, pending] = await Promise.all([call("GET", "viewer"), call("GET", "approvals/pending")]);
   if (!viewer.ok || !pending.ok) throw new Error(`Countersign answered ${viewer.status}`);

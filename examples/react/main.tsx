@@ -1,4 +1,4 @@
-/** An application of one's own that lists what its user can decide, and shows Countersign's decision dialog. */
+/** An application that lists the requests that its user can decide, and shows Countersign's decision dialog. */
 
 import "@mantine/core/styles.css";
 import "countersign/decision-dialog.css";

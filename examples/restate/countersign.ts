@@ -1,4 +1,4 @@
-/** The Countersign server of the example, and what people and the service need of it. */
+/** Starts the Countersign server of the example, and provides tokens for people and the service. */
 
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
@@ -14,18 +14,18 @@ const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
 
 export const APPROVER = "bob@company.com";
 
-/** A server to ask. */
+/** A running server. */
 export interface Countersign {
   url: string;
-  /** What the service asks with. */
+  /** The token of the service. */
   token: string;
-  /** bob's, where it is known. */
+  /** The token of bob, if it is known. */
   approverToken: string | null;
   webhookSecret: string;
   stop(): Promise<void>;
 }
 
-/** Starts a server with an embedded PostgreSQL and data of its own, and starts it again whenever it ends by itself. */
+/** Starts a server with an embedded PostgreSQL and its own data, and restarts it whenever it ends by itself. */
 export async function startCountersign(interrupted: AbortSignal): Promise<Countersign> {
   const secret = randomBytes(32).toString("hex");
   const webhookSecret = `whsec_${randomBytes(32).toString("base64")}`;
@@ -60,7 +60,7 @@ const signToken = (secret: string, userId: string, scope = ""): Promise<string> 
     .setExpirationTime("1d")
     .sign(new TextEncoder().encode(secret));
 
-/** The page with the two buttons, signed in where the token is known. */
+/** The page with the two buttons, signed in if the token is known. */
 export function linkTo({ url, approverToken }: Countersign, requestId: string): string {
   const next = `/requests/${requestId}`;
   return approverToken === null ? url + next : `${url}/sign-in#${new URLSearchParams({ token: approverToken, next })}`;
@@ -79,7 +79,7 @@ export async function requestOf(countersign: Countersign, invocationId: string, 
   }
 }
 
-/** Decides as bob. @throws Error with what the server answered, unless the decision was taken */
+/** Decides as bob. @throws Error with the response of the server, unless the decision was recorded */
 export async function decide(countersign: Countersign, verb: "approve" | "reject", requestId: string): Promise<void> {
   const [field, type] = [`${verb}Request`, verb === "approve" ? "ApproveRequestInput" : "RejectRequestInput"];
   const mutation = `mutation ($input: ${type}!) { ${field}(input: $input) { __typename ... on Error { message } } }`;
@@ -88,7 +88,7 @@ export async function decide(countersign: Countersign, verb: "approve" | "reject
   if (!data[field].__typename.endsWith("Payload")) throw new Error(data[field].message);
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what comes depends on the operation
+// biome-ignore lint/suspicious/noExplicitAny: the result depends on the operation
 async function operation({ url }: Countersign, token: string, query: string, variables: object): Promise<any> {
   const response = await fetch(`${url}/graphql`, {
     method: "POST",

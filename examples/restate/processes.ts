@@ -1,4 +1,4 @@
-/** Ports for processes that are started again where they were. */
+/** Ports for processes that are restarted on the same port. */
 
 import { randomInt } from "node:crypto";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-/** The Restate server as a process of its own, and the few of its addresses that are needed here. */
+/** Starts the Restate server as a separate process, and calls its API. */
 
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -34,9 +34,9 @@ function program(): string {
 
 /**
  * Starts it on 127.0.0.1 and waits until it takes requests.
- * @param dataDir where it keeps everything, its log too; made if there is none
+ * @param dataDir the folder for its data and its log; created if it does not exist
  * @param at the ports of one that ended; without them free ones
- * @throws the end of its log where it does not start
+ * @throws the end of its log if it does not start
  */
 export async function startRestate(dataDir: string, at?: Ports): Promise<Restate> {
   const ports = at ?? (await choosePorts());
@@ -53,7 +53,7 @@ export async function startRestate(dataDir: string, at?: Ports): Promise<Restate
       RESTATE_DISABLE_TELEMETRY: "true",
       RESTATE_LOG_FILTER: "warn",
       RESTATE_LOG_DISABLE_ANSI_CODES: "true",
-      // It would take for itself what a machine of its own has.
+      // By default it uses the resources of a whole machine.
       RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE: "256 MiB",
       RESTATE_SHUTDOWN_TIMEOUT: "5s",
     },
@@ -104,7 +104,7 @@ export async function send({ ingressUrl }: Restate, handler: string, input: unkn
   return ((await post(`${ingressUrl}/${handler}/send`, input, headers)) as { invocationId: string }).invocationId;
 }
 
-/** The result of an invocation, once it has ended. @throws what it failed with */
+/** The result of an invocation, when it has ended. @throws its failure */
 export async function resultOf<T>(restate: Restate, invocationId: string): Promise<T> {
   const response = await fetch(`${restate.ingressUrl}/restate/invocation/${invocationId}/attach`).catch((error) => {
     // A wait may be longer than fetch is patient.
@@ -118,7 +118,7 @@ export async function resultOf<T>(restate: Restate, invocationId: string): Promi
 
 /**
  * Does something to an invocation: `cancel` lets it clear up, `kill` does not, `purge` forgets one that has ended.
- * @throws what Restate answers
+ * @throws the response of Restate
  */
 export async function act(
   { adminUrl }: Restate,

@@ -1,4 +1,4 @@
-/** The example in one command: a Restate server, the service, a Countersign server, one release and one decision. */
+/** Runs the whole example: a Restate server, the service, a Countersign server, one release and one decision. */
 
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -18,14 +18,14 @@ Starts a Restate server, a service that waits for an approval, and a Countersign
 each a process with data of its own; starts one release, says where to decide it, and
 shows what came of it. A process that is killed is started again. Ctrl-C stops everything.
 
-  --approve                decide by itself
-  --reject                 decide by itself, the other way
+  --approve                approve automatically
+  --reject                 reject automatically
   --url ADDRESS            use the Countersign server at this address; it must be able to
                            reach this machine (WEBHOOK_ALLOW_PRIVATE=true if it is this one)
-  --token TOKEN            what the service asks with there: scope approvals:request
-  --webhook-secret SECRET  what that server's WEBHOOK_SECRET holds
+  --token TOKEN            the token of the service there, with the scope approvals:request
+  --webhook-secret SECRET  the WEBHOOK_SECRET of that server
   --approver-token TOKEN   a token of ${APPROVER}, for --approve and --reject there
-  --help                   show this`;
+  --help                   show this help`;
 
 const { values: options } = parseArgs({
   options: {
@@ -49,7 +49,7 @@ async function openCountersign(signal: AbortSignal): Promise<Countersign> {
 
 async function run(signal: AbortSignal): Promise<void> {
   const verb = options.approve ? "approve" : options.reject ? "reject" : null;
-  if (options.approve && options.reject) throw new Error("--approve and --reject exclude each other");
+  if (options.approve && options.reject) throw new Error("--approve and --reject cannot be combined");
   if (verb && options.url && !options["approver-token"]) throw new Error(`--${verb} there needs --approver-token`);
 
   await using running = new AsyncDisposableStack();
@@ -72,7 +72,7 @@ async function run(signal: AbortSignal): Promise<void> {
   const release = { version: "1.4.0", approvers: [APPROVER] };
   // The key makes it safe to send the release twice.
   const invocationId = await persist("Restate", () => send(restate, "releases/release", release, randomUUID()));
-  console.log(`\nRestate runs ${invocationId}; look at it on ${restate.adminUrl}/`);
+  console.log(`\nRestate runs ${invocationId}; see ${restate.adminUrl}/`);
   const requestId = await persist("Countersign", () => requestOf(countersign, invocationId, signal));
   console.log(`It waits for ${APPROVER}, suspended:\n\n  ${linkTo(countersign, requestId)}\n`);
   if (verb) await persist("Countersign", () => decide(countersign, verb, requestId));
@@ -101,7 +101,7 @@ async function throughRestarts<T>(name: string, ask: () => Promise<T>, signal: A
     try {
       return await ask();
     } catch (error) {
-      // What fetch throws where no answer, or only a part of one, came.
+      // The error of fetch if there was no response, or only a part of one.
       if (!(error instanceof TypeError)) throw error;
       if (failures === 20) console.log(`${name} does not answer. Trying again …`);
       await sleep(200, undefined, { signal });

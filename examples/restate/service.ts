@@ -1,5 +1,5 @@
 /**
- * The service: a release that people have to approve. It knows nothing about how the wait is held; while it waits, this
+ * The service: a release that people must approve. The adapter handles the wait. While the service waits, this
  * process may be stopped, killed and started again, here or elsewhere.
  */
 
@@ -47,7 +47,7 @@ async function release(ctx: Context, { version, approvers, gate }: Release) {
 const releases = service({
   name: "releases",
   handlers: { release },
-  // After so long without anything to do an invocation leaves the process; a minute where nothing is said.
+  // An idle invocation leaves the process after this time. Default: one minute.
   options: { inactivityTimeout: { milliseconds: 500 } },
 });
 

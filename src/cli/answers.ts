@@ -1,4 +1,4 @@
-/** Answers of the server that are no success, in the words of the command line. */
+/** Maps errors of the server to messages with the names of the command's options. */
 
 import { Failure, type Options } from "./command.ts";
 
@@ -9,7 +9,7 @@ interface Refusal {
 }
 
 /**
- * What the server would not do, with its faults named by the options that they came from.
+ * The failure for an error of the server. Its faults are named by their options.
  * @param options the table of the command
  */
 export function refusal({ code, message, issues = [] }: Refusal, options: Options): Failure {
@@ -22,6 +22,6 @@ export function refusal({ code, message, issues = [] }: Refusal, options: Option
   return new Failure(faults.length > 0 ? faults.join("; ") : `${named(message)} (${code})`, 4);
 }
 
-/** What is said of an id that the server does not know, or does not show. */
+/** The failure for an id that is unknown, or that the viewer may not see. */
 export const unknownRequest = (id: string): Failure =>
   new Failure(`ID is ${JSON.stringify(id)}; there is no such request, or this token may not see it`, 4);

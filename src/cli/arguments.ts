@@ -1,14 +1,14 @@
-/** From a command's arguments to its values, by its table of options. */
+/** Parses the arguments of a command with its table of options. */
 
 import { parseArgs } from "node:util";
 import type { Command, Option } from "./command.ts";
 import { withoutTokens } from "./token.ts";
 
-/** As many characters of a wrong value are repeated. */
+/** A message quotes at most this many characters of a wrong value. */
 const SHOWN = 60;
 
-/** A wrong value as it is repeated. */
-export function shown(value: string): string {
+/** A wrong value, as messages quote it. */
+export function quote(value: string): string {
   const text = withoutTokens(value);
   return JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text);
 }
@@ -17,9 +17,9 @@ export function shown(value: string): string {
 export const orList = (items: readonly string[]): string =>
   items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} or ${items.at(-1)}`;
 
-/** @throws TypeError in one line: the option, what it held and what it may hold */
+/** @throws TypeError in one line: the option, its value and the allowed values */
 export function wrong(name: string, value: string | undefined, allowed: string): never {
-  throw new TypeError(`${name} is ${value === undefined ? "not given" : shown(value)}; it may be ${allowed}`);
+  throw new TypeError(`${name} is ${value === undefined ? "not given" : quote(value)}; it may be ${allowed}`);
 }
 
 const looksLikeOption = (value: string) => /^(--.|-h$)/.test(value);
@@ -72,14 +72,14 @@ function take(
   { name, value, inlineValue }: { name: string; value?: string; inlineValue?: boolean },
 ): void {
   if (called === undefined) {
-    if (value !== undefined) throw new TypeError(`${rawName} is ${shown(value)}; it takes no value`);
+    if (value !== undefined) throw new TypeError(`${rawName} is ${quote(value)}; it takes no value`);
     values[name] = true;
     return;
   }
   const allowed = choices === undefined ? called : orList(choices);
   if (value === undefined) throw new TypeError(`${rawName} has no value; it takes ${allowed}`);
   if (!inlineValue && looksLikeOption(value)) {
-    throw new TypeError(`${rawName} is followed by ${shown(value)}; to mean that as its value write ${rawName}=…`);
+    throw new TypeError(`${rawName} is followed by ${quote(value)}; to use that as its value, write ${rawName}=…`);
   }
   if (choices !== undefined && !choices.includes(value.toLowerCase())) wrong(rawName, value, allowed);
   const taken = choices === undefined ? value : value.toLowerCase();
@@ -91,8 +91,8 @@ function take(
 function operandOf({ name: command, operand, second }: Command, given: readonly string[]): string {
   const [first] = given;
   const extra = given[operand === undefined ? 0 : second === undefined ? 1 : 2];
-  if (extra !== undefined) throw new TypeError(`unknown: ${shown(extra)}; see countersign ${command} --help`);
-  if (second !== undefined && given[1] === "") wrong(second, "", "an id, or left out");
+  if (extra !== undefined) throw new TypeError(`unknown: ${quote(extra)}; see countersign ${command} --help`);
+  if (second !== undefined && given[1] === "") wrong(second, "", "an id, or omitted");
   if (operand === undefined) return "";
   const { name, choices } = operand;
   if (first === undefined || first === "") {

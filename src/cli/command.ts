@@ -1,27 +1,27 @@
 /**
- * What a command of `countersign` is. Its table of options is the one definition from which its arguments are read
- * (`arguments.ts`), `--help` is written (`help.ts`) and shells complete (`completion.ts`).
+ * The definition of a command of `countersign`. Its arguments are parsed from its table of options
+ * (`arguments.ts`); the text of `--help` (`help.ts`) and the completion (`completion.ts`) are generated from it.
  */
 
 export interface Option {
-  /** What its value is called in `--help`; without it the option is a switch. */
+  /** The name of its value in `--help`. Without it the option is a switch. */
   value?: string;
   /** One clause for `--help`, without `'` and `\`, which the shells quote each in their own way. */
   about: string;
-  /** It may be given several times. */
+  /** The option may be repeated. */
   multiple?: true;
-  /** It must be given. */
+  /** The option is required. */
   required?: true;
-  /** The values that it may have. */
+  /** The allowed values. */
   choices?: readonly string[];
-  /** Its value is a file, or may be one behind an `@`. */
+  /** The value is a file, or a file after an `@`. */
   file?: "plain" | "at";
-  /** The field of a GraphQL input that it fills, by which the server names it. */
+  /** The field of the GraphQL input that it sets. Errors of the server name this field. */
   field?: string;
 }
 export type Options = Readonly<Record<string, Option>>;
 
-/** What was given: true or false of a switch, a list of what may come several times, else a text. */
+/** The value of an option: a boolean for a switch, a list if it may be repeated, otherwise a text. */
 export type Values<O extends Options> = {
   readonly [Name in keyof O]: O[Name] extends { value: string }
     ? O[Name] extends { multiple: true }
@@ -36,15 +36,15 @@ interface Described {
   name: string;
   /** One line for the list of commands. */
   about: string;
-  /** What it does, in sentences. */
+  /** A description, in sentences. */
   text: string;
-  /** What its one operand is called, where it takes one; the values that it may have, where they are known. */
+  /** The name of its operand, if it takes one, and the allowed values, if they are known. */
   operand?: { name: string; choices?: readonly string[] };
-  /** What a second operand is called, which may be left out. */
+  /** The name of a second, optional operand. */
   second?: string;
-  /** What there is to know besides. */
+  /** Further notes. */
   notes?: string;
-  /** What each exit code says. */
+  /** The meaning of each exit code. */
   exits: string;
   /** The exit code of a failure; default 1. */
   failureCode?: number;
@@ -65,7 +65,7 @@ export interface Command extends Described {
   run(values: Record<string, unknown>, operand: string, second?: string): Promise<number | undefined>;
 }
 
-/** A command whose `run` gets what its table of options says. */
+/** A command whose `run` gets the values of its table of options. */
 export const command = <const O extends Options>(definition: Definition<O>): Command =>
   definition as unknown as Command;
 

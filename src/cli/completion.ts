@@ -1,10 +1,10 @@
-/** `countersign completion bash|zsh|fish`: scripts written from the commands' tables. */
+/** `countersign completion bash|zsh|fish`: generates completion scripts from the tables of the commands. */
 
 import { type Command, command, type Option, wordOf } from "./command.ts";
 
 type Write = (commands: readonly Command[]) => string;
 
-/** Every command, and those of the groups behind their group. */
+/** Every command; the commands of a group follow their group. */
 const everyOf = (commands: readonly Command[]): readonly Command[] =>
   commands.flatMap((known) => [known, ...(known.commands ?? [])]);
 const groupsOf = (commands: readonly Command[]) =>
@@ -12,12 +12,12 @@ const groupsOf = (commands: readonly Command[]) =>
 
 const optionsOf = ({ options }: Command): [string, Option][] => [
   ...Object.entries(options),
-  ["help", { about: "show what it takes" }],
+  ["help", { about: "show the help of a command" }],
 ];
-/** Behind them there is nothing to say; a subclause of an about would be too long for a list. */
+/** The first clause of a description. The rest would be too long for a list. */
 const short = (about: string): string => about.split(/[;:.]/)[0] as string;
 
-/** How bash completes an option's value; `:` where there is nothing to offer. */
+/** The bash code that completes the value of an option; `:` if there is nothing to offer. */
 function bashValue({ choices, file }: Option): string {
   if (choices !== undefined) return `_countersign_words '${choices.join(" ")}'`;
   return file === "plain" ? "_countersign_files" : file === "at" ? "_countersign_at_file" : ":";
@@ -182,12 +182,12 @@ const fish: Write = (commands) => {
 
 const SHELLS = { bash, zsh, fish } as const;
 
-/** @param commands all of them, this one included */
+/** @param commands all commands, including this one */
 export const completionCommand = (commands: () => readonly Command[]): Command =>
   command({
     name: "completion",
     about: "print a script that completes commands and options in a shell",
-    text: "Prints a completion script. The first comment in it says how to load it.",
+    text: "Prints a completion script. The first comment in it shows how to load it.",
     operand: { name: "SHELL", choices: Object.keys(SHELLS) },
     options: {},
     exits: "0, or 4 for an unknown shell.",

@@ -23,7 +23,7 @@ const OPTIONS = {
   ...REMOTE_OPTIONS,
 } as const satisfies Options;
 
-/** Of a context so many lines are shown. */
+/** At most this many lines of a context are printed. */
 const MOST_LINES = 40;
 const MOST_CHARACTERS = 2_000;
 
@@ -39,7 +39,7 @@ function show({ title, description, requestedBy, workflowId, jobId, executionId,
 }
 
 async function send(remote: Remote, verb: Verb, input: { requestId: string; contextDigest: string }) {
-  // One's own decision may be repeated.
+  // The viewer may repeat a decision.
   const options = { idempotent: true };
   if (verb === "approve") {
     const { approveRequest } = await remote.soon((signal) =>

@@ -1,9 +1,9 @@
-/** What the commands ask besides the client's documents; `npm run codegen` types it. */
+/** GraphQL documents of the commands, in addition to those of the client. `npm run codegen` generates their types. */
 
 import { graphql } from "../client/generated/gql.ts";
 import type { ListedRequestFragment } from "../client/generated/graphql.ts";
 
-/** A request as those who decide see it. */
+/** A request with all fields for a decision. */
 export type ListedRequest = ListedRequestFragment;
 
 graphql(/* GraphQL */ `

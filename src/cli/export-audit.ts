@@ -33,7 +33,7 @@ export const exportAuditCommand = command({
     json: { about: "print the result as JSON" },
   },
   notes: WHICH_DATABASE,
-  exits: "0, or 4 when the export could not be made.",
+  exits: "0, or 4 if the export failed.",
   failureCode: 4,
   async run(values) {
     const period = { from: instantOf("--from", values.from), to: instantOf("--to", values.to) };
@@ -49,7 +49,7 @@ export const exportAuditCommand = command({
     try {
       const out = (await openFile(values.out)) ?? standardOutput();
       const anchors = await openFile(values.anchors);
-      // Only what reads the database needs its modules.
+      // Only commands that read the database load its modules.
       const { withSession } = await import("./session.ts");
       const done = await withSession(async (session) => {
         await beginSnapshot(session);
@@ -57,9 +57,9 @@ export const exportAuditCommand = command({
         return exportAudit(rows, { format, out, anchors, personal: !values["no-personal"], onProgress });
       });
       for (const file of opened) await file.close();
-      const said = `Exported ${done.rows} rows of ${done.requests} requests.`;
-      // Standard output may hold the rows.
-      (values.out === undefined ? console.error : console.log)(values.json ? JSON.stringify(done) : said);
+      const summary = `Exported ${done.rows} rows of ${done.requests} requests.`;
+      // The rows may go to standard output.
+      (values.out === undefined ? console.error : console.log)(values.json ? JSON.stringify(done) : summary);
     } catch (error) {
       for (const file of opened) await file.discard();
       throw error;

@@ -1,22 +1,22 @@
-/** Files that a command writes: complete or not there, and for nobody else to read. */
+/** Writes the files of a command. A file is either complete or missing, and only its owner can read it. */
 
 import { open, rename, rm } from "node:fs/promises";
 
-/** What `--help` says of the database that a command reads. */
+/** The note in `--help` about the database that a command reads. */
 export const WHICH_DATABASE =
   "The database is DATABASE_LISTEN_URL, else DATABASE_URL, else the embedded one of DATA_DIR, running or not.";
 
 export interface Output {
   write(text: string): Promise<void>;
-  /** Ends it; a file takes its name only now. */
+  /** Completes the file. Only now it gets its name. */
   close(): Promise<void>;
-  /** Gives it up; to be called after a failure. */
+  /** Discards the file after a failure. */
   discard(): Promise<void>;
 }
 
 /** Standard output; it stays open. */
 export function standardOutput(): Output {
-  process.stdout.on("error", () => {}); // The write that fails tells.
+  process.stdout.on("error", () => {}); // The failed write reports the error.
   return {
     write: (text) =>
       new Promise((resolve, reject) => process.stdout.write(text, (error) => (error ? reject(error) : resolve()))),
@@ -25,7 +25,7 @@ export function standardOutput(): Output {
   };
 }
 
-/** A file, written beside its place and moved there when it is complete. @throws the file system's errors */
+/** A file, written under a temporary name and renamed when it is complete. @throws errors of the file system */
 export async function outputFile(path: string): Promise<Output> {
   const draft = `${path}.${process.pid}.partial`;
   const handle = await open(draft, "w", 0o600);
@@ -37,13 +37,13 @@ export async function outputFile(path: string): Promise<Output> {
       await rename(draft, path);
     },
     async discard() {
-      await handle.close().catch(() => {}); // It may be closed already.
+      await handle.close().catch(() => {}); // It may already be closed.
       await rm(draft, { force: true });
     },
   };
 }
 
-/** A line on standard error that says how far a command has come: rewritten on a terminal, else every ten seconds. */
+/** A progress line on standard error: rewritten on a terminal, otherwise printed every ten seconds. */
 export function progressLine<Counts extends number[]>(
   lineOf: (...counts: Counts) => string,
 ): { say(...counts: Counts): void; end(): void } {
@@ -65,7 +65,7 @@ export function progressLine<Counts extends number[]>(
   };
 }
 
-/** How far a command has come that reads the audit log. */
+/** The progress line of a command that reads the audit log. */
 export const auditProgress = (doing: string) =>
   progressLine(
     (rows: number, requests: number) =>

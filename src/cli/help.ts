@@ -1,11 +1,11 @@
-/** What `--help` prints. */
+/** Formats the output of `--help`. */
 
 import { orList } from "./arguments.ts";
 import { type Command, wordOf } from "./command.ts";
 
 const WIDTH = 118;
 
-/** Breaks a text into lines of at most so many characters. */
+/** Breaks a text into lines of at most `width` characters. */
 function* wrapped(text: string, width: number): Generator<string> {
   let line = "";
   for (const word of text.split(" ")) {
@@ -41,7 +41,7 @@ export function helpOf(command: Command): string {
     return [
       `Usage: countersign ${name} <command>`,
       paragraph(text),
-      columns([...commands.map(rowOf), ["--help", "show this, or what a command takes"] as const]),
+      columns([...commands.map(rowOf), ["--help", "show this help, or the help of a command"] as const]),
       paragraph(`Exit code: ${exits}`),
     ].join("\n\n");
   }
@@ -68,7 +68,7 @@ export function helpOf(command: Command): string {
   ].join("\n\n");
 }
 
-/** A command in a list: its last word, its operand and what it does. */
+/** A command in a list: its last word, its operand and its one-line description. */
 const rowOf = (command: Command): readonly [string, string] => {
   const { about, operand, second, commands } = command;
   const own = second === undefined ? operand?.name : `${operand?.name} [${second}]`;
@@ -81,6 +81,6 @@ export const overviewOf = (commands: readonly Command[]): string => `Usage: coun
 
 ${columns(commands.map(rowOf))}
 
-  --help        show this, or what a command takes
+  --help        show this help, or the help of a command
 
-README.md lists the server's environment variables, docs/command.md shows the commands at work.`;
+README.md lists the server's environment variables, docs/command.md has examples of the commands.`;

@@ -1,6 +1,6 @@
 /**
- * The ids of a request that gives none. A run of a CI system has ids of its own, which stay the same when a job is
- * started again after its machine was lost, so it finds its request again; in a shell each call asks anew.
+ * The default ids of a request. The ids of a run of a CI system stay the same when a job is restarted after its machine
+ * was lost, so the job gets the same request again. In a shell each call creates a new request.
  */
 
 import { randomUUID } from "node:crypto";
@@ -15,7 +15,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 interface System {
   name: string;
-  /** The variable that is set wherever this system runs. */
+  /** A variable that this system always sets. */
   sign: string;
   ids(env: Env): { [Id in keyof Ids]: string | undefined };
 }
@@ -72,8 +72,8 @@ const SYSTEMS: readonly System[] = [
 ];
 
 /**
- * @param given what the command line names
- * @returns the ids, and the system whose they are; null in a shell
+ * @param given the ids from the command line
+ * @returns the ids and the CI system that they are from, or null in a shell
  */
 export function idsOf(given: Partial<Ids>, env: Env): Ids & { system: string | null } {
   const system = SYSTEMS.find(({ sign }) => env[sign]);

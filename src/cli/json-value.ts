@@ -1,4 +1,4 @@
-/** A JSON object that an option brings: written out, from a file, or from standard input. */
+/** Reads the JSON object of an option: inline, from a file, or from standard input. */
 
 import { readFileSync } from "node:fs";
 import { buffer as allOf } from "node:stream/consumers";
@@ -25,7 +25,7 @@ export async function jsonObjectOf(
     wrong(option, held, ALLOWED);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    wrong(option, given === text ? given : `${given}, which holds no object`, ALLOWED);
+    wrong(option, given === text ? given : `${given}, which is not an object`, ALLOWED);
   }
   const issues: Issue[] = [];
   checkJsonObject(option, value, issues);
@@ -35,7 +35,7 @@ export async function jsonObjectOf(
 
 async function read(option: string, given: string): Promise<string> {
   try {
-    // Standard input may be a pipe that has nothing yet.
+    // Standard input may be a pipe without data so far.
     return decodeUtf8(given === "-" ? await allOf(process.stdin) : readFileSync(given.slice(1)));
   } catch (error) {
     const { code = "unknown" } = error as NodeJS.ErrnoException;

@@ -15,7 +15,7 @@ const WIDEST = 50;
 
 type Page = { edges: { node: ListedRequest }[]; pageInfo: { endCursor?: string | null; hasNextPage: boolean } };
 
-/** What waits for this person, or what fits a filter, page after page. */
+/** The inbox of the viewer, or the requests that match a filter, page by page. */
 async function read(remote: Remote, filter: ApprovalRequestFilter | null, limit: number) {
   const requests: ListedRequest[] = [];
   let after: string | null | undefined = null;
@@ -61,7 +61,7 @@ export const listCommand = command({
     limit: { value: "N", about: `the maximum number, 1 to ${MOST}; default ${DEFAULT_LIMIT}` },
     ...REMOTE_OPTIONS,
   },
-  notes: `With --json standard output holds one array, with the context and its contextDigest. ${DURATIONS}`,
+  notes: `With --json standard output has one array, with the context and its contextDigest. ${DURATIONS}`,
   exits: "0, also if the list is empty, or 4 on an error.",
   failureCode: 4,
   examples: [

@@ -16,7 +16,7 @@ export const pruneRunsCommand = command({
   name: "prune-runs",
   about: "delete workflow runs that ended long ago",
   text:
-    "Deletes runs that ended more than so many days ago, with their jobs, attempts, logs and checkpoints. Requests and " +
+    "Deletes runs that ended more than this number of days ago, with their jobs, attempts, logs and checkpoints. Requests and " +
     "their audit log stay. Runs that have not ended are never deleted, nor are runs with an open request, nor the run " +
     "that a remaining run was started again from.",
   options: {
@@ -27,7 +27,7 @@ export const pruneRunsCommand = command({
     quiet: { about: "do not print progress" },
   },
   notes: WHICH_DATABASE,
-  exits: "0, or 4 when the runs could not be deleted.",
+  exits: "0, or 4 if the runs could not be deleted.",
   failureCode: 4,
   async run({ "older-than": olderThan, orchestrator = null, "dry-run": isDryRun, json, quiet }) {
     const filter = { days: daysOf(olderThan), orchestrator };

@@ -1,4 +1,4 @@
-/** What the commands that talk to a server have in common: its address, the token, interrupts, and how they fail. */
+/** Common parts of the commands that call a server: its address, the token, interrupts and failures. */
 
 import { type Client, createClient } from "../client/client.ts";
 import { ConnectionFailedError, UnauthenticatedError } from "../client/errors.ts";
@@ -22,30 +22,30 @@ export const REMOTE_OPTIONS = {
   json: { about: "print one JSON value to standard output" },
 } as const satisfies Options;
 
-/** What the notes of each of these commands say. */
+/** A note of each of these commands. */
 export const DURATIONS = "A DURATION is 90s, 30m, 2h, 3d or 1h30m.";
 
 const CONNECT_MS = 30_000;
-/** As shells count an end by a signal. */
+/** The exit codes that shells use for an end by a signal. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** npm passes on the interrupt that the terminal has sent here already; only a later one means "at once". */
+/** npm passes on the interrupt that the terminal has already sent to this process; only a later one is urgent. */
 const SAME_INTERRUPT_MS = 1_000;
 
-/** A signal came. */
+/** The process received a signal. */
 export class Interrupted extends Failure {}
 
 export interface Remote {
   client: Client;
-  /** The server's address without /graphql, as it may be shown. */
+  /** The server's address without /graphql and without credentials. */
   base: string;
-  /** The address as it was given on the command line; null where the environment holds it. */
+  /** The address from the command line; null if it is from the environment. */
   givenUrl: string | null;
   /** Aborted with Interrupted. */
   signal: AbortSignal;
-  /** Runs an operation that does not wait for people, which is given up when the server is not there. */
+  /** Runs an operation that does not wait for people. It fails if the server cannot be reached. */
   soon<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T>;
-  /** Set to hear that the connection is lost, and why, or is there again. */
+  /** Called when the connection is lost, with the reason, or is back. */
   onConnection: ((lost: string | null) => void) | null;
 }
 
@@ -55,7 +55,7 @@ export const say = (line: string): void => void process.stderr.write(`${printabl
 /** Writes to standard output. */
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** Writes a JSON value to standard output, for programs and on one line; a terminal obeys and hides nothing of it. */
+/** Writes a JSON value to standard output on one line. Control and invisible characters are escaped. */
 export const printJson = (value: unknown): void => print(visibleJson(value));
 
 /** @throws TypeError */
@@ -70,7 +70,7 @@ function addressOf(given: string | undefined): { graphql: string; base: string }
   return { graphql: url.href, base: displayUrl(url.href).replace(/\/graphql$/, "") };
 }
 
-/** Connects, runs something, and ends the connection. @throws Failure with the exit code 4, or Interrupted */
+/** Connects, calls `run`, and closes the connection. @throws Failure with the exit code 4, or Interrupted */
 export async function withRemote(
   values: Values<typeof REMOTE_OPTIONS>,
   run: (remote: Remote) => Promise<number>,
@@ -108,7 +108,7 @@ export async function withRemote(
     },
   };
   const unlisten = listenForSignals(interrupt);
-  // The exit code tells the outcome, also when nobody reads any more.
+  // The exit code reports the outcome even if standard output is closed.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     return await run(remote);
@@ -121,7 +121,7 @@ export async function withRemote(
   }
 }
 
-/** Aborts at the first signal and ends the process at a later one. @returns what takes the listeners away */
+/** Aborts at the first signal and ends the process at a later one. @returns a function that removes the listeners */
 function listenForSignals(interrupt: AbortController): () => void {
   let firstAt: number | undefined;
   const listeners = Object.entries(SIGNALS).map(([name, exitCode]) => {
@@ -138,7 +138,7 @@ function listenForSignals(interrupt: AbortController): () => void {
   };
 }
 
-/** An error of the client in the words of the command line. */
+/** The failure for an error of the client. */
 function explained(error: unknown, base: string): unknown {
   if (error instanceof UnauthenticatedError) {
     return new Failure(`${base} refused this token (--token or COUNTERSIGN_TOKEN): ${error.message}`, 4);

@@ -9,7 +9,7 @@ import { idsOf } from "./ids.ts";
 import { jsonObjectOf } from "./json-value.ts";
 import { DURATIONS, print, printJson, REMOTE_OPTIONS, type Remote, say, withRemote } from "./remote.ts";
 import { durationOf, wholeNumberOf } from "./values.ts";
-import { WAIT_EXITS, WAIT_OPTIONS, waitAndTell } from "./waiting.ts";
+import { WAIT_EXITS, WAIT_OPTIONS, waitAndReport } from "./waiting.ts";
 
 const MOST_APPROVERS = 1_000;
 
@@ -93,13 +93,13 @@ const OPTIONS = {
 
 const NOTES = `${DURATIONS}
 
-A request is known by its workflow, job and execution. Asked again with the same ids and content it is found and not made twice, whatever became of it; other content is refused as CONFLICT. The ids default to those of the run on GitHub Actions, GitLab CI, CircleCI, Buildkite, Azure Pipelines and Jenkins. Elsewhere they are "shell", "approval" and a new execution, so that each call asks anew.
+A request is identified by its workflow, job and execution. If it is requested again with the same ids and content, the existing request is returned, also if it is final; other content is refused as CONFLICT. The ids default to those of the run on GitHub Actions, GitLab CI, CircleCI, Buildkite, Azure Pipelines and Jenkins. Elsewhere they are "shell", "approval" and a new execution, so that each call creates a new request.
 
-Without --wait standard output holds the id of the request, and the exit code 0 says that it is there.`;
+Without --wait standard output has the id of the request, and the exit code is 0 if it exists.`;
 
 const upper = (value: string) => value.toUpperCase().replace("-", "_");
 
-/** What is asked, with only what was given: the rest is the server's to fill in. */
+/** The input of the request, with the given options only: the server has the defaults. */
 export async function inputOf(
   values: Values<typeof OPTIONS>,
   env: NodeJS.ProcessEnv,
@@ -141,7 +141,7 @@ export async function inputOf(
 const withoutUndefined = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
 
-/** As a shell takes it. */
+/** The id, quoted for a shell. */
 const quoted = (id: string) => (/^[\w./:@-]+$/.test(id) ? id : `'${id.replaceAll("'", "'\\''")}'`);
 
 async function ask(remote: Remote, input: CreateApprovalRequestInput) {
@@ -149,22 +149,22 @@ async function ask(remote: Remote, input: CreateApprovalRequestInput) {
   const { createApprovalRequest: answer } = await remote
     .soon((signal) => remote.client.request(CreateRequest, { input }, { signal, idempotent: true }))
     .catch((error) => {
-      // Whether it was asked is not known.
+      // It is unknown whether the request was created.
       if (!(error instanceof Failure)) throw error;
       const ids = `--workflow ${quoted(workflowId)} --job ${quoted(jobId)} --execution ${quoted(executionId)}`;
-      throw new Failure(`${error.message}; should it have been asked all the same, ${ids} finds it`, error.exitCode);
+      throw new Failure(`${error.message}; if the request was created nevertheless, ${ids} returns it`, error.exitCode);
     });
   if (answer.__typename === "CreateApprovalRequestPayload") return answer;
   const failure = refusal(answer, OPTIONS);
   if (answer.code === "CONFLICT") {
-    failure.message += `: workflow ${workflowId}, job ${jobId}, execution ${executionId}; another --execution asks anew`;
+    failure.message += `: workflow ${workflowId}, job ${jobId}, execution ${executionId}; use a new --execution for a new request`;
   }
   throw failure;
 }
 
 function tell(remote: Remote, request: WaitedRequest, created: boolean): void {
   const { title, workflowId, jobId, executionId } = request;
-  say(`${created ? "Asked" : "Found what was asked before"}: ${title} (${remote.base}/requests/${request.id})`);
+  say(`${created ? "Asked" : "Already asked"}: ${title} (${remote.base}/requests/${request.id})`);
   say(`Workflow ${workflowId}, job ${jobId}, execution ${executionId}.`);
 }
 
@@ -190,7 +190,7 @@ export const requestCommand = command({
     return withRemote(values, async (remote) => {
       const { request, created } = await ask(remote, input);
       if (!values.quiet) tell(remote, request, created);
-      if (values.wait) return waitAndTell(remote, request, values);
+      if (values.wait) return waitAndReport(remote, request, values);
       if (!values.quiet) say(getStatusMessage(request));
       if (values.json) printJson({ ...request, created });
       else print(request.id);

@@ -1,11 +1,11 @@
-/** What the commands about runs of workflows ask; `npm run codegen` types it. */
+/** GraphQL documents of the commands for runs. `npm run codegen` generates their types. */
 
 import { graphql } from "../client/generated/gql.ts";
 import type { LogLineToShowFragment, RunToShowFragment } from "../client/generated/graphql.ts";
 
-/** A run as `countersign runs` shows it. */
+/** The fields of a run that `countersign runs` prints. */
 export type RunToShow = RunToShowFragment;
-/** A line of a job's log as `countersign runs log` shows it. */
+/** The fields of a log line that `countersign runs log` prints. */
 export type LogLineToShow = LogLineToShowFragment;
 
 graphql(/* GraphQL */ `

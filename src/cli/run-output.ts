@@ -1,4 +1,4 @@
-/** How the commands about runs show a run, and wait for its end. */
+/** Prints runs, and waits for their end. */
 
 import { Failure, type Options } from "./command.ts";
 import { Interrupted, print, printJson, type Remote, say } from "./remote.ts";
@@ -10,18 +10,18 @@ export const FOLLOW_OPTIONS = {
   quiet: { about: "no progress on standard error" },
 } as const satisfies Options;
 
-/** The exit codes of a command that may wait, as `--help` tells them. */
+/** The exit codes of a command that may wait, for `--help`. */
 export const FOLLOW_EXITS =
   "0 on success; with --wait 0 succeeded, 1 failed, 3 cancelled; 4 on an error, 130 or 143 if " +
   "interrupted, which does not affect the run.";
 
 const EXIT_CODES = { SUCCEEDED: 0, FAILED: 1, CANCELLED: 3 } as const;
 
-/** What is said of a run that the server does not know, or does not show. */
+/** The failure for a run that is unknown, or that the viewer may not see. */
 export const unknownRun = (id: string): Failure =>
   new Failure(`ID is ${JSON.stringify(id)}; there is no such run, or this token may not see it`, 4);
 
-/** Where a run stands, in one line. */
+/** The state of a run, in one line. */
 export function stateOf({ status, jobs, waitingFor, cancelRequestedAt }: RunToShow): string {
   const done = jobs.filter((job) => job.status === "SUCCEEDED").length;
   const gates = waitingFor.map(({ jobId }) => jobId);
@@ -81,15 +81,15 @@ export function printRun(run: RunToShow): void {
 }
 
 /**
- * Prints what became of a command, and with `--wait` how the run ends.
+ * Prints the result of a command, and with `--wait` the outcome of the run.
  * @returns the exit code
  */
 export async function printOutcome(
   remote: Remote,
   run: RunToShow,
-  { wait, quiet, json, said }: { wait: boolean; quiet: boolean; json: boolean; said: string },
+  { wait, quiet, json, progress }: { wait: boolean; quiet: boolean; json: boolean; progress: string },
 ): Promise<number> {
-  if (!quiet) say(said);
+  if (!quiet) say(progress);
   const last = wait && run.isOpen ? await followed(remote, run, quiet) : run;
   if (json) printJson(last);
   else if (wait) printRun(last);
@@ -97,7 +97,7 @@ export async function printOutcome(
   return wait && last.status !== "RUNNING" ? EXIT_CODES[last.status] : 0;
 }
 
-/** The run once it has ended. */
+/** Waits until the run has ended, and returns it. */
 async function followed(remote: Remote, run: RunToShow, quiet: boolean): Promise<RunToShow> {
   let last = run;
   try {
@@ -112,7 +112,7 @@ async function followed(remote: Remote, run: RunToShow, quiet: boolean): Promise
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     const again = `countersign runs show ${run.id} --wait`;
-    throw new Interrupted(`interrupted; the run goes on, wait for it again with: ${again}`, error.exitCode);
+    throw new Interrupted(`interrupted; the run continues; wait for it again with: ${again}`, error.exitCode);
   }
   return last;
 }

@@ -31,6 +31,6 @@ export const cancelRunCommand = command({
         remote.client.request(CancelRun, { input }, { idempotent: true, signal }),
       );
       if (!("run" in answer)) throw refusal(answer, OPTIONS);
-      return printOutcome(remote, answer.run, { ...values, said: stateOf(answer.run) });
+      return printOutcome(remote, answer.run, { ...values, progress: stateOf(answer.run) });
     }),
 });

@@ -31,7 +31,7 @@ export const listRunsCommand = command({
     limit: { value: "N", about: `the maximum number, 1 to ${MOST}; default ${DEFAULT_LIMIT}` },
     ...REMOTE_OPTIONS,
   },
-  notes: `With --json standard output holds one array. ${DURATIONS}`,
+  notes: `With --json standard output has one array. ${DURATIONS}`,
   exits: "0, also if the list is empty, or 4 on an error.",
   failureCode: 4,
   examples: ["countersign runs list --status running", "countersign runs list --workflow release --status failed"],

@@ -7,20 +7,20 @@ import { unknownRun } from "./run-output.ts";
 import { printable } from "./values.ts";
 
 const OPTIONS = {
-  follow: { about: "print new lines as they come, until the job has ended" },
+  follow: { about: "print new lines until the job has ended" },
   ...REMOTE_OPTIONS,
-  json: { about: "print each line as a JSON value on a line of its own" },
+  json: { about: "print each line as one line of JSON" },
 } as const satisfies Options;
 
 export const logRunCommand = command({
   name: "runs log",
-  about: "print what the jobs of a run have logged",
-  text: "Prints the log lines of a job, oldest first. Without JOB it prints those of all jobs, one job after the other; with --follow as they come.",
+  about: "print the logs of the jobs of a run",
+  text: "Prints the log lines of a job, oldest first. Without JOB it prints those of all jobs, one job after the other; with --follow also new lines.",
   operand: { name: "ID" },
   second: "JOB",
   options: OPTIONS,
   notes: `JOB is the id of the job in the document. ${DURATIONS}`,
-  exits: "0 when all was printed; 4 could not be carried out, 130 or 143 interrupted.",
+  exits: "0 on success, 4 on an error, 130 or 143 if interrupted.",
   failureCode: 4,
   examples: ["countersign runs log run_1f0c5e3a-9a43-5c55-8a55-2f4e8a7c1d05 build --follow"],
   run: (values, runId, job) =>

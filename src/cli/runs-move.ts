@@ -32,10 +32,10 @@ function textOf({ version, added, removed, changed, refusal }: Plan): string {
 export const moveRunCommand = command({
   name: "runs move",
   about: "move a run to another registered version of its workflow",
-  text: "Moves a run that has not ended to another registered version of its workflow. Jobs that have begun or ended must be the same in both versions; others may be changed, added or removed.",
+  text: "Moves a run that has not ended to another registered version of its workflow. Jobs that have started or ended must be the same in both versions; others may be changed, added or removed.",
   operand: { name: "ID" },
   options: OPTIONS,
-  notes: `Standard output holds the id of the run; with --wait how it ended. With --dry-run it holds what would change. ${DURATIONS}`,
+  notes: `Standard output has the id of the run; with --wait also its outcome. With --dry-run it has the changes. ${DURATIONS}`,
   exits: FOLLOW_EXITS,
   failureCode: 4,
   examples: ["countersign runs move run_1f0c5e3a-9a43-5c55-8a55-2f4e8a7c1d05 --dry-run"],
@@ -57,7 +57,7 @@ export const moveRunCommand = command({
         remote.client.request(MoveRun, { input }, { idempotent: true, signal }),
       );
       if (!("run" in answer)) throw refusal(answer, OPTIONS);
-      return printOutcome(remote, answer.run, { ...values, said: stateOf(answer.run) });
+      return printOutcome(remote, answer.run, { ...values, progress: stateOf(answer.run) });
     });
   },
 });

@@ -47,7 +47,7 @@ export const restartRunCommand = command({
     const config = await jsonObjectOf("--config", values.config);
     const results = await jsonObjectOf("--results", values.results);
     const definition = await jsonObjectOf("--definition", values.definition);
-    // Its own, so that the start can be sent again when the connection is lost.
+    // A generated id, so that the start can be repeated after a lost connection.
     const executionId = values["execution-id"] ?? randomUUID();
     return withRemote(values, async (remote) => {
       const input = { checkpointId, executionId, config, results, definition };
@@ -56,8 +56,8 @@ export const restartRunCommand = command({
       );
       if (!("run" in answer)) throw refusal(answer, OPTIONS);
       const { run, created } = answer;
-      const said = `${created ? "Started" : "Started before"}: ${run.workflowId}, execution ${run.executionId}. ${stateOf(run)}`;
-      return printOutcome(remote, run, { ...values, said });
+      const progress = `${created ? "Started" : "Started before"}: ${run.workflowId}, execution ${run.executionId}. ${stateOf(run)}`;
+      return printOutcome(remote, run, { ...values, progress });
     });
   },
 });

@@ -15,10 +15,10 @@ const OPTIONS = {
 export const retryRunCommand = command({
   name: "runs retry",
   about: "retry one failed job of a run that has ended",
-  text: "Retries one failed job of a run that has ended. The job and those that were skipped because of it run again, in the same run. All other jobs stay as they are.",
+  text: "Retries one failed job of a run that has ended. The job and those that were skipped because of it run again, in the same run. All other jobs do not change.",
   operand: { name: "ID" },
   options: OPTIONS,
-  notes: `Standard output holds the id of the run; with --wait how it ended. ${DURATIONS}`,
+  notes: `Standard output has the id of the run; with --wait also its outcome. ${DURATIONS}`,
   exits: FOLLOW_EXITS,
   failureCode: 4,
   examples: ["countersign runs retry run_1f0c5e3a-9a43-5c55-8a55-2f4e8a7c1d05 --job deploy --wait"],
@@ -29,6 +29,6 @@ export const retryRunCommand = command({
         remote.client.request(RetryJob, { input }, { signal }),
       );
       if (!("run" in answer)) throw refusal(answer, OPTIONS);
-      return printOutcome(remote, answer.run, { ...values, said: stateOf(answer.run) });
+      return printOutcome(remote, answer.run, { ...values, progress: stateOf(answer.run) });
     }),
 });

@@ -19,7 +19,7 @@ export const showRunCommand = command({
     withRemote(values, async (remote) => {
       const { workflowRun: run } = await remote.soon((signal) => remote.client.request(RunById, { id }, { signal }));
       if (run == null) throw unknownRun(id);
-      if (values.wait) return printOutcome(remote, run, { ...values, said: stateOf(run) });
+      if (values.wait) return printOutcome(remote, run, { ...values, progress: stateOf(run) });
       if (values.json) printJson(run);
       else printRun(run);
       return 0;

@@ -43,7 +43,7 @@ export const startRunCommand = command({
     const version = wholeNumberOf("--version", values.version, 1, MOST_VERSIONS);
     const priority = priorityOf(values.priority);
     const given = await jsonObjectOf("--input", values.input);
-    // Its own, so that the start can be sent again when the connection is lost.
+    // A generated id, so that the start can be repeated after a lost connection.
     const executionId = values["execution-id"] ?? randomUUID();
     return withRemote(values, async (remote) => {
       const input = { name, version, executionId, input: given, priority };
@@ -52,8 +52,8 @@ export const startRunCommand = command({
       );
       if (!("run" in answer)) throw refusal(answer, OPTIONS);
       const { run, created } = answer;
-      const said = `${created ? "Started" : "Started before"}: ${run.workflowId}, execution ${run.executionId}. ${stateOf(run)}`;
-      return printOutcome(remote, run, { ...values, said });
+      const progress = `${created ? "Started" : "Started before"}: ${run.workflowId}, execution ${run.executionId}. ${stateOf(run)}`;
+      return printOutcome(remote, run, { ...values, progress });
     });
   },
 });

@@ -13,7 +13,7 @@ import { startRunCommand } from "./runs-start.ts";
 export const runsCommand = group({
   name: "runs",
   about: "start, list, show, cancel, retry and move runs of workflows",
-  text: "Works with runs of workflows. docs/runs.md says who may see, cancel and retry a run.",
+  text: "Works with runs of workflows. docs/runs.md describes who may see, cancel and retry a run.",
   commands: [
     startRunCommand,
     listRunsCommand,

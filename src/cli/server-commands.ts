@@ -5,9 +5,9 @@ import { command } from "./command.ts";
 export const serveCommand = command({
   name: "serve",
   about: "start the server, with an embedded PostgreSQL unless DATABASE_URL is set",
-  text: "Starts the server and runs until a signal ends it. README.md lists the environment variables.",
+  text: "Starts the server, which runs until it receives a signal. README.md lists the environment variables.",
   options: {},
-  exits: "0 after SIGINT or SIGTERM, 1 when it could not start.",
+  exits: "0 after SIGINT or SIGTERM, 1 if the server could not start.",
   async run() {
     const { serve } = await import("../main.ts");
     await serve(process.env);
@@ -20,7 +20,7 @@ export const migrateCommand = command({
   about: "migrate the database to this version: DATABASE_LISTEN_URL, else DATABASE_URL, else the embedded one",
   text: "Runs the missing migrations. Any number of processes may run it at the same time.",
   options: {},
-  exits: "0, or 1 when it failed.",
+  exits: "0, or 1 if a migration failed.",
   async run() {
     const [{ loadConfig }, { startEmbedded }, { migrate }, { createLogger }] = await Promise.all([
       import("../config/config.ts"),

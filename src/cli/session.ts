@@ -1,4 +1,4 @@
-/** The database of a command that reads: one direct connection, without the server's bounds on a query's time. */
+/** One direct connection to the database for a command, without the server's time limit for queries. */
 
 import { loadConfig } from "../config/config.ts";
 import { DataDirError } from "../db/embedded/data-dir.ts";
@@ -10,8 +10,8 @@ import { openSession } from "../db/session.ts";
 import { createLogger } from "../log.ts";
 
 /**
- * Runs something on a connection to the configured database.
- * @throws when it cannot be reached or lacks migrations
+ * Calls `run` with a connection to the configured database.
+ * @throws if the database cannot be reached or is not migrated
  */
 export async function withSession<T>(run: (session: Client) => Promise<T>): Promise<T> {
   const config = loadConfig(process.env);

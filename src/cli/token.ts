@@ -1,4 +1,4 @@
-/** The token with which a command comes; it is never printed. */
+/** Reads the token of a command. It is never printed. */
 
 import { readFileSync } from "node:fs";
 import type { TokenSource } from "../client/tokens.ts";
@@ -7,13 +7,13 @@ import { decodeUtf8 } from "../model/utf8.ts";
 const LOOKS_LIKE_TOKEN = /eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
 const secrets = new Set<string>();
 
-/** Remembers a token, so that no message holds it. */
+/** Stores a token, so that messages can omit it. */
 function kept(token: string): string {
   if (token.length >= 8) secrets.add(token);
   return token;
 }
 
-/** A message without tokens. */
+/** Removes tokens from a message. */
 export function withoutTokens(message: string): string {
   let text = message;
   for (const secret of secrets) text = text.replaceAll(secret, "[hidden]");
@@ -21,9 +21,9 @@ export function withoutTokens(message: string): string {
 }
 
 /**
- * Where the token comes from: given as it is, or `@FILE`, which is read for each connection, so that a token that
- * expires can be renewed beside a long wait.
- * @throws TypeError where there is none
+ * The source of the token: the token itself, or `@FILE`, which is read for each connection, so that a token that
+ * expires can be renewed during a long wait.
+ * @throws TypeError if there is no token
  */
 export function tokenSource(given: string | undefined, env: NodeJS.ProcessEnv): TokenSource {
   const name = given === undefined ? "COUNTERSIGN_TOKEN" : "--token";

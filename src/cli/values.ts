@@ -1,10 +1,10 @@
-/** Values of options as people write them. Each function throws a TypeError that names the option. */
+/** Parses the values of options, and formats values. Each parser throws a TypeError that names the option. */
 
 import { MAX_DURATION_MS } from "../approvals/validation.ts";
 import { visible } from "../model/visible-text.ts";
 import { wrong } from "./arguments.ts";
 
-/** An instant: a day, at its beginning in UTC, or RFC 3339. */
+/** A time: RFC 3339, or a day, which means its start in UTC. */
 export function instantOf(option: string, given: string | undefined): Date | null {
   if (given === undefined) return null;
   const form = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
@@ -51,17 +51,17 @@ export function shortDuration(ms: number): string {
   return parts.filter((part) => part !== "").join(" ");
 }
 
-/** A text of somebody else's on one line, without what a terminal would obey or hide. */
+/** A text on one line, with control and invisible characters escaped. */
 export const printable = (text: string): string => visible(text.replaceAll(/[\t\r\n]+/g, " "));
 
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uFF01-\uFF60]/u;
 
-/** How many columns a printable text takes on a terminal. */
+/** The number of columns of a printable text on a terminal. */
 const widthOf = (text: string): number =>
   [...text].reduce((sum, char) => sum + (/\p{Mn}|\u200D|\uFE0F/u.test(char) ? 0 : WIDE.test(char) ? 2 : 1), 0);
 
-/** A text cut to so many characters. */
+/** A text, cut to `most` characters. */
 export const cut = (text: string, most: number): string => {
   const chars = [...text];
   return chars.length <= most ? text : `${chars.slice(0, most - 1).join("")}…`;

@@ -16,7 +16,7 @@ async function check(file: string | undefined, anchorFile: string | undefined): 
   const anchors = anchorFile === undefined ? null : readAnchors(anchorFile);
   try {
     if (file !== undefined) return await verifyAudit({ rows: readExport(file), stored: null, anchors }, onProgress);
-    // Only what reads the database needs its modules.
+    // Only commands that read the database load its modules.
     const { withSession } = await import("./session.ts");
     return await withSession(async (session) => {
       await beginSnapshot(session);

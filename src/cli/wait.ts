@@ -4,7 +4,7 @@ import { RequestById } from "../client/documents.ts";
 import { unknownRequest } from "./answers.ts";
 import { command } from "./command.ts";
 import { DURATIONS, REMOTE_OPTIONS, say, withRemote } from "./remote.ts";
-import { WAIT_EXITS, WAIT_OPTIONS, waitAndTell } from "./waiting.ts";
+import { WAIT_EXITS, WAIT_OPTIONS, waitAndReport } from "./waiting.ts";
 
 export const waitCommand = command({
   name: "wait",
@@ -24,6 +24,6 @@ export const waitCommand = command({
       if (request == null) throw unknownRequest(id);
       if (!values.quiet)
         say(`${request.title} (asked by ${request.requestedBy}, ${remote.base}/requests/${request.id})`);
-      return waitAndTell(remote, request, values);
+      return waitAndReport(remote, request, values);
     }),
 });

@@ -1,4 +1,4 @@
-/** Waiting for an outcome on the command line: progress for people, an exit code for programs. */
+/** Waits for an outcome on the command line, with progress for people and an exit code for programs. */
 
 import type { WaitedRequest } from "../client/documents.ts";
 import { demandedOf, faultOfSource, getStatusMessage } from "../handler/outcome.ts";
@@ -15,17 +15,17 @@ export const WAIT_OPTIONS = {
   quiet: { about: "no progress on standard error" },
 } as const satisfies Options;
 
-/** The exit codes of a wait, as `--help` tells them. */
+/** The exit codes of a wait, for `--help`. */
 export const WAIT_EXITS =
   "0 approved, 1 rejected, 2 timed out, 3 cancelled, 4 on an error, or for an approval that " +
   "--decision-source does not accept; 130 or 143 if interrupted, which leaves the request open.";
 
 const EXIT_CODES = { APPROVED: 0, REJECTED: 1, TIMEOUT: 2, CANCELLED: 3 } as const;
 
-/** So often it says that it still waits, in ms: CI systems end what is silent for ten minutes. */
+/** The interval of progress messages in ms. CI systems end jobs that are silent for ten minutes. */
 const STILL_MS = 5 * 60_000;
 
-/** What happened between two states of an open request. */
+/** Describes the changes between two states of an open request. */
 function changeOf(before: WaitedRequest, after: WaitedRequest): string {
   const known = new Set(before.approvers);
   const approved = after.approvers.filter((person) => !known.has(person));
@@ -37,10 +37,10 @@ function changeOf(before: WaitedRequest, after: WaitedRequest): string {
 
 /**
  * Waits for the outcome, prints it, and returns the exit code.
- * @param request as it was last seen
- * @throws Interrupted with how to wait again, or Failure with the exit code 4
+ * @param request its last known state
+ * @throws Interrupted with the command that resumes the wait, or Failure with the exit code 4
  */
-export async function waitAndTell(
+export async function waitAndReport(
   remote: Remote,
   request: WaitedRequest,
   { quiet, json, ...values }: { quiet: boolean; json: boolean; "decision-source": string | undefined },
@@ -52,7 +52,7 @@ export async function waitAndTell(
   if (request.isOpen) progress(getStatusMessage(request));
   const still = setInterval(() => {
     const left = Math.max(0, (last.timeRemainingMs ?? 0) - (performance.now() - seenAt));
-    progress(`Still there. ${getStatusMessage({ ...last, timeRemainingMs: left })}`);
+    progress(`Still waiting. ${getStatusMessage({ ...last, timeRemainingMs: left })}`);
   }, STILL_MS);
   remote.onConnection = connectionProgress(progress);
   let outcome: WaitedRequest;
@@ -82,7 +82,7 @@ export async function waitAndTell(
   return EXIT_CODES[outcome.status];
 }
 
-/** Tells of an outage once, however often connecting fails, and of its end. */
+/** Reports an outage once, regardless of the number of failed connections, and its end. */
 function connectionProgress(progress: (line: string) => void): (lost: string | null) => void {
   let isLost = false;
   return (lost) => {
@@ -92,7 +92,7 @@ function connectionProgress(progress: (line: string) => void): (lost: string | n
   };
 }
 
-/** The end of a wait whose request goes on, with how to wait for it again. */
+/** The end of a wait whose request is still open, with the command that resumes the wait. */
 function leftOpen(error: unknown, remote: Remote, id: string, source: string | undefined): unknown {
   const demand = source === undefined ? "" : ` --decision-source ${source}`;
   const again = `countersign wait ${id}${demand}${remote.givenUrl === null ? "" : ` --url ${remote.base}`}`;

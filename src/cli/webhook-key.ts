@@ -13,7 +13,7 @@ import { command } from "./command.ts";
 
 const BASE64 = /^(whsec_)?[A-Za-z0-9+/]+=*$/;
 
-/** @throws ConfigError, which shows none of them */
+/** @throws ConfigError, without the secrets */
 function secretsOf(held: string | undefined): Buffer[] {
   const secrets = secretsIn(held ?? "");
   const areRight = secrets.length === 1 || secrets.length === 2;

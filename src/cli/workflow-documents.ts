@@ -1,9 +1,9 @@
-/** What the commands about registered workflows ask; `npm run codegen` types it. */
+/** GraphQL documents of the commands for registered workflows. `npm run codegen` generates their types. */
 
 import { graphql } from "../client/generated/gql.ts";
 import type { ScheduleToShowFragment, WorkflowToShowFragment } from "../client/generated/graphql.ts";
 
-/** A workflow as `countersign workflows` shows it. */
+/** The fields of a workflow that `countersign workflows` prints. */
 export type WorkflowToShow = WorkflowToShowFragment;
 
 graphql(/* GraphQL */ `
@@ -34,7 +34,7 @@ export const WorkflowByName = graphql(/* GraphQL */ `
   }
 `);
 
-/** A schedule as `countersign workflows schedules` shows it. */
+/** The fields of a schedule that `countersign workflows schedules` prints. */
 export type ScheduleToShow = ScheduleToShowFragment;
 
 graphql(/* GraphQL */ `

@@ -20,9 +20,9 @@ const rowOf = ({ name, cron, timezone, workflow, pausedAt, lastTick, lastError }
 export const schedulesCommand = command({
   name: "workflows schedules",
   about: "list the schedules that start workflows",
-  text: "Lists the schedules of all orchestrators, for programs and for those who see everything. A program sets them, with orchestrator.schedule().",
+  text: "Lists the schedules of all orchestrators, for programs and for viewers who see everything. Programs set them, with orchestrator.schedule().",
   options: REMOTE_OPTIONS,
-  notes: `With --json standard output holds one array. ${DURATIONS}`,
+  notes: `With --json standard output has one array. ${DURATIONS}`,
   exits: "0, also if the list is empty, or 4 on an error.",
   failureCode: 4,
   run: (values) =>

@@ -26,7 +26,7 @@ const listCommand = command({
   about: "list the workflows that you may start",
   text: "Lists the registered workflows that you may start, each in its newest version, by name.",
   options: REMOTE_OPTIONS,
-  notes: `With --json standard output holds one array. ${DURATIONS}`,
+  notes: `With --json standard output has one array. ${DURATIONS}`,
   exits: "0, also if the list is empty, or 4 on an error.",
   failureCode: 4,
   run: (values) =>
@@ -128,6 +128,6 @@ const registerCommand = command({
 export const workflowsCommand = group({
   name: "workflows",
   about: "list, show and register workflows that can be started by name, and list schedules",
-  text: "Works with registered workflows, and lists the schedules that start workflows. docs/runs.md says who may start and register one.",
+  text: "Works with registered workflows, and lists the schedules that start workflows. docs/runs.md describes who may start and register them.",
   commands: [listCommand, showCommand, registerCommand, schedulesCommand],
 });

@@ -1,4 +1,4 @@
-/** The log as a list: who did what to which request. */
+/** The audit log as a list. */
 
 import { type AuditFilter, listAudit } from "../db/queries/audit.ts";
 import { type ApprovalAuditLog, type ShownRequest, seesEverything } from "../model/approvals.ts";
@@ -34,7 +34,7 @@ export async function auditLog(
 export const auditLogOf = (request: ShownRequest, args: PageArgs, context: Context) =>
   auditLog({ ...args, filter: { requestId: request.id } }, context);
 
-/** Comment and metadata of an entry. @throws LIMIT_EXCEEDED */
+/** The comment and the metadata of an entry. @throws LIMIT_EXCEEDED */
 export async function textsOfEntry(
   entry: ApprovalAuditLog,
   { services, budget }: Context,
@@ -45,11 +45,11 @@ export async function textsOfEntry(
   return (await (budget?.once(`entry ${id}`, longBytes, read) ?? read())) ?? { comment: null, metadata: {} };
 }
 
-/** From where something was done; only for those who see everything. */
+/** The IP address and the user agent of an entry, for viewers who see everything. */
 export const auditDetail = (detail: string | null, { caller }: Context): string | null =>
   seesEverything(caller.viewer) ? detail : null;
 
-/** The request that an entry is about. */
+/** The request of an entry. */
 export const requestOf = (entry: { approvalRequestId: string }, context: Context): Promise<ShownRequest | null> =>
   visibleRequestBehind(entry, context);
 

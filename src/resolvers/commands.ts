@@ -1,4 +1,4 @@
-/** The commands: each hands its input to the manager and returns the payload. What fails is thrown as a CommandError. */
+/** Commands: each passes its input to the manager and returns the payload. A failure is thrown as a CommandError. */
 
 import type {
   ApprovalComment,
@@ -18,7 +18,7 @@ type Reason = { reason?: string | null };
 
 const payload = async (request: Promise<ApprovalRequest>): Promise<RequestPayload> => ({ request: await request });
 
-/** The input goes on as it was received: its digest is what tells a repeat from a conflict. */
+/** The input is passed on unchanged: its digest distinguishes a repeat from a conflict. */
 export const createRequest = (
   input: ApprovalRequestInput,
   { services, caller }: Context,

@@ -1,4 +1,4 @@
-/** The conversation about a request. */
+/** The comments on a request. */
 
 import { commentPage } from "../db/queries/comments.ts";
 import type { CommentHead, ShownComment, ShownRequest } from "../model/approvals.ts";
@@ -34,7 +34,7 @@ export async function commentsPage(
   return connectionOf(page, args, ({ createdAt, id }) => encodeRequest(COMMENTS, { at: createdAt, id }));
 }
 
-/** What a comment says. @throws LIMIT_EXCEEDED */
+/** The text of a comment. @throws LIMIT_EXCEEDED */
 export async function commentBody(comment: ShownComment, { services, budget }: Context): Promise<string> {
   if (!("bodyBytes" in comment)) return comment.body;
   const { id, body, bodyBytes } = comment;

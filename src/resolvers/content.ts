@@ -62,7 +62,7 @@ export async function conditionsOf(request: ShownRequest, { services, budget }: 
   return row?.autoApproveConditions ?? [];
 }
 
-/** What `metadata.risk` says. */
+/** The value of `metadata.risk`. */
 export const shownRiskOf = (request: ShownRequest): string | null =>
   riskOf("metadata" in request ? request.metadata : { risk: request.risk && parsedOrCut(request.risk) });
 
@@ -76,7 +76,7 @@ function parsedOrCut(json: string): unknown {
 }
 
 /**
- * The digest of what an approver judges. It is stored with the request; for a request of an earlier version it is computed
+ * The digest of the content to decide on. It is stored with the request; for a request of an earlier version it is computed
  * here, once per operation and one per turn of the event loop.
  * @throws LIMIT_EXCEEDED
  */

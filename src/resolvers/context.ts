@@ -1,4 +1,4 @@
-/** What every operation gets: who is asking, and the parts of the process that answer. */
+/** The context of an operation: the caller, and the services of the process. */
 
 import type { ApprovalManager } from "../approvals/manager.ts";
 import type { Loaders } from "../db/loaders.ts";
@@ -7,7 +7,7 @@ import type { Hub } from "../hub/hub.ts";
 import type { Caller } from "../model/approvals.ts";
 import type { Templates } from "../notifications/templates.ts";
 
-/** Made once for each process, by `server/app.ts`. */
+/** Created once per process, by `server/app.ts`. */
 export interface Services {
   pool: Pool;
   hub: Hub;
@@ -27,10 +27,10 @@ export interface Budget {
   once<T>(key: string, bytes: number, read: () => Promise<T>): Promise<T>;
 }
 
-/** Made for each operation; a subscription keeps its own until it ends. */
+/** Created for each operation; a subscription has its own until it ends. */
 export interface Context {
   services: Services;
   caller: Caller;
-  /** Of the operation, or of one message of a subscription; none where the server runs something for itself. */
+  /** The budget of the operation, or of one message of a subscription; omitted for the server's own operations. */
   budget?: Budget;
 }

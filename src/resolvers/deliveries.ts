@@ -1,4 +1,4 @@
-/** All messages, for those who look after their delivery; and sending one again. */
+/** All notifications, for operators, and sending one again. */
 
 import { type DeliveryFilter, listDeliveries, notificationById, sendAgain } from "../db/queries/deliveries.ts";
 import { isAdmin, SCOPES, seesEverything } from "../model/approvals.ts";
@@ -11,7 +11,7 @@ import { forbidden } from "./errors.ts";
 import { notificationFilter } from "./notifications.ts";
 import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging.ts";
 
-/** A page of the messages to anyone, newest first. */
+/** A page of all notifications, newest first. */
 export async function deliveries(
   args: PageArgs & { filter?: DeliveryFilter | null },
   { services, caller }: Context,
@@ -26,8 +26,8 @@ export async function deliveries(
 }
 
 /**
- * Has a message sent again, whatever became of it.
- * @throws ForbiddenError, NotFoundError, or ValidationError for one in the app, which is not sent
+ * Sends a notification again, regardless of its status.
+ * @throws ForbiddenError, NotFoundError, or ValidationError for a notification in the app, which is not sent
  */
 export async function resend(
   { notificationId: id }: { notificationId: string },

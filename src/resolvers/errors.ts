@@ -1,4 +1,4 @@
-/** Errors at the top of an answer: what has no place in the data. Their codes are in `extensions.code`. */
+/** Top-level errors of a response, for failures without a place in the data. The code is in `extensions.code`. */
 
 import { GraphQLError } from "graphql";
 import type { CommandError } from "../model/errors.ts";
@@ -8,8 +8,8 @@ const coded = (code: string, message: string) => new GraphQLError(message, { ext
 /** An argument that the schema allows but the operation cannot use. */
 export const badUserInput = (message: string): GraphQLError => coded("BAD_USER_INPUT", message);
 
-/** A question that the viewer may not ask. */
+/** A query that the viewer may not run. */
 export const forbidden = (message: string): GraphQLError => coded("FORBIDDEN", message);
 
-/** A command's error where there is no payload to hold it. */
+/** A command's error if there is no payload for it. */
 export const topLevel = (error: CommandError): GraphQLError => coded(error.code, error.message);

@@ -1,4 +1,4 @@
-/** What a filter may hold: texts that PostgreSQL can take, and no more of anything than a list of requests needs. */
+/** Checks filters: PostgreSQL must be able to store the texts, and lists have a limited length. */
 
 import { MAX_TITLE } from "../approvals/validation.ts";
 import { badUserInput } from "./errors.ts";
@@ -9,7 +9,7 @@ export const MOST_IN_FILTER = 100;
 /** Most characters of a text that is searched for: as many as a title has. */
 export const LONGEST_SEARCH = MAX_TITLE;
 
-/** @throws BAD_USER_INPUT naming the field, what it holds and what it may hold */
+/** @throws BAD_USER_INPUT with the field, its value and the allowed values */
 export function checkFilter(filter: object): void {
   checkTexts("filter.", filter);
   for (const [name, value] of Object.entries(filter)) {
@@ -18,7 +18,7 @@ export function checkFilter(filter: object): void {
     }
   }
   const { search } = filter as { search?: string | null };
-  // Of a text so long, characters need not be counted exactly.
+  // For a text of this length, characters need not be counted exactly.
   const characters = search == null ? 0 : search.length > 10 * LONGEST_SEARCH ? search.length : [...search].length;
   if (characters > LONGEST_SEARCH) {
     throw badUserInput(`\`filter.search\` has ${characters} characters; it may have ${LONGEST_SEARCH}.`);

@@ -1,6 +1,6 @@
 /**
  * Global ids. A request's id is its bare UUID, the same string on every surface; the other types put their name before
- * it. Whatever does not look like one of ours belongs to no type and is met as an unknown id.
+ * it. Any other text belongs to no type and is treated as an unknown id.
  */
 
 import { isRequestId } from "../model/request-id.ts";
@@ -9,7 +9,7 @@ const PREFIXES = { ApprovalComment: "comment_", AuditLogEntry: "event_", Workflo
 
 export type NodeType = "ApprovalRequest" | keyof typeof PREFIXES;
 
-/** What is behind a global id; `typename` is empty where the id is not ours. */
+/** The parts of a global id; `typename` is empty if it is not an id of this server. */
 export interface GlobalId {
   typename: NodeType | "";
   id: string;
@@ -23,7 +23,7 @@ export const globalId = (typename: string, id: string): string =>
 export const runIdIn = (id: string): string =>
   id.startsWith(PREFIXES.WorkflowRun) ? id.slice(PREFIXES.WorkflowRun.length) : id;
 
-/** Takes a global id apart. */
+/** Parses a global id. */
 export function parseGlobalId(id: string): GlobalId {
   if (isRequestId(id)) return { typename: "ApprovalRequest", id };
   for (const [typename, prefix] of Object.entries(PREFIXES)) {

@@ -1,4 +1,4 @@
-/** What someone can decide now. */
+/** The requests that a person can decide now. */
 
 import { personById } from "../db/queries/directory.ts";
 import { countInbox, listInbox } from "../db/queries/request-lists.ts";
@@ -14,8 +14,8 @@ import { checkTexts } from "./text.ts";
 type Decider = { userId: string; roles: readonly string[] };
 
 /**
- * The person whose inbox is asked for: the viewer with the token's roles, or another with the directory's.
- * @throws FORBIDDEN where the viewer may not ask about others
+ * The owner of the inbox: the viewer with the roles of the token, or another person with the roles of the directory.
+ * @throws FORBIDDEN if the viewer may not see the inbox of others
  */
 export async function personAskedFor(
   userId: string | null | undefined,
@@ -29,7 +29,7 @@ export async function personAskedFor(
   return { userId, roles: known?.roles ?? [] };
 }
 
-/** A page of an inbox, soonest to expire first. Another's is for admins. */
+/** A page of an inbox, the next to expire first. Only admins may read the inbox of another person. */
 export async function inbox(
   args: PageArgs & { userId?: string | null },
   context: Context,

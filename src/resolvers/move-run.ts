@@ -10,7 +10,7 @@ import type { Context } from "./context.ts";
 import { type RunPayload, runToChange } from "./run-commands.ts";
 import { detailOf } from "./runs.ts";
 
-/** Moves a run. A run that has the version already is returned as it is. */
+/** Moves a run. A run that already has the version is returned unchanged. */
 export async function moveWorkflowRun(
   { runId, version = null }: { runId: string; version?: number | null },
   context: Context,
@@ -27,13 +27,13 @@ export async function moveWorkflowRun(
   return { run: await runToChange(run.id, context) };
 }
 
-/** What moving a run would change, and why it is not possible. */
+/** The changes of a move, or the reason why it is refused. */
 export interface SeenMovePlan extends MovePlan {
   version: number;
   refusal: string | null;
 }
 
-/** What `moveWorkflowRun` would do; null where there is nothing to move to, or the viewer may not. */
+/** The plan of `moveWorkflowRun`; null if there is no other version, or the viewer may not move the run. */
 export async function movePlanOf(
   run: SeenRun,
   version: number | null,
@@ -57,7 +57,7 @@ export async function movePlanOf(
   return budget.once(`move ${run.id} ${version}`, 2 * bytes, read);
 }
 
-/** A move as it is shown. */
+/** A move, for the schema. */
 export interface SeenMove extends RunMove {
   run: SeenRun;
 }
@@ -68,5 +68,5 @@ export async function movesOf(run: SeenRun, { services }: Context): Promise<Seen
   return (await services.loaders.runMoves.load(run.id)).map((move) => ({ ...move, run }));
 }
 
-/** A part of a move that only some may see; null for the others. */
+/** A part of a move that only some viewers may see; null for others. */
 export const detailOfMove = <T>({ run }: SeenMove, part: T, context: Context): T | null => detailOf(run, part, context);

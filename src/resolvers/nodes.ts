@@ -1,4 +1,4 @@
-/** Anything by its global id. */
+/** Finds a node by its global id. */
 
 import { visibleAuditEntry } from "./audit.ts";
 import { visibleComment } from "./comments.ts";
@@ -15,13 +15,13 @@ const FIND: Record<NodeType, (id: string, context: Context) => Promise<object | 
   WorkflowRun: visibleRun,
 };
 
-/** The row behind a parsed global id, or null where it is unknown, malformed or not the viewer's to see. */
+/** The row of a parsed global id; null if it is unknown or malformed, or if the viewer may not see it. */
 export const nodeOf = ({ typename, id }: GlobalId, context: Context): Promise<object | null> =>
   typename === "" ? Promise.resolve(null) : FIND[typename](id, context);
 
 const MOST_NODES = 100;
 
-/** @throws BAD_USER_INPUT where too many are asked for at once */
+/** @throws BAD_USER_INPUT if there are too many ids */
 export function checkNodeIds<T>(ids: readonly T[]): readonly T[] {
   if (ids.length <= MOST_NODES) return ids;
   throw badUserInput(`\`ids\` may hold at most ${MOST_NODES}, not ${ids.length}.`);

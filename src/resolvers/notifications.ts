@@ -1,4 +1,4 @@
-/** A person's own messages in the app: listed, followed, counted and read. */
+/** A person's notifications in the app: lists, subscriptions, counts, and marking as read. */
 
 import { countUnread, listInApp, markAllRead, markRead, type NotificationFilter } from "../db/queries/notifications.ts";
 import type { NotificationUpdate } from "../live/notification-updates.ts";
@@ -10,10 +10,10 @@ import { decodeNotification, encodeNotification } from "./cursors.ts";
 import { checkFilter } from "./filter.ts";
 import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging.ts";
 
-/** Messages that can be marked at once. */
+/** The maximum number of notifications to mark in one call. */
 export const MOST_MARKED = 100;
 
-/** A page of the viewer's messages in the app, newest first. */
+/** A page of the viewer's notifications in the app, newest first. */
 export async function notifications(
   args: PageArgs & { filter?: NotificationFilter | null },
   { services, caller }: Context,
@@ -32,11 +32,11 @@ export function notificationFilter<T extends { requestId?: string | null }>(inpu
   return filter.requestId == null ? filter : { ...filter, requestId: idOf(filter.requestId) };
 }
 
-/** How many messages in the app the viewer has not read. */
+/** The number of the viewer's unread notifications in the app. */
 export const unreadCount = ({ services, caller }: Context): Promise<number> =>
   countUnread(services.pool, caller.viewer.userId);
 
-/** Where following goes on behind an update. */
+/** The cursor from which a subscription resumes after an update. */
 export const cursorOf = ({ position, horizon }: NotificationUpdate): string => encodeNotification(position, horizon);
 
 export interface MarkedPayload {
@@ -45,8 +45,8 @@ export interface MarkedPayload {
 }
 
 /**
- * Marks messages of the viewer as read; one that is read stays as it is.
- * @throws ValidationError where one is not a message of the viewer in the app; none is marked then
+ * Marks notifications of the viewer as read. A notification that is already read does not change.
+ * @throws ValidationError if one is not a notification of the viewer in the app; then none is marked
  */
 export async function markNotificationsRead(
   input: { ids: readonly string[] },
@@ -69,7 +69,7 @@ export async function markNotificationsRead(
   };
 }
 
-/** Marks all of the viewer's messages as read that were made before an instant. */
+/** Marks all notifications of the viewer as read that were created before a time. */
 export async function markAllNotificationsRead(
   { before }: { before: Date },
   context: Context,

@@ -1,13 +1,13 @@
-/** Pages of a list: how long they may be, and the shape that the schema shows. */
+/** Pages of a list: their maximum length, and their shape in the schema. */
 
 import type { Page } from "../db/queries/find-page.ts";
 import { badUserInput } from "./errors.ts";
 
-/** Items of a page where `first` is left out. */
+/** The default of `first`. */
 export const DEFAULT_FIRST = 20;
 /** The longest page. */
 export const MOST_FIRST = 100;
-/** Counting stops here; behind it a count says only that there are more. */
+/** Counting stops here; a larger count only means that there are more. */
 export const COUNT_CAP = 1_000;
 
 export interface PageArgs {
@@ -20,7 +20,7 @@ export interface Connection<T> {
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
 }
 
-/** A connection that can be counted, at the cost of a query, the first time someone asks. */
+/** A connection with a count, which costs one query when it is first selected. */
 export interface CountedConnection<T> extends Connection<T> {
   count(): Promise<number>;
 }

@@ -1,11 +1,11 @@
-/** Where the viewer does not want to be told. */
+/** The channels that the viewer has switched off. */
 
 import { muteChannels, mutedChannels } from "../db/queries/preferences.ts";
 import type { NotificationChannel } from "../model/approvals.ts";
 import { type Issue, ValidationError } from "../model/errors.ts";
 import type { Context } from "./context.ts";
 
-/** There are fewer channels; one may be named again. */
+/** There are fewer channels; a channel may be repeated. */
 const MOST_CHANNELS = 100;
 
 export interface Preferences {
@@ -16,7 +16,7 @@ export const preferences = async ({ services, caller }: Context): Promise<Prefer
   mutedChannels: await mutedChannels(services.pool, caller.viewer.userId),
 });
 
-/** @throws ValidationError for a channel that is nobody's own */
+/** @throws ValidationError for a channel that is not personal */
 export async function setPreferences(
   input: { mutedChannels: readonly NotificationChannel[] },
   { services, caller }: Context,

@@ -1,4 +1,4 @@
-/** Requests: one, a list, and what is worked out from a row. */
+/** Requests: one, a list, and computed fields. */
 
 import { canDecideNow, mayRead } from "../approvals/policy.ts";
 import { personById } from "../db/queries/directory.ts";
@@ -14,7 +14,7 @@ import { decodeRequest, encodeRequest, requestsIn } from "./cursors.ts";
 import { checkFilter } from "./filter.ts";
 import { COUNT_CAP, type CountedConnection, connectionOf, counted, type PageArgs, pageSize } from "./paging.ts";
 
-/** One request, or null where the id is unknown, malformed or not the viewer's to see. */
+/** One request; null if the id is unknown or malformed, or if the viewer may not see it. */
 export async function visibleRequest(id: string, { services, caller }: Context): Promise<ShownRequest | null> {
   if (!isRequestId(id)) return null;
   const request = await services.loaders.requests.load(id);
@@ -32,7 +32,7 @@ export async function textsOfDecision(
   return (await (budget?.once(`decision ${approvalRequestId} ${approver}`, longBytes, read) ?? read())) ?? decision;
 }
 
-/** The request that an entry of the log, or a message, is about, or null where it is not the viewer's to see. */
+/** The request of a log entry or a notification; null if the viewer may not see it. */
 export async function visibleRequestBehind(
   entry: { approvalRequestId: string },
   { services, caller }: Context,
@@ -41,7 +41,7 @@ export async function visibleRequestBehind(
   return request !== null && mayRead(request, caller.viewer) ? request : null;
 }
 
-/** A filter as the API has it: the approver is a user's id. */
+/** A filter of the API: the approver is a user's id. */
 export type RequestFilterInput = Omit<RequestFilter, "approver"> & { approver?: string | null };
 
 export interface RequestListArgs extends PageArgs {
@@ -76,13 +76,13 @@ async function filterOf(input: RequestFilterInput, { services, caller }: Context
   checkFilter(input);
   const { approver, ...filter } = input;
   if (approver == null) return filter;
-  // The viewer's own roles are the token's; another's are the directory's.
+  // The viewer's roles are those of the token; the roles of others are those of the directory.
   const { viewer } = caller;
   const roles = approver === viewer.userId ? viewer.roles : ((await personById(services.pool, approver))?.roles ?? []);
   return { ...filter, approver: { id: approver, roles: [...roles] } };
 }
 
-/** Milliseconds until the request expires: 0 past its time, null once it is final. */
+/** Milliseconds until the request expires: 0 after that, null if it is final. */
 export const timeRemainingMs = (request: ShownRequest, { services }: Context): number | null =>
   isOpen(request) ? Math.max(0, request.expiresAt.getTime() - services.manager.now().getTime()) : null;
 
@@ -100,8 +100,8 @@ export async function canApprove(request: ShownRequest, { services, caller }: Co
 }
 
 /**
- * The decisions that led to the request as it is shown, those included that count no longer. Decisions are read after
- * the request, so one that was made in between is left out: it belongs to a later version.
+ * The decisions up to the shown version of the request, including those that no longer count. Decisions are read after
+ * the request, so a decision that was made in between is omitted: it belongs to a later version.
  */
 export async function decisionsOn(request: ShownRequest, { services }: Context): Promise<ApproverDecision[]> {
   if (isOpen(request) && request.approvers.length === 0) return [];

@@ -24,7 +24,7 @@ interface RestartInput {
   results?: JsonObject | null;
 }
 
-/** Starts another run from a checkpoint, or finds the one that was started with the same execution id. */
+/** Starts another run from a checkpoint, or returns the run with the same execution id. */
 export async function startRunFromCheckpoint(
   { checkpointId, executionId, definition, config, results }: RestartInput,
   context: Context,
@@ -46,7 +46,7 @@ export async function startRunFromCheckpoint(
     ...{ id, definition: workflow, executionId: newId, startedFromCheckpoint: checkpoint.id, taken },
     origin: {
       ...before,
-      // Another document is no version that was registered.
+      // Another document is not a registered version.
       workflowVersion: definition == null && config == null ? (before?.workflowVersion ?? null) : null,
       createdBy: viewer.userId,
     },
@@ -57,8 +57,8 @@ export async function startRunFromCheckpoint(
 }
 
 /**
- * The checkpoint, and the run that it was stored of: none where it was stored without an orchestrator.
- * @throws NotFoundError where it is unknown, or of a run that the viewer may not see
+ * The checkpoint and its run. There is no run if it was stored without an orchestrator.
+ * @throws NotFoundError if it is unknown, or if the viewer may not see its run
  */
 async function checkpointToUse(
   id: string,
@@ -105,7 +105,7 @@ async function changed(
   }
 }
 
-/** What is found in the document is of the input's field `definition`. */
+/** Faults of the document belong to the input's field `definition`. */
 function inputPath(path: string): string {
   if (/^(executionId|config|results)(\.|$)/.test(path)) return path;
   const below = path.replace(/^workflow(\.|$)/, "");

@@ -29,7 +29,7 @@ export async function retryWorkflowJob(
 export const canRetry = (run: SeenRun, { caller }: Context): boolean =>
   !isRunOpen(run) && run.status !== "CANCELLED" && mayRetryRun(run, caller.viewer);
 
-/** A retry as it is shown. */
+/** A retry, for the schema. */
 export interface SeenRetry extends RunRetry {
   run: SeenRun;
 }
@@ -41,6 +41,6 @@ export async function retriesOf(run: SeenRun, { services }: Context): Promise<Se
   return retries.map((retry) => ({ ...retry, run }));
 }
 
-/** A part of a retry that only some may see; null for the others. */
+/** A part of a retry that only some viewers may see; null for others. */
 export const detailOfRetry = <T>({ run }: SeenRetry, part: T, context: Context): T | null =>
   detailOf(run, part, context);

@@ -1,4 +1,4 @@
-/** Commands on runs of workflows. What fails is thrown as a CommandError. */
+/** Commands on runs of workflows. A failure is thrown as a CommandError. */
 
 import { mayCancelRun } from "../approvals/policy.ts";
 import { requestCancel } from "../db/queries/run-cancels.ts";
@@ -12,14 +12,14 @@ export interface RunPayload {
   run: SeenRun;
 }
 
-/** The run with this id. @throws NotFoundError where the viewer may not see it */
+/** The run with this id. @throws NotFoundError if the viewer may not see it */
 export async function runToChange(id: string, { services, caller }: Context): Promise<SeenRun> {
   const run = await seenRun(runIdIn(id), caller.viewer, services.loaders);
   if (run === null) throw new NotFoundError("workflow run");
   return run;
 }
 
-/** Asks a run to end early. A run that is being cancelled, or was cancelled, is returned as it is. */
+/** Cancels a run. A run that is being cancelled, or was cancelled, is returned unchanged. */
 export async function cancelRun(
   { runId, reason }: { runId: string; reason?: string | null },
   context: Context,

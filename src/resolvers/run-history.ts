@@ -21,11 +21,11 @@ export async function attemptsOf(job: SeenJob, { services }: Context): Promise<S
   return attempts.filter(({ jobId }) => jobId === job.jobId).map((attempt) => ({ ...attempt, job }));
 }
 
-/** A part of an attempt that only some may see; null for the others. */
+/** A part of an attempt that only some viewers may see; null for others. */
 export const detailOfAttempt = <T>({ job }: SeenAttempt, part: T, context: Context): T | null =>
   detailOf(job.run, part, context);
 
-/** How many lines a job has logged; null where the viewer may not know. */
+/** The number of log lines of a job; null if the viewer may not see it. */
 export async function logLengthOf({ run, jobId }: SeenJob, context: Context): Promise<number | null> {
   if (!seesDetail(run, context)) return null;
   return (await context.services.loaders.runLogLengths.load(run.id)).get(jobId) ?? 0;
@@ -39,7 +39,7 @@ export interface LogArgs {
 }
 
 /**
- * A page of what a job has logged, in order; null where the viewer may not see it.
+ * A page of the log of a job, in order; null if the viewer may not see it.
  * @throws BAD_USER_INPUT
  */
 export async function logOf(job: SeenJob, args: LogArgs, context: Context): Promise<Connection<LogLine> | null> {
@@ -48,7 +48,7 @@ export async function logOf(job: SeenJob, args: LogArgs, context: Context): Prom
   return connectionOf(page, await context.services.loaders.runLogPages.load(page));
 }
 
-/** The same of a job that is named; null where there is none that the viewer may see the log of. */
+/** The log of a job by its id; null if it does not exist, or if the viewer may not see its log. */
 export async function logOfJob(
   { runId, jobId, ...args }: LogArgs & { runId: string; jobId: string },
   context: Context,

@@ -1,4 +1,4 @@
-/** Runs of workflows: one, a list, and what of them the viewer may see. */
+/** Runs of workflows: one, a list, and the parts that the viewer may see. */
 
 import { mayCancelRun, mayRead, mayReadRun, mayReadRunDetail } from "../approvals/policy.ts";
 import {
@@ -17,7 +17,7 @@ import { checkFilter } from "./filter.ts";
 import { runIdIn } from "./ids.ts";
 import { COUNT_CAP, type CountedConnection, connectionOf, counted, type PageArgs, pageSize } from "./paging.ts";
 
-/** One run, or null where the id is unknown, malformed or not the viewer's to see. */
+/** One run; null if the id is unknown or malformed, or if the viewer may not see it. */
 export const visibleRun = (id: string, { services, caller }: Context): Promise<SeenRun | null> =>
   seenRun(runIdIn(id), caller.viewer, services.loaders);
 
@@ -38,13 +38,13 @@ export async function runList(
   return counted(connection, () => countVisibleRuns(pool, caller.viewer, filter, COUNT_CAP));
 }
 
-/** The run that asked a request. Whoever sees the request may see it. */
+/** The run that asked a request. Everyone who sees the request may see the run. */
 export async function runOf(request: ShownRequest, { services }: Context): Promise<SeenRun | null> {
   const run = await services.loaders.runOfRequest.load(request.id);
   return run && withRequests(run, services.loaders);
 }
 
-/** The checkpoint that was kept before a request. */
+/** The checkpoint that was stored before a request. */
 export const checkpointOf = (request: ShownRequest, { services }: Context): Promise<CheckpointHead | null> =>
   services.loaders.checkpointOfRequest.load(request.id);
 
@@ -52,18 +52,18 @@ export const checkpointOf = (request: ShownRequest, { services }: Context): Prom
 export const startOf = async ({ startedFromCheckpoint: id }: SeenRun, { services }: Context) =>
   id === null ? null : services.loaders.checkpoints.load(id);
 
-/** Whether the viewer may see what passes through the run. */
+/** Whether the viewer may see the data of the run. */
 export const seesDetail = (run: SeenRun, { caller }: Context): boolean => mayReadRunDetail(run, caller.viewer);
 
 /** Whether the viewer can cancel the run now. */
 export const canCancel = (run: SeenRun, { caller }: Context): boolean =>
   isRunOpen(run) && run.cancelRequestedAt === null && mayCancelRun(run, caller.viewer);
 
-/** A part of the run that only some may see; null for the others. */
+/** A part of the run that only some viewers may see; null for others. */
 export const detailOf = <T>(run: SeenRun, part: T, context: Context): T | null =>
   seesDetail(run, context) ? part : null;
 
-/** The document as it was started. */
+/** The document of the run. */
 export async function definitionOf(run: SeenRun, context: Context): Promise<JsonObject | null> {
   if (!seesDetail(run, context)) return null;
   const { budget, services } = context;
@@ -74,7 +74,7 @@ export async function definitionOf(run: SeenRun, context: Context): Promise<Json
   return ((await budget.once(`definition ${run.id}`, bytes, read))?.definition ?? null) as JsonObject | null;
 }
 
-/** The input as it was started with. */
+/** The input of the run. */
 export async function inputOfRun(run: SeenRun, context: Context): Promise<JsonObject | null> {
   if (!seesDetail(run, context)) return null;
   const { budget, services } = context;
@@ -84,7 +84,7 @@ export async function inputOfRun(run: SeenRun, context: Context): Promise<JsonOb
   return budget.once(`input ${run.id}`, (await runInputBytes.load(run.id))?.bytes ?? 0, read);
 }
 
-/** A job as it is shown, or an item of one. */
+/** A job or an item of a job, for the schema. */
 export interface SeenJob extends RunJobState {
   run: SeenRun;
   /** The entry of the list that an item is for. */
@@ -104,11 +104,11 @@ export async function itemsOf({ run, jobId, itemCount }: SeenJob, { services }: 
   return items.map((item) => ({ ...item, run }));
 }
 
-/** How many items of a job have which status. */
+/** The number of items of a job in each status. */
 export const itemCountsOf = async ({ run, jobId, itemCount }: SeenJob, { services }: Context) =>
   itemCount === null ? [] : (await services.loaders.runItemCounts.load(run.id)).filter((one) => one.jobId === jobId);
 
-/** What a job has put out. */
+/** The output of a job. */
 export async function outputOf({ run, jobId }: SeenJob, context: Context): Promise<Json | null> {
   if (!seesDetail(run, context)) return null;
   const { budget, services } = context;
@@ -119,11 +119,11 @@ export async function outputOf({ run, jobId }: SeenJob, context: Context): Promi
   return (await budget.once(`outputs ${run.id}`, bytes, read)).get(jobId) ?? null;
 }
 
-/** The run whose job has started this one, where the viewer may see it. */
+/** The run whose job has started this one, if the viewer may see it. */
 export const parentOf = async ({ parentRunId }: SeenRun, { services, caller }: Context): Promise<SeenRun | null> =>
   parentRunId === null ? null : seenRun(parentRunId, caller.viewer, services.loaders);
 
-/** The runs that a job has started, oldest first, as far as the viewer may see them. */
+/** The runs that a job has started and the viewer may see, oldest first. */
 export async function runsStartedByJob({ run, jobId }: SeenJob, { services, caller }: Context): Promise<SeenRun[]> {
   const { loaders } = services;
   const started = (await loaders.runsStartedBy.load(run.id)).filter(({ parentJobId }) => parentJobId === jobId);
@@ -137,20 +137,20 @@ export async function checkpointOfJob({ run, jobId }: SeenJob, { services }: Con
   return checkpoints.find((checkpoint) => checkpoint.jobId === jobId) ?? null;
 }
 
-/** The request that a job has asked, where the viewer may see it. */
+/** The request that a job has asked, if the viewer may see it. */
 export function requestOfJob({ run, jobId }: SeenJob, context: Context): Promise<ShownRequest | null> {
   const request = run.requests.find((one) => one.jobId === jobId);
-  return request === undefined ? Promise.resolve(null) : visible(request, context);
+  return request === undefined ? Promise.resolve(null) : requestIfVisible(request, context);
 }
 
-/** The open requests that hold a run, as far as the viewer may see them. */
+/** The open requests that a run waits for and the viewer may see. */
 export async function gatesOf(run: SeenRun, context: Context): Promise<ShownRequest[]> {
   if (!isRunOpen(run)) return [];
-  const gates = await Promise.all(run.requests.filter(isOpen).map((request) => visible(request, context)));
+  const gates = await Promise.all(run.requests.filter(isOpen).map((request) => requestIfVisible(request, context)));
   return gates.filter((gate) => gate !== null && isOpen(gate)) as ShownRequest[];
 }
 
-async function visible(request: RunRequest, { services, caller }: Context): Promise<ShownRequest | null> {
+async function requestIfVisible(request: RunRequest, { services, caller }: Context): Promise<ShownRequest | null> {
   if (!mayRead(request, caller.viewer)) return null;
   const whole = await services.loaders.requests.load(request.id);
   return whole !== null && mayRead(whole, caller.viewer) ? whole : null;

@@ -7,7 +7,7 @@ import type { Context } from "./context.ts";
 import { decodeSchedule, encodeSchedule } from "./cursors.ts";
 import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging.ts";
 
-/** A page of the schedules, by the name of their orchestrator and their own; empty for those who may not see them. */
+/** A page of the schedules, ordered by orchestrator and name; empty for viewers who may not see them. */
 export async function scheduleList(args: PageArgs, { services, caller }: Context): Promise<Connection<StoredSchedule>> {
   const after = decodeSchedule(args.after);
   const first = pageSize(args.first);
@@ -17,5 +17,5 @@ export async function scheduleList(args: PageArgs, { services, caller }: Context
   return connectionOf(page, args, encodeSchedule);
 }
 
-/** What passes through the runs of a schedule, for those who see everything; null for others. */
+/** Data of the runs of a schedule, for viewers who see everything; null for others. */
 export const detailOf = <T>(value: T, { caller }: Context): T | null => (seesEverything(caller.viewer) ? value : null);

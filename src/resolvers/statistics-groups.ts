@@ -1,4 +1,4 @@
-/** Figures in groups. Like the figures themselves they are on all requests for those who see everything, else own. */
+/** Figures in groups: over all requests for viewers who see everything, otherwise over the viewer's own. */
 
 import {
   type StatisticsInterval,
@@ -27,7 +27,7 @@ const statisticsOf = ({ from, to }: Period, { caller }: Context): StatisticsOf =
   requester: seesEverything(caller.viewer) ? null : caller.viewer.userId,
 });
 
-/** @throws BAD_USER_INPUT for what is no IANA name of a zone, or one that PostgreSQL does not know */
+/** @throws BAD_USER_INPUT if the zone is not an IANA name that PostgreSQL knows */
 export async function overTime(
   args: Period & { interval?: StatisticsInterval | null; timeZone?: string | null },
   context: Context,

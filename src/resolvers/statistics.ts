@@ -1,11 +1,11 @@
-/** Figures. */
+/** Figures over many requests. */
 
 import { type ApprovalStatistics, type UserApprovalSummary, userSummary } from "../db/queries/statistics.ts";
 import { seesEverything } from "../model/approvals.ts";
 import type { Context } from "./context.ts";
 import { personAskedFor } from "./inbox.ts";
 
-/** Figures on the requests created in [from, to): all of them for those who see everything, else the viewer's own. */
+/** Figures over the requests created in [from, to): all for viewers who see everything, otherwise the viewer's own. */
 export function statistics(
   args: { from?: Date | null; to?: Date | null },
   { services, caller }: Context,
@@ -14,7 +14,7 @@ export function statistics(
   return services.manager.getStats(args.from ?? null, args.to ?? null, requester);
 }
 
-/** What one person has to do and has done; another's is for those who see everything. */
+/** The counts of one person's decisions; those of another person are for viewers who see everything. */
 export async function summary(args: { userId?: string | null }, context: Context): Promise<UserApprovalSummary> {
   const person = await personAskedFor(args.userId, seesEverything(context.caller.viewer), context);
   return userSummary(context.services.pool, person);

@@ -1,7 +1,7 @@
 /**
  * Subscriptions: the iterators of `approvals/updates`, which are registered before they are returned. A source that
  * fails sends its failure as the last event, and the field's resolver throws it: so the client gets an error with a
- * code and the end of this one stream, on every transport, where a rejected iterator would end the whole socket.
+ * code and the end of this one stream, on every transport. A rejected iterator would end the whole socket.
  */
 
 import type { AuditFilter } from "../db/queries/audit.ts";
@@ -23,7 +23,7 @@ import { runIdIn } from "./ids.ts";
 import { seesDetail } from "./runs.ts";
 import { checkTexts } from "./text.ts";
 
-/** A source's failure on its way to the resolver. */
+/** Passes the failure of a source to the resolver. */
 class Failure {
   readonly cause: unknown;
   constructor(cause: unknown) {
@@ -32,7 +32,7 @@ class Failure {
 }
 export type Event<T> = T | Failure;
 
-/** What an event holds. @throws what its source failed with */
+/** The value of an event. @throws the error of its source */
 export function eventValue<T>(event: Event<T>): T {
   if (!(event instanceof Failure)) return event;
   throw event.cause instanceof CommandError ? topLevel(event.cause) : event.cause;
@@ -46,7 +46,7 @@ class FailureLast<T> implements AsyncIterableIterator<Event<T>, undefined> {
   }
 
   next(): Promise<IteratorResult<Event<T>, undefined>> {
-    // A source that has failed is done: the next call says so.
+    // A failed source has ended: the next call returns that.
     return this.#source.next().catch((error) => ({ done: false, value: new Failure(error) }));
   }
 
@@ -59,21 +59,21 @@ class FailureLast<T> implements AsyncIterableIterator<Event<T>, undefined> {
   }
 }
 
-/** The request as it is, then every later state until it is final. */
+/** The current state of the request, then every later state until it is final. */
 export const requestUpdates = (
   args: { id: string; afterVersion?: number | null },
   { services, caller }: Context,
 ): AsyncIterableIterator<Event<ShownRequest>> =>
   new FailureLast(watchRequest(services, caller.viewer, args.id, args.afterVersion ?? null));
 
-/** The run as it is, then every later state until it has ended. */
+/** The current state of the run, then every later state until it has ended. */
 export const runUpdates = (
   args: { id: string; afterVersion?: number | null },
   { services, caller }: Context,
 ): AsyncIterableIterator<Event<SeenRun>> =>
   new FailureLast(watchRun(services, caller.viewer, runIdIn(args.id), args.afterVersion ?? null));
 
-/** What a job logs, until it has ended. */
+/** The log lines of a job, until it has ended. */
 export function logUpdates(
   args: { runId: string; jobId: string; afterLine?: number | null },
   context: Context,
@@ -88,13 +88,13 @@ export function logUpdates(
   return new FailureLast(watchRunLog({ hub, pool }, { runId, jobId: args.jobId, after: args.afterLine ?? 0, maySee }));
 }
 
-/** What comes into the viewer's inbox, changes in it or leaves it. */
+/** The changes of the viewer's inbox. */
 export const inboxUpdates = ({ services, caller }: Context): AsyncIterableIterator<Event<InboxUpdate>> => {
   const { hub, loaders, pool, manager } = services;
   return new FailureLast(watchInbox({ hub, loaders, pool, now: () => manager.now() }, caller.viewer));
 };
 
-/** The log from a cursor on, or from the present. */
+/** The audit log from a cursor, or from now on. */
 export const events = (
   args: { after?: string | null; filter?: AuditFilter | null },
   { services, caller }: Context,
@@ -103,7 +103,7 @@ export const events = (
   return new FailureLast(followLog(services, caller.viewer, logFilter(args.filter), after));
 };
 
-/** The viewer's messages in the app, from a cursor on, or from the present. */
+/** The viewer's notifications in the app, from a cursor, or from now on. */
 export const receivedNotifications = (
   args: { after?: string | null },
   { services, caller }: Context,

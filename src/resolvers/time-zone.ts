@@ -1,4 +1,4 @@
-/** The argument `timeZone`, wherever it is taken. */
+/** Checks the argument `timeZone`. */
 
 import type { GraphQLError } from "graphql";
 import { TIME_ZONE_FORM, timeZoneOf } from "../model/time-zone.ts";
@@ -11,7 +11,7 @@ export function wrongTimeZone(given: string): GraphQLError {
   return badUserInput(`\`timeZone\` is ${held}; it may be ${TIME_ZONE_FORM}.`);
 }
 
-/** The zone under a name that PostgreSQL takes for the same one. @throws BAD_USER_INPUT */
+/** The zone by a name that PostgreSQL understands. @throws BAD_USER_INPUT */
 export function givenTimeZone(given: string): string {
   const zone = timeZoneOf(given);
   if (zone === null) throw wrongTimeZone(given);

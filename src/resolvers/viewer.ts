@@ -1,8 +1,8 @@
-/** The caller, and how much waits for the caller. */
+/** The viewer, and the size of the viewer's inbox. */
 
 import { countInbox } from "../db/queries/request-lists.ts";
 import type { Context } from "./context.ts";
 
-/** How many requests the viewer can decide now. */
+/** The number of requests that the viewer can decide now. */
 export const pendingCount = ({ services, caller }: Context): Promise<number> =>
   countInbox(services.pool, caller.viewer);

@@ -1,4 +1,4 @@
-/** Webhook endpoints that fail: who sees everything sees them, and an admin enables one again. */
+/** Failing webhook endpoints. Viewers who see everything see them; admins can enable one again. */
 
 import { enableEndpoint, isEndpointId, listEndpoints, type WebhookEndpoint } from "../db/queries/webhook-endpoints.ts";
 import { isAdmin, SCOPES, seesEverything } from "../model/approvals.ts";
@@ -9,19 +9,19 @@ import { decodeRequest, ENDPOINTS, encodeRequest } from "./cursors.ts";
 import { forbidden } from "./errors.ts";
 import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging.ts";
 
-/** An endpoint as it may be shown. */
+/** An endpoint, for the schema. */
 export interface ShownEndpoint extends Omit<WebhookEndpoint, "failingSince"> {
   failingSince: Date | null;
 }
 
-const shown = (endpoint: WebhookEndpoint): ShownEndpoint => ({
+const toShownEndpoint = (endpoint: WebhookEndpoint): ShownEndpoint => ({
   ...endpoint,
   url: displayUrl(endpoint.url),
-  // Until it fails anew the row only says when it was enabled.
+  // Until it fails again, the row only has the time when it was enabled.
   failingSince: endpoint.errorMessage === null ? null : endpoint.failingSince,
 });
 
-/** A page of the endpoints that fail. */
+/** A page of the failing endpoints. */
 export async function webhookEndpoints(
   args: PageArgs & { disabled?: boolean | null },
   { services, caller }: Context,
@@ -35,10 +35,10 @@ export async function webhookEndpoints(
   const { edges, pageInfo } = connectionOf(page, args, ({ failingSince, id }) =>
     encodeRequest(ENDPOINTS, { at: failingSince, id }),
   );
-  return { edges: edges.map(({ cursor, node }) => ({ cursor, node: shown(node) })), pageInfo };
+  return { edges: edges.map(({ cursor, node }) => ({ cursor, node: toShownEndpoint(node) })), pageInfo };
 }
 
-/** Lets messages go to an endpoint again. */
+/** Enables an endpoint again. */
 export async function enableWebhookEndpoint(
   { id }: { id: string },
   { services, caller }: Context,
@@ -48,5 +48,5 @@ export async function enableWebhookEndpoint(
   }
   const endpoint = isEndpointId(id) ? await enableEndpoint(services.pool, id) : undefined;
   if (endpoint === undefined) throw new NotFoundError("webhook endpoint");
-  return { endpoint: shown(endpoint) };
+  return { endpoint: toShownEndpoint(endpoint) };
 }

@@ -26,7 +26,7 @@ import { decodeWorkflow, encodeWorkflow } from "./cursors.ts";
 import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging.ts";
 import type { RunPayload } from "./run-commands.ts";
 
-/** A version of a workflow, with the terms of the newest one, which say who may start it. */
+/** A version of a workflow, with the start roles of the newest version. */
 export interface SeenWorkflow extends RegisteredWorkflow {
   newest: RegisteredWorkflow;
 }
@@ -38,7 +38,7 @@ function isName(text: string): boolean {
   return issues.length === 0;
 }
 
-/** A version of a workflow; null where it is unknown or not the viewer's to see. */
+/** A version of a workflow; null if it is unknown, or if the viewer may not see it. */
 export async function visibleWorkflow(
   { name, version }: { name: string; version?: number | null },
   { services, caller }: Context,
@@ -65,7 +65,7 @@ export async function workflowList(args: PageArgs, { services, caller }: Context
 export const canStart = ({ newest }: SeenWorkflow, { caller }: Context): boolean =>
   mayStartWorkflow(newest, caller.viewer);
 
-/** The document of a version, for those who may see it. */
+/** The document of a version, for viewers who may see it. */
 export async function documentOf(
   { name, version, newest }: SeenWorkflow,
   { services, caller }: Context,
@@ -87,7 +87,7 @@ export async function registerWorkflow(
   { services, caller }: Context,
 ): Promise<{ workflow: SeenWorkflow; created: boolean }> {
   const { viewer } = caller;
-  // Who may register nothing is told so before anything is checked.
+  // A viewer who may not register workflows gets FORBIDDEN before anything is checked.
   if (!isOrchestrator(viewer)) throw mayNotRegister();
   const issues: Issue[] = [];
   if (orchestrator !== null) checkText("orchestrator", orchestrator, MAX_NAME, issues);
@@ -128,7 +128,7 @@ interface StartInput {
 }
 
 /**
- * Starts a run of a registered workflow, or finds the one that was started with the same execution id. The processes that
+ * Starts a run of a registered workflow, or returns the run with the same execution id. The processes that
  * may run it are notified.
  */
 export async function startWorkflow(

@@ -1,4 +1,4 @@
-/** Adding to the conversation. */
+/** The mutation that adds a comment. */
 
 import type { ApprovalComment } from "../model/approvals.ts";
 import { ForbiddenError, NotFoundError, ValidationError } from "../model/errors.ts";

@@ -1,4 +1,4 @@
-/** The log of what happened: as entries of a list, and as events of a stream. */
+/** The audit log: entries of a list, and events of a subscription. */
 
 import type { ApprovalAuditLog } from "../model/approvals.ts";
 import { auditDetail, auditLog, requestOf, textsOfEntry } from "../resolvers/audit.ts";

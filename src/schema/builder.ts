@@ -1,4 +1,4 @@
-/** The builder. It defines no types; every other file of this folder adds some. */
+/** The schema builder. The other files of this folder add the types. */
 
 import SchemaBuilder, { brandWithType } from "@pothos/core";
 import ErrorsPlugin from "@pothos/plugin-errors";
@@ -20,7 +20,7 @@ export interface Types {
   };
 }
 
-// Rows do not say of which type they are; the brand tells the Node interface.
+// Rows do not contain their type; the brand identifies it for the Node interface.
 async function node(id: { typename: string; id: string }, context: Context): Promise<object | null> {
   const row = await nodeOf(id as GlobalId, context);
   brandWithType<PothosSchemaTypes.ExtendDefaultTypes<Types>>(row, id.typename as never);

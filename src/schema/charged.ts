@@ -13,7 +13,7 @@ import type { Context } from "../resolvers/context.ts";
 
 const LONG_SCALARS = ["String", "ID", "JSON", "JSONObject"];
 
-/** The same schema, whose resolvers charge. */
+/** Returns the schema with resolvers that charge. */
 export function charged(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith("__")) continue;

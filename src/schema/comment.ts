@@ -1,4 +1,4 @@
-/** One entry of the conversation about a request. */
+/** A comment on a request. */
 
 import { requestOf } from "../resolvers/audit.ts";
 import { commentBody } from "../resolvers/comments.ts";

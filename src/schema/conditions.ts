@@ -1,4 +1,4 @@
-/** Automatic conditions as input, and replacing them. */
+/** Automatic conditions as input, and the mutation that replaces them. */
 
 import type { ApprovalCondition } from "../model/approvals.ts";
 import { updateConditions } from "../resolvers/commands.ts";

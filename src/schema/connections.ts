@@ -1,4 +1,4 @@
-/** Relay connections over our own keyset pages. */
+/** Relay connections over keyset pages. */
 
 import type { ObjectRef } from "@pothos/core";
 import { MOST_UNREAD } from "../db/queries/notifications.ts";
@@ -25,7 +25,7 @@ export function edgeType<T>(name: string, description: string, node: ObjectRef<S
   return edge;
 }
 
-/** A connection that has its edges and nothing else. @param entries what they are called */
+/** A connection with edges only. @param entries the name of the entries in descriptions */
 export function connectionType<T>(
   name: string,
   description: string,
@@ -49,7 +49,7 @@ export function connectionType<T>(
 
 const ApprovalRequestEdge = edgeType("ApprovalRequestEdge", "A request in a list.", ApprovalRequestRef);
 
-/** A connection that also says how many there are. @param what names the nodes in descriptions */
+/** A connection with a total count. @param what the name of the nodes in descriptions */
 export function countedConnectionType<T>(
   name: string,
   description: string,

@@ -1,4 +1,4 @@
-/** Asking for approval. */
+/** The mutation that creates a request. */
 
 import type { ApprovalRequestInput } from "../model/approvals.ts";
 import { ConflictError, ForbiddenError, ValidationError } from "../model/errors.ts";

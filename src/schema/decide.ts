@@ -1,4 +1,4 @@
-/** Deciding: approve and reject. */
+/** The mutations that decide: approve and reject. */
 
 import { approve, reject } from "../resolvers/commands.ts";
 import { builder } from "./builder.ts";

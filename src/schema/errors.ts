@@ -1,4 +1,4 @@
-/** The errors that are answers. Which of them a mutation can give, its union says. */
+/** Errors as results. The union of a mutation lists its possible errors. */
 
 import { mayRead } from "../approvals/policy.ts";
 import * as errors from "../model/errors.ts";

@@ -1,4 +1,4 @@
-/** The log, live and resumable. */
+/** The subscription to the audit log, which can be resumed. */
 
 import { events, eventValue } from "../resolvers/subscriptions.ts";
 import { builder } from "./builder.ts";

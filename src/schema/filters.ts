@@ -1,4 +1,4 @@
-/** Filters and orders of the lists. Everything that is given must hold; null means left out. */
+/** Filters and orders of the lists. All given fields must match; null means omitted. */
 
 import { builder } from "./builder.ts";
 import {

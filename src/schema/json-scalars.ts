@@ -1,5 +1,5 @@
 /**
- * JSON as it came. Values of variables pass through untouched; a number that a double would change becomes a
+ * Unchanged JSON. Values of variables pass through unchanged; a number that a double would change becomes a
  * LossyNumber, also where it is written into the document, so that validation can name it.
  */
 

@@ -1,4 +1,4 @@
-/** What the requester's side can do with an open request: cancel, escalate, extend. */
+/** The mutations of the requester on an open request: cancel, escalate, extend. */
 
 import { cancel, escalate, extend } from "../resolvers/commands.ts";
 import { builder } from "./builder.ts";

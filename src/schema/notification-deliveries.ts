@@ -1,4 +1,4 @@
-/** All messages, for those who look after their delivery; and sending one again. */
+/** All notifications, for operators, and sending one again. */
 
 import { ForbiddenError, NotFoundError, ValidationError } from "../model/errors.ts";
 import type { ApprovalNotification } from "../model/notifications.ts";

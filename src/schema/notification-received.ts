@@ -1,4 +1,4 @@
-/** The viewer's messages in the app, live. */
+/** The subscription to the viewer's notifications in the app. */
 
 import { cursorOf } from "../resolvers/notifications.ts";
 import { eventValue, receivedNotifications } from "../resolvers/subscriptions.ts";

@@ -1,6 +1,6 @@
-/** A message about a request. */
+/** A notification about a request. */
 
-import { bodyOf, factOf, requestAbout, subjectOf } from "../resolvers/notification-words.ts";
+import { bodyOf, factOf, requestAbout, subjectOf } from "../resolvers/notification-texts.ts";
 import { NotificationChannel, NotificationKind, NotificationStatus } from "./enums.ts";
 import { ApprovalNotificationRef, ApprovalRequestRef } from "./refs.ts";
 

@@ -1,4 +1,4 @@
-/** The viewer's messages in the app: listed, and marked as read. */
+/** The viewer's notifications in the app: the list, and marking them as read. */
 
 import { ValidationError } from "../model/errors.ts";
 import {

@@ -1,4 +1,4 @@
-/** What the mutations that change a request have in common. */
+/** Common parts of the mutations that change a request. */
 
 import {
   AlreadyDecidedError,
@@ -12,12 +12,12 @@ import type { RequestPayload } from "../resolvers/commands.ts";
 import { builder } from "./builder.ts";
 import { ApprovalRequestRef } from "./refs.ts";
 
-/** What a change of an open request can be answered with. */
+/** The possible results of a change of an open request. */
 export const CHANGE_ERRORS = [NotFoundError, ForbiddenError, ExpiredError, AlreadyDecidedError, ValidationError];
 /** The same for a decision, which may be made on content that has changed. */
 export const DECISION_ERRORS = [...CHANGE_ERRORS, StaleContextError];
 
-/** A payload that holds the request after the command. */
+/** A payload with the request after the command. */
 export const requestPayload = (name: string) =>
   builder.objectRef<RequestPayload>(name).implement({
     description: "The request after the change.",

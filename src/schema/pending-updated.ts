@@ -1,4 +1,4 @@
-/** The viewer's inbox, live. */
+/** The subscription to the viewer's inbox. */
 
 import { eventValue, inboxUpdates } from "../resolvers/subscriptions.ts";
 import { builder } from "./builder.ts";

@@ -1,4 +1,4 @@
-/** Where people want to be told. */
+/** Notification preferences. */
 
 import { ValidationError } from "../model/errors.ts";
 import { type Preferences, setPreferences } from "../resolvers/preferences.ts";

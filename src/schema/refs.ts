@@ -1,4 +1,4 @@
-/** Names of the object types, apart from their fields so that types may refer to each other in a circle. */
+/** Names of the object types, separate from their fields, so that types can refer to each other in a circle. */
 
 import type { ItemCount } from "../db/queries/run-items.ts";
 import type { CheckpointHead } from "../db/queries/run-lists.ts";

@@ -1,4 +1,4 @@
-/** Questions about requests: one, a list, an inbox. */
+/** Queries for requests: one, a list, an inbox. */
 
 import { inbox } from "../resolvers/inbox.ts";
 import { requestList, visibleRequest } from "../resolvers/requests.ts";

@@ -1,4 +1,4 @@
-/** One request, followed until it is final. */
+/** The subscription to one request, until it is final. */
 
 import { eventValue, requestUpdates } from "../resolvers/subscriptions.ts";
 import { builder } from "./builder.ts";

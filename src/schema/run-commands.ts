@@ -7,7 +7,7 @@ import { cancelRun, type RunPayload } from "../resolvers/run-commands.ts";
 import { builder } from "./builder.ts";
 import { WorkflowRunRef } from "./refs.ts";
 
-/** A payload that holds the run after the command. */
+/** A payload with the run after the command. */
 const runPayload = (name: string) =>
   builder.objectRef<RunPayload>(name).implement({
     description: "The run after the change.",

@@ -1,4 +1,4 @@
-/** The log of one job, followed until the job has ended. */
+/** The subscription to the log of one job, until the job has ended. */
 
 import { eventValue, logUpdates } from "../resolvers/subscriptions.ts";
 import { builder } from "./builder.ts";

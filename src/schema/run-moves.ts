@@ -1,4 +1,4 @@
-/** Moves of a run to other versions of its document: those that were made, and what one would change. */
+/** Moves of a run to other versions of its document: the past moves, and the plan of a move. */
 
 import { detailOfMove } from "../resolvers/move-run.ts";
 import { WorkflowRunMovePlanRef, WorkflowRunMoveRef } from "./refs.ts";

@@ -1,4 +1,4 @@
-/** Questions about runs: one, a list. */
+/** Queries for runs: one, a list. */
 
 import type { SeenRun } from "../live/visible-run.ts";
 import { runList, visibleRun } from "../resolvers/runs.ts";

@@ -1,4 +1,4 @@
-/** One run, followed until it has ended. */
+/** The subscription to one run, until it has ended. */
 
 import { eventValue, runUpdates } from "../resolvers/subscriptions.ts";
 import { builder } from "./builder.ts";

@@ -6,7 +6,7 @@ import { LossyNumber } from "../model/json-text.ts";
 import { builder } from "./builder.ts";
 import { GraphQLJson, GraphQLJsonObject } from "./json-scalars.ts";
 
-// The library's parser lets through what has the form of a date but names none, such as a leap second.
+// The library's parser accepts texts in the form of a date that are not a date, such as a leap second.
 function instant(value: Date): Date {
   if (!Number.isNaN(value.getTime())) return value;
   throw new GraphQLError("DateTime cannot represent an instant that does not exist.");

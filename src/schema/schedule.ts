@@ -1,4 +1,4 @@
-/** Schedules: what is shown of them, and the list. */
+/** Schedules: their fields, and the list. */
 
 import * as schedules from "../resolvers/schedules.ts";
 import { builder } from "./builder.ts";

@@ -1,4 +1,4 @@
-/** What one person has to do and has done. */
+/** The counts of one person's decisions. */
 
 import { summary } from "../resolvers/statistics.ts";
 import { builder } from "./builder.ts";

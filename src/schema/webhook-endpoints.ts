@@ -1,4 +1,4 @@
-/** Webhook endpoints that fail, and enabling one that was disabled. */
+/** Failing webhook endpoints, and the mutation that enables one again. */
 
 import { ForbiddenError, NotFoundError } from "../model/errors.ts";
 import { enableWebhookEndpoint, type ShownEndpoint, webhookEndpoints } from "../resolvers/webhook-endpoints.ts";

@@ -1,4 +1,4 @@
-/** Registering workflows, and starting runs of them. */
+/** The mutations that register workflows and start runs. */
 
 import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../model/errors.ts";
 import { startRunFromCheckpoint } from "../resolvers/restart-run.ts";

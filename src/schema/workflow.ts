@@ -1,4 +1,4 @@
-/** Registered workflows: what is shown of them, and the questions about them. */
+/** Registered workflows: their fields, and their queries. */
 
 import * as workflows from "../resolvers/workflows.ts";
 import { builder } from "./builder.ts";

@@ -102,11 +102,11 @@ describe("the ids of countersign request", () => {
     const asked = { workflowId: "acme/web/Release", jobId: "gate", executionId: "1234" };
     expect(JSON.parse(first.stdout)).toMatchObject({ ...asked, created: true });
     expect(JSON.parse(again.stdout)).toMatchObject({ id: JSON.parse(first.stdout).id, created: false });
-    expect(again.stderr).toMatch(/^Found what was asked before: Deploy\?/);
+    expect(again.stderr).toMatch(/^Already asked: Deploy\?/);
     const other = await request(["--notify", "cleo"], { env: github });
     expect(other).toMatchObject({ code: 4, stdout: "" });
     expect(other.stderr).toMatch(
-      /CONFLICT.*workflow acme\/web\/Release, job gate, execution 1234; another --execution/,
+      /CONFLICT.*workflow acme\/web\/Release, job gate, execution 1234; use a new --execution/,
     );
     expect(await request(["--notify", "cleo", "--execution", "1235"], { env: github })).toMatchObject({ code: 0 });
   });
@@ -158,7 +158,7 @@ describe("the ids of countersign request", () => {
 
 it.each<[string[], string]>([
   [["--notify"], "--notify has no value; it takes USER"],
-  [["--notify", "--wait"], '--notify is followed by "--wait"; to mean that as its value write --notify=…'],
+  [["--notify", "--wait"], '--notify is followed by "--wait"; to use that as its value, write --notify=…'],
   [["--titel=x"], "--titel is not an option of request; see countersign request --help"],
   [["--title", "again"], "--title is given twice; it may be given once"],
   [["--wait=yes"], '--wait is "yes"; it takes no value'],

@@ -103,7 +103,7 @@ describe("npm run demo", { timeout: 120_000 }, () => {
     ] as const) {
       const { pid } = descendants(running.pid).find(({ command }) => command.includes(file)) ?? {};
       process.kill(pid as number, "SIGKILL");
-      await linesUntil(running, new RegExp(`^${name} has ended \\(.*\\)\\. Starting it again`));
+      await linesUntil(running, new RegExp(`^${name} has ended \\(.*\\)\\. Restarting`));
       await linesUntil(running, new RegExp(`^${name} runs again\\.`));
     }
     for (const curl of curls) {
@@ -130,7 +130,7 @@ describe("npm run demo", { timeout: 120_000 }, () => {
     const { process } = demo("killed", "--approve");
     const lines = await linesUntil(process, /^deploy/);
     expect(await process.end()).toEqual({ code: 0, stderr: "" });
-    expect(lines).toContainEqual(expect.stringMatching(/^Going on with demo-/));
+    expect(lines).toContainEqual(expect.stringMatching(/^Resuming demo-/));
     const about = (all: string[], what: RegExp) => all.filter((line) => what.test(line));
     // The same tarball and the same request.
     expect(about(lines, /^build/)).toEqual(about(before, /^build/));

@@ -1,7 +1,7 @@
 /**
- * What a message says. One in the app is put into words when it is read, so it tells of the request as it is then, in
- * the words and the zone of whom it is for; any other says what was sent. Where the viewer may not see the request any
- * more, neither is shown, nor who said what about it.
+ * The texts of a notification. A notification in the app is rendered when it is read, so it describes the current state of
+ * the request, in the time zone of its recipient. Any other notification has the text that was sent. If the viewer may no
+ * longer see the request, the text, its author and the comment are omitted.
  */
 
 import { canDecideNow } from "../approvals/policy.ts";
@@ -14,18 +14,18 @@ import type { Context } from "./context.ts";
 import { visibleRequestBehind } from "./requests.ts";
 import { givenTimeZone } from "./time-zone.ts";
 
-/** The request that a message is about, or null where the viewer may not see it any more. */
+/** The request of a notification; null if the viewer may no longer see it. */
 export const requestAbout = (notification: ApprovalNotification, context: Context): Promise<ShownRequest | null> =>
   visibleRequestBehind(notification, context);
 
-/** A message's subject. */
+/** The subject of a notification. */
 export const subjectOf = (notification: ApprovalNotification, context: Context): Promise<string | null> =>
   wordsOf(notification, "subject", null, context);
 
 /**
- * A message's body.
- * @param zone where the reader is, where they say so; null: what is known of the recipient
- * @throws BAD_USER_INPUT for what is no IANA name of a zone
+ * The body of a notification.
+ * @param zone the reader's time zone; null: the known zone of the recipient
+ * @throws BAD_USER_INPUT if the zone is not an IANA name
  */
 export async function bodyOf(
   notification: ApprovalNotification,
@@ -35,7 +35,7 @@ export async function bodyOf(
   return wordsOf(notification, "body", zone === null ? null : givenTimeZone(zone), context);
 }
 
-/** A fact of the moment that caused the message. */
+/** A field of the event that caused the notification. */
 export async function factOf(
   notification: ApprovalNotification,
   fact: "actor" | "comment",
@@ -58,7 +58,7 @@ async function wordsOf(
   const [found, personOf] = await Promise.all([services.loaders.people.load(id), services.loaders.persons.load([id])]);
   const known = found ?? unknownPerson(id);
   const person = zone === null ? known : { ...known, zone };
-  // The viewer's own roles are the token's; another's are the directory's.
+  // The viewer's roles are those of the token; the roles of others are those of the directory.
   const roles = id === caller.viewer.userId ? caller.viewer.roles : person.roles;
   const now = services.manager.now();
   const canDecide = canDecideNow(request, { userId: id, roles }, now, personOf);
