@@ -1,9 +1,9 @@
 /**
- * Builds the whole application and returns how to start and stop it.
+ * Builds the application. The caller starts and stops it.
  *
- * Start: people file (a wrong one stops the start before anything is open), hub, directory, timeout clock, HTTP; whoever
- * can connect finds everything behind it running; then what delivers messages. Stop goes the other way: no new
- * connections, then sockets and streams, then messages, the clock, the hub and the pool.
+ * Start order: people file (an error in it stops the start before anything is open), hub, directory, timeout clock,
+ * HTTP, delivery worker. HTTP starts after everything that its requests need. Stop order: new connections, sockets and
+ * streams, the delivery worker, the clock, the hub, the pool.
  */
 
 import { createServer, type Server } from "node:http";
@@ -22,7 +22,7 @@ import type { Services } from "../resolvers/context.ts";
 import { schema } from "../schema/index.ts";
 import { createAuthenticator, secretOf } from "./auth/auth.ts";
 import { type DevelopmentAccess, developmentAccess } from "./auth/development.ts";
-import { answerOfDirectory } from "./auth/directory-answer.ts";
+import { waitForDirectory } from "./auth/directory-wait.ts";
 import type { Identity } from "./auth/identity.ts";
 import { createLiveAccess } from "./auth/live-access.ts";
 import { createProvider } from "./auth/oidc.ts";
@@ -38,20 +38,20 @@ import { createGraphqlHandler } from "./graphql/yoga.ts";
 import { readiness } from "./health.ts";
 import { targetOf } from "./http.ts";
 import { createByteBudget } from "./limits/byte-budget.ts";
-import { boundedHold } from "./limits/connections.ts";
+import { limitConnections } from "./limits/connections.ts";
 import { createSlowReaders } from "./limits/slow-readers.ts";
-import { createStrangers } from "./limits/strangers.ts";
+import { createUnauthenticatedLimits } from "./limits/unauthenticated.ts";
 import { createMetrics } from "./metrics.ts";
 import { createNotifications } from "./notifications.ts";
-import { createOutside } from "./outside.ts";
+import { createPublicAddress } from "./public-address.ts";
 import { createRest } from "./rest/rest.ts";
 import { createRoutes } from "./routes.ts";
 import { createShutdown } from "./shutdown.ts";
 
 export interface Database {
-  /** For queries; may lead through a transaction pooler. */
+  /** For queries; may point to a transaction pooler. */
   url: string;
-  /** Directly to the same database. */
+  /** For sessions; must connect directly to the same database. */
   listenUrl: string;
 }
 
@@ -60,43 +60,43 @@ export interface Started {
   url: string;
   /** The path of PUBLIC_URL, below which everything is served; empty for the root. */
   base: string;
-  /** Base of the links sent to people: PUBLIC_URL, else `url`. */
+  /** The base of the links sent to people: PUBLIC_URL, or `url`. */
   publicUrl: string;
-  /** Sign-in links of sample people; null outside development. */
+  /** Sign-in links for sample people; null outside development. */
   development: DevelopmentAccess | null;
 }
 
 export interface App {
-  /** To be called once. @throws PeopleFileError, or what the database or the port refuses */
+  /** Call it once. @throws PeopleFileError, or an error of the database or the port */
   start(): Promise<Started>;
-  /** Ends everything within a few seconds; the database itself stays. May be called more than once. */
+  /** Stops everything within a few seconds, but not the database. May be called more than once. */
   stop(): Promise<void>;
   readonly services: Services;
 }
 
-/** Connections of the pool: the executor uses two at a time, the rest is for reads. */
+/** Size of the connection pool: the executor uses two connections at a time, reads use the others. */
 const POOL_SIZE = 10;
-/** Longer than the usual proxy keeps an idle connection, so that it is never the one to be surprised. */
+/** Longer than the idle timeout of most proxies, so that the proxy closes an idle connection first. */
 const KEEP_ALIVE_MS = 65_000;
-/** How often connections are looked at whose headers are late. */
-const LOOK_EVERY_MS = 1_000;
-/** How long a client may take to answer the closing of its socket, and the database the end of its connections. */
+/** How often the server checks for connections whose headers are late. */
+const CHECK_EVERY_MS = 1_000;
+/** How long a client may take to close its socket, and the database to close its connections. */
 const SOCKET_GRACE_MS = 1_000;
 const POOL_GRACE_MS = 2_000;
 
 export interface Tuning {
-  /** ms between the blanks that a client gets who waits over REST. */
+  /** ms between the spaces that are sent to a client that waits over REST. */
   signOfLifeMs?: number;
   /** ms that a query may take. */
   queryMs?: number;
-  /** ms between two questions to the LISTEN session. */
+  /** ms between two checks of the LISTEN session. */
   heartbeatMs?: number;
 }
 
 /**
- * @param database by default the configuration's
- * @param tuning what tests make shorter
- * @throws ConfigError without a key in production; an Error without a database
+ * @param database Default: the database of the configuration.
+ * @param tuning intervals that tests shorten
+ * @throws ConfigError in production without a key; Error without a database
  */
 export function buildApp(
   config: Config,
@@ -105,7 +105,7 @@ export function buildApp(
   tuning: Tuning = {},
 ): App {
   assertServable(config);
-  // A separate address for sessions says that the other one leads through a transaction pooler.
+  // A separate address for sessions means that the other one points to a transaction pooler.
   const prepare = database.url === database.listenUrl;
   const pool = createPool(database.url, { max: POOL_SIZE, prepare, asApi: true, log, query_timeout: tuning.queryMs });
   const hub = createHub({ listenUrl: database.listenUrl, pool, log, heartbeatMs: tuning.heartbeatMs });
@@ -129,13 +129,13 @@ export function buildApp(
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: limits.unauthenticatedMs,
-    connectionsCheckingInterval: Math.min(LOOK_EVERY_MS, limits.unauthenticatedMs),
+    connectionsCheckingInterval: Math.min(CHECK_EVERY_MS, limits.unauthenticatedMs),
   });
-  const strangers = createStrangers(limits);
-  const body = { most: limits.unauthenticatedBytes, budget: strangers.budget };
-  const outside = createOutside(config, () => addressOf(server, config.host));
-  const publicUrl = () => outside.url();
-  const notifications = createNotifications({ config, pool, hub, manager, outside, body, log });
+  const unauthenticated = createUnauthenticatedLimits(limits);
+  const body = { most: limits.unauthenticatedBytes, budget: unauthenticated.budget };
+  const publicAddress = createPublicAddress(config, () => addressOf(server, config.host));
+  const publicUrl = () => publicAddress.url();
+  const notifications = createNotifications({ config, pool, hub, manager, publicAddress, body, log });
   const { templates } = notifications;
   const services: Services = { pool, hub, loaders: createLoaders(pool), manager, templates, publicUrl };
   const access = createLiveAccess({ hub, pool, log });
@@ -147,9 +147,9 @@ export function buildApp(
   async function identify(token: string): Promise<Identity> {
     const identity = await authenticator.verify(token);
     const { news, isKnown, identity: limited } = access.limit(identity);
-    const noted = people.notePerson(identity, news || !isKnown);
+    const noted = people.recordPerson(identity, news || !isKnown);
     if (noted === null) return limited;
-    await answerOfDirectory(noted);
+    await waitForDirectory(noted);
     return access.limit(identity).identity;
   }
 
@@ -161,7 +161,7 @@ export function buildApp(
   const shutdown = createShutdown(server);
   const unread = createByteBudget(limits.unreadTotalBytes);
   server.on("request", createSlowReaders(limits, unread, log));
-  server.on("request", strangers.watch);
+  server.on("request", unauthenticated.watch);
   let sockets: Sockets | undefined;
   const metrics = createMetrics({
     hub,
@@ -174,9 +174,9 @@ export function buildApp(
   });
   const documents = createDocuments(schema, { introspection: config.graphiql, limits });
   const admission = createAdmission(schema, limits);
-  const hold = boundedHold(access.hold, limits.connectionsPerViewer);
+  const onAccessEnd = limitConnections(access.onAccessEnd, limits.connectionsPerViewer);
   const engine = createEngine({ schema, limits, log, metrics });
-  const rest = createRest({ schema, engine, admission, limits, services, base: outside.base, ...tuning });
+  const rest = createRest({ schema, engine, admission, limits, services, base: publicAddress.base, ...tuning });
   sockets = createSockets({
     schema,
     documents,
@@ -184,31 +184,31 @@ export function buildApp(
     admission,
     limits,
     services,
-    publicUrl: outside.url,
+    publicUrl: publicAddress.url,
     identify,
-    hold,
-    strangers,
+    onAccessEnd,
+    unauthenticated,
     unread,
     log,
   });
   const { oidc, auth } = config;
   const signIn =
     oidc !== null && tokens !== null
-      ? createSignIn({ provider: createProvider(oidc, auth), tokens, outside, identify, end, log })
+      ? createSignIn({ provider: createProvider(oidc, auth), tokens, publicAddress, identify, end, log })
       : null;
   server.on(
     "request",
     createRoutes({
       graphiql: config.graphiql,
-      outside,
+      publicAddress,
       identify,
-      hold,
+      onAccessEnd,
       admission,
       limits,
-      strangers,
+      unauthenticated,
       graphql: createGraphqlHandler({ schema, documents, engine, admission, limits, services, log }),
       rest,
-      session: createSessionHandler({ outside, identify, begin, end, tokens, hasProvider: oidc !== null, body }),
+      session: createSessionHandler({ publicAddress, identify, begin, end, tokens, hasProvider: oidc !== null, body }),
       signIn,
       decide: notifications.decide,
       slack: notifications.slack,
@@ -218,10 +218,10 @@ export function buildApp(
     }),
   );
   server.on("upgrade", (req, socket, head) => {
-    const isGraphql = outside.enter(req) && targetOf(req).path === "/graphql";
+    const isGraphql = publicAddress.enter(req) && targetOf(req).path === "/graphql";
     if (isGraphql && !shutdown.stopping()) return sockets.upgrade(req, socket, head);
     socket.on("error", () => {});
-    // A client of ours takes 404 as final, and tries again after 503.
+    // The client of this package treats 404 as final, and tries again after 503.
     const status = isGraphql ? "503 Service Unavailable" : "404 Not Found";
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
@@ -239,11 +239,11 @@ export function buildApp(
     await endPool();
   }
 
-  /** A database that does not answer any more is not waited for. */
+  /** Does not wait for a database that no longer responds. */
   async function endPool(): Promise<void> {
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
-      log.warn("connections to the database did not end in time");
+      log.warn("the database connections did not close in time");
       late.resolve();
     }, POOL_GRACE_MS);
     await Promise.race([pool.end(), late.promise]).finally(() => clearTimeout(timer));
@@ -259,12 +259,12 @@ export function buildApp(
       await manager.startTimeoutChecker();
       queueWatch.start();
       await listen(server, config);
-      // Messages hold links, and the address of the links is known from here on.
+      // Messages have links, whose address is known only once the server listens.
       notifications.worker.start();
       const url = addressOf(server, config.host);
       const development =
         config.development && secret !== null ? await developmentAccess(config, publicUrl(), secret) : null;
-      return { url, base: outside.base, publicUrl: publicUrl(), development };
+      return { url, base: publicAddress.base, publicUrl: publicUrl(), development };
     },
     stop: () => (stopped ??= stop()),
   };

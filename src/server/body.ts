@@ -1,4 +1,4 @@
-/** Bodies of requests, read with a limit, and the JSON in them. */
+/** Reads request bodies up to a limit, and parses the JSON in them. */
 
 import type { IncomingMessage } from "node:http";
 import { parseJson } from "../model/json-text.ts";
@@ -6,26 +6,26 @@ import { decodeUtf8 } from "../model/utf8.ts";
 import { HttpError } from "./http.ts";
 import type { ByteBudget } from "./limits/byte-budget.ts";
 
-// A client that is still sending does not read the answer, so the rest of a body that is too long is read, up to this
-// multiple of the limit.
+// A client that is still sending does not read the response. So the rest of a body that is too long is read and
+// discarded, up to this multiple of the limit.
 const DRAINED = 16;
 const MIB = 1024 * 1024;
 
-/** How much of a body is read. */
+/** The limit for a body. */
 export interface BodyLimit {
-  /** Most bytes. */
+  /** The maximum in bytes. */
   most: number;
-  /** The budget of unauthenticated senders; left out after authentication. */
+  /** The budget of unauthenticated senders; omitted after authentication. */
   budget?: ByteBudget;
   /**
-   * Raises the limit if the beginning of the body authenticates its sender.
-   * @param head the first `most` bytes and those that came with them
-   * @returns the new limit, or null if it does not
+   * Raises the limit if the start of the body authenticates its sender.
+   * @param head the first `most` bytes, and the rest of the last chunk
+   * @returns the new limit; null if the sender is not authenticated
    */
   more?(head: string): Promise<number | null>;
 }
 
-/** The body is longer than LIMIT_BODY_BYTES, or than this address takes. */
+/** The error for a body that is longer than LIMIT_BODY_BYTES, or than the limit of the route. */
 export function tooLong(limit: number, headers: Record<string, string> = {}): HttpError {
   const most = limit % MIB === 0 ? `${limit / MIB} MiB` : `${limit} bytes`;
   const details = { limit: "bodyBytes", most: limit };
@@ -33,7 +33,7 @@ export function tooLong(limit: number, headers: Record<string, string> = {}): Ht
 }
 
 /**
- * The whole body as text.
+ * Reads the whole body as text.
  * @throws HttpError 413 when it is too long, 415 when it is compressed, 400 when it is not UTF-8 or ends early, 503
  *   when unauthenticated clients send too much at the same time
  */
@@ -70,7 +70,7 @@ async function bytesOf(req: IncomingMessage, { most, budget, more }: BodyLimit):
     },
   });
 
-  /** Pauses the body while its beginning is checked. */
+  /** Pauses the body while its start is checked. */
   async function prove(ask: NonNullable<BodyLimit["more"]>): Promise<void> {
     proving = undefined;
     req.pause();
@@ -118,7 +118,7 @@ export async function readJson(req: IncomingMessage, limit: BodyLimit): Promise<
   if (type !== "application/json") {
     req.resume();
     const held = type === "" ? "no Content-Type" : `Content-Type: ${type}`;
-    throw new HttpError(415, "UNSUPPORTED_MEDIA_TYPE", `The body must be application/json; it came with ${held}.`);
+    throw new HttpError(415, "UNSUPPORTED_MEDIA_TYPE", `The body must be application/json; it has ${held}.`);
   }
   return parseJsonText(await readBody(req, limit), "The body");
 }

@@ -1,4 +1,4 @@
-/** What programs import as `countersign/server`. */
+/** The entry of `countersign/server`. */
 
 import { loadBeside } from "../load-beside.ts";
 import type * as app from "./app.ts";

@@ -1,4 +1,4 @@
-/** Whether the process can do its work: the answer of /readyz. */
+/** Checks whether the process is ready, for /readyz. */
 
 import { migrationsPending } from "../db/migrate.ts";
 import type { Pool } from "../db/pool.ts";
@@ -7,25 +7,25 @@ import { oneLine } from "../log.ts";
 
 export interface Readiness {
   ready: boolean;
-  /** `ok`, or what is wrong with the part. */
+  /** `ok`, or the problem of the part. */
   parts: { database: string; migrations: string; listen: string; commands: string };
 }
 
 /** Problems that other parts have detected; each returns null if there is none. */
 export interface Troubles {
-  /** Why the database is unavailable, checked again. */
+  /** Checks again why the database is unavailable. */
   database(): Promise<string | null>;
-  /** Why commands are stuck, or why requests are not ended on time. */
+  /** Why commands are stuck, or why requests do not expire on time. */
   commands(): string | null;
 }
 
 const OK = "ok";
 const ANSWER_WITHIN_MS = 2_000;
 
-/** Never rejects; the answer takes at most two seconds. */
+/** Never rejects, and takes at most two seconds. */
 export async function readiness(pool: Pool, hub: Pick<Hub, "up">, troubles: Troubles): Promise<Readiness> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("no answer in time")), ANSWER_WITHIN_MS);
+  const timer = setTimeout(() => late.reject(new Error("timed out")), ANSWER_WITHIN_MS);
   const parts = { database: OK, migrations: "unknown" };
   try {
     const asked = Promise.all([troubles.database(), refusesWrites(pool), migrationsPending(pool)]);
@@ -46,7 +46,7 @@ export async function readiness(pool: Pool, hub: Pick<Hub, "up">, troubles: Trou
   return { ready: Object.values(all).every((part) => part === OK), parts: all };
 }
 
-/** Why a server that answers takes no writes; null where it does. */
+/** Why a reachable server accepts no writes; null if it accepts them. */
 async function refusesWrites(pool: Pool): Promise<string | null> {
   const { rows } = await pool.query<{ standby: boolean; readOnly: boolean }>(
     `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as "readOnly"`,

@@ -1,17 +1,17 @@
-/** What every route needs of node:http: its errors, its answers in JSON, and the parts of an address. */
+/** HTTP errors, JSON responses and URL helpers for all routes. */
 
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 const JSON_TYPE = "application/json; charset=utf-8";
 
-/** The request itself is at fault; `status` and `code` are the answer's. */
+/** An error of the request, with the `status` and the `code` of the response. */
 export class HttpError extends Error {
   override readonly name = "HttpError";
   readonly status: number;
   readonly code: string;
   readonly headers: Record<string, string>;
-  /** What the answer holds besides. */
+  /** More fields of the response. */
   readonly details: object;
   constructor(
     status: number,
@@ -29,20 +29,20 @@ export class HttpError extends Error {
 }
 
 /**
- * Begins an answer in JSON that takes long: its headers, and a blank in front of the value, so that no proxy takes the
- * connection for dead. Called again, it sends one more blank. HEAD has nothing to send.
+ * Starts a JSON response that takes long: sends the headers and a space before the value, so that no proxy closes the
+ * connection as idle. Each further call sends another space. For HEAD it sends nothing.
  */
 export function beginJson(res: ServerResponse): void {
   if (res.req.method === "HEAD" || res.destroyed) return;
   if (!res.headersSent) {
-    // nginx would collect the blanks, and a proxy in front of it would wait in vain.
+    // Otherwise nginx would buffer the spaces.
     const headers = { "Content-Type": JSON_TYPE, "Cache-Control": "no-store", "X-Accel-Buffering": "no" };
     res.writeHead(200, headers);
   }
   res.write(" ");
 }
 
-/** Sends an answer in JSON; of one that has begun, the rest. */
+/** Sends a JSON response, or the rest of one that `beginJson` has started. */
 export function sendJson(
   res: ServerResponse,
   status: number,
@@ -63,14 +63,14 @@ export function sendJson(
 
 export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
 
-/** An error as RFC 9457 problem details, with its `code`. */
+/** Sends an error as RFC 9457 problem details with its `code`. */
 export function sendProblem(res: ServerResponse, error: HttpError): void {
   const { status, code, message } = error;
   const body = { status, code, detail: message, ...error.details };
   sendJson(res, status, body, error.headers, PROBLEM_TYPE);
 }
 
-/** An error that GraphQL clients understand. */
+/** Sends an error in the format of GraphQL. */
 export function sendGraphqlError(res: ServerResponse, error: HttpError): void {
   const { status, code, message, details } = error;
   sendJson(res, status, { errors: [{ message, extensions: { code, ...details } }] }, error.headers);
@@ -78,13 +78,13 @@ export function sendGraphqlError(res: ServerResponse, error: HttpError): void {
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
-/** The caller's request id where it is a plain one, else a new one. */
+/** The request id of the caller if it is valid; otherwise a new one. */
 export function requestIdOf(req: IncomingMessage): string {
   const given = req.headers["x-request-id"];
   return typeof given === "string" && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
-/** The path alone, and the query string without its `?`. */
+/** The path, and the query string without its `?`. */
 export function targetOf(req: IncomingMessage): { path: string; query: string } {
   const url = req.url ?? "/";
   const mark = url.indexOf("?");

@@ -1,4 +1,4 @@
-/** What /metrics tells, in Prometheus' text format. */
+/** The metrics of /metrics, in the text format of Prometheus. */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { ApprovalManager } from "../approvals/manager.ts";
@@ -9,11 +9,11 @@ import type { Hub } from "../hub/hub.ts";
 import { followersLagSeconds } from "../live/event-stream.ts";
 import type { Worker } from "../notifications/worker.ts";
 
-/** What is counted at the moment it happens; the rest is read when asked for. */
+/** Operations are counted when they happen; other values are read at each scrape. */
 export interface Metrics {
-  /** @param ms how long it took; subscriptions have no such time */
+  /** @param ms the duration; subscriptions have none */
   countOperation(type: "query" | "mutation" | "subscription", outcome: "ok" | "refused" | "failed", ms?: number): void;
-  /** Content type and text of the answer. */
+  /** The content type and the text of the response. */
   render(): Promise<{ type: string; text: string }>;
 }
 
@@ -30,10 +30,10 @@ export interface Measured {
   worker: Pick<Worker, "counts" | "failingSeconds">;
 }
 
-/** A scrape waits no longer than this for the database. */
+/** The longest time in ms that a scrape waits for the database. */
 const TIMEOUT_MS = 2_000;
 
-// The process has one set of these, whatever number of applications it runs.
+// A process has one set of process metrics, however many applications it runs.
 let processRegistry: Registry | undefined;
 function processMetrics(): Registry {
   if (processRegistry === undefined) {
@@ -57,7 +57,7 @@ export function createMetrics(measured: Measured): Metrics {
         this.set(read());
       },
     });
-  // The hub counts by itself; what it has counted is taken over at each scrape.
+  // The hub has its own counters, which are copied at each scrape.
   const total = (name: string, help: string, read: () => number) => {
     const counter = new Counter({
       name: `countersign_${name}_total`,
@@ -97,17 +97,17 @@ export function createMetrics(measured: Measured): Metrics {
       this.set(Math.max(heldBack, followersLagSeconds(hub, measured.now())));
     },
   });
-  const messages = new Counter({
+  const notifications = new Counter({
     name: "countersign_messages_total",
     help: "Attempts to send a notification, by channel and outcome: sent, failed (will be retried), given_up.",
     labelNames: ["channel", "outcome"],
     registers,
     collect() {
-      messages.reset();
+      notifications.reset();
       for (const [channel, { sent, failed, givenUp }] of worker.counts()) {
-        messages.inc({ channel, outcome: "sent" }, sent);
-        messages.inc({ channel, outcome: "failed" }, failed);
-        messages.inc({ channel, outcome: "given_up" }, givenUp);
+        notifications.inc({ channel, outcome: "sent" }, sent);
+        notifications.inc({ channel, outcome: "failed" }, failed);
+        notifications.inc({ channel, outcome: "given_up" }, givenUp);
       }
     },
   });
@@ -159,7 +159,7 @@ export function createMetrics(measured: Measured): Metrics {
 
 async function inTime<T>(answer: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("no answer in time")), TIMEOUT_MS);
+  const timer = setTimeout(() => late.reject(new Error("timed out")), TIMEOUT_MS);
   try {
     return await Promise.race([answer, late.promise]);
   } finally {

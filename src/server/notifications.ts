@@ -1,4 +1,4 @@
-/** Everything that tells people, and takes their answers where they were told. */
+/** Creates the delivery worker, the decision page and the Slack handler. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApprovalManager } from "../approvals/manager.ts";
@@ -15,7 +15,7 @@ import { createTemplates, type Templates } from "../notifications/templates.ts";
 import { createWorker, type Worker } from "../notifications/worker.ts";
 import type { BodyLimit } from "./body.ts";
 import { createDecisionPage } from "./decision/handler.ts";
-import type { Outside } from "./outside.ts";
+import type { PublicAddress } from "./public-address.ts";
 import { createSlackInteractions } from "./slack/interactions.ts";
 
 export interface NotificationsOptions {
@@ -23,7 +23,7 @@ export interface NotificationsOptions {
   pool: Pool;
   hub: Hub;
   manager: ApprovalManager;
-  outside: Outside;
+  publicAddress: PublicAddress;
   /** The limit for bodies of unauthenticated senders. */
   body: BodyLimit;
   log: Logger;
@@ -34,32 +34,37 @@ type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 export interface Notifications {
   templates: Templates;
   worker: Worker;
-  /** Warns about approvers of open requests who get no link with MAIL_LINKS=known. */
+  /** Warns about approvers of open requests who receive no decision link with MAIL_LINKS=known. */
   warnOfUnknown(): Promise<void>;
-  /** The page that a mail leads to. */
+  /** Handles the decision link of an email. */
   decide: Handler;
-  /** What is pressed in Slack; null where Slack is not configured. */
+  /** Handles buttons and dialogs in Slack; null if Slack is not configured. */
   slack: Handler | null;
 }
 
-/** Whoever was an admin within so many days hears of endpoints that fail. */
+/** People who were admins within this number of days are notified of disabled endpoints. */
 const ADMIN_DAYS = 90;
 
 export function createNotifications(options: NotificationsOptions): Notifications {
-  const { config, pool, hub, manager, outside, body, log } = options;
-  const publicUrl = () => outside.url();
+  const { config, pool, hub, manager, publicAddress, body, log } = options;
+  const publicUrl = () => publicAddress.url();
   const templates = createTemplates({ dir: config.templatesDir, log });
   const links = createDecisionLinks(config, log);
   const channels = configuredChannels({
-    ...{ config, templates, publicUrl, pool, links, log },
+    config,
+    templates,
+    publicUrl,
+    pool,
+    links,
+    log,
     async onDisabled({ requestId, display }) {
-      const told = await admins(pool, ADMIN_DAYS);
-      await manager.note(requestId, (request) => endpointDisabled(request, display, told));
+      const recipients = await admins(pool, ADMIN_DAYS);
+      await manager.note(requestId, (request) => endpointDisabled(request, display, recipients));
     },
   });
   const { botToken, signingSecret, apiUrl } = config.slack;
-  const isHeard = botToken !== null || config.mail.smtpUrl !== null || config.webhook.secret !== null;
-  if (isHeard && config.publicUrl === null && !config.development) {
+  const sendsNotifications = botToken !== null || config.mail.smtpUrl !== null || config.webhook.secret !== null;
+  if (sendsNotifications && config.publicUrl === null && !config.development) {
     log.warn("PUBLIC_URL is not set: links in notifications use HOST and PORT, which others may not be able to reach");
   }
   return {
@@ -74,12 +79,16 @@ export function createNotifications(options: NotificationsOptions): Notification
         `MAIL_LINKS is known: ${count} ${who} of open requests ${get} emails without decision links, because the directory does not have the address. They can sign in to decide. To send them links, add them to PEOPLE_FILE or set MAIL_LINKS=anyone`,
       );
     },
-    decide: createDecisionPage({ links, manager, pool, publicUrl: outside.url, body, log }),
+    decide: createDecisionPage({ links, manager, pool, publicUrl: publicAddress.url, body, log }),
     slack:
       botToken === null || signingSecret === null
         ? null
         : createSlackInteractions({
-            ...{ slack: { botToken, signingSecret, apiUrl }, pool, manager, publicUrl, log },
+            slack: { botToken, signingSecret, apiUrl },
+            pool,
+            manager,
+            publicUrl,
+            log,
             budget: body.budget,
           }),
   };

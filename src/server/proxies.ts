@@ -1,29 +1,29 @@
 /**
- * What the proxies in TRUSTED_PROXIES say of a request: the address of its client, and the scheme and host that the
- * client used. Without a trusted proxy no header is believed. This is the one place that reads `X-Forwarded-…`.
+ * Reads the `X-Forwarded-…` headers of the proxies in TRUSTED_PROXIES: the address of the client, and the scheme and
+ * host that the client used. Headers of other senders are ignored. No other file reads these headers.
  */
 
 import type { IncomingMessage } from "node:http";
 import { plainAddress, proxyMatcher } from "../config/trusted-proxies.ts";
 
-/** What is known of how a request came; null where nobody said so who is believed. */
+/** The origin of a request. A value is null if no trusted proxy reported it. */
 export interface Arrival {
-  /** The client's address; null where the connection has none, as on a Unix socket. */
+  /** The client's address; null if the connection has none, as on a Unix socket. */
   readonly address: string | null;
   readonly proto: "http" | "https" | null;
-  /** With its port, where that is not the scheme's own. */
+  /** With the port, unless it is the default of the scheme. */
   readonly host: string | null;
 }
 
 const arrivals = new WeakMap<IncomingMessage, Arrival>();
 
-/** How a request came. */
+/** The client's address, scheme and host of a request. */
 export const arrivalOf = (req: IncomingMessage): Arrival =>
   arrivals.get(req) ?? { address: peerOf(req), proto: null, host: null };
 
 /**
  * @param trusted the entries of TRUSTED_PROXIES
- * @returns reads the headers of a request, once, before anything else looks at the request
+ * @returns reads the headers of a request; call it once, before anything else reads the request
  */
 export function createProxies(trusted: readonly string[]): (req: IncomingMessage) => void {
   if (trusted.length === 0) return () => {};
@@ -38,7 +38,7 @@ function readHeaders(req: IncomingMessage, peer: string, isProxy: (address: stri
   const hops = listOf(req, "x-forwarded-for");
   let address = peer;
   let distance = 0;
-  // Each proxy adds the address that it saw at the right end. Only what trusted proxies added is true.
+  // Each proxy appends the address of its client. Only the entries of trusted proxies are reliable.
   while (distance < hops.length && isProxy(address)) {
     const hop = addressIn(hops[hops.length - 1 - distance] as string);
     if (hop === null) {
@@ -57,11 +57,11 @@ function readHeaders(req: IncomingMessage, peer: string, isProxy: (address: stri
 }
 
 function listOf(req: IncomingMessage, name: string): string[] {
-  const held = [req.headers[name] ?? []].flat().join(",");
-  return held.trim() === "" ? [] : held.split(",").map((entry) => entry.trim());
+  const value = [req.headers[name] ?? []].flat().join(",");
+  return value.trim() === "" ? [] : value.split(",").map((entry) => entry.trim());
 }
 
-/** The entry of the proxy that the client talked to. A proxy that writes a header anew leaves one entry for all. */
+/** The entry of the proxy that received the client's request. A proxy that replaces the header leaves one entry. */
 const entryAt = (entries: readonly string[], distance: number): string =>
   entries.at(-Math.min(Math.max(distance, 1), entries.length)) ?? "";
 
@@ -80,6 +80,6 @@ const HOST = /^(?:[a-z\d._-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 const hostIn = (entry: string): string | null =>
   HOST.test(entry) && URL.canParse(`http://${entry}`) ? entry.toLowerCase() : null;
 
-/** The other end of the connection, without the interface of a link-local address. */
+/** The address of the peer, without the interface of a link-local address. */
 const peerOf = ({ socket }: IncomingMessage): string | null =>
   plainAddress(socket.remoteAddress?.replace(/%.*$/, "") ?? "");

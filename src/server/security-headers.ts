@@ -1,10 +1,10 @@
-/** Headers of every answer; a page brings a content security policy of its own. */
+/** The security headers of every response. A page has a content security policy of its own. */
 
 /** A year, in seconds. */
 const HSTS = "max-age=31536000";
 
 /**
- * @param isHttps whether browsers reach this by https
+ * @param isHttps whether browsers use https
  * @returns names and values
  */
 export const securityHeaders = (isHttps: boolean): readonly (readonly [string, string])[] =>
@@ -13,15 +13,15 @@ export const securityHeaders = (isHttps: boolean): readonly (readonly [string, s
 const ALWAYS = [
   ["X-Content-Type-Options", "nosniff"],
   ["X-Frame-Options", "DENY"],
-  // Also keeps a token in the fragment from ever being named as where a request came from.
+  // Also prevents that a token in the address is sent as the referrer.
   ["Referrer-Policy", "no-referrer"],
-  // DNS lookups of a page's links would reveal to their owners that somebody reads the page.
+  // DNS lookups of a page's links would reveal to the owners of the links that somebody reads the page.
   ["X-DNS-Prefetch-Control", "off"],
-  // Data that a browser is made to show as a page runs nothing and is framed nowhere.
+  // If a browser is made to display data as a page, the page runs nothing and cannot be framed.
   ["Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"],
   ["Cross-Origin-Opener-Policy", "same-origin"],
   ["Cross-Origin-Resource-Policy", "same-origin"],
 ] as const;
 
-// On plain http, browsers would pass it over.
+// Browsers ignore this header over http.
 const OVER_HTTPS = [...ALWAYS, ["Strict-Transport-Security", HSTS]] as const;

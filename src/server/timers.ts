@@ -1,11 +1,11 @@
-/** Timers for instants further away than setTimeout can count. */
+/** Timers for delays longer than setTimeout supports. */
 
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 /**
- * Calls back once at an instant, at once when it has passed; does not keep the process alive.
+ * Calls back once at a time, at once if it has passed. The timer does not keep the process alive.
  * @param at ms since 1970
- * @returns takes the wish back
+ * @returns cancels the call
  */
 export function callAt(at: number, callback: () => void): () => void {
   let timer: NodeJS.Timeout;

@@ -1,6 +1,6 @@
 /**
- * The web inbox: what `npm ci` built into `web/dist`. The application finds its page by the address, so each of its
- * addresses gets the same document; what that document loads has names that change with the content.
+ * Serves the web inbox that `npm ci` built into `web/dist`. The application selects its page by the address, so all its
+ * addresses return the same document. The names of the files that the document loads change with their content.
  */
 
 import { randomBytes } from "node:crypto";
@@ -15,13 +15,13 @@ import { PAGE_HEADERS, page, sendPage } from "./pages/layout.ts";
 type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
 
 export interface WebPages {
-  /** What answers at a path; undefined where the inbox has nothing there. */
+  /** The handler of a path; undefined if the inbox has no such path. */
   find(path: string): Handler | undefined;
-  /** Tells a person that there is nothing at an address, in the inbox's own words; undefined where it is not built. */
+  /** The inbox's page for an unknown address; undefined if the inbox is not built. */
   unknown: Handler | undefined;
 }
 
-/** What the application has to know before it asks anything. */
+/** The settings that the application needs before its first request. */
 export interface WebSettings {
   /** Whether GraphiQL is served here. */
   graphiql: boolean;
@@ -31,7 +31,7 @@ export interface WebSettings {
 
 const DIST = fileURLToPath(new URL("../../web/dist/", import.meta.url));
 const PAGES = new Set(["/", "/history", "/statistics", "/new", "/notifications", "/preferences", "/runs"]);
-const ONE_THING = /^\/(requests|runs)\/[^/]+\/?$/;
+const DETAIL_PAGE = /^\/(requests|runs)\/[^/]+\/?$/;
 const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
@@ -44,12 +44,12 @@ const ENCODINGS = [
   ["br", ".br"],
   ["gzip", ".gz"],
 ] as const;
-const FOR_EVER = "public, max-age=31536000, immutable";
-const FOR_AN_HOUR = "public, max-age=3600";
+const CACHE_FOREVER = "public, max-age=31536000, immutable";
+const CACHE_HOUR = "public, max-age=3600";
 
 /**
- * What the page may do. Components write styles while they are used, with the nonce of this one answer; scripts come
- * from files only. Nothing is loaded from another server, not even pictures: that server would learn who reads what.
+ * The content security policy of the inbox. Components add styles at run time with the nonce of this response. Scripts
+ * come only from files. Nothing is loaded from another server, because that server would learn who reads what.
  */
 const policy = (nonce: string): string =>
   [
@@ -67,12 +67,12 @@ const policy = (nonce: string): string =>
 const UNBUILT = page(
   "Countersign",
   `<h1>The inbox is not built</h1>
-<p>Run <code>npm ci</code>, or <code>npm run prepare</code> where everything is installed, then start the server again.</p>
+<p>Run <code>npm ci</code>, or <code>npm run prepare</code> if everything is installed, then start the server again.</p>
 <p class="soft">The API works without it.</p>`,
   null,
 );
 
-/** What was built, as it was when this process asked first: a build meanwhile takes away what the page goes on to load. */
+/** The built files, read once: a later build would remove the files that an open page still loads. */
 let built: ReadonlyMap<string, Buffer> | undefined;
 
 export function createWebPages(settings: WebSettings, log: Logger): WebPages {
@@ -89,7 +89,7 @@ export function createWebPages(settings: WebSettings, log: Logger): WebPages {
   }
   const html = document
     .toString()
-    // What the document loads is named relative to the root of the inbox; its own address may be below that.
+    // The document names its files relative to the root of the inbox, but its own address may be below the root.
     .replaceAll(/(?<= (?:src|href)=")\.(?=\/)/g, escapeHtmlOnly(settings.base))
     .replace("%SETTINGS%", () => escapeHtmlOnly(JSON.stringify(settings)));
 
@@ -106,7 +106,7 @@ export function createWebPages(settings: WebSettings, log: Logger): WebPages {
     res.writeHead(200, {
       "Content-Type": TYPES[extname(name)] as string,
       "Content-Length": body.length,
-      "Cache-Control": name.startsWith("assets/") ? FOR_EVER : FOR_AN_HOUR,
+      "Cache-Control": name.startsWith("assets/") ? CACHE_FOREVER : CACHE_HOUR,
       Vary: "Accept-Encoding",
       ...(encoding !== undefined && { "Content-Encoding": encoding[0] }),
     });
@@ -124,10 +124,10 @@ export function createWebPages(settings: WebSettings, log: Logger): WebPages {
   };
 }
 
-/** Addresses that people write may end in a slash. */
-const isPage = (path: string): boolean => PAGES.has(path.replace(/(.)\/$/, "$1")) || ONE_THING.test(path);
+/** An address that a person types may end in a slash. */
+const isPage = (path: string): boolean => PAGES.has(path.replace(/(.)\/$/, "$1")) || DETAIL_PAGE.test(path);
 
-/** Every file in it by its path; none where there is no such folder. */
+/** All files of a folder by path; empty if there is no such folder. */
 function readFolder(folder: string): ReadonlyMap<string, Buffer> {
   if (!existsSync(folder)) return new Map();
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

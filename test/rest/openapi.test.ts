@@ -12,7 +12,7 @@ import { launchBrowser } from "../support/web/browser.ts";
 
 const routes = prepareTable(schema);
 const api = openApiDocument(schema, routes) as Data;
-/** The one field that a route's document asks for. */
+/** The root field of a route's document. */
 function rootOf({ document }: (typeof routes)[number]): string {
   for (const node of document.definitions) {
     if (node.kind === "OperationDefinition") return (node.selectionSet.selections[0] as FieldNode).name.value;
@@ -20,7 +20,7 @@ function rootOf({ document }: (typeof routes)[number]): string {
   throw new Error("no operation");
 }
 
-/** What GraphQL has and REST has not, and why. */
+/** Fields of GraphQL that REST does not have, and why. */
 const WITHOUT_ROUTE: Record<string, string> = {
   node: "what it finds by id has addresses of its own: a request, its comments, its log",
   nodes: "as node",
@@ -36,7 +36,7 @@ describe("the table", () => {
     expect([...asked].every((name) => fields.includes(name))).toBe(true);
   });
 
-  test("answers with every field of every object that it shows, but for lists of their own", () => {
+  test("returns every field of every object, except lists with a route of their own", () => {
     const shown = new Map<string, Set<string>>();
     for (const { document } of routes) {
       visit(document, {
@@ -57,8 +57,8 @@ describe("the table", () => {
           .map((field) => `${name}.${field}`),
       );
     }
-    // They have addresses of their own, but for a comment's request, which is the one in its address, the risk, which the
-    // metadata holds, and the checkpoint, which its run's orchestrator knows.
+    // They have addresses of their own, but for a comment's request, which is the one in its address, the risk, which
+    // the metadata holds, and the checkpoint, which its run's orchestrator knows.
     expect(left.sort()).toEqual([
       "ApprovalComment.request",
       "ApprovalRequest.auditLog",
@@ -75,7 +75,7 @@ describe("the table", () => {
     ]);
   });
 
-  test("lets every argument and every field of an input be given", () => {
+  test("accepts every argument and every field of an input", () => {
     for (const prepared of routes) {
       const root = rootOf(prepared);
       const { name } = prepared.route;
@@ -87,7 +87,7 @@ describe("the table", () => {
     }
   });
 
-  test("asks only for what the schema has", () => {
+  test("selects only fields of the schema", () => {
     for (const { route, document, updates } of routes) {
       expect([route.name, validate(schema, document)]).toEqual([route.name, []]);
       if (updates !== null) expect([route.name, validate(schema, updates)]).toEqual([route.name, []]);
@@ -145,7 +145,7 @@ describe("the OpenAPI document", () => {
     expect(api.paths["/api/approvals/{id}/approve"].post.requestBody.required).toBe(false);
   });
 
-  test("says with which status a command is refused", () => {
+  test("lists the statuses with which a command is refused", () => {
     const { responses } = api.paths["/api/approvals/{id}/approve"].post;
     expect(Object.keys(responses)).toEqual([
       "200",
@@ -199,14 +199,14 @@ describe("over HTTP", () => {
       { width: 360, height: 700 },
     ]) {
       const page = await browser.newPage({ viewport });
-      const said: string[] = [];
-      page.on("console", (message) => said.push(message.text()));
-      page.on("request", (request) => said.push(request.url()));
+      const events: string[] = [];
+      page.on("console", (message) => events.push(message.text()));
+      page.on("request", (request) => events.push(request.url()));
       await page.goto(`${server.url}/api/docs`);
       await page.locator(".contents").getByText("Extend a request").click();
       expect(await page.locator("#extendApprovalRequest").boundingBox()).toMatchObject({ y: expect.closeTo(16, -1) });
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(viewport.width);
-      expect(said).toEqual([`${server.url}/api/docs`]);
+      expect(events).toEqual([`${server.url}/api/docs`]);
       await page.close();
     }
   });

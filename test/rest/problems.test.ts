@@ -15,10 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** An input with one number written as it is here, which JSON.stringify would not. */
+/** An input with a number literal that JSON.stringify would not write. */
 const withLiteral = (more: object, literal: string) => JSON.stringify(inputOf(more)).replace('"LITERAL"', literal);
 
-test("a problem says what is wrong for programs and for people", async () => {
+test("a problem describes the error for programs and for people", async () => {
   const { status, headers, body } = await ann.post("/approvals", inputOf({ title: "" }));
   expect([status, headers.get("content-type")]).toEqual([422, "application/problem+json; charset=utf-8"]);
   expect(body).toEqual({
@@ -102,7 +102,7 @@ describe("VALIDATION is 422 and names the field", () => {
     expect(gist(await own.post(`${at}/escalate`))).toEqual([422, "VALIDATION", "id"]);
   });
 
-  test.each(["[]", "null", '"text"', "7", "12345678901234567890"])("a body that is no object: %s", async (body) => {
+  test.each(["[]", "null", '"text"', "7", "12345678901234567890"])("a body that is not an object: %s", async (body) => {
     expect(gist(await ann.post("/approvals", body))).toEqual([422, "VALIDATION", ""]);
   });
 });
@@ -123,8 +123,8 @@ test("no id in a body decides another request than the path's", async () => {
   expect((await bob.get(`/approvals/${other.id}`)).body.status).toBe("PENDING");
 });
 
-describe("what a command can be refused with", () => {
-  test("NOT_FOUND is 404, for what is unknown, malformed or not the viewer's to see", async () => {
+describe("errors of a command", () => {
+  test("NOT_FOUND is 404, for a request that is unknown, has a malformed id or may not be seen by the viewer", async () => {
     const { id } = await ann.ask();
     const unknown = "00000000-0000-4000-8000-000000000000";
     for (const path of [id, unknown, "nothing", "%ff", "a%2Fb", "..%2f", "comment_1"].map((at) => `/approvals/${at}`)) {
@@ -154,7 +154,7 @@ describe("what a command can be refused with", () => {
     expect(gist(await ann.post("/approvals", { ...input, title: "Another" }))).toEqual([409, "CONFLICT"]);
   });
 
-  test("ALREADY_DECIDED is 409, with the request as it stands", async () => {
+  test("ALREADY_DECIDED is 409, with the current request", async () => {
     const { id } = await ann.ask({ notifyUsers: ["bob", "cleo"] });
     const { body } = await bob.post(`/approvals/${id}/reject`, { comment: "No" });
     const late = await cleo.post(`/approvals/${id}/approve`);
@@ -177,8 +177,8 @@ describe("what a command can be refused with", () => {
   });
 });
 
-describe("what a request can be refused with", () => {
-  test("no token, or a refused one, is 401 with what to send", async () => {
+describe("errors of a request", () => {
+  test("a missing or invalid token is 401 with a hint", async () => {
     for (const token of [null, "nonsense", await tokenFor("ann", { expiresIn: -1 })]) {
       for (const answer of [
         await restClient(server, token).get("/approvals"),
@@ -205,7 +205,7 @@ describe("what a request can be refused with", () => {
     }
   });
 
-  test("another method is 405 with those that are taken", async () => {
+  test("another method is 405 with the supported ones", async () => {
     const { id } = await ann.ask();
     for (const [path, method, allowed] of [
       ["/approvals", "DELETE", "POST, GET, HEAD"],
@@ -222,7 +222,7 @@ describe("what a request can be refused with", () => {
     }
   });
 
-  test("an address where nothing is answers 404", async () => {
+  test("an unknown address is 404", async () => {
     const { id } = await ann.ask();
     const nowhere = [
       "/",
@@ -245,14 +245,14 @@ describe("what a request can be refused with", () => {
     expect(gist(await ann.post("/approvals", long))).toEqual([422, "VALIDATION", "description"]);
   });
 
-  test("what is unexpected is 500: masked, and logged under the request's id", async () => {
+  test("an unexpected error is 500: masked, and logged under the request's id", async () => {
     const { id } = await ann.ask();
     const { pool } = server.database;
     await pool.query("alter table approval_comments rename to hidden");
     const answer = await ann.get(`/approvals/${id}/comments`, { headers: { "X-Request-Id": "rest-500" } });
     await pool.query("alter table hidden rename to approval_comments");
     expect(gist(answer)).toEqual([500, "INTERNAL_SERVER_ERROR"]);
-    expect(answer.body.detail).toBe("Unexpected error. Ask with request id rest-500.");
+    expect(answer.body.detail).toBe("Unexpected error. Contact your administrator with request id rest-500.");
     expect(answer.headers.get("x-request-id")).toBe("rest-500");
     expect(JSON.stringify(answer.body)).not.toContain("approval_comments");
     const logged = server

@@ -23,16 +23,16 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** The same request by GraphQL; what depends on the moment is left out. */
+/** The same request by GraphQL, without the fields that depend on the time. */
 async function byGraphql(token: string, id: string): Promise<Data> {
   const { approvalRequest } = await server.data(token, operation("RequestById"), { id });
   return still(approvalRequest);
 }
-/** Without the moment, and without the fields that the operations of the contract do not ask for. */
+/** Without the fields that depend on the time, and without those that the contract's operations do not select. */
 const still = ({ timeRemainingMs: _, createdBy: _by, allowSelfApproval: _self, ...request }: Data) => request;
 
 describe("POST /api/approvals", () => {
-  test("asks for approval: 201 with the request as GraphQL has it, and where it is", async () => {
+  test("creates a request: 201 with the request as GraphQL has it, and its address", async () => {
     const { status, headers, body } = await ann.post(
       "/approvals",
       inputOf({ context: { size: 1.5 }, metadata: { a: null } }),
@@ -44,7 +44,7 @@ describe("POST /api/approvals", () => {
     expect(Object.keys(body)).toContain("timeRemainingMs");
   });
 
-  test("shows who created a request and whether requester and creator may decide it, in an answer and in a list", async () => {
+  test("shows who created a request and whether requester and creator may decide it, in a response and in a list", async () => {
     const shown = { requestedBy: "ceo", createdBy: "ann", allowSelfApproval: true };
     const { body } = await ann.post("/approvals", inputOf({ requestedBy: "ceo", allowSelfApproval: true }));
     expect(body).toMatchObject(shown);
@@ -53,7 +53,7 @@ describe("POST /api/approvals", () => {
     expect((await bob.get(`/approvals/${body.id}`)).body).toMatchObject(shown);
   });
 
-  test("sent again answers 200 with the same request, also where GraphQL made it", async () => {
+  test("sent again returns 200 with the same request, also if GraphQL created it", async () => {
     const input = inputOf({ timeoutMs: 2_592_000_000, description: null });
     const [one, other] = [await ann.post("/approvals", input), await ann.post("/approvals", input)];
     expect([one.status, other.status, other.body.id]).toEqual([201, 200, one.body.id]);
@@ -127,7 +127,7 @@ describe("one request", () => {
     expect(silent).toMatchObject({ status: 200, body: { status: "APPROVED", comment: null } });
   });
 
-  test("is rejected, and withdrawn", async () => {
+  test("is rejected, and cancelled", async () => {
     const { id } = await ann.ask();
     const rejected = await bob.post(`/approvals/${id}/reject`, { comment: "No" });
     expect(rejected).toMatchObject({ status: 200, body: { status: "REJECTED", comment: "No" } });
@@ -136,7 +136,7 @@ describe("one request", () => {
     expect(cancelled).toMatchObject({ status: 200, body: { status: "CANCELLED", comment: "Not needed" } });
   });
 
-  test("is escalated, and given more time", async () => {
+  test("is escalated, and extended", async () => {
     const { id, expiresAt } = await ann.ask({ escalateToUsers: ["eve"] });
     const escalated = await ann.post(`/approvals/${id}/escalate`, { reason: "Bob is away" });
     expect(escalated).toMatchObject({ status: 200, body: { status: "ESCALATED", escalationLevel: 1 } });
@@ -177,7 +177,7 @@ describe("one request", () => {
   });
 });
 
-describe("figures and lists of one's own", () => {
+describe("statistics and personal lists", () => {
   test("pending is what the viewer can decide now, for an admin also what another can", async () => {
     const { id } = await ann.ask({ notifyUsers: ["pia"] });
     const pia = restClient(server, await tokenFor("pia"));
@@ -218,7 +218,7 @@ describe("figures and lists of one's own", () => {
     expect((await ann.get(`/approvals/audit-log?requestId=${id}&actions=APPROVED`)).body.items[0].ipAddress).toBeNull();
   });
 
-  test("the viewer is who the token says", async () => {
+  test("the viewer is the user of the token", async () => {
     expect((await ann.get("/viewer")).body).toEqual({
       userId: "ann",
       email: "ann@example.org",
@@ -229,7 +229,7 @@ describe("figures and lists of one's own", () => {
     });
   });
 
-  test("a job's configuration is checked: an empty list where it is right", async () => {
+  test("a job's configuration is checked: an empty list if it is valid", async () => {
     const right = await ann.post("/approvals/validate-job", { title: "Deploy?", notifyUsers: ["bob"] });
     expect([right.status, right.body.items]).toEqual([200, []]);
     const wrong = await ann.post("/approvals/validate-job", { notifyUsers: ["bob"], timeoutAction: "explode" });
@@ -237,7 +237,7 @@ describe("figures and lists of one's own", () => {
   });
 });
 
-test("the session cookie is taken with our own origin only", async () => {
+test("the session cookie is accepted only with the origin of the server", async () => {
   const Cookie = `countersign_session=${tokens.ann}`;
   const anyone = restClient(server, null);
   expect((await anyone.get("/viewer", { headers: { Cookie, "Sec-Fetch-Site": "same-origin" } })).status).toBe(200);
@@ -255,7 +255,7 @@ test("the session cookie is taken with our own origin only", async () => {
 });
 
 describe("GET /api/runs/ID", () => {
-  test("answers with attempts, waits and time-outs of the jobs, and /log with what one of them has logged", async () => {
+  test("returns attempts, waits and timeouts of the jobs, and /log returns the log of one of them", async () => {
     const { pool } = server.database;
     const run = await insertRun(pool);
     await insertAttempt(pool, run.id, "build", { number: 1, outcome: "FAILED", error: "no space left" });

@@ -17,11 +17,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Until so many waits are registered. */
+/** Resolves when this many waits are registered. */
 const waiting = (count: number, at = server) => expect.poll(() => at.subscribers(), { timeout: 20_000 }).toBe(count);
 
 describe("a wait", () => {
-  test("for a final request is answered at once", async () => {
+  test("for a final request ends at once", async () => {
     const { id } = await ann.ask();
     const approved = await bob.post(`/approvals/${id}/approve`, { comment: "Fine" });
     const { status, body } = await ann.get(`/approvals/${id}?wait=300`);
@@ -31,7 +31,7 @@ describe("a wait", () => {
     expect(server.subscribers()).toBe(0);
   });
 
-  test("is answered when the request becomes final, and not before", async () => {
+  test("ends when the request becomes final, and not before", async () => {
     const { id } = await orchestrator.ask({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const answer = orchestrator.get(`/approvals/${id}?wait=300`);
     await waiting(1);
@@ -42,7 +42,7 @@ describe("a wait", () => {
     await waiting(0);
   });
 
-  test("behind a version is answered with the next one, at once where there is one already", async () => {
+  test("after a version returns the next one, at once if there is already one", async () => {
     const { id, version } = await ann.ask({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const answer = ann.get(`/approvals/${id}?wait=300&afterVersion=${version}`);
     await waiting(1);
@@ -52,7 +52,7 @@ describe("a wait", () => {
     expect((await ann.get(`/approvals/${id}?wait=300&afterVersion=0`)).body.version).toBe(version + 1);
   });
 
-  test("is answered with the present state when it has expired, after two reads in all", async () => {
+  test("returns the current state when it expires, after two reads in all", async () => {
     const { id } = await ann.ask();
     const { pool } = server.app.services;
     const query = pool.query;
@@ -70,7 +70,7 @@ describe("a wait", () => {
     expect([same.status, same.body.version]).toEqual([200, 1]);
   });
 
-  test("hears of a decision made with psql", async () => {
+  test("receives a decision made with psql", async () => {
     const { id } = await ann.ask();
     const answer = ann.get(`/approvals/${id}?wait=300`);
     await waiting(1);
@@ -82,7 +82,7 @@ describe("a wait", () => {
     expect((await answer).body.status).toBe("CANCELLED");
   });
 
-  test("ends with 404 when the viewer loses sight of the request", async () => {
+  test("ends with 404 when the viewer may no longer see the request", async () => {
     const { id } = await ann.ask();
     const answer = bob.get(`/approvals/${id}?wait=300`);
     await waiting(1);
@@ -103,7 +103,7 @@ describe("a wait", () => {
     await waiting(0);
   });
 
-  test("leaves nothing behind when the client goes", async () => {
+  test("leaves nothing behind when the client disconnects", async () => {
     const { id } = await ann.ask();
     const left = new AbortController();
     const answers = Array.from({ length: 20 }, () => ann.get(`/approvals/${id}?wait=300`, { signal: left.signal }));
@@ -129,7 +129,7 @@ describe("a wait", () => {
   });
 });
 
-test("the end of the server answers everyone who waits with how things stand", async () => {
+test("when the server stops, all waits return the current state", async () => {
   const ending = await startServer();
   const ann = restClient(ending, await tokenFor("ann"));
   const { id } = await ann.ask();
@@ -141,14 +141,14 @@ test("the end of the server answers everyone who waits with how things stand", a
   }
 });
 
-describe("a wait that proxies would take for dead", () => {
+describe("a wait that proxies would close as idle", () => {
   let lively: TestServer;
   beforeAll(async () => {
     lively = await startServer({}, { signOfLifeMs: 20 });
   });
   afterAll(() => lively.stop());
 
-  /** The answer to a request as raw bytes, and how the connection ended. */
+  /** The response to a request as raw bytes, and how the connection ended. */
   async function raw(text: string) {
     const { hostname, port } = new URL(lively.url);
     const socket = net.connect(Number(port), hostname);
@@ -176,7 +176,7 @@ describe("a wait that proxies would take for dead", () => {
   const lines = (path: string, token: string, version = "1.1", method = "GET") =>
     `${method} /api${path} HTTP/${version}\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`;
 
-  test("gets blanks in front of the same JSON, on the request and behind a version", async () => {
+  test("receives spaces before the same JSON, on the request and after a version", async () => {
     const token = await tokenFor("ann");
     const client = restClient(lively, token);
     for (const behind of ["", "&afterVersion=1"]) {
@@ -193,20 +193,20 @@ describe("a wait that proxies would take for dead", () => {
     }
   });
 
-  test("breaks off, rather than to end, when it cannot be answered any more", async () => {
+  test("closes the connection without an end of the response when it can no longer be answered", async () => {
     const { id } = await restClient(lively, await tokenFor("ann")).ask();
     for (const version of ["1.1", "1.0"]) {
       const answer = await raw(lines(`/approvals/${id}?wait=300`, await tokenFor("ann", { expiresIn: 2 }), version));
       await answer.until(/\r\n\r\n/);
       const end = await answer.ended;
-      // Over HTTP/1.1 the last chunk is missing; over HTTP/1.0 only a reset tells.
+      // Over HTTP/1.1 the last chunk is missing; over HTTP/1.0 only a reset marks the end as an error.
       if (version === "1.0") expect(end).toBe("ECONNRESET");
       else expect(answer.received()).not.toMatch(/\r\n0\r\n\r\n$/);
       expect(answer.received()).not.toContain("status");
     }
   });
 
-  test("keeps the status of what is wrong from the start", async () => {
+  test("returns the status of an error that exists at the start", async () => {
     const stranger = restClient(lively, await tokenFor("eve"));
     const { id } = await restClient(lively, await tokenFor("ann")).ask();
     expect(gist(await stranger.get(`/approvals/${id}?wait=300`))).toEqual([404, "NOT_FOUND"]);

@@ -1,4 +1,4 @@
-/** What a token opened ends with the token, with the right to see a request, and with a role that is lost. */
+/** The access of a token ends with the token, with the right to see a request, and with a lost role. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { putPeople } from "../../src/db/queries/directory.ts";
@@ -13,7 +13,7 @@ const EVENTS = { query: "subscription { approvalEvents { action request { id tit
 const updatesOf = (id: string): Operation => ({ query: UPDATES, variables: { id } });
 const WHO = "{ viewer { roles } }";
 
-/** Two processes' worth of servers on one database. */
+/** Two servers on one database, as two processes would have them. */
 let here: TestServer;
 let there: TestServer;
 let ann: string;
@@ -42,7 +42,7 @@ function subscribe(transport: Transport, server: TestServer, token: string, oper
   return stream;
 }
 
-/** A subscription that sends nothing at its start, once it listens. */
+/** A subscription that sends nothing at its start. Resolves once it listens. */
 async function follow(transport: Transport, server: TestServer, token: string, operation: Operation) {
   const before = listeners(server);
   const stream = subscribe(transport, server, token, operation);
@@ -51,9 +51,9 @@ async function follow(transport: Transport, server: TestServer, token: string, o
 }
 
 let people = 0;
-/** Someone whom no other test has seen. */
+/** A person of this test alone. */
 const someone = () => `person-${++people}`;
-/** A token that states roles, issued so many seconds ago. */
+/** A token with roles, issued this many seconds ago. */
 const issued = (userId: string, secondsAgo: number, roles: string[] | undefined, scope?: string) =>
   tokenFor(userId, { roles, scope, claims: { iat: Math.floor(Date.now() / 1000) - secondsAgo } });
 
@@ -64,7 +64,7 @@ describe.each([
   const ending = transport === overSocket ? "4403" : "cut";
 
   describe("a change by SQL of who may see a request ends", () => {
-    test("its updates, before anything new of it is shown", async () => {
+    test("its updates, before they send anything new of the request", async () => {
       const bob = someone();
       const id = await here.ask(ann, { notifyUsers: [bob] });
       const { messages } = subscribe(transport, here, await tokenFor(bob), updatesOf(id));
@@ -75,9 +75,9 @@ describe.each([
       expect(JSON.stringify(messages.received)).not.toContain("secret");
     });
 
-    test("what the inbox tells of it, while it still tells of others", async () => {
+    test("its updates in the inbox, but not those of other requests", async () => {
       const bob = someone();
-      const told = await here.ask(ann, { notifyUsers: [bob], allowedApprovers: [bob] });
+      const changed = await here.ask(ann, { notifyUsers: [bob], allowedApprovers: [bob] });
       const lost = await here.ask(ann, { notifyUsers: [bob] });
       const { messages } = await follow(transport, here, await tokenFor(bob), INBOX);
       const first = await here.ask(ann, { notifyUsers: [bob] });
@@ -85,17 +85,17 @@ describe.each([
         received.some(({ data }) => data.pendingApprovalsUpdated.request.id === first),
       );
       await sql("update approval_requests set notify_users = '{cleo}', title = 'secret' where id = $1", lost);
-      // Still told, but no approver any more: it may be seen to leave.
-      await sql("update approval_requests set allowed_approvers = '{cleo}' where id = $1", told);
+      // A notified user may still see the request, but is no longer an approver.
+      await sql("update approval_requests set allowed_approvers = '{cleo}' where id = $1", changed);
       await messages.until((received) => received.at(-1)?.data.pendingApprovalsUpdated.change === "REMOVED");
       expect(messages.received.at(-1)?.data.pendingApprovalsUpdated).toMatchObject({
-        request: { id: told },
+        request: { id: changed },
         pendingCount: 1,
       });
       expect(JSON.stringify(messages.received)).not.toContain("secret");
     });
 
-    test("what the log tells of it", async () => {
+    test("its events in the log", async () => {
       const bob = someone();
       const [lost, kept] = [await here.ask(ann, { notifyUsers: [bob] }), await here.ask(ann, { notifyUsers: [bob] })];
       const { messages } = await follow(transport, here, await tokenFor(bob), EVENTS);
@@ -108,7 +108,7 @@ describe.each([
         })
         .toBeGreaterThan(0);
       const isOf = (id: string) => (message: Data | undefined) => message?.data.approvalEvents.request.id === id;
-      // The log has one order, so with this everything before it has come.
+      // The log is ordered, so everything before this event has arrived.
       await comment(kept);
       await messages.until((received) => isOf(kept)(received.at(-1)));
       const before = messages.received.length;
@@ -142,7 +142,7 @@ describe.each([
     expect((await here.data(newer, WHO)).viewer.roles).toEqual(["qa"]);
     for (const { ended } of streams) expect(await ended).toContain(ending);
 
-    // Whoever comes back with the older token has the newer one's roles.
+    // The older token now has only the roles of the newer one.
     for (const server of [here, there]) {
       expect((await server.data(older, WHO)).viewer.roles).toEqual(["qa"]);
       const again = subscribe(transport, server, older, updatesOf(id));
@@ -173,7 +173,7 @@ describe("two tokens of the same second", () => {
     }
   });
 
-  test("end what the one with more roles opened, here and elsewhere", async () => {
+  test("end the connections of the one with more roles, in every process", async () => {
     const jan = someone();
     const at = Math.floor(Date.now() / 1000) - 60;
     const id = await here.ask(ann, { notifyUsers: ["cleo"], notifyRoles: ["lead"] });
@@ -205,7 +205,7 @@ describe("a newer token", () => {
     await stillDelivers(stream);
   });
 
-  test("that leaves the roles claim out ends what an older one with roles opened, here and elsewhere", async () => {
+  test("without the roles claim ends the connections of an older one with roles, in every process", async () => {
     const eve = someone();
     const older = await issued(eve, 100, ["lead"]);
     const id = await here.ask(ann, { notifyUsers: ["cleo"], notifyRoles: ["lead"] });
@@ -219,7 +219,7 @@ describe("a newer token", () => {
     expect((await sql("select roles from people where id = $1", eve)).rows).toEqual([{ roles: [] }]);
   });
 
-  test("that leaves the roles claim out leaves the roles of PEOPLE_FILE, which no token has stated", async () => {
+  test("without the roles claim does not affect the roles of PEOPLE_FILE, which no token has stated", async () => {
     const known = { id: someone(), email: null, roles: ["from-file"], locale: null, zone: null };
     await putPeople(here.database.pool, [known]);
     await here.data(await issued(known.id, 50, undefined), WHO);
@@ -227,7 +227,7 @@ describe("a newer token", () => {
     expect((await sql("select roles from people where id = $1", known.id)).rows).toEqual([{ roles: ["from-file"] }]);
   });
 
-  test("ends nothing of tokens that never told the lost role, whatever their scopes, and nothing of other people", async () => {
+  test("ends no connection of tokens without the lost role, whatever their scopes, and none of other people", async () => {
     const [fay, other] = [someone(), someone()];
     const streams = [
       await socketOf(fay, await issued(fay, 100, [], "approvals:read")),
@@ -239,7 +239,7 @@ describe("a newer token", () => {
     for (const stream of streams) await stillDelivers(stream);
   });
 
-  test("gives a role back, to older tokens as well; an older one seen later takes nothing and gives nothing", async () => {
+  test("grants a role again, to older tokens as well; an older one that comes later changes nothing", async () => {
     const gil = someone();
     const [first, second, third] = [
       await issued(gil, 100, ["a"]),
@@ -259,14 +259,14 @@ describe("a newer token", () => {
     expect(await roles(there, third)).toEqual(["a"]);
   });
 
-  test("dated in the future counts for nothing but its own roles", async () => {
+  test("with a time of issue in the future affects only its own roles", async () => {
     const hal = someone();
     await here.data(await issued(hal, -3_600, []), WHO);
     expect((await here.data(await issued(hal, 10, ["a"]), WHO)).viewer.roles).toEqual(["a"]);
   });
 });
 
-test("a process that starts later learns from the directory what was lost", async () => {
+test("a process that starts later reads the lost role from the directory", async () => {
   const ida = someone();
   const id = await here.ask(ann, { notifyUsers: ["cleo"], notifyRoles: ["lead"] });
   await here.data(await issued(ida, 50, []), WHO);
@@ -276,7 +276,7 @@ test("a process that starts later learns from the directory what was lost", asyn
   const late = await startServer({ DATABASE_URL: here.database.url });
   try {
     const older = await issued(ida, 100, ["lead"]);
-    // The very first thing that the process hears of the person is the decision.
+    // The decision is the person's first operation in this process.
     expect((await late.data(older, APPROVE, { id })).approveRequest.__typename).toBe("NotFoundError");
     const { messages } = subscribe(overSocket, late, older, updatesOf(id));
     expect((await messages.at(0)).errors[0].extensions.code).toBe("NOT_FOUND");
@@ -285,7 +285,7 @@ test("a process that starts later learns from the directory what was lost", asyn
   }
 });
 
-test("a process that missed the notification learns when it listens again", async () => {
+test("a process that missed the notification reads the lost role when it listens again", async () => {
   const jo = someone();
   const id = await here.ask(ann, { notifyUsers: ["cleo"], notifyRoles: ["lead"] });
   const { messages, ended } = subscribe(overSocket, there, await issued(jo, 100, ["lead"]), updatesOf(id));
@@ -303,7 +303,7 @@ test("a process that missed the notification learns when it listens again", asyn
   expect(await ended).toBe("4403 Roles changed");
 });
 
-test("a process that starts later learns that a newer token left the roles claim out, before any stated roles", async () => {
+test("a process that starts later knows of a newer token without the roles claim, even if no token has stated roles", async () => {
   const kim = someone();
   const id = await here.ask(ann, { notifyUsers: ["cleo"], notifyRoles: ["lead"] });
   await here.data(await issued(kim, 50, undefined), WHO);
@@ -311,14 +311,14 @@ test("a process that starts later learns that a newer token left the roles claim
   try {
     const older = await issued(kim, 100, ["lead"]);
     expect((await late.data(older, APPROVE, { id })).approveRequest.__typename).toBe("NotFoundError");
-    // A token that was issued after that gives the role again.
+    // A token that is issued later grants the role again.
     expect((await late.data(await issued(kim, 10, ["lead"]), WHO)).viewer.roles).toEqual(["lead"]);
   } finally {
     await late.stop();
   }
 });
 
-test("without an answer of the directory a first use is 503 over HTTP and to be tried again over a WebSocket", async () => {
+test("without a response of the directory, the first use fails with 503 over HTTP and with 1013 over WebSocket", async () => {
   const lea = await issued(someone(), 100, ["lead"]);
   const max = await issued(someone(), 100, ["lead"]);
   await here.data(max, WHO);
@@ -328,7 +328,7 @@ test("without an answer of the directory a first use is 503 over HTTP and to be 
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
     const { ended } = subscribe(overSocket, here, lea, INBOX);
     expect(await ended).toMatch(/^1013/);
-    // Whoever was here before goes on.
+    // Known people are not affected.
     expect((await here.post({ query: WHO }, max)).status).toBe(200);
   } finally {
     await sql("alter table elsewhere rename to people");
@@ -336,7 +336,7 @@ test("without an answer of the directory a first use is 503 over HTTP and to be 
   expect((await here.data(lea, WHO)).viewer.roles).toEqual(["lead"]);
 });
 
-test("what PEOPLE_FILE says of roles does not outlive a newer token", async () => {
+test("the roles of PEOPLE_FILE end with a newer token", async () => {
   const known = { id: someone(), email: null, roles: ["from-file"], locale: null, zone: null };
   await here.data(await issued(known.id, 50, ["from-token"]), WHO);
   await expect

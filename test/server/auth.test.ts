@@ -78,12 +78,12 @@ test("roles and scopes come from the token, as lists or as text", async () => {
 describe("the session cookie", () => {
   const cookie = async () => ({ Cookie: `other=1; countersign_session=${await tokenFor("ann")}` });
 
-  test("is taken from our own origin", async () => {
+  test("is accepted from this origin", async () => {
     const response = await server.post(WHO, null, { ...(await cookie()), Origin: server.url });
     expect(((await response.json()) as Data).data.viewer.userId).toBe("ann");
   });
 
-  test("is taken for a page's own GET, which browsers send without an Origin", async () => {
+  test("is accepted for a same-origin GET, which browsers send without an Origin", async () => {
     const query = encodeURIComponent(WHO.query);
     const headers = { ...(await cookie()), "Sec-Fetch-Site": "same-origin" };
     const response = await fetch(`${server.url}/graphql?query=${query}`, { headers });
@@ -102,7 +102,7 @@ describe("the session cookie", () => {
     expect(((await response.json()) as Data).errors[0].extensions.code).toBe("FORBIDDEN");
   });
 
-  test("gives way to a Bearer token, which needs no Origin", async () => {
+  test("is ignored if there is a bearer token, which needs no Origin", async () => {
     const response = await server.post(WHO, await tokenFor("bob"), {
       ...(await cookie()),
       Origin: "https://elsewhere.example",
@@ -138,7 +138,7 @@ test("user and roles are found by dotted paths, own properties only; issuer and 
   }
 });
 
-test("in development a secret is made once and kept for its owner alone", async () => {
+test("in development a secret is created once, in a file that only its owner can read", async () => {
   const folder = await mkdtemp(join(tmpdir(), "countersign-auth-"));
   const env = { AUTH_JWT_SECRET: "", DATA_DIR: folder, AUTH_SCOPES_CLAIM: "my\\.app.scopes" };
   try {
@@ -185,7 +185,7 @@ describe("keys of an identity provider", () => {
       .setExpirationTime("1h")
       .sign(key);
 
-  test("are unavailable: nothing is said about the token", async () => {
+  test("that are unavailable: the token is neither accepted nor refused", async () => {
     available = false;
     const { privateKey } = await generateKeyPair("ES256");
     const response = await other.post(WHO, await sign("ES256", privateKey, "first"));

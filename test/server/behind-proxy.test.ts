@@ -1,6 +1,6 @@
 /**
- * Everything below a path of an address with TLS, behind a reverse proxy: nginx with the configuration of
- * docs/proxies.md where there is an nginx, and always a proxy of our own.
+ * The server below a path of an address with TLS, behind a reverse proxy: nginx with the configuration of
+ * docs/proxies.md if nginx is installed, and always a proxy of the tests.
  */
 
 import tls from "node:tls";
@@ -27,7 +27,7 @@ import { type Browser, launchBrowser } from "../support/web/browser.ts";
 
 tls.setDefaultCACertificates([...tls.getCACertificates("default"), PROXY_CERTIFICATE]);
 
-/** Longer than the server is silent, and less than the usual minute. */
+/** Longer than the server's pause between two spaces, and shorter than the usual minute. */
 const SILENCE_S = 8;
 
 let browser: Browser;
@@ -101,7 +101,7 @@ for (const [name, startProxy, isThere] of PROXIES) {
       await page.getByRole("button", { name: "Continue" }).click();
     }
 
-    test("people sign in, see requests come, decide, open GraphiQL and sign out, in a browser", async () => {
+    test("people sign in, receive requests, decide, open GraphiQL and sign out, in a browser", async () => {
       const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "en-GB" });
       const complaints: string[] = [];
       const outside: string[] = [];
@@ -114,7 +114,7 @@ for (const [name, startProxy, isThere] of PROXIES) {
       page.on("websocket", (socket) => outside.push(socket.url().replace(/^ws/, "http")));
 
       const { id, title } = await ask({ title: "Deploy the shop?" });
-      // Where a message leads, before there is a session.
+      // The link of a message, before there is a session.
       await page.goto(`${url}/requests/${id}?from=mail`);
       await page.getByRole("link", { name: "Sign in" }).click();
       await signInAs(page, "bob@example.org");
@@ -160,7 +160,7 @@ for (const [name, startProxy, isThere] of PROXIES) {
       await context.close();
     });
 
-    test("a mail leads to a page below the path, and its form decides", async () => {
+    test("an email links to a page below the path, and its form decides", async () => {
       const { id } = await ask({ notifyUsers: ["cleo@example.org"], notifyChannels: ["EMAIL"] });
       const { text, html } = await mail.next("cleo@example.org");
       expect(text).toContain(`${url}/requests/${id}`);
@@ -215,14 +215,14 @@ for (const [name, startProxy, isThere] of PROXIES) {
       await socket.dispose();
     });
 
-    test("a wait over REST lasts longer than the proxy lets an answer stand still", async () => {
+    test("a wait over REST may be longer than the proxy's timeout", async () => {
       const { id, ...request } = await ask();
       const response = await fetch(`${url}/api/approvals/${id}?wait=${SILENCE_S + 2}`, { headers: bearer() });
       expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/json; charset=utf-8"]);
       expect(await response.json()).toMatchObject({ id, title: request.title, status: "PENDING" });
     });
 
-    test("a program sees the answer to a wait begin, and then the decision", async () => {
+    test("a program receives the start of the response to a wait, and then the decision", async () => {
       const { id } = await ask();
       const response = await fetch(`${url}/api/approvals/${id}?wait=300`, { headers: bearer() });
       const body = JSON.stringify({ reason: "Never mind" });
@@ -230,7 +230,7 @@ for (const [name, startProxy, isThere] of PROXIES) {
       expect(await response.json()).toMatchObject({ id, status: "CANCELLED" });
     });
 
-    test("a session cookie as long as a browser takes it passes the proxy's buffers", async () => {
+    test("the longest session cookie that a browser accepts fits into the proxy's buffers", async () => {
       const roles = Array.from({ length: 240 }, (_, role) => `role-${role}`);
       const token = await tokenFor("dora@example.org", { roles });
       expect(token.length).toBeGreaterThan(3_000);
@@ -246,7 +246,7 @@ for (const [name, startProxy, isThere] of PROXIES) {
       expect(viewer).toMatchObject({ userId: "dora@example.org", roles });
     });
 
-    test("what describes REST names addresses below the path", async () => {
+    test("the description of REST names addresses below the path", async () => {
       const api = (await (await fetch(`${url}/api/openapi.json`)).json()) as Data;
       expect(api.servers).toEqual([{ url: BASE }]);
       const docs = await (await fetch(`${url}/api/docs`)).text();
@@ -303,7 +303,7 @@ describe("with a path in PUBLIC_URL, the server itself", () => {
     for (const file of files) expect([file, (await at(file)).status]).toEqual([file, 200]);
   });
 
-  test("takes WebSockets below the path, and none at the root", async () => {
+  test("accepts WebSockets below the path, and none at the root", async () => {
     const open = (path: string) => new WebSocket(`${server.url.replace("http", "ws")}${path}`, "graphql-transport-ws");
     const below = open("/team/approvals/graphql");
     below.on("open", () => below.send("{}"));
@@ -315,7 +315,7 @@ describe("with a path in PUBLIC_URL, the server itself", () => {
     }
   });
 
-  test("keeps the session to the path, and goes on to addresses below it", async () => {
+  test("limits the session to the path, and redirects to addresses below it", async () => {
     const signIn = async (next?: string) =>
       at("/team/approvals/session", {
         method: "POST",
@@ -356,7 +356,7 @@ describe("with a path in PUBLIC_URL, the server itself", () => {
   });
 });
 
-test("an event stream asks nginx not to collect its events", async () => {
+test("an event stream asks nginx not to buffer its events", async () => {
   const server = await startServer();
   try {
     const token = await tokenFor("ann");

@@ -10,7 +10,7 @@ let dataDir: string;
 let server: TestServer;
 let browser: Browser;
 let page: Page;
-/** What the browser complains about, refused content and failed requests included; asserted after every test. */
+/** The browser's errors, including refused content and failed requests; asserted after every test. */
 let complaints: string[];
 let requests: string[];
 
@@ -62,17 +62,17 @@ const executeButton = () => page.getByRole("button", { name: /^Execute query/ })
 
 const signedInAs = (userId: string) => page.getByRole("button", { name: `Signed in as ${userId}` });
 
-/** Replaces what is in the editor and runs it. */
+/** Replaces the text in the editor and runs it. */
 async function run(operation: string): Promise<void> {
   await editor().click();
   await page.keyboard.press("Control+A");
   await page.keyboard.insertText(operation);
-  // GraphiQL takes note of the text a moment later, and puts it into the address then.
+  // GraphiQL reads the text after a delay, and then writes it into the address.
   await page.waitForURL((url) => url.searchParams.get("query") === operation);
   await executeButton().click();
 }
 
-test("a printed sign-in link leads to the first page, which says who is signed in and how much waits", async () => {
+test("a printed sign-in link opens the inbox, which shows the user and the number of pending requests", async () => {
   await server.ask(tokenOf(ALICE), { notifyUsers: [BOB] });
   await page.goto(linkOf(BOB));
   await page.waitForURL(`${server.url}/`);
@@ -99,7 +99,7 @@ test("GraphiQL runs a query, a mutation and a subscription, signed in by the ses
   await page.getByRole("button", { name: /^Stop query/ }).waitFor();
   await server.data(tokenOf(BOB), APPROVE, { id });
   await answer(/APPROVED.*bob@company\.com/).waitFor();
-  // The subscription has ended by itself: what is offered is to run, not to stop.
+  // The subscription has ended by itself: the button runs, it does not stop.
   await executeButton().waitFor();
   expect(requests).toContain(`${server.url}/graphql`);
 });
@@ -111,7 +111,7 @@ test("the Docs pane of GraphiQL explains the schema", async () => {
   await page.getByText("approvalRequestUpdated").waitFor();
 });
 
-test("a link to GraphiQL brings its operation, and no later visit finds an empty editor", async () => {
+test("a link to GraphiQL opens its operation, and the editor is never empty at a later visit", async () => {
   await page.goto(`${linkOf(ALICE)}&next=${encodeURIComponent("/graphql?query={viewer{scopes}}")}`);
   await page.waitForURL(/\/graphql\?query=/);
   await editor().filter({ hasText: "scopes" }).waitFor();
@@ -124,7 +124,7 @@ test("a link to GraphiQL brings its operation, and no later visit finds an empty
   await editor().filter({ hasText: "query Inbox" }).waitFor();
 });
 
-test("GraphiQL keeps no header, which may hold a token", async () => {
+test("GraphiQL stores no header, which may contain a token", async () => {
   await page.goto(`${linkOf(ALICE)}&next=/graphql`);
   await page.getByRole("button", { name: "Headers" }).click();
   await page.getByRole("region", { name: "Headers" }).locator(".view-lines").last().click();
@@ -144,18 +144,18 @@ test("another person's session is replaced only after asking", async () => {
   await page.goto(linkOf(BOB));
   await page.getByText(`${ALICE} is signed in here. Sign in as ${BOB} instead?`).waitFor();
   await page.waitForURL(`${server.url}/sign-in`);
-  await page.getByRole("link", { name: "Stay as I am" }).click();
+  await page.getByRole("link", { name: "Keep the current session" }).click();
   await signedInAs(ALICE).waitFor();
 
   await page.goto(linkOf(BOB));
   await page.getByRole("button", { name: `Sign in as ${BOB}` }).click();
   await page.waitForURL(`${server.url}/`);
   await signedInAs(BOB).waitFor();
-  // The browser reports the answer that made the page ask, and nothing else.
+  // The browser reports only the response that made the page ask.
   expect(complaints.splice(0)).toEqual(Array(2).fill(expect.stringContaining("409 (Conflict)")));
 });
 
-test("a link that is opened where the sign-in page is shown already signs in", async () => {
+test("a link that is opened on the sign-in page signs in", async () => {
   await page.goto(`${server.url}/sign-in`);
   await page.getByText("There is no token in this address.").waitFor();
   await page.goto(linkOf(ALICE));

@@ -1,4 +1,4 @@
-/** The pages run under their content security policies, and nothing that was brought into them does. */
+/** The pages work under their content security policies, and injected code does not run. */
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const executeButton = (page: Page) => page.getByRole("button", { name: /^Execute query/ });
 
-/** Each page, and what shows that it works. */
+/** Each page, and a check that it works. */
 const pages: [string, string, (page: Page) => Promise<unknown>][] = [
   ["the first page", "/", (page) => page.getByText("No pending requests").waitFor()],
   ["the sign-in page", "/sign-in", (page) => page.getByText("There is no token in this address.").waitFor()],
@@ -57,7 +57,7 @@ test.each(pages)("%s works without a violation, and runs nothing from elsewhere"
   await works(page);
   expect(violations).toEqual([]);
 
-  // What somebody would do who could write into the page.
+  // Code that an attacker would inject into the page.
   await page.evaluate(() => {
     const script = document.createElement("script");
     script.src = "http://127.0.0.1:9/evil.js";

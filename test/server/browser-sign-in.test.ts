@@ -32,7 +32,7 @@ async function signInAs(page: Page, login: string): Promise<void> {
   await page.getByRole("button", { name: "Continue" }).click();
 }
 
-test("a person signs in and out by the pages, and another is asked first", async () => {
+test("a person signs in and out on the pages, and another person must confirm first", async () => {
   const context = await browser.newContext();
   const complaints: string[] = [];
   const page = await context.newPage();
@@ -46,7 +46,7 @@ test("a person signs in and out by the pages, and another is asked first", async
   await page.getByRole("menu").getByText("lead", { exact: true }).waitFor();
   await page.waitForURL(`${server.url}/`);
 
-  // Somebody else uses the provider in the same browser, and comes by the sign-in page.
+  // Another person uses the provider in the same browser, and opens the sign-in page.
   await context.clearCookies({ name: /^_/ });
   await page.goto(`${server.url}/sign-in#next=/graphql`);
   await page.getByRole("link", { name: "Sign in" }).click();

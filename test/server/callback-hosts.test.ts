@@ -1,4 +1,4 @@
-/** To which hosts `callbackUrl` may point: as CALLBACK_HOSTS is read, and on every way to make a request. */
+/** The hosts that `callbackUrl` may have: parsing of CALLBACK_HOSTS, and checks on every way to create a request. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -75,7 +75,7 @@ describe("CALLBACK_HOSTS", () => {
     "a.example;b.example",
     "exa mple",
     ".",
-  ])("may not hold %j, and the start says so in one line", (held) => {
+  ])("may not hold %j, and the start reports it in one line", (held) => {
     const start = () => loadConfig({ CALLBACK_HOSTS: held });
     expect(start).toThrow(/^CALLBACK_HOSTS is .+; it must be hosts separated by commas, [^\n]+$/);
     if (!held.includes("@")) expect(start).toThrow(JSON.stringify(held));
@@ -102,7 +102,7 @@ const inputOf = (callbackUrl: string | null, more: object = {}) => ({
   ...{ notifyUsers: ["bob"], callbackUrl, ...more },
 });
 
-/** What each way to make a request answers: a code, or `created`. */
+/** The result of each way to create a request: a code, or `created`. */
 async function answers(server: TestServer, token: string, callbackUrl: string | null) {
   const { createApprovalRequest } = await server.data(token, CREATE, { input: inputOf(callbackUrl) });
   const rest = await restClient(server, token).post("/approvals", inputOf(callbackUrl));
@@ -125,7 +125,7 @@ describe("a server with CALLBACK_HOSTS", () => {
   });
   afterAll(() => server.stop());
 
-  it("lets anybody name these hosts and nobody another, whatever the scopes", async () => {
+  it("allows these hosts for everybody and no other host, whatever the scopes", async () => {
     for (const scope of [undefined, "approvals:request", "approvals:admin"]) {
       const token = await tokenFor("ann", { scope });
       expect(await answers(server, token, "https://a.flows.example/resume")).toEqual(CREATED);
@@ -134,14 +134,14 @@ describe("a server with CALLBACK_HOSTS", () => {
     }
   });
 
-  it("says which field, what it held and what it may hold", async () => {
+  it("names the field, its value and the allowed values", async () => {
     const input = inputOf("https://flows.example/resume");
     const { createApprovalRequest } = await server.data(await tokenFor("ann"), CREATE, { input });
     const message = 'leads to "flows.example"; CALLBACK_HOSTS allows hooks.company.com, *.flows.example';
     expect(createApprovalRequest.issues).toEqual([{ path: "callbackUrl", message }]);
   });
 
-  it("names every other fault at the same time", async () => {
+  it("reports all other issues at the same time", async () => {
     const input = inputOf("https://evil.example/", { title: "" });
     const { createApprovalRequest } = await server.data(await tokenFor("ann"), CREATE, { input });
     expect(createApprovalRequest.issues.map(({ path }: { path: string }) => path)).toEqual(["title", "callbackUrl"]);
@@ -155,7 +155,7 @@ describe("a server without CALLBACK_HOSTS", () => {
   });
   afterAll(() => server.stop());
 
-  it.each(["approvals:request", "approvals:admin"])("lets a token with %s name any host", async (scope) => {
+  it.each(["approvals:request", "approvals:admin"])("allows any host for a token with %s", async (scope) => {
     const token = await tokenFor("bot", { scope });
     expect(await answers(server, token, "https://anywhere.example/resume")).toEqual(CREATED);
   });
@@ -167,7 +167,7 @@ describe("a server without CALLBACK_HOSTS", () => {
     expect(await answers(server, token, null)).toEqual(CREATED);
   });
 
-  it("says FORBIDDEN before it says what else is wrong", async () => {
+  it("returns FORBIDDEN before it reports other issues", async () => {
     const input = inputOf("not an address", { title: "" });
     const { createApprovalRequest } = await server.data(await tokenFor("ann"), CREATE, { input });
     expect(createApprovalRequest).toMatchObject({ code: "FORBIDDEN", message: /callbackUrl.*CALLBACK_HOSTS/ });

@@ -265,7 +265,7 @@ describe("the configuration", () => {
       ["AUTH_JWT_SECRET", { AUTH_JWT_SECRET: short }],
       ["AUTH_JWT_SECRET", { AUTH_JWT_SECRET: short, AUTH_JWKS_URL: "https://id.example.com/jwks" }],
       ["LINK_SECRET", { LINK_SECRET: short, AUTH_JWT_SECRET: LONG_SECRET }],
-      // It signs sessions where there is no AUTH_JWT_SECRET.
+      // It signs sessions if there is no AUTH_JWT_SECRET.
       ["OIDC_CLIENT_SECRET", { ...provider, OIDC_CLIENT_SECRET: short }],
     ] as const) {
       const message = messageOf({ ...env, ...held });
@@ -280,11 +280,11 @@ describe("the configuration", () => {
     ]) {
       expect(() => assertServable(loadConfig({ ...env, ...held }))).not.toThrow();
     }
-    // On a machine of one's own, the log warns of it.
+    // In development, the log has a warning instead.
     expect(loadConfig({ AUTH_JWT_SECRET: short }).auth.jwtSecret).toBe(short);
   });
 
-  it("takes an identity provider for people in place of a key, and is no development then", () => {
+  it("accepts an identity provider for people instead of a key, and is not in development then", () => {
     const env = { HOST: "0.0.0.0", OIDC_ISSUER: "https://id.example.com", OIDC_CLIENT_ID: "countersign" };
     const config = loadConfig(env);
     expect(() => assertServable(config)).not.toThrow();
@@ -299,7 +299,7 @@ describe("the configuration", () => {
     expect(loadConfig({ ...env, OIDC_ISSUER: "http://localhost:8080/realm" }).oidc?.issuer).toContain("localhost");
   });
 
-  it("names the predecessor's variables with what replaces them", () => {
+  it("names the predecessor's variables and their replacements", () => {
     const { retired } = loadConfig({
       APPROVAL_POLL_INTERVAL: "5000",
       NEXT_PUBLIC_SUPABASE_URL: "https://x.supabase.co",
@@ -312,16 +312,16 @@ describe("the configuration", () => {
 });
 
 describe("the README", () => {
-  it("tells the default of every limit", () => {
+  it("lists the default of every limit", () => {
     const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-    const told = [...readme.matchAll(/^\| `(LIMIT_\w+)` \| `(\d+)` \|/gm)].map(([, name, value]) => [
+    const listed = [...readme.matchAll(/^\| `(LIMIT_\w+)` \| `(\d+)` \|/gm)].map(([, name, value]) => [
       name,
       Number(value),
     ]);
-    // The total of what is unread follows the heap of the process.
+    // The limit for unread data depends on the heap of the process.
     expect(readme).toContain("| `LIMIT_UNREAD_TOTAL_BYTES` | a quarter of the heap's limit |");
     const fixed = Object.values(LIMITS).filter(({ variable }) => variable !== "LIMIT_UNREAD_TOTAL_BYTES");
-    expect(told).toEqual(fixed.map(({ variable, fallback }) => [variable, fallback]));
+    expect(listed).toEqual(fixed.map(({ variable, fallback }) => [variable, fallback]));
   });
 });
 
@@ -379,10 +379,10 @@ describe("a wrong value", () => {
   it.each<[string, NodeJS.ProcessEnv, string]>([
     ["a provider without a client", { OIDC_CLIENT_ID: "" }, "OIDC_CLIENT_ID"],
     ["scopes without openid", { OIDC_SCOPES: "profile email" }, 'OIDC_SCOPES is "profile email"'],
-    ["a logout that is no flag", { OIDC_LOGOUT: "maybe" }, "OIDC_LOGOUT"],
-  ])("of the sign-in is named: %s", (_what, env, told) => {
+    ["a logout that is not a boolean", { OIDC_LOGOUT: "maybe" }, "OIDC_LOGOUT"],
+  ])("of the sign-in is named: %s", (_what, env, message) => {
     const provider = { OIDC_ISSUER: "https://id.example.com", OIDC_CLIENT_ID: "countersign" };
-    expect(messageOf({ ...provider, ...env })).toContain(told);
+    expect(messageOf({ ...provider, ...env })).toContain(message);
   });
 
   it.each<[string, NodeJS.ProcessEnv]>([
@@ -406,7 +406,7 @@ describe("a wrong value", () => {
     expect(loadConfig({ WEBHOOK_SECRET: held }).webhook.secret).toBe(held);
   });
 
-  it("is shown on one line, whatever it holds", () => {
+  it("is shown on one line, whatever it contains", () => {
     expect(messageOf({ LOG_LEVEL: "debug\nrm -rf" })).not.toContain("\n");
   });
 

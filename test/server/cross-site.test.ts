@@ -1,4 +1,4 @@
-/** What a page of another site can do with the session of whoever visits it: nothing. */
+/** A page of another site cannot use the session of its visitor. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
@@ -17,13 +17,13 @@ const APPROVE = () => `mutation { approveRequest(input: { requestId: "${id}" }) 
 const JSON_TYPE = "application/json";
 const FORM = "application/x-www-form-urlencoded";
 
-/** What a browser says of where a request comes from. */
+/** The headers of a browser that identify the origin of a request. */
 const FOREIGN = { Origin: "https://evil.example", "Sec-Fetch-Site": "cross-site" };
 const places: [string, Record<string, string>][] = [
   ["another site", FOREIGN],
   ["another address of the same site", { Origin: "http://other.localhost", "Sec-Fetch-Site": "same-site" }],
   ["a sandboxed frame", { Origin: "null", "Sec-Fetch-Site": "cross-site" }],
-  ["a browser that says nothing", {}],
+  ["a browser without such headers", {}],
 ];
 const status = async () =>
   (await server.data(await tokenFor("bob"), `{ approvalRequest(id: "${id}") { status } }`)).approvalRequest.status;
@@ -83,7 +83,7 @@ describe.each(places)("from %s", (_place, from) => {
   });
 });
 
-test("on our own pages a form decides nothing either, and a mutation is no GET", async () => {
+test("a form on a page of this server decides nothing either, and a mutation cannot be a GET", async () => {
   const own = { Origin: server.url, Cookie };
   for (const type of ["text/plain", FORM, "multipart/form-data; boundary=x"]) {
     const body = JSON.stringify({ query: APPROVE() });

@@ -1,4 +1,4 @@
-/** The link of a mail over HTTP: what it shows, what pressing a button does, and what opens nothing. */
+/** The decision link of an email over HTTP: the page, the buttons, and links that are not valid. */
 
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -56,7 +56,7 @@ const show = async (request: ApprovalRequest, userId = "bob") => open(page.url, 
 const now = async ({ id }: ApprovalRequest) => (await core.manager.getRequest(id)) as ApprovalRequest;
 const auditOf = async ({ id }: ApprovalRequest) =>
   (await listAudit(database.pool, reader, { requestId: id }, null, 100)).items;
-/** Lets a request's time be over, with or without the clock having seen it. */
+/** Lets a request expire, with or without the clock. */
 const expire = ({ id }: ApprovalRequest) =>
   database.pool.query(
     "update approval_requests set expires_at = clock_timestamp() - interval '1 second' where id = $1",
@@ -64,7 +64,7 @@ const expire = ({ id }: ApprovalRequest) =>
   );
 
 describe("opening a link", () => {
-  test("shows what is asked, by whom and until when, and two buttons", async () => {
+  test("shows the request, the requester, the expiry and two buttons", async () => {
     const request = await ask({
       title: "Pay 12,000 to ACME?",
       description: "The quarterly invoice.\nSee the attachment.",
@@ -72,20 +72,20 @@ describe("opening a link", () => {
       metadata: { source: "erp" },
       allowedApprovers: ["bob", "cleo"],
     });
-    const shown = await show(request);
-    expect(shown.status).toBe(200);
-    expect(shown.buttons).toBe(true);
-    expect(shown.text).toContain("ann asks for your approval");
+    const opened = await show(request);
+    expect(opened.status).toBe(200);
+    expect(opened.buttons).toBe(true);
+    expect(opened.text).toContain("ann asks for your approval");
     for (const part of [request.title, "release", request.executionId, "quarterly invoice", "net 30", "erp", "12000"]) {
-      expect(shown.text).toContain(part);
+      expect(opened.text).toContain(part);
     }
-    expect(shown.html).toContain("&#34;sku&#34;: &#34;A-1&#34;");
-    expect(shown.text).toContain("You decide as bob");
-    expect(shown.html).toContain(`href="${PUBLIC_URL}/requests/${request.id}"`);
-    expectGuarded(shown);
+    expect(opened.html).toContain("&#34;sku&#34;: &#34;A-1&#34;");
+    expect(opened.text).toContain("You decide as bob");
+    expect(opened.html).toContain(`href="${PUBLIC_URL}/requests/${request.id}"`);
+    expectGuarded(opened);
   });
 
-  test("says of what may not fit on the screen that there is more of it", async () => {
+  test("shows that there is more if content may not fit on the screen", async () => {
     const few = await show(await ask({ context: { lines: [1, 2, 3] } }));
     expect(few.text).not.toContain("in the box");
     const many = await show(await ask({ context: { lines: Array.from({ length: 40 }, (_, line) => line) } }));
@@ -93,7 +93,7 @@ describe("opening a link", () => {
     expect(many.text).toContain("39 ]");
   });
 
-  test("shows a context whole that would be a hundred times its size with a line for each value", async () => {
+  test("shows a whole context that would be a hundred times its size with a line for each value", async () => {
     let deep: Json = [...Array.from({ length: 400_000 }, () => 1), "the last"];
     for (let depth = 0; depth < 95; depth += 1) deep = [deep];
     const { text } = await show(await ask({ context: { deep } }));
@@ -102,7 +102,7 @@ describe("opening a link", () => {
     expect(text.length).toBeLessThan(2_000_000);
   });
 
-  test("says the time in the person's zone and language, and in UTC where neither is known", async () => {
+  test("shows the time in the person's zone and language, and in UTC if neither is known", async () => {
     const request = await ask({ allowedApprovers: ["bob", "cleo"] });
     await database.pool.query("update approval_requests set expires_at = '2090-07-01T12:00:00Z' where id = $1", [
       request.id,
@@ -124,7 +124,7 @@ describe("opening a link", () => {
 
   test("escapes whatever people wrote", async () => {
     const evil = `</textarea></title><script>alert("1")</script><img src=x onerror='alert(2)'>`;
-    // A name holds no markup, but everything else that a page has to escape.
+    // A name contains no markup, but all other characters that a page must escape.
     const name = `"'&lt;script&gt;`;
     const request = await ask({
       ...{ title: evil, description: evil, workflowId: evil, jobId: evil, requestedBy: `${name}!` },
@@ -146,7 +146,7 @@ describe("opening a link", () => {
 });
 
 describe("pressing a button", () => {
-  test("approves as the person of the link, with what they wrote, and says what follows", async () => {
+  test("approves as the person of the link with the comment, and shows what happens next", async () => {
     const request = await ask();
     const done = await press(page.url, await show(request), "APPROVE", "Fine.\nGo on.", { "User-Agent": "mail/1" });
     expect(done.status).toBe(200);
@@ -160,7 +160,7 @@ describe("pressing a button", () => {
     });
   });
 
-  test("says how many others are needed, and shows them who decided and what was said", async () => {
+  test("shows how many more approvals are needed, and the decisions with their comments", async () => {
     const request = await ask({ allowedApprovers: ["bob", "cleo", "dan"], requireAllApprovers: true });
     expect((await show(request)).text).toContain("Nobody has decided yet. 3 more approvals are needed.");
     const first = await press(page.url, await show(request), "APPROVE", "Looks right.");
@@ -175,9 +175,9 @@ describe("pressing a button", () => {
 
   test("to reject asks for a reason first, and records nothing until it has one", async () => {
     const request = await ask({ context: { amount: 10 } });
-    const shown = await show(request);
-    expect(shown.html).not.toContain('value="REJECT"');
-    const { token, digest } = shown.fields;
+    const opened = await show(request);
+    expect(opened.html).not.toContain('value="REJECT"');
+    const { token, digest } = opened.fields;
     const send = async (form: Record<string, string>) => {
       const body = new URLSearchParams({ token, digest, ...form });
       return shownIn(await fetch(`${page.url}/decide`, { method: "POST", body }));
@@ -203,21 +203,21 @@ describe("pressing a button", () => {
     expect(await now(request)).toMatchObject({ status: "REJECTED", comment: "Too much" });
   });
 
-  test("to reject keeps the digest of what was shown while it asks for the reason", async () => {
+  test("to reject uses the digest of the displayed content while it asks for the reason", async () => {
     const request = await ask({ context: { amount: 10 } });
-    const shown = await show(request);
+    const opened = await show(request);
     await database.pool.query(`update approval_requests set context = '{"amount": 9999}' where id = $1`, [request.id]);
-    const asked = await press(page.url, shown, "REJECT");
+    const asked = await press(page.url, opened, "REJECT");
     const done = await press(page.url, asked, "REJECT", "ten is too much");
     expect([done.status, done.text.includes("has changed since it was shown to you")]).toEqual([409, true]);
     expect((await now(request)).status).toBe("PENDING");
   });
 
-  test("shows who created the request, and warns where the requester may approve it", async () => {
+  test("shows who created the request, and warns if the requester may approve it", async () => {
     const request = await ask({ allowSelfApproval: true });
-    const shown = await show(request);
-    expect(shown.text).toContain("ann asks for your approval. Created by orchestrator.");
-    expect(shown.text).toContain("The requester may approve this request.");
+    const opened = await show(request);
+    expect(opened.text).toContain("ann asks for your approval. Created by orchestrator.");
+    expect(opened.text).toContain("The requester may approve this request.");
     const own = await show(await ask({ requestedBy: "orchestrator" }));
     expect(own.text).not.toMatch(/Created by|The requester may approve/);
   });
@@ -248,22 +248,22 @@ describe("pressing a button", () => {
 
   test("twice counts once", async () => {
     const request = await ask({ allowedApprovers: ["bob", "cleo"], requireMinApprovers: 2 });
-    const shown = await show(request);
-    const answers = await Promise.all([press(page.url, shown, "APPROVE"), press(page.url, shown, "APPROVE")]);
+    const opened = await show(request);
+    const answers = await Promise.all([press(page.url, opened, "APPROVE"), press(page.url, opened, "APPROVE")]);
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     expect((await now(request)).approvers).toEqual(["bob"]);
   });
 
   test("counts the roles that the directory knows, as they are then", async () => {
     const request = await ask({ notifyUsers: [], notifyRoles: ["lead"] });
-    const shown = await show(request, "lena");
-    expect(shown.buttons).toBe(true);
+    const opened = await show(request, "lena");
+    expect(opened.buttons).toBe(true);
     await database.pool.query("update people set roles = '{}' where id = 'lena'");
-    const done = await press(page.url, shown, "APPROVE");
+    const done = await press(page.url, opened, "APPROVE");
     expect([done.status, done.buttons]).toEqual([404, false]);
     expect(done.text).toContain("lena may no longer see or decide this request");
     await database.pool.query("update people set roles = '{lead}' where id = 'lena'");
-    expect((await press(page.url, shown, "APPROVE")).text).toContain("Approved.");
+    expect((await press(page.url, opened, "APPROVE")).text).toContain("Approved.");
   });
 
   test("gives nobody more rights than they have signed in", async () => {
@@ -274,8 +274,8 @@ describe("pressing a button", () => {
       ["orchestrator", 404],
       ["mallory", 404],
     ] as const) {
-      const shown = await show(request, person);
-      expect(shown.buttons).toBe(false);
+      const opened = await show(request, person);
+      expect(opened.buttons).toBe(false);
       const fields = {
         token: await tokenOf(request, person),
         digest: (await show(request)).fields.digest,
@@ -288,9 +288,9 @@ describe("pressing a button", () => {
 
   test("on content that has changed since decides nothing: it is shown again, with what was written", async () => {
     const request = await ask({ context: { amount: 10 } });
-    const shown = await show(request);
+    const opened = await show(request);
     await database.pool.query(`update approval_requests set context = '{"amount": 9999}' where id = $1`, [request.id]);
-    const again = await press(page.url, shown, "APPROVE", "ten is fine");
+    const again = await press(page.url, opened, "APPROVE", "ten is fine");
     expect([again.status, again.buttons, again.fields.comment]).toEqual([409, true, "ten is fine"]);
     expect(again.text).toContain("has changed since it was shown to you");
     expect(again.text).toContain("9999");
@@ -298,7 +298,7 @@ describe("pressing a button", () => {
     expect((await press(page.url, again, "REJECT")).status).toBe(200);
   });
 
-  test("that never was on a page decides nothing", async () => {
+  test("on content that was never on a page decides nothing", async () => {
     const request = await ask();
     const { fields } = await show(request);
     expect((await press(page.url, { fields: { ...fields, digest: "" } }, "APPROVE")).status).toBe(409);
@@ -308,7 +308,7 @@ describe("pressing a button", () => {
     expect((await now(request)).status).toBe("PENDING");
   });
 
-  test("with a comment that cannot be kept says so, and keeps it in the form", async () => {
+  test("with a comment that cannot be stored shows an error, and leaves the comment in the form", async () => {
     const request = await ask();
     const refused = await press(page.url, await show(request), "APPROVE", "a\0b");
     expect([refused.status, refused.buttons]).toEqual([422, true]);
@@ -318,7 +318,7 @@ describe("pressing a button", () => {
 });
 
 describe("somebody else", () => {
-  test("who is faster by a moment leaves the other with a sentence, not a code", async () => {
+  test("who decides first leaves the other with a sentence, not a code", async () => {
     const request = await ask({ allowedApprovers: ["bob", "cleo"] });
     const [bob, cleo] = [await show(request), await show(request, "cleo")];
     const answers = await Promise.all([press(page.url, bob, "APPROVE"), press(page.url, cleo, "REJECT", "No.")]);
@@ -334,15 +334,15 @@ describe("somebody else", () => {
 
   test("stays with what they decided first", async () => {
     const request = await ask({ allowedApprovers: ["bob", "cleo"], requireMinApprovers: 2 });
-    const shown = await show(request);
-    await press(page.url, shown, "APPROVE");
-    const other = await press(page.url, shown, "REJECT");
+    const opened = await show(request);
+    await press(page.url, opened, "APPROVE");
+    const other = await press(page.url, opened, "REJECT");
     expect(other.status).toBe(409);
     expect(other.text).toContain("You approved this request. Your decision stands.");
   });
 });
 
-describe("a request that is over", () => {
+describe("a closed request", () => {
   test.each<[string, (request: ApprovalRequest) => Promise<unknown>, number, RegExp]>([
     ["approved", ({ id }) => core.manager.approve(id, {}, callerOf("cleo")), 409, /Approved by cleo\./],
     ["rejected", ({ id }) => core.manager.reject(id, {}, callerOf("cleo")), 409, /Rejected by cleo\./],
@@ -362,10 +362,10 @@ describe("a request that is over", () => {
     const before = await show(request);
     await end(request);
     const after = await now(request);
-    const shown = await show(request);
-    expect([shown.status, shown.buttons]).toEqual([200, false]);
-    expect(shown.text).toMatch(words);
-    expect(shown.text).toContain(request.title);
+    const opened = await show(request);
+    expect([opened.status, opened.buttons]).toEqual([200, false]);
+    expect(opened.text).toMatch(words);
+    expect(opened.text).toContain(request.title);
     const late = await press(page.url, before, "APPROVE");
     expect([late.status, late.buttons]).toEqual([status, false]);
     expect(late.text).toContain("Your decision was not recorded.");
@@ -375,21 +375,21 @@ describe("a request that is over", () => {
 });
 
 describe("a dead link", () => {
-  test("says that it has expired, and leads to the request", async () => {
+  test("shows that it has expired, and links to the request", async () => {
     const request = await ask();
     const token = await links.sign({
       userId: "bob",
       request: { ...request, expiresAt: new Date(Date.now() - 3_600_000) },
     });
-    const shown = await open(page.url, token);
-    expect([shown.status, shown.buttons]).toEqual([410, false]);
-    expect(shown.text).toContain("This link has expired.");
-    expect(shown.text).not.toContain(request.title);
-    expect(shown.html).toContain(`${PUBLIC_URL}/requests/${request.id}`);
+    const opened = await open(page.url, token);
+    expect([opened.status, opened.buttons]).toEqual([410, false]);
+    expect(opened.text).toContain("This link has expired.");
+    expect(opened.text).not.toContain(request.title);
+    expect(opened.html).toContain(`${PUBLIC_URL}/requests/${request.id}`);
     const fields = { token, digest: (await show(request)).fields.digest, comment: "" };
     expect((await press(page.url, { fields }, "APPROVE")).status).toBe(410);
     expect((await now(request)).status).toBe("PENDING");
-    expectGuarded(shown);
+    expectGuarded(opened);
   });
 
   test.each<[string, (request: ApprovalRequest) => Promise<string>]>([
@@ -400,24 +400,24 @@ describe("a dead link", () => {
   ])("%s says so, and nothing else", async (_what, make) => {
     const request = await ask();
     const token = await make(request);
-    const shown = await open(page.url, token);
-    expect([shown.status, shown.buttons]).toEqual([400, false]);
-    expect(shown.text).toContain("This link does not work.");
+    const opened = await open(page.url, token);
+    expect([opened.status, opened.buttons]).toEqual([400, false]);
+    expect(opened.text).toContain("This link does not work.");
     const fields = { token, digest: (await show(request)).fields.digest, comment: "" };
     expect((await press(page.url, { fields }, "APPROVE")).status).toBe(400);
     expect((await now(request)).status).toBe("PENDING");
   });
 
-  test("of somebody who decides no more shows the request where they may see it, without buttons", async () => {
+  test("of a person who may no longer decide shows the request without buttons if they may see it", async () => {
     const request = await ask({ allowedApprovers: ["bob", "cleo"], notifyUsers: ["bob"] });
     await database.pool.query("update approval_requests set allowed_approvers = '{cleo}' where id = $1", [request.id]);
-    const shown = await show(request);
-    expect([shown.status, shown.buttons]).toEqual([200, false]);
-    expect(shown.text).toContain("you may no longer decide it");
+    const opened = await show(request);
+    expect([opened.status, opened.buttons]).toEqual([200, false]);
+    expect(opened.text).toContain("you may no longer decide it");
   });
 });
 
-describe("what is no form of ours", () => {
+describe("what is not a form of the page", () => {
   test("is answered with a page: another type, or one that is too long", async () => {
     const request = await ask();
     const { fields } = await show(request);
@@ -432,18 +432,18 @@ describe("what is no form of ours", () => {
   });
 });
 
-test("a database that is away leaves a page that says to come back, and no token in the log", async () => {
+test("an unavailable database results in a page that says to try again, and in no token in the log", async () => {
   const nowhere = createPool("postgres://x:y@127.0.0.1:9/z");
   const { manager } = core;
   const lost = await serve(
     createDecisionPage({ links, manager, pool: nowhere, body: { most: 16 * 1024 }, publicUrl: () => PUBLIC_URL, log }),
   );
   const token = await tokenOf(await ask());
-  const shown = await open(lost.url, token);
-  expect(shown.status).toBe(503);
-  expect(shown.text).toContain("Countersign is not available. Its database is not available.");
+  const opened = await open(lost.url, token);
+  expect(opened.status).toBe(503);
+  expect(opened.text).toContain("Countersign is not available. Its database is not available.");
   expect((await fetch(`${lost.url}/decide?token=${token}`)).headers.get("retry-after")).toMatch(/^[1-9]/);
-  expect(logged).toContain("a request could not be carried out");
+  expect(logged).toContain("a request failed because the database is unavailable");
   expect(logged).not.toContain(token.split(".")[1]);
   await lost.stop();
   await nowhere.end();

@@ -23,7 +23,7 @@ const tokenOf = (email: string, email_verified: unknown, sub = "account-7") =>
 const knownEmail = async (server: TestServer, id: string) =>
   (await server.database.pool.query("select email, email_key from people where id = $1", [id])).rows;
 
-describe("where the user's id is the address", () => {
+describe("if the user's id is the address", () => {
   test.each(UNVERIFIED)("email_verified: %j is refused on every way in", async (verified) => {
     const token = await tokenOf("ceo@company.com", verified);
     const refused = await byEmail.post(WHO, token);
@@ -85,7 +85,7 @@ describe("where the user's id is the address", () => {
   });
 });
 
-describe("where the user's id is another claim", () => {
+describe("if the user's id is another claim", () => {
   test.each(UNVERIFIED)("an address with email_verified: %j is not the person's", async (verified) => {
     const id = `account-${JSON.stringify(verified)}`;
     const response = await bySub.post(WHO, await tokenOf("ceo@company.com", verified, id));
@@ -112,7 +112,7 @@ describe("where the user's id is another claim", () => {
     expect(await knownEmail(bySub, "fay")).toEqual([{ email: "fay@company.com", email_key: "fay@company.com" }]);
   });
 
-  test("an id that is an address is its own address, whatever the token says of another", async () => {
+  test("an id that is an address is the user's address, whatever other address the token has", async () => {
     const response = await bySub.post(WHO, await tokenOf("ceo@company.com", false, "gil@company.com"));
     expect(await response.json()).toEqual({
       data: { viewer: { userId: "gil@company.com", email: "gil@company.com" } },

@@ -1,6 +1,6 @@
 /**
- * The work for what callers send grows with its length and not with its square: twice the input takes at most 2.5 times
- * as long. This test looks at a clock, but only at the ratio of two times on the same machine.
+ * The work for input of callers grows linearly: twice the input takes at most 2.5 times as long. This test measures
+ * time, but compares only two times on the same machine.
  */
 
 import type { IncomingMessage } from "node:http";
@@ -33,16 +33,16 @@ import { interactionOf } from "../../src/server/slack/payload.ts";
 import { growthOf } from "../support/growth.ts";
 
 const MOST = 2.5;
-/** A machine that is busy with other things spoils a measurement now and then. */
+/** A busy machine spoils some measurements. */
 const AGAIN = { retry: 5 };
 
-/** Text of the given size that repeats a piece, between a beginning and an end. */
+/** Text of the given size that repeats a piece between a prefix and a suffix. */
 const filled =
   (piece: string, before = "", after = "") =>
   (size: number): string =>
     before + piece.repeat(Math.max(1, Math.ceil(size / piece.length))) + after;
 
-/** What is refused has been worked on all the same. */
+/** Refused input also takes work. */
 const tried =
   <T>(work: (input: T) => unknown) =>
   (input: T): void => {
@@ -53,7 +53,7 @@ const tried =
     }
   };
 
-/** An object of so many characters; tables of more keys grow by leaps, which says nothing about our own work. */
+/** An object of this many characters. With more keys, hash tables grow in steps, which would spoil the measurement. */
 const keys = (size: number) =>
   Object.fromEntries(Array.from({ length: Math.ceil(size / 64) }, (_, n) => [`key-${n}`, "x".repeat(48)]));
 

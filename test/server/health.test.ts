@@ -62,7 +62,7 @@ test("not ready while the LISTEN connection or the database is gone, and ready a
   }
 });
 
-test("metrics tell of the process, sockets, waiters, operations and the log's lag", async () => {
+test("metrics have the process, sockets, waiters, operations and the log's lag", async () => {
   const ann = await tokenFor("ann");
   const id = await server.ask(ann);
   await server.post({ query: '{ approvalRequests(after: "x") { totalCount } }' }, ann);
@@ -109,7 +109,7 @@ test("not ready while the database refuses what the stuck commands write, whatev
   await vi.waitFor(async () => expect((await ready(server.url)).status).toBe(200), { timeout: 15_000 });
 });
 
-test("not ready while requests are not ended on time", async () => {
+test("not ready while requests do not expire on time", async () => {
   const { pool } = server.database;
   await server.ask(await tokenFor("ann"), { timeoutMs: 3_000 });
   await pool.query("alter table approval_requests rename column expires_at to ends_at");

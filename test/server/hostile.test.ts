@@ -1,7 +1,8 @@
 /**
- * The server as a process of its own with a small heap, attacked on every surface that a stranger or a signed-in user
- * reaches. `npm run test:hostile` takes the sizes of real attacks; without HOSTILE they are small. It prints how long
- * /healthz was unanswered during each attack, and the resident set before and after; it asserts what was answered.
+ * The server as a process of its own with a small heap, attacked on every surface that an unauthenticated client or a
+ * signed-in user reaches. `npm run test:hostile` takes the sizes of real attacks; without HOSTILE they are small. It
+ * prints how long /healthz was unanswered during each attack, and the resident set before and after; it asserts what
+ * was answered.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -14,7 +15,7 @@ import { tokenFor } from "../support/server/server.ts";
 const LONG = process.env.HOSTILE === "long";
 const sized = (long: number, short: number): number => (LONG ? long : short);
 const MIB = 1024 * 1024;
-/** MiB by which the resident set may end above where it began; garbage is collected when it has to be. */
+/** MiB by which the resident set may grow; garbage is collected only when necessary. */
 const MOST_GROWTH = 700;
 
 const ann = await tokenFor("ann");
@@ -54,7 +55,7 @@ afterAll(async () => {
   process.stdout.write(`\n${[head, ...lines].join("\n")}\n\n`);
 });
 
-/** Attacks, and asserts that the process is alive and has its memory back. */
+/** Attacks, and asserts that the process is alive and has freed its memory. */
 async function attack(name: string, run: () => Promise<string>): Promise<string> {
   const measured = await stage.measure(name, run);
   table.push(measured);
@@ -70,7 +71,7 @@ const tried = async (asked: Promise<Response>) => {
   return `HTTP ${response.status}`;
 };
 
-describe("a stranger is refused", () => {
+describe("an unauthenticated client is refused", () => {
   const number = (bytes: number) => `{"type":"connection_init","payload":{"x":0.1${"0".repeat(bytes - 60)}1}}`;
 
   test("with a number of many digits before connection_init", async () => {

@@ -73,7 +73,7 @@ describe("a body", () => {
     expect((await server.post({ query: "{ __typename }" }, ann)).status).toBe(200);
   });
 
-  test("with a number that no double holds gets it named in the issues", async () => {
+  test("with a number that a double cannot represent is refused, and the issues name it", async () => {
     const query = `mutation ($input: CreateApprovalRequestInput!) {
       createApprovalRequest(input: $input) { ... on ValidationError { code issues { path message } } }
     }`;
@@ -112,7 +112,7 @@ describe("an operation", () => {
     expect((await get(`query=${mutation}`)).status).toBe(405);
   });
 
-  test("that is wrong is answered as the media type asks: 400 by the specification, 200 as plain JSON", async () => {
+  test("that is not valid has the status of its media type: 400 by the specification, 200 as plain JSON", async () => {
     for (const query of [
       "{",
       "{ nothing }",
@@ -136,7 +136,7 @@ describe("an operation", () => {
     expect(errors[0].extensions.code).toBe("BAD_USER_INPUT");
   });
 
-  test("keeps the client's request id where it is a plain one, and gets one otherwise", async () => {
+  test("has the client's request id if it is valid, and a new one otherwise", async () => {
     const idOf = async (id: string) =>
       (await server.post({ query: "{ __typename }" }, ann, { "X-Request-Id": id })).headers.get("x-request-id");
     expect(await idOf("job-7.1")).toBe("job-7.1");
@@ -144,7 +144,7 @@ describe("an operation", () => {
     expect(await idOf("x".repeat(200))).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("records who acted, from where", async () => {
+  test("records the user and the address", async () => {
     const bob = await tokenFor("bob");
     const id = await server.ask(ann);
     await server.post({ query: APPROVE, variables: { id } }, bob, {
@@ -178,7 +178,7 @@ test("a request with an absurd target is answered", async () => {
   expect(status).toBe(404);
 });
 
-test("the schema is told only where GraphiQL is served", async () => {
+test("the schema can be queried only if GraphiQL is served", async () => {
   const closed = await startServer({ GRAPHIQL: "false" });
   try {
     const query = "{ __schema { queryType { name } } }";
@@ -199,7 +199,7 @@ test("an unexpected error is masked, and logged under the request id that the cl
   const response = await broken.post(body, ann, { "X-Request-Id": "see-this-one" });
   const { errors } = (await response.json()) as Data;
   expect(errors[0]).toMatchObject({
-    message: "Unexpected error. Ask with request id see-this-one.",
+    message: "Unexpected error. Contact your administrator with request id see-this-one.",
     extensions: { code: "INTERNAL_SERVER_ERROR", requestId: "see-this-one" },
   });
   const line = broken

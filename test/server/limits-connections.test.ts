@@ -1,4 +1,4 @@
-/** How much a client may send, hold open and leave unread. */
+/** Limits for the data that a client sends, its open connections and its unread data. */
 
 import { connect } from "node:net";
 import { setFlagsFromString } from "node:v8";
@@ -21,11 +21,11 @@ const subscribe = (id: string, variables: object) =>
   JSON.stringify({ id, type: "subscribe", payload: { query: UPDATES, variables } });
 const INIT = JSON.stringify({ type: "connection_init", payload: { Authorization: `Bearer ${ann}` } });
 
-/** What the server says on a socket, and how it ends. */
+/** The messages of the server on a socket, and how the socket ends. */
 function listen(socket: ReturnType<TestServer["socket"]>) {
-  const said: Data[] = [];
-  socket.on("message", (data) => said.push(JSON.parse(String(data))));
-  return { said, closed: closeOf(socket) };
+  const messages: Data[] = [];
+  socket.on("message", (data) => messages.push(JSON.parse(String(data))));
+  return { messages, closed: closeOf(socket) };
 }
 
 describe("what is longer than LIMIT_BODY_BYTES", () => {
@@ -58,19 +58,19 @@ describe("more than LIMIT_SUBSCRIPTIONS_PER_SOCKET on a socket", () => {
     server = await startServer({ LIMIT_SUBSCRIPTIONS_PER_SOCKET: "3" });
     const ids = await Promise.all([0, 1, 2, 3].map(() => server.ask(ann)));
     const socket = server.socket();
-    const { said } = listen(socket);
-    const of = (id: string, type: string) => said.find((message) => message.id === id && message.type === type);
+    const { messages } = listen(socket);
+    const of = (id: string, type: string) => messages.find((message) => message.id === id && message.type === type);
     socket.once("open", () => socket.send(INIT));
-    await vi.waitUntil(() => said.some(({ type }) => type === "connection_ack"), patiently);
+    await vi.waitUntil(() => messages.some(({ type }) => type === "connection_ack"), patiently);
 
-    // Neither what is wrong nor what has ended counts.
+    // Invalid operations and ended operations do not count.
     socket.send(JSON.stringify({ id: "w", type: "subscribe", payload: { query: "{ wrong }" } }));
     socket.send(
       JSON.stringify({ id: "n", type: "subscribe", payload: { query: "{ __typename }", operationName: "N" } }),
     );
     socket.send(JSON.stringify({ id: "q", type: "subscribe", payload: { query: "{ __typename }" } }));
     await vi.waitUntil(() => of("w", "error") && of("n", "error") && of("q", "complete"), patiently);
-    // All at once, so that none has begun when the last arrives.
+    // All at once, so that none has started when the last one arrives.
     for (const [index, id] of ids.entries()) socket.send(subscribe(`s${index}`, { id }));
     await vi.waitUntil(() => of("s3", "error"), patiently);
     expect(of("s3", "error")?.payload[0]).toMatchObject({
@@ -88,7 +88,7 @@ describe("more than LIMIT_SUBSCRIPTIONS_PER_SOCKET on a socket", () => {
     socket.terminate();
   });
 
-  test("wait for their turn in our own client, which loses none", async () => {
+  test("wait in the client of this package, which loses none", async () => {
     server = await startServer({ LIMIT_SUBSCRIPTIONS_PER_SOCKET: "2" });
     const client = createClient({ url: `${server.url}/graphql`, token: ann });
     const ids = await Promise.all([0, 1, 2, 3].map(() => server.ask(ann)));
@@ -118,9 +118,9 @@ describe("more than LIMIT_CONNECTIONS_PER_VIEWER of a user", () => {
         headers: { Authorization: `Bearer ${ann}` },
       });
     const socket = server.socket();
-    const { said } = listen(socket);
+    const { messages } = listen(socket);
     socket.once("open", () => socket.send(INIT));
-    await vi.waitUntil(() => said.length > 0, patiently);
+    await vi.waitUntil(() => messages.length > 0, patiently);
     expect((await stream(ann)).status).toBe(200);
     const waiting = wait(300).catch(() => {});
     await vi.waitUntil(() => server.subscribers() === 2, patiently);
@@ -156,13 +156,13 @@ describe("a client that does not read", () => {
   const BIG = { context: { text: "x".repeat(MIB - 100) } };
   const FULL = "subscription ($id: ID!) { approvalRequestUpdated(id: $id) { id version context } }";
   const EXTEND = `mutation ($id: ID!, $at: DateTime!) { extendApprovalRequest(input: { requestId: $id, expiresAt: $at }) { __typename } }`;
-  /** Changes the request; every change is a message of a mebibyte to whoever follows it. */
+  /** Changes the request; each change is a message of a mebibyte to each subscriber. */
   let changes = 0;
   const change = (id: string) => {
     const at = new Date(Date.now() + 7_200_000 + ++changes * 1_000).toISOString();
     return server.data(admin, EXTEND, { id, at });
   };
-  const cut = (told: string) => vi.waitUntil(() => server.log().includes(told), patiently);
+  const cut = (message: string) => vi.waitUntil(() => server.log().includes(message), patiently);
 
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as () => void;
@@ -172,13 +172,13 @@ describe("a client that does not read", () => {
     return heapUsed + external;
   }
 
-  test("of a socket is cut while messages queue for it, and its memory given back", async () => {
+  test("of a socket is disconnected while messages queue for it, and its memory is freed", async () => {
     server = await startServer({ LIMIT_UNREAD_BYTES: String(8 * MIB), APPROVAL_ENABLE_AUDIT_LOG: "false" });
     const id = await server.ask(ann, BIG);
     const socket = server.socket();
-    const { said } = listen(socket);
+    const { messages } = listen(socket);
     socket.once("open", () => socket.send(INIT));
-    await vi.waitUntil(() => said.length > 0, patiently);
+    await vi.waitUntil(() => messages.length > 0, patiently);
     const before = used();
     socket.pause();
     for (let index = 0; index < 60; index++) {
@@ -190,12 +190,12 @@ describe("a client that does not read", () => {
     await vi.waitUntil(() => server.subscribers() === 0, patiently);
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     expect(metrics).toMatch(/^countersign_sockets 0$/m);
-    // What was in flight is let go a moment later.
+    // Data in transit is freed a moment later.
     await expect.poll(() => used() - before, patiently).toBeLessThan(8 * MIB);
     socket.terminate();
   });
 
-  test("of an event stream is cut after LIMIT_UNREAD_MS; one that reads is not", async () => {
+  test("of an event stream is disconnected after LIMIT_UNREAD_MS; one that reads is not", async () => {
     server = await startServer({ LIMIT_UNREAD_MS: "500", APPROVAL_ENABLE_AUDIT_LOG: "false" });
     const id = await server.ask(ann, BIG);
     const body = JSON.stringify({ query: FULL, variables: { id } });

@@ -1,4 +1,4 @@
-/** What the log never holds, at its most talkative: secrets, tokens, and what people wrote. */
+/** The log contains no secrets, no tokens and no text of people, at any level. */
 
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -10,7 +10,7 @@ import { type Started, startScript } from "../support/processes.ts";
 import { inputOf } from "../support/rest/rest.ts";
 import { tokenFor } from "../support/server/server.ts";
 
-/** A text that stands nowhere else; its name tells which one was found. */
+/** A text that occurs nowhere else; its name identifies it. */
 const marked = (name: string) => `${name}-${randomBytes(12).toString("hex")}`;
 const SECRETS = Object.fromEntries(
   ["AUTH_JWT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "OIDC_CLIENT_SECRET"].map((name) => [
@@ -18,7 +18,7 @@ const SECRETS = Object.fromEntries(
     marked(name),
   ]),
 );
-// This one has a form of its own.
+// This secret must have a certain form.
 SECRETS.WEBHOOK_SECRET = randomBytes(24).toString("base64");
 const MAIL_PASSWORD = marked("SMTP_URL");
 const WRITTEN = Object.fromEntries(
@@ -56,8 +56,8 @@ beforeAll(async () => {
     log += chunk;
   });
   for (;;) {
-    const said = JSON.parse(await server.line());
-    url = said.url ?? url;
+    const entry = JSON.parse(await server.line());
+    url = entry.url ?? url;
     if (url !== undefined) break;
   }
 });
@@ -81,13 +81,13 @@ async function send(path: string, body: unknown, bearer: string | null, more: Re
   return response;
 }
 
-it("holds no secret, no token and nothing that people wrote, whatever happened", async () => {
+it("contains no secret, no token and no text that people wrote, whatever happened", async () => {
   const ann = await token("ann", { scope: "approvals:request" });
   const bob = await token("bob");
   const query = async (text: string, variables: object, bearer: string | null) =>
     (await send("/graphql", { query: text, variables }, bearer)).status;
 
-  // Signing in, with a right token and with wrong ones; in an address too, where none belongs.
+  // Signs in with valid and invalid tokens, and sends a token in an address.
   const signIn = await send("/session", { token: bob }, null, { headers: { Origin: url } });
   expect(signIn.status).toBe(200);
   const Cookie = (signIn.headers.get("set-cookie") as string).split(";")[0] as string;
@@ -106,7 +106,7 @@ it("holds no secret, no token and nothing that people wrote, whatever happened",
     expect(await query("{ viewer { userId } }", {}, wrong)).toBe(401);
   }
 
-  // Asking and deciding, by GraphQL and REST, in variables and in documents, rightly and wrongly.
+  // Creates and decides requests by GraphQL and REST, in variables and in documents, with and without errors.
   const input = inputOf({
     context: { note: WRITTEN.context },
     description: WRITTEN.description,
@@ -127,7 +127,7 @@ it("holds no secret, no token and nothing that people wrote, whatever happened",
   expect((await send(`/api/approvals/${id}/comments`, `{"body": "${WRITTEN.body}"`, bob)).status).toBe(400);
   expect((await send(`/api/approvals/${id}/reject`, { comment: WRITTEN.refused, reason: 1 }, bob)).status).toBe(422);
 
-  // What the database refuses is unexpected, and logged; it may quote the row.
+  // An error of the database is unexpected and logged; it may quote the row.
   await database.pool.query(`
     create function refuse() returns trigger language plpgsql as $$
       begin
@@ -143,7 +143,7 @@ it("holds no secret, no token and nothing that people wrote, whatever happened",
   const decided = await send(`/api/approvals/${id}/approve`, { comment: WRITTEN.comment, reason: WRITTEN.reason }, bob);
   expect(decided.status).toBe(200);
 
-  // Over a WebSocket: a token that is taken, one that is not, a message that is none.
+  // Over a WebSocket: a valid token, an invalid one, an invalid message.
   const address = `${url.replace("http", "ws")}/graphql`;
   const client = createClient({
     url: address,
@@ -175,6 +175,6 @@ it("holds no secret, no token and nothing that people wrote, whatever happened",
     lines.filter((line) => line.includes(text)).map((line) => ({ name, line })),
   );
   expect(found).toEqual([]);
-  // The signature makes a token of it; the first parts of a token are in no line either.
+  // A token is secret because of its signature, but no line contains its first parts either.
   for (const part of tokens.flatMap((made) => made.split(".").slice(1))) expect(`${log}${stderr}`).not.toContain(part);
 });

@@ -30,10 +30,10 @@ describe("PEOPLE_FILE", () => {
   test.each<[string, unknown, RegExp]>([
     ["no JSON", "[", /JSON/],
     ["no list", { id: "ann" }, /not a JSON list/],
-    ["an entry that is no object", [{ id: "ann" }, "bob"], /entry 2: is no object/],
+    ["an entry that is not an object", [{ id: "ann" }, "bob"], /entry 2: is not an object/],
     ["an entry without an id", [{ email: "ann@example.org" }], /entry 1: has no id/],
     ["an empty id", [{ id: "" }], /entry 1: id must/],
-    ["the same id twice", [{ id: "ann" }, { id: "bob" }, { id: "ann" }], /entry 3: "ann" is entry 1 already/],
+    ["the same id twice", [{ id: "ann" }, { id: "bob" }, { id: "ann" }], /entry 3: "ann" is already entry 1/],
     ["roles that are no list", [{ id: "ann", roles: "lead" }], /entry 1: roles/],
     ["a role that is no text", [{ id: "ann", roles: [7] }], /entry 1: roles/],
     ["a locale that is none", [{ id: "ann", locale: "not a locale" }], /entry 1: locale/],
@@ -80,7 +80,7 @@ describe("PEOPLE_FILE", () => {
   });
 });
 
-test("every valid token notes its bearer, over HTTP and WebSocket", async () => {
+test("the person of every valid token is recorded, over HTTP and WebSocket", async () => {
   const server = await startServer();
   const token = await tokenFor("ann@example.org", { roles: ["lead"] });
   await server.data(token, "{ viewer { userId } }");
@@ -101,26 +101,26 @@ test("someone is written again only when something changed", async () => {
   const people = createPeople(database.pool, silent);
   const viewer = { userId: "dan", email: "dan@example.org", roles: ["a"], scopes: [] };
   const seen = (more: object = {}) => ({ viewer: { ...viewer, ...more }, rolesIssuedAt: null, statesRoles: true });
-  await people.notePerson(seen());
+  await people.recordPerson(seen());
   const { seen_at } = await known(database.pool, "dan");
-  expect(people.notePerson(seen())).toBeNull();
+  expect(people.recordPerson(seen())).toBeNull();
   expect((await known(database.pool, "dan")).seen_at).toEqual(seen_at);
-  await people.notePerson(seen({ email: null, roles: ["b"] }));
+  await people.recordPerson(seen({ email: null, roles: ["b"] }));
   expect(await known(database.pool, "dan")).toMatchObject({ email: "dan@example.org", roles: ["b"] });
 });
 
-test("a write that fails is logged and tried again, and whoever waits for it is told where nothing can be read", async () => {
+test("a write that fails is logged and tried again, and rejects if the directory cannot be read either", async () => {
   const lost = await createTestDatabase();
   const warned: string[] = [];
   const people = createPeople(lost.pool, { warn: (_fields: object, message: string) => warned.push(message) } as never);
   await lost.pool.query("alter table people rename to elsewhere");
   const viewer = { userId: "eve", email: null, roles: [], scopes: [] };
   const seen = { viewer, rolesIssuedAt: null, statesRoles: false };
-  await expect(people.notePerson(seen)).rejects.toThrow(/does not exist/);
+  await expect(people.recordPerson(seen)).rejects.toThrow(/does not exist/);
   await people.settled();
   expect(warned).toEqual(["the directory of people could not be updated"]);
   await lost.pool.query("alter table elsewhere rename to people");
-  await people.notePerson(seen);
+  await people.recordPerson(seen);
   expect(await known(lost.pool, "eve")).toMatchObject({ id: "eve" });
   await lost.drop();
 });

@@ -1,6 +1,6 @@
 /**
- * Tokens in the form in which six identity providers send them, with the settings of docs/providers.md: the lines of the
- * page are read by a shell, and the keys come from a JWKS server of our own.
+ * Tokens in the form in which six identity providers send them, with the settings of docs/providers.md: the lines of
+ * the page are read by a shell, and the keys come from a JWKS server of our own.
  */
 
 import { execFileSync } from "node:child_process";
@@ -36,7 +36,7 @@ afterAll(() => {
   keyServer.close();
 });
 
-/** The variables of a provider's section, as a shell sets them. */
+/** The variables of a provider's section, as a shell reads them. */
 function settingsOf(provider: string): Record<string, string> {
   const section = PAGE.split(/^## /m).find((part) => part.startsWith(`${provider}\n`));
   const block = /^```sh\n([\s\S]*?)^```$/m.exec(section ?? "")?.[1];
@@ -140,7 +140,7 @@ const CASES: Case[] = [
       userId: "ann@company.com",
       email: "ann@company.com",
       roles: ["release-managers"],
-      // What was asked for in `scope` is not what the person was given.
+      // The requested `scope` is not the granted one.
       scopes: ["approvals:read", "approvals:request"],
     },
   },
@@ -213,7 +213,7 @@ describe.each(CASES)("with the settings for $provider, $what", ({ provider, clai
     expect(identity.statesRoles).toBe(viewer.roles.length > 0);
   });
 
-  test("is refused for another audience, from another issuer, and behind its end", async () => {
+  test("is refused for another audience, from another issuer, and after its expiry", async () => {
     for (const more of [{ aud: "another" }, { iss: "https://elsewhere.example" }, { exp: nowS() - 1 }]) {
       await expect(authenticatorOf(settings).verify(await signed(claimsOf(more), header))).rejects.toThrow(/token/);
     }
@@ -300,7 +300,7 @@ test("roles and the user are found below names with dots", async () => {
   expect(viewer).toMatchObject({ userId: "ann", roles: ["lead"] });
 });
 
-test("a token may come up to a minute before its nbf, and never after its exp", async () => {
+test("a token is accepted up to a minute before its nbf, and never after its exp", async () => {
   const { verify } = authenticatorOf({});
   expect((await verify(await signed({ sub: "ann", nbf: nowS() + 50 }))).viewer.userId).toBe("ann");
   await expect(verify(await signed({ sub: "ann", nbf: nowS() + 90 }))).rejects.toThrow(/nbf/);

@@ -1,6 +1,6 @@
 /**
  * Three replicas under load while every backend is terminated, or one replica is cut off in the middle of transactions.
- * Nobody helps: what should be decided is decided, and no process ends. `npm run test:replicas` does ten rounds of each.
+ * Without any help, all decisions are recorded and no process ends. `npm run test:replicas` does ten rounds of each.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,7 +8,7 @@ import { eventually } from "../support/eventually.ts";
 import { type Replicas, startReplicas } from "../support/server/replicas.ts";
 
 const ROUNDS = Number(process.env.REPLICA_ROUNDS ?? 2);
-/** Requests of a round, and how many of them are under way at a time. */
+/** The requests of a round, and the number of them in progress at a time. */
 const REQUESTS = 60;
 const AT_A_TIME = 12;
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => replicas.stop());
 
-/** Runs the requests of a round, and `disturb` when so many of them are done. */
+/** Runs the requests of a round, and `disturb` after this many of them. */
 async function load(disturbances: ReadonlyMap<number, () => unknown>): Promise<string[]> {
   const outcomes: string[] = [];
   let next = 0;
@@ -43,7 +43,7 @@ async function expectNothingLeft(outcomes: readonly string[]): Promise<void> {
   for (const { url } of replicas.apis) {
     await eventually(async () => (await fetch(`${url}/readyz`)).status === 200 || undefined);
   }
-  // A transaction of a replica that was cut off has ended by itself.
+  // The transaction of the disconnected replica has ended by itself.
   await eventually(async () => {
     const { rows: left } = await replicas.database.pool.query(
       "select from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'",
@@ -62,7 +62,7 @@ const terminate = () =>
   );
 
 let orphans = 0;
-/** Cuts the last replica off, leaving its transactions open, until it has noticed that by itself. */
+/** Disconnects the last replica, with open transactions, until it detects that. */
 async function cutOff(): Promise<void> {
   replicas.proxy.partition();
   const { rows } = await replicas.database.pool.query(

@@ -1,6 +1,6 @@
 /**
- * What the design promises of a wait, with real processes: 100 waits are open over WebSocket while people decide over
- * HTTP, and the LISTEN sessions, the API or the database go down among them.
+ * The guarantees for a wait, with real processes: 100 waits are open over WebSocket while people decide over HTTP and
+ * the LISTEN sessions, the API or the database fail.
  */
 
 import { randomBytes } from "node:crypto";
@@ -28,9 +28,9 @@ afterEach(async () => {
 
 interface House {
   databaseUrl: string;
-  /** For the test's own look at the rows. */
+  /** For the test's queries. */
   pool: Pool;
-  /** Two processes: waiters are at the first, people decide at either. */
+  /** Two processes: waiters connect to the first, people decide at both. */
   apis: [ApiProcess, ApiProcess];
   tokens: Record<string, string>;
 }
@@ -46,7 +46,7 @@ async function house(databaseUrl: string): Promise<House> {
   return { databaseUrl, pool, apis, tokens };
 }
 
-/** Opens the waits, half of them by our client and half by the protocol's, and resolves when all have begun. */
+/** Opens the waits, half with the client of this package and half with graphql-ws. Resolves when all have started. */
 async function openWaits({ pool, apis: [api], tokens }: House): Promise<Wait[]> {
   const columns = { notify_users: PEOPLE, require_min_approvers: 2, approvals_required: 2 };
   const ids = await Promise.all(Array.from({ length: WAITS }, () => insertRequest(pool, columns)));
@@ -72,7 +72,7 @@ async function decideAll(at: House, waits: readonly Wait[], disturb: (time: numb
     const hand = async (which: number) => {
       for (let wait = left.shift(); wait; wait = left.shift()) {
         const url = (at.apis[(made + which) % 2] as ApiProcess).url;
-        // Bob rejects some, which only he may before cleo has voted; so they are his alone.
+        // Bob rejects some before cleo has voted, so the rejections are his alone.
         const rejects = waits.indexOf(wait) % 10 === 9;
         if (!rejects || name === "bob") {
           await decide(url, at.tokens[name] as string, wait.id, rejects ? "reject" : "approve");
@@ -86,7 +86,7 @@ async function decideAll(at: House, waits: readonly Wait[], disturb: (time: numb
   await Promise.all(disturbances);
 }
 
-/** Every wait ended with what its row says, and was never sent a lower version after a higher one. */
+/** Every wait ended with the status of its row, and received no lower version after a higher one. */
 async function expectNothingLost({ pool }: House, waits: readonly Wait[]): Promise<void> {
   await Promise.all(waits.map(({ done }) => done));
   const { rows } = await pool.query(
@@ -94,7 +94,7 @@ async function expectNothingLost({ pool }: House, waits: readonly Wait[]): Promi
             (select count(*)::int from approval_audit_log l
               where l.approval_request_id = r.id and l.action <> 'NOTIFIED') as entries,
             (select count(*)::int from approval_notifications n
-              where n.approval_request_id = r.id and n.kind = 'DECIDED' and n.recipient = 'alice') as told
+              where n.approval_request_id = r.id and n.kind = 'DECIDED' and n.recipient = 'alice') as notified
        from approval_requests r where r.id = any($1::uuid[])`,
     [waits.map(({ id }) => id)],
   );
@@ -104,17 +104,17 @@ async function expectNothingLost({ pool }: House, waits: readonly Wait[]): Promi
     expect(sent.at(-1)).toMatchObject({ version: row.version, status: row.status });
     const versions = sent.map(({ version }) => version);
     expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
-    // A repeated decision was counted once, and alice was told of the outcome once.
+    // A repeated decision counted once, and alice was notified of the outcome once.
     const rejected = index % 10 === 9;
     expect(row).toMatchObject(
       rejected
-        ? { status: "REJECTED", version: 2, decisions: 1, entries: 1, told: 1 }
-        : { status: "APPROVED", version: 3, decisions: 2, entries: 2, told: 1 },
+        ? { status: "REJECTED", version: 2, decisions: 1, entries: 1, notified: 1 }
+        : { status: "APPROVED", version: 3, decisions: 2, entries: 2, notified: 1 },
     );
   }
 }
 
-/** Every LISTEN session of the house; both processes have one. */
+/** All LISTEN sessions; each process has one. */
 const killListeners = (pool: Pool) =>
   pool.query(
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'countersign listen'",

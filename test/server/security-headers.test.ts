@@ -1,4 +1,4 @@
-/** The headers of every answer, and what production tells of the schema. */
+/** The headers of every response, and access to the schema in production. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config/config.ts";
@@ -23,7 +23,7 @@ const ALWAYS = {
   "strict-transport-security": "max-age=31536000",
 };
 
-describe("every answer says what a browser may do with it", () => {
+describe("every response has security headers", () => {
   const bearer = () => ({ Authorization: `Bearer ${ann}` });
   const json = { "Content-Type": "application/json" };
   const query = (text: string, variables = {}) => JSON.stringify({ query: text, variables });
@@ -67,9 +67,9 @@ describe("every answer says what a browser may do with it", () => {
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("frame-ancestors 'none'");
     const page = response.headers.get("content-type")?.startsWith("text/html") ?? false;
-    // Only GraphiQL, whose bundle writes its own styles and workers, may run what is not named by its hash.
+    // Only GraphiQL may run code without a hash, because its bundle creates styles and workers.
     expect(policy.includes("unsafe-inline")).toBe(path === "/graphql" && page);
-    // No picture of another server is loaded: that server would learn who reads what.
+    // No image of another server is loaded, because that server would learn who reads what.
     if (page) expect(policy).toMatch(/(^|; )img-src ('self' )?data:(;|$)/);
     if (!page) expect(policy).toBe("default-src 'none'; frame-ancestors 'none'");
     await response.body?.cancel();
@@ -86,7 +86,7 @@ describe("every answer says what a browser may do with it", () => {
 describe("in production", () => {
   const env = { NODE_ENV: "production", GRAPHIQL: "" };
 
-  test("there is no GraphiQL and no introspection, and no guessing at names", async () => {
+  test("there is no GraphiQL, no introspection and no suggestion of names", async () => {
     expect(loadConfig({ ...env, AUTH_JWT_SECRET: SECRET }).graphiql).toBe(false);
     const production = await startServer(env);
     try {
@@ -105,7 +105,7 @@ describe("in production", () => {
     }
   });
 
-  test("both are there where they are asked for", async () => {
+  test("both exist if they are configured", async () => {
     const asked = await startServer({ ...env, GRAPHIQL: "true" });
     try {
       expect((await fetch(`${asked.url}/graphql`, { headers: { Accept: "text/html" } })).status).toBe(200);

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** What the sign-in page does. */
+/** Signs in like the sign-in page. */
 const signIn = (body: object, headers: Record<string, string> = {}) =>
   fetch(`${server.url}/session`, {
     method: "POST",
@@ -20,7 +20,7 @@ const signIn = (body: object, headers: Record<string, string> = {}) =>
 const cookieOf = (response: Response) => response.headers.getSetCookie()[0]?.split(";")[0] as string;
 const ownPage = (Cookie: string) => ({ Cookie, "Sec-Fetch-Site": "same-origin" });
 
-test("signing in keeps the token in a cookie that no script and no other site can use", async () => {
+test("signing in stores the token in a cookie that no script and no other site can use", async () => {
   const token = await tokenFor("ann", { roles: ["lead"], expiresIn: 600 });
   const response = await signIn({ token, next: "/requests/1?tab=log#top" });
   expect(await response.json()).toMatchObject({
@@ -55,7 +55,7 @@ test("another person's session is replaced only on purpose, one's own at once", 
   expect((await signIn({ token: bob }, { Cookie: expired })).status).toBe(200);
 });
 
-test("sessions begin and end on our own pages only", async () => {
+test("sessions start and end only on pages of this server", async () => {
   const token = await tokenFor("ann");
   for (const Origin of ["https://evil.example", "null"]) {
     expect((await signIn({ token }, { Origin })).status).toBe(403);
@@ -66,7 +66,7 @@ test("sessions begin and end on our own pages only", async () => {
   expect((await fetch(`${server.url}/session`, { method: "DELETE" })).status).toBe(403);
 });
 
-test("what is no token, too long a token or no JSON begins no session", async () => {
+test("an invalid token, a token that is too long, and invalid JSON start no session", async () => {
   expect((await signIn({ token: "abc" })).status).toBe(401);
   expect((await signIn({ token: await tokenFor("ann", { expiresIn: -1 }) })).status).toBe(401);
   expect((await signIn({})).status).toBe(400);
@@ -75,13 +75,13 @@ test("what is no token, too long a token or no JSON begins no session", async ()
   expect((await signIn([] as object)).status).toBe(400);
 });
 
-test("nobody is told where nobody is signed in", async () => {
+test("the viewer is null if nobody is signed in", async () => {
   expect(await (await fetch(`${server.url}/session`)).json()).toEqual({ viewer: null });
   const stale = ownPage("countersign_session=stale");
   expect(await (await fetch(`${server.url}/session`, { headers: stale })).json()).toEqual({ viewer: null });
 });
 
-describe("where sign-in goes on to", () => {
+describe("the redirect after sign-in", () => {
   test.each(["/", "/requests/0190?x=1#y", "/a//b", "/graphql"])("%s is taken", (next) => {
     expect(ownPath(next)).toBe(next);
   });
@@ -103,7 +103,7 @@ describe("where sign-in goes on to", () => {
   });
 });
 
-test("behind https the cookie is Secure, and the public origin is our own", async () => {
+test("behind https the cookie is Secure, and the public origin is accepted", async () => {
   const other = await startServer({ PUBLIC_URL: "https://approve.example/" });
   try {
     expect(other.publicUrl).toBe("https://approve.example");
@@ -112,7 +112,7 @@ test("behind https the cookie is Secure, and the public origin is our own", asyn
       headers: { "Content-Type": "application/json", Origin: "https://approve.example" },
       body: JSON.stringify({ token: await tokenFor("ann") }),
     });
-    // The prefix keeps what another host of the same site has planted from being taken for our own.
+    // With the prefix, browsers do not accept the cookie from another host of the same site.
     expect(response.headers.getSetCookie()[0]).toMatch(/^__Host-countersign_session=\S+; Path=\/; .*; Secure$/);
     const planted = `countersign_session=${await tokenFor("eve")}`;
     const asEve = { Cookie: planted, Origin: "https://approve.example" };
@@ -149,16 +149,19 @@ describe("pages", () => {
     expect(response.headers.get("referrer-policy")).toBe("no-referrer");
   });
 
-  test.each(["/sign-in", "/graphql"])("%s is served whole, and nothing of it may leave this origin", async (path) => {
-    const { response, policy, html } = await load(path);
-    expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
-    expect(html).toContain("Countersign");
-    for (const source of fetched(html)) expect(source).toMatch(/^["']?data:/);
-    expect(policy).toContain("default-src 'none'");
-    expect(policy).toContain("connect-src 'self'");
-    expect(policy).not.toMatch(/https?:|\*/);
-    expect(response.headers.get("referrer-policy")).toBe("no-referrer");
-  });
+  test.each(["/sign-in", "/graphql"])(
+    "%s is served as one file, and may send nothing to another origin",
+    async (path) => {
+      const { response, policy, html } = await load(path);
+      expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+      expect(html).toContain("Countersign");
+      for (const source of fetched(html)) expect(source).toMatch(/^["']?data:/);
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("connect-src 'self'");
+      expect(policy).not.toMatch(/https?:|\*/);
+      expect(response.headers.get("referrer-policy")).toBe("no-referrer");
+    },
+  );
 
   test("GraphiQL sends the session and subscribes over WebSocket", async () => {
     const { html } = await load("/graphql");
@@ -168,15 +171,15 @@ describe("pages", () => {
     expect(options).toContain('"endpoint":"/graphql"');
   });
 
-  test("GraphiQL's first query is one that works", async () => {
+  test("GraphiQL's first query works", async () => {
     const { html } = await load("/graphql");
     const [, query] = /"defaultQuery":("(?:[^"\\]|\\.)*")/.exec(html) as RegExpExecArray;
     expect(await server.data(await tokenFor("ann"), JSON.parse(query as string))).toBeDefined();
   });
 
-  test("a link to GraphiQL may carry a query, which a program's request runs", async () => {
+  test("a link to GraphiQL may have a query, which a program's request runs", async () => {
     const path = "/graphql?query={__typename}";
-    // fetch says "cors" of itself whatever it is told.
+    // fetch always sends "cors".
     const type = await new Promise((resolve, reject) => {
       const headers = { Accept: "text/html", "Sec-Fetch-Mode": "navigate" };
       const req = get(server.url + path, { headers }, (res) => resolve(res.resume().headers["content-type"]));

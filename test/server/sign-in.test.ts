@@ -110,7 +110,7 @@ test("a person signs in at the provider, and the session works on HTTP and WebSo
   }
 });
 
-test("what the ID token leaves out comes from the user info endpoint, by the configured claims", async () => {
+test("claims that the ID token lacks come from the user info endpoint", async () => {
   const other = await setUp({ AUTH_USER_CLAIM: "email", AUTH_ROLES_CLAIM: "app.roles" }, { inIdToken: false });
   try {
     other.provider.accounts.set("ann", {
@@ -130,11 +130,11 @@ test("what the ID token leaves out comes from the user info endpoint, by the con
   }
 });
 
-test("scopes come from the configured claim of the user info endpoint, under our names", async () => {
+test("scopes come from the configured claim of the user info endpoint, with the names of Countersign", async () => {
   const env = { AUTH_SCOPES_CLAIM: "app.scopes", AUTH_SCOPES_MAP: '{"Manage":["approvals:admin","approvals:read"]}' };
   const other = await setUp(env, { inIdToken: false });
   try {
-    // Only what is left out of the ID token is asked for.
+    // The user info endpoint is called only if the ID token lacks claims.
     const ann = {
       email: "ann@example.org",
       roles: [],
@@ -176,7 +176,7 @@ test("a session lasts no longer than its ID token; a public client signs in too,
   }
 });
 
-describe("no session begins", () => {
+describe("no session starts", () => {
   const begin = async (jar: CookieJar) =>
     new URL((await jar.fetch(`${server.url}/auth/login`)).headers.get("location") as string);
   const changed = (url: URL, name: string, value: string) => {
@@ -219,7 +219,7 @@ describe("no session begins", () => {
     await refusedFor(jar, changed(callback, "code", foreign.searchParams.get("code") as string));
   });
 
-  test("in a browser that did not begin, so that nobody is signed in as somebody else", async () => {
+  test("in a browser that did not start the sign-in, so that nobody is signed in as somebody else", async () => {
     const callback = await toCallback(new CookieJar(), server.url, "ann");
     await refusedFor(new CookieJar(), callback);
     const other = new CookieJar();
@@ -238,7 +238,7 @@ describe("no session begins", () => {
     await refusedFor(again, callback);
   });
 
-  test("with an attempt that is made up or comes from a session", async () => {
+  test("with an attempt that is invented or comes from a session", async () => {
     const jar = new CookieJar();
     const callback = await toCallback(jar, server.url, "ann");
     const attempt = jar.get(server.url, SIGN_IN) as string;
@@ -247,7 +247,7 @@ describe("no session begins", () => {
       jar.set(server.url, SIGN_IN, value);
       await refusedFor(jar, callback);
     }
-    // Nor is a sealed attempt a session.
+    // A sealed attempt is not a session either.
     expect((await server.post(WHO, attempt)).status).toBe(401);
   });
 
@@ -264,7 +264,7 @@ describe("no session begins", () => {
     expect((await signIn(new CookieJar(), server.url, "cleo")).status).toBe(303);
   });
 
-  test("for someone who turns back at the provider; a browser is shown a page", async () => {
+  test("for a person who cancels at the provider; a browser receives a page", async () => {
     const jar = new CookieJar();
     const { text } = await jar.visit(await begin(jar), { headers: { Accept: "text/html" } });
     const abort = /href="([^"]*\/abort)"/.exec(text)?.[1] as string;
@@ -276,7 +276,7 @@ describe("no session begins", () => {
     expect([response.status, response.headers.get("content-type")]).toEqual([400, "text/html; charset=utf-8"]);
     expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
     const page = await response.text();
-    expect(page).toContain("You could not be signed in. It was refused.");
+    expect(page).toContain("You could not be signed in. The provider refused the sign-in.");
     expect(page).not.toContain("<img");
     expect(jar.get(server.url, SESSION)).toBeUndefined();
   });
@@ -311,7 +311,7 @@ describe("a session's token", () => {
   });
 });
 
-describe("sign-in goes on", () => {
+describe("sign-in redirects", () => {
   test.each(["/", "/requests/0190?x=1#y", "/%5Cevil.example", "/%2F%2Fevil.example"])("to %s", async (next) => {
     const done = await signIn(new CookieJar(), server.url, "ann", next);
     const location = done.headers.get("location") as string;
@@ -345,7 +345,7 @@ describe("another person's session", () => {
   test("is replaced only after asking; one's own at once", async () => {
     const jar = new CookieJar();
     await signIn(jar, server.url, "ann");
-    // The provider knows ann in this browser; bob takes it over.
+    // The provider has a session of ann in this browser; bob signs in instead.
     const bob = new CookieJar();
     bob.set(server.url, SESSION, jar.get(server.url, SESSION) as string);
     const asked = await signIn(bob, server.url, "bob", "/requests/7");
@@ -377,7 +377,7 @@ describe("another person's session", () => {
 });
 
 describe("signing out", () => {
-  test("ends the session here, and leads to the provider where that is wanted", async () => {
+  test("ends the session here, and redirects to the provider if configured", async () => {
     const jar = new CookieJar();
     await signIn(jar, server.url, "ann");
     expect((await fromOwnPage(jar, "/auth/logout", undefined, { Origin: "https://evil.example" })).status).toBe(403);
@@ -386,7 +386,7 @@ describe("signing out", () => {
     const out = await fromOwnPage(jar, "/auth/logout");
     const { next } = (await out.json()) as Data;
     expect(await whoIs(jar)).toBe(null);
-    // A copy of the cookie is worth nothing, in whatever way it is sent.
+    // A copy of the cookie is not valid, in whatever way it is sent.
     const withCopy = new CookieJar();
     withCopy.set(server.url, SESSION, copied);
     expect(await whoIs(withCopy)).toBe(null);
@@ -407,7 +407,7 @@ describe("signing out", () => {
     expect(back.url.href).toBe(`${server.publicUrl}/`);
   });
 
-  test("by a form leads on as well; by GET nothing is ended", async () => {
+  test("by a form redirects as well; by GET nothing ends", async () => {
     const jar = new CookieJar();
     await signIn(jar, server.url, "ann");
     expect((await jar.fetch(`${server.url}/auth/logout`, { headers: ownPage })).status).toBe(405);
@@ -418,7 +418,7 @@ describe("signing out", () => {
   });
 });
 
-test("a provider that cannot be reached keeps nobody signed out for longer than it is away", async () => {
+test("people can sign in again as soon as the provider can be reached again", async () => {
   const other = await setUp();
   try {
     other.provider.setAvailable(false);
@@ -432,7 +432,7 @@ test("a provider that cannot be reached keeps nobody signed out for longer than 
     other.provider.setAvailable(true);
     await signIn(jar, other.server.url, "ann");
     other.provider.setAvailable(false);
-    // A session needs no provider, nor does its end.
+    // A session does not need the provider, and neither does signing out.
     expect(await whoIs(jar, other.server.url)).toMatchObject({ userId: "ann" });
     const out = await jar.fetch(`${other.server.url}/auth/logout`, {
       method: "POST",
@@ -444,7 +444,7 @@ test("a provider that cannot be reached keeps nobody signed out for longer than 
   }
 });
 
-test("keys that the provider changes are taken at the next sign-in", async () => {
+test("keys that the provider changes are accepted at the next sign-in", async () => {
   const other = await setUp();
   try {
     expect((await signIn(new CookieJar(), other.server.url, "ann")).status).toBe(303);
@@ -455,20 +455,20 @@ test("keys that the provider changes are taken at the next sign-in", async () =>
   }
 });
 
-test("who opens the other loopback name is led to the address that the provider leads back to", async () => {
+test("a sign-in at the other loopback name redirects to the address of the callback", async () => {
   const { port } = new URL(server.url);
   const response = await fetch(`http://localhost:${port}/auth/login?next=/x`, { redirect: "manual" }).catch(() => null);
-  // Where localhost is ::1 alone, nobody listens there.
+  // If localhost is only ::1, nothing listens there.
   const location = response?.headers.get("location") ?? `${server.url}/auth/login?next=/x`;
   expect(location).toBe(`${server.url}/auth/login?next=/x`);
 });
 
-test("the pages and the session offer sign-in where there is a provider, and only there", async () => {
+test("the pages and the session offer sign-in only if there is a provider", async () => {
   const plain = await startServer();
   try {
     expect(await (await fetch(`${server.url}/sign-in`)).text()).toContain('href="/auth/login"');
     expect(await (await fetch(`${plain.url}/sign-in`)).text()).not.toContain("/auth/login");
-    // The inbox asks this before it offers anything.
+    // The inbox reads this before it shows the sign-in button.
     expect(await (await fetch(`${server.url}/session`)).json()).toEqual({ viewer: null, signIn: "/auth/login" });
     expect(await (await fetch(`${plain.url}/session`)).json()).toEqual({ viewer: null });
     for (const path of ["/auth/login", "/auth/callback", "/auth/logout"]) {

@@ -1,4 +1,4 @@
-/** Signing out ends the session on the server: whoever has copied the cookie has nothing. */
+/** Signing out ends the session on the server: a copied cookie is not valid any longer. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { endSession, noteSeen } from "../../src/db/queries/directory.ts";
@@ -8,7 +8,7 @@ import { type OpenStream, overSocket, overSse } from "../support/server/streams.
 
 const WHO = { query: "{ viewer { userId } }" };
 
-/** Two processes' worth of servers on one database. */
+/** Two servers on one database, as two processes would have them. */
 let here: TestServer;
 let there: TestServer;
 const open: OpenStream[] = [];
@@ -27,7 +27,7 @@ afterAll(async () => {
 
 const sql = (text: string, ...values: unknown[]) => here.database.pool.query(text, values);
 let people = 0;
-/** Someone whom no other test has seen. */
+/** A person of this test alone. */
 const someone = () => `person-${++people}`;
 
 /** The value of the cookie of a new session. */
@@ -49,7 +49,7 @@ const signOut = async (value: string, server = here) => {
   expect(response.status).toBe(200);
   expect(response.headers.getSetCookie()[0]).toMatch(/^countersign_session=; .*Max-Age=0/);
 };
-/** The status of an answer to who sends this as a cookie. */
+/** The status of a request with this cookie. */
 const asCookie = async (value: string, server = here) =>
   (await server.post(WHO, null, { ...cookie(value), Origin: server.url })).status;
 const asBearer = async (value: string, server = here) => (await server.post(WHO, value)).status;
@@ -85,13 +85,13 @@ test("a cookie that was copied before the person signed out opens nothing, on an
     await fetch(`${here.url}/session`, { headers: { ...cookie(copied), "Sec-Fetch-Site": "same-origin" } })
   ).json()) as { viewer: unknown };
   expect(viewer).toBe(null);
-  // Nor does it begin a session that would outlive it.
+  // It does not start a session that would outlive it either.
   const body = JSON.stringify({ token: copied });
   const headers = { "Content-Type": "application/json", Origin: here.url };
   expect((await fetch(`${here.url}/session`, { method: "POST", headers, body })).status).toBe(401);
 });
 
-test("a session that began with a copied cookie is the same session and ends with it", async () => {
+test("a session that was started with a copied cookie is the same session and ends with it", async () => {
   const first = await begin(await tokenFor(someone()));
   const second = await begin(first);
   expect(second).toBe(first);
@@ -99,7 +99,7 @@ test("a session that began with a copied cookie is the same session and ends wit
   expect(await asCookie(second)).toBe(401);
 });
 
-test("the token that a person signed in with, and their other sessions, go on", async () => {
+test("the token that a person signed in with, and their other sessions, stay valid", async () => {
   const ann = await tokenFor(someone());
   const [phone, desk] = [await begin(ann), await begin(ann)];
   await signOut(phone);
@@ -108,7 +108,7 @@ test("the token that a person signed in with, and their other sessions, go on", 
   expect(await asCookie(await begin(ann))).toBe(200);
 });
 
-test("a session has the rights, the address and the end of the token that it began with", async () => {
+test("a session has the rights, the address and the expiry of the token that it was started with", async () => {
   const iat = Math.floor(Date.now() / 1000) - 100;
   const token = await tokenFor(someone(), {
     roles: ["lead"],
@@ -126,7 +126,7 @@ test.each([
   ["a WebSocket", overSocket, "4403 This session was signed out"],
   ["an event stream", overSse, "cut"],
 ])(
-  "%s that was opened with the session ends in every process; those of other sessions go on",
+  "%s that was opened with the session ends in every process; those of other sessions stay open",
   async (_name, transport, how) => {
     const userId = someone();
     const id = await here.ask(await tokenFor("ann"), { notifyUsers: [userId] });
@@ -162,7 +162,7 @@ test("a provider's token that is the session itself ends with it, as a cookie an
   }
 });
 
-test("a session that another person's replaces ends as well", async () => {
+test("a session that is replaced by another person's ends as well", async () => {
   const ann = await begin(await tokenFor(someone()));
   const bob = await begin(await tokenFor(someone()), cookie(ann), { replace: true });
   expect(await asCookie(ann)).toBe(401);
@@ -217,7 +217,7 @@ describe("what is stored of sessions that have ended", () => {
     expect(await stored(userId)).toEqual([]);
   });
 
-  test("has a bound: beyond 200 sessions, every session of ours that began earlier ends", async () => {
+  test("has a bound: beyond 200 sessions, every session that started earlier ends", async () => {
     const userId = someone();
     const token = await tokenFor(userId);
     const [first, second] = [await begin(token), await begin(token)];

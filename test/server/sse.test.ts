@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** A stream's events, one by one; pings are passed over. */
+/** The events of a stream without pings. */
 async function open(id: string, token = ann, signal?: AbortSignal) {
   const response = await fetch(`${server.url}/graphql`, {
     method: "POST",
@@ -39,7 +39,7 @@ async function* eventsOf(response: Response): AsyncGenerator<{ event: string; da
   }
 }
 
-test("a waiter gets the request, then the decision, then the end", async () => {
+test("a waiter receives the request, then the decision, then the end", async () => {
   const id = await server.ask(ann);
   const { response, events } = await open(id);
   expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/);
@@ -54,7 +54,7 @@ test("a waiter gets the request, then the decision, then the end", async () => {
   expect(server.subscribers()).toBe(0);
 });
 
-test("a request that is not the viewer's ends the stream with NOT_FOUND", async () => {
+test("a request that the viewer may not see ends the stream with NOT_FOUND", async () => {
   const { events } = await open(await server.ask(ann), await tokenFor("eve"));
   expect((await events.next()).value?.data.errors[0].extensions.code).toBe("NOT_FOUND");
   expect((await events.next()).value?.event).toBe("complete");
@@ -71,7 +71,7 @@ test("a waiter does not outlive its connection", async () => {
   await expect(events.next()).rejects.toThrow();
 });
 
-test("a client that leaves before the stream has begun leaves no waiter", async () => {
+test("a client that disconnects before the stream has started leaves no waiter", async () => {
   const id = await server.ask(ann);
   for (let attempt = 0; attempt < 20; attempt++) {
     const leaving = new AbortController();

@@ -8,7 +8,7 @@ import { descendants, isRunning, type Started, startScript } from "../support/pr
 
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
 
-// One folder for nearly all: making a cluster takes longer than the rest of a test.
+// One folder for nearly all tests, because creating a cluster takes longer than the rest of a test.
 const dataDir = join(tmpdir(), `countersign-start-${randomBytes(6).toString("hex")}`);
 const started: Started[] = [];
 
@@ -34,7 +34,7 @@ async function addressOf(server: Started): Promise<string> {
 }
 
 describe("the server's process", () => {
-  it("starts from nothing, says where it is even when it logs nothing, and leaves no process when it ends", async () => {
+  it("starts from nothing, prints its address even when it logs nothing, and leaves no process when it ends", async () => {
     const server = start({ LOG_LEVEL: "silent" });
     const url = await addressOf(server);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
@@ -51,7 +51,7 @@ describe("the server's process", () => {
     expect((await server.end("SIGINT")).code).toBe(0);
   });
 
-  it("refuses a port that is taken in one line and ends the database that it had started", async () => {
+  it("refuses a port in use with one line, and stops the database that it has started", async () => {
     const first = start();
     const { port } = new URL(await addressOf(first));
     const second = await startScript(MAIN, [], { PORT: port, DATA_DIR: `${dataDir}-2`, DATABASE_URL: "" }).end();
@@ -62,21 +62,21 @@ describe("the server's process", () => {
     });
   });
 
-  it("refuses a wrong value in one line, before it touches anything", async () => {
+  it("refuses an invalid value with one line, before it touches anything", async () => {
     const { code, stderr } = await start({ LOG_LEVEL: "loud", DATA_DIR: `${dataDir}-3` }).end();
     expect(code).toBe(1);
     expect(stderr).toMatch(/^countersign: LOG_LEVEL is "loud"; it must be .*\n$/);
     expect(existsSync(`${dataDir}-3`)).toBe(false);
   });
 
-  it("says in one line which database it cannot reach, without the password", async () => {
+  it("names in one line the database that it cannot reach, without the password", async () => {
     const { code, stderr } = await start({ DATABASE_URL: "postgres://ann:hidden@127.0.0.1:1/approvals" }).end();
     expect(code).toBe(1);
     expect(stderr).toMatch(/^countersign: no connection to database approvals at 127\.0\.0\.1:1 \(DATABASE_URL, .*\n$/);
     expect(stderr).not.toContain("hidden");
   });
 
-  it("says in one line which file of TLS it cannot read", async () => {
+  it("names in one line the file of TLS that it cannot read", async () => {
     const DATABASE_URL = "postgres://ann:hidden@127.0.0.1:1/approvals?sslmode=verify-full&sslrootcert=/nowhere/ca.pem";
     const { code, stderr } = await start({ DATABASE_URL }).end();
     expect(code).toBe(1);
@@ -84,7 +84,7 @@ describe("the server's process", () => {
     expect(stderr).not.toContain("hidden");
   });
 
-  it("says what a library warns of as a JSON line of its log, not as text between the lines", async () => {
+  it("logs the warning of a library as a JSON line, not as text between the lines", async () => {
     const warn = "setInterval(() => process.emitWarning('beware'), 100).unref()";
     const server = start({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(warn)}` });
     for (;;) {
@@ -96,7 +96,7 @@ describe("the server's process", () => {
     await addressOf(server);
   });
 
-  it("does not warn of an sslmode, and says in one line that the server has no TLS", async () => {
+  it("does not warn of an sslmode, and reports in one line that the server has no TLS", async () => {
     const first = start();
     await addressOf(first);
     const cluster = join(dataDir, "postgres");

@@ -33,7 +33,7 @@ async function toTheEnd(reader: ReadableStreamDefaultReader): Promise<string> {
     for (let part = await reader.read(); !part.done; part = await reader.read())
       text += new TextDecoder().decode(part.value);
   } catch {
-    // Cut, which is what tells the client that there was more to come.
+    // Closed without an end, so the client knows that the stream is not complete.
   }
   return text;
 }
@@ -64,7 +64,7 @@ test("stop() ends sockets, streams and idle connections, and leaves nothing open
     .next()
     .then(null, ({ code }) => code);
   await connected;
-  // This one is never going to say anything.
+  // This socket never responds.
   const mute = new WebSocket(address, "graphql-transport-ws");
   await new Promise((resolve) => mute.once("open", resolve));
 
@@ -74,7 +74,7 @@ test("stop() ends sockets, streams and idle connections, and leaves nothing open
   await idleEnded;
 });
 
-test("stop() does not wait for a socket that answers nothing, and may be called again", async () => {
+test("stop() does not wait for a socket that does not respond, and may be called again", async () => {
   const server = await startServer();
   const { hostname, port } = new URL(server.url);
   const silent = connect(Number(port), hostname);
@@ -89,7 +89,7 @@ test("stop() does not wait for a socket that answers nothing, and may be called 
   await server.database.drop();
 });
 
-test("a request that is being answered is answered before the end", async () => {
+test("a request in progress is completed before the server stops", async () => {
   const server = await startServer();
   const locked = await server.database.pool.connect();
   await locked.query("begin; lock table people");
@@ -107,7 +107,7 @@ test("a request that is being answered is answered before the end", async () => 
   await server.database.drop();
 });
 
-test("a socket is told that the server is going away", async () => {
+test("a socket is closed with 1001 (going away)", async () => {
   const server = await startServer();
   const socket = server.socket();
   await new Promise((resolve) => socket.once("open", resolve));

@@ -10,7 +10,7 @@ const INBOX = { query: "subscription { pendingApprovalsUpdated { change } }" };
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** What each way in says to a token: two statuses, and the code that closes the socket or null where it stays open. */
+/** The result of each way in for a token: two statuses, and the code that closes the socket, or null if it stays open. */
 async function answers(server: TestServer, token: string): Promise<[http: number, sse: number, socket: number | null]> {
   const http = await server.post(WHO, token);
   const leaving = new AbortController();
@@ -58,7 +58,7 @@ describe("with an identity provider", () => {
     ...more,
   });
 
-  test("the access token of a service is taken on every way in", async () => {
+  test("the access token of a service is accepted on every way in", async () => {
     const token = await provider.apiToken();
     expect(await answers(server, token)).toEqual(ACCEPTED);
     const { data } = (await (await server.post(WHO, token)).json()) as Data;
@@ -141,11 +141,11 @@ describe("with an identity provider", () => {
     });
   });
 
-  test("a token like these is taken when nothing is wrong with it", async () => {
+  test("a token like these is accepted if nothing is wrong with it", async () => {
     expect(await answers(server, await provider.signed(claims()))).toEqual(ACCEPTED);
   });
 
-  test("an access token for this API is taken, whichever client obtained it", async () => {
+  test("an access token for this API is accepted, whichever client obtained it", async () => {
     const tokens = [{ azp: provider.audience }, { azp: "web" }, { aud: [provider.audience, "userinfo"], azp: "web" }];
     for (const more of tokens) expect(await answers(server, await provider.signed(claims(more)))).toEqual(ACCEPTED);
   });
@@ -174,14 +174,14 @@ describe("with an identity provider", () => {
     expect(data.viewer.userId).toBe(sub);
   });
 
-  test("an address with a line break or markup in a token is no address", async () => {
+  test("an address with a line break or markup in a token is ignored", async () => {
     for (const email of ["ann@example.org\nBcc: eve@example.org", "<ann@example.org>", "ann@example.org,eve@x.org"]) {
       const { data } = (await (await server.post(WHO, await provider.signed(claims({ email })))).json()) as Data;
       expect(data.viewer.email).toBe(null);
     }
   });
 
-  test("a new key is taken at once, also just after the keys were fetched; a made-up one costs few fetches", async () => {
+  test("a new key is accepted at once, also just after the keys were fetched; an invented one costs few fetches", async () => {
     const before = await provider.apiToken();
     expect((await server.post(WHO, before)).status).toBe(200);
     await provider.rotateKeys();
@@ -197,7 +197,7 @@ describe("with an identity provider", () => {
     );
     const statuses = await Promise.all([after, ...madeUp].map(async (token) => (await server.post(WHO, token)).status));
     expect(statuses).toEqual([200, ...madeUp.map(() => 401)]);
-    // Each second that passes may cost one fetch, whoever asks how often.
+    // At most one fetch per second, however many requests there are.
     expect(provider.keyFetches() - fetches).toBeLessThan(10);
   });
 });
@@ -229,7 +229,7 @@ describe("with Supabase's secret", () => {
       .setProtectedHeader({ alg: "HS256", typ: "JWT" })
       .sign(bytes(secret));
 
-  test("a user's token is taken, with the roles that the project gave and none that the user gave", async () => {
+  test("a user's token is accepted, with the roles that the project gave and none that the user gave", async () => {
     const token = await sign(userClaims);
     expect(await answers(server, token)).toEqual(ACCEPTED);
     expect(((await (await server.post(WHO, token)).json()) as Data).data.viewer).toEqual({

@@ -1,4 +1,4 @@
-/** Whose word is taken for where a request comes from: with TRUSTED_PROXIES a proxy's, else nobody's. */
+/** The client's address and the public address, as the proxies in TRUSTED_PROXIES report them. */
 
 import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -11,7 +11,7 @@ import { APPROVE, closeOf, SECRET, startServer, type TestServer, tokenFor } from
 
 /** Behind proxies on this machine, in a data centre and at a provider. */
 let behind: TestServer;
-/** Whose proxies are elsewhere. */
+/** A server whose proxies are elsewhere. */
 let direct: TestServer;
 let ann: string;
 let bob: string;
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([behind.stop(), direct.stop()]));
 
-/** The addresses from which people acted on a request, oldest first; what the server does by itself has none. */
+/** The addresses in the audit log of a request, oldest first; events of the server have none. */
 async function addressesOf(server: TestServer, id: string): Promise<string[]> {
   const query =
     "select ip_address from approval_audit_log where approval_request_id = $1 and ip_address is not null order by seq";
@@ -35,7 +35,7 @@ async function addressesOf(server: TestServer, id: string): Promise<string[]> {
 
 type Headers = Record<string, string | string[]>;
 
-/** Approves over REST, with headers that fetch would not send, or not twice. */
+/** Approves over REST with headers that fetch does not send, or not twice. */
 async function approve(server: TestServer, id: string, headers: Headers): Promise<void> {
   const answer = Promise.withResolvers<number | undefined>();
   const req = httpRequest(`${server.url}/api/approvals/${id}/approve`, {
@@ -127,10 +127,10 @@ describe("the address that a browser uses", () => {
   const who = async (server: TestServer, headers: Record<string, string>) =>
     (await server.post({ query: "{ viewer { userId } }" }, null, headers)).status;
 
-  test("is a trusted proxy's to tell: pages of it are our own, and cookies are those of https", async () => {
+  test("is taken from a trusted proxy: its pages have the same origin, and cookies are those of https", async () => {
     const Origin = "https://approve.example";
     expect(await who(behind, { Cookie: await cookie(), Origin, ...forwarded })).toBe(200);
-    // Of several proxies each says what it was asked for; the first one is who the browser asked.
+    // Each of several proxies reports the host of its request; the first entry is the browser's.
     const several = { "X-Forwarded-For": "192.0.2.7, 10.1.2.3", "X-Forwarded-Proto": "https, http" };
     expect(await who(behind, { Cookie: await cookie(), Origin, ...forwarded, ...several })).toBe(200);
     const port = { Origin: `${Origin}:8443`, "X-Forwarded-Host": "approve.example:8443" };
@@ -157,7 +157,7 @@ describe("the address that a browser uses", () => {
     expect(await who(behind, { Cookie: await cookie(), ...forwarded, ...headers })).toBe(403);
   });
 
-  test("is not anybody else's to tell", async () => {
+  test("is not taken from any other sender", async () => {
     const Cookie = `countersign_session=${bob}`;
     expect(await who(direct, { Cookie, Origin: "https://approve.example", ...forwarded })).toBe(403);
     expect(await who(direct, { Cookie, Origin: direct.url, ...forwarded })).toBe(200);

@@ -1,6 +1,4 @@
-/**
- * Variables that nothing reads although they look like ours, so that a misspelled one is not passed over in silence.
- */
+/** Unknown variables with the prefixes of Countersign, so that a misspelled one is reported. */
 
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/config.ts";
@@ -23,7 +21,7 @@ describe("a variable of the environment", () => {
     ["port", "PORT"],
     ["DATABASE_LISTEN", "DATABASE_LISTEN_URL"],
     ["DATABASE_URL_FILE", "DATABASE_URL"],
-    // A prefix of ours is enough.
+    // The prefix is enough.
     ["SMTP_PASSWORD", "SMTP_URL"],
     ["OIDC_AUDIENCE", "AUTH_AUDIENCE"],
     ["WEBHOOK_HOSTS", "WEBHOOK_URL"],
@@ -43,12 +41,12 @@ describe("a variable of the environment", () => {
     ["AUTHOR", "ann"],
     // An empty variable counts as not set.
     ["AUTH_SECRET", ""],
-    // What Kubernetes puts into each container of a cluster with services of these names.
+    // Kubernetes sets these in each container if services have such names.
     ["AUTH_SERVICE_HOST", "10.0.0.1"],
     ["SMTP_SERVICE_PORT_SUBMISSION", "587"],
     ["WEBHOOK_PORT_443_TCP_ADDR", "10.0.0.1"],
     ["SLACK_PORT", "tcp://10.0.0.1:443"],
-  ])("called %s is not taken for ours", (name, value) => {
+  ])("called %s is not reported", (name, value) => {
     expect(nearestTo(name, value)).toEqual([]);
   });
 

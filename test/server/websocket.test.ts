@@ -9,7 +9,7 @@ import { createDocuments } from "../../src/server/graphql/documents.ts";
 import { createEngine } from "../../src/server/graphql/engine.ts";
 import { createSockets } from "../../src/server/graphql/websocket.ts";
 import { createByteBudget } from "../../src/server/limits/byte-budget.ts";
-import { createStrangers } from "../../src/server/limits/strangers.ts";
+import { createUnauthenticatedLimits } from "../../src/server/limits/unauthenticated.ts";
 import type { Data } from "../support/graphql/graphql.ts";
 import { APPROVE, closeOf, startServer, type TestServer, tokenFor, UPDATES } from "../support/server/server.ts";
 
@@ -24,7 +24,7 @@ afterAll(() => server.stop());
 
 const init = (payload?: object) => JSON.stringify({ type: "connection_init", payload });
 
-/** The first message, or the close that came instead. */
+/** The first message, or the close. */
 async function answerTo(message: string, headers: Record<string, string> = {}): Promise<Data> {
   const socket = server.socket(headers);
   socket.once("open", () => socket.send(message));
@@ -74,7 +74,7 @@ describe("a socket is accepted", () => {
     expect(await answerTo(init({ authorization: `bearer ${ann}` }))).toEqual({ type: "connection_ack" });
   });
 
-  test("with the session cookie of our own page", async () => {
+  test("with the session cookie of a page of this server", async () => {
     const Cookie = `countersign_session=${ann}`;
     expect(await answerTo(init(), { Cookie, Origin: server.url })).toEqual({ type: "connection_ack" });
   });
@@ -85,7 +85,7 @@ describe("a socket is accepted", () => {
   });
 });
 
-test("what is no message of the protocol closes the socket: bad JSON, too long, before the init, of another protocol", async () => {
+test("an invalid message closes the socket: bad JSON, too long, before the init, of another protocol", async () => {
   expect(await answerTo("{")).toMatchObject({ code: 4400 });
   expect(await answerTo('{"type": "dance"}')).toMatchObject({ code: 4400 });
   expect(await answerTo("[".repeat(8_000) + "]".repeat(8_000))).toMatchObject({ code: 4400 });
@@ -103,7 +103,7 @@ test("what is no message of the protocol closes the socket: bad JSON, too long, 
 });
 
 describe("over a socket", () => {
-  test("a waiter gets the request as it is, then the decision, and is complete", async () => {
+  test("a waiter receives the current request, then the decision, and is complete", async () => {
     const id = await server.ask(ann);
     const client = server.connect(ann);
     const updates = client.iterate<Data>({ query: UPDATES, variables: { id } });
@@ -115,7 +115,7 @@ describe("over a socket", () => {
     await client.dispose();
   });
 
-  test("queries and mutations run as well, and numbers that no double holds are named", async () => {
+  test("queries and mutations run as well, and numbers that a double cannot represent are named", async () => {
     const client = server.connect(ann);
     const viewer = client.iterate<Data>({ query: "{ viewer { userId } }" });
     expect((await viewer.next()).value.data.viewer.userId).toBe("ann");
@@ -137,7 +137,7 @@ describe("over a socket", () => {
     socket.terminate();
   });
 
-  test("a document that is wrong is an error of that operation alone, without internals", async () => {
+  test("an invalid document is an error of that operation alone, without internals", async () => {
     const client = server.connect(ann, { lazy: false });
     for (const [query, code] of [
       ["{", "GRAPHQL_PARSE_FAILED"],
@@ -156,7 +156,7 @@ describe("over a socket", () => {
     await client.dispose();
   });
 
-  test("a request that is not the viewer's ends its own stream with NOT_FOUND", async () => {
+  test("a request that the viewer may not see ends its own stream with NOT_FOUND", async () => {
     const id = await server.ask(ann);
     const client = server.connect(await tokenFor("eve"));
     const updates = client.iterate<Data>({ query: UPDATES, variables: { id } });
@@ -200,7 +200,7 @@ describe("a waiter does not outlive its subscription", () => {
     for (const stream of cut.streams) await stream.next().catch(() => {});
   });
 
-  test("when the client goes before the subscription has begun", async () => {
+  test("when the client disconnects before the subscription has started", async () => {
     const id = await server.ask(ann);
     const socket = server.socket();
     socket.on("message", () => {
@@ -217,7 +217,7 @@ describe("a waiter does not outlive its subscription", () => {
   });
 });
 
-test("a socket whose other side is silent is ended", async () => {
+test("a socket whose client is silent is closed", async () => {
   const { services } = server.app;
   const log = { debug() {}, error() {} } as never;
   const metrics = { countOperation() {}, render: async () => ({ type: "", text: "" }) };
@@ -236,16 +236,16 @@ test("a socket whose other side is silent is ended", async () => {
       expiresAt: 4e12,
       rolesIssuedAt: null,
       statesRoles: false,
-      session: { id: "one", begunAt: null },
+      session: { id: "one", startedAt: null },
     }),
-    hold: () => () => {},
-    strangers: createStrangers(limits),
+    onAccessEnd: () => () => {},
+    unauthenticated: createUnauthenticatedLimits(limits),
     unread: createByteBudget(limits.unreadTotalBytes),
     keepAliveMs: 50,
   });
   const http = createServer().on("upgrade", sockets.upgrade);
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
-  // A plain connection knows nothing of pings.
+  // A plain connection does not respond to pings.
   const silent = connect((http.address() as AddressInfo).port, "127.0.0.1");
   silent.write(
     "GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
@@ -272,7 +272,7 @@ test("an unexpected error is masked under the socket's request id", async () => 
   });
   socket.once("open", () => socket.send(init({ Authorization: `Bearer ${ann}` })));
   expect((await answers).errors[0]).toMatchObject({
-    message: "Unexpected error. Ask with request id socket-7.",
+    message: "Unexpected error. Contact your administrator with request id socket-7.",
     extensions: { code: "INTERNAL_SERVER_ERROR", requestId: "socket-7" },
   });
   expect(broken.log()).toContain('"requestId":"socket-7"');

@@ -73,7 +73,7 @@ test("an unexpected error of the server is shown, and the comment stays and can 
   try {
     await send(bob);
     await refused(bob)
-      .getByText(/^Unexpected error\. Ask with request id \S+\.$/)
+      .getByText(/^Unexpected error\. Contact your administrator with request id \S+\.$/)
       .waitFor();
     expect(await comment(bob).inputValue()).toBe("Go on.");
   } finally {

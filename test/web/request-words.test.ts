@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Liquid } from "liquidjs";
 import { describe, expect, test } from "vitest";
-import { timeoutSentence } from "../../src/server/decision/words.ts";
+import { timeoutSentence } from "../../src/server/decision/sentences.ts";
 import {
   decidersOf,
   manageable,

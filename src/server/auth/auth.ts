@@ -1,4 +1,4 @@
-/** Tokens: who sent them, and whether to believe it. */
+/** Verifies tokens and returns the identity that a token states. */
 
 import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 import type { Config } from "../../config/config.ts";
@@ -9,17 +9,17 @@ import type { Identity } from "./identity.ts";
 import { ASYMMETRIC, remoteKeys } from "./keys.ts";
 import { SESSION_TYPE, type SessionTokens, sessionOfToken } from "./session-tokens.ts";
 
-/** There is no token, or it is refused; the message may be shown. */
+/** The token is missing or not valid. Clients may see the message. */
 export class UnauthenticatedError extends Error {
   override readonly name = "UnauthenticatedError";
 }
 
-/** The identity provider's keys cannot be fetched, so the token can be neither accepted nor refused. */
+/** The identity provider's keys cannot be fetched, so the token cannot be verified. */
 export class KeysUnavailableError extends Error {
   override readonly name: string = "KeysUnavailableError";
 }
 
-/** The directory does not answer, so it is unknown whether the token's roles are still valid. */
+/** The directory does not respond, so it is unknown whether the token's roles are still valid. */
 export class DirectoryUnavailableError extends KeysUnavailableError {
   override readonly name = "DirectoryUnavailableError";
 }
@@ -29,14 +29,10 @@ export interface Authenticator {
   verify(token: string): Promise<Identity>;
 }
 
-const REMEMBERED = 2_000;
-/**
- * A key that the provider withdraws is believed for this much longer than the key set is kept, which is ten minutes.
- */
-const REMEMBER_MS = 60_000;
-/**
- * A provider's clock may be this much ahead of ours. An `iat` further ahead says nothing; an `nbf` refuses the token.
- */
+const MOST_CACHED = 2_000;
+/** The key set is cached for ten minutes. A key that the provider revokes is accepted for this much longer. */
+const CACHE_MS = 60_000;
+/** How far a provider's clock may be ahead. A later `iat` is ignored; a later `nbf` refuses the token. */
 export const CLOCK_SKEW_S = 60;
 const SHORTEST_SECRET_BYTES = 32;
 
@@ -47,15 +43,15 @@ const SESSION_CLAIMS: ClaimNames = {
   scopesMap: new Map(),
 };
 
-/** The HS256 secret: the configured one, or in development the one kept in the data directory. */
+/** The HS256 secret: the configured one, or in development the one in the data directory. */
 export function secretOf(config: Config): string | null {
   if (config.auth.jwtSecret !== null) return config.auth.jwtSecret;
   return config.development ? loadOrCreateSecret(config.dataDir, "jwt-secret") : null;
 }
 
 /**
- * @param secret of HS256 tokens, or null where there are none
- * @param sessions of people who are signed in, or null where a session is the provider's token
+ * @param secret of HS256 tokens; null if they are not accepted
+ * @param sessions verifies session tokens; null if a session is the provider's token
  */
 export function createAuthenticator(
   config: Config,
@@ -74,7 +70,7 @@ export function createAuthenticator(
   }
   const common: JWTVerifyOptions = {
     requiredClaims: ["exp"],
-    // For `nbf`. A token does not last longer than it says: `check` looks at `exp`.
+    // For `nbf` only. `check` compares `exp` without a tolerance.
     clockTolerance: CLOCK_SKEW_S,
     ...(auth.issuer !== null && { issuer: auth.issuer }),
     ...(auth.audience !== null && { audience: auth.audience }),
@@ -103,7 +99,7 @@ export function createAuthenticator(
     if (expiresAt <= Date.now()) throw new UnauthenticatedError(EXPIRED);
     const own = [auth.audience, config.oidc?.clientId ?? null];
     if (names === auth && auth.audience !== null && isIssuedToAnother(claims, own)) {
-      throw new UnauthenticatedError('The token was issued to another application: its claim "azp" is not this one.');
+      throw new UnauthenticatedError('The token was issued to another application: its claim "azp" names that client.');
     }
     const viewer = viewerOf(claims, names);
     if (typeof viewer === "string") throw new UnauthenticatedError(viewer);
@@ -121,8 +117,8 @@ export function createAuthenticator(
       if (before !== undefined && Date.now() < before.until) return before.identity;
       const identity = await check(token);
       known.delete(token);
-      known.set(token, { identity, until: Math.min(identity.expiresAt, Date.now() + REMEMBER_MS) });
-      if (known.size > REMEMBERED) known.delete(known.keys().next().value as string);
+      known.set(token, { identity, until: Math.min(identity.expiresAt, Date.now() + CACHE_MS) });
+      if (known.size > MOST_CACHED) known.delete(known.keys().next().value as string);
       return identity;
     },
   };

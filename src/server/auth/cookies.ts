@@ -1,27 +1,27 @@
-/** Cookies that no script can read: their names, and how they are read and written. */
+/** Reads and writes the cookies of the server. Scripts cannot read them. */
 
 import type { IncomingMessage } from "node:http";
 
-/** The token of who is signed in. */
+/** Contains the token of the person who is signed in. */
 export const SESSION = "countersign_session";
-/** What a sign-in at the provider has to remember until it is over, encrypted. */
+/** Contains the encrypted state of a sign-in at the provider. */
 export const SIGN_IN = "countersign_sign_in";
 
-/** Browsers keep a cookie of up to 4,096 bytes, name and attributes included. */
+/** Browsers store a cookie of up to 4,096 bytes, name and attributes included. */
 export const LONGEST_VALUE = 3_800;
-/** Browsers keep a cookie for 400 days at most. */
+/** Browsers store a cookie for at most 400 days. */
 const LONGEST_AGE_S = 400 * 24 * 60 * 60;
 
 /**
- * Over https, browsers take a cookie with the prefix `__Host-` from this very host alone, so no neighbour can plant one.
- * They demand the path `/` of it, so below a path the prefix is `__Secure-`, which only pages over https can plant.
+ * Over https, browsers accept a cookie with the prefix `__Host-` only from this host, so another host of the same site
+ * cannot set one. The prefix requires the path `/`. Below a path the prefix is `__Secure-`, which only https can set.
  */
 function nameOf(name: string, publicUrl: string): string {
   if (!publicUrl.startsWith("https:")) return name;
   return pathOf(publicUrl) === "" ? `__Host-${name}` : `__Secure-${name}`;
 }
 
-/** The path of PUBLIC_URL without a slash at its end; empty where everything is at the root. */
+/** The path of PUBLIC_URL without a trailing slash; empty for the root. */
 export const pathOf = (publicUrl: string): string => new URL(publicUrl).pathname.replace(/\/+$/, "");
 
 /** @param publicUrl of this request */
@@ -35,9 +35,9 @@ export function cookieOf(req: IncomingMessage, name: string, publicUrl: string):
 }
 
 /**
- * A `Set-Cookie` header. Lax rather than Strict, because people come back from the provider by a link of its pages, and
- * another person's session must be seen then. Other sites gain nothing: every use of the session asks for our own origin.
- * @param maxAge in seconds; 0 forgets the cookie
+ * A `Set-Cookie` header. Lax rather than Strict, because the provider's pages link back to the server, which must then
+ * see another person's session. This gives other sites nothing: every use of the session checks the origin.
+ * @param maxAge in seconds; 0 deletes the cookie
  * @param publicUrl of this request
  */
 export function setCookie(name: string, value: string, maxAge: number, publicUrl: string): string {

@@ -1,11 +1,11 @@
-/** Which token a request carries, and whether the place it comes from may use it. */
+/** Finds the token of a request, and checks that the origin of the request may use it. */
 
 import type { IncomingMessage } from "node:http";
 import { arrivalOf } from "../proxies.ts";
 import { UnauthenticatedError } from "./auth.ts";
 import { cookieOf, SESSION } from "./cookies.ts";
 
-/** The session cookie came along with a request from somewhere else than our own pages. */
+/** The request has the session cookie but does not come from a page of this server. */
 export class ForeignOriginError extends Error {
   override readonly name = "ForeignOriginError";
   constructor() {
@@ -16,20 +16,20 @@ export class ForeignOriginError extends Error {
   }
 }
 
-/** The token of `Authorization: Bearer …`; null without it. */
+/** The token of the header `Authorization: Bearer …`; null without the header. */
 export function bearerOf(header: unknown): string | null {
   const match = typeof header === "string" ? /^Bearer +([\w.~+/=-]+) *$/i.exec(header) : null;
   if (match) return match[1] as string;
   return typeof header === "string" && /^Bearer\b/i.test(header) ? "" : null;
 }
 
-/** The session's token; null without one. @param publicUrl of this request */
+/** The token of the session cookie; null without the cookie. @param publicUrl of this request */
 export const sessionTokenOf = (req: IncomingMessage, publicUrl: string): string | null =>
   cookieOf(req, SESSION, publicUrl);
 
 /**
- * Whether a page of ours sent the request. Browsers leave `Origin` out of a page's own GET requests; `Sec-Fetch-Site`,
- * which no page can set, then tells.
+ * Whether a page of this server sent the request. Browsers omit `Origin` in GET requests to the same origin; then
+ * `Sec-Fetch-Site` counts, which a page cannot set.
  * @param publicUrl of this request
  */
 export function isOwnOrigin(req: IncomingMessage, publicUrl: string): boolean {
@@ -39,20 +39,20 @@ export function isOwnOrigin(req: IncomingMessage, publicUrl: string): boolean {
   }
   const page = URL.parse(origin);
   if (page === null || (page.protocol !== "http:" && page.protocol !== "https:")) return false;
-  return page.origin === new URL(publicUrl).origin || isWhereItCame(page, req);
+  return page.origin === new URL(publicUrl).origin || isRequestHost(page, req);
 }
 
-/** Whether the page's origin is the host that the request was sent to; a trusted proxy tells its scheme as well. */
-function isWhereItCame(page: URL, req: IncomingMessage): boolean {
+/** Whether the page's origin is the host of the request, and its scheme the one that a trusted proxy reported. */
+function isRequestHost(page: URL, req: IncomingMessage): boolean {
   const { proto, host } = arrivalOf(req);
   if (proto !== null && page.protocol !== `${proto}:`) return false;
   return page.host === URL.parse(`${page.protocol}//${host ?? req.headers.host ?? ""}`)?.host;
 }
 
 /**
- * The token that this request may use; Bearer wins over the cookie.
+ * The token that this request may use. A bearer token takes precedence over the cookie.
  * @param publicUrl of this request
- * @throws UnauthenticatedError without any, ForeignOriginError where the cookie may not be used
+ * @throws UnauthenticatedError without a token, ForeignOriginError if the request may not use the cookie
  */
 export function tokenOf(req: IncomingMessage, publicUrl: string): string {
   const bearer = bearerOf(req.headers.authorization);
@@ -65,7 +65,7 @@ export function tokenOf(req: IncomingMessage, publicUrl: string): string {
   return session;
 }
 
-/** The caller's address: the socket's, or what a proxy in TRUSTED_PROXIES says. */
+/** The caller's address: the socket's, or the one that a proxy in TRUSTED_PROXIES reported. */
 export const addressOf = (req: IncomingMessage): string | null => arrivalOf(req).address;
 
 const LONGEST_USER_AGENT = 512;

@@ -6,15 +6,15 @@ import type { Config } from "../../config/config.ts";
 
 export interface SignIn {
   userId: string;
-  /** What the token lets its bearer do, in a few words. */
+  /** A short description of the person's rights. */
   can: string;
-  /** Opens the browser's session. */
+  /** Starts a session in the browser. */
   url: string;
 }
 
 export interface DevelopmentAccess {
   signIns: SignIn[];
-  /** For an orchestrator: may ask in the name of others. */
+  /** For an orchestrator: may create requests on behalf of others. */
   token: string;
 }
 
@@ -23,9 +23,9 @@ const SAMPLES = [
     userId: "alice@company.com",
     roles: ["release-managers"],
     scopes: [],
-    can: "can ask, and decide for release-managers",
+    can: "can create requests, and decide for release-managers",
   },
-  { userId: "bob@company.com", roles: [], scopes: [], can: "can ask, and decide if named" },
+  { userId: "bob@company.com", roles: [], scopes: [], can: "can create requests, and decide requests that name them" },
   {
     userId: "admin@company.com",
     roles: [],
@@ -40,8 +40,8 @@ const LASTS = "30d";
 type Sample = { userId: string; roles: readonly string[]; scopes: readonly string[] };
 
 /**
- * @param url base of the links
- * @param secret that this server believes
+ * @param url the base of the links
+ * @param secret the server's HS256 secret
  */
 export async function developmentAccess(config: Config, url: string, secret: string): Promise<DevelopmentAccess> {
   const key = new TextEncoder().encode(secret);
@@ -52,7 +52,7 @@ export async function developmentAccess(config: Config, url: string, secret: str
   };
 }
 
-/** @param key that this server believes */
+/** @param key the server's HS256 secret */
 export function signToken(config: Config, key: Uint8Array, { userId, roles, scopes }: Sample): Promise<string> {
   const { userClaim, rolesClaim, scopesClaims, issuer, audience } = config.auth;
   const claims: Record<string, unknown> = {};
@@ -68,7 +68,7 @@ export function signToken(config: Config, key: Uint8Array, { userId, roles, scop
   return token.sign(key);
 }
 
-/** Puts a claim where AUTH_USER_CLAIM, AUTH_ROLES_CLAIM or AUTH_SCOPES_CLAIM will look for it. */
+/** Sets a claim at the path of AUTH_USER_CLAIM, AUTH_ROLES_CLAIM or AUTH_SCOPES_CLAIM. */
 function putAt(claims: Record<string, unknown>, path: string, value: unknown): void {
   const parts = partsOfClaimPath(path);
   const last = parts.pop() as string;

@@ -1,27 +1,27 @@
-/** Which sessions of one person were signed out, as far as this process knows. */
+/** The ended sessions of one person, as far as this process knows. */
 
-/** What a token opened or may open: a sign-in of ours, or a provider's token by itself. */
+/** A session of this server, or a provider's token that is used as one. */
 export interface Session {
   id: string;
-  /** When it began, in ms since 1970; null for a provider's token, which does not say. */
-  begunAt: number | null;
+  /** When it started, in ms since 1970; null for a provider's token, which does not contain it. */
+  startedAt: number | null;
 }
 
 export interface EndedSessions {
-  /** When each expires, in ms since 1970, by its id. */
+  /** The expiry of each ended session in ms since 1970, by session id. */
   readonly expiries: ReadonlyMap<string, number>;
-  /** Sessions that began earlier have all ended; ms since 1970. */
+  /** All sessions that started earlier have ended; ms since 1970. */
   readonly allBefore: number;
 }
 
 export const NONE_ENDED: EndedSessions = { expiries: new Map(), allBefore: Number.NEGATIVE_INFINITY };
 
-export const hasEnded = ({ expiries, allBefore }: EndedSessions, { id, begunAt }: Session): boolean =>
-  expiries.has(id) || (begunAt !== null && begunAt < allBefore);
+export const hasEnded = ({ expiries, allBefore }: EndedSessions, { id, startedAt }: Session): boolean =>
+  expiries.has(id) || (startedAt !== null && startedAt < allBefore);
 
 /**
- * What is known with one more answer of the directory, which may be older than what was known: an ended session stays
- * ended until it would have expired.
+ * Merges a result of the directory into what the process knows. The result may be older, so an ended session stays
+ * ended until its expiry.
  * @param now ms since 1970
  */
 export function joinEnded(

@@ -1,16 +1,16 @@
-/** Who a token says that somebody is. */
+/** The identity that a verified token states. */
 
 import type { Viewer } from "../../model/approvals.ts";
 import type { Session } from "./ended-sessions.ts";
 
-/** A viewer, and what else a token tells. Instants are in ms since 1970. */
+/** A viewer with the other data of the token. Times are in ms since 1970. */
 export interface Identity {
   viewer: Viewer;
-  /** When the token ends. */
+  /** When the token expires. */
   expiresAt: number;
-  /** When the token, and with it its roles, was issued; null if the token does not say. */
+  /** When the token was issued, with its roles; null if the token does not contain the time. */
   rolesIssuedAt: number | null;
-  /** Whether the token has the roles claim; one that leaves it out gives no role. */
+  /** Whether the token has the roles claim. A token without it grants no role. */
   statesRoles: boolean;
   session: Session;
 }

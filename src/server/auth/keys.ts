@@ -1,9 +1,9 @@
-/** The public keys of an identity provider, fetched from its JWKS address and fetched again when they change. */
+/** Fetches the public keys of an identity provider, and fetches them again when they change. */
 
 import { setTimeout as delay } from "node:timers/promises";
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 
-/** Asymmetric only, so that no public key is ever taken for a secret. */
+/** Only asymmetric algorithms, so that a public key is never used as a secret. */
 export const ASYMMETRIC = [
   "RS256",
   "RS384",
@@ -19,13 +19,13 @@ export const ASYMMETRIC = [
 ];
 
 /**
- * A token may name a key that is not known yet: the provider has a new one, or somebody made the name up. The keys are
- * fetched anew for it, but no more often than this; whoever comes in between waits, rather than being refused wrongly.
+ * A token may name an unknown key: the provider has a new key, or the name is invented. The keys are then fetched
+ * again, but at most once in this interval. In the meantime, tokens with unknown keys wait, because they may be valid.
  */
 const REFETCH_AFTER_MS = 1_000;
 
 export interface RemoteKeys {
-  /** The claims of a token. @throws jose's errors; `TypeError` or a plain `JOSEError` where the keys cannot be fetched */
+  /** The claims of a token. @throws jose's errors; `TypeError` or a plain `JOSEError` if the keys cannot be fetched */
   verify(token: string, options: Omit<JWTVerifyOptions, "algorithms">): Promise<JWTPayload>;
 }
 

@@ -1,13 +1,13 @@
 /**
- * How long access by a token lasts. A socket or an event stream ends when its token does; it ends when a newer token of
- * the same person lacks a role that the older one has; and it ends when its session is signed out.
+ * Ends the access that a token gives to open connections. A socket or an event stream ends when its token expires, when
+ * a newer token of the same person lacks a role that the older one has, and when its session is signed out.
  *
- * Roles belong to the person, whichever token states them. Of the tokens that say when they were issued, the newest one
- * counts, and an older one gives no role that the newest lacks. A token that leaves the roles claim out gives none: many
- * providers leave it out when the last role is gone. Of two tokens that were issued in the same second, the roles count
- * that both give. Scopes belong to the token alone and end with it. The directory of people tells the other processes;
- * a process asks it before it uses an identity of a person for the first time. The sessions of a person that were signed
- * out come with the same answers.
+ * Roles belong to the person, not to the token. Among the tokens with a time of issue the newest one counts: an older
+ * one grants no role that the newest lacks. A token without the roles claim grants no role, because many providers omit
+ * the claim when the last role is gone. If two tokens were issued in the same second, the roles that are in both count.
+ * Scopes belong to the token and end with it. Other processes learn the roles from the directory of people. A process
+ * reads the directory before it uses an identity of a person for the first time. The result also has the person's ended
+ * sessions.
  */
 
 import { logFailure } from "../../db/outage-log.ts";
@@ -22,29 +22,29 @@ import type { Identity } from "./identity.ts";
 
 export interface LiveAccess {
   /**
-   * The identity without roles that a newer token of the same person lacks.
-   * @returns also whether this token changes what is known of the person's roles, and whether the directory has been
-   * asked about the person; until it has, the identity must not be used
-   * @throws UnauthenticatedError where the session was signed out
+   * Removes the roles that a newer token of the same person lacks.
+   * @returns `news`: this token changes the known roles of the person. `isKnown`: the directory has been read for the
+   * person; until then, do not use the identity
+   * @throws UnauthenticatedError if the session was signed out
    */
   limit(identity: Identity): { identity: Identity; news: boolean; isKnown: boolean };
-  /** Takes what the directory knows of a person's roles and ended sessions. */
+  /** Takes a person's roles and ended sessions from the directory. */
   learn(known: KnownAccess): void;
-  /** Signs the session of this identity out, here and in every other process. */
+  /** Signs the session of this identity out in every process. */
   endSession(identity: Identity): Promise<void>;
-  /** Calls `end` once, when access by this identity is over; returns how to take that back. */
-  hold(identity: Identity, end: (reason: string) => void): () => void;
+  /** Calls `end` once when the access of this identity ends. @returns cancels the call */
+  onAccessEnd(identity: Identity, end: (reason: string) => void): () => void;
 }
 
-interface Held {
+interface Listener {
   identity: Identity;
-  lose(reason: string): void;
+  end(reason: string): void;
 }
 
-/** What is known of a person's roles. */
+/** The known roles of a person. */
 interface Roles {
   roles: readonly string[];
-  /** ms since 1970; NEVER if no token has a time of issue. */
+  /** ms since 1970; NEVER if no token had a time of issue. */
   issuedAt: number;
 }
 
@@ -52,43 +52,43 @@ interface Known extends Roles {
   ended: EndedSessions;
 }
 
-/** People whose newest roles are cached; those of others are read again. */
-const MOST_REMEMBERED = 50_000;
+/** The number of people whose roles are cached. */
+const MOST_CACHED = 50_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 const RETRY_MS = 1_000;
-/** The last instant of a JavaScript date: tokens may last for longer. */
-const LAST_INSTANT = 8.64e15;
+/** The last time that a JavaScript date can represent. Tokens may expire later. */
+const LATEST_TIME = 8.64e15;
 const SIGNED_OUT = "This session was signed out";
 
 export function createLiveAccess(options: { hub: Hub; pool: Pool; log: Pick<Logger, "warn"> }): LiveAccess {
   const { hub, pool, log } = options;
   const newest = new Map<string, Known>();
-  /** People who are being read from the directory for the first time. */
-  const asking = new Set<string>();
-  /** People who are being read again, with the number of reads: what is known of them is out of date. */
+  /** People who are read from the directory for the first time. */
+  const firstReads = new Set<string>();
+  /** People who are read again because the cached data is out of date, with the number of pending reads. */
   const stale = new Map<string, number>();
-  const held = new Set<Held>();
+  const listeners = new Set<Listener>();
 
   const lacks = (roles: readonly string[]) => (role: string) => !roles.includes(role);
 
   function remember(id: string, known: Known): void {
     if (!newest.delete(id)) hub.knowPerson(id);
-    if (asking.delete(id)) hub.forgetPerson(id);
+    if (firstReads.delete(id)) hub.forgetPerson(id);
     newest.set(id, known);
-    if (newest.size > MOST_REMEMBERED) forget(newest.keys().next().value as string);
-    for (const { identity, lose } of held) {
+    if (newest.size > MOST_CACHED) forget(newest.keys().next().value as string);
+    for (const { identity, end } of listeners) {
       const { viewer, rolesIssuedAt } = identity;
       if (viewer.userId !== id) continue;
       const counts = rolesIssuedAt !== null && rolesIssuedAt <= known.issuedAt;
-      if (counts && viewer.roles.some(lacks(known.roles))) lose("Roles changed");
-      else if (hasEnded(known.ended, identity.session)) lose(SIGNED_OUT);
+      if (counts && viewer.roles.some(lacks(known.roles))) end("Roles changed");
+      else if (hasEnded(known.ended, identity.session)) end(SIGNED_OUT);
     }
   }
 
-  /** Subscribes to changes of the person, so that none is missed while the directory is read. */
-  function askAbout(id: string): void {
-    if (asking.has(id)) return;
-    asking.add(id);
+  /** Subscribes to changes of the person before the directory is read, so that no change is missed. */
+  function startFirstRead(id: string): void {
+    if (firstReads.has(id)) return;
+    firstReads.add(id);
     hub.knowPerson(id);
   }
 
@@ -96,7 +96,7 @@ export function createLiveAccess(options: { hub: Hub; pool: Pool; log: Pick<Logg
     if (newest.delete(id)) hub.forgetPerson(id);
   }
 
-  /** What is known with one more statement about the roles: the newer one, or of two at the same time what both give. */
+  /** Merges two statements of roles: the newer one counts; at the same time, the roles that are in both count. */
   function join(before: Roles | undefined, { roles, issuedAt }: Roles): Roles {
     if (before === undefined || issuedAt > before.issuedAt) return { roles, issuedAt };
     if (issuedAt < before.issuedAt || !before.roles.some(lacks(roles))) return before;
@@ -116,19 +116,19 @@ export function createLiveAccess(options: { hub: Hub; pool: Pool; log: Pick<Logg
       for (const known of await knownAccess(pool, ids)) learn(known);
     } catch (error) {
       logFailure(log, "warn", { err: error }, "the directory of people could not be read");
-      // Their next request reads the directory; their open connections are checked again later.
+      // The next request of these people reads the directory. Their open connections are checked again later.
       for (const id of ids) forget(id);
-      setTimeout(() => void lookUp(heldOf(ids)), RETRY_MS).unref();
+      setTimeout(() => void lookUp(connectedOf(ids)), RETRY_MS).unref();
     }
   }
 
-  const heldIds = () => new Set(held.values().map(({ identity }) => identity.viewer.userId));
-  function heldOf(ids: readonly string[]): string[] {
-    const open = heldIds();
+  const connectedIds = () => new Set(listeners.values().map(({ identity }) => identity.viewer.userId));
+  function connectedOf(ids: readonly string[]): string[] {
+    const open = connectedIds();
     return ids.filter((id) => open.has(id));
   }
 
-  /** Until the directory has answered, whoever comes waits for an answer of their own. */
+  /** Reads a person again. Requests of the person wait for a read of their own until this one has finished. */
   async function renew(id: string): Promise<void> {
     stale.set(id, (stale.get(id) ?? 0) + 1);
     await lookUp([id]);
@@ -138,12 +138,12 @@ export function createLiveAccess(options: { hub: Hub; pool: Pool; log: Pick<Logg
   }
 
   hub.onPerson((id) => {
-    // The hub may watch the person for another subscriber.
-    if (newest.has(id) || asking.has(id)) void renew(id);
+    // The hub may also have this person for another subscriber.
+    if (newest.has(id) || firstReads.has(id)) void renew(id);
   });
-  // Notifications may have been missed.
+  // The process may have missed notifications.
   hub.onResync(() => {
-    const open = heldIds();
+    const open = connectedIds();
     for (const id of newest.keys()) if (!open.has(id)) forget(id);
     void lookUp([...open]);
   });
@@ -151,13 +151,13 @@ export function createLiveAccess(options: { hub: Hub; pool: Pool; log: Pick<Logg
   return {
     learn,
     async endSession({ viewer, session, expiresAt }) {
-      const end = { userId: viewer.userId, sessionId: session.id, expiresAt: Math.min(expiresAt, LAST_INSTANT) };
+      const end = { userId: viewer.userId, sessionId: session.id, expiresAt: Math.min(expiresAt, LATEST_TIME) };
       learn(await endSession(pool, end));
     },
     limit(identity) {
       const { viewer, rolesIssuedAt: issuedAt } = identity;
       const before = newest.get(viewer.userId);
-      if (before === undefined) askAbout(viewer.userId);
+      if (before === undefined) startFirstRead(viewer.userId);
       else if (hasEnded(before.ended, identity.session)) throw new UnauthenticatedError(`${SIGNED_OUT}.`);
       const isKnown = before !== undefined && !stale.has(viewer.userId);
       if (issuedAt === null || before === undefined) return { identity, news: false, isKnown };
@@ -168,18 +168,18 @@ export function createLiveAccess(options: { hub: Hub; pool: Pool; log: Pick<Logg
       const roles = viewer.roles.filter((role) => known.roles.includes(role));
       return { identity: { ...identity, viewer: { ...viewer, roles } }, news, isKnown };
     },
-    hold(identity, end) {
+    onAccessEnd(identity, end) {
       const release = () => {
         cancel();
-        held.delete(one);
+        listeners.delete(listener);
       };
-      const over = (reason: string) => {
+      const releaseAndEnd = (reason: string) => {
         release();
         end(reason);
       };
-      const cancel = callAt(identity.expiresAt, () => over("Token expired"));
-      const one: Held = { identity, lose: over };
-      held.add(one);
+      const cancel = callAt(identity.expiresAt, () => releaseAndEnd("Token expired"));
+      const listener: Listener = { identity, end: releaseAndEnd };
+      listeners.add(listener);
       return release;
     },
   };

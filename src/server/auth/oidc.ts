@@ -1,4 +1,4 @@
-/** The OpenID Connect provider: authorization code flow with PKCE, and what it says about a person. */
+/** Signs people in at an OpenID Connect provider: authorization code flow with PKCE. */
 
 import { errors, type JWTPayload } from "jose";
 import * as client from "openid-client";
@@ -8,41 +8,41 @@ import { claimAt, isFalse, viewerOf } from "./claims.ts";
 import { type RemoteKeys, remoteKeys } from "./keys.ts";
 import type { SessionClaims } from "./session-tokens.ts";
 
-/** What one sign-in has to remember between leaving for the provider and coming back. */
+/** The state of one sign-in between the redirect to the provider and the callback. */
 export interface Attempt {
   state: string;
   nonce: string;
   verifier: string;
 }
 
-/** The provider did not sign this person in, or its answer is not one to ours; the message may be shown. */
+/** The provider did not sign the person in, or sent an unrelated response. People may see the message. */
 export class SignInRefusedError extends Error {
   override readonly name = "SignInRefusedError";
 }
 
-/** The provider cannot be reached, or does not answer as one. */
+/** The provider cannot be reached, or its response is not that of a provider. */
 export class ProviderUnavailableError extends Error {
   override readonly name = "ProviderUnavailableError";
 }
 
 export interface Provider {
-  /** Where to send the person. @throws ProviderUnavailableError */
+  /** The URL of the provider's sign-in page. @throws ProviderUnavailableError */
   begin(redirectUri: string): Promise<{ url: string; attempt: Attempt }>;
   /**
-   * @param callback the address that the provider sent the person back to, query included
+   * @param callback the address that the provider redirected to, with its query
    * @throws SignInRefusedError or ProviderUnavailableError
    */
   finish(callback: URL, attempt: Attempt): Promise<SessionClaims>;
-  /** Where to end the session at the provider; null where it is not to be ended, or cannot be. */
+  /** The URL that ends the session at the provider; null if logout is not configured or not supported. */
   endSessionUrl(backTo: string): Promise<string | null>;
 }
 
-/** The provider's description of itself is read again after this long. */
-const DESCRIBED_FOR_MS = 60 * 60_000;
-/** The claim that few providers put into an ID token; it alone is not worth another question. */
-const USUAL = "scope";
+/** How long the provider's metadata is cached. */
+const METADATA_MS = 60 * 60_000;
+/** Few providers put this claim into an ID token. It alone is not worth a request to the user info endpoint. */
+const RARE_CLAIM = "scope";
 const ANSWER_WITHIN_S = 10;
-/** A session ends with its ID token, and after this long at the latest. */
+/** A session expires with its ID token, but at the latest after this time. */
 const LONGEST_SESSION_S = 12 * 60 * 60;
 
 interface Described {
@@ -68,16 +68,16 @@ export function createProvider(oidc: NonNullable<Config["oidc"]>, names: Config[
       },
     );
     const { jwks_uri } = configuration.serverMetadata();
-    if (jwks_uri === undefined) throw new Error("the provider names no jwks_uri");
-    return { configuration, keys: remoteKeys(jwks_uri), until: performance.now() + DESCRIBED_FOR_MS };
+    if (jwks_uri === undefined) throw new Error("the provider's metadata has no jwks_uri");
+    return { configuration, keys: remoteKeys(jwks_uri), until: performance.now() + METADATA_MS };
   }
 
-  /** A failure is not kept, so that the next person tries again. */
+  /** Does not cache a failure, so that the next sign-in tries again. */
   async function describe(): Promise<Described> {
     try {
       described ??= discover();
-      const kept = await described;
-      if (performance.now() < kept.until) return kept;
+      const cached = await described;
+      if (performance.now() < cached.until) return cached;
       described = discover();
       return await described;
     } catch (error) {
@@ -86,33 +86,33 @@ export function createProvider(oidc: NonNullable<Config["oidc"]>, names: Config[
     }
   }
 
-  /** What the ID token leaves out may be told by the user info endpoint; whatever both say is the ID token's to say. */
+  /** The claims of the ID token, and those of the user info endpoint that the ID token lacks. */
   async function claimsOf(
     { configuration, keys }: Described,
     tokens: Awaited<ReturnType<typeof client.authorizationCodeGrant>>,
   ): Promise<JWTPayload> {
-    // openid-client has checked the claims, and trusts the connection for the rest; the signature is checked as well.
+    // openid-client checks the claims, but trusts the connection instead of the signature. This checks the signature.
     const claims = await keys.verify(tokens.id_token as string, {
       issuer: configuration.serverMetadata().issuer,
       audience: oidc.clientId,
       clockTolerance: CLOCK_SKEW_S,
     });
-    // openid-client checks this only where there are several audiences.
+    // openid-client checks this only if there are several audiences.
     if (claims.azp !== undefined && claims.azp !== oidc.clientId) {
-      throw new SignInRefusedError("It was issued to another application.");
+      throw new SignInRefusedError("The ID token was issued to another application.");
     }
     const wanted = [
       names.userClaim,
       names.rolesClaim,
       "email",
-      ...(names.scopesClaims.includes(USUAL) ? [] : names.scopesClaims),
+      ...(names.scopesClaims.includes(RARE_CLAIM) ? [] : names.scopesClaims),
     ];
     const complete = wanted.every((path) => claimAt(claims, path) !== undefined);
     if (complete || configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
-    const told = await client.fetchUserInfo(configuration, tokens.access_token, claims.sub as string);
-    // Whichever of the two calls the address unverified is believed.
-    const isUnverified = isFalse(told.email_verified) || isFalse(claims.email_verified);
-    return { ...told, ...claims, ...(isUnverified && { email_verified: false }) };
+    const userInfo = await client.fetchUserInfo(configuration, tokens.access_token, claims.sub as string);
+    // The address is unverified if either of the two says so.
+    const isUnverified = isFalse(userInfo.email_verified) || isFalse(claims.email_verified);
+    return { ...userInfo, ...claims, ...(isUnverified && { email_verified: false }) };
   }
 
   return {
@@ -158,7 +158,7 @@ export function createProvider(oidc: NonNullable<Config["oidc"]>, names: Config[
   };
 }
 
-/** In the header, which is the standard's default, unless the provider only takes it in the body. */
+/** Sends the secret in the header, the standard's default, unless the provider accepts it only in the body. */
 function withSecret(secret: string): client.ClientAuth {
   return (server, metadata, body, headers) => {
     const methods = server.token_endpoint_auth_methods_supported ?? [];
@@ -168,7 +168,7 @@ function withSecret(secret: string): client.ClientAuth {
   };
 }
 
-/** @throws SignInRefusedError where the provider does not say who it is */
+/** @throws SignInRefusedError if the claims do not identify the person */
 function sessionOf(claims: JWTPayload, names: Config["auth"]): SessionClaims {
   const viewer = viewerOf(claims, names);
   if (typeof viewer === "string") throw new SignInRefusedError(viewer);
@@ -183,8 +183,8 @@ function sessionOf(claims: JWTPayload, names: Config["auth"]): SessionClaims {
   };
 }
 
-/** openid-client's codes for an answer that is well-formed and not the one to what was asked. */
-const NOT_OUR_ANSWER: ReadonlySet<string> = new Set([
+/** openid-client's codes for a well-formed response that does not belong to this sign-in. */
+const UNRELATED_RESPONSE: ReadonlySet<string> = new Set([
   "OAUTH_INVALID_RESPONSE",
   "OAUTH_JWT_CLAIM_COMPARISON_FAILED",
   "OAUTH_JWT_TIMESTAMP_CHECK_FAILED",
@@ -195,21 +195,21 @@ function refusalOf(error: unknown): Error {
   const cause = asCause(error);
   if (error instanceof client.AuthorizationResponseError) {
     return new SignInRefusedError(
-      error.error === "access_denied" ? "It was refused." : "The provider reported an error.",
+      error.error === "access_denied" ? "The provider refused the sign-in." : "The provider reported an error.",
       { cause },
     );
   }
   const ofProvider =
     error instanceof client.ResponseBodyError && error.status < 500 && error.error !== "invalid_client";
-  const ofAnswer = error instanceof client.ClientError && NOT_OUR_ANSWER.has(error.code ?? "");
+  const ofResponse = error instanceof client.ClientError && UNRELATED_RESPONSE.has(error.code ?? "");
   const ofToken = error instanceof errors.JOSEError && error.constructor !== errors.JOSEError;
-  if (ofProvider || ofAnswer || ofToken) {
-    return new SignInRefusedError("The sign-in is not valid, or has expired.", { cause });
+  if (ofProvider || ofResponse || ofToken) {
+    return new SignInRefusedError("The sign-in is not valid or has expired.", { cause });
   }
-  return new ProviderUnavailableError("The identity provider did not answer as expected.", { cause });
+  return new ProviderUnavailableError("The identity provider sent an unexpected response.", { cause });
 }
 
-/** What may be logged: openid-client's errors carry codes, tokens and whole answers. */
+/** The part of an error that may be logged. openid-client's errors contain codes, tokens and whole responses. */
 function asCause(error: unknown): Error {
   const { name, message, code, error: reason } = error as Error & { code?: string; error?: string };
   return new Error([name, code, reason, message].filter((part) => typeof part === "string").join(": "));

@@ -1,4 +1,4 @@
-/** The directory of people: filled from valid tokens and from PEOPLE_FILE. It addresses messages and grants nothing. */
+/** Fills the directory of people from valid tokens and from PEOPLE_FILE. The directory grants no rights. */
 
 import { readFileSync } from "node:fs";
 import { logFailure } from "../../db/outage-log.ts";
@@ -15,13 +15,13 @@ import { isVisible } from "../../model/visible-text.ts";
 
 export type KnownPerson = Omit<Person, "seenAt">;
 
-/** The file cannot be read or an entry is wrong; the message is one line that names it. */
+/** PEOPLE_FILE cannot be read, or an entry is not valid. The message is one line that names the entry. */
 export class PeopleFileError extends Error {
   override readonly name = "PeopleFileError";
 }
 
 const NOTE_EVERY_MS = 10 * 60_000;
-const MOST_REMEMBERED = 10_000;
+const MOST_CACHED = 10_000;
 const FIELDS = new Set(["id", "email", "roles", "locale", "zone"]);
 
 /**
@@ -44,21 +44,21 @@ export function readPeopleFile(path: string): KnownPerson[] {
   return list.map((entry: unknown, index) => {
     const person = parsePerson(entry, (what) => refuse(`entry ${index + 1}: ${what}`));
     const before = places.get(person.id);
-    if (before !== undefined) refuse(`entry ${index + 1}: ${JSON.stringify(person.id)} is entry ${before} already`);
+    if (before !== undefined) refuse(`entry ${index + 1}: ${JSON.stringify(person.id)} is already entry ${before}`);
     places.set(person.id, index + 1);
     return person;
   });
 }
 
 function parsePerson(entry: unknown, refuse: (what: string) => never): KnownPerson {
-  if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return refuse("is no object");
+  if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return refuse("is not an object");
   const given = entry as Record<string, unknown>;
   const unknown = Object.keys(given).find((field) => !FIELDS.has(field));
   if (unknown !== undefined) refuse(`has an unknown field ${JSON.stringify(unknown)}`);
   const text = (field: string): string | null => {
     const value = given[field] ?? null;
     if (value === null) return null;
-    if (typeof value !== "string" || value === "") return refuse(`${field} must be a string that is not empty`);
+    if (typeof value !== "string" || value === "") return refuse(`${field} must be a non-empty string`);
     const fault = faultOfText(value);
     return fault === null ? value : refuse(`${field} ${fault}`);
   };
@@ -86,10 +86,10 @@ function isLocale(locale: string): boolean {
   }
 }
 
-/** A person from a token, with the token's time of issue and whether it states roles. */
+/** The person of a token. */
 export interface Seen {
   viewer: Viewer;
-  /** When the token was issued, in ms since 1970; null where that is not known. */
+  /** When the token was issued, in ms since 1970; null if unknown. */
   rolesIssuedAt: number | null;
   /** Whether the token has the roles claim. */
   statesRoles: boolean;
@@ -97,25 +97,25 @@ export interface Seen {
 
 export interface People {
   /**
-   * Notes that a person with a valid token was here.
-   * @param news whether the directory has to be asked although the same was written before
-   * @returns null where the same was written before; else settles once the directory has been asked, and rejects where
-   * it can neither be written nor read
+   * Records the person of a valid token.
+   * @param news reads the directory even if the same data was written before
+   * @returns null if the same data was written before. Otherwise a promise that settles once the directory has been
+   * read, and rejects if it can be neither written nor read
    */
-  notePerson(seen: Seen, news?: boolean): Promise<void> | null;
-  /** Puts people into the directory, or renews them. */
+  recordPerson(seen: Seen, news?: boolean): Promise<void> | null;
+  /** Inserts or updates people in the directory. */
   put(people: readonly KnownPerson[]): Promise<void>;
-  /** Resolves when no write is under way. */
+  /** Resolves when no write is in progress. */
   settled(): Promise<void>;
 }
 
-/** @param onKnown called with what the directory knows of a person's access each time it was asked */
+/** @param onKnown receives a person's access each time the directory was read */
 export function createPeople(
   pool: Pool,
   log: Pick<Logger, "warn">,
   onKnown: (known: KnownAccess) => void = () => {},
 ): People {
-  /** When each content was written last, in ms of the monotonic clock. */
+  /** When each content was last written, in ms of the monotonic clock. */
   const noted = new Map<string, number>();
   const writing = new Map<string, Promise<void>>();
 
@@ -126,7 +126,7 @@ export function createPeople(
       onKnown(await noteSeen(pool, person));
     } catch (error) {
       logFailure(log, "warn", { err: error }, "the directory of people could not be updated");
-      // A read-only database can still return the person's newest roles and ended sessions.
+      // A read-only database still returns the person's newest roles and ended sessions.
       const [known] = await knownAccess(pool, [id]);
       onKnown(known ?? { id, roles: [], issuedAt: null, endedSessions: {}, sessionsEndedAt: null });
       throw new NotWritten();
@@ -134,19 +134,19 @@ export function createPeople(
   }
 
   return {
-    notePerson(seen, news = false) {
+    recordPerson(seen, news = false) {
       const { userId, email, roles } = seen.viewer;
       const content = JSON.stringify([userId, email, roles, seen.statesRoles, isAdmin(seen.viewer)]);
       const token = JSON.stringify([content, seen.rolesIssuedAt]);
-      const underWay = writing.get(token);
-      if (underWay !== undefined) return underWay;
+      const inProgress = writing.get(token);
+      if (inProgress !== undefined) return inProgress;
       const now = performance.now();
       const before = noted.get(content);
       const isOld = before !== undefined && now - before >= NOTE_EVERY_MS;
       if (before !== undefined && !isOld && !news) return null;
       noted.delete(content);
       noted.set(content, now);
-      if (noted.size > MOST_REMEMBERED) noted.delete(noted.keys().next().value as string);
+      if (noted.size > MOST_CACHED) noted.delete(noted.keys().next().value as string);
       const written = write(seen)
         .catch((error: unknown) => {
           noted.delete(content);
@@ -155,7 +155,7 @@ export function createPeople(
         .finally(() => {
           writing.delete(token);
         });
-      // Whether somebody waits for it or not.
+      // Prevents an unhandled rejection if nobody waits for the promise.
       written.catch(() => {});
       writing.set(token, written);
       return isOld && !news ? null : written;
@@ -170,5 +170,5 @@ export function createPeople(
   };
 }
 
-/** The directory took no write, but it could be read. */
+/** The directory could be read but not written. */
 class NotWritten extends Error {}

@@ -1,8 +1,8 @@
 /**
- * What signing in leaves in cookies. A session is a token of our own rather than the token that a person signed in with:
- * signing out ends the one and leaves the other alone. It is also shorter than a provider's ID token, and holds roles
- * that only the user info endpoint knows. What waits for the end of a sign-in is encrypted, as it holds secrets of the
- * protocol.
+ * Signs and encrypts the contents of the cookies. A session has a token of its own instead of the token that the person
+ * signed in with, so that signing out does not end that token. The session's token is also shorter than a provider's ID
+ * token, and contains roles that only the user info endpoint returns. The state of a sign-in is encrypted, because it
+ * contains secrets of the protocol.
  */
 
 import { createHash, hkdfSync, randomUUID } from "node:crypto";
@@ -14,63 +14,63 @@ import type { Logger } from "../../log.ts";
 import type { Session } from "./ended-sessions.ts";
 import type { Identity } from "./identity.ts";
 
-/** Keeps a session's token apart from every other HS256 token; so does its key. */
+/** Distinguishes a session's token from other HS256 tokens, which also have another key. */
 export const SESSION_TYPE = "countersign-session+jwt";
 
 const SHORTEST_SECRET_BYTES = 32;
 
-/** Who is signed in, as the provider or the token said it. Times are in seconds since 1970. */
+/** The person who is signed in, as the provider or the token described them. Times are in seconds since 1970. */
 export interface SessionClaims extends JWTPayload {
   sub: string;
   email?: string;
-  /** Left out where nothing was said about them. */
+  /** Omitted if the token or the provider did not state roles. */
   roles?: string[];
   /** Space-separated. */
   scope?: string;
-  /** When the roles were stated; left out where that is unknown. */
+  /** When the roles were stated; omitted if unknown. */
   iat?: number;
   exp: number;
 }
 
 export interface SessionTokens {
-  /** A new session of this person. */
+  /** Creates a session for this person. */
   sign(claims: SessionClaims): Promise<string>;
-  /** A new session of the person whose token this is; a token that is a session already stays the same session. */
+  /** Creates a session for the person of this token. The token of a session stays the same session. */
   begin(token: string, identity: Identity): Promise<string>;
   /** @throws jose's errors */
   verify(token: string): Promise<JWTPayload>;
-  /** Encrypts for at most `seconds`. @param purpose nothing sealed for one purpose opens for another */
+  /** Encrypts for at most `seconds`. @param purpose must be the same for `unseal` */
   seal(purpose: string, content: Record<string, unknown>, seconds: number): Promise<string>;
-  /** What was sealed; null for anything else, and when its time is over. */
+  /** Decrypts; null if the text is not valid or has expired. */
   unseal(purpose: string, sealed: string): Promise<Record<string, unknown> | null>;
 }
 
-/** Claims of a session's token besides its person: its id, and when it began in ms since 1970. */
+/** The other claims of a session's token: its id, and its start in ms since 1970. */
 interface OwnClaims extends JWTPayload {
   jti?: string;
   begun?: number;
 }
 
 /**
- * The session that a verified token stands for. The id is made of what its signature covers: the signature itself can be
- * written in several ways.
- * @param isOwn whether it is a token of `SessionTokens`
+ * The session of a verified token. The id is a hash of the signed part, because the signature can be encoded in several
+ * ways.
+ * @param isOwn whether `SessionTokens` issued the token
  */
 export function sessionOfToken(token: string, { jti, begun }: OwnClaims, isOwn: boolean): Session {
-  if (isOwn && jti !== undefined) return { id: jti, begunAt: begun ?? 0 };
+  if (isOwn && jti !== undefined) return { id: jti, startedAt: begun ?? 0 };
   const signed = token.slice(0, token.lastIndexOf("."));
-  return { id: TOKEN_SESSION + createHash("sha256").update(signed).digest("base64url"), begunAt: null };
+  return { id: TOKEN_SESSION + createHash("sha256").update(signed).digest("base64url"), startedAt: null };
 }
 
 /**
- * The keys come from AUTH_JWT_SECRET, whose holders can sign tokens for anyone already; else from the secret that the
- * provider shares with every process of ours; else, for a public client and in development, from one kept in the data
- * directory. They are bound to the provider and the client: another provider's people are signed in anew.
- * @returns null where the processes share no secret; the token that a person signs in with is the session then
+ * Derives the keys from AUTH_JWT_SECRET, whose owners can already sign tokens for anyone; otherwise from
+ * OIDC_CLIENT_SECRET, which all processes have; otherwise, for a public client and in development, from a secret in the
+ * data directory. The keys depend on the provider and the client: after a change of provider, people sign in again.
+ * @returns null if the processes share no secret; then the token that a person signs in with is the session
  */
 export function createSessionTokens(config: Config, log: Pick<Logger, "warn">): SessionTokens | null {
   const { oidc, auth, dataDir } = config;
-  const secret = auth.jwtSecret ?? oidc?.clientSecret ?? keptSecret();
+  const secret = auth.jwtSecret ?? oidc?.clientSecret ?? storedSecret();
   if (secret === null) return null;
   if (oidc !== null && Buffer.byteLength(secret) < SHORTEST_SECRET_BYTES) {
     const name = auth.jwtSecret === null ? "OIDC_CLIENT_SECRET" : "AUTH_JWT_SECRET";
@@ -82,7 +82,7 @@ export function createSessionTokens(config: Config, log: Pick<Logger, "warn">): 
   const signing = keyFor("session");
   const sealing = keyFor("sealed");
 
-  function keptSecret(): string | null {
+  function storedSecret(): string | null {
     if (oidc !== null) return loadOrCreateSecret(dataDir, "session-secret");
     return config.development ? loadOrCreateSecret(dataDir, "jwt-secret") : null;
   }
@@ -124,7 +124,7 @@ export function createSessionTokens(config: Config, log: Pick<Logger, "warn">): 
   };
 }
 
-/** What a session says of the person, so that it gives what the token gave. */
+/** The claims of a session, which grant what the token granted. */
 function claimsOf({ viewer, expiresAt, rolesIssuedAt, statesRoles }: Identity): SessionClaims {
   return {
     sub: viewer.userId,

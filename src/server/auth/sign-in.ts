@@ -1,17 +1,17 @@
 /**
- * Sign-in of people at the provider: /auth/login sends them there, /auth/callback takes them back and begins their
- * session, /auth/logout ends it. What has to be remembered in between is in an encrypted cookie of the browser that
- * began, so any process may finish what another began, and nobody can be made to finish what somebody else began.
+ * Handles sign-in at the provider: /auth/login redirects to the provider, /auth/callback starts the session,
+ * /auth/logout ends it. The state in between is in an encrypted cookie of the browser. So any process can complete a
+ * sign-in that another process started, but only in the browser in which it was started.
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isLoopback } from "../../config/config.ts";
 import type { Logger } from "../../log.ts";
 import { HttpError, sendJson, targetOf } from "../http.ts";
-import type { Outside } from "../outside.ts";
 import { sendPage } from "../pages/layout.ts";
 import { signInFailedPage } from "../pages/sign-in-failed.ts";
 import { arrivalOf } from "../proxies.ts";
+import type { PublicAddress } from "../public-address.ts";
 import { cookieOf, LONGEST_VALUE, SESSION, SIGN_IN, setCookie } from "./cookies.ts";
 import { isOwnOrigin } from "./credentials.ts";
 import type { Identity } from "./identity.ts";
@@ -22,10 +22,10 @@ import type { SessionTokens } from "./session-tokens.ts";
 export interface SignInOptions {
   provider: Provider;
   tokens: SessionTokens;
-  outside: Outside;
+  publicAddress: PublicAddress;
   /** @throws UnauthenticatedError or KeysUnavailableError */
   identify(token: string): Promise<Identity>;
-  /** Signs a session out, here and in every other process. */
+  /** Signs a session out in every process. */
   end(session: Identity): Promise<void>;
   log: Logger;
 }
@@ -33,21 +33,21 @@ export interface SignInOptions {
 type Handler = (req: IncomingMessage, res: ServerResponse, requestId: string) => Promise<void>;
 
 const ATTEMPT = "attempt";
-/** For a person to type a password and find a second factor. */
+/** Enough to type a password and use a second factor. */
 const ATTEMPT_S = 10 * 60;
-/** For a person to answer whether to take another's place. */
+/** Enough to confirm that the sign-in replaces another person's session. */
 const WAITING_S = 5 * 60;
 
-/** What answers at /auth/login, /auth/callback and /auth/logout. */
+/** The handlers of /auth/login, /auth/callback and /auth/logout. */
 export type SignIn = Record<"login" | "callback" | "logout", Handler>;
 
 export function createSignIn(options: SignInOptions): SignIn {
-  const { provider, tokens, outside, log } = options;
-  const redirectUri = (req: IncomingMessage) => `${outside.url(req)}/auth/callback`;
-  const forget = (name: string, req: IncomingMessage) => setCookie(name, "", 0, outside.url(req));
-  const failed = signInFailedPage(outside.base);
+  const { provider, tokens, publicAddress, log } = options;
+  const redirectUri = (req: IncomingMessage) => `${publicAddress.url(req)}/auth/callback`;
+  const forget = (name: string, req: IncomingMessage) => setCookie(name, "", 0, publicAddress.url(req));
+  const failed = signInFailedPage(publicAddress.base);
 
-  /** A sealed cookie; what is too long for one is refused rather than dropped by the browser. */
+  /** A sealed cookie. @throws HttpError if the state is too long, because a browser would drop the cookie */
   async function sealed(
     purpose: string,
     content: Record<string, unknown>,
@@ -55,61 +55,64 @@ export function createSignIn(options: SignInOptions): SignIn {
     req: IncomingMessage,
   ): Promise<string> {
     const value = await tokens.seal(purpose, content, seconds);
-    if (value.length <= LONGEST_VALUE) return setCookie(SIGN_IN, value, seconds, outside.url(req));
+    if (value.length <= LONGEST_VALUE) return setCookie(SIGN_IN, value, seconds, publicAddress.url(req));
     throw new HttpError(400, "SIGN_IN_FAILED", "The state of this sign-in is too long for a cookie.");
   }
 
   async function login(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { query } = targetOf(req);
-    const next = ownPath(new URLSearchParams(query).get("next") ?? `${outside.base}/`, outside.base);
+    const next = ownPath(new URLSearchParams(query).get("next") ?? `${publicAddress.base}/`, publicAddress.base);
     if (next === null) throw new HttpError(400, "BAD_REQUEST", "next must be a path on this address.");
-    if (isOtherLoopback(req, outside.url(req))) return goTo(res, `${outside.url(req)}/auth/login?${query}`);
+    if (isOtherLoopback(req, publicAddress.url(req)))
+      return redirect(res, `${publicAddress.url(req)}/auth/login?${query}`);
     const { url, attempt } = await provider.begin(redirectUri(req));
-    goTo(res, url, [await sealed(ATTEMPT, { ...attempt, next }, ATTEMPT_S, req)]);
+    redirect(res, url, [await sealed(ATTEMPT, { ...attempt, next }, ATTEMPT_S, req)]);
   }
 
   async function callback(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    // Whatever comes of it, this attempt is over.
+    // The attempt ends here, whatever its outcome.
     res.setHeader("Set-Cookie", forget(SIGN_IN, req));
-    const cookie = cookieOf(req, SIGN_IN, outside.url(req));
+    const cookie = cookieOf(req, SIGN_IN, publicAddress.url(req));
     const attempt = cookie === null ? null : await tokens.unseal(ATTEMPT, cookie);
     if (attempt === null) {
-      throw new HttpError(400, "SIGN_IN_FAILED", "It was not started in this browser, or has already ended.");
+      throw new HttpError(400, "SIGN_IN_FAILED", "The sign-in was not started in this browser, or has already ended.");
     }
     const { next, ...begun } = attempt as unknown as Attempt & { next: string };
     const claims = await provider.finish(new URL(`${redirectUri(req)}?${targetOf(req).query}`), begun);
     const token = await tokens.sign(claims);
     if (token.length > LONGEST_VALUE) {
-      const told = `The roles of ${claims.sub} are too long for a cookie. Configure the provider to send fewer.`;
-      throw new HttpError(400, "SIGN_IN_FAILED", told);
+      const message = `The roles of ${claims.sub} are too long for a cookie. Configure the provider to send fewer.`;
+      throw new HttpError(400, "SIGN_IN_FAILED", message);
     }
     const before = await currentSession(req, options);
     if (before !== null && before.viewer.userId !== claims.sub) {
-      return goTo(res, `${outside.base}/sign-in#waiting`, [await sealed(WAITING, { claims, next }, WAITING_S, req)]);
+      return redirect(res, `${publicAddress.base}/sign-in#waiting`, [
+        await sealed(WAITING, { claims, next }, WAITING_S, req),
+      ]);
     }
     const identity = await options.identify(token);
-    goTo(res, next, [sessionCookie(token, identity, outside.url(req)), forget(SIGN_IN, req)]);
+    redirect(res, next, [sessionCookie(token, identity, publicAddress.url(req)), forget(SIGN_IN, req)]);
   }
 
   async function logout(req: IncomingMessage, res: ServerResponse): Promise<void> {
     req.resume();
-    if (!isOwnOrigin(req, outside.url(req))) {
+    if (!isOwnOrigin(req, publicAddress.url(req))) {
       throw new HttpError(403, "FORBIDDEN", "Sessions can only be changed from pages of this address.");
     }
     await endCurrentSession(req, options);
     const cookies = [forget(SESSION, req), forget(SIGN_IN, req)];
-    // Without the provider, the session here ends all the same.
-    const elsewhere = await provider.endSessionUrl(`${outside.url(req)}/`).catch((error: unknown) => {
+    // The session of this server has ended even if the provider cannot be reached.
+    const providerUrl = await provider.endSessionUrl(`${publicAddress.url(req)}/`).catch((error: unknown) => {
       log.warn({ err: error }, "the session at the identity provider could not be ended");
       return null;
     });
-    const next = elsewhere ?? `${outside.base}/`;
-    if (wantsHtml(req)) return goTo(res, next, cookies);
+    const next = providerUrl ?? `${publicAddress.base}/`;
+    if (wantsHtml(req)) return redirect(res, next, cookies);
     res.setHeader("Set-Cookie", cookies);
     sendJson(res, 200, { viewer: null, next });
   }
 
-  /** People see a page rather than problem details when their sign-in fails. */
+  /** Sends a page instead of problem details to a browser when a sign-in fails. */
   const forPeople =
     (handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>): Handler =>
     async (req, res, requestId) => {
@@ -127,7 +130,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   return { login: forPeople(login), callback: forPeople(callback), logout };
 }
 
-function goTo(res: ServerResponse, location: string, cookies: string[] = []): void {
+function redirect(res: ServerResponse, location: string, cookies: string[] = []): void {
   if (cookies.length > 0) res.setHeader("Set-Cookie", cookies);
   res.writeHead(303, { Location: location, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer" });
   res.end();
@@ -135,7 +138,7 @@ function goTo(res: ServerResponse, location: string, cookies: string[] = []): vo
 
 const wantsHtml = (req: IncomingMessage) => String(req.headers.accept ?? "").includes("text/html");
 
-/** Somebody at localhost would come back to 127.0.0.1, where their browser does not know them. */
+/** A sign-in that starts at localhost would return to 127.0.0.1, to which the browser does not send its cookies. */
 function isOtherLoopback(req: IncomingMessage, publicUrl: string): boolean {
   const own = new URL(publicUrl);
   const asked = URL.parse(`http://${arrivalOf(req).host ?? req.headers.host ?? ""}`);
@@ -143,7 +146,7 @@ function isOtherLoopback(req: IncomingMessage, publicUrl: string): boolean {
   return isLoopback(asked.hostname) && isLoopback(own.hostname);
 }
 
-/** Null for what is no fault of the sign-in. */
+/** Null if the error is not about the sign-in. */
 function asHttpError(error: unknown): HttpError | null {
   if (error instanceof HttpError) return error;
   if (error instanceof SignInRefusedError) return new HttpError(400, "SIGN_IN_FAILED", error.message);

@@ -1,37 +1,37 @@
 /**
- * The forms of the decision page. Approving takes one step; rejecting ends the request for good, so it takes a second one
- * with a reason, as in the inbox. Both work without JavaScript.
+ * Renders the forms of the decision page. Approving takes one step. Rejecting ends the request, so it takes a second
+ * step with a reason, as in the inbox. Both work without JavaScript.
  */
 
 import { escapeHtmlOnly } from "../../notifications/escaping.ts";
 import { Html, html } from "./html.ts";
 
-/** What a form carries. */
+/** The fields of a form. */
 export interface DecisionForm {
   token: string;
-  /** Of the content that was shown. */
+  /** The digest of the displayed content. */
   digest: string;
   comment: string;
   /** `reject` asks for the reason. */
   step: "decide" | "reject";
 }
 
-/** Longer comments are the API's; a form in a mail's link is for a few sentences. */
+/** The API accepts longer comments; this form is for a few sentences. */
 const LONGEST_COMMENT = 10_000;
 
-/** The token comes first: the server reads a long form only behind a valid one. */
+/** The token comes first: the server reads a long form only if it starts with a valid token. */
 const hidden = ({ token, digest }: DecisionForm): Html => html`<input type="hidden" name="token" value="${token}">
 <input type="hidden" name="digest" value="${digest}">`;
 
-/** What was written is sent back as it is. */
-const written = ({ comment }: DecisionForm): Html => new Html(escapeHtmlOnly(comment));
+/** The comment, exactly as the person wrote it. */
+const commentOf = ({ comment }: DecisionForm): Html => new Html(escapeHtmlOnly(comment));
 
-// Relative, so that it holds behind a proxy that serves this below a path.
+// Relative, so that it also works behind a proxy that serves the page below a path.
 const decideForm = (form: DecisionForm): Html => html`<form method="post" action="decide">
 ${hidden(form)}
 <label for="comment">Comment <span class="soft">(optional)</span></label>
 <textarea id="comment" name="comment" maxlength="${LONGEST_COMMENT}" dir="auto">
-${written(form)}</textarea>
+${commentOf(form)}</textarea>
 <div class="buttons">
 <button class="yes" name="decision" value="APPROVE">Approve</button>
 <button class="no" name="step" value="reject">Reject</button>
@@ -44,7 +44,7 @@ ${hidden(form)}
 <p>One rejection is final. The requester sees your reason.</p>
 <label for="comment">Reason</label>
 <textarea id="comment" name="comment" maxlength="${LONGEST_COMMENT}" dir="auto" required autofocus>
-${written(form)}</textarea>
+${commentOf(form)}</textarea>
 <div class="buttons">
 <button class="back" name="step" value="back" formnovalidate>Back</button>
 <button class="no" name="decision" value="REJECT">Reject</button>

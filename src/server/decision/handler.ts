@@ -1,6 +1,6 @@
 /**
- * GET and POST /decide: the link of an e-mail. GET shows and changes nothing, however often a mail scanner fetches it;
- * only POST decides. The link says who is asking, and that is all it proves: rights and order are the manager's.
+ * Handles GET and POST /decide, the link in an email. GET changes nothing, however often a mail scanner fetches it;
+ * only POST decides. The link identifies the person and nothing else: the manager checks the person's rights.
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -30,84 +30,93 @@ import { type BodyLimit, mediaTypeOf, readBody } from "../body.ts";
 import { asUnavailable } from "../graphql/errors.ts";
 import { HttpError, targetOf } from "../http.ts";
 import { type Page, sendPage } from "../pages/layout.ts";
-import { type Banner, deadLinkPage, decisionPage } from "./page.ts";
-import { outcomeOf, ownDecisionOf } from "./words.ts";
+import { type Banner, decisionPage, invalidLinkPage } from "./page.ts";
+import { outcomeOf, ownDecisionOf } from "./sentences.ts";
 
 export interface DecisionPageOptions {
   links: DecisionLinks;
   manager: ApprovalManager;
   pool: Pool;
   publicUrl: (req: IncomingMessage) => string;
-  /** Of a form whose sender is unknown. */
+  /** The limit for a form from an unauthenticated sender. */
   body: BodyLimit;
   log: Pick<Logger, "error">;
 }
 
-/** Enough for a token and a comment of some ten thousand characters, each written as up to twelve: behind a valid token. */
+/** With a valid token: enough for a comment of ten thousand characters, each encoded in up to twelve. */
 const MAX_FORM_BYTES = 256 * 1024;
 
-interface Answer {
+interface PageResponse {
   status: number;
   page: Page;
 }
 
-/** Who opened a link, and the form's fields where one was sent. */
+/** The person who opened a link, and the fields of the form if it was sent. */
 interface Visit {
-  /** Of the links that this client can follow. */
+  /** The base URL of the links on the page. */
   base: string;
   token: string;
   requestId: string;
   viewer: Viewer;
   person: Person | undefined;
-  /** Which names are the viewer. */
+  /** The names that belong to the viewer. */
   personOf: PersonOf;
-  /** What was written and not recorded. */
+  /** A comment that is not recorded. */
   comment: string;
 }
 
-/** Handles GET, HEAD and POST; errors are pages too, as people read them. */
+/** Handles GET, HEAD and POST. Errors are pages too, because people read them. */
 export function createDecisionPage({ links, manager, pool, publicUrl, body, log }: DecisionPageOptions) {
-  /** @param base of the links that this client can follow */
-  const dead = (base: string, status: number, headline: string, text: string, requestId?: string): Answer => {
+  /** @param base the base URL of the links on the page */
+  const errorPage = (
+    base: string,
+    status: number,
+    headline: string,
+    text: string,
+    requestId?: string,
+  ): PageResponse => {
     const openUrl = requestId === undefined ? `${base}/` : openLink(base, requestId);
-    return { status, page: deadLinkPage(headline, text, openUrl) };
+    return { status, page: invalidLinkPage(headline, text, openUrl) };
   };
 
-  /** Runs something for whoever the link is for, or says why it opens nothing. */
+  /** Runs `run` for the person of the link, or explains why the link is not valid. */
   async function visit(
     req: IncomingMessage,
     { token, comment }: Pick<Visit, "token" | "comment">,
-    run: (visit: Visit) => Promise<Answer>,
-  ): Promise<Answer> {
+    run: (visit: Visit) => Promise<PageResponse>,
+  ): Promise<PageResponse> {
     const base = publicUrl(req);
     const link = await links.verify(token);
     if (link.state === "invalid") {
       const hint = "Open it again from the email; it may be incomplete. Or sign in and open the request.";
-      return dead(base, 400, "This link does not work.", hint);
+      return errorPage(base, 400, "This link does not work.", hint);
     }
     if (link.state === "expired") {
       const hint = "The link can no longer be used to decide. Sign in to see the request.";
-      return dead(base, 410, "This link has expired.", hint, link.requestId);
+      return errorPage(base, 410, "This link has expired.", hint, link.requestId);
     }
     const { userId, requestId } = link;
     const [person, personOf] = await Promise.all([personById(pool, userId), personsNamed(pool, [userId])]);
-    // The directory's roles, as a link outlives what a token said of them; and no scopes, which only tokens give.
+    // The roles come from the directory, because a link outlives a token. There are no scopes: only tokens grant them.
     const viewer = { userId, email: person?.email ?? null, roles: person?.roles ?? [], scopes: [] };
     return run({ base, token, requestId, viewer, person, personOf, comment });
   }
 
-  /** The request as it stands. @param given what is said first, else whatever the request says of itself */
-  async function show(visit: Visit, status = 200, given: Banner | null = null): Promise<Answer> {
+  /** Shows the current request. @param given the banner. Default: the state of the request. */
+  async function show(visit: Visit, status = 200, given: Banner | null = null): Promise<PageResponse> {
     const { base, viewer, requestId, person, personOf, token, comment } = visit;
     const request = await manager.getRequest(requestId, viewer);
     if (request === null) {
       const why = `${viewer.userId} may no longer see or decide this request.`;
-      return dead(base, status === 200 ? 404 : status, "There is nothing for you to decide here.", why);
+      return errorPage(base, status === 200 ? 404 : status, "There is nothing for you to decide here.", why);
     }
     const now = manager.now();
     const canDecide = canDecideNow(request, viewer, now, personOf);
     const view = {
-      ...{ request, now, viewerId: viewer.userId, reader: person ?? null },
+      request,
+      now,
+      viewerId: viewer.userId,
+      reader: person ?? null,
       decisions: await decisionsOf(pool, [requestId]),
       openUrl: openLink(base, requestId),
       banner: given ?? (canDecide ? null : stateOf(request, visit, now)),
@@ -117,33 +126,38 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
     return { status, page: decisionPage(view) };
   }
 
-  /** Asks for the reason of a rejection; null where this person has nothing to reject. */
-  async function askWhy(
+  /** Asks for the reason of a rejection; null if the person cannot reject the request. */
+  async function askForReason(
     { base, viewer, requestId, person, personOf, token, comment }: Visit,
     digest: string,
-  ): Promise<Answer | null> {
+  ): Promise<PageResponse | null> {
     const isBlank = comment !== "" && !isVisible(comment);
     const request = await manager.getRequest(requestId, viewer);
     const now = manager.now();
     if (request === null || !canDecideNow(request, viewer, now, personOf)) return null;
     const page = decisionPage({
-      ...{ request, now, viewerId: viewer.userId, reader: person ?? null, decisions: [], waits: true },
+      request,
+      now,
+      viewerId: viewer.userId,
+      reader: person ?? null,
+      decisions: [],
+      waits: true,
       openUrl: openLink(base, requestId),
       banner: isBlank
         ? { tone: "bad", headline: "Nothing was recorded.", text: "The reason has no visible character." }
         : null,
-      // Of the content that was shown before, which is not shown again.
+      // The digest belongs to the content of the previous page; this page does not show the content.
       form: { token, comment, digest, step: "reject" },
     });
     return { status: isBlank ? 422 : 200, page };
   }
 
-  async function decide(visit: Visit, form: URLSearchParams, req: IncomingMessage): Promise<Answer> {
+  async function decide(visit: Visit, form: URLSearchParams, req: IncomingMessage): Promise<PageResponse> {
     const [decision, step, digest] = [form.get("decision"), form.get("step"), form.get("digest") ?? ""];
     if (step === "back") return show(visit);
-    if (step === "reject") return (await askWhy(visit, digest)) ?? show(visit);
+    if (step === "reject") return (await askForReason(visit, digest)) ?? show(visit);
     if (decision === "REJECT" && !isVisible(visit.comment)) {
-      const asked = await askWhy(visit, digest);
+      const asked = await askForReason(visit, digest);
       if (asked !== null) return asked;
     }
     if (decision !== "APPROVE" && decision !== "REJECT") {
@@ -159,7 +173,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
       userAgent: userAgentOf(req),
       via: "EMAIL",
     };
-    // Without the digest of what was on screen nobody can have judged it.
+    // Without the digest, the person has not seen the content.
     const given = { comment: visit.comment || null, contextDigest: digest };
     try {
       const { requestId } = visit;
@@ -174,34 +188,36 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
     }
   }
 
-  /** Why nothing was recorded, as the person needs to know it. */
+  /** The banner that explains why the decision was not recorded. */
   async function refusal(error: CommandError, { requestId, viewer, personOf }: Visit): Promise<Banner> {
     const headline = "Your decision was not recorded.";
-    const say = (text: string): Banner => ({ tone: "bad", headline, text });
+    const failure = (text: string): Banner => ({ tone: "bad", headline, text });
     if (error instanceof StaleContextError) {
-      return say("The content of this request has changed since it was shown to you. Review it again, then decide.");
+      return failure(
+        "The content of this request has changed since it was shown to you. Review it again, then decide.",
+      );
     }
     if (error instanceof ValidationError) {
-      return say(`The comment cannot be stored: it ${error.issues.map((issue) => issue.message).join("; ")}.`);
+      return failure(`The comment cannot be stored: it ${error.issues.map((issue) => issue.message).join("; ")}.`);
     }
     const request = await manager.getRequest(requestId, viewer);
-    if (request === null || error.code === "FORBIDDEN") return say("You may not decide this request.");
+    if (request === null || error.code === "FORBIDDEN") return failure("You may not decide this request.");
     const earlier = earlierDecision(request, viewer.userId, personOf);
     if (earlier !== null) {
-      return say(`You ${earlier === "APPROVE" ? "approved" : "rejected"} this request. Your decision stands.`);
+      return failure(`You ${earlier === "APPROVE" ? "approved" : "rejected"} this request. Your decision stands.`);
     }
-    if (isOpen(request)) return say("The request has expired.");
-    const faster = request.decisionSource === "APPROVER" ? "Another person has already decided. " : "";
-    return say(faster + outcomeOf(request, viewer.userId).text);
+    if (isOpen(request)) return failure("The request has expired.");
+    const prefix = request.decisionSource === "APPROVER" ? "Another person has already decided. " : "";
+    return failure(prefix + outcomeOf(request, viewer.userId).text);
   }
 
-  /** The form begins with the token: only with a valid token may the comment be long. */
+  /** The form starts with the token. Only with a valid token may the comment be long. */
   async function more(head: string): Promise<number | null> {
     const link = await links.verify(new URLSearchParams(head).get("token") ?? "");
     return link.state === "valid" ? MAX_FORM_BYTES : null;
   }
 
-  async function answer(req: IncomingMessage): Promise<Answer> {
+  async function respond(req: IncomingMessage): Promise<PageResponse> {
     if (req.method !== "POST") {
       const token = new URLSearchParams(targetOf(req).query).get("token") ?? "";
       return visit(req, { token, comment: "" }, (visit) => show(visit));
@@ -217,22 +233,22 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
   }
 
   return async (req: IncomingMessage, res: ServerResponse, requestId?: string): Promise<void> => {
-    const { status, page } = await answer(req).catch((error: unknown): Answer => {
+    const { status, page } = await respond(req).catch((error: unknown): PageResponse => {
       if (error instanceof HttpError)
-        return dead(publicUrl(req), error.status, "The request could not be read.", error.message);
-      const away = asUnavailable(error, requestId, log);
-      if (away !== null) {
-        for (const [name, value] of Object.entries(away.headers)) res.setHeader(name, value);
-        return dead(publicUrl(req), away.status, CANNOT_ANSWER, TRY_AGAIN);
+        return errorPage(publicUrl(req), error.status, "The request could not be read.", error.message);
+      const outage = asUnavailable(error, requestId, log);
+      if (outage !== null) {
+        for (const [name, value] of Object.entries(outage.headers)) res.setHeader(name, value);
+        return errorPage(publicUrl(req), outage.status, NOT_AVAILABLE, TRY_AGAIN);
       }
       log.error({ err: error, requestId }, "unexpected error on the decision page");
-      return dead(publicUrl(req), 503, CANNOT_ANSWER, "Open the link again in a moment.");
+      return errorPage(publicUrl(req), 503, NOT_AVAILABLE, "Open the link again in a moment.");
     });
     sendPage(res, page, status);
   };
 }
 
-const CANNOT_ANSWER = "Countersign is not available.";
+const NOT_AVAILABLE = "Countersign is not available.";
 const TRY_AGAIN =
   "Its database is not available. Open the link again in a moment. If you have just decided, the page " +
   "shows whether your decision was recorded.";
@@ -247,7 +263,7 @@ const STATUS = {
   CONFLICT: 409,
 } as const;
 
-/** What is said of a request that this person cannot decide now. */
+/** The banner of a request that the person cannot decide now. */
 function stateOf(request: ApprovalRequest, { viewer, personOf }: Visit, now: Date): Banner {
   const tone = request.status === "APPROVED" ? "good" : "plain";
   if (!isOpen(request)) return { tone, ...outcomeOf(request, viewer.userId) };
@@ -263,7 +279,7 @@ function stateOf(request: ApprovalRequest, { viewer, personOf }: Visit, now: Dat
   return { tone: "plain", headline: "There is nothing for you to decide here.", text };
 }
 
-/** What became of a decision. */
+/** The banner of a recorded decision. */
 function recorded(request: ApprovalRequest, decision: Decision, { userId }: Viewer): Banner {
   if (isOpen(request)) return { tone: "good", ...ownDecisionOf(request) };
   return { tone: decision === "APPROVE" ? "good" : "plain", ...outcomeOf(request, userId) };

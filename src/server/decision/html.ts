@@ -1,4 +1,4 @@
-/** HTML in which every value is escaped unless it is HTML already. */
+/** A template tag for HTML. It escapes every value that is not HTML itself. */
 
 import { escapeHtml } from "../../notifications/escaping.ts";
 
@@ -11,12 +11,12 @@ export class Html {
 
 export type Part = Html | string | number | null | false | readonly Part[];
 
-function written(part: Part): string {
+function render(part: Part): string {
   if (part === null || part === false) return "";
   if (part instanceof Html) return part.text;
-  return typeof part === "object" ? part.map(written).join("") : escapeHtml(String(part));
+  return typeof part === "object" ? part.map(render).join("") : escapeHtml(String(part));
 }
 
-/** A tag for template literals; null and false write nothing. */
+/** A tag for template literals; null and false render as nothing. */
 export const html = (strings: TemplateStringsArray, ...parts: Part[]): Html =>
-  new Html(strings.reduce((text, string, i) => text + written(parts[i - 1] as Part) + string));
+  new Html(strings.reduce((text, string, i) => text + render(parts[i - 1] as Part) + string));

@@ -1,6 +1,6 @@
 /**
- * The page behind the link of an e-mail: what is asked, and two buttons. It needs no script and no session. What it says
- * of a request is told to the person of the link alone.
+ * Renders the page of an email's decision link: the request and two buttons. It needs no script and no session. Only
+ * the person of the link may see it.
  */
 
 import type { ApprovalRequest, ApproverDecision } from "../../model/approvals.ts";
@@ -11,10 +11,10 @@ import { type Page, page } from "../pages/layout.ts";
 import { contentOf } from "./content.ts";
 import { type DecisionForm, formOf } from "./form.ts";
 import { type Html, html } from "./html.ts";
+import { missingSentence, timeoutSentence } from "./sentences.ts";
 import { DECISION_STYLE } from "./style.ts";
-import { missingSentence, timeoutSentence } from "./words.ts";
 
-/** What is said above everything else. */
+/** The message at the top of the page. */
 export interface Banner {
   tone: "good" | "bad" | "plain";
   headline: string;
@@ -23,19 +23,19 @@ export interface Banner {
 
 export interface DecisionView {
   request: ApprovalRequest;
-  /** Whose link it is. */
+  /** The person of the link. */
   viewerId: string;
-  /** How they read dates. */
+  /** The locale and time zone of the person. */
   reader: Reader | null;
   decisions: readonly ApproverDecision[];
-  /** The database's clock. */
+  /** The time of the database. */
   now: Date;
-  /** The request in the inbox. */
+  /** The URL of the request in the inbox. */
   openUrl: string;
   banner: Banner | null;
-  /** Whether the request still waits: then it says until when. */
+  /** Whether the request is still open, so that the page shows its expiry. */
   waits: boolean;
-  /** What the form carries; null where there is nothing for this person to decide. */
+  /** Null if the person cannot decide the request. */
   form: DecisionForm | null;
 }
 
@@ -56,9 +56,9 @@ function decisionsOf({ request, decisions, viewerId, reader }: DecisionView): Ht
   const rows = decisions.map(({ approver, decision, comment, reason, decidedAt }) => {
     const what =
       decision === "APPROVE" ? html`<span class="approve">approved</span>` : html`<span class="reject">rejected</span>`;
-    const words = comment ?? reason;
+    const text = comment ?? reason;
     return html`<li>${approver === viewerId ? "You" : html`<bdi>${approver}</bdi>`} ${what}
-<span class="soft">${dateTime(decidedAt, reader)}</span>${words !== null && html`<span class="said" dir="auto">${words}</span>`}</li>`;
+<span class="soft">${dateTime(decidedAt, reader)}</span>${text !== null && html`<span class="user-text" dir="auto">${text}</span>`}</li>`;
   });
   const count =
     approvalsRequired > 1 && html` <span class="soft">${approvers.length} of ${approvalsRequired} approvals</span>`;
@@ -76,7 +76,7 @@ function dueOf({ request, reader, now, form }: DecisionView): Html {
 ${left} from now. <span class="soft">${timeoutSentence(request)}</span></p>`;
 }
 
-/** Who asked, and whose token created the request where that is somebody else. */
+/** The requester, and the creator if that is another person. */
 const askedBy = ({ request, form }: DecisionView): Html => {
   const { requestedBy, createdBy, workflowId, jobId, executionId } = request;
   return html`<p class="asks"><strong><bdi>${requestedBy}</bdi></strong> ${form === null ? "asked for approval" : "asks for your approval"}.${
@@ -93,10 +93,10 @@ function riskIn({ metadata }: ApprovalRequest): Html | false {
   return risk !== null && html`<p class="${isLow(risk) ? "soft" : "warning"}">Risk: <bdi>${risk}</bdi></p>`;
 }
 
-/** A request as the person of the link sees it. */
+/** The request as the person of the link may see it. */
 export function decisionPage(view: DecisionView): Page {
   const { request, banner, form, viewerId, openUrl } = view;
-  // The reason is asked for alone; what it is about was on the page before.
+  // The form for the reason stands alone; the previous page showed the content.
   const isRejecting = form?.step === "reject";
   const body = html`<p class="brand">Countersign</p>
 ${banner !== null && bannerOf(banner)}
@@ -108,14 +108,14 @@ ${isRejecting && formOf(form)}
 ${!isRejecting && [contentOf(request), decisionsOf(view), view.waits && dueOf(view)]}
 ${form !== null && !isRejecting && formOf(form)}
 <footer class="soft">
-<p>${form === null ? "This page is for" : "You decide as"} <strong><bdi>${viewerId}</bdi></strong>. The link is yours alone: do not pass it on.</p>
+<p>${form === null ? "This page is for" : "You decide as"} <strong><bdi>${viewerId}</bdi></strong>. Only you may use this link. Do not forward it.</p>
 <p><a href="${openUrl}">Open in Countersign</a></p>
 </footer>`;
   return framed(request.title, body);
 }
 
-/** A link that shows nothing. @param openUrl where to go instead */
-export const deadLinkPage = (headline: string, text: string, openUrl: string): Page =>
+/** The page of a link that is not valid. @param openUrl the link to Countersign */
+export const invalidLinkPage = (headline: string, text: string, openUrl: string): Page =>
   framed(
     headline,
     html`<p class="brand">Countersign</p>

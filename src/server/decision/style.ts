@@ -1,4 +1,4 @@
-/** How the decision page looks, over the common frame: one column, from 320 px up, light and dark. */
+/** The styles of the decision page, in addition to those of every page: one column, from 320 px, light and dark. */
 
 export const DECISION_STYLE = `
   :root { --good: light-dark(#156c3a, #6fd79a); --bad: light-dark(#b3261e, #ff9d94);
@@ -10,7 +10,7 @@ export const DECISION_STYLE = `
   .asks { margin: 0 0 1.1rem; }
   .why { margin-top: .6rem; }
   h2 .soft { font-weight: 400; }
-  .said { white-space: pre-wrap; unicode-bidi: isolate; overflow-wrap: anywhere; }
+  .user-text { white-space: pre-wrap; unicode-bidi: isolate; overflow-wrap: anywhere; }
   .banner { border: 1px solid var(--line); border-left: 5px solid var(--soft); border-radius: 8px;
     background: var(--shade); padding: .8rem 1rem; margin: 0 0 1.4rem; }
   .banner p { margin: .2rem 0 0; }
@@ -34,7 +34,7 @@ export const DECISION_STYLE = `
   ul { list-style: none; margin: 0; padding: 0; }
   li { padding: .42rem .2rem; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
   li:last-child { border-bottom: 1px solid var(--line); }
-  li .said { display: block; }
+  li .user-text { display: block; }
   .approve { color: var(--good); font-weight: 600; }
   .reject { color: var(--bad); font-weight: 600; }
   .due { margin: 1.4rem 0 0; }

@@ -1,4 +1,4 @@
-/** Lets operations in, or says which limit they are over: on every way in, before anything is run. */
+/** Checks the limits of an operation before it runs, on every transport. */
 
 import { type DocumentNode, type GraphQLSchema, getOperationAST, type OperationDefinitionNode } from "graphql";
 import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
@@ -10,9 +10,9 @@ import { createVariablesCheck } from "../limits/variables.ts";
 import type { Operation } from "./engine.ts";
 
 export interface Admission {
-  /** Counts one more operation of a user, whatever it turns out to be. @throws RateLimitError */
+  /** Counts an operation of a user before the operation is read. @throws RateLimitError */
   count(userId: string): Promise<void>;
-  /** Looks at what is to be run; its document is valid. @throws LimitError, RateLimitError, or HttpError for variables */
+  /** Checks an operation with a valid document. @throws LimitError, RateLimitError, or HttpError for variables */
   admit(operation: Operation): Promise<void>;
 }
 
@@ -43,12 +43,12 @@ export function createAdmission(schema: GraphQLSchema, limits: Limits): Admissio
     count: (userId) => operations(userId, 1),
     async admit({ document, operationName, variableValues, contextValue }) {
       const operation = getOperationAST(document, operationName);
-      // Nothing is run then, and the execution says why.
+      // Nothing runs then: the execution returns the error.
       if (operation == null) return;
       checkVariables(operation, variableValues);
       const cost = costOf(document, operation, variableValues);
       if (cost === null || cost > limits.cost) {
-        throw new LimitError("cost", "The operation's answer may hold too many fields", cost, limits.cost);
+        throw new LimitError("cost", "The operation's response may have too many fields", cost, limits.cost);
       }
       if (operation.operation !== "mutation") return;
       await writes(contextValue.caller.viewer.userId, widthOf(document, operation));

@@ -1,6 +1,6 @@
 /**
- * Parses and validates documents, for HTTP and WebSocket. Valid documents are cached by their text. Invalid ones are not,
- * because a client can send any number of them.
+ * Parses and validates documents, for HTTP and WebSocket. Valid documents are cached by their text. Invalid ones are
+ * not, because a client can send any number of them.
  */
 
 import {
@@ -21,7 +21,7 @@ import { excessOf } from "../limits/shape.ts";
 import { asGraphqlError } from "./errors.ts";
 import { UnconditionalSubscriptionRule } from "./subscription-rule.ts";
 
-/** Tokens of all cached documents together; a token with its node takes some 500 bytes. */
+/** The total of tokens in all cached documents. A token with its node takes about 500 bytes. */
 const MOST_TOKENS_CACHED = 200_000;
 /** A longer text probably contains literal data that differs each time, so it is not cached. */
 const LONGEST_CACHED = 32_768;
@@ -35,13 +35,13 @@ const LONGEST_MESSAGE = 2_000;
 const BREAK = /\r\n|[\n\r]/g;
 
 export interface Documents {
-  /** @throws GraphQLError where the text is no document */
+  /** @throws GraphQLError if the text is not a document */
   parse(text: string): DocumentNode;
-  /** What is wrong with the document; empty when nothing is. */
+  /** The errors of the document; empty if it is valid. */
   validate(document: DocumentNode): readonly GraphQLError[];
 }
 
-/** @param options `introspection: false` refuses documents that ask for the schema, and to help guessing at it */
+/** @param options `introspection: false` refuses introspection and omits suggestions from errors */
 export function createDocuments(
   schema: GraphQLSchema,
   { introspection, limits }: { introspection: boolean; limits: Limits },

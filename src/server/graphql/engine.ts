@@ -1,4 +1,4 @@
-/** Runs operations, for HTTP and WebSocket alike: masks what is unexpected, counts, and gives each event fresh context. */
+/** Runs operations for HTTP and WebSocket: masks unexpected errors, counts, and creates a context for each event. */
 
 import {
   createSourceEventStream,
@@ -21,7 +21,7 @@ export interface OperationContext extends Context {
   requestId: string;
 }
 
-/** One operation; `contextValue` may hold more than OperationContext, which resolvers do not get. */
+/** One operation. `contextValue` may have more properties than OperationContext; resolvers do not receive them. */
 export type Operation = Pick<ExecutionArgs, "variableValues" | "operationName"> & {
   document: DocumentNode;
   contextValue: OperationContext;
@@ -32,7 +32,7 @@ type Results = AsyncIterableIterator<ExecutionResult, undefined>;
 
 export interface Engine {
   execute(operation: Operation): Promise<ExecutionResult>;
-  /** Events one by one; `next()` rejects with a GraphQLError when the stream fails. */
+  /** The results of the events. `next()` rejects with a GraphQLError when the stream fails. */
   subscribe(operation: Operation): Promise<Results>;
 }
 
@@ -46,7 +46,8 @@ export interface EngineOptions {
 export function createEngine(options: EngineOptions): Engine {
   const { schema, limits, log, metrics } = options;
 
-  // Plugins keep what they load for each context object, so one that lives as long as a subscription would go stale.
+  // Plugins cache loaded data for each context object. The cache of a context as old as its subscription would be
+  // stale.
   const argsOf = (
     { document, variableValues, operationName, contextValue }: Operation,
     budget: AnswerBudget,
@@ -63,16 +64,16 @@ export function createEngine(options: EngineOptions): Engine {
     } satisfies OperationContext,
   });
 
-  /** Runs an operation, or answers one event of a subscription, within a new budget. */
+  /** Runs an operation, or resolves one event of a subscription, with a new budget. */
   async function run(operation: Operation, rootValue?: unknown): Promise<ExecutionResult> {
     const budget = new AnswerBudget(limits);
     const result = await execute({ ...argsOf(operation, budget), rootValue });
-    // A mutation has taken effect, so the client gets the rest of its answer.
+    // A mutation has taken effect, so the client receives the rest of its result.
     if (budget.refusal === null || typeOf(operation) === "mutation") return result;
     return { errors: [budget.refusal] };
   }
 
-  /** What `execute` throws, for variables that are no object say, is an answer like any other error. */
+  /** Converts an error that `execute` throws, for example for variables that are not an object, to a result. */
   async function masked(run: () => PromiseOrValue<ExecutionResult>, operation: Operation): Promise<ExecutionResult> {
     const { requestId } = operation.contextValue;
     try {
@@ -87,8 +88,8 @@ export function createEngine(options: EngineOptions): Engine {
     return { ...result, errors: result.errors.map((error) => publicError(error, requestId, log)) };
   }
 
-  const answers: Answering = {
-    answer: (rootValue, operation) => masked(() => run(operation, rootValue), operation),
+  const resolver: EventResolver = {
+    resolve: (rootValue, operation) => masked(() => run(operation, rootValue), operation),
     failure: (error, operation) => publicError(error, operation.contextValue.requestId, log),
   };
 
@@ -108,7 +109,9 @@ export function createEngine(options: EngineOptions): Engine {
         return {};
       }, operation);
       metrics.countOperation("subscription", outcomeOf(result));
-      return source === undefined ? new Failed(result.errors?.[0]) : new Answers(source, operation, answers);
+      return source === undefined
+        ? new FailedStream(result.errors?.[0])
+        : new ResultStream(source, operation, resolver);
     },
   };
 }
@@ -121,24 +124,24 @@ function outcomeOf(result: ExecutionResult): "ok" | "refused" | "failed" {
   return result.errors.some(({ extensions }) => extensions.code === INTERNAL) ? "failed" : "refused";
 }
 
-interface Answering {
-  answer(event: unknown, operation: Operation): Promise<ExecutionResult>;
+interface EventResolver {
+  resolve(event: unknown, operation: Operation): Promise<ExecutionResult>;
   failure(error: unknown, operation: Operation): Error;
 }
 
 /**
- * The answers to a source's events. By hand, because a generator's `return()` would wait for the next event; and with
- * what all subscriptions share in one object, because there may be many thousands of them.
+ * The results of a source's events. This is not a generator, because a generator's `return()` would wait for the next
+ * event. All subscriptions share one resolver, because there may be many thousands of them.
  */
-class Answers implements Results {
+class ResultStream implements Results {
   readonly #source: AsyncIterator<unknown>;
   readonly #operation: Operation;
-  readonly #answering: Answering;
+  readonly #resolver: EventResolver;
 
-  constructor(source: AsyncIterator<unknown>, operation: Operation, answering: Answering) {
+  constructor(source: AsyncIterator<unknown>, operation: Operation, resolver: EventResolver) {
     this.#source = source;
     this.#operation = operation;
-    this.#answering = answering;
+    this.#resolver = resolver;
   }
 
   async next(): Promise<IteratorResult<ExecutionResult, undefined>> {
@@ -146,10 +149,10 @@ class Answers implements Results {
     try {
       event = await this.#source.next();
     } catch (error) {
-      throw this.#answering.failure(error, this.#operation);
+      throw this.#resolver.failure(error, this.#operation);
     }
     if (event.done) return { done: true, value: undefined };
-    return { done: false, value: await this.#answering.answer(event.value, this.#operation) };
+    return { done: false, value: await this.#resolver.resolve(event.value, this.#operation) };
   }
 
   async return(): Promise<IteratorResult<ExecutionResult, undefined>> {
@@ -162,8 +165,8 @@ class Answers implements Results {
   }
 }
 
-/** A subscription that could not start: one failure, as if its stream had failed at once. */
-class Failed implements Results {
+/** A subscription that could not start. Its first `next()` fails. */
+class FailedStream implements Results {
   #error: unknown;
   constructor(error: unknown) {
     this.#error = error;

@@ -1,4 +1,4 @@
-/** What clients hear of errors: answers pass, anything unexpected is logged and masked. */
+/** Converts errors for clients: expected errors pass, unexpected ones are logged and masked. */
 
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { logFailure } from "../../db/outage-log.ts";
@@ -13,7 +13,7 @@ const LONGEST_MESSAGE = 2_000;
 
 export const INTERNAL = "INTERNAL_SERVER_ERROR";
 
-/** The error that was thrown, below whatever wrapped it on its way through GraphQL. */
+/** The original error inside the wrappers of GraphQL. */
 function causeOf(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError != null) cause = cause.originalError;
@@ -21,8 +21,8 @@ function causeOf(error: unknown): unknown {
 }
 
 /**
- * The error as the client may see it.
- * @param requestId of the request or socket; the log holds the error under it
+ * Converts an error to the one that the client may see.
+ * @param requestId of the request or socket; the log entry of the error contains it
  */
 export function publicError(error: unknown, requestId: string, log: Pick<Logger, "error">): GraphQLError {
   const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {};
@@ -36,7 +36,7 @@ export function publicError(error: unknown, requestId: string, log: Pick<Logger,
     return new GraphQLError(message, { ...place, extensions });
   }
   if (error instanceof GraphQLError) {
-    // What a scalar threw at a variable is the client's input, whatever class it has.
+    // An error that a scalar throws for a variable is the client's, whatever its class.
     const ofVariable = error.path === undefined && error.message.startsWith('Variable "$');
     if (ofVariable) {
       // The message quotes the value, which may be long.
@@ -46,23 +46,23 @@ export function publicError(error: unknown, requestId: string, log: Pick<Logger,
     if (cause instanceof GraphQLError) return error;
   }
   const fields = { err: cause, requestId, path: place.path?.join(".") };
-  const away = unavailable(cause);
-  if (away !== null) {
-    logFailure(log, "error", fields, "an operation could not be carried out");
-    return new GraphQLError(away.message, { ...place, extensions: { code: away.code } });
+  const outage = unavailable(cause);
+  if (outage !== null) {
+    logFailure(log, "error", fields, "an operation failed because the database is unavailable");
+    return new GraphQLError(outage.message, { ...place, extensions: { code: outage.code } });
   }
   log.error(fields, "unexpected error in an operation");
-  return new GraphQLError(`Unexpected error. Ask with request id ${requestId}.`, {
+  return new GraphQLError(`Unexpected error. Contact your administrator with request id ${requestId}.`, {
     ...place,
     extensions: { code: INTERNAL, requestId },
   });
 }
 
-/** The request's fault as GraphQL tells it; Yoga answers with its status and headers. */
+/** Converts an HttpError to a GraphQLError. Yoga uses its status and headers. */
 export const asGraphqlError = ({ message, code, status, headers, details }: HttpError): GraphQLError =>
   new GraphQLError(message, { extensions: { code, ...details, http: { status, headers } } });
 
-/** As sent over WebSocket: without the status that Yoga keeps among the extensions. */
+/** The error as sent over WebSocket: without the HTTP status, which is in the extensions for Yoga. */
 export function formatError(error: GraphQLError): GraphQLFormattedError {
   const formatted = error.toJSON();
   if (formatted.extensions === undefined || !("http" in formatted.extensions)) return formatted;
@@ -79,8 +79,8 @@ export function asUnavailable(
   requestId: string | undefined,
   log: Pick<Logger, "error">,
 ): HttpError | null {
-  const away = unavailable(error);
-  if (away === null) return null;
-  logFailure(log, "error", { err: error, requestId }, "a request could not be carried out");
-  return new HttpError(503, away.code, away.message, RETRY_AFTER);
+  const outage = unavailable(error);
+  if (outage === null) return null;
+  logFailure(log, "error", { err: error, requestId }, "a request failed because the database is unavailable");
+  return new HttpError(503, outage.code, outage.message, RETRY_AFTER);
 }

@@ -1,21 +1,21 @@
-/** Spreads the answers of many operations that are ready at the same time over several turns of the event loop. */
+/** Spreads the results of many operations that finish at the same time over several turns of the event loop. */
 
-/** How long one turn may be busy with answers, in ms. */
+/** How long one turn may spend on results, in ms. */
 const MOST_MS = 20;
 
-let began: number | null = null;
+let turnStart: number | null = null;
 
 /**
- * Resolves at once for the first answer of a turn. Every other one waits for a callback of its own, so that the answers
- * before it have been written, and for a later turn once this one has been busy for long.
+ * Resolves at once for the first result of a turn. Every other result waits until the results before it have been
+ * written. When the turn has taken too long, it waits for a later turn.
  */
 export async function paced(): Promise<void> {
-  while (began !== null) {
+  while (turnStart !== null) {
     await new Promise<void>((resolve) => setImmediate(resolve));
-    if (began !== null && performance.now() - began < MOST_MS) return;
+    if (turnStart !== null && performance.now() - turnStart < MOST_MS) return;
   }
-  began = performance.now();
+  turnStart = performance.now();
   setImmediate(() => {
-    began = null;
+    turnStart = null;
   });
 }

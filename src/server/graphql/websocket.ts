@@ -1,7 +1,7 @@
 /**
- * GraphQL over WebSocket: graphql-ws' protocol core on `ws`. The adapter is our own so that one timer serves all
- * sockets, messages are parsed as HTTP bodies are, and errors go to the log. Operations do not pass through Yoga, which
- * would hold more for each of them.
+ * Serves GraphQL over WebSocket with the protocol core of graphql-ws on `ws`. It replaces the adapter of graphql-ws, so
+ * that one timer serves all sockets, messages are parsed like HTTP bodies, and errors are logged. Operations do not
+ * pass through Yoga, which would use more memory for each of them.
  */
 
 import type { IncomingMessage } from "node:http";
@@ -23,7 +23,7 @@ import type { LiveAccess } from "../auth/live-access.ts";
 import { HttpError, requestIdOf } from "../http.ts";
 import type { ByteBudget } from "../limits/byte-budget.ts";
 import { RateLimitError } from "../limits/limit-error.ts";
-import type { Strangers } from "../limits/strangers.ts";
+import type { UnauthenticatedLimits } from "../limits/unauthenticated.ts";
 import type { Admission } from "./admission.ts";
 import type { Documents } from "./documents.ts";
 import type { Engine, Operation } from "./engine.ts";
@@ -41,20 +41,20 @@ export interface SocketsOptions {
   /** @throws UnauthenticatedError or KeysUnavailableError */
   identify(token: string): Promise<Identity>;
   /** @throws RateLimitError */
-  hold: LiveAccess["hold"];
-  strangers: Strangers;
-  /** Of what all clients leave unread. */
+  onAccessEnd: LiveAccess["onAccessEnd"];
+  unauthenticated: UnauthenticatedLimits;
+  /** The budget for the unread data of all clients. */
   unread: ByteBudget;
   log: Logger;
-  /** ms between pings; a socket that has not answered by the next is ended. Default 12,000. */
+  /** ms between pings. A socket that does not respond before the next ping is closed. Default: 12,000. */
   keepAliveMs?: number;
 }
 
 export interface Sockets {
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** How many are open. */
+  /** The number of open sockets. */
   count(): number;
-  /** Closes every socket with 1001; those that do not answer within `graceMs` are cut. */
+  /** Closes every socket with 1001, and terminates those that do not respond within `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -63,12 +63,12 @@ const TRY_AGAIN_LATER = 1013;
 const GOING_AWAY = 1001;
 const CANNOT_PARSE = CloseCode.BadRequest;
 const TOO_BIG = 1009;
-/** Most frames of one message. */
+/** The maximum of frames in one message. */
 const MOST_FRAGMENTS = 1_024;
 /** Bytes of frame headers and a few pings allowed besides the first message. */
 const FRAMING_BYTES = 256;
 
-/** One socket. What the handshake tells is taken from it, so that its request need not be kept. */
+/** One socket. It copies the data of the handshake, so that the request can be freed. */
 class Connection {
   readonly socket: WebSocket;
   readonly requestId: string;
@@ -79,7 +79,7 @@ class Connection {
   /** Operations that have not ended. */
   running = 0;
   release: () => void = () => {};
-  /** Lifts the limits of a socket that has not authenticated. */
+  /** Removes the limits for unauthenticated sockets. */
   admit: () => void = () => {};
 
   constructor(socket: WebSocket, req: IncomingMessage, publicUrl: string) {
@@ -89,7 +89,7 @@ class Connection {
     this.sessionToken = isOwnOrigin(req, publicUrl) ? sessionTokenOf(req, publicUrl) : null;
   }
 
-  /** Closes, and cuts the connection when the other side does not answer. */
+  /** Closes the socket, and terminates it if the client does not respond. */
   close(code: number, reason: string): void {
     this.socket.close(code, reason);
     const timer = setTimeout(() => this.socket.terminate(), CLOSE_WITHIN_MS);
@@ -99,7 +99,7 @@ class Connection {
 }
 
 export function createSockets(options: SocketsOptions): Sockets {
-  const { schema, documents, engine, admission, limits, services, strangers, log } = options;
+  const { schema, documents, engine, admission, limits, services, unauthenticated, log } = options;
   const wss = new WebSocketServer({
     noServer: true,
     maxPayload: limits.bodyBytes,
@@ -108,14 +108,14 @@ export function createSockets(options: SocketsOptions): Sockets {
   });
   const connections = new Set<Connection>();
   /** Connections that have not authenticated, oldest first. */
-  const unknown = new Set<Connection>();
+  const pending = new Set<Connection>();
   let keepAlive: NodeJS.Timeout | undefined;
 
   const protocol = makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: limits.unauthenticatedMs,
     async onConnect(context) {
       const { extra: connection, connectionParams = {} } = context;
-      // Neither token is needed again; 10,000 sockets need not keep theirs.
+      // The tokens are not needed again, and there may be 10,000 sockets.
       (context as { connectionParams?: unknown }).connectionParams = undefined;
       const token = bearerOf(authorizationIn(connectionParams)) ?? connection.sessionToken ?? "";
       connection.sessionToken = null;
@@ -123,16 +123,17 @@ export function createSockets(options: SocketsOptions): Sockets {
         const identity = await options.identify(token);
         connection.admit();
         connection.identified = { viewer: identity.viewer, ...connection.caller };
-        connection.release = options.hold(identity, (reason) => connection.close(CloseCode.Forbidden, reason));
-        // It may have been closed while the token was looked at.
+        connection.release = options.onAccessEnd(identity, (reason) => connection.close(CloseCode.Forbidden, reason));
+        // The socket may have closed while the token was verified.
         if (connection.socket.readyState !== WebSocket.OPEN) connection.release();
         return true;
       } catch (error) {
         if (error instanceof UnauthenticatedError) return false;
-        // Not for ever: sockets that broke may not have been noticed yet. A reason has 123 bytes at most.
+        // The client may try again: the user's other sockets may be broken without notice. A reason has at most 123
+        // bytes.
         if (error instanceof RateLimitError) return connection.close(TRY_AGAIN_LATER, error.message.slice(0, 123));
         if (!(error instanceof KeysUnavailableError) && !isOutage(error)) throw error;
-        logFailure(log, "error", { err: error, requestId: connection.requestId }, "a token could not be checked");
+        logFailure(log, "error", { err: error, requestId: connection.requestId }, "a token could not be verified");
         connection.close(TRY_AGAIN_LATER, "Try again later");
       }
     },
@@ -149,13 +150,13 @@ export function createSockets(options: SocketsOptions): Sockets {
         const document = documents.parse(payload.query);
         const faults = documents.validate(document);
         if (faults.length > 0) return faults;
-        // An empty name is no name, as over HTTP.
+        // An empty name means no name, as over HTTP.
         const operationName = payload.operationName || undefined;
-        // Said here, because the core would never tell that such an operation has ended.
+        // The core does not report the end of an operation without a name match, so it fails here.
         if (getOperationAST(document, operationName) == null) {
           return [new GraphQLError("Unable to identify operation", { extensions: { code: "BAD_USER_INPUT" } })];
         }
-        // The message stays in memory for as long as its subscription; all with the same text share one string.
+        // The message stays in memory as long as its subscription. Messages with the same document share one string.
         (payload as { query: string }).query = document.loc?.source.body ?? payload.query;
         const operation: Operation = {
           document,
@@ -177,14 +178,14 @@ export function createSockets(options: SocketsOptions): Sockets {
     },
     async execute(args) {
       const result = await engine.execute(args as unknown as Operation);
-      // One message may carry each of many operations; writing all their answers in one turn would stop everything else.
+      // Many operations may finish at once. Writing all results in one turn would block everything else.
       await paced();
       return result;
     },
     subscribe: (args) => engine.subscribe(args as unknown as Operation),
     onNext: (_context, _id, _payload, _args, { errors, ...result }) =>
       errors === undefined ? undefined : { ...result, errors: errors.map(formatError) },
-    // graphql-ws wraps what a stream threw; it was made fit to be seen where it was thrown.
+    // graphql-ws wraps the error of a stream. The original error is already masked.
     onError: (_context, _id, _payload, errors) =>
       errors.map((error) => formatError(error.originalError instanceof GraphQLError ? error.originalError : error)),
   });
@@ -192,22 +193,22 @@ export function createSockets(options: SocketsOptions): Sockets {
   wss.on("connection", (socket: WebSocket, req: IncomingMessage) => {
     const connection = new Connection(socket, req, options.publicUrl(req));
     connections.add(connection);
-    watch(connection, req.socket);
+    limitUnauthenticated(connection, req.socket);
     const uncount = options.unread.add({ bytes: () => socket.bufferedAmount, cut: () => cut(connection) });
     keepAlive ??= setInterval(pingAll, options.keepAliveMs ?? 12_000).unref();
-    socket.on("error", (error) => log.debug({ err: error, requestId: connection.requestId }, "a WebSocket broke"));
+    socket.on("error", (error) => log.debug({ err: error, requestId: connection.requestId }, "a WebSocket failed"));
     socket.on("pong", () => {
       connection.alive = true;
     });
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        // As bytes, outside the heap: what waits to be read would be there as text.
+        // Bytes, because unread text would be in the heap.
         send: (data) => send(connection, Buffer.from(data)),
         close: (code = CloseCode.InternalServerError, reason = "") => connection.close(code, reason),
         onMessage: (receive) => {
           socket.on("message", (data) => {
-            // Nothing that arrives behind a close (an expired token, say) is carried out.
+            // A message after a close (because of an expired token, for example) is ignored.
             if (socket.readyState !== WebSocket.OPEN) return;
             if (connection.identified === null && (data as Buffer).length > limits.unauthenticatedBytes) {
               return connection.close(TOO_BIG, TOO_BIG_REASON);
@@ -218,7 +219,7 @@ export function createSockets(options: SocketsOptions): Sockets {
             } catch {
               return connection.close(CANNOT_PARSE, "Invalid message received");
             }
-            // The core takes parsed messages as well, though its type says text.
+            // The core also accepts parsed messages, although its type is string.
             receive(message as string).catch((error: unknown) => {
               log.error({ err: error, requestId: connection.requestId }, "unexpected error on a WebSocket");
               connection.close(CloseCode.InternalServerError, "Internal server error");
@@ -243,13 +244,13 @@ export function createSockets(options: SocketsOptions): Sockets {
     });
   });
 
-  /** Bounds what a socket sends until it has authenticated, and how many such sockets there are. */
-  function watch(connection: Connection, stream: Duplex): void {
+  /** Limits the data that a socket sends before it authenticates, and the number of such sockets. */
+  function limitUnauthenticated(connection: Connection, stream: Duplex): void {
     let received = 0;
     const take = (chunk: Buffer) => {
       received += chunk.length;
       if (received > limits.unauthenticatedBytes + FRAMING_BYTES) refuse(TOO_BIG, TOO_BIG_REASON);
-      else strangers.budget.grow(chunk.length);
+      else unauthenticated.budget.grow(chunk.length);
     };
     function refuse(code: number, reason: string): void {
       connection.close(code, reason);
@@ -259,32 +260,32 @@ export function createSockets(options: SocketsOptions): Sockets {
       stream.resume();
       stream.end();
     }
-    const uncount = strangers.budget.add({
+    const uncount = unauthenticated.budget.add({
       bytes: () => received,
       cut: () => refuse(TRY_AGAIN_LATER, "Too much data at once"),
     });
-    unknown.add(connection);
+    pending.add(connection);
     connection.admit = () => {
       stream.off("data", take);
       uncount();
-      unknown.delete(connection);
+      pending.delete(connection);
     };
     // Before the listener of `ws`, which buffers what arrives.
     stream.prependListener("data", take);
-    if (unknown.size <= limits.unauthenticatedSockets) return;
-    const [oldest] = unknown;
+    if (pending.size <= limits.unauthenticatedSockets) return;
+    const [oldest] = pending;
     log.warn({ requestId: oldest?.requestId }, "too many WebSockets have not authenticated; the oldest one is closed");
     oldest?.admit();
     oldest?.socket.terminate();
   }
 
-  /** Resolves once the message is on its way. It holds only the bytes: nothing else of the message may wait with them. */
+  /** Resolves once the message is written. It references only the bytes, so that the message itself can be freed. */
   function send(connection: Connection, bytes: Buffer): Promise<void> {
     const { socket } = connection;
     return new Promise((resolve) => {
-      // A socket that breaks is closed by `ws`, which ends its operations; there is nobody to tell otherwise.
+      // `ws` closes a broken socket, which ends its operations.
       if (socket.readyState !== WebSocket.OPEN) return resolve();
-      // What waited before this message is what was not read; one message alone may be large.
+      // Only the data before this message counts as unread, because one message alone may be large.
       cutSlow(connection);
       if (socket.readyState !== WebSocket.OPEN) return resolve();
       socket.send(bytes, { binary: false }, () => resolve());
@@ -292,7 +293,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     });
   }
 
-  /** Ends a socket for which too much waits to be read; that memory is given back at once. */
+  /** Terminates a socket with too much unread data, which frees the memory at once. */
   function cutSlow(connection: Connection): void {
     const { bufferedAmount, readyState } = connection.socket;
     if (bufferedAmount > limits.unreadBytes && readyState === WebSocket.OPEN) cut(connection);

@@ -1,4 +1,4 @@
-/** GraphQL over HTTP and server-sent events, by Yoga; documents, execution and masking are our own (`engine.ts`). */
+/** Serves GraphQL over HTTP and server-sent events with Yoga. Parsing, execution and masking replace those of Yoga. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ExecutionResult, GraphQLError, GraphQLSchema } from "graphql";
@@ -15,21 +15,21 @@ import type { Documents } from "./documents.ts";
 import type { Engine, Operation } from "./engine.ts";
 import { asGraphqlError, INTERNAL, publicError, RETRY_AFTER } from "./errors.ts";
 
-/** What a request is handled with; `req` and `res` are Yoga's own names for them. */
+/** The context of a request. Yoga defines the names `req` and `res`. */
 interface RequestContext {
   req: IncomingMessage;
   res: ServerResponse;
   services: Services;
   caller: Caller;
   requestId: string;
-  /** Begins what ends with the token; @throws HttpError where the viewer holds too much already. */
-  hold(): void;
+  /** Ends the response when the token expires. @throws HttpError if the viewer has too many connections */
+  endWithToken(): void;
 }
 
 export type GraphqlHandler = (
   req: IncomingMessage,
   res: ServerResponse,
-  context: Pick<RequestContext, "caller" | "requestId" | "hold">,
+  context: Pick<RequestContext, "caller" | "requestId" | "endWithToken">,
 ) => Promise<void>;
 
 export interface YogaOptions {
@@ -42,13 +42,13 @@ export interface YogaOptions {
   log: Logger;
 }
 
-/** Answers authenticated GET and POST requests on /graphql. */
+/** Handles authenticated GET and POST requests on /graphql. */
 export function createGraphqlHandler(options: YogaOptions): GraphqlHandler {
   const { schema, services, log, limits } = options;
   const yoga = createYoga<RequestContext>({
     schema,
     graphqlEndpoint: "/graphql",
-    // Anything from another origin needs a Bearer token of its own; nothing here answers to foreign pages.
+    // Pages of other origins may not read responses.
     cors: false,
     graphiql: false,
     landingPage: false,
@@ -60,13 +60,13 @@ export function createGraphqlHandler(options: YogaOptions): GraphqlHandler {
     logging: {
       debug: () => {},
       info: () => {},
-      warn: (...said) => log.warn({ said }, "graphql-yoga warns"),
-      error: (...said) => log.error({ said }, "graphql-yoga reports an error"),
+      warn: (...details) => log.warn({ details }, "graphql-yoga reported a warning"),
+      error: (...details) => log.error({ details }, "graphql-yoga reported an error"),
     },
     plugins: [ownEngine(options), ownParser(limits.bodyBytes), ownMask(log)],
   });
-  return async (req, res, { caller, requestId, hold }) => {
-    await yoga(req, res, { services, caller, requestId, hold });
+  return async (req, res, { caller, requestId, endWithToken }) => {
+    await yoga(req, res, { services, caller, requestId, endWithToken });
   };
 }
 
@@ -88,20 +88,20 @@ function ownEngine({ documents, engine, admission }: YogaOptions): Plugin<Reques
     async onSubscribe({ args, setSubscribeFn, setResultAndStopExecution }) {
       const { req, res } = args.contextValue;
       if (!acceptsEvents(req)) {
-        const told = "A subscription responds with text/event-stream, which the Accept header does not allow.";
-        return setResultAndStopExecution({ errors: [asGraphqlError(new HttpError(406, "NOT_ACCEPTABLE", told))] });
+        const message = "A subscription responds with text/event-stream, which the Accept header does not allow.";
+        return setResultAndStopExecution({ errors: [asGraphqlError(new HttpError(406, "NOT_ACCEPTABLE", message))] });
       }
       const refusal = await refusalOf(args as unknown as Operation, admission);
       if (refusal !== null) return setResultAndStopExecution({ errors: [refusal] });
       try {
-        args.contextValue.hold();
+        args.contextValue.endWithToken();
       } catch (error) {
         if (!(error instanceof HttpError)) throw error;
         return setResultAndStopExecution({ errors: [asGraphqlError(error)] });
       }
       setSubscribeFn(async (operation) => {
         const results = await engine.subscribe(operation as unknown as Operation);
-        // However the response ends, nobody reads these any more.
+        // However the response ends, the client no longer reads the results.
         res.once("close", () => void results.return?.());
         return results;
       });
@@ -109,7 +109,7 @@ function ownEngine({ documents, engine, admission }: YogaOptions): Plugin<Reques
   };
 }
 
-/** Why the operation may not be run; null where it may. */
+/** The error of an operation that may not run; null if it may run. */
 async function refusalOf(operation: Operation, admission: Admission): Promise<GraphQLError | null> {
   try {
     await admission.admit(operation);
@@ -125,7 +125,7 @@ function acceptsEvents(req: IncomingMessage): boolean {
   return ["text/event-stream", "text/*", "*/*"].some((type) => types.includes(type));
 }
 
-/** Bodies are read from the socket itself: with a limit, and with numbers that would lose digits marked. */
+/** Reads bodies with a limit, and marks numbers that would lose digits. */
 function ownParser(bodyBytes: number): Plugin<object, RequestContext> {
   return {
     onRequestParse({ setRequestParser, serverContext: { req } }) {
@@ -165,34 +165,34 @@ function paramsOfQuery(req: IncomingMessage): GraphQLParams {
   };
 }
 
-/** The engine masks what execution throws; this is for everything around it, and for the status. */
+/** Masks errors outside the engine, and sets the status. */
 function ownMask(log: Logger): Plugin<object, RequestContext> {
   return {
     onResultProcess({ result, setResult, setResultProcessor, serverContext: { requestId, res } }) {
       if (res.destroyed) {
-        // Yoga would begin a stream that nobody reads, with a timer of its own.
+        // Yoga would start a stream that nobody reads, with a timer.
         if (Symbol.asyncIterator in result) void result[Symbol.asyncIterator]().return?.();
         setResultProcessor((_result, fetchAPI) => new fetchAPI.Response(null, { status: 204 }), "*/*");
         return;
       }
       const { errors, ...rest } = result as ExecutionResult;
       if (errors === undefined) return;
-      const told = errors.map((error) => publicError(error, requestId, log));
-      const isAway = told.some(({ extensions }) => extensions.code === "UNAVAILABLE");
-      // A mutation whose only field failed has `data: null`, or fields that are all null: nothing was answered.
-      if (isAway && Object.values(rest.data ?? {}).every((value) => value === null)) {
-        for (const error of told) error.extensions.http = { status: 503, headers: RETRY_AFTER };
+      const masked = errors.map((error) => publicError(error, requestId, log));
+      const isOutage = masked.some(({ extensions }) => extensions.code === "UNAVAILABLE");
+      // A mutation whose only field failed has `data: null`, or only fields that are null.
+      if (isOutage && Object.values(rest.data ?? {}).every((value) => value === null)) {
+        for (const error of masked) error.extensions.http = { status: 503, headers: RETRY_AFTER };
       }
-      // A result without data is a refused request, which is no 200 for clients that ask by the specification.
+      // A result without data is a refused request. By the specification, its status is not 200.
       if (!("data" in rest)) {
-        for (const error of told) {
+        for (const error of masked) {
           const failed = error.extensions.code === INTERNAL;
           error.extensions.http ??= { status: failed ? 500 : 400, spec: !failed };
-          // Yoga takes what it hears while parsing for the operation's fault, and answers plain JSON with 200 then.
+          // Yoga treats an error while parsing as the operation's, and would respond to plain JSON with 200.
           if (error.extensions.code === LIMIT_EXCEEDED) (error.extensions.http as { spec: boolean }).spec = false;
         }
       }
-      setResult({ ...rest, errors: told });
+      setResult({ ...rest, errors: masked });
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Counts the fields and the bytes of an answer while it is produced. The cost that is estimated before an operation can
- * only guess the length of a list, and does not include bytes.
+ * Counts the fields and the bytes of a result while it is produced. The cost estimate before an operation only guesses
+ * the length of a list, and does not include bytes.
  */
 
 import type { GraphQLError } from "graphql";
@@ -16,7 +16,7 @@ export class AnswerBudget implements Budget {
   #fields = 0;
   #bytes = 0;
   #bytesRead = 0;
-  /** The limit that the answer exceeded; null while it is within its limits. */
+  /** The error of the exceeded limit; null while the result is within its limits. */
   refusal: GraphQLError | null = null;
 
   constructor(limits: Limits) {
@@ -31,8 +31,8 @@ export class AnswerBudget implements Budget {
     this.#fields += count;
     if (this.refusal !== null) throw this.refusal;
     const { cost } = this.#limits;
-    if (this.#fields > cost)
-      this.#refuse(new LimitError("cost", "The operation's answer holds too many fields", null, cost));
+    if (this.#fields <= cost) return;
+    this.#refuse(new LimitError("cost", "The operation's response has too many fields", null, cost));
   }
 
   countBytes(count: number): void {
@@ -58,7 +58,7 @@ export class AnswerBudget implements Budget {
     if (this.refusal !== null) throw this.refusal;
     const { answerBytes } = this.#limits;
     if (count <= answerBytes) return;
-    this.#refuse(new LimitError("answerBytes", "The operation's answer is too long in bytes", null, answerBytes));
+    this.#refuse(new LimitError("answerBytes", "The operation's response has too many bytes", null, answerBytes));
   }
 
   #refuse(error: LimitError): never {

@@ -1,49 +1,49 @@
 /**
- * Bounds the memory that clients take together. When the bound is exceeded, the client that takes the most is
- * disconnected, then the next, until a quarter of the bound is free.
+ * Limits the memory of all clients together. When the limit is exceeded, the client that uses the most is disconnected,
+ * then the next one, until a quarter of the limit is free.
  */
 
-/** One client, as the budget sees it. */
-export interface Holder {
-  /** The bytes that it takes now. */
+/** One client of the budget. */
+export interface BudgetClient {
+  /** The bytes that it uses now. */
   bytes(): number;
   /** Disconnects it and frees its memory. */
   cut(): void;
 }
 
 export interface ByteBudget {
-  /** Counts a client from now on; returns how to stop counting it. */
-  add(holder: Holder): () => void;
-  /** Adds to what the clients take. */
+  /** Adds a client. @returns removes it */
+  add(client: BudgetClient): () => void;
+  /** Adds to the bytes of all clients. */
   grow(bytes: number): void;
 }
 
-/** The share that stays in use after a cut, so that the next byte does not count everything again. */
-const KEPT = 0.75;
+/** The share that may stay in use after a disconnect, so that the next byte does not start another count. */
+const REMAINING_SHARE = 0.75;
 
-/** @param most bytes of all clients together */
+/** @param most the limit in bytes */
 export function createByteBudget(most: number): ByteBudget {
-  const holders = new Set<Holder>();
-  // An upper estimate: only a count subtracts what was freed.
+  const clients = new Set<BudgetClient>();
+  // An upper bound: only a count subtracts freed bytes.
   let estimate = 0;
 
   function count(): void {
-    const held = [...holders].map((holder) => ({ holder, bytes: holder.bytes() }));
-    estimate = held.reduce((sum, { bytes }) => sum + bytes, 0);
+    const usage = [...clients].map((client) => ({ client, bytes: client.bytes() }));
+    estimate = usage.reduce((sum, { bytes }) => sum + bytes, 0);
     if (estimate <= most) return;
-    held.sort((one, other) => other.bytes - one.bytes);
-    for (const { holder, bytes } of held) {
-      if (estimate <= most * KEPT) return;
+    usage.sort((one, other) => other.bytes - one.bytes);
+    for (const { client, bytes } of usage) {
+      if (estimate <= most * REMAINING_SHARE) return;
       estimate -= bytes;
-      holders.delete(holder);
-      holder.cut();
+      clients.delete(client);
+      client.cut();
     }
   }
 
   return {
-    add(holder) {
-      holders.add(holder);
-      return () => holders.delete(holder);
+    add(client) {
+      clients.add(client);
+      return () => clients.delete(client);
     },
     grow(bytes) {
       estimate += bytes;

@@ -1,15 +1,15 @@
-/** How many connections a user holds open: WebSockets, event streams, waits over REST. */
+/** Limits the open connections of each user: WebSockets, event streams, waits over REST. */
 
 import type { Identity } from "../auth/identity.ts";
 import type { LiveAccess } from "../auth/live-access.ts";
 import { RateLimitError } from "./limit-error.ts";
 
 /**
- * `hold` with a bound for each user.
- * @param most connections that one user may hold in this process
- * @returns a `hold` that throws RateLimitError
+ * Adds a limit for each user to `onAccessEnd`.
+ * @param most connections that one user may have in this process
+ * @returns an `onAccessEnd` that throws RateLimitError
  */
-export function boundedHold(hold: LiveAccess["hold"], most: number): LiveAccess["hold"] {
+export function limitConnections(onAccessEnd: LiveAccess["onAccessEnd"], most: number): LiveAccess["onAccessEnd"] {
   const open = new Map<string, number>();
 
   function leave(userId: string): void {
@@ -20,12 +20,12 @@ export function boundedHold(hold: LiveAccess["hold"], most: number): LiveAccess[
 
   return ({ viewer, ...rest }: Identity, end) => {
     const { userId } = viewer;
-    const held = (open.get(userId) ?? 0) + 1;
-    if (held > most) {
-      throw new RateLimitError("connectionsPerViewer", "This user has too many open connections", held, most);
+    const count = (open.get(userId) ?? 0) + 1;
+    if (count > most) {
+      throw new RateLimitError("connectionsPerViewer", "This user has too many open connections", count, most);
     }
-    open.set(userId, held);
-    const release = hold({ viewer, ...rest }, end);
+    open.set(userId, count);
+    const release = onAccessEnd({ viewer, ...rest }, end);
     let left = false;
     return () => {
       if (left) return;

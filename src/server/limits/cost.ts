@@ -1,7 +1,7 @@
 /**
- * What an operation costs, estimated before it is run: the fields that its answer may hold. A page counts as `first` or
- * `last` items, or as many as it has by default; `nodes` as many as there are ids; any other list of objects as five. What
- * such a list really holds is counted while the operation runs (`budget.ts`).
+ * Estimates the cost of an operation before it runs: the number of fields that its result may have. A page counts as
+ * `first` or `last` items, or as its default size; `nodes` counts as the number of ids; any other list of objects
+ * counts as five. The real length of such a list is counted while the operation runs (`budget.ts`).
  */
 
 import {
@@ -20,14 +20,14 @@ import { type ComplexityEstimator, createComplexityRule } from "graphql-query-co
 import { DEFAULT_FIRST, MOST_FIRST } from "../../resolvers/paging.ts";
 
 const ITEMS_OF_OTHER_LISTS = 5;
-/** The arguments that say how long a list is. */
+/** The arguments that set the length of a list. */
 const SIZES = ["first", "last", "ids"];
-/** Of a page: the argument, and how long it is without. */
+/** The arguments of pages, and the length of the page without the argument. */
 const SIZES_OF_PAGES = [
   ["first", DEFAULT_FIRST],
   ["last", MOST_FIRST],
 ] as const;
-const MOST_KEPT = 50;
+const MOST_CACHED = 50;
 
 const estimate: ComplexityEstimator = ({ field, args, childComplexity }) => 1 + childComplexity * itemsOf(field, args);
 
@@ -37,28 +37,28 @@ function itemsOf(field: Parameters<ComplexityEstimator>[0]["field"], args: Recor
   if (size !== undefined) {
     const [name, length] = size;
     const given = args[name];
-    // A page that is out of bounds is refused where it is read, which says so.
+    // The resolver refuses a size outside the limits with its own error.
     return Math.min(Math.max(typeof given === "number" ? given : length, 1), MOST_FIRST);
   }
   if (Array.isArray(args.ids)) return args.ids.length;
-  // The edges of a page have been counted with their page.
+  // The edges of a page are already counted with the page.
   const others = isListType(getNullableType(field.type)) && isCompositeType(getNamedType(field.type));
   return others && field.name !== "edges" ? ITEMS_OF_OTHER_LISTS : 1;
 }
 
-/** How much an operation of a valid document costs; null for more than could be counted. */
+/** Returns the cost of an operation of a valid document; null if it is too high to count. */
 export type CostOf = (
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>> | null | undefined,
 ) => number | null;
 
-/** @param mostFields where counting ends */
+/** @param mostFields stops counting at this number */
 export function createCost(schema: GraphQLSchema, mostFields: number): CostOf {
-  // Most documents cost the same each time, or differ by the length of a page.
-  const kept = new WeakMap<
+  // Most documents cost the same each time, or depend only on the length of a page.
+  const cached = new WeakMap<
     OperationDefinitionNode,
-    { bearing: readonly string[]; costs: Map<string, number | null> }
+    { variables: readonly string[]; costs: Map<string, number | null> }
   >();
 
   function count(...[document, operation, variables]: Parameters<CostOf>): number | null {
@@ -74,7 +74,7 @@ export function createCost(schema: GraphQLSchema, mostFields: number): CostOf {
       },
     });
     try {
-      // What is wrong with a variable is told by the execution, which costs nothing then.
+      // The execution reports the error of a variable, and costs nothing then.
       validate(schema, document, [rule]);
     } catch {
       return null;
@@ -83,24 +83,24 @@ export function createCost(schema: GraphQLSchema, mostFields: number): CostOf {
   }
 
   return (document, operation, variables) => {
-    let one = kept.get(operation);
+    let one = cached.get(operation);
     if (one === undefined) {
-      one = { bearing: bearingVariables(document), costs: new Map() };
-      kept.set(operation, one);
+      one = { variables: costVariables(document), costs: new Map() };
+      cached.set(operation, one);
     }
-    const key = JSON.stringify(one.bearing.map((name) => sizeOf(variables?.[name])));
+    const key = JSON.stringify(one.variables.map((name) => sizeOf(variables?.[name])));
     const before = one.costs.get(key);
     if (before !== undefined) return before;
     const cost = count(document, operation, variables);
-    if (one.costs.size >= MOST_KEPT) one.costs.clear();
-    // Nothing was counted where a variable is wrong; the next ones with the same page may be right.
+    if (one.costs.size >= MOST_CACHED) one.costs.clear();
+    // A cost of 0 means that a variable is not valid. Another operation with the same page size may be valid.
     if (cost !== 0) one.costs.set(key, cost);
     return cost;
   };
 }
 
-/** The variables that a cost depends on: of sizes, and of `@skip` and `@include`. */
-function bearingVariables(document: DocumentNode): string[] {
+/** The variables that the cost depends on: those of sizes, `@skip` and `@include`. */
+function costVariables(document: DocumentNode): string[] {
   const names = new Set<string>();
   const within = (node: FieldNode["arguments"]) => {
     for (const argument of node ?? []) {
@@ -114,6 +114,6 @@ function bearingVariables(document: DocumentNode): string[] {
   return [...names];
 }
 
-/** What of a variable matters: its value, or the length of a list. */
+/** The part of a variable that affects the cost: its value, or the length of a list. */
 const sizeOf = (value: unknown): unknown =>
   Array.isArray(value) ? [value.length] : typeof value === "object" || typeof value === "string" ? null : value;

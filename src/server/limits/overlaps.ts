@@ -1,20 +1,20 @@
 /**
- * How much work it is to validate that fields with the same name can be merged: GraphQL compares them pair by pair, and
- * the fields below each pair as well. Counted before validation, and only up to a bound, so counting is cheap.
+ * Estimates the work to validate that fields with the same name can be merged: GraphQL compares them pair by pair, and
+ * the fields below each pair as well. The count runs before validation and stops at a limit, so it is cheap.
  */
 
 import type { DocumentNode, FragmentDefinitionNode, SelectionSetNode } from "graphql";
 
-/** Selection sets whose fields stand at the same place of the answer. */
+/** Selection sets whose fields are at the same place in the result. */
 interface Level {
   sets: readonly SelectionSetNode[];
   depth: number;
 }
 
 /**
- * The pairs of fields at the same place, and the fields gone through to find them.
- * @param most where counting ends
- * @param deepest levels of fields that are looked at; fragments within themselves have no end
+ * Counts the pairs of fields at the same place, and the fields that are visited to find them.
+ * @param most stops counting at this number
+ * @param deepest the number of levels to visit, because a fragment may include itself
  * @returns null for more than `most`
  */
 export function overlapsOf(document: DocumentNode, most: number, deepest: number): number | null {
@@ -28,7 +28,7 @@ export function overlapsOf(document: DocumentNode, most: number, deepest: number
   }
   let work = 0;
 
-  /** The fields of a level by their names in the answer, those of fragments included. */
+  /** The fields of a level by their names in the result, including those of fragments. */
   function fieldsOf({ sets }: Level): ReadonlyMap<string, { count: number; sets: SelectionSetNode[] }> | null {
     const fields = new Map<string, { count: number; sets: SelectionSetNode[] }>();
     const spread = new Set<string>();

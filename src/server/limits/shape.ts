@@ -1,9 +1,9 @@
 /**
- * The shape of an operation, told from its document alone and before it is validated, which is what takes long for a
- * document that is made to. Each fragment is looked at once, so a document that doubles itself costs no more.
+ * Measures the shape of an operation from its document, before validation, which a malicious document can make slow.
+ * Each fragment is visited once, so a document that doubles itself with fragments costs no more.
  *
- * By hand: graphql-armor, whose rules count the same, takes a fragment for a level and a page by a variable for one item,
- * and tells what it counted only within a message.
+ * The rules of graphql-armor are not used: they count a fragment as a level, count a page whose size is a variable as
+ * one item, and return the count only within a message.
  */
 
 import type { DocumentNode, FragmentDefinitionNode, OperationDefinitionNode, SelectionSetNode } from "graphql";
@@ -11,10 +11,10 @@ import type { Limits } from "../../config/limits.ts";
 import { LimitError } from "./limit-error.ts";
 
 interface Shape {
-  /** Fields below each other. */
+  /** Levels of fields. */
   depth: number;
   aliases: number;
-  /** Fields at the top. */
+  /** Root fields. */
   width: number;
 }
 
@@ -33,7 +33,7 @@ export function shapesOf(document: DocumentNode): ReadonlyMap<OperationDefinitio
   function ofFragment(name: string): Shape {
     const before = known.get(name);
     if (before !== undefined) return before;
-    // A fragment within itself counts as nothing; validation refuses it.
+    // A fragment that includes itself counts as nothing; validation refuses it.
     known.set(name, NOTHING);
     const fragment = fragments.get(name);
     const shape = fragment === undefined ? NOTHING : ofSelections(fragment.selectionSet);
@@ -63,14 +63,14 @@ export function shapesOf(document: DocumentNode): ReadonlyMap<OperationDefinitio
   return new Map(operations.map((operation) => [operation, ofSelections(operation.selectionSet)]));
 }
 
-/** The limits that the document's operations exceed; empty where they exceed none. */
+/** The errors of the limits that the document's operations exceed. */
 export function excessOf(document: DocumentNode, limits: Limits): LimitError[] {
   const shapes = [...shapesOf(document).values()];
   const most = (read: (shape: Shape) => number) => Math.max(0, ...shapes.map(read));
   const held = [
     ["depth", "The operation's fields are nested too deeply", most(({ depth }) => depth)],
     ["aliases", "The operation has too many aliases", most(({ aliases }) => aliases)],
-    ["rootFields", "The operation has too many fields at its top", most(({ width }) => width)],
+    ["rootFields", "The operation has too many root fields", most(({ width }) => width)],
   ] as const;
   return held
     .filter(([name, _what, count]) => count > limits[name])

@@ -1,7 +1,7 @@
 /**
- * Disconnects clients that do not read, because unread data stays in memory: at once if too much is unread for one client
- * or for all together, and after a timeout if a client makes no progress. A client that was only slow reconnects and
- * resumes.
+ * Disconnects clients that do not read, because unread data stays in memory: at once if one client or all clients
+ * together have too much unread data, and after a timeout if a client makes no progress. A client that was only slow
+ * reconnects and resumes.
  */
 
 import type { ServerResponse } from "node:http";
@@ -9,30 +9,30 @@ import type { Limits } from "../../config/limits.ts";
 import type { Logger } from "../../log.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 
-interface Answering {
-  /** Bytes that the connection had taken when there was last some progress, and when that was. */
+interface Progress {
+  /** The bytes that the connection had sent at the last progress, and the time of it. */
   taken: number;
   at: number;
 }
 
 /**
- * Watches HTTP answers, event streams among them; to be added as a listener for requests.
- * @param budget of what all clients leave unread
+ * Watches HTTP responses, including event streams. Add it as a listener for requests.
+ * @param budget for the unread data of all clients
  */
 export function createSlowReaders({ unreadBytes, unreadMs }: Limits, budget: ByteBudget, log: Pick<Logger, "warn">) {
-  const answers = new Map<ServerResponse, Answering>();
+  const responses = new Map<ServerResponse, Progress>();
   let timer: NodeJS.Timeout | undefined;
 
-  function look(): void {
+  function checkAll(): void {
     const now = performance.now();
-    for (const [res, answering] of answers) {
-      // An answer that has no socket yet waits for the one before it, not for its reader.
+    for (const [res, progress] of responses) {
+      // A response without a socket waits for the response before it, not for its reader.
       const waiting = res.socket === null ? 0 : res.writableLength;
       const taken = (res.socket?.bytesWritten ?? 0) - waiting;
-      if (waiting === 0 || (taken !== answering.taken && waiting <= unreadBytes)) {
-        answering.taken = taken;
-        answering.at = now;
-      } else if (waiting > unreadBytes || now - answering.at >= unreadMs) {
+      if (waiting === 0 || (taken !== progress.taken && waiting <= unreadBytes)) {
+        progress.taken = taken;
+        progress.at = now;
+      } else if (waiting > unreadBytes || now - progress.at >= unreadMs) {
         cut(res);
       }
     }
@@ -44,28 +44,28 @@ export function createSlowReaders({ unreadBytes, unreadMs }: Limits, budget: Byt
   }
 
   return (_req: unknown, res: ServerResponse): void => {
-    answers.set(res, { taken: 0, at: performance.now() });
+    responses.set(res, { taken: 0, at: performance.now() });
     const uncount = budget.add({ bytes: () => res.writableLength, cut: () => cut(res) });
-    notice(res, budget.grow);
-    timer ??= setInterval(look, unreadMs / 2).unref();
+    observeWrites(res, budget.grow);
+    timer ??= setInterval(checkAll, unreadMs / 2).unref();
     res.once("close", () => {
-      answers.delete(res);
+      responses.delete(res);
       uncount();
-      if (answers.size > 0) return;
+      if (responses.size > 0) return;
       clearInterval(timer);
       timer = undefined;
     });
   };
 }
 
-/** Calls back after each write, with its length. */
-function notice(res: ServerResponse, wrote: (bytes: number) => void): void {
+/** Calls `onWrite` with the length of each write. */
+function observeWrites(res: ServerResponse, onWrite: (bytes: number) => void): void {
   for (const method of ["write", "end"] as const) {
     const write = res[method] as (...args: unknown[]) => never;
     res[method] = (...args: unknown[]) => {
       const done = write.apply(res, args);
       const [chunk] = args;
-      if (typeof chunk === "string" || chunk instanceof Uint8Array) wrote(chunk.length);
+      if (typeof chunk === "string" || chunk instanceof Uint8Array) onWrite(chunk.length);
       return done;
     };
   }

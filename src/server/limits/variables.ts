@@ -1,6 +1,6 @@
 /**
- * Rejects large input objects with an unknown or a missing field. GraphQL quotes the whole object in each of up to fifty
- * errors; this check returns only the first error, without the quotation.
+ * Rejects large input objects with an unknown or a missing field. GraphQL quotes the whole object in each of up to
+ * fifty errors; this check returns only the first error, without the quotation.
  */
 
 import {
@@ -18,14 +18,14 @@ import { HttpError } from "../http.ts";
 
 type Variables = Readonly<Record<string, unknown>> | null | undefined;
 
-/** Values plus characters of an object that GraphQL may quote. */
+/** The largest object that GraphQL may quote, in values plus characters. */
 const MOST_QUOTED = 10_000;
 const LONGEST_NAME = 200;
 
-/** @throws HttpError 400 for a large object that lacks a field, or has one that its type does not define */
+/** @throws HttpError 400 for a large object that lacks a required field or has an unknown field */
 export type CheckVariables = (operation: OperationDefinitionNode, variables: Variables) => void;
 
-/** The types of an operation's variables are looked up once for a document. */
+/** Looks up the types of an operation's variables once for each document. */
 export function createVariablesCheck(schema: GraphQLSchema): CheckVariables {
   const known = new WeakMap<OperationDefinitionNode, readonly (readonly [string, GraphQLInputType])[]>();
 
@@ -34,7 +34,7 @@ export function createVariablesCheck(schema: GraphQLSchema): CheckVariables {
     if (types === undefined) {
       types = (operation.variableDefinitions ?? []).flatMap(({ variable, type }) => {
         const found = typeFromAST(schema, type as never) as GraphQLInputType | undefined;
-        return found !== undefined && holdsObjects(found) ? [[variable.name.value, found] as const] : [];
+        return found !== undefined && containsObjects(found) ? [[variable.name.value, found] as const] : [];
       });
       known.set(operation, types);
     }
@@ -44,16 +44,16 @@ export function createVariablesCheck(schema: GraphQLSchema): CheckVariables {
   return (operation, variables) => {
     if (typeof variables !== "object" || variables === null) return;
     for (const [name, type] of typesOf(operation)) {
-      // No object within a light value is heavy, so most operations need no look at the types.
-      const fault = isHeavy(variables[name]) ? faultIn(type, variables[name]) : null;
+      // A small value contains no large object, so most operations do not need their types.
+      const fault = isLarge(variables[name]) ? faultIn(type, variables[name]) : null;
       if (fault !== null) throw new HttpError(400, "BAD_USER_INPUT", `Variable "$${name}" got invalid value; ${fault}`);
     }
   };
 }
 
-function holdsObjects(type: GraphQLInputType): boolean {
+function containsObjects(type: GraphQLInputType): boolean {
   const nullable = getNullableType(type);
-  return isListType(nullable) ? holdsObjects(nullable.ofType) : isInputObjectType(nullable);
+  return isListType(nullable) ? containsObjects(nullable.ofType) : isInputObjectType(nullable);
 }
 
 function faultIn(type: GraphQLInputType, value: unknown): string | null {
@@ -76,9 +76,9 @@ function faultOfObject(type: GraphQLInputObjectType, value: object): string | nu
     Object.values(fields)
       .filter((field) => isRequiredInputField(field) && !Object.hasOwn(value, field.name))
       .map(({ name, type: wanted }) => `Field "${name}" of required type "${wanted}" was not provided.`)[0];
-  if (fault !== undefined && isHeavy(value)) return fault;
+  if (fault !== undefined && isLarge(value)) return fault;
   for (const { name, type: inner } of Object.values(fields)) {
-    const below = holdsObjects(inner) ? faultIn(inner, (value as Record<string, unknown>)[name]) : null;
+    const below = containsObjects(inner) ? faultIn(inner, (value as Record<string, unknown>)[name]) : null;
     if (below !== null) return below;
   }
   return null;
@@ -94,8 +94,8 @@ function unknownField(type: GraphQLInputObjectType, value: object): string | und
   return undefined;
 }
 
-/** Whether a value is larger than may be quoted; counting stops there. */
-function isHeavy(value: unknown): boolean {
+/** Whether a value is larger than GraphQL may quote. Counting stops at the limit. */
+function isLarge(value: unknown): boolean {
   let weight = 0;
   const open: unknown[] = [value];
   while (open.length > 0) {

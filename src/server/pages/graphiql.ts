@@ -1,4 +1,4 @@
-/** GraphiQL from the installed package: it works without internet, with the session cookie and WebSocket subscriptions. */
+/** Serves GraphiQL from the installed package, without internet access, with the session cookie and WebSockets. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
@@ -29,7 +29,7 @@ query Inbox {
 }
 `;
 
-// Without a remembered query GraphiQL opens one more empty tab with every visit.
+// Without a stored query GraphiQL opens another empty tab at every visit.
 const HEAD = `<meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
   @media (max-width: 600px) {
@@ -42,7 +42,7 @@ const HEAD = `<meta name="viewport" content="width=device-width, initial-scale=1
 </script>
 `;
 
-// Whatever the bundle may try, the browser lets nothing leave this origin.
+// The browser lets the bundle send nothing to another origin.
 const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
@@ -61,17 +61,17 @@ interface Rendered {
   zipped: Buffer;
 }
 
-/** By the base of every address. */
+/** Rendered pages by the base of every address. */
 const rendered = new Map<string, Promise<Rendered>>();
 
-/** The bundle is 9 MB of text, so it is loaded when somebody first wants it. */
+/** The bundle is 9 MB of text, so it is loaded at the first request. */
 async function render(base: string): Promise<Rendered> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const html = renderGraphiQL({
     title: "Countersign",
     defaultQuery: DEFAULT_QUERY,
     credentials: "same-origin",
-    // A header may hold a token, which has no place in the browser's storage.
+    // A header may contain a token, which must not be in the browser's storage.
     shouldPersistHeaders: false,
     subscriptionsProtocol: "WS",
     endpoint: `${base}/graphql`,

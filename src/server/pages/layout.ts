@@ -1,4 +1,4 @@
-/** The frame of the server's own pages: one file each, nothing fetched but from this origin. */
+/** The layout of the server's own pages. Each page is one file that loads nothing from other origins. */
 
 import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
@@ -33,9 +33,9 @@ const STYLE = `
 const hash = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
 /**
- * @param script runs at the end of the page; it and the styles are the only ones that the browser will run; null: none
- * @param ownStyle of this page alone, over the common one
- * @param formAction where its forms may be sent
+ * @param script the only script that the browser runs, at the end of the page; null for none
+ * @param ownStyle styles of this page, in addition to the common ones
+ * @param formAction where the page's forms may be sent
  */
 export function page(
   title: string,

@@ -1,11 +1,11 @@
-/** What a person sees whose sign-in at the provider failed. */
+/** The page for a failed sign-in at the provider. */
 
 import { escapeHtml } from "../../notifications/escaping.ts";
 import { type Page, page } from "./layout.ts";
 
 /**
  * @param base of every address
- * @returns takes the reason, one sentence
+ * @returns renders the page for a reason, which is one sentence
  */
 export const signInFailedPage =
   (base: string) =>

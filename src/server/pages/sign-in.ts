@@ -1,7 +1,7 @@
 /**
- * /sign-in#token=JWT: hands the token to the server, which keeps it in a cookie, and goes on. The fragment never leaves
- * the browser by itself. What may follow is the server's to decide; this page only asks before it replaces a person, and
- * for that it is shown after a sign-in at the provider as well.
+ * The page /sign-in#token=JWT. It sends the token to the server, which stores it in a cookie, and redirects. Browsers
+ * do not send the fragment by themselves. The page asks before it replaces another person's session. A sign-in at the
+ * provider uses it for the same question.
  */
 
 import { type Page, page } from "./layout.ts";
@@ -14,7 +14,7 @@ const body = (provider: boolean, base: string) => `<h1>Countersign</h1>
 </div>
 <nav id="choice" hidden>
   <button id="replace" class="primary" type="button"></button>
-  <a id="keep" class="button" href="${base}/">Stay as I am</a>
+  <a id="keep" class="button" href="${base}/">Keep the current session</a>
 </nav>
 <noscript><p>This page needs JavaScript.</p></noscript>`;
 
@@ -22,12 +22,12 @@ const script = (base: string) => `
 const base = ${JSON.stringify(base)};
 const given = new URLSearchParams(location.hash.slice(1));
 const token = given.get("token");
-// A sign-in at the provider is done, and somebody else is signed in here.
+// A sign-in at the provider has succeeded while another person is signed in here.
 const waiting = given.has("waiting");
 const next = given.get("next") || base + "/";
-// The token is out of the address bar and the history before anything else happens.
+// Removes the token from the address bar and the history first.
 history.replaceState(null, "", location.pathname);
-// A link opened while this page is shown changes the fragment only.
+// A sign-in link that is opened on this page changes only the fragment.
 addEventListener("hashchange", () => location.reload());
 const show = (id, text) => {
   const element = document.getElementById(id);

@@ -1,4 +1,4 @@
-/** Which part of the schema an answer shows: the type and the selection behind a route's document. */
+/** Finds the types and the selections of the responses in the schema. */
 
 import {
   type DocumentNode,
@@ -13,7 +13,7 @@ import {
 import { resultOf } from "./documents.ts";
 import type { RestRoute } from "./route.ts";
 
-/** A place in a document: what is there, and what of it is asked. */
+/** A place in a document: its type and its selection. */
 export interface Place {
   type: GraphQLOutputType;
   selected: SelectionSetNode | undefined;
@@ -29,7 +29,7 @@ export interface Root {
 
 const operationOf = (document: DocumentNode) => {
   const operation = document.definitions.find((node) => node.kind === "OperationDefinition");
-  if (operation === undefined) throw new Error("A document of REST holds no operation.");
+  if (operation === undefined) throw new Error("A REST document has no operation.");
   return operation;
 };
 
@@ -41,7 +41,7 @@ export function rootOf(schema: GraphQLSchema, document: DocumentNode): Root {
   return { mutation, field, description: type?.getFields()[field]?.description ?? "" };
 }
 
-/** The object that a route answers with; of a list, the object that is an item. */
+/** The object that a route returns; for a list, an item of it. */
 export function answerOf(schema: GraphQLSchema, route: RestRoute, document: DocumentNode): Place {
   const { operation, selectionSet } = operationOf(document);
   const root = selectionSet.selections[0] as FieldNode;
@@ -64,11 +64,11 @@ export function answerOf(schema: GraphQLSchema, route: RestRoute, document: Docu
 }
 
 function step({ type, selected }: Place, name: string): Place {
-  let held = getNullableType(type);
-  if (isListType(held)) held = getNullableType(held.ofType);
-  const field = isObjectType(held) ? held.getFields()[name] : undefined;
+  let object = getNullableType(type);
+  if (isListType(object)) object = getNullableType(object.ofType);
+  const field = isObjectType(object) ? object.getFields()[name] : undefined;
   const node = selected?.selections.find((node) => node.kind === "Field" && node.name.value === name);
-  if (field === undefined || node?.kind !== "Field") throw new Error(`A document of REST asks for no ${name}.`);
+  if (field === undefined || node?.kind !== "Field") throw new Error(`A REST document does not select ${name}.`);
   return { type: field.type, selected: node.selectionSet, description: field.description ?? "" };
 }
 

@@ -1,4 +1,4 @@
-/** /api/docs: the OpenAPI document as one page, made here: no script, nothing fetched, readable without a token. */
+/** Renders the OpenAPI document as the page /api/docs. The page has no script, loads nothing and needs no token. */
 
 import { type Page, page } from "../pages/layout.ts";
 import type { JsonSchema } from "./json-schemas.ts";
@@ -46,7 +46,7 @@ const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;"
 const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => ESCAPES[character] as string);
 const code = (text: string) => `<code>${escaped(text)}</code>`;
 
-/** The little Markdown that descriptions hold: code, and lists. */
+/** Converts the Markdown of descriptions: code and lists. */
 function prose(text: string): string {
   const lines = text.split("\n").map((line) => escaped(line).replace(/`([^`]+)`/g, "<code>$1</code>"));
   const items = lines.filter((line) => line.startsWith("- ")).map((line) => `<li>${line.slice(2)}</li>`);
@@ -56,7 +56,7 @@ function prose(text: string): string {
 
 const nameOfRef = (ref: unknown) => String(ref).split("/").at(-1) as string;
 
-/** A type in a word or two, with a link where it is a component. */
+/** The name of a type, with a link if it is a component. */
 function typeOf(schema: JsonSchema): string {
   if (typeof schema.$ref === "string") {
     const name = nameOfRef(schema.$ref);
@@ -67,7 +67,7 @@ function typeOf(schema: JsonSchema): string {
   const types = [schema.type].flat().map(String);
   const named = types.map((type) => {
     if (type === "array") return `list of ${typeOf(schema.items as JsonSchema)}`;
-    return type === "string" && schema.format === "date-time" ? "instant" : type;
+    return type === "string" && schema.format === "date-time" ? "date-time" : type;
   });
   return named.join(" or ");
 }
@@ -80,7 +80,7 @@ const table = (heads: string[], rows: string[][]) =>
 function fields(schema: JsonSchema, ofInput: boolean): string {
   const properties = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>);
   const required = (schema.required ?? []) as string[];
-  // What has to be given comes first; that null is as good as left out goes without saying.
+  // Required fields come first. The types of inputs omit null, because null means omitted.
   if (ofInput) properties.sort(([one], [other]) => Number(required.includes(other)) - Number(required.includes(one)));
   const rows = properties.map(([name, property]) => [
     code(name) + (ofInput && required.includes(name) ? " <strong>required</strong>" : ""),
@@ -93,7 +93,7 @@ function fields(schema: JsonSchema, ofInput: boolean): string {
 const parameterRow = ({ name, in: place, schema, description }: ApiParameter) => [
   code(name),
   `${typeOf(schema)}${place === "path" ? " in the path" : ""}`,
-  prose(description + (schema.default === undefined ? "" : ` \`${schema.default}\` where left out.`)),
+  prose(description + (schema.default === undefined ? "" : ` Default: \`${schema.default}\`.`)),
 ];
 
 function operation(method: string, path: string, api: ApiOperation, components: Record<string, JsonSchema>): string {
@@ -101,10 +101,10 @@ function operation(method: string, path: string, api: ApiOperation, components: 
   const input = body && components[nameOfRef(body.$ref)];
   const takesBody = Object.keys(input?.properties ?? {}).length > 0;
   const parameters = api.parameters ?? [];
-  const answers = Object.entries(api.responses).map(([status, { description, content }]) => [
+  const responses = Object.entries(api.responses).map(([status, { description, content }]) => [
     code(status),
     Object.values(content)
-      .map(({ schema }) => answerType(schema))
+      .map(({ schema }) => responseType(schema))
       .join(""),
     prose(description),
   ]);
@@ -113,12 +113,12 @@ function operation(method: string, path: string, api: ApiOperation, components: 
 <div class="address"><span class="method ${method}">${method}</span>${code(path)}</div>
 ${prose(api.description)}
 ${parameters.length > 0 ? `<h4>Parameters</h4>${table(["Name", "Type", ""], parameters.map(parameterRow))}` : ""}
-${input && takesBody ? `<h4>Body${api.requestBody?.required ? "" : " (may be left out)"}</h4>${fields(input, true)}` : ""}
-<details><summary>Answers and errors</summary>${table(["Status", "Body", ""], answers)}</details>
+${input && takesBody ? `<h4>Body${api.requestBody?.required ? "" : " (optional)"}</h4>${fields(input, true)}` : ""}
+<details><summary>Responses and errors</summary>${table(["Status", "Body", ""], responses)}</details>
 </article>`;
 }
 
-function answerType(schema: JsonSchema): string {
+function responseType(schema: JsonSchema): string {
   const items = (schema.properties as Record<string, JsonSchema> | undefined)?.items?.items;
   return items === undefined ? typeOf(schema) : `page of ${typeOf(items as JsonSchema)}`;
 }

@@ -1,8 +1,8 @@
-/** The GraphQL documents behind the routes: what an answer holds, and how a command's errors are asked for. */
+/** The GraphQL fragments and mutations behind the routes. */
 
 import { type GraphQLObjectType, type GraphQLSchema, getNamedType, isObjectType, isUnionType } from "graphql";
 
-/** Each is a component of the OpenAPI document, under the fragment's name. */
+/** Each fragment is a component of the OpenAPI document with the same name. */
 export const FRAGMENTS = `
   fragment ApproverDecision on ApproverDecision { approver decision comment reason decidedAt }
 
@@ -111,13 +111,13 @@ export const FRAGMENTS = `
   fragment Issue on Issue { path message }
 `;
 
-/** What is asked of the errors that say more than code and message. `request` is also the payload's, so it is renamed. */
-const MORE_OF: Record<string, string> = {
+/** The extra fields of errors. `request` is renamed, because the payload may have a field of that name. */
+const EXTRA_FIELDS: Record<string, string> = {
   ValidationError: "issues { ...Issue }",
   AlreadyDecidedError: "current: request { ...ApprovalRequest }",
 };
 
-/** The errors that a mutation's union lists, and its payload. */
+/** The payload and the errors of a mutation. */
 export function resultOf(
   schema: GraphQLSchema,
   mutation: string,
@@ -131,8 +131,8 @@ export function resultOf(
 }
 
 /**
- * The document of a mutation with its one `input`.
- * @param selection what is asked of the payload
+ * The document of a mutation with the argument `input`.
+ * @param selection the selected fields of the payload
  */
 export function command(schema: GraphQLSchema, mutation: string, selection: string): string {
   const { payload, errors } = resultOf(schema, mutation);
@@ -140,7 +140,7 @@ export function command(schema: GraphQLSchema, mutation: string, selection: stri
     .getMutationType()
     ?.getFields()
     [mutation]?.args.find(({ name }) => name === "input");
-  const details = errors.map(({ name }) => (name in MORE_OF ? `... on ${name} { ${MORE_OF[name]} }` : ""));
+  const details = errors.map(({ name }) => (name in EXTRA_FIELDS ? `... on ${name} { ${EXTRA_FIELDS[name]} }` : ""));
   return `mutation ($input: ${input?.type}) {
     answer: ${mutation}(input: $input) {
       ... on ${payload.name} { ${selection} }

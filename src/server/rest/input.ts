@@ -1,6 +1,6 @@
 /**
- * What is wrong with variables, field by field, before GraphQL refuses them in one sentence. It knows types only; what a
- * value may be is the manager's to say.
+ * Checks the types of variables field by field, because GraphQL would report only one message. The manager checks the
+ * values.
  */
 
 import {
@@ -14,17 +14,17 @@ import {
 } from "graphql";
 import { LossyNumber } from "../../model/json-text.ts";
 
-/** Where a value stands among the variables. */
+/** The place of a value in the variables. */
 export type Path = readonly (string | number)[];
-/** Takes one fault; returns whether more are wanted. */
+/** Reports an issue. @returns whether to continue */
 export type Report = (path: Path, message: string) => boolean;
 
 const MOST_SHOWN = 200;
 const short = (text: string) => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 3)}...` : text);
-// They take any value as it came; what cannot be kept of it, validation finds and names.
-const HOLDS_ANYTHING = ["JSON", "JSONObject"];
+// These scalars accept any value. Validation reports values that cannot be stored.
+const ANY_VALUE = ["JSON", "JSONObject"];
 
-/** Reports the places of `value` that are not of its type; returns whether more faults are wanted. */
+/** Reports the parts of `value` that do not match the type. @returns whether to continue */
 export function checkInput(type: GraphQLInputType, value: unknown, path: Path, report: Report): boolean {
   if (isNonNullType(type)) {
     if (value != null) return checkInput(type.ofType, value, path, report);
@@ -32,7 +32,7 @@ export function checkInput(type: GraphQLInputType, value: unknown, path: Path, r
   }
   if (value == null) return true;
   if (isListType(type)) {
-    // GraphQL takes a single item for a list of one.
+    // GraphQL accepts a single item as a list of one.
     if (!Array.isArray(value)) return checkInput(type.ofType, value, path, report);
     return value.every((item, index) => checkInput(type.ofType, item ?? null, [...path, index], report));
   }
@@ -59,7 +59,7 @@ function checkFields(type: GraphQLInputObjectType, value: object, path: Path, re
 }
 
 function faultOfLeaf(type: GraphQLLeafType, value: unknown): string | null {
-  if (value instanceof LossyNumber && !HOLDS_ANYTHING.includes(type.name)) {
+  if (value instanceof LossyNumber && !ANY_VALUE.includes(type.name)) {
     return `${value.source.slice(0, 60)} is not exact as a 64-bit floating-point number`;
   }
   if (isEnumType(type)) {

@@ -1,4 +1,4 @@
-/** JSON Schema (2020-12, as OpenAPI 3.1 has it) of GraphQL's types, descriptions carried over. */
+/** Converts GraphQL types with their descriptions to JSON Schema (2020-12, as in OpenAPI 3.1). */
 
 import {
   type FieldNode,
@@ -37,20 +37,20 @@ function orNull(schema: JsonSchema): JsonSchema {
   return Object.keys(schema).length === 0 ? schema : { anyOf: [schema, { type: "null" }] };
 }
 
-/** Fields that an answer contains only if they are true. */
-const ONLY_WHERE_TRUE = ["contentOmitted"];
+/** Fields that a response contains only if they are true. */
+const ONLY_IF_TRUE = ["contentOmitted"];
 
-/** The name that a field has in the answer. */
+/** The name of a field in the response. */
 const keyOf = ({ alias, name }: FieldNode): string => (alias ?? name).value;
 
-/** Collects components on the way: enums, inputs and the fragments of answers, each under its own name. */
+/** Collects the components by name: enums, inputs and the fragments of responses. */
 export class Components {
   readonly schemas: Record<string, JsonSchema> = {};
 
-  /** The component of that name, made when it is first asked for. */
+  /** Returns a reference to a component, which it creates at the first call. */
   #named(name: string, make: () => JsonSchema): JsonSchema {
     if (!Object.hasOwn(this.schemas, name)) {
-      // Held before it is made, so that a type within itself ends.
+      // Stored before it is created, because a type may refer to itself.
       this.schemas[name] = {};
       this.schemas[name] = make();
     }
@@ -71,13 +71,13 @@ export class Components {
     });
   }
 
-  /** @param without a field that is given otherwise */
+  /** @param without a field that is not in the body */
   input(type: GraphQLInputType, without: string | null = null): JsonSchema {
     if (!isNonNullType(type)) return orNull(this.given(type, without));
     return this.given(type.ofType, without);
   }
 
-  /** The same where null is as good as left out, as in a query string. */
+  /** The type without null, for a value that can only be omitted, as in a query string. */
   given(type: GraphQLInputType, without: string | null = null): JsonSchema {
     if (isNonNullType(type)) return this.given(type.ofType, without);
     if (isListType(type)) return { type: "array", items: this.input(type.ofType) };
@@ -100,13 +100,13 @@ export class Components {
     );
   }
 
-  /** What is selected of a type. A selection that is one fragment is a component of the fragment's name. */
+  /** The selected fields of a type. A selection of one fragment is a component with the fragment's name. */
   output(type: GraphQLOutputType, selected: SelectionSetNode | undefined, fragments: Fragments): JsonSchema {
-    if (!isNonNullType(type)) return orNull(this.#present(type, selected, fragments));
-    return this.#present(type.ofType, selected, fragments);
+    if (!isNonNullType(type)) return orNull(this.#nonNull(type, selected, fragments));
+    return this.#nonNull(type.ofType, selected, fragments);
   }
 
-  #present(type: GraphQLOutputType, selected: SelectionSetNode | undefined, fragments: Fragments): JsonSchema {
+  #nonNull(type: GraphQLOutputType, selected: SelectionSetNode | undefined, fragments: Fragments): JsonSchema {
     if (isListType(type)) return { type: "array", items: this.output(type.ofType, selected, fragments) };
     if (!isObjectType(type)) return this.leaf(type as GraphQLLeafType);
     const [only, ...more] = selected?.selections ?? [];
@@ -127,7 +127,7 @@ export class Components {
     const schema = {
       type: "object",
       properties: Object.fromEntries(properties),
-      required: nodes.map(keyOf).filter((key) => !ONLY_WHERE_TRUE.includes(key)),
+      required: nodes.map(keyOf).filter((key) => !ONLY_IF_TRUE.includes(key)),
     };
     return described(schema, type.description);
   }

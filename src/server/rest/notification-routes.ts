@@ -1,4 +1,4 @@
-/** The routes about messages: one's own, where one wants them, and how they are delivered to anyone. */
+/** The routes of notifications, preferences and deliveries. */
 
 import type { GraphQLSchema } from "graphql";
 import { command } from "./documents.ts";
@@ -84,7 +84,7 @@ export const notificationRoutes = (schema: GraphQLSchema): readonly RestRoute[] 
     name: "resendNotification",
     document: command(schema, "resendNotification", "notification { ...ApprovalNotification }"),
     id: "input.notificationId",
-    idOf: "message",
+    idOf: "notification",
     body: "input",
     at: "notification",
     status: 200,

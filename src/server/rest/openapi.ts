@@ -1,4 +1,4 @@
-/** The OpenAPI document, made from the table and the schema: nothing in it is written twice. */
+/** Generates the OpenAPI document from the routes and the schema. */
 
 import { GraphQLNonNull, type GraphQLSchema, getNamedType, getNullableType, isNonNullType } from "graphql";
 import { LIMITS } from "../../config/limits.ts";
@@ -47,10 +47,9 @@ export interface OpenApi {
 }
 
 const DESCRIPTION =
-  "Human approval for workflows and agents. Every address runs a GraphQL document on the same schema as " +
-  "`/graphql`, so " +
-  "rights, rules and names are the same on both. Errors are problem details (RFC 9457) with a `code`. A list is read " +
-  "on with its `endCursor` as `after`.";
+  "Human approval for workflows and agents. Every path runs a GraphQL document on the same schema as `/graphql`, " +
+  "so rights, rules and names are the same on both. Errors are problem details (RFC 9457) with a `code`. To read " +
+  "the next page of a list, send its `endCursor` as `after`.";
 
 const PROBLEM = { $ref: "#/components/schemas/Problem" };
 
@@ -85,8 +84,8 @@ export function openApiDocument(schema: GraphQLSchema, routes: readonly Prepared
           in: "cookie",
           name: "countersign_session",
           description:
-            "The session of the web pages; taken only with the `Origin` of this address. Over https its name begins " +
-            `with \`${base === "" ? "__Host-" : "__Secure-"}\`.`,
+            "The session of the web pages; accepted only with the `Origin` of this server. Over https its name " +
+            `starts with \`${base === "" ? "__Host-" : "__Secure-"}\`.`,
         },
       },
     },
@@ -104,7 +103,7 @@ function operationOf(schema: GraphQLSchema, prepared: Prepared, components: Comp
     operationId: route.name,
     tags: [route.group],
     summary: route.summary,
-    // GraphQL tells of errors by their types, REST by their codes.
+    // GraphQL identifies errors by their types, REST by their codes.
     description: root.description.replace(/\b[A-Z]\w+Error\b/g, codeOf),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== null && {
@@ -126,9 +125,9 @@ function operationOf(schema: GraphQLSchema, prepared: Prepared, components: Comp
 function successOf(schema: GraphQLSchema, { route, document }: Prepared, components: Components): ApiResponse {
   const { type, selected, description } = answerOf(schema, route, document);
   const one = components.output(new GraphQLNonNull(getNullableType(type)), selected, fragmentsOf(document));
-  const held = route.list ? page(one) : one;
-  const text = route.list ? "The items, and the cursor of the next page." : description || "The answer.";
-  return { description: text, content: { "application/json": { schema: held } } };
+  const body = route.list ? page(one) : one;
+  const text = route.list ? "The items, and the cursor of the next page." : description || "The response.";
+  return { description: text, content: { "application/json": { schema: body } } };
 }
 
 const page = (items: JsonSchema): JsonSchema => ({
@@ -136,19 +135,19 @@ const page = (items: JsonSchema): JsonSchema => ({
   properties: {
     items: { type: "array", items },
     endCursor: { type: ["string", "null"], description: "The value of `after` for the next page." },
-    hasNextPage: { type: "boolean", description: "Whether there are any." },
+    hasNextPage: { type: "boolean", description: "Whether there is a next page." },
   },
   required: ["items", "endCursor", "hasNextPage"],
 });
 
-/** NotFoundError is NOT_FOUND, and so on. */
+/** Converts the name of an error type to its code: NotFoundError to NOT_FOUND. */
 const codeOf = (errorType: string) =>
   errorType
     .replace(/Error$/, "")
     .replace(/(?<=[a-z])(?=[A-Z])/g, "_")
     .toUpperCase() as ProblemCode;
 
-/** Each status with the codes that it can stand for here. */
+/** The error statuses of a route, each with its codes. */
 function failuresOf(schema: GraphQLSchema, { route }: Prepared, root: Root): Record<string, ApiResponse> {
   const codes = new Set<ProblemCode>([
     "UNAUTHENTICATED",
@@ -188,16 +187,16 @@ function problemSchema(components: Components, schema: GraphQLSchema, routes: re
       issues: {
         type: "array",
         items: { ...issue, required: ["path", "message"] },
-        description: "With VALIDATION: every fault, and the field or parameter at fault, dotted.",
+        description: "With VALIDATION: all issues. `path` is the dotted path of the field or parameter.",
       },
-      request: { ...request, description: "With ALREADY_DECIDED: the request as it stands." },
+      request: { ...request, description: "With ALREADY_DECIDED: the current request." },
       limit: {
         type: "string",
         enum: Object.keys(LIMITS),
-        description: "With LIMIT_EXCEEDED, RATE_LIMITED and REQUEST_ENTITY_TOO_LARGE: the limit that is reached.",
+        description: "With LIMIT_EXCEEDED, RATE_LIMITED and REQUEST_ENTITY_TOO_LARGE: the exceeded limit.",
       },
-      held: { type: ["integer", "null"], description: "With LIMIT_EXCEEDED and RATE_LIMITED: what there was of it." },
-      most: { type: "integer", description: "With `limit`: what there may be of it." },
+      held: { type: ["integer", "null"], description: "With LIMIT_EXCEEDED and RATE_LIMITED: the actual value." },
+      most: { type: "integer", description: "With `limit`: the maximum." },
       retryAfter: { type: "integer", description: "With RATE_LIMITED: seconds, as in the header Retry-After." },
     },
     required: ["type", "title", "status", "detail", "code"],

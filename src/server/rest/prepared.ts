@@ -1,4 +1,4 @@
-/** The table made ready at start: documents parsed, and the type behind every parameter found. */
+/** Prepares the routes at start: parses the documents and finds the types of the parameters. */
 
 import {
   type DefinitionNode,
@@ -37,20 +37,20 @@ export interface Prepared {
   document: DocumentNode;
   updates: DocumentNode | null;
   parameters: ReadonlyMap<string, Parameter>;
-  /** The type of the variable that is the body; null where there is none. */
+  /** The type of the variable that the body sets; null without a body. */
   bodyType: GraphQLInputType | null;
-  /** The field of the body that the path gives; null where there is none. */
+  /** The field of the body that the path sets; null if there is none. */
   fixedField: string | null;
-  /** What is wrong with the types of the variables, each fault under the name that the client knows. */
+  /** The type errors of the variables, by the names that the client uses. */
   issuesOf(variables: Record<string, unknown>): Issue[];
-  /** The name that the client knows a variable by; dotted. */
+  /** The client's name of a variable, as a dotted path. */
   nameOf(variable: string): string;
 }
 
 /** Checking stops after so many issues, because a body may contain a million. */
 const MOST_ISSUES = 100;
 
-/** @throws an Error where a parameter of the table does not fit its document */
+/** @throws Error if a parameter of a route does not match the route's document */
 export function prepareTable(schema: GraphQLSchema): readonly Prepared[] {
   return restTable(schema).map((route) => prepare(schema, route));
 }
@@ -91,10 +91,10 @@ const fragments = new Map(
   ),
 );
 
-/** An operation with the fragments that it uses. That it fits the schema, a test makes sure of. */
+/** An operation with the fragments that it uses. A test checks that it matches the schema. */
 function read(text: string): DocumentNode {
   const definitions: DefinitionNode[] = [...parse(text, options).definitions];
-  // The list grows while it is gone through, by the fragments within fragments.
+  // The loop also visits the fragments that it adds.
   for (const definition of definitions) {
     visit(definition, {
       FragmentSpread({ name }) {
@@ -116,7 +116,7 @@ function variableTypes(schema: GraphQLSchema, document: DocumentNode): ReadonlyM
   return types;
 }
 
-/** The argument that each variable is given to: its description is the parameter's. */
+/** The argument of each variable. Its description is the parameter's description. */
 function argumentsOf(schema: GraphQLSchema, document: DocumentNode): ReadonlyMap<string, GraphQLArgument> {
   const found = new Map<string, GraphQLArgument>();
   const info = new TypeInfo(schema);
@@ -134,7 +134,7 @@ function argumentsOf(schema: GraphQLSchema, document: DocumentNode): ReadonlyMap
 
 function typeOf(types: ReadonlyMap<string, GraphQLInputType>, variable: string): GraphQLInputType {
   const type = types.get(variable);
-  if (type === undefined) throw new Error(`A document of REST has no variable ${variable}.`);
+  if (type === undefined) throw new Error(`A REST document has no variable ${variable}.`);
   return type;
 }
 
@@ -151,7 +151,7 @@ function parameterOf(
     const holder = getNullableType(type);
     const inner = isInputObjectType(holder) ? holder.getFields()[field] : undefined;
     if (inner === undefined)
-      throw new Error(`A route of REST sends ${name} to ${variable}.${field}, which is not there.`);
+      throw new Error(`A REST route sends ${name} to ${variable}.${field}, which does not exist.`);
     type = inner.type;
     description = inner.description ?? description;
     defaultValue = inner.defaultValue;
@@ -159,7 +159,7 @@ function parameterOf(
   return { name, variable: [variable, ...fields], type, description, defaultValue };
 }
 
-/** The longest parameter that the variable is in; the body's fields go by their own names. */
+/** The parameter that sets the variable; for a field of the body, the name of the field. */
 function clientName(route: RestRoute, variable: string): string {
   if (variable === route.id) return "id";
   const sources = [...Object.entries(route.query ?? {}), ...(route.body === undefined ? [] : [["", route.body]])];
@@ -172,9 +172,9 @@ function clientName(route: RestRoute, variable: string): string {
   return variable;
 }
 
-/** Whether a field has to be given. */
+/** Whether a field is required. */
 export const isRequired = (type: GraphQLInputType, defaultValue: unknown): boolean =>
   isNonNullType(type) && defaultValue === undefined;
 
-/** Whether a type is a list, null or not. */
+/** Whether a type is a list, nullable or not. */
 export const isList = (type: GraphQLInputType): boolean => isListType(getNullableType(type));

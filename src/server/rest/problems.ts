@@ -1,4 +1,4 @@
-/** Errors over REST: RFC 9457 problem details with a `code`. docs/rules.md lists the codes of commands. */
+/** Converts errors to RFC 9457 problem details with a `code`. docs/rules.md lists the codes of commands. */
 
 import type { ServerResponse } from "node:http";
 import type { GraphQLFormattedError } from "graphql";
@@ -7,7 +7,7 @@ import { INTERNAL, RETRY_AFTER } from "../graphql/errors.ts";
 import { HttpError, PROBLEM_TYPE, sendJson } from "../http.ts";
 import { LIMIT_EXCEEDED, RATE_LIMITED } from "../limits/limit-error.ts";
 
-/** Status and title of each code; a command's codes first. */
+/** The status and the title of each code. The codes of commands come first. */
 export const PROBLEMS = {
   VALIDATION: [422, "Invalid input"],
   NOT_FOUND: [404, "Not found"],
@@ -30,13 +30,13 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 const isProblemCode = (code: unknown): code is ProblemCode => typeof code === "string" && Object.hasOwn(PROBLEMS, code);
 
-/** What the answer holds besides: a validation's issues, or the request that is decided. */
+/** More fields of the response: the issues of a validation, or the decided request. */
 interface Details {
   issues?: readonly Issue[];
   request?: unknown;
 }
 
-/** An error with a code of the table, whose status it takes. */
+/** An error with a code of PROBLEMS and the status of that code. */
 export class ProblemError extends HttpError {
   constructor(code: ProblemCode, message: string, details: Details = {}) {
     super(PROBLEMS[code][0], code, message, code === "UNAVAILABLE" ? RETRY_AFTER : {}, details);
@@ -50,13 +50,13 @@ export const validationProblem = (issues: readonly Issue[]): ProblemError =>
   });
 
 /**
- * An error at the top of a result, which has been made public already.
- * @param nameOf the parameter or field that a variable came from
+ * Converts an error of a result, which is already masked.
+ * @param nameOf returns the parameter or field of a variable
  */
 export function problemOf(error: GraphQLFormattedError, nameOf: (variable: string) => string): HttpError {
   const { code, issues } = error.extensions ?? {};
   if (code === "BAD_USER_INPUT") {
-    // Such a message begins with the argument at fault, in backticks.
+    // Such a message starts with the argument in backticks.
     const path = nameOf(/^`([^`]+)`/.exec(error.message)?.[1] ?? "");
     return new ProblemError("VALIDATION", error.message, { issues: [{ path, message: error.message }] });
   }

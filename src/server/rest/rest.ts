@@ -1,4 +1,4 @@
-/** REST: finds the route, runs its document through the engine and answers. Nothing is decided here. */
+/** Serves the REST API: finds the route, runs its GraphQL document and sends the result. It has no rules of its own. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ExecutionResult, GraphQLSchema } from "graphql";
@@ -16,29 +16,29 @@ import { type OpenApi, openApiDocument } from "./openapi.ts";
 import { type Prepared, prepareTable } from "./prepared.ts";
 import { ProblemError, problemOf } from "./problems.ts";
 import { variablesOf } from "./variables.ts";
-import { createWaits, type Hold, takeWait } from "./waits.ts";
+import { createWaits, type OnAccessEnd, takeWait } from "./waits.ts";
 
-/** Who asks, and how long a wait may last. */
-export interface Asking {
+/** The caller of a request, and the end of the caller's access. */
+export interface RestContext {
   caller: Caller;
-  hold: Hold;
+  onAccessEnd: OnAccessEnd;
   requestId: string;
 }
 
-/** What is at an address. */
+/** The routes of one path. */
 export interface RestAddress {
   methods: readonly string[];
-  /** @throws HttpError, or UnauthenticatedError when the token ends during a wait */
-  handle(req: IncomingMessage, res: ServerResponse, asking: Asking): Promise<void>;
+  /** @throws HttpError, or UnauthenticatedError if the token expires during a wait */
+  handle(req: IncomingMessage, res: ServerResponse, context: RestContext): Promise<void>;
 }
 
 export interface Rest {
-  /** Null where there is no such address. */
+  /** Null if there is no such path. */
   find(path: string): RestAddress | null;
-  /** Both are made when they are first asked for. */
+  /** The OpenAPI document. It and the page are created at the first call. */
   openApi(): OpenApi;
   docs(): Page;
-  /** Answers everyone who waits. */
+  /** Ends all waits. */
   stop(): void;
 }
 
@@ -52,7 +52,7 @@ export interface RestOptions {
   services: Services;
   /** The path below which everything is served; empty for the root. */
   base: string;
-  /** ms between the blanks that a client gets who waits; `waits.ts` has the default. */
+  /** ms between the spaces that are sent to a client that waits. `waits.ts` has the default. */
   signOfLifeMs?: number | undefined;
 }
 
@@ -70,12 +70,12 @@ export function createRest(options: RestOptions): Rest {
     id: string | null,
     req: IncomingMessage,
     res: ServerResponse,
-    asking: Asking,
+    context: RestContext,
   ) {
     const query = new URLSearchParams(targetOf(req).query);
     const wait = prepared.updates === null ? null : takeWait(query);
     const variables = await variablesOf(prepared, id, query, req, limits.bodyBytes);
-    const { caller, requestId } = asking;
+    const { caller, requestId } = context;
     const operation: Operation = {
       document: prepared.document,
       variableValues: variables,
@@ -83,10 +83,10 @@ export function createRest(options: RestOptions): Rest {
     };
     await admission.admit(operation);
     if (wait !== null && prepared.updates !== null) {
-      const following = { ...operation, document: prepared.updates };
-      const told = await waits.follow(following, wait, asking.hold, res);
-      if (told === "gone") return;
-      if (told !== "over") return send(prepared, told, res, base);
+      const subscription = { ...operation, document: prepared.updates };
+      const result = await waits.follow(subscription, wait, context.onAccessEnd, res);
+      if (result === "gone") return;
+      if (result !== "over") return send(prepared, result, res, base);
     }
     send(prepared, answerOf(prepared, await engine.execute(operation)), res, base);
   }
@@ -101,19 +101,19 @@ export function createRest(options: RestOptions): Rest {
       if (found === undefined) return null;
       return {
         methods: methodsOf(found),
-        handle(req, res, asking) {
+        handle(req, res, context) {
           const method = req.method === "HEAD" ? "GET" : req.method;
           const prepared = found.find(({ route }) => route.method === method);
           if (prepared === undefined) throw new Error(`${path} does not support ${method}`);
-          return handle(prepared, id, req, res, asking);
+          return handle(prepared, id, req, res, context);
         },
       };
     },
   };
 
-  /** The path as the table has it, and the id that stands in it. */
+  /** The path template of a path, and the id in the path. */
   function locate(path: string): { template: string; id: string | null } {
-    // Braces are the table's own: in a path they are part of an id.
+    // In a path, braces are part of an id, not of a template.
     if (addresses.has(path) && !path.includes("{")) return { template: path, id: null };
     const parts = path.split("/", longest + 1);
     if (parts.length > longest) return { template: "", id: null };
@@ -125,7 +125,7 @@ export function createRest(options: RestOptions): Rest {
     try {
       return { template, id: decodeURIComponent(id) };
     } catch {
-      // Wrongly encoded, so it is the id of nothing; as it stands it finds nothing either.
+      // The encoding is not valid, so no object has this id.
       return { template, id };
     }
   }
@@ -139,11 +139,11 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-/** HEAD goes wherever GET does. */
+/** Every route with GET also supports HEAD. */
 const methodsOf = (found: readonly Prepared[]): string[] =>
   found.flatMap(({ route }) => (route.method === "GET" ? ["GET", "HEAD"] : [route.method]));
 
-/** What `command` of documents.ts asks of an error. */
+/** The error fields that `command` of documents.ts selects. */
 interface Refusal {
   code: ErrorCode;
   message: string;
@@ -151,10 +151,10 @@ interface Refusal {
   current?: unknown;
 }
 
-/** @throws ProblemError where the result holds no answer but a reason why */
+/** @throws ProblemError if the result is an error */
 function answerOf({ route, nameOf }: Prepared, { data, errors }: ExecutionResult): Answer {
   if (errors?.[0] !== undefined) {
-    // What is unexpected outweighs what the client could mend.
+    // A server error takes precedence over errors that the client could fix.
     const problems = errors.map((error) => problemOf(error, nameOf));
     throw problems.find(({ status }) => status >= 500) ?? problems[0];
   }
@@ -171,17 +171,17 @@ function answerOf({ route, nameOf }: Prepared, { data, errors }: ExecutionResult
 }
 
 function send({ route }: Prepared, answer: Answer, res: ServerResponse, base: string): void {
-  const held = route.at === undefined ? answer : (answer[route.at] as Answer);
+  const content = route.at === undefined ? answer : (answer[route.at] as Answer);
   const status = answer.created === false ? (route.statusOfRepeat ?? route.status) : route.status;
-  // What was made, or was there, has an address of its own.
+  // The object has an address, whether this request created it or an earlier one.
   const headers: Record<string, string> =
     route.location === undefined
       ? {}
-      : { Location: `${base}${route.location.path}/${encodeURIComponent(String(held[route.location.field]))}` };
-  sendJson(res, status, route.list ? listOf(held) : held, headers);
+      : { Location: `${base}${route.location.path}/${encodeURIComponent(String(content[route.location.field]))}` };
+  sendJson(res, status, route.list ? listOf(content) : content, headers);
 }
 
-/** Removes `contentOmitted` where it is false, so that a complete item equals the request as GET returns it. */
+/** Removes `contentOmitted` if it is false, so that a complete item equals the request as GET returns it. */
 const itemOf = ({ contentOmitted, ...item }: Answer): Answer => (contentOmitted ? { ...item, contentOmitted } : item);
 
 interface Connection {
@@ -189,9 +189,9 @@ interface Connection {
   pageInfo: { endCursor: string | null; hasNextPage: boolean };
 }
 
-function listOf(held: object): { items: unknown[]; endCursor: string | null; hasNextPage: boolean } {
-  if (Array.isArray(held)) return { items: held, endCursor: null, hasNextPage: false };
-  const { edges, pageInfo } = held as Connection;
+function listOf(content: object): { items: unknown[]; endCursor: string | null; hasNextPage: boolean } {
+  if (Array.isArray(content)) return { items: content, endCursor: null, hasNextPage: false };
+  const { edges, pageInfo } = content as Connection;
   return {
     items: edges.map(({ node }) => itemOf(node as Answer)),
     endCursor: pageInfo.endCursor,

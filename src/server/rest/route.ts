@@ -1,10 +1,10 @@
-/** One route of REST, and what the files of routes have in common. */
+/** The type of a REST route, and helpers for the files of routes. */
 
 import { type GraphQLSchema, isInputObjectType } from "graphql";
 
 export interface RestRoute {
   method: "GET" | "POST" | "PUT";
-  /** With `{id}` where the id of the request stands, or of what else the route is about. */
+  /** `{id}` stands for the id of the request or another object. */
   path: string;
   group:
     | "Requests"
@@ -18,26 +18,26 @@ export interface RestRoute {
   summary: string;
   /** Names the operation in the OpenAPI document. */
   name: string;
-  /** Its one root field is called `answer`. */
+  /** A GraphQL document with one root field, which is named `answer`. */
   document: string;
-  /** The variable that the path's id becomes. Dotted, as in `input.requestId`. */
+  /** The variable that the path's id sets, as a dotted path such as `input.requestId`. */
   id?: string;
-  /** What the path's id names; a request where left out. */
+  /** The kind of object that the path's id names. Default: a request. */
   idOf?: string;
-  /** Parameters of the query string, and the variables that they become. */
+  /** The parameters of the query string, and the variables that they set. */
   query?: Record<string, string>;
-  /** The variable that the body becomes; what `id` sets there the body may not hold. */
+  /** The variable that the body sets. The body may not have the field that `id` sets. */
   body?: string;
-  /** Where the answer is below the root field; the field itself where left out. */
+  /** The field below the root field that is the response. Default: the root field itself. */
   at?: string;
-  /** The answer is a list: of a connection's nodes, or of a plain list's items. */
+  /** The response is a list: the nodes of a connection, or the items of a plain list. */
   list?: true;
   status: 200 | 201;
-  /** The address of what was made, before the value of this field of it; with `statusOfRepeat`. */
+  /** The address of the created object: a path and the field that is appended to it; with `statusOfRepeat`. */
   location?: { path: string; field: string };
-  /** The status where the payload says `created: false`. */
+  /** The status if the payload has `created: false`. */
   statusOfRepeat?: 200;
-  /** A subscription that tells of the same as `document`: the route takes `wait` and `afterVersion`. */
+  /** A subscription to the object of `document`. The route then accepts `wait` and `afterVersion`. */
   updates?: string;
 }
 
@@ -47,6 +47,6 @@ export const PAGE = { first: "first", after: "after" };
 /** Every field of an input type as a parameter of its own. */
 export function filter(schema: GraphQLSchema, name: string): Record<string, string> {
   const type = schema.getType(name);
-  if (!isInputObjectType(type)) throw new Error(`${name} is no input type`);
+  if (!isInputObjectType(type)) throw new Error(`${name} is not an input type`);
   return Object.fromEntries(Object.keys(type.getFields()).map((field) => [field, `filter.${field}`]));
 }

@@ -1,4 +1,4 @@
-/** The routes about runs of workflows. */
+/** The routes of workflow runs. */
 
 import type { GraphQLSchema } from "graphql";
 import { command } from "./documents.ts";
@@ -24,7 +24,7 @@ export const runRoutes = (schema: GraphQLSchema): readonly RestRoute[] => [
     method: "GET",
     path: "/api/runs/{id}",
     group: "Runs",
-    summary: "Read one run, or wait for its end",
+    summary: "Read a run, or wait until it has ended",
     name: "workflowRun",
     document: `query ($id: ID!) {
       answer: workflowRun(id: $id) { ...WorkflowRunInFull }

@@ -1,4 +1,4 @@
-/** The routes of the figures over many requests. */
+/** The routes of statistics. */
 
 import type { RestRoute } from "./route.ts";
 

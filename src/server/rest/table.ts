@@ -1,6 +1,6 @@
 /**
- * The table of REST: which address runs which GraphQL document, how path, query and body become its variables, and where
- * in its data the answer is. Everything else (rights, rules, errors, descriptions) is the schema's.
+ * The REST routes. A route names a GraphQL document, the variables that path, query and body set, and the field that is
+ * the response. Rights, rules, errors and descriptions come from the schema.
  */
 
 import type { GraphQLSchema } from "graphql";
@@ -15,7 +15,7 @@ const ID = "input.requestId";
 
 /** All routes. */
 export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
-  /** A command on the request of the path. */
+  /** A command for the request in the path. */
   const change = (
     verb: string,
     mutation: string,
@@ -41,7 +41,7 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
       method: "POST",
       path: "/api/approvals",
       group: "Requests",
-      summary: "Ask for approval",
+      summary: "Create a request",
       name: "createApprovalRequest",
       document: command(schema, "createApprovalRequest", "request { ...ApprovalRequest } created"),
       body: "input",
@@ -126,7 +126,7 @@ export function restTable(schema: GraphQLSchema): readonly RestRoute[] {
       method: "GET",
       path: "/api/approvals/{id}",
       group: "Requests",
-      summary: "Read one request, or wait for its outcome",
+      summary: "Read a request, or wait for its outcome",
       name: "approvalRequest",
       document: "query ($id: ID!) { answer: approvalRequest(id: $id) { ...ApprovalRequest } }",
       id: "id",

@@ -1,4 +1,4 @@
-/** From a request's path, query string and body to the variables of its document. */
+/** Converts the path, the query string and the body of a request to the variables of its document. */
 
 import type { IncomingMessage } from "node:http";
 import { GraphQLBoolean, type GraphQLInputType, GraphQLInt, getNamedType, isEnumType } from "graphql";
@@ -12,7 +12,7 @@ export type Variables = Record<string, unknown>;
 
 /**
  * @param id of the path
- * @param query without the parameters that are not the document's
+ * @param query without the parameters that do not belong to the document
  * @param bodyBytes most bytes of the body
  * @throws ProblemError VALIDATION, or HttpError as `readJson`
  */
@@ -34,7 +34,7 @@ export async function variablesOf(
     }
     variables[route.body] = body;
   }
-  // After the body, so that nothing in it takes the place of what the path says.
+  // After the body, so that the body cannot override the path.
   if (route.id !== undefined && id !== null) put(variables, route.id.split("."), id);
   issues.push(...prepared.issuesOf(variables));
   if (issues.length > 0) throw validationProblem(issues);
@@ -43,7 +43,7 @@ export async function variablesOf(
 
 function readQuery({ parameters }: Prepared, query: URLSearchParams, variables: Variables): Issue[] {
   const issues: Issue[] = [];
-  // In one pass: `getAll` for each name would go through all of them each time.
+  // In one pass, because `getAll` visits all parameters for each name.
   for (const [name, pairs] of Map.groupBy(query, ([key]) => key)) {
     const parameter = parameters.get(name);
     const given = pairs.map(([, value]) => value);
@@ -58,12 +58,12 @@ function readQuery({ parameters }: Prepared, query: URLSearchParams, variables: 
 
 function valueIn({ type }: Parameter, given: string[]): unknown {
   if (!isList(type)) return fromText(type, given[0] as string);
-  // Names of an enum hold no comma, so a list of them may be written in one.
+  // Names of an enum contain no comma, so one parameter may have a list of them.
   const parts = isEnumType(getNamedType(type)) ? given.flatMap((text) => text.split(",")) : given;
   return parts.map((part) => fromText(type, part));
 }
 
-/** Text that has not the form of its type stays text, which is then reported. */
+/** Text that does not match the type stays text. The check of the types then reports it. */
 function fromText(type: GraphQLInputType, text: string): unknown {
   const named = getNamedType(type);
   if (named === GraphQLInt && /^-?\d{1,15}$/.test(text)) return Number(text);
@@ -71,7 +71,7 @@ function fromText(type: GraphQLInputType, text: string): unknown {
   return text;
 }
 
-/** A body of JSON; nothing at all is the same as `{}`, for there is not always something to say. */
+/** Reads a JSON body. No body is the same as `{}`. */
 async function readFields(req: IncomingMessage, bodyBytes: number): Promise<object> {
   const { "content-length": length, "transfer-encoding": chunked } = req.headers;
   if (chunked === undefined && (length === undefined || length === "0")) return {};

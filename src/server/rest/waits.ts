@@ -1,6 +1,6 @@
 /**
- * Long polls: a GET that is answered when there is something to tell. It follows the same subscription as everyone else,
- * so a wait costs the database one read at its beginning and one at its end.
+ * Long polls: a GET that responds when the object has changed. It uses the same subscription as other clients, so a
+ * wait costs the database one read at its start and one at its end.
  */
 
 import type { ServerResponse } from "node:http";
@@ -10,7 +10,7 @@ import type { Engine, Operation } from "../graphql/engine.ts";
 import { beginJson } from "../http.ts";
 import { problemOf, validationProblem } from "./problems.ts";
 
-/** Proxies cut a connection on which nothing comes: after 30 to 60 seconds, most of them. */
+/** Most proxies close a connection without data after 30 to 60 seconds. */
 const SIGN_OF_LIFE_MS = 10_000;
 /** The longest wait, in seconds. */
 export const MOST_SECONDS = 300;
@@ -19,7 +19,7 @@ const MOST_VERSION = 2 ** 31 - 1;
 /** The parameters of a wait. */
 export interface Wait {
   seconds: number;
-  /** What the client has: the answer is a later version. Null waits until the request is final. */
+  /** The version that the client has; the wait ends with a later one. Null waits until the request is final. */
   afterVersion: number | null;
 }
 
@@ -28,19 +28,19 @@ export const WAIT_PARAMETERS = {
     from: 1,
     to: MOST_SECONDS,
     description:
-      "Waits for up to this many seconds until the request or the run is final, or above `afterVersion`, and answers " +
-      "with it as it is then. After ten seconds the answer begins, with blanks in front of its JSON.",
+      "Waits for up to this many seconds until the request or the run is final, or until its version is above " +
+      "`afterVersion`, and returns it as it is then. After ten seconds the response starts, with spaces before the JSON.",
   },
   afterVersion: {
     from: 0,
     to: MOST_VERSION,
-    description: "With `wait`: answers as soon as the version is above this one.",
+    description: "With `wait`: responds as soon as the version is above this one.",
   },
 } as const;
 
 /**
- * Takes the parameters of a wait out of the query.
- * @returns null where nobody wants to wait
+ * Removes the parameters of a wait from the query.
+ * @returns null without the parameter `wait`
  * @throws ProblemError VALIDATION
  */
 export function takeWait(query: URLSearchParams): Wait | null {
@@ -59,36 +59,35 @@ export function takeWait(query: URLSearchParams): Wait | null {
   const seconds = take("wait");
   const afterVersion = take("afterVersion");
   if (seconds === null && afterVersion !== null) {
-    issues.push({ path: "afterVersion", message: "takes `wait` beside it" });
+    issues.push({ path: "afterVersion", message: "requires `wait`" });
   }
   if (issues.length > 0) throw validationProblem(issues);
   return seconds === null ? null : { seconds, afterVersion };
 }
 
-/** Calls `end` once, with the reason in words, when a token is no longer good; returns how to take that back. */
-export type Hold = (end: (reason: string) => void) => () => void;
+/** Calls `end` once with the reason when the token is no longer valid. @returns cancels the call */
+export type OnAccessEnd = (end: (reason: string) => void) => () => void;
 
 export interface Waits {
   /**
-   * Resolves with the request once there is something to tell of it; with "over" when the present state is to be read
-   * and told instead; with "gone" when the client does not wait any more.
-   * After ten seconds the answer begins, with blanks in front of its JSON; from then on its status is 200.
+   * Resolves with the request once it is final or has a later version, with "over" if the caller should read the
+   * current state instead, and with "gone" if the client has disconnected. After ten seconds the response starts, with
+   * spaces before its JSON; from then on its status is 200.
    * @param operation the subscription
-   * @param hold calls back when the token is no longer good for this; returns how to take that back
-   * @throws ProblemError where the request is not, or no longer, the viewer's to see; UnauthenticatedError when the
-   *   token ends first; what `hold` throws
+   * @throws ProblemError if the viewer may not, or may no longer, see the request; UnauthenticatedError if the token
+   *   expires first; the errors of `onAccessEnd`
    */
   follow(
     operation: Operation,
     wait: Wait,
-    hold: Hold,
+    onAccessEnd: OnAccessEnd,
     res: ServerResponse,
   ): Promise<Record<string, unknown> | "over" | "gone">;
-  /** Ends all waits at once, and every later one at its beginning: their clients learn how things stand. */
+  /** Ends all waits at once, and every later wait at its start. Their clients receive the current state. */
   stop(): void;
 }
 
-/** @param signOfLifeMs how often a client that waits gets a blank */
+/** @param signOfLifeMs ms between the spaces that are sent to a client that waits */
 export function createWaits(engine: Engine, signOfLifeMs = SIGN_OF_LIFE_MS): Waits {
   const open = new Set<() => void>();
   let stopped = false;
@@ -96,7 +95,7 @@ export function createWaits(engine: Engine, signOfLifeMs = SIGN_OF_LIFE_MS): Wai
   async function follow(
     operation: Operation,
     { seconds, afterVersion }: Wait,
-    hold: Hold,
+    onAccessEnd: OnAccessEnd,
     res: ServerResponse,
   ): Promise<Record<string, unknown> | "over" | "gone"> {
     if (stopped) return "over";
@@ -106,20 +105,20 @@ export function createWaits(engine: Engine, signOfLifeMs = SIGN_OF_LIFE_MS): Wai
       reason ??= why;
       void results?.return?.();
     };
-    const release = hold((why) => end(new UnauthenticatedError(`${why}.`)));
+    const release = onAccessEnd((why) => end(new UnauthenticatedError(`${why}.`)));
     const over = () => end("over");
     const gone = () => end("gone");
     open.add(over);
     res.once("close", gone);
     const timer = setTimeout(over, seconds * 1_000);
-    // A request that cannot be found, or not be read, gets its own status, however long that takes to know.
+    // No spaces before the first result, because an error needs its own status.
     let isFound = false;
     const signs = setInterval(() => isFound && beginJson(res), signOfLifeMs);
     try {
       results = await engine.subscribe(operation);
       if (res.destroyed) gone();
       if (stopped) over();
-      // What ended it in the meantime found nothing to return.
+      // The wait ended while the subscription was starting.
       if (reason !== undefined) void results.return?.();
       for await (const result of results) {
         const request = answerOf(result);

@@ -1,4 +1,4 @@
-/** The routes about registered workflows. */
+/** The routes of registered workflows. */
 
 import type { GraphQLSchema } from "graphql";
 import { command } from "./documents.ts";

@@ -1,4 +1,4 @@
-/** The dialog that asks why a request is rejected. */
+/** The dialog in Slack for the reason of a rejection. */
 
 import type { ModalView } from "@slack/web-api";
 import type { ApprovalRequest } from "../../model/approvals.ts";
@@ -10,15 +10,15 @@ export const REJECT_DIALOG = "reject";
 /** The field's `block_id` and `action_id`. */
 export const COMMENT = "comment";
 
-/** As many characters as the field of a dialog takes. */
+/** The maximum of characters in the field of a dialog. */
 const LONGEST_COMMENT = 3_000;
-/** A title has 300 characters, some of which take more than one to write. */
+/** A title has 300 characters, some of which take more than one when escaped. */
 const LONGEST_TITLE = 2_000;
 
-/** What the dialog carries from the button to its submission. */
-export interface Remembered {
+/** The state that the dialog passes from the button to the submission. */
+export interface DialogState {
   requestId: string;
-  /** Of the button; a dialog has none of its own. */
+  /** The response URL of the button; a dialog has none. */
   responseUrl: string | null;
 }
 
@@ -28,7 +28,7 @@ export function rejectDialog(request: ApprovalRequest, responseUrl: string | nul
   return {
     type: "modal",
     callback_id: REJECT_DIALOG,
-    private_metadata: JSON.stringify({ requestId: request.id, responseUrl } satisfies Remembered),
+    private_metadata: JSON.stringify({ requestId: request.id, responseUrl } satisfies DialogState),
     title: plain("Reject the request"),
     submit: plain("Reject"),
     close: plain("Back"),
@@ -53,10 +53,10 @@ export function rejectDialog(request: ApprovalRequest, responseUrl: string | nul
   };
 }
 
-/** Null for anything that no dialog of ours carries. */
-export function rememberedIn(privateMetadata: string): Remembered | null {
+/** Null if the text is not the state of this dialog. */
+export function parseDialogState(privateMetadata: string): DialogState | null {
   try {
-    const { requestId, responseUrl } = parseJson(privateMetadata) as Partial<Remembered>;
+    const { requestId, responseUrl } = parseJson(privateMetadata) as Partial<DialogState>;
     if (typeof requestId !== "string" || (responseUrl !== null && typeof responseUrl !== "string")) return null;
     return { requestId, responseUrl };
   } catch {

@@ -1,9 +1,9 @@
-/** Whether a request comes from Slack. Source: Slack's "Verifying requests from Slack". */
+/** Verifies that a request comes from Slack, as in Slack's guide "Verifying requests from Slack". */
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-/** How old a signed request may be, and how far ahead of this machine's clock. */
+/** How old a signed request may be, or how far its time may be ahead of this machine's clock. */
 const WINDOW_S = 5 * 60;
 
 interface Signed {
@@ -19,17 +19,18 @@ function signedBy({ headers }: Pick<IncomingMessage, "headers">): Signed | null 
   return Math.abs(Date.now() / 1000 - Number(timestamp)) > WINDOW_S ? null : { timestamp, signature };
 }
 
-/** Whether the headers look like Slack's and are recent, so that the body is worth reading. */
+/** Whether the headers have the form of Slack's and are recent. Otherwise the body is not read. */
 export const mayBeSigned = (req: Pick<IncomingMessage, "headers">): boolean => signedBy(req) !== null;
 
 /**
  * @param secret SLACK_SIGNING_SECRET
- * @param body exactly as it came
+ * @param body exactly as received
  */
 export function isSignedBySlack(secret: string, req: Pick<IncomingMessage, "headers">, body: string): boolean {
   const signed = signedBy(req);
   if (signed === null) return false;
   const expected = `v0=${createHmac("sha256", secret).update(`v0:${signed.timestamp}:${body}`).digest("hex")}`;
-  const [ours, theirs] = [Buffer.from(expected), Buffer.from(signed.signature)];
-  return ours.length === theirs.length && timingSafeEqual(ours, theirs);
+  const wanted = Buffer.from(expected);
+  const received = Buffer.from(signed.signature);
+  return wanted.length === received.length && timingSafeEqual(wanted, received);
 }

@@ -7,7 +7,7 @@ export interface ApiProcess extends Started {
   url: string;
 }
 
-/** @param options `port`: the port of one that was killed; without it a free one. `env`: more of the environment */
+/** @param options `port`: Default: a free port. `env`: more environment variables */
 export async function startApi(options: {
   databaseUrl: string;
   port?: number;

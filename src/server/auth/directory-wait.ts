@@ -1,22 +1,22 @@
-/** Waits for the directory of people before an identity is used for the first time in this process. */
+/** Waits for the directory of people before this process uses an identity for the first time. */
 
 import { DirectoryUnavailableError } from "./auth.ts";
 
-/** ms; a caller that waits longer tries again. */
+/** The longest wait in ms. */
 const ANSWER_WITHIN_MS = 5_000;
 
 /**
- * @param answer what the directory was asked
- * @throws DirectoryUnavailableError where it fails or takes too long: without it a lost role would count once more
+ * @param query the pending query of the directory
+ * @throws DirectoryUnavailableError if the query fails or takes too long; otherwise a lost role would count again
  */
-export async function answerOfDirectory(answer: Promise<void>): Promise<void> {
+export async function waitForDirectory(query: Promise<void>): Promise<void> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => late.reject(new DirectoryUnavailableError("The directory of people does not respond.")),
     ANSWER_WITHIN_MS,
   );
   try {
-    await Promise.race([answer, late.promise]);
+    await Promise.race([query, late.promise]);
   } catch (error) {
     if (error instanceof DirectoryUnavailableError) throw error;
     throw new DirectoryUnavailableError("The directory of people cannot be read.", { cause: error });

@@ -1,4 +1,4 @@
-/** What the decision page says of a request, as plain text; the messages that lead to it say it alike. */
+/** The sentences of the decision page about a request, as plain text. Emails use the same wording. */
 
 import type { ApprovalRequest } from "../../model/approvals.ts";
 
@@ -18,7 +18,7 @@ export function missingSentence({ approvalsRequired, approvers }: ApprovalReques
 const by = (request: ApprovalRequest, viewerId: string): string =>
   request.decidedBy === viewerId ? "you" : (request.decidedBy ?? "somebody");
 
-/** The outcome of a final request: a headline, and what there is to say of it. */
+/** The outcome of a final request: a headline and a sentence. */
 export function outcomeOf(request: ApprovalRequest, viewerId: string): { headline: string; text: string } {
   const { status, decisionSource, approvers, approvalsRequired } = request;
   if (status === "APPROVED") {
@@ -43,7 +43,7 @@ export function outcomeOf(request: ApprovalRequest, viewerId: string): { headlin
   };
 }
 
-/** What a person reads whose own decision ended the request, or who gave one that others have to join. */
+/** The confirmation for a person whose approval is recorded while the request needs more. */
 export function ownDecisionOf(request: ApprovalRequest): { headline: string; text: string } {
   return { headline: `Recorded. ${missingSentence(request)}`, text: "You approved this request." };
 }

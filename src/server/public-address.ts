@@ -1,32 +1,32 @@
-/** Where clients reach the server: the path below which everything is served, and the address that a client uses. */
+/** The address at which clients reach the server, and the path below which everything is served. */
 
 import type { IncomingMessage } from "node:http";
 import type { Config } from "../config/config.ts";
 import { pathOf } from "./auth/cookies.ts";
 import { arrivalOf, createProxies } from "./proxies.ts";
 
-export interface Outside {
+export interface PublicAddress {
   /** The path of PUBLIC_URL: empty, or `/approvals` for example. */
   readonly base: string;
   /**
-   * Reads what trusted proxies say of a request, and takes the base off its target. To be called before anything else
-   * looks at the request.
+   * Reads the headers of trusted proxies, and removes the base from the target of the request. Call it before anything
+   * else reads the request.
    * @returns whether the target is below the base
    */
   enter(req: IncomingMessage): boolean;
   /**
-   * The base of every link, without a slash at its end: PUBLIC_URL; where it is not set, the address that this request
-   * was sent to by a trusted proxy's word, else the address that the server listens on.
-   * @param req left out for messages, which no request causes
+   * The base of every link, without a trailing slash: PUBLIC_URL. If it is not set: the address of this request as a
+   * trusted proxy reports it, or the address that the server listens on.
+   * @param req omitted for notifications, which belong to no request
    */
   url(req?: IncomingMessage): string;
 }
 
-/** @param listening the address that the server listens on, once it does */
-export function createOutside(
+/** @param listening returns the address that the server listens on; called once it listens */
+export function createPublicAddress(
   { publicUrl, trustedProxies }: Pick<Config, "publicUrl" | "trustedProxies">,
   listening: () => string,
-): Outside {
+): PublicAddress {
   const base = publicUrl === null ? "" : pathOf(publicUrl);
   const readProxies = createProxies(trustedProxies);
   const isBehindProxy = trustedProxies.length > 0;
@@ -43,8 +43,8 @@ export function createOutside(
     },
     url(req) {
       if (publicUrl !== null) return publicUrl;
-      const told = isBehindProxy && req !== undefined ? sentTo(req) : null;
-      if (told !== null) return told;
+      const forwarded = isBehindProxy && req !== undefined ? forwardedOrigin(req) : null;
+      if (forwarded !== null) return forwarded;
       known ??= listening();
       return known;
     },
@@ -58,8 +58,8 @@ function belowBase(target: string, base: string): string | null {
   return rest.startsWith("/") ? rest : null;
 }
 
-/** Null where no proxy is believed, or none says it. */
-function sentTo(req: IncomingMessage): string | null {
+/** The origin that a trusted proxy reported; null without one. */
+function forwardedOrigin(req: IncomingMessage): string | null {
   const { proto, host } = arrivalOf(req);
   if (proto === null && host === null) return null;
   return URL.parse(`${proto ?? "http"}://${host ?? req.headers.host ?? ""}`)?.origin ?? null;

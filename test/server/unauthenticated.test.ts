@@ -1,4 +1,4 @@
-/** What a client may send before it has authenticated, on every address that takes something from anyone. */
+/** Limits for clients that have not authenticated, on every address that accepts a body from anyone. */
 
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -17,7 +17,7 @@ afterEach(async () => {
 
 const SLACK = { SLACK_BOT_TOKEN: "xoxb-1", SLACK_SIGNING_SECRET: "s".repeat(32), SLACK_CHANNEL: "C1" };
 
-/** A plain connection that has sent these lines of a head; resolves with everything that came back once it has ended. */
+/** A connection that has sent these header lines. `ended` resolves with all received data once it has closed. */
 function raw(head: string[]): { socket: Socket; ended: Promise<string> } {
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);
@@ -56,7 +56,7 @@ describe("before authentication, a body of more than LIMIT_UNAUTHENTICATED_BYTES
     expect((await post("/decide", form.slice(0, 8 * KIB), headers)).status).toBe(400);
   });
 
-  test("is not read by Slack's address unless its headers are Slack's and new", async () => {
+  test("is not read by the address for Slack unless its headers are Slack's and recent", async () => {
     server = await startServer(SLACK);
     const path = "/integrations/slack/interactions";
     const { socket, ended } = raw([`POST ${path} HTTP/1.1`, "Host: x", "Content-Length: 400000"]);
@@ -78,7 +78,7 @@ describe("before authentication, a body of more than LIMIT_UNAUTHENTICATED_BYTES
       "Content-Type: application/json",
       "Content-Length: 4000000",
     ]);
-    // The answer comes although none of the body has been sent.
+    // The response arrives although none of the body has been sent.
     await vi.waitUntil(() => socket.bytesRead > 0, patiently);
     socket.end();
     expect(await ended).toMatch(/^HTTP\/1.1 401 /);
@@ -110,7 +110,7 @@ describe("before authentication, a WebSocket", () => {
     expect((await closeOf(many)).code).toBe(1009);
   });
 
-  test("takes a token of many groups, and messages of LIMIT_BODY_BYTES once it is accepted", async () => {
+  test("accepts a token with many groups, and then messages of LIMIT_BODY_BYTES", async () => {
     server = await startServer();
     const groups = Array.from({ length: 400 }, (_, index) => `group-with-a-long-name-${index}`);
     const token = await tokenFor("ann", { claims: { groups } });
@@ -169,7 +169,7 @@ describe("before authentication, what does not arrive within LIMIT_UNAUTHENTICAT
   ])("%s", async (_what, [line = "", ...headers], status) => {
     server = await startServer({ LIMIT_UNAUTHENTICATED_MS: "300" });
     const { socket, ended } = raw([line, "Host: x", `Origin: ${server.url}`, ...headers]);
-    // A byte now and then keeps no deadline away.
+    // A byte now and then does not extend the deadline.
     const drip = setInterval(
       () => socket.write(headers.includes("Transfer-Encoding: chunked") ? "1\r\nx\r\n" : "x"),
       50,
@@ -207,15 +207,15 @@ describe("before authentication, what does not arrive within LIMIT_UNAUTHENTICAT
       "Content-Type: application/json",
       `Content-Length: ${body.length}`,
     ]);
-    // A stranger that began later is refused meanwhile.
-    const stranger = raw([
+    // In the meantime, an unauthenticated client that started later is refused.
+    const unauthenticated = raw([
       "POST /session HTTP/1.1",
       "Host: x",
       `Origin: ${server.url}`,
       "Content-Type: application/json",
       "Content-Length: 9",
     ]);
-    expect(await stranger.ended).toMatch(/^HTTP\/1.1 408 /);
+    expect(await unauthenticated.ended).toMatch(/^HTTP\/1.1 408 /);
     socket.write(body);
     expect(await ended).toContain('"userId":"ann"');
   });
