@@ -40,7 +40,7 @@ test.each(LOOKS)(
     await expectAccessible(ann.page);
     await dialog.getByRole("button", { name: "Cancel the run" }).click();
     await ann.page.getByText("The run is being cancelled.").waitFor();
-    await ann.page.getByText("Being cancelled by ann").waitFor();
+    await ann.page.getByRole("alert").getByText("Being cancelled").waitFor();
     expect(await ann.page.getByRole("button", { name: "Cancel the run" }).count()).toBe(0);
     const { rows } = await pool().query("select cancelled_by, cancel_reason from workflow_runs where id = $1", [id]);
     expect(rows).toEqual([{ cancelled_by: "ann", cancel_reason: "Wrong branch." }]);
