@@ -55,7 +55,7 @@ export function openManager(given: ApprovalManagerConfig): OpenManager {
   const listenUrl = given.databaseListenUrl ?? (given.databaseUrl ? url : (config.databaseListenUrl ?? url));
   const log = createLogger(config.logLevel, 2);
   for (const { name, replacement } of config.retired) {
-    log.warn(`${name} does nothing any more; instead: ${replacement}`);
+    log.warn(`${name} no longer has an effect; instead: ${replacement}`);
   }
   const defaults = {
     timeoutMs: given.defaultTimeoutMs ?? config.approvals.defaultTimeoutMs,

@@ -7,7 +7,7 @@ import { byName, type KnownName, type PersonOf, personsOf } from "./same-person.
 export interface Vote {
   approver: string;
   decision: Decision;
-  /** The roles of the person when they voted; null where they were not recorded. */
+  /** The roles of the person when they voted; null if they were not recorded. */
   roles: readonly string[] | null;
 }
 

@@ -129,7 +129,7 @@ describe("the server's process", () => {
 
   it("does not start in production with a short secret", async () => {
     const { code, stderr } = await start({ NODE_ENV: "production", AUTH_JWT_SECRET: "short" }).end();
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^countersign: AUTH_JWT_SECRET holds .*32 bytes.*\n$/)]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^countersign: AUTH_JWT_SECRET is .*32 bytes.*\n$/)]);
     expect(stderr).not.toContain("short");
   });
 });

@@ -220,7 +220,7 @@ const byJob = (rows: readonly JobOutput[]): Record<string, unknown> =>
 
 /**
  * Stores the request of a job, unless the job already has one, has ended, or another process owns the run. A request that
- * was created well before the job started is not the job's, whoever created it with the job's key. The request is locked in
+ * was created well before the job started is not the job's, even if it was created with the job's key. The request is locked in
  * the meantime: a change of it that cannot know yet that the run waits for it is found after the notification of this write.
  * @returns whether the request is that of an earlier run with the same ids, and was decided before this run started
  */

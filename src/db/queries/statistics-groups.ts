@@ -10,7 +10,7 @@ export const MOST_INTERVALS = 1_000;
 export const STATISTICS_INTERVALS = ["DAY", "WEEK", "MONTH"] as const;
 export type StatisticsInterval = (typeof STATISTICS_INTERVALS)[number];
 
-/** A filter for requests: created in [from, to), where null is open. `requester` limits them to those of one person. */
+/** A filter for requests: created in [from, to), and null is open. `requester` limits them to those of one person. */
 export interface StatisticsOf {
   from: Date | null;
   to: Date | null;
