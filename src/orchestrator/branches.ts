@@ -1,35 +1,35 @@
 /**
- * Which job's turn it is, which jobs are skipped and why, and how a run ends. Pure: it depends on the document and on how
- * the jobs ended, not on when they did, so every process that resumes the run makes the same choices. The work for a
- * whole run is linear in the number of dependencies.
+ * Decides which jobs run next, which jobs are skipped and why, and how a run ends. Pure: the decisions depend on the
+ * document and on how the jobs ended, not on when they ended. So every process that resumes the run makes the same
+ * decisions. The work for a whole run is linear in the number of dependencies.
  */
 
 import type { JobDefinition } from "../model/runs.ts";
 import { toleratedBy } from "./job-conditions.ts";
 import { dependenciesOf, inOrder, type JobGraph } from "./order.ts";
-import type { JobOutcome, RunResult } from "./words.ts";
+import type { JobOutcome, RunResult } from "./run-result.ts";
 
-/** A job whose turn it is. */
-export interface Turn {
+/** A job that is due. */
+export interface DueJob {
   /** The job's place in the document. */
   place: number;
   job: JobDefinition;
-  /** How the job ends without being called; null where it is called, if its conditions hold. */
+  /** How the job ends without a call. Null: the job is called if its conditions hold. */
   outcome: JobOutcome | null;
 }
 
 interface State {
   job: JobDefinition;
   outcome: JobOutcome | null;
-  /** Its turn has come. */
+  /** Whether it is decided if and how the job runs. */
   isDecided: boolean;
   /** How many of its dependencies are not settled. A job is settled when it and all jobs before it have ended. */
   open: number;
-  /** It has FAILED, or was skipped after a job that has. Known once it is settled. */
+  /** It has FAILED, or was skipped after a job that has FAILED. Known once it is settled. */
   carriesFailure: boolean;
 }
 
-/** Whether a job runs to its end although its run is cancelled. */
+/** Whether a job runs to its end even if its run is cancelled. */
 export const outlastsCancellation = ({ runIf, compensates }: JobDefinition): boolean =>
   runIf === "always" || compensates != null;
 
@@ -38,7 +38,7 @@ export class Branches {
   readonly #graph: JobGraph;
   /** The places of the compensations, in the order in which they run. */
   readonly #compensations: number[];
-  #due: Turn[] = [];
+  #due: DueJob[] = [];
   #ended = 0;
   #ordinaryLeft: number;
   #status: RunResult["status"] | null = null;
@@ -47,12 +47,16 @@ export class Branches {
     const { jobs } = graph;
     this.#graph = graph;
     this.#states = jobs.map((job) => ({
-      ...{ job, outcome: null, isDecided: false, open: dependenciesOf(job).length, carriesFailure: false },
+      job,
+      outcome: null,
+      isDecided: false,
+      open: dependenciesOf(job).length,
+      carriesFailure: false,
     }));
     const compensations = jobs.filter(({ compensates }) => compensates != null);
     this.#compensations = compensationOrder(jobs, compensations).map((id) => graph.placeOf(id));
     this.#ordinaryLeft = jobs.length - compensations.length;
-    for (const [place, { open }] of this.#states.entries()) if (open === 0) this.#look(place);
+    for (const [place, { open }] of this.#states.entries()) if (open === 0) this.#evaluate(place);
   }
 
   /** Whether all jobs have ended. */
@@ -60,21 +64,21 @@ export class Branches {
     return this.#ended === this.#states.length;
   }
 
-  /** The jobs whose turn has come since the last call, each once. */
-  due(): Turn[] {
+  /** The jobs that have become due since the last call, each once. */
+  due(): DueJob[] {
     const due = this.#due.filter(({ place }) => this.#states[place]?.outcome === null);
     this.#due = [];
     return due;
   }
 
-  /** Notes how a job ended. */
+  /** Records how a job ended. */
   end(place: number, outcome: JobOutcome): void {
     const state = this.#states[place];
     if (state === undefined || state.outcome !== null) return;
     state.outcome = outcome;
     state.isDecided = true;
     this.#ended++;
-    if (outcome.status !== "SUCCEEDED") for (const next of this.#graph.dependentsOf(place)) this.#look(next);
+    if (outcome.status !== "SUCCEEDED") for (const next of this.#graph.dependentsOf(place)) this.#evaluate(next);
     if (state.open === 0) this.#settle(place);
     if (state.job.compensates == null) this.#ordinaryLeft--;
     if (this.#ordinaryLeft === 0) this.#compensate();
@@ -97,7 +101,7 @@ export class Branches {
     return dependenciesOf(job).flatMap((id) => this.#states[this.#graph.placeOf(id)] ?? []);
   }
 
-  /** Not by recursion, since a chain of a thousand jobs may be settled at once. */
+  /** Iterative, because a chain of a thousand jobs may be settled at the same time. */
   #settle(first: number): void {
     const settled = [first];
     for (let place = settled.pop(); place !== undefined; place = settled.pop()) {
@@ -108,31 +112,31 @@ export class Branches {
       for (const next of this.#graph.dependentsOf(place)) {
         const { outcome } = this.#states[next] as State;
         if (--(this.#states[next] as State).open > 0) continue;
-        if (outcome === null) this.#look(next);
+        if (outcome === null) this.#evaluate(next);
         else settled.push(next);
       }
     }
   }
 
   /** Decides about a job as soon as enough is known. */
-  #look(place: number): void {
+  #evaluate(place: number): void {
     const state = this.#states[place] as State;
     if (state.isDecided || state.job.compensates != null) return;
     const outcome = this.#decide(state);
-    if (outcome !== undefined) this.#turn(place, outcome);
+    if (outcome !== undefined) this.#addDue(place, outcome);
   }
 
-  #turn(place: number, outcome: JobOutcome | null): void {
+  #addDue(place: number, outcome: JobOutcome | null): void {
     const state = this.#states[place] as State;
     state.isDecided = true;
     this.#due.push({ place, job: state.job, outcome });
   }
 
-  /** Undefined: it is not known yet. */
+  /** @returns undefined while it is not known yet */
   #decide(state: State): JobOutcome | null | undefined {
     const { job, open } = state;
-    const isPatient = job.runIf === "always" || job.runIf === "failed";
-    if (isPatient && open > 0) return undefined;
+    const waitsForAll = job.runIf === "always" || job.runIf === "failed";
+    if (waitsForAll && open > 0) return undefined;
     if (job.runIf === "always") return null;
     const before = this.#before(state);
     const cancelled = before.find(({ outcome }) => outcome?.status === "CANCELLED");
@@ -141,7 +145,7 @@ export class Branches {
       if (before.some(({ carriesFailure }) => carriesFailure)) return null;
       return { status: "SKIPPED", reason: `No job before ${job.id} failed.` };
     }
-    // One that did not succeed is enough, so the job does not wait for the others.
+    // One job that did not succeed is enough, so the job does not wait for the others.
     const tolerated = toleratedBy(job);
     const blocking = before.find((one) => {
       const status = one.outcome?.status;
@@ -151,7 +155,7 @@ export class Branches {
     return open > 0 ? undefined : null;
   }
 
-  /** What becomes of a job behind one that did not succeed. The reason names the job where it began. */
+  /** How a job ends that depends on a job without success. The reason names the job that caused it. */
   #blockedBy(blocking: State): JobOutcome {
     const { job, outcome } = blocking;
     const why = outcome?.error ?? outcome?.reason ?? "no reason was given";
@@ -172,13 +176,13 @@ export class Branches {
     );
   }
 
-  /** Once all other jobs have ended: one compensation after the other. */
+  /** Runs the compensations one after the other, once all other jobs have ended. */
   #compensate(): void {
     for (const place of this.#compensations) {
       const state = this.#states[place] as State;
       if (state.outcome !== null) continue;
       const outcome = this.status === "SUCCEEDED" ? NOTHING_TO_UNDO : this.#whyNotCompensated(state);
-      if (!state.isDecided) this.#turn(place, outcome);
+      if (!state.isDecided) this.#addDue(place, outcome);
       if (outcome === null) return;
     }
   }
@@ -195,7 +199,7 @@ export class Branches {
 
 const NOTHING_TO_UNDO: JobOutcome = { status: "SKIPPED", reason: "The run succeeded, so there is nothing to undo." };
 
-/** Compensations undo in the reverse order of what they undo. */
+/** The ids of the compensations in their order: the reverse of the order of the jobs that they undo. */
 function compensationOrder(jobs: readonly JobDefinition[], compensations: readonly JobDefinition[]): string[] {
   if (compensations.length === 0) return [];
   const places = new Map(inOrder(jobs).map(({ id }, place) => [id, place]));

@@ -1,4 +1,4 @@
-/** The state of a run before it asks, and what a new run takes over from it. */
+/** Checkpoints: the state of a run before a job asks for approval, and what a new run takes over from it. */
 
 import type { Pool } from "../db/pool.ts";
 import { isCheckpoint, saveCheckpoint } from "../db/queries/checkpoints.ts";
@@ -7,52 +7,52 @@ import type { Checkpoint, CheckpointStore } from "../handler/checkpoints.ts";
 import { type Issue, ValidationError } from "../model/errors.ts";
 import { digestOf } from "../model/json.ts";
 import type { ApprovalCheckpoint, JobDefinition, WorkflowDefinition } from "../model/runs.ts";
+import { excerpt } from "./excerpt.ts";
 import { checkpointIdOf, runIdOf } from "./keys.ts";
 import { dependenciesOf, inOrder } from "./order.ts";
 import { outputText } from "./outputs.ts";
-import { shown } from "./shown.ts";
-import type { RunOnItsWay } from "./words.ts";
+import type { ActiveRun } from "./run-result.ts";
 
-/** Keeps checkpoints of a run's jobs as rows, with the document and the outputs of all jobs that have succeeded. */
+/** Stores checkpoints of a run's jobs as rows, with the document and the outputs of all jobs that have succeeded. */
 export class RunCheckpoints implements CheckpointStore {
   readonly #pool: Pool;
-  readonly #run: RunOnItsWay;
-  readonly #persist: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly #run: ActiveRun;
+  readonly #withRetries: <T>(work: () => Promise<T>) => Promise<T>;
 
-  /** @param persist repeats a read or a write of the database until it succeeds */
-  constructor(pool: Pool, run: RunOnItsWay, persist: <T>(work: () => Promise<T>) => Promise<T>) {
+  /** @param withRetries repeats a read or a write of the database until it succeeds */
+  constructor(pool: Pool, run: ActiveRun, withRetries: <T>(work: () => Promise<T>) => Promise<T>) {
     this.#pool = pool;
     this.#run = run;
-    this.#persist = persist;
+    this.#withRetries = withRetries;
   }
 
   async save({ name, workflowId, jobId, executionId, state }: Checkpoint): Promise<{ id: string }> {
     const id = checkpointIdOf(workflowId, executionId, jobId);
     const whole = { config: state.config, dependencies: state.dependencies, workflow: this.#run.definition };
     const checkpoint = { id, name, workflowId, jobId, executionId, state: whole, runId: this.#run.id };
-    await this.#persist(() => saveCheckpoint(this.#pool, checkpoint));
+    await this.#withRetries(() => saveCheckpoint(this.#pool, checkpoint));
     return { id };
   }
 
   async find({ workflowId, jobId, executionId }: Omit<Checkpoint, "name" | "state">): Promise<{ id: string } | null> {
     const id = checkpointIdOf(workflowId, executionId, jobId);
-    return (await this.#persist(() => isCheckpoint(this.#pool, id))) ? { id } : null;
+    return (await this.#withRetries(() => isCheckpoint(this.#pool, id))) ? { id } : null;
   }
 }
 
-/** What is to be different from the run that the checkpoint was kept of. */
+/** The differences between the new run and the run of the checkpoint. */
 export interface CheckpointChanges {
-  /** Another document for the same workflow; default: that of the checkpoint. */
+  /** Another document for the same workflow. Default: the document of the checkpoint. */
   workflow?: WorkflowDefinition;
-  /** Fields of the configuration to be changed, by job id. */
+  /** Fields of the configuration to change, by job id. */
   config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Outputs by job id; these jobs are not run, those behind them are. */
+  /** Outputs by job id. These jobs do not run; the jobs that depend on them do. */
   results?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * The document with the changes, and the outputs that are given, as JSON carries them.
- * @throws ValidationError for jobs that are not there, and for outputs that cannot be kept
+ * The document with the changes, and the given outputs, as JSON.
+ * @throws ValidationError for unknown jobs, and for outputs that cannot be stored
  */
 export function checkedChanges(
   checkpoint: ApprovalCheckpoint,
@@ -60,26 +60,26 @@ export function checkedChanges(
 ): { workflow: WorkflowDefinition; results: Record<string, unknown> } {
   const workflow = changes.workflow ?? checkpoint.state.workflow;
   if (workflow === null) {
-    throw new ValidationError([{ path: "workflow", message: "is needed: the checkpoint was kept without one" }]);
+    throw new ValidationError([{ path: "workflow", message: "is required: the checkpoint was stored without one" }]);
   }
   const config = changes.config ?? {};
   const given = changes.results ?? {};
   const issues: Issue[] = [];
   if (workflow.id !== checkpoint.workflowId) {
     const must = `must be that of the checkpoint, ${checkpoint.workflowId}`;
-    issues.push({ path: "workflow.id", message: `${must}, not ${shown(workflow.id)}` });
+    issues.push({ path: "workflow.id", message: `${must}, not ${excerpt(workflow.id)}` });
   }
-  // Whether they are jobs at all is checked with the document.
+  // The check of the document finds entries that are not jobs.
   const jobs = Array.isArray(workflow.jobs) ? (workflow.jobs as (JobDefinition | null | undefined)[]) : [];
   const known = new Set(jobs.map((job) => job?.id));
   for (const [path, byJob] of Object.entries({ config, results: given })) {
     for (const jobId of Object.keys(byJob)) {
-      if (!known.has(jobId)) issues.push({ path: `${path}.${jobId}`, message: `there is no job ${shown(jobId)}` });
+      if (!known.has(jobId)) issues.push({ path: `${path}.${jobId}`, message: `there is no job ${excerpt(jobId)}` });
     }
   }
   for (const [jobId, fields] of Object.entries(config)) {
     if (typeof fields === "object" && fields !== null && !Array.isArray(fields)) continue;
-    issues.push({ path: `config.${jobId}`, message: `must be an object of fields to change, not ${shown(fields)}` });
+    issues.push({ path: `config.${jobId}`, message: `must be an object of fields to change, not ${excerpt(fields)}` });
   }
   const results = Object.entries(given).map(([jobId, output]) => {
     const text = outputText({ path: "results", name: jobId }, output, issues);
@@ -95,7 +95,7 @@ export function checkedChanges(
   };
 }
 
-/** What makes two jobs the same; how often they are tried is not part of it. */
+/** The content by which two jobs are the same. Retries are not part of it. */
 function contentOf({ id, type, config = {}, ...job }: JobDefinition): string {
   const { runIf, when, forEach } = job;
   const rules = {
@@ -117,11 +117,11 @@ export async function undoneIn(pool: Pool, { workflowId, executionId, state }: A
 }
 
 /**
- * The jobs of the new run that are not run: those whose outputs are given, and those that had succeeded, are the same as
- * they were, and stand behind none that is not.
- * @param undone jobs that have succeeded and were undone, so that they have to run again
+ * The jobs that do not run in the new run: jobs with a given output, and jobs that had succeeded and have not changed,
+ * like all jobs before them.
+ * @param undone jobs that have succeeded and were undone, so they run again
  */
-export function takenFrom(
+export function jobsTakenOver(
   checkpoint: ApprovalCheckpoint,
   definition: WorkflowDefinition,
   given: Readonly<Record<string, unknown>> = {},

@@ -1,4 +1,4 @@
-/** Whether a workflow's document can be run: every fault at once, before anything runs. */
+/** Checks the document of a workflow, and reports every fault at once, before anything runs. */
 
 import { checkDuration, checkText, MAX_NAME, MAX_TEXT } from "../approvals/validation.ts";
 import type { JobHandler } from "../handler/job.ts";
@@ -8,19 +8,19 @@ import { oneLine } from "../model/one-line.ts";
 import { type JobDefinition, SUB_WORKFLOW, type WorkflowDefinition } from "../model/runs.ts";
 import { BRANCH_FIELDS, checkBranchFields, checkConditionOrder } from "./document-branches.ts";
 import { checkForEach } from "./document-for-each.ts";
+import { excerpt } from "./excerpt.ts";
 import { checkConcurrency, checkPriority } from "./limits.ts";
-import { findLoops } from "./order.ts";
-import { shown } from "./shown.ts";
+import { findCycles } from "./order.ts";
 import { checkSubWorkflow } from "./sub-workflow.ts";
 
 /** Most jobs of one workflow. */
 export const MAX_JOBS = 1_000;
-/** Most bytes of a document as JSON: its run is read whole by whoever goes on with it. */
+/** Most bytes of a document as JSON: each process that resumes a run reads the whole document. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** Most loops that are told of, and most ids of one. */
-const MOST_LOOPS = 20;
-const SHOWN_OF_LOOP = 20;
+/** Most cycles that are reported, and most ids that are named of one. */
+const MOST_CYCLES = 20;
+const MOST_NAMED = 20;
 
 const FIELDS = {
   workflow: ["id", "concurrency", "jobs", "timeoutMs"],
@@ -39,8 +39,8 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * The document as JSON carries it, a copy that nobody else holds.
- * @param handlers null where the process has none: types and configurations are checked when the jobs run
+ * The document as JSON, as a copy.
+ * @param handlers null if the process has none: types and configurations are then checked when the jobs run
  * @throws ValidationError with every fault of document, execution id and priority; `issues.path` is dotted
  */
 export function checkedDocument(
@@ -56,7 +56,7 @@ export function checkedDocument(
 
 /**
  * The same for a document that is not started yet.
- * @param issues what was found before
+ * @param issues faults that were found before
  */
 export function checkedWorkflow(
   workflow: unknown,
@@ -64,7 +64,7 @@ export function checkedWorkflow(
   issues: Issue[] = [],
 ): WorkflowDefinition {
   if (!isObject(workflow)) {
-    issues.push({ path: "", message: `must be a workflow's document, { id, jobs }, not ${shown(workflow)}` });
+    issues.push({ path: "", message: `must be a workflow's document, { id, jobs }, not ${excerpt(workflow)}` });
     throw new ValidationError(issues);
   }
   checkName("id", workflow.id, issues);
@@ -83,7 +83,7 @@ export function checkedWorkflow(
 }
 
 /**
- * Why a run is to end, as a request takes it, and who cancels it; each is null where it is not given or blank.
+ * The reason of a cancellation, as a request takes it, and who cancels the run. Each is null if it is missing or blank.
  * @throws ValidationError
  */
 export function checkedCancellation(reason: unknown, by: unknown): { reason: string | null; by: string | null } {
@@ -91,7 +91,7 @@ export function checkedCancellation(reason: unknown, by: unknown): { reason: str
   const checked = (path: string, value: unknown, max: number): string | null => {
     if (value == null || (typeof value === "string" && value.trim() === "")) return null;
     if (typeof value === "string") checkText(path, value, max, issues, true);
-    else issues.push({ path, message: `must be a string, not ${shown(value)}` });
+    else issues.push({ path, message: `must be a string, not ${excerpt(value)}` });
     return value as string;
   };
   const cancellation = { reason: checked("reason", reason, MAX_TEXT), by: checked("by", by, MAX_NAME) };
@@ -101,21 +101,21 @@ export function checkedCancellation(reason: unknown, by: unknown): { reason: str
 
 function checkName(path: string, value: unknown, issues: Issue[]): void {
   if (typeof value === "string") checkText(path, value, MAX_NAME, issues);
-  else issues.push({ path, message: `must be a string, not ${shown(value)}` });
+  else issues.push({ path, message: `must be a string, not ${excerpt(value)}` });
 }
 
 function checkFields(path: string, value: object, known: readonly string[], issues: Issue[]): void {
   for (const field of Object.keys(value)) {
     if (known.includes(field)) continue;
     const at = path === "" ? field : `${path}.${field}`;
-    issues.push({ path: at, message: `is no field of a workflow's document; it may be ${known.join(", ")}` });
+    issues.push({ path: at, message: `is not a field of a workflow document; known fields: ${known.join(", ")}` });
   }
 }
 
 function checkJobs(jobs: unknown, handlers: Handlers | null, issues: Issue[]): void {
   if (!Array.isArray(jobs) || jobs.length === 0 || jobs.length > MAX_JOBS) {
-    const held = Array.isArray(jobs) ? `${jobs.length} of them` : shown(jobs);
-    issues.push({ path: "jobs", message: `must be a list of 1 to ${MAX_JOBS} jobs, not ${held}` });
+    const actual = Array.isArray(jobs) ? `${jobs.length} of them` : excerpt(jobs);
+    issues.push({ path: "jobs", message: `must be a list of 1 to ${MAX_JOBS} jobs, not ${actual}` });
     return;
   }
   const firstAt = new Map<unknown, number>();
@@ -125,14 +125,14 @@ function checkJobs(jobs: unknown, handlers: Handlers | null, issues: Issue[]): v
   for (const [index, job] of jobs.entries()) {
     const path = `jobs.${index}`;
     if (!isObject(job)) {
-      issues.push({ path, message: `must be a job, { id, type, dependencies, config }, not ${shown(job)}` });
+      issues.push({ path, message: `must be a job, { id, type, dependencies, config }, not ${excerpt(job)}` });
       continue;
     }
     checkFields(path, job, FIELDS.job, issues);
     checkName(`${path}.id`, job.id, issues);
     const first = firstAt.get(job.id);
     if (first !== index) {
-      issues.push({ path: `${path}.id`, message: `${shown(job.id)} is the id of jobs.${first} already` });
+      issues.push({ path: `${path}.id`, message: `${excerpt(job.id)} is already the id of jobs.${first}` });
     }
     checkDependencies(`${path}.dependencies`, job.dependencies, firstAt, issues);
     checkRetries(`${path}.retries`, job.retries, issues);
@@ -146,11 +146,10 @@ function checkJobs(jobs: unknown, handlers: Handlers | null, issues: Issue[]): v
       isObject(job) && typeof job.id === "string" && (job.dependencies == null || Array.isArray(job.dependencies)),
   );
   const ordered = (sound as JobDefinition[]).map(({ id, type, dependencies }) => ({ id, type, dependencies }));
-  for (const loop of findLoops(ordered, MOST_LOOPS)) {
-    const path = `jobs.${firstAt.get(loop[0])}.dependencies`;
-    const ids =
-      loop.length <= SHOWN_OF_LOOP ? loop : loop.toSpliced(SHOWN_OF_LOOP / 2, loop.length - SHOWN_OF_LOOP, "…");
-    issues.push({ path, message: `go in a circle: ${ids.join(" → ")}` });
+  for (const cycle of findCycles(ordered, MOST_CYCLES)) {
+    const path = `jobs.${firstAt.get(cycle[0])}.dependencies`;
+    const ids = cycle.length <= MOST_NAMED ? cycle : cycle.toSpliced(MOST_NAMED / 2, cycle.length - MOST_NAMED, "…");
+    issues.push({ path, message: `form a cycle: ${ids.join(" → ")}` });
   }
   checkConditionOrder(sound as JobDefinition[], firstAt, issues);
 }
@@ -158,7 +157,7 @@ function checkJobs(jobs: unknown, handlers: Handlers | null, issues: Issue[]): v
 function checkDependencies(path: string, value: unknown, known: ReadonlyMap<unknown, number>, issues: Issue[]): void {
   if (value == null) return;
   if (!Array.isArray(value)) {
-    issues.push({ path, message: `must be a list of the ids of other jobs, not ${shown(value)}` });
+    issues.push({ path, message: `must be a list of the ids of other jobs, not ${excerpt(value)}` });
     return;
   }
   if (value.length > MAX_JOBS) {
@@ -168,8 +167,8 @@ function checkDependencies(path: string, value: unknown, known: ReadonlyMap<unkn
   const before = new Set<unknown>();
   for (const [index, id] of value.entries()) {
     const at = `${path}.${index}`;
-    if (!known.has(id) || typeof id !== "string") issues.push({ path: at, message: `there is no job ${shown(id)}` });
-    else if (before.has(id)) issues.push({ path: at, message: `${shown(id)} is there already` });
+    if (!known.has(id) || typeof id !== "string") issues.push({ path: at, message: `there is no job ${excerpt(id)}` });
+    else if (before.has(id)) issues.push({ path: at, message: `${excerpt(id)} is already in the list` });
     before.add(id);
   }
 }
@@ -177,24 +176,24 @@ function checkDependencies(path: string, value: unknown, known: ReadonlyMap<unkn
 function checkRetries(path: string, value: unknown, issues: Issue[]): void {
   if (value == null) return;
   if (!isObject(value)) {
-    issues.push({ path, message: `must be { attempts, delayMs, backoff, losses }, not ${shown(value)}` });
+    issues.push({ path, message: `must be { attempts, delayMs, backoff, losses }, not ${excerpt(value)}` });
     return;
   }
   for (const [field, given] of Object.entries(value)) {
     const bounds = Object.hasOwn(RETRY_FIELDS, field) ? RETRY_FIELDS[field as keyof typeof RETRY_FIELDS] : undefined;
     if (bounds === undefined) {
       const known = Object.keys(RETRY_FIELDS).join(", ");
-      issues.push({ path: `${path}.${field}`, message: `is no field of retries; it may be ${known}` });
+      issues.push({ path: `${path}.${field}`, message: `is not a field of retries; known fields: ${known}` });
     } else if (given != null) {
       const { least, most, whole } = bounds;
       const fits = typeof given === "number" && given >= least && given <= most && (!whole || Number.isInteger(given));
       const what = `a ${whole ? "whole " : ""}number from ${least} to ${most}`;
-      if (!fits) issues.push({ path: `${path}.${field}`, message: `must be ${what}, not ${shown(given)}` });
+      if (!fits) issues.push({ path: `${path}.${field}`, message: `must be ${what}, not ${excerpt(given)}` });
     }
   }
 }
 
-/** The type, and the configuration as far as its handler can tell. */
+/** Checks the type, and the configuration with its handler. */
 function checkConfig(
   path: string,
   job: Record<string, unknown>,
@@ -202,7 +201,7 @@ function checkConfig(
   issues: Issue[],
 ): void {
   const before = issues.length;
-  // As the document is kept, and as a handler takes it by itself.
+  // As the document is stored, and as a handler takes it by itself.
   checkJsonObject(path, { config: withoutUndefined(job.config ?? {}) }, issues);
   const { type } = job;
   if (type === SUB_WORKFLOW) {
@@ -216,8 +215,11 @@ function checkConfig(
   }
   const handler = typeof type === "string" ? handlers.get(type) : undefined;
   if (handler === undefined) {
-    const known = [...handlers.keys()].join(", ") || "none is registered";
-    issues.push({ path: `${path}.type`, message: `there is no handler for ${shown(type)}; there is: ${known}` });
+    const known = [...handlers.keys()].join(", ") || "none";
+    issues.push({
+      path: `${path}.type`,
+      message: `there is no handler for ${excerpt(type)}; registered types: ${known}`,
+    });
     return;
   }
   if (issues.length > before) return;
@@ -230,7 +232,7 @@ function checkConfig(
   }
 }
 
-/** What is wrong with a document within a document. */
+/** The faults of a document within a document. */
 const issuesOf = (handlers: Handlers | null) => (document: unknown) => {
   try {
     checkedWorkflow(document, handlers);

@@ -5,8 +5,8 @@ import { engineRunOf } from "../db/queries/executors.ts";
 import { startRun } from "./engine.ts";
 
 /**
- * Starts the current generation of a stored run, unless it was started before, in whichever process.
- * @param name of this process; a run of processes with another name is left to them. Null where that is known
+ * Starts the current generation of a stored run, unless a process has already started it.
+ * @param name of this process; it does not start runs of processes with another name. Null: the name is not checked
  */
 export async function startStored(pool: Pool, runId: string, name: string | null): Promise<void> {
   const run = await engineRunOf(pool, runId);

@@ -1,7 +1,7 @@
 /**
- * DBOS as the orchestrator uses it: each run is one workflow of it, each job one step. It keeps who runs what and what
- * each step came to in a schema of its own, and hands what a dead process was running to the living. There is one of it
- * in a process.
+ * The engine: DBOS as the orchestrator uses it. Each run is one workflow of DBOS, and each job is one step. The engine
+ * stores which process owns a run, and the result of each step, in its own schema. It hands the runs of dead processes to
+ * living ones. A process has one engine.
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -14,16 +14,16 @@ import type { Pool } from "../db/pool.ts";
 import type { EngineRun, EngineRuns } from "../db/queries/executors.ts";
 import { ENGINE_SCHEMA } from "../db/queries/run-writes.ts";
 import type { Logger } from "../log.ts";
-import { NotOursError } from "./errors.ts";
-import { oneAtATime } from "./one-at-a-time.ts";
+import { withEngineLock } from "./engine-lock.ts";
+import { RunNotOwnedError } from "./errors.ts";
 
 /**
- * Changes only when runs that are under way could not be replayed by this code: the engine gives what one version was
- * running to processes of the same version only.
+ * Changes only if this code could not replay runs that have started: the engine hands the runs of one version only to
+ * processes of the same version.
  */
 const VERSION = "countersign-runs-1";
 
-/** The engine has a version belong to one name for ever. */
+/** In the engine, a version belongs to one name for ever. */
 const versionOf = (name: string): string => `${VERSION} ${name}`;
 
 /** The runs of the processes with this name. */
@@ -38,26 +38,26 @@ export interface EngineOptions {
   url: string;
   /** How many connections it may have. */
   connections: number;
-  /** Processes of one name go on with each other's runs. */
+  /** Processes with one name resume each other's runs. */
   name: string;
   log: Pick<Logger, "debug" | "info" | "warn">;
-  /** Runs a generation of a run, and rejects with NotOursError when it is to be left to others. */
-  run: (run: EngineTurn) => Promise<void>;
-  /** Deals with a tick of a schedule, maybe more than once, and rejects with NotOursError when it is left to others. */
+  /** Runs a generation of a run. Rejects with RunNotOwnedError if another process owns it, or this process stops. */
+  run: (run: AssignedRun) => Promise<void>;
+  /** Handles a tick of a schedule, maybe more than once. Rejects with RunNotOwnedError if this process stops. */
   tick: (schedule: string, at: Date) => Promise<void>;
 }
 
-/** What the engine has this process run. */
-export interface EngineTurn {
+/** A run that the engine gives to this process. */
+export interface AssignedRun {
   runId: string;
   generation: number;
   /** Marks the writes. */
   token: string;
 }
 
-/** Between two looks for schedules that have changed, in ms; one small query each. The engine looks each second in the first minute. */
+/** ms between two checks for changed schedules; each is one small query. In the first minute the engine checks each second. */
 const LOOK_FOR_SCHEDULES_MS = 10_000;
-/** The engine wants an address whose parts it can read, though it connects with our pool alone. */
+/** The engine requires an address that it can parse, although it connects only with our pool. */
 const ADDRESS_UNUSED = "postgres://countersign@localhost/countersign";
 
 let current: EngineOptions | null = null;
@@ -69,22 +69,22 @@ const workflow = DBOS.registerWorkflow(
     const engineId = DBOS.workflowID ?? runId;
     const token = currentOwnerXid(engineId);
     if (current === null || token === undefined) throw new DBOSWorkflowConflictError(engineId);
-    return untilOurs(engineId, current.run({ runId, generation: generation ?? 1, token }));
+    return suspendUnlessOwned(engineId, current.run({ runId, generation: generation ?? 1, token }));
   },
-  // However often its process dies: that is no fault of the run.
+  // A run is not to blame for the end of its process, however often that happens.
   { name: "countersign-run", maxRecoveryAttempts: 1_000_000_000 },
 );
 
-/** Leaves the context of a workflow: what a tick starts is not a child of it, and a job may set schedules. */
+/** Calls something outside the context of a workflow: a run that a tick starts is not its child, and jobs may set schedules. */
 export const outside = AsyncLocalStorage.snapshot();
 
-/** A tick of a schedule. The engine's id of it is made of the schedule and the time, so it is there once. */
+/** A tick of a schedule. The engine makes its id of the schedule and the time, so it exists once. */
 export const tickWorkflow = DBOS.registerWorkflow(
   (at: Date, schedule: unknown): Promise<void> => {
     const id = DBOS.workflowID as string;
     if (current === null) throw new DBOSWorkflowConflictError(id);
     const { tick } = current;
-    return untilOurs(
+    return suspendUnlessOwned(
       id,
       outside(() => tick(schedule as string, at)),
     );
@@ -93,14 +93,14 @@ export const tickWorkflow = DBOS.registerWorkflow(
 );
 
 /**
- * An execution that has lost its run never ends, as far as the engine is concerned: it would ask the database each second
- * how the owner's execution ends, for each such run.
+ * For the engine, an execution that has lost its run never ends. Otherwise the engine would poll the database each second
+ * for the end of the owner's execution, for each such run.
  */
-async function untilOurs(engineId: string, work: Promise<void>): Promise<void> {
+async function suspendUnlessOwned(engineId: string, work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (!isNotOurs(error)) throw error;
+    if (!isRunNotOwned(error)) throw error;
     // The oldest entry: the run may have come back to this process.
     const entries = DBOSExecutor.globalInstance?.systemDatabase.runningWorkflowMap.get(engineId);
     entries?.[0]?.release();
@@ -108,26 +108,26 @@ async function untilOurs(engineId: string, work: Promise<void>): Promise<void> {
   }
 }
 
-/** The engine records nothing of an execution that ends with this error, and goes by what the run's owner records. */
-async function ours<T>(runId: string, work: Promise<T>): Promise<T> {
+/** The engine records nothing of an execution that ends with this error. The owner of the run records its result. */
+async function asConflict<T>(runId: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw error instanceof NotOursError ? new DBOSWorkflowConflictError(runId) : error;
+    throw error instanceof RunNotOwnedError ? new DBOSWorkflowConflictError(runId) : error;
   }
 }
 
-/** Whether an error says that a run is another process's to go on with. */
-export const isNotOurs = (error: unknown): boolean =>
-  error instanceof NotOursError || error instanceof DBOSWorkflowConflictError;
+/** Whether an error says that another process owns the run. */
+export const isRunNotOwned = (error: unknown): boolean =>
+  error instanceof RunNotOwnedError || error instanceof DBOSWorkflowConflictError;
 
 /**
- * Starts the engine in this process; makes its tables if need be.
- * @param executorId a new one for each start: the engine counts what an id was running as its own
+ * Starts the engine in this process, and creates its tables if they are missing.
+ * @param executorId a new one for each start: the engine resumes the runs of an id as its own
  */
 export async function launchEngine(options: EngineOptions, executorId: string): Promise<void> {
   if (current !== null || DBOS.isInitialized()) {
-    throw new Error("DBOS runs in this process already; there can be one orchestrator in a process, launched once");
+    throw new Error("DBOS already runs in this process; a process can have one orchestrator, launched once");
   }
   current = options;
   pool = createEnginePool(options);
@@ -139,45 +139,45 @@ export async function launchEngine(options: EngineOptions, executorId: string): 
     executorID: executorId,
     applicationVersion: versionOf(options.name),
     logger: quiet(options.log),
-    // Nothing here waits for its messages and events.
+    // The orchestrator does not use its messages and events.
     useListenNotify: false,
     // How soon the other processes notice a change of a schedule.
     schedulerPollingIntervalMs: LOOK_FOR_SCHEDULES_MS,
   });
   try {
-    await oneAtATime(options.url, options.log, () => DBOS.launch());
+    await withEngineLock(options.url, options.log, () => DBOS.launch());
   } catch (error) {
-    await stopEngine().catch(() => {}); // The first error tells more.
+    await stopEngine().catch(() => {}); // The first error is the cause.
     throw error;
   }
 }
 
-/** Starts a generation of a run, unless it was started before, in whichever process. */
+/** Starts a generation of a run, unless a process has already started it. */
 export async function startRun({ id, generation, engineId }: EngineRun): Promise<void> {
   await DBOS.startWorkflow(workflow, { workflowID: engineId })(id, generation);
 }
 
-/** Runs these runs, which the token says that this process owns. */
+/** Runs these runs, which this process owns under the token. */
 export async function runTaken(engineIds: string[], token: string): Promise<void> {
   await DBOSExecutor.globalInstance?.dispatchDequeuedWorkflows(engineIds, token);
 }
 
 /**
- * One durable step of the run that calls this.
- * @param step `number`: what the engine knows it by, the same at every replay, in whatever order steps are called
- * @returns what the step recorded when it was run before
+ * Runs one durable step of the current run.
+ * @param step `number` identifies it in the engine: the same at every replay, in whatever order steps are called
+ * @returns the recorded result if the step has already run
  */
 export async function step<T>(
   { runId, number, name }: { runId: string; number: number; name: string },
   work: () => Promise<T>,
 ): Promise<T> {
-  // The engine takes the number from here, and counts on, before anything else can run.
+  // The engine reads the number here and increments it before anything else can run.
   const context = getCurrentContextStore();
   if (context !== undefined) context.curWFFunctionId = number;
-  return DBOS.runStep(() => ours(runId, work()), { name });
+  return DBOS.runStep(() => asConflict(runId, work()), { name });
 }
 
-/** Ends the engine in this process; what it runs is to be abandoned before. */
+/** Stops the engine in this process. Its executions must be stopped before. */
 export async function stopEngine(): Promise<void> {
   await DBOS.shutdown();
   await pool?.end();
@@ -185,7 +185,7 @@ export async function stopEngine(): Promise<void> {
   current = null;
 }
 
-/** What the engine tells of is mostly what is expected here: runs that change hands. */
+/** The engine's messages are mostly about expected events, such as runs that another process takes over. */
 function quiet(log: EngineOptions["log"]): DLogger {
   const debug = (entry: unknown) => log.debug({ engine: "dbos" }, String(entry));
   return {

@@ -1,4 +1,4 @@
-/** What programs import as `countersign/orchestrator`. */
+/** The public API of `countersign/orchestrator`. */
 
 export type { JobAnswer, JobLog, JobResult, JobResults, JobStatus, WorkflowFacts } from "../handler/job.ts";
 export { ConflictError, type Issue, NotFoundError, ValidationError } from "../model/errors.ts";
@@ -21,8 +21,8 @@ export { defineJob, type JobContext, type JobHandler } from "./jobs.ts";
 export type { Concurrency, TypeLimit } from "./limits.ts";
 export type { CancelOptions, OrchestratorOptions, RetryOptions, StartOptions } from "./options.ts";
 export { createOrchestrator, type Orchestrator, orchestrator } from "./orchestrator.ts";
+export type { FinalJobStatus, JobEnd, Run, RunResult } from "./run-result.ts";
 export type { Missed, ScheduleOptions } from "./schedule-options.ts";
-export type { Schedule } from "./shown-schedules.ts";
+export type { Schedule } from "./schedule-views.ts";
 export type { SubRunOutput } from "./sub-run-output.ts";
 export type { SubWorkflowConfig } from "./sub-workflow.ts";
-export type { FinalJobStatus, JobEnd, Run, RunResult } from "./words.ts";

@@ -1,26 +1,26 @@
-/** Why an execution stops without a result. */
+/** The errors with which an execution or a job stops. */
 
-/** The run is to be left to others: this process stops, or was taken for dead and somebody else runs it. */
-export class NotOursError extends Error {
-  override readonly name = "NotOursError";
-  constructor(why = "the run is another process's to go on with") {
+/** This process no longer runs the run: it stops, or its lease expired and another process has taken over the run. */
+export class RunNotOwnedError extends Error {
+  override readonly name = "RunNotOwnedError";
+  constructor(why = "another process owns the run") {
     super(why);
   }
 }
 
-/** The reason of a job's aborted signal when its run was cancelled. */
+/** The reason of a job's aborted signal if its run was cancelled. */
 export class RunCancelledError extends Error {
   override readonly name = "RunCancelledError";
 }
 
-/** The reason of a job's aborted signal when its time-out has passed. */
+/** The reason of a job's aborted signal if the job timed out. */
 export class JobTimedOutError extends Error {
   override readonly name = "JobTimedOutError";
 }
 
 /**
- * The request under a job's ids is that of an earlier run with the same ids, which was deleted since. What was decided
- * then says nothing about this run.
+ * The request under a job's ids belongs to an earlier run with the same ids, which was deleted. Its decision does not
+ * count for this run.
  */
 export class DecidedBeforeError extends Error {
   override readonly name = "DecidedBeforeError";
@@ -28,7 +28,7 @@ export class DecidedBeforeError extends Error {
   readonly retryable = false;
   constructor(requestId: string) {
     super(
-      `The request ${requestId} has the ids of this job and was decided before this run began, in an earlier run with ` +
+      `The request ${requestId} has the ids of this job and was decided before this run started, in an earlier run with ` +
         "the same execution id. Start a run with another execution id.",
     );
   }

@@ -1,7 +1,7 @@
 /**
- * One process's way through a run. A job's row says what it came to, once; its step is the engine's note of that, made
- * as soon as the row is written, under a number that is the job's place in the document, so that it is the same at every
- * replay. What waits holds a few objects and asks nothing of the database.
+ * Runs the jobs of one run in one process. The row of a job stores its outcome, once. As soon as the row is written, the
+ * engine records the outcome as a step. The number of the step is the job's place in the document, so it is the same at
+ * every replay. A job that waits takes a few objects, and no queries.
  */
 
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
@@ -12,34 +12,41 @@ import {
   endJob,
   endRun,
   failAttempt,
-  type JobSeen,
+  type JobState,
   type JobWrite,
   type RunToFollow,
-  seeJob,
+  readJobState,
   type Writer,
 } from "../db/queries/run-writes.ts";
 import { type Logger, oneLine } from "../log.ts";
 import type { AttemptOutcome, JobDefinition } from "../model/runs.ts";
-import type { AtMost } from "./at-most.ts";
 import { Branches, outlastsCancellation } from "./branches.ts";
-import { NotOursError } from "./errors.ts";
+import { RunNotOwnedError } from "./errors.ts";
 import { type ForEachSources, runForEach } from "./for-each.ts";
 import { Halt } from "./halt.ts";
-import { said } from "./job-call.ts";
+import { storableText } from "./job-call.ts";
+import { JobCancellations } from "./job-cancellations.ts";
 import { jobsNamedBy, whyNot } from "./job-conditions.ts";
 import type { ContextSources } from "./job-context.ts";
 import { JobStarts, type StartSources } from "./job-starts.ts";
 import { JobGraph } from "./order.ts";
-import { isRefusal, persistently } from "./persistent.ts";
 import { type OutageReports, outageDelayOf, type ProcessOutage, waitingOf } from "./process-outages.ts";
 import type { RequestWaits } from "./request-waits.ts";
 import { delayOf, retriesOf } from "./retries.ts";
+import { isRefusal, retryForever } from "./retry-forever.ts";
+import {
+  type ActiveRun,
+  type Cancellation,
+  cancelledOutcome,
+  isOpenJob,
+  type JobOutcome,
+  outcomeOf,
+} from "./run-result.ts";
 import { RunSlots } from "./run-slots.ts";
 import { type CallSources, RunningCalls } from "./running-calls.ts";
+import type { Semaphore } from "./semaphore.ts";
 import type { Slots } from "./slots.ts";
 import type { SubRuns } from "./sub-runs.ts";
-import { Withdrawals } from "./withdrawals.ts";
-import { type Cancellation, isOpenJob, type JobOutcome, outcomeOf, type RunOnItsWay, whyCancelled } from "./words.ts";
 
 export interface ExecutionSources extends CallSources, StartSources {
   pool: Pool;
@@ -47,41 +54,42 @@ export interface ExecutionSources extends CallSources, StartSources {
   slots: Slots;
   outages: OutageReports;
   requests: Pick<RequestWaits, "wait">;
-  /** In front of the database. */
-  line: AtMost;
+  /** Limits the concurrent uses of the database. */
+  semaphore: Semaphore;
   subRuns: SubRuns;
-  /** Has the engine note what a step came to. */
+  /** Records the result of a step in the engine. */
   step: <T>(step: { runId: string; number: number; name: string }, work: () => Promise<T>) => Promise<T>;
 }
 
-/** Calls something where the engine knows of nothing: what handlers do is no part of the run's own steps. */
+/** Calls something outside the engine's context: the calls of handlers are not steps of the run. */
 const outside = AsyncLocalStorage.snapshot();
 
 /** One small object for each run: thousands of them wait in a process. */
 export class Execution {
   readonly #sources: ExecutionSources;
-  readonly #run: RunOnItsWay;
+  readonly #run: ActiveRun;
   readonly #writer: Writer;
   readonly #slots: RunSlots;
   readonly #graph: JobGraph;
   readonly #branches: Branches;
   readonly #steps: Promise<unknown>[] = [];
-  /** Calls something where the engine counts it as the run's. */
+  /** Calls something in the engine's context of the run. */
   readonly #inRun = new AsyncResource("countersign-run");
   readonly #starts: JobStarts;
   readonly #calls: RunningCalls;
   #ended: PromiseWithResolvers<void> | null = null;
-  /** Of the jobs that end with a cancelled run, and of those that outlast it. */
+  /** The pauses of the jobs that end with a cancelled run. */
   readonly #halt = new Halt();
-  readonly #leaving = new Halt();
-  #left: Error | null = null;
+  /** The pauses of the jobs that outlast a cancellation. */
+  readonly #stopping = new Halt();
+  #stopped: Error | null = null;
   #failure: Error | null = null;
   #cancelled: Cancellation | null = null;
-  /** Made when the first job is withdrawn: most runs never need it. */
-  #withdrawalsMade: Withdrawals | null = null;
+  /** Made when the first job is cancelled: most runs never need it. */
+  #cancellationsIfAny: JobCancellations | null = null;
 
-  /** To be made where the engine runs the run. */
-  constructor(sources: ExecutionSources, run: RunOnItsWay, token: string) {
+  /** Create it in the engine's context of the run. */
+  constructor(sources: ExecutionSources, run: ActiveRun, token: string) {
     this.#sources = sources;
     this.#run = run;
     this.#graph = JobGraph.of(run.definition.jobs);
@@ -90,8 +98,12 @@ export class Execution {
     this.#slots = new RunSlots(sources.slots, run, token);
     const { pool, requests, outages } = sources;
     const contextSources: ContextSources = {
-      ...{ pool, requests, run, graph: this.#graph, writer: this.#writer },
-      persist: (work) => this.#persist(work),
+      pool,
+      requests,
+      run,
+      graph: this.#graph,
+      writer: this.#writer,
+      withRetries: (work) => this.#withRetries(work),
       onAsked: (job) => {
         outages.end(job);
         this.#slots.asked(job.id);
@@ -99,16 +111,18 @@ export class Execution {
       },
     };
     this.#starts = new JobStarts(sources, {
-      ...{ writer: this.#writer, graph: this.#graph, slots: this.#slots },
-      persist: (work) => this.#persist(work),
+      writer: this.#writer,
+      graph: this.#graph,
+      slots: this.#slots,
+      withRetries: (work) => this.#withRetries(work),
       haltOf: (job) => this.#haltOf(job),
-      left: () => this.#left,
-      endCancelled: (job, seen) => this.#cancelledBefore(job, seen),
+      stopped: () => this.#stopped,
+      endCancelled: (job, state) => this.#cancelledBefore(job, state),
     });
-    this.#calls = new RunningCalls(sources, contextSources, () => this.#withdrawals);
+    this.#calls = new RunningCalls(sources, contextSources, () => this.#cancellations);
   }
 
-  /** Marks its writes. */
+  /** The token that marks its writes. */
   get token(): string {
     return this.#writer.token;
   }
@@ -119,9 +133,9 @@ export class Execution {
   }
 
   /**
-   * Goes through the run to its end.
-   * @param before the jobs that have ended before, by id, and those whose end the engine has noted, by place
-   * @throws NotOursError when it is left to others
+   * Runs all jobs that have not ended.
+   * @param run the jobs that have ended, by id, and the places of those whose end the engine has recorded
+   * @throws RunNotOwnedError if the execution is stopped
    */
   async follow({ ended, noted }: Pick<RunToFollow, "ended" | "noted">): Promise<void> {
     this.#ended = Promise.withResolvers();
@@ -132,29 +146,29 @@ export class Execution {
         this.#branches.end(number, outcomeOf(end));
         if (!noted.includes(number)) this.#note(number, Promise.resolve(outcomeOf(end)));
       }
-      this.#goOn();
+      this.#continue();
       await this.#ended.promise;
-      // The engine's notes may take long on a busy database, and nobody who waits for the run needs them.
-      await this.#persist(() => endRun(this.#sources.pool, this.#writer, this.#branches.status));
+      // The steps may take long on a busy database, and the callers that wait for the run do not need them.
+      await this.#withRetries(() => endRun(this.#sources.pool, this.#writer, this.#branches.status));
       await Promise.all(this.#steps);
     } catch (error) {
-      throw this.#failure ?? this.#left ?? error;
+      throw this.#failure ?? this.#stopped ?? error;
     } finally {
-      // None of them writes anything once this has ended.
+      // No step may write anything after the end.
       await Promise.allSettled(this.#steps);
     }
   }
 
-  /** Stops; whoever goes on with the run finds everything as it is. */
-  leave(): void {
-    this.#left ??= new NotOursError();
+  /** Stops. The process that resumes the run finds all its jobs as they are. */
+  stop(): void {
+    this.#stopped ??= new RunNotOwnedError();
     this.#halt.end();
-    this.#leaving.end();
-    this.#ended?.reject(this.#left);
-    this.#calls.leave(this.#left);
+    this.#stopping.end();
+    this.#ended?.reject(this.#stopped);
+    this.#calls.stop(this.#stopped);
   }
 
-  /** Ends what is running, and begins only what outlasts a cancellation; the reason is in the run's row. */
+  /** Ends the running jobs, and starts only jobs that outlast a cancellation. The run's row has the reason. */
   cancel(reason: string | null, hasTimedOut: boolean): void {
     if (this.#cancelled !== null) return;
     this.#cancelled = { reason, hasTimedOut };
@@ -162,58 +176,59 @@ export class Execution {
     this.#calls.cancel(reason);
   }
 
-  /** Begins all jobs whose turn it is; ends where there is none left. */
-  #goOn(): void {
+  /** Starts all jobs that are due. Ends if all jobs have ended. */
+  #continue(): void {
     for (const { place, job, outcome } of this.#branches.due()) {
-      const run = () => (outcome === null ? this.#ran(place, job) : this.#end(job, outcome).then(this.#knower(place)));
+      const run = () =>
+        outcome === null ? this.#ran(place, job) : this.#end(job, outcome).then(this.#recorder(place));
       this.#note(place, outside(run));
     }
     if (this.#branches.isOver) this.#ended?.resolve();
   }
 
-  /** Whether a job is to end, or not to begin, because its run is cancelled. */
+  /** Whether a job must end, or must not start, because its run is cancelled. */
   #isCancelled(job: JobDefinition): boolean {
     return this.#cancelled !== null && !outlastsCancellation(job);
   }
 
-  /** The jobs that conditions name have ended, so that every process finds the same. */
+  /** The jobs that conditions name have ended, so every process gets the same result. */
   async #conditionsFail({ when }: JobDefinition): Promise<JobOutcome | null> {
     if (when == null) return null;
-    const views = await this.#persist(() => jobViews(this.#sources.pool, this.#run.id, jobsNamedBy(when)));
+    const views = await this.#withRetries(() => jobViews(this.#sources.pool, this.#run.id, jobsNamedBy(when)));
     const reason = whyNot(when, views, this.#run.input);
-    return reason === null ? null : { status: "SKIPPED", reason: said(reason) };
+    return reason === null ? null : { status: "SKIPPED", reason: storableText(reason) };
   }
 
-  /** Has the engine note what a job comes to. */
+  /** Records the outcome of a job in the engine. */
   #note(number: number, outcome: Promise<JobOutcome>): void {
     const step = { runId: this.#run.id, number, name: this.#run.definition.jobs[number]?.id ?? "" };
     const noted = outcome.then((known) =>
       this.#inRun.runInAsyncScope(() => this.#sources.step(step, async () => known)),
     );
     this.#steps.push(noted);
-    noted.catch((error) => this.#stop(error));
+    noted.catch((error) => this.#fail(error));
   }
 
-  /** The engine refused: mostly somebody else runs the run. */
-  #stop(error: Error): void {
-    if (this.#left === null) this.#failure = error;
-    this.leave();
+  /** Stops because the engine refused a step: mostly another process owns the run. */
+  #fail(error: Error): void {
+    if (this.#stopped === null) this.#failure = error;
+    this.stop();
   }
 
-  /** What a job came to is known; the jobs behind it do not wait until the engine has noted it as well. */
-  #know(number: number, outcome: JobOutcome): void {
-    if (this.#left !== null) return;
+  /** Takes the outcome of a job. The jobs that depend on it do not wait until the engine has recorded it. */
+  #record(number: number, outcome: JobOutcome): void {
+    if (this.#stopped !== null) return;
     this.#branches.end(number, outcome);
-    this.#goOn();
+    this.#continue();
     this.#starts.offer();
   }
 
-  readonly #knower = (number: number) => (known: JobOutcome) => {
-    this.#know(number, known);
+  readonly #recorder = (number: number) => (known: JobOutcome) => {
+    this.#record(number, known);
     return known;
   };
 
-  /** A job that the database refuses has failed, rather than its run: what does not need it goes on. */
+  /** If the database refuses a statement of a job, the job has failed and not the run: the other jobs continue. */
   async #tried(
     job: JobDefinition,
     work: () => Promise<JobOutcome>,
@@ -225,7 +240,7 @@ export class Execution {
       if (!isRefusal(error)) throw error;
       this.#sources.log.error({ err: error, jobId: job.id }, "the database refused what a job needs");
       const why = `The database refused what it needs: ${oneLine(error)}`;
-      return know(await this.#end(job, { status: "FAILED", error: said(why) }));
+      return know(await this.#end(job, { status: "FAILED", error: storableText(why) }));
     } finally {
       this.#sources.outages.end(job);
       this.#slots.free(job.id);
@@ -240,19 +255,22 @@ export class Execution {
       const { outcome, output } = await runForEach(job, job.forEach, this.#forEachOf(job));
       return this.#end(job, outcome, output);
     };
-    return this.#tried(job, work, this.#knower(number));
+    return this.#tried(job, work, this.#recorder(number));
   }
 
   #forEachOf(job: JobDefinition): ForEachSources {
     const { pool } = this.#sources;
     return {
-      ...{ pool, run: this.#run, writer: this.#writer, persist: (work) => this.#persist(work) },
-      cancelled: () => (this.#isCancelled(job) ? whyCancelled(this.#cancelled) : null),
+      pool,
+      run: this.#run,
+      writer: this.#writer,
+      withRetries: (work) => this.#withRetries(work),
+      cancelled: () => (this.#isCancelled(job) ? cancelledOutcome(this.#cancelled) : null),
       runItem: (item) => this.#tried(item, () => this.#job(item)),
-      whyNotBegun: async () => {
-        const seen = await this.#persist(() => seeJob(pool, this.#writer, job.id));
-        if (!seen?.owned) throw new NotOursError();
-        return isOpenJob(seen) ? this.#cancelledBefore(job, seen) : outcomeOf(seen);
+      outcomeIfNotStarted: async () => {
+        const state = await this.#withRetries(() => readJobState(pool, this.#writer, job.id));
+        if (!state?.owned) throw new RunNotOwnedError();
+        return isOpenJob(state) ? this.#cancelledBefore(job, state) : outcomeOf(state);
       },
     };
   }
@@ -263,67 +281,73 @@ export class Execution {
     if (handler === null) return this.#endCancelled(job);
     const retries = retriesOf(job);
     for (let outages = 0; ; ) {
-      const turn = await this.#starts.begin(job, handler);
-      if ("status" in turn) return this.#end(job, turn);
-      const { begun, alone } = turn;
-      const answer = await this.#calls.call(handler, job, begun).finally(alone);
+      const start = await this.#starts.start(job, handler);
+      if ("status" in start) return this.#end(job, start);
+      const { started, alone } = start;
+      const answer = await this.#calls.call(handler, job, started).finally(alone);
       const { success, output, error, retryable, isTimeout, outage } = answer;
       if (success) return this.#end(job, { status: "SUCCEEDED" }, output);
       const why = error ?? "";
       if (this.#isCancelled(job)) return this.#endCancelled(job, why, output);
-      if (isTimeout) await this.#withdrawals.untilNoneIsOpen(job, why);
+      if (isTimeout) await this.#cancellations.untilRequestsAreClosed(job, why);
       if (outage) {
         await this.#postpone(job, outage, outageDelayOf(++outages));
         continue;
       }
-      const failures = begun.failures + 1;
+      const failures = started.failures + 1;
       const attempt = isTimeout ? "TIMED_OUT" : "FAILED";
       if (!retryable || failures >= retries.attempts)
         return this.#end(job, { status: "FAILED", error: why }, output, attempt);
       const failed = { error: why, delayMs: delayOf(retries, failures), attempt } as const;
-      await this.#persist(() => failAttempt(this.#sources.pool, this.#writer, job.id, failed));
+      await this.#withRetries(() => failAttempt(this.#sources.pool, this.#writer, job.id, failed));
       this.#slots.free(job.id);
       this.#starts.offer();
       await this.#haltOf(job).pause(failed.delayMs);
     }
   }
 
-  /** Has a job called again that this process cannot do at present. */
+  /** Postpones a job that this process cannot do at present. */
   async #postpone(job: JobDefinition, outage: ProcessOutage, delayMs: number): Promise<void> {
     const { pool, outages } = this.#sources;
     outages.report(job.type, outage, job);
     const { waitingFor, reason } = waitingOf(outage);
-    const postponed = { waitingFor, reason: said(reason), error: said(oneLine(outage.error)), delayMs };
-    await this.#persist(() => postponeJob(pool, this.#writer, job.id, postponed));
+    const postponed = { waitingFor, reason: storableText(reason), error: storableText(oneLine(outage.error)), delayMs };
+    await this.#withRetries(() => postponeJob(pool, this.#writer, job.id, postponed));
     this.#slots.free(job.id);
     this.#starts.offer();
     await this.#haltOf(job).pause(delayMs);
   }
 
-  /** A job that cannot begin because its run was cancelled. It may have asked before its process died. */
-  async #cancelledBefore(job: JobDefinition, { cancelReason, hasTimedOut }: JobSeen): Promise<JobOutcome> {
-    this.cancel(cancelReason, hasTimedOut); // Whatever kept the word of it from coming here.
-    await this.#withdrawals.untilNoneIsOpen(job, cancelReason, true);
-    return whyCancelled(this.#cancelled);
+  /** The outcome of a job that cannot start because its run was cancelled. It may have asked before its process died. */
+  async #cancelledBefore(job: JobDefinition, { cancelReason, hasTimedOut }: JobState): Promise<JobOutcome> {
+    this.cancel(cancelReason, hasTimedOut); // The notification may have been lost.
+    await this.#cancellations.untilRequestsAreClosed(job, cancelReason, true);
+    return cancelledOutcome(this.#cancelled);
   }
 
-  /** Ends a job as CANCELLED once its request is not open any more. */
+  /** Ends a job as CANCELLED once its request is no longer open. */
   async #endCancelled(job: JobDefinition, error?: string, output?: string | null) {
-    await this.#withdrawals.untilNoneIsOpen(job, this.#cancelled?.reason ?? null);
-    return this.#end(job, { ...whyCancelled(this.#cancelled), ...(error !== undefined && { error }) }, output);
+    await this.#cancellations.untilRequestsAreClosed(job, this.#cancelled?.reason ?? null);
+    return this.#end(job, { ...cancelledOutcome(this.#cancelled), ...(error !== undefined && { error }) }, output);
   }
 
-  get #withdrawals(): Withdrawals {
+  get #cancellations(): JobCancellations {
     const { pool, log, requests, subRuns, handlers } = this.#sources;
-    this.#withdrawalsMade ??= new Withdrawals({
-      ...{ pool, log, requests, subRuns, run: this.#run, writer: this.#writer, leaving: this.#leaving },
+    this.#cancellationsIfAny ??= new JobCancellations({
+      pool,
+      log,
+      requests,
+      subRuns,
+      run: this.#run,
+      writer: this.#writer,
+      stopping: this.#stopping,
       handlerOf: (type) => handlers.byType.get(type),
-      persist: (work) => this.#persist(work),
+      withRetries: (work) => this.#withRetries(work),
     });
-    return this.#withdrawalsMade;
+    return this.#cancellationsIfAny;
   }
 
-  /** Writes the outcome, or adopts the one that was written before. @throws NotOursError */
+  /** Writes the outcome, or returns the one that is already written. @throws RunNotOwnedError */
   async #end(
     job: JobDefinition,
     outcome: JobOutcome,
@@ -332,22 +356,22 @@ export class Execution {
   ): Promise<JobOutcome> {
     const { status, error = null, reason = null } = outcome;
     const write: JobWrite = { status, output, error, reason, ...(attempt && { attempt }) };
-    const isNew = await this.#persist(() => endJob(this.#sources.pool, this.#writer, job.id, write));
+    const isNew = await this.#withRetries(() => endJob(this.#sources.pool, this.#writer, job.id, write));
     return isNew ? outcome : this.#endBefore(job);
   }
 
   async #endBefore(job: JobDefinition): Promise<JobOutcome> {
-    const seen = await this.#persist(() => seeJob(this.#sources.pool, this.#writer, job.id));
-    if (!seen?.owned || isOpenJob(seen)) throw new NotOursError();
-    return outcomeOf(seen);
+    const state = await this.#withRetries(() => readJobState(this.#sources.pool, this.#writer, job.id));
+    if (!state?.owned || isOpenJob(state)) throw new RunNotOwnedError();
+    return outcomeOf(state);
   }
 
   #haltOf(job: JobDefinition): Halt {
-    return outlastsCancellation(job) ? this.#leaving : this.#halt;
+    return outlastsCancellation(job) ? this.#stopping : this.#halt;
   }
 
-  #persist<T>(work: () => Promise<T>): Promise<T> {
-    const { log, line } = this.#sources;
-    return persistently(work, { log, line, left: () => this.#left, isFinal: isRefusal });
+  #withRetries<T>(work: () => Promise<T>): Promise<T> {
+    const { log, semaphore } = this.#sources;
+    return retryForever(work, { log, semaphore, stopped: () => this.#stopped, isFinal: isRefusal });
   }
 }

@@ -1,6 +1,6 @@
 /**
- * One process's way through the items of a job with `forEach`. Each item is a row, with attempts, requests and slots like
- * any other job; the engine notes only what the whole job comes to.
+ * Runs the items of a job with `forEach` in one process. Each item is a row, with attempts, requests and slots like any
+ * other job. The engine records only the outcome of the whole job.
  */
 
 import type { Pool } from "../db/pool.ts";
@@ -11,24 +11,24 @@ import { MAX_JSON_BYTES } from "../model/json.ts";
 import type { ForEach, JobDefinition } from "../model/runs.ts";
 import { outlastsCancellation } from "./branches.ts";
 import { atOnce, itemIdOf, listOf, pathsOfItems } from "./document-for-each.ts";
-import { said } from "./job-call.ts";
+import { storableText } from "./job-call.ts";
 import { jobNamedBy } from "./job-conditions.ts";
-import type { JobOutcome, RunOnItsWay } from "./words.ts";
+import type { ActiveRun, JobOutcome } from "./run-result.ts";
 
 export interface ForEachSources {
   pool: Pool;
-  run: Pick<RunOnItsWay, "id" | "input">;
+  run: Pick<ActiveRun, "id" | "input">;
   writer: Writer;
-  persist: <T>(work: () => Promise<T>) => Promise<T>;
-  /** How the job ends because its run is to end; null where it goes on. */
+  withRetries: <T>(work: () => Promise<T>) => Promise<T>;
+  /** The outcome of the job if its run is cancelled; null if it continues. */
   cancelled: () => JobOutcome | null;
-  /** Runs an item to its end, as it runs any other job. */
+  /** Runs an item to its end, like any other job. */
   runItem: (item: JobDefinition) => Promise<JobOutcome>;
-  /** How the job has ended, where its items could not be stored. @throws NotOursError */
-  whyNotBegun: () => Promise<JobOutcome>;
+  /** The outcome of the job if its items could not be stored. @throws RunNotOwnedError */
+  outcomeIfNotStarted: () => Promise<JobOutcome>;
 }
 
-/** What a job comes to. */
+/** How the whole job ended. */
 export interface ForEachEnd {
   outcome: JobOutcome;
   /** JSON text: the outputs of the items in their order. */
@@ -39,30 +39,30 @@ const without = (outcome: JobOutcome): ForEachEnd => ({ outcome, output: null })
 
 /** Runs a job once for each entry of its list. */
 export async function runForEach(job: JobDefinition, forEach: ForEach, sources: ForEachSources): Promise<ForEachEnd> {
-  const { pool, run, persist, cancelled } = sources;
-  let { count, begun } = await persist(() => itemsOfJob(pool, run.id, job.id));
+  const { pool, run, withRetries, cancelled } = sources;
+  let { count, started } = await withRetries(() => itemsOfJob(pool, run.id, job.id));
   if (count === null) {
     const ending = cancelled();
     if (ending !== null) return without(ending);
     const found = await listFor(job, forEach, sources);
-    if ("error" in found) return without({ status: "FAILED", error: said(found.error) });
+    if ("error" in found) return without({ status: "FAILED", error: storableText(found.error) });
     count = found.list.length;
     const ids = found.list.map((_item, index) => itemIdOf(job.id, index));
     const items = { ids, list: found.list, outlastsCancellation: outlastsCancellation(job) };
-    if (!(await persist(() => storeItems(pool, sources.writer, job.id, items)))) {
-      // A repeated statement may have stored them at first.
-      const stored = await persist(() => itemsOfJob(pool, run.id, job.id));
-      if (stored.count === null) return without(await sources.whyNotBegun());
-      begun = stored.begun;
+    if (!(await withRetries(() => storeItems(pool, sources.writer, job.id, items)))) {
+      // The statement may have stored them before it was repeated.
+      const stored = await withRetries(() => itemsOfJob(pool, run.id, job.id));
+      if (stored.count === null) return without(await sources.outcomeIfNotStarted());
+      started = stored.started;
     }
   }
-  const outcomes = await runItems(job, forEach, { count, begun }, sources);
+  const outcomes = await runItems(job, forEach, { count, started }, sources);
   return endOf(job, count, outcomes, sources);
 }
 
-async function listFor(job: JobDefinition, forEach: ForEach, { pool, run, persist }: ForEachSources) {
+async function listFor(job: JobDefinition, forEach: ForEach, { pool, run, withRetries }: ForEachSources) {
   const ids = pathsOfItems(job).flatMap(([, path]) => jobNamedBy(path) ?? []);
-  const views = ids.length === 0 ? {} : await persist(() => jobViews(pool, run.id, ids));
+  const views = ids.length === 0 ? {} : await withRetries(() => jobViews(pool, run.id, ids));
   const results = Object.fromEntries(Object.entries(views).map(([id, { output }]) => [id, output]));
   return listOf(forEach, { results, input: run.input });
 }
@@ -71,12 +71,12 @@ async function listFor(job: JobDefinition, forEach: ForEach, { pool, run, persis
 async function runItems(
   job: JobDefinition,
   forEach: ForEach,
-  { count, begun }: { count: number; begun: Awaited<ReturnType<typeof itemsOfJob>>["begun"] },
-  { pool, writer, persist, cancelled, runItem }: ForEachSources,
+  { count, started }: { count: number; started: Awaited<ReturnType<typeof itemsOfJob>>["started"] },
+  { pool, writer, withRetries, cancelled, runItem }: ForEachSources,
 ): Promise<Map<number, JobOutcome>> {
   const outcomes = new Map<number, JobOutcome>();
   const open: number[] = [];
-  for (const { index, status, error, reason } of begun) {
+  for (const { index, status, error, reason } of started) {
     if (status === "RUNNING") open.push(index);
     else
       outcomes.set(index, {
@@ -85,12 +85,12 @@ async function runItems(
         ...(reason && { reason }),
       });
   }
-  const known = new Set(begun.map(({ index }) => index));
+  const known = new Set(started.map(({ index }) => index));
   const isStopped = () =>
     cancelled() !== null ||
     (forEach.continueOnError !== true && outcomes.values().some(({ status }) => status === "FAILED"));
   let next = 0;
-  // Those that had begun before are brought to their end in any case.
+  // Items that have already started run to their end in any case.
   const take = (): number | undefined => {
     const again = open.shift();
     if (again !== undefined || isStopped()) return again;
@@ -105,9 +105,9 @@ async function runItems(
   };
   await Promise.all(Array.from({ length: Math.min(atOnce(forEach), count) }, work));
   if (outcomes.size < count) {
-    const skipped: JobOutcome = { status: "SKIPPED", reason: "It did not begin, because another item failed." };
+    const skipped: JobOutcome = { status: "SKIPPED", reason: "It did not start, because another item failed." };
     const { status, reason = null } = cancelled() ?? skipped;
-    await persist(() => endPendingItems(pool, writer, job.id, { status, reason }));
+    await withRetries(() => endPendingItems(pool, writer, job.id, { status, reason }));
   }
   return outcomes;
 }
@@ -116,20 +116,20 @@ async function endOf(
   job: JobDefinition,
   count: number,
   outcomes: ReadonlyMap<number, JobOutcome>,
-  { pool, run, persist, cancelled }: ForEachSources,
+  { pool, run, withRetries, cancelled }: ForEachSources,
 ): Promise<ForEachEnd> {
-  const bytes = await persist(() => bytesOfItems(pool, run.id, job.id));
+  const bytes = await withRetries(() => bytesOfItems(pool, run.id, job.id));
   if (bytes + 2 > MAX_JSON_BYTES) {
-    const error = `The outputs of its items are ${bytes} bytes of JSON together; at most ${MAX_JSON_BYTES} (1 MiB) are kept`;
+    const error = `The outputs of its items are ${bytes} bytes of JSON together; at most ${MAX_JSON_BYTES} (1 MiB) are allowed`;
     return without({ status: "FAILED", error });
   }
-  const output = JSON.stringify(await persist(() => outputsOfItems(pool, run.id, job.id)));
+  const output = JSON.stringify(await withRetries(() => outputsOfItems(pool, run.id, job.id)));
   const failed = [...outcomes].filter(([, { status }]) => status === "FAILED").sort(([a], [b]) => a - b);
   const [first] = failed;
   if (first !== undefined) {
     const [index, { error, reason }] = first;
     const more = failed.length > 1 ? ` (${failed.length - 1} more failed)` : "";
-    const why = said(`${itemIdOf(job.id, index)} failed: ${error ?? reason ?? "no reason was given"}${more}`);
+    const why = storableText(`${itemIdOf(job.id, index)} failed: ${error ?? reason ?? "no reason was given"}${more}`);
     return { outcome: { status: "FAILED", error: why }, output };
   }
   const isWhole = outcomes.size === count && outcomes.values().every(({ status }) => status === "SUCCEEDED");

@@ -1,9 +1,9 @@
-/** Pauses of a run's jobs, which end early when the run is left to another process or cancelled. */
+/** Pauses of a run's jobs, which end early when the execution stops or the run is cancelled. */
 
 import { after } from "./timeouts.ts";
 
 export class Halt {
-  /** How pauses end early. Null without a pause: most runs wait in none. */
+  /** Ends the pauses early. Null without a pause, as in most runs. */
   #ends: Set<() => void> | null = null;
   #isOver = false;
 
@@ -11,13 +11,13 @@ export class Halt {
     return this.#isOver;
   }
 
-  /** Ends every pause, also those to come. */
+  /** Ends all pauses, now and in the future. */
   end(): void {
     this.#isOver = true;
     for (const end of this.#ends ?? []) end();
   }
 
-  /** Resolves after so many ms, or earlier. The timer does not keep the process alive. */
+  /** Resolves after this many ms, or when the pauses end. The timer does not keep the process alive. */
   async pause(ms: number): Promise<void> {
     const over = Promise.withResolvers<void>();
     const endTimer = after(ms, over.resolve);
@@ -25,7 +25,7 @@ export class Halt {
     endTimer();
   }
 
-  /** Resolves with the value, or earlier with undefined. */
+  /** Resolves with the value, or with undefined if the pauses end before. */
   async unlessOver<T>(value: Promise<T>): Promise<T | undefined> {
     if (this.#isOver) return undefined;
     const over = Promise.withResolvers<undefined>();

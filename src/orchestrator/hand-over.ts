@@ -1,6 +1,6 @@
 /**
- * Jobs whose type this process has no handler for. Their runs wait until another process takes them, or until a handler
- * is registered here.
+ * Jobs without a handler in this process. Their runs wait until another process takes them over, or until this process
+ * registers a handler.
  */
 
 import { randomUUID } from "node:crypto";
@@ -13,7 +13,7 @@ import { runTaken } from "./engine.ts";
 import type { Halt } from "./halt.ts";
 import type { Handlers } from "./handlers.ts";
 
-/** Between two looks whether another process has a handler by now, in ms. */
+/** ms between two notifications of the processes that may have a handler by now. */
 const LOOK_MS = 60_000;
 
 export interface HandlerSources {
@@ -24,7 +24,7 @@ export interface HandlerSources {
   note: () => Promise<void>;
 }
 
-/** The handler of a job, once there is one; undefined when the run is left or cancelled before. */
+/** The handler of a job, once there is one; undefined if the execution stops or the run is cancelled before. */
 export async function handlerOf(
   { id, type }: JobDefinition,
   { handlers, log, halt, note }: HandlerSources,
@@ -38,7 +38,7 @@ export async function handlerOf(
   return handlers.of(type);
 }
 
-/** Takes and runs what other processes of this name cannot go on with. */
+/** Takes over runs that wait for a handler which other processes of this name do not have. */
 export async function takeWaiting(pool: Pool, taker: Omit<Taker, "token">): Promise<void> {
   const token = randomUUID();
   const engineIds = await takeWaitingRuns(pool, { ...taker, token });

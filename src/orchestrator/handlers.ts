@@ -1,16 +1,16 @@
-/** What runs the jobs of each type in this process. */
+/** The handlers of this process, by job type. */
 
 import type { JobHandler } from "../handler/job.ts";
 import { SUB_WORKFLOW } from "../model/runs.ts";
-import { shown } from "./shown.ts";
+import { excerpt } from "./excerpt.ts";
 
 export class Handlers {
   readonly #byType = new Map<string, JobHandler>();
-  /** What runs sub-workflows; null before the launch. */
+  /** The handler of sub-workflows; null before the launch. */
   #subRuns: JobHandler | null = null;
   #registered = Promise.withResolvers<void>();
 
-  /** Those that were registered. */
+  /** The registered handlers. */
   get byType(): ReadonlyMap<string, JobHandler> {
     return this.#byType;
   }
@@ -25,7 +25,7 @@ export class Handlers {
     return type === SUB_WORKFLOW ? (this.#subRuns ?? undefined) : this.#byType.get(type);
   }
 
-  /** Has sub-workflows run by this. */
+  /** Sets the handler of sub-workflows. */
   runSubWorkflowsWith(subRuns: JobHandler): void {
     this.#subRuns = subRuns;
   }
@@ -35,10 +35,11 @@ export class Handlers {
     return this.#registered.promise;
   }
 
-  /** @throws TypeError where there is one for the type already, or it is none, or one of another type */
+  /** @throws TypeError if the type already has a handler, or `given` is not a handler of this type */
   register(type: string, given: unknown): void {
     const handler = given as JobHandler;
-    if (typeof type !== "string" || type === "") throw new TypeError("a handler's type is a text that is not empty");
+    if (typeof type !== "string" || type === "")
+      throw new TypeError(`the type of a handler must be a string that is not empty, not ${excerpt(type)}`);
     if (type === SUB_WORKFLOW) {
       throw new TypeError(`the orchestrator runs jobs of type ${SUB_WORKFLOW} itself; give the handler another type`);
     }
@@ -48,10 +49,10 @@ export class Handlers {
     const { type: own } = handler as { type?: unknown };
     if (own !== undefined && own !== type) {
       throw new TypeError(
-        `registerHandler(${shown(type)}, …): the handler's own type is ${shown(own)}; both must be the same`,
+        `registerHandler(${excerpt(type)}, …): the handler's own type is ${excerpt(own)}; both must be the same`,
       );
     }
-    if (this.#byType.has(type)) throw new TypeError(`there is a handler of type ${type} already`);
+    if (this.#byType.has(type)) throw new TypeError(`a handler of type ${type} is already registered`);
     this.#byType.set(type, handler);
     this.#registered.resolve();
     this.#registered = Promise.withResolvers();

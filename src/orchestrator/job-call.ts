@@ -1,4 +1,4 @@
-/** One call of a job's handler: what it is given, what its answer comes to, and how it is ended early. */
+/** One call of a job's handler: the context, the answer, and the early end. */
 
 import { describeIssues } from "../handler/errors.ts";
 import type { JobAnswer, JobContext, JobHandler } from "../handler/job.ts";
@@ -10,65 +10,65 @@ import { outputText } from "./outputs.ts";
 import { outageOf, type ProcessOutage } from "./process-outages.ts";
 import { after, exactly } from "./timeouts.ts";
 
-/** A handler's answer as it can be kept. */
-export interface KeptAnswer {
+/** The answer of a handler in the form in which it is stored. */
+export interface StorableAnswer {
   success: boolean;
-  /** JSON text; null where it put out nothing. */
+  /** JSON text; null without an output. */
   output: string | null;
   error: string | null;
   /** Whether another call of the handler may succeed. */
   retryable: boolean;
   /** Whether its time-out ended it. */
   isTimeout?: boolean;
-  /** What kept this process from doing the job, if it was that. */
+  /** The outage that prevents this process from doing the job, if there is one. */
   outage?: ProcessOutage | null;
 }
 
-/** Ends a running job through its handler. @returns null where only its signal is left */
-export type Withdrawal = (reason: string | null, isRunning: () => boolean) => Promise<"WITHDRAWN" | "DECIDED" | null>;
+/** Ends a running job through its handler. @returns null if only its signal can end it */
+export type CancelJob = (reason: string | null, isRunning: () => boolean) => Promise<"CANCELLED" | "DECIDED" | null>;
 
 /** The default time that a cancelled handler has to end, in ms. */
 export const CANCEL_GRACE_MS = 30_000;
-/** A timed-out handler that ignores its signal for so many ms is left behind: the run goes on without its answer. */
-const LEAVE_AFTER_MS = 5_000;
+/** A timed-out handler that ignores its signal for this many ms is abandoned: the run continues without its answer. */
+const GIVE_UP_AFTER_MS = 5_000;
 const MAX_ERROR = 10_000;
 
 export class JobCall {
   readonly #handler: JobHandler;
   readonly #context: JobContext;
-  readonly #withdrawal: Withdrawal;
+  readonly #cancelJob: CancelJob;
   readonly #graceMs: number;
   readonly #aborting = new AbortController();
-  /** It goes on when its run is cancelled. */
+  /** Whether it continues when its run is cancelled. */
   outlastsCancellation = false;
   /** Ends `run` with an error; null once it has ended. */
   #fail: ((error: Error) => void) | null = null;
   /** Ends `run` with an answer. */
-  #answer: (answer: KeptAnswer) => void = () => {};
-  /** Why it is ended, once its time-out has passed. After its signal or its withdrawal no success counts. */
-  #timedOut: { reason: string; isFinal: boolean; isWithdrawn: boolean } | null = null;
+  #answer: (answer: StorableAnswer) => void = () => {};
+  /** Why it is ended, once it has timed out. After its signal or its cancellation no success counts. */
+  #timedOut: { reason: string; isFinal: boolean; isCancelled: boolean } | null = null;
 
-  /** @param graceMs that a cancelled handler has to end, after its `cancel` and again after its signal */
+  /** @param graceMs the time that a cancelled handler has to end, after its `cancel` and again after its signal */
   constructor(
     handler: JobHandler,
     context: Omit<JobContext, "signal">,
-    { withdrawal, graceMs }: { withdrawal: Withdrawal; graceMs: number },
+    { cancelJob, graceMs }: { cancelJob: CancelJob; graceMs: number },
   ) {
     this.#handler = handler;
     this.#context = context;
     this.#context.signal = this.#aborting.signal;
-    this.#withdrawal = withdrawal;
+    this.#cancelJob = cancelJob;
     this.#graceMs = graceMs;
   }
 
-  /** Calls the handler; what it throws is a failure. @throws the reason of `abort` */
-  run(): Promise<KeptAnswer> {
+  /** Calls the handler. If the handler throws, the call has failed. @throws the reason of `abort` */
+  run(): Promise<StorableAnswer> {
     return new Promise((resolve, reject) => {
       this.#fail = reject;
-      const end = (answer: KeptAnswer) => {
+      const end = (answer: StorableAnswer) => {
         this.#fail = null;
         const over = this.#timedOut;
-        const isLate = over !== null && (over.isFinal || over.isWithdrawn || !answer.success);
+        const isLate = over !== null && (over.isFinal || over.isCancelled || !answer.success);
         resolve(isLate ? timedOut(answer, over.reason) : answer);
       };
       this.#answer = end;
@@ -78,11 +78,11 @@ export class JobCall {
         end({ success: false, output: null, error, retryable: isRetryable(thrown), outage });
       };
       const answering = (async () => this.#handler.execute(this.#context))();
-      answering.then((answer) => end(kept(answer))).catch(failed);
+      answering.then((answer) => end(storableAnswer(answer))).catch(failed);
     });
   }
 
-  /** Ends it without a word to the outside: the job will be called again elsewhere. */
+  /** Ends the call without cancelling the job, which another process will call again. */
   abort(reason: Error): void {
     this.#fail?.(reason);
     this.#fail = null;
@@ -90,68 +90,76 @@ export class JobCall {
   }
 
   /**
-   * Has it end early: through its handler, which withdraws what it asked for; without that by the signal alone.
-   * It may just be about to ask, so that there is nothing to withdraw yet. A handler that ignores its signal is left
-   * behind: the run goes on without its answer.
+   * Ends the call early: through its handler, which cancels its request, or by the signal alone. The handler may be
+   * about to ask, so there may be no request yet. A handler that ignores its signal is abandoned: the run continues
+   * without its answer.
    */
   async cancel(reason: string | null): Promise<void> {
     const stop = () => {
       this.#aborting.abort(new RunCancelledError(reason ?? "the run was cancelled"));
-      after(this.#graceMs, () => this.#fail && this.#answer(leftBehind(this.#graceMs)));
+      after(this.#graceMs, () => this.#fail && this.#answer(ignoredSignal(this.#graceMs)));
     };
-    await this.#withdraw(reason, stop);
+    await this.#endThroughHandler(reason, stop);
   }
 
   /**
-   * The same when its time-out has passed. A request that was decided before counts as decided. A handler that has
-   * nothing to withdraw, whatever the reason, is stopped once the grace is over.
+   * Ends the call because it has timed out. A request that is already decided counts as decided. A handler that has
+   * nothing to cancel gets its signal once the grace period is over.
    */
   async timeOut(reason: string): Promise<void> {
-    const over = { reason, isFinal: false, isWithdrawn: false };
+    const over = { reason, isFinal: false, isCancelled: false };
     this.#timedOut = over;
     const stop = () => {
       if (this.#fail === null || over.isFinal) return;
       over.isFinal = true;
       this.#aborting.abort(new JobTimedOutError(reason));
-      const leave = () => this.#fail && this.#answer(endedByTimeout(reason));
-      after(Math.min(LEAVE_AFTER_MS, this.#graceMs), leave);
+      const giveUp = () => this.#fail && this.#answer(endedByTimeout(reason));
+      after(Math.min(GIVE_UP_AFTER_MS, this.#graceMs), giveUp);
     };
     after(this.#graceMs, () => this.#timedOut !== null && stop());
-    const outcome = await this.#withdraw(reason, stop);
-    if (outcome === "WITHDRAWN") over.isWithdrawn = true;
+    const outcome = await this.#endThroughHandler(reason, stop);
+    if (outcome === "CANCELLED") over.isCancelled = true;
     if (outcome === "DECIDED") this.#timedOut = null;
   }
 
-  async #withdraw(reason: string | null, stop: () => void): Promise<"WITHDRAWN" | "DECIDED" | null> {
-    const outcome = await this.#withdrawal(reason, () => this.#fail !== null);
+  async #endThroughHandler(reason: string | null, stop: () => void): Promise<"CANCELLED" | "DECIDED" | null> {
+    const outcome = await this.#cancelJob(reason, () => this.#fail !== null);
     if (outcome === null) stop();
     else after(this.#graceMs, () => this.#fail && stop());
     return outcome;
   }
 }
 
-/** The answer of a job that has given none within its time. */
-export const endedByTimeout = (error: string): KeptAnswer => ({
-  ...{ success: false, output: null, error, retryable: true, isTimeout: true },
+/** The answer of a job that timed out. */
+export const endedByTimeout = (error: string): StorableAnswer => ({
+  success: false,
+  output: null,
+  error,
+  retryable: true,
+  isTimeout: true,
 });
 
-/** The answer of a cancelled job that has given none. */
-const leftBehind = (ms: number): KeptAnswer => {
+/** The answer of a cancelled job whose handler does not end. */
+const ignoredSignal = (ms: number): StorableAnswer => {
   const error = `The handler ignored its signal: it did not end within ${exactly(ms)} of its cancellation.`;
   return { success: false, output: null, error, retryable: false };
 };
 
-/** What an answer is worth that came after the time-out. */
-const timedOut = ({ success, output, retryable }: KeptAnswer, error: string): KeptAnswer => ({
-  ...{ success: false, output: success ? null : output, error, retryable, isTimeout: true },
+/** An answer that came after the time-out. */
+const timedOut = ({ success, output, retryable }: StorableAnswer, error: string): StorableAnswer => ({
+  success: false,
+  output: success ? null : output,
+  error,
+  retryable,
+  isTimeout: true,
 });
 
-/** A text as PostgreSQL can keep it. */
-export const said = (text: string): string => cutText(storable(text), MAX_ERROR);
+/** A text that PostgreSQL can store, cut to the length of an error. */
+export const storableText = (text: string): string => cutText(storable(text), MAX_ERROR);
 
-function kept(answer: JobAnswer): KeptAnswer {
+function storableAnswer(answer: JobAnswer): StorableAnswer {
   if (typeof answer !== "object" || answer === null || typeof answer.success !== "boolean") {
-    const error = "its handler answered no { success: true or false }";
+    const error = "its handler did not return { success: true } or { success: false }";
     return { success: false, output: null, error, retryable: true };
   }
   const { success, output, error } = answer;
@@ -160,11 +168,11 @@ function kept(answer: JobAnswer): KeptAnswer {
   const text = outputText({ path: "answer", name: "output" }, output, issues);
   const why = success ? null : reasonOf(error);
   if (issues.length === 0) return { success, output: text, error: why, retryable };
-  const fault = `its output cannot be kept: ${describeIssues(issues)}`;
-  return { success: false, output: null, error: said(why === null ? fault : `${why}; ${fault}`), retryable };
+  const fault = `its output cannot be stored: ${describeIssues(issues)}`;
+  return { success: false, output: null, error: storableText(why === null ? fault : `${why}; ${fault}`), retryable };
 }
 
-/** Whether a failure, answered or thrown, may be retried: unless it says `retryable: false`. Anything can be thrown. */
+/** Whether a failure, returned or thrown, may be retried: it does not have `retryable: false`. Anything can be thrown. */
 function isRetryable(failure: unknown): boolean {
   try {
     return (failure as { retryable?: unknown } | null | undefined)?.retryable !== false;
@@ -173,8 +181,8 @@ function isRetryable(failure: unknown): boolean {
   }
 }
 
-/** Why it was no success, whatever stands for that. */
+/** The error as text, whatever its type. */
 function reasonOf(error: unknown): string {
   const text = typeof error === "string" ? error : error == null ? "" : oneLine(error);
-  return said(text.trim() === "" ? "it was no success" : text);
+  return storableText(text.trim() === "" ? "no reason was given" : text);
 }

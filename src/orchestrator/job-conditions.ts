@@ -1,11 +1,11 @@
-/** The conditions of a job (`when`): what they look at, and whether they hold. They fail closed. Pure. */
+/** Evaluates the conditions of a job (`when`). They fail closed. Pure. */
 
 import { firstToFail, valueAt } from "../approvals/conditions.ts";
 import { completeConditions } from "../approvals/validation.ts";
 import type { ApprovalCondition, JsonObject } from "../model/approvals.ts";
 import { oneLine } from "../model/one-line.ts";
 import type { JobCondition, JobDefinition, JobRunStatus } from "../model/runs.ts";
-import { shown } from "./shown.ts";
+import { excerpt } from "./excerpt.ts";
 
 /** Where the paths of a job's conditions start. */
 export const JOB_ROOTS: readonly string[] = ["results", "jobs", "input"];
@@ -13,20 +13,20 @@ export const JOB_ROOTS: readonly string[] = ["results", "jobs", "input"];
 /** A job as conditions see it. */
 export interface JobView {
   status: JobRunStatus;
-  /** Null where it has none. */
+  /** Null without an output. */
   output: unknown;
 }
 
 const conditionsOf = (when: readonly JobCondition[]): ApprovalCondition[] =>
   completeConditions(when as readonly ApprovalCondition[]);
 
-/** The job that a path leads to: its dots separate names. Null for a path that leads to none, as into the run's input. */
+/** The job that a path leads to: its dots separate names. Null for a path that leads to no job, such as one into the run's input. */
 export function jobNamedBy(field: string): string | null {
   const [root, id = ""] = field.split(".");
   return root === "results" || root === "jobs" ? id : null;
 }
 
-/** The ids of the jobs that the conditions look at. */
+/** The ids of the jobs that the conditions name. */
 export const jobsNamedBy = (when: readonly JobCondition[]): string[] => [
   ...new Set(when.flatMap(({ field }) => jobNamedBy(field) ?? [])),
 ];
@@ -34,8 +34,8 @@ export const jobsNamedBy = (when: readonly JobCondition[]): string[] => [
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * The jobs whose failure the conditions ask for: one of them is on the job's status, and does not hold for a success.
- * They need not have succeeded. A condition that holds for a success lets no failure pass.
+ * The jobs whose failure the conditions expect: a condition is on the job's status, and does not hold for a success.
+ * These jobs need not succeed. A condition that holds for a success tolerates no failure.
  */
 export function toleratedBy({ when }: JobDefinition): ReadonlySet<string> {
   if (when == null || !Array.isArray(when)) return NONE;
@@ -50,8 +50,8 @@ export function toleratedBy({ when }: JobDefinition): ReadonlySet<string> {
 }
 
 /**
- * Why a job is not run, as a sentence; null where all its conditions hold.
- * @param views the jobs that they name, as they ended
+ * Why a job does not run, as a sentence; null if all its conditions hold.
+ * @param views the jobs that they name, with their outcomes
  * @param input of the run
  */
 export function whyNot(
@@ -78,10 +78,10 @@ function failureOf(
   const failed = firstToFail(conditionsOf(when), scope, JOB_ROOTS);
   if (failed === null) return null;
   const { field, operator, value } = when[failed.index] as JobCondition;
-  const condition = `${field} ${operator} ${shown(value)}`;
+  const condition = `${field} ${operator} ${excerpt(value)}`;
   if (failed.verdict === "TOO_MUCH_WORK") return `Its condition takes too long to evaluate: ${condition}.`;
   if (failed.verdict === "DOES_NOT_HOLD") {
-    return `Its condition does not hold: ${condition}. The value is ${shown(valueAt(scope, field, JOB_ROOTS))}.`;
+    return `Its condition does not hold: ${condition}. The value is ${excerpt(valueAt(scope, field, JOB_ROOTS))}.`;
   }
   const id = jobNamedBy(field);
   const status = id !== null && Object.hasOwn(views, id) ? views[id]?.status : "unknown";

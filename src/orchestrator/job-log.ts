@@ -1,4 +1,4 @@
-/** What a handler gets as `context.log`: a line costs it no query, and never an error. */
+/** The log that a handler gets as `context.log`. To log a line takes no query and never throws. */
 
 import { type Call, MAX_LINES, type NewLogLine } from "../db/queries/run-logs.ts";
 import type { JobLog } from "../handler/job.ts";
@@ -14,9 +14,9 @@ export interface WaitingLine extends Omit<NewLogLine, "ageMs"> {
 
 /** Where the lines go. */
 export interface LineSink {
-  /** Returns false where there is no room. */
+  /** Returns false if there is no room. */
   add(line: WaitingLine): boolean;
-  /** Resolves when what waits has been stored, or when the time is up. */
+  /** Resolves when the waiting lines are stored, or after this many ms. */
   flush(withinMs: number): Promise<void>;
 }
 
@@ -39,13 +39,13 @@ export class CallLog {
     this.#call = call;
   }
 
-  /** What the handler gets: functions that need no `this`. */
-  get handle(): JobLog {
+  /** The functions for the handler. They need no `this`. */
+  get jobLog(): JobLog {
     const add = (level: LogLevel) => (message: unknown, fields?: unknown) => this.#add(level, message, fields);
     return { debug: add("debug"), info: add("info"), warn: add("warn"), error: add("error") };
   }
 
-  /** Takes no further lines, and waits a moment until those that there are have been stored. */
+  /** Takes no further lines, and waits a moment until the waiting lines are stored. */
   async close(): Promise<void> {
     this.#noteLost();
     this.#isClosed = true;
@@ -58,7 +58,7 @@ export class CallLog {
   }
 
   #add(level: LogLevel, message: unknown, fields: unknown): void {
-    // One line more than fit: the statement that stores it says in the log that it is full.
+    // One line too many: the statement that stores it adds a line which states that the log is full.
     if (this.#isClosed || this.#lines > MAX_LINES) return;
     this.#noteLost();
     if (!this.#push(level, lineOf(message, fields))) this.#lost++;
@@ -66,7 +66,7 @@ export class CallLog {
 
   #noteLost(): void {
     if (this.#lost === 0) return;
-    const message = `${this.#lost} lines are missing here: the database did not take them in time.`;
+    const message = `${this.#lost} lines are missing here: the database did not accept them in time.`;
     if (this.#push("warn", { message, fields: null })) this.#lost = 0;
   }
 

@@ -1,4 +1,4 @@
-/** Keeps the lease of this process renewed by a thread of its own, which starts again if it ends. */
+/** Starts the thread that renews the lease of this process, and starts it again if it ends. */
 
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -14,11 +14,11 @@ export interface LeaseKeeperOptions extends Omit<LeaseWork, "beats" | "types"> {
   onFailed: (error: Error) => void;
 }
 
-/** The thread's own file: TypeScript where this one is. */
+/** The file of the thread: TypeScript if this file is TypeScript. */
 const THREAD = new URL(`./lease-thread${extname(import.meta.url)}`, import.meta.url);
-/** Between two signs that the event loop runs, in ms. */
+/** ms between two increments that show that the event loop runs. */
 const BEAT_MS = 100;
-/** Before a thread that ended starts again, in ms. */
+/** ms before a thread that ended starts again. */
 const AGAIN_MS = 1_000;
 /** The time that the thread has to end its connection, in ms. */
 const STOP_WITHIN_MS = 2_000;
@@ -35,19 +35,19 @@ export class LeaseKeeper {
     this.#options = options;
   }
 
-  /** @throws Error where the thread cannot start or renew the lease */
+  /** @throws Error if the thread cannot start or renew the lease */
   async start(): Promise<void> {
     const beats = new Int32Array(this.#beats);
     this.#beating = setInterval(() => Atomics.add(beats, 0, 1), BEAT_MS).unref();
     try {
-      await this.#begin();
+      await this.#startThread();
     } catch (error) {
       await this.stop();
       throw error;
     }
   }
 
-  /** Stores which types this process has handlers for now. */
+  /** Has the thread store the types that this process has handlers for now. */
   publish(): void {
     this.#worker?.postMessage({ types: this.#options.types() } satisfies LeaseOrder);
   }
@@ -67,25 +67,31 @@ export class LeaseKeeper {
   }
 
   /** Resolves after the first renewal. */
-  #begin(): Promise<void> {
+  #startThread(): Promise<void> {
     const { log, types, onRenewed, onFailed, ...work } = this.#options;
     const workerData: LeaseWork = {
-      ...{ url: work.url, executorId: work.executorId, name: work.name, level: work.level },
-      ...{ leaseMs: work.leaseMs, maxBlockedMs: work.maxBlockedMs, types: types(), beats: this.#beats },
+      url: work.url,
+      executorId: work.executorId,
+      name: work.name,
+      level: work.level,
+      leaseMs: work.leaseMs,
+      maxBlockedMs: work.maxBlockedMs,
+      types: types(),
+      beats: this.#beats,
     };
     const worker = new Worker(THREAD, { name: "countersign lease", workerData });
-    // A process whose program has ended does not wait for the thread, which ends with it.
+    // The thread does not keep a process alive whose program has ended.
     worker.unref();
     this.#worker = worker;
-    const begun = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
     worker.on("message", (report: LeaseReport) => {
       if ("isNew" in report) {
-        begun.resolve();
+        started.resolve();
         onRenewed(report.isNew);
       } else {
         const { message, code } = report.error;
         const error = Object.assign(new Error(message), { code });
-        begun.reject(error);
+        started.reject(error);
         onFailed(error);
       }
     });
@@ -95,11 +101,11 @@ export class LeaseKeeper {
     });
     worker.on("exit", () => {
       this.#worker = null;
-      begun.reject(failure ?? new Error("the thread that renews the lease ended"));
+      started.reject(failure ?? new Error("the thread that renews the lease ended"));
       if (this.#isStopping) return;
       log.error({ err: failure }, "the thread that renews the lease ended; starting it again");
-      this.#again = setTimeout(() => void this.#begin().catch(() => {}), AGAIN_MS).unref();
+      this.#again = setTimeout(() => void this.#startThread().catch(() => {}), AGAIN_MS).unref();
     });
-    return begun.promise;
+    return started.promise;
   }
 }

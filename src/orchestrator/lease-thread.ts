@@ -1,6 +1,6 @@
 /**
- * The thread that renews the lease of its process, with a connection of its own: no job can delay it. It also watches the
- * event loop of the main thread. See lease-keeper.ts, which starts it.
+ * Renews the lease of a process from a worker thread with its own connection, so that no job can delay it. It also
+ * watches the event loop of the main thread. lease-keeper.ts starts it.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,25 +19,25 @@ export interface LeaseWork {
   leaseMs: number;
   maxBlockedMs: number;
   level: LogLevel;
-  /** One Int32 that the main thread increments as long as its event loop runs. */
+  /** One Int32 that the main thread increments while its event loop runs. */
   beats: SharedArrayBuffer;
 }
 
-/** What the main thread sends: the types that it has handlers for now, or that the thread is to end. */
+/** A message of the main thread: the types that it has handlers for now, or "stop". */
 export type LeaseOrder = { types: readonly string[] } | "stop";
 
-/** How a renewal ended. With `isNew` the lease was lost before. */
+/** The result of a renewal. With `isNew` the lease had expired. */
 export type LeaseReport = { isNew: boolean } | { error: { message: string; code: unknown } };
 
-/** Between two looks at the main thread, in ms. */
+/** ms between two checks of the main thread. */
 const LOOK_MS = 500;
-/** After a renewal that failed, in ms. */
+/** ms before the next try after a failed renewal. */
 const RETRY_MS = 1_000;
 
 if (parentPort === null) throw new Error("lease-thread.ts is run by lease-keeper.ts, as a worker thread");
-await keep(parentPort, workerData as LeaseWork);
+await renewUntilStopped(parentPort, workerData as LeaseWork);
 
-async function keep(port: NonNullable<typeof parentPort>, work: LeaseWork): Promise<void> {
+async function renewUntilStopped(port: NonNullable<typeof parentPort>, work: LeaseWork): Promise<void> {
   const { url, leaseMs } = work;
   const log = createLogger(work.level, 2);
   const bounds = { max: 1, query_timeout: leaseMs, lockMs: leaseMs };
@@ -55,7 +55,7 @@ async function keep(port: NonNullable<typeof parentPort>, work: LeaseWork): Prom
   const beats = new Int32Array(work.beats);
   const everyMs = Math.min(LOOK_MS, leaseMs / 8);
   const timer = setInterval(() => {
-    const change = blockage.look(Atomics.load(beats, 0), performance.now());
+    const change = blockage.check(Atomics.load(beats, 0), performance.now());
     if (change === null) return;
     report(log, change);
     if (change.what === "over") wake.abort();
@@ -83,11 +83,14 @@ function blockageOf({ leaseMs, maxBlockedMs, beats }: LeaseWork): Blockage {
   return new Blockage(options, Atomics.load(new Int32Array(beats), 0), performance.now());
 }
 
-/** Straight to standard error: the main thread cannot log while it is blocked. */
+/** Logs directly to standard error: the main thread cannot log while it is blocked. */
 function report(log: ReturnType<typeof createLogger>, { what, ms }: BlockageChange): void {
   const blockedMs = Math.round(ms);
   if (what === "over") log.warn({ blockedMs }, "the event loop of the orchestrator runs again");
   else if (what === "blocked") log.warn({ blockedMs }, "a job blocks the event loop of the orchestrator");
   else
-    log.error({ blockedMs }, "the event loop is blocked for too long; the lease ends, and other processes take over");
+    log.error(
+      { blockedMs },
+      "the event loop is blocked for too long; the lease expires, and other processes take over",
+    );
 }

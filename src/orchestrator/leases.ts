@@ -1,6 +1,7 @@
 /**
- * Which processes live: each has a lease, which a thread renews. The runs of a process without a lease are handed to the
- * others, by the one that notices first. A process whose lease was lost, and is back, goes on with what nobody has taken.
+ * Takes over the runs of dead processes. Each living process has a lease, which a thread renews. If a lease expires, the
+ * process that notices first hands its runs to the others. If its process is alive after all, it continues with the runs
+ * that no other process has taken over.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -23,17 +24,17 @@ export interface LeasesOptions {
   /** How long a lease lasts, in ms. */
   leaseMs: number;
   runs: EngineRuns;
-  /** Leaves the runs of this process that others have taken over. */
-  leaveTaken: () => Promise<void>;
-  /** Takes runs of other processes that wait for a handler which this one has. */
+  /** Stops the runs of this process that other processes have taken over. */
+  stopTakenOver: () => Promise<void>;
+  /** Takes over runs that wait for a handler which this process has. */
   takeWaiting: () => Promise<void>;
-  /** Starts a run that was stored, or opened again, and not started. */
+  /** Starts a run that was stored or reopened, but not started. */
   startRun: (run: EngineRun) => Promise<void>;
 }
 
-/** Every so many rounds it is looked whether something was left behind, whatever the reason. */
+/** Each round with a multiple of this number does all checks, also without a reason. */
 const THOROUGH_EVERY = 10;
-/** Before another attempt to take over runs, in ms. */
+/** ms before the next try to take over runs. */
 const RETRY_MS = 1_000;
 
 export class Leases {
@@ -44,7 +45,7 @@ export class Leases {
   readonly #unsubscribe: (() => void)[] = [];
   #isDue = true;
   #renewedAt = performance.now();
-  /** Leases of others that are over count from this time on. */
+  /** Expired leases of other processes count from this time on. */
   #trustAt = 0;
 
   constructor(options: LeasesOptions) {
@@ -57,7 +58,7 @@ export class Leases {
       this.#isDue = true;
       this.#wake.abort();
     };
-    // While the connection was gone a lease may have been given up.
+    // A lease may have been released while the connection was lost.
     this.#unsubscribe.push(hub.onLease(lookNow), hub.onResync(lookNow));
     this.#renewedAt = performance.now();
     this.#running = this.#run();
@@ -71,25 +72,25 @@ export class Leases {
     await this.#running;
   }
 
-  /** To be called when this process's own lease was renewed. @param isNew whether it was lost before */
+  /** Call this after the lease of this process was renewed. @param isNew whether it had expired */
   renewed(isNew: boolean): void {
     this.#renewedAt = performance.now();
     if (!isNew) return;
     this.#options.log.warn(
-      "the lease of this process was lost; it leaves the runs that other processes have taken over",
+      "the lease of this process had expired; the process stops the runs that other processes have taken over",
     );
     this.#isDue = true;
     this.#wake.abort();
   }
 
-  /** To be called when it could not be renewed. */
+  /** Call this if the lease could not be renewed. */
   failed(error: Error): void {
     this.#distrust();
     const message = "the lease of this process could not be renewed; trying again";
     logFailure(this.#options.log, "warn", { err: error }, message);
   }
 
-  /** While the database was away nobody could renew a lease: the others get the time to. */
+  /** No process could renew its lease while the database was not available, so the others get the time for that. */
   #distrust(): void {
     this.#trustAt = performance.now() + this.#options.leaseMs;
     this.#isDue = true;
@@ -105,7 +106,7 @@ export class Leases {
       } catch (error) {
         this.#isDue = true;
         pauseMs = Math.min(pauseMs, RETRY_MS);
-        const message = "the runs of processes that are gone could not be taken over; trying again";
+        const message = "the runs of dead processes could not be taken over; trying again";
         logFailure(log, "warn", { err: error }, message);
       }
       if (!this.#isStopping) await sleep(pauseMs, undefined, { signal: this.#wake.signal }).catch(() => {});
@@ -113,17 +114,17 @@ export class Leases {
   }
 
   async #round(isThorough: boolean): Promise<void> {
-    const { pool, leaseMs, runs, leaveTaken, takeWaiting, startRun, log } = this.#options;
+    const { pool, leaseMs, runs, stopTakenOver, takeWaiting, startRun, log } = this.#options;
     if (performance.now() - this.#renewedAt > leaseMs / 2) this.#distrust();
     const mayTake = performance.now() >= this.#trustAt;
     const removed = mayTake ? await removeLapsed(pool) : 0;
     if (removed === 0 && !isThorough && !this.#isDue) return;
     this.#isDue = !mayTake;
-    await leaveTaken();
+    await stopTakenOver();
     await takeWaiting();
     if (!mayTake) return;
     const lost = await takeOverLost(pool, runs);
-    if (lost.length > 0) log.info({ executors: lost }, "taking over the runs of processes that are gone");
+    if (lost.length > 0) log.info({ executors: lost }, "taking over the runs of dead processes");
     for (const run of await runsUnknownToEngine(pool, runs.name)) await startRun(run);
   }
 }

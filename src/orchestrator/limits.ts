@@ -1,21 +1,21 @@
-/** How many jobs may run at once, and in which order: what options and documents say, checked, and the defaults. */
+/** Checks the limits of concurrent jobs and the priorities of runs in options and documents, and has the defaults. */
 
 import type { Issue } from "../model/errors.ts";
 import { SUB_WORKFLOW } from "../model/runs.ts";
-import { shown } from "./shown.ts";
+import { excerpt } from "./excerpt.ts";
 
 /** The limits of a type of jobs. */
 export interface TypeLimit {
-  /** How many of its jobs run at once in one process; default: that of `"*"`, or 100. `Infinity`: no limit. */
+  /** How many of its jobs run at once in one process. Default: the limit of `"*"`, or 100. `Infinity`: no limit. */
   perProcess?: number;
-  /** How many of them run at once in all processes of the same name; default: no limit. */
+  /** How many of them run at once in all processes of the same name. Default: no limit. */
   total?: number;
 }
 
 /** By type; a number stands for `perProcess`. `"*"` is for each type that is not named. */
 export type Concurrency = Readonly<Record<string, number | TypeLimit>>;
 
-/** A type's limits, as they hold. */
+/** The effective limits of a type. */
 export interface Limit {
   /** `Infinity` without a limit. */
   perProcess: number;
@@ -23,13 +23,13 @@ export interface Limit {
   total: number | null;
 }
 
-/** Of each type, where the options say nothing. */
+/** The default for each type. */
 const PER_PROCESS = 100;
-/** Names each type that is not named. */
+/** Stands for each type that is not named. */
 const OTHERS = "*";
 /** The highest limit. */
 const MOST = 1_000_000;
-/** Of the priority of a run, in both directions. */
+/** The highest priority of a run; its negative is the lowest. */
 const MOST_PRIORITY = 100;
 const FIELDS = ["perProcess", "total"];
 
@@ -40,7 +40,7 @@ export class Limits {
   /** @throws TypeError that names what is wrong */
   constructor(concurrency: Concurrency = {}) {
     if (!isObject(concurrency)) {
-      throw new TypeError(`concurrency must be an object of limits by type, not ${shown(concurrency)}`);
+      throw new TypeError(`concurrency must be an object of limits by type, not ${excerpt(concurrency)}`);
     }
     const given = Object.entries(concurrency).map(([type, limit]) => [type, checkedLimit(type, limit)] as const);
     if (given.some(([type]) => type === SUB_WORKFLOW)) {
@@ -76,10 +76,10 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 function checkedLimit(type: string, limit: unknown): TypeLimit {
   const path = `concurrency[${JSON.stringify(type)}]`;
   if (typeof limit === "number") return { perProcess: checkedNumber(path, limit, true) };
-  if (!isObject(limit)) throw new TypeError(`${path} must be a number or { perProcess, total }, not ${shown(limit)}`);
+  if (!isObject(limit)) throw new TypeError(`${path} must be a number or { perProcess, total }, not ${excerpt(limit)}`);
   for (const field of Object.keys(limit)) {
     if (FIELDS.includes(field)) continue;
-    throw new TypeError(`${path}.${field} is not a field of a limit; it may be ${FIELDS.join(", ")}`);
+    throw new TypeError(`${path}.${field} is not a field of a limit; known fields: ${FIELDS.join(", ")}`);
   }
   const { perProcess, total } = limit;
   return {
@@ -92,21 +92,21 @@ function checkedNumber(path: string, value: unknown, mayBeInfinite: boolean): nu
   if (mayBeInfinite && value === Number.POSITIVE_INFINITY) return value;
   if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= MOST) return value;
   const what = `a whole number from 1 to ${MOST}${mayBeInfinite ? ", or Infinity" : ""}`;
-  throw new TypeError(`${path} must be ${what}, not ${typeof value === "number" ? value : shown(value)}`);
+  throw new TypeError(`${path} must be ${what}, not ${typeof value === "number" ? value : excerpt(value)}`);
 }
 
-/** How many runs of a document's workflow may have a running handler at once. */
+/** Checks how many runs of a workflow may have a running handler at once. */
 export function checkConcurrency(path: string, value: unknown, issues: Issue[]): void {
   checkWhole(path, value, { least: 1, most: MOST }, issues);
 }
 
-/** The priority of a run. */
+/** Checks the priority of a run. */
 export function checkPriority(path: string, value: unknown, issues: Issue[]): void {
   checkWhole(path, value, { least: -MOST_PRIORITY, most: MOST_PRIORITY }, issues);
 }
 
 function checkWhole(path: string, value: unknown, { least, most }: { least: number; most: number }, issues: Issue[]) {
   if (value == null || (Number.isInteger(value) && (value as number) >= least && (value as number) <= most)) return;
-  const held = typeof value === "number" ? value : shown(value);
-  issues.push({ path, message: `must be a whole number from ${least} to ${most}, not ${held}` });
+  const actual = typeof value === "number" ? value : excerpt(value);
+  issues.push({ path, message: `must be a whole number from ${least} to ${most}, not ${actual}` });
 }

@@ -1,4 +1,4 @@
-/** A line of a job's log as it can be stored: whatever a handler logs, it becomes text and JSON of a bounded length. */
+/** Makes lines of a job's log from any value that a handler logs: text and JSON of limited length. */
 
 import { inspect } from "node:util";
 import { cutText, storable } from "../model/json.ts";
@@ -17,7 +17,7 @@ export interface LogLine {
   fields: string | null;
 }
 
-/** Never throws. The order of pino, fields before the message, is understood too. */
+/** Never throws. Also accepts the order of pino, fields before the message. */
 export function lineOf(first: unknown, second: unknown): LogLine {
   const isSwapped = typeof first === "object" && first !== null && typeof second === "string";
   const [message, fields] = isSwapped ? [second, first] : [first, second];
@@ -38,14 +38,14 @@ function fieldsOf(value: unknown): string | null {
     const copy = new Copy().of(value, 0);
     const isObject = typeof copy === "object" && copy !== null && !Array.isArray(copy);
     const text = JSON.stringify(isObject && !(value instanceof Error) ? copy : { value: copy });
-    // The end of the text is lost, and with it the structure.
+    // The text is cut, so it is stored as one string and not as JSON.
     return text.length <= MAX_FIELDS ? text : JSON.stringify({ cut: cutText(text, MAX_FIELDS / 2) });
   } catch {
     return JSON.stringify({ value: "(a value that cannot be read)" });
   }
 }
 
-/** One copy that JSON and PostgreSQL can carry. */
+/** Copies a value to one that JSON and PostgreSQL can store. */
 class Copy {
   readonly #parents = new Set<object>();
   #values = 0;
@@ -94,7 +94,7 @@ class Copy {
     return Object.fromEntries(copy);
   }
 
-  /** One that cannot be read does not cost the others. */
+  /** A field that cannot be read does not prevent the others. */
   #field(value: object, name: string, depth: number): unknown {
     try {
       return this.of((value as Record<string, unknown>)[name], depth + 1);
@@ -104,7 +104,7 @@ class Copy {
   }
 }
 
-/** What of an error is worth reading; none of it is enumerable. */
+/** The useful fields of an error, which are not enumerable. */
 const errorFields = (error: Error): object => {
   const { name, message, stack, cause } = error;
   return Object.assign({ name, message }, error, { stack }, cause !== undefined && { cause });

@@ -8,7 +8,7 @@ import { type Call, insertLogLines } from "../db/queries/run-logs.ts";
 import type { Logger } from "../log.ts";
 import { CallLog, type WaitingLine } from "./job-log.ts";
 
-/** Between two statements, in ms; a full batch does not wait. */
+/** ms between two statements; a full batch does not wait. */
 const PAUSE_MS = 250;
 /** Lines of one statement. */
 const BATCH = 500;
@@ -35,19 +35,19 @@ export class LogWriter {
     return new CallLog(this, call);
   }
 
-  /** Takes a line to be stored. @returns false where too many wait already */
+  /** Takes a line to store. @returns false if too many lines already wait */
   add(line: WaitingLine): boolean {
     const size = sizeOf(line);
     if (this.#size + size > MOST_WAITING) return false;
     this.#size += size;
     line.log.waiting++;
-    // Each abort makes an error with a stack, which a line must not cost.
+    // Each abort creates an error with a stack, which is too expensive for each line.
     if (this.#waiting.push(line) >= BATCH && !this.#wake.signal.aborted) this.#wake.abort();
     this.#working ??= this.#work();
     return true;
   }
 
-  /** Stores what waits, at once. @param withinMs what that may take */
+  /** Stores the waiting lines now. @param withinMs how long that may take */
   async flush(withinMs: number): Promise<void> {
     if (this.#working === null) return;
     this.#wake.abort();
@@ -57,13 +57,13 @@ export class LogWriter {
     ending.abort();
   }
 
-  /** Takes no further lines; those that wait still are lost with the process. */
+  /** Takes no further lines. Lines that still wait are lost. */
   stop(): void {
     this.#size = Number.POSITIVE_INFINITY;
     this.#waiting = [];
   }
 
-  /** Ends when nothing waits any more. */
+  /** Ends when no line waits. */
   async #work(): Promise<void> {
     while (this.#waiting.length > 0) {
       if (this.#waiting.length < BATCH && !this.#wake.signal.aborted) {
@@ -75,7 +75,7 @@ export class LogWriter {
     this.#working = null;
   }
 
-  /** @returns false where the lines have to be stored again */
+  /** @returns false if the lines have to be stored again */
   async #store(batch: readonly WaitingLine[]): Promise<boolean> {
     const now = performance.now();
     const lines = batch.map(({ log: _, at, ...line }) => ({ ...line, ageMs: now - at }));
@@ -96,5 +96,5 @@ export class LogWriter {
 }
 
 const nameOf = ({ runId, jobId }: { runId: string; jobId: string }): string => `${runId} ${jobId}`;
-/** What a line takes, about. */
+/** The approximate size of a line. */
 const sizeOf = ({ message, fields }: WaitingLine): number => message.length + (fields?.length ?? 0) + 200;

@@ -1,4 +1,4 @@
-/** What moving a run to another version of its document changes, and which of it is not possible. Pure. */
+/** Plans a move of a run to another version of its document: the changes, and those that are not possible. Pure. */
 
 import type { JobToMove } from "../db/queries/run-moves.ts";
 import { digestOf } from "../model/json.ts";
@@ -12,7 +12,7 @@ export interface RefusedChange {
   isRemoved: boolean;
 }
 
-/** What makes two jobs the same for a run that goes on. How often and how long a job is tried may change. */
+/** The content by which two jobs are the same for an active run. Retries and time-outs may change. */
 function contentOf(job: JobDefinition): string {
   const { retries, timeoutMs, allowFailure, runIf, config, ...rest } = job;
   const rules = { ...(allowFailure === true && { allowFailure }), ...(runIf !== "succeeded" && { runIf }) };
@@ -21,11 +21,11 @@ function contentOf(job: JobDefinition): string {
   return digestOf(JSON.parse(JSON.stringify(Object.fromEntries(given))));
 }
 
-const hasBegun = ({ status, wasCalled }: JobToMove): boolean => status !== "PENDING" || wasCalled;
+const hasStarted = ({ status, wasCalled }: JobToMove): boolean => status !== "PENDING" || wasCalled;
 
 /**
- * Which jobs are added, removed and changed. Jobs that have begun or ended must stay as they are, and so must the jobs
- * that they depend on.
+ * Returns which jobs are added, removed and changed. Jobs that have started or ended must not change, and neither must
+ * the jobs that they depend on.
  * @param jobs of the run
  */
 export function planOfMove(
@@ -40,15 +40,15 @@ export function planOfMove(
     removed: [...old.keys()].filter((id) => !next.has(id)),
     changed: [...old.keys()].filter((id) => next.has(id) && next.get(id) !== old.get(id)),
   };
-  const begun = new Set(jobs.filter(hasBegun).map(({ jobId }) => jobId));
-  for (const job of before.jobs) if (begun.has(job.id)) for (const id of dependenciesOf(job)) begun.add(id);
+  const started = new Set(jobs.filter(hasStarted).map(({ jobId }) => jobId));
+  for (const job of before.jobs) if (started.has(job.id)) for (const id of dependenciesOf(job)) started.add(id);
   const statuses = new Map(jobs.map(({ jobId, status }) => [jobId, status]));
   const refused = [...plan.removed, ...plan.changed]
-    .filter((id) => begun.has(id))
+    .filter((id) => started.has(id))
     .map((jobId) => ({ jobId, status: statuses.get(jobId) ?? "PENDING", isRemoved: !next.has(jobId) }));
   return { plan, refused };
 }
 
-/** Whether nothing of the document changes that a run goes by. */
+/** Whether two documents are the same. */
 export const isSameDocument = (before: WorkflowDefinition, after: WorkflowDefinition): boolean =>
   digestOf(JSON.parse(JSON.stringify(before))) === digestOf(JSON.parse(JSON.stringify(after)));

@@ -1,4 +1,4 @@
-/** Moves a run that goes on to another version of its document: it goes on as its next generation. */
+/** Moves an active run to another version of its document. The run continues as its next generation. */
 
 import { checkedInput } from "../approvals/input-schema.ts";
 import type { Pool } from "../db/pool.ts";
@@ -6,9 +6,9 @@ import { type RunToMove, runToMove, storeMove } from "../db/queries/run-moves.ts
 import { workflowOf } from "../db/queries/workflow-definitions.ts";
 import { ConflictError, NotFoundError, ValidationError } from "../model/errors.ts";
 import type { MovePlan, RegisteredWorkflow, WorkflowDefinition } from "../model/runs.ts";
+import { excerpt } from "./excerpt.ts";
 import { isSameDocument, planOfMove, type RefusedChange } from "./move-plan.ts";
 import { checkedBy } from "./retry.ts";
-import { shown } from "./shown.ts";
 
 /** The document that a run is moved to. */
 export interface MoveTarget {
@@ -23,10 +23,10 @@ export interface MoveTarget {
 const MOST_NAMED = 20;
 
 /**
- * Moves a run. A run that has this document already is left as it is, so of two callers with the same target both
- * succeed, and it is moved once.
+ * Moves a run. A run that already has this document stays as it is, so if two callers have the same target, both succeed
+ * and the run is moved once.
  * @param targetOf the document to move this run to
- * @throws NotFoundError; ValidationError for a wrong name or document; ConflictError where the run cannot be moved, with
+ * @throws NotFoundError; ValidationError for a wrong name or document; ConflictError if the run cannot be moved, with
  * the names of the jobs that prevent it
  */
 export async function moveRun(
@@ -44,15 +44,15 @@ export async function moveRun(
     const { plan, refusal } = await plannedMove(run, target);
     if (refusal !== null) throw new ConflictError(refusal);
     if (await storeMove(pool, run, { ...target, ...plan, by: movedBy })) return;
-    // A job has begun or ended meanwhile, or another caller was faster, so the run is read again.
+    // A job has started or ended in the meantime, or another caller was faster, so the run is read again.
   }
 }
 
-/** Whether a run has the document already. */
+/** Whether a run already has the document. */
 export const isThere = (run: RunToMove, { definition, workflowVersion }: MoveTarget): boolean =>
   run.workflowVersion === workflowVersion && isSameDocument(run.definition, definition);
 
-/** What moving a run changes, and why it is not possible; null where it is. */
+/** The changes of a move, and why it is not possible; null if it is. */
 export async function plannedMove(
   run: RunToMove,
   target: MoveTarget,
@@ -72,11 +72,11 @@ function whyNotMoved({ status, isCancelling, definition, jobs }: RunToMove): str
 function changesRefused(refused: readonly RefusedChange[]): string | null {
   if (refused.length === 0) return null;
   const named = refused.slice(0, MOST_NAMED).map(({ jobId, status, isRemoved }) => {
-    const how = status === "PENDING" ? "a job that has begun depends on it" : `it is ${status}`;
+    const how = status === "PENDING" ? "a job that has started depends on it" : `it is ${status}`;
     return `${jobId} is ${isRemoved ? "removed" : "changed"}, but ${how}`;
   });
   const more = refused.length > MOST_NAMED ? `; and ${refused.length - MOST_NAMED} more` : "";
-  return `The run cannot be moved: ${named.join("; ")}${more}. Jobs that have begun or ended must stay as they are.`;
+  return `The run cannot be moved: ${named.join("; ")}${more}. Jobs that have started or ended must not change.`;
 }
 
 async function inputRefused(
@@ -96,11 +96,11 @@ async function inputRefused(
 /**
  * A registered version as a target.
  * @param version null for the newest
- * @throws NotFoundError; ValidationError for a version that is no number
+ * @throws NotFoundError; ValidationError for a version that is not a number
  */
 export async function registeredTarget(pool: Pool, name: string, version: number | null): Promise<MoveTarget> {
   if (version !== null && !(Number.isInteger(version) && version >= 1 && version < 2 ** 31)) {
-    throw new ValidationError([{ path: "version", message: `must be a whole number from 1, not ${shown(version)}` }]);
+    throw new ValidationError([{ path: "version", message: `must be a whole number from 1, not ${excerpt(version)}` }]);
   }
   const workflow = await workflowOf(pool, name, version);
   if (workflow === undefined)

@@ -1,4 +1,4 @@
-/** What a program may set of an orchestrator and of a run. */
+/** The options of an orchestrator and of its operations. */
 
 import { inspect } from "node:util";
 import { LOG_LEVELS, type LogLevel, loadConfig } from "../config/config.ts";
@@ -8,49 +8,49 @@ import type { Concurrency } from "./limits.ts";
 import { checkedRetention, type RetentionOptions } from "./prune-runs.ts";
 
 export interface OrchestratorOptions {
-  /** Countersign's PostgreSQL, migrated; default DATABASE_URL. The user must be allowed to create a schema. */
+  /** Countersign's PostgreSQL, with all migrations. Default: DATABASE_URL. The user must be allowed to create a schema. */
   databaseUrl?: string;
   /**
-   * A direct connection to it, not through a pooler in transaction mode; default `databaseUrl`, or DATABASE_LISTEN_URL
-   * where that is left out too. Everything here goes over it.
+   * A direct connection to it, not through a pooler in transaction mode. The orchestrator uses only this connection.
+   * Default: `databaseUrl`, or without that DATABASE_LISTEN_URL.
    */
   databaseListenUrl?: string;
-  /** Processes with one name run the same runs; default "countersign". */
+  /** Processes with one name run the same runs. Default: "countersign". */
   name?: string;
-  /** ms after which a process that says nothing is taken for dead; default 15,000. */
+  /** ms after which a process that does not renew its lease counts as dead. Default: 15,000. */
   leaseMs?: number;
   /**
-   * ms for which a job may block the event loop before its process loses its lease, and other processes take over its
-   * runs; default 300,000. Until then a process whose event loop is blocked keeps its lease.
+   * ms for which a job may block the event loop before the lease of its process expires, and other processes take over
+   * its runs. Until then a process whose event loop is blocked keeps its lease. Default: 300,000.
    */
   maxBlockedMs?: number;
   /**
    * How many jobs of a type run at once: `{ deploy: { perProcess: 2, total: 5 } }`, in this process and in all processes
-   * of the same name. A number stands for `perProcess`. `"*"` is for each type that is not named; default 100.
+   * of the same name. A number stands for `perProcess`. `"*"` is for each type that is not named. Default: 100.
    */
   concurrency?: Concurrency;
   /**
-   * ms that the handler of a cancelled job has to end after its signal was aborted; default 30,000. After that the job
-   * is CANCELLED, and the run goes on without it.
+   * ms that the handler of a cancelled job has to end after its signal was aborted. After that the job is CANCELLED, and
+   * the run continues without it. Default: 30,000.
    */
   cancelGraceMs?: number;
   /**
-   * Deletes runs that ended more than `days` days ago, with everything that only they need; requests and their audit log
-   * stay. Without it every run stays.
+   * Deletes runs that ended more than `days` days ago, with everything that only they need. Requests and their audit log
+   * stay. Default: all runs stay.
    */
   retention?: RetentionOptions;
-  /** Default: JSON lines on standard error, from LOG_LEVEL on, else from warnings on. */
+  /** Default: JSON lines on standard error, from LOG_LEVEL or "warn". */
   log?: Logger;
 }
 
 export interface StartOptions {
-  /** Names this run of the workflow. The same one never runs twice. */
+  /** The name of this run of the workflow. The same one never runs twice. */
   executionId: string;
-  /** What the jobs of the run find as `context.input`; a JSON object. */
+  /** The input of the run, a JSON object. Jobs read it as `context.input`. */
   input?: Readonly<Record<string, unknown>> | null;
   /**
-   * A whole number from −100 to 100, default 0. Where jobs wait for slots, those of the run with the higher priority come
-   * first, then those of the older run. It is fixed when the run starts.
+   * A whole number from −100 to 100. If jobs wait for slots, those of the run with the higher priority come first, then
+   * those of the older run. It is fixed when the run starts. Default: 0.
    */
   priority?: number;
 }
@@ -60,7 +60,7 @@ export interface CancelOptions {
   by?: string | null;
 }
 
-/** What a run is moved to: another document of the same workflow, or a registered version of it. */
+/** The target of a move: another document of the same workflow, or a registered version of it. */
 export interface MoveOptions {
   workflow?: WorkflowDefinition | null;
   /** Default: the newest registered version. Only without `workflow`. */
@@ -74,7 +74,7 @@ export interface RetryOptions {
   by?: string | null;
 }
 
-/** @throws TypeError without a database, and for a duration that is wrong */
+/** @throws TypeError without a database, and for an invalid option */
 export function checkOptions(options: OrchestratorOptions): void {
   addressOf(options);
   if (options.retention !== undefined) checkedRetention(options.retention);

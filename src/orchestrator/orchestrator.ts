@@ -1,4 +1,4 @@
-/** Runs workflow documents durably: what was begun is brought to its end by whichever process is there. */
+/** Runs workflow documents durably: if the process of a run dies, another one resumes the run. */
 
 import { randomUUID } from "node:crypto";
 import { checkedInput } from "../approvals/input-schema.ts";
@@ -16,11 +16,12 @@ import { createLogger, type Logger, oneLine } from "../log.ts";
 import { NotFoundError, ValidationError } from "../model/errors.ts";
 import { isRequestId } from "../model/request-id.ts";
 import type { RunStatus, WorkflowDefinition, WorkflowRun, WorkflowRunJob } from "../model/runs.ts";
-import { AtMost } from "./at-most.ts";
-import { type CheckpointChanges, checkedChanges, takenFrom, undoneIn } from "./checkpoints.ts";
+import { checkMigrations } from "./check-migrations.ts";
+import { type CheckpointChanges, checkedChanges, jobsTakenOver, undoneIn } from "./checkpoints.ts";
 import { checkedCancellation, checkedDocument, checkedWorkflow } from "./document.ts";
-import { type EngineTurn, engineRunsOf, launchEngine, startRun, stopEngine } from "./engine.ts";
+import { type AssignedRun, engineRunsOf, launchEngine, startRun, stopEngine } from "./engine.ts";
 import { startStored } from "./engine-starts.ts";
+import { excerpt } from "./excerpt.ts";
 import { Executions } from "./executions.ts";
 import { takeWaiting } from "./hand-over.ts";
 import { Handlers } from "./handlers.ts";
@@ -30,7 +31,6 @@ import { runIdOf } from "./keys.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { Leases } from "./leases.ts";
 import { Limits } from "./limits.ts";
-import { checkMigrated } from "./migrated.ts";
 import { type MoveTarget, moveRun, registeredTarget } from "./move.ts";
 import { startWhenNotified } from "./notified-starts.ts";
 import {
@@ -46,38 +46,38 @@ import {
 import { checkedTerms, storeWorkflow, type WorkflowTerms, workflowToStart } from "./registered.ts";
 import { Retention } from "./retention.ts";
 import { retryJob } from "./retry.ts";
+import type { Run, RunResult } from "./run-result.ts";
 import { RunWaits, resultsOfRuns } from "./run-waits.ts";
 import { type CheckedSchedule, checkedSchedule, type ScheduleOptions } from "./schedule-options.ts";
+import { type Schedule, scheduleViews } from "./schedule-views.ts";
 import { Schedules } from "./schedules.ts";
-import { shown } from "./shown.ts";
-import { type Schedule, shownSchedules } from "./shown-schedules.ts";
+import { Semaphore } from "./semaphore.ts";
 import { Slots } from "./slots.ts";
-import { documentOfRun, startedRun, stateOfSame } from "./starting.ts";
-import type { Run, RunResult } from "./words.ts";
+import { documentOfRun, findSameRun, storeRun } from "./store-run.ts";
 
-/** What a run is stored with besides its document. */
-interface HowToStart extends Pick<NewRun, "executionId" | "startedFromCheckpoint" | "origin" | "priority"> {
+/** The properties of a new run besides its document. */
+interface StartDetails extends Pick<NewRun, "executionId" | "startedFromCheckpoint" | "origin" | "priority"> {
   taken: (definition: WorkflowDefinition) => NewRun["taken"];
 }
 
-/** What `cancel` waits for at most, in ms. */
+/** How long `cancel` waits for the end of the run, in ms. */
 const CANCEL_WITHIN_MS = 5_000;
-/** Of the rows' pool, and as many of the engine's; besides, one renews the lease and one listens. */
+/** Connections of the pool, and of the engine's pool. Two more connections renew the lease and listen. */
 const CONNECTIONS = 5;
-/** What runs need of the database at once. The rest waits in memory: a connection is not waited for longer than 10 s. */
+/** Concurrent uses of the database by runs. Others wait in memory, because a pool waits for a connection at most 10 s. */
 const AT_ONCE = 4 * CONNECTIONS;
-/** The lease of a process that is launched, in ms. */
+/** The lease of a process during its launch, in ms. */
 const LAUNCH_WITHIN_MS = 15_000;
-/** A run waits for a lock rather than fail; it must still outlast a transaction that somebody left open. */
+/** A run waits for a lock rather than fail, also if another session leaves a transaction open. */
 const LOCK_WITHIN_MS = 6_000;
 
-/** @throws TypeError without a database, and for an option that is wrong */
+/** @throws TypeError without a database, and for an invalid option */
 export function createOrchestrator(options: OrchestratorOptions = {}): Orchestrator {
   checkOptions(options);
   return new Orchestrator(options);
 }
 
-/** What a launched orchestrator consists of. */
+/** The parts of a launched orchestrator. */
 interface Parts {
   executorId: string;
   pool: Pool;
@@ -88,7 +88,7 @@ interface Parts {
   outages: OutageLog;
   schedules: Schedules;
   waits: RunWaits;
-  /** Null where ended runs are kept for ever. */
+  /** Null if ended runs are never deleted. */
   retention: Retention | null;
 }
 
@@ -99,13 +99,13 @@ export class Orchestrator {
   readonly #maxBlockedMs: number;
   readonly #limits: Limits;
   readonly #handlers = new Handlers();
-  readonly #starts = new AtMost(AT_ONCE);
+  readonly #starts = new Semaphore(AT_ONCE);
   #logger: Logger | undefined;
   #parts: Parts | null = null;
-  /** Settles when a launch that is under way has ended; null where there is none. */
+  /** Settles when the current launch has ended; null without one. */
   #launching: Promise<void> | null = null;
   #state = "not launched";
-  /** What was scheduled, or unscheduled (null), before the launch. */
+  /** The schedules that were set, or removed (null), before the launch. */
   readonly #scheduled = new Map<string, ScheduleOptions | null>();
 
   /** Reads the environment at `launch`. */
@@ -124,8 +124,8 @@ export class Orchestrator {
   }
 
   /**
-   * Runs jobs of this type with the handler. Call it before `launch`: recovered runs begin at once.
-   * @throws TypeError where the type has a handler already, or the handler names another type
+   * Runs jobs of this type with the handler. Call it before `launch`, which resumes runs immediately.
+   * @throws TypeError if the type already has a handler, or the handler names another type
    */
   registerHandler<Config = unknown, Output = unknown, Results = JobResults>(
     type: string,
@@ -136,11 +136,11 @@ export class Orchestrator {
   }
 
   /**
-   * Connects, and goes on with what no process is running.
-   * @throws Error in one line where the database cannot be reached or lacks a migration; TypeError without a database
+   * Connects, and resumes the runs that no process is running.
+   * @throws Error in one line if the database cannot be reached or lacks a migration; TypeError without a database
    */
   async launch(): Promise<void> {
-    if (this.#parts !== null || this.#launching !== null) throw new Error("the orchestrator is launched already");
+    if (this.#parts !== null || this.#launching !== null) throw new Error("the orchestrator is already launched");
     this.#launching = this.#launch();
     try {
       await this.#launching;
@@ -156,11 +156,11 @@ export class Orchestrator {
     const hub = createHub({ listenUrl: url, pool, log: this.#log });
     const outages = createOutageLog({ log: this.#log, probe: () => pool.query("select") });
     try {
-      await checkMigrated(pool);
+      await checkMigrations(pool);
       await hub.start();
-      const begun = await this.#begin(url, pool, hub);
+      const parts = await this.#startParts(url, pool, hub);
       const waits = new RunWaits(pool, hub, resultsOfRuns);
-      this.#parts = { ...begun, pool, hub, outages, waits, retention: this.#retention(url) };
+      this.#parts = { ...parts, pool, hub, outages, waits, retention: this.#retention(url) };
     } catch (error) {
       outages.stop();
       await hub.stop();
@@ -180,12 +180,13 @@ export class Orchestrator {
     this.#parts.schedules.start();
     this.#parts.retention?.start();
     const unknown = this.#limits.types.filter((type) => !this.#handlers.byType.has(type));
-    if (unknown.length > 0) this.#log.warn({ types: unknown }, "concurrency names types that have no handler here");
+    if (unknown.length > 0)
+      this.#log.warn({ types: unknown }, "concurrency names types without a handler in this process");
   }
 
   /**
-   * Starts a run, or finds the one that was started before with the same ids and document, whatever handlers there are now.
-   * @throws ValidationError with `issues`, every fault at once; ConflictError where the ids belong to another document
+   * Starts a run, or returns the one with the same ids and document, even if its handlers are no longer registered.
+   * @throws ValidationError with `issues`, every fault at once; ConflictError if the ids belong to another document
    */
   async start(workflow: WorkflowDefinition, { executionId, input, priority }: StartOptions): Promise<Run> {
     const origin = { ...this.#origin, input: input == null ? null : await checkedInput(null, input) };
@@ -209,7 +210,7 @@ export class Orchestrator {
   }
 
   /**
-   * Starts a run of a registered workflow, or finds the one that was started before with the same execution id.
+   * Starts a run of a registered workflow, or returns the one with the same execution id.
    * @throws NotFoundError; ValidationError for an input that does not fit the schema, or as `start`
    */
   async startWorkflow(
@@ -230,8 +231,8 @@ export class Orchestrator {
 
   /**
    * Starts another run of a workflow from the state before one of its gates, with changed input. Jobs that had succeeded
-   * by then are taken over with their outputs, as long as they and all jobs before them are the same as they were, and were
-   * not compensated since.
+   * by then are taken over with their outputs, if they and all jobs before them have not changed and were not compensated
+   * since.
    * @param checkpointId the checkpoint of the gate's request, as `jobs.GATE.metadata.checkpointId` of the run's result
    * @throws NotFoundError; or as `start`, ConflictError also for another checkpoint or other results
    */
@@ -242,19 +243,19 @@ export class Orchestrator {
     if (checkpoint === undefined) throw new NotFoundError("checkpoint");
     const { workflow, results } = checkedChanges(checkpoint, changes);
     const undone = await undoneIn(pool, checkpoint);
-    const taken = (definition: WorkflowDefinition) => takenFrom(checkpoint, definition, results, undone);
+    const taken = (definition: WorkflowDefinition) => jobsTakenOver(checkpoint, definition, results, undone);
     const origin = { ...this.#origin, ...(await originOfCheckpoint(pool, checkpoint)), orchestrator: this.#name };
     return this.#start(workflow, { executionId, priority, startedFromCheckpoint: checkpointId, taken, origin });
   }
 
-  /** A run that was started before, in whichever process; null where there is none. */
+  /** A run that any process has started; null if there is none. */
   async find(workflowId: string, executionId: string): Promise<Run | null> {
     const { pool } = await this.#ready();
     const id = runIdOf(workflowId, executionId);
-    return (await runsById(pool, [id])).length === 0 ? null : this.#handle(id, workflowId, executionId);
+    return (await runsById(pool, [id])).length === 0 ? null : this.#runOf(id, workflowId, executionId);
   }
 
-  /** A run and its jobs as they are now; null where there is none. */
+  /** A run and its jobs as they are now; null if there is none. */
   async inspect(workflowId: string, executionId: string): Promise<(WorkflowRun & { jobs: WorkflowRunJob[] }) | null> {
     const { pool } = await this.#ready();
     const id = runIdOf(workflowId, executionId);
@@ -263,10 +264,10 @@ export class Orchestrator {
   }
 
   /**
-   * Has a run end early, whichever process runs it, or will go on with it: jobs that wait for approval are withdrawn,
-   * jobs that have not begun are CANCELLED, others end as their handlers do.
-   * @param reason at most 100,000 characters; it is told to the jobs, and so to people. A blank one is none
-   * @returns the run's status once it has ended; RUNNING where that takes more than 5 seconds
+   * Cancels a run, in whichever process it runs. Requests of jobs that wait for approval are cancelled, jobs that have not
+   * started are CANCELLED, and running jobs end as their handlers do.
+   * @param reason at most 100,000 characters. The jobs and the people who were asked can read it. Blank: no reason
+   * @returns the run's status once it has ended; RUNNING if that takes more than 5 seconds
    * @throws NotFoundError; ValidationError for a reason or a name that cannot be stored, before anything is cancelled
    */
   async cancel(
@@ -292,23 +293,23 @@ export class Orchestrator {
 
   /**
    * Retries one failed job of a run that has ended, in place. The job and those that were SKIPPED because of it run again;
-   * all others stay as they are. The run is RUNNING again when this resolves, and `result` of the run that it returns
-   * waits for its next end.
+   * all others stay as they are. The run is RUNNING again when this resolves, and `result` of the returned run waits for
+   * its next end.
    * @throws NotFoundError; ValidationError for a job that is not in the document, or a name that cannot be stored;
-   * ConflictError where the job is not retried, with what to do instead
+   * ConflictError if the job cannot be retried, with what to do instead
    */
   async retry(workflowId: string, executionId: string, jobId: string, { by = null }: RetryOptions = {}): Promise<Run> {
     const { pool } = await this.#ready();
     const id = runIdOf(workflowId, executionId);
     await retryJob(pool, id, { jobId, by });
     await startStored(pool, id, this.#name);
-    return this.#handle(id, workflowId, executionId);
+    return this.#runOf(id, workflowId, executionId);
   }
 
   /**
    * Starts a run of a workflow at the times of a cron expression, once in all processes of this name. The schedule is
-   * stored; the same name again replaces it. Before the launch it is checked as far as that needs no database and no
-   * handlers, and stored by `launch`.
+   * stored; a schedule with the same name is replaced. Before the launch, only the checks without the database and the
+   * handlers run, and `launch` stores it.
    * @throws ValidationError with `issues`, every fault
    */
   async schedule(name: string, options: ScheduleOptions): Promise<void> {
@@ -318,7 +319,7 @@ export class Orchestrator {
     else await this.#parts.schedules.store(schedule);
   }
 
-  /** Ends a schedule; the runs that it has started go on. @returns whether there was one; false before the launch */
+  /** Deletes a schedule; the runs that it has started continue. @returns whether there was one; false before the launch */
   async unschedule(name: string): Promise<boolean> {
     if (this.#parts !== null) return this.#parts.schedules.remove(name);
     if (this.#state === "shut down") await this.#ready();
@@ -328,12 +329,12 @@ export class Orchestrator {
 
   /** The schedules of the processes with this name, by name. */
   async schedules(): Promise<Schedule[]> {
-    return shownSchedules((await this.#ready()).pool, this.#name);
+    return scheduleViews((await this.#ready()).pool, this.#name);
   }
 
   /**
-   * Has a schedule start no runs until it is resumed, in no process and after no restart. Ticks while it is paused are
-   * not missed ticks: no run is ever started for them.
+   * Pauses a schedule. No process starts runs for it until it is resumed, also after a restart. Ticks while it is paused
+   * are not missed ticks: no run is ever started for them.
    * @throws NotFoundError
    */
   async pauseSchedule(name: string): Promise<void> {
@@ -346,37 +347,37 @@ export class Orchestrator {
   }
 
   /**
-   * Moves a run that has not ended to another version of its document. Jobs that have begun or ended must be the same in
+   * Moves a run that has not ended to another version of its document. Jobs that have started or ended must be the same in
    * both; others may be changed, added or removed. The process that runs it continues with the new document, and jobs
    * that wait for approval wait for the same request.
-   * @throws NotFoundError; ValidationError for a wrong document or version; ConflictError where the run cannot be moved,
+   * @throws NotFoundError; ValidationError for a wrong document or version; ConflictError if the run cannot be moved,
    * with the names of the jobs that prevent it
    */
   async move(workflowId: string, executionId: string, options: MoveOptions = {}): Promise<Run> {
     const { pool } = await this.#ready();
     const { workflow, version = null, by = null } = options ?? {};
     if (workflow != null && version !== null) {
-      throw new ValidationError([{ path: "version", message: "must be left out where workflow is given" }]);
+      throw new ValidationError([{ path: "version", message: "must be omitted if workflow is given" }]);
     }
     const id = runIdOf(workflowId, executionId);
     const target = workflow == null ? null : this.#documentToMoveTo(workflow, workflowId, executionId);
     await moveRun(pool, id, () => target ?? registeredTarget(pool, workflowId, version), by);
     await startStored(pool, id, this.#name);
-    return this.#handle(id, workflowId, executionId);
+    return this.#runOf(id, workflowId, executionId);
   }
 
   #documentToMoveTo(workflow: WorkflowDefinition, workflowId: string, executionId: string): MoveTarget {
     const definition = checkedDocument(workflow, { executionId }, this.#handlers.byType);
     if (definition.id !== workflowId) {
-      const message = `must be that of the run, ${shown(workflowId)}, not ${shown(definition.id)}`;
+      const message = `must be that of the run, ${excerpt(workflowId)}, not ${excerpt(definition.id)}`;
       throw new ValidationError([{ path: "id", message }]);
     }
     return { definition, workflowVersion: null, inputSchema: null };
   }
 
-  /** Stops, and leaves the runs to any process that registers the same handlers; they go on there at once. */
+  /** Stops. Any process that registers the same handlers resumes the runs immediately. */
   async shutdown(): Promise<void> {
-    await this.#launching?.catch(() => {}); // Whoever launches it hears of that.
+    await this.#launching?.catch(() => {}); // The caller of `launch` gets the error.
     await this.#stop();
   }
 
@@ -389,18 +390,18 @@ export class Orchestrator {
     await retention?.stop();
     await leases.stop();
     waits.close();
-    await executions.leave();
+    await executions.stop();
     await stopEngine();
     await keeper.stop();
     await giveUpLease(pool, executorId).catch((error) => {
-      this.#log.warn({ reason: oneLine(error) }, "the lease could not be given up; it ends by itself");
+      this.#log.warn({ reason: oneLine(error) }, "the lease could not be released; it expires by itself");
     });
     outages.stop();
     await hub.stop();
     await pool.end();
   }
 
-  /** Stores what was scheduled before the launch. @throws ValidationError */
+  /** Stores the schedules that were set before the launch. @throws ValidationError */
   async #storeScheduled(): Promise<void> {
     const { schedules } = await this.#ready();
     const checked: CheckedSchedule[] = [];
@@ -417,27 +418,33 @@ export class Orchestrator {
     return this.#parts;
   }
 
-  /** Of a run that this process starts. */
+  /** The origin of a run that this process starts. */
   get #origin(): RunOrigin {
-    const nobody = { startRoles: [], createdBy: null, schedule: null };
-    return { orchestrator: this.#name, input: null, workflowVersion: null, ...nobody };
+    return {
+      orchestrator: this.#name,
+      input: null,
+      workflowVersion: null,
+      startRoles: [],
+      createdBy: null,
+      schedule: null,
+    };
   }
 
-  async #start(workflow: WorkflowDefinition, how: HowToStart): Promise<Run> {
+  async #start(workflow: WorkflowDefinition, how: StartDetails): Promise<Run> {
     const { executionId } = how;
     const { definition, isRefused } = await this.#document(workflow, how);
     const { pool } = await this.#ready();
     const id = runIdOf(definition.id, executionId);
     const run: NewRun = { ...how, id, definition, taken: how.taken(definition) };
     await this.#starts.run(async () => {
-      const { status, isNew } = await (isRefused ? stateOfSame : startedRun)(pool, run);
+      const { status, isNew } = await (isRefused ? findSameRun : storeRun)(pool, run);
       if (isNew) await startRun({ id, generation: 1, engineId: id });
       else if (status === "RUNNING" && !isRefused) await startStored(pool, id, this.#name);
     });
-    return this.#handle(id, definition.id, executionId);
+    return this.#runOf(id, definition.id, executionId);
   }
 
-  /** The document as it is stored. That of a run which was started before counts although it would be refused now. */
+  /** The document as it is stored. The document of an existing run counts even if it would be refused now. */
   async #document(workflow: unknown, options: Pick<NewRun, "executionId" | "priority">) {
     const { executionId } = options;
     try {
@@ -449,7 +456,7 @@ export class Orchestrator {
     }
   }
 
-  #handle(id: string, workflowId: string, executionId: string): Run {
+  #runOf(id: string, workflowId: string, executionId: string): Run {
     const result = async (): Promise<RunResult> => (await this.#ready()).waits.wait(id);
     return { id, workflowId, executionId, result: result as Run["result"] };
   }
@@ -459,8 +466,8 @@ export class Orchestrator {
     return retention === undefined ? null : new Retention({ url, name: this.#name, log: this.#log }, retention);
   }
 
-  /** Takes a lease and starts the engine. Under a new id: the engine counts what an id was running as its own. */
-  async #begin(
+  /** Takes a lease and starts the engine, under a new id: the engine resumes the runs of an id as its own. */
+  async #startParts(
     url: string,
     pool: Pool,
     hub: Hub,
@@ -469,46 +476,64 @@ export class Orchestrator {
     const log = this.#log;
     const executor = { executorId, name: this.#name, leaseMs: this.#leaseMs };
     const types = () => this.#handlers.types;
-    const line = new AtMost(AT_ONCE);
-    const slots = new Slots({ pool, log, limits: this.#limits, name: this.#name, executorId, line });
+    const semaphore = new Semaphore(AT_ONCE);
+    const slots = new Slots({ pool, log, limits: this.#limits, name: this.#name, executorId, semaphore });
     const executions = new Executions({
-      ...{ pool, hub, log, handlers: this.#handlers, slots, executorId, line },
+      pool,
+      hub,
+      log,
+      handlers: this.#handlers,
+      slots,
+      executorId,
+      semaphore,
       cancelGraceMs: this.#options.cancelGraceMs ?? CANCEL_GRACE_MS,
     });
     const schedules = new Schedules({
-      ...{ pool, log, name: this.#name, handlers: this.#handlers },
+      pool,
+      log,
+      name: this.#name,
+      handlers: this.#handlers,
       startRun: (runId) => startStored(pool, runId, this.#name),
     });
     const runs = engineRunsOf(this.#name);
     const leases = new Leases({
-      ...{ pool, hub, log, leaseMs: this.#leaseMs, runs },
-      leaveTaken: () => executions.leaveTaken(),
+      pool,
+      hub,
+      log,
+      leaseMs: this.#leaseMs,
+      runs,
+      stopTakenOver: () => executions.stopTakenOver(),
       takeWaiting: () => takeWaiting(pool, { ...runs, executorId, types: types() }),
-      // A job whose type this process does not know is handed over when its turn comes.
+      // A job whose type this process does not know is handed over when it is due.
       startRun,
     });
     const keeper = new LeaseKeeper({
-      ...{ ...executor, url, log, types, level: levelOf(log), maxBlockedMs: this.#maxBlockedMs },
+      ...executor,
+      url,
+      log,
+      types,
+      level: levelOf(log),
+      maxBlockedMs: this.#maxBlockedMs,
       onRenewed(isNew) {
         leases.renewed(isNew);
         if (isNew) slots.compare();
       },
       onFailed: (error) => leases.failed(error),
     });
-    // Until the thread has started, which renews it from then on.
+    // Lasts until the thread has started, which renews it from then on.
     const leaseMs = Math.max(this.#leaseMs, LAUNCH_WITHIN_MS);
     await renewLease(pool, { ...executor, types: types(), leaseMs });
-    const run = (turn: EngineTurn) => executions.run(turn);
-    executions.listen(); // Before anything can run, so that no request to end is missed.
+    const run = (assigned: AssignedRun) => executions.run(assigned);
+    executions.listen(); // Before any run, so that no cancellation is missed.
     const tick = (schedule: string, at: Date) => schedules.tick(schedule, at);
     const engine = { url, connections: CONNECTIONS, name: this.#name, log, run, tick };
-    const begun = await Promise.allSettled([launchEngine(engine, executorId), keeper.start()]);
-    const failed = begun.find((part) => part.status === "rejected");
+    const results = await Promise.allSettled([launchEngine(engine, executorId), keeper.start()]);
+    const failed = results.find((part) => part.status === "rejected");
     if (failed === undefined) return { executorId, executions, keeper, leases, schedules };
-    await executions.leave();
-    if (begun[0].status === "fulfilled") await stopEngine();
+    await executions.stop();
+    if (results[0].status === "fulfilled") await stopEngine();
     await keeper.stop();
-    await giveUpLease(pool, executorId).catch(() => {}); // The first error tells more.
+    await giveUpLease(pool, executorId).catch(() => {}); // The first error is the cause.
     throw failed.reason;
   }
 }

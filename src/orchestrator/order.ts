@@ -1,4 +1,4 @@
-/** Which job comes before which. Everything here takes the order of the document where it is free to choose. */
+/** The order of the jobs by their dependencies. Between independent jobs, the order of the document counts. */
 
 import type { JobDefinition } from "../model/runs.ts";
 import { jobOfItem } from "./document-for-each.ts";
@@ -10,14 +10,14 @@ export function dependenciesOf({ dependencies, compensates }: JobDefinition): re
 }
 
 /**
- * The jobs, each behind those it depends on; always the same order for the same document.
+ * The jobs, each after those that it depends on; always the same order for the same document.
  * @param jobs of a valid document
  */
 export function inOrder(jobs: readonly JobDefinition[]): JobDefinition[] {
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const ordered = new Set<JobDefinition>();
   for (const job of jobs) {
-    // By hand, since a chain of some thousand jobs is deeper than the stack.
+    // Iterative, because a chain of a thousand jobs is deeper than the stack.
     const open = [{ job, next: 0 }];
     for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
       const before = dependenciesOf(top.job)[top.next++];
@@ -33,7 +33,7 @@ export function inOrder(jobs: readonly JobDefinition[]): JobDefinition[] {
 
 const graphs = new WeakMap<readonly JobDefinition[], JobGraph>();
 
-/** The jobs of a valid document, and what each of them stands before and behind. */
+/** The jobs of a valid document, with their dependencies and dependents. */
 export class JobGraph {
   /** The graph of these jobs, made once. */
   static of(jobs: readonly JobDefinition[]): JobGraph {
@@ -57,7 +57,7 @@ export class JobGraph {
     }
   }
 
-  /** That of the job for one of its items; -1 for an id that no job has. */
+  /** The place of a job, or of the job that an item belongs to; -1 for an unknown id. */
   placeOf(id: string): number {
     return this.#places.get(id) ?? this.#places.get(jobOfItem(id) ?? "") ?? -1;
   }
@@ -67,8 +67,8 @@ export class JobGraph {
     return this.#dependents[place] ?? [];
   }
 
-  /** The ids of all jobs behind these, near and far. */
-  behind(ids: readonly string[]): string[] {
+  /** The ids of all direct and indirect dependents of these jobs. */
+  dependentsOfAll(ids: readonly string[]): string[] {
     const found = new Set<number>();
     const open = ids.map((id) => this.placeOf(id));
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
@@ -81,7 +81,7 @@ export class JobGraph {
     return [...found].flatMap((place) => this.jobs[place]?.id ?? []);
   }
 
-  /** The ids of all jobs before this one, near and far. */
+  /** The ids of all direct and indirect dependencies of this job. */
   ancestorsOf(id: string): Set<string> {
     const found = new Set<string>();
     const open = [id];
@@ -97,13 +97,13 @@ export class JobGraph {
 }
 
 /**
- * Loops in which jobs wait for each other, as in `[a, b, a]`; each is found once.
- * @param most after which it stops: there may be as many as there are dependencies
+ * Cycles in which jobs wait for each other, as in `[a, b, a]`; each is found once.
+ * @param most the limit of cycles: there may be as many as there are dependencies
  */
-export function findLoops(jobs: readonly JobDefinition[], most: number): string[][] {
+export function findCycles(jobs: readonly JobDefinition[], most: number): string[][] {
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const done = new Set<string>();
-  const loops: string[][] = [];
+  const cycles: string[][] = [];
   for (const { id } of jobs) {
     if (done.has(id)) continue;
     const path = [{ id, next: 0 }];
@@ -116,13 +116,13 @@ export function findLoops(jobs: readonly JobDefinition[], most: number): string[
         on.delete(top.id);
         path.pop();
       } else if (on.has(before)) {
-        loops.push([...path.slice(path.findIndex((step) => step.id === before)).map((step) => step.id), before]);
-        if (loops.length === most) return loops;
+        cycles.push([...path.slice(path.findIndex((step) => step.id === before)).map((step) => step.id), before]);
+        if (cycles.length === most) return cycles;
       } else if (byId.has(before) && !done.has(before)) {
         path.push({ id: before, next: 0 });
         on.add(before);
       }
     }
   }
-  return loops;
+  return cycles;
 }

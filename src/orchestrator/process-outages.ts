@@ -1,6 +1,6 @@
 /**
- * What a handler threw because this process cannot work at present: its token is refused, or the API is not available.
- * That is not an outcome of the job. It is called again, and the operator is told in the log.
+ * Errors that a handler throws because this process cannot work at present: its token is refused, or the API is not
+ * available. Such an error is not an outcome of the job. The job is called again, and the log informs the operator.
  */
 
 import type { Waiting } from "../db/queries/run-writes.ts";
@@ -12,9 +12,9 @@ export interface ProcessOutage {
   error: unknown;
 }
 
-/** Of any handler. */
+/** Codes of errors of any handler. */
 const CODES: ReadonlySet<unknown> = new Set(["UNAUTHENTICATED", "UNAVAILABLE"]);
-/** Of this project's client only: other programs may mean something else by them. */
+/** Codes of errors of this project's client only: in other programs they may mean something else. */
 const CLIENT_CODES: ReadonlySet<unknown> = new Set([
   "CLIENT_CLOSED",
   "CONNECTION_FAILED",
@@ -46,7 +46,7 @@ const MOST_MS = 30_000;
 export const outageDelayOf = (failures: number): number =>
   Math.min(MOST_MS, FIRST_MS * 2 ** (failures - 1)) * (0.75 + Math.random() / 4);
 
-/** What the job waits for, as its row says. */
+/** What the job waits for, as it is stored in its row. */
 export function waitingOf({ code, error }: ProcessOutage): Waiting {
   const why = oneLine(error).replace(/[.\s]*$/, ".");
   if (code === "UNAUTHENTICATED") {
@@ -55,16 +55,16 @@ export function waitingOf({ code, error }: ProcessOutage): Waiting {
   return { waitingFor: "RETRY", reason: `${why} The job is called again until that works.` };
 }
 
-/** Between two lines of the log about the same outage, in ms. */
+/** ms between two log entries about the same outage. */
 const LOG_EVERY_MS = 60_000;
 
 interface Reported {
-  /** When it was logged last. */
+  /** The time of the last log entry. */
   at: number;
   jobs: Set<object>;
 }
 
-/** Logs the outages of a process: at once, then each minute, however many jobs wait. */
+/** Logs the outages of a process: first immediately, then each minute, for any number of waiting jobs. */
 export class OutageReports {
   readonly #log: Pick<Logger, "error" | "warn">;
   readonly #reported = new Map<string, Reported>();
@@ -89,12 +89,12 @@ export class OutageReports {
     this.#log.error({ err: error, type, jobs: reported.jobs.size }, message);
   }
 
-  /** The job waits no longer. */
+  /** Records that the job no longer waits. */
   end(job: object): void {
     for (const [key, { jobs }] of this.#reported) {
       if (!jobs.delete(job) || jobs.size > 0) continue;
       this.#reported.delete(key);
-      this.#log.warn({ outage: key }, "no job of this process waits because of this outage any longer");
+      this.#log.warn({ outage: key }, "the jobs of this process no longer wait because of this outage");
     }
   }
 }

@@ -1,12 +1,12 @@
-/** Slots that are counted in this process alone, by type. */
+/** Slots that are counted in this process only, by type. */
 
 import { indexInLine, type Place } from "./slot-order.ts";
 
 /** A slot, or a place in the line for one. */
 export interface Slot {
-  /** Resolves when the slot is there; null where it is at once. */
+  /** Resolves when the slot is granted; null if it is granted immediately. */
   ready: Promise<void> | null;
-  /** Gives either back; doing it twice changes nothing. */
+  /** Releases the slot or the place; a second call does nothing. */
   free(): void;
 }
 
@@ -34,7 +34,7 @@ export class ProcessSlots {
     };
     if (line.taken < limit) {
       line.taken++;
-      return { ready: null, free: once(() => this.#leave(type, line)) };
+      return { ready: null, free: once(() => this.#release(type, line)) };
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     const { priority, createdAt, runId, position } = place;
@@ -43,12 +43,12 @@ export class ProcessSlots {
     const free = once(() => {
       const index = line.waiting.indexOf(waiting);
       if (index >= 0) line.waiting.splice(index, 1);
-      else this.#leave(type, line);
+      else this.#release(type, line);
     });
     return { ready: promise, free };
   }
 
-  #leave(type: string, line: Line): void {
+  #release(type: string, line: Line): void {
     const next = line.waiting.shift();
     if (next !== undefined) next.enter();
     else if (--line.taken === 0) this.#lines.delete(type);

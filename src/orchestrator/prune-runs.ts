@@ -1,4 +1,4 @@
-/** Deletes ended runs that are older than they are to be kept, batch by batch, in one process at a time. */
+/** Deletes ended runs after their retention, batch by batch, in one process at a time. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
@@ -21,16 +21,16 @@ import type { Client } from "../db/session.ts";
 import { ifSessionLockIsFree, withSessionLock } from "../db/session-lock.ts";
 import type { Logger } from "../log.ts";
 
-/** How long ended runs are kept. */
+/** How long ended runs are stored. */
 export interface RetentionOptions {
   /** Days since the end of the run; more than 0, at most 36,500. Parts of a day are allowed. */
   days: number;
 }
 
 const LOCK = 7_232_311_480;
-/** Runs of one transaction. */
+/** Runs in one transaction. */
 const AT_ONCE = 50;
-/** How often a batch is tried that collides with what others are doing. */
+/** How often a batch is tried that collides with other sessions. */
 const MOST_TRIES = 5;
 const RETRY_MS = 200;
 
@@ -57,7 +57,7 @@ export interface PruneOptions {
 }
 
 /**
- * Deletes what may be deleted, once no other process does so.
+ * Deletes the old runs, once no other process does so.
  * @param session a direct connection, because the lock belongs to a session
  * @returns how many runs were deleted
  */
@@ -70,7 +70,7 @@ export const pruneRuns = (
   return withSessionLock(session, LOCK, wait, () => prune(session, filter, options));
 };
 
-/** The same, unless another process is at it. @returns undefined in that case */
+/** The same, unless another process is deleting runs. @returns undefined in that case */
 export const pruneRunsIfIdle = (
   session: Client,
   filter: PruneFilter,
@@ -81,7 +81,7 @@ async function prune(session: Client, filter: PruneFilter, options: PruneOptions
   const { pauseMs = 0, signal, onProgress } = options;
   const tables = await engineTables(session);
   let runs = 0;
-  // A run goes after those that were started from its checkpoints, which have mostly ended after it.
+  // A run is deleted after those that were started from its checkpoints, which have mostly ended after it.
   for (let before = -1; runs > before; ) {
     before = runs;
     for (let after: string | null = null; ; ) {
@@ -99,7 +99,7 @@ async function prune(session: Client, filter: PruneFilter, options: PruneOptions
 
 interface Batch {
   deleted: number;
-  /** The place of the last run that was looked at; null where there was none. */
+  /** The place of the last run that was checked; null without one. */
   last: string | null;
 }
 
@@ -116,14 +116,14 @@ async function pruneBatch(
       await session.query("commit");
       return batch;
     } catch (error) {
-      await session.query("rollback").catch(() => {}); // The first error tells more.
+      await session.query("rollback").catch(() => {}); // The first error is the cause.
       if (tries >= MOST_TRIES || !(isContention(error) || isReferenced(error))) throw error;
       await sleep(RETRY_MS * tries);
     }
   }
 }
 
-/** In a transaction: all that belongs to a run goes, or nothing. */
+/** Deletes a batch in a transaction: everything that belongs to a run, or nothing. */
 async function deleteNext(
   session: Client,
   filter: PruneFilter,
@@ -136,19 +136,19 @@ async function deleteNext(
   const checkpoints = await checkpointsOfRuns(session, ids);
   const idsOf = (some: readonly CheckpointOfRun[]) => some.map(({ id }) => id);
   const used = new Set(checkpoints.length === 0 ? [] : await usedCheckpoints(session, idsOf(checkpoints)));
-  const kept = new Set([
+  const retained = new Set([
     ...(await runsWithOpenRequests(session, ids)),
     ...(tables.includes("workflow_status") ? await runsInUse(session, ids) : []),
     ...checkpoints.filter(({ id }) => used.has(id)).map(({ runId }) => runId),
   ]);
-  const doomed = ids.filter((id) => !kept.has(id));
-  if (doomed.length > 0) {
-    await deleteFromEngine(session, tables, doomed);
-    await deleteRuns(session, doomed);
-    await deleteCheckpoints(session, idsOf(checkpoints.filter(({ runId }) => !kept.has(runId))));
+  const deletable = ids.filter((id) => !retained.has(id));
+  if (deletable.length > 0) {
+    await deleteFromEngine(session, tables, deletable);
+    await deleteRuns(session, deletable);
+    await deleteCheckpoints(session, idsOf(checkpoints.filter(({ runId }) => !retained.has(runId))));
   }
-  return { deleted: doomed.length, last: old.at(-1)?.place ?? null };
+  return { deleted: deletable.length, last: old.at(-1)?.place ?? null };
 }
 
-/** A run was started from one of the checkpoints at this moment. */
+/** Whether a run has just been started from one of the checkpoints. */
 const isReferenced = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === "23503";

@@ -1,6 +1,6 @@
 /**
- * The jobs of this process that wait for their requests. The hub wakes them and one query reads many of them, so
- * thousands of gates cost little. Neither a token nor the creator of the request matters.
+ * Lets the jobs of this process wait for their requests. The hub wakes them and one query reads many of them, so
+ * thousands of gates cost little. The token and the creator of a request do not matter.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,7 +16,7 @@ import type { Logger } from "../log.ts";
 import { isOpen } from "../model/approvals.ts";
 import { NotFoundError } from "../model/errors.ts";
 import { isRequestId } from "../model/request-id.ts";
-import { NotOursError } from "./errors.ts";
+import { RunNotOwnedError } from "./errors.ts";
 
 /** Requests of one read. */
 const AT_ONCE = 500;
@@ -27,7 +27,7 @@ export class RequestWaits {
   readonly #hub: Pick<Hub, "subscribe">;
   readonly #log: Pick<Logger, "warn">;
   readonly #waiting = new Set<RequestWait>();
-  /** Whose requests are to be read. A hint during a read adds the wait again, so that no change is missed. */
+  /** The waits whose requests must be read. A hint during a read adds the wait again, so that no change is missed. */
   readonly #due = new Set<RequestWait>();
   #reading = false;
   #closed = false;
@@ -40,12 +40,12 @@ export class RequestWaits {
 
   /**
    * Resolves once the request is final.
-   * @throws NotFoundError where there is none, RequestDeletedError where it was deleted meanwhile, or the reason of the
+   * @throws NotFoundError if there is none, RequestDeletedError if it is deleted in the meantime, or the reason of the
    *   aborted signal
    */
   async wait(id: string, signal?: AbortSignal): Promise<GateRequest> {
     signal?.throwIfAborted();
-    if (this.#closed) throw new NotOursError();
+    if (this.#closed) throw new RunNotOwnedError();
     if (!isRequestId(id)) throw new NotFoundError();
     const wait = new RequestWait(this, id, signal);
     this.#waiting.add(wait);
@@ -54,22 +54,22 @@ export class RequestWaits {
     return wait.promise;
   }
 
-  /** Has the request read soon. */
+  /** Reads the request soon. */
   read(wait: RequestWait): void {
     this.#due.add(wait);
     if (!this.#reading) void this.#work();
   }
 
-  /** Forgets a wait that has ended. */
+  /** Removes a wait that has ended. */
   forget(wait: RequestWait): void {
     this.#waiting.delete(wait);
     this.#due.delete(wait);
   }
 
-  /** Ends all waits with NotOursError. */
+  /** Ends all waits with RunNotOwnedError. */
   close(): void {
     this.#closed = true;
-    for (const wait of this.#waiting) wait.fail(new NotOursError());
+    for (const wait of this.#waiting) wait.fail(new RunNotOwnedError());
   }
 
   async #work(): Promise<void> {
@@ -80,7 +80,7 @@ export class RequestWaits {
       try {
         const rows = await waitedRequests(this.#pool, [...new Set(waits.map(({ id }) => id))]);
         const byId = new Map(rows.map((row) => [row.id, row]));
-        for (const wait of waits) wait.see(byId.get(wait.id));
+        for (const wait of waits) wait.update(byId.get(wait.id));
       } catch (error) {
         logFailure(this.#log, "warn", { err: error }, "the requests of waiting jobs could not be read; trying again");
         for (const wait of waits) if (this.#waiting.has(wait)) this.#due.add(wait);
@@ -91,7 +91,7 @@ export class RequestWaits {
   }
 }
 
-/** One wait, also the object that the hub and the signal call. */
+/** One wait. It is also the listener of the hub and the signal, to save memory. */
 class RequestWait implements Subscriber {
   readonly id: string;
   readonly promise: Promise<GateRequest>;
@@ -110,18 +110,18 @@ class RequestWait implements Subscriber {
     signal?.addEventListener("abort", this, { once: true });
   }
 
-  /** From the hub: there is a later version, or the row is gone. */
+  /** Called by the hub: there is a later version, or the row was deleted. */
   hint(): void {
     this.#waits.read(this);
   }
 
-  /** From the signal. */
+  /** Called by the signal. */
   handleEvent(): void {
     this.fail(this.#signal?.reason);
   }
 
-  /** Takes the row as it was read; undefined where there is none. */
-  see(row: WaitedRow | undefined): void {
+  /** Takes the row that was read; undefined if there is none. */
+  update(row: WaitedRow | undefined): void {
     if (row === undefined) {
       this.fail(this.#wasThere ? new RequestDeletedError(this.id) : new NotFoundError());
     } else if (isOpen(row)) {

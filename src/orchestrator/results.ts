@@ -1,9 +1,9 @@
-/** Which outputs of earlier jobs a handler is given when it is called, and how it loads the others. */
+/** Gives a handler the outputs of earlier jobs, and lets it load others. */
 
 import type { JobContext, JobHandler, JobResults } from "../handler/job.ts";
 import { CommandError } from "../model/errors.ts";
+import { excerpt } from "./excerpt.ts";
 import { dependenciesOf, type JobGraph } from "./order.ts";
-import { shown } from "./shown.ts";
 
 /** A handler asked for the output of a job that does not come before its own. */
 class NoJobBeforeError extends CommandError {
@@ -11,15 +11,15 @@ class NoJobBeforeError extends CommandError {
   readonly code = "NOT_FOUND";
 }
 
-/** What of a job and its run decides which outputs there are. */
+/** The job, and access to the outputs of its run. */
 export interface ResultSources {
   graph: JobGraph;
   jobId: string;
-  /** Loads outputs by job id; a job that was not run has none. */
+  /** Loads outputs by job id; a job that did not run has none. */
   load: (jobIds: readonly string[]) => Promise<Record<string, unknown>>;
 }
 
-/** The jobs whose outputs `results` has: those that the handler names, by default the direct dependencies. */
+/** The jobs whose outputs `results` has: those that the handler names. Default: the direct dependencies. */
 export function loadedFor(handler: JobHandler, graph: JobGraph, jobId: string): string[] {
   const job = graph.jobs[graph.placeOf(jobId)];
   if (job === undefined) return [];
@@ -30,7 +30,7 @@ export function loadedFor(handler: JobHandler, graph: JobGraph, jobId: string): 
   return [...new Set(named)].filter((id) => before.has(id));
 }
 
-/** Null where the handler names none, and where it fails to: the handler is called as usual. */
+/** Null if the handler names none, or throws: it is then called as usual. */
 function namedBy(handler: JobHandler, config: unknown): readonly string[] | null {
   try {
     const named: unknown = handler.loads?.(structuredClone(config ?? {}));
@@ -40,7 +40,7 @@ function namedBy(handler: JobHandler, config: unknown): readonly string[] | null
   }
 }
 
-/** The part of a job's context that leads to the outputs of the jobs before it. */
+/** The part of a job's context with the outputs of the jobs before it. */
 export function resultsOf(
   { graph, jobId, load }: ResultSources,
   loaded: Record<string, unknown>,
@@ -49,7 +49,7 @@ export function resultsOf(
     results: guarded(graph, jobId, loaded),
     async result(id) {
       if (!graph.ancestorsOf(jobId).has(id)) {
-        throw new NoJobBeforeError(`result: there is no job ${shown(id)} before the job ${shown(jobId)}`);
+        throw new NoJobBeforeError(`result: there is no job ${excerpt(id)} before the job ${excerpt(jobId)}`);
       }
       return (await load([id]))[id];
     },
@@ -58,8 +58,8 @@ export function resultsOf(
 }
 
 /**
- * The same outputs, as an object on which reading an output that was not loaded throws: it must not pass for one that
- * does not exist.
+ * The same outputs, in an object that throws if an output is read that was not loaded: it must not look like an output
+ * that does not exist.
  */
 const guarded = (graph: JobGraph, jobId: string, loaded: Record<string, unknown>): JobResults =>
   Object.setPrototypeOf(loaded, guardOf(graph, jobId));
@@ -80,8 +80,8 @@ function newGuard(graph: JobGraph, jobId: string): object {
     const isLeftOut = typeof key === "string" && !(key in target) && graph.ancestorsOf(jobId).has(key);
     if (!isLeftOut) return Reflect.get(target, key, receiver);
     throw new TypeError(
-      `results does not have the output of the job ${shown(key)}: it has those of direct dependencies, or those that ` +
-        `the handler's \`loads\` names. Use await context.result(${shown(key)}).`,
+      `results does not have the output of the job ${excerpt(key)}: it has those of direct dependencies, or those that ` +
+        `the handler's \`loads\` names. Use await context.result(${excerpt(key)}).`,
     );
   };
   return new Proxy(Object.prototype, { get });

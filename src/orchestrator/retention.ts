@@ -1,4 +1,4 @@
-/** Deletes the runs of this orchestrator's name that are older than they are kept, in the background. */
+/** Deletes the old runs of the processes with one name in the background. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { logFailure } from "../db/outage-log.ts";
@@ -9,14 +9,14 @@ import { pruneRunsIfIdle, type RetentionOptions } from "./prune-runs.ts";
 export interface RetentionSources {
   /** A direct connection. */
   url: string;
-  /** Of the processes whose runs are deleted. */
+  /** The name of the processes whose runs are deleted. */
   name: string;
   log: Pick<Logger, "info" | "warn">;
 }
 
-/** Between two batches, so that they do not crowd out other work. */
+/** ms between two batches, so that other work has room. */
 const PAUSE_MS = 100;
-/** Between two rounds: a small part of the time that runs are kept, within these bounds, in ms. */
+/** ms between two rounds: a small part of the retention, within these bounds. */
 const ROUND_MS = { least: 10_000, most: 3_600_000, part: 1 / 24 };
 const DAY_MS = 86_400_000;
 /** A statement may take long for runs with many log lines, but it waits for no lock. */
@@ -33,12 +33,12 @@ export class Retention {
     this.#days = days;
   }
 
-  /** Begins the rounds, the first one at once. */
+  /** Starts the rounds, the first one immediately. */
   start(): void {
     this.#running = this.#run();
   }
 
-  /** Ends the rounds; a batch that is under way is not waited for. */
+  /** Ends the rounds without waiting for the current batch. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;

@@ -1,4 +1,4 @@
-/** How often and when a job that failed is tried again. */
+/** Computes how often and when a failed job is retried. */
 
 import type { JobDefinition } from "../model/runs.ts";
 
@@ -9,7 +9,7 @@ export interface Retries {
   losses: number;
 }
 
-/** A day; no delay grows beyond it. */
+/** The longest delay: a day. */
 const LONGEST_MS = 86_400_000;
 
 export const retriesOf = ({ retries }: JobDefinition): Retries => ({
@@ -23,7 +23,7 @@ export const retriesOf = ({ retries }: JobDefinition): Retries => ({
 export const delayOf = ({ delayMs, backoff }: Retries, failures: number): number =>
   Math.min(LONGEST_MS, delayMs * backoff ** (failures - 1));
 
-/** The error of a job that is not called again because its process died each time. @param processes by which it was called */
+/** The error of a job that is not called again because its process died each time. @param processes that called it */
 export const lostTooOften = (processes: readonly string[]): string =>
   processes.length === 1
     ? `The process that ran this job (${processes[0]}) ended before the job did. The job is not called again.`

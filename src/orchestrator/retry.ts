@@ -1,18 +1,18 @@
-/** Retrying one failed job of a run that has ended, in place: the run goes on as its next generation. */
+/** Retries one failed job of a run that has ended, in place. The run continues as its next generation. */
 
 import { checkText, MAX_NAME } from "../approvals/validation.ts";
 import type { Pool } from "../db/pool.ts";
 import { type JobToRetry, type NewRetry, type RunToRetry, reopenJobs, runToRetry } from "../db/queries/run-retries.ts";
 import { ConflictError, type Issue, NotFoundError, ValidationError } from "../model/errors.ts";
+import { excerpt } from "./excerpt.ts";
 import { JobGraph } from "./order.ts";
-import { shown } from "./shown.ts";
 
 /** Most jobs that a message names. */
 const MOST_NAMED = 20;
 
 /**
- * Retries a failed job. Of two callers one retries it; to the other the run is RUNNING.
- * @throws NotFoundError; ValidationError for a job that is not in the document; ConflictError where it is not retried,
+ * Retries a failed job. If two callers do so, the second gets the error that the run is RUNNING.
+ * @throws NotFoundError; ValidationError for a job that is not in the document; ConflictError if it cannot be retried,
  * with what to do instead
  */
 export async function retryJob(
@@ -35,12 +35,12 @@ export function checkedBy(by: unknown): string | null {
   if (by == null || (typeof by === "string" && by.trim() === "")) return null;
   const issues: Issue[] = [];
   if (typeof by === "string") checkText("by", by, MAX_NAME, issues);
-  else issues.push({ path: "by", message: `must be text, not ${shown(by)}` });
+  else issues.push({ path: "by", message: `must be a string, not ${excerpt(by)}` });
   if (issues.length > 0) throw new ValidationError(issues);
   return by as string;
 }
 
-/** Which jobs run again where this one is retried. Pure. @throws ValidationError, ConflictError */
+/** The jobs that run again if this one is retried. Pure. @throws ValidationError, ConflictError */
 export function plannedRetry(run: RunToRetry, jobId: unknown): Omit<NewRetry, "by"> {
   const job = run.jobs.find((one) => one.jobId === jobId);
   if (job === undefined) throw unknownJob(run, jobId);
@@ -56,50 +56,50 @@ function unknownJob({ jobs }: RunToRetry, jobId: unknown): ValidationError {
   const named = failed.length === 0 ? "none has FAILED" : `FAILED: ${failed.slice(0, MOST_NAMED).join(", ")}`;
   const more = failed.length > MOST_NAMED ? ` and ${failed.length - MOST_NAMED} more` : "";
   return new ValidationError([
-    { path: "jobId", message: `there is no job ${shown(jobId)} in the run; ${named}${more}` },
+    { path: "jobId", message: `there is no job ${excerpt(jobId)} in the run; ${named}${more}` },
   ]);
 }
 
 function whyNotRetried(run: RunToRetry, job: JobToRetry, isCompensation: boolean): string | null {
   const { jobId, status } = job;
   if (run.status === "RUNNING") {
-    if (run.lastRetried === null) return "The run is RUNNING. Wait for its end, and retry the job then.";
-    return `The run is RUNNING already: its job ${run.lastRetried} was retried. Follow the run to its end.`;
+    if (run.lastRetried === null) return "The run is RUNNING. Wait until it has ended, then retry the job.";
+    return `The run is already RUNNING: its job ${run.lastRetried} was retried. Wait until it has ended.`;
   }
   if (status === "SKIPPED") {
-    return `The job ${jobId} is SKIPPED. Retry the FAILED job before it; the jobs behind that job run with it.`;
+    return `The job ${jobId} is SKIPPED. Retry the FAILED job before it; the jobs that depend on that job run again with it.`;
   }
-  if (status !== "FAILED") return `The job ${jobId} is ${status}; only a FAILED job is retried. ${insteadOf(run)}`;
+  if (status !== "FAILED") return `The job ${jobId} is ${status}; only a FAILED job can be retried. ${insteadOf(run)}`;
   if (isRefused(job)) {
     return `The request of ${jobId} is ${job.request}. A request is not asked again. ${insteadOf(run, job)}`;
   }
   if (isCompensation) return null;
-  if (run.status === "CANCELLED") return `The run is CANCELLED, so none of its jobs is retried. ${insteadOf(run)}`;
+  if (run.status === "CANCELLED") return `The run is CANCELLED, so none of its jobs can be retried. ${insteadOf(run)}`;
   const undone = run.definition.jobs.find(
     ({ id, compensates }) => compensates != null && run.jobs.find((one) => one.jobId === id)?.wasCalled,
   );
   if (undone !== undefined) {
     return `The run has been rolled back: ${undone.id} was called to undo ${undone.compensates}. ${insteadOf(run)}`;
   }
-  const withdrawn = run.jobs.find((one) => one.status === "CANCELLED" && one.request !== null);
-  if (withdrawn === undefined) return null;
-  const ended = `When the run ended, the request of ${withdrawn.jobId} was ${withdrawn.request}.`;
-  return `${ended} A request is not asked again. ${insteadOf(run, withdrawn)}`;
+  const cancelledGate = run.jobs.find((one) => one.status === "CANCELLED" && one.request !== null);
+  if (cancelledGate === undefined) return null;
+  const ended = `When the run ended, the request of ${cancelledGate.jobId} was ${cancelledGate.request}.`;
+  return `${ended} A request is not asked again. ${insteadOf(run, cancelledGate)}`;
 }
 
-/** Whether its request was decided against it. One that is open, or approved, is not asked again by a retry. */
+/** Whether its request was not approved. A retry continues with a request that is open or approved. */
 const isRefused = ({ request }: JobToRetry): boolean =>
   request === "REJECTED" || request === "TIMEOUT" || request === "CANCELLED";
 
-/** What to do where a job is not retried. */
+/** What to do if a job cannot be retried. */
 function insteadOf({ jobs }: RunToRetry, gate?: JobToRetry): string {
   const found = gate?.checkpointId ?? jobs.findLast(({ checkpointId }) => checkpointId !== null)?.checkpointId;
   return found == null ? "Start a new run." : `Start the run again from its checkpoint ${found}, or start a new run.`;
 }
 
 /**
- * The jobs that did not run because of the failed one: those behind it that were SKIPPED, the compensations, which are
- * decided about again at the end, and the jobs that the time-out of the run has CANCELLED.
+ * The jobs that did not run because of the failed one: its dependents that were SKIPPED, the compensations, which are
+ * decided again at the end, and the jobs that the time-out of the run has CANCELLED.
  */
 function reopenedWith(run: RunToRetry, job: JobToRetry): string[] {
   const { definition, hasTimedOut } = run;
@@ -107,7 +107,7 @@ function reopenedWith(run: RunToRetry, job: JobToRetry): string[] {
   const byId = new Map(run.jobs.map((one) => [one.jobId, one]));
   const statusOf = (id: string) => byId.get(id)?.status;
   const cancelled = hasTimedOut ? run.jobs.filter(({ status }) => status === "CANCELLED").map((one) => one.jobId) : [];
-  const behind = graph.behind([job.jobId, ...cancelled]).filter((id) => statusOf(id) === "SKIPPED");
+  const skipped = graph.dependentsOfAll([job.jobId, ...cancelled]).filter((id) => statusOf(id) === "SKIPPED");
   const compensations = definition.jobs.filter((one) => one.compensates != null && statusOf(one.id) === "SKIPPED");
-  return [...new Set([...cancelled, ...behind, ...compensations.map(({ id }) => id)])];
+  return [...new Set([...cancelled, ...skipped, ...compensations.map(({ id }) => id)])];
 }

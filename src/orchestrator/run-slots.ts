@@ -1,10 +1,10 @@
-/** The slots of one run's jobs: taken before a handler is called, given back when its call has ended or has asked. */
+/** Takes slots for the jobs of one run before their handlers are called, and releases them when the call has ended or asked. */
 
 import { type JobDefinition, SUB_WORKFLOW } from "../model/runs.ts";
 import { jobOfItem } from "./document-for-each.ts";
 import type { Halt } from "./halt.ts";
+import type { ActiveRun } from "./run-result.ts";
 import type { Slots } from "./slots.ts";
-import type { RunOnItsWay } from "./words.ts";
 
 /** The place of a job, or of the job that an item belongs to. */
 const placeOf = (jobs: readonly JobDefinition[], id: string): number => {
@@ -14,41 +14,48 @@ const placeOf = (jobs: readonly JobDefinition[], id: string): number => {
 
 export class RunSlots {
   readonly #slots: Slots;
-  readonly #run: RunOnItsWay;
+  readonly #run: ActiveRun;
   readonly #token: string;
-  /** By job: how to give its slots back. Null while none has any: mostly the run waits for people. */
-  #held: Map<string, () => void> | null = null;
-  /** Jobs that have asked for approval. They wait for people, which must not keep others waiting. */
+  /** By job: the function that releases its slots. Null without slots: mostly the run waits for people. */
+  #releases: Map<string, () => void> | null = null;
+  /** Jobs that have asked for approval. They wait for people, so they must not use slots. */
   readonly #asked: string[];
 
-  constructor(slots: Slots, run: RunOnItsWay, token: string) {
+  constructor(slots: Slots, run: ActiveRun, token: string) {
     this.#slots = slots;
     this.#run = run;
     this.#token = token;
     this.#asked = [...run.asked];
   }
 
-  /** Resolves when the job has what it needs, or is halted. A job that waits for another run needs nothing. */
+  /** Resolves when the job has its slots, or is halted. A job that waits for another run needs none. */
   async take({ id, type }: JobDefinition, halt: Halt): Promise<void> {
-    if (type === SUB_WORKFLOW || this.#held?.has(id) || this.#asked.includes(id)) return;
+    if (type === SUB_WORKFLOW || this.#releases?.has(id) || this.#asked.includes(id)) return;
     const { id: runId, workflowId, definition, priority, createdAt } = this.#run;
     const free = await this.#slots.take({
-      ...{ runId, token: this.#token, jobId: id, type, workflowId, priority },
-      ...{ createdAt: createdAt.getTime(), position: placeOf(definition.jobs, id) },
-      ...{ concurrency: definition.concurrency ?? null, halt },
+      runId,
+      token: this.#token,
+      jobId: id,
+      type,
+      workflowId,
+      priority,
+      createdAt: createdAt.getTime(),
+      position: placeOf(definition.jobs, id),
+      concurrency: definition.concurrency ?? null,
+      halt,
     });
-    this.#held ??= new Map();
-    this.#held.set(id, free);
+    this.#releases ??= new Map();
+    this.#releases.set(id, free);
   }
 
-  /** Gives the job's slots back, if it has any. */
+  /** Releases the job's slots, if it has any. */
   free(jobId: string): void {
-    this.#held?.get(jobId)?.();
-    this.#held?.delete(jobId);
-    if (this.#held?.size === 0) this.#held = null;
+    this.#releases?.get(jobId)?.();
+    this.#releases?.delete(jobId);
+    if (this.#releases?.size === 0) this.#releases = null;
   }
 
-  /** Notes that the job waits for people from now on. */
+  /** Records that the job waits for people from now on. */
   asked(jobId: string): void {
     if (!this.#asked.includes(jobId)) this.#asked.push(jobId);
     this.free(jobId);

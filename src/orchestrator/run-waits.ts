@@ -1,4 +1,4 @@
-/** Who waits for a run to end: woken by the hub, and read together. */
+/** Waits for runs to end. The hub wakes the waits, and one query reads many runs. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "../db/pool.ts";
@@ -6,7 +6,7 @@ import { jobsOfRuns, runsById } from "../db/queries/workflow-runs.ts";
 import type { Hub } from "../hub/hub.ts";
 import { NotFoundError } from "../model/errors.ts";
 import type { RunState } from "../model/runs.ts";
-import { endOf, type RunResult } from "./words.ts";
+import { endOf, type RunResult } from "./run-result.ts";
 
 /** Runs of one read. */
 const AT_ONCE = 200;
@@ -36,7 +36,7 @@ export class RunWaits<End = RunResult> {
     ];
   }
 
-  /** @throws NotFoundError where the run was deleted; Error once this is closed */
+  /** @throws NotFoundError if the run was deleted; Error once this is closed */
   wait(runId: string): Promise<End> {
     const waiting = this.#waiting.get(runId);
     if (waiting !== undefined) return waiting.promise;
@@ -53,7 +53,7 @@ export class RunWaits<End = RunResult> {
     this.#closed = true;
     for (const end of this.#ends) end();
     for (const { promise, reject } of this.#waiting.values()) {
-      promise.catch(() => {}); // Nobody may be waiting any more.
+      promise.catch(() => {}); // The caller may no longer wait.
       reject(closedError());
     }
     this.#waiting.clear();
@@ -70,9 +70,9 @@ export class RunWaits<End = RunResult> {
       const ids = this.#due.values().take(AT_ONCE).toArray();
       for (const id of ids) this.#due.delete(id);
       try {
-        await this.#tell(ids);
+        await this.#settle(ids);
       } catch {
-        // Whatever it was, the answers are still owed.
+        // The callers still wait, so the runs are read again.
         for (const id of ids) this.#due.add(id);
         await sleep(RETRY_MS, undefined, { ref: false });
       }
@@ -80,12 +80,12 @@ export class RunWaits<End = RunResult> {
     this.#reading = false;
   }
 
-  async #tell(asked: readonly string[]): Promise<void> {
+  async #settle(asked: readonly string[]): Promise<void> {
     const found = await runsById(this.#pool, asked);
     const ids = new Set(found.map(({ id }) => id));
     for (const id of asked.filter((one) => !ids.has(one))) {
       const waiting = this.#waiting.get(id);
-      waiting?.promise.catch(() => {}); // Nobody may be waiting any more.
+      waiting?.promise.catch(() => {}); // The caller may no longer wait.
       waiting?.reject(new NotFoundError("workflow run"));
       this.#waiting.delete(id);
     }
@@ -108,4 +108,4 @@ export async function resultsOfRuns(pool: Pool, runs: readonly RunState[]): Prom
   });
 }
 
-const closedError = () => new Error("the orchestrator was shut down; whoever resumes the run will know how it ends");
+const closedError = () => new Error("the orchestrator was shut down before the run ended");

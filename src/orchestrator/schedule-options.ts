@@ -1,4 +1,4 @@
-/** What a schedule may be, checked, and the ids of its runs. */
+/** Checks the options of schedules, and makes the ids of their runs. */
 
 import { checkText, MAX_NAME } from "../approvals/validation.ts";
 import type { JobHandler } from "../handler/job.ts";
@@ -8,34 +8,34 @@ import { checkJsonObject } from "../model/json.ts";
 import type { WorkflowDefinition } from "../model/runs.ts";
 import { TIME_ZONE_FORM, timeZoneOf } from "../model/time-zone.ts";
 import { checkedWorkflow } from "./document.ts";
+import { excerpt } from "./excerpt.ts";
 import { checkPriority } from "./limits.ts";
 import { CRON_FORM, faultOfCron } from "./schedule-times.ts";
-import { shown } from "./shown.ts";
 
-/** Of the characters of an execution id the rest is the time of the tick. */
+/** The rest of an execution id is the time of the tick. */
 const LONGEST_NAME = MAX_NAME - 25;
 const MISSED = ["skip", "run"] as const;
 const FIELDS = ["cron", "timezone", "workflow", "version", "input", "priority", "missed"];
 
-/** `"skip"`: a tick that is more than a minute late starts no run. `"run"`: it starts one, of the 1,000 latest. */
+/** `"skip"`: a tick that is more than a minute late starts no run. `"run"`: the 1,000 latest such ticks start runs. */
 export type Missed = (typeof MISSED)[number];
 
 export interface ScheduleOptions {
   /** Five fields (minute, hour, day of month, month, day of week), or six with the second first. */
   cron: string;
-  /** The IANA name of the time zone of `cron`; default UTC. */
+  /** The IANA name of the time zone of `cron`. Default: UTC. */
   timezone?: string | null;
   /** The name of a registered workflow, or a document. */
   workflow: string | WorkflowDefinition;
-  /** The version of the registered workflow; default the newest at the time of the tick. */
+  /** The version of the registered workflow. Default: the newest at the time of the tick. */
   version?: number | null;
   /** The input of each run; a JSON object that fits the workflow's schema. */
   input?: Readonly<Record<string, unknown>> | null;
-  /** The priority of each run, from −100 to 100; default 0. */
+  /** The priority of each run, from −100 to 100. Default: 0. */
   priority?: number | null;
   /**
-   * What a tick that is more than a minute late does, because no process was running or the database was not available:
-   * `"skip"`, the default, starts no run; `"run"` starts a run for each such tick, the 1,000 latest at most.
+   * The effect of a tick that is more than a minute late because no process was running or the database was not available.
+   * `"skip"` starts no run; `"run"` starts a run for each such tick, the 1,000 latest at most. Default: `"skip"`.
    */
   missed?: Missed | null;
 }
@@ -48,7 +48,7 @@ export interface CheckedSchedule {
   /** The id of the workflow. */
   workflowId: string;
   workflowVersion: number | null;
-  /** Null where the workflow is registered. */
+  /** Null if the workflow is registered. */
   definition: WorkflowDefinition | null;
   input: JsonObject | null;
   priority: number;
@@ -60,7 +60,7 @@ export const executionIdOf = (schedule: string, tick: Date): string => `${schedu
 
 /**
  * Checks everything that needs no database.
- * @param handlers null where not all of them are registered yet
+ * @param handlers null if not all of them are registered yet
  * @throws ValidationError with every fault
  */
 export function checkedSchedule(
@@ -71,29 +71,32 @@ export function checkedSchedule(
   const issues: Issue[] = [];
   checkText("name", name, LONGEST_NAME, issues);
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    const message = `must be an object with ${FIELDS.join(", ")}, not ${shown(options)}`;
+    const message = `must be an object with ${FIELDS.join(", ")}, not ${excerpt(options)}`;
     throw new ValidationError([...issues, { path: "options", message }]);
   }
   for (const field of Object.keys(options)) {
     if (!FIELDS.includes(field)) {
-      issues.push({ path: field, message: `is not a field of a schedule; it may be ${FIELDS.join(", ")}` });
+      issues.push({ path: field, message: `is not a field of a schedule; known fields: ${FIELDS.join(", ")}` });
     }
   }
   const { cron, timezone, workflow, version, input, priority, missed } = options as Record<string, unknown>;
   checkCron(cron, issues);
   const zone = typeof (timezone ?? "UTC") === "string" ? timeZoneOf((timezone ?? "UTC") as string) : null;
-  if (zone === null) issues.push({ path: "timezone", message: `must be ${TIME_ZONE_FORM}, not ${shown(timezone)}` });
+  if (zone === null) issues.push({ path: "timezone", message: `must be ${TIME_ZONE_FORM}, not ${excerpt(timezone)}` });
   const definition = typeof workflow === "string" ? null : checkedDefinition(workflow, handlers, issues);
   if (typeof workflow === "string") checkText("workflow", workflow, MAX_NAME, issues);
   checkVersion(version, typeof workflow === "string", issues);
   if (input != null) checkJsonObject("input", input, issues);
   checkPriority("priority", priority, issues);
   if (missed != null && !MISSED.includes(missed as Missed)) {
-    issues.push({ path: "missed", message: `must be "skip" or "run", not ${shown(missed)}` });
+    issues.push({ path: "missed", message: `must be "skip" or "run", not ${excerpt(missed)}` });
   }
   if (issues.length > 0) throw new ValidationError(issues);
   return {
-    ...{ name: name as string, cron: cron as string, timezone: zone as string, definition },
+    name: name as string,
+    cron: cron as string,
+    timezone: zone as string,
+    definition,
     workflowId: definition?.id ?? (workflow as string),
     workflowVersion: (version ?? null) as number | null,
     input: (input ?? null) as JsonObject | null,
@@ -105,7 +108,7 @@ export function checkedSchedule(
 function checkCron(cron: unknown, issues: Issue[]): void {
   const fault = typeof cron === "string" ? faultOfCron(cron) : null;
   if (typeof cron === "string" && fault === null) return;
-  const message = `must be ${CRON_FORM}, not ${shown(cron)}${fault === null ? "" : `: ${fault}`}`;
+  const message = `must be ${CRON_FORM}, not ${excerpt(cron)}${fault === null ? "" : `: ${fault}`}`;
   issues.push({ path: "cron", message });
 }
 
@@ -114,7 +117,7 @@ function checkVersion(version: unknown, isRegistered: boolean, issues: Issue[]):
   if (!isRegistered) {
     issues.push({ path: "version", message: "is only possible with the name of a registered workflow" });
   } else if (!(Number.isInteger(version) && (version as number) >= 1 && (version as number) < 2 ** 31)) {
-    issues.push({ path: "version", message: `must be a whole number from 1, not ${shown(version)}` });
+    issues.push({ path: "version", message: `must be a whole number from 1, not ${excerpt(version)}` });
   }
 }
 
@@ -124,7 +127,7 @@ function checkedDefinition(
   issues: Issue[],
 ): WorkflowDefinition | null {
   if (typeof workflow !== "object" || workflow === null) {
-    const message = `must be the name of a registered workflow or a document, { id, jobs }, not ${shown(workflow)}`;
+    const message = `must be the name of a registered workflow or a document, { id, jobs }, not ${excerpt(workflow)}`;
     issues.push({ path: "workflow", message });
     return null;
   }

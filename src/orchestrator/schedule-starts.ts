@@ -1,4 +1,4 @@
-/** The run that a tick of a schedule starts. */
+/** Starts the runs of the ticks of schedules. */
 
 import { checkedInput } from "../approvals/input-schema.ts";
 import type { Pool } from "../db/pool.ts";
@@ -10,28 +10,28 @@ import type { JobHandler } from "../handler/job.ts";
 import { type Issue, ValidationError } from "../model/errors.ts";
 import type { WorkflowDefinition } from "../model/runs.ts";
 import { checkedDocument } from "./document.ts";
+import { excerpt } from "./excerpt.ts";
 import type { Handlers } from "./handlers.ts";
 import { runIdOf } from "./keys.ts";
 import { workflowToStart } from "./registered.ts";
 import { type CheckedSchedule, executionIdOf } from "./schedule-options.ts";
-import { shown } from "./shown.ts";
-import { startedRun } from "./starting.ts";
+import { storeRun } from "./store-run.ts";
 
 export interface StartSources {
   pool: Pool;
   /** The name of the processes. */
   name: string;
   handlers: Handlers;
-  /** Hands a stored run to the engine, unless it has it. */
+  /** Starts a stored run, unless it has been started. */
   startRun: (runId: string) => Promise<void>;
 }
 
-/** Of names of workflows in a message. */
+/** Most workflows that a message names. */
 const MOST_NAMED = 20;
 
 /**
- * Starts the run of a tick, or does nothing where it was started before.
- * @throws ValidationError where it cannot be started any more, NotFoundError without its workflow
+ * Starts the run of a tick, unless it has been started.
+ * @throws ValidationError if it can no longer be started, NotFoundError without its workflow
  */
 export async function startOfTick(sources: StartSources, schedule: NewSchedule, tick: Date): Promise<void> {
   const { pool, name, startRun } = sources;
@@ -43,10 +43,15 @@ export async function startOfTick(sources: StartSources, schedule: NewSchedule, 
     const handlers = await handlersOfAll(sources);
     const definition = checkedDocument(document, { executionId, priority: schedule.priority }, handlers);
     const run: NewRun = {
-      ...{ id, definition, executionId, priority: schedule.priority, startedFromCheckpoint: null, taken: {} },
+      id,
+      definition,
+      executionId,
+      priority: schedule.priority,
+      startedFromCheckpoint: null,
+      taken: {},
       origin: { ...origin, orchestrator: name, createdBy: null, schedule: schedule.name },
     };
-    await startedRun(pool, run);
+    await storeRun(pool, run);
   }
   if (known === undefined || known.status === "RUNNING") await startRun(id);
 }
@@ -70,7 +75,7 @@ async function startedWith(
   };
 }
 
-/** The handlers of this process, and a stand-in for each that only other processes of the same name have. */
+/** The handlers of this process, and a placeholder for each that only other processes of the same name have. */
 async function handlersOfAll({ pool, name, handlers }: StartSources): Promise<ReadonlyMap<string, JobHandler>> {
   const elsewhere = (await typesOfProcesses(pool, name)).map((type): [string, JobHandler] => [type, ELSEWHERE]);
   return new Map([...elsewhere, ...handlers.byType]);
@@ -92,12 +97,12 @@ export async function checkStored(pool: Pool, schedule: CheckedSchedule): Promis
   if (newest === undefined) {
     const { items } = await listWorkflows(pool, null, null, MOST_NAMED);
     const names = items.map(({ name }) => name).join(", ") || "none";
-    const message = `must be the name of a registered workflow or a document, not ${shown(workflowId)}; registered: ${names}`;
+    const message = `must be the name of a registered workflow or a document, not ${excerpt(workflowId)}; registered: ${names}`;
     throw refuse({ path: "workflow", message });
   }
   const workflow = workflowVersion === null ? newest : await workflowOf(pool, workflowId, workflowVersion);
   if (workflow === undefined) {
-    const message = `must be a version of ${shown(workflowId)}, from 1 to ${newest.version}, not ${workflowVersion}`;
+    const message = `must be a version of ${excerpt(workflowId)}, from 1 to ${newest.version}, not ${workflowVersion}`;
     throw refuse({ path: "version", message });
   }
   await checkedInput(workflow.inputSchema, input);

@@ -1,4 +1,4 @@
-/** The times of a schedule, as the engine reads cron expressions. Pure. */
+/** The times of a schedule, with the engine's parser of cron expressions. Pure. */
 
 import { TimeMatcher } from "@dbos-inc/dbos-sdk/internal/scheduler/crontab";
 
@@ -7,20 +7,20 @@ export const CRON_FORM =
 
 /** Most characters of an expression. */
 const LONGEST = 200;
-/** The engine would expand a range such as 0-999999999 before it looks at its ends. */
+/** The engine would expand a range such as 0-999999999 before it checks its ends. */
 const TOO_LARGE = /\d{3}/;
 const A_SECOND = 1_000;
 
-/** The fault of an expression; null where it is right. */
+/** The fault of an expression; null if it is valid. */
 export function faultOfCron(cron: string): string | null {
   if (cron.length > LONGEST) return `it has ${cron.length} characters, and at most ${LONGEST} are allowed`;
   if (TOO_LARGE.test(cron)) return "a number has more than two digits";
   try {
-    // Nothing depends on the zone here: a day that no zone has is the fault of the expression.
+    // The zone does not matter: a day that no zone has is a fault of the expression.
     return new Ticks(cron, "UTC").after(new Date()) === null ? "there is no such day" : null;
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    return said.replace(/^(.*) is a invalid expression for (.*)$/, "$1 is not possible as the $2").replace(/!$/, "");
+    const message = error instanceof Error ? error.message : String(error);
+    return message.replace(/^(.*) is a invalid expression for (.*)$/, "$1 is not possible as the $2").replace(/!$/, "");
   }
 }
 
@@ -28,7 +28,7 @@ export function faultOfCron(cron: string): string | null {
 export class Ticks {
   readonly #matcher: TimeMatcher;
 
-  /** @throws Error for an expression that is wrong */
+  /** @throws Error for an invalid expression */
   constructor(cron: string, timezone: string) {
     this.#matcher = new TimeMatcher(cron, timezone);
   }
@@ -37,7 +37,7 @@ export class Ticks {
     return at.getTime() % A_SECOND === 0 && this.#matcher.match(at);
   }
 
-  /** The first tick after a time; null where there is none within a century. */
+  /** The first tick after a time; null if there is none within a century. */
   after(time: Date): Date | null {
     const next = this.#matcher.nextWakeupTime(time);
     return this.#matcher.match(next) ? next : null;
@@ -49,7 +49,7 @@ export class Ticks {
     return next !== null && next < until;
   }
 
-  /** A time from which on, and from `from` on, there are at most so many ticks until `until`: the latest ones. */
+  /** The earliest time, not before `from`, after which there are at most `most` ticks until `until`. */
   startOfLatest(most: number, from: Date, until: Date): Date {
     if (this.#hasAtMost(most, from, until)) return from;
     let [tooMany, few] = [from.getTime(), until.getTime()];

@@ -1,6 +1,6 @@
 /**
- * The schedules of the processes with one name. The engine has the timers, and hands over each tick once in all
- * processes; here it is decided what a tick does. Rounds hand over ticks that the engine has missed.
+ * Runs the schedules of the processes with one name. The engine has the timers, and reports each tick once in all
+ * processes; this file decides whether the tick starts a run. Regular rounds report ticks that the engine has missed.
  */
 
 import { isDatabaseError } from "../db/database-error.ts";
@@ -17,9 +17,9 @@ import {
   storeSchedule,
 } from "../db/queries/schedules.ts";
 import { type Logger, oneLine } from "../log.ts";
-import { handOverTicks, setTimers } from "./engine-timers.ts";
-import { NotOursError } from "./errors.ts";
-import { isRefusal, persistently } from "./persistent.ts";
+import { reportTicks, setTimers } from "./engine-timers.ts";
+import { RunNotOwnedError } from "./errors.ts";
+import { isRefusal, retryForever } from "./retry-forever.ts";
 import type { CheckedSchedule } from "./schedule-options.ts";
 import { checkStored, type StartSources, startOfTick } from "./schedule-starts.ts";
 import { Ticks } from "./schedule-times.ts";
@@ -28,20 +28,20 @@ export interface SchedulesOptions extends StartSources {
   log: Pick<Logger, "debug" | "info" | "warn" | "error">;
 }
 
-/** Between two rounds, in ms: less than the time after which a tick has been missed. */
+/** ms between two rounds: less than the time after which a tick counts as missed. */
 const ROUND_MS = 30_000;
-/** Every so many rounds, old ticks are deleted from the engine's tables. */
+/** Each round with a multiple of this number deletes old ticks from the engine's tables. */
 const CLEAN_EVERY = 120;
-/** A tick that is later than this has been missed, in ms. */
+/** A tick that is more than this many ms late is missed. */
 export const LATE_MS = 60_000;
 /** Most missed ticks of a schedule that start runs. */
 export const MOST_MISSED = 1_000;
-/** What a round that is under way is waited for at the end, in ms. */
+/** How long `stop` waits for the current round, in ms. */
 const SETTLE_WITHIN_MS = 2_000;
 
 export class Schedules {
   readonly #options: SchedulesOptions;
-  #left: Error | null = null;
+  #stopped: Error | null = null;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
   #rounds = 0;
@@ -50,15 +50,15 @@ export class Schedules {
     this.#options = options;
   }
 
-  /** Begins the rounds, once the engine runs. */
+  /** Starts the rounds, once the engine runs. */
   start(): void {
-    this.#look();
-    this.#timer = setInterval(() => this.#look(), ROUND_MS).unref();
+    this.#startRound();
+    this.#timer = setInterval(() => this.#startRound(), ROUND_MS).unref();
   }
 
-  /** Leaves ticks that are being dealt with to other processes. */
+  /** Stops. Other processes handle the current ticks. */
   async stop(): Promise<void> {
-    this.#left = new NotOursError();
+    this.#stopped = new RunNotOwnedError();
     clearInterval(this.#timer);
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, SETTLE_WITHIN_MS);
@@ -90,18 +90,18 @@ export class Schedules {
     return isThere;
   }
 
-  /** Deals with a tick, as the engine hands it over. @throws NotOursError when it is left to others */
+  /** Handles a tick that the engine reports. @throws RunNotOwnedError if this is stopped */
   async tick(schedule: string, at: Date): Promise<void> {
     const { log } = this.#options;
-    const left = () => this.#left;
-    const failure = await persistently(() => this.#start(schedule, at), {
+    const stopped = () => this.#stopped;
+    const failure = await retryForever(() => this.#start(schedule, at), {
       log,
-      left,
-      isFinal: (e) => !mayPass(e),
+      stopped,
+      isFinal: (e) => !isTransient(e),
     }).then(
       (isStarted) => (isStarted ? null : undefined),
       (error: unknown) => {
-        if (this.#left !== null) throw this.#left;
+        if (this.#stopped !== null) throw this.#stopped;
         log.error(
           { err: error, schedule, tick: at },
           `a tick of the schedule ${JSON.stringify(schedule)} started no run`,
@@ -111,14 +111,14 @@ export class Schedules {
     );
     if (failure === undefined) return;
     const { pool, name } = this.#options;
-    await persistently(() => noteTick(pool, name, { name: schedule, tick: at, error: failure }), { log, left });
+    await retryForever(() => noteTick(pool, name, { name: schedule, tick: at, error: failure }), { log, stopped });
   }
 
   /** @returns whether there is a run of the tick */
   async #start(name: string, at: Date): Promise<boolean> {
     const { pool, name: orchestrator, log } = this.#options;
     const schedule = await scheduleInFull(pool, orchestrator, name);
-    // Another process may not have noticed yet that the schedule is gone, or has other times.
+    // Another process may not have noticed yet that the schedule was deleted or has other times.
     if (schedule === undefined || schedule.pausedAt !== null || at < schedule.since) return false;
     if (!new Ticks(schedule.cron, schedule.timezone).has(at)) return false;
     if (schedule.missed === "skip" && schedule.now.getTime() - at.getTime() > LATE_MS) {
@@ -129,35 +129,35 @@ export class Schedules {
     return true;
   }
 
-  #look(): void {
+  #startRound(): void {
     this.#round = this.#round.then(async () => {
-      if (this.#left !== null) return;
+      if (this.#stopped !== null) return;
       try {
-        await this.#lookNow();
+        await this.#runRound();
       } catch (error) {
         const message = "schedules could not be compared with the engine's timers; trying again";
-        if (this.#left === null) this.#options.log.warn({ err: error }, message);
+        if (this.#stopped === null) this.#options.log.warn({ err: error }, message);
       }
     });
   }
 
-  async #lookNow(): Promise<void> {
+  async #runRound(): Promise<void> {
     const { pool, name, log } = this.#options;
     const schedules = await this.#setTimers();
     for (const schedule of schedules) {
-      if (this.#left !== null) return;
+      if (this.#stopped !== null) return;
       if (schedule.pausedAt !== null) continue;
       try {
-        await this.#handOver(schedule);
+        await this.#reportMissed(schedule);
       } catch (error) {
-        log.error({ err: error, schedule: schedule.name }, "missed ticks of a schedule could not be handed over");
+        log.error({ err: error, schedule: schedule.name }, "missed ticks of a schedule could not be reported");
       }
     }
     if (this.#rounds++ % CLEAN_EVERY === 0) await deleteOldTicks(pool, name);
   }
 
-  /** Hands the ticks since the last round to the engine, in case it has missed some. */
-  async #handOver(schedule: StoredSchedule): Promise<void> {
+  /** Has the engine report the ticks since the last round, in case it has missed some. */
+  async #reportMissed(schedule: StoredSchedule): Promise<void> {
     const { pool, name, log } = this.#options;
     const ticks = new Ticks(schedule.cron, schedule.timezone);
     const { from, start, until } = windowOf(schedule, ticks);
@@ -167,7 +167,7 @@ export class Schedules {
         schedule.missed === "skip" ? "are more than a minute late" : `are not among the latest ${MOST_MISSED}`;
       log.warn({ schedule: schedule.name, from, until: start }, `ticks of a schedule were missed and ${why}: no runs`);
     }
-    if (ticks.isBetween(start, until)) await handOverTicks(name, schedule.name, start, until);
+    if (ticks.isBetween(start, until)) await reportTicks(name, schedule.name, start, until);
     await noteChecked(pool, name, schedule.name, until);
   }
 
@@ -185,15 +185,15 @@ export class Schedules {
   }
 }
 
-/** What is to be handed over: from `from` on nothing was, and ticks before `start` start no run. All three are exclusive. */
+/** The window of ticks to report: none after `from` has been reported, and ticks before `start` start no run. All three times are exclusive. */
 function windowOf(schedule: StoredSchedule, ticks: Ticks): { from: Date; start: Date; until: Date } {
   const { since, checkedUntil, now, missed } = schedule;
-  // Half a second, so that no tick is at the end of one window and the beginning of the next.
+  // Half a second, so that no tick is on the border of two windows.
   const until = new Date(Math.floor(now.getTime() / 1_000) * 1_000 - 500);
   const from = since > checkedUntil ? since : checkedUntil;
   if (missed === "run") return { from, start: ticks.startOfLatest(MOST_MISSED, from, until), until };
   return { from, start: new Date(Math.max(from.getTime(), now.getTime() - LATE_MS)), until };
 }
 
-/** Whether starting the same run may succeed later: the database is away, or its operator has to give a right. */
-const mayPass = (error: unknown): boolean => isOutage(error) || (isDatabaseError(error) && !isRefusal(error));
+/** Whether starting the same run may succeed later: the database is not available, or its operator has to grant a permission. */
+const isTransient = (error: unknown): boolean => isOutage(error) || (isDatabaseError(error) && !isRefusal(error));

@@ -1,6 +1,6 @@
 /**
- * Slots that are counted in all processes. The database grants them: a job claims one and waits for the notification that
- * it has it. While it waits it costs no query.
+ * Slots that are counted in all processes. The database grants them: a job claims a slot and waits for the notification.
+ * While it waits it takes no queries.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,13 +15,13 @@ import {
 } from "../db/queries/slots.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Logger } from "../log.ts";
-import type { AtMost } from "./at-most.ts";
 import type { Halt } from "./halt.ts";
-import { persistently } from "./persistent.ts";
 import type { Slot } from "./process-slots.ts";
+import { retryForever } from "./retry-forever.ts";
+import type { Semaphore } from "./semaphore.ts";
 import type { SlotSources } from "./slot-sources.ts";
 
-/** What a job claims a slot of. */
+/** The pool in which a job claims a slot. */
 export interface SharedPool extends Pick<SlotClaim, "pool" | "isShared" | "total" | "perProcess"> {}
 
 /** The job that claims it. */
@@ -29,7 +29,7 @@ export interface Claimant {
   runId: string;
   token: string;
   jobId: string;
-  /** Ends the wait when the run is left or cancelled. */
+  /** Ends the wait when the execution stops or the run is cancelled. */
   halt: Halt;
 }
 
@@ -40,14 +40,14 @@ interface Claim {
   grant: () => void;
 }
 
-/** Before another try, in ms. */
+/** ms before the next try. */
 const RETRY_MS = 1_000;
 const STOPPED = new Error("the run was halted");
 
 export class SharedSlots {
   readonly #pool: Pool;
   readonly #log: Pick<Logger, "debug" | "error">;
-  readonly #line: AtMost;
+  readonly #semaphore: Semaphore;
   readonly #executorId: string;
   readonly #claims = new Map<number, Claim>();
   #last = 0;
@@ -58,14 +58,14 @@ export class SharedSlots {
   #isDue = false;
   #isClosed = false;
 
-  constructor({ pool, log, line, executorId }: Pick<SlotSources, "pool" | "log" | "line" | "executorId">) {
+  constructor({ pool, log, semaphore, executorId }: Pick<SlotSources, "pool" | "log" | "semaphore" | "executorId">) {
     this.#pool = pool;
     this.#log = log;
-    this.#line = line;
+    this.#semaphore = semaphore;
     this.#executorId = executorId;
   }
 
-  /** Has waiting jobs go on when they are granted slots. @returns how to end that */
+  /** Resumes waiting jobs when they get slots. @returns a function that ends that */
   listen(hub: Pick<Hub, "onSlots" | "onResync">): () => void {
     const ends = [
       hub.onSlots((executorId) => executorId === this.#executorId && this.#lookForGranted()),
@@ -76,7 +76,7 @@ export class SharedSlots {
     };
   }
 
-  /** Claims a slot. Where the run is halted meanwhile the slot is not there, and `ready` is null all the same. */
+  /** Claims a slot. If the run is halted in the meantime there is no slot, but `ready` is null all the same. */
   async take(claimant: Claimant, pool: SharedPool): Promise<Slot> {
     const id = ++this.#last;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -97,7 +97,7 @@ export class SharedSlots {
     return { ready: claim.isGranted ? null : promise, free };
   }
 
-  /** Gives all of them back. */
+  /** Releases all slots. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#releasing;
@@ -109,21 +109,21 @@ export class SharedSlots {
   async #insert(id: number, { claimant, pool, isGranted }: Claim): Promise<boolean> {
     const { jobId } = claimant;
     const slot = { executorId: this.#executorId, claim: id, jobId, ...pool, isHeld: isGranted };
-    const left = () => (this.#isClosed || claimant.halt.isOver ? STOPPED : null);
+    const stopped = () => (this.#isClosed || claimant.halt.isOver ? STOPPED : null);
     for (;;) {
-      const result = await persistently(() => claimSlot(this.#pool, claimant, slot), {
+      const result = await retryForever(() => claimSlot(this.#pool, claimant, slot), {
         log: this.#log,
-        line: this.#line,
-        left,
+        semaphore: this.#semaphore,
+        stopped,
       });
-      if (result === undefined) throw STOPPED; // The run is another process's: its job cannot be begun here.
+      if (result === undefined) throw STOPPED; // Another process owns the run, so its job cannot start here.
       if (result !== null) return result;
-      // The lease is over, so this process is about to begin anew, or to renew it.
+      // The lease has expired; this process will renew it, or stop.
       await sleep(RETRY_MS, undefined, { ref: false });
     }
   }
 
-  /** Deletes rows, as many at once as have come together. */
+  /** Deletes rows, many in one statement. */
   #release(ids: readonly number[]): void {
     this.#freed.push(...ids);
     this.#releasing ??= this.#releaseFreed().finally(() => {
@@ -132,19 +132,19 @@ export class SharedSlots {
   }
 
   async #releaseFreed(): Promise<void> {
-    const left = () => (this.#isClosed ? STOPPED : null);
+    const stopped = () => (this.#isClosed ? STOPPED : null);
     try {
       while (this.#freed.length > 0) {
         const ids = this.#freed;
         this.#freed = [];
-        await persistently(() => releaseSlots(this.#pool, this.#executorId, ids), {
+        await retryForever(() => releaseSlots(this.#pool, this.#executorId, ids), {
           log: this.#log,
-          line: this.#line,
-          left,
+          semaphore: this.#semaphore,
+          stopped,
         });
       }
     } catch {
-      // Closing gives all of them back.
+      // `close` releases all of them.
     }
   }
 
@@ -176,17 +176,17 @@ export class SharedSlots {
   }
 
   /**
-   * Compares the claims with their rows. A grant may have been missed, a crash of the server forgets the last claims and
-   * releases, and all rows are gone after the lease of this process was lost.
+   * Compares the claims with their rows. A grant may have been missed, a crash of the database server loses the last claims
+   * and releases, and all rows are deleted after the lease of this process has expired.
    */
   async compare(): Promise<void> {
     if (this.#claims.size === 0 && this.#last === 0) return;
-    const left = () => (this.#isClosed ? STOPPED : null);
+    const stopped = () => (this.#isClosed ? STOPPED : null);
     try {
-      const rows = await persistently(() => claimsOf(this.#pool, this.#executorId), {
+      const rows = await retryForever(() => claimsOf(this.#pool, this.#executorId), {
         log: this.#log,
-        line: this.#line,
-        left,
+        semaphore: this.#semaphore,
+        stopped,
       });
       const stored = new Map(rows.map(({ claim, isGranted }) => [claim, isGranted]));
       const stray = [...stored.keys()].filter((id) => !this.#claims.has(id));
@@ -195,7 +195,7 @@ export class SharedSlots {
       for (const [id, claim] of [...this.#claims]) {
         if (stored.has(id)) continue;
         if (await this.#insert(id, claim).catch(() => false)) this.#grant(id);
-        if (!this.#claims.has(id)) this.#release([id]); // It was given back meanwhile.
+        if (!this.#claims.has(id)) this.#release([id]); // It was released in the meantime.
       }
     } catch (error) {
       if (error !== STOPPED) this.#log.error({ err: error }, "slots could not be compared with their rows");

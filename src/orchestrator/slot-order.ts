@@ -1,8 +1,8 @@
-/** Who is next: jobs that wait for a slot stand in one line. `countersign_grant_slots` in the database says the same. */
+/** The order of the jobs that wait for a slot. `countersign_grant_slots` in the database uses the same order. */
 
 /** A job's place in the line. */
 export interface Place {
-  /** Of its run. */
+  /** The priority of its run. */
   priority: number;
   /** When its run was started, in ms since 1970. */
   createdAt: number;
@@ -11,7 +11,7 @@ export interface Place {
   position: number;
 }
 
-/** Negative where the first comes before the second: higher priority, then older run, then place in the document. */
+/** Negative if the first comes before the second: higher priority, then older run, then place in the document. */
 export function comparePlaces(a: Place, b: Place): number {
   if (a.priority !== b.priority) return b.priority - a.priority;
   if (a.createdAt !== b.createdAt) return a.createdAt - b.createdAt;
@@ -19,7 +19,7 @@ export function comparePlaces(a: Place, b: Place): number {
   return a.position - b.position;
 }
 
-/** The index at which somebody who comes late stands in a line that is in order. */
+/** The index at which a new place belongs in a sorted line. */
 export function indexInLine(line: readonly Place[], late: Place): number {
   let low = 0;
   let high = line.length;

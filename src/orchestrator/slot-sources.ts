@@ -1,9 +1,9 @@
-/** What slots need. */
+/** The dependencies of slots. */
 
 import type { Pool } from "../db/pool.ts";
 import type { Logger } from "../log.ts";
-import type { AtMost } from "./at-most.ts";
 import type { Limits } from "./limits.ts";
+import type { Semaphore } from "./semaphore.ts";
 
 export interface SlotSources {
   pool: Pool;
@@ -12,6 +12,6 @@ export interface SlotSources {
   /** The orchestrator's name: processes of one name count together. */
   name: string;
   executorId: string;
-  /** In front of the database. */
-  line: AtMost;
+  /** Limits the concurrent uses of the database. */
+  semaphore: Semaphore;
 }

@@ -1,11 +1,11 @@
-/** Jobs of this process that wait for slots. What they wait for is stored where it takes longer than a moment. */
+/** Stores what the jobs of this process wait for, if they wait for a slot longer than a moment. */
 
 import type { Pool } from "../db/pool.ts";
 import { noteSlotWaits } from "../db/queries/slots.ts";
 import type { Logger } from "../log.ts";
 import type { Halt } from "./halt.ts";
 
-/** A job that waits for a shorter time is not worth a write, in ms. */
+/** Waits that are shorter than this many ms are not stored. */
 const NOTE_AFTER_MS = 500;
 
 interface Waiting {
@@ -19,7 +19,7 @@ export class SlotWaits {
   readonly #pool: Pool;
   readonly #log: Pick<Logger, "debug">;
   readonly #waiting = new Set<Waiting>();
-  /** Those that are not stored yet, longest first. */
+  /** Waits that are not stored yet, longest first. */
   readonly #fresh = new Set<Waiting>();
   #noting: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -29,7 +29,7 @@ export class SlotWaits {
     this.#log = log;
   }
 
-  /** Resolves when a job has its slot, or its run is halted; nothing is stored of the wait after that. */
+  /** Resolves when a job has its slot, or its run is halted. After that nothing is stored about the wait. */
   async wait(job: { runId: string; jobId: string; halt: Halt }, reason: string, ready: Promise<void>): Promise<void> {
     const { runId, jobId, halt } = job;
     const waiting: Waiting = { runId, jobId, reason, since: performance.now() };
@@ -38,7 +38,7 @@ export class SlotWaits {
     this.#schedule();
     await halt.unlessOver(ready);
     this.#waiting.delete(waiting);
-    // A write that is under way may be about it.
+    // The current write may be about it.
     if (!this.#fresh.delete(waiting)) await this.#noting;
   }
 
@@ -63,7 +63,7 @@ export class SlotWaits {
     try {
       if (due.length > 0) await noteSlotWaits(this.#pool, due);
     } catch (error) {
-      this.#log.debug({ err: error }, "it could not be stored that jobs wait for slots; trying again");
+      this.#log.debug({ err: error }, "the slots that jobs wait for could not be stored; trying again");
       for (const waiting of due) {
         if (!this.#waiting.has(waiting)) continue;
         waiting.since = now;

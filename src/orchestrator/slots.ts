@@ -1,6 +1,7 @@
 /**
- * Slots: what a job needs before its handler is called. It first takes its workflow's, where the document has a limit,
- * then its type's. Who has the latter waits for no other, so jobs never wait for each other in a circle.
+ * Slots: the permissions that a job needs before its handler is called. It first takes a slot of its workflow, if the
+ * document has a limit, then one of its type. A job with a slot of its type waits for no other slot, so there are no
+ * deadlocks.
  */
 
 import type { Hub } from "../hub/hub.ts";
@@ -11,7 +12,7 @@ import type { Place } from "./slot-order.ts";
 import type { SlotSources } from "./slot-sources.ts";
 import { SlotWaits } from "./slot-waits.ts";
 
-/** A job whose handler is to be called. */
+/** A job that is ready to start. */
 export interface Candidate extends Place, Claimant {
   type: string;
   workflowId: string;
@@ -26,21 +27,21 @@ export class Slots {
   readonly #shared: SharedSlots;
   readonly #waits: SlotWaits;
 
-  constructor({ pool, log, limits, name, executorId, line }: SlotSources) {
+  constructor({ pool, log, limits, name, executorId, semaphore }: SlotSources) {
     this.#limits = limits;
     this.#name = name;
-    this.#shared = new SharedSlots({ pool, log, line, executorId });
+    this.#shared = new SharedSlots({ pool, log, semaphore, executorId });
     this.#waits = new SlotWaits(pool, log);
   }
 
-  /** @returns how to end that */
+  /** @returns a function that ends that */
   listen(hub: Pick<Hub, "onSlots" | "onResync">): () => void {
     return this.#shared.listen(hub);
   }
 
   /**
-   * Resolves when the job may begin, or its run is halted.
-   * @returns how to give the slots back; doing it twice changes nothing
+   * Resolves when the job may start, or its run is halted.
+   * @returns a function that releases the slots; a second call does nothing
    */
   async take(candidate: Candidate): Promise<() => void> {
     const taken: Slot[] = [];
@@ -60,16 +61,16 @@ export class Slots {
       }
       if (candidate.halt.isOver) return free;
       const { perProcess, total } = this.#limits.of(type);
-      const shown = JSON.stringify(type);
+      const quotedType = JSON.stringify(type);
       if (total !== null) {
         const own = Number.isFinite(perProcess) ? perProcess : null;
         const pool = this.#poolOf("type", type);
         const slot = this.#shared.take(candidate, { pool, isShared: false, total, perProcess: own });
         const inProcess = own !== null && own < total ? `, ${own} in a process,` : "";
-        const limit = `The limit of ${counted(total, "job")} of type ${shown}${inProcess} at once is reached.`;
+        const limit = `The limit of ${counted(total, "job")} of type ${quotedType}${inProcess} at once is reached.`;
         await take(await slot, limit);
       } else if (Number.isFinite(perProcess)) {
-        const limit = `The limit of ${counted(perProcess, "job")} of type ${shown} at once in a process is reached.`;
+        const limit = `The limit of ${counted(perProcess, "job")} of type ${quotedType} at once in a process is reached.`;
         await take(this.#ofProcess.take(candidate, perProcess), limit);
       }
       return free;
@@ -79,12 +80,12 @@ export class Slots {
     }
   }
 
-  /** To be called after the lease of this process was lost, and with it all rows. */
+  /** Call this after the lease of this process has expired: all rows are deleted with it. */
   compare(): void {
     void this.#shared.compare();
   }
 
-  /** Gives all slots back. The runs have been halted before. */
+  /** Releases all slots. The runs have been halted before. */
   close(): Promise<void> {
     return this.#shared.close();
   }

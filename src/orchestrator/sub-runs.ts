@@ -1,6 +1,6 @@
 /**
- * The jobs that start a run of another workflow, and end as that run ends. The run's id is made of the job's, so each
- * process that goes on with the job finds the same run. A job that waits is an entry in a map, and costs no query.
+ * The handler of the jobs that start a run of another workflow, and end like that run. The run's id is derived from the
+ * job's, so each process that resumes the job finds the same run. A job that waits takes no queries.
  */
 
 import { checkedInput } from "../approvals/input-schema.ts";
@@ -15,12 +15,12 @@ import { CommandError, type Issue, ValidationError } from "../model/errors.ts";
 import { type JobDefinition, SUB_WORKFLOW, type WorkflowDefinition } from "../model/runs.ts";
 import { outlastsCancellation } from "./branches.ts";
 import { runIdOf, subExecutionIdOf } from "./keys.ts";
-import { isRefusal, persistently } from "./persistent.ts";
 import { workflowToStart } from "./registered.ts";
+import { isRefusal, retryForever } from "./retry-forever.ts";
+import type { ActiveRun } from "./run-result.ts";
 import { RunWaits } from "./run-waits.ts";
 import { type SubRunOutput, subRunOutput } from "./sub-run-output.ts";
 import { inputOf, jobsOfInput, type SubWorkflowConfig } from "./sub-workflow.ts";
-import type { RunOnItsWay } from "./words.ts";
 
 /** How deep runs may be nested below the topmost one. */
 export const MOST_LEVELS = 10;
@@ -29,14 +29,14 @@ export interface SubRunSources {
   pool: Pool;
   hub: Hub;
   log: Pick<Logger, "debug" | "error" | "warn">;
-  /** Starts a run, unless it was started before. */
+  /** Starts a run, unless it has been started. */
   startRun: (runId: string) => Promise<void>;
 }
 
-type Persist = <T>(work: () => Promise<T>) => Promise<T>;
+type WithRetries = <T>(work: () => Promise<T>) => Promise<T>;
 /** The run of a job, and the job. */
 interface Caller {
-  run: Pick<RunOnItsWay, "id" | "executionId">;
+  run: Pick<ActiveRun, "id" | "executionId">;
   jobId: string;
   config: SubWorkflowConfig;
 }
@@ -58,28 +58,28 @@ export class SubRuns implements JobHandler<SubWorkflowConfig, SubRunOutput> {
     );
   }
 
-  /** A job may wait for months, and the outputs before it may be large. */
+  /** Only the outputs for its input: a job may wait for months, and the outputs before it may be large. */
   loads(config: unknown): readonly string[] {
     return jobsOfInput(config);
   }
 
-  /** @throws the reason of the aborted signal; the run goes on */
+  /** @throws the reason of the aborted signal; the run continues */
   async execute(context: JobContext<SubWorkflowConfig>): Promise<JobAnswer<SubRunOutput>> {
     const signal = context.signal as AbortSignal;
     const { log } = this.#sources;
     signal.throwIfAborted();
-    const left = () => (signal.aborted ? (signal.reason as Error) : null);
+    const stopped = () => (signal.aborted ? (signal.reason as Error) : null);
     const isFinal = (error: unknown) => isRefusal(error) || error instanceof CommandError;
-    const persist: Persist = (work) => persistently(work, { log, left, isFinal });
+    const withRetries: WithRetries = (work) => retryForever(work, { log, stopped, isFinal });
     const aborted = new Promise<never>((_resolve, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
     aborted.catch(() => {}); // The job may have ended before.
     try {
-      const id = await this.#start(context, persist);
-      // Without a run its parent is to end, and so is this job.
+      const id = await this.#start(context, withRetries);
+      // No run was started because the parent is cancelled, so this job will be aborted.
       const end = await (id === null ? aborted : Promise.race([this.#waits.wait(id), aborted]));
-      return await this.#answer(context.config, end, persist);
+      return await this.#answer(context.config, end, withRetries);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       const why = error instanceof ValidationError ? describeIssues(error.issues) : error.message;
@@ -88,22 +88,26 @@ export class SubRuns implements JobHandler<SubWorkflowConfig, SubRunOutput> {
   }
 
   /**
-   * Asks the run of a running job to end.
-   * @returns DECIDED where it has ended; null where it was not started
+   * Cancels the run of a running job.
+   * @returns DECIDED if it has ended; null if it was not started
    */
-  async withdraw(caller: Caller, reason: string | null, persist: Persist): Promise<"WITHDRAWN" | "DECIDED" | null> {
+  async cancelRun(
+    caller: Caller,
+    reason: string | null,
+    withRetries: WithRetries,
+  ): Promise<"CANCELLED" | "DECIDED" | null> {
     const { pool } = this.#sources;
-    const running = await this.cancelAll(caller.run.id, caller.jobId, reason, persist);
-    if (running.length > 0) return "WITHDRAWN";
-    const parent = await persist(() => parentRunOf(pool, caller.run.id, caller.jobId));
+    const running = await this.cancelAll(caller.run.id, caller.jobId, reason, withRetries);
+    if (running.length > 0) return "CANCELLED";
+    const parent = await withRetries(() => parentRunOf(pool, caller.run.id, caller.jobId));
     if (parent === undefined) return null;
-    const [state] = await persist(() => subRunStates(pool, [idsOf(caller, parent).id]));
+    const [state] = await withRetries(() => subRunStates(pool, [idsOf(caller, parent).id]));
     return state === undefined ? null : "DECIDED";
   }
 
-  /** Asks all runs of a job to end. @returns the ids of those that have not ended */
-  cancelAll(runId: string, jobId: string, reason: string | null, persist: Persist): Promise<string[]> {
-    return persist(() => cancelSubRuns(this.#sources.pool, runId, jobId, reason));
+  /** Cancels all runs of a job. @returns the ids of those that have not ended */
+  cancelAll(runId: string, jobId: string, reason: string | null, withRetries: WithRetries): Promise<string[]> {
+    return withRetries(() => cancelSubRuns(this.#sources.pool, runId, jobId, reason));
   }
 
   /** Resolves once these runs have ended. */
@@ -117,41 +121,41 @@ export class SubRuns implements JobHandler<SubWorkflowConfig, SubRunOutput> {
 
   /**
    * Starts the run of this try, or finds it.
-   * @returns its id; null where it must not be started, as the parent is to end
-   * @throws CommandError where it cannot be started
+   * @returns its id; null if it must not start, because the parent is cancelled
+   * @throws CommandError if it cannot be started
    */
-  async #start(context: JobContext<SubWorkflowConfig>, persist: Persist): Promise<string | null> {
+  async #start(context: JobContext<SubWorkflowConfig>, withRetries: WithRetries): Promise<string | null> {
     const { pool, startRun, log } = this.#sources;
     const run = { id: runIdOf(context.workflowId, context.executionId), executionId: context.executionId };
     const { jobId, config } = context;
-    const parent = await persist(() => parentRunOf(pool, run.id, jobId));
+    const parent = await withRetries(() => parentRunOf(pool, run.id, jobId));
     if (parent === undefined) return null;
     const ids = idsOf({ run, jobId, config }, parent);
-    const look = async () => (await persist(() => subRunStates(pool, [ids.id], { runId: run.id, jobId })))[0];
+    const look = async () => (await withRetries(() => subRunStates(pool, [ids.id], { runId: run.id, jobId })))[0];
     let state = await look();
     if (state === undefined) {
       if (parent.above.length > MOST_LEVELS) throw tooDeep([...parent.above, ids.name]);
-      const terms = await persist(() => this.#terms(context, ids, parent));
+      const terms = await withRetries(() => this.#terms(context, ids, parent));
       const job = { runId: run.id, jobId, outlastsCancellation: outlastsCancellation(parent.job) };
       const started: NewRun = { ...terms, ...ids, startedFromCheckpoint: null, taken: {}, parent: job };
-      await persist(() => insertRun(pool, { ...started, priority: parent.priority }));
+      await withRetries(() => insertRun(pool, { ...started, priority: parent.priority }));
       state = await look();
     }
     if (state === undefined) return null;
     if (!state.isOwn) {
-      const message = `execution ${JSON.stringify(ids.executionId)} of workflow ${JSON.stringify(ids.name)} was started otherwise`;
+      const message = `execution ${JSON.stringify(ids.executionId)} of workflow ${JSON.stringify(ids.name)} was not started by this job`;
       throw new ValidationError([{ path: "", message }]);
     }
     if (state.status === "RUNNING" && state.orchestrator === parent.orchestrator) {
       startRun(ids.id).catch((error) => {
-        // The next look for runs that no process has started finds it.
+        // The next check for runs that no process has started finds it.
         log.warn({ err: error, runId: ids.id }, "a run could not be started at once");
       });
     }
     return ids.id;
   }
 
-  /** What the run is started with. @throws NotFoundError, ValidationError */
+  /** The properties of the new run. @throws NotFoundError, ValidationError */
   async #terms(
     context: JobContext<SubWorkflowConfig>,
     { executionId }: Ids,
@@ -174,19 +178,23 @@ export class SubRuns implements JobHandler<SubWorkflowConfig, SubRunOutput> {
     return { definition, origin: { ...inherited, orchestrator: workflow.orchestrator, input, workflowVersion } };
   }
 
-  async #answer(config: SubWorkflowConfig, end: SubRunState, persist: Persist): Promise<JobAnswer<SubRunOutput>> {
+  async #answer(
+    config: SubWorkflowConfig,
+    end: SubRunState,
+    withRetries: WithRetries,
+  ): Promise<JobAnswer<SubRunOutput>> {
     const { id, status, why } = end;
-    const output = await persist(() => subRunOutput(this.#sources.pool, id, status));
+    const output = await withRetries(() => subRunOutput(this.#sources.pool, id, status));
     if (status === "SUCCEEDED") return { success: true, output };
     const ended = `The run of ${JSON.stringify(nameOf(config))} ${status === "FAILED" ? "failed" : "was cancelled"}`;
-    // A run that was cancelled by itself is like a gate that was: nobody wants another one.
+    // A cancelled run is like a cancelled gate: it is not retried.
     return { success: false, output, error: why ? `${ended}: ${why}` : `${ended}.`, retryable: status === "FAILED" };
   }
 }
 
 const nameOf = ({ workflow }: SubWorkflowConfig): string => (typeof workflow === "string" ? workflow : workflow.id);
 
-/** By which the run of a try is known. */
+/** Identifies the run of a try. */
 interface Ids {
   id: string;
   name: string;
@@ -204,7 +212,9 @@ const tooDeep = (names: readonly string[]): ValidationError => {
   return new ValidationError([{ path: "", message }]);
 };
 
-/** A job as `withdraw` takes it. */
+/** A job as `cancelRun` takes it. */
 export const callerOf = (run: Caller["run"], { id, config }: JobDefinition): Caller => ({
-  ...{ run, jobId: id, config: config as SubWorkflowConfig },
+  run,
+  jobId: id,
+  config: config as SubWorkflowConfig,
 });

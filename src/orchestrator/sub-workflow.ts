@@ -1,17 +1,17 @@
-/** The configuration of a job that starts a run of another workflow: what is wrong with it, and the input of that run. Pure. */
+/** Checks the configuration of a job that starts a run of another workflow, and makes the input of that run. Pure. */
 
 import { pathFault, valueAt } from "../approvals/conditions.ts";
 import { checkText, MAX_NAME } from "../approvals/validation.ts";
 import type { Issue } from "../model/errors.ts";
 import type { WorkflowDefinition } from "../model/runs.ts";
+import { excerpt } from "./excerpt.ts";
 import { jobNamedBy } from "./job-conditions.ts";
-import { shown } from "./shown.ts";
 
-/** What a job of type "workflow" starts a run of. */
+/** The configuration of a job of type "workflow". */
 export interface SubWorkflowConfig {
   /** The name of a registered workflow, or a document. */
   workflow: string | WorkflowDefinition;
-  /** The version of the registered workflow; default: the newest one when the run is started. */
+  /** The version of the registered workflow. Default: the newest one when the run is started. */
   version?: number | null;
   /** The input of the run. */
   input?: Readonly<Record<string, unknown>> | null;
@@ -30,9 +30,9 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * What is wrong with the configuration. It is a JSON object.
- * @param path where it is
- * @param documentIssues what is wrong with a document
+ * Checks the configuration, which is a JSON object.
+ * @param path the place of the configuration
+ * @param documentIssues returns the faults of a document
  */
 export function checkSubWorkflow(
   path: string,
@@ -42,7 +42,7 @@ export function checkSubWorkflow(
   hasItems = false,
 ): void {
   if (!isObject(config)) {
-    issues.push({ path, message: `must be { workflow, version, input, inputFrom }, not ${shown(config)}` });
+    issues.push({ path, message: `must be { workflow, version, input, inputFrom }, not ${excerpt(config)}` });
     return;
   }
   const { workflow, version, input, inputFrom } = config;
@@ -56,17 +56,17 @@ export function checkSubWorkflow(
       issues.push({ ...issue, path: [path, "workflow", issue.path].filter((part) => part !== "").join(".") });
     }
   } else {
-    const message = `must be the name of a registered workflow, or a document { id, jobs }, not ${shown(workflow)}`;
+    const message = `must be the name of a registered workflow, or a document { id, jobs }, not ${excerpt(workflow)}`;
     issues.push({ path: `${path}.workflow`, message });
   }
   checkVersion(`${path}.version`, version, typeof workflow === "string", issues);
   if (input != null && !isObject(input)) {
-    issues.push({ path: `${path}.input`, message: `must be a JSON object, not ${shown(input)}` });
+    issues.push({ path: `${path}.input`, message: `must be a JSON object, not ${excerpt(input)}` });
   }
   checkInputFrom(`${path}.inputFrom`, inputFrom, isObject(input) ? input : {}, issues);
   for (const [at, from] of hasItems ? [] : pathsOfInput(config)) {
     if (!["item", "index"].includes(from.split(".", 1)[0] as string)) continue;
-    const message = `is ${shown(from)}, which only a job with forEach has`;
+    const message = `is ${excerpt(from)}, which only a job with forEach has`;
     issues.push({ path: `${path}${at.slice("config".length)}`, message });
   }
 }
@@ -74,33 +74,33 @@ export function checkSubWorkflow(
 function checkVersion(path: string, version: unknown, isNamed: boolean, issues: Issue[]): void {
   if (version == null) return;
   if (!isNamed)
-    issues.push({ path, message: "cannot be given with a document; only registered workflows have versions" });
+    issues.push({ path, message: "cannot be used with a document; only registered workflows have versions" });
   else if (!Number.isInteger(version) || (version as number) < 1 || (version as number) >= 2 ** 31) {
-    issues.push({ path, message: `must be a whole number from 1, not ${shown(version)}` });
+    issues.push({ path, message: `must be a whole number from 1, not ${excerpt(version)}` });
   }
 }
 
 function checkInputFrom(path: string, value: unknown, input: Record<string, unknown>, issues: Issue[]): void {
   if (value == null) return;
   if (!isObject(value) || Object.keys(value).length > MOST_FIELDS) {
-    const held = isObject(value) ? `${Object.keys(value).length} of them` : shown(value);
-    issues.push({ path, message: `must be an object of at most ${MOST_FIELDS} fields and their paths, not ${held}` });
+    const actual = isObject(value) ? `${Object.keys(value).length} of them` : excerpt(value);
+    issues.push({ path, message: `must be an object of at most ${MOST_FIELDS} fields and their paths, not ${actual}` });
     return;
   }
   for (const [name, field] of Object.entries(value)) {
     const at = `${path}.${name}`;
-    if (Object.hasOwn(input, name)) issues.push({ path: at, message: "is a field of input already" });
+    if (Object.hasOwn(input, name)) issues.push({ path: at, message: "is already a field of input" });
     const before = issues.length;
     checkText(at, field, MAX_NAME, issues);
     if (issues.length > before) continue;
     const fault = faultOfPath(field as string);
-    if (fault !== null) issues.push({ path: at, message: `${fault}, but is ${shown(field)}` });
+    if (fault !== null) issues.push({ path: at, message: `${fault}, but is ${excerpt(field)}` });
   }
 }
 
 const faultOfPath = (path: string) => (VALUES.includes(path) ? null : pathFault(path, ROOTS));
 
-/** The sound paths of `inputFrom`, each with its place in the job. */
+/** The valid paths of `inputFrom`, each with its place in the job. */
 export function pathsOfInput(config: unknown): [at: string, path: string][] {
   const from = isObject(config) ? config.inputFrom : null;
   return Object.entries(isObject(from) ? from : {}).flatMap(([name, path]) =>
@@ -108,13 +108,13 @@ export function pathsOfInput(config: unknown): [at: string, path: string][] {
   );
 }
 
-/** The ids of the jobs whose outputs the input of the run has. */
+/** The ids of the jobs whose outputs are part of the input of the run. */
 export const jobsOfInput = (config: unknown): string[] => [
   ...new Set(pathsOfInput(config).flatMap(([, path]) => jobNamedBy(path) ?? [])),
 ];
 
 /**
- * The input of the run. A path without a value is an issue: the run must not start with less than it was to have.
+ * The input of the run. A path without a value is an issue: the run must not start with incomplete input.
  * @param scope the outputs, the input of the job's own run, and its item
  */
 export function inputOf(

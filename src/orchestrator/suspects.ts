@@ -1,32 +1,32 @@
 /**
- * Jobs whose process died while they ran. One of them may have killed it, and the others only ran beside it. A process
- * runs them one at a time, so that the innocent ones are not lost with the same job again.
+ * Runs suspects one at a time: jobs whose process died while they ran. One of them may have killed the process, and the
+ * others only ran at the same time. They must not be lost again with that job.
  */
 
 import type { Halt } from "./halt.ts";
 
 /**
- * A job that has run alone for as long as it ran when it was lost lets the next one begin, and after this many ms at the
- * latest: some jobs run for days.
+ * The next job starts when a job has run alone for as long as it had run when it was lost, and at the latest after this
+ * many ms: some jobs run for days.
  */
 const MOST_ALONE_MS = 30_000;
 
-/** Lets the next one begin; a second call does nothing. */
+/** Lets the next job start; a second call does nothing. */
 export type Release = () => void;
 
 export class Suspects {
   #isTaken = false;
   #waiting: (() => void)[] = [];
 
-  /** Whether another one runs. */
+  /** Whether another suspect runs. */
   get isTaken(): boolean {
     return this.#isTaken;
   }
 
   /**
-   * Waits for the turn of a job.
-   * @param aloneMs how long it ran when it was lost
-   * @returns undefined when the run is left or cancelled before
+   * Waits until the job may run alone.
+   * @param aloneMs how long it had run when it was lost
+   * @returns undefined if the execution stops or the run is cancelled before
    */
   async enter(halt: Halt, aloneMs: number): Promise<Release | undefined> {
     while (this.#isTaken && !halt.isOver) {
@@ -35,7 +35,7 @@ export class Suspects {
       await halt.unlessOver(free.promise);
       this.#waiting = this.#waiting.filter((other) => other !== free.resolve);
     }
-    // It may have been woken just as its run was halted.
+    // It may have been woken when its run was halted, so the next one is woken.
     if (halt.isOver) this.#waiting[0]?.();
     return halt.isOver ? undefined : this.#take(Math.min(aloneMs, MOST_ALONE_MS));
   }

@@ -1,8 +1,8 @@
-/** Time-outs of jobs and of runs: what they are called, and timers of any length. */
+/** Time-outs of jobs and of runs: their messages, and timers of any length. */
 
 /** The longest delay that setTimeout takes, in ms. */
 const LONGEST_MS = 2 ** 31 - 1;
-/** A time-out is checked by the database's clock, which may be a little behind this process's. */
+/** ms before a time-out is checked again: the database's clock may be a little behind that of this process. */
 const AGAIN_MS = 20;
 
 const UNITS = [
@@ -18,7 +18,7 @@ export const jobTimedOut = (timeoutMs: number): string => `The job timed out aft
 /** The reason of a run that timed out. */
 export const runTimedOut = (timeoutMs: number): string => `The run timed out after ${exactly(timeoutMs)}.`;
 
-/** A duration in words that lose nothing: "1 day 12 hours", "1500 ms". */
+/** A duration as text without rounding: "1 day 12 hours", "1500 ms". */
 export function exactly(ms: number): string {
   if (ms % 1_000 !== 0) return `${ms} ms`;
   let rest = ms;
@@ -31,8 +31,8 @@ export function exactly(ms: number): string {
 }
 
 /**
- * Calls once after so many ms, which may be years, or never. It does not keep the process alive.
- * @returns how to end it
+ * Calls once after this many ms, which may be years, or never. The timer does not keep the process alive.
+ * @returns a function that stops the timer
  */
 export function after(ms: number, call: () => void): () => void {
   if (ms === Number.POSITIVE_INFINITY) return () => {};
@@ -46,9 +46,9 @@ export function after(ms: number, call: () => void): () => void {
 }
 
 /**
- * Does something once a time is over by the database's clock.
+ * Does something after this many ms by the database's clock.
  * @param work returns how many ms are left; null once it is done, or there is nothing to do
- * @returns how to end it
+ * @returns a function that stops the timer
  */
 export function onTime(msLeft: number, work: () => Promise<number | null>): () => void {
   let ended = false;
@@ -57,7 +57,7 @@ export function onTime(msLeft: number, work: () => Promise<number | null>): () =
     end = after(ms, () => {
       work().then(
         (left) => left !== null && !ended && wait(left + AGAIN_MS),
-        () => {}, // The run was left to others, which have a timer of their own.
+        () => {}, // The execution was stopped; the next one has its own timer.
       );
     });
   };

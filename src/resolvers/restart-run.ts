@@ -9,10 +9,10 @@ import { isAdmin } from "../model/approvals.ts";
 import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../model/errors.ts";
 import { isRequestId } from "../model/request-id.ts";
 import type { ApprovalCheckpoint, WorkflowDefinition } from "../model/runs.ts";
-import { type CheckpointChanges, checkedChanges, takenFrom, undoneIn } from "../orchestrator/checkpoints.ts";
+import { type CheckpointChanges, checkedChanges, jobsTakenOver, undoneIn } from "../orchestrator/checkpoints.ts";
 import { checkedDocument } from "../orchestrator/document.ts";
 import { runIdOf } from "../orchestrator/keys.ts";
-import { startedRun } from "../orchestrator/starting.ts";
+import { storeRun } from "../orchestrator/store-run.ts";
 import type { Context } from "./context.ts";
 import type { RunPayload } from "./run-commands.ts";
 
@@ -42,7 +42,7 @@ export async function startRunFromCheckpoint(
   });
   const before = await originOfCheckpoint(pool, checkpoint);
   const id = runIdOf(workflow.id, newId);
-  const { isNew } = await startedRun(pool, {
+  const { isNew } = await storeRun(pool, {
     ...{ id, definition: workflow, executionId: newId, startedFromCheckpoint: checkpoint.id, taken },
     origin: {
       ...before,
@@ -98,7 +98,7 @@ async function changed(
     const { workflow: given, results } = checkedChanges(checkpoint, changes);
     const workflow = checkedDocument(given, { executionId }, null);
     const undone = await undoneIn(context.services.pool, checkpoint);
-    return { workflow, taken: takenFrom(checkpoint, workflow, results, undone) };
+    return { workflow, taken: jobsTakenOver(checkpoint, workflow, results, undone) };
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error;
     throw new ValidationError(error.issues.map(({ path, message }) => ({ path: inputPath(path), message })));

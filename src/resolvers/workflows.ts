@@ -20,7 +20,7 @@ import { checkedWorkflow } from "../orchestrator/document.ts";
 import { runIdOf } from "../orchestrator/keys.ts";
 import { checkPriority } from "../orchestrator/limits.ts";
 import { checkedTerms, storeWorkflow, workflowToStart } from "../orchestrator/registered.ts";
-import { startedRun } from "../orchestrator/starting.ts";
+import { storeRun } from "../orchestrator/store-run.ts";
 import type { Context } from "./context.ts";
 import { decodeWorkflow, encodeWorkflow } from "./cursors.ts";
 import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging.ts";
@@ -154,7 +154,7 @@ export async function startWorkflow(
     throw new ForbiddenError("Only programs and admins may set the priority of a run.");
   }
   const id = runIdOf(name, named.executionId);
-  const { isNew } = await startedRun(pool, {
+  const { isNew } = await storeRun(pool, {
     ...{ id, definition: workflow.definition, executionId: named.executionId, startedFromCheckpoint: null, taken: {} },
     priority: priority ?? 0,
     origin: {

@@ -86,7 +86,7 @@ describe("the attempts of a job", { timeout: 120_000 }, () => {
     const due = await eventually(async () => (await once())?.due_at ?? undefined);
     const waiting = {
       waiting_for: "RETRY",
-      waiting_reason: expect.stringMatching(/next one begins at 20[0-9T:-]+Z\.$/),
+      waiting_reason: expect.stringMatching(/next one starts at 20[0-9T:-]+Z\.$/),
     };
     expect(await once()).toMatchObject({ status: "RUNNING", error: "failed call 1", ...waiting });
     await first.end("SIGTERM");

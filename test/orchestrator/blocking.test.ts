@@ -91,9 +91,9 @@ describe("a process", { timeout: 120_000 }, () => {
     expect(linesOf(stderr)).toEqual(
       expect.arrayContaining([
         "a job blocks the event loop of the orchestrator",
-        "the event loop is blocked for too long; the lease ends, and other processes take over",
+        "the event loop is blocked for too long; the lease expires, and other processes take over",
         "the event loop of the orchestrator runs again",
-        "the lease of this process was lost; it leaves the runs that other processes have taken over",
+        "the lease of this process had expired; the process stops the runs that other processes have taken over",
       ]),
     );
   });
@@ -120,7 +120,7 @@ describe("an event loop", () => {
   /** Looks each 500 ms at a loop that counts to `counts(now)`. */
   const changes = (counts: (now: number) => number, times: Iterable<number>) => {
     const blockage = new Blockage(options, 0, 0);
-    return [...times].flatMap((now) => blockage.look(counts(now), now) ?? []);
+    return [...times].flatMap((now) => blockage.check(counts(now), now) ?? []);
   };
   const each = (from: number, to: number) => Array.from({ length: (to - from) / 500 }, (_, n) => from + n * 500);
 

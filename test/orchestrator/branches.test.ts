@@ -6,7 +6,7 @@ import type { JobDefinition, JobRunStatus, RunIf } from "../../src/model/runs.ts
 import { Branches } from "../../src/orchestrator/branches.ts";
 import { toleratedBy, whyNot } from "../../src/orchestrator/job-conditions.ts";
 import { JobGraph } from "../../src/orchestrator/order.ts";
-import type { FinalJobStatus, JobOutcome } from "../../src/orchestrator/words.ts";
+import type { FinalJobStatus, JobOutcome } from "../../src/orchestrator/run-result.ts";
 
 const job = (id: string, dependencies: string[] = [], more: Partial<JobDefinition> = {}): JobDefinition => ({
   ...{ id, type: "work", dependencies },

@@ -219,7 +219,7 @@ describe("a checkpoint", () => {
     for (const results of [{}, { train: { of: "another" } }, { train: null }]) {
       await expect(start(results)).rejects.toMatchObject({
         code: "CONFLICT",
-        message: `execution "${executionId}" of workflow "training" was started with other results; a new run takes a new executionId`,
+        message: `execution "${executionId}" of workflow "training" was started with other results; a new run needs a new executionId`,
       });
     }
     await decide(core, await openRequest(core.pool, executionId, "approval"), true);

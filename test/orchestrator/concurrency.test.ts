@@ -101,7 +101,9 @@ const slotsInUse = async () => (await core.pool.query("select * from workflow_sl
 describe("a limit", () => {
   it("of a type that has no handler is logged at launch, since it may be misspelled", () => {
     const warnings = logged.map((line) => JSON.parse(line)).filter(({ types }) => types !== undefined);
-    expect(warnings).toMatchObject([{ types: ["nobody"], msg: "concurrency names types that have no handler here" }]);
+    expect(warnings).toMatchObject([
+      { types: ["nobody"], msg: "concurrency names types without a handler in this process" },
+    ]);
   });
 });
 

@@ -85,7 +85,7 @@ describe("a cancelled run with an open request", () => {
     await cancel(executionId);
     expect(await withdrawing(executionId)).toMatchObject({
       status: "RUNNING",
-      waiting_reason: expect.stringMatching(/^The request .* is not withdrawn yet: The server refused the token/),
+      waiting_reason: expect.stringMatching(/^The request .* is not cancelled yet: The server refused the token/),
     });
     expect(await statusOf(id)).toBe("PENDING");
     expect(lines).toContainEqual(expect.objectContaining({ level: 40, executionId, requestId: id, jobId: "gate" }));

@@ -108,7 +108,7 @@ describe("a job with forEach", () => {
     expect([jobs.text?.error, jobs.missing?.error, jobs.many?.error]).toEqual([
       'forEach.items: input.text must be a list, not "a"',
       "forEach.items: input.other has no value",
-      "forEach.items: input.tooMany has 1001 entries; at most 1000 are possible",
+      "forEach.items: input.tooMany has 1001 entries; at most 1000 are allowed",
     ]);
   });
 
@@ -157,7 +157,7 @@ describe("a job with forEach", () => {
     expect(await attemptsOf(database.pool, executionId, "first[1]")).toHaveLength(2);
     const rows = await jobsOf(database.pool, executionId);
     expect([rows["first[2]"]?.status, rows["first[2]"]?.reason, rows["first[2]"]?.attempts]).toEqual([
-      ...["SKIPPED", "It did not begin, because another item failed.", 0],
+      ...["SKIPPED", "It did not start, because another item failed.", 0],
     ]);
   });
 
@@ -311,7 +311,7 @@ it("a document with forEach is refused with every fault at once", async () => {
   expect((issues as { path: string; message: string }[]).map(({ path, message }) => `${path}: ${message}`)).toEqual([
     "jobs.0.forEach: must be { items, concurrency, continueOnError }, not 7",
     "jobs.1.forEach.extra: is not a known field; known fields: items, concurrency, continueOnError",
-    "jobs.1.forEach.items: has 1001 entries; at most 1000 are possible",
+    "jobs.1.forEach.items: has 1001 entries; at most 1000 are allowed",
     "jobs.1.forEach.concurrency: must be a whole number from 1 to 100, not 101",
     'jobs.2.forEach.items: must start with one of results, input, but is "context.x"',
     "jobs.2.forEach.concurrency: must be a whole number from 1 to 100, not 0",

@@ -65,7 +65,7 @@ describe("an orchestrator", () => {
     const orchestrator = orchestratorOf();
     const [first, second] = await Promise.allSettled([orchestrator.launch(), orchestrator.launch()]);
     expect(first).toEqual({ status: "fulfilled", value: undefined });
-    expect(second).toMatchObject({ reason: { message: "the orchestrator is launched already" } });
+    expect(second).toMatchObject({ reason: { message: "the orchestrator is already launched" } });
     const run = await orchestrator.start(WORKFLOW, { executionId: randomUUID() });
     expect((await run.result()).status).toBe("SUCCEEDED");
     await orchestrator.shutdown();
@@ -77,7 +77,7 @@ describe("an orchestrator", () => {
     const both = [orchestratorOf(), orchestratorOf()];
     const launches = await Promise.allSettled(both.map((orchestrator) => orchestrator.launch()));
     const refused = launches.filter(({ status }) => status === "rejected");
-    const message = expect.stringContaining("one orchestrator in a process");
+    const message = expect.stringContaining("a process can have one orchestrator");
     expect(refused).toEqual([expect.objectContaining({ reason: expect.objectContaining({ message }) })]);
     for (const orchestrator of both) await orchestrator.shutdown();
     await noConnections();

@@ -66,9 +66,9 @@ describe("a document", () => {
       expect.stringMatching(/^jobs.1.dependencies: must be a list of the ids of other jobs, not .*Circular/),
       "jobs.1.retries.attempts: must be a whole number from 1 to 100, not 2n",
       expect.stringMatching(/^jobs.2.dependencies.0: there is no job .*Circular/),
-      "jobs.2.retries.itself: is no field of retries; it may be attempts, delayMs, backoff, losses",
+      "jobs.2.retries.itself: is not a field of retries; known fields: attempts, delayMs, backoff, losses",
       "jobs.3.id: must be a string, not 1n",
-      expect.stringMatching(/^jobs.3.type: there is no handler for .*Circular.*; there is: approval, work$/),
+      expect.stringMatching(/^jobs.3.type: there is no handler for .*Circular.*; registered types: approval, work$/),
       "jobs.4.config.n: bigint is not a JSON value",
       "jobs.5: must be a job, { id, type, dependencies, config }, not 1n",
     ]);
@@ -91,7 +91,7 @@ describe("a document", () => {
     const ids = Array.from({ length: 1_000 }, (_, n) => `j${n}`);
     const issues = await issuesOf({ id: "dense", jobs: ids.map((id) => work(id, ids)) });
     expect(issues).toHaveLength(20);
-    expect(issues[0]).toEqual({ path: "jobs.0.dependencies", message: "go in a circle: j0 → j0" });
+    expect(issues[0]).toEqual({ path: "jobs.0.dependencies", message: "form a cycle: j0 → j0" });
     expect(Math.max(...issues.map(({ message }) => message.length))).toBeLessThan(500);
   });
 });

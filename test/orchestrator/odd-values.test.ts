@@ -75,16 +75,16 @@ describe("a job with an output that JSON would change", () => {
     ["a promise", { later: Promise.resolve(1) }, "answer.output.later: Promise is not a JSON value"],
     ["an error", { why: new Error("lost") }, "answer.output.why: Error is not a JSON value"],
     ["a list with a hole", [1, undefined], "answer.output.1: undefined is not a JSON value"],
-    ["an invalid date", { at: new Date("never") }, "answer.output.at: is no valid date, or its toJSON gives nothing"],
+    ["an invalid date", { at: new Date("never") }, "answer.output.at: is not a valid date, or its toJSON returns null"],
     ["a BigInt", { n: 10n }, "answer.output.n: BigInt is not a JSON value"],
   ])("fails, and the error names the place: %s", async (_what, output, fault) => {
-    const error = `its output cannot be kept: ${fault}`;
+    const error = `its output cannot be stored: ${fault}`;
     expect(await endOf(() => ({ success: true, output }))).toEqual({ status: "FAILED", error });
   });
 
   it("fails if the output contains itself", async () => {
     const { error } = (await endOf(() => ({ success: true, output: circle }))) ?? {};
-    expect(error).toMatch(/^its output cannot be kept: answer.output: cannot be written as JSON: .*circular/);
+    expect(error).toMatch(/^its output cannot be stored: answer.output: cannot be written as JSON: .*circular/);
   });
 
   it("has its dates stored as text, and its undefined fields omitted", async () => {
@@ -98,15 +98,15 @@ describe("a job that did not succeed", () => {
   it.each([
     ["an error", new Error("why"), "why"],
     ["an object", { code: 7 }, "{ code: 7 }"],
-    ["nothing", undefined, "it was no success"],
-    ["a blank text", " ", "it was no success"],
+    ["nothing", undefined, "no reason was given"],
+    ["a blank text", " ", "no reason was given"],
   ])("has a readable error, given %s", async (_what, given, error) => {
     expect(await endOf(() => ({ success: false, error: given }))).toEqual({ status: "FAILED", error });
   });
 
   it("has a readable error also if its output cannot be stored", async () => {
     const end = await endOf(() => ({ success: false, error: "disk full", output: Number.NaN }));
-    const error = "disk full; its output cannot be kept: answer.output: NaN is not a JSON number";
+    const error = "disk full; its output cannot be stored: answer.output: NaN is not a JSON number";
     expect(end).toEqual({ status: "FAILED", error });
   });
 });

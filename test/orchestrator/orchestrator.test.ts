@@ -92,11 +92,11 @@ describe("a document", () => {
       "id: must not be empty",
       'jobs.0.dependencies.1: there is no job "nowhere"',
       "jobs.1.config.title: is required",
-      'jobs.3.id: "a" is the id of jobs.0 already',
+      'jobs.3.id: "a" is already the id of jobs.0',
       "jobs.3.retries.attempts: must be a whole number from 1 to 100, not 0",
-      "jobs.3.retries.often: is no field of retries; it may be attempts, delayMs, backoff, losses",
-      "jobs.4.needs: is no field of a workflow's document; it may be id, type, dependencies, config, retries, timeoutMs, forEach, runIf, when, compensates, allowFailure",
-      'jobs.4.type: there is no handler for "unknown"; there is: approval, work, broken',
+      "jobs.3.retries.often: is not a field of retries; known fields: attempts, delayMs, backoff, losses",
+      "jobs.4.needs: is not a field of a workflow document; known fields: id, type, dependencies, config, retries, timeoutMs, forEach, runIf, when, compensates, allowFailure",
+      'jobs.4.type: there is no handler for "unknown"; registered types: approval, work, broken',
       "jobs.5.config.wrong: must not be there",
     ]);
   });
@@ -104,8 +104,8 @@ describe("a document", () => {
   it("is refused if jobs wait for each other, and the error names the circle", async () => {
     const jobs = [work("a", ["b"]), work("b", ["c"]), work("c", ["b"]), work("d", ["d"])];
     expect(await issuesOf({ id: "release", jobs })).toEqual([
-      { path: "jobs.1.dependencies", message: "go in a circle: b → c → b" },
-      { path: "jobs.3.dependencies", message: "go in a circle: d → d" },
+      { path: "jobs.1.dependencies", message: "form a cycle: b → c → b" },
+      { path: "jobs.3.dependencies", message: "form a cycle: d → d" },
     ]);
   });
 
@@ -289,7 +289,7 @@ describe("a run", () => {
   });
 
   it.each([
-    ["a NUL character", "a\0b", /its output cannot be kept: answer.output: has a NUL/],
+    ["a NUL character", "a\0b", /its output cannot be stored: answer.output: has a NUL/],
     ["a text that is too large", "x".repeat(1024 * 1024), /at most 1048576/],
     ["a BigInt", { n: 10n }, /BigInt/],
   ])("fails a job that outputs %s", async (_what, output, message) => {
@@ -325,7 +325,7 @@ describe("a run", () => {
     const { executionId } = await runJobs([work("once")]);
     await expect(runJobs([work("other")], executionId)).rejects.toMatchObject({
       code: "CONFLICT",
-      message: `execution "${executionId}" of workflow "release" was started with another document; a new run takes a new executionId`,
+      message: `execution "${executionId}" of workflow "release" was started with another document; a new run needs a new executionId`,
     });
   });
 });
@@ -333,16 +333,16 @@ describe("a run", () => {
 describe("an orchestrator", () => {
   it("has one handler of each type, and names the fault of another", () => {
     const handler = { type: "work", execute: async () => ({ success: true }) };
-    expect(() => orchestrator.registerHandler("work", handler)).toThrow("there is a handler of type work already");
-    expect(() => orchestrator.registerHandler("", handler)).toThrow("a text that is not empty");
+    expect(() => orchestrator.registerHandler("work", handler)).toThrow("a handler of type work is already registered");
+    expect(() => orchestrator.registerHandler("", handler)).toThrow('a string that is not empty, not ""');
     expect(() => orchestrator.registerHandler("odd", {} as typeof handler)).toThrow("must have a method execute");
   });
 
   it("is the only one in its process, and does nothing before it is launched", async () => {
     const second = createOrchestrator({ databaseUrl: database.url });
     await expect(second.find("release", "1")).rejects.toThrow("the orchestrator is not launched");
-    await expect(second.launch()).rejects.toThrow("there can be one orchestrator in a process");
-    await expect(orchestrator.launch()).rejects.toThrow("the orchestrator is launched already");
+    await expect(second.launch()).rejects.toThrow("a process can have one orchestrator");
+    await expect(orchestrator.launch()).rejects.toThrow("the orchestrator is already launched");
     await second.shutdown();
     const { rows } = await core.pool.query(
       "select count(*)::int as n from orchestrator_executors where lease_until > now()",

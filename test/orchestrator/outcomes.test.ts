@@ -101,7 +101,7 @@ describe("a document with branches", () => {
       'jobs.3.when.2.field: must name a field below results, as in results.amount, but is "results"',
       'jobs.4.when.0.field: there is no job "nowhere"',
       'jobs.4.when.1.field: must be jobs.a.status, the only field of a job, but is "jobs.a.error"',
-      "jobs.5.runIf: cannot be given with compensates, which says when the job runs",
+      "jobs.5.runIf: cannot be used with compensates, which defines when the job runs",
       'jobs.6.compensates: "f" is a compensation, and cannot be compensated',
       'jobs.6.dependencies.0: "f" compensates another job, so it runs after all jobs that do not',
       'jobs.7.when: must be a list, not "results.a.x"',

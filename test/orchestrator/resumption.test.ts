@@ -6,9 +6,9 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { AtMost } from "../../src/orchestrator/at-most.ts";
 import { Documents } from "../../src/orchestrator/documents.ts";
 import { createOrchestrator, type WorkflowDefinition } from "../../src/orchestrator/entry.ts";
+import { Semaphore } from "../../src/orchestrator/semaphore.ts";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
 
 let database: TestDatabase;
@@ -61,18 +61,18 @@ it("a process reads the runs that it resumes together, and does not store again 
   sent.mockRestore();
   await second.orchestrator.shutdown();
   const named = (name: string) => statements.filter((query) => typeof query === "object" && query.name === name).length;
-  expect(named("begin-job")).toBe(RUNS);
+  expect(named("start-job")).toBe(RUNS);
   expect(named("runs-to-follow")).toBeLessThan(RUNS / 4);
   const texts = statements.map((query) => (typeof query === "object" ? (query.text ?? "") : query));
   expect(texts.filter((text) => /^\s*SELECT output, error.*operation_outputs/s.test(text))).toEqual([]);
 });
 
 it("a queue with a limit runs that many tasks at once, in the order of their arrival, also if some fail", async () => {
-  const line = new AtMost(2);
+  const semaphore = new Semaphore(2);
   const ends = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
   const begun: number[] = [];
   const all = ends.map(({ promise }, place) =>
-    line.run(() => {
+    semaphore.run(() => {
       begun.push(place);
       return promise;
     }),
@@ -86,7 +86,7 @@ it("a queue with a limit runs that many tasks at once, in the order of their arr
     ...["fulfilled", "rejected", "fulfilled", "fulfilled", "fulfilled"],
   ]);
   expect(begun).toEqual([0, 1, 2, 3, 4]);
-  expect(await line.run(async () => "again")).toBe("again");
+  expect(await semaphore.run(async () => "again")).toBe("again");
 });
 
 it("runs with equal documents share one object, and runs with other documents have their own", () => {

@@ -223,7 +223,7 @@ describe("retrying in one process:", () => {
     const refused = settled.find((one) => one.status === "rejected");
     expect(refused?.reason).toMatchObject({
       code: "CONFLICT",
-      message: "The run is RUNNING already: its job one was retried. Follow the run to its end.",
+      message: "The run is already RUNNING: its job one was retried. Wait until it has ended.",
     });
     await eventually(async () => (await jobsOf(pool(), executionId)).slow?.status === "RUNNING" || undefined);
     await orchestrator.cancel(ID, executionId);

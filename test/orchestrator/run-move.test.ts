@@ -114,7 +114,7 @@ describe("a run that waits is moved to a newer registered version", () => {
     const build = { ...effect("build"), config: { cache: false } };
     await orchestrator.registerWorkflow({ id: workflowId, jobs: [build, ...next.slice(1)] });
     const refusal =
-      "The run cannot be moved: build is changed, but it is SUCCEEDED. Jobs that have begun or ended must stay as they are.";
+      "The run cannot be moved: build is changed, but it is SUCCEEDED. Jobs that have started or ended must not change.";
     expect((await shown("dora", ADMIN, id)).movePlan).toMatchObject({ version: 3, refusal });
     expect(await move("dora", ADMIN, id)).toEqual({ code: "CONFLICT", message: refusal });
     const inputSchema = { type: "object", required: ["region"] };

@@ -218,7 +218,7 @@ describe("a start with the execution id of a deleted run", () => {
     const { status, jobs } = await again.result();
     expect([again.id, status]).toEqual([run.id, "FAILED"]);
     expect(jobs.approval?.error).toMatch(
-      `The request ${requestId} has the ids of this job and was decided before this run began`,
+      `The request ${requestId} has the ids of this job and was decided before this run started`,
     );
     expect(await effectsOf(pool, executionId)).toEqual(["build", "build", "deploy"]);
   });

@@ -101,7 +101,7 @@ describe("a failed job is retried", () => {
     const second = await admin.post(`/runs/run_${id}/retry`, { jobId: "deploy" });
     expect(second).toMatchObject({
       status: 409,
-      body: { detail: "The run is RUNNING already: its job deploy was retried. Follow the run to its end." },
+      body: { detail: "The run is already RUNNING: its job deploy was retried. Wait until it has ended." },
     });
     expect(gist(await admin.post(`/runs/${id}/retry`, {}))).toEqual([422, "VALIDATION", "jobId"]);
     expect(gist(await admin.post(`/runs/${randomUUID()}/retry`, { jobId: "deploy" }))).toEqual([404, "NOT_FOUND"]);
@@ -195,9 +195,12 @@ describe("a retry is refused", () => {
   ];
 
   it.each([
-    ["build", "The job build is SUCCEEDED; only a FAILED job is retried. Start a new run."],
-    ["announce", "The job announce is SKIPPED. Retry the FAILED job before it; the jobs behind that job run with it."],
-    ["notes", "The job notes is CANCELLED; only a FAILED job is retried. Start a new run."],
+    ["build", "The job build is SUCCEEDED; only a FAILED job can be retried. Start a new run."],
+    [
+      "announce",
+      "The job announce is SKIPPED. Retry the FAILED job before it; the jobs that depend on that job run again with it.",
+    ],
+    ["notes", "The job notes is CANCELLED; only a FAILED job can be retried. Start a new run."],
   ])("for a job that has not FAILED: %s", async (jobId, message) => {
     expect(await refusal("FAILED", FAILED, jobId)).toBe(`CONFLICT: ${message}`);
   });
@@ -209,9 +212,9 @@ describe("a retry is refused", () => {
   });
 
   it("while the run is RUNNING, and after it was cancelled", async () => {
-    const running = "The run is RUNNING. Wait for its end, and retry the job then.";
+    const running = "The run is RUNNING. Wait until it has ended, then retry the job.";
     expect(await refusal("RUNNING", FAILED, "deploy")).toBe(`CONFLICT: ${running}`);
-    const cancelled = "The run is CANCELLED, so none of its jobs is retried. Start a new run.";
+    const cancelled = "The run is CANCELLED, so none of its jobs can be retried. Start a new run.";
     expect(await refusal("CANCELLED", FAILED, "deploy")).toBe(`CONFLICT: ${cancelled}`);
   });
 

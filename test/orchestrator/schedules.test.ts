@@ -57,7 +57,7 @@ describe("the validation of a schedule", () => {
     ["input", { ...right, input: [1] }, /^input: .*/],
     ["priority", { ...right, priority: 101 }, /must be a whole number from -100 to 100, not 101$/],
     ["missed", { ...right, missed: "all" }, /^missed: must be "skip" or "run", not "all"$/],
-    ["zone", { ...right, zone: "UTC" }, /^zone: is not a field of a schedule; it may be cron, timezone,/],
+    ["zone", { ...right, zone: "UTC" }, /^zone: is not a field of a schedule; known fields: cron, timezone,/],
   ])("names the field %s, what it held and what it may hold", (_field, options, message) => {
     expect(issuesOf("nightly", options)).toEqual([expect.stringMatching(message)]);
   });
@@ -200,7 +200,7 @@ describe("an orchestrator with schedules", () => {
     expect(await faultOf({})).toBe("input.day: is required");
     expect(await faultOf({ input: { day: "Monday" } })).toMatch(/^input.day: must be integer, not "Monday"$/);
     expect(await faultOf({ workflow: { id, jobs: [...jobs, { id: "x", type: "gone" }] } })).toMatch(
-      /^workflow.jobs.1.type: there is no handler for "gone"; there is: send$/,
+      /^workflow.jobs.1.type: there is no handler for "gone"; registered types: send$/,
     );
     expect(await orchestrator.schedules()).toEqual([]);
     await expect(orchestrator.pauseSchedule("refused")).rejects.toMatchObject({ code: "NOT_FOUND" });
@@ -325,7 +325,7 @@ describe("an orchestrator with schedules", () => {
     const outdated = await eventually(async () =>
       (await orchestrator.schedules()).find(({ name, lastError }) => name === "outdated" && lastError !== null),
     );
-    expect(outdated.lastError).toMatch(/^jobs.0.type: there is no handler for "old"; there is: .*send/);
+    expect(outdated.lastError).toMatch(/^jobs.0.type: there is no handler for "old"; registered types: .*send/);
 
     // A type for which only another process has a handler is not refused.
     await orchestrator.shutdown();

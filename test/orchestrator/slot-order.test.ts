@@ -221,7 +221,7 @@ describe("limits", () => {
       { a: { total: Number.POSITIVE_INFINITY } },
       'concurrency["a"].total must be a whole number from 1 to 1000000, not Infinity',
     ],
-    [{ a: { max: 2 } }, 'concurrency["a"].max is not a field of a limit; it may be perProcess, total'],
+    [{ a: { max: 2 } }, 'concurrency["a"].max is not a field of a limit; known fields: perProcess, total'],
     [
       { "*": { total: 2 } },
       'concurrency["*"].total is not possible: name the types whose jobs are to be counted in all',

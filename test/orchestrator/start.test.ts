@@ -90,7 +90,7 @@ describe("an existing run", () => {
   it("does not let a new execution of the same document start, which is refused", async () => {
     await expect(later.start(ENDED, { executionId: randomUUID() })).rejects.toMatchObject({
       code: "VALIDATION",
-      issues: [{ path: "jobs.0.type", message: 'there is no handler for "build"; there is: pack' }],
+      issues: [{ path: "jobs.0.type", message: 'there is no handler for "build"; registered types: pack' }],
     });
     await expect(later.start(ENDED, { executionId: 7 as unknown as string })).rejects.toMatchObject({
       code: "VALIDATION",

@@ -331,14 +331,14 @@ describe("a document with a sub-workflow", () => {
     const issues = await start(jobs).catch((error) => error.issues as { path: string; message: string }[]);
     expect((issues as { path: string; message: string }[]).map(({ path, message }) => `${path}: ${message}`)).toEqual([
       'jobs.1.config.workflow.jobs.0.dependencies.0: there is no job "y"',
-      'jobs.1.config.workflow.jobs.1.type: there is no handler for "nothing"; there is: approval, work',
-      "jobs.1.config.version: cannot be given with a document; only registered workflows have versions",
+      'jobs.1.config.workflow.jobs.1.type: there is no handler for "nothing"; registered types: approval, work',
+      "jobs.1.config.version: cannot be used with a document; only registered workflows have versions",
       "jobs.2.config.extra: is not a known field; known fields: workflow, version, input, inputFrom",
       "jobs.2.config.workflow: must be the name of a registered workflow, or a document { id, jobs }, not 7",
       "jobs.2.config.input: must be a JSON object, not []",
       'jobs.3.config.inputFrom.u: there is no job "gone"',
       "jobs.3.config.version: must be a whole number from 1, not 0",
-      "jobs.3.config.inputFrom.v: is a field of input already",
+      "jobs.3.config.inputFrom.v: is already a field of input",
       'jobs.3.config.inputFrom.w: must start with one of results, input, item, index, but is "context.x"',
       'jobs.3.config.inputFrom.v: "build" does not come before "c"; add it to the dependencies',
     ]);

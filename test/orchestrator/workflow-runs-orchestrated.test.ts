@@ -228,7 +228,7 @@ describe("a handler that creates its own request", () => {
   });
 
   it("fails if it reports a value that is not the id of a request", async () => {
-    const error = 'asked: "nonsense" is no id of a request';
+    const error = 'asked: "nonsense" is not the id of a request';
     expect(await told("nonsense")).toMatchObject({ own: { status: "FAILED", error: expect.stringContaining(error) } });
   });
 });

@@ -230,7 +230,7 @@ test.each(LOOKS)(
     await pool().query("select countersign_retry_job($1, 2, 'deploy', '{}', false, 'eve')", [run.id]);
     await again.click();
     await dialog.getByRole("button", { name: "Retry" }).click();
-    await dialog.getByText("The run is RUNNING already: its job deploy was retried.").waitFor();
+    await dialog.getByText("The run is already RUNNING: its job deploy was retried.").waitFor();
 
     const olga = await web.open("olga", `/runs/run_${run.id}`, { ...look, scope: "approvals:read" });
     await olga.page.getByRole("list", { name: "Retried jobs" }).getByText("by eve").waitFor();

@@ -12,7 +12,7 @@ export interface StoredItems {
   /** Null until they are stored. */
   count: number | null;
   /** The items that have started or ended, by index. */
-  begun: { index: number; status: JobRunStatus; error: string | null; reason: string | null }[];
+  started: { index: number; status: JobRunStatus; error: string | null; reason: string | null }[];
 }
 
 /** Reads the state of a job's items. */
@@ -23,11 +23,11 @@ export async function itemsOfJob(db: Queryable, runId: string, jobId: string): P
                   (select coalesce(jsonb_agg(jsonb_build_object('index', i.item_index, 'status', i.status,
                             'error', i.error, 'reason', i.reason) order by i.item_index), '[]')
                      from workflow_run_jobs i
-                    where i.run_id = j.run_id and i.item_of = j.job_id and i.status <> 'PENDING') as begun
+                    where i.run_id = j.run_id and i.item_of = j.job_id and i.status <> 'PENDING') as started
              from workflow_run_jobs j where j.run_id = $1 and j.job_id = $2`,
     values: [runId, jobId],
   });
-  return rows[0] ?? { count: null, begun: [] };
+  return rows[0] ?? { count: null, started: [] };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Queryable } from "../query.ts";
 
 /** Most lines of one job. One more line states that the rest was dropped. */
 export const MAX_LINES = 10_000;
-const FULL = "The log of this job is full: it holds 10,000 lines. Later lines are not stored.";
+const FULL = "The log of this job is full: it has 10,000 lines. Later lines are not stored.";
 
 /** An attempt of a job. */
 export interface Call {

@@ -121,7 +121,7 @@ export async function runsToFollow(db: Queryable, runIds: readonly string[]): Pr
 }
 
 /** The facts for an attempt of a job. */
-export interface BegunJob {
+export interface StartedJob {
   /** The number of earlier failures of its handler. */
   failures: number;
   /** ms until the timeout of this try, by the database's clock; null without a timeout. */
@@ -137,7 +137,7 @@ export interface BegunJob {
 }
 
 /** The parameters to start an attempt of a job. */
-export interface JobBegin {
+export interface JobStart {
   jobId: string;
   /** Ids of the jobs whose outputs are needed. */
   before: readonly string[];
@@ -158,19 +158,19 @@ const LOST = `from workflow_run_attempts a
  * another process owns it. An earlier attempt that is still open has ended with its process, or its process is alive but no
  * longer runs it.
  */
-export async function beginJob(
+export async function startJob(
   db: Queryable,
   { runId, token }: Writer,
   caller: Caller,
-  { jobId, before, lossesBelow, timeoutMs, outlastsCancellation }: JobBegin,
-): Promise<BegunJob | undefined> {
-  const { rows } = await db.query<Omit<BegunJob, "results"> & JobOutput>({
-    name: "begin-job",
+  { jobId, before, lossesBelow, timeoutMs, outlastsCancellation }: JobStart,
+): Promise<StartedJob | undefined> {
+  const { rows } = await db.query<Omit<StartedJob, "results"> & JobOutput>({
+    name: "start-job",
     // The job does not wait until this is on disk, because nothing depends on it. Each output is a separate row,
     // because all
     // together may exceed the size of one value.
     text: `with lazily as materialized (select set_config('synchronous_commit', 'off', true)),
-           begun as (
+           started as (
              update workflow_run_jobs j
                 set status = 'RUNNING', attempts = j.attempts + 1,
                     started_at = coalesce(j.started_at, clock_timestamp()),
@@ -184,19 +184,19 @@ export async function beginJob(
                        j.type, j.item_index, j.item, ${MS_LEFT("j")} as "msLeft"),
            earlier as (
              update workflow_run_attempts a set ended_at = clock_timestamp(),
-                    outcome = case when ${WAITS_OUTSIDE("begun")}
+                    outcome = case when ${WAITS_OUTSIDE("started")}
                                      or exists (select from orchestrator_executors e where e.id::text = a.executor_id)
                               then 'HANDED_OVER' else 'LOST' end
-               from begun
+               from started
               where a.run_id = $1 and a.job_id = $3 and a.outcome is null),
            attempt as (
              insert into workflow_run_attempts (run_id, job_id, number, generation, executor_id, process)
-             select $1, $3, begun.attempts, begun.generation, $5, $6 from begun)
-           select begun.failures, begun.attempts, begun.request_id::text as "requestId", begun."msLeft",
-                  case when begun.item_index is not null
-                    then jsonb_build_object('item', begun.item, 'index', begun.item_index) end as entry,
+             select $1, $3, started.attempts, started.generation, $5, $6 from started)
+           select started.failures, started.attempts, started.request_id::text as "requestId", started."msLeft",
+                  case when started.item_index is not null
+                    then jsonb_build_object('item', started.item, 'index', started.item_index) end as entry,
                   b.job_id as "jobId", b.output
-             from begun
+             from started
              left join workflow_run_jobs b
                on b.run_id = $1 and b.job_id = any ($4::text[]) and ${HAS_OUTPUT}`,
     values: [
@@ -224,14 +224,14 @@ const byJob = (rows: readonly JobOutput[]): Record<string, unknown> =>
  * the meantime: a change of it that cannot know yet that the run waits for it is found after the notification of this write.
  * @returns whether the request is that of an earlier run with the same ids, and was decided before this run started
  */
-export async function keepRequest(
+export async function storeRequest(
   db: Queryable,
   { runId, token }: Writer,
   jobId: string,
   requestId: string,
 ): Promise<{ isOfEarlierRun: boolean }> {
   const { rows } = await db.query<{ isOfEarlierRun: boolean }>({
-    name: "keep-request",
+    name: "store-request-of-job",
     text: `with asked as materialized (
              select r.id, r.created_at, r.decided_at, r.workflow_id, r.job_id, r.execution_id
                from approval_requests r where r.id = $4 for share),
@@ -321,7 +321,7 @@ export async function failAttempt(
      ended as (
        update workflow_run_jobs
           set failures = failures + 1, error = $4, timeout_at = null, due_at = due.at, waiting_for = 'RETRY',
-              waiting_reason = 'The last attempt failed. The next one begins at '
+              waiting_reason = 'The last attempt failed. The next one starts at '
                 || to_char(due.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '.'
          from due
         where run_id = $1 and job_id = $3 and status = 'RUNNING' and ${OWNED}
@@ -357,7 +357,7 @@ export async function noteWaiting(
 }
 
 /** A job, as the execution of its run needs it. */
-export interface JobSeen {
+export interface JobState {
   status: JobRunStatus;
   error: string | null;
   reason: string | null;
@@ -374,8 +374,12 @@ export interface JobSeen {
 }
 
 /** Reads why a job could not start or end. */
-export async function seeJob(db: Queryable, { runId, token }: Writer, jobId: string): Promise<JobSeen | undefined> {
-  const { rows } = await db.query<JobSeen>(
+export async function readJobState(
+  db: Queryable,
+  { runId, token }: Writer,
+  jobId: string,
+): Promise<JobState | undefined> {
+  const { rows } = await db.query<JobState>(
     `select j.status, j.error, j.reason, ${OWNED} as owned, r.cancel_requested_at is not null as "isCancelling",
             ${CANCEL_REASON} as "cancelReason", r.reason is not null as "hasTimedOut",
             greatest(0, ceil(extract(epoch from j.due_at - clock_timestamp()) * 1000))::float8 as "dueInMs",

@@ -84,7 +84,7 @@ export async function startStage(): Promise<OrchestratorStage> {
       });
       started.push(process);
       const line = await process.line();
-      if (line !== "ready") throw new Error(`it said ${line}`);
+      if (line !== "ready") throw new Error(`the process printed ${line} instead of ready`);
       return process;
     },
     killAll,

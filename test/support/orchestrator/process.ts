@@ -38,7 +38,7 @@ const register = (type: string, handler: JobHandler) => {
   if (types === undefined || types.includes(type)) orchestrator.registerHandler(type, handler);
 };
 const approval = getApprovalHandler();
-const gates = process.env.VERSION === undefined ? approval : wordedBy(process.env.VERSION);
+const gates = process.env.VERSION === undefined ? approval : gatesOfVersion(process.env.VERSION);
 const { DIES_ASKING } = process.env;
 register("approval", {
   type: "approval",
@@ -58,13 +58,13 @@ async function die(): Promise<void> {
 /**
  * Gates whose titles depend on the results before them. Version 1 names the jobs, later versions quote their outputs.
  */
-function wordedBy(version: string): JobHandler {
+function gatesOfVersion(version: string): JobHandler {
   return {
     type: "approval",
     execute(context) {
       const { config, results } = context;
-      const words = version === "1" ? Object.keys(results).join() : JSON.stringify(results);
-      const title = `Version ${version}: ${(config as { title: string }).title} It is after ${words}.`;
+      const sources = version === "1" ? Object.keys(results).join() : JSON.stringify(results);
+      const title = `Version ${version}: ${(config as { title: string }).title} It is after ${sources}.`;
       return approval.execute({ ...context, config: { ...(config as object), title } });
     },
     cancel: (...args) => approval.cancel(...args),

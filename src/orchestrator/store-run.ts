@@ -1,4 +1,4 @@
-/** How a run is stored before it begins, once for its ids. */
+/** Stores a new run, once for its ids. */
 
 import type { Pool } from "../db/pool.ts";
 import { earlierDefinitions } from "../db/queries/run-moves.ts";
@@ -10,8 +10,8 @@ import type { RunStatus, WorkflowDefinition, WorkflowRun } from "../model/runs.t
 import { runIdOf } from "./keys.ts";
 
 /**
- * The document of a run that was started with the same ids and the same document, although it would be refused now: its
- * handlers may be gone, or the rules stricter. Null where no such run exists.
+ * The document of a run that was started with the same ids and the same document, even if it would be refused now: its
+ * handlers may no longer exist, or the rules may be stricter. Null if no such run exists.
  */
 export async function documentOfRun(
   pool: Pool,
@@ -26,7 +26,7 @@ export async function documentOfRun(
   return isSame ? run.definition : null;
 }
 
-/** Null for what cannot be the document of any run. */
+/** Null for a value that cannot be the document of a run. */
 function identityOf(workflow: unknown): { id: string; digest: string } | null {
   try {
     const document: unknown = JSON.parse(JSON.stringify(workflow));
@@ -43,7 +43,7 @@ async function hadBefore(pool: Pool, { id, generation }: WorkflowRun, digest: st
   return (await earlierDefinitions(pool, id)).some((definition) => digestOf(definition) === digest);
 }
 
-/** How far a run is that was stored. */
+/** The state of a stored run. */
 export interface StoredState {
   status: RunStatus;
   /** Whether this call stored it. */
@@ -51,20 +51,20 @@ export interface StoredState {
 }
 
 /**
- * Stores a run, or finds the same one that was stored before.
- * @throws ConflictError where the ids belong to a run that was started otherwise, in words that say what differs
+ * Stores a run, or finds the same one that is already stored.
+ * @throws ConflictError if the ids belong to a different run; the message names the difference
  */
-export async function startedRun(pool: Pool, run: NewRun): Promise<StoredState> {
-  return (await insertRun(pool, run)) ? { status: "RUNNING", isNew: true } : stateOfSame(pool, run);
+export async function storeRun(pool: Pool, run: NewRun): Promise<StoredState> {
+  return (await insertRun(pool, run)) ? { status: "RUNNING", isNew: true } : findSameRun(pool, run);
 }
 
-/** The state of the run that exists under these ids. @throws ConflictError where it was started otherwise */
-export async function stateOfSame(pool: Pool, run: NewRun): Promise<StoredState> {
+/** The state of the run that exists under these ids. @throws ConflictError if it is a different run */
+export async function findSameRun(pool: Pool, run: NewRun): Promise<StoredState> {
   const there = await runInFull(pool, run.id);
   const { definition, executionId } = run;
   const refuse = (other: string) => {
     const names = `execution ${JSON.stringify(executionId)} of workflow ${JSON.stringify(definition.id)}`;
-    return new ConflictError(`${names} was started with ${other}; a new run takes a new executionId`);
+    return new ConflictError(`${names} was started with ${other}; a new run needs a new executionId`);
   };
   if (there?.startedFromCheckpoint !== run.startedFromCheckpoint) throw refuse("another checkpoint");
   if (digestOf(there.definition) !== digestOf(definition) && !(await hadBefore(pool, there, digestOf(definition)))) {

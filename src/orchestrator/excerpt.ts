@@ -1,12 +1,12 @@
-/** Values of others in messages. */
+/** Prints unknown values in messages. */
 
 import { inspect } from "node:util";
 
-/** Most UTF-16 units that are shown of one. */
+/** Most UTF-16 units of one value. */
 const MOST = 60;
 
-/** The beginning of a value, as JSON where it can be: whatever it is, it is only shown. */
-export function shown(value: unknown): string {
+/** The beginning of a value, as JSON if possible. Never throws. */
+export function excerpt(value: unknown): string {
   try {
     return (JSON.stringify(value) ?? typeof value).slice(0, MOST);
   } catch {

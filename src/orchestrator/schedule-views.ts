@@ -23,22 +23,32 @@ export interface Schedule {
   isPaused: boolean;
   /** The next tick; null while it is paused. */
   nextTick: Date | null;
-  /** The latest tick that started a run, or failed to. */
+  /** The latest tick that started a run, or failed to start one. */
   lastTick: Date | null;
-  /** Why that tick started no run; null where it did. */
+  /** Why that tick started no run; null if it did. */
   lastError: string | null;
 }
 
-export async function shownSchedules(pool: Pool, orchestrator: string): Promise<Schedule[]> {
-  return (await schedulesOf(pool, orchestrator)).map(shown);
+export async function scheduleViews(pool: Pool, orchestrator: string): Promise<Schedule[]> {
+  return (await schedulesOf(pool, orchestrator)).map(viewOf);
 }
 
-function shown(schedule: StoredSchedule): Schedule {
+function viewOf(schedule: StoredSchedule): Schedule {
   const { name, cron, timezone, workflowId, workflowVersion, hasDefinition, input, priority, missed } = schedule;
   const { pausedAt, now, lastTick, lastError } = schedule;
   return {
-    ...{ name, cron, timezone, workflow: workflowId, isRegistered: !hasDefinition, version: workflowVersion, input },
-    ...{ priority, missed, isPaused: pausedAt !== null, lastTick, lastError },
+    name,
+    cron,
+    timezone,
+    workflow: workflowId,
+    isRegistered: !hasDefinition,
+    version: workflowVersion,
+    input,
+    priority,
+    missed,
+    isPaused: pausedAt !== null,
+    lastTick,
+    lastError,
     nextTick: pausedAt === null ? new Ticks(cron, timezone).after(now) : null,
   };
 }

@@ -1,21 +1,21 @@
-/** The words of a run as programs read them. */
+/** The results of runs and jobs as programs read them, and the state that an execution needs of its run. */
 
 import type { JsonObject } from "../model/approvals.ts";
 import type { JobMetadata, JobRunStatus, RunStatus, WorkflowRun, WorkflowRunJob } from "../model/runs.ts";
-import { said } from "./job-call.ts";
+import { storableText } from "./job-call.ts";
 
 export type FinalJobStatus = Exclude<JobRunStatus, "PENDING" | "RUNNING">;
 
 /** How a job ended. */
 export interface JobEnd<Output = unknown> {
   status: FinalJobStatus;
-  /** What it put out. */
+  /** Its output. */
   output?: Output;
-  /** Why it was no success, in the words of its handler. */
+  /** Why it failed, as its handler reported it. */
   error?: string;
   /** Why it was skipped, cancelled or taken over. */
   reason?: string;
-  /** Facts for programs: of a gate with `createCheckpoint`, the id of its checkpoint. */
+  /** Data for programs: for a gate with `createCheckpoint`, the id of its checkpoint. */
   metadata?: JobMetadata;
 }
 
@@ -26,39 +26,39 @@ export interface RunResult<Outputs = Record<string, unknown>> {
   jobs: { [JobId in keyof Outputs]: JobEnd<Outputs[JobId]> };
 }
 
-/** A run on its way, or ended. */
+/** A run, active or ended. */
 export interface Run {
-  /** Made of workflow id and execution id, a UUID. */
+  /** A UUID, derived from workflow id and execution id. */
   readonly id: string;
   readonly workflowId: string;
   readonly executionId: string;
   /**
-   * Resolves once the run has ended, wherever it runs. It asks nothing of the database while it waits. `Outputs` names
-   * the types of the outputs by job id; nothing checks them.
-   * @throws NotFoundError where the run was deleted; Error once the orchestrator is shut down
+   * Resolves once the run has ended, in whichever process it runs. The wait takes no queries. `Outputs` names the types of
+   * the outputs by job id; they are not checked.
+   * @throws NotFoundError if the run was deleted; Error once the orchestrator is shut down
    */
   result<Outputs = Record<string, unknown>>(): Promise<RunResult<Outputs>>;
 }
 
-/** What a run that goes on has to know of itself. */
-export interface RunOnItsWay
+/** The properties of a run that its execution needs. */
+export interface ActiveRun
   extends Pick<WorkflowRun, "id" | "workflowId" | "executionId" | "definition" | "priority" | "createdAt"> {
-  /** The input that it was started with. */
+  /** The input of the run. */
   input: JsonObject;
   /** Ids of the jobs that have asked for approval. */
   asked: readonly string[];
 }
 
-/** What of a run's row the run goes on with. */
-export const onItsWay = (run: RunOnItsWay): RunOnItsWay => {
+/** Picks these properties from a row. */
+export const activeRunOf = (run: ActiveRun): ActiveRun => {
   const { id, workflowId, executionId, definition, input, priority, createdAt, asked } = run;
   return { id, workflowId, executionId, definition, input, priority, createdAt, asked };
 };
 
-/** What of a job the run goes on with; its output stays in its row. */
+/** The outcome of a job as its run needs it; the output stays in its row. */
 export type JobOutcome = Pick<JobEnd, "status" | "reason"> & { error?: string };
 
-/** A job's row as it is told. */
+/** The result of a job, from its row. */
 export function endOf(job: WorkflowRunJob): JobEnd {
   const { status, output, error, reason, metadata } = job;
   return {
@@ -70,7 +70,7 @@ export function endOf(job: WorkflowRunJob): JobEnd {
   };
 }
 
-/** The same as the run goes on with it. */
+/** The outcome of a job, from its row. */
 export const outcomeOf = ({
   status,
   error,
@@ -84,16 +84,19 @@ export const outcomeOf = ({
 export const isOpenJob = ({ status }: Pick<WorkflowRunJob, "status">): boolean =>
   status === "PENDING" || status === "RUNNING";
 
-/** Why a run ends early. */
+/** Why a run is cancelled. */
 export interface Cancellation {
   reason: string | null;
-  /** The run ran out of time: nobody cancelled it. */
+  /** Whether the run timed out, rather than being cancelled. */
   hasTimedOut: boolean;
 }
 
-/** How a job ends whose run ends early. */
-export function whyCancelled(cancellation: Cancellation | null): JobOutcome {
+/** The outcome of a job whose run is cancelled or timed out. */
+export function cancelledOutcome(cancellation: Cancellation | null): JobOutcome {
   const { reason = null, hasTimedOut = false } = cancellation ?? {};
-  if (hasTimedOut && reason) return { status: "CANCELLED", reason: said(reason) };
-  return { status: "CANCELLED", reason: reason ? said(`The run was cancelled: ${reason}`) : "The run was cancelled." };
+  if (hasTimedOut && reason) return { status: "CANCELLED", reason: storableText(reason) };
+  return {
+    status: "CANCELLED",
+    reason: reason ? storableText(`The run was cancelled: ${reason}`) : "The run was cancelled.",
+  };
 }
