@@ -1,17 +1,17 @@
-/** How long to wait before trying again: doubled each time, up to a bound, and never the same for two clients. */
+/** Exponential backoff with random jitter, so that clients do not retry at the same time. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface BackoffLimits {
-  /** ms before the first repetition. */
+  /** The wait before the first retry, in ms. */
   firstMs: number;
   /** The longest wait, in ms. */
   mostMs: number;
 }
 
 /**
- * A wait between half and all of the doubled first one.
- * @param failures how many attempts have failed in a row; 0 waits for nothing
+ * A random wait between half and all of the first wait, doubled for each failure.
+ * @param failures how many attempts have failed in a row; 0 means no wait
  */
 export function backoffMs({ firstMs, mostMs }: BackoffLimits, failures: number): number {
   if (failures === 0) return 0;
@@ -19,7 +19,7 @@ export function backoffMs({ firstMs, mostMs }: BackoffLimits, failures: number):
   return most * (0.5 + Math.random() / 2);
 }
 
-/** Waits for as long as `backoffMs` says. @throws the reason of an aborted signal */
+/** Waits for the time of `backoffMs`. @throws the reason of an aborted signal */
 export async function backOff(limits: BackoffLimits, failures: number, signal?: AbortSignal): Promise<void> {
   try {
     await sleep(backoffMs(limits, failures), undefined, { signal });

@@ -1,4 +1,4 @@
-/** The GraphQL client that other programs import: one socket for everything, which comes back by itself. */
+/** The GraphQL client that other programs import: one socket for all operations, with automatic reconnect. */
 
 import { type DocumentNode, print } from "graphql";
 import { backOff } from "./backoff.ts";
@@ -13,18 +13,18 @@ export type ClientOptions = ConnectionOptions;
 export interface Client extends Operations {
   /** Waits until a request is final. */
   waitForRequest(id: string, options?: WaitOptions): Promise<WaitedRequest>;
-  /** Rejects what is running and ends the socket. */
+  /** Rejects all running operations and closes the socket. */
   close(): Promise<void>;
 }
 
-/** Most bytes that the server takes in one message; a longer one would end the socket of everyone. */
+/** The longest message that the server accepts, in bytes. A longer one would close the socket for all operations. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 /** Codes of temporary failures: internal errors of the server and an unavailable database. */
-const PASSING: ReadonlySet<string> = new Set(["INTERNAL_SERVER_ERROR", "UNAVAILABLE"]);
-/** Too many operations of this user at present. */
+const TEMPORARY: ReadonlySet<string> = new Set(["INTERNAL_SERVER_ERROR", "UNAVAILABLE"]);
+/** The user has too many operations at present. */
 const RATE_LIMITED = "RATE_LIMITED";
 const RETRY = { firstMs: 100, mostMs: 3_000 };
-/** How long an operation that is no subscription is repeated while the server fails, in ms. */
+/** How long a query or mutation is retried while the server fails, in ms. */
 const GIVE_UP_AFTER_MS = 5 * 60_000;
 
 const texts = new WeakMap<DocumentNode, string>();
@@ -40,24 +40,24 @@ function textOf(document: DocumentNode | string): string {
 }
 
 /**
- * A client whose socket is opened by the first operation, and closed when there has been none for a while.
- * @param options `url` is the http(s) address of `/graphql`; `token` a string, or a function that fetches a fresh one
+ * Creates a client. The first operation opens its socket; an idle socket is closed.
+ * @param options `url` is the http(s) address of `/graphql`; `token` is a string or a function that fetches a new token
  */
 export function createClient(options: ClientOptions): Client {
   const connection = new Connection(options);
 
-  /** Runs it again while the server fails, for as long as allowed and with growing pauses. */
-  async function persist(run: () => Promise<void>, signal: AbortSignal | undefined, giveUpAfterMs: number) {
+  /** Retries an operation while the server fails, with growing pauses, for at most `giveUpAfterMs`. */
+  async function runWithRetries(run: () => Promise<void>, signal: AbortSignal | undefined, giveUpAfterMs: number) {
     const since = performance.now();
     for (let failures = 1; ; failures++) {
       try {
         return await run();
       } catch (error) {
         if (!(error instanceof ResponseFailedError)) throw error;
-        // What was turned away has not been run, so anything may be sent again.
-        const turnedAway = error.code === RATE_LIMITED;
-        const mostMs = turnedAway ? Math.max(giveUpAfterMs, GIVE_UP_AFTER_MS) : giveUpAfterMs;
-        if (!(turnedAway || PASSING.has(error.code)) || performance.now() - since > mostMs) throw error;
+        // An operation over the rate limit was not run, so it is always safe to send it again.
+        const isRateLimited = error.code === RATE_LIMITED;
+        const mostMs = isRateLimited ? Math.max(giveUpAfterMs, GIVE_UP_AFTER_MS) : giveUpAfterMs;
+        if (!(isRateLimited || TEMPORARY.has(error.code)) || performance.now() - since > mostMs) throw error;
         const stop = signal ? AbortSignal.any([signal, connection.closing]) : connection.closing;
         await backOff(RETRY, failures, stop);
       }
@@ -75,13 +75,13 @@ export function createClient(options: ClientOptions): Client {
         throw new ConnectionFailedError("The operation is longer than the 4 MiB that the server accepts.");
       }
       const repeatable = idempotent || !/^\s*mutation\b/m.test(query);
-      const answers: Result[] = [];
-      const next = (data: unknown) => answers.push(data as Result) > 0;
+      const results: Result[] = [];
+      const next = (data: unknown) => results.push(data as Result) > 0;
       const run = () =>
         connection.run({ query, variables: () => variables as Record<string, unknown>, repeatable, signal, next });
-      await persist(run, signal, repeatable ? GIVE_UP_AFTER_MS : 0);
-      if (answers.length === 0) throw new ConnectionFailedError("The server completed the operation without a result.");
-      return answers[0] as Result;
+      await runWithRetries(run, signal, repeatable ? GIVE_UP_AFTER_MS : 0);
+      if (results.length === 0) throw new ConnectionFailedError("The server completed the operation without a result.");
+      return results[0] as Result;
     },
 
     subscribe(document, variables, { signal, next }) {
@@ -95,7 +95,7 @@ export function createClient(options: ClientOptions): Client {
           signal,
           next: next as (data: unknown) => unknown,
         });
-      return persist(run, signal, Number.POSITIVE_INFINITY);
+      return runWithRetries(run, signal, Number.POSITIVE_INFINITY);
     },
 
     waitForRequest: (id, waitOptions = {}) => waitForRequest(client, id, waitOptions),

@@ -1,6 +1,6 @@
 /**
- * One WebSocket that comes back. graphql-ws speaks the protocol; when to try again, with which token, and what may be
- * sent twice is decided here, for each operation by itself.
+ * One WebSocket with reconnect. graphql-ws implements the protocol. This module decides when to reconnect, with which
+ * token, and which operations may be sent twice.
  */
 
 import { createClient, type Client as Protocol, type TerminatedCloseEvent } from "graphql-ws";
@@ -21,43 +21,43 @@ export interface ConnectionOptions {
   /** The http(s) address of `/graphql`. */
   url: string | URL;
   token: TokenSource;
-  /** ms between two pings; default 10,000. */
+  /** ms between two pings. Default: 10,000. */
   keepAliveMs?: number;
-  /** ms that a pong may take before the connection counts as dead; default 5,000. */
+  /** ms that a pong may take before the connection counts as lost. Default: 5,000. */
   pongTimeoutMs?: number;
-  /** ms from opening a socket to the server's acknowledgement; default 10,000. */
+  /** ms from opening a socket to the server's acknowledgement. Default: 10,000. */
   connectTimeoutMs?: number;
   /**
-   * ms without any operation after which the socket is closed, to be opened again by the next; default 1,000. Until then
-   * it keeps a process from ending by itself.
+   * ms without any operation after which the socket is closed. The next operation opens it again. An open socket
+   * prevents the process from exiting. Default: 1,000.
    */
   idleMs?: number;
-  /** Waits between attempts to connect; by default 50 ms, doubled up to 3,000. */
+  /** Waits between attempts to connect. Default: 50 ms, doubled up to 3,000. */
   backoff?: BackoffLimits;
-  /** Told why a connection ended or could not be made; for logs. */
+  /** Called with the reason if a connection was lost or could not be opened; for logs. */
   onLost?: (reason: string) => void;
-  /** Told of each connection that was made; for logs. */
+  /** Called after each connection was opened; for logs. */
   onConnected?: () => void;
 }
 
 export interface Operation {
   query: string;
-  /** Read each time the operation is sent, so that it can go on where it was. */
+  /** Called each time the operation is sent, so that it can resume where it was. */
   variables: () => Record<string, unknown>;
-  /** Whether it may be sent again after it was sent and the connection was lost. */
+  /** Whether the operation may be sent again if the connection was lost after it was sent. */
   repeatable: boolean;
-  /** Takes each message; returning true ends the operation. */
+  /** Called with each result. Returning true ends the operation. */
   next: (data: unknown) => unknown;
   signal?: AbortSignal;
 }
 
 const DEFAULT_BACKOFF: BackoffLimits = { firstMs: 50, mostMs: 3_000 };
-/** A connection that stood for this long makes up for the failures before it. */
+/** A connection that lasted this long resets the count of failures. */
 const STABLE_MS = 5_000;
 const NORMAL_CLOSURE = 1000;
-/** Said when the client is closed; graphql-ws uses the normal closure for a socket that is unused for the moment. */
+/** The close code for a closed client. graphql-ws uses the normal closure for a socket that is currently unused. */
 const GOING_AWAY = 1001;
-/** What the server may take to answer that, in ms. */
+/** How long the server may take to answer the close, in ms. */
 const CLOSING_MS = 1_000;
 
 export class Connection {
@@ -66,7 +66,7 @@ export class Connection {
   readonly #tokens: Tokens;
   readonly #closing = new AbortController();
   readonly #running = new Set<(error: ClientError) => void>();
-  /** What is to be done about the events that ended connections: an error for every operation, or null to try again. */
+  /** What follows from the event that ended a connection: an error for all operations, or null to reconnect. */
   readonly #verdicts = new WeakMap<object, ClientError | null>();
   #socket: WebSocket | null = null;
   #attempting = false;
@@ -83,7 +83,7 @@ export class Connection {
     this.#protocol = createClient({
       url: () => this.#beforeConnecting(address),
       webSocketImpl: socketClass({
-        made: (socket) => {
+        created: (socket) => {
           this.#socket = socket;
         },
         unused: (close) => {
@@ -92,7 +92,7 @@ export class Connection {
         },
       }),
       connectionParams: () => this.#tokens.connectionParams(),
-      // Its own repetition would send mutations twice and knows nothing of tokens.
+      // The retries of graphql-ws would send mutations twice and do not refresh tokens.
       retryAttempts: 0,
       keepAlive: keepAliveMs,
       on: {
@@ -109,14 +109,14 @@ export class Connection {
     });
   }
 
-  /** Aborted by `close`, with ClientClosedError. */
+  /** Aborted by `close` with ClientClosedError. */
   get closing(): AbortSignal {
     return this.#closing.signal;
   }
 
   /**
-   * Runs an operation until the server completes it, over as many connections as that takes.
-   * @throws ClientError, what `next` threw, or the reason of the aborted signal
+   * Runs an operation until the server completes it, over any number of connections.
+   * @throws ClientError, an error that `next` threw, or the reason of the aborted signal
    */
   async run(operation: Operation): Promise<void> {
     const attempt = { sent: false };
@@ -132,7 +132,7 @@ export class Connection {
     }
   }
 
-  /** Rejects what is running with ClientClosedError and ends the socket. */
+  /** Rejects all running operations with ClientClosedError and closes the socket. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(new ClientClosedError());
@@ -161,7 +161,7 @@ export class Connection {
     clearTimeout(this.#idle);
     const payload = {
       query: operation.query,
-      // Read while the message is written, which tells what was sent from what still waits for a connection.
+      // graphql-ws reads the variables when it writes the message, so the read shows that the operation was sent.
       get variables() {
         attempt.sent = true;
         return operation.variables();
@@ -188,12 +188,12 @@ export class Connection {
     }
   }
 
-  /** What happens before each socket: the wait, and a token. It must not throw, or graphql-ws never settles. */
+  /** Waits and fetches a token before each socket. It must not throw: graphql-ws would never settle. */
   async #beforeConnecting(address: string): Promise<string> {
     const { connectTimeoutMs = 10_000, backoff = DEFAULT_BACKOFF } = this.#options;
     await backOff(backoff, this.#failures, this.#closing.signal).catch(() => {});
     await this.#tokens.fetch(this.#closing.signal);
-    // Nobody is left to connect for.
+    // The client was closed, so there is nothing to connect for.
     if (this.#closing.signal.aborted) return new Promise(() => {});
     this.#attempting = true;
     this.#dropAfter(connectTimeoutMs);
@@ -209,28 +209,28 @@ export class Connection {
 
   #failed(error: object): void {
     this.#lost(error);
-    // Its close would otherwise be taken for that of the next socket.
+    // Otherwise its close event would count as that of the next socket.
     if (this.#socket) this.#socket.onclose = null;
     this.#socket?.terminate();
   }
 
   #closed(event: CloseEvent | TerminatedCloseEvent): void {
-    // After a normal closure graphql-ws would send everything again by itself; 4499 leaves that to `run`.
+    // After a normal closure graphql-ws would send all operations again. `terminate` leaves that to `run`.
     if (event.code === NORMAL_CLOSURE) this.#protocol.terminate();
     this.#lost(event);
   }
 
-  /** Once for each connection, before any operation hears of its end. */
+  /** Called once for each connection, before its operations are rejected. */
   #lost(event: object): void {
     clearTimeout(this.#deadline);
     if (!this.#attempting) return void (this.#verdicts.has(event) || this.#verdicts.set(event, null));
     this.#attempting = false;
-    const stoodMs = this.#connectedAt === null ? null : performance.now() - this.#connectedAt;
+    const lastedMs = this.#connectedAt === null ? null : performance.now() - this.#connectedAt;
     this.#connectedAt = null;
-    if (stoodMs !== null && stoodMs > STABLE_MS) this.#failures = 0;
-    // The socket that nobody needed any more was closed here.
+    if (lastedMs !== null && lastedMs > STABLE_MS) this.#failures = 0;
+    // If no operation is running, the client closed the idle socket itself.
     if (this.#running.size > 0) this.#failures++;
-    const error = this.#tokens.refusal(event, stoodMs) ?? fatalReason(event, this.#tokens.everAccepted);
+    const error = this.#tokens.refusal(event, lastedMs) ?? fatalReason(event, this.#tokens.everAccepted);
     this.#verdicts.set(event, error);
     const { code, reason, message } = event as { code?: number; reason?: string; message?: string };
     this.#options.onLost?.(
@@ -243,7 +243,7 @@ export class Connection {
     this.#deadline = setTimeout(() => this.#drop(), ms);
   }
 
-  /** Ends the socket without waiting for the other side. */
+  /** Closes the socket without waiting for the server. */
   #drop(): void {
     const socket = this.#socket;
     this.#protocol.terminate();

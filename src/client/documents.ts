@@ -1,9 +1,9 @@
-/** What the client and the job handler send; `npm run codegen` types it. */
+/** The GraphQL documents of the client and the job handler. `npm run codegen` generates their types. */
 
 import { graphql } from "./generated/gql.ts";
 import type { WaitedRequestFragment } from "./generated/graphql.ts";
 
-/** A request as those who wait for it see it. */
+/** The fields of a request that waiters receive. */
 export type WaitedRequest = WaitedRequestFragment;
 
 graphql(/* GraphQL */ `

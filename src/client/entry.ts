@@ -1,4 +1,4 @@
-/** What programs import as `countersign/client`. */
+/** The entry of the package `countersign/client`. */
 
 export { type Client, type ClientOptions, createClient } from "./client.ts";
 export {

@@ -1,6 +1,9 @@
-/** What a client's operation can be rejected with, besides the reason of its own aborted signal. Each has a `code`. */
+/**
+ * The errors of the client's operations. Each has a `code`. An aborted operation rejects with the signal's reason
+ * instead.
+ */
 
-/** One error of a GraphQL response, as much of it as is used here. */
+/** One error of a GraphQL response, with the fields that are used here. */
 export interface ResponseError {
   readonly message: string;
   readonly path?: readonly (string | number)[];
@@ -11,7 +14,7 @@ export abstract class ClientError extends Error {
   abstract readonly code: string;
 }
 
-/** The token was refused and there is no fresh one, or the fresh one was refused as well. */
+/** The token was refused and there is no new one, or the new one was refused as well. */
 export class UnauthenticatedError extends ClientError {
   override readonly name = "UnauthenticatedError";
   readonly code = "UNAUTHENTICATED";
@@ -30,18 +33,18 @@ export class ResponseFailedError extends ClientError {
   }
 }
 
-/** There is no use in trying again: this address does not speak the protocol, or it refused what was sent. */
+/** A retry cannot help: the server at this address does not support the protocol, or refused the operation. */
 export class ConnectionFailedError extends ClientError {
   override readonly name = "ConnectionFailedError";
   readonly code = "CONNECTION_FAILED";
 }
 
-/** The socket broke after something was sent that must not be sent twice; whether it was done is not known. */
+/** The connection was lost after an operation was sent that must not be sent twice. It may or may not have run. */
 export class ConnectionLostError extends ClientError {
   override readonly name = "ConnectionLostError";
   readonly code = "CONNECTION_LOST";
   constructor() {
-    super("The connection was lost before the answer came; whether the operation was done is not known.");
+    super("The connection was lost before the response arrived. The operation may or may not have run.");
   }
 }
 

@@ -1,23 +1,24 @@
-/** What is sent over the client: documents, and how each is sent. */
+/** The operations of the client and their options. */
 
 import type { DocumentTypeDecoration } from "@graphql-typed-document-node/core";
 import type { DocumentNode } from "graphql";
 
-/** A typed document of the code generation, or the text of one. */
+/** A typed document from the code generation, or the text of a document. */
 export type Document<Result, Variables> = (DocumentNode | string) & DocumentTypeDecoration<Result, Variables>;
 
 export interface RequestOptions {
   signal?: AbortSignal;
   /**
-   * Whether a mutation may be sent again when the connection is lost before its answer came. Creating with the same
-   * content, repeating one's own decision and cancelling are; queries always are.
+   * Whether a mutation may be sent again if the connection is lost before its response arrives. This is safe for
+   * creating a request with the same content, for repeating one's own decision and for cancelling. Queries are always
+   * idempotent.
    */
   idempotent?: boolean;
 }
 
 export interface SubscribeOptions<Result> {
   signal?: AbortSignal;
-  /** Called with each message; returning true ends the subscription, throwing rejects it. */
+  /** Called with each result. Returning true ends the subscription; throwing rejects it. */
   next: (data: Result) => unknown;
 }
 
@@ -25,8 +26,8 @@ export interface SubscribeOptions<Result> {
 export interface Operations {
   /**
    * Sends a query or a mutation.
-   * @throws ResponseFailedError (its `code` tells), UnauthenticatedError, ConnectionLostError for a mutation that may
-   *   have been done, ConnectionFailedError, ClientClosedError, or the reason of the aborted signal
+   * @throws ResponseFailedError (see its `code`), UnauthenticatedError, ConnectionLostError for a mutation that may
+   *   have run, ConnectionFailedError, ClientClosedError, or the reason of the aborted signal
    */
   request<Result, Variables extends object>(
     document: Document<Result, Variables>,
@@ -35,7 +36,7 @@ export interface Operations {
   ): Promise<Result>;
   /**
    * Follows a subscription until the server completes it, over any number of connections.
-   * @param variables a function is asked each time the subscription is sent, so that it can go on where it was
+   * @param variables a function is called each time the subscription is sent, so that it can resume where it was
    */
   subscribe<Result, Variables extends object>(
     document: Document<Result, Variables>,

@@ -1,17 +1,17 @@
-/** The requests that the client's own user created: another user may have created one with the same ids. */
+/** Finds requests that the client's own user created. Another user may have created one with the same ids. */
 
 import type { Client } from "./client.ts";
 import { RequestsOfJob, type WaitedRequest, WhoAmI } from "./documents.ts";
 import type { RequestOptions } from "./operations.ts";
 
-/** Which requests; left out, the workflow may be any. */
+/** Selects requests by their ids. Without `workflowId`, requests of all workflows match. */
 export interface OwnRequestsKey {
   workflowId?: string;
   jobId: string;
   executionId: string;
 }
 
-/** At most 100, newest first; with a workflow there is at most one. */
+/** At most 100 requests, newest first; at most one if `workflowId` is given. */
 export async function ownRequests(
   client: Client,
   key: OwnRequestsKey,

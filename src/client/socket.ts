@@ -1,19 +1,20 @@
 /**
- * The WebSocket that the client uses: `ws`, because Node's own has no way to drop a connection whose other end no longer
- * answers. It would stay in its closing handshake, and keep the process, until TCP gives up after a quarter of an hour.
+ * The WebSocket class of the client. It extends `ws`, because Node's WebSocket cannot drop a connection to a server
+ * that no longer answers: it would stay in its closing handshake, and keep the process alive, until TCP times out after
+ * 15 minutes.
  */
 
 import { WebSocket } from "./web-socket.ts";
 
 export interface SocketEvents {
-  made: (socket: WebSocket) => void;
-  /** No operation needs the socket any more; `close` ends it. */
+  created: (socket: WebSocket) => void;
+  /** No operation uses the socket any longer. `close` closes it. */
   unused: (close: () => void) => void;
 }
 
 const NORMAL_CLOSURE = 1000;
 
-/** A class for graphql-ws to make its sockets from. */
+/** The class from which graphql-ws creates its sockets. */
 export function socketClass(
   events: SocketEvents,
 ): new (
@@ -23,14 +24,14 @@ export function socketClass(
   return class extends WebSocket {
     constructor(address: string | URL, protocols?: string | string[]) {
       super(address, protocols, { perMessageDeflate: false });
-      // graphql-ws takes its listener away when it terminates; an error without any would end the process.
+      // graphql-ws removes its listener when it terminates. An error event without a listener would end the process.
       this.on("error", () => {});
-      events.made(this);
+      events.created(this);
     }
 
     /**
-     * graphql-ws closes normally when nobody uses the socket; its own delay for that could not be cut short. When the
-     * other side has closed normally, `ws` answers through this method too, with the reason as bytes.
+     * graphql-ws closes an unused socket with a normal closure. Its own delay for that could not be shortened. If the
+     * server has closed normally, `ws` also answers through this method, with the reason as bytes.
      */
     override close(code?: number, reason?: string | Buffer): void {
       if (code === NORMAL_CLOSURE && typeof reason === "string") events.unused(() => super.close(code, reason));

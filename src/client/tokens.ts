@@ -1,8 +1,8 @@
-/** The token of a connection: fetched for each one, and given up when a fresh one is refused as well. */
+/** Fetches a token for each connection, and gives up if a new token is refused as well. */
 
 import { type ClientError, UnauthenticatedError } from "./errors.ts";
 
-/** A token, or a function that fetches a fresh one; it is called before each connection. */
+/** A token, or a function that fetches one. The function is called before each connection. */
 export type TokenSource = string | (() => string | Promise<string>);
 
 /** The function that fetches tokens failed. */
@@ -12,13 +12,13 @@ export class TokenFailure extends Error {
 
 const UNAUTHORIZED = 4401;
 const FORBIDDEN = 4403;
-/** A fetch that takes longer has failed, in ms. */
+/** The timeout of a fetch, in ms. */
 const FETCH_MS = 30_000;
-/** A connection that ends earlier than this, in ms, does not show that its token was good. */
-const TRUSTED_MS = 5_000;
-/** So many short connections in a row, each ended by a refusal, are no coincidence. */
+/** A connection that ends earlier than this, in ms, does not prove that its token was valid. */
+const PROVEN_MS = 5_000;
+/** The number of short connections in a row that may end with a refusal. */
 const MOST_REFUSALS = 10;
-/** A function that keeps its tokens may give out one that expires on the way; so often it is asked once more. */
+/** The number of refusals in a row of the same token: the function may have cached a token that has just expired. */
 const MOST_REFUSALS_OF_ONE = 5;
 
 export class Tokens {
@@ -37,7 +37,7 @@ export class Tokens {
     return this.#everAccepted;
   }
 
-  /** Fetches the token of the next connection; a failure is kept for `connectionParams`. */
+  /** Fetches the token of the next connection. `connectionParams` throws if this failed. */
   async fetch(signal: AbortSignal): Promise<void> {
     const source = this.#source;
     if (typeof source === "string") {
@@ -72,21 +72,21 @@ export class Tokens {
   }
 
   /**
-   * What the end of a connection says about its token.
-   * @param stoodMs how long the connection stood, null when it was never acknowledged
-   * @returns null when there is nothing wrong with it, or a fresh one is worth trying
+   * The error if a connection ended because of its token.
+   * @param lastedMs how long the connection lasted; null if it was never acknowledged
+   * @returns null if the token was not refused, or a new token may be accepted
    */
-  refusal(event: object, stoodMs: number | null): ClientError | null {
+  refusal(event: object, lastedMs: number | null): ClientError | null {
     if (event instanceof TokenFailure) {
       return this.#everAccepted ? null : new UnauthenticatedError(event.message, { cause: event });
     }
     const { code, reason } = event as { code?: number; reason?: string };
-    if (stoodMs !== null && stoodMs > TRUSTED_MS) this.#refusals = 0;
+    if (lastedMs !== null && lastedMs > PROVEN_MS) this.#refusals = 0;
     if (code !== FORBIDDEN && code !== UNAUTHORIZED) return null;
     const token = this.#current && "token" in this.#current ? this.#current.token : null;
-    const most = stoodMs !== null ? MOST_REFUSALS : token === this.#refused ? MOST_REFUSALS_OF_ONE : 1;
+    const allowed = lastedMs !== null ? MOST_REFUSALS : token === this.#refused ? MOST_REFUSALS_OF_ONE : 1;
     this.#refused = token;
-    const refusedAgain = ++this.#refusals > most;
+    const refusedAgain = ++this.#refusals > allowed;
     if (typeof this.#source !== "string" && this.#everAccepted && !refusedAgain) return null;
     return new UnauthenticatedError(`The server refused the token${reason ? `: ${reason}` : ""}.`);
   }

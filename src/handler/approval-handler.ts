@@ -1,6 +1,6 @@
 /**
- * The job handler of approval jobs: it asks, waits by subscription and returns the outcome. It holds no state of its
- * own, so any process that runs the same job finds its request again.
+ * The job handler of approval jobs: it creates the request, waits by subscription and returns the outcome. It is
+ * stateless, so any process that runs the same job finds its request again.
  */
 
 import { join } from "node:path";
@@ -29,27 +29,29 @@ import {
   checkAutoApprovalConditions,
   evaluateCondition,
   getFieldValue,
-  jobsLookedAt,
+  jobsInConditions,
   requestInputFor,
   withResults,
 } from "./question.ts";
 import { type RetiredOptions, warnOfRetiredOptions } from "./retired-options.ts";
 
 interface CommonOptions extends RetiredOptions {
-  /** The type of the jobs that it runs; default "approval". Several handlers in one orchestrator need several types. */
+  /**
+   * The type of the jobs that it runs. Several handlers in one orchestrator need different types. Default: "approval".
+   */
   type?: string;
-  /** Where checkpoints go; default: where the orchestrator keeps them, else files in `checkpoints` below DATA_DIR. */
+  /** The store of checkpoints. Default: that of the orchestrator, otherwise files in `checkpoints` below DATA_DIR. */
   checkpoints?: CheckpointStore;
   /**
-   * APPROVER: only an approval by people is a success, for every job of this handler. One by conditions or by the timeout
-   * is a final failure that names its source. A job's configuration may demand the same, and cannot take it back.
+   * APPROVER: only an approval by people is a success, for every job of this handler. One by conditions or by the
+   * timeout is a final failure that names its source. A job's configuration may demand the same, but cannot disable it.
    */
   decisionSource?: DemandedSource;
-  /** Told of each request once it is there and before it is waited for: to log it, or to show a link to it. */
+  /** Called with each request after it was created and before the wait, for example to log it or to show a link. */
   onAsked?: (requestId: string, context: JobContext) => void;
 }
 
-/** Where the approvals are: behind an API (`url`, `token`), or on this process's own manager. */
+/** The source of the approvals: an API (`url`, `token`), or a manager in this process. */
 export type ApprovalHandlerOptions = CommonOptions & (ClientOptions | ManagerOptions);
 
 export class ApprovalHandler implements JobHandler {
@@ -59,7 +61,7 @@ export class ApprovalHandler implements JobHandler {
   readonly #demanded: DemandedSource | null;
   readonly #onAsked: CommonOptions["onAsked"];
 
-  /** @throws TypeError for options that lead nowhere; the connection is made by the first job */
+  /** Does not connect; the first job does. @throws TypeError for invalid options */
   constructor(options: ApprovalHandlerOptions) {
     warnOfRetiredOptions(options);
     this.type = options.type ?? "approval";
@@ -72,10 +74,10 @@ export class ApprovalHandler implements JobHandler {
   }
 
   /**
-   * Asks and waits. It resolves with the outcome, and with `success: false` and `metadata.code` where it could not be
-   * asked: a wrong configuration (`metadata.issues`), or an answer such as FORBIDDEN or CONFLICT. Each of these results
-   * has `retryable: false`. What is thrown may be retried.
-   * @throws UnauthenticatedError, the reason of the aborted signal (the request stays open), or an unexpected fault
+   * Creates the request and waits. Resolves with the outcome, or with `success: false` and `metadata.code` if the
+   * request could not be created: a wrong configuration (`metadata.issues`), or an answer such as FORBIDDEN or
+   * CONFLICT. Each of these results has `retryable: false`. Errors that are thrown may be retried.
+   * @throws UnauthenticatedError, the reason of the aborted signal (the request stays open), or an unexpected error
    */
   async execute(context: JobContext): Promise<JobResult<ApprovalResult>> {
     const { signal } = context;
@@ -90,7 +92,7 @@ export class ApprovalHandler implements JobHandler {
 
   /**
    * Waits until a request is final.
-   * @throws an error with code NOT_FOUND where there is none, or as `execute`
+   * @throws an error with code NOT_FOUND if there is no such request, or as `execute`
    */
   async waitForDecision(requestId: string, options: { signal?: AbortSignal } = {}): Promise<ApprovalResult> {
     return mapToApprovalResult(await this.#gateway.wait(requestId, null, options.signal));
@@ -101,17 +103,17 @@ export class ApprovalHandler implements JobHandler {
   }
 
   /**
-   * Only the jobs that its conditions look at: a gate may wait for months, and the outputs before it may be large. A
-   * subclass or a callback that gets the context may read the outputs of the dependencies.
+   * Only the jobs that its conditions use: a gate may wait for months, and earlier outputs may be large. A subclass or
+   * a callback that receives the context may read the outputs of the dependencies.
    */
   loads(config: unknown): readonly string[] | undefined {
     const isPlain = this.execute === ApprovalHandler.prototype.execute && this.#onAsked === undefined;
-    return isPlain ? jobsLookedAt(config) : undefined;
+    return isPlain ? jobsInConditions(config) : undefined;
   }
 
   /**
-   * How far a job's request is; status NOT_FOUND where it has not asked.
-   * @param workflowId needed only where two workflows share both other ids
+   * The status of a job's request; NOT_FOUND if the job has not created one.
+   * @param workflowId needed only if two workflows share both other ids
    * @throws AmbiguousJobError, which names them
    */
   async getStatus(jobId: string, executionId: string, workflowId?: string): Promise<ApprovalJobStatus> {
@@ -120,8 +122,8 @@ export class ApprovalHandler implements JobHandler {
   }
 
   /**
-   * Withdraws a job's request; its `execute` resolves with status CANCELLED, in whichever process.
-   * @param requestId the request, where it is known; otherwise the handler's user must have created it
+   * Cancels a job's request. Its `execute` resolves with status CANCELLED, in any process.
+   * @param requestId the request, if it is known; otherwise the handler's user must have created it
    * @throws AmbiguousJobError, or an error with code NOT_FOUND, FORBIDDEN, ALREADY_DECIDED or EXPIRED
    */
   async cancel(
@@ -136,7 +138,7 @@ export class ApprovalHandler implements JobHandler {
     return mapToApprovalResult(await this.#gateway.cancel(id, reason ?? null));
   }
 
-  /** Ends the socket; what is waiting rejects. A manager goes on. */
+  /** Closes the socket; running waits reject. A manager stays open. */
   close(): Promise<void> {
     return this.#gateway.close();
   }
@@ -156,7 +158,7 @@ export class ApprovalHandler implements JobHandler {
     return jobResultOf(outcome, this.#demandedBy(context), { created, ...checkpoint });
   }
 
-  /** Creates the request. Where that is refused, an earlier call may have created it before the configuration changed. */
+  /** Creates the request. If that is refused, an earlier call may have created it before the configuration changed. */
   async #create(context: JobContext) {
     try {
       const issues = this.validate(context.config);
@@ -184,7 +186,7 @@ export class ApprovalHandler implements JobHandler {
     return this.#gateway.wait(id, version, signal);
   }
 
-  /** Waits for the request that an earlier call has asked, whatever the configuration says now. */
+  /** Waits for the request that an earlier call created, even if the configuration has changed since. */
   async #waitAgain(context: JobContext, requestId: string): Promise<JobResult<ApprovalResult>> {
     this.#onAsked?.(requestId, context);
     const wait = context.waitForRequest ?? ((id, signal) => this.#gateway.wait(id, null, signal));
@@ -198,7 +200,7 @@ export class ApprovalHandler implements JobHandler {
   #demandedBy({ config }: JobContext): DemandedSource | null {
     if (this.#demanded !== null) return this.#demanded;
     const demanded = demandedSourceOf((config as ApprovalJobConfig | null)?.decisionSource);
-    // A demand that cannot be read counts as the strictest one.
+    // An invalid value counts as the strictest demand.
     return demanded === undefined ? "APPROVER" : demanded;
   }
 

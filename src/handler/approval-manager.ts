@@ -1,6 +1,6 @@
 /**
- * The manager as programs use it: the direct API on a database, with the predecessor's methods and names. It decides
- * nothing by itself: every call goes to the manager that the server uses, with its policy and its audit log.
+ * The manager for programs: the direct API on a database, with the predecessor's methods and names. It has no rules of
+ * its own: every call goes to the manager that the server uses, with its policy and its audit log.
  */
 
 import type {
@@ -28,10 +28,10 @@ import { openManager } from "./manager-modules.ts";
 import type { ApprovalManagerConfig, OpenManager } from "./open-manager.ts";
 import { warnOfRetiredOptions } from "./retired-options.ts";
 
-/** Which requests; everything given must hold. Null and undefined both mean left out. */
+/** Selects requests that match all given filters. Null and undefined mean no filter. */
 export interface ApprovalRequestFilters extends Omit<RequestFilter, "statuses"> {
   statuses?: readonly AnyCase<ApprovalStatus>[] | null;
-  /** At most this many; default 100. */
+  /** The highest number of requests to return. Default: 100. */
   limit?: number;
 }
 
@@ -47,18 +47,18 @@ export interface CreatedRequest extends ApprovalRequest {
   created: boolean;
 }
 
-/** Figures over requests. Times are milliseconds; both averages are 0 where there is nothing to average. */
+/** Statistics of requests. Times are in milliseconds. Both averages are 0 if there is nothing to average. */
 export interface ApprovalStats extends ApprovalStatistics {
   avgDecisionTimeMs: number;
   avgTimeoutMs: number;
 }
 
 /**
- * Approvals on a database, without a server between. The program is trusted with the users that it names: `userId` must
- * be a user whom the program has authenticated. Lists cover all requests unless a filter or a viewer limits them.
+ * Approvals on a database, without a server in between. The program is trusted with the users that it names: `userId`
+ * must be a user whom the program has authenticated. Lists cover all requests unless a filter or a viewer limits them.
  *
- * Methods reject with an error whose `code` is NOT_FOUND, FORBIDDEN, EXPIRED, ALREADY_DECIDED, STALE_CONTEXT, VALIDATION
- * (with `issues`) or CONFLICT.
+ * Methods reject with an error whose `code` is NOT_FOUND, FORBIDDEN, EXPIRED, ALREADY_DECIDED, STALE_CONTEXT,
+ * VALIDATION (with `issues`) or CONFLICT.
  */
 export class ApprovalManager {
   readonly #parts: OpenManager;
@@ -66,8 +66,8 @@ export class ApprovalManager {
   #closing: Promise<void> | undefined;
 
   /**
-   * Connects and starts the timeout clock in the background, however long the database is away. The process stays alive
-   * until `close`. `getApprovalManager` returns one manager for the whole process.
+   * Connects and starts the timeout clock in the background, also if the database is unavailable at first. The process
+   * stays alive until `close`. `getApprovalManager` returns one manager for the whole process.
    * @throws TypeError or ConfigError for a wrong configuration; an Error that names a package that is not installed
    */
   constructor(config: ApprovalManagerConfig = {}) {
@@ -76,38 +76,38 @@ export class ApprovalManager {
     this.#manager = this.#parts.manager;
   }
 
-  /** What a handler on this manager works with. */
+  /** The parts of a manager, for a handler that uses it. */
   static partsOf(manager: object): OpenManager | undefined {
     return #parts in manager ? manager.#parts : undefined;
   }
 
-  /** The time until which a request without `timeoutMs` waits, and what happens then. */
+  /** The timeout and the timeout action of requests that do not set them. */
   get defaults() {
     return this.#manager.defaults;
   }
 
-  /** The database's clock as this process knows it. */
+  /** The time of the database's clock, as this process knows it. */
   now(): Date {
     return this.#manager.now();
   }
 
   /**
-   * Creates a request, or finds the one that the same creator made before with the same ids and content. The creator is
-   * `requestedBy`, or "system".
+   * Creates a request, or returns the one that the same creator has created before with the same ids and content. The
+   * creator is `requestedBy`, or "system".
    */
   async createRequest(input: WrittenRequestInput, caller?: Caller): Promise<CreatedRequest> {
     const { request, created } = await this.#manager.createRequest(normalizeSpelling(input), caller);
     return { ...request, created };
   }
 
-  /** One request, or null where it is unknown or not the viewer's to see. */
+  /** One request, or null if it is unknown or the viewer may not see it. */
   getRequest(requestId: string, viewer?: Viewer): Promise<ApprovalRequest | null> {
     return this.#manager.getRequest(requestId, viewer);
   }
 
   /**
-   * Requests that wait for a decision now, soonest to expire first. Without `userId` these are all requests that fit the
-   * other filters: a program reads its own database, and no viewer limits it.
+   * Requests that wait for a decision now, soonest expiry first. Without `userId` these are all requests that match the
+   * other filters, because a program has full access to its own database.
    */
   getPendingApprovals(filters: PendingApprovalFilters = {}, viewer?: Viewer): Promise<ApprovalRequest[]> {
     return this.#manager.getPendingApprovals(canonical(filters), viewer);
@@ -128,7 +128,7 @@ export class ApprovalManager {
     return this.#manager.reject(requestId, decision, caller);
   }
 
-  /** Withdraws an open request. @param by the requester's id, or a caller */
+  /** Cancels an open request. @param by the requester's id, or a caller */
   cancel(requestId: string, by: string | Caller, reason?: string | null): Promise<ApprovalRequest> {
     return this.#manager.cancel(requestId, by, reason);
   }
@@ -138,7 +138,7 @@ export class ApprovalManager {
     return this.#manager.escalate(requestId, await this.#callerOf(by), reason);
   }
 
-  /** Gives an open request until a later instant. @param caller the creator, or an admin */
+  /** Extends the expiry of an open request. @param caller the creator, or an admin */
   extend(requestId: string, caller: Caller, expiresAt: Date): Promise<ApprovalRequest> {
     return this.#manager.extend(requestId, caller, expiresAt);
   }
@@ -163,18 +163,18 @@ export class ApprovalManager {
     return this.#manager.canApprove(userId, requestId);
   }
 
-  /** Figures over the requests created in [startDate, endDate). @param requester limits them to one user's requests */
+  /** Statistics of the requests created in [startDate, endDate). @param requester limits them to one user's requests */
   async getStats(startDate?: Date | null, endDate?: Date | null, requester?: string | null): Promise<ApprovalStats> {
     const stats = await this.#manager.getStats(startDate, endDate, requester);
     return { ...stats, avgDecisionTimeMs: stats.avgDecisionTimeMs ?? 0, avgTimeoutMs: stats.avgTimeoutMs ?? 0 };
   }
 
-  /** What one user has to do and has done; the directory knows the user's roles. */
+  /** The pending and past decisions of one user. The roles come from the directory. */
   getUserSummary(userId: string): Promise<UserApprovalSummary> {
     return this.#manager.getUserSummary(userId);
   }
 
-  /** Starts the clock that ends requests on time; the manager does so by itself. */
+  /** Starts the clock that expires requests. The manager already starts it by itself. */
   startTimeoutChecker(): Promise<void> {
     return this.#manager.startTimeoutChecker();
   }
@@ -183,17 +183,17 @@ export class ApprovalManager {
     return this.#manager.stopTimeoutChecker();
   }
 
-  /** Applies the timeout action to every request that is past its time, and returns these requests. */
+  /** Applies the timeout action to every expired request, and returns these requests. */
   checkTimeouts(): Promise<ApprovalRequest[]> {
     return this.#manager.checkTimeouts();
   }
 
-  /** Applies the timeout action to one request if its time is over; resolves to the request, null for an unknown one. */
+  /** Applies the timeout action to one request if it has expired. Resolves to the request, or null if it is unknown. */
   handleTimeout(request: string | Pick<ApprovalRequest, "id">): Promise<ApprovalRequest | null> {
     return this.#manager.handleTimeout(typeof request === "string" ? request : request.id);
   }
 
-  /** Ends the clock and the connections. May be called more than once. */
+  /** Stops the clock and closes the connections. May be called more than once. */
   close(): Promise<void> {
     this.#closing ??= this.#parts.close();
     return this.#closing;

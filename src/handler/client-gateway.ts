@@ -1,4 +1,4 @@
-/** Approvals behind a GraphQL API: every operation of the handler over one socket. */
+/** A gateway to the approvals of a GraphQL API. All operations of the handler use one socket. */
 
 import { type ClientOptions, createClient } from "../client/client.ts";
 import { CancelRequest, CreateRequest } from "../client/documents.ts";
@@ -10,7 +10,7 @@ import type { Gateway } from "./gateway.ts";
 
 const IDEMPOTENT = { idempotent: true } as const;
 
-/** @param options as for the client: `url`, `token` and its timings */
+/** @param options the options of the client: `url`, `token` and timings */
 export function clientGateway(options: ClientOptions): Gateway {
   const client = createClient(options);
   return {

@@ -1,4 +1,4 @@
-/** What programs import as `countersign/handler`: the handler, the process's one of it, and the words it speaks. */
+/** The entry of the package `countersign/handler`: the handler, the manager, their shared instances and types. */
 
 export {
   getTimeUntilExpiry,

@@ -1,4 +1,4 @@
-/** Answers that are no success, as the handler's methods reject with them. */
+/** The errors with which the handler's methods reject. */
 
 import type { Issue } from "../model/errors.ts";
 
@@ -49,12 +49,12 @@ const ANSWERS: ReadonlySet<unknown> = new Set([
   "BAD_USER_INPUT",
 ]);
 
-/** Whether an error, of whichever gateway, is an answer rather than a fault. */
+/** Whether an error of a gateway is an answer to the operation rather than a fault. */
 export const isAnswer = (error: unknown): error is Error & { code: string; issues?: readonly Issue[] } =>
   error instanceof Error && ANSWERS.has((error as { code?: unknown }).code);
 
 export const isNotFound = (error: unknown): boolean =>
   error instanceof Error && (error as { code?: unknown }).code === "NOT_FOUND";
 
-/** By its name, because an orchestrator may throw the class of another copy of this module. */
+/** Checks the name, because an orchestrator may throw the class of another copy of this module. */
 export const isDeleted = (error: unknown): boolean => error instanceof Error && error.name === "RequestDeletedError";

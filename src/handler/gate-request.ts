@@ -1,10 +1,10 @@
-/** From a row to the request as a handler sees it. */
+/** Converts a row to the request that a handler uses. */
 
 import { isUrgentApproval } from "../approvals/helpers.ts";
 import { type ApprovalRequest, isOpen } from "../model/approvals.ts";
 import type { GateRequest } from "./gateway.ts";
 
-/** What a row must have. */
+/** The columns that a row must have. */
 type Row = Pick<ApprovalRequest, Exclude<keyof GateRequest, Computed>>;
 type Computed = "isOpen" | "isUrgent" | "approvalsReceived" | "timeRemainingMs";
 

@@ -1,8 +1,8 @@
-/** What the handler needs of the approvals, wherever they are. */
+/** The interface between the handler and the approvals, which are behind an API or in the same process. */
 
 import type { ApprovalRequestInput, ApprovalStatus, DecisionSource } from "../model/approvals.ts";
 
-/** A request as the handler sees it; the same over a socket and in the process, so instants are RFC 3339 texts. */
+/** A request as the handler receives it. Instants are RFC 3339 strings, both over a socket and in the same process. */
 export interface GateRequest {
   id: string;
   version: number;
@@ -21,24 +21,24 @@ export interface GateRequest {
   approvers: readonly string[];
   approvalsRequired: number;
   approvalsReceived: number;
-  /** ms by the database's clock; null once final */
+  /** ms by the database's clock; null if the request is final. */
   timeRemainingMs?: number | null;
   createdAt: string;
   expiresAt: string;
 }
 
-/** Names the requests of a job; the workflow may be left open. */
+/** Identifies the requests of a job. Without `workflowId`, the requests of all workflows match. */
 export interface JobKey {
   jobId: string;
   executionId: string;
   workflowId?: string;
 }
 
-/** Methods reject with an error that has a `code` (docs/rules.md, "Answers") where the answer is no. */
+/** Methods reject with an error that has a `code` (docs/rules.md, "Answers") if the operation is refused. */
 export interface Gateway {
-  /** Creates the request, or finds the one that was created with the same content. */
+  /** Creates the request, or returns the existing one with the same content. */
   create(input: ApprovalRequestInput, signal?: AbortSignal): Promise<{ request: GateRequest; created: boolean }>;
-  /** Resolves once the request is final; `afterVersion` is the version known so far. */
+  /** Resolves once the request is final. `afterVersion` is the last known version. */
   wait(id: string, afterVersion: number | null, signal?: AbortSignal): Promise<GateRequest>;
   /** The requests of a job, one for each workflow. */
   find(key: JobKey): Promise<GateRequest[]>;

@@ -1,4 +1,4 @@
-/** The process's one handler. */
+/** The shared handler of the process. */
 
 import { ApprovalHandler, type ApprovalHandlerOptions } from "./approval-handler.ts";
 import { getApprovalManager } from "./manager-instance.ts";
@@ -7,16 +7,16 @@ import type { RetiredOptions } from "./retired-options.ts";
 let instance: ApprovalHandler | undefined;
 
 /**
- * The process's one handler; the first call makes it, and later ones return it whatever they are given.
- * @param config as for ApprovalHandler. Without `url` and `manager` the address is COUNTERSIGN_URL with
- *   COUNTERSIGN_TOKEN; without these, the handler works on `getApprovalManager()`, that is on DATABASE_URL.
+ * The shared handler of the process. The first call creates it; later calls return it and ignore their argument.
+ * @param config as for ApprovalHandler. Without `url` and `manager`, COUNTERSIGN_URL and
+ *   COUNTERSIGN_TOKEN are used; without these, `getApprovalManager()`, which uses DATABASE_URL.
  */
 export function getApprovalHandler(config: Partial<ApprovalHandlerOptions> & RetiredOptions = {}): ApprovalHandler {
   instance ??= new ApprovalHandler(complete(config));
   return instance;
 }
 
-/** Ends its socket; the next `getApprovalHandler` makes another. */
+/** Closes the shared handler. The next `getApprovalHandler` creates another. */
 export async function closeApprovalHandler(): Promise<void> {
   const closing = instance;
   instance = undefined;

@@ -1,4 +1,4 @@
-/** Approvals in this process, on its own manager: no socket, the same waits. */
+/** A gateway to the approvals of a manager in this process, without a socket. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApprovalManager } from "../approvals/manager.ts";
@@ -10,23 +10,23 @@ import { gateRequestOf } from "./gate-request.ts";
 import type { Gateway } from "./gateway.ts";
 import { throughOutages } from "./outages.ts";
 
-/** The manager of this process, what its updates come from, and in whose name the handler asks. */
+/** The manager, the sources of its updates, and the user on whose behalf the handler creates requests. */
 export interface GatewaySources extends UpdateSources {
   manager: ApprovalManager;
   userId?: string;
 }
 
-/** Between two looks at a request whose updates ended too early, in ms. */
+/** The pause between two reads of a request whose updates ended too early, in ms. */
 const PAUSE_MS = 500;
 
 export function managerGateway({ manager, hub, loaders, userId = "system" }: GatewaySources): Gateway {
   const sources = { hub, loaders };
-  // Who holds the database is trusted: it may ask in another's name and see what others asked.
+  // A program with access to the database may create requests on behalf of others and see all requests.
   const viewer = { userId, email: null, roles: [], scopes: [SCOPES.request, SCOPES.read] };
   const caller: Caller = { viewer, ipAddress: null, userAgent: null };
-  const seen = (request: ShownRequest) => gateRequestOf(request, manager.now());
+  const toGateRequest = (request: ShownRequest) => gateRequestOf(request, manager.now());
 
-  /** The updates until they end, and the last of them. */
+  /** Reads the updates until they end, and returns the last one. */
   async function follow(id: string, from: { version: number | null }, signal?: AbortSignal) {
     const updates = watchRequest(sources, viewer, id, from.version);
     const stop = () => void updates.return?.();
@@ -49,26 +49,26 @@ export function managerGateway({ manager, hub, loaders, userId = "system" }: Gat
   return {
     async create(input, signal) {
       const { request, created } = await throughOutages(() => manager.createRequest(input, caller), signal);
-      return { request: seen(request), created };
+      return { request: toGateRequest(request), created };
     },
 
     async wait(id, afterVersion, signal) {
       const from = { version: afterVersion };
       for (;;) {
         const last = await throughOutages(() => follow(id, from, signal), signal);
-        if (last !== null && !isOpen(last)) return seen(last);
-        // They ended without a word: the request was final already at the version that the caller had.
+        if (last !== null && !isOpen(last)) return toGateRequest(last);
+        // They ended without an update: the request was already final at the version that the caller had.
         const request = await throughOutages(() => manager.getRequest(id, viewer), signal);
         if (request === null) throw new NotFoundError();
-        if (!isOpen(request)) return seen(request);
+        if (!isOpen(request)) return toGateRequest(request);
         await sleep(PAUSE_MS, undefined, { signal });
       }
     },
 
     find: async (key) =>
-      (await throughOutages(() => manager.getApprovals({ ...key, createdBy: userId }, viewer))).map(seen),
-    cancel: async (id, reason) => seen(await throughOutages(() => manager.cancel(id, caller, reason))),
-    /** The manager belongs to whoever made it. */
+      (await throughOutages(() => manager.getApprovals({ ...key, createdBy: userId }, viewer))).map(toGateRequest),
+    cancel: async (id, reason) => toGateRequest(await throughOutages(() => manager.cancel(id, caller, reason))),
+    /** The manager stays open: its creator closes it. */
     close: async () => {},
   };
 }

@@ -1,4 +1,4 @@
-/** The process's one manager. */
+/** The shared manager of the process. */
 
 import * as helpers from "../approvals/helpers.ts";
 import type { ApprovalRequest, Viewer } from "../model/approvals.ts";
@@ -9,8 +9,8 @@ import type { ApprovalManagerConfig } from "./open-manager.ts";
 let instance: ApprovalManager | undefined;
 
 /**
- * The process's one manager. The first call creates it; later calls return it, whatever they are given, until it is
- * closed.
+ * The shared manager of the process. The first call creates it; later calls return it and ignore their argument, until
+ * it is closed.
  * @throws as the constructor of ApprovalManager
  */
 export function getApprovalManager(config: ApprovalManagerConfig = {}): ApprovalManager {
@@ -18,7 +18,7 @@ export function getApprovalManager(config: ApprovalManagerConfig = {}): Approval
   return instance;
 }
 
-/** Closes the process's manager; the next `getApprovalManager` creates another. */
+/** Closes the shared manager. The next `getApprovalManager` creates another. */
 export async function closeApprovalManager(): Promise<void> {
   const closing = instance;
   instance = undefined;
@@ -26,9 +26,10 @@ export async function closeApprovalManager(): Promise<void> {
 }
 
 /**
- * Whether the user may decide a request now. With a request's id the answer is a promise, from the process's manager and
- * by the rules that decide: always `await` it. With a request it is immediate; then `roles` are the user's, names are
- * compared without regard to case, and only the server's directory knows which addresses belong to which ids.
+ * Whether the user may decide a request now. With a request's id, it returns a promise from the shared manager, by the
+ * rules of decisions: always `await` it. With a request, it returns a boolean. Then `roles` are the user's roles, names
+ * are compared without regard to case, and addresses are not matched with ids, because only the server has the
+ * directory.
  */
 export function canUserApprove(userId: string, requestId: string): Promise<boolean>;
 export function canUserApprove(

@@ -1,6 +1,6 @@
 /**
- * What only a manager needs, loaded when there is one: it brings the database's drivers, which a program behind the API
- * need not even have installed.
+ * Loads the modules of a manager on first use. They need the database drivers, which a program that uses the API need
+ * not have installed.
  */
 
 import { loadBeside } from "../load-beside.ts";

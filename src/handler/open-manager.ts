@@ -1,4 +1,4 @@
-/** A manager of its own on a database, for programs that work on the database directly. */
+/** Opens a manager on a database, for programs that use the database directly. */
 
 import { ApprovalManager } from "../approvals/manager.ts";
 import { destinationsOf } from "../approvals/notifications.ts";
@@ -20,30 +20,31 @@ export type { OutsideChannel } from "../model/notifications.ts";
 export type { NotificationService, OutgoingMessage, SentMessage } from "../notifications/service.ts";
 
 export interface ApprovalManagerConfig extends RetiredOptions {
-  /** PostgreSQL, migrated; default DATABASE_URL. */
+  /** A migrated PostgreSQL database. Default: DATABASE_URL. */
   databaseUrl?: string;
-  /** A direct connection to it; default DATABASE_LISTEN_URL, else `databaseUrl`. */
+  /** A direct connection to the database. Default: DATABASE_LISTEN_URL, otherwise `databaseUrl`. */
   databaseListenUrl?: string;
-  /** ms between safety sweeps; default APPROVAL_TIMEOUT_CHECK_INTERVAL. */
+  /** ms between safety sweeps. Default: APPROVAL_TIMEOUT_CHECK_INTERVAL. */
   timeoutCheckInterval?: number;
-  /** `false` drops the audit detail; default APPROVAL_ENABLE_AUDIT_LOG. */
+  /** `false` omits the audit detail. Default: APPROVAL_ENABLE_AUDIT_LOG. */
   enableAuditLog?: boolean;
-  /** ms; default APPROVAL_DEFAULT_TIMEOUT. */
+  /** ms. Default: APPROVAL_DEFAULT_TIMEOUT. */
   defaultTimeoutMs?: number;
-  /** In either spelling; default APPROVAL_DEFAULT_TIMEOUT_ACTION. */
+  /** In upper or lower case. Default: APPROVAL_DEFAULT_TIMEOUT_ACTION. */
   defaultTimeoutAction?: TimeoutAction | Lowercase<TimeoutAction>;
-  /** Sends the messages of the channels that it names, from this process; default: none, the server sends them. */
+  /** Sends the messages of its channels from this process. Default: none; the server sends them. */
   notificationService?: NotificationService | null;
 }
 
-/** A manager with everything that it works on. */
+/** A manager with the objects that it uses. */
 export interface OpenManager extends UpdateSources {
   manager: ApprovalManager;
   close(): Promise<void>;
 }
 
 /**
- * Makes a manager. It connects and starts its timeout clock in the background, however long the database is away.
+ * Creates a manager. It connects and starts its timeout clock in the background, also if the database is unavailable at
+ * first.
  * @throws TypeError or ConfigError for a wrong configuration
  */
 export function openManager(given: ApprovalManagerConfig): OpenManager {
@@ -51,7 +52,7 @@ export function openManager(given: ApprovalManagerConfig): OpenManager {
   const url = given.databaseUrl ?? config.databaseUrl;
   if (url === null) throw new TypeError("An approval manager needs databaseUrl, or DATABASE_URL.");
   const service = given.notificationService ?? null;
-  if (service !== null) channelsOf(service); // Before anything is open.
+  if (service !== null) channelsOf(service); // Fails before anything is opened.
   const listenUrl = given.databaseListenUrl ?? (given.databaseUrl ? url : (config.databaseListenUrl ?? url));
   const log = createLogger(config.logLevel, 2);
   for (const { name, replacement } of config.retired) {
@@ -68,7 +69,7 @@ export function openManager(given: ApprovalManagerConfig): OpenManager {
     hub,
     defaults,
     timeoutCheckInterval: given.timeoutCheckInterval ?? config.approvals.timeoutCheckIntervalMs,
-    // A program that works on the database itself is trusted with any host, unless hosts are listed.
+    // A program that uses the database directly may use any host, unless CALLBACK_HOSTS lists hosts.
     ...(config.webhook.callbackHosts !== null && { callbackHosts: config.webhook.callbackHosts }),
     destinations: destinationsOf(config),
     enableAuditLog: given.enableAuditLog ?? config.approvals.auditDetail,
@@ -83,13 +84,13 @@ export function openManager(given: ApprovalManagerConfig): OpenManager {
   }
 
   const closing = new AbortController();
-  const starting = (async () => {
+  const started = (async () => {
     await throughOutages(() => pool.query("select"), closing.signal);
     await hub.start();
     await manager.startTimeoutChecker();
     if (!closing.signal.aborted) worker?.start();
   })().catch((error: unknown) => {
-    if (!closing.signal.aborted) log.error({ err: error }, "the approval manager could not start to listen");
+    if (!closing.signal.aborted) log.error({ err: error }, "the approval manager could not start");
   });
   return {
     manager,
@@ -97,7 +98,7 @@ export function openManager(given: ApprovalManagerConfig): OpenManager {
     loaders: createLoaders(pool),
     async close() {
       closing.abort();
-      await starting;
+      await started;
       try {
         await worker?.stop();
         await service?.close?.();

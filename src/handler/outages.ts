@@ -1,4 +1,4 @@
-/** For callers inside the process that outlive the database: a workflow's wait, and the process's own manager. */
+/** Retries database operations during outages, for callers in the same process: waits of workflows, and managers. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { isOutage } from "../db/outages.ts";
@@ -8,10 +8,10 @@ const FIRST_MS = 100;
 const MOST_MS = 3_000;
 
 /**
- * Runs something again, with growing pauses, for as long as the database is away or the manager answers UNAVAILABLE, as
- * it does where its queue is full or an outcome is unknown. It must be safe to run twice: a
- * connection that breaks during COMMIT does not tell whether that happened.
- * @throws whatever else `run` throws, or the reason of the aborted signal
+ * Retries `run`, with growing pauses, while the database is unavailable or the manager answers UNAVAILABLE, which it
+ * does if its queue is full or an outcome is unknown. `run` must be idempotent: if the connection is lost during
+ * COMMIT, the transaction may or may not have been committed.
+ * @throws all other errors of `run`, or the reason of the aborted signal
  */
 export async function throughOutages<T>(run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   for (let failures = 0; ; failures++) {

@@ -1,4 +1,4 @@
-/** From a request to what an orchestrator and people make of it. */
+/** Converts a request to the result and the status of a job. */
 
 import { type DemandedSource, demandedSourceOf } from "../approvals/demanded-source.ts";
 import type { ApprovalStatus, DecisionSource } from "../model/approvals.ts";
@@ -12,26 +12,26 @@ export interface ApprovalResult {
   requestId: string;
   status: ApprovalStatus;
   decidedBy: string | null;
-  /** Who or what decided: people (APPROVER), conditions (AUTO) or the TIMEOUT; CANCELLATION of a cancelled request. */
+  /** Who or what decided: people (APPROVER), conditions (AUTO) or the TIMEOUT; CANCELLATION for a cancelled request. */
   decisionSource: DecisionSource | null;
   comment: string | null;
   /** RFC 3339, in UTC. */
   decidedAt: string | null;
   /** Who approved, in order. */
   approvers: string[];
-  /** The checkpoint that was saved before the job asked; left out without one. */
+  /** The checkpoint that was saved before the request was created; undefined without one. */
   checkpointId?: string;
 }
 
 export interface ApprovalJobStatus extends JobStatus {
-  /** NOT_FOUND where the job has not asked. */
+  /** NOT_FOUND if the job has not created a request. */
   status: ApprovalStatus | "NOT_FOUND";
   requestId: string | null;
   /** `progress` in percent, rounded. */
   percent: number;
   /** Open with less than 15 minutes left. */
   isUrgent: boolean;
-  /** ms by the database's clock; null once final. */
+  /** ms by the database's clock; null if the request is final. */
   timeRemainingMs: number | null;
   approvalsReceived: number;
   approvalsRequired: number;
@@ -57,7 +57,7 @@ export function demandedOf(decisionSource: unknown): DemandedSource | null {
 }
 
 /**
- * Why an approval does not count for a gate that demands that people decide; null where it counts, or there is none.
+ * Why an approval does not count for a gate that demands a decision by people; null if it counts, or there is none.
  * An approval of unknown source does not count either.
  */
 export function faultOfSource(request: GateRequest, demanded: DemandedSource | null): string | null {
@@ -68,8 +68,8 @@ export function faultOfSource(request: GateRequest, demanded: DemandedSource | n
 }
 
 /**
- * A final request as the job's result: a success when it was approved, by people where that is demanded, and in no other
- * case. A request never leaves a final status, so any other outcome is not retryable.
+ * The result of a job from its final request: a success only if the request was approved, by people if that is
+ * demanded. A request never leaves a final status, so any other outcome is not retryable.
  */
 export function jobResultOf(
   request: GateRequest,
@@ -94,7 +94,7 @@ export function jobResultOf(
   };
 }
 
-/** How far a request is: the part of its time that is over, 1 once it is final. */
+/** The status of a request. `progress` is the elapsed part of its time, and 1 if it is final. */
 export function statusOf(request: GateRequest): ApprovalJobStatus {
   const remaining = request.timeRemainingMs ?? 0;
   const whole = Date.parse(request.expiresAt) - Date.parse(request.createdAt);
@@ -112,7 +112,7 @@ export function statusOf(request: GateRequest): ApprovalJobStatus {
   };
 }
 
-/** The status of a job that has not asked. */
+/** The status of a job that has not created a request. */
 export const notAsked = (jobId: string, executionId: string): ApprovalJobStatus => ({
   status: "NOT_FOUND",
   requestId: null,
@@ -125,11 +125,11 @@ export const notAsked = (jobId: string, executionId: string): ApprovalJobStatus 
   message: `Job ${jobId} of execution ${executionId} has not asked for approval.`,
 });
 
-/** Where a request stands, in a sentence. */
+/** The status of a request, in one sentence. */
 export function getStatusMessage(request: GateRequest): string {
   const { status, decidedBy, comment, decisionSource } = request;
-  const said = comment ? `: ${comment}` : "";
-  const point = said === "" || !/[.!?]$/.test(said) ? "." : "";
+  const reason = comment ? `: ${comment}` : "";
+  const point = reason === "" || !/[.!?]$/.test(reason) ? "." : "";
   const by = decidedBy ? ` by ${decidedBy}` : "";
   switch (status) {
     case "PENDING":
@@ -143,13 +143,13 @@ export function getStatusMessage(request: GateRequest): string {
     case "APPROVED":
       if (decisionSource === "AUTO") return "Approved automatically.";
       if (decisionSource === "TIMEOUT") return "Approved, because nobody had decided when it expired.";
-      return `Approved${by}${said}${point}`;
+      return `Approved${by}${reason}${point}`;
     case "REJECTED":
-      return `Rejected${by}${said}${point}`;
+      return `Rejected${by}${reason}${point}`;
     case "TIMEOUT":
       return `Nobody decided in time: it expired at ${request.expiresAt}.`;
     case "CANCELLED":
-      return `Cancelled${by}${said}${point}`;
+      return `Cancelled${by}${reason}${point}`;
   }
 }
 
@@ -160,7 +160,7 @@ const UNITS = [
   ["second", 1_000],
 ] as const;
 
-/** The largest unit that fits, and the next one. */
+/** A duration in its largest unit and the next smaller one. */
 function duration(ms: number): string {
   const first = UNITS.findIndex(([, size]) => ms >= size);
   if (first === -1) return "less than a second";

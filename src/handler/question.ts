@@ -1,4 +1,4 @@
-/** From a job to what is asked: the input of the request. */
+/** Creates the input of a request from the configuration of a job. */
 
 import { allConditionsHold, conditionHolds, OPERATOR_SPELLINGS, valueAt } from "../approvals/conditions.ts";
 import {
@@ -15,7 +15,7 @@ import type { JobContext } from "./job.ts";
 
 const PARTS_OF_A_RESULT: ReadonlySet<string> = new Set(["success", "output", "error", "metadata"]);
 
-/** A job's output; orchestrators that hand on whole results are understood too. */
+/** A job's output. Some orchestrators pass on whole results, so the output of a result is unwrapped. */
 function outputOf(result: unknown): unknown {
   if (typeof result !== "object" || result === null || !Object.hasOwn(result, "output")) return result;
   const whole = "success" in result && typeof result.success === "boolean";
@@ -24,18 +24,18 @@ function outputOf(result: unknown): unknown {
     : result;
 }
 
-/** As JSON would carry it, so that conditions see the same in this process as over a socket. */
+/** Converts a value through JSON, so that conditions see the same value in this process as over a socket. */
 const asJson = (value: unknown): JsonObject => JSON.parse(JSON.stringify(value ?? {})) as JsonObject;
 
 const outputsOf = (results: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> =>
   Object.fromEntries(Object.entries(results ?? {}).map(([jobId, result]) => [jobId, outputOf(result)]));
 
-/** What a title quotes of an item. */
+/** The placeholders of an item in a title or description. */
 const QUOTED = /\{(index|item(?:\.[^.{}\s]+)*)\}/g;
 
 /**
- * The configuration of a gate. That of an item has the item and its place in `context`, and in the title and the
- * description where they are named in braces: `{item}`, `{item.region}`, `{index}`.
+ * The configuration of a gate. For an item, the item and its index are added to `context`, and replace the placeholders
+ * `{item}`, `{item.region}` and `{index}` in the title and the description.
  */
 function configOf({ config, item, index }: JobContext): ApprovalJobConfig {
   const given = config as ApprovalJobConfig;
@@ -53,7 +53,9 @@ function configOf({ config, item, index }: JobContext): ApprovalJobConfig {
   };
 }
 
-/** What conditions may look at: the job's own context and metadata, its configuration, the outputs before it. */
+/**
+ * The values that conditions may use: the job's context, metadata and configuration, and the outputs of earlier jobs.
+ */
 export function buildApprovalContext(context: JobContext): ConditionScope {
   const config = context.config as ApprovalJobConfig;
   return {
@@ -64,8 +66,8 @@ export function buildApprovalContext(context: JobContext): ConditionScope {
   };
 }
 
-/** Ids of the jobs whose outputs the conditions of a gate look at. */
-export function jobsLookedAt(config: unknown): string[] {
+/** Ids of the jobs whose outputs the conditions of a gate use. */
+export function jobsInConditions(config: unknown): string[] {
   const { approvalType, autoApproveConditions } = (config ?? {}) as Partial<ApprovalJobConfig>;
   if (upper(approvalType) !== "CONDITIONAL" || !Array.isArray(autoApproveConditions)) return [];
   const paths = (autoApproveConditions as unknown[]).map((condition) =>
@@ -74,10 +76,10 @@ export function jobsLookedAt(config: unknown): string[] {
   return [...new Set(paths.flatMap(([root, jobId]) => (root === "results" && jobId !== undefined ? [jobId] : [])))];
 }
 
-/** The context with every output that the conditions look at, where its orchestrator loads outputs on demand. */
+/** The context with every output that the conditions use, if the orchestrator loads outputs on demand. */
 export async function withResults(context: JobContext): Promise<JobContext> {
   const { results } = context;
-  const missing = jobsLookedAt(context.config).filter((jobId) => !Object.hasOwn(results ?? {}, jobId));
+  const missing = jobsInConditions(context.config).filter((jobId) => !Object.hasOwn(results ?? {}, jobId));
   if (context.result === undefined || missing.length === 0) return context;
   const loaded = await Promise.all(missing.map(async (jobId) => [jobId, await outputBefore(context, jobId)] as const));
   // A condition on an output that does not exist must not hold.
@@ -85,7 +87,7 @@ export async function withResults(context: JobContext): Promise<JobContext> {
   return { ...context, results: { ...results, ...Object.fromEntries(found) } };
 }
 
-/** Undefined for a job that does not come before, which is no fault of a condition: it does not hold. */
+/** Undefined for a job that does not come before this one. A condition on it is valid, but does not hold. */
 async function outputBefore(context: JobContext, jobId: string): Promise<unknown> {
   try {
     return await context.result?.(jobId);
@@ -96,20 +98,20 @@ async function outputBefore(context: JobContext, jobId: string): Promise<unknown
 }
 
 /**
- * The input of the job's request. Configuration and results go along only where conditions look at them: they count as
- * content, and a job run again must not be taken for another question because an earlier one took longer this time.
+ * The input of the job's request. Configuration and results are included only if conditions use them. They count as
+ * content, and a job that runs again must not conflict with its own request because an earlier output has changed.
  */
 export function requestInputFor(context: JobContext): ApprovalRequestInput {
   const { workflowId, jobId, executionId } = context;
   const input = { workflowId, jobId, executionId, ...requestInputOf(configOf(context)) };
   if (input.approvalType !== "CONDITIONAL") return input;
   const { config, results } = buildApprovalContext(context);
-  const looksAtInput = (input.autoApproveConditions ?? []).some(({ field }) => field.startsWith(RUN_INPUT));
-  const whole = looksAtInput ? { ...config, input: asJson(context.input) } : config;
+  const usesInput = (input.autoApproveConditions ?? []).some(({ field }) => field.startsWith(RUN_INPUT));
+  const whole = usesInput ? { ...config, input: asJson(context.input) } : config;
   return { ...input, config: whole, results };
 }
 
-/** The value at a dot path into `{ context, metadata, config, results }`; undefined where there is none. */
+/** The value at a dot path into `{ context, metadata, config, results }`; undefined if there is none. */
 export const getFieldValue = (scope: ConditionScope, field: string): Json | undefined => valueAt(scope, field);
 
 /** Whether one condition holds, in either spelling of its operator; an unknown operator never does. */

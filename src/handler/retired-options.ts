@@ -1,21 +1,21 @@
-/** Options of the polling predecessor: still accepted, without effect, and named once. */
+/** Options of the polling predecessor. They are accepted without effect, with one warning each. */
 
 const REPLACEMENTS = {
   supabase: "databaseUrl, or DATABASE_URL",
-  pollInterval: "nothing: waiters subscribe and are notified by the commit",
-  maxPollAttempts: "nothing: a wait ends with its request, see timeoutMs",
+  pollInterval: "nothing, because waiters subscribe and are notified by the commit",
+  maxPollAttempts: "nothing, because a wait ends with its request; see timeoutMs",
 } as const;
 
-/** What a configuration of the predecessor may still hold. */
+/** The retired options that a configuration may still have. */
 export type RetiredOptions = { readonly [Name in keyof typeof REPLACEMENTS]?: unknown };
 
-const named = new Set<string>();
+const warned = new Set<string>();
 
-/** Warns of those options that are given, once for each in the life of the process. */
+/** Warns once per process about each retired option that is given. */
 export function warnOfRetiredOptions(options: RetiredOptions): void {
   for (const [name, replacement] of Object.entries(REPLACEMENTS)) {
-    if (options[name as keyof RetiredOptions] === undefined || named.has(name)) continue;
-    named.add(name);
+    if (options[name as keyof RetiredOptions] === undefined || warned.has(name)) continue;
+    warned.add(name);
     process.emitWarning(`The option ${name} no longer has an effect; instead: ${replacement}.`, {
       type: "CountersignWarning",
       code: "COUNTERSIGN_RETIRED_OPTION",

@@ -1,13 +1,13 @@
-/** What the delivery worker knows of a channel, and what it tells it. */
+/** The interface between the delivery worker and a channel. */
 
 import type { ApprovalRequest, NotificationChannel } from "../model/approvals.ts";
 import type { Addressee, ApprovalNotification } from "../model/notifications.ts";
 
-/** One message to be sent: the row of the outbox, and everything about it as it is now. */
+/** One message to send: the row of the outbox, with the current state of its request and recipient. */
 export interface Delivery {
   notification: ApprovalNotification;
   request: ApprovalRequest;
-  /** The recipient, where it is a person; someone whom the directory does not know has nothing but the id. */
+  /** The recipient, if it is a person. A person who is not in the directory has only an id. */
   person: Addressee | null;
   /** Whether the directory knows the recipient, by an id or an address. */
   isKnown: boolean;
@@ -17,29 +17,29 @@ export interface Delivery {
   now: Date;
 }
 
-/** What the row keeps of a message that was sent. */
+/** What the row stores about a message that was sent. */
 export interface Sent {
   subject?: string | null;
   /** As plain text. */
   body?: string | null;
-  /** Names the message at the other side. */
+  /** The receiver's id of the message. */
   externalId?: string | null;
   externalUrl?: string | null;
 }
 
 export interface DeliveryErrorOptions {
-  /** It would fail again: it is not tried again. Default false. */
+  /** Another attempt would fail as well, so there is none. Default: false. */
   permanent?: boolean;
-  /** The other side asks to wait so long, in ms; such a refusal does not count as a retry. */
+  /** How long the receiver asks to wait, in ms. Such a refusal does not count as a retry. */
   retryAfterMs?: number;
-  /** The wait is meant for the whole channel, not for this message alone. */
+  /** The wait applies to the whole channel, not only to this message. */
   pausesChannel?: boolean;
-  /** The log has told of it at the start, and need not for each message. */
+  /** The fault was logged at startup, so it is not logged for each message. */
   isKnown?: boolean;
   cause?: unknown;
 }
 
-/** A message was not sent. The message of the error goes on the row: it names no secret. */
+/** A message was not sent. The text of the error is stored on the row, so it must not contain a secret. */
 export class DeliveryError extends Error {
   override readonly name = "DeliveryError";
   readonly permanent: boolean;
@@ -55,17 +55,17 @@ export class DeliveryError extends Error {
   }
 }
 
-/** A way to people outside: Slack, mail, webhooks. What is shown in the app needs none. */
+/** A way to reach people outside the app: Slack, email, webhooks. Notifications in the app need no channel. */
 export interface Channel {
   readonly name: Exclude<NotificationChannel, "IN_APP">;
-  /** Messages at a time, in one process. */
+  /** Messages that are sent at the same time, in one process. */
   readonly slots: number;
   /**
-   * Sends one message, carrying the row's id so that the receiver can tell a repeat. Anything but a DeliveryError that
-   * it throws counts as temporary.
-   * @param signal aborts when the attempt's time is over
+   * Sends one message with the row's id, so that the receiver can recognize a repeat. Any error other than a
+   * DeliveryError counts as temporary.
+   * @param signal aborts when the attempt times out
    */
   send(delivery: Delivery, signal: AbortSignal): Promise<Sent>;
-  /** Ends what it holds open. */
+  /** Closes the connections of the channel. */
   close(): Promise<void>;
 }

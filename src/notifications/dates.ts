@@ -1,12 +1,12 @@
-/** Dates and durations in words, for people: in their zone and locale where those are known, else in UTC. Pure. */
+/** Formats dates and durations for people: in the reader's zone and locale if known, otherwise in UTC. Pure. */
 
 import { timeZoneOf } from "../model/time-zone.ts";
 
-/** What is known of a reader. */
+/** The locale and time zone of a reader. */
 export interface Reader {
-  /** BCP 47, as the directory has it; it may be no locale at all. */
+  /** BCP 47, as stored in the directory; it may be invalid. */
   locale: string | null;
-  /** IANA, as the directory has it; it may be no zone at all. */
+  /** IANA, as stored in the directory; it may be invalid. */
   zone: string | null;
 }
 
@@ -15,14 +15,14 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** English, with days before months and the clock of 24 hours, like the words around. */
+/** English, with the day before the month and a 24-hour clock, like the text around it. */
 const DEFAULT_LOCALE = "en-GB";
 const MOST_FORMATS = 500;
-// Making one costs more than a thousand uses; there are as many as there are pairs among the people.
+// Creating a format costs more than a thousand uses. There is one for each pair of locale and zone.
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /**
- * A date and time with the zone's name, like `Tue, 3 March 2026 at 14:05 UTC`; empty for what is no date.
+ * A date and time with the zone's name, such as `Tue, 3 March 2026 at 14:05 UTC`; empty if the value is not a date.
  * @param value RFC 3339, or a Date
  */
 export function dateTime(value: unknown, reader: Reader | null): string {
@@ -37,7 +37,7 @@ function dateOf(value: unknown): Date | null {
   return Number.isNaN(date.getTime()) ? null : date;
 }
 
-/** What is left until an instant, in words, rounded down; at the end and behind it `less than a minute`. */
+/** The time left until an instant, in words, rounded down; `less than a minute` at the instant and after it. */
 export function timeLeft(value: unknown, now: unknown): string {
   const [date, from] = [dateOf(value), dateOf(now)];
   return date === null || from === null ? "" : duration(date.getTime() - from.getTime());
@@ -59,20 +59,25 @@ function formatFor(reader: Reader | null): Intl.DateTimeFormat {
   const locale = reader?.locale?.replaceAll("_", "-") ?? DEFAULT_LOCALE;
   const zone = timeZoneOf(reader?.zone ?? "UTC") ?? "UTC";
   const key = `${locale} ${zone}`;
-  const made = formats.get(key);
-  if (made !== undefined) return made;
+  const cached = formats.get(key);
+  if (cached !== undefined) return cached;
   const format = make(locale, zone) ?? make(DEFAULT_LOCALE, zone);
   if (formats.size >= MOST_FORMATS) formats.clear();
   formats.set(key, format as Intl.DateTimeFormat);
   return format as Intl.DateTimeFormat;
 }
 
-/** Null where the locale is unknown. */
+/** Null if the locale is unknown. */
 function make(locale: string, timeZone: string): Intl.DateTimeFormat | null {
   try {
     return new Intl.DateTimeFormat(locale, {
-      ...({ weekday: "short", day: "numeric", month: "long", year: "numeric" } as const),
-      ...({ hour: "numeric", minute: "2-digit", timeZoneName: "short" } as const),
+      weekday: "short",
+      day: "numeric",
+      month: "long",
+      year: "numeric",
+      hour: "numeric",
+      minute: "2-digit",
+      timeZoneName: "short",
       timeZone,
     });
   } catch {

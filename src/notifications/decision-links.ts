@@ -1,6 +1,6 @@
 /**
- * The links in e-mails by which one person decides one request without signing in. The token says who and what, never
- * what to decide; whether they may is asked when they do, of the policy like everywhere else.
+ * Signs and verifies the links in emails by which one person decides one request without signing in. The token names
+ * the person and the request, not the decision. The policy is checked when the person decides, as everywhere else.
  */
 
 import { hkdfSync } from "node:crypto";
@@ -10,15 +10,15 @@ import { loadOrCreateSecret } from "../db/embedded/data-dir.ts";
 import type { Logger } from "../log.ts";
 import type { ApprovalRequest } from "../model/approvals.ts";
 
-/** Keeps a link's token apart from every other HS256 token; so do its key and its audience. */
+/** Distinguishes a link's token from every other HS256 token, as do its key and its audience. */
 export const LINK_TYPE = "countersign-decision+jwt";
 const AUDIENCE = "countersign:decide";
 
 const SHORTEST_SECRET_BYTES = 32;
-/** The database's clock ends a request; this process's only ends the token, and may be a little ahead. */
+/** A request expires by the database's clock. The token expires by this process's clock, which may be ahead. */
 const CLOCK_SKEW_S = 60;
 
-/** What a token turned out to be. An expired one was ours and names its request, but opens nothing. */
+/** The result of a verification. An expired token has a valid signature and names its request, but grants nothing. */
 export type DecisionLink =
   | { state: "valid"; userId: string; requestId: string }
   | { state: "expired"; requestId: string }
@@ -30,7 +30,7 @@ export interface LinkFor {
 }
 
 export interface DecisionLinks {
-  /** A token for this person and this request; the same for the same request as it stands. */
+  /** A token for this person and this request; the same as long as the request does not change. */
   sign(link: LinkFor): Promise<string>;
   verify(token: string): Promise<DecisionLink>;
 }
@@ -39,9 +39,10 @@ export interface DecisionLinks {
 export const decideLink = (publicUrl: string, token: string): string => `${publicUrl}/decide?token=${token}`;
 
 /**
- * The key comes from LINK_SECRET, else from AUTH_JWT_SECRET, whose holders can sign in as anyone already, else from the
- * provider's client secret, which every process of ours has; else from one kept in the data directory.
- * @throws DataDirError where e-mail is configured and no secret can be had or kept
+ * The key is derived from LINK_SECRET; otherwise from AUTH_JWT_SECRET, whose owners can already sign in as anyone;
+ * otherwise from the identity provider's client secret, which every process has; otherwise from a secret that is stored
+ * in the data directory.
+ * @throws DataDirError if email is configured and there is no secret, nor can one be stored
  */
 export function createDecisionLinks(
   config: Pick<Config, "auth" | "dataDir" | "development" | "linkSecret" | "mail" | "oidc">,
@@ -50,7 +51,7 @@ export function createDecisionLinks(
   let derived: Uint8Array | undefined;
   const key = () =>
     (derived ??= new Uint8Array(hkdfSync("sha256", secretOf(config, log), "countersign", "decide", 32)));
-  // Without e-mail nobody needs a link, so nothing is kept for it.
+  // Without email there are no links, so no secret is stored.
   if (config.mail.smtpUrl !== null) key();
 
   return {
@@ -72,7 +73,7 @@ export function createDecisionLinks(
         });
         return { state: "valid", userId: payload.sub as string, requestId: payload.request as string };
       } catch (error) {
-        // The signature and the purpose were looked at before the time.
+        // The library checks the signature and the audience before the expiry.
         if (error instanceof errors.JWTExpired) return { state: "expired", requestId: error.payload.request as string };
         if (error instanceof errors.JOSEError) return { state: "invalid" };
         throw error;
@@ -81,7 +82,7 @@ export function createDecisionLinks(
   };
 }
 
-/** When the request ends at the latest, in ms since 1970, unless somebody extends it. */
+/** The latest expiry of the request, in ms since 1970, unless somebody extends it. */
 function lastInstantOf({ expiresAt, timeoutMs, timeoutAction, escalationLevel }: LinkFor["request"]): number {
   const again = timeoutAction === "ESCALATE" && escalationLevel === 0 ? timeoutMs : 0;
   return expiresAt.getTime() + again;
@@ -94,9 +95,9 @@ function secretOf(config: Parameters<typeof createDecisionLinks>[0], log: Pick<L
   }
   const shared = linkSecret ?? auth.jwtSecret ?? oidc?.clientSecret ?? null;
   if (shared !== null) return shared;
-  // Whoever tries it out on one machine has one DATA_DIR.
+  // A trial on one machine has one DATA_DIR.
   if (!config.development) {
-    log.warn("LINK_SECRET is not set: links in e-mails open only at processes that share this DATA_DIR");
+    log.warn("LINK_SECRET is not set: links in emails work only with processes that share this DATA_DIR");
   }
   return loadOrCreateSecret(config.dataDir, "link-secret");
 }

@@ -1,14 +1,14 @@
-/** Text made safe for where it goes: what people wrote must not act there, be it in HTML, in Slack or in a header. Pure. */
+/** Escapes text for its destination, so that no text can act as markup in HTML, in Slack or in a header. Pure. */
 
 import { visible } from "../model/visible-text.ts";
 
-/** UTF-16 units; a longer one, made to be so, is cut. */
+/** In UTF-16 units. A longer grapheme, which only an attacker would write, is cut. */
 const LONGEST_GRAPHEME = 64;
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /**
- * Cut to so many UTF-16 units, an ellipsis included, not within what is seen as one character.
- * @param sizeOf how much of the room a piece takes, where that is not its length
+ * Cuts a text to `max` UTF-16 units, including an ellipsis, never within a grapheme.
+ * @param sizeOf how many units a piece takes up, if that is not its length
  */
 export function cut(text: string, max: number, sizeOf = (piece: string): number => piece.length): string {
   if (text.length <= max && sizeOf(text) <= max) return text;
@@ -21,32 +21,35 @@ export function cut(text: string, max: number, sizeOf = (piece: string): number 
   return `${text.slice(0, end).trimEnd()}…`;
 }
 
-/** For a subject line or a list: one line, at most so long. */
+/** For a subject line or a list: one line of at most `max` units. */
 export const oneLine = (text: string, max: number, cutting = cut): string =>
   cutting(visible(text).replaceAll(/\s+/g, " ").trim(), max);
 
 const HTML_ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" };
 
-/** For HTML where the bytes matter: the value of a field that is sent back. */
+/** For HTML where the bytes matter: the value of a form field that is sent back. */
 export const escapeHtmlOnly = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => HTML_ENTITIES[character] as string);
 
-/** For HTML that people read, attributes in quotes included. */
+/** For HTML that people read, including quoted attributes. */
 export const escapeHtml = (text: string): string => escapeHtmlOnly(visible(text));
 
-/** Slack's own three: without them nothing is a mention, a link or a date. */
+/** Escapes the three characters without which nothing is a mention, a link or a date in Slack. */
 const slackEntities = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-/** For an object of type plain_text, as it is written; blank becomes a dash, since Slack refuses an empty text. */
+/**
+ * For an object of type plain_text, unchanged otherwise. A blank text becomes a dash, because Slack refuses an empty
+ * one.
+ */
 export function slackPlain(text: string, max: number, cutting = cut): string {
-  const shown = visible(text).trim();
-  return slackEntities(cutting(shown === "" ? "–" : shown, max, (piece) => slackEntities(piece).length));
+  const trimmed = visible(text).trim();
+  return slackEntities(cutting(trimmed === "" ? "–" : trimmed, max, (piece) => slackEntities(piece).length));
 }
 
 /**
- * For an object of type mrkdwn as well. Slack knows no escape for *bold*, _italic_, ~struck~, `code`, :emoji: and > at
- * the beginning of a line, so their characters are replaced by ones that look like them, where they would act.
+ * For an object of type mrkdwn. Slack has no escape for *bold*, _italic_, ~struck~, `code`, :emoji: and > at the start
+ * of a line, so their characters are replaced by similar ones where they would act as markup.
  */
 export function slackText(text: string, max: number, cutting = cut): string {
   const inert = visible(text)
@@ -59,14 +62,14 @@ export function slackText(text: string, max: number, cutting = cut): string {
   return slackEntities(cutting(inert, max, (piece) => slackEntities(piece).length));
 }
 
-/** For between the three backticks of a block of code, where only they act. */
+/** For text between the three backticks of a code block, where only backticks act as markup. */
 export const slackCode = (text: string, max: number, cutting = cut): string =>
   slackEntities(cutting(visible(text).replaceAll("`", "ˋ"), max, (piece) => slackEntities(piece).length));
 
-/** For between the quotes of a JSON string. */
+/** For text between the quotes of a JSON string. */
 export const jsonInner = (text: string): string => JSON.stringify(text.toWellFormed()).slice(1, -1);
 
-/** A whole value as JSON, names and texts through `change`. */
+/** A value as JSON. `change` is applied to all keys and strings. */
 export const jsonOf = (value: unknown, change = (text: string): string => text.toWellFormed()): string =>
   JSON.stringify(changed(value, change)) ?? "null";
 

@@ -1,6 +1,6 @@
 /**
- * What a message shows of a context, which may be a megabyte: a table where it is flat, else the first lines. Keys keep
- * the order in which they were sent. Pure.
+ * Excerpts of a request's context, which may be a megabyte: a table if it is flat, otherwise the first lines. Keys stay
+ * in the order in which they were sent. Pure.
  */
 
 import { visibleData } from "../model/visible-text.ts";
@@ -11,10 +11,10 @@ const LONGEST_VALUE = 600;
 const MOST_ITEMS = 50;
 const MOST_ROWS = 40;
 const MOST_LINES = 100;
-/** How far beyond its visible part a text is scanned. */
+/** How many units of a text are processed beyond the part that is shown. */
 const MARGIN = 64;
 
-/** Called where something is left out. */
+/** Called if something is omitted. */
 export type Note = () => void;
 const ignore: Note = () => {};
 
@@ -24,7 +24,7 @@ export interface Table {
   more: number;
 }
 
-/** A JSON object as rows; null where it is none, is empty, or has values that a cell cannot show. */
+/** A JSON object as rows; null if it is not an object, is empty, or has values that a cell cannot show. */
 export function tableOf(value: unknown, most: number, note: Note = ignore): Table | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   const entries = Object.entries(value);
@@ -45,17 +45,17 @@ function cellOf(value: unknown, note: Note): string {
   if (!Array.isArray(value)) return wordOf(value);
   if (value.length > MOST_ITEMS) note();
   const items = value.slice(0, MOST_ITEMS);
-  // One item with a comma must not read as two.
+  // An item with a comma must not look like two items.
   const isPlain = items.every((item) => typeof item !== "string" || !/[,\n]/.test(item));
   const text = isPlain ? items.map(wordOf).join(", ") : JSON.stringify(items);
   return value.length > MOST_ITEMS ? `${text}, …` : text;
 }
 
-/** A text, in quotes only if its ends are blank or it is empty. */
+/** A value as text. A string is quoted only if it is empty, or starts or ends with whitespace. */
 const wordOf = (value: unknown): string =>
   typeof value === "string" && value.trim() !== value ? JSON.stringify(value) : String(value === "" ? '""' : value);
 
-/** Data with nothing invisible in it, cut to so many UTF-16 units. */
+/** A text with invisible characters escaped, cut to `most` UTF-16 units. */
 function brief(text: string, most: number, note: Note): string {
   const isLong = text.length > most + MARGIN;
   const shown = visibleData(isLong ? text.slice(0, most + MARGIN) : text);
@@ -65,11 +65,11 @@ function brief(text: string, most: number, note: Note): string {
   return start.endsWith("…") ? start : `${start.slice(0, most - 1)}…`;
 }
 
-/** A line for each entry where it is flat, else JSON; cut behind so many UTF-16 units. */
+/** One line for each entry if the value is flat, otherwise JSON; cut to `most` UTF-16 units. */
 export function outlineOf(value: unknown, most: number, note: Note = ignore): string {
   const table = tableOf(value, MOST_ROWS, note);
   if (table === null) return prettyJson(value, most, MOST_LINES, note);
-  // A value of several lines must not read as further entries.
+  // The lines of a value must not look like further entries.
   const lines = table.rows.map(({ key, value: cell }) => `${key}: ${cell}`.replaceAll("\n", "\n    "));
   const text = [...lines, ...(table.more > 0 ? [`and ${table.more} more`] : [])].join("\n");
   if (text.length > most) note();
@@ -77,23 +77,23 @@ export function outlineOf(value: unknown, most: number, note: Note = ignore): st
 }
 
 /**
- * JSON with a line for each value, cut behind so many UTF-16 units or lines; empty for an empty object and for null. It
- * is written only as far as it is shown: indented, a deep context may be a hundred times its size.
+ * JSON with one line for each value, cut to `most` UTF-16 units or `mostLines` lines; empty for an empty object and for
+ * null. Only the part that is shown is generated: indented, a deep context may be a hundred times its size.
  */
 export function prettyJson(value: unknown, most: number, mostLines = MOST_LINES, note: Note = ignore): string {
   if (value === null || value === undefined || isEmpty(value)) return "";
-  const kept: string[] = [];
+  const lines: string[] = [];
   let length = 0;
   for (const line of linesOf(value, "", "", "", note)) {
     length += line.length + 1;
-    // Two more for the line that says that there is more.
-    if (length > most - 2 || kept.length === mostLines) {
+    // Reserve two units for the line with the ellipsis.
+    if (length > most - 2 || lines.length === mostLines) {
       note();
-      return [...kept, "…"].join("\n");
+      return [...lines, "…"].join("\n");
     }
-    kept.push(line);
+    lines.push(line);
   }
-  return kept.join("\n");
+  return lines.join("\n");
 }
 
 const isEmpty = (value: unknown): boolean =>

@@ -1,7 +1,7 @@
 /**
- * Delivers one channel's messages from the outbox, in one process. It takes as many due rows as it has room for, sends
- * them, and takes the next, so that askers take turns; if nothing is due it sleeps until something is, or it is woken.
- * Each channel has its own lane, so a channel that is down delays no other.
+ * Delivers the messages of one channel from the outbox, in one process. The lane takes as many due rows as it has free
+ * slots, sends them, and takes the next ones, so that askers take turns. If nothing is due, it sleeps until something
+ * is due or it is woken. Each channel has its own lane, so a channel that is down does not delay others.
  */
 
 import { logFailure } from "../db/outage-log.ts";
@@ -17,76 +17,76 @@ import {
 } from "../db/queries/outbox.ts";
 import type { Logger } from "../log.ts";
 import type { ApprovalNotification } from "../model/notifications.ts";
+import { createAskerRotation } from "./asker-rotation.ts";
 import { type Channel, DeliveryError, type Sent } from "./channel.ts";
 import { createOutage } from "./outage.ts";
 import { failureOf } from "./retries.ts";
-import { createTurns } from "./turns.ts";
 
 export interface LaneOptions {
   channel: Pick<Channel, "name" | "slots">;
   pool: Pool;
-  /** ms for which rows that were taken are left alone by others; longer than an attempt. */
+  /** The lease on a row, in ms. Other processes do not take the row during this time. Longer than an attempt. */
   leaseMs: number;
-  /** ms of one attempt. */
+  /** The timeout of one attempt, in ms. */
   attemptMs: number;
-  /** Reads what the message is about, and sends it. */
+  /** Reads the request and the recipient of the message, and sends it. */
   send(notification: ApprovalNotification, signal: AbortSignal): Promise<Sent>;
-  /** Notes that it was sent. */
+  /** Stores that the message was sent. */
   acknowledge(notification: ApprovalNotification, sent: Sent): Promise<void>;
   log: Pick<Logger, "debug" | "info" | "warn" | "error">;
 }
 
 export interface Lane {
-  /** Something is due in so many ms, or was. */
+  /** Reports that a row is due in `dueInMs`, or is already due. */
   wake(dueInMs: number): void;
-  /** Takes nothing more, waits for what is under way for a while, and gives the rest back. */
+  /** Takes no more rows, waits up to `graceMs` for active attempts, and releases the other rows. */
   stop(graceMs: number): Promise<void>;
-  /** How many attempts ended how, since the process began. */
+  /** The outcomes of attempts since the process started. */
   readonly counts: Readonly<LaneCounts>;
-  /** For how many seconds every attempt has failed; 0 where the last one did not. */
+  /** For how many seconds every attempt has failed; 0 if the last one did not fail. */
   failingSeconds(): number;
 }
 
 export interface LaneCounts {
   sent: number;
-  /** Failed, and to be tried again. */
+  /** Attempts that failed and are retried. */
   failed: number;
   givenUp: number;
 }
 
-/** Messages at a time to one other side: one that does not answer leaves room for others. */
-const PER_SIDE = 4;
-/** Of a channel's room callbacks get so much: however many of them hang, the endpoint of the configuration has the rest. */
-const CALLBACKS_PART = 0.75;
-/** The database is asked again after so long in any case; and so soon where what is due is in another's hands. */
+/** Messages that are sent to one receiver at the same time, so that a receiver that hangs does not block the others. */
+const PER_RECEIVER = 4;
+/** The part of a channel's slots that callbacks may use. However many of them hang, WEBHOOK_URL has the rest. */
+const CALLBACKS_SHARE = 0.75;
+/** The longest time between two reads of the outbox; the time if another process has taken the rows that are due. */
 const LONGEST_SLEEP_MS = 600_000;
-const HELD_BY_OTHERS_MS = 500;
+const TAKEN_BY_OTHERS_MS = 500;
 const RETRY_MS = 1_000;
-/** A channel that asks for longer is tried in between. */
+/** A channel that asks for a longer pause is tried again after this time. */
 const LONGEST_CHANNEL_PAUSE_MS = 3_600_000;
 
-interface UnderWay {
-  side: string;
+interface ActiveDelivery {
+  receiver: string;
   isCallback: boolean;
   attempt: AbortController;
-  /** It only remains to be noted. */
+  /** It was sent, but this is not stored yet. */
   isSent: boolean;
   done: Promise<void>;
 }
 
 export function createLane(options: LaneOptions): Lane {
   const { channel, pool, log, leaseMs } = options;
-  const underWay = new Map<string, UnderWay>();
+  const activeById = new Map<string, ActiveDelivery>();
   const counts: LaneCounts = { sent: 0, failed: 0, givenUp: 0 };
   const outage = createOutage(channel.name, log);
-  const turns = createTurns();
+  const rotation = createAskerRotation();
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  // By the clock that nobody sets.
+  // By the monotonic clock.
   let wakesAt = Number.POSITIVE_INFINITY;
   let pausedUntil = 0;
   let working: Promise<void> | undefined;
-  let again = false;
+  let lookAgain = false;
 
   function sleep(delayMs: number): void {
     const at = performance.now() + delayMs;
@@ -100,93 +100,97 @@ export function createLane(options: LaneOptions): Lane {
     timer.unref();
   }
 
-  /** Takes what is due; a wish that arrives meanwhile is granted right after. */
+  /** Takes the rows that are due. A call during that time causes another look afterwards. */
   function look(): void {
-    again = true;
+    lookAgain = true;
     working ??= work().finally(() => {
       working = undefined;
-      // A wish that came after it had looked at the last one.
-      if (again && !stopped) look();
+      // A call arrived after the last check of `lookAgain`.
+      if (lookAgain && !stopped) look();
     });
   }
 
   async function work(): Promise<void> {
-    while (again && !stopped) {
-      again = false;
+    while (lookAgain && !stopped) {
+      lookAgain = false;
       const pauseMs = pausedUntil - performance.now();
       if (pauseMs > 0) return sleep(pauseMs);
-      const room = channel.slots - underWay.size;
+      const room = channel.slots - activeById.size;
       if (room <= 0) return;
       try {
         const { taken, walkedTo } = await claimDue(pool, {
           channel: channel.name,
           limit: room,
-          perSide: PER_SIDE,
-          busy: busySides(),
-          callbacks: Math.floor(channel.slots * CALLBACKS_PART) - callbacksUnderWay(),
+          perSide: PER_RECEIVER,
+          busy: busyReceivers(),
+          callbacks: Math.floor(channel.slots * CALLBACKS_SHARE) - activeCallbacks(),
           leaseMs,
-          recent: turns.recent(),
-          after: turns.after(),
+          recent: rotation.recent(),
+          after: rotation.after(),
         });
-        turns.note(
+        rotation.note(
           taken.map(({ asker }) => asker),
           walkedTo,
         );
         for (const notification of taken) {
-          const ours = underWay.get(notification.id);
-          if (ours === undefined) begin(notification);
-          // Its lease ended while the database was away, or its end is noted and not heard of yet.
-          else void ours.done.then(() => release(pool, [notification.id])).catch(() => {});
+          const current = activeById.get(notification.id);
+          if (current === undefined) start(notification);
+          // The lease expired while the database was unavailable, or the outcome is stored but not yet confirmed here.
+          else void current.done.then(() => release(pool, [notification.id])).catch(() => {});
         }
-        if (taken.length > 0) again = true;
+        if (taken.length > 0) lookAgain = true;
         else await sleepUntilDue();
       } catch (error) {
-        logFailure(log, "warn", { err: error, channel: channel.name }, "the outbox could not be read; trying again");
+        logFailure(log, "warn", { err: error, channel: channel.name }, "the outbox could not be read; retrying");
         sleep(RETRY_MS);
       }
     }
   }
 
   async function sleepUntilDue(): Promise<void> {
-    // Whatever comes meanwhile goes first.
-    while (!again && !stopped && (await putOffBlocked(pool, channel.name)));
+    // Rows that become due in the meantime come first.
+    while (!lookAgain && !stopped && (await putOffBlocked(pool, channel.name)));
     const dueInMs = await nextDueIn(pool, channel.name);
     if (dueInMs === null || dueInMs > LONGEST_SLEEP_MS) sleep(LONGEST_SLEEP_MS);
     else if (dueInMs > 0) sleep(Math.ceil(dueInMs));
-    // What is due and was not taken waits for one before it: of ours, whose end wakes this lane, or of another process.
-    else if (underWay.size === 0) sleep(HELD_BY_OTHERS_MS);
+    // A row that is due but was not taken waits for an earlier one: of this lane, which wakes it at its end, or of
+    // another process.
+    else if (activeById.size === 0) sleep(TAKEN_BY_OTHERS_MS);
   }
 
-  function busySides(): string[] {
+  function busyReceivers(): string[] {
     const counts = new Map<string, number>();
-    for (const { side } of underWay.values()) counts.set(side, (counts.get(side) ?? 0) + 1);
-    return [...counts].filter(([, count]) => count >= PER_SIDE).map(([side]) => side);
+    for (const { receiver } of activeById.values()) counts.set(receiver, (counts.get(receiver) ?? 0) + 1);
+    return [...counts].filter(([, count]) => count >= PER_RECEIVER).map(([receiver]) => receiver);
   }
 
-  const callbacksUnderWay = () => underWay.values().reduce((sum, { isCallback }) => sum + Number(isCallback), 0);
+  const activeCallbacks = () => activeById.values().reduce((sum, { isCallback }) => sum + Number(isCallback), 0);
 
-  function begin(notification: ApprovalNotification): void {
+  function start(notification: ApprovalNotification): void {
     const { id, metadata } = notification;
-    const under: UnderWay = {
-      ...{ side: otherSideOf(notification), isCallback: metadata.to === "callback" },
-      ...{ attempt: new AbortController(), isSent: false, done: Promise.resolve() },
+    const active: ActiveDelivery = {
+      receiver: otherSideOf(notification),
+      isCallback: metadata.to === "callback",
+      attempt: new AbortController(),
+      isSent: false,
+      done: Promise.resolve(),
     };
-    underWay.set(id, under);
-    under.done = deliver(notification, under).finally(() => {
-      underWay.delete(id);
+    activeById.set(id, active);
+    active.done = deliver(notification, active).finally(() => {
+      activeById.delete(id);
       look();
     });
   }
 
   /** Never rejects. */
-  async function deliver(notification: ApprovalNotification, under: UnderWay): Promise<void> {
+  async function deliver(notification: ApprovalNotification, active: ActiveDelivery): Promise<void> {
     const { id } = notification;
-    const stopping = under.attempt.signal;
+    const stopping = active.attempt.signal;
     try {
-      const sent = await inTime(notification, stopping);
-      under.isSent = true;
-      outage.ended();
-      await held(id, options.acknowledge(notification, sent));
+      const sent = await sendInTime(notification, stopping);
+      active.isSent = true;
+      outage.sent();
+      await keepLease(id, options.acknowledge(notification, sent));
       counts.sent += 1;
       log.debug({ notification: id, channel: channel.name }, "a notification was sent");
     } catch (error) {
@@ -195,8 +199,11 @@ export function createLane(options: LaneOptions): Lane {
     }
   }
 
-  /** What was sent and is not noted yet stays with us, however long that takes: another would send it again. */
-  async function held(id: string, noted: Promise<void>): Promise<void> {
+  /**
+   * Renews the lease until the receipt is stored, however long that takes. Another process would send the message
+   * again.
+   */
+  async function keepLease(id: string, stored: Promise<void>): Promise<void> {
     let renewal: NodeJS.Timeout | undefined;
     const renewLater = (): void => {
       renewal = setTimeout(async () => {
@@ -205,14 +212,14 @@ export function createLane(options: LaneOptions): Lane {
       }, leaseMs / 3);
     };
     renewLater();
-    await noted.finally(() => {
+    await stored.finally(() => {
       clearTimeout(renewal);
       renewal = undefined;
     });
   }
 
-  /** The attempt, or its end when its time is over, whether it heeds the signal or not. */
-  async function inTime(notification: ApprovalNotification, stopping: AbortSignal): Promise<Sent> {
+  /** Sends the message. Rejects at the timeout, even if the channel ignores the signal. */
+  async function sendInTime(notification: ApprovalNotification, stopping: AbortSignal): Promise<Sent> {
     const late = AbortSignal.timeout(options.attemptMs);
     const signal = AbortSignal.any([late, stopping]);
     const over = new Promise<never>((_resolve, reject) => {
@@ -229,21 +236,21 @@ export function createLane(options: LaneOptions): Lane {
       pausedUntil = Math.max(pausedUntil, performance.now() + pauseMs);
     }
     const reason = failure.message;
-    const told = { notification: id, kind, request, channel: channel.name, retries: retryCount, reason };
+    const facts = { notification: id, kind, request, channel: channel.name, retries: retryCount, reason };
     if (failure.retryInMs === null) {
       counts.givenUp += 1;
       const isKnown = error instanceof DeliveryError && error.isKnown;
-      log[isKnown ? "debug" : "warn"](told, "a notification could not be sent and is not retried");
+      log[isKnown ? "debug" : "warn"](facts, "a notification could not be sent and is not retried");
     } else {
       counts.failed += 1;
       const isKnown = outage.failed(reason) || retryCount > 0;
-      log[isKnown ? "debug" : "info"](told, "a notification could not be sent and will be retried");
+      log[isKnown ? "debug" : "info"](facts, "a notification could not be sent and will be retried");
     }
     try {
       await noteFailure(pool, id, failure);
       if (failure.retryInMs !== null) sleep(failure.retryInMs);
     } catch (cause) {
-      // Its lease ends, and it is tried again.
+      // The lease expires, and the message is retried.
       logFailure(log, "warn", { err: cause, notification: id }, "a failed attempt could not be stored");
     }
   }
@@ -259,12 +266,12 @@ export function createLane(options: LaneOptions): Lane {
       stopped = true;
       clearTimeout(timer);
       await working;
-      const all = Promise.all(Array.from(underWay.values(), ({ done }) => done));
+      const all = Promise.all(Array.from(activeById.values(), ({ done }) => done));
       let grace: NodeJS.Timeout | undefined;
       await Promise.race([all, new Promise((resolve) => (grace = setTimeout(resolve, graceMs)))]);
       clearTimeout(grace);
-      const left = [...underWay].filter(([, { isSent }]) => !isSent).map(([id]) => id);
-      for (const { attempt } of underWay.values()) attempt.abort();
+      const left = [...activeById].filter(([, { isSent }]) => !isSent).map(([id]) => id);
+      for (const { attempt } of activeById.values()) attempt.abort();
       await release(pool, left).catch(() => {});
       await all;
     },

@@ -1,9 +1,9 @@
 /**
- * Records what one rendering leaves out of a request. A message that cuts something, or whose template does not use
- * everything that an approver judges, must not have buttons that decide.
+ * Records what a message omits of its request. A message that cuts something, or whose template does not use everything
+ * that an approver judges, must not have buttons that decide.
  */
 
-/** What `contextDigest` covers: what an approver judges. */
+/** The fields that an approver judges, which `contextDigest` covers. */
 const JUDGED = ["title", "description", "context", "metadata"] as const;
 
 /** The key of the record among a template's variables; a template cannot access it. */
@@ -18,19 +18,19 @@ export class Omissions {
     this.#isCut = true;
   }
 
-  /** Whether everything was used so far, and nothing was cut. */
-  get none(): boolean {
+  /** Whether everything has been used so far, and nothing was cut. */
+  get isEmpty(): boolean {
     return !this.#isCut && this.#unread.size === 0;
   }
 
   /** The same request, with getters that record which fields were read. */
-  watch<T extends object>(request: T): T {
-    const watched = { ...request };
+  trackReads<T extends object>(request: T): T {
+    const tracked = { ...request };
     for (const name of JUDGED) {
       const value = (request as Record<string, unknown>)[name];
-      if (isNothing(value)) continue;
+      if (isBlank(value)) continue;
       this.#unread.add(name);
-      Object.defineProperty(watched, name, {
+      Object.defineProperty(tracked, name, {
         enumerable: true,
         get: () => {
           this.#unread.delete(name);
@@ -38,21 +38,21 @@ export class Omissions {
         },
       });
     }
-    return watched;
+    return tracked;
   }
 
   /** The variables of a template, with this record, and its current state as `isWhole`. */
   recordIn<T extends { request: object }>(variables: T): T {
     return Object.defineProperties({} as T, {
       ...Object.getOwnPropertyDescriptors(variables),
-      request: { value: this.watch(variables.request), enumerable: true },
-      isWhole: { get: () => this.none, enumerable: true },
+      request: { value: this.trackReads(variables.request), enumerable: true },
+      isWhole: { get: () => this.isEmpty, enumerable: true },
       [RECORD]: { value: this },
     });
   }
 }
 
-const isNothing = (value: unknown): boolean =>
+const isBlank = (value: unknown): boolean =>
   value === null || value === undefined || (typeof value === "object" && Object.keys(value).length === 0);
 
 /** Records a cut, if the variables carry a record. */

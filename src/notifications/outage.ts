@@ -1,23 +1,23 @@
 /**
- * Whether a channel gets anything out. When it does not, the log says so once, and once more when it does again: of a
- * thousand messages that all wait for the same server nobody reads a thousand lines.
+ * Detects that a channel cannot send anything. The log has one line at the start of an outage and one at its end,
+ * instead of a line for each of a thousand messages that wait for the same server.
  */
 
 import type { Logger } from "../log.ts";
 
-/** So many failures in a row are the channel's trouble, fewer may be one message's. */
-const IN_A_ROW = 3;
+/** This many failures in a row count as an outage of the channel; fewer may concern single messages. */
+const FAILURES_IN_A_ROW = 3;
 
 export interface Outage {
-  /** An attempt failed and is to be repeated. @returns whether the log has told of the channel, so that the message needs no line */
+  /** An attempt failed and will be retried. @returns whether the outage is logged, so that the message needs no line */
   failed(reason: string): boolean;
-  /** A message got out. */
-  ended(): void;
-  /** For how long every attempt has failed, in seconds; 0 where the last one did not. */
+  /** A message was sent. */
+  sent(): void;
+  /** For how many seconds every attempt has failed; 0 if the last one did not fail. */
   seconds(): number;
 }
 
-/** @param now in ms, by a clock that nobody sets */
+/** @param now the time in ms, by a monotonic clock */
 export function createOutage(
   channel: string,
   log: Pick<Logger, "info" | "warn">,
@@ -31,12 +31,13 @@ export function createOutage(
     failed(reason) {
       if (inARow === 0) since = now();
       inARow += 1;
-      if (inARow === IN_A_ROW)
+      if (inARow === FAILURES_IN_A_ROW)
         log.warn({ channel, reason }, "nothing can be sent on this channel; notifications will be retried");
-      return inARow >= IN_A_ROW;
+      return inARow >= FAILURES_IN_A_ROW;
     },
-    ended() {
-      if (inARow >= IN_A_ROW) log.info({ channel, seconds: seconds() }, "notifications are sent on this channel again");
+    sent() {
+      if (inARow >= FAILURES_IN_A_ROW)
+        log.info({ channel, seconds: seconds() }, "notifications are sent on this channel again");
       inARow = 0;
     },
   };

@@ -1,4 +1,4 @@
-/** The last resort, should even a built-in template fail: what it is about and where to look, in as few words as can be. */
+/** The fallback if a built-in template fails: the title of the request and a link to it. */
 
 import { escapeHtml, jsonInner, oneLine, slackPlain, slackText } from "./escaping.ts";
 import type { TemplateName } from "./template-names.ts";

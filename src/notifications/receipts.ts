@@ -1,6 +1,6 @@
 /**
- * What was sent is noted through the manager: the row and its audit entry in one transaction. Receipts for one request
- * that come while it is being waited for go into the log together.
+ * Stores through the manager that messages were sent: the row and its audit entry in one transaction. Receipts for one
+ * request that arrive while the transaction waits are stored together.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
@@ -13,18 +13,18 @@ const RETRY_MS = 250;
 
 interface Group {
   receipts: Receipt[];
-  noted: Promise<void>;
+  stored: Promise<void>;
 }
 
 export interface Receipts {
   /**
-   * Resolves once the receipt is written, or its request is gone. A database that is away is waited for: what is not
-   * noted is sent again.
+   * Resolves once the receipt is stored, or its request is deleted. Waits while the database is unavailable, because a
+   * message without a receipt is sent again.
    */
   note(requestId: string, receipt: Receipt): Promise<void>;
 }
 
-/** @param signal ends the waiting for a database that is away */
+/** @param signal ends the wait for a database that is unavailable */
 export function createReceipts(manager: Pick<ApprovalManager, "note">, signal: AbortSignal): Receipts {
   const open = new Map<string, Group>();
 
@@ -32,7 +32,7 @@ export function createReceipts(manager: Pick<ApprovalManager, "note">, signal: A
     for (;;) {
       try {
         await manager.note(requestId, (request) => {
-          // Whatever comes from now on comes too late for this transaction.
+          // Later receipts are too late for this transaction.
           open.delete(requestId);
           return noteDelivered(request, receipts);
         });
@@ -52,13 +52,13 @@ export function createReceipts(manager: Pick<ApprovalManager, "note">, signal: A
       const group = open.get(requestId);
       if (group !== undefined) {
         group.receipts.push(receipt);
-        return group.noted;
+        return group.stored;
       }
       const receipts = [receipt];
-      const made = { receipts, noted: Promise.resolve() };
-      open.set(requestId, made);
-      made.noted = write(requestId, receipts);
-      return made.noted;
+      const created = { receipts, stored: Promise.resolve() };
+      open.set(requestId, created);
+      created.stored = write(requestId, receipts);
+      return created.stored;
     },
   };
 }

@@ -1,4 +1,4 @@
-/** A channel of a program's own: it sends the messages of the channels that it names, from the same outbox. */
+/** Channels that a program implements itself as a NotificationService; their messages come from the same outbox. */
 
 import type { AnyCase } from "../approvals/spellings.ts";
 import type { ApprovalRequest } from "../model/approvals.ts";
@@ -14,17 +14,19 @@ import { openLink, viewOf } from "./view.ts";
 
 /** One message to one recipient. */
 export interface OutgoingMessage {
-  /** The same in every attempt: a receiver recognizes a repeat by it. */
+  /** The same in every attempt, so that a receiver recognizes a repeat. */
   id: string;
   channel: OutsideChannel;
   kind: NotificationKind;
-  /** The user's id; for the configured Slack channel or webhook endpoint its name. */
+  /** The user's id; for the configured Slack channel or webhook endpoint, its name. */
   recipient: string;
-  /** The recipient, if it is a person. `email` is null where the directory knows no address; an id may be one itself. */
+  /**
+   * The recipient, if it is a person. `email` is null if the directory has no address; the id may be an address itself.
+   */
   person: Pick<Addressee, "id" | "email" | "locale" | "zone"> | null;
   /** Whether the recipient can decide the request now. */
   canDecide: boolean;
-  /** The words of the built-in e-mail, as plain text; TEMPLATES_DIR replaces them. */
+  /** The text of the built-in email, as plain text. TEMPLATES_DIR can replace it. */
   subject: string;
   text: string;
   /** The page of the request, below PUBLIC_URL. */
@@ -35,19 +37,19 @@ export interface OutgoingMessage {
 
 /** What the notification stores about a message that was sent. */
 export interface SentMessage {
-  /** The message's name at the receiver. */
+  /** The receiver's id of the message. */
   externalId?: string | null;
   externalUrl?: string | null;
 }
 
 /** Sends messages in place of the built-in channels. */
 export interface NotificationService {
-  /** The channels whose messages it sends, in either spelling; default: SLACK and EMAIL. */
+  /** The channels whose messages it sends, in upper or lower case. Default: SLACK and EMAIL. */
   readonly channels?: readonly AnyCase<OutsideChannel>[];
   /**
-   * Sends one message. A message is sent at least once: after a crash it may come again, with the same `id`. If `send`
-   * rejects, it is tried again with growing pauses, unless the error has `permanent: true`.
-   * @param signal aborts when the time of the attempt (10 seconds) is over
+   * Sends one message. A message is sent at least once: after a crash it may be sent again, with the same `id`. If
+   * `send` rejects, the message is retried with growing pauses, unless the error has `permanent: true`.
+   * @param signal aborts when the attempt times out (10 seconds)
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is a service, too
   send(message: OutgoingMessage, signal: AbortSignal): Promise<SentMessage | void>;
@@ -56,7 +58,7 @@ export interface NotificationService {
 }
 
 const DEFAULT_CHANNELS: readonly OutsideChannel[] = ["SLACK", "EMAIL"];
-/** Messages of one channel at a time, in one process. */
+/** Messages of one channel that are sent at the same time, in one process. */
 const SLOTS = 4;
 
 /** The channels of a service. @throws TypeError for an object that is not a service */
@@ -76,7 +78,7 @@ function channelOf(name: unknown): OutsideChannel {
   throw new TypeError(`notificationService.channels holds ${JSON.stringify(name)}; it may hold ${allowed}.`);
 }
 
-/** What the worker delivers through a service. */
+/** The channels of a service, for the worker. */
 export const serviceChannels = (service: NotificationService, templates: Templates, publicUrl: string): Channel[] =>
   channelsOf(service).map((name) => ({
     name,
@@ -104,7 +106,12 @@ function messageOf(
   const { id, kind, recipient } = notification;
   const view = viewOf(delivery, publicUrl);
   return {
-    ...{ id, channel, kind, recipient, canDecide, request },
+    id,
+    channel,
+    kind,
+    recipient,
+    canDecide,
+    request,
     person: person && { id: person.id, email: person.email, locale: person.locale, zone: person.zone },
     subject: templates.render("email/subject", view),
     text: templates.render("email/text", view),

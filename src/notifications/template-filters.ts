@@ -1,4 +1,4 @@
-/** What templates may do to values, and how a value is escaped where nothing else is said. */
+/** The filters of templates, and the default escaping of values. */
 
 import { type Context, Drop, type FilterImplOptions, type Liquid } from "liquidjs";
 import { visible } from "../model/visible-text.ts";
@@ -7,15 +7,15 @@ import { cut, escapeHtml, jsonInner, jsonOf, oneLine, slackCode, slackPlain, sla
 import { outlineOf, prettyJson, tableOf } from "./excerpts.ts";
 import { noteCut } from "./omissions.ts";
 
-/** Where a template's values end up; it decides how they are escaped. */
+/** The kind of output of a template. It decides how values are escaped. */
 export type Place = "line" | "text" | "html" | "slack" | "json";
 
-/** What Liquid calls a filter with. */
+/** The `this` of a Liquid filter. */
 interface FilterImpl {
   context: Context;
 }
 
-/** The most that Slack takes in one text is 3,000; the rest is left to what a template writes around a value. */
+/** Slack accepts 3,000 characters in one text. The difference is for the text that a template writes around a value. */
 const SLACK_TEXT = 2_900;
 const LINE = 500;
 
@@ -28,14 +28,14 @@ const STATUS_WORDS: Record<string, string> = {
   CANCELLED: "cancelled",
 };
 
-/** What a value is as text: nothing for null, JSON for what has parts. */
-export function textOf(held: unknown): string {
-  const value = held instanceof Drop ? held.valueOf() : held;
+/** A value as text: empty for null, JSON for objects and lists. */
+export function textOf(given: unknown): string {
+  const value = given instanceof Drop ? given.valueOf() : given;
   if (value === null || value === undefined) return "";
   return typeof value === "object" ? jsonOf(value) : String(value);
 }
 
-/** Cuts, and notes on the rendering that something was cut. */
+/** Cuts a text, and records on the rendering that something was cut. */
 type Cutter = (text: string, max: number, sizeOf?: (piece: string) => number) => string;
 
 const noterOf = ({ context }: FilterImpl) => {
@@ -45,13 +45,13 @@ const noterOf = ({ context }: FilterImpl) => {
 function cutterOf(filter: FilterImpl): Cutter {
   const note = noterOf(filter);
   return (text, max, sizeOf) => {
-    const shown = cut(text, max, sizeOf);
-    if (shown !== text) note();
-    return shown;
+    const result = cut(text, max, sizeOf);
+    if (result !== text) note();
+    return result;
   };
 }
 
-/** How a value is written that no filter marks as ready. */
+/** Escapes a value that no filter marks as raw. */
 export const ESCAPES: Record<Place, (this: FilterImpl, value: unknown) => string> = {
   line(value) {
     return oneLine(textOf(value), LINE, cutterOf(this));
@@ -64,40 +64,40 @@ export const ESCAPES: Record<Place, (this: FilterImpl, value: unknown) => string
   json: (value) => jsonInner(textOf(value)),
 };
 
-/** What filters know beside their value: the message's variables. */
-interface Known {
+/** The variables of the message that filters use. */
+interface MessageVariables {
   recipient?: Reader | null;
   now?: string;
 }
 
-const whole = (given: unknown, otherwise: number, most: number): number => {
-  const n = given === undefined ? otherwise : Math.floor(Number(given));
-  return Number.isFinite(n) && n > 0 ? Math.min(n, most) : otherwise;
+const wholeNumber = (given: unknown, fallback: number, most: number): number => {
+  const n = given === undefined ? fallback : Math.floor(Number(given));
+  return Number.isFinite(n) && n > 0 ? Math.min(n, most) : fallback;
 };
 
 const COMMON: Record<string, FilterImplOptions> = {
-  /** Liquid's own cuts within characters, and knows nothing of invisible ones. */
+  /** Replaces Liquid's own filter, which cuts within characters and does not escape invisible ones. */
   truncate(value: unknown, max?: unknown) {
-    return cutterOf(this)(visible(textOf(value)), whole(max, 50, 100_000));
+    return cutterOf(this)(visible(textOf(value)), wholeNumber(max, 50, 100_000));
   },
   date_time(value: unknown) {
-    return dateTime(value, (this.context.globals as Known).recipient ?? null);
+    return dateTime(value, (this.context.globals as MessageVariables).recipient ?? null);
   },
   time_left(value: unknown) {
-    return timeLeft(value, (this.context.globals as Known).now);
+    return timeLeft(value, (this.context.globals as MessageVariables).now);
   },
   duration: (value: unknown) => duration(Number(value)),
-  /** Something before each line. */
+  /** Puts a prefix before each line. */
   indent: (value: unknown, before?: unknown) => visible(textOf(value)).replaceAll(/^/gm, textOf(before) || "  "),
   status_words: (value: unknown) => STATUS_WORDS[textOf(value)] ?? textOf(value),
   table(value: unknown, most?: unknown) {
-    return tableOf(value, whole(most, 20, 1_000), noterOf(this));
+    return tableOf(value, wholeNumber(most, 20, 1_000), noterOf(this));
   },
   outline(value: unknown, most?: unknown) {
-    return outlineOf(value, whole(most, 2_000, 100_000), noterOf(this));
+    return outlineOf(value, wholeNumber(most, 2_000, 100_000), noterOf(this));
   },
   pretty(value: unknown, most?: unknown) {
-    return prettyJson(value, whole(most, 2_000, 100_000), undefined, noterOf(this));
+    return prettyJson(value, wholeNumber(most, 2_000, 100_000), undefined, noterOf(this));
   },
 };
 
@@ -111,28 +111,28 @@ const OF_PLACE: Record<Place, Record<string, FilterImplOptions>> = {
     newline_to_br: raw((value) => escapeHtml(textOf(value)).replaceAll("\n", "<br>")),
   },
   slack: {
-    /** A whole value, its texts safe in Slack. */
+    /** A value as JSON, with its texts escaped for Slack. */
     json: raw(function (value) {
       return jsonOf(value, (text) => slackText(text, SLACK_TEXT, cutterOf(this)));
     }),
-    /** A whole value as it is: for addresses and what comes back with a button. */
+    /** A value as JSON, unchanged: for URLs and the values of buttons. */
     exact: raw((value) => jsonOf(value)),
     slack_plain: raw(function (value, max) {
-      return jsonInner(slackPlain(textOf(value), whole(max, SLACK_TEXT, SLACK_TEXT), cutterOf(this)));
+      return jsonInner(slackPlain(textOf(value), wholeNumber(max, SLACK_TEXT, SLACK_TEXT), cutterOf(this)));
     }),
     slack_code: raw(function (value, max) {
-      return jsonInner(slackCode(textOf(value), whole(max, SLACK_TEXT, SLACK_TEXT), cutterOf(this)));
+      return jsonInner(slackCode(textOf(value), wholeNumber(max, SLACK_TEXT, SLACK_TEXT), cutterOf(this)));
     }),
     slack_date: raw((value) => jsonInner(slackDate(value))),
   },
   json: {
-    /** Programs get the bytes. */
-    truncate: (value: unknown, max?: unknown) => cut(textOf(value), whole(max, 50, 100_000)),
+    /** Programs receive the exact text. */
+    truncate: (value: unknown, max?: unknown) => cut(textOf(value), wholeNumber(max, 50, 100_000)),
     json: raw((value) => jsonOf(value)),
   },
 };
 
-/** A date that Slack shows in the zone of whoever looks; what is no date is a dash. */
+/** A date that Slack shows in the reader's zone; a dash if the value is not a date. */
 function slackDate(value: unknown): string {
   const fallback = dateTime(value, null);
   if (fallback === "") return "–";
@@ -140,7 +140,7 @@ function slackDate(value: unknown): string {
   return `<!date^${seconds}^{date_short_pretty} at {time}|${fallback}>`;
 }
 
-/** Those that Liquid does not bring, and those of its own that work otherwise here. */
+/** The filters that Liquid does not have, and those that replace Liquid's own. */
 export const FILTER_NAMES: readonly string[] = [COMMON, ...Object.values(OF_PLACE)].flatMap(Object.keys);
 
 export function addFilters(liquid: Liquid, place: Place): void {

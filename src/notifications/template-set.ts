@@ -1,9 +1,9 @@
-/** A set of Liquid files by name, each rendered with the escapes of the place that its name stands for. */
+/** A set of Liquid templates by name. The name decides how the values of a template are escaped. */
 
 import { Liquid, LiquidError, type Template } from "liquidjs";
 import { addFilters, ESCAPES, type Place } from "./template-filters.ts";
 
-/** Where the values of a file end up, by the beginning of its name; the first that fits. */
+/** The kind of output of a template by the start of its name. The first match counts. */
 const PLACES: readonly [string, Place][] = [
   ["email/subject", "line"],
   ["email/text", "text"],
@@ -12,13 +12,13 @@ const PLACES: readonly [string, Place][] = [
   ["webhook/", "json"],
   ["", "line"],
 ];
-const placeOf = (name: string): Place => PLACES.find(([beginning]) => name.startsWith(beginning))?.[1] ?? "line";
+const placeOf = (name: string): Place => PLACES.find(([prefix]) => name.startsWith(prefix))?.[1] ?? "line";
 
-/** What one rendering may cost. */
+/** The limits of one rendering. */
 export interface Bounds {
   /** Milliseconds. */
   renderLimit: number;
-  /** Liquid's count of what is made: characters and items. */
+  /** Liquid's count of created characters and items. */
   memoryLimit: number;
 }
 
@@ -41,14 +41,14 @@ export class TemplateSet {
   }
 
   /**
-   * @param variables known in the file and in what it includes
+   * @param variables available in the template and in the templates that it includes
    * @throws LiquidError
    */
   render(name: string, variables: object): string {
     return this.#engineFor(name).renderSync(this.parse(name), {}, { globals: variables });
   }
 
-  /** @throws LiquidError with the place of what cannot be read */
+  /** @throws LiquidError with the position of the fault */
   parse(name: string): Template[] {
     let parsed = this.#parsed.get(name);
     if (parsed === undefined) {
@@ -58,7 +58,7 @@ export class TemplateSet {
     return parsed;
   }
 
-  /** The variables that a file names and does not make itself, each as a path, with its line. */
+  /** The variables that a template uses but does not assign, each as a path with its line. */
   variablesOf(name: string): { path: string[]; line: number }[] {
     const { globals } = this.#engineFor(name).analyzeSync(this.parse(name), { partials: false });
     return Object.values(globals)
@@ -74,7 +74,7 @@ export class TemplateSet {
     let engine = this.#engines.get(place);
     if (engine === undefined) {
       engine = new Liquid({
-        // What is included comes from here and nowhere else: a template reads no file and no environment.
+        // Templates can include only these sources: they read no files and no environment variables.
         templates: Object.assign(Object.create(null), Object.fromEntries(withEnding(this.#sources))),
         extname: ".liquid",
         cache: true,
@@ -96,24 +96,24 @@ export class TemplateSet {
 const withEnding = (sources: ReadonlyMap<string, string>) =>
   [...sources].map(([name, text]) => [`${name}.liquid`, text]);
 
-/** What the log may tell of a failed template: its own words and places, never what was rendered. */
+/** The fault of a template, for the log: a reason and a position in the template, never rendered text. */
 export interface TemplateFault {
   reason: string;
   line?: number;
   column?: number;
-  /** The tag or output that failed, as the file has it. */
+  /** The tag or output that failed, as written in the file. */
   at?: string;
   tooSlow?: boolean;
 }
 
-/** Liquid's messages, and ours. */
+/** Replacements for Liquid's messages. */
 const LIMITS: Record<string, string> = {
   "template render limit exceeded": "it takes too long",
   "memory alloc limit exceeded": "it takes too much memory",
   "parse length limit exceeded": "it is too long",
 };
 
-/** @param parsing the file itself was read: its error can quote nothing but the file */
+/** @param parsing whether the fault is in parsing, where the error can quote only the template itself */
 export function faultOf(error: unknown, parsing = false): TemplateFault {
   if (error instanceof ShapeError) return { reason: error.message };
   if (!LiquidError.is(error)) return reasonOf(error, parsing);
@@ -127,11 +127,11 @@ function reasonOf(cause: unknown, parsing: boolean): Pick<TemplateFault, "reason
   const limit = Object.keys(LIMITS).find((message) => cause.message.startsWith(message));
   const tooSlow = limit === "template render limit exceeded";
   if (limit !== undefined) return { reason: LIMITS[limit] as string, ...(tooSlow && { tooSlow }) };
-  if ((cause as NodeJS.ErrnoException).code === "ENOENT") return { reason: "it includes a file that is not there" };
+  if ((cause as NodeJS.ErrnoException).code === "ENOENT") return { reason: "it includes a file that does not exist" };
   return { reason: parsing ? cause.message.replace(/, (file|line):.*$/s, "") : cause.name };
 }
 
-/** What was rendered is not what it must be. The message quotes nothing of it. */
+/** The output of a template is not a valid message. The text of the error does not quote the output. */
 export class ShapeError extends Error {
   override readonly name = "ShapeError";
 }

@@ -1,4 +1,4 @@
-/** The words of every message: Liquid files, each of which an operator can replace in TEMPLATES_DIR. */
+/** Renders messages from Liquid templates, each of which an operator can replace in TEMPLATES_DIR. */
 
 import { join } from "node:path";
 import type { Logger } from "../log.ts";
@@ -15,7 +15,7 @@ import { isKnown, saidIn, WORDS } from "./template-variables.ts";
 import type { MessageView } from "./view.ts";
 
 export interface Templates {
-  /** Never throws: a template of the operator's that fails is logged, and the built-in one is used. */
+  /** Never throws. If an operator's template fails, this is logged and the built-in one is used. */
   render(name: TemplateName, view: MessageView): string;
 }
 
@@ -23,47 +23,47 @@ export interface Templates {
 type Variables = object & { isWhole?: boolean };
 type Finish = (text: string, variables: Variables) => string;
 
-/** A template that takes longer holds the whole process up, so it is not tried again. */
+/** A template that takes longer blocks the process, so it is not used again. */
 const SLOWEST_MS = 1_000;
 const MOST_MEMORY = 50_000_000;
 const LONGEST_WORDS = 500;
 
 /**
- * Reads and checks all files; what an operator changes later is seen at the next start.
- * @param dir the operator's folder, whose files take the place of built-in ones of the same name
+ * Reads and checks all files. Later changes take effect at the next start.
+ * @param dir the operator's folder, whose files replace built-in ones of the same name
  */
 export function createTemplates({ dir, log }: { dir: string | null; log: Logger }): Templates {
   const builtIn = builtInSources();
   const own = dir === null ? new Map() : checked(operatorSources(dir, log), dir, builtIn, log);
-  const ours = new TemplateSet(builtIn, { renderLimit: Infinity, memoryLimit: Infinity });
-  const theirs =
+  const builtInSet = new TemplateSet(builtIn, { renderLimit: Infinity, memoryLimit: Infinity });
+  const operatorSet =
     own.size === 0
       ? null
       : new TemplateSet(new Map([...builtIn, ...own]), { renderLimit: SLOWEST_MS, memoryLimit: MOST_MEMORY });
   const fileOf = (name: string) => (dir !== null && own.has(name) ? join(dir, `${name}.liquid`) : undefined);
-  const told = new Set<string>();
+  const logged = new Set<string>();
   const slow = new Set<string>();
 
-  /** By the operator's files, then by ours alone. */
+  /** Renders with the operator's files, and with only the built-in ones if that fails. */
   function rendered(name: string, { kind }: MessageView, make: () => Variables, finish: Finish): string {
     const special = `${name}.${kind.toLowerCase()}`;
-    const file = theirs?.has(special) ? special : name;
-    if (theirs !== null && !slow.has(file)) {
+    const file = operatorSet?.has(special) ? special : name;
+    if (operatorSet !== null && !slow.has(file)) {
       try {
         const variables = make();
-        return finish(theirs.render(file, variables), variables);
+        return finish(operatorSet.render(file, variables), variables);
       } catch (error) {
         const fault = faultOf(error);
         if (fault.tooSlow) slow.add(file);
         const key = `${name} ${kind}`;
-        if (!told.has(key)) {
+        if (!logged.has(key)) {
           log.warn({ template: file, kind, file: fileOf(file), ...fault }, "a template failed; using the built-in one");
         }
-        told.add(key);
+        logged.add(key);
       }
     }
     const variables = make();
-    return finish(ours.render(name, variables), variables);
+    return finish(builtInSet.render(name, variables), variables);
   }
 
   return {
@@ -74,14 +74,14 @@ export function createTemplates({ dir, log }: { dir: string | null; log: Logger 
           rendered(
             `words/${word}`,
             view,
-            () => together(view, { said }),
+            () => merged(view, { said }),
             (text) => oneLine(text, LONGEST_WORDS),
           ),
         );
         return rendered(
           name,
           view,
-          () => new Omissions().recordIn(together(view, { said, words })),
+          () => new Omissions().recordIn(merged(view, { said, words })),
           (text, { isWhole }) => {
             const message = shaped(name, text);
             return name === "slack/message" && isWhole === false ? openOnly(message, view.links.open) : message;
@@ -95,14 +95,14 @@ export function createTemplates({ dir, log }: { dir: string | null; log: Logger 
   };
 }
 
-/** The properties of both objects; getters are copied as getters. */
-const together = <A extends object, B extends object>(one: A, other: B): A & B =>
+/** Merges the properties of both objects. Getters are copied as getters. */
+const merged = <A extends object, B extends object>(one: A, other: B): A & B =>
   Object.defineProperties(
     {},
     { ...Object.getOwnPropertyDescriptors(one), ...Object.getOwnPropertyDescriptors(other) },
   ) as A & B;
 
-/** Properties that are made when they are first looked at: no message uses all of the vocabulary. */
+/** Properties that are computed on first use, because no message uses the whole vocabulary. */
 function lazily<T extends string>(names: readonly T[], make: (name: T) => string): Record<T, string> {
   const made = {} as Record<T, string>;
   for (const name of names) {
@@ -120,25 +120,25 @@ function lazily<T extends string>(names: readonly T[], make: (name: T) => string
 
 const KINDS = NOTIFICATION_KINDS.map((kind) => kind.toLowerCase());
 
-/** What can be read; the rest is logged, with its line, and so is what would have no effect. */
+/** The templates that can be parsed. Logs all others with their line, and those that would have no effect. */
 function checked(own: Sources, dir: string, builtIn: Sources, log: Logger): Sources {
   const set = new TemplateSet(own, { renderLimit: SLOWEST_MS, memoryLimit: MOST_MEMORY });
-  const kept: Sources = new Map();
+  const valid: Sources = new Map();
   for (const [name, source] of own) {
     const file = join(dir, `${name}.liquid`);
     try {
       set.parse(name);
       for (const { path, line } of set.variablesOf(name).filter(({ path }) => !isKnown(path))) {
-        log.warn({ file, line, variable: path.join(".") }, "a template names a variable that messages do not have");
+        log.warn({ file, line, variable: path.join(".") }, "a template uses a variable that messages do not have");
       }
     } catch (error) {
       log.warn({ file, ...faultOf(error, true) }, "a template cannot be read; using the built-in one");
       continue;
     }
-    kept.set(name, source);
+    valid.set(name, source);
   }
-  const included = [...kept.values(), ...builtIn.values()].join("\n");
-  for (const name of kept.keys()) {
+  const included = [...valid.values(), ...builtIn.values()].join("\n");
+  for (const name of valid.keys()) {
     const [, base = "", kind] = /^(.*?)(?:\.([^./]*))?$/.exec(name) ?? [];
     const isMain = [...TEMPLATE_NAMES, ...WORDS.map((word) => `words/${word}`)].some((known) => known === base);
     if (isMain && (kind === undefined || KINDS.includes(kind))) continue;
@@ -146,5 +146,5 @@ function checked(own: Sources, dir: string, builtIn: Sources, log: Logger): Sour
       log.warn({ file: join(dir, `${name}.liquid`) }, "this template is not used: its name is unknown");
     }
   }
-  return kept;
+  return valid;
 }

@@ -1,7 +1,7 @@
 /**
- * Delivers what the outbox holds. Every process has a worker; rows are taken with a lease, so a worker that dies leaves
- * a row that another sends when its lease is over: at least once, with the row's id as the key by which the receiver
- * knows a repeat.
+ * Delivers the outbox. Every process has a worker. A worker takes rows with a lease: if it dies, another worker sends
+ * them after the lease has expired. Messages are therefore sent at least once, with the row's id, by which a receiver
+ * recognizes a repeat.
  */
 
 import type { ApprovalManager } from "../approvals/manager.ts";
@@ -25,21 +25,21 @@ export interface WorkerOptions {
   manager: Pick<ApprovalManager, "note" | "now">;
   channels: readonly Channel[];
   log: Logger;
-  /** ms for which a message that was taken is left alone by others; default 15,000. */
+  /** The lease on a message, in ms. Default: 15,000. */
   leaseMs?: number;
-  /** ms of one attempt; default 10,000. */
+  /** The timeout of one attempt, in ms. Default: 10,000. */
   attemptMs?: number;
-  /** ms that attempts have to end by themselves when the worker stops; default 4,000. */
+  /** ms that active attempts have to end when the worker stops. Default: 4,000. */
   stopGraceMs?: number;
 }
 
 export interface Worker {
   start(): void;
-  /** Ends within a few seconds; what could not be finished is given back. */
+  /** Stops within a few seconds. Releases the rows of unfinished attempts. */
   stop(): Promise<void>;
-  /** How many attempts ended how in this process, by channel. */
+  /** The outcomes of attempts in this process, by channel. */
   counts(): ReadonlyMap<string, Readonly<LaneCounts>>;
-  /** For how many seconds every attempt has failed in this process, by channel; 0 where the last one did not. */
+  /** For how many seconds every attempt has failed in this process, by channel; 0 if the last one did not fail. */
   failingSeconds(): ReadonlyMap<string, number>;
 }
 
@@ -69,15 +69,26 @@ export function createWorker(options: WorkerOptions): Worker {
     const { id, kind, channel, recipient, approvalRequestId } = notification;
     const { subject, body, externalId, externalUrl } = sent;
     await receipts.note(approvalRequestId, {
-      ...{ id, kind, channel, recipient, subject: kept(subject), body: kept(body) },
-      ...{ externalId: kept(externalId), externalUrl: kept(externalUrl) },
+      id,
+      kind,
+      channel,
+      recipient,
+      subject: storableOrNull(subject),
+      body: storableOrNull(body),
+      externalId: storableOrNull(externalId),
+      externalUrl: storableOrNull(externalUrl),
     });
   }
 
   const lanes = new Map<string, Lane>();
   for (const channel of options.channels) {
     const lane = createLane({
-      ...{ channel, pool, log, leaseMs, attemptMs, acknowledge },
+      channel,
+      pool,
+      log,
+      leaseMs,
+      attemptMs,
+      acknowledge,
       send: async (notification, signal) => channel.send(await deliveryOf(notification), signal),
     });
     lanes.set(channel.name, lane);
@@ -105,5 +116,7 @@ export function createWorker(options: WorkerOptions): Worker {
   };
 }
 
-/** What the other side made up may be what the database refuses, and the message would be sent again and again. */
-const kept = (text: string | null | undefined): string | null => (text == null ? null : storable(text));
+/**
+ * A receiver's text may contain characters that the database refuses. The message would then be sent again and again.
+ */
+const storableOrNull = (text: string | null | undefined): string | null => (text == null ? null : storable(text));

@@ -1,6 +1,6 @@
 /**
- * Approvals in a Restate service: an invocation asks and suspends on an awakeable, which Countersign's signed callback
- * resolves. Nothing of the service runs meanwhile, so each part may die and come back.
+ * Approvals in a Restate service. An invocation creates a request and suspends on an awakeable, which Countersign's
+ * signed callback resolves. The service does not run in the meantime, so every part may fail and restart.
  */
 
 import { CancelledError, type Context, serde, TerminalError } from "@restatedev/restate-sdk";
@@ -9,7 +9,7 @@ import type { CreateApprovalRequestInput } from "../client/generated/graphql.ts"
 import type { JobResult } from "../handler/job.ts";
 import { type ApprovalResult, type DemandedSource, demandedOf, jobResultOf } from "../handler/outcome.ts";
 import { callbackObject, callbackPath, serviceUrl } from "./callbacks.ts";
-import { FOR_EVER, requestsOver } from "./requests.ts";
+import { RETRY_FOREVER, requestsOver } from "./requests.ts";
 import { verifierOf } from "./signed-message.ts";
 import { outcomeOf } from "./waiting.ts";
 
@@ -17,15 +17,15 @@ export interface RestateApprovalsOptions extends ClientOptions {
   /** Restate's ingress, as Countersign reaches it: `http://127.0.0.1:8080`. */
   ingressUrl: string;
   /**
-   * What `WEBHOOK_SECRET` of the Countersign server holds; or what it derives for these callbacks alone, as
+   * `WEBHOOK_SECRET` of the Countersign server, or the secret that is derived from it for these callbacks only:
    * `countersign webhook-key --below INGRESS/SERVICE` prints it.
    */
   webhookSecret: string;
-  /** The name under which the callbacks are served; default `countersign`. */
+  /** The name of the service that receives the callbacks. Default: `countersign`. */
   serviceName?: string;
   /**
-   * How often an invocation that waits looks whether its callback was lost, in ms; default an hour. null: never, so that
-   * only the callback wakes it.
+   * How often a waiting invocation checks whether its callback was lost, in ms. null: never, so that only the callback
+   * wakes it. Default: an hour.
    */
   checkEveryMs?: number | null;
   /**
@@ -35,35 +35,35 @@ export interface RestateApprovalsOptions extends ClientOptions {
   decisionSource?: DemandedSource;
 }
 
-/** What is asked, as `createApprovalRequest` takes it; the execution is the invocation. */
+/** The input of the request, as for `createApprovalRequest`. The execution is the invocation. */
 export interface Gate extends Omit<CreateApprovalRequestInput, "workflowId" | "executionId" | "callbackUrl"> {
-  /** Names the gate: another one for each approval of a handler. */
+  /** The id of the gate, which must differ for each approval of a handler. */
   jobId: string;
-  /** Default: the name of the service that asks. */
+  /** Default: the name of the calling service. */
   workflowId?: string;
-  /** As the option of the same name, for this gate. */
+  /** Like the option of the same name, for this gate. */
   decisionSource?: DemandedSource | null;
 }
 
 export interface RestateApprovals {
-  /** Serve it beside your services, at the same endpoint: callbacks arrive here. */
+  /** The object that receives callbacks. Serve it with your services, at the same endpoint. */
   readonly callbacks: ReturnType<typeof callbackObject>;
   /**
-   * Asks and waits, suspended. It resolves once the request is final, `success` only where it was approved; what it
-   * resolves with is what `ApprovalHandler.execute` does.
-   * @throws TerminalError for a request that Countersign refuses (naming each issue), or that was deleted; CancelledError
-   *   when the invocation is cancelled, after the request was withdrawn
+   * Creates the request and waits, suspended. Resolves once the request is final, with the same result as
+   * `ApprovalHandler.execute`; `success` is true only if it was approved.
+   * @throws TerminalError for a request that Countersign refuses (with each issue), or that was deleted; CancelledError
+   *   if the invocation is cancelled, after the request was cancelled
    */
   ask(ctx: Context, gate: Gate): Promise<JobResult<ApprovalResult>>;
-  /** Ends the connection to Countersign. */
+  /** Closes the connection to Countersign. */
   close(): Promise<void>;
 }
 
 const HOUR_MS = 3_600_000;
-/** Closer together they would be a poll. */
+/** A shorter interval would amount to polling. */
 const LEAST_CHECK_MS = 1_000;
 
-/** @throws TypeError for options that lead nowhere; the connection is made by the first request */
+/** Does not connect; the first request does. @throws TypeError for invalid options */
 export function createRestateApprovals(options: RestateApprovalsOptions): RestateApprovals {
   const {
     ingressUrl,
@@ -101,18 +101,19 @@ export function createRestateApprovals(options: RestateApprovalsOptions): Restat
         return created;
       };
       try {
-        const { request, created } = await ctx.run("ask for approval", create, FOR_EVER);
+        const { request, created } = await ctx.run("ask for approval", create, RETRY_FOREVER);
         const path = callbackPath(awakeable.id);
         const waiting = { answer: awakeable.promise, path, request, requests, verify, checkEveryMs };
         return jobResultOf(request.isOpen ? await outcomeOf(ctx, waiting) : request, demanded, { created });
       } catch (error) {
         if (!(error instanceof CancelledError)) throw error;
-        const withdraw = async () => {
-          // What was on its way when the invocation was cancelled would be there after the search for it.
+        const cancel = async () => {
+          // A request that was being created when the invocation was cancelled must exist before the search for it.
           await asking;
-          await requests.withdraw(key, `The Restate invocation ${invocationId} was cancelled.`);
+          await requests.cancel(key, `The Restate invocation ${invocationId} was cancelled.`);
         };
-        await ctx.run("withdraw the request", withdraw, FOR_EVER);
+        // The name is part of the journal, so that it must not change.
+        await ctx.run("withdraw the request", cancel, RETRY_FOREVER);
         throw error;
       }
     },
@@ -121,7 +122,7 @@ export function createRestateApprovals(options: RestateApprovalsOptions): Restat
   };
 }
 
-/** A gate that is written wrong stays so however often Restate tries it. */
+/** An invalid gate fails permanently, because a retry by Restate cannot fix it. */
 function demandedByGate(decisionSource: unknown): DemandedSource | null {
   try {
     return demandedOf(decisionSource);
@@ -133,8 +134,9 @@ function demandedByGate(decisionSource: unknown): DemandedSource | null {
 const executions = new WeakMap<Context, Promise<string>>();
 
 /**
- * The same for all gates of an invocation. Once Restate has forgotten an invocation, it gives its id to the next one of the
- * same key; what was approved for the former must not count for that, so the time of the first gate is part of it.
+ * The execution id, the same for all gates of an invocation. Once Restate has forgotten an invocation, it reuses its id
+ * for the next one of the same key. An approval of the former must not count for the latter, so the id includes the
+ * time of the first gate.
  */
 async function executionOf(ctx: Context): Promise<string> {
   let execution = executions.get(ctx);
@@ -145,7 +147,7 @@ async function executionOf(ctx: Context): Promise<string> {
   try {
     return await execution;
   } catch (error) {
-    // It was cancelled, and may want to ask while it clears up.
+    // The invocation was cancelled, but may still create a request during its cleanup.
     executions.delete(ctx);
     throw error;
   }

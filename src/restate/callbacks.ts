@@ -1,23 +1,23 @@
-/** Where Countersign's callbacks arrive: a Restate object with one handler, behind Restate's own ingress. */
+/** Receives Countersign's callbacks: a Restate object with one handler, behind Restate's ingress. */
 
 import { handlers, type ObjectSharedContext, object, serde, TerminalError } from "@restatedev/restate-sdk";
 import { outcomeIn, toBytes, type Verifier } from "./signed-message.ts";
 
-/** What an awakeable's id looks like; Restate itself knows whether it is one. */
+/** The format of an awakeable's id. Only Restate knows whether the awakeable exists. */
 const AWAKEABLE = /^(sign|prom)_1[\w-]+$/;
 
 /**
- * The address below which callbacks arrive.
- * @param ingressUrl without a slash at its end
+ * The base address of callbacks.
+ * @param ingressUrl without a trailing slash
  */
 export const serviceUrl = (ingressUrl: string, serviceName: string): string => `${ingressUrl}/${serviceName}`;
 
-/** Where below it the callback of an awakeable arrives. */
+/** The path of an awakeable's callback below the base address. */
 export const callbackPath = (awakeableId: string): string => `${awakeableId}/outcome`;
 
 /**
- * The object: its key is the awakeable that a callback is for, and it keeps no state. Restate runs it again if the service
- * was down or died, so a callback that reached the ingress is not lost. What is not signed is answered with 401.
+ * The Restate object. Its key is the awakeable of the callback; it has no state. Restate retries it if the service is
+ * down, so a callback that reached the ingress is not lost. A message without a valid signature is answered with 401.
  */
 export function callbackObject(serviceName: string, verify: Verifier) {
   const outcome = async (ctx: ObjectSharedContext, bytes: Uint8Array): Promise<void> => {
@@ -29,17 +29,17 @@ export function callbackObject(serviceName: string, verify: Verifier) {
       body: new TextDecoder().decode(bytes),
     };
     if (!verify(message, callbackPath(ctx.key)))
-      throw refusal(401, "This is not signed with the webhook secret of this service.");
+      throw refusal(401, "The message is not signed with the webhook secret of this service.");
     if (!AWAKEABLE.test(ctx.key)) throw refusal(404, `${ctx.key} is not an awakeable.`);
-    if (outcomeIn(message.body) === null) throw refusal(422, "This has no outcome.");
+    if (outcomeIn(message.body) === null) throw refusal(422, "The message has no outcome.");
     ctx.resolveAwakeable(ctx.key, toBytes(message), serde.binary);
   };
   return object({
     name: serviceName,
-    description: "Takes Countersign's signed callbacks and wakes the invocations that wait for them.",
+    description: "Receives Countersign's signed callbacks and resumes the invocations that wait for them.",
     handlers: { outcome: handlers.object.shared({ accept: "*/*", input: serde.binary }, outcome) },
-    // A service may be away for days; but an id that only looks like an awakeable's fails each time.
-    // What strangers send to the ingress is not worth keeping.
+    // A service may be down for days, but an id that only looks like an awakeable's fails each time.
+    // Journals are not retained, because anyone can send messages to the ingress.
     options: {
       retryPolicy: { maxInterval: { seconds: 30 }, maxAttempts: 10_000, onMaxAttempts: "kill" },
       journalRetention: 0,

@@ -1,4 +1,4 @@
-/** What Restate services import as `countersign/restate`: approvals that an invocation waits for suspended. */
+/** The entry of the package `countersign/restate`: approvals for which an invocation waits suspended. */
 
 export type { JobResult } from "../handler/job.ts";
 export type { ApprovalResult } from "../handler/outcome.ts";

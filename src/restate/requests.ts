@@ -1,4 +1,4 @@
-/** What the adapter asks of Countersign: each a single operation over the client, with a bound on its time. */
+/** The adapter's operations on Countersign, over the client and with a timeout. */
 
 import { TerminalError } from "@restatedev/restate-sdk";
 import type { Client } from "../client/client.ts";
@@ -15,22 +15,24 @@ export interface JobKey {
 
 export interface Requests {
   /**
-   * Creates the request, or finds the one of the same content.
-   * @throws TerminalError for a refusal, with each of its issues; anything else is worth trying again
+   * Creates the request, or returns the existing one with the same content.
+   * @throws TerminalError for a refusal, with all issues; other errors may be retried
    */
   create(input: CreateApprovalRequestInput): Promise<{ request: WaitedRequest; created: boolean }>;
-  /** @throws TerminalError where it is not there any more; anything else is worth trying again */
+  /** @throws TerminalError if the request no longer exists; other errors may be retried */
   read(id: string): Promise<WaitedRequest>;
-  /** Cancels the request of a job if there is one that is open. */
-  withdraw(key: JobKey, reason: string): Promise<void>;
+  /** Cancels the open request of a job, if there is one. */
+  cancel(key: JobKey, reason: string): Promise<void>;
 }
 
-/** How a step that asks Countersign is repeated. A policy of its own is not bounded by the server's `max-attempts`. */
-export const FOR_EVER = { initialRetryInterval: 500, retryIntervalFactor: 2, maxRetryInterval: 60_000 };
-/** An operation that takes longer has failed, in ms; Restate tries it again. */
-const ANSWER_WITHIN_MS = 20_000;
-/** Of the errors that are no answer to the operation, those that do not pass. */
-const LASTING: ReadonlySet<string> = new Set([
+/**
+ * The retry policy of steps that call Countersign. An explicit policy is not limited by the server's `max-attempts`.
+ */
+export const RETRY_FOREVER = { initialRetryInterval: 500, retryIntervalFactor: 2, maxRetryInterval: 60_000 };
+/** The timeout of an operation, in ms. Restate retries it. */
+const TIMEOUT_MS = 20_000;
+/** The codes of GraphQL errors that a retry cannot fix. */
+const PERMANENT: ReadonlySet<string> = new Set([
   "BAD_USER_INPUT",
   "GRAPHQL_VALIDATION_FAILED",
   "LIMIT_EXCEEDED",
@@ -44,14 +46,15 @@ const HTTP_STATUS: Readonly<Record<string, number>> = {
 };
 
 export function requestsOver(client: Client): Requests {
-  const timely = () => ({ idempotent: true, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+  const callOptions = () => ({ idempotent: true, signal: AbortSignal.timeout(TIMEOUT_MS) });
 
   return {
     async create(input) {
       const { createApprovalRequest: answer } = await client
-        .request(CreateRequest, { input }, timely())
+        .request(CreateRequest, { input }, callOptions())
         .catch((error: unknown) => {
-          if (error instanceof ResponseFailedError && LASTING.has(error.code)) throw refused(error.code, error.message);
+          if (error instanceof ResponseFailedError && PERMANENT.has(error.code))
+            throw refused(error.code, error.message);
           throw error;
         });
       if (answer.__typename === "CreateApprovalRequestPayload") return answer;
@@ -61,15 +64,15 @@ export function requestsOver(client: Client): Requests {
     },
 
     async read(id) {
-      const { approvalRequest } = await client.request(RequestById, { id }, timely());
+      const { approvalRequest } = await client.request(RequestById, { id }, callOptions());
       if (approvalRequest == null) throw refused("NOT_FOUND", `request ${id} no longer exists`);
       return approvalRequest;
     },
 
-    async withdraw({ workflowId, jobId, executionId }, reason) {
-      for (const { id, isOpen } of await ownRequests(client, { workflowId, jobId, executionId }, timely())) {
-        // Where the cancellation is refused, the request has become final.
-        if (isOpen) await client.request(CancelRequest, { input: { requestId: id, reason } }, timely());
+    async cancel({ workflowId, jobId, executionId }, reason) {
+      for (const { id, isOpen } of await ownRequests(client, { workflowId, jobId, executionId }, callOptions())) {
+        // If the cancellation is refused, the request has become final.
+        if (isOpen) await client.request(CancelRequest, { input: { requestId: id, reason } }, callOptions());
       }
     },
   };

@@ -1,35 +1,36 @@
-/** A callback of Countersign: who signed it, and the outcome that it tells. Pure. */
+/** Verifies a callback of Countersign and reads its outcome. Pure. */
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { keyBelow, secretBelow, secretBytes, secretsIn } from "../config/webhook-keys.ts";
 import type { GateRequest } from "../handler/gateway.ts";
 
-/** A callback as it came, so that whoever is handed it can verify it again. */
+/** A callback as it was received, so that each receiver can verify it again. */
 export interface SignedMessage {
   id: string;
-  /** Seconds since 1970, as the header holds them. */
+  /** Seconds since 1970, as in the header. */
   timestamp: string;
   signature: string;
-  /** To the letter. */
+  /** The exact text. */
   body: string;
 }
 
-/** @param path of the address that the message was sent to, below that of the callbacks' service; null: not known */
+/** @param path the path of the callback's address below the service's address; null if unknown */
 export type Verifier = (message: SignedMessage, path?: string | null) => boolean;
 
 /**
- * A verifier by the Standard Webhooks specification, but for the age, which its library insists on: a callback may have
- * waited in Restate for as long as the service was down, and to hear the same final outcome again changes nothing.
+ * Creates a verifier by the Standard Webhooks specification. It does not check the age, as its library would: a
+ * callback may have waited in Restate while the service was down, and receiving the same final outcome again has no
+ * effect.
  *
- * A message has a signature by each of the server's secrets and one by each key of its address. One of them is enough: a
- * server may leave out the first kind, and a service with only its derived secret can verify only the second.
- * @param held WEBHOOK_SECRET of the server, or what `countersign webhook-key --below` prints for `service`; two of them,
- *   separated by a space, while they are changed
- * @param service the address of the service that takes the callbacks
- * @throws TypeError where there is none, or one cannot be decoded; it shows nothing of them
+ * A message has a signature by each of the server's secrets and one by each key of its address. One valid signature is
+ * enough: a server may omit the first kind, and a service with only a derived secret can verify only the second.
+ * @param secretText WEBHOOK_SECRET of the server, or the output of `countersign webhook-key --below` for `service`; two
+ *   secrets, separated by a space, during rotation
+ * @param service the address of the service that receives the callbacks
+ * @throws TypeError if there is no secret, or one cannot be decoded; the error does not contain the text
  */
-export function verifierOf(held: string, service: URL | null = null): Verifier {
-  const secrets = secretsIn(held).map(bytesOf);
+export function verifierOf(secretText: string, service: URL | null = null): Verifier {
+  const secrets = secretsIn(secretText).map(bytesOf);
   if (secrets.length === 0) throw wrongSecret();
   const below = service === null ? [] : [...secrets, ...secrets.map((secret) => secretBelow(secret, service))];
   return ({ id, timestamp, signature, body }, path = null) => {
@@ -39,8 +40,8 @@ export function verifierOf(held: string, service: URL | null = null): Verifier {
       return version === "v1" && digest !== undefined ? [Buffer.from(digest, "base64")] : [];
     });
     return keys.some((key) => {
-      const right = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest();
-      return given.some((digest) => digest.length === right.length && timingSafeEqual(digest, right));
+      const expected = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest();
+      return given.some((digest) => digest.length === expected.length && timingSafeEqual(digest, expected));
     });
   };
 }
@@ -52,13 +53,13 @@ function bytesOf(secret: string): Buffer {
 
 const wrongSecret = () =>
   new TypeError(
-    "webhookSecret may hold what WEBHOOK_SECRET of the server does, or what `countersign webhook-key --below` prints: a " +
-      "secret in base64, or two of them.",
+    "webhookSecret may hold the WEBHOOK_SECRET of the server, or the output of `countersign webhook-key --below`: one " +
+      "secret in base64, or two separated by a space.",
   );
 
 const FINAL: ReadonlySet<unknown> = new Set(["APPROVED", "REJECTED", "TIMEOUT", "CANCELLED"]);
 
-/** The final request that a callback's body tells of; null where it tells of none. */
+/** The final request in a callback's body; null if there is none. */
 export function outcomeIn(body: string): GateRequest | null {
   const request = requestIn(body);
   if (request === null || typeof request.id !== "string" || !FINAL.has(request.status)) return null;
@@ -83,10 +84,10 @@ function requestIn(body: string): Record<string, unknown> | null {
   }
 }
 
-/** A message as the bytes that resolve an awakeable. */
+/** Encodes a message as the value of an awakeable. */
 export const toBytes = (message: SignedMessage): Uint8Array => new TextEncoder().encode(JSON.stringify(message));
 
-/** The message in what an awakeable was resolved with, by whomever; null where it is none. */
+/** Decodes the value of an awakeable, which anyone may have resolved; null if it is not a message. */
 export function fromBytes(bytes: Uint8Array): SignedMessage | null {
   try {
     const { id, timestamp, signature, body } = JSON.parse(new TextDecoder().decode(bytes));

@@ -1,4 +1,4 @@
-/** How an invocation waits: on its awakeable, with a look at the request itself where the callback may be lost. */
+/** Waits on an awakeable, and reads the request itself in case the callback was lost. */
 
 import {
   CancelledError,
@@ -8,70 +8,70 @@ import {
   TimeoutError,
 } from "@restatedev/restate-sdk";
 import type { GateRequest } from "../handler/gateway.ts";
-import { FOR_EVER, type Requests } from "./requests.ts";
+import { RETRY_FOREVER, type Requests } from "./requests.ts";
 import { fromBytes, outcomeIn, type Verifier } from "./signed-message.ts";
 
-/** How often it looks, at least, once the awakeable is used up by something else than its callback, in ms. */
-const SPENT_CHECK_MS = 60_000;
+/** The longest time between two reads of the request, in ms, once the awakeable was resolved by something else. */
+const RESOLVED_CHECK_MS = 60_000;
 const NOTHING = new Uint8Array();
 
 export interface Waiting {
-  /** What the awakeable is resolved with. */
+  /** The value of the awakeable. */
   answer: RestatePromise<Uint8Array>;
-  /** Of the address that its callback is sent to, as `Verifier` takes it. */
+  /** The path of the callback's address, for the verifier. */
   path: string;
-  /** As it was when it was asked. */
+  /** The request after its creation. */
   request: GateRequest;
   requests: Requests;
   verify: Verifier;
-  /** null: no looks. */
+  /** null: no regular reads of the request. */
   checkEveryMs: number | null;
 }
 
 /**
- * Waits for the callback, or until a look shows that it was lost.
- * @throws CancelledError, or TerminalError where the request was deleted
+ * Waits for the callback, or until a read shows that it was lost.
+ * @throws CancelledError, or TerminalError if the request was deleted
  */
 export async function outcomeOf(ctx: Context, waiting: Waiting): Promise<GateRequest> {
-  let spent = false;
+  let isResolved = false;
   for (;;) {
-    let heard: Uint8Array | null = null;
-    if (spent) await ctx.sleep(Math.min(SPENT_CHECK_MS, waiting.checkEveryMs ?? SPENT_CHECK_MS));
-    else heard = await hear(waiting);
-    spent ||= heard !== null;
-    // What is made of it is kept, because another secret may be in use when the journal is replayed.
-    const outcome = await ctx.run("look at the outcome", () => look(ctx, waiting, heard), FOR_EVER);
+    let value: Uint8Array | null = null;
+    if (isResolved) await ctx.sleep(Math.min(RESOLVED_CHECK_MS, waiting.checkEveryMs ?? RESOLVED_CHECK_MS));
+    else value = await awakeableValue(waiting);
+    isResolved ||= value !== null;
+    // The outcome is journaled, because another secret may be in use when the journal is replayed.
+    const outcome = await ctx.run("look at the outcome", () => outcomeFrom(ctx, waiting, value), RETRY_FOREVER);
     if (outcome !== null) return outcome;
   }
 }
 
-/** What the awakeable was resolved with; null where only time has passed. */
-async function hear({ answer, checkEveryMs }: Waiting): Promise<Uint8Array | null> {
+/** The value of the awakeable; null after `checkEveryMs` without one. */
+async function awakeableValue({ answer, checkEveryMs }: Waiting): Promise<Uint8Array | null> {
   try {
     return await (checkEveryMs === null ? answer : answer.orTimeout(checkEveryMs));
   } catch (error) {
     if (error instanceof TimeoutError) return null;
     if (error instanceof CancelledError || !(error instanceof TerminalError)) throw error;
-    return NOTHING; // Rejected, which Countersign never does.
+    return NOTHING; // It was rejected, which Countersign never does.
   }
 }
 
 /**
- * The outcome as the callback tells it, if it is one: whoever reaches the ingress can resolve an awakeable with anything,
- * or send a callback of another request. What is not believed is as good as a reminder to look at the request itself.
+ * The outcome from the callback, if it is valid. Anyone who reaches the ingress can resolve an awakeable with any
+ * value, or send the callback of another request. For an invalid value, and without one, the request itself is read.
  */
-async function look(ctx: Context, waiting: Waiting, heard: Uint8Array | null): Promise<GateRequest | null> {
+async function outcomeFrom(ctx: Context, waiting: Waiting, value: Uint8Array | null): Promise<GateRequest | null> {
   const { path, request, requests, verify } = waiting;
-  const message = heard === null ? null : fromBytes(heard);
-  const told = message !== null && verify(message, path) ? outcomeIn(message.body) : null;
-  if (told !== null && told.id === request.id) return told;
-  if (heard !== null) ctx.console.warn(`Request ${request.id}: its awakeable was completed by something else.`);
+  const message = value === null ? null : fromBytes(value);
+  const outcome = message !== null && verify(message, path) ? outcomeIn(message.body) : null;
+  if (outcome !== null && outcome.id === request.id) return outcome;
+  if (value !== null) ctx.console.warn(`Request ${request.id}: its awakeable was completed by something else.`);
   try {
     const current = await requests.read(request.id);
     return current.isOpen ? null : current;
   } catch (error) {
     if (error instanceof TerminalError) throw error;
-    ctx.console.warn(`Request ${request.id} could not be looked at: ${error instanceof Error ? error.message : error}`);
+    ctx.console.warn(`Request ${request.id} could not be read: ${error instanceof Error ? error.message : error}`);
     return null;
   }
 }

@@ -247,7 +247,7 @@ describe("the Restate adapter", () => {
     const client = createClient({ url: `${server.url}/graphql`, token: tokens.root });
     const stranger = await create(tokens.ann, inputOf(key));
     const own = await create(tokens.root, inputOf(key));
-    await requestsOver(client).withdraw(key, "The invocation was cancelled.");
+    await requestsOver(client).cancel(key, "The invocation was cancelled.");
     expect((await rest.root.get(`/approvals/${own.request.id}`)).body.status).toBe("CANCELLED");
     expect((await rest.root.get(`/approvals/${stranger.request.id}`)).body.status).toBe("PENDING");
     await client.close();

@@ -46,7 +46,7 @@ async function decide(user: string, id: string, kind: "approveRequest" | "reject
   expect(data[kind].__typename).toMatch(/Payload$/);
 }
 
-/** A wait, what it hears, and a promise for its first message. */
+/** A wait, its updates, and a promise for the first update. */
 function wait(client: Client, id: string, options: { afterVersion?: number; signal?: AbortSignal } = {}) {
   const heard: WaitedRequest[] = [];
   const first = Promise.withResolvers<void>();
@@ -65,7 +65,7 @@ const until = (condition: () => boolean) =>
   vi.waitFor(() => expect(condition()).toBe(true), { timeout: 20_000, interval: 5 });
 
 describe("the client", () => {
-  it("carries queries, mutations and any number of waits over one socket", async () => {
+  it("sends queries, mutations and any number of waits over one socket", async () => {
     const client = await connectThroughProxy();
     const ids = await Promise.all(
       Array.from({ length: 20 }, async (_, n) => {
@@ -85,7 +85,7 @@ describe("the client", () => {
     expect(proxy.connections()).toBe(1);
   });
 
-  it("tells each later version once and resolves with the final request", async () => {
+  it("reports each later version once and resolves with the final request", async () => {
     const id = await server.ask(ann, { notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const { outcome, heard, begun } = wait(connect(), id);
     await begun;
@@ -96,7 +96,7 @@ describe("the client", () => {
     expect(versions(heard)).toEqual([1, 2, 3]);
   });
 
-  it("resolves at once where the caller knows the final version already", async () => {
+  it("resolves at once if the caller already knows the final version", async () => {
     const id = await server.ask(ann);
     await decide("bob", id, "rejectRequest");
     const { outcome, heard } = wait(connect(), id, { afterVersion: 2 });
@@ -104,7 +104,7 @@ describe("the client", () => {
     expect(heard).toEqual([]);
   });
 
-  it("rejects a wait for what is not there with NOT_FOUND", async () => {
+  it("rejects a wait for an unknown request with NOT_FOUND", async () => {
     for (const id of ["no-id", "00000000-0000-7000-8000-000000000000"]) {
       await expect(connect().waitForRequest(id)).rejects.toMatchObject({ code: "NOT_FOUND" });
     }
@@ -115,7 +115,7 @@ describe("the client", () => {
     await expect(asked).rejects.toMatchObject({ name: "ResponseFailedError", code: "GRAPHQL_VALIDATION_FAILED" });
   });
 
-  it("rejects with the signal's reason and leaves nothing behind on the server", async () => {
+  it("rejects with the signal's reason and ends the subscription on the server", async () => {
     const id = await server.ask(ann);
     const before = server.subscribers();
     const aborting = new AbortController();
@@ -141,7 +141,7 @@ describe("the client", () => {
     expect(odd.connections()).toBe(2);
   });
 
-  it("rejects what runs when it is closed, and everything later", async () => {
+  it("rejects running and later operations when it is closed", async () => {
     const client = connect();
     const { outcome, begun } = wait(client, await server.ask(ann));
     await begun;
@@ -157,7 +157,7 @@ describe("the client", () => {
     await Promise.all([expect(asked).rejects.toMatchObject({ code: "CLIENT_CLOSED" }), client.close()]);
   });
 
-  it("refuses a message that the server would end the socket for, and disturbs nobody", async () => {
+  it("refuses a message for which the server would close the socket, without affecting other operations", async () => {
     const client = await connectThroughProxy();
     const { begun } = wait(client, await server.ask(ann));
     await begun;
@@ -169,13 +169,13 @@ describe("the client", () => {
     await client.close();
   });
 
-  it("takes only http and https addresses", () => {
+  it("accepts only http and https addresses", () => {
     expect(() => createClient({ url: "localhost:4000", token: "x" })).toThrow(TypeError);
   });
 });
 
 describe("a lost connection", () => {
-  it("comes back with the last version, so that nothing is lost and nothing is told twice", async () => {
+  it("is resumed with the last version, so that no update is lost or reported twice", async () => {
     const client = await connectThroughProxy();
     const id = await server.ask(ann, { notifyUsers: ["bob", "cleo", "dan"], requireMinApprovers: 3 });
     const { outcome, heard, begun } = wait(client, id);
@@ -194,7 +194,7 @@ describe("a lost connection", () => {
     expect(versions(heard)).toEqual([1, 2, 3, 4]);
   });
 
-  it("is noticed when it is half open: nothing arrives and nothing says so", async () => {
+  it("is detected when it is half open, without any error", async () => {
     const client = await connectThroughProxy({ keepAliveMs: 30, pongTimeoutMs: 200 });
     const id = await server.ask(ann);
     const { outcome, heard, begun } = wait(client, id);
@@ -206,7 +206,7 @@ describe("a lost connection", () => {
     expect(proxy.connections()).toBeGreaterThan(1);
   });
 
-  it("is waited for where the server is not there yet", async () => {
+  it("is retried if the server is not running yet", async () => {
     const client = await connectThroughProxy();
     proxy.refuse();
     const id = await server.ask(ann);
@@ -216,7 +216,7 @@ describe("a lost connection", () => {
     expect((await asked).approvalRequest?.id).toBe(id);
   });
 
-  it("leaves it open whether a mutation was done, unless that may be sent twice", async () => {
+  it("leaves the outcome of a mutation unknown, unless it may be sent twice", async () => {
     const client = await connectThroughProxy({ token: await tokenFor("bob") });
     const id = await server.ask(ann);
     const locker = await server.database.pool.connect();
@@ -242,7 +242,7 @@ describe("a lost connection", () => {
     }
   });
 
-  it("does not make a normal closure repeat a mutation", async () => {
+  it("does not repeat a mutation after a normal closure", async () => {
     const odd = await startOddServer(({ type }, say, socket) => {
       if (type === "connection_init") say({ type: "connection_ack" });
       else socket.close(1000);
@@ -253,7 +253,7 @@ describe("a lost connection", () => {
     expect(odd.received.filter(({ type }) => type === "subscribe")).toHaveLength(1);
   });
 
-  it("goes on through failures of the server itself", async () => {
+  it("is retried during failures of the server", async () => {
     let failures = 3;
     const odd = await startOddServer(({ type, id }, say, socket) => {
       if (type === "connection_init") say({ type: "connection_ack" });
@@ -269,7 +269,7 @@ describe("a lost connection", () => {
     });
   });
 
-  it("is not tried again where that is of no use", async () => {
+  it("is not retried if a retry cannot help", async () => {
     const odd = await startOddServer((_message, _say, socket) => socket.close(4400, "Bad request"));
     ending.push(() => odd.stop());
     const refused = { name: "ConnectionFailedError", code: "CONNECTION_FAILED" };
@@ -299,7 +299,7 @@ describe("a waiting client", () => {
 describe("a token", () => {
   const unauthenticated = { name: "UnauthenticatedError", code: "UNAUTHENTICATED" };
 
-  it("that is refused rejects every operation at once, and is not tried again", async () => {
+  it("that is refused rejects every operation at once, and is not retried", async () => {
     const client = await connectThroughProxy({ token: "not-a-token" });
     const asked = [client.request(RequestById, { id: "x" }), client.waitForRequest("y")];
     for (const operation of asked) await expect(operation).rejects.toMatchObject(unauthenticated);
@@ -312,7 +312,7 @@ describe("a token", () => {
     expect(token).toHaveBeenCalledTimes(1);
   });
 
-  it("that expires while someone waits is replaced by a fresh one", async () => {
+  it("that expires during a wait is replaced by a new one", async () => {
     const token = vi.fn(() => tokenFor("ann", { expiresIn: token.mock.calls.length === 1 ? 3 : 3_600 }));
     const id = await server.ask(ann);
     const { outcome, heard, begun } = wait(connect({ token }), id);
@@ -323,7 +323,7 @@ describe("a token", () => {
     expect(versions(heard)).toEqual([1, 2]);
   });
 
-  it("that expires and is only a text ends the waits", async () => {
+  it("that expires and is a string ends the waits", async () => {
     const { outcome, begun } = wait(connect({ token: await tokenFor("ann", { expiresIn: 3 }) }), await server.ask(ann));
     await begun;
     await expect(outcome).rejects.toMatchObject(unauthenticated);
@@ -339,7 +339,7 @@ describe("a token", () => {
     expect(token).toHaveBeenCalledTimes(2);
   });
 
-  it("that the function has kept too long is asked for again, but not for ever", async () => {
+  it("that the function has cached too long is requested again, but not forever", async () => {
     const short = await tokenFor("ann", { expiresIn: 3 });
     const token = vi.fn(async () => short);
     const { outcome, begun } = wait(connect({ token }), await server.ask(ann));
@@ -348,7 +348,7 @@ describe("a token", () => {
     expect(token.mock.calls.length).toBeGreaterThan(2);
   });
 
-  it("that cannot be fetched says why at first, and later is tried again", async () => {
+  it("that cannot be fetched at first rejects with the reason, and later is retried", async () => {
     const failing = connect({ token: () => Promise.reject(new Error("no provider")) });
     await expect(failing.request(RequestById, { id: "x" })).rejects.toMatchObject({
       ...unauthenticated,
@@ -373,7 +373,7 @@ describe("a token", () => {
     expect(failures).toBe(-1);
   });
 
-  it("that is taken and refused again and again does not go on for ever", async () => {
+  it("that is accepted and refused repeatedly ends the waits after some time", async () => {
     const odd = await startOddServer(({ type }, say, socket) => {
       if (type !== "connection_init") return;
       say({ type: "connection_ack" });
@@ -385,7 +385,7 @@ describe("a token", () => {
     expect(odd.connections()).toBeGreaterThan(1);
   });
 
-  it("goes along as a Bearer token", async () => {
+  it("is sent as a Bearer token", async () => {
     const odd = await startOddServer((_message, _say, socket) => socket.close(4403));
     ending.push(() => odd.stop());
     await expect(connect({ url: odd.url, token: "abc" }).waitForRequest("x")).rejects.toMatchObject(unauthenticated);

@@ -24,7 +24,7 @@ afterEach(async () => {
   await closeApprovalManager();
   await Promise.all(open.splice(0).map((manager) => manager.close()));
 });
-// Dropping fails where anything that was closed left a connection.
+// Dropping the database fails if a closed object left a connection.
 afterAll(() => database.drop());
 
 function managerOf(config: ApprovalManagerConfig = {}): ApprovalManager {
@@ -49,7 +49,7 @@ const ask = (manager: ApprovalManager, more: Partial<ApprovalRequestInput> = {},
 const codeOf = (answer: Promise<unknown>) => answer.then(() => null).catch((error: { code?: string }) => error.code);
 
 describe("a manager that a program creates", () => {
-  it("resolves a creation to the request, with created beside its fields", async () => {
+  it("resolves a creation to the request with a field created", async () => {
     const manager = managerOf();
     const input = { workflowId: "wf", jobId: "gate", executionId: "same", title: "Deploy?", notifyUsers: ["bob"] };
     const request = await manager.createRequest(input);
@@ -65,7 +65,7 @@ describe("a manager that a program creates", () => {
     expect(await codeOf(manager.createRequest({ ...input, title: "Other?" }))).toBe("CONFLICT");
   });
 
-  it("accepts lower-case names and the operators of code, and stores the API's spelling", async () => {
+  it("accepts lower-case names and code operators, and stores the API's spelling", async () => {
     const manager = managerOf();
     const input: Partial<ApprovalRequestInput> = {
       approvalType: "conditional",
@@ -109,13 +109,18 @@ describe("a manager that a program creates", () => {
     expect(paths.sort()).toEqual(["notifyUsers", "requireMinApprovers", "timeoutMs", "title"]);
   });
 
-  it("lists what waits by every filter, by several together, and by none", async () => {
+  it("lists pending requests by every filter, by several together, and by none", async () => {
     const manager = managerOf();
     const mark = "list-of-pending";
     const one = await ask(manager, { workflowId: mark, jobId: "a", notifyUsers: ["p-1"], timeoutMs: 900_000 });
     const two = await ask(manager, {
-      ...{ workflowId: mark, jobId: "b", notifyUsers: ["p-2"], allowedApprovers: ["p-2"] },
-      ...{ requestedBy: "p-3", escalateToUsers: ["p-1"], title: "Ship the parcel" },
+      workflowId: mark,
+      jobId: "b",
+      notifyUsers: ["p-2"],
+      allowedApprovers: ["p-2"],
+      requestedBy: "p-3",
+      escalateToUsers: ["p-1"],
+      title: "Ship the parcel",
     });
     await manager.escalate(two.id, "p-3", "late");
     const done = await ask(manager, { workflowId: mark, notifyUsers: ["p-1"] });
@@ -151,7 +156,7 @@ describe("a manager that a program creates", () => {
     expect((await manager.getPendingApprovals({}, viewer)).map(({ id }) => id)).toEqual([two.id]);
   });
 
-  it("applies the timeout action to the request that it is given, and leaves an open one as it is", async () => {
+  it("applies the timeout action to a given expired request, and does not change an open one", async () => {
     const manager = managerOf();
     await manager.stopTimeoutChecker();
     const request = await ask(manager, { timeoutMs: 1 });
@@ -165,14 +170,17 @@ describe("a manager that a program creates", () => {
     expect(await manager.handleTimeout(waiting.id)).toMatchObject({ status: "PENDING" });
   });
 
-  it("has averages of 0 where nothing was decided", async () => {
+  it("has averages of 0 if nothing was decided", async () => {
     const empty = new Date(0);
     expect(await managerOf().getStats(empty, empty)).toMatchObject({
-      ...{ total: 0, avgDecisionTimeMs: 0, avgTimeoutMs: 0, medianDecisionTimeMs: null },
+      total: 0,
+      avgDecisionTimeMs: 0,
+      avgTimeoutMs: 0,
+      medianDecisionTimeMs: null,
     });
   });
 
-  it("carries a handler, which finds and waits for its requests", async () => {
+  it("supports a handler, which finds and waits for its requests", async () => {
     const manager = managerOf();
     const handler = new ApprovalHandler({ manager, userId: "release-bot" });
     const job = jobOf();
@@ -185,7 +193,7 @@ describe("a manager that a program creates", () => {
 });
 
 describe("canUserApprove with the id of a request", () => {
-  it("answers as a decision of that user would be answered", async () => {
+  it("returns whether a decision of that user would be accepted", async () => {
     vi.stubEnv("DATABASE_URL", database.url);
     const manager = managerOf();
     await database.pool.query(
@@ -193,7 +201,9 @@ describe("canUserApprove with the id of a request", () => {
        values ('u-7', 'eve@company.com', 'u-7', 'eve@company.com', '{leads}')`,
     );
     const request = await ask(manager, {
-      ...{ notifyUsers: ["bob", "Eve@company.com", "cleo"], notifyRoles: ["leads"], requestedBy: "u-7" },
+      notifyUsers: ["bob", "Eve@company.com", "cleo"],
+      notifyRoles: ["leads"],
+      requestedBy: "u-7",
       requireMinApprovers: 2,
     });
     const answers = async () => {
@@ -210,14 +220,14 @@ describe("canUserApprove with the id of a request", () => {
     expect(await canUserApprove("bob", "no-such-request")).toBe(false);
   });
 
-  it("rejects where there is no database to ask", async () => {
+  it("rejects if there is no database", async () => {
     vi.stubEnv("DATABASE_URL", "");
     await expect(canUserApprove("bob", "0198f0aa-0000-7000-8000-000000000000")).rejects.toThrow("DATABASE_URL");
   });
 });
 
 describe("the audit log of calls on a manager", () => {
-  it("has the address of a user whose id is an address, or whom the directory knows, and of nobody else", async () => {
+  it("has the address of a user whose id is an address or who is in the directory, and of nobody else", async () => {
     const manager = managerOf();
     await database.pool.query(
       "insert into people (id, email, id_key, email_key) values ('u-9', 'dora@company.com', 'u-9', 'dora@company.com')",
@@ -239,7 +249,7 @@ describe("the audit log of calls on a manager", () => {
     ]);
   });
 
-  it("has it for a caller whose token names no address", async () => {
+  it("has it for a caller whose token has no address", async () => {
     const manager = managerOf();
     const { id } = await ask(manager, {}, callerOf(viewerOf("ann@company.com", { email: null })));
     const { rows } = await database.pool.query(

@@ -53,7 +53,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     return handler;
   }
 
-  it("asks, waits for the quorum and succeeds with the outcome", async () => {
+  it("creates the request, waits for the quorum and succeeds with the outcome", async () => {
     const handler = await handlerOf();
     expect(handler.type).toBe("approval");
     const job = jobOf({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2, context: { tarball: "a.tgz" } });
@@ -101,7 +101,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     expect((await rowOf(id)).requested_by).toBe("ann");
   });
 
-  it("fails when the time is over, and succeeds where that approves", async () => {
+  it("fails at the timeout, and succeeds if the timeout approves", async () => {
     const handler = await handlerOf();
     const [rejected, approved] = await Promise.all([
       handler.execute(jobOf({ timeoutMs: 50, timeoutAction: "reject" })),
@@ -123,7 +123,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     ["the handler", {}, { decisionSource: "APPROVER" as const }],
     ["the handler, which the job cannot take back", { decisionSource: null }, { decisionSource: "APPROVER" as const }],
   ])(
-    "counts no approval by conditions or by the timeout where %s demands that people decide",
+    "counts no approval by conditions or by the timeout if %s demands a decision by people",
     async (_who, config, extra) => {
       const handler = await handlerOf(extra);
       const conditions = [{ field: "metadata.size", operator: "<", value: 5 }];
@@ -150,7 +150,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     },
   );
 
-  it("refuses a demand that it does not know, or that cannot be met", async () => {
+  it("refuses a demand that is unknown or cannot be met", async () => {
     const handler = await handlerOf();
     for (const decisionSource of ["AUTO", "timeout", "", "approvers", true, ["APPROVER"]]) {
       const message = `must be "approver", not ${JSON.stringify(decisionSource)}`;
@@ -165,7 +165,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     );
   });
 
-  it("approves by conditions on what earlier jobs put out, in either spelling", async () => {
+  it("approves by conditions on the outputs of earlier jobs, in either spelling", async () => {
     const handler = await handlerOf();
     const conditions = [
       { field: "results.build.size", operator: "<", value: 100 },
@@ -191,7 +191,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     expect(await running).toMatchObject({ success: true, metadata: { decisionSource: "APPROVER" } });
   });
 
-  it("finds its request again when the job runs again, whatever earlier jobs put out this time", async () => {
+  it("finds its request when the job runs again, even if earlier outputs have changed", async () => {
     const handler = await handlerOf();
     const job = jobOf();
     const first = handler.execute(job);
@@ -204,7 +204,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     expect(await handler.execute(job)).toMatchObject({ success: true, output: { requestId: id } });
   });
 
-  it("fails with CONFLICT when the same job of the same execution asks something else", async () => {
+  it("fails with CONFLICT if the same job of the same execution creates a different request", async () => {
     const handler = await handlerOf();
     const job = jobOf({ approvalType: "auto" });
     await handler.execute(job);
@@ -212,7 +212,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     expect(await handler.execute(other)).toMatchObject({ success: false, metadata: { code: "CONFLICT" } });
   });
 
-  it("fails with every fault of a wrong configuration and asks nobody", async () => {
+  it("fails with every fault of an invalid configuration and creates no request", async () => {
     const handler = await handlerOf();
     const job = jobOf({ title: " ", notifyUsers: [], timeoutMs: -1, requireMinApprovers: 0 });
     const result = await handler.execute(job);
@@ -250,7 +250,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     await expect(handler.waitForDecision(id, { signal: aborting })).rejects.toMatchObject({ name: "AbortError" });
   });
 
-  it("tells the status: progress, urgency, and a sentence", async () => {
+  it("returns the status: progress, urgency and a sentence", async () => {
     const handler = await handlerOf();
     const calm = jobOf({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2, timeoutMs: 7_200_000 });
     const hasty = jobOf({ timeoutMs: 600_000 });
@@ -299,7 +299,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     });
   });
 
-  it("names the workflows where two of them share a job and an execution", async () => {
+  it("names the workflows if two of them share a job and an execution", async () => {
     const handler = await handlerOf();
     const job = jobOf({ approvalType: "auto" });
     await handler.execute(job);
@@ -312,7 +312,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     });
   });
 
-  it("stores a checkpoint before it asks, and asks nobody where that fails", async () => {
+  it("stores a checkpoint before it creates the request, and creates none if that fails", async () => {
     const saved: Checkpoint[] = [];
     const handler = await handlerOf({
       checkpoints: {
@@ -344,10 +344,10 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
 });
 
 describe("the approval handler", () => {
-  it("needs to know where the approvals are", () => {
+  it("requires an API or a manager", () => {
     expect(() => new ApprovalHandler({} as ApprovalHandlerOptions)).toThrow(TypeError);
     const { manager } = server.app.services;
-    expect(() => new ApprovalHandler({ manager })).toThrow(/hub and the loaders/);
+    expect(() => new ApprovalHandler({ manager })).toThrow(/hub and loaders/);
   });
 
   it("rejects with UNAUTHENTICATED when its token is refused", async () => {
@@ -358,7 +358,7 @@ describe("the approval handler", () => {
     await expect(handler.getStatus("approval", "x")).rejects.toMatchObject(unauthenticated);
   });
 
-  it("fails with FORBIDDEN where its token may not ask like that", async () => {
+  it("fails with FORBIDDEN if its token may not create such a request", async () => {
     const handler = new ApprovalHandler({ url: `${server.url}/graphql`, token: await tokenFor("ann") });
     ending.push(() => handler.close());
     expect(await handler.execute(jobOf({ approvalType: "auto" }))).toMatchObject({
@@ -388,12 +388,16 @@ describe("the approval handler", () => {
     const strict = { notifyUsers: ["bob"], requireMinApprovers: 2, requireAllApprovers: "no", timeoutMs: 0 };
     const rules = { ...strict, timeoutAction: "escalate", approvalType: "conditional", createCheckpoint: 1 };
     expect(handler.validate(rules).map(({ path }) => path)).toEqual([
-      ...["createCheckpoint", "title", "timeoutMs", "requireAllApprovers"],
-      ...["escalateToUsers", "autoApproveConditions"],
+      "createCheckpoint",
+      "title",
+      "timeoutMs",
+      "requireAllApprovers",
+      "escalateToUsers",
+      "autoApproveConditions",
     ]);
   });
 
-  it("takes a reminder as long as the server's default timeout, which it does not know, and no longer one", () => {
+  it("accepts a reminder without a timeout only up to the limit of the server's default timeout", () => {
     const handler = new ApprovalHandler({ url: `${server.url}/graphql`, token: "x" });
     expect(handler.validate(jobOf({ remindBeforeMs: 7_200_000 }).config)).toEqual([]);
     const message = "is 7200000, but must be less than timeoutMs, 7200000";
@@ -417,7 +421,7 @@ describe("the approval handler", () => {
     expect(handler.checkAutoApprovalConditions([], scope)).toBe(false);
   });
 
-  it("takes the predecessor's options and names each once in a warning", async () => {
+  it("accepts the predecessor's options and warns about each once", async () => {
     const warnings: Error[] = [];
     const collect = (warning: Error) => void (warning.name === "CountersignWarning" && warnings.push(warning));
     process.on("warning", collect);
@@ -440,7 +444,7 @@ describe("the approval handler", () => {
 });
 
 describe("checkpoints in files", () => {
-  it("are the same file whenever the same one is saved", async () => {
+  it("have the same file each time they are saved", async () => {
     const directory = await mkdtemp(join(tmpdir(), "checkpoints-"));
     try {
       const store = fileCheckpoints(join(directory, "below"));

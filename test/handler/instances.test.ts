@@ -14,7 +14,7 @@ let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
 });
-// Dropping tells whether anything that was closed left a connection.
+// Dropping the database fails if a closed object left a connection.
 afterAll(() => database.drop());
 afterEach(async () => {
   vi.unstubAllEnvs();
@@ -22,7 +22,7 @@ afterEach(async () => {
   await closeApprovalManager();
 });
 
-describe("the process's one manager", () => {
+describe("the shared manager of a process", () => {
   it("is the same for everyone until it is closed", async () => {
     const first = getApprovalManager({ databaseUrl: database.url });
     expect(getApprovalManager()).toBe(first);
@@ -31,7 +31,7 @@ describe("the process's one manager", () => {
     expect(getApprovalManager({ databaseUrl: database.url })).not.toBe(first);
   });
 
-  it("takes the predecessor's options", async () => {
+  it("accepts the predecessor's options", async () => {
     const manager = getApprovalManager({
       databaseUrl: database.url,
       timeoutCheckInterval: 60_000,
@@ -42,13 +42,13 @@ describe("the process's one manager", () => {
     expect(manager.defaults).toEqual({ timeoutMs: 1_800_000, timeoutAction: "REJECT" });
   });
 
-  it("is another one after it was closed by itself", async () => {
+  it("is a new one after it was closed directly", async () => {
     const first = getApprovalManager({ databaseUrl: database.url });
     await first.close();
     expect(getApprovalManager({ databaseUrl: database.url })).not.toBe(first);
   });
 
-  it("wakes a handler on it when the time of its request is over", async () => {
+  it("resumes a handler when its request expires", async () => {
     const manager = getApprovalManager({ databaseUrl: database.url, defaultTimeoutAction: "APPROVE" });
     const handler = new ApprovalHandler({ manager });
     expect(await handler.execute(jobOf({ timeoutMs: 200 }))).toMatchObject({
@@ -57,26 +57,26 @@ describe("the process's one manager", () => {
     });
   });
 
-  it("takes the address from DATABASE_URL, and says so where there is none", () => {
+  it("takes the address from DATABASE_URL, and names the variable if it is missing", () => {
     vi.stubEnv("DATABASE_URL", "");
     expect(() => getApprovalManager()).toThrow("DATABASE_URL");
     vi.stubEnv("DATABASE_URL", database.url);
     expect(getApprovalManager()).toBe(getApprovalManager());
   });
 
-  it("refuses an action that is none", () => {
+  it("refuses an unknown action", () => {
     const config = { databaseUrl: database.url, defaultTimeoutAction: "ignore" as "reject" };
     expect(() => getApprovalManager(config)).toThrow("approve, reject or escalate");
   });
 
-  it("can be closed while the database is away", async () => {
+  it("can be closed while the database is unavailable", async () => {
     getApprovalManager({ databaseUrl: "postgres://nobody@127.0.0.1:1/nothing" });
     await closeApprovalManager();
   });
 });
 
-describe("the process's one handler", () => {
-  it("works on the process's manager where no address is given", async () => {
+describe("the shared handler of a process", () => {
+  it("uses the shared manager if no address is given", async () => {
     vi.stubEnv("COUNTERSIGN_URL", "");
     vi.stubEnv("DATABASE_URL", database.url);
     const handler = getApprovalHandler();
@@ -88,7 +88,7 @@ describe("the process's one handler", () => {
     expect(await running).toMatchObject({ success: true, output: { requestId: id, decidedBy: "bob" } });
   });
 
-  it("makes another once it is closed", async () => {
+  it("is a new one after it was closed", async () => {
     const config = { url: "http://127.0.0.1:1/graphql", token: "x" };
     const first = getApprovalHandler(config);
     await closeApprovalHandler();

@@ -16,7 +16,7 @@ import { tokenFor } from "../support/server/server.ts";
 let database: TestDatabase;
 let api: ApiProcess;
 let token: string;
-/** Looks from outside; it is no part of what is tested. */
+/** A client that observes from outside and is not under test. */
 let observer: ApprovalHandler;
 const started: Started[] = [];
 
@@ -35,7 +35,7 @@ afterEach(async () => {
   for (const process of started.splice(0)) await process.end("SIGKILL");
 });
 
-/** Runs the job in a process of its own. */
+/** Runs the job in a separate process. */
 function run(job: JobContext, url = api.url): Started {
   const env = { COUNTERSIGN_URL: url, COUNTERSIGN_TOKEN: token, JOB: JSON.stringify(job) };
   const process = startScript("test/support/handler/process.ts", [], env);
@@ -56,7 +56,7 @@ async function approve(user: string, requestId: string, url = api.url): Promise<
 
 // Every test starts processes; a bound for a machine that is busy, not an expectation.
 describe("a workflow in another process than the API", { timeout: 90_000 }, () => {
-  it("goes on when somebody approves, and its process ends", async () => {
+  it("continues when somebody approves, and its process exits", async () => {
     const job = jobOf();
     const workflow = run(job);
     const id = await askedBy(observer, job);
@@ -65,7 +65,7 @@ describe("a workflow in another process than the API", { timeout: 90_000 }, () =
     expect(await workflow.end()).toEqual({ code: 0, stderr: "" });
   });
 
-  it("finds its request again when it was killed while it waited", async () => {
+  it("finds its request again after it was killed during the wait", async () => {
     const job = jobOf();
     const killed = run(job);
     const id = await askedBy(observer, job);
@@ -75,7 +75,7 @@ describe("a workflow in another process than the API", { timeout: 90_000 }, () =
     expect(await resultOf(again)).toMatchObject({ success: true, output: { requestId: id } });
   });
 
-  it("learns what was decided while it did not run", async () => {
+  it("receives a decision that was made while it did not run", async () => {
     const job = jobOf();
     const killed = run(job);
     const id = await askedBy(observer, job);
@@ -84,7 +84,7 @@ describe("a workflow in another process than the API", { timeout: 90_000 }, () =
     expect(await resultOf(run(job))).toMatchObject({ success: true, output: { requestId: id } });
   });
 
-  it("leaves its request open when it is aborted, and its process ends", async () => {
+  it("leaves its request open when it is aborted, and its process exits", async () => {
     const job = jobOf();
     const workflow = run(job);
     const id = await askedBy(observer, job);
@@ -94,7 +94,7 @@ describe("a workflow in another process than the API", { timeout: 90_000 }, () =
     expect(await observer.getStatus(job.jobId, job.executionId)).toMatchObject({ requestId: id, status: "PENDING" });
   });
 
-  it("goes on after the API was killed and started again", async () => {
+  it("continues after the API was killed and restarted", async () => {
     const job = jobOf({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const workflow = run(job);
     const id = await askedBy(observer, job);
@@ -106,7 +106,7 @@ describe("a workflow in another process than the API", { timeout: 90_000 }, () =
     expect(await resultOf(workflow)).toMatchObject({ success: true, output: { approvers: ["bob", "cleo"] } });
   });
 
-  it("goes on after the database was restarted, also where it asked in between", async () => {
+  it("continues after the database was restarted, also if it created its request during the outage", async () => {
     const dataDir = join(tmpdir(), `countersign-restart-${randomBytes(6).toString("hex")}`);
     const before = await startEmbedded({ dataDir, durable: true });
     await migrate(before.url);

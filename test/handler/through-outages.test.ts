@@ -1,4 +1,4 @@
-/** Callers inside the process outlive the database: a handler on a manager, and the manager's start. */
+/** Callers in the same process survive outages of the database: a handler with a manager, and the manager's start. */
 
 import { expect, test } from "vitest";
 import { throughOutages } from "../../src/handler/outages.ts";
@@ -18,7 +18,7 @@ test.each([
   expect([result, runs]).toEqual(["done", 3]);
 });
 
-test("an operation that is refused is not run again", async () => {
+test("an operation that is refused is not retried", async () => {
   let runs = 0;
   const running = throughOutages(async () => {
     runs++;

@@ -1,4 +1,6 @@
-/** A person's own messages over GraphQL: the list, what they say, what is read, and where the person wants to be told. */
+/**
+ * A person's own notifications over GraphQL: the list, their text, read marks and preferences.
+ */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -20,7 +22,7 @@ const someone = () => `someone-${randomUUID()}`;
 const told = (requestId: string, who: string, columns?: object) =>
   insertMessage(api.pool, requestId, who, columns as Record<string, unknown>);
 
-/** The data of an operation's one field. */
+/** The data of the only field of an operation. */
 async function ask(who: Viewer, source: string, variables: object = {}): Promise<Data> {
   const { data, errors } = await api.as(who).send(source, JSON.stringify(variables));
   if (errors !== undefined) throw new AggregateError(errors, errors.join("; "));
@@ -51,7 +53,7 @@ const MARK_ALL = `mutation ($before: DateTime!) { markAllNotificationsRead(input
 } }`;
 
 describe("the list of messages", () => {
-  it("holds the viewer's own in the app, newest first, a page at a time", async () => {
+  it("has the viewer's own in-app notifications, newest first, page by page", async () => {
     const [bob, cleo] = [someone(), someone()];
     const id = await insertRequest(api.pool, { notify_users: [bob, cleo] });
     const ids: string[] = [];
@@ -69,7 +71,7 @@ describe("the list of messages", () => {
     expect(idsOf(await list(admin))).toEqual([]);
   });
 
-  it("keeps the order of one transaction's messages, and has nothing twice while others come", async () => {
+  it("keeps the order of one transaction's messages, and has no duplicates while others are added", async () => {
     const bob = someone();
     const id = await insertRequest(api.pool, { notify_users: [bob] });
     await insertMessages(api.pool, id, bob, 7);
@@ -79,7 +81,7 @@ describe("the list of messages", () => {
     expect(new Set([...idsOf(first), ...idsOf(rest)]).size).toBe(7);
   });
 
-  it("is filtered by what is unread, by request and by kind, all together", async () => {
+  it("is filtered by unread, by request and by kind, all together", async () => {
     const bob = someone();
     const [one, other] = [await insertRequest(api.pool), await insertRequest(api.pool)];
     const asked = await told(one, bob);
@@ -97,7 +99,7 @@ describe("the list of messages", () => {
     expect((await list(bob, { filter: { kinds: [] } })).unreadCount).toBe(2);
   });
 
-  it("refuses cursors that are not its own, and pages that are too long", async () => {
+  it("refuses cursors of other lists, and pages that are too long", async () => {
     const encode = (parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString("base64url");
     const id = randomUUID();
     for (const after of [
@@ -128,16 +130,28 @@ describe("the list of messages", () => {
   });
 });
 
-describe("what a message says", () => {
-  it("is said when it is read, of the request as it is then", async () => {
+describe("the text of a message", () => {
+  it("is rendered when it is read, with the current state of the request", async () => {
     const bob = someone();
     const id = await insertRequest(api.pool, { notify_users: [bob], title: "Deploy 1.4" });
     const message = await told(id, bob, { subject: "Deploy 1.4", body: null });
     const asked = await newest(bob);
     expect(asked).toMatchObject({
-      ...{ id: message, kind: "REQUESTED", channel: "IN_APP", recipient: bob, status: "SENT", actor: "alice" },
-      ...{ comment: null, readAt: null, failedAt: null, retryCount: 0, nextAttemptAt: null, errorMessage: null },
-      ...{ externalId: null, externalUrl: null, request: { id, title: "Deploy 1.4" } },
+      id: message,
+      kind: "REQUESTED",
+      channel: "IN_APP",
+      recipient: bob,
+      status: "SENT",
+      actor: "alice",
+      comment: null,
+      readAt: null,
+      failedAt: null,
+      retryCount: 0,
+      nextAttemptAt: null,
+      errorMessage: null,
+      externalId: null,
+      externalUrl: null,
+      request: { id, title: "Deploy 1.4" },
       subject: expect.stringContaining("Deploy 1.4"),
     });
     expect(asked.body).toMatch(/Decide by/);
@@ -148,7 +162,7 @@ describe("what a message says", () => {
     expect((await newest(bob)).body).not.toMatch(/Decide by/);
   });
 
-  it("is said in the recipient's zone", async () => {
+  it("has dates in the recipient's zone", async () => {
     const [bob, cleo] = [someone(), someone()];
     await insert(api.pool, "people", { id: bob, locale: "en-GB", zone: "Asia/Tokyo" });
     await insert(api.pool, "people", { id: cleo, locale: "en-GB", zone: "Europe/Lisbon" });
@@ -159,7 +173,7 @@ describe("what a message says", () => {
     expect((await newest(cleo)).body).toContain("13:00");
   });
 
-  it("is said in the zone that the reader names, and a zone that nobody knows is refused", async () => {
+  it("has dates in the zone that the reader names, and an unknown zone is refused", async () => {
     const bob = someone();
     await insert(api.pool, "people", { id: bob, locale: "en-GB", zone: "Asia/Tokyo" });
     await told(await insertRequest(api.pool, { notify_users: [bob], expires_at: "2099-06-01T12:00:00Z" }), bob);
@@ -174,14 +188,14 @@ describe("what a message says", () => {
     }
   });
 
-  it("is said in UTC where the directory holds an offset instead of a zone", async () => {
+  it("has dates in UTC if the directory has an offset instead of a zone", async () => {
     const bob = someone();
     await insert(api.pool, "people", { id: bob, locale: "en-GB", zone: "+05:30" });
     await told(await insertRequest(api.pool, { notify_users: [bob], expires_at: "2099-06-01T12:00:00Z" }), bob);
     expect((await newest(bob)).body).toContain("12:00 UTC");
   });
 
-  it("is kept back with its request where the viewer may not see that any more", async () => {
+  it("is hidden with its request if the viewer may no longer see the request", async () => {
     const bob = someone();
     const id = await insertRequest(api.pool, { notify_users: [bob], title: "Secret" });
     const metadata = { to: "person", actor: "alice", comment: "a secret", status: "PENDING" };
@@ -196,7 +210,7 @@ describe("what a message says", () => {
 });
 
 describe("reading", () => {
-  it("marks one or many, once, and answers what is left", async () => {
+  it("marks one or many, once, and returns the number of unread ones", async () => {
     const bob = someone();
     const id = await insertRequest(api.pool);
     const ids = [await told(id, bob), await told(id, bob), await told(id, bob)];
@@ -213,7 +227,7 @@ describe("reading", () => {
     expect((await ask(bob, "{ viewer { unreadNotificationCount } }")).unreadNotificationCount).toBe(1);
   });
 
-  it("marks nothing where one is unknown, another's or of another channel, and names which", async () => {
+  it("marks nothing if one is unknown, another person's or of another channel, and names it", async () => {
     const [bob, cleo] = [someone(), someone()];
     const id = await insertRequest(api.pool);
     const own = await told(id, bob);
@@ -230,7 +244,7 @@ describe("reading", () => {
     expect(rows).toEqual([{ status: "SENT" }]);
   });
 
-  it("takes from 1 to 100 ids", async () => {
+  it("accepts 1 to 100 ids", async () => {
     const bob = someone();
     const id = await insertRequest(api.pool);
     await insertMessages(api.pool, id, bob, 100);
@@ -241,7 +255,7 @@ describe("reading", () => {
     expect((await mark(bob, ids)).unreadCount).toBe(0);
   });
 
-  it("marks all of the viewer's that were made before an instant, and nobody else's", async () => {
+  it("marks all of the viewer's that were created before an instant, and nobody else's", async () => {
     const [bob, cleo] = [someone(), someone()];
     const id = await insertRequest(api.pool);
     const before = "2030-01-01T00:00:00.000Z";
@@ -266,7 +280,7 @@ describe("reading", () => {
   });
 });
 
-describe("messages that are followed", () => {
+describe("a subscription to messages", () => {
   const FOLLOW = `subscription ($after: String) { notificationReceived(after: $after) {
     cursor unreadCount notification { id kind subject request { id } }
   } }`;
@@ -277,8 +291,8 @@ describe("messages that are followed", () => {
   }
 
   /**
-   * The next event with this message; null for one without a message. Messages behind a cursor come at least once: while
-   * any transaction of the server is open, those of the last moments come again.
+   * The next event with this message; null for one without a message. Messages behind a cursor come at least once:
+   * while any transaction of the server is open, those of the last moments come again.
    */
   async function nextAbout(stream: Stream, id: string | null): Promise<Data> {
     for (;;) {
@@ -287,7 +301,7 @@ describe("messages that are followed", () => {
     }
   }
 
-  it("are told with what they say, from the present or behind a cursor, that of the list too", async () => {
+  it("sends messages with their text, from now on or after a cursor, also one of the list", async () => {
     const bob = someone();
     const id = await insertRequest(api.pool, { notify_users: [bob] });
     const old = await told(id, bob);
@@ -311,7 +325,7 @@ describe("messages that are followed", () => {
     await resumed.return?.();
   });
 
-  it("send a failure of their source as an error of this stream, which then ends", async () => {
+  it("sends a failure of its source as an error of this stream, and ends", async () => {
     await api.pool.query("alter table approval_notifications rename to elsewhere");
     const stream = await api.as("bob").subscribe(FOLLOW);
     const first = await stream.next();
@@ -343,7 +357,7 @@ describe("preferences", () => {
     expect(await muted(bob)).toEqual([]);
   });
 
-  it("leave what the directory knows of the person", async () => {
+  it("do not change the person's data in the directory", async () => {
     const bob = someone();
     await insert(api.pool, "people", { id: bob, email: "bob@example.org", roles: ["ops"], zone: "Asia/Tokyo" });
     await ask(bob, SET, { muted: ["SLACK"] });
@@ -351,7 +365,7 @@ describe("preferences", () => {
     expect(rows).toEqual([{ email: "bob@example.org", roles: ["ops"], zone: "Asia/Tokyo" }]);
   });
 
-  it("cannot mute what is nobody's own", async () => {
+  it("cannot mute a channel that is not a person's own", async () => {
     const bob = someone();
     const refused = await ask(bob, SET, { muted: ["EMAIL", "WEBHOOK"] });
     expect(refused).toEqual({ code: "VALIDATION", issues: [{ path: "mutedChannels.1" }] });

@@ -1,4 +1,4 @@
-/** Who is told, by the people that the database knows: those who hold roles, mute channels and have said something. */
+/** Who is notified, by the people in the database: their roles, their muted channels and their comments. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { admins } from "../../src/db/queries/audience.ts";
@@ -27,7 +27,7 @@ beforeEach(async () => {
   await know({ rolf: ["ops"], rita: ["ops", "dev"], sam: ["sales"] });
 });
 
-/** People with their roles, as the directory has them. */
+/** Adds people with their roles to the directory. */
 const know = (roles: Record<string, string[]>) =>
   putPeople(
     database.pool,
@@ -39,7 +39,7 @@ const ask = async (more: Partial<ApprovalRequestInput> = {}): Promise<ApprovalRe
   (await core.manager.createRequest(inputOf(more), ann)).request;
 const say = (id: string, by: string) => core.manager.comment(id, callerOf(by), "Why?");
 
-/** `KIND recipient` of all that was told of a request so far, sorted. */
+/** `KIND recipient` of all notifications of a request so far, sorted. */
 async function told({ id }: ApprovalRequest): Promise<string[]> {
   const { rows } = await database.pool.query<{ told: string }>(
     `select kind || ' ' || recipient as told from approval_notifications
@@ -49,8 +49,8 @@ async function told({ id }: ApprovalRequest): Promise<string[]> {
   return rows.map((row) => row.told);
 }
 
-describe("the holders of a role", () => {
-  it("are asked, those of each request of a batch by themselves", async () => {
+describe("people with a role", () => {
+  it("are notified, separately for each request of a batch", async () => {
     const [ops, sales, both] = await Promise.all([
       ask({ notifyUsers: [], notifyRoles: ["ops"] }),
       ask({ notifyRoles: ["sales"] }),
@@ -61,7 +61,7 @@ describe("the holders of a role", () => {
     expect(await told(both)).toEqual(["REQUESTED rita", "REQUESTED rolf", "REQUESTED sam"]);
   });
 
-  it("hear of the outcome, also who came to hold it meanwhile", async () => {
+  it("are notified of the outcome, also if they got the role in the meantime", async () => {
     const request = await ask({ notifyUsers: [], notifyRoles: ["ops"] });
     await know({ sam: ["ops"] });
     await core.manager.cancel(request.id, ann);
@@ -84,8 +84,8 @@ describe("the holders of a role", () => {
   });
 });
 
-describe("at the end of its time", () => {
-  it("a request is told to its escalation users, then to everyone who had been asked", async () => {
+describe("at its expiry", () => {
+  it("a request notifies its escalation users, then everyone who was asked", async () => {
     const more = { timeoutAction: "ESCALATE", escalateToUsers: ["esther"], notifyUsers: [], notifyRoles: ["sales"] };
     const request = await ask(more as Partial<ApprovalRequestInput>);
     const expire = async () => {
@@ -105,7 +105,7 @@ describe("at the end of its time", () => {
 });
 
 describe("a comment", () => {
-  it("is told to those who said something before, of that request alone", async () => {
+  it("notifies earlier commenters of the same request only", async () => {
     const notifyUsers = ["bob", "cleo", "dan"];
     const [request, other] = [await ask({ notifyUsers }), await ask({ notifyUsers })];
     await say(other.id, "dan");
@@ -119,8 +119,8 @@ describe("a comment", () => {
   });
 });
 
-describe("what a person muted", () => {
-  it("is heeded from then on, known to the directory or not", async () => {
+describe("a muted channel", () => {
+  it("is not used from then on, also for people who are not in the directory", async () => {
     await muteChannels(database.pool, "bob", ["IN_APP"]);
     await muteChannels(database.pool, "rolf", ["IN_APP"]);
     const request = await ask({ notifyUsers: ["bob", "cleo"], notifyRoles: ["ops"] });
@@ -135,8 +135,8 @@ describe("what a person muted", () => {
   });
 });
 
-describe("nobody is told", () => {
-  it("of a request that was there already, nor of a command that changes nothing or is refused", async () => {
+describe("nobody is notified", () => {
+  it("of a request that already existed, nor of a command that changes nothing or is refused", async () => {
     const input = inputOf({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const twice = () => core.manager.createRequest(input, ann);
     const [{ request }] = [await twice(), await twice(), ...(await Promise.all([twice(), twice()]))];
@@ -148,12 +148,12 @@ describe("nobody is told", () => {
 });
 
 describe("admins", () => {
-  it("are whoever came with an admin's token lately", async () => {
+  it("are the users who recently used an admin's token", async () => {
     const seen = (id: string, isAdmin: boolean) =>
       noteSeen(database.pool, { id, email: null, roles: [], issuedAt: null, statesRoles: false, isAdmin });
     await seen("adam", true);
     await seen("alva", true);
-    // Adam's other tokens take nothing away.
+    // Adam's other tokens do not change that.
     await seen("adam", false);
     await seen("bob", false);
     await database.pool.query("update people set admin_seen_at = admin_seen_at - interval '91 days' where id = 'alva'");

@@ -1,4 +1,4 @@
-/** What is configured and what is not is said once at the start, and the latter by the channel of each message. */
+/** The startup log names the channels that are configured and those that are not; the latter fail each message. */
 
 import { afterEach, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/config.ts";
@@ -11,8 +11,8 @@ import { newSecret } from "../support/notifications/webhook-deliveries.ts";
 import { readLog } from "../support/server/read-log.ts";
 import { startServer } from "../support/server/server.ts";
 
-const SENT = "configured, so messages are sent there: ";
-const NOTHING_SENT = "not configured, so nothing is sent there: ";
+const SENT = "notifications are sent on: ";
+const NOTHING_SENT = "not configured, so nothing is sent on: ";
 const SLACK = { SLACK_BOT_TOKEN: "xoxb-1", SLACK_SIGNING_SECRET: "signing" };
 const MAIL = { SMTP_URL: "smtp://127.0.0.1:9", MAIL_FROM: "approvals@example.org" };
 
@@ -24,14 +24,18 @@ afterEach(async () => {
   }
 });
 
-/** The channels of this environment, and what was logged as they were made. */
+/** The channels of an environment, and the log lines of their creation. */
 function channelsOf(env: Record<string, string>) {
   const { log, lines } = readLog();
   // Nothing is sent, so nothing connects.
   const pool = createPool("postgres://127.0.0.1:9/nowhere");
   const channels = configuredChannels({
-    ...{ config: loadConfig(env), templates: createTemplates({ dir: null, log }), publicUrl: () => PUBLIC_URL },
-    ...{ pool, links: linksOf(), log },
+    config: loadConfig(env),
+    templates: createTemplates({ dir: null, log }),
+    publicUrl: () => PUBLIC_URL,
+    pool,
+    links: linksOf(),
+    log,
   });
   opened.push({ channels, pool });
   return { channels, said: lines.map(({ msg }) => msg) };
@@ -46,7 +50,7 @@ const failureOf = (channels: Channel[], name: Channel["name"]) =>
     );
 
 describe("a channel without its settings", () => {
-  it("is named once, with the variable that it lacks, and fails each message for good", async () => {
+  it("is logged once, with the missing variable, and fails each message permanently", async () => {
     const { channels, said } = channelsOf({});
     expect(said).toEqual([`${NOTHING_SENT}SLACK (SLACK_BOT_TOKEN), EMAIL (SMTP_URL), WEBHOOK (WEBHOOK_SECRET)`]);
     for (const [name, variable] of [
@@ -60,7 +64,7 @@ describe("a channel without its settings", () => {
     expect(said).toHaveLength(1);
   });
 
-  it("is named otherwise where it has them, with the other side and none of its secrets", () => {
+  it("is logged as configured if it has them, with its server and without secrets", () => {
     const webhook = { WEBHOOK_URL: "https://user:word@hooks.example.com/gate?key=1", WEBHOOK_SECRET: newSecret() };
     const mail = { ...MAIL, SMTP_URL: "smtps://user:word@mail.example.com:465/?pool=true" };
     expect(channelsOf({ ...SLACK, ...mail, ...webhook }).said).toEqual([
@@ -68,10 +72,10 @@ describe("a channel without its settings", () => {
     ]);
   });
 
-  it("is named for what alone it lacks: callbacks need no endpoint, and messages in Slack no presses", () => {
+  it("is logged with only the missing part: callbacks need no endpoint, and Slack messages no signing secret", () => {
     expect(channelsOf({ ...SLACK, ...MAIL, WEBHOOK_SECRET: newSecret() }).said).toEqual([
       `${SENT}SLACK, EMAIL (by 127.0.0.1:9)`,
-      `${NOTHING_SENT}WEBHOOK but for callbacks (WEBHOOK_URL)`,
+      `${NOTHING_SENT}WEBHOOK except callbacks (WEBHOOK_URL)`,
     ]);
     const { said } = channelsOf({ ...MAIL, SLACK_BOT_TOKEN: "xoxb-1" });
     expect(said).toEqual([
@@ -82,7 +86,7 @@ describe("a channel without its settings", () => {
   });
 });
 
-it("a webhook secret that may be guessed is warned of, beside a long one as well", () => {
+it("a webhook secret that may be guessed is warned of, also next to a long one", () => {
   const short = "c2hvcnQ=";
   const warned = (secret: string) =>
     channelsOf({ WEBHOOK_SECRET: secret }).said.filter((msg) => String(msg).includes("guessed"));
@@ -91,19 +95,19 @@ it("a webhook secret that may be guessed is warned of, beside a long one as well
 });
 
 it.each([
-  ["is warned of", MAIL, true],
-  ["is not warned of where PUBLIC_URL tells", { ...MAIL, PUBLIC_URL: "https://approvals.example.com" }, false],
-  ["is not warned of where no message leads anywhere", {}, false],
-])("a link that may lead nowhere %s", async (_when, env, isWarned) => {
+  ["causes a warning", MAIL, true],
+  ["causes no warning if PUBLIC_URL is set", { ...MAIL, PUBLIC_URL: "https://approvals.example.com" }, false],
+  ["causes no warning if no channel is configured", {}, false],
+])("a link that may not be reachable %s", async (_when, env, isWarned) => {
   const server = await startServer(env);
   await server.stop();
   expect(server.log().includes("PUBLIC_URL is not set")).toBe(isWarned);
 });
 
 describe("a channel that a notificationService of another program sends", () => {
-  it("is left alone by the server, whether it is configured here or not", () => {
+  it("is not sent by the server, whether it is configured here or not", () => {
     const { channels, said } = channelsOf({ ...SLACK, NOTIFICATION_SERVICE_CHANNELS: "slack,email" });
     expect(channels.map(({ name }) => name)).toEqual(["WEBHOOK"]);
-    expect(said).toContain("left to a notificationService: SLACK, EMAIL");
+    expect(said).toContain("notifications are sent by a notificationService on: SLACK, EMAIL");
   });
 });

@@ -1,4 +1,4 @@
-/** The tokens of decision links: whose they are, how long they last, and that nothing else passes for one. */
+/** The tokens of decision links: their person, their expiry, and the refusal of all other tokens. */
 
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -33,7 +33,7 @@ const request = freshRequest();
 const signed = () => links.sign({ userId: "bob", request });
 
 describe("a link", () => {
-  test("is one person's, for one request, until the request's time is over", async () => {
+  test("is for one person and one request, until the request expires", async () => {
     const token = await signed();
     expect(await links.verify(token)).toEqual({ state: "valid", userId: "bob", requestId: request.id });
     expect(decodeJwt(token).exp).toBe(Math.ceil(request.expiresAt.getTime() / 1000));
@@ -47,7 +47,7 @@ describe("a link", () => {
     expect(await signed()).toBe(await signed());
   });
 
-  test("lasts as long as its request may, which is once more where it is escalated at the end of its time", async () => {
+  test("expires with its request, including the extension by an escalation at the timeout", async () => {
     const lastOf = async (more: Parameters<typeof freshRequest>[0]) =>
       (decodeJwt(await links.sign({ userId: "bob", request: freshRequest({ expiresAt, timeoutMs: 60_000, ...more }) }))
         .exp ?? 0) -
@@ -58,7 +58,7 @@ describe("a link", () => {
     expect(await lastOf({ timeoutAction: "ESCALATE", escalationLevel: 1, status: "ESCALATED" })).toBe(0);
   });
 
-  test("that has expired is told from one that never was, and says only which request it was for", async () => {
+  test("that has expired is distinguished from an invalid one, and names only its request", async () => {
     const over = freshRequest({ expiresAt: new Date(Date.now() - 3_600_000) });
     const token = await links.sign({ userId: "bob", request: over });
     expect(await links.verify(token)).toEqual({ state: "expired", requestId: over.id });
@@ -66,7 +66,7 @@ describe("a link", () => {
   });
 });
 
-describe("nothing else is a link", () => {
+describe("other tokens are not links", () => {
   const key = new TextEncoder().encode(SECRET);
   const claims = { request: request.id };
   const forged = (make: (jwt: SignJWT) => SignJWT, header: Record<string, string> = {}) =>
@@ -101,7 +101,7 @@ describe("nothing else is a link", () => {
     expect(await links.verify(await make())).toEqual({ state: "invalid" });
   });
 
-  test("a session's token, of the same secret", async () => {
+  test("a session's token with the same secret", async () => {
     const config = configOf({ AUTH_JWT_SECRET: SECRET, ...OIDC });
     const iat = Math.floor(Date.now() / 1000);
     const session = await createSessionTokens(config, silent)?.sign({ sub: "bob", iat, exp: iat + 3_600 });
@@ -109,7 +109,7 @@ describe("nothing else is a link", () => {
   });
 });
 
-test("a link is no API token and no session, whichever secret it was made from", async () => {
+test("a link is not an API token or a session, with any secret", async () => {
   const settings: Record<string, string>[] = [
     { AUTH_JWT_SECRET: SECRET },
     { AUTH_JWT_SECRET: SECRET, LINK_SECRET: SECRET },
@@ -129,7 +129,7 @@ describe("the secret", () => {
   const taken = async (env: Record<string, string>, by: Record<string, string>) =>
     (await linksOf(by).verify(await linksOf(env).sign({ userId: "bob", request }))).state;
 
-  test("is LINK_SECRET, else the one of tokens, else the provider's, whatever else is configured", async () => {
+  test("is LINK_SECRET, otherwise that of tokens, otherwise the provider's", async () => {
     const LINK_SECRET = "l".repeat(32);
     const AUTH_JWT_SECRET = "a".repeat(32);
     expect(await taken({ LINK_SECRET, AUTH_JWT_SECRET, ...OIDC }, { LINK_SECRET })).toBe("valid");
@@ -138,19 +138,19 @@ describe("the secret", () => {
     expect(await taken({ AUTH_JWT_SECRET }, OIDC)).toBe("invalid");
   });
 
-  test("is kept in the data directory where there is no other, for all processes that share it", async () => {
+  test("is stored in the data directory if there is no other, for all processes that share it", async () => {
     const env = { SMTP_URL: "smtp://127.0.0.1", DATA_DIR: join(dataDir, "shared") };
     expect(await taken(env, env)).toBe("valid");
     expect(await taken(env, { ...env, DATA_DIR: join(dataDir, "another") })).toBe("invalid");
   });
 
-  test("is made for nobody where e-mail is not configured", () => {
+  test("is not created if email is not configured", () => {
     const folder = join(dataDir, "unused");
     linksOf({ DATA_DIR: folder });
     expect(existsSync(folder)).toBe(false);
   });
 
-  test("is warned of where others cannot share it, and where it may be guessed", () => {
+  test("causes a warning if other processes cannot share it, or if it may be guessed", () => {
     const warned: string[] = [];
     const warn = (text: string) => void warned.push(text);
     const make = (env: Record<string, string>) =>
@@ -160,7 +160,7 @@ describe("the secret", () => {
     make({});
     make({ LINK_SECRET: "l".repeat(32) });
     expect(warned).toEqual([
-      "LINK_SECRET is not set: links in e-mails open only at processes that share this DATA_DIR",
+      "LINK_SECRET is not set: links in emails work only with processes that share this DATA_DIR",
       "LINK_SECRET is shorter than 32 bytes and may be guessed; use a random one",
     ]);
   });

@@ -1,4 +1,7 @@
-/** From the request to the mail, from the mail to the decision, and back by mail: the whole server and a mail server. */
+/**
+ * From the request to the email, to the decision, and to the email about the outcome, with the whole server and a mail
+ * server.
+ */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type MailServer, type ReceivedMail, startMailServer } from "../support/notifications/mail-server.ts";
@@ -31,7 +34,7 @@ const ask = (more: object = {}) => server.ask(ann, { notifyUsers: [BOB], notifyC
 const requestOf = async (id: string) =>
   (await server.data(ann, "query ($id: ID!) { approvalRequest(id: $id) { status version decidedBy comment } }", { id }))
     .approvalRequest;
-/** Every address of our own in the mail, in either form. */
+/** Every address of this server in the email, in both parts. */
 const linksIn = ({ text, html }: ReceivedMail): string[] => {
   const found = `${text} ${html.replaceAll("&amp;", "&")}`.match(/https?:\/\/[^\s"'<>)]+/g) ?? [];
   return [...new Set(found)].filter((url) => url.startsWith(server.url));
@@ -42,8 +45,8 @@ const decideLinkIn = (received: ReceivedMail): string => {
   return links[0] as string;
 };
 
-describe("a person who is asked by mail", () => {
-  test("decides from it without signing in, and everybody hears of it in the same thread", async () => {
+describe("a person who is asked by email", () => {
+  test("decides from it without signing in, and everybody is notified in the same thread", async () => {
     const id = await ask({ title: "Deploy <b>1.4</b>?\r\nBcc: mallory@example.org", notifyUsers: [BOB, CLEO] });
     const [asked, askedToo] = [await mail.next(BOB), await mail.next(CLEO)];
     expect(mail.mails.flatMap(({ envelope }) => envelope.to).sort()).toEqual([BOB, CLEO]);
@@ -65,7 +68,7 @@ describe("a person who is asked by mail", () => {
     for (const outcome of [toAnn, toCleo]) expect(linksIn(outcome).join()).not.toContain("/decide");
   });
 
-  test("has decided nothing when a scanner has fetched all that the mail links to", async () => {
+  test("has decided nothing after a scanner has fetched all links of the email", async () => {
     const id = await ask();
     const received = await mail.next(BOB);
     const before = await requestOf(id);
@@ -80,7 +83,7 @@ describe("a person who is asked by mail", () => {
     expect((await shownIn(await fetch(decideLinkIn(received)))).buttons).toBe(true);
   });
 
-  test("gets it again, as the same message, when the server broke off after it", async () => {
+  test("receives it again, as the same message, if the server lost the connection after it", async () => {
     mail.dropAfterData();
     await ask();
     const [first, second] = [await mail.next(BOB), await mail.next(BOB)];
@@ -90,7 +93,7 @@ describe("a person who is asked by mail", () => {
   });
 });
 
-test("a link's token opens nothing but its page, and no other token opens that", async () => {
+test("a link's token opens only its page, and no other token opens the page", async () => {
   const id = await ask();
   const token = new URL(decideLinkIn(await mail.next(BOB))).searchParams.get("token") as string;
   expect((await server.post({ query: "{ viewer { userId } }" }, token)).status).toBe(401);
@@ -105,7 +108,7 @@ test("a link's token opens nothing but its page, and no other token opens that",
   expect((await requestOf(id)).status).toBe("PENDING");
 });
 
-test("whoever reads the outbox cannot decide with what it holds", async () => {
+test("a reader of the outbox cannot decide with its contents", async () => {
   const id = await ask();
   const token = new URL(decideLinkIn(await mail.next(BOB))).searchParams.get("token") as string;
   let row: { status: string; body: string } | undefined;

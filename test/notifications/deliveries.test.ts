@@ -1,4 +1,4 @@
-/** All messages, as those who look after their delivery see them; and sending one again. */
+/** The list of all notifications for operators, and resending. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -17,7 +17,7 @@ type Viewer = Parameters<Api["as"]>[0];
 const someone = () => `someone-${randomUUID()}`;
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000);
 
-/** States of a message that is sent out. */
+/** The columns of a message in each state of delivery. */
 const SENT = { status: "SENT", external_id: "1700000000.1", external_url: "https://slack.example/1", subject: "Sent" };
 const WAITING = { status: "PENDING", sent_at: null, next_attempt_at: new Date() };
 const FAILED = { status: "FAILED", sent_at: null, failed_at: new Date(), error_message: "It was refused." };
@@ -56,7 +56,7 @@ const rowOf = async (id: string): Promise<Data> =>
   (await api.pool.query("select * from approval_notifications where id = $1", [id])).rows[0];
 
 describe("the list of all messages", () => {
-  it("is for those who see everything, whatever they ask for", async () => {
+  it("is only for viewers who may see everything, with any filter", async () => {
     for (const who of ["bob", viewerOf("orchestra", { scopes: ["approvals:request"] })]) {
       for (const variables of [{}, { first: 101 }, { after: "nonsense" }, { filter: { recipient: "bob" } }]) {
         expect(codesOf(await api.as(who).send(LIST, JSON.stringify(variables)))).toEqual(["FORBIDDEN"]);
@@ -65,7 +65,7 @@ describe("the list of all messages", () => {
     expect((await list({}, reader)).edges).toEqual((await list({}, admin)).edges);
   });
 
-  it("holds messages to anyone on any channel, newest first, a page at a time", async () => {
+  it("has messages to all recipients on all channels, newest first, page by page", async () => {
     const id = await insertRequest(api.pool);
     const ids: string[] = [];
     for (const [recipient, columns] of [
@@ -79,13 +79,15 @@ describe("the list of all messages", () => {
     const first = await list({}, admin, { first: 3 });
     expect(idsOf(first)).toEqual(ids.slice(0, 3));
     expect(first.edges[0].node).toMatchObject({
-      ...{
-        channel: "WEBHOOK",
-        recipient: "https://hooks.example/in",
-        status: "FAILED",
-        errorMessage: "It was refused.",
-      },
-      ...{ retryCount: 5, maxRetries: 5, nextAttemptAt: null, sentAt: null, request: { id } },
+      channel: "WEBHOOK",
+      recipient: "https://hooks.example/in",
+      status: "FAILED",
+      errorMessage: "It was refused.",
+      retryCount: 5,
+      maxRetries: 5,
+      nextAttemptAt: null,
+      sentAt: null,
+      request: { id },
     });
     expect(first.edges[2].node).toMatchObject({ subject: "Sent", externalId: "1700000000.1", nextAttemptAt: null });
     const second = await list({}, admin, { first: 3, after: first.pageInfo.endCursor });
@@ -95,7 +97,7 @@ describe("the list of all messages", () => {
     expect(second.edges[0].node.subject).toContain("Deploy");
   });
 
-  it("is filtered by what failed and by everything else, all together", async () => {
+  it("is filtered by status and by all other filters together", async () => {
     const [one, other] = [await insertRequest(api.pool), await insertRequest(api.pool)];
     const [bob, cleo] = [someone(), someone()];
     const ids = {
@@ -129,7 +131,7 @@ describe("the list of all messages", () => {
     for (const [filter, expected] of cases) expect([filter, await found(filter)]).toEqual([filter, expected]);
   });
 
-  it("takes only its own cursors, and no text that is none", async () => {
+  it("accepts only its own cursors", async () => {
     const encode = (parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString("base64url");
     const id = randomUUID();
     for (const after of [
@@ -146,8 +148,8 @@ describe("the list of all messages", () => {
   });
 });
 
-describe("sending again", () => {
-  it("makes a message due at once, whether it was given up, failed or was sent, and keeps its id", async () => {
+describe("resending", () => {
+  it("makes a message due at once, whether it failed, is retried or was sent, with the same id", async () => {
     const id = await insertRequest(api.pool);
     for (const state of [GIVEN_UP, RETRIED, WAITING, SENT]) {
       const sent = await message(id, "bob", { channel: "EMAIL", ...state });
@@ -181,7 +183,7 @@ describe("sending again", () => {
     }
   });
 
-  it("leaves a message to the worker that is at it", async () => {
+  it("does not interfere with a worker that is sending the message", async () => {
     const id = await insertRequest(api.pool);
     const locked_until = inMinutes(1);
     const busy = await message(id, "bob", { channel: "EMAIL", ...WAITING, locked_until });
@@ -191,7 +193,7 @@ describe("sending again", () => {
     expect([(await rowOf(busy)).locked_until, (await rowOf(left)).locked_until]).toEqual([locked_until, null]);
   });
 
-  it("is for admins, and tells others nothing of what there is", async () => {
+  it("is only for admins, and reveals nothing to others", async () => {
     const id = await insertRequest(api.pool);
     const sent = await message(id, "bob", { channel: "EMAIL", ...GIVEN_UP });
     for (const who of ["bob", reader, viewerOf("orchestra", { scopes: ["approvals:request"] })]) {
@@ -201,7 +203,7 @@ describe("sending again", () => {
     expect((await rowOf(sent)).status).toBe("FAILED");
   });
 
-  it("answers NOT_FOUND for an unknown message, and VALIDATION for one in the app", async () => {
+  it("answers NOT_FOUND for an unknown message, and VALIDATION for an in-app one", async () => {
     expect(await resend(randomUUID())).toEqual({ code: "NOT_FOUND" });
     expect(await resend("nonsense")).toEqual({ code: "NOT_FOUND" });
     const id = await message(await insertRequest(api.pool), "bob", { status: "READ" });

@@ -1,4 +1,4 @@
-/** The e-mail channel against a real SMTP server: what arrives, and what the row says of what does not. */
+/** The email channel with a real SMTP server: the emails that arrive, and the errors of those that do not. */
 
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -19,7 +19,7 @@ let server: MailServer;
 let channel: Channel;
 const ended: (() => Promise<unknown>)[] = [];
 
-/** A server and a channel to it; both end with the test. */
+/** A server and a channel to it. Both are closed after the test. */
 async function start(options: Partial<EmailOptions> & { server?: MailServerOptions; query?: string } = {}) {
   const { server: serverOptions, query = "", ...more } = options;
   server = await startMailServer(serverOptions);
@@ -44,7 +44,7 @@ const restart = async (options: Parameters<typeof start>[0]) => {
 };
 
 const send = (delivery: Delivery) => channel.send(delivery, new AbortController().signal);
-/** The error with which it was not sent. */
+/** The error of an email that was not sent. */
 const refusal = async (delivery: Delivery): Promise<DeliveryError> => {
   const error = await send(delivery).then(
     () => expect.unreachable("it was sent"),
@@ -54,8 +54,8 @@ const refusal = async (delivery: Delivery): Promise<DeliveryError> => {
   return error as DeliveryError;
 };
 
-describe("a mail", () => {
-  test("comes as HTML and as plain text, from MAIL_FROM to the person alone", async () => {
+describe("an email", () => {
+  test("is sent as HTML and as plain text, from MAIL_FROM to only this person", async () => {
     const request = freshRequest();
     await send(deliveryOf(request));
     const mail = await server.next();
@@ -68,7 +68,7 @@ describe("a mail", () => {
     expect(mail.html).toContain(`<p>${PUBLIC_URL}/requests/${request.id}</p>`);
   });
 
-  test("is known by its notification, in every attempt, and asks for no automatic answer", async () => {
+  test("has the id of its notification in every attempt, and suppresses automatic replies", async () => {
     const delivery = deliveryOf(freshRequest());
     const sent = await send(delivery);
     await send(delivery);
@@ -83,12 +83,12 @@ describe("a mail", () => {
     expect(first.text).toBe(second.text);
   });
 
-  test("says that it is urgent where little time is left", async () => {
+  test("is marked as urgent if little time is left", async () => {
     await send(deliveryOf(freshRequest(), { kind: "URGENT" }));
     expect((await server.next()).header("Importance")).toBe("High");
   });
 
-  test("holds the link to decide only where the person can decide, and the row never does", async () => {
+  test("has the link to decide only if the person can decide, and the row never has it", async () => {
     const request = freshRequest();
     const asked = await send(deliveryOf(request));
     const told = await send(deliveryOf(request, { kind: "DECIDED", canDecide: false }));
@@ -100,15 +100,15 @@ describe("a mail", () => {
     expect(told.body).toContain("DECIDED");
   });
 
-  test("goes over one connection after another of its kind", async () => {
+  test("reuses the connection of an earlier email", async () => {
     for (let i = 0; i < 3; i++) await send(deliveryOf(freshRequest()));
     expect(server.mails.length).toBe(3);
     expect(server.connections()).toBe(1);
   });
 });
 
-describe("the mails of one request to one person", () => {
-  test("are one thread: they answer the same message, and their subjects differ in Re: alone", async () => {
+describe("the emails of one request to one person", () => {
+  test("are one thread: they reply to the same message, and their subjects differ only in Re:", async () => {
     const request = freshRequest();
     const kinds = ["REQUESTED", "REMINDER", "URGENT", "COMMENTED", "DECIDED"] as const;
     for (const kind of kinds) await send(deliveryOf(request, { kind }));
@@ -123,7 +123,7 @@ describe("the mails of one request to one person", () => {
     expect(new Set(mails.map((mail) => mail.header("Message-ID"))).size).toBe(kinds.length);
   });
 
-  test("are another thread than another person's, or another request's", async () => {
+  test("are a different thread than another person's, or another request's", async () => {
     const request = freshRequest();
     await send(deliveryOf(request));
     await send(deliveryOf(request, { person: addressee("cleo") }));
@@ -132,7 +132,7 @@ describe("the mails of one request to one person", () => {
     expect(new Set(roots).size).toBe(3);
   });
 
-  test("are not joined by a notice about an endpoint", async () => {
+  test("do not include a notification about an endpoint", async () => {
     await send(deliveryOf(freshRequest(), { kind: "ENDPOINT_DISABLED", canDecide: false }));
     const mail = await server.next();
     expect([mail.header("References"), mail.header("In-Reply-To")]).toEqual([undefined, undefined]);
@@ -166,7 +166,7 @@ describe("what people wrote", () => {
 });
 
 describe("the recipient's address", () => {
-  test("is the person's, or their id where that is one", async () => {
+  test("is the person's, or their id if that is an address", async () => {
     await send(deliveryOf(freshRequest(), { person: addressee("bob", { email: "b.o.b+x@mail.example.org" }) }));
     await send(deliveryOf(freshRequest(), { person: addressee("cleo@example.org", { email: null }) }));
     await send({ ...deliveryOf(freshRequest(), { person: addressee("dan@example.org") }), person: null });
@@ -178,7 +178,7 @@ describe("the recipient's address", () => {
     ]);
   });
 
-  test("is missed for good where there is none", async () => {
+  test("is a permanent failure if there is none", async () => {
     const error = await refusal(deliveryOf(freshRequest(), { person: addressee("bob", { email: null }) }));
     expect([error.permanent, error.message]).toEqual([true, "No email address is known for bob."]);
   });
@@ -202,7 +202,7 @@ describe("without a usable MAIL_FROM", () => {
     [null, "http://127.0.0.1:4000", "countersign@[127.0.0.1]"],
     [null, "http://[::1]:4000", "countersign@[IPv6:::1]"],
     [null, "http://localhost:4000", "countersign@localhost"],
-  ])("(%j) mails are from countersign at the host of %s", async (from, publicUrl, address) => {
+  ])("(%j) emails are from countersign at the host of %s", async (from, publicUrl, address) => {
     await restart({});
     const { url } = server;
     const warned: string[] = [];

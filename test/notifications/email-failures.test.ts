@@ -1,4 +1,4 @@
-/** What becomes of a mail that the server does not take: tried again or given up, and what the row says. */
+/** Emails that the server does not accept: whether they are retried, and the error on the row. */
 
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -61,8 +61,8 @@ async function refusal(delivery = deliveryOf(freshRequest()), signal?: AbortSign
 
 const toJoerg = () => deliveryOf(freshRequest(), { person: { ...addressee("joerg"), email: "jörg@example.org" } });
 
-describe("given up at once", () => {
-  test("is a recipient whom the server refuses", async () => {
+describe("permanent failures", () => {
+  test("a recipient whom the server refuses", async () => {
     server.refuse("bob@example.org");
     expect(await refusal()).toEqual({
       permanent: true,
@@ -71,7 +71,7 @@ describe("given up at once", () => {
     expect(server.mails).toEqual([]);
   });
 
-  test("is an address with letters beyond ASCII before the @, where the server does not take them", async () => {
+  test("an address with non-ASCII characters before the @, if the server does not support them", async () => {
     await start({ unicode: false });
     channel = open(server.url);
     expect(await refusal(toJoerg())).toEqual({
@@ -87,7 +87,7 @@ describe("given up at once", () => {
     expect(server.mails.map(({ envelope }) => envelope.to)).toEqual([["jörg@example.org"]]);
   });
 
-  test("is a message that the server refuses", async () => {
+  test("a message that the server refuses", async () => {
     server.answer(554, "Message rejected as spam");
     expect(await refusal()).toEqual({
       permanent: true,
@@ -96,7 +96,7 @@ describe("given up at once", () => {
   });
 });
 
-test("a server that quotes the link it refuses gives nobody else the link", async () => {
+test("a server that quotes the link of a refused email reveals it to nobody", async () => {
   const request = freshRequest();
   const token = await linksOf().sign({ userId: "bob", request });
   for (const quoted of [token, `${token.slice(0, 60)} ${token.slice(60)}`, token.slice(0, -10)]) {
@@ -108,16 +108,16 @@ test("a server that quotes the link it refuses gives nobody else the link", asyn
   }
 });
 
-describe("tried again", () => {
-  test("is a recipient whom the server puts off", async () => {
+describe("temporary failures", () => {
+  test("a recipient whom the server refuses temporarily", async () => {
     server.refuse("bob@example.org", 450, "Greylisted, try again in five minutes");
     expect(await refusal()).toEqual({
       permanent: false,
-      message: "The mail server did not take the recipient: 450 Greylisted, try again in five minutes",
+      message: "The mail server did not accept the recipient: 450 Greylisted, try again in five minutes",
     });
   });
 
-  test("is a message that the server puts off, and arrives then", async () => {
+  test("a message that the server refuses temporarily, and that arrives later", async () => {
     const delivery = deliveryOf(freshRequest());
     server.answer(451, "Local error in processing");
     expect((await refusal(delivery)).permanent).toBe(false);
@@ -125,7 +125,7 @@ describe("tried again", () => {
     expect((await server.next()).header("X-Countersign-Notification")).toBe(delivery.notification.id);
   });
 
-  test("is a message that the connection broke off after; who got it twice can tell", async () => {
+  test("a connection that is lost after the message; a receiver recognizes the repeat", async () => {
     const delivery = deliveryOf(freshRequest());
     server.dropAfterData();
     expect(await refusal(delivery)).toEqual({ permanent: false, message: "The mail server closed the connection." });
@@ -137,7 +137,7 @@ describe("tried again", () => {
     expect(second.text).toBe(first.text);
   });
 
-  test("is what no server was there for", async () => {
+  test("a server that does not run", async () => {
     await server.stop();
     expect(await refusal()).toEqual({
       permanent: false,
@@ -145,44 +145,44 @@ describe("tried again", () => {
     });
   });
 
-  test.each(["greeting", "data"] as const)(
-    "is what the server says nothing to (%s), when it has expired",
-    async (at) => {
-      const attempt = new AbortController();
-      const hanging = server.hang(at);
-      const refused = refusal(deliveryOf(freshRequest()), attempt.signal);
-      await hanging;
-      attempt.abort();
-      expect(await refused).toEqual({ permanent: false, message: "The mail server did not answer in time." });
-    },
-  );
+  test.each(["greeting", "data"] as const)("a server that does not answer (%s), at the timeout", async (at) => {
+    const attempt = new AbortController();
+    const hanging = server.hang(at);
+    const refused = refusal(deliveryOf(freshRequest()), attempt.signal);
+    await hanging;
+    attempt.abort();
+    expect(await refused).toEqual({ permanent: false, message: "The mail server did not answer in time." });
+  });
 
-  test("is a name that is not known", async () => {
+  test("a host name that cannot be resolved", async () => {
     channel = open("smtp://mail.invalid");
-    expect(await refusal()).toEqual({ permanent: false, message: "The name of the mail server is not known." });
+    expect(await refusal()).toEqual({
+      permanent: false,
+      message: "The host name of the mail server cannot be resolved.",
+    });
   });
 });
 
 describe("the account", () => {
-  test("is SMTP_URL's, whatever characters its password has", async () => {
+  test("is that of SMTP_URL, with any characters in its password", async () => {
     await start({ account: { user: "countersign", pass: PASSWORD } });
     channel = open(withAccount(server.url, PASSWORD));
     await send(deliveryOf(freshRequest()));
     expect(server.mails.length).toBe(1);
   });
 
-  test("is tried again where the server does not take it, for somebody may mend it; no password is named", async () => {
+  test("is retried if the server refuses it, because an operator may fix it; the error has no password", async () => {
     await start({ account: { user: "countersign", pass: "another" } });
     channel = open(withAccount(server.url, PASSWORD));
     const { permanent, message } = await refusal();
     expect(permanent).toBe(false);
     expect(message).toBe(
-      "The mail server refused the name and password of SMTP_URL: " +
+      "The mail server refused the user name and password of SMTP_URL: " +
         "535 Authentication failed for countersign with [hidden]",
     );
   });
 
-  test("is missed where the server wants one and there is none, which is no fault of the mail's", async () => {
+  test("is reported as missing if the server requires one, without failing the email permanently", async () => {
     await start({ account: { user: "countersign", pass: PASSWORD } });
     channel = open(server.url);
     expect((await refusal()).permanent).toBe(false);
@@ -190,7 +190,7 @@ describe("the account", () => {
 });
 
 describe("encryption", () => {
-  test("is taken where the server offers it, and its certificate is checked", async () => {
+  test("is used if the server offers it, and its certificate is checked", async () => {
     await start({ encrypted: true });
     channel = open(server.url);
     expect(await refusal()).toEqual({
@@ -202,7 +202,7 @@ describe("encryption", () => {
     expect(server.mails.length).toBe(1);
   });
 
-  test("is insisted on where SMTP_URL says so", async () => {
+  test("is required if SMTP_URL requires it", async () => {
     channel = open(`${server.url}?requireTLS=true`);
     const { permanent, message } = await refusal();
     expect([permanent, message]).toEqual([false, expect.stringContaining("could not be encrypted")]);
@@ -210,7 +210,7 @@ describe("encryption", () => {
   });
 });
 
-test("nothing that is said to the server is printed, whatever SMTP_URL asks for", async () => {
+test("the dialog with the server is never printed, with any options in SMTP_URL", async () => {
   const printed: unknown[] = [];
   const { log } = console;
   console.log = (...parts) => printed.push(parts);
@@ -224,7 +224,7 @@ test("nothing that is said to the server is printed, whatever SMTP_URL asks for"
   expect(printed).toEqual([]);
 });
 
-test("a refused mail holds nobody up", async () => {
+test("a refused email does not delay others", async () => {
   server.refuse("bob@example.org");
   await refusal();
   const { person, ...delivery } = deliveryOf(freshRequest());

@@ -1,4 +1,6 @@
-/** Invisible characters in what people wrote: shown in every message and on every page of the server, kept in the API. */
+/**
+ * Invisible characters in people's texts: shown in every message and on every page of the server, unchanged in the API.
+ */
 
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -24,7 +26,7 @@ const WRITTEN = {
 const templates = createTemplates({ dir: null, log: pino({ level: "silent" }) });
 const view = messageView("REQUESTED", { request: WRITTEN });
 
-describe("a message shows the characters that nobody would see", () => {
+describe("a message shows invisible characters", () => {
   test.each(TEMPLATE_NAMES.filter((name) => name !== "webhook/payload"))("%s", (name) => {
     const rendered = templates.render(name, view);
     const said = name === "slack/message" ? JSON.stringify(JSON.parse(rendered)) : rendered;
@@ -33,7 +35,7 @@ describe("a message shows the characters that nobody would see", () => {
       expect(said.replaceAll("\\\\", "\\")).toContain("Grant read\\u{200b} to admin \\u{202e}nimda");
   });
 
-  test("with the keys and the values of the context, odd blanks included", () => {
+  test("with the keys and the values of the context, including unusual spaces", () => {
     for (const name of ["email/text", "email/html", "slack/message"] as const) {
       const rendered = templates.render(name, view).replaceAll("\\\\", "\\");
       for (const part of ["na\\u{200b}me", "pro\\u{202e}d", "x\\u{e0041}", "ns\\u{a0}prod"]) {
@@ -42,23 +44,32 @@ describe("a message shows the characters that nobody would see", () => {
     }
   });
 
-  test("and a webhook carries them as they are", () => {
+  test("and a webhook has them unchanged", () => {
     const { request } = JSON.parse(templates.render("webhook/payload", view)).data;
     expect(request).toMatchObject(WRITTEN);
   });
 });
 
-test("the page behind a mail's link shows them, and each value on its own", () => {
+test("the page of an email's link shows them, and each value separately", () => {
   const { html } = decisionPage({
     request: { ...REQUEST, ...WRITTEN },
-    ...{ viewerId: "bob\u200b", reader: null, now: new Date("2026-03-03T10:00:00Z"), openUrl: "https://x.example/" },
+    viewerId: "bob\u200b",
+    reader: null,
+    now: new Date("2026-03-03T10:00:00Z"),
+    openUrl: "https://x.example/",
     decisions: [
       {
-        ...{ requestId: REQUEST.id, approver: "ca\u00adrol", decision: "APPROVE", comment: "fi\u200bne", reason: null },
+        requestId: REQUEST.id,
+        approver: "ca\u00adrol",
+        decision: "APPROVE",
+        comment: "fi\u200bne",
+        reason: null,
         decidedAt: new Date("2026-03-03T09:40:00Z"),
       } as never,
     ],
-    ...{ banner: null, waits: true, form: { token: "t", digest: "d", comment: "می‌خواهم \u200b", step: "decide" } },
+    banner: null,
+    waits: true,
+    form: { token: "t", digest: "d", comment: "می‌خواهم \u200b", step: "decide" },
   });
   const [, field = ""] = /<textarea[^>]*>\n([^<]*)</.exec(html) ?? [];
   expect(field, "what is sent back is not changed").toBe("می‌خواهم \u200b");
@@ -88,7 +99,7 @@ describe("the API", () => {
   });
   afterAll(() => server.stop());
 
-  test("returns what it was given, byte for byte", async () => {
+  test("returns its input byte for byte", async () => {
     const { requestedBy: _by, ...input } = WRITTEN;
     const created = await ann.post("/approvals", inputOf(input));
     expect(created.status).toBe(201);

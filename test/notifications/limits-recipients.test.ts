@@ -1,4 +1,4 @@
-/** How many people outside the app one person's requests and comments may notify, on every way to ask. */
+/** The limits on the people outside the app whom one person's requests and comments may notify, on every surface. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -25,8 +25,13 @@ afterEach(async () => {
 const addresses = (count: number, from = 0) =>
   Array.from({ length: count }, (_, n) => `p${from + n}@elsewhere.example`);
 const inputOf = (more: object = {}) => ({
-  ...{ workflowId: "release", jobId: "approval", executionId: randomUUID(), title: "Release?" },
-  ...{ notifyUsers: addresses(1), notifyChannels: ["EMAIL"], ...more },
+  workflowId: "release",
+  jobId: "approval",
+  executionId: randomUUID(),
+  title: "Release?",
+  notifyUsers: addresses(1),
+  notifyChannels: ["EMAIL"],
+  ...more,
 });
 const CREATE = `mutation ($input: CreateApprovalRequestInput!) {
   createApprovalRequest(input: $input) {
@@ -34,7 +39,7 @@ const CREATE = `mutation ($input: CreateApprovalRequestInput!) {
     ... on Error { code message }
   }
 }`;
-/** The answer of GraphQL, as its data or its first error. */
+/** The data or the first error of a GraphQL response. */
 async function create(token: string, more: object = {}, on = server) {
   const response = await on.post({ query: CREATE, variables: { input: inputOf(more) } }, token);
   const { data, errors } = (await response.json()) as {
@@ -50,7 +55,7 @@ const messages = async () =>
 describe("one request", () => {
   const tooMuch = { code: "LIMIT_EXCEEDED", limit: "recipientsPerRequest", held: PER_REQUEST + 1, most: PER_REQUEST };
 
-  it("of an ordinary user may not mail more people than the limit, and nobody is mailed then", async () => {
+  it("of an ordinary user may not mail more people than the limit; if it would, nobody is mailed", async () => {
     const token = await tokenFor("ann");
     const notifyUsers = addresses(PER_REQUEST + 1);
     expect(await create(token, { notifyUsers })).toMatchObject({ status: 400, error: tooMuch });
@@ -91,7 +96,7 @@ describe("one request", () => {
 });
 
 describe("the requests of an hour", () => {
-  /** Uses up all but `left` of what ann may notify. */
+  /** Uses ann's limit except for `left` notifications. */
   async function use(token: string, left: number): Promise<void> {
     for (let count = PER_HOUR - left; count > 0; count -= PER_REQUEST) {
       const { answer } = await create(token, { notifyUsers: addresses(Math.min(count, PER_REQUEST)) });
@@ -100,7 +105,7 @@ describe("the requests of an hour", () => {
   }
   const later = { code: "RATE_LIMITED", limit: "recipientsPerHour", held: PER_HOUR + 1, most: PER_HOUR };
 
-  it("may notify as many as the limit, and what is more is told when to try again", async () => {
+  it("may notify as many people as the limit; a further request is refused with the time of a retry", async () => {
     const token = await tokenFor("ann");
     await use(token, 1);
     const { status, error } = await create(token, { notifyUsers: addresses(2) });
@@ -115,7 +120,7 @@ describe("the requests of an hour", () => {
     expect(await create(await tokenFor("ben"))).toMatchObject({ answer: { created: true } });
   });
 
-  it("are those of all processes, and older ones do not count", async () => {
+  it("are counted over all processes, and older ones do not count", async () => {
     const token = await tokenFor("ann");
     await use(token, 0);
     const other = await startServer({ ...LIMITS, DATABASE_URL: server.database.url });
@@ -135,7 +140,7 @@ describe("the requests of an hour", () => {
     }
   });
 
-  it("count one after the other where one operation asks several, or many come at once", async () => {
+  it("are counted one by one if one operation creates several, or many arrive at once", async () => {
     const token = await tokenFor("ann");
     const answers = await Promise.all(Array.from({ length: 20 }, () => create(token)));
     const made = answers.filter(({ answer }) => answer?.created === true).length;
@@ -153,7 +158,7 @@ describe("the requests of an hour", () => {
     expect(rows[0].n).toBe(PER_HOUR);
   });
 
-  it("count the holders of a role, each of whom gets a mail", async () => {
+  it("count each person with a role, because each receives an email", async () => {
     await server.database.pool.query(
       "insert into people (id, id_key, roles) select 'holder-' || n, 'holder-' || n, '{ops}' from generate_series(1, 6) n",
     );
@@ -168,7 +173,7 @@ describe("the requests of an hour", () => {
     expect(await create(await tokenFor("ben"), byRole)).toMatchObject({ status: 400, error: tooMuch });
   });
 
-  it("answer a repeat with its request, and let everything else be done with it", async () => {
+  it("return the request for a repeat, and allow all other commands on it", async () => {
     const token = await tokenFor("ann");
     const first = inputOf({ notifyUsers: ["bob"] });
     const { answer } = await create(token, first);
@@ -193,12 +198,12 @@ describe("comments", () => {
     return { status, code: body.code };
   };
 
-  it("that mail others count for their author as requests do", async () => {
+  it("that mail others count for their author like requests", async () => {
     const ann = await tokenFor("ann");
     const bob = await tokenFor("bob");
     const { answer } = await create(ann, { notifyUsers: ["bob"] });
     const id = answer?.request?.id as string;
-    // ann alone takes part, so ten comments of bob mail one person each.
+    // ann is the only participant, so ten comments of bob send one email each.
     for (let count = 0; count < PER_HOUR; count += 1) expect((await comment(bob, id)).status).toBe(201);
     expect(await comment(bob, id)).toEqual({ status: 429, code: "RATE_LIMITED" });
     expect(await create(bob)).toMatchObject({ error: { code: "RATE_LIMITED", limit: "recipientsPerHour" } });
@@ -216,7 +221,7 @@ describe("comments", () => {
   });
 });
 
-it("by default the limits are out of the way of a person, and stop a mail to a thousand strangers", async () => {
+it("the default limits do not affect ordinary use, but prevent emails to a thousand strangers", async () => {
   const usual = await startServer();
   try {
     const token = await tokenFor("ann");
@@ -230,7 +235,7 @@ it("by default the limits are out of the way of a person, and stop a mail to a t
   }
 });
 
-it("0 switches a limit off", async () => {
+it("0 disables a limit", async () => {
   const open = await startServer({ LIMIT_RECIPIENTS_PER_REQUEST: "0", LIMIT_RECIPIENTS_PER_HOUR: "0" });
   try {
     const { answer } = await create(await tokenFor("ann"), { notifyUsers: addresses(1_000) }, open);

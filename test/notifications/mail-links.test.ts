@@ -1,4 +1,4 @@
-/** MAIL_LINKS: who gets a link that decides without signing in. */
+/** MAIL_LINKS: who receives a link that decides without signing in. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type MailServer, type ReceivedMail, startMailServer } from "../support/notifications/mail-server.ts";
@@ -27,21 +27,21 @@ afterAll(async () => {
 const askByMail = (server: TestServer, notifyUsers: string[], more: object = {}, token = ann) =>
   server.ask(token, { notifyUsers, notifyChannels: ["EMAIL"], ...more });
 const links = ({ text, html }: ReceivedMail) => `${text} ${html}`.match(/\/decide\?token=[\w.-]+/g) ?? [];
-/** The mail says where to sign in, in both of its parts. */
+/** Expects that both parts of the email say where to sign in. */
 const expectSignIn = (received: ReceivedMail, id: string) => {
   expect(links(received)).toEqual([]);
   expect(received.text).toMatch(new RegExp(`Sign in to decide: \\S+/requests/${id}`));
   expect(received.html).toMatch(new RegExp(`href="[^"]+/requests/${id}"[^>]*>[^<]*Sign in to decide`));
-  expect(received.text + received.html).not.toMatch(/do not pass this mail on/);
+  expect(received.text + received.html).not.toMatch(/Do not forward this email/);
 };
 
-describe("with MAIL_LINKS=known, which is the default", () => {
-  test("an address that the directory does not know gets a mail that says to sign in", async () => {
+describe("with MAIL_LINKS=known, the default", () => {
+  test("an address that is not in the directory receives an email that says to sign in", async () => {
     const id = await askByMail(known, ["outside@elsewhere.example"]);
     expectSignIn(await mail.next("outside@elsewhere.example"), id);
   });
 
-  test("an address that a token has used as its id, or as its address in other letters, gets the link", async () => {
+  test("an address that a token has used as its id, or as its address in another case, receives the link", async () => {
     await known.data(await tokenFor("bob@example.org"), "{ viewer { userId } }");
     await known.data(await tokenFor("c-7", { claims: { email: "Cleo@Example.org" } }), "{ viewer { userId } }");
     for (const address of ["bob@example.org", "cleo@example.org"]) {
@@ -50,14 +50,14 @@ describe("with MAIL_LINKS=known, which is the default", () => {
     }
   });
 
-  test("an address that a token has called unverified gets no link", async () => {
+  test("an address that a token has marked as unverified receives no link", async () => {
     const claims = { email: "claimed@example.org", email_verified: false };
     await known.data(await tokenFor("mallory", { claims }), "{ viewer { userId } }");
     const id = await askByMail(known, ["claimed@example.org"]);
     expectSignIn(await mail.next("claimed@example.org"), id);
   });
 
-  test("nobody gets a link to decide their own request under another name", async () => {
+  test("nobody receives a link to decide their own request under another name", async () => {
     await known.data(await tokenFor("d-1", { claims: { email: "dan@example.org" } }), "{ viewer { userId } }");
     const named = ["bob@example.org", "dan@example.org"];
     await askByMail(known, named, { requestedBy: "d-1" }, bot);
@@ -65,7 +65,7 @@ describe("with MAIL_LINKS=known, which is the default", () => {
     expect(mail.mails.filter(({ envelope }) => envelope.to.includes("dan@example.org"))).toEqual([]);
   });
 
-  test("a link that was sent earlier still decides for a person whom the directory does not know", async () => {
+  test("a link that was sent earlier still decides for a person who is not in the directory", async () => {
     const id = await askByMail(anyone, ["early@elsewhere.example"]);
     const [link] = links(await mail.next("early@elsewhere.example"));
     const later = await startServer({ DATABASE_URL: anyone.database.url, SMTP_URL: mail.url });
@@ -84,7 +84,7 @@ describe("with MAIL_LINKS=known, which is the default", () => {
     }
   });
 
-  test("the start warns with the number of approvers of open requests whom only their mails know", async () => {
+  test("the startup warns with the number of approvers of open requests who are known only by their email address", async () => {
     const warned = (server: TestServer) =>
       server
         .log()
@@ -110,7 +110,7 @@ describe("with MAIL_LINKS=known, which is the default", () => {
   });
 });
 
-test("with MAIL_LINKS=anyone every approver gets the link", async () => {
+test("with MAIL_LINKS=anyone every approver receives the link", async () => {
   await askByMail(anyone, ["somebody@elsewhere.example"]);
   expect(links(await mail.next("somebody@elsewhere.example"))).not.toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Requests that very many are told of: nothing that is written to them may stand in the way of a decision. */
+/** Requests that notify very many people: their messages must not prevent a decision. */
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Applied, batchOf, TooManyNotifications } from "../../src/approvals/commands/batch.ts";
@@ -39,8 +39,8 @@ const told = async (kind: string) =>
     )
   ).rows;
 
-describe("a request that a thousand are told of on every channel", () => {
-  it("takes the longest of comments, of which people's messages quote a part and programs get all", async () => {
+describe("a request that notifies a thousand people on every channel", () => {
+  it("accepts the longest comment, of which people's messages quote a part and programs receive all", async () => {
     const input = inputOf({ notifyUsers: THOUSAND, notifyChannels: [...EVERYWHERE, "WEBHOOK"] });
     const { request } = await core.manager.createRequest(input, ann);
     const rejected = await core.manager.reject(request.id, { comment: LONGEST }, callerOf("user-5"));
@@ -53,7 +53,7 @@ describe("a request that a thousand are told of on every channel", () => {
     ]);
   });
 
-  it("may be talked about at length, and its escalation explained", async () => {
+  it("accepts many comments, and an escalation with a reason", async () => {
     const input = inputOf({ notifyUsers: THOUSAND, escalateToUsers: THOUSAND, notifyChannels: ["IN_APP"] });
     const { request } = await core.manager.createRequest(input, ann);
     await core.manager.comment(request.id, callerOf("user-1"), `${"a".repeat(2_998)}😀${LONGEST.slice(0, 90_000)}`);
@@ -63,12 +63,12 @@ describe("a request that a thousand are told of on every channel", () => {
   });
 });
 
-describe("requests to a role that ten thousand hold", () => {
+describe("requests to a role that ten thousand people have", () => {
   beforeEach(() =>
     database.pool.query("insert into people (id, roles) select 'p' || n, '{ops}' from generate_series(1, 10000) n"),
   );
 
-  it("are made and decided each in a transaction of its own, where many come at once", async () => {
+  it("are created and decided in a separate transaction each, if many arrive at once", async () => {
     const ask = () => core.manager.createRequest(inputOf({ notifyUsers: [], notifyRoles: ["ops"] }), ann);
     const made = await Promise.all([ask(), ask(), ask()]);
     const { rows } = await database.pool.query(
@@ -80,7 +80,7 @@ describe("requests to a role that ten thousand hold", () => {
     expect(await told("DECIDED")).toContainEqual({ channel: "IN_APP", n: 30_000, said: null });
   });
 
-  it("have it noted that a message arrived without a look at those who hold it", async () => {
+  it("store a receipt without reading the people with the role", async () => {
     const input = inputOf({ notifyUsers: [], notifyRoles: ["ops"], notifyChannels: ["EMAIL"] });
     const { request } = await core.manager.createRequest(input, ann);
     const { rows } = await database.pool.query("select id from approval_notifications where channel = 'EMAIL' limit 1");
@@ -100,7 +100,7 @@ describe("requests to a role that ten thousand hold", () => {
   });
 });
 
-it("messages are counted before all of them are made", () => {
+it("messages are counted before all of them are created", () => {
   const people = new Map(
     Array.from({ length: 9_000 }, (_, index) => {
       const id = `p${index}`;

@@ -1,4 +1,4 @@
-/** A Slack message decides only where it shows everything; a mail says where it does not. */
+/** A Slack message has buttons that decide only if it shows everything; an email says if it does not. */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -71,7 +71,7 @@ describe("a message in Slack that cuts something", () => {
   test.each(CUT)("has no button but Open: %s", (_name, more) => {
     const message = inSlack(more);
     expect(actionsOf(message)).toEqual(["open"]);
-    expect(message).toContain("Not all of it fits here.");
+    expect(message).toContain("This message shows only part of the request.");
   });
 });
 
@@ -101,7 +101,7 @@ describe("an operator's template", () => {
     expect(actionsOf(inSlack(more, set))).toEqual(["open"]);
   });
 
-  test("keeps its buttons where it brings everything", () => {
+  test("keeps its buttons if it shows everything", () => {
     const set = own("slack/message.liquid", `{ "text": "x", "blocks": [${section(ALL)}, ${BUTTONS}] }`);
     expect(buttonsIn(inSlack({}, set))).toMatchObject([
       { action_id: "approve", value: `${REQUEST.id}:${contextDigestOf(REQUEST)}` },
@@ -110,16 +110,19 @@ describe("an operator's template", () => {
 });
 
 describe("a mail", () => {
-  const PART = "shows only a part of the request";
-  test.each(["email/text", "email/html"] as const)("says that it shows only a part, where it does: %s", (name) => {
-    const mail = (request: Partial<ApprovalRequest>) => templates.render(name, messageView("REQUESTED", { request }));
-    expect(mail({})).not.toContain(PART);
-    expect(mail({ metadata: { source: "erp" } })).toContain(PART);
-    expect(mail({ description: "word ".repeat(800) })).toContain(PART);
-    expect(mail({ context: many(60) })).toContain(PART);
-  });
+  const PART = "shows only part of the request";
+  test.each(["email/text", "email/html"] as const)(
+    "says that it shows only part of the request, if it does: %s",
+    (name) => {
+      const mail = (request: Partial<ApprovalRequest>) => templates.render(name, messageView("REQUESTED", { request }));
+      expect(mail({})).not.toContain(PART);
+      expect(mail({ metadata: { source: "erp" } })).toContain(PART);
+      expect(mail({ description: "word ".repeat(800) })).toContain(PART);
+      expect(mail({ context: many(60) })).toContain(PART);
+    },
+  );
 
-  test.each(["email/text", "email/html", "slack/message"] as const)("names the creator, and warns: %s", (name) => {
+  test.each(["email/text", "email/html", "slack/message"] as const)("names the creator and warns: %s", (name) => {
     const said = (request: Partial<ApprovalRequest>) => templates.render(name, messageView("REQUESTED", { request }));
     expect(said({})).toMatch(/Created by[\s\S]*orchestrator/);
     expect(said({ createdBy: REQUEST.requestedBy })).not.toContain("Created by");

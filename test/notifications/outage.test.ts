@@ -1,4 +1,4 @@
-/** What an operator reads, and what the metrics say, of a channel on which nothing gets out. */
+/** The log lines and the metrics of a channel on which nothing can be sent. */
 
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -16,11 +16,11 @@ const WARN = 40;
 const NOTHING = "nothing can be sent on this channel; notifications will be retried";
 const AGAIN = "notifications are sent on this channel again";
 
-describe("the trouble of a channel", () => {
+describe("an outage of a channel", () => {
   const told: object[] = [];
   const log = { info: (line: object) => void told.push(line), warn: (line: object) => void told.push(line) };
 
-  it("is told of once when it has lasted three attempts, and once when it is over", () => {
+  it("is logged once after three failed attempts, and once when it ends", () => {
     let now = 5_000;
     const outage = createOutage("EMAIL", log, () => now);
     expect(outage.seconds()).toBe(0);
@@ -31,17 +31,17 @@ describe("the trouble of a channel", () => {
     expect(told.splice(0)).toEqual([{ channel: "EMAIL", reason: "no answer" }]);
     expect(outage.seconds()).toBe(60);
     now += 9_000;
-    outage.ended();
-    outage.ended();
+    outage.sent();
+    outage.sent();
     expect(told.splice(0)).toEqual([{ channel: "EMAIL", seconds: 69 }]);
     expect(outage.seconds()).toBe(0);
   });
 
-  it("is not what single messages have", () => {
+  it("does not include failures of single messages", () => {
     const outage = createOutage("EMAIL", log);
     for (const reason of ["greylisted", "greylisted"]) {
       expect([outage.failed(reason), outage.failed(reason)]).toEqual([false, false]);
-      outage.ended();
+      outage.sent();
     }
     expect(told).toEqual([]);
   });
@@ -69,7 +69,7 @@ describe("the log of a worker", () => {
       return rows.length === 0 || undefined;
     });
 
-  it("has a line for each message that is in trouble, two for the channel, and none for each attempt", async () => {
+  it("has one line for each failing message, two for the channel, and none for each attempt", async () => {
     lines = [];
     const mail = oddChannel("EMAIL", async (_delivery, attempt) => {
       if (attempt < 7) throw new DeliveryError("The mail server cannot be reached.");
@@ -91,7 +91,7 @@ describe("the log of a worker", () => {
     expect(worker.failingSeconds().get("EMAIL")).toBe(0);
   });
 
-  it("names what is given up, but not for want of a channel that the start has named", async () => {
+  it("names messages that failed permanently, except those of a channel that the startup log has named", async () => {
     lines = [];
     const slack = unconfigured("SLACK", "SLACK_BOT_TOKEN is not set");
     const mail = oddChannel("EMAIL", async () => Promise.reject(new DeliveryError("no mailbox", { permanent: true })));

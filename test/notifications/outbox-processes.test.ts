@@ -1,6 +1,6 @@
 /**
- * What the outbox promises, with real processes and real servers on the other side: every message arrives, whatever is
- * killed. OUTBOX_REQUESTS sets how many requests there are; `npm run test:outbox` takes a thousand.
+ * The guarantee of the outbox, with real processes and real receivers: every message arrives, even if processes are
+ * killed. OUTBOX_REQUESTS sets the number of requests; `npm run test:outbox` uses a thousand.
  */
 
 import { randomBytes } from "node:crypto";
@@ -17,7 +17,7 @@ import { type ApiProcess, startApi } from "../support/server/api-process.ts";
 
 const REQUESTS = Number(process.env.OUTBOX_REQUESTS ?? 60);
 const PEOPLE = ["bob@example.com", "cleo@example.com", "dan@example.com"];
-/** What a process may have under way on a channel when it is killed. */
+/** The number of active messages that a process may have on a channel when it is killed. */
 const MOST_UNDER_WAY = { SLACK: 4, EMAIL: 5, WEBHOOK: 16 } as const;
 const PROCESSES = 2;
 
@@ -39,9 +39,14 @@ beforeAll(async () => {
   slack.workspace.addChannel("approvals");
   const { botToken, signingSecret, apiUrl } = slack.settings;
   env = {
-    ...{ SLACK_BOT_TOKEN: botToken, SLACK_SIGNING_SECRET: signingSecret, SLACK_API_URL: apiUrl },
-    ...{ SMTP_URL: mail.url, MAIL_FROM: "Approvals <approvals@example.com>" },
-    ...{ WEBHOOK_URL: `${receiver.url}/gate`, WEBHOOK_SECRET: secret, WEBHOOK_ALLOW_PRIVATE: "true" },
+    SLACK_BOT_TOKEN: botToken,
+    SLACK_SIGNING_SECRET: signingSecret,
+    SLACK_API_URL: apiUrl,
+    SMTP_URL: mail.url,
+    MAIL_FROM: "Approvals <approvals@example.com>",
+    WEBHOOK_URL: `${receiver.url}/gate`,
+    WEBHOOK_SECRET: secret,
+    WEBHOOK_ALLOW_PRIVATE: "true",
   };
   const destinations = { slackChannel: null, webhook: `${receiver.url}/gate` };
   core = await startCore(database.url, { destinations });
@@ -56,7 +61,7 @@ afterAll(async () => {
 
 const start = () => startApi({ databaseUrl: database.url, env });
 
-/** Kills one process after another, each at a moment by chance, and puts another in its place; returns how often. */
+/** Kills one process after another at random moments and replaces it; returns the number of kills. */
 async function killAtRandom(while_: () => Promise<boolean>): Promise<number> {
   let kills = 0;
   while (await while_()) {
@@ -75,7 +80,7 @@ const left = async () =>
   (await database.pool.query("select count(*)::int as n from approval_notifications where next_attempt_at is not null"))
     .rows[0].n as number;
 
-test(`${REQUESTS} requests to three people on three channels all arrive while processes are killed; what comes twice has the same key`, async () => {
+test(`${REQUESTS} requests to three people on three channels all arrive while processes are killed; repeats have the same key`, async () => {
   let asked = 0;
   const ask = async () => {
     while (asked < REQUESTS) {
@@ -99,7 +104,7 @@ test(`${REQUESTS} requests to three people on three channels all arrive while pr
   );
   const expected = REQUESTS * (PEOPLE.length * 2 + 1);
   expect(rows.length).toBeGreaterThanOrEqual(expected);
-  // Ann has no address; that is said on the row, and is all that is not sent.
+  // Ann has no address: her emails fail with that reason, and all others are sent.
   expect(rows.filter(({ status }) => status !== "SENT").length).toBe(await unaddressed());
 
   const seen = {
@@ -152,7 +157,7 @@ const unaddressed = async () =>
     )
   ).rows[0].n as number;
 
-/** Outcomes take the place of what was posted, so only the first messages are posted. */
+/** Outcomes replace posted messages, so only the first messages are posted. */
 const requestedOnSlack = async () =>
   (
     await database.pool.query<{ id: string }>(

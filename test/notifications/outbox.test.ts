@@ -65,17 +65,17 @@ const rows = async (): Promise<Row[]> =>
          from approval_notifications order by id`,
     )
   ).rows;
-/** Once a row of the outbox fulfils this. */
+/** Waits until a row of the outbox satisfies a condition. */
 const row = (fulfils: (row: Row) => boolean) => eventually(async () => (await rows()).find(fulfils));
 const isSent = ({ status }: Row) => status === "SENT";
-/** What waits for later is due now. */
+/** Makes all waiting rows due now. */
 const hurry = () =>
   database.pool.query(
     "update approval_notifications set next_attempt_at = clock_timestamp() where next_attempt_at > clock_timestamp()",
   );
 
 describe("a message", () => {
-  it("is sent as soon as what caused it is committed, and is in the log with its row", async () => {
+  it("is sent as soon as its cause is committed, and is in the audit log with its row", async () => {
     const mail = oddChannel("EMAIL", async () => ({ subject: "Approve?", body: "…", externalId: "<1@x>" }));
     work([mail]);
     const request = await ask();
@@ -92,13 +92,16 @@ describe("a message", () => {
     );
     expect(sent).toEqual([
       {
-        ...{ subject: "Approve?", body: "…", external_id: "<1@x>", locked_until: null },
+        subject: "Approve?",
+        body: "…",
+        external_id: "<1@x>",
+        locked_until: null,
         metadata: { kind: "REQUESTED", channel: "EMAIL", recipients: ["bob"], notificationId: expect.any(String) },
       },
     ]);
   });
 
-  it("is tried again after a failure that may pass, later each time, under the same id", async () => {
+  it("is retried after a temporary failure, with growing pauses and the same id", async () => {
     const mail = oddChannel("EMAIL", async (_delivery, attempt) => {
       if (attempt < 3) throw new Error(`trouble ${attempt}`);
       return {};
@@ -116,7 +119,7 @@ describe("a message", () => {
     expect(new Set(mail.given.map(({ notification }) => notification.id)).size).toBe(1);
   });
 
-  it("is given up when its retries are used up", async () => {
+  it("fails permanently when its retries are exhausted", async () => {
     const mail = oddChannel("EMAIL", async () => Promise.reject(new Error("still trouble")));
     await ask();
     await database.pool.query("update approval_notifications set retry_count = max_retries - 1");
@@ -126,13 +129,13 @@ describe("a message", () => {
     expect(await row(({ left }) => !left)).toMatchObject({ status: "FAILED", error: "still trouble", retries: 70 });
   });
 
-  it("is not tried again where it would fail again", async () => {
+  it("is not retried after a permanent failure", async () => {
     work([oddChannel("EMAIL", async () => Promise.reject(new DeliveryError("no such mailbox", { permanent: true })))]);
     await ask();
     expect(await row(({ left }) => !left)).toMatchObject({ status: "FAILED", error: "no such mailbox", retries: 0 });
   });
 
-  it("waits as long as the other side asks, which is none of its retries", async () => {
+  it("waits as long as the receiver asks, which does not count as a retry", async () => {
     const busy = new DeliveryError("slow down", { retryAfterMs: 60_000 });
     work([oddChannel("EMAIL", async () => Promise.reject(busy))]);
     await ask();
@@ -141,7 +144,7 @@ describe("a message", () => {
     expect(Math.round(waiting.waitMs as number)).toBe(60_000);
   });
 
-  it("that gets no answer is a failure when it has expired", async () => {
+  it("without an answer fails at the timeout of the attempt", async () => {
     work([oddChannel("EMAIL", never)], { attemptMs: 50 });
     await ask();
     expect(await row(({ status }) => status === "FAILED")).toMatchObject({
@@ -150,14 +153,14 @@ describe("a message", () => {
     });
   });
 
-  it("on a channel that is not configured says so, and its request is none the worse", async () => {
+  it("on a channel that is not configured fails with that reason, and its request is not affected", async () => {
     work([unconfigured("EMAIL", "SMTP_URL is not set")]);
     const request = await ask();
     expect(await row(({ left }) => !left)).toMatchObject({ error: "EMAIL is not configured: SMTP_URL is not set" });
     expect(await core.manager.approve(request.id, {}, callerOf("bob"))).toMatchObject({ status: "APPROVED" });
   });
 
-  it("about a request that was deleted goes with it", async () => {
+  it("about a deleted request is deleted with it", async () => {
     const release = Promise.withResolvers<void>();
     const mail = oddChannel("EMAIL", async () => release.promise.then(() => ({})));
     const worker = work([mail]);
@@ -170,8 +173,8 @@ describe("a message", () => {
   });
 });
 
-describe("the other side", () => {
-  it("may say what no database keeps, and is not sent the same again for it", async () => {
+describe("the receiver", () => {
+  it("may return characters that the database refuses, and the message is not sent again", async () => {
     const odd = { subject: "a\0b", body: "half \ud83d", externalId: "\0", externalUrl: "https://x/\0" };
     const mail = oddChannel("EMAIL", async ({ person }) => (person?.id === "bob" ? odd : {}));
     work([mail]);
@@ -184,13 +187,13 @@ describe("the other side", () => {
     expect(kept).toEqual([{ subject: "ab", body: "half \ufffd", url: "https://x/" }]);
   });
 
-  it("may refuse in words that no database keeps", async () => {
+  it("may refuse with characters that the database refuses", async () => {
     work([oddChannel("EMAIL", async () => Promise.reject(new DeliveryError("no \0 \udc00", { permanent: true })))]);
     await ask();
     expect(await row(({ left }) => !left)).toMatchObject({ status: "FAILED", error: "no  \ufffd" });
   });
 
-  it.each([Number.POSITIVE_INFINITY, 1e300, 2 ** 31])("is asked again after a day where it wants %d ms", async (ms) => {
+  it.each([Number.POSITIVE_INFINITY, 1e300, 2 ** 31])("is retried after a day if it asks for %d ms", async (ms) => {
     work([oddChannel("EMAIL", async () => Promise.reject(new DeliveryError("later", { retryAfterMs: ms })))]);
     await ask();
     const waiting = await row(({ status }) => status === "FAILED");
@@ -198,8 +201,8 @@ describe("the other side", () => {
   });
 });
 
-describe("a channel that is dead", () => {
-  it("delays no other", async () => {
+describe("a channel that is down", () => {
+  it("does not delay others", async () => {
     const slack = oddChannel("SLACK", never);
     const mail = oddChannel("EMAIL");
     work([slack, mail]);
@@ -209,7 +212,7 @@ describe("a channel that is dead", () => {
     expect(slack.given).toHaveLength(4);
   });
 
-  it("that asks for a pause gets one, and others go on", async () => {
+  it("that asks for a pause is paused, and others continue", async () => {
     const limited = new DeliveryError("slow down", { retryAfterMs: 60_000, pausesChannel: true });
     const slack = oddChannel("SLACK", async () => Promise.reject(limited), 1);
     const mail = oddChannel("EMAIL");
@@ -220,7 +223,7 @@ describe("a channel that is dead", () => {
     expect(slack.given).toHaveLength(1);
   });
 
-  it("for one recipient leaves room for the others", async () => {
+  it("for one recipient leaves slots for the others", async () => {
     const hooks = oddChannel("EMAIL", (delivery) => (delivery.person?.id === "dan" ? never() : Promise.resolve({})), 8);
     work([hooks]);
     for (let count = 0; count < 12; count += 1) await ask({ notifyUsers: ["dan"] });
@@ -232,11 +235,11 @@ describe("a channel that is dead", () => {
 });
 
 describe("a host that does not answer", () => {
-  it("leaves room for others, though each of its webhooks has an address of its own", async () => {
+  it("leaves slots for others, even if each of its webhooks has its own address", async () => {
     const hooks = oddChannel(
       "WEBHOOK",
       ({ notification }) => (notification.recipient.includes("dead") ? never() : Promise.resolve({})),
-      12, // Nine of them for callbacks: one more than one host can take.
+      12, // Nine slots are for callbacks: one more than a single host uses.
     );
     work([hooks]);
     const callBack = async (callbackUrl: string) =>
@@ -251,7 +254,7 @@ describe("a host that does not answer", () => {
 });
 
 describe("callbacks to hosts that do not answer", () => {
-  it("leave room for the endpoint of the configuration, however many hosts there are", async () => {
+  it("leave slots for the configured endpoint, with any number of hosts", async () => {
     const hooks = oddChannel(
       "WEBHOOK",
       ({ request }) => (request.callbackUrl === null ? Promise.resolve({}) : never()),
@@ -270,7 +273,7 @@ describe("callbacks to hosts that do not answer", () => {
 });
 
 describe("the messages of one request to one recipient", () => {
-  it("go one after the other, the oldest first, also when that one has to be tried again", async () => {
+  it("are sent one after the other, the oldest first, also if that one is retried", async () => {
     const mail = oddChannel("EMAIL", async (delivery, attempt) => {
       if (delivery.notification.kind === "REQUESTED" && attempt === 1) throw new Error("trouble");
       return {};
@@ -285,7 +288,7 @@ describe("the messages of one request to one recipient", () => {
     expect(kinds).toEqual(["REQUESTED", "REQUESTED", "DECIDED"]);
   });
 
-  it("wait together, and are not looked at until the first of them is due", async () => {
+  it("wait together, and are not read until the first of them is due", async () => {
     const later = new DeliveryError("later", { retryAfterMs: 3_600_000 });
     const mail = oddChannel("EMAIL", async ({ notification: { kind } }, attempt) => {
       if (kind === "REQUESTED" && attempt === 1) throw later;
@@ -321,7 +324,7 @@ describe("several workers", () => {
     expect(new Set(given).size).toBe(120);
   });
 
-  it("take over what one of them left, when its lease is over and no sooner", async () => {
+  it("take over the rows of a dead worker when its lease has expired, and not before", async () => {
     await ask({ notifyUsers: ["bob", "cleo"] });
     await database.pool.query(
       `update approval_notifications
@@ -333,7 +336,7 @@ describe("several workers", () => {
     expect(mail.given.map(({ person }) => person?.id)).toEqual(["bob"]);
   });
 
-  it("leave what was sent to whoever sent it, however long it takes to note that", async () => {
+  it("leave a sent message to its worker, however long it takes to store the receipt", async () => {
     const channels = [oddChannel("EMAIL"), oddChannel("EMAIL")];
     const request = await ask();
     const holder = await database.pool.connect();
@@ -353,7 +356,7 @@ describe("several workers", () => {
     expect(channels.flatMap(({ given }) => given)).toHaveLength(1);
   });
 
-  it("are not given what was sent, when whoever sent it stops before that is noted", async () => {
+  it("do not take a sent message whose worker stops before the receipt is stored", async () => {
     const stopping = Promise.withResolvers<void>();
     const first = oddChannel("EMAIL", async (_delivery, _attempt, signal) => {
       signal.addEventListener("abort", () => stopping.resolve());
@@ -378,7 +381,7 @@ describe("several workers", () => {
     expect(second.given.map(({ person }) => person?.id)).toEqual(["cleo"]);
   });
 
-  it("take over at once what one gives back as it stops", async () => {
+  it("take over at once the rows that a stopping worker releases", async () => {
     const stuck = oddChannel("EMAIL", never);
     const first = work([stuck], { leaseMs: 3_600_000 });
     await ask();
@@ -392,7 +395,7 @@ describe("several workers", () => {
 });
 
 describe("a worker", () => {
-  it("finds what became due while nobody listened", async () => {
+  it("finds rows that became due while no worker listened", async () => {
     await ask();
     const mail = oddChannel("EMAIL");
     work([mail]);
@@ -417,16 +420,19 @@ describe("askers take turns", () => {
   const askersOf = (given: readonly { request: { createdBy: string } }[]) =>
     given.map(({ request }) => request.createdBy);
 
-  it.each([1, 4, 16])("so a message does not wait behind the thousand of another, with %i at a time", async (slots) => {
-    await askAs(ann, { notifyUsers: THOUSAND });
-    await askAs(ben, { notifyUsers: ["cleo"] });
-    const mail = oddChannel("EMAIL", async () => ({}), slots);
-    work([mail]);
-    await mail.until(slots + 1);
-    expect(askersOf(mail.given.slice(0, slots + 1))).toContain("ben");
-  });
+  it.each([1, 4, 16])(
+    "so that a message does not wait for another asker's thousand messages, with %i slots",
+    async (slots) => {
+      await askAs(ann, { notifyUsers: THOUSAND });
+      await askAs(ben, { notifyUsers: ["cleo"] });
+      const mail = oddChannel("EMAIL", async () => ({}), slots);
+      work([mail]);
+      await mail.until(slots + 1);
+      expect(askersOf(mail.given.slice(0, slots + 1))).toContain("ben");
+    },
+  );
 
-  it("and each of many gets one turn before any gets its second", async () => {
+  it("and each asker gets one turn before any asker gets a second one", async () => {
     await askAs(ann, { notifyUsers: THOUSAND });
     const others = Array.from({ length: 50 }, (_, index) => `asker-${String(index).padStart(2, "0")}`);
     for (const other of others) await askAs(callerOf(other), { notifyUsers: ["cleo", "dan"] });
@@ -440,7 +446,7 @@ describe("askers take turns", () => {
     expect(new Set(order.slice(0, 90)).size).toBeGreaterThan(45);
   });
 
-  it("at one endpoint too", async () => {
+  it("also at one endpoint", async () => {
     const waiting = oddChannel("WEBHOOK", async () => ({}), 1);
     for (let count = 0; count < 20; count += 1) await askAs(ann, { notifyChannels: ["WEBHOOK"] });
     await askAs(ben, { notifyChannels: ["WEBHOOK"] });
@@ -449,7 +455,7 @@ describe("askers take turns", () => {
     expect(askersOf(waiting.given.slice(0, 2))).toEqual(["ann", "ben"]);
   });
 
-  it("and who comments counts for the comment, not who created the request", async () => {
+  it("and a comment counts for its author, not for the creator of the request", async () => {
     const request = await askAs(ann, { notifyUsers: ["bob"] });
     await core.manager.comment(request.id, callerOf("bob"), "Why?");
     await core.manager.approve(request.id, {}, callerOf("bob"));

@@ -4,15 +4,15 @@ import { DeliveryError } from "../../src/notifications/channel.ts";
 import { failureOf, retryDelayMs } from "../../src/notifications/retries.ts";
 
 const HOUR = 3_600_000;
-/** Of a message that failed so often before. */
+/** A message with this number of failures. */
 const failed = (retryCount: number, error: unknown) =>
   failureOf(
     { retryCount, maxRetries: 15, metadata: { to: "person", actor: null, comment: null, status: "PENDING" } },
     error,
   );
 
-describe("the next try", () => {
-  it("comes after two seconds, then after twice as long each time: five minutes at most for people, an hour for programs", () => {
+describe("the next attempt", () => {
+  it("comes after two seconds, doubled each time: at most five minutes for people, an hour for programs", () => {
     const longest = (to: "person" | "callback") =>
       Array.from({ length: 13 }, (_, retries) => retryDelayMs(retries, to, 0) / 1_000);
     expect(longest("person")).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300, 300, 300]);
@@ -20,7 +20,7 @@ describe("the next try", () => {
     expect(retryDelayMs(100_000, "endpoint", 0)).toBe(HOUR);
   });
 
-  it("comes sooner by chance, by no more than half, so that what failed together does not come back together", () => {
+  it("is earlier by a random part of at most half, so that messages that failed together are not retried together", () => {
     fc.assert(
       fc.property(fc.nat(1_000), fc.double({ min: 0, max: 1, noNaN: true }), (retries, random) => {
         const longest = retryDelayMs(retries, "person", 0);
@@ -33,26 +33,27 @@ describe("the next try", () => {
 });
 
 describe("a failure", () => {
-  it("counts and is tried again, until the retries are used up", () => {
+  it("counts and is retried, until the retries are exhausted", () => {
     expect(failed(14, new Error("trouble"))).toEqual({
-      ...{ message: "trouble", counts: true },
+      message: "trouble",
+      counts: true,
       retryInMs: expect.any(Number),
     });
     expect(failed(15, new Error("trouble"))).toEqual({ message: "trouble", retryInMs: null, counts: false });
   });
 
-  it("for good is the last, whatever is left", () => {
+  it("that is permanent is not retried, even if retries are left", () => {
     const error = new DeliveryError("no such mailbox", { permanent: true, retryAfterMs: 1_000 });
     expect(failed(0, error)).toEqual({ message: "no such mailbox", retryInMs: null, counts: false });
   });
 
-  it("that asks to wait is tried again then, not within a second, however often it was before", () => {
+  it("with a requested wait is retried after it, but not within a second, however often it has failed", () => {
     const asked = (retryAfterMs: number) => failed(15, new DeliveryError("slow down", { retryAfterMs }));
     expect(asked(HOUR * 24)).toEqual({ message: "slow down", retryInMs: HOUR * 24, counts: false });
     expect(asked(0).retryInMs).toBe(1_000);
   });
 
-  it("is kept as one line of bounded length", () => {
+  it("is stored as one line of limited length", () => {
     expect(failed(0, new Error(`first\n  second ${"x".repeat(1_000)}`)).message).toMatch(/^first second x{487}$/);
     expect(failed(0, "no error at all").message).toBe("no error at all");
   });

@@ -1,4 +1,4 @@
-/** Messages in the app over the whole server: caused by what people do, heard over sockets and streams, and by REST. */
+/** In-app notifications with the whole server: caused by commands, received over sockets, streams and REST. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Someone new, with a token. */
+/** Creates a person with a token. */
 async function person(): Promise<{ id: string; token: string; rest: RestClient }> {
   const id = `person-${randomUUID()}`;
   const token = await tokenFor(id);
@@ -30,7 +30,7 @@ async function person(): Promise<{ id: string; token: string; rest: RestClient }
 const FOLLOW = `subscription { notificationReceived {
   cursor unreadCount notification { id kind subject body actor comment request { id status } }
 } }`;
-/** The events of an open stream, from the first, which tells how things stand. */
+/** The events of an open stream, starting with the first, which has the current state. */
 async function open(transport: typeof overSocket, token: string): Promise<OpenStream & { events(): Data[] }> {
   const stream = transport(server, token, { query: FOLLOW });
   await stream.messages.at(0);
@@ -61,13 +61,16 @@ describe("what people do", () => {
     await bob.rest.post(`/approvals/${id}/approve`, { comment: "Go ahead." });
     await ofAnn.messages.until(() => last(ofAnn).unreadCount > before);
     expect(last(ofAnn).notification).toMatchObject({
-      ...{ kind: "DECIDED", actor: bob.id, comment: "Go ahead.", request: { id, status: "APPROVED" } },
+      kind: "DECIDED",
+      actor: bob.id,
+      comment: "Go ahead.",
+      request: { id, status: "APPROVED" },
       body: expect.stringContaining("Go ahead."),
     });
     await ofCleo.messages.until(() => ofCleo.events().length > 2);
     expect(last(ofCleo)).toMatchObject({ unreadCount: 2, notification: { kind: "DECIDED", actor: bob.id } });
 
-    // Nobody hears of what is not theirs, nor of what they did themselves; the next message shows that.
+    // Nobody is notified of other people's requests or of their own actions; the next message shows that.
     await ann.ask({ notifyUsers: [bob.id, dan.id], title: "And now?" });
     await Promise.all([ofBob, ofDan].map((stream) => stream.messages.until(() => last(stream).notification !== null)));
     await ofBob.messages.until(() => ofBob.events().length > 2);
@@ -79,7 +82,7 @@ describe("what people do", () => {
     for (const stream of [...streams, ofAnn]) stream.leave();
   });
 
-  test("is told on the channels that a person has left open, and an escalation on one whatever is muted", async () => {
+  test("notifies people on the channels that they have not muted, and of an escalation on at least one channel", async () => {
     const [bob, cleo] = [await person(), await person()];
     await bob.rest.post("/notifications/preferences", { mutedChannels: ["IN_APP", "EMAIL", "SLACK"] }, "PUT");
     await cleo.rest.post("/notifications/preferences", { mutedChannels: ["EMAIL"] }, "PUT");
@@ -101,7 +104,7 @@ describe("what people do", () => {
 });
 
 describe("reading by REST", () => {
-  test("lists messages, marks them and all, and other windows count anew", async () => {
+  test("lists notifications, marks one or all as read, and updates the count in other windows", async () => {
     const bob = await person();
     const window = await open(overSocket, bob.token);
     for (let n = 0; n < 3; n++) await ann.ask({ notifyUsers: [bob.id] });
@@ -128,7 +131,7 @@ describe("reading by REST", () => {
     window.leave();
   });
 
-  test("names what is wrong with what was sent", async () => {
+  test("names the faults of the input", async () => {
     const [bob, cleo] = [await person(), await person()];
     await ann.ask({ notifyUsers: [bob.id, cleo.id] });
     const idOf = async ({ rest }: typeof bob) => (await rest.get("/notifications")).body.items[0].id;
@@ -146,7 +149,7 @@ describe("reading by REST", () => {
     expect((await bob.rest.get("/notifications?unreadOnly=true")).body.items).toHaveLength(1);
   });
 
-  test("sets and shows where a person wants to be told", async () => {
+  test("sets and shows the channels on which a person wants to be notified", async () => {
     const { rest } = await person();
     expect((await rest.get("/notifications/preferences")).body).toEqual({ mutedChannels: [] });
     const set = await rest.post("/notifications/preferences", { mutedChannels: ["SLACK"] }, "PUT");
@@ -156,7 +159,7 @@ describe("reading by REST", () => {
 });
 
 describe("failures", () => {
-  test("are listed, and sent again, by admins", async () => {
+  test("are listed and resent by admins", async () => {
     const bob = await person();
     const { id: requestId } = await ann.ask({ notifyUsers: [bob.id], notifyChannels: ["EMAIL"] });
     // No mail server is configured here.
@@ -179,7 +182,7 @@ describe("failures", () => {
     await expect.poll(failedAnew, { timeout: 30_000 }).toBe(1);
   });
 
-  test("are for nobody else, and name what is wrong", async () => {
+  test("are refused to all others, with the reason", async () => {
     const bob = await person();
     await ann.ask({ notifyUsers: [bob.id] });
     const { id } = (await bob.rest.get("/notifications")).body.items[0];

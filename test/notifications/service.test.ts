@@ -28,8 +28,13 @@ function managerWith(notificationService: ApprovalManagerConfig["notificationSer
 let executions = 0;
 const ask = (manager: ApprovalManager, notifyChannels: ("slack" | "email" | "webhook" | "in_app")[]) =>
   manager.createRequest({
-    ...{ workflowId: "wf", jobId: "gate", executionId: `e-${++executions}`, title: "Deploy 1.4.0?" },
-    ...{ notifyUsers: ["bob@company.com"], requestedBy: "ann", notifyChannels },
+    workflowId: "wf",
+    jobId: "gate",
+    executionId: `e-${++executions}`,
+    title: "Deploy 1.4.0?",
+    notifyUsers: ["bob@company.com"],
+    requestedBy: "ann",
+    notifyChannels,
   });
 
 const rowsOf = async (id: string) => {
@@ -46,8 +51,8 @@ const settled = (id: string) =>
     return rows.length > 0 && rows.every(({ status }) => status !== "PENDING") ? rows : undefined;
   });
 
-describe("a notification service of a program's own", () => {
-  it("sends the messages of its channels with their words, and the notification keeps what it answers", async () => {
+describe("a program's own notification service", () => {
+  it("sends the rendered messages of its channels, and its answer is stored on the notification", async () => {
     const seen: OutgoingMessage[] = [];
     let closed = 0;
     const manager = managerWith({
@@ -62,7 +67,11 @@ describe("a notification service of a program's own", () => {
     expect(row).toMatchObject({ channel: "EMAIL", status: "SENT", external_id: "chat-1", retry_count: 0 });
     const [message] = seen;
     expect(message).toMatchObject({
-      ...{ id: row.id, channel: "EMAIL", kind: "REQUESTED", recipient: "bob@company.com", canDecide: true },
+      id: row.id,
+      channel: "EMAIL",
+      kind: "REQUESTED",
+      recipient: "bob@company.com",
+      canDecide: true,
       person: { id: "bob@company.com" },
       request: { id: request.id, title: "Deploy 1.4.0?" },
       link: `http://127.0.0.1:4000/requests/${request.id}`,
@@ -77,7 +86,7 @@ describe("a notification service of a program's own", () => {
     expect(closed).toBe(1);
   });
 
-  it("is tried again after a failure, and not after a permanent one", async () => {
+  it("is retried after a temporary failure, and not after a permanent one", async () => {
     const failures: unknown[] = [new Error("busy"), Object.assign(new Error("no such mailbox"), { permanent: true })];
     const attempts: string[] = [];
     const service: NotificationService = {
@@ -130,7 +139,7 @@ describe("a notification service of a program's own", () => {
     expect(() => managerWith(service as NotificationService)).toThrow(message);
   });
 
-  it.each([null, undefined])("may be left out: %s", async (service) => {
+  it.each([null, undefined])("may be omitted: %s", async (service) => {
     expect(await ask(managerWith(service), ["in_app"])).toMatchObject({ created: true });
   });
 });

@@ -1,4 +1,4 @@
-/** The whole way: a request, its message in Slack, a press, the outcome in the workflow and in the message. */
+/** End to end: a request, its message in Slack, a button press, and the outcome in the workflow and in the message. */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { collect } from "../support/audit/audit.ts";
@@ -34,7 +34,7 @@ afterAll(async () => {
 
 const appUrl = () => `${server.url}/integrations/slack/interactions`;
 const ask = async () => server.ask(await tokenFor("ann"), { notifyUsers: [BOB], notifyChannels: ["SLACK"] });
-/** The next call of this method about a request that Slack has done. */
+/** The next call of a method about a request that Slack has processed. */
 const done = (method: string, requestId: string, at: string) =>
   slack.calls.next(
     ({ method: called, args, error, status }) =>
@@ -49,7 +49,7 @@ const bobsMessage = async (requestId: string): Promise<SlackMessage> => {
   return messageAbout({ id: requestId }, slack.workspace.messagesIn(bob));
 };
 
-test("a press approves, the workflow goes on, and no message keeps its buttons", async () => {
+test("a press approves, the workflow continues, and no message keeps its buttons", async () => {
   const id = await ask();
   const message = await bobsMessage(id);
   await done("chat.postMessage", id, "#releases");
@@ -67,7 +67,7 @@ test("a press approves, the workflow goes on, and no message keeps its buttons",
   await client.dispose();
 });
 
-test("a reason given in the dialog is the request's", async () => {
+test("the reason from the dialog is stored on the request", async () => {
   const id = await ask();
   const message = await bobsMessage(id);
   await press(slack, appUrl(), bob, message, "reject");
@@ -79,14 +79,14 @@ test("a reason given in the dialog is the request's", async () => {
   expect(approvalRequest).toEqual({ status: "REJECTED", decidedBy: BOB, comment: "Not on a Friday." });
 });
 
-test("a press with another signature is refused like every other wrong request", async () => {
+test("a press with a wrong signature is refused like every other invalid request", async () => {
   const id = await ask();
   const { response } = await press(slack, appUrl(), bob, await bobsMessage(id), "approve", { secret: "another" });
   expect(response.status).toBe(401);
   expect(await response.json()).toMatchObject({ status: 401, code: "UNAUTHENTICATED" });
 });
 
-test("a message that Slack has no time for comes when Slack said", async () => {
+test("a message over Slack's rate limit is sent after the wait that Slack asked for", async () => {
   slack.fail("chat.postMessage", { status: 429, headers: { "Retry-After": "1" } });
   slack.fail("chat.postMessage", { status: 500 });
   const id = await ask();

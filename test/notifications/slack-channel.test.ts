@@ -1,4 +1,4 @@
-/** What people find in Slack: messages to a person and to the channel, and what becomes of them later. */
+/** The messages in Slack, to a person and to the channel, and their later updates. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { putPeople } from "../../src/db/queries/directory.ts";
@@ -20,8 +20,8 @@ const buttonsOf = ({ blocks }: SlackMessage) =>
   blocks.flatMap(({ elements = [] }) => elements).filter(({ type }) => type === "button");
 const actionsOf = (message: SlackMessage) => buttonsOf(message).map(({ action_id }) => action_id);
 
-describe("a message to someone who is asked", () => {
-  test("shows what is asked, by whom and until when, with buttons that name the request", async () => {
+describe("a message to a person who is asked", () => {
+  test("shows the request, the requester and the expiry, with buttons that have the request's id", async () => {
     const { request, message } = await stage.askBob({
       title: "Deploy 1.4 to production?",
       description: "The release of this week.",
@@ -40,7 +40,7 @@ describe("a message to someone who is asked", () => {
     ]);
   });
 
-  test("is theirs alone, and the row says where it is", async () => {
+  test("is visible only to this person, and the row has its place", async () => {
     const { request, message } = await stage.askBob();
     const [row] = await stage.rows(request);
     expect(message.channel).toBe(stage.slack.workspace.conversationWith(stage.bob.id).id);
@@ -53,7 +53,7 @@ describe("a message to someone who is asked", () => {
     expect(row?.body).toContain(request.title);
   });
 
-  test("carries the row's id for the receiver and for Slack", async () => {
+  test("has the row's id for the receiver and for Slack", async () => {
     const { request, message } = await stage.askBob();
     const [row] = await stage.rows(request);
     expect(message.metadata).toEqual({
@@ -63,7 +63,7 @@ describe("a message to someone who is asked", () => {
     expect(message.clientMsgId).toBe(row?.id);
   });
 
-  test("finds an address in any case, and an id that is an address itself", async () => {
+  test("finds the user by an address in any case, and by an id that is an address", async () => {
     const dan = stage.slack.workspace.addUser("dan@example.org");
     const request = await stage.ask({ notifyUsers: ["cleo", "Dan@Example.org"] });
     await stage.deliverAll(request);
@@ -72,13 +72,13 @@ describe("a message to someone who is asked", () => {
     }
   });
 
-  test("is sent though Slack does not tell its address", async () => {
+  test("is sent even if Slack does not return its link", async () => {
     stage.slack.fail("chat.getPermalink", { error: "internal_error" });
     const { request } = await stage.askBob();
     expect(await stage.rows(request)).toMatchObject([{ status: "SENT", externalUrl: null }, { status: "SENT" }]);
   });
 
-  test("asks Slack once who somebody is, for several messages", async () => {
+  test("looks up a user in Slack once for several messages", async () => {
     await stage.askBob();
     const before = stage.slack.calls.all.filter(({ method }) => method === "users.lookupByEmail").length;
     await stage.askBob();
@@ -86,7 +86,7 @@ describe("a message to someone who is asked", () => {
   });
 });
 
-test("the channel hears of a request with buttons for whoever may press them", async () => {
+test("the channel receives a request with buttons for everyone who may decide", async () => {
   const { request } = await stage.askBob();
   const message = messageAbout(request, stage.slack.workspace.messagesIn(stage.releases));
   expect(readText(message)).toContain(request.title);
@@ -96,7 +96,7 @@ test("the channel hears of a request with buttons for whoever may press them", a
 describe("what people wrote", () => {
   const nasty = "<!channel> <@U012> <https://evil.example|Open> <script>alert(1)</script> & *bold*";
 
-  test("stays what they wrote: it mentions nobody, links nowhere and formats nothing", async () => {
+  test("is unchanged: it has no mention, link or formatting", async () => {
     const email = stage.slack.workspace.addUser("carl@example.org").email;
     await putPeople(stage.pool, [{ id: "@channel & *carl*", email, roles: [], locale: null, zone: null }]);
     const { request, message } = await stage.askBob({
@@ -124,7 +124,7 @@ describe("what people wrote", () => {
 });
 
 describe("an outcome", () => {
-  test("takes the place of what was sent, with who decided and what they said, wherever they did", async () => {
+  test("replaces the earlier message, with the decider and the comment, for a decision on any surface", async () => {
     const { request, message } = await stage.askBob({ notifyUsers: ["bob", "cleo"] });
     await stage.manager.reject(request.id, { comment: "Not on a Friday." }, callerOf("cleo"));
     await stage.deliverAll(request);
@@ -143,7 +143,7 @@ describe("an outcome", () => {
     expect(decided).toMatchObject({ status: "SENT", externalId: `${message.channel}:${message.ts}` });
   });
 
-  test("leaves no button behind in the message of the one who decided elsewhere", async () => {
+  test("leaves no button in the message of a person who decided elsewhere", async () => {
     const { request } = await stage.askBob();
     await stage.manager.approve(request.id, {}, callerOf("bob"));
     await stage.deliverAll(request);
@@ -152,11 +152,14 @@ describe("an outcome", () => {
     expect(actionsOf(now)).toEqual(["open"]);
   });
 
-  test("takes the place of every message, the reminders included", async () => {
+  test("replaces every message, including reminders", async () => {
     const { request } = await stage.askBob({ notifyUsers: ["bob", "cleo"] });
     for (const kind of ["REMINDER", "URGENT"]) {
       await insert(stage.pool, "approval_notifications", {
-        ...{ approval_request_id: request.id, kind, channel: "SLACK", recipient: "bob" },
+        approval_request_id: request.id,
+        kind,
+        channel: "SLACK",
+        recipient: "bob",
         metadata: { to: "person", actor: null, comment: null, status: "PENDING" },
         next_attempt_at: new Date(),
       });
@@ -172,7 +175,7 @@ describe("an outcome", () => {
     expect(messages().map(actionsOf)).toEqual(Array(3).fill(["open"]));
   });
 
-  test("is posted where there was no message, and where it was deleted", async () => {
+  test("is posted if there was no message, or if it was deleted", async () => {
     const { request, message } = await stage.askBob({ notifyUsers: ["bob", "cleo"] });
     stage.slack.workspace.remove(message);
     await stage.manager.cancel(request.id, callerOf("ann"), "Not needed any more.");
@@ -182,7 +185,7 @@ describe("an outcome", () => {
     expect(readText(now)).toContain("Not needed any more.");
   });
 
-  test("tells nobody twice who decided and had no message", async () => {
+  test("is not posted to the person who decided and had no message", async () => {
     const request = await stage.ask();
     await stage.manager.approve(request.id, {}, callerOf("bob"));
     const [asked] = await stage.rows(request);
@@ -194,7 +197,7 @@ describe("an outcome", () => {
 });
 
 describe("a comment", () => {
-  test("stands below the message about the request, without buttons, and stays as it was said", async () => {
+  test("is a reply to the message about the request, without buttons, and is not changed", async () => {
     const { request, message } = await stage.askBob({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     await stage.manager.approve(request.id, {}, callerOf("bob"));
     await stage.manager.comment(request.id, callerOf("cleo"), "Is the backup done?");
@@ -209,7 +212,7 @@ describe("a comment", () => {
     expect(stage.slack.workspace.message(message.channel, message.ts)?.updates).toBe(1);
   });
 
-  test("stands by itself where there is no message any more", async () => {
+  test("is a separate message if the other one no longer exists", async () => {
     const { request, message } = await stage.askBob({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     await stage.manager.approve(request.id, {}, callerOf("bob"));
     await stage.manager.comment(request.id, callerOf("cleo"), "Is the backup done?");

@@ -1,4 +1,4 @@
-/** What becomes of a message that Slack does not take: given up, tried again, or held until Slack or an operator lets it. */
+/** Messages that Slack does not accept: failed, retried, or delayed until Slack or an operator allows them. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ApprovalRequest } from "../../src/model/approvals.ts";
@@ -11,7 +11,7 @@ import { messageAbout, type SlackStage, startSlackStage } from "../support/notif
 
 let stage: SlackStage;
 let request: ApprovalRequest;
-/** What bob and the channel are to be sent. */
+/** The messages to bob and to the channel. */
 let toBob: ApprovalNotification;
 let toChannel: ApprovalNotification;
 
@@ -35,14 +35,14 @@ async function failure(row: ApprovalNotification, signal?: AbortSignal): Promise
 const postings = () => stage.slack.calls.all.filter(({ method }) => method === "chat.postMessage").length;
 
 describe("a limit", () => {
-  test("is kept for as long as Slack says, for every message", async () => {
+  test("is respected for as long as Slack asks, for every message", async () => {
     stage.slack.fail("chat.postMessage", { status: 429, headers: { "Retry-After": "17" } });
     const before = postings();
     expect(await failure(toBob)).toMatchObject({ permanent: false, retryAfterMs: 17_000, pausesChannel: true });
     expect(postings()).toBe(before + 1);
   });
 
-  test("is kept for a while where Slack does not say how long", async () => {
+  test("is respected for a default time if Slack does not say how long", async () => {
     stage.slack.fail("chat.postMessage", { status: 429 });
     const untold = await failure(toBob);
     stage.slack.fail("chat.postMessage", { error: "ratelimited" });
@@ -53,7 +53,7 @@ describe("a limit", () => {
     }
   });
 
-  test("holds for the question who somebody is as well", async () => {
+  test("applies to user lookups as well", async () => {
     const dan = stage.slack.workspace.addUser("dan@example.org");
     const [row] = await stage.rows(await stage.ask({ notifyUsers: [dan.email as string] }));
     stage.slack.fail("users.lookupByEmail", { status: 429, headers: { "Retry-After": "5" } });
@@ -61,16 +61,16 @@ describe("a limit", () => {
   });
 });
 
-describe("a message is given up", () => {
+describe("a message fails permanently", () => {
   const given = (row: ApprovalNotification, words: RegExp) =>
     expect(failure(row)).resolves.toMatchObject({ permanent: true, message: expect.stringMatching(words) });
 
-  test("for someone without an address that is known", async () => {
+  test("for a person without a known address", async () => {
     const [row] = await stage.rows(await stage.ask({ notifyUsers: ["nobody"] }));
     await given(row as ApprovalNotification, /address is known for nobody/);
   });
 
-  test("for someone whom Slack does not know, and for a bot", async () => {
+  test("for a person who is not in Slack, and for a bot", async () => {
     stage.slack.workspace.addUser("bot@example.org", { is_bot: true });
     for (const id of ["stranger@example.org", "bot@example.org"]) {
       const [row] = await stage.rows(await stage.ask({ notifyUsers: [id] }));
@@ -78,7 +78,7 @@ describe("a message is given up", () => {
     }
   });
 
-  test("for a channel that is not there, is archived, or that the app is not in", async () => {
+  test("for a channel that does not exist, is archived, or does not have the app as a member", async () => {
     const { releases } = stage;
     const conversations = stage.slack.workspace.conversations;
     conversations.delete(releases.id);
@@ -91,15 +91,18 @@ describe("a message is given up", () => {
     await stage.attempt(toChannel);
   });
 
-  test("where Slack does not take its blocks, and says which", async () => {
+  test("if Slack does not accept its blocks, with Slack's details", async () => {
     const content = {
       text: "Decide",
       blocks: [{ type: "section", text: { type: "mrkdwn", text: "x".repeat(3_001) } }],
     };
     const templates: Templates = { render: () => JSON.stringify(content) };
     const channel = createSlackChannel({
-      ...{ slack: stage.slack.settings, pool: stage.pool, templates },
-      ...{ publicUrl: () => "https://approvals.example.org", log: { error: () => {} } },
+      slack: stage.slack.settings,
+      pool: stage.pool,
+      templates,
+      publicUrl: () => "https://approvals.example.org",
+      log: { error: () => {} },
     });
     const sending = channel.send(await stage.delivery(toBob), new AbortController().signal);
     await expect(sending).rejects.toMatchObject({
@@ -109,7 +112,7 @@ describe("a message is given up", () => {
   });
 });
 
-describe("a message is tried again", () => {
+describe("a message is retried", () => {
   const again = { permanent: false, retryAfterMs: null, pausesChannel: false };
 
   test("after an error at Slack's side", async () => {
@@ -118,10 +121,10 @@ describe("a message is tried again", () => {
     stage.slack.fail("chat.postMessage", { error: "internal_error" });
     expect(await failure(toBob)).toMatchObject(again);
     stage.slack.fail("chat.postMessage", { status: 200, body: "<html>a proxy</html>" });
-    expect(await failure(toBob)).toMatchObject({ ...again, message: "The answer was not Slack's." });
+    expect(await failure(toBob)).toMatchObject({ ...again, message: "The response was not from Slack." });
   });
 
-  test("after a time without an answer, which ends with the attempt", async () => {
+  test("after the timeout of an attempt without an answer", async () => {
     stage.slack.fail("chat.postMessage", "hang");
     const attempt = new AbortController();
     const failed = failure(toBob, attempt.signal);
@@ -148,7 +151,7 @@ describe("a message is tried again", () => {
     });
   });
 
-  test("when the connection is cut after Slack has posted it, and then is found there once", async () => {
+  test("when the connection is lost after Slack has posted it, and is posted once", async () => {
     stage.slack.fail("chat.postMessage", "cut after");
     stage.slack.fail("chat.postMessage", "cut within");
     for (const _ of ["after", "within"]) {
@@ -165,7 +168,7 @@ describe("a message is tried again", () => {
     expect(ids).toEqual([toBob.id, toBob.id, toBob.id]);
   });
 
-  test("at once, to whoever has the address by now", async () => {
+  test("at once, to the user who has the address now", async () => {
     const { workspace } = stage.slack;
     const before = workspace.addUser("hal@example.org");
     await stage.deliverAll(await stage.ask({ notifyUsers: ["hal@example.org"] }));
@@ -176,7 +179,7 @@ describe("a message is tried again", () => {
     expect(messageAbout(another, workspace.messagesIn(now)).text).toContain(another.title);
   });
 
-  test("and posted anew where somebody deleted it meanwhile", async () => {
+  test("and posted again if somebody deleted it in the meantime", async () => {
     stage.slack.fail("chat.postMessage", "cut after");
     await failure(toBob);
     stage.slack.workspace.remove(messageAbout(request, stage.slack.workspace.messagesIn(stage.bob)));
@@ -200,7 +203,7 @@ describe("a message is tried again", () => {
 });
 
 describe("a token that Slack refuses", () => {
-  test("holds every message until an operator mends it, says so in the log, and is named nowhere", async () => {
+  test("delays every message until an operator fixes it, is logged, and is not printed", async () => {
     const { token } = stage.slack;
     stage.slack.token = "xoxb-another";
     const error = await failure(toBob);
@@ -216,12 +219,12 @@ describe("a token that Slack refuses", () => {
     await stage.attempt(toBob);
   });
 
-  test.each(["account_inactive", "token_revoked"])("counts as mendable when it is %s", async (refusal) => {
+  test.each(["account_inactive", "token_revoked"])("counts as fixable when it is %s", async (refusal) => {
     stage.slack.fail("chat.postMessage", { error: refusal });
     expect(await failure(toBob)).toMatchObject({ permanent: false, pausesChannel: true });
   });
 
-  test("for one method alone does not hold what needs others", async () => {
+  test("for one method does not delay messages that need other methods", async () => {
     stage.slack.fail("chat.postMessage", { error: "missing_scope" });
     expect(await failure(toBob)).toMatchObject({ permanent: false, pausesChannel: false });
   });

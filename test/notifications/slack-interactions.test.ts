@@ -1,4 +1,4 @@
-/** People decide in Slack, with the rights that they have everywhere. */
+/** Decisions in Slack, with the same rights as on every surface. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { putPeople } from "../../src/db/queries/directory.ts";
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.stop());
 
-/** Presses a button and returns what the one who pressed is told. */
+/** Presses a button and returns the reply to the person who pressed it. */
 async function told(user: SlackUser, message: SlackMessage, button: "approve" | "reject"): Promise<string> {
   const { response, answer } = await press(stage.slack, stage.appUrl, user, message, button);
   expect([response.status, await response.text()]).toEqual([200, ""]);
@@ -33,7 +33,7 @@ const nothingChanged = async ({ id, version }: ApprovalRequest) =>
   expect(await stage.request(id)).toMatchObject({ version, status: "PENDING", approvers: [] });
 
 describe("approving", () => {
-  test("says that the database is not available where it is not, and works when it is", async () => {
+  test("reports that the database is unavailable, and works when it is available again", async () => {
     const { request, message } = await stage.askBob();
     await stage.pool.query(`
       create function fill_disk() returns trigger language plpgsql as $$
@@ -46,19 +46,21 @@ describe("approving", () => {
     expect(await told(stage.bob, message, "approve")).toBe("Your approval is recorded; the request is approved.");
   });
 
-  test("is recorded like everywhere, with what Slack knows of the person", async () => {
+  test("is recorded as on every surface, with the person's data from Slack", async () => {
     const { request, message } = await stage.askBob();
     expect(await told(stage.bob, message, "approve")).toBe("Your approval is recorded; the request is approved.");
     expect(await stage.request(request.id)).toMatchObject({ status: "APPROVED", decidedBy: "bob" });
     const entry = (await stage.audit(request)).find(({ action }) => action === "APPROVED");
     expect(entry).toMatchObject({
-      ...{ userId: "bob", userEmail: "bob@example.org", ipAddress: null },
+      userId: "bob",
+      userEmail: "bob@example.org",
+      ipAddress: null,
       metadata: { via: "SLACK" },
       userAgent: `Slack user ${stage.bob.id} of workspace ${stage.slack.workspace.team}`,
     });
   });
 
-  test("says how many are still needed, and again the same to who presses again", async () => {
+  test("says how many approvals are still needed, also to a person who presses again", async () => {
     const { request, message } = await stage.askBob({
       notifyUsers: ["bob", "cleo", "ann"],
       requireMinApprovers: 3,
@@ -72,7 +74,7 @@ describe("approving", () => {
     expect((await stage.request(request.id)).approvers).toEqual(["bob", "cleo"]);
   });
 
-  test("works in the channel for someone who is asked by a role", async () => {
+  test("works in the channel for a person who is asked by a role", async () => {
     const { workspace } = stage.slack;
     const erin = workspace.addUser("erin@example.org");
     const known = { id: "e-17", email: "Erin@Example.org", roles: ["release-managers"], locale: null, zone: null };
@@ -83,7 +85,7 @@ describe("approving", () => {
     expect(await stage.request(request.id)).toMatchObject({ status: "APPROVED", decidedBy: "e-17" });
   });
 
-  test("counts for the address itself where the directory knows nobody by it", async () => {
+  test("counts for the address itself if nobody in the directory has it", async () => {
     const fay = stage.slack.workspace.addUser("fay@example.org");
     const request = await stage.ask({ notifyUsers: ["fay@example.org"] });
     await stage.deliverAll(request);
@@ -91,7 +93,7 @@ describe("approving", () => {
     expect(await stage.request(request.id)).toMatchObject({ status: "APPROVED", decidedBy: "fay@example.org" });
   });
 
-  test("opens nothing where the button is a link", async () => {
+  test("does nothing if the button is a link", async () => {
     const { request, message } = await stage.askBob();
     const { response } = await press(stage.slack, stage.appUrl, stage.bob, message, "open");
     expect(response.status).toBe(200);
@@ -100,7 +102,7 @@ describe("approving", () => {
 });
 
 describe("approving what a message shows", () => {
-  test("is refused where the content has changed since, and leads to the request", async () => {
+  test("is refused if the content has changed since, with a link to the request", async () => {
     const { request, message } = await stage.askBob({ context: { amount: 10 } });
     await stage.pool.query(`update approval_requests set context = '{"amount": 9999}' where id = $1`, [request.id]);
     const words = await told(stage.bob, message, "approve");
@@ -109,7 +111,7 @@ describe("approving what a message shows", () => {
     expect(await stage.request(request.id)).toMatchObject({ status: "PENDING", approvers: [] });
   });
 
-  test("is not decided by a button that does not say what was shown, as messages from before have it", async () => {
+  test("is not possible with a button without a digest, as in older messages", async () => {
     const { request, message } = await stage.askBob();
     const old = JSON.parse(JSON.stringify(message.blocks).replace(/:[0-9a-f]{64}"/, '"'));
     const words = await told(stage.bob, { ...message, blocks: old }, "approve");
@@ -123,18 +125,18 @@ describe("approving what a message shows", () => {
     ["a long context", { context: { plan: "step ".repeat(300) } }],
     ["many rows", { context: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`key${i}`, i])) }],
     ["long metadata", { metadata: { log: "x".repeat(5_000) } }],
-  ])("is not offered where Slack shows only a part of it: %s", async (_what, more) => {
+  ])("is not offered if Slack shows only part of it: %s", async (_what, more) => {
     const { request, message } = await stage.askBob(more);
     const buttons = message.blocks.flatMap(({ elements = [] }) => elements).filter(({ type }) => type === "button");
     expect(buttons.map(({ action_id, url }) => [action_id, url])).toEqual([
       ["open", `${PUBLIC_URL}/requests/${request.id}`],
     ]);
-    expect(textsOf(message).map(asRead).join("\n")).toContain("Not all of it fits here.");
+    expect(textsOf(message).map(asRead).join("\n")).toContain("This message shows only part of the request.");
   });
 });
 
 describe("rejecting", () => {
-  test("asks why, and records the reason", async () => {
+  test("asks for the reason and records it", async () => {
     const { request, message } = await stage.askBob();
     const { view, responseUrl } = await dialogOf(stage.bob, message);
     expect(textsOf({ blocks: view.blocks }).map(asRead).join()).toContain(request.title);
@@ -148,7 +150,7 @@ describe("rejecting", () => {
     expect(entry).toMatchObject({ userId: "bob", comment: "Not on a Friday.", metadata: { via: "SLACK" } });
   });
 
-  test.each(["   ", "\u200b", "\u3164 \u{e0041}"])("takes no reason that nobody could read: %j", async (comment) => {
+  test.each(["   ", "\u200b", "\u3164 \u{e0041}"])("does not accept an invisible reason: %j", async (comment) => {
     const { request, message } = await stage.askBob();
     const { view } = await dialogOf(stage.bob, message);
     const { errors } = await submit(stage.slack, stage.appUrl, view, { comment });
@@ -165,7 +167,7 @@ describe("rejecting", () => {
     expect(texts.map(asRead).join()).toContain(title);
   });
 
-  test("shows in the dialog why it cannot be, when others were faster", async () => {
+  test("shows in the dialog why it is refused, if others were faster", async () => {
     const { request, message } = await stage.askBob({ notifyUsers: ["bob", "cleo"] });
     const { view } = await dialogOf(stage.bob, message);
     await stage.manager.approve(request.id, {}, callerOf("cleo"));
@@ -174,7 +176,7 @@ describe("rejecting", () => {
     expect((await stage.request(request.id)).status).toBe("APPROVED");
   });
 
-  test("is done by the one who submits, whoever was to have the dialog", async () => {
+  test("counts for the person who submits, not for the one for whom the dialog was opened", async () => {
     const { request, message } = await stage.askBob();
     const { view } = await dialogOf(stage.bob, message);
     const { errors } = await submit(stage.slack, stage.appUrl, view, { comment: "No." }, { user: stage.cleo });
@@ -182,7 +184,7 @@ describe("rejecting", () => {
     await nothingChanged(request);
   });
 
-  test("opens no dialog for someone who may not, or who has done it", async () => {
+  test("opens no dialog for a person who may not reject, or who has already rejected", async () => {
     const { request } = await stage.askBob({ notifyUsers: ["bob", "cleo"], allowedApprovers: ["cleo"] });
     const message = inChannel(request);
     expect(await told(stage.bob, message, "reject")).toBe("You may not reject this request.");
@@ -191,7 +193,7 @@ describe("rejecting", () => {
     expect(await told(stage.cleo, message, "reject")).toBe("Your rejection is recorded; the request is rejected.");
   });
 
-  test("is to be begun again when the press is too long ago for a dialog", async () => {
+  test("must be started again if the press is too old for a dialog", async () => {
     const { request, message } = await stage.askBob();
     const pressed = await press(stage.slack, stage.appUrl, stage.bob, message, "reject", { lateTrigger: true });
     expect(await pressed.answer()).toMatch(/Press the button again/);
@@ -200,34 +202,34 @@ describe("rejecting", () => {
 });
 
 describe("someone without the right", () => {
-  test("is told in words, and nothing changes", async () => {
+  test("receives the reason, and nothing changes", async () => {
     const { request } = await stage.askBob({ notifyUsers: ["bob", "cleo"], allowedApprovers: ["bob"] });
     expect(await told(stage.cleo, inChannel(request), "approve")).toBe("You may not approve this request.");
     await nothingChanged(request);
   });
 
-  test("learns nothing of a request that is not theirs to see", async () => {
+  test("learns nothing about a request that they may not see", async () => {
     const { request } = await stage.askBob();
     const words = await told(stage.cleo, inChannel(request), "approve");
     expect(words).toBe("You may not decide this request, or it no longer exists.");
     await nothingChanged(request);
   });
 
-  test("is told so when they asked themselves", async () => {
+  test("receives the reason if they are the requester", async () => {
     const ann = stage.slack.workspace.users.values().find(({ email }) => email === "ann@example.org") as SlackUser;
     const { request } = await stage.askBob({ notifyUsers: ["bob", "ann"] });
     expect(await told(ann, inChannel(request), "approve")).toBe("You may not approve this request.");
     await nothingChanged(request);
   });
 
-  test("is told what happened, when it is final", async () => {
+  test("receives the outcome if the request is final", async () => {
     const { request, message } = await stage.askBob({ notifyUsers: ["bob", "cleo"] });
     await stage.manager.reject(request.id, {}, callerOf("cleo"));
     expect(await told(stage.bob, message, "approve")).toBe("The request is already REJECTED.");
   });
 });
 
-describe("a Slack user is nobody here", () => {
+describe("a Slack user is not accepted", () => {
   /** A user whose address is bob's, with something about them that is not in order. */
   async function expectRefused(more: Record<string, unknown>, words: RegExp, team?: string): Promise<void> {
     const user = stage.slack.workspace.addUser("bob@example.org", more, team);
@@ -241,7 +243,7 @@ describe("a Slack user is nobody here", () => {
   test("who is deactivated", () => expectRefused({ deleted: true }, /Only people/));
   test("who is a stranger", () => expectRefused({ is_stranger: true }, /another Slack workspace/));
   test("who is of another workspace", () => expectRefused({}, /another Slack workspace/, "T0ELSEWHERE"));
-  test("whose address Slack does not tell", () => expectRefused({ profile: {} }, /does not share your email/));
+  test("whose address Slack does not share", () => expectRefused({ profile: {} }, /does not share your email/));
 
   test("whose address is that of two people", async () => {
     const gus = stage.slack.workspace.addUser("gus@example.org");
@@ -276,7 +278,7 @@ test("people of every workspace of the same Enterprise organisation count", asyn
 });
 
 describe("when Slack does not answer", () => {
-  test("a press is acknowledged in time, and told about when there is an answer", async () => {
+  test("a press is acknowledged in time, and answered later", async () => {
     const own = await startSlackStage({ acknowledgeWithin: 20, giveUpAfter: 500 });
     try {
       const { request, message } = await own.askBob();
@@ -292,14 +294,14 @@ describe("when Slack does not answer", () => {
     }
   });
 
-  test("the one who pressed is told that it did not work", async () => {
+  test("the person who pressed is notified that it failed", async () => {
     const { request, message } = await stage.askBob();
     stage.slack.fail("users.info", { status: 500 });
     expect(await told(stage.bob, message, "approve")).toMatch(/^That did not work. Try again\./);
     await nothingChanged(request);
   });
 
-  test("the decision stands, though nobody can be told of it", async () => {
+  test("the decision is valid, even if the person cannot be notified", async () => {
     const { request, message } = await stage.askBob();
     stage.slack.takesAnswers = false;
     const { response } = await press(stage.slack, stage.appUrl, stage.bob, message, "approve");

@@ -1,4 +1,4 @@
-/** One person under several names in Slack: the address that Slack has confirmed is no second person. */
+/** One person with several names in Slack: an address that Slack has confirmed is not a second person. */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { putPeople } from "../../src/db/queries/directory.ts";
@@ -28,7 +28,7 @@ test("a requester whose address differs in case from the named approver's may no
   expect(await stage.request(request.id)).toMatchObject({ status: "PENDING", approvers: [] });
 });
 
-test("a press counts under the name that was asked, where the address differs from it in case only", async () => {
+test("a press counts for the name that was asked, if the address differs from it only in case", async () => {
   const lena = stage.slack.workspace.addUser("Lena@Example.org");
   const { request } = await stage.askBob({ notifyUsers: ["bob", "lena@example.org"] });
   expect(await told(lena, request)).toMatch(/recorded/);

@@ -1,4 +1,4 @@
-/** The Slack of the tests refuses what Slack would: otherwise they would show nothing. */
+/** The test server for Slack is as strict as Slack itself. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type SlackServer, startSlack } from "../support/notifications/slack-server.ts";
@@ -32,7 +32,7 @@ const text = (words: string, type = "plain_text") => ({ type, text: words });
 const button = (more: object = {}) => ({ type: "button", action_id: "approve", text: text("Approve"), ...more });
 const actions = (...elements: object[]) => ({ type: "actions", elements });
 
-test("a message that is right is there, and a person's is theirs", async () => {
+test("a valid message is posted, and a direct message only to its recipient", async () => {
   const { id } = slack.workspace.addUser("bob@example.org");
   const blocks = [{ type: "header", text: text("Deploy?") }, actions(button({ value: "1" }))];
   const posted = await post({ channel: id, blocks });
@@ -76,7 +76,7 @@ describe("blocks are refused", () => {
     ["51 of them", Array(51).fill(divider)],
     ["none of them", []],
     ["of a type that no message has", [{ type: "input", label: text("Why?"), element: { type: "plain_text_input" } }]],
-    ["with a field that is none", [{ ...divider, colour: "red" }]],
+    ["with an unknown field", [{ ...divider, colour: "red" }]],
     ["a header with formatting", [{ type: "header", text: text("Deploy?", "mrkdwn") }]],
     ["a header of 151 characters", [{ type: "header", text: text("x".repeat(151)) }]],
     ["an empty text", [{ type: "section", text: text("") }]],
@@ -105,7 +105,7 @@ describe("blocks are refused", () => {
 });
 
 describe("an update is refused", () => {
-  test("of a message that is not there, and at a name or a person instead of a conversation", async () => {
+  test("of a message that does not exist, and in a name or a person instead of a conversation", async () => {
     const { ts } = await post({});
     const args = { text: "Done", parse: "none" };
     expect(await refusal("chat.update", { ...args, channel, ts: "1.000001" })).toBe("message_not_found");
@@ -126,7 +126,7 @@ describe("a dialog is refused", () => {
   const view = { type: "modal", title: text("Reject"), submit: text("Reject"), blocks: [input] };
   const trigger = () => slack.workspace.newTrigger("U1");
 
-  test("without a trigger that is fresh", async () => {
+  test("without a recent trigger", async () => {
     const trigger_id = trigger();
     expect(await call("views.open", { trigger_id, view })).toMatchObject({ ok: true });
     expect(await refusal("views.open", { trigger_id, view })).toBe("exchanged_trigger_id");
@@ -148,7 +148,7 @@ describe("a dialog is refused", () => {
   });
 });
 
-test("the same id posts one message, and is not found when that was deleted", async () => {
+test("the same id posts one message, and is not found after that was deleted", async () => {
   const client_msg_id = "0190a0c2-0000-7000-8000-000000000001";
   const first = await post({ client_msg_id });
   expect(await post({ client_msg_id })).toMatchObject({ ok: true, ts: first.ts });

@@ -1,4 +1,4 @@
-/** What Slack has not signed decides nothing. */
+/** A request without Slack's signature decides nothing. */
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ApprovalRequest } from "../../src/model/approvals.ts";
@@ -30,24 +30,24 @@ describe("a press is refused with 401", () => {
     expect(await pressed({ secret: "another" })).toBe(401);
   });
 
-  test("when its signature is missing, is of another version, or is no signature", async () => {
+  test("when its signature is missing, malformed or of another version", async () => {
     for (const signature of [undefined, "", "v0=", `v1=${"0".repeat(64)}`, `v0=${"0".repeat(64)}`, "v0=ünlesbar"]) {
       expect(await pressed({ headers: { "X-Slack-Signature": signature && encodeURI(signature) } })).toBe(401);
     }
   });
 
-  test("when it is older than five minutes, or as far ahead", async () => {
+  test("when it is more than five minutes old, or as far in the future", async () => {
     expect(await pressed({ timestamp: seconds() - 310 })).toBe(401);
     expect(await pressed({ timestamp: seconds() + 310 })).toBe(401);
   });
 
-  test("when its timestamp is missing, is none, or is another than was signed", async () => {
+  test("when its timestamp is missing, invalid or not the signed one", async () => {
     for (const timestamp of [undefined, "", "now", "1e9", "-1", String(seconds() - 1)]) {
       expect(await pressed({ headers: { "X-Slack-Request-Timestamp": timestamp } })).toBe(401);
     }
   });
 
-  test("when the body is another than was signed", async () => {
+  test("when the body is not the signed one", async () => {
     const payload = { type: "block_actions", user: { id: stage.bob.id }, trigger_id: "1", actions: [] };
     const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
     expect(await pressed({ body })).toBe(401);
@@ -55,24 +55,28 @@ describe("a press is refused with 401", () => {
   });
 });
 
-describe("what Slack has signed and is no press of ours", () => {
+describe("a signed request that is not one of our buttons", () => {
   const status = async (payload: unknown, more: Tampering = {}): Promise<number> =>
     (await deliver(stage.slack, stage.appUrl, payload, more)).status;
   const user = { id: "U1" };
 
-  test("is acknowledged where a later Slack may send it", async () => {
+  test("is acknowledged if a later version of Slack may send it", async () => {
     expect(await status({ type: "view_closed", user })).toBe(200);
     expect(await status({ type: "block_actions", user, actions: [{ action_id: "another", value: "1" }] })).toBe(200);
     expect(await status({ type: "view_submission", user, view: { callback_id: "another" } })).toBe(200);
   });
 
-  test("is refused with 400 where it is malformed", async () => {
+  test("is refused with 400 if it is malformed", async () => {
     for (const payload of [
-      ...[null, [], "text", 1, {}, { type: "block_actions" }, { type: "block_actions", user: "U1" }],
-      ...[
-        { type: "block_actions", user },
-        { type: "block_actions", user, actions: [null] },
-      ],
+      null,
+      [],
+      "text",
+      1,
+      {},
+      { type: "block_actions" },
+      { type: "block_actions", user: "U1" },
+      { type: "block_actions", user },
+      { type: "block_actions", user, actions: [null] },
       { type: "block_actions", user, trigger_id: "1", actions: [{ action_id: "approve", value: 1 }] },
       { type: "view_submission", user, view: { callback_id: "reject", private_metadata: "{}" } },
       { type: "view_submission", user, view: { callback_id: "reject", private_metadata: "null" } },
@@ -81,7 +85,7 @@ describe("what Slack has signed and is no press of ours", () => {
     }
   });
 
-  test("is refused where it is no form, or too long", async () => {
+  test("is refused if it is not a form, or too long", async () => {
     expect(await status({ type: "block_actions", user }, { headers: { "Content-Type": "application/json" } })).toBe(
       415,
     );

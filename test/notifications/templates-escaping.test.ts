@@ -22,48 +22,53 @@ import { readLog } from "../support/server/read-log.ts";
 const { log, lines } = readLog();
 const templates = createTemplates({ dir: null, log });
 
-// A template that failed would say so; then the rest would be shown by the last resort.
+// A failed template would be logged, and the checks would only see the fallback.
 afterEach(() => expect(lines).toEqual([]));
 
-/** Pieces that act somewhere; ZQX is written by nobody else. */
+/** Texts that act as markup somewhere. ZQX marks them. */
 const PIECES = [
-  ...[
-    "<ZQX>",
-    "<script>ZQX</script>",
-    '" onload="ZQX',
-    "' ZQX='",
-    "<!channel>",
-    "<@U024BE7LH>",
-    "<https://evil.example|ZQX>",
-  ],
-  ...[
-    "*ZQX*",
-    "_ZQX_",
-    "~ZQX~",
-    "`ZQX`",
-    "```",
-    "> ZQX",
-    ":ZQX:",
-    "&lt;ZQX&gt;",
-    "&amp;",
-    "&#60;ZQX&#62;",
-    "-->",
-    "]]>",
-  ],
-  ...[
-    "{{ request.id }}",
-    "{% raw %}",
-    "\\",
-    '"',
-    "\\u0022",
-    "\r\nBcc: ZQX@evil.example",
-    "\n",
-    "\r",
-    "\u2028",
-    "\u0085",
-    "\u0000",
-  ],
-  ...["\u202e", "\u2066", "\ud800", "\udc00", "\u0007", "\u001b[31m", "🏳️‍🌈", "e\u0301", "اختبار", "ZQX", " ", "a"],
+  "<ZQX>",
+  "<script>ZQX</script>",
+  '" onload="ZQX',
+  "' ZQX='",
+  "<!channel>",
+  "<@U024BE7LH>",
+  "<https://evil.example|ZQX>",
+  "*ZQX*",
+  "_ZQX_",
+  "~ZQX~",
+  "`ZQX`",
+  "```",
+  "> ZQX",
+  ":ZQX:",
+  "&lt;ZQX&gt;",
+  "&amp;",
+  "&#60;ZQX&#62;",
+  "-->",
+  "]]>",
+  "{{ request.id }}",
+  "{% raw %}",
+  "\\",
+  '"',
+  "\\u0022",
+  "\r\nBcc: ZQX@evil.example",
+  "\n",
+  "\r",
+  "\u2028",
+  "\u0085",
+  "\u0000",
+  "\u202e",
+  "\u2066",
+  "\ud800",
+  "\udc00",
+  "\u0007",
+  "\u001b[31m",
+  "🏳️‍🌈",
+  "e\u0301",
+  "اختبار",
+  "ZQX",
+  " ",
+  "a",
 ];
 const hostile = fc
   .array(fc.oneof({ arbitrary: fc.constantFrom(...PIECES), weight: 4 }, fc.string({ unit: "binary", maxLength: 20 })), {
@@ -71,7 +76,7 @@ const hostile = fc
     maxLength: 12,
   })
   .map((pieces) => pieces.join(""));
-/** Also at the limits that the database and Slack have. */
+/** Also at the limits of the database and of Slack. */
 const long = fc
   .tuple(hostile, fc.integer({ min: 1, max: 4_000 }))
   .map(([text, length]) => text.repeat(length).slice(0, length));
@@ -93,8 +98,15 @@ const view: fc.Arbitrary<MessageView> = fc
   .record({
     kind: fc.constantFrom(...NOTIFICATION_KINDS),
     request: fc.record({
-      ...{ title: text, description: fc.option(text), workflowId: text, jobId: text, requestedBy: text, context },
-      ...{ comment: fc.option(text), decidedBy: fc.option(text), approvers: fc.array(text, { maxLength: 3 }) },
+      title: text,
+      description: fc.option(text),
+      workflowId: text,
+      jobId: text,
+      requestedBy: text,
+      context,
+      comment: fc.option(text),
+      decidedBy: fc.option(text),
+      approvers: fc.array(text, { maxLength: 3 }),
       status: fc.constantFrom(...APPROVAL_STATUSES),
       decisionSource: fc.option(fc.constantFrom(...DECISION_SOURCES)),
       timeoutAction: fc.constantFrom(...TIMEOUT_ACTIONS),
@@ -112,7 +124,7 @@ const view: fc.Arbitrary<MessageView> = fc
 const LINE_FEED_AND_TAB = /[\n\t]/g;
 const UNREADABLE = /\p{Cc}|[\u202A-\u202E\u2066-\u2069]/u;
 
-/** Holds of every message, over all that people might have written. */
+/** Checks every message with each of the hostile texts. */
 function always(name: TemplateName, check: (rendered: string, view: MessageView) => void, numRuns = 150): void {
   fc.assert(
     fc.property(view, (message) => check(templates.render(name, message), message)),
@@ -134,14 +146,14 @@ describe("whatever people write", () => {
     },
   );
 
-  it("a mail's text has no control characters", () => {
+  it("an email's text has no control characters", () => {
     always("email/text", (plain) => {
       expect(plain.replaceAll(LINE_FEED_AND_TAB, "")).not.toMatch(UNREADABLE);
       expect(plain.isWellFormed()).toBe(true);
     });
   });
 
-  it("a mail's HTML has no element, no attribute and no entity that the template has not", () => {
+  it("an email's HTML has only the elements, attributes and entities of the template", () => {
     const known =
       /^<(\/?(html|head|title|style|body|div|table|tr|td|span|a|br|pre|meta)[ >]|!doctype html>$|!--\[if mso\]|!\[endif\]--)/;
     always("email/html", (html) => {
@@ -151,7 +163,7 @@ describe("whatever people write", () => {
         expect(tag).toMatch(known);
         expect(tag).not.toContain("ZQX");
       }
-      // What is no tag has lost its brackets and quotes.
+      // Text outside tags has no brackets and quotes.
       const shown = html.replaceAll(/<style>[\s\S]*<\/style>|<[^>]*>/g, "");
       expect(shown).not.toMatch(/[<>"']/);
       for (const [entity] of shown.matchAll(/&[^;]*;?/g))
@@ -159,7 +171,7 @@ describe("whatever people write", () => {
     });
   });
 
-  it("Slack takes the message, mentions nobody, links nowhere and formats nothing", () => {
+  it("Slack accepts the message, and finds no mention, link or formatting in it", () => {
     always(
       "slack/message",
       (rendered) => {
@@ -195,7 +207,7 @@ describe("whatever people write", () => {
   });
 });
 
-/** The texts that Slack formats: those of objects of type mrkdwn, and the one that stands in the blocks' place. */
+/** The texts that Slack formats: those of objects of type mrkdwn, and the fallback text. */
 function markdownOf({ text, blocks }: { text: string; blocks: unknown[] }): string[] {
   const found = [text];
   const visit = (value: unknown): void => {
@@ -246,20 +258,20 @@ describe("in Slack", () => {
   });
 });
 
-describe("a text that is made to be slow", () => {
-  // Were each of its places looked at from each other, it would take longer than a test may.
+describe("a text that is meant to be slow", () => {
+  // With quadratic time it would exceed the timeout of the test.
   const long = 300_000;
   const blank = `x${" ".repeat(long)}y`;
   it.each([
     ["a colon before a long word", () => slackText(`:${"a".repeat(long)}`, 2_900)],
     ["blank lines", () => slackText(`${"\n".repeat(long)}x`, 2_900)],
     ["blanks within a line of a mail", () => shaped("email/text", blank)],
-    ["blanks in what another side says", () => oneLine(new Error(blank))],
+    ["spaces in a receiver's text", () => oneLine(new Error(blank))],
   ])("is not: %s", (_what, run) => {
     expect(run()).toEqual(expect.any(String));
   });
 
-  it("is one line, whatever another side says", () => {
+  it("is one line, for every text of a receiver", () => {
     expect(oneLine(new Error("  no \r\n\n  such\tthing \n"))).toBe("no such\tthing");
   });
 });

@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-/** Templates with these files of the operator's, by path, and what is logged about them. */
+/** Templates with the operator's files by path, and the log lines about them. */
 function templatesWith(files: Record<string, string | Uint8Array>) {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
@@ -28,7 +28,7 @@ function templatesWith(files: Record<string, string | Uint8Array>) {
   return { templates: createTemplates({ dir, log }), lines };
 }
 
-/** The built-in ones are used, and the log says why, once. */
+/** Expects the built-in template, and one log line with the reason. */
 function fallsBack(
   files: Record<string, string | Uint8Array>,
   name: TemplateName,
@@ -42,7 +42,7 @@ function fallsBack(
 }
 
 describe("an operator's file", () => {
-  it("takes the place of the built-in one of the same path, and of no other", () => {
+  it("replaces the built-in one of the same path, and no other", () => {
     const { templates, lines } = templatesWith({ "email/subject.liquid": "[ACME] {{ request.title }}\n" });
     expect(templates.render("email/subject", REQUESTED)).toBe("[ACME] Deploy web 2.14.0 to production");
     for (const name of TEMPLATE_NAMES.filter((other) => other !== "email/subject")) {
@@ -51,7 +51,7 @@ describe("an operator's file", () => {
     expect(lines).toEqual([]);
   });
 
-  it("for one kind goes before the one for all", () => {
+  it("for one kind takes precedence over the one for all kinds", () => {
     const { templates } = templatesWith({
       "in-app/subject.liquid": "all",
       "in-app/subject.reminder.liquid": "reminder",
@@ -62,7 +62,7 @@ describe("an operator's file", () => {
     expect(templates.render("in-app/subject", MESSAGES["timed-out"] as MessageView)).toBe("timed out");
   });
 
-  it("of the vocabulary is heard on every channel, escaped for each", () => {
+  it("of the vocabulary is used on every channel, escaped for each", () => {
     const { templates, lines } = templatesWith({
       "words/headline.liquid": 'Hey & <b>"you"</b>,\n*{{ request.requestedBy }}* asks',
       "words/label.reminder.liquid": "Nudge",
@@ -74,7 +74,7 @@ describe("an operator's file", () => {
     expect(lines).toEqual([]);
   });
 
-  it("may be one of those that others include, or be included by its own", () => {
+  it("may replace an included one, or be included by the operator's own", () => {
     const { templates, lines } = templatesWith({
       "email/parts/pill.liquid": "<b>{{ words.label }} by {% render 'email/parts/brand' %}</b>",
       "email/parts/brand.liquid": "ACME",
@@ -83,7 +83,7 @@ describe("an operator's file", () => {
     expect(lines).toEqual([]);
   });
 
-  it("knows the message's variables in what it includes, and the filters", () => {
+  it("has the message's variables and the filters, also in included files", () => {
     const { templates, lines } = templatesWith({
       "email/text.liquid": [
         "{{ request.expiresAt | date_time }}",
@@ -110,7 +110,7 @@ describe("an operator's file", () => {
     expect(lines).toEqual([]);
   });
 
-  it("is found through the links that a mounted ConfigMap is made of", () => {
+  it("is found through the symbolic links of a mounted ConfigMap", () => {
     mkdirSync(join(dir, "..2026_03_03", "email"), { recursive: true });
     writeFileSync(join(dir, "..2026_03_03", "email", "subject.liquid"), "mounted");
     symlinkSync("..2026_03_03", join(dir, "..data"));
@@ -120,7 +120,7 @@ describe("an operator's file", () => {
     expect(lines).toEqual([]);
   });
 
-  it("reads no file, no environment, and nothing behind the variables", () => {
+  it("cannot read files, the environment or the prototypes of variables", () => {
     process.env.ZQX = "ZQX";
     const { templates } = templatesWith({
       "in-app/subject.liquid":
@@ -130,7 +130,7 @@ describe("an operator's file", () => {
     expect(templates.render("in-app/subject", REQUESTED)).toBe("[]");
   });
 
-  it("escapes values where it does not say otherwise", () => {
+  it("escapes values by default", () => {
     const view: MessageView = { ...REQUESTED, request: { ...REQUESTED.request, title: `<!channel> "*b*"\n` } };
     const { templates } = templatesWith({
       "slack/message.liquid": `{ "text": "{{ request.title }}", "blocks": [
@@ -158,8 +158,8 @@ describe("an operator's file", () => {
   });
 });
 
-describe("the built-in template is used, and the log says why, where the operator's", () => {
-  it("folder is not there", () => {
+describe("the built-in template is used, and the log has the reason, if the operator's", () => {
+  it("folder does not exist", () => {
     const { log, lines } = readLog();
     const missing = join(dir, "missing");
     expect(createTemplates({ dir: missing, log }).render("email/subject", REQUESTED)).toBe(
@@ -167,13 +167,15 @@ describe("the built-in template is used, and the log says why, where the operato
     );
     expect(lines).toEqual([
       expect.objectContaining({
-        ...{ level: 40, file: missing, reason: expect.stringContaining("ENOENT") },
+        level: 40,
+        file: missing,
+        reason: expect.stringContaining("ENOENT"),
         msg: "TEMPLATES_DIR cannot be read; using the built-in templates",
       }),
     ]);
   });
 
-  it("file is no text", () => {
+  it("file is not text", () => {
     fallsBack({ "email/html.liquid": new Uint8Array([0xff, 0xfe, 0x00]) }, "email/html", {
       file: join(dir, "email/html.liquid"),
     });
@@ -204,16 +206,16 @@ describe("the built-in template is used, and the log says why, where the operato
 
   it.each<[what: string, name: TemplateName, source: string, logged: object]>([
     [
-      "includes what is not there",
+      "includes a file that does not exist",
       "email/text",
       "{% render 'email/parts/nothing' %}",
-      { line: 1, reason: "it includes a file that is not there" },
+      { line: 1, reason: "it includes a file that does not exist" },
     ],
     [
-      "includes what lies elsewhere",
+      "includes a file outside the folder",
       "email/text",
       "{% include '../../../../etc/hostname' %}",
-      { reason: "it includes a file that is not there" },
+      { reason: "it includes a file that does not exist" },
     ],
     [
       "takes too much memory",
@@ -226,17 +228,17 @@ describe("the built-in template is used, and the log says why, where the operato
       "renders no JSON",
       "slack/message",
       '{ "text": "a"\n"blocks": [] }',
-      { reason: "it is no JSON: see line 2 of what it renders" },
+      { reason: "it is not JSON: see line 2 of its output" },
     ],
-    ["renders another JSON", "slack/message", '{ "text": "a" }', { reason: "blocks is no list with entries" }],
+    ["renders another JSON", "slack/message", '{ "text": "a" }', { reason: "blocks is not a list with entries" }],
     [
-      "renders what Slack refuses",
+      "renders a message that Slack refuses",
       "slack/message",
       '{ "text": "a", "blocks": [{ "type": "header", "text": { "type": "mrkdwn", "text": "a" } }] }',
       { reason: "blocks.0.text.type is not plain_text" },
     ],
-    ["renders no webhook", "webhook/payload", '{ "type": "a", "data": {} }', { reason: "timestamp is no date" }],
-    ["renders half a JSON", "webhook/payload", '{ "type": ', { reason: expect.stringContaining("it is no JSON") }],
+    ["renders no webhook", "webhook/payload", '{ "type": "a", "data": {} }', { reason: "timestamp is not a date" }],
+    ["renders half a JSON", "webhook/payload", '{ "type": ', { reason: expect.stringContaining("it is not JSON") }],
   ])("file %s", (_, name, source, logged) => {
     fallsBack({ [`${name}.liquid`]: source }, name, { level: 40, template: name, kind: "REQUESTED", ...logged });
   });
@@ -245,7 +247,7 @@ describe("the built-in template is used, and the log says why, where the operato
     fallsBack({ "email/text.liquid": "{% render 'email/text' %}" }, "email/text", { template: "email/text" });
   });
 
-  it("file takes too long, which it may do but once", () => {
+  it("file takes too long, and it is not used again", () => {
     const { templates, lines } = templatesWith({
       "email/text.liquid": "{% for i in (1..9999) %}{% for j in (1..9999) %}{% endfor %}{% endfor %}",
     });
@@ -255,7 +257,7 @@ describe("the built-in template is used, and the log says why, where the operato
     expect(lines).toEqual([expect.objectContaining({ template: "email/text", reason: "it takes too long" })]);
   });
 
-  it("vocabulary fails, for that word alone", () => {
+  it("vocabulary fails, only for that entry", () => {
     const { templates, lines } = templatesWith({
       "words/label.liquid": "{% render 'nothing' %}",
       "words/headline.liquid": "Mine",
@@ -267,7 +269,7 @@ describe("the built-in template is used, and the log says why, where the operato
 });
 
 describe("the log", () => {
-  it("tells a failure once for each template and kind", () => {
+  it("has one line for each failing template and kind", () => {
     const { templates, lines } = templatesWith({ "webhook/payload.liquid": "{", "in-app/subject.liquid": "{{ '' }}" });
     for (let i = 0; i < 3; i++) {
       for (const view of [REQUESTED, REMINDER]) {
@@ -283,7 +285,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("holds nothing of what people wrote", () => {
+  it("does not contain texts that people wrote", () => {
     const view = { ...REQUESTED, request: { ...REQUESTED.request, title: "ZQX", context: { ZQX: "ZQX" } } };
     const { templates, lines } = templatesWith({
       "webhook/payload.liquid": '{ "type": {{ request.title }} }',

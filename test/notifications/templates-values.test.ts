@@ -24,7 +24,7 @@ describe("a date", () => {
     expect(dateTime(AT, reader).replaceAll("\u202f", " ")).toBe(shown);
   });
 
-  it("never throws, whatever the directory holds", () => {
+  it("never throws for invalid locales and zones", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (locale, zone) => {
         expect(dateTime(AT, { locale, zone })).not.toBe("");
@@ -33,12 +33,12 @@ describe("a date", () => {
     );
   });
 
-  it.each(["", "soon", null, undefined, 7, {}])("that is %j is nothing", (value) =>
+  it.each(["", "soon", null, undefined, 7, {}])("that is %j is empty", (value) =>
     expect(dateTime(value, null)).toBe(""),
   );
 });
 
-describe("what is left", () => {
+describe("the time left", () => {
   it.each([
     [-5, "less than a minute"],
     [59, "less than a minute"],
@@ -56,11 +56,11 @@ describe("what is left", () => {
     expect(duration(seconds * 1_000)).toBe(words);
   });
 
-  it("until nothing is nothing", () => expect(timeLeft(null, AT)).toBe(""));
+  it("until null is empty", () => expect(timeLeft(null, AT)).toBe(""));
 });
 
 describe("a context", () => {
-  it("is a table where it is flat", () => {
+  it("is a table if it is flat", () => {
     expect(tableOf({ a: 1, b: "two", c: [1, "x", null], d: null, e: false }, 4)).toEqual({
       rows: [
         { key: "a", value: "1" },
@@ -73,7 +73,7 @@ describe("a context", () => {
     for (const other of [{ a: { b: 1 } }, { a: [[1]] }, {}, [], null, "a", 1]) expect(tableOf(other, 9)).toBeNull();
   });
 
-  it("is JSON as programs print it where that is short", () => {
+  it("is formatted JSON if that is short", () => {
     const flat = fc.oneof(fc.string({ maxLength: 20 }), fc.integer(), fc.boolean(), fc.constant(null));
     const value = fc.dictionary(fc.string({ maxLength: 9 }), fc.oneof(flat, fc.array(flat, { maxLength: 3 })), {
       minKeys: 1,
@@ -86,7 +86,7 @@ describe("a context", () => {
     );
   });
 
-  it("is cut where it is not, and no longer than asked", () => {
+  it("is cut if it is too long", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.integer({ min: 3, max: 400 }), (held, most) => {
         expect(prettyJson(held, most).length).toBeLessThanOrEqual(most);
@@ -96,7 +96,7 @@ describe("a context", () => {
     );
   });
 
-  it("of a megabyte, a hundred levels deep, is written only as far as it is shown", () => {
+  it("of a megabyte, a hundred levels deep, is generated only as far as it is shown", () => {
     let deep: unknown = Array.from({ length: 300_000 }, () => 1);
     for (let i = 0; i < 98; i++) deep = [deep];
     // Indented as a whole it would have 60 million characters.

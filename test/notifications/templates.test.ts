@@ -37,7 +37,7 @@ describe("every message", () => {
   });
 
   it.each(entries)(
-    "%s: says in a mail what is asked, by whom, from which workflow, how far it is, and why",
+    "%s: has an email with the request, the requester, the workflow, the status and the reason for the email",
     (_, view) => {
       if (view.kind === "ENDPOINT_DISABLED") return;
       const text = templates.render("email/text", view);
@@ -75,7 +75,7 @@ describe("the risk that a request states", () => {
     }
   });
 
-  it("is not named where there is none", () => {
+  it("is not shown if there is none", () => {
     const view = messageView("REQUESTED", { request: { metadata: { risk: " " } } });
     for (const name of ["email/text", "email/html", "slack/message"] as const) {
       expect(templates.render(name, view)).not.toMatch(/\*?Risk\b/);
@@ -83,7 +83,7 @@ describe("the risk that a request states", () => {
   });
 });
 
-describe("in plain words", () => {
+describe("the text of messages", () => {
   const expected: Record<string, [subject: string, body: string]> = {
     requested: [
       "Approval needed: Deploy web 2.14.0 to production",
@@ -107,7 +107,7 @@ describe("in plain words", () => {
     ],
     escalated: [
       "Escalated: Deploy web 2.14.0 to production",
-      "Not decided in time: now it is up to you. Decide by Tue, March 3, 2026 at 12:30 PM EST. " +
+      "Not decided in time, so it was escalated to you. Decide by Tue, March 3, 2026 at 12:30 PM EST. " +
         "If nobody decides by then, it expires without approval.",
     ],
     "escalated-by-hand": [
@@ -149,7 +149,7 @@ describe("in plain words", () => {
     expect([templates.render("in-app/subject", view), templates.render("in-app/body", view)]).toEqual(said);
   });
 
-  it("the whole of a mail's text", () => {
+  it("the full text of an email", () => {
     expect(templates.render("email/text", MESSAGES["escalated-by-hand"] as MessageView)).toBe(`\
 alice@example.com escalated this to you:
 
@@ -177,11 +177,11 @@ Review and decide: ${decideOf(MESSAGES["escalated-by-hand"] as MessageView)}
 Open in Countersign: https://approvals.example.com/requests/019ca8d2-5c1e-7d3a-9b60-2f4e8a7c1d05
 
 --
-You are asked because you may decide this request. Whoever has the first link can decide in your name: do not pass this mail on.
+You are asked because you may decide this request. Anyone with the first link can decide on your behalf. Do not forward this email.
 `);
   });
 
-  it("who said nothing in time", () => {
+  it("a timeout without any decision", () => {
     const view = messageView("TIMED_OUT", { request: { status: "TIMEOUT", decisionSource: "TIMEOUT" } });
     expect(templates.render("in-app/body", view)).toBe("Timed out: nobody decided in time.");
   });
@@ -195,7 +195,7 @@ describe("a mail", () => {
     expect(new Set(subjects)).toEqual(new Set(["Approval: Deploy web 2.14.0 to production"]));
   });
 
-  it("leads to the two buttons where the reader may decide, else to the inbox", () => {
+  it("links to the two buttons if the reader may decide, otherwise to the inbox", () => {
     for (const [, view] of entries) {
       const html = templates.render("email/html", view);
       expect(html.includes("Review and decide")).toBe(view.isOpen && view.canDecide);
@@ -204,7 +204,7 @@ describe("a mail", () => {
     }
   });
 
-  it("shows a flat context as a table, and what is nested as JSON", () => {
+  it("shows a flat context as a table, and a nested one as JSON", () => {
     expect(templates.render("email/html", MESSAGES.requested as MessageView)).toMatch(
       />regions<\/td>\s*<td[^>]*>eu-central-1, us-east-1</,
     );
@@ -212,7 +212,7 @@ describe("a mail", () => {
     expect(nested).toContain("  &#34;customer&#34;: {\n    &#34;since&#34;: &#34;2019-04-02&#34;,");
   });
 
-  it("loads nothing from anywhere", () => {
+  it("loads no external resources", () => {
     const picture =
       '![plan](https://x.example/a.png) <img src="https://x.example/a.png" srcset="https://x.example/b.png 2x">';
     const written = { title: picture, description: picture, context: { picture }, metadata: { risk: picture } };
@@ -223,13 +223,13 @@ describe("a mail", () => {
 });
 
 describe("a Slack message", () => {
-  it("takes an answer from whoever can decide, and from a channel", () => {
+  it("has buttons for a person who can decide, and for a channel", () => {
     expect(buttonsOf(MESSAGES.requested as MessageView)).toEqual(["approve", "reject", "open"]);
     expect(buttonsOf(inChannel(MESSAGES.requested as MessageView))).toEqual(["approve", "reject", "open"]);
     expect(buttonsOf(MESSAGES["requested-by-someone-else"] as MessageView)).toEqual(["open"]);
   });
 
-  it("answers with the request's id, and opens the request", () => {
+  it("has buttons with the request's id, and a link to the request", () => {
     const { blocks } = slackOf(MESSAGES.requested as MessageView);
     const id = "019ca8d2-5c1e-7d3a-9b60-2f4e8a7c1d05";
     expect(valuesOf(blocks, "value")).toEqual([`${id}:${MESSAGES.requested?.digest}`, id]);
@@ -237,20 +237,20 @@ describe("a Slack message", () => {
     expect(valuesOf(blocks, "style")).toEqual(["primary", "danger"]);
   });
 
-  it("tells the deadline as a date that Slack shows in the reader's zone", () => {
+  it("has the deadline as a date that Slack shows in the reader's zone", () => {
     expect(JSON.stringify(slackOf(MESSAGES.requested as MessageView))).toContain(
       "<!date^1772544600^{date_short_pretty} at {time}|Tue, 3 March 2026 at 13:30 UTC>",
     );
   });
 
-  it("leaves an address as it is, whatever is in it", () => {
+  it("does not change an address, whatever it contains", () => {
     const view = MESSAGES.requested as MessageView;
     const open = "https://approvals.example.com/a_b*c/requests/1?x=1&y=<2>";
     expect(valuesOf(slackOf({ ...view, links: { open, decide: null } }).blocks, "url")).toEqual([open]);
   });
 });
 
-describe("about a request that is final, whatever the message was written for", () => {
+describe("about a final request, for every kind of message", () => {
   it("nothing asks for a decision", () => {
     for (const kind of NOTIFICATION_KINDS) {
       for (const [, { request, isOpen }] of entries) {

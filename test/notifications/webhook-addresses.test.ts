@@ -1,4 +1,4 @@
-/** Where webhooks may not go, whoever asks: into the networks that this program stands in. */
+/** Webhooks may not be sent into the private networks of the server, on no surface. */
 
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { displayUrl } from "../../src/model/display-url.ts";
@@ -38,7 +38,7 @@ describe("an address is public", () => {
   });
 });
 
-describe("an address as it is shown", () => {
+describe("the display form of an address", () => {
   it.each([
     ["https://agent:hunter2@hooks.example.com:8443/a/b?token=hunter2#hunter2", "https://hooks.example.com:8443/a/b"],
     ["http://127.1", "http://127.0.0.1/"],
@@ -59,13 +59,32 @@ describe("a literal address in a URL", () => {
     await database.drop();
   });
   const LITERALS = [
-    ...["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001", "127.0.0.1."],
-    ...["0", "0.0.0.0", "①②⑦.0.0.1", "127。0。0。1", "%31%32%37.0.0.1"],
-    ...["[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]"],
-    ...["[64:ff9b::127.0.0.1]", "[2002:7f00:1::]", "localhost", "LOCALHOST"],
+    "127.0.0.1",
+    "127.1",
+    "2130706433",
+    "0x7f000001",
+    "0x7f.1",
+    "0177.0.0.1",
+    "017700000001",
+    "127.0.0.1.",
+    "0",
+    "0.0.0.0",
+    "①②⑦.0.0.1",
+    "127。0。0。1",
+    "%31%32%37.0.0.1",
+    "[::1]",
+    "[::]",
+    "[0:0:0:0:0:0:0:1]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "[::127.0.0.1]",
+    "[64:ff9b::127.0.0.1]",
+    "[2002:7f00:1::]",
+    "localhost",
+    "LOCALHOST",
   ];
 
-  it.each(LITERALS)("as %s is refused for good and not connected to", async (host) => {
+  it.each(LITERALS)("as %s is refused permanently and not connected to", async (host) => {
     const url = `http://${host}:${receiver.port}/`;
     for (const sending of [{ url }, { callbackUrl: url }]) {
       const channel = channelOf(database.pool, { url: sending.url ?? null, allowPrivate: false });
@@ -76,13 +95,13 @@ describe("a literal address in a URL", () => {
     expect(receiver.connections()).toBe(0);
   });
 
-  it("with a zone is no address at all", async () => {
+  it("with a zone is not a valid address", async () => {
     const sending = { callbackUrl: `http://[fe80::1%25lo]:${receiver.port}/` };
     const channel = channelOf(database.pool, { allowPrivate: false });
     expect(await failureOf(channel.send(deliveryOf(sending), patient()))).toMatchObject({ permanent: true });
   });
 
-  it("is taken where private ones are allowed", async () => {
+  it("is accepted if private addresses are allowed", async () => {
     const channel = channelOf(database.pool, { url: `http://[::ffff:127.0.0.1]:${receiver.port}/` });
     await channel.send(deliveryOf(), patient());
     expect(receiver.received.length).toBe(1);
@@ -123,7 +142,7 @@ describe("a name", () => {
     onTestFinished(() => inside.stop());
   };
 
-  it("that leads inside is refused for good, and where it leads stays untold", async () => {
+  it("that resolves to a private address is refused permanently, without naming the address", async () => {
     await start();
     const failure = await failureOf(send(within(async () => [PRIVATE])));
     expect(failure).toMatchObject(refused("hooks.test"));
@@ -131,7 +150,7 @@ describe("a name", () => {
     expect(inside.connections()).toBe(0);
   });
 
-  it("that leads outside and inside is only followed outside", async () => {
+  it("that resolves to public and private addresses is connected to only at the public ones", async () => {
     await start();
     for (const found of [
       [PRIVATE, PUBLIC],
@@ -140,13 +159,13 @@ describe("a name", () => {
       expect(await send(within(async () => found))).toMatchObject({ status: 204 });
     }
     await outside.stop();
-    // Nothing answers outside now; the other address is no way out.
+    // Nothing answers at the public address now, and the private one is not used instead.
     expect(await failureOf(send(within(async () => [PUBLIC, PRIVATE])))).toMatchObject({ permanent: false });
     expect(inside.connections()).toBe(0);
     outside = await startWebhookReceiver({ host: PUBLIC.address, port: outside.port });
   });
 
-  it("that leads elsewhere the next time is asked about once for a connection", async () => {
+  it("that resolves to another address the next time is resolved once per connection", async () => {
     await start();
     const { asked, lookup } = inTurn([PUBLIC], [PRIVATE]);
     expect(await send(within(lookup))).toMatchObject({ status: 204 });
@@ -155,7 +174,7 @@ describe("a name", () => {
     expect([outside.connections(), inside.connections()]).toEqual([1, 0]);
   });
 
-  it("that leads elsewhere on a redirect is asked about anew", async () => {
+  it("that resolves to another address on a redirect is checked again", async () => {
     await start();
     const { asked, lookup } = inTurn([PUBLIC], [PRIVATE]);
     outside.behave(redirect("/again"));
@@ -164,7 +183,7 @@ describe("a name", () => {
     expect([outside.connections(), inside.connections()]).toEqual([1, 0]);
   });
 
-  it("whose server redirects inside is not followed there, by name or by address", async () => {
+  it("whose server redirects to a private address is not followed, by name or by address", async () => {
     await start();
     const lookup: Lookup = async (name) => [name === "hooks.test" ? PUBLIC : PRIVATE];
     for (const host of ["internal.test", PRIVATE.address, "[::1]", "[::ffff:127.0.0.2]", "0x7f.2", "localhost"]) {
@@ -176,9 +195,9 @@ describe("a name", () => {
     expect(inside.connections()).toBe(0);
   });
 
-  it("without an address is tried again", async () => {
+  it("without an address is retried", async () => {
     await start();
     const { permanent, message } = await failureOf(send(within(async () => [])));
-    expect([permanent, message]).toEqual([false, expect.stringContaining("is a name without an address")]);
+    expect([permanent, message]).toEqual([false, expect.stringContaining("has no address in DNS")]);
   });
 });

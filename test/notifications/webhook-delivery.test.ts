@@ -1,4 +1,4 @@
-/** Webhooks as a receiver sees them: what arrives, what an answer leads to, and what a bad server cannot do. */
+/** Webhooks from the receiver's side: their contents, the effect of each response, and misbehaving servers. */
 
 import * as tls from "node:tls";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -44,7 +44,7 @@ async function receiverOf(options: ReceiverOptions = {}): Promise<WebhookReceive
 const to = (url: string, more: Parameters<typeof channelOf>[2] = {}) => channelOf(database.pool, { url, secret }, more);
 
 describe("a webhook", () => {
-  it("carries the message's id, the attempt's time and a signature that the standard's library verifies", async () => {
+  it("has the message's id, the attempt's time and a signature that the standard's library verifies", async () => {
     const receiver = await receiverOf();
     const delivery = deliveryOf();
     const sent = await to(`${receiver.url}?tenant=7#part`).send(delivery, patient());
@@ -78,7 +78,7 @@ describe("a webhook", () => {
     });
   });
 
-  it("has the same id in every attempt, and a time of its own in each", async () => {
+  it("has the same id in every attempt, and the time of each attempt", async () => {
     const receiver = await receiverOf();
     receiver.behave(answer(503), cut, answer(200));
     const delivery = deliveryOf();
@@ -100,14 +100,14 @@ describe("a webhook", () => {
     expect(receivers.map(({ received }) => received[0]?.verifiedBy)).toEqual([[0], [0], [0, 1]]);
   });
 
-  it("goes to the request's callback, with user and password where its address has them", async () => {
+  it("is sent to the request's callback, with user and password if its address has them", async () => {
     const receiver = await receiverOf();
     const callbackUrl = receiver.url.replace("//", "//agent:p%40ss@");
     await to("http://127.0.0.1:9/").send(deliveryOf({ callbackUrl }), patient());
     expect(receiver.received[0]?.headers.authorization).toBe(`Basic ${btoa("agent:p@ss")}`);
   });
 
-  it("goes out over TLS to a server that someone trusted vouches for", async () => {
+  it("is sent over TLS to a server with a trusted certificate", async () => {
     const before = tls.getCACertificates();
     tls.setDefaultCACertificates([...before, HOOKS_CERTIFICATE]);
     onTestFinished(() => tls.setDefaultCACertificates(before));
@@ -117,7 +117,7 @@ describe("a webhook", () => {
     expect(receiver.received[0]?.verifiedBy).toEqual([0]);
   });
 
-  it("goes straight there, whatever proxies the environment names", async () => {
+  it("ignores the proxies of the environment", async () => {
     const receiver = await receiverOf({ secrets: [] });
     // Node.js itself would use them.
     const proxies = { NODE_USE_ENV_PROXY: "1", HTTP_PROXY: "http://127.0.0.1:1", http_proxy: "http://127.0.0.1:1" };
@@ -129,8 +129,8 @@ describe("a webhook", () => {
   });
 });
 
-describe("a webhook that cannot go out", () => {
-  it("says that there is no address or no JSON, and is not tried again", async () => {
+describe("a webhook that cannot be sent", () => {
+  it("fails permanently without an address or with invalid JSON", async () => {
     const receiver = await receiverOf();
     const callback = deliveryOf({ callbackUrl: receiver.url });
     const refused = async (webhook: Parameters<typeof channelOf>[1], delivery: typeof callback, more = {}) => {
@@ -147,27 +147,27 @@ describe("a webhook that cannot go out", () => {
 });
 
 describe("an answer", () => {
-  it.each([200, 201, 202, 204, 299])("of %i is success", async (status) => {
+  it.each([200, 201, 202, 204, 299])("of %i is a success", async (status) => {
     const receiver = await receiverOf();
     receiver.behave(answer(status));
     await to(receiver.url).send(deliveryOf(), patient());
   });
 
-  it.each([408, 429, 500, 502, 503, 504, 599])("of %i is a failure for now", async (status) => {
+  it.each([408, 429, 500, 502, 503, 504, 599])("of %i is a temporary failure", async (status) => {
     const receiver = await receiverOf();
     receiver.behave(answer(status));
     const { permanent, message, retryAfterMs } = await failureOf(to(receiver.url).send(deliveryOf(), patient()));
     expect([permanent, message, retryAfterMs]).toEqual([false, `127.0.0.1:${receiver.port} answered ${status}.`, null]);
   });
 
-  it.each([400, 401, 403, 404, 405, 413, 422, 451])("of %i is a failure for good", async (status) => {
+  it.each([400, 401, 403, 404, 405, 413, 422, 451])("of %i is a permanent failure", async (status) => {
     const receiver = await receiverOf();
     receiver.behave(answer(status, { "Retry-After": "60" }));
     const { permanent, retryAfterMs } = await failureOf(to(receiver.url).send(deliveryOf(), patient()));
     expect([permanent, retryAfterMs]).toEqual([true, null]);
   });
 
-  it.each([400, 401, 404, 409, 422])("of %i is for now where a workflow waits for its callback", async (status) => {
+  it.each([400, 401, 404, 409, 422])("of %i is temporary if a workflow waits for its callback", async (status) => {
     const receiver = await receiverOf();
     receiver.behave(answer(status, { "Retry-After": "60" }));
     const delivery = deliveryOf({ callbackUrl: receiver.url });
@@ -175,14 +175,14 @@ describe("an answer", () => {
     expect([permanent, retryAfterMs]).toEqual([false, 60_000]);
   });
 
-  it("of 410 to a callback is for good", async () => {
+  it("of 410 to a callback is permanent", async () => {
     const receiver = await receiverOf();
     receiver.behave(answer(410));
     const delivery = deliveryOf({ callbackUrl: receiver.url });
     expect((await failureOf(to(receiver.url).send(delivery, patient()))).permanent).toBe(true);
   });
 
-  it("that asks to wait is heeded, in seconds and as a date, for a day at most", async () => {
+  it("that asks for a wait is respected, in seconds and as a date, for at most a day", async () => {
     const receiver = await receiverOf();
     const delivery = deliveryOf();
     const waitOf = async (status: number, value: string) => {
@@ -211,13 +211,13 @@ describe("a redirect", () => {
 
   it.each<[string, Behaviour[], RegExp]>([
     ["more than three times", Array(4).fill(redirect("/on")), /more than 3 times/],
-    ["by 301", [redirect("/on", 301)], /answered 301; .* only 307 and 308/],
+    ["by 301", [redirect("/on", 301)], /answered 301; only the redirects 307 and 308/],
     ["by 302", [redirect("/on", 302)], /answered 302/],
     ["by 303", [redirect("/on", 303)], /answered 303/],
     ["by 300", [redirect("/on", 300)], /answered 300/],
     ["to nowhere", [answer(307)], /without an http or https URL/],
     ["to another protocol", [redirect("file:///etc/passwd")], /without an http or https URL/],
-  ])("%s is a failure for good", async (_what, behaviours, words) => {
+  ])("%s is a permanent failure", async (_what, behaviours, words) => {
     const receiver = await receiverOf();
     receiver.behave(...behaviours);
     const { permanent, message } = await failureOf(to(receiver.url).send(deliveryOf(), patient()));
@@ -225,7 +225,7 @@ describe("a redirect", () => {
     expect(receiver.received.length).toBe(behaviours.length);
   });
 
-  it("tells user and password to the endpoint's own server only", async () => {
+  it("sends user and password only to the endpoint's own server", async () => {
     const own = await receiverOf();
     const other = await receiverOf();
     own.behave(redirect("/moved"), redirect(other.url.replace("//", "//x:y@")));
@@ -234,7 +234,7 @@ describe("a redirect", () => {
     expect(told).toEqual([`Basic ${btoa("agent:secret")}`, `Basic ${btoa("agent:secret")}`, undefined]);
   });
 
-  it("does not lead from https to http", async () => {
+  it("is not followed from https to http", async () => {
     const before = tls.getCACertificates();
     tls.setDefaultCACertificates([...before, HOOKS_CERTIFICATE]);
     onTestFinished(() => tls.setDefaultCACertificates(before));
@@ -248,7 +248,7 @@ describe("a redirect", () => {
 });
 
 describe("a server that", () => {
-  it("says nothing is waited for as long as the attempt lasts", async () => {
+  it("does not answer fails at the timeout of the attempt", async () => {
     const receiver = await receiverOf();
     receiver.behave(hang);
     const time = new AbortController();
@@ -259,14 +259,14 @@ describe("a server that", () => {
     expect([permanent, message]).toEqual([false, `127.0.0.1:${receiver.port} did not answer in time.`]);
   });
 
-  it("cuts the connection is tried again", async () => {
+  it("cuts the connection is retried", async () => {
     const receiver = await receiverOf();
     receiver.behave(cut);
     const { permanent, message } = await failureOf(to(receiver.url).send(deliveryOf(), patient()));
     expect([permanent, message]).toEqual([false, expect.stringContaining("closed the connection")]);
   });
 
-  it("is missing is tried again, and its address stays untold", async () => {
+  it("is down is retried, without naming its address", async () => {
     const receiver = await startWebhookReceiver();
     await receiver.stop();
     const lookup = async () => [{ address: "127.0.0.1", family: 4 }];
@@ -276,13 +276,13 @@ describe("a server that", () => {
     expect([permanent, message]).toEqual([false, words]);
   });
 
-  it("has a name that nobody knows is tried again", async () => {
+  it("has a name that cannot be resolved is retried", async () => {
     const lookup = async () => Promise.reject(Object.assign(new Error("getaddrinfo"), { code: "ENOTFOUND" }));
     const { permanent, message } = await failureOf(to("http://hooks.test/", { lookup }).send(deliveryOf(), patient()));
-    expect([permanent, message]).toEqual([false, "hooks.test is a name without an address (ENOTFOUND)."]);
+    expect([permanent, message]).toEqual([false, "hooks.test has no address in DNS (ENOTFOUND)."]);
   });
 
-  it("has a certificate that nobody vouches for is tried again", async () => {
+  it("has an untrusted certificate is retried", async () => {
     const receiver = await receiverOf({ tls: true });
     const lookup = async () => [{ address: "127.0.0.1", family: 4 }];
     const { permanent, message } = await failureOf(to(receiver.url, { lookup }).send(deliveryOf(), patient()));
@@ -290,7 +290,7 @@ describe("a server that", () => {
     expect(receiver.received).toEqual([]);
   });
 
-  it("speaks no TLS where https is asked for is tried again", async () => {
+  it("does not support TLS for an https URL is retried", async () => {
     const receiver = await receiverOf();
     const { permanent, message } = await failureOf(
       to(receiver.url.replace("http:", "https:")).send(deliveryOf(), patient()),
@@ -298,7 +298,7 @@ describe("a server that", () => {
     expect([permanent, message]).toEqual([false, expect.stringContaining("no trusted TLS certificate")]);
   });
 
-  it("answers without end is read for a while only; its status counts", async () => {
+  it("answers without end is read only up to a limit; its status counts", async () => {
     const receiver = await receiverOf();
     let sent = 0;
     const closed: Promise<void>[] = [];
@@ -314,11 +314,11 @@ describe("a server that", () => {
     await to(receiver.url).send(deliveryOf(), patient());
     expect(await failureOf(to(receiver.url).send(deliveryOf(), patient()))).toMatchObject({ permanent: false });
     await Promise.all(closed);
-    // What the sockets of both sides hold was written too.
+    // The socket buffers of both sides count as written, too.
     expect(sent).toBeLessThan(2 * 16_777_216);
   });
 
-  it("announces an answer over and over is heard for a while only", async () => {
+  it("sends interim responses without end is read only up to a limit", async () => {
     const receiver = await receiverOf();
     receiver.behave((res) => {
       const again = () => {

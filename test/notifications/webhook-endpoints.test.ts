@@ -1,4 +1,4 @@
-/** Endpoints that fail for days: disabled, told of, shown without their secrets, and enabled again. */
+/** Endpoints that fail for days: disabled, reported to admins, shown without secrets, and enabled again. */
 
 import { Writable } from "node:stream";
 import { pino } from "pino";
@@ -32,7 +32,7 @@ let admin: string;
 let disabled: DisabledEndpoint[];
 let logged: string;
 const secret = newSecret();
-/** Whole, as nobody is shown it. */
+/** The full address, which is never shown. */
 const address = () => `${receiver.url.replace("//", "//agent:hunter2@")}?token=hunter2`;
 
 beforeAll(async () => {
@@ -66,7 +66,7 @@ async function fails(behaviour: Behaviour = answer(500), delivery = deliveryOf()
 }
 const rows = async (): Promise<Data[]> =>
   (await server.database.pool.query("select * from approval_webhook_endpoints order by url")).rows;
-/** As if its first failure had been so long ago. */
+/** Moves the first failure of an endpoint into the past. */
 const ago = (hours: number) =>
   server.database.pool.query(
     "update approval_webhook_endpoints set failing_since = clock_timestamp() - make_interval(hours => $1)",
@@ -74,7 +74,7 @@ const ago = (hours: number) =>
   );
 
 describe("an endpoint that fails", () => {
-  it("is noted with its first failure and how it failed last, until it works", async () => {
+  it("is stored with its first failure and its last error, until it works", async () => {
     await fails(answer(404));
     const [first] = await rows();
     expect(first).toMatchObject({ url: address(), disabled_at: null, error_message: expect.stringContaining("404") });
@@ -86,12 +86,12 @@ describe("an endpoint that fails", () => {
     expect(await rows()).toEqual([]);
   });
 
-  it.each([400, 409, 413, 415, 422])("is not one that refuses a message with %i", async (status) => {
+  it.each([400, 409, 413, 415, 422])("does not include one that refuses a message with %i", async (status) => {
     await fails(answer(status));
     expect(await rows()).toEqual([]);
   });
 
-  it("is disabled after three days, once, and admins are told", async () => {
+  it("is disabled after three days, once, and admins are notified", async () => {
     await fails();
     await ago(71);
     await fails();
@@ -131,7 +131,7 @@ describe("an endpoint that fails", () => {
     expect(disabled.length).toBe(1);
   });
 
-  it("is told of once a day for all callbacks of its host, and in any case where it is not a callback", async () => {
+  it("is reported once a day for all callbacks of its host, and always if it is not a callback", async () => {
     const callbacks = [1, 2, 3].map((n) => `${receiver.url.replace("//", `//agent:hunter2-${n}@`)}/${n}`);
     for (const callbackUrl of callbacks) await fails(answer(500), deliveryOf({ callbackUrl }));
     await fails();
@@ -151,7 +151,7 @@ describe("an endpoint that fails", () => {
     expect(disabled.map(({ display }) => display).at(-1)).toBe(another);
   });
 
-  it("is forgotten where it failed a week ago and not since", async () => {
+  it("is forgotten if it failed a week ago and not since", async () => {
     await fails();
     await ago(169);
     await fails();
@@ -162,7 +162,7 @@ describe("an endpoint that fails", () => {
     expect((await rows()).map(({ url }) => url)).toEqual([receiver.url]);
   });
 
-  it("is one that does not answer in time, but not one that was not given its time", async () => {
+  it("includes one that does not answer in time, but not one whose attempt was aborted early", async () => {
     receiver.behave(hang, hang);
     const attempt = new AbortController();
     const broken = failureOf(channel.send(deliveryOf(), attempt.signal));
@@ -176,7 +176,7 @@ describe("an endpoint that fails", () => {
     expect((await rows())[0]).toMatchObject({ error_message: expect.stringContaining("in time") });
   });
 
-  it("does not stand in the way of a message that arrived, whatever becomes of the note", async () => {
+  it("does not fail a message that arrived, even if its state cannot be stored", async () => {
     const { pool } = server.database;
     const rename = (from: string, to: string) => pool.query(`alter table ${from} rename to ${to}`);
     receiver.behave((res) => {
@@ -188,7 +188,7 @@ describe("an endpoint that fails", () => {
   });
 });
 
-/** Fails once so many requests were received. */
+/** Fails after this number of requests. */
 const hangUntilAll =
   (count: number): Behaviour =>
   (res) =>
@@ -198,10 +198,10 @@ describe("an endpoint that is gone", () => {
   it("is disabled at once", async () => {
     const failure = await fails(answer(410));
     expect([failure.permanent, disabled.length]).toEqual([true, 1]);
-    expect((await failureOf(sends())).message).toContain("is disabled");
+    expect((await failureOf(sends())).message).toContain("has been disabled");
   });
 
-  it("is only noted where it is a request's callback", async () => {
+  it("is only stored if it is a request's callback", async () => {
     const failure = await fails(answer(410), deliveryOf({ callbackUrl: address() }));
     expect([failure.permanent, disabled]).toEqual([true, []]);
     expect((await rows())[0]).toMatchObject({ disabled_at: null });
@@ -215,7 +215,7 @@ describe("a disabled endpoint", () => {
     await fails();
   };
 
-  it("is not connected to, and each message says how an admin enables it", async () => {
+  it("is not connected to, and each message has the instructions to enable it", async () => {
     await disable();
     const connections = receiver.connections();
     const { permanent, message } = await failureOf(sends());
@@ -232,7 +232,7 @@ describe("a disabled endpoint", () => {
     expect(await rows()).toEqual([]);
   });
 
-  it("counts its days anew once it is enabled, from its next failure", async () => {
+  it("counts its days again from its next failure once it is enabled", async () => {
     await disable();
     const [endpoint] = (await restClient(server, admin).get("/notifications/endpoints")).body.items;
     const enable = async () => (await server.data(admin, ENABLE, { id: endpoint.id })).answer.endpoint;
@@ -246,7 +246,7 @@ describe("a disabled endpoint", () => {
     expect(Date.parse(failing.failingSince)).toBeGreaterThan(Date.now() - 3_600_000);
   });
 
-  it("is not disabled where admins could not be told, until they can be", async () => {
+  it("is not disabled while admins cannot be notified", async () => {
     let broken = true;
     const onDisabled = async (endpoint: DisabledEndpoint) => {
       if (broken) throw new Error("no notice");
@@ -288,7 +288,7 @@ describe("the list of endpoints", () => {
     expect([status, body.items.length, body.hasNextPage]).toEqual([200, 5, false]);
   });
 
-  it("can be of the disabled ones, or of the others", async () => {
+  it("can be filtered by the disabled ones, or by the others", async () => {
     await fails(answer(410));
     await fails(answer(500), deliveryOf({ callbackUrl: receiver.url }));
     const rest = restClient(server, admin);
@@ -313,7 +313,7 @@ describe("the list of endpoints", () => {
     },
   );
 
-  it("takes no cursor of another list", async () => {
+  it("does not accept a cursor of another list", async () => {
     const foreign = Buffer.from(JSON.stringify(["pending", 1, `endpoint_${"0".repeat(32)}`])).toString("base64url");
     const { status, body } = await restClient(server, admin).get(`/notifications/endpoints?after=${foreign}`);
     expect([status, body.code]).toEqual([422, "VALIDATION"]);

@@ -1,4 +1,4 @@
-/** The keys of webhook endpoints: how they are derived, what prints them, and that messages are signed with them. */
+/** The keys of webhook endpoints: their derivation, the command that prints them, and the signatures of messages. */
 
 import { createHash, hkdfSync } from "node:crypto";
 import { Webhook } from "standardwebhooks";
@@ -37,7 +37,7 @@ describe("the key of an endpoint", () => {
     expect(keyOf(url)).not.toBe(keyOf("https://hooks.company.com/deploy"));
   });
 
-  it("is what docs/notifications.md says", () => {
+  it("is derived as documented in docs/notifications.md", () => {
     const step = (from: Uint8Array, label: string, part: string) => {
       const info = `countersign webhook ${label} ${createHash("sha256").update(part).digest("hex")}`;
       return Buffer.from(hkdfSync("sha256", from, "", info, 32));
@@ -47,11 +47,11 @@ describe("the key of an endpoint", () => {
     expect(keyOf("https://hooks.company.com/a/b")).toBe(formatKey(key));
   });
 
-  it("takes the longest of addresses", () => {
+  it("accepts very long addresses", () => {
     expect(keyOf(`https://x.example/${"a".repeat(2_000)}`)).toMatch(/^whsec_.{44}$/);
   });
 
-  it("can be derived from the secret of what is above it, and from no other key", () => {
+  it("can be derived from the secret of a parent address, and from no other key", () => {
     const below = secretBelow(secretBytes(secret), new URL("http://127.0.0.1:8080/countersign/"));
     const key = keyOf("http://127.0.0.1:8080/countersign/sign_1/outcome");
     expect(formatKey(keyBelow(below, "sign_1/outcome"))).toBe(key);
@@ -70,7 +70,7 @@ describe("countersign webhook-key", () => {
     expect(both.stdout).toBe(`${keyOf(url)}\n${keyOf(url, older)}\n`);
   });
 
-  it("prints the secret of all that is below an address", async () => {
+  it("prints the secret for all addresses below an address", async () => {
     const url = "http://127.0.0.1:8080/countersign";
     const below = formatKey(secretBelow(secretBytes(secret), new URL(url)));
     expect(await printed(["--below", url])).toEqual({ code: 0, stdout: `${below}\n`, stderr: "" });
@@ -96,7 +96,7 @@ describe("countersign webhook-key", () => {
     expect(stderr).not.toContain(secret.slice(6));
   });
 
-  it("tells what it does", async () => {
+  it("prints a help text", async () => {
     expect((await printed(["--help"])).stdout).toContain("Usage: countersign webhook-key URL [options]");
   });
 });
@@ -142,17 +142,21 @@ describe("a message", () => {
     }
   });
 
-  it("says who created the request, who asked, and the policy as it was given", async () => {
+  it("has the creator, the requester and the policy as it was given", async () => {
     const receiver = await startWebhookReceiver();
     const policy = {
-      ...{ createdBy: "bot", requestedBy: "ann", approvalType: "CONDITIONAL" as const, allowSelfApproval: true },
-      ...{ allowedApprovers: ["bob"], notifyUsers: ["cleo"], notifyRoles: ["ops"], escalateToUsers: ["dan"] },
-      ...{
-        requireMinApprovers: 2,
-        requireAllApprovers: true,
-        approvalsRequired: 3,
-        decisionSource: "APPROVER" as const,
-      },
+      createdBy: "bot",
+      requestedBy: "ann",
+      approvalType: "CONDITIONAL" as const,
+      allowSelfApproval: true,
+      allowedApprovers: ["bob"],
+      notifyUsers: ["cleo"],
+      notifyRoles: ["ops"],
+      escalateToUsers: ["dan"],
+      requireMinApprovers: 2,
+      requireAllApprovers: true,
+      approvalsRequired: 3,
+      decisionSource: "APPROVER" as const,
       autoApproveConditions: [{ field: "context.size", operator: "LT" as const, value: 3 }],
     };
     try {
@@ -175,7 +179,7 @@ describe("a redirect of a callback", () => {
   it.each<[string, readonly string[] | null, boolean]>([
     ["a host of CALLBACK_HOSTS", ["127.0.0.1", "localhost"], true],
     ["a host that CALLBACK_HOSTS does not allow", ["127.0.0.1", "*.localhost"], false],
-    ["any host where CALLBACK_HOSTS is not set", null, true],
+    ["any host if CALLBACK_HOSTS is not set", null, true],
   ])("leads to %s", async (_, callbackHosts, isFollowed) => {
     const receiver = await startWebhookReceiver();
     try {
@@ -193,7 +197,7 @@ describe("a redirect of a callback", () => {
     }
   });
 
-  it("on its own host is followed though the list has changed since it was accepted", async () => {
+  it("on its own host is followed, even if the list has changed since the request was created", async () => {
     const receiver = await startWebhookReceiver();
     try {
       receiver.behave(redirect(`${receiver.url}/2`), answer(204));
@@ -205,7 +209,7 @@ describe("a redirect of a callback", () => {
     }
   });
 
-  it("of WEBHOOK_URL is the operator's, whatever CALLBACK_HOSTS holds", async () => {
+  it("of WEBHOOK_URL is not limited by CALLBACK_HOSTS", async () => {
     const receiver = await startWebhookReceiver();
     try {
       receiver.behave(redirect(elsewhere(receiver.url)), answer(204));

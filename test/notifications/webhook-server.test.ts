@@ -1,4 +1,4 @@
-/** Webhooks of the whole application: asked for, signed, delivered, and on the log. */
+/** Webhooks with the whole application: requested, signed, delivered and logged. */
 
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import type { Data } from "../support/graphql/graphql.ts";
@@ -28,7 +28,7 @@ afterAll(async () => {
   expect(server.log()).not.toContain("hunter2");
 });
 
-it("tells the endpoint what happens and the callback the outcome, and tries again with the same id", async () => {
+it("sends events to the endpoint and the outcome to the callback, and retries with the same id", async () => {
   const [ann, bob] = [await tokenFor("ann", { scope: "approvals:request" }), await tokenFor("bob")];
   endpoint.behave(answer(503), answer(204));
   const id = await server.ask(ann, { notifyChannels: ["WEBHOOK"], callbackUrl: `${callback.url}?token=hunter2` });
@@ -61,10 +61,12 @@ it("tells the endpoint what happens and the callback the outcome, and tries agai
   ]);
 });
 
-it("tells admins of an endpoint that has failed for days, who enable it and send again what failed", async () => {
+it("notifies admins of an endpoint that has failed for days, who enable it and resend what failed", async () => {
   const failing = await startWebhookReceiver({ secrets: [secret] });
   const own = await startServer({
-    ...{ WEBHOOK_URL: failing.url, WEBHOOK_SECRET: secret, WEBHOOK_ALLOW_PRIVATE: "true" },
+    WEBHOOK_URL: failing.url,
+    WEBHOOK_SECRET: secret,
+    WEBHOOK_ALLOW_PRIVATE: "true",
   });
   onTestFinished(async () => {
     await own.stop();
@@ -73,7 +75,7 @@ it("tells admins of an endpoint that has failed for days, who enable it and send
   const adam = restClient(own, await tokenFor("adam", { scope: "approvals:admin" }));
   const ask = async () => own.ask(await tokenFor("ann"), { notifyChannels: ["WEBHOOK"] });
   const listed = async (path: string): Promise<Data[]> => (await adam.get(path)).body.items;
-  // An answer of 404 is for good, so each request's message is sent once.
+  // A response of 404 is permanent, so each request's message is sent once.
   failing.behave(answer(404), answer(404));
   await ask();
   await expect.poll(() => listed("/notifications/endpoints?disabled=false"), patiently).toHaveLength(1);
@@ -92,7 +94,7 @@ it("tells admins of an endpoint that has failed for days, who enable it and send
   const givenUp = () => listed("/notifications/deliveries?channels=WEBHOOK&givenUpOnly=true");
   await expect.poll(givenUp, patiently).toHaveLength(3);
   const [unsent] = await givenUp();
-  expect(unsent?.errorMessage).toContain("is disabled since");
+  expect(unsent?.errorMessage).toContain("has been disabled since");
   expect(failing.received).toHaveLength(2);
 
   expect((await adam.post(`/notifications/endpoints/${disabled?.id}/enable`, {})).status).toBe(200);

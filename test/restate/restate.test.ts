@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.stop());
 
-/** Posts what a callback would hold, signed with a secret. */
+/** Posts the contents of a callback, signed with a secret. */
 function callBack({ callbackUrl }: AskedRequest, request: object, secret = WEBHOOK_SECRET): Promise<Response> {
   const body = JSON.stringify({
     type: "approval.decided",
@@ -37,7 +37,7 @@ function callBack({ callbackUrl }: AskedRequest, request: object, secret = WEBHO
 
 // Every test waits for processes; a bound for a machine that is busy, not an expectation.
 describe("a Restate service that waits for an approval", { timeout: 120_000 }, () => {
-  it("is not run while it waits, and goes on with what was decided", async () => {
+  it("does not run while it waits, and resumes with the decision", async () => {
     const invocation = await stage.release();
     const request = await stage.requestOf(invocation);
     await stage.suspended(invocation);
@@ -68,7 +68,7 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
     });
   });
 
-  it("is told of a rejection as the handler tells it", async () => {
+  it("receives a rejection with the same result as from the handler", async () => {
     const invocation = await stage.release();
     const { id } = await stage.requestOf(invocation);
     await stage.decide("reject", id, "Not on a Friday.");
@@ -83,7 +83,7 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
     });
   });
 
-  it("is told when the time is over", async () => {
+  it("receives a timeout", async () => {
     const invocation = await stage.release({ timeoutMs: 1_000 });
     expect(await stage.resultOf(invocation)).toMatchObject({
       released: null,
@@ -91,7 +91,7 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
     });
   });
 
-  it("goes on at once where nobody has to be asked", async () => {
+  it("continues at once if no decision is needed", async () => {
     const invocation = await stage.release({ approvalType: "AUTO" });
     expect(await stage.resultOf(invocation)).toMatchObject({
       approval: { success: true, metadata: { decisionSource: "AUTO", created: true } },
@@ -114,12 +114,12 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
     });
   });
 
-  it("fails for good where the gate demands a source that there is not", async () => {
+  it("fails permanently if the gate demands an unknown source", async () => {
     const invocation = await stage.release({ decisionSource: "HUMAN" });
     await expect(stage.resultOf(invocation)).rejects.toThrow(/decisionSource holds .*HUMAN.*; it may hold .*APPROVER/);
   });
 
-  it("fails for good, naming every issue, where the request is refused", async () => {
+  it("fails permanently with every issue if the request is refused", async () => {
     const invocation = await stage.release({ timeoutMs: 0, requireMinApprovers: 0 });
     const failure = stage.resultOf(invocation);
     await expect(failure).rejects.toThrow(
@@ -129,7 +129,7 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
     await expect(stage.resultOf(unknown)).rejects.toThrow(/timeoutAction/);
   });
 
-  it("asks anew under a key that Restate has forgotten, though its invocation has the same id", async () => {
+  it("creates a new request for a key that Restate has forgotten, even if its invocation has the same id", async () => {
     const invocation = await stage.release({}, "release-7");
     const { id } = await stage.requestOf(invocation);
     await stage.decide("approve", id);
@@ -145,7 +145,7 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
     expect(await stage.resultOf(invocation)).toMatchObject({ released: null });
   });
 
-  it("withdraws its request when its invocation is cancelled", async () => {
+  it("cancels its request when its invocation is cancelled", async () => {
     const invocation = await stage.release();
     await stage.requestOf(invocation);
     await stage.suspended(invocation);
@@ -157,7 +157,7 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
     });
   });
 
-  it("is not woken by a callback that is signed with another secret", async () => {
+  it("is not resumed by a callback that is signed with another secret", async () => {
     const invocation = await stage.release();
     const request = await stage.requestOf(invocation);
     await stage.suspended(invocation);
@@ -171,7 +171,7 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
   });
 
   describe.each<Part>(["Countersign", "the Restate server", "the service"])("while %s is killed", (part) => {
-    it("goes on waiting, and with what was decided once it is back", async () => {
+    it("continues to wait, and resumes with the decision after a restart", async () => {
       const invocation = await stage.release();
       const { id } = await stage.requestOf(invocation);
       await stage.suspended(invocation);
@@ -184,17 +184,22 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
     });
   });
 
-  it.each<Part>(["the Restate server", "the service"])("learns what was decided while %s was down", async (part) => {
-    const invocation = await stage.release();
-    const { id } = await stage.requestOf(invocation);
-    await stage.suspended(invocation);
-    await stage.kill(part);
-    await stage.decide("approve", id);
-    await stage.start(part);
-    expect(await stage.resultOf(invocation)).toMatchObject({ approval: { success: true, output: { requestId: id } } });
-  });
+  it.each<Part>(["the Restate server", "the service"])(
+    "receives a decision that was made while %s was down",
+    async (part) => {
+      const invocation = await stage.release();
+      const { id } = await stage.requestOf(invocation);
+      await stage.suspended(invocation);
+      await stage.kill(part);
+      await stage.decide("approve", id);
+      await stage.start(part);
+      expect(await stage.resultOf(invocation)).toMatchObject({
+        approval: { success: true, output: { requestId: id } },
+      });
+    },
+  );
 
-  it("learns what was decided where everything was killed before it was told", async () => {
+  it("receives the decision if everything was killed before the callback", async () => {
     const invocation = await stage.release();
     const { id } = await stage.requestOf(invocation);
     await stage.suspended(invocation);
@@ -208,7 +213,7 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
     expect(await stage.resultOf(invocation)).toMatchObject({ released: null, approval: { output: { requestId: id } } });
   });
 
-  it("asks as soon as Countersign is there, and once", async () => {
+  it("creates one request as soon as Countersign is available", async () => {
     await stage.kill("Countersign");
     const invocation = await stage.release();
     await stage.start("Countersign");
@@ -218,13 +223,13 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
   });
 });
 
-describe("a Restate service whose callback is lost or made up", { timeout: 120_000 }, () => {
+describe("a Restate service whose callback is lost or forged", { timeout: 120_000 }, () => {
   const restartService = async (env: NodeJS.ProcessEnv) => {
     await stage.kill("the service");
     await stage.start("the service", env);
   };
 
-  it("looks by itself where its callback was refused", async () => {
+  it("reads its request itself if its callback was refused", async () => {
     await restartService({ CHECK_EVERY_MS: "1000", WEBHOOK_SECRET: Buffer.alloc(32, 1).toString("base64") });
     const invocation = await stage.release();
     const { id } = await stage.requestOf(invocation);
@@ -234,7 +239,7 @@ describe("a Restate service whose callback is lost or made up", { timeout: 120_0
     });
   });
 
-  it("believes neither what anybody resolves its awakeable with nor the callback of another request", async () => {
+  it("ignores forged values of its awakeable and callbacks of other requests", async () => {
     await restartService({ CHECK_EVERY_MS: "1000" });
     const invocations = await Promise.all([stage.release(), stage.release(), stage.release()]);
     const requests = await Promise.all(invocations.map((invocation) => stage.requestOf(invocation)));
@@ -247,7 +252,7 @@ describe("a Restate service whose callback is lost or made up", { timeout: 120_0
     await fetch(`${awakeables}/${rejected.awakeable}/reject`, { method: "POST", body: "no" });
     expect((await callBack(mixedUp, { id: forged.id })).status).toBe(200);
 
-    // Each has looked and goes on waiting.
+    // Each has read its request and continues to wait.
     await Promise.all(invocations.map((invocation) => stage.looked(invocation)));
     await Promise.all(invocations.map((invocation) => stage.suspended(invocation)));
     for (const { id } of requests) await stage.decide("reject", id);
@@ -280,7 +285,7 @@ describe("the example of Restate", { timeout: 120_000 }, () => {
     return example;
   };
 
-  it("runs by one command and leaves no process", async () => {
+  it("runs with one command and leaves no process", async () => {
     const example = start("--reject");
     let said = "";
     for (let line = ""; !line.includes("/requests") && !line.includes("sign-in"); said += `${line}\n`)
@@ -293,7 +298,7 @@ describe("the example of Restate", { timeout: 120_000 }, () => {
     expect(below.filter(({ pid }) => isRunning(pid))).toEqual([]);
   });
 
-  it("starts each process again that is killed, says so, and comes to its end", async () => {
+  it("restarts and logs each process that is killed, and completes", async () => {
     const example = start();
     let link = "";
     while (!link.includes("sign-in")) link = await example.line();
@@ -303,7 +308,7 @@ describe("the example of Restate", { timeout: 120_000 }, () => {
       ["Countersign", "src/main.ts"],
     ] as const) {
       const programs = descendants(example.pid).filter(({ command }) => command.includes(file));
-      // The program itself, not the process that keeps it.
+      // The program itself, not its supervisor.
       process.kill(programs.at(-1)?.pid as number, "SIGKILL");
       let line = "";
       while (line !== `${name} runs again.`) line = await example.line();
@@ -331,7 +336,7 @@ describe("the example of Restate", { timeout: 120_000 }, () => {
     await expect.poll(() => below.filter(({ pid }) => isRunning(pid)), { timeout: 60_000 }).toEqual([]);
   });
 
-  it("says how it is used, and what is wrong with how it was called", async () => {
+  it("prints its usage, and the fault of invalid arguments", async () => {
     expect(await start("--help").line()).toMatch(/^Usage: /);
     expect(await start("--url", "http://127.0.0.1:1").end()).toEqual({
       code: 1,

@@ -21,7 +21,7 @@ describe("a callback's signature", () => {
     expect(verifierOf(SECRET)(signed(SECRET, new Date("2020-01-01")))).toBe(true);
   });
 
-  it("is verified with either secret while they are changed, on both sides", () => {
+  it("is verified with either secret during rotation, on both sides", () => {
     expect(verifierOf(`${OTHER} ${SECRET}`)(signed())).toBe(true);
     const twice = { ...signed(), signature: `${signed(OTHER).signature} ${signed().signature}` };
     expect(verifierOf(SECRET)(twice)).toBe(true);
@@ -40,7 +40,7 @@ describe("a callback's signature", () => {
     expect(verifierOf(SECRET)({ ...signed(), ...change })).toBe(false);
   });
 
-  it("is verified by the key of its own address, with nothing but the secret of the callbacks' service", () => {
+  it("is verified by the key of its own address, with only the secret of the callbacks' service", () => {
     const service = new URL("http://127.0.0.1:8080/countersign");
     const path = "sign_1abc/outcome";
     const [signer] = endpointSignersOf(SECRET, new URL(`${service.href}/${path}`));
@@ -57,14 +57,14 @@ describe("a callback's signature", () => {
     expect(verifierOf(OTHER, service)(message, path)).toBe(false);
   });
 
-  it("survives the way through an awakeable", () => {
+  it("is preserved in an awakeable", () => {
     const message = signed();
     expect(fromBytes(toBytes(message))).toEqual(message);
     for (const made of ["", "no", "null", "[]", '{"id": 1}']) expect(fromBytes(Buffer.from(made))).toBeNull();
   });
 });
 
-describe("what a callback tells", () => {
+describe("the outcome of a callback", () => {
   const request = { id: "r1", status: "REJECTED", approvers: [], version: 2, context: { secret: 1 } };
   const tell = (change: object) => outcomeIn(JSON.stringify({ data: { request: { ...request, ...change } } }));
 
@@ -73,7 +73,7 @@ describe("what a callback tells", () => {
     expect(tell({})).not.toHaveProperty("context");
   });
 
-  it("is nothing where the request is open, or there is none", () => {
+  it("is null if the request is open, or there is none", () => {
     for (const status of ["PENDING", "ESCALATED", "DONE", null]) expect(tell({ status })).toBeNull();
     for (const body of ["", "null", "{}", '{"data": {"request": 1}}']) expect(outcomeIn(body)).toBeNull();
   });
@@ -89,8 +89,12 @@ describe("the adapter's options", () => {
 
   it.each<[string, Partial<RestateApprovalsOptions>, RegExp]>([
     ["no token", { token: "" }, /needs url and token/],
-    ["an ingress that is no address", { ingressUrl: "restate:8080" }, /^ingressUrl holds "restate:8080"; it may hold/],
-    ["looks that are a poll", { checkEveryMs: 0 }, /^checkEveryMs holds 0; it may hold 1000 or more, or null/],
+    [
+      "an ingress that is not an address",
+      { ingressUrl: "restate:8080" },
+      /^ingressUrl holds "restate:8080"; it may hold/,
+    ],
+    ["an interval that is too short", { checkEveryMs: 0 }, /^checkEveryMs holds 0; it may hold 1000 or more, or null/],
     ["no secret", { webhookSecret: " " }, /^webhookSecret may hold/],
     ["a secret that cannot be decoded", { webhookSecret: "pa$$word" }, /^webhookSecret may hold (?!.*pa\$\$word)/],
   ])("are refused with %s, without showing a secret", (_, change, why) => {

@@ -1,4 +1,4 @@
-/** The channels as the configuration has them; one without its settings fails its own messages, and nothing else. */
+/** Creates the channels from the configuration. A channel without its settings fails only its own messages. */
 
 import type { Config } from "../../config/config.ts";
 import { hasShortSecret, SHORTEST_WEBHOOK_SECRET_BYTES } from "../../config/webhook-secrets.ts";
@@ -22,7 +22,7 @@ export interface ChannelsOptions extends Pick<WebhookOptions, "onDisabled"> {
   log: Logger;
 }
 
-/** Those that are configured are named in the log, and those that are not. */
+/** Creates all channels. Logs which are configured and which are not. */
 export function configuredChannels(options: ChannelsOptions): Channel[] {
   const { config, templates, publicUrl, pool, links, log } = options;
   const { botToken, signingSecret, apiUrl } = config.slack;
@@ -45,8 +45,8 @@ export function configuredChannels(options: ChannelsOptions): Channel[] {
       ? without("WEBHOOK", "WEBHOOK_SECRET")
       : createWebhookChannel({ ...shared, webhook: { ...webhook, secret }, onDisabled: options.onDisabled }),
   ];
-  // Callbacks are sent without it.
-  if (secret !== null && webhook.url === null) missing.push("WEBHOOK but for callbacks (WEBHOOK_URL)");
+  // Callbacks do not need WEBHOOK_URL.
+  if (secret !== null && webhook.url === null) missing.push("WEBHOOK except callbacks (WEBHOOK_URL)");
   if (secret !== null && hasShortSecret(secret)) {
     log.warn(
       `WEBHOOK_SECRET is shorter than ${SHORTEST_WEBHOOK_SECRET_BYTES} bytes and may be guessed; use a random one`,
@@ -60,9 +60,10 @@ export function configuredChannels(options: ChannelsOptions): Channel[] {
     ...(smtpUrl === null ? [] : [`EMAIL (by ${new URL(smtpUrl).host})`]),
     ...(secret === null || webhook.url === null ? [] : [`WEBHOOK (to ${displayUrl(webhook.url)})`]),
   ];
-  if (ways.length > 0) log.info(`configured, so messages are sent there: ${ways.join(", ")}`);
+  if (ways.length > 0) log.info(`notifications are sent on: ${ways.join(", ")}`);
   const { serviceChannels } = config;
-  if (serviceChannels.length > 0) log.info(`left to a notificationService: ${serviceChannels.join(", ")}`);
-  if (missing.length > 0) log.info(`not configured, so nothing is sent there: ${missing.join(", ")}`);
+  if (serviceChannels.length > 0)
+    log.info(`notifications are sent by a notificationService on: ${serviceChannels.join(", ")}`);
+  if (missing.length > 0) log.info(`not configured, so nothing is sent on: ${missing.join(", ")}`);
   return channels.filter(({ name }) => !serviceChannels.includes(name));
 }

@@ -1,4 +1,4 @@
-/** Who a mail is from and whom it goes to. */
+/** The sender and recipient addresses of emails. */
 
 import addressparser from "nodemailer/lib/addressparser";
 import type { Addressee } from "../../model/notifications.ts";
@@ -10,13 +10,13 @@ export interface Mailbox {
   address: string;
 }
 
-// Neither what separates addresses nor what ends a header or a command can be part of it.
+// An address cannot contain characters that separate addresses, or that end a header or a command.
 const ADDRESS = /^[^\s\p{Cc}<>()[\]\\,;:"@]{1,64}@[^\s\p{Cc}<>()[\]\\,;:"@]{1,255}$/u;
 const SENDER = "Countersign";
 
 /**
- * The person's address: the one that the directory knows, or their id where that is one.
- * @throws DeliveryError, permanent, where there is none
+ * The person's address: the one in the directory, or their id if it is an address.
+ * @throws a permanent DeliveryError if there is none
  */
 export function addressOf({ id, email }: Pick<Addressee, "id" | "email">): string {
   const address = email ?? (ADDRESS.test(id) ? id : null);
@@ -27,16 +27,17 @@ export function addressOf({ id, email }: Pick<Addressee, "id" | "email">): strin
   return address;
 }
 
-/** MAIL_FROM as a mailbox; null where it holds no address. */
+/** MAIL_FROM as a mailbox, or null if it has no address. */
 export function mailboxOf(from: string): Mailbox | null {
   const first = addressparser(from, { flatten: true }).find(({ address }) => ADDRESS.test(address));
   return first === undefined ? null : { name: first.name, address: first.address };
 }
 
-/** Who mails are from where MAIL_FROM does not say: `countersign` at the host of PUBLIC_URL. */
+/** The sender if MAIL_FROM is not set: `countersign` at the host of PUBLIC_URL. */
 export function defaultSender(publicUrl: string): Mailbox {
   const { hostname } = new URL(publicUrl);
-  // An IP address is written as a literal, an IPv6 one with its kind; a URL has brackets around that one already.
+  // An IP address is written as a literal, and an IPv6 address with a prefix. In a URL, the latter already has
+  // brackets.
   const literal = hostname.startsWith("[") ? `[IPv6:${hostname.slice(1)}` : `[${hostname}]`;
   const isAddress = hostname.startsWith("[") || /^\d+(\.\d+){3}$/.test(hostname);
   return { name: SENDER, address: `countersign@${isAddress ? literal : hostname}` };

@@ -1,27 +1,27 @@
-/** How a mail names itself, and the thread that it belongs to. */
+/** The subject and the ids of an email, and the thread that it belongs to. */
 
 import { sha256 } from "../../model/json.ts";
 import type { NotificationKind } from "../../model/notifications.ts";
 import type { Delivery } from "../channel.ts";
 
-/** Mails that may begin a thread; the subject of any other begins with Re:, as an answer's does. */
+/** Emails that may start a thread. The subject of any other email starts with Re:, like that of a reply. */
 const FIRST: readonly NotificationKind[] = ["REQUESTED", "ESCALATED", "ENDPOINT_DISABLED"];
-// Control characters and the separators of lines and paragraphs, with the blanks around them.
+// Control characters, line separators and paragraph separators, with the white space around them.
 const BREAKS = /[\s\p{Cc}\p{Zl}\p{Zp}]+/gu;
 
-/** A text as one line, so that it can be a header. */
+/** A text as one line, for use in a header. */
 export const asOneLine = (text: string): string => text.replace(BREAKS, " ").trim();
 
-/** The subject of a mail. Mail programs put those into one thread whose subjects differ in nothing but `Re:`. */
+/** The subject of an email. Mail clients put emails into one thread if their subjects differ only in `Re:`. */
 export function subjectOf(rendered: string, kind: NotificationKind): string {
   const line = asOneLine(rendered);
   return FIRST.includes(kind) ? line : `Re: ${line}`;
 }
 
 /**
- * The ids of a mail. Its own comes from the notification alone, so that a mail sent twice can be told by it. All mails
- * of one request to one person answer the same message, which is never sent itself: that is what makes them one thread.
- * @param domain of the sender
+ * The ids of an email. The message id depends only on the notification, so a repeat has the same id. All emails about
+ * one request to one person reply to the same message, which is never sent. This makes them one thread.
+ * @param domain the sender's domain
  */
 export function idsOf({ notification, request }: Delivery, domain: string) {
   const messageId = `<${notification.id}@${domain}>`;

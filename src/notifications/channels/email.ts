@@ -1,4 +1,4 @@
-/** E-mail: HTML and plain text, to one person each, in one thread for each request. */
+/** The email channel: HTML and plain text, one email for each person, one thread for each request. */
 
 import { createTransport } from "nodemailer";
 import SMTPPool from "nodemailer/lib/smtp-pool";
@@ -17,32 +17,32 @@ import { createUnicodeProbe, needsUnicode } from "./email-unicode.ts";
 export interface EmailOptions {
   mail: Pick<Config["mail"], "from" | "links"> & { smtpUrl: string };
   templates: Templates;
-  /** Base of every link, without a trailing slash; asked once the server listens. */
+  /** The base of every link, without a trailing slash. Called once the server listens. */
   publicUrl: () => string;
   links: DecisionLinks;
   log: Logger;
 }
 
-/** Connections to the mail server, each with one message at a time. */
+/** Connections to the mail server. Each sends one message at a time. */
 const CONNECTIONS = 5;
-/** ms; each is less than an attempt may take, so that the row says what was waited for. */
+/** ms. Each is shorter than the timeout of an attempt, so that the row names the step that timed out. */
 const TIMEOUTS = { dnsTimeout: 4_000, connectionTimeout: 6_000, greetingTimeout: 6_000, socketTimeout: 8_000 };
-/** ms until an idle connection is closed politely, before its socket's time is over. */
+/** ms until an idle connection is closed properly, before its socket times out. */
 const IDLE_MS = 5_000;
-/** ms for the server to end its side; a process that stops waits no longer for it. */
+/** ms that a stopping process waits for the server to close the connection. */
 const CLOSING_MS = 500;
-/** The library would print its talk with the server to the console, links and all. */
-const TALKATIVE = ["logger", "debug", "transactionLog"];
+/** Options that would make the library print its dialog with the server, including links, to the console. */
+const LOGGING_OPTIONS = ["logger", "debug", "transactionLog"];
 
 export function createEmailChannel({ mail, templates, publicUrl, links, log }: EmailOptions): Channel {
   const pool = poolOf(mail.smtpUrl);
   const transport = createTransport(pool);
-  const takesUnicode = createUnicodeProbe(pool.options);
+  const supportsUnicode = createUnicodeProbe(pool.options);
   const hidden = secretsOf(mail.smtpUrl);
   const configured = mail.from === null ? null : mailboxOf(mail.from);
   if (configured === null) {
-    const held = mail.from === null ? "is not set" : "has no email address";
-    log.warn(`MAIL_FROM ${held}: mails are from countersign at the host of PUBLIC_URL`);
+    const fault = mail.from === null ? "is not set" : "has no email address";
+    log.warn(`MAIL_FROM ${fault}: emails are sent from countersign at the host of PUBLIC_URL`);
   }
   const refused = (error: unknown): never => {
     throw deliveryErrorOf(error, hidden);
@@ -56,13 +56,13 @@ export function createEmailChannel({ mail, templates, publicUrl, links, log }: E
       const { notification, request, canDecide, isKnown } = delivery;
       const person = delivery.person ?? unknownPerson(notification.recipient);
       const to = addressOf(person);
-      if (needsUnicode(to) && !(await takesUnicode().catch(refused))) {
-        const why = "the mail server does not support non-ASCII letters before the @ (SMTPUTF8)";
+      if (needsUnicode(to) && !(await supportsUnicode().catch(refused))) {
+        const why = "the mail server does not support non-ASCII characters before the @ (SMTPUTF8)";
         throw new DeliveryError(`${person.id} cannot be reached at ${to}: ${why}.`, { permanent: true });
       }
       const base = publicUrl();
       const from = configured ?? defaultSender(base);
-      // An address that only the requester has named does not identify anybody, so its reader must sign in.
+      // An address that only the requester has named identifies nobody, so its reader must sign in.
       const isLinked = canDecide && (isKnown || mail.links === "anyone");
       const token = isLinked ? await links.sign({ userId: person.id, request }) : null;
       const view = viewOf(delivery, base, token === null ? null : decideLink(base, token));
@@ -91,10 +91,10 @@ export function createEmailChannel({ mail, templates, publicUrl, links, log }: E
           signal,
         })
         .catch((error: unknown) => {
-          // A filter that refuses a mail may quote it.
+          // A filter that refuses an email may quote it.
           throw deliveryErrorOf(error, token === null ? hidden : [...hidden, token]);
         });
-      // Whoever reads the row must not be able to decide as this person.
+      // A reader of the row must not be able to decide as this person.
       const body = token === null ? text : text.replaceAll(token, "…");
       return { subject, body, externalId: sent.serverMessageId ?? ids.messageId };
     },
@@ -104,14 +104,14 @@ export function createEmailChannel({ mail, templates, publicUrl, links, log }: E
   };
 }
 
-/** What the address says beside the server (`?requireTLS=true`, `?tls.ca=…`) is nodemailer's to understand. */
+/** The parameters of the address (`?requireTLS=true`, `?tls.ca=…`) are read by nodemailer. */
 function poolOf(smtpUrl: string): SMTPPool {
   const url = new URL(smtpUrl);
-  for (const name of TALKATIVE) url.searchParams.delete(name);
+  for (const name of LOGGING_OPTIONS) url.searchParams.delete(name);
   return new SMTPPool({
     url: url.href,
     maxConnections: CONNECTIONS,
-    // A message of which nothing was sent yet may go over a second connection; the rest is the outbox's to repeat.
+    // A message of which nothing was sent yet may use a second connection. The outbox retries all others.
     maxRequeues: 1,
     idleTimeout: IDLE_MS,
     socketCloseTimeout: CLOSING_MS,
@@ -121,7 +121,7 @@ function poolOf(smtpUrl: string): SMTPPool {
 
 const domainOf = ({ address }: Mailbox): string => address.slice(address.lastIndexOf("@") + 1);
 
-/** The password of SMTP_URL, in the forms in which a server could echo it. */
+/** The password of SMTP_URL, in each form in which a server could echo it. */
 function secretsOf(smtpUrl: string): string[] {
   const { username, password } = new URL(smtpUrl);
   if (password === "") return [];

@@ -1,14 +1,14 @@
-/** Slack's Web API, one client for one attempt: it retries nothing by itself and ends when the attempt's time is over. */
+/** A client of Slack's Web API for one attempt. It does not retry, and stops when the attempt times out. */
 
 import type { FetchFunction, WebClient, WebClientOptions } from "@slack/web-api";
 
 export interface SlackAccess {
   botToken: string;
-  /** Null: Slack's own. */
+  /** Null for Slack's own address. */
   apiUrl: string | null;
 }
 
-// What the library says of its requests quotes them, and with them what people wrote.
+// The library's log messages quote requests, and with them texts that people wrote.
 const nothing = () => {};
 const SILENT = {
   debug: nothing,
@@ -20,19 +20,19 @@ const SILENT = {
   getLevel: () => "error",
 } as unknown as NonNullable<WebClientOptions["logger"]>;
 
-/** Where a refusal for its rate does not say how long to wait. */
-const UNTOLD_WAIT_S = 30;
+/** The wait, in seconds, if a rate limit response has no `Retry-After`. */
+const DEFAULT_WAIT_S = 30;
 
 /** @param signal ends every call of this client */
 export async function slackClient({ botToken, apiUrl }: SlackAccess, signal: AbortSignal): Promise<WebClient> {
-  // Loaded with the first message: a start without Slack does not wait for it.
+  // Loaded with the first message, so that startup does not wait for it.
   const { WebAPIRateLimitedError, WebClient } = await import("@slack/web-api");
   const limited: FetchFunction = async (url, init) => {
     const response = await fetch(url, { ...(init as RequestInit), signal });
     if (response.status !== 429) return response;
-    const told = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
+    const waitS = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
     await response.body?.cancel();
-    throw new WebAPIRateLimitedError(told >= 0 ? told : UNTOLD_WAIT_S);
+    throw new WebAPIRateLimitedError(waitS >= 0 ? waitS : DEFAULT_WAIT_S);
   };
   return new WebClient(botToken, {
     ...(apiUrl !== null && { slackApiUrl: apiUrl }),

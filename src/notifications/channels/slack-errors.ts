@@ -1,15 +1,15 @@
-/** What a refusal of Slack's means for a message. Source of the codes: the reference of each method. */
+/** Turns Slack's error codes into delivery errors. Source of the codes: Slack's reference of each method. */
 
 import type { WebAPICallError } from "@slack/web-api";
 import type { Logger } from "../../log.ts";
 import { oneLine } from "../../log.ts";
 import { DeliveryError } from "../channel.ts";
 
-/** They would come again: it is the message, or its recipient. */
+/** Errors that a retry cannot fix: they concern the message or its recipient. */
 const PERMANENT: Record<string, string> = {
   users_not_found: "no user has this email address",
-  user_not_found: "there is no such user",
-  channel_not_found: "there is no such channel, or the app may not see it",
+  user_not_found: "the user does not exist",
+  channel_not_found: "the channel does not exist, or the app may not see it",
   not_in_channel: "the app must be invited to the channel",
   is_archived: "the channel is archived",
   is_inactive: "the channel is archived",
@@ -29,30 +29,37 @@ const PERMANENT: Record<string, string> = {
   metadata_too_large: "the call was not valid",
 };
 
-/** Nothing can be sent until an operator mends it; the messages wait. */
+/** Nothing can be sent until an operator fixes the token. Messages wait. */
 const TOKEN_REFUSED = new Set([
-  ...["invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"],
-  ...["not_allowed_token_type", "org_login_required", "team_access_not_granted", "two_factor_setup_required"],
+  "invalid_auth",
+  "not_authed",
+  "account_inactive",
+  "token_revoked",
+  "token_expired",
+  "not_allowed_token_type",
+  "org_login_required",
+  "team_access_not_granted",
+  "two_factor_setup_required",
 ]);
-/** The same for what needs the permission. */
+/** The same, but only for calls that need the missing permission. */
 const NOT_PERMITTED = new Set(["missing_scope", "no_permission", "ekm_access_denied", "access_denied"]);
 const RATE_LIMITED = new Set(["ratelimited", "rate_limited", "message_limit_exceeded"]);
 
-const MENDED_AFTER_MS = 60_000;
-const UNTOLD_WAIT_MS = 30_000;
+const FIX_CHECK_MS = 60_000;
+const DEFAULT_WAIT_MS = 30_000;
 const LONGEST_DETAIL = 300;
 
 const isSlackError = (error: unknown): error is WebAPICallError =>
   error instanceof Error && "code" in error && String(error.code).startsWith("slack_webapi_");
 
-/** Slack's code of a refusal, as `channel_not_found`; null for anything else that went wrong. */
+/** Slack's error code, such as `channel_not_found`; null for any other failure. */
 export function refusalOf(error: unknown): string | null {
   if (!isSlackError(error) || error.code !== "slack_webapi_platform_error") return null;
-  // An answer that is no JSON, of a proxy say, stands whole where the code should be.
+  // If the response is not JSON, for example that of a proxy, the library puts all of it where the code should be.
   return /^[a-z\d_.]{1,80}$/.test(error.data.error) ? error.data.error : null;
 }
 
-/** As the worker takes it; what is not Slack's stays as it is. */
+/** The error for the worker. An error that does not come from Slack is returned unchanged. */
 export function deliveryErrorOf(error: unknown, log: Pick<Logger, "error">): unknown {
   if (!isSlackError(error)) {
     return isAbort(error) || isCut(error) ? unreachable(error) : error;
@@ -66,22 +73,22 @@ export function deliveryErrorOf(error: unknown, log: Pick<Logger, "error">): unk
   if (error.code === "slack_webapi_request_error") return unreachable(error.original);
 
   const code = refusalOf(error);
-  if (code === null) return new DeliveryError("The answer was not Slack's.", { cause: error });
-  if (RATE_LIMITED.has(code)) return rateLimited(UNTOLD_WAIT_MS, error);
+  if (code === null) return new DeliveryError("The response was not from Slack.", { cause: error });
+  if (RATE_LIMITED.has(code)) return rateLimited(DEFAULT_WAIT_MS, error);
   if (TOKEN_REFUSED.has(code) || NOT_PERMITTED.has(code)) {
     const needed = "needed" in error.data ? ` (${String(error.data.needed)})` : "";
-    const message = `Slack refuses what SLACK_BOT_TOKEN asks for: ${code}${needed}.`;
+    const message = `Slack refused a call with SLACK_BOT_TOKEN: ${code}${needed}.`;
     log.error({ refusal: code }, `${message} Messages wait until it is fixed.`);
     return new DeliveryError(message, {
-      retryAfterMs: MENDED_AFTER_MS,
+      retryAfterMs: FIX_CHECK_MS,
       pausesChannel: TOKEN_REFUSED.has(code),
       cause: error,
     });
   }
   const meaning = PERMANENT[code];
   const details = error.data.response_metadata?.messages?.join(" ").slice(0, LONGEST_DETAIL) ?? "";
-  const told = [code, meaning, details].filter((part) => part).join(": ");
-  return new DeliveryError(`Slack refused the message: ${told}.`, { permanent: meaning !== undefined, cause: error });
+  const reason = [code, meaning, details].filter((part) => part).join(": ");
+  return new DeliveryError(`Slack refused the message: ${reason}.`, { permanent: meaning !== undefined, cause: error });
 }
 
 const rateLimited = (retryAfterMs: number, cause: unknown) =>
@@ -90,12 +97,12 @@ const rateLimited = (retryAfterMs: number, cause: unknown) =>
 const isAbort = (error: unknown) =>
   error instanceof Error && (error.name === "AbortError" || error.name === "TimeoutError");
 
-/** What fetch says when the connection ends in the middle of an answer. */
+/** The error that fetch throws if the connection is lost during a response. */
 const isCut = (error: unknown) => error instanceof TypeError && error.message === "terminated";
 
 function unreachable(error: unknown): DeliveryError {
   if (isAbort(error)) return new DeliveryError("Slack did not answer in time.", { cause: error });
-  // `fetch failed` alone says nothing; its cause does.
+  // The message is only `fetch failed`; the cause has the reason.
   const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
   return new DeliveryError(`Slack could not be reached: ${oneLine(reason)}.`, { cause: error });
 }

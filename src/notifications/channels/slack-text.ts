@@ -1,21 +1,24 @@
-/** What the template made for Slack. Source of the escapes: "Escaping text" in Slack's guide to formatting messages. */
+/**
+ * Reads the output of the Slack template. Source of the escapes: "Escaping text" in Slack's guide to formatting
+ * messages.
+ */
 
 import { DeliveryError } from "../channel.ts";
 
-/** A message's text without its escapes and links, for those who read it elsewhere. */
+/** A message's text without escapes and links, for readers outside Slack. */
 export const plainText = (text: string): string =>
   text
     .replace(/<([^<>|]*)\|([^<>]*)>/g, "$2")
     .replace(/<([^<>]*)>/g, "$1")
     .replace(/&(amp|lt|gt);/g, (_, name: string) => (name === "amp" ? "&" : name === "lt" ? "<" : ">"));
 
-/** What is shown, and what stands in its place where blocks cannot be. */
+/** The blocks of a message, and the text that Slack shows where it cannot show blocks. */
 export interface SlackContent {
   text: string;
   blocks: { type: string }[];
 }
 
-/** Reads what the template `slack/message` made. @throws DeliveryError */
+/** Parses the output of the template `slack/message`. @throws DeliveryError */
 export function contentOf(rendered: string): SlackContent {
   let parsed: Partial<SlackContent> | null;
   try {
@@ -24,7 +27,9 @@ export function contentOf(rendered: string): SlackContent {
     parsed = null;
   }
   if (typeof parsed?.text !== "string" || parsed.text === "" || !Array.isArray(parsed.blocks)) {
-    throw new DeliveryError('The template slack/message rendered no { "text", "blocks" }.', { permanent: true });
+    throw new DeliveryError('The output of the template slack/message is not a JSON object with "text" and "blocks".', {
+      permanent: true,
+    });
   }
   return { text: parsed.text, blocks: parsed.blocks };
 }

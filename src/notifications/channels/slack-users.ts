@@ -1,40 +1,40 @@
-/** Slack's ids of people, by their e-mail addresses. */
+/** Looks up the Slack ids of people by their email addresses. */
 
 import type { WebClient } from "@slack/web-api";
 import { unknownPerson } from "../../model/notifications.ts";
 import { type Delivery, DeliveryError } from "../channel.ts";
 import { addressOf } from "./email-address.ts";
 
-/** Addresses change hands seldom, and Slack answers some 50 of these questions a minute. */
-const KEPT_MS = 10 * 60_000;
-const MOST_KEPT = 10_000;
+/** Addresses rarely change hands, and Slack answers about 50 of these calls a minute. */
+const CACHE_MS = 10 * 60_000;
+const MOST_CACHED = 10_000;
 
 export interface SlackUsers {
   /**
-   * @returns the id, and whether it was known from an earlier answer
-   * @throws DeliveryError where nobody can be written to there, and what Slack refuses
+   * @returns the id, and whether it was cached
+   * @throws DeliveryError if no user can be reached at the address, or Slack's own error
    */
   idOf(api: WebClient, email: string): Promise<{ id: string; isRemembered: boolean }>;
-  /** Asks again the next time. */
+  /** Removes an address from the cache. */
   forget(email: string): void;
 }
 
 export function createSlackUsers(): SlackUsers {
-  const kept = new Map<string, { id: string; until: number }>();
+  const cached = new Map<string, { id: string; until: number }>();
   return {
     async idOf(api, email) {
-      const known = kept.get(email);
+      const known = cached.get(email);
       if (known !== undefined && known.until > performance.now()) return { id: known.id, isRemembered: true };
       const { user } = await api.users.lookupByEmail({ email });
       if (user?.id === undefined || user.deleted === true || user.is_bot === true) {
         throw new DeliveryError(`Slack has no user with the address ${email}.`, { permanent: true });
       }
-      kept.delete(email);
-      kept.set(email, { id: user.id, until: performance.now() + KEPT_MS });
-      if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value as string);
+      cached.delete(email);
+      cached.set(email, { id: user.id, until: performance.now() + CACHE_MS });
+      if (cached.size > MOST_CACHED) cached.delete(cached.keys().next().value as string);
       return { id: user.id, isRemembered: false };
     },
-    forget: (email) => void kept.delete(email),
+    forget: (email) => void cached.delete(email),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * Slack: a message to a person or to SLACK_CHANNEL. An outcome takes the place of what was sent before, so that no
- * button stays behind; a comment goes below it.
+ * The Slack channel: messages to a person or to SLACK_CHANNEL. An outcome replaces the earlier messages, so that no
+ * button remains. A comment is posted as a reply.
  */
 
 import type { WebClient } from "@slack/web-api";
@@ -27,19 +27,27 @@ export interface SlackChannelOptions {
 const SLOTS = 4;
 const PERMALINK_MS = 2_000;
 
-/** The message is not there any more, or not the app's to change; another takes its place. */
+/** The message no longer exists, or the app may not change it. A new message replaces it. */
 const CANNOT_UPDATE = new Set([
-  ...["message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"],
-  ...["is_inactive", "is_archived"],
+  "message_not_found",
+  "cant_update_message",
+  "edit_window_closed",
+  "channel_not_found",
+  "is_inactive",
+  "is_archived",
 ]);
-/** The message that is replied to is not there any more, or takes no replies. */
+/** The message no longer exists, or does not allow replies. */
 const CANNOT_REPLY = new Set([
-  ...["thread_not_found", "message_not_found", "invalid_thread_ts", "cannot_reply_to_message"],
-  ...["restricted_action_non_threadable_channel", "restricted_action_thread_locked"],
+  "thread_not_found",
+  "message_not_found",
+  "invalid_thread_ts",
+  "cannot_reply_to_message",
+  "restricted_action_non_threadable_channel",
+  "restricted_action_thread_locked",
 ]);
-/** It was posted before, and deleted since. */
-const POSTED_AND_GONE = new Set(["duplicate_message_not_found", "duplicate_channel_not_found"]);
-/** Who was found by an address may be another by now. */
+/** The message was already posted, and then deleted. */
+const POSTED_AND_DELETED = new Set(["duplicate_message_not_found", "duplicate_channel_not_found"]);
+/** Slack's errors if the recipient no longer exists: the address may now belong to another user. */
 const NO_SUCH_RECIPIENT = new Set(["channel_not_found", "user_not_found"]);
 
 interface Place {
@@ -62,7 +70,7 @@ export function createSlackChannel({ slack, templates, publicUrl, pool, log }: S
     if (OUTCOME_KINDS.includes(kind)) {
       const updated = await updateAll(api, earlier, delivery, content);
       if (updated !== null) return sentAs(content, placeOf(updated), updated.externalUrl);
-      // Whoever caused it knows it; theirs is only to lose the buttons.
+      // The person who caused the outcome already knows it. Only the buttons must go.
       if (metadata.to === "person" && metadata.actor === recipient) return sentAs(content, null, null);
     }
     const [first] = earlier;
@@ -72,16 +80,16 @@ export function createSlackChannel({ slack, templates, publicUrl, pool, log }: S
   }
 
   /**
-   * Posts anew, below another message where that can be.
-   * @param named whether Slack is told the row's id, and posts no second message of that name
-   * @returns null where Slack does not say what became of it
+   * Posts a new message, as a reply to another message if possible.
+   * @param withId whether Slack receives the row's id, so that it does not post a second message with this id
+   * @returns null if Slack does not return the place of the message
    */
   async function post(
     api: WebClient,
     delivery: Delivery,
     content: SlackContent,
     below: Place | null,
-    named = true,
+    withId = true,
   ): Promise<Place | null> {
     const { channel: to, isRemembered } =
       below === null ? await recipientOf(api, delivery) : { ...below, isRemembered: false };
@@ -89,8 +97,8 @@ export function createSlackChannel({ slack, templates, publicUrl, pool, log }: S
       ...messageArguments(delivery, content),
       channel: to,
       ...(below !== null && { thread_ts: below.ts }),
-      // The reference names it nowhere but among the errors.
-      ...(named && { client_msg_id: delivery.notification.id }),
+      // Slack's reference mentions it only in the list of errors.
+      ...(withId && { client_msg_id: delivery.notification.id }),
       unfurl_links: false,
       unfurl_media: false,
     };
@@ -99,12 +107,12 @@ export function createSlackChannel({ slack, templates, publicUrl, pool, log }: S
       return channel === undefined || ts === undefined ? null : { channel, ts };
     } catch (error) {
       const code = refusalOf(error) ?? "";
-      if (below !== null && CANNOT_REPLY.has(code)) return post(api, delivery, content, null, named);
+      if (below !== null && CANNOT_REPLY.has(code)) return post(api, delivery, content, null, withId);
       if (isRemembered && NO_SUCH_RECIPIENT.has(code)) {
         users.forget(emailOf(delivery));
-        return post(api, delivery, content, below, named);
+        return post(api, delivery, content, below, withId);
       }
-      if (named && POSTED_AND_GONE.has(code)) return post(api, delivery, content, below, false);
+      if (withId && POSTED_AND_DELETED.has(code)) return post(api, delivery, content, below, false);
       throw error;
     }
   }
@@ -112,12 +120,12 @@ export function createSlackChannel({ slack, templates, publicUrl, pool, log }: S
   async function recipientOf(api: WebClient, delivery: Delivery) {
     const { recipient, metadata } = delivery.notification;
     if (metadata.to === "channel") return { channel: recipient, isRemembered: false };
-    // A message to a user's id goes to the conversation with that user.
+    // Slack posts a message to a user's id in the conversation with that user.
     const { id: channel, isRemembered } = await users.idOf(api, emailOf(delivery));
     return { channel, isRemembered };
   }
 
-  /** The last one that could be updated; null where none could. */
+  /** The last message that could be updated, or null. */
   async function updateAll(api: WebClient, earlier: SlackMessageRow[], delivery: Delivery, content: SlackContent) {
     let updated: SlackMessageRow | null = null;
     for (const message of earlier) {
@@ -131,7 +139,7 @@ export function createSlackChannel({ slack, templates, publicUrl, pool, log }: S
     return updated;
   }
 
-  /** The message's address for people; it is sent, whether Slack tells its address or not. */
+  /** The link to the message. A failure here does not fail the message, which is already sent. */
   async function permalinkOf({ channel, ts }: Place, signal: AbortSignal): Promise<string | null> {
     try {
       const api = await slackClient(slack, AbortSignal.any([signal, AbortSignal.timeout(PERMALINK_MS)]));
@@ -155,7 +163,7 @@ export function createSlackChannel({ slack, templates, publicUrl, pool, log }: S
   };
 }
 
-/** What a new message and an updated one have in common. The metadata show the row's id to whoever reads the message. */
+/** The arguments that a new message and an update share. The metadata give readers of the message the row's id. */
 const messageArguments = ({ notification, request }: Delivery, { text, blocks }: SlackContent) => ({
   text,
   blocks,

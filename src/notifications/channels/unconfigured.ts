@@ -1,8 +1,8 @@
-/** A channel without its settings: says so on each row, and fails no request. */
+/** A channel without settings. Each of its rows fails with the reason; requests are not affected. */
 
 import { type Channel, DeliveryError } from "../channel.ts";
 
-/** @param missing what is not set, for the row: "SLACK_BOT_TOKEN is not set" */
+/** @param missing the reason for the row: "SLACK_BOT_TOKEN is not set" */
 export const unconfigured = (name: Channel["name"], missing: string): Channel => ({
   name,
   slots: 8,

@@ -1,4 +1,6 @@
-/** What the answer to a webhook means: by the Standard Webhooks specification, and RFC 9110 for redirects and waits. */
+/**
+ * Interprets the response to a webhook by the Standard Webhooks specification, and by RFC 9110 for redirects and waits.
+ */
 
 import { DeliveryError } from "../channel.ts";
 import { type Answer, type Message, postOnce, type Reach } from "./webhook-request.ts";
@@ -8,9 +10,8 @@ const MOST_REDIRECTS = 3;
 const LONGEST_WAIT_MS = 86_400_000;
 
 /**
- * Sends the message, and once more to wherever a redirect says that keeps the method: 307 and 308. Each address is
- * looked at anew.
- * @throws DeliveryError where there is no answer, or a redirect that is not followed
+ * Sends the message and follows redirects that preserve the method: 307 and 308. Each address is checked again.
+ * @throws DeliveryError if there is no response, or for a redirect that is not followed
  */
 export async function post(to: URL, message: Message, reach: Reach, signal: AbortSignal): Promise<Answer> {
   let url = to;
@@ -22,7 +23,7 @@ export async function post(to: URL, message: Message, reach: Reach, signal: Abor
     if (url.hostname !== to.hostname && reach.redirectsTo?.(url) === false) {
       throw unfollowed(`${to.host} redirects to ${url.host}, which CALLBACK_HOSTS does not allow.`);
     }
-    // User and password are the endpoint's own: another server is not told them, and a redirect gives none.
+    // User and password belong to the endpoint: another server does not receive them, and a redirect cannot set them.
     const isSame = url.origin === to.origin;
     url.username = isSame ? to.username : "";
     url.password = isSame ? to.password : "";
@@ -34,7 +35,7 @@ const unfollowed = (message: string) => new DeliveryError(message, { permanent: 
 function redirectOf(from: URL, { status, headers }: Answer): URL {
   const { host } = from;
   if (status !== 307 && status !== 308) {
-    throw unfollowed(`${host} answered ${status}; of redirects only 307 and 308 are followed.`);
+    throw unfollowed(`${host} answered ${status}; only the redirects 307 and 308 are followed.`);
   }
   const url = URL.parse(headers.location ?? "", from);
   if (headers.location === undefined || url === null || !["http:", "https:"].includes(url.protocol)) {
@@ -49,18 +50,19 @@ function redirectOf(from: URL, { status, headers }: Answer): URL {
 /** Whether the message arrived. */
 export const isSuccess = ({ status }: Answer): boolean => status >= 200 && status <= 299;
 
-/** These are said of a message: the endpoint works. */
+/** Status codes that concern the message: the endpoint itself works. */
 const ABOUT_THE_MESSAGE = [400, 409, 413, 415, 422];
 export const isAboutTheMessage = ({ status }: Answer): boolean => ABOUT_THE_MESSAGE.includes(status);
 
-/** The receiver does not want to hear anything any more. */
+/** The receiver no longer wants any messages. */
 export const isGone = ({ status }: Answer): boolean => status === 410;
 
 /**
- * Why an answer is no success: 408, 429 and 5xx are for now, the rest for good. A workflow waits for a callback, so one
- * is given up only where it is gone: a route that is missing for the length of a deployment answers 404 as well.
- * @param host the receiver, as it may be shown
- * @param now what a `Retry-After` with a date counts from
+ * The error for a response that is not a success: 408, 429 and 5xx are temporary, all others are permanent. A workflow
+ * waits for a callback, so a callback fails permanently only with 410: a route that is missing during a deployment
+ * answers 404 as well.
+ * @param host the receiver, without secrets
+ * @param now the time from which a `Retry-After` with a date counts
  */
 export function refusalOf(host: string, answer: Answer, now: Date, isCallback = false): DeliveryError {
   const { status, headers } = answer;
@@ -73,13 +75,13 @@ export function refusalOf(host: string, answer: Answer, now: Date, isCallback = 
 }
 
 /**
- * The wait that `Retry-After` asks for, in ms, a day at most; null where it says nothing that can be read, or no wait.
+ * The wait that `Retry-After` asks for, in ms, at most a day; null if it cannot be parsed or asks for no wait.
  * @param value whole seconds, or a date
  */
 function retryAfterOf(value: string | undefined, now: Date): number | null {
   if (value === undefined) return null;
   const text = value.trim();
-  // A date begins with the name of a day; JavaScript would read much else as one too.
+  // An HTTP date starts with the name of a day. JavaScript would accept many other texts as a date.
   const at = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN;
   const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : at - now.getTime();
   return ms > 0 ? Math.min(ms, LONGEST_WAIT_MS) : null;

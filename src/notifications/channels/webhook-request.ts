@@ -1,6 +1,7 @@
 /**
- * One POST to somebody else's server. Who asks for approval names the address of a callback, so it is not trusted: the
- * very IP address that is connected to is looked at, after the name was resolved, and so that nothing is resolved twice.
+ * Sends one POST to an external server. The creator of a request chooses the address of its callback, so the address is
+ * not trusted. The IP address is checked after the name was resolved, and the name is resolved only once, so that
+ * the checked address is the one that is connected to.
  */
 
 import * as http from "node:http";
@@ -16,7 +17,7 @@ export interface Reach {
   lookup: Lookup;
   /** Whether an IP address may be connected to. */
   allows(address: string): boolean;
-  /** Whether a redirect to another host may be followed; left out, any may. */
+  /** Whether a redirect to another host may be followed. Default: every redirect. */
   redirectsTo?(url: URL): boolean;
 }
 
@@ -30,20 +31,20 @@ export interface Answer {
   headers: http.IncomingHttpHeaders;
 }
 
-/** What is read of an answer, which says nothing that is wanted: its status is all. */
+/** How much of a response body is read. Only the status is used. */
 const MOST_READ_BYTES = 65_536;
-/** How often it may say that an answer is on its way, each of which costs a look. */
-const MOST_ANNOUNCED = 20;
-/** How long a server may take to end its answer once it has begun. */
+/** How many interim responses (1xx) are accepted, since each costs work. */
+const MOST_INTERIM = 20;
+/** How long a server may take to end its response after the headers. */
 const END_WITHIN_MS = 1_000;
 
 /**
- * Sends the message and waits for the answer's status; redirects are answers too.
- * @throws DeliveryError where there is no answer; permanent where the address may not be connected to
+ * Sends the message and waits for the status of the response; a redirect is a response, too.
+ * @throws DeliveryError if there is no response; a permanent one if the address may not be connected to
  */
 export function postOnce(url: URL, message: Message, reach: Reach, signal: AbortSignal): Promise<Answer> {
   const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  // A literal is connected to as it is, without a look-up. The URL has brought odd spellings of it into the usual one.
+  // A literal address is not looked up. The URL has normalized its spelling.
   if (isIP(hostname) !== 0 && !reach.allows(hostname)) return Promise.reject(refusedAddress(url));
   return new Promise((resolve, reject) => {
     const request = (url.protocol === "https:" ? https : http).request({
@@ -54,16 +55,16 @@ export function postOnce(url: URL, message: Message, reach: Reach, signal: Abort
       path: url.pathname + url.search,
       ...(url.username + url.password !== "" && { auth: userOf(url) }),
       headers: { ...message.headers, "Content-Length": Buffer.byteLength(message.body) },
-      // An agent of its own: no connection is kept, and no proxy of the environment stands between.
+      // No shared agent: connections are not reused, and proxies of the environment are ignored.
       agent: false,
       lookup: lookupWithin(reach, url),
       signal,
     });
-    const unanswered = () => reject(new DeliveryError(`${url.host} gave no answer.`));
-    let announced = 0;
+    const unanswered = () => reject(new DeliveryError(`${url.host} did not answer.`));
+    let interim = 0;
     request.on("information", () => {
-      announced += 1;
-      if (announced > MOST_ANNOUNCED) {
+      interim += 1;
+      if (interim > MOST_INTERIM) {
         request.destroy(new DeliveryError(`${url.host} sent only interim responses.`));
       }
     });
@@ -81,7 +82,7 @@ export function postOnce(url: URL, message: Message, reach: Reach, signal: Abort
         read += chunk.length;
         if (read >= MOST_READ_BYTES) end();
       });
-      // However an answer ends, its status was there.
+      // The status was received, however the response ends.
       response.on("error", end).on("close", end);
     });
     request.on("error", (error) => reject(noAnswer(url, error, signal)));
@@ -90,7 +91,7 @@ export function postOnce(url: URL, message: Message, reach: Reach, signal: Abort
   });
 }
 
-/** The look-up of a connection, which is given only addresses that may be connected to. */
+/** The lookup function of a connection. It returns only addresses that may be connected to. */
 const lookupWithin =
   (reach: Reach, url: URL): LookupFunction =>
   (name, { all }, done) => {
@@ -113,8 +114,8 @@ const refusedAddress = ({ host }: URL) =>
     permanent: true,
   });
 
-const WORDS: Record<string, string> = {
-  ENOTFOUND: "is a name without an address",
+const REASONS: Record<string, string> = {
+  ENOTFOUND: "has no address in DNS",
   EAI_AGAIN: "could not be looked up",
   ECONNREFUSED: "refused the connection",
   ECONNRESET: "closed the connection",
@@ -125,20 +126,20 @@ const FAMILIES: readonly [RegExp, string][] = [
   [/^HPE_/, "does not speak HTTP"],
 ];
 
-/** Never the error's own message, which may tell the addresses behind a name. */
+/** Does not use the error's own message, which may reveal the addresses behind a name. */
 function noAnswer({ host }: URL, error: Error & { code?: string }, signal: AbortSignal): DeliveryError {
   if (error instanceof DeliveryError) return error;
   if (signal.aborted) return new DeliveryError(`${host} did not answer in time.`);
   const { code = "unknown" } = error;
-  const words = WORDS[code] ?? FAMILIES.find(([form]) => form.test(code))?.[1] ?? "could not be reached";
-  return new DeliveryError(`${host} ${words} (${code}).`);
+  const reason = REASONS[code] ?? FAMILIES.find(([form]) => form.test(code))?.[1] ?? "could not be reached";
+  return new DeliveryError(`${host} ${reason} (${code}).`);
 }
 
 function userOf({ username, password }: URL): string {
   try {
     return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   } catch {
-    // A stray per cent sign: as it stands.
+    // A stray percent sign: use the text unchanged.
     return `${username}:${password}`;
   }
 }

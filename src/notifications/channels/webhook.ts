@@ -1,7 +1,7 @@
 /**
- * Webhooks by the Standard Webhooks specification: a POST with the message's id, the time of the attempt, and two
- * signatures per secret, one by the secret itself and one by the endpoint's key. An endpoint that fails for days is
- * disabled until an admin enables it again.
+ * The webhook channel, by the Standard Webhooks specification: a POST with the message's id, the time of the attempt,
+ * and two signatures per secret, one by the secret itself and one by the endpoint's key. An endpoint that fails for
+ * days is disabled until an admin enables it again.
  */
 
 import { lookup as resolveName } from "node:dns/promises";
@@ -29,13 +29,13 @@ import type { Answer, Lookup, Message, Reach } from "./webhook-request.ts";
 
 /** An endpoint that has failed for too long. */
 export interface DisabledEndpoint {
-  /** Whole: it may hold a secret. */
+  /** The full address, which may contain a secret. */
   url: string;
-  /** As it may be shown. */
+  /** The address without secrets. */
   display: string;
-  /** The request that it was told of last. */
+  /** The request of the last message. */
   requestId: string;
-  /** How it failed last. */
+  /** The last error. */
   error: string;
 }
 
@@ -45,16 +45,16 @@ export interface WebhookOptions {
   publicUrl: () => string;
   pool: Queryable;
   log: Logger;
-  /** The system's where it is left out. */
+  /** Default: the lookup of the system. */
   lookup?: Lookup;
-  /** Told once for each time an endpoint is disabled; where that fails, the endpoint is not. */
+  /** Called once each time an endpoint is disabled. If it rejects, the endpoint stays enabled. */
   onDisabled?: (disabled: DisabledEndpoint) => Promise<void>;
 }
 
 const SLOTS = 16;
 const USER_AGENT = `Countersign/${VERSION}`;
 
-/** @throws RangeError where a secret cannot be decoded, which the configuration has made sure of */
+/** @throws RangeError if a secret cannot be decoded; the configuration has already checked that */
 export function createWebhookChannel(options: WebhookOptions): Channel {
   const { webhook, templates, publicUrl, pool, log } = options;
   const signers = signersOf(webhook.secret);
@@ -65,7 +65,7 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
   const { callbackHosts } = webhook;
   const callbackReach: Reach =
     callbackHosts == null ? reach : { ...reach, redirectsTo: (url) => allowsHost(callbackHosts, url) };
-  const underWay = new Set<Promise<unknown>>();
+  const active = new Set<Promise<unknown>>();
 
   async function send(delivery: Delivery, signal: AbortSignal): Promise<Sent> {
     const to = addressOf(delivery, webhook.url);
@@ -78,12 +78,12 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
     if (!isSuccess(answer)) {
       const isCallback = isForCallback(delivery);
       const refusal = refusalOf(to.host, answer, delivery.now, isCallback);
-      // Who asked for a callback may be gone, which is nothing to tell admins of.
-      const isOver = isGone(answer) && !isCallback;
-      if (!isAboutTheMessage(answer)) await noteFailure(to, delivery, refusal, isOver);
+      // The creator of a callback may be gone. Admins need no notification of that.
+      const disablesNow = isGone(answer) && !isCallback;
+      if (!isAboutTheMessage(answer)) await noteFailure(to, delivery, refusal, disablesNow);
       throw refusal;
     }
-    await noted(() => noteEndpointSuccess(pool, to.href));
+    await tryToStore(() => noteEndpointSuccess(pool, to.href));
     return { subject: type };
   }
 
@@ -91,9 +91,9 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
     try {
       return await post(to, message, isForCallback(delivery) ? callbackReach : reach, signal);
     } catch (error) {
-      // Where the attempt was broken off before its time, the endpoint is not to blame.
-      const isOurs = signal.aborted && signal.reason?.name !== "TimeoutError";
-      if (error instanceof DeliveryError && !isOurs) await noteFailure(to, delivery, error, false);
+      // If the attempt was aborted before its timeout, the endpoint is not at fault.
+      const isAborted = signal.aborted && signal.reason?.name !== "TimeoutError";
+      if (error instanceof DeliveryError && !isAborted) await noteFailure(to, delivery, error, false);
       throw error;
     }
   }
@@ -101,7 +101,7 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
   async function noteFailure(to: URL, delivery: Delivery, error: DeliveryError, gone: boolean): Promise<void> {
     const { href: url } = to;
     const { request } = delivery;
-    const disabled = await noted(() => noteEndpointFailure(pool, url, error.message, gone));
+    const disabled = await tryToStore(() => noteEndpointFailure(pool, url, error.message, gone));
     if (disabled == null) return;
     const { disabledAt, isFirstOfHost } = disabled;
     const display = displayUrl(url);
@@ -109,21 +109,22 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
       { endpoint: display, reason: error.message },
       "a webhook endpoint has failed for too long and is disabled",
     );
-    // Each request may have a callback of its own: of a host that is down admins are told once, not once for each.
+    // Each request may have its own callback. Admins are notified once of a host that is down, not once for each
+    // callback.
     if (isForCallback(delivery) && !isFirstOfHost) return;
     try {
       await options.onDisabled?.({ url, display, requestId: request.id, error: error.message });
     } catch (failure) {
       log.error({ err: failure, endpoint: display }, "admins could not be notified of a disabled endpoint");
-      // Nobody would know of it; the next failure disables it and tells them.
-      await noted(() => takeBackDisabling(pool, url, disabledAt));
+      // No admin knows about it. The next failure disables it again and notifies them.
+      await tryToStore(() => takeBackDisabling(pool, url, disabledAt));
     }
   }
 
-  /** What is kept about an endpoint does not decide about a message: it may have arrived. */
-  async function noted<T>(note: () => Promise<T>): Promise<T | undefined> {
+  /** The message may have arrived, so a failure to store the endpoint's state does not fail the message. */
+  async function tryToStore<T>(store: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await note();
+      return await store();
     } catch (error) {
       log.error({ err: error }, "the state of a webhook endpoint could not be stored");
       return undefined;
@@ -135,28 +136,28 @@ export function createWebhookChannel(options: WebhookOptions): Channel {
     slots: SLOTS,
     send(delivery, signal) {
       const sending = send(delivery, signal);
-      underWay.add(sending);
-      return sending.finally(() => underWay.delete(sending));
+      active.add(sending);
+      return sending.finally(() => active.delete(sending));
     },
-    // Whoever sends may not wait for what is noted after an attempt that was late.
+    // The worker does not wait for what is stored after an attempt that timed out.
     async close() {
-      await Promise.allSettled(underWay);
+      await Promise.allSettled(active);
     },
   };
 }
 
 const isForCallback = ({ notification }: Delivery): boolean => notification.metadata.to === "callback";
 
-/** @throws DeliveryError where there is no address any more */
+/** @throws DeliveryError if there is no longer an address */
 function addressOf(delivery: Delivery, endpoint: string | null): URL {
   const isCallback = isForCallback(delivery);
-  const held = isCallback ? delivery.request.callbackUrl : endpoint;
-  if (held === null) {
+  const address = isCallback ? delivery.request.callbackUrl : endpoint;
+  if (address === null) {
     throw new DeliveryError(isCallback ? "The request has no callback." : "WEBHOOK_URL is not set.", {
       permanent: true,
     });
   }
-  const url = URL.parse(held);
+  const url = URL.parse(address);
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
     throw new DeliveryError("The address is not an http or https URL.", { permanent: true });
   }
@@ -166,21 +167,21 @@ function addressOf(delivery: Delivery, endpoint: string | null): URL {
 
 const isDisabled = ({ id }: WebhookEndpoint, disabledAt: Date): DeliveryError =>
   new DeliveryError(
-    `The endpoint failed for too long and is disabled since ${disabledAt.toISOString()}. An admin can enable it (enableWebhookEndpoint, or POST /api/notifications/endpoints/${id}/enable) and then resend this notification.`,
+    `The endpoint failed for too long and has been disabled since ${disabledAt.toISOString()}. An admin can enable it (enableWebhookEndpoint, or POST /api/notifications/endpoints/${id}/enable) and then resend this notification.`,
     { permanent: true },
   );
 
-/** The payload without the template's white space, and its type. */
+/** The payload without the template's whitespace, and its type. */
 function readPayload(rendered: string): { text: string; type: string | null } {
   try {
     const payload = JSON.parse(rendered);
     return { text: JSON.stringify(payload), type: typeof payload?.type === "string" ? payload.type : null };
   } catch {
-    throw new DeliveryError("The template webhook/payload rendered no JSON.", { permanent: true });
+    throw new DeliveryError("The output of the template webhook/payload is not JSON.", { permanent: true });
   }
 }
 
-/** @param body what is signed, to the letter */
+/** @param body the exact text that is signed */
 function signedMessage({ notification: { id }, now }: Delivery, body: string, signers: readonly Webhook[]): Message {
   return {
     body,

@@ -38,7 +38,11 @@ export function deliveryOf(request: ApprovalRequest, options: DeliveryOptions = 
   const { now = new Date() } = options;
   return {
     notification: notificationOf(request, { kind, channel: "EMAIL", recipient: person.id }, now, { actor: "ann" }),
-    ...{ request, person, isKnown, canDecide, now },
+    request,
+    person,
+    isKnown,
+    canDecide,
+    now,
   };
 }
 
@@ -47,12 +51,10 @@ export const linksOf = (secret = LINK_SECRET) =>
     {
       linkSecret: secret,
       auth: loadConfig({}).auth,
-      ...{
-        development: true,
-        dataDir: "/nowhere",
-        oidc: null,
-        mail: { smtpUrl: null, from: null, links: "known" as const },
-      },
+      development: true,
+      dataDir: "/nowhere",
+      oidc: null,
+      mail: { smtpUrl: null, from: null, links: "known" as const },
     },
     { warn: () => {} },
   );

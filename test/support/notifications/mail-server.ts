@@ -9,10 +9,10 @@ import { SMTPServer } from "smtp-server";
 export interface ReceivedMail {
   /** Sender and recipients of the envelope, whatever the headers say. */
   envelope: { from: string; to: string[] };
-  /** As it came. */
+  /** The raw message. */
   raw: string;
   parsed: ParsedMail;
-  /** A header's value with its folds undone, else as it came; undefined without it, and where there are two. */
+  /** A header's value, unfolded but not decoded; undefined if the header is missing or occurs twice. */
   header(name: string): string | undefined;
   /** The text of the plain part, line breaks as they were written. */
   text: string;
@@ -22,7 +22,7 @@ export interface ReceivedMail {
 export interface MailServer {
   /** For SMTP_URL, without a user. */
   url: string;
-  /** Everything that was received, what was not acknowledged included. */
+  /** All received messages, including those that were not acknowledged. */
   mails: ReceivedMail[];
   /** Connections so far. */
   connections(): number;

@@ -10,8 +10,14 @@ const EXPIRES = new Date("2026-03-03T13:30:00Z");
 const ID = "019ca8d2-5c1e-7d3a-9b60-2f4e8a7c1d05";
 
 export const REQUEST: ApprovalRequest = {
-  ...{ id: ID, version: 1, workflowId: "release-web", jobId: "production-gate", executionId: "release-2417" },
-  ...{ approvalType: "MANUAL", title: "Deploy web 2.14.0 to production", status: "PENDING" },
+  id: ID,
+  version: 1,
+  workflowId: "release-web",
+  jobId: "production-gate",
+  executionId: "release-2417",
+  approvalType: "MANUAL",
+  title: "Deploy web 2.14.0 to production",
+  status: "PENDING",
   description:
     "Moves all traffic to 2.14.0 over 20 minutes.\nRollback: one click, tried on staging this morning by Carol.",
   context: {
@@ -21,21 +27,48 @@ export const REQUEST: ApprovalRequest = {
     regions: ["eu-central-1", "us-east-1"],
     migrations: 2,
   },
-  ...{ metadata: {}, config: {}, results: {}, contextDigest: null },
-  ...{ requestedBy: "alice@example.com", createdBy: "orchestrator", allowSelfApproval: false },
-  ...{ decidedBy: null, decision: null, decisionSource: null, comment: null, decidedAt: null },
-  ...{ timeoutMs: 14_400_000, expiresAt: EXPIRES, timeoutAction: "ESCALATE" },
-  ...{ notifyUsers: ["bob@example.com", "carol@example.com"], notifyRoles: [], allowedApprovers: [], approvers: [] },
+  metadata: {},
+  config: {},
+  results: {},
+  contextDigest: null,
+  requestedBy: "alice@example.com",
+  createdBy: "orchestrator",
+  allowSelfApproval: false,
+  decidedBy: null,
+  decision: null,
+  decisionSource: null,
+  comment: null,
+  decidedAt: null,
+  timeoutMs: 14_400_000,
+  expiresAt: EXPIRES,
+  timeoutAction: "ESCALATE",
+  notifyUsers: ["bob@example.com", "carol@example.com"],
+  notifyRoles: [],
+  allowedApprovers: [],
+  approvers: [],
   voters: [],
-  ...{ notifyChannels: ["IN_APP", "EMAIL", "SLACK"], requireMinApprovers: 2, requireAllApprovers: false },
-  ...{ approvalsRequired: 2, autoApproveConditions: [], escalateToUsers: ["dora@example.com"], escalationLevel: 0 },
-  ...{ callbackUrl: null, remindBeforeMs: 3_600_000, remindAt: null, inputDigest: null },
-  ...{ createdAt: CREATED, updatedAt: CREATED },
+  notifyChannels: ["IN_APP", "EMAIL", "SLACK"],
+  requireMinApprovers: 2,
+  requireAllApprovers: false,
+  approvalsRequired: 2,
+  autoApproveConditions: [],
+  escalateToUsers: ["dora@example.com"],
+  escalationLevel: 0,
+  callbackUrl: null,
+  remindBeforeMs: 3_600_000,
+  remindAt: null,
+  inputDigest: null,
+  createdAt: CREATED,
+  updatedAt: CREATED,
 };
 
 export const BOB: Addressee = {
-  ...{ id: "bob@example.com", email: "bob@example.com", roles: [], mutedChannels: [] },
-  ...{ locale: "en-GB", zone: "Europe/Berlin" },
+  id: "bob@example.com",
+  email: "bob@example.com",
+  roles: [],
+  mutedChannels: [],
+  locale: "en-GB",
+  zone: "Europe/Berlin",
 };
 
 const DECIDE = `https://approvals.example.com/decide?token=${"eyJyIjoiMDE5Y2E4ZDIifQ".repeat(3)}`;
@@ -70,25 +103,42 @@ export function messageView(kind: ApprovalNotification["kind"], options: Message
 
 const decided = new Date("2026-03-03T10:12:40Z");
 const APPROVED: Partial<ApprovalRequest> = {
-  ...{ status: "APPROVED", decision: "APPROVE", decisionSource: "APPROVER", decidedAt: decided },
-  ...{ decidedBy: "carol@example.com", approvers: ["bob@example.com", "carol@example.com"] },
+  status: "APPROVED",
+  decision: "APPROVE",
+  decisionSource: "APPROVER",
+  decidedAt: decided,
+  decidedBy: "carol@example.com",
+  approvers: ["bob@example.com", "carol@example.com"],
   comment: "Load test looks good. Go ahead, I am around until six.",
 };
 const REJECTED: Partial<ApprovalRequest> = {
-  ...{ status: "REJECTED", decision: "REJECT", decisionSource: "APPROVER", decidedAt: decided },
-  ...{ decidedBy: "carol@example.com", approvers: [] },
+  status: "REJECTED",
+  decision: "REJECT",
+  decisionSource: "APPROVER",
+  decidedAt: decided,
+  decidedBy: "carol@example.com",
+  approvers: [],
   comment: "The second migration locks the orders table.\nPlease split it and ask again.",
 };
 const TIMEOUT: Partial<ApprovalRequest> = {
-  ...{ status: "TIMEOUT", decisionSource: "TIMEOUT", decidedAt: EXPIRES, approvers: ["bob@example.com"] },
-  ...{ timeoutAction: "REJECT", escalateToUsers: [] },
+  status: "TIMEOUT",
+  decisionSource: "TIMEOUT",
+  decidedAt: EXPIRES,
+  approvers: ["bob@example.com"],
+  timeoutAction: "REJECT",
+  escalateToUsers: [],
 };
 const CANCELLED: Partial<ApprovalRequest> = {
-  ...{ status: "CANCELLED", decisionSource: "CANCELLATION", decidedAt: decided, decidedBy: "alice@example.com" },
+  status: "CANCELLED",
+  decisionSource: "CANCELLATION",
+  decidedAt: decided,
+  decidedBy: "alice@example.com",
   comment: "Superseded by 2.14.1.",
 };
 const ESCALATED: Partial<ApprovalRequest> = {
-  ...{ status: "ESCALATED", escalationLevel: 1, expiresAt: new Date("2026-03-03T17:30:00Z") },
+  status: "ESCALATED",
+  escalationLevel: 1,
+  expiresAt: new Date("2026-03-03T17:30:00Z"),
 };
 const at = (time: string): Date => new Date(`2026-03-03T${time}Z`);
 const DORA: Addressee = { ...BOB, id: "dora@example.com", locale: "en-US", zone: "America/New_York" };
@@ -145,13 +195,11 @@ export const MESSAGES: Record<string, MessageView> = {
   "requested-too-late": messageView("REQUESTED", { request: APPROVED, facts: { status: "PENDING" } }),
   "nested-context": messageView("REQUESTED", {
     request: {
-      ...{
-        title: "Refund order 58213",
-        description: null,
-        workflowId: "refunds",
-        jobId: "over-500",
-        approvalsRequired: 1,
-      },
+      title: "Refund order 58213",
+      description: null,
+      workflowId: "refunds",
+      jobId: "over-500",
+      approvalsRequired: 1,
       context: {
         order: { id: 58213, total: { amount: 812.4, currency: "EUR" }, items: ["desk", "lamp"] },
         customer: { since: "2019-04-02", refunds: 0 },
@@ -163,5 +211,7 @@ export const MESSAGES: Record<string, MessageView> = {
 /** The same for a Slack channel. */
 export const inChannel = (view: MessageView): MessageView => ({
   ...view,
-  ...{ recipient: null, canDecide: false, links: { ...view.links, decide: null } },
+  recipient: null,
+  canDecide: false,
+  links: { ...view.links, decide: null },
 });

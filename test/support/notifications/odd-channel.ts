@@ -9,7 +9,7 @@ export interface OddChannel extends Channel {
   until(count: number): Promise<void>;
 }
 
-/** @param answer what the other side does with a message; `attempt` counts from 1 for each */
+/** @param answer the receiver's reaction to a message; `attempt` counts from 1 for each message */
 export function oddChannel(
   name: Channel["name"],
   answer: (delivery: Delivery, attempt: number, signal: AbortSignal) => Promise<Sent> = async () => ({}),

@@ -47,7 +47,7 @@ const list =
     for (const [index, one] of value.entries()) item(one, `${at}/${index}`, faults);
   };
 
-/** `required` are the fields that must be there; those that may be there are the rest. */
+/** `required` lists the mandatory fields; all others are optional. */
 const shape =
   (required: Record<string, Check>, optional: Record<string, Check> = {}): Check =>
   (value, at, faults) => {
@@ -169,7 +169,7 @@ export function faultsOfView(view: unknown): string[] {
   return [...faults, ...repeated(blocks)];
 }
 
-/** Ids that are given twice. */
+/** Duplicate ids. */
 function repeated(blocks: unknown): string[] {
   const faults: string[] = [];
   for (const name of ["block_id", "action_id"]) {

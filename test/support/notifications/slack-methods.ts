@@ -1,4 +1,4 @@
-/** The methods of Slack's Web API that the project calls, as strict as the reference and stricter. */
+/** The methods of Slack's Web API that the project calls, at least as strict as the reference. */
 
 import { faultsOfMessage, faultsOfView } from "./slack-blocks.ts";
 import type { SlackBlock, SlackMessage, SlackUser, SlackView, SlackWorkspace } from "./slack-workspace.ts";

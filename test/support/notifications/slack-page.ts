@@ -24,7 +24,7 @@ const disc = (colour: string, inner: string) =>
 const stroke = (path: string) =>
   `<path d="${path}" fill="none" stroke="#fff" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"/>`;
 
-/** Drawn here, since no installed font has them. */
+/** Drawn here, because no installed font has them. */
 const EMOJI: Record<string, string> = {
   large_blue_circle: disc("#3b88e0", ""),
   white_check_mark: disc("#3aa55c", stroke("M5.8 10.4l2.9 2.9 5.6-6")),
@@ -57,7 +57,7 @@ function textHtml({ type, text }: Text): string {
     .join("");
 }
 
-/** Slack writes the date in the reader's zone; this reader sits in Berlin, on the day of the messages. */
+/** Slack shows dates in the reader's zone. This reader is in Berlin, on the day of the messages. */
 function dateHtml(token: string): string {
   const [, seconds = ""] = /^<!date\^(\d+)\^/.exec(token) ?? [];
   const time = new Intl.DateTimeFormat("en-GB", { hour: "numeric", minute: "2-digit", timeZone: "Europe/Berlin" });
@@ -81,7 +81,7 @@ function blockHtml({ type, text, fields, elements = [] }: Block): string {
 
 const buttonHtml = ({ style, text }: Button) => `<span class="button ${style ?? ""}">${textHtml(text)}</span>`;
 
-/** @param message what `slack/message` renders to */
+/** @param message the output of the template `slack/message` */
 export function slackPage(message: string): string {
   const { blocks } = JSON.parse(message) as { blocks: Block[] };
   return `<!doctype html><meta charset="utf-8"><style>

@@ -9,7 +9,7 @@ export interface Tampering {
   secret?: string;
   /** Seconds since 1970. */
   timestamp?: number;
-  /** Sent instead of what was signed. */
+  /** Sent instead of the signed body. */
   body?: string;
   headers?: Record<string, string | undefined>;
 }

@@ -10,7 +10,7 @@ import { type Arguments, METHODS, Refusal } from "./slack-methods.ts";
 import { Seen } from "./slack-seen.ts";
 import { SlackWorkspace } from "./slack-workspace.ts";
 
-/** One call of a method, as it was answered. */
+/** One call of a method with its response. */
 export interface SlackCall {
   method: string;
   args: Arguments;
@@ -49,7 +49,7 @@ export interface SlackServer {
   fail(method: string, fault: Fault, times?: number): void;
   /** Where the app may answer a press, up to five times. */
   newResponseUrl(): string;
-  /** Whether the app may answer those who press. */
+  /** Whether the app may reply to people who press a button. */
   takesAnswers: boolean;
   /** The credentials of the app. */
   token: string;

@@ -51,7 +51,7 @@ export interface SlackStage extends Pick<Core, "pool" | "manager"> {
   delivery(row: ApprovalNotification): Promise<Delivery>;
   /** One attempt, as a worker makes it; its outcome is stored when it succeeds. */
   attempt(row: ApprovalNotification, signal?: AbortSignal): Promise<Sent>;
-  /** Delivers what is due about a request. */
+  /** Delivers the due messages of a request. */
   deliverAll(request: ApprovalRequest): Promise<void>;
   /** The same for a new request, and bob's message. */
   askBob(more?: Partial<ApprovalRequestInput>): Promise<{ request: ApprovalRequest; message: SlackMessage }>;
@@ -95,7 +95,13 @@ export async function startSlackStage(options: Partial<SlackInteractionsOptions>
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 
   const stage: SlackStage = {
-    ...{ pool, manager, slack, channel, releases, bob: bob as SlackUser, cleo: cleo as SlackUser },
+    pool,
+    manager,
+    slack,
+    channel,
+    releases,
+    bob: bob as SlackUser,
+    cleo: cleo as SlackUser,
     appUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/integrations/slack/interactions`,
     log: () => logged,
     async ask(more = {}) {

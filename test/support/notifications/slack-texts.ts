@@ -2,7 +2,7 @@
 
 import { valuesOf } from "./slack-blocks.ts";
 
-/** Every text of a message or dialog, the fallback included. */
+/** All texts of a message or dialog, including the fallback. */
 export const textsOf = (content: { text?: string; blocks?: unknown }): string[] =>
   [content.text, ...valuesOf(content.blocks, "text")].flatMap((found) => {
     if (typeof found === "string") return [found];
@@ -14,7 +14,7 @@ export const textsOf = (content: { text?: string; blocks?: unknown }): string[] 
 export const commandsIn = (text: string): string[] =>
   [...text.matchAll(/<([^<>]*)>/g)].map((match) => match[1] as string).filter((inner) => /^[!@#]/.test(inner));
 
-/** Where the links of a text lead. */
+/** The targets of the links of a text. */
 export const linksIn = (text: string): string[] =>
   [...text.matchAll(/<([^<>]*)>/g)]
     .map((match) => match[1] as string)

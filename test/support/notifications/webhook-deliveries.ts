@@ -27,16 +27,22 @@ export function deliveryOf({ kind = "DECIDED", callbackUrl, request: more = {} }
   const to = callbackUrl === undefined ? "endpoint" : "callback";
   return {
     notification: notificationOf(request, { kind, channel: "WEBHOOK", recipient: "an address" }, now, {
-      ...{ to, actor: "bob", comment: "Well done." },
+      to,
+      actor: "bob",
+      comment: "Well done.",
     }),
-    ...{ request, person: null, isKnown: false, canDecide: false, now },
+    request,
+    person: null,
+    isKnown: false,
+    canDecide: false,
+    now,
   };
 }
 
 const silent = pino({ level: "silent" });
 const templates = createTemplates({ dir: null, log: silent });
 
-/** The channel with the project's own templates; private addresses are allowed unless said otherwise. */
+/** The channel with the built-in templates. Private addresses are allowed by default. */
 export function channelOf(
   pool: Pool,
   webhook: Partial<WebhookOptions["webhook"]>,
@@ -44,7 +50,11 @@ export function channelOf(
 ): Channel {
   const config = { url: null, secret: newSecret(), allowPrivate: true, callbackHosts: null, ...webhook };
   return createWebhookChannel({
-    ...{ webhook: config, templates, publicUrl: () => PUBLIC_URL, pool, log: silent },
+    webhook: config,
+    templates,
+    publicUrl: () => PUBLIC_URL,
+    pool,
+    log: silent,
     ...more,
   });
 }

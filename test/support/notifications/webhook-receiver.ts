@@ -65,16 +65,16 @@ export const endless =
   };
 
 export interface WebhookReceiver {
-  /** Its address with a path, without a slash at the end. */
+  /** Its address with a path, without a trailing slash. */
   url: string;
   port: number;
   /** Everything that was received and read, in order. */
   received: ReceivedWebhook[];
   /** The attempts of each message. */
   byId(): Map<string, ReceivedWebhook[]>;
-  /** Connections so far, those without a request included. */
+  /** The number of connections so far, including those without a request. */
   connections(): number;
-  /** The next requests are answered so, one each; those after them with 204. */
+  /** Sets the responses to the next requests, one each. Later requests are answered with 204. */
   behave(...behaviours: Behaviour[]): void;
   /** Resolves once there were so many requests. */
   until(count: number): Promise<void>;
@@ -137,7 +137,7 @@ export async function startWebhookReceiver(options: ReceiverOptions = {}): Promi
   };
 }
 
-/** As a receiver does it, the age of the timestamp included. */
+/** Verifies a message like a receiver, including the age of the timestamp. */
 function verifies(verifier: Webhook, body: string, headers: http.IncomingHttpHeaders): boolean {
   try {
     verifier.verify(body, headers as Record<string, string>);

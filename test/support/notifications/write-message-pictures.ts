@@ -34,7 +34,7 @@ mkdirSync(FOLDER, { recursive: true });
 const browser = await launchBrowser();
 try {
   for (const [name, view] of Object.entries(MESSAGES)) {
-    // They look like the outcome, and like what others are asked.
+    // They look like the outcome and like the request to others.
     if (["requested-too-late", "requested-by-someone-else"].includes(name)) continue;
     await draw(browser, `mail-${name}`, mailOf(name));
     await draw(browser, `slack-${name}`, slackOf(view));
