@@ -115,10 +115,10 @@ describe("a project with only the client and the handler", () => {
     const code = `import { getApprovalManager } from "countersign/handler";
       try { getApprovalManager({ databaseUrl: "postgres://127.0.0.1:1/none" }) } catch (error) { console.log(error.message) }`;
     const { stdout } = await run(lean, "manager.mjs", code);
-    expect(stdout).toMatch(/^A manager needs the package \S+: install .*optional dependencies\.\n$/);
+    expect(stdout).toMatch(/^A manager needs the package \S+: reinstall .*optional dependencies\.\n$/);
     const server = 'import("countersign/server").catch((error) => console.log(error.message));';
     expect((await run(lean, "server.mjs", server)).stdout).toMatch(
-      /^The server needs the package \S+: install .* npm on Node\.js 24 or newer .*optional dependencies\.\n$/,
+      /^The server needs the package \S+: reinstall .* npm on Node\.js 24 or newer .*optional dependencies\.\n$/,
     );
     const serving = await runNode(lean, [installed(lean, "bin/countersign.js"), "serve"]);
     expect(serving.code).not.toBe(0);

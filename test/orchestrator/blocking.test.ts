@@ -56,6 +56,8 @@ describe("a process", { timeout: 120_000 }, () => {
     expect(await approval()).toMatchObject([{ outcome: "SUCCEEDED", pid: process.pid }]);
     expect(await attemptsOf(core.pool, gated, "endless")).toMatchObject([{ outcome: null, pid: process.pid }]);
     await other.end("SIGTERM");
+    // The thread notices a little later than the loop itself.
+    await eventually(async () => process.errors().includes("runs again") || undefined);
     const { stderr } = await process.end("SIGTERM");
     expect(linesOf(stderr)).toEqual(
       expect.arrayContaining([
@@ -86,6 +88,7 @@ describe("a process", { timeout: 120_000 }, () => {
     await eventually(
       async () => (await attemptsOf(core.pool, gated, "endless")).some(({ pid }) => pid === other.pid) || undefined,
     );
+    await eventually(async () => other.errors().includes("runs again") || undefined);
     const { code, stderr } = await other.end("SIGTERM");
     expect(code).toBe(0);
     expect(linesOf(stderr)).toEqual(

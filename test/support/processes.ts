@@ -10,6 +10,8 @@ export interface Started {
   readonly pid: number;
   /** The next line of standard output, whenever it comes; rejects with standard error when the process ends first. */
   line(): Promise<string>;
+  /** What the process has written to standard error so far. */
+  errors(): string;
   /** Sends the signal, if any, and waits for the end. */
   end(signal?: NodeJS.Signals): Promise<{ code: number | null; stderr: string }>;
 }
@@ -34,6 +36,7 @@ export function startScript(path: string, args: readonly string[] = [], env: Nod
       if (!done) return value;
       throw new Error(`the process ended: ${(await closed).stderr}`);
     },
+    errors: () => stderr,
     end(signal) {
       if (signal) child.kill(signal);
       return closed;
