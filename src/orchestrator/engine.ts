@@ -12,7 +12,7 @@ import { INTERNAL_QUEUE_NAME } from "@dbos-inc/dbos-sdk/internal/utils";
 import { createEnginePool } from "../db/engine-pool.ts";
 import type { Pool } from "../db/pool.ts";
 import type { EngineRun, EngineRuns } from "../db/queries/executors.ts";
-import { ENGINE_SCHEMA } from "../db/queries/run-writes.ts";
+import { ENGINE_SCHEMA } from "../db/queries/run-owner.ts";
 import type { Logger } from "../log.ts";
 import { withEngineLock } from "./engine-lock.ts";
 import { RunNotOwnedError } from "./errors.ts";

@@ -8,16 +8,9 @@ import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import type { Pool } from "../db/pool.ts";
 import { jobViews } from "../db/queries/run-branches.ts";
 import { postponeJob } from "../db/queries/run-outages.ts";
-import {
-  endJob,
-  endRun,
-  failAttempt,
-  type JobState,
-  type JobWrite,
-  type RunToFollow,
-  readJobState,
-  type Writer,
-} from "../db/queries/run-writes.ts";
+import type { Writer } from "../db/queries/run-owner.ts";
+import { type JobState, type RunToFollow, readJobState } from "../db/queries/run-reads.ts";
+import { endJob, endRun, failAttempt, type JobWrite } from "../db/queries/run-writes.ts";
 import { type Logger, oneLine } from "../log.ts";
 import type { AttemptOutcome, JobDefinition } from "../model/runs.ts";
 import { Branches, outlastsCancellation } from "./branches.ts";

@@ -6,7 +6,7 @@
 import type { Pool } from "../db/pool.ts";
 import { jobViews } from "../db/queries/run-branches.ts";
 import { bytesOfItems, endPendingItems, itemsOfJob, outputsOfItems, storeItems } from "../db/queries/run-items.ts";
-import type { Writer } from "../db/queries/run-writes.ts";
+import type { Writer } from "../db/queries/run-owner.ts";
 import { MAX_JSON_BYTES } from "../model/json.ts";
 import type { ForEach, JobDefinition } from "../model/runs.ts";
 import { outlastsCancellation } from "./branches.ts";

@@ -7,7 +7,8 @@
 
 import type { Pool } from "../db/pool.ts";
 import { type RequestOfJob, requestOfJob } from "../db/queries/job-requests.ts";
-import { noteWaiting, type Writer } from "../db/queries/run-writes.ts";
+import type { Writer } from "../db/queries/run-owner.ts";
+import { noteWaiting } from "../db/queries/run-writes.ts";
 import type { JobHandler } from "../handler/job.ts";
 import { type Logger, oneLine } from "../log.ts";
 import { type JobDefinition, SUB_WORKFLOW } from "../model/runs.ts";

@@ -1,7 +1,9 @@
 /** Makes the context with which a job's handler is called. */
 
 import type { Pool } from "../db/pool.ts";
-import { outputsOfJobs, reclaimRequest, type StartedJob, storeRequest, type Writer } from "../db/queries/run-writes.ts";
+import type { Writer } from "../db/queries/run-owner.ts";
+import { outputsOfJobs } from "../db/queries/run-reads.ts";
+import { reclaimRequest, type StartedJob, storeRequest } from "../db/queries/run-writes.ts";
 import type { JobContext } from "../handler/job.ts";
 import { isRequestId } from "../model/request-id.ts";
 import type { JobDefinition } from "../model/runs.ts";

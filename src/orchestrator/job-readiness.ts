@@ -1,6 +1,7 @@
 /** Waits until a job may start: for the time of its next attempt, or until it can run alone. */
 
-import type { JobState, Waiting } from "../db/queries/run-writes.ts";
+import type { JobState } from "../db/queries/run-reads.ts";
+import type { Waiting } from "../db/queries/run-writes.ts";
 import type { JobDefinition } from "../model/runs.ts";
 import type { Halt } from "./halt.ts";
 import { storableText } from "./job-call.ts";

@@ -3,16 +3,15 @@
 import type { Pool } from "../db/pool.ts";
 import { noteMissingHandler, offerRuns } from "../db/queries/hand-over.ts";
 import { storeLostRequest } from "../db/queries/lost-requests.ts";
+import type { Writer } from "../db/queries/run-owner.ts";
+import { type JobState, readJobState } from "../db/queries/run-reads.ts";
 import {
   type Caller,
   type JobStart,
-  type JobState,
   noteWaiting,
-  readJobState,
   type StartedJob,
   startJob,
   type Waiting,
-  type Writer,
 } from "../db/queries/run-writes.ts";
 import type { JobHandler } from "../handler/job.ts";
 import type { Logger } from "../log.ts";

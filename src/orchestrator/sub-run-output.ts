@@ -1,7 +1,7 @@
 /** Makes the output of a job that has started a run, once that run has ended. */
 
 import type { Pool } from "../db/pool.ts";
-import { outputsOfJobs } from "../db/queries/run-writes.ts";
+import { outputsOfJobs } from "../db/queries/run-reads.ts";
 import { jobsOfSubRun, type SubRunJob } from "../db/queries/sub-runs.ts";
 import { MAX_JSON_BYTES } from "../model/json.ts";
 

@@ -1,7 +1,7 @@
 /** Leases of orchestrator processes, and runs that no process runs. */
 
 import type { Queryable } from "../query.ts";
-import { ENGINE_ID, ENGINE_SCHEMA, WAITS_OUTSIDE } from "./run-writes.ts";
+import { ENGINE_ID, ENGINE_SCHEMA, WAITS_OUTSIDE } from "./run-owner.ts";
 
 /** A process that runs workflows. */
 export interface Executor {

@@ -2,7 +2,7 @@
 
 import type { Queryable } from "../query.ts";
 import type { EngineRuns } from "./executors.ts";
-import { ENGINE_ID, ENGINE_SCHEMA, OWNED, WAITS_OUTSIDE, type Writer } from "./run-writes.ts";
+import { ENGINE_ID, ENGINE_SCHEMA, OWNED, WAITS_OUTSIDE, type Writer } from "./run-owner.ts";
 
 /** Most runs that a process takes over at once, so that other processes take some as well. */
 const AT_ONCE = 100;

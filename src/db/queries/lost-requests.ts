@@ -1,7 +1,7 @@
 /** Finds requests that a job has created without storing their id, because its process died in between. */
 
 import type { Queryable } from "../query.ts";
-import { OWNED, type Writer } from "./run-writes.ts";
+import { OWNED, type Writer } from "./run-owner.ts";
 
 /** Most requests of one user that are read. */
 const MOST = 500;

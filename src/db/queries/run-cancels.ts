@@ -1,7 +1,7 @@
 /** Requests the cancellation of runs, by people, programs and timeouts. */
 
 import type { Queryable } from "../query.ts";
-import { CANCEL_REASON, MS_LEFT } from "./run-writes.ts";
+import { CANCEL_REASON, MS_LEFT } from "./run-owner.ts";
 
 /** Requests the cancellation of a run, once. @returns its status; undefined if there is no such run */
 export async function requestCancel(

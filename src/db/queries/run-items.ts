@@ -4,7 +4,7 @@ import type { Json } from "../../model/approvals.ts";
 import type { JobRunStatus } from "../../model/runs.ts";
 import type { Queryable } from "../query.ts";
 import type { RunJobState } from "./run-lists.ts";
-import { OWNED, type Writer } from "./run-writes.ts";
+import { OWNED, type Writer } from "./run-owner.ts";
 import { RUN_JOB_STATE_COLUMNS } from "./workflow-runs.ts";
 
 /** The state of a job's items. */

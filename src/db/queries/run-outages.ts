@@ -1,7 +1,8 @@
 /** Writes a job's row during an outage of its handler. */
 
 import type { Queryable } from "../query.ts";
-import { OWNED, type Waiting, type Writer } from "./run-writes.ts";
+import { OWNED, type Writer } from "./run-owner.ts";
+import type { Waiting } from "./run-writes.ts";
 
 /**
  * Ends an attempt that does not count as a failure. The handler is called again after the given ms. Of a long outage only

@@ -1,7 +1,7 @@
 /** Deletes ended runs, with everything that only they need. Requests and their audit log stay. */
 
 import type { Queryable } from "../query.ts";
-import { ENGINE_ID, ENGINE_SCHEMA, engineIdOf } from "./run-writes.ts";
+import { ENGINE_ID, ENGINE_SCHEMA, engineIdOf } from "./run-owner.ts";
 
 /** The most days that ended runs can be stored. */
 export const MOST_DAYS = 36_500;

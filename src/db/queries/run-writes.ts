@@ -3,121 +3,16 @@
  * owner of the run, because a process that was considered dead may still be alive.
  */
 
-import type { JsonObject } from "../../model/approvals.ts";
-import {
-  type AttemptOutcome,
-  type JobRunStatus,
-  type JobWait,
-  type RunStatus,
-  SUB_WORKFLOW,
-  type WorkflowDefinition,
-} from "../../model/runs.ts";
+import type { AttemptOutcome, JobRunStatus, JobWait } from "../../model/runs.ts";
 import type { Queryable } from "../query.ts";
-
-/** The schema of the engine's tables. */
-export const ENGINE_SCHEMA = "countersign_engine";
-
-/** The writer: the run, and the token of this execution from the engine. */
-export interface Writer {
-  runId: string;
-  token: string;
-}
+import { MS_LEFT, OWNED, OWNED_RUN, WAITS_OUTSIDE, type Writer } from "./run-owner.ts";
+import { byJob, HAS_OUTPUT, type JobOutput, LOST } from "./run-reads.ts";
 
 /** The process that calls a handler, as stored in the attempt's row. */
 export interface Caller {
   executorId: string;
   /** The host and the process id. */
   process: string;
-}
-
-/**
- * The engine's id of a run. Each generation is a separate workflow of the engine, so that nothing of an earlier generation
- * is replayed, and an execution of an earlier generation owns nothing.
- */
-export const engineIdOf = (id: string, generation: string) =>
-  `(${id}::text || case when ${generation} > 1 then '~' || ${generation} else '' end)`;
-
-/** The engine's id of the current generation. @param run the alias of the runs */
-export const ENGINE_ID = (run: string) => engineIdOf(`${run}.id`, `${run}.generation`);
-
-/** Whether the writer $1, $2 owns the run. */
-export const OWNED = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
-                 where s.workflow_uuid = (select ${ENGINE_ID("w")} from workflow_runs w where w.id = $1::uuid)
-                   and s.owner_xid = $2)`;
-
-/**
- * The same for an update of `workflow_runs`. It uses the updated row, and so its generation after the row was locked: a run
- * that is being moved does not end according to its old document.
- */
-const OWNED_RUN = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
-                 where s.workflow_uuid = ${ENGINE_ID("workflow_runs")} and s.owner_xid = $2)`;
-
-/**
- * The reason of a cancellation, up to the length that a request accepts. A running run has its own reason if it has
- * timed out.
- */
-export const CANCEL_REASON = "left(coalesce(r.reason, r.cancel_reason), 100000)";
-
-/** ms until the timeout of a row, by the database's clock. */
-export const MS_LEFT = (row: string) => `extract(epoch from ${row}.timeout_at - clock_timestamp())::float8 * 1000`;
-
-/**
- * Whether the job `j` waits for something that continues without its process: a request or a run. The end of that process
- * is not a loss of the job.
- */
-export const WAITS_OUTSIDE = (j: string): string => `(${j}.request_id is not null or ${j}.type = '${SUB_WORKFLOW}')`;
-
-/** Whether a dependency has an output: a succeeded job, even if it is null, or a failed job with an output. */
-const HAS_OUTPUT = "(b.status = 'SUCCEEDED' or b.output is not null)";
-
-/** A run, as its execution needs it. */
-export interface RunToFollow {
-  id: string;
-  /** Starts at 1 and grows by one with each retry of a job. */
-  generation: number;
-  workflowId: string;
-  executionId: string;
-  definition: WorkflowDefinition;
-  input: JsonObject;
-  status: RunStatus;
-  isCancelling: boolean;
-  cancelReason: string | null;
-  /** Whether it is ending because it has timed out. */
-  hasTimedOut: boolean;
-  /** ms until its timeout, by the database's clock; null without a timeout. */
-  msLeft: number | null;
-  priority: number;
-  createdAt: Date;
-  /** Ids of the jobs that have created a request. */
-  asked: string[];
-  /** The jobs that have ended, by id. */
-  ended: Record<string, { status: JobRunStatus; error: string | null; reason: string | null }>;
-  /** The positions in the document of the jobs whose end the engine has stored. */
-  noted: number[];
-}
-
-/** The runs with these ids, in the order of the ids; undefined for an unknown id. Ids must be well-formed. */
-export async function runsToFollow(db: Queryable, runIds: readonly string[]): Promise<(RunToFollow | undefined)[]> {
-  const { rows } = await db.query<RunToFollow>({
-    name: "runs-to-follow",
-    text: `select r.id::text as id, r.generation, r.workflow_id as "workflowId", r.execution_id as "executionId",
-                  r.definition,
-                  coalesce(r.input, '{}') as input, r.priority, r.created_at as "createdAt",
-                  array(select j.job_id from workflow_run_jobs j
-                         where j.run_id = r.id and j.request_id is not null) as asked,
-                  r.status, r.cancel_requested_at is not null as "isCancelling", ${CANCEL_REASON} as "cancelReason",
-                  r.reason is not null as "hasTimedOut", ${MS_LEFT("r")} as "msLeft",
-                  (select coalesce(jsonb_object_agg(j.job_id,
-                            jsonb_build_object('status', j.status, 'error', j.error, 'reason', j.reason)), '{}')
-                     from workflow_run_jobs j
-                    where j.run_id = r.id and j.item_of is null and j.status not in ('PENDING', 'RUNNING')) as ended,
-                  array(select o.function_id from ${ENGINE_SCHEMA}.operation_outputs o
-                         where o.workflow_uuid = ${ENGINE_ID("r")}) as noted
-             from workflow_runs r where r.id = any ($1::uuid[])`,
-    values: [runIds],
-  });
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return runIds.map((id) => byId.get(id));
 }
 
 /** The facts for an attempt of a job. */
@@ -148,10 +43,6 @@ export interface JobStart {
   /** Whether the job runs even if the run is being cancelled. */
   outlastsCancellation: boolean;
 }
-
-/** Attempts that were lost with their process since the job `j` was last retried. */
-const LOST = `from workflow_run_attempts a
-             where a.run_id = j.run_id and a.job_id = j.job_id and a.generation = j.generation and a.outcome = 'LOST'`;
 
 /**
  * Stores the start of an attempt, unless the job is final or not due, was lost too often, the run is being cancelled, or
@@ -209,14 +100,6 @@ export async function startJob(
   const { failures, attempts, requestId, msLeft, entry } = first;
   return { failures, attempts, requestId, msLeft, entry, results: byJob(rows) };
 }
-
-interface JobOutput {
-  jobId: string | null;
-  output: unknown;
-}
-
-const byJob = (rows: readonly JobOutput[]): Record<string, unknown> =>
-  Object.fromEntries(rows.flatMap(({ jobId, output }) => (jobId === null ? [] : [[jobId, output]])));
 
 /**
  * Stores the request of a job, unless the job already has one, has ended, or another process owns the run. A request that
@@ -356,42 +239,6 @@ export async function noteWaiting(
   });
 }
 
-/** A job, as the execution of its run needs it. */
-export interface JobState {
-  status: JobRunStatus;
-  error: string | null;
-  reason: string | null;
-  owned: boolean;
-  isCancelling: boolean;
-  cancelReason: string | null;
-  hasTimedOut: boolean;
-  /** ms until the job may start; 0 if it may start now. */
-  dueInMs: number;
-  /** The processes that died while they ran the job. */
-  lostWith: string[];
-  /** The duration of the longest of these attempts; null without one. */
-  longestLossMs: number | null;
-}
-
-/** Reads why a job could not start or end. */
-export async function readJobState(
-  db: Queryable,
-  { runId, token }: Writer,
-  jobId: string,
-): Promise<JobState | undefined> {
-  const { rows } = await db.query<JobState>(
-    `select j.status, j.error, j.reason, ${OWNED} as owned, r.cancel_requested_at is not null as "isCancelling",
-            ${CANCEL_REASON} as "cancelReason", r.reason is not null as "hasTimedOut",
-            greatest(0, ceil(extract(epoch from j.due_at - clock_timestamp()) * 1000))::float8 as "dueInMs",
-            array(select coalesce(a.process, '?') ${LOST} order by a.number) as "lostWith",
-            (select ceil(extract(epoch from max(a.ended_at - a.started_at)) * 1000)::float8 ${LOST}) as "longestLossMs"
-       from workflow_run_jobs j join workflow_runs r on r.id = j.run_id
-      where j.run_id = $1 and j.job_id = $3`,
-    [runId, token, jobId],
-  );
-  return rows[0];
-}
-
 /** Writes the outcome of a run, once. A run whose jobs were cancelled because it timed out has FAILED. */
 export async function endRun(db: Queryable, { runId, token }: Writer, status: string): Promise<void> {
   await db.query({
@@ -417,19 +264,4 @@ export async function failRun(db: Queryable, { runId, token }: Writer, error: st
       where id = $1 and status = 'RUNNING' and ${OWNED_RUN} and (select count(*) from jobs) >= 0`,
     [runId, token, error],
   );
-}
-
-/** Outputs of some jobs of a run, in the order of its document. */
-export async function outputsOfJobs(
-  db: Queryable,
-  runId: string,
-  jobIds: readonly string[],
-): Promise<Record<string, unknown>> {
-  const { rows } = await db.query<JobOutput>({
-    name: "outputs-of-jobs",
-    text: `select b.job_id as "jobId", b.output from workflow_run_jobs b
-            where b.run_id = $1 and b.job_id = any ($2::text[]) and ${HAS_OUTPUT} order by b.position`,
-    values: [runId, jobIds],
-  });
-  return byJob(rows);
 }

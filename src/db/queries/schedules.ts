@@ -4,7 +4,7 @@ import type { JsonObject } from "../../model/approvals.ts";
 import type { WorkflowDefinition } from "../../model/runs.ts";
 import type { Queryable } from "../query.ts";
 import type { Page } from "./find-page.ts";
-import { ENGINE_SCHEMA } from "./run-writes.ts";
+import { ENGINE_SCHEMA } from "./run-owner.ts";
 
 /** A schedule as a program defines it. */
 export interface NewSchedule {

@@ -1,7 +1,7 @@
 /** Reads and writes `workflow_slots`: the jobs that have a slot or wait for one, in all processes. */
 
 import type { Queryable } from "../query.ts";
-import { OWNED, type Writer } from "./run-writes.ts";
+import { OWNED, type Writer } from "./run-owner.ts";
 
 /** A claim of a job to a slot that is counted in all processes. */
 export interface SlotClaim {

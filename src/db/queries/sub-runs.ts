@@ -2,8 +2,8 @@
 
 import type { JobDefinition, RunState } from "../../model/runs.ts";
 import type { Queryable } from "../query.ts";
+import { CANCEL_REASON } from "./run-owner.ts";
 import type { RunOrigin } from "./run-starts.ts";
-import { CANCEL_REASON } from "./run-writes.ts";
 import { RUN_COLUMNS } from "./workflow-runs.ts";
 
 /** Most ancestors of a run that are counted. */
