@@ -1,12 +1,11 @@
 /** Runs workflow documents durably: if the process of a run dies, another one resumes the run. */
 
-import { randomUUID } from "node:crypto";
 import { checkedInput } from "../approvals/input-schema.ts";
 import { loadConfig } from "../config/config.ts";
 import { createOutageLog, type OutageLog } from "../db/outage-log.ts";
 import { createPool, type Pool } from "../db/pool.ts";
 import { checkpointById, originOfCheckpoint } from "../db/queries/checkpoints.ts";
-import { giveUpLease, renewLease } from "../db/queries/executors.ts";
+import { giveUpLease } from "../db/queries/executors.ts";
 import { requestCancel } from "../db/queries/run-cancels.ts";
 import type { NewRun, RunOrigin } from "../db/queries/run-starts.ts";
 import { jobsOfRuns, runInFull, runsById } from "../db/queries/workflow-runs.ts";
@@ -19,17 +18,13 @@ import type { RunStatus, WorkflowDefinition, WorkflowRun, WorkflowRunJob } from 
 import { checkMigrations } from "./check-migrations.ts";
 import { type CheckpointChanges, checkedChanges, jobsTakenOver, undoneIn } from "./checkpoints.ts";
 import { checkedCancellation, checkedDocument, checkedWorkflow } from "./document.ts";
-import { type AssignedRun, engineRunsOf, launchEngine, startRun, stopEngine } from "./engine.ts";
+import { startRun, stopEngine } from "./engine.ts";
 import { startStored } from "./engine-starts.ts";
 import { excerpt } from "./excerpt.ts";
-import { Executions } from "./executions.ts";
-import { takeWaiting } from "./hand-over.ts";
 import { Handlers } from "./handlers.ts";
 import { CANCEL_GRACE_MS } from "./job-call.ts";
 import type { JobHandler } from "./jobs.ts";
 import { runIdOf } from "./keys.ts";
-import { LeaseKeeper } from "./lease-keeper.ts";
-import { Leases } from "./leases.ts";
 import { Limits } from "./limits.ts";
 import { type MoveTarget, moveRun, registeredTarget } from "./move.ts";
 import { startWhenNotified } from "./notified-starts.ts";
@@ -37,7 +32,6 @@ import {
   addressOf,
   type CancelOptions,
   checkOptions,
-  levelOf,
   type MoveOptions,
   type OrchestratorOptions,
   type RetryOptions,
@@ -48,11 +42,10 @@ import { Retention } from "./retention.ts";
 import { retryJob } from "./retry.ts";
 import type { Run, RunResult } from "./run-result.ts";
 import { RunWaits, resultsOfRuns } from "./run-waits.ts";
+import { AT_ONCE, CONNECTIONS, type Runner, startRunner } from "./runner.ts";
 import { type CheckedSchedule, checkedSchedule, type ScheduleOptions } from "./schedule-options.ts";
 import { type Schedule, scheduleViews } from "./schedule-views.ts";
-import { Schedules } from "./schedules.ts";
 import { Semaphore } from "./semaphore.ts";
-import { Slots } from "./slots.ts";
 import { documentOfRun, findSameRun, storeRun } from "./store-run.ts";
 
 /** The properties of a new run besides its document. */
@@ -62,12 +55,6 @@ interface StartDetails extends Pick<NewRun, "executionId" | "startedFromCheckpoi
 
 /** How long `cancel` waits for the end of the run, in ms. */
 const CANCEL_WITHIN_MS = 5_000;
-/** Connections of the pool, and of the engine's pool. Two more connections renew the lease and listen. */
-const CONNECTIONS = 5;
-/** Concurrent uses of the database by runs. Others wait in memory, because a pool waits for a connection at most 10 s. */
-const AT_ONCE = 4 * CONNECTIONS;
-/** The lease of a process during its launch, in ms. */
-const LAUNCH_WITHIN_MS = 15_000;
 /** A run waits for a lock rather than fail, also if another session leaves a transaction open. */
 const LOCK_WITHIN_MS = 6_000;
 
@@ -78,15 +65,10 @@ export function createOrchestrator(options: OrchestratorOptions = {}): Orchestra
 }
 
 /** The parts of a launched orchestrator. */
-interface Parts {
-  executorId: string;
+interface Parts extends Runner {
   pool: Pool;
   hub: Hub;
-  executions: Executions;
-  keeper: LeaseKeeper;
-  leases: Leases;
   outages: OutageLog;
-  schedules: Schedules;
   waits: RunWaits;
   /** Null if ended runs are never deleted. */
   retention: Retention | null;
@@ -158,9 +140,20 @@ export class Orchestrator {
     try {
       await checkMigrations(pool);
       await hub.start();
-      const parts = await this.#startParts(url, pool, hub);
+      const runner = await startRunner({
+        url,
+        pool,
+        hub,
+        log: this.#log,
+        name: this.#name,
+        handlers: this.#handlers,
+        limits: this.#limits,
+        leaseMs: this.#leaseMs,
+        maxBlockedMs: this.#maxBlockedMs,
+        cancelGraceMs: this.#options.cancelGraceMs ?? CANCEL_GRACE_MS,
+      });
       const waits = new RunWaits(pool, hub, resultsOfRuns);
-      this.#parts = { ...parts, pool, hub, outages, waits, retention: this.#retention(url) };
+      this.#parts = { ...runner, pool, hub, outages, waits, retention: this.#retention(url) };
     } catch (error) {
       outages.stop();
       await hub.stop();
@@ -464,77 +457,6 @@ export class Orchestrator {
   #retention(url: string): Retention | null {
     const { retention } = this.#options;
     return retention === undefined ? null : new Retention({ url, name: this.#name, log: this.#log }, retention);
-  }
-
-  /** Takes a lease and starts the engine, under a new id: the engine resumes the runs of an id as its own. */
-  async #startParts(
-    url: string,
-    pool: Pool,
-    hub: Hub,
-  ): Promise<Pick<Parts, "executorId" | "executions" | "keeper" | "leases" | "schedules">> {
-    const executorId = randomUUID();
-    const log = this.#log;
-    const executor = { executorId, name: this.#name, leaseMs: this.#leaseMs };
-    const types = () => this.#handlers.types;
-    const semaphore = new Semaphore(AT_ONCE);
-    const slots = new Slots({ pool, log, limits: this.#limits, name: this.#name, executorId, semaphore });
-    const executions = new Executions({
-      pool,
-      hub,
-      log,
-      handlers: this.#handlers,
-      slots,
-      executorId,
-      semaphore,
-      cancelGraceMs: this.#options.cancelGraceMs ?? CANCEL_GRACE_MS,
-    });
-    const schedules = new Schedules({
-      pool,
-      log,
-      name: this.#name,
-      handlers: this.#handlers,
-      startRun: (runId) => startStored(pool, runId, this.#name),
-    });
-    const runs = engineRunsOf(this.#name);
-    const leases = new Leases({
-      pool,
-      hub,
-      log,
-      leaseMs: this.#leaseMs,
-      runs,
-      stopTakenOver: () => executions.stopTakenOver(),
-      takeWaiting: () => takeWaiting(pool, { ...runs, executorId, types: types() }),
-      // A job whose type this process does not know is handed over when it is due.
-      startRun,
-    });
-    const keeper = new LeaseKeeper({
-      ...executor,
-      url,
-      log,
-      types,
-      level: levelOf(log),
-      maxBlockedMs: this.#maxBlockedMs,
-      onRenewed(isNew) {
-        leases.renewed(isNew);
-        if (isNew) slots.compare();
-      },
-      onFailed: (error) => leases.failed(error),
-    });
-    // Lasts until the thread has started, which renews it from then on.
-    const leaseMs = Math.max(this.#leaseMs, LAUNCH_WITHIN_MS);
-    await renewLease(pool, { ...executor, types: types(), leaseMs });
-    const run = (assigned: AssignedRun) => executions.run(assigned);
-    executions.listen(); // Before any run, so that no cancellation is missed.
-    const tick = (schedule: string, at: Date) => schedules.tick(schedule, at);
-    const engine = { url, connections: CONNECTIONS, name: this.#name, log, run, tick };
-    const results = await Promise.allSettled([launchEngine(engine, executorId), keeper.start()]);
-    const failed = results.find((part) => part.status === "rejected");
-    if (failed === undefined) return { executorId, executions, keeper, leases, schedules };
-    await executions.stop();
-    if (results[0].status === "fulfilled") await stopEngine();
-    await keeper.stop();
-    await giveUpLease(pool, executorId).catch(() => {}); // The first error is the cause.
-    throw failed.reason;
   }
 }
 
