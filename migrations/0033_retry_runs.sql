@@ -1,4 +1,4 @@
--- A failed job of a run that has ended is retried in place: the run goes on as its next generation.
+-- A failed job of an ended run is retried in place: the run continues as its next generation.
 begin;
 select pg_advisory_xact_lock(7232311478);
 insert into countersign_migrations (version, name) values (33, 'retry_runs');

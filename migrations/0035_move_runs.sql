@@ -1,4 +1,4 @@
--- A run that goes on is moved to another version of its document: it goes on as its next generation.
+-- A running run is moved to another version of its document: it continues as its next generation.
 begin;
 select pg_advisory_xact_lock(7232311478);
 insert into countersign_migrations (version, name) values (35, 'move_runs');
@@ -35,7 +35,7 @@ create trigger workflow_run_moves_append_only before update on workflow_run_move
 alter table workflow_run_moves enable row level security;
 create policy api on workflow_run_moves to current_user using (true);
 
--- The same as before, except that a run that goes on gets its next generation together with another document.
+-- The same as before, except that a running run gets its next generation together with another document.
 create or replace function workflow_runs_before_update() returns trigger language plpgsql as $$
 begin
   if old.status <> 'RUNNING' and new.status <> old.status
