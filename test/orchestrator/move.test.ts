@@ -6,6 +6,7 @@ import { ApprovalHandler } from "../../src/handler/approval-handler.ts";
 import type { JobDefinition, WorkflowDefinition } from "../../src/model/runs.ts";
 import { createOrchestrator, type Orchestrator } from "../../src/orchestrator/entry.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
+import { eventually } from "../support/eventually.ts";
 import {
   attemptsOf,
   decide,
@@ -187,6 +188,9 @@ describe("a run that waits at a gate", { timeout: 120_000 }, () => {
     await Promise.all([move(executionId, AFTER), move(executionId, AFTER), move(executionId, AFTER)]);
     const { rows } = await core.pool.query("select generation from workflow_runs where id = $1", [run.id]);
     expect(rows).toEqual([{ generation: 2 }]);
+    // A job that runs during a move is called again, so the next moves wait for its end.
+    const isLintDone = "select from workflow_run_jobs where run_id = $1 and job_id = 'lint' and status = 'SUCCEEDED'";
+    await eventually(async () => (await core.pool.query(isLintDone, [run.id])).rows[0]);
     const another = { ...AFTER, jobs: [...AFTER.jobs, effect("never", ["announce"])] };
     await Promise.all([move(executionId, another), move(executionId, other)]);
     await move(executionId, other);
