@@ -34,7 +34,11 @@ let browser: Browser;
 let mail: MailServer;
 let provider: IdentityProvider;
 beforeAll(async () => {
-  [browser, mail, provider] = await Promise.all([launchBrowser(), startMailServer(), startIdentityProvider()]);
+  [browser, mail, provider] = await Promise.all([
+    launchBrowser([PROXY_CERTIFICATE]),
+    startMailServer(),
+    startIdentityProvider(),
+  ]);
   provider.accounts.set("bob@example.org", { email: "bob@example.org", roles: ["lead"] });
 });
 afterAll(async () => {
@@ -102,7 +106,7 @@ for (const [name, startProxy, isThere] of PROXIES) {
     }
 
     test("people sign in, receive requests, decide, open GraphiQL and sign out, in a browser", async () => {
-      const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "en-GB" });
+      const context = await browser.newContext({ locale: "en-GB" });
       const complaints: string[] = [];
       const outside: string[] = [];
       const page = await context.newPage();
@@ -166,7 +170,7 @@ for (const [name, startProxy, isThere] of PROXIES) {
       expect(text).toContain(`${url}/requests/${id}`);
       expect(html).not.toMatch(new RegExp(`href="(?!${url}/)`));
       const link = new RegExp(`${url}/decide\\?token=\\S+`).exec(text)?.[0] as string;
-      const context = await browser.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false });
+      const context = await browser.newContext({ javaScriptEnabled: false });
       const page = await context.newPage();
       await page.goto(link);
       await page.getByRole("button", { name: "Approve" }).click();

