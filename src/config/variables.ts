@@ -1,5 +1,6 @@
 /** Lists the environment variables of Countersign and finds misspelled ones in an environment. Pure. */
 
+import { typosBetween } from "../model/closest-name.ts";
 import { LIMITS } from "./limits.ts";
 
 /** Variables that the predecessor read, with their replacements. */
@@ -57,7 +58,7 @@ export function unknownVariables(env: NodeJS.ProcessEnv): readonly UnknownVariab
     if (VARIABLES.has(name) || value.trim() === "" || name.length > LONGEST_NAME) return [];
     if (isOfKubernetes(name, value)) return [];
     const upper = name.toUpperCase();
-    const near = [...VARIABLES].map((known) => ({ known, typos: distanceOf(upper, known) }));
+    const near = [...VARIABLES].map((known) => ({ known, typos: typosBetween(upper, known) }));
     const { known, typos } = near.reduce((best, one) => (one.typos < best.typos ? one : best));
     const longer = [...VARIABLES].find((one) => isCut(one, upper) || isCut(upper, one));
     if (typos <= allowedTypos(known)) return [{ name, nearest: known }];
@@ -78,23 +79,4 @@ const isCut = (whole: string, name: string): boolean => name.includes("_") && wh
 function allowedTypos({ length }: string): number {
   if (length >= SHORTEST_FOR_TWO_TYPOS) return 2;
   return length >= SHORTEST_FOR_ONE_TYPO ? 1 : 0;
-}
-
-/** The number of insertions, removals, replacements and swaps of neighbours between two names. */
-function distanceOf(one: string, other: string): number {
-  let twoAbove: number[] = [];
-  let above = Array.from({ length: other.length + 1 }, (_, at) => at);
-  for (let row = 1; row <= one.length; row++) {
-    const current = [row];
-    for (let at = 1; at <= other.length; at++) {
-      const isSame = one[row - 1] === other[at - 1];
-      const replaced = (above[at - 1] as number) + (isSame ? 0 : 1);
-      let least = Math.min((above[at] as number) + 1, (current[at - 1] as number) + 1, replaced);
-      const isSwap = row > 1 && at > 1 && one[row - 1] === other[at - 2] && one[row - 2] === other[at - 1];
-      if (isSwap) least = Math.min(least, (twoAbove[at - 2] as number) + 1);
-      current.push(least);
-    }
-    [twoAbove, above] = [above, current];
-  }
-  return above.at(-1) as number;
 }
