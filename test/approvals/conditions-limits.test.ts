@@ -35,7 +35,7 @@ describe("the work of conditions is limited", () => {
     expect(conditionHolds({ ...contains, operator: "EQ", value: [...numbers] }, scope)).toBe(true);
   });
 
-  it("by one budget for all of them, also in a row from before the limit: once it is used up, every operator is false", () => {
+  it("by one budget for all of them, also in a row from before the limit; once it is used up, every operator is false", () => {
     expect(allConditionsHold(repeat(1_000, contains), scope)).toBe(false);
     const absent: ApprovalCondition = { field: "context.x", operator: "NOT_IN", value: numbers };
     expect(conditionHolds(absent, scopeOf({ x: -1 }))).toBe(true);
@@ -101,7 +101,7 @@ describe("the search in a text", () => {
   });
 });
 
-describe("more than 50 conditions are VALIDATION, and so are conditions of more than 1 MiB together", () => {
+describe("more than 50 conditions, and conditions of more than 1 MiB in total, are refused with VALIDATION", () => {
   let server: TestServer;
   let agent: string;
   let admin: string;

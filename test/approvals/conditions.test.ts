@@ -23,7 +23,7 @@ const holds = (left: Json, spelling: string, right: Json): boolean =>
     scopeOf({ x: left }),
   );
 
-describe("the operators", () => {
+describe("the operators of conditions", () => {
   const pairs: [string, string][] = [
     ["EQ", "=="],
     ["NE", "!="],
@@ -97,14 +97,14 @@ describe("the operators", () => {
     [1, "NOT_IN", [], true],
     [{ a: 1 }, "NOT_IN", [{ a: 1 }], false],
   ];
-  it.each(cases)("%j %s %j is %j, in both spellings", (left, operator, right, expected) => {
+  it.each(cases)("evaluate %j %s %j to %j, in both spellings", (left, operator, right, expected) => {
     const spellings = pairs.find(([graphql]) => graphql === operator) as [string, string];
     for (const spelling of spellings) expect(holds(left, spelling, right)).toBe(expected);
   });
 });
 
-describe("they fail closed", () => {
-  it("at a missing field, for every operator", () => {
+describe("conditions fail closed", () => {
+  it("if a field is missing, with every operator", () => {
     for (const operator of CONDITION_OPERATORS) {
       for (const value of [null, "", 0, [], ["x"], {}]) {
         expect(conditionHolds({ field: "context.missing", operator, value }, scopeOf({ x: 1 }))).toBe(false);
@@ -113,7 +113,7 @@ describe("they fail closed", () => {
     }
   });
 
-  it("at values of other types, because nothing is converted", () => {
+  it("if a value has another type, because nothing is converted", () => {
     expect(holds("1", "EQ", 1)).toBe(false);
     expect(holds(1, "EQ", true)).toBe(false);
     expect(holds(null, "EQ", false)).toBe(false);
@@ -146,7 +146,7 @@ describe("they fail closed", () => {
     "__proto__.context",
     "constructor.prototype",
   ];
-  it.each(prototypePaths)("at %s, even if the document has such a key", (field) => {
+  it.each(prototypePaths)("on the path %s, even if the document has such a key", (field) => {
     const hostile = JSON.parse(
       '{"__proto__": {"polluted": 1}, "constructor": {"name": "Object"}, "prototype": {"x": 1}, "x": {"__proto__": {"y": 1}}}',
     );
@@ -159,7 +159,7 @@ describe("they fail closed", () => {
     }
   });
 
-  it("at inherited properties", () => {
+  it("on paths to inherited properties", () => {
     for (const field of ["context.toString", "context.hasOwnProperty", "context.list.length", "context.text.length"]) {
       expect(valueAt(scopeOf({ list: [1], text: "abc" }), field)).toBeUndefined();
     }
@@ -167,24 +167,24 @@ describe("they fail closed", () => {
     expect(valueAt(scopeOf({ toString: "own" }), "context.toString")).toBe("own");
   });
 
-  it("at other parts of the request than the four documents", () => {
+  it("on paths to parts of the request other than the four documents", () => {
     const request = { ...scopeOf({}), title: "x", status: "PENDING" };
     for (const field of ["title", "status", "notifyUsers.0", ""]) expect(valueAt(request, field)).toBeUndefined();
   });
 
-  it("at an unknown operator", () => {
+  it("if the operator is unknown", () => {
     for (const operator of ["LIKE", "toString", "==", "__proto__"]) {
       const condition = { field: "context.x", operator, value: 1 } as unknown as ApprovalCondition;
       expect(conditionHolds(condition, scopeOf({ x: 1 }))).toBe(false);
     }
   });
 
-  it("without any condition", () => {
+  it("if there is no condition", () => {
     expect(allConditionsHold([], scopeOf({}))).toBe(false);
   });
 });
 
-describe("paths", () => {
+describe("conditions with paths", () => {
   const scope = scopeOf(
     { list: [{ n: 1 }, [2, 3]], object: { "0": "zero", nested: { deep: null } } },
     { metadata: { cost: 40 }, config: { region: "eu" }, results: { build: { output: { size: 42 } } } },
@@ -206,11 +206,11 @@ describe("paths", () => {
     ["config.region", "eu"],
     ["config.region.0", undefined],
     ["results.build.output.size", 42],
-  ])("%s leads to %j", (field, expected) => {
+  ])("follow %s to %j", (field, expected) => {
     expect(valueAt(scope, field)).toEqual(expected);
   });
 
-  it("reads documents without a prototype, as the API's parser makes them", () => {
+  it("read documents without a prototype, as the API's parser creates them", () => {
     const bare = Object.assign(Object.create(null), { a: Object.assign(Object.create(null), { b: 1 }) });
     expect(conditionHolds({ field: "context.a", operator: "EQ", value: { b: 1 } }, scopeOf(bare))).toBe(true);
   });
@@ -221,15 +221,15 @@ describe("paths", () => {
     ["context..a", "must be names joined by single dots, as in metadata.amount"],
     ["context.", "must be names joined by single dots, as in metadata.amount"],
     ["context", "must name a field below context, as in context.amount"],
-  ])("%j is rejected: %s", (field, fault) => {
+  ])("are refused if the path is %j: %s", (field, fault) => {
     expect(pathFault(field)).toBe(fault);
   });
 
-  it("accepts any other path", () => {
+  it("accept any other path", () => {
     for (const field of ["context.a", "results.build.0.size", "metadata.a b.ç"]) expect(pathFault(field)).toBeNull();
   });
 
-  it("needs every condition to hold", () => {
+  it("must all be true", () => {
     const cheap: ApprovalCondition = { field: "metadata.cost", operator: "LT", value: 100 };
     const european: ApprovalCondition = { field: "config.region", operator: "EQ", value: "eu" };
     expect(allConditionsHold([cheap, european], scope)).toBe(true);

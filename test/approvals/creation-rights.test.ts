@@ -61,7 +61,7 @@ describe("if the default timeout action is APPROVE", () => {
     expect(await create(ann, more)).toMatchObject({ created: true, request: { status: "PENDING", timeoutAction } });
   });
 
-  it("the job handler of an ordinary user is rejected as well, also in a job's spelling", async () => {
+  it("the job handler of an ordinary user is refused as well, also in a job's spelling", async () => {
     const handler = new ApprovalHandler({ url: `${server.url}/graphql`, token: ann });
     for (const config of [{ timeoutMs: 1 }, { timeoutMs: 1, timeoutAction: "approve" }]) {
       const result = await handler.execute(jobOf(config));
@@ -82,7 +82,7 @@ describe("if the default timeout action is APPROVE", () => {
   });
 });
 
-describe("the log's CREATED row", () => {
+describe("the CREATED row of the audit log", () => {
   it("states the creator, self-approval and the policy, to everyone who sees the request", async () => {
     const { request } = await create(orchestrator, {
       requestedBy: "ceo",

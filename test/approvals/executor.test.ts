@@ -211,7 +211,7 @@ describe("a connection that is lost", () => {
     expect(await rowsOf(id)).toEqual({ decisions: 1, events: 2 });
   });
 
-  it("in mid-transaction loses nothing, because commands that were not committed run again", async () => {
+  it("in the middle of a transaction loses nothing, because commands that were not committed run again", async () => {
     const ids = await create(3);
     await whileLocked("lock table approval_audit_log in share mode", [], async (release) => {
       const waiting = Promise.all([
@@ -330,7 +330,7 @@ describe("a row that another transaction has locked", () => {
   });
 });
 
-it("rejects commands if too many already wait", async () => {
+it("the executor rejects commands if too many are already waiting", async () => {
   const ids = await create(4);
   const small = createExecutor({ pool: core.pool, maxOpen: 3 });
   const results = await Promise.allSettled(
@@ -401,7 +401,7 @@ describe("a backend that ends right after its answer", () => {
 describe("notifications", () => {
   const destinations = { slackChannel: null, webhook: null };
 
-  it("are written in the same transaction, and not for commands that change nothing", async () => {
+  it("are written in the transaction of their command, and not for commands that change nothing", async () => {
     const { manager: own, close } = await startCore(database.url, { destinations });
     const input = inputOf();
     const { request } = await own.createRequest(input, ann);
@@ -462,7 +462,7 @@ describe("an invalid command", () => {
   });
 });
 
-it("releases every connection", async () => {
+it("the executor releases every connection", async () => {
   expect(core.pool.waitingCount).toBe(0);
   expect(core.pool.idleCount).toBe(core.pool.totalCount);
 });

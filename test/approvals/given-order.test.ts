@@ -138,7 +138,7 @@ async function readWith(url: string, ids: string[]) {
   }
 }
 
-test("the migration of given order retains the content, the digest and the triggers of a database", async () => {
+test("the migration to given order preserves the content, the digest and the triggers of a database", async () => {
   const database = await createTestDatabase({ migrated: false });
   const { pool } = database;
   try {

@@ -18,13 +18,13 @@ const request = requestOf({ notifyUsers: ["bob"], requestedBy: "alice" }, "alice
 const minutesBefore = (minutes: number) => new Date(request.expiresAt.getTime() - minutes * MINUTE);
 
 describe("the helpers for programs", () => {
-  it("tell whether a value is a request", () => {
+  it("detect whether a value is a request", () => {
     expect(isApprovalRequest(request)).toBe(true);
     expect(isApprovalRequest({ id: request.id })).toBe(false);
     expect(isApprovalRequest(null)).toBe(false);
   });
 
-  it("tell whether a value is a decision", () => {
+  it("detect whether a value is a decision", () => {
     expect(isApprovalDecision({ userId: "bob", comment: "fine" })).toBe(true);
     expect(isApprovalDecision({ userId: "bob", comment: 1 })).toBe(false);
     expect(isApprovalDecision({ comment: "fine" })).toBe(false);
@@ -43,7 +43,7 @@ describe("the helpers for programs", () => {
     ).toEqual([false, false, true]);
   });
 
-  it("tell whether a request is pending or expired, which a final one never is", () => {
+  it("report whether a request is pending or expired, which a final one never is", () => {
     expect([isPendingApproval(request, minutesBefore(1)), isExpiredApproval(request, minutesBefore(1))]).toEqual([
       true,
       false,
@@ -60,7 +60,7 @@ describe("the helpers for programs", () => {
     expect(isUrgentApproval(final, minutesBefore(1))).toBe(false);
   });
 
-  it("tell whether a user may decide a request, by name or by role", () => {
+  it("report whether a user may decide a request, by name or by role", () => {
     expect(canUserApprove("bob", request, [], minutesBefore(1))).toBe(true);
     expect(canUserApprove("alice", request, [], minutesBefore(1))).toBe(false);
     expect(canUserApprove("bob", request, [], minutesBefore(0))).toBe(false);

@@ -86,7 +86,7 @@ describe("the digest", () => {
   });
 });
 
-describe("numbers", () => {
+describe("numbers in JSON", () => {
   it.each([
     "0",
     "-0",
@@ -99,7 +99,7 @@ describe("numbers", () => {
     "1E+2",
     "100e-2",
     "123456789012345680000",
-  ])("%s survives", (literal) => expect(survivesAsDouble(literal)).toBe(true));
+  ])("are preserved: %s", (literal) => expect(survivesAsDouble(literal)).toBe(true));
   it.each([
     "9007199254740993",
     "12345678901234567890",
@@ -107,9 +107,9 @@ describe("numbers", () => {
     "3.14159265358979323846",
     "1e400",
     "1e-400",
-  ])("%s does not", (literal) => expect(survivesAsDouble(literal)).toBe(false));
+  ])("are not preserved: %s", (literal) => expect(survivesAsDouble(literal)).toBe(false));
 
-  it("that would change are marked in place, and reported by their path", () => {
+  it("are marked in place and reported by their path if they would change", () => {
     const parsed = parseJson('{"a": [1, {"b": 9007199254740993}], "c": 1e-9999999, "d": 0.5}') as Record<
       string,
       unknown
@@ -122,11 +122,11 @@ describe("numbers", () => {
     ]);
   });
 
-  it("inside strings are ignored", () => {
+  it("are ignored inside strings", () => {
     expect(parseJson('{"id": "9007199254740993", "note": "1e400"}')).toEqual({ id: "9007199254740993", note: "1e400" });
   });
 
-  it("that are invalid are rejected", () => {
+  it("are refused if they are invalid", () => {
     expect(
       issuesOf({ a: Number.NaN, b: [Number.POSITIVE_INFINITY] })
         .map((issue) => issue.path)
@@ -135,7 +135,7 @@ describe("numbers", () => {
   });
 });
 
-describe("what cannot be stored", () => {
+describe("a value that cannot be stored", () => {
   it("is rejected by path: NUL and halves of surrogate pairs, in values and in keys", () => {
     const issues = issuesOf({
       a: ["ok", "x\0y"],

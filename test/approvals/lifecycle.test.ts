@@ -50,7 +50,7 @@ function answer(command: () => unknown): string {
 }
 const two = (more = {}) => requestOf({ notifyUsers: ["bob", "cleo", "dan"], requireMinApprovers: 2, ...more });
 
-describe("creating", () => {
+describe("creating a request", () => {
   it("makes an open request at version 1 that expires after its timeout, and one event", () => {
     const draft = completeInput(inputOf({ timeoutMs: 30 * 24 * HOUR, requireMinApprovers: 2 }), "ann", DEFAULTS);
     const { request, events } = lifecycle.create("id", draft, "digest", START, byName);
@@ -84,7 +84,7 @@ describe("creating", () => {
       "PENDING",
     ],
     ["MANUAL ignores conditions", { approvalType: "MANUAL" as const, metadata: { cost: 40 } }, "PENDING"],
-  ])("%s", (_what, more, status) => {
+  ])("applies its type and conditions: %s", (_what, more, status) => {
     const request = requestOf({ autoApproveConditions: conditions, ...more });
     expect(request).toMatchObject({ version: 1, status, decidedBy: null, comment: null, approvers: [] });
     if (status === "APPROVED") {
@@ -93,7 +93,7 @@ describe("creating", () => {
   });
 });
 
-describe("a decision has the first result that applies", () => {
+describe("the result of a decision is the first that applies:", () => {
   const stale = { contextDigest: "0".repeat(64) };
   const wrong = { ...stale, issues: [fault] };
   const past = { now: at(HOUR) };
@@ -313,7 +313,7 @@ describe("at the expiry", () => {
   });
 });
 
-describe("escalating manually", () => {
+describe("escalating a request manually", () => {
   const ann = viewerOf("ann");
   const request = two({ escalateToUsers: ["eve"] });
   const escalate = (target: ApprovalRequest | undefined, who: Viewer = ann, now = at(10)) =>
@@ -325,7 +325,7 @@ describe("escalating manually", () => {
     expect(events).toEqual([expect.objectContaining({ action: "ESCALATED", byCaller: true, comment: "hurry" })]);
   });
 
-  it("is for requester, creator and admin, for open requests before the expiry, once, with escalation users", () => {
+  it("is allowed once, for the requester, the creator and admins, while the request is open and has escalation users", () => {
     expect(answer(() => escalate(undefined))).toBe("NOT_FOUND");
     expect(answer(() => escalate(request, viewerOf("mallory")))).toBe("NOT_FOUND");
     expect(answer(() => escalate(request, viewerOf("bob")))).toBe("FORBIDDEN");
@@ -339,7 +339,7 @@ describe("escalating manually", () => {
   });
 });
 
-describe("extending", () => {
+describe("extending a request", () => {
   const request = requestOf({ requestedBy: "ann", notifyUsers: ["bob"] }, "orchestrator");
   const extend = (who: Viewer, expiresAt: Date, now = at(10), target: ApprovalRequest | undefined = request) =>
     lifecycle.extend(target, who, expiresAt, now);
@@ -355,7 +355,7 @@ describe("extending", () => {
     ]);
   });
 
-  it("is for creator and admin, only to a later expiry, at most ten years away", () => {
+  it("is allowed for the creator and admins, only to a later expiry, at most ten years away", () => {
     expect(answer(() => extend(admin, at(HOUR + 1)))).toBe("done");
     expect(answer(() => extend(viewerOf("ann"), at(2 * HOUR)))).toBe("FORBIDDEN");
     expect(answer(() => extend(viewerOf("bob"), at(2 * HOUR)))).toBe("FORBIDDEN");
@@ -370,13 +370,13 @@ describe("extending", () => {
   });
 });
 
-describe("cancelling", () => {
+describe("cancelling a request", () => {
   const ann = viewerOf("ann");
   const request = two();
   const cancel = (target: ApprovalRequest | undefined, who: Viewer = ann, now = at(10)) =>
     lifecycle.cancel(target, who, "not needed", now);
 
-  it("closes an open request, escalated or not, and stores by whom and why", () => {
+  it("closes it if it is open, escalated or not, and stores who cancelled it and why", () => {
     const escalated = lifecycle.escalate(two({ escalateToUsers: ["eve"] }), ann, null, at(5)).request;
     for (const open of [request, escalated]) {
       const { request: after, events } = cancel(open);
@@ -400,7 +400,7 @@ describe("cancelling", () => {
     }
   });
 
-  it("a cancelled request returns it, and other cases have their errors", () => {
+  it("returns it if it is already cancelled, and has an error in every other case", () => {
     const cancelled = cancel(request).request;
     expect(cancel(cancelled)).toEqual({ request: cancelled, events: [] });
     expect(cancel(cancelled, admin, at(2 * HOUR)).request).toBe(cancelled);
@@ -413,8 +413,8 @@ describe("cancelling", () => {
   });
 });
 
-describe("commenting", () => {
-  it("is for everyone involved in the request, also if it is final, and does not change the version", () => {
+describe("commenting on a request", () => {
+  it("is allowed for everyone involved, also if it is final, and does not change the version", () => {
     const final = reject(two(), "bob").request;
     for (const request of [two(), final]) {
       const effects = lifecycle.comment(request, viewerOf("cleo"), "why?");
@@ -435,7 +435,7 @@ describe("commenting", () => {
   });
 });
 
-describe("updating conditions", () => {
+describe("updating the conditions of a request", () => {
   const cheap: ApprovalCondition = { field: "metadata.cost", operator: "LT", value: 100 };
   const dear: ApprovalCondition = { ...cheap, operator: "GT" };
   const request = requestOf({ approvalType: "CONDITIONAL", autoApproveConditions: [dear], metadata: { cost: 40 } });
@@ -452,7 +452,7 @@ describe("updating conditions", () => {
       NOBODY_KNOWN,
     );
 
-  it("that hold approves at once, as one change with two events", () => {
+  it("approves it at once if they are true, as one change with two events", () => {
     const { request: after, events } = update([cheap]);
     expect(after).toMatchObject({
       version: 2,
@@ -474,7 +474,7 @@ describe("updating conditions", () => {
     ]);
   });
 
-  it("that do not hold, or of a MANUAL request, leaves it open", () => {
+  it("leaves it open if they are false or the request is MANUAL", () => {
     expect(update([dear, cheap]).request).toMatchObject({
       version: 2,
       status: "PENDING",
@@ -483,7 +483,7 @@ describe("updating conditions", () => {
     expect(update([cheap], admin, requestOf({ metadata: { cost: 40 } })).request.status).toBe("PENDING");
   });
 
-  it("is for admins who are not requester or creator, on open requests before the expiry, with faults last", () => {
+  it("is allowed for admins who are not requester or creator, before the expiry, and reports faults last", () => {
     const own = (creator: string, more = {}) =>
       requestOf({ approvalType: "CONDITIONAL", autoApproveConditions: [dear], ...more }, creator);
     expect(answer(() => update([cheap], admin, own("admin")))).toBe("FORBIDDEN");

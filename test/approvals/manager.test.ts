@@ -58,7 +58,7 @@ const tally = (answers: string[]): Record<string, number> =>
       .map(([key, same]) => [key, same.length]),
   );
 
-describe("races, in two processes", () => {
+describe("in races between two processes", () => {
   it("60 final votes for a quorum of 30 make one transition and count 30", async () => {
     const people = Array.from({ length: 60 }, (_, index) => `voter-${index}`);
     const { id } = await create({ notifyUsers: people, requireMinApprovers: 30 });
@@ -86,7 +86,7 @@ describe("races, in two processes", () => {
     ]);
   });
 
-  it("one rejection among many approvals is final, whenever it comes", async () => {
+  it("one rejection among many approvals is final, whenever it arrives", async () => {
     const people = Array.from({ length: 20 }, (_, index) => `voter-${index}`);
     const { id } = await create({ notifyUsers: people, requireAllApprovers: true });
     await Promise.all(
@@ -100,7 +100,7 @@ describe("races, in two processes", () => {
     expect(await decisionsOf(database.pool, [id])).toHaveLength(request.approvers.length + 1);
   });
 
-  it("the same person's same decision, sent ten times at once, counts once", async () => {
+  it("the same decision of the same person counts once if it is sent ten times at once", async () => {
     const { id } = await create({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const results = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
@@ -112,7 +112,7 @@ describe("races, in two processes", () => {
     expect(await auditOf(id)).toHaveLength(2);
   });
 
-  it("20 identical creates make one row", async () => {
+  it("20 identical creations make one row", async () => {
     const input = inputOf({ context: { b: 1, a: [null] } });
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, index) => {
@@ -129,7 +129,7 @@ describe("races, in two processes", () => {
     expect(rows).toHaveLength(1);
   });
 
-  it("one of several creates with different content wins, and the others are conflicts", async () => {
+  it("one of several creations with different content wins, and the others are conflicts", async () => {
     const input = inputOf();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -202,7 +202,7 @@ describe("the result of a command", () => {
     ]);
   });
 
-  it("has its audit row: who, from where, and from which status to which", async () => {
+  it("has an audit row with the actor, the origin, and the previous and the new status", async () => {
     const { id } = await create(
       {
         ...named,
@@ -392,7 +392,7 @@ describe("the result of a command", () => {
     );
 });
 
-describe("conditions", () => {
+describe("the conditions of an open request", () => {
   it("can be replaced in a job's spelling, and approve at once", async () => {
     const { id } = await create(
       {
@@ -417,7 +417,7 @@ describe("conditions", () => {
   });
 });
 
-describe("without a caller", () => {
+describe("in a call without a caller", () => {
   it("the roles of the named user come from the directory", async () => {
     await database.pool.query("insert into people (id, roles) values ('dan', '{ops}') on conflict do nothing");
     const { id } = await create({ notifyUsers: [], notifyRoles: ["ops"] });
@@ -443,7 +443,7 @@ describe("without a caller", () => {
   });
 });
 
-describe("a repeat", () => {
+describe("a repeated creation", () => {
   it("returns its request even if the defaults have changed so that it would be rejected today", async () => {
     const input = inputOf();
     const { request } = await manager.createRequest(input, ann);

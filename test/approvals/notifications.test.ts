@@ -142,7 +142,7 @@ describe("an outcome", () => {
     ]);
   });
 
-  it("does not exist while an approval does not complete the quorum", () => {
+  it("is not sent for an approval that does not complete the quorum", () => {
     const request = requestOf({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const first = decided(request, "bob");
     expect(linesOf(first, callerOf("bob"))).toEqual([]);
@@ -152,7 +152,7 @@ describe("an outcome", () => {
     ]);
   });
 
-  it("of a request approved at once notifies only the requester, and programs of the request too", () => {
+  it("of a request that is approved at once notifies the requester, and programs also of the request", () => {
     const request = requestOf({ approvalType: "AUTO", notifyChannels: ["IN_APP", "WEBHOOK"] });
     const { events } = created({});
     const approved = { ...(events[0] as Effects["events"][number]), action: "APPROVED", byCaller: false } as const;
@@ -189,7 +189,7 @@ describe("a notification that must reach a person", () => {
     ["EMAIL and SLACK, if EMAIL is muted, on Slack", ["EMAIL", "SLACK"], ["EMAIL"], "SLACK"],
     ["EMAIL, if everything is muted, by email nevertheless", ["EMAIL"], ALL, "EMAIL"],
     ["WEBHOOK alone, in the app", ["WEBHOOK"], [], "IN_APP"],
-  ] as const)("is sent, of a request with %s", (_what, notifyChannels, mutedChannels, expected) => {
+  ] as const)("is sent for a request with %s", (_what, notifyChannels, mutedChannels, expected) => {
     const request = requestOf({ notifyChannels: [...notifyChannels], escalateToUsers: ["esther"] });
     const known = {
       people: [
@@ -205,7 +205,7 @@ describe("a notification that must reach a person", () => {
     expect(linesOf(lifecycle.remind(request, at(50 * MIN)), null, urgent)).toEqual([`URGENT ${expected} bob`]);
   });
 
-  it("is no other: a person who mutes everything receives neither requests nor outcomes", () => {
+  it("is never another: a person who mutes everything receives neither requests nor outcomes", () => {
     const people = [person("bob", { mutedChannels: [...ALL] }), person("ann", { mutedChannels: [...ALL] })];
     expect(linesOf(created({}), ann, { people })).toEqual([]);
     expect(linesOf(decided(requestOf(), "bob"), callerOf("bob"), { people })).toEqual([]);
@@ -213,7 +213,7 @@ describe("a notification that must reach a person", () => {
 });
 
 describe("a reminder", () => {
-  it("notifies everyone who can decide and has not", () => {
+  it("notifies everyone who can decide and has not decided yet", () => {
     const request = requestOf({
       notifyUsers: ["bob", "cleo", "nina"],
       requireMinApprovers: 2,
@@ -266,7 +266,7 @@ describe("a notification", () => {
     ]);
   });
 
-  it("in the app is logged with all its recipients; one outside when it was sent", () => {
+  it("in the app is logged with all its recipients, and one on another channel when it is sent", () => {
     const audience = { people: new Map(), commenters: new Map(), personOf: byName };
     const effects = created({ notifyUsers: ["bob", "cleo"], notifyChannels: ["IN_APP", "EMAIL"] });
     const { events } = notificationsOf(effects, ann, audience, NOWHERE, START);
@@ -323,7 +323,7 @@ describe("the audit log, which everyone who sees the request may read", () => {
 });
 
 describe("a creator who acts for another", () => {
-  it("is not notified of the outcome: the requester is", () => {
+  it("is not notified of the outcome, but the requester is", () => {
     const request = requestOf({ requestedBy: "rita" }, orchestrator.userId);
     expect(linesOf(decided(request, "bob"), callerOf("bob"))).toEqual(["DECIDED IN_APP rita"]);
     const cancelled = lifecycle.cancel(request, admin, null, START);

@@ -104,7 +104,7 @@ const WAYS: [string, () => Promise<{ requester: string; named: string; learn(): 
   ],
 ];
 
-describe.each(WAYS)("the requester under %s", (_way, people) => {
+describe.each(WAYS)("the requester, known by %s,", (_way, people) => {
   test("may not decide, by token or by link, and is not offered the request", async () => {
     const { requester, named, learn } = await people();
     const id = (await create({ requestedBy: requester, notifyUsers: [named, "bob"] })).request.id;
@@ -131,7 +131,7 @@ describe.each(WAYS)("the requester under %s", (_way, people) => {
     expect((await decide(await tokenFor("bob"), id)).request.status).toBe("APPROVED");
   });
 
-  test("makes a policy that names nobody else VALIDATION, over GraphQL and REST", async () => {
+  test("has VALIDATION for a policy that names nobody else, over GraphQL and REST", async () => {
     const { requester, named, learn } = await people();
     await learn();
     const faulty = { requestedBy: requester, notifyUsers: [named] };
@@ -147,7 +147,7 @@ describe.each(WAYS)("the requester under %s", (_way, people) => {
     expect((await create({ ...faulty, allowSelfApproval: true })).__typename).toBe("CreateApprovalRequestPayload");
   });
 
-  test("makes an escalation to nobody else VALIDATION, over GraphQL and REST", async () => {
+  test("has VALIDATION for an escalation to nobody else, over GraphQL and REST", async () => {
     const { requester, named, learn } = await people();
     const policy = { requestedBy: requester, notifyUsers: ["bob"] };
     expect((await create({ ...policy, escalateToUsers: [named] })).__typename).toBe("CreateApprovalRequestPayload");
@@ -221,7 +221,7 @@ test("an ordinary user who names only their own address gets an error", async ()
   });
 });
 
-test("a repeat of a request returns it, whatever the directory has learned since", async () => {
+test("a repeat of a request returns it, whatever was added to the directory since", async () => {
   const [requester, named] = [fresh("u"), `${fresh("late")}@company.com`];
   const input = inputOf({ requestedBy: requester, notifyUsers: [named] });
   const first = (await server.data(bot, CREATE, { input })).createApprovalRequest;

@@ -12,7 +12,7 @@ const escalated = (request: ApprovalRequest): ApprovalRequest => ({
 const decides = (request: ApprovalRequest, viewer: Viewer | string) =>
   policy.mayDecide(request, typeof viewer === "string" ? viewerOf(viewer) : viewer, byName);
 
-describe("who may decide", () => {
+describe("the policy of a request", () => {
   it("lets only the allowed approvers decide, if there are any", () => {
     const request = requestOf({ allowedApprovers: ["cleo"], notifyUsers: ["bob"], notifyRoles: ["ops"] });
     expect(decides(request, "cleo")).toBe(true);
@@ -66,7 +66,7 @@ describe("who may decide", () => {
   });
 });
 
-describe("who may see, cancel, escalate, extend and set conditions", () => {
+describe("the rights to see, cancel, escalate, extend and set conditions", () => {
   const request = requestOf(
     {
       requestedBy: "ann",
@@ -104,11 +104,11 @@ describe("who may see, cancel, escalate, extend and set conditions", () => {
     ["someone with a notified role", viewerOf("dan", { roles: ["ops"] }), ["read"]],
     ["an escalation user before the escalation", viewerOf("eve"), []],
     ["a stranger", viewerOf("mallory", { roles: ["bob", "ann"] }), []],
-  ])("%s", (_who, viewer, expected) => {
+  ])("are those of docs/rules.md for %s", (_who, viewer, expected) => {
     expect(rights(viewer)).toEqual(expected);
   });
 
-  it("lets a voter see the request and comment on it after losing the right to decide", () => {
+  it("include seeing and commenting for a voter who lost the right to decide", () => {
     const voted = { ...request, voters: ["vic"] };
     for (const viewer of [viewerOf("vic"), viewerOf("vic", { roles: ["sales"] })]) {
       expect(policy.mayRead(voted, viewer)).toBe(true);
@@ -121,12 +121,12 @@ describe("who may see, cancel, escalate, extend and set conditions", () => {
     }
   });
 
-  it("lets the escalation users see the request once it is escalated", () => {
+  it("include seeing for the escalation users once the request is escalated", () => {
     expect(policy.mayRead(escalated(request), viewerOf("eve"))).toBe(true);
   });
 });
 
-describe("whether a person can decide now", () => {
+describe("the check whether a person can decide now", () => {
   const request = requestOf({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2, timeoutMs: 1_000 });
   const bob = viewerOf("bob");
 
@@ -146,7 +146,7 @@ describe("whether a person can decide now", () => {
 });
 
 describe("the people who could decide from the start", () => {
-  it("are counted once each, without requester and creator, roles and escalation users", () => {
+  it("are counted once each, without requester, creator, roles and escalation users", () => {
     const request = requestOf({ allowSelfApproval: false });
     const people = { ...request, notifyUsers: ["bob", "ann", "bob", "cleo"], escalateToUsers: ["eve"] };
     expect(policy.namedDeciders(people, byName)).toEqual(["bob", "cleo"]);

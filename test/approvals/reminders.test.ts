@@ -8,7 +8,7 @@ import { admin, at, requestOf, viewerOf } from "../support/approvals/requests.ts
 const MIN = 60_000;
 const HOUR = 60 * MIN;
 
-describe("the reminders", () => {
+describe("the reminders of a request", () => {
   it.each([
     ["an hour by default: once, 15 minutes before the expiry", { timeoutMs: HOUR }, [45 * MIN]],
     ["half an hour by default: the same", { timeoutMs: 30 * MIN }, [15 * MIN]],
@@ -24,7 +24,7 @@ describe("the reminders", () => {
       [50 * MIN],
     ],
     ["ten minutes, and one before: then", { timeoutMs: 10 * MIN, remindBeforeMs: MIN }, [9 * MIN]],
-  ])("of %s", (_what, policy, expected) => {
+  ])("come on time with a timeout of %s", (_what, policy, expected) => {
     const times: number[] = [];
     const request = requestOf(policy);
     for (let next = request.remindAt; next !== null; next = nextReminder(request, next)) {
@@ -33,7 +33,7 @@ describe("the reminders", () => {
     expect(times).toEqual(expected);
   });
 
-  it("are at most two, before the expiry, whatever the times are", () => {
+  it("are at most two and come before the expiry, whatever its durations are", () => {
     const duration = fc.integer({ min: 1, max: 10 * 365 * 24 * HOUR });
     fc.assert(
       fc.property(duration, fc.option(duration), (timeoutMs, remindBeforeMs) => {

@@ -44,7 +44,7 @@ describe("two names are one person", () => {
     }
   });
 
-  it("and not if letters only look alike, or nothing connects them", () => {
+  it("but not if letters only look alike, or nothing connects them", () => {
     for (const [one, other] of [
       ["ann", "аnn"],
       ["ann@x", "ann@y"],
@@ -54,7 +54,7 @@ describe("two names are one person", () => {
     }
   });
 
-  it("and count once, under the first of them", () => {
+  it("and count once, under the first name", () => {
     const personOf = personsOf([row("u-1", "alice@x")]);
     expect(distinctPeople(["bob", "alice@x", "BOB", "u-1", "cleo"], personOf)).toEqual(["bob", "alice@x", "cleo"]);
   });
@@ -68,7 +68,7 @@ describe("a policy, when a request is created", () => {
       : policyIssues(completeInput(inputOf(input), creator, DEFAULTS), personsOf(known));
   };
 
-  it("names nobody if it names the requester in other letters", () => {
+  it("names nobody if it names the requester in another case", () => {
     expect(issuesOf({ requestedBy: "alice@company.com", notifyUsers: ["Alice@Company.com"] })).toEqual([
       expect.objectContaining({ path: "notifyUsers" }),
     ]);
@@ -190,7 +190,7 @@ describe("a decision", () => {
     expect(policy.mayUpdateConditions(request, admin, personsOf(known))).toBe(false);
   });
 
-  it("of one person under two names counts once, and cannot be changed", () => {
+  it("of one person under two names counts once and cannot be changed", () => {
     const request = requestOf({ allowedApprovers: ["u-1", "alice2@x.org", "bob"], requireMinApprovers: 2 });
     const half = decide(request, "u-1", people(known));
     expect(half).toMatchObject({ status: "PENDING", approvers: ["u-1"] });
@@ -202,7 +202,7 @@ describe("a decision", () => {
     expect(decide(half, "bob", people(known))).toMatchObject({ status: "APPROVED", approvers: ["u-1", "bob"] });
   });
 
-  it("counts two votes once if the directory has learned since that they are from one person", () => {
+  it("counts two votes once if the directory shows by then that they are from one person", () => {
     const request = requestOf({ allowedApprovers: ["u-1", "alice2@x.org", "bob", "cleo"], requireMinApprovers: 3 });
     const twice = decide(decide(request, "u-1"), "alice2@x.org");
     expect(twice.approvers).toEqual(["u-1", "alice2@x.org"]);

@@ -113,8 +113,8 @@ describe("at the expiry", () => {
   });
 });
 
-describe("the clock", () => {
-  it("processes on start what was already due", async () => {
+describe("the timeout clock", () => {
+  it("processes at its start the requests that are already due", async () => {
     await core.manager.stopTimeoutChecker();
     const ids = await Promise.all([create({ timeoutMs: 1 }), create({ timeoutMs: 2 })]);
     await core.manager.startTimeoutChecker();
@@ -141,7 +141,7 @@ describe("the clock", () => {
     expect(await core.manager.getRequest(decided.id)).toMatchObject({ status: "APPROVED", version: 3 });
   });
 
-  it("receives an expiry that was changed or inserted with psql", async () => {
+  it("is notified of an expiry that is changed or inserted with psql", async () => {
     const { id } = await create();
     await sql("update approval_requests set expires_at = clock_timestamp() + interval '30 ms' where id = $1", [id]);
     await reached(id, "TIMEOUT");
@@ -171,7 +171,7 @@ describe("the clock", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("finds by the sweep what it was not notified of", async () => {
+  it("finds with its sweep the requests that it was not notified of", async () => {
     const swept = await start({ timeoutCheckInterval: 20 });
     await core.manager.stopTimeoutChecker();
     const { id } = await create();
@@ -213,7 +213,7 @@ describe("the clock", () => {
     await reached(id, "TIMEOUT");
   });
 
-  it("processes the others if the database rejects one", async () => {
+  it("processes the other requests if the database rejects one", async () => {
     const errors: unknown[] = [];
     const own = await start({ onError: (error) => errors.push(error) }, false);
     await core.manager.stopTimeoutChecker();
@@ -246,7 +246,7 @@ describe("the clock", () => {
     await reached(id, "TIMEOUT");
   });
 
-  it("can be called at once, and returns the processed requests", async () => {
+  it("can be called directly, and returns the processed requests", async () => {
     await core.manager.stopTimeoutChecker();
     const due = await create({ timeoutMs: 1, timeoutAction: "ESCALATE" });
     const open = await create();
@@ -259,7 +259,7 @@ describe("the clock", () => {
 });
 
 describe("several processes", () => {
-  it("process each request once", async () => {
+  it("process each expired request once", async () => {
     const second = await start();
     const requests = await Promise.all(
       Array.from({ length: 200 }, (_, index) =>
@@ -274,7 +274,7 @@ describe("several processes", () => {
     expect(rows).toEqual([{ events: 200, requests: 200 }]);
   });
 
-  it("and people who decide at the last moment agree on the outcome of each request", async () => {
+  it("agree with people who decide at the last moment on the outcome of each request", async () => {
     const second = await start();
     const requests = await Promise.all(Array.from({ length: 60 }, (_, index) => create({ timeoutMs: 60 + index })));
     const answers = await Promise.all(

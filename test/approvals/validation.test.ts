@@ -27,7 +27,7 @@ const completed = (more: Partial<ApprovalRequestInput>, creator = "ann") =>
 const condition = { field: "metadata.cost", operator: "LT", value: 100 };
 const MONTH = 30 * 86_400_000;
 
-describe("a valid input", () => {
+describe("an input is valid", () => {
   it.each<[string, Sent]>([
     ["the required fields", {}],
     ["a 30-day timeout", { timeoutMs: MONTH }],
@@ -79,12 +79,12 @@ describe("a valid input", () => {
       "allowed approvers beside notified roles",
       { allowedApprovers: ["cleo"], notifyRoles: ["ops"], requireAllApprovers: true },
     ],
-  ])("%s", (_what, more) => {
+  ])("with %s", (_what, more) => {
     expect(issuesOf(more)).toEqual([]);
   });
 });
 
-describe("a fault is reported by its path", () => {
+describe("a fault of an input is reported by its path:", () => {
   it.each<[string, Sent, string[]]>([
     ["a missing key", { workflowId: undefined, jobId: null, executionId: 7 }, ["workflowId", "jobId", "executionId"]],
     ["an empty key", { workflowId: "", jobId: " " }, ["workflowId", "jobId"]],
@@ -174,7 +174,7 @@ describe("a fault is reported by its path", () => {
     expect(pathsOf(more)).toEqual(paths);
   });
 
-  it("has the found and the allowed value, and every fault is found at once", () => {
+  it("and with the found and the allowed value, all faults at once", () => {
     const issues = issuesOf({ title: "", timeoutMs: -5, timeoutAction: "EXPLODE", notifyUsers: ["bob", 3] });
     expect(Object.fromEntries(issues.map((issue) => [issue.path, issue.message]))).toEqual({
       title: "must not be empty",
@@ -184,11 +184,11 @@ describe("a fault is reported by its path", () => {
     });
   });
 
-  it("rejects a creator that is too long for an index", () => {
+  it("a creator that is too long for an index", () => {
     expect(pathsOf({}, "x".repeat(MAX_NAME + 1))).toEqual(["requestedBy"]);
   });
 
-  it("rejects an empty list only when conditions are updated", () => {
+  it("an empty list of conditions, only when they are updated", () => {
     const issues: Issue[] = [];
     checkConditions("conditions", [], issues);
     checkConditions("conditions", undefined, issues);
@@ -196,7 +196,7 @@ describe("a fault is reported by its path", () => {
     expect(issuesOf({ autoApproveConditions: [] })).toEqual([]);
   });
 
-  it("counts characters, not code units", () => {
+  it("a text that is too long in characters, not in code units", () => {
     const issues: Issue[] = [];
     checkText("t", "😀😀", 2, issues);
     checkText("t", "😀😀😀", 2, issues);
@@ -204,7 +204,7 @@ describe("a fault is reported by its path", () => {
   });
 });
 
-describe("a policy that cannot work is rejected", () => {
+describe("a policy that cannot work is refused:", () => {
   it.each<[string, Sent, string[]]>([
     ["nobody is named", { notifyUsers: [] }, ["notifyUsers"]],
     [
@@ -261,7 +261,7 @@ describe("a policy that cannot work is rejected", () => {
   });
 });
 
-describe("one fault does not hide another", () => {
+describe("one fault does not hide another:", () => {
   it.each<[string, Sent, string[]]>([
     [
       "of fields and of the policy",
@@ -302,13 +302,13 @@ describe("one fault does not hide another", () => {
       { notifyRoles: ["ops"], requireAllApprovers: "yes", requireMinApprovers: 9 },
       ["requireAllApprovers"],
     ],
-  ])("and a field with a fault of its own has no second one: %s", (_why, more, paths) => {
+  ])("and a field with a fault of its own has no second fault: %s", (_why, more, paths) => {
     expect(pathsOf(more)).toEqual(paths);
   });
 });
 
-describe("an omitted field", () => {
-  it("has its default", () => {
+describe("an input without optional fields", () => {
+  it("has their defaults", () => {
     const { workflowId, jobId, executionId, ...rest } = completed({});
     expect(rest).toEqual({
       title: "Deploy 1.4 to production?",
@@ -336,7 +336,7 @@ describe("an omitted field", () => {
     });
   });
 
-  it("and duplicates are stored once, operators in one spelling", () => {
+  it("stores duplicates once, and operators in one spelling", () => {
     const draft = completed({
       notifyUsers: ["bob", "cleo", "bob"],
       notifyChannels: ["SLACK", "SLACK"],
@@ -355,7 +355,7 @@ describe("an omitted field", () => {
     [{ notifyUsers: ["bob", "cleo"], requireAllApprovers: true, requireMinApprovers: 1 }, 2],
     [{ notifyUsers: ["bob", "cleo"], allowedApprovers: ["dan"], requireAllApprovers: true }, 1],
     [{ notifyUsers: ["ann"], requireAllApprovers: true, approvalType: "AUTO" }, 1],
-  ])("%j requires %i approvals", (more, expected) => {
+  ])("with %j requires %i approvals", (more, expected) => {
     expect(approvalsRequiredBy(completed(more), byName)).toBe(expected);
   });
 });

@@ -46,14 +46,14 @@ const SHOWN: [string, string][] = [
   ["a combining accent", "e\u0301"],
 ];
 
-describe("an invisible character is shown by its number:", () => {
-  it.each(HIDDEN)("%s", (_name, text, shown) => {
+describe("an invisible character is shown by its number", () => {
+  it.each(HIDDEN)("if it is %s", (_name, text, shown) => {
     expect(visible(text)).toBe(shown);
     expect(visibleData(text)).toBe(shown);
     expect(visible(shown)).toBe(shown);
   });
 
-  it("a blank that looks like a space, in data and not in prose", () => {
+  it("if it is a blank that looks like a space, in data and not in prose", () => {
     expect(visibleData("ns\u00a0prod\u3000x\u2009")).toBe("ns\\u{a0}prod\\u{3000}x\\u{2009}");
     expect(visible("10\u00a0% schon\u202f!")).toBe("10\u00a0% schon\u202f!");
   });
@@ -63,8 +63,8 @@ describe("an invisible character is shown by its number:", () => {
   });
 });
 
-describe("ordinary text is unchanged:", () => {
-  it.each(SHOWN)("%s", (_name, text) => {
+describe("ordinary text is shown unchanged", () => {
+  it.each(SHOWN)("if it is %s", (_name, text) => {
     expect(visible(text)).toBe(text);
     expect(visibleData(text)).toBe(text);
   });

@@ -51,7 +51,7 @@ async function lostVote() {
 }
 
 describe("a voter who lost the role", () => {
-  test("sees the request, its votes and its log over GraphQL, in lists and counts as well", async () => {
+  test("sees the request, its votes and its log over GraphQL, also in lists and counts", async () => {
     const { id, ivy, jon, token } = await lostVote();
     const query = `query ($id: ID!) {
       approvalRequest(id: $id) { id canApprove approvers decisions { approver } comments { body } auditLog(first: 9) { edges { node { action } } } }
@@ -85,7 +85,7 @@ describe("a voter who lost the role", () => {
     expect(log.body.items.map(({ action }: Data) => action)).toContain("COMMENTED");
   });
 
-  test("may not decide it; a repeat of the vote changes nothing", async () => {
+  test("may not decide it, and a repeat of the vote changes nothing", async () => {
     const { id, jon, token } = await lostVote();
     expect(await decide(token, id)).toMatchObject({ request: { status: "PENDING", approvers: [jon] } });
     expect((await decide(token, id, "reject")).__typename).toBe("ForbiddenError");

@@ -87,7 +87,7 @@ describe("rows from before the chain", () => {
     { condition: { field: "context.a", operator: "EQ", value: "x" }, list: [[], {}, [1, { z: 1, a: 2 }]] },
   ];
 
-  it("are chained by the migration, whatever their content", async () => {
+  it("are added to the chain by the migration, whatever their content", async () => {
     const ids = await Promise.all([1, 2, 3].map(() => insertRequest(database.pool)));
     const values = fc.sample(fc.dictionary(text, fc.jsonValue({ maxDepth: 2 })), { numRuns: 30, seed: 7 });
     for (const [index, metadata] of [...ODD, ...values].entries()) {

@@ -61,11 +61,11 @@ async function approved(on = core): Promise<string> {
 const findingOf = async (id: string) =>
   (await verifyDatabase(database.url)).findings.find(({ requestId }) => requestId === id);
 
-describe("unchanged requests", () => {
+describe("the contents of unchanged requests", () => {
   it.each([
     ["with", () => core],
     ["without", () => plain],
-  ])("fit, however they ended, %s the audit detail", async (_what, on) => {
+  ])("are verified, however the requests ended, %s the audit detail", async (_what, on) => {
     const { manager, pool } = on();
     await approved(on());
     await create({}, callerOf(orchestrator), on());
@@ -193,7 +193,7 @@ describe("a rewritten request is named", () => {
 });
 
 describe("requests of earlier versions", () => {
-  it("count as not covered, not as wrong, even after a later decision", async () => {
+  it("count as not covered rather than wrong, even after a later decision", async () => {
     const untouched = await insertRequest(database.pool);
     const decided = await insertRequest(database.pool, { context: { amount: 3 }, created_by: "alice" });
     const now = new Date();
@@ -226,7 +226,7 @@ describe("requests of earlier versions", () => {
     });
   });
 
-  it("are named with their number by the command", async () => {
+  it("are reported with their number by the command", async () => {
     await insertRequest(database.pool);
     const { code, stdout } = await runCommand(["verify-audit"], { env: { DATABASE_URL: database.url } });
     expect([code, stdout]).toEqual([0, expect.stringContaining("1 request was created before the log stated content")]);
@@ -234,7 +234,7 @@ describe("requests of earlier versions", () => {
 });
 
 describe("an export", () => {
-  it("shows a decision on other content than the request was created with", async () => {
+  it("reveals a decision on content other than the request was created with", async () => {
     const { id } = await create();
     await core.manager.approve(id, {}, bob);
     const rows = await chainOf(database.url, id);

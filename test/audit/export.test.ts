@@ -91,7 +91,7 @@ describe.each(FORMATS)("an export as %s", (format) => {
     expect(readdirSync(folder).filter((name) => name.endsWith(".partial"))).toEqual([]);
   });
 
-  it("fits, with and without its anchors", async () => {
+  it("is verified, with and without its anchors", async () => {
     const alone = await verifyFile(whole());
     expect(alone).toMatchObject({ ok: true, rows: 15, requests: 5, anchored: null });
     expect(alone.notProved.join()).toMatch(/Without --anchor an export does not show/);
@@ -103,7 +103,7 @@ describe.each(FORMATS)("an export as %s", (format) => {
     expect({ code, report: JSON.parse(stdout) }).toMatchObject({ code: 0, report: compared });
   });
 
-  it("that was tampered with does not fit, and the first row at fault is named", async () => {
+  it("is not verified if it was changed, and the first wrong row is named", async () => {
     const at = head + 4;
     const cases: [string, (lines: string[]) => string[], object][] = [
       ["changed", (lines) => lines.with(at, (lines[at] as string).replace("-x1", "-x7")), { position: 2 }],
@@ -124,7 +124,7 @@ describe.each(FORMATS)("an export as %s", (format) => {
     expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringContaining("row 2 (COMMENTED): changed") });
   });
 
-  it("whose ends are missing fits by itself, but not with its anchors", async () => {
+  it("without the ends of its chains is verified by itself, but not with its anchors", async () => {
     const cases: [string, (lines: string[]) => string[], number][] = [
       ["no-last-row", (lines) => lines.slice(0, -1), 3],
       ["no-first-row", (lines) => lines.toSpliced(head, 1), 1],
@@ -138,7 +138,7 @@ describe.each(FORMATS)("an export as %s", (format) => {
     }
   });
 
-  it("can omit the personal fields and still fits", async () => {
+  it("can omit the personal fields and is still verified", async () => {
     const path = file(`plain.${format}`);
     await countersign("export-audit", "--format", format, "--no-personal", "--out", path);
     expect(readFileSync(path, "utf8")).not.toMatch(/bob@example|192\.0\.2|tests\/1\.0|agent/);
@@ -146,8 +146,8 @@ describe.each(FORMATS)("an export as %s", (format) => {
   });
 });
 
-describe("an export of a period", () => {
-  it("has only its rows, and fits although it starts in the middle of chains", async () => {
+describe("an export of the audit log for a period", () => {
+  it("has only the rows of that period, and is verified although it starts in the middle of chains", async () => {
     const { id } = requests[2] as ApprovalRequest;
     const [, second, third] = (await chainOf(database.url, id)) as [ChainedRow, ChainedRow, ChainedRow];
     const path = file("period.jsonl");
@@ -165,8 +165,8 @@ describe("an export of a period", () => {
   });
 });
 
-describe("CSV", () => {
-  it("returns every text that was written, in any pieces", async () => {
+describe("an export as CSV", () => {
+  it("reads back every text that was written, in any pieces", async () => {
     const cell = fc.option(
       fc.oneof(
         fc.string({ unit: "grapheme" }),
@@ -207,7 +207,7 @@ describe("CSV", () => {
     "x;\u00a0＠1",
     ";=1",
     "x;'=1;=1",
-  ])("has no cell that a spreadsheet runs where semicolons, tabs or line breaks separate cells: %j", async (text) => {
+  ])("has no cell that a spreadsheet runs if semicolons, tabs or line breaks separate cells: %j", async (text) => {
     const line = csvLine(["a", text, "b"]);
     // Quotes protect nothing there: they do not begin a cell.
     const cells = line.slice(0, -",b\r\n".length).split(/[;\t\r\n]/);
@@ -223,7 +223,7 @@ describe("CSV", () => {
   });
 });
 
-describe("the command", () => {
+describe("the command for the audit log", () => {
   it("reports its findings as sentences, and exits with 1", async () => {
     const { id } = requests[4] as ApprovalRequest;
     const heads = file("before.jsonl");
@@ -257,7 +257,7 @@ describe("the command", () => {
     [["export-audit", "--out", "/nowhere/export.jsonl"], /ENOENT/],
     [["export-audit", "--from", "yesterday"], /--from is "yesterday"; it may be a day/],
     [["export-audit", "--format", "xml"], /--format is "xml"; it may be jsonl or csv/],
-  ])("exits with 4 and one line when it cannot be carried out: %j", async (args, message) => {
+  ])("exits with 4 and one line if it cannot run: %j", async (args, message) => {
     const { code, stderr } = await countersign(...args);
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^countersign: .*\n$/);
@@ -265,7 +265,7 @@ describe("the command", () => {
   });
 
   it.each(["jsonl", "csv"])(
-    "exits with 4 on an export that is not UTF-8, rather than finding rows changed: %s",
+    "exits with 4 on an export that is not UTF-8, rather than reporting changed rows: %s",
     async (format) => {
       const path = file(`latin-1.${format}`);
       await countersign("export-audit", "--format", format, "--out", path);

@@ -105,8 +105,8 @@ async function readSettled(after: EventPosition, filter: AuditFilter = {}, limit
   return readLog(database.pool, reader, filter, after, limit);
 }
 
-describe("the order of the log", () => {
-  it("keeps a request's versions ascending when the transaction with the lower id comes to it later", async () => {
+describe("the order of the audit log", () => {
+  it("has a request's versions ascending when the transaction with the lower id changes it later", async () => {
     const [first, second] = (await create(2)) as [string, string];
     await readSettled(ORIGIN);
     const [early, late] = await Promise.all([database.pool.connect(), database.pool.connect()]);
@@ -145,7 +145,7 @@ describe("the order of the log", () => {
     }
   });
 
-  it("holds when several earlier transactions come later, one after the other", async () => {
+  it("is the same when several earlier transactions change the request later, one after the other", async () => {
     const ids = await create(4);
     const [shared, ...own] = ids as [string, string, string, string];
     const clients = await Promise.all(own.map(() => database.pool.connect()));
@@ -227,7 +227,7 @@ describe("the order of the log", () => {
     }
   });
 
-  it("takes a filtered reader past rows that are not its own", async () => {
+  it("lets a reader with a filter advance past rows that do not match", async () => {
     const [mine] = (await create(20)) as [string];
     const { rows, readTo } = await readSettled(ORIGIN, { requestId: mine }, 5);
     expect(rows).toHaveLength(1);

@@ -72,8 +72,8 @@ async function recompute(id: string, rows: readonly ChainedRow[]): Promise<void>
 
 const ROW = "approval_request_id = $1 and chain_position";
 
-describe("an unchanged log", () => {
-  it("fits, and the report states what it cannot prove without an anchor", async () => {
+describe("an unchanged audit log", () => {
+  it("is verified, and the report states what it cannot prove without an anchor", async () => {
     const id = await makeChain();
     const rows = await chainOf(database.url, id);
     expect(rows.map((row) => row.action)).toEqual(["CREATED", "COMMENTED", "COMMENTED", "EXTENDED", "APPROVED"]);
@@ -88,7 +88,7 @@ describe("an unchanged log", () => {
     });
   });
 
-  it("fits if a request was created with psql and has no row yet, and continues from there", async () => {
+  it("is verified if a request was created with psql and has no row yet, and continues from there", async () => {
     const { rows } = await database.pool.query<{ id: string }>(
       `insert into approval_requests (workflow_id, job_id, execution_id, title, requested_by, created_by, timeout_ms,
          expires_at, notify_users) values ('w', 'j', 'by hand', 'Deploy', 'ann', 'ann', 1000, now() + '1 hour', '{bob}')
@@ -102,7 +102,7 @@ describe("an unchanged log", () => {
   });
 });
 
-describe("a row", () => {
+describe("a row of the audit log", () => {
   it.each([
     ["comment", "comment = 'never mind'"],
     ["status", "new_status = 'REJECTED'"],
@@ -157,7 +157,7 @@ describe("a row", () => {
   });
 });
 
-describe("rows that were removed", () => {
+describe("rows that were removed from the audit log", () => {
   it.each([
     ["the first", "= 1", 1],
     ["one in the middle", "= 3", 3],
@@ -180,7 +180,7 @@ describe("rows that were removed", () => {
     await forget(id);
   });
 
-  it("are named only by the anchor when the request was changed to have the shorter chain", async () => {
+  it("are named only with an anchor when the request was changed to have the shorter chain", async () => {
     const id = await makeChain();
     await manager.comment(id, bob, "done");
     const anchor = await anchorOf(id);
@@ -192,7 +192,7 @@ describe("rows that were removed", () => {
     await forget(id);
   });
 
-  it("are named only by the anchor when their request was removed as well", async () => {
+  it("are named only with an anchor when their request was removed as well", async () => {
     const id = await makeChain();
     const anchor = await anchorOf(id);
     await forget(id);
@@ -200,7 +200,7 @@ describe("rows that were removed", () => {
     expect(await findingOf(id, [anchor])).toMatchObject({ problem: "removed", position: 1 });
   });
 
-  it("leave the others behind when only their request was removed, which is named", async () => {
+  it("are the request alone when the others remain, which is named", async () => {
     const id = await makeChain();
     await tamper(database.url, "delete from approval_requests where id = $1", [id]);
     expect(await findingOf(id)).toMatchObject({ problem: "removed", detail: "the request of this row is missing" });
@@ -208,14 +208,14 @@ describe("rows that were removed", () => {
   });
 });
 
-describe("rows that were added", () => {
+describe("rows that were added to the audit log", () => {
   const insert = (id: string) =>
     database.pool.query(
       "insert into approval_audit_log (approval_request_id, action, user_id) values ($1, 'COMMENTED', 'mallory')",
       [id],
     );
 
-  it("with psql are named, and the commands after them fit", async () => {
+  it("with psql are named, and the rows of later commands are verified", async () => {
     const id = await makeChain();
     await insert(id);
     const added = { problem: "added", position: 6, action: "COMMENTED" };
@@ -225,7 +225,7 @@ describe("rows that were added", () => {
     await forget(id);
   });
 
-  it("with a hash of their own are named: a second row in a place, before or behind the first", async () => {
+  it("with a hash of their own are named: a second row at the same place, before or after the first", async () => {
     for (const tx of ["tx", "(tx::text::bigint - 1)::text::xid8"]) {
       const id = await makeChain();
       const [first, second] = (await chainOf(database.url, id)) as [ChainedRow, ChainedRow];
@@ -262,8 +262,8 @@ describe("rows that were added", () => {
   });
 });
 
-describe("rows that were reordered", () => {
-  it("are named when two changed places in the log", async () => {
+describe("rows of the audit log that were reordered", () => {
+  it("are named when two exchanged their places in the log", async () => {
     const id = await makeChain();
     const swap = `update approval_audit_log l set tx = o.tx from approval_audit_log o
       where l.approval_request_id = $1 and o.approval_request_id = $1
@@ -274,7 +274,7 @@ describe("rows that were reordered", () => {
     await forget(id);
   });
 
-  it("are named when two changed their numbers", async () => {
+  it("are named when two exchanged their numbers", async () => {
     const id = await makeChain();
     const swap = `update approval_audit_log set chain_position = 7 - chain_position where ${ROW} in (3, 4)`;
     await tamper(database.url, swap, [id]);
@@ -298,7 +298,7 @@ describe("a request", () => {
     await forget(request.id);
   });
 
-  it("whose whole chain was recomputed fits, but not its anchor", async () => {
+  it("whose whole chain was recomputed is verified, but not with its anchor", async () => {
     const id = await makeChain();
     const anchor = await anchorOf(id);
     const rows = await chainOf(database.url, id);
@@ -308,7 +308,7 @@ describe("a request", () => {
     await forget(id);
   });
 
-  it("that continued after its anchor fits", async () => {
+  it("that continued after its anchor is verified", async () => {
     const id = await makeChain();
     const anchor = await anchorOf(id);
     await manager.comment(id, bob, "done");
@@ -317,8 +317,8 @@ describe("a request", () => {
   });
 });
 
-describe("personal fields", () => {
-  it("can be erased, and the chain still fits", async () => {
+describe("personal fields in the audit log", () => {
+  it("can be erased, and the chain is still verified", async () => {
     const id = await makeChain();
     const erased = await database.pool.query("select erase_audit_personal(p_user_id => 'bob') as n");
     expect(Number(erased.rows[0].n)).toBeGreaterThanOrEqual(2);
@@ -346,11 +346,11 @@ describe("personal fields", () => {
     await forget(id);
   });
 
-  it("are not erased by a call that names nobody and nothing", async () => {
+  it("are not erased by a call that names neither a person nor a request", async () => {
     await expect(database.pool.query("select erase_audit_personal()")).rejects.toThrow("needs a user");
   });
 
-  it("are not revealed by their digest: the same fields have another digest in every row", async () => {
+  it("are not revealed by their digest, which differs in every row for the same fields", async () => {
     const id = await makeChain();
     const digests = (await chainOf(database.url, id)).map((row) => row.personalDigest);
     expect(new Set(digests).size).toBe(5);
@@ -381,7 +381,7 @@ describe("the chain's length and head", () => {
     expect(await findingOf(id)).toBeUndefined();
   });
 
-  it("are the only columns that change without a new version, beside when people are reminded", async () => {
+  it("are the only columns that change without a new version, besides the time of the reminder", async () => {
     const { rows } = await database.pool.query<{ name: string }>(
       `select a.attname as name from pg_attribute a
         where a.attrelid = 'approval_requests'::regclass and a.attnum > 0 and not a.attisdropped
@@ -393,8 +393,8 @@ describe("the chain's length and head", () => {
   });
 });
 
-describe("the commands", () => {
-  it("keep the chain whole when sixty race", async () => {
+describe("commands that are executed", () => {
+  it("leave the chain complete when sixty race", async () => {
     const voters = Array.from({ length: 60 }, (_, index) => `voter-${index}`);
     const other = await startCore(database.url);
     const input = inputOf({ notifyUsers: voters, requireMinApprovers: 60 });
@@ -421,7 +421,7 @@ describe("the commands", () => {
     fc.record({ do: fc.constant("conditions"), text: fc.string(), value: fc.jsonValue({ maxDepth: 2 }) }),
   );
 
-  it("write rows that fit, whatever their sequence", async () => {
+  it("write rows that are verified, whatever their sequence", async () => {
     const run = async (conditional: boolean, commands: { do: string; text: string; value?: unknown }[]) => {
       const input = inputOf({
         notifyUsers: ["bob", "cleo"],
@@ -456,7 +456,7 @@ describe("the commands", () => {
     await fc.assert(fc.asyncProperty(fc.boolean(), fc.array(command, { maxLength: 12 }), run), { numRuns: 25 });
   });
 
-  it("of the clock write rows that fit", async () => {
+  it("of the timeout clock write rows that are verified", async () => {
     const input = inputOf({ timeoutMs: 1, timeoutAction: "ESCALATE", escalateToUsers: ["dan"] });
     const { request } = await manager.createRequest(input, ann);
     const ended = async () => {
@@ -472,7 +472,7 @@ describe("the commands", () => {
     expect(await findingOf(request.id)).toBeUndefined();
   });
 
-  it("write rows that fit when the audit detail is off", async () => {
+  it("write rows that are verified when the audit detail is off", async () => {
     const plain = await startCore(database.url, { enableAuditLog: false });
     const { request } = await plain.manager.createRequest(inputOf(), ann);
     await plain.manager.reject(request.id, { reason: "not today" }, callerOf({ ...bob.viewer, email: null }));
@@ -509,6 +509,6 @@ describe("the commands", () => {
   });
 });
 
-it("leaves a log that fits", async () => {
+it("the whole file leaves an audit log that is verified", async () => {
   expect(await verifyDatabase(database.url)).toMatchObject({ ok: true });
 });

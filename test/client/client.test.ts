@@ -149,7 +149,7 @@ describe("the client", () => {
     await expect(client.request(RequestById, { id: "x" })).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
   });
 
-  it("can be closed while it cannot connect", async () => {
+  it("can be closed while it is unable to connect", async () => {
     const client = await connectThroughProxy();
     proxy.refuse();
     const asked = client.request(RequestById, { id: "x" });
@@ -174,7 +174,7 @@ describe("the client", () => {
   });
 });
 
-describe("a lost connection", () => {
+describe("a lost connection of the client", () => {
   it("is resumed with the last version, so that no update is lost or reported twice", async () => {
     const client = await connectThroughProxy();
     const id = await server.ask(ann, { notifyUsers: ["bob", "cleo", "dan"], requireMinApprovers: 3 });
@@ -206,7 +206,7 @@ describe("a lost connection", () => {
     expect(proxy.connections()).toBeGreaterThan(1);
   });
 
-  it("is retried if the server is not running yet", async () => {
+  it("is opened later if the server is not running yet", async () => {
     const client = await connectThroughProxy();
     proxy.refuse();
     const id = await server.ask(ann);
@@ -253,7 +253,7 @@ describe("a lost connection", () => {
     expect(odd.received.filter(({ type }) => type === "subscribe")).toHaveLength(1);
   });
 
-  it("is retried during failures of the server", async () => {
+  it("is opened again after failures of the server", async () => {
     let failures = 3;
     const odd = await startOddServer(({ type, id }, say, socket) => {
       if (type === "connection_init") say({ type: "connection_ack" });
@@ -269,7 +269,7 @@ describe("a lost connection", () => {
     });
   });
 
-  it("is not retried if a retry cannot help", async () => {
+  it("is not opened again if a retry cannot help", async () => {
     const odd = await startOddServer((_message, _say, socket) => socket.close(4400, "Bad request"));
     ending.push(() => odd.stop());
     const refused = { name: "ConnectionFailedError", code: "CONNECTION_FAILED" };
@@ -296,7 +296,7 @@ describe("a waiting client", () => {
   });
 });
 
-describe("a token", () => {
+describe("a token of the client", () => {
   const unauthenticated = { name: "UnauthenticatedError", code: "UNAUTHENTICATED" };
 
   it("that is refused rejects every operation at once, and is not retried", async () => {
@@ -306,7 +306,7 @@ describe("a token", () => {
     expect(proxy.connections()).toBe(1);
   });
 
-  it("from a function that is refused before any success is not fetched again", async () => {
+  it("from a function that is refused before the first success is not fetched again", async () => {
     const token = vi.fn(async () => "not-a-token");
     await expect(connect({ token }).request(RequestById, { id: "x" })).rejects.toMatchObject(unauthenticated);
     expect(token).toHaveBeenCalledTimes(1);
@@ -323,13 +323,13 @@ describe("a token", () => {
     expect(versions(heard)).toEqual([1, 2]);
   });
 
-  it("that expires and is a string ends the waits", async () => {
+  it("that is a string ends the waits when it expires", async () => {
     const { outcome, begun } = wait(connect({ token: await tokenFor("ann", { expiresIn: 3 }) }), await server.ask(ann));
     await begun;
     await expect(outcome).rejects.toMatchObject(unauthenticated);
   });
 
-  it("that expires and is replaced by one that is refused ends the waits", async () => {
+  it("ends the waits if it expires and its replacement is refused", async () => {
     const token = vi.fn(async () =>
       token.mock.calls.length === 1 ? tokenFor("ann", { expiresIn: 3 }) : "not-a-token",
     );
@@ -339,7 +339,7 @@ describe("a token", () => {
     expect(token).toHaveBeenCalledTimes(2);
   });
 
-  it("that the function has cached too long is requested again, but not forever", async () => {
+  it("that a function has cached too long is requested again, but not forever", async () => {
     const short = await tokenFor("ann", { expiresIn: 3 });
     const token = vi.fn(async () => short);
     const { outcome, begun } = wait(connect({ token }), await server.ask(ann));
@@ -348,7 +348,7 @@ describe("a token", () => {
     expect(token.mock.calls.length).toBeGreaterThan(2);
   });
 
-  it("that cannot be fetched at first rejects with the reason, and later is retried", async () => {
+  it("that cannot be fetched rejects operations at first, and is fetched again during waits", async () => {
     const failing = connect({ token: () => Promise.reject(new Error("no provider")) });
     await expect(failing.request(RequestById, { id: "x" })).rejects.toMatchObject({
       ...unauthenticated,

@@ -72,7 +72,7 @@ const newest = { field: "CREATED_AT", direction: "DESC" } as const;
 const search = (viewer: typeof person, text: string) => (db: Queryable) =>
   listRequests(db, viewer, { search: text }, newest, null, 20);
 
-describe("at countersign_api, as for the owner, is planned", () => {
+describe("countersign_api has the same query plan as the owner for", () => {
   it.each<[string, (db: Queryable) => Promise<unknown>]>([
     ["the lock of a decision", (db) => lockFreeRequests(db, ids)],
     ["the lock of a decision by itself", (db) => lockRequests(db, ids)],

@@ -55,7 +55,7 @@ describe.skipIf(programs === undefined)(`PostgreSQL of Debian${orSkipped(program
   const ownersAddress = (database: string) =>
     Object.assign(new URL(withDatabase(server.url, database)), { username: "gate_owner", password: "secret" }).href;
 
-  it("serves an owner without superuser and CREATEROLE, with a German DateStyle, serializable, and an ICU locale", async () => {
+  it("serves an owner without superuser and CREATEROLE, with a German DateStyle, serializable isolation and an ICU locale", async () => {
     const url = ownersAddress("gate");
     const { log, lines } = readLog();
     expect(await migrate(url, { log })).toEqual(ALL);
@@ -94,7 +94,7 @@ describe.skipIf(programs === undefined)(`PostgreSQL of Debian${orSkipped(program
 describe.skipIf(pooler === undefined)(
   `PgBouncer of Debian in transaction mode${orSkipped(pooler, "pgbouncer")}`,
   () => {
-    it("shares its sessions with a gate whatever they start with, and no setting of ours stays in them", async () => {
+    it("shares its sessions with a server whatever their settings, and none of the server's settings remain in them", async () => {
       const database = await createTestDatabase();
       ended.push(() => database.drop());
       await setDefaults(database, {

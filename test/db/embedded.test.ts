@@ -97,7 +97,7 @@ describe("the embedded database", () => {
     }
   });
 
-  it("keeps its data from one start to the next", async () => {
+  it("has its data again after a restart", async () => {
     const first = await launch();
     await query(first.url, "drop table if exists kept; create table kept as select 42 as answer");
     await first.end("SIGTERM");
@@ -105,7 +105,7 @@ describe("the embedded database", () => {
     expect(await query(second.url, "select answer from kept")).toEqual([{ answer: 42 }]);
   });
 
-  it("refuses a second start in the same folder, naming the process that has it, which continues undisturbed", async () => {
+  it("refuses a second start in the same folder and names the first process, which continues", async () => {
     const first = await launch("fast");
     await query(first.url, "drop table if exists kept; create table kept (answer integer)");
     const second = await startScript(SCRIPT, [dataDir]).end();
@@ -118,14 +118,14 @@ describe("the embedded database", () => {
     expect(isRunning(first.server)).toBe(true);
   });
 
-  it("refuses a second start in the same process as well", async () => {
+  it("refuses a second start in the same folder from the same process", async () => {
     const database = await startHere();
     expect(await refusalOf(startHere())).toContain(`pid ${process.pid}`);
     await database.stop();
     await (await startHere()).stop();
   });
 
-  it("lets exactly one of several processes that start at once in an empty folder have it", async () => {
+  it("lets exactly one of several processes start at once in an empty folder", async () => {
     dataDir = `${shared}-empty`;
     const started = Array.from({ length: 4 }, () => startScript(SCRIPT, [dataDir, "fast"]));
     launched.push(...started);
@@ -153,7 +153,7 @@ describe("the embedded database", () => {
     expect(isRunning(first.server)).toBe(false);
   });
 
-  it("ends a server that was left behind because its watcher was killed too", async () => {
+  it("ends a server that is still running because the process that ends it was killed as well", async () => {
     const first = await launch();
     await query(first.url, "drop table if exists kept; create table kept as select 42 as answer");
     const watcher = descendants(first.pid).find(({ command }) => command.startsWith("/bin/sh"));
@@ -165,7 +165,7 @@ describe("the embedded database", () => {
     expect(await query(second.url, "select answer from kept")).toEqual([{ answer: 42 }]);
   });
 
-  it("starts again after the server itself was killed with everything else", async () => {
+  it("starts again after the server was killed together with its parent", async () => {
     const first = await launch();
     const others = descendants(first.pid).map(({ pid }) => pid);
     await query(first.url, "drop table if exists kept; create table kept as select 42 as answer");

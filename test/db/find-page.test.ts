@@ -113,8 +113,8 @@ async function paged<T extends { id: string }>(
   }
 }
 
-describe("followed to the end, page by page", () => {
-  it("a list has the rows of a plain query, in its order, and a correct count", async () => {
+describe("read page by page to the end,", () => {
+  it("a list has the rows of a plain query in its order, and a correct count", async () => {
     const attempts = new Set<number>();
     const searches = ["release 777", "URGENT", "service 42", "xyzzy"].map(
       (search) => [{ search }, { field: "CREATED_AT", direction: "DESC" }] as const,
@@ -144,7 +144,7 @@ describe("followed to the end, page by page", () => {
     expect([...attempts].sort()).toEqual([1, 2, 3, 4]);
   });
 
-  it("the audit log does as well", async () => {
+  it("the audit log has the rows of a plain query in its order", async () => {
     const attempts = new Set<number>();
     for (const viewer of VIEWERS) {
       for (const filter of [{}, { userId: "user-20" }, { userId: "none" }]) {
@@ -165,7 +165,7 @@ describe("followed to the end, page by page", () => {
     expect(attempts).toContain(2);
   });
 
-  it("an inbox does as well", async () => {
+  it("an inbox has the rows of a plain query in its order", async () => {
     for (const viewer of VIEWERS) {
       const expected = await plainly(
         (parameters) =>

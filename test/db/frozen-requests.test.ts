@@ -76,7 +76,7 @@ describe("a column of a request", () => {
     await expect(database.pool.query(both, [request.id])).rejects.toMatchObject(FROZEN);
   });
 
-  it("is listed here, unless it belongs to the outcome of the request", async () => {
+  it("is tested here, unless it belongs to the outcome of the request", async () => {
     const { rows } = await database.pool.query<{ name: string; updatable: boolean }>(
       `select attname as name, has_column_privilege('countersign_api', attrelid, attnum, 'update') as updatable
          from pg_attribute where attrelid = 'approval_requests'::regclass and attnum > 0 and not attisdropped`,
@@ -110,7 +110,7 @@ describe("automatic conditions", () => {
     await plain.close();
   });
 
-  it("do not change without their row of the log, nor with an earlier one", async () => {
+  it("do not change without their row of the audit log, nor with an earlier row", async () => {
     const { request: made } = await core.manager.createRequest(inputOf(), callerOf(orchestrator));
     await core.manager.updateConditions(made.id, callerOf(admin), conditions);
     await core.manager.updateConditions(made.id, callerOf(admin), [{ ...conditions[0], value: 6 } as never]);

@@ -139,7 +139,7 @@ describe("get_approval_statistics", () => {
     });
   });
 
-  it("covers a half-open period, and one requester if given", async () => {
+  it("covers a half-open period, and only the given requester", async () => {
     expect(await statistics("'2030-06-01Z', '2030-07-01Z'")).toMatchObject({ total: 8 });
     expect(await statistics("'2030-07-01Z', null")).toMatchObject({ total: 1 });
     expect(await statistics("null, null, 'zoe'")).toMatchObject({ total: 1, average_decision_time_ms: null });

@@ -48,7 +48,7 @@ function numbers(seed: number): (below: number) => number {
   };
 }
 
-describe("the people whom a batch is about", () => {
+describe("the people who are read for a batch", () => {
   it.each([1, 2, 3, 4, 5, 6])(
     "are those of the directory whom a chain of names connects (directory %i)",
     async (seed) => {
@@ -90,7 +90,7 @@ describe("the people whom a batch is about", () => {
     },
   );
 
-  it("are none if a command names nobody, and the time is read nevertheless", async () => {
+  it("are an empty list if its commands name nobody, and the time is still read", async () => {
     await putPeople(database.pool, [person("bob", { roles: ["ops"] })]);
     const { people, addressees, moment } = await about({});
     expect([people.rows, addressees]).toEqual([[], []]);
@@ -98,7 +98,7 @@ describe("the people whom a batch is about", () => {
     expect(moment.transactionId).toMatch(/^\d+$/);
   });
 
-  it("are those of existing requests and of requests in the same batch", async () => {
+  it("include those of existing requests and of requests in the same batch", async () => {
     await putPeople(database.pool, [
       person("bob"),
       person("cleo", { roles: ["ops"] }),

@@ -129,13 +129,13 @@ describe("before the first migration", () => {
     expect(await migrate(made.url)).toEqual(ALL);
   });
 
-  it("a schema that the user may not even use is named, not missing", async () => {
+  it("a schema that the user may not use is named, rather than reported as missing", async () => {
     const by = await role();
     const made = await database({ by, setup: ["revoke all on schema public from public"] });
     await expectRefusal(made, `as its owner: grant usage, create on schema public to ${by}`);
   });
 
-  it("tables of another owner and of another program are named", async () => {
+  it("tables of another owner or of another program are named", async () => {
     const by = await role();
     const others = await database({
       by,
@@ -181,7 +181,7 @@ describe("before the first migration", () => {
   });
 });
 
-describe("the result of the check", () => {
+describe("the check before the first migration", () => {
   const facts: DatabaseFacts = {
     ...{
       database: "Approvals",
@@ -196,7 +196,7 @@ describe("the result of the check", () => {
     ...{ superuser: false, foreign: [], taken: [] },
   };
 
-  it("is empty if nothing is missing", () => {
+  it("returns nothing if nothing is missing", () => {
     expect(faultsOf(facts)).toEqual([]);
     expect(faultsOf({ ...facts, mayCreateInDatabase: false, superuser: true })).toEqual([]);
     expect(faultsOf({ ...facts, trgmAvailable: false, trgmSchema: "public", trgmOnPath: true })).toEqual([]);
@@ -208,7 +208,7 @@ describe("the result of the check", () => {
     [{ trgmAvailable: false }, /does not have the extension pg_trgm; install it \(package postgresql-contrib\)/],
     [{ trgmTrusted: false }, /the extension pg_trgm is missing, and Gate-1 may not create it/],
     [{ mayCreateInSchema: false }, /grant usage, create on schema public to "Gate-1"/],
-  ])("of %j is one fault, with names quoted for SQL", (change, said) => {
+  ])("returns one fault for %j, with names quoted for SQL", (change, said) => {
     expect(faultsOf({ ...facts, ...change })).toEqual([expect.stringMatching(said)]);
   });
 });

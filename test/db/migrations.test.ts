@@ -32,7 +32,7 @@ async function database(options?: { migrated: boolean }): Promise<TestDatabase> 
 const migrateProcess = (url: string) => startScript(CLI, ["migrate"], { DATABASE_URL: url, DATABASE_LISTEN_URL: "" });
 
 describe("the migrations", () => {
-  it("result in the schema that is committed as migrations/schema.txt (updated by npm run migrate:dump)", async () => {
+  it("result in the schema in migrations/schema.txt, which npm run migrate:dump writes", async () => {
     const { pool } = await database({ migrated: true });
     expect(await dumpSchema(pool)).toBe(COMMITTED);
   });
@@ -76,7 +76,7 @@ describe("the migrations", () => {
     expect(stderr).toMatch(/^countersign: the database has migration 9999, but this version knows only \d+; .*\n$/);
   });
 
-  it("run statement by statement, as psql -f sends them, and a second time change nothing", async () => {
+  it("run statement by statement, as psql -f sends them, and change nothing the second time", async () => {
     const { url, pool } = await database({ migrated: false });
     const client = new pg.Client({ connectionString: url });
     await client.connect();
@@ -145,7 +145,7 @@ describe("a migration", () => {
       "select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())",
     );
 
-  it("is not started through a pooler that shares its sessions, and leaves no lock behind", async () => {
+  it("does not start through a pooler that shares its sessions, and leaves no lock behind", async () => {
     const { url, pool } = await database({ migrated: false });
     const proxy = await createTcpProxy(url);
     proxy.swallowNotifications();
@@ -213,7 +213,7 @@ describe("a migration", () => {
     expect(await migrating).toEqual(ALL);
   });
 
-  it("takes no lock if none is missing, so that a start does not wait", async () => {
+  it("takes no lock if no migration is missing, so that a start does not wait", async () => {
     const { url, pool } = await database({ migrated: true });
     const holder = await pool.connect();
     await holder.query("select pg_advisory_lock(7232311478)");

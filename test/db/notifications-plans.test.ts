@@ -61,7 +61,7 @@ describe("with 100,000 messages", () => {
     ["marking some as read", /pkey/, (db) => markRead(db, "user-20", [randomUUID(), randomUUID()])],
     ["marking all as read", /unread/, (db) => markAllRead(db, "user-20", new Date())],
     ["sending again", /pkey/, (db) => sendAgain(db, randomUUID())],
-  ])("%s: an index finds them, with few rows", async (_what, index, run) => {
+  ])("%s uses an index and reads few rows", async (_what, index, run) => {
     const nodes = await explain(database.pool, run);
     expectFewByIndex(nodes, index, FEW);
   });
@@ -118,7 +118,7 @@ describe("with 100,000 messages of one asker that are due, and later ones of oth
 
   const claim = { channel: "EMAIL", limit: 5, perSide: 4, busy: [], callbacks: 3, leaseMs: 1 } as const;
 
-  it("a worker also takes those of others, and reads few rows", async () => {
+  it("a worker also takes the messages of others, and reads few rows", async () => {
     let askers: string[] = [];
     const nodes = await explain(database.pool, async (db) => {
       askers = (await claimDue(db, claim)).taken.map(({ asker }) => asker);

@@ -44,6 +44,6 @@ test.each<[string, object]>([
   expect([alone, JSON.stringify(alone)]).toEqual([among, JSON.stringify(among)]);
 });
 
-test("no head is read for an id that no request has", async () => {
+test("no request head is read for an unknown id", async () => {
   expect(await requestHeadsById(database.pool, ["00000000-0000-7000-8000-000000000000"])).toEqual([]);
 });

@@ -35,7 +35,7 @@ afterAll(async () => {
 const ask = async (claims: object | string | null, sql: string) =>
   (await asPerson(client, PERSON, claims, () => client.query(sql))).rows;
 
-describe("at countersign_person", () => {
+describe("under the role countersign_person", () => {
   it("every viewer sees the requests, decisions, comments and audit rows that the API would show", async () => {
     await expectTheApisAnswers(client, PERSON, requests);
   });

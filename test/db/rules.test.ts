@@ -20,8 +20,8 @@ async function only(sql: string, values: unknown[] = []): Promise<Record<string,
 const requestOf = (id: string) => only("select * from approval_requests where id = $1", [id]);
 const refusal = (sql: string, values: unknown[] = []) => expect(database.pool.query(sql, values)).rejects;
 
-describe("a request's row", () => {
-  it("counts its versions and stores the time of every change automatically", async () => {
+describe("a request's row in the database", () => {
+  it("counts its versions and stores the time of each change automatically", async () => {
     const id = await insertRequest(database.pool, { updated_at: new Date(0) });
     expect((await requestOf(id)).version).toBe(1);
     await database.pool.query("update approval_requests set escalation_level = 1, version = 99 where id = $1", [id]);
@@ -54,7 +54,7 @@ describe("a request's row", () => {
     { status: "REJECTED", decision: "REJECT", decision_source: "APPROVER", decided_at: new Date() },
     TIMED_OUT,
     { status: "CANCELLED", decision_source: "CANCELLATION", decided_at: new Date() },
-  ])("can never leave $status", async (outcome) => {
+  ])("can never leave the status $status", async (outcome) => {
     const id = await insertRequest(database.pool, outcome);
     for (const status of ["PENDING", "ESCALATED", "APPROVED", "REJECTED", "TIMEOUT", "CANCELLED"]) {
       if (status === outcome.status) continue;
@@ -97,7 +97,7 @@ describe("a request's row", () => {
     await expect(insertRequest(database.pool, columns)).rejects.toMatchObject({ constraint });
   });
 
-  it("accepts each approver's decision once", async () => {
+  it("accepts one decision of each approver", async () => {
     const approval_request_id = await insertRequest(database.pool);
     const decision = { approval_request_id, approver: "bob", decision: "APPROVE" };
     await insert(database.pool, "approval_decisions", decision);

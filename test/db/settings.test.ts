@@ -64,7 +64,7 @@ describe("a database whose sessions start with other settings", () => {
     },
   );
 
-  it("is used like any other when every setting that the code relies on has another default", async () => {
+  it("is used like any other if every setting that the code depends on has another default", async () => {
     await expectWork((await server({ defaults: { DateStyle: "German", ...HOSTILE } })).url);
   });
 
@@ -144,7 +144,7 @@ describe("a database whose sessions start with other settings", () => {
     expect(await shown()).toEqual({ statement: "3s", lock: "1s" });
   });
 
-  it("finds its tables even if another schema on the path has some of the same names", async () => {
+  it("has its tables found even if another schema on the path has tables of the same names", async () => {
     const { url } = await database();
     const owner = await openSession({ url, name: "settings" });
     ended.push(() => owner.end());
@@ -160,9 +160,9 @@ describe("a database whose sessions start with other settings", () => {
   });
 });
 
-describe("a setting that cannot be set", () => {
+describe("a session setting that cannot be set", () => {
   it.each([false, true])(
-    "fails every connection, and so the start and readiness (shared sessions: %s)",
+    "fails every connection, so that the server does not start or is not ready (shared sessions: %s)",
     async (pooled) => {
       const { url } = await database({ session_replication_role: "replica" });
       const login = `settings_${randomBytes(4).toString("hex")}`;
@@ -192,10 +192,10 @@ describe("a setting that cannot be set", () => {
   );
 });
 
-describe("an isolation level of the database's", () => {
+describe("a default isolation level", () => {
   it.each(
     ["repeatable read", "serializable"].flatMap((level) => [false, true].map((pooled) => [level, pooled] as const)),
-  )("%s does not fail any of 48 simultaneous approvals (shared sessions: %s)", async (level, pooled) => {
+  )("of %s does not fail any of 48 simultaneous approvals (shared sessions: %s)", async (level, pooled) => {
     const gate = await server({ defaults: { default_transaction_isolation: level }, pooled });
     await expectApprovalsTogether(gate.url);
     // Otherwise they are only repeated until they succeed, or until their time is over.
@@ -210,8 +210,8 @@ describe("an isolation level of the database's", () => {
   });
 });
 
-describe("a statement that PostgreSQL fails because of others", () => {
-  it("is sent again when its session is ended and it only reads; one that writes fails with the first error", async () => {
+describe("a statement that fails because of other sessions", () => {
+  it("is sent again if its session is ended and it only reads; one that writes fails with the first error", async () => {
     const { url } = await database();
     const pool = createPool(url, { max: 2 });
     ended.push(() => pool.end());

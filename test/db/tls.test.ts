@@ -117,7 +117,7 @@ async function connect(url: string): Promise<string[]> {
 
 const every = (said: string | RegExp) => [said, said, said].map((one) => expect.stringMatching(one));
 
-describe("an address", () => {
+describe("the address of a database", () => {
   it.each(MODES)(
     "with sslmode %s is encrypted: %s, and the server is verified: %s",
     async (mode, encrypted, verified) => {

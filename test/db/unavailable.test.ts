@@ -57,7 +57,7 @@ describe("an error of the database", () => {
     ]);
   });
 
-  it("that leaves the connection as it is does not make its outcome unknown", () => {
+  it("does not make the outcome unknown if the connection remains open", () => {
     expect(["25006", "53100", "53300", "55P03"].filter((code) => isConnectionLost(coded(code)))).toEqual([]);
     expect(isConnectionLost(coded("ENOENT", { syscall: "connect" }))).toBe(true);
     expect(isOutage(coded("ENOENT", { syscall: "open" }))).toBe(false);
@@ -148,7 +148,7 @@ describe("a server whose database is unavailable", { timeout: 60_000 }, () => {
     expect(await events.text()).toContain('"code":"UNAVAILABLE"');
   });
 
-  it("keeps subscribers waiting, and sends them the outcome when it is available again", async () => {
+  it("lets subscribers wait, and sends them the outcome when the database is available again", async () => {
     const asked = await server.ask(ann);
     const client = server.connect(ann);
     const updates = client.iterate<{ approvalRequestUpdated: { status: string } }>({
@@ -179,7 +179,7 @@ describe("a server whose database is unavailable", { timeout: 60_000 }, () => {
     await client.dispose();
   });
 
-  it("is waited for by the client of the package, which decides once", async () => {
+  it("makes the client of the package wait, which decides once", async () => {
     const asked = await server.ask(ann);
     const client = createClient({ url: `${server.url}/graphql`, token: bob });
     await client.request("{ __typename }", {});
@@ -197,7 +197,7 @@ describe("a server whose database is unavailable", { timeout: 60_000 }, () => {
     expect(rows).toHaveLength(1);
   });
 
-  it("logs two lines, however many operations failed", async () => {
+  it("logs two lines, however many operations fail", async () => {
     const from = server.log().length;
     proxy.refuse();
     await Promise.all(Array.from({ length: 40 }, () => rest(`/${id}`)));
@@ -212,7 +212,7 @@ describe("a server whose database is unavailable", { timeout: 60_000 }, () => {
   });
 });
 
-describe("readiness", { timeout: 60_000 }, () => {
+describe("the readiness of a server", { timeout: 60_000 }, () => {
   let server: TestServer;
   let bob: string;
   beforeAll(async () => {
@@ -234,7 +234,7 @@ describe("readiness", { timeout: 60_000 }, () => {
   };
   const untilReady = () => eventually(async () => (await ready()).status === 200 || undefined);
 
-  it("names a full disk until a write succeeds again", async () => {
+  it("reports a full disk until a write succeeds again", async () => {
     const id = await server.ask(await tokenFor("ann"));
     await server.database.pool.query(`
       create function fill_disk() returns trigger language plpgsql as $$
@@ -253,7 +253,7 @@ describe("readiness", { timeout: 60_000 }, () => {
     expect(await approve(id)).toMatchObject({ status: 200, body: { status: "APPROVED" } });
   });
 
-  it("names a server that is read-only, also before anybody has written", async () => {
+  it("reports a read-only database, also before the first write", async () => {
     const id = await server.ask(await tokenFor("ann"));
     const name = new URL(server.database.url).pathname.slice(1);
     const all = `select pg_terminate_backend(pid) from pg_stat_activity
@@ -275,7 +275,7 @@ describe("readiness", { timeout: 60_000 }, () => {
     expect(await approve(id)).toMatchObject({ status: 200, body: { status: "APPROVED" } });
   });
 
-  it("reports the commands if none is executed, as metrics and log do, and reports when they run again", async () => {
+  it("reports that no command is executed, as metrics and log do, and that commands run again", async () => {
     const ann = await tokenFor("ann");
     const ids = [await server.ask(ann), await server.ask(ann), await server.ask(ann)];
     const blocker = await server.database.pool.connect();
@@ -297,7 +297,7 @@ describe("readiness", { timeout: 60_000 }, () => {
     await eventually(async () => server.log().includes("commands are no longer stuck") || undefined);
   });
 
-  it("stays while a single row is locked, which the log names once", async () => {
+  it("does not change while a single row is locked, which is logged once", async () => {
     const ann = await tokenFor("ann");
     const [held, free] = [await server.ask(ann), await server.ask(ann)];
     const blocker = await server.database.pool.connect();

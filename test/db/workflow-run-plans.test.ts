@@ -117,7 +117,7 @@ describe.each(Object.entries(ROLES))("with 100,000 runs, as %s", (_role, pool) =
     expectFewByIndex(nodes, index, FEW);
   });
 
-  it("the run of a request is looked up by its id", async () => {
+  it("the run of a request is found by its id", async () => {
     const [id] = ids;
     const nodes = await explain(pool(), (db) =>
       db.query("update approval_requests set expires_at = expires_at where id = $1", [id]),
@@ -126,7 +126,7 @@ describe.each(Object.entries(ROLES))("with 100,000 runs, as %s", (_role, pool) =
   });
 });
 
-it("A process that looks for runs which wait for a handler reads no others.", async () => {
+it("a process that looks for runs without a handler reads no other runs", async () => {
   const { pool, url } = database;
   // It creates the engine's tables, and does not touch the runs of another name.
   const orchestrator = createOrchestrator({ databaseUrl: url, name: "another", log: pino({ level: "silent" }) });

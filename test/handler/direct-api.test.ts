@@ -49,7 +49,7 @@ const ask = (manager: ApprovalManager, more: Partial<ApprovalRequestInput> = {},
 const codeOf = (answer: Promise<unknown>) => answer.then(() => null).catch((error: { code?: string }) => error.code);
 
 describe("a manager that a program creates", () => {
-  it("resolves a creation to the request with a field created", async () => {
+  it("returns the new request with a field created", async () => {
     const manager = managerOf();
     const input = { workflowId: "wf", jobId: "gate", executionId: "same", title: "Deploy?", notifyUsers: ["bob"] };
     const request = await manager.createRequest(input);
@@ -170,7 +170,7 @@ describe("a manager that a program creates", () => {
     expect(await manager.handleTimeout(waiting.id)).toMatchObject({ status: "PENDING" });
   });
 
-  it("has averages of 0 if nothing was decided", async () => {
+  it("reports averages of 0 if nothing was decided", async () => {
     const empty = new Date(0);
     expect(await managerOf().getStats(empty, empty)).toMatchObject({
       total: 0,
@@ -192,7 +192,7 @@ describe("a manager that a program creates", () => {
   });
 });
 
-describe("canUserApprove with the id of a request", () => {
+describe("canUserApprove, called with the id of a request,", () => {
   it("returns whether a decision of that user would be accepted", async () => {
     vi.stubEnv("DATABASE_URL", database.url);
     const manager = managerOf();
@@ -226,8 +226,8 @@ describe("canUserApprove with the id of a request", () => {
   });
 });
 
-describe("the audit log of calls on a manager", () => {
-  it("has the address of a user whose id is an address or who is in the directory, and of nobody else", async () => {
+describe("the audit log of calls to a manager", () => {
+  it("has the email address of a user whose id is one or who is in the directory, and of nobody else", async () => {
     const manager = managerOf();
     await database.pool.query(
       "insert into people (id, email, id_key, email_key) values ('u-9', 'dora@company.com', 'u-9', 'dora@company.com')",
@@ -249,7 +249,7 @@ describe("the audit log of calls on a manager", () => {
     ]);
   });
 
-  it("has it for a caller whose token has no address", async () => {
+  it("has the email address of a caller whose token has none", async () => {
     const manager = managerOf();
     const { id } = await ask(manager, {}, callerOf(viewerOf("ann@company.com", { email: null })));
     const { rows } = await database.pool.query(

@@ -123,7 +123,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     ["the handler", {}, { decisionSource: "APPROVER" as const }],
     ["the handler, which the job cannot take back", { decisionSource: null }, { decisionSource: "APPROVER" as const }],
   ])(
-    "counts no approval by conditions or by the timeout if %s demands a decision by people",
+    "does not count an approval by conditions or by the timeout if %s demands a decision by people",
     async (_who, config, extra) => {
       const handler = await handlerOf(extra);
       const conditions = [{ field: "metadata.size", operator: "<", value: 5 }];

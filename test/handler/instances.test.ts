@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 describe("the shared manager of a process", () => {
-  it("is the same for everyone until it is closed", async () => {
+  it("is the same for all callers until it is closed", async () => {
     const first = getApprovalManager({ databaseUrl: database.url });
     expect(getApprovalManager()).toBe(first);
     await closeApprovalManager();
@@ -42,7 +42,7 @@ describe("the shared manager of a process", () => {
     expect(manager.defaults).toEqual({ timeoutMs: 1_800_000, timeoutAction: "REJECT" });
   });
 
-  it("is a new one after it was closed directly", async () => {
+  it("is replaced after it was closed directly", async () => {
     const first = getApprovalManager({ databaseUrl: database.url });
     await first.close();
     expect(getApprovalManager({ databaseUrl: database.url })).not.toBe(first);
@@ -88,7 +88,7 @@ describe("the shared handler of a process", () => {
     expect(await running).toMatchObject({ success: true, output: { requestId: id, decidedBy: "bob" } });
   });
 
-  it("is a new one after it was closed", async () => {
+  it("is replaced after it was closed", async () => {
     const config = { url: "http://127.0.0.1:1/graphql", token: "x" };
     const first = getApprovalHandler(config);
     await closeApprovalHandler();

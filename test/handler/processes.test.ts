@@ -75,7 +75,7 @@ describe("a workflow in another process than the API", { timeout: 90_000 }, () =
     expect(await resultOf(again)).toMatchObject({ success: true, output: { requestId: id } });
   });
 
-  it("receives a decision that was made while it did not run", async () => {
+  it("receives a decision that was made while it was not running", async () => {
     const job = jobOf();
     const killed = run(job);
     const id = await askedBy(observer, job);

@@ -183,7 +183,7 @@ describe("the hub", () => {
     await expect.poll(listeners, patiently).toEqual([]);
   });
 
-  it("sends a hint with the new version to the subscriber to a row that plain SQL has changed", async () => {
+  it("sends a hint with the new version to the subscriber of a row that plain SQL has changed", async () => {
     const hub = await startedHub();
     const [subscribed, other] = await newRequests(2);
     const { seen, next } = hints(hub, subscribed as string, 1);
@@ -212,7 +212,7 @@ describe("the hub", () => {
     expect([behind.seen, ahead.seen, closed.seen]).toEqual([[2, 3], [3], []]);
   });
 
-  it("sends hints to the other subscribers to a request when one closes itself or fails", async () => {
+  it("sends hints to the other subscribers of a request when one is closed or fails", async () => {
     const hub = await startedHub();
     const [id] = (await newRequests(1)) as [string];
     const first = hints(hub, id, 1);
@@ -251,7 +251,7 @@ describe("the hub", () => {
     expect(hub.stats().subscribers).toBe(1_000);
   });
 
-  it("reports every change and new audit rows, and ignores payloads of other programs on its channel", async () => {
+  it("reports every change and every new audit row, and ignores payloads of other programs on its channel", async () => {
     const hub = await startedHub();
     const changes: unknown[] = [];
     const endChanges = hub.onChange((entries) => changes.push(...entries));
@@ -270,7 +270,7 @@ describe("the hub", () => {
   });
 });
 
-describe("of people", () => {
+describe("the hub", () => {
   const newRole = (id: string, role: string) =>
     pool.query(
       `insert into people (id, roles, roles_issued_at) values ($1, array[$2], now())
@@ -286,7 +286,7 @@ describe("of people", () => {
     await hinted;
   }
 
-  it("reports people while they are registered, however long their ids are", async () => {
+  it("reports changes for people while they are subscribed, however long their ids are", async () => {
     const hub = hubOf();
     const names = ["ann", "bob", "ü".repeat(9_000)];
     const reported: string[] = [];
@@ -308,7 +308,7 @@ describe("of people", () => {
     expect(reported).toHaveLength(3);
   });
 
-  it("reads the key again with each new connection, and resyncs what was missed", async () => {
+  it("reads the key again with each new connection, and finds the changes that were missed", async () => {
     const own = await createTestDatabase();
     const proxy = await proxyTo(own.url);
     const hub = await startedHub({ listenUrl: proxy.url, pool: own.pool });
@@ -340,7 +340,7 @@ describe("of people", () => {
   });
 });
 
-describe("a wait is never lost", () => {
+describe("the hub loses no wait and", () => {
   it("finds changes during a lost connection, and reconnects as often as necessary", async () => {
     const proxy = await proxyTo(database.url);
     const hub = await startedHub({ listenUrl: proxy.url });
@@ -448,7 +448,7 @@ describe("a wait is never lost", () => {
     await expect.poll(() => queries).toBe(again + 2);
   });
 
-  it("sweeps again when there are subscribers after a time without any", async () => {
+  it("sweeps again once there are subscribers after a time without any", async () => {
     const hub = await startedHub({ sweepIntervalMs: 20 });
     const [id] = (await newRequests(1)) as [string];
     for (let turn = 0; turn < 3; turn++) {
@@ -497,7 +497,7 @@ describe("a wait is never lost", () => {
   });
 });
 
-describe("starting", () => {
+describe("the start of the hub", () => {
   it("fails with a clear message when notifications do not arrive", async () => {
     const proxy = await proxyTo(database.url);
     proxy.swallowNotifications();
@@ -533,7 +533,7 @@ describe("starting", () => {
     silent.close();
   });
 
-  it("stops without an error before it was started", async () => {
+  it("is not needed to stop the hub without an error", async () => {
     const hub = hubOf();
     const started = hub.start();
     await Promise.all([hub.stop(), started]);
@@ -542,7 +542,7 @@ describe("starting", () => {
   });
 });
 
-it("notifies listeners each time that a process releases its lease of runs", async () => {
+it("the hub notifies listeners each time that a process releases its lease of runs", async () => {
   const hub = await startedHub();
   let notified = 0;
   hub.onLease(() => notified++);

@@ -63,7 +63,7 @@ const KINDS: ((n: number) => string)[] = [
 ];
 const someone = (n: number) => (KINDS[n % KINDS.length] as (n: number) => string)(n);
 
-describe("a login that may only connect", () => {
+describe("a database login that may only connect", () => {
   it("receives no user id, address or role, whatever happens", async () => {
     const people = Array.from({ length: 40 }, (_, n) => someone(n));
     const roles = ["release-managers", "on-call"];
@@ -144,7 +144,7 @@ describe("a login that may only connect", () => {
     expect(hashes.filter(({ length }) => length > 100).flat()).toHaveLength(2_000);
   });
 
-  it("can neither read the key nor have an id hashed", async () => {
+  it("can neither read the key nor compute the hash of an id", async () => {
     const own = `create temp table written (channel text, recipient text, next_attempt_at timestamptz, status text, id text,
       roles text[], roles_issued_at timestamptz)`;
     await spy.query(own);
@@ -160,7 +160,7 @@ describe("a login that may only connect", () => {
   });
 });
 
-describe("the key of the hashes", () => {
+describe("the key of the hashes in payloads", () => {
   it.each(["countersign_person"])("cannot be read by %s", async (role) => {
     const client = await server.database.pool.connect();
     try {
@@ -175,7 +175,7 @@ describe("the key of the hashes", () => {
     }
   });
 
-  it("can be read, and not changed, by the API's role", async () => {
+  it("can be read but not changed by the API's role", async () => {
     const { pool } = server.app.services;
     expect((await pool.query("select current_user as role")).rows).toEqual([{ role: "countersign_api" }]);
     const { rows } = await pool.query<{ key: Buffer }>("select key from countersign_notify_key");
@@ -185,7 +185,7 @@ describe("the key of the hashes", () => {
     }
   });
 
-  it("is needed by no writer: the API's role writes what wakes a person", async () => {
+  it("is not needed by a writer that causes notifications", async () => {
     const { pool, hub } = server.app.services;
     const woken = new Promise<void>((resolve) => hub.onNotifications("zoë@company.com", resolve));
     await insertMessage(pool, await insertRequest(pool), "zoë@company.com");

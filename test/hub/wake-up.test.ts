@@ -17,7 +17,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-describe("the wake-up", () => {
+describe("the payload of a change", () => {
   /** Waits until all earlier notifications have arrived. */
   async function mark(): Promise<void> {
     const arrived = new Promise<void>((resolve) => {
@@ -43,7 +43,7 @@ describe("the wake-up", () => {
     return payloads.filter((payload) => payload !== "mark");
   }
 
-  it("names id, version, status and expiry of a row that is written by hand", async () => {
+  it("has id, version, status and expiry of a row that is written by hand", async () => {
     const expires_at = new Date("2040-01-02T03:04:05.678Z");
     let id = "";
     const created = await payloadsOf(async () => {
@@ -56,7 +56,7 @@ describe("the wake-up", () => {
     expect(cancelled).toEqual([`${id}:2:CANCELLED:${expires_at.getTime()}`]);
   });
 
-  it("comes once for a whole statement, in parts that fit", async () => {
+  it("comes once for a whole statement, in parts of limited size", async () => {
     const payloads = await payloadsOf(() =>
       database.pool.query(`
         insert into approval_requests (workflow_id, job_id, execution_id, title, requested_by, created_by, timeout_ms, expires_at)
@@ -75,7 +75,7 @@ describe("the wake-up", () => {
     expect(payloads).toEqual([]);
   });
 
-  it("notifies followers of the log of events without a new version", async () => {
+  it("is sent to followers of the audit log for events without a new version", async () => {
     const approval_request_id = await insertRequest(database.pool);
     const payloads = await payloadsOf(() =>
       insert(database.pool, "approval_audit_log", { approval_request_id, action: "COMMENTED" }),

@@ -89,7 +89,7 @@ describe("a queue of the latest value", () => {
     expect(await queue.next()).toEqual(done);
   });
 
-  it("returns the last value before the failure", async () => {
+  it("returns the last value before it rejects with the failure", async () => {
     const queue = new LatestQueue<number>();
     queue.put(1);
     queue.fail(new Error("lost"));

@@ -90,7 +90,7 @@ describe("events with their requests", () => {
   });
 });
 
-describe("the lag of the log", () => {
+describe("the lag of the audit log", () => {
   const lagOf = async () => {
     const text = await (await fetch(`${server.url}/metrics`)).text();
     return Number(/^countersign_log_lag_seconds (\S+)$/m.exec(text)?.[1]);

@@ -137,8 +137,8 @@ describe("the audit log as a stream", () => {
   });
 });
 
-describe("nothing is missing from the stream", () => {
-  it("while twelve write and a long transaction holds the stream back", async () => {
+describe("no entry of the audit log is missing from the stream", () => {
+  it("while twelve connections write and a long transaction delays the stream", async () => {
     const present = await followNow();
     const first = present.received[0] as ApprovalAuditLog;
     const fromCursor = follow({ cursor: cursorOf(first) });
@@ -198,7 +198,7 @@ describe("nothing is missing from the stream", () => {
     expect(stream.received.map(({ comment }) => comment)).toEqual(["begun before the stream", "after"]);
   });
 
-  it("after the cursor of a listed entry that others may still come before", async () => {
+  it("after the cursor of a listed entry before which others may still appear", async () => {
     const workflowId = randomUUID();
     const [id, other] = [await ask({ workflowId }), await ask({ workflowId })];
     const long = await live.transaction();
@@ -217,7 +217,7 @@ describe("nothing is missing from the stream", () => {
     expect(stream.received.map(({ comment }) => comment)).toEqual(["comes before", "comes after"]);
   });
 
-  it("for a slow reader of five thousand entries, and no more are read than it needs", async () => {
+  it("for a slow reader of five thousand entries, and no more rows are read than it needs", async () => {
     const id = await ask();
     const stream = streamOf({ cursor: BEGINNING, filter: { requestId: id } });
     const entry = "select $1, 'COMMENTED', n from generate_series(1, 5000) n";
@@ -261,8 +261,8 @@ describe("nothing is missing from the stream", () => {
   });
 });
 
-describe("a follower that leaves", () => {
-  it("is freed whenever it leaves, also while entries are held back", async () => {
+describe("a follower of the audit log that leaves", () => {
+  it("frees its resources whenever it leaves, also while entries are delayed", async () => {
     const id = await ask();
     await streamOf().return?.();
     const waiting = streamOf();
@@ -278,7 +278,7 @@ describe("a follower that leaves", () => {
     expect(live.core.hub.stats().listeners).toBe(0);
   });
 
-  it("leaves no read behind", async () => {
+  it("leaves no query behind", async () => {
     const counted = live.pool();
     const long = await live.transaction();
     await ask();

@@ -81,7 +81,7 @@ beforeEach(async () => {
 const inboxOf = async (viewer: Viewer) =>
   (await listInbox(live.core.pool, viewer, null, 5_000)).items.map(({ id }) => id);
 
-describe("an inbox", () => {
+describe("a subscription to an inbox", () => {
   it("omits the viewer's own request under a name that the directory has learned since it was opened", async () => {
     const [account, address] = ["u-own", "own@company.com"];
     const inbox = await open(viewerOf(address));
@@ -95,7 +95,7 @@ describe("an inbox", () => {
     await sql("delete from people where id = $1", account);
   });
 
-  it("sends what came since the subscription started, even if its own first read includes it", async () => {
+  it("sends requests that came since it started, even if its first read includes them", async () => {
     const since = live.core.manager.now();
     const id = await ask();
     const stream = live.opened(watchInbox({ ...sourcesOf(live.core), now: () => since }, bob));
@@ -103,7 +103,7 @@ describe("an inbox", () => {
     expect(await updates.at(0)).toMatchObject({ change: "ADDED", request: { id }, pendingCount: 1 });
   });
 
-  it("sends what came, changed and left, and how many are in it", async () => {
+  it("sends requests that came, changed and left, and their number", async () => {
     const old = await ask();
     const inbox = await open(bob);
     const id = await ask();
@@ -125,7 +125,7 @@ describe("an inbox", () => {
     expect(inbox.received[3]?.request).toMatchObject({ version: 3, status: "REJECTED" });
   });
 
-  it("loses a request with the viewer's vote, and sends the votes of others until the last", async () => {
+  it("removes a request with the viewer's vote, and sends the votes of others until the last", async () => {
     const inboxes = [await open(bob), await open(cleo), await open(viewerOf("dan"))];
     const [ofBob, ofCleo, ofDan] = inboxes as [Inbox, Inbox, Inbox];
     const id = await ask({ notifyUsers: ["bob", "cleo", "dan"], requireMinApprovers: 2 });
@@ -147,7 +147,7 @@ describe("an inbox", () => {
     }
   });
 
-  it("has what the viewer's role may decide, and nothing that others decide or the viewer requested", async () => {
+  it("has requests that the viewer's role may decide, and none that others decide or the viewer requested", async () => {
     const inboxes = [await open(olga), await open(viewerOf("ann", { roles: ["ops"] })), await open(bob)];
     const [ofOlga, ofAnn, ofBob] = inboxes as [Inbox, Inbox, Inbox];
     const audited = await open(viewerOf("auditor", { scopes: ["approvals:admin"] }));
@@ -163,7 +163,7 @@ describe("an inbox", () => {
     expect([ofAnn.updates, audited.updates]).toEqual([[], []]);
   });
 
-  it("gets an escalated request, which stays in the inboxes that had it", async () => {
+  it("adds an escalated request, which stays in the inboxes that had it", async () => {
     const id = await ask({ escalateToUsers: ["eve"] });
     const [ofBob, ofEve] = [await open(bob), await open(eve)];
     await live.core.manager.escalate(id, ann);
@@ -180,7 +180,7 @@ describe("an inbox", () => {
     ]);
   });
 
-  it("loses cancelled and expired requests, and retains requests that their timeout escalates", async () => {
+  it("removes cancelled and expired requests, and retains requests that their timeout escalates", async () => {
     const [cancelled, timedOut, escalated] = [
       await ask(),
       await ask(),
@@ -227,7 +227,7 @@ describe("an inbox", () => {
   });
 });
 
-describe("nothing is skipped", () => {
+describe("a subscription to an inbox skips no request", () => {
   it("while no connection listens", async () => {
     const proxy = await createTcpProxy(live.database.url);
     const through = await startCore(live.database.url, {}, {}, { listenUrl: proxy.url });
@@ -293,7 +293,7 @@ describe("nothing is skipped", () => {
     );
   });
 
-  it("if the reader is slow and more changes than are stored", async () => {
+  it("if the reader is slow and there are more changes than are stored", async () => {
     const start = await Promise.all(Array.from({ length: 800 }, () => ask()));
     const stream = streamOf(bob);
     const beside = await open(cleo);
@@ -342,8 +342,8 @@ describe("nothing is skipped", () => {
   });
 });
 
-describe("many inboxes", () => {
-  it("cost the queries of one", async () => {
+describe("many subscriptions to inboxes", () => {
+  it("need only the queries of one", async () => {
     const inboxes = await Promise.all(Array.from({ length: 200 }, () => open(bob)));
     const reads = live.pool();
     const id = await ask();
@@ -358,7 +358,7 @@ describe("many inboxes", () => {
     expect(queries).toBe(2);
   });
 
-  it("are each freed when their reader leaves, at any moment", async () => {
+  it("free their resources when their reader leaves, at any moment", async () => {
     const streams = Array.from({ length: 4 }, () => streamOf(bob));
     const [early, waiting, full] = streams as [(typeof streams)[0], (typeof streams)[0], (typeof streams)[0]];
     await early.return?.();

@@ -59,8 +59,8 @@ const cursorOf = ({ position, horizon }: NotificationUpdate) => encodeNotificati
 const cursorAt = (reader: NotificationReader, id: string) =>
   cursorOf(reader.received.find(({ notification }) => notification?.id === id) as NotificationUpdate);
 
-describe("a person's notifications", () => {
-  it("start with the current count, and then come one by one with the count of unread ones", async () => {
+describe("a subscription to a person's notifications", () => {
+  it("starts with the current count, and then sends each notification with the count of unread ones", async () => {
     const bob = someone();
     const old = await notify(bob);
     const reader = await follow(bob);
@@ -73,7 +73,7 @@ describe("a person's notifications", () => {
     expect(reader.received.at(-1)?.notification).toMatchObject({ kind: "REQUESTED", recipient: bob, status: "SENT" });
   });
 
-  it("are not those of other people or other channels", async () => {
+  it("does not send those of other people or other channels", async () => {
     const [bob, cleo] = [someone(), someone()];
     const [ofBob, ofCleo] = [await follow(bob), await follow(cleo)];
     await insertMessage(live.database.pool, request, bob, { channel: "EMAIL", status: "PENDING" });
@@ -83,7 +83,7 @@ describe("a person's notifications", () => {
     expect([ofBob.ids, ofCleo.ids]).toEqual([[forBob], [forCleo]]);
   });
 
-  it("send a new count when some are read elsewhere, once however many", async () => {
+  it("sends one new count when some are read elsewhere, however many", async () => {
     const bob = someone();
     const ids = [await notify(bob), await notify(bob), await notify(bob)];
     const [one, other] = [await follow(bob), await follow(bob)];
@@ -100,7 +100,7 @@ describe("a person's notifications", () => {
     }
   });
 
-  it("resume after any of their cursors, and after one of the list", async () => {
+  it("resumes after any of its cursors, and after one of the list", async () => {
     const bob = someone();
     const all = await follow(bob);
     const ids: string[] = [];
@@ -125,7 +125,7 @@ describe("a person's notifications", () => {
   });
 });
 
-describe("none is missing and none comes twice", () => {
+describe("no notification is missing or sent twice", () => {
   it("if they are committed in another order than they were started in", async () => {
     const bob = someone();
     const [slow, slower] = [await live.transaction(), await live.transaction()];
@@ -149,7 +149,7 @@ describe("none is missing and none comes twice", () => {
     expect(resumed.ids.toSorted()).toEqual([early, earlier, last].toSorted());
   });
 
-  it("while twelve write at once, others roll back, and the session that listens is killed", async () => {
+  it("while twelve connections write at once, others roll back, and the session that listens is killed", async () => {
     const bob = someone();
     const writers = live.pool({ max: 12 });
     const readers = await Promise.all(Array.from({ length: 20 }, () => follow(bob)));
@@ -219,7 +219,7 @@ describe("none is missing and none comes twice", () => {
     expect([known.ids, fromStart.ids]).toEqual([[id], [id]]);
   });
 
-  it("between the subscription and its first read, which the subscriber's query comes after", async () => {
+  it("between the subscription and its first read, if the subscriber's query comes later", async () => {
     const bob = someone();
     const slow = live.pool({ max: 1 });
     const held = await slow.connect();
@@ -234,7 +234,7 @@ describe("none is missing and none comes twice", () => {
     expect([reader.ids, reader.received[0]?.unreadCount]).toEqual([[late], 1]);
   });
 
-  it("for a slow reader of five thousand in one transaction, and no more are read than it needs", async () => {
+  it("for a slow reader of five thousand in one transaction, and no more rows are read than it needs", async () => {
     const bob = someone();
     const stream = streamOf(bob);
     const beside = await follow(bob);
@@ -271,8 +271,8 @@ describe("none is missing and none comes twice", () => {
   });
 });
 
-describe("a reader that leaves", () => {
-  it("is freed whenever it leaves", async () => {
+describe("a reader of notifications", () => {
+  it("frees its resources whenever it leaves", async () => {
     const bob = someone();
     await streamOf(bob).return?.();
     const waiting = streamOf(bob);

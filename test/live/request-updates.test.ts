@@ -34,7 +34,7 @@ function watch(
 const versions = (reader: Reader<RequestHead>) => reader.received.map((request) => request.version);
 
 describe("the updates of a request", () => {
-  it("start with the current state, continue to the final one, and end after it", async () => {
+  it("start with the current state, continue to the final state, and then end", async () => {
     const id = await ask({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const reader = watch(id);
     expect(await reader.at(0)).toMatchObject({ id, version: 1, status: "PENDING", approvers: [] });
@@ -88,7 +88,7 @@ describe("the updates of a request", () => {
     expect(reader.received.at(-1)).toMatchObject({ status });
   });
 
-  it("never come in a wrong order, whatever is read while more changes are made", async () => {
+  it("never arrive in a wrong order, whatever is read while more changes are made", async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, () => ask()));
     const readers = ids.flatMap((id) => [watch(id), watch(id), watch(id, 5)]);
     const changes = ids.map(async (id) => {
@@ -103,7 +103,7 @@ describe("the updates of a request", () => {
     }
   });
 
-  it("are only the newest for a reader that is slow", async () => {
+  it("are only the newest state for a slow reader", async () => {
     const id = await ask();
     const stream = watchRequest(live.core, ann, id, null);
     const beside = watch(id);
@@ -156,8 +156,8 @@ describe("the updates of a request", () => {
   });
 });
 
-describe("a subscriber that leaves", () => {
-  it("frees the hub whenever it leaves", async () => {
+describe("a subscriber of a request", () => {
+  it("frees its resources in the hub whenever it leaves", async () => {
     const id = await ask();
     const before = watchRequest(live.core, ann, id, null);
     await before.return?.();
@@ -211,7 +211,7 @@ describe("a wait for a request", () => {
     expect(versions(reader)).toEqual([1, 2]);
   });
 
-  it("costs a query for each turn of the event loop, not for each of a thousand retries", async () => {
+  it("needs one query for each turn of the event loop, not for each of a thousand retries", async () => {
     const { proxy, pool } = await live.poolBehindProxy();
     let queries = 0;
     pool.on("acquire", () => queries++);

@@ -75,7 +75,7 @@ describe("the updates of a run", () => {
     expect([versions(level), versions(ahead)]).toEqual([[2, 3], [3]]);
   });
 
-  it("never come in a wrong order, whatever is read while more changes are made", async () => {
+  it("never arrive in a wrong order, whatever is read while more changes are made", async () => {
     const runs = await Promise.all(Array.from({ length: 10 }, make));
     const readers = runs.flatMap((run) => [watch(run), watch(run, 5)]);
     const changes = runs.map(async (run) => {
@@ -171,7 +171,7 @@ describe("a wait for a run", () => {
   });
 });
 
-it("is sent over GraphQL in every state, with the gate that it waits for, and completes", async () => {
+it("a run is sent over GraphQL in every state, with the gate that it waits for, until it completes", async () => {
   const api = await startApi({ live: true });
   live.finally(() => api.close());
   const run = await insertRun(api.pool);
