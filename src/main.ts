@@ -2,7 +2,7 @@
 
 import { assertServable, type Config, loadConfig, logLevelOf } from "./config/config.ts";
 import { ConfigError } from "./config/environment.ts";
-import { unknownVariableMessage, unknownVariables } from "./config/variables.ts";
+import { unknownVariableMessage, unknownVariables } from "./config/unknown-variables.ts";
 import { type EmbeddedDatabase, startEmbedded } from "./db/embedded/embedded.ts";
 import { migrate } from "./db/migrate.ts";
 import { createLogger, type Logger, runOrExit } from "./log.ts";

@@ -1,19 +1,16 @@
-/** Reads the server's environment variables into one frozen object. README.md lists them under "Environment". */
+/** Reads the server's environment variables, which `variables.ts` declares, into one frozen object. */
 
-import { isIP } from "node:net";
 import { resolve } from "node:path";
 import type { TimeoutAction } from "../model/approvals.ts";
-import { OUTSIDE_CHANNELS, type OutsideChannel } from "../model/notifications.ts";
-import { CALLBACK_HOSTS_FORM, readCallbackHosts } from "./callback-hosts.ts";
-import { ConfigError, maskUrl, type Readers, readersOf } from "./environment.ts";
-import { type Limits, readLimits } from "./limits.ts";
-import { readScopesMap, SCOPES_MAP_FORM, type ScopesMap } from "./scopes-map.ts";
-import { readTrustedProxies, TRUSTED_PROXIES_FORM } from "./trusted-proxies.ts";
-import { RETIRED } from "./variables.ts";
+import type { OutsideChannel } from "../model/notifications.ts";
+import { ConfigError, maskUrl } from "./environment.ts";
+import { LIMITS, type Limits, variableOf } from "./limits.ts";
+import { isLoopback } from "./loopback.ts";
+import type { ScopesMap } from "./scopes-map.ts";
+import { LOG_LEVELS } from "./variables/server.ts";
+import { RETIRED, type Read, readerOf, readVariable } from "./variables.ts";
 import { WEBHOOK_SECRET_FORM } from "./webhook-keys.ts";
-import { signersOf } from "./webhook-secrets.ts";
 
-export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface Config {
@@ -131,8 +128,6 @@ export interface Config {
   readonly retired: readonly { readonly name: string; readonly replacement: string }[];
 }
 
-const TEN_YEARS_MS = 315_576_000_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** HS256 requires a key as long as its hash. Anyone with a token can guess a shorter one offline. */
 const SHORTEST_SECRET_BYTES = 32;
 
@@ -141,70 +136,66 @@ const SHORTEST_SECRET_BYTES = 32;
  * @throws ConfigError for the first wrong value
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
-  const read = readersOf(env);
-  const { text, integer, oneOf, flag, url, webUrl, databaseUrl, claim, claims } = read;
-
-  const host = text("HOST") ?? "127.0.0.1";
-  const exposed = env.NODE_ENV === "production" || !isLoopback(host);
-  const jwtSecret = secretOf(read, "AUTH_JWT_SECRET", exposed);
-  const jwksUrl = webUrl("AUTH_JWKS_URL");
+  const read = readerOf(env);
+  const host = read("HOST");
+  const exposed = read("NODE_ENV") === "production" || !isLoopback(host);
+  const jwtSecret = tokenSecretOf(read, "AUTH_JWT_SECRET", exposed);
+  const jwksUrl = read("AUTH_JWKS_URL");
   const oidc = oidcOf(read, exposed && jwtSecret === null);
   const configured = jwtSecret !== null || jwksUrl !== null || oidc !== null;
   const development = !exposed && !configured;
-  const primary = databaseUrl("DATABASE_URL");
-  const listen = databaseUrl("DATABASE_LISTEN_URL");
-  if (listen !== null && primary === null) {
-    throw new ConfigError("DATABASE_LISTEN_URL", maskUrl(listen), "empty unless DATABASE_URL is set");
+  const databaseUrl = read("DATABASE_URL");
+  const listenUrl = read("DATABASE_LISTEN_URL");
+  if (listenUrl !== null && databaseUrl === null) {
+    throw new ConfigError("DATABASE_LISTEN_URL", maskUrl(listenUrl), "empty unless DATABASE_URL is set");
   }
-  const peopleFile = text("PEOPLE_FILE");
-  const templatesDir = text("TEMPLATES_DIR");
-  const action = oneOf("APPROVAL_DEFAULT_TIMEOUT_ACTION", "reject", ["approve", "reject", "escalate"]);
+  const action = read("APPROVAL_DEFAULT_TIMEOUT_ACTION");
 
   return deepFreeze({
-    port: integer("PORT", 4000, 0, 65_535),
+    port: read("PORT"),
     host,
-    publicUrl: publicUrl(webUrl("PUBLIC_URL")),
-    trustedProxies: trustedProxiesOf(text),
+    publicUrl: read("PUBLIC_URL"),
+    trustedProxies: read("TRUSTED_PROXIES"),
     development,
-    graphiql: flag("GRAPHIQL", development),
-    logLevel: oneOf("LOG_LEVEL", "info", LOG_LEVELS),
-    databaseUrl: primary,
-    databaseListenUrl: listen ?? primary,
-    dataDir: resolve(text("DATA_DIR") ?? ".data"),
-    peopleFile: peopleFile === null ? null : resolve(peopleFile),
+    graphiql: read("GRAPHIQL") ?? development,
+    logLevel: read("LOG_LEVEL"),
+    databaseUrl,
+    databaseListenUrl: listenUrl ?? databaseUrl,
+    dataDir: resolve(read("DATA_DIR")),
+    peopleFile: absolute(read("PEOPLE_FILE")),
     auth: {
       jwtSecret,
       jwksUrl,
-      issuer: text("AUTH_ISSUER"),
-      audience: text("AUTH_AUDIENCE"),
-      userClaim: claim("AUTH_USER_CLAIM", "sub"),
-      rolesClaim: claim("AUTH_ROLES_CLAIM", "roles"),
-      scopesClaims: claims("AUTH_SCOPES_CLAIM", "scope"),
-      scopesMap: scopesMapOf(text),
+      issuer: read("AUTH_ISSUER"),
+      audience: read("AUTH_AUDIENCE"),
+      userClaim: read("AUTH_USER_CLAIM"),
+      rolesClaim: read("AUTH_ROLES_CLAIM"),
+      scopesClaims: read("AUTH_SCOPES_CLAIM"),
+      scopesMap: read("AUTH_SCOPES_MAP"),
     },
     oidc,
     approvals: {
-      timeoutCheckIntervalMs: integer("APPROVAL_TIMEOUT_CHECK_INTERVAL", 60_000, 1, LONGEST_TIMER_MS),
-      defaultTimeoutMs: integer("APPROVAL_DEFAULT_TIMEOUT", 3_600_000, 1, TEN_YEARS_MS),
+      timeoutCheckIntervalMs: read("APPROVAL_TIMEOUT_CHECK_INTERVAL"),
+      defaultTimeoutMs: read("APPROVAL_DEFAULT_TIMEOUT"),
       defaultTimeoutAction: action.toUpperCase() as Uppercase<typeof action>,
-      auditDetail: flag("APPROVAL_ENABLE_AUDIT_LOG", true),
+      auditDetail: read("APPROVAL_ENABLE_AUDIT_LOG"),
     },
     slack: {
-      botToken: text("SLACK_BOT_TOKEN"),
-      signingSecret: text("SLACK_SIGNING_SECRET"),
-      channel: text("SLACK_CHANNEL"),
-      apiUrl: webUrl("SLACK_API_URL"),
+      botToken: read("SLACK_BOT_TOKEN"),
+      signingSecret: read("SLACK_SIGNING_SECRET"),
+      channel: read("SLACK_CHANNEL"),
+      apiUrl: read("SLACK_API_URL"),
     },
     mail: {
-      smtpUrl: url("SMTP_URL", ["smtp:", "smtps:"], "an smtp:// or smtps:// URL"),
-      from: text("MAIL_FROM"),
-      links: oneOf("MAIL_LINKS", development ? "anyone" : "known", ["known", "anyone"]),
+      smtpUrl: read("SMTP_URL"),
+      from: read("MAIL_FROM"),
+      links: read("MAIL_LINKS") ?? (development ? "anyone" : "known"),
     },
     webhook: webhookOf(read),
-    serviceChannels: serviceChannelsOf(read),
-    templatesDir: templatesDir === null ? null : resolve(templatesDir),
-    linkSecret: secretOf(read, "LINK_SECRET", exposed),
-    limits: readLimits(integer),
+    serviceChannels: read("NOTIFICATION_SERVICE_CHANNELS"),
+    templatesDir: absolute(read("TEMPLATES_DIR")),
+    linkSecret: tokenSecretOf(read, "LINK_SECRET", exposed),
+    limits: limitsOf(env),
     retired: Object.entries(RETIRED)
       .filter(([name]) => env[name] !== undefined)
       .map(([name, replacement]) => ({ name, replacement })),
@@ -215,12 +206,6 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
 export function logLevelOf(env: NodeJS.ProcessEnv): LogLevel {
   const raw = env.LOG_LEVEL?.trim().toLowerCase();
   return LOG_LEVELS.find((level) => level === raw) ?? "info";
-}
-
-/** Whether an address can only be reached from this machine. */
-export function isLoopback(host: string): boolean {
-  if (host === "localhost" || host === "::1" || host === "[::1]") return true;
-  return isIP(host) === 4 && host.startsWith("127.");
 }
 
 /**
@@ -235,106 +220,52 @@ export function assertServable(config: Config): void {
   throw new ConfigError("AUTH_JWT_SECRET", "", secret);
 }
 
+const absolute = (path: string | null): string | null => (path === null ? null : resolve(path));
+
 /** Reads a key that signs tokens. In development a short key only causes a warning. */
-function secretOf({ secret }: Readers, name: string, exposed: boolean): string | null {
-  const expected = `a random string of at least ${SHORTEST_SECRET_BYTES} bytes, for example from openssl rand -base64 32`;
-  return secret(name, exposed ? SHORTEST_SECRET_BYTES : 0, expected);
+function tokenSecretOf(read: Read, name: "AUTH_JWT_SECRET" | "LINK_SECRET", exposed: boolean): string | null {
+  const form = `a random string of at least ${SHORTEST_SECRET_BYTES} bytes, for example from openssl rand -base64 32`;
+  return longEnough(name, read(name), exposed, form);
 }
 
-function scopesMapOf(text: Readers["text"]): ScopesMap {
-  const raw = text("AUTH_SCOPES_MAP");
-  try {
-    return raw === null ? new Map() : readScopesMap(raw);
-  } catch {
-    throw new ConfigError("AUTH_SCOPES_MAP", raw, SCOPES_MAP_FORM);
+/** Returns the secret. @throws ConfigError if a short one could be guessed; the message does not show it */
+function longEnough(name: string, secret: string | null, mustBeLong: boolean, form: string): string | null {
+  if (mustBeLong && secret !== null && Buffer.byteLength(secret) < SHORTEST_SECRET_BYTES) {
+    throw new ConfigError(name, null, form);
   }
-}
-
-function trustedProxiesOf(text: Readers["text"]): readonly string[] {
-  const raw = text("TRUSTED_PROXIES");
-  try {
-    return raw === null ? [] : readTrustedProxies(raw);
-  } catch {
-    throw new ConfigError("TRUSTED_PROXIES", raw, TRUSTED_PROXIES_FORM);
-  }
-}
-
-/** Paths that need no escapes in a cookie, a page or a proxy's configuration. */
-const PLAIN_PATH = /^(\/[\w.~%+@=-]+)*$/;
-
-function publicUrl(raw: string | null): string | null {
-  if (raw === null) return null;
-  const parsed = new URL(raw);
-  if (parsed.search !== "" || parsed.hash !== "" || parsed.username !== "" || parsed.password !== "") {
-    throw new ConfigError("PUBLIC_URL", maskUrl(raw), "an http:// or https:// URL without user, query or fragment");
-  }
-  const path = parsed.pathname.replace(/\/+$/, "");
-  if (!PLAIN_PATH.test(path)) {
-    throw new ConfigError("PUBLIC_URL", raw, "a URL whose path has only letters, digits and -._~%+@= between slashes");
-  }
-  return parsed.origin + path;
-}
-
-function serviceChannelsOf({ text }: Readers): OutsideChannel[] {
-  const raw = text("NOTIFICATION_SERVICE_CHANNELS");
-  const listed = (raw ?? "").split(/[\s,]+/).filter((part) => part !== "");
-  const names = listed.map((part) => {
-    const found = OUTSIDE_CHANNELS.find((name) => name === part.toUpperCase());
-    if (found !== undefined) return found;
-    throw new ConfigError("NOTIFICATION_SERVICE_CHANNELS", raw, `a list of ${OUTSIDE_CHANNELS.join(", ")}`);
-  });
-  return [...new Set(names)];
+  return secret;
 }
 
 /** @param signsSessions whether the key that signs sessions is derived from the client's secret */
-function oidcOf({ text, secret, flag }: Readers, signsSessions: boolean): Config["oidc"] {
-  const issuer = text("OIDC_ISSUER");
-  const clientId = text("OIDC_CLIENT_ID");
+function oidcOf(read: Read, signsSessions: boolean): Config["oidc"] {
+  const issuer = read("OIDC_ISSUER");
+  const clientId = read("OIDC_CLIENT_ID");
   if (issuer === null) {
     if (clientId === null) return null;
     throw new ConfigError("OIDC_CLIENT_ID", clientId, "empty unless OIDC_ISSUER is set");
   }
-  const parsed = URL.parse(issuer);
-  const safe = parsed?.protocol === "https:" || (parsed?.protocol === "http:" && isLoopback(parsed.hostname));
-  if (parsed === null || !safe || parsed.username !== "" || parsed.search !== "" || parsed.hash !== "") {
-    const expected = "an https:// URL (http:// on a loopback address) without user, query or fragment";
-    throw new ConfigError("OIDC_ISSUER", maskUrl(issuer), expected);
-  }
   if (clientId === null) throw new ConfigError("OIDC_CLIENT_ID", "", "the client's id if OIDC_ISSUER is set");
-  const scopes = (text("OIDC_SCOPES") ?? "openid profile email").split(/\s+/);
-  if (!scopes.includes("openid")) {
-    throw new ConfigError("OIDC_SCOPES", scopes.join(" "), "scopes separated by spaces, including openid");
-  }
-  const clientSecret = secret(
-    "OIDC_CLIENT_SECRET",
-    signsSessions ? SHORTEST_SECRET_BYTES : 0,
-    `at least ${SHORTEST_SECRET_BYTES} bytes long unless AUTH_JWT_SECRET is set, because it signs sessions`,
-  );
-  return { issuer, clientId, clientSecret, scopes: scopes.join(" "), logout: flag("OIDC_LOGOUT", false) };
+  const scopes = read("OIDC_SCOPES");
+  const form = `at least ${SHORTEST_SECRET_BYTES} bytes long unless AUTH_JWT_SECRET is set, because it signs sessions`;
+  const clientSecret = longEnough("OIDC_CLIENT_SECRET", read("OIDC_CLIENT_SECRET"), signsSessions, form);
+  return { issuer, clientId, clientSecret, scopes, logout: read("OIDC_LOGOUT") };
 }
 
-function webhookOf({ text, webUrl, flag }: Readers): Config["webhook"] {
-  const url = webUrl("WEBHOOK_URL");
-  const secret = text("WEBHOOK_SECRET");
+function webhookOf(read: Read): Config["webhook"] {
+  const url = read("WEBHOOK_URL");
+  const secret = read("WEBHOOK_SECRET");
   if (url !== null && secret === null) {
     throw new ConfigError("WEBHOOK_SECRET", "", `${WEBHOOK_SECRET_FORM}; it is required if WEBHOOK_URL is set`);
   }
-  try {
-    if (secret !== null) signersOf(secret);
-  } catch {
-    throw new ConfigError("WEBHOOK_SECRET", null, WEBHOOK_SECRET_FORM);
-  }
-  return { url, secret, allowPrivate: flag("WEBHOOK_ALLOW_PRIVATE", false), callbackHosts: callbackHostsOf(text) };
+  return { url, secret, allowPrivate: read("WEBHOOK_ALLOW_PRIVATE"), callbackHosts: read("CALLBACK_HOSTS") };
 }
 
-function callbackHostsOf(text: Readers["text"]): readonly string[] | null {
-  const raw = text("CALLBACK_HOSTS");
-  try {
-    return raw === null ? null : readCallbackHosts(raw);
-  } catch {
-    // A URL instead of a host may contain a password.
-    throw new ConfigError("CALLBACK_HOSTS", raw?.includes("@") ? null : raw, CALLBACK_HOSTS_FORM);
-  }
+function limitsOf(env: NodeJS.ProcessEnv): Limits {
+  const entries = Object.entries(LIMITS).map(([name, limit]) => [
+    name,
+    readVariable(env, limit.variable, variableOf(limit)),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 function deepFreeze<T extends object>(value: T): T {

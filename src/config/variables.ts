@@ -1,7 +1,34 @@
-/** Lists the environment variables of Countersign and finds misspelled ones in an environment. Pure. */
+/** All environment variables of Countersign. docs/configuration.md is generated from them. Pure. */
 
-import { typosBetween } from "../model/closest-name.ts";
-import { LIMITS } from "./limits.ts";
+import { LIMITS, variableOf } from "./limits.ts";
+import { APPROVAL_VARIABLES } from "./variables/approvals.ts";
+import { CLIENT_VARIABLES } from "./variables/client.ts";
+import { DATABASE_VARIABLES } from "./variables/database.ts";
+import type { Variable } from "./variables/kinds.ts";
+import { NOTIFICATION_VARIABLES } from "./variables/notifications.ts";
+import { SERVER_VARIABLES } from "./variables/server.ts";
+import { SIGN_IN_VARIABLES } from "./variables/sign-in.ts";
+
+/** The variables that the server reads by name. */
+const SETTINGS = {
+  ...SERVER_VARIABLES,
+  ...DATABASE_VARIABLES,
+  ...SIGN_IN_VARIABLES,
+  ...APPROVAL_VARIABLES,
+  ...NOTIFICATION_VARIABLES,
+};
+type Settings = typeof SETTINGS;
+
+/** The variables by the names of their tables in docs/configuration.md. */
+export const TABLES: Readonly<Record<string, Readonly<Record<string, Variable<unknown>>>>> = {
+  server: SERVER_VARIABLES,
+  database: DATABASE_VARIABLES,
+  "sign-in": SIGN_IN_VARIABLES,
+  approvals: APPROVAL_VARIABLES,
+  notifications: NOTIFICATION_VARIABLES,
+  limits: Object.fromEntries(Object.values(LIMITS).map((limit) => [limit.variable, variableOf(limit)])),
+  clients: CLIENT_VARIABLES,
+};
 
 /** Variables that the predecessor read, with their replacements. */
 export const RETIRED = {
@@ -11,72 +38,23 @@ export const RETIRED = {
   APPROVAL_MAX_POLL_ATTEMPTS: "nothing: a wait ends with its request, see APPROVAL_DEFAULT_TIMEOUT",
 } as const;
 
-const NAMES = [
-  ...["PORT", "HOST", "PUBLIC_URL", "TRUSTED_PROXIES", "GRAPHIQL", "LOG_LEVEL", "NODE_ENV"],
-  ...["DATABASE_URL", "DATABASE_LISTEN_URL", "DATA_DIR", "PEOPLE_FILE", "TEMPLATES_DIR"],
-  ...["AUTH_JWT_SECRET", "AUTH_JWKS_URL", "AUTH_ISSUER", "AUTH_AUDIENCE"],
-  ...["AUTH_USER_CLAIM", "AUTH_ROLES_CLAIM", "AUTH_SCOPES_CLAIM", "AUTH_SCOPES_MAP"],
-  ...["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_SCOPES", "OIDC_LOGOUT"],
-  ...["APPROVAL_TIMEOUT_CHECK_INTERVAL", "APPROVAL_DEFAULT_TIMEOUT", "APPROVAL_DEFAULT_TIMEOUT_ACTION"],
-  "APPROVAL_ENABLE_AUDIT_LOG",
-  ...["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CHANNEL", "SLACK_API_URL"],
-  ...["SMTP_URL", "MAIL_FROM", "MAIL_LINKS", "LINK_SECRET"],
-  ...["WEBHOOK_URL", "WEBHOOK_SECRET", "WEBHOOK_ALLOW_PRIVATE", "CALLBACK_HOSTS", "NOTIFICATION_SERVICE_CHANNELS"],
-  ...["COUNTERSIGN_URL", "COUNTERSIGN_TOKEN"],
-];
-
-/** All variables that Countersign reads. */
+/** The names of all variables that Countersign reads. */
 export const VARIABLES: ReadonlySet<string> = new Set([
-  ...NAMES,
-  ...Object.values(LIMITS).map(({ variable }) => variable),
+  ...Object.values(TABLES).flatMap((table) => Object.keys(table)),
   ...Object.keys(RETIRED),
 ]);
 
-/** A name with one of these prefixes is meant for Countersign, even if it resembles no known name. */
-const OUR_PREFIXES = /^(AUTH|OIDC|APPROVALS?|SLACK|SMTP|MAIL|WEBHOOKS?|CALLBACKS?|LIMITS?|COUNTERSIGN|TRUST(ED)?)_/i;
-/** Kubernetes sets these in a container for each service, whatever its name is. */
-const OF_KUBERNETES = /_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
-const KUBERNETES_PORT = /^(tcp|udp|sctp):\/\//;
-/** Shorter names resemble common names of others: POST, SORT, HOSTS. */
-const SHORTEST_FOR_ONE_TYPO = 6;
-const SHORTEST_FOR_TWO_TYPOS = 9;
-/** Longer names are not compared. */
-const LONGEST_NAME = 100;
+/** Reads one variable. An empty one counts as not set. @throws ConfigError for a wrong value */
+export type Read = <N extends keyof Settings>(name: N) => ReturnType<Settings[N]["parse"]>;
 
-export interface UnknownVariable {
-  readonly name: string;
-  /** The most similar name that Countersign reads. */
-  readonly nearest: string;
+/** Returns the function that reads the variables of an environment. */
+export function readerOf(env: NodeJS.ProcessEnv): Read {
+  const read = (name: keyof Settings) => readVariable(env, name, SETTINGS[name] as Variable<unknown>);
+  return read as Read;
 }
 
-/**
- * Returns variables that Countersign does not read although their names look as if it did: they have one of its prefixes, or
- * differ from a known name by a typo, by letter case or by words at the end. An empty variable counts as not set.
- */
-export function unknownVariables(env: NodeJS.ProcessEnv): readonly UnknownVariable[] {
-  return Object.entries(env).flatMap(([name, value = ""]) => {
-    if (VARIABLES.has(name) || value.trim() === "" || name.length > LONGEST_NAME) return [];
-    if (isOfKubernetes(name, value)) return [];
-    const upper = name.toUpperCase();
-    const near = [...VARIABLES].map((known) => ({ known, typos: typosBetween(upper, known) }));
-    const { known, typos } = near.reduce((best, one) => (one.typos < best.typos ? one : best));
-    const longer = [...VARIABLES].find((one) => isCut(one, upper) || isCut(upper, one));
-    if (typos <= allowedTypos(known)) return [{ name, nearest: known }];
-    return OUR_PREFIXES.test(name) || longer !== undefined ? [{ name, nearest: longer ?? known }] : [];
-  });
-}
-
-/** The warning about such a variable. The name is quoted, because it may contain anything, for example a line break. */
-export const unknownVariableMessage = ({ name, nearest }: UnknownVariable): string =>
-  `${/^\w+$/.test(name) ? name : JSON.stringify(name)} is not a variable of Countersign and has no effect; did you mean ${nearest}?`;
-
-const isOfKubernetes = (name: string, value: string): boolean =>
-  OF_KUBERNETES.test(name) || (name.endsWith("_PORT") && KUBERNETES_PORT.test(value));
-
-/** Whether a name of at least two words is a prefix of the other one, as DATABASE_LISTEN is. */
-const isCut = (whole: string, name: string): boolean => name.includes("_") && whole.startsWith(`${name}_`);
-
-function allowedTypos({ length }: string): number {
-  if (length >= SHORTEST_FOR_TWO_TYPOS) return 2;
-  return length >= SHORTEST_FOR_ONE_TYPO ? 1 : 0;
+/** The value of a variable: its default if it is not set. @throws ConfigError */
+export function readVariable<T>(env: NodeJS.ProcessEnv, name: string, variable: Variable<T>): T {
+  const raw = env[name]?.trim() ?? "";
+  return raw === "" ? variable.default : variable.parse(raw, name);
 }

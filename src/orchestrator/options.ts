@@ -1,7 +1,8 @@
 /** The options of an orchestrator and of its operations. */
 
 import { inspect } from "node:util";
-import { LOG_LEVELS, type LogLevel, loadConfig } from "../config/config.ts";
+import { type LogLevel, loadConfig } from "../config/config.ts";
+import { LOG_LEVELS } from "../config/variables/server.ts";
 import type { Logger } from "../log.ts";
 import type { WorkflowDefinition } from "../model/runs.ts";
 import type { Concurrency } from "./limits.ts";

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/config.ts";
-import { unknownVariableMessage, unknownVariables, VARIABLES } from "../../src/config/variables.ts";
+import { unknownVariableMessage, unknownVariables } from "../../src/config/unknown-variables.ts";
+import { VARIABLES } from "../../src/config/variables.ts";
 
 const nearestTo = (name: string, value = "x") => unknownVariables({ [name]: value }).map(({ nearest }) => nearest);
 

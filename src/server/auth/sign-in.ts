@@ -5,7 +5,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isLoopback } from "../../config/config.ts";
+import { isLoopback } from "../../config/loopback.ts";
 import type { Logger } from "../../log.ts";
 import { HttpError, sendJson, targetOf } from "../http.ts";
 import { sendPage } from "../pages/layout.ts";
