@@ -83,4 +83,4 @@ ${columns(commands.map(rowOf))}
 
   --help        show this help, or the help of a command
 
-README.md lists the server's environment variables, docs/command.md has examples of the commands.`;
+docs/configuration.md lists the server's environment variables, docs/command.md has examples of the commands.`;

@@ -5,7 +5,7 @@ import { command } from "./command.ts";
 export const serveCommand = command({
   name: "serve",
   about: "start the server, with an embedded PostgreSQL unless DATABASE_URL is set",
-  text: "Starts the server, which runs until it receives a signal. README.md lists the environment variables.",
+  text: "Starts the server, which runs until it receives a signal. docs/configuration.md lists the environment variables.",
   options: {},
   exits: "0 after SIGINT or SIGTERM, 1 if the server could not start.",
   async run() {

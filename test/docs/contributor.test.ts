@@ -44,6 +44,17 @@ test.each(pages)("every link of %s leads to an existing file and heading", (name
   expect(broken).toEqual([]);
 });
 
+/** The pages that a page links, as paths from the project. */
+const linkedFrom = (name: string) =>
+  [...read(name).matchAll(/\]\(([^)\s#:]+\.md)(?:#[^)]*)?\)/g)].map(([, link = ""]) => join(dirname(name), link));
+
+test("docs/README.md links every page of docs/, and README.md links it", () => {
+  const linked = [...linkedFrom("docs/README.md"), ...linkedFrom("docs/decisions/README.md")];
+  const all = find("docs/**/*.md").filter((page) => page !== "docs/README.md");
+  expect(all.filter((page) => !linked.includes(page))).toEqual([]);
+  expect(linkedFrom("README.md")).toContain("docs/README.md");
+});
+
 test("docs/decisions names every internal module of DBOS that the code imports", () => {
   const imported = find("src/**/*.ts").flatMap((path) =>
     [...read(path).matchAll(/"@dbos-inc\/dbos-sdk\/(internal\/[^"]+)"/g)].map(([, module]) => module as string),

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 const PROJECT = join(import.meta.dirname, "../..");
-const PAGES = ["README.md", "docs/manager.md", "docs/orchestrator.md", "docs/restate.md"];
+const PAGES = ["README.md", "docs/gate.md", "docs/manager.md", "docs/orchestrator.md", "docs/restate.md"];
 /** The compiler options of a strict project. */
 const STRICT = {
   ...{ target: "es2024", module: "nodenext", strict: true, noUncheckedIndexedAccess: true },

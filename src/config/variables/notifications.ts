@@ -38,7 +38,7 @@ export const NOTIFICATION_VARIABLES = {
     example: "#approvals",
   }),
   SLACK_API_URL: webUrl({
-    about: "The address of the Slack API, if it is not Slack's own.",
+    about: "Another address of Slack's Web API: for GovSlack, and for tests.",
     example: "https://slack-gov.com/api/",
   }),
   SMTP_URL: smtpUrl({
@@ -60,7 +60,7 @@ export const NOTIFICATION_VARIABLES = {
   }),
   LINK_SECRET: secret({
     about: "Signs the links in emails. It must be the same in all processes.",
-    defaultInWords: "another secret",
+    defaultInWords: "`AUTH_JWT_SECRET`, else `OIDC_CLIENT_SECRET`, else a secret stored in `DATA_DIR`",
     example: "$(openssl rand -base64 32)",
   }),
   WEBHOOK_URL: webUrl({
@@ -71,7 +71,9 @@ export const NOTIFICATION_VARIABLES = {
     "secret",
     parserOf(readWebhookSecrets, WEBHOOK_SECRET_FORM, () => null),
     {
-      about: "Signs webhooks and callbacks. Required if `WEBHOOK_URL` is set. Two secrets during a rotation.",
+      about:
+        "Signs webhooks and callbacks; the keys of their receivers are derived from it. Required if `WEBHOOK_URL` is set. Two " +
+        "secrets during a [rotation](notifications.md#webhooks).",
       default: null,
       example: "whsec_$(openssl rand -base64 32)",
     },
@@ -87,7 +89,7 @@ export const NOTIFICATION_VARIABLES = {
     parserOf(readCallbackHosts, CALLBACK_HOSTS_FORM, (raw) => (raw.includes("@") ? null : raw)),
     {
       about:
-        "Comma-separated hosts to which `callbackUrl` may point. Unset: any host, but only for `approvals:request` and " +
+        "Comma-separated hosts to which `callbackUrl` [may point](callbacks.md#which-addresses-are-allowed). Unset: any host, but only for `approvals:request` and " +
         "`approvals:admin`.",
       default: null,
       example: "hooks.example.com, *.company.com",
