@@ -6,6 +6,7 @@
 import { createContext, Script } from "node:vm";
 import type { ErrorObject, ValidateFunction } from "ajv";
 import type { JsonObject } from "../model/approvals.ts";
+import { didYouMean } from "../model/closest-name.ts";
 import { type Issue, ValidationError } from "../model/errors.ts";
 import { checkJsonObject } from "../model/json.ts";
 import { oneLine } from "../model/one-line.ts";
@@ -112,8 +113,10 @@ function issueOf({ instancePath, keyword, params, message = "is wrong", data, pa
   const path = ["input", ...instancePath.split("/").slice(1).map(unescaped)].join(".");
   if (keyword === "required") return { path: `${path}.${params.missingProperty}`, message: "is required" };
   if (keyword === "additionalProperties") {
-    const known = Object.keys((parentSchema?.properties ?? {}) as object).join(", ") || "none";
-    return { path: `${path}.${params.additionalProperty}`, message: `is not a known field; known fields: ${known}` };
+    const known = Object.keys((parentSchema?.properties ?? {}) as object);
+    const hint = didYouMean(params.additionalProperty, known);
+    const message = `is not a known field; known fields: ${known.join(", ") || "none"}${hint}`;
+    return { path: `${path}.${params.additionalProperty}`, message };
   }
   if (keyword === "enum") {
     const allowed = (params.allowedValues as unknown[]).map(preview).join(", ");

@@ -7,6 +7,8 @@
 import type { ApprovalRequestInput } from "../model/approvals.ts";
 import type { Issue } from "../model/errors.ts";
 import { withoutUndefined } from "../model/json.ts";
+import { unknownFieldIssues } from "../model/unknown-fields.ts";
+import { type ApprovalJobCondition, type ApprovalJobConfig, JOB_CONFIG_FIELDS } from "./approval-job.ts";
 import { OPERATOR_SPELLINGS } from "./conditions.ts";
 import { demandedSourceOf } from "./demanded-source.ts";
 import { normalizeSpelling, upper, type WrittenRequestInput } from "./spellings.ts";
@@ -18,41 +20,6 @@ import {
   MAX_DURATION_MS,
   MAX_NAME,
 } from "./validation.ts";
-
-/** One automatic condition in a job's spelling. */
-export interface ApprovalJobCondition {
-  field: string;
-  operator: string;
-  value: unknown;
-}
-
-/** The configuration of an approval job. Durations are milliseconds. */
-export interface ApprovalJobConfig {
-  title: string;
-  approvalType?: string | null;
-  description?: string | null;
-  notifyUsers?: readonly string[] | null;
-  notifyChannels?: readonly string[] | null;
-  notifyRoles?: readonly string[] | null;
-  timeoutMs?: number | null;
-  timeoutAction?: string | null;
-  requireMinApprovers?: number | null;
-  allowedApprovers?: readonly string[] | null;
-  requireAllApprovers?: boolean | null;
-  autoApproveConditions?: readonly ApprovalJobCondition[] | null;
-  escalateToUsers?: readonly string[] | null;
-  requestedBy?: string | null;
-  context?: Record<string, unknown> | null;
-  metadata?: Record<string, unknown> | null;
-  /** Whether the handler stores a checkpoint before it creates the request. */
-  createCheckpoint?: boolean | null;
-  checkpointName?: string | null;
-  allowSelfApproval?: boolean | null;
-  callbackUrl?: string | null;
-  remindBeforeMs?: number | null;
-  /** `approver`: only an approval by people is a success, not one by conditions or by the timeout. */
-  decisionSource?: string | null;
-}
 
 function conditionOf(item: unknown): unknown {
   if (typeof item !== "object" || item === null) return item;
@@ -69,26 +36,16 @@ function conditionOf(item: unknown): unknown {
 /** The path prefix of the run's input, which is part of a request's `config`. */
 export const RUN_INPUT = "config.input.";
 
-const REQUEST_FIELDS = [
-  "title",
-  "approvalType",
-  "description",
-  "notifyUsers",
-  "notifyRoles",
-  "notifyChannels",
-  "timeoutMs",
-  "timeoutAction",
-  "requireMinApprovers",
-  "allowedApprovers",
-  "requireAllApprovers",
-  "escalateToUsers",
-  "requestedBy",
-  "context",
-  "metadata",
-  "allowSelfApproval",
-  "callbackUrl",
-  "remindBeforeMs",
-] as const;
+/** Fields that the handler uses itself, or that are converted. All others are those of a request. */
+const OTHER_FIELDS: readonly string[] = [
+  "autoApproveConditions",
+  "decisionSource",
+  "createCheckpoint",
+  "checkpointName",
+];
+const REQUEST_FIELDS = JOB_CONFIG_FIELDS.filter(
+  (field) => !OTHER_FIELDS.includes(field),
+) as (keyof ApprovalJobConfig)[];
 
 /**
  * The part of a request's input that comes from the configuration, in GraphQL's spelling. Omitted fields stay omitted.
@@ -133,6 +90,15 @@ function checkPaths(conditions: unknown, jobIds: readonly string[], issues: Issu
   }
 }
 
+/** Fields of the configuration that its own conditions use: `environment` for `config.environment`. */
+function fieldsInConditions(conditions: unknown): string[] {
+  if (!Array.isArray(conditions)) return [];
+  return conditions.flatMap((condition: { field?: unknown } | null) => {
+    const [root, field] = String(condition?.field).split(".");
+    return root === "config" && field !== undefined ? [field] : [];
+  });
+}
+
 // A placeholder for the ids of the run. No user can have this id, so it does not count as an approver.
 const OF_THE_RUN = "(run)";
 
@@ -154,7 +120,7 @@ export function checkJobConfig(
     return [{ path: "", message: "must be an object with the configuration of an approval job" }];
   }
   const job = config as ApprovalJobConfig;
-  const issues: Issue[] = [];
+  const issues = unknownFieldIssues(config, [...JOB_CONFIG_FIELDS, ...fieldsInConditions(job.autoApproveConditions)]);
   if (job.createCheckpoint != null && typeof job.createCheckpoint !== "boolean") {
     const message = `must be true or false, not ${JSON.stringify(job.createCheckpoint)}`;
     issues.push({ path: "createCheckpoint", message });

@@ -8,6 +8,7 @@ import {
   type Holdings,
   NOTIFICATION_CHANNELS,
   type NotificationChannel,
+  REQUEST_INPUT_FIELDS,
   TIMEOUT_ACTIONS,
   type TimeoutAction,
 } from "../model/approvals.ts";
@@ -15,6 +16,7 @@ import type { Issue } from "../model/errors.ts";
 import { checkJsonObject, faultOfText, MAX_JSON_BYTES } from "../model/json.ts";
 import { faultOfName } from "../model/name-fault.ts";
 import { byName, type PersonOf } from "../model/same-person.ts";
+import { unknownFieldIssues } from "../model/unknown-fields.ts";
 import { isVisible } from "../model/visible-text.ts";
 import { OPERATOR_SPELLINGS, pathFault } from "./conditions.ts";
 import { escalationDeciders, namedDeciders, rolesDecide } from "./policy.ts";
@@ -309,7 +311,7 @@ export function policyIssues(draft: Draft, personOf: PersonOf, faulty: ReadonlyS
  * @param defaults the timeout and its action, if the input omits them
  */
 export function checkRequestInput(input: ApprovalRequestInput, creator: string, defaults: Defaults): Issue[] {
-  const issues: Issue[] = [];
+  const issues = unknownFieldIssues(input, REQUEST_INPUT_FIELDS);
   for (const key of ["workflowId", "jobId", "executionId"] as const) checkText(key, input[key], MAX_NAME, issues);
   checkText("title", input.title, MAX_TITLE, issues);
   // Without `requestedBy`, the requester is the creator, who is known from the token.

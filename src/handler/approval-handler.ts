@@ -4,8 +4,9 @@
  */
 
 import { join } from "node:path";
+import type { ApprovalJobConfig } from "../approvals/approval-job.ts";
 import { type DemandedSource, demandedSourceOf } from "../approvals/demanded-source.ts";
-import { type ApprovalJobConfig, checkJobConfig } from "../approvals/job-config.ts";
+import { checkJobConfig } from "../approvals/job-config.ts";
 import type { ClientOptions } from "../client/client.ts";
 import { type Issue, NotFoundError } from "../model/errors.ts";
 import { type CheckpointStore, fileCheckpoints } from "./checkpoints.ts";

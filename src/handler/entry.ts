@@ -1,5 +1,6 @@
 /** The entry of the package `countersign/handler`: the handler, the manager, their shared instances and types. */
 
+export type { ApprovalJobCondition, ApprovalJobConfig, RequestMetadata } from "../approvals/approval-job.ts";
 export {
   getTimeUntilExpiry,
   isApprovalDecision,
@@ -9,7 +10,6 @@ export {
   isPendingApproval,
   isUrgentApproval,
 } from "../approvals/helpers.ts";
-export type { ApprovalJobCondition, ApprovalJobConfig } from "../approvals/job-config.ts";
 export type {
   WrittenCondition as ApprovalCondition,
   WrittenRequestInput as ApprovalRequestInput,

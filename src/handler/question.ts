@@ -1,12 +1,8 @@
 /** Creates the input of a request from the configuration of a job. */
 
+import type { ApprovalJobConfig } from "../approvals/approval-job.ts";
 import { allConditionsHold, conditionHolds, OPERATOR_SPELLINGS, valueAt } from "../approvals/conditions.ts";
-import {
-  type ApprovalJobCondition,
-  type ApprovalJobConfig,
-  RUN_INPUT,
-  requestInputOf,
-} from "../approvals/job-config.ts";
+import { RUN_INPUT, requestInputOf } from "../approvals/job-config.ts";
 import { upper } from "../approvals/spellings.ts";
 import { MAX_TITLE } from "../approvals/validation.ts";
 import type { ApprovalCondition, ApprovalRequestInput, ConditionScope, Json, JsonObject } from "../model/approvals.ts";
@@ -114,22 +110,29 @@ export function requestInputFor(context: JobContext): ApprovalRequestInput {
 /** The value at a dot path into `{ context, metadata, config, results }`; undefined if there is none. */
 export const getFieldValue = (scope: ConditionScope, field: string): Json | undefined => valueAt(scope, field);
 
+/** A condition that was not checked: its operator may be unknown. */
+interface AnyCondition {
+  field: string;
+  operator: string;
+  value: unknown;
+}
+
 /** Whether one condition holds, in either spelling of its operator; an unknown operator never does. */
-export function evaluateCondition(condition: ApprovalJobCondition, scope: ConditionScope): boolean {
+export function evaluateCondition(condition: AnyCondition, scope: ConditionScope): boolean {
   const known = conditionOf(condition);
   return known !== null && conditionHolds(known, scope);
 }
 
 /** Whether there are conditions and all of them hold. */
 export function checkAutoApprovalConditions(
-  conditions: readonly ApprovalJobCondition[] | null | undefined,
+  conditions: readonly AnyCondition[] | null | undefined,
   scope: ConditionScope,
 ): boolean {
   const known = (conditions ?? []).map(conditionOf);
   return known.every((condition) => condition !== null) && allConditionsHold(known, scope);
 }
 
-function conditionOf({ field, operator, value }: ApprovalJobCondition): ApprovalCondition | null {
+function conditionOf({ field, operator, value }: AnyCondition): ApprovalCondition | null {
   const known = Object.hasOwn(OPERATOR_SPELLINGS, operator) ? OPERATOR_SPELLINGS[operator] : undefined;
   return known === undefined || value === undefined ? null : { field, operator: known, value: value as Json };
 }

@@ -188,6 +188,34 @@ export interface ApprovalRequestInput {
   remindBeforeMs?: number | null;
 }
 
+/** All fields of an input. The type makes the list complete. */
+export const REQUEST_INPUT_FIELDS: readonly string[] = Object.keys({
+  workflowId: true,
+  jobId: true,
+  executionId: true,
+  title: true,
+  approvalType: true,
+  description: true,
+  context: true,
+  metadata: true,
+  config: true,
+  results: true,
+  requestedBy: true,
+  timeoutMs: true,
+  timeoutAction: true,
+  notifyUsers: true,
+  notifyChannels: true,
+  notifyRoles: true,
+  requireMinApprovers: true,
+  allowedApprovers: true,
+  requireAllApprovers: true,
+  autoApproveConditions: true,
+  escalateToUsers: true,
+  allowSelfApproval: true,
+  callbackUrl: true,
+  remindBeforeMs: true,
+} satisfies Record<keyof ApprovalRequestInput, true>);
+
 /** The decision of one approver: a row of `approval_decisions`. */
 export interface ApproverDecision {
   approvalRequestId: string;

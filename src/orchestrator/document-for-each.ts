@@ -2,6 +2,7 @@
 
 import { pathFault, valueAt } from "../approvals/conditions.ts";
 import { checkText, MAX_NAME } from "../approvals/validation.ts";
+import { didYouMean } from "../model/closest-name.ts";
 import type { Issue } from "../model/errors.ts";
 import type { ForEach, JobDefinition } from "../model/runs.ts";
 import { excerpt } from "./excerpt.ts";
@@ -51,7 +52,7 @@ export function checkForEach(
   }
   for (const field of Object.keys(forEach)) {
     if (FIELDS.includes(field)) continue;
-    const message = `is not a known field; known fields: ${FIELDS.join(", ")}`;
+    const message = `is not a known field; known fields: ${FIELDS.join(", ")}${didYouMean(field, FIELDS)}`;
     issues.push({ path: `${path}.forEach.${field}`, message });
   }
   const { items, concurrency, continueOnError } = forEach;

@@ -2,6 +2,7 @@
 
 import { checkDuration, checkText, MAX_NAME, MAX_TEXT } from "../approvals/validation.ts";
 import type { JobHandler } from "../handler/job.ts";
+import { didYouMean } from "../model/closest-name.ts";
 import { type Issue, ValidationError } from "../model/errors.ts";
 import { checkJsonObject, withoutUndefined } from "../model/json.ts";
 import { oneLine } from "../model/one-line.ts";
@@ -108,7 +109,10 @@ function checkFields(path: string, value: object, known: readonly string[], issu
   for (const field of Object.keys(value)) {
     if (known.includes(field)) continue;
     const at = path === "" ? field : `${path}.${field}`;
-    issues.push({ path: at, message: `is not a field of a workflow document; known fields: ${known.join(", ")}` });
+    issues.push({
+      path: at,
+      message: `is not a field of a workflow document; known fields: ${known.join(", ")}${didYouMean(field, known)}`,
+    });
   }
 }
 
@@ -182,8 +186,11 @@ function checkRetries(path: string, value: unknown, issues: Issue[]): void {
   for (const [field, given] of Object.entries(value)) {
     const bounds = Object.hasOwn(RETRY_FIELDS, field) ? RETRY_FIELDS[field as keyof typeof RETRY_FIELDS] : undefined;
     if (bounds === undefined) {
-      const known = Object.keys(RETRY_FIELDS).join(", ");
-      issues.push({ path: `${path}.${field}`, message: `is not a field of retries; known fields: ${known}` });
+      const known = Object.keys(RETRY_FIELDS);
+      issues.push({
+        path: `${path}.${field}`,
+        message: `is not a field of retries; known fields: ${known.join(", ")}${didYouMean(field, known)}`,
+      });
     } else if (given != null) {
       const { least, most, whole } = bounds;
       const fits = typeof given === "number" && given >= least && given <= most && (!whole || Number.isInteger(given));

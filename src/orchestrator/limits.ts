@@ -1,5 +1,6 @@
 /** Checks the limits of concurrent jobs and the priorities of runs in options and documents, and has the defaults. */
 
+import { didYouMean } from "../model/closest-name.ts";
 import type { Issue } from "../model/errors.ts";
 import { SUB_WORKFLOW } from "../model/runs.ts";
 import { excerpt } from "./excerpt.ts";
@@ -79,7 +80,9 @@ function checkedLimit(type: string, limit: unknown): TypeLimit {
   if (!isObject(limit)) throw new TypeError(`${path} must be a number or { perProcess, total }, not ${excerpt(limit)}`);
   for (const field of Object.keys(limit)) {
     if (FIELDS.includes(field)) continue;
-    throw new TypeError(`${path}.${field} is not a field of a limit; known fields: ${FIELDS.join(", ")}`);
+    throw new TypeError(
+      `${path}.${field} is not a field of a limit; known fields: ${FIELDS.join(", ")}${didYouMean(field, FIELDS)}`,
+    );
   }
   const { perProcess, total } = limit;
   return {

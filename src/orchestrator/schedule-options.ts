@@ -3,6 +3,7 @@
 import { checkText, MAX_NAME } from "../approvals/validation.ts";
 import type { JobHandler } from "../handler/job.ts";
 import type { JsonObject } from "../model/approvals.ts";
+import { didYouMean } from "../model/closest-name.ts";
 import { type Issue, ValidationError } from "../model/errors.ts";
 import { checkJsonObject } from "../model/json.ts";
 import type { WorkflowDefinition } from "../model/runs.ts";
@@ -76,7 +77,10 @@ export function checkedSchedule(
   }
   for (const field of Object.keys(options)) {
     if (!FIELDS.includes(field)) {
-      issues.push({ path: field, message: `is not a field of a schedule; known fields: ${FIELDS.join(", ")}` });
+      issues.push({
+        path: field,
+        message: `is not a field of a schedule; known fields: ${FIELDS.join(", ")}${didYouMean(field, FIELDS)}`,
+      });
     }
   }
   const { cron, timezone, workflow, version, input, priority, missed } = options as Record<string, unknown>;

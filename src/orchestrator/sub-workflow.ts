@@ -2,6 +2,7 @@
 
 import { pathFault, valueAt } from "../approvals/conditions.ts";
 import { checkText, MAX_NAME } from "../approvals/validation.ts";
+import { didYouMean } from "../model/closest-name.ts";
 import type { Issue } from "../model/errors.ts";
 import type { WorkflowDefinition } from "../model/runs.ts";
 import { excerpt } from "./excerpt.ts";
@@ -48,7 +49,10 @@ export function checkSubWorkflow(
   const { workflow, version, input, inputFrom } = config;
   for (const field of Object.keys(config)) {
     if (FIELDS.includes(field)) continue;
-    issues.push({ path: `${path}.${field}`, message: `is not a known field; known fields: ${FIELDS.join(", ")}` });
+    issues.push({
+      path: `${path}.${field}`,
+      message: `is not a known field; known fields: ${FIELDS.join(", ")}${didYouMean(field, FIELDS)}`,
+    });
   }
   if (typeof workflow === "string") checkText(`${path}.workflow`, workflow, MAX_NAME, issues);
   else if (isObject(workflow)) {

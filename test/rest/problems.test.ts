@@ -59,6 +59,11 @@ describe("VALIDATION is 422 and names the field", () => {
     expect([status, code, found.sort()]).toEqual([422, "VALIDATION", paths]);
   });
 
+  test("an unknown field of a request suggests the field that it resembles", async () => {
+    const { body } = await ann.post("/approvals", JSON.stringify({ ...inputOf(), timoutMs: 1 }));
+    expect(body.issues).toEqual([{ path: "timoutMs", message: "is not a known field; did you mean timeoutMs?" }]);
+  });
+
   test.each([
     ["context", { context: { deep: [1, "LITERAL"] } }, "12345678901234567890", "context.deep.1"],
     ["timeoutMs", { timeoutMs: "LITERAL" }, "9007199254740993", "timeoutMs"],

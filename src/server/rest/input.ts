@@ -13,6 +13,7 @@ import {
   isNonNullType,
 } from "graphql";
 import { LossyNumber } from "../../model/json-text.ts";
+import { unknownFieldMessage } from "../../model/unknown-fields.ts";
 
 /** The place of a value in the variables. */
 export type Path = readonly (string | number)[];
@@ -50,7 +51,7 @@ function checkFields(type: GraphQLInputObjectType, value: object, path: Path, re
   const fields = type.getFields();
   for (const name of Object.keys(value)) {
     if (Object.hasOwn(fields, name)) continue;
-    if (!report([...path, short(name)], "is not a field of this input")) return false;
+    if (!report([...path, short(name)], unknownFieldMessage(name, Object.keys(fields)))) return false;
   }
   return Object.values(fields).every(({ name, type: inner, defaultValue }) => {
     const given = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
