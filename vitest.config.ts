@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
 // What Node loads. Vitest would take the package's entry for bundlers, so that there were two copies of graphql, which
@@ -9,8 +10,12 @@ const graphql = createRequire(import.meta.url).resolve("graphql");
 // Each test file and each process that a test starts loads the same packages; compiled once they load faster.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("./node_modules/.cache/compiled/", import.meta.url));
 
+// The exports of package.json are the sources, as for `node --conditions=countersign-source`.
+const conditions = ["countersign-source", ...defaultServerConditions];
+
 export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: graphql }] },
+  ssr: { resolve: { conditions } },
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/global-setup.ts"],

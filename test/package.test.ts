@@ -20,7 +20,7 @@ import {
   runNode,
   typeCheck,
 } from "./support/package/projects.ts";
-import { startScript } from "./support/processes.ts";
+import { startNode } from "./support/processes.ts";
 import { SECRET, startServer, tokenFor } from "./support/server/server.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -201,7 +201,7 @@ await orchestrator.shutdown();
 /** The exports that are modules, as they are imported. */
 function modulesOf(project: string): string[] {
   const { exports } = JSON.parse(readFileSync(installed(project, "package.json"), "utf8"));
-  const names = Object.keys(exports).filter((name) => typeof exports[name] === "object");
+  const names = Object.keys(exports).filter((name) => exports[name].types !== undefined);
   return names.map((name) => `countersign${name.slice(1)}`);
 }
 
@@ -284,7 +284,7 @@ describe("the server of the package", () => {
       AUTH_JWT_SECRET: SECRET,
       LOG_LEVEL: "info",
     };
-    const server = startScript(installed(full, "bin/countersign.js"), ["serve"], { ...env, NODE_ENV: "" });
+    const server = startNode([installed(full, "bin/countersign.js"), "serve"], { ...env, NODE_ENV: "" });
     onTestFinished(async () => {
       await server.end("SIGTERM");
       await database.drop();
@@ -332,7 +332,7 @@ describe("the repository", () => {
   });
 });
 
-async function addressOf(server: ReturnType<typeof startScript>): Promise<string> {
+async function addressOf(server: ReturnType<typeof startNode>): Promise<string> {
   for (;;) {
     const { url } = JSON.parse(await server.line()) as { url?: string };
     if (url) return url;

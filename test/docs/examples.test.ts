@@ -15,7 +15,13 @@ const STRICT = {
   ...{ exactOptionalPropertyTypes: true, noImplicitOverride: true, noImplicitReturns: true },
 };
 /** The types that the sources need, which a project has as declarations. */
-const SOURCES = { noEmit: true, skipLibCheck: true, types: ["node"], allowImportingTsExtensions: true };
+const SOURCES = {
+  customConditions: ["countersign-source"],
+  noEmit: true,
+  skipLibCheck: true,
+  types: ["node"],
+  allowImportingTsExtensions: true,
+};
 
 let folder: string;
 /** By page, what the compiler says of its examples. */

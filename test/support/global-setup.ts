@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
-import { putStandIns } from "../../build/stand-ins.ts";
 import { startEmbedded } from "../../src/db/embedded/embedded.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { packageFolder } from "./package/folder.ts";
@@ -25,7 +24,6 @@ export const MANY_REQUESTS = "_many_requests";
 
 /** Uses `TEST_DATABASE_URL` (a superuser's address) if it is set, else an embedded server in a temporary folder. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  putStandIns();
   const server = await startServer();
   const template = `countersign_template_${randomBytes(4).toString("hex")}`;
   await query(server.url, `create database ${template}`);

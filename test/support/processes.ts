@@ -16,9 +16,16 @@ export interface Started {
   end(signal?: NodeJS.Signals): Promise<{ code: number | null; stderr: string }>;
 }
 
-/** Runs a TypeScript file in a Node.js process of its own. */
-export function startScript(path: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Started {
-  const child = spawn(process.execPath, [path, ...args], {
+/** Makes `countersign/handler` and the other exports of package.json the sources. */
+const FROM_SOURCES = "--conditions=countersign-source";
+
+/** Runs a file of this repository in a Node.js process of its own. */
+export const startScript = (path: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Started =>
+  startNode([FROM_SOURCES, path, ...args], env);
+
+/** Runs Node.js with these arguments. */
+export function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
+  const child = spawn(process.execPath, args, {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -15,12 +15,13 @@ let browser: Browser;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "countersign-dialog-"));
-  const { build } = await import("vite");
+  const { build, defaultClientConditions } = await import("vite");
   const launching = launchBrowser();
   await build({
     root: fileURLToPath(new URL("../support/dialog-app/", import.meta.url)),
     configFile: false,
     logLevel: "error",
+    resolve: { conditions: ["countersign-source", ...defaultClientConditions] },
     build: { outDir: folder, emptyOutDir: true },
   });
   server = createServer(async (req, res) => {
